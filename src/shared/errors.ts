@@ -1,0 +1,114 @@
+/** The closed list of error codes a client sees, with the HTTP status each stands for. The schema's `ErrorCode` prints it. */
+export const ERROR_STATUS = {
+  BAD_REQUEST: 400,
+  BAD_USER_INPUT: 400,
+  UNAUTHENTICATED: 401,
+  INVALID_CREDENTIALS: 401,
+  INVALID_CODE: 401,
+  INVALID_REFRESH_TOKEN: 401,
+  FORBIDDEN: 403,
+  REAUTHENTICATION_REQUIRED: 403,
+  NOT_FOUND: 404,
+  CONFLICT: 409,
+  INVALID_TOKEN: 400,
+  RATE_LIMITED: 429,
+  UPSTREAM_FAILED: 502,
+  SERVICE_UNAVAILABLE: 503,
+  INTERNAL_SERVER_ERROR: 500,
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_STATUS;
+
+/** Why, where a code alone does not tell the client what to do next. */
+export const ERROR_REASONS = [
+  "INCORRECT_PASSWORD",
+  "NO_PASSWORD_SET",
+  "SAME_PASSWORD",
+  "WEAK_PASSWORD",
+  "USERNAME_TAKEN",
+  "EMAIL_TAKEN",
+  "NOT_SESSION_OWNER",
+  "INSUFFICIENT_ROLE",
+  "EMAIL_NOT_VERIFIED",
+  "APPROVAL_PENDING",
+  "ACCOUNT_SUSPENDED",
+  "TENANT_SUSPENDED",
+  "PASSWORD_RESET_REQUIRED",
+  "ACCOUNT_LOCKED",
+  "MFA_LOCKED",
+  "LOGIN_DENIED",
+  "CHALLENGE_EXPIRED",
+  "TOKEN_REUSED",
+  "LAST_LOGIN_METHOD",
+  "PROVIDER_NOT_CONFIGURED",
+  "SAP_UNREACHABLE",
+  "SAP_UNAUTHORIZED",
+  "SAP_ADDRESS_REFUSED",
+] as const;
+
+export type ErrorReason = (typeof ERROR_REASONS)[number];
+
+/** One fault of one input field: the path as the client wrote it, and what is wanted. Never the value. */
+export interface FieldFault {
+  readonly path: string;
+  readonly message: string;
+}
+
+export interface AppErrorDetail {
+  readonly reason?: ErrorReason;
+  /** What a person may read. Without it the code's own sentence is sent. */
+  readonly message?: string;
+  readonly fields?: readonly FieldFault[];
+  readonly attemptsLeft?: number;
+  /** Seconds until it makes sense to try again. */
+  readonly retryAfter?: number;
+  /** For the log only; never sent. */
+  readonly cause?: unknown;
+}
+
+const SENTENCES: Record<ErrorCode, string> = {
+  BAD_REQUEST: "The request is not acceptable.",
+  BAD_USER_INPUT: "The input is not valid.",
+  UNAUTHENTICATED: "Sign in first.",
+  INVALID_CREDENTIALS: "The identifier or the password is wrong.",
+  INVALID_CODE: "The code is wrong.",
+  INVALID_REFRESH_TOKEN: "The refresh token is not valid. Log in again.",
+  FORBIDDEN: "This is not allowed.",
+  REAUTHENTICATION_REQUIRED: "Confirm who you are, then try again.",
+  NOT_FOUND: "There is no such thing.",
+  CONFLICT: "This conflicts with what is there.",
+  INVALID_TOKEN: "The link is unknown, used or expired.",
+  RATE_LIMITED: "Too many attempts. Try again later.",
+  UPSTREAM_FAILED: "A system outside did not answer as it must.",
+  SERVICE_UNAVAILABLE: "The service is busy or a part of it is away. Try again shortly.",
+  INTERNAL_SERVER_ERROR: "Something went wrong.",
+};
+
+/** A failure the client may know of. Everything else that is thrown becomes INTERNAL_SERVER_ERROR. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly detail: AppErrorDetail;
+
+  constructor(code: ErrorCode, detail: AppErrorDetail = {}) {
+    super(detail.message ?? SENTENCES[code], detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.name = "AppError";
+    this.code = code;
+    this.detail = detail;
+  }
+
+  get status(): number {
+    return ERROR_STATUS[this.code];
+  }
+
+  get reason(): ErrorReason | undefined {
+    return this.detail.reason;
+  }
+}
+
+/** Bad input, field by field. */
+export const badInput = (...fields: readonly FieldFault[]): AppError => new AppError("BAD_USER_INPUT", { fields });
+
+/** Ends an exhaustive switch: a new case that is not handled does not compile. */
+export const assertNever = (value: never): never => {
+  throw new Error(`Unhandled case: ${JSON.stringify(value)}`);
+};
