@@ -1,0 +1,141 @@
+import { z } from "zod";
+
+/**
+ * The only reader of the environment. Everything is read and checked once, every fault is reported at once, and the rest
+ * of the program gets a plain object. `.env.example` lists the same settings.
+ */
+const flag = z.enum(["true", "false"]).transform((value) => value === "true");
+const count = (from: number, to: number) => z.coerce.number().int().min(from).max(to);
+const list = z.string().transform((value) => value.split(",").map((item) => item.trim()).filter(Boolean)); // biome-ignore format: one step
+const httpUrl = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ""));
+const ringKeys = z.string().transform((value, context) =>
+  value.split(",").map((entry) => {
+    const [id = "", secret = ""] = entry.trim().split(":");
+    const bytes = Buffer.from(secret, "base64");
+    if (!/^\w{1,16}$/.test(id) || bytes.length !== 32)
+      context.addIssue("each key is name:base64 of 32 bytes, separated by commas, the newest first");
+    return { id, secret: bytes };
+  }),
+);
+
+const Environment = z.object({
+  NODE_ENV: z.enum(["development", "test", "production"]).default("development"),
+  HOST: z.string().default("0.0.0.0"),
+  PORT: count(0, 65_535).default(4000),
+  PUBLIC_URL: httpUrl.optional(),
+  DATA_DIR: z.string().default(".data"),
+  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  DATABASE_POOL_SIZE: count(2, 500).default(20),
+  REDIS_URL: z.url({ protocol: /^rediss?(\+(sentinel|cluster))?$/ }).optional(),
+  SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  MAIL_FROM: z.string().optional(),
+  WORKER_CONCURRENCY: count(0, 100).default(4),
+
+  SECRET_KEYS: ringKeys.optional(),
+  JWT_ALGORITHM: z.enum(["EdDSA", "ES256", "RS256", "HS256"]).default("EdDSA"),
+  JWT_ISSUER: z.string().optional(),
+  JWT_AUDIENCE: z.string().default("portcullis"),
+  ACCESS_TOKEN_SECONDS: count(30, 86_400).default(900),
+  REFRESH_TOKEN_DAYS: count(1, 365).default(7),
+  SESSION_MAX_DAYS: count(1, 3_650).default(30),
+  REFRESH_GRACE_SECONDS: count(0, 60).default(10),
+
+  ARGON2_MEMORY_KIB: count(8, 4_194_304).default(19_456),
+  ARGON2_PASSES: count(1, 100).default(2),
+  ARGON2_PARALLELISM: count(1, 64).default(1),
+  HASHING_BACKEND: z.enum(["auto", "argon2", "node-rs"]).default("auto"),
+  HASHING_QUEUE: count(0, 100_000).optional(),
+
+  REVEAL_TAKEN_EMAIL: flag.default(false),
+  CORS_ORIGINS: list.optional(),
+  INTROSPECTION: flag.optional(),
+  TRUSTED_PROXY_HOPS: count(0, 16).default(0),
+  METRICS_TOKEN: z.string().min(16).optional(),
+
+  VERIFY_EMAIL_URL: httpUrl.optional(),
+  RESET_PASSWORD_URL: httpUrl.optional(),
+  UNDO_EMAIL_CHANGE_URL: httpUrl.optional(),
+});
+
+/** Without these, production would run on what is only right for trying out. */
+const REQUIRED_IN_PRODUCTION = ["PUBLIC_URL", "DATABASE_URL", "SMTP_URL", "MAIL_FROM", "SECRET_KEYS", "CORS_ORIGINS"] as const;
+
+export class ConfigError extends Error {
+  constructor(faults: readonly string[]) {
+    super(`The settings are not right:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
+    this.name = "ConfigError";
+  }
+}
+
+export type Config = ReturnType<typeof readConfig>;
+
+/** Reads the settings. Throws ConfigError, which names every fault and no value. */
+export const readConfig = (environment: Record<string, string | undefined> = process.env) => {
+  // An empty variable counts as absent: that is how compose files and shells pass what is not set.
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const parsed = Environment.safeParse(given);
+  const faults = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  if (given["NODE_ENV"] === "production") {
+    for (const name of REQUIRED_IN_PRODUCTION) {
+      if (given[name] === undefined) faults.push(`${name}: required in production (the default is for development only)`);
+    }
+    if (given["CORS_ORIGINS"]?.includes("*")) faults.push("CORS_ORIGINS: production names each origin");
+    if (given["PUBLIC_URL"]?.startsWith("http:")) faults.push("PUBLIC_URL: production is served over https");
+  }
+  if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
+
+  const env = parsed.data;
+  const production = env.NODE_ENV === "production";
+  const publicUrl = env.PUBLIC_URL ?? `http://localhost:${env.PORT}`;
+  return {
+    production,
+    host: env.HOST,
+    port: env.PORT,
+    publicUrl,
+    dataDir: env.DATA_DIR,
+    logLevel: env.LOG_LEVEL,
+    /** Absent: the embedded server under `dataDir`. */
+    databaseUrl: env.DATABASE_URL,
+    databasePoolSize: env.DATABASE_POOL_SIZE,
+    /** Absent: Postgres answers what Redis would. */
+    redisUrl: env.REDIS_URL,
+    /** Absent: mail goes to the page /dev/mailbox. */
+    smtpUrl: env.SMTP_URL,
+    mailFrom: env.MAIL_FROM ?? "Portcullis <no-reply@localhost>",
+    workerConcurrency: env.WORKER_CONCURRENCY,
+    /** Absent: a key file under `dataDir`. */
+    secretKeys: env.SECRET_KEYS,
+    tokens: {
+      algorithm: env.JWT_ALGORITHM,
+      issuer: env.JWT_ISSUER ?? publicUrl,
+      audience: env.JWT_AUDIENCE,
+      accessTokenSeconds: env.ACCESS_TOKEN_SECONDS,
+    },
+    sessions: {
+      refreshTokenDays: env.REFRESH_TOKEN_DAYS,
+      maxDays: env.SESSION_MAX_DAYS,
+      graceSeconds: env.REFRESH_GRACE_SECONDS,
+    },
+    hashing: {
+      memoryKiB: env.ARGON2_MEMORY_KIB,
+      passes: env.ARGON2_PASSES,
+      parallelism: env.ARGON2_PARALLELISM,
+      backend: env.HASHING_BACKEND,
+      maxQueued: env.HASHING_QUEUE,
+    },
+    revealTakenEmail: env.REVEAL_TAKEN_EMAIL,
+    /** Absent (development only): any origin on this computer, and Apollo Sandbox. */
+    corsOrigins: env.CORS_ORIGINS,
+    introspection: env.INTROSPECTION ?? !production,
+    trustedProxyHops: env.TRUSTED_PROXY_HOPS,
+    /** Where set, /metrics wants it as a bearer token. */
+    metricsToken: env.METRICS_TOKEN,
+    links: {
+      verifyEmail: env.VERIFY_EMAIL_URL ?? `${publicUrl}/verify-email`,
+      resetPassword: env.RESET_PASSWORD_URL ?? `${publicUrl}/reset-password`,
+      undoEmailChange: env.UNDO_EMAIL_CHANGE_URL ?? `${publicUrl}/undo-email-change`,
+    },
+  };
+};

@@ -1,0 +1,30 @@
+import { index, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { instant } from "../../platform/database/columns.ts";
+import type { DeviceDescription, Place } from "../../shared/client.ts";
+import type { SecurityEventId, TenantId, UserId } from "../../shared/ids.ts";
+import type { SecurityEventType } from "./security-events.policy.ts";
+
+/**
+ * What happened, written in the transaction that did it: the user's security history and the outbox in one.
+ * Partitioned by month (see the migration); an id's time is `occurredAt`, so an id alone finds its partition.
+ * No foreign keys: events outlive their user, without personal data.
+ */
+export const securityEvents = pgTable(
+  "security_events",
+  {
+    id: uuid("id").$type<SecurityEventId>().notNull(),
+    occurredAt: instant("occurred_at").notNull(),
+    tenantId: uuid("tenant_id").$type<TenantId>().notNull(),
+    userId: uuid("user_id").$type<UserId>(),
+    type: text("type").$type<SecurityEventType>().notNull(),
+    ipAddress: text("ip_address"),
+    device: jsonb("device").$type<DeviceDescription>(),
+    location: jsonb("location").$type<Place>(),
+    details: jsonb("details").$type<Record<string, unknown>>().notNull().default({}),
+  },
+  (table) => [
+    primaryKey({ columns: [table.id, table.occurredAt] }),
+    index("security_events_user_newest").on(table.userId, table.id.desc()),
+    index("security_events_tenant_newest").on(table.tenantId, table.id.desc()),
+  ],
+);

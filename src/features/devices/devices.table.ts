@@ -1,0 +1,27 @@
+import { index, integer, jsonb, pgTable, unique, uuid } from "drizzle-orm/pg-core";
+import { bytes, instant } from "../../platform/database/columns.ts";
+import type { DeviceDescription } from "../../shared/client.ts";
+import type { DeviceId, TenantId, UserId } from "../../shared/ids.ts";
+import { tenants } from "../tenants/tenants.table.ts";
+import { users } from "../users/users.table.ts";
+
+/** The devices a user has logged in from. A device is recognised by its random token, of which only the hash is kept. */
+export const devices = pgTable(
+  "devices",
+  {
+    id: uuid("id").$type<DeviceId>().primaryKey(),
+    tenantId: uuid("tenant_id").$type<TenantId>().notNull().references(() => tenants.id),
+    userId: uuid("user_id").$type<UserId>().notNull().references(() => users.id, { onDelete: "cascade" }),
+    tokenHash: bytes("token_hash").notNull(),
+    description: jsonb("description").$type<DeviceDescription>().notNull(),
+    /** Null: known, but not trusted. */
+    trustedAt: instant("trusted_at"),
+    firstSeenAt: instant("first_seen_at").notNull(),
+    lastUsedAt: instant("last_used_at").notNull(),
+    loginCount: integer("login_count").notNull().default(0),
+  },
+  (table) => [
+    unique("devices_user_token_unique").on(table.userId, table.tokenHash),
+    index("devices_tenant").on(table.tenantId, table.userId),
+  ],
+);

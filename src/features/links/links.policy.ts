@@ -1,0 +1,21 @@
+import { HOUR } from "../../shared/durations.ts";
+
+/** What a link in a mail allows, once. */
+export const LINK_PURPOSES = ["verify-email", "change-email", "undo-email-change", "reset-password"] as const;
+export type LinkPurpose = (typeof LINK_PURPOSES)[number];
+
+/** How long each kind of link is good, in milliseconds. */
+export const LINK_LIFETIME: Readonly<Record<LinkPurpose, number>> = {
+  "verify-email": 24 * HOUR,
+  "change-email": 24 * HOUR,
+  "undo-email-change": 72 * HOUR,
+  "reset-password": HOUR,
+};
+
+/** What a link does when it is used, beyond its purpose. */
+export interface LinkPayload {
+  /** verify-email: what the person who asked for this very link wanted; whoever follows it gets that and no one else's. */
+  readonly registration?: { readonly passwordHash: string; readonly username: string | null; readonly name: string | null };
+  /** change-email: the address to take. undo-email-change: the address to give back. */
+  readonly email?: string;
+}

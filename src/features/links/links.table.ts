@@ -1,0 +1,22 @@
+import { index, jsonb, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import { instant } from "../../platform/database/columns.ts";
+import type { LinkId, TenantId, UserId } from "../../shared/ids.ts";
+import { tenants } from "../tenants/tenants.table.ts";
+import { users } from "../users/users.table.ts";
+import type { LinkPayload, LinkPurpose } from "./links.policy.ts";
+
+/** Links in mails, each good for one use. The token in the link is derived from the row's id: nothing secret lies here. */
+export const links = pgTable(
+  "links",
+  {
+    id: uuid("id").$type<LinkId>().primaryKey(),
+    tenantId: uuid("tenant_id").$type<TenantId>().notNull().references(() => tenants.id),
+    userId: uuid("user_id").$type<UserId>().notNull().references(() => users.id, { onDelete: "cascade" }),
+    purpose: text("purpose").$type<LinkPurpose>().notNull(),
+    payload: jsonb("payload").$type<LinkPayload>().notNull().default({}),
+    createdAt: instant("created_at").notNull(),
+    expiresAt: instant("expires_at").notNull(),
+    usedAt: instant("used_at"),
+  },
+  (table) => [index("links_user").on(table.userId, table.purpose), index("links_expiry").on(table.expiresAt), index("links_tenant").on(table.tenantId)],
+);

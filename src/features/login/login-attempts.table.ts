@@ -1,0 +1,28 @@
+import { index, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { instant } from "../../platform/database/columns.ts";
+import type { DeviceDescription, Place } from "../../shared/client.ts";
+import type { LoginAttemptId, TenantId, UserId } from "../../shared/ids.ts";
+import type { LoginOutcome, RiskAssessment } from "./login.policy.ts";
+
+/** Every try to log in, with what it came to. Partitioned by month, as the security events are. */
+export const loginAttempts = pgTable(
+  "login_attempts",
+  {
+    id: uuid("id").$type<LoginAttemptId>().notNull(),
+    occurredAt: instant("occurred_at").notNull(),
+    /** The tenant of the user; for an unknown identifier nobody's, and only operators see it. */
+    tenantId: uuid("tenant_id").$type<TenantId>(),
+    userId: uuid("user_id").$type<UserId>(),
+    identifier: text("identifier").notNull(),
+    outcome: text("outcome").$type<LoginOutcome>().notNull(),
+    risk: jsonb("risk").$type<RiskAssessment>().notNull(),
+    ipAddress: text("ip_address").notNull(),
+    device: jsonb("device").$type<DeviceDescription>().notNull(),
+    location: jsonb("location").$type<Place>(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.id, table.occurredAt] }),
+    index("login_attempts_user_newest").on(table.userId, table.id.desc()),
+    index("login_attempts_tenant_newest").on(table.tenantId, table.id.desc()),
+  ],
+);

@@ -1,0 +1,53 @@
+import { after } from "../../shared/durations.ts";
+
+export const SESSION_END_REASONS = [
+  "LOGGED_OUT",
+  "REVOKED",
+  "SESSION_LIMIT",
+  "PASSWORD_CHANGED",
+  "PASSWORD_RESET",
+  "LOGIN_DENIED",
+  "TOKEN_REUSED",
+  "ADMIN_REVOKED",
+  "ACCOUNT_SUSPENDED",
+  "EXPIRED",
+] as const;
+export type SessionEndReason = (typeof SESSION_END_REASONS)[number];
+
+export const AUTHENTICATION_METHODS = ["PASSWORD", "TOTP", "BACKUP_CODE", "EMAIL_CODE", "PASSKEY", "SOCIAL"] as const;
+export type AuthenticationMethod = (typeof AUTHENTICATION_METHODS)[number];
+
+/** How long ended sessions stay visible to their user, in days. */
+export const ENDED_SESSIONS_VISIBLE_DAYS = 30;
+
+interface Expiring {
+  readonly expiresAt: Date;
+  readonly endedAt: Date | null;
+}
+
+/** Whether the session still signs anybody in: not ended, and not expired at `now`. */
+export const isLive = (session: Expiring, now: Date): boolean => session.endedAt === null && session.expiresAt > now;
+
+/** The next expiry: it slides with every refresh, but never past the session's absolute end. */
+export const slidingExpiry = (now: Date, refreshLifetime: number, endsAt: Date): Date => {
+  const slid = after(now, refreshLifetime);
+  return slid < endsAt ? slid : endsAt;
+};
+
+export type Presented = "CURRENT" | "JUST_SPENT" | "REPLAYED";
+
+/**
+ * What a genuine refresh token of a live session is, by its generation. The one just spent may come again within the grace
+ * time (lost answers, parallel tabs); anything older, or later, was stolen from somebody (RFC 9700, section 4.14.2).
+ * A generation that is yet to come can only be ours if the database went back in time: it counts as current's replay.
+ */
+export const judgePresented = (
+  generation: number,
+  session: { readonly refreshGeneration: number; readonly refreshedAt: Date },
+  now: Date,
+  grace: number,
+): Presented => {
+  if (generation === session.refreshGeneration) return "CURRENT";
+  const inGrace = now < after(session.refreshedAt, grace);
+  return generation === session.refreshGeneration - 1 && inGrace ? "JUST_SPENT" : "REPLAYED";
+};

@@ -1,0 +1,47 @@
+import { sql } from "drizzle-orm";
+import { index, integer, jsonb, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import { bytes, instant } from "../../platform/database/columns.ts";
+import type { DeviceDescription, Place } from "../../shared/client.ts";
+import type { DeviceId, SessionId, TenantId, UserId } from "../../shared/ids.ts";
+import { devices } from "../devices/devices.table.ts";
+import { tenants } from "../tenants/tenants.table.ts";
+import { users } from "../users/users.table.ts";
+import type { AuthenticationMethod, SessionEndReason } from "./sessions.policy.ts";
+
+/** Signed-in devices. A row is also its family of refresh tokens: the generation counts its rotations. */
+export const sessions = pgTable(
+  "sessions",
+  {
+    id: uuid("id").$type<SessionId>().primaryKey(),
+    tenantId: uuid("tenant_id").$type<TenantId>().notNull().references(() => tenants.id),
+    userId: uuid("user_id").$type<UserId>().notNull().references(() => users.id, { onDelete: "cascade" }),
+    deviceId: uuid("device_id").$type<DeviceId>().references(() => devices.id, { onDelete: "set null" }),
+    device: jsonb("device").$type<DeviceDescription>().notNull(),
+    ipAddress: text("ip_address").notNull(),
+    location: jsonb("location").$type<Place>(),
+    authenticatedWith: text("authenticated_with").array().$type<AuthenticationMethod[]>().notNull(),
+    /** When a credential was last proved on this session (step-up). */
+    authenticatedAt: instant("authenticated_at").notNull(),
+    createdAt: instant("created_at").notNull(),
+    lastActivityAt: instant("last_activity_at").notNull(),
+    refreshGeneration: integer("refresh_generation").notNull().default(1),
+    /** Goes into the MAC of every refresh token of this session: the server key alone forges none. */
+    refreshNonce: bytes("refresh_nonce").notNull(),
+    refreshedAt: instant("refreshed_at").notNull(),
+    /** Slides with every refresh, up to `endsAt`. */
+    expiresAt: instant("expires_at").notNull(),
+    /** The absolute end. */
+    endsAt: instant("ends_at").notNull(),
+    endedAt: instant("ended_at"),
+    endReason: text("end_reason").$type<SessionEndReason>(),
+  },
+  (table) => [
+    index("sessions_user_newest").on(table.userId, table.id.desc()),
+    index("sessions_tenant_newest").on(table.tenantId, table.id.desc()),
+    index("sessions_tenant_address").on(table.tenantId, table.ipAddress, table.id.desc()),
+    index("sessions_device").on(table.deviceId),
+    // The sweeps: what has expired, and what ended long enough ago to be forgotten.
+    index("sessions_live_expiry").on(table.expiresAt).where(sql`${table.endedAt} is null`),
+    index("sessions_ended").on(table.endedAt).where(sql`${table.endedAt} is not null`),
+  ],
+);

@@ -1,0 +1,21 @@
+import { boolean, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import { instant } from "../../platform/database/columns.ts";
+import type { TenantId } from "../../shared/ids.ts";
+import type { LogoutScope, RegistrationMode, TenantStatus } from "./tenants.policy.ts";
+
+/** Companies. Every installation begins with one, whose slug is `default`. */
+export const tenants = pgTable("tenants", {
+  id: uuid("id").$type<TenantId>().primaryKey(),
+  slug: text("slug").notNull().unique("tenants_slug_unique"),
+  name: text("name").notNull(),
+  status: text("status").$type<TenantStatus>().notNull().default("ACTIVE"),
+  registration: text("registration").$type<RegistrationMode>().notNull().default("OPEN"),
+  /** Null: as many as the user likes. */
+  maxSessions: integer("max_sessions").default(2),
+  passwordChangeEnds: text("password_change_ends").$type<LogoutScope>().notNull().default("NONE"),
+  passwordMinLength: integer("password_min_length").notNull().default(8),
+  requireSecondFactor: boolean("require_second_factor").notNull().default(false),
+  confirmLoginAtRisk: integer("confirm_login_at_risk").notNull().default(40),
+  secondFactorAtRisk: integer("second_factor_at_risk").notNull().default(70),
+  createdAt: instant("created_at").notNull(),
+});

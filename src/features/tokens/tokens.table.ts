@@ -1,0 +1,17 @@
+import { jsonb, pgTable, text } from "drizzle-orm/pg-core";
+import type { JWK } from "jose";
+import { instant } from "../../platform/database/columns.ts";
+
+/** The keys that sign access tokens. The private half lies encrypted with the key ring. */
+export const signingKeys = pgTable("signing_keys", {
+  kid: text("kid").primaryKey(),
+  algorithm: text("algorithm").notNull(),
+  /** Null for a symmetric key (HS256): nothing of it is published. */
+  publicJwk: jsonb("public_jwk").$type<JWK>(),
+  encryptedPrivateJwk: text("encrypted_private_jwk").notNull(),
+  createdAt: instant("created_at").notNull(),
+  /** Published before, used from then on. */
+  activeFrom: instant("active_from").notNull(),
+  /** Published until then: by that time its last token has expired. Null while no newer key follows. */
+  retiresAt: instant("retires_at"),
+});

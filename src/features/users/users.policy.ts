@@ -1,0 +1,32 @@
+import { type FieldFault } from "../../shared/errors.ts";
+
+export const USER_STATUSES = ["PENDING_VERIFICATION", "PENDING_APPROVAL", "INVITED", "ACTIVE", "SUSPENDED"] as const;
+export type UserStatus = (typeof USER_STATUSES)[number];
+
+const USERNAME = /^[A-Za-z0-9_.-]{3,32}$/;
+
+/**
+ * The one spelling of an address that is compared. Only ASCII addresses are accepted (the schema's EmailAddress), so that
+ * no two that look alike differ; dots and +tags count, for they name different people at most providers.
+ */
+export const canonicalEmail = (email: string): string => email.trim().toLowerCase();
+
+/** The one spelling of a username that is compared. */
+export const canonicalUsername = (username: string): string => username.toLowerCase();
+
+/** What is wrong with a username: 3 to 32 of letters, digits, `_ . -`; no look-alikes, for only ASCII is allowed. */
+export const usernameFaults = (username: string, path: string): readonly FieldFault[] =>
+  USERNAME.test(username) ? [] : [{ path, message: "Use 3 to 32 letters, digits, or any of _ . -" }];
+
+export const MAX_NAME_LENGTH = 200;
+
+/** What is wrong with a person's name: too long, or control characters in it (they would make lines in mail and logs). */
+export const nameFaults = (name: string, path: string): readonly FieldFault[] => {
+  if (name.length > MAX_NAME_LENGTH) return [{ path, message: `Use at most ${MAX_NAME_LENGTH} characters.` }];
+  if (/\p{Cc}|\p{Cs}/u.test(name)) return [{ path, message: "Control characters are not allowed." }];
+  return [];
+};
+
+/** What is wrong with a language: it must be a BCP 47 tag. */
+export const localeFaults = (locale: string, path: string): readonly FieldFault[] =>
+  /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/.test(locale) ? [] : [{ path, message: "Use a BCP 47 language tag, such as en or de-CH." }];

@@ -1,0 +1,19 @@
+import { V7Generator } from "uuidv7";
+import type { Clock } from "./clock.ts";
+
+/** Makes ids. They sort by time (UUIDv7, RFC 9562), so a primary key is also the order of creation. */
+export interface Ids {
+  next<Id extends string>(): Id;
+}
+
+/** Ids whose time is the clock's, to the millisecond, and that rise within one process. */
+export const createIds = (clock: Clock): Ids => {
+  const generator = new V7Generator();
+  return {
+    // No rollback allowance: an id's time must be the clock's, for it also names the month of partitioned rows.
+    next: <Id extends string>() => generator.generateOrResetCore(clock.now().getTime(), 0).toString() as Id,
+  };
+};
+
+/** The instant a UUIDv7 was made (RFC 9562, section 5.7: its first 48 bits are Unix milliseconds). */
+export const timeOfId = (id: string): Date => new Date(Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16));

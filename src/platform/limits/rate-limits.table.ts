@@ -1,0 +1,13 @@
+import { index, integer, pgTable, text } from "drizzle-orm/pg-core";
+import { instant } from "../database/columns.ts";
+
+/** One counter for each key, for as long as its window lasts. */
+export const rateLimits = pgTable(
+  "rate_limits",
+  {
+    key: text("key").primaryKey(),
+    used: integer("used").notNull(),
+    windowEndsAt: instant("window_ends_at").notNull(),
+  },
+  (table) => [index("rate_limits_expiry").on(table.windowEndsAt)],
+);

@@ -1,0 +1,25 @@
+/** What a request tells of the device it came from. */
+export interface DeviceDescription {
+  /** For people: "Firefox on Windows". */
+  readonly label: string;
+  readonly browser: string | null;
+  readonly os: string | null;
+  readonly type: DeviceType;
+}
+
+export const DEVICE_TYPES = ["DESKTOP", "MOBILE", "TABLET", "OTHER"] as const;
+export type DeviceType = (typeof DEVICE_TYPES)[number];
+
+/** A place on earth, as far as an address tells. */
+export interface Place {
+  /** For people: "Kuala Lumpur, Malaysia". */
+  readonly label: string;
+  readonly city: string | null;
+  readonly countryCode: string | null;
+}
+
+/** Who is calling, before anybody is signed in. */
+export interface Client {
+  readonly ipAddress: string;
+  readonly userAgent: string;
+}

@@ -1,0 +1,18 @@
+type Branded<Name extends string> = string & { readonly __brand: Name };
+
+export type TenantId = Branded<"TenantId">;
+export type UserId = Branded<"UserId">;
+export type SessionId = Branded<"SessionId">;
+export type DeviceId = Branded<"DeviceId">;
+export type LinkId = Branded<"LinkId">;
+export type SecurityEventId = Branded<"SecurityEventId">;
+export type LoginAttemptId = Branded<"LoginAttemptId">;
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Whether `value` has the form of a UUID (RFC 9562), in either case. */
+export const isUuid = (value: string): boolean => UUID.test(value);
+
+/** Brands an id that came from a client, or answers null where it cannot be one: nothing has such an id. */
+export const parseId = <Id extends Branded<string>>(value: string): Id | null =>
+  isUuid(value) ? (value.toLowerCase() as Id) : null;

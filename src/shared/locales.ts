@@ -1,0 +1,28 @@
+/** The languages the product speaks to people in. The first one is the fallback. */
+export const LOCALES = ["en", "de"] as const;
+
+export type Locale = (typeof LOCALES)[number];
+
+export const DEFAULT_LOCALE: Locale = LOCALES[0];
+
+const isLocale = (tag: string): tag is Locale => (LOCALES as readonly string[]).includes(tag);
+
+/** The language of a BCP 47 tag where we speak it: `de-AT` is `de`; anything else, or nothing, is the default. */
+export const toLocale = (tag: string | null | undefined): Locale => {
+  const language = tag?.trim().split("-")[0]?.toLowerCase() ?? "";
+  return isLocale(language) ? language : DEFAULT_LOCALE;
+};
+
+/** The language a browser likes best among ours, from its Accept-Language (RFC 9110, section 12.5.4). */
+export const negotiateLocale = (acceptLanguage: string | undefined): Locale => {
+  const [best] = (acceptLanguage ?? "")
+    .split(",")
+    .map((range) => {
+      const [tag = "", ...parameters] = range.trim().split(";");
+      const quality = parameters.find((parameter) => parameter.trim().startsWith("q="))?.trim().slice(2) ?? "1";
+      return { language: tag.split("-")[0]?.toLowerCase() ?? "", quality: Number(quality) };
+    })
+    .filter(({ language, quality }) => quality > 0 && isLocale(language))
+    .sort((one, other) => other.quality - one.quality);
+  return toLocale(best?.language);
+};
