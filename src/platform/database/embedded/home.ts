@@ -1,0 +1,120 @@
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { chmod, chown, lstat, mkdir, mkdtemp, realpath, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { type Account, canEnter, findOwner, findUnprivilegedAccount, SERVER_ENVIRONMENT } from "./account.ts";
+import { type Binaries, prepareBinaries } from "./binaries.ts";
+
+const run = promisify(execFile);
+
+/** Where a cluster lives: its files, its password, its log. */
+export interface Home {
+  readonly data: string;
+  readonly password: string;
+  readonly log: string;
+}
+
+export interface Cluster extends Home {
+  readonly account: Account;
+  readonly binaries: Binaries;
+}
+
+export const SUPERUSER = "portcullis";
+
+/** Where root may keep what another user must reach, when the data directory is closed to that user. */
+const SHELTERS = ["/var/lib/portcullis", "/var/tmp/portcullis"];
+
+/**
+ * The cluster of this data directory, created at first. Safe for two processes at once without a lock: each would
+ * create its own, aside, and only one can be put in place.
+ */
+export async function openCluster(dataDir: string): Promise<Cluster> {
+  await mkdir(dataDir, { recursive: true, mode: 0o711 });
+  const place = join(await realpath(dataDir), "postgres");
+  if (!(await exists(place))) await createCluster(place);
+
+  const directory = await realpath(place).catch(() => {
+    throw new Error(`${place} points to a directory that is gone: bring it back, or remove ${place} to begin anew`);
+  });
+  const home = homeAt(directory);
+  const account = await findOwner(home.data);
+  return { ...home, account, binaries: await prepareBinaries(account, () => findShelter(dataDir, account)) };
+}
+
+const homeAt = (directory: string): Home => ({
+  data: join(directory, "data"),
+  password: join(directory, "password"),
+  log: join(directory, "postgres.log"),
+});
+
+const exists = (path: string) =>
+  lstat(path).then(
+    () => true,
+    () => false,
+  );
+
+async function createCluster(place: string): Promise<void> {
+  const dataDir = join(place, "..");
+  const account = await findUnprivilegedAccount();
+  const shelter = await findShelter(dataDir, account);
+  const binaries = await prepareBinaries(account, async () => shelter);
+
+  // The directory stays ours: its user owns only the data in it, and cannot swap the log we write for a link.
+  const draft = await mkdtemp(join(shelter, "postgres-"));
+  await chmod(draft, 0o711);
+  const home = homeAt(draft);
+  try {
+    await writeFile(home.password, randomBytes(24).toString("base64url"), { mode: 0o600 });
+    await mkdir(home.data, { mode: 0o700 });
+    for (const path of [home.password, home.data]) {
+      if (account.uid !== undefined) await chown(path, account.uid, account.gid);
+    }
+    await initialize(home, account, binaries);
+    if (shelter === dataDir) await rename(draft, place);
+    else await symlink(draft, place);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    if (await exists(place)) return; // Another process was first.
+    throw error;
+  }
+}
+
+/**
+ * TCP with SCRAM only; a local socket, which we never open, would be refused. The built-in C.UTF-8 locale sorts the
+ * same on every machine and needs nothing installed.
+ */
+async function initialize(home: Home, account: Account, { initdb }: Binaries): Promise<void> {
+  const options = [
+    `--pgdata=${home.data}`,
+    `--username=${SUPERUSER}`,
+    `--pwfile=${home.password}`,
+    "--auth-host=scram-sha-256",
+    "--auth-local=reject",
+    "--encoding=UTF8",
+    "--locale=C",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+  ];
+  await run(initdb, options, { ...account, cwd: "/", env: SERVER_ENVIRONMENT }).catch((error: { stderr?: string }) => {
+    throw new Error(`a new database could not be created: ${error.stderr?.trim() || String(error)}`, { cause: error });
+  });
+}
+
+/** The data directory itself unless its parents are closed to the account: below /root, in a private temporary one. */
+async function findShelter(dataDir: string, account: Account): Promise<string> {
+  if (account.uid === undefined || (await canEnter(account, dataDir))) return dataDir;
+  for (const shelter of SHELTERS) {
+    await mkdir(shelter, { recursive: true, mode: 0o711 }).catch(() => undefined);
+    if ((await isOursAlone(shelter)) && (await canEnter(account, shelter))) return shelter;
+  }
+  throw new Error(
+    `the user ${account.uid}, who runs Postgres for root, can enter neither ${dataDir} nor ${SHELTERS.join(", ")}`,
+  );
+}
+
+/** Somebody else could have made it first where everyone may write, to read or to replace what we put there. */
+async function isOursAlone(directory: string): Promise<boolean> {
+  const found = await lstat(directory).catch(() => null);
+  return found?.isDirectory() === true && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
+}

@@ -1,0 +1,125 @@
+import { execFile, spawn } from "node:child_process";
+import { open, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
+import { SERVER_ENVIRONMENT } from "./account.ts";
+import type { Cluster, Home } from "./home.ts";
+
+/** How often we look whether the server is up or down, in milliseconds. */
+export const POLL_INTERVAL = 10;
+
+const LARGE_LOG = 1_000_000;
+const PATIENCE_ON_STOP = 15_000;
+
+export interface RunningServer {
+  readonly pid: number;
+  readonly port: number;
+  /** False while it recovers or shuts down. */
+  readonly accepts: boolean;
+}
+
+const pidFileOf = (data: string) => join(data, "postmaster.pid");
+const readPidFile = async (data: string) => (await readFile(pidFileOf(data), "utf8").catch(() => "")).split("\n");
+
+/** The live server of this cluster, whoever started it; null without one, even if the pid file of a dead one remains. */
+export async function findRunningServer({ data }: Pick<Home, "data">): Promise<RunningServer | null> {
+  // Lines: pid, data directory, start time, port, socket directory, listen address, shared memory key, status.
+  const [pid, , , port, , , , status] = await readPidFile(data);
+  if (!(Number(pid) > 0) || !(await isServerOf(data, Number(pid)))) return null;
+  return { pid: Number(pid), port: Number(port), accepts: status?.trim() === "ready" };
+}
+
+/** The number alone proves nothing: after a container restarts, the same pids soon belong to other processes. */
+async function isServerOf(data: string, pid: number): Promise<boolean> {
+  return (await readCommand(pid)).includes(` -D ${data} `);
+}
+
+async function readCommand(pid: number): Promise<string> {
+  if (process.platform === "linux") {
+    return (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).replaceAll("\0", " ");
+  }
+  const ps = promisify(execFile)("ps", ["-ww", "-o", "command=", "-p", `${pid}`]);
+  return (await ps.catch(() => ({ stdout: "" }))).stdout;
+}
+
+export interface StartedServer {
+  /** Undefined if the program could not even be started. */
+  readonly pid: number | undefined;
+  /** Resolves when it ends, with the last lines of its log. */
+  readonly exit: Promise<string>;
+}
+
+/** Starts a server and returns at once, before it answers. */
+export async function spawnServer(cluster: Cluster, settings: readonly string[]): Promise<StartedServer> {
+  await yieldStalePid(cluster.data);
+  const log = await open(cluster.log, "a+", 0o600);
+  try {
+    if ((await log.stat()).size > LARGE_LOG) await log.truncate();
+    const logStart = (await log.stat()).size;
+    const port = await findFreePort();
+    const flags = [`listen_addresses=127.0.0.1`, `port=${port}`, ...settings].flatMap((setting) => ["-c", setting]);
+    const server = spawn(cluster.binaries.postgres, ["-D", cluster.data, ...flags], {
+      ...cluster.account,
+      cwd: "/",
+      env: SERVER_ENVIRONMENT,
+      // Its own process group and a file for a log: Ctrl-C reaches only us, who stop it last, and it outlives our crash.
+      detached: true,
+      stdio: ["ignore", log.fd, log.fd],
+    });
+    server.unref();
+    const exit = new Promise<string>((resolve) => {
+      server.once("error", (error) => resolve(error.message));
+      server.once("exit", () => resolve(readLog(cluster.log, logStart)));
+    });
+    return { pid: server.pid, exit };
+  } finally {
+    await log.close();
+  }
+}
+
+/**
+ * Postgres refuses to start while the pid in the file it left is alive, as whatever other process. Our own pid, its
+ * parent's, it takes for stale. Deleting the file would drop the key of the shared memory too, by which Postgres
+ * finds that processes of the dead server still write.
+ */
+async function yieldStalePid(data: string): Promise<void> {
+  const [pid, ...rest] = await readPidFile(data);
+  if (!pid || !isAlive(Number(pid)) || (await isServerOf(data, Number(pid)))) return;
+  await writeFile(pidFileOf(data), [process.pid, ...rest].join("\n"));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** Free at this moment: should another process take it first, the server says so and is started again. */
+async function findFreePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve, reject) => probe.once("listening", resolve).once("error", reject));
+  const { port } = probe.address() as { port: number };
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+async function readLog(path: string, start: number): Promise<string> {
+  const text = (await readFile(path)).subarray(start).toString("utf8");
+  return text.trim().split("\n").slice(-10).join("\n");
+}
+
+/** A fast shutdown: sessions end, transactions roll back, everything is on disk. Resolves when the server is gone. */
+export async function shutDown(cluster: Home, pid: number): Promise<void> {
+  // SIGQUIT ends it without a checkpoint, for a server that hangs: it recovers at the next start.
+  for (const signal of ["SIGINT", "SIGQUIT"] as const) {
+    process.kill(pid, signal);
+    for (const start = performance.now(); performance.now() - start < PATIENCE_ON_STOP; await delay(POLL_INTERVAL)) {
+      if ((await findRunningServer(cluster))?.pid !== pid) return;
+    }
+  }
+  throw new Error(`the embedded Postgres (process ${pid}) does not stop`);
+}
