@@ -19,7 +19,11 @@ export const negotiateLocale = (acceptLanguage: string | undefined): Locale => {
     .split(",")
     .map((range) => {
       const [tag = "", ...parameters] = range.trim().split(";");
-      const quality = parameters.find((parameter) => parameter.trim().startsWith("q="))?.trim().slice(2) ?? "1";
+      const quality =
+        parameters
+          .find((parameter) => parameter.trim().startsWith("q="))
+          ?.trim()
+          .slice(2) ?? "1";
       return { language: tag.split("-")[0]?.toLowerCase() ?? "", quality: Number(quality) };
     })
     .filter(({ language, quality }) => quality > 0 && isLocale(language))

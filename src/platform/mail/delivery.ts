@@ -1,0 +1,18 @@
+import { z } from "zod";
+import { LOCALES } from "../../shared/locales.ts";
+import { MAIL_NAMES, type MailName } from "./mails.ts";
+
+/** The job that delivers one mail. */
+export const DELIVER_MAIL = "deliver-mail";
+
+/** What that job carries. `id` becomes the Message-ID, so that a mail delivered twice can be recognised as one. */
+export const mailDelivery = z.object({
+  id: z.uuid(),
+  template: z.enum(MAIL_NAMES as [MailName, ...MailName[]]),
+  to: z.string(),
+  locale: z.enum(LOCALES),
+  data: z.record(z.string(), z.unknown()),
+  link: z.object({ id: z.string() }).optional(),
+});
+
+export type MailDelivery = z.infer<typeof mailDelivery>;

@@ -1,0 +1,66 @@
+import { readFileSync } from "node:fs";
+import type { FastifyPluginAsync } from "fastify";
+import Handlebars from "handlebars";
+import { AppError } from "../../shared/errors.ts";
+import type { Mailbox, ReceivedMail } from "./mailbox.transport.ts";
+
+const PAGE_POLICY =
+  "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/** A mail brings its own inline style, no script, and nothing from elsewhere; its links open in a new tab. */
+const MAIL_POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; sandbox allow-popups allow-popups-to-escape-sandbox; frame-ancestors 'self'";
+
+const asset = (name: string): string => readFileSync(new URL(`./assets/${name}`, import.meta.url), "utf8");
+
+/** /dev/mailbox: what the product would have sent. It shows everybody's links, so it is never registered in production. */
+export const mailboxPage: FastifyPluginAsync<{ mailbox: Mailbox }> = async (app, { mailbox }) => {
+  const page = Handlebars.create().compile(asset("mailbox.html"));
+  const stylesheet = asset("mailbox.css");
+
+  app.addHook("onSend", async (_request, reply) => {
+    reply.headers({
+      "cache-control": "no-store",
+      "referrer-policy": "no-referrer",
+      "x-content-type-options": "nosniff",
+    });
+  });
+
+  app.get("/dev/mailbox", async (_request, reply) =>
+    reply
+      .type("text/html; charset=utf-8")
+      .header("content-security-policy", PAGE_POLICY)
+      .send(page({ mails: mailbox.list().map(forPeople) })),
+  );
+
+  app.get("/dev/mailbox.json", async () => mailbox.list().map((mail) => ({ ...mail, links: linksIn(mail) })));
+
+  app.get("/dev/mailbox.css", async (_request, reply) => reply.type("text/css; charset=utf-8").send(stylesheet));
+
+  app.get<{ Params: { id: string } }>("/dev/mailbox/:id", async ({ params }, reply) =>
+    reply
+      .type("text/html; charset=utf-8")
+      .header("content-security-policy", PAGE_POLICY)
+      .send(page({ mail: forPeople(found(mailbox, params.id)) })),
+  );
+
+  app.get<{ Params: { id: string } }>("/dev/mailbox/:id/html", async ({ params }, reply) =>
+    reply
+      .type("text/html; charset=utf-8")
+      .header("content-security-policy", MAIL_POLICY)
+      .send(found(mailbox, params.id).html.replace("<head>", '<head><base target="_blank">')),
+  );
+};
+
+const found = (mailbox: Mailbox, id: string): ReceivedMail => {
+  const mail = mailbox.find(id);
+  if (mail === null) throw new AppError("NOT_FOUND");
+  return mail;
+};
+
+const forPeople = (mail: ReceivedMail) => ({
+  ...mail,
+  at: mail.receivedAt.toISOString().replace("T", " ").slice(0, 19),
+  links: linksIn(mail),
+});
+
+const linksIn = ({ text }: ReceivedMail): string[] => text.match(/https?:\/\/\S+/g) ?? [];

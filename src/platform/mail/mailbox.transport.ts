@@ -1,0 +1,34 @@
+import type { Clock } from "../clock.ts";
+import type { MailTransport, OutgoingMail } from "./transport.ts";
+
+export interface ReceivedMail extends OutgoingMail {
+  readonly receivedAt: Date;
+}
+
+const CAPACITY = 200;
+
+/** Keeps the last 200 mails in memory instead of sending them: for development, where no SMTP server is set. */
+export class Mailbox implements MailTransport {
+  readonly #clock: Clock;
+  #mails: ReceivedMail[] = [];
+
+  constructor({ clock }: { clock: Clock }) {
+    this.#clock = clock;
+  }
+
+  async send(mail: OutgoingMail): Promise<void> {
+    const received = { ...mail, receivedAt: this.#clock.now() };
+    this.#mails = [received, ...this.#mails.filter(({ id }) => id !== mail.id)].slice(0, CAPACITY);
+  }
+
+  close(): void {}
+
+  /** Newest first. */
+  list(): readonly ReceivedMail[] {
+    return this.#mails;
+  }
+
+  find(id: string): ReceivedMail | null {
+    return this.#mails.find((mail) => mail.id === id) ?? null;
+  }
+}

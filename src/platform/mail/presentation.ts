@@ -1,0 +1,40 @@
+import type { Locale } from "../../shared/locales.ts";
+
+/** British English writes the day before the month in words: nobody on either side of an ocean can misread it. */
+const INTL_LOCALE: Record<Locale, string> = { en: "en-GB", de: "de-DE" };
+
+const LONGEST_VALUE = 200;
+
+/** Makes values fit to be read: moments and numbers in the reader's language, text on one line. */
+export const present = (data: Record<string, unknown>, locale: Locale): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(data).map(([key, value]) => [key, presentValue(value, locale)]));
+
+const presentValue = (value: unknown, locale: Locale): unknown => {
+  if (value instanceof Date) return presentMoment(value, locale);
+  if (typeof value === "number") return new Intl.NumberFormat(INTL_LOCALE[locale]).format(value);
+  if (typeof value === "string") return presentText(value);
+  return value;
+};
+
+/** `20 November 2026 at 06:01 UTC`. UTC because we do not know where the reader is. */
+export const presentMoment = (moment: Date, locale: Locale): string => {
+  const format = new Intl.DateTimeFormat(INTL_LOCALE[locale], {
+    dateStyle: "long",
+    timeStyle: "short",
+    timeZone: "UTC",
+  });
+  return `${format.format(moment)} UTC`;
+};
+
+/** A name may not begin a new line of the mail, turn the reading direction round, or run on for a page. */
+const presentText = (text: string): string => {
+  const line = text
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
+    .replace(/[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu, "")
+    .trim();
+  return line.length > LONGEST_VALUE ? `${[...line].slice(0, LONGEST_VALUE - 1).join("")}…` : line;
+};
+
+/** For an attribute in double quotes. Handlebars' own escaping also rewrites `=`, on which some mail programs break links. */
+export const escapeUrl = (url: string): string =>
+  url.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);

@@ -1,0 +1,74 @@
+import nodemailer from "nodemailer";
+import { isSingleAddress, type MailTransport, MailTransportError } from "./transport.ts";
+
+const SECOND = 1_000;
+
+/**
+ * Hands mail to the SMTP server at `url`: `smtp(s)://user:password@host:port?requireTLS=true&tls.servername=…` (any option
+ * of nodemailer may stand in the query). With credentials, an unencrypted `smtp:` must be upgraded by STARTTLS before they
+ * are sent, unless the URL says `requireTLS=false`.
+ */
+export const smtpTransport = (url: string, from: string): MailTransport => {
+  const pool = nodemailer.createTransport(
+    {
+      url,
+      pool: true,
+      // A connection that the server closed while it was idle costs one quick retry; all others are the job queue's.
+      maxRequeues: 1,
+      idleTimeout: 5 * SECOND,
+      connectionTimeout: 5 * SECOND,
+      greetingTimeout: 5 * SECOND,
+      socketTimeout: 10 * SECOND,
+      dnsTimeout: 5 * SECOND,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+      ...(needsStartTls(url) && { requireTLS: true }),
+    },
+    { from },
+  );
+  const domain = from.slice(from.lastIndexOf("@") + 1).replace(/>.*$/s, "");
+
+  return {
+    async send({ id, to, subject, text, html }) {
+      if (!isSingleAddress(to)) throw new MailTransportError("not one e-mail address", { permanent: true });
+      try {
+        await pool.sendMail({
+          // An object is one address; a string would be parsed as a list of them.
+          to: { name: "", address: to },
+          subject,
+          text,
+          html,
+          messageId: `<${id}@${domain}>`,
+          headers: { "Auto-Submitted": "auto-generated" }, // RFC 3834: no answers from vacation programs
+        });
+      } catch (error) {
+        throw toTransportError(error);
+      }
+    },
+    close: () => pool.close(),
+  };
+};
+
+const needsStartTls = (url: string): boolean => {
+  const { protocol, username, searchParams } = new URL(url);
+  return protocol === "smtp:" && username !== "" && !searchParams.has("requireTLS");
+};
+
+/** What nodemailer tells of a failure; none of it quotes the server, whose answers name the reader. */
+interface SmtpFailure {
+  readonly code?: string;
+  readonly command?: string;
+  readonly responseCode?: number;
+  readonly permanent?: boolean;
+}
+
+/**
+ * A 5xx to the recipient or to the content is final (RFC 5321, section 4.2.1). A 5xx to the login or to the sender is a
+ * fault of our settings, and no connection is nobody's: both are tried again, for the operator will mend them.
+ */
+const toTransportError = (error: unknown): MailTransportError => {
+  const { code, command, responseCode, permanent } = error as SmtpFailure;
+  const final = permanent === true && (command === "RCPT TO" || command === "DATA");
+  const what = [code, command, responseCode].filter((part) => part !== undefined).join(" ");
+  return new MailTransportError(`SMTP: ${what || "failed"}`, { permanent: final });
+};

@@ -1,0 +1,122 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import Handlebars from "handlebars";
+import { z } from "zod";
+import { LOCALES, type Locale } from "../../shared/locales.ts";
+import type { ResolvedLink } from "./mailer.ts";
+import { MAIL_NAMES, MAILS, type MailName } from "./mails.ts";
+import { placeholdersOf } from "./placeholders.ts";
+import { escapeUrl, present } from "./presentation.ts";
+
+export interface RenderedMail {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+type Render = (context: Record<string, unknown>) => string;
+
+interface CompiledMail {
+  readonly subject: Render;
+  readonly text: Render;
+  readonly html: Render;
+}
+
+interface Layout {
+  readonly words: z.infer<typeof layoutWords>;
+  readonly text: Render;
+  readonly html: Render;
+}
+
+export interface MailTemplatesOptions {
+  /** What the product calls itself to its users. */
+  readonly product: string;
+  readonly directory?: string;
+}
+
+const layoutWords = z.strictObject({ hello: z.string(), copyLink: z.string(), footer: z.string() });
+
+const TEXT = { strict: true, noEscape: true } as const;
+const HTML = { strict: true } as const;
+
+/** All mails in all languages: read, checked against mails.ts and compiled once; `load` throws naming every fault it found. */
+export class MailTemplates {
+  readonly #product: string;
+  readonly #mails: ReadonlyMap<string, CompiledMail>;
+  readonly #layouts: ReadonlyMap<Locale, Layout>;
+
+  private constructor(product: string, mails: ReadonlyMap<string, CompiledMail>, layouts: ReadonlyMap<Locale, Layout>) {
+    this.#product = product;
+    this.#mails = mails;
+    this.#layouts = layouts;
+  }
+
+  static load({ product, directory = defaultDirectory }: MailTemplatesOptions): MailTemplates {
+    const read = (file: string) => readFileSync(`${directory}/${file}`, "utf8");
+    const handlebars = Handlebars.create();
+    handlebars.registerPartial("button", read("button.html"));
+    const compileLayout = (locale: Locale): Layout => ({
+      words: layoutWords.parse(JSON.parse(read(`${locale}/layout.json`))),
+      text: handlebars.compile(read("layout.txt"), TEXT),
+      html: handlebars.compile(read("layout.html"), HTML),
+    });
+    const compileMail = (name: MailName, locale: Locale): CompiledMail => {
+      const [, subject = "", text = ""] = /^Subject: ([^\n]+)\n\n(.*)$/s.exec(read(`${locale}/${name}.txt`)) ?? [];
+      const html = read(`${locale}/${name}.html`);
+      if (subject === "") throw new Error(`${locale}/${name}.txt: begins with "Subject: …" and an empty line`);
+      checkPlaceholders(`${locale}/${name}.txt`, name, subject, text);
+      checkPlaceholders(`${locale}/${name}.html`, name, subject, html);
+      return {
+        subject: handlebars.compile(subject, TEXT),
+        text: handlebars.compile(text, TEXT),
+        html: handlebars.compile(html, HTML),
+      };
+    };
+
+    const faults: string[] = [];
+    const collect = <T>(build: () => T): T[] => {
+      try {
+        return [build()];
+      } catch (error) {
+        faults.push(error instanceof Error ? error.message : String(error));
+        return [];
+      }
+    };
+    const layouts = LOCALES.flatMap((locale) => collect(() => [locale, compileLayout(locale)] as const));
+    const mails = LOCALES.flatMap((locale) =>
+      MAIL_NAMES.flatMap((name) => collect(() => [`${locale}/${name}`, compileMail(name, locale)] as const)),
+    );
+    if (faults.length > 0) throw new Error(`Mail templates:\n${faults.join("\n")}`);
+    return new MailTemplates(product, new Map(mails), new Map(layouts));
+  }
+
+  render(name: MailName, locale: Locale, data: Record<string, unknown>, link?: ResolvedLink): RenderedMail {
+    const mail = this.#mails.get(`${locale}/${name}`);
+    const layout = this.#layouts.get(locale);
+    if (mail === undefined || layout === undefined) throw new Error(`No mail template ${locale}/${name}`);
+
+    const { words } = layout;
+    const context = present({ name: null, ...data, product: this.#product, expires: link?.expiresAt ?? null }, locale);
+    const inText = { ...context, words, locale, link: link?.url ?? null };
+    const inHtml = { ...inText, link: link === undefined ? null : new Handlebars.SafeString(escapeUrl(link.url)) };
+    const subject = mail.subject(inText);
+    return {
+      subject,
+      text: layout.text({ ...inText, body: mail.text(inText).trim() }),
+      html: layout.html({ ...inHtml, subject, body: new Handlebars.SafeString(mail.html(inHtml)) }),
+    };
+  }
+}
+
+const defaultDirectory = fileURLToPath(new URL("./templates", import.meta.url));
+
+/** A template says all that mails.ts declares for it (in every language, as text and as HTML), and asks for nothing else. */
+const checkPlaceholders = (file: string, name: MailName, ...sources: string[]): void => {
+  const used = placeholdersOf(sources.join("\n"));
+  const { link, data } = MAILS[name];
+  const required = [...Object.keys(data.shape).filter((key) => key !== "name"), ...(link ? ["link", "expires"] : [])];
+  const unknown = [...used].filter((key) => !required.includes(key) && key !== "product");
+  const unsaid = required.filter((key) => !used.has(key));
+  if (unknown.length > 0) throw new Error(`${file}: unknown placeholder ${unknown.join(", ")}`);
+  if (unsaid.length > 0) throw new Error(`${file}: does not say ${unsaid.join(", ")}`);
+};

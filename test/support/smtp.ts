@@ -1,0 +1,151 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { type AddressObject, type ParsedMail, simpleParser } from "mailparser";
+import { SMTPServer, type SMTPServerOptions } from "smtp-server";
+
+export interface WantedMail {
+  /** The reader's address, in any case. */
+  readonly to: string;
+  /** All of the subject, or a pattern of it. */
+  readonly subject?: string | RegExp;
+}
+
+type Stage = "sender" | "recipient" | "content";
+
+export interface TestSmtpServer {
+  readonly url: string;
+  /** The oldest fitting mail that no earlier call was given; waits for it to arrive, at most `ms` (5 s). */
+  waitForMail(wanted: WantedMail, ms?: number): Promise<ParsedMail>;
+  /** All mails taken so far, oldest first. */
+  all(): readonly ParsedMail[];
+  /** How often a client has tried to hand over a mail, taken or not. */
+  attempts(): number;
+  /** Refuses the next mail with this SMTP code, at the recipient unless said otherwise. */
+  rejectNext(code: number, stage?: Stage): void;
+  /** From now on nobody is answered, until `resume`. */
+  pause(): void;
+  resume(): void;
+  /** Drops all connections and the port. */
+  stop(): Promise<void>;
+  /** Listens again, on the same port. */
+  start(): Promise<void>;
+}
+
+/** A real SMTP server on a free port of this machine; it keeps what it is given. */
+export const startSmtpServer = async (options: SMTPServerOptions = {}): Promise<TestSmtpServer> => {
+  const received: ParsedMail[] = [];
+  const handedOut = new Set<ParsedMail>();
+  let refusal: { code: number; stage: Stage } | null = null;
+  let paused: { gate: Promise<void>; open: () => void } | null = null;
+  let attempts = 0;
+  let port = 0;
+
+  const answer = async (stage: Stage | null, callback: (error?: Error) => void): Promise<void> => {
+    await paused?.gate;
+    if (refusal === null || refusal.stage !== stage) return callback();
+    const { code } = refusal;
+    refusal = null;
+    // As real servers do, the answer quotes the reader: it must not come out in our logs.
+    callback(Object.assign(new Error(`refused <reader@quoted.example>`), { responseCode: code }));
+  };
+
+  const createServer = (): SMTPServer => {
+    const server = new SMTPServer({
+      authOptional: true,
+      disabledCommands: ["STARTTLS"],
+      disableReverseLookup: true,
+      closeTimeout: 50,
+      onConnect: (_session, callback) => void answer(null, callback),
+      onMailFrom: (_address, _session, callback) => {
+        attempts += 1;
+        void answer("sender", callback);
+      },
+      onRcptTo: (_address, _session, callback) => void answer("recipient", callback),
+      onData: async (stream, _session, callback) => {
+        const mail = await simpleParser(stream);
+        await answer("content", (error) => {
+          if (error === undefined) received.push(mail);
+          callback(error);
+        });
+      },
+      ...options,
+    });
+    server.on("error", () => undefined); // a client that hung up: the tests do that on purpose
+    return server;
+  };
+
+  let server: SMTPServer;
+  const start = async (): Promise<void> => {
+    server = createServer();
+    const listener = server.listen(port, "127.0.0.1");
+    await once(listener, "listening");
+    port = (listener.address() as AddressInfo).port;
+  };
+  const resume = (): void => {
+    paused?.open();
+    paused = null;
+  };
+  const stop = async (): Promise<void> => {
+    resume();
+    await new Promise<void>((resolve) => server.close(resolve));
+  };
+  await start();
+
+  return {
+    url: `smtp://127.0.0.1:${port}`,
+    all: () => received,
+    attempts: () => attempts,
+    async waitForMail(wanted, ms = 5_000) {
+      const deadline = performance.now() + ms;
+      for (;;) {
+        const mail = received.find((candidate) => !handedOut.has(candidate) && fits(candidate, wanted));
+        if (mail !== undefined) {
+          handedOut.add(mail);
+          return mail;
+        }
+        if (performance.now() > deadline)
+          throw new Error(`No mail ${describe(wanted)} within ${ms} ms. ${summary(received)}`);
+        await delay(10);
+      }
+    },
+    rejectNext(code, stage = "recipient") {
+      refusal = { code, stage };
+    },
+    pause() {
+      let open = (): void => undefined;
+      const gate = new Promise<void>((resolve) => {
+        open = resolve;
+      });
+      paused = { gate, open };
+    },
+    resume,
+    stop,
+    start,
+  };
+};
+
+/** The addresses a mail's To header names. */
+export const readersOf = ({ to }: ParsedMail): string[] =>
+  [to ?? []]
+    .flat()
+    .flatMap(({ value }: AddressObject) => value)
+    .map(({ address = "" }) => address.toLowerCase());
+
+/** The first web address in a mail's text. */
+export const linkIn = ({ text }: ParsedMail): string => {
+  const link = /https?:\/\/\S+/.exec(text ?? "")?.[0];
+  if (link === undefined) throw new Error("The mail has no link.");
+  return link;
+};
+
+const fits = (mail: ParsedMail, { to, subject }: WantedMail): boolean => {
+  if (!readersOf(mail).includes(to.toLowerCase())) return false;
+  if (subject === undefined) return true;
+  return typeof subject === "string" ? mail.subject === subject : subject.test(mail.subject ?? "");
+};
+
+const describe = ({ to, subject }: WantedMail): string => `to ${to}${subject === undefined ? "" : ` “${subject}”`}`;
+
+const summary = (mails: readonly ParsedMail[]): string =>
+  `Received: ${mails.map((mail) => `${readersOf(mail)} “${mail.subject}”`).join("; ") || "nothing"}.`;
