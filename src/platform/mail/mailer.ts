@@ -2,14 +2,9 @@ import type { Clock } from "../clock.ts";
 import type { Task } from "../jobs/jobs.ts";
 import type { Logger } from "../logging.ts";
 import { mailDelivery } from "./delivery.ts";
-import { MAILS } from "./mails.ts";
+import { MAILS, type ResolvedLink } from "./mails.ts";
 import type { MailTemplates } from "./templates.ts";
 import { type MailTransport, MailTransportError } from "./transport.ts";
-
-export interface ResolvedLink {
-  readonly url: string;
-  readonly expiresAt: Date;
-}
 
 export interface MailerOptions {
   readonly templates: MailTemplates;

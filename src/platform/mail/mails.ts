@@ -37,6 +37,12 @@ export interface LinkReference {
   readonly id: string;
 }
 
+/** The link itself. */
+export interface ResolvedLink {
+  readonly url: string;
+  readonly expiresAt: Date;
+}
+
 /** A mail to be sent: what it is, to whom, in which language, and what it tells. */
 export type MailRequest = {
   [Name in MailName]: {

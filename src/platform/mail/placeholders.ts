@@ -15,8 +15,13 @@ class PathCollector extends Handlebars.Visitor {
     if (name !== undefined) this.names.add(name);
   }
 
+  /** `{{#if name}}` asks for `name`, not for `if`. */
+  override BlockStatement({ params, program, inverse }: hbs.AST.BlockStatement): void {
+    for (const part of [...params, program, inverse]) if (part) this.accept(part);
+  }
+
   /** `{{> button href=link}}` asks for `link`, not for `button`. */
   override PartialStatement({ hash }: hbs.AST.PartialStatement): void {
-    if (hash !== undefined) this.accept(hash);
+    if (hash) this.accept(hash);
   }
 }

@@ -3,8 +3,7 @@ import { fileURLToPath } from "node:url";
 import Handlebars from "handlebars";
 import { z } from "zod";
 import { LOCALES, type Locale } from "../../shared/locales.ts";
-import type { ResolvedLink } from "./mailer.ts";
-import { MAIL_NAMES, MAILS, type MailName } from "./mails.ts";
+import { MAIL_NAMES, MAILS, type MailName, type ResolvedLink } from "./mails.ts";
 import { placeholdersOf } from "./placeholders.ts";
 import { escapeUrl, present } from "./presentation.ts";
 
@@ -54,18 +53,28 @@ export class MailTemplates {
   static load({ product, directory = defaultDirectory }: MailTemplatesOptions): MailTemplates {
     const read = (file: string) => readFileSync(`${directory}/${file}`, "utf8");
     const handlebars = Handlebars.create();
-    handlebars.registerPartial("button", read("button.html"));
-    const compileLayout = (locale: Locale): Layout => ({
-      words: layoutWords.parse(JSON.parse(read(`${locale}/layout.json`))),
-      text: handlebars.compile(read("layout.txt"), TEXT),
-      html: handlebars.compile(read("layout.html"), HTML),
-    });
+    const compileLayout = (locale: Locale): Layout => {
+      const [words, text, html, button] = [
+        read(`${locale}/layout.json`),
+        read("layout.txt"),
+        read("layout.html"),
+        read("button.html"),
+      ];
+      checkPlaceholders("layout", { allowed: LAYOUT_PLACEHOLDERS }, text, html, button);
+      handlebars.registerPartial("button", button);
+      return {
+        words: layoutWords.parse(JSON.parse(words)),
+        text: handlebars.compile(text, TEXT),
+        html: handlebars.compile(html, HTML),
+      };
+    };
     const compileMail = (name: MailName, locale: Locale): CompiledMail => {
       const [, subject = "", text = ""] = /^Subject: ([^\n]+)\n\n(.*)$/s.exec(read(`${locale}/${name}.txt`)) ?? [];
       const html = read(`${locale}/${name}.html`);
-      if (subject === "") throw new Error(`${locale}/${name}.txt: begins with "Subject: …" and an empty line`);
-      checkPlaceholders(`${locale}/${name}.txt`, name, subject, text);
-      checkPlaceholders(`${locale}/${name}.html`, name, subject, html);
+      if (subject === "") throw new Error(`the text begins with "Subject: …" and an empty line`);
+      const required = placeholdersFor(name);
+      checkPlaceholders("text", { required, allowed: ["product"] }, subject, text);
+      checkPlaceholders("HTML", { required, allowed: ["product"] }, subject, html);
       return {
         subject: handlebars.compile(subject, TEXT),
         text: handlebars.compile(text, TEXT),
@@ -74,17 +83,19 @@ export class MailTemplates {
     };
 
     const faults: string[] = [];
-    const collect = <T>(build: () => T): T[] => {
+    const collect = <T>(file: string, build: () => T): T[] => {
       try {
         return [build()];
       } catch (error) {
-        faults.push(error instanceof Error ? error.message : String(error));
+        faults.push(`${file}: ${error instanceof Error ? error.message : String(error)}`);
         return [];
       }
     };
-    const layouts = LOCALES.flatMap((locale) => collect(() => [locale, compileLayout(locale)] as const));
+    const layouts = LOCALES.flatMap((locale) => collect(locale, () => [locale, compileLayout(locale)] as const));
     const mails = LOCALES.flatMap((locale) =>
-      MAIL_NAMES.flatMap((name) => collect(() => [`${locale}/${name}`, compileMail(name, locale)] as const)),
+      MAIL_NAMES.flatMap((name) =>
+        collect(`${locale}/${name}`, () => [`${locale}/${name}`, compileMail(name, locale)] as const),
+      ),
     );
     if (faults.length > 0) throw new Error(`Mail templates:\n${faults.join("\n")}`);
     return new MailTemplates(product, new Map(mails), new Map(layouts));
@@ -110,13 +121,24 @@ export class MailTemplates {
 
 const defaultDirectory = fileURLToPath(new URL("./templates", import.meta.url));
 
-/** A template says all that mails.ts declares for it (in every language, as text and as HTML), and asks for nothing else. */
-const checkPlaceholders = (file: string, name: MailName, ...sources: string[]): void => {
-  const used = placeholdersOf(sources.join("\n"));
+const LAYOUT_PLACEHOLDERS = ["words", "name", "product", "body", "subject", "locale", "href", "label"];
+
+/** What a mail must say in every language, as text and as HTML. The name is the layout's to say. */
+const placeholdersFor = (name: MailName): string[] => {
   const { link, data } = MAILS[name];
-  const required = [...Object.keys(data.shape).filter((key) => key !== "name"), ...(link ? ["link", "expires"] : [])];
-  const unknown = [...used].filter((key) => !required.includes(key) && key !== "product");
+  return [...Object.keys(data.shape).filter((key) => key !== "name"), ...(link ? ["link", "expires"] : [])];
+};
+
+interface Expected {
+  readonly required?: readonly string[];
+  readonly allowed: readonly string[];
+}
+
+/** Parses templates (Handlebars itself would not before the first rendering) and compares what they ask for with what they get. */
+const checkPlaceholders = (what: string, { required = [], allowed }: Expected, ...sources: string[]): void => {
+  const used = new Set(sources.flatMap((source) => [...placeholdersOf(source)]));
+  const unknown = [...used].filter((key) => !required.includes(key) && !allowed.includes(key));
   const unsaid = required.filter((key) => !used.has(key));
-  if (unknown.length > 0) throw new Error(`${file}: unknown placeholder ${unknown.join(", ")}`);
-  if (unsaid.length > 0) throw new Error(`${file}: does not say ${unsaid.join(", ")}`);
+  if (unknown.length > 0) throw new Error(`the ${what} has an unknown placeholder: ${unknown.join(", ")}`);
+  if (unsaid.length > 0) throw new Error(`the ${what} does not say: ${unsaid.join(", ")}`);
 };

@@ -1,0 +1,151 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { MailRequest } from "../../../src/platform/mail/index.ts";
+import { startSmtpServer, type TestSmtpServer } from "../../support/smtp.ts";
+import { jobFor, mailerTo } from "./delivery.ts";
+import { AT, LINK, LINK_URL, TO } from "./samples.ts";
+
+const RESET: MailRequest = { template: "password-reset", to: TO, locale: "en", data: { name: "Ann" }, link: LINK };
+const DELETED: MailRequest = { template: "account-deleted", to: TO, locale: "en", data: { name: "Ann", at: AT } };
+
+let smtp: TestSmtpServer;
+let mailer: ReturnType<typeof mailerTo>;
+
+beforeEach(async () => {
+  smtp = await startSmtpServer();
+  mailer = mailerTo(smtp.url);
+});
+afterEach(async () => {
+  mailer.close();
+  await smtp.stop();
+});
+
+describe("a mail on its way", () => {
+  it("keeps its Message-ID over retries, so that a doubled delivery can be recognised", async () => {
+    const job = await jobFor(DELETED);
+    await mailer.deliver(job);
+    await mailer.deliver(job);
+
+    const { id } = job as { id: string };
+    expect(smtp.all().map(({ messageId }) => messageId)).toEqual([`<${id}@id.example.com>`, `<${id}@id.example.com>`]);
+  });
+
+  it("carries no secret while it waits", async () => {
+    const job = await jobFor(RESET);
+
+    expect(Object.keys(job as object).sort()).toEqual(["data", "id", "link", "locale", "template", "to"]);
+    expect((job as { link: unknown }).link).toEqual({ id: "link-1" });
+  });
+
+  it("is dropped when its link was used or replaced meanwhile", async () => {
+    mailer = mailerTo(smtp.url, { resolveLink: async () => null });
+    await mailer.deliver(await jobFor(RESET));
+
+    expect(smtp.attempts()).toBe(0);
+    expect(mailer.logged.join()).toContain("mail dropped");
+  });
+
+  it("is dropped when its link has expired, whatever the resolver says", async () => {
+    mailer = mailerTo(smtp.url, { resolveLink: async () => ({ url: LINK_URL, expiresAt: AT }) });
+    await mailer.deliver(await jobFor(RESET));
+
+    expect(smtp.attempts()).toBe(0);
+  });
+
+  it("waits for a replica that knows it when a newer version wrote it", async () => {
+    const job = { ...((await jobFor(DELETED)) as object), template: "mail-of-next-year" };
+
+    await expect(mailer.deliver(job)).rejects.toThrow();
+    expect(smtp.attempts()).toBe(0);
+  });
+
+  it("goes through an SMTP login only after STARTTLS", async () => {
+    mailer = mailerTo(smtp.url.replace("//", "//mailer:planted-canary@"));
+
+    await expect(mailer.deliver(await jobFor(DELETED))).rejects.toMatchObject({ permanent: false });
+    expect(smtp.attempts()).toBe(0);
+  });
+});
+
+describe("a mail that is not taken", () => {
+  it.each([
+    [421, "sender"],
+    [451, "recipient"],
+    [452, "content"],
+  ] as const)("is tried again after %i to the %s", async (code, stage) => {
+    const job = await jobFor(RESET);
+    smtp.rejectNext(code, stage);
+
+    await expect(mailer.deliver(job)).rejects.toMatchObject({ permanent: false });
+    await mailer.deliver(job);
+    expect(smtp.all()).toHaveLength(1);
+  });
+
+  it("is tried again when the server refuses our sender: that is for the operator to mend", async () => {
+    const job = await jobFor(RESET);
+    smtp.rejectNext(550, "sender");
+
+    await expect(mailer.deliver(job)).rejects.toMatchObject({ permanent: false });
+  });
+
+  it.each([
+    [550, "recipient"],
+    [554, "content"],
+  ] as const)("is given up after %i to the %s", async (code, stage) => {
+    smtp.rejectNext(code, stage);
+
+    await expect(mailer.deliver(await jobFor(RESET))).resolves.toBeUndefined();
+    expect(smtp.all()).toHaveLength(0);
+    expect(mailer.logged.join()).toContain(`${code}`);
+    expect(mailer.logged.join()).toContain("given up");
+  });
+
+  it.each([
+    "victim@example.com\r\nBcc: other@example.com",
+    "one@example.com, two@example.com",
+    "Name <one@example.com>",
+    "one@example.com>\r\nRCPT TO:<two@example.com",
+    "nobody",
+    "",
+  ])("is given up unsent when the address is not one address: %j", async (to) => {
+    await expect(mailer.deliver(await jobFor({ ...DELETED, to }))).resolves.toBeUndefined();
+
+    expect(smtp.attempts()).toBe(0);
+    expect(mailer.logged.join()).toContain("given up");
+  });
+
+  it("is tried again while the server is away, and arrives when it is back", async () => {
+    const job = await jobFor(RESET);
+    await mailer.deliver(await jobFor(DELETED)); // so that a pooled connection is lost
+    await smtp.stop();
+    await expect(mailer.deliver(job)).rejects.toMatchObject({ permanent: false });
+
+    await smtp.start();
+    await mailer.deliver(job);
+    expect((await smtp.waitForMail({ to: TO, subject: "Choose a new password" })).text).toContain(LINK_URL);
+  });
+
+  it("is tried again when the server says nothing for seconds", async () => {
+    smtp.pause();
+
+    await expect(mailer.deliver(await jobFor(DELETED))).rejects.toMatchObject({ permanent: false });
+    expect(smtp.all()).toHaveLength(0);
+  }, 15_000);
+
+  it("leaves neither address, name nor link in the logs or in the error", async () => {
+    smtp.rejectNext(550);
+    await mailer.deliver(await jobFor(RESET));
+    smtp.rejectNext(451);
+    const error: unknown = await mailer.deliver(await jobFor(RESET)).catch((thrown: unknown) => thrown);
+    await mailer.deliver(await jobFor(RESET));
+
+    expect(error).toBeInstanceOf(Error);
+    const told = [
+      ...mailer.logged,
+      (error as Error).message,
+      (error as Error).stack,
+      String((error as Error).cause),
+    ].join("\n");
+    for (const secret of [TO, "Ann", "token=", "quoted.example"]) expect(told).not.toContain(secret);
+    expect(mailer.logged).toHaveLength(2);
+  });
+});

@@ -1,0 +1,44 @@
+import type { Db } from "../../../src/platform/database/database.ts";
+import { createLogger } from "../../../src/platform/logging.ts";
+import {
+  DELIVER_MAIL,
+  Mailer,
+  type MailerOptions,
+  MailQueue,
+  type MailRequest,
+  MailTemplates,
+  smtpTransport,
+} from "../../../src/platform/mail/index.ts";
+import { AT, EXPIRES, LINK_URL } from "./samples.ts";
+
+const templates = MailTemplates.load({ product: "Portcullis" });
+
+/** The job that `enqueue` would leave in the database, read back as the worker reads it. */
+export const jobFor = async (mail: MailRequest): Promise<unknown> => {
+  const jobs: string[] = [];
+  const queue = new MailQueue({
+    jobs: {
+      async add(_db, task, payload) {
+        if (task === DELIVER_MAIL) jobs.push(JSON.stringify(payload));
+      },
+    },
+  });
+  await queue.enqueue({} as Db, mail);
+  return JSON.parse(jobs[0] ?? "null");
+};
+
+/** A mailer that hands over to the SMTP server at `url`; what it logs is in `logged`. */
+export const mailerTo = (url: string, options: Partial<MailerOptions> = {}) => {
+  const logged: string[] = [];
+  const transport = smtpTransport(url, "Portcullis <no-reply@id.example.com>");
+  const mailer = new Mailer({
+    templates,
+    transport,
+    resolveLink: async () => ({ url: LINK_URL, expiresAt: EXPIRES }),
+    clock: { now: () => AT },
+    log: createLogger({ level: "debug", destination: { write: (line) => logged.push(line) } }),
+    ...options,
+  });
+  const deliver = (job: unknown) => mailer.deliver(job, { attempt: 1, maxAttempts: 25 });
+  return { deliver, logged, close: () => transport.close() };
+};
