@@ -1,0 +1,53 @@
+import { MAX_RAW_PASSWORD_LENGTH, normalizePassword } from "../../shared/password-text.ts";
+
+/** No policy may ask for less (NIST SP 800-63B-4 §3.1.1.2 with a second factor; ASVS 5.0, 6.2.1). */
+export const MIN_PASSWORD_LENGTH = 8;
+/** In code points, after normalisation. */
+export const MAX_PASSWORD_LENGTH = 128;
+
+export interface PasswordContext {
+  /** The tenant's minimum, in code points; it raises the general one and never lowers it. */
+  readonly minLength: number;
+  readonly email: string;
+  readonly username?: string | null;
+  readonly name?: string | null;
+  readonly isCommon: (password: string) => boolean;
+}
+
+/** What is wrong with a new password, in sentences for its owner; empty where it may be used. The password is never in them. */
+export const passwordFaults = (password: string, context: PasswordContext): string[] => {
+  // Nothing below may look at a megabyte.
+  if (password.length > MAX_RAW_PASSWORD_LENGTH) return [TOO_LONG];
+  // Lone surrogates have no UTF-8: encoding would turn all of them, and so different passwords, into the same bytes.
+  if (LONE_SURROGATE.test(password)) return ["The password holds characters that are not valid Unicode."];
+
+  const normalized = normalizePassword(password);
+  const length = [...normalized].length;
+  const minLength = Math.max(MIN_PASSWORD_LENGTH, context.minLength);
+  const faults: string[] = [];
+  if (length < minLength) faults.push(`The password needs at least ${minLength} characters.`);
+  if (length > MAX_PASSWORD_LENGTH) faults.push(TOO_LONG);
+  if (context.isCommon(normalized)) faults.push("The password is among those that are guessed first.");
+  if (saysWhoOwnsIt(normalized, context))
+    faults.push("The password must not be your e-mail address, username or name.");
+  return faults;
+};
+
+const TOO_LONG = `The password may have at most ${MAX_PASSWORD_LENGTH} characters.`;
+const LONE_SURROGATE = /\p{Surrogate}/u;
+const SEPARATORS = /[\s\p{P}]+/gu;
+
+const saysWhoOwnsIt = (password: string, { email, username, name }: PasswordContext): boolean =>
+  [email, localPart(email), username, name].some((own) => own != null && isSameText(own, password));
+
+const localPart = (email: string): string => email.slice(0, Math.max(0, email.lastIndexOf("@")));
+
+/** The same but for case, compatibility forms, spaces and punctuation: "Ada Lovelace" is "ada.lovelace" is "AdaLovelace!". */
+const isSameText = (one: string, other: string): boolean => {
+  const [a, b] = [fold(one), fold(other)];
+  if (a === "") return false;
+  const [bareA, bareB] = [a.replace(SEPARATORS, ""), b.replace(SEPARATORS, "")];
+  return a === b || (bareA !== "" && bareA === bareB);
+};
+
+const fold = (text: string): string => normalizePassword(text).toLowerCase();

@@ -1,0 +1,23 @@
+import { createRequire } from "node:module";
+import { normalizePassword } from "../shared/password-text.ts";
+
+/** The part of `@zxcvbn-ts/language-common` that is used: some 49,000 passwords from leaks, in lower case. */
+interface LanguageCommon {
+  readonly dictionary: { readonly "passwords-common": readonly string[] };
+}
+
+let list: ReadonlySet<string> | undefined;
+
+/** Unpacked at the first question and kept: a process that never sets a password never pays for it. */
+const commonPasswords = (): ReadonlySet<string> => {
+  if (list === undefined) {
+    const { dictionary } = createRequire(import.meta.url)("@zxcvbn-ts/language-common") as LanguageCommon;
+    list = new Set(dictionary["passwords-common"].map(fold));
+  }
+  return list;
+};
+
+const fold = (password: string): string => normalizePassword(password).toLowerCase();
+
+/** Whether a password is among those that everybody tries first; case and compatibility forms do not make it another. */
+export const isCommonPassword = (password: string): boolean => commonPasswords().has(fold(password));

@@ -1,0 +1,152 @@
+import { availableParallelism } from "node:os";
+import { AppError } from "../../shared/errors.ts";
+
+export interface HashingQueueOptions {
+  /** How many run at once. */
+  readonly concurrency: number;
+  /** How many may wait; one more is refused at once. */
+  readonly maxQueued: number;
+  /** Called after each run, for metrics. */
+  readonly onFinished?: (run: FinishedRun) => void;
+  /** Milliseconds of a clock that never goes back. */
+  readonly elapsed?: () => number;
+}
+
+export interface FinishedRun {
+  readonly waitedMs: number;
+  readonly ranMs: number;
+  readonly failed: boolean;
+}
+
+/** libuv's own default, where UV_THREADPOOL_SIZE is not set. */
+const DEFAULT_THREAD_POOL_SIZE = 4;
+
+/** Threads left to name look-ups, files and compression, which share the pool with hashing. */
+const RESERVED_THREADS = 2;
+
+/** How many hashes may run at once: no more than there are cores, and never the whole of libuv's thread pool. */
+export const defaultConcurrency = (threadPoolSize = DEFAULT_THREAD_POOL_SIZE, cores = availableParallelism()): number =>
+  Math.max(1, Math.min(cores, threadPoolSize - RESERVED_THREADS));
+
+/** How many may wait for each that runs: one to three seconds at the usual speeds. */
+export const DEFAULT_QUEUED_PER_SLOT = 64;
+
+/** Weight of the newest run in the moving average of run times. */
+const SMOOTHING = 0.1;
+
+/**
+ * Lets a bounded number of hashes run and a bounded number wait, first come, first served. During a flood of logins the rest
+ * is refused at once: a caller who is told to come back is better off than one who waits for a time-out, and refresh and
+ * queries keep their threads.
+ */
+export class HashingQueue {
+  readonly concurrency: number;
+  readonly maxQueued: number;
+  readonly #onFinished: ((run: FinishedRun) => void) | undefined;
+  readonly #elapsed: () => number;
+  /** Who waits, in order of arrival; a set, so that leaving from the middle is cheap. */
+  readonly #waiting = new Set<() => void>();
+  #running = 0;
+  #finished = 0;
+  #refused = 0;
+  #abandoned = 0;
+  #averageRunMs = 0;
+
+  constructor({ concurrency, maxQueued, onFinished, elapsed = () => performance.now() }: HashingQueueOptions) {
+    if (!(concurrency >= 1)) throw new RangeError("A hashing queue runs at least one at a time.");
+    this.concurrency = concurrency;
+    this.maxQueued = maxQueued;
+    this.#onFinished = onFinished;
+    this.#elapsed = elapsed;
+  }
+
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  get running(): number {
+    return this.#running;
+  }
+
+  /** Runs that ended, well or badly, since the start. */
+  get finished(): number {
+    return this.#finished;
+  }
+
+  /** Callers turned away because the queue was full. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** Callers who left while they waited. */
+  get abandoned(): number {
+    return this.#abandoned;
+  }
+
+  /**
+   * Runs the task when its turn comes. Throws SERVICE_UNAVAILABLE with `retryAfter` when the queue is full, and
+   * SERVICE_UNAVAILABLE when the signal aborts before the task starts; a task that runs is never cut off.
+   */
+  async run<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    if (signal?.aborted) throw this.#abandon(signal);
+    const arrived = this.#elapsed();
+    if (this.#running < this.concurrency) this.#running += 1;
+    else await this.#turn(signal);
+
+    const started = this.#elapsed();
+    let failed = true;
+    try {
+      const result = await task();
+      failed = false;
+      return result;
+    } finally {
+      const ranMs = this.#elapsed() - started;
+      this.#release(ranMs);
+      this.#onFinished?.({ waitedMs: started - arrived, ranMs, failed });
+    }
+  }
+
+  /** Resolves when a slot has been handed over. */
+  #turn(signal: AbortSignal | undefined): Promise<void> {
+    if (this.#waiting.size >= this.maxQueued) {
+      this.#refused += 1;
+      throw new AppError("SERVICE_UNAVAILABLE", { retryAfter: this.#retryAfter() });
+    }
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        this.#waiting.delete(start);
+        reject(this.#abandon(signal));
+      };
+      const start = () => {
+        signal?.removeEventListener("abort", leave);
+        resolve();
+      };
+      this.#waiting.add(start);
+      signal?.addEventListener("abort", leave, { once: true });
+    });
+  }
+
+  /** Hands the slot to whoever waits longest, so that nobody who comes just now can take it. */
+  #release(ranMs: number): void {
+    this.#finished += 1;
+    this.#averageRunMs = this.#finished === 1 ? ranMs : this.#averageRunMs + SMOOTHING * (ranMs - this.#averageRunMs);
+    const [next] = this.#waiting;
+    if (next === undefined) {
+      this.#running -= 1;
+      return;
+    }
+    this.#waiting.delete(next);
+    next();
+  }
+
+  #abandon(signal: AbortSignal | undefined): AppError {
+    this.#abandoned += 1;
+    return new AppError("SERVICE_UNAVAILABLE", { message: "The client left.", cause: signal?.reason });
+  }
+
+  /** Seconds until all that is here now is done, at the speed of late. */
+  #retryAfter(): number {
+    const ahead = this.#waiting.size + this.#running;
+    return Math.max(1, Math.ceil((ahead * this.#averageRunMs) / this.concurrency / 1_000));
+  }
+}

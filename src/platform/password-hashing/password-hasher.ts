@@ -1,0 +1,149 @@
+import { randomBytes } from "node:crypto";
+import { AppError } from "../../shared/errors.ts";
+import { MAX_RAW_PASSWORD_LENGTH, normalizePassword } from "../../shared/password-text.ts";
+import type { Logger } from "../logging.ts";
+import { type Argon2Parameters, DEFAULT_PARAMETERS, HASH_BYTES, SALT_BYTES } from "./argon2.ts";
+import type { ChosenBackends } from "./choose-backend.ts";
+import type { HashingQueue } from "./hashing-queue.ts";
+import {
+  DEFAULT_FOREIGN_LIMITS,
+  type ForeignLimits,
+  isAffordable,
+  isCurrent,
+  parseStoredHash,
+  type StoredHash,
+} from "./stored-hash.ts";
+
+export interface PasswordHasherOptions {
+  readonly backends: ChosenBackends;
+  readonly queue: Pick<HashingQueue, "run">;
+  readonly log: Pick<Logger, "warn">;
+  readonly parameters?: Argon2Parameters;
+  readonly foreignLimits?: ForeignLimits;
+}
+
+/**
+ * Hashes passwords with argon2id and verifies those, and what other systems made with argon2 or bcrypt.
+ *
+ * Every method goes through the queue and throws SERVICE_UNAVAILABLE when it is full, when the signal aborts while waiting,
+ * or when the computation itself fails: "busy" must not look like "wrong password".
+ */
+export class PasswordHasher {
+  readonly #backends: ChosenBackends;
+  readonly #queue: Pick<HashingQueue, "run">;
+  readonly #log: Pick<Logger, "warn">;
+  readonly #parameters: Argon2Parameters;
+  readonly #foreignLimits: ForeignLimits;
+  readonly #dummy: StoredHash;
+  readonly #reported = new Set<string>();
+
+  constructor({
+    backends,
+    queue,
+    log,
+    parameters = DEFAULT_PARAMETERS,
+    foreignLimits = DEFAULT_FOREIGN_LIMITS,
+  }: PasswordHasherOptions) {
+    this.#backends = backends;
+    this.#queue = queue;
+    this.#log = log;
+    this.#parameters = parameters;
+    this.#foreignLimits = foreignLimits;
+    this.#dummy = dummyHash(parameters);
+  }
+
+  /** A PHC string for a new password. Throws BAD_REQUEST/WEAK_PASSWORD where it is too long to look at. */
+  async hash(password: string, signal?: AbortSignal): Promise<string> {
+    if (isTooLong(password)) {
+      throw new AppError("BAD_REQUEST", { reason: "WEAK_PASSWORD", message: "The password is too long." });
+    }
+    const bytes = Buffer.from(normalizePassword(password));
+    return this.#run(() => this.#backends.argon2.hash(bytes, this.#parameters), signal);
+  }
+
+  /**
+   * Whether the password belongs to the hash. A hash that is malformed, that costs more than the limits allow or that no
+   * backend here can compute is false, in the time of a wrong password.
+   *
+   * Until they are rehashed, hashes made elsewhere take the time of their own parameters, not of ours.
+   */
+  async verify(hash: string, password: string, signal?: AbortSignal): Promise<boolean> {
+    return this.#verify(this.#computable(hash) ?? this.#dummy, password, signal);
+  }
+
+  /** Takes as long as `verify` with a wrong password, and is false: the time must not tell who exists. */
+  async verifyDummy(password: string, signal?: AbortSignal): Promise<false> {
+    await this.#verify(this.#dummy, password, signal);
+    return false;
+  }
+
+  /** Whether a hash should be replaced at the next chance: made elsewhere, or with parameters that are no longer ours. */
+  needsRehash(hash: string): boolean {
+    const stored = parseStoredHash(hash);
+    return stored === null || !isCurrent(stored, this.#parameters);
+  }
+
+  async #verify(stored: StoredHash, password: string, signal: AbortSignal | undefined): Promise<boolean> {
+    if (isTooLong(password)) return false;
+    return this.#run(async () => {
+      for (const spelling of this.#spellings(stored, password)) {
+        if (await this.#matches(stored, Buffer.from(spelling))) return true;
+      }
+      return false;
+    }, signal);
+  }
+
+  /**
+   * What may have been hashed: we normalise, other systems mostly do not, and parameters do not tell for certain who it was
+   * (ours may have changed; others use the same). So both spellings are tried, the likely one first: at most two
+   * computations, and one for all that NFKC leaves alone, ASCII among it.
+   */
+  #spellings(stored: StoredHash, password: string): Iterable<string> {
+    const normalized = normalizePassword(password);
+    return new Set(isCurrent(stored, this.#parameters) ? [normalized, password] : [password, normalized]);
+  }
+
+  async #matches(stored: StoredHash, password: Uint8Array): Promise<boolean> {
+    return (await this.#backends[stored.kind]?.verify(stored.text, password)) ?? false;
+  }
+
+  /** The hash, read, where it can and may be computed here. */
+  #computable(hash: string): StoredHash | null {
+    const stored = parseStoredHash(hash);
+    if (stored === null) return this.#refuse("is malformed");
+    if (this.#backends[stored.kind] === null)
+      return this.#refuse(`was made with ${stored.kind}, which does not work here`);
+    if (isCurrent(stored, this.#parameters) || isAffordable(stored, this.#foreignLimits)) return stored;
+    return this.#refuse("costs more than the limits for foreign hashes allow");
+  }
+
+  /** Says once of each fault that it occurs: a flood of logins must not become a flood of log lines. */
+  #refuse(fault: string): null {
+    if (!this.#reported.has(fault)) {
+      this.#reported.add(fault);
+      this.#log.warn({ fault }, "a stored password hash was refused; its owner must reset the password");
+    }
+    return null;
+  }
+
+  #run<T>(task: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    return this.#queue.run(async () => {
+      try {
+        return await task();
+      } catch (cause) {
+        throw new AppError("SERVICE_UNAVAILABLE", { cause });
+      }
+    }, signal);
+  }
+}
+
+const isTooLong = (password: string): boolean => password.length > MAX_RAW_PASSWORD_LENGTH;
+
+/** A hash of no password: random bytes where the result would be. It costs what a real one costs and nothing matches it. */
+const dummyHash = ({ memoryKiB, passes, parallelism }: Argon2Parameters): StoredHash => {
+  const random = (bytes: number) => randomBytes(bytes).toString("base64").replace(/=+$/, "");
+  const cost = `m=${memoryKiB},t=${passes},p=${parallelism}`;
+  const stored = parseStoredHash(`$argon2id$v=19$${cost}$${random(SALT_BYTES)}$${random(HASH_BYTES)}`);
+  if (stored === null) throw new RangeError(`argon2 does not know such parameters: ${cost}`);
+  return stored;
+};
