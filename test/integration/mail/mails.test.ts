@@ -158,6 +158,14 @@ describe("the template files", () => {
       /en\/account-deleted: the HTML has an unknown placeholder: no, nope/,
     ],
     [
+      "an unknown placeholder in the layout",
+      "layout.html",
+      "{{nope}}",
+      /en: the layout has an unknown placeholder: nope/,
+    ],
+    ["a layout that does not parse", "button.html", "{{#if href}}", /en: Parse error/],
+    ["a word of the layout that is missing", "de/layout.json", '{ "hello": "Hallo" }', /de: .*footer/s],
+    [
       "a fact that is not said",
       "de/account-deleted.html",
       "<p>gone</p>",

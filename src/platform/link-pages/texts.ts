@@ -1,0 +1,103 @@
+import type { Locale } from "../../shared/locales.ts";
+
+export const LINK_PAGES = ["verify-email", "reset-password", "undo-email-change"] as const;
+
+export type LinkPage = (typeof LINK_PAGES)[number];
+
+/** What one page says. `{email}` is filled in by the page's script. */
+interface PageTexts {
+  readonly title: string;
+  readonly ask: string;
+  readonly button: string;
+  readonly done: string;
+}
+
+/** What all pages say. */
+interface CommonTexts {
+  readonly newPassword: string;
+  readonly repeatPassword: string;
+  readonly showPasswords: string;
+  readonly working: string;
+  readonly invalid: string;
+  readonly missing: string;
+  readonly mismatch: string;
+  readonly empty: string;
+  readonly refused: string;
+  readonly limited: string;
+  readonly failed: string;
+  readonly noScript: string;
+}
+
+export const TEXTS: Record<Locale, CommonTexts & { readonly pages: Record<LinkPage, PageTexts> }> = {
+  en: {
+    newPassword: "New password",
+    repeatPassword: "The same again",
+    showPasswords: "Show what I type",
+    working: "One moment …",
+    invalid:
+      "This link is no longer valid: it has been used, replaced by a newer one, or has expired. Ask for a new one.",
+    missing: "This page has lost its link. Open it once more from your mail.",
+    mismatch: "The two passwords are not the same.",
+    empty: "Please type the new password in both fields.",
+    refused: "This password cannot be used. Please choose another one.",
+    limited: "There were too many attempts. Please wait a little, then try again.",
+    failed: "That did not work just now. Nothing was changed. Please try again shortly.",
+    noScript: "This page needs JavaScript. Please switch it on, or open the link in another browser.",
+    pages: {
+      "verify-email": {
+        title: "Confirm your e-mail address",
+        ask: "You opened the link from our mail. Press the button to confirm that the address is yours.",
+        button: "Confirm my address",
+        done: "Thank you: {email} is confirmed. You can close this page and log in.",
+      },
+      "reset-password": {
+        title: "Choose a new password",
+        ask: "Choose a new password for your account. Every device that is signed in now will be signed out.",
+        button: "Set new password",
+        done: "Your new password is set, and all devices are signed out. You can close this page and log in.",
+      },
+      "undo-email-change": {
+        title: "Undo the change of your address",
+        ask: "The e-mail address of your account was changed, or is about to be. If that was not you, press the button: your account gets its old address back, and every device is signed out.",
+        button: "Undo the change",
+        done: "Done: your account belongs to {email} again, and all devices are signed out. We have sent you a mail with the link to choose a new password.",
+      },
+    },
+  },
+  de: {
+    newPassword: "Neues Passwort",
+    repeatPassword: "Noch einmal dasselbe",
+    showPasswords: "Eingabe anzeigen",
+    working: "Einen Moment …",
+    invalid:
+      "Dieser Link gilt nicht mehr: Er wurde schon benutzt, durch einen neueren ersetzt oder ist abgelaufen. Fordern Sie einen neuen an.",
+    missing: "Dieser Seite fehlt ihr Link. Öffnen Sie ihn bitte noch einmal aus Ihrer E-Mail.",
+    mismatch: "Die beiden Passwörter stimmen nicht überein.",
+    empty: "Bitte geben Sie das neue Passwort in beide Felder ein.",
+    refused: "Dieses Passwort ist nicht möglich. Bitte wählen Sie ein anderes.",
+    limited: "Es gab zu viele Versuche. Bitte warten Sie ein wenig und versuchen Sie es dann noch einmal.",
+    failed: "Das hat gerade nicht geklappt. Es wurde nichts geändert. Bitte versuchen Sie es gleich noch einmal.",
+    noScript:
+      "Diese Seite braucht JavaScript. Bitte schalten Sie es ein oder öffnen Sie den Link in einem anderen Browser.",
+    pages: {
+      "verify-email": {
+        title: "Bestätigen Sie Ihre E-Mail-Adresse",
+        ask: "Sie haben den Link aus unserer E-Mail geöffnet. Bestätigen Sie mit der Schaltfläche, dass die Adresse Ihnen gehört.",
+        button: "Meine Adresse bestätigen",
+        done: "Vielen Dank: {email} ist bestätigt. Sie können diese Seite schließen und sich anmelden.",
+      },
+      "reset-password": {
+        title: "Neues Passwort wählen",
+        ask: "Wählen Sie ein neues Passwort für Ihr Konto. Alle Geräte, die jetzt angemeldet sind, werden abgemeldet.",
+        button: "Neues Passwort setzen",
+        done: "Ihr neues Passwort gilt, und alle Geräte sind abgemeldet. Sie können diese Seite schließen und sich anmelden.",
+      },
+      "undo-email-change": {
+        title: "Änderung Ihrer Adresse rückgängig machen",
+        ask: "Die E-Mail-Adresse Ihres Kontos wurde geändert oder soll geändert werden. Wenn Sie das nicht waren, drücken Sie die Schaltfläche: Ihr Konto erhält die alte Adresse zurück, und alle Geräte werden abgemeldet.",
+        button: "Änderung rückgängig machen",
+        done: "Erledigt: Ihr Konto gehört wieder zu {email}, und alle Geräte sind abgemeldet. Wir haben Ihnen eine E-Mail mit dem Link geschickt, über den Sie ein neues Passwort wählen.",
+      },
+    },
+  },
+};
