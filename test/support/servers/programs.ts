@@ -1,0 +1,51 @@
+import { execFile } from "node:child_process";
+import { access, constants } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** Something a suite needs, or why this machine cannot have it. */
+export type Finding = { readonly value: string } | { readonly reason: string };
+
+/** The first of these programs that is on the PATH; else Debian's package, installed if we may; else the reason. */
+export async function findOrInstall(programs: readonly string[], debianPackage: string): Promise<Finding> {
+  const found = await findProgram(programs);
+  if (found) return { value: found };
+  const refusal = await installByApt(debianPackage);
+  if (refusal !== null) return { reason: `no ${programs[0]} on the PATH, and ${refusal}` };
+  const installed = await findProgram(programs);
+  return installed ? { value: installed } : { reason: `the package ${debianPackage} holds no ${programs[0]}` };
+}
+
+async function findProgram(names: readonly string[]): Promise<string | null> {
+  const directories = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
+  for (const path of names.flatMap((name) => directories.map((directory) => join(directory, name)))) {
+    const executable = await access(path, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (executable) return path;
+  }
+  return null;
+}
+
+/** Null when installed; else why not. Two runs at once take turns, and the second finds it done. */
+async function installByApt(debianPackage: string): Promise<string | null> {
+  if (process.getuid?.() !== 0) return "only root can install it";
+  if (!(await findProgram(["apt-get"]))) return "there is no apt-get to install it";
+  const apt = "apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=0 -o Acquire::http::Timeout=15";
+  const install = `${apt} install -y --no-install-recommends ${debianPackage}`;
+  // Run level 1: a package brings its program, not a service that takes the usual port.
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
+  try {
+    await run("flock", ["/run/portcullis-apt.lock", "sh", "-c", `${install} || { ${apt} update && ${install}; }`], {
+      env,
+      timeout: 600_000,
+    });
+    return null;
+  } catch (error) {
+    const { stderr, message } = error as Error & { stderr?: string };
+    return `apt-get failed (${(stderr?.trim() || message).split("\n").at(-1)})`;
+  }
+}
