@@ -41,7 +41,7 @@ export const TEXTS: Record<Locale, CommonTexts & { readonly pages: Record<LinkPa
     empty: "Please type the new password in both fields.",
     refused: "This password cannot be used. Please choose another one.",
     limited: "There were too many attempts. Please wait a little, then try again.",
-    failed: "That did not work just now. Nothing was changed. Please try again shortly.",
+    failed: "That did not work just now. Please try again shortly.",
     noScript: "This page needs JavaScript. Please switch it on, or open the link in another browser.",
     pages: {
       "verify-email": {
@@ -76,7 +76,7 @@ export const TEXTS: Record<Locale, CommonTexts & { readonly pages: Record<LinkPa
     empty: "Bitte geben Sie das neue Passwort in beide Felder ein.",
     refused: "Dieses Passwort ist nicht möglich. Bitte wählen Sie ein anderes.",
     limited: "Es gab zu viele Versuche. Bitte warten Sie ein wenig und versuchen Sie es dann noch einmal.",
-    failed: "Das hat gerade nicht geklappt. Es wurde nichts geändert. Bitte versuchen Sie es gleich noch einmal.",
+    failed: "Das hat gerade nicht geklappt. Bitte versuchen Sie es gleich noch einmal.",
     noScript:
       "Diese Seite braucht JavaScript. Bitte schalten Sie es ein oder öffnen Sie den Link in einem anderen Browser.",
     pages: {
