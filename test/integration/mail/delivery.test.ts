@@ -66,6 +66,40 @@ describe("a mail on its way", () => {
   });
 });
 
+describe("an encrypted connection", () => {
+  let tls: TestSmtpServer;
+  let logins: string[];
+  const withLogin = (query: string) => `${tls.url.replace("//", "//mailer:password@")}?${query}`;
+
+  beforeEach(async () => {
+    logins = [];
+    tls = await startSmtpServer({
+      authOptional: false,
+      disabledCommands: [],
+      onAuth: ({ username = "" }, { secure }, callback) => {
+        logins.push(`${username} ${secure ? "encrypted" : "in the clear"}`);
+        callback(null, { user: username });
+      },
+    });
+  });
+  afterEach(() => tls.stop());
+
+  it("carries the login, with the TLS options of the URL", async () => {
+    mailer = mailerTo(withLogin("tls.rejectUnauthorized=false"));
+    await mailer.deliver(await jobFor(DELETED));
+
+    expect(logins).toEqual(["mailer encrypted"]);
+    expect(tls.all()).toHaveLength(1);
+  });
+
+  it("is refused when the certificate is not trusted", async () => {
+    mailer = mailerTo(withLogin(""));
+
+    await expect(mailer.deliver(await jobFor(DELETED))).rejects.toMatchObject({ permanent: false });
+    expect(logins).toEqual([]);
+  });
+});
+
 describe("a mail that is not taken", () => {
   it.each([
     [421, "sender"],
