@@ -17,3 +17,6 @@ export const createIds = (clock: Clock): Ids => {
 
 /** The instant a UUIDv7 was made (RFC 9562, section 5.7: its first 48 bits are Unix milliseconds). */
 export const timeOfId = (id: string): Date => new Date(Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16));
+
+/** Whether Postgres can be asked for this instant: an id that a client made up may name the year 10889. */
+export const isStorable = (instant: Date): boolean => instant.getUTCFullYear() <= 9999;

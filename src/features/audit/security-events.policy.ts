@@ -1,3 +1,8 @@
+import { AppError } from "../../shared/errors.ts";
+import { parseId, type UserId } from "../../shared/ids.ts";
+import { hasRole } from "../../shared/roles.ts";
+import type { Viewer } from "../../shared/viewer.ts";
+
 export const SECURITY_EVENT_TYPES = [
   "USER_REGISTERED",
   "EMAIL_VERIFIED",
@@ -32,3 +37,15 @@ export const SECURITY_EVENT_TYPES = [
 ] as const;
 
 export type SecurityEventType = (typeof SECURITY_EVENT_TYPES)[number];
+
+/**
+ * Whose history a viewer reads: the own one, or that of whom an admin names. Throws FORBIDDEN where a plain user names
+ * somebody else, whether or not there is such a user; NOT_FOUND where what an admin names is no id.
+ */
+export const subjectOf = (viewer: Pick<Viewer, "userId" | "roles">, named: string | null | undefined): UserId => {
+  const subject = named === null || named === undefined ? viewer.userId : parseId<UserId>(named);
+  if (subject === viewer.userId) return subject;
+  if (!hasRole(viewer.roles, "ADMIN")) throw new AppError("FORBIDDEN", { reason: "INSUFFICIENT_ROLE" });
+  if (subject === null) throw new AppError("NOT_FOUND");
+  return subject;
+};

@@ -1,4 +1,4 @@
-import { type FieldFault } from "../../shared/errors.ts";
+import type { FieldFault } from "../../shared/errors.ts";
 
 export const USER_STATUSES = ["PENDING_VERIFICATION", "PENDING_APPROVAL", "INVITED", "ACTIVE", "SUSPENDED"] as const;
 export type UserStatus = (typeof USER_STATUSES)[number];
@@ -29,4 +29,6 @@ export const nameFaults = (name: string, path: string): readonly FieldFault[] =>
 
 /** What is wrong with a language: it must be a BCP 47 tag. */
 export const localeFaults = (locale: string, path: string): readonly FieldFault[] =>
-  /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/.test(locale) ? [] : [{ path, message: "Use a BCP 47 language tag, such as en or de-CH." }];
+  /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/.test(locale)
+    ? []
+    : [{ path, message: "Use a BCP 47 language tag, such as en or de-CH." }];

@@ -10,7 +10,10 @@ export const users = pgTable(
   "users",
   {
     id: uuid("id").$type<UserId>().primaryKey(),
-    tenantId: uuid("tenant_id").$type<TenantId>().notNull().references(() => tenants.id),
+    tenantId: uuid("tenant_id")
+      .$type<TenantId>()
+      .notNull()
+      .references(() => tenants.id),
     /** As the user wrote it, for mail and for showing. */
     email: text("email").notNull(),
     /** What is compared: one canonical spelling, unique in the installation. */

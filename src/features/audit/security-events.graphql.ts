@@ -1,0 +1,70 @@
+import { Field, ObjectType } from "type-graphql";
+import { Device, describedEnum, Location } from "../../platform/schema/common.graphql.ts";
+import { connectionOf } from "../../platform/schema/connection.ts";
+import { Node } from "../../platform/schema/node.ts";
+import { DateTime, JSONObject } from "../../platform/schema/scalars.ts";
+import type { DeviceDescription, Place } from "../../shared/client.ts";
+import type { SecurityEventId } from "../../shared/ids.ts";
+import type { SecurityEventType } from "./security-events.policy.ts";
+
+export const SecurityEventTypeEnum = describedEnum<SecurityEventType>(
+  "SecurityEventType",
+  "What happened to an account or a tenant.",
+  {
+    USER_REGISTERED: "The user came to be.",
+    EMAIL_VERIFIED: "The user proved to read mail at the address.",
+    LOGIN_SUCCEEDED: "A login succeeded and a session began.",
+    LOGIN_FAILED: "A login failed: the password was wrong, or the account may not log in.",
+    LOGIN_LOCKED: "Too many logins failed; further ones are refused for a while.",
+    LOGIN_CONFIRMED: "A login waiting for confirmation was confirmed from the mail.",
+    LOGIN_DENIED: "A login waiting for confirmation was denied from the mail: it was somebody else.",
+    NEW_DEVICE: "A login came from a device that was not known.",
+    MFA_ENABLED: "A second factor was turned on.",
+    MFA_DISABLED: "The last second factor was turned off.",
+    MFA_VERIFY_SUCCESS: "A second factor was proved.",
+    MFA_VERIFY_FAILED: "A second factor was wrong.",
+    MFA_LOCKED: "Second factors were wrong too often; they are refused for a while.",
+    BACKUP_CODE_USED: "A backup code was used up.",
+    PASSKEY_ADDED: "A passkey was registered.",
+    PASSKEY_REMOVED: "A passkey was removed.",
+    SESSION_ENDED: "A session ended; the details name it and say why.",
+    TOKEN_REUSED: "A spent refresh token came back: it was stolen, and its session ended.",
+    PASSWORD_CHANGED: "The password was changed by somebody who knew it.",
+    PASSWORD_RESET_REQUESTED: "A link to reset the password was asked for, or an admin demanded a reset.",
+    PASSWORD_RESET: "The password was set anew through a link from a mail.",
+    USERNAME_CHANGED: "The username was changed.",
+    EMAIL_CHANGED: "The e-mail address was changed.",
+    SOCIAL_LINKED: "An account at another provider became a way in.",
+    SOCIAL_UNLINKED: "An account at another provider is no way in any more.",
+    ROLES_CHANGED: "An admin changed what the user may do.",
+    USER_SUSPENDED: "An admin shut the user out; the details give the reason.",
+    USER_REACTIVATED: "An admin let the user in again.",
+    ACCOUNT_DELETED: "The user deleted the account.",
+    POLICY_CHANGED: "An admin changed the tenant's security policy.",
+  },
+);
+
+@ObjectType({ implements: Node, description: "One entry of the security history: what happened, when and from where." })
+export class SecurityEvent implements Node {
+  id!: SecurityEventId;
+
+  @Field(() => SecurityEventTypeEnum, { description: "What happened." })
+  type!: SecurityEventType;
+
+  @Field(() => DateTime, { description: "When it happened." })
+  occurredAt!: Date;
+
+  @Field(() => String, { nullable: true, description: "The address of whoever caused it; null where nobody did." })
+  ipAddress!: string | null;
+
+  @Field(() => Device, { nullable: true, description: "The device of whoever caused it; null where nobody did." })
+  device!: DeviceDescription | null;
+
+  @Field(() => Location, { nullable: true, description: "Where that address is; null where it is not known." })
+  location!: Place | null;
+
+  @Field(() => JSONObject, { description: "More about it; which keys there are depends on the type. Never a secret." })
+  details!: Record<string, unknown>;
+}
+
+export const SecurityEventConnection = connectionOf(SecurityEvent, "SecurityEvent");

@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+import type { UserId } from "../../shared/ids.ts";
+import { subjectOf } from "./security-events.policy.ts";
+
+const ALICE = "01920000-0000-7000-8000-00000000000a" as UserId;
+const BOB = "01920000-0000-7000-8000-00000000000b" as UserId;
+const user = { userId: ALICE, roles: ["USER"] } as const;
+const admin = { userId: ALICE, roles: ["USER", "ADMIN"] } as const;
+
+describe("subjectOf", () => {
+  it("is the viewer where nobody is named", () => {
+    expect(subjectOf(user, undefined)).toBe(ALICE);
+    expect(subjectOf(user, null)).toBe(ALICE);
+  });
+
+  it("lets everybody name himself, in either case of the id", () => {
+    expect(subjectOf(user, ALICE.toUpperCase())).toBe(ALICE);
+  });
+
+  it.each([BOB, "not an id", ""])("refuses a plain user who names %j, whether or not there is such a user", (named) => {
+    expect(() => subjectOf(user, named)).toThrow(
+      expect.objectContaining({ code: "FORBIDDEN", reason: "INSUFFICIENT_ROLE" }),
+    );
+  });
+
+  it("lets admins name others", () => {
+    expect(subjectOf(admin, BOB)).toBe(BOB);
+  });
+
+  it("tells an admin that nobody has what is not an id", () => {
+    expect(() => subjectOf(admin, "not an id")).toThrow(expect.objectContaining({ code: "NOT_FOUND" }));
+  });
+});

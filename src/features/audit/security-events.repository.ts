@@ -1,0 +1,88 @@
+import { and, desc, eq, inArray, lt, type SQL, sql } from "drizzle-orm";
+import type { Db } from "../../platform/database/database.ts";
+import { inScope } from "../../platform/database/scope.ts";
+import { statement } from "../../platform/database/statement.ts";
+import { isStorable, timeOfId } from "../../platform/ids.ts";
+import type { SecurityEventId, UserId } from "../../shared/ids.ts";
+import type { Slice } from "../../shared/paging.ts";
+import type { TenantScope } from "../../shared/visibility.ts";
+import type { SecurityEventType } from "./security-events.policy.ts";
+import { securityEvents } from "./security-events.table.ts";
+
+export type SecurityEventRow = typeof securityEvents.$inferSelect;
+
+const insertOne = statement((db) => {
+  const { placeholder } = sql;
+  return db
+    .insert(securityEvents)
+    .values({
+      id: placeholder("id"),
+      occurredAt: placeholder("occurredAt"),
+      tenantId: placeholder("tenantId"),
+      userId: placeholder("userId"),
+      type: placeholder("type"),
+      ipAddress: placeholder("ipAddress"),
+      device: placeholder("device"),
+      location: placeholder("location"),
+      details: placeholder("details"),
+    })
+    .prepare("insert_security_event");
+});
+
+export const insertSecurityEvents = async (db: Db, rows: readonly SecurityEventRow[]): Promise<void> => {
+  const [row, ...more] = rows;
+  if (row === undefined) return;
+  if (more.length > 0) await db.insert(securityEvents).values([...rows]);
+  else await insertOne(db, { ...row });
+};
+
+export interface SecurityEventQuery {
+  readonly scope: TenantScope;
+  readonly userId: UserId;
+  readonly types: readonly SecurityEventType[] | null;
+}
+
+/** One user's events, newest first. */
+export const listSecurityEvents = (db: Db, query: SecurityEventQuery, slice: Slice): Promise<SecurityEventRow[]> => {
+  const conditions: (SQL | undefined)[] = [
+    inScope(securityEvents.tenantId, query.scope),
+    eq(securityEvents.userId, query.userId),
+    query.types ? inArray(securityEvents.type, [...query.types]) : undefined,
+    slice.before ? lt(securityEvents.id, slice.before as SecurityEventId) : undefined,
+  ];
+  return db
+    .select()
+    .from(securityEvents)
+    .where(and(...conditions))
+    .orderBy(desc(securityEvents.id))
+    .limit(slice.limit);
+};
+
+/** The event with this id, if it lies within the scope. Its id names its month, so one partition is read. */
+export const findSecurityEvent = async (
+  db: Db,
+  scope: TenantScope,
+  id: SecurityEventId,
+): Promise<SecurityEventRow | null> => {
+  const occurredAt = timeOfId(id);
+  if (!isStorable(occurredAt)) return null;
+  const [row] = await db
+    .select()
+    .from(securityEvents)
+    .where(
+      and(
+        eq(securityEvents.id, id),
+        eq(securityEvents.occurredAt, occurredAt),
+        inScope(securityEvents.tenantId, scope),
+      ),
+    );
+  return row ?? null;
+};
+
+/** Takes everything personal out of a user's events: what happened stays, from where and to whom does not. */
+export const updateSecurityEventsWithoutPersonalData = async (db: Db, userId: UserId): Promise<void> => {
+  await db
+    .update(securityEvents)
+    .set({ ipAddress: null, device: null, location: null, details: {} })
+    .where(eq(securityEvents.userId, userId));
+};

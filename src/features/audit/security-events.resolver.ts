@@ -1,0 +1,35 @@
+import { Arg, Ctx, ID, Int, Query, Resolver } from "type-graphql";
+import { type Connection, toConnection } from "../../platform/schema/connection.ts";
+import type { SignedIn } from "../../platform/schema/context.ts";
+import { SecurityEvent, SecurityEventConnection, SecurityEventTypeEnum } from "./security-events.graphql.ts";
+import type { SecurityEventType } from "./security-events.policy.ts";
+import type { SecurityEventRow } from "./security-events.repository.ts";
+import type { SecurityHistory } from "./security-history.ts";
+
+@Resolver(() => SecurityEvent)
+export class SecurityEventsResolver {
+  readonly #history: SecurityHistory;
+
+  constructor({ history }: { history: SecurityHistory }) {
+    this.#history = history;
+  }
+
+  @Query(() => SecurityEventConnection, {
+    description: "The caller's own security history, newest first; an admin may name a user of the tenant.",
+  })
+  async securityEvents(
+    @Arg("userId", () => ID, {
+      nullable: true,
+      description: "Whose history; absent: the caller's. Others': admins only.",
+    })
+    userId: string | null | undefined,
+    @Arg("types", () => [SecurityEventTypeEnum], { nullable: true, description: "Which events; absent: all of them." })
+    types: SecurityEventType[] | null | undefined,
+    @Arg("first", () => Int, { defaultValue: 50, description: "How many at most: 1 to 100." }) first: number,
+    @Arg("after", () => String, { nullable: true, description: "The `endCursor` of the page before." })
+    after: string | null | undefined,
+    @Ctx() { viewer }: SignedIn,
+  ): Promise<Connection<SecurityEventRow>> {
+    return toConnection(await this.#history.list(viewer, { userId, types }, { first, after }));
+  }
+}

@@ -1,0 +1,56 @@
+import type { Db } from "../../platform/database/database.ts";
+import { parseId, type SecurityEventId, type UserId } from "../../shared/ids.ts";
+import { type Page, type PageRequest, toPage, toSlice } from "../../shared/paging.ts";
+import type { Viewer } from "../../shared/viewer.ts";
+import { maySee, tenantScope } from "../../shared/visibility.ts";
+import { type SecurityEventType, subjectOf } from "./security-events.policy.ts";
+import { findSecurityEvent, listSecurityEvents, type SecurityEventRow } from "./security-events.repository.ts";
+
+export interface SecurityEventFilter {
+  /** Absent: the viewer. */
+  readonly userId?: string | null | undefined;
+  /** Absent: all of them. */
+  readonly types?: readonly SecurityEventType[] | null | undefined;
+}
+
+interface SecurityHistoryDeps {
+  readonly db: Db;
+  /** Throws NOT_FOUND where the viewer may see no such user. Handed in, for users come after audit. */
+  readonly ensureUserVisible: (viewer: Viewer, userId: UserId) => Promise<unknown>;
+}
+
+/** Reads what the security log wrote, as far as the viewer may see it. */
+export class SecurityHistory {
+  readonly #db: Db;
+  readonly #ensureUserVisible: SecurityHistoryDeps["ensureUserVisible"];
+
+  constructor({ db, ensureUserVisible }: SecurityHistoryDeps) {
+    this.#db = db;
+    this.#ensureUserVisible = ensureUserVisible;
+  }
+
+  /**
+   * A page of one user's events, newest first. Throws FORBIDDEN where a plain user names somebody else, NOT_FOUND where
+   * there is no such user in the viewer's sight.
+   */
+  async list(
+    viewer: Viewer,
+    { userId, types }: SecurityEventFilter,
+    page: PageRequest,
+  ): Promise<Page<SecurityEventRow>> {
+    const subject = subjectOf(viewer, userId);
+    const slice = toSlice(page);
+    const query = { scope: tenantScope(viewer), userId: subject, types: types ?? null };
+    const rows = await listSecurityEvents(this.#db, query, slice);
+    // Only now: events outlive their user, and an admin may read them still.
+    if (rows.length === 0 && subject !== viewer.userId) await this.#ensureUserVisible(viewer, subject);
+    return toPage(rows, slice);
+  }
+
+  /** The event with this id where the viewer may see it; else null. */
+  async findVisible(viewer: Viewer, id: string): Promise<SecurityEventRow | null> {
+    const eventId = parseId<SecurityEventId>(id);
+    const event = eventId && (await findSecurityEvent(this.#db, tenantScope(viewer), eventId));
+    return event && maySee(viewer, event) ? event : null;
+  }
+}

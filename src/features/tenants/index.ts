@@ -1,0 +1,13 @@
+export { LogoutScopeEnum, RegistrationModeEnum, SecurityPolicyType, TenantType } from "./tenants.graphql.ts";
+export { tenantNodes } from "./tenants.node.ts";
+export {
+  LOGOUT_SCOPES,
+  type LogoutScope,
+  logoutScope,
+  REGISTRATION_MODES,
+  type RegistrationMode,
+} from "./tenants.policy.ts";
+export { lockTenant, type Tenant } from "./tenants.repository.ts";
+export { TenantsResolver } from "./tenants.resolver.ts";
+export { TenantsService } from "./tenants.service.ts";
+export { tenants } from "./tenants.table.ts";

@@ -1,0 +1,44 @@
+import type { Db } from "../../platform/database/database.ts";
+import { inOrderOf } from "../../platform/schema/context.ts";
+import { AppError } from "../../shared/errors.ts";
+import { parseId, type TenantId } from "../../shared/ids.ts";
+import type { Viewer } from "../../shared/viewer.ts";
+import { tenantScope } from "../../shared/visibility.ts";
+import { findTenantById, findTenantBySlug, listTenantsByIds, type Tenant } from "./tenants.repository.ts";
+
+/** The tenant of everybody who names none. */
+export const DEFAULT_TENANT = "default";
+
+export class TenantsService {
+  readonly #db: Db;
+
+  constructor({ db }: { db: Db }) {
+    this.#db = db;
+  }
+
+  /** The tenant with this id. Throws NOT_FOUND. */
+  async get(id: TenantId): Promise<Tenant> {
+    const tenant = await findTenantById(this.#db, id);
+    if (tenant === null) throw new AppError("NOT_FOUND");
+    return tenant;
+  }
+
+  /** The tenant that visitors belong to who name none. */
+  async default(): Promise<Tenant> {
+    const tenant = await findTenantBySlug(this.#db, DEFAULT_TENANT);
+    if (tenant === null) throw new Error("The default tenant is missing: were the migrations applied?");
+    return tenant;
+  }
+
+  /** The tenant with this id where the viewer may see it: everybody the own one, operators all of them; else null. */
+  async findVisible(viewer: Viewer, id: string): Promise<Tenant | null> {
+    const tenantId = parseId<TenantId>(id);
+    const scope = tenantScope(viewer);
+    if (tenantId === null || (scope !== "ALL" && scope !== tenantId)) return null;
+    return findTenantById(this.#db, tenantId);
+  }
+
+  /** For DataLoader. */
+  readonly byIds = async (ids: readonly TenantId[]): Promise<(Tenant | null)[]> =>
+    inOrderOf(ids, await listTenantsByIds(this.#db, ids), (tenant) => tenant.id);
+}

@@ -1,0 +1,26 @@
+export { UpdateProfileInput, UserPayload, UserStatusEnum, UserType } from "./users.graphql.ts";
+export { userNodes } from "./users.node.ts";
+export {
+  canonicalEmail,
+  canonicalUsername,
+  localeFaults,
+  nameFaults,
+  USER_STATUSES,
+  type UserStatus,
+  usernameFaults,
+} from "./users.policy.ts";
+export {
+  deleteUser,
+  findUserByEmail,
+  findUserById,
+  findUserByUsername,
+  findUserForUpdate,
+  hasOtherActiveAdmin,
+  insertUser,
+  type NewUser,
+  type User,
+  updateUser,
+} from "./users.repository.ts";
+export { SecurityEventUserResolver, UsersResolver } from "./users.resolver.ts";
+export { UsersService } from "./users.service.ts";
+export { users } from "./users.table.ts";

@@ -1,0 +1,69 @@
+import { Field, InputType, ObjectType } from "type-graphql";
+import { describedEnum, RoleEnum } from "../../platform/schema/common.graphql.ts";
+import { Node } from "../../platform/schema/node.ts";
+import { DateTime, EmailAddress } from "../../platform/schema/scalars.ts";
+import type { UserId } from "../../shared/ids.ts";
+import type { Role } from "../../shared/roles.ts";
+import type { UserStatus } from "./users.policy.ts";
+import type { User } from "./users.repository.ts";
+
+export const UserStatusEnum = describedEnum<UserStatus>("UserStatus", "Where a user stands. Only ACTIVE ones log in.", {
+  PENDING_VERIFICATION: "Registered; the e-mail address is not proved yet.",
+  PENDING_APPROVAL: "Registered; an admin has not decided yet.",
+  INVITED: "Invited by an admin; the invitation is not accepted yet.",
+  ACTIVE: "May log in.",
+  SUSPENDED: "Shut out by an admin until reactivated.",
+});
+
+@ObjectType("User", {
+  implements: Node,
+  description: "A person. Visible to that person, to admins of the tenant and to operators.",
+})
+export class UserType implements Node {
+  id!: UserId;
+
+  @Field(() => EmailAddress, { description: "The address for mail and for logging in, as its owner wrote it." })
+  email!: string;
+
+  @Field(() => Boolean, { description: "Whether the owner proved to read mail at this address." })
+  emailVerified!: boolean;
+
+  @Field(() => String, { nullable: true, description: "Another name for logging in; null where none was chosen." })
+  username!: string | null;
+
+  @Field(() => String, { nullable: true, description: "The person's name, for showing." })
+  name!: string | null;
+
+  @Field(() => String, { description: "The language for mail and pages, as a BCP 47 tag: en, de-CH." })
+  locale!: string;
+
+  @Field(() => UserStatusEnum, { description: "Whether the user may log in, and if not, why." })
+  status!: UserStatus;
+
+  @Field(() => [RoleEnum], { description: "What the user may do; USER is always among them." })
+  roles!: Role[];
+
+  @Field(() => Boolean, { description: "Whether the password must be reset by mail before the next login." })
+  passwordResetRequired!: boolean;
+
+  @Field(() => DateTime, { nullable: true, description: "The last successful login; null before the first." })
+  lastLoginAt!: Date | null;
+
+  @Field(() => DateTime, { description: "When the user came to be." })
+  createdAt!: Date;
+}
+
+@ObjectType({ description: "The user after the change." })
+export class UserPayload {
+  @Field(() => UserType, { description: "The user after the change." })
+  user!: User;
+}
+
+@InputType({ description: "What to change of the own profile. Absent fields stay as they are." })
+export class UpdateProfileInput {
+  @Field(() => String, { nullable: true, description: "At most 200 characters; null or empty takes the name away." })
+  name?: string | null;
+
+  @Field(() => String, { nullable: true, description: "A BCP 47 language tag: en, de-CH. Null leaves it." })
+  locale?: string | null;
+}

@@ -1,0 +1,93 @@
+import { and, arrayContains, eq, inArray, ne, sql } from "drizzle-orm";
+import type { Db } from "../../platform/database/database.ts";
+import { inScope } from "../../platform/database/scope.ts";
+import { statement } from "../../platform/database/statement.ts";
+import type { TenantId, UserId } from "../../shared/ids.ts";
+import type { TenantScope } from "../../shared/visibility.ts";
+import { lockTenant } from "../tenants/index.ts";
+import { users } from "./users.table.ts";
+
+export type User = typeof users.$inferSelect;
+export type NewUser = typeof users.$inferInsert;
+
+const selectById = statement((db) =>
+  db
+    .select()
+    .from(users)
+    .where(eq(users.id, sql.placeholder("id")))
+    .prepare("find_user"),
+);
+
+export const findUserById = async (db: Db, id: UserId): Promise<User | null> => {
+  const [row] = await selectById(db, { id });
+  return row ?? null;
+};
+
+/** The user with this id, if one of these tenants has it. */
+export const findUserInScope = async (db: Db, scope: TenantScope, id: UserId): Promise<User | null> => {
+  const [row] = await db
+    .select()
+    .from(users)
+    .where(and(eq(users.id, id), inScope(users.tenantId, scope)));
+  return row ?? null;
+};
+
+/** The user whose address has this canonical spelling. */
+export const findUserByEmail = async (db: Db, emailCanonical: string): Promise<User | null> => {
+  const [row] = await db.select().from(users).where(eq(users.emailCanonical, emailCanonical));
+  return row ?? null;
+};
+
+/** The user whose name has this canonical spelling. */
+export const findUserByUsername = async (db: Db, usernameCanonical: string): Promise<User | null> => {
+  const [row] = await db.select().from(users).where(eq(users.usernameCanonical, usernameCanonical));
+  return row ?? null;
+};
+
+export const listUsersByIds = (db: Db, ids: readonly UserId[]): Promise<User[]> =>
+  db
+    .select()
+    .from(users)
+    .where(inArray(users.id, [...ids]));
+
+/** Inserts the user, or answers null where the address or username is taken: by then a parallel caller may have it. */
+export const insertUser = async (db: Db, user: NewUser): Promise<User | null> => {
+  const [row] = await db.insert(users).values(user).onConflictDoNothing().returning();
+  return row ?? null;
+};
+
+/** Changes the user. A taken address or username throws the violation of its constraint. */
+export const updateUser = async (db: Db, id: UserId, changes: Partial<NewUser>): Promise<User | null> => {
+  const [row] = await db.update(users).set(changes).where(eq(users.id, id)).returning();
+  return row ?? null;
+};
+
+export const deleteUser = async (db: Db, id: UserId): Promise<number> =>
+  (await db.delete(users).where(eq(users.id, id)).returning({ id: users.id })).length;
+
+/** Locks the user's row until the transaction ends, so that decisions about the user are made one after the other. */
+export const findUserForUpdate = async (db: Db, id: UserId): Promise<User | null> => {
+  const [row] = await db.select().from(users).where(eq(users.id, id)).for("update");
+  return row ?? null;
+};
+
+/**
+ * Whether the tenant keeps an active ADMIN without this user. It locks the tenant until the transaction ends: of two
+ * admins who go at the same moment, each counting on the other, the second one finds himself the last.
+ */
+export const hasOtherActiveAdmin = async (db: Db, user: { id: UserId; tenantId: TenantId }): Promise<boolean> => {
+  await lockTenant(db, user.tenantId);
+  const others = await db
+    .select({ id: users.id })
+    .from(users)
+    .where(
+      and(
+        eq(users.tenantId, user.tenantId),
+        ne(users.id, user.id),
+        eq(users.status, "ACTIVE"),
+        arrayContains(users.roles, ["ADMIN"]),
+      ),
+    )
+    .limit(1);
+  return others.length > 0;
+};
