@@ -1,4 +1,4 @@
-import { HOUR } from "../../shared/durations.ts";
+import { DAY, HOUR } from "../../shared/durations.ts";
 
 /** What a link in a mail allows, once. */
 export const LINK_PURPOSES = ["verify-email", "change-email", "undo-email-change", "reset-password"] as const;
@@ -12,10 +12,21 @@ export const LINK_LIFETIME: Readonly<Record<LinkPurpose, number>> = {
   "reset-password": HOUR,
 };
 
+/**
+ * How long a link stays that nobody used, once it has expired, in milliseconds. Whoever comes too late asks for another
+ * (`resendVerificationEmail`), and that one does what the first would have done.
+ */
+export const KEPT_AFTER_EXPIRY = 30 * DAY;
+
 /** What a link does when it is used, beyond its purpose. */
 export interface LinkPayload {
   /** verify-email: what the person who asked for this very link wanted; whoever follows it gets that and no one else's. */
-  readonly registration?: { readonly passwordHash: string; readonly username: string | null; readonly name: string | null };
+  readonly registration?: {
+    readonly passwordHash: string;
+    readonly username: string | null;
+    readonly name: string | null;
+    readonly locale: string;
+  };
   /** change-email: the address to take. undo-email-change: the address to give back. */
   readonly email?: string;
 }

@@ -10,13 +10,23 @@ export const links = pgTable(
   "links",
   {
     id: uuid("id").$type<LinkId>().primaryKey(),
-    tenantId: uuid("tenant_id").$type<TenantId>().notNull().references(() => tenants.id),
-    userId: uuid("user_id").$type<UserId>().notNull().references(() => users.id, { onDelete: "cascade" }),
+    tenantId: uuid("tenant_id")
+      .$type<TenantId>()
+      .notNull()
+      .references(() => tenants.id),
+    userId: uuid("user_id")
+      .$type<UserId>()
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
     purpose: text("purpose").$type<LinkPurpose>().notNull(),
     payload: jsonb("payload").$type<LinkPayload>().notNull().default({}),
     createdAt: instant("created_at").notNull(),
     expiresAt: instant("expires_at").notNull(),
     usedAt: instant("used_at"),
   },
-  (table) => [index("links_user").on(table.userId, table.purpose), index("links_expiry").on(table.expiresAt), index("links_tenant").on(table.tenantId)],
+  (table) => [
+    index("links_user").on(table.userId, table.purpose),
+    index("links_expiry").on(table.expiresAt),
+    index("links_tenant").on(table.tenantId),
+  ],
 );

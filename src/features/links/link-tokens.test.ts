@@ -1,0 +1,65 @@
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { KeyRing } from "../../platform/secrets.ts";
+import type { LinkId } from "../../shared/ids.ts";
+import { purposeOf, readToken, tokenOf } from "./link-tokens.ts";
+import { LINK_PURPOSES } from "./links.policy.ts";
+
+const ringKey = (id: string) => ({ id, secret: createHash("sha256").update(id).digest() });
+const keys = new KeyRing([ringKey("one")]);
+const id = "01890a5d-ac96-774b-bcce-b302099a8057" as LinkId;
+
+describe("the token of a link", () => {
+  it("is read again as the link it was made for", () => {
+    fc.assert(
+      fc.property(fc.uuid(), fc.constantFrom(...LINK_PURPOSES), (uuid, purpose) => {
+        const link = { id: uuid as LinkId, purpose };
+        expect(readToken(keys, purpose, tokenOf(keys, link))).toBe(uuid);
+        expect(purposeOf(keys, tokenOf(keys, link))).toBe(purpose);
+      }),
+    );
+  });
+
+  it.each(LINK_PURPOSES)("made for %s is of no other purpose", (purpose) => {
+    const token = tokenOf(keys, { id, purpose });
+    for (const other of LINK_PURPOSES) {
+      if (other !== purpose) expect(readToken(keys, other, token)).toBeNull();
+    }
+  });
+
+  it("is refused when any character of it is another", () => {
+    const token = tokenOf(keys, { id, purpose: "reset-password" });
+    for (let at = 0; at < token.length; at++) {
+      const changed = token.slice(0, at) + (token[at] === "A" ? "B" : "A") + token.slice(at + 1);
+      expect(readToken(keys, "reset-password", changed)).toBeNull();
+    }
+  });
+
+  it("has one spelling: nothing may be added, cut off or written otherwise", () => {
+    const token = tokenOf(keys, { id, purpose: "reset-password" });
+    const otherwise = [
+      `${token}=`,
+      `${token}\n`,
+      ` ${token}`,
+      `${token}A`,
+      token.slice(1),
+      `${token.slice(0, 30)}\0${token.slice(30)}`,
+    ];
+    for (const text of otherwise) expect(readToken(keys, "reset-password", text)).toBeNull();
+  });
+
+  it("is refused under a foreign key, and read under an older one of the ring", () => {
+    const token = tokenOf(keys, { id, purpose: "verify-email" });
+    expect(readToken(new KeyRing([ringKey("two")]), "verify-email", token)).toBeNull();
+    expect(readToken(new KeyRing([ringKey("two"), ringKey("one")]), "verify-email", token)).toBe(id);
+  });
+
+  it("is null for any text that is none", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 100 }), (text) => {
+        expect(purposeOf(keys, text)).toBeNull();
+      }),
+    );
+  });
+});

@@ -1,0 +1,60 @@
+import { and, desc, eq, gt, inArray, isNotNull, isNull, lt, or } from "drizzle-orm";
+import type { Db } from "../../platform/database/database.ts";
+import type { LinkId, UserId } from "../../shared/ids.ts";
+import type { LinkPurpose } from "./links.policy.ts";
+import { links } from "./links.table.ts";
+
+export type LinkRow = typeof links.$inferSelect;
+
+export const insertLink = async (db: Db, link: LinkRow): Promise<void> => {
+  await db.insert(links).values(link);
+};
+
+/** The link, where it is neither used nor expired. */
+export const findLiveLink = async (db: Db, id: LinkId, now: Date): Promise<LinkRow | null> => {
+  const [row] = await db.select().from(links).where(isLive(id, now));
+  return row ?? null;
+};
+
+/** The newest link of a user and purpose that was never used, expired or not. */
+export const findNewestUnusedLink = async (db: Db, userId: UserId, purpose: LinkPurpose): Promise<LinkRow | null> => {
+  const [row] = await db
+    .select()
+    .from(links)
+    .where(unused(userId, [purpose]))
+    .orderBy(desc(links.id))
+    .limit(1);
+  return row ?? null;
+};
+
+/** Uses the link up and answers it, or null where it is used or expired: one statement, so of many callers one wins. */
+export const consumeLink = async (db: Db, id: LinkId, purpose: LinkPurpose, now: Date): Promise<LinkRow | null> => {
+  const [row] = await db
+    .update(links)
+    .set({ usedAt: now })
+    .where(and(isLive(id, now), eq(links.purpose, purpose)))
+    .returning();
+  return row ?? null;
+};
+
+/** Takes back what was never used: all links of these purposes, or only those younger than one of them. */
+export const deleteUnusedLinks = async (
+  db: Db,
+  userId: UserId,
+  purposes: readonly LinkPurpose[],
+  youngerThan: LinkId | null,
+): Promise<number> => {
+  const condition = and(unused(userId, purposes), youngerThan ? gt(links.id, youngerThan) : undefined);
+  return (await db.delete(links).where(condition).returning({ id: links.id })).length;
+};
+
+/** Deletes what was used, and what expired before `expiredBefore`. */
+export const deleteSpentLinks = async (db: Db, expiredBefore: Date): Promise<number> => {
+  const spent = or(isNotNull(links.usedAt), lt(links.expiresAt, expiredBefore));
+  return (await db.delete(links).where(spent).returning({ id: links.id })).length;
+};
+
+const isLive = (id: LinkId, now: Date) => and(eq(links.id, id), isNull(links.usedAt), gt(links.expiresAt, now));
+
+const unused = (userId: UserId, purposes: readonly LinkPurpose[]) =>
+  and(eq(links.userId, userId), inArray(links.purpose, [...purposes]), isNull(links.usedAt));

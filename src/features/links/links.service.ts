@@ -1,0 +1,146 @@
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import type { Ids } from "../../platform/ids.ts";
+import type { KeyRing } from "../../platform/secrets.ts";
+import { after } from "../../shared/durations.ts";
+import { type LinkId, parseId, type TenantId, type UserId } from "../../shared/ids.ts";
+import { purposeOf, readToken, tokenOf } from "./link-tokens.ts";
+import { KEPT_AFTER_EXPIRY, LINK_LIFETIME, type LinkPayload, type LinkPurpose } from "./links.policy.ts";
+import {
+  consumeLink,
+  deleteSpentLinks,
+  deleteUnusedLinks,
+  findLiveLink,
+  findNewestUnusedLink,
+  insertLink,
+  type LinkRow,
+} from "./links.repository.ts";
+
+/** The pages that links lead to. They come from the settings, never from a request's Host header. */
+export interface LinkPages {
+  readonly verifyEmail: string;
+  readonly resetPassword: string;
+  readonly undoEmailChange: string;
+}
+
+export interface LinksServiceOptions {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly keys: Pick<KeyRing, "sign" | "verify">;
+  readonly pages: LinkPages;
+}
+
+export interface NewLink {
+  readonly user: { readonly id: UserId; readonly tenantId: TenantId };
+  readonly purpose: LinkPurpose;
+  readonly payload?: LinkPayload;
+  /**
+   * Whether the user's older links of this purpose die. Where two may be issued at once, the caller holds the lock of the
+   * user's row: else both would live.
+   */
+  readonly replaceOlder: boolean;
+}
+
+export interface LinkStatus {
+  readonly valid: boolean;
+  readonly expiresAt: Date | null;
+}
+
+/** One-time links in mails. Their tokens are derived when they are needed: neither tables nor jobs hold a secret. */
+export class LinksService {
+  readonly #db: Db;
+  readonly #clock: Clock;
+  readonly #ids: Ids;
+  readonly #keys: Pick<KeyRing, "sign" | "verify">;
+  readonly #pageOf: Readonly<Record<LinkPurpose, string>>;
+
+  constructor({ db, clock, ids, keys, pages }: LinksServiceOptions) {
+    this.#db = db;
+    this.#clock = clock;
+    this.#ids = ids;
+    this.#keys = keys;
+    this.#pageOf = {
+      "verify-email": pages.verifyEmail,
+      "change-email": pages.verifyEmail,
+      "reset-password": pages.resetPassword,
+      "undo-email-change": pages.undoEmailChange,
+    };
+  }
+
+  /** Makes a link, to be named in a mail by its id. */
+  async issue(tx: Db, { user, purpose, payload = {}, replaceOlder }: NewLink): Promise<LinkRow> {
+    const createdAt = this.#clock.now();
+    const link: LinkRow = {
+      id: this.#ids.next<LinkId>(),
+      tenantId: user.tenantId,
+      userId: user.id,
+      purpose,
+      payload,
+      createdAt,
+      expiresAt: after(createdAt, LINK_LIFETIME[purpose]),
+      usedAt: null,
+    };
+    if (replaceOlder) await this.revoke(tx, user.id, [purpose]);
+    await insertLink(tx, link);
+    return link;
+  }
+
+  /** The secret in the link's address. */
+  tokenOf(link: Pick<LinkRow, "id" | "purpose">): string {
+    return tokenOf(this.#keys, link);
+  }
+
+  /** What a genuine token is for, or null. Whether its link is still good is not asked. */
+  purposeOf(token: string): LinkPurpose | null {
+    return purposeOf(this.#keys, token);
+  }
+
+  /** The link of this token where it could be used now. A forged token is told before the database is asked. */
+  async find(db: Db, purpose: LinkPurpose, token: string): Promise<LinkRow | null> {
+    const id = readToken(this.#keys, purpose, token);
+    return id && findLiveLink(db, id, this.#clock.now());
+  }
+
+  /** Uses the link up, in the transaction that does what it allows: of many callers exactly one gets it, the others null. */
+  async consume(tx: Db, purpose: LinkPurpose, token: string): Promise<LinkRow | null> {
+    const id = readToken(this.#keys, purpose, token);
+    return id && consumeLink(tx, id, purpose, this.#clock.now());
+  }
+
+  /** What a page may know before it asks a person to go on. */
+  async status(db: Db, purpose: LinkPurpose, token: string): Promise<LinkStatus> {
+    const link = await this.find(db, purpose, token);
+    return { valid: link !== null, expiresAt: link?.expiresAt ?? null };
+  }
+
+  /** What the user's newest unused link of this purpose allows, though it may have expired; null where there is none. */
+  async newestPayload(db: Db, userId: UserId, purpose: LinkPurpose): Promise<LinkPayload | null> {
+    return (await findNewestUnusedLink(db, userId, purpose))?.payload ?? null;
+  }
+
+  /** Takes back the user's unused links of these purposes; with `youngerThan`, only what was issued after that link. */
+  async revoke(
+    tx: Db,
+    userId: UserId,
+    purposes: readonly LinkPurpose[],
+    { youngerThan }: { readonly youngerThan?: Pick<LinkRow, "id"> } = {},
+  ): Promise<void> {
+    await deleteUnusedLinks(tx, userId, purposes, youngerThan?.id ?? null);
+  }
+
+  /** For the mailer, when it delivers: the address, or null where the link was used, was replaced or has expired. */
+  async resolve(linkId: string): Promise<{ readonly url: string; readonly expiresAt: Date } | null> {
+    const id = parseId<LinkId>(linkId);
+    const link = id && (await findLiveLink(this.#db, id, this.#clock.now()));
+    if (!link) return null;
+    const url = new URL(this.#pageOf[link.purpose]);
+    url.searchParams.set("token", this.tokenOf(link));
+    return { url: url.href, expiresAt: link.expiresAt };
+  }
+
+  /** Deletes what nobody can need any more. */
+  async sweep(db: Db): Promise<void> {
+    await deleteSpentLinks(db, after(this.#clock.now(), -KEPT_AFTER_EXPIRY));
+  }
+}
