@@ -1,0 +1,108 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+import { describe, expect, it } from "vitest";
+
+const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
+
+const isIdentifier = (node: ts.Node, name: string) => ts.isIdentifier(node) && node.text === name;
+
+const readsMember = (node: ts.Node, object: string, member: string): boolean =>
+  (ts.isPropertyAccessExpression(node) && isIdentifier(node.expression, object) && node.name.text === member) ||
+  (ts.isElementAccessExpression(node) &&
+    isIdentifier(node.expression, object) &&
+    ts.isStringLiteral(node.argumentExpression) &&
+    node.argumentExpression.text === member);
+
+/** What looks like each thing in a syntax tree, so that comments and strings do not count. */
+const FORBIDDEN = {
+  "process.env": (node: ts.Node) =>
+    readsMember(node, "process", "env") ||
+    (ts.isVariableDeclaration(node) &&
+      ts.isObjectBindingPattern(node.name) &&
+      node.initializer !== undefined &&
+      isIdentifier(node.initializer, "process")) ||
+    (ts.isImportDeclaration(node) &&
+      ts.isStringLiteral(node.moduleSpecifier) &&
+      ["process", "node:process"].includes(node.moduleSpecifier.text)),
+  "the present time": (node: ts.Node) =>
+    readsMember(node, "Date", "now") ||
+    (ts.isNewExpression(node) && isIdentifier(node.expression, "Date") && !node.arguments?.length) ||
+    (ts.isCallExpression(node) && isIdentifier(node.expression, "Date")),
+  any: (node: ts.Node) => node.kind === ts.SyntaxKind.AnyKeyword,
+} satisfies Record<string, (node: ts.Node) => boolean>;
+
+type Forbidden = keyof typeof FORBIDDEN;
+
+/** The lines of a source, from 1, on which the forbidden thing stands. */
+function findLines(thing: Forbidden, text: string): number[] {
+  const source = ts.createSourceFile("source.ts", text, ts.ScriptTarget.Latest, true);
+  const lines: number[] = [];
+  const visit = (node: ts.Node): void => {
+    if (FORBIDDEN[thing](node)) lines.push(source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1);
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return lines;
+}
+
+async function listSources(...folders: string[]): Promise<string[]> {
+  const lists = folders.map(async (folder) => {
+    const names = await readdir(join(PROJECT, folder), { recursive: true });
+    return names.filter((name) => name.endsWith(".ts")).map((name) => `${folder}/${name}`);
+  });
+  return (await Promise.all(lists)).flat();
+}
+
+/** Where it stands though it must not, as `file:line`. */
+async function findViolations(thing: Forbidden, files: string[]): Promise<string[]> {
+  const places = files.map(async (file) => {
+    const lines = findLines(thing, await readFile(join(PROJECT, file), "utf8"));
+    return lines.map((line) => `${file}:${line}`);
+  });
+  return (await Promise.all(places)).flat();
+}
+
+const isTest = (file: string) => file.endsWith(".test.ts");
+
+it("reads the environment in src/config.ts alone", async () => {
+  const files = (await listSources("src")).filter((file) => file !== "src/config.ts" && !isTest(file));
+  expect(await findViolations("process.env", files)).toEqual([]);
+});
+
+it("asks the clock in src/platform/clock.ts alone", async () => {
+  const files = (await listSources("src")).filter((file) => file !== "src/platform/clock.ts" && !isTest(file));
+  expect(await findViolations("the present time", files)).toEqual([]);
+});
+
+it("calls nothing any", async () => {
+  expect(await findViolations("any", await listSources("src", "test"))).toEqual([]);
+});
+
+describe("the scan bites", () => {
+  it.each<[Forbidden, string]>([
+    ["process.env", "const home = process.env.HOME;"],
+    ["process.env", 'const home = process["env"].HOME;'],
+    ["process.env", "const { env } = process;"],
+    ["process.env", 'import { env } from "node:process";'],
+    ["the present time", "const now = Date.now();"],
+    ["the present time", "const clock = { now: Date.now };"],
+    ["the present time", "const now = new Date();"],
+    ["the present time", "const now = new Date;"],
+    ["the present time", "const now = Date();"],
+    ["any", "let value: any;"],
+    ["any", "const value = input as any;"],
+    ["any", "const values: Array<Record<string, any>> = [];"],
+  ])("%s in `%s`", (thing, text) => {
+    expect(findLines(thing, `// A line before.\n${text}`)).toEqual([2]);
+  });
+
+  it.each<[Forbidden, string]>([
+    ["process.env", "process.kill(process.pid, 0); // Never process.env."],
+    ["the present time", "const then = new Date(clock.now().getTime() + 1); // Not new Date()."],
+    ["any", 'const any = "any"; // Any of them.'],
+  ])("but not on innocent use: %s in `%s`", (thing, text) => {
+    expect(findLines(thing, text)).toEqual([]);
+  });
+});

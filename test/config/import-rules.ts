@@ -1,0 +1,112 @@
+import type { IFlattenedRuleSet, IRegularForbiddenRuleType } from "dependency-cruiser";
+
+const forbid = (
+  name: string,
+  comment: string,
+  from: IRegularForbiddenRuleType["from"],
+  to: IRegularForbiddenRuleType["to"],
+): IRegularForbiddenRuleType => ({ name, comment, severity: "error", from, to });
+
+/** From the top: each may import from those below it. */
+const LAYERS = [
+  { name: "main", path: "^src/(main|cli)\\.ts$" },
+  { name: "app", path: "^src/(app|config)\\.ts$" },
+  { name: "graphql", path: "^src/graphql/" },
+  { name: "features", path: "^src/features/" },
+  { name: "platform", path: "^src/platform/" },
+  { name: "shared", path: "^src/shared/" },
+];
+
+const TESTS = "\\.test\\.ts$";
+const packages = (...names: string[]) => `(^|/)(${names.join("|")})(/|$)`;
+
+/** Who may import whom. The failing test prints the name of the rule. */
+export function importRules(featureOrder: readonly string[]): IFlattenedRuleSet {
+  return {
+    forbidden: [
+      ...LAYERS.slice(1).map((layer, index) =>
+        forbid(
+          `${layer.name}-never-upward`,
+          "main → app → graphql → features → platform → shared",
+          { path: layer.path },
+          { path: LAYERS.slice(0, index + 1).map(({ path }) => path) },
+        ),
+      ),
+      forbid(
+        "shared-without-io",
+        "no files, no network, no framework",
+        { path: "^src/shared/", pathNot: TESTS },
+        {
+          path: [
+            packages("fs", "net", "http", "https", "child_process"),
+            packages("fastify", "graphql", "type-graphql", "drizzle-orm", "postgres", "ioredis"),
+          ],
+        },
+      ),
+      forbid(
+        "resolver-is-one-call",
+        "resolver → service; never to what stores",
+        { path: "^src/features/.*\\.resolver\\.ts$" },
+        { path: ["\\.(repository|table)\\.ts$", packages("drizzle-orm", "postgres", "ioredis")] },
+      ),
+      forbid(
+        "service-without-graphql",
+        "a use case does not know how it is asked for",
+        { path: "^src/features/.*\\.service\\.ts$" },
+        { path: ["\\.(resolver|graphql)\\.ts$", packages("graphql", "type-graphql")] },
+      ),
+      forbid(
+        "policy-imports-only-shared",
+        "rules are pure",
+        { path: "^src/features/([^/]+)/.*\\.policy\\.ts$" },
+        { pathNot: ["^src/shared/", "^src/features/$1/"] },
+      ),
+      forbid(
+        "policy-knows-only-types",
+        "of its own feature, a rule knows at most the types",
+        { path: "^src/features/([^/]+)/.*\\.policy\\.ts$" },
+        { path: "^src/features/$1/", dependencyTypesNot: ["type-only"] },
+      ),
+      forbid(
+        "feature-through-its-index",
+        "index.ts is what others may use",
+        { path: "^src/features/([^/]+)/", pathNot: TESTS },
+        { path: "^src/features/[^/]+/", pathNot: ["^src/features/$1/", "^src/features/[^/]+/index\\.ts$"] },
+      ),
+      forbid(
+        "feature-through-its-index-from-above",
+        "index.ts is what others may use",
+        {
+          path: LAYERS.slice(0, 3)
+            .map(({ path }) => path)
+            .concat("^src/features/[^/]+\\.ts$"),
+        },
+        { path: "^src/features/[^/]+/", pathNot: "^src/features/[^/]+/index\\.ts$" },
+      ),
+      ...featureOrder
+        .slice(0, -1)
+        .map((feature, index) =>
+          forbid(
+            `${feature}-knows-only-earlier-features`,
+            "the order of src/features/order.ts",
+            { path: `^src/features/${feature}/` },
+            { path: `^src/features/(${featureOrder.slice(index + 1).join("|")})/` },
+          ),
+        ),
+      forbid("no-circle", "two files that need each other are one, or three", {}, { circular: true }),
+      forbid(
+        "no-tests-in-the-product",
+        "what src imports is shipped",
+        { path: "^src/", pathNot: TESTS },
+        { path: ["^test/", TESTS] },
+      ),
+      forbid(
+        "no-development-packages-in-the-product",
+        "production installs without them",
+        { path: "^src/", pathNot: TESTS },
+        { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
+      ),
+      forbid("nothing-unknown", "every import leads somewhere", {}, { couldNotResolve: true }),
+    ],
+  };
+}
