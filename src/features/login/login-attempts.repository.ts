@@ -1,0 +1,77 @@
+import { and, desc, eq, lt, sql } from "drizzle-orm";
+import type { Db } from "../../platform/database/database.ts";
+import { inScope } from "../../platform/database/scope.ts";
+import { statement } from "../../platform/database/statement.ts";
+import { isStorable, timeOfId } from "../../platform/ids.ts";
+import type { LoginAttemptId, UserId } from "../../shared/ids.ts";
+import type { Slice } from "../../shared/paging.ts";
+import type { TenantScope } from "../../shared/visibility.ts";
+import type { LoginOutcome } from "./login.policy.ts";
+import { loginAttempts } from "./login-attempts.table.ts";
+
+export type LoginAttempt = typeof loginAttempts.$inferSelect;
+
+const { placeholder } = sql;
+
+const insert = statement((db) =>
+  db
+    .insert(loginAttempts)
+    .values({
+      id: placeholder("id"),
+      occurredAt: placeholder("occurredAt"),
+      tenantId: placeholder("tenantId"),
+      userId: placeholder("userId"),
+      identifier: placeholder("identifier"),
+      outcome: placeholder("outcome"),
+      risk: placeholder("risk"),
+      ipAddress: placeholder("ipAddress"),
+      device: placeholder("device"),
+      location: placeholder("location"),
+    })
+    .prepare("insert_login_attempt"),
+);
+
+export const insertLoginAttempt = async (db: Db, attempt: LoginAttempt): Promise<void> => {
+  await insert(db, { ...attempt });
+};
+
+export interface LoginAttemptQuery {
+  readonly scope: TenantScope;
+  readonly userId: UserId | null;
+  readonly outcome: LoginOutcome | null;
+  readonly ipAddress: string | null;
+}
+
+/** The attempts within the scope, newest first. Those with an unknown identifier are no tenant's: only "ALL" has them. */
+export const listLoginAttempts = (db: Db, query: LoginAttemptQuery, slice: Slice): Promise<LoginAttempt[]> =>
+  db
+    .select()
+    .from(loginAttempts)
+    .where(
+      and(
+        inScope(loginAttempts.tenantId, query.scope),
+        query.userId ? eq(loginAttempts.userId, query.userId) : undefined,
+        query.outcome ? eq(loginAttempts.outcome, query.outcome) : undefined,
+        query.ipAddress ? eq(loginAttempts.ipAddress, query.ipAddress) : undefined,
+        slice.before ? lt(loginAttempts.id, slice.before as LoginAttemptId) : undefined,
+      ),
+    )
+    .orderBy(desc(loginAttempts.id))
+    .limit(slice.limit);
+
+/** The attempt with this id, if it lies within the scope. Its id names its month, so one partition is read. */
+export const findLoginAttempt = async (
+  db: Db,
+  scope: TenantScope,
+  id: LoginAttemptId,
+): Promise<LoginAttempt | null> => {
+  const occurredAt = timeOfId(id);
+  if (!isStorable(occurredAt)) return null;
+  const [row] = await db
+    .select()
+    .from(loginAttempts)
+    .where(
+      and(eq(loginAttempts.id, id), eq(loginAttempts.occurredAt, occurredAt), inScope(loginAttempts.tenantId, scope)),
+    );
+  return row ?? null;
+};

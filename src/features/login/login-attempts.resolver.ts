@@ -1,0 +1,43 @@
+import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
+import { RequiresRole } from "../../platform/schema/access.ts";
+import { type Connection, toConnection } from "../../platform/schema/connection.ts";
+import type { RequestContext, SignedIn } from "../../platform/schema/context.ts";
+import { type User, type UsersService, UserType } from "../users/index.ts";
+import { LoginAttemptConnection, LoginAttemptFilter, LoginAttemptType } from "./login-attempts.graphql.ts";
+import type { LoginAttempt } from "./login-attempts.repository.ts";
+import type { LoginAttemptsService } from "./login-attempts.service.ts";
+
+@Resolver(() => LoginAttemptType)
+export class LoginAttemptsResolver {
+  readonly #attempts: LoginAttemptsService;
+  readonly #users: UsersService;
+
+  constructor({ attempts, users }: { attempts: LoginAttemptsService; users: UsersService }) {
+    this.#attempts = attempts;
+    this.#users = users;
+  }
+
+  @RequiresRole("ADMIN")
+  @Query(() => LoginAttemptConnection, {
+    description:
+      "Who tried to log in to the tenant, newest first; operators see every tenant, and unknown identifiers.",
+  })
+  async loginAttempts(
+    @Arg("filter", () => LoginAttemptFilter, { nullable: true, description: "Which ones; absent: all." })
+    filter: LoginAttemptFilter | null | undefined,
+    @Arg("first", () => Int, { defaultValue: 50, description: "How many at most: 1 to 100." }) first: number,
+    @Arg("after", () => String, { nullable: true, description: "The `endCursor` of the page before." })
+    after: string | null | undefined,
+    @Ctx() { viewer }: SignedIn,
+  ): Promise<Connection<LoginAttempt>> {
+    return toConnection(await this.#attempts.list(viewer, filter ?? {}, { first, after }));
+  }
+
+  @FieldResolver(() => UserType, {
+    nullable: true,
+    description: "Whose account it was; null where the identifier is nobody's, or the user is deleted.",
+  })
+  async user(@Root() { userId }: LoginAttempt, @Ctx() { loaders }: RequestContext): Promise<User | null> {
+    return userId && loaders.of(this.#users.byIds).load(userId);
+  }
+}
