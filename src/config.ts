@@ -60,7 +60,14 @@ const Environment = z.object({
 });
 
 /** Without these, production would run on what is only right for trying out. */
-const REQUIRED_IN_PRODUCTION = ["PUBLIC_URL", "DATABASE_URL", "SMTP_URL", "MAIL_FROM", "SECRET_KEYS", "CORS_ORIGINS"] as const;
+const REQUIRED_IN_PRODUCTION = [
+  "PUBLIC_URL",
+  "DATABASE_URL",
+  "SMTP_URL",
+  "MAIL_FROM",
+  "SECRET_KEYS",
+  "CORS_ORIGINS",
+] as const;
 
 export class ConfigError extends Error {
   constructor(faults: readonly string[]) {
@@ -79,7 +86,8 @@ export const readConfig = (environment: Record<string, string | undefined> = pro
   const faults = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
   if (given["NODE_ENV"] === "production") {
     for (const name of REQUIRED_IN_PRODUCTION) {
-      if (given[name] === undefined) faults.push(`${name}: required in production (the default is for development only)`);
+      if (given[name] === undefined)
+        faults.push(`${name}: required in production (the default is for development only)`);
     }
     if (given["CORS_ORIGINS"]?.includes("*")) faults.push("CORS_ORIGINS: production names each origin");
     if (given["PUBLIC_URL"]?.startsWith("http:")) faults.push("PUBLIC_URL: production is served over https");

@@ -20,6 +20,9 @@ export interface Place {
 
 /** Who is calling, before anybody is signed in. */
 export interface Client {
+  /** As far as the trusted proxies tell it. */
   readonly ipAddress: string;
-  readonly userAgent: string;
+  readonly device: DeviceDescription;
+  /** Null for private and unknown addresses. */
+  readonly location: Place | null;
 }

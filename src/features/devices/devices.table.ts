@@ -10,8 +10,14 @@ export const devices = pgTable(
   "devices",
   {
     id: uuid("id").$type<DeviceId>().primaryKey(),
-    tenantId: uuid("tenant_id").$type<TenantId>().notNull().references(() => tenants.id),
-    userId: uuid("user_id").$type<UserId>().notNull().references(() => users.id, { onDelete: "cascade" }),
+    tenantId: uuid("tenant_id")
+      .$type<TenantId>()
+      .notNull()
+      .references(() => tenants.id),
+    userId: uuid("user_id")
+      .$type<UserId>()
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
     tokenHash: bytes("token_hash").notNull(),
     description: jsonb("description").$type<DeviceDescription>().notNull(),
     /** Null: known, but not trusted. */

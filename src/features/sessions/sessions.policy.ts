@@ -51,3 +51,18 @@ export const judgePresented = (
   const inGrace = now < after(session.refreshedAt, grace);
   return generation === session.refreshGeneration - 1 && inGrace ? "JUST_SPENT" : "REPLAYED";
 };
+
+const AMR: Readonly<Record<AuthenticationMethod, readonly string[]>> = {
+  PASSWORD: ["pwd"],
+  TOTP: ["otp"],
+  BACKUP_CODE: ["otp"],
+  EMAIL_CODE: ["otp"],
+  PASSKEY: ["hwk", "user"],
+  SOCIAL: ["fed"],
+};
+
+/** The methods as `amr` names them (RFC 8176, section 2; `fed` is ours, for a login at another provider). */
+export const amrOf = (methods: readonly AuthenticationMethod[]): string[] => {
+  const names = [...new Set(methods.flatMap((method) => AMR[method]))];
+  return methods.length > 1 || methods.includes("PASSKEY") ? [...names, "mfa"] : names;
+};

@@ -13,9 +13,17 @@ export const sessions = pgTable(
   "sessions",
   {
     id: uuid("id").$type<SessionId>().primaryKey(),
-    tenantId: uuid("tenant_id").$type<TenantId>().notNull().references(() => tenants.id),
-    userId: uuid("user_id").$type<UserId>().notNull().references(() => users.id, { onDelete: "cascade" }),
-    deviceId: uuid("device_id").$type<DeviceId>().references(() => devices.id, { onDelete: "set null" }),
+    tenantId: uuid("tenant_id")
+      .$type<TenantId>()
+      .notNull()
+      .references(() => tenants.id),
+    userId: uuid("user_id")
+      .$type<UserId>()
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    deviceId: uuid("device_id")
+      .$type<DeviceId>()
+      .references(() => devices.id, { onDelete: "set null" }),
     device: jsonb("device").$type<DeviceDescription>().notNull(),
     ipAddress: text("ip_address").notNull(),
     location: jsonb("location").$type<Place>(),

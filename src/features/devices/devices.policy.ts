@@ -1,0 +1,18 @@
+import type { DeviceDescription, DeviceType } from "../../shared/client.ts";
+
+/** What a User-Agent parser tells; every part may be missing. */
+export interface ParsedUserAgent {
+  readonly browser?: string | undefined;
+  readonly os?: string | undefined;
+  readonly platform?: string | undefined;
+}
+
+const TYPES: Readonly<Record<string, DeviceType>> = { desktop: "DESKTOP", mobile: "MOBILE", tablet: "TABLET" };
+
+/** Describes a device for people: "Firefox on Windows", or whichever half is known. */
+export const describe = ({ browser, os, platform }: ParsedUserAgent): DeviceDescription => ({
+  label: browser && os ? `${browser} on ${os}` : (browser ?? os ?? "Unknown device"),
+  browser: browser ?? null,
+  os: os ?? null,
+  type: TYPES[platform ?? ""] ?? "OTHER",
+});

@@ -1,0 +1,68 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import type { Ids } from "../../platform/ids.ts";
+import { inOrderOf } from "../../platform/schema/context.ts";
+import type { Client } from "../../shared/client.ts";
+import type { DeviceId, TenantId, UserId } from "../../shared/ids.ts";
+import { type DeviceRow, findDeviceByToken, insertOrTouchDevice, listDevicesByIds } from "./devices.repository.ts";
+
+const TOKEN_BYTES = 32;
+const TOKEN_FORM = /^[A-Za-z0-9_-]{43}$/;
+
+/** The device of a login: one the user is known to use, or a new one with the token it will be known by. */
+export interface RecognisedDevice {
+  readonly id: DeviceId;
+  readonly token: string;
+  readonly known: boolean;
+}
+
+export class DevicesService {
+  readonly #db: Db;
+  readonly #clock: Clock;
+  readonly #ids: Ids;
+
+  constructor({ db, clock, ids }: { db: Db; clock: Clock; ids: Ids }) {
+    this.#db = db;
+    this.#clock = clock;
+    this.#ids = ids;
+  }
+
+  /**
+   * Recognises a device by its token. An unknown token is never taken over: the client might have been given it by
+   * somebody who knows it too (fixation), so a new device gets a new one.
+   */
+  async recognise(userId: UserId, token: string | null): Promise<RecognisedDevice> {
+    const row = token && TOKEN_FORM.test(token) ? await findDeviceByToken(this.#db, userId, hashOf(token)) : null;
+    if (row && token) return { id: row.id, token, known: true };
+    return { id: this.#ids.next(), token: randomBytes(TOKEN_BYTES).toString("base64url"), known: false };
+  }
+
+  /** Notes a successful login on the device, in the login's transaction. */
+  async remember(
+    tx: Db,
+    user: { id: UserId; tenantId: TenantId },
+    device: RecognisedDevice,
+    client: Client,
+  ): Promise<void> {
+    const now = this.#clock.now();
+    await insertOrTouchDevice(tx, {
+      id: device.id,
+      tenantId: user.tenantId,
+      userId: user.id,
+      tokenHash: hashOf(device.token),
+      description: client.device,
+      trustedAt: null,
+      firstSeenAt: now,
+      lastUsedAt: now,
+      loginCount: 1,
+    });
+  }
+
+  /** For DataLoader. */
+  readonly byIds = async (ids: readonly DeviceId[]): Promise<(DeviceRow | null)[]> =>
+    inOrderOf(ids, await listDevicesByIds(this.#db, ids), (device) => device.id);
+}
+
+/** A random 256-bit token needs no slow hash. */
+const hashOf = (token: string): Buffer => createHash("sha256").update(token).digest();

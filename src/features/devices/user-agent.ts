@@ -1,0 +1,34 @@
+import Bowser from "bowser";
+import { LRUCache } from "lru-cache";
+import type { Client, DeviceDescription } from "../../shared/client.ts";
+import { describe } from "./devices.policy.ts";
+
+/** Longer ones are not browsers, and only cost time. */
+const MAX_USER_AGENT = 512;
+
+const described = new LRUCache<string, DeviceDescription>({ max: 2_000 });
+
+/** Describes the device behind a User-Agent header. Never throws; what is not known is null. */
+export const describeUserAgent = (userAgent: string): DeviceDescription => {
+  const known = userAgent.slice(0, MAX_USER_AGENT);
+  const description = described.get(known) ?? parse(known);
+  described.set(known, description);
+  return description;
+};
+
+const parse = (userAgent: string): DeviceDescription => {
+  if (userAgent === "") return describe({});
+  const { browser, os, platform } = Bowser.parse(userAgent);
+  // A program that is no browser says its name first: curl/8.5.0.
+  const [, program] = /^(?!Mozilla)([A-Za-z][\w.-]{0,39})\//.exec(userAgent) ?? [];
+  return describe({ browser: browser.name || program, os: os.name, platform: platform.type });
+};
+
+/** The caller, whose device is described only when somebody asks. */
+export const createClient = (ipAddress: string, userAgent: string): Client => ({
+  ipAddress,
+  get device() {
+    return describeUserAgent(userAgent);
+  },
+  location: null,
+});

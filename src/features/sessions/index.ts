@@ -1,0 +1,17 @@
+export { ActivityRecorder } from "./activity.ts";
+export { RefreshTokens } from "./refresh-tokens.ts";
+export { noSessionCache, redisSessionCache, type SessionCache } from "./session-cache.ts";
+export {
+  AuthenticationMethodEnum,
+  AuthTokens,
+  LogoutPayload,
+  SessionType,
+  type TokenTransport,
+  TokenTransportEnum,
+} from "./sessions.graphql.ts";
+export type { AuthenticationMethod, SessionEndReason } from "./sessions.policy.ts";
+export type { Session } from "./sessions.repository.ts";
+export { SessionsResolver, UserSessionsResolver } from "./sessions.resolver.ts";
+export { type SessionsDeps, SessionsService, type TokenPair } from "./sessions.service.ts";
+export { sessions } from "./sessions.table.ts";
+export { deliverTokens } from "./token-delivery.ts";

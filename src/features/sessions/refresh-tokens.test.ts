@@ -1,0 +1,45 @@
+import { randomBytes } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { KeyRing } from "../../platform/secrets.ts";
+import type { SessionId } from "../../shared/ids.ts";
+import { parseRefreshToken, RefreshTokens } from "./refresh-tokens.ts";
+
+const key = (id: string) => ({ id, secret: randomBytes(32) });
+const session = { id: "0192f0c1-2b3c-7def-8123-456789abcdef" as SessionId, refreshNonce: randomBytes(16) };
+
+describe("a refresh token", () => {
+  const keys = [key("a")];
+  const tokens = new RefreshTokens({ keyRing: new KeyRing(keys) });
+
+  it("comes apart into what it was made of, and is genuine", () => {
+    const parsed = parseRefreshToken(tokens.tell(session, 7));
+    expect(parsed).toMatchObject({ sessionId: session.id, generation: 7 });
+    expect(parsed && tokens.isGenuine(parsed, session)).toBe(true);
+  });
+
+  it("is told again as the same", () => {
+    expect(tokens.tell(session, 7)).toBe(tokens.tell(session, 7));
+  });
+
+  it("is not genuine with another generation, session, nonce or key", () => {
+    const parsed = parseRefreshToken(tokens.tell(session, 7));
+    if (parsed === null) throw new Error("not parsed");
+    expect(tokens.isGenuine({ ...parsed, generation: 8 }, session)).toBe(false);
+    expect(tokens.isGenuine(parsed, { ...session, id: "0192f0c1-2b3c-7def-8123-456789abcdee" as SessionId })).toBe(
+      false,
+    );
+    expect(tokens.isGenuine(parsed, { ...session, refreshNonce: randomBytes(16) })).toBe(false);
+    expect(new RefreshTokens({ keyRing: new KeyRing([key("a")]) }).isGenuine(parsed, session)).toBe(false);
+  });
+
+  it("stays genuine while its key is in the ring, though a newer one signs", () => {
+    const parsed = parseRefreshToken(tokens.tell(session, 7));
+    const rotated = new RefreshTokens({ keyRing: new KeyRing([key("b"), ...keys]) });
+    expect(parsed && rotated.isGenuine(parsed, session)).toBe(true);
+    expect(rotated.tell(session, 7)).not.toBe(tokens.tell(session, 7));
+  });
+
+  it.each(["", "pcr_", "x".repeat(74), `pcr_${"!".repeat(70)}`, "eyJhbGciOiJFZERTQSJ9.e30.x"])("is not %j", (text) => {
+    expect(parseRefreshToken(text)).toBeNull();
+  });
+});

@@ -1,0 +1,57 @@
+import type { KeyRing } from "../../platform/secrets.ts";
+import type { SessionId } from "../../shared/ids.ts";
+
+/** A refresh token taken apart: which session, which rotation of it, and the proof that we made it. */
+export interface RefreshToken {
+  readonly sessionId: SessionId;
+  readonly generation: number;
+  readonly mac: Buffer;
+}
+
+interface TokenFamily {
+  readonly id: SessionId;
+  readonly refreshNonce: Buffer;
+}
+
+/** Lets secret scanners know one when they see one. */
+const PREFIX = "pcr_";
+const FORM = /^pcr_[A-Za-z0-9_-]{70}$/;
+
+/**
+ * Refresh tokens: session id (16 bytes), generation (4) and a MAC (32) over both and the session's nonce. None is stored,
+ * not even as a hash: the row's generation says which one is current, the MAC that it is genuine, and the current one can
+ * be told again to whoever lost it. A stolen database forges none without the key ring, a stolen key none without the row.
+ */
+export class RefreshTokens {
+  readonly #keyRing: KeyRing;
+
+  constructor({ keyRing }: { keyRing: KeyRing }) {
+    this.#keyRing = keyRing;
+  }
+
+  tell(session: TokenFamily, generation: number): string {
+    const head = headOf(session.id, generation);
+    const mac = this.#keyRing.sign("refresh-token", Buffer.concat([head, session.refreshNonce]));
+    return PREFIX + Buffer.concat([head, mac]).toString("base64url");
+  }
+
+  isGenuine({ generation, mac }: RefreshToken, session: TokenFamily): boolean {
+    const message = Buffer.concat([headOf(session.id, generation), session.refreshNonce]);
+    return this.#keyRing.verify("refresh-token", message, mac);
+  }
+}
+
+/** Takes a presented token apart, or answers null where it cannot be one. */
+export const parseRefreshToken = (presented: string): RefreshToken | null => {
+  if (!FORM.test(presented)) return null;
+  const bytes = Buffer.from(presented.slice(PREFIX.length), "base64url");
+  const id = bytes.toString("hex", 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  return { sessionId: id as SessionId, generation: bytes.readUInt32BE(16), mac: bytes.subarray(20) };
+};
+
+const headOf = (id: SessionId, generation: number): Buffer => {
+  const head = Buffer.alloc(20);
+  head.write(id.replaceAll("-", ""), "hex");
+  head.writeUInt32BE(generation, 16);
+  return head;
+};

@@ -1,0 +1,81 @@
+import type { TrustedRedis } from "../../platform/redis/trusted-redis.ts";
+import type { SessionId, TenantId, UserId } from "../../shared/ids.ts";
+import type { Role } from "../../shared/roles.ts";
+
+/** What a token check needs to know of a session that was live when Postgres was last asked. */
+export interface CachedSession {
+  readonly id: SessionId;
+  readonly userId: UserId;
+  readonly tenantId: TenantId;
+  readonly roles: readonly Role[];
+  readonly authenticatedAt: Date;
+  readonly lastActivityAt: Date;
+  readonly expiresAt: Date;
+}
+
+export interface SessionCache {
+  /** Null: ask Postgres. */
+  find(userId: UserId, sessionId: SessionId): Promise<CachedSession | null>;
+  put(session: CachedSession): Promise<void>;
+  /**
+   * Before a transaction that ends or changes sessions of the user: from now on, and longer than any transaction lasts,
+   * every replica asks Postgres about this user.
+   */
+  forget(userId: UserId): Promise<void>;
+}
+
+/** Where there is no Redis, Postgres answers every time. */
+export const noSessionCache: SessionCache = {
+  find: async () => null,
+  put: async () => {},
+  forget: async () => {},
+};
+
+/** Seconds that an entry is believed. */
+const ENTRY_TTL = 30;
+/** Seconds that a barrier stands: far longer than a transaction, or a reader who read before it and writes after it. */
+const BARRIER_TTL = 120;
+const BARRIER = "barrier";
+
+/**
+ * Live sessions in Redis: one hash a user, one field a session. Raising a barrier replaces the whole hash, so an entry and
+ * the barrier that denies it live and die together, whatever Redis evicts. The barrier goes up before the transaction, not
+ * after it: a process killed right after the commit leaves nothing behind that still says "live".
+ */
+export const redisSessionCache = (redis: TrustedRedis): SessionCache => ({
+  async find(userId, sessionId) {
+    const values = await redis.run((client, epoch) => client.hmget(keyOf(epoch, userId), BARRIER, sessionId));
+    const [barrier, entry] = values ?? [];
+    return barrier || !entry ? null : parse(entry);
+  },
+
+  async put(session) {
+    await redis.run(async (client, epoch) => {
+      const key = keyOf(epoch, session.userId);
+      // NX: the first entry's end is everybody's, and a barrier's end is not moved.
+      await client.multi().hset(key, session.id, JSON.stringify(session)).expire(key, ENTRY_TTL, "NX").exec();
+    });
+  },
+
+  async forget(userId) {
+    const told = await redis.run(async (client, epoch) => {
+      const key = keyOf(epoch, userId);
+      await client.multi().del(key).hset(key, BARRIER, "1").expire(key, BARRIER_TTL).exec();
+      return true;
+    });
+    // Redis could not be told, but other replicas may still be reading it.
+    if (!told) await redis.startNewEpoch();
+  },
+});
+
+const keyOf = (epoch: string, userId: UserId): string => `portcullis:${epoch}:{${userId}}`;
+
+const parse = (entry: string): CachedSession => {
+  const session = JSON.parse(entry) as CachedSession;
+  return {
+    ...session,
+    authenticatedAt: new Date(session.authenticatedAt),
+    lastActivityAt: new Date(session.lastActivityAt),
+    expiresAt: new Date(session.expiresAt),
+  };
+};

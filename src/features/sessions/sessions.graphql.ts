@@ -1,0 +1,167 @@
+import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
+import { describedEnum, Location, RoleEnum } from "../../platform/schema/common.graphql.ts";
+import { Node } from "../../platform/schema/node.ts";
+import { DateTime, EmailAddress } from "../../platform/schema/scalars.ts";
+import type { DeviceDescription, Place } from "../../shared/client.ts";
+import type { DeviceId, UserId } from "../../shared/ids.ts";
+import type { Role } from "../../shared/roles.ts";
+import type { AuthenticationMethod, SessionEndReason } from "./sessions.policy.ts";
+
+export const SessionEndReasonEnum = describedEnum<SessionEndReason>("SessionEndReason", "Why a session ended.", {
+  LOGGED_OUT: "The user logged out, here or on all devices.",
+  REVOKED: "The user ended it from another session.",
+  SESSION_LIMIT: "A newer login took its place: the tenant limits how many sessions a user has.",
+  PASSWORD_CHANGED: "The user changed the password.",
+  PASSWORD_RESET: "The password was reset by mail, or has to be.",
+  LOGIN_DENIED: "The user denied a login by mail, and everything was ended.",
+  TOKEN_REUSED: "A spent refresh token came back: somebody else had it.",
+  ADMIN_REVOKED: "An administrator ended it.",
+  ACCOUNT_SUSPENDED: "The account was suspended.",
+  EXPIRED: "It was not used for too long, or reached its absolute end.",
+});
+
+export const AuthenticationMethodEnum = describedEnum<AuthenticationMethod>(
+  "AuthenticationMethod",
+  "How a user proved who he is.",
+  {
+    PASSWORD: "A password.",
+    TOTP: "A code from an authenticator app (RFC 6238).",
+    BACKUP_CODE: "One of the backup codes.",
+    EMAIL_CODE: "A code sent by mail.",
+    PASSKEY: "A passkey with user verification (WebAuthn).",
+    SOCIAL: "A login at another provider.",
+  },
+);
+
+export type TokenTransport = "BODY" | "COOKIE";
+export const TokenTransportEnum = describedEnum<TokenTransport>(
+  "TokenTransport",
+  "How the refresh token reaches the client.",
+  {
+    BODY: "In the answer: the client keeps it.",
+    COOKIE: "In an HttpOnly, Secure, SameSite=Strict __Host- cookie: scripts never see it.",
+  },
+);
+
+export type TokenInvalidReason = "MALFORMED" | "BAD_SIGNATURE" | "EXPIRED" | "REVOKED";
+export const TokenInvalidReasonEnum = describedEnum<TokenInvalidReason>(
+  "TokenInvalidReason",
+  "Why a token is no good.",
+  {
+    MALFORMED: "It is not an access token of this API.",
+    BAD_SIGNATURE: "None of our keys signed it.",
+    EXPIRED: "Its time is over: the client must refresh.",
+    REVOKED: "Its session has ended, or its user may no longer what it says.",
+  },
+);
+
+@ObjectType("Session", { implements: Node, description: "One signed-in device." })
+export class SessionType extends Node {
+  userId!: UserId;
+  deviceId!: DeviceId | null;
+  device!: DeviceDescription;
+
+  @Field(() => String, { description: "The client's address at login, as far as trusted proxies tell it." })
+  ipAddress!: string;
+
+  @Field(() => Location, { nullable: true, description: "Where that address is; null where that is not known." })
+  location!: Place | null;
+
+  @Field(() => [AuthenticationMethodEnum], { description: "What was proved at login." })
+  authenticatedWith!: AuthenticationMethod[];
+
+  @Field(() => DateTime, { description: "When the user logged in." })
+  createdAt!: Date;
+
+  @Field(() => DateTime, { description: "When the session was last used, to the minute." })
+  lastActivityAt!: Date;
+
+  @Field(() => DateTime, { description: "When it ends if it is not refreshed before." })
+  expiresAt!: Date;
+
+  @Field(() => DateTime, { nullable: true, description: "When it ended; null while it lives." })
+  endedAt!: Date | null;
+
+  @Field(() => SessionEndReasonEnum, { nullable: true, description: "Why it ended; null while it lives." })
+  endReason!: SessionEndReason | null;
+}
+
+@ObjectType({ description: "What a client needs to call this API, and to go on calling it." })
+export class AuthTokens {
+  @Field(() => String, {
+    description: "Send it as `Authorization: Bearer …`. A JWT, of which clients should not read more than `exp`.",
+  })
+  accessToken!: string;
+
+  @Field(() => String, { nullable: true, description: "Good for one call of `refreshToken`. Null in cookie mode." })
+  refreshToken!: string | null;
+
+  @Field(() => String, { description: "Always `Bearer` (RFC 6750)." })
+  tokenType!: string;
+
+  @Field(() => Int, { description: "Seconds until the access token expires." })
+  expiresIn!: number;
+
+  @Field(() => DateTime, { description: "When the refresh token expires, and with it the session." })
+  refreshExpiresAt!: Date;
+}
+
+@InputType({ description: "The refresh token to exchange." })
+export class RefreshTokenInput {
+  @Field(() => String, { nullable: true, description: "The refresh token last received. In cookie mode leave it out." })
+  refreshToken?: string | null;
+}
+
+@ObjectType({ description: "The result of signing out." })
+export class LogoutPayload {
+  @Field(() => Int, { description: "How many sessions ended." })
+  endedSessions!: number;
+}
+
+@ObjectType({ description: "The result of ending one session." })
+export class DeleteSessionPayload {
+  @Field(() => SessionType, { description: "The session as it ended." })
+  session!: SessionType;
+}
+
+@ObjectType({ description: "What an access token says." })
+export class TokenClaims {
+  @Field(() => ID, { description: "Whose token it is (`sub`)." })
+  userId!: string;
+
+  @Field(() => ID, { description: "The session it belongs to (`sid`)." })
+  sessionId!: string;
+
+  @Field(() => ID, { description: "The user's tenant (`tid`)." })
+  tenantId!: string;
+
+  @Field(() => EmailAddress, { description: "The user's address when the token was issued." })
+  email!: string;
+
+  @Field(() => String, { nullable: true, description: "The username when the token was issued." })
+  username!: string | null;
+
+  @Field(() => RoleEnum, { description: "The highest of the roles." })
+  role!: Role;
+
+  @Field(() => [RoleEnum], { description: "The user's roles." })
+  roles!: readonly Role[];
+
+  @Field(() => DateTime, { description: "When the token was issued (`iat`)." })
+  issuedAt!: Date;
+
+  @Field(() => DateTime, { description: "When the token expires (`exp`)." })
+  expiresAt!: Date;
+}
+
+@ObjectType({ description: "What a token is worth right now (in the manner of RFC 7662)." })
+export class TokenValidation {
+  @Field(() => Boolean, { description: "Whether the token may be accepted." })
+  valid!: boolean;
+
+  @Field(() => TokenInvalidReasonEnum, { nullable: true, description: "Why not; null for a valid token." })
+  reason!: TokenInvalidReason | null;
+
+  @Field(() => TokenClaims, { nullable: true, description: "What it says; null for an invalid token." })
+  claims!: TokenClaims | null;
+}

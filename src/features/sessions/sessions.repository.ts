@@ -1,0 +1,239 @@
+import { and, desc, eq, gt, inArray, isNull, lt, ne, or, type SQL, sql } from "drizzle-orm";
+import type { Db } from "../../platform/database/database.ts";
+import { statement } from "../../platform/database/statement.ts";
+import type { SessionId, TenantId, UserId } from "../../shared/ids.ts";
+import { tenants } from "../tenants/index.ts";
+import { users } from "../users/index.ts";
+import type { SessionEndReason } from "./sessions.policy.ts";
+import { sessions } from "./sessions.table.ts";
+
+export type Session = typeof sessions.$inferSelect;
+
+const { placeholder } = sql;
+
+const selectIdentified = statement((db) =>
+  db
+    .select({
+      id: sessions.id,
+      tenantId: sessions.tenantId,
+      userId: sessions.userId,
+      device: sessions.device,
+      authenticatedWith: sessions.authenticatedWith,
+      authenticatedAt: sessions.authenticatedAt,
+      lastActivityAt: sessions.lastActivityAt,
+      refreshGeneration: sessions.refreshGeneration,
+      refreshNonce: sessions.refreshNonce,
+      refreshedAt: sessions.refreshedAt,
+      expiresAt: sessions.expiresAt,
+      endsAt: sessions.endsAt,
+      endedAt: sessions.endedAt,
+      email: users.email,
+      username: users.username,
+      name: users.name,
+      locale: users.locale,
+      roles: users.roles,
+      userStatus: users.status,
+      tenantStatus: tenants.status,
+    })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .innerJoin(tenants, eq(tenants.id, sessions.tenantId))
+    .where(eq(sessions.id, placeholder("id")))
+    .prepare("find_identified_session"),
+);
+
+/** A session with whose it is: all that a token check or a refresh needs, by primary keys. */
+export type IdentifiedSession = Awaited<ReturnType<typeof selectIdentified>>[number];
+
+export const findIdentifiedSession = async (db: Db, id: SessionId): Promise<IdentifiedSession | null> => {
+  const [row] = await selectIdentified(db, { id });
+  return row ?? null;
+};
+
+const rotate = statement((db) =>
+  db
+    .update(sessions)
+    .set({
+      refreshGeneration: sql`${sessions.refreshGeneration} + 1`,
+      refreshedAt: sql`${placeholder("now")}`,
+      lastActivityAt: sql`${placeholder("now")}`,
+      expiresAt: sql`${placeholder("expiresAt")}`,
+    })
+    .where(
+      and(
+        eq(sessions.id, placeholder("id")),
+        eq(sessions.refreshGeneration, placeholder("generation")),
+        isNull(sessions.endedAt),
+      ),
+    )
+    .returning({ generation: sessions.refreshGeneration })
+    .prepare("rotate_session"),
+);
+
+/** Moves a live session on from `generation`, unless somebody else did already: then null. */
+export const updateRotated = async (
+  db: Db,
+  { id, generation, now, expiresAt }: { id: SessionId; generation: number; now: Date; expiresAt: Date },
+): Promise<{ readonly generation: number } | null> => {
+  const [row] = await rotate(db, { id, generation, now: now.toISOString(), expiresAt: expiresAt.toISOString() });
+  return row ?? null;
+};
+
+const insert = statement((db) =>
+  db
+    .insert(sessions)
+    .values({
+      id: placeholder("id"),
+      tenantId: placeholder("tenantId"),
+      userId: placeholder("userId"),
+      deviceId: placeholder("deviceId"),
+      device: placeholder("device"),
+      ipAddress: placeholder("ipAddress"),
+      location: placeholder("location"),
+      authenticatedWith: placeholder("authenticatedWith"),
+      authenticatedAt: placeholder("createdAt"),
+      createdAt: placeholder("createdAt"),
+      lastActivityAt: placeholder("createdAt"),
+      refreshNonce: placeholder("refreshNonce"),
+      refreshedAt: placeholder("createdAt"),
+      expiresAt: placeholder("expiresAt"),
+      endsAt: placeholder("endsAt"),
+    })
+    .prepare("insert_session"),
+);
+
+export const insertSession = async (db: Db, session: Session): Promise<void> => {
+  await insert(db, { ...session });
+};
+
+/** Ends the session, unless it has ended already: then null. */
+export const updateEnded = async (
+  db: Db,
+  id: SessionId,
+  endedAt: Date,
+  endReason: SessionEndReason,
+): Promise<Session | null> => {
+  const [row] = await db
+    .update(sessions)
+    .set({ endedAt, endReason })
+    .where(and(eq(sessions.id, id), isNull(sessions.endedAt), gt(sessions.expiresAt, endedAt)))
+    .returning();
+  return row ?? null;
+};
+
+/** Ends all live sessions of the user but `except`. */
+export const updateAllEnded = (
+  db: Db,
+  userId: UserId,
+  { endedAt, endReason, except }: { endedAt: Date; endReason: SessionEndReason; except: SessionId | undefined },
+): Promise<{ id: SessionId }[]> =>
+  db
+    .update(sessions)
+    .set({ endedAt, endReason })
+    .where(
+      and(
+        eq(sessions.userId, userId),
+        isNull(sessions.endedAt),
+        gt(sessions.expiresAt, endedAt),
+        except ? ne(sessions.id, except) : undefined,
+      ),
+    )
+    .returning({ id: sessions.id });
+
+export const updateAuthenticatedAt = async (db: Db, id: SessionId, authenticatedAt: Date): Promise<Session | null> => {
+  const [row] = await db
+    .update(sessions)
+    .set({ authenticatedAt })
+    .where(and(eq(sessions.id, id), isNull(sessions.endedAt)))
+    .returning();
+  return row ?? null;
+};
+
+/** Notes when sessions were last used; an older note never overwrites a newer one. */
+export const updateLastActivity = async (db: Db, seen: ReadonlyMap<SessionId, Date>): Promise<void> => {
+  const ids = [...seen.keys()];
+  const times = [...seen.values()].map((time) => time.toISOString());
+  await db.execute(sql`
+    update ${sessions} set last_activity_at = seen.at
+    from unnest(${sql.param(ids)}::uuid[], ${sql.param(times)}::timestamptz[]) as seen (id, at)
+    where ${sessions.id} = seen.id and ${sessions.lastActivityAt} < seen.at and ${sessions.endedAt} is null`);
+};
+
+/** More than anybody reads; a user with this many sessions is a program. */
+const MOST_SESSIONS = 200;
+
+const selectLive = statement((db) =>
+  db
+    .select()
+    .from(sessions)
+    .where(
+      and(
+        eq(sessions.userId, placeholder("userId")),
+        isNull(sessions.endedAt),
+        gt(sessions.expiresAt, placeholder("now")),
+      ),
+    )
+    .orderBy(desc(sessions.lastActivityAt))
+    .limit(MOST_SESSIONS)
+    .prepare("list_live_sessions"),
+);
+
+export const listLiveSessions = (db: Db, userId: UserId, now: Date): Promise<Session[]> =>
+  selectLive(db, { userId, now: now.toISOString() });
+
+/** Live sessions, and those that ended or expired since `endedSince`, most recently active first. */
+export const listSessionsOfUsers = (
+  db: Db,
+  userIds: readonly UserId[],
+  { now, endedSince }: { now: Date; endedSince: Date | null },
+): Promise<Session[]> => {
+  const live = and(isNull(sessions.endedAt), gt(sessions.expiresAt, now));
+  const visible = endedSince
+    ? or(live, gt(sessions.endedAt, endedSince), and(isNull(sessions.endedAt), gt(sessions.expiresAt, endedSince)))
+    : live;
+  return db
+    .select()
+    .from(sessions)
+    .where(and(inArray(sessions.userId, [...userIds]), visible))
+    .orderBy(desc(sessions.lastActivityAt))
+    .limit(MOST_SESSIONS * userIds.length);
+};
+
+/** The session, where it belongs to this user, or to anybody of this tenant, as `scope` says. */
+export const findSession = async (
+  db: Db,
+  id: SessionId,
+  scope: { readonly tenantId?: TenantId; readonly userId?: UserId },
+): Promise<Session | null> => {
+  const conditions: (SQL | undefined)[] = [
+    eq(sessions.id, id),
+    scope.tenantId && eq(sessions.tenantId, scope.tenantId),
+    scope.userId && eq(sessions.userId, scope.userId),
+  ];
+  const [row] = await db
+    .select()
+    .from(sessions)
+    .where(and(...conditions));
+  return row ?? null;
+};
+
+/** Marks what has expired, so that histories show it. */
+export const updateExpired = async (db: Db, now: Date, limit: number): Promise<number> => {
+  const expired = db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(and(isNull(sessions.endedAt), lt(sessions.expiresAt, now)))
+    .limit(limit)
+    .for("update", { skipLocked: true });
+  const ended = await db
+    .update(sessions)
+    .set({ endedAt: sql`${sessions.expiresAt}`, endReason: "EXPIRED" })
+    .where(inArray(sessions.id, expired))
+    .returning({ id: sessions.id });
+  return ended.length;
+};
+
+export const deleteSessionsEndedBefore = async (db: Db, instant: Date, limit: number): Promise<number> => {
+  const old = db.select({ id: sessions.id }).from(sessions).where(lt(sessions.endedAt, instant)).limit(limit);
+  return (await db.delete(sessions).where(inArray(sessions.id, old)).returning({ id: sessions.id })).length;
+};

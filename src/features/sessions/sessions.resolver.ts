@@ -1,0 +1,146 @@
+import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
+import { ProvesCredential, Public } from "../../platform/schema/access.ts";
+import { Device } from "../../platform/schema/common.graphql.ts";
+import type { RequestContext, SignedIn } from "../../platform/schema/context.ts";
+import { AppError } from "../../shared/errors.ts";
+import { highestRole } from "../../shared/roles.ts";
+import { type UsersService, UserType } from "../users/index.ts";
+import {
+  AuthTokens,
+  DeleteSessionPayload,
+  LogoutPayload,
+  RefreshTokenInput,
+  SessionType,
+  TokenValidation,
+} from "./sessions.graphql.ts";
+import type { Session } from "./sessions.repository.ts";
+import type { SessionsService } from "./sessions.service.ts";
+import { deliverTokens } from "./token-delivery.ts";
+
+@Resolver(() => SessionType)
+export class SessionsResolver {
+  readonly #sessions: SessionsService;
+  readonly #users: UsersService;
+
+  constructor({ sessions, users }: { sessions: SessionsService; users: UsersService }) {
+    this.#sessions = sessions;
+    this.#users = users;
+  }
+
+  @Query(() => [SessionType], { description: "The caller's sessions, most recently active first." })
+  sessions(
+    @Arg("includeEnded", () => Boolean, {
+      defaultValue: false,
+      description: "Also those that ended in the last 30 days, each with its reason.",
+    })
+    includeEnded: boolean,
+    @Ctx() { viewer }: SignedIn,
+  ): Promise<Session[]> {
+    return this.#sessions.list(viewer, includeEnded);
+  }
+
+  @Query(() => SessionType, {
+    description: "One session: the caller's own, or one of the tenant for its admin. NOT_FOUND otherwise.",
+  })
+  session(
+    @Arg("id", () => ID, { description: "The session's id." }) id: string,
+    @Ctx() { viewer }: SignedIn,
+  ): Promise<Session> {
+    return this.#sessions.get(viewer, id);
+  }
+
+  @Public()
+  @Query(() => TokenValidation, {
+    description: "Token introspection for other services: never an error for a bad token.",
+  })
+  async validateToken(
+    @Arg("token", () => String, { description: "An access token." }) token: string,
+  ): Promise<TokenValidation> {
+    const result = await this.#sessions.introspect(token);
+    if (!result.valid) return { valid: false, reason: result.reason, claims: null };
+    return { valid: true, reason: null, claims: { ...result.claims, role: highestRole(result.claims.roles) } };
+  }
+
+  @Public()
+  @ProvesCredential()
+  @Mutation(() => AuthTokens, {
+    description:
+      "Rotates: answers with a new pair; the old refresh token is spent. Shown again within ten seconds it answers with the same new " +
+      "pair, so parallel tabs and lost answers do no harm; later it is theft, and the session ends.",
+  })
+  async refreshToken(
+    @Arg("input", () => RefreshTokenInput, {
+      nullable: true,
+      description: "Leave it out in cookie mode: the token is read from the cookie.",
+    })
+    input: RefreshTokenInput | null,
+    @Ctx() context: RequestContext,
+  ): Promise<AuthTokens> {
+    const given = input?.refreshToken ?? null;
+    const presented = given ?? context.cookies.get("refresh");
+    if (presented === null) throw new AppError("INVALID_REFRESH_TOKEN");
+    return deliverTokens(
+      await this.#sessions.refresh(presented, context.client),
+      given === null ? "COOKIE" : "BODY",
+      context,
+    );
+  }
+
+  @Mutation(() => LogoutPayload, { description: "Ends the caller's own session; its tokens stop working at once." })
+  async logout(@Ctx() { viewer, client, cookies }: SignedIn): Promise<LogoutPayload> {
+    cookies.clear("refresh");
+    return { endedSessions: await this.#sessions.signOut(viewer, client) };
+  }
+
+  @Mutation(() => LogoutPayload, { description: "Ends all sessions of the caller, this one too." })
+  async logoutAll(@Ctx() { viewer, client, cookies }: SignedIn): Promise<LogoutPayload> {
+    cookies.clear("refresh");
+    return { endedSessions: await this.#sessions.signOutEverywhere(viewer, client) };
+  }
+
+  @Mutation(() => DeleteSessionPayload, { description: "Ends one session; its tokens stop working at once." })
+  async deleteSession(
+    @Arg("id", () => ID, { description: "The session's id." }) id: string,
+    @Ctx() { viewer, client }: SignedIn,
+  ): Promise<{ session: Session }> {
+    return { session: await this.#sessions.end(viewer, id, client) };
+  }
+
+  @FieldResolver(() => UserType, { description: "Whose session it is." })
+  user(@Root() { userId }: Session, @Ctx() { loaders }: RequestContext) {
+    return loaders.of(this.#users.byIds).load(userId);
+  }
+
+  @FieldResolver(() => Device, { description: "The device it was opened on." })
+  device(@Root() { device, deviceId }: Session): Device {
+    return { ...device, deviceId };
+  }
+
+  @FieldResolver(() => Boolean, { description: "Whether this is the session that makes the request." })
+  current(@Root() { id }: Session, @Ctx() { viewer }: RequestContext): boolean {
+    return viewer?.sessionId === id;
+  }
+}
+
+/** What sessions/ adds to the user. */
+@Resolver(() => UserType)
+export class UserSessionsResolver {
+  readonly #sessions: SessionsService;
+
+  constructor({ sessions }: { sessions: SessionsService }) {
+    this.#sessions = sessions;
+  }
+
+  @FieldResolver(() => [SessionType], { description: "The user's sessions, most recently active first." })
+  sessions(
+    @Root() { id }: UserType,
+    @Arg("includeEnded", () => Boolean, {
+      defaultValue: false,
+      description: "Also those that ended in the last 30 days, each with its reason.",
+    })
+    includeEnded: boolean,
+    @Ctx() { loaders }: RequestContext,
+  ) {
+    return loaders.of(includeEnded ? this.#sessions.allByUsers : this.#sessions.liveByUsers).load(id as never);
+  }
+}

@@ -1,0 +1,144 @@
+import { errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
+import { LRUCache } from "lru-cache";
+import type { Clock } from "../../platform/clock.ts";
+import type { Ids } from "../../platform/ids.ts";
+import type { SessionId, TenantId, UserId } from "../../shared/ids.ts";
+import { highestRole, type Role } from "../../shared/roles.ts";
+import type { SigningKeys } from "./signing-keys.ts";
+
+/** What an access token says. Its `typ` is `at+jwt` (RFC 9068), so that no other JWT of ours could pass for one. */
+export interface AccessTokenClaims {
+  readonly userId: UserId;
+  readonly sessionId: SessionId;
+  readonly tenantId: TenantId;
+  readonly email: string;
+  readonly username: string | null;
+  readonly roles: readonly Role[];
+  readonly issuedAt: Date;
+  readonly expiresAt: Date;
+}
+
+export interface AccessTokenSubject {
+  readonly userId: UserId;
+  readonly sessionId: SessionId;
+  readonly tenantId: TenantId;
+  readonly email: string;
+  readonly username: string | null;
+  readonly roles: readonly Role[];
+  /** How the user proved who he is (RFC 8176). */
+  readonly amr: readonly string[];
+  readonly authenticatedAt: Date;
+}
+
+export type Verification =
+  | { readonly outcome: "VALID"; readonly claims: AccessTokenClaims }
+  | { readonly outcome: "MALFORMED" | "BAD_SIGNATURE" | "EXPIRED" };
+
+export interface AccessTokensDeps {
+  readonly keys: SigningKeys;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly accessTokenSeconds: number;
+}
+
+const TYPE = "at+jwt";
+/** Longer ones are not ours; refused before any work. */
+const MAX_LENGTH = 4_096;
+
+/** Signs and verifies access tokens (RFC 7519, with the rules of RFC 8725 and RFC 9068). */
+export class AccessTokens {
+  readonly #deps: AccessTokensDeps;
+  /** Tokens whose signature was found right. A signature does not change; expiry is looked at every time. */
+  readonly #verified = new LRUCache<string, AccessTokenClaims>({ max: 10_000 });
+
+  constructor(deps: AccessTokensDeps) {
+    this.#deps = deps;
+  }
+
+  /** Seconds until a token issued now expires. */
+  get lifetime(): number {
+    return this.#deps.accessTokenSeconds;
+  }
+
+  async issue(subject: AccessTokenSubject): Promise<string> {
+    const { keys, clock, ids, issuer, audience, accessTokenSeconds } = this.#deps;
+    const key = await keys.current();
+    const issuedAt = Math.floor(clock.now().getTime() / 1_000);
+    return new SignJWT({
+      sid: subject.sessionId,
+      tid: subject.tenantId,
+      email: subject.email,
+      username: subject.username,
+      role: highestRole(subject.roles),
+      roles: [...subject.roles],
+      amr: [...subject.amr],
+      auth_time: Math.floor(subject.authenticatedAt.getTime() / 1_000),
+    })
+      .setProtectedHeader({ alg: key.algorithm, kid: key.kid, typ: TYPE })
+      .setIssuer(issuer)
+      .setAudience(audience)
+      .setSubject(subject.userId)
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(issuedAt + accessTokenSeconds)
+      .setJti(ids.next())
+      .sign(key.privateKey);
+  }
+
+  /** Never throws for a bad token; a token that is right may still belong to an ended session. */
+  async verify(token: string): Promise<Verification> {
+    if (token.length > MAX_LENGTH) return { outcome: "MALFORMED" };
+    const known = this.#verified.get(token);
+    if (known)
+      return known.expiresAt > this.#deps.clock.now() ? { outcome: "VALID", claims: known } : { outcome: "EXPIRED" };
+    try {
+      const claims = await this.#check(token);
+      this.#verified.set(token, claims);
+      return { outcome: "VALID", claims };
+    } catch (error) {
+      return { outcome: outcomeOf(error) };
+    }
+  }
+
+  async #check(token: string): Promise<AccessTokenClaims> {
+    const { keys, clock, issuer, audience } = this.#deps;
+    const { payload } = await jwtVerify(
+      token,
+      // The key decides the algorithm, never the token: no `none`, no HS256 with a public key, no key from the header.
+      async ({ kid, alg }) => {
+        const key = kid ? await keys.find(kid) : null;
+        if (key === null || key.algorithm !== alg) throw new errors.JWSSignatureVerificationFailed();
+        return key.verifyKey;
+      },
+      {
+        issuer,
+        audience,
+        typ: TYPE,
+        currentDate: clock.now(),
+        requiredClaims: ["sub", "sid", "tid", "exp", "iat", "jti"],
+      },
+    );
+    return toClaims(payload);
+  }
+}
+
+const outcomeOf = (error: unknown): "MALFORMED" | "BAD_SIGNATURE" | "EXPIRED" => {
+  if (error instanceof errors.JWTExpired) return "EXPIRED";
+  if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JOSEAlgNotAllowed)
+    return "BAD_SIGNATURE";
+  // What else jose finds wrong: no JWT, or a JWT that is not an access token of ours. Anything else is our own failure.
+  if (error instanceof errors.JOSEError) return "MALFORMED";
+  throw error;
+};
+
+const toClaims = (payload: JWTPayload): AccessTokenClaims => ({
+  userId: payload.sub as UserId,
+  sessionId: payload["sid"] as SessionId,
+  tenantId: payload["tid"] as TenantId,
+  email: payload["email"] as string,
+  username: payload["username"] as string | null,
+  roles: payload["roles"] as Role[],
+  issuedAt: new Date((payload.iat ?? 0) * 1_000),
+  expiresAt: new Date((payload.exp ?? 0) * 1_000),
+});

@@ -1,0 +1,26 @@
+import { lt, sql } from "drizzle-orm";
+import type { Db } from "../../platform/database/database.ts";
+import { signingKeys } from "./tokens.table.ts";
+
+export type SigningKeyRow = typeof signingKeys.$inferSelect;
+
+const SIGNING_KEY_LOCK = 7_011_949;
+
+export const listSigningKeys = (db: Db): Promise<SigningKeyRow[]> => db.select().from(signingKeys);
+
+export const insertSigningKey = async (db: Db, key: SigningKeyRow): Promise<void> => {
+  await db.insert(signingKeys).values(key);
+};
+
+/** Retires every key that no newer one had followed yet. */
+export const updateUnretiredKeys = async (db: Db, retiresAt: Date): Promise<void> => {
+  await db.update(signingKeys).set({ retiresAt }).where(sql`${signingKeys.retiresAt} is null`);
+};
+
+export const deleteKeysRetiredBefore = async (db: Db, instant: Date): Promise<number> =>
+  (await db.delete(signingKeys).where(lt(signingKeys.retiresAt, instant)).returning({ kid: signingKeys.kid })).length;
+
+/** Replicas that start together make the first key one after the other, and so only once. */
+export const lockSigningKeys = async (tx: Db): Promise<void> => {
+  await tx.execute(sql`select pg_advisory_xact_lock(${SIGNING_KEY_LOCK})`);
+};

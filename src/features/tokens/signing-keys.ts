@@ -1,0 +1,170 @@
+import { randomBytes } from "node:crypto";
+import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import type { KeyRing } from "../../platform/secrets.ts";
+import { after, MINUTE, SECOND } from "../../shared/durations.ts";
+import {
+  deleteKeysRetiredBefore,
+  insertSigningKey,
+  listSigningKeys,
+  lockSigningKeys,
+  type SigningKeyRow,
+  updateUnretiredKeys,
+} from "./signing-keys.repository.ts";
+import { JWKS_MAX_AGE, publishedKeysAt, retirement, type SigningAlgorithm, signingKeyAt } from "./tokens.policy.ts";
+
+export interface SigningKey {
+  readonly kid: string;
+  readonly algorithm: SigningAlgorithm;
+  readonly activeFrom: Date;
+  readonly retiresAt: Date | null;
+  readonly publicJwk: JWK | null;
+  readonly privateKey: CryptoKey | Uint8Array;
+  readonly verifyKey: CryptoKey | Uint8Array;
+}
+
+export interface SigningKeysDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly keyRing: KeyRing;
+  readonly algorithm: SigningAlgorithm;
+  readonly accessTokenSeconds: number;
+}
+
+/** How long a replica may not know of a rotation, in milliseconds. */
+const RELOAD_AFTER = MINUTE;
+/** A token with an unknown `kid` makes us look for a new key, but not more often than this. */
+const RELOAD_AT_MOST_EVERY = 5 * SECOND;
+
+/** The keys that sign access tokens: shared by all replicas, rotated without downtime. */
+export class SigningKeys {
+  readonly #deps: SigningKeysDeps;
+  #keys: readonly SigningKey[] = [];
+  #loadedAt = new Date(0);
+  #loading: Promise<void> | null = null;
+
+  constructor(deps: SigningKeysDeps) {
+    this.#deps = deps;
+  }
+
+  /** Loads the keys, and makes the first one of a fresh installation (or of another algorithm). */
+  async start(): Promise<void> {
+    const { db, clock, algorithm } = this.#deps;
+    await this.#load();
+    if (this.#ofAlgorithm().length > 0) return;
+    const key = await this.#generate(clock.now());
+    await db.transaction(async (tx) => {
+      await lockSigningKeys(tx);
+      const existing = await listSigningKeys(tx);
+      if (existing.some((row) => row.algorithm === algorithm)) return;
+      await updateUnretiredKeys(tx, retirement(key.activeFrom, this.#deps.accessTokenSeconds));
+      await insertSigningKey(tx, key);
+    });
+    await this.#load();
+  }
+
+  /** The key that signs now. */
+  async current(): Promise<SigningKey> {
+    await this.#refresh(RELOAD_AFTER);
+    const key = signingKeyAt(this.#ofAlgorithm(), this.#deps.clock.now());
+    if (key === null) throw new Error("There is no active signing key.");
+    return key;
+  }
+
+  /** The published key of that name, or null. */
+  async find(kid: string): Promise<SigningKey | null> {
+    const lookUp = () => publishedKeysAt(this.#keys, this.#deps.clock.now()).find((key) => key.kid === kid) ?? null;
+    const known = lookUp();
+    if (known) return known;
+    await this.#refresh(RELOAD_AT_MOST_EVERY);
+    return lookUp();
+  }
+
+  /** The public keys as a JSON Web Key Set (RFC 7517). Symmetric keys are never in it. */
+  async jwks(): Promise<{ keys: JWK[] }> {
+    await this.#refresh(RELOAD_AFTER);
+    const published = publishedKeysAt(this.#keys, this.#deps.clock.now());
+    return { keys: published.flatMap(({ publicJwk }) => (publicJwk ? [publicJwk] : [])) };
+  }
+
+  /**
+   * Adds a key that signs from `activateAfter` seconds on. Until then it is published, so that caches elsewhere know it;
+   * the present key stays published until its last token has expired. Answers the new key's id.
+   */
+  async rotate(activateAfter: number = JWKS_MAX_AGE + RELOAD_AFTER / SECOND): Promise<string> {
+    const { db, clock, accessTokenSeconds } = this.#deps;
+    const now = clock.now();
+    const key = await this.#generate(after(now, activateAfter * SECOND));
+    await db.transaction(async (tx) => {
+      await lockSigningKeys(tx);
+      await updateUnretiredKeys(tx, retirement(key.activeFrom, accessTokenSeconds));
+      await insertSigningKey(tx, key);
+      await deleteKeysRetiredBefore(tx, now);
+    });
+    await this.#load();
+    return key.kid;
+  }
+
+  #ofAlgorithm(): readonly SigningKey[] {
+    return this.#keys.filter(({ algorithm }) => algorithm === this.#deps.algorithm);
+  }
+
+  async #refresh(age: number): Promise<void> {
+    if (this.#deps.clock.now() < after(this.#loadedAt, age)) return;
+    await this.#load();
+  }
+
+  /** One load at a time; whoever comes meanwhile waits for it. */
+  #load(): Promise<void> {
+    this.#loading ??= this.#read().finally(() => {
+      this.#loading = null;
+    });
+    return this.#loading;
+  }
+
+  async #read(): Promise<void> {
+    const rows = await listSigningKeys(this.#deps.db);
+    const known = new Map(this.#keys.map((key) => [key.kid, key]));
+    this.#keys = await Promise.all(
+      rows.map(async (row) => {
+        const key = known.get(row.kid);
+        return key ? { ...key, activeFrom: row.activeFrom, retiresAt: row.retiresAt } : this.#import(row);
+      }),
+    );
+    this.#loadedAt = this.#deps.clock.now();
+  }
+
+  async #import(row: SigningKeyRow): Promise<SigningKey> {
+    const algorithm = row.algorithm as SigningAlgorithm;
+    const jwk = JSON.parse(this.#deps.keyRing.decrypt(row.encryptedPrivateJwk, context(row.kid)).toString()) as JWK;
+    const privateKey = await importJWK(jwk, algorithm);
+    const verifyKey = row.publicJwk ? await importJWK(row.publicJwk, algorithm) : privateKey;
+    const { kid, activeFrom, retiresAt, publicJwk } = row;
+    return { kid, algorithm, activeFrom, retiresAt, publicJwk, privateKey, verifyKey };
+  }
+
+  async #generate(activeFrom: Date): Promise<SigningKeyRow> {
+    const { algorithm, clock, keyRing } = this.#deps;
+    const { privateJwk, publicJwk } = await generateJwks(algorithm);
+    const kid = await calculateJwkThumbprint(publicJwk ?? privateJwk);
+    return {
+      kid,
+      algorithm,
+      publicJwk: publicJwk && { ...publicJwk, kid, alg: algorithm, use: "sig" },
+      encryptedPrivateJwk: keyRing.encrypt(Buffer.from(JSON.stringify(privateJwk)), context(kid)),
+      createdAt: clock.now(),
+      activeFrom,
+      retiresAt: null,
+    };
+  }
+}
+
+const context = (kid: string): string => `signing-key:${kid}`;
+
+const generateJwks = async (algorithm: SigningAlgorithm): Promise<{ privateJwk: JWK; publicJwk: JWK | null }> => {
+  if (algorithm === "HS256")
+    return { privateJwk: { kty: "oct", k: randomBytes(32).toString("base64url") }, publicJwk: null };
+  const { privateKey, publicKey } = await generateKeyPair(algorithm, { extractable: true });
+  return { privateJwk: await exportJWK(privateKey), publicJwk: await exportJWK(publicKey) };
+};

@@ -1,0 +1,27 @@
+import { describe, expect, it } from "vitest";
+import { publishedKeysAt, retirement, signingKeyAt } from "./tokens.policy.ts";
+
+const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute));
+const first = { kid: "first", activeFrom: at(0), retiresAt: at(36) };
+const second = { kid: "second", activeFrom: at(20), retiresAt: null };
+
+describe("key rotation", () => {
+  it("publishes the next key before it signs", () => {
+    expect(publishedKeysAt([first, second], at(10)).map(({ kid }) => kid)).toEqual(["first", "second"]);
+    expect(signingKeyAt([first, second], at(10))?.kid).toBe("first");
+  });
+
+  it("signs with the next key from its time on, and still publishes the last", () => {
+    expect(signingKeyAt([first, second], at(20))?.kid).toBe("second");
+    expect(publishedKeysAt([first, second], at(35))).toHaveLength(2);
+  });
+
+  it("withdraws the last key when its last token is gone", () => {
+    expect(retirement(at(20), 900)).toEqual(at(36));
+    expect(publishedKeysAt([first, second], at(36)).map(({ kid }) => kid)).toEqual(["second"]);
+  });
+
+  it("has no signing key before the first is active", () => {
+    expect(signingKeyAt([second], at(19))).toBeNull();
+  });
+});

@@ -1,0 +1,26 @@
+import { after, MINUTE, SECOND } from "../../shared/durations.ts";
+
+export const SIGNING_ALGORITHMS = ["EdDSA", "ES256", "RS256", "HS256"] as const;
+export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
+
+/** How long others may cache our JWKS, in seconds; a new key is published at least that long before it signs. */
+export const JWKS_MAX_AGE = 300;
+
+interface KeyTimes {
+  readonly activeFrom: Date;
+  readonly retiresAt: Date | null;
+}
+
+/** The key that signs at `now`: the one that became active last. Null where none is active yet. */
+export const signingKeyAt = <Key extends KeyTimes>(keys: readonly Key[], now: Date): Key | null =>
+  keys
+    .filter(({ activeFrom }) => activeFrom <= now)
+    .reduce<Key | null>((latest, key) => (latest === null || key.activeFrom > latest.activeFrom ? key : latest), null);
+
+/** The keys others may need at `now`: those that sign, are about to, or signed what has not expired yet. */
+export const publishedKeysAt = <Key extends KeyTimes>(keys: readonly Key[], now: Date): Key[] =>
+  keys.filter(({ retiresAt }) => retiresAt === null || retiresAt > now);
+
+/** When a key that is followed by one active from `nextActiveFrom` may go: when its last token is gone, and a minute's skew. */
+export const retirement = (nextActiveFrom: Date, accessTokenSeconds: number): Date =>
+  after(nextActiveFrom, accessTokenSeconds * SECOND + MINUTE);

@@ -1,0 +1,111 @@
+import { inArray, sql } from "drizzle-orm";
+import { LRUCache } from "lru-cache";
+import { SECOND } from "../../shared/durations.ts";
+import type { Clock } from "../clock.ts";
+import type { Db } from "../database/database.ts";
+import { rateLimits } from "./rate-limits.table.ts";
+
+/** At most `limit` uses of `key` in `window` seconds; reaching the limit starts the window anew. */
+export interface Limit {
+  readonly key: string;
+  readonly limit: number;
+  readonly window: number;
+}
+
+export interface Taken {
+  /** The limit that was already used up, or null where all of them had room. */
+  readonly exceeded: Limit | null;
+  /** The limits whose last use this was. */
+  readonly reached: readonly Limit[];
+  /** Seconds until there is room again; 0 where there is. */
+  readonly retryAfter: number;
+}
+
+interface Counter {
+  readonly used: number;
+  readonly windowEndsAt: Date;
+}
+
+/**
+ * Counts before anything is checked: `take` is one atomic statement for all keys, so parallel callers on any number of
+ * replicas together get at most the limit. The counters live in Postgres only: what limits guessing must hold when Redis
+ * is flushed or comes back with old data, and what it guards (a hash, a mail) costs far more than an upsert. A key found
+ * used up is remembered in the process, so that a flood is refused without asking the database.
+ */
+export class Limits {
+  readonly #clock: Clock;
+  readonly #full = new LRUCache<string, Date>({ max: 50_000 });
+
+  constructor({ clock }: { clock: Clock }) {
+    this.#clock = clock;
+  }
+
+  /** Takes one use of each limit. When one of them is used up, the caller must not go on. */
+  async take(db: Db, limits: readonly Limit[]): Promise<Taken> {
+    const now = this.#clock.now();
+    const remembered = limits.find(({ key }) => (this.#full.get(key) ?? now) > now);
+    if (remembered) return refuse(remembered, this.#full.get(remembered.key) ?? now, now);
+
+    const counters = await this.#count(db, limits, now);
+    const counterOf = ({ key }: Limit): Counter => counters.get(key) ?? { used: 0, windowEndsAt: now };
+    const exceeded = limits.find((limit) => counterOf(limit).used > limit.limit);
+    if (exceeded) {
+      const until = counterOf(exceeded).windowEndsAt;
+      this.#full.set(exceeded.key, until);
+      return refuse(exceeded, until, now);
+    }
+    return { exceeded: null, reached: limits.filter((limit) => counterOf(limit).used === limit.limit), retryAfter: 0 };
+  }
+
+  /** Gives one use of each key back: the call turned out to be harmless. */
+  async giveBack(db: Db, keys: readonly string[]): Promise<void> {
+    await db
+      .update(rateLimits)
+      .set({ used: sql`greatest(${rateLimits.used} - 1, 0)` })
+      .where(inArray(rateLimits.key, [...keys]));
+  }
+
+  /** Forgets the counters: their owner has proved who he is. */
+  async reset(db: Db, keys: readonly string[]): Promise<void> {
+    for (const key of keys) this.#full.delete(key);
+    await db.delete(rateLimits).where(inArray(rateLimits.key, [...keys]));
+  }
+
+  /** Deletes what has run out. */
+  async sweep(db: Db): Promise<void> {
+    await db.delete(rateLimits).where(sql`${rateLimits.windowEndsAt} < ${this.#clock.now()}`);
+  }
+
+  async #count(db: Db, limits: readonly Limit[], now: Date): Promise<Map<string, Counter>> {
+    // In the order of the keys, so that two callers never wait for each other.
+    const ordered = limits.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+    const rows = ordered.map(({ key, window }) => ({
+      key,
+      used: 1,
+      windowEndsAt: new Date(now.getTime() + window * SECOND),
+    }));
+    const limitOf = sql`case ${rateLimits.key} ${sql.join(
+      ordered.map(({ key, limit }) => sql`when ${key} then ${limit}::int`),
+      sql` `,
+    )} end`;
+    const over = sql`${rateLimits.windowEndsAt} <= ${now.toISOString()}`;
+    const counted = await db
+      .insert(rateLimits)
+      .values(rows)
+      .onConflictDoUpdate({
+        target: rateLimits.key,
+        set: {
+          used: sql`case when ${over} then 1 else ${rateLimits.used} + 1 end`,
+          windowEndsAt: sql`case when ${over} or ${rateLimits.used} + 1 = ${limitOf} then excluded.window_ends_at else ${rateLimits.windowEndsAt} end`,
+        },
+      })
+      .returning();
+    return new Map(counted.map((row) => [row.key, row]));
+  }
+}
+
+const refuse = (exceeded: Limit, until: Date, now: Date): Taken => ({
+  exceeded,
+  reached: [],
+  retryAfter: Math.max(1, Math.ceil((until.getTime() - now.getTime()) / SECOND)),
+});

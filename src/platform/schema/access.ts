@@ -1,0 +1,36 @@
+import { Directive, Extensions } from "type-graphql";
+import type { Role } from "../../shared/roles.ts";
+
+/**
+ * Who may call a root field. Without any of these a field wants a signed-in caller: the schema is closed by default.
+ * Features mark their fields with these decorators; graphql/access.ts declares the directives and enforces them.
+ */
+
+/** Callable without a signed-in caller. */
+export const Public = () => Directive("@public");
+
+/** The caller's session is active and the caller has at least this role. */
+export const RequiresRole = (role: Role) => Directive(`@auth(requires: ${role})`);
+
+export const REAUTH_MAX_AGE = 600;
+
+/** The caller proved a credential on this session within the last `maxAge` seconds. */
+export const Reauth = (maxAge: number = REAUTH_MAX_AGE) =>
+  Directive(maxAge === REAUTH_MAX_AGE ? "@reauth" : `@reauth(maxAge: ${maxAge})`);
+
+export const RATE_LIMIT_KEYS = ["IP", "IDENTIFIER", "USER", "CHALLENGE"] as const;
+export type RateLimitKey = (typeof RATE_LIMIT_KEYS)[number];
+
+export interface RateLimitRule {
+  readonly limit: number;
+  /** In seconds. */
+  readonly window: number;
+  readonly per?: readonly RateLimitKey[];
+}
+
+/** At most `limit` calls in `window` seconds for each key, counted per resolver call: aliases count too. */
+export const RateLimit = ({ limit, window, per }: RateLimitRule) =>
+  Directive(`@rateLimit(limit: ${limit}, window: ${window}${per ? `, per: [${per.join(", ")}]` : ""})`);
+
+/** The field weighs a credential or a link: an operation may contain one such field only, so that nobody guesses in bulk. */
+export const ProvesCredential = () => Extensions({ provesCredential: true });

@@ -1,0 +1,97 @@
+import { Field, ObjectType, registerEnumType } from "type-graphql";
+import type { DEVICE_TYPES, DeviceDescription, DeviceType, Place } from "../../shared/client.ts";
+import type { DeviceId } from "../../shared/ids.ts";
+import type { ROLES } from "../../shared/roles.ts";
+import type { RATE_LIMIT_KEYS } from "./access.ts";
+
+/** A list of names as the object that `registerEnumType` wants. */
+export const enumOf = <Name extends string>(names: readonly Name[]): { readonly [key in Name]: key } =>
+  Object.fromEntries(names.map((name) => [name, name])) as { [key in Name]: key };
+
+/** A registered enum with a description for each value: a value without one does not compile. */
+export const describedEnum = <Name extends string>(
+  name: string,
+  description: string,
+  values: Readonly<Record<Name, string>>,
+): { readonly [key in Name]: key } => {
+  const names = Object.keys(values) as Name[];
+  const result = enumOf(names);
+  registerEnumType(result, {
+    name,
+    description,
+    valuesConfig: Object.fromEntries(names.map((value) => [value, { description: values[value] }])) as Partial<
+      Record<Name, { description: string }>
+    >,
+  });
+  return result;
+};
+
+export const RoleEnum = describedEnum<(typeof ROLES)[number]>(
+  "Role",
+  "What a caller may do. Each role may do all that the ones before it may.",
+  {
+    USER: "Signed in: the own account.",
+    ADMIN: "Administers the users and settings of the own tenant.",
+    OPERATOR: "Administers the whole installation.",
+  },
+);
+
+export const RateLimitKeyEnum = describedEnum<(typeof RATE_LIMIT_KEYS)[number]>(
+  "RateLimitKey",
+  "What a rate limit counts by.",
+  {
+    IP: "The client's address; IPv6 by its /64 network.",
+    IDENTIFIER: "The e-mail address or username in the arguments.",
+    USER: "The signed-in user.",
+    CHALLENGE: "The challenge in the arguments.",
+  },
+);
+
+export const DeviceTypeEnum = describedEnum<(typeof DEVICE_TYPES)[number]>(
+  "DeviceType",
+  "The kind of device, for choosing an icon.",
+  {
+    DESKTOP: "A desktop or laptop computer.",
+    MOBILE: "A phone.",
+    TABLET: "A tablet.",
+    OTHER: "Anything else: a program, a television, or not known.",
+  },
+);
+
+@ObjectType({ description: "A device as its User-Agent describes it." })
+export class Device implements DeviceDescription {
+  @Field(() => String, { description: 'For people: "Firefox on Windows".' })
+  label!: string;
+
+  @Field(() => String, { nullable: true, description: "The browser's name, where the User-Agent tells." })
+  browser!: string | null;
+
+  @Field(() => String, { nullable: true, description: "The operating system's name, where the User-Agent tells." })
+  os!: string | null;
+
+  @Field(() => DeviceTypeEnum, { description: "The kind of device." })
+  type!: DeviceType;
+
+  /** Which of the user's devices it is; not part of the schema. Null where it was never recognised. */
+  deviceId?: DeviceId | null;
+}
+
+@ObjectType({ description: "From the bundled GeoIP database; null for private and unknown addresses." })
+export class Location implements Place {
+  @Field(() => String, { description: 'For people: "Kuala Lumpur, Malaysia".' })
+  label!: string;
+
+  @Field(() => String, { nullable: true, description: "The city's English name, where it is known." })
+  city!: string | null;
+
+  @Field(() => String, { nullable: true, description: "ISO 3166-1 alpha-2." })
+  countryCode!: string | null;
+}
+
+@ObjectType({ description: "The request was taken; nothing more is said, so that nobody learns which accounts exist." })
+export class AcceptedPayload {
+  @Field(() => Boolean, { description: "Always true." })
+  accepted!: boolean;
+}
+
+export const ACCEPTED: AcceptedPayload = { accepted: true };

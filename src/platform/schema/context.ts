@@ -1,0 +1,54 @@
+import DataLoader from "dataloader";
+import type { Client } from "../../shared/client.ts";
+import type { Viewer } from "../../shared/viewer.ts";
+
+/** The cookies this API keeps. All are `__Host-`, HttpOnly, Secure and SameSite=Strict. */
+export type CookieName = "refresh" | "device";
+
+export interface Cookies {
+  get(name: CookieName): string | null;
+  set(name: CookieName, value: string, expires: Date): void;
+  clear(name: CookieName): void;
+}
+
+/** What every resolver gets: made anew for each HTTP request. */
+export interface RequestContext {
+  readonly requestId: string;
+  readonly client: Client;
+  readonly cookies: Cookies;
+  readonly loaders: Loaders;
+  /** The bearer token as it came, unchecked. */
+  readonly accessToken: string | null;
+  /** Set by the access rules before a closed field is resolved; absent on public ones. */
+  viewer?: Viewer;
+  /** Checks the access token, once for a query's fields. Throws UNAUTHENTICATED. */
+  authenticate(options?: { again: boolean }): Promise<Viewer>;
+}
+
+/** The context of a field that is not public. */
+export type SignedIn = RequestContext & { readonly viewer: Viewer };
+
+type Batch<Key, Value> = (keys: readonly Key[]) => Promise<readonly (Value | null)[]>;
+
+/** One DataLoader for each batch function, for the length of one request. */
+export class Loaders {
+  readonly #byBatch = new Map<unknown, unknown>();
+
+  /** The loader of `batch`, which must be the same function every time it is asked for. */
+  of<Key, Value>(batch: Batch<Key, Value>): DataLoader<Key, Value | null> {
+    const known = this.#byBatch.get(batch) as DataLoader<Key, Value | null> | undefined;
+    const loader = known ?? new DataLoader<Key, Value | null>(batch);
+    this.#byBatch.set(batch, loader);
+    return loader;
+  }
+}
+
+/** Puts rows into the order of the keys they were asked for by, with null where there is none. */
+export const inOrderOf = <Key, Row>(
+  keys: readonly Key[],
+  rows: readonly Row[],
+  keyOf: (row: Row) => Key,
+): (Row | null)[] => {
+  const byKey = new Map(rows.map((row) => [keyOf(row), row]));
+  return keys.map((key) => byKey.get(key) ?? null);
+};

@@ -1,0 +1,5 @@
+export {
+  GraphQLDateTime as DateTime,
+  GraphQLEmailAddress as EmailAddress,
+  GraphQLJSONObject as JSONObject,
+} from "graphql-scalars";
