@@ -3,6 +3,7 @@ export { userNodes } from "./users.node.ts";
 export {
   canonicalEmail,
   canonicalUsername,
+  emailFaults,
   localeFaults,
   nameFaults,
   USER_STATUSES,

@@ -11,6 +11,21 @@ const USERNAME = /^[A-Za-z0-9_.-]{3,32}$/;
  */
 export const canonicalEmail = (email: string): string => email.trim().toLowerCase();
 
+const MAX_EMAIL_LENGTH = 254;
+const MAX_LOCAL_PART_LENGTH = 64;
+
+/**
+ * What is wrong with an address whose form is right (the schema's EmailAddress): too long for any mail server, or dots
+ * where RFC 5321, section 4.1.2, has none, so that servers differ in whose address it is.
+ */
+export const emailFaults = (email: string, path: string): readonly FieldFault[] => {
+  const localPart = email.slice(0, email.lastIndexOf("@"));
+  const tooLong = email.length > MAX_EMAIL_LENGTH || localPart.length > MAX_LOCAL_PART_LENGTH;
+  if (tooLong)
+    return [{ path, message: `Use at most ${MAX_EMAIL_LENGTH} characters, ${MAX_LOCAL_PART_LENGTH} before the @.` }];
+  return /^\.|\.\.|\.$/.test(localPart) ? [{ path, message: "This is not a valid e-mail address." }] : [];
+};
+
 /** The one spelling of a username that is compared. */
 export const canonicalUsername = (username: string): string => username.toLowerCase();
 
