@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type PasswordContext, passwordFaults } from "./passwords.policy.ts";
+import { isSamePassword, type PasswordContext, passwordFaults } from "./passwords.policy.ts";
 
 const context: PasswordContext = {
   minLength: 8,
@@ -135,5 +135,18 @@ describe("passwordFaults", () => {
         expect(passwordFaults(password, { ...context, username: own })).toEqual([OWN]);
       }),
     );
+  });
+});
+
+describe("isSamePassword", () => {
+  it("compares what is hashed: compatibility forms are the same, case and spaces are not", () => {
+    expect(isSamePassword("Zürich-Süd", "Zu\u0308rich-Su\u0308d")).toBe(true);
+    expect(isSamePassword("ｆｕｌｌ ｗｉｄｔｈ", "full width")).toBe(true);
+    expect(isSamePassword("full width", "Full width")).toBe(false);
+    expect(isSamePassword("full width", "full width ")).toBe(false);
+  });
+
+  it("does not look at what is too long to be hashed", () => {
+    expect(isSamePassword("x".repeat(1_000_000), "x".repeat(1_000_000))).toBe(false);
   });
 });

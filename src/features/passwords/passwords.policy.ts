@@ -51,3 +51,12 @@ const isSameText = (one: string, other: string): boolean => {
 };
 
 const fold = (text: string): string => normalizePassword(text).toLowerCase();
+
+/**
+ * Whether two passwords are the same for those who type them: what is hashed is compared. Both were typed by the caller, so
+ * the answer tells nothing, and where the one is the current password, "same" is exactly what its hash would say.
+ */
+export const isSamePassword = (one: string, other: string): boolean =>
+  one.length <= MAX_RAW_PASSWORD_LENGTH &&
+  other.length <= MAX_RAW_PASSWORD_LENGTH &&
+  normalizePassword(one) === normalizePassword(other);

@@ -8,8 +8,14 @@ import { users } from "../users/users.table.ts";
 export const passwords = pgTable(
   "passwords",
   {
-    userId: uuid("user_id").$type<UserId>().primaryKey().references(() => users.id, { onDelete: "cascade" }),
-    tenantId: uuid("tenant_id").$type<TenantId>().notNull().references(() => tenants.id),
+    userId: uuid("user_id")
+      .$type<UserId>()
+      .primaryKey()
+      .references(() => users.id, { onDelete: "cascade" }),
+    tenantId: uuid("tenant_id")
+      .$type<TenantId>()
+      .notNull()
+      .references(() => tenants.id),
     /** A PHC string (argon2id), or what another system made and the next login replaces. */
     hash: text("hash").notNull(),
     changedAt: instant("changed_at").notNull(),

@@ -1,0 +1,118 @@
+import { z } from "zod";
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import type { JobQueue, Task } from "../../platform/jobs/jobs.ts";
+import type { MailQueue } from "../../platform/mail/index.ts";
+import type { Client } from "../../shared/client.ts";
+import { AppError } from "../../shared/errors.ts";
+import { toLocale } from "../../shared/locales.ts";
+import type { SecurityLog } from "../audit/index.ts";
+import type { LinkStatus, LinksService } from "../links/index.ts";
+import type { SessionsService } from "../sessions/index.ts";
+import type { TenantsService } from "../tenants/index.ts";
+import {
+  canonicalEmail,
+  findUserByEmail,
+  findUserById,
+  findUserForUpdate,
+  type User,
+  updateUser,
+} from "../users/index.ts";
+import type { PasswordsService } from "./passwords.service.ts";
+
+/** The job behind a request for a reset link. */
+export const PASSWORD_RESET_REQUEST = "password-reset-request";
+
+const resetRequest = z.object({ email: z.string(), client: z.custom<Client>() });
+
+export interface PasswordResetServiceOptions {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly jobs: JobQueue;
+  readonly mails: Pick<MailQueue, "enqueue">;
+  readonly securityLog: Pick<SecurityLog, "record">;
+  readonly sessions: Pick<SessionsService, "changing" | "endAll">;
+  readonly tenants: Pick<TenantsService, "get">;
+  readonly links: LinksService;
+  readonly passwords: Pick<PasswordsService, "hashNew" | "storePassword">;
+  /** What later features do in the same transaction: the limits of login begin anew. */
+  readonly onPasswordReset?: (tx: Db, user: User) => Promise<void>;
+}
+
+export class PasswordResetService {
+  readonly #deps: PasswordResetServiceOptions;
+
+  constructor(deps: PasswordResetServiceOptions) {
+    this.#deps = deps;
+  }
+
+  /** Takes the request, and does the same for every address: whether anybody has it is only asked when the job runs. */
+  async request(client: Client, email: string): Promise<void> {
+    const { db, jobs } = this.#deps;
+    await jobs.add(db, PASSWORD_RESET_REQUEST, { email: canonicalEmail(email), client });
+  }
+
+  /** The task behind `request`: mails a link to the user of that address, if there is one who may use it. */
+  readonly issue: Task = async (payload) => {
+    const { db, links, mails, securityLog } = this.#deps;
+    const { email, client } = resetRequest.parse(payload);
+    const found = await findUserByEmail(db, email);
+    if (found === null) return;
+    await db.transaction(async (tx) => {
+      // Locked, so that of two requests at once only the newer link lives.
+      const user = await findUserForUpdate(tx, found.id);
+      if (user?.status !== "ACTIVE" || user.emailCanonical !== email) return;
+      const link = await links.issue(tx, { user, purpose: "reset-password", replaceOlder: true });
+      const { id: userId, tenantId, name, email: to } = user;
+      await securityLog.record(tx, { type: "PASSWORD_RESET_REQUESTED", tenantId, userId, client });
+      await mails.enqueue(tx, { template: "password-reset", to, locale: toLocale(user.locale), data: { name }, link });
+    });
+  };
+
+  /** Whether a reset link is still good, for the page that asks for the new password. */
+  status(token: string): Promise<LinkStatus> {
+    return this.#deps.links.status(this.#deps.db, "reset-password", token);
+  }
+
+  /** Sets the password of whoever holds the link, and ends all sessions. Throws INVALID_TOKEN, BAD_REQUEST/WEAK_PASSWORD. */
+  async reset(client: Client, token: string, newPassword: string): Promise<{ endedSessions: number }> {
+    const { db, links, passwords, sessions, tenants } = this.#deps;
+    // Asked before anything is hashed: a dead link costs nothing.
+    const link = await links.find(db, "reset-password", token);
+    const owner = link && (await findUserById(db, link.userId));
+    if (!owner) throw new AppError("INVALID_TOKEN");
+    const { passwordMinLength } = await tenants.get(owner.tenantId);
+    const hash = await passwords.hashNew(newPassword, owner, passwordMinLength, "input.newPassword");
+
+    const endedSessions = await sessions.changing(owner.id, async (tx) => {
+      const user = await findUserForUpdate(tx, owner.id);
+      if (user === null || (await links.consume(tx, "reset-password", token)) === null) return null;
+      await passwords.storePassword(tx, user, hash);
+      return this.#settle(tx, user, client);
+    });
+    if (endedSessions === null) throw new AppError("INVALID_TOKEN");
+    return { endedSessions };
+  }
+
+  /** All that follows from a new password by mail. Answers how many sessions ended. */
+  async #settle(tx: Db, user: User, client: Client): Promise<number> {
+    const { clock, links, mails, onPasswordReset, securityLog, sessions } = this.#deps;
+    // The mail came to this address, so the address is proved and whoever was waiting for just that is in. A username
+    // wished for at registration is not taken over: it belongs to the link that was not followed, and that dies here.
+    const waiting = user.status === "PENDING_VERIFICATION" || user.status === "INVITED";
+    await updateUser(tx, user.id, {
+      passwordResetRequired: false,
+      emailVerified: true,
+      ...(waiting && { status: "ACTIVE" as const }),
+    });
+    // A change of address begun by a thief must not outlive the reset by the owner.
+    await links.revoke(tx, user.id, ["reset-password", "verify-email", "change-email"]);
+    const endedSessions = await sessions.endAll(tx, user, "PASSWORD_RESET", { client });
+    await onPasswordReset?.(tx, user);
+    const { id: userId, tenantId, name, email: to } = user;
+    await securityLog.record(tx, { type: "PASSWORD_RESET", tenantId, userId, client, details: { endedSessions } });
+    const data = { name, at: clock.now(), endedSessions };
+    await mails.enqueue(tx, { template: "password-changed", to, locale: toLocale(user.locale), data });
+    return endedSessions;
+  }
+}

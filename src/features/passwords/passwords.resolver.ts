@@ -1,0 +1,74 @@
+import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
+import { ProvesCredential, Public, RateLimit } from "../../platform/schema/access.ts";
+import { ACCEPTED, AcceptedPayload } from "../../platform/schema/common.graphql.ts";
+import type { RequestContext, SignedIn } from "../../platform/schema/context.ts";
+import { EmailAddress } from "../../platform/schema/scalars.ts";
+import { type User, UserType } from "../users/index.ts";
+import type { PasswordResetService } from "./password-reset.service.ts";
+import {
+  ChangePasswordInput,
+  ChangePasswordPayload,
+  ResetPasswordInput,
+  ResetPasswordPayload,
+  TokenStatus,
+} from "./passwords.graphql.ts";
+import type { PasswordsService } from "./passwords.service.ts";
+
+@Resolver(() => UserType)
+export class PasswordsResolver {
+  readonly #passwords: PasswordsService;
+  readonly #resets: PasswordResetService;
+
+  constructor({ passwords, passwordResets }: { passwords: PasswordsService; passwordResets: PasswordResetService }) {
+    this.#passwords = passwords;
+    this.#resets = passwordResets;
+  }
+
+  @ProvesCredential()
+  @Mutation(() => ChangePasswordPayload, { description: "Changes the own password, or sets the first one." })
+  changePassword(
+    @Arg("input", () => ChangePasswordInput, { description: "The current password, the new one, and what ends." })
+    input: ChangePasswordInput,
+    @Ctx() { viewer, client }: SignedIn,
+  ): Promise<ChangePasswordPayload> {
+    return this.#passwords.changePassword(viewer, client, input);
+  }
+
+  @Public()
+  @RateLimit({ limit: 5, window: 3600, per: ["IP", "IDENTIFIER"] })
+  @Mutation(() => AcceptedPayload, {
+    description:
+      "Mails a link for choosing a new password, good for an hour, if the address belongs to an active user.",
+  })
+  async requestPasswordReset(
+    @Arg("email", () => EmailAddress, { description: "The address of the account." }) email: string,
+    @Ctx() { client }: RequestContext,
+  ): Promise<AcceptedPayload> {
+    await this.#resets.request(client, email);
+    return ACCEPTED;
+  }
+
+  @Public()
+  @Query(() => TokenStatus, { description: "Whether a reset link is still good, before the page asks for a password." })
+  passwordResetToken(
+    @Arg("token", () => String, { description: "The `token` in the link's address." }) token: string,
+  ): Promise<TokenStatus> {
+    return this.#resets.status(token);
+  }
+
+  @Public()
+  @ProvesCredential()
+  @Mutation(() => ResetPasswordPayload, { description: "Sets the password by the link of a mail; ends all sessions." })
+  resetPassword(
+    @Arg("input", () => ResetPasswordInput, { description: "The link's token and the new password." })
+    { token, newPassword }: ResetPasswordInput,
+    @Ctx() { client }: RequestContext,
+  ): Promise<ResetPasswordPayload> {
+    return this.#resets.reset(client, token, newPassword);
+  }
+
+  @FieldResolver(() => Boolean, { description: "Whether a password is set; users of social login may have none." })
+  async hasPassword(@Root() { id }: User, @Ctx() { loaders }: RequestContext): Promise<boolean> {
+    return (await loaders.of(this.#passwords.haveUsers).load(id)) === true;
+  }
+}
