@@ -1,3 +1,4 @@
+import { after, SECOND } from "./durations.ts";
 import type { SessionId, TenantId, UserId } from "./ids.ts";
 import type { Role } from "./roles.ts";
 
@@ -10,3 +11,10 @@ export interface Viewer {
   /** When a credential was last proved on this session (step-up). */
   readonly authenticatedAt: Date;
 }
+
+/** How old the proof of a credential may be for what needs a fresh one, in seconds. */
+export const REAUTH_MAX_AGE = 600;
+
+/** Whether the caller proved a credential on this session within the last `maxAge` seconds. */
+export const provedWithin = (viewer: Pick<Viewer, "authenticatedAt">, maxAge: number, now: Date): boolean =>
+  after(viewer.authenticatedAt, maxAge * SECOND) >= now;

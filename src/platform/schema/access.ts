@@ -1,5 +1,6 @@
 import { Directive, Extensions } from "type-graphql";
 import type { Role } from "../../shared/roles.ts";
+import { REAUTH_MAX_AGE } from "../../shared/viewer.ts";
 
 /**
  * Who may call a root field. Without any of these a field wants a signed-in caller: the schema is closed by default.
@@ -12,7 +13,7 @@ export const Public = () => Directive("@public");
 /** The caller's session is active and the caller has at least this role. */
 export const RequiresRole = (role: Role) => Directive(`@auth(requires: ${role})`);
 
-export const REAUTH_MAX_AGE = 600;
+export { REAUTH_MAX_AGE };
 
 /** The caller proved a credential on this session within the last `maxAge` seconds. */
 export const Reauth = (maxAge: number = REAUTH_MAX_AGE) =>
