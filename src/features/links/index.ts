@@ -4,6 +4,6 @@ export {
   type LinkPages,
   type LinkStatus,
   LinksService,
-  type LinksServiceOptions,
+  type LinksServiceDeps,
   type NewLink,
 } from "./links.service.ts";

@@ -23,7 +23,7 @@ export interface LinkPages {
   readonly undoEmailChange: string;
 }
 
-export interface LinksServiceOptions {
+export interface LinksServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -55,7 +55,7 @@ export class LinksService {
   readonly #keys: Pick<KeyRing, "sign" | "verify">;
   readonly #pageOf: Readonly<Record<LinkPurpose, string>>;
 
-  constructor({ db, clock, ids, keys, pages }: LinksServiceOptions) {
+  constructor({ db, clock, ids, keys, pages }: LinksServiceDeps) {
     this.#db = db;
     this.#clock = clock;
     this.#ids = ids;

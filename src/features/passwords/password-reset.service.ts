@@ -25,12 +25,12 @@ export const PASSWORD_RESET_REQUEST = "password-reset-request";
 
 const resetRequest = z.object({ email: z.string(), client: z.custom<Client>() });
 
-export interface PasswordResetServiceOptions {
+export interface PasswordResetServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly jobs: JobQueue;
   readonly mails: Pick<MailQueue, "enqueue">;
-  readonly securityLog: Pick<SecurityLog, "record">;
+  readonly log: Pick<SecurityLog, "record">;
   readonly sessions: Pick<SessionsService, "changing" | "endAll">;
   readonly tenants: Pick<TenantsService, "get">;
   readonly links: LinksService;
@@ -40,9 +40,9 @@ export interface PasswordResetServiceOptions {
 }
 
 export class PasswordResetService {
-  readonly #deps: PasswordResetServiceOptions;
+  readonly #deps: PasswordResetServiceDeps;
 
-  constructor(deps: PasswordResetServiceOptions) {
+  constructor(deps: PasswordResetServiceDeps) {
     this.#deps = deps;
   }
 
@@ -54,7 +54,7 @@ export class PasswordResetService {
 
   /** The task behind `request`: mails a link to the user of that address, if there is one who may use it. */
   readonly issue: Task = async (payload) => {
-    const { db, links, mails, securityLog } = this.#deps;
+    const { db, links, mails, log } = this.#deps;
     const { email, client } = resetRequest.parse(payload);
     const found = await findUserByEmail(db, email);
     if (found === null) return;
@@ -64,7 +64,7 @@ export class PasswordResetService {
       if (user?.status !== "ACTIVE" || user.emailCanonical !== email) return;
       const link = await links.issue(tx, { user, purpose: "reset-password", replaceOlder: true });
       const { id: userId, tenantId, name, email: to } = user;
-      await securityLog.record(tx, { type: "PASSWORD_RESET_REQUESTED", tenantId, userId, client });
+      await log.record(tx, { type: "PASSWORD_RESET_REQUESTED", tenantId, userId, client });
       await mails.enqueue(tx, { template: "password-reset", to, locale: toLocale(user.locale), data: { name }, link });
     });
   };
@@ -96,7 +96,7 @@ export class PasswordResetService {
 
   /** All that follows from a new password by mail. Answers how many sessions ended. */
   async #settle(tx: Db, user: User, client: Client): Promise<number> {
-    const { clock, links, mails, onPasswordReset, securityLog, sessions } = this.#deps;
+    const { clock, links, mails, onPasswordReset, log, sessions } = this.#deps;
     // The mail came to this address, so the address is proved and whoever was waiting for just that is in. A username
     // wished for at registration is not taken over: it belongs to the link that was not followed, and that dies here.
     const waiting = user.status === "PENDING_VERIFICATION" || user.status === "INVITED";
@@ -110,7 +110,7 @@ export class PasswordResetService {
     const endedSessions = await sessions.endAll(tx, user, "PASSWORD_RESET", { client });
     await onPasswordReset?.(tx, user);
     const { id: userId, tenantId, name, email: to } = user;
-    await securityLog.record(tx, { type: "PASSWORD_RESET", tenantId, userId, client, details: { endedSessions } });
+    await log.record(tx, { type: "PASSWORD_RESET", tenantId, userId, client, details: { endedSessions } });
     const data = { name, at: clock.now(), endedSessions };
     await mails.enqueue(tx, { template: "password-changed", to, locale: toLocale(user.locale), data });
     return endedSessions;

@@ -24,13 +24,13 @@ import {
   upsertPassword,
 } from "./passwords.repository.ts";
 
-export interface PasswordsServiceOptions {
+export interface PasswordsServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly hasher: Pick<PasswordHasher, "hash" | "verify">;
-  readonly limits: Pick<Limits, "take" | "giveBack">;
+  readonly limits: Pick<Limits, "take" | "settle">;
   readonly mails: Pick<MailQueue, "enqueue">;
-  readonly securityLog: Pick<SecurityLog, "record">;
+  readonly log: Pick<SecurityLog, "record">;
   readonly sessions: Pick<SessionsService, "changing" | "endAll">;
   readonly tenants: Pick<TenantsService, "get">;
   readonly links: Pick<LinksService, "revoke">;
@@ -51,9 +51,9 @@ const PROOFS = { limit: 5, window: 900 };
 const limitOfProofs = (userId: UserId) => ({ key: `prove-password:${userId}`, ...PROOFS });
 
 export class PasswordsService {
-  readonly #deps: PasswordsServiceOptions;
+  readonly #deps: PasswordsServiceDeps;
 
-  constructor(deps: PasswordsServiceOptions) {
+  constructor(deps: PasswordsServiceDeps) {
     this.#deps = deps;
   }
 
@@ -76,12 +76,13 @@ export class PasswordsService {
     const limit = limitOfProofs(userId);
     const { exceeded, retryAfter } = await limits.take(db, [limit]);
     if (exceeded) throw new AppError("RATE_LIMITED", { retryAfter });
+    const giveBack = () => limits.settle(db, { reset: [], giveBack: [limit.key] });
     const right = await hasher.verify(stored.hash, password).catch(async (busy: unknown) => {
-      await limits.giveBack(db, [limit.key]);
+      await giveBack();
       throw busy;
     });
     if (!right) throw new AppError("FORBIDDEN", { reason: "INCORRECT_PASSWORD", message: "The password is wrong." });
-    await limits.giveBack(db, [limit.key]);
+    await giveBack();
     return stored;
   }
 
@@ -119,7 +120,7 @@ export class PasswordsService {
     client: Client,
     { proved, hash, scope }: { proved: PasswordRow | null; hash: string; scope: LogoutScope },
   ): Promise<{ endedSessions: number }> {
-    const { clock, links, mails, securityLog, sessions } = this.#deps;
+    const { clock, links, mails, log, sessions } = this.#deps;
     const outcome = await sessions.changing(viewer.userId, async (tx) => {
       const user = await findUserForUpdate(tx, viewer.userId);
       if (user === null) return "DELETED";
@@ -133,7 +134,7 @@ export class PasswordsService {
       const endedSessions = await this.#endSessions(tx, user, viewer, client, scope);
       await links.revoke(tx, user.id, ["reset-password"]);
       const { id: userId, tenantId, name, email: to } = user;
-      await securityLog.record(tx, { type: "PASSWORD_CHANGED", tenantId, userId, client, details: { endedSessions } });
+      await log.record(tx, { type: "PASSWORD_CHANGED", tenantId, userId, client, details: { endedSessions } });
       const data = { name, at: now, endedSessions };
       await mails.enqueue(tx, { template: "password-changed", to, locale: toLocale(user.locale), data });
       return { endedSessions };

@@ -1,0 +1,8 @@
+export { RegistrationNextEnum } from "./registration.graphql.ts";
+export { RegistrationResolver } from "./registration.resolver.ts";
+export {
+  RESEND_VERIFICATION,
+  type RegistrationRequest,
+  RegistrationService,
+  type RegistrationServiceDeps,
+} from "./registration.service.ts";

@@ -1,0 +1,43 @@
+import { Field, InputType, ObjectType } from "type-graphql";
+import { describedEnum } from "../../platform/schema/common.graphql.ts";
+import { EmailAddress } from "../../platform/schema/scalars.ts";
+import type { RegistrationNext } from "./registration.policy.ts";
+
+export const RegistrationNextEnum = describedEnum<RegistrationNext>(
+  "RegistrationNext",
+  "What a person does after registering.",
+  {
+    VERIFY_EMAIL: "Follow the link in the mail.",
+    AWAIT_APPROVAL: "Wait until an admin has decided; a mail tells.",
+  },
+);
+
+@InputType({ description: "A new account." })
+export class RegisterInput {
+  @Field(() => EmailAddress, { description: "Where the verification mail goes; the name for logging in." })
+  email!: string;
+
+  @Field(() => String, {
+    description: "8 to 128 characters of any kind; not a common one, not the own address or name.",
+  })
+  password!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Another name for logging in: 3 to 32 letters, digits, or any of _ . -. It is given at verification, if still free.",
+  })
+  username?: string | null;
+
+  @Field(() => String, { nullable: true, description: "The person's name, for showing; at most 200 characters." })
+  name?: string | null;
+
+  @Field(() => String, { nullable: true, description: "The language for mail, as a BCP 47 tag; English if absent." })
+  locale?: string | null;
+}
+
+@ObjectType({ description: "The same answer whether or not the address was known." })
+export class RegisterPayload {
+  @Field(() => RegistrationNextEnum, { description: "What to ask the person to do now." })
+  next!: RegistrationNext;
+}

@@ -1,0 +1,40 @@
+import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
+import { Public, RateLimit } from "../../platform/schema/access.ts";
+import { ACCEPTED, AcceptedPayload } from "../../platform/schema/common.graphql.ts";
+import type { RequestContext } from "../../platform/schema/context.ts";
+import { EmailAddress } from "../../platform/schema/scalars.ts";
+import { RegisterInput, RegisterPayload } from "./registration.graphql.ts";
+import type { RegistrationService } from "./registration.service.ts";
+
+@Resolver()
+export class RegistrationResolver {
+  readonly #registration: RegistrationService;
+
+  constructor({ registration }: { registration: RegistrationService }) {
+    this.#registration = registration;
+  }
+
+  @Public()
+  @RateLimit({ limit: 10, window: 3600 })
+  @Mutation(() => RegisterPayload, {
+    description: "Registers a new account and mails a link to prove the address. A taken address gets the same answer.",
+  })
+  register(
+    @Arg("input", () => RegisterInput, { description: "Who registers." }) input: RegisterInput,
+    @Ctx() { client }: RequestContext,
+  ): Promise<RegisterPayload> {
+    return this.#registration.register(input, client);
+  }
+
+  @Public()
+  @RateLimit({ limit: 5, window: 3600, per: ["IP", "IDENTIFIER"] })
+  @Mutation(() => AcceptedPayload, {
+    description: "Mails another verification link, if somebody waits for one at this address.",
+  })
+  async resendVerificationEmail(
+    @Arg("email", () => EmailAddress, { description: "The address that was registered." }) email: string,
+  ): Promise<AcceptedPayload> {
+    await this.#registration.requestVerification(email);
+    return ACCEPTED;
+  }
+}

@@ -1,0 +1,235 @@
+import { z } from "zod";
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import type { Ids } from "../../platform/ids.ts";
+import type { JobQueue, Task } from "../../platform/jobs/jobs.ts";
+import type { MailQueue } from "../../platform/mail/index.ts";
+import type { Client } from "../../shared/client.ts";
+import { AppError, assertNever, badInput, type FieldFault } from "../../shared/errors.ts";
+import type { UserId } from "../../shared/ids.ts";
+import { DEFAULT_LOCALE, toLocale } from "../../shared/locales.ts";
+import type { SecurityLog } from "../audit/index.ts";
+import type { LinkPayload, LinkRow, LinksService } from "../links/index.ts";
+import type { PasswordsService } from "../passwords/index.ts";
+import type { SessionsService } from "../sessions/index.ts";
+import type { RegistrationMode, Tenant, TenantsService } from "../tenants/index.ts";
+import {
+  canonicalEmail,
+  canonicalUsername,
+  emailFaults,
+  findUserByEmail,
+  findUserByUsername,
+  findUserForUpdate,
+  insertUser,
+  localeFaults,
+  nameFaults,
+  type User,
+  updateUser,
+  usernameFaults,
+} from "../users/index.ts";
+import type { RegistrationNext } from "./registration.policy.ts";
+import { findAddressHolder, updateUsernameIfFree } from "./registration.repository.ts";
+
+/** The job behind a request for another verification mail. */
+export const RESEND_VERIFICATION = "resend-verification";
+
+const resendRequest = z.object({ email: z.string() });
+
+export interface RegistrationServiceDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly jobs: JobQueue;
+  readonly mails: Pick<MailQueue, "enqueue">;
+  readonly log: Pick<SecurityLog, "record">;
+  readonly sessions: Pick<SessionsService, "changing">;
+  readonly tenants: Pick<TenantsService, "default">;
+  readonly links: LinksService;
+  readonly passwords: Pick<PasswordsService, "hashNew" | "storePassword">;
+  /** Whether a visitor may learn that an address is taken. */
+  readonly revealTakenEmail: boolean;
+}
+
+export interface RegistrationRequest {
+  readonly email: string;
+  readonly password: string;
+  readonly username?: string | null | undefined;
+  readonly name?: string | null | undefined;
+  readonly locale?: string | null | undefined;
+}
+
+/** What one visitor wanted: it comes true for whoever follows the link that was mailed for it. */
+type Wish = NonNullable<LinkPayload["registration"]>;
+
+type Admission = "ADMITTED" | "ADDRESS_TAKEN";
+
+export class RegistrationService {
+  readonly #deps: RegistrationServiceDeps;
+
+  constructor(deps: RegistrationServiceDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Registers a visitor, who must then prove the address. A taken address is answered as a free one and its owner is told.
+   * Throws FORBIDDEN, BAD_USER_INPUT, CONFLICT/USERNAME_TAKEN, BAD_REQUEST/WEAK_PASSWORD; CONFLICT/EMAIL_TAKEN by setting.
+   */
+  async register(request: RegistrationRequest, client: Client): Promise<{ next: RegistrationNext }> {
+    const { db, passwords, revealTakenEmail, tenants } = this.#deps;
+    const tenant = await tenants.default();
+    requireOpen(tenant.registration);
+    const faults = faultsOf(request);
+    if (faults.length > 0) throw badInput(...faults);
+
+    const { email, password, username = null } = request;
+    const name = request.name?.trim() || null;
+    if (username !== null && (await findUserByUsername(db, canonicalUsername(username))))
+      throw new AppError("CONFLICT", { reason: "USERNAME_TAKEN", message: "This username is taken." });
+    const owner = { email, username, name };
+    const passwordHash = await passwords.hashNew(password, owner, tenant.passwordMinLength, "input.password");
+    const wish: Wish = { passwordHash, username, name, locale: request.locale ?? DEFAULT_LOCALE };
+
+    const admission = await db.transaction((tx) => this.#admit(tx, tenant, email, wish, client));
+    if (admission === "ADDRESS_TAKEN" && revealTakenEmail)
+      throw new AppError("CONFLICT", { reason: "EMAIL_TAKEN", message: "This address is taken." });
+    return { next: "VERIFY_EMAIL" };
+  }
+
+  /** The same number of round trips for every address, whoever has it: the time must not tell. */
+  async #admit(tx: Db, tenant: Tenant, email: string, wish: Wish, client: Client): Promise<Admission> {
+    const newcomer = await insertUser(tx, this.#newUser(tenant, email, wish));
+    const holder = await findAddressHolder(tx, canonicalEmail(email));
+    // Taken a moment ago and deleted since: whoever tries again finds it free.
+    if (holder === null) throw new AppError("SERVICE_UNAVAILABLE");
+    if (newcomer) return this.#welcome(tx, newcomer, wish, client);
+    if (holder.status === "PENDING_VERIFICATION") return this.#admitAgain(tx, holder, wish);
+    return this.#tellOwner(tx, holder);
+  }
+
+  async #welcome(tx: Db, user: User, wish: Wish, client: Client): Promise<Admission> {
+    const { log, passwords } = this.#deps;
+    const { id: userId, tenantId } = user;
+    const [link] = await Promise.all([
+      this.#issueLink(tx, user, { registration: wish }),
+      passwords.storePassword(tx, user, wish.passwordHash),
+      log.record(tx, { type: "USER_REGISTERED", tenantId, userId, client }),
+    ]);
+    await this.#mailLink(tx, user, link);
+    return "ADMITTED";
+  }
+
+  /**
+   * Nobody has proved this address yet, so nobody may change what another one asked for: the waiting user and the password
+   * stay as they are, and the newer wish lies in a link of its own. Whoever reads the mail gets exactly what belongs to the
+   * link that is followed, so an account that an attacker made beforehand gives the attacker nothing. The older password
+   * meanwhile opens nothing: it only decides whether a login is told EMAIL_NOT_VERIFIED.
+   */
+  async #admitAgain(tx: Db, user: User, wish: Wish): Promise<Admission> {
+    await this.#mailLink(tx, user, await this.#issueLink(tx, user, { registration: wish }));
+    return "ADMITTED";
+  }
+
+  async #tellOwner(tx: Db, owner: User): Promise<Admission> {
+    const { clock, links, mails, revealTakenEmail } = this.#deps;
+    if (revealTakenEmail) return "ADDRESS_TAKEN";
+    // Nothing is wanted of it but its round trip, in the place of the link's.
+    await links.newestPayload(tx, owner.id, "verify-email");
+    const data = { name: owner.name, at: clock.now() };
+    await mails.enqueue(tx, { template: "already-registered", to: owner.email, locale: toLocale(owner.locale), data });
+    return "ADDRESS_TAKEN";
+  }
+
+  /** Takes the request for another mail, and does the same for every address. */
+  async requestVerification(email: string): Promise<void> {
+    const { db, jobs } = this.#deps;
+    await jobs.add(db, RESEND_VERIFICATION, { email: canonicalEmail(email) });
+  }
+
+  /** The task behind `requestVerification`: mails the newest wish again, in a new link. */
+  readonly resendVerification: Task = async (payload) => {
+    const { db, links } = this.#deps;
+    const { email } = resendRequest.parse(payload);
+    const found = await findUserByEmail(db, email);
+    if (found === null) return;
+    await db.transaction(async (tx) => {
+      const user = await findUserForUpdate(tx, found.id);
+      if (user?.status !== "PENDING_VERIFICATION") return;
+      // The newest, for the oldest may be the wish of somebody who was here before the owner of the address.
+      const wanted = await links.newestPayload(tx, user.id, "verify-email");
+      if (wanted !== null) await this.#mailLink(tx, user, await this.#issueLink(tx, user, wanted));
+    });
+  };
+
+  /** Lets in whoever holds the link, with what was wanted when it was asked for. Throws INVALID_TOKEN. */
+  async verifyEmail(token: string, client: Client): Promise<{ email: string }> {
+    const { db, links, sessions } = this.#deps;
+    const link = await links.find(db, "verify-email", token);
+    const user = link && (await sessions.changing(link.userId, (tx) => this.#letIn(tx, link.userId, token, client)));
+    if (!user) throw new AppError("INVALID_TOKEN");
+    return { email: user.email };
+  }
+
+  async #letIn(tx: Db, id: UserId, token: string, client: Client): Promise<User | null> {
+    const { links, log, passwords } = this.#deps;
+    const user = await findUserForUpdate(tx, id);
+    // Once the owner is in, no link may put another password in the place of the owner's, not even one that was issued at
+    // the very moment of the verification.
+    if (user?.status !== "PENDING_VERIFICATION") return null;
+    const link = await links.consume(tx, "verify-email", token);
+    if (link === null) return null;
+
+    const { registration: wish } = link.payload;
+    const profile = wish && { name: wish.name, locale: wish.locale };
+    await updateUser(tx, id, { status: "ACTIVE", emailVerified: true, ...profile });
+    if (wish) await passwords.storePassword(tx, user, wish.passwordHash);
+    // Until now the name was nobody's: a stranger's wish must not keep it from those who have proved who they are. Where
+    // it is gone by now the user chooses another.
+    if (wish?.username) await updateUsernameIfFree(tx, id, wish.username);
+    await links.revoke(tx, id, ["verify-email"]);
+    await log.record(tx, { type: "EMAIL_VERIFIED", tenantId: user.tenantId, userId: id, client });
+    return user;
+  }
+
+  #newUser(tenant: Tenant, email: string, { name, locale }: Wish) {
+    const { clock, ids } = this.#deps;
+    return {
+      id: ids.next<UserId>(),
+      tenantId: tenant.id,
+      email,
+      emailCanonical: canonicalEmail(email),
+      name,
+      locale,
+      status: "PENDING_VERIFICATION" as const,
+      createdAt: clock.now(),
+    };
+  }
+
+  /** Older links stay good: they are other people's, for all we know. */
+  #issueLink(tx: Db, user: User, payload: LinkPayload): Promise<LinkRow> {
+    return this.#deps.links.issue(tx, { user, purpose: "verify-email", payload, replaceOlder: false });
+  }
+
+  async #mailLink(tx: Db, user: User, link: LinkRow): Promise<void> {
+    const locale = toLocale(link.payload.registration?.locale ?? user.locale);
+    await this.#deps.mails.enqueue(tx, { template: "verify-email", to: user.email, locale, data: {}, link });
+  }
+}
+
+const requireOpen = (mode: RegistrationMode): void => {
+  switch (mode) {
+    case "OPEN":
+      return;
+    case "APPROVAL":
+    case "INVITE_ONLY":
+      throw new AppError("FORBIDDEN", { message: "Registration is not open." });
+    default:
+      assertNever(mode);
+  }
+};
+
+const faultsOf = ({ email, username, name, locale }: RegistrationRequest): FieldFault[] => [
+  ...emailFaults(email, "input.email"),
+  ...(username == null ? [] : usernameFaults(username, "input.username")),
+  ...(name == null ? [] : nameFaults(name, "input.name")),
+  ...(locale == null ? [] : localeFaults(locale, "input.locale")),
+];
