@@ -12,6 +12,6 @@ export {
 export type { AuthenticationMethod, SessionEndReason } from "./sessions.policy.ts";
 export type { Session } from "./sessions.repository.ts";
 export { SessionsResolver, UserSessionsResolver } from "./sessions.resolver.ts";
-export { type SessionsDeps, SessionsService, type TokenPair } from "./sessions.service.ts";
+export { asSeen, type SessionsDeps, SessionsService, type TokenPair } from "./sessions.service.ts";
 export { sessions } from "./sessions.table.ts";
 export { deliverTokens } from "./token-delivery.ts";

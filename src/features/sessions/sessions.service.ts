@@ -384,7 +384,7 @@ const isUsable = (session: IdentifiedSession, now: Date): boolean =>
   isLive(session, now) && session.userStatus === "ACTIVE" && session.tenantStatus === "ACTIVE";
 
 /** Between its expiry and the next sweep a session already shows as expired. */
-const asSeen = (session: Session, now: Date): Session =>
+export const asSeen = (session: Session, now: Date): Session =>
   session.endedAt === null && session.expiresAt <= now
     ? { ...session, endedAt: session.expiresAt, endReason: "EXPIRED" }
     : session;

@@ -4,6 +4,7 @@ export {
   canonicalEmail,
   canonicalUsername,
   emailFaults,
+  hasEmailForm,
   localeFaults,
   nameFaults,
   USER_STATUSES,

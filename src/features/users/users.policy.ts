@@ -15,6 +15,15 @@ const MAX_EMAIL_LENGTH = 254;
 const MAX_LOCAL_PART_LENGTH = 64;
 
 /**
+ * Whether this is an address at all: the form of the schema's EmailAddress (HTML Living Standard, valid e-mail address), for
+ * addresses that reach us by another way.
+ */
+export const hasEmailForm = (email: string): boolean =>
+  /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i.test(
+    email,
+  );
+
+/**
  * What is wrong with an address whose form is right (the schema's EmailAddress): too long for any mail server, or dots
  * where RFC 5321, section 4.1.2, has none, so that servers differ in whose address it is.
  */

@@ -1,0 +1,58 @@
+import type { Client } from "../../shared/client.ts";
+import type { TenantId, UserId } from "../../shared/ids.ts";
+import type { Role } from "../../shared/roles.ts";
+import type { Viewer } from "../../shared/viewer.ts";
+import type { SecurityEventDraft } from "../audit/index.ts";
+
+interface Subject {
+  readonly id: UserId;
+  readonly tenantId: TenantId;
+}
+
+/** Who did it to the user. Absent where somebody with the command line did. */
+export interface Actor {
+  readonly viewer: Viewer;
+  readonly client: Client;
+}
+
+const by = (actor: Actor | undefined): { readonly by?: UserId } => (actor ? { by: actor.viewer.userId } : {});
+
+const about = ({ id, tenantId }: Subject, actor: Actor | undefined) => ({
+  userId: id,
+  tenantId,
+  client: actor?.client ?? null,
+});
+
+export const userSuspended = (user: Subject, reason: string | null, actor: Actor): SecurityEventDraft => ({
+  ...about(user, actor),
+  type: "USER_SUSPENDED",
+  details: { ...by(actor), ...(reason && { reason }) },
+});
+
+export const userReactivated = (user: Subject, actor: Actor): SecurityEventDraft => ({
+  ...about(user, actor),
+  type: "USER_REACTIVATED",
+  details: { ...by(actor) },
+});
+
+export const passwordResetDemanded = (user: Subject, actor: Actor): SecurityEventDraft => ({
+  ...about(user, actor),
+  type: "PASSWORD_RESET_REQUESTED",
+  details: { ...by(actor), required: true },
+});
+
+export const rolesChanged = (
+  user: Subject,
+  { from, to }: { readonly from: readonly Role[]; readonly to: readonly Role[] },
+  actor?: Actor,
+): SecurityEventDraft => ({
+  ...about(user, actor),
+  type: "ROLES_CHANGED",
+  details: { ...by(actor), from, to },
+});
+
+export const operatorCreated = (user: Subject): SecurityEventDraft => ({
+  ...about(user, undefined),
+  type: "USER_REGISTERED",
+  details: { method: "COMMAND_LINE" },
+});

@@ -1,0 +1,36 @@
+import { Field, ID, InputType } from "type-graphql";
+import { RoleEnum } from "../../platform/schema/common.graphql.ts";
+import { connectionOf } from "../../platform/schema/connection.ts";
+import type { Role } from "../../shared/roles.ts";
+import { SessionType } from "../sessions/index.ts";
+import { type UserStatus, UserStatusEnum, UserType } from "../users/index.ts";
+
+export const UserConnection = connectionOf(UserType, "User");
+export const SessionConnection = connectionOf(SessionType, "Session");
+
+@InputType({ description: "Which users to list: those that meet all that is given." })
+export class UserFilter {
+  @Field(() => String, {
+    nullable: true,
+    description: "The beginning of the e-mail address, the username or the name, in upper or lower case.",
+  })
+  search?: string | null;
+
+  @Field(() => UserStatusEnum, { nullable: true, description: "With this status." })
+  status?: UserStatus | null;
+
+  @Field(() => RoleEnum, { nullable: true, description: "With this role among theirs." })
+  role?: Role | null;
+}
+
+@InputType({ description: "Which sessions to list: those that meet all that is given." })
+export class SessionFilter {
+  @Field(() => ID, { nullable: true, description: "Of this user." })
+  userId?: string | null;
+
+  @Field(() => Boolean, { nullable: true, description: "True: live ones only. False: ended and expired ones only." })
+  active?: boolean | null;
+
+  @Field(() => String, { nullable: true, description: "Opened from this address." })
+  ipAddress?: string | null;
+}

@@ -1,0 +1,117 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { TenantId } from "../../shared/ids.ts";
+import { ROLES, type Role } from "../../shared/roles.ts";
+import {
+  isActiveAdmin,
+  MAX_REASON_LENGTH,
+  MAX_SEARCH_LENGTH,
+  mayActOn,
+  mayGrant,
+  normalizeRoles,
+  reasonFaults,
+  searchFaults,
+} from "./administration.policy.ts";
+
+const acme = "acme" as TenantId;
+const globex = "globex" as TenantId;
+
+const person = (tenantId: TenantId, ...roles: Role[]) => ({ tenantId, roles });
+const anyRoles = fc.subarray([...ROLES]);
+const anyPerson = fc.record({ tenantId: fc.constantFrom(acme, globex), roles: anyRoles });
+
+describe("mayActOn", () => {
+  it.each([
+    ["a user", person(acme, "USER"), "a colleague", person(acme, "USER"), false],
+    ["an admin", person(acme, "USER", "ADMIN"), "a colleague", person(acme, "USER"), true],
+    ["an admin", person(acme, "USER", "ADMIN"), "another admin", person(acme, "USER", "ADMIN"), true],
+    ["an admin", person(acme, "USER", "ADMIN"), "somebody elsewhere", person(globex, "USER"), false],
+    ["an admin", person(acme, "USER", "ADMIN"), "an operator", person(acme, "USER", "OPERATOR"), false],
+    ["an operator", person(acme, "USER", "OPERATOR"), "somebody elsewhere", person(globex, "USER", "ADMIN"), true],
+    ["an operator", person(acme, "USER", "OPERATOR"), "an operator", person(globex, "OPERATOR"), true],
+  ])("for %s (%j) on %s (%j) is %s", (_who, viewer, _whom, target, expected) => {
+    expect(mayActOn(viewer, target)).toBe(expected);
+  });
+
+  it("never lets anybody but an operator reach beyond the tenant, or an operator", () => {
+    fc.assert(
+      fc.property(anyPerson, anyPerson, (viewer, target) => {
+        if (!mayActOn(viewer, target) || viewer.roles.includes("OPERATOR")) return;
+        expect(target.tenantId).toBe(viewer.tenantId);
+        expect(target.roles).not.toContain("OPERATOR");
+        expect(viewer.roles).toContain("ADMIN");
+      }),
+    );
+  });
+});
+
+describe("mayGrant", () => {
+  const admin = person(acme, "USER", "ADMIN");
+  const operator = person(acme, "USER", "OPERATOR");
+  const user = person(acme, "USER");
+
+  it("lets an admin make and unmake admins", () => {
+    expect(mayGrant(admin, ["USER", "ADMIN"], user)).toBe(true);
+    expect(mayGrant(admin, ["USER"], admin)).toBe(true);
+  });
+
+  it("lets nobody but an operator make or unmake an operator", () => {
+    expect(mayGrant(admin, ["USER", "OPERATOR"], user)).toBe(false);
+    expect(mayGrant(admin, ["USER", "OPERATOR"], admin)).toBe(false);
+    expect(mayGrant(admin, ["USER"], operator)).toBe(false);
+    expect(mayGrant(operator, ["USER", "OPERATOR"], user)).toBe(true);
+    expect(mayGrant(operator, ["USER"], operator)).toBe(true);
+  });
+
+  it("never raises anybody above the one who grants", () => {
+    fc.assert(
+      fc.property(anyPerson, anyRoles, anyPerson, (viewer, roles, target) => {
+        if (!mayGrant(viewer, roles, target) || target.roles.includes("OPERATOR")) return;
+        if (roles.includes("OPERATOR")) expect(viewer.roles).toContain("OPERATOR");
+        if (roles.includes("ADMIN")) expect(viewer.roles.some((role) => role !== "USER")).toBe(true);
+      }),
+    );
+  });
+});
+
+describe("normalizeRoles", () => {
+  it("keeps each role once, in order, and adds USER", () => {
+    expect(normalizeRoles(["ADMIN", "ADMIN"])).toEqual(["USER", "ADMIN"]);
+    expect(normalizeRoles([])).toEqual(["USER"]);
+    expect(normalizeRoles(["OPERATOR", "USER"])).toEqual(["USER", "OPERATOR"]);
+  });
+
+  it("says the same of the same set, and changes nothing the second time", () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...ROLES)), (roles) => {
+        const normalized = normalizeRoles(roles);
+        expect(new Set(normalized)).toEqual(new Set([...roles, "USER"]));
+        expect(normalizeRoles(normalized.toReversed())).toEqual(normalized);
+      }),
+    );
+  });
+});
+
+describe("isActiveAdmin", () => {
+  it("counts active holders of ADMIN only", () => {
+    expect(isActiveAdmin({ status: "ACTIVE", roles: ["USER", "ADMIN"] })).toBe(true);
+    expect(isActiveAdmin({ status: "SUSPENDED", roles: ["USER", "ADMIN"] })).toBe(false);
+    expect(isActiveAdmin({ status: "ACTIVE", roles: ["USER", "OPERATOR"] })).toBe(false);
+  });
+});
+
+describe.each([
+  ["reasonFaults", reasonFaults, MAX_REASON_LENGTH],
+  ["searchFaults", searchFaults, MAX_SEARCH_LENGTH],
+])("%s", (_name, faults, most) => {
+  it.each(["", "left the company", "O'Brien – 解雇 🙂", "x".repeat(most)])("accepts %j", (text) => {
+    expect(faults(text, "text")).toEqual([]);
+  });
+
+  it.each(["x".repeat(most + 1), "a\u0000b", "a\r\nb", "\ud800"])(
+    "refuses %j, naming the path and not the text",
+    (text) => {
+      expect(faults(text, "text")).toEqual([{ path: "text", message: expect.not.stringContaining(text) }]);
+    },
+  );
+});

@@ -1,0 +1,81 @@
+import { Arg, Ctx, ID, Mutation, Resolver } from "type-graphql";
+import { Reauth, RequiresRole } from "../../platform/schema/access.ts";
+import { RoleEnum } from "../../platform/schema/common.graphql.ts";
+import type { SignedIn } from "../../platform/schema/context.ts";
+import type { Role } from "../../shared/roles.ts";
+import { LogoutPayload } from "../sessions/index.ts";
+import { UserPayload } from "../users/index.ts";
+import type { AdministrationService } from "./administration.service.ts";
+
+@Resolver()
+export class AdministrationResolver {
+  readonly #administration: AdministrationService;
+
+  constructor({ administration }: { administration: AdministrationService }) {
+    this.#administration = administration;
+  }
+
+  @RequiresRole("ADMIN")
+  @Reauth()
+  @Mutation(() => UserPayload, {
+    description:
+      "Gives a user exactly these roles, and USER. Tokens with the old roles stop working at once; a refresh brings the new ones. " +
+      "CONFLICT for the tenant's last active admin. Only an operator makes or unmakes an operator.",
+  })
+  async setUserRoles(
+    @Arg("userId", () => ID, { description: "Whose roles." }) userId: string,
+    @Arg("roles", () => [RoleEnum], { description: "All the roles the user shall have." }) roles: Role[],
+    @Ctx() actor: SignedIn,
+  ): Promise<UserPayload> {
+    return { user: await this.#administration.setRoles(actor, userId, roles) };
+  }
+
+  @RequiresRole("ADMIN")
+  @Mutation(() => UserPayload, {
+    description:
+      "Shuts an active user out and ends all sessions at once. BAD_REQUEST for oneself, CONFLICT for the tenant's last active " +
+      "admin and for users who are not active.",
+  })
+  async suspendUser(
+    @Arg("userId", () => ID, { description: "Whom." }) userId: string,
+    @Arg("reason", () => String, {
+      nullable: true,
+      description: "Why, for the user's security history; at most 500 characters.",
+    })
+    reason: string | null | undefined,
+    @Ctx() actor: SignedIn,
+  ): Promise<UserPayload> {
+    return { user: await this.#administration.suspend(actor, userId, reason ?? null) };
+  }
+
+  @RequiresRole("ADMIN")
+  @Mutation(() => UserPayload, {
+    description: "Lets a suspended user in again. CONFLICT for users who never were active.",
+  })
+  async reactivateUser(
+    @Arg("userId", () => ID, { description: "Whom." }) userId: string,
+    @Ctx() actor: SignedIn,
+  ): Promise<UserPayload> {
+    return { user: await this.#administration.reactivate(actor, userId) };
+  }
+
+  @RequiresRole("ADMIN")
+  @Mutation(() => LogoutPayload, { description: "Ends all sessions of a user; their tokens stop working at once." })
+  async revokeUserSessions(
+    @Arg("userId", () => ID, { description: "Whose sessions." }) userId: string,
+    @Ctx() actor: SignedIn,
+  ): Promise<LogoutPayload> {
+    return { endedSessions: await this.#administration.revokeSessions(actor, userId) };
+  }
+
+  @RequiresRole("ADMIN")
+  @Mutation(() => UserPayload, {
+    description: "Makes a user reset the password by mail before the next login, and ends all sessions.",
+  })
+  async requirePasswordReset(
+    @Arg("userId", () => ID, { description: "Whose password." }) userId: string,
+    @Ctx() actor: SignedIn,
+  ): Promise<UserPayload> {
+    return { user: await this.#administration.requirePasswordReset(actor, userId) };
+  }
+}

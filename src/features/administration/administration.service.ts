@@ -1,0 +1,139 @@
+import type { Db } from "../../platform/database/database.ts";
+import { AppError, badInput } from "../../shared/errors.ts";
+import { parseId, type UserId } from "../../shared/ids.ts";
+import type { Role } from "../../shared/roles.ts";
+import type { SecurityLog } from "../audit/index.ts";
+import type { SessionsService } from "../sessions/index.ts";
+import {
+  findUserForUpdate,
+  hasOtherActiveAdmin,
+  type NewUser,
+  type User,
+  type UsersService,
+  updateUser,
+} from "../users/index.ts";
+import {
+  type Actor,
+  passwordResetDemanded,
+  rolesChanged,
+  userReactivated,
+  userSuspended,
+} from "./administration.events.ts";
+import { isActiveAdmin, mayActOn, mayGrant, normalizeRoles, reasonFaults } from "./administration.policy.ts";
+
+interface AdministrationDeps {
+  readonly users: Pick<UsersService, "getVisible">;
+  readonly sessions: Pick<SessionsService, "changing" | "endAll">;
+  readonly log: Pick<SecurityLog, "record">;
+}
+
+/**
+ * What admins do to the people of their tenant, and operators to anybody's. Each use case is one transaction on the
+ * locked user. All of them throw NOT_FOUND for whom the viewer may not see, and FORBIDDEN for an admin facing an operator.
+ */
+export class AdministrationService {
+  readonly #users: AdministrationDeps["users"];
+  readonly #sessions: AdministrationDeps["sessions"];
+  readonly #log: AdministrationDeps["log"];
+
+  constructor({ users, sessions, log }: AdministrationDeps) {
+    this.#users = users;
+    this.#sessions = sessions;
+    this.#log = log;
+  }
+
+  /**
+   * Shuts an active user out and ends every session at once; one who is suspended stays it. Throws BAD_REQUEST for the
+   * viewer himself, CONFLICT for the tenant's last admin and for users who have never been active: reactivated, they would
+   * be what they were not.
+   */
+  async suspend(actor: Actor, userId: string, reason: string | null): Promise<User> {
+    const faults = reason === null ? [] : reasonFaults(reason, "reason");
+    if (faults.length > 0) throw badInput(...faults);
+    if (parseId<UserId>(userId) === actor.viewer.userId)
+      throw new AppError("BAD_REQUEST", { message: "You cannot suspend yourself." });
+
+    return this.#changing(actor, userId, async (tx, user) => {
+      if (user.status === "SUSPENDED") return user;
+      if (user.status !== "ACTIVE")
+        throw new AppError("CONFLICT", { message: "Only an active user can be suspended." });
+      await ensureAdminRemains(tx, user);
+      await this.#log.record(tx, userSuspended(user, reason?.trim() || null, actor));
+      await this.#sessions.endAll(tx, user, "ACCOUNT_SUSPENDED", { client: actor.client });
+      return change(tx, user, { status: "SUSPENDED" });
+    });
+  }
+
+  /** Lets a suspended user in again; an active one stays it. Throws CONFLICT for users who are neither. */
+  reactivate(actor: Actor, userId: string): Promise<User> {
+    return this.#changing(actor, userId, async (tx, user) => {
+      if (user.status === "ACTIVE") return user;
+      if (user.status !== "SUSPENDED")
+        throw new AppError("CONFLICT", { message: "Only a suspended user can be reactivated." });
+      await this.#log.record(tx, userReactivated(user, actor));
+      return change(tx, user, { status: "ACTIVE" });
+    });
+  }
+
+  /** Ends all sessions of a user. Answers how many. */
+  revokeSessions(actor: Actor, userId: string): Promise<number> {
+    return this.#changing(actor, userId, (tx, user) =>
+      this.#sessions.endAll(tx, user, "ADMIN_REVOKED", { client: actor.client }),
+    );
+  }
+
+  /** Makes a user reset the password by mail before the next login, and ends all sessions. */
+  requirePasswordReset(actor: Actor, userId: string): Promise<User> {
+    return this.#changing(actor, userId, async (tx, user) => {
+      await this.#sessions.endAll(tx, user, "ADMIN_REVOKED", { client: actor.client });
+      if (user.passwordResetRequired) return user;
+      await this.#log.record(tx, passwordResetDemanded(user, actor));
+      return change(tx, user, { passwordResetRequired: true });
+    });
+  }
+
+  /**
+   * Gives a user exactly these roles, and USER. Access tokens that promise other roles are refused from then on. Throws
+   * FORBIDDEN where an admin would make or unmake an operator, CONFLICT where the tenant would lose its last admin.
+   */
+  setRoles(actor: Actor, userId: string, wanted: readonly Role[]): Promise<User> {
+    const roles = normalizeRoles(wanted);
+    return this.#changing(actor, userId, async (tx, user) => {
+      if (!mayGrant(actor.viewer, roles, user)) throw insufficientRole();
+      if (roles.join() === normalizeRoles(user.roles).join()) return user;
+      if (!roles.includes("ADMIN")) await ensureAdminRemains(tx, user);
+      await this.#log.record(tx, rolesChanged(user, { from: user.roles, to: roles }, actor));
+      return change(tx, user, { roles });
+    });
+  }
+
+  /** Judged before `changing`, so that nobody drops the caches of a stranger; and again on the locked row. */
+  async #changing<Result>(
+    { viewer }: Actor,
+    userId: string,
+    work: (tx: Db, user: User) => Promise<Result>,
+  ): Promise<Result> {
+    const ensureAuthority = (user: User): User => {
+      if (!mayActOn(viewer, user)) throw insufficientRole();
+      return user;
+    };
+    const { id } = ensureAuthority(await this.#users.getVisible(viewer, userId));
+    return this.#sessions.changing(id, async (tx) => work(tx, ensureAuthority(await lock(tx, id))));
+  }
+}
+
+const lock = async (tx: Db, id: UserId): Promise<User> => (await findUserForUpdate(tx, id)) ?? notFound();
+
+const change = async (tx: Db, user: User, changes: Partial<NewUser>): Promise<User> =>
+  (await updateUser(tx, user.id, changes)) ?? notFound();
+
+const ensureAdminRemains = async (tx: Db, user: User): Promise<void> => {
+  if (isActiveAdmin(user) && !(await hasOtherActiveAdmin(tx, user)))
+    throw new AppError("CONFLICT", { message: "A tenant cannot be left without an active admin." });
+};
+
+const insufficientRole = (): AppError => new AppError("FORBIDDEN", { reason: "INSUFFICIENT_ROLE" });
+
+const notFound = (): never => {
+  throw new AppError("NOT_FOUND");
+};

@@ -1,0 +1,52 @@
+import { Arg, Ctx, ID, Int, Query, Resolver } from "type-graphql";
+import { RequiresRole } from "../../platform/schema/access.ts";
+import { type Connection, toConnection } from "../../platform/schema/connection.ts";
+import type { SignedIn } from "../../platform/schema/context.ts";
+import type { Session } from "../sessions/index.ts";
+import { type User, UserType } from "../users/index.ts";
+import { SessionConnection, SessionFilter, UserConnection, UserFilter } from "./administration.graphql.ts";
+import type { DirectoryService } from "./directory.service.ts";
+
+@Resolver()
+export class DirectoryResolver {
+  readonly #directory: DirectoryService;
+
+  constructor({ directory }: { directory: DirectoryService }) {
+    this.#directory = directory;
+  }
+
+  @RequiresRole("ADMIN")
+  @Query(() => UserConnection, { description: "The users of the tenant, newest first; operators see every tenant's." })
+  async users(
+    @Arg("filter", () => UserFilter, { nullable: true, description: "Which ones; absent: all." })
+    filter: UserFilter | null | undefined,
+    @Arg("first", () => Int, { defaultValue: 50, description: "How many at most: 1 to 100." }) first: number,
+    @Arg("after", () => String, { nullable: true, description: "The `endCursor` of the page before." })
+    after: string | null | undefined,
+    @Ctx() { viewer }: SignedIn,
+  ): Promise<Connection<User>> {
+    return toConnection(await this.#directory.users(viewer, filter ?? {}, { first, after }));
+  }
+
+  @RequiresRole("ADMIN")
+  @Query(() => UserType, { description: "One user of the tenant; for operators, of any. NOT_FOUND otherwise." })
+  user(@Arg("id", () => ID, { description: "The user's id." }) id: string, @Ctx() { viewer }: SignedIn): Promise<User> {
+    return this.#directory.user(viewer, id);
+  }
+
+  @RequiresRole("ADMIN")
+  @Query(() => SessionConnection, {
+    description:
+      "The sessions of the tenant, newest first, with those that ended in the last 30 days; operators see every tenant's.",
+  })
+  async allSessions(
+    @Arg("filter", () => SessionFilter, { nullable: true, description: "Which ones; absent: all." })
+    filter: SessionFilter | null | undefined,
+    @Arg("first", () => Int, { defaultValue: 50, description: "How many at most: 1 to 100." }) first: number,
+    @Arg("after", () => String, { nullable: true, description: "The `endCursor` of the page before." })
+    after: string | null | undefined,
+    @Ctx() { viewer }: SignedIn,
+  ): Promise<Connection<Session>> {
+    return toConnection(await this.#directory.sessions(viewer, filter ?? {}, { first, after }));
+  }
+}

@@ -1,0 +1,87 @@
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import { badInput } from "../../shared/errors.ts";
+import { ipAddressFaults } from "../../shared/ip-address.ts";
+import { type Page, type PageRequest, toPage, toSlice } from "../../shared/paging.ts";
+import type { Role } from "../../shared/roles.ts";
+import type { Viewer } from "../../shared/viewer.ts";
+import { tenantScope } from "../../shared/visibility.ts";
+import { asSeen, type Session } from "../sessions/index.ts";
+import type { User, UserStatus, UsersService } from "../users/index.ts";
+import { searchFaults } from "./administration.policy.ts";
+import { listSessions, listUsers } from "./administration.repository.ts";
+
+export interface UserCriteria {
+  readonly search?: string | null | undefined;
+  readonly status?: UserStatus | null | undefined;
+  readonly role?: Role | null | undefined;
+}
+
+export interface SessionCriteria {
+  readonly userId?: string | null | undefined;
+  readonly active?: boolean | null | undefined;
+  readonly ipAddress?: string | null | undefined;
+}
+
+interface DirectoryDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly users: Pick<UsersService, "getVisible">;
+}
+
+/** What an admin console reads: the people of the tenant and their sessions; for operators those of all tenants. */
+export class DirectoryService {
+  readonly #db: Db;
+  readonly #clock: Clock;
+  readonly #users: DirectoryDeps["users"];
+
+  constructor({ db, clock, users }: DirectoryDeps) {
+    this.#db = db;
+    this.#clock = clock;
+    this.#users = users;
+  }
+
+  /** One user of the tenant. Throws NOT_FOUND. */
+  user(viewer: Viewer, id: string): Promise<User> {
+    return this.#users.getVisible(viewer, id);
+  }
+
+  /** A page of users, newest first. Throws BAD_USER_INPUT. */
+  async users(viewer: Viewer, { search, status, role }: UserCriteria, page: PageRequest): Promise<Page<User>> {
+    const faults = search ? searchFaults(search, "filter.search") : [];
+    if (faults.length > 0) throw badInput(...faults);
+    const slice = toSlice(page);
+    const query = {
+      scope: tenantScope(viewer),
+      search: search?.trim() || null,
+      status: status ?? null,
+      role: role ?? null,
+    };
+    return toPage(await listUsers(this.#db, query, slice), slice);
+  }
+
+  /** A page of sessions, newest first. Throws NOT_FOUND where the viewer may see no such user, BAD_USER_INPUT. */
+  async sessions(
+    viewer: Viewer,
+    { userId, active, ipAddress }: SessionCriteria,
+    page: PageRequest,
+  ): Promise<Page<Session>> {
+    const faults = ipAddress != null ? ipAddressFaults(ipAddress, "filter.ipAddress") : [];
+    if (faults.length > 0) throw badInput(...faults);
+    const slice = toSlice(page);
+    const now = this.#clock.now();
+    const user = userId != null ? await this.#users.getVisible(viewer, userId) : null;
+    const query = {
+      scope: tenantScope(viewer),
+      userId: user?.id ?? null,
+      active: active ?? null,
+      ipAddress: ipAddress?.toLowerCase() ?? null,
+      now,
+    };
+    const rows = await listSessions(this.#db, query, slice);
+    return toPage(
+      rows.map((session) => asSeen(session, now)),
+      slice,
+    );
+  }
+}

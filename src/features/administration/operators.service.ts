@@ -1,0 +1,92 @@
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import type { Ids } from "../../platform/ids.ts";
+import { AppError, badInput } from "../../shared/errors.ts";
+import type { SecurityLog } from "../audit/index.ts";
+import type { SessionsService } from "../sessions/index.ts";
+import type { TenantsService } from "../tenants/index.ts";
+import {
+  canonicalEmail,
+  emailFaults,
+  findUserByEmail,
+  findUserForUpdate,
+  hasEmailForm,
+  insertUser,
+  nameFaults,
+  type User,
+  updateUser,
+} from "../users/index.ts";
+import { operatorCreated, rolesChanged } from "./administration.events.ts";
+import { normalizeRoles } from "./administration.policy.ts";
+
+interface OperatorsDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly tenants: Pick<TenantsService, "default">;
+  readonly sessions: Pick<SessionsService, "changing">;
+  readonly log: Pick<SecurityLog, "record">;
+}
+
+export interface NewOperator {
+  readonly email: string;
+  readonly name: string | null;
+}
+
+/** How an installation comes by its operators: from the command line, for whoever has it owns the database anyway. */
+export class OperatorsService {
+  readonly #deps: OperatorsDeps;
+
+  constructor(deps: OperatorsDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Makes the owner of this address an operator: an active user is promoted, a new one has no password yet and needs a
+   * reset link. Throws BAD_USER_INPUT, CONFLICT where the address belongs to somebody who is not active.
+   */
+  async create({ email, name }: NewOperator): Promise<User> {
+    if (!hasEmailForm(email)) throw badInput({ path: "email", message: "This is not a valid e-mail address." });
+    const faults = [...emailFaults(email, "email"), ...(name === null ? [] : nameFaults(name, "name"))];
+    if (faults.length > 0) throw badInput(...faults);
+    const known = await findUserByEmail(this.#deps.db, canonicalEmail(email));
+    return known ? this.#promote(known) : this.#insert({ email, name: name?.trim() || null });
+  }
+
+  #promote({ id }: User): Promise<User> {
+    const { sessions, log } = this.#deps;
+    return sessions.changing(id, async (tx) => {
+      const user = await findUserForUpdate(tx, id);
+      if (user?.status !== "ACTIVE")
+        throw new AppError("CONFLICT", { message: "The address belongs to a user who is not active." });
+      if (user.roles.includes("OPERATOR")) return user;
+      const roles = normalizeRoles([...user.roles, "OPERATOR"]);
+      await log.record(tx, rolesChanged(user, { from: user.roles, to: roles }));
+      return (await updateUser(tx, id, { roles })) ?? user;
+    });
+  }
+
+  async #insert({ email, name }: NewOperator): Promise<User> {
+    const { db, clock, ids, tenants, log } = this.#deps;
+    const tenant = await tenants.default();
+    const roles = normalizeRoles(["OPERATOR"]);
+    const inserted = await db.transaction(async (tx) => {
+      const user = await insertUser(tx, {
+        id: ids.next(),
+        tenantId: tenant.id,
+        email,
+        emailCanonical: canonicalEmail(email),
+        // The reset link that follows goes to this address: whoever sets the password reads its mail.
+        emailVerified: true,
+        name,
+        status: "ACTIVE",
+        roles,
+        createdAt: clock.now(),
+      });
+      if (user) await log.record(tx, operatorCreated(user), rolesChanged(user, { from: ["USER"], to: roles }));
+      return user;
+    });
+    if (inserted === null) throw new AppError("CONFLICT", { message: "The address was taken at this very moment." });
+    return inserted;
+  }
+}
