@@ -124,8 +124,8 @@ async function leaveServer(cluster: Cluster, { lease, pid }: JoinedServer): Prom
   try {
     if (await lease.release()) await shutDown(cluster, pid);
   } catch (error) {
-    // Somebody stopped it before us, which is what we want.
-    if (await findRunningServer(cluster)) throw error;
+    // Cut off by somebody who gave it up in the same instant and stops it, or gone already: what we want.
+    if ((await findRunningServer(cluster))?.accepts) throw error;
   } finally {
     await lease.close();
   }
