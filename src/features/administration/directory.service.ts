@@ -1,7 +1,7 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
+import { ipAddressFaults } from "../../platform/ip-address.ts";
 import { badInput } from "../../shared/errors.ts";
-import { ipAddressFaults } from "../../shared/ip-address.ts";
 import { type Page, type PageRequest, toPage, toSlice } from "../../shared/paging.ts";
 import type { Role } from "../../shared/roles.ts";
 import type { Viewer } from "../../shared/viewer.ts";

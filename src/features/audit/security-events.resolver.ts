@@ -3,8 +3,7 @@ import { type Connection, toConnection } from "../../platform/schema/connection.
 import type { SignedIn } from "../../platform/schema/context.ts";
 import { SecurityEvent, SecurityEventConnection, SecurityEventTypeEnum } from "./security-events.graphql.ts";
 import type { SecurityEventType } from "./security-events.policy.ts";
-import type { SecurityEventRow } from "./security-events.repository.ts";
-import type { SecurityHistory } from "./security-history.ts";
+import type { SecurityEventRow, SecurityHistory } from "./security-history.ts";
 
 @Resolver(() => SecurityEvent)
 export class SecurityEventsResolver {

@@ -6,6 +6,8 @@ import { maySee, tenantScope } from "../../shared/visibility.ts";
 import { type SecurityEventType, subjectOf } from "./security-events.policy.ts";
 import { findSecurityEvent, listSecurityEvents, type SecurityEventRow } from "./security-events.repository.ts";
 
+export type { SecurityEventRow };
+
 export interface SecurityEventFilter {
   /** Absent: the viewer. */
   readonly userId?: string | null | undefined;

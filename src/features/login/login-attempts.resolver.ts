@@ -4,8 +4,7 @@ import { type Connection, toConnection } from "../../platform/schema/connection.
 import type { RequestContext, SignedIn } from "../../platform/schema/context.ts";
 import { type User, type UsersService, UserType } from "../users/index.ts";
 import { LoginAttemptConnection, LoginAttemptFilter, LoginAttemptType } from "./login-attempts.graphql.ts";
-import type { LoginAttempt } from "./login-attempts.repository.ts";
-import type { LoginAttemptsService } from "./login-attempts.service.ts";
+import type { LoginAttempt, LoginAttemptsService } from "./login-attempts.service.ts";
 
 @Resolver(() => LoginAttemptType)
 export class LoginAttemptsResolver {

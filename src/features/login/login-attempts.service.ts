@@ -1,13 +1,15 @@
 import type { Db } from "../../platform/database/database.ts";
+import { ipAddressFaults } from "../../platform/ip-address.ts";
 import { badInput } from "../../shared/errors.ts";
 import { type LoginAttemptId, parseId } from "../../shared/ids.ts";
-import { ipAddressFaults } from "../../shared/ip-address.ts";
 import { type Page, type PageRequest, toPage, toSlice } from "../../shared/paging.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 import { maySee, tenantScope } from "../../shared/visibility.ts";
 import type { UsersService } from "../users/index.ts";
 import type { LoginOutcome } from "./login.policy.ts";
 import { findLoginAttempt, type LoginAttempt, listLoginAttempts } from "./login-attempts.repository.ts";
+
+export type { LoginAttempt };
 
 export interface LoginAttemptCriteria {
   readonly userId?: string | null | undefined;

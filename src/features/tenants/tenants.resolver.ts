@@ -1,8 +1,7 @@
 import { Ctx, FieldResolver, Query, Resolver, Root } from "type-graphql";
 import type { SignedIn } from "../../platform/schema/context.ts";
 import { SecurityPolicyType, TenantType } from "./tenants.graphql.ts";
-import type { Tenant } from "./tenants.repository.ts";
-import type { TenantsService } from "./tenants.service.ts";
+import type { Tenant, TenantsService } from "./tenants.service.ts";
 
 @Resolver(() => TenantType)
 export class TenantsResolver {

@@ -6,6 +6,8 @@ import type { Viewer } from "../../shared/viewer.ts";
 import { tenantScope } from "../../shared/visibility.ts";
 import { findTenantById, findTenantBySlug, listTenantsByIds, type Tenant } from "./tenants.repository.ts";
 
+export type { Tenant };
+
 /** The tenant of everybody who names none. */
 export const DEFAULT_TENANT = "default";
 

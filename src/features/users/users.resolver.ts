@@ -3,8 +3,7 @@ import type { RequestContext, SignedIn } from "../../platform/schema/context.ts"
 import { SecurityEvent, type SecurityEventRow } from "../audit/index.ts";
 import { type Tenant, type TenantsService, TenantType } from "../tenants/index.ts";
 import { UpdateProfileInput, UserPayload, UserType } from "./users.graphql.ts";
-import type { User } from "./users.repository.ts";
-import type { UsersService } from "./users.service.ts";
+import type { User, UsersService } from "./users.service.ts";
 
 @Resolver(() => UserType)
 export class UsersResolver {

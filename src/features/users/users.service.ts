@@ -7,6 +7,8 @@ import { maySee, tenantScope } from "../../shared/visibility.ts";
 import { localeFaults, nameFaults } from "./users.policy.ts";
 import { findUserById, findUserInScope, listUsersByIds, type User, updateUser } from "./users.repository.ts";
 
+export type { User };
+
 export interface ProfileChanges {
   readonly name?: string | null | undefined;
   readonly locale?: string | null | undefined;
