@@ -1,6 +1,7 @@
 import type { Clock } from "../../platform/clock.ts";
 import { isCommonPassword } from "../../platform/common-passwords.ts";
 import type { Db } from "../../platform/database/database.ts";
+import { KeyedSemaphore } from "../../platform/keyed-semaphore.ts";
 import type { Limits } from "../../platform/limits/limits.ts";
 import type { MailQueue } from "../../platform/mail/index.ts";
 import type { PasswordHasher } from "../../platform/password-hashing/index.ts";
@@ -52,6 +53,8 @@ const limitOfProofs = (userId: UserId) => ({ key: `prove-password:${userId}`, ..
 
 export class PasswordsService {
   readonly #deps: PasswordsServiceDeps;
+  /** Parallel proofs of one user take turns, so that right ones are not mistaken for guesses still being weighed. */
+  readonly #turns = new KeyedSemaphore(PROOFS.limit);
 
   constructor(deps: PasswordsServiceDeps) {
     this.#deps = deps;
@@ -68,22 +71,27 @@ export class PasswordsService {
    * FORBIDDEN/INCORRECT_PASSWORD, RATE_LIMITED; UNAUTHENTICATED where the user is deleted by now.
    */
   async prove(userId: UserId, password: string): Promise<PasswordRow> {
-    const { db, hasher, limits } = this.#deps;
-    const stored = await findPassword(db, userId);
+    const stored = await findPassword(this.#deps.db, userId);
     if (stored === null) throw await this.#withoutPassword(userId);
+    const right = await this.#turns.run(userId, () => this.#weigh(stored, password));
+    if (right) return stored;
+    throw new AppError("FORBIDDEN", { reason: "INCORRECT_PASSWORD", message: "The password is wrong." });
+  }
 
-    // Counted before it is weighed: of any number of parallel guesses no more than the limit are.
-    const limit = limitOfProofs(userId);
+  /** Counted before it is weighed: of any number of parallel guesses no more than the limit are. */
+  async #weigh(stored: PasswordRow, password: string): Promise<boolean> {
+    const { db, hasher, limits } = this.#deps;
+    const limit = limitOfProofs(stored.userId);
     const { exceeded, retryAfter } = await limits.take(db, [limit]);
     if (exceeded) throw new AppError("RATE_LIMITED", { retryAfter });
+
     const giveBack = () => limits.settle(db, { reset: [], giveBack: [limit.key] });
     const right = await hasher.verify(stored.hash, password).catch(async (busy: unknown) => {
       await giveBack();
       throw busy;
     });
-    if (!right) throw new AppError("FORBIDDEN", { reason: "INCORRECT_PASSWORD", message: "The password is wrong." });
-    await giveBack();
-    return stored;
+    if (right) await giveBack();
+    return right;
   }
 
   /** Changes the own password, or sets the first one. Answers how many sessions ended. */

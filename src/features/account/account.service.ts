@@ -1,0 +1,127 @@
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import { violatedUniqueConstraint } from "../../platform/database/errors.ts";
+import type { MailQueue } from "../../platform/mail/index.ts";
+import type { Client } from "../../shared/client.ts";
+import { AppError, assertNever, badInput } from "../../shared/errors.ts";
+import type { UserId } from "../../shared/ids.ts";
+import { toLocale } from "../../shared/locales.ts";
+import type { Viewer } from "../../shared/viewer.ts";
+import type { SecurityLog } from "../audit/index.ts";
+import { deleteLoginAttempts } from "../login/index.ts";
+import { findPassword, type PasswordRow, type PasswordsService } from "../passwords/index.ts";
+import type { SessionsService } from "../sessions/index.ts";
+import {
+  canonicalUsername,
+  deleteUser,
+  findUserByUsername,
+  findUserForUpdate,
+  hasOtherActiveAdmin,
+  type User,
+  updateUser,
+  usernameFaults,
+} from "../users/index.ts";
+import { hasColleagues } from "./account.repository.ts";
+
+export interface AccountServiceDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly mails: Pick<MailQueue, "enqueue">;
+  readonly log: Pick<SecurityLog, "record" | "forgetPerson">;
+  readonly sessions: Pick<SessionsService, "changing">;
+  readonly passwords: Pick<PasswordsService, "prove">;
+}
+
+type Deletion = "DELETED" | "ALREADY_DELETED" | "PASSWORD_CHANGED" | "LAST_ADMIN";
+
+/** What users do to their own account. */
+export class AccountService {
+  readonly #deps: AccountServiceDeps;
+
+  constructor(deps: AccountServiceDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Gives the viewer another username. Throws, in this order, BAD_USER_INPUT, CONFLICT/USERNAME_TAKEN,
+   * BAD_REQUEST/NO_PASSWORD_SET, FORBIDDEN/INCORRECT_PASSWORD.
+   */
+  async changeUsername(viewer: Viewer, client: Client, username: string, password: string): Promise<User> {
+    const { db, passwords } = this.#deps;
+    const faults = usernameFaults(username, "input.username");
+    if (faults.length > 0) throw badInput(...faults);
+    const holder = await findUserByUsername(db, canonicalUsername(username));
+    if (holder !== null && holder.id !== viewer.userId) throw usernameTaken();
+    await passwords.prove(viewer.userId, password);
+    try {
+      return await this.#rename(viewer, client, username);
+    } catch (error) {
+      // Of two who want one name at the same moment, the constraint lets one have it.
+      throw violatedUniqueConstraint(error) === null ? error : usernameTaken();
+    }
+  }
+
+  async #rename({ userId }: Viewer, client: Client, username: string): Promise<User> {
+    const { db, log } = this.#deps;
+    const renamed = await db.transaction(async (tx) => {
+      const user = await updateUser(tx, userId, { username, usernameCanonical: canonicalUsername(username) });
+      if (user) await log.record(tx, { type: "USERNAME_CHANGED", tenantId: user.tenantId, userId, client });
+      return user;
+    });
+    if (renamed === null) throw new AppError("UNAUTHENTICATED");
+    return renamed;
+  }
+
+  /**
+   * Deletes the viewer with everything that is the viewer's; security events stay, without personal data. Throws
+   * BAD_REQUEST/NO_PASSWORD_SET, FORBIDDEN/INCORRECT_PASSWORD, and CONFLICT for the last admin of a tenant with other users.
+   */
+  async deleteAccount(viewer: Viewer, password: string): Promise<{ deletedUserId: UserId }> {
+    const { passwords, sessions } = this.#deps;
+    const proved = await passwords.prove(viewer.userId, password);
+    const deletion = await sessions.changing(viewer.userId, (tx) => this.#delete(tx, proved));
+    switch (deletion) {
+      case "DELETED":
+        return { deletedUserId: viewer.userId };
+      case "ALREADY_DELETED":
+        throw new AppError("UNAUTHENTICATED");
+      case "PASSWORD_CHANGED":
+        throw new AppError("CONFLICT", { message: "The password was changed meanwhile." });
+      case "LAST_ADMIN":
+        throw new AppError("CONFLICT", { message: "The last admin cannot leave. Make somebody else an admin first." });
+      default:
+        return assertNever(deletion);
+    }
+  }
+
+  async #delete(tx: Db, proved: PasswordRow): Promise<Deletion> {
+    const { clock, log, mails } = this.#deps;
+    // Locked: of two deletions at once, the second one finds nobody.
+    const user = await findUserForUpdate(tx, proved.userId);
+    if (user === null) return "ALREADY_DELETED";
+    // Nothing undoes a deletion: who reset the password a moment ago has taken it from whoever asks for this.
+    if ((await findPassword(tx, user.id))?.hash !== proved.hash) return "PASSWORD_CHANGED";
+    if (await isIndispensable(tx, user)) return "LAST_ADMIN";
+
+    const { id: userId, tenantId, name, email: to } = user;
+    await log.forgetPerson(tx, userId);
+    await deleteLoginAttempts(tx, userId);
+    await log.record(tx, { type: "ACCOUNT_DELETED", tenantId, userId });
+    await mails.enqueue(tx, {
+      template: "account-deleted",
+      to,
+      locale: toLocale(user.locale),
+      data: { name, at: clock.now() },
+    });
+    // Sessions, devices, password and links go with their user (foreign keys).
+    await deleteUser(tx, userId);
+    return "DELETED";
+  }
+}
+
+/** Whether the user is the last admin of a tenant that others depend on. */
+const isIndispensable = async (tx: Db, user: User): Promise<boolean> =>
+  user.roles.includes("ADMIN") && !(await hasOtherActiveAdmin(tx, user)) && (await hasColleagues(tx, user));
+
+const usernameTaken = (): AppError =>
+  new AppError("CONFLICT", { reason: "USERNAME_TAKEN", message: "This username is taken." });

@@ -1,0 +1,202 @@
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import { violatedUniqueConstraint } from "../../platform/database/errors.ts";
+import type { MailQueue } from "../../platform/mail/index.ts";
+import type { Client } from "../../shared/client.ts";
+import { AppError, badInput } from "../../shared/errors.ts";
+import type { UserId } from "../../shared/ids.ts";
+import { toLocale } from "../../shared/locales.ts";
+import type { Viewer } from "../../shared/viewer.ts";
+import type { SecurityLog } from "../audit/index.ts";
+import type { LinkRow, LinksService } from "../links/index.ts";
+import type { RegistrationService } from "../registration/index.ts";
+import type { SessionsService } from "../sessions/index.ts";
+import {
+  canonicalEmail,
+  deleteUser,
+  emailFaults,
+  findUserByEmail,
+  findUserForUpdate,
+  type NewUser,
+  type User,
+  updateUser,
+} from "../users/index.ts";
+import { findAddressHolderForUpdate } from "./account.repository.ts";
+
+export interface EmailChangeServiceDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly mails: Pick<MailQueue, "enqueue">;
+  readonly log: Pick<SecurityLog, "record" | "forgetPerson">;
+  readonly sessions: Pick<SessionsService, "changing" | "endAll">;
+  readonly links: LinksService;
+  readonly registration: Pick<RegistrationService, "verifyEmail">;
+  /** Whether a user may learn that an address is taken. */
+  readonly revealTakenEmail: boolean;
+}
+
+type Outcome = { readonly email: string } | "INVALID" | "TAKEN";
+
+/** Taking another address: asked for by the user, proved at the new address, undone at the old one. */
+export class EmailChangeService {
+  readonly #deps: EmailChangeServiceDeps;
+
+  constructor(deps: EmailChangeServiceDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Mails a link to the new address, and a notice with a way back to the old one. A taken address gets the same answer, and
+   * its owner is told. Throws BAD_USER_INPUT, BAD_REQUEST where it is the viewer's already; CONFLICT/EMAIL_TAKEN by setting.
+   */
+  async request(viewer: Viewer, newEmail: string): Promise<void> {
+    const { db, links, mails, revealTakenEmail } = this.#deps;
+    const faults = emailFaults(newEmail, "input.newEmail");
+    if (faults.length > 0) throw badInput(...faults);
+
+    const outcome = await db.transaction(async (tx) => {
+      const user = await findUserForUpdate(tx, viewer.userId);
+      if (user === null) return "DELETED";
+      if (user.emailCanonical === canonicalEmail(newEmail)) return "SAME";
+      const holder = await findUserByEmail(tx, canonicalEmail(newEmail));
+      const owner = holder && isProved(holder) ? holder : null;
+      if (owner && revealTakenEmail) return "TAKEN";
+
+      // The newest wish counts; also where nothing can come of it.
+      await links.revoke(tx, user.id, ["change-email"]);
+      await (owner ? this.#tellOwner(tx, owner) : this.#mailProof(tx, user, newEmail));
+      // Older ways back stay open: a thief must not close the owner's by asking for one change after the other.
+      const undo = { user, purpose: "undo-email-change", payload: { email: user.email }, replaceOlder: false } as const;
+      // Sent in either case: whoever reads the old mailbox must not learn from its absence who has the new address.
+      await mails.enqueue(tx, {
+        template: "change-email-notice",
+        to: user.email,
+        locale: toLocale(user.locale),
+        data: { name: user.name, newEmail },
+        link: await links.issue(tx, undo),
+      });
+      return "REQUESTED";
+    });
+    if (outcome === "DELETED") throw new AppError("UNAUTHENTICATED");
+    if (outcome === "SAME") throw new AppError("BAD_REQUEST", { message: "This is your address already." });
+    if (outcome === "TAKEN") throw emailTaken();
+  }
+
+  async #mailProof(tx: Db, user: User, newEmail: string): Promise<void> {
+    const { links, mails } = this.#deps;
+    const payload = { email: newEmail };
+    const link = await links.issue(tx, { user, purpose: "change-email", payload, replaceOlder: true });
+    const locale = toLocale(user.locale);
+    await mails.enqueue(tx, { template: "change-email-verify", to: newEmail, locale, data: {}, link });
+  }
+
+  async #tellOwner(tx: Db, owner: User): Promise<void> {
+    const data = { name: owner.name, at: this.#deps.clock.now() };
+    const locale = toLocale(owner.locale);
+    await this.#deps.mails.enqueue(tx, { template: "already-registered", to: owner.email, locale, data });
+  }
+
+  /** Follows the link that proves an address, of a new user or of a change. Throws INVALID_TOKEN, CONFLICT/EMAIL_TAKEN. */
+  async verifyEmail(token: string, client: Client): Promise<{ email: string }> {
+    const { links, registration } = this.#deps;
+    return links.purposeOf(token) === "change-email"
+      ? this.#confirm(token, client)
+      : registration.verifyEmail(token, client);
+  }
+
+  async #confirm(token: string, client: Client): Promise<{ email: string }> {
+    const { db, links, log } = this.#deps;
+    const pending = await links.find(db, "change-email", token);
+    if (pending === null) throw new AppError("INVALID_TOKEN");
+    return this.#settle(() =>
+      db.transaction(async (tx): Promise<Outcome> => {
+        const user = await findUserForUpdate(tx, pending.userId);
+        const link = user?.status === "ACTIVE" ? await links.consume(tx, "change-email", token) : null;
+        if (user === null || link === null) return "INVALID";
+        const email = emailIn(link);
+        if (!(await this.#vacate(tx, email, user.id))) return "TAKEN";
+        await updateUser(tx, user.id, { ...address(email), emailVerified: true });
+        // What was mailed to the old address for getting in is nobody's key any more.
+        await links.revoke(tx, user.id, ["change-email", "reset-password"]);
+        await log.record(tx, { type: "EMAIL_CHANGED", tenantId: user.tenantId, userId: user.id, client });
+        return { email };
+      }),
+    );
+  }
+
+  /**
+   * Gives the old address back, or stops a change that is still waiting. Whoever asked for it may know the password, so all
+   * sessions end and the password must be reset by mail. Throws INVALID_TOKEN, CONFLICT/EMAIL_TAKEN.
+   */
+  async undo(token: string, client: Client): Promise<{ email: string }> {
+    const { db, links, sessions } = this.#deps;
+    const pending = await links.find(db, "undo-email-change", token);
+    if (pending === null) throw new AppError("INVALID_TOKEN");
+    return this.#settle(() =>
+      sessions.changing(pending.userId, async (tx): Promise<Outcome> => {
+        const user = await findUserForUpdate(tx, pending.userId);
+        const link = user && (await links.consume(tx, "undo-email-change", token));
+        if (!user || !link) return "INVALID";
+        const email = emailIn(link);
+        if (!(await this.#vacate(tx, email, user.id))) return "TAKEN";
+        await this.#secure(tx, user, link, email, client);
+        return { email };
+      }),
+    );
+  }
+
+  async #secure(tx: Db, user: User, undone: LinkRow, email: string, client: Client): Promise<void> {
+    const { clock, links, log, mails, sessions } = this.#deps;
+    await updateUser(tx, user.id, { ...address(email), emailVerified: true, passwordResetRequired: true });
+    await links.revoke(tx, user.id, ["change-email", "reset-password"]);
+    // Later changes are undone with this one, so their ways back lead nowhere; earlier ones still lead to the first owner.
+    await links.revoke(tx, user.id, ["undo-email-change"], { youngerThan: undone });
+    const endedSessions = await sessions.endAll(tx, user, "REVOKED", { client });
+    const { id: userId, tenantId, name } = user;
+    await log.record(tx, { type: "EMAIL_CHANGED", tenantId, userId, client, details: { undone: true, endedSessions } });
+    const link = await links.issue(tx, { user, purpose: "reset-password", replaceOlder: true });
+    const data = { name, at: clock.now(), endedSessions };
+    await mails.enqueue(tx, { template: "account-secured", to: email, locale: toLocale(user.locale), data, link });
+  }
+
+  /**
+   * Makes room for whoever has just proved to own an address: a user who registered with it and never did so goes. Answers
+   * false where another one has proved it.
+   */
+  async #vacate(tx: Db, email: string, newOwner: UserId): Promise<boolean> {
+    const holder = await findAddressHolderForUpdate(tx, canonicalEmail(email));
+    if (holder === null || holder.id === newOwner) return true;
+    if (isProved(holder)) return false;
+    await this.#deps.log.forgetPerson(tx, holder.id);
+    await this.#deps.log.record(tx, { type: "ACCOUNT_DELETED", tenantId: holder.tenantId, userId: holder.id });
+    await deleteUser(tx, holder.id);
+    return true;
+  }
+
+  async #settle(change: () => Promise<Outcome>): Promise<{ email: string }> {
+    const outcome = await change().catch((error: unknown) => {
+      // Of two who take one address at the same moment, the constraint lets one have it.
+      if (violatedUniqueConstraint(error) === null) throw error;
+      return "TAKEN" as const;
+    });
+    if (outcome === "INVALID") throw new AppError("INVALID_TOKEN");
+    if (outcome === "TAKEN") throw emailTaken();
+    return outcome;
+  }
+}
+
+/** Whether somebody has the address for good; a stranger who never proved it has not. */
+const isProved = ({ status }: User): boolean => status !== "PENDING_VERIFICATION";
+
+const address = (email: string): Pick<NewUser, "email" | "emailCanonical"> => ({
+  email,
+  emailCanonical: canonicalEmail(email),
+});
+
+const emailIn = ({ id, payload }: LinkRow): string => {
+  if (payload.email === undefined) throw new Error(`Link ${id} names no address.`);
+  return payload.email;
+};
+
+const emailTaken = (): AppError =>
+  new AppError("CONFLICT", { reason: "EMAIL_TAKEN", message: "This address is taken." });
