@@ -99,14 +99,14 @@ interface JoinedServer extends RunningServer {
 /** Looks for a server, starts one if there is none, and looks again until one answers, whoever started it. */
 async function joinServer(cluster: Cluster, settings: readonly string[]): Promise<JoinedServer> {
   let ours: StartedServer | undefined;
-  let refusal: unknown;
+  let obstacle: unknown;
   for (const began = performance.now(); performance.now() - began < START_PATIENCE; ) {
     const server = await findRunningServer(cluster);
     if (server?.accepts) {
       const lease = await urlOf(cluster, server, "postgres")
         .then(takeLease)
         .catch((error: unknown) => {
-          refusal = error; // It has begun to stop since we looked.
+          obstacle = error; // It has begun to stop since we looked.
         });
       if (lease) return { ...server, lease, adopted: server.pid !== ours?.pid };
     }
@@ -115,9 +115,10 @@ async function joinServer(cluster: Cluster, settings: readonly string[]): Promis
     const lastWords = await Promise.race([delay(POLL_INTERVAL), ...(ours ? [ours.exit] : [])]);
     if (lastWords === undefined) continue;
     if (!PASSING_OBSTACLE.test(lastWords)) throw new Error(`the server ended at once:\n${lastWords}`);
+    obstacle = lastWords;
     ours = undefined;
   }
-  throw new Error(`no answer within ${START_PATIENCE / 1_000} s; its log is ${cluster.log}`, { cause: refusal });
+  throw new Error(`no answer within ${START_PATIENCE / 1_000} s (${obstacle}); its log is ${cluster.log}`);
 }
 
 async function leaveServer(cluster: Cluster, { lease, pid }: JoinedServer): Promise<void> {
