@@ -1,3 +1,5 @@
+// type-graphql keeps what its decorators say there: it must be loaded before the first of them runs.
+import "reflect-metadata";
 import { Directive, Extensions } from "type-graphql";
 import type { Role } from "../../shared/roles.ts";
 import { REAUTH_MAX_AGE } from "../../shared/viewer.ts";

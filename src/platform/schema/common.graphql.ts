@@ -1,8 +1,9 @@
+// type-graphql keeps what its decorators say there: it must be loaded before the first of them runs.
+import "reflect-metadata";
 import { Field, ObjectType, registerEnumType } from "type-graphql";
 import type { DEVICE_TYPES, DeviceDescription, DeviceType, Place } from "../../shared/client.ts";
 import type { DeviceId } from "../../shared/ids.ts";
 import type { ROLES } from "../../shared/roles.ts";
-import type { RATE_LIMIT_KEYS } from "./access.ts";
 
 /** A list of names as the object that `registerEnumType` wants. */
 export const enumOf = <Name extends string>(names: readonly Name[]): { readonly [key in Name]: key } =>
@@ -33,17 +34,6 @@ export const RoleEnum = describedEnum<(typeof ROLES)[number]>(
     USER: "Signed in: the own account.",
     ADMIN: "Administers the users and settings of the own tenant.",
     OPERATOR: "Administers the whole installation.",
-  },
-);
-
-export const RateLimitKeyEnum = describedEnum<(typeof RATE_LIMIT_KEYS)[number]>(
-  "RateLimitKey",
-  "What a rate limit counts by.",
-  {
-    IP: "The client's address; IPv6 by its /64 network.",
-    IDENTIFIER: "The e-mail address or username in the arguments.",
-    USER: "The signed-in user.",
-    CHALLENGE: "The challenge in the arguments.",
   },
 );
 

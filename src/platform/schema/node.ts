@@ -1,3 +1,5 @@
+// type-graphql keeps what its decorators say there: it must be loaded before the first of them runs.
+import "reflect-metadata";
 import { Field, ID, InterfaceType } from "type-graphql";
 import type { Viewer } from "../../shared/viewer.ts";
 

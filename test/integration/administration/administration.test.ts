@@ -1,0 +1,279 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Tenant } from "../../../src/features/tenants/index.ts";
+import type { User } from "../../../src/features/users/index.ts";
+import { createWorld, type Person, type World } from "./world.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await createWorld();
+});
+afterAll(() => world.close());
+
+const acme = async () => {
+  const tenant = await world.newTenant();
+  return { tenant, admin: await world.newPerson(tenant, "ADMIN"), bob: await world.newPerson(tenant) };
+};
+
+/** What must not have changed where something was refused. */
+const stateOf = async (user: User) => ({
+  user: await world.reload(user),
+  sessions: await world.sessionsOf(user),
+  events: await world.eventsOf(user),
+});
+
+const expectRefused = async (user: User, action: () => Promise<unknown>, error: object) => {
+  const before = await stateOf(user);
+  await expect(action()).rejects.toMatchObject(error);
+  expect(await stateOf(user)).toEqual(before);
+};
+
+const USE_CASES: [string, (actor: Person, userId: string) => Promise<unknown>][] = [
+  ["suspend", (actor, id) => world.administration.suspend(actor, id, null)],
+  ["reactivate", (actor, id) => world.administration.reactivate(actor, id)],
+  ["revokeSessions", (actor, id) => world.administration.revokeSessions(actor, id)],
+  ["requirePasswordReset", (actor, id) => world.administration.requirePasswordReset(actor, id)],
+  ["setRoles", (actor, id) => world.administration.setRoles(actor, id, ["ADMIN"])],
+];
+
+describe.each(USE_CASES)("%s", (_name, act) => {
+  it("finds nobody of another tenant", async () => {
+    const { admin } = await acme();
+    const { bob } = await acme();
+    await expectRefused(bob.user, () => act(admin, bob.user.id), { code: "NOT_FOUND" });
+  });
+
+  it.each(["00000000-0000-7000-8000-000000000000", "not an id", ""])("finds nobody with the id %j", async (id) => {
+    const { admin } = await acme();
+    await expect(act(admin, id)).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  it("refuses an admin who faces an operator", async () => {
+    const { tenant, admin } = await acme();
+    const operator = await world.newPerson(tenant, "OPERATOR");
+    await expectRefused(operator.user, () => act(admin, operator.user.id), {
+      code: "FORBIDDEN",
+      reason: "INSUFFICIENT_ROLE",
+    });
+  });
+
+  it("lets an operator reach into any tenant", async () => {
+    const { bob } = await acme();
+    const operator = await world.newPerson(await world.newTenant(), "OPERATOR");
+    await expect(act(operator, bob.user.id)).resolves.toBeDefined();
+  });
+});
+
+describe("suspend", () => {
+  it("shuts the user out, ends every session and says who did it, from where and why", async () => {
+    const { admin, bob } = await acme();
+    const elsewhere = await world.signIn(bob.user);
+    const suspended = await world.administration.suspend(admin, bob.user.id, "  left the company ");
+
+    expect(suspended).toMatchObject({ id: bob.user.id, status: "SUSPENDED" });
+    expect(await world.sessionsOf(bob.user)).toEqual([
+      expect.objectContaining({ id: bob.session.id, endReason: "ACCOUNT_SUSPENDED", endedAt: expect.any(Date) }),
+      expect.objectContaining({ id: elsewhere.session.id, endReason: "ACCOUNT_SUSPENDED", endedAt: expect.any(Date) }),
+    ]);
+    const events = await world.eventsOf(bob.user);
+    expect(events.map(({ type }) => type)).toEqual(["USER_SUSPENDED", "SESSION_ENDED", "SESSION_ENDED"]);
+    expect(events[0]).toMatchObject({
+      tenantId: bob.user.tenantId,
+      ipAddress: admin.client.ipAddress,
+      details: { by: admin.user.id, reason: "left the company" },
+    });
+    expect((await world.sessionsOf(admin.user)).every(({ endedAt }) => endedAt === null)).toBe(true);
+  });
+
+  it("does nothing the second time", async () => {
+    const { admin, bob } = await acme();
+    await world.administration.suspend(admin, bob.user.id, "first");
+    const before = await stateOf(bob.user);
+    await expect(world.administration.suspend(admin, bob.user.id, "second")).resolves.toMatchObject({
+      status: "SUSPENDED",
+    });
+    expect(await stateOf(bob.user)).toEqual(before);
+  });
+
+  it("refuses to suspend oneself, in either case of the id", async () => {
+    const { tenant, admin } = await acme();
+    await world.newPerson(tenant, "ADMIN");
+    for (const id of [admin.user.id, admin.user.id.toUpperCase()])
+      await expectRefused(admin.user, () => world.administration.suspend(admin, id, null), { code: "BAD_REQUEST" });
+  });
+
+  it("keeps the tenant's last active admin, even from an operator", async () => {
+    const { tenant, admin } = await acme();
+    await world.newUser(tenant, { roles: ["USER", "ADMIN"], status: "SUSPENDED" });
+    await world.newPerson(await world.newTenant(), "ADMIN");
+    const operator = await world.newPerson(tenant, "OPERATOR");
+    await expectRefused(admin.user, () => world.administration.suspend(operator, admin.user.id, null), {
+      code: "CONFLICT",
+    });
+  });
+
+  it("suspends an admin where another one remains", async () => {
+    const { tenant, admin } = await acme();
+    const other = await world.newPerson(tenant, "ADMIN");
+    await expect(world.administration.suspend(admin, other.user.id, null)).resolves.toMatchObject({
+      status: "SUSPENDED",
+    });
+  });
+
+  it.each(["PENDING_VERIFICATION", "PENDING_APPROVAL", "INVITED"] as const)(
+    "refuses a user who is %s: reactivated, that user would be active without ever having been",
+    async (status) => {
+      const { tenant, admin } = await acme();
+      const user = await world.newUser(tenant, { status, emailVerified: false });
+      await expectRefused(user, () => world.administration.suspend(admin, user.id, null), { code: "CONFLICT" });
+      await expectRefused(user, () => world.administration.reactivate(admin, user.id), { code: "CONFLICT" });
+    },
+  );
+
+  it.each(["x".repeat(501), "two\nlines", "nul\u0000"])("refuses a reason like %j", async (reason) => {
+    const { admin, bob } = await acme();
+    await expectRefused(bob.user, () => world.administration.suspend(admin, bob.user.id, reason), {
+      code: "BAD_USER_INPUT",
+      detail: { fields: [expect.objectContaining({ path: "reason" })] },
+    });
+  });
+});
+
+describe("reactivate", () => {
+  it("lets a suspended user in again; the ended sessions stay ended", async () => {
+    const { admin, bob } = await acme();
+    await world.administration.suspend(admin, bob.user.id, null);
+    await expect(world.administration.reactivate(admin, bob.user.id)).resolves.toMatchObject({ status: "ACTIVE" });
+    expect((await world.sessionsOf(bob.user)).map(({ endReason }) => endReason)).toEqual(["ACCOUNT_SUSPENDED"]);
+    expect((await world.eventsOf(bob.user)).at(-1)).toMatchObject({
+      type: "USER_REACTIVATED",
+      details: { by: admin.user.id },
+    });
+  });
+
+  it("does nothing to an active user", async () => {
+    const { admin, bob } = await acme();
+    const before = await stateOf(bob.user);
+    await expect(world.administration.reactivate(admin, bob.user.id)).resolves.toMatchObject({ status: "ACTIVE" });
+    expect(await stateOf(bob.user)).toEqual(before);
+  });
+});
+
+describe("revokeSessions", () => {
+  it("ends all sessions of the user, and of nobody else", async () => {
+    const { admin, bob } = await acme();
+    await world.signIn(bob.user);
+    await expect(world.administration.revokeSessions(admin, bob.user.id)).resolves.toBe(2);
+    expect((await world.sessionsOf(bob.user)).map(({ endReason }) => endReason)).toEqual([
+      "ADMIN_REVOKED",
+      "ADMIN_REVOKED",
+    ]);
+    expect((await world.eventsOf(bob.user)).map(({ type }) => type)).toEqual(["SESSION_ENDED", "SESSION_ENDED"]);
+    expect((await world.sessionsOf(admin.user)).map(({ endedAt }) => endedAt)).toEqual([null]);
+    await expect(world.administration.revokeSessions(admin, bob.user.id)).resolves.toBe(0);
+  });
+});
+
+describe("requirePasswordReset", () => {
+  it("demands a reset, once, and ends the sessions", async () => {
+    const { admin, bob } = await acme();
+    const changed = await world.administration.requirePasswordReset(admin, bob.user.id);
+    expect(changed).toMatchObject({ status: "ACTIVE", passwordResetRequired: true });
+    await world.administration.requirePasswordReset(admin, bob.user.id);
+    expect((await world.sessionsOf(bob.user)).map(({ endReason }) => endReason)).toEqual(["ADMIN_REVOKED"]);
+    const demanded = (await world.eventsOf(bob.user)).filter(({ type }) => type === "PASSWORD_RESET_REQUESTED");
+    expect(demanded).toEqual([expect.objectContaining({ details: { by: admin.user.id, required: true } })]);
+  });
+});
+
+describe("setRoles", () => {
+  it("gives exactly these roles and USER, and says what they were", async () => {
+    const { admin, bob } = await acme();
+    const changed = await world.administration.setRoles(admin, bob.user.id, ["ADMIN", "ADMIN"]);
+    expect(changed.roles).toEqual(["USER", "ADMIN"]);
+    expect(await world.eventsOf(bob.user)).toEqual([
+      expect.objectContaining({
+        type: "ROLES_CHANGED",
+        details: { by: admin.user.id, from: ["USER"], to: ["USER", "ADMIN"] },
+      }),
+    ]);
+    expect((await world.sessionsOf(bob.user)).map(({ endedAt }) => endedAt)).toEqual([null]);
+  });
+
+  it("makes tokens with the old roles worthless at once", async () => {
+    const { admin, bob } = await acme();
+    const { accessToken } = await world.sessions.tokensOf(bob.session, bob.user);
+    await expect(world.sessions.authenticate(accessToken)).resolves.toMatchObject({ userId: bob.user.id });
+    await world.administration.setRoles(admin, bob.user.id, ["ADMIN"]);
+    await expect(world.sessions.authenticate(accessToken)).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
+  });
+
+  it("records nothing where nothing changes", async () => {
+    const { admin, bob } = await acme();
+    await expect(world.administration.setRoles(admin, bob.user.id, [])).resolves.toMatchObject({ roles: ["USER"] });
+    expect(await world.eventsOf(bob.user)).toEqual([]);
+  });
+
+  it("refuses an admin who would make an operator, also of himself", async () => {
+    const { admin, bob } = await acme();
+    for (const user of [bob.user, admin.user])
+      await expectRefused(user, () => world.administration.setRoles(admin, user.id, ["ADMIN", "OPERATOR"]), {
+        code: "FORBIDDEN",
+        reason: "INSUFFICIENT_ROLE",
+      });
+  });
+
+  it("lets an operator make and unmake operators", async () => {
+    const { bob } = await acme();
+    const operator = await world.newPerson(await world.newTenant(), "OPERATOR");
+    await expect(world.administration.setRoles(operator, bob.user.id, ["OPERATOR"])).resolves.toMatchObject({
+      roles: ["USER", "OPERATOR"],
+    });
+    await expect(world.administration.setRoles(operator, bob.user.id, ["USER"])).resolves.toMatchObject({
+      roles: ["USER"],
+    });
+  });
+
+  it("keeps the last active admin an admin", async () => {
+    const { admin } = await acme();
+    await expectRefused(admin.user, () => world.administration.setRoles(admin, admin.user.id, ["USER"]), {
+      code: "CONFLICT",
+    });
+  });
+
+  it("demotes a suspended admin although no active one depends on it", async () => {
+    const { tenant, admin } = await acme();
+    const user = await world.newUser(tenant, { roles: ["USER", "ADMIN"], status: "SUSPENDED" });
+    await expect(world.administration.setRoles(admin, user.id, ["USER"])).resolves.toMatchObject({ roles: ["USER"] });
+  });
+});
+
+describe("a tenant's last admins, when all of them go at the same moment", () => {
+  const activeAdminsOf = async (admins: readonly Person[]) =>
+    (await Promise.all(admins.map(({ user }) => world.reload(user)))).filter(
+      ({ status, roles }) => status === "ACTIVE" && roles.includes("ADMIN"),
+    );
+
+  const admins = async (tenant: Tenant, count: number) =>
+    Promise.all(Array.from({ length: count }, () => world.newPerson(tenant, "ADMIN")));
+
+  it("leaves exactly one who steps down", async () => {
+    const team = await admins(await world.newTenant(), 6);
+    const outcomes = await Promise.allSettled(
+      team.map((person) => world.administration.setRoles(person, person.user.id, ["USER"])),
+    );
+    const refused = outcomes.filter((outcome) => outcome.status === "rejected");
+    expect(refused).toEqual([{ status: "rejected", reason: expect.objectContaining({ code: "CONFLICT" }) }]);
+    expect(await activeAdminsOf(team)).toHaveLength(1);
+  });
+
+  it("leaves one of two who suspend each other", async () => {
+    const [alice, bob] = await admins(await world.newTenant(), 2);
+    if (!alice || !bob) throw new Error("Two were wanted.");
+    const outcomes = await Promise.allSettled([
+      world.administration.suspend(alice, bob.user.id, null),
+      world.administration.suspend(bob, alice.user.id, null),
+    ]);
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    expect(await activeAdminsOf([alice, bob])).toHaveLength(1);
+  });
+});

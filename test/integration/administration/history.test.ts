@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { insertLoginAttempt, type LoginAttempt } from "../../../src/features/login/index.ts";
+import { deleteUser } from "../../../src/features/users/index.ts";
+import { timeOfId } from "../../../src/platform/ids.ts";
+import { createWorld, type Person, type World } from "./world.ts";
+
+const ALL = { first: 100 };
+const NOBODY = "00000000-0000-7000-8000-000000000000";
+/** An id that names the year 10889, which Postgres does not know. */
+const FAR_FUTURE = "ffffffff-ffff-7fff-bfff-ffffffffffff";
+
+let world: World;
+beforeAll(async () => {
+  world = await createWorld();
+});
+afterAll(() => world.close());
+
+const company = async () => {
+  const tenant = await world.newTenant();
+  return {
+    admin: await world.newPerson(tenant, "ADMIN"),
+    alice: await world.newPerson(tenant),
+    bob: await world.newPerson(tenant),
+    stranger: await world.newPerson(await world.newTenant(), "ADMIN"),
+    operator: await world.newPerson(await world.newTenant(), "OPERATOR"),
+  };
+};
+
+const recordFor = async ({ user, client }: Person) => {
+  const owner = { userId: user.id, tenantId: user.tenantId };
+  await world.record({ ...owner, type: "LOGIN_SUCCEEDED", client }, { ...owner, type: "PASSWORD_CHANGED" });
+};
+
+describe("the security history", () => {
+  const typesOf = async (
+    { viewer }: Person,
+    filter: Parameters<World["history"]["list"]>[1] = {},
+    page: Parameters<World["history"]["list"]>[2] = ALL,
+  ) => (await world.history.list(viewer, filter, page)).rows.map(({ type }) => type);
+
+  it("is the viewer's own, newest first", async () => {
+    const { alice, bob } = await company();
+    await recordFor(alice);
+    expect(await typesOf(alice)).toEqual(["PASSWORD_CHANGED", "LOGIN_SUCCEEDED"]);
+    expect(await typesOf(alice, { userId: alice.user.id })).toEqual(["PASSWORD_CHANGED", "LOGIN_SUCCEEDED"]);
+    expect(await typesOf(bob)).toEqual([]);
+  });
+
+  it("is filtered by type and comes page by page", async () => {
+    const { alice } = await company();
+    await recordFor(alice);
+    expect(await typesOf(alice, { types: ["LOGIN_SUCCEEDED", "LOGIN_FAILED"] })).toEqual(["LOGIN_SUCCEEDED"]);
+    const page = await world.history.list(alice.viewer, {}, { first: 1 });
+    expect(page).toMatchObject({ rows: [{ type: "PASSWORD_CHANGED" }], hasNextPage: true });
+  });
+
+  it("of a colleague is an admin's to read, of anybody an operator's", async () => {
+    const { admin, operator, alice, bob } = await company();
+    await recordFor(alice);
+    for (const reader of [admin, operator]) {
+      expect(await typesOf(reader, { userId: alice.user.id })).toEqual(["PASSWORD_CHANGED", "LOGIN_SUCCEEDED"]);
+      expect(await typesOf(reader, { userId: bob.user.id })).toEqual([]);
+    }
+  });
+
+  it("refuses a plain user who names somebody else, whether or not there is such a user", async () => {
+    const { alice, bob, stranger } = await company();
+    for (const userId of [bob.user.id, stranger.user.id, NOBODY, "not an id"])
+      await expect(typesOf(alice, { userId })).rejects.toMatchObject({
+        code: "FORBIDDEN",
+        reason: "INSUFFICIENT_ROLE",
+      });
+  });
+
+  it("tells an admin nothing of another tenant's users", async () => {
+    const { stranger, alice } = await company();
+    await recordFor(alice);
+    for (const userId of [alice.user.id, NOBODY, "not an id", ""])
+      await expect(typesOf(stranger, { userId })).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  it("of a deleted user stays readable for the tenant's admins", async () => {
+    const { admin, stranger, alice } = await company();
+    await recordFor(alice);
+    await deleteUser(world.db, alice.user.id);
+    expect(await typesOf(admin, { userId: alice.user.id })).toEqual(["PASSWORD_CHANGED", "LOGIN_SUCCEEDED"]);
+    await expect(typesOf(stranger, { userId: alice.user.id })).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+});
+
+describe("one entry of the security history", () => {
+  it("is seen by its user, the tenant's admins and operators, and by nobody else", async () => {
+    const { admin, operator, stranger, alice, bob } = await company();
+    await recordFor(alice);
+    const [event] = await world.eventsOf(alice.user);
+    if (!event) throw new Error("An event was recorded.");
+    for (const { viewer } of [alice, admin, operator])
+      expect(await world.history.findVisible(viewer, event.id)).toEqual(event);
+    for (const { viewer } of [bob, stranger]) expect(await world.history.findVisible(viewer, event.id)).toBeNull();
+  });
+
+  it.each([NOBODY, FAR_FUTURE, "not an id"])("is nothing where its id is %j", async (id) => {
+    const { operator } = await company();
+    expect(await world.history.findVisible(operator.viewer, id)).toBeNull();
+  });
+});
+
+describe("login attempts", () => {
+  const attempt = async (owner: Person | null, traits: Partial<LoginAttempt> = {}): Promise<LoginAttempt> => {
+    const id = world.ids.next<LoginAttempt["id"]>();
+    const row: LoginAttempt = {
+      id,
+      occurredAt: timeOfId(id),
+      tenantId: owner?.user.tenantId ?? null,
+      userId: owner?.user.id ?? null,
+      identifier: owner?.user.email ?? "nobody@example.com",
+      outcome: "FAILED",
+      risk: { score: 20, level: "LOW", signals: [{ kind: "NEW_DEVICE", points: 20 }] },
+      ipAddress: "198.51.100.9",
+      device: { label: "curl", browser: "curl", os: null, type: "OTHER" },
+      location: null,
+      ...traits,
+    };
+    await insertLoginAttempt(world.db, row);
+    return row;
+  };
+  const listed = async ({ viewer }: Person, criteria: Parameters<World["attempts"]["list"]>[1] = {}) =>
+    (await world.attempts.list(viewer, criteria, ALL)).rows;
+
+  it("are the tenant's, newest first; those with unknown identifiers only operators see", async () => {
+    const { admin, operator, stranger, alice, bob } = await company();
+    const first = await attempt(alice);
+    const unknown = await attempt(null);
+    const second = await attempt(bob);
+    expect(await listed(admin)).toEqual([second, first]);
+    expect(await listed(stranger)).toEqual([]);
+    expect((await listed(operator)).slice(0, 3)).toEqual([second, unknown, first]);
+  });
+
+  it("are filtered by user, outcome and address", async () => {
+    const { admin, alice, bob } = await company();
+    const failed = await attempt(alice);
+    const success = await attempt(alice, { outcome: "SUCCESS", ipAddress: "2001:db8::7" });
+    const bobs = await attempt(bob);
+    expect(await listed(admin, { userId: alice.user.id })).toEqual([success, failed]);
+    expect(await listed(admin, { outcome: "SUCCESS" })).toEqual([success]);
+    expect(await listed(admin, { ipAddress: "2001:DB8::7" })).toEqual([success]);
+    expect(await listed(admin, { userId: bob.user.id, outcome: "FAILED" })).toEqual([bobs]);
+    await expect(listed(admin, { ipAddress: "" })).rejects.toMatchObject({ code: "BAD_USER_INPUT" });
+  });
+
+  it("of another tenant's user, and of nobody, are NOT_FOUND", async () => {
+    const { stranger, alice } = await company();
+    await attempt(alice);
+    for (const userId of [alice.user.id, NOBODY, "not an id", ""])
+      await expect(listed(stranger, { userId })).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  it("are seen one by one by their user, the tenant's admins and operators", async () => {
+    const { admin, operator, stranger, alice, bob } = await company();
+    const row = await attempt(alice);
+    const unknown = await attempt(null);
+    for (const { viewer } of [alice, admin, operator])
+      expect(await world.attempts.findVisible(viewer, row.id)).toEqual(row);
+    for (const { viewer } of [bob, stranger]) expect(await world.attempts.findVisible(viewer, row.id)).toBeNull();
+    expect(await world.attempts.findVisible(operator.viewer, unknown.id)).toEqual(unknown);
+    expect(await world.attempts.findVisible(admin.viewer, unknown.id)).toBeNull();
+    expect(await world.attempts.findVisible(operator.viewer, FAR_FUTURE)).toBeNull();
+  });
+});

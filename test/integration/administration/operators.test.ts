@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { createWorld, type World } from "./world.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await createWorld();
+});
+afterAll(() => world.close());
+
+it("creates an active operator in the default tenant, without a session", async () => {
+  const operator = await world.operators.create({ email: "Olga@Example.com", name: " Olga " });
+  expect(operator).toMatchObject({
+    tenantId: (await world.tenants.default()).id,
+    email: "Olga@Example.com",
+    emailCanonical: "olga@example.com",
+    emailVerified: true,
+    name: "Olga",
+    status: "ACTIVE",
+    roles: ["USER", "OPERATOR"],
+  });
+  expect((await world.eventsOf(operator)).map(({ type }) => type)).toEqual(["USER_REGISTERED", "ROLES_CHANGED"]);
+});
+
+it("promotes an active user, who stays where and what he is", async () => {
+  const { user } = await world.newPerson(await world.newTenant(), "ADMIN");
+  const operator = await world.operators.create({ email: user.email.toUpperCase(), name: null });
+  expect(operator).toEqual({ ...user, roles: ["USER", "ADMIN", "OPERATOR"] });
+  expect(await world.eventsOf(user)).toEqual([
+    expect.objectContaining({
+      type: "ROLES_CHANGED",
+      ipAddress: null,
+      details: { from: ["USER", "ADMIN"], to: ["USER", "ADMIN", "OPERATOR"] },
+    }),
+  ]);
+});
+
+it("does nothing to somebody who is an operator already", async () => {
+  const first = await world.operators.create({ email: "again@example.com", name: null });
+  const events = await world.eventsOf(first);
+  await expect(world.operators.create({ email: "again@example.com", name: null })).resolves.toEqual(first);
+  expect(await world.eventsOf(first)).toEqual(events);
+});
+
+it.each(["PENDING_VERIFICATION", "SUSPENDED"] as const)("refuses the address of a user who is %s", async (status) => {
+  const user = await world.newUser(await world.newTenant(), { status });
+  await expect(world.operators.create({ email: user.email, name: null })).rejects.toMatchObject({ code: "CONFLICT" });
+  expect(await world.reload(user)).toEqual(user);
+});
+
+it.each([
+  ["nobody", null, "email"],
+  ["a@b@example.com", null, "email"],
+  ["x@example.com\r\nBcc: y@example.com", null, "email"],
+  ["bell@example.com", "Bell\u0007", "name"],
+])("refuses %j with the name %j", async (email, name, path) => {
+  await expect(world.operators.create({ email, name })).rejects.toMatchObject({
+    code: "BAD_USER_INPUT",
+    detail: { fields: [expect.objectContaining({ path })] },
+  });
+});
+
+it("makes one operator of an address that is named many times at once", async () => {
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 6 }, () => world.operators.create({ email: "race@example.com", name: null })),
+  );
+  const created = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value.id] : []));
+  expect(new Set(created).size).toBe(1);
+  for (const outcome of outcomes)
+    if (outcome.status === "rejected") expect(outcome.reason).toMatchObject({ code: "CONFLICT" });
+});
