@@ -75,3 +75,8 @@ export const findLoginAttempt = async (
     );
   return row ?? null;
 };
+
+/** For a deleted user: whoever tried to log in, from where and under which name, is forgotten. */
+export const deleteLoginAttempts = async (db: Db, userId: UserId): Promise<void> => {
+  await db.delete(loginAttempts).where(eq(loginAttempts.userId, userId));
+};
