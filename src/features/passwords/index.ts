@@ -6,3 +6,4 @@ export {
 export { findPassword, type PasswordRow, updatePasswordHash } from "./passwords.repository.ts";
 export { PasswordsResolver } from "./passwords.resolver.ts";
 export { type PasswordOwner, PasswordsService, type PasswordsServiceDeps } from "./passwords.service.ts";
+export { passwords } from "./passwords.table.ts";

@@ -15,7 +15,8 @@ export class RegistrationResolver {
   }
 
   @Public()
-  @RateLimit({ limit: 10, window: 3600 })
+  // By address too: each call sends a mail, to somebody who may not have asked for it.
+  @RateLimit({ limit: 10, window: 3600, per: ["IP", "IDENTIFIER"] })
   @Mutation(() => RegisterPayload, {
     description: "Registers a new account and mails a link to prove the address. A taken address gets the same answer.",
   })
