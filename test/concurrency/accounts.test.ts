@@ -1,0 +1,161 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { AppError } from "../../src/shared/errors.ts";
+import { type AccountServices, CLIENT, PASSWORD, startAccountServices } from "../support/account-services.ts";
+
+let services: AccountServices;
+beforeAll(async () => {
+  services = await startAccountServices();
+});
+afterAll(() => services?.close());
+
+/** Runs all at once: what came through, and the code and reason of every refusal. Anything else than a refusal is thrown. */
+const race = async <Result>(callers: readonly (() => Promise<Result>)[]) => {
+  const settled = await Promise.allSettled(callers.map((call) => call()));
+  const won = settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  const refusals = settled.flatMap((one) => {
+    if (one.status === "fulfilled") return [];
+    if (!(one.reason instanceof AppError)) throw one.reason;
+    return [one.reason.reason ?? one.reason.code];
+  });
+  return { won, refusals };
+};
+
+const times = <Result>(count: number, call: (index: number) => Promise<Result>) =>
+  Array.from({ length: count }, (_, index) => () => call(index));
+
+const countOf = async (rows: Promise<readonly unknown[]>): Promise<number> => (await rows).length;
+
+describe("at the same moment", () => {
+  it("one reset token sets one password, though fifty use it", async () => {
+    const user = await services.newUser();
+    await services.signIn(user);
+    await services.resets.request(CLIENT, user.email);
+    await services.runJobs();
+    const token = await services.mailedToken(user.email, "password-reset");
+    const { won, refusals } = await race(
+      times(50, async (n) => {
+        await services.resets.reset(CLIENT, token, `a new passphrase, number ${n}`);
+        return `a new passphrase, number ${n}`;
+      }),
+    );
+    expect(won).toHaveLength(1);
+    expect(new Set(refusals)).toEqual(new Set(["INVALID_TOKEN"]));
+    expect(await services.verifies(user, won[0] ?? "")).toBe(true);
+    const events = await services.eventsOf(user.id);
+    expect(events.filter((type) => type === "PASSWORD_RESET")).toHaveLength(1);
+    expect(events.filter((type) => type === "SESSION_ENDED")).toHaveLength(1);
+  });
+
+  it("two requests leave one living reset link", async () => {
+    const user = await services.newUser();
+    const payload = { email: user.email, client: CLIENT };
+    await race(times(8, () => services.resets.issue(payload, { attempt: 1, maxAttempts: 1 })));
+    const mails = (await services.mailsTo(user.email)).filter(({ template }) => template === "password-reset");
+    const tokens = await Promise.all(mails.map((mail) => services.tokenIn(mail)));
+    expect(tokens).toHaveLength(8);
+    expect(tokens.filter((token) => token !== null)).toHaveLength(1);
+  });
+
+  it("an account is deleted once", async () => {
+    const user = await services.newUser();
+    const { viewer } = await services.signIn(user);
+    const { won, refusals } = await race(times(10, () => services.account.deleteAccount(viewer, PASSWORD)));
+    expect(won).toHaveLength(1);
+    expect(new Set(refusals)).toEqual(new Set(["UNAUTHENTICATED"]));
+    expect((await services.eventsOf(user.id)).filter((type) => type === "ACCOUNT_DELETED")).toHaveLength(1);
+    const mails = await services.mailsTo(user.email);
+    expect(mails.filter(({ template }) => template === "account-deleted")).toHaveLength(1);
+  });
+
+  it("two admins cannot both be the one who leaves the other behind", async () => {
+    const { id: tenantId } = await services.tenants.default();
+    await services.newUser();
+    const admins = await Promise.all([services.newUser(), services.newUser()]);
+    await services.db.execute(sql`update users set roles = '{USER}' where tenant_id = ${tenantId}`);
+    for (const { id } of admins)
+      await services.db.execute(sql`update users set roles = '{USER,ADMIN}' where id = ${id}`);
+    const viewers = await Promise.all(admins.map(async (admin) => (await services.signIn(admin)).viewer));
+    const { won, refusals } = await race(
+      viewers.map((viewer) => () => services.account.deleteAccount(viewer, PASSWORD)),
+    );
+    expect(won).toHaveLength(1);
+    expect(refusals).toEqual(["CONFLICT"]);
+  });
+
+  it("one username goes to one of ten who want it", async () => {
+    const users = await Promise.all(Array.from({ length: 10 }, () => services.newUser()));
+    const viewers = await Promise.all(users.map(async (user) => (await services.signIn(user)).viewer));
+    const { won, refusals } = await race(
+      viewers.map(
+        (viewer, n) => () => services.account.changeUsername(viewer, CLIENT, n % 2 ? "Wanted" : "wanted", PASSWORD),
+      ),
+    );
+    expect(won).toHaveLength(1);
+    expect(refusals).toEqual(Array(9).fill("USERNAME_TAKEN"));
+    expect(await countOf(services.query(sql`select id from users where username_canonical = 'wanted'`))).toBe(1);
+  });
+
+  it("one address registered ten times is one user, with ten links of which one lets in", async () => {
+    const email = services.newAddress();
+    const { won } = await race(
+      times(10, (n) =>
+        services.registration.register(
+          { email: n % 2 ? email.toUpperCase() : email, password: `a passphrase, number ${n}` },
+          CLIENT,
+        ),
+      ),
+    );
+    expect(won).toEqual(Array(10).fill({ next: "VERIFY_EMAIL" }));
+    const user = await services.userOf(email);
+    expect(await services.eventsOf(user.id)).toEqual(["USER_REGISTERED"]);
+    const mails = await services.mailsTo(user.email);
+    const tokens = await Promise.all(mails.map((mail) => services.tokenIn(mail)));
+    expect(tokens.filter((token) => token !== null)).toHaveLength(10);
+
+    const verified = await race(tokens.map((token) => () => services.emailChanges.verifyEmail(token ?? "", CLIENT)));
+    expect(verified.won).toHaveLength(1);
+    expect(new Set(verified.refusals)).toEqual(new Set(["INVALID_TOKEN"]));
+    expect((await services.eventsOf(user.id)).filter((type) => type === "EMAIL_VERIFIED")).toHaveLength(1);
+  });
+
+  it("one username wished for by ten newcomers goes to one of them, and all get in", async () => {
+    const emails = Array.from({ length: 10 }, () => services.newAddress());
+    for (const email of emails) {
+      await services.registration.register({ email, password: PASSWORD, username: "Wished" }, CLIENT);
+    }
+    const tokens = await Promise.all(emails.map((email) => services.mailedToken(email, "verify-email")));
+    const { won } = await race(tokens.map((token) => () => services.emailChanges.verifyEmail(token, CLIENT)));
+    expect(won).toHaveLength(10);
+    expect(await countOf(services.query(sql`select id from users where username_canonical = 'wished'`))).toBe(1);
+  });
+
+  it("one address goes to one of the users who change to it", async () => {
+    const newEmail = services.newAddress("wanted");
+    const users = await Promise.all(Array.from({ length: 6 }, () => services.newUser()));
+    for (const user of users) await services.emailChanges.request((await services.signIn(user)).viewer, newEmail);
+    const mails = await services.mailsTo(newEmail);
+    const tokens = await Promise.all(mails.map((mail) => services.tokenIn(mail)));
+    const { won, refusals } = await race(
+      tokens.map((token) => () => services.emailChanges.verifyEmail(token ?? "", CLIENT)),
+    );
+    expect(won).toEqual([{ email: newEmail }]);
+    expect(refusals).toEqual(Array(5).fill("EMAIL_TAKEN"));
+  });
+
+  it("of six changes of a password one holds, and none undoes it", async () => {
+    const user = await services.newUser();
+    const { viewer } = await services.signIn(user);
+    const { won, refusals } = await race(
+      times(6, async (n) => {
+        const newPassword = `a new passphrase, number ${n}`;
+        await services.passwords.changePassword(viewer, CLIENT, { currentPassword: PASSWORD, newPassword });
+        return newPassword;
+      }),
+    );
+    expect(won).toHaveLength(1);
+    // Who comes second finds the password changed, before or behind the lock.
+    for (const refusal of refusals) expect(["CONFLICT", "INCORRECT_PASSWORD", "UNAUTHENTICATED"]).toContain(refusal);
+    expect(await services.verifies(user, won[0] ?? "")).toBe(true);
+  });
+});

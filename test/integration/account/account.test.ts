@@ -1,0 +1,120 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type AccountServices, CLIENT, PASSWORD, startAccountServices } from "../../support/account-services.ts";
+
+let services: AccountServices;
+beforeAll(async () => {
+  services = await startAccountServices();
+});
+afterAll(() => services?.close());
+
+const aName = (() => {
+  let count = 0;
+  return () => `name_${++count}`;
+})();
+
+describe("changing the username", () => {
+  const change = async (user: Awaited<ReturnType<AccountServices["newUser"]>>, username: string, password = PASSWORD) =>
+    services.account.changeUsername((await services.signIn(user)).viewer, CLIENT, username, password);
+
+  it("takes a free name, and lets its owner change the case", async () => {
+    const user = await services.newUser();
+    const name = aName();
+    expect(await change(user, name)).toMatchObject({ username: name });
+    expect(await change(user, name.toUpperCase())).toMatchObject({ username: name.toUpperCase() });
+    expect((await services.eventsOf(user.id)).filter((type) => type === "USERNAME_CHANGED")).toHaveLength(2);
+  });
+
+  it("looks at the form, then at the name, then at the password", async () => {
+    const taken = aName();
+    await services.newUser({ username: taken });
+    const user = await services.newUser();
+    await expect(change(user, "a b", "wrong")).rejects.toMatchObject({ code: "BAD_USER_INPUT" });
+    await expect(change(user, taken.toUpperCase(), "wrong")).rejects.toMatchObject({ reason: "USERNAME_TAKEN" });
+    await expect(change(user, aName(), "wrong")).rejects.toMatchObject({
+      code: "FORBIDDEN",
+      reason: "INCORRECT_PASSWORD",
+    });
+    await services.db.execute(sql`delete from passwords where user_id = ${user.id}`);
+    await expect(change(user, taken)).rejects.toMatchObject({ reason: "USERNAME_TAKEN" });
+    await expect(change(user, aName())).rejects.toMatchObject({ code: "BAD_REQUEST", reason: "NO_PASSWORD_SET" });
+    expect(await services.userOf(user.email)).toEqual(user);
+  });
+});
+
+describe("deleting the account", () => {
+  it("takes everything of the user, and what is personal out of the events that stay", async () => {
+    const user = await services.newUser({ username: aName() });
+    const { viewer } = await services.signIn(user);
+    await services.resets.request(CLIENT, user.email);
+    await services.runJobs();
+    expect(await services.account.deleteAccount(viewer, PASSWORD)).toEqual({ deletedUserId: user.id });
+
+    const [left] = await services.query(sql`
+      select (select count(*)::int from users where id = ${user.id}) as users,
+        (select count(*)::int from passwords where user_id = ${user.id}) as passwords,
+        (select count(*)::int from sessions where user_id = ${user.id}) as sessions,
+        (select count(*)::int from devices where user_id = ${user.id}) as devices,
+        (select count(*)::int from links where user_id = ${user.id}) as links`);
+    expect(left).toEqual({ users: 0, passwords: 0, sessions: 0, devices: 0, links: 0 });
+    expect(await services.eventsOf(user.id)).toEqual([
+      "USER_REGISTERED",
+      "EMAIL_VERIFIED",
+      "PASSWORD_RESET_REQUESTED",
+      "ACCOUNT_DELETED",
+    ]);
+    const personal = await services.query(sql`
+      select id from security_events where user_id = ${user.id}
+      and (ip_address is not null or coalesce(device, 'null') <> 'null' or coalesce(location, 'null') <> 'null' or details <> '{}')`);
+    expect(personal).toEqual([]);
+    expect((await services.mailsTo(user.email)).at(-1)).toMatchObject({ template: "account-deleted" });
+
+    // The address and the name are free again.
+    expect((await services.newUser({ username: user.username })).username).toBe(user.username);
+  });
+
+  it("wants the password", async () => {
+    const user = await services.newUser();
+    const { viewer } = await services.signIn(user);
+    await expect(services.account.deleteAccount(viewer, "wrong")).rejects.toMatchObject({
+      code: "FORBIDDEN",
+      reason: "INCORRECT_PASSWORD",
+    });
+    await services.db.execute(sql`delete from passwords where user_id = ${user.id}`);
+    await expect(services.account.deleteAccount(viewer, PASSWORD)).rejects.toMatchObject({ reason: "NO_PASSWORD_SET" });
+    expect(await services.userOf(user.email)).toEqual(user);
+  });
+
+  it("keeps the last active admin of a tenant where others are", async () => {
+    const tenantId = await newTenant();
+    const [admin, other, colleague] = await Promise.all([
+      memberOf(tenantId, ["USER", "ADMIN"]),
+      memberOf(tenantId, ["USER", "ADMIN"]),
+      memberOf(tenantId, ["USER"]),
+    ]);
+    await services.db.execute(sql`update users set status = 'SUSPENDED' where id = ${other.id}`);
+    const { viewer } = await services.signIn(admin);
+    await expect(services.account.deleteAccount(viewer, PASSWORD)).rejects.toMatchObject({ code: "CONFLICT" });
+    expect(await services.userOf(admin.email)).toEqual(admin);
+
+    // Colleagues go as they like, and the last one out is no longer held.
+    for (const one of [colleague, other]) {
+      await services.account.deleteAccount((await services.signIn(one)).viewer, PASSWORD);
+    }
+    await services.account.deleteAccount(viewer, PASSWORD);
+  });
+});
+
+const newTenant = async (): Promise<string> => {
+  const [row] = await services.query<{ id: string }>(sql`
+    insert into tenants (id, slug, name, created_at)
+    values (gen_random_uuid(), gen_random_uuid()::text, 'Acme', now()) returning id`);
+  return row?.id ?? "";
+};
+
+const memberOf = async (tenantId: string, roles: readonly string[]) => {
+  const user = await services.newUser();
+  const list = sql.raw(`'{${roles.join(",")}}'`);
+  await services.db.execute(sql`update users set tenant_id = ${tenantId}, roles = ${list} where id = ${user.id}`);
+  return services.userOf(user.email);
+};

@@ -1,0 +1,229 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { HOUR, MINUTE } from "../../../src/shared/durations.ts";
+import { type AccountServices, CLIENT, PASSWORD, startAccountServices } from "../../support/account-services.ts";
+
+let services: AccountServices;
+beforeAll(async () => {
+  services = await startAccountServices();
+});
+afterAll(() => services?.close());
+
+const NEW = "a quite different passphrase";
+
+const liveSessions = async (userId: string): Promise<number> =>
+  (await services.query(sql`select id from sessions where user_id = ${userId} and ended_at is null`)).length;
+
+const requestReset = async (email: string): Promise<void> => {
+  await services.resets.request(CLIENT, email);
+  await services.runJobs();
+};
+
+describe("proving a password", () => {
+  it("weighs five wrong ones in 15 minutes, however many come at once", async () => {
+    const user = await services.newUser();
+    const guesses = await Promise.allSettled(
+      Array.from({ length: 12 }, (_, n) => services.passwords.prove(user.id, `wrong ${n}`)),
+    );
+    const codes = guesses.map((guess) => guess.status === "rejected" && guess.reason.code);
+    expect(codes.filter((code) => code === "FORBIDDEN")).toHaveLength(5);
+    expect(codes.filter((code) => code === "RATE_LIMITED")).toHaveLength(7);
+    await expect(services.passwords.prove(user.id, PASSWORD)).rejects.toMatchObject({
+      code: "RATE_LIMITED",
+      detail: { retryAfter: expect.any(Number) },
+    });
+
+    services.advance(15 * MINUTE);
+    await expect(services.passwords.prove(user.id, PASSWORD)).resolves.toMatchObject({ userId: user.id });
+  });
+
+  it("does not count right ones", async () => {
+    const user = await services.newUser();
+    for (let n = 0; n < 8; n++) await services.passwords.prove(user.id, PASSWORD);
+    await Promise.all(Array.from({ length: 20 }, () => services.passwords.prove(user.id, PASSWORD)));
+    await expect(services.passwords.prove(user.id, "wrong")).rejects.toMatchObject({ reason: "INCORRECT_PASSWORD" });
+  });
+
+  it("says where there is none", async () => {
+    const user = await services.newUser();
+    await services.db.execute(sql`delete from passwords where user_id = ${user.id}`);
+    await expect(services.passwords.prove(user.id, PASSWORD)).rejects.toMatchObject({
+      code: "BAD_REQUEST",
+      reason: "NO_PASSWORD_SET",
+    });
+    expect(await services.passwords.haveUsers([user.id])).toEqual([false]);
+  });
+});
+
+describe("changing the password", () => {
+  it.each([
+    ["NONE", 0, 2],
+    ["OTHERS", 1, 1],
+    ["ALL", 2, 0],
+    [null, 2, 0],
+  ] as const)("with logout %s ends %i of two sessions", async (logout, ended, left) => {
+    const user = await services.newUser();
+    const { viewer } = await services.signIn(user);
+    await services.signIn(user);
+    const change = { currentPassword: PASSWORD, newPassword: NEW, logout };
+    expect(await services.passwords.changePassword(viewer, CLIENT, change)).toEqual({ endedSessions: ended });
+    expect(await liveSessions(user.id)).toBe(left);
+    if (logout === "OTHERS") {
+      const [own] = await services.query(sql`select ended_at from sessions where id = ${viewer.sessionId}`);
+      expect(own).toEqual({ ended_at: null });
+    }
+    expect(await services.verifies(user, NEW)).toBe(true);
+    const mail = (await services.mailsTo(user.email)).at(-1);
+    expect(mail).toMatchObject({ template: "password-changed", data: { endedSessions: ended } });
+    expect((await services.eventsOf(user.id)).filter((type) => type === "PASSWORD_CHANGED")).toHaveLength(1);
+  });
+
+  it("never ends less than the tenant demands", async () => {
+    const { id } = await services.tenants.default();
+    await services.db.execute(sql`update tenants set password_change_ends = 'OTHERS' where id = ${id}`);
+    try {
+      const user = await services.newUser();
+      const { viewer } = await services.signIn(user);
+      await services.signIn(user);
+      const change = { currentPassword: PASSWORD, newPassword: NEW, logout: "NONE" as const };
+      expect(await services.passwords.changePassword(viewer, CLIENT, change)).toEqual({ endedSessions: 1 });
+    } finally {
+      await services.db.execute(sql`update tenants set password_change_ends = 'NONE' where id = ${id}`);
+    }
+  });
+
+  it.each([
+    ["the same password", { currentPassword: PASSWORD, newPassword: PASSWORD }, "BAD_REQUEST", "SAME_PASSWORD"],
+    ["a wrong current one", { currentPassword: "wrong", newPassword: NEW }, "FORBIDDEN", "INCORRECT_PASSWORD"],
+    ["a weak new one", { currentPassword: PASSWORD, newPassword: "short" }, "BAD_REQUEST", "WEAK_PASSWORD"],
+    ["no current one", { newPassword: NEW }, "BAD_USER_INPUT", undefined],
+  ])("refuses %s, and changes nothing", async (_name, change, code, reason) => {
+    const user = await services.newUser();
+    const { viewer } = await services.signIn(user);
+    await expect(services.passwords.changePassword(viewer, CLIENT, change)).rejects.toMatchObject({ code, reason });
+    expect(await services.verifies(user, PASSWORD)).toBe(true);
+    expect(await liveSessions(user.id)).toBe(1);
+  });
+
+  it("sets the first password of a user who has just proved another credential, and of nobody else", async () => {
+    const user = await services.newUser();
+    await services.db.execute(sql`delete from passwords where user_id = ${user.id}`);
+    const { viewer } = await services.signIn(user);
+    const stale = { ...viewer, authenticatedAt: new Date(services.clock.now().getTime() - 601_000) };
+    await expect(services.passwords.changePassword(stale, CLIENT, { newPassword: NEW })).rejects.toMatchObject({
+      code: "REAUTHENTICATION_REQUIRED",
+    });
+    await services.passwords.changePassword(viewer, CLIENT, { newPassword: NEW });
+    expect(await services.verifies(user, NEW)).toBe(true);
+  });
+
+  it("kills a reset link that is under way", async () => {
+    const user = await services.newUser();
+    await requestReset(user.email);
+    const token = await services.mailedToken(user.email, "password-reset");
+    const { viewer } = await services.signIn(user);
+    await services.passwords.changePassword(viewer, CLIENT, { currentPassword: PASSWORD, newPassword: NEW });
+    expect(await services.resets.status(token)).toEqual({ valid: false, expiresAt: null });
+    await expect(services.resets.reset(CLIENT, token, PASSWORD)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
+    expect(await services.verifies(user, NEW)).toBe(true);
+  });
+});
+
+describe("resetting the password", () => {
+  it("takes the same request for every address", async () => {
+    const user = await services.newUser();
+    const jobs = () =>
+      services.query<{ payload: { email: string } }>(sql`
+        select job.payload from graphile_worker._private_jobs job
+        join graphile_worker._private_tasks task on task.id = job.task_id where task.identifier <> 'deliver-mail'`);
+    await services.resets.request(CLIENT, user.email.toUpperCase());
+    await services.resets.request(CLIENT, "Nobody@example.com");
+    expect((await jobs()).map(({ payload }) => payload.email)).toEqual([user.email, "nobody@example.com"]);
+    await services.runJobs();
+    expect(await services.mailsTo("nobody@example.com")).toEqual([]);
+  });
+
+  it("sets the password, ends every session and tells the owner", async () => {
+    const user = await services.newUser();
+    await services.signIn(user);
+    await services.signIn(user);
+    await services.db.execute(sql`update users set password_reset_required = true where id = ${user.id}`);
+    await requestReset(user.email);
+    const token = await services.mailedToken(user.email, "password-reset");
+    expect(await services.resets.status(token)).toEqual({ valid: true, expiresAt: expect.any(Date) });
+
+    expect(await services.resets.reset(CLIENT, token, NEW)).toEqual({ endedSessions: 2 });
+    expect(await liveSessions(user.id)).toBe(0);
+    expect(await services.verifies(user, NEW)).toBe(true);
+    expect(await services.userOf(user.email)).toMatchObject({ passwordResetRequired: false, emailVerified: true });
+    expect((await services.eventsOf(user.id)).slice(2)).toEqual([
+      "PASSWORD_RESET_REQUESTED",
+      "SESSION_ENDED",
+      "SESSION_ENDED",
+      "PASSWORD_RESET",
+    ]);
+    expect((await services.mailsTo(user.email)).at(-1)).toMatchObject({ template: "password-changed" });
+    await expect(services.resets.reset(CLIENT, token, PASSWORD)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
+  });
+
+  it("keeps the link where the new password is refused", async () => {
+    const user = await services.newUser();
+    await requestReset(user.email);
+    const token = await services.mailedToken(user.email, "password-reset");
+    await expect(services.resets.reset(CLIENT, token, user.email)).rejects.toMatchObject({ reason: "WEAK_PASSWORD" });
+    expect(await services.verifies(user, PASSWORD)).toBe(true);
+    await services.resets.reset(CLIENT, token, NEW);
+    expect(await services.verifies(user, NEW)).toBe(true);
+  });
+
+  it("accepts the newest link only", async () => {
+    const user = await services.newUser();
+    await requestReset(user.email);
+    const older = await services.mailedToken(user.email, "password-reset");
+    await requestReset(user.email);
+    const newer = await services.mailedToken(user.email, "password-reset");
+    await expect(services.resets.reset(CLIENT, older, NEW)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
+    expect(await services.verifies(user, PASSWORD)).toBe(true);
+    await services.resets.reset(CLIENT, newer, NEW);
+  });
+
+  it("accepts no link after an hour, and mails none that died meanwhile", async () => {
+    const user = await services.newUser();
+    await requestReset(user.email);
+    const mail = (await services.mailsTo(user.email)).at(-1);
+    const token = await services.mailedToken(user.email, "password-reset");
+    services.advance(HOUR);
+    expect(await services.resets.status(token)).toEqual({ valid: false, expiresAt: null });
+    await expect(services.resets.reset(CLIENT, token, NEW)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
+    expect(mail && (await services.tokenIn(mail))).toBeNull();
+  });
+
+  it.each(["SUSPENDED", "PENDING_VERIFICATION", "INVITED"])("sends no link to a user who is %s", async (status) => {
+    const user = await services.newUser();
+    await services.db.execute(sql`update users set status = ${status} where id = ${user.id}`);
+    const before = await services.mailsTo(user.email);
+    await requestReset(user.email);
+    expect(await services.mailsTo(user.email)).toEqual(before);
+  });
+
+  it("does not let a suspended user back in by an older link", async () => {
+    const user = await services.newUser();
+    await requestReset(user.email);
+    const token = await services.mailedToken(user.email, "password-reset");
+    await services.db.execute(sql`update users set status = 'SUSPENDED' where id = ${user.id}`);
+    await services.resets.reset(CLIENT, token, NEW);
+    expect(await services.userOf(user.email)).toMatchObject({ status: "SUSPENDED" });
+  });
+
+  it("stops a change of address that is waiting", async () => {
+    const user = await services.newUser();
+    const { viewer } = await services.signIn(user);
+    const thief = services.newAddress("thief");
+    await services.emailChanges.request(viewer, thief);
+    const change = await services.mailedToken(thief, "change-email-verify");
+    await requestReset(user.email);
+    await services.resets.reset(CLIENT, await services.mailedToken(user.email, "password-reset"), NEW);
+    await expect(services.emailChanges.verifyEmail(change, CLIENT)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
+    expect((await services.userOf(user.email)).id).toBe(user.id);
+  });
+});
