@@ -84,13 +84,13 @@ export const readConfig = (environment: Record<string, string | undefined> = pro
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
   const parsed = Environment.safeParse(given);
   const faults = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-  if (given["NODE_ENV"] === "production") {
+  if (given.NODE_ENV === "production") {
     for (const name of REQUIRED_IN_PRODUCTION) {
       if (given[name] === undefined)
         faults.push(`${name}: required in production (the default is for development only)`);
     }
-    if (given["CORS_ORIGINS"]?.includes("*")) faults.push("CORS_ORIGINS: production names each origin");
-    if (given["PUBLIC_URL"]?.startsWith("http:")) faults.push("PUBLIC_URL: production is served over https");
+    if (given.CORS_ORIGINS?.includes("*")) faults.push("CORS_ORIGINS: production names each origin");
+    if (given.PUBLIC_URL?.startsWith("http:")) faults.push("PUBLIC_URL: production is served over https");
   }
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
 
@@ -127,9 +127,7 @@ export const readConfig = (environment: Record<string, string | undefined> = pro
       graceSeconds: env.REFRESH_GRACE_SECONDS,
     },
     hashing: {
-      memoryKiB: env.ARGON2_MEMORY_KIB,
-      passes: env.ARGON2_PASSES,
-      parallelism: env.ARGON2_PARALLELISM,
+      parameters: { memoryKiB: env.ARGON2_MEMORY_KIB, passes: env.ARGON2_PASSES, parallelism: env.ARGON2_PARALLELISM },
       backend: env.HASHING_BACKEND,
       maxQueued: env.HASHING_QUEUE,
     },

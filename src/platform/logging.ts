@@ -19,7 +19,13 @@ const serializeError = (error: unknown): unknown => {
   const root = error.name === "DrizzleQueryError" && error.cause instanceof Error ? error.cause : error;
   const { type, message, stack } = stdSerializers.err(root);
   const { code, constraint_name: constraint } = root as { code?: unknown; constraint_name?: unknown };
-  return { type, message: root === error ? message : withoutValues(message), stack: root === error ? stack : undefined, code, constraint };
+  return {
+    type,
+    message: root === error ? message : withoutValues(message),
+    stack: root === error ? stack : undefined,
+    code,
+    constraint,
+  };
 };
 
 /** Postgres quotes values in some of its messages: `invalid input syntax for type uuid: "…"`. */

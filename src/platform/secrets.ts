@@ -72,4 +72,5 @@ export class KeyRing {
 }
 
 /** A key for one use only (HKDF, RFC 5869). */
-const derive = (secret: Buffer, use: string): Buffer => Buffer.from(hkdfSync("sha256", secret, "", `portcullis:${use}`, 32));
+const derive = (secret: Buffer, use: string): Buffer =>
+  Buffer.from(hkdfSync("sha256", secret, "", `portcullis:${use}`, 32));

@@ -1,9 +1,12 @@
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { skippedSuitesReporter } from "./skipped-suites-reporter.ts";
 
 export default defineConfig({
   root: fileURLToPath(new URL("../..", import.meta.url)),
+  // As Node resolves it: Vite would take graphql's `module` build, and type-graphql has the other one.
+  resolve: { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve("graphql") }] },
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     exclude: ["test/bench/**"],

@@ -1,4 +1,5 @@
 import type { DeviceDescription, DeviceType } from "../../shared/client.ts";
+import type { FieldFault } from "../../shared/errors.ts";
 
 /** What a User-Agent parser tells; every part may be missing. */
 export interface ParsedUserAgent {
@@ -16,3 +17,11 @@ export const describe = ({ browser, os, platform }: ParsedUserAgent): DeviceDesc
   os: os ?? null,
   type: TYPES[platform ?? ""] ?? "OTHER",
 });
+
+const MAX_DEVICE_NAME = 60;
+
+/** What is wrong with a name that a client gives its device. */
+export const deviceNameFaults = (name: string, path: string): readonly FieldFault[] =>
+  name.length <= MAX_DEVICE_NAME && !/\p{Cc}|\p{Cs}/u.test(name)
+    ? []
+    : [{ path, message: `Use at most ${MAX_DEVICE_NAME} characters, none of them control characters.` }];

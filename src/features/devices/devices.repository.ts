@@ -1,18 +1,9 @@
-import { and, eq, inArray, sql } from "drizzle-orm";
+import { inArray, sql } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
-import type { DeviceId, UserId } from "../../shared/ids.ts";
+import type { DeviceId } from "../../shared/ids.ts";
 import { devices } from "./devices.table.ts";
 
 export type DeviceRow = typeof devices.$inferSelect;
-
-/** The user's device with this token. Another user's device of the same token is not the user's. */
-export const findDeviceByToken = async (db: Db, userId: UserId, tokenHash: Buffer): Promise<DeviceRow | null> => {
-  const [row] = await db
-    .select()
-    .from(devices)
-    .where(and(eq(devices.userId, userId), eq(devices.tokenHash, tokenHash)));
-  return row ?? null;
-};
 
 export const listDevicesByIds = (db: Db, ids: readonly DeviceId[]): Promise<DeviceRow[]> =>
   db

@@ -5,7 +5,7 @@ import type { Ids } from "../../platform/ids.ts";
 import { inOrderOf } from "../../platform/schema/context.ts";
 import type { Client } from "../../shared/client.ts";
 import type { DeviceId, TenantId, UserId } from "../../shared/ids.ts";
-import { type DeviceRow, findDeviceByToken, insertOrTouchDevice, listDevicesByIds } from "./devices.repository.ts";
+import { type DeviceRow, insertOrTouchDevice, listDevicesByIds } from "./devices.repository.ts";
 
 const TOKEN_BYTES = 32;
 const TOKEN_FORM = /^[A-Za-z0-9_-]{43}$/;
@@ -28,13 +28,17 @@ export class DevicesService {
     this.#ids = ids;
   }
 
+  /** What a presented token is looked up by. Of anything that cannot be a token: the hash of nothing, which no device has. */
+  tokenHash(token: string | null): Buffer {
+    return hashOf(token && TOKEN_FORM.test(token) ? token : "");
+  }
+
   /**
-   * Recognises a device by its token. An unknown token is never taken over: the client might have been given it by
-   * somebody who knows it too (fixation), so a new device gets a new one.
+   * The device of a login. Without a known one it is new and gets a token of its own: an unknown token is never taken over,
+   * for the client might have been given it by somebody who knows it too (fixation).
    */
-  async recognise(userId: UserId, token: string | null): Promise<RecognisedDevice> {
-    const row = token && TOKEN_FORM.test(token) ? await findDeviceByToken(this.#db, userId, hashOf(token)) : null;
-    if (row && token) return { id: row.id, token, known: true };
+  recognised(token: string | null, knownId: DeviceId | null): RecognisedDevice {
+    if (token && knownId) return { id: knownId, token, known: true };
     return { id: this.#ids.next(), token: randomBytes(TOKEN_BYTES).toString("base64url"), known: false };
   }
 

@@ -1,7 +1,8 @@
 import Bowser from "bowser";
 import { LRUCache } from "lru-cache";
 import type { Client, DeviceDescription } from "../../shared/client.ts";
-import { describe } from "./devices.policy.ts";
+import { badInput } from "../../shared/errors.ts";
+import { describe, deviceNameFaults } from "./devices.policy.ts";
 
 /** Longer ones are not browsers, and only cost time. */
 const MAX_USER_AGENT = 512;
@@ -32,3 +33,12 @@ export const createClient = (ipAddress: string, userAgent: string): Client => ({
   },
   location: null,
 });
+
+/** The caller by the name it gives its device, if it gives one. Throws BAD_USER_INPUT. */
+export const nameDevice = (client: Client, name: string | null | undefined): Client => {
+  const label = name?.trim();
+  if (!label) return client;
+  const faults = deviceNameFaults(label, "input.deviceName");
+  if (faults.length > 0) throw badInput(...faults);
+  return { ...client, device: { ...client.device, label } };
+};

@@ -1,3 +1,7 @@
+import type { ErrorReason } from "../../shared/errors.ts";
+import type { TenantStatus } from "../tenants/tenants.policy.ts";
+import type { UserStatus } from "../users/users.policy.ts";
+
 export const LOGIN_OUTCOMES = ["SUCCESS", "FAILED", "CHALLENGED", "LOCKED", "DENIED"] as const;
 export type LoginOutcome = (typeof LOGIN_OUTCOMES)[number];
 
@@ -25,3 +29,28 @@ export interface RiskAssessment {
 
 /** Nothing is assessed yet: risk scoring is a feature of its own. */
 export const NO_RISK: RiskAssessment = { score: 0, level: "LOW", signals: [] };
+
+interface Standing {
+  readonly status: UserStatus;
+  readonly passwordResetRequired: boolean;
+  readonly tenantStatus: TenantStatus;
+}
+
+/** Why an account may not log in although the password is right, or null. The first that holds is told. */
+export const obstacleTo = ({ status, passwordResetRequired, tenantStatus }: Standing): ErrorReason | null => {
+  switch (status) {
+    case "PENDING_VERIFICATION":
+    case "INVITED":
+      return "EMAIL_NOT_VERIFIED";
+    case "PENDING_APPROVAL":
+      return "APPROVAL_PENDING";
+    case "SUSPENDED":
+      return "ACCOUNT_SUSPENDED";
+    case "ACTIVE":
+      if (tenantStatus === "SUSPENDED") return "TENANT_SUSPENDED";
+      return passwordResetRequired ? "PASSWORD_RESET_REQUIRED" : null;
+  }
+};
+
+/** Longer than any address (RFC 5321, section 4.5.3.1.3) or username. */
+export const MAX_IDENTIFIER = 254;

@@ -9,6 +9,7 @@ export {
   type TokenTransport,
   TokenTransportEnum,
 } from "./sessions.graphql.ts";
+export { sessionNodes } from "./sessions.node.ts";
 export type { AuthenticationMethod, SessionEndReason } from "./sessions.policy.ts";
 export type { Session } from "./sessions.repository.ts";
 export { SessionsResolver, UserSessionsResolver } from "./sessions.resolver.ts";

@@ -1,7 +1,9 @@
-import { and, desc, eq, gt, inArray, isNull, lt, ne, or, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, gt, inArray, isNull, lt, ne, or, sql } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
+import { inScope } from "../../platform/database/scope.ts";
 import { statement } from "../../platform/database/statement.ts";
-import type { SessionId, TenantId, UserId } from "../../shared/ids.ts";
+import type { SessionId, UserId } from "../../shared/ids.ts";
+import type { TenantScope } from "../../shared/visibility.ts";
 import { tenants } from "../tenants/index.ts";
 import { users } from "../users/index.ts";
 import type { SessionEndReason } from "./sessions.policy.ts";
@@ -199,21 +201,12 @@ export const listSessionsOfUsers = (
     .limit(MOST_SESSIONS * userIds.length);
 };
 
-/** The session, where it belongs to this user, or to anybody of this tenant, as `scope` says. */
-export const findSession = async (
-  db: Db,
-  id: SessionId,
-  scope: { readonly tenantId?: TenantId; readonly userId?: UserId },
-): Promise<Session | null> => {
-  const conditions: (SQL | undefined)[] = [
-    eq(sessions.id, id),
-    scope.tenantId && eq(sessions.tenantId, scope.tenantId),
-    scope.userId && eq(sessions.userId, scope.userId),
-  ];
+/** The session with this id, if it lies within the scope. */
+export const findSession = async (db: Db, id: SessionId, scope: TenantScope): Promise<Session | null> => {
   const [row] = await db
     .select()
     .from(sessions)
-    .where(and(...conditions));
+    .where(and(eq(sessions.id, id), inScope(sessions.tenantId, scope)));
   return row ?? null;
 };
 

@@ -10,6 +10,7 @@ import { parseId, type SessionId, type TenantId, type UserId } from "../../share
 import { toLocale } from "../../shared/locales.ts";
 import { hasRole } from "../../shared/roles.ts";
 import type { Viewer } from "../../shared/viewer.ts";
+import { maySee, tenantScope } from "../../shared/visibility.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { RecognisedDevice } from "../devices/index.ts";
 import type { AccessTokenClaims, AccessTokens } from "../tokens/index.ts";
@@ -61,6 +62,8 @@ export interface SessionsDeps {
   readonly log: SecurityLog;
   readonly mails: Pick<MailQueue, "enqueue">;
   readonly lifetimes: SessionLifetimes;
+  /** Told what answered each look-up of a live session. */
+  readonly onLookup?: (source: "cache" | "database") => void;
 }
 
 /** A fresh pair of tokens. */
@@ -243,7 +246,9 @@ export class SessionsService {
     const now = clock.now();
     const cached = await cache.find(userId, sessionId);
     // One whose expiry has come may have been refreshed since: Postgres knows.
-    if (cached && cached.expiresAt > now) return cached;
+    const hit = cached !== null && cached.expiresAt > now;
+    this.#deps.onLookup?.(hit ? "cache" : "database");
+    if (hit) return cached;
     const session = await findIdentifiedSession(db, sessionId);
     if (!session || session.userId !== userId || !isUsable(session, now)) return null;
     const { id, tenantId, roles, authenticatedAt, lastActivityAt, expiresAt } = session;
@@ -285,8 +290,8 @@ export class SessionsService {
   /** As `get`, but null where there is nothing that the viewer may see. */
   async find(viewer: Viewer, id: string): Promise<Session | null> {
     const sessionId = parseId<SessionId>(id);
-    const session = sessionId && (await findSession(this.#deps.db, sessionId, scopeOf(viewer)));
-    return session && asSeen(session, this.#deps.clock.now());
+    const session = sessionId && (await findSession(this.#deps.db, sessionId, tenantScope(viewer)));
+    return session && maySee(viewer, session) ? asSeen(session, this.#deps.clock.now()) : null;
   }
 
   /**
@@ -296,7 +301,7 @@ export class SessionsService {
   async end(viewer: Viewer, id: string, client: Client): Promise<Session> {
     const { clock, db, log } = this.#deps;
     const sessionId = parseId<SessionId>(id);
-    const session = sessionId && (await findSession(db, sessionId, tenantScopeOf(viewer)));
+    const session = sessionId && (await findSession(db, sessionId, tenantScope(viewer)));
     const now = clock.now();
     if (!session || !isLive(session, now)) return notFound();
     const own = session.userId === viewer.userId;
@@ -388,14 +393,6 @@ export const asSeen = (session: Session, now: Date): Session =>
   session.endedAt === null && session.expiresAt <= now
     ? { ...session, endedAt: session.expiresAt, endReason: "EXPIRED" }
     : session;
-
-/** Whose sessions the viewer may see. */
-const scopeOf = (viewer: Viewer): { tenantId?: TenantId; userId?: UserId } =>
-  hasRole(viewer.roles, "ADMIN") ? tenantScopeOf(viewer) : { userId: viewer.userId, tenantId: viewer.tenantId };
-
-/** Where the viewer may know that there is a session at all. */
-const tenantScopeOf = (viewer: Viewer): { tenantId?: TenantId } =>
-  hasRole(viewer.roles, "OPERATOR") ? {} : { tenantId: viewer.tenantId };
 
 const notFound = (): never => {
   throw new AppError("NOT_FOUND");

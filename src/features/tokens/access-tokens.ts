@@ -134,11 +134,11 @@ const outcomeOf = (error: unknown): "MALFORMED" | "BAD_SIGNATURE" | "EXPIRED" =>
 
 const toClaims = (payload: JWTPayload): AccessTokenClaims => ({
   userId: payload.sub as UserId,
-  sessionId: payload["sid"] as SessionId,
-  tenantId: payload["tid"] as TenantId,
-  email: payload["email"] as string,
-  username: payload["username"] as string | null,
-  roles: payload["roles"] as Role[],
+  sessionId: payload.sid as SessionId,
+  tenantId: payload.tid as TenantId,
+  email: payload.email as string,
+  username: payload.username as string | null,
+  roles: payload.roles as Role[],
   issuedAt: new Date((payload.iat ?? 0) * 1_000),
   expiresAt: new Date((payload.exp ?? 0) * 1_000),
 });

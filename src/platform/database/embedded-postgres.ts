@@ -6,6 +6,7 @@ import {
   findRunningServer,
   POLL_INTERVAL,
   type RunningServer,
+  removeEmptyPidFile,
   type StartedServer,
   shutDown,
   spawnServer,
@@ -29,6 +30,10 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
+/** Between two attempts, and until an empty pid file is no longer that of a server just starting; in milliseconds. */
+const RETRY_PAUSE = 100;
+const EMPTY_PID_FILE_PATIENCE = 2_000;
+
 /** Recovery after a crash replays at most a gigabyte of log; in milliseconds. */
 const START_PATIENCE = 60_000;
 
@@ -48,9 +53,9 @@ const SETTINGS = [
 /** New log segments are not filled with zeros first, either: copies of databases write many. */
 const NOT_DURABLE = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_init_zero=off"];
 
-/** What the log says when a start is worth repeating: the port was taken meanwhile, or a killed server's last processes are ending. */
-const PASSING_OBSTACLE =
-  /could not bind|Address already in use|pre-existing shared memory block|lock file .* already exists/;
+/** What the log says when a start is worth repeating: the port was taken meanwhile, a killed server's last processes
+ * are ending, or another server is starting. */
+const PASSING_OBSTACLE = /could not bind|Address already in use|pre-existing shared memory block|lock file/;
 
 /**
  * Starts a real Postgres from npm, or joins the one that serves this directory already. Throws in plain words if it
@@ -117,6 +122,8 @@ async function joinServer(cluster: Cluster, settings: readonly string[]): Promis
     if (!PASSING_OBSTACLE.test(lastWords)) throw new Error(`the server ended at once:\n${lastWords}`);
     obstacle = lastWords;
     ours = undefined;
+    if (performance.now() - began > EMPTY_PID_FILE_PATIENCE) await removeEmptyPidFile(cluster.data);
+    await delay(RETRY_PAUSE);
   }
   throw new Error(`no answer within ${START_PATIENCE / 1_000} s (${obstacle}); its log is ${cluster.log}`);
 }

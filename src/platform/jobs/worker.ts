@@ -17,7 +17,13 @@ export interface Worker {
 }
 
 /** Runs the jobs of all replicas: each job on one of them, again if that one dies. */
-export const startWorker = async ({ databaseUrl, tasks, recurring, concurrency, log }: WorkerOptions): Promise<Worker> => {
+export const startWorker = async ({
+  databaseUrl,
+  tasks,
+  recurring,
+  concurrency,
+  log,
+}: WorkerOptions): Promise<Worker> => {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: concurrency + 2 });
   pool.on("error", (error) => log.warn({ err: error }, "the job queue lost its database connection"));
   pool.on("connect", (client) => client.on("error", () => {}));
@@ -38,7 +44,11 @@ export const startWorker = async ({ databaseUrl, tasks, recurring, concurrency, 
       ]),
     ),
     parsedCronItems: parseCronItems(
-      Object.entries(recurring).map(([task, { crontab }]) => ({ task, match: crontab, options: { backfillPeriod: 0 } })),
+      Object.entries(recurring).map(([task, { crontab }]) => ({
+        task,
+        match: crontab,
+        options: { backfillPeriod: 0 },
+      })),
     ),
   });
   return {

@@ -19,6 +19,8 @@ export interface Taken {
   readonly reached: readonly Limit[];
   /** Seconds until there is room again; 0 where there is. */
   readonly retryAfter: number;
+  /** Refused from memory, without asking Postgres. */
+  readonly remembered: boolean;
 }
 
 interface Counter {
@@ -44,7 +46,7 @@ export class Limits {
   async take(db: Db, limits: readonly Limit[]): Promise<Taken> {
     const now = this.#clock.now();
     const remembered = limits.find(({ key }) => (this.#full.get(key) ?? now) > now);
-    if (remembered) return refuse(remembered, this.#full.get(remembered.key) ?? now, now);
+    if (remembered) return { ...refuse(remembered, this.#full.get(remembered.key) ?? now, now), remembered: true };
 
     const counters = await this.#count(db, limits, now);
     const counterOf = ({ key }: Limit): Counter => counters.get(key) ?? { used: 0, windowEndsAt: now };
@@ -54,21 +56,32 @@ export class Limits {
       this.#full.set(exceeded.key, until);
       return refuse(exceeded, until, now);
     }
-    return { exceeded: null, reached: limits.filter((limit) => counterOf(limit).used === limit.limit), retryAfter: 0 };
+    return {
+      exceeded: null,
+      reached: limits.filter((limit) => counterOf(limit).used === limit.limit),
+      retryAfter: 0,
+      remembered: false,
+    };
   }
 
-  /** Gives one use of each key back: the call turned out to be harmless. */
-  async giveBack(db: Db, keys: readonly string[]): Promise<void> {
-    await db
-      .update(rateLimits)
-      .set({ used: sql`greatest(${rateLimits.used} - 1, 0)` })
-      .where(inArray(rateLimits.key, [...keys]));
-  }
-
-  /** Forgets the counters: their owner has proved who he is. */
-  async reset(db: Db, keys: readonly string[]): Promise<void> {
-    for (const key of keys) this.#full.delete(key);
-    await db.delete(rateLimits).where(inArray(rateLimits.key, [...keys]));
+  /**
+   * The call turned out to be harmless: in one statement, forgets the counters of `reset` (their owner has proved who he is)
+   * and gives one use of each of `giveBack` back.
+   */
+  async settle(
+    db: Db,
+    { reset, giveBack = [] }: { reset: readonly string[]; giveBack?: readonly string[] },
+  ): Promise<void> {
+    for (const key of reset) this.#full.delete(key);
+    // Locked in the order of the keys, as they are counted.
+    const keys = db
+      .select({ key: rateLimits.key })
+      .from(rateLimits)
+      .where(inArray(rateLimits.key, [...reset, ...giveBack]))
+      .orderBy(rateLimits.key)
+      .for("update");
+    const used = sql`case when ${inArray(rateLimits.key, [...reset])} then 0 else greatest(${rateLimits.used} - 1, 0) end`;
+    await db.update(rateLimits).set({ used }).where(inArray(rateLimits.key, keys));
   }
 
   /** Deletes what has run out. */
@@ -108,4 +121,5 @@ const refuse = (exceeded: Limit, until: Date, now: Date): Taken => ({
   exceeded,
   reached: [],
   retryAfter: Math.max(1, Math.ceil((until.getTime() - now.getTime()) / SECOND)),
+  remembered: false,
 });

@@ -1,5 +1,4 @@
 import { Cluster, Redis } from "ioredis";
-import type { Logger } from "../logging.ts";
 
 export type RedisClient = Redis | Cluster;
 
@@ -20,9 +19,10 @@ const OPTIONS = {
  * Opens Redis: `redis://host`, `rediss://host` (TLS), `redis+sentinel://host1:26379,host2:26379/name-of-the-master`, or
  * `redis+cluster://host1:6379,host2:6379`.
  */
-export const openRedis = (url: string, log: Logger): RedisClient => {
+export const openRedis = (url: string): RedisClient => {
   const client = connect(url);
-  client.on("error", (error: Error) => log.warn({ err: error }, "redis is away"));
+  // Every failed attempt to connect says so; TrustedRedis logs when Redis goes and when it is back.
+  client.on("error", () => {});
   return client;
 };
 

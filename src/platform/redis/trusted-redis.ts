@@ -69,7 +69,7 @@ export class TrustedRedis {
     try {
       return await command(this.#redis, epoch);
     } catch (error) {
-      this.#log.warn({ err: error }, "redis failed a command");
+      this.#log.debug({ err: error }, "redis failed a command");
       this.#distrust();
       return null;
     }
@@ -96,6 +96,7 @@ export class TrustedRedis {
   }
 
   #distrust(): void {
+    if (this.#epoch !== null && !this.#closed) this.#log.warn("redis is away: postgres answers for it");
     this.#epoch = null;
     if (this.#closed || this.#probing) return;
     this.#probing = setTimeout(() => {
@@ -111,7 +112,9 @@ export class TrustedRedis {
     try {
       await this.#redis.ping();
       const epoch = await this.startNewEpoch();
-      if (this.#redis.status === "ready") this.#epoch = epoch;
+      if (this.#redis.status !== "ready") return;
+      this.#epoch = epoch;
+      this.#log.info("redis is there");
     } catch {
       // Still away: the next probe finds out.
     }

@@ -1,5 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { open, readFile, writeFile } from "node:fs/promises";
+import { open, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -88,6 +88,12 @@ async function yieldStalePid(data: string): Promise<void> {
   const [pid, ...rest] = await readPidFile(data);
   if (!pid || !isAlive(Number(pid)) || (await isServerOf(data, Number(pid)))) return;
   await writeFile(pidFileOf(data), [process.pid, ...rest].join("\n"));
+}
+
+/** What a power cut leaves that comes while the file is written. It holds no key that a start would miss. */
+export async function removeEmptyPidFile(data: string): Promise<void> {
+  const file = await stat(pidFileOf(data)).catch(() => null);
+  if (file?.size === 0) await rm(pidFileOf(data), { force: true });
 }
 
 function isAlive(pid: number): boolean {

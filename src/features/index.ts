@@ -1,0 +1,28 @@
+import { AccountResolver } from "./account/index.ts";
+import { AdministrationResolver, DirectoryResolver } from "./administration/index.ts";
+import { SecurityEventsResolver } from "./audit/index.ts";
+import { DevicesResolver } from "./devices/index.ts";
+import { LoginAttemptsResolver, LoginResolver } from "./login/index.ts";
+import { PasswordsResolver } from "./passwords/index.ts";
+import { RegistrationResolver } from "./registration/index.ts";
+import { SessionsResolver, UserSessionsResolver } from "./sessions/index.ts";
+import { TenantsResolver } from "./tenants/index.ts";
+import { SecurityEventUserResolver, UsersResolver } from "./users/index.ts";
+
+/** What the features add to the schema, in their order (order.ts). */
+export const resolvers = [
+  SecurityEventsResolver,
+  TenantsResolver,
+  UsersResolver,
+  SecurityEventUserResolver,
+  DevicesResolver,
+  SessionsResolver,
+  UserSessionsResolver,
+  PasswordsResolver,
+  RegistrationResolver,
+  LoginResolver,
+  LoginAttemptsResolver,
+  AccountResolver,
+  AdministrationResolver,
+  DirectoryResolver,
+] as const;

@@ -1,0 +1,30 @@
+import type { Client } from "../../shared/client.ts";
+import type { SecurityEventDraft } from "../audit/index.ts";
+import type { AuthenticationMethod } from "../sessions/index.ts";
+import type { User } from "../users/index.ts";
+
+type Somebody = Pick<User, "id" | "tenantId">;
+
+const draft = (
+  type: SecurityEventDraft["type"],
+  { id, tenantId }: Somebody,
+  client: Client,
+  details = {},
+): SecurityEventDraft => ({
+  type,
+  tenantId,
+  userId: id,
+  client,
+  details,
+});
+
+export const loginSucceeded = (
+  user: Somebody,
+  client: Client,
+  details: { sessionId: string; methods: readonly AuthenticationMethod[]; newDevice: boolean },
+): SecurityEventDraft => draft("LOGIN_SUCCEEDED", user, client, details);
+
+export const loginFailed = (user: Somebody, client: Client): SecurityEventDraft => draft("LOGIN_FAILED", user, client);
+
+export const loginLocked = (user: Somebody, client: Client, until: Date): SecurityEventDraft =>
+  draft("LOGIN_LOCKED", user, client, { until: until.toISOString() });

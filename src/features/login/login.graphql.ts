@@ -1,0 +1,139 @@
+import { createUnionType, Field, InputType, Int, ObjectType } from "type-graphql";
+import { describedEnum } from "../../platform/schema/common.graphql.ts";
+import { DateTime } from "../../platform/schema/scalars.ts";
+import { AuthTokens, type Session, SessionType, type TokenTransport, TokenTransportEnum } from "../sessions/index.ts";
+import { type RegistrationMode, RegistrationModeEnum } from "../tenants/index.ts";
+import { type User, UserType } from "../users/index.ts";
+
+@InputType({ description: "Who logs in, and how the tokens are to be handed over." })
+export class LoginInput {
+  @Field(() => String, { description: "E-mail address or username." })
+  identifier!: string;
+
+  @Field(() => String, { description: "The password, as typed." })
+  password!: string;
+
+  @Field(() => TokenTransportEnum, {
+    defaultValue: "BODY",
+    description:
+      "BODY answers with both tokens. COOKIE puts the refresh token into an HttpOnly, Secure, SameSite=Strict __Host- cookie.",
+  })
+  transport!: TokenTransport;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The secret this client was given as LoginSuccess.deviceToken (browsers: a cookie does it).",
+  })
+  deviceToken?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "What to call this device in the list of sessions; without it the User-Agent tells.",
+  })
+  deviceName?: string | null;
+}
+
+export type Factor = "TOTP" | "BACKUP_CODE" | "EMAIL_CODE" | "PASSKEY";
+export const FactorEnum = describedEnum<Factor>("Factor", "A second way to prove who one is.", {
+  TOTP: "A code from an authenticator app (RFC 6238).",
+  BACKUP_CODE: "One of the backup codes.",
+  EMAIL_CODE: "A code sent by mail.",
+  PASSKEY: "A passkey (WebAuthn).",
+});
+
+export type ChallengeReason = "SECOND_FACTOR_ENABLED" | "HIGH_RISK" | "TENANT_POLICY";
+export const ChallengeReasonEnum = describedEnum<ChallengeReason>(
+  "ChallengeReason",
+  "Why a login needs a second factor.",
+  {
+    SECOND_FACTOR_ENABLED: "The user has turned one on.",
+    HIGH_RISK: "The login is unusual.",
+    TENANT_POLICY: "The tenant asks everybody for one.",
+  },
+);
+
+@ObjectType({ description: "The user is signed in." })
+export class LoginSuccess {
+  @Field(() => AuthTokens, { description: "What the client needs from now on." })
+  tokens!: AuthTokens;
+
+  @Field(() => UserType, { description: "Who is signed in." })
+  user!: User;
+
+  @Field(() => SessionType, { description: "The session that was opened." })
+  session!: Session;
+
+  @Field(() => Boolean, {
+    description:
+      "True where the login was risky or the account has no second factor: show the 'secure your account' banner.",
+  })
+  mfaRecommended!: boolean;
+
+  @Field(() => [SessionType], { description: "Sessions that ended because of the session limit." })
+  evictedSessions!: readonly Session[];
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "A secret to give at the next login as LoginInput.deviceToken, so that this device is recognised. Null in cookie mode.",
+  })
+  deviceToken!: string | null;
+}
+
+@ObjectType({ description: "The password was right; a second factor is to follow." })
+export class SecondFactorRequired {
+  @Field(() => String, { description: "Names this login in the next step; it opens nothing else." })
+  challenge!: string;
+
+  @Field(() => [FactorEnum], { description: "What the user may prove." })
+  factors!: readonly Factor[];
+
+  @Field(() => FactorEnum, { description: "What to offer first." })
+  preferredFactor!: Factor;
+
+  @Field(() => ChallengeReasonEnum, { description: "Why it is asked for." })
+  reason!: ChallengeReason;
+
+  @Field(() => String, { nullable: true, description: "Where a code was sent, masked: ad***@acme.com" })
+  sentTo!: string | null;
+
+  @Field(() => DateTime, { description: "When the challenge ends." })
+  expiresAt!: Date;
+}
+
+@ObjectType({
+  description: "The password was right; the user confirms the login by mail, then `resumeLogin` signs in.",
+})
+export class LoginConfirmationRequired {
+  @Field(() => String, { description: "Names this login in the next step; it opens nothing else." })
+  challenge!: string;
+
+  @Field(() => String, { description: "Where the mail was sent, masked: ad***@acme.com" })
+  sentTo!: string;
+
+  @Field(() => DateTime, { description: "When the challenge ends." })
+  expiresAt!: Date;
+}
+
+export const LoginResult = createUnionType({
+  name: "LoginResult",
+  description: "Where a login stands: done, or what comes next.",
+  types: () => [LoginSuccess, SecondFactorRequired, LoginConfirmationRequired] as const,
+  resolveType: (value) =>
+    "tokens" in value ? LoginSuccess : "factors" in value ? SecondFactorRequired : LoginConfirmationRequired,
+});
+
+@InputType({ description: "What proves the caller once more. Give one." })
+export class ReauthenticateInput {
+  @Field(() => String, { nullable: true, description: "The caller's password." })
+  password?: string | null;
+}
+
+@ObjectType({ description: "What a login page needs before anyone is signed in." })
+export class AuthSettings {
+  @Field(() => RegistrationModeEnum, { description: "Whether visitors may register." })
+  registration!: RegistrationMode;
+
+  @Field(() => Int, { description: "The fewest characters a password may have." })
+  passwordMinLength!: number;
+}

@@ -1,0 +1,71 @@
+import { createHash } from "node:crypto";
+import type { Limit } from "../../platform/limits/limits.ts";
+import { networkOf } from "../../shared/addresses.ts";
+import type { DeviceId } from "../../shared/ids.ts";
+
+const MINUTES = 60;
+const HOURS = 60 * MINUTES;
+const DAYS = 24 * HOURS;
+
+/**
+ * How many failed logins are weighed, all in one place. Each is counted before the password is looked at and given back
+ * when it was right.
+ */
+export const LOGIN_LIMITS = {
+  /** One identifier from one address, or on one device its user is known on. Reaching it locks the pair and sends a mail. */
+  pair: { limit: 5, window: 15 * MINUTES },
+  /** One address, whatever it tries: one password over many accounts. */
+  address: { limit: 50, window: 15 * MINUTES },
+  /** One identifier over all addresses. */
+  identifier: { limit: 30, window: HOURS },
+  /** One identifier over all addresses until a login succeeds: NIST SP 800-63B-4, section 3.2.2, allows 100. */
+  consecutive: { limit: 100, window: 365 * DAYS },
+  /** The whole installation, spread over shards so that no row is everybody's bottleneck. */
+  shard: { limit: 600, window: MINUTES },
+} as const;
+
+const SHARDS = 16;
+
+export interface LoginLimits {
+  readonly all: readonly Limit[];
+  readonly pair: Limit;
+  /** Forgotten when the password is right. */
+  readonly ownKeys: readonly string[];
+  /** Given back when the password is right. */
+  readonly sharedKeys: readonly string[];
+}
+
+/**
+ * The limits of one attempt. A device that its user is known on counts for itself: whoever attacks from elsewhere, even from
+ * the same address, does not lock the owner out there, and the wide nets over the identifier do not hold it either.
+ */
+export const loginLimits = (identifier: string, ipAddress: string, knownDevice: DeviceId | null): LoginLimits => {
+  const name = digest(identifier);
+  const network = networkOf(ipAddress);
+  const pair = { key: `login:pair:${name}:${knownDevice ?? network}`, ...LOGIN_LIMITS.pair };
+  const address = { key: `login:address:${network}`, ...LOGIN_LIMITS.address };
+  const shard = {
+    key: `login:shard:${Number.parseInt(digest(network).slice(0, 4), 16) % SHARDS}`,
+    ...LOGIN_LIMITS.shard,
+  };
+  const nets = identifierNets(name);
+  const own = knownDevice ? [pair] : [pair, ...nets];
+  return {
+    all: [...own, address, shard],
+    pair,
+    ownKeys: own.map(({ key }) => key),
+    sharedKeys: [address.key, shard.key],
+  };
+};
+
+/** The keys to forget when the owner of these identifiers has proved himself by mail. */
+export const identifierKeys = (identifiers: readonly string[]): string[] =>
+  identifiers.flatMap((identifier) => identifierNets(digest(identifier)).map(({ key }) => key));
+
+const identifierNets = (name: string): Limit[] => [
+  { key: `login:identifier:${name}`, ...LOGIN_LIMITS.identifier },
+  { key: `login:consecutive:${name}`, ...LOGIN_LIMITS.consecutive },
+];
+
+/** Identifiers may be anything that was typed, passwords too: the table of limits keeps none of them. */
+const digest = (text: string): string => createHash("sha256").update(text).digest("base64url").slice(0, 22);

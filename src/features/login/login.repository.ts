@@ -1,0 +1,63 @@
+import { and, eq, sql } from "drizzle-orm";
+import type { Db } from "../../platform/database/database.ts";
+import { statement } from "../../platform/database/statement.ts";
+import type { UserId } from "../../shared/ids.ts";
+import { devices } from "../devices/index.ts";
+import { passwords } from "../passwords/index.ts";
+import { tenants } from "../tenants/index.ts";
+import { type User, users } from "../users/index.ts";
+
+const { placeholder } = sql;
+
+const selectCandidate = (column: typeof users.emailCanonical | typeof users.usernameCanonical, name: string) =>
+  statement((db) =>
+    db
+      .select({ user: users, hash: passwords.hash, tenantStatus: tenants.status, deviceId: devices.id })
+      .from(users)
+      .innerJoin(tenants, eq(tenants.id, users.tenantId))
+      .leftJoin(passwords, eq(passwords.userId, users.id))
+      .leftJoin(devices, and(eq(devices.userId, users.id), eq(devices.tokenHash, placeholder("deviceTokenHash"))))
+      .where(eq(column, placeholder("identifier")))
+      .prepare(name),
+  );
+
+const byEmail = selectCandidate(users.emailCanonical, "find_login_candidate_by_email");
+const byUsername = selectCandidate(users.usernameCanonical, "find_login_candidate_by_username");
+
+/** Whom a login names, and all that its decision needs: one read. */
+export type Candidate = Awaited<ReturnType<typeof byEmail>>[number];
+
+export const findCandidate = async (db: Db, identifier: string, deviceTokenHash: Buffer): Promise<Candidate | null> => {
+  const find = identifier.includes("@") ? byEmail : byUsername;
+  const [row] = await find(db, { identifier, deviceTokenHash });
+  return row ?? null;
+};
+
+const login = statement((db) =>
+  db
+    .update(users)
+    .set({ lastLoginAt: sql`${placeholder("now")}` })
+    .where(and(eq(users.id, placeholder("id")), eq(users.status, "ACTIVE"), eq(users.passwordResetRequired, false)))
+    .returning()
+    .prepare("update_last_login"),
+);
+
+/** Notes the login and locks the user's row, if the user may still log in: a suspension meanwhile wins. */
+export const updateLastLogin = async (db: Db, id: UserId, now: Date): Promise<User | null> => {
+  const [row] = await login(db, { id, now: now.toISOString() });
+  return row ?? null;
+};
+
+const selectHash = statement((db) =>
+  db
+    .select({ hash: passwords.hash })
+    .from(passwords)
+    .where(eq(passwords.userId, placeholder("userId")))
+    .prepare("find_hash"),
+);
+
+/** The hash as it is now: read behind the lock on the user's row, it tells whether the password was changed meanwhile. */
+export const findCurrentHash = async (db: Db, userId: UserId): Promise<string | null> => {
+  const [row] = await selectHash(db, { userId });
+  return row?.hash ?? null;
+};

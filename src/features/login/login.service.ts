@@ -1,0 +1,250 @@
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import { type Ids, timeOfId } from "../../platform/ids.ts";
+import { KeyedSemaphore } from "../../platform/keyed-semaphore.ts";
+import type { Limits, Taken } from "../../platform/limits/limits.ts";
+import type { MailQueue } from "../../platform/mail/index.ts";
+import type { PasswordHasher } from "../../platform/password-hashing/index.ts";
+import type { Client } from "../../shared/client.ts";
+import { after, SECOND } from "../../shared/durations.ts";
+import { AppError } from "../../shared/errors.ts";
+import type { LoginAttemptId } from "../../shared/ids.ts";
+import { toLocale } from "../../shared/locales.ts";
+import { MAX_RAW_PASSWORD_LENGTH } from "../../shared/password-text.ts";
+import type { Viewer } from "../../shared/viewer.ts";
+import type { SecurityLog } from "../audit/index.ts";
+import type { DevicesService, RecognisedDevice } from "../devices/index.ts";
+import { type PasswordsService, updatePasswordHash } from "../passwords/index.ts";
+import type { Session, SessionsService, TokenPair } from "../sessions/index.ts";
+import { canonicalEmail, canonicalUsername, type User } from "../users/index.ts";
+import { loginFailed, loginLocked, loginSucceeded } from "./login.events.ts";
+import { LOGIN_LIMITS, type LoginLimits, loginLimits } from "./login.limits.ts";
+import { type LoginOutcome, MAX_IDENTIFIER, NO_RISK, obstacleTo } from "./login.policy.ts";
+import { type Candidate, findCandidate, findCurrentHash, updateLastLogin } from "./login.repository.ts";
+import { insertLoginAttempt } from "./login-attempts.repository.ts";
+
+export interface LoginRequest {
+  /** E-mail address or username. */
+  readonly identifier: string;
+  readonly password: string;
+  readonly deviceToken: string | null;
+}
+
+/** A login that got through. */
+export interface LoginGrant {
+  readonly user: User;
+  readonly session: Session;
+  readonly tokens: TokenPair;
+  readonly deviceToken: string;
+  readonly mfaRecommended: boolean;
+  readonly evictedSessions: readonly Session[];
+}
+
+export interface LoginDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly limits: Limits;
+  readonly hasher: PasswordHasher;
+  readonly devices: DevicesService;
+  readonly sessions: SessionsService;
+  readonly passwords: PasswordsService;
+  readonly log: SecurityLog;
+  readonly mails: Pick<MailQueue, "enqueue">;
+  /** Told what each attempt came to. */
+  readonly onOutcome?: (outcome: LoginOutcome) => void;
+}
+
+interface Attempt {
+  readonly identifier: string;
+  readonly client: Client;
+  readonly candidate: Candidate | null;
+  readonly limits: LoginLimits;
+}
+
+/** How often a login is begun anew because the password's hash changed under it. */
+const MAX_TRIES = 3;
+
+/**
+ * Logging in by password: one read, one count, one hash, one transaction. Nothing in answers or times tells an unknown user
+ * from a wrong password; only a right password makes the answer speak of the account.
+ */
+export class LoginService {
+  readonly #deps: LoginDeps;
+  /** Parallel logins of one pair take turns, so that right ones are not mistaken for guesses still being weighed. */
+  readonly #turns = new KeyedSemaphore(LOGIN_LIMITS.pair.limit);
+
+  constructor(deps: LoginDeps) {
+    this.#deps = deps;
+  }
+
+  /** Throws RATE_LIMITED/ACCOUNT_LOCKED, INVALID_CREDENTIALS, or FORBIDDEN with what keeps the account out. */
+  async logIn(request: LoginRequest, client: Client): Promise<LoginGrant> {
+    for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
+      const grant = await this.#try(request, client);
+      if (grant !== "OUTDATED") return grant;
+    }
+    throw new AppError("SERVICE_UNAVAILABLE", { retryAfter: 1 });
+  }
+
+  /** Proves the viewer's password again on this session. Throws FORBIDDEN/INCORRECT_PASSWORD, BAD_REQUEST/NO_PASSWORD_SET. */
+  async reauthenticate(viewer: Viewer, password: string): Promise<Session> {
+    await this.#deps.passwords.prove(viewer.userId, password);
+    return this.#deps.sessions.noteReauthentication(viewer);
+  }
+
+  async #try(
+    { identifier: typed, password, deviceToken }: LoginRequest,
+    client: Client,
+  ): Promise<LoginGrant | "OUTDATED"> {
+    const { db, devices } = this.#deps;
+    if (typed.length > MAX_IDENTIFIER || password.length > MAX_RAW_PASSWORD_LENGTH)
+      throw new AppError("INVALID_CREDENTIALS");
+    const identifier = typed.includes("@") ? canonicalEmail(typed) : canonicalUsername(typed.trim());
+    const candidate = await findCandidate(db, identifier, devices.tokenHash(deviceToken));
+    const limits = loginLimits(identifier, client.ipAddress, candidate?.deviceId ?? null);
+    const attempt: Attempt = { identifier, client, candidate, limits };
+
+    return this.#turns.run(limits.pair.key, async () => {
+      const taken = await this.#take(attempt);
+      const right = await this.#verify(candidate, password);
+      if (!right || candidate === null) return this.#refuse(attempt, taken);
+      return this.#admit(attempt, candidate, password, devices.recognised(deviceToken, candidate.deviceId));
+    });
+  }
+
+  /** Counts the attempt before anything is weighed. */
+  async #take(attempt: Attempt): Promise<Taken> {
+    const { db, limits } = this.#deps;
+    const taken = await limits.take(db, attempt.limits.all);
+    if (taken.exceeded === null) return taken;
+    // A flood is refused from memory; only what Postgres refused is worth a row.
+    if (taken.remembered) this.#deps.onOutcome?.("LOCKED");
+    else await this.#record(db, attempt, "LOCKED");
+    throw new AppError("RATE_LIMITED", { reason: "ACCOUNT_LOCKED", retryAfter: taken.retryAfter });
+  }
+
+  /** Hashes even where there is no user or no password: the time must not tell. */
+  #verify(candidate: Candidate | null, password: string): Promise<boolean> {
+    const { hasher } = this.#deps;
+    return candidate?.hash ? hasher.verify(candidate.hash, password) : hasher.verifyDummy(password);
+  }
+
+  async #refuse(attempt: Attempt, taken: Taken): Promise<never> {
+    const { db, clock, log, mails } = this.#deps;
+    const { candidate, client, limits } = attempt;
+    const now = clock.now();
+    await db.transaction(async (tx) => {
+      await this.#record(tx, attempt, "FAILED");
+      if (candidate === null) return;
+      const { user } = candidate;
+      await log.record(tx, loginFailed(user, client));
+      if (!taken.reached.includes(limits.pair)) return;
+      await log.record(tx, loginLocked(user, client, after(now, limits.pair.window * SECOND)));
+      await mails.enqueue(tx, {
+        template: "account-locked",
+        to: user.email,
+        locale: toLocale(user.locale),
+        data: { name: user.name, at: now, ipAddress: client.ipAddress },
+      });
+    });
+    throw new AppError("INVALID_CREDENTIALS");
+  }
+
+  async #admit(
+    attempt: Attempt,
+    candidate: Candidate,
+    password: string,
+    device: RecognisedDevice,
+  ): Promise<LoginGrant | "OUTDATED"> {
+    const { db, hasher, sessions } = this.#deps;
+    const obstacle = obstacleTo({ ...candidate.user, tenantStatus: candidate.tenantStatus });
+    if (obstacle) {
+      await this.#settle(db, attempt, "FAILED");
+      throw new AppError("FORBIDDEN", { reason: obstacle });
+    }
+    const opened = await this.#open(attempt, candidate, device);
+    if (opened === null) return "OUTDATED";
+    if (candidate.hash && hasher.needsRehash(candidate.hash))
+      await this.#rehash(candidate.user, candidate.hash, password);
+    return {
+      ...opened,
+      tokens: await sessions.tokensOf(opened.session, opened.user),
+      deviceToken: device.token,
+      // There is no second factor yet that a user could have.
+      mfaRecommended: true,
+      evictedSessions: [],
+    };
+  }
+
+  /**
+   * The login's one transaction; its statements go out together. Null where the account changed while its old password was
+   * being weighed: then nothing is kept.
+   */
+  async #open(
+    attempt: Attempt,
+    { user: seen, hash }: Candidate,
+    device: RecognisedDevice,
+  ): Promise<{ user: User; session: Session } | null> {
+    const { db, clock, devices, log, sessions } = this.#deps;
+    const { client } = attempt;
+    const methods = ["PASSWORD"] as const;
+    return db
+      .transaction(async (tx) => {
+        const [user, currentHash] = await Promise.all([
+          updateLastLogin(tx, seen.id, clock.now()),
+          findCurrentHash(tx, seen.id),
+        ]);
+        if (user === null || currentHash !== hash) throw new OutdatedError();
+        await devices.remember(tx, user, device, client);
+        const [session] = await Promise.all([
+          sessions.open(tx, user, { client, device, methods }),
+          this.#settle(tx, attempt, "SUCCESS"),
+        ]);
+        await log.record(
+          tx,
+          loginSucceeded(user, client, { sessionId: session.id, methods, newDevice: !device.known }),
+        );
+        return { user, session };
+      })
+      .catch((error: unknown) => {
+        if (error instanceof OutdatedError) return null;
+        throw error;
+      });
+  }
+
+  /** The password was right: the counters take the attempt back, and the attempt is recorded. */
+  async #settle(db: Db, attempt: Attempt, outcome: LoginOutcome): Promise<void> {
+    const { ownKeys, sharedKeys } = attempt.limits;
+    await Promise.all([
+      this.#deps.limits.settle(db, { reset: ownKeys, giveBack: sharedKeys }),
+      this.#record(db, attempt, outcome),
+    ]);
+  }
+
+  async #record(db: Db, { identifier, client, candidate }: Attempt, outcome: LoginOutcome): Promise<void> {
+    this.#deps.onOutcome?.(outcome);
+    const id = this.#deps.ids.next<LoginAttemptId>();
+    await insertLoginAttempt(db, {
+      id,
+      occurredAt: timeOfId(id),
+      tenantId: candidate?.user.tenantId ?? null,
+      userId: candidate?.user.id ?? null,
+      identifier: identifier.replaceAll("\0", ""),
+      outcome,
+      risk: NO_RISK,
+      ipAddress: client.ipAddress,
+      device: client.device,
+      location: client.location,
+    });
+  }
+
+  /** A hash made elsewhere, or with other parameters, gives way to ours; a busy queue puts it off to the next login. */
+  async #rehash(user: User, oldHash: string, password: string): Promise<void> {
+    const newHash = await this.#deps.hasher.hash(password).catch(() => null);
+    if (newHash) await updatePasswordHash(this.#deps.db, user.id, oldHash, newHash);
+  }
+}
+
+/** Rolls the transaction back; never leaves this file. */
+class OutdatedError extends Error {}

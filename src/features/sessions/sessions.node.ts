@@ -1,0 +1,8 @@
+import type { NodeSource } from "../../platform/schema/node.ts";
+import type { SessionsService } from "./sessions.service.ts";
+
+/** `node(id:)` for sessions. */
+export const sessionNodes = (sessions: Pick<SessionsService, "find">): NodeSource => ({
+  typename: "Session",
+  find: (viewer, id) => sessions.find(viewer, id),
+});

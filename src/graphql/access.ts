@@ -1,0 +1,129 @@
+import {
+  type GraphQLField,
+  type GraphQLFieldResolver,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getDirectiveValues,
+} from "graphql";
+import type { Clock } from "../platform/clock.ts";
+import type { Db } from "../platform/database/database.ts";
+import type { Limit, Limits } from "../platform/limits/limits.ts";
+import type { RateLimitKey } from "../platform/schema/access.ts";
+import type { RequestContext } from "../platform/schema/context.ts";
+import { networkOf } from "../shared/addresses.ts";
+import { after, SECOND } from "../shared/durations.ts";
+import { AppError } from "../shared/errors.ts";
+import { hasRole, type Role } from "../shared/roles.ts";
+import type { Viewer } from "../shared/viewer.ts";
+import type { AccessDirectives } from "./directives.ts";
+
+export interface AccessDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  /** Called with each root field that was resolved, for the metrics. */
+  readonly observe: (field: string, seconds: number, error: unknown) => void;
+}
+
+type RootField = GraphQLField<unknown, RequestContext>;
+
+/** What the directives of one root field ask of its caller. */
+interface AccessRules {
+  readonly public: boolean;
+  readonly role: Role;
+  readonly reauthMaxAge: number | null;
+  readonly rateLimit: { readonly limit: number; readonly window: number; readonly per: readonly RateLimitKey[] } | null;
+}
+
+/**
+ * Puts the access rules before every field of Query, Mutation and Subscription. Closed by default: what carries no @public
+ * wants a signed-in caller, and a field that a newcomer forgets to mark stays shut.
+ */
+export const enforceAccess = (schema: GraphQLSchema, directives: AccessDirectives, deps: AccessDeps): void => {
+  for (const root of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
+    for (const field of Object.values(root?.getFields() ?? {}))
+      guard(root as GraphQLObjectType, field as RootField, directives, deps);
+  }
+};
+
+const guard = (root: GraphQLObjectType, field: RootField, directives: AccessDirectives, deps: AccessDeps): void => {
+  const { resolve, subscribe } = field;
+  if (!resolve) throw new Error(`${root.name}.${field.name} has no resolver.`);
+  const rules = rulesOf(field, directives);
+  const name = `${root.name}.${field.name}`;
+  // The fields of a mutation run one after the other, and an earlier one may have ended the session.
+  const again = root.name === "Mutation";
+
+  const guarded =
+    (inner: NonNullable<typeof resolve>): GraphQLFieldResolver<unknown, RequestContext> =>
+    async (source, args, context, info) => {
+      const started = performance.now();
+      try {
+        if (!rules.public) context.viewer = await admit(rules, context, again, deps);
+        if (rules.rateLimit) await countCall(name, rules.rateLimit, args, context, deps);
+        const result: unknown = await inner(source, args, context, info);
+        deps.observe(name, (performance.now() - started) / 1_000, null);
+        return result;
+      } catch (error) {
+        deps.observe(name, (performance.now() - started) / 1_000, error);
+        throw error;
+      }
+    };
+  field.resolve = guarded(resolve);
+  if (subscribe) field.subscribe = guarded(subscribe);
+};
+
+const rulesOf = (field: RootField, directives: AccessDirectives): AccessRules => {
+  const valuesOf = (directive: AccessDirectives[keyof AccessDirectives]) =>
+    field.astNode ? getDirectiveValues(directive, field.astNode) : undefined;
+  return {
+    public: valuesOf(directives.public) !== undefined,
+    role: (valuesOf(directives.auth)?.requires as Role | undefined) ?? "USER",
+    reauthMaxAge: (valuesOf(directives.reauth)?.maxAge as number | undefined) ?? null,
+    rateLimit: (valuesOf(directives.rateLimit) as AccessRules["rateLimit"] | undefined) ?? null,
+  };
+};
+
+const admit = async (
+  rules: AccessRules,
+  context: RequestContext,
+  again: boolean,
+  { clock }: AccessDeps,
+): Promise<Viewer> => {
+  const viewer = await context.authenticate({ again });
+  if (!hasRole(viewer.roles, rules.role)) throw new AppError("FORBIDDEN", { reason: "INSUFFICIENT_ROLE" });
+  if (rules.reauthMaxAge !== null && after(viewer.authenticatedAt, rules.reauthMaxAge * SECOND) < clock.now())
+    throw new AppError("REAUTHENTICATION_REQUIRED");
+  return viewer;
+};
+
+const countCall = async (
+  field: string,
+  { limit, window, per }: NonNullable<AccessRules["rateLimit"]>,
+  args: Readonly<Record<string, unknown>>,
+  context: RequestContext,
+  { db, limits }: AccessDeps,
+): Promise<void> => {
+  const counted = per.flatMap((key): Limit[] => {
+    const value = KEYS[key](args, context);
+    return value === null ? [] : [{ key: `field:${field}:${key}:${value}`, limit, window }];
+  });
+  const { exceeded, retryAfter } = await limits.take(db, counted);
+  if (exceeded) throw new AppError("RATE_LIMITED", { retryAfter });
+};
+
+type KeyOf = (args: Readonly<Record<string, unknown>>, context: RequestContext) => string | null;
+
+const KEYS: Readonly<Record<RateLimitKey, KeyOf>> = {
+  IP: (_, { client }) => networkOf(client.ipAddress),
+  IDENTIFIER: (args) => textOf(args, "identifier") ?? textOf(args, "email"),
+  USER: (_, { viewer }) => viewer?.userId ?? null,
+  CHALLENGE: (args) => textOf(args, "challenge"),
+};
+
+/** The argument of that name, or the field of that name in `input`; in one spelling, and short enough for a key. */
+const textOf = (args: Readonly<Record<string, unknown>>, name: string): string | null => {
+  const input = args.input as Readonly<Record<string, unknown>> | null | undefined;
+  const value = args[name] ?? input?.[name];
+  return typeof value === "string" ? value.trim().toLowerCase().replaceAll("\0", "").slice(0, 254) : null;
+};

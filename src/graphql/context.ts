@@ -1,0 +1,44 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { createClient } from "../features/devices/index.ts";
+import type { SessionsService } from "../features/sessions/index.ts";
+import { type CookieName, type Cookies, Loaders, type RequestContext } from "../platform/schema/context.ts";
+import { AppError } from "../shared/errors.ts";
+import type { Viewer } from "../shared/viewer.ts";
+
+/** `__Host-` cookies are bound to this host, to HTTPS (browsers count localhost as such) and to the path / (RFC 6265bis). */
+const COOKIE_NAMES: Readonly<Record<CookieName, string>> = {
+  refresh: "__Host-portcullis_refresh",
+  device: "__Host-portcullis_device",
+};
+
+const COOKIE_ATTRIBUTES = { path: "/", secure: true, httpOnly: true, sameSite: "strict" } as const;
+
+/** Makes the context of a request. Nothing is looked up yet: an operation of public fields never asks who is calling. */
+export const createContext =
+  (sessions: Pick<SessionsService, "authenticate">) =>
+  async (request: FastifyRequest, reply: FastifyReply): Promise<RequestContext> => {
+    const accessToken = bearerToken(request.headers.authorization);
+    let viewer: Promise<Viewer> | null = null;
+    return {
+      requestId: request.id,
+      client: createClient(request.ip, request.headers["user-agent"] ?? ""),
+      cookies: cookiesOf(request, reply),
+      loaders: new Loaders(),
+      accessToken,
+      authenticate({ again } = { again: false }) {
+        if (accessToken === null) throw new AppError("UNAUTHENTICATED");
+        if (again || viewer === null) viewer = sessions.authenticate(accessToken);
+        return viewer;
+      },
+    };
+  };
+
+/** RFC 6750, section 2.1; the scheme is case-insensitive. */
+const bearerToken = (header: string | undefined): string | null =>
+  /^bearer +([\w.~+/=-]+) *$/i.exec(header ?? "")?.[1] ?? null;
+
+const cookiesOf = (request: FastifyRequest, reply: FastifyReply): Cookies => ({
+  get: (name) => request.cookies[COOKIE_NAMES[name]] ?? null,
+  set: (name, value, expires) => void reply.setCookie(COOKIE_NAMES[name], value, { ...COOKIE_ATTRIBUTES, expires }),
+  clear: (name) => void reply.clearCookie(COOKIE_NAMES[name], COOKIE_ATTRIBUTES),
+});

@@ -1,0 +1,76 @@
+import {
+  DirectiveLocation,
+  type GraphQLArgumentConfig,
+  GraphQLDirective,
+  GraphQLEnumType,
+  GraphQLInt,
+  GraphQLList,
+  GraphQLNonNull,
+  type GraphQLSchema,
+} from "graphql";
+import { RATE_LIMIT_KEYS, type RateLimitKey, REAUTH_MAX_AGE } from "../platform/schema/access.ts";
+
+const required = (
+  type: GraphQLEnumType | GraphQLList<GraphQLNonNull<GraphQLEnumType>> | typeof GraphQLInt,
+  description: string,
+  defaultValue?: unknown,
+): GraphQLArgumentConfig => ({
+  type: new GraphQLNonNull(type),
+  description,
+  ...(defaultValue !== undefined && { defaultValue }),
+});
+
+const KEY_MEANINGS: Readonly<Record<RateLimitKey, string>> = {
+  IP: "The client's address; IPv6 by its /64 network.",
+  IDENTIFIER: "The e-mail address or username in the arguments.",
+  USER: "The signed-in user.",
+  CHALLENGE: "The challenge in the arguments.",
+};
+
+const rateLimitKey = new GraphQLEnumType({
+  name: "RateLimitKey",
+  description: "What a rate limit counts by.",
+  values: Object.fromEntries(RATE_LIMIT_KEYS.map((key) => [key, { description: KEY_MEANINGS[key] }])),
+});
+
+/** The access directives, made for the enums that the schema already has. */
+export const accessDirectives = (schema: GraphQLSchema) => {
+  const role = schema.getType("Role") as GraphQLEnumType;
+  return {
+    public: new GraphQLDirective({
+      name: "public",
+      description: "Callable without a signed-in caller.",
+      locations: [DirectiveLocation.FIELD_DEFINITION],
+    }),
+    auth: new GraphQLDirective({
+      name: "auth",
+      description: "The caller's session is active and the caller has at least this role.",
+      locations: [DirectiveLocation.FIELD_DEFINITION, DirectiveLocation.OBJECT],
+      args: { requires: required(role, "The least role that may call.", "USER") },
+    }),
+    reauth: new GraphQLDirective({
+      name: "reauth",
+      description:
+        "The caller proved a credential on this session within the last maxAge seconds (see Mutation.reauthenticate).",
+      locations: [DirectiveLocation.FIELD_DEFINITION],
+      args: { maxAge: required(GraphQLInt, "Seconds.", REAUTH_MAX_AGE) },
+    }),
+    rateLimit: new GraphQLDirective({
+      name: "rateLimit",
+      description:
+        "At most `limit` calls in `window` seconds for each key; counted per resolver call, so aliases and batches count.",
+      locations: [DirectiveLocation.FIELD_DEFINITION],
+      args: {
+        limit: required(GraphQLInt, "How many calls."),
+        window: required(GraphQLInt, "In how many seconds."),
+        per: required(
+          new GraphQLList(new GraphQLNonNull(rateLimitKey)),
+          "What is counted by; each key has its own count.",
+          ["IP"],
+        ),
+      },
+    }),
+  };
+};
+
+export type AccessDirectives = ReturnType<typeof accessDirectives>;

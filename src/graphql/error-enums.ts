@@ -1,0 +1,66 @@
+import { GraphQLEnumType } from "graphql";
+import { ERROR_REASONS, ERROR_STATUS, type ErrorCode, type ErrorReason } from "../shared/errors.ts";
+
+const MEANINGS: Readonly<Record<ErrorCode, string>> = {
+  BAD_REQUEST: "The input is well-formed but not acceptable, or the operation itself is not.",
+  BAD_USER_INPUT: "GraphQL variables or arguments failed validation; `fields` names each.",
+  UNAUTHENTICATED: "No access token, or one that is expired or revoked. The only code on which a client refreshes.",
+  INVALID_CREDENTIALS: "The login failed. The same for an unknown identifier and a wrong password.",
+  INVALID_CODE: "A second-factor code was wrong; `attemptsLeft` says how many tries remain.",
+  INVALID_REFRESH_TOKEN: "The refresh token is unknown, spent, expired or revoked: log in again.",
+  FORBIDDEN: "The caller may not do this; `reason` may say why.",
+  REAUTHENTICATION_REQUIRED: "Repeat a credential on this session (see `reauthenticate`), then call again.",
+  NOT_FOUND: "There is no such thing, or the caller may not know of it.",
+  CONFLICT: "It conflicts with what is there; `reason` may say with what.",
+  INVALID_TOKEN: "A link or challenge is unknown, used or expired.",
+  RATE_LIMITED: "Too many attempts; try again after `retryAfter` seconds.",
+  UPSTREAM_FAILED: "A system outside did not answer as it must (SAP, identity provider).",
+  SERVICE_UNAVAILABLE:
+    "This API is busy or a part of it is away; try again after `retryAfter` seconds. Never a reason to log anybody out.",
+  INTERNAL_SERVER_ERROR: "Something went wrong here; nothing of the cause is shown.",
+};
+
+const REASONS: Readonly<Record<ErrorReason, string>> = {
+  INCORRECT_PASSWORD: "The caller's own password was wrong.",
+  NO_PASSWORD_SET: "The account has no password to prove or to keep.",
+  SAME_PASSWORD: "The new password is the present one.",
+  WEAK_PASSWORD: "The password breaks a rule; `fields` says which.",
+  USERNAME_TAKEN: "Somebody has this username.",
+  EMAIL_TAKEN: "Somebody has this address.",
+  NOT_SESSION_OWNER: "It is somebody else's session.",
+  INSUFFICIENT_ROLE: "It takes a higher role.",
+  EMAIL_NOT_VERIFIED: "The address must be proved first: see the mail, or `resendVerificationEmail`.",
+  APPROVAL_PENDING: "An admin has yet to approve the registration.",
+  ACCOUNT_SUSPENDED: "An admin has suspended the account.",
+  TENANT_SUSPENDED: "The company's tenant is suspended.",
+  PASSWORD_RESET_REQUIRED: "The password must be reset by mail first: see `requestPasswordReset`.",
+  ACCOUNT_LOCKED: "Too many failed logins; wait for `retryAfter` seconds.",
+  MFA_LOCKED: "Too many wrong codes; wait for `retryAfter` seconds.",
+  LOGIN_DENIED: "The owner of the account said that the login was somebody else's.",
+  CHALLENGE_EXPIRED: "The login took too long: begin again.",
+  TOKEN_REUSED: "A spent refresh token came back; the session was ended.",
+  LAST_LOGIN_METHOD: "Without it there would be no way in.",
+  PROVIDER_NOT_CONFIGURED: "There is no such identity provider here.",
+  SAP_UNREACHABLE: "The SAP system did not answer.",
+  SAP_UNAUTHORIZED: "The SAP system refused the credentials.",
+  SAP_ADDRESS_REFUSED: "The SAP address is not one that this API calls.",
+};
+
+/** Both enums are in the printed schema, though no field has them, so that clients generate types from them. */
+export const ErrorCodeEnum = new GraphQLEnumType({
+  name: "ErrorCode",
+  description:
+    "`errors[].extensions.code`. Beside it: `status`, and where they help `reason`, `fields`, `attemptsLeft`, `retryAfter`.",
+  values: Object.fromEntries(
+    Object.entries(MEANINGS).map(([code, meaning]) => [
+      code,
+      { description: `${ERROR_STATUS[code as ErrorCode]}: ${meaning}` },
+    ]),
+  ),
+});
+
+export const ErrorReasonEnum = new GraphQLEnumType({
+  name: "ErrorReason",
+  description: "`errors[].extensions.reason`: what the code alone does not tell.",
+  values: Object.fromEntries(ERROR_REASONS.map((reason) => [reason, { description: REASONS[reason] }])),
+});

@@ -1,0 +1,112 @@
+import { GraphQLError, type GraphQLFormattedError } from "graphql";
+import { isDatabaseAway } from "../platform/database/errors.ts";
+import type { Logger } from "../platform/logging.ts";
+import { AppError, ERROR_STATUS, type ErrorCode, type FieldFault } from "../shared/errors.ts";
+
+/** Seconds after which it makes sense to ask again while a part of the service is away. */
+const RETRY_AFTER = 1;
+
+/** The failure a client may know of, behind whatever wrapped it. */
+export const toAppError = (error: unknown): AppError | null => {
+  if (error instanceof AppError) return error;
+  if (error instanceof GraphQLError) return error.originalError ? toAppError(error.originalError) : null;
+  if (isDatabaseAway(error)) return new AppError("SERVICE_UNAVAILABLE", { retryAfter: RETRY_AFTER, cause: error });
+  return null;
+};
+
+/** Apollo's own codes, as ours: the list that clients know stays closed. */
+const APOLLO_CODES: Readonly<Record<string, ErrorCode>> = {
+  GRAPHQL_PARSE_FAILED: "BAD_REQUEST",
+  GRAPHQL_VALIDATION_FAILED: "BAD_REQUEST",
+  BAD_USER_INPUT: "BAD_USER_INPUT",
+  BAD_REQUEST: "BAD_REQUEST",
+  OPERATION_RESOLUTION_FAILURE: "BAD_REQUEST",
+  PERSISTED_QUERY_NOT_FOUND: "BAD_REQUEST",
+  PERSISTED_QUERY_NOT_SUPPORTED: "BAD_REQUEST",
+};
+
+/**
+ * Makes the error that a client sees: a code of the closed list, its status, and what helps; never a value that the client
+ * sent (it may be a password), never a cause.
+ */
+export const createErrorFormatter =
+  ({ log, production }: { log: Logger; production: boolean }) =>
+  (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
+    const place = {
+      ...(formatted.locations && { locations: formatted.locations }),
+      ...(formatted.path && { path: formatted.path }),
+    };
+    const known = toAppError(error);
+    if (known) return { message: known.message, ...place, extensions: extensionsOf(known) };
+    const code = APOLLO_CODES[String(formatted.extensions?.code)];
+    if (code) return { ...describeBadOperation(formatted.message, code, production), ...place };
+    log.error({ err: rootOf(error) }, "a resolver failed");
+    const internal = new AppError("INTERNAL_SERVER_ERROR");
+    return { message: internal.message, ...place, extensions: extensionsOf(internal) };
+  };
+
+const rootOf = (error: unknown): unknown => (error instanceof GraphQLError ? (error.originalError ?? error) : error);
+
+const extensionsOf = ({ code, status, detail }: AppError): Record<string, unknown> => {
+  const { reason, fields, attemptsLeft, retryAfter } = detail;
+  return {
+    code,
+    status,
+    ...(reason && { reason }),
+    ...(fields && { fields }),
+    ...(attemptsLeft !== undefined && { attemptsLeft }),
+    ...(retryAfter !== undefined && { retryAfter }),
+  };
+};
+
+/** What graphql-js says of an operation that does not fit the schema, without the values it quotes. */
+const describeBadOperation = (
+  message: string,
+  code: ErrorCode,
+  production: boolean,
+): Pick<GraphQLFormattedError, "message" | "extensions"> => {
+  const fault = faultyInput(message);
+  if (fault === null) {
+    const extensions = { code, status: ERROR_STATUS[code] };
+    return { message: production ? withoutSuggestions(message) : message, extensions };
+  }
+  const extensions = {
+    code: "BAD_USER_INPUT",
+    status: ERROR_STATUS.BAD_USER_INPUT,
+    ...(fault.path && { fields: [fault] }),
+  };
+  return { message: new AppError("BAD_USER_INPUT").message, extensions };
+};
+
+/** Where a message is about a value, which input it is of; null where it is about anything else. */
+export const faultyInput = (message: string): FieldFault | null => {
+  // Variable "$input" got invalid value "secret" at "input.email"; Value is not a valid email address: secret
+  const [, variable, path] =
+    /^Variable "\$(\w+)" got invalid value [\s\S]*?(?: at "([\w.[\]]+)")?; [^"]*/.exec(message) ?? [];
+  if (variable !== undefined) {
+    const fields = message.match(
+      /Field "(\w+)" (of required type "[^"]+" was not provided|is not defined by type "\w+")/,
+    );
+    const at = path ?? variable;
+    return fields ? { path: `${at}.${fields[1]}`, message: fields[0] } : { path: at, message: expectation(message) };
+  }
+  const [, absent] = /^Variable "\$(\w+)" of (?:required|non-null) type/.exec(message) ?? [];
+  if (absent !== undefined) return { path: absent, message: "A value is required." };
+  if (
+    /cannot represent|Expected value of type|does not exist in "\w+" enum|is not a valid|^Invalid value/i.test(message)
+  )
+    return { path: "", message: expectation(message) };
+  return null;
+};
+
+/** What was expected, from the part of a message that names types and never values. */
+const expectation = (message: string): string => {
+  const [, type] =
+    /Expected (?:non-nullable type|value of type|type) "([\w!\]]+)"/.exec(message) ??
+    /(?:^|; )(?:Enum )?"?(\w+)"? cannot represent/.exec(message) ??
+    [];
+  if (/email address/i.test(message)) return "Use an e-mail address.";
+  return type ? `Use a value of type ${type}.` : "Use a value of the right type.";
+};
+
+const withoutSuggestions = (message: string): string => message.replace(/ ?Did you mean [^?]*\?/, "");

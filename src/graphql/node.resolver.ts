@@ -1,0 +1,32 @@
+import { Arg, Ctx, ID, Query, Resolver } from "type-graphql";
+import type { SignedIn } from "../platform/schema/context.ts";
+import { Node, type NodeSource } from "../platform/schema/node.ts";
+import { isUuid } from "../shared/ids.ts";
+
+@Resolver()
+export class NodeResolver {
+  readonly #sources: readonly NodeSource[];
+
+  constructor({ sources }: { sources: readonly NodeSource[] }) {
+    this.#sources = sources;
+  }
+
+  @Query(() => Node, {
+    nullable: true,
+    description: "Anything with an id, as far as the caller may see it; else null.",
+  })
+  async node(
+    @Arg("id", () => ID, { description: "The id." }) id: string,
+    @Ctx() { viewer }: SignedIn,
+  ): Promise<object | null> {
+    if (!isUuid(id)) return null;
+    // Ids are unique among all types (UUIDv7), so at most one source knows it.
+    const found = await Promise.all(
+      this.#sources.map(async ({ typename, find }) => {
+        const node = await find(viewer, id.toLowerCase());
+        return node && { ...node, __typename: typename };
+      }),
+    );
+    return found.find((node) => node !== null) ?? null;
+  }
+}

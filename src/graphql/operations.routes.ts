@@ -1,0 +1,49 @@
+import { timingSafeEqual } from "node:crypto";
+import type { FastifyPluginAsync } from "fastify";
+import { JWKS_MAX_AGE, type SigningKeys } from "../features/tokens/index.ts";
+import type { Metrics } from "../platform/metrics.ts";
+
+/** How a part that this process needs is doing. */
+export type Health = "up" | "away" | "off";
+
+export interface OperationsRoutesOptions {
+  readonly keys: Pick<SigningKeys, "jwks">;
+  readonly metrics: Metrics;
+  /** Where set, /metrics wants it as a bearer token. */
+  readonly metricsToken: string | undefined;
+  /** Answers each part's health, and whether requests may come. */
+  readonly readiness: () => Promise<{ ready: boolean; parts: Readonly<Record<string, Health>> }>;
+}
+
+/** What machines ask: the public keys, whether we live, whether we are ready, and how we are doing. */
+export const operationsRoutes: FastifyPluginAsync<OperationsRoutesOptions> = async (
+  app,
+  { keys, metrics, metricsToken, readiness },
+) => {
+  app.get("/.well-known/jwks.json", async (_, reply) =>
+    reply
+      .header("content-type", "application/jwk-set+json")
+      .header("cache-control", `public, max-age=${JWKS_MAX_AGE}`)
+      .header("access-control-allow-origin", "*")
+      .send(await keys.jwks()),
+  );
+
+  app.get("/livez", async (_, reply) => reply.header("cache-control", "no-store").send({ status: "up" }));
+
+  app.get("/readyz", async (_, reply) => {
+    const { ready, parts } = await readiness();
+    return reply
+      .code(ready ? 200 : 503)
+      .header("cache-control", "no-store")
+      .send({ status: ready ? "ready" : "not ready", ...parts });
+  });
+
+  app.get("/metrics", async ({ headers }, reply) => {
+    if (metricsToken !== undefined && !isSame(headers.authorization, `Bearer ${metricsToken}`))
+      return reply.code(401).send();
+    return reply.header("content-type", metrics.registry.contentType).send(await metrics.registry.metrics());
+  });
+};
+
+const isSame = (given: string | undefined, expected: string): boolean =>
+  given !== undefined && given.length === expected.length && timingSafeEqual(Buffer.from(given), Buffer.from(expected));

@@ -1,0 +1,74 @@
+// type-graphql wants its polyfill before the first decorator runs.
+import "reflect-metadata";
+import { printSchemaWithDirectives } from "@graphql-tools/utils";
+import {
+  type ConstDirectiveNode,
+  GraphQLSchema,
+  getDirectiveValues,
+  isInterfaceType,
+  isObjectType,
+  lexicographicSortSchema,
+  specifiedDirectives,
+} from "graphql";
+import { buildSchemaSync, type ClassType, type NonEmptyArray } from "type-graphql";
+import { resolvers } from "../features/index.ts";
+import { type AccessDeps, enforceAccess } from "./access.ts";
+import { accessDirectives } from "./directives.ts";
+import { ErrorCodeEnum, ErrorReasonEnum } from "./error-enums.ts";
+import { NodeResolver } from "./node.resolver.ts";
+
+/** Answers the one instance of each resolver class. */
+export type ResolverInstances = ReadonlyMap<ClassType, object>;
+
+/** The schema as type-graphql builds it from the classes, with the directives that it does not know of itself. */
+const assembleSchema = (
+  instances: ResolverInstances,
+): { schema: GraphQLSchema; directives: ReturnType<typeof accessDirectives> } => {
+  const built = buildSchemaSync({
+    resolvers: [...resolvers, NodeResolver] as unknown as NonEmptyArray<ClassType>,
+    container: { get: (resolver: ClassType) => instances.get(resolver) ?? missing(resolver) },
+    validate: false,
+  });
+  const directives = accessDirectives(built);
+  const config = built.toConfig();
+  const schema = new GraphQLSchema({
+    ...config,
+    types: [...config.types, ErrorCodeEnum, ErrorReasonEnum],
+    directives: [...specifiedDirectives, ...Object.values(directives)],
+  });
+  checkDirectives(schema);
+  return { schema, directives };
+};
+
+const missing = (resolver: ClassType): never => {
+  throw new Error(`The composition root made no ${resolver.name}.`);
+};
+
+/** type-graphql takes any text for a directive: one that is not declared, or has wrong arguments, must not pass for access. */
+const checkDirectives = (schema: GraphQLSchema): void => {
+  const check = (where: string, nodes: readonly ConstDirectiveNode[] = []) => {
+    for (const node of nodes) {
+      const directive = schema.getDirective(node.name.value);
+      if (!directive) throw new Error(`${where}: there is no directive @${node.name.value}.`);
+      getDirectiveValues(directive, { directives: nodes });
+    }
+  };
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) && !isInterfaceType(type)) continue;
+    check(type.name, type.astNode?.directives);
+    for (const field of Object.values(type.getFields())) check(`${type.name}.${field.name}`, field.astNode?.directives);
+  }
+};
+
+/** The schema that is served: every root field behind its access rules. */
+export const buildServedSchema = (instances: ResolverInstances, access: AccessDeps): GraphQLSchema => {
+  const { schema, directives } = assembleSchema(instances);
+  enforceAccess(schema, directives, access);
+  return schema;
+};
+
+/** The schema as `schema.graphql` keeps it: sorted, with directives and descriptions. Needs no instances: nothing is called. */
+export const printServedSchema = (): string => {
+  const { schema } = assembleSchema(new Map());
+  return `${printSchemaWithDirectives(lexicographicSortSchema(schema))}\n`;
+};

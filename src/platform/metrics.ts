@@ -1,0 +1,60 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+/** What is measured, in the units and names of the Prometheus conventions. No label ever carries a person or a secret. */
+export class Metrics {
+  readonly registry = new Registry();
+
+  readonly fields = new Histogram({
+    name: "portcullis_graphql_field_seconds",
+    help: "Time to resolve a root field, by field and by the code of its error (ok where there was none).",
+    labelNames: ["field", "code"],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    registers: [this.registry],
+  });
+
+  readonly requests = new Histogram({
+    name: "portcullis_http_request_seconds",
+    help: "Time from the first byte of a request to the last of its answer, by route and status.",
+    labelNames: ["route", "status"],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    registers: [this.registry],
+  });
+
+  readonly logins = new Counter({
+    name: "portcullis_logins_total",
+    help: "Attempts to log in, by outcome.",
+    labelNames: ["outcome"],
+    registers: [this.registry],
+  });
+
+  readonly sessionLookups = new Counter({
+    name: "portcullis_session_lookups_total",
+    help: "Look-ups of live sessions, by what answered: the cache or the database.",
+    labelNames: ["source"],
+    registers: [this.registry],
+  });
+
+  readonly hashing = new Histogram({
+    name: "portcullis_password_hash_seconds",
+    help: "Time of a password hash, by phase: waiting in the queue, or running.",
+    labelNames: ["phase"],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    registers: [this.registry],
+  });
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** A value that is read when somebody asks for the metrics. */
+  gauge(name: string, help: string, read: () => number | Promise<number>): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      async collect() {
+        this.set(await read());
+      },
+    });
+  }
+}

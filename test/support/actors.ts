@@ -1,0 +1,123 @@
+import { randomBytes } from "node:crypto";
+import { eq } from "drizzle-orm";
+import { passwords } from "../../src/features/passwords/index.ts";
+import { sessions } from "../../src/features/sessions/index.ts";
+import { tenants } from "../../src/features/tenants/index.ts";
+import { updateUser } from "../../src/features/users/index.ts";
+import type { TenantId, UserId } from "../../src/shared/ids.ts";
+import type { Role } from "../../src/shared/roles.ts";
+import type { TestApp } from "./app.ts";
+import type { GraphQLClient, Loose } from "./graphql.ts";
+import { linkIn } from "./smtp.ts";
+
+/** Strong, and no one else's. */
+export const newPassword = (): string => `correct ${randomBytes(9).toString("base64url")} staple`;
+
+export const newEmail = (name = "user"): string => `${name}-${randomBytes(5).toString("hex")}@example.com`;
+
+/** A person with an account and a signed-in client. */
+export interface Actor {
+  readonly id: string;
+  readonly email: string;
+  password: string;
+  readonly client: GraphQLClient;
+  readonly sessionId: string;
+}
+
+export const LOGIN = /* GraphQL */ `
+  mutation Login($input: LoginInput!) {
+    login(input: $input) {
+      __typename
+      ... on LoginSuccess {
+        tokens { accessToken refreshToken tokenType expiresIn refreshExpiresAt }
+        user { id email }
+        session { id }
+        mfaRecommended
+        deviceToken
+      }
+    }
+  }
+`;
+
+export interface LoginOptions {
+  readonly transport?: "BODY" | "COOKIE";
+  readonly deviceToken?: string;
+  readonly deviceName?: string;
+}
+
+/** Logs a client in; from then on it is signed in. Answers what the login answered. */
+export const logIn = async (
+  client: GraphQLClient,
+  identifier: string,
+  password: string,
+  options: LoginOptions = {},
+): Promise<Loose> => {
+  const { login } = await client.ask(LOGIN, { input: { identifier, password, ...options } });
+  client.accessToken = login.tokens.accessToken;
+  client.refreshToken = login.tokens.refreshToken;
+  client.deviceToken = login.deviceToken;
+  return login;
+};
+
+/** Registers a person through the API, up to the mail: its link's token is the answer. */
+export const register = async (
+  app: TestApp,
+  input: { email: string; password: string; username?: string; name?: string },
+): Promise<string> => {
+  await app.client().ask("mutation ($input: RegisterInput!) { register(input: $input) { next } }", { input });
+  return tokenIn(await app.mail.waitForMail({ to: input.email }));
+};
+
+/** The token of the link in a mail. */
+export const tokenIn = (mail: Parameters<typeof linkIn>[0]): string =>
+  new URL(linkIn(mail)).searchParams.get("token") ?? "";
+
+/** Somebody with an account, proved by mail and logged in: all through the API. */
+export const signUp = async (app: TestApp, given: { name?: string; username?: string } = {}): Promise<Actor> => {
+  const { name = "alice", username } = given;
+  const email = newEmail(name);
+  const password = newPassword();
+  const token = await register(app, { email, password, name, ...(username && { username }) });
+  const client = app.client();
+  await client.ask("mutation ($token: String!) { verifyEmail(token: $token) { email } }", { token });
+  const login = await logIn(client, email, password);
+  return { id: login.user.id, email, password, client, sessionId: login.session.id };
+};
+
+/** Somebody with these roles. The first of an installation come from the command line; so do these, through its service. */
+export const signUpAs = async (
+  app: TestApp,
+  role: Exclude<Role, "USER">,
+  name = role.toLowerCase(),
+): Promise<Actor> => {
+  const actor = await signUp(app, { name });
+  await grantRole(app, actor.id, role);
+  const login = await logIn(actor.client, actor.email, actor.password);
+  return { ...actor, sessionId: login.session.id };
+};
+
+/** Gives a role the way the first ones are given: by whoever has the database. */
+export const grantRole = async (app: TestApp, userId: string, role: Exclude<Role, "USER">): Promise<void> => {
+  const id = userId as UserId;
+  await app.app.sessions.changing(id, (tx) => updateUser(tx, id, { roles: ["USER", role] }));
+};
+
+/** A company of its own, and its admin: nobody else is in it. */
+export const signUpElsewhere = async (app: TestApp, name = "stranger"): Promise<Actor & { tenantId: string }> => {
+  const actor = await signUpAs(app, "ADMIN", name);
+  const tenantId = app.app.ids.next<TenantId>();
+  await app.app.db
+    .insert(tenants)
+    .values({ id: tenantId, slug: tenantId, name: "Elsewhere", createdAt: app.clock.now() });
+  await app.app.sessions.changing(actor.id as UserId, async (tx) => {
+    await updateUser(tx, actor.id as UserId, { tenantId });
+    await tx
+      .update(passwords)
+      .set({ tenantId })
+      .where(eq(passwords.userId, actor.id as UserId));
+  });
+  // The session of the old company ends with the move.
+  await app.app.db.delete(sessions).where(eq(sessions.userId, actor.id as UserId));
+  const login = await logIn(actor.client, actor.email, actor.password);
+  return { ...actor, sessionId: login.session.id, tenantId };
+};

@@ -1,0 +1,86 @@
+export interface GraphQLErrorAnswer {
+  readonly message: string;
+  readonly path?: readonly (string | number)[];
+  readonly extensions: {
+    readonly code: string;
+    readonly status: number;
+    readonly reason?: string;
+    readonly fields?: readonly { readonly path: string; readonly message: string }[];
+    readonly attemptsLeft?: number;
+    readonly retryAfter?: number;
+  };
+}
+
+export interface GraphQLAnswer<Data> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly data: Data | null;
+  readonly errors: readonly GraphQLErrorAnswer[];
+}
+
+/** What tests read of an answer's data without declaring its type. */
+// biome-ignore lint/suspicious/noExplicitAny: the shape is the query's, and the test's expectations check it
+export type Loose = any;
+
+/** A client as a browser or an app has one: it keeps cookies and, once signed in, sends its access token. */
+export class GraphQLClient {
+  readonly #url: string;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly cookies = new Map<string, string>();
+  accessToken: string | null = null;
+  refreshToken: string | null = null;
+  deviceToken: string | null = null;
+
+  constructor(url: string, headers: Readonly<Record<string, string>> = {}) {
+    this.#url = url;
+    this.#headers = headers;
+  }
+
+  /** Sends one operation and answers whatever came back. */
+  async send<Data = Loose>(
+    query: string,
+    variables: Readonly<Record<string, unknown>> = {},
+  ): Promise<GraphQLAnswer<Data>> {
+    const response = await fetch(`${this.#url}/graphql`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        ...(this.accessToken && { authorization: `Bearer ${this.accessToken}` }),
+        ...(this.cookies.size > 0 && {
+          cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; "),
+        }),
+        ...this.#headers,
+      },
+      body: JSON.stringify({ query, variables }),
+    });
+    for (const cookie of response.headers.getSetCookie()) this.#keep(cookie);
+    const body = (await response.json()) as { data?: Data | null; errors?: GraphQLErrorAnswer[] };
+    return { status: response.status, headers: response.headers, data: body.data ?? null, errors: body.errors ?? [] };
+  }
+
+  /** Sends one operation that must succeed, and answers its data. */
+  async ask<Data = Loose>(query: string, variables: Readonly<Record<string, unknown>> = {}): Promise<Data> {
+    const { data, errors } = await this.send<Data>(query, variables);
+    if (errors.length > 0 || data === null) throw new Error(`The operation failed: ${JSON.stringify(errors)}`);
+    return data;
+  }
+
+  /** Sends one operation that must be refused, and answers the first error's extensions. */
+  async refused(
+    query: string,
+    variables: Readonly<Record<string, unknown>> = {},
+  ): Promise<GraphQLErrorAnswer["extensions"]> {
+    const { data, errors } = await this.send(query, variables);
+    const [error] = errors;
+    if (!error) throw new Error(`The operation was not refused: ${JSON.stringify(data)}`);
+    return error.extensions;
+  }
+
+  #keep(cookie: string): void {
+    const [pair = "", ...attributes] = cookie.split(";");
+    const [name = "", ...value] = pair.split("=");
+    const expires = attributes.find((attribute) => /^\s*expires=/i.test(attribute))?.split("=")[1];
+    if (expires && new Date(expires).getTime() <= 0) this.cookies.delete(name);
+    else this.cookies.set(name, value.join("="));
+  }
+}
