@@ -53,8 +53,10 @@ const SETTINGS = [
 /** New log segments are not filled with zeros first, either: copies of databases write many. */
 const NOT_DURABLE = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_init_zero=off"];
 
-/** What the log says when a start is worth repeating: the port was taken meanwhile, a killed server's last processes
- * are ending, or another server is starting. */
+/**
+ * What the log says when a start is worth repeating: the port was taken meanwhile, a killed server's last processes
+ * are ending, or another server is starting.
+ */
 const PASSING_OBSTACLE = /could not bind|Address already in use|pre-existing shared memory block|lock file/;
 
 /**

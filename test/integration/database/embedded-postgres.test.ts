@@ -211,6 +211,14 @@ it("is not fooled by a stale pid that another process has been given since", asy
   expect(stranger.exitCode ?? stranger.signalCode).toBeNull();
 });
 
+it("starts after a power cut that left an empty pid file", async () => {
+  await (await start()).stop();
+  await writeFile(pidFile(), "");
+  const next = await start();
+  expect(next.adopted).toBe(false);
+  await next.stop();
+});
+
 it("says in plain words why it cannot start, and what else to do", async () => {
   await (await start()).stop();
   await writeFile(join(dataDir, "postgres/data/PG_VERSION"), "9\n");
