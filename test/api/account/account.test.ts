@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { HOUR, MINUTE } from "../../../src/shared/durations.ts";
+import { LOGIN, logIn, newEmail, newPassword, register, signUp, tokenIn } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+
+const CHANGE_USERNAME =
+  "mutation ($input: ChangeUsernameInput!) { changeUsername(input: $input) { user { id username } } }";
+const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { accepted } }";
+const VERIFY = "mutation ($token: String!) { verifyEmail(token: $token) { email } }";
+const UNDO = "mutation ($token: String!) { undoEmailChange(token: $token) { email } }";
+const RESET = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }";
+const DELETE = "mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { deletedUserId } }";
+const ME = "{ me { id email username } }";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app?.stop());
+// Every test has the hour's registrations to itself.
+beforeEach(() => app.clock.advance(HOUR));
+
+describe("changeUsername", () => {
+  it("gives a name that logs in from then on", async () => {
+    const alice = await signUp(app);
+    const input = { username: "Alice.W", password: alice.password };
+    expect(await alice.client.ask(CHANGE_USERNAME, { input })).toEqual({
+      changeUsername: { user: { id: alice.id, username: "Alice.W" } },
+    });
+    await logIn(app.client(), "alice.w", alice.password);
+  });
+
+  it("refuses a name that is taken, and a wrong password, and then nothing has changed", async () => {
+    const bob = await signUp(app, { name: "bob", username: "bob_the_first" });
+    const alice = await signUp(app);
+    const refusal = (username: string, password: string) =>
+      alice.client.refused(CHANGE_USERNAME, { input: { username, password } });
+    expect(await refusal("BOB_the_first", "wrong")).toMatchObject({
+      code: "CONFLICT",
+      reason: "USERNAME_TAKEN",
+      status: 409,
+    });
+    expect(await refusal("free_name", bob.password)).toMatchObject({ code: "FORBIDDEN", reason: "INCORRECT_PASSWORD" });
+    expect(await refusal("раураl", alice.password)).toMatchObject({
+      code: "BAD_USER_INPUT",
+      fields: [{ path: "input.username" }],
+    });
+    expect(await alice.client.ask(ME)).toMatchObject({ me: { username: null } });
+  });
+
+  it("stops listening to guesses after five", async () => {
+    const alice = await signUp(app);
+    for (let n = 0; n < 5; n++)
+      await alice.client.refused(CHANGE_USERNAME, { input: { username: "some_name", password: `wrong ${n}` } });
+    const input = { username: "some_name", password: alice.password };
+    expect(await alice.client.refused(CHANGE_USERNAME, { input })).toMatchObject({
+      code: "RATE_LIMITED",
+      retryAfter: expect.any(Number),
+    });
+    app.clock.advance(15 * MINUTE);
+    await logIn(alice.client, alice.email, alice.password);
+    await alice.client.ask(CHANGE_USERNAME, { input });
+  });
+});
+
+describe("changeEmail", () => {
+  it("takes the new address once it is proved, and the old one can take it back", async () => {
+    const alice = await signUp(app);
+    const newOne = newEmail("elsewhere");
+    expect(await alice.client.ask(CHANGE_EMAIL, { input: { newEmail: newOne } })).toEqual({
+      changeEmail: { accepted: true },
+    });
+    const proof = tokenIn(await app.mail.waitForMail({ to: newOne }));
+    const wayBack = tokenIn(await app.mail.waitForMail({ to: alice.email, subject: /address is being changed/ }));
+    expect(await alice.client.ask(ME)).toMatchObject({ me: { email: alice.email } });
+
+    expect(await app.client().ask(VERIFY, { token: proof })).toEqual({ verifyEmail: { email: newOne } });
+    expect(await alice.client.ask(ME)).toMatchObject({ me: { email: newOne } });
+
+    expect(await app.client().ask(UNDO, { token: wayBack })).toEqual({ undoEmailChange: { email: alice.email } });
+    expect(await alice.client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
+    const login = { input: { identifier: alice.email, password: alice.password } };
+    expect(await app.client().refused(LOGIN, login)).toMatchObject({ reason: "PASSWORD_RESET_REQUIRED" });
+    const token = tokenIn(await app.mail.waitForMail({ to: alice.email, subject: /account is safe again/ }));
+    const password = newPassword();
+    await app.client().ask(RESET, { input: { token, newPassword: password } });
+    await logIn(app.client(), alice.email, password);
+  });
+
+  it("wants a fresh proof", async () => {
+    const alice = await signUp(app);
+    app.clock.advance(11 * MINUTE);
+    expect(await alice.client.refused(CHANGE_EMAIL, { input: { newEmail: newEmail() } })).toMatchObject({
+      code: "REAUTHENTICATION_REQUIRED",
+    });
+  });
+
+  it("does not tell that an address is taken", async () => {
+    const bob = await signUp(app, { name: "bob" });
+    const alice = await signUp(app);
+    const taken = await alice.client.send(CHANGE_EMAIL, { input: { newEmail: bob.email } });
+    const free = await alice.client.send(CHANGE_EMAIL, { input: { newEmail: newEmail() } });
+    expect([taken.status, taken.data, taken.errors]).toEqual([free.status, free.data, free.errors]);
+    await app.mail.waitForMail({ to: bob.email, subject: "You already have an account" });
+  });
+});
+
+describe("deleteAccount", () => {
+  it("leaves nobody signed in, nobody to log in, and the address free", async () => {
+    const alice = await signUp(app);
+    const phone = app.client();
+    await logIn(phone, alice.email, alice.password);
+    expect(await alice.client.ask(DELETE, { input: { password: alice.password } })).toEqual({
+      deleteAccount: { deletedUserId: alice.id },
+    });
+    for (const client of [alice.client, phone])
+      expect(await client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
+    const login = { input: { identifier: alice.email, password: alice.password } };
+    expect(await app.client().refused(LOGIN, login)).toMatchObject({ code: "INVALID_CREDENTIALS" });
+    await app.mail.waitForMail({ to: alice.email, subject: /deleted/i });
+    const again = newPassword();
+    await app.client().ask(VERIFY, { token: await register(app, { email: alice.email, password: again }) });
+    await logIn(app.client(), alice.email, again);
+  });
+
+  it("wants the right password", async () => {
+    const alice = await signUp(app);
+    expect(await alice.client.refused(DELETE, { input: { password: "wrong" } })).toMatchObject({
+      code: "FORBIDDEN",
+      reason: "INCORRECT_PASSWORD",
+    });
+    expect(await alice.client.ask(ME)).toMatchObject({ me: { id: alice.id } });
+  });
+
+  it("happens once, however often it is asked for at the same moment", async () => {
+    const alice = await signUp(app);
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => alice.client.send(DELETE, { input: { password: alice.password } })),
+    );
+    expect(answers.filter(({ errors }) => errors.length === 0)).toHaveLength(1);
+    const codes = answers.flatMap(({ errors }) => errors.map(({ extensions }) => extensions.code));
+    expect(new Set(codes)).toEqual(new Set(["UNAUTHENTICATED"]));
+  });
+});

@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { HOUR } from "../../../src/shared/durations.ts";
+import { LOGIN, logIn, newEmail, newPassword, signUp, tokenIn } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+
+const REQUEST = "mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }";
+const STATUS = "query ($token: String!) { passwordResetToken(token: $token) { valid expiresAt } }";
+const RESET = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }";
+const CHANGE = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }";
+const ME = "{ me { id } }";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app?.stop());
+// Every test has the hour's requests to itself.
+beforeEach(() => app.clock.advance(HOUR));
+
+const resetToken = async (email: string): Promise<string> => {
+  await app.client().ask(REQUEST, { email });
+  return tokenIn(await app.mail.waitForMail({ to: email, subject: "Choose a new password" }));
+};
+
+describe("resetPassword", () => {
+  it("sets the password by mail; every token given out before is dead at once", async () => {
+    const alice = await signUp(app);
+    const token = await resetToken(alice.email);
+    const visitor = app.client();
+    expect(await visitor.ask(STATUS, { token })).toEqual({
+      passwordResetToken: { valid: true, expiresAt: expect.any(String) },
+    });
+    const newOne = newPassword();
+    expect(await visitor.ask(RESET, { input: { token, newPassword: newOne } })).toEqual({
+      resetPassword: { endedSessions: 1 },
+    });
+
+    expect(await alice.client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
+    expect(
+      await visitor.refused(LOGIN, { input: { identifier: alice.email, password: alice.password } }),
+    ).toMatchObject({
+      code: "INVALID_CREDENTIALS",
+    });
+    await logIn(visitor, alice.email, newOne);
+    await app.mail.waitForMail({ to: alice.email, subject: /password/i });
+
+    expect(await visitor.ask(STATUS, { token })).toEqual({ passwordResetToken: { valid: false, expiresAt: null } });
+    expect(await visitor.refused(RESET, { input: { token, newPassword: newPassword() } })).toMatchObject({
+      code: "INVALID_TOKEN",
+    });
+    await logIn(app.client(), alice.email, newOne);
+  });
+
+  it("is asked for with the same answer by everybody", async () => {
+    const alice = await signUp(app);
+    const known = await app.client().send(REQUEST, { email: alice.email });
+    const unknown = await app.client().send(REQUEST, { email: newEmail() });
+    expect(known.data).toEqual({ requestPasswordReset: { accepted: true } });
+    expect([unknown.status, unknown.data]).toEqual([known.status, known.data]);
+  });
+
+  it("builds its link from the settings, whatever the Host header says", async () => {
+    const alice = await signUp(app);
+    const liar = app.client({ host: "evil.example", "x-forwarded-host": "evil.example" });
+    await liar.send(REQUEST, { email: alice.email });
+    const mail = await app.mail.waitForMail({ to: alice.email, subject: "Choose a new password" });
+    expect(mail.text).toContain("http://portcullis.test/reset-password?token=");
+    expect(mail.text).not.toContain("evil.example");
+  });
+
+  it("is asked for five times an hour", async () => {
+    const email = newEmail();
+    for (let n = 0; n < 5; n++) await app.client().ask(REQUEST, { email });
+    expect(await app.client().refused(REQUEST, { email })).toMatchObject({ code: "RATE_LIMITED", status: 429 });
+  });
+
+  it("weighs one token in an operation", async () => {
+    const guess = (n: number) => `g${n}: resetPassword(input: { token: "x", newPassword: "y" }) { endedSessions }`;
+    const { errors } = await app.client().send(`mutation { ${guess(1)} ${guess(2)} }`);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]?.message).toMatch(/one credential/);
+  });
+
+  it.each(["", "x", "\0", "__proto__", "A".repeat(10_000)])("refuses the token %j", async (token) => {
+    expect(await app.client().ask(STATUS, { token })).toEqual({
+      passwordResetToken: { valid: false, expiresAt: null },
+    });
+    expect(await app.client().refused(RESET, { input: { token, newPassword: newPassword() } })).toMatchObject({
+      code: "INVALID_TOKEN",
+    });
+  });
+});
+
+describe("changePassword", () => {
+  it("signs everybody out where nothing else is asked, the caller too", async () => {
+    const alice = await signUp(app);
+    const phone = app.client();
+    await logIn(phone, alice.email, alice.password);
+    const newOne = newPassword();
+    const input = { currentPassword: alice.password, newPassword: newOne };
+    expect(await alice.client.ask(CHANGE, { input })).toEqual({ changePassword: { endedSessions: 2 } });
+    for (const client of [alice.client, phone])
+      expect(await client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
+    await logIn(app.client(), alice.email, newOne);
+  });
+
+  it("keeps the caller signed in with OTHERS", async () => {
+    const alice = await signUp(app);
+    const phone = app.client();
+    await logIn(phone, alice.email, alice.password);
+    const input = { currentPassword: alice.password, newPassword: newPassword(), logout: "OTHERS" };
+    expect(await alice.client.ask(CHANGE, { input })).toEqual({ changePassword: { endedSessions: 1 } });
+    expect(await alice.client.ask(ME)).toEqual({ me: { id: alice.id } });
+    expect(await phone.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
+  });
+
+  it("refuses the same, a wrong and an enormous password, and then nothing has changed", async () => {
+    const alice = await signUp(app);
+    const refusal = (currentPassword: string, newOne: string) =>
+      alice.client.refused(CHANGE, { input: { currentPassword, newPassword: newOne } });
+    expect(await refusal(alice.password, alice.password)).toMatchObject({
+      code: "BAD_REQUEST",
+      reason: "SAME_PASSWORD",
+    });
+    expect(await refusal("wrong", newPassword())).toMatchObject({ code: "FORBIDDEN", reason: "INCORRECT_PASSWORD" });
+    expect(await refusal(alice.password, "x".repeat(5_000))).toMatchObject({ reason: "WEAK_PASSWORD" });
+    expect(await refusal("x".repeat(5_000), newPassword())).toMatchObject({ reason: "INCORRECT_PASSWORD" });
+    expect(await alice.client.ask(ME)).toEqual({ me: { id: alice.id } });
+    await logIn(app.client(), alice.email, alice.password);
+  });
+
+  it("is nobody's who is not signed in", async () => {
+    const input = { currentPassword: "a", newPassword: newPassword() };
+    expect(await app.client().refused(CHANGE, { input })).toMatchObject({ code: "UNAUTHENTICATED" });
+  });
+});

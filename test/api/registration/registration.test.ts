@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { HOUR } from "../../../src/shared/durations.ts";
+import { LOGIN, logIn, newEmail, newPassword, register, signUp, tokenIn } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+
+const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
+const VERIFY = "mutation ($token: String!) { verifyEmail(token: $token) { email } }";
+const RESEND = "mutation ($email: EmailAddress!) { resendVerificationEmail(email: $email) { accepted } }";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app?.stop());
+// Every test has the hour's registrations to itself.
+beforeEach(() => app.clock.advance(HOUR));
+
+describe("register", () => {
+  it("leads by a mail to an account that logs in by address or name", async () => {
+    const [email, password] = [newEmail(), newPassword()];
+    const token = await register(app, { email, password, username: "Ada.Lovelace", name: "Ada" });
+    const visitor = app.client();
+    expect(await visitor.refused(LOGIN, { input: { identifier: email, password } })).toMatchObject({
+      code: "FORBIDDEN",
+      reason: "EMAIL_NOT_VERIFIED",
+    });
+    expect(await visitor.refused(LOGIN, { input: { identifier: email, password: "wrong" } })).toMatchObject({
+      code: "INVALID_CREDENTIALS",
+    });
+
+    expect(await visitor.ask(VERIFY, { token })).toEqual({ verifyEmail: { email } });
+    await logIn(visitor, "ada.lovelace", password);
+    expect(await visitor.ask("{ me { email emailVerified username name status roles hasPassword } }")).toEqual({
+      me: {
+        email,
+        emailVerified: true,
+        username: "Ada.Lovelace",
+        name: "Ada",
+        status: "ACTIVE",
+        roles: ["USER"],
+        hasPassword: true,
+      },
+    });
+    expect(await visitor.refused(VERIFY, { token })).toMatchObject({ code: "INVALID_TOKEN", status: 400 });
+  });
+
+  it("answers a taken address word for word like a free one, and its owner gets a mail", async () => {
+    const owner = await signUp(app);
+    const free = await app.client().send(REGISTER, { input: { email: newEmail(), password: newPassword() } });
+    const taken = await app.client().send(REGISTER, { input: { email: owner.email, password: newPassword() } });
+    expect(taken.status).toBe(free.status);
+    expect(taken.data).toEqual(free.data);
+    expect(taken.errors).toEqual([]);
+    await app.mail.waitForMail({ to: owner.email, subject: "You already have an account" });
+    await logIn(app.client(), owner.email, owner.password);
+  });
+
+  it("names each faulty field, and repeats none of the values", async () => {
+    const input = { email: newEmail(), password: newPassword(), username: "not a name", locale: "not a tag" };
+    const answer = await app.client().send(REGISTER, { input });
+    expect(answer.errors[0]?.extensions).toMatchObject({
+      code: "BAD_USER_INPUT",
+      fields: [{ path: "input.username" }, { path: "input.locale" }],
+    });
+    expect(JSON.stringify(answer)).not.toMatch(/not a name|not a tag/);
+  });
+
+  it("says what is wrong with a weak password, without saying it", async () => {
+    const input = { email: newEmail(), password: "Passw0rd" };
+    const answer = await app.client().send(REGISTER, { input });
+    expect(answer.errors[0]?.extensions).toMatchObject({
+      code: "BAD_REQUEST",
+      reason: "WEAK_PASSWORD",
+      fields: [{ path: "input.password", message: expect.any(String) }],
+    });
+    expect(JSON.stringify(answer)).not.toContain(input.password);
+  });
+
+  it.each(["role", "roles", "tenantId", "emailVerified", "status"])("knows no field %s", async (field) => {
+    const input = { email: newEmail(), password: newPassword(), [field]: "ADMIN" };
+    expect(await app.client().refused(REGISTER, { input })).toMatchObject({ code: "BAD_USER_INPUT" });
+  });
+
+  it("takes ten in an hour from one address, aliases counted one by one", async () => {
+    const one = (n: number) =>
+      `r${n}: register(input: { email: "${newEmail()}", password: "${newPassword()}" }) { next }`;
+    const aliases = (count: number) => `mutation { ${Array.from({ length: count }, (_, n) => one(n)).join(" ")} }`;
+    await app.client().ask(aliases(5));
+    await app.client().ask(aliases(5));
+    expect(
+      await app.client().refused(REGISTER, { input: { email: newEmail(), password: newPassword() } }),
+    ).toMatchObject({
+      code: "RATE_LIMITED",
+      retryAfter: expect.any(Number),
+    });
+  });
+});
+
+describe("resendVerificationEmail", () => {
+  it("mails another link to whoever waits, and gives everybody the same answer", async () => {
+    const [email, password] = [newEmail(), newPassword()];
+    await register(app, { email, password });
+    const known = await app.client().send(RESEND, { email });
+    const unknown = await app.client().send(RESEND, { email: newEmail() });
+    expect(known.data).toEqual({ resendVerificationEmail: { accepted: true } });
+    expect([unknown.status, unknown.data]).toEqual([known.status, known.data]);
+
+    const token = tokenIn(await app.mail.waitForMail({ to: email }));
+    await app.client().ask(VERIFY, { token });
+    await logIn(app.client(), email, password);
+  });
+});
+
+describe("the log", () => {
+  it("holds neither passwords nor tokens of those who register", async () => {
+    const [email, password] = [newEmail("canary"), newPassword()];
+    const token = await register(app, { email, password });
+    await app.client().ask(VERIFY, { token });
+    const log = app.logs.join("");
+    expect(log).toContain("mail handed over");
+    for (const secret of [password, token]) expect(log).not.toContain(secret);
+  });
+});
