@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SECOND } from "../../../src/shared/durations.ts";
+import { type Actor, logIn } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { employ, foundTenant } from "../../support/companies.ts";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app.stop());
+
+const company = async () => {
+  const tenant = await foundTenant(app);
+  return { tenant, admin: await employ(app, tenant, "ADMIN"), bob: await employ(app, tenant) };
+};
+
+const ME = "{ me { id status roles } }";
+const SUSPEND =
+  "mutation ($id: ID!, $reason: String) { suspendUser(userId: $id, reason: $reason) { user { id status } } }";
+const REACTIVATE = "mutation ($id: ID!) { reactivateUser(userId: $id) { user { id status } } }";
+const REVOKE = "mutation ($id: ID!) { revokeUserSessions(userId: $id) { endedSessions } }";
+const REQUIRE_RESET = "mutation ($id: ID!) { requirePasswordReset(userId: $id) { user { passwordResetRequired } } }";
+const SET_ROLES =
+  "mutation ($id: ID!, $roles: [Role!]! = [ADMIN]) { setUserRoles(userId: $id, roles: $roles) { user { roles } } }";
+const REFRESH =
+  "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { accessToken refreshToken } }";
+
+const MUTATIONS = [
+  ["suspendUser", SUSPEND],
+  ["reactivateUser", REACTIVATE],
+  ["revokeUserSessions", REVOKE],
+  ["requirePasswordReset", REQUIRE_RESET],
+  ["setUserRoles", SET_ROLES],
+] as const;
+
+/** Everything goes on for somebody to whom nothing was done. */
+const expectUntouched = async ({ id, client, email, password }: Actor) => {
+  expect((await client.ask(ME)).me).toEqual({ id, status: "ACTIVE", roles: ["USER"] });
+  await logIn(app.client(), email, password);
+};
+
+describe.each(MUTATIONS)("%s", (_name, mutation) => {
+  it("is an admin's: anonymous callers and plain users are refused", async () => {
+    const { tenant, bob } = await company();
+    const carol = await employ(app, tenant);
+    expect(await app.client().refused(mutation, { id: bob.id })).toMatchObject({ code: "UNAUTHENTICATED" });
+    expect(await carol.client.refused(mutation, { id: bob.id })).toMatchObject({
+      code: "FORBIDDEN",
+      reason: "INSUFFICIENT_ROLE",
+    });
+    await expectUntouched(bob);
+  });
+
+  it("finds nobody of another tenant", async () => {
+    const { bob } = await company();
+    const { admin } = await company();
+    expect(await admin.client.refused(mutation, { id: bob.id })).toEqual(
+      await admin.client.refused(mutation, { id: "00000000-0000-7000-8000-000000000000" }),
+    );
+    expect(await admin.client.refused(mutation, { id: bob.id })).toMatchObject({ code: "NOT_FOUND", status: 404 });
+    await expectUntouched(bob);
+  });
+
+  it("does nothing to an operator", async () => {
+    const { tenant, admin } = await company();
+    const operator = await employ(app, tenant, "OPERATOR");
+    expect(await admin.client.refused(mutation, { id: operator.id })).toMatchObject({
+      code: "FORBIDDEN",
+      reason: "INSUFFICIENT_ROLE",
+    });
+    expect((await operator.client.ask(ME)).me).toMatchObject({ status: "ACTIVE", roles: ["USER", "OPERATOR"] });
+  });
+});
+
+describe("a suspended user", () => {
+  it("is out at once: access token, refresh token and password are refused, until reactivated", async () => {
+    const { admin, bob } = await company();
+    const { suspendUser } = await admin.client.ask(SUSPEND, { id: bob.id, reason: "left" });
+    expect(suspendUser.user).toEqual({ id: bob.id, status: "SUSPENDED" });
+
+    expect(await bob.client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
+    expect(await app.client().refused(REFRESH, { token: bob.client.refreshToken })).toMatchObject({
+      code: "INVALID_REFRESH_TOKEN",
+    });
+    await expect(logIn(app.client(), bob.email, bob.password)).rejects.toThrow("ACCOUNT_SUSPENDED");
+
+    await admin.client.ask(REACTIVATE, { id: bob.id });
+    expect(await bob.client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
+    const again = app.client();
+    await logIn(again, bob.email, bob.password);
+    const { securityEvents, sessions } = await again.ask(
+      "{ securityEvents(types: [USER_SUSPENDED]) { nodes { details } } sessions(includeEnded: true) { id endReason } }",
+    );
+    expect(securityEvents.nodes).toEqual([{ details: { by: admin.id, reason: "left" } }]);
+    expect(sessions).toContainEqual({ id: bob.sessionId, endReason: "ACCOUNT_SUSPENDED" });
+  });
+
+  it("is nobody who suspends himself", async () => {
+    const { tenant, admin } = await company();
+    await employ(app, tenant, "ADMIN");
+    expect(await admin.client.refused(SUSPEND, { id: admin.id })).toMatchObject({ code: "BAD_REQUEST" });
+    expect((await admin.client.ask(ME)).me.status).toBe("ACTIVE");
+  });
+});
+
+describe("revokeUserSessions", () => {
+  it("ends every session of the user at once; the password still opens new ones", async () => {
+    const { admin, bob } = await company();
+    const phone = app.client();
+    await logIn(phone, bob.email, bob.password);
+    expect((await admin.client.ask(REVOKE, { id: bob.id })).revokeUserSessions).toEqual({ endedSessions: 2 });
+    for (const client of [bob.client, phone]) {
+      expect(await client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
+      expect(await app.client().refused(REFRESH, { token: client.refreshToken })).toMatchObject({
+        code: "INVALID_REFRESH_TOKEN",
+      });
+    }
+    await logIn(app.client(), bob.email, bob.password);
+  });
+});
+
+describe("requirePasswordReset", () => {
+  it("ends the sessions and lets nobody in with the old password", async () => {
+    const { admin, bob } = await company();
+    const { requirePasswordReset } = await admin.client.ask(REQUIRE_RESET, { id: bob.id });
+    expect(requirePasswordReset.user).toEqual({ passwordResetRequired: true });
+    expect(await bob.client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
+    await expect(logIn(app.client(), bob.email, bob.password)).rejects.toThrow("PASSWORD_RESET_REQUIRED");
+  });
+});
+
+describe("setUserRoles", () => {
+  it("takes effect at once: the old token is refused, a refresh brings the new roles", async () => {
+    const { admin, bob } = await company();
+    const { setUserRoles } = await admin.client.ask(SET_ROLES, { id: bob.id, roles: ["ADMIN"] });
+    expect(setUserRoles.user.roles).toEqual(["USER", "ADMIN"]);
+
+    expect(await bob.client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
+    const { refreshToken } = await app.client().ask(REFRESH, { token: bob.client.refreshToken });
+    bob.client.accessToken = refreshToken.accessToken;
+    expect((await bob.client.ask("{ users { nodes { id } } }")).users.nodes).toHaveLength(2);
+  });
+
+  it("wants a fresh proof of a credential", async () => {
+    const { admin, bob } = await company();
+    app.clock.advance(601 * SECOND);
+    expect(await admin.client.refused(SET_ROLES, { id: bob.id })).toMatchObject({ code: "REAUTHENTICATION_REQUIRED" });
+    await expectUntouched(bob);
+  });
+
+  it("makes no operator at an admin's word", async () => {
+    const { admin, bob } = await company();
+    expect(await admin.client.refused(SET_ROLES, { id: bob.id, roles: ["OPERATOR"] })).toMatchObject({
+      code: "FORBIDDEN",
+      reason: "INSUFFICIENT_ROLE",
+    });
+    await expectUntouched(bob);
+  });
+
+  it("leaves the last admin what he is", async () => {
+    const { admin } = await company();
+    expect(await admin.client.refused(SET_ROLES, { id: admin.id, roles: ["USER"] })).toMatchObject({
+      code: "CONFLICT",
+    });
+    expect((await admin.client.ask(ME)).me.roles).toEqual(["USER", "ADMIN"]);
+  });
+});

@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { addUser, employ, foundTenant } from "../../support/companies.ts";
+
+const NOBODY = "00000000-0000-7000-8000-000000000000";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app.stop());
+
+const company = async () => {
+  const tenant = await foundTenant(app);
+  return { tenant, admin: await employ(app, tenant, "ADMIN"), bob: await employ(app, tenant) };
+};
+
+describe.each([
+  ["users", "{ users { nodes { id } } }", {}],
+  ["user", "query ($id: ID!) { user(id: $id) { id } }", { id: NOBODY }],
+  ["allSessions", "{ allSessions { nodes { id } } }", {}],
+  ["loginAttempts", "{ loginAttempts { nodes { id } } }", {}],
+])("%s", (_name, query, variables) => {
+  it("is refused to anonymous callers and plain users", async () => {
+    const { bob } = await company();
+    expect(await app.client().refused(query, variables)).toMatchObject({ code: "UNAUTHENTICATED" });
+    expect(await bob.client.refused(query, variables)).toMatchObject({
+      code: "FORBIDDEN",
+      reason: "INSUFFICIENT_ROLE",
+    });
+  });
+});
+
+describe("users", () => {
+  const USERS = /* GraphQL */ `
+    query ($filter: UserFilter, $first: Int! = 50, $after: String) {
+      users(filter: $filter, first: $first, after: $after) {
+        edges { cursor node { id } }
+        nodes { id email roles tenant { id } sessions { id user { id } } }
+        pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+      }
+    }
+  `;
+
+  it("are the tenant's, with what belongs to them", async () => {
+    const { tenant, admin, bob } = await company();
+    await company();
+    const { users } = await admin.client.ask(USERS);
+    expect(users.nodes).toEqual([
+      {
+        id: bob.id,
+        email: bob.email,
+        roles: ["USER"],
+        tenant: { id: tenant.id },
+        sessions: [{ id: bob.sessionId, user: { id: bob.id } }],
+      },
+      {
+        id: admin.id,
+        email: admin.email,
+        roles: ["USER", "ADMIN"],
+        tenant: { id: tenant.id },
+        sessions: [{ id: admin.sessionId, user: { id: admin.id } }],
+      },
+    ]);
+  });
+
+  it("come page by page", async () => {
+    const { tenant, admin, bob } = await company();
+    const carol = await addUser(app, tenant, { name: "Carol" });
+    const { users: first } = await admin.client.ask(USERS, { first: 2 });
+    expect(first.nodes.map(({ id }: { id: string }) => id)).toEqual([carol.id, bob.id]);
+    expect(first.pageInfo).toEqual({
+      hasNextPage: true,
+      hasPreviousPage: false,
+      startCursor: first.edges[0].cursor,
+      endCursor: first.edges[1].cursor,
+    });
+    const { users: second } = await admin.client.ask(USERS, { first: 2, after: first.pageInfo.endCursor });
+    expect(second.nodes.map(({ id }: { id: string }) => id)).toEqual([admin.id]);
+    expect(second.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
+  });
+
+  it("are found by search, status and role together", async () => {
+    const { tenant, admin } = await company();
+    const carol = await addUser(app, tenant, { name: "Carol", status: "SUSPENDED" });
+    await addUser(app, tenant, { name: "Carola" });
+    const { users } = await admin.client.ask(USERS, { filter: { search: "cAR", status: "SUSPENDED", role: "USER" } });
+    expect(users.nodes.map(({ id }: { id: string }) => id)).toEqual([carol.id]);
+  });
+
+  it.each([{ first: 0 }, { first: 101 }, { after: "not a cursor" }, { filter: { search: "a\u0000" } }])(
+    "cannot be asked for with %j",
+    async (variables) => {
+      const { admin } = await company();
+      expect(await admin.client.refused(USERS, variables)).toMatchObject({ code: "BAD_USER_INPUT", status: 400 });
+    },
+  );
+
+  it.each([{ tenantId: NOBODY }, { search: "x", email: "x" }])("have no filter %j", async (filter) => {
+    const { admin } = await company();
+    expect((await admin.client.refused(USERS, { filter })).status).toBe(400);
+  });
+});
+
+describe("user", () => {
+  const USER = "query ($id: ID!) { user(id: $id) { id email } }";
+
+  it("is one of the tenant; of another tenant, NOT_FOUND; for an operator, of any", async () => {
+    const { admin, bob } = await company();
+    const { admin: stranger } = await company();
+    const operator = await employ(app, await foundTenant(app), "OPERATOR");
+    for (const { client } of [admin, operator])
+      expect((await client.ask(USER, { id: bob.id })).user).toEqual({ id: bob.id, email: bob.email });
+    for (const id of [bob.id, NOBODY, "not an id"])
+      expect(await stranger.client.refused(USER, { id })).toMatchObject({ code: "NOT_FOUND" });
+  });
+});
+
+describe("allSessions", () => {
+  const SESSIONS = /* GraphQL */ `
+    query ($filter: SessionFilter) {
+      allSessions(filter: $filter) { nodes { id current endReason user { id } device { label trusted } } }
+    }
+  `;
+
+  it("are the tenant's, live or over as asked", async () => {
+    const { admin, bob } = await company();
+    await bob.client.ask("mutation { logout { endedSessions } }");
+    const over = await admin.client.ask(SESSIONS, { filter: { active: false } });
+    expect(over.allSessions.nodes).toMatchObject([
+      { id: bob.sessionId, endReason: "LOGGED_OUT", user: { id: bob.id } },
+    ]);
+    const live = await admin.client.ask(SESSIONS, { filter: { active: true } });
+    expect(live.allSessions.nodes).toMatchObject([{ id: admin.sessionId, current: true, endReason: null }]);
+  });
+
+  it("of another tenant's user are NOT_FOUND", async () => {
+    const { bob } = await company();
+    const { admin } = await company();
+    expect(await admin.client.refused(SESSIONS, { filter: { userId: bob.id } })).toMatchObject({ code: "NOT_FOUND" });
+  });
+});
+
+describe("loginAttempts", () => {
+  const ATTEMPTS = /* GraphQL */ `
+    query ($filter: LoginAttemptFilter) {
+      loginAttempts(filter: $filter) {
+        nodes { id identifier outcome ipAddress occurredAt user { id } device { label } location { label } risk { score level signals { kind points } } }
+      }
+    }
+  `;
+
+  it("show the tenant's admin who tried to be whom", async () => {
+    const { admin, bob } = await company();
+    await app
+      .client()
+      .refused("mutation ($input: LoginInput!) { login(input: $input) { __typename } }", {
+        input: { identifier: bob.email.toUpperCase(), password: "not the password" },
+      });
+    const { loginAttempts } = await admin.client.ask(ATTEMPTS, { filter: { userId: bob.id } });
+    expect(loginAttempts.nodes).toMatchObject([
+      { identifier: bob.email, outcome: "FAILED", user: { id: bob.id }, risk: { score: 0, level: "LOW", signals: [] } },
+      { identifier: bob.email, outcome: "SUCCESS", user: { id: bob.id } },
+    ]);
+    const failed = await admin.client.ask(ATTEMPTS, { filter: { outcome: "FAILED" } });
+    expect(failed.loginAttempts.nodes).toHaveLength(1);
+  });
+
+  it("at unknown identifiers are no tenant's, but an operator's to see", async () => {
+    const { admin } = await company();
+    const operator = await employ(app, await foundTenant(app), "OPERATOR");
+    const identifier = "nobody-at-all@example.com";
+    await app.client().refused("mutation ($input: LoginInput!) { login(input: $input) { __typename } }", {
+      input: { identifier, password: "whatever it is" },
+    });
+    const filter = { outcome: "FAILED" };
+    expect((await admin.client.ask(ATTEMPTS, { filter })).loginAttempts.nodes).toEqual([]);
+    expect((await operator.client.ask(ATTEMPTS, { filter })).loginAttempts.nodes[0]).toMatchObject({
+      identifier,
+      user: null,
+    });
+  });
+});

@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { signUp } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { employ, foundTenant } from "../../support/companies.ts";
+import type { GraphQLClient } from "../../support/graphql.ts";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app.stop());
+
+const company = async (name?: string) => {
+  const tenant = await foundTenant(app, name);
+  return {
+    tenant,
+    admin: await employ(app, tenant, "ADMIN"),
+    alice: await employ(app, tenant),
+    bob: await employ(app, tenant),
+  };
+};
+
+describe("me", () => {
+  const ME = /* GraphQL */ `
+    { me { id email emailVerified username name locale status roles passwordResetRequired lastLoginAt createdAt tenant { name } } }
+  `;
+
+  it("is refused to anonymous callers", async () => {
+    expect(await app.client().refused(ME)).toMatchObject({ code: "UNAUTHENTICATED", status: 401 });
+  });
+
+  it("is the signed-in user", async () => {
+    const alice = await signUp(app, { name: "Alice", username: "Wonder_Alice" });
+    expect((await alice.client.ask(ME)).me).toEqual({
+      id: alice.id,
+      email: alice.email,
+      emailVerified: true,
+      username: "Wonder_Alice",
+      name: "Alice",
+      locale: "en",
+      status: "ACTIVE",
+      roles: ["USER"],
+      passwordResetRequired: false,
+      lastLoginAt: expect.any(String),
+      createdAt: expect.any(String),
+      tenant: { name: "Default" },
+    });
+  });
+});
+
+describe("tenant", () => {
+  it("is the caller's own, with its policy", async () => {
+    const { tenant, alice } = await company("Acme");
+    const answer = await alice.client.ask(
+      "{ tenant { id name status policy { registration maxSessions passwordChangeEnds passwordMinLength requireSecondFactor confirmLoginAtRisk secondFactorAtRisk } } }",
+    );
+    expect(answer.tenant).toEqual({
+      id: tenant.id,
+      name: "Acme",
+      status: "ACTIVE",
+      policy: {
+        registration: "OPEN",
+        maxSessions: 2,
+        passwordChangeEnds: "NONE",
+        passwordMinLength: 8,
+        requireSecondFactor: false,
+        confirmLoginAtRisk: 40,
+        secondFactorAtRisk: 70,
+      },
+    });
+  });
+});
+
+describe("updateProfile", () => {
+  const UPDATE = "mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { user { id name locale } } }";
+  const PROFILE = "{ me { id name locale } }";
+
+  it("changes what is given and leaves the rest; null takes the name away", async () => {
+    const { alice } = await company();
+    const update = async (input: object) => (await alice.client.ask(UPDATE, { input })).updateProfile.user;
+    expect(await update({ name: "  Alice 🙂 李 " })).toEqual({ id: alice.id, name: "Alice 🙂 李", locale: "en" });
+    expect(await update({ locale: "de-CH" })).toEqual({ id: alice.id, name: "Alice 🙂 李", locale: "de-CH" });
+    expect(await update({})).toEqual({ id: alice.id, name: "Alice 🙂 李", locale: "de-CH" });
+    expect(await update({ name: null, locale: null })).toEqual({ id: alice.id, name: null, locale: "de-CH" });
+    expect((await alice.client.ask(PROFILE)).me).toEqual({ id: alice.id, name: null, locale: "de-CH" });
+  });
+
+  it.each([
+    [{ name: "x".repeat(201) }, "input.name"],
+    [{ name: "Alice\r\nBcc: everybody@example.com" }, "input.name"],
+    [{ name: "Alice\u0000" }, "input.name"],
+    [{ locale: "../../etc/passwd" }, "input.locale"],
+  ])("refuses %j and changes nothing", async (input, path) => {
+    const { alice } = await company();
+    const before = await alice.client.ask(PROFILE);
+    expect(await alice.client.refused(UPDATE, { input })).toMatchObject({
+      code: "BAD_USER_INPUT",
+      fields: [expect.objectContaining({ path })],
+    });
+    expect(await alice.client.ask(PROFILE)).toEqual(before);
+  });
+
+  it.each([
+    { roles: ["ADMIN"] },
+    { emailVerified: true },
+    { tenantId: "x" },
+    { status: "ACTIVE" },
+    { email: "a@b.example" },
+  ])("knows no field of %j", async (extra) => {
+    const { alice } = await company();
+    expect((await alice.client.refused(UPDATE, { input: { name: "Mallory", ...extra } })).status).toBe(400);
+    expect((await alice.client.ask(PROFILE)).me.name).toBeNull();
+  });
+
+  it("is refused to anonymous callers", async () => {
+    expect(await app.client().refused(UPDATE, { input: { name: "Nobody" } })).toMatchObject({
+      code: "UNAUTHENTICATED",
+    });
+  });
+});
+
+describe("node", () => {
+  const NODE = "query ($id: ID!) { node(id: $id) { __typename id } }";
+  const found = async ({ client }: { client: GraphQLClient }, id: string) => (await client.ask(NODE, { id })).node;
+
+  it("shows a thing to whom it belongs, to admins of the tenant and to operators, and hides it from all others", async () => {
+    const { admin, alice, bob } = await company();
+    const { admin: stranger } = await company();
+    const operator = await employ(app, await foundTenant(app), "OPERATOR");
+    const { securityEvents } = await alice.client.ask("{ securityEvents { nodes { id } } }");
+    const { loginAttempts } = await admin.client.ask(
+      "query ($id: ID) { loginAttempts(filter: { userId: $id }) { nodes { id } } }",
+      {
+        id: alice.id,
+      },
+    );
+    const things = [
+      { __typename: "User", id: alice.id },
+      { __typename: "Session", id: alice.sessionId },
+      { __typename: "SecurityEvent", id: securityEvents.nodes[0].id },
+      { __typename: "LoginAttempt", id: loginAttempts.nodes[0].id },
+    ];
+    for (const thing of things) {
+      for (const viewer of [alice, admin, operator]) expect(await found(viewer, thing.id)).toEqual(thing);
+      for (const viewer of [bob, stranger]) expect(await found(viewer, thing.id)).toBeNull();
+    }
+  });
+
+  it("shows a tenant to its people and to operators only", async () => {
+    const { tenant, alice } = await company();
+    const { admin: stranger } = await company();
+    const operator = await employ(app, await foundTenant(app), "OPERATOR");
+    for (const viewer of [alice, operator])
+      expect(await found(viewer, tenant.id)).toEqual({ __typename: "Tenant", id: tenant.id });
+    expect(await found(stranger, tenant.id)).toBeNull();
+  });
+
+  it.each(["", "not an id", "00000000-0000-7000-8000-000000000000", "ffffffff-ffff-7fff-bfff-ffffffffffff"])(
+    "finds nothing by %j",
+    async (id) => {
+      const operator = await employ(app, await foundTenant(app), "OPERATOR");
+      expect(await found(operator, id)).toBeNull();
+    },
+  );
+
+  it("is refused to anonymous callers", async () => {
+    const { alice } = await company();
+    expect(await app.client().refused(NODE, { id: alice.id })).toMatchObject({ code: "UNAUTHENTICATED" });
+  });
+});
