@@ -1,4 +1,3 @@
-export { RegistrationNextEnum } from "./registration.graphql.ts";
 export { RegistrationResolver } from "./registration.resolver.ts";
 export {
   RESEND_VERIFICATION,
