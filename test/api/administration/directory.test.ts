@@ -152,11 +152,9 @@ describe("loginAttempts", () => {
 
   it("show the tenant's admin who tried to be whom", async () => {
     const { admin, bob } = await company();
-    await app
-      .client()
-      .refused("mutation ($input: LoginInput!) { login(input: $input) { __typename } }", {
-        input: { identifier: bob.email.toUpperCase(), password: "not the password" },
-      });
+    await app.client().refused("mutation ($input: LoginInput!) { login(input: $input) { __typename } }", {
+      input: { identifier: bob.email.toUpperCase(), password: "not the password" },
+    });
     const { loginAttempts } = await admin.client.ask(ATTEMPTS, { filter: { userId: bob.id } });
     expect(loginAttempts.nodes).toMatchObject([
       { identifier: bob.email, outcome: "FAILED", user: { id: bob.id }, risk: { score: 0, level: "LOW", signals: [] } },
