@@ -66,16 +66,21 @@ describe("the rules bite", () => {
     "policy-imports-only-shared": [
       inSecond("a.policy.ts"),
       `${TYPE} "../../platform/a.ts"`,
-      `import "../${first}/index.ts"`,
       'import "graphql"',
       'import "node:crypto"',
     ],
-    "policy-knows-only-types": [inFirst("b.policy.ts"), 'import "./a.table.ts"', 'import "./innocent.policy.ts"'],
+    "policy-knows-only-types": [
+      inSecond("b.policy.ts"),
+      'import "./a.policy.ts"',
+      'import "./innocent.service.ts"',
+      `import "../${first}/index.ts"`,
+    ],
     "feature-through-its-index": [
       inSecond("in.ts"),
       `import "../${first}/a.repository.ts"`,
       `${TYPE} "../${first}/a.table.ts"`,
     ],
+    "table-refers-to-tables": [inSecond("b.table.ts"), `import "../${first}/index.ts"`],
     "feature-through-its-index-from-above": ["src/graphql/in.ts", `import "../features/${first}/a.repository.ts"`],
     [`${first}-knows-only-earlier-features`]: [
       inFirst("later.ts"),
@@ -91,6 +96,7 @@ describe("the rules bite", () => {
   const INNOCENT: typeof OFFENDERS = {
     policy: [inFirst("innocent.policy.ts"), 'import "../../shared/a.ts"', `${TYPE} "./a.table.ts"`],
     "policy's test": [inFirst("innocent.policy.test.ts"), 'import "vitest"', 'import "./innocent.policy.ts"'],
+    table: [inSecond("innocent.table.ts"), `import "../${first}/a.table.ts"`],
     service: [inSecond("innocent.service.ts"), `import "../${first}/index.ts"`, 'import "../../platform/a.ts"'],
     main: ["src/main.ts", 'import "./config.ts"', 'import "./platform/a.ts"', `import "./features/${first}/index.ts"`],
   };

@@ -9,8 +9,8 @@ const forbid = (
 
 /** From the top: each may import from those below it. */
 const LAYERS = [
-  { name: "main", path: "^src/(main|cli)\\.ts$" },
-  { name: "app", path: "^src/(app|config)\\.ts$" },
+  { name: "main", path: "^src/(main\\.ts$|cli\\.ts$|cli/)" },
+  { name: "app", path: "^src/(app|config|foundation)\\.ts$" },
   { name: "graphql", path: "^src/graphql/" },
   { name: "features", path: "^src/features/" },
   { name: "platform", path: "^src/platform/" },
@@ -18,6 +18,7 @@ const LAYERS = [
 ];
 
 const TESTS = "\\.test\\.ts$";
+const TABLES = "\\.table\\.ts$";
 const packages = (...names: string[]) => `(^|/)(${names.join("|")})(/|$)`;
 
 /** Who may import whom. The failing test prints the name of the rule. */
@@ -59,19 +60,25 @@ export function importRules(featureOrder: readonly string[]): IFlattenedRuleSet 
         "policy-imports-only-shared",
         "rules are pure",
         { path: "^src/features/([^/]+)/.*\\.policy\\.ts$" },
-        { pathNot: ["^src/shared/", "^src/features/$1/"] },
+        { pathNot: ["^src/shared/", "^src/features/"] },
       ),
       forbid(
         "policy-knows-only-types",
-        "of its own feature, a rule knows at most the types",
+        "of features, a rule knows at most the types",
         { path: "^src/features/([^/]+)/.*\\.policy\\.ts$" },
-        { path: "^src/features/$1/", dependencyTypesNot: ["type-only"] },
+        { path: "^src/features/", dependencyTypesNot: ["type-only"] },
       ),
       forbid(
         "feature-through-its-index",
         "index.ts is what others may use",
-        { path: "^src/features/([^/]+)/", pathNot: TESTS },
+        { path: "^src/features/([^/]+)/", pathNot: [TESTS, TABLES] },
         { path: "^src/features/[^/]+/", pathNot: ["^src/features/$1/", "^src/features/[^/]+/index\\.ts$"] },
+      ),
+      forbid(
+        "table-refers-to-tables",
+        "a foreign key names the other table itself: drizzle-kit reads tables without the program around them",
+        { path: `^src/features/([^/]+)/.*${TABLES}` },
+        { path: "^src/features/[^/]+/", pathNot: ["^src/features/$1/", TABLES] },
       ),
       forbid(
         "feature-through-its-index-from-above",

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import { networkOf } from "../../platform/ip-address.ts";
 import type { Limit } from "../../platform/limits/limits.ts";
-import { networkOf } from "../../shared/addresses.ts";
 import type { DeviceId } from "../../shared/ids.ts";
 
 const MINUTES = 60;

@@ -1,6 +1,6 @@
 import type { ErrorReason } from "../../shared/errors.ts";
-import type { TenantStatus } from "../tenants/tenants.policy.ts";
-import type { UserStatus } from "../users/users.policy.ts";
+import type { TenantStatus } from "../tenants/index.ts";
+import type { UserStatus } from "../users/index.ts";
 
 export const LOGIN_OUTCOMES = ["SUCCESS", "FAILED", "CHALLENGED", "LOCKED", "DENIED"] as const;
 export type LoginOutcome = (typeof LOGIN_OUTCOMES)[number];

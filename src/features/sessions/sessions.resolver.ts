@@ -13,8 +13,7 @@ import {
   SessionType,
   TokenValidation,
 } from "./sessions.graphql.ts";
-import type { Session } from "./sessions.repository.ts";
-import type { SessionsService } from "./sessions.service.ts";
+import type { Session, SessionsService } from "./sessions.service.ts";
 import { deliverTokens } from "./token-delivery.ts";
 
 @Resolver(() => SessionType)

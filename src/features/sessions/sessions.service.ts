@@ -44,6 +44,8 @@ import {
   updateRotated,
 } from "./sessions.repository.ts";
 
+export type { Session };
+
 export interface SessionLifetimes {
   readonly refreshTokenDays: number;
   readonly maxDays: number;

@@ -6,6 +6,7 @@ export {
   logoutScope,
   REGISTRATION_MODES,
   type RegistrationMode,
+  type TenantStatus,
 } from "./tenants.policy.ts";
 export { lockTenant, type Tenant } from "./tenants.repository.ts";
 export { TenantsResolver } from "./tenants.resolver.ts";

@@ -36,8 +36,7 @@ export const linkPages: FastifyPluginAsync<{ product: string }> = async (app, { 
   });
 
   for (const page of LINK_PAGES) {
-    // Quiet: the request's line in the log would hold the token.
-    app.get(`/${page}`, { logLevel: "warn" }, async (request, reply) => {
+    app.get(`/${page}`, async (request, reply) => {
       const locale = negotiateLocale(request.headers["accept-language"]);
       return reply
         .headers({ "content-type": "text/html; charset=utf-8", "content-language": locale, vary: "accept-language" })

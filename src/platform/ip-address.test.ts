@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { networkOf } from "./addresses.ts";
+import { networkOf } from "./ip-address.ts";
 
 describe("the network a client is counted by", () => {
   it.each([

@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+import { textFaults } from "./text.ts";
+
+const pathsOf = (values: Record<string, unknown>) => textFaults(values).map(({ path }) => path);
+
+describe("what is not text", () => {
+  it.each(["", "plain", "\n\t", "Zoë 你好", "\u202eright to left", "👩‍👩‍👧", "\u0001\u007f"])("%j is text", (value) => {
+    expect(pathsOf({ value })).toEqual([]);
+  });
+
+  it.each(["\0", "a\0b", "\ud83d", "a\ud83d", "\ude00a", "\ude00\ud83d"])("%j is not", (value) => {
+    expect(pathsOf({ value })).toEqual(["value"]);
+  });
+
+  it("is found in objects and lists, and as a key", () => {
+    expect(pathsOf({ input: { name: "\0", tags: ["fine", "\ud800"] }, first: 5, after: null })).toEqual([
+      "input.tags.1",
+      "input.name",
+    ]);
+    expect(pathsOf({ response: { "\0": 1 } })).toEqual(["response"]);
+  });
+
+  it("is found however deep it lies", () => {
+    const deep = JSON.parse(`${"[".repeat(50_000)}"\\u0000"${"]".repeat(50_000)}`);
+    expect(pathsOf({ deep })).toHaveLength(1);
+  });
+
+  it("is never quoted", () => {
+    expect(JSON.stringify(textFaults({ password: "hunter2\0" }))).not.toContain("hunter2");
+  });
+});

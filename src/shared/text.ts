@@ -1,0 +1,21 @@
+import type { FieldFault } from "./errors.ts";
+
+/** NUL, which Postgres keeps in no text, and halves of surrogate pairs, which are no characters (Unicode, D75). */
+const NO_TEXT = /[\0\p{Surrogate}]/u;
+
+/** What in a client's values is not text, wherever it lies in them, keys included. */
+export const textFaults = (values: Readonly<Record<string, unknown>>): FieldFault[] => {
+  const faults: FieldFault[] = [];
+  // Not by recursion: how deep the values are is the client's choice.
+  const open = Object.entries(values);
+  for (let entry = open.pop(); entry; entry = open.pop()) {
+    const [path, value] = entry;
+    if (typeof value === "string" && NO_TEXT.test(value)) faults.push({ path, message: "This is not text." });
+    if (typeof value !== "object" || value === null) continue;
+    for (const [key, inner] of Object.entries(value)) {
+      if (NO_TEXT.test(key)) faults.push({ path, message: "A key in it is not text." });
+      else open.push([`${path}.${key}`, inner]);
+    }
+  }
+  return faults;
+};

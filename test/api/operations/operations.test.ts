@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { LOGIN, newPassword, signUp } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { findFreePort } from "../../support/ports.ts";
+
+describe("what machines ask", () => {
+  let app: TestApp;
+  const get = (path: string, headers: Record<string, string> = {}) => fetch(`${app.url}${path}`, { headers });
+  beforeAll(async () => {
+    app = await startTestApp({ settings: { METRICS_TOKEN: "a-token-for-metrics" } });
+  });
+  afterAll(() => app.stop());
+
+  it("is that the process lives, and is ready", async () => {
+    expect(await (await get("/livez")).json()).toEqual({ status: "up" });
+    const ready = await get("/readyz");
+    expect(ready.status).toBe(200);
+    expect(await ready.json()).toEqual({ status: "ready", postgres: "up", redis: "off" });
+  });
+
+  it("are the public keys, which others may cache, and nothing private", async () => {
+    const response = await get("/.well-known/jwks.json");
+    expect(response.headers.get("cache-control")).toBe("public, max-age=300");
+    expect(response.headers.get("content-type")).toContain("application/jwk-set+json");
+    const { keys } = (await response.json()) as { keys: Record<string, string>[] };
+    expect(keys).toHaveLength(1);
+    expect(keys[0]).toMatchObject({ kty: "OKP", crv: "Ed25519", alg: "EdDSA", use: "sig" });
+    expect(keys[0]).not.toHaveProperty("d");
+  });
+
+  it("are the metrics, for whoever has the token", async () => {
+    const { email } = await signUp(app);
+    await app.client().refused(LOGIN, { input: { identifier: email, password: newPassword() } });
+    expect((await get("/metrics")).status).toBe(401);
+    expect((await get("/metrics", { authorization: "Bearer a-token-for-nothing" })).status).toBe(401);
+    const metrics = await (await get("/metrics", { authorization: "Bearer a-token-for-metrics" })).text();
+    expect(metrics).toMatch(/portcullis_logins_total\{outcome="SUCCESS"\} 1\b/);
+    expect(metrics).toMatch(/portcullis_logins_total\{outcome="FAILED"\} 1\b/);
+    expect(metrics).toMatch(
+      /portcullis_graphql_field_seconds_count\{field="Mutation.login",code="INVALID_CREDENTIALS"\} 1\b/,
+    );
+    expect(metrics).toMatch(/portcullis_password_hash_seconds_count\{phase="running"\} [1-9]/);
+    expect(metrics).toMatch(/portcullis_http_request_seconds_count\{route="\/graphql",status="200"\} [1-9]/);
+    expect(metrics).not.toContain(email);
+  });
+
+  it("find their request's id in the answer and in the log, with no query string and no body", async () => {
+    const response = await get("/verify-email?token=canary-in-the-query", { "x-request-id": "abc-123" });
+    expect(response.headers.get("x-request-id")).toBe("abc-123");
+    const line = await vi.waitUntil(() => app.logs.find((text) => text.includes("abc-123")));
+    expect(JSON.parse(line)).toMatchObject({ reqId: "abc-123", method: "GET", route: "/verify-email", status: 200 });
+    expect(app.logs.join()).not.toContain("canary-in-the-query");
+  });
+
+  it("get an id of ours where theirs could forge a line of the log", async () => {
+    const response = await get("/livez", { "x-request-id": `x"} {"level":60` });
+    expect(response.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+describe("readiness without Redis", () => {
+  it("says that Redis is away, and is ready all the same", async () => {
+    const app = await startTestApp({ settings: { REDIS_URL: `redis://127.0.0.1:${await findFreePort()}` } });
+    try {
+      const response = await fetch(`${app.url}/readyz`);
+      expect(response.status).toBe(200);
+      expect(await response.json()).toEqual({ status: "ready", postgres: "up", redis: "away" });
+      await signUp(app);
+    } finally {
+      await app.stop();
+    }
+  });
+});
