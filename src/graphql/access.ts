@@ -7,13 +7,14 @@ import {
 } from "graphql";
 import type { Clock } from "../platform/clock.ts";
 import type { Db } from "../platform/database/database.ts";
+import { networkOf } from "../platform/ip-address.ts";
 import type { Limit, Limits } from "../platform/limits/limits.ts";
 import type { RateLimitKey } from "../platform/schema/access.ts";
 import type { RequestContext } from "../platform/schema/context.ts";
-import { networkOf } from "../shared/addresses.ts";
 import { after, SECOND } from "../shared/durations.ts";
-import { AppError } from "../shared/errors.ts";
+import { AppError, badInput } from "../shared/errors.ts";
 import { hasRole, type Role } from "../shared/roles.ts";
+import { textFaults } from "../shared/text.ts";
 import type { Viewer } from "../shared/viewer.ts";
 import type { AccessDirectives } from "./directives.ts";
 
@@ -60,6 +61,8 @@ const guard = (root: GraphQLObjectType, field: RootField, directives: AccessDire
       const started = performance.now();
       try {
         if (!rules.public) context.viewer = await admit(rules, context, again, deps);
+        const faults = textFaults(args);
+        if (faults.length > 0) throw badInput(...faults);
         if (rules.rateLimit) await countCall(name, rules.rateLimit, args, context, deps);
         const result: unknown = await inner(source, args, context, info);
         deps.observe(name, (performance.now() - started) / 1_000, null);
@@ -125,5 +128,5 @@ const KEYS: Readonly<Record<RateLimitKey, KeyOf>> = {
 const textOf = (args: Readonly<Record<string, unknown>>, name: string): string | null => {
   const input = args.input as Readonly<Record<string, unknown>> | null | undefined;
   const value = args[name] ?? input?.[name];
-  return typeof value === "string" ? value.trim().toLowerCase().replaceAll("\0", "").slice(0, 254) : null;
+  return typeof value === "string" ? value.trim().toLowerCase().slice(0, 254) : null;
 };
