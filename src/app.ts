@@ -41,6 +41,7 @@ import {
 } from "./features/sessions/index.ts";
 import { TenantsResolver, TenantsService, tenantNodes } from "./features/tenants/index.ts";
 import { AccessTokens, SigningKeys } from "./features/tokens/index.ts";
+import { UserImportService } from "./features/user-import/index.ts";
 import { SecurityEventUserResolver, UsersResolver, UsersService, userNodes } from "./features/users/index.ts";
 import type { Foundation } from "./foundation.ts";
 import { toAppError } from "./graphql/errors.ts";
@@ -182,7 +183,8 @@ export const createApp = async (
   });
   const administration = new AdministrationService({ users, sessions, log: events });
   const directory = new DirectoryService({ db, clock, users });
-  const operators = new OperatorsService({ db, clock, ids, tenants, sessions, log: events });
+  const operators = new OperatorsService({ db, clock, ids, tenants, sessions, links, mails, log: events });
+  const userImport = new UserImportService({ db, clock, ids, hasher, tenants, links, log: events });
 
   const sources = [
     userNodes(users),
@@ -288,6 +290,7 @@ export const createApp = async (
     links,
     mails,
     operators,
+    userImport,
     tenants,
     users,
     sessions,

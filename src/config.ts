@@ -18,7 +18,8 @@ const ringKeys = z.string().transform((value, context) =>
   }),
 );
 
-const Environment = z.object({
+/** Every setting, by its name in the environment. */
+export const Environment = z.object({
   NODE_ENV: z.enum(["development", "test", "production"]).default("development"),
   HOST: z.string().default("0.0.0.0"),
   PORT: count(0, 65_535).default(4000),
@@ -78,10 +79,26 @@ export class ConfigError extends Error {
 
 export type Config = ReturnType<typeof readConfig>;
 
-/** Reads the settings. Throws ConfigError, which names every fault and no value. */
-export const readConfig = (environment: Record<string, string | undefined> = process.env) => {
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What the process was given, and for the rest what the file `.env` in the working directory says. */
+const readEnvironment = (): Variables => {
+  try {
+    process.loadEnvFile();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw new ConfigError([".env: cannot be read"]);
+  }
+  return process.env;
+};
+
+/**
+ * Reads the settings; `defaults` are those of one program in the place of the usual ones. Throws ConfigError, which names
+ * every fault and no value.
+ */
+export const readConfig = (environment: Variables = readEnvironment(), defaults: Variables = {}) => {
   // An empty variable counts as absent: that is how compose files and shells pass what is not set.
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const given: Variables = { ...defaults, ...set };
   const parsed = Environment.safeParse(given);
   const faults = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
   if (given.NODE_ENV === "production") {

@@ -15,4 +15,5 @@ export const FEATURE_ORDER = [
   "login",
   "account",
   "administration",
+  "user-import",
 ] as const;

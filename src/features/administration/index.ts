@@ -1,3 +1,4 @@
+export { normalizeRoles } from "./administration.policy.ts";
 export { AdministrationResolver } from "./administration.resolver.ts";
 export { AdministrationService } from "./administration.service.ts";
 export { DirectoryResolver } from "./directory.resolver.ts";

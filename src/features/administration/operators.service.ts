@@ -1,8 +1,13 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
 import type { Ids } from "../../platform/ids.ts";
+import type { MailQueue } from "../../platform/mail/index.ts";
 import { AppError, badInput } from "../../shared/errors.ts";
+import type { UserId } from "../../shared/ids.ts";
+import { toLocale } from "../../shared/locales.ts";
 import type { SecurityLog } from "../audit/index.ts";
+import type { LinkRow, LinksService } from "../links/index.ts";
+import { findPassword } from "../passwords/index.ts";
 import type { SessionsService } from "../sessions/index.ts";
 import type { TenantsService } from "../tenants/index.ts";
 import {
@@ -25,6 +30,8 @@ interface OperatorsDeps {
   readonly ids: Ids;
   readonly tenants: Pick<TenantsService, "default">;
   readonly sessions: Pick<SessionsService, "changing">;
+  readonly links: Pick<LinksService, "issue">;
+  readonly mails: Pick<MailQueue, "enqueue">;
   readonly log: Pick<SecurityLog, "record">;
 }
 
@@ -51,6 +58,24 @@ export class OperatorsService {
     if (faults.length > 0) throw badInput(...faults);
     const known = await findUserByEmail(this.#deps.db, canonicalEmail(email));
     return known ? this.#promote(known) : this.#insert({ email, name: name?.trim() || null });
+  }
+
+  /** Mails a link for choosing a password to an operator who has none; answers it, or null where there is a password. */
+  invite({ id }: { readonly id: UserId }): Promise<LinkRow | null> {
+    const { db, links, mails } = this.#deps;
+    return db.transaction(async (tx) => {
+      const user = await findUserForUpdate(tx, id);
+      if (user === null || (await findPassword(tx, id)) !== null) return null;
+      const link = await links.issue(tx, { user, purpose: "reset-password", replaceOlder: true });
+      await mails.enqueue(tx, {
+        template: "operator-invitation",
+        to: user.email,
+        locale: toLocale(user.locale),
+        data: { name: user.name },
+        link: { id: link.id },
+      });
+      return link;
+    });
   }
 
   #promote({ id }: User): Promise<User> {

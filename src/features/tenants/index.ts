@@ -10,5 +10,5 @@ export {
 } from "./tenants.policy.ts";
 export { lockTenant, type Tenant } from "./tenants.repository.ts";
 export { TenantsResolver } from "./tenants.resolver.ts";
-export { TenantsService } from "./tenants.service.ts";
+export { DEFAULT_TENANT, TenantsService } from "./tenants.service.ts";
 export { tenants } from "./tenants.table.ts";

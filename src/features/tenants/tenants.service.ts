@@ -25,6 +25,11 @@ export class TenantsService {
     return tenant;
   }
 
+  /** The tenant of this short name, or null. For the command line: no viewer limits it. */
+  findBySlug(slug: string): Promise<Tenant | null> {
+    return findTenantBySlug(this.#db, slug);
+  }
+
   /** The tenant that visitors belong to who name none. */
   async default(): Promise<Tenant> {
     const tenant = await findTenantBySlug(this.#db, DEFAULT_TENANT);

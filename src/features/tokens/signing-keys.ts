@@ -37,6 +37,16 @@ const RELOAD_AFTER = MINUTE;
 /** A token with an unknown `kid` makes us look for a new key, but not more often than this. */
 const RELOAD_AT_MOST_EVERY = 5 * SECOND;
 
+/** Seconds after which every cache of our key set, here and elsewhere, knows a new key. */
+export const SAFE_ACTIVATION = JWKS_MAX_AGE + RELOAD_AFTER / SECOND;
+
+/** What a rotation did: which key signs from when, and when the one before is no longer published. */
+export interface KeyRotation {
+  readonly kid: string;
+  readonly activeFrom: Date;
+  readonly previousRetiresAt: Date;
+}
+
 /** The keys that sign access tokens: shared by all replicas, rotated without downtime. */
 export class SigningKeys {
   readonly #deps: SigningKeysDeps;
@@ -90,20 +100,21 @@ export class SigningKeys {
 
   /**
    * Adds a key that signs from `activateAfter` seconds on. Until then it is published, so that caches elsewhere know it;
-   * the present key stays published until its last token has expired. Answers the new key's id.
+   * the present key stays published until its last token has expired.
    */
-  async rotate(activateAfter: number = JWKS_MAX_AGE + RELOAD_AFTER / SECOND): Promise<string> {
+  async rotate(activateAfter: number = SAFE_ACTIVATION): Promise<KeyRotation> {
     const { db, clock, accessTokenSeconds } = this.#deps;
     const now = clock.now();
     const key = await this.#generate(after(now, activateAfter * SECOND));
+    const previousRetiresAt = retirement(key.activeFrom, accessTokenSeconds);
     await db.transaction(async (tx) => {
       await lockSigningKeys(tx);
-      await updateUnretiredKeys(tx, retirement(key.activeFrom, accessTokenSeconds));
+      await updateUnretiredKeys(tx, previousRetiresAt);
       await insertSigningKey(tx, key);
       await deleteKeysRetiredBefore(tx, now);
     });
     await this.#load();
-    return key.kid;
+    return { kid: key.kid, activeFrom: key.activeFrom, previousRetiresAt };
   }
 
   #ofAlgorithm(): readonly SigningKey[] {

@@ -77,6 +77,11 @@ export class PasswordHasher {
     return false;
   }
 
+  /** Whether a hash made elsewhere can be verified here: its form is known, its method works, and it costs no more than allowed. */
+  accepts(hash: string): boolean {
+    return this.#faultOf(parseStoredHash(hash)) === null;
+  }
+
   /** Whether a hash should be replaced at the next chance: made elsewhere, or with parameters that are no longer ours. */
   needsRehash(hash: string): boolean {
     const stored = parseStoredHash(hash);
@@ -110,11 +115,15 @@ export class PasswordHasher {
   /** The hash, read, where it can and may be computed here. */
   #computable(hash: string): StoredHash | null {
     const stored = parseStoredHash(hash);
-    if (stored === null) return this.#refuse("is malformed");
-    if (this.#backends[stored.kind] === null)
-      return this.#refuse(`was made with ${stored.kind}, which does not work here`);
-    if (isCurrent(stored, this.#parameters) || isAffordable(stored, this.#foreignLimits)) return stored;
-    return this.#refuse("costs more than the limits for foreign hashes allow");
+    const fault = this.#faultOf(stored);
+    return fault === null ? stored : this.#refuse(fault);
+  }
+
+  #faultOf(stored: StoredHash | null): string | null {
+    if (stored === null) return "is malformed";
+    if (this.#backends[stored.kind] === null) return `was made with ${stored.kind}, which does not work here`;
+    if (isCurrent(stored, this.#parameters) || isAffordable(stored, this.#foreignLimits)) return null;
+    return "costs more than the limits for foreign hashes allow";
   }
 
   /** Says once of each fault that it occurs: a flood of logins must not become a flood of log lines. */

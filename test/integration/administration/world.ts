@@ -8,6 +8,7 @@ import {
 import { type SecurityEventDraft, SecurityHistory, SecurityLog } from "../../../src/features/audit/index.ts";
 import { securityEvents } from "../../../src/features/audit/security-events.table.ts";
 import { createClient, DevicesService } from "../../../src/features/devices/index.ts";
+import { LinksService } from "../../../src/features/links/index.ts";
 import { LoginAttemptsService } from "../../../src/features/login/index.ts";
 import {
   ActivityRecorder,
@@ -60,6 +61,9 @@ export async function createWorld() {
   const activity = new ActivityRecorder({ db, log: createLogger({ level: "error" }) });
 
   const log = new SecurityLog({ ids });
+  const mails = new MailQueue({ jobs: jobQueue });
+  const pages = { verifyEmail: "http://test/v", resetPassword: "http://test/r", undoEmailChange: "http://test/u" };
+  const links = new LinksService({ db, clock, ids, keys: keyRing, pages });
   const tenantsService = new TenantsService({ db });
   const usersService = new UsersService({ db });
   const devices = new DevicesService({ db, clock, ids });
@@ -72,7 +76,7 @@ export async function createWorld() {
     refreshTokens: new RefreshTokens({ keyRing }),
     activity,
     log,
-    mails: new MailQueue({ jobs: jobQueue }),
+    mails,
     lifetimes: { refreshTokenDays: 7, maxDays: 30, graceSeconds: 10 },
   });
 
@@ -117,7 +121,17 @@ export async function createWorld() {
     sessions: sessionsService,
     administration: new AdministrationService({ users: usersService, sessions: sessionsService, log }),
     directory: new DirectoryService({ db, clock, users: usersService }),
-    operators: new OperatorsService({ db, clock, ids, tenants: tenantsService, sessions: sessionsService, log }),
+    operators: new OperatorsService({
+      db,
+      clock,
+      ids,
+      tenants: tenantsService,
+      sessions: sessionsService,
+      links,
+      mails,
+      log,
+    }),
+    links,
     attempts: new LoginAttemptsService({ db, users: usersService }),
     history: new SecurityHistory({ db, ensureUserVisible: (viewer, id) => usersService.getVisible(viewer, id) }),
 

@@ -1,0 +1,9 @@
+import type { TenantId, UserId } from "../../shared/ids.ts";
+import type { SecurityEventDraft } from "../audit/index.ts";
+
+export const userImported = (user: { readonly id: UserId; readonly tenantId: TenantId }): SecurityEventDraft => ({
+  type: "USER_REGISTERED",
+  tenantId: user.tenantId,
+  userId: user.id,
+  details: { imported: true },
+});

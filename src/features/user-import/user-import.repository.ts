@@ -1,0 +1,34 @@
+import { inArray } from "drizzle-orm";
+import type { Db } from "../../platform/database/database.ts";
+import type { UserId } from "../../shared/ids.ts";
+import { type PasswordRow, passwords } from "../passwords/index.ts";
+import { type NewUser, users } from "../users/index.ts";
+
+/** Those of the addresses and usernames, in their canonical spelling, that somebody has. */
+export const listTaken = async (db: Db, emails: readonly string[], usernames: readonly string[]): Promise<string[]> => {
+  const [byEmail, byUsername] = await Promise.all([
+    db
+      .select({ email: users.emailCanonical })
+      .from(users)
+      .where(inArray(users.emailCanonical, [...emails])),
+    db
+      .select({ username: users.usernameCanonical })
+      .from(users)
+      .where(inArray(users.usernameCanonical, [...usernames])),
+  ]);
+  return [...byEmail.map(({ email }) => email), ...byUsername.flatMap(({ username }) => username ?? [])];
+};
+
+/** Inserts users, and answers the ids of those who were: an address or username may have been taken meanwhile. */
+export const insertUsers = async (db: Db, rows: readonly NewUser[]): Promise<Set<UserId>> => {
+  const inserted = await db
+    .insert(users)
+    .values([...rows])
+    .onConflictDoNothing()
+    .returning({ id: users.id });
+  return new Set(inserted.map(({ id }) => id));
+};
+
+export const insertPasswords = async (db: Db, rows: readonly PasswordRow[]): Promise<void> => {
+  if (rows.length > 0) await db.insert(passwords).values([...rows]);
+};

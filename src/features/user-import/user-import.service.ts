@@ -1,0 +1,214 @@
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import type { Ids } from "../../platform/ids.ts";
+import type { PasswordHasher } from "../../platform/password-hashing/index.ts";
+import type { UserId } from "../../shared/ids.ts";
+import { normalizeRoles } from "../administration/index.ts";
+import type { SecurityLog } from "../audit/index.ts";
+import type { LinksService } from "../links/index.ts";
+import type { Tenant, TenantsService } from "../tenants/index.ts";
+import { canonicalEmail, canonicalUsername, type NewUser } from "../users/index.ts";
+import { type ImportedUser, lineSchema, parseLine } from "./import-line.ts";
+import { userImported } from "./user-import.events.ts";
+import { insertPasswords, insertUsers, listTaken } from "./user-import.repository.ts";
+
+/** Users in one transaction: enough that round trips do not count, few enough that nobody waits for its locks. */
+const BATCH_SIZE = 500;
+
+export interface UserImportDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly hasher: Pick<PasswordHasher, "accepts">;
+  readonly tenants: Pick<TenantsService, "findBySlug">;
+  readonly links: Pick<LinksService, "issue">;
+  readonly log: Pick<SecurityLog, "record">;
+}
+
+/** A line that was not taken, and why; its values are not in it. */
+export interface Refusal {
+  readonly line: number;
+  readonly faults: readonly string[];
+}
+
+export interface ImportOptions {
+  /** Checks everything and writes nothing. */
+  readonly dryRun?: boolean;
+  readonly onRefused?: (refusal: Refusal) => void;
+}
+
+export interface ImportCounts {
+  imported: number;
+  /** Lines whose address somebody has already. */
+  skipped: number;
+  refused: number;
+}
+
+/** A line that is right in itself. */
+interface Candidate {
+  readonly line: number;
+  readonly user: ImportedUser;
+  readonly tenant: Tenant;
+  readonly email: string;
+  /** The name to take, in its canonical spelling: nobody has one before the address is proved. */
+  readonly username: string | null;
+}
+
+/** Brings the users of another system in, with their password hashes: the next login of each replaces a foreign one. */
+export class UserImportService {
+  readonly #deps: UserImportDeps;
+
+  constructor(deps: UserImportDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Imports one user a line (NDJSON), as the lines come. A known address is left as it is, so a file may be given again
+   * after its faults are mended, or after an import that was broken off.
+   */
+  async import(lines: AsyncIterable<string>, options: ImportOptions = {}): Promise<ImportCounts> {
+    const run = new ImportRun(this.#deps, options);
+    await run.take(lines);
+    return run.counts;
+  }
+}
+
+/** One file on its way in. */
+class ImportRun {
+  readonly counts: ImportCounts = { imported: 0, skipped: 0, refused: 0 };
+  readonly #deps: UserImportDeps;
+  readonly #options: ImportOptions;
+  readonly #schema: ReturnType<typeof lineSchema>;
+  readonly #tenants = new Map<string, Promise<Tenant | null>>();
+  /** Canonical addresses and usernames that are somebody's: no username has an @. Kept over a dry run, which writes none. */
+  readonly #taken = new Set<string>();
+
+  constructor(deps: UserImportDeps, options: ImportOptions) {
+    this.#deps = deps;
+    this.#options = options;
+    this.#schema = lineSchema({ now: deps.clock.now(), acceptsHash: (hash) => deps.hasher.accepts(hash) });
+  }
+
+  async take(lines: AsyncIterable<string>): Promise<void> {
+    let batch: Candidate[] = [];
+    let line = 0;
+    for await (const text of lines) {
+      line += 1;
+      const candidate = await this.#read(line, line === 1 ? text.replace(/^\uFEFF/, "") : text);
+      if (candidate && batch.push(candidate) === BATCH_SIZE) {
+        await this.#settle(batch);
+        batch = [];
+      }
+    }
+    await this.#settle(batch);
+  }
+
+  async #read(line: number, text: string): Promise<Candidate | null> {
+    if (text.trim() === "") return null;
+    const parsed = parseLine(text, this.#schema);
+    if ("faults" in parsed) return this.#refuse(line, ...parsed.faults);
+    const { user } = parsed;
+    const tenant = await this.#findTenant(user.tenant);
+    if (tenant === null) return this.#refuse(line, "tenant: there is no such tenant");
+    const username = user.emailVerified && user.username ? canonicalUsername(user.username) : null;
+    return { line, user, tenant, email: canonicalEmail(user.email), username };
+  }
+
+  #findTenant(slug: string): Promise<Tenant | null> {
+    const known = this.#tenants.get(slug) ?? this.#deps.tenants.findBySlug(slug);
+    this.#tenants.set(slug, known);
+    return known;
+  }
+
+  /** Skips who is here, refuses whose username is another's, and inserts the rest. */
+  async #settle(batch: readonly Candidate[]): Promise<void> {
+    if (batch.length === 0) return;
+    const newcomers = await this.#admit(batch);
+    if (this.#options.dryRun) {
+      this.counts.imported += newcomers.length;
+      return;
+    }
+    const lost = newcomers.length > 0 ? await this.#insert(newcomers) : [];
+    this.counts.imported += newcomers.length - lost.length;
+    // Somebody registered in this very instant; by now it can be seen what is taken.
+    await this.#settle(lost);
+  }
+
+  async #admit(batch: readonly Candidate[]): Promise<Candidate[]> {
+    const emails = batch.map(({ email }) => email);
+    const usernames = batch.flatMap(({ username }) => username ?? []);
+    if (!this.#options.dryRun) this.#taken.clear();
+    for (const name of await listTaken(this.#deps.db, emails, usernames)) this.#taken.add(name);
+    return batch.filter((candidate) => this.#claim(candidate));
+  }
+
+  #claim({ line, email, username }: Candidate): boolean {
+    if (this.#taken.has(email)) {
+      this.counts.skipped += 1;
+      return false;
+    }
+    if (username !== null && this.#taken.has(username)) {
+      this.#refuse(line, "username: somebody else has it");
+      return false;
+    }
+    this.#taken.add(email);
+    if (username !== null) this.#taken.add(username);
+    return true;
+  }
+
+  /** Inserts them in one transaction, and answers those whose address or username was taken meanwhile. */
+  async #insert(newcomers: readonly Candidate[]): Promise<Candidate[]> {
+    const { db, clock, ids, links, log } = this.#deps;
+    const changedAt = clock.now();
+    const people = newcomers.map((candidate) => ({ candidate, row: rowOf(ids.next<UserId>(), candidate) }));
+    return db.transaction(async (tx) => {
+      const inserted = await insertUsers(
+        tx,
+        people.map(({ row }) => row),
+      );
+      const admitted = people.filter(({ row }) => inserted.has(row.id));
+      const owners = admitted.flatMap(({ row: { id: userId, tenantId }, candidate: { user } }) =>
+        user.passwordHash ? [{ userId, tenantId, hash: user.passwordHash, changedAt }] : [],
+      );
+      await insertPasswords(tx, owners);
+      if (admitted.length > 0) await log.record(tx, ...admitted.map(({ row }) => userImported(row)));
+      await Promise.all(admitted.map(({ row, candidate }) => this.#issueLink(tx, links, row, candidate)));
+      return people.filter(({ row }) => !inserted.has(row.id)).map(({ candidate }) => candidate);
+    });
+  }
+
+  /**
+   * Who has not proved the address waits for it as after registering: `resendVerificationEmail` mails the wish of this
+   * link. Nothing is mailed here.
+   */
+  async #issueLink(tx: Db, links: UserImportDeps["links"], row: ImportedRow, { user }: Candidate): Promise<void> {
+    if (user.emailVerified || !user.passwordHash) return;
+    const { passwordHash, username = null, locale } = user;
+    const registration = { passwordHash, username, name: row.name, locale };
+    await links.issue(tx, { user: row, purpose: "verify-email", payload: { registration }, replaceOlder: false });
+  }
+
+  #refuse(line: number, ...faults: string[]): null {
+    this.counts.refused += 1;
+    this.#options.onRefused?.({ line, faults });
+    return null;
+  }
+}
+
+type ImportedRow = ReturnType<typeof rowOf>;
+
+const rowOf = (id: UserId, { user, tenant, email, username }: Candidate) =>
+  ({
+    id,
+    tenantId: tenant.id,
+    email: user.email,
+    emailCanonical: email,
+    emailVerified: user.emailVerified,
+    username: username === null ? null : (user.username ?? null),
+    usernameCanonical: username,
+    name: user.name?.trim() || null,
+    locale: user.locale,
+    status: user.emailVerified ? "ACTIVE" : "PENDING_VERIFICATION",
+    roles: normalizeRoles(user.roles),
+    createdAt: user.createdAt,
+  }) satisfies NewUser;
