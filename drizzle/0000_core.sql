@@ -143,22 +143,23 @@ ALTER TABLE "sessions" ADD CONSTRAINT "sessions_tenant_id_tenants_id_fk" FOREIGN
 ALTER TABLE "sessions" ADD CONSTRAINT "sessions_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "sessions" ADD CONSTRAINT "sessions_device_id_devices_id_fk" FOREIGN KEY ("device_id") REFERENCES "public"."devices"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "users" ADD CONSTRAINT "users_tenant_id_tenants_id_fk" FOREIGN KEY ("tenant_id") REFERENCES "public"."tenants"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-CREATE INDEX "security_events_user_newest" ON "security_events" USING btree ("user_id","id" DESC NULLS LAST);--> statement-breakpoint
-CREATE INDEX "security_events_tenant_newest" ON "security_events" USING btree ("tenant_id","id" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "security_events_user_newest" ON "security_events" USING btree ("user_id","id");--> statement-breakpoint
+CREATE INDEX "security_events_tenant_newest" ON "security_events" USING btree ("tenant_id","id");--> statement-breakpoint
 CREATE INDEX "devices_tenant" ON "devices" USING btree ("tenant_id","user_id");--> statement-breakpoint
 CREATE INDEX "links_user" ON "links" USING btree ("user_id","purpose");--> statement-breakpoint
 CREATE INDEX "links_expiry" ON "links" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "links_tenant" ON "links" USING btree ("tenant_id");--> statement-breakpoint
-CREATE INDEX "login_attempts_user_newest" ON "login_attempts" USING btree ("user_id","id" DESC NULLS LAST);--> statement-breakpoint
-CREATE INDEX "login_attempts_tenant_newest" ON "login_attempts" USING btree ("tenant_id","id" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "login_attempts_user_newest" ON "login_attempts" USING btree ("user_id","id");--> statement-breakpoint
+CREATE INDEX "login_attempts_tenant_newest" ON "login_attempts" USING btree ("tenant_id","id");--> statement-breakpoint
+CREATE INDEX "login_attempts_tenant_address" ON "login_attempts" USING btree ("tenant_id","ip_address","id");--> statement-breakpoint
 CREATE INDEX "passwords_tenant" ON "passwords" USING btree ("tenant_id");--> statement-breakpoint
-CREATE INDEX "sessions_user_newest" ON "sessions" USING btree ("user_id","id" DESC NULLS LAST);--> statement-breakpoint
-CREATE INDEX "sessions_tenant_newest" ON "sessions" USING btree ("tenant_id","id" DESC NULLS LAST);--> statement-breakpoint
-CREATE INDEX "sessions_tenant_address" ON "sessions" USING btree ("tenant_id","ip_address","id" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "sessions_user_newest" ON "sessions" USING btree ("user_id","id");--> statement-breakpoint
+CREATE INDEX "sessions_tenant_newest" ON "sessions" USING btree ("tenant_id","id");--> statement-breakpoint
+CREATE INDEX "sessions_tenant_address" ON "sessions" USING btree ("tenant_id","ip_address","id");--> statement-breakpoint
 CREATE INDEX "sessions_device" ON "sessions" USING btree ("device_id");--> statement-breakpoint
 CREATE INDEX "sessions_live_expiry" ON "sessions" USING btree ("expires_at") WHERE "sessions"."ended_at" is null;--> statement-breakpoint
 CREATE INDEX "sessions_ended" ON "sessions" USING btree ("ended_at") WHERE "sessions"."ended_at" is not null;--> statement-breakpoint
-CREATE INDEX "users_tenant_newest" ON "users" USING btree ("tenant_id","id" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "users_tenant_newest" ON "users" USING btree ("tenant_id","id");--> statement-breakpoint
 CREATE INDEX "users_search_email" ON "users" USING btree ("tenant_id","email_canonical" text_pattern_ops);--> statement-breakpoint
 CREATE INDEX "users_search_username" ON "users" USING btree ("tenant_id","username_canonical" text_pattern_ops);--> statement-breakpoint
 CREATE INDEX "users_search_name" ON "users" USING btree ("tenant_id",lower("name") text_pattern_ops);--> statement-breakpoint

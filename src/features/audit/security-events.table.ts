@@ -1,5 +1,5 @@
-import { index, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
-import { instant } from "../../platform/database/columns.ts";
+import { index, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { instant, json } from "../../platform/database/columns.ts";
 import type { DeviceDescription, Place } from "../../shared/client.ts";
 import type { SecurityEventId, TenantId, UserId } from "../../shared/ids.ts";
 import type { SecurityEventType } from "./security-events.policy.ts";
@@ -18,13 +18,13 @@ export const securityEvents = pgTable(
     userId: uuid("user_id").$type<UserId>(),
     type: text("type").$type<SecurityEventType>().notNull(),
     ipAddress: text("ip_address"),
-    device: jsonb("device").$type<DeviceDescription>(),
-    location: jsonb("location").$type<Place>(),
-    details: jsonb("details").$type<Record<string, unknown>>().notNull().default({}),
+    device: json<DeviceDescription>("device"),
+    location: json<Place>("location"),
+    details: json<Record<string, unknown>>("details").notNull().default({}),
   },
   (table) => [
     primaryKey({ columns: [table.id, table.occurredAt] }),
-    index("security_events_user_newest").on(table.userId, table.id.desc()),
-    index("security_events_tenant_newest").on(table.tenantId, table.id.desc()),
+    index("security_events_user_newest").on(table.userId, table.id),
+    index("security_events_tenant_newest").on(table.tenantId, table.id),
   ],
 );

@@ -1,5 +1,5 @@
-import { index, integer, jsonb, pgTable, unique, uuid } from "drizzle-orm/pg-core";
-import { bytes, instant } from "../../platform/database/columns.ts";
+import { index, integer, pgTable, unique, uuid } from "drizzle-orm/pg-core";
+import { bytes, instant, json } from "../../platform/database/columns.ts";
 import type { DeviceDescription } from "../../shared/client.ts";
 import type { DeviceId, TenantId, UserId } from "../../shared/ids.ts";
 import { tenants } from "../tenants/tenants.table.ts";
@@ -19,7 +19,7 @@ export const devices = pgTable(
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
     tokenHash: bytes("token_hash").notNull(),
-    description: jsonb("description").$type<DeviceDescription>().notNull(),
+    description: json<DeviceDescription>("description").notNull(),
     /** Null: known, but not trusted. */
     trustedAt: instant("trusted_at"),
     firstSeenAt: instant("first_seen_at").notNull(),

@@ -1,5 +1,5 @@
-import { index, jsonb, pgTable, text, uuid } from "drizzle-orm/pg-core";
-import { instant } from "../../platform/database/columns.ts";
+import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import { instant, json } from "../../platform/database/columns.ts";
 import type { LinkId, TenantId, UserId } from "../../shared/ids.ts";
 import { tenants } from "../tenants/tenants.table.ts";
 import { users } from "../users/users.table.ts";
@@ -19,7 +19,7 @@ export const links = pgTable(
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
     purpose: text("purpose").$type<LinkPurpose>().notNull(),
-    payload: jsonb("payload").$type<LinkPayload>().notNull().default({}),
+    payload: json<LinkPayload>("payload").notNull().default({}),
     createdAt: instant("created_at").notNull(),
     expiresAt: instant("expires_at").notNull(),
     usedAt: instant("used_at"),

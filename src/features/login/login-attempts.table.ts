@@ -1,5 +1,5 @@
-import { index, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
-import { instant } from "../../platform/database/columns.ts";
+import { index, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { instant, json } from "../../platform/database/columns.ts";
 import type { DeviceDescription, Place } from "../../shared/client.ts";
 import type { LoginAttemptId, TenantId, UserId } from "../../shared/ids.ts";
 import type { LoginOutcome, RiskAssessment } from "./login.policy.ts";
@@ -15,14 +15,15 @@ export const loginAttempts = pgTable(
     userId: uuid("user_id").$type<UserId>(),
     identifier: text("identifier").notNull(),
     outcome: text("outcome").$type<LoginOutcome>().notNull(),
-    risk: jsonb("risk").$type<RiskAssessment>().notNull(),
+    risk: json<RiskAssessment>("risk").notNull(),
     ipAddress: text("ip_address").notNull(),
-    device: jsonb("device").$type<DeviceDescription>().notNull(),
-    location: jsonb("location").$type<Place>(),
+    device: json<DeviceDescription>("device").notNull(),
+    location: json<Place>("location"),
   },
   (table) => [
     primaryKey({ columns: [table.id, table.occurredAt] }),
-    index("login_attempts_user_newest").on(table.userId, table.id.desc()),
-    index("login_attempts_tenant_newest").on(table.tenantId, table.id.desc()),
+    index("login_attempts_user_newest").on(table.userId, table.id),
+    index("login_attempts_tenant_newest").on(table.tenantId, table.id),
+    index("login_attempts_tenant_address").on(table.tenantId, table.ipAddress, table.id),
   ],
 );

@@ -13,10 +13,17 @@ export interface CachedSession {
   readonly expiresAt: Date;
 }
 
+/** What the cache knows. `epoch` goes with what Postgres is asked after it; null where nothing can be kept. */
+export interface CacheLookup {
+  readonly session: CachedSession | null;
+  readonly epoch: string | null;
+}
+
 export interface SessionCache {
-  /** Null: ask Postgres. */
-  find(userId: UserId, sessionId: SessionId): Promise<CachedSession | null>;
-  put(session: CachedSession): Promise<void>;
+  /** No session: ask Postgres. */
+  find(userId: UserId, sessionId: SessionId): Promise<CacheLookup>;
+  /** Keeps what Postgres said after a look-up in this epoch. Should another have begun since, nobody will read it. */
+  put(session: CachedSession, epoch: string | null): Promise<void>;
   /**
    * Before a transaction that ends or changes sessions of the user: from now on, and longer than any transaction lasts,
    * every replica asks Postgres about this user.
@@ -26,7 +33,7 @@ export interface SessionCache {
 
 /** Where there is no Redis, Postgres answers every time. */
 export const noSessionCache: SessionCache = {
-  find: async () => null,
+  find: async () => ({ session: null, epoch: null }),
   put: async () => {},
   forget: async () => {},
 };
@@ -44,13 +51,15 @@ const BARRIER = "barrier";
  */
 export const redisSessionCache = (redis: TrustedRedis): SessionCache => ({
   async find(userId, sessionId) {
-    const values = await redis.run((client, epoch) => client.hmget(keyOf(epoch, userId), BARRIER, sessionId));
-    const [barrier, entry] = values ?? [];
-    return barrier || !entry ? null : parse(entry);
+    const { epoch } = redis;
+    const values = epoch && (await redis.run((client) => client.hmget(keyOf(epoch, userId), BARRIER, sessionId)));
+    const [barrier, entry] = values || [];
+    return { session: barrier || !entry ? null : parse(entry), epoch };
   },
 
-  async put(session) {
-    await redis.run(async (client, epoch) => {
+  async put(session, epoch) {
+    if (epoch === null) return;
+    await redis.run(async (client) => {
       const key = keyOf(epoch, session.userId);
       // NX: the first entry's end is everybody's, and a barrier's end is not moved.
       await client.multi().hset(key, session.id, JSON.stringify(session)).expire(key, ENTRY_TTL, "NX").exec();

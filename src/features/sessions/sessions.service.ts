@@ -246,7 +246,7 @@ export class SessionsService {
   async #findLive(userId: UserId, sessionId: SessionId): Promise<CachedSession | null> {
     const { cache, clock, db } = this.#deps;
     const now = clock.now();
-    const cached = await cache.find(userId, sessionId);
+    const { session: cached, epoch } = await cache.find(userId, sessionId);
     // One whose expiry has come may have been refreshed since: Postgres knows.
     const hit = cached !== null && cached.expiresAt > now;
     this.#deps.onLookup?.(hit ? "cache" : "database");
@@ -255,7 +255,7 @@ export class SessionsService {
     if (!session || session.userId !== userId || !isUsable(session, now)) return null;
     const { id, tenantId, roles, authenticatedAt, lastActivityAt, expiresAt } = session;
     const live: CachedSession = { id, userId, tenantId, roles, authenticatedAt, lastActivityAt, expiresAt };
-    await cache.put(live);
+    await cache.put(live, epoch);
     return live;
   }
 
@@ -343,11 +343,18 @@ export class SessionsService {
 
   /**
    * Runs a transaction that ends or changes sessions, roles or the status of a user. Before it begins, every replica is made
-   * to ask Postgres about this user, so that what it commits is true at once everywhere.
+   * to ask Postgres about this user, so that what it commits is true at once everywhere; and after it again, for a flush of
+   * the cache meanwhile has let others believe what they read before the commit.
    */
   async changing<Result>(userId: UserId, work: (tx: Db) => Promise<Result>): Promise<Result> {
-    await this.#deps.cache.forget(userId);
-    return this.#deps.db.transaction((tx) => work(tx));
+    const { cache, db } = this.#deps;
+    await cache.forget(userId);
+    try {
+      return await db.transaction((tx) => work(tx));
+    } finally {
+      // What is committed stays so, whether or not this can be said once more.
+      await cache.forget(userId).catch(() => {});
+    }
   }
 
   /** Ends the user's live sessions, inside a transaction of `changing`. Answers how many. */

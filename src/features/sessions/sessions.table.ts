@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
-import { index, integer, jsonb, pgTable, text, uuid } from "drizzle-orm/pg-core";
-import { bytes, instant } from "../../platform/database/columns.ts";
+import { index, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import { bytes, instant, json } from "../../platform/database/columns.ts";
 import type { DeviceDescription, Place } from "../../shared/client.ts";
 import type { DeviceId, SessionId, TenantId, UserId } from "../../shared/ids.ts";
 import { devices } from "../devices/devices.table.ts";
@@ -24,9 +24,9 @@ export const sessions = pgTable(
     deviceId: uuid("device_id")
       .$type<DeviceId>()
       .references(() => devices.id, { onDelete: "set null" }),
-    device: jsonb("device").$type<DeviceDescription>().notNull(),
+    device: json<DeviceDescription>("device").notNull(),
     ipAddress: text("ip_address").notNull(),
-    location: jsonb("location").$type<Place>(),
+    location: json<Place>("location"),
     authenticatedWith: text("authenticated_with").array().$type<AuthenticationMethod[]>().notNull(),
     /** When a credential was last proved on this session (step-up). */
     authenticatedAt: instant("authenticated_at").notNull(),
@@ -44,9 +44,9 @@ export const sessions = pgTable(
     endReason: text("end_reason").$type<SessionEndReason>(),
   },
   (table) => [
-    index("sessions_user_newest").on(table.userId, table.id.desc()),
-    index("sessions_tenant_newest").on(table.tenantId, table.id.desc()),
-    index("sessions_tenant_address").on(table.tenantId, table.ipAddress, table.id.desc()),
+    index("sessions_user_newest").on(table.userId, table.id),
+    index("sessions_tenant_newest").on(table.tenantId, table.id),
+    index("sessions_tenant_address").on(table.tenantId, table.ipAddress, table.id),
     index("sessions_device").on(table.deviceId),
     // The sweeps: what has expired, and what ended long enough ago to be forgotten.
     index("sessions_live_expiry").on(table.expiresAt).where(sql`${table.endedAt} is null`),

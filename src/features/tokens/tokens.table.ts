@@ -1,13 +1,13 @@
-import { jsonb, pgTable, text } from "drizzle-orm/pg-core";
+import { pgTable, text } from "drizzle-orm/pg-core";
 import type { JWK } from "jose";
-import { instant } from "../../platform/database/columns.ts";
+import { instant, json } from "../../platform/database/columns.ts";
 
 /** The keys that sign access tokens. The private half lies encrypted with the key ring. */
 export const signingKeys = pgTable("signing_keys", {
   kid: text("kid").primaryKey(),
   algorithm: text("algorithm").notNull(),
   /** Null for a symmetric key (HS256): nothing of it is published. */
-  publicJwk: jsonb("public_jwk").$type<JWK>(),
+  publicJwk: json<JWK>("public_jwk"),
   encryptedPrivateJwk: text("encrypted_private_jwk").notNull(),
   createdAt: instant("created_at").notNull(),
   /** Published before, used from then on. */

@@ -32,7 +32,7 @@ export const users = pgTable(
   (table) => [
     unique("users_email_unique").on(table.emailCanonical),
     unique("users_username_unique").on(table.usernameCanonical),
-    index("users_tenant_newest").on(table.tenantId, table.id.desc()),
+    index("users_tenant_newest").on(table.tenantId, table.id),
     // Search by prefix within a tenant.
     index("users_search_email").on(table.tenantId, table.emailCanonical.op("text_pattern_ops")),
     index("users_search_username").on(table.tenantId, table.usernameCanonical.op("text_pattern_ops")),
