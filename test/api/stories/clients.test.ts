@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { newPassword, signUp } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { createApolloClient } from "../../support/clients/apollo.ts";
+import { Browser, FIREFOX_ON_LINUX } from "../../support/clients/browser.ts";
+import { Login, Me, MeAndSession, Register, type Transport } from "../../support/clients/operations.ts";
+import { createUrqlClient } from "../../support/clients/urql.ts";
+import { refusalOf, refusedOf } from "../../support/clients/web-client.ts";
+import { logIn, tellStory } from "./story.ts";
+
+describe.each([
+  ["Apollo Client", createApolloClient],
+  ["urql", createUrqlClient],
+])("with %s", (_, createClient) => {
+  let app: TestApp;
+  beforeAll(async () => {
+    // Nobody may wait for a hash, and a hash takes its time: logins at once are too many.
+    app = await startTestApp({ settings: { HASHING_QUEUE: "0", ARGON2_MEMORY_KIB: "4096" } });
+  });
+  afterAll(() => app?.stop());
+
+  const newClient = (transport: Transport = "BODY", browser = new Browser(FIREFOX_ON_LINUX)) =>
+    createClient(app.url, browser, transport);
+
+  it("an account's life is lived with the refresh token in the answer's body", () =>
+    tellStory(app, createClient, "BODY"));
+
+  it("an account's life is lived with the refresh token in a cookie", () => tellStory(app, createClient, "COOKIE"));
+
+  it("a page that is loaded again finds its user by the cookie alone", async () => {
+    const { email, password } = await signUp(app);
+    const browser = new Browser(FIREFOX_ON_LINUX);
+    await logIn(newClient("COOKIE", browser), email, password);
+    const reloaded = newClient("COOKIE", browser);
+    expect(await reloaded.run(Me, {})).toMatchObject({ me: { email } });
+  });
+
+  it("a visitor is told to sign in, after one look whether a cookie knows better", async () => {
+    const visitor = newClient("COOKIE");
+    expect(await refusalOf(visitor.run(Me, {}))).toMatchObject({ code: "UNAUTHENTICATED", status: 401 });
+    expect(visitor.browser.timesSent("RefreshTokens")).toBe(1);
+    expect(visitor.tokens.signedIn).toBe(false);
+  });
+
+  it("one field's failure says which field it was", async () => {
+    const { email, password } = await signUp(app);
+    const client = newClient();
+    await logIn(client, email, password);
+    const { path, extensions } = await refusedOf(client.run(MeAndSession, { id: "nobody's" }));
+    expect({ path, ...extensions }).toEqual({ path: ["session"], code: "NOT_FOUND", status: 404 });
+    expect(client.browser.network.at(-1)).toEqual({ operation: "MeAndSession", status: 200 });
+  });
+
+  it("a form learns which of its fields is wrong, although HTTP says 400", async () => {
+    const input = { email: "not an address", password: newPassword() };
+    const client = newClient();
+    expect(await refusalOf(client.run(Register, { input }))).toEqual({
+      code: "BAD_USER_INPUT",
+      status: 400,
+      fields: [{ path: "input.email", message: "Use an e-mail address." }],
+    });
+    expect(client.browser.network).toEqual([{ operation: "Register", status: 400 }]);
+  });
+
+  it("an overload is an error like others, although HTTP says 503", async () => {
+    const client = newClient();
+    const attempts = Array.from({ length: 24 }, async (_each, n) =>
+      refusalOf(
+        client.run(Login, { input: { identifier: `nobody-${n}`, password: newPassword(), transport: "BODY" } }),
+      ),
+    );
+    const refusals = await Promise.all(attempts);
+    expect(refusals).toContainEqual({ code: "SERVICE_UNAVAILABLE", status: 503, retryAfter: expect.any(Number) });
+    expect(new Set(client.browser.network.map(({ status }) => status))).toEqual(new Set([200, 503]));
+    expect(new Set(refusals.map(({ code }) => code))).toEqual(new Set(["INVALID_CREDENTIALS", "SERVICE_UNAVAILABLE"]));
+  });
+});

@@ -1,0 +1,157 @@
+import { expect } from "vitest";
+import { MINUTE } from "../../../src/shared/durations.ts";
+import { newEmail, newPassword, tokenIn } from "../../support/actors.ts";
+import type { TestApp } from "../../support/app.ts";
+import { Browser, CHROME_ON_ANDROID, FIREFOX_ON_LINUX } from "../../support/clients/browser.ts";
+import {
+  ChangePassword,
+  ChangeUsername,
+  DeleteAccount,
+  DeleteSession,
+  Login,
+  type LoginResult,
+  Logout,
+  Me,
+  PasswordResetToken,
+  Register,
+  RequestPasswordReset,
+  ResetPassword,
+  SecurityHistory,
+  Sessions,
+  TenantName,
+  type Transport,
+  VerifyEmail,
+} from "../../support/clients/operations.ts";
+import { refusalOf, type WebClient } from "../../support/clients/web-client.ts";
+
+export type CreateClient = (url: string, browser: Browser, transport: Transport) => WebClient;
+
+/** What a login form does: sends what was typed, and keeps what comes back. */
+export const logIn = async (
+  { run, tokens }: WebClient,
+  identifier: string,
+  password: string,
+): Promise<Extract<LoginResult, { __typename: "LoginSuccess" }>> => {
+  const { transport, deviceToken } = tokens;
+  const { login } = await run(Login, { input: { identifier, password, transport, deviceToken } });
+  if (login.__typename !== "LoginSuccess") throw new Error(`The login asks for more: ${login.__typename}`);
+  tokens.keep(login.tokens, login.deviceToken);
+  return login;
+};
+
+/** The life of an account, as a person with two browsers and a mailbox lives it. */
+export const tellStory = async (app: TestApp, createClient: CreateClient, transport: Transport): Promise<void> => {
+  const email = newEmail("ada");
+  const first = newPassword();
+  const laptop = createClient(app.url, new Browser(FIREFOX_ON_LINUX), transport);
+  const phone = createClient(app.url, new Browser(CHROME_ON_ANDROID), transport);
+
+  // Ada registers, and cannot log in before she has followed the link in the mail.
+  expect(await laptop.run(Register, { input: { email, password: first, name: "Ada" } })).toMatchObject({
+    register: { next: "VERIFY_EMAIL" },
+  });
+  expect(await refusalOf(logIn(laptop, email, first))).toMatchObject({
+    code: "FORBIDDEN",
+    reason: "EMAIL_NOT_VERIFIED",
+  });
+  const proof = tokenIn(await app.mail.waitForMail({ to: email }));
+  expect(await laptop.run(VerifyEmail, { token: proof })).toMatchObject({ verifyEmail: { email } });
+  expect(await refusalOf(laptop.run(VerifyEmail, { token: proof }))).toMatchObject({ code: "INVALID_TOKEN" });
+
+  // She logs in on both; the refresh token lies where she asked for it.
+  await logIn(laptop, email, first);
+  const onPhone = await logIn(phone, email, first);
+  expect(onPhone.tokens.refreshToken === null).toBe(transport === "COOKIE");
+  expect(Object.fromEntries(phone.browser.cookies)).toEqual(transport === "COOKIE" ? HER_COOKIES : {});
+
+  const { sessions } = await laptop.run(Sessions, {});
+  expect(sessions.map(({ current, device }) => [device.label, current])).toEqual([
+    ["Chrome on Android", false],
+    ["Firefox on Linux", true],
+  ]);
+
+  // A quarter of an hour later a page full of requests needs one refresh, and shows nothing of it.
+  app.clock.advance(16 * MINUTE);
+  const refreshedBefore = laptop.browser.timesSent("RefreshTokens");
+  const [{ me }, { tenant }, { securityEvents }, list] = await Promise.all([
+    laptop.run(Me, {}),
+    laptop.run(TenantName, {}),
+    laptop.run(SecurityHistory, {}),
+    laptop.run(Sessions, {}),
+  ]);
+  expect({ me, tenant }).toMatchObject({ me: { email }, tenant: { name: expect.any(String) } });
+  expect(securityEvents.nodes.map(({ type }) => type)).toContain("EMAIL_VERIFIED");
+  expect(list.sessions).toHaveLength(2);
+  expect(laptop.browser.timesSent("RefreshTokens")).toBe(refreshedBefore + 1);
+
+  // She ends the phone's session from the laptop; the phone notices at its next request.
+  expect(await laptop.run(DeleteSession, { id: onPhone.session.id })).toMatchObject({
+    deleteSession: { session: { id: onPhone.session.id, endReason: "REVOKED" } },
+  });
+  expect(await refusalOf(phone.run(Me, {}))).toMatchObject({ code: "UNAUTHENTICATED", status: 401 });
+  expect(phone.tokens.signedIn).toBe(false);
+  expect(laptop.tokens.signedIn).toBe(true);
+
+  // Her name and her password change, when she proves that it is her.
+  expect(
+    await refusalOf(laptop.run(ChangeUsername, { input: { username: "ada.l", password: newPassword() } })),
+  ).toMatchObject({ code: "FORBIDDEN", reason: "INCORRECT_PASSWORD" });
+  const username = email.slice(0, email.indexOf("@"));
+  expect(await laptop.run(ChangeUsername, { input: { username, password: first } })).toMatchObject({
+    changeUsername: { user: { id: me.id, username } },
+  });
+  await logIn(phone, username, first);
+  const second = newPassword();
+  expect(
+    await laptop.run(ChangePassword, { input: { currentPassword: first, newPassword: second, logout: "OTHERS" } }),
+  ).toMatchObject({ changePassword: { endedSessions: 1 } });
+  await laptop.run(Me, {});
+  expect(await refusalOf(phone.run(Me, {}))).toMatchObject({ code: "UNAUTHENTICATED" });
+  expect(await refusalOf(logIn(phone, username, first))).toMatchObject({ code: "INVALID_CREDENTIALS" });
+  await logIn(phone, username, second);
+
+  // She forgets it, and the mail helps. Wherever she was signed in, she is no longer.
+  const third = newPassword();
+  expect(await phone.run(RequestPasswordReset, { email })).toMatchObject({ requestPasswordReset: { accepted: true } });
+  const token = tokenIn(await app.mail.waitForMail({ to: email, subject: "Choose a new password" }));
+  expect(await phone.run(PasswordResetToken, { token })).toMatchObject({ passwordResetToken: { valid: true } });
+  expect(await refusalOf(phone.run(ResetPassword, { input: { token, newPassword: "password1" } }))).toMatchObject({
+    code: "BAD_REQUEST",
+    reason: "WEAK_PASSWORD",
+    fields: [{ path: "input.newPassword", message: expect.any(String) }],
+  });
+  expect(await phone.run(ResetPassword, { input: { token, newPassword: third } })).toMatchObject({
+    resetPassword: { endedSessions: 2 },
+  });
+  expect(await phone.run(PasswordResetToken, { token })).toMatchObject({ passwordResetToken: { valid: false } });
+  for (const device of [laptop, phone]) {
+    expect(await refusalOf(device.run(Me, {}))).toMatchObject({ code: "UNAUTHENTICATED" });
+    expect(device.tokens.signedIn).toBe(false);
+  }
+
+  // She logs out of the one, and deletes the account from the other.
+  await logIn(phone, email, third);
+  await logIn(laptop, email, third);
+  expect(await phone.run(Logout, {})).toMatchObject({ logout: { endedSessions: 1 } });
+  expect([...phone.browser.cookies.keys()]).toEqual(transport === "COOKIE" ? ["__Host-portcullis_device"] : []);
+  expect(await refusalOf(phone.run(Me, {}))).toMatchObject({ code: "UNAUTHENTICATED" });
+  expect(await refusalOf(laptop.run(DeleteAccount, { input: { password: second } }))).toMatchObject({
+    code: "FORBIDDEN",
+    reason: "INCORRECT_PASSWORD",
+  });
+  expect(await laptop.run(DeleteAccount, { input: { password: third } })).toMatchObject({
+    deleteAccount: { deletedUserId: me.id },
+  });
+  await app.mail.waitForMail({ to: email, subject: /deleted/ });
+  expect(await refusalOf(laptop.run(Me, {}))).toMatchObject({ code: "UNAUTHENTICATED" });
+  expect(await refusalOf(logIn(laptop, email, third))).toMatchObject({ code: "INVALID_CREDENTIALS" });
+};
+
+const BOUND_TO_THE_API = {
+  value: expect.any(String),
+  path: "/",
+  httpOnly: true,
+  sameSite: "Strict",
+  expires: expect.any(Date),
+};
+const HER_COOKIES = { "__Host-portcullis_refresh": BOUND_TO_THE_API, "__Host-portcullis_device": BOUND_TO_THE_API };
