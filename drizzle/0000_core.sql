@@ -157,7 +157,7 @@ CREATE INDEX "sessions_user_newest" ON "sessions" USING btree ("user_id","id");-
 CREATE INDEX "sessions_tenant_newest" ON "sessions" USING btree ("tenant_id","id");--> statement-breakpoint
 CREATE INDEX "sessions_tenant_address" ON "sessions" USING btree ("tenant_id","ip_address","id");--> statement-breakpoint
 CREATE INDEX "sessions_device" ON "sessions" USING btree ("device_id");--> statement-breakpoint
-CREATE INDEX "sessions_live_expiry" ON "sessions" USING btree ("expires_at") WHERE "sessions"."ended_at" is null;--> statement-breakpoint
+CREATE INDEX "sessions_live_oldest" ON "sessions" USING btree ("created_at") WHERE "sessions"."ended_at" is null;--> statement-breakpoint
 CREATE INDEX "sessions_ended" ON "sessions" USING btree ("ended_at") WHERE "sessions"."ended_at" is not null;--> statement-breakpoint
 CREATE INDEX "users_tenant_newest" ON "users" USING btree ("tenant_id","id");--> statement-breakpoint
 CREATE INDEX "users_search_email" ON "users" USING btree ("tenant_id","email_canonical" text_pattern_ops);--> statement-breakpoint
@@ -167,6 +167,8 @@ CREATE INDEX "rate_limits_expiry" ON "rate_limits" USING btree ("window_ends_at"
 -- Rows outside every month that has a partition still have a place.
 CREATE TABLE "security_events_default" PARTITION OF "security_events" DEFAULT;--> statement-breakpoint
 CREATE TABLE "login_attempts_default" PARTITION OF "login_attempts" DEFAULT;--> statement-breakpoint
+-- Room in each page for the row that the next refresh writes.
+ALTER TABLE "sessions" SET (fillfactor = 80);--> statement-breakpoint
 -- A fresh installation has one tenant.
 INSERT INTO "tenants" ("id", "slug", "name", "created_at") VALUES (gen_random_uuid(), 'default', 'Default', now());--> statement-breakpoint
 INSERT INTO "cache_epochs" ("epoch") VALUES (gen_random_uuid());

@@ -228,7 +228,7 @@ export const createApp = async (
     [RESEND_VERIFICATION]: registration.resendVerification,
   };
   const recurring: Record<string, RecurringTask> = {
-    "sweep-sessions": { crontab: "*/5 * * * *", run: () => sessions.sweep() },
+    "sweep-sessions": { crontab: "41 * * * *", run: () => sessions.sweep() },
     "sweep-links": { crontab: "17 * * * *", run: async () => void (await links.sweep(db)) },
     "sweep-limits": { crontab: "*/10 * * * *", run: () => limits.sweep(db) },
     "make-partitions": { crontab: "23 3 * * *", run: () => ensurePartitions(db, clock.now()) },

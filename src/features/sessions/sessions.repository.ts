@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, inArray, isNull, lt, ne, or, sql } from "drizzle-orm";
+import { and, desc, eq, gt, inArray, isNull, lt, lte, ne, or, sql } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
 import { inScope } from "../../platform/database/scope.ts";
 import { statement } from "../../platform/database/statement.ts";
@@ -210,12 +210,15 @@ export const findSession = async (db: Db, id: SessionId, scope: TenantScope): Pr
   return row ?? null;
 };
 
-/** Marks what has expired, so that histories show it. */
-export const updateExpired = async (db: Db, now: Date, limit: number): Promise<number> => {
+/** Marks what has expired, so that histories show it. None of those created after `createdBefore` can have. */
+export const updateExpired = async (
+  db: Db,
+  { now, createdBefore, limit }: { now: Date; createdBefore: Date; limit: number },
+): Promise<number> => {
   const expired = db
     .select({ id: sessions.id })
     .from(sessions)
-    .where(and(isNull(sessions.endedAt), lt(sessions.expiresAt, now)))
+    .where(and(isNull(sessions.endedAt), lt(sessions.createdAt, createdBefore), lte(sessions.expiresAt, now)))
     .limit(limit)
     .for("update", { skipLocked: true });
   const ended = await db

@@ -386,9 +386,10 @@ export class SessionsService {
 
   /** Marks expired sessions, and forgets those that ended longer ago than they are shown. */
   async sweep(): Promise<void> {
-    const { clock, db } = this.#deps;
+    const { clock, db, lifetimes } = this.#deps;
     const now = clock.now();
-    while ((await updateExpired(db, now, SWEEP_BATCH)) === SWEEP_BATCH);
+    const createdBefore = after(now, -Math.min(lifetimes.refreshTokenDays, lifetimes.maxDays) * DAY);
+    while ((await updateExpired(db, { now, createdBefore, limit: SWEEP_BATCH })) === SWEEP_BATCH);
     const forgetBefore = after(now, -ENDED_SESSIONS_VISIBLE_DAYS * DAY);
     while ((await deleteSessionsEndedBefore(db, forgetBefore, SWEEP_BATCH)) === SWEEP_BATCH);
   }
