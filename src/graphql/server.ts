@@ -6,13 +6,20 @@ import { fastifyApolloDrainPlugin, fastifyApolloHandler } from "@as-integrations
 import { ApolloArmor } from "@escape.tech/graphql-armor";
 import cookie from "@fastify/cookie";
 import cors from "@fastify/cors";
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from "fastify";
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  LogController,
+} from "fastify";
 import type { GraphQLSchema } from "graphql";
 import type { SessionsService } from "../features/sessions/index.ts";
 import type { Logger } from "../platform/logging.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import type { RequestContext } from "../platform/schema/context.ts";
 import { AppError, type ErrorCode } from "../shared/errors.ts";
+import { boundedLists } from "./bounded-lists.ts";
 import { createContext } from "./context.ts";
 import { createErrorFormatter } from "./errors.ts";
 import { oneCredential } from "./one-credential.ts";
@@ -21,13 +28,20 @@ import { oneCredential } from "./one-credential.ts";
 const BODY_LIMIT = 64 * 1_024;
 const REQUEST_TIMEOUT = 10_000;
 
+/** Longer texts are not parsed to their end. */
+const MAX_TOKENS = 1_000;
+
 /** Bounds on what an operation may ask, so that no text costs more than it is worth (graphql-armor). */
 const OPERATION_LIMITS = {
   maxDepth: { n: 10 },
   maxAliases: { n: 15 },
   maxDirectives: { n: 20 },
-  maxTokens: { n: 1_000 },
-  costLimit: { maxCost: 5_000 },
+  // Its plugin answers 500; the parser counts tokens itself.
+  maxTokens: { enabled: false },
+  // It knows neither lists nor `first: $n`; boundedLists does.
+  costLimit: { enabled: false },
+  // Apollo Server has its own.
+  blockFieldSuggestion: { enabled: false },
 } as const;
 
 export interface ServerOptions {
@@ -56,6 +70,9 @@ export const createServer = async (options: ServerOptions): Promise<FastifyInsta
     // What arrives on an open connection while we stop is still answered; the connection closes after it.
     return503OnClosing: false,
     forceCloseConnections: "idle",
+    // What is wrong before there is a route: an address that cannot be decoded.
+    frameworkErrors: (_error, _request, reply: FastifyReply) =>
+      reply.code(400).send(asErrors({ status: 400, code: "BAD_REQUEST", message: "The address is not valid." })),
     genReqId: (request) => {
       const given = request.headers["x-request-id"];
       return typeof given === "string" && /^[\w-]{1,64}$/.test(given) ? given : randomUUID();
@@ -119,7 +136,7 @@ const createApollo = (
   app: FastifyInstance,
   { schema, log, production, introspection }: ServerOptions,
 ): ApolloServer<RequestContext> => {
-  const armor = new ApolloArmor({ ...OPERATION_LIMITS, blockFieldSuggestion: { enabled: production } }).protect();
+  const armor = new ApolloArmor(OPERATION_LIMITS).protect();
   return new ApolloServer<RequestContext>({
     schema,
     introspection,
@@ -129,13 +146,13 @@ const createApollo = (
     includeStacktraceInErrorResponses: false,
     hideSchemaDetailsFromClientErrors: production,
     formatError: createErrorFormatter({ log, production }),
-    validationRules: [...armor.validationRules, oneCredential],
+    parseOptions: { maxTokens: MAX_TOKENS },
+    maxRecursiveSelections: true,
+    validationRules: [...armor.validationRules, boundedLists, oneCredential],
     // Signals are main.ts's; and an error of Apollo's own is logged like every other.
     stopOnTerminationSignals: false,
     logger: log,
     plugins: [
-      // The package is typed for CommonJS, whose header class differs by name only.
-      ...(armor.plugins as unknown as ApolloServerPlugin<RequestContext>[]),
       fastifyApolloDrainPlugin(app) as ApolloServerPlugin<RequestContext>,
       retryAfterHeader,
       production

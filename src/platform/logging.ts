@@ -1,3 +1,4 @@
+import { DrizzleQueryError } from "drizzle-orm/errors";
 import { type DestinationStream, type Logger, pino, stdSerializers } from "pino";
 
 export type { Logger };
@@ -16,7 +17,7 @@ const SECRET_KEYS = [
 /** Drizzle puts a query's parameters into the message of its error: e-mail addresses and hashes. Only the cause may be told. */
 const serializeError = (error: unknown): unknown => {
   if (!(error instanceof Error)) return { message: "something that is not an error was thrown" };
-  const root = error.name === "DrizzleQueryError" && error.cause instanceof Error ? error.cause : error;
+  const root = error instanceof DrizzleQueryError && error.cause instanceof Error ? error.cause : error;
   const { type, message, stack } = stdSerializers.err(root);
   const { code, constraint_name: constraint } = root as { code?: unknown; constraint_name?: unknown };
   return {

@@ -1,0 +1,105 @@
+import { readFile } from "node:fs/promises";
+import {
+  buildSchema,
+  type GraphQLNamedType,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isIntrospectionType,
+  isObjectType,
+  isSpecifiedDirective,
+  isSpecifiedScalarType,
+} from "graphql";
+import { describe, expect, it } from "vitest";
+import { printServedSchema } from "../../src/graphql/schema.ts";
+import { rootFieldsOf } from "../support/operations.ts";
+
+const printed = printServedSchema();
+const schema = buildSchema(printed);
+
+/** Open to everybody who can reach the API. To open another one is a decision: it is written down here. */
+const PUBLIC_FIELDS = [
+  "mutation login",
+  "mutation refreshToken",
+  "mutation register",
+  "mutation requestPasswordReset",
+  "mutation resendVerificationEmail",
+  "mutation resetPassword",
+  "mutation undoEmailChange",
+  "mutation verifyEmail",
+  "query authSettings",
+  "query passwordResetToken",
+  "query validateToken",
+];
+
+describe("the schema", () => {
+  it("is the one in schema.graphql (npm run schema)", async () => {
+    expect(await readFile(new URL("../../schema.graphql", import.meta.url), "utf8")).toBe(printed);
+  });
+
+  it("opens these root fields to callers who are not signed in, and no other", () => {
+    const open = rootFieldsOf(schema).filter(({ field }) => directivesOf(field.astNode).includes("public"));
+    expect(open.map(({ kind, name }) => `${kind} ${name}`).toSorted()).toEqual(PUBLIC_FIELDS);
+  });
+
+  it("asks nothing more of who may call a field that is public", () => {
+    const contradictory = rootFieldsOf(schema).filter(({ field }) => {
+      const directives = directivesOf(field.astNode);
+      return directives.includes("public") && (directives.includes("auth") || directives.includes("reauth"));
+    });
+    expect(contradictory.map(({ name }) => name)).toEqual([]);
+  });
+
+  it("describes every type, field, argument, input field, enum value and directive", () => {
+    const types = Object.values(schema.getTypeMap())
+      .filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type))
+      .flatMap(describable);
+    const directives = schema
+      .getDirectives()
+      .filter((directive) => !isSpecifiedDirective(directive))
+      .flatMap(({ name, description, args }) => [
+        { path: `@${name}`, description },
+        ...args.map((arg) => ({ path: `@${name}(${arg.name}:)`, description: arg.description })),
+      ]);
+    const silent = [...types, ...directives].filter(({ description }) => !description?.trim());
+    expect(silent.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+const directivesOf = (node: { readonly directives?: readonly { name: { value: string } }[] } | null | undefined) =>
+  (node?.directives ?? []).map(({ name }) => name.value);
+
+interface Described {
+  readonly path: string;
+  readonly description: string | null | undefined;
+}
+
+/** The type and all of its parts that can carry a description. */
+const describable = (type: GraphQLNamedType): Described[] => {
+  // Query, Mutation and Subscription speak through their fields.
+  const isRoot = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].some(
+    (root) => root?.name === type.name,
+  );
+  const own = isRoot ? [] : [{ path: type.name, description: type.description }];
+  if (isEnumType(type))
+    return [
+      ...own,
+      ...type.getValues().map(({ name, description }) => ({ path: `${type.name}.${name}`, description })),
+    ];
+  if (isInputObjectType(type))
+    return [
+      ...own,
+      ...Object.values(type.getFields()).map(({ name, description }) => ({
+        path: `${type.name}.${name}`,
+        description,
+      })),
+    ];
+  if (!isObjectType(type) && !isInterfaceType(type)) return own;
+  return [
+    ...own,
+    ...Object.values(type.getFields()).flatMap((field) => [
+      { path: `${type.name}.${field.name}`, description: field.description },
+      ...field.args.map(({ name, description }) => ({ path: `${type.name}.${field.name}(${name}:)`, description })),
+    ]),
+  ];
+};
