@@ -153,11 +153,10 @@ export const updateAuthenticatedAt = async (db: Db, id: SessionId, authenticated
 
 /** Notes when sessions were last used; an older note never overwrites a newer one. */
 export const updateLastActivity = async (db: Db, seen: ReadonlyMap<SessionId, Date>): Promise<void> => {
-  const ids = [...seen.keys()];
-  const times = [...seen.values()].map((time) => time.toISOString());
+  const rows = [...seen].map(([id, at]) => ({ id, at }));
   await db.execute(sql`
     update ${sessions} set last_activity_at = seen.at
-    from unnest(${sql.param(ids)}::uuid[], ${sql.param(times)}::timestamptz[]) as seen (id, at)
+    from json_to_recordset(${JSON.stringify(rows)}::json) as seen (id uuid, at timestamptz)
     where ${sessions.id} = seen.id and ${sessions.lastActivityAt} < seen.at and ${sessions.endedAt} is null`);
 };
 

@@ -384,6 +384,11 @@ export class SessionsService {
     return session;
   }
 
+  /** Writes down what has been noted of the sessions' use, without waiting for the next time. */
+  flushActivity(): Promise<void> {
+    return this.#deps.activity.flush();
+  }
+
   /** Marks expired sessions, and forgets those that ended longer ago than they are shown. */
   async sweep(): Promise<void> {
     const { clock, db, lifetimes } = this.#deps;

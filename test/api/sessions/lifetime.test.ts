@@ -1,0 +1,176 @@
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sessions } from "../../../src/features/sessions/index.ts";
+import { DAY, HOUR, MINUTE } from "../../../src/shared/durations.ts";
+import type { SessionId } from "../../../src/shared/ids.ts";
+import { type Actor, logIn, signUp, signUpAs, signUpElsewhere } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import type { Loose } from "../../support/graphql.ts";
+
+const REFRESH =
+  "mutation ($input: RefreshTokenInput) { refreshToken(input: $input) { accessToken refreshToken refreshExpiresAt } }";
+const SESSIONS =
+  "query ($ended: Boolean!) { sessions(includeEnded: $ended) { id current endedAt endReason expiresAt lastActivityAt } }";
+
+describe("the life of a session", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp();
+  });
+  afterAll(() => app.stop());
+
+  const refresh = async ({ client }: Actor): Promise<Loose> => {
+    const { refreshToken } = await client.ask(REFRESH, { input: { refreshToken: client.refreshToken } });
+    client.accessToken = refreshToken.accessToken;
+    client.refreshToken = refreshToken.refreshToken;
+    return refreshToken;
+  };
+
+  it("slides by seven days with every refresh, and ends for good after thirty", async () => {
+    const alice = await signUp(app);
+    const began = app.clock.now().getTime();
+    for (let day = 0; day < 29; day += 6) {
+      const { refreshExpiresAt } = await refresh(alice);
+      const expected = Math.min(app.clock.now().getTime() + 7 * DAY, began + 30 * DAY);
+      expect(Math.abs(new Date(refreshExpiresAt).getTime() - expected)).toBeLessThan(MINUTE);
+      app.clock.advance(6 * DAY);
+    }
+    expect(await alice.client.refused(REFRESH, { input: { refreshToken: alice.client.refreshToken } })).toMatchObject({
+      code: "INVALID_REFRESH_TOKEN",
+    });
+  });
+
+  it("is over a week after the last refresh, shown as expired, marked by the sweep, and forgotten after thirty days", async () => {
+    const alice = await signUp(app);
+    const expired = alice.sessionId as SessionId;
+    app.clock.advance(7 * DAY + HOUR);
+    expect(await alice.client.refused(REFRESH, { input: { refreshToken: alice.client.refreshToken } })).toMatchObject({
+      code: "INVALID_REFRESH_TOKEN",
+    });
+    await logIn(alice.client, alice.email, alice.password);
+    const seen = (await alice.client.ask(SESSIONS, { ended: true })).sessions;
+    expect(seen.find(({ id }: Loose) => id === expired)).toMatchObject({ endReason: "EXPIRED", current: false });
+    expect((await alice.client.ask(SESSIONS, { ended: false })).sessions).toHaveLength(1);
+
+    const { db } = app.app;
+    const row = () => db.select().from(sessions).where(eq(sessions.id, expired));
+    expect(await row()).toMatchObject([{ endedAt: null }]);
+    await app.app.sessions.sweep();
+    expect(await row()).toMatchObject([{ endReason: "EXPIRED" }]);
+    app.clock.advance(30 * DAY);
+    await app.app.sessions.sweep();
+    expect(await row()).toEqual([]);
+  });
+
+  it("shows when it was last used, to the minute", async () => {
+    const alice = await signUp(app);
+    const lastUsed = async () => {
+      await app.app.sessions.flushActivity();
+      return new Date((await alice.client.ask(SESSIONS, { ended: false })).sessions[0].lastActivityAt).getTime();
+    };
+    const before = await lastUsed();
+    app.clock.advance(30_000);
+    await alice.client.ask("{ me { id } }");
+    expect(await lastUsed()).toBe(before);
+    app.clock.advance(31_000);
+    await alice.client.ask("{ me { id } }");
+    expect(await lastUsed()).toBeGreaterThan(before + MINUTE);
+  });
+
+  it("ends with all others by logoutAll, each with its event", async () => {
+    const alice = await signUp(app);
+    const phone = app.client();
+    await logIn(phone, alice.email, alice.password);
+    expect(await phone.ask("mutation { logoutAll { endedSessions } }")).toEqual({ logoutAll: { endedSessions: 2 } });
+    for (const client of [phone, alice.client])
+      expect(await client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
+    await logIn(phone, alice.email, alice.password);
+    const { securityEvents } = await phone.ask("{ securityEvents(types: [SESSION_ENDED]) { nodes { details } } }");
+    expect(securityEvents.nodes).toEqual(
+      [expect.anything(), expect.anything()].map(() => ({
+        details: { sessionId: expect.any(String), reason: "LOGGED_OUT", allDevices: true },
+      })),
+    );
+  });
+});
+
+describe("a session in cookies", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp();
+  });
+  afterAll(() => app.stop());
+
+  it("is refreshed and ended without a script ever seeing the refresh token", async () => {
+    const alice = await signUp(app);
+    const browser = app.client();
+    const { tokens, deviceToken } = await logIn(browser, alice.email, alice.password, { transport: "COOKIE" });
+    expect(tokens.refreshToken).toBeNull();
+    expect(deviceToken).toBeNull();
+    expect([...browser.cookies.keys()].sort()).toEqual(["__Host-portcullis_device", "__Host-portcullis_refresh"]);
+    const first = browser.cookies.get("__Host-portcullis_refresh");
+
+    const { refreshToken } = await browser.ask("mutation { refreshToken { accessToken refreshToken } }");
+    expect(refreshToken.refreshToken).toBeNull();
+    expect(browser.cookies.get("__Host-portcullis_refresh")).not.toBe(first);
+    browser.accessToken = refreshToken.accessToken;
+
+    await browser.ask("mutation { logout { endedSessions } }");
+    expect([...browser.cookies.keys()]).toEqual(["__Host-portcullis_device"]);
+    expect(await browser.refused("mutation { refreshToken { accessToken } }")).toMatchObject({
+      code: "INVALID_REFRESH_TOKEN",
+    });
+  });
+});
+
+describe("whose sessions one may see and end", () => {
+  const SESSION = "query ($id: ID!) { session(id: $id) { id } }";
+  const END = "mutation ($id: ID!) { deleteSession(id: $id) { session { id endReason } } }";
+  let app: TestApp;
+  let alice: Actor;
+  beforeAll(async () => {
+    app = await startTestApp();
+    alice = await signUp(app);
+  });
+  afterAll(() => app.stop());
+
+  it("is not somebody else's of the tenant", async () => {
+    const bob = await signUp(app, { name: "bob" });
+    expect(await bob.client.refused(SESSION, { id: alice.sessionId })).toMatchObject({ code: "NOT_FOUND" });
+    expect(await bob.client.refused(END, { id: alice.sessionId })).toMatchObject({
+      code: "FORBIDDEN",
+      reason: "NOT_SESSION_OWNER",
+    });
+    await alice.client.ask("{ me { id } }");
+  });
+
+  it("is not anybody's of another tenant, for its admin either", async () => {
+    const stranger = await signUpElsewhere(app);
+    for (const query of [SESSION, END])
+      expect(await stranger.client.refused(query, { id: alice.sessionId })).toMatchObject({ code: "NOT_FOUND" });
+    await alice.client.ask("{ me { id } }");
+  });
+
+  it("is everybody's of the tenant for its admin, but an operator's", async () => {
+    const admin = await signUpAs(app, "ADMIN");
+    const operator = await signUpAs(app, "OPERATOR");
+    const victim = await signUp(app);
+    expect(await admin.client.ask(END, { id: victim.sessionId })).toMatchObject({
+      deleteSession: { session: { endReason: "ADMIN_REVOKED" } },
+    });
+    expect(await victim.client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
+    expect(await admin.client.refused(END, { id: operator.sessionId })).toMatchObject({
+      code: "FORBIDDEN",
+      reason: "INSUFFICIENT_ROLE",
+    });
+    await operator.client.ask("{ me { id } }");
+  });
+
+  it("is none that has ended, or never was", async () => {
+    const phone = app.client();
+    const { session } = await logIn(phone, alice.email, alice.password);
+    await alice.client.ask(END, { id: session.id });
+    expect(await alice.client.refused(END, { id: session.id })).toMatchObject({ code: "NOT_FOUND" });
+    expect(await alice.client.refused(END, { id: "nonsense" })).toMatchObject({ code: "NOT_FOUND" });
+  });
+});
