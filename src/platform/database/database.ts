@@ -17,13 +17,19 @@ export interface DatabaseOptions {
   readonly poolSize: number;
 }
 
-/** Opens the pool. Nothing is connected until the first query; a lost server is tried again after at most 250 ms. */
+/** Seconds. */
+const RECONNECT_PAUSE = 0.02;
+
+/**
+ * Opens the pool. Nothing is connected until the first query. While the server is away each query tries to connect, and is
+ * refused: a longer pause between the attempts would be a queue of requests that wait for their refusal.
+ */
 export const openDatabase = ({ url, poolSize }: DatabaseOptions): Database => {
   const sql = postgres(url, {
     max: poolSize,
-    connect_timeout: 5,
+    connect_timeout: 2,
     idle_timeout: 300,
-    backoff: (attempt: number) => Math.min(0.25, 0.02 * 2 ** attempt),
+    backoff: () => RECONNECT_PAUSE,
     connection: { application_name: "portcullis", statement_timeout: 10_000, lock_timeout: 5_000 },
     onnotice: () => {},
   });

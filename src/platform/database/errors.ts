@@ -9,7 +9,9 @@ const AWAY = new Set([
   "ENOTFOUND",
   "ETIMEDOUT",
   "EHOSTUNREACH",
-  "53300", // too_many_connections
+  "40P01", // deadlock_detected: rolled back, and worth another try
+  "55P03", // lock_not_available: lock_timeout
+  "57014", // query_canceled: statement_timeout
   "57P01", // admin_shutdown
   "57P02", // crash_shutdown
   "57P03", // cannot_connect_now
@@ -23,9 +25,12 @@ const codesOf = function* (error: unknown): Generator<string> {
   }
 };
 
-/** Whether Postgres could not be asked at all: the answer is 503, never "not signed in". */
+/** Connection exceptions, and what Postgres has run out of: connections, memory, disk. */
+const AWAY_CLASS = /^(08|53)/;
+
+/** Whether Postgres could not be asked, or not now: the answer is 503, never "not signed in". */
 export const isDatabaseAway = (error: unknown): boolean => {
-  for (const code of codesOf(error)) if (AWAY.has(code) || code.startsWith("08")) return true;
+  for (const code of codesOf(error)) if (AWAY.has(code) || AWAY_CLASS.test(code)) return true;
   return false;
 };
 

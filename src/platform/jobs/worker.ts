@@ -1,6 +1,10 @@
-import { Logger as GraphileLogger, parseCronItems, type Runner, run } from "graphile-worker";
+import { EventEmitter } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { Logger as GraphileLogger, parseCronItems, type Runner, run, type WorkerEvents } from "graphile-worker";
 import pg from "pg";
+import { SECOND } from "../../shared/durations.ts";
 import type { Logger } from "../logging.ts";
+import { AbandonedJobs } from "./abandoned-jobs.ts";
 import type { RecurringTask, Task } from "./jobs.ts";
 
 export interface WorkerOptions {
@@ -16,23 +20,72 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
-/** Runs the jobs of all replicas: each job on one of them, again if that one dies. */
-export const startWorker = async ({
-  databaseUrl,
-  tasks,
-  recurring,
-  concurrency,
-  log,
-}: WorkerOptions): Promise<Worker> => {
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: concurrency + 2 });
+/** Until a worker that failed is started again, in milliseconds: growing, for whatever it lacks may take its time. */
+const RESTART_PAUSE = { first: 250, longest: 5 * SECOND };
+
+/** Runs the jobs of all replicas: each job on one of them, again if that one dies. Outlives a lost database. */
+export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
+  const { databaseUrl, concurrency, log } = options;
+  // Beside each job's connection one for notifications, one for the clock, and two that tell the dead from the living.
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: concurrency + 4,
+    connectionTimeoutMillis: 5 * SECOND,
+  });
   pool.on("error", (error) => log.warn({ err: error }, "the job queue lost its database connection"));
   pool.on("connect", (client) => client.on("error", () => {}));
+  const abandoned = new AbandonedJobs({
+    pool,
+    onError: (error) => log.warn({ err: error }, "abandoned jobs could not be looked for"),
+  });
+
+  const stopping = new AbortController();
+  let runner = await startRunner(pool, abandoned, options);
+  const supervise = async (): Promise<void> => {
+    let pause = RESTART_PAUSE.first;
+    while (!stopping.signal.aborted) {
+      const started = performance.now();
+      await runner.promise.catch((error: unknown) => log.warn({ err: error }, "the job queue failed"));
+      if (performance.now() - started > RESTART_PAUSE.longest) pause = RESTART_PAUSE.first;
+      await delay(pause, undefined, stopping).catch(() => {});
+      pause = Math.min(2 * pause, RESTART_PAUSE.longest);
+      if (stopping.signal.aborted) return;
+      runner = await startRunner(pool, abandoned, options).catch((error: unknown) => {
+        log.debug({ err: error }, "the job queue cannot start yet");
+        return runner;
+      });
+    }
+  };
+  const supervised = supervise();
+
+  return {
+    async stop() {
+      stopping.abort();
+      // One that has failed has stopped already.
+      await runner.stop().catch(() => {});
+      await supervised;
+      await abandoned.stop();
+      await pool.end();
+    },
+  };
+};
+
+const startRunner = async (
+  pool: pg.Pool,
+  abandoned: AbandonedJobs,
+  { tasks, recurring, concurrency, log }: WorkerOptions,
+): Promise<Runner> => {
+  const events: WorkerEvents = new EventEmitter();
+  events.on("pool:create", ({ workerPool }) => abandoned.claim(workerPool.id));
   const all = { ...tasks, ...Object.fromEntries(Object.entries(recurring).map(([name, { run }]) => [name, run])) };
-  const runner: Runner = await run({
+  return run({
     pgPool: pool,
+    events,
     concurrency,
     noHandleSignals: true,
     pollInterval: 2_000,
+    // Without batches an outcome that cannot be written is a rejection that nobody handles: the end of the process.
+    preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     logger: new GraphileLogger(() => (level, message) => {
       if (level === "error" || level === "warning") log.warn({ job: true }, message);
     }),
@@ -51,10 +104,4 @@ export const startWorker = async ({
       })),
     ),
   });
-  return {
-    async stop() {
-      await runner.stop();
-      await pool.end();
-    },
-  };
 };
