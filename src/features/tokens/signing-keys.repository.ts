@@ -1,4 +1,4 @@
-import { lt, sql } from "drizzle-orm";
+import { gt, isNull, lt, or, sql } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
 import { signingKeys } from "./tokens.table.ts";
 
@@ -12,9 +12,12 @@ export const insertSigningKey = async (db: Db, key: SigningKeyRow): Promise<void
   await db.insert(signingKeys).values(key);
 };
 
-/** Retires every key that no newer one had followed yet. */
-export const updateUnretiredKeys = async (db: Db, retiresAt: Date): Promise<void> => {
-  await db.update(signingKeys).set({ retiresAt }).where(sql`${signingKeys.retiresAt} is null`);
+/** Retires every key by then at the latest: a newer one follows. */
+export const updateKeysToRetireBy = async (db: Db, retiresAt: Date): Promise<void> => {
+  await db
+    .update(signingKeys)
+    .set({ retiresAt })
+    .where(or(isNull(signingKeys.retiresAt), gt(signingKeys.retiresAt, retiresAt)));
 };
 
 export const deleteKeysRetiredBefore = async (db: Db, instant: Date): Promise<number> =>

@@ -10,13 +10,14 @@ import {
   listSigningKeys,
   lockSigningKeys,
   type SigningKeyRow,
-  updateUnretiredKeys,
+  updateKeysToRetireBy,
 } from "./signing-keys.repository.ts";
 import { JWKS_MAX_AGE, publishedKeysAt, retirement, type SigningAlgorithm, signingKeyAt } from "./tokens.policy.ts";
 
 export interface SigningKey {
   readonly kid: string;
   readonly algorithm: SigningAlgorithm;
+  readonly createdAt: Date;
   readonly activeFrom: Date;
   readonly retiresAt: Date | null;
   readonly publicJwk: JWK | null;
@@ -62,13 +63,16 @@ export class SigningKeys {
   async start(): Promise<void> {
     const { db, clock, algorithm } = this.#deps;
     await this.#load();
-    if (this.#ofAlgorithm().length > 0) return;
+    // One that is about to retire does not count: the algorithm was another meanwhile.
+    const isKept = (key: { algorithm: string; retiresAt: Date | null }) =>
+      key.algorithm === algorithm && key.retiresAt === null;
+    if (this.#keys.some(isKept)) return;
     const key = await this.#generate(clock.now());
     await db.transaction(async (tx) => {
       await lockSigningKeys(tx);
       const existing = await listSigningKeys(tx);
-      if (existing.some((row) => row.algorithm === algorithm)) return;
-      await updateUnretiredKeys(tx, retirement(key.activeFrom, this.#deps.accessTokenSeconds));
+      if (existing.some(isKept)) return;
+      await updateKeysToRetireBy(tx, retirement(key.activeFrom, this.#deps.accessTokenSeconds));
       await insertSigningKey(tx, key);
     });
     await this.#load();
@@ -109,7 +113,7 @@ export class SigningKeys {
     const previousRetiresAt = retirement(key.activeFrom, accessTokenSeconds);
     await db.transaction(async (tx) => {
       await lockSigningKeys(tx);
-      await updateUnretiredKeys(tx, previousRetiresAt);
+      await updateKeysToRetireBy(tx, previousRetiresAt);
       await insertSigningKey(tx, key);
       await deleteKeysRetiredBefore(tx, now);
     });
@@ -151,8 +155,8 @@ export class SigningKeys {
     const jwk = JSON.parse(this.#deps.keyRing.decrypt(row.encryptedPrivateJwk, context(row.kid)).toString()) as JWK;
     const privateKey = await importJWK(jwk, algorithm);
     const verifyKey = row.publicJwk ? await importJWK(row.publicJwk, algorithm) : privateKey;
-    const { kid, activeFrom, retiresAt, publicJwk } = row;
-    return { kid, algorithm, activeFrom, retiresAt, publicJwk, privateKey, verifyKey };
+    const { kid, createdAt, activeFrom, retiresAt, publicJwk } = row;
+    return { kid, algorithm, createdAt, activeFrom, retiresAt, publicJwk, privateKey, verifyKey };
   }
 
   async #generate(activeFrom: Date): Promise<SigningKeyRow> {

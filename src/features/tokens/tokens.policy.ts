@@ -7,15 +7,19 @@ export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
 export const JWKS_MAX_AGE = 300;
 
 interface KeyTimes {
+  readonly createdAt: Date;
   readonly activeFrom: Date;
   readonly retiresAt: Date | null;
 }
 
-/** The key that signs at `now`: the one that became active last. Null where none is active yet. */
+/**
+ * The key that signs at `now`: of those that are active, the one that was made last. Made, not activated: a rotation in
+ * haste overtakes one that still waits for its time, and that key then never signs. Null where none is active.
+ */
 export const signingKeyAt = <Key extends KeyTimes>(keys: readonly Key[], now: Date): Key | null =>
-  keys
+  publishedKeysAt(keys, now)
     .filter(({ activeFrom }) => activeFrom <= now)
-    .reduce<Key | null>((latest, key) => (latest === null || key.activeFrom > latest.activeFrom ? key : latest), null);
+    .reduce<Key | null>((latest, key) => (latest === null || key.createdAt > latest.createdAt ? key : latest), null);
 
 /** The keys others may need at `now`: those that sign, are about to, or signed what has not expired yet. */
 export const publishedKeysAt = <Key extends KeyTimes>(keys: readonly Key[], now: Date): Key[] =>
