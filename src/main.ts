@@ -1,7 +1,8 @@
-import { createApp } from "./app.ts";
-import { ConfigError, readConfig } from "./config.ts";
-import { layFoundation } from "./foundation.ts";
-import { createLogger } from "./platform/logging.ts";
+import { type App, createApp } from "./app.ts";
+import { type Config, readConfig } from "./config.ts";
+import { explainFailure } from "./explain-failure.ts";
+import { type Foundation, layFoundation } from "./foundation.ts";
+import { createLogger, type Logger } from "./platform/logging.ts";
 
 /** How long requests and jobs may take to finish after SIGTERM, in milliseconds; then the process goes regardless. */
 const STOP_TIMEOUT = 25_000;
@@ -10,14 +11,19 @@ const main = async (): Promise<void> => {
   const config = readConfig();
   const log = createLogger({ level: config.logLevel });
   const foundation = await layFoundation(config, log);
+  try {
+    await serve(config, foundation, log);
+  } catch (error) {
+    await foundation.stop();
+    throw error;
+  }
+};
+
+const serve = async (config: Config, foundation: Foundation, log: Logger): Promise<void> => {
   const app = await createApp(config, foundation, log);
   const { stop } = await app.start();
   log.info({ graphql: `${config.publicUrl}/graphql`, production: config.production }, "portcullis is up");
-  if (!config.production) {
-    log.info(`Apollo Sandbox: ${config.publicUrl}/graphql`);
-    if (app.mailbox) log.info(`Mail that would have been sent: ${config.publicUrl}/dev/mailbox`);
-    log.info("Make the first operator: npm run cli -- create-operator you@example.com");
-  }
+  if (!config.production) giveHints(config, app, log);
 
   const shutDown = async (signal: string): Promise<void> => {
     log.info({ signal }, "stopping");
@@ -31,10 +37,14 @@ const main = async (): Promise<void> => {
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void shutDown(signal));
 };
 
+const giveHints = ({ publicUrl }: Config, { mailbox }: App, log: Logger): void => {
+  log.info(`Apollo Sandbox: ${publicUrl}/graphql`);
+  if (mailbox) log.info(`Mail that would have been sent: ${publicUrl}/dev/mailbox`);
+  log.info("Make the first operator: npm run cli -- create-operator you@example.com");
+};
+
 main().catch((error: unknown) => {
-  // The settings' own words, without a stack; anything else is a fault.
-  process.stderr.write(
-    `${error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : error}\n`,
-  );
+  // Plain words where somebody foresaw it; anything else is a fault, and its stack helps to find it.
+  process.stderr.write(`${explainFailure(error) ?? (error instanceof Error ? error.stack : error)}\n`);
   process.exit(1);
 });

@@ -1,0 +1,66 @@
+import { type Command, print, UsageError } from "./cli/command.ts";
+import { explainFailure } from "./explain-failure.ts";
+
+interface Entry {
+  readonly usage: string;
+  readonly does: string;
+  /** Loaded when it is called: help and the schema need no database driver. */
+  readonly load: () => Promise<Command>;
+}
+
+const COMMANDS: Readonly<Record<string, Entry>> = {
+  migrate: {
+    usage: "migrate",
+    does: "Brings the database up to this version.",
+    load: async () => (await import("./cli/migrate.ts")).migrate,
+  },
+  "create-operator": {
+    usage: "create-operator <email> [--name <name>]",
+    does: "Makes a user who may administer everything, and prints a link for choosing the password.",
+    load: async () => (await import("./cli/create-operator.ts")).createOperator,
+  },
+  "rotate-keys": {
+    usage: "rotate-keys [--activate-in <seconds>]",
+    does: "Adds the next key for signing access tokens, without downtime.",
+    load: async () => (await import("./cli/rotate-keys.ts")).rotateKeys,
+  },
+  "import-users": {
+    usage: "import-users <file.ndjson | -> [--dry-run]",
+    does: "Brings in users of another system, one JSON object a line, with their password hashes.",
+    load: async () => (await import("./cli/import-users.ts")).importUsers,
+  },
+  "print-schema": {
+    usage: "print-schema [--check]",
+    does: "Writes schema.graphql; with --check it only says whether the file is outdated.",
+    load: async () => (await import("./cli/print-schema.ts")).printSchema,
+  },
+};
+
+const usageOf = (entries: readonly Entry[]): string =>
+  entries.map(({ usage, does }) => `  npm run cli -- ${usage}\n      ${does}`).join("\n");
+
+const HELP = `Portcullis, from the command line. Settings are those of the server.\n\n${usageOf(Object.values(COMMANDS))}`;
+
+const main = async ([name, ...args]: string[]): Promise<number> => {
+  if (name === "help" || name === "--help" || name === "-h") {
+    print(HELP);
+    return 0;
+  }
+  const entry = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (entry === undefined) return refuse(name === undefined ? "Which command?" : `There is no command ${name}.`, HELP);
+  try {
+    const command = await entry.load();
+    return await command.run(args);
+  } catch (error) {
+    if (error instanceof UsageError) return refuse(error.message, usageOf([entry]));
+    process.stderr.write(`${explainFailure(error) ?? (error instanceof Error ? error.message : error)}\n`);
+    return 1;
+  }
+};
+
+const refuse = (why: string, usage: string): number => {
+  process.stderr.write(`${why}\n\n${usage}\n`);
+  return 2;
+};
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,20 @@
+import { type Command, print, readArguments, withApp } from "./command.ts";
+
+export const createOperator: Command = {
+  async run(args) {
+    const { values, positionals } = readArguments(args, {
+      options: { name: { type: "string" } },
+      positionals: ["email"],
+    });
+    const [email = ""] = positionals;
+    return withApp(async ({ operators, links }) => {
+      const operator = await operators.create({ email, name: values.name ?? null });
+      print(`${operator.email} is an operator.`);
+      const link = await operators.invite(operator);
+      const address = link && (await links.resolve(link.id));
+      if (address === null) print("The password is the one this user has already.");
+      else print(`Choose a password, once and within the hour (the link is on its way by mail, too):\n${address.url}`);
+      return 0;
+    });
+  },
+};

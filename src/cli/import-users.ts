@@ -1,0 +1,36 @@
+import { open } from "node:fs/promises";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import type { Refusal } from "../features/user-import/index.ts";
+import { type Command, print, readArguments, withApp } from "./command.ts";
+
+export const importUsers: Command = {
+  async run(args) {
+    const { values, positionals } = readArguments(args, {
+      options: { "dry-run": { type: "boolean", default: false } },
+      positionals: ["file"],
+    });
+    const dryRun = values["dry-run"];
+    const input = await openInput(positionals[0] ?? "");
+    return withApp(async ({ userImport }) => {
+      const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+      const { imported, skipped, refused } = await userImport.import(lines, { dryRun, onRefused: report });
+      print(`${imported} ${dryRun ? "would be imported" : "imported"}, ${skipped} skipped, ${refused} refused`);
+      return refused === 0 ? 0 : 1;
+    });
+  },
+};
+
+/** Opened before anything else is: a wrong name is told at once. */
+const openInput = async (path: string): Promise<Readable> => {
+  if (path === "-") return process.stdin;
+  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`${path} cannot be read (${error.code}).`);
+  });
+  if (!(await file.stat()).isDirectory()) return file.createReadStream();
+  await file.close();
+  throw new Error(`${path} is a directory.`);
+};
+
+/** As they are met: a file of a million lines need not wait for its end, nor be kept. */
+const report = ({ line, faults }: Refusal): void => void process.stderr.write(`line ${line}: ${faults.join("; ")}\n`);

@@ -1,0 +1,13 @@
+import { layFoundation } from "../foundation.ts";
+import { type Command, print, readArguments, readSettings } from "./command.ts";
+
+export const migrate: Command = {
+  async run(args) {
+    readArguments(args, { options: {} });
+    const { config, log } = readSettings();
+    const foundation = await layFoundation(config, log);
+    await foundation.stop();
+    print("The database is up to date.");
+    return 0;
+  },
+};
