@@ -55,6 +55,8 @@ export const startTestApp = async ({ settings = {}, replicaOf }: TestAppOptions 
     SMTP_URL: mail.url,
     WORKER_CONCURRENCY: "2",
     HASHING_BACKEND: "argon2",
+    // As behind one proxy of ours: a test may say where a client is. Without the header it is this machine.
+    TRUSTED_PROXY_HOPS: "1",
     ...CHEAP_HASHES,
     ...settings,
   });

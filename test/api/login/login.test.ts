@@ -1,0 +1,188 @@
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { devices } from "../../../src/features/devices/index.ts";
+import { tenants } from "../../../src/features/tenants/index.ts";
+import { MINUTE } from "../../../src/shared/durations.ts";
+import type { TenantId, UserId } from "../../../src/shared/ids.ts";
+import {
+  LOGIN,
+  logIn,
+  newEmail,
+  newPassword,
+  register,
+  signUp,
+  signUpAs,
+  signUpElsewhere,
+} from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import type { Loose } from "../../support/graphql.ts";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app.stop());
+
+const refuse = (identifier: string, password: string) =>
+  app.client().refused(LOGIN, { input: { identifier, password } });
+
+describe("who logs in", () => {
+  it("is named by address or username, in any case", async () => {
+    const username = `Alice.${Date.now()}`;
+    const alice = await signUp(app, { username });
+    for (const identifier of [
+      alice.email,
+      alice.email.toUpperCase(),
+      username,
+      username.toLowerCase(),
+      ` ${alice.email} `,
+    ])
+      expect((await logIn(app.client(), identifier, alice.password)).user.id).toBe(alice.id);
+  });
+
+  it("gets tokens, the session, and the advice to add a factor", async () => {
+    const alice = await signUp(app);
+    const login = await logIn(app.client(), alice.email, alice.password);
+    expect(login).toMatchObject({
+      __typename: "LoginSuccess",
+      tokens: { tokenType: "Bearer", expiresIn: 900, refreshToken: expect.stringMatching(/^pcr_/) },
+      mfaRecommended: true,
+      deviceToken: expect.any(String),
+    });
+  });
+});
+
+describe("what keeps an account out", () => {
+  it("is told after the right password only", async () => {
+    const email = newEmail();
+    const password = newPassword();
+    await register(app, { email, password });
+    expect(await refuse(email, password)).toMatchObject({
+      code: "FORBIDDEN",
+      reason: "EMAIL_NOT_VERIFIED",
+      status: 403,
+    });
+    expect(await refuse(email, newPassword())).toEqual({ code: "INVALID_CREDENTIALS", status: 401 });
+  });
+
+  it("is a suspension, until it is lifted", async () => {
+    const [admin, alice] = [await signUpAs(app, "ADMIN"), await signUp(app)];
+    await admin.client.ask("mutation ($id: ID!) { suspendUser(userId: $id) { user { status } } }", { id: alice.id });
+    expect(await refuse(alice.email, alice.password)).toMatchObject({ code: "FORBIDDEN", reason: "ACCOUNT_SUSPENDED" });
+    expect(await refuse(alice.email, newPassword())).toMatchObject({ code: "INVALID_CREDENTIALS" });
+    await admin.client.ask("mutation ($id: ID!) { reactivateUser(userId: $id) { user { status } } }", { id: alice.id });
+    await logIn(app.client(), alice.email, alice.password);
+  });
+
+  it("is a password that must be reset", async () => {
+    const [admin, alice] = [await signUpAs(app, "ADMIN"), await signUp(app)];
+    await admin.client.ask("mutation ($id: ID!) { requirePasswordReset(userId: $id) { user { id } } }", {
+      id: alice.id,
+    });
+    expect(await refuse(alice.email, alice.password)).toMatchObject({
+      code: "FORBIDDEN",
+      reason: "PASSWORD_RESET_REQUIRED",
+    });
+  });
+
+  it("is a suspended tenant, whose live sessions stop too", async () => {
+    const stranger = await signUpElsewhere(app);
+    await app.app.sessions.changing(stranger.id as UserId, (tx) =>
+      tx
+        .update(tenants)
+        .set({ status: "SUSPENDED" })
+        .where(eq(tenants.id, stranger.tenantId as TenantId)),
+    );
+    expect(await stranger.client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
+    expect(await refuse(stranger.email, stranger.password)).toMatchObject({
+      code: "FORBIDDEN",
+      reason: "TENANT_SUSPENDED",
+    });
+  });
+});
+
+describe("a device", () => {
+  const events = async (client: Loose) =>
+    (await client.ask("{ securityEvents(types: [LOGIN_SUCCEEDED]) { nodes { details device { label } } } }"))
+      .securityEvents.nodes;
+  const devicesOf = (id: string) =>
+    app.app.db
+      .select()
+      .from(devices)
+      .where(eq(devices.userId, id as UserId));
+
+  it("is recognised by its token, and by nothing else", async () => {
+    const alice = await signUp(app);
+    const phone = app.client();
+    const { deviceToken } = await logIn(phone, alice.email, alice.password, {
+      deviceToken: alice.client.deviceToken ?? "",
+    });
+    expect(deviceToken).toBe(alice.client.deviceToken);
+    await logIn(app.client(), alice.email, alice.password);
+    expect((await events(phone)).map(({ details }: Loose) => details.newDevice)).toEqual([true, false, true]);
+    expect((await devicesOf(alice.id)).map(({ loginCount }) => loginCount).sort()).toEqual([1, 2]);
+  });
+
+  it("does not keep a token that somebody else chose for it", async () => {
+    const [alice, bob] = [await signUp(app), await signUp(app, { name: "bob" })];
+    for (const planted of [bob.client.deviceToken ?? "", "A".repeat(43), "short", "x".repeat(5_000)]) {
+      const { deviceToken } = await logIn(app.client(), alice.email, alice.password, { deviceToken: planted });
+      expect(deviceToken).not.toBe(planted);
+    }
+    expect((await events(alice.client)).every(({ details }: Loose) => details.newDevice)).toBe(true);
+  });
+
+  it("is called what its client calls it, in words", async () => {
+    const alice = await signUp(app);
+    const kiosk = app.client();
+    await logIn(kiosk, alice.email, alice.password, { deviceName: "Kiosk in the hall" });
+    const { sessions } = await kiosk.ask("{ sessions { current device { label } } }");
+    expect(sessions.find(({ current }: Loose) => current).device.label).toBe("Kiosk in the hall");
+    const input = { identifier: alice.email, password: alice.password, deviceName: "a\nb" };
+    expect(await app.client().refused(LOGIN, { input })).toMatchObject({
+      code: "BAD_USER_INPUT",
+      fields: [{ path: "input.deviceName" }],
+    });
+  });
+});
+
+describe("reauthentication", () => {
+  const REAUTHENTICATE =
+    "mutation ($password: String) { reauthenticate(input: { password: $password }) { id current } }";
+  const CHANGE = "mutation ($newEmail: EmailAddress!) { changeEmail(input: { newEmail: $newEmail }) { accepted } }";
+
+  it("opens what wants a fresh proof, for ten minutes", async () => {
+    const { client, password, sessionId } = await signUp(app);
+    app.clock.advance(10 * MINUTE + 1_000);
+    expect(await client.refused(CHANGE, { newEmail: newEmail() })).toMatchObject({
+      code: "REAUTHENTICATION_REQUIRED",
+      status: 403,
+    });
+    expect(await client.refused(REAUTHENTICATE, { password: newPassword() })).toMatchObject({
+      code: "FORBIDDEN",
+      reason: "INCORRECT_PASSWORD",
+    });
+    expect(await client.refused(CHANGE, { newEmail: newEmail() })).toMatchObject({ code: "REAUTHENTICATION_REQUIRED" });
+    expect(await client.ask(REAUTHENTICATE, { password })).toEqual({
+      reauthenticate: { id: sessionId, current: true },
+    });
+    await client.ask(CHANGE, { newEmail: newEmail() });
+  });
+
+  it("is of this session only", async () => {
+    const alice = await signUp(app);
+    const phone = app.client();
+    await logIn(phone, alice.email, alice.password);
+    app.clock.advance(10 * MINUTE + 1_000);
+    await alice.client.ask(REAUTHENTICATE, { password: alice.password });
+    expect(await phone.refused(CHANGE, { newEmail: newEmail() })).toMatchObject({ code: "REAUTHENTICATION_REQUIRED" });
+  });
+
+  it("wants a proof", async () => {
+    const { client } = await signUp(app);
+    expect(await client.refused(REAUTHENTICATE, {})).toMatchObject({
+      code: "BAD_USER_INPUT",
+      fields: [{ path: "input" }],
+    });
+  });
+});
