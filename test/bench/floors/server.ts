@@ -1,0 +1,57 @@
+import { ApolloServer } from "@apollo/server";
+import fastifyApollo, { fastifyApolloDrainPlugin } from "@as-integrations/fastify";
+import { ApolloArmor } from "@escape.tech/graphql-armor";
+import { eq, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/postgres-js";
+import Fastify from "fastify";
+import { Redis } from "ioredis";
+import { createLocalJWKSet, jwtVerify } from "jose";
+import postgres from "postgres";
+import { users } from "../../../src/features/users/index.ts";
+
+/**
+ * The least that a GraphQL server on these packages can do: `constant` answers without looking at anything, `user` checks a
+ * JWT, reads one key of Redis and one row by its primary key. Apollo has the options of ours that cost something.
+ */
+const { DATABASE_URL = "", REDIS_URL = "", JWKS = "", PORT } = process.env;
+
+const CACHED = "floor:session";
+const redis = new Redis(REDIS_URL);
+await redis.set(CACHED, JSON.stringify({ id: "0193", roles: ["USER"], expiresAt: "2026-01-01T00:00:00.000Z" }));
+const findUser = drizzle(postgres(DATABASE_URL, { max: 20 }))
+  .select({ id: users.id, email: users.email })
+  .from(users)
+  .where(eq(users.id, sql.placeholder("id")))
+  .prepare("floor_user");
+const keySet = createLocalJWKSet(JSON.parse(JWKS));
+
+const lookUp = async (authorization: string): Promise<{ id: string; email: string } | undefined> => {
+  const { payload } = await jwtVerify(authorization.slice("Bearer ".length), keySet, { typ: "at+jwt" });
+  const cached = JSON.parse((await redis.get(CACHED)) ?? "null") as object | null;
+  if (cached === null) throw new Error("The floor's key has gone.");
+  const [user] = await findUser.execute({ id: payload.sub });
+  return user;
+};
+
+const app = Fastify();
+const armor = new ApolloArmor().protect();
+const apollo = new ApolloServer<{ authorization: string }>({
+  typeDefs: `
+    type Query { constant: User! user: User! }
+    type User { id: ID! email: String! }`,
+  resolvers: {
+    Query: {
+      constant: () => ({ id: "0193", email: "user@example.com" }),
+      user: (_source: unknown, _args: unknown, { authorization }: { authorization: string }) => lookUp(authorization),
+    },
+  },
+  csrfPrevention: true,
+  formatError: (formatted) => formatted,
+  validationRules: [...armor.validationRules],
+  plugins: [fastifyApolloDrainPlugin(app)],
+});
+await apollo.start();
+await app.register(fastifyApollo(apollo), {
+  context: async ({ headers }) => ({ authorization: headers.authorization ?? "" }),
+});
+await app.listen({ port: Number(PORT), host: "127.0.0.1" });

@@ -1,0 +1,138 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+
+/** What is asked, again and again. */
+export interface Operation {
+  readonly name: string;
+  /** The next request of this caller. */
+  next(caller: number): Request;
+  /** What the caller makes of the answer. */
+  answered?(caller: number, body: string): void;
+}
+
+export interface Request {
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Measurement {
+  /** Answers in a second. */
+  readonly rate: number;
+  /** In milliseconds, sorted. */
+  readonly latencies: readonly number[];
+}
+
+/**
+ * One keep-alive connection to a GraphQL server, with one request at a time. Hand-made HTTP/1.1, because a client library
+ * costs as much CPU as some of the servers that are measured with it; it understands what those servers answer, no more.
+ */
+export class Connection {
+  readonly #socket: Socket;
+  #received = "";
+  #waiting: { resolve(body: string): void; reject(error: Error): void } | null = null;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.setNoDelay(true).setEncoding("latin1");
+    socket.on("data", (chunk: string) => this.#take(chunk));
+    socket.on("error", (error) => this.#waiting?.reject(error));
+    socket.on("close", () => this.#waiting?.reject(new Error("The server closed the connection.")));
+  }
+
+  static async open(port: number): Promise<Connection> {
+    const socket = connect({ port, host: "127.0.0.1" });
+    await once(socket, "connect");
+    return new Connection(socket);
+  }
+
+  /** Answers the body; throws where the status is not 200. */
+  send({ body, headers = {} }: Request): Promise<string> {
+    const more = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    this.#socket.write(
+      `POST /graphql HTTP/1.1\r\nhost: 127.0.0.1\r\nuser-agent: ${USER_AGENT}\r\ncontent-type: application/json\r\n` +
+        `${more.join("")}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    );
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+    });
+  }
+
+  close(): void {
+    this.#waiting = null;
+    this.#socket.destroy();
+  }
+
+  #take(chunk: string): void {
+    this.#received += chunk;
+    const end = this.#received.indexOf("\r\n\r\n");
+    if (end < 0) return;
+    const head = this.#received.slice(0, end);
+    const length = Number(/content-length: (\d+)/i.exec(head)?.[1]);
+    if (this.#received.length < end + 4 + length) return;
+    const body = this.#received.slice(end + 4);
+    this.#received = "";
+    if (head.startsWith("HTTP/1.1 200")) this.#waiting?.resolve(body);
+    else this.#waiting?.reject(new Error(`The server answered: ${head}\n${body}`));
+  }
+}
+
+const USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0";
+
+export interface LoadOptions {
+  readonly port: number;
+  readonly callers: number;
+  /** Before it is measured, in seconds. */
+  readonly warmUp: number;
+  readonly seconds: number;
+  /** Called when the measured time begins. */
+  readonly onBegin?: () => void;
+}
+
+/** Has this many callers ask without pause. An answer with errors ends the run: a refusal is faster than a service. */
+export const measure = async (
+  operation: Operation,
+  { port, callers, warmUp, seconds, onBegin }: LoadOptions,
+): Promise<Measurement> => {
+  const connections = await Promise.all(Array.from({ length: callers }, () => Connection.open(port)));
+  const callUntil = async (end: number): Promise<number[]> => {
+    const times = await Promise.all(
+      connections.map(async (connection, caller) => {
+        const latencies: number[] = [];
+        while (performance.now() < end) latencies.push(await call(operation, connection, caller));
+        return latencies;
+      }),
+    );
+    return times.flat();
+  };
+  try {
+    await callUntil(performance.now() + warmUp * 1_000);
+    onBegin?.();
+    const began = performance.now();
+    const latencies = await callUntil(began + seconds * 1_000);
+    const elapsed = (performance.now() - began) / 1_000;
+    return { rate: latencies.length / elapsed, latencies: latencies.sort((a, b) => a - b) };
+  } finally {
+    for (const connection of connections) connection.close();
+  }
+};
+
+/** Answers how long it took, in milliseconds. */
+export const call = async (operation: Operation, connection: Connection, caller: number): Promise<number> => {
+  const request = operation.next(caller);
+  const asked = performance.now();
+  const body = await connection.send(request);
+  const took = performance.now() - asked;
+  if (body.startsWith('{"errors"') || body.includes(',"errors":')) throw new Error(`${operation.name}: ${body}`);
+  operation.answered?.(caller, body);
+  return took;
+};
+
+/** The value below which this share of the sorted values lies (nearest rank). */
+export const percentile = (sorted: readonly number[], share: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+
+export const median = (values: readonly number[]): number =>
+  percentile(
+    values.toSorted((a, b) => a - b),
+    0.5,
+  );

@@ -1,0 +1,86 @@
+import type { Operation, Request } from "./load.ts";
+import { PASSWORD, type Population } from "./population.ts";
+
+const LOGIN = `mutation ($input: LoginInput!) {
+  login(input: $input) {
+    ... on LoginSuccess { tokens { accessToken refreshToken expiresIn } user { id email } session { id } deviceToken }
+  }
+}`;
+const REFRESH = `mutation ($input: RefreshTokenInput!) {
+  refreshToken(input: $input) { accessToken refreshToken tokenType expiresIn refreshExpiresAt }
+}`;
+const VALIDATE = `query ($token: String!) {
+  validateToken(token: $token) { valid reason claims { userId sessionId tenantId email roles expiresAt } }
+}`;
+const ME = "{ me { id email username name emailVerified roles createdAt } }";
+const SESSIONS = "{ sessions { id current device { label type } ipAddress createdAt lastActivityAt } }";
+
+const bodyOf = (query: string, variables = {}): string => JSON.stringify({ query, variables });
+const bearer = (accessToken: string) => ({ authorization: `Bearer ${accessToken}` });
+
+/** Answers its items in turn, without end. */
+const inTurn = <Item>(items: readonly Item[]): (() => Item) => {
+  let next = 0;
+  return () => items[next++ % items.length] as Item;
+};
+
+/** The same requests again and again, each signed in as somebody else. */
+const asEverybody = (name: string, { sessions }: Population, query: string): Operation => ({
+  name,
+  next: inTurn(sessions.map(({ accessToken }): Request => ({ body: bodyOf(query), headers: bearer(accessToken) }))),
+});
+
+export const me = (population: Population): Operation => asEverybody("me", population, ME);
+export const sessions = (population: Population): Operation => asEverybody("sessions", population, SESSIONS);
+
+/** As another service asks: it is not signed in itself. */
+export const validateToken = ({ sessions }: Population): Operation => ({
+  name: "token check",
+  next: inTurn(sessions.map(({ accessToken }): Request => ({ body: bodyOf(VALIDATE, { token: accessToken }) }))),
+});
+
+/** Sessions that each caller refreshes in turn, so that rows lie apart. */
+const CHAINS = 16;
+
+/** Each caller goes on with what the last answer gave: no token is ever shown twice. */
+export const refresh = ({ sessions }: Population): Operation => {
+  const turns = new Map<number, number>();
+  const sessionOf = (caller: number) => {
+    const session = sessions[caller * CHAINS + ((turns.get(caller) ?? 0) % CHAINS)];
+    if (session === undefined) throw new Error("There are more callers than sessions.");
+    return session;
+  };
+  return {
+    name: "refresh",
+    next: (caller) => ({ body: bodyOf(REFRESH, { input: { refreshToken: sessionOf(caller).refreshToken } }) }),
+    answered: (caller, body) => {
+      sessionOf(caller).refreshToken = JSON.parse(body).data.refreshToken.refreshToken;
+      turns.set(caller, (turns.get(caller) ?? 0) + 1);
+    },
+  };
+};
+
+/** Everybody from an address and on a device of his own, never seen before: the dearest kind of login. */
+export const login = ({ identifiers }: Population): Operation => {
+  let logins = 0;
+  return {
+    name: "login",
+    next: () => {
+      const identifier = identifiers[logins % identifiers.length];
+      logins += 1;
+      const address = `10.${(logins >> 16) & 255}.${(logins >> 8) & 255}.${logins & 255}`;
+      return {
+        body: bodyOf(LOGIN, { input: { identifier, password: PASSWORD } }),
+        headers: { "x-forwarded-for": address },
+      };
+    },
+  };
+};
+
+/** The floors that answer GraphQL. */
+export const constant = (): Operation => ({
+  name: "constant",
+  next: () => ({ body: bodyOf("{ constant { id email } }") }),
+});
+export const lookedUp = (population: Population): Operation =>
+  asEverybody("looked up", population, "{ user { id email } }");

@@ -1,0 +1,127 @@
+import { randomBytes } from "node:crypto";
+import { eq, inArray, sql } from "drizzle-orm";
+import postgres from "postgres";
+import { RefreshTokens, sessions } from "../../src/features/sessions/index.ts";
+import { AccessTokens, SigningKeys } from "../../src/features/tokens/index.ts";
+import { users } from "../../src/features/users/index.ts";
+import { systemClock } from "../../src/platform/clock.ts";
+import { type Db, openDatabase } from "../../src/platform/database/database.ts";
+import { createIds } from "../../src/platform/ids.ts";
+import type { PasswordHasher } from "../../src/platform/password-hashing/index.ts";
+import { KeyRing, type RingKey } from "../../src/platform/secrets.ts";
+
+/** A signed-in device of somebody. */
+export interface SignedInSession {
+  readonly accessToken: string;
+  /** The one it was told last: who refreshes keeps the next one here. */
+  refreshToken: string;
+}
+
+export interface Population {
+  /** Sessions of as many different users. */
+  readonly sessions: readonly SignedInSession[];
+  /** Other users, who are not signed in by the benchmark otherwise; all have `PASSWORD`. */
+  readonly identifiers: readonly string[];
+  /** The key that signs the access tokens, as JWKS. */
+  readonly jwks: string;
+}
+
+export const PASSWORD = "correct horse battery staple";
+export const SESSIONS_PER_USER = 5;
+/** Users who call, signed in and by password. Without others beside them a database counts as empty. */
+export const CALLERS = 1_000;
+
+/** Fills a migrated database with this many users, a device and five sessions each, and picks those who will call. */
+export const populate = async (
+  url: string,
+  people: number,
+  { key, issuer, hasher }: { key: RingKey; issuer: string; hasher: PasswordHasher },
+): Promise<Population> => {
+  const database = openDatabase({ url, poolSize: 4 });
+  try {
+    await insertPeople(database.sql, people, await hasher.hash(PASSWORD));
+    return await pickCallers(database.db, { key, issuer });
+  } finally {
+    await database.close();
+  }
+};
+
+/** In bulk, by SQL. Everybody has the same password, whose hash is a real one. */
+const insertPeople = async (sql: postgres.Sql, people: number, hash: string): Promise<void> => {
+  const device = JSON.stringify({ label: "Firefox on Linux", browser: "Firefox", os: "Linux", type: "DESKTOP" });
+  await sql`
+    insert into users (id, tenant_id, email, email_canonical, email_verified, username, username_canonical, name, status, created_at)
+    select uuidv7(), tenants.id, 'user' || n || '@example.com', 'user' || n || '@example.com', true, 'user' || n, 'user' || n,
+      'User ' || n, 'ACTIVE', now()
+    from tenants, generate_series(1, ${people}::int) as n`;
+  await sql`insert into passwords (user_id, tenant_id, hash, changed_at) select id, tenant_id, ${hash}, now() from users`;
+  await sql`
+    insert into devices (id, tenant_id, user_id, token_hash, description, first_seen_at, last_used_at, login_count)
+    select uuidv7(), tenant_id, id, sha256(id::text::bytea), ${device}::text::jsonb, now(), now(), ${SESSIONS_PER_USER} from users`;
+  await sql`
+    insert into sessions (id, tenant_id, user_id, device_id, device, ip_address, authenticated_with, authenticated_at, created_at,
+      last_activity_at, refresh_nonce, refreshed_at, expires_at, ends_at)
+    select uuidv7(), tenant_id, user_id, id, description, '192.0.2.1', '{PASSWORD}', now(), now(),
+      now(), sha256(id::text::bytea || n::text::bytea), now(), now() + interval '1 day' * (1 + 6 * random()), now() + interval '30 days'
+    from devices, generate_series(1, ${SESSIONS_PER_USER}::int) as n`;
+  await sql`vacuum analyze`;
+  await sql`checkpoint`;
+};
+
+const pickCallers = async (db: Db, { key, issuer }: { key: RingKey; issuer: string }): Promise<Population> => {
+  const callers = db.select({ id: users.id }).from(users).orderBy(sql`random()`).limit(CALLERS);
+  const { id, tenantId, refreshNonce, authenticatedAt } = sessions;
+  const { email, username, roles } = users;
+  const rows = await db
+    .selectDistinctOn([users.id], {
+      id,
+      userId: users.id,
+      tenantId,
+      refreshNonce,
+      authenticatedAt,
+      email,
+      username,
+      roles,
+    })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(inArray(users.id, callers));
+  const keyRing = new KeyRing([key]);
+  const clock = systemClock;
+  const keys = new SigningKeys({ db, clock, keyRing, algorithm: "EdDSA", accessTokenSeconds: ACCESS_TOKEN_SECONDS });
+  await keys.start();
+  const accessTokens = new AccessTokens({
+    keys,
+    clock,
+    ids: createIds(clock),
+    issuer,
+    audience: "portcullis",
+    accessTokenSeconds: ACCESS_TOKEN_SECONDS,
+  });
+  const refreshTokens = new RefreshTokens({ keyRing });
+  const signedIn = rows.slice(0, CALLERS / 2).map(async (row) => ({
+    accessToken: await accessTokens.issue({ ...row, sessionId: row.id, amr: ["pwd"] }),
+    refreshToken: refreshTokens.tell(row, 1),
+  }));
+  return {
+    sessions: await Promise.all(signedIn),
+    identifiers: rows.slice(CALLERS / 2).map(({ email }) => email),
+    jwks: JSON.stringify(await keys.jwks()),
+  };
+};
+
+/** As long as a run may last. */
+export const ACCESS_TOKEN_SECONDS = 3_600;
+
+export const newRingKey = (): RingKey => ({ id: "bench", secret: randomBytes(32) });
+
+/** Creates an empty database beside the one of the URL, and answers its URL. */
+export const createDatabase = async (server: string, name: string): Promise<string> => {
+  const sql = postgres(server, { max: 1 });
+  try {
+    await sql`create database ${sql(name)}`;
+  } finally {
+    await sql.end();
+  }
+  return Object.assign(new URL(server), { pathname: `/${name}` }).href;
+};

@@ -1,0 +1,200 @@
+import { readFileSync } from "node:fs";
+import { percentile } from "./load.ts";
+import { describeMachine } from "./machine.ts";
+import type { RoundTrips } from "./round-trips.ts";
+import type { Series } from "./series.ts";
+
+/** Everything one run found out. */
+export interface Findings {
+  readonly date: Date;
+  readonly users: number;
+  readonly sessions: number;
+  readonly series: readonly Series[];
+  readonly roundTrips: readonly RoundTrips[];
+  /** MiB. */
+  readonly memory: { readonly started: number; readonly loaded: number; readonly peak: number };
+  /** Milliseconds. */
+  readonly startedIn: readonly number[];
+}
+
+export const EMPTY = "empty";
+export const FULL = "full";
+
+/** What each operation is compared with: what it cannot be faster than, or about what the least that does as much takes. */
+const FLOORS: Readonly<Record<string, string>> = {
+  login: "argon2 verify",
+  me: "constant",
+  "token check": "constant",
+  sessions: "looked up",
+  refresh: "constant",
+};
+
+const PACKAGES = [
+  "@apollo/server", "fastify", "graphql", "type-graphql", "drizzle-orm", "postgres", "ioredis", "jose", "argon2", "@node-rs/argon2",
+] as const; // biome-ignore format: one list
+
+export const report = (findings: Findings): string =>
+  [
+    heading(findings),
+    targets(findings),
+    rates(findings),
+    growth(findings),
+    roundTrips(findings),
+    footprint(findings),
+  ].join("\n\n");
+
+const heading = ({ date, users, sessions, series }: Findings): string => {
+  const disturbance = Math.max(...series.map(({ cpu }) => cpu.others));
+  return `# What Portcullis can do
+
+Written by \`npm run bench\` on ${date.toISOString().slice(0, 16).replace("T", " ")} UTC; only the last section is kept by hand.
+
+- Machine: ${describeMachine()}; Node ${process.version}.
+- ${PACKAGES.map((name) => `${name} ${versionOf(name)}`).join(", ")}.
+- What is measured runs on one core; Postgres (fsync on), Redis, the mail server and the load have the other. For login and bare
+  argon2 all of them share both cores.
+- "${EMPTY}": nobody but the callers. "${FULL}": ${count(users)} users with ${count(sessions)} sessions.
+- Others used at most ${disturbance.toFixed(2)} cores during the windows of any line.`;
+};
+
+const versionOf = (name: string): string => {
+  const file = new URL(`../../node_modules/${name}/package.json`, import.meta.url);
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+};
+
+const find = ({ series }: Findings, name: string, on: string, callers: number): Series | undefined =>
+  series.find((one) => one.name === name && one.callers === callers && (one.on === on || one.on === ""));
+
+const floorOf = (findings: Findings, { name, on, callers }: Series): Series | undefined => {
+  const floor = FLOORS[name];
+  return floor === undefined ? undefined : find(findings, floor, on, callers);
+};
+
+const ratioToFloor = (findings: Findings, one: Series | undefined): number | undefined => {
+  const floor = one && floorOf(findings, one);
+  return one && floor && one.rate / floor.rate;
+};
+
+const targets = (findings: Findings): string => {
+  const at16 = (name: string, on = FULL) => find(findings, name, on, 16);
+  const ratio = (name: string) => ratioToFloor(findings, at16(name));
+  const p95 = (name: string) => {
+    const one = at16(name);
+    return one && percentile(one.latencies, 0.95);
+  };
+  const slowdowns = Object.keys(FLOORS).flatMap((name) => slowdownOf(findings, name) ?? []);
+  const wanted: [what: string, target: string, measured: number | undefined, isMet: (value: number) => boolean][] = [
+    ["login ÷ bare argon2", "≥ 0.9", ratio("login"), (value) => value >= 0.9],
+    ["refresh in a second", "≥ 2,500", at16("refresh")?.rate, (value) => value >= 2_500],
+    ["refresh, p95 in ms", "< 10", p95("refresh"), (value) => value < 10],
+    ["token check ÷ constant", "≥ 0.3", ratio("token check"), (value) => value >= 0.3],
+    ["token check, p95 in ms", "< 5", p95("token check"), (value) => value < 5],
+    ["me ÷ constant", "≥ 0.3", ratio("me"), (value) => value >= 0.3],
+    ["sessions ÷ looked up", "≥ 0.9", ratio("sessions"), (value) => value >= 0.9],
+    [
+      "slowest growth, empty ÷ full",
+      "≤ 1.2",
+      slowdowns.length > 0 ? Math.max(...slowdowns) : undefined,
+      (value) => value <= 1.2,
+    ],
+  ];
+  const rows = wanted.map(([what, target, measured, isMet]) =>
+    measured === undefined
+      ? [what, target, "–", "–"]
+      : [what, target, figure(measured), isMet(measured) ? "yes" : "**no**"],
+  );
+  return section("Targets", "16 callers, on the full database.", ["", "wanted", "measured", "met"], rows);
+};
+
+const rates = (findings: Findings): string => {
+  const rows = findings.series.map((one) => {
+    const { name, on, callers, rate, latencies, cpu } = one;
+    const ratio = ratioToFloor(findings, one);
+    return [
+      name,
+      on,
+      `${callers}`,
+      figure(rate),
+      ratio === undefined ? "" : `${ratio.toFixed(2)} × ${FLOORS[name]}`,
+      ...[0.5, 0.95, 0.99].map((share) => percentile(latencies, share).toFixed(2)),
+      ...[cpu.server, cpu.postgres, cpu.redis, cpu.generator].map((cores) => cores.toFixed(2)),
+    ];
+  });
+  return section(
+    "Rates",
+    "Answers in a second (the median of the windows), their times in milliseconds, and the CPU they took in cores. " +
+      "The floors: *argon2 verify* is the product's hasher alone, *constant* is Apollo Server on Fastify with a fixed answer, " +
+      "*looked up* the same with one JWT check, one Redis GET and one row by its primary key.",
+    [
+      "operation",
+      "database",
+      "callers",
+      "rate",
+      "of its floor",
+      "p50",
+      "p95",
+      "p99",
+      "server",
+      "Postgres",
+      "Redis",
+      "load",
+    ],
+    rows,
+  );
+};
+
+const slowdownOf = (findings: Findings, name: string): number | undefined => {
+  const [empty, full] = [EMPTY, FULL].map((on) => find(findings, name, on, 16));
+  return empty && full && empty.rate / full.rate;
+};
+
+const growth = (findings: Findings): string => {
+  const rows = Object.keys(FLOORS).flatMap((name) => {
+    const slowdown = slowdownOf(findings, name);
+    return slowdown === undefined ? [] : [[name, slowdown.toFixed(2)]];
+  });
+  return section("Growth", "How many times slower on the full database, 16 callers.", ["operation", "×"], rows);
+};
+
+const roundTrips = ({ roundTrips: trips }: Findings): string =>
+  section(
+    "Round trips",
+    "How often one call waits for each, counted by a proxy between them; statements sent in one go count once.",
+    ["operation", "Postgres", "Redis"],
+    trips.map(({ operation, postgres, redis }) => [operation, `${postgres}`, `${redis}`]),
+  );
+
+const footprint = ({ memory, startedIn }: Findings): string =>
+  section(
+    "Memory and start",
+    "Resident memory of the process; the start is timed from `node dist/main.js` to a ready /readyz, on a migrated database.",
+    ["", ""],
+    [
+      ["memory after the start, MiB", `${memory.started}`],
+      ["memory after all the load, MiB", `${memory.loaded}`],
+      ["most memory ever, MiB", `${memory.peak}`],
+      ["start, ms", startedIn.map((ms) => count(ms)).join(", ")],
+    ],
+  );
+
+const section = (
+  title: string,
+  text: string,
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): string => {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const rule = head.map((_, column) => (column === 0 ? "---" : "---:"));
+  return [`## ${title}`, "", text, "", line(head), line(rule), ...rows.map(line)].join("\n");
+};
+
+const count = (value: number): string => Math.round(value).toLocaleString("en-US");
+const figure = (value: number): string => (value < 100 ? value.toPrecision(3) : count(value));
+
+/** Where the hand-kept part of the file begins; a new run leaves it alone. */
+const KEPT = "\n## What the profile shows";
+
+export const keepNotes = (written: string, previous: string): string => {
+  const start = previous.indexOf(KEPT);
+  return `${written}\n${start < 0 ? `${KEPT}\n` : previous.slice(start)}`;
+};

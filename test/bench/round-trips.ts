@@ -1,0 +1,69 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { Connection, call, median, type Operation } from "./load.ts";
+
+/** Stands between the product and a server, and counts how often the product waits for it. */
+export interface CountingProxy {
+  readonly url: string;
+  /** Round trips so far: times that the product spoke after the server had. What is sent in one go counts once. */
+  count(): number;
+  stop(): void;
+}
+
+export const startCountingProxy = async (target: string): Promise<CountingProxy> => {
+  const { hostname, port } = new URL(target);
+  let turns = 0;
+  const proxy = createServer((client) => {
+    const server = connect({ host: hostname, port: Number(port) });
+    let serverSpokeLast = true;
+    client.on("data", () => {
+      if (serverSpokeLast) turns += 1;
+      serverSpokeLast = false;
+    });
+    server.on("data", () => {
+      serverSpokeLast = true;
+    });
+    for (const [from, to] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      from.setNoDelay(true).pipe(to);
+      from.on("error", () => to.destroy());
+    }
+  }).listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  const url = Object.assign(new URL(target), { host: `127.0.0.1:${(proxy.address() as AddressInfo).port}` }).href;
+  return { url, count: () => turns, stop: () => proxy.close() };
+};
+
+export interface RoundTrips {
+  readonly operation: string;
+  readonly postgres: number;
+  readonly redis: number;
+}
+
+/** Calls before counting: every connection knows every statement by then. */
+const WARM_UP = 40;
+const COUNTED = 15;
+
+/** How often one call waits for Postgres and for Redis, with nothing else going on: the median of some calls. */
+export const countRoundTrips = async (
+  operation: Operation,
+  port: number,
+  { postgres, redis }: { postgres: CountingProxy; redis: CountingProxy },
+): Promise<RoundTrips> => {
+  const connection = await Connection.open(port);
+  const counts: { postgres: number; redis: number }[] = [];
+  for (let n = 0; n < WARM_UP + COUNTED; n++) {
+    const before = { postgres: postgres.count(), redis: redis.count() };
+    await call(operation, connection, 0);
+    if (n >= WARM_UP)
+      counts.push({ postgres: postgres.count() - before.postgres, redis: redis.count() - before.redis });
+  }
+  connection.close();
+  return {
+    operation: operation.name,
+    postgres: median(counts.map((count) => count.postgres)),
+    redis: median(counts.map((count) => count.redis)),
+  };
+};

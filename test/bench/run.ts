@@ -1,0 +1,180 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { migrateDatabase } from "../../src/platform/database/migrate.ts";
+import { createPasswordHashing } from "../../src/platform/password-hashing/index.ts";
+import type { RingKey } from "../../src/platform/secrets.ts";
+import { findCores, pin, pinAll, readMemory } from "./machine.ts";
+import { constant, login, lookedUp, me, refresh, sessions, validateToken } from "./operations.ts";
+import {
+  ACCESS_TOKEN_SECONDS,
+  CALLERS,
+  createDatabase,
+  newRingKey,
+  type Population,
+  populate,
+  SESSIONS_PER_USER,
+} from "./population.ts";
+import { EMPTY, type Findings, FULL, keepNotes, report } from "./report.ts";
+import { countRoundTrips, type RoundTrips, startCountingProxy } from "./round-trips.ts";
+import { asked, bareArgon2, type Plan, type Series, type Subject, takeSeries } from "./series.ts";
+import {
+  build,
+  type MeasuredServer,
+  PUBLIC_URL,
+  type Surroundings,
+  startFloors,
+  startProduct,
+  startSurroundings,
+} from "./surroundings.ts";
+
+/**
+ * Measures the compiled product beside its floors and writes RESULTS.md: `npm run bench`. For a look meanwhile, which writes
+ * nothing: `npm run bench -- --quick`, `-- --only login,refresh`.
+ */
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string" },
+    // dist/ is what is to be measured, as it is.
+    "no-build": { type: "boolean", default: false },
+  },
+});
+
+const RESULTS = fileURLToPath(new URL("RESULTS.md", import.meta.url));
+const USERS = options.quick ? 10_000 : 100_000;
+const QUERIES: Plan = options.quick
+  ? { rounds: 1, warmUp: 0.5, seconds: 1, callers: [16] }
+  : { rounds: 5, warmUp: 0.5, seconds: 1.5, callers: [16, 1] };
+const LOGINS: Plan = options.quick
+  ? { rounds: 1, warmUp: 0.5, seconds: 2, callers: [16] }
+  : { rounds: 4, warmUp: 0.5, seconds: 3, callers: [16, 1] };
+
+const OPERATIONS = [validateToken, me, sessions, refresh];
+
+/** A database, with the product and the floors on it. */
+interface Stage {
+  readonly name: string;
+  readonly databaseUrl: string;
+  readonly population: Population;
+  readonly product: MeasuredServer;
+  readonly floors: MeasuredServer;
+}
+
+const main = async (): Promise<void> => {
+  const cores = findCores();
+  if (!options["no-build"]) {
+    say("compiling");
+    await build();
+  }
+  const surroundings = await startSurroundings();
+  const key = newRingKey();
+  const stages: Stage[] = [];
+  try {
+    for (const [name, users] of [
+      [EMPTY, CALLERS],
+      [FULL, USERS],
+    ] as const) {
+      say(`filling the ${name} database: ${users} users`);
+      stages.push(await setStage(name, users, surroundings, key));
+    }
+    const started = readMemory(fullOf(stages).product.pid).now;
+
+    say("measuring logins");
+    pinAll(cores.both);
+    const logins = await takeSeries(wanted([bareArgon2, ...stages.map(loginOn)]), LOGINS);
+    say("measuring the rest");
+    pinAll(cores.other);
+    for (const { product, floors } of stages) for (const { pid } of [product, floors]) pin(pid, cores.one);
+    const others = await takeSeries(wanted(stages.flatMap(queriesOn)), QUERIES);
+    const { now: loaded, peak } = readMemory(fullOf(stages).product.pid);
+    say("counting round trips");
+    pinAll(cores.both);
+    const roundTrips = await countOn(fullOf(stages), surroundings, key);
+
+    await publish({
+      date: new Date(),
+      users: USERS,
+      sessions: USERS * SESSIONS_PER_USER,
+      series: [...logins, ...others] satisfies Series[],
+      roundTrips,
+      memory: { started, loaded, peak },
+      startedIn: stages.map(({ product }) => product.startedIn),
+    });
+  } finally {
+    await Promise.all(stages.flatMap(({ product, floors }) => [product.stop(), floors.stop()]));
+    await surroundings.stop();
+  }
+};
+
+const setStage = async (name: string, users: number, surroundings: Surroundings, key: RingKey): Promise<Stage> => {
+  const databaseUrl = await createDatabase(surroundings.postgresUrl, `bench_${name}`);
+  await migrateDatabase(databaseUrl);
+  const { hasher } = await createPasswordHashing({ log: { info: () => undefined, warn: () => undefined } });
+  const population = await populate(databaseUrl, users, { key, issuer: PUBLIC_URL, hasher });
+  const product = await startProduct(surroundings, databaseUrl, key, SETTINGS);
+  const floors = await startFloors(surroundings, databaseUrl, population.jwks);
+  return { name, databaseUrl, population, product, floors };
+};
+
+const SETTINGS = { ACCESS_TOKEN_SECONDS: `${ACCESS_TOKEN_SECONDS}` };
+
+const fullOf = (stages: readonly Stage[]): Stage => {
+  const full = stages.at(-1);
+  if (full === undefined) throw new Error("There is no stage.");
+  return full;
+};
+
+const loginOn = ({ name, population, product }: Stage): Subject => asked(login(population), product, name);
+
+const queriesOn = ({ name, population, product, floors }: Stage): Subject[] => [
+  asked(constant(), floors, name),
+  asked(lookedUp(population), floors, name),
+  ...OPERATIONS.map((operation) => asked(operation(population), product, name)),
+];
+
+/** What `--only` names, and the floors. */
+const wanted = (subjects: readonly Subject[]): Subject[] => {
+  const names = options.only?.split(",");
+  return subjects.filter(({ name }) => !names || names.includes(name) || FLOORS.includes(name));
+};
+
+const FLOORS = [bareArgon2.name, "constant", "looked up"];
+
+/** With a product of its own, whose connections lead through proxies, and which does nothing else. */
+const countOn = async (
+  { databaseUrl, population }: Stage,
+  surroundings: Surroundings,
+  key: RingKey,
+): Promise<RoundTrips[]> => {
+  const [postgres, redis] = await Promise.all([
+    startCountingProxy(databaseUrl),
+    startCountingProxy(surroundings.redisUrl),
+  ]);
+  const quiet = { ...SETTINGS, WORKER_CONCURRENCY: "0", DATABASE_POOL_SIZE: "2" };
+  const product = await startProduct({ ...surroundings, redisUrl: redis.url }, postgres.url, key, quiet);
+  try {
+    const trips: RoundTrips[] = [];
+    for (const operation of [login, ...OPERATIONS])
+      trips.push(await countRoundTrips(operation(population), product.port, { postgres, redis }));
+    return trips;
+  } finally {
+    await product.stop();
+    postgres.stop();
+    redis.stop();
+  }
+};
+
+const publish = async (findings: Findings): Promise<void> => {
+  const written = report(findings);
+  process.stdout.write(`${written}\n`);
+  if (options.quick || options.only) return;
+  const previous = await readFile(RESULTS, "utf8").catch(() => "");
+  await writeFile(RESULTS, keepNotes(written, previous));
+};
+
+const say = (what: string): void => {
+  process.stderr.write(`${what} …\n`);
+};
+
+await main();

@@ -1,0 +1,116 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { type LoadOptions, type Measurement, measure, median, type Operation } from "./load.ts";
+import { type CpuTimes, readCpuTimes } from "./machine.ts";
+import { type MeasuredServer, PROJECT } from "./surroundings.ts";
+
+/** One thing to measure. */
+export interface Subject {
+  readonly name: string;
+  /** On what it was measured: which database, or none. */
+  readonly on: string;
+  measure(options: Omit<LoadOptions, "port">): Promise<Measurement>;
+  /** Whose CPU is the server's; absent where the server is told apart by nothing. */
+  readonly server?: MeasuredServer;
+}
+
+/** All windows of one subject with one number of callers. */
+export interface Series {
+  readonly name: string;
+  readonly on: string;
+  readonly callers: number;
+  /** The median window's answers in a second. */
+  readonly rate: number;
+  /** Those of all windows, sorted. */
+  readonly latencies: readonly number[];
+  /** In cores, on the average of all windows. */
+  readonly cpu: CpuTimes;
+}
+
+export interface Plan {
+  readonly rounds: number;
+  readonly warmUp: number;
+  readonly seconds: number;
+  readonly callers: readonly number[];
+}
+
+/** Above this share of a core that others used, a window says more about them than about us. */
+const DISTURBED = 0.15;
+const TRIES = 3;
+
+export const asked = (operation: Operation, server: MeasuredServer, on: string): Subject => ({
+  name: operation.name,
+  on,
+  server,
+  measure: (options) => measure(operation, { ...options, port: server.port }),
+});
+
+/** The password hasher alone, in a process of its own. */
+export const bareArgon2: Subject = {
+  name: "argon2 verify",
+  on: "",
+  async measure({ callers, warmUp, seconds, onBegin }) {
+    onBegin?.();
+    const program = ["--import", "tsx", "test/bench/floors/argon2.ts", callers, warmUp, seconds].map(String);
+    const { stdout } = await promisify(execFile)(process.execPath, program, { cwd: PROJECT, maxBuffer: 2 ** 24 });
+    return JSON.parse(stdout) as Measurement;
+  },
+};
+
+interface Window extends Measurement {
+  readonly cpu: CpuTimes;
+}
+
+/**
+ * Measures the subjects in turns, round after round: what disturbs the machine for a while disturbs all of them, and the
+ * ratios between them stay right.
+ */
+export const takeSeries = async (subjects: readonly Subject[], plan: Plan): Promise<Series[]> => {
+  const cases = plan.callers.flatMap((callers) =>
+    subjects.map((subject) => ({ subject, callers, windows: [] as Window[] })),
+  );
+  for (let round = 0; round < plan.rounds; round++) {
+    for (const { subject, callers, windows } of cases)
+      windows.push(await takeQuietWindow(subject, { ...plan, callers }));
+  }
+  return cases.map(({ subject: { name, on }, callers, windows }) => ({
+    name,
+    on,
+    callers,
+    rate: median(windows.map(({ rate }) => rate)),
+    latencies: windows.flatMap(({ latencies }) => latencies).sort((a, b) => a - b),
+    cpu: averageOf(windows.map(({ cpu }) => cpu)),
+  }));
+};
+
+const takeQuietWindow = async (subject: Subject, options: Omit<LoadOptions, "port">): Promise<Window> => {
+  const windows: Window[] = [];
+  do windows.push(await takeWindow(subject, options));
+  while ((windows.at(-1)?.cpu.others ?? 0) > DISTURBED && windows.length < TRIES);
+  return windows.reduce((quietest, window) => (window.cpu.others < quietest.cpu.others ? window : quietest));
+};
+
+const takeWindow = async (subject: Subject, options: Omit<LoadOptions, "port">): Promise<Window> => {
+  const pid = subject.server?.pid ?? 0;
+  let began = performance.now();
+  let before = readCpuTimes(pid);
+  const onBegin = () => {
+    began = performance.now();
+    before = readCpuTimes(pid);
+  };
+  const measurement = await subject.measure({ ...options, onBegin });
+  const after = readCpuTimes(pid);
+  const seconds = (performance.now() - began) / 1_000;
+  return { ...measurement, cpu: mapCpu((part) => Math.max(0, after[part] - before[part]) / seconds) };
+};
+
+const averageOf = (times: readonly CpuTimes[]): CpuTimes =>
+  mapCpu((part) => times.reduce((sum, time) => sum + time[part], 0) / times.length);
+
+const mapCpu = (value: (part: keyof CpuTimes) => number): CpuTimes => ({
+  server: value("server"),
+  postgres: value("postgres"),
+  redis: value("redis"),
+  generator: value("generator"),
+  others: value("others"),
+});

@@ -1,0 +1,153 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { open, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { startEmbeddedPostgres } from "../../src/platform/database/embedded-postgres.ts";
+import type { RingKey } from "../../src/platform/secrets.ts";
+import { findFreePort } from "../support/ports.ts";
+import { findOrInstall } from "../support/servers/programs.ts";
+import { RedisServer } from "../support/servers/redis.ts";
+import { createRunDirectory, removeRunDirectory, sweepAbandonedRuns } from "../support/servers/run-directory.ts";
+import { startSmtpServer } from "../support/smtp.ts";
+
+export const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
+/** How the product calls itself in its tokens. */
+export const PUBLIC_URL = "https://bench.example";
+
+const PATIENCE_ON_START = 30_000;
+const run = promisify(execFile);
+
+/** What the product needs around it, as in production: a Postgres that loses nothing, a Redis, a mail server. */
+export interface Surroundings {
+  /** A maintenance database. */
+  readonly postgresUrl: string;
+  readonly redisUrl: string;
+  readonly smtpUrl: string;
+  /** For logs. */
+  readonly directory: string;
+  stop(): Promise<void>;
+}
+
+export const startSurroundings = async (): Promise<Surroundings> => {
+  await sweepAbandonedRuns();
+  const directory = await createRunDirectory();
+  const log = { info: () => undefined };
+  const [postgres, redis, smtp] = await Promise.all([
+    startEmbeddedPostgres({ dataDir: join(directory, "data"), database: "postgres", log }),
+    startRedis(directory),
+    startSmtpServer(),
+  ]);
+  return {
+    postgresUrl: postgres.url,
+    redisUrl: redis.url,
+    smtpUrl: smtp.url,
+    directory,
+    async stop() {
+      await Promise.all([postgres.stop(), redis.stop(), smtp.stop()]);
+      await removeRunDirectory(directory);
+    },
+  };
+};
+
+const startRedis = async (directory: string): Promise<{ url: string; stop(): Promise<void> }> => {
+  const { REDIS_URL } = process.env;
+  if (REDIS_URL) return { url: REDIS_URL, stop: async () => undefined };
+  const program = await findOrInstall(["redis-server"], "redis-server");
+  if ("reason" in program) throw new Error(`The benchmark needs a Redis: ${program.reason}. Or set REDIS_URL.`);
+  return RedisServer.start(program.value, directory);
+};
+
+/** A server under measurement, in a process of its own. */
+export interface MeasuredServer {
+  readonly pid: number;
+  readonly port: number;
+  /** From the start of the process to the first request it was ready for, in milliseconds. */
+  readonly startedIn: number;
+  stop(): Promise<void>;
+}
+
+/** Compiles the product, as `npm run build` does. */
+export const build = async (): Promise<void> => {
+  await run("npm", ["run", "build"], { cwd: PROJECT });
+};
+
+/** Starts the compiled product with production's settings. */
+export const startProduct = (
+  { redisUrl, smtpUrl, directory }: Surroundings,
+  databaseUrl: string,
+  key: RingKey,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<MeasuredServer> =>
+  startServer(["dist/main.js"], "/readyz", directory, {
+    NODE_ENV: "production",
+    HOST: "127.0.0.1",
+    PUBLIC_URL,
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: redisUrl,
+    SMTP_URL: smtpUrl,
+    MAIL_FROM: "Bench <bench@bench.example>",
+    CORS_ORIGINS: PUBLIC_URL,
+    SECRET_KEYS: `${key.id}:${key.secret.toString("base64")}`,
+    TRUSTED_PROXY_HOPS: "1",
+    ...settings,
+  });
+
+/** Starts the floors that answer GraphQL. */
+export const startFloors = (
+  { redisUrl, directory }: Surroundings,
+  databaseUrl: string,
+  jwks: string,
+): Promise<MeasuredServer> =>
+  startServer(["--import", "tsx", "test/bench/floors/server.ts"], "/graphql", directory, {
+    NODE_ENV: "production",
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: redisUrl,
+    JWKS: jwks,
+  });
+
+const startServer = async (
+  program: readonly string[],
+  readyPath: string,
+  directory: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<MeasuredServer> => {
+  const port = await findFreePort();
+  const logFile = join(directory, `server-${port}.log`);
+  const log = await open(logFile, "a");
+  const began = performance.now();
+  const server = spawn(process.execPath, program, {
+    cwd: PROJECT,
+    env: { PATH: process.env.PATH, PORT: `${port}`, ...settings },
+    stdio: ["ignore", log.fd, log.fd],
+  });
+  await log.close();
+  await untilReady(server, `http://127.0.0.1:${port}${readyPath}`).catch(async (error: unknown) => {
+    server.kill("SIGKILL");
+    throw new Error(`${program.at(-1)} does not start: ${await readFile(logFile, "utf8")}`, { cause: error });
+  });
+  const startedIn = performance.now() - began;
+  return {
+    pid: server.pid ?? 0,
+    port,
+    startedIn,
+    async stop() {
+      server.kill("SIGTERM");
+      if (server.exitCode === null) await once(server, "exit");
+    },
+  };
+};
+
+const untilReady = async (server: ChildProcess, url: string): Promise<void> => {
+  for (const began = performance.now(); performance.now() - began < PATIENCE_ON_START; await delay(10)) {
+    if (server.exitCode !== null) throw new Error(`It ended with ${server.exitCode}.`);
+    const status = await fetch(url).then(
+      (response) => response.status,
+      () => null,
+    );
+    if (status !== null && status < 500) return;
+  }
+  throw new Error(`It was not ready within ${PATIENCE_ON_START / 1_000} s.`);
+};
