@@ -48,7 +48,8 @@ export const judgePresented = (
   grace: number,
 ): Presented => {
   if (generation === session.refreshGeneration) return "CURRENT";
-  const inGrace = now < after(session.refreshedAt, grace);
+  // To both sides: replicas' clocks differ, but one that was set back does not give a thief an hour.
+  const inGrace = Math.abs(now.getTime() - session.refreshedAt.getTime()) < grace;
   return generation === session.refreshGeneration - 1 && inGrace ? "JUST_SPENT" : "REPLAYED";
 };
 
@@ -66,3 +67,12 @@ export const amrOf = (methods: readonly AuthenticationMethod[]): string[] => {
   const names = [...new Set(methods.flatMap((method) => AMR[method]))];
   return methods.length > 1 || methods.includes("PASSKEY") ? [...names, "mfa"] : names;
 };
+
+interface Standing extends Expiring {
+  readonly userStatus: string;
+  readonly tenantStatus: string;
+}
+
+/** Whether a live session may be used: its user and the user's tenant must be active, too. */
+export const isUsable = (session: Standing, now: Date): boolean =>
+  isLive(session, now) && session.userStatus === "ACTIVE" && session.tenantStatus === "ACTIVE";

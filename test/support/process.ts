@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { createTestDatabase, type TestDatabase } from "./database.ts";
+import { GraphQLClient } from "./graphql.ts";
+import { findFreePort } from "./ports.ts";
+import { startSmtpServer, type TestSmtpServer } from "./smtp.ts";
+
+const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
+const START_PATIENCE = 25_000;
+
+/** The program in a process of its own: what a test in the same process cannot kill, stop or overload. */
+export interface ServerProcess {
+  readonly url: string;
+  /** Everything that was logged or complained of, line by line. */
+  readonly logs: readonly string[];
+  /** The exit code, once it has ended; null where a signal ended it. */
+  readonly exit: Promise<number | null>;
+  client(headers?: Readonly<Record<string, string>>): GraphQLClient;
+  signal(signal: NodeJS.Signals): void;
+  /** The end, at once (kill -9). */
+  kill(): Promise<void>;
+}
+
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
+/** Starts `src/main.ts` with these settings, and waits until it is ready. */
+export const startServerProcess = async (env: Readonly<Record<string, string>>): Promise<ServerProcess> => {
+  const port = await findFreePort();
+  const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts"], {
+    cwd: PROJECT,
+    env: { PATH: process.env.PATH, HOST: "127.0.0.1", PORT: `${port}`, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  running.add(child);
+  const exit = once(child, "exit").then(([code]) => code as number | null);
+  void exit.then(() => running.delete(child));
+  const logs: string[] = [];
+  for (const stream of [child.stdout, child.stderr])
+    createInterface({ input: stream }).on("line", (line) => logs.push(line));
+
+  const url = `http://127.0.0.1:${port}`;
+  const server: ServerProcess = {
+    url,
+    logs,
+    exit,
+    client: (headers) => new GraphQLClient(url, headers),
+    signal: (signal) => void child.kill(signal),
+    async kill() {
+      child.kill("SIGKILL");
+      await exit;
+    },
+  };
+  for (const began = performance.now(); !(await isReady(url)); await delay(25)) {
+    if (child.exitCode === null && child.signalCode === null && performance.now() - began < START_PATIENCE) continue;
+    await server.kill();
+    throw new Error(`The server did not become ready:\n${logs.slice(-20).join("\n")}`);
+  }
+  return server;
+};
+
+/** Whether it says that requests may come. */
+export const isReady = (url: string): Promise<boolean> =>
+  fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) }).then(
+    async (response) => {
+      await response.arrayBuffer();
+      return response.ok;
+    },
+    () => false,
+  );
+
+/** What the replicas of one installation share. */
+export interface Installation {
+  readonly database: TestDatabase;
+  readonly mail: TestSmtpServer;
+  readonly settings: Readonly<Record<string, string>>;
+  /** One more replica. */
+  start(settings?: Readonly<Record<string, string>>): Promise<ServerProcess>;
+  /** Kills what runs, and drops the database. */
+  stop(): Promise<void>;
+}
+
+export const createInstallation = async (given: Readonly<Record<string, string>> = {}): Promise<Installation> => {
+  const [database, mail] = await Promise.all([createTestDatabase(), startSmtpServer()]);
+  const processes: ServerProcess[] = [];
+  const settings = {
+    PUBLIC_URL: "http://portcullis.test",
+    DATABASE_URL: database.url,
+    DATABASE_POOL_SIZE: "10",
+    SMTP_URL: mail.url,
+    WORKER_CONCURRENCY: "2",
+    SECRET_KEYS: `test:${randomBytes(32).toString("base64")}`,
+    // Hashes that cost next to nothing: what they cost is tested elsewhere.
+    HASHING_BACKEND: "argon2",
+    ARGON2_MEMORY_KIB: "64",
+    ARGON2_PASSES: "1",
+    ...given,
+  };
+  return {
+    database,
+    mail,
+    settings,
+    async start(more = {}) {
+      const server = await startServerProcess({ ...settings, ...more });
+      processes.push(server);
+      return server;
+    },
+    async stop() {
+      await Promise.all(processes.map((server) => server.kill()));
+      await mail.stop();
+      await database.drop();
+    },
+  };
+};
