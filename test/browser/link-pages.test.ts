@@ -1,0 +1,245 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { DAY, HOUR } from "../../src/shared/durations.ts";
+import { newEmail, newPassword, register, signUp } from "../support/actors.ts";
+import { startTestApp, type TestApp } from "../support/app.ts";
+import { launchChromium, type Visit, visit } from "../support/chromium.ts";
+import { findFreePort } from "../support/ports.ts";
+import { describeNeeding } from "../support/servers/index.ts";
+import { linkIn } from "../support/smtp.ts";
+
+/** A mail's link, and whether what it is for is still to be done. */
+interface MailedLink {
+  readonly url: string;
+  readonly isUnused: () => Promise<boolean>;
+}
+
+const LOG_IN = "mutation ($input: LoginInput!) { login(input: $input) { __typename } }";
+const VERIFY = "mutation ($token: String!) { verifyEmail(token: $token) { email } }";
+const RESET = "mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }";
+const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { accepted } }";
+const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
+
+describeNeeding("chromium", "the pages behind the links in mails", (executablePath) => {
+  let app: TestApp;
+  let browser: Browser;
+  let visits: Visit[] = [];
+  /** The token of every link that a test has opened. */
+  const tokens: string[] = [];
+
+  beforeAll(async () => {
+    const port = await findFreePort();
+    [app, browser] = await Promise.all([
+      startTestApp({ settings: { PORT: `${port}`, PUBLIC_URL: `http://localhost:${port}` } }),
+      launchChromium(executablePath),
+    ]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await app?.stop();
+  });
+  // Every test has the hour's registrations to itself.
+  beforeEach(() => app.clock.advance(HOUR));
+  afterEach(async () => {
+    await Promise.all(visits.map(({ page }) => page.context().close()));
+    visits = [];
+  });
+
+  const open = async (url: string, profile?: Parameters<typeof visit>[2]): Promise<Visit> => {
+    tokens.push(tokenOf(url));
+    const opened = await visit(browser, url, profile);
+    visits.push(opened);
+    return opened;
+  };
+
+  const linkFor = async (to: string, subject?: RegExp): Promise<string> =>
+    linkIn(await app.mail.waitForMail({ to, ...(subject && { subject }) }));
+
+  const verification = async (): Promise<MailedLink> => {
+    const input = { email: newEmail("vera"), password: newPassword() };
+    await app.client().ask(REGISTER, { input });
+    const credentials = { identifier: input.email, password: input.password };
+    return {
+      url: await linkFor(input.email),
+      isUnused: async () => {
+        const { errors } = await app.client().send(LOG_IN, { input: credentials });
+        return errors[0]?.extensions.reason === "EMAIL_NOT_VERIFIED";
+      },
+    };
+  };
+
+  const reset = async (): Promise<MailedLink> => {
+    const { client, email } = await signUp(app, { name: "rita" });
+    await app.client().ask(RESET, { email });
+    const isUnused = async () => (await client.send("{ me { id } }")).data !== null;
+    return { url: await linkFor(email, /new password/), isUnused };
+  };
+
+  const undo = async (): Promise<MailedLink> => {
+    const { client, email } = await signUp(app, { name: "uma" });
+    const newOne = newEmail("thief");
+    await client.ask(CHANGE_EMAIL, { input: { newEmail: newOne } });
+    await app.client().ask(VERIFY, { token: tokenOf(await linkFor(newOne)) });
+    const isUnused = async () => (await client.send("{ me { email } }")).data?.me.email === newOne;
+    return { url: await linkFor(email, /being changed/), isUnused };
+  };
+
+  const KINDS = [
+    ["verify-email", verification],
+    ["reset-password", reset],
+    ["undo-email-change", undo],
+  ] as const;
+
+  it.each(KINDS)("%s: what mail gateways and programs do changes nothing", async (_, mail) => {
+    const { url, isUnused } = await mail();
+
+    for (const method of ["HEAD", "GET"]) expect((await fetch(url, { method })).status).toBe(200);
+    expect((await fetch(url, { headers: { "sec-purpose": "prefetch" } })).status).toBe(200);
+    for (const body of [new URLSearchParams({ token: tokenOf(url) }), new FormData()])
+      expect((await fetch(url, { method: "POST", body })).status).toBeGreaterThanOrEqual(400);
+
+    const { page, operations } = await open(url);
+    await shows(page, "#act");
+    await page.evaluate(SCRIPTED_ATTEMPTS);
+    await page.context().route("http://localhost:3999/", (route) => {
+      const body = `<link rel="prefetch" href="${url}"><iframe src="${url}"></iframe><form action="${url}" method="post"></form>`;
+      return route.fulfill({ contentType: "text/html", body });
+    });
+    const webmail = await page.context().newPage();
+    const refused = webmail.waitForEvent("requestfailed", (request) => request.isNavigationRequest());
+    await webmail.goto("http://localhost:3999/");
+    expect((await refused).url()).toBe(url);
+    const submitted = webmail.waitForResponse((response) => response.request().method() === "POST");
+    await webmail.evaluate("document.forms[0].submit()");
+    expect((await submitted).status()).toBeGreaterThanOrEqual(400);
+
+    expect(operations.filter((operation) => operation.startsWith("mutation"))).toEqual([]);
+    expect(await isUnused()).toBe(true);
+  });
+
+  it.each(KINDS)("%s: a person's click does it, once, and the token is nowhere to be seen", async (_, mail) => {
+    const { url, isUnused } = await mail();
+    const { page, complaints } = await open(url);
+    await shows(page, "#act");
+    expect(page.url()).toBe(url.slice(0, url.indexOf("?")));
+
+    if (url.includes("reset-password")) await typePassword(page, newPassword());
+    await page.click("#act");
+    await says(page, "done");
+    expect(await page.locator("#act").isVisible()).toBe(false);
+    expect(await isUnused()).toBe(false);
+    expect(complaints).toEqual([]);
+
+    const again = await open(url);
+    // Before a password is thought up; where none is, the button tells.
+    if (!url.includes("reset-password")) await again.page.click("#act");
+    await says(again.page, "invalid", "no longer valid");
+    expect(again.complaints).toEqual([]);
+  });
+
+  it.each([
+    ["verify-email", verification, DAY],
+    ["reset-password", reset, HOUR],
+    ["undo-email-change", undo, 3 * DAY],
+  ] as const)("%s: a link that has expired does nothing, and the page says so", async (_, mail, lifetime) => {
+    const { url } = await mail();
+    app.clock.advance(lifetime);
+    const { page } = await open(url);
+    if (!url.includes("reset-password")) await page.click("#act");
+    await says(page, "invalid", "no longer valid");
+  });
+
+  it("says what it can of a token that nobody issued, and of none at all", async () => {
+    const { origin } = new URL((await verification()).url);
+    const invented = await open(`${origin}/verify-email?token=invented-but-long-enough`);
+    await invented.page.click("#act");
+    await says(invented.page, "invalid");
+    const without = await open(`${origin}/verify-email`);
+    await says(without.page, "missing", "has lost its link");
+    expect([...invented.complaints, ...without.complaints]).toEqual([]);
+  });
+
+  it("asks for the new password until it is a good one, which then logs in", async () => {
+    const { client, email } = await signUp(app, { name: "rita" });
+    await client.ask(RESET, { email });
+    const { page, complaints, operations } = await open(await linkFor(email, /new password/));
+    await shows(page, "#act");
+
+    await page.click("#act");
+    await says(page, "empty");
+    await typePassword(page, newPassword(), newPassword());
+    await page.click("#act");
+    await says(page, "mismatch");
+    await typePassword(page, "password1");
+    await page.click("#act");
+    await says(page, "refused", "guessed first");
+    expect(operations.filter((operation) => operation.startsWith("mutation"))).toHaveLength(1);
+
+    const password = newPassword();
+    await typePassword(page, password);
+    await page.press("#repeated", "Enter");
+    await says(page, "done");
+    await app.client().ask(LOG_IN, { input: { identifier: email, password } });
+    expect(complaints).toEqual([]);
+  });
+
+  it("works by keyboard alone", async () => {
+    const { url, isUnused } = await verification();
+    const { page } = await open(url);
+    await shows(page, "#act");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await says(page, "done");
+    expect(await isUnused()).toBe(false);
+  });
+
+  it("speaks German with whoever's browser does, from the mail to the last word", async () => {
+    const email = newEmail("heidi");
+    await register(app, { email: newEmail("other"), password: newPassword() });
+    await app.client().ask(REGISTER, { input: { email, password: newPassword(), locale: "de-CH" } });
+    const { page } = await open(await linkFor(email, /Bestätigen/), { locale: "de-CH" });
+    await page.getByRole("button", { name: "Meine Adresse bestätigen" }).click();
+    await says(page, "done", `Vielen Dank: ${email} ist bestätigt.`);
+    expect(await page.locator("html").getAttribute("lang")).toBe("de");
+  });
+
+  it("left no token in the log", () => {
+    expect(tokens.filter(Boolean).length).toBeGreaterThan(10);
+    expect(app.logs.join("\n")).toContain("/verify-email");
+    for (const token of tokens.filter(Boolean)) expect(app.logs.join("\n")).not.toContain(token);
+  });
+});
+
+const tokenOf = (url: string): string => new URL(url).searchParams.get("token") ?? "";
+
+const shows = (page: Page, selector: string): Promise<void> => page.locator(selector).waitFor();
+
+/** Waits until the page says this one of its texts; `words` must be part of what is read then. */
+const says = async (page: Page, name: string, words = ""): Promise<void> => {
+  await page.locator(`#status[data-kind="${name}"]`).waitFor();
+  expect(await page.locator("#status").innerText()).toContain(words);
+};
+
+const typePassword = async (page: Page, password: string, repeated = password): Promise<void> => {
+  await page.fill("#password", password);
+  await page.fill("#repeated", repeated);
+};
+
+/** All that a program can do to press a button; `isTrusted` is false for each. */
+const SCRIPTED_ATTEMPTS = `
+  for (const id of ["password", "repeated"]) {
+    const field = document.getElementById(id);
+    if (!field) continue;
+    field.value = "correct horse battery staple";
+    field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+  }
+  const button = document.getElementById("act");
+  button.click();
+  for (const type of ["pointerdown", "mousedown", "pointerup", "mouseup", "click", "submit"])
+    button.dispatchEvent(new MouseEvent(type, { bubbles: true }));
+  const form = document.body.appendChild(document.createElement("form"));
+  form.method = "post";
+  form.append(button);
+  form.requestSubmit();
+  form.submit();
+`;
