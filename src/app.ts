@@ -34,8 +34,10 @@ import {
   noSessionCache,
   RefreshTokens,
   redisSessionCache,
+  SessionAuthenticator,
   SessionsResolver,
   SessionsService,
+  SessionTokensService,
   sessionNodes,
   UserSessionsResolver,
 } from "./features/sessions/index.ts";
@@ -113,18 +115,27 @@ export const createApp = async (
   const history = new SecurityHistory({ db, ensureUserVisible: (viewer, userId) => users.getVisible(viewer, userId) });
   const devices = new DevicesService({ db, clock, ids });
   const activity = new ActivityRecorder({ db, log });
-  const sessions = new SessionsService({
+  const cache = redis ? redisSessionCache(redis) : noSessionCache;
+  const accessTokens = new AccessTokens({ keys, clock, ids, ...config.tokens });
+  const lifetimes = config.sessions;
+  const sessions = new SessionsService({ db, clock, ids, cache, log: events, lifetimes });
+  const authenticator = new SessionAuthenticator({
     db,
     clock,
-    ids,
-    cache: redis ? redisSessionCache(redis) : noSessionCache,
-    accessTokens: new AccessTokens({ keys, clock, ids, ...config.tokens }),
-    refreshTokens: new RefreshTokens({ keyRing }),
+    cache,
+    accessTokens,
     activity,
+    onLookup: (source) => metrics.sessionLookups.inc({ source }),
+  });
+  const tokens = new SessionTokensService({
+    db,
+    clock,
+    accessTokens,
+    refreshTokens: new RefreshTokens({ keyRing }),
+    sessions,
     log: events,
     mails,
-    lifetimes: config.sessions,
-    onLookup: (source) => metrics.sessionLookups.inc({ source }),
+    lifetimes,
   });
   const links = new LinksService({ db, clock, ids, keys: keyRing, pages: config.links });
   const passwords = new PasswordsService({ db, clock, hasher, limits, mails, log: events, sessions, tenants, links });
@@ -163,6 +174,7 @@ export const createApp = async (
     hasher,
     devices,
     sessions,
+    tokens,
     passwords,
     log: events,
     mails,
@@ -199,7 +211,7 @@ export const createApp = async (
     [UsersResolver, new UsersResolver({ users, tenants })],
     [SecurityEventUserResolver, new SecurityEventUserResolver({ users })],
     [DevicesResolver, new DevicesResolver({ devices })],
-    [SessionsResolver, new SessionsResolver({ sessions, users })],
+    [SessionsResolver, new SessionsResolver({ sessions, authenticator, tokens, users })],
     [UserSessionsResolver, new UserSessionsResolver({ sessions })],
     [PasswordsResolver, new PasswordsResolver({ passwords, passwordResets })],
     [RegistrationResolver, new RegistrationResolver({ registration })],
@@ -254,7 +266,7 @@ export const createApp = async (
 
   /** Serves HTTP, and runs jobs where the settings let this process do so. Answers what stops both. */
   const start = async (): Promise<{ url: string; server: FastifyInstance; stop: () => Promise<void> }> => {
-    const server = await createServer({ ...config, schema, sessions, log, metrics });
+    const server = await createServer({ ...config, schema, authenticator, log, metrics });
     await server.register(operationsRoutes, { keys, metrics, metricsToken: config.metricsToken, readiness });
     await server.register(linkPages, { product: PRODUCT });
     if (mailbox && !config.production) await server.register(mailboxPage, { mailbox });
@@ -287,16 +299,31 @@ export const createApp = async (
     ids,
     schema,
     keys,
-    links,
+    limits,
+    hasher,
     mails,
-    operators,
-    userImport,
+    mailbox,
+    events,
+    history,
     tenants,
     users,
+    devices,
+    activity,
     sessions,
+    authenticator,
+    tokens,
+    links,
     passwords,
-    mailbox,
-    hasher,
+    passwordResets,
+    registration,
+    login,
+    attempts,
+    account,
+    emailChanges,
+    administration,
+    directory,
+    operators,
+    userImport,
   };
 };
 

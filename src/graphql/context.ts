@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { createClient } from "../features/devices/index.ts";
-import type { SessionsService } from "../features/sessions/index.ts";
+import type { SessionAuthenticator } from "../features/sessions/index.ts";
 import { type CookieName, type Cookies, Loaders, type RequestContext } from "../platform/schema/context.ts";
 import { AppError } from "../shared/errors.ts";
 import type { Viewer } from "../shared/viewer.ts";
@@ -15,7 +15,7 @@ const COOKIE_ATTRIBUTES = { path: "/", secure: true, httpOnly: true, sameSite: "
 
 /** Makes the context of a request. Nothing is looked up yet: an operation of public fields never asks who is calling. */
 export const createContext =
-  (sessions: Pick<SessionsService, "authenticate">) =>
+  (authenticator: Pick<SessionAuthenticator, "authenticate">) =>
   async (request: FastifyRequest, reply: FastifyReply): Promise<RequestContext> => {
     const accessToken = bearerToken(request.headers.authorization);
     let viewer: Promise<Viewer> | null = null;
@@ -27,7 +27,7 @@ export const createContext =
       accessToken,
       authenticate({ again } = { again: false }) {
         if (accessToken === null) throw new AppError("UNAUTHENTICATED");
-        if (again || viewer === null) viewer = sessions.authenticate(accessToken);
+        if (again || viewer === null) viewer = authenticator.authenticate(accessToken);
         return viewer;
       },
     };

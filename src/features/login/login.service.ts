@@ -15,7 +15,7 @@ import type { Viewer } from "../../shared/viewer.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { DevicesService, RecognisedDevice } from "../devices/index.ts";
 import { type PasswordsService, updatePasswordHash } from "../passwords/index.ts";
-import type { Session, SessionsService, TokenPair } from "../sessions/index.ts";
+import type { Session, SessionsService, SessionTokensService, TokenPair } from "../sessions/index.ts";
 import { canonicalEmail, canonicalUsername, type User } from "../users/index.ts";
 import { loginFailed, loginLocked, loginSucceeded } from "./login.events.ts";
 import { LOGIN_LIMITS, type LoginLimits, loginLimits } from "./login.limits.ts";
@@ -48,6 +48,7 @@ export interface LoginDeps {
   readonly hasher: PasswordHasher;
   readonly devices: DevicesService;
   readonly sessions: SessionsService;
+  readonly tokens: Pick<SessionTokensService, "issue">;
   readonly passwords: PasswordsService;
   readonly log: SecurityLog;
   readonly mails: Pick<MailQueue, "enqueue">;
@@ -157,7 +158,7 @@ export class LoginService {
     password: string,
     device: RecognisedDevice,
   ): Promise<LoginGrant | "OUTDATED"> {
-    const { db, hasher, sessions } = this.#deps;
+    const { db, hasher, tokens } = this.#deps;
     const obstacle = obstacleTo({ ...candidate.user, tenantStatus: candidate.tenantStatus });
     if (obstacle) {
       await this.#settle(db, attempt, "FAILED");
@@ -169,7 +170,7 @@ export class LoginService {
       await this.#rehash(candidate.user, candidate.hash, password);
     return {
       ...opened,
-      tokens: await sessions.tokensOf(opened.session, opened.user),
+      tokens: await tokens.issue(opened.session, opened.user),
       deviceToken: device.token,
       // There is no second factor yet that a user could have.
       mfaRecommended: true,

@@ -1,6 +1,8 @@
 export { ActivityRecorder } from "./activity.ts";
 export { RefreshTokens } from "./refresh-tokens.ts";
+export { type Introspection, SessionAuthenticator } from "./session-authenticator.ts";
 export { noSessionCache, redisSessionCache, type SessionCache } from "./session-cache.ts";
+export { SessionTokensService, type TokenPair } from "./session-tokens.service.ts";
 export {
   AuthenticationMethodEnum,
   AuthTokens,
@@ -13,6 +15,6 @@ export { sessionNodes } from "./sessions.node.ts";
 export type { AuthenticationMethod, SessionEndReason } from "./sessions.policy.ts";
 export type { Session } from "./sessions.repository.ts";
 export { SessionsResolver, UserSessionsResolver } from "./sessions.resolver.ts";
-export { asSeen, type SessionsDeps, SessionsService, type TokenPair } from "./sessions.service.ts";
+export { asSeen, type SessionsDeps, SessionsService } from "./sessions.service.ts";
 export { sessions } from "./sessions.table.ts";
 export { deliverTokens } from "./token-delivery.ts";

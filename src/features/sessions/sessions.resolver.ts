@@ -5,6 +5,8 @@ import type { RequestContext, SignedIn } from "../../platform/schema/context.ts"
 import { AppError } from "../../shared/errors.ts";
 import { highestRole } from "../../shared/roles.ts";
 import { type UsersService, UserType } from "../users/index.ts";
+import type { SessionAuthenticator } from "./session-authenticator.ts";
+import type { SessionTokensService } from "./session-tokens.service.ts";
 import {
   AuthTokens,
   DeleteSessionPayload,
@@ -16,13 +18,24 @@ import {
 import type { Session, SessionsService } from "./sessions.service.ts";
 import { deliverTokens } from "./token-delivery.ts";
 
+interface SessionsResolverDeps {
+  readonly sessions: SessionsService;
+  readonly authenticator: SessionAuthenticator;
+  readonly tokens: SessionTokensService;
+  readonly users: UsersService;
+}
+
 @Resolver(() => SessionType)
 export class SessionsResolver {
   readonly #sessions: SessionsService;
+  readonly #authenticator: SessionAuthenticator;
+  readonly #tokens: SessionTokensService;
   readonly #users: UsersService;
 
-  constructor({ sessions, users }: { sessions: SessionsService; users: UsersService }) {
+  constructor({ sessions, authenticator, tokens, users }: SessionsResolverDeps) {
     this.#sessions = sessions;
+    this.#authenticator = authenticator;
+    this.#tokens = tokens;
     this.#users = users;
   }
 
@@ -55,7 +68,7 @@ export class SessionsResolver {
   async validateToken(
     @Arg("token", () => String, { description: "An access token." }) token: string,
   ): Promise<TokenValidation> {
-    const result = await this.#sessions.introspect(token);
+    const result = await this.#authenticator.introspect(token);
     if (!result.valid) return { valid: false, reason: result.reason, claims: null };
     return { valid: true, reason: null, claims: { ...result.claims, role: highestRole(result.claims.roles) } };
   }
@@ -79,7 +92,7 @@ export class SessionsResolver {
     const presented = given ?? context.cookies.get("refresh");
     if (presented === null) throw new AppError("INVALID_REFRESH_TOKEN");
     return deliverTokens(
-      await this.#sessions.refresh(presented, context.client),
+      await this.#tokens.refresh(presented, context.client),
       given === null ? "COOKIE" : "BODY",
       context,
     );

@@ -2,29 +2,22 @@ import { randomBytes } from "node:crypto";
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
 import type { Ids } from "../../platform/ids.ts";
-import type { MailQueue } from "../../platform/mail/index.ts";
 import type { Client } from "../../shared/client.ts";
-import { after, DAY, SECOND } from "../../shared/durations.ts";
-import { AppError, assertNever } from "../../shared/errors.ts";
+import { after, DAY } from "../../shared/durations.ts";
+import { AppError } from "../../shared/errors.ts";
 import { parseId, type SessionId, type TenantId, type UserId } from "../../shared/ids.ts";
-import { toLocale } from "../../shared/locales.ts";
 import { hasRole } from "../../shared/roles.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 import { maySee, tenantScope } from "../../shared/visibility.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { RecognisedDevice } from "../devices/index.ts";
-import type { AccessTokenClaims, AccessTokens } from "../tokens/index.ts";
 import type { User } from "../users/index.ts";
-import type { ActivityRecorder } from "./activity.ts";
-import { parseRefreshToken, type RefreshToken, type RefreshTokens } from "./refresh-tokens.ts";
-import type { CachedSession, SessionCache } from "./session-cache.ts";
-import { sessionEnded, tokenReused } from "./sessions.events.ts";
+import type { SessionCache } from "./session-cache.ts";
+import { sessionEnded } from "./sessions.events.ts";
 import {
   type AuthenticationMethod,
-  amrOf,
   ENDED_SESSIONS_VISIBLE_DAYS,
   isLive,
-  judgePresented,
   type SessionEndReason,
   slidingExpiry,
 } from "./sessions.policy.ts";
@@ -32,7 +25,6 @@ import {
   deleteSessionsEndedBefore,
   findIdentifiedSession,
   findSession,
-  type IdentifiedSession,
   insertSession,
   listLiveSessions,
   listSessionsOfUsers,
@@ -41,7 +33,6 @@ import {
   updateAuthenticatedAt,
   updateEnded,
   updateExpired,
-  updateRotated,
 } from "./sessions.repository.ts";
 
 export type { Session };
@@ -57,37 +48,14 @@ export interface SessionsDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly cache: SessionCache;
-  readonly accessTokens: AccessTokens;
-  readonly refreshTokens: RefreshTokens;
-  readonly activity: ActivityRecorder;
-  readonly log: SecurityLog;
-  readonly mails: Pick<MailQueue, "enqueue">;
+  readonly cache: Pick<SessionCache, "forget">;
+  readonly log: Pick<SecurityLog, "record">;
   readonly lifetimes: SessionLifetimes;
-  /** Told what answered each look-up of a live session. */
-  readonly onLookup?: (source: "cache" | "database") => void;
 }
-
-/** A fresh pair of tokens. */
-export interface TokenPair {
-  readonly accessToken: string;
-  /** Seconds. */
-  readonly expiresIn: number;
-  readonly refreshToken: string;
-  readonly refreshExpiresAt: Date;
-}
-
-export type Introspection =
-  | { readonly valid: true; readonly claims: AccessTokenClaims; readonly session: CachedSession }
-  | { readonly valid: false; readonly reason: "MALFORMED" | "BAD_SIGNATURE" | "EXPIRED" | "REVOKED" };
-
-type Rotation =
-  | { readonly outcome: "ROTATED"; readonly session: IdentifiedSession }
-  | { readonly outcome: "REPLAYED"; readonly session: IdentifiedSession }
-  | { readonly outcome: "REFUSED" };
 
 const SWEEP_BATCH = 1_000;
 
+/** Opening, showing and ending sessions. */
 export class SessionsService {
   readonly #deps: SessionsDeps;
 
@@ -126,137 +94,6 @@ export class SessionsService {
     };
     await insertSession(tx, session);
     return session;
-  }
-
-  /** The session's current tokens: a new access token, and the refresh token of its generation. */
-  async tokensOf(
-    session: Pick<
-      Session,
-      | "id"
-      | "userId"
-      | "tenantId"
-      | "authenticatedWith"
-      | "authenticatedAt"
-      | "refreshGeneration"
-      | "refreshNonce"
-      | "expiresAt"
-    >,
-    user: Pick<User, "email" | "username" | "roles">,
-  ): Promise<TokenPair> {
-    const { accessTokens, refreshTokens } = this.#deps;
-    const accessToken = await accessTokens.issue({
-      userId: session.userId,
-      sessionId: session.id,
-      tenantId: session.tenantId,
-      email: user.email,
-      username: user.username,
-      roles: user.roles,
-      amr: amrOf(session.authenticatedWith),
-      authenticatedAt: session.authenticatedAt,
-    });
-    return {
-      accessToken,
-      expiresIn: accessTokens.lifetime,
-      refreshToken: refreshTokens.tell(session, session.refreshGeneration),
-      refreshExpiresAt: session.expiresAt,
-    };
-  }
-
-  /**
-   * Exchanges a refresh token for a new pair. One read by primary key and one update; the token just spent is told the same
-   * successor again within the grace time, an older one ends its session. Throws INVALID_REFRESH_TOKEN.
-   */
-  async refresh(presented: string, client: Client): Promise<TokenPair> {
-    const token = parseRefreshToken(presented);
-    if (token === null) throw new AppError("INVALID_REFRESH_TOKEN");
-    const rotation = await this.#rotate(token);
-    switch (rotation.outcome) {
-      case "ROTATED":
-        return this.tokensOf(rotation.session, rotation.session);
-      case "REPLAYED":
-        await this.#endCompromised(rotation.session, client);
-        throw new AppError("INVALID_REFRESH_TOKEN", { reason: "TOKEN_REUSED" });
-      case "REFUSED":
-        throw new AppError("INVALID_REFRESH_TOKEN");
-      default:
-        return assertNever(rotation);
-    }
-  }
-
-  async #rotate(token: RefreshToken): Promise<Rotation> {
-    const { db, clock, refreshTokens, lifetimes } = this.#deps;
-    const session = await findIdentifiedSession(db, token.sessionId);
-    const now = clock.now();
-    if (!session || !refreshTokens.isGenuine(token, session) || !isUsable(session, now)) return { outcome: "REFUSED" };
-
-    switch (judgePresented(token.generation, session, now, lifetimes.graceSeconds * SECOND)) {
-      case "REPLAYED":
-        return { outcome: "REPLAYED", session };
-      case "JUST_SPENT":
-        return { outcome: "ROTATED", session };
-      case "CURRENT": {
-        const expiresAt = slidingExpiry(now, lifetimes.refreshTokenDays * DAY, session.endsAt);
-        const rotated = await updateRotated(db, { id: session.id, generation: token.generation, now, expiresAt });
-        if (rotated)
-          return { outcome: "ROTATED", session: { ...session, refreshGeneration: rotated.generation, expiresAt } };
-        // Somebody rotated, or ended, the session between our read and our write: judge again by what is there now.
-        return this.#rotate(token);
-      }
-    }
-  }
-
-  async #endCompromised(session: IdentifiedSession, client: Client): Promise<void> {
-    const { clock, log, mails } = this.#deps;
-    const at = clock.now();
-    await this.changing(session.userId, async (tx) => {
-      const ended = await updateEnded(tx, session.id, at, "TOKEN_REUSED");
-      if (ended === null) return;
-      await log.record(tx, tokenReused(session, client), sessionEnded(session, "TOKEN_REUSED", { client }));
-      await mails.enqueue(tx, {
-        template: "session-compromised",
-        to: session.email,
-        locale: toLocale(session.locale),
-        data: { name: session.name, at, device: session.device.label },
-      });
-    });
-  }
-
-  /** What an access token is worth right now: its signature, its time, and that its session still lives. */
-  async introspect(accessToken: string): Promise<Introspection> {
-    const { accessTokens, activity, clock } = this.#deps;
-    const verification = await accessTokens.verify(accessToken);
-    if (verification.outcome !== "VALID") return { valid: false, reason: verification.outcome };
-    const { claims } = verification;
-    const session = await this.#findLive(claims.userId, claims.sessionId);
-    // A token that promises other roles than its user has now is as good as revoked: a refresh brings the right ones.
-    if (!session || session.tenantId !== claims.tenantId || session.roles.join() !== claims.roles.join())
-      return { valid: false, reason: "REVOKED" };
-    activity.note(session, clock.now());
-    return { valid: true, claims, session };
-  }
-
-  /** The caller with this access token. Throws UNAUTHENTICATED. */
-  async authenticate(accessToken: string): Promise<Viewer> {
-    const result = await this.introspect(accessToken);
-    if (!result.valid) throw new AppError("UNAUTHENTICATED");
-    const { id, userId, tenantId, roles, authenticatedAt } = result.session;
-    return { userId, tenantId, sessionId: id, roles, authenticatedAt };
-  }
-
-  async #findLive(userId: UserId, sessionId: SessionId): Promise<CachedSession | null> {
-    const { cache, clock, db } = this.#deps;
-    const now = clock.now();
-    const { session: cached, epoch } = await cache.find(userId, sessionId);
-    // One whose expiry has come may have been refreshed since: Postgres knows.
-    const hit = cached !== null && cached.expiresAt > now;
-    this.#deps.onLookup?.(hit ? "cache" : "database");
-    if (hit) return cached;
-    const session = await findIdentifiedSession(db, sessionId);
-    if (!session || session.userId !== userId || !isUsable(session, now)) return null;
-    const { id, tenantId, roles, authenticatedAt, lastActivityAt, expiresAt } = session;
-    const live: CachedSession = { id, userId, tenantId, roles, authenticatedAt, lastActivityAt, expiresAt };
-    await cache.put(live, epoch);
-    return live;
   }
 
   /** The viewer's sessions, most recently active first; with the ended ones of the last 30 days where wanted. */
@@ -384,11 +221,6 @@ export class SessionsService {
     return session;
   }
 
-  /** Writes down what has been noted of the sessions' use, without waiting for the next time. */
-  flushActivity(): Promise<void> {
-    return this.#deps.activity.flush();
-  }
-
   /** Marks expired sessions, and forgets those that ended longer ago than they are shown. */
   async sweep(): Promise<void> {
     const { clock, db, lifetimes } = this.#deps;
@@ -399,9 +231,6 @@ export class SessionsService {
     while ((await deleteSessionsEndedBefore(db, forgetBefore, SWEEP_BATCH)) === SWEEP_BATCH);
   }
 }
-
-const isUsable = (session: IdentifiedSession, now: Date): boolean =>
-  isLive(session, now) && session.userStatus === "ACTIVE" && session.tenantStatus === "ACTIVE";
 
 /** Between its expiry and the next sweep a session already shows as expired. */
 export const asSeen = (session: Session, now: Date): Session =>

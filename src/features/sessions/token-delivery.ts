@@ -1,6 +1,6 @@
 import type { RequestContext } from "../../platform/schema/context.ts";
+import type { TokenPair } from "./session-tokens.service.ts";
 import type { AuthTokens, TokenTransport } from "./sessions.graphql.ts";
-import type { TokenPair } from "./sessions.service.ts";
 
 /** Hands a pair of tokens to the client the way it wants them. In cookie mode no script ever sees the refresh token. */
 export const deliverTokens = (pair: TokenPair, transport: TokenTransport, { cookies }: RequestContext): AuthTokens => {

@@ -65,7 +65,7 @@ describe("the life of a session", () => {
   it("shows when it was last used, to the minute", async () => {
     const alice = await signUp(app);
     const lastUsed = async () => {
-      await app.app.sessions.flushActivity();
+      await app.app.activity.flush();
       return new Date((await alice.client.ask(SESSIONS, { ended: false })).sessions[0].lastActivityAt).getTime();
     };
     const before = await lastUsed();

@@ -201,10 +201,10 @@ describe("setRoles", () => {
 
   it("makes tokens with the old roles worthless at once", async () => {
     const { admin, bob } = await acme();
-    const { accessToken } = await world.sessions.tokensOf(bob.session, bob.user);
-    await expect(world.sessions.authenticate(accessToken)).resolves.toMatchObject({ userId: bob.user.id });
+    const { accessToken } = await world.tokens.issue(bob.session, bob.user);
+    await expect(world.authenticator.authenticate(accessToken)).resolves.toMatchObject({ userId: bob.user.id });
     await world.administration.setRoles(admin, bob.user.id, ["ADMIN"]);
-    await expect(world.sessions.authenticate(accessToken)).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
+    await expect(world.authenticator.authenticate(accessToken)).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
   });
 
   it("records nothing where nothing changes", async () => {

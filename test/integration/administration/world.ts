@@ -15,7 +15,9 @@ import {
   noSessionCache,
   RefreshTokens,
   type Session,
+  SessionAuthenticator,
   SessionsService,
+  SessionTokensService,
   sessions,
 } from "../../../src/features/sessions/index.ts";
 import { type Tenant, TenantsService, tenants } from "../../../src/features/tenants/index.ts";
@@ -47,6 +49,8 @@ export interface Person {
   readonly client: ReturnType<typeof createClient>;
 }
 
+const LIFETIMES = { refreshTokenDays: 7, maxDays: 30, graceSeconds: 10 };
+
 const FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
 /** The services of administration on a database of their own, with the real ones they stand on, and people to act. */
@@ -72,12 +76,28 @@ export async function createWorld() {
     clock,
     ids,
     cache: noSessionCache,
-    accessTokens: new AccessTokens({ keys, clock, ids, issuer: "test", audience: "test", accessTokenSeconds: 900 }),
-    refreshTokens: new RefreshTokens({ keyRing }),
-    activity,
+    log,
+    lifetimes: LIFETIMES,
+  });
+  const accessTokens = new AccessTokens({
+    keys,
+    clock,
+    ids,
+    issuer: "test",
+    audience: "test",
+    accessTokenSeconds: 900,
+  });
+  const authenticator = new SessionAuthenticator({ db, clock, cache: noSessionCache, accessTokens, activity });
+  const refreshTokens = new RefreshTokens({ keyRing });
+  const tokens = new SessionTokensService({
+    db,
+    clock,
+    accessTokens,
+    refreshTokens,
+    sessions: sessionsService,
     log,
     mails,
-    lifetimes: { refreshTokenDays: 7, maxDays: 30, graceSeconds: 10 },
+    lifetimes: LIFETIMES,
   });
 
   const newUser = async (tenant: Tenant, traits: Partial<NewUser> = {}): Promise<User> => {
@@ -119,6 +139,8 @@ export async function createWorld() {
     ids,
     tenants: tenantsService,
     sessions: sessionsService,
+    authenticator,
+    tokens,
     administration: new AdministrationService({ users: usersService, sessions: sessionsService, log }),
     directory: new DirectoryService({ db, clock, users: usersService }),
     operators: new OperatorsService({

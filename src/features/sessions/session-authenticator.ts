@@ -1,0 +1,71 @@
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import { AppError } from "../../shared/errors.ts";
+import type { SessionId, UserId } from "../../shared/ids.ts";
+import type { Viewer } from "../../shared/viewer.ts";
+import type { AccessTokenClaims, AccessTokens } from "../tokens/index.ts";
+import type { ActivityRecorder } from "./activity.ts";
+import type { CachedSession, SessionCache } from "./session-cache.ts";
+import { isUsable } from "./sessions.policy.ts";
+import { findIdentifiedSession } from "./sessions.repository.ts";
+
+export type Introspection =
+  | { readonly valid: true; readonly claims: AccessTokenClaims; readonly session: CachedSession }
+  | { readonly valid: false; readonly reason: "MALFORMED" | "BAD_SIGNATURE" | "EXPIRED" | "REVOKED" };
+
+export interface SessionAuthenticatorDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly cache: Pick<SessionCache, "find" | "put">;
+  readonly accessTokens: AccessTokens;
+  readonly activity: Pick<ActivityRecorder, "note">;
+  /** Told what answered each look-up of a live session. */
+  readonly onLookup?: (source: "cache" | "database") => void;
+}
+
+/** Finds out who is calling: the path of every request that is not public. */
+export class SessionAuthenticator {
+  readonly #deps: SessionAuthenticatorDeps;
+
+  constructor(deps: SessionAuthenticatorDeps) {
+    this.#deps = deps;
+  }
+
+  /** What an access token is worth right now: its signature, its time, and that its session still lives. */
+  async introspect(accessToken: string): Promise<Introspection> {
+    const { accessTokens, activity, clock } = this.#deps;
+    const verification = await accessTokens.verify(accessToken);
+    if (verification.outcome !== "VALID") return { valid: false, reason: verification.outcome };
+    const { claims } = verification;
+    const session = await this.#findLive(claims.userId, claims.sessionId);
+    // A token that promises other roles than its user has now is as good as revoked: a refresh brings the right ones.
+    if (!session || session.tenantId !== claims.tenantId || session.roles.join() !== claims.roles.join())
+      return { valid: false, reason: "REVOKED" };
+    activity.note(session, clock.now());
+    return { valid: true, claims, session };
+  }
+
+  /** The caller with this access token. Throws UNAUTHENTICATED. */
+  async authenticate(accessToken: string): Promise<Viewer> {
+    const result = await this.introspect(accessToken);
+    if (!result.valid) throw new AppError("UNAUTHENTICATED");
+    const { id, userId, tenantId, roles, authenticatedAt } = result.session;
+    return { userId, tenantId, sessionId: id, roles, authenticatedAt };
+  }
+
+  async #findLive(userId: UserId, sessionId: SessionId): Promise<CachedSession | null> {
+    const { cache, clock, db } = this.#deps;
+    const now = clock.now();
+    const { session: cached, epoch } = await cache.find(userId, sessionId);
+    // One whose expiry has come may have been refreshed since: Postgres knows.
+    const hit = cached !== null && cached.expiresAt > now;
+    this.#deps.onLookup?.(hit ? "cache" : "database");
+    if (hit) return cached;
+    const session = await findIdentifiedSession(db, sessionId);
+    if (!session || session.userId !== userId || !isUsable(session, now)) return null;
+    const { id, tenantId, roles, authenticatedAt, lastActivityAt, expiresAt } = session;
+    const live: CachedSession = { id, userId, tenantId, roles, authenticatedAt, lastActivityAt, expiresAt };
+    await cache.put(live, epoch);
+    return live;
+  }
+}
