@@ -1,0 +1,57 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { logIn, newEmail, newPassword } from "../support/actors.ts";
+import { startTestApp, type TestApp } from "../support/app.ts";
+import { launchChromium, visit } from "../support/chromium.ts";
+import { findFreePort } from "../support/ports.ts";
+import { describeNeeding } from "../support/servers/index.ts";
+
+const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
+
+describeNeeding("chromium", "the development mailbox in a browser", (executablePath) => {
+  let app: TestApp;
+  let browser: Browser;
+  let publicUrl: string;
+
+  beforeAll(async () => {
+    const port = await findFreePort();
+    publicUrl = `http://localhost:${port}`;
+    [app, browser] = await Promise.all([
+      startTestApp({ settings: { PORT: `${port}`, PUBLIC_URL: publicUrl, SMTP_URL: "" } }),
+      launchChromium(executablePath),
+    ]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await app?.stop();
+  });
+
+  it("takes a developer from registering to the first login, without any mail server", async () => {
+    const input = { email: newEmail("dev"), password: newPassword() };
+    await app.client().ask(REGISTER, { input });
+    const { page, complaints } = await visit(browser, `${publicUrl}/dev/mailbox`);
+    await reloadUntilShown(page, input.email);
+
+    await page.getByText(input.email).click();
+    expect(await page.getByRole("heading", { level: 1 }).innerText()).toBe("Confirm your e-mail address");
+    const [linkPage] = await Promise.all([
+      page.waitForEvent("popup"),
+      page.frameLocator("iframe").getByRole("link", { name: "Confirm my address" }).click(),
+    ]);
+    await linkPage.getByRole("button", { name: "Confirm my address" }).click();
+    await linkPage.getByText(`${input.email} is confirmed`).waitFor();
+
+    await logIn(app.client(), input.email, input.password);
+    expect(complaints).toEqual([]);
+    expect(app.mail.all()).toEqual([]);
+  });
+});
+
+/** The mail is on its way, and the page has no script: its reader reloads it. */
+const reloadUntilShown = (page: Page, text: string): Promise<void> => {
+  const reload = async () => {
+    await page.reload();
+    return page.getByText(text).count();
+  };
+  return expect.poll(reload, { timeout: 10_000, interval: 100 }).toBe(1);
+};
