@@ -1,8 +1,4 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { type App, createApp } from "../app.ts";
-import { readConfig } from "../config.ts";
-import { layFoundation } from "../foundation.ts";
-import { createLogger } from "../platform/logging.ts";
 
 /** One command of the command line. */
 export interface Command {
@@ -37,32 +33,3 @@ const parse = <const Options extends NonNullable<ParseArgsConfig["options"]>>(ar
 };
 
 export const print = (line: string): void => void process.stdout.write(`${line}\n`);
-
-/** Warnings and worse, on stderr: stdout is for what the command answers. */
-export const readSettings = () => {
-  const config = readConfig(undefined, { LOG_LEVEL: "warn" });
-  return { config, log: createLogger({ level: config.logLevel, destination: process.stderr }) };
-};
-
-/**
- * Does some work with the whole program, except that it serves nothing and runs no jobs. A server that uses the same
- * embedded database goes on; where there is none, the database is stopped again, also after Ctrl-C.
- */
-export const withApp = async <Answer>(work: (app: App) => Promise<Answer>): Promise<Answer> => {
-  const { config, log } = readSettings();
-  const foundation = await layFoundation(config, log);
-  let app: App | undefined;
-  const close = async () => {
-    await app?.close();
-    await foundation.stop();
-  };
-  const interrupt = () => void close().finally(() => process.exit(130));
-  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
-  try {
-    app = await createApp(config, foundation, log);
-    return await work(app);
-  } finally {
-    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
-    await close();
-  }
-};

@@ -1,4 +1,5 @@
-import { type Command, print, readArguments, withApp } from "./command.ts";
+import { type Command, print, readArguments } from "./command.ts";
+import { withApp } from "./with-app.ts";
 
 export const createOperator: Command = {
   async run(args) {

@@ -2,7 +2,8 @@ import { open } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import type { Refusal } from "../features/user-import/index.ts";
-import { type Command, print, readArguments, withApp } from "./command.ts";
+import { type Command, print, readArguments } from "./command.ts";
+import { withApp } from "./with-app.ts";
 
 export const importUsers: Command = {
   async run(args) {

@@ -1,5 +1,6 @@
 import { layFoundation } from "../foundation.ts";
-import { type Command, print, readArguments, readSettings } from "./command.ts";
+import { type Command, print, readArguments } from "./command.ts";
+import { readSettings } from "./with-app.ts";
 
 export const migrate: Command = {
   async run(args) {

@@ -1,5 +1,6 @@
 import { SAFE_ACTIVATION } from "../features/tokens/index.ts";
-import { type Command, print, readArguments, UsageError, withApp } from "./command.ts";
+import { type Command, print, readArguments, UsageError } from "./command.ts";
+import { withApp } from "./with-app.ts";
 
 const MAX_SECONDS = 30 * 86_400;
 

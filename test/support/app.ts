@@ -38,7 +38,6 @@ export const startTestApp = async ({ settings = {}, replicaOf }: TestAppOptions 
   const database = replicaOf?.database ?? (await createTestDatabase());
   const mail = replicaOf?.mail ?? (await startSmtpServer());
   const clock = replicaOf?.clock ?? new TestClock();
-  const keyRing = replicaOf?.keyRing ?? new KeyRing([{ id: "test", secret: randomBytes(32) }]);
   const logs: string[] = [];
   const destination = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -60,6 +59,7 @@ export const startTestApp = async ({ settings = {}, replicaOf }: TestAppOptions 
     ...CHEAP_HASHES,
     ...settings,
   });
+  const keyRing = replicaOf?.keyRing ?? new KeyRing(config.secretKeys ?? [{ id: "test", secret: randomBytes(32) }]);
   const log = createLogger({ level: config.logLevel, destination });
   const app = await createApp(config, { databaseUrl: database.url, keyRing, stop: async () => {} }, log, clock);
   const { url, stop } = await app.start();

@@ -1,0 +1,162 @@
+import { randomBytes } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { newEmail, newPassword, signUp } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { runCli } from "../../support/cli.ts";
+
+const SECRET_KEYS = `k1:${randomBytes(32).toString("base64")}`;
+
+let app: TestApp;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  app = await startTestApp({ settings: { SECRET_KEYS } });
+  env = { DATABASE_URL: app.database.url, SECRET_KEYS, PUBLIC_URL: "http://portcullis.test" };
+});
+afterAll(() => app.stop());
+
+const RESET = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }";
+const LOGIN = `mutation ($input: LoginInput!) {
+  login(input: $input) { ... on LoginSuccess { user { name } tokens { accessToken } } }
+}`;
+
+describe("how commands are called", () => {
+  it("is told by help, on stdout", async () => {
+    const { code, stdout, stderr } = await runCli(["help"]);
+    expect(code).toBe(0);
+    expect(stderr).toBe("");
+    for (const name of ["migrate", "create-operator", "rotate-keys", "import-users", "print-schema"])
+      expect(stdout).toContain(`npm run cli -- ${name}`);
+  });
+
+  it.each([
+    [[], "Which command?"],
+    [["constructor"], "There is no command constructor."],
+    [["migrate", "--force"], "Unknown option '--force'"],
+    [["create-operator"], "<email> is missing."],
+    [["create-operator", "a@example.com", "b@example.com"], "one argument too many"],
+    [["rotate-keys", "--activate-in", "soon"], "--activate-in takes seconds"],
+  ])("and on stderr, with code 2, after %j", async (args, words) => {
+    const { code, stdout, stderr } = await runCli(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain(words);
+    expect(stderr).toContain("npm run cli -- ");
+  });
+});
+
+describe("failures are said in plain words", () => {
+  it.each([
+    [{ PORT: "many", DATABASE_POOL_SIZE: "1" }, /PORT: .*\n.*DATABASE_POOL_SIZE: /],
+    [{ DATABASE_URL: "postgres://nobody:canary@127.0.0.1:1/none" }, /^The database does not answer \(ECONNREFUSED\)/],
+  ])("with %j", async (settings, words) => {
+    const { code, stdout, stderr } = await runCli(["migrate"], { env: settings });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(words);
+    expect(stderr).not.toMatch(/^\s+at |canary/m);
+  });
+
+  it("when the database is another than it should be", async () => {
+    const url = new URL(inject("postgresUrl"));
+    url.pathname = "/not_there";
+    const { code, stderr } = await runCli(["migrate"], { env: { DATABASE_URL: url.href } });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^The database refuses, with code 3D000: .*not_there.* \(DATABASE_URL\)\.\n$/);
+  });
+});
+
+describe("migrate", () => {
+  it("may be run on a database that is up to date", async () => {
+    expect(await runCli(["migrate"], { env })).toEqual({
+      code: 0,
+      stdout: "The database is up to date.\n",
+      stderr: "",
+    });
+  });
+});
+
+describe("create-operator", () => {
+  it("makes an operator who chooses a password by the link, printed and mailed", async () => {
+    const email = newEmail("olga");
+    const { code, stdout } = await runCli(["create-operator", email, "--name", "Olga"], { env });
+    expect(code).toBe(0);
+    const [address = ""] = stdout.match(/http:\S+/) ?? [];
+    expect((await app.mail.waitForMail({ to: email })).text).toContain(address);
+
+    const token = new URL(address).searchParams.get("token");
+    const password = newPassword();
+    const client = app.client();
+    await client.ask(RESET, { input: { token, newPassword: password } });
+    const { login } = await client.ask(LOGIN, { input: { identifier: email, password } });
+    expect(login.user.name).toBe("Olga");
+    client.accessToken = login.tokens.accessToken;
+    await client.ask("{ users { edges { node { id } } } }");
+
+    const again = await runCli(["create-operator", email], { env });
+    expect(again.code).toBe(0);
+    expect(again.stdout).not.toContain("token=");
+  });
+
+  it("ends the sessions' old rights of the user it promotes, who keeps the password", async () => {
+    const alice = await signUp(app);
+    const { code, stdout } = await runCli(["create-operator", alice.email], { env });
+    expect(code).toBe(0);
+    expect(stdout).toContain("The password is the one this user has already.");
+    expect(
+      await app.client().ask(LOGIN, { input: { identifier: alice.email, password: alice.password } }),
+    ).toBeTruthy();
+  });
+
+  it("refuses what is no address, and names the fault", async () => {
+    const { code, stdout, stderr } = await runCli(["create-operator", "nobody"], { env });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toBe("The input is not valid.\n  email: This is not a valid e-mail address.\n");
+  });
+});
+
+describe("rotate-keys", () => {
+  const listKeys = async () => {
+    const response = await fetch(`${app.url}/.well-known/jwks.json`);
+    return ((await response.json()) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
+  };
+  const keyOf = (token: string) =>
+    (JSON.parse(Buffer.from(token.split(".")[0] ?? "", "base64url").toString()) as { kid: string }).kid;
+
+  it("publishes the next key at once, and says when it signs", async () => {
+    const alice = await signUp(app);
+    const { code, stdout } = await runCli(["rotate-keys"], { env });
+    expect(code).toBe(0);
+    const [, kid = ""] = /New key (\S+)/.exec(stdout) ?? [];
+    const [signsFrom, until] = (stdout.match(/\d{4}-\d\d-\d\dT[\d:.]+Z/g) ?? []).map((text) => Date.parse(text));
+    expect((signsFrom ?? 0) - Date.now()).toBeGreaterThan(300_000);
+    expect((until ?? 0) - (signsFrom ?? 0)).toBe(960_000);
+
+    app.clock.advance(61_000);
+    expect(await listKeys()).toEqual(expect.arrayContaining([kid, keyOf(alice.client.accessToken ?? "")]));
+    app.clock.advance(300_000);
+    expect(keyOf((await signUp(app)).client.accessToken ?? "")).toBe(kid);
+    await alice.client.ask("{ me { id } }");
+  });
+
+  it("in haste overtakes a rotation that waits", async () => {
+    await runCli(["rotate-keys"], { env });
+    const { stdout } = await runCli(["rotate-keys", "--activate-in", "0"], { env });
+    expect(stdout).toContain("may refuse new tokens");
+    const [, kid = ""] = /New key (\S+)/.exec(stdout) ?? [];
+    app.clock.advance(61_000);
+    expect(keyOf((await signUp(app)).client.accessToken ?? "")).toBe(kid);
+    app.clock.advance(3_600_000);
+    const bob = await signUp(app);
+    expect(keyOf(bob.client.accessToken ?? "")).toBe(kid);
+    await bob.client.ask("{ me { id } }");
+  });
+});
+
+describe("print-schema", () => {
+  it("finds schema.graphql up to date", async () => {
+    expect(await runCli(["print-schema", "--check"])).toEqual({
+      code: 0,
+      stdout: "schema.graphql is up to date.\n",
+      stderr: "",
+    });
+  });
+});

@@ -1,0 +1,231 @@
+import bcrypt from "@node-rs/bcrypt";
+import argon2 from "argon2";
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { passwords } from "../../../src/features/passwords/index.ts";
+import { tenants } from "../../../src/features/tenants/index.ts";
+import type { ImportOptions, Refusal } from "../../../src/features/user-import/index.ts";
+import { canonicalEmail, findUserByEmail, type User } from "../../../src/features/users/index.ts";
+import type { TenantId, UserId } from "../../../src/shared/ids.ts";
+import { logIn, newEmail, newPassword, register, signUp, tokenIn } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app.stop());
+
+/** Imports users as lines of a file; texts are lines as they are. Answers the counts and what was refused. */
+const importLines = async (lines: readonly (object | string)[], options: ImportOptions = {}) => {
+  async function* texts() {
+    for (const line of lines) yield typeof line === "string" ? line : JSON.stringify(line);
+  }
+  const refusals: Refusal[] = [];
+  const counts = await app.app.userImport.import(texts(), { ...options, onRefused: (one) => void refusals.push(one) });
+  return { counts, refusals };
+};
+
+const find = (email: string): Promise<User | null> => findUserByEmail(app.app.db, canonicalEmail(email));
+
+const hashOf = async (userId: UserId) => {
+  const [row] = await app.app.db.select().from(passwords).where(eq(passwords.userId, userId));
+  return row?.hash;
+};
+
+const COUNTS = { imported: 0, skipped: 0, refused: 0 };
+
+describe("what an imported user is", () => {
+  it("everything the line says, and an entry in the history", async () => {
+    const email = newEmail("Ada");
+    const slug = `import-${email.slice(4, 14)}`;
+    const tenantId = app.app.ids.next<TenantId>();
+    await app.app.db.insert(tenants).values({ id: tenantId, slug, name: "Elsewhere", createdAt: app.clock.now() });
+    const { counts } = await importLines([
+      {
+        email,
+        emailVerified: true,
+        username: `Ada_${email.slice(4, 14)}`,
+        name: " Ada Lovelace ",
+        locale: "de-CH",
+        roles: ["ADMIN"],
+        createdAt: "2019-05-06T07:08:09+02:00",
+        tenant: slug,
+      },
+    ]);
+    expect(counts).toEqual({ ...COUNTS, imported: 1 });
+    const user = await find(email);
+    expect(user).toMatchObject({
+      tenantId,
+      email,
+      emailVerified: true,
+      usernameCanonical: `ada_${email.slice(4, 14)}`,
+      name: "Ada Lovelace",
+      locale: "de-CH",
+      status: "ACTIVE",
+      roles: ["USER", "ADMIN"],
+      createdAt: new Date("2019-05-06T05:08:09Z"),
+    });
+    expect(await hashOf(user?.id as UserId)).toBeUndefined();
+    const admin = await signUp(app);
+    await app.app.operators.create({ email: admin.email, name: null });
+    await logIn(admin.client, admin.email, admin.password);
+    const { securityEvents } = await admin.client.ask(
+      "query ($id: ID!) { securityEvents(userId: $id) { edges { node { type details } } } }",
+      { id: user?.id },
+    );
+    expect(securityEvents.edges).toEqual([{ node: { type: "USER_REGISTERED", details: { imported: true } } }]);
+  });
+
+  it("without a password, one who chooses it by a reset", async () => {
+    const email = newEmail();
+    await importLines([{ email, emailVerified: true }]);
+    const client = app.client();
+    await client.ask("mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }", {
+      email,
+    });
+    const token = tokenIn(await app.mail.waitForMail({ to: email }));
+    const newOne = newPassword();
+    await client.ask("mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }", {
+      input: { token, newPassword: newOne },
+    });
+    await logIn(client, email, newOne);
+  });
+
+  it("with an unproved address, one who proves it before the first login, and keeps name and password", async () => {
+    const [email, password] = [newEmail(), newPassword()];
+    const username = `late_${email.slice(5, 15)}`;
+    await importLines([{ email, username, name: "Late", passwordHash: await bcrypt.hash(password, 4) }]);
+    expect(await find(email)).toMatchObject({ status: "PENDING_VERIFICATION", username: null });
+    const client = app.client();
+    const LOGIN = "mutation ($input: LoginInput!) { login(input: $input) { __typename } }";
+    expect(await client.refused(LOGIN, { input: { identifier: email, password } })).toMatchObject({
+      reason: "EMAIL_NOT_VERIFIED",
+    });
+    await client.ask("mutation ($email: EmailAddress!) { resendVerificationEmail(email: $email) { accepted } }", {
+      email,
+    });
+    const token = tokenIn(await app.mail.waitForMail({ to: email }));
+    await client.ask("mutation ($token: String!) { verifyEmail(token: $token) { email } }", { token });
+    await logIn(client, username, password);
+  });
+});
+
+describe("hashes made elsewhere", () => {
+  const variantOf = (hash: string, prefix: string) => hash.replace(/^\$2b\$/, `$${prefix}$`);
+  const HASHES: Readonly<Record<string, (password: string) => Promise<string>>> = {
+    $2a: async (password) => variantOf(await bcrypt.hash(password, 5), "2a"),
+    $2b: (password) => bcrypt.hash(password, 5),
+    $2y: async (password) => variantOf(await bcrypt.hash(password, 5), "2y"),
+    argon2i: (password) =>
+      argon2.hash(password, { type: argon2.argon2i, memoryCost: 256, timeCost: 3, parallelism: 2 }),
+    argon2d: (password) =>
+      argon2.hash(password, { type: argon2.argon2d, memoryCost: 256, timeCost: 2, parallelism: 1 }),
+    argon2id: (password) => argon2.hash(password, { memoryCost: 1_024, timeCost: 2, parallelism: 4, hashLength: 64 }),
+  };
+
+  it.each(Object.keys(HASHES))("%s lets its owner in, nobody else, and is ours after the login", async (kind) => {
+    const [email, password] = [newEmail(), newPassword()];
+    const foreign = await HASHES[kind]?.(password);
+    expect((await importLines([{ email, emailVerified: true, passwordHash: foreign }])).counts.imported).toBe(1);
+    const { id } = (await find(email)) as User;
+    expect(await hashOf(id)).toBe(foreign);
+
+    await expect(logIn(app.client(), email, newPassword())).rejects.toThrow("INVALID_CREDENTIALS");
+    expect(await hashOf(id)).toBe(foreign);
+    await logIn(app.client(), email, password);
+    const own = await hashOf(id);
+    expect(own).toMatch(/^\$argon2id\$v=19\$m=64,t=1,p=1\$/);
+    await logIn(app.client(), email, password);
+    expect(await hashOf(id)).toBe(own);
+  });
+});
+
+describe("lines that are refused", () => {
+  const CANARY = "canary";
+  it.each<[string, object | string]>([
+    ["the line is not a JSON object", `{"email": "${CANARY}`],
+    ["the line is not a JSON object", `["${CANARY}"]`],
+    ["the line is not UTF-8", `{"email":"a@example.com","name":"${CANARY}\uFFFD"}`],
+    ["the line has more than", JSON.stringify({ email: "a@example.com", name: CANARY.repeat(5_000) })],
+    ["email: ", { name: CANARY }],
+    ["email: This is not a valid e-mail address.", { email: `${CANARY}@@example.com` }],
+    ["email: This is not a valid e-mail address.", { email: `${CANARY}..x@example.com` }],
+    ["username: Use 3 to 32", { email: "a@example.com", username: `${CANARY} ü` }],
+    ["name: Control characters", { email: "a@example.com", name: `${CANARY}\u0007` }],
+    ["locale: Use a BCP 47", { email: "a@example.com", locale: CANARY.repeat(3) }],
+    ["roles.0: ", { email: "a@example.com", roles: [CANARY] }],
+    ["createdAt: This lies in the future.", { email: "a@example.com", createdAt: "2999-01-01T00:00:00Z" }],
+    ["createdAt: ", { email: "a@example.com", createdAt: CANARY }],
+    ["emailVerified: ", { email: "a@example.com", emailVerified: CANARY }],
+    ["tenant: there is no such tenant", { email: "a@example.com", tenant: CANARY }],
+    ["password: passwords are not taken", { email: "a@example.com", password: CANARY }],
+    ["status: there is no such field", { email: "a@example.com", status: CANARY }],
+    ["passwordHash: Use a bcrypt", { email: "a@example.com", passwordHash: CANARY }],
+    ["passwordHash: Use a bcrypt", { email: "a@example.com", passwordHash: `$1$${CANARY}$6wS0cBy6XtBm2Ck9b1ZJT.` }],
+    ["passwordHash: Use a bcrypt", { email: "a@example.com", passwordHash: `$2b$31$${"a".repeat(53)}` }],
+    ["passwordHash: Use a bcrypt", { email: "a@example.com", passwordHash: "5f4dcc3b5aa765d61d8327deb882cf99" }],
+  ])("say why and never what was there: %s", async (words, line) => {
+    const { counts, refusals } = await importLines([line]);
+    expect(counts).toEqual({ ...COUNTS, refused: 1 });
+    expect(refusals).toEqual([{ line: 1, faults: [expect.stringContaining(words)] }]);
+    expect(JSON.stringify(refusals)).not.toContain(CANARY);
+    expect(await find("a@example.com")).toBeNull();
+  });
+
+  it("name every fault, with its line, and the others are imported", async () => {
+    const [first, second] = [newEmail(), newEmail()];
+    const { counts, refusals } = await importLines([
+      `\uFEFF${JSON.stringify({ email: first })}`,
+      "",
+      { email: "no", username: "x" },
+      { email: second },
+      "  ",
+    ]);
+    expect(counts).toEqual({ imported: 2, skipped: 0, refused: 1 });
+    expect(refusals.map(({ line, faults }) => [line, faults.length])).toEqual([[3, 2]]);
+    expect(await find(second)).not.toBeNull();
+  });
+});
+
+describe("what is there already", () => {
+  it("stays as it is: a known address is skipped, whatever its case, and a file may be given twice", async () => {
+    const alice = await signUp(app, { name: "alice" });
+    const before = await find(alice.email);
+    const file = [
+      { email: alice.email.toUpperCase(), name: "Mallory", emailVerified: true, roles: ["OPERATOR"] },
+      { email: newEmail(), name: "New" },
+    ];
+    expect((await importLines(file)).counts).toEqual({ imported: 1, skipped: 1, refused: 0 });
+    expect((await importLines(file)).counts).toEqual({ imported: 0, skipped: 2, refused: 0 });
+    expect(await find(alice.email)).toEqual(before);
+  });
+
+  it.each([false, true])("within one file, too, over batches (dry run: %s)", async (dryRun) => {
+    const mark = newEmail().slice(5, 15);
+    const people = Array.from({ length: 1_100 }, (_, n) => ({
+      email: `p${n}-${mark}@example.com`,
+      username: `p${n}-${mark}`,
+      emailVerified: true,
+    }));
+    const lines = [...people, { ...people[3] }, { ...people[4], email: newEmail() }];
+    const { counts, refusals } = await importLines(lines, { dryRun });
+    expect(counts).toEqual({ imported: 1_100, skipped: 1, refused: 1 });
+    expect(refusals).toEqual([{ line: 1_102, faults: ["username: somebody else has it"] }]);
+    expect((await find(`p1099-${mark}@example.com`)) === null).toBe(dryRun);
+  });
+
+  it("wins where somebody registers during the import", async () => {
+    const lines = Array.from({ length: 40 }, () => ({ email: newEmail(), passwordHash: `$2b$04$${"a".repeat(53)}` }));
+    const rivals = lines.filter((_, n) => n % 8 === 0);
+    const [imported] = await Promise.all([
+      Promise.all([importLines(lines), importLines(lines)]),
+      ...rivals.map(({ email }) => register(app, { email, password: newPassword() })),
+    ]);
+    const [one, two] = imported.map(({ counts }) => counts);
+    const total = (one?.imported ?? 0) + (two?.imported ?? 0);
+    expect(total).toBeLessThanOrEqual(40);
+    expect(total).toBeGreaterThanOrEqual(35);
+    expect((one?.skipped ?? 0) + (two?.skipped ?? 0)).toBe(80 - total);
+  });
+});

@@ -1,0 +1,54 @@
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { text } from "node:stream/consumers";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { inject } from "vitest";
+
+const PROJECT = new URL("../../", import.meta.url);
+const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ProgramOptions {
+  /** The whole environment, but for the PATH. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  /** Default: a directory without a file `.env`. */
+  readonly cwd?: string;
+}
+
+/** Starts a program of src/ as `npm start` and `npm run cli` do, with an environment of its own. */
+export const spawnProgram = (
+  name: "cli" | "main",
+  args: readonly string[],
+  { env = {}, cwd = inject("runDirectory") }: ProgramOptions = {},
+) =>
+  spawn(process.execPath, ["--import", TSX, fileURLToPath(new URL(`src/${name}.ts`, PROJECT)), ...args], {
+    cwd,
+    env: {
+      PATH: process.env.PATH ?? "",
+      // Looked for in the working directory otherwise.
+      TSX_TSCONFIG_PATH: fileURLToPath(new URL("tsconfig.json", PROJECT)),
+      ...env,
+    },
+    stdio: "pipe",
+  });
+
+/** Runs a command to its end. */
+export const runProgram = async (
+  name: "cli" | "main",
+  args: readonly string[],
+  options: ProgramOptions = {},
+): Promise<Outcome> => {
+  const child = spawnProgram(name, args, options);
+  child.stdin.end(options.input ?? "");
+  const exit = new Promise<number | null>((resolve) => child.once("close", resolve));
+  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
+  return { code, stdout, stderr };
+};
+
+export const runCli = (args: readonly string[], options?: ProgramOptions) => runProgram("cli", args, options);
