@@ -68,7 +68,8 @@ const describeBadOperation = (
   const fault = faultyInput(message);
   if (fault === null) {
     const extensions = { code, status: ERROR_STATUS[code] };
-    return { message: production ? withoutSuggestions(message) : message, extensions };
+    const told = withoutLiterals(message);
+    return { message: production ? withoutSuggestions(told) : told, extensions };
   }
   const extensions = {
     code: "BAD_USER_INPUT",
@@ -108,5 +109,9 @@ const expectation = (message: string): string => {
   if (/email address/i.test(message)) return "Use an e-mail address.";
   return type ? `Use a value of type ${type}.` : "Use a value of the right type.";
 };
+
+/** The parser says which literal it did not expect: `found String "…"`. */
+const withoutLiterals = (message: string): string =>
+  message.replace(/\b(String|BlockString|Int|Float) "[\s\S]*"/, "$1");
 
 const withoutSuggestions = (message: string): string => message.replace(/ ?Did you mean [^?]*\?/, "");

@@ -1,6 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
-import { ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/disabled";
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from "@apollo/server/plugin/disabled";
 import { ApolloServerPluginLandingPageLocalDefault } from "@apollo/server/plugin/landingPage/default";
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from "@as-integrations/fastify";
 import { ApolloArmor } from "@escape.tech/graphql-armor";
@@ -14,7 +17,7 @@ import Fastify, {
   LogController,
 } from "fastify";
 import type { GraphQLSchema } from "graphql";
-import type { SessionsService } from "../features/sessions/index.ts";
+import type { SessionAuthenticator } from "../features/sessions/index.ts";
 import type { Logger } from "../platform/logging.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import type { RequestContext } from "../platform/schema/context.ts";
@@ -26,7 +29,12 @@ import { oneCredential } from "./one-credential.ts";
 
 /** A request's body, in bytes: far more than any operation of this schema needs. */
 const BODY_LIMIT = 64 * 1_024;
+
+/** How long a client may take to send its headers, and all of its request, in milliseconds: who drips loses the connection. */
+const HEADERS_TIMEOUT = 5_000;
 const REQUEST_TIMEOUT = 10_000;
+/** Node looks for such clients only now and then. */
+const TIMEOUT_CHECK_INTERVAL = 1_000;
 
 /** Longer texts are not parsed to their end. */
 const MAX_TOKENS = 1_000;
@@ -46,7 +54,7 @@ const OPERATION_LIMITS = {
 
 export interface ServerOptions {
   readonly schema: GraphQLSchema;
-  readonly sessions: Pick<SessionsService, "authenticate">;
+  readonly authenticator: Pick<SessionAuthenticator, "authenticate">;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly production: boolean;
@@ -65,6 +73,7 @@ export const createServer = async (options: ServerOptions): Promise<FastifyInsta
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT,
     connectionTimeout: 2 * REQUEST_TIMEOUT,
+    http: { headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL },
     // Behind n proxies of ours only the last n entries of X-Forwarded-For are believed.
     trustProxy: (_address, hop) => hop < trustedProxyHops,
     // What arrives on an open connection while we stop is still answered; the connection closes after it.
@@ -124,7 +133,7 @@ export const createServer = async (options: ServerOptions): Promise<FastifyInsta
   app.route({
     url: "/graphql",
     method: ["GET", "POST", "OPTIONS"],
-    handler: fastifyApolloHandler(apollo, { context: createContext(options.sessions) }),
+    handler: fastifyApolloHandler(apollo, { context: createContext(options.authenticator) }),
     onSend: async (_, reply) => {
       reply.header("cache-control", "no-store");
     },
@@ -155,6 +164,8 @@ const createApollo = (
     plugins: [
       fastifyApolloDrainPlugin(app) as ApolloServerPlugin<RequestContext>,
       retryAfterHeader,
+      // It would watch every field; nothing here may be cached (`no-store`, see the route).
+      ApolloServerPluginCacheControlDisabled(),
       production
         ? ApolloServerPluginLandingPageDisabled()
         : ApolloServerPluginLandingPageLocalDefault({ embed: true, includeCookies: true }),

@@ -1,9 +1,10 @@
 import { errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
 import { LRUCache } from "lru-cache";
+import { z } from "zod";
 import type { Clock } from "../../platform/clock.ts";
 import type { Ids } from "../../platform/ids.ts";
 import type { SessionId, TenantId, UserId } from "../../shared/ids.ts";
-import { highestRole, type Role } from "../../shared/roles.ts";
+import { highestRole, ROLES, type Role } from "../../shared/roles.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
 /** What an access token says. Its `typ` is `at+jwt` (RFC 9068), so that no other JWT of ours could pass for one. */
@@ -132,13 +133,32 @@ const outcomeOf = (error: unknown): "MALFORMED" | "BAD_SIGNATURE" | "EXPIRED" =>
   throw error;
 };
 
-const toClaims = (payload: JWTPayload): AccessTokenClaims => ({
-  userId: payload.sub as UserId,
-  sessionId: payload.sid as SessionId,
-  tenantId: payload.tid as TenantId,
-  email: payload.email as string,
-  username: payload.username as string | null,
-  roles: payload.roles as Role[],
-  issuedAt: new Date((payload.iat ?? 0) * 1_000),
-  expiresAt: new Date((payload.exp ?? 0) * 1_000),
+const id = z.guid();
+
+/** What a token of ours always says; what else is in it is for others. */
+const Payload = z.object({
+  sub: id,
+  sid: id,
+  tid: id,
+  email: z.string(),
+  username: z.string().nullable(),
+  roles: z.array(z.enum(ROLES)),
+  iat: z.number(),
+  exp: z.number(),
 });
+
+const toClaims = (payload: JWTPayload): AccessTokenClaims => {
+  const { data, error } = Payload.safeParse(payload);
+  // Signed by us, but not as an access token: it has no business here.
+  if (error) throw new errors.JWTInvalid("This is not the payload of an access token.");
+  return {
+    userId: data.sub as UserId,
+    sessionId: data.sid as SessionId,
+    tenantId: data.tid as TenantId,
+    email: data.email,
+    username: data.username,
+    roles: data.roles,
+    issuedAt: new Date(data.iat * 1_000),
+    expiresAt: new Date(data.exp * 1_000),
+  };
+};

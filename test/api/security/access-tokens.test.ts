@@ -1,0 +1,480 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import {
+  decodeJwt,
+  decodeProtectedHeader,
+  exportJWK,
+  exportSPKI,
+  generateKeyPair,
+  importJWK,
+  type JWK,
+  type JWTHeaderParameters,
+  type JWTPayload,
+  jwtVerify,
+  SignJWT,
+} from "jose";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MINUTE, SECOND } from "../../../src/shared/durations.ts";
+import { logIn, newPassword, register, signUp, signUpAs } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import type { Loose } from "../../support/graphql.ts";
+import { post } from "../../support/raw.ts";
+
+const VALIDATE =
+  "query ($token: String!) { validateToken(token: $token) { valid reason claims { userId sessionId tenantId email username role roles issuedAt expiresAt } } }";
+
+const validate = async (app: TestApp, token: string): Promise<Loose> =>
+  (await app.client().ask(VALIDATE, { token })).validateToken;
+
+const jwks = async (app: TestApp): Promise<JWK[]> =>
+  ((await (await fetch(`${app.url}/.well-known/jwks.json`)).json()) as { keys: JWK[] }).keys;
+
+/** Refused by `validateToken` with this reason, and as a bearer. */
+const expectRefused = async (app: TestApp, token: string, reason: string): Promise<void> => {
+  expect(await validate(app, token)).toEqual({ valid: false, reason, claims: null });
+  const { errors } = await post(app, { query: "{ me { id } }" }, { authorization: `Bearer ${token}` });
+  expect(errors).toMatchObject([{ extensions: { code: "UNAUTHENTICATED", status: 401 } }]);
+};
+
+const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+describe("an access token", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp();
+  });
+  afterAll(() => app.stop());
+
+  /** A genuine token, and what is needed to make others in its likeness. */
+  const genuine = async () => {
+    const alice = await signUp(app);
+    const token = String(alice.client.accessToken);
+    const key = await app.app.keys.current();
+    const [header, payload] = [decodeProtectedHeader(token) as JWTHeaderParameters, decodeJwt(token)];
+    const sign = (claims: JWTPayload, headers: Partial<JWTHeaderParameters> = {}, signingKey = key.privateKey) =>
+      new SignJWT(claims).setProtectedHeader({ ...header, ...headers }).sign(signingKey);
+    return { alice, token, key, header, payload, sign };
+  };
+
+  it("is valid, and says who, where and until when", async () => {
+    const { alice, token, payload, header } = await genuine();
+    expect(header).toMatchObject({ alg: "EdDSA", typ: "at+jwt", kid: expect.any(String) });
+    expect(await validate(app, token)).toEqual({
+      valid: true,
+      reason: null,
+      claims: {
+        userId: alice.id,
+        sessionId: alice.sessionId,
+        tenantId: payload.tid,
+        email: alice.email,
+        username: null,
+        role: "USER",
+        roles: ["USER"],
+        issuedAt: expect.any(String),
+        expiresAt: expect.any(String),
+      },
+    });
+  });
+
+  it("signed anew with the same claims and key is as good: the forgeries below differ in one thing each", async () => {
+    const { payload, sign } = await genuine();
+    expect(await validate(app, await sign(payload))).toMatchObject({ valid: true });
+  });
+
+  it.each(["none", "None", "NONE", "nOnE"])("without a signature is refused (alg %s)", async (alg) => {
+    const { payload, header, token } = await genuine();
+    const unsigned = `${part({ ...header, alg })}.${part(payload)}.`;
+    await expectRefused(app, unsigned, "BAD_SIGNATURE");
+    await expectRefused(app, unsigned + token.split(".")[2], "BAD_SIGNATURE");
+  });
+
+  it("signed with the public key as a shared secret is refused", async () => {
+    const { payload, header, key } = await genuine();
+    const [jwk] = await jwks(app);
+    const spki = await exportSPKI(
+      (await importJWK(jwk as JWK, "EdDSA", { extractable: true })) as Parameters<typeof exportSPKI>[0],
+    );
+    const secrets = [spki, spki.trim(), JSON.stringify(jwk), String(jwk?.x), Buffer.from(String(jwk?.x), "base64url")];
+    for (const secret of secrets) {
+      const bytes = typeof secret === "string" ? new TextEncoder().encode(secret) : new Uint8Array(secret);
+      const forged = await new SignJWT(payload)
+        .setProtectedHeader({ ...header, alg: "HS256", kid: key.kid })
+        .sign(bytes);
+      await expectRefused(app, forged, "BAD_SIGNATURE");
+    }
+  });
+
+  it.each(["EdDSA", "ES256", "RS256"])(
+    "signed with somebody else's %s key is refused, under our kid and under any other",
+    async (alg) => {
+      const { payload, key } = await genuine();
+      const { privateKey } = await generateKeyPair(alg);
+      for (const kid of [
+        key.kid,
+        "unknown",
+        "",
+        "../../../dev/null",
+        "/dev/null",
+        "' or '1'='1",
+        "\0",
+        "__proto__",
+        "constructor",
+        "x".repeat(500),
+      ])
+        await expectRefused(
+          app,
+          await new SignJWT(payload).setProtectedHeader({ alg, typ: "at+jwt", kid }).sign(privateKey),
+          "BAD_SIGNATURE",
+        );
+      await expectRefused(
+        app,
+        await new SignJWT(payload).setProtectedHeader({ alg, typ: "at+jwt" }).sign(privateKey),
+        "BAD_SIGNATURE",
+      );
+    },
+  );
+
+  it("that brings or names its own key is refused, and nothing is fetched", async () => {
+    const { payload, key } = await genuine();
+    const { privateKey, publicKey } = await generateKeyPair("EdDSA", { extractable: true });
+    const jwk = await exportJWK(publicKey);
+    let hits = 0;
+    const server = createServer((_, response) => {
+      hits += 1;
+      response.end(JSON.stringify({ keys: [{ ...jwk, kid: "theirs", alg: "EdDSA", use: "sig" }] }));
+    }).listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`;
+    try {
+      for (const kid of ["theirs", url, key.kid])
+        for (const extra of [{ jku: url }, { x5u: url }, { jwk }, { jku: url, jwk, x5u: url }, { x5c: ["MIIB"] }]) {
+          const forged = new SignJWT({ ...payload, iss: String(payload.iss) });
+          await expectRefused(
+            app,
+            await forged.setProtectedHeader({ alg: "EdDSA", typ: "at+jwt", kid, ...extra }).sign(privateKey),
+            "BAD_SIGNATURE",
+          );
+        }
+      expect(hits).toBe(0);
+      // The server would have answered.
+      await fetch(url);
+      expect(hits).toBe(1);
+    } finally {
+      server.close();
+    }
+  });
+
+  it("whose claims or header were changed is refused", async () => {
+    const { token, payload, header } = await genuine();
+    const [head, body, signature] = token.split(".");
+    await expectRefused(
+      app,
+      `${head}.${part({ ...payload, roles: ["USER", "OPERATOR"], role: "OPERATOR" })}.${signature}`,
+      "BAD_SIGNATURE",
+    );
+    await expectRefused(app, `${part({ ...header, extra: 1 })}.${body}.${signature}`, "BAD_SIGNATURE");
+    await expectRefused(app, `${head}.${body}.${part({})}`, "BAD_SIGNATURE");
+    await expectRefused(app, `${head}.${body}.`, "BAD_SIGNATURE");
+  });
+
+  it.each<[string, Partial<JWTHeaderParameters>]>([
+    ["a plain JWT", { typ: "JWT" }],
+    ["a logout token", { typ: "logout+jwt" }],
+    ["one that asks for extensions nobody knows", { crit: ["exp"] }],
+  ])("must be one: %s of ours is none", async (_, headers) => {
+    const { payload, sign } = await genuine();
+    const { crit, ...rest } = headers;
+    const token = await sign(payload, rest);
+    if (!crit) return expectRefused(app, token, "MALFORMED");
+    const [, body, signature] = token.split(".");
+    await expectRefused(app, `${part({ ...decodeProtectedHeader(token), crit })}.${body}.${signature}`, "MALFORMED");
+  });
+
+  it.each<[string, (payload: JWTPayload) => JWTPayload]>([
+    ["for another audience", (payload) => ({ ...payload, aud: "billing" })],
+    ["for no audience", ({ aud: _, ...payload }) => payload],
+    ["of another issuer", (payload) => ({ ...payload, iss: "https://evil.test" })],
+    ["of an issuer with our name in it", (payload) => ({ ...payload, iss: `${payload.iss}.evil.test` })],
+    ["of no issuer", ({ iss: _, ...payload }) => payload],
+    ["without an end", ({ exp: _, ...payload }) => payload],
+    ["with an end that is no time", (payload) => ({ ...payload, exp: "never" as never })],
+    ["without a session", ({ sid: _, ...payload }) => payload],
+    ["without a user", ({ sub: _, ...payload }) => payload],
+    ["without a tenant", ({ tid: _, ...payload }) => payload],
+  ])("%s is refused, though we signed it", async (_, change) => {
+    const { payload, sign } = await genuine();
+    await expectRefused(app, await sign(change(payload)), "MALFORMED");
+  });
+
+  it.each<[string, (payload: JWTPayload, other: JWTPayload) => JWTPayload]>([
+    ["of another's session", (payload, other) => ({ ...payload, sid: other.sid })],
+    ["of another user on the own session", (payload, other) => ({ ...payload, sub: String(other.sub) })],
+    ["of another tenant", (payload) => ({ ...payload, tid: "00000000-0000-7000-8000-000000000000" })],
+    ["of a session that never was", (payload) => ({ ...payload, sid: "00000000-0000-7000-8000-000000000000" })],
+    ["of a session that cannot be", (payload) => ({ ...payload, sid: "'; drop table sessions" })],
+    ["with a higher role", (payload) => ({ ...payload, roles: ["USER", "OPERATOR"], role: "OPERATOR" })],
+    ["with no roles at all", ({ roles: _, ...payload }) => payload],
+    ["with roles that are no list", (payload) => ({ ...payload, roles: "OPERATOR" })],
+  ])("%s is worth nothing, though we signed it", async (_, change) => {
+    const { payload, sign } = await genuine();
+    const other = await genuine();
+    const token = await sign(change(payload, other.payload));
+    const { valid, reason } = await validate(app, token);
+    expect(valid).toBe(false);
+    expect(["REVOKED", "MALFORMED"]).toContain(reason);
+    const { errors } = await post(app, { query: "{ me { id } }" }, { authorization: `Bearer ${token}` });
+    expect(errors).toMatchObject([{ extensions: { code: "UNAUTHENTICATED" } }]);
+  });
+
+  it.each([
+    "",
+    " ",
+    "x",
+    "a.b",
+    "a.b.c",
+    "a.b.c.d.e",
+    "....",
+    "eyJhbGciOiJub25lIn0",
+    "\u{1f600}.\u{1f600}.\u{1f600}",
+    "null",
+    "Bearer x",
+    "x".repeat(5_000),
+  ])("is not what %j is", async (text) => {
+    expect(await validate(app, text)).toEqual({ valid: false, reason: "MALFORMED", claims: null });
+  });
+
+  it("ends when it says so, to the second, also where it was seen before", async () => {
+    const { token } = await genuine();
+    expect(await validate(app, token)).toMatchObject({ valid: true });
+    app.clock.advance(14 * MINUTE + 50 * SECOND);
+    expect(await validate(app, token)).toMatchObject({ valid: true });
+    app.clock.advance(11 * SECOND);
+    await expectRefused(app, token, "EXPIRED");
+  });
+
+  it("that would be valid is not yet, and a clock set back revives none", async () => {
+    const { payload, sign } = await genuine();
+    const future = Number(payload.iat) + 3_600;
+    await expectRefused(app, await sign({ ...payload, nbf: future }), "MALFORMED");
+    const { token } = await genuine();
+    app.clock.advance(16 * MINUTE);
+    await expectRefused(app, token, "EXPIRED");
+  });
+
+  it("is REVOKED once its session has ended", async () => {
+    const { alice, token } = await genuine();
+    await alice.client.ask("mutation { logout { endedSessions } }");
+    await expectRefused(app, token, "REVOKED");
+  });
+
+  it("is taken from the Authorization header alone", async () => {
+    const { token } = await genuine();
+    const ask = (headers: Record<string, string>) => post(app, { query: "{ me { id } }" }, headers);
+    for (const headers of [
+      { cookie: `access_token=${token}; __Host-portcullis_refresh=${token}` },
+      { "x-access-token": token },
+      { authorization: token },
+      { authorization: `Basic ${token}` },
+      { authorization: `Bearer ${token} ${token}` },
+      { authorization: `Bearer ${token},Bearer ${token}` },
+      { authorization: `Bearer\t${token}` },
+    ])
+      expect((await ask(headers)).errors).toMatchObject([{ extensions: { code: "UNAUTHENTICATED" } }]);
+    expect((await ask({ authorization: `bearer ${token}` })).errors).toEqual([]);
+  });
+});
+
+describe("tokens of one kind", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp();
+  });
+  afterAll(() => app.stop());
+
+  it("open nothing in place of another", async () => {
+    const alice = await signUp(app);
+    const email = `pending-${alice.email}`;
+    const verifyToken = await register(app, { email, password: newPassword() });
+    const { client } = alice;
+    await client.ask("mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }", {
+      email: alice.email,
+    });
+    const resetMail = await app.mail.waitForMail({ to: alice.email, subject: /password/i });
+    const resetToken = new URL(/https?:\/\/\S+/.exec(resetMail.text ?? "")?.[0] ?? "").searchParams.get("token") ?? "";
+    const tokens = {
+      access: String(client.accessToken),
+      refresh: String(client.refreshToken),
+      device: String(client.deviceToken),
+      verify: verifyToken,
+      reset: resetToken,
+      session: alice.sessionId,
+    };
+    expect(new Set(Object.values(tokens)).size).toBe(6);
+    const DOORS: Record<string, { right: keyof typeof tokens; refused: (token: string) => Promise<boolean> }> = {
+      bearer: {
+        right: "access",
+        refused: async (token) =>
+          (await post(app, { query: "{ me { id } }" }, { authorization: `Bearer ${token}` })).errors[0]?.extensions
+            .code === "UNAUTHENTICATED",
+      },
+      validateToken: { right: "access", refused: async (token) => !(await validate(app, token)).valid },
+      passwordResetToken: {
+        right: "reset",
+        refused: async (token) =>
+          !(
+            await app.client().ask("query ($token: String!) { passwordResetToken(token: $token) { valid } }", { token })
+          ).passwordResetToken.valid,
+      },
+      refreshToken: {
+        right: "refresh",
+        refused: (token) =>
+          isRefused(
+            "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { accessToken } }",
+            token,
+            "INVALID_REFRESH_TOKEN",
+          ),
+      },
+      verifyEmail: {
+        right: "verify",
+        refused: (token) =>
+          isRefused("mutation ($token: String!) { verifyEmail(token: $token) { email } }", token, "INVALID_TOKEN"),
+      },
+      undoEmailChange: {
+        right: "device",
+        refused: (token) =>
+          isRefused("mutation ($token: String!) { undoEmailChange(token: $token) { email } }", token, "INVALID_TOKEN"),
+      },
+      resetPassword: {
+        right: "reset",
+        refused: (token) =>
+          isRefused(
+            'mutation ($token: String!) { resetPassword(input: { token: $token, newPassword: "a quite new passphrase 41" }) { endedSessions } }',
+            token,
+            "INVALID_TOKEN",
+          ),
+      },
+    };
+    const isRefused = async (query: string, token: string, code: string) => {
+      const { errors } = await app.client().send(query, { token });
+      return errors[0]?.extensions.code === code;
+    };
+    for (const [door, { right, refused }] of Object.entries(DOORS))
+      for (const [kind, token] of Object.entries(tokens))
+        if (kind !== right || door === "undoEmailChange") expect(await refused(token), `${kind} at ${door}`).toBe(true);
+    // And each opens its own, after all that.
+    for (const door of [
+      "bearer",
+      "validateToken",
+      "passwordResetToken",
+      "refreshToken",
+      "verifyEmail",
+      "resetPassword",
+    ]) {
+      const { right, refused } = DOORS[door] as (typeof DOORS)[string];
+      expect(await refused(tokens[right]), `${right} at ${door}`).toBe(false);
+    }
+  });
+});
+
+describe.each(["EdDSA", "ES256", "RS256", "HS256"] as const)("with JWT_ALGORITHM=%s", (algorithm) => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp({ settings: { JWT_ALGORITHM: algorithm } });
+  });
+  afterAll(() => app.stop());
+
+  it("tokens are signed and verified, here and by whoever has the published keys", async () => {
+    const alice = await signUp(app);
+    const token = String(alice.client.accessToken);
+    expect(decodeProtectedHeader(token).alg).toBe(algorithm);
+    expect(await validate(app, token)).toMatchObject({ valid: true });
+    await alice.client.ask("{ me { id } }");
+    const keys = await jwks(app);
+    if (algorithm === "HS256") return expect(keys).toEqual([]);
+    const [key] = keys;
+    const verified = await jwtVerify(token, await importJWK(key as JWK, algorithm), {
+      issuer: "http://portcullis.test",
+      audience: "portcullis",
+      typ: "at+jwt",
+      currentDate: app.clock.now(),
+    });
+    expect(verified.payload.sub).toBe(alice.id);
+  });
+
+  it("published keys have no secret part", async () => {
+    const response = await fetch(`${app.url}/.well-known/jwks.json`);
+    expect(response.headers.get("content-type")).toContain("application/jwk-set+json");
+    expect(response.headers.get("cache-control")).toBe("public, max-age=300");
+    for (const key of ((await response.json()) as { keys: JWK[] }).keys) {
+      for (const secret of ["d", "p", "q", "dp", "dq", "qi", "k", "oth"]) expect(key).not.toHaveProperty(secret);
+      expect(key).toMatchObject({ use: "sig", alg: algorithm, kid: expect.any(String) });
+    }
+  });
+
+  it("keys lie encrypted in the database", async () => {
+    const rows = await app.app.db.execute("select to_jsonb(k)::text as row from signing_keys k");
+    expect(rows.length).toBeGreaterThan(0);
+    for (const { row } of rows) expect(row).not.toMatch(/\\?"(d|k)\\?":/);
+  });
+});
+
+describe("the rotation of keys", () => {
+  let app: TestApp;
+  let replica: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp();
+    replica = await startTestApp({ replicaOf: app });
+  });
+  afterAll(async () => {
+    await replica.stop();
+    await app.stop();
+  });
+
+  const kidOf = (token: string | null) => decodeProtectedHeader(String(token)).kid;
+
+  it("publishes the next key before it signs, keeps the last one until its tokens are gone, and interrupts nobody", async () => {
+    const admin = await signUpAs(app, "ADMIN");
+    const first = kidOf(admin.client.accessToken);
+    const { kid: next } = await app.app.keys.rotate();
+    const kids = async (of: TestApp) => (await jwks(of)).map(({ kid }) => kid);
+
+    // Known here at once, on the other replica within a minute, and signing nowhere.
+    expect(await kids(app)).toEqual(expect.arrayContaining([first, next]));
+    app.clock.advance(61 * SECOND);
+    expect(await kids(replica)).toEqual(expect.arrayContaining([first, next]));
+    const [here, there] = [app.client(), replica.client()];
+    for (const client of [here, there]) {
+      await logIn(client, admin.email, admin.password);
+      expect(kidOf(client.accessToken)).toBe(first);
+    }
+
+    // After the time that others may cache what is published (300 s) it signs.
+    app.clock.advance(300 * SECOND);
+    for (const client of [app.client(), replica.client()]) {
+      await logIn(client, admin.email, admin.password);
+      expect(kidOf(client.accessToken)).toBe(next);
+      expect(await validate(app, String(client.accessToken))).toMatchObject({ valid: true });
+      expect(await validate(replica, String(client.accessToken))).toMatchObject({ valid: true });
+    }
+    // Tokens of the old key are good to their end.
+    for (const of of [app, replica]) {
+      expect(await validate(of, String(there.accessToken))).toMatchObject({ valid: true });
+      expect(await kids(of)).toEqual(expect.arrayContaining([first, next]));
+    }
+    app.clock.advance(10 * MINUTE);
+    expect(await validate(replica, String(there.accessToken))).toMatchObject({ valid: false, reason: "EXPIRED" });
+    // Then it is gone, and signs no more even for those who stole it.
+    app.clock.advance(8 * MINUTE);
+    for (const of of [app, replica]) expect(await kids(of)).toEqual([next]);
+  });
+
+  it("at once: a token of a key that a replica has not heard of is looked up", async () => {
+    const alice = await signUp(app);
+    app.clock.advance(6 * SECOND);
+    const { kid: next } = await app.app.keys.rotate(0);
+    const client = app.client();
+    await logIn(client, alice.email, alice.password);
+    expect(kidOf(client.accessToken)).toBe(next);
+    expect(await validate(replica, String(client.accessToken))).toMatchObject({ valid: true });
+  });
+});

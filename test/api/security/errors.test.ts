@@ -1,0 +1,332 @@
+import { randomBytes } from "node:crypto";
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ERROR_REASONS, ERROR_STATUS, type ErrorCode } from "../../../src/shared/errors.ts";
+import { LOGIN, newEmail, newPassword, signUp } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { operationOf, rootFieldsOf } from "../../support/operations.ts";
+import { get, post, type RawAnswer } from "../../support/raw.ts";
+
+const CANARY = "canary-7d1f0b2e";
+
+/** What every error of this API looks like, whatever was sent. */
+const expectOurErrors = ({ status, errors, text }: RawAnswer): void => {
+  expect(errors.length, text).toBeGreaterThan(0);
+  expect(status).toBeLessThan(500);
+  for (const { message, extensions } of errors) {
+    expect(Object.keys(ERROR_STATUS)).toContain(extensions.code);
+    if (status === 200 || status === 400) expect(extensions.status).toBe(ERROR_STATUS[extensions.code as ErrorCode]);
+    if (extensions.reason !== undefined) expect(ERROR_REASONS).toContain(extensions.reason);
+    const known = ["code", "status", "reason", "fields", "attemptsLeft", "retryAfter"];
+    expect(Object.keys(extensions).filter((key) => !known.includes(key))).toEqual([]);
+    expect(message).not.toMatch(/\bat .*:\d+:\d+|node_modules|\.ts\b|select |insert |postgres/i);
+  }
+};
+
+describe("secrets in wrong places", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp({ settings: { LOG_LEVEL: "trace" } });
+  });
+  afterAll(() => app.stop());
+
+  const variables = (input: unknown) => ({ query: LOGIN, variables: { input } });
+  const identifier = newEmail();
+  const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
+  const REFRESH = "mutation ($input: RefreshTokenInput) { refreshToken(input: $input) { accessToken } }";
+
+  const MISTAKES: [string, object | string][] = [
+    ["a password as a number", variables({ identifier, password: 7_777_777_123_456 })],
+    ["a password as an object", variables({ identifier, password: { value: CANARY } })],
+    ["a password as a list", variables({ identifier, password: [CANARY, CANARY] })],
+    ["a password as a key", variables({ identifier, password: { [CANARY]: 1 } })],
+    ["a password in a field that is not there", variables({ identifier, password: "x", passwort: CANARY })],
+    ["a password as the name of a field", variables({ identifier, password: "x", [CANARY]: 1 })],
+    ["a password in an enum", variables({ identifier, password: CANARY, transport: CANARY })],
+    ["a password as the whole input", variables(CANARY)],
+    ["a password as a list of inputs", variables([CANARY])],
+    ["a password in place of the identifier's type", variables({ identifier: [CANARY], password: CANARY })],
+    ["a password in an address", { query: REGISTER, variables: { input: { email: CANARY, password: CANARY } } }],
+    [
+      "a password behind an address",
+      { query: REGISTER, variables: { input: { email: `a b@${CANARY}`, password: CANARY } } },
+    ],
+    [
+      "a password in a name",
+      { query: REGISTER, variables: { input: { email: newEmail(), password: newPassword(), name: `\0${CANARY}` } } },
+    ],
+    ["a weak password", { query: REGISTER, variables: { input: { email: newEmail(), password: CANARY.slice(0, 0) } } }],
+    [
+      "a password in a username",
+      {
+        query: REGISTER,
+        variables: { input: { email: newEmail(), password: newPassword(), username: `${CANARY} !` } },
+      },
+    ],
+    [
+      "a password in a language",
+      { query: REGISTER, variables: { input: { email: newEmail(), password: newPassword(), locale: CANARY } } },
+    ],
+    [
+      "a variable that is not declared",
+      {
+        query: `mutation { login(input: { identifier: "a", password: $p }) { __typename } }`,
+        variables: { p: CANARY },
+      },
+    ],
+    [
+      "a literal of the wrong type",
+      { query: `mutation { login(input: { identifier: "a", password: ["${CANARY}"] }) { __typename } }` },
+    ],
+    [
+      "a literal with a wrong field",
+      { query: `mutation { login(input: { identifier: "a", password: "x", passwort: "${CANARY}" }) { __typename } }` },
+    ],
+    [
+      "a literal that is an enum",
+      {
+        query: `mutation { login(input: { identifier: "a", password: "x", transport: ${CANARY.replaceAll("-", "_")} }) { __typename } }`,
+      },
+    ],
+    [
+      "a literal text in place of an enum",
+      { query: `mutation { login(input: { identifier: "a", password: "x", transport: "${CANARY}" }) { __typename } }` },
+    ],
+    [
+      "a literal address",
+      { query: `mutation { register(input: { email: "${CANARY}", password: "${CANARY}" }) { next } }` },
+    ],
+    ["a literal in place of an input", { query: `mutation { login(input: "${CANARY}") { __typename } }` }],
+    ["a literal that is never closed", { query: `mutation { login(input: { identifier: "a", password: "${CANARY}` }],
+    [
+      "a literal without quotes",
+      { query: `mutation { login(input: { identifier: "a", password: ${CANARY} }) { __typename } }` },
+    ],
+    [
+      "a literal without its key",
+      { query: `mutation { login(input: { identifier: "a", "${CANARY}" }) { __typename } }` },
+    ],
+    [
+      "a default value",
+      { query: `mutation ($p: Int = "${CANARY}") { login(input: { identifier: "a", password: $p }) { __typename } }` },
+    ],
+    ["a refresh token as a number", { query: REFRESH, variables: { input: { refreshToken: 7_777_777_123_456 } } }],
+    ["a refresh token in the wrong field", { query: REFRESH, variables: { input: { token: CANARY } } }],
+    ["a refresh token that is none", { query: REFRESH, variables: { input: { refreshToken: CANARY } } }],
+    [
+      "a link's token that is none",
+      { query: "mutation ($token: String!) { verifyEmail(token: $token) { email } }", variables: { token: CANARY } },
+    ],
+    ["a body that is no JSON", `{"query": "${CANARY}`],
+    ["a body that is only the secret", CANARY],
+    ["variables that are the secret", { query: LOGIN, variables: CANARY }],
+    ["extensions", { query: LOGIN, extensions: CANARY }],
+    ["a wrong password", variables({ identifier, password: CANARY })],
+    ["a password with NUL", variables({ identifier, password: `${CANARY}\0` })],
+    ["a password as the identifier", variables({ identifier: `${CANARY}\0@example.com`, password: CANARY })],
+    ["a password of a megabyte", variables({ identifier, password: CANARY.repeat(3_000) })],
+  ];
+
+  it.each(MISTAKES)("%s: the answer does not repeat it", async (_, body) => {
+    const answer = await post(app, body, {
+      authorization: `Bearer ${CANARY}`,
+      cookie: `__Host-portcullis_device=${CANARY}`,
+    });
+    expectOurErrors(answer);
+    for (const secret of [CANARY, CANARY.replaceAll("-", "_"), "7777777123456"])
+      expect(answer.text).not.toContain(secret);
+  });
+
+  it("nor do answers to GET", async () => {
+    const wrong = { query: LOGIN, variables: JSON.stringify({ input: { identifier: CANARY, password: [CANARY] } }) };
+    for (const search of [wrong, { ...wrong, variables: `{${CANARY}` }, { query: CANARY, operationName: CANARY }]) {
+      const answer = await get(app, search, { "apollo-require-preflight": "1" });
+      expectOurErrors(answer);
+      expect(answer.text).not.toContain(CANARY);
+    }
+  });
+
+  it("nor do the log, the metrics, the tables or the jobs know of it", async () => {
+    // A whole life with secrets, right and wrong ones.
+    const alice = await signUp(app);
+    const password = `${CANARY} ${newPassword()}`;
+    await alice.client.ask(
+      "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }",
+      {
+        input: { currentPassword: alice.password, newPassword: password, logout: "NONE" },
+      },
+    );
+    const { login } = await app.client().ask(LOGIN, { input: { identifier: alice.email, password } });
+    for (const [, body] of MISTAKES) await post(app, body, { authorization: `Bearer ${alice.client.accessToken}` });
+    await alice.client.refused("mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { id } }", {
+      input: { password: `${CANARY} wrong` },
+    });
+    const { accessToken, refreshToken } = login.tokens;
+    const secrets = [
+      CANARY,
+      "7777777123456",
+      accessToken,
+      refreshToken,
+      login.deviceToken,
+      alice.password,
+      String(alice.client.refreshToken),
+    ];
+
+    const places: Record<string, string> = {
+      log: app.logs.join(""),
+      metrics: await (await fetch(`${app.url}/metrics`)).text(),
+      ...(await tables()),
+    };
+    expect(places.log).toContain('"route":"/graphql"');
+    expect(places.metrics).toContain("portcullis_graphql_field_seconds");
+    expect(places.security_events).toContain("LOGIN_SUCCEEDED");
+    for (const [place, content] of Object.entries(places))
+      for (const secret of secrets) {
+        // What was typed as an identifier is shown to admins as such.
+        const known = place === "login_attempts" && secret === CANARY;
+        if (!known) expect(content.includes(secret), `${place} has ${secret}`).toBe(false);
+      }
+  });
+
+  it("and whoever types the password as the identifier finds it in the list of attempts only", async () => {
+    const identifier = `${CANARY}-typed`;
+    expectOurErrors(await post(app, variables({ identifier, password: "x" })));
+    const places: Record<string, string> = await tables();
+    const holding = Object.keys(places).filter((table) => places[table]?.includes(identifier));
+    expect(holding).toEqual(["login_attempts"]);
+    expect(app.logs.join("")).not.toContain(identifier);
+  });
+
+  /** Everything that the database keeps, as text, by table; jobs too. */
+  const tables = async (): Promise<Record<string, string>> => {
+    const { db } = app.app;
+    const found = await db.execute<{ schema: string; name: string }>(sql`
+      select table_schema as schema, table_name as name from information_schema.tables
+      where table_type = 'BASE TABLE' and table_schema in ('public', 'graphile_worker')`);
+    const contents = await Promise.all(
+      found.map(async ({ schema, name }) => {
+        const rows = await db.execute(
+          sql`select to_jsonb(t)::text as row from ${sql.identifier(schema)}.${sql.identifier(name)} t`,
+        );
+        return [name.replace(/_\d{4}_\d{2}$/, ""), rows.map(({ row }) => row).join("\n")] as const;
+      }),
+    );
+    const merged: Record<string, string> = {};
+    for (const [name, content] of contents) merged[name] = `${merged[name] ?? ""}${content}`;
+    return merged;
+  };
+});
+
+describe("an error nobody expected", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp();
+  });
+  afterAll(() => app.stop());
+
+  it("is answered without its cause, and logged without values", async () => {
+    const alice = await signUp(app);
+    await app.app.db.execute(`alter table security_events rename to mislaid`);
+    try {
+      const { errors, text, status } = await post(app, {
+        query: LOGIN,
+        variables: { input: { identifier: alice.email, password: CANARY } },
+      });
+      expect(status).toBe(200);
+      expect(errors).toEqual([
+        expect.objectContaining({
+          message: "Something went wrong.",
+          extensions: { code: "INTERNAL_SERVER_ERROR", status: 500 },
+        }),
+      ]);
+      expect(text).not.toMatch(/security_events|relation|stack/);
+    } finally {
+      await app.app.db.execute(`alter table mislaid rename to security_events`);
+    }
+    const logged = app.logs.filter((line) => line.includes("a resolver failed"));
+    expect(logged).toHaveLength(1);
+    expect(logged[0]).toContain("42P01");
+    for (const value of [alice.email, alice.id, CANARY]) expect(logged[0]).not.toContain(value);
+  });
+});
+
+describe("production", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp({
+      settings: {
+        NODE_ENV: "production",
+        PUBLIC_URL: "https://auth.example.com",
+        MAIL_FROM: "Auth <auth@example.com>",
+        CORS_ORIGINS: "https://app.example.com",
+        SECRET_KEYS: `one:${randomBytes(32).toString("base64")}`,
+      },
+    });
+  });
+  afterAll(() => app.stop());
+
+  it.each(["{ __schema { types { name } } }", '{ __type(name: "User") { name } }'])(
+    "answers no introspection: %s",
+    async (query) => {
+      const answer = await post(app, { query });
+      expectOurErrors(answer);
+      expect(answer.status).toBe(400);
+      expect(answer.text).not.toContain("LoginInput");
+    },
+  );
+
+  it.each([
+    ["a field", "{ mee { id } }", "me"],
+    ["a field of a type", "{ authSettings { registratio } }", "registration"],
+    ["a type", "query ($i: LoginInpu) { me { id } }", "LoginInput"],
+    ["an argument", '{ validateToken(toke: "x") { valid } }', '"token"'],
+    [
+      "a field of an input",
+      'mutation { login(input: { identifie: "a", password: "b" }) { __typename } }',
+      '"identifier"',
+    ],
+    [
+      "an enum value",
+      'mutation { login(input: { identifier: "a", password: "b", transport: COOKI }) { __typename } }',
+      "COOKIE",
+    ],
+    ["a directive", "{ me @includ(if: true) { id } }", '"include"'],
+    ["a fragment's type", "{ ... on Quer { me { id } } }", '"Query"'],
+  ])("suggests nothing: %s", async (_, query, suggestion) => {
+    const answer = await post(app, { query });
+    expectOurErrors(answer);
+    expect(answer.text).not.toContain("Did you mean");
+    expect(answer.errors.map(({ message }) => message).join()).not.toContain(`Did you mean ${suggestion}`);
+  });
+
+  it("suggests nothing for variables either", async () => {
+    const input = { identifie: "a", password: "b", transport: "COOKI" };
+    expect((await post(app, { query: LOGIN, variables: { input } })).text).not.toMatch(/Did you mean|COOKIE/);
+  });
+
+  it("has no page for trying things out, no mailbox, and tells no version", async () => {
+    const page = await fetch(`${app.url}/graphql`, { headers: { accept: "text/html" } });
+    expect(await page.text()).not.toContain("sandbox");
+    expect(page.status).toBe(400);
+    expect((await fetch(`${app.url}/dev/mailbox`)).status).toBe(404);
+    expect(page.headers.get("server")).toBeNull();
+    expect(page.headers.get("x-powered-by")).toBeNull();
+  });
+
+  it("keeps its own list of errors for all that can be sent to any field", async () => {
+    for (const field of rootFieldsOf(app.app.schema)) {
+      const wrong = Object.fromEntries(field.field.args.map(({ name }) => [name, { [CANARY]: [CANARY] }]));
+      const answer = await post(app, { query: operationOf(field), variables: wrong });
+      if (answer.errors.length > 0) expectOurErrors(answer);
+      expect(answer.text).not.toContain(CANARY);
+    }
+  });
+});
+
+describe("introspection", () => {
+  it("can be turned off in development, and on in production", async () => {
+    const app = await startTestApp({ settings: { INTROSPECTION: "false" } });
+    expect((await post(app, { query: "{ __schema { types { name } } }" })).status).toBe(400);
+    await app.stop();
+  });
+});

@@ -1,0 +1,101 @@
+import { serverAudits } from "graphql-http";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { get, post } from "../../support/raw.ts";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app.stop());
+
+/**
+ * Where Apollo Server decides otherwise than the specification's SHOULD: it answers 400, not 200, to what was never
+ * executed, whatever the client accepts. We would rather have it that way: proxies and monitors see the failure.
+ */
+const APOLLO_ANSWERS_400 = [
+  "SHOULD use 200 status code on document parsing failure when accepting application/json",
+  "SHOULD use 200 status code on document validation failure when accepting application/json",
+  "SHOULD use a status code of 200 on variable coercion failure when accepting application/json",
+];
+
+describe("GraphQL over HTTP", () => {
+  it("passes the audit of the specification", async () => {
+    const audits = serverAudits({ url: `${app.url}/graphql` });
+    const results = await Promise.all(audits.map((audit) => audit.fn()));
+    const named = (status: string) => results.filter((result) => result.status === status).map(({ name }) => name);
+    expect(named("error")).toEqual([]);
+    expect(named("warn").toSorted()).toEqual(APOLLO_ANSWERS_400.toSorted());
+    expect(named("ok").length).toBeGreaterThan(40);
+  });
+
+  it("answers in application/graphql-response+json to who accepts it", async () => {
+    const answer = await post(app, { query: "{ __typename }" }, { accept: "application/graphql-response+json" });
+    expect(answer.headers.get("content-type")).toContain("application/graphql-response+json");
+  });
+
+  it("refuses what the client could not read", async () => {
+    expect((await post(app, { query: "{ __typename }" }, { accept: "text/html" })).status).toBe(406);
+  });
+
+  it.each([
+    ["no JSON", "{ nonsense"],
+    ["nothing", ""],
+    ["a text", '"{ __typename }"'],
+    ["a number", "7"],
+    ["null", "null"],
+    ["no operation", "{}"],
+    ["an operation that is no text", '{"query": {"kind": "Document"}}'],
+    ["variables that are a text", '{"query": "{ __typename }", "variables": "{}"}'],
+    ["variables that are a list", '{"query": "{ __typename }", "variables": []}'],
+    ["an operation name that is a number", '{"query": "{ __typename }", "operationName": 7}'],
+    ["an operation name that is not there", '{"query": "query A { __typename }", "operationName": "B"}'],
+    ["a prototype", '{"query": "{ __typename }", "__proto__": {"a": 1}}'],
+    ["variables with a prototype", '{"query": "{ __typename }", "variables": {"__proto__": {"a": 1}}}'],
+    ["a constructor's prototype", '{"query": "{ __typename }", "variables": {"constructor": {"prototype": {"a": 1}}}}'],
+  ])("answers BAD_REQUEST to %s", async (_, body) => {
+    const { status, errors } = await post(app, body);
+    expect(status).toBe(400);
+    expect(errors).toMatchObject([{ extensions: { code: "BAD_REQUEST", status: 400 } }]);
+    expect(({} as { a?: number }).a).toBeUndefined();
+  });
+
+  it("answers 405 to a mutation by GET", async () => {
+    const query = "mutation { logout { endedSessions } }";
+    const { status, headers, errors } = await get(app, { query }, { "apollo-require-preflight": "1" });
+    expect(status).toBe(405);
+    expect(headers.get("allow")).toBe("POST");
+    expect(errors).toMatchObject([{ extensions: { code: "BAD_REQUEST" } }]);
+  });
+
+  it.each(["PUT", "PATCH", "DELETE"])("knows no %s", async (method) => {
+    const response = await fetch(`${app.url}/graphql`, { method });
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: "NOT_FOUND" } }] });
+  });
+
+  it("answers an address that cannot be decoded in the same form, without quoting it", async () => {
+    const response = await fetch(`${app.url}/%zz-canary`);
+    expect(response.status).toBe(400);
+    const text = await response.text();
+    expect(JSON.parse(text)).toMatchObject({ errors: [{ extensions: { code: "BAD_REQUEST", status: 400 } }] });
+    expect(text).not.toContain("canary");
+  });
+
+  it("lets nothing of it be stored by caches, refused or not", async () => {
+    const answers = [
+      await post(app, { query: "{ __typename }" }),
+      await post(app, { query: "{ me { id } }" }),
+      await post(app, { query: "{" }),
+      await post(app, "nonsense"),
+      await post(app, "{}", { "content-type": "text/plain" }),
+      await post(app, "{}", { "content-encoding": "gzip" }),
+      await post(app, "#".repeat(100_000)),
+      await get(app, { query: "{ __typename }" }, { "apollo-require-preflight": "1" }),
+    ];
+    for (const { headers } of answers) {
+      expect(headers.get("cache-control")).toBe("no-store");
+      expect(headers.get("x-content-type-options")).toBe("nosniff");
+    }
+  });
+});

@@ -1,0 +1,267 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { gzipSync } from "node:zlib";
+import { getIntrospectionQuery, getNamedType, isInputObjectType } from "graphql";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { newEmail, newPassword, signUp, signUpAs } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { rootFieldsOf } from "../../support/operations.ts";
+import { post } from "../../support/raw.ts";
+
+let app: TestApp;
+let dripping: ReturnType<typeof drip>;
+beforeAll(async () => {
+  app = await startTestApp();
+  // They take their time while the other tests run.
+  dripping = drip(app);
+});
+afterAll(() => app.stop());
+
+const times = (count: number, make: (index: number) => string): string =>
+  Array.from({ length: count }, (_, i) => make(i)).join(" ");
+const nested = (levels: number, open: string, core: string): string =>
+  `${open.repeat(levels)}${core}${"}".repeat(levels)}`;
+
+/** Far more than the slowest of them takes here, far less than what they are after. */
+const PATIENCE = 1_500;
+
+describe("an operation that is after our time", () => {
+  it.each([
+    ["is deep", nested(11, "{ me ", "{ id }")],
+    ["is deep beyond any stack", "{ a ".repeat(15_000)],
+    ["has a deep value", `{ validateToken(token: ${"[".repeat(30_000)}) { valid } }`],
+    ["goes round", "{ me { sessions { user { sessions { id } } } } }"],
+    [
+      "goes round in fragments",
+      "{ me { ...A } } fragment A on User { sessions { ...B } } fragment B on Session { user { sessions { id } } }",
+    ],
+    ["goes round without end", "{ me { ...A } } fragment A on User { sessions { user { ...A } } }"],
+    [
+      "goes round in inline fragments",
+      "{ me { sessions { ... on Session { user { ... on User { sessions { id } } } } } } }",
+    ],
+    [
+      "goes round through login",
+      'mutation { login(input: { identifier: "a", password: "b" }) { ... on LoginSuccess { evictedSessions { user { sessions { id } } } } } }',
+    ],
+    ["is wide", `{ me { ${times(1_000, () => "id")} } }`],
+    ["is wide by aliases", `{ ${times(16, (i) => `a${i}: me { id }`)} }`],
+    ["is wide by aliases in a fragment", `{ me { ...A } } fragment A on User { ${times(16, (i) => `a${i}: id`)} }`],
+    [
+      "is long by lists",
+      `query ($n: Int!) { users(first: $n) { ${times(14, (i) => `a${i}: nodes { sessions { id createdAt expiresAt device { label os browser } } }`)} } }`,
+    ],
+    [
+      "doubles with each fragment",
+      `{ me { ...F0 } } ${times(60, (i) => `fragment F${i} on User { ...F${i + 1} ...F${i + 1} }`)} fragment F60 on User { id }`,
+    ],
+    ["is stuffed with directives", `{ ${times(30, (i) => `me @include(if: true) { id @skip(if: false) } # ${i}\n`)} }`],
+    ["repeats a directive", `{ me ${"@include(if: true)".repeat(150)} { id } }`],
+    ["digs into the schema", `{ __schema { types ${nested(6, "{ fields { type ", "{ name }")}${"}".repeat(6)} } }`],
+    ["declares a thousand variables", `query (${times(400, (i) => `$v${i}: String`)}) { me { id } }`],
+    ["is a long name", `{ ${"a".repeat(60_000)} }`],
+    ["is one comment", `#${"a".repeat(60_000)}`],
+  ])("%s is refused early", async (_, query) => {
+    const alice = await signUp(app);
+    const started = performance.now();
+    const { status, errors } = await post(
+      app,
+      { query, variables: { n: 100 } },
+      { authorization: `Bearer ${alice.client.accessToken}` },
+    );
+    expect(performance.now() - started).toBeLessThan(PATIENCE);
+    expect(status).toBe(400);
+    expect(errors.length).toBeGreaterThan(0);
+    for (const { extensions } of errors) expect(extensions.code).toBe("BAD_REQUEST");
+  });
+
+  it("has deep variables: they are refused like any other of a wrong type", async () => {
+    const deep = `${"[".repeat(30_000)}${"]".repeat(30_000)}`;
+    const started = performance.now();
+    const { status, errors } = await post(
+      app,
+      `{"query": "query ($t: String!) { validateToken(token: $t) { valid } }", "variables": {"t": ${deep}}}`,
+    );
+    expect(performance.now() - started).toBeLessThan(PATIENCE);
+    expect(status).toBe(400);
+    expect(errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT" } }]);
+  });
+
+  it("has a megabyte: it is not read to its end", async () => {
+    const { status, errors } = await post(app, { query: `{ me { ${"id ".repeat(350_000)} } }` });
+    expect(status).toBe(413);
+    expect(errors).toMatchObject([{ extensions: { code: "BAD_REQUEST", status: 413 } }]);
+  });
+
+  it("is a gzip bomb: nothing is unpacked", async () => {
+    const bomb = gzipSync(Buffer.alloc(50_000_000, " "));
+    const started = performance.now();
+    const { status } = await post(app, new Uint8Array(bomb), { "content-encoding": "gzip" });
+    expect(status).toBe(415);
+    expect(performance.now() - started).toBeLessThan(PATIENCE);
+  });
+
+  it.each([0, 1, 2, 500])("is a batch of %i", async (length) => {
+    const { status, errors } = await post(
+      app,
+      Array.from({ length }, () => ({ query: "{ __typename }" })),
+    );
+    expect(status).toBe(400);
+    expect(errors).toMatchObject([{ extensions: { code: "BAD_REQUEST" } }]);
+  });
+});
+
+describe("what clients really ask", () => {
+  const DEVICE = "device { label browser os type trusted } location { label city countryCode }";
+  const SESSION = `id ipAddress authenticatedWith createdAt lastActivityAt expiresAt current endedAt endReason ${DEVICE}`;
+  const USER = `id email emailVerified username name locale status roles hasPassword lastLoginAt createdAt
+    tenant { id name status policy { registration maxSessions passwordMinLength requireSecondFactor } }
+    sessions(includeEnded: true) { ${SESSION} }`;
+
+  it("gets through: everything of the own account", async () => {
+    const { client } = await signUp(app);
+    await client.ask(
+      `query Account { me { ${USER} } sessions { ${SESSION} user { id email } } securityEvents { nodes { id type occurredAt details ${DEVICE} } pageInfo { hasNextPage endCursor } } }`,
+    );
+  });
+
+  it("gets through: an admin's console with a full page", async () => {
+    const { client } = await signUpAs(app, "ADMIN");
+    const query = `query Console($first: Int!) { users(first: $first) { edges { cursor node { __typename ${USER} } } pageInfo { hasNextPage endCursor } } }`;
+    await client.ask(query, { first: 100 });
+    await client.ask(
+      `{ allSessions(first: 100) { nodes { ${SESSION} user { id email tenant { name } } } } loginAttempts(first: 100) { nodes { id identifier outcome risk { score level signals { kind points } } user { id email } ${DEVICE} } } }`,
+    );
+  });
+
+  it("gets through: the introspection of tools, in development", async () => {
+    const { status, errors } = await post(app, {
+      query: getIntrospectionQuery({
+        descriptions: true,
+        specifiedByUrl: true,
+        directiveIsRepeatable: true,
+        schemaDescription: true,
+        inputValueDeprecation: true,
+        oneOf: true,
+      }),
+    });
+    expect(errors).toEqual([]);
+    expect(status).toBe(200);
+  });
+});
+
+describe("a credential", () => {
+  const attemptsOn = async (identifier: string): Promise<number> =>
+    (await app.app.db.execute(`select 1 from login_attempts where identifier = '${identifier}'`)).length;
+
+  const guess = (identifier: string) =>
+    `login(input: { identifier: "${identifier}", password: "${newPassword()}" }) { __typename }`;
+
+  const CARRIERS: [string, (field: () => string) => string][] = [
+    ["two aliases", (field) => `mutation { a: ${field()} b: ${field()} }`],
+    ["a field twice", (field) => `mutation { ${field()} ${field()} }`],
+    ["a fragment", (field) => `mutation { a: ${field()} ...F } fragment F on Mutation { b: ${field()} }`],
+    [
+      "fragments in fragments",
+      (field) =>
+        `mutation { ...F } fragment F on Mutation { a: ${field()} ...G } fragment G on Mutation { b: ${field()} }`,
+    ],
+    ["inline fragments", (field) => `mutation { ... { a: ${field()} } ... on Mutation { b: ${field()} } }`],
+    [
+      "fragments within inline fragments",
+      (field) =>
+        `mutation { ... { ... on Mutation { ...F } } a: ${field()} } fragment F on Mutation { ... { b: ${field()} } }`,
+    ],
+    [
+      "directives",
+      (field) => `mutation ($yes: Boolean = true) { a: ${field()} ... @include(if: $yes) { b: ${field()} } }`,
+    ],
+    ["directives that leave it out", (field) => `mutation { a: ${field()} ... @skip(if: true) { b: ${field()} } }`],
+    ["another kind of credential", (field) => `mutation { a: ${field()} b: verifyEmail(token: "x") { email } }`],
+    [
+      "the second operation of a document",
+      (field) => `mutation A { a: ${field()} } mutation B { a: ${field()} b: ${field()} }`,
+    ],
+  ];
+
+  it.each(CARRIERS)("is weighed once an operation: not by %s", async (_, carry) => {
+    const identifier = newEmail();
+    const query = carry(() => guess(identifier));
+    const { status, errors } = await post(app, { query, operationName: query.includes("mutation B") ? "B" : null });
+    expect(status).toBe(400);
+    expect(errors).toMatchObject([{ extensions: { code: "BAD_REQUEST" } }]);
+    expect(await attemptsOn(identifier)).toBe(0);
+  });
+
+  it("is weighed once where a document has several operations: only the named one runs", async () => {
+    const identifier = newEmail();
+    const query = times(10, (i) => `mutation M${i} { ${guess(identifier)} }`);
+    expect((await post(app, { query })).status).toBe(400);
+    expect(await attemptsOn(identifier)).toBe(0);
+    await post(app, { query, operationName: "M7" });
+    expect(await attemptsOn(identifier)).toBe(1);
+  });
+
+  it("is weighed by no batch", async () => {
+    const identifier = newEmail();
+    await post(
+      app,
+      Array.from({ length: 10 }, () => ({ query: `mutation { ${guess(identifier)} }` })),
+    );
+    expect(await attemptsOn(identifier)).toBe(0);
+  });
+
+  it("is known as one: every mutation that takes a password, code, token or challenge says that it weighs it", () => {
+    /** The password is a wish there, not a proof. */
+    const wishes = ["register", "onboardTenant"];
+    const weighing = rootFieldsOf(app.app.schema)
+      .filter(({ kind, name }) => kind === "mutation" && !wishes.includes(name))
+      .filter(({ field }) =>
+        field.args
+          .flatMap((arg) => {
+            const type = getNamedType(arg.type);
+            return isInputObjectType(type) ? Object.keys(type.getFields()) : [arg.name];
+          })
+          .some((name) => /password|code$|token$|challenge/i.test(name) && !/^(newPassword|deviceToken)$/.test(name)),
+      );
+    expect(weighing.length).toBeGreaterThan(5);
+    expect(weighing.filter(({ field }) => field.extensions.provesCredential !== true).map(({ name }) => name)).toEqual(
+      [],
+    );
+  });
+});
+
+describe("a client that drips", () => {
+  it.each(["headers", "body"] as const)("its %s is cut off", async (part) => {
+    const { answer, seconds } = await dripping[part];
+    expect(answer === "" || answer.startsWith("HTTP/1.1 408")).toBe(true);
+    expect(seconds).toBeLessThan(20);
+  });
+});
+
+/** Sends a request a few bytes at a time, without an end; answers what came back when the server closed the connection. */
+const drip = ({ url }: TestApp) => {
+  const { hostname, port } = new URL(url);
+  const open = async (head: string, drop: string): Promise<{ answer: string; seconds: number }> => {
+    const started = performance.now();
+    const socket: Socket = connect(Number(port), hostname);
+    let answer = "";
+    socket.on("data", (chunk) => {
+      answer += chunk;
+    });
+    // Writing to a connection that the server has closed is what this is about.
+    socket.on("error", () => {});
+    socket.write(head);
+    const dripper = setInterval(() => socket.write(drop), 500);
+    await once(socket, "close");
+    clearInterval(dripper);
+    return { answer, seconds: (performance.now() - started) / 1_000 };
+  };
+  return {
+    headers: open("POST /graphql HTTP/1.1\r\nhost: localhost\r\n", "x-more: of it\r\n"),
+    body: open(
+      "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 60000\r\n\r\n{",
+      " ",
+    ),
+  };
+};
