@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { TrustedRedis } from "../../platform/redis/trusted-redis.ts";
 import type { SessionId, TenantId, UserId } from "../../shared/ids.ts";
 import type { Role } from "../../shared/roles.ts";
@@ -43,6 +44,8 @@ const ENTRY_TTL = 30;
 /** Seconds that a barrier stands: far longer than a transaction, or a reader who read before it and writes after it. */
 const BARRIER_TTL = 120;
 const BARRIER = "barrier";
+/** Milliseconds: what an announcement takes to reach every replica, on a busy machine. */
+const ANNOUNCEMENT_TRAVELS = 50;
 
 /**
  * Live sessions in Redis: one hash a user, one field a session. Raising a barrier replaces the whole hash, so an entry and
@@ -72,8 +75,10 @@ export const redisSessionCache = (redis: TrustedRedis): SessionCache => ({
       await client.multi().del(key).hset(key, BARRIER, "1").expire(key, BARRIER_TTL).exec();
       return true;
     });
-    // Redis could not be told, but other replicas may still be reading it.
-    if (!told) await redis.startNewEpoch();
+    if (told) return;
+    // Redis could not be told, but other replicas may still be reading it. They are given the time to hear of the new epoch.
+    await redis.startNewEpoch();
+    await delay(ANNOUNCEMENT_TRAVELS);
   },
 });
 
