@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
 import { GraphQLClient } from "./graphql.ts";
 import { findFreePort } from "./ports.ts";
+import { type Settings, testSettings } from "./settings.ts";
 import { startSmtpServer, type TestSmtpServer } from "./smtp.ts";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
@@ -31,7 +32,7 @@ process.once("exit", () => {
 });
 
 /** Starts `src/main.ts` with these settings, and waits until it is ready. */
-export const startServerProcess = async (env: Readonly<Record<string, string>>): Promise<ServerProcess> => {
+export const startServerProcess = async (env: Settings): Promise<ServerProcess> => {
   const port = await findFreePort();
   const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts"], {
     cwd: PROJECT,
@@ -79,27 +80,20 @@ export const isReady = (url: string): Promise<boolean> =>
 export interface Installation {
   readonly database: TestDatabase;
   readonly mail: TestSmtpServer;
-  readonly settings: Readonly<Record<string, string>>;
+  readonly settings: Settings;
   /** One more replica. */
-  start(settings?: Readonly<Record<string, string>>): Promise<ServerProcess>;
+  start(settings?: Settings): Promise<ServerProcess>;
   /** Kills what runs, and drops the database. */
   stop(): Promise<void>;
 }
 
-export const createInstallation = async (given: Readonly<Record<string, string>> = {}): Promise<Installation> => {
+export const createInstallation = async (given: Settings = {}): Promise<Installation> => {
   const [database, mail] = await Promise.all([createTestDatabase(), startSmtpServer()]);
   const processes: ServerProcess[] = [];
   const settings = {
-    PUBLIC_URL: "http://portcullis.test",
-    DATABASE_URL: database.url,
-    DATABASE_POOL_SIZE: "10",
+    ...testSettings(database),
     SMTP_URL: mail.url,
-    WORKER_CONCURRENCY: "2",
     SECRET_KEYS: `test:${randomBytes(32).toString("base64")}`,
-    // Hashes that cost next to nothing: what they cost is tested elsewhere.
-    HASHING_BACKEND: "argon2",
-    ARGON2_MEMORY_KIB: "64",
-    ARGON2_PASSES: "1",
     ...given,
   };
   return {

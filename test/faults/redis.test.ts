@@ -1,0 +1,229 @@
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import type { Tenant } from "../../src/features/tenants/index.ts";
+import { type Actor, LOGIN, logIn } from "../support/actors.ts";
+import { startTestApp, type TestApp } from "../support/app.ts";
+import { employ, foundTenant } from "../support/companies.ts";
+import type { GraphQLClient } from "../support/graphql.ts";
+import { findFreePort } from "../support/ports.ts";
+import { describeNeeding } from "../support/servers/index.ts";
+import { RedisServer } from "../support/servers/redis.ts";
+import { startWire } from "../support/wire.ts";
+
+const ME = "{ me { id } }";
+const REFRESH = "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { refreshToken } }";
+const DELETE = "mutation ($id: ID!) { deleteSession(id: $id) { session { endReason } } }";
+
+/** Generous: a request waits 150 ms for Redis, once. */
+const MOST_MS = 1_000;
+
+const timed = async <Result>(work: Promise<Result>): Promise<Result> => {
+  const began = performance.now();
+  const result = await work;
+  expect(performance.now() - began).toBeLessThan(MOST_MS);
+  return result;
+};
+
+interface TwoDevices {
+  readonly alice: Actor;
+  readonly phone: GraphQLClient;
+  readonly phoneSession: string;
+}
+
+/** The same session, seen from another replica. */
+const seenFrom = (app: TestApp, { accessToken }: GraphQLClient): GraphQLClient => {
+  const client = app.client();
+  client.accessToken = accessToken;
+  return client;
+};
+
+const cacheHits = async ({ url }: TestApp): Promise<number> => {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^portcullis_session_lookups_total\{source="cache"\} (\d+)/m.exec(metrics)?.[1] ?? 0);
+};
+
+describeNeeding("redis-server", "while Redis is away", (program) => {
+  let redis: RedisServer;
+  let app: TestApp;
+  let replica: TestApp;
+  let company: Tenant;
+  beforeAll(async () => {
+    redis = await RedisServer.start(program);
+    app = await startTestApp({ settings: { REDIS_URL: redis.url } });
+    replica = await startTestApp({ settings: { REDIS_URL: redis.url }, replicaOf: app });
+    company = await foundTenant(app);
+  });
+  afterAll(async () => {
+    await replica?.stop();
+    await app?.stop();
+    await redis?.stop();
+  });
+  beforeEach(() => usesTheCache(app, replica));
+
+  /** Waits until these apps answer look-ups from Redis. */
+  const usesTheCache = async (...apps: readonly TestApp[]): Promise<void> => {
+    const { client } = await employ(app, company);
+    for (const each of apps) {
+      const viewer = seenFrom(each, client);
+      await expect
+        .poll(
+          async () => {
+            const before = await cacheHits(each);
+            await viewer.ask(ME);
+            await viewer.ask(ME);
+            return (await cacheHits(each)) > before;
+          },
+          { timeout: 10_000, interval: 100 },
+        )
+        .toBe(true);
+    }
+  };
+
+  /** A person at two devices, both known to the cache of both replicas. */
+  const atTwoDevices = async (): Promise<TwoDevices> => {
+    // Not through the API: whoever has just proved an address is asked for in Postgres for a while.
+    const alice = await employ(app, company);
+    const phone = app.client();
+    const { session } = await logIn(phone, alice.email, alice.password);
+    for (const each of [app, replica]) for (const client of [alice.client, phone]) await seenFrom(each, client).ask(ME);
+    expect(await cachedSessionsOf(alice)).toEqual([alice.sessionId, session.id].sort());
+    return { alice, phone, phoneSession: session.id };
+  };
+
+  const cachedSessionsOf = async ({ id }: Actor): Promise<string[]> => {
+    const client = new Redis(redis.url);
+    const keys = await client.keys(`portcullis:*{${id}}`);
+    const fields = await Promise.all(keys.map((key) => client.hkeys(key)));
+    client.disconnect();
+    return [...new Set(fields.flat())].sort();
+  };
+
+  const isRefusedEverywhere = async (client: GraphQLClient): Promise<void> => {
+    for (const each of [app, replica])
+      expect(await timed(seenFrom(each, client).refused(ME))).toMatchObject({ code: "UNAUTHENTICATED" });
+    expect(await timed(replica.client().refused(REFRESH, { token: client.refreshToken }))).toMatchObject({
+      code: "INVALID_REFRESH_TOKEN",
+    });
+  };
+
+  /** What users do goes on, quickly, from the first request. */
+  const lifeGoesOn = async ({ alice, phone, phoneSession }: TwoDevices): Promise<void> => {
+    for (const each of [app, replica]) await timed(seenFrom(each, alice.client).ask(ME));
+    const { refreshToken } = await timed(alice.client.ask(REFRESH, { token: alice.client.refreshToken }));
+    expect(refreshToken.refreshToken).toMatch(/^pcr_/);
+    await timed(logIn(app.client(), alice.email, alice.password));
+    await timed(alice.client.ask(DELETE, { id: phoneSession }));
+    await isRefusedEverywhere(phone);
+    await timed(alice.client.ask("mutation { logout { endedSessions } }"));
+    await isRefusedEverywhere(alice.client);
+  };
+  const faults = {
+    killed: {
+      begin: () => redis.kill(),
+      end: () => redis.start(),
+    },
+    paused: {
+      begin: async () => redis.pause(),
+      end: async () => redis.resume(),
+    },
+    flushed: {
+      begin: () => redis.flush(),
+      end: async () => {},
+    },
+    "brought back with old data": {
+      begin: async () => {
+        await redis.save();
+        await redis.kill();
+      },
+      end: () => redis.start(),
+    },
+  };
+  it.each(Object.entries(faults))("(%s) everything goes on, and what ended stays so", async (_, { begin, end }) => {
+    const devices = await atTwoDevices();
+    const { alice, phone } = devices;
+    await begin();
+    try {
+      await lifeGoesOn(devices);
+    } finally {
+      await end();
+    }
+    // From the first moment, and once it is believed again.
+    await isRefusedEverywhere(phone);
+    await usesTheCache(app, replica);
+    await isRefusedEverywhere(phone);
+    await isRefusedEverywhere(alice.client);
+  });
+
+  it("guesses are still counted: the limits do not open", async () => {
+    const { email, password } = await employ(app, company);
+    const guess = (each: TestApp) =>
+      each.client().refused(LOGIN, { input: { identifier: email, password: "not the password" } });
+    for (let n = 0; n < 3; n++) await guess(app);
+    await redis.flush();
+    await redis.kill();
+    for (let n = 0; n < 2; n++) await timed(guess(replica));
+    const locked = { code: "RATE_LIMITED", reason: "ACCOUNT_LOCKED" };
+    const right = { input: { identifier: email, password } };
+    for (const each of [app, replica]) expect(await timed(each.client().refused(LOGIN, right))).toMatchObject(locked);
+    await redis.start();
+    for (const each of [app, replica]) expect(await each.client().refused(LOGIN, right)).toMatchObject(locked);
+  });
+
+  it("a session ended by a replica that is cut off from it is ended for those who still reach it", async () => {
+    const wire = await startWire(Number(new URL(redis.url).port));
+    const settings = { REDIS_URL: `redis://127.0.0.1:${wire.port}` };
+    const cutOff = await startTestApp({ settings, replicaOf: app });
+    try {
+      await usesTheCache(cutOff);
+      for (let round = 0; round < 5; round++) {
+        const { alice, phone, phoneSession } = await atTwoDevices();
+        wire.cut();
+        await timed(seenFrom(cutOff, alice.client).ask(DELETE, { id: phoneSession }));
+        await isRefusedEverywhere(phone);
+        await seenFrom(app, alice.client).ask(ME);
+        wire.mend();
+      }
+      await usesTheCache(cutOff, app, replica);
+    } finally {
+      await cutOff.stop();
+      await wire.stop();
+    }
+  });
+
+  it("replicas that find it again at the same moment agree on what to believe", async () => {
+    for (let round = 0; round < 5; round++) {
+      await redis.kill();
+      await redis.start();
+      await usesTheCache(app, replica);
+      const { alice, phone, phoneSession } = await atTwoDevices();
+      await seenFrom(replica, alice.client).ask(DELETE, { id: phoneSession });
+      await isRefusedEverywhere(phone);
+    }
+  });
+
+  it("a flush at the worst moment revives nothing", async () => {
+    for (let round = 0; round < 10; round++) {
+      const { alice, phone, phoneSession } = await atTwoDevices();
+      const ending = alice.client.ask(DELETE, { id: phoneSession });
+      let ended = false;
+      void ending.finally(() => {
+        ended = true;
+      });
+      while (!ended)
+        await Promise.all([redis.flush(), ...[app, replica].map((each) => seenFrom(each, phone).send(ME))]);
+      await ending;
+      await isRefusedEverywhere(phone);
+    }
+  });
+
+  it("a server starts, and serves, although there is none", async () => {
+    const settings = { REDIS_URL: `redis://127.0.0.1:${await findFreePort()}` };
+    const lonely = await startTestApp({ settings, replicaOf: app });
+    const { client } = await employ(lonely, company);
+    await timed(client.ask(ME));
+    await timed(client.ask("mutation { logout { endedSessions } }"));
+    expect(await timed(client.refused(ME))).toMatchObject({ code: "UNAUTHENTICATED" });
+    expect(await (await fetch(`${lonely.url}/readyz`)).json()).toMatchObject({ status: "ready", redis: "away" });
+    await lonely.stop();
+  });
+});
