@@ -3,7 +3,9 @@ import { ERROR_REASONS, ERROR_STATUS, type ErrorCode, type ErrorReason } from ".
 
 const MEANINGS: Readonly<Record<ErrorCode, string>> = {
   BAD_REQUEST: "The input is well-formed but not acceptable, or the operation itself is not.",
-  BAD_USER_INPUT: "GraphQL variables or arguments failed validation; `fields` names each.",
+  BAD_USER_INPUT:
+    "GraphQL variables or arguments failed validation; `fields` names each, as `input.email` where the variable is called `$input`. What " +
+    "the schema itself refuses comes as an error for each field.",
   UNAUTHENTICATED: "No access token, or one that is expired or revoked. The only code on which a client refreshes.",
   INVALID_CREDENTIALS: "The login failed. The same for an unknown identifier and a wrong password.",
   INVALID_CODE: "A second-factor code was wrong; `attemptsLeft` says how many tries remain.",

@@ -38,12 +38,18 @@ export const createErrorFormatter =
     };
     const known = toAppError(error);
     if (known) return { message: known.message, ...place, extensions: extensionsOf(known) };
-    const code = APOLLO_CODES[String(formatted.extensions?.code)];
+    const code = APOLLO_CODES[String(formatted.extensions?.code)] ?? codeOfArgument(rootOf(error));
     if (code) return { ...describeBadOperation(formatted.message, code, production), ...place };
     log.error({ err: rootOf(error) }, "a resolver failed");
     const internal = new AppError("INTERNAL_SERVER_ERROR");
     return { message: internal.message, ...place, extensions: extensionsOf(internal) };
   };
+
+/** Variables may leave an argument that is not nullable null: only at its field does graphql-js find out. */
+const codeOfArgument = (root: unknown): ErrorCode | undefined =>
+  root instanceof GraphQLError && REFUSED_ARGUMENT.test(root.message) ? "BAD_USER_INPUT" : undefined;
+
+const REFUSED_ARGUMENT = /^Argument "(\w+)" (?:of required type|of non-null type|has invalid value)/;
 
 const rootOf = (error: unknown): unknown => (error instanceof GraphQLError ? (error.originalError ?? error) : error);
 
@@ -91,7 +97,8 @@ export const faultyInput = (message: string): FieldFault | null => {
     const at = path ?? variable;
     return fields ? { path: `${at}.${fields[1]}`, message: fields[0] } : { path: at, message: expectation(message) };
   }
-  const [, absent] = /^Variable "\$(\w+)" of (?:required|non-null) type/.exec(message) ?? [];
+  const [, absent] =
+    /^Variable "\$(\w+)" of (?:required|non-null) type/.exec(message) ?? REFUSED_ARGUMENT.exec(message) ?? [];
   if (absent !== undefined) return { path: absent, message: "A value is required." };
   if (
     /cannot represent|Expected value of type|does not exist in "\w+" enum|is not a valid|^Invalid value/i.test(message)
@@ -105,6 +112,7 @@ const expectation = (message: string): string => {
   const [, type] =
     /Expected (?:non-nullable type|value of type|type) "([\w!\]]+)"/.exec(message) ??
     /(?:^|; )(?:Enum )?"?(\w+)"? cannot represent/.exec(message) ??
+    /does not exist in "(\w+)" enum/.exec(message) ??
     [];
   if (/email address/i.test(message)) return "Use an e-mail address.";
   return type ? `Use a value of type ${type}.` : "Use a value of the right type.";

@@ -75,10 +75,12 @@ export class AccountResolver {
 
   @ProvesCredential()
   @Mutation(() => DeleteAccountPayload, { description: "Deletes the own account, for good." })
-  deleteAccount(
+  async deleteAccount(
     @Arg("input", () => DeleteAccountInput, { description: "The current password." }) { password }: DeleteAccountInput,
-    @Ctx() { viewer }: SignedIn,
+    @Ctx() { viewer, cookies }: SignedIn,
   ): Promise<DeleteAccountPayload> {
-    return this.#account.deleteAccount(viewer, password);
+    const deleted = await this.#account.deleteAccount(viewer, password);
+    cookies.clear("refresh");
+    return deleted;
   }
 }

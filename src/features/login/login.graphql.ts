@@ -69,7 +69,9 @@ export class LoginSuccess {
   })
   mfaRecommended!: boolean;
 
-  @Field(() => [SessionType], { description: "Sessions that ended because of the session limit." })
+  @Field(() => [SessionType], {
+    description: "Sessions that ended because of the tenant's `maxSessions`: the ones least recently active.",
+  })
   evictedSessions!: readonly Session[];
 
   @Field(() => String, {
@@ -117,7 +119,7 @@ export class LoginConfirmationRequired {
 
 export const LoginResult = createUnionType({
   name: "LoginResult",
-  description: "Where a login stands: done, or what comes next.",
+  description: "Where a login stands: done, or what comes next; `__typename` says which.",
   types: () => [LoginSuccess, SecondFactorRequired, LoginConfirmationRequired] as const,
   resolveType: (value) =>
     "tokens" in value ? LoginSuccess : "factors" in value ? SecondFactorRequired : LoginConfirmationRequired,

@@ -18,7 +18,8 @@ export class ChangePasswordInput {
 
   @Field(() => LogoutScopeEnum, {
     nullable: true,
-    description: "Which sessions end. Null means ALL; never less than the tenant's policy demands.",
+    description:
+      "Which sessions end. Null or absent means ALL, the caller's own too: log in again. Never less than the tenant's policy demands.",
   })
   logout?: LogoutScope | null;
 }

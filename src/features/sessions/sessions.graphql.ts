@@ -39,7 +39,9 @@ export const TokenTransportEnum = describedEnum<TokenTransport>(
   "How the refresh token reaches the client.",
   {
     BODY: "In the answer: the client keeps it.",
-    COOKIE: "In an HttpOnly, Secure, SameSite=Strict __Host- cookie: scripts never see it.",
+    COOKIE:
+      "In an HttpOnly, Secure, SameSite=Strict __Host- cookie: scripts never see it. The client sends its requests with `credentials: " +
+      '"include"`, from pages on the API\'s own site (localhost with any port is one, 127.0.0.1 is another).',
   },
 );
 

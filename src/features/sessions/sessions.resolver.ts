@@ -77,8 +77,9 @@ export class SessionsResolver {
   @ProvesCredential()
   @Mutation(() => AuthTokens, {
     description:
-      "Rotates: answers with a new pair; the old refresh token is spent. Shown again within ten seconds it answers with the same new " +
-      "pair, so parallel tabs and lost answers do no harm; later it is theft, and the session ends.",
+      "Rotates: answers with a new pair; the old refresh token is spent. Call it on UNAUTHENTICATED, then repeat what was refused. Shown " +
+      "again within ten seconds a spent token answers with the same new pair, so parallel tabs and lost answers do no harm; later it is " +
+      "theft, and the session ends.",
   })
   async refreshToken(
     @Arg("input", () => RefreshTokenInput, {
@@ -90,7 +91,10 @@ export class SessionsResolver {
   ): Promise<AuthTokens> {
     const given = input?.refreshToken ?? null;
     const presented = given ?? context.cookies.get("refresh");
-    if (presented === null) throw new AppError("INVALID_REFRESH_TOKEN");
+    if (presented === null)
+      throw new AppError("INVALID_REFRESH_TOKEN", {
+        message: "There is no refresh token, neither in the input nor in a cookie.",
+      });
     return deliverTokens(
       await this.#tokens.refresh(presented, context.client),
       given === null ? "COOKIE" : "BODY",

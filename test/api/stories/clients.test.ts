@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { newPassword, signUp } from "../../support/actors.ts";
+import { newEmail, newPassword, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { createApolloClient } from "../../support/clients/apollo.ts";
 import { Browser, FIREFOX_ON_LINUX } from "../../support/clients/browser.ts";
-import { Login, Me, MeAndSession, Register, type Transport } from "../../support/clients/operations.ts";
+import { Login, Me, MeAndSession, RefreshTokens, Register, type Transport } from "../../support/clients/operations.ts";
 import { createUrqlClient } from "../../support/clients/urql.ts";
 import { refusalOf, refusedOf } from "../../support/clients/web-client.ts";
 import { logIn, tellStory } from "./story.ts";
@@ -60,6 +60,19 @@ describe.each([
       fields: [{ path: "input.email", message: "Use an e-mail address." }],
     });
     expect(client.browser.network).toEqual([{ operation: "Register", status: 400 }]);
+  });
+
+  it("a frontend that has forgotten its credentials is told that no refresh token came", async () => {
+    const { message, extensions } = await refusedOf(newClient().run(RefreshTokens, {}));
+    expect(extensions).toEqual({ code: "INVALID_REFRESH_TOKEN", status: 401 });
+    expect(message).toBe("There is no refresh token, neither in the input nor in a cookie.");
+  });
+
+  it("a word that an enum does not have is answered with the enum's name", async () => {
+    const input = { identifier: newEmail(), password: newPassword(), transport: "cookie" as Transport };
+    expect(await refusalOf(newClient().run(Login, { input }))).toMatchObject({
+      fields: [{ path: "input.transport", message: "Use a value of type TokenTransport." }],
+    });
   });
 
   it("an overload is an error like others, although HTTP says 503", async () => {

@@ -34,9 +34,4 @@ describe("the media type of an answer", () => {
     expect(await ask("{ me { shoeSize } }", accept)).toEqual({ mediaType, status: 400, codes: ["BAD_REQUEST"] });
     expect(await ask("{ me {", accept)).toEqual({ mediaType, status: 400, codes: ["BAD_REQUEST"] });
   });
-
-  it("is ours for whoever wants something that we do not speak", async () => {
-    const answer = await ask("{ me { id } }", "application/xml");
-    expect(answer).toEqual({ mediaType: CLASSIC, status: 406, codes: ["BAD_REQUEST"] });
-  });
 });

@@ -142,6 +142,7 @@ export const tellStory = async (app: TestApp, createClient: CreateClient, transp
   expect(await laptop.run(DeleteAccount, { input: { password: third } })).toMatchObject({
     deleteAccount: { deletedUserId: me.id },
   });
+  expect([...laptop.browser.cookies.keys()]).not.toContain("__Host-portcullis_refresh");
   await app.mail.waitForMail({ to: email, subject: /deleted/ });
   expect(await refusalOf(laptop.run(Me, {}))).toMatchObject({ code: "UNAUTHENTICATED" });
   expect(await refusalOf(logIn(laptop, email, third))).toMatchObject({ code: "INVALID_CREDENTIALS" });

@@ -26,6 +26,7 @@ export const createUrqlClient = (url: string, browser: Browser, transport: Trans
     exchanges: [auth, fetchExchange],
     fetch: browser.fetch,
     fetchOptions: { credentials: "include" },
+    // By default urql asks by GET, which the API refuses: variables may be secrets, and URLs are written down everywhere.
     preferGetMethod: false,
   });
 
