@@ -324,6 +324,7 @@ export const createApp = async (
     directory,
     operators,
     userImport,
+    tasks,
   };
 };
 

@@ -1,7 +1,9 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AppError } from "../../src/shared/errors.ts";
-import { type AccountServices, CLIENT, PASSWORD, startAccountServices } from "../support/account-services.ts";
+import { type AccountServices, PASSWORD, startAccountServices } from "../support/account-services.ts";
+import { newEmail } from "../support/actors.ts";
+import { CLIENT } from "../support/people.ts";
 
 let services: AccountServices;
 beforeAll(async () => {
@@ -30,12 +32,12 @@ describe("at the same moment", () => {
   it("one reset token sets one password, though fifty use it", async () => {
     const user = await services.newUser();
     await services.signIn(user);
-    await services.resets.request(CLIENT, user.email);
+    await services.passwordResets.request(CLIENT, user.email);
     await services.runJobs();
     const token = await services.mailedToken(user.email, "password-reset");
     const { won, refusals } = await race(
       times(50, async (n) => {
-        await services.resets.reset(CLIENT, token, `a new passphrase, number ${n}`);
+        await services.passwordResets.reset(CLIENT, token, `a new passphrase, number ${n}`);
         return `a new passphrase, number ${n}`;
       }),
     );
@@ -50,7 +52,7 @@ describe("at the same moment", () => {
   it("two requests leave one living reset link", async () => {
     const user = await services.newUser();
     const payload = { email: user.email, client: CLIENT };
-    await race(times(8, () => services.resets.issue(payload, { attempt: 1, maxAttempts: 1 })));
+    await race(times(8, () => services.passwordResets.issue(payload, { attempt: 1, maxAttempts: 1 })));
     const mails = (await services.mailsTo(user.email)).filter(({ template }) => template === "password-reset");
     const tokens = await Promise.all(mails.map((mail) => services.tokenIn(mail)));
     expect(tokens).toHaveLength(8);
@@ -97,7 +99,7 @@ describe("at the same moment", () => {
   });
 
   it("one address registered ten times is one user, with ten links of which one lets in", async () => {
-    const email = services.newAddress();
+    const email = newEmail();
     const { won } = await race(
       times(10, (n) =>
         services.registration.register(
@@ -120,7 +122,7 @@ describe("at the same moment", () => {
   });
 
   it("one username wished for by ten newcomers goes to one of them, and all get in", async () => {
-    const emails = Array.from({ length: 10 }, () => services.newAddress());
+    const emails = Array.from({ length: 10 }, () => newEmail());
     for (const email of emails) {
       await services.registration.register({ email, password: PASSWORD, username: "Wished" }, CLIENT);
     }
@@ -131,15 +133,15 @@ describe("at the same moment", () => {
   });
 
   it("one address goes to one of the users who change to it", async () => {
-    const newEmail = services.newAddress("wanted");
+    const wanted = newEmail("wanted");
     const users = await Promise.all(Array.from({ length: 6 }, () => services.newUser()));
-    for (const user of users) await services.emailChanges.request((await services.signIn(user)).viewer, newEmail);
-    const mails = await services.mailsTo(newEmail);
+    for (const user of users) await services.emailChanges.request((await services.signIn(user)).viewer, wanted);
+    const mails = await services.mailsTo(wanted);
     const tokens = await Promise.all(mails.map((mail) => services.tokenIn(mail)));
     const { won, refusals } = await race(
       tokens.map((token) => () => services.emailChanges.verifyEmail(token ?? "", CLIENT)),
     );
-    expect(won).toEqual([{ email: newEmail }]);
+    expect(won).toEqual([{ email: wanted }]);
     expect(refusals).toEqual(Array(5).fill("EMAIL_TAKEN"));
   });
 

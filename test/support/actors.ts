@@ -1,10 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { eq } from "drizzle-orm";
-import { passwords } from "../../src/features/passwords/index.ts";
-import { sessions } from "../../src/features/sessions/index.ts";
-import { tenants } from "../../src/features/tenants/index.ts";
 import { updateUser } from "../../src/features/users/index.ts";
-import type { TenantId, UserId } from "../../src/shared/ids.ts";
+import type { UserId } from "../../src/shared/ids.ts";
 import type { Role } from "../../src/shared/roles.ts";
 import type { TestApp } from "./app.ts";
 import type { GraphQLClient, Loose } from "./graphql.ts";
@@ -109,24 +105,4 @@ export const signUpAs = async (
 export const grantRole = async (app: TestApp, userId: string, role: Exclude<Role, "USER">): Promise<void> => {
   const id = userId as UserId;
   await app.app.sessions.changing(id, (tx) => updateUser(tx, id, { roles: ["USER", role] }));
-};
-
-/** A company of its own, and its admin: nobody else is in it. */
-export const signUpElsewhere = async (app: TestApp, name = "stranger"): Promise<Actor & { tenantId: string }> => {
-  const actor = await signUpAs(app, "ADMIN", name);
-  const tenantId = app.app.ids.next<TenantId>();
-  await app.app.db
-    .insert(tenants)
-    .values({ id: tenantId, slug: tenantId, name: "Elsewhere", createdAt: app.clock.now() });
-  await app.app.sessions.changing(actor.id as UserId, async (tx) => {
-    await updateUser(tx, actor.id as UserId, { tenantId });
-    await tx
-      .update(passwords)
-      .set({ tenantId })
-      .where(eq(passwords.userId, actor.id as UserId));
-  });
-  // The session of the old company ends with the move.
-  await app.app.db.delete(sessions).where(eq(sessions.userId, actor.id as UserId));
-  const login = await logIn(actor.client, actor.email, actor.password);
-  return { ...actor, sessionId: login.session.id, tenantId };
 };

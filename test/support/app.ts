@@ -7,36 +7,42 @@ import { KeyRing } from "../../src/platform/secrets.ts";
 import { TestClock } from "./clock.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
 import { GraphQLClient } from "./graphql.ts";
+import { type Settings, testSettings } from "./settings.ts";
 import { startSmtpServer, type TestSmtpServer } from "./smtp.ts";
 
-export interface TestAppOptions {
-  /** Settings, as the environment names them. */
-  readonly settings?: Readonly<Record<string, string>>;
-  /** Another app's surroundings: a second replica on the same database, keys, clock and mail. */
-  readonly replicaOf?: TestApp;
-}
-
-/** The program as it runs in production, in this process: real Postgres, real SMTP, a real port; only the clock is ours. */
-export interface TestApp {
-  readonly url: string;
+/** The program as production builds it, on real Postgres; only the clock is ours. */
+export interface BuiltApp {
   readonly app: App;
   readonly clock: TestClock;
-  readonly mail: TestSmtpServer;
   readonly database: TestDatabase;
   readonly keyRing: KeyRing;
   /** Everything that was logged, line by line. */
   readonly logs: readonly string[];
+}
+
+/** The program as it runs in production, in this process: with real SMTP and a real port, too. */
+export interface TestApp extends BuiltApp {
+  readonly url: string;
+  readonly mail: TestSmtpServer;
   /** A new client, with no cookies and nobody signed in. */
   client(headers?: Readonly<Record<string, string>>): GraphQLClient;
   stop(): Promise<void>;
 }
 
-/** Hashes that cost next to nothing: what they cost is tested elsewhere. */
-const CHEAP_HASHES = { ARGON2_MEMORY_KIB: "64", ARGON2_PASSES: "1" };
+interface Options<Surroundings> {
+  readonly settings?: Settings | undefined;
+  /** Another app's surroundings: a second replica on the same database, keys, clock and mail. */
+  readonly replicaOf?: Surroundings | undefined;
+}
 
-export const startTestApp = async ({ settings = {}, replicaOf }: TestAppOptions = {}): Promise<TestApp> => {
+export type TestAppOptions = Options<TestApp>;
+
+/** Builds the program: it does not listen, and its jobs wait in the database. */
+export const buildTestApp = async ({
+  settings,
+  replicaOf,
+}: Options<BuiltApp> = {}): Promise<BuiltApp & { close(): Promise<void> }> => {
   const database = replicaOf?.database ?? (await createTestDatabase());
-  const mail = replicaOf?.mail ?? (await startSmtpServer());
   const clock = replicaOf?.clock ?? new TestClock();
   const logs: string[] = [];
   const destination = new Writable({
@@ -45,40 +51,39 @@ export const startTestApp = async ({ settings = {}, replicaOf }: TestAppOptions 
       done();
     },
   });
-  const config = readConfig({
-    HOST: "127.0.0.1",
-    PORT: "0",
-    PUBLIC_URL: "http://portcullis.test",
-    DATABASE_URL: database.url,
-    DATABASE_POOL_SIZE: "10",
-    SMTP_URL: mail.url,
-    WORKER_CONCURRENCY: "2",
-    HASHING_BACKEND: "argon2",
-    // As behind one proxy of ours: a test may say where a client is. Without the header it is this machine.
-    TRUSTED_PROXY_HOPS: "1",
-    ...CHEAP_HASHES,
-    ...settings,
-  });
+  const config = readConfig({ HOST: "127.0.0.1", PORT: "0", ...testSettings(database), ...settings });
   const keyRing = replicaOf?.keyRing ?? new KeyRing(config.secretKeys ?? [{ id: "test", secret: randomBytes(32) }]);
   const log = createLogger({ level: config.logLevel, destination });
   const app = await createApp(config, { databaseUrl: database.url, keyRing, stop: async () => {} }, log, clock);
-  const { url, stop } = await app.start();
 
   return {
-    url,
     app,
     clock,
-    mail,
     database,
     keyRing,
     logs,
+    async close() {
+      await app.close();
+      if (!replicaOf) await database.drop();
+    },
+  };
+};
+
+/** Builds the program and starts it. */
+export const startTestApp = async ({ settings, replicaOf }: TestAppOptions = {}): Promise<TestApp> => {
+  const mail = replicaOf?.mail ?? (await startSmtpServer());
+  const { close, ...built } = await buildTestApp({ settings: { SMTP_URL: mail.url, ...settings }, replicaOf });
+  const { url, stop } = await built.app.start();
+
+  return {
+    ...built,
+    url,
+    mail,
     client: (headers) => new GraphQLClient(url, headers),
     async stop() {
       await stop();
-      await app.close();
-      if (replicaOf) return;
-      await mail.stop();
-      await database.drop();
+      await close();
+      if (!replicaOf) await mail.stop();
     },
   };
 };

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SECOND } from "../../../src/shared/durations.ts";
 import { type Actor, logIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundTenant } from "../../support/companies.ts";
+import { employ, foundCompany } from "../../support/companies.ts";
 
 let app: TestApp;
 beforeAll(async () => {
@@ -10,10 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const company = async () => {
-  const tenant = await foundTenant(app);
-  return { tenant, admin: await employ(app, tenant, "ADMIN"), bob: await employ(app, tenant) };
-};
+const company = () => foundCompany(app);
 
 const ME = "{ me { id status roles } }";
 const SUSPEND =

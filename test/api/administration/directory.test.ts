@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import { addUser, employ, foundTenant } from "../../support/companies.ts";
+import { addUser, employ, foundCompany, foundTenant } from "../../support/companies.ts";
 
 const NOBODY = "00000000-0000-7000-8000-000000000000";
 
@@ -10,10 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const company = async () => {
-  const tenant = await foundTenant(app);
-  return { tenant, admin: await employ(app, tenant, "ADMIN"), bob: await employ(app, tenant) };
-};
+const company = () => foundCompany(app);
 
 describe.each([
   ["users", "{ users { nodes { id } } }", {}],

@@ -3,18 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devices } from "../../../src/features/devices/index.ts";
 import { tenants } from "../../../src/features/tenants/index.ts";
 import { MINUTE } from "../../../src/shared/durations.ts";
-import type { TenantId, UserId } from "../../../src/shared/ids.ts";
-import {
-  LOGIN,
-  logIn,
-  newEmail,
-  newPassword,
-  register,
-  signUp,
-  signUpAs,
-  signUpElsewhere,
-} from "../../support/actors.ts";
+import type { UserId } from "../../../src/shared/ids.ts";
+import { LOGIN, logIn, newEmail, newPassword, register, signUp, signUpAs } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { foundCompany } from "../../support/companies.ts";
 import type { Loose } from "../../support/graphql.ts";
 
 let app: TestApp;
@@ -86,12 +78,9 @@ describe("what keeps an account out", () => {
   });
 
   it("is a suspended tenant, whose live sessions stop too", async () => {
-    const stranger = await signUpElsewhere(app);
+    const { tenant, bob: stranger } = await foundCompany(app);
     await app.app.sessions.changing(stranger.id as UserId, (tx) =>
-      tx
-        .update(tenants)
-        .set({ status: "SUSPENDED" })
-        .where(eq(tenants.id, stranger.tenantId as TenantId)),
+      tx.update(tenants).set({ status: "SUSPENDED" }).where(eq(tenants.id, tenant.id)),
     );
     expect(await stranger.client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
     expect(await refuse(stranger.email, stranger.password)).toMatchObject({

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sessions } from "../../../src/features/sessions/index.ts";
 import { DAY, HOUR, MINUTE } from "../../../src/shared/durations.ts";
 import type { SessionId } from "../../../src/shared/ids.ts";
-import { type Actor, logIn, signUp, signUpAs, signUpElsewhere } from "../../support/actors.ts";
+import { type Actor, logIn, signUp, signUpAs } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { foundCompany } from "../../support/companies.ts";
 import type { Loose } from "../../support/graphql.ts";
 
 const REFRESH =
@@ -145,7 +146,7 @@ describe("whose sessions one may see and end", () => {
   });
 
   it("is not anybody's of another tenant, for its admin either", async () => {
-    const stranger = await signUpElsewhere(app);
+    const { admin: stranger } = await foundCompany(app);
     for (const query of [SESSION, END])
       expect(await stranger.client.refused(query, { id: alice.sessionId })).toMatchObject({ code: "NOT_FOUND" });
     await alice.client.ask("{ me { id } }");

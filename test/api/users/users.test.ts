@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundTenant } from "../../support/companies.ts";
+import { employ, foundCompany, foundTenant } from "../../support/companies.ts";
 import type { GraphQLClient } from "../../support/graphql.ts";
 
 let app: TestApp;
@@ -11,13 +11,8 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 const company = async (name?: string) => {
-  const tenant = await foundTenant(app, name);
-  return {
-    tenant,
-    admin: await employ(app, tenant, "ADMIN"),
-    alice: await employ(app, tenant),
-    bob: await employ(app, tenant),
-  };
+  const company = await foundCompany(app, name);
+  return { ...company, alice: await employ(app, company.tenant) };
 };
 
 describe("me", () => {

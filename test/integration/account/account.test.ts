@@ -1,6 +1,9 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type AccountServices, CLIENT, PASSWORD, startAccountServices } from "../../support/account-services.ts";
+import type { NewUser } from "../../../src/features/users/index.ts";
+import { type AccountServices, PASSWORD, startAccountServices } from "../../support/account-services.ts";
+import { addUser, foundTenant } from "../../support/companies.ts";
+import { CLIENT } from "../../support/people.ts";
 
 let services: AccountServices;
 beforeAll(async () => {
@@ -46,7 +49,7 @@ describe("deleting the account", () => {
   it("takes everything of the user, and what is personal out of the events that stay", async () => {
     const user = await services.newUser({ username: aName() });
     const { viewer } = await services.signIn(user);
-    await services.resets.request(CLIENT, user.email);
+    await services.passwordResets.request(CLIENT, user.email);
     await services.runJobs();
     expect(await services.account.deleteAccount(viewer, PASSWORD)).toEqual({ deletedUserId: user.id });
 
@@ -86,13 +89,11 @@ describe("deleting the account", () => {
   });
 
   it("keeps the last active admin of a tenant where others are", async () => {
-    const tenantId = await newTenant();
-    const [admin, other, colleague] = await Promise.all([
-      memberOf(tenantId, ["USER", "ADMIN"]),
-      memberOf(tenantId, ["USER", "ADMIN"]),
-      memberOf(tenantId, ["USER"]),
-    ]);
-    await services.db.execute(sql`update users set status = 'SUSPENDED' where id = ${other.id}`);
+    const tenant = await foundTenant(services.test);
+    const employee = (traits: Partial<NewUser>) => addUser(services.test, tenant, { password: PASSWORD, ...traits });
+    const admin = await employee({ roles: ["USER", "ADMIN"] });
+    const other = await employee({ roles: ["USER", "ADMIN"], status: "SUSPENDED" });
+    const colleague = await employee({ roles: ["USER"] });
     const { viewer } = await services.signIn(admin);
     await expect(services.account.deleteAccount(viewer, PASSWORD)).rejects.toMatchObject({ code: "CONFLICT" });
     expect(await services.userOf(admin.email)).toEqual(admin);
@@ -104,17 +105,3 @@ describe("deleting the account", () => {
     await services.account.deleteAccount(viewer, PASSWORD);
   });
 });
-
-const newTenant = async (): Promise<string> => {
-  const [row] = await services.query<{ id: string }>(sql`
-    insert into tenants (id, slug, name, created_at)
-    values (gen_random_uuid(), gen_random_uuid()::text, 'Acme', now()) returning id`);
-  return row?.id ?? "";
-};
-
-const memberOf = async (tenantId: string, roles: readonly string[]) => {
-  const user = await services.newUser();
-  const list = sql.raw(`'{${roles.join(",")}}'`);
-  await services.db.execute(sql`update users set tenant_id = ${tenantId}, roles = ${list} where id = ${user.id}`);
-  return services.userOf(user.email);
-};

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Tenant } from "../../../src/features/tenants/index.ts";
 import type { User } from "../../../src/features/users/index.ts";
-import { createWorld, type Person, type World } from "./world.ts";
+import type { Person } from "../../support/people.ts";
+import { createWorld, type World } from "./world.ts";
 
 let world: World;
 beforeAll(async () => {

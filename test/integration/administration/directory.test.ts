@@ -4,7 +4,8 @@ import type { UserCriteria } from "../../../src/features/administration/director
 import { sessions } from "../../../src/features/sessions/index.ts";
 import type { Tenant } from "../../../src/features/tenants/index.ts";
 import { encodeCursor } from "../../../src/shared/paging.ts";
-import { createWorld, type Person, type World } from "./world.ts";
+import type { Person } from "../../support/people.ts";
+import { createWorld, type World } from "./world.ts";
 
 const ALL = { first: 100 };
 

@@ -1,7 +1,9 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HOUR, MINUTE } from "../../../src/shared/durations.ts";
-import { type AccountServices, CLIENT, PASSWORD, startAccountServices } from "../../support/account-services.ts";
+import { type AccountServices, PASSWORD, startAccountServices } from "../../support/account-services.ts";
+import { newEmail } from "../../support/actors.ts";
+import { CLIENT } from "../../support/people.ts";
 
 let services: AccountServices;
 beforeAll(async () => {
@@ -15,7 +17,7 @@ const liveSessions = async (userId: string): Promise<number> =>
   (await services.query(sql`select id from sessions where user_id = ${userId} and ended_at is null`)).length;
 
 const requestReset = async (email: string): Promise<void> => {
-  await services.resets.request(CLIENT, email);
+  await services.passwordResets.request(CLIENT, email);
   await services.runJobs();
 };
 
@@ -33,7 +35,7 @@ describe("proving a password", () => {
       detail: { retryAfter: expect.any(Number) },
     });
 
-    services.advance(15 * MINUTE);
+    services.clock.advance(15 * MINUTE);
     await expect(services.passwords.prove(user.id, PASSWORD)).resolves.toMatchObject({ userId: user.id });
   });
 
@@ -123,8 +125,10 @@ describe("changing the password", () => {
     const token = await services.mailedToken(user.email, "password-reset");
     const { viewer } = await services.signIn(user);
     await services.passwords.changePassword(viewer, CLIENT, { currentPassword: PASSWORD, newPassword: NEW });
-    expect(await services.resets.status(token)).toEqual({ valid: false, expiresAt: null });
-    await expect(services.resets.reset(CLIENT, token, PASSWORD)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
+    expect(await services.passwordResets.status(token)).toEqual({ valid: false, expiresAt: null });
+    await expect(services.passwordResets.reset(CLIENT, token, PASSWORD)).rejects.toMatchObject({
+      code: "INVALID_TOKEN",
+    });
     expect(await services.verifies(user, NEW)).toBe(true);
   });
 });
@@ -136,8 +140,8 @@ describe("resetting the password", () => {
       services.query<{ payload: { email: string } }>(sql`
         select job.payload from graphile_worker._private_jobs job
         join graphile_worker._private_tasks task on task.id = job.task_id where task.identifier <> 'deliver-mail'`);
-    await services.resets.request(CLIENT, user.email.toUpperCase());
-    await services.resets.request(CLIENT, "Nobody@example.com");
+    await services.passwordResets.request(CLIENT, user.email.toUpperCase());
+    await services.passwordResets.request(CLIENT, "Nobody@example.com");
     expect((await jobs()).map(({ payload }) => payload.email)).toEqual([user.email, "nobody@example.com"]);
     await services.runJobs();
     expect(await services.mailsTo("nobody@example.com")).toEqual([]);
@@ -150,9 +154,9 @@ describe("resetting the password", () => {
     await services.db.execute(sql`update users set password_reset_required = true where id = ${user.id}`);
     await requestReset(user.email);
     const token = await services.mailedToken(user.email, "password-reset");
-    expect(await services.resets.status(token)).toEqual({ valid: true, expiresAt: expect.any(Date) });
+    expect(await services.passwordResets.status(token)).toEqual({ valid: true, expiresAt: expect.any(Date) });
 
-    expect(await services.resets.reset(CLIENT, token, NEW)).toEqual({ endedSessions: 2 });
+    expect(await services.passwordResets.reset(CLIENT, token, NEW)).toEqual({ endedSessions: 2 });
     expect(await liveSessions(user.id)).toBe(0);
     expect(await services.verifies(user, NEW)).toBe(true);
     expect(await services.userOf(user.email)).toMatchObject({ passwordResetRequired: false, emailVerified: true });
@@ -163,16 +167,20 @@ describe("resetting the password", () => {
       "PASSWORD_RESET",
     ]);
     expect((await services.mailsTo(user.email)).at(-1)).toMatchObject({ template: "password-changed" });
-    await expect(services.resets.reset(CLIENT, token, PASSWORD)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
+    await expect(services.passwordResets.reset(CLIENT, token, PASSWORD)).rejects.toMatchObject({
+      code: "INVALID_TOKEN",
+    });
   });
 
   it("keeps the link where the new password is refused", async () => {
     const user = await services.newUser();
     await requestReset(user.email);
     const token = await services.mailedToken(user.email, "password-reset");
-    await expect(services.resets.reset(CLIENT, token, user.email)).rejects.toMatchObject({ reason: "WEAK_PASSWORD" });
+    await expect(services.passwordResets.reset(CLIENT, token, user.email)).rejects.toMatchObject({
+      reason: "WEAK_PASSWORD",
+    });
     expect(await services.verifies(user, PASSWORD)).toBe(true);
-    await services.resets.reset(CLIENT, token, NEW);
+    await services.passwordResets.reset(CLIENT, token, NEW);
     expect(await services.verifies(user, NEW)).toBe(true);
   });
 
@@ -182,9 +190,9 @@ describe("resetting the password", () => {
     const older = await services.mailedToken(user.email, "password-reset");
     await requestReset(user.email);
     const newer = await services.mailedToken(user.email, "password-reset");
-    await expect(services.resets.reset(CLIENT, older, NEW)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
+    await expect(services.passwordResets.reset(CLIENT, older, NEW)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
     expect(await services.verifies(user, PASSWORD)).toBe(true);
-    await services.resets.reset(CLIENT, newer, NEW);
+    await services.passwordResets.reset(CLIENT, newer, NEW);
   });
 
   it("accepts no link after an hour, and mails none that died meanwhile", async () => {
@@ -192,9 +200,9 @@ describe("resetting the password", () => {
     await requestReset(user.email);
     const mail = (await services.mailsTo(user.email)).at(-1);
     const token = await services.mailedToken(user.email, "password-reset");
-    services.advance(HOUR);
-    expect(await services.resets.status(token)).toEqual({ valid: false, expiresAt: null });
-    await expect(services.resets.reset(CLIENT, token, NEW)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
+    services.clock.advance(HOUR);
+    expect(await services.passwordResets.status(token)).toEqual({ valid: false, expiresAt: null });
+    await expect(services.passwordResets.reset(CLIENT, token, NEW)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
     expect(mail && (await services.tokenIn(mail))).toBeNull();
   });
 
@@ -211,18 +219,18 @@ describe("resetting the password", () => {
     await requestReset(user.email);
     const token = await services.mailedToken(user.email, "password-reset");
     await services.db.execute(sql`update users set status = 'SUSPENDED' where id = ${user.id}`);
-    await services.resets.reset(CLIENT, token, NEW);
+    await services.passwordResets.reset(CLIENT, token, NEW);
     expect(await services.userOf(user.email)).toMatchObject({ status: "SUSPENDED" });
   });
 
   it("stops a change of address that is waiting", async () => {
     const user = await services.newUser();
     const { viewer } = await services.signIn(user);
-    const thief = services.newAddress("thief");
+    const thief = newEmail("thief");
     await services.emailChanges.request(viewer, thief);
     const change = await services.mailedToken(thief, "change-email-verify");
     await requestReset(user.email);
-    await services.resets.reset(CLIENT, await services.mailedToken(user.email, "password-reset"), NEW);
+    await services.passwordResets.reset(CLIENT, await services.mailedToken(user.email, "password-reset"), NEW);
     await expect(services.emailChanges.verifyEmail(change, CLIENT)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
     expect((await services.userOf(user.email)).id).toBe(user.id);
   });

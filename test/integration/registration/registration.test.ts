@@ -1,7 +1,9 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DAY, HOUR } from "../../../src/shared/durations.ts";
-import { type AccountServices, CLIENT, PASSWORD, startAccountServices } from "../../support/account-services.ts";
+import { type AccountServices, PASSWORD, startAccountServices } from "../../support/account-services.ts";
+import { newEmail } from "../../support/actors.ts";
+import { CLIENT } from "../../support/people.ts";
 
 let services: AccountServices;
 beforeAll(async () => {
@@ -18,7 +20,7 @@ const verify = (token: string) => services.emailChanges.verifyEmail(token, CLIEN
 
 describe("registering", () => {
   it("lets the visitor in with all that was wanted, once the address is proved", async () => {
-    const email = services.newAddress();
+    const email = newEmail();
     const wanted = { username: `Ada.${Date.now()}`, name: "  Ada Lovelace ", locale: "de-AT" };
     expect(await register(email, wanted)).toEqual({ next: "VERIFY_EMAIL" });
 
@@ -41,7 +43,7 @@ describe("registering", () => {
   });
 
   it("names every faulty field at once, and changes nothing", async () => {
-    const email = `dots..${services.newAddress()}`;
+    const email = `dots..${newEmail()}`;
     const request = register(email, { username: "a b", name: "line\nbreak", locale: "klingon!" });
     await expect(request).rejects.toMatchObject({
       code: "BAD_USER_INPUT",
@@ -53,7 +55,7 @@ describe("registering", () => {
   });
 
   it("refuses a weak password by the field it is in", async () => {
-    const email = services.newAddress();
+    const email = newEmail();
     await expect(register(email, { password: email })).rejects.toMatchObject({
       code: "BAD_REQUEST",
       reason: "WEAK_PASSWORD",
@@ -73,7 +75,7 @@ describe("registering", () => {
   it("refuses a username that somebody has, in any case", async () => {
     const username = `taken_${Date.now()}`;
     await services.newUser({ username });
-    const email = services.newAddress();
+    const email = newEmail();
     await expect(register(email, { username: username.toUpperCase() })).rejects.toMatchObject({
       code: "CONFLICT",
       reason: "USERNAME_TAKEN",
@@ -83,7 +85,7 @@ describe("registering", () => {
 
   it("keeps no username for a stranger who has not proved anything", async () => {
     const username = `squat_${Date.now()}`;
-    const squatter = services.newAddress("squatter");
+    const squatter = newEmail("squatter");
     await register(squatter, { username });
     const owner = await services.newUser({ username });
     expect(owner.username).toBe(username);
@@ -96,7 +98,7 @@ describe("registering", () => {
     const { id } = await services.tenants.default();
     await services.db.execute(sql`update tenants set registration = ${mode} where id = ${id}`);
     try {
-      await expect(register(services.newAddress())).rejects.toMatchObject({ code: "FORBIDDEN" });
+      await expect(register(newEmail())).rejects.toMatchObject({ code: "FORBIDDEN" });
     } finally {
       await services.db.execute(sql`update tenants set registration = 'OPEN' where id = ${id}`);
     }
@@ -105,7 +107,7 @@ describe("registering", () => {
 
 describe("registering an address that waits for its proof", () => {
   it("gives whoever follows a link the password that was chosen with that link", async () => {
-    const email = services.newAddress("victim");
+    const email = newEmail("victim");
     await register(email, { password: OTHER, name: "Attacker" });
     const attackers = await services.mailedToken(email, "verify-email");
     await register(email, { name: "Victim" });
@@ -122,7 +124,7 @@ describe("registering an address that waits for its proof", () => {
   });
 
   it("changes nothing of the waiting user", async () => {
-    const email = services.newAddress();
+    const email = newEmail();
     await register(email, { name: "First" });
     const before = await services.userOf(email);
     await register(email, { password: OTHER, name: "Second" });
@@ -133,7 +135,7 @@ describe("registering an address that waits for its proof", () => {
 
 describe("a verification link", () => {
   it("works once", async () => {
-    const email = services.newAddress();
+    const email = newEmail();
     await register(email);
     const token = await services.mailedToken(email, "verify-email");
     await verify(token);
@@ -141,10 +143,10 @@ describe("a verification link", () => {
   });
 
   it("is dead after 24 hours, and then another one does the same", async () => {
-    const email = services.newAddress();
+    const email = newEmail();
     await register(email, { username: `late_${Date.now()}`, name: "Late" });
     const token = await services.mailedToken(email, "verify-email");
-    services.advance(24 * HOUR);
+    services.clock.advance(24 * HOUR);
     await services.links.sweep(services.db);
     await expect(verify(token)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
     expect(await services.userOf(email)).toMatchObject({ status: "PENDING_VERIFICATION" });
@@ -158,9 +160,9 @@ describe("a verification link", () => {
   });
 
   it("sent again does what the newest registration wanted", async () => {
-    const email = services.newAddress("victim");
+    const email = newEmail("victim");
     await register(email, { password: OTHER });
-    services.advance(5 * DAY);
+    services.clock.advance(5 * DAY);
     await register(email);
     await services.registration.requestVerification(email);
     await services.runJobs();
@@ -185,7 +187,7 @@ describe("a verification link", () => {
 
 describe("where a taken address may be told", () => {
   it("says so, and sends nothing", async () => {
-    const open = await startAccountServices({ revealTakenEmail: true });
+    const open = await startAccountServices({ REVEAL_TAKEN_EMAIL: "true" });
     try {
       const owner = await open.newUser();
       const before = await open.mailsTo(owner.email);

@@ -3,12 +3,12 @@ import argon2 from "argon2";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { passwords } from "../../../src/features/passwords/index.ts";
-import { tenants } from "../../../src/features/tenants/index.ts";
 import type { ImportOptions, Refusal } from "../../../src/features/user-import/index.ts";
 import { canonicalEmail, findUserByEmail, type User } from "../../../src/features/users/index.ts";
-import type { TenantId, UserId } from "../../../src/shared/ids.ts";
+import type { UserId } from "../../../src/shared/ids.ts";
 import { logIn, newEmail, newPassword, register, signUp, tokenIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { foundTenant } from "../../support/companies.ts";
 
 let app: TestApp;
 beforeAll(async () => {
@@ -38,9 +38,7 @@ const COUNTS = { imported: 0, skipped: 0, refused: 0 };
 describe("what an imported user is", () => {
   it("everything the line says, and an entry in the history", async () => {
     const email = newEmail("Ada");
-    const slug = `import-${email.slice(4, 14)}`;
-    const tenantId = app.app.ids.next<TenantId>();
-    await app.app.db.insert(tenants).values({ id: tenantId, slug, name: "Elsewhere", createdAt: app.clock.now() });
+    const { id: tenantId, slug } = await foundTenant(app);
     const { counts } = await importLines([
       {
         email,

@@ -1,0 +1,38 @@
+import { asc, eq } from "drizzle-orm";
+import { securityEvents } from "../../src/features/audit/security-events.table.ts";
+import { createClient } from "../../src/features/devices/index.ts";
+import type { Session } from "../../src/features/sessions/index.ts";
+import type { User } from "../../src/features/users/index.ts";
+import type { Client } from "../../src/shared/client.ts";
+import type { Viewer } from "../../src/shared/viewer.ts";
+import type { BuiltApp } from "./app.ts";
+
+/** Somebody signed in at a device, as the services know people: HTTP takes no part. */
+export interface Person {
+  readonly user: User;
+  readonly session: Session;
+  readonly viewer: Viewer;
+  readonly client: Client;
+}
+
+const FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0";
+
+/** A browser at this address. */
+export const clientAt = (ipAddress: string): Client => createClient(ipAddress, FIREFOX);
+
+export const CLIENT = clientAt("203.0.113.7");
+
+/** Signs the user in, as a login does once it has proved the credential. */
+export const signIn = async ({ app }: Pick<BuiltApp, "app">, user: User, client = CLIENT): Promise<Person> => {
+  const session = await app.db.transaction(async (tx) => {
+    const device = app.devices.recognised(null, null);
+    await app.devices.remember(tx, user, device, client);
+    return app.sessions.open(tx, user, { client, device, methods: ["PASSWORD"] });
+  });
+  const { id: sessionId, userId, tenantId, authenticatedAt } = session;
+  return { user, session, client, viewer: { userId, tenantId, sessionId, roles: user.roles, authenticatedAt } };
+};
+
+/** The user's security history, oldest first. */
+export const eventsOf = ({ app }: Pick<BuiltApp, "app">, { id }: Pick<User, "id">) =>
+  app.db.select().from(securityEvents).where(eq(securityEvents.userId, id)).orderBy(asc(securityEvents.id));
