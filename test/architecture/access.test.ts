@@ -1,4 +1,3 @@
-import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LinkPayload, LinkPurpose } from "../../src/features/links/index.ts";
 import type { User } from "../../src/features/users/index.ts";
@@ -10,6 +9,7 @@ import { startTestApp, type TestApp } from "../support/app.ts";
 import { addUser, employ, foundTenant } from "../support/companies.ts";
 import type { GraphQLClient } from "../support/graphql.ts";
 import { operationOf, rootFieldsOf } from "../support/operations.ts";
+import { standingOf } from "../support/standing.ts";
 
 /**
  * Who may call what. Each root field of the served schema has a row here: a new field without one fails, and so does a row
@@ -206,21 +206,6 @@ const sceneOf = async (kind: Caller): Promise<Scene> => {
   return { client, caller, victim };
 };
 
-/** All that belongs to these people, but for when they were last seen. */
-const standingOf = async (people: readonly (Actor | null)[]): Promise<unknown> => {
-  const ids = sql.join(
-    people.flatMap((person) => (person ? [sql`${person.id}::uuid`] : [])),
-    sql`, `,
-  );
-  return app.app.db.execute(sql`
-    select 'user' as kind, to_jsonb(u) as row from users u where id in (${ids})
-    union all select 'password', to_jsonb(p) from passwords p where user_id in (${ids})
-    union all select 'session', to_jsonb(s) - 'last_activity_at' from sessions s where user_id in (${ids})
-    union all select 'link', to_jsonb(l) from links l where user_id in (${ids})
-    union all select 'event', to_jsonb(e) from security_events e where user_id in (${ids})
-    order by 1, 2`);
-};
-
 const outcomeOf = async (client: GraphQLClient, operation: string, args: Record<string, unknown>): Promise<string> => {
   const { data, errors } = await client.send(operation, args);
   const [error] = errors;
@@ -254,9 +239,9 @@ describe("access", () => {
     if (!field) throw new Error("There is no such field.");
     const scene = await sceneOf(caller);
     const args = (await row.args?.(scene)) ?? {};
-    const before = await standingOf([scene.caller, scene.victim]);
+    const before = await standingOf(app, [scene.caller, scene.victim]);
     expect(await outcomeOf(scene.client, operationOf(field), args)).toBe(row[caller]);
-    if (row[caller] !== "allowed") expect(await standingOf([scene.caller, scene.victim])).toEqual(before);
+    if (row[caller] !== "allowed") expect(await standingOf(app, [scene.caller, scene.victim])).toEqual(before);
   });
 
   it("of node answers null for what the caller may not see", async () => {

@@ -1,0 +1,145 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { SecurityEventId } from "../../../src/shared/ids.ts";
+import type { Actor } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { argumentsWith, placesOf } from "../../support/arguments.ts";
+import { employ, foundTenant } from "../../support/companies.ts";
+import { operationOf, type RootField, rootFieldsOf } from "../../support/operations.ts";
+import { post } from "../../support/raw.ts";
+import { standingOf } from "../../support/standing.ts";
+
+/** Every argument that takes an id, of every root field, with ids of others: generated from the schema. */
+
+let app: TestApp;
+let fields: RootField[];
+beforeAll(async () => {
+  app = await startTestApp();
+  fields = rootFieldsOf(app.app.schema).filter((field) => placesOf(field).some(({ type }) => type === "ID"));
+});
+afterAll(() => app.stop());
+
+const UNKNOWN = "01890000-0000-7000-8000-000000000000";
+
+/** Somebody of a tenant, and the id of everything that there is about that person. */
+const victimOf = async () => {
+  const tenant = await foundTenant(app, "Victims");
+  const victim = await employ(app, tenant);
+  const [row] = await app.app.db.execute<Record<string, SecurityEventId>>(sql`
+    select (select id from security_events where user_id = ${victim.id}::uuid limit 1) as event,
+           (select id from login_attempts where user_id = ${victim.id}::uuid limit 1) as attempt,
+           (select id from devices where user_id = ${victim.id}::uuid limit 1) as device`);
+  const ids = { user: victim.id, session: victim.sessionId, tenant: tenant.id, ...row };
+  for (const id of Object.values(ids)) expect(id).toMatch(/^[0-9a-f-]{36}$/);
+  return { tenant, victim, ids };
+};
+
+const call = async (
+  field: RootField,
+  actor: Actor,
+  id: unknown,
+): Promise<{ text: string; code: string | null; answer: unknown }[]> =>
+  Promise.all(
+    placesOf(field)
+      .filter(({ type }) => type === "ID")
+      .map(async (place) => {
+        const args = argumentsWith(field, ({ type }) => (type === "Int" ? 10 : undefined), place, id);
+        const { text, errors } = await post(
+          app,
+          { query: operationOf(field), variables: args },
+          { authorization: `Bearer ${actor.client.accessToken}` },
+        );
+        const { data } = JSON.parse(text) as { data?: Record<string, unknown> | null };
+        return { text, code: errors[0]?.extensions.code ?? null, answer: data?.[field.name] ?? null };
+      }),
+  );
+
+describe("an id of another tenant", () => {
+  it("is to that tenant's admin what an unknown one is, wherever it is given", async () => {
+    const { victim, ids } = await victimOf();
+    const stranger = await employ(app, await foundTenant(app), "ADMIN");
+    const before = await standingOf(app, [victim]);
+    for (const field of fields) {
+      const unknown = await call(field, stranger, UNKNOWN);
+      for (const { code, answer } of unknown) expect(code === "NOT_FOUND" || answer === null, field.name).toBe(true);
+      for (const [kind, id] of Object.entries(ids)) {
+        const answers = await call(field, stranger, id);
+        expect(answers, `${kind} to ${field.name}`).toEqual(unknown);
+        for (const { text } of answers) expect(text).not.toContain(victim.email);
+      }
+    }
+    expect(await standingOf(app, [victim])).toEqual(before);
+  });
+});
+
+describe("an id of somebody else", () => {
+  it("opens nothing to a user of the same tenant", async () => {
+    const { tenant, victim, ids } = await victimOf();
+    const colleague = await employ(app, tenant);
+    const before = await standingOf(app, [victim]);
+    for (const field of fields)
+      for (const [kind, id] of Object.entries(ids)) {
+        // The tenant is the colleague's, too.
+        if (kind === "tenant") continue;
+        for (const { text, code, answer } of await call(field, colleague, id)) {
+          expect(["NOT_FOUND", "FORBIDDEN", null], `${kind} to ${field.name}`).toContain(code);
+          expect(answer, `${kind} to ${field.name}`).toBeNull();
+          expect(text).not.toContain(victim.email);
+        }
+      }
+    expect(await standingOf(app, [victim])).toEqual(before);
+  });
+});
+
+describe("an id of another kind", () => {
+  it("is not found, even by who may see what it is of", async () => {
+    const { tenant, victim, ids } = await victimOf();
+    const admin = await employ(app, tenant, "ADMIN");
+    const before = await standingOf(app, [victim]);
+    const wants = (field: RootField) => (/session$/i.test(field.name) ? "session" : "user");
+    for (const field of fields.filter(({ name }) => name !== "node"))
+      for (const [kind, id] of Object.entries(ids))
+        if (kind !== wants(field))
+          for (const { code } of await call(field, admin, id))
+            expect(code, `${kind} to ${field.name}`).toBe("NOT_FOUND");
+    expect(await standingOf(app, [victim])).toEqual(before);
+  });
+});
+
+describe("what is no id", () => {
+  it.each([
+    "",
+    " ",
+    "1",
+    "null",
+    "undefined",
+    "*",
+    "%",
+    "../me",
+    "' or '1'='1",
+    "00000000000070008000000000000000",
+    "{00000000-0000-7000-8000-000000000000}",
+    "00000000-0000-7000-8000-00000000000g",
+    "ffffffff-ffff-ffff-ffff-ffffffffffff",
+    "00000000-0000-0000-0000-000000000000",
+    "x".repeat(10_000),
+    7,
+    2 ** 31,
+  ])("is not found: %j", async (id) => {
+    const admin = await employ(app, await foundTenant(app), "ADMIN");
+    for (const field of fields)
+      for (const { code, answer } of await call(field, admin, id))
+        expect(
+          code === "NOT_FOUND" || (field.name === "node" && code === null && answer === null),
+          `${field.name}: ${code}`,
+        ).toBe(true);
+  });
+
+  it("is an id in capitals, though: it is the same one", async () => {
+    const admin = await employ(app, await foundTenant(app), "ADMIN");
+    const { user } = await admin.client.ask("query ($id: ID!) { user(id: $id) { id } }", {
+      id: admin.id.toUpperCase(),
+    });
+    expect(user.id).toBe(admin.id);
+  });
+});

@@ -1,0 +1,191 @@
+import { randomBytes } from "node:crypto";
+import { getNamedType, isInputObjectType } from "graphql";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ERROR_STATUS } from "../../../src/shared/errors.ts";
+import { type Actor, newEmail, newPassword } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { argumentsWith, placesOf, type Sample } from "../../support/arguments.ts";
+import { employ, foundTenant } from "../../support/companies.ts";
+import type { GraphQLAnswer } from "../../support/graphql.ts";
+import { operationOf, type RootField, rootFieldsOf } from "../../support/operations.ts";
+import { standingOf } from "../../support/standing.ts";
+
+/** Every argument of every root field, generated from the schema: one that is added later is covered. */
+
+let app: TestApp;
+let fields: RootField[];
+beforeAll(async () => {
+  app = await startTestApp({ settings: { TRUSTED_PROXY_HOPS: "1" } });
+  fields = rootFieldsOf(app.app.schema).filter(({ kind }) => kind !== "subscription");
+});
+afterAll(() => app.stop());
+
+/** Somebody from an address of their own, so that no limit answers before the value is looked at. */
+const caller = async (...roles: "ADMIN"[]): Promise<Actor> => {
+  const actor = await employ(app, await foundTenant(app), ...roles);
+  const client = app.client({ "x-forwarded-for": `2001:db8:${randomBytes(2).toString("hex")}::1` });
+  client.accessToken = actor.client.accessToken;
+  return { ...actor, client };
+};
+
+/** What lets a call come as far as the value in question. */
+const rightFor =
+  (actor: Actor): Sample =>
+  ({ path, type }) => {
+    const name = path.at(-1) ?? "";
+    if (type === "EmailAddress") return newEmail();
+    if (type === "ID") return actor.id;
+    if (type === "Int") return 10;
+    if (type === "Boolean") return false;
+    if (name === "identifier") return actor.email;
+    if (/^(password|currentPassword)$/.test(name)) return actor.password;
+    if (name === "newPassword") return newPassword();
+    if (name === "username") return `u${randomBytes(6).toString("hex")}`;
+    if (name === "ipAddress") return "198.51.100.7";
+    if (name === "locale") return "en";
+    // Cursors, device tokens and the like may be left out; a token that must be there is unknown.
+    return /^(after|deviceToken)$/.test(name) ? undefined : "sample";
+  };
+
+const expectTyped = ({ errors, status }: GraphQLAnswer<unknown>, what: string): void => {
+  expect(status, what).toBeLessThan(500);
+  for (const { extensions } of errors) {
+    expect(Object.keys(ERROR_STATUS), what).toContain(extensions.code);
+    expect(extensions.status, `${what}: ${extensions.code}`).toBeLessThan(500);
+  }
+};
+
+const TEXTS = {
+  nothing: "",
+  blank: " \t\n",
+  NUL: "a\0b",
+  "half a pair": "\ud83d",
+  "the other half": "a\ude00",
+  "halves the wrong way round": "\ude00\ud83d",
+  "right to left": "\u202egnp.exe",
+  "a family": "👩‍👩‍👧‍👦",
+  "ten thousand characters": "x".repeat(10_000),
+  "ten thousand characters of four bytes": "🂡".repeat(10_000),
+  "a thousand accents": `e${"\u0301".repeat(1_000)}`,
+  "what is no character": "\ufffe\uffff\u{10ffff}",
+  "a prototype": "__proto__",
+  "a constructor": "constructor",
+  "CR and LF": "a\r\nBcc: everybody@example.com",
+  SQL: "'; drop table users; --",
+  "a pattern": "%_\\",
+  "a template": "{{constructor.constructor('return 1')()}}",
+  HTML: '"><script>alert(1)</script>',
+  "an address": "victim@example.com\u2028",
+  "a path": "../../../../etc/passwd",
+  "a number": "1e999",
+} as const;
+
+describe("any text", () => {
+  it.each(Object.entries(TEXTS))(
+    "in any argument is taken or refused, and is no failure of ours: %s",
+    async (name, text) => {
+      for (const field of fields) {
+        for (const place of placesOf(field).filter(({ type }) =>
+          ["String", "EmailAddress", "ID", "URL"].includes(type),
+        )) {
+          const actor = await caller("ADMIN");
+          const args = argumentsWith(field, rightFor(actor), place, text);
+          expectTyped(
+            await actor.client.send(operationOf(field), args),
+            `${name} in ${field.name}(${place.path.join(".")})`,
+          );
+        }
+      }
+    },
+  );
+
+  it("that was taken comes back as it was given", async () => {
+    for (const name of [
+      "👩‍👩‍👧‍👦",
+      "\u202egnp.exe",
+      "Zoë Ångström",
+      "李小龍",
+      "__proto__",
+      "'; drop table users; --",
+      "<b>Bob</b>",
+    ]) {
+      const { client } = await caller();
+      const { updateProfile } = await client.ask(
+        "mutation ($name: String) { updateProfile(input: { name: $name }) { user { name } } }",
+        { name },
+      );
+      expect(updateProfile.user.name).toBe(name);
+    }
+  });
+
+  it("is carried by mails and jobs, too: none of them failed for what was in it", async () => {
+    const deadline = performance.now() + 20_000;
+    const waiting = () => app.app.db.execute("select last_error from graphile_worker._private_jobs");
+    let jobs = await waiting();
+    while (jobs.length > 0 && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      jobs = await waiting();
+    }
+    expect(jobs).toEqual([]);
+    expect(app.logs.filter((line) => line.includes('"level":50'))).toEqual([]);
+    for (const mail of app.mail.all()) expect([...mail.headers.keys()]).not.toContain("bcc");
+  });
+});
+
+describe("a value of another type", () => {
+  const VALUES = [null, true, 7, -1, 2 ** 53, 1.5, [], {}, [["a"]], { a: { b: "c" } }];
+  it.each(VALUES.map((value) => [JSON.stringify(value), value]))(
+    "is refused, or taken for what it is: %s",
+    async (_, value) => {
+      for (const field of fields) {
+        const actor = await caller("ADMIN");
+        for (const place of placesOf(field))
+          expectTyped(
+            await actor.client.send(operationOf(field), argumentsWith(field, rightFor(actor), place, value)),
+            `${field.name}(${place.path.join(".")})`,
+          );
+      }
+    },
+  );
+});
+
+describe("what nobody asked for", () => {
+  const SLIPPED = {
+    id: "00000000-0000-7000-8000-000000000000",
+    userId: "00000000-0000-7000-8000-000000000000",
+    tenantId: "00000000-0000-7000-8000-000000000000",
+    role: "OPERATOR",
+    roles: ["OPERATOR"],
+    status: "ACTIVE",
+    emailVerified: true,
+    passwordHash: "x",
+    passwordResetRequired: false,
+  };
+
+  it.each(Object.entries(SLIPPED))("is refused in every input: %s", async (name, value) => {
+    let tried = 0;
+    for (const field of fields) {
+      for (const { name: argument, type } of field.field.args) {
+        const input = getNamedType(type);
+        if (!isInputObjectType(input) || name in input.getFields()) continue;
+        const actor = await caller("ADMIN");
+        const args = argumentsWith(field, rightFor(actor));
+        const before = await standingOf(app, [actor]);
+        const slipped = { ...args, [argument]: { ...(args[argument] as object), [name]: value } };
+        const refusal = await actor.client.refused(operationOf(field), slipped);
+        expect(refusal, `${field.name}.${argument}`).toMatchObject({ code: "BAD_USER_INPUT", status: 400 });
+        expect(await standingOf(app, [actor])).toEqual(before);
+        tried += 1;
+      }
+    }
+    expect(tried).toBeGreaterThan(8);
+  });
+
+  it("is refused as an argument of its own, too", async () => {
+    const { client } = await caller();
+    const refusal = await client.refused(
+      'mutation { updateProfile(input: { name: "a" }, userId: "x") { user { id } } }',
+    );
+    expect(refusal).toMatchObject({ code: "BAD_REQUEST", status: 400 });
+  });
+});

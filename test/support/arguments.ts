@@ -1,0 +1,55 @@
+import {
+  type GraphQLInputType,
+  getNamedType,
+  getNullableType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+} from "graphql";
+import type { RootField } from "./operations.ts";
+
+/** A place in a root field's arguments that takes one value: `input.name`. */
+export interface Place {
+  readonly path: readonly string[];
+  /** The name of its type: String, ID, EmailAddress. */
+  readonly type: string;
+}
+
+/** Every such place, however deep; a list counts as its elements. */
+export const placesOf = ({ field }: RootField): Place[] => field.args.flatMap((arg) => placesIn([arg.name], arg.type));
+
+const placesIn = (path: readonly string[], type: GraphQLInputType): Place[] => {
+  const named = getNamedType(type);
+  if (!isInputObjectType(named)) return [{ path, type: named.name }];
+  return Object.values(named.getFields()).flatMap((field) => placesIn([...path, field.name], field.type));
+};
+
+/** What to put into a place: undefined leaves it out. */
+export type Sample = (place: Place) => unknown;
+
+/** Arguments with a sample in each place, and `value` in the one that is named. */
+export const argumentsWith = (
+  root: RootField,
+  sample: Sample,
+  at?: Place,
+  value?: unknown,
+): Record<string, unknown> => {
+  const fill = (path: readonly string[], type: GraphQLInputType): unknown => {
+    const named = getNamedType(type);
+    const one = isInputObjectType(named)
+      ? Object.fromEntries(
+          Object.values(named.getFields())
+            .map((field) => [field.name, fill([...path, field.name], field.type)] as const)
+            .filter(([, given]) => given !== undefined),
+        )
+      : at && path.join() === at.path.join()
+        ? value
+        : isEnumType(named)
+          ? named.getValues()[0]?.name
+          : sample({ path, type: named.name });
+    return isListType(getNullableType(type)) && one !== undefined ? [one] : one;
+  };
+  return Object.fromEntries(
+    root.field.args.map((arg) => [arg.name, fill([arg.name], arg.type)]).filter(([, given]) => given !== undefined),
+  );
+};

@@ -1,0 +1,19 @@
+import { sql } from "drizzle-orm";
+import type { TestApp } from "./app.ts";
+
+/**
+ * All that the database holds of these people, but for when they were last seen. What is refused must leave it as it was.
+ */
+export const standingOf = async ({ app }: TestApp, people: readonly ({ readonly id: string } | null)[]) => {
+  const ids = sql.join(
+    people.flatMap((person) => (person ? [sql`${person.id}::uuid`] : [])),
+    sql`, `,
+  );
+  return app.db.execute(sql`
+    select 'user' as kind, to_jsonb(u) as row from users u where id in (${ids})
+    union all select 'password', to_jsonb(p) from passwords p where user_id in (${ids})
+    union all select 'session', to_jsonb(s) - 'last_activity_at' from sessions s where user_id in (${ids})
+    union all select 'link', to_jsonb(l) from links l where user_id in (${ids})
+    union all select 'event', to_jsonb(e) from security_events e where user_id in (${ids})
+    order by 1, 2`);
+};
