@@ -8,15 +8,22 @@ const flag = z.enum(["true", "false"]).transform((value) => value === "true");
 const count = (from: number, to: number) => z.coerce.number().int().min(from).max(to);
 const list = z.string().transform((value) => value.split(",").map((item) => item.trim()).filter(Boolean)); // biome-ignore format: one step
 const httpUrl = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ""));
-const ringKeys = z.string().transform((value, context) =>
-  value.split(",").map((entry) => {
+/** The address of a server, or of several separated by commas (a cluster, sentinels): each for itself must be a URL. */
+const servers = (protocol: RegExp) =>
+  z.string().refine((text) => {
+    const [, scheme = "", login = "", hosts = "", rest = ""] = /^([^:]*:\/\/)([^@/]*@)?([^/?]*)(.*)$/.exec(text) ?? [];
+    return hosts.split(",").every((host) => z.url({ protocol }).safeParse(scheme + login + host + rest).success);
+  }, "Invalid URL");
+const ringKeys = z.string().transform((value, context) => {
+  const keys = value.split(",").map((entry) => {
     const [id = "", secret = ""] = entry.trim().split(":");
-    const bytes = Buffer.from(secret, "base64");
-    if (!/^\w{1,16}$/.test(id) || bytes.length !== 32)
-      context.addIssue("each key is name:base64 of 32 bytes, separated by commas, the newest first");
-    return { id, secret: bytes };
-  }),
-);
+    return { id, secret: Buffer.from(secret, "base64") };
+  });
+  if (keys.some(({ id, secret }) => !/^\w{1,16}$/.test(id) || secret.length !== 32))
+    context.addIssue("each key is name:base64 of 32 bytes, separated by commas, the newest first");
+  if (new Set(keys.map(({ id }) => id)).size < keys.length) context.addIssue("each key has a name of its own");
+  return keys;
+});
 
 /** Every setting, by its name in the environment. */
 export const Environment = z.object({
@@ -29,7 +36,7 @@ export const Environment = z.object({
 
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   DATABASE_POOL_SIZE: count(2, 500).default(20),
-  REDIS_URL: z.url({ protocol: /^rediss?(\+(sentinel|cluster))?$/ }).optional(),
+  REDIS_URL: servers(/^rediss?(\+(sentinel|cluster))?$/).optional(),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   MAIL_FROM: z.string().optional(),
   WORKER_CONCURRENCY: count(0, 100).default(4),
@@ -48,6 +55,8 @@ export const Environment = z.object({
   ARGON2_PARALLELISM: count(1, 64).default(1),
   HASHING_BACKEND: z.enum(["auto", "argon2", "node-rs"]).default("auto"),
   HASHING_QUEUE: count(0, 100_000).optional(),
+  /** Node's own: hashes run on these threads. */
+  UV_THREADPOOL_SIZE: count(1, 1_024).default(4),
 
   REVEAL_TAKEN_EMAIL: flag.default(false),
   CORS_ORIGINS: list.optional(),
@@ -147,6 +156,7 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
       parameters: { memoryKiB: env.ARGON2_MEMORY_KIB, passes: env.ARGON2_PASSES, parallelism: env.ARGON2_PARALLELISM },
       backend: env.HASHING_BACKEND,
       maxQueued: env.HASHING_QUEUE,
+      threadPoolSize: env.UV_THREADPOOL_SIZE,
     },
     revealTakenEmail: env.REVEAL_TAKEN_EMAIL,
     /** Absent (development only): any origin on this computer, and Apollo Sandbox. */

@@ -9,6 +9,8 @@ export interface PasswordHashingOptions {
   readonly log: Pick<Logger, "info" | "warn">;
   readonly parameters?: Argon2Parameters | undefined;
   readonly backend?: BackendPreference | undefined;
+  /** The size of libuv's thread pool, on which hashes run. */
+  readonly threadPoolSize?: number | undefined;
   /** Hashes at once; by default what the cores and libuv's thread pool bear. */
   readonly concurrency?: number | undefined;
   /** Callers who may wait; by default 64 for each hash that runs. */
@@ -28,7 +30,8 @@ export const createPasswordHashing = async ({
   log,
   parameters = DEFAULT_PARAMETERS,
   backend: preference = "auto",
-  concurrency = defaultConcurrency(),
+  threadPoolSize,
+  concurrency = defaultConcurrency(threadPoolSize),
   maxQueued = DEFAULT_QUEUED_PER_SLOT * concurrency,
   foreignLimits,
   onFinished,

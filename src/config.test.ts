@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import { ConfigError, readConfig } from "./config.ts";
+
+const KEY = `k1:${Buffer.alloc(32, 1).toString("base64")}`;
+
+const PRODUCTION = {
+  NODE_ENV: "production",
+  PUBLIC_URL: "https://id.example.com/",
+  DATABASE_URL: "postgres://user:canary@db/portcullis",
+  SMTP_URL: "smtp://mail",
+  MAIL_FROM: "Portcullis <no-reply@example.com>",
+  SECRET_KEYS: KEY,
+  CORS_ORIGINS: "https://app.example.com, https://www.example.com",
+};
+
+/** The faults that are told of these settings; none where they are accepted. */
+const faultsOf = (settings: Record<string, string>): string[] => {
+  try {
+    readConfig(settings);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.message
+      .split("\n")
+      .slice(1)
+      .map((line) => line.trim());
+  }
+};
+
+describe("settings", () => {
+  it("are all optional in development", () => {
+    expect(readConfig({})).toMatchObject({ production: false, port: 4_000, publicUrl: "http://localhost:4000" });
+  });
+
+  it("count as absent when they are empty, as compose files pass them", () => {
+    expect(readConfig({ REDIS_URL: "", PORT: "" })).toMatchObject({ redisUrl: undefined, port: 4_000 });
+  });
+
+  it("of a program take the place of the usual defaults, not of what is set", () => {
+    expect(readConfig({}, { LOG_LEVEL: "warn" }).logLevel).toBe("warn");
+    expect(readConfig({ LOG_LEVEL: "debug" }, { LOG_LEVEL: "warn" }).logLevel).toBe("debug");
+  });
+
+  it.each([
+    "redis://user:secret@cache:6379/0",
+    "rediss://cache",
+    "redis+sentinel://one:26379,two:26379,three/primary",
+    "redis+cluster://user:secret@one:6379,two:6379",
+  ])("take %s for a Redis", (url) => {
+    expect(readConfig({ REDIS_URL: url }).redisUrl).toBe(url);
+  });
+
+  it.each(["cache:6379", "http://cache", "redis://one:port", "redis+cluster://one,two:port"])(
+    "do not take %s for a Redis",
+    (url) => {
+      expect(faultsOf({ REDIS_URL: url })).toEqual(["REDIS_URL: Invalid URL"]);
+    },
+  );
+
+  it.each([
+    ["k1:c2hvcnQ=", "each key is name:base64 of 32 bytes"],
+    [`${KEY},${KEY}`, "each key has a name of its own"],
+  ])("refuse the key ring %j without quoting it", (keys, words) => {
+    expect(faultsOf({ SECRET_KEYS: keys }).join()).toContain(words);
+  });
+
+  it("read a key ring with the newest key first", () => {
+    expect(readConfig({ SECRET_KEYS: `k2:${Buffer.alloc(32, 2).toString("base64")},${KEY}` }).secretKeys).toEqual([
+      { id: "k2", secret: Buffer.alloc(32, 2) },
+      { id: "k1", secret: Buffer.alloc(32, 1) },
+    ]);
+  });
+});
+
+describe("production", () => {
+  it("starts when all it needs is set", () => {
+    expect(readConfig(PRODUCTION)).toMatchObject({
+      production: true,
+      introspection: false,
+      publicUrl: "https://id.example.com",
+      corsOrigins: ["https://app.example.com", "https://www.example.com"],
+      links: { verifyEmail: "https://id.example.com/verify-email" },
+    });
+  });
+
+  it("is refused with every fault at once", () => {
+    const faults = faultsOf({ NODE_ENV: "production", PORT: "many", ACCESS_TOKEN_SECONDS: "1" });
+    const names = faults.map((fault) => fault.split(":")[0]);
+    expect(names.sort()).toEqual(
+      ["ACCESS_TOKEN_SECONDS", "PORT", ...Object.keys(PRODUCTION).filter((name) => name !== "NODE_ENV")].sort(),
+    );
+  });
+
+  it.each([
+    ["CORS_ORIGINS", "*"],
+    ["CORS_ORIGINS", "https://app.example.com,*"],
+    ["PUBLIC_URL", "http://id.example.com"],
+  ])("does not accept %s=%s", (name, value) => {
+    expect(faultsOf({ ...PRODUCTION, [name]: value })).toEqual([expect.stringContaining(`${name}: production`)]);
+  });
+
+  it("tells no value", () => {
+    const faults = faultsOf({ ...PRODUCTION, DATABASE_URL: "canary", SECRET_KEYS: "canary", METRICS_TOKEN: "canary" });
+    expect(faults).toHaveLength(3);
+    expect(faults.join()).not.toContain("canary");
+  });
+});

@@ -1,0 +1,53 @@
+import { readFile } from "node:fs/promises";
+import { expect, it } from "vitest";
+import { Environment, readConfig } from "../../src/config.ts";
+
+const readText = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
+
+const NAMES = Object.keys(Environment.shape);
+
+/** Every setting's default, as text; absent where there is none, or where it depends on something else. */
+const DEFAULTS = Object.fromEntries(
+  Object.entries(Environment.parse({})).map(([name, value]) => [name, value === undefined ? undefined : String(value)]),
+);
+
+/** The rows of the README's table of settings: name, whether production requires it, and the default where it is literal. */
+const readRows = async () => {
+  const section = (await readText("README.md")).split("\n## Settings\n")[1]?.split("\n## ")[0] ?? "";
+  return [...section.matchAll(/^\| `([A-Z0-9_]+)`( \*\*P\*\*)? \| (.*?) \|/gm)].map(
+    ([, name = "", mark, cell = ""]) => ({
+      name,
+      required: mark !== undefined,
+      literal: /^`([^`]*)`$/.exec(cell)?.[1],
+    }),
+  );
+};
+
+it("are the same in the README, in .env.example and in config.ts, in the same order", async () => {
+  const example = await readText(".env.example");
+  expect([...example.matchAll(/^#?([A-Z0-9_]+)=/gm)].map(([, name]) => name)).toEqual(NAMES);
+  expect((await readRows()).map(({ name }) => name)).toEqual(NAMES);
+});
+
+it("have the defaults that the README and .env.example name", async () => {
+  for (const { name, literal } of await readRows())
+    if (DEFAULTS[name] !== undefined) expect({ name, literal }).toEqual({ name, literal: DEFAULTS[name] });
+  const example = await readText(".env.example");
+  for (const [name, value] of Object.entries(DEFAULTS))
+    if (value !== undefined) expect(example).toContain(`\n#${name}=${value}\n`);
+});
+
+it("are required in production where the README and .env.example say so", async () => {
+  const required = NAMES.filter((name) => {
+    try {
+      readConfig({ NODE_ENV: "production" });
+    } catch (error) {
+      return String(error).includes(`  ${name}: required in production`);
+    }
+    throw new Error("Production needs nothing.");
+  });
+  expect((await readRows()).filter((row) => row.required).map(({ name }) => name)).toEqual(required);
+  const example = await readText(".env.example");
+  for (const name of required)
+    expect(example).toMatch(new RegExp(`# \\(production\\)[^\\n]*(\\n# [^\\n]*)*\\n#${name}=`));
+});
