@@ -10,6 +10,8 @@ interface PageTexts {
   readonly ask: string;
   readonly button: string;
   readonly done: string;
+  /** Instead of what all pages say. */
+  readonly invalid?: string;
 }
 
 /** What all pages say. */
@@ -61,6 +63,8 @@ export const TEXTS: Record<Locale, CommonTexts & { readonly pages: Record<LinkPa
         ask: "The e-mail address of your account was changed, or is about to be. If that was not you, press the button: your account gets its old address back, and every device is signed out.",
         button: "Undo the change",
         done: "Done: your account belongs to {email} again, and all devices are signed out. We have sent you a mail with the link to choose a new password.",
+        invalid:
+          "This link is no longer valid: it has been used, or has expired. If your account still has an address that is not yours, please get in touch with us.",
       },
     },
   },
@@ -97,6 +101,8 @@ export const TEXTS: Record<Locale, CommonTexts & { readonly pages: Record<LinkPa
         ask: "Die E-Mail-Adresse Ihres Kontos wurde geändert oder soll geändert werden. Wenn Sie das nicht waren, drücken Sie die Schaltfläche: Ihr Konto erhält die alte Adresse zurück, und alle Geräte werden abgemeldet.",
         button: "Änderung rückgängig machen",
         done: "Erledigt: Ihr Konto gehört wieder zu {email}, und alle Geräte sind abgemeldet. Wir haben Ihnen eine E-Mail mit dem Link geschickt, über den Sie ein neues Passwort wählen.",
+        invalid:
+          "Dieser Link gilt nicht mehr: Er wurde schon benutzt oder ist abgelaufen. Hat Ihr Konto noch eine Adresse, die nicht Ihre ist, wenden Sie sich bitte an uns.",
       },
     },
   },
