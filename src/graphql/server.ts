@@ -122,6 +122,9 @@ export const createServer = async (options: ServerOptions): Promise<FastifyInsta
       "content-type",
       "apollo-require-preflight",
       "x-apollo-operation-name",
+      // Apollo Client names the frontend and its version.
+      "apollographql-client-name",
+      "apollographql-client-version",
       "x-request-id",
     ],
     exposedHeaders: ["x-request-id", "retry-after"],

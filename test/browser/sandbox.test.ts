@@ -19,6 +19,14 @@ const PRODUCTION = {
 
 const REFRESH = "mutation { refreshToken { accessToken refreshToken } }";
 
+/** With `clientAwareness` set, as its users are told to. */
+const APOLLO_CLIENT_HEADERS: Record<string, string> = {
+  accept: "application/graphql-response+json,application/json;q=0.9",
+  "content-type": "application/json",
+  "apollographql-client-name": "web",
+  "apollographql-client-version": "1.2.3",
+};
+
 const getPage = (app: TestApp, path = "/graphql") => fetch(app.url + path, { headers: { accept: "text/html" } });
 
 describe("in production", () => {
@@ -75,17 +83,16 @@ describeNeeding("chromium", "in development, a browser", (executablePath) => {
     await app?.stop();
   });
 
-  /** A page of this host that asks the API, as a frontend's script does. Answers the body, or why there is none. */
-  const ask = (page: Page, query: string, variables = {}, contentType = "application/json"): Promise<Answer> =>
+  /** A page that asks the API, as a frontend's script does. Answers the body, or why there is none. */
+  const ask = (page: Page, query: string, variables = {}, headers = APOLLO_CLIENT_HEADERS): Promise<Answer> =>
     page.evaluate(
-      async ({ url, body, contentType }) => {
-        const headers = { "content-type": contentType };
+      async ({ url, body, headers }) => {
         return fetch(url, { method: "POST", credentials: "include", headers, body }).then(
           (response) => response.json(),
           (error: unknown) => ({ failed: String(error) }),
         ) as Promise<Answer>;
       },
-      { url: graphql, body: JSON.stringify({ query, variables }), contentType },
+      { url: graphql, body: JSON.stringify({ query, variables }), headers },
     );
 
   it("is given Apollo Sandbox at /graphql, whose script may run and may ask us", async () => {
@@ -145,7 +152,9 @@ describeNeeding("chromium", "in development, a browser", (executablePath) => {
     expect(console.join()).toContain("blocked by CORS policy");
     // Without a preflight it arrives, without cookies, and is refused for being what any form can send.
     const logged = app.logs.length;
-    expect(await ask(evil, REFRESH, {}, "text/plain")).toEqual({ failed: "TypeError: Failed to fetch" });
+    expect(await ask(evil, REFRESH, {}, { "content-type": "text/plain" })).toEqual({
+      failed: "TypeError: Failed to fetch",
+    });
     expect(app.logs.slice(logged).join()).toMatch(/"route":"\/graphql","status":400/);
 
     expect(await refreshCookie(page)).toBe(before);
