@@ -1,3 +1,4 @@
+import { connect, type Socket } from "node:net";
 import type { PgDatabase } from "drizzle-orm/pg-core";
 import { drizzle, type PostgresJsQueryResultHKT } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
@@ -30,8 +31,31 @@ export const openDatabase = ({ url, poolSize }: DatabaseOptions): Database => {
     connect_timeout: 2,
     idle_timeout: 300,
     backoff: () => RECONNECT_PAUSE,
+    // Not among the driver's types.
+    ...{ socket: openSocket },
     connection: { application_name: "portcullis", statement_timeout: 10_000, lock_timeout: 5_000 },
     onnotice: () => {},
   });
   return { db: drizzle(sql) as Db, sql, close: () => sql.end({ timeout: 5 }) };
+};
+
+interface Address {
+  readonly host: readonly string[];
+  readonly port: readonly number[];
+  /** A Unix socket. */
+  readonly path: string | false;
+}
+
+/**
+ * The driver takes a connection that is closed before the server has said a word (by a proxy whose target is gone) for one
+ * to try again, for ever and without a pause, while the query waits. Here it is an error like any other.
+ */
+const openSocket = ({ host: [host = ""], port: [port = 0], path }: Address): Socket => {
+  const socket = path ? connect({ path }) : connect({ host, port });
+  socket.once("close", (hadError) => {
+    if (hadError || socket.bytesRead > 0) return;
+    socket.emit("error", Object.assign(new Error("The server hung up."), { code: "ECONNRESET" }));
+  });
+  // The driver checks certificates against the host, and names it in its errors.
+  return Object.assign(socket, { host, port });
 };
