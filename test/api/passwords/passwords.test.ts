@@ -81,13 +81,20 @@ describe("resetPassword", () => {
     expect(errors[0]?.message).toMatch(/one credential/);
   });
 
-  it.each(["", "x", "\0", "__proto__", "A".repeat(10_000)])("refuses the token %j", async (token) => {
+  it.each(["", "x", "__proto__", "A".repeat(10_000)])("refuses the token %j", async (token) => {
     expect(await app.client().ask(STATUS, { token })).toEqual({
       passwordResetToken: { valid: false, expiresAt: null },
     });
     expect(await app.client().refused(RESET, { input: { token, newPassword: newPassword() } })).toMatchObject({
       code: "INVALID_TOKEN",
     });
+  });
+
+  it("looks for no token that is not text", async () => {
+    const notText = { code: "BAD_USER_INPUT", status: 400 };
+    const input = { token: "\0", newPassword: newPassword() };
+    expect(await app.client().refused(STATUS, { token: input.token })).toMatchObject(notText);
+    expect(await app.client().refused(RESET, { input })).toMatchObject(notText);
   });
 });
 
