@@ -1,5 +1,6 @@
 // type-graphql wants its polyfill before the first decorator runs.
 import "reflect-metadata";
+import { setTimeout as delay } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import type { ClassType } from "type-graphql";
 import type { Config } from "./config.ts";
@@ -73,8 +74,12 @@ import { Metrics } from "./platform/metrics.ts";
 import { createPasswordHashing } from "./platform/password-hashing/index.ts";
 import { openRedis } from "./platform/redis/redis.ts";
 import { TrustedRedis } from "./platform/redis/trusted-redis.ts";
+import { SECOND } from "./shared/durations.ts";
 
 const PRODUCT = "Portcullis";
+
+/** Milliseconds, while the server stops. */
+const CLOSE_IDLE_EVERY = 50;
 
 /** The whole program, built once and by hand; nothing listens and no job runs until it is told to. */
 export const createApp = async (
@@ -270,6 +275,10 @@ export const createApp = async (
     await server.register(operationsRoutes, { keys, metrics, metricsToken: config.metricsToken, readiness });
     await server.register(linkPages, { product: PRODUCT });
     if (mailbox && !config.production) await server.register(mailboxPage, { mailbox });
+    server.addHook("onSend", async (_, reply) => {
+      // The client's next request goes to another replica.
+      if (stopping) reply.header("connection", "close");
+    });
     const worker =
       config.workerConcurrency > 0
         ? await startWorker({ databaseUrl, tasks, recurring, concurrency: config.workerConcurrency, log })
@@ -277,7 +286,11 @@ export const createApp = async (
     const url = await server.listen({ host: config.host, port: config.port });
     const stop = async () => {
       stopping = true;
-      await server.close();
+      // A load balancer looks at /readyz now and then: until it has looked, requests still come.
+      await delay(config.stopDelaySeconds * SECOND);
+      // Connections whose last answer is still on its way are closed after it, too: the server by itself waits for them.
+      const closeIdle = setInterval(() => server.server.closeIdleConnections(), CLOSE_IDLE_EVERY);
+      await server.close().finally(() => clearInterval(closeIdle));
       await worker?.stop();
     };
     return { url, server, stop };

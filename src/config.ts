@@ -33,6 +33,7 @@ export const Environment = z.object({
   PUBLIC_URL: httpUrl.optional(),
   DATA_DIR: z.string().default(".data"),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+  STOP_DELAY_SECONDS: count(0, 15).default(0),
 
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   DATABASE_POOL_SIZE: count(2, 500).default(20),
@@ -130,6 +131,7 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
     publicUrl,
     dataDir: env.DATA_DIR,
     logLevel: env.LOG_LEVEL,
+    stopDelaySeconds: env.STOP_DELAY_SECONDS,
     /** Absent: the embedded server under `dataDir`. */
     databaseUrl: env.DATABASE_URL,
     databasePoolSize: env.DATABASE_POOL_SIZE,

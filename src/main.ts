@@ -7,6 +7,9 @@ import { createLogger, type Logger } from "./platform/logging.ts";
 /** How long requests and jobs may take to finish after SIGTERM, in milliseconds; then the process goes regardless. */
 const STOP_TIMEOUT = 25_000;
 
+/** Signals this close together are one, in milliseconds. */
+const SAME_SIGNAL = 1_000;
+
 const main = async (): Promise<void> => {
   const config = readConfig();
   const log = createLogger({ level: config.logLevel });
@@ -25,16 +28,36 @@ const serve = async (config: Config, foundation: Foundation, log: Logger): Promi
   log.info({ graphql: `${config.publicUrl}/graphql`, production: config.production }, "portcullis is up");
   if (!config.production) giveHints(config, app, log);
 
-  const shutDown = async (signal: string): Promise<void> => {
+  onStopSignal(async (signal) => {
     log.info({ signal }, "stopping");
     setTimeout(() => process.exit(1), STOP_TIMEOUT).unref();
-    await stop();
-    await app.close();
-    await foundation.stop();
-    log.info("stopped");
-    process.exit(0);
-  };
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void shutDown(signal));
+    try {
+      await stop();
+      await app.close();
+      await foundation.stop();
+      log.info("stopped");
+      process.exit(0);
+    } catch (error) {
+      log.error({ err: error }, "stopped, but not cleanly");
+      process.exit(1);
+    }
+  });
+};
+
+/** Stops at the first signal; one that comes later is from somebody who will not wait. */
+const onStopSignal = (stop: (signal: string) => Promise<void>): void => {
+  let stoppingSince: number | null = null;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      if (stoppingSince !== null) {
+        // npm and tsx pass on what the terminal has sent us, too: one Ctrl-C comes twice.
+        if (performance.now() - stoppingSince > SAME_SIGNAL) process.exit(1);
+        return;
+      }
+      stoppingSince = performance.now();
+      void stop(signal);
+    });
+  }
 };
 
 const giveHints = ({ publicUrl }: Config, { mailbox }: App, log: Logger): void => {
