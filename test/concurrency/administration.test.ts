@@ -2,13 +2,10 @@ import { and, eq, isNull } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { sessions } from "../../src/features/sessions/index.ts";
 import type { UserId } from "../../src/shared/ids.ts";
-import { LOGIN } from "../support/actors.ts";
+import { LOGIN, REFRESH } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { employ, foundTenant } from "../support/companies.ts";
 import type { Loose } from "../support/graphql.ts";
-
-const REFRESH =
-  "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { accessToken refreshToken } }";
 
 let app: TestApp;
 beforeAll(async () => {

@@ -42,6 +42,9 @@ export const LOGIN = /* GraphQL */ `
   }
 `;
 
+export const REFRESH =
+  "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { accessToken refreshToken } }";
+
 export interface LoginOptions {
   readonly transport?: "BODY" | "COOKIE";
   readonly deviceToken?: string;

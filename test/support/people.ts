@@ -17,6 +17,9 @@ export interface Person {
 
 const FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
+/** An id that nobody and nothing has. */
+export const NOBODY = "00000000-0000-7000-8000-000000000000";
+
 /** A browser at this address. */
 export const clientAt = (ipAddress: string): Client => createClient(ipAddress, FIREFOX);
 

@@ -7,25 +7,23 @@ import type { SessionId, TenantId, UserId } from "../../shared/ids.ts";
 import { highestRole, ROLES, type Role } from "../../shared/roles.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
-/** What an access token says. Its `typ` is `at+jwt` (RFC 9068), so that no other JWT of ours could pass for one. */
-export interface AccessTokenClaims {
+/** Whose token it is. */
+interface Bearer {
   readonly userId: UserId;
   readonly sessionId: SessionId;
   readonly tenantId: TenantId;
   readonly email: string;
   readonly username: string | null;
   readonly roles: readonly Role[];
+}
+
+/** What an access token says. Its `typ` is `at+jwt` (RFC 9068), so that no other JWT of ours could pass for one. */
+export interface AccessTokenClaims extends Bearer {
   readonly issuedAt: Date;
   readonly expiresAt: Date;
 }
 
-export interface AccessTokenSubject {
-  readonly userId: UserId;
-  readonly sessionId: SessionId;
-  readonly tenantId: TenantId;
-  readonly email: string;
-  readonly username: string | null;
-  readonly roles: readonly Role[];
+export interface AccessTokenSubject extends Bearer {
   /** How the user proved who he is (RFC 8176). */
   readonly amr: readonly string[];
   readonly authenticatedAt: Date;

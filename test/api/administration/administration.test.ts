@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SECOND } from "../../../src/shared/durations.ts";
-import { type Actor, logIn } from "../../support/actors.ts";
+import { type Actor, logIn, REFRESH } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundCompany } from "../../support/companies.ts";
+import { NOBODY } from "../../support/people.ts";
 
 let app: TestApp;
 beforeAll(async () => {
@@ -20,8 +21,6 @@ const REVOKE = "mutation ($id: ID!) { revokeUserSessions(userId: $id) { endedSes
 const REQUIRE_RESET = "mutation ($id: ID!) { requirePasswordReset(userId: $id) { user { passwordResetRequired } } }";
 const SET_ROLES =
   "mutation ($id: ID!, $roles: [Role!]! = [ADMIN]) { setUserRoles(userId: $id, roles: $roles) { user { roles } } }";
-const REFRESH =
-  "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { accessToken refreshToken } }";
 
 const MUTATIONS = [
   ["suspendUser", SUSPEND],
@@ -53,7 +52,7 @@ describe.each(MUTATIONS)("%s", (_name, mutation) => {
     const { bob } = await company();
     const { admin } = await company();
     expect(await admin.client.refused(mutation, { id: bob.id })).toEqual(
-      await admin.client.refused(mutation, { id: "00000000-0000-7000-8000-000000000000" }),
+      await admin.client.refused(mutation, { id: NOBODY }),
     );
     expect(await admin.client.refused(mutation, { id: bob.id })).toMatchObject({ code: "NOT_FOUND", status: 404 });
     await expectUntouched(bob);

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { addUser, employ, foundCompany, foundTenant } from "../../support/companies.ts";
-
-const NOBODY = "00000000-0000-7000-8000-000000000000";
+import { NOBODY } from "../../support/people.ts";
 
 let app: TestApp;
 beforeAll(async () => {

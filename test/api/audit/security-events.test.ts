@@ -3,6 +3,7 @@ import { logIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundCompany, foundTenant } from "../../support/companies.ts";
 import type { Loose } from "../../support/graphql.ts";
+import { NOBODY } from "../../support/people.ts";
 
 const EVENTS = /* GraphQL */ `
   query ($userId: ID, $types: [SecurityEventType!], $first: Int! = 50, $after: String) {
@@ -64,7 +65,7 @@ describe("securityEvents", () => {
 
   it("of others are refused to plain users, whether or not there are such users", async () => {
     const { admin, bob } = await company();
-    for (const userId of [admin.id, "00000000-0000-7000-8000-000000000000", "not an id"])
+    for (const userId of [admin.id, NOBODY, "not an id"])
       expect(await bob.client.refused(EVENTS, { userId })).toMatchObject({
         code: "FORBIDDEN",
         reason: "INSUFFICIENT_ROLE",

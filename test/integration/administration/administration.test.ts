@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Tenant } from "../../../src/features/tenants/index.ts";
 import type { User } from "../../../src/features/users/index.ts";
-import type { Person } from "../../support/people.ts";
+import { NOBODY, type Person } from "../../support/people.ts";
 import { createWorld, type World } from "./world.ts";
 
 let world: World;
@@ -43,7 +43,7 @@ describe.each(USE_CASES)("%s", (_name, act) => {
     await expectRefused(bob.user, () => act(admin, bob.user.id), { code: "NOT_FOUND" });
   });
 
-  it.each(["00000000-0000-7000-8000-000000000000", "not an id", ""])("finds nobody with the id %j", async (id) => {
+  it.each([NOBODY, "not an id", ""])("finds nobody with the id %j", async (id) => {
     const { admin } = await acme();
     await expect(act(admin, id)).rejects.toMatchObject({ code: "NOT_FOUND" });
   });

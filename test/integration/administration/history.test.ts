@@ -2,11 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { insertLoginAttempt, type LoginAttempt } from "../../../src/features/login/index.ts";
 import { deleteUser } from "../../../src/features/users/index.ts";
 import { timeOfId } from "../../../src/platform/ids.ts";
-import type { Person } from "../../support/people.ts";
+import { NOBODY, type Person } from "../../support/people.ts";
 import { createWorld, type World } from "./world.ts";
 
 const ALL = { first: 100 };
-const NOBODY = "00000000-0000-7000-8000-000000000000";
 /** An id that names the year 10889, which Postgres does not know. */
 const FAR_FUTURE = "ffffffff-ffff-7fff-bfff-ffffffffffff";
 
