@@ -279,11 +279,12 @@ export const createApp = async (
       // The client's next request goes to another replica.
       if (stopping) reply.header("connection", "close");
     });
+    // Before jobs run: where the port is taken there is nothing to undo.
+    const url = await server.listen({ host: config.host, port: config.port });
     const worker =
       config.workerConcurrency > 0
         ? await startWorker({ databaseUrl, tasks, recurring, concurrency: config.workerConcurrency, log })
         : null;
-    const url = await server.listen({ host: config.host, port: config.port });
     const stop = async () => {
       stopping = true;
       // A load balancer looks at /readyz now and then: until it has looked, requests still come.

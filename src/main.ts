@@ -24,7 +24,10 @@ const main = async (): Promise<void> => {
 
 const serve = async (config: Config, foundation: Foundation, log: Logger): Promise<void> => {
   const app = await createApp(config, foundation, log);
-  const { stop } = await app.start();
+  const { stop } = await app.start().catch(async (error: unknown) => {
+    await app.close();
+    throw error;
+  });
   log.info({ graphql: `${config.publicUrl}/graphql`, production: config.production }, "portcullis is up");
   if (!config.production) giveHints(config, app, log);
 
