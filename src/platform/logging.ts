@@ -9,10 +9,34 @@ export interface LoggingOptions {
 }
 
 /** Keys whose values never reach a log, wherever an object carries them. */
-const SECRET_KEYS = [
+const SECRET_KEYS: ReadonlySet<string> = new Set([
   "password", "currentPassword", "newPassword", "token", "accessToken", "refreshToken", "deviceToken", "challenge", "code",
   "secret", "authorization", "cookie", "passwordHash", "hash",
-] as const; // biome-ignore format: one list
+]); // biome-ignore format: one list
+
+/** Nothing that is logged is nested deeper; only a circle is. */
+const DEEPEST = 5;
+
+/**
+ * A copy without what its key marks as secret. Pino's own redaction tries every path on every line, which took a tenth of
+ * the time of a token check. Errors and other instances stay as they are: they have serializers.
+ */
+const withoutSecrets = (fields: Record<string, unknown>, depth = 0): Record<string, unknown> => {
+  const kept: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(fields)) {
+    if (!SECRET_KEYS.has(key)) kept[key] = cleaned(value, depth + 1);
+  }
+  return kept;
+};
+
+const cleaned = (value: unknown, depth: number): unknown => {
+  if (!Array.isArray(value) && !isPlain(value)) return value;
+  if (depth > DEEPEST) return "…";
+  return Array.isArray(value) ? value.map((item) => cleaned(item, depth + 1)) : withoutSecrets(value, depth);
+};
+
+const isPlain = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
 /** Drizzle puts a query's parameters into the message of its error: e-mail addresses and hashes. Only the cause may be told. */
 const serializeError = (error: unknown): unknown => {
@@ -24,7 +48,7 @@ const serializeError = (error: unknown): unknown => {
     type,
     message: root === error ? message : withoutValues(message),
     stack: root === error ? stack : undefined,
-    code,
+    errorCode: code,
     constraint,
   };
 };
@@ -39,7 +63,7 @@ export const createLogger = ({ level, destination }: LoggingOptions): Logger =>
       level,
       base: null,
       serializers: { err: serializeError },
-      redact: { paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), remove: true },
+      formatters: { log: (fields) => withoutSecrets(fields) },
     },
     destination,
   );

@@ -1,5 +1,6 @@
 import { inArray, sql } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
+import { statement } from "../../platform/database/statement.ts";
 import type { DeviceId } from "../../shared/ids.ts";
 import { devices } from "./devices.table.ts";
 
@@ -11,17 +12,33 @@ export const listDevicesByIds = (db: Db, ids: readonly DeviceId[]): Promise<Devi
     .from(devices)
     .where(inArray(devices.id, [...ids]));
 
-/** Inserts a device, or counts one more login where the user has it already. */
-export const insertOrTouchDevice = async (db: Db, device: DeviceRow): Promise<void> => {
-  await db
+const { placeholder } = sql;
+
+const insertOrTouch = statement((db) =>
+  db
     .insert(devices)
-    .values(device)
+    .values({
+      id: placeholder("id"),
+      tenantId: placeholder("tenantId"),
+      userId: placeholder("userId"),
+      tokenHash: placeholder("tokenHash"),
+      description: placeholder("description"),
+      firstSeenAt: placeholder("firstSeenAt"),
+      lastUsedAt: placeholder("lastUsedAt"),
+      loginCount: placeholder("loginCount"),
+    })
     .onConflictDoUpdate({
       target: [devices.userId, devices.tokenHash],
       set: {
-        lastUsedAt: device.lastUsedAt,
-        description: device.description,
+        lastUsedAt: sql`excluded.last_used_at`,
+        description: sql`excluded.description`,
         loginCount: sql`${devices.loginCount} + 1`,
       },
-    });
+    })
+    .prepare("insert_or_touch_device"),
+);
+
+/** Inserts a device, or counts one more login where the user has it already. */
+export const insertOrTouchDevice = async (db: Db, device: DeviceRow): Promise<void> => {
+  await insertOrTouch(db, { ...device });
 };

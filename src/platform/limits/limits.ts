@@ -3,6 +3,7 @@ import { LRUCache } from "lru-cache";
 import { SECOND } from "../../shared/durations.ts";
 import type { Clock } from "../clock.ts";
 import type { Db } from "../database/database.ts";
+import { statement } from "../database/statement.ts";
 import { rateLimits } from "./rate-limits.table.ts";
 
 /** At most `limit` uses of `key` in `window` seconds; reaching the limit starts the window anew. */
@@ -73,15 +74,7 @@ export class Limits {
     { reset, giveBack = [] }: { reset: readonly string[]; giveBack?: readonly string[] },
   ): Promise<void> {
     for (const key of reset) this.#full.delete(key);
-    // Locked in the order of the keys, as they are counted.
-    const keys = db
-      .select({ key: rateLimits.key })
-      .from(rateLimits)
-      .where(inArray(rateLimits.key, [...reset, ...giveBack]))
-      .orderBy(rateLimits.key)
-      .for("update");
-    const used = sql`case when ${inArray(rateLimits.key, [...reset])} then 0 else greatest(${rateLimits.used} - 1, 0) end`;
-    await db.update(rateLimits).set({ used }).where(inArray(rateLimits.key, keys));
+    await giveBackUses(db, { keys: [...reset, ...giveBack], reset: [...reset] });
   }
 
   /** Deletes what has run out. */
@@ -90,32 +83,50 @@ export class Limits {
   }
 
   async #count(db: Db, limits: readonly Limit[], now: Date): Promise<Map<string, Counter>> {
-    // In the order of the keys, so that two callers never wait for each other.
-    const ordered = limits.toSorted((a, b) => (a.key < b.key ? -1 : 1));
-    const rows = ordered.map(({ key, window }) => ({
-      key,
-      used: 1,
-      windowEndsAt: new Date(now.getTime() + window * SECOND),
-    }));
-    const limitOf = sql`case ${rateLimits.key} ${sql.join(
-      ordered.map(({ key, limit }) => sql`when ${key} then ${limit}::int`),
-      sql` `,
-    )} end`;
-    const over = sql`${rateLimits.windowEndsAt} <= ${now.toISOString()}`;
-    const counted = await db
-      .insert(rateLimits)
-      .values(rows)
-      .onConflictDoUpdate({
-        target: rateLimits.key,
-        set: {
-          used: sql`case when ${over} then 1 else ${rateLimits.used} + 1 end`,
-          windowEndsAt: sql`case when ${over} or ${rateLimits.used} + 1 = ${limitOf} then excluded.window_ends_at else ${rateLimits.windowEndsAt} end`,
-        },
-      })
-      .returning();
+    const counted = await countUses(db, {
+      keys: limits.map(({ key }) => key),
+      limits: limits.map(({ limit }) => limit),
+      windows: limits.map(({ window }) => window),
+      now: now.toISOString(),
+    });
     return new Map(counted.map((row) => [row.key, row]));
   }
 }
+
+const { placeholder } = sql;
+
+/** In the order of the keys, here and below, so that two callers never wait for each other. */
+const countUses = statement((db) => {
+  const { key, used, windowEndsAt } = rateLimits;
+  const limit = sql`(${placeholder("limits")}::int[])[array_position(${placeholder("keys")}::text[], ${key})]`;
+  const over = sql`${windowEndsAt} <= ${placeholder("now")}::timestamptz`;
+  return db
+    .insert(rateLimits)
+    .select(sql`
+      select key, 1, ${placeholder("now")}::timestamptz + seconds * interval '1 second'
+      from unnest(${placeholder("keys")}::text[], ${placeholder("windows")}::int[]) as uses (key, seconds) order by key`)
+    .onConflictDoUpdate({
+      target: key,
+      set: {
+        used: sql`case when ${over} then 1 else ${used} + 1 end`,
+        windowEndsAt: sql`case when ${over} or ${used} + 1 = ${limit} then excluded.window_ends_at else ${windowEndsAt} end`,
+      },
+    })
+    .returning()
+    .prepare("count_uses");
+});
+
+const giveBackUses = statement((db) => {
+  const { key, used } = rateLimits;
+  const rows = db
+    .select({ key })
+    .from(rateLimits)
+    .where(sql`${key} = any(${placeholder("keys")}::text[])`)
+    .orderBy(key)
+    .for("update");
+  const left = sql`case when ${key} = any(${placeholder("reset")}::text[]) then 0 else greatest(${used} - 1, 0) end`;
+  return db.update(rateLimits).set({ used: left }).where(inArray(key, rows)).prepare("give_back_uses");
+});
 
 const refuse = (exceeded: Limit, until: Date, now: Date): Taken => ({
   exceeded,
