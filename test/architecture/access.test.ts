@@ -216,7 +216,7 @@ const outcomeOf = async (client: GraphQLClient, operation: string, args: Record<
 
 describe("access", () => {
   beforeAll(async () => {
-    app = await startTestApp({ settings: { TRUSTED_PROXY_HOPS: "1" } });
+    app = await startTestApp();
   });
   afterAll(() => app.stop());
 

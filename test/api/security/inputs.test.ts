@@ -15,7 +15,7 @@ import { standingOf } from "../../support/standing.ts";
 let app: TestApp;
 let fields: RootField[];
 beforeAll(async () => {
-  app = await startTestApp({ settings: { TRUSTED_PROXY_HOPS: "1" } });
+  app = await startTestApp();
   fields = rootFieldsOf(app.app.schema).filter(({ kind }) => kind !== "subscription");
 });
 afterAll(() => app.stop());
@@ -26,6 +26,19 @@ const caller = async (...roles: "ADMIN"[]): Promise<Actor> => {
   const client = app.client({ "x-forwarded-for": `2001:db8:${randomBytes(2).toString("hex")}::1` });
   client.accessToken = actor.client.accessToken;
   return { ...actor, client };
+};
+
+const GIVEN_UP = ["UNAUTHENTICATED", "RATE_LIMITED", "REAUTHENTICATION_REQUIRED"];
+let admin: Actor | null = null;
+
+/** Sends it as an admin who is still signed in and within all limits: calls like these end sessions, too. */
+const attempt = async (field: RootField, argsOf: (actor: Actor) => Record<string, unknown>) => {
+  const send = (actor: Actor) => actor.client.send(operationOf(field), argsOf(actor));
+  admin ??= await caller("ADMIN");
+  const answer = await send(admin);
+  if (!answer.errors.some(({ extensions }) => GIVEN_UP.includes(extensions.code))) return answer;
+  admin = await caller("ADMIN");
+  return send(admin);
 };
 
 /** What lets a call come as far as the value in question. */
@@ -134,17 +147,15 @@ describe("any text", () => {
 
 describe("a value of another type", () => {
   const VALUES = [null, true, 7, -1, 2 ** 53, 1.5, [], {}, [["a"]], { a: { b: "c" } }];
+
   it.each(VALUES.map((value) => [JSON.stringify(value), value]))(
     "is refused, or taken for what it is: %s",
     async (_, value) => {
-      for (const field of fields) {
-        const actor = await caller("ADMIN");
-        for (const place of placesOf(field))
-          expectTyped(
-            await actor.client.send(operationOf(field), argumentsWith(field, rightFor(actor), place, value)),
-            `${field.name}(${place.path.join(".")})`,
-          );
-      }
+      for (const field of fields)
+        for (const place of placesOf(field)) {
+          const answer = await attempt(field, (actor) => argumentsWith(field, rightFor(actor), place, value));
+          expectTyped(answer, `${field.name}(${place.path.join(".")})`);
+        }
     },
   );
 });

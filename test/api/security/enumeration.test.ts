@@ -1,0 +1,141 @@
+import { randomBytes } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { passwords } from "../../../src/features/passwords/index.ts";
+import type { Tenant } from "../../../src/features/tenants/index.ts";
+import type { User } from "../../../src/features/users/index.ts";
+import { LOGIN, newEmail, newPassword } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { addUser, foundTenant } from "../../support/companies.ts";
+import { post, type RawAnswer } from "../../support/raw.ts";
+
+const RIGHT = newPassword();
+
+/** Somebody with this status and a password that is known here. */
+const addMember = async (app: TestApp, tenant: Tenant, hash: string, status: User["status"] = "ACTIVE") => {
+  const user = await addUser(app, tenant, { status, emailVerified: status !== "PENDING_VERIFICATION" });
+  await app.app.db.insert(passwords).values({ userId: user.id, tenantId: tenant.id, hash, changedAt: app.clock.now() });
+  return user;
+};
+
+/** Each from an address of its own: limits are for other tests. */
+const fromAnywhere = () => ({
+  "x-forwarded-for": `2001:db8:${randomBytes(2).toString("hex")}:${randomBytes(2).toString("hex")}::1`,
+});
+
+/** All that a caller can tell from an answer, but for its time and number. */
+const visible = ({ status, headers, text }: RawAnswer) => ({
+  status,
+  text,
+  headers: [...headers].filter(([name]) => !["date", "x-request-id"].includes(name)),
+});
+
+describe("who has an account", () => {
+  let app: TestApp;
+  let emails: { known: string; pending: string; suspended: string; invited: string; withoutPassword: string };
+  let another: () => Promise<string>;
+  beforeAll(async () => {
+    app = await startTestApp();
+    const tenant = await foundTenant(app);
+    const hash = await app.app.hasher.hash(RIGHT);
+    another = async () => (await addMember(app, tenant, hash)).email;
+    emails = {
+      known: (await addMember(app, tenant, hash)).email,
+      pending: (await addMember(app, tenant, hash, "PENDING_VERIFICATION")).email,
+      suspended: (await addMember(app, tenant, hash, "SUSPENDED")).email,
+      invited: (await addMember(app, tenant, hash, "INVITED")).email,
+      withoutPassword: (await addUser(app, tenant)).email,
+    };
+  });
+  afterAll(() => app.stop());
+
+  const OPERATIONS = {
+    login: (email: string) => ({ query: LOGIN, variables: { input: { identifier: email, password: newPassword() } } }),
+    register: (email: string) => ({
+      query: "mutation ($input: RegisterInput!) { register(input: $input) { next } }",
+      variables: { input: { email, password: newPassword() } },
+    }),
+    requestPasswordReset: (email: string) => ({
+      query: "mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }",
+      variables: { email },
+    }),
+    resendVerificationEmail: (email: string) => ({
+      query: "mutation ($email: EmailAddress!) { resendVerificationEmail(email: $email) { accepted } }",
+      variables: { email },
+    }),
+  };
+
+  it.each(Object.entries(OPERATIONS))("is not told by what %s answers", async (_, operation) => {
+    const ask = async (email: string) => visible(await post(app, operation(email), fromAnywhere()));
+    const unknown = await ask(newEmail());
+    for (const [who, email] of Object.entries(emails)) expect(await ask(email), who).toEqual(unknown);
+  });
+
+  it.each(Object.entries(OPERATIONS))("is not told by when %s refuses, nor by how", async (_, operation) => {
+    const tryOften = async (email: string) => {
+      const headers = fromAnywhere();
+      const answers: object[] = [];
+      for (let i = 0; i < 12; i++) answers.push(visible(await post(app, operation(email), headers)));
+      // `retryAfter` counts down.
+      return JSON.stringify(answers).replaceAll(/(retryAfter\W+|retry-after","|content-length",")\d+/g, "$1…");
+    };
+    const unknown = await tryOften(newEmail());
+    expect(unknown).toContain("RATE_LIMITED");
+    expect(await tryOften(await another())).toBe(unknown);
+  });
+
+  it("is told to who knows the password, and what keeps the account out", async () => {
+    const reasonOf = async (identifier: string) => {
+      const { errors } = await post(
+        app,
+        { query: LOGIN, variables: { input: { identifier, password: RIGHT } } },
+        fromAnywhere(),
+      );
+      return errors[0]?.extensions.reason;
+    };
+    expect(await reasonOf(emails.pending)).toBe("EMAIL_NOT_VERIFIED");
+    expect(await reasonOf(emails.invited)).toBe("EMAIL_NOT_VERIFIED");
+    expect(await reasonOf(emails.suspended)).toBe("ACCOUNT_SUSPENDED");
+  });
+});
+
+describe("the time of a login", () => {
+  const TRIES = 100;
+  let app: TestApp;
+  let known: string[];
+  beforeAll(async () => {
+    // What a hash costs in production: the difference between one and none would be 20 ms and more.
+    app = await startTestApp({ settings: { ARGON2_MEMORY_KIB: "19456", ARGON2_PASSES: "2" } });
+    const tenant = await foundTenant(app);
+    const hash = await app.app.hasher.hash(RIGHT);
+    known = await Promise.all(Array.from({ length: TRIES }, async () => (await addMember(app, tenant, hash)).email));
+  });
+  afterAll(() => app.stop());
+
+  it("tells nobody whether the account exists", { timeout: 120_000 }, async ({ annotate }) => {
+    const timeOf = async (identifier: string): Promise<number> => {
+      const body = { query: LOGIN, variables: { input: { identifier, password: newPassword() } } };
+      const headers = fromAnywhere();
+      const started = performance.now();
+      const { errors } = await post(app, body, headers);
+      const took = performance.now() - started;
+      expect(errors).toMatchObject([{ extensions: { code: "INVALID_CREDENTIALS" } }]);
+      return took;
+    };
+    for (let i = 0; i < 5; i++) await timeOf(newEmail());
+    const times = { known: [] as number[], unknown: [] as number[] };
+    // By turns, so that whatever else the machine does falls on both.
+    for (const email of known) {
+      times.known.push(await timeOf(email));
+      times.unknown.push(await timeOf(newEmail()));
+    }
+    const [ofKnown, ofUnknown] = [median(times.known), median(times.unknown)];
+    await annotate(
+      `median: ${ofKnown.toFixed(2)} ms for a known account, ${ofUnknown.toFixed(2)} ms for an unknown one`,
+    );
+    const apart = Math.abs(ofKnown - ofUnknown);
+    expect(apart, `${ofKnown} ms and ${ofUnknown} ms`).toBeLessThan(Math.max(3, 0.15 * ofKnown));
+  });
+});
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;

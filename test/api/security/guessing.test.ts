@@ -1,0 +1,352 @@
+import { randomInt } from "node:crypto";
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { HOUR, MINUTE, SECOND } from "../../../src/shared/durations.ts";
+import { type Actor, LOGIN, logIn, newEmail, newPassword, signUp } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import type { GraphQLClient } from "../../support/graphql.ts";
+import { post } from "../../support/raw.ts";
+
+let app: TestApp;
+let replica: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+  replica = await startTestApp({ replicaOf: app });
+});
+afterAll(async () => {
+  await replica.stop();
+  await app.stop();
+});
+
+const anyAddress = () => `198.${randomInt(18, 20)}.${randomInt(256)}.${randomInt(1, 255)}`;
+const from = (address: string, of: TestApp = app): GraphQLClient => of.client({ "x-forwarded-for": address });
+
+const input = (identifier: string, password = newPassword(), deviceToken?: string | null) => ({
+  input: { identifier, password, ...(deviceToken && { deviceToken }) },
+});
+
+const guess = (client: GraphQLClient, identifier: string, deviceToken?: string | null) =>
+  client.refused(LOGIN, input(identifier, newPassword(), deviceToken));
+
+const guessOften = async (client: GraphQLClient, identifier: string, times: number): Promise<void> => {
+  for (let i = 0; i < times; i++) await guess(client, identifier);
+};
+
+const LOCKED = { code: "RATE_LIMITED", reason: "ACCOUNT_LOCKED", status: 429 };
+
+const attemptsOn = async (identifier: string): Promise<Record<string, number>> => {
+  const rows = await app.app.db.execute<{ outcome: string; count: number }>(
+    sql`select outcome, count(*)::int as count from login_attempts where identifier = ${identifier} group by outcome`,
+  );
+  return Object.fromEntries(rows.map(({ outcome, count }) => [outcome, count]));
+};
+
+const LOCK_MAIL = /failed logins/i;
+
+const locksMailedTo = (email: string): number =>
+  app.mail.all().filter(({ to, subject }) => JSON.stringify(to).includes(email) && LOCK_MAIL.test(subject ?? ""))
+    .length;
+
+describe("guessing from one address", () => {
+  it("ends after five, for fifteen minutes, with one mail; even the right password waits", async () => {
+    const alice = await signUp(app);
+    const attacker = from(anyAddress());
+    for (let i = 0; i < 5; i++)
+      expect(await guess(attacker, alice.email)).toEqual({ code: "INVALID_CREDENTIALS", status: 401 });
+    const refusal = await attacker.refused(LOGIN, input(alice.email, alice.password));
+    expect(refusal).toMatchObject(LOCKED);
+    expect(refusal.retryAfter).toBeGreaterThan(890);
+    expect(refusal.retryAfter).toBeLessThanOrEqual(900);
+    await guessOften(attacker, alice.email, 3);
+    await app.mail.waitForMail({ to: alice.email, subject: LOCK_MAIL });
+
+    app.clock.advance(14 * MINUTE + 50 * SECOND);
+    expect(await attacker.refused(LOGIN, input(alice.email, alice.password))).toMatchObject(LOCKED);
+    app.clock.advance(20 * SECOND);
+    await logIn(attacker, alice.email, alice.password);
+    expect(locksMailedTo(alice.email)).toBe(1);
+    expect(await attemptsOn(alice.email)).toMatchObject({ FAILED: 5 });
+  });
+
+  it("says when to come back in a header, too", async () => {
+    const headers = { "x-forwarded-for": anyAddress() };
+    const identifier = newEmail();
+    await guessOften(from(headers["x-forwarded-for"]), identifier, 5);
+    const answer = await post(app, { query: LOGIN, variables: input(identifier) }, headers);
+    expect(Number(answer.headers.get("retry-after"))).toBe(answer.errors[0]?.extensions.retryAfter);
+  });
+
+  it("does not keep the owner out, who is elsewhere", async () => {
+    const alice = await signUp(app);
+    await guessOften(from(anyAddress()), alice.email, 6);
+    await logIn(from(anyAddress()), alice.email, alice.password);
+  });
+
+  it("does not keep the owner out on a known device, even from the same address", async () => {
+    const alice = await signUp(app);
+    const address = anyAddress();
+    const laptop = from(address);
+    await logIn(laptop, alice.email, alice.password);
+    await guessOften(from(address), alice.email, 6);
+    expect(await from(address).refused(LOGIN, input(alice.email, alice.password))).toMatchObject(LOCKED);
+    await logIn(laptop, alice.email, alice.password, { deviceToken: String(laptop.deviceToken) });
+  });
+
+  it("on a known device counts for that device: who stole it has five guesses, too", async () => {
+    const alice = await signUp(app);
+    for (let i = 0; i < 5; i++)
+      expect(await guess(from(anyAddress()), alice.email, alice.client.deviceToken)).toMatchObject({
+        code: "INVALID_CREDENTIALS",
+      });
+    expect(await guess(from(anyAddress()), alice.email, alice.client.deviceToken)).toMatchObject(LOCKED);
+  });
+
+  it("is not helped by device tokens of others, or made up", async () => {
+    const [alice, mallory] = [await signUp(app), await signUp(app)];
+    const attacker = from(anyAddress());
+    const tokens = [mallory.client.deviceToken, "x", "A".repeat(43), "", "B".repeat(43)];
+    for (const token of tokens) await guess(attacker, alice.email, token);
+    for (const token of tokens) expect(await guess(attacker, alice.email, token)).toMatchObject(LOCKED);
+  });
+
+  it("is not helped by other spellings of the identifier", async () => {
+    const alice = await signUp(app, { username: `Alice_${randomInt(1e9)}` });
+    const attacker = from(anyAddress());
+    const spellings = [
+      alice.email,
+      alice.email.toUpperCase(),
+      ` ${alice.email}`,
+      `${alice.email} `,
+      alice.email.replace("e", "E"),
+    ];
+    for (const spelling of spellings) await guess(attacker, spelling);
+    expect(await guess(attacker, alice.email)).toMatchObject(LOCKED);
+  });
+
+  it("counts a right password as none: whoever logs in often is not locked", async () => {
+    const alice = await signUp(app);
+    const address = anyAddress();
+    for (let i = 0; i < 8; i++) {
+      await guessOften(from(address), alice.email, 2);
+      await logIn(from(address), alice.email, alice.password);
+    }
+  });
+});
+
+describe("guessing from many addresses", () => {
+  it("of one IPv6 network is guessing from one", async () => {
+    const alice = await signUp(app);
+    const network = `2001:db8:${randomInt(65_536).toString(16)}:1`;
+    for (let i = 1; i <= 5; i++) await guess(from(`${network}::${i}`), alice.email);
+    expect(await guess(from(`${network}:ffff:ffff:ffff:ffff`), alice.email)).toMatchObject(LOCKED);
+    expect(await guess(from(`${network.slice(0, -1)}2::1`), alice.email)).toMatchObject({
+      code: "INVALID_CREDENTIALS",
+    });
+  });
+
+  it("of one IPv4 address in IPv6 clothes is guessing from one", async () => {
+    const alice = await signUp(app);
+    const address = anyAddress();
+    await guessOften(from(address), alice.email, 3);
+    await guessOften(from(`::ffff:${address}`), alice.email, 2);
+    expect(await guess(from(address), alice.email)).toMatchObject(LOCKED);
+  });
+
+  it("ends after thirty in an hour; the known device still gets in", async () => {
+    const alice = await signUp(app);
+    for (let i = 0; i < 30; i++)
+      expect(await guess(from(anyAddress()), alice.email)).toMatchObject({ code: "INVALID_CREDENTIALS" });
+    expect(await from(anyAddress()).refused(LOGIN, input(alice.email, alice.password))).toMatchObject({
+      code: "RATE_LIMITED",
+    });
+    await logIn(from(anyAddress()), alice.email, alice.password, { deviceToken: String(alice.client.deviceToken) });
+    expect(await attemptsOn(alice.email)).toMatchObject({ FAILED: 30 });
+  });
+
+  it("weighs a hundred at most, however long it takes, until the owner logs in or resets the password", async () => {
+    const alice = await signUp(app);
+    for (let hours = 0; hours < 6; hours++) {
+      await Promise.all(Array.from({ length: 32 }, () => guess(from(anyAddress()), alice.email)));
+      app.clock.advance(61 * MINUTE);
+    }
+    const { FAILED = 0 } = await attemptsOn(alice.email);
+    expect(FAILED).toBeLessThanOrEqual(100);
+    expect(FAILED).toBeGreaterThanOrEqual(90);
+    app.clock.advance(30 * 24 * HOUR);
+    expect(await from(anyAddress()).refused(LOGIN, input(alice.email, alice.password))).toMatchObject({
+      code: "RATE_LIMITED",
+    });
+
+    await app.client().ask("mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }", {
+      email: alice.email,
+    });
+    const mail = await app.mail.waitForMail({ to: alice.email, subject: /new password/i });
+    const token = new URL(/https?:\/\/\S+/.exec(mail.text ?? "")?.[0] ?? "").searchParams.get("token");
+    const password = newPassword();
+    await app
+      .client()
+      .ask("mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }", {
+        input: { token, newPassword: password },
+      });
+    await logIn(from(anyAddress()), alice.email, password);
+  });
+});
+
+describe("one password over many accounts", () => {
+  it("ends after fifty for the address, and hinders nobody else", async () => {
+    const alice = await signUp(app);
+    const address = anyAddress();
+    for (let i = 0; i < 50; i++)
+      expect(await guess(from(address), newEmail())).toMatchObject({ code: "INVALID_CREDENTIALS" });
+    expect(await guess(from(address), newEmail())).toMatchObject({ code: "RATE_LIMITED" });
+    await logIn(from(anyAddress()), alice.email, alice.password);
+  });
+});
+
+describe("guesses at the same moment", () => {
+  it("over two replicas: of a hundred five are weighed", async () => {
+    const alice = await signUp(app);
+    const address = anyAddress();
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, i) => guess(from(address, i % 2 ? app : replica), alice.email)),
+    );
+    const weighed = answers.filter(({ code }) => code === "INVALID_CREDENTIALS").length;
+    expect(weighed).toBeLessThanOrEqual(5);
+    expect(answers.filter(({ code }) => code === "RATE_LIMITED").length).toBe(100 - weighed);
+    expect((await attemptsOn(alice.email)).FAILED).toBe(weighed);
+    await app.mail.waitForMail({ to: alice.email, subject: LOCK_MAIL });
+    expect(locksMailedTo(alice.email)).toBe(1);
+  });
+
+  it("of right passwords are let in, all of them", async () => {
+    const alice = await signUp(app);
+    const address = anyAddress();
+    await Promise.all(Array.from({ length: 10 }, () => logIn(from(address), alice.email, alice.password)));
+  });
+
+  it("of the own password by a stolen session: five are weighed, over two replicas", async () => {
+    const alice = await signUp(app);
+    const thief = (of: TestApp) => {
+      const client = of.client();
+      client.accessToken = alice.client.accessToken;
+      return client;
+    };
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, i) =>
+        thief(i % 2 ? app : replica).refused(
+          "mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { id } }",
+          {
+            input: { password: newPassword() },
+          },
+        ),
+      ),
+    );
+    const codes = answers.map(({ code }) => code);
+    expect(codes.filter((code) => code === "FORBIDDEN").length).toBeLessThanOrEqual(5);
+    expect(codes.filter((code) => code !== "FORBIDDEN" && code !== "RATE_LIMITED")).toEqual([]);
+  });
+});
+
+describe("a huge password", () => {
+  const hashes = async (): Promise<number> => {
+    const text = await (await fetch(`${app.url}/metrics`)).text();
+    return Number(/portcullis_password_hash_seconds_count\{phase="running"\} (\d+)/.exec(text)?.[1] ?? 0);
+  };
+
+  it.each([1_025, 60_000])(
+    "of %i characters is refused before it is hashed, wherever one is asked for",
+    async (length) => {
+      const alice = await signUp(app);
+      const before = await hashes();
+      const huge = "x".repeat(length);
+      expect(await from(anyAddress()).refused(LOGIN, input(alice.email, huge))).toMatchObject({
+        code: "INVALID_CREDENTIALS",
+      });
+      for (const [operation, value] of [
+        ["mutation ($p: String!) { reauthenticate(input: { password: $p }) { id } }", "FORBIDDEN"],
+        ["mutation ($p: String!) { deleteAccount(input: { password: $p }) { deletedUserId } }", "FORBIDDEN"],
+        [
+          'mutation ($p: String!) { changePassword(input: { currentPassword: $p, newPassword: "quite another one 7" }) { endedSessions } }',
+          "FORBIDDEN",
+        ],
+        [
+          'mutation ($p: String!) { changePassword(input: { currentPassword: "x", newPassword: $p }) { endedSessions } }',
+          "BAD_REQUEST",
+        ],
+        [
+          'mutation ($p: String!) { register(input: { email: "huge@example.com", password: $p }) { next } }',
+          "BAD_REQUEST",
+        ],
+      ] as const)
+        expect(await alice.client.refused(operation, { p: huge }), operation).toMatchObject({ code: value });
+      expect(await hashes()).toBe(before);
+    },
+  );
+
+  it("of a megabyte is not even read", async () => {
+    const { status } = await post(app, { query: LOGIN, variables: input(newEmail(), "x".repeat(1_000_000)) });
+    expect(status).toBe(413);
+  });
+});
+
+describe("X-Forwarded-For", () => {
+  const addressSeen = async (of: TestApp, header: string, alice: Actor): Promise<string> => {
+    const client = of.client({ "x-forwarded-for": header });
+    await logIn(client, alice.email, alice.password);
+    return (await client.ask("{ sessions { current ipAddress } }")).sessions.find(
+      ({ current }: { current: boolean }) => current,
+    ).ipAddress;
+  };
+
+  it.each([
+    ["0", "127.0.0.1"],
+    ["1", "203.0.113.3"],
+    ["2", "203.0.113.2"],
+  ])("is believed for %s hops and no more", async (hops, seen) => {
+    const of = await startTestApp({ settings: { TRUSTED_PROXY_HOPS: hops }, replicaOf: app });
+    const alice = await signUp(app);
+    expect(await addressSeen(of, "203.0.113.1, 203.0.113.2, 203.0.113.3", alice)).toBe(seen);
+    await of.stop();
+  });
+
+  it("that is forged does not get round a lock", async () => {
+    const of = await startTestApp({ settings: { TRUSTED_PROXY_HOPS: "0" }, replicaOf: app });
+    const identifier = newEmail();
+    for (let i = 0; i < 5; i++) await guess(of.client({ "x-forwarded-for": anyAddress() }), identifier);
+    expect(
+      await guess(
+        of.client({
+          "x-forwarded-for": anyAddress(),
+          forwarded: "for=203.0.113.9",
+          "x-real-ip": "203.0.113.9",
+          "x-client-ip": "203.0.113.9",
+        }),
+        identifier,
+      ),
+    ).toMatchObject(LOCKED);
+    await of.stop();
+  });
+
+  it("added to by the attacker before our proxy counts as the proxy saw it", async () => {
+    const [identifier, address] = [newEmail(), anyAddress()];
+    for (let i = 0; i < 5; i++) await guess(from(`${anyAddress()}, ${address}`), identifier);
+    expect(await guess(from(`${anyAddress()}, ${address}`), identifier)).toMatchObject(LOCKED);
+  });
+
+  it.each([
+    "garbage",
+    "",
+    ",",
+    "1.2.3.4:5678",
+    "[2001:db8::1]:443",
+    "2001:db8::1%eth0",
+    "999.1.1.1",
+    "x".repeat(5_000),
+    "<script>",
+  ])("that is no address is no failure of ours: %j", async (header) => {
+    const alice = await signUp(app);
+    const client = from(header);
+    await logIn(client, alice.email, alice.password);
+    expect(await guess(client, alice.email)).toMatchObject({ code: "INVALID_CREDENTIALS" });
+  });
+});

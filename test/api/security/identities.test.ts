@@ -1,0 +1,138 @@
+import { randomBytes, randomInt } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { LOGIN, logIn, newEmail, newPassword, register, signUp } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app.stop());
+
+const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
+const RENAME = "mutation ($input: ChangeUsernameInput!) { changeUsername(input: $input) { user { username } } }";
+
+/** From an address of its own: how often one may register is for other tests. */
+const visitor = () => app.client({ "x-forwarded-for": `198.18.${randomInt(256)}.${randomInt(1, 255)}` });
+
+const newName = () => `Ada_${randomBytes(5).toString("hex")}`;
+
+const holdersOf = async (email: string): Promise<number> =>
+  (await app.app.db.execute(`select 1 from users where lower(email) = '${email.toLowerCase()}'`)).length;
+
+describe("one address in two spellings", () => {
+  it("is one account: registering the other one tells its owner, and makes nothing", async () => {
+    const alice = await signUp(app);
+    const twin = alice.email.toUpperCase();
+    await visitor().ask(REGISTER, { input: { email: twin, password: newPassword() } });
+    await app.mail.waitForMail({ to: alice.email, subject: /account|already|registered/i });
+    expect(await holdersOf(alice.email)).toBe(1);
+    await logIn(visitor(), twin, alice.password);
+  });
+
+  it("registered at the same moment is one account", async () => {
+    const email = newEmail();
+    const spellings = [email, email.toUpperCase(), email.replace("user", "User"), email.replace("example", "EXAMPLE")];
+    await Promise.all(
+      spellings.map((spelling) => visitor().ask(REGISTER, { input: { email: spelling, password: newPassword() } })),
+    );
+    expect(await holdersOf(email)).toBe(1);
+  });
+
+  it("is two where mail providers may tell them apart: nobody gets mail of another", async () => {
+    const plain = newEmail("ada.l");
+    await register(app, { email: plain, password: newPassword() });
+    for (const other of [plain.replace("ada.l", "adal"), plain.replace("@", "+tag@")]) {
+      await visitor().ask(REGISTER, { input: { email: other, password: newPassword() } });
+      await app.mail.waitForMail({ to: other });
+      expect(await holdersOf(other)).toBe(1);
+    }
+  });
+});
+
+describe("letters that look like others", () => {
+  it.each([
+    ["a Cyrillic а", "\u0430lice@example.com"],
+    ["full width", "\uff41lice@example.com"],
+    ["a long s", "ali\u017fe@example.com"],
+    ["a Kelvin sign", "\u212aate@example.com"],
+    ["a dotless i", "al\u0131ce@example.com"],
+    ["a zero-width joiner", "al\u200dice@example.com"],
+    ["a soft hyphen", "al\u00adice@example.com"],
+    ["a mark from right to left", "al\u202eice@example.com"],
+    ["a Cyrillic domain", "alice@ex\u0430mple.com"],
+    ["an ideographic full stop", "alice@example\u3002com"],
+    ["a second @", "alice@example.com@evil.test"],
+    ["a line break", "alice@example.com\nBcc: x@evil.test"],
+    ["a comment", "alice(x)@example.com"],
+    ["a display name", "Alice <alice@example.com>"],
+    ["quotes", '"alice"@example.com'],
+  ])("are refused in an address: %s", async (_, email) => {
+    const refusal = await visitor().refused(REGISTER, { input: { email, password: newPassword() } });
+    expect(refusal).toMatchObject({ code: "BAD_USER_INPUT", fields: [{ path: "input.email" }] });
+    expect(await visitor().refused(LOGIN, { input: { identifier: email, password: newPassword() } })).toMatchObject({
+      code: "INVALID_CREDENTIALS",
+    });
+  });
+
+  it.each([
+    ["a Cyrillic а", "\u0430da_lovelace"],
+    ["full width", "\uff41da_lovelace"],
+    ["a Kelvin sign", "\u212aada_lovelace"],
+    ["a dotless i", "ada_lovel\u0131"],
+    ["a zero-width space", "ada\u200b_lovelace"],
+    ["an accent of its own", "ade\u0301_lovelace"],
+    ["a blank", "ada lovelace"],
+    ["an @", "ada@lovelace"],
+    ["a line break", "ada_lovelace\n"],
+  ])("are refused in a username: %s", async (_, username) => {
+    const alice = await signUp(app);
+    const refusal = await alice.client.refused(RENAME, { input: { username, password: alice.password } });
+    expect(refusal).toMatchObject({ code: "BAD_USER_INPUT", fields: [{ path: "input.username" }] });
+  });
+});
+
+describe("one username in two spellings", () => {
+  it("is taken in both, and opens the account in both", async () => {
+    const username = newName();
+    const alice = await signUp(app, { username });
+    const bob = await signUp(app);
+    for (const twin of [username, username.toUpperCase(), username.toLowerCase()]) {
+      expect(await bob.client.refused(RENAME, { input: { username: twin, password: bob.password } })).toMatchObject({
+        code: "CONFLICT",
+        reason: "USERNAME_TAKEN",
+      });
+      await logIn(visitor(), twin, alice.password);
+    }
+  });
+
+  it("may be exchanged for the other by its owner", async () => {
+    const username = newName();
+    const alice = await signUp(app, { username });
+    const { changeUsername } = await alice.client.ask(RENAME, {
+      input: { username: username.toUpperCase(), password: alice.password },
+    });
+    expect(changeUsername.user.username).toBe(username.toUpperCase());
+  });
+
+  it("wanted by several at the same moment goes to one", async () => {
+    const username = newName();
+    const people = await Promise.all([signUp(app), signUp(app), signUp(app)]);
+    const answers = await Promise.all(
+      people.map(({ client, password }, i) =>
+        client.send(RENAME, { input: { username: i % 2 ? username : username.toUpperCase(), password } }),
+      ),
+    );
+    expect(answers.filter(({ errors }) => errors.length === 0)).toHaveLength(1);
+  });
+});
+
+describe("one password in two spellings", () => {
+  it("is one: keyboards compose letters differently (NFKC)", async () => {
+    const email = newEmail();
+    const password = `Ångström ﬁnds ${randomBytes(6).toString("hex")}`;
+    const token = await register(app, { email, password: password.normalize("NFD") });
+    await visitor().ask("mutation ($token: String!) { verifyEmail(token: $token) { email } }", { token });
+    for (const form of ["NFC", "NFD", "NFKC", "NFKD"]) await logIn(visitor(), email, password.normalize(form));
+  });
+});

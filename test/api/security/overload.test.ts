@@ -1,0 +1,66 @@
+import { randomBytes } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { LOGIN, newEmail, newPassword, signUp } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { post } from "../../support/raw.ts";
+
+describe("a flood of logins", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    // Hashes that take long, and few that may wait: the queue is full in no time.
+    app = await startTestApp({
+      settings: { ARGON2_MEMORY_KIB: "65536", ARGON2_PASSES: "4", HASHING_QUEUE: "4" },
+    });
+  });
+  afterAll(() => app.stop());
+
+  it("is answered 503 with Retry-After beyond the queue, while refresh and me go on", async () => {
+    const { client } = await signUp(app);
+    const flood = Array.from({ length: 40 }, () =>
+      post(
+        app,
+        { query: LOGIN, variables: { input: { identifier: newEmail(), password: newPassword() } } },
+        { "x-forwarded-for": `2001:db8:${randomBytes(2).toString("hex")}::1` },
+      ),
+    );
+    let over = false;
+    const flooded = Promise.all(flood).finally(() => {
+      over = true;
+    });
+
+    let rounds = 0;
+    while (!over) {
+      await client.ask("{ me { id } }");
+      const { refreshToken } = await client.ask(
+        "mutation ($input: RefreshTokenInput) { refreshToken(input: $input) { accessToken refreshToken } }",
+        {
+          input: { refreshToken: client.refreshToken },
+        },
+      );
+      client.refreshToken = refreshToken.refreshToken;
+      if (!over) rounds += 1;
+    }
+    const answers = await flooded;
+    const refused = answers.filter(({ status }) => status === 503);
+    const weighed = answers.filter(({ errors }) => errors[0]?.extensions.code === "INVALID_CREDENTIALS");
+    expect(refused.length + weighed.length).toBe(40);
+    expect(weighed.length).toBeGreaterThanOrEqual(4);
+    expect(refused.length).toBeGreaterThan(10);
+    for (const { headers, errors } of refused) {
+      expect(errors).toMatchObject([
+        { extensions: { code: "SERVICE_UNAVAILABLE", status: 503, retryAfter: expect.any(Number) } },
+      ]);
+      expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
+    }
+    expect(rounds).toBeGreaterThan(1);
+  });
+
+  it("leaves room for the next one when it is over, and locked nobody out", async () => {
+    const alice = await signUp(app);
+    const { errors } = await post(app, {
+      query: LOGIN,
+      variables: { input: { identifier: alice.email, password: alice.password } },
+    });
+    expect(errors).toEqual([]);
+  });
+});

@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Actor, logIn, newPassword, tokenIn } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { employ, foundTenant } from "../../support/companies.ts";
+import { describeNeeding } from "../../support/servers/index.ts";
+
+interface Scene {
+  readonly user: Actor;
+  readonly admin: Actor;
+  /** The user on another device. */
+  readonly other: Actor["client"];
+}
+
+const ofUser =
+  (field: string, more = "") =>
+  async ({ user, admin }: Scene) => {
+    await admin.client.ask(`mutation ($id: ID!) { ${field}(userId: $id${more}) { __typename } }`, { id: user.id });
+  };
+
+/** What ends the worth of an access token, and does so at once, on every replica. */
+const REVOCATIONS: Readonly<Record<string, (scene: Scene, app: TestApp) => Promise<void>>> = {
+  logout: async ({ user }) => user.client.ask("mutation { logout { endedSessions } }"),
+  "logging out everywhere, on another device": async ({ other }) =>
+    other.ask("mutation { logoutAll { endedSessions } }"),
+  "deleting the session, on another device": async ({ user, other }) =>
+    other.ask("mutation ($id: ID!) { deleteSession(id: $id) { session { id } } }", { id: user.sessionId }),
+  "changing the password, on another device": async ({ user, other }) =>
+    other.ask("mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }", {
+      input: { currentPassword: user.password, newPassword: newPassword(), logout: "OTHERS" },
+    }),
+  "resetting the password": async ({ user }, app) => {
+    await app.client().ask("mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }", {
+      email: user.email,
+    });
+    const token = tokenIn(await app.mail.waitForMail({ to: user.email, subject: /new password/i }));
+    await app
+      .client()
+      .ask("mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }", {
+        input: { token, newPassword: newPassword() },
+      });
+  },
+  "deleting the account, on another device": async ({ user, other }) =>
+    other.ask("mutation ($p: String!) { deleteAccount(input: { password: $p }) { deletedUserId } }", {
+      p: user.password,
+    }),
+  suspension: ofUser("suspendUser"),
+  "an admin ending all sessions": ofUser("revokeUserSessions"),
+  "an admin demanding a new password": ofUser("requirePasswordReset"),
+  "a change of roles": ofUser("setUserRoles", ", roles: [ADMIN]"),
+};
+
+const suite = (settings: Readonly<Record<string, string>>) => () => {
+  let app: TestApp;
+  let replica: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp({ settings });
+    replica = await startTestApp({ settings, replicaOf: app });
+  });
+  afterAll(async () => {
+    await replica.stop();
+    await app.stop();
+  });
+
+  it.each(Object.entries(REVOCATIONS))("after %s", async (_, revoke) => {
+    const tenant = await foundTenant(app);
+    const [user, admin, other] = [await employ(app, tenant), await employ(app, tenant, "ADMIN"), app.client()];
+    await logIn(other, user.email, user.password);
+    const elsewhere = replica.client();
+    elsewhere.accessToken = user.client.accessToken;
+    // Both replicas have seen the token and may remember it.
+    await user.client.ask("{ me { id } }");
+    await elsewhere.ask("{ me { id } }");
+
+    await revoke({ user, admin, other }, app);
+
+    for (const client of [user.client, elsewhere]) {
+      expect(await client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED", status: 401 });
+      const { validateToken } = await client.ask(
+        "query ($token: String!) { validateToken(token: $token) { valid reason } }",
+        { token: user.client.accessToken },
+      );
+      expect(validateToken).toEqual({ valid: false, reason: "REVOKED" });
+    }
+  });
+
+  it("within one operation: what follows a logout is refused", async () => {
+    const user = await employ(app, await foundTenant(app));
+    const { data, errors } = await user.client.send(
+      'mutation { logout { endedSessions } updateProfile(input: { name: "Late" }) { user { id } } }',
+    );
+    expect(errors).toMatchObject([{ path: ["updateProfile"], extensions: { code: "UNAUTHENTICATED" } }]);
+    expect(data).toBeNull();
+    const [row] = await app.app.db.execute(`select name from users where id = '${user.id}'`);
+    expect(row?.name).not.toBe("Late");
+  });
+};
+
+describe("an access token is refused at once", suite({}));
+describeNeeding("redis", "an access token is refused at once, though Redis remembered its session", (url) =>
+  suite({ REDIS_URL: url })(),
+);
