@@ -39,7 +39,7 @@ export const populate = async (
 ): Promise<Population> => {
   const database = openDatabase({ url, poolSize: 4 });
   try {
-    await insertPeople(database.sql, people, await hasher.hash(PASSWORD));
+    await insertPeople(url, people, await hasher.hash(PASSWORD));
     return await pickCallers(database.db, { key, issuer });
   } finally {
     await database.close();
@@ -47,7 +47,8 @@ export const populate = async (
 };
 
 /** In bulk, by SQL. Everybody has the same password, whose hash is a real one. */
-const insertPeople = async (sql: postgres.Sql, people: number, hash: string): Promise<void> => {
+const insertPeople = async (url: string, people: number, hash: string): Promise<void> => {
+  const sql = postgres(url, { max: 1 });
   const device = JSON.stringify({ label: "Firefox on Linux", browser: "Firefox", os: "Linux", type: "DESKTOP" });
   await sql`
     insert into users (id, tenant_id, email, email_canonical, email_verified, username, username_canonical, name, status, created_at)
@@ -66,6 +67,7 @@ const insertPeople = async (sql: postgres.Sql, people: number, hash: string): Pr
     from devices, generate_series(1, ${SESSIONS_PER_USER}::int) as n`;
   await sql`vacuum analyze`;
   await sql`checkpoint`;
+  await sql.end();
 };
 
 const pickCallers = async (db: Db, { key, issuer }: { key: RingKey; issuer: string }): Promise<Population> => {
