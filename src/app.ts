@@ -300,7 +300,7 @@ export const createApp = async (
   /** Lets go of the database and whatever else is open. */
   const close = async (): Promise<void> => {
     await activity.stop();
-    await redis?.stop();
+    redis?.stop();
     transport.close?.();
     await database.close();
   };

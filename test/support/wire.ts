@@ -7,10 +7,10 @@ export interface Wire {
   cut(): void;
   mend(): void;
   /**
-   * Lets the next thing that a client says and that contains `words` through, and then loses the connection: the server does
-   * what it was told, and the client never hears of it. Answers how often that has happened.
+   * Once a client has said `first`, lets what it says with `words` in it through, and then loses the connection: the server
+   * does what it was told, and the client never hears of it. Answers whether that has happened.
    */
-  loseAnswerTo(words: string): { readonly happened: boolean };
+  loseAnswerTo(words: string, first: string): { readonly happened: boolean };
   stop(): Promise<void>;
 }
 
@@ -18,11 +18,12 @@ export interface Wire {
 export const startWire = async (target: number): Promise<Wire> => {
   const sockets = new Set<Socket>();
   let isCut = false;
-  let trap: { words: string; happened: boolean } | null = null;
+  let trap: { words: string; first: string; happened: boolean } | null = null;
 
   const server = createServer((client) => {
     if (isCut) return client.destroy();
     const upstream = connect(target, "127.0.0.1");
+    let suspect = false;
     let lost = false;
     for (const [from, to] of [
       [client, upstream],
@@ -37,9 +38,10 @@ export const startWire = async (target: number): Promise<Wire> => {
         });
     }
     client.on("data", (said: Buffer) => {
-      if (trap !== null && !trap.happened && said.includes(trap.words)) {
-        trap.happened = true;
-        lost = true;
+      if (trap !== null && !trap.happened) {
+        suspect ||= said.includes(trap.first);
+        lost = suspect && said.includes(trap.words);
+        trap.happened = lost;
       }
       upstream.write(said);
     });
@@ -62,8 +64,8 @@ export const startWire = async (target: number): Promise<Wire> => {
     mend() {
       isCut = false;
     },
-    loseAnswerTo(words) {
-      trap = { words, happened: false };
+    loseAnswerTo(words, first) {
+      trap = { words, first, happened: false };
       return trap;
     },
     async stop() {

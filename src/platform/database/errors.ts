@@ -1,4 +1,5 @@
-const AWAY = new Set([
+/** The connection is gone, or was never there. */
+const LOST = new Set([
   "CONNECTION_CLOSED",
   "CONNECTION_ENDED",
   "CONNECTION_DESTROYED",
@@ -9,13 +10,19 @@ const AWAY = new Set([
   "ENOTFOUND",
   "ETIMEDOUT",
   "EHOSTUNREACH",
-  "40P01", // deadlock_detected: rolled back, and worth another try
-  "55P03", // lock_not_available: lock_timeout
-  "57014", // query_canceled: statement_timeout
+  "25P03", // idle_in_transaction_session_timeout
   "57P01", // admin_shutdown
   "57P02", // crash_shutdown
   "57P03", // cannot_connect_now
+  "57P05", // idle_session_timeout
+]);
+
+/** Postgres is there, but not for this, now. */
+const BUSY = new Set([
   "25006", // read_only_sql_transaction: a standby, in the middle of a failover
+  "40P01", // deadlock_detected: rolled back, and worth another try
+  "55P03", // lock_not_available: lock_timeout
+  "57014", // query_canceled: statement_timeout
 ]);
 
 const codesOf = function* (error: unknown): Generator<string> {
@@ -25,13 +32,19 @@ const codesOf = function* (error: unknown): Generator<string> {
   }
 };
 
-/** Connection exceptions, and what Postgres has run out of: connections, memory, disk. */
-const AWAY_CLASS = /^(08|53)/;
-
-/** Whether Postgres could not be asked, or not now: the answer is 503, never "not signed in". */
-export const isDatabaseAway = (error: unknown): boolean => {
-  for (const code of codesOf(error)) if (AWAY.has(code) || AWAY_CLASS.test(code)) return true;
+/** Whether the connection is gone: nothing can be sent on it any more. Class 08: connection exceptions. */
+export const isConnectionLost = (error: unknown): boolean => {
+  for (const code of codesOf(error)) if (LOST.has(code) || code.startsWith("08")) return true;
   return false;
+};
+
+/**
+ * Whether Postgres could not be asked, or not now: the answer is 503, never "not signed in". Class 53: it has run out of
+ * connections, memory or disk.
+ */
+export const isDatabaseAway = (error: unknown): boolean => {
+  for (const code of codesOf(error)) if (BUSY.has(code) || code.startsWith("53")) return true;
+  return isConnectionLost(error);
 };
 
 /** The name of the unique constraint that refused a row, or null where the error is another. */

@@ -12,7 +12,7 @@ const ECHO_PATIENCE = 1_000;
 
 export interface TrustedRedisDeps {
   readonly redis: RedisClient;
-  readonly database: Pick<Database, "db" | "sql">;
+  readonly database: Pick<Database, "db" | "listen">;
   readonly log: Logger;
 }
 
@@ -26,7 +26,7 @@ export interface TrustedRedisDeps {
  */
 export class TrustedRedis {
   readonly #redis: RedisClient;
-  readonly #database: Pick<Database, "db" | "sql">;
+  readonly #database: Pick<Database, "db" | "listen">;
   readonly #log: Logger;
   /** The newest epoch that was announced. */
   #announced: string | null = null;
@@ -35,7 +35,6 @@ export class TrustedRedis {
   #breaks = 0;
   #echo: ((epoch: string) => void) | null = null;
   #probing: NodeJS.Timeout | null = null;
-  #unlisten: (() => Promise<void>) | null = null;
   #closed = false;
 
   constructor({ redis, database, log }: TrustedRedisDeps) {
@@ -56,19 +55,17 @@ export class TrustedRedis {
   async start(): Promise<void> {
     // A cluster has no link of its own to lose: it drops the node.
     for (const loss of ["close", "-node"]) this.#redis.on(loss, () => this.#distrust());
-    const { unlisten } = await this.#database.sql.listen(
+    await this.#database.listen(
       CHANNEL,
       (epoch) => this.#hear(epoch),
       // Also after a lost connection: nobody knows what was announced meanwhile.
       () => this.#distrust(),
     );
-    this.#unlisten = unlisten;
   }
 
-  async stop(): Promise<void> {
+  stop(): void {
     this.#closed = true;
     if (this.#probing) clearTimeout(this.#probing);
-    await this.#unlisten?.().catch(() => {});
     this.#redis.disconnect();
   }
 

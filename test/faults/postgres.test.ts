@@ -1,0 +1,218 @@
+import { setTimeout as delay } from "node:timers/promises";
+import postgres from "postgres";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Actor, LOGIN, logIn, newEmail, newPassword, register, signUp } from "../support/actors.ts";
+import type { GraphQLAnswer, Loose } from "../support/graphql.ts";
+import { createInstallation, type Installation, isReady, type ServerProcess } from "../support/process.ts";
+import { PostgresServer } from "../support/servers/postgres-server.ts";
+import { startWire, type Wire } from "../support/wire.ts";
+
+const ME = "{ me { id } }";
+const REFRESH = "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { refreshToken } }";
+const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
+const CHANGE_PASSWORD = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }";
+
+/** A server and its Postgres, with a wire between them that can be cut, and the database itself for who wants to look. */
+interface World {
+  readonly database: PostgresServer;
+  readonly wire: Wire;
+  readonly installation: Installation;
+  readonly server: ServerProcess;
+  readonly served: { client: ServerProcess["client"]; mail: Installation["mail"] };
+  readonly sql: postgres.Sql;
+}
+
+let world: World;
+beforeAll(async () => {
+  const database = await PostgresServer.start();
+  const wire = await startWire(Number(new URL(database.url).port));
+  const through = new URL(database.url);
+  through.port = `${wire.port}`;
+  const installation = await createInstallation({ DATABASE_URL: through.href });
+  const server = await installation.start();
+  const served = { client: server.client, mail: installation.mail };
+  const sql = postgres(database.url, { max: 2, onnotice: () => undefined });
+  world = { database, wire, installation, server, served, sql };
+}, 60_000);
+afterAll(async () => {
+  await world?.installation.stop();
+  await world?.sql.end({ timeout: 1 });
+  await world?.wire.stop();
+  await world?.database.stop();
+}, 60_000);
+
+const readiness = async (): Promise<Loose> => {
+  const response = await fetch(`${world.server.url}/readyz`);
+  return { ...((await response.json()) as object), status: response.status };
+};
+const recovers = () => expect.poll(() => isReady(world.server.url), { timeout: 10_000, interval: 50 }).toBe(true);
+
+// Whatever the test before came to.
+beforeEach(async () => {
+  await world.database.start();
+  await recovers();
+});
+
+/** Sends, and expects to hear at once that the service is away: never that somebody is not signed in. */
+const expectAway = async (sent: () => Promise<GraphQLAnswer<Loose>>): Promise<void> => {
+  const began = performance.now();
+  const { status, headers, errors } = await sent();
+  expect(performance.now() - began).toBeLessThan(1_000);
+  expect(status).toBe(503);
+  expect(headers.get("retry-after")).toBe("1");
+  expect(errors.map(({ extensions }) => extensions)).toEqual([
+    { code: "SERVICE_UNAVAILABLE", status: 503, retryAfter: 1 },
+  ]);
+};
+
+const expectEverythingAway = async ({ client, email, password }: Actor): Promise<void> => {
+  const { server } = world;
+  await expectAway(() => client.send(ME));
+  await expectAway(() => client.send("{ sessions { id } }"));
+  await expectAway(() => client.send("mutation { logout { endedSessions } }"));
+  await expectAway(() => server.client().send(REFRESH, { token: client.refreshToken }));
+  await expectAway(() => server.client().send(LOGIN, { input: { identifier: email, password } }));
+  await expectAway(() => server.client().send(REGISTER, { input: { email: newEmail(), password } }));
+  await expectAway(() =>
+    server.client().send('mutation { requestPasswordReset(email: "a@example.com") { accepted } }'),
+  );
+};
+
+describe("Postgres killed, and back", () => {
+  it("is told as 503 at once to everybody, and forgotten as soon as it is over", async () => {
+    const alice = await signUp(world.served);
+    await world.database.kill();
+    await expectEverythingAway(alice);
+    // A crowd is refused as fast as one.
+    await Promise.all(Array.from({ length: 60 }, () => expectAway(() => alice.client.send(ME))));
+    expect(await readiness()).toMatchObject({ status: 503, postgres: "away" });
+    expect((await fetch(`${world.server.url}/livez`)).status).toBe(200);
+
+    await world.database.start();
+    await recovers();
+    await alice.client.ask(ME);
+    const { refreshToken } = await alice.client.ask(REFRESH, { token: alice.client.refreshToken });
+    expect(refreshToken.refreshToken).toMatch(/^pcr_/);
+    // Jobs too: the mail arrives, at the speed of notifications or of the next look.
+    await register(world.served, { email: newEmail("late"), password: newPassword() });
+  });
+
+  it("loses nothing that was acknowledged, and leaves nothing half done", async () => {
+    const acknowledged: string[] = [];
+    const tried: string[] = [];
+    let over = false;
+    const visitors = Array.from({ length: 4 }, async () => {
+      while (!over) {
+        const email = newEmail("storm");
+        tried.push(email);
+        const client = world.server.client({ "x-forwarded-for": `2001:db8:${tried.length.toString(16)}::1` });
+        const { data } = await client.send(REGISTER, { input: { email, password: newPassword() } });
+        if (data) acknowledged.push(email);
+        else await delay(20);
+      }
+    });
+    await expect.poll(() => acknowledged.length, { timeout: 10_000 }).toBeGreaterThan(10);
+    await world.database.kill();
+    await world.database.start();
+    await recovers();
+    const before = acknowledged.length;
+    await expect.poll(() => acknowledged.length, { timeout: 10_000 }).toBeGreaterThan(before + 5);
+    over = true;
+    await Promise.all(visitors);
+
+    const rows = await world.sql<{ email: string; whole: boolean }[]>`
+      select email, (
+        exists (select from passwords where user_id = users.id)
+        and exists (select from links where user_id = users.id)
+        and (select count(*) from security_events where user_id = users.id and type = 'USER_REGISTERED') = 1
+      ) as whole from users where email like 'storm%'`;
+    expect(rows.filter(({ whole }) => !whole)).toEqual([]);
+    const there = new Set(rows.map(({ email }) => email));
+    expect(acknowledged.filter((email) => !there.has(email))).toEqual([]);
+    // Whoever got the answer gets the mail.
+    for (const email of acknowledged) await world.installation.mail.waitForMail({ to: email }, 20_000);
+  }, 60_000);
+
+  it("in the middle of a job leaves the process alive and the job to be done", async () => {
+    const { installation, database, server, served } = world;
+    installation.mail.pause();
+    const email = newEmail("halfway");
+    await server
+      .client({ "x-forwarded-for": "2001:db8:ffff::1" })
+      .ask(REGISTER, { input: { email, password: newPassword() } });
+    const takenJobs = () => world.sql`select from graphile_worker._private_jobs where locked_by is not null`;
+    await expect.poll(async () => (await takenJobs()).length, { timeout: 10_000 }).toBe(1);
+    await database.kill();
+    installation.mail.resume();
+    // Whatever the job came to cannot be written down now.
+    await delay(500);
+    await database.start();
+    await recovers();
+    await installation.mail.waitForMail({ to: email }, 45_000);
+    await signUp(served);
+    expect(server.logs.join("\n")).not.toMatch(/unhandled/i);
+  }, 90_000);
+});
+
+describe("a connection lost at the very commit", () => {
+  it("and a retry make one user of a registration, not two", async () => {
+    const { server, wire, sql } = world;
+    const email = newEmail("twice");
+    const visitor = server.client({ "x-forwarded-for": "2001:db8:aaaa::1" });
+    const input = { email, password: newPassword() };
+    const lost = wire.loseAnswerTo("commit", email);
+    await expectAway(() => visitor.send(REGISTER, { input }));
+    expect(lost.happened).toBe(true);
+    // It was done, though nobody was told.
+    expect(await sql`select id from users where email = ${email}`).toHaveLength(1);
+    await visitor.ask(REGISTER, { input });
+    expect(await sql`select id from users where email = ${email}`).toHaveLength(1);
+    expect(
+      await sql`select e.id from security_events e join users u on u.id = e.user_id where u.email = ${email}`,
+    ).toHaveLength(1);
+  });
+
+  it("and a retry change a password once", async () => {
+    const { server, wire, sql, served } = world;
+    const alice = await signUp(served);
+    const newOne = newPassword();
+    const input = { currentPassword: alice.password, newPassword: newOne, logout: "OTHERS" };
+    const lost = wire.loseAnswerTo("commit", "PASSWORD_CHANGED");
+    await expectAway(() => alice.client.send(CHANGE_PASSWORD, { input }));
+    expect(lost.happened).toBe(true);
+    expect(await alice.client.refused(CHANGE_PASSWORD, { input })).toMatchObject({ reason: "INCORRECT_PASSWORD" });
+    await logIn(server.client(), alice.email, newOne);
+    expect(
+      await sql`select id from security_events where user_id = ${alice.id} and type = 'PASSWORD_CHANGED'`,
+    ).toHaveLength(1);
+  });
+
+  it("or before it, leaves nothing behind", async () => {
+    const { server, sql, served } = world;
+    const alice = await signUp(served);
+    const newOne = newPassword();
+    const input = { currentPassword: alice.password, newPassword: newOne, logout: "ALL" };
+    // The row is held, so that the change waits in the middle of its transaction.
+    await sql.begin(async (tx) => {
+      await tx`select from users where id = ${alice.id} for update`;
+      const changing = alice.client.send(CHANGE_PASSWORD, { input });
+      await expect
+        .poll(
+          async () =>
+            (
+              await sql`select pg_terminate_backend(pid) from pg_stat_activity
+                where wait_event_type = 'Lock' and application_name = 'portcullis'`
+            ).length,
+          { timeout: 10_000 },
+        )
+        .toBe(1);
+      await expectAway(() => changing);
+    });
+    await alice.client.ask(ME);
+    await logIn(server.client(), alice.email, alice.password);
+    expect(await sql`select id from security_events where user_id = ${alice.id} and type = 'PASSWORD_CHANGED'`).toEqual(
+      [],
+    );
+    await alice.client.ask(CHANGE_PASSWORD, { input });
+  });
+});
