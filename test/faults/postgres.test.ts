@@ -140,7 +140,8 @@ describe("Postgres killed, and back", () => {
     await server
       .client({ "x-forwarded-for": "2001:db8:ffff::1" })
       .ask(REGISTER, { input: { email, password: newPassword() } });
-    const takenJobs = () => world.sql`select from graphile_worker._private_jobs where locked_by is not null`;
+    const takenJobs = () =>
+      world.sql`select from graphile_worker._private_jobs where locked_by is not null and payload ->> 'to' = ${email}`;
     await expect.poll(async () => (await takenJobs()).length, { timeout: 10_000 }).toBe(1);
     await database.kill();
     installation.mail.resume();
@@ -160,7 +161,7 @@ describe("a connection lost at the very commit", () => {
     const email = newEmail("twice");
     const visitor = server.client({ "x-forwarded-for": "2001:db8:aaaa::1" });
     const input = { email, password: newPassword() };
-    const lost = wire.loseAnswerTo("commit", email);
+    const lost = wire.loseAnswer("COMMIT", email);
     await expectAway(() => visitor.send(REGISTER, { input }));
     expect(lost.happened).toBe(true);
     // It was done, though nobody was told.
@@ -177,7 +178,7 @@ describe("a connection lost at the very commit", () => {
     const alice = await signUp(served);
     const newOne = newPassword();
     const input = { currentPassword: alice.password, newPassword: newOne, logout: "OTHERS" };
-    const lost = wire.loseAnswerTo("commit", "PASSWORD_CHANGED");
+    const lost = wire.loseAnswer("COMMIT", "PASSWORD_CHANGED");
     await expectAway(() => alice.client.send(CHANGE_PASSWORD, { input }));
     expect(lost.happened).toBe(true);
     expect(await alice.client.refused(CHANGE_PASSWORD, { input })).toMatchObject({ reason: "INCORRECT_PASSWORD" });

@@ -7,10 +7,10 @@ export interface Wire {
   cut(): void;
   mend(): void;
   /**
-   * Once a client has said `first`, lets what it says with `words` in it through, and then loses the connection: the server
-   * does what it was told, and the client never hears of it. Answers whether that has happened.
+   * Once a client has said `first`, loses the connection instead of telling it the answer with `words` in it: the server has
+   * done what it was told, and the client never hears of it. Answers whether that has happened.
    */
-  loseAnswerTo(words: string, first: string): { readonly happened: boolean };
+  loseAnswer(words: string, first: string): { readonly happened: boolean };
   stop(): Promise<void>;
 }
 
@@ -24,7 +24,6 @@ export const startWire = async (target: number): Promise<Wire> => {
     if (isCut) return client.destroy();
     const upstream = connect(target, "127.0.0.1");
     let suspect = false;
-    let lost = false;
     for (const [from, to] of [
       [client, upstream],
       [upstream, client],
@@ -38,17 +37,13 @@ export const startWire = async (target: number): Promise<Wire> => {
         });
     }
     client.on("data", (said: Buffer) => {
-      if (trap !== null && !trap.happened) {
-        suspect ||= said.includes(trap.first);
-        lost = suspect && said.includes(trap.words);
-        trap.happened = lost;
-      }
+      suspect ||= trap !== null && said.includes(trap.first);
       upstream.write(said);
     });
     upstream.on("data", (said: Buffer) => {
-      // The answer shows that it is done.
-      if (lost) client.destroy();
-      else client.write(said);
+      if (!suspect || !trap || trap.happened || !said.includes(trap.words)) return client.write(said);
+      trap.happened = true;
+      return client.destroy();
     });
   });
   server.listen(0, "127.0.0.1");
@@ -64,7 +59,7 @@ export const startWire = async (target: number): Promise<Wire> => {
     mend() {
       isCut = false;
     },
-    loseAnswerTo(words, first) {
+    loseAnswer(words, first) {
       trap = { words, first, happened: false };
       return trap;
     },

@@ -1,0 +1,154 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Actor, LOGIN, logIn, newPassword } from "../support/actors.ts";
+import { startTestApp, type TestApp } from "../support/app.ts";
+import { employ, foundTenant } from "../support/companies.ts";
+import type { Loose } from "../support/graphql.ts";
+
+const REFRESH =
+  "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { accessToken refreshToken } }";
+const LOGOUT = "mutation { logout { endedSessions } }";
+const LOGOUT_ALL = "mutation { logoutAll { endedSessions } }";
+const CHANGE_PASSWORD = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }";
+const DELETE_ACCOUNT = "mutation ($password: String!) { deleteAccount(password: $password) { deletedUserId } }";
+const SUSPEND = "mutation ($id: ID!) { suspendUser(userId: $id) { user { id } } }";
+
+const ROUNDS = 6;
+
+let app: TestApp;
+let replica: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+  replica = await startTestApp({ replicaOf: app });
+});
+afterAll(async () => {
+  await replica.stop();
+  await app.stop();
+});
+
+interface Tokens {
+  readonly accessToken: string | null;
+  readonly refreshToken: string | null;
+}
+
+const expectDead = async (tokens: readonly Tokens[]): Promise<void> => {
+  for (const { accessToken, refreshToken } of tokens) {
+    const client = app.client();
+    client.accessToken = accessToken;
+    expect(await client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
+    expect(await replica.client().refused(REFRESH, { token: refreshToken })).toMatchObject({
+      code: "INVALID_REFRESH_TOKEN",
+    });
+  }
+};
+
+const refresh = (at: TestApp, { refreshToken }: Tokens) => at.client().send(REFRESH, { token: refreshToken });
+const liveSessionsOf = async ({ id }: Actor): Promise<unknown[]> => [
+  ...(await app.app.db.execute(sql`select id from sessions where user_id = ${id}::uuid and ended_at is null`)),
+];
+
+/** What ends a session: by its owner, or by somebody else. */
+const endings: Record<string, (bob: Actor, admin: Actor) => Promise<unknown>> = {
+  logout: ({ client }) => client.ask(LOGOUT),
+  logoutAll: ({ client }) => client.ask(LOGOUT_ALL),
+  changePassword: ({ client, password }) =>
+    client.ask(CHANGE_PASSWORD, {
+      input: { currentPassword: password, newPassword: newPassword(), logout: "ALL" },
+    }),
+  deleteAccount: ({ client, password }) => client.ask(DELETE_ACCOUNT, { password }),
+  suspendUser: ({ id }, admin) => admin.client.ask(SUSPEND, { id }),
+};
+
+describe("a refresh that races", () => {
+  it.each(Object.entries(endings))("with %s leaves no session and no token that works", async (_, end) => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const tenant = await foundTenant(app);
+      const [admin, bob] = await Promise.all([employ(app, tenant, "ADMIN"), employ(app, tenant)]);
+      const before = { accessToken: bob.client.accessToken, refreshToken: bob.client.refreshToken };
+      const answers: Loose[] = await Promise.all([
+        refresh(app, before),
+        refresh(replica, before),
+        end(bob, admin),
+        refresh(app, before),
+        refresh(replica, before),
+      ]);
+      expect(await liveSessionsOf(bob)).toEqual([]);
+      await expectDead([before, ...answers.flatMap(({ data }) => data?.refreshToken ?? [])]);
+    }
+  });
+});
+
+describe("a login whose password was right a moment ago", () => {
+  const credentials = ({ email, password }: Actor) => ({ input: { identifier: email, password } });
+
+  it("opens nothing where the password changes before it gets to write", async () => {
+    const bob = await employ(app, await foundTenant(app));
+    const { hasher, db } = app.app;
+    const changed = await hasher.hash(newPassword());
+    let login: ReturnType<ReturnType<TestApp["client"]>["send"]> | null = null;
+    // The row that every login locks is held until the hash is another one.
+    await db.transaction(async (tx) => {
+      await tx.execute(sql`select from users where id = ${bob.id}::uuid for update`);
+      login = app.client().send(LOGIN, credentials(bob));
+      await waitsForLock();
+      await tx.execute(sql`update passwords set hash = ${changed} where user_id = ${bob.id}::uuid`);
+    });
+    const { errors } = (await login) as unknown as { errors: Loose[] };
+    expect(errors[0].extensions).toMatchObject({ code: "INVALID_CREDENTIALS" });
+    expect(await liveSessionsOf(bob)).toHaveLength(1);
+  });
+
+  it("opens nothing where the user is suspended before it gets to write", async () => {
+    const bob = await employ(app, await foundTenant(app));
+    let login: ReturnType<ReturnType<TestApp["client"]>["send"]> | null = null;
+    await app.app.db.transaction(async (tx) => {
+      await tx.execute(sql`select from users where id = ${bob.id}::uuid for update`);
+      login = app.client().send(LOGIN, credentials(bob));
+      await waitsForLock();
+      await tx.execute(sql`update users set status = 'SUSPENDED' where id = ${bob.id}::uuid`);
+    });
+    const { errors } = (await login) as unknown as { errors: Loose[] };
+    expect(errors[0].extensions).toMatchObject({ code: "FORBIDDEN", reason: "ACCOUNT_SUSPENDED" });
+    expect(await liveSessionsOf(bob)).toHaveLength(1);
+  });
+
+  it("never outlives a change of the password that ends all sessions", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const bob = await employ(app, await foundTenant(app));
+      const change = endings.changePassword as (bob: Actor, admin: Actor) => Promise<unknown>;
+      const answers: Loose[] = await Promise.all([
+        app.client().send(LOGIN, credentials(bob)),
+        replica.client().send(LOGIN, credentials(bob)),
+        change(bob, bob),
+        app.client().send(LOGIN, credentials(bob)),
+      ]);
+      expect(await liveSessionsOf(bob)).toEqual([]);
+      await expectDead(answers.flatMap(({ data }) => data?.login?.tokens ?? []));
+    }
+  });
+
+  const waitsForLock = () =>
+    expect
+      .poll(
+        async () =>
+          (
+            await app.app.db.execute(sql`
+              select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)
+          ).length,
+        { timeout: 10_000, interval: 10 },
+      )
+      .toBeGreaterThan(0);
+});
+
+describe("twenty logins of one person at once, with the right password", () => {
+  it("all succeed", async () => {
+    const bob = await employ(app, await foundTenant(app));
+    const logins = await Promise.all(Array.from({ length: 20 }, () => logIn(app.client(), bob.email, bob.password)));
+    expect(new Set(logins.map(({ session }) => session.id)).size).toBe(20);
+    // And none of them is counted as a guess.
+    const wrong = { input: { identifier: bob.email, password: newPassword() } };
+    for (let n = 0; n < 4; n++)
+      expect(await app.client().refused(LOGIN, wrong)).toMatchObject({ code: "INVALID_CREDENTIALS" });
+    await logIn(app.client(), bob.email, bob.password);
+  });
+});

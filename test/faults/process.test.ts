@@ -1,0 +1,250 @@
+import { setTimeout as delay } from "node:timers/promises";
+import postgres from "postgres";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { LOGIN, logIn, newAddress, newEmail, newPassword, signUp } from "../support/actors.ts";
+import { createInstallation, type Installation, isReady, type ServerProcess } from "../support/process.ts";
+import { describeNeeding } from "../support/servers/index.ts";
+import { RedisServer } from "../support/servers/redis.ts";
+
+const ME = "{ me { id } }";
+const REFRESH = "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { refreshToken } }";
+const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
+const CHANGE_PASSWORD = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }";
+const LOGOUT_ALL = "mutation { logoutAll { endedSessions } }";
+
+let installation: Installation;
+let sql: postgres.Sql;
+beforeAll(async () => {
+  installation = await createInstallation();
+  sql = postgres(installation.database.url, { max: 4, onnotice: () => undefined });
+});
+afterAll(async () => {
+  await sql.end({ timeout: 1 });
+  await installation.stop();
+});
+const started: ServerProcess[] = [];
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((server) => server.kill()));
+});
+const start = async (settings: Readonly<Record<string, string>> = {}): Promise<ServerProcess> => {
+  const server = await installation.start(settings);
+  started.push(server);
+  return server;
+};
+const servedBy = ({ client }: ServerProcess) => ({ client, mail: installation.mail });
+
+describe("a process killed in the middle of a storm", () => {
+  it("leaves all or nothing of everything, and the next one goes on with its jobs", async () => {
+    const server = await start();
+    const people = await Promise.all(Array.from({ length: 3 }, () => signUp(servedBy(server))));
+    const registered: string[] = [];
+    const tried: string[] = [];
+    let acknowledged = 0;
+    let over = false;
+    /** Again and again, until there is no answer any more. */
+    const untilTheEnd = async (act: () => Promise<void>): Promise<void> => {
+      while (!over) await act().catch(() => delay(20));
+    };
+    const passwords = people.map(({ password }) => ({ sure: password, perhaps: password }));
+    const storm = [
+      ...people.map(({ client }, n) =>
+        untilTheEnd(async () => {
+          const known = passwords[n] ?? { sure: "", perhaps: "" };
+          known.perhaps = newPassword();
+          await client.ask(CHANGE_PASSWORD, {
+            input: { currentPassword: known.sure, newPassword: known.perhaps, logout: "NONE" },
+          });
+          known.sure = known.perhaps;
+          acknowledged += 1;
+        }),
+      ),
+      ...people.map(({ email }) =>
+        untilTheEnd(async () => {
+          // Wrong, so that attempts, limits and events are written as well.
+          const visitor = server.client({ "x-forwarded-for": newAddress() });
+          await visitor.send(LOGIN, { input: { identifier: email, password: "not the password" } });
+        }),
+      ),
+      untilTheEnd(async () => {
+        const email = newEmail("storm");
+        tried.push(email);
+        const visitor = server.client({ "x-forwarded-for": newAddress() });
+        await visitor.ask(REGISTER, { input: { email, password: newPassword() } });
+        registered.push(email);
+      }),
+    ];
+    await expect.poll(() => Math.min(acknowledged, registered.length), { timeout: 20_000 }).toBeGreaterThan(5);
+    await server.kill();
+    over = true;
+    await Promise.all(storm);
+
+    const next = await start();
+    for (const [n, { id, email }] of people.entries()) {
+      const { sure, perhaps } = passwords[n] ?? { sure: "", perhaps: "" };
+      const answers = await Promise.all(
+        [...new Set([sure, perhaps])].map((password) =>
+          next.client({ "x-forwarded-for": newAddress() }).send(LOGIN, { input: { identifier: email, password } }),
+        ),
+      );
+      expect(answers.filter(({ data }) => data?.login.tokens)).toHaveLength(1);
+      // Each change with its event and its mail, or none of them.
+      const [counted] = await sql<{ events: number; mails: number }[]>`
+        select (select count(*) from security_events where user_id = ${id} and type = 'PASSWORD_CHANGED')::int as events`;
+      await expect
+        .poll(() => mailsTo(email, /password/i), { timeout: 45_000, interval: 200 })
+        .toBeGreaterThanOrEqual(counted?.events ?? 0);
+    }
+    const rows = await sql<{ email: string; whole: boolean }[]>`
+      select email, (
+        exists (select from passwords where user_id = users.id)
+        and exists (select from links where user_id = users.id)
+        and exists (select from security_events where user_id = users.id and type = 'USER_REGISTERED')
+      ) as whole from users where email like 'storm%'`;
+    expect(rows.filter(({ whole }) => !whole)).toEqual([]);
+    const there = rows.map(({ email }) => email);
+    expect(there).toEqual(expect.arrayContaining(registered));
+    expect(tried).toEqual(expect.arrayContaining(there));
+    for (const email of there) await installation.mail.waitForMail({ to: email }, 45_000);
+  }, 120_000);
+
+  it("gives the job it was doing to the next one within seconds", async () => {
+    const server = await start();
+    installation.mail.pause();
+    const email = newEmail("halfway");
+    const visitor = server.client({ "x-forwarded-for": newAddress() });
+    await visitor.ask(REGISTER, { input: { email, password: newPassword() } });
+    const taken = () =>
+      sql`select from graphile_worker._private_jobs where locked_by is not null and payload ->> 'to' = ${email}`;
+    await expect.poll(async () => (await taken()).length, { timeout: 10_000 }).toBeGreaterThan(0);
+    await server.kill();
+    installation.mail.resume();
+    await start();
+    await installation.mail.waitForMail({ to: email }, 45_000);
+  }, 90_000);
+
+  const mailsTo = (email: string, subject: RegExp): number =>
+    installation.mail
+      .all()
+      .filter(
+        (mail) => [mail.to ?? []].flat().some(({ text }) => text.includes(email)) && subject.test(mail.subject ?? ""),
+      ).length;
+});
+
+describeNeeding("redis-server", "a process killed right after the commit that ended a session", (program) => {
+  let redis: RedisServer;
+  beforeAll(async () => {
+    redis = await RedisServer.start(program);
+  });
+  afterAll(() => redis?.stop());
+
+  it("leaves no live session in the cache that others read", async () => {
+    const settings = { REDIS_URL: redis.url };
+    const survivor = await start(settings);
+    for (let round = 0; round < 2; round++) {
+      const victim = await start(settings);
+      const alice = await signUp(servedBy(survivor));
+      const phone = survivor.client();
+      await logIn(phone, alice.email, alice.password);
+      for (const client of [alice.client, phone]) await client.ask(ME);
+      const atVictim = victim.client();
+      atVictim.accessToken = alice.client.accessToken;
+      const answer = atVictim.send(LOGOUT_ALL).catch(() => null);
+      const live = () => sql`select from sessions where user_id = ${alice.id} and ended_at is null`;
+      while ((await live()).length > 0);
+      await victim.kill();
+      await answer;
+      for (const { accessToken, refreshToken } of [alice.client, phone]) {
+        const client = survivor.client();
+        client.accessToken = accessToken;
+        expect(await client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
+        expect(await client.refused(REFRESH, { token: refreshToken })).toMatchObject({ code: "INVALID_REFRESH_TOKEN" });
+      }
+    }
+  }, 90_000);
+});
+
+describe("a process that is told to stop", () => {
+  it("drops no request while replicas are exchanged one after the other", async () => {
+    const settings = { STOP_DELAY_SECONDS: "1" };
+    const replicas = await Promise.all([start(settings), start(settings)]);
+    const { accessToken } = (await signUp(servedBy(replicas[0]))).client;
+
+    /** As a load balancer: looks at /readyz, sends to who is ready in turn, and tries nothing twice. */
+    let ready: readonly ServerProcess[] = replicas;
+    let over = false;
+    const looks = (async () => {
+      while (!over) {
+        const states = await Promise.all(replicas.map(({ url }) => isReady(url)));
+        ready = replicas.filter((_, n) => states[n]);
+        await delay(100);
+      }
+    })();
+    let sent = 0;
+    const failures: unknown[] = [];
+    const callers = Array.from({ length: 8 }, async () => {
+      while (!over) {
+        const server = ready[sent++ % ready.length] as ServerProcess;
+        const client = server.client();
+        client.accessToken = accessToken;
+        await client.ask(ME).catch((error: unknown) => failures.push(error));
+      }
+    });
+
+    for (const old of [...replicas]) {
+      const before = sent;
+      await expect.poll(() => sent).toBeGreaterThan(before + 50);
+      replicas.push(await start(settings));
+      old.signal("SIGTERM");
+      expect(await old.exit).toBe(0);
+    }
+    over = true;
+    await Promise.all([looks, ...callers]);
+    expect(failures).toEqual([]);
+    expect(sent).toBeGreaterThan(100);
+  }, 90_000);
+
+  it.each(["SIGTERM", "SIGINT"] as const)(
+    "(%s, twice as by npm) finishes what has begun, and exits with 0",
+    async (signal) => {
+      const server = await start();
+      const alice = await signUp(servedBy(server));
+      // An open connection that nobody uses does not hold it up; a row that is locked holds the request.
+      const holder = postgres(installation.database.url, { max: 1 });
+      let release = (): void => {};
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      const holding = holder.begin(async (tx) => {
+        await tx`select from users where id = ${alice.id} for update`;
+        await held;
+      });
+      const begun = alice.client.ask(CHANGE_PASSWORD, {
+        input: { currentPassword: alice.password, newPassword: newPassword(), logout: "NONE" },
+      });
+      const waiting = () =>
+        sql`select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+      await expect.poll(async () => (await waiting()).length, { timeout: 10_000 }).toBeGreaterThan(0);
+      server.signal(signal);
+      server.signal(signal);
+      await expect.poll(() => isReady(server.url), { timeout: 5_000 }).toBe(false);
+      release();
+      await holding;
+      await holder.end();
+      expect(await begun).toEqual({ changePassword: { endedSessions: 0 } });
+      const told = performance.now();
+      expect(await server.exit).toBe(0);
+      expect(performance.now() - told).toBeLessThan(8_000);
+    },
+    60_000,
+  );
+
+  it("goes at once when it is told again by somebody who will not wait", async () => {
+    const server = await start({ STOP_DELAY_SECONDS: "15" });
+    server.signal("SIGINT");
+    await expect.poll(() => isReady(server.url), { timeout: 5_000 }).toBe(false);
+    const code = await Promise.race([server.exit, delay(1_100)]);
+    expect(code).toBeUndefined();
+    server.signal("SIGINT");
+    expect(await server.exit).toBe(1);
+  }, 60_000);
+});
