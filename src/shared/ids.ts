@@ -13,6 +13,13 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** Whether `value` has the form of a UUID (RFC 9562), in either case. */
 export const isUuid = (value: string): boolean => UUID.test(value);
 
+/** The 16 bytes of a UUID, for tokens and cursors. */
+export const bytesOfUuid = (id: string): Buffer => Buffer.from(id.replaceAll("-", ""), "hex");
+
+/** The UUID that 16 bytes are; other lengths give what is no UUID. */
+export const uuidOfBytes = (bytes: Buffer): string =>
+  bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+
 /** Brands an id that came from a client, or answers null where it cannot be one: nothing has such an id. */
 export const parseId = <Id extends Branded<string>>(value: string): Id | null =>
   isUuid(value) ? (value.toLowerCase() as Id) : null;

@@ -1,5 +1,5 @@
 import { badInput } from "./errors.ts";
-import { isUuid } from "./ids.ts";
+import { bytesOfUuid, isUuid, uuidOfBytes } from "./ids.ts";
 
 /** What a client asked of a connection: `first` rows after a cursor. Every list is newest first, by its UUIDv7. */
 export interface PageRequest {
@@ -22,11 +22,11 @@ export interface Page<Row> {
 
 export const MAX_PAGE = 100;
 
-export const encodeCursor = (id: string): string => Buffer.from(id.replaceAll("-", ""), "hex").toString("base64url");
+/** The cursor of the row with this id: opaque for clients, and short. */
+export const encodeCursor = (id: string): string => bytesOfUuid(id).toString("base64url");
 
 const decodeCursor = (cursor: string): string | null => {
-  const hex = Buffer.from(cursor, "base64url").toString("hex");
-  const id = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  const id = uuidOfBytes(Buffer.from(cursor, "base64url"));
   return isUuid(id) ? id : null;
 };
 

@@ -1,5 +1,5 @@
 import type { KeyRing } from "../../platform/secrets.ts";
-import type { LinkId } from "../../shared/ids.ts";
+import { bytesOfUuid, type LinkId, uuidOfBytes } from "../../shared/ids.ts";
 import { LINK_PURPOSES, type LinkPurpose } from "./links.policy.ts";
 
 /** 16 bytes of the link's UUID and 32 of the MAC are exactly 64 characters: every token has one spelling only. */
@@ -13,7 +13,7 @@ export const tokenOf = (
   keys: Keys,
   { id, purpose }: { readonly id: LinkId; readonly purpose: LinkPurpose },
 ): string => {
-  const idBytes = Buffer.from(id.replaceAll("-", ""), "hex");
+  const idBytes = bytesOfUuid(id);
   return Buffer.concat([idBytes, keys.sign("link", messageOf(purpose, idBytes))]).toString("base64url");
 };
 
@@ -22,7 +22,7 @@ export const readToken = (keys: Keys, purpose: LinkPurpose, token: string): Link
   if (!TOKEN.test(token)) return null;
   const bytes = Buffer.from(token, "base64url");
   const [idBytes, mac] = [bytes.subarray(0, ID_BYTES), bytes.subarray(ID_BYTES)];
-  return keys.verify("link", messageOf(purpose, idBytes), mac) ? uuidOf(idBytes) : null;
+  return keys.verify("link", messageOf(purpose, idBytes), mac) ? (uuidOfBytes(idBytes) as LinkId) : null;
 };
 
 /** What a genuine token is for, or null. */
@@ -31,6 +31,3 @@ export const purposeOf = (keys: Keys, token: string): LinkPurpose | null =>
 
 const messageOf = (purpose: LinkPurpose, idBytes: Buffer): Buffer =>
   Buffer.concat([Buffer.from(`${purpose}:`), idBytes]);
-
-const uuidOf = (bytes: Buffer): LinkId =>
-  bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5") as LinkId;

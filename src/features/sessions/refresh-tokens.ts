@@ -1,5 +1,5 @@
 import type { KeyRing } from "../../platform/secrets.ts";
-import type { SessionId } from "../../shared/ids.ts";
+import { bytesOfUuid, type SessionId, uuidOfBytes } from "../../shared/ids.ts";
 
 /** A refresh token taken apart: which session, which rotation of it, and the proof that we made it. */
 export interface RefreshToken {
@@ -45,13 +45,13 @@ export class RefreshTokens {
 export const parseRefreshToken = (presented: string): RefreshToken | null => {
   if (!FORM.test(presented)) return null;
   const bytes = Buffer.from(presented.slice(PREFIX.length), "base64url");
-  const id = bytes.toString("hex", 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-  return { sessionId: id as SessionId, generation: bytes.readUInt32BE(16), mac: bytes.subarray(20) };
+  const sessionId = uuidOfBytes(bytes.subarray(0, 16)) as SessionId;
+  return { sessionId, generation: bytes.readUInt32BE(16), mac: bytes.subarray(20) };
 };
 
 const headOf = (id: SessionId, generation: number): Buffer => {
   const head = Buffer.alloc(20);
-  head.write(id.replaceAll("-", ""), "hex");
+  bytesOfUuid(id).copy(head);
   head.writeUInt32BE(generation, 16);
   return head;
 };
