@@ -40,7 +40,7 @@ export const validateToken = ({ sessions }: Population): Operation => ({
 });
 
 /** Sessions that each caller refreshes in turn, so that rows lie apart. */
-const CHAINS = 16;
+export const CHAINS = 16;
 
 /** Each caller goes on with what the last answer gave: no token is ever shown twice. */
 export const refresh = ({ sessions }: Population): Operation => {

@@ -29,6 +29,9 @@ export interface Series {
 
 export interface Plan {
   readonly rounds: number;
+  /** Seconds, once for each subject. */
+  readonly firstWarmUp: number;
+  /** Seconds, before each window. */
   readonly warmUp: number;
   readonly seconds: number;
   readonly callers: readonly number[];
@@ -36,7 +39,7 @@ export interface Plan {
 
 /** Above this share of a core that others used, a window says more about them than about us. */
 const DISTURBED = 0.15;
-const TRIES = 3;
+const TRIES = 2;
 
 export const asked = (operation: Operation, server: MeasuredServer, on: string): Subject => ({
   name: operation.name,
@@ -69,6 +72,8 @@ export const takeSeries = async (subjects: readonly Subject[], plan: Plan): Prom
   const cases = plan.callers.flatMap((callers) =>
     subjects.map((subject) => ({ subject, callers, windows: [] as Window[] })),
   );
+  // Thrown away: code is compiled and caches fill.
+  for (const subject of subjects) await subject.measure({ callers: 16, warmUp: 0, seconds: plan.firstWarmUp });
   for (let round = 0; round < plan.rounds; round++) {
     for (const { subject, callers, windows } of cases)
       windows.push(await takeQuietWindow(subject, { ...plan, callers }));

@@ -1,4 +1,5 @@
 import { ApolloServer } from "@apollo/server";
+import { ApolloServerPluginCacheControlDisabled } from "@apollo/server/plugin/disabled";
 import fastifyApollo, { fastifyApolloDrainPlugin } from "@as-integrations/fastify";
 import { ApolloArmor } from "@escape.tech/graphql-armor";
 import { eq, sql } from "drizzle-orm";
@@ -48,7 +49,7 @@ const apollo = new ApolloServer<{ authorization: string }>({
   csrfPrevention: true,
   formatError: (formatted) => formatted,
   validationRules: [...armor.validationRules],
-  plugins: [fastifyApolloDrainPlugin(app)],
+  plugins: [fastifyApolloDrainPlugin(app), ApolloServerPluginCacheControlDisabled()],
 });
 await apollo.start();
 await app.register(fastifyApollo(apollo), {
