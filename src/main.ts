@@ -24,17 +24,16 @@ const main = async (): Promise<void> => {
 
 const serve = async (config: Config, foundation: Foundation, log: Logger): Promise<void> => {
   const app = await createApp(config, foundation, log);
-  const { stop } = await app.start().catch(async (error: unknown) => {
+  const starting = app.start().catch(async (error: unknown) => {
     await app.close();
     throw error;
   });
-  log.info({ graphql: `${config.publicUrl}/graphql`, production: config.production }, "portcullis is up");
-  if (!config.production) giveHints(config, app, log);
-
+  // Before the first request can come: whoever sees us ready may stop us.
   onStopSignal(async (signal) => {
     log.info({ signal }, "stopping");
     setTimeout(() => process.exit(1), STOP_TIMEOUT).unref();
     try {
+      const { stop } = await starting;
       await stop();
       await app.close();
       await foundation.stop();
@@ -45,6 +44,9 @@ const serve = async (config: Config, foundation: Foundation, log: Logger): Promi
       process.exit(1);
     }
   });
+  await starting;
+  log.info({ graphql: `${config.publicUrl}/graphql`, production: config.production }, "portcullis is up");
+  if (!config.production) giveHints(config, app, log);
 };
 
 /** Stops at the first signal; one that comes later is from somebody who will not wait. */

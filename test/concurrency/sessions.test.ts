@@ -10,7 +10,7 @@ const REFRESH =
 const LOGOUT = "mutation { logout { endedSessions } }";
 const LOGOUT_ALL = "mutation { logoutAll { endedSessions } }";
 const CHANGE_PASSWORD = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }";
-const DELETE_ACCOUNT = "mutation ($password: String!) { deleteAccount(password: $password) { deletedUserId } }";
+const DELETE_ACCOUNT = "mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { deletedUserId } }";
 const SUSPEND = "mutation ($id: ID!) { suspendUser(userId: $id) { user { id } } }";
 
 const ROUNDS = 6;
@@ -55,7 +55,7 @@ const endings: Record<string, (bob: Actor, admin: Actor) => Promise<unknown>> = 
     client.ask(CHANGE_PASSWORD, {
       input: { currentPassword: password, newPassword: newPassword(), logout: "ALL" },
     }),
-  deleteAccount: ({ client, password }) => client.ask(DELETE_ACCOUNT, { password }),
+  deleteAccount: ({ client, password }) => client.ask(DELETE_ACCOUNT, { input: { password } }),
   suspendUser: ({ id }, admin) => admin.client.ask(SUSPEND, { id }),
 };
 

@@ -63,7 +63,9 @@ export const startSmtpServer = async (options: SMTPServerOptions = {}): Promise<
       },
       onRcptTo: (_address, _session, callback) => void answer("recipient", callback),
       onData: async (stream, _session, callback) => {
-        const mail = await simpleParser(stream);
+        // A client may be killed in the middle of its mail.
+        const mail = await simpleParser(stream).catch(() => null);
+        if (mail === null) return callback();
         await answer("content", (error) => {
           if (error === undefined) received.push(mail);
           callback(error);
