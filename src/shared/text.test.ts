@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { textFaults } from "./text.ts";
+import { lineFaults, textFaults } from "./text.ts";
 
 const pathsOf = (values: Record<string, unknown>) => textFaults(values).map(({ path }) => path);
 
@@ -27,5 +27,15 @@ describe("what is not text", () => {
 
   it("is never quoted", () => {
     expect(JSON.stringify(textFaults({ password: "hunter2\0" }))).not.toContain("hunter2");
+  });
+});
+
+describe("a line", () => {
+  it.each(["", "Zoë 你好", "👩‍👩‍👧", "x".repeat(20)])("may be %j", (text) => {
+    expect(lineFaults(text, 20, "name")).toEqual([]);
+  });
+
+  it.each(["x".repeat(21), "one\ntwo", "\u0085", "\u0000", "\ud800"])("may not be %j", (text) => {
+    expect(lineFaults(text, 20, "name")).toEqual([{ path: "name", message: expect.any(String) }]);
   });
 });

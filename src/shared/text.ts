@@ -3,6 +3,13 @@ import type { FieldFault } from "./errors.ts";
 /** NUL, which Postgres keeps in no text, and halves of surrogate pairs, which are no characters (Unicode, D75). */
 const NO_TEXT = /[\0\p{Surrogate}]/u;
 
+/** What is wrong with a text that is to be one line: too long, or control characters in it (they make lines in mail and logs). */
+export const lineFaults = (text: string, maxLength: number, path: string): readonly FieldFault[] => {
+  if (text.length > maxLength) return [{ path, message: `Use at most ${maxLength} characters.` }];
+  if (/\p{Cc}|\p{Surrogate}/u.test(text)) return [{ path, message: "Control characters are not allowed." }];
+  return [];
+};
+
 /** What in a client's values is not text, wherever it lies in them, keys included. */
 export const textFaults = (values: Readonly<Record<string, unknown>>): FieldFault[] => {
   const faults: FieldFault[] = [];

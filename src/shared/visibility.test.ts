@@ -1,7 +1,8 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { TenantId, UserId } from "./ids.ts";
-import type { Role } from "./roles.ts";
-import { maySee, tenantScope } from "./visibility.ts";
+import { ROLES, type Role } from "./roles.ts";
+import { mayActOn, maySee, tenantScope } from "./visibility.ts";
 
 const acme = "acme" as TenantId;
 const globex = "globex" as TenantId;
@@ -30,5 +31,33 @@ describe("tenantScope", () => {
     expect(tenantScope(viewer("USER"))).toBe(acme);
     expect(tenantScope(viewer("USER", "ADMIN"))).toBe(acme);
     expect(tenantScope(viewer("USER", "OPERATOR"))).toBe("ALL");
+  });
+});
+
+const person = (tenantId: TenantId, ...roles: Role[]) => ({ tenantId, roles });
+const anyPerson = fc.record({ tenantId: fc.constantFrom(acme, globex), roles: fc.subarray([...ROLES]) });
+
+describe("mayActOn", () => {
+  it.each([
+    ["a user", person(acme, "USER"), "a colleague", person(acme, "USER"), false],
+    ["an admin", person(acme, "USER", "ADMIN"), "a colleague", person(acme, "USER"), true],
+    ["an admin", person(acme, "USER", "ADMIN"), "another admin", person(acme, "USER", "ADMIN"), true],
+    ["an admin", person(acme, "USER", "ADMIN"), "somebody elsewhere", person(globex, "USER"), false],
+    ["an admin", person(acme, "USER", "ADMIN"), "an operator", person(acme, "USER", "OPERATOR"), false],
+    ["an operator", person(acme, "USER", "OPERATOR"), "somebody elsewhere", person(globex, "USER", "ADMIN"), true],
+    ["an operator", person(acme, "USER", "OPERATOR"), "an operator", person(globex, "OPERATOR"), true],
+  ])("for %s (%j) on %s (%j) is %s", (_who, viewer, _whom, target, expected) => {
+    expect(mayActOn(viewer, target)).toBe(expected);
+  });
+
+  it("never lets anybody but an operator reach beyond the tenant, or an operator", () => {
+    fc.assert(
+      fc.property(anyPerson, anyPerson, (viewer, target) => {
+        if (!mayActOn(viewer, target) || viewer.roles.includes("OPERATOR")) return;
+        expect(target.tenantId).toBe(viewer.tenantId);
+        expect(target.roles).not.toContain("OPERATOR");
+        expect(viewer.roles).toContain("ADMIN");
+      }),
+    );
   });
 });

@@ -6,7 +6,6 @@ import {
   isActiveAdmin,
   MAX_REASON_LENGTH,
   MAX_SEARCH_LENGTH,
-  mayActOn,
   mayGrant,
   normalizeRoles,
   reasonFaults,
@@ -19,31 +18,6 @@ const globex = "globex" as TenantId;
 const person = (tenantId: TenantId, ...roles: Role[]) => ({ tenantId, roles });
 const anyRoles = fc.subarray([...ROLES]);
 const anyPerson = fc.record({ tenantId: fc.constantFrom(acme, globex), roles: anyRoles });
-
-describe("mayActOn", () => {
-  it.each([
-    ["a user", person(acme, "USER"), "a colleague", person(acme, "USER"), false],
-    ["an admin", person(acme, "USER", "ADMIN"), "a colleague", person(acme, "USER"), true],
-    ["an admin", person(acme, "USER", "ADMIN"), "another admin", person(acme, "USER", "ADMIN"), true],
-    ["an admin", person(acme, "USER", "ADMIN"), "somebody elsewhere", person(globex, "USER"), false],
-    ["an admin", person(acme, "USER", "ADMIN"), "an operator", person(acme, "USER", "OPERATOR"), false],
-    ["an operator", person(acme, "USER", "OPERATOR"), "somebody elsewhere", person(globex, "USER", "ADMIN"), true],
-    ["an operator", person(acme, "USER", "OPERATOR"), "an operator", person(globex, "OPERATOR"), true],
-  ])("for %s (%j) on %s (%j) is %s", (_who, viewer, _whom, target, expected) => {
-    expect(mayActOn(viewer, target)).toBe(expected);
-  });
-
-  it("never lets anybody but an operator reach beyond the tenant, or an operator", () => {
-    fc.assert(
-      fc.property(anyPerson, anyPerson, (viewer, target) => {
-        if (!mayActOn(viewer, target) || viewer.roles.includes("OPERATOR")) return;
-        expect(target.tenantId).toBe(viewer.tenantId);
-        expect(target.roles).not.toContain("OPERATOR");
-        expect(viewer.roles).toContain("ADMIN");
-      }),
-    );
-  });
-});
 
 describe("mayGrant", () => {
   const admin = person(acme, "USER", "ADMIN");

@@ -2,6 +2,7 @@ import type { Db } from "../../platform/database/database.ts";
 import { AppError, badInput } from "../../shared/errors.ts";
 import { parseId, type UserId } from "../../shared/ids.ts";
 import type { Role } from "../../shared/roles.ts";
+import { mayActOn } from "../../shared/visibility.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { SessionsService } from "../sessions/index.ts";
 import {
@@ -19,7 +20,7 @@ import {
   userReactivated,
   userSuspended,
 } from "./administration.events.ts";
-import { isActiveAdmin, mayActOn, mayGrant, normalizeRoles, reasonFaults } from "./administration.policy.ts";
+import { isActiveAdmin, mayGrant, normalizeRoles, reasonFaults } from "./administration.policy.ts";
 
 interface AdministrationDeps {
   readonly users: Pick<UsersService, "getVisible">;

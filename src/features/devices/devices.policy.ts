@@ -1,5 +1,6 @@
 import type { DeviceDescription, DeviceType } from "../../shared/client.ts";
 import type { FieldFault } from "../../shared/errors.ts";
+import { lineFaults } from "../../shared/text.ts";
 
 /** What a User-Agent parser tells; every part may be missing. */
 export interface ParsedUserAgent {
@@ -22,6 +23,4 @@ const MAX_DEVICE_NAME = 60;
 
 /** What is wrong with a name that a client gives its device. */
 export const deviceNameFaults = (name: string, path: string): readonly FieldFault[] =>
-  name.length <= MAX_DEVICE_NAME && !/\p{Cc}|\p{Cs}/u.test(name)
-    ? []
-    : [{ path, message: `Use at most ${MAX_DEVICE_NAME} characters, none of them control characters.` }];
+  lineFaults(name, MAX_DEVICE_NAME, path);

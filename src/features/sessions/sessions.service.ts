@@ -8,7 +8,7 @@ import { AppError } from "../../shared/errors.ts";
 import { parseId, type SessionId, type TenantId, type UserId } from "../../shared/ids.ts";
 import { hasRole } from "../../shared/roles.ts";
 import type { Viewer } from "../../shared/viewer.ts";
-import { maySee, tenantScope } from "../../shared/visibility.ts";
+import { mayActOn, maySee, tenantScope } from "../../shared/visibility.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { RecognisedDevice } from "../devices/index.ts";
 import type { User } from "../users/index.ts";
@@ -158,8 +158,7 @@ export class SessionsService {
   async #requireAuthorityOver(viewer: Viewer, session: Session): Promise<void> {
     if (!hasRole(viewer.roles, "ADMIN")) throw new AppError("FORBIDDEN", { reason: "NOT_SESSION_OWNER" });
     const owner = await findIdentifiedSession(this.#deps.db, session.id);
-    if (owner && hasRole(owner.roles, "OPERATOR") && !hasRole(viewer.roles, "OPERATOR"))
-      throw new AppError("FORBIDDEN", { reason: "INSUFFICIENT_ROLE" });
+    if (owner && !mayActOn(viewer, owner)) throw new AppError("FORBIDDEN", { reason: "INSUFFICIENT_ROLE" });
   }
 
   /** Signs the viewer out here. Answers how many sessions ended. */

@@ -1,4 +1,5 @@
 import type { FieldFault } from "../../shared/errors.ts";
+import { lineFaults } from "../../shared/text.ts";
 
 export const USER_STATUSES = ["PENDING_VERIFICATION", "PENDING_APPROVAL", "INVITED", "ACTIVE", "SUSPENDED"] as const;
 export type UserStatus = (typeof USER_STATUSES)[number];
@@ -44,12 +45,9 @@ export const usernameFaults = (username: string, path: string): readonly FieldFa
 
 export const MAX_NAME_LENGTH = 200;
 
-/** What is wrong with a person's name: too long, or control characters in it (they would make lines in mail and logs). */
-export const nameFaults = (name: string, path: string): readonly FieldFault[] => {
-  if (name.length > MAX_NAME_LENGTH) return [{ path, message: `Use at most ${MAX_NAME_LENGTH} characters.` }];
-  if (/\p{Cc}|\p{Cs}/u.test(name)) return [{ path, message: "Control characters are not allowed." }];
-  return [];
-};
+/** What is wrong with a person's name. */
+export const nameFaults = (name: string, path: string): readonly FieldFault[] =>
+  lineFaults(name, MAX_NAME_LENGTH, path);
 
 /** What is wrong with a language: it must be a BCP 47 tag. */
 export const localeFaults = (locale: string, path: string): readonly FieldFault[] =>
