@@ -1,11 +1,11 @@
-import { and, arrayContains, desc, eq, gt, isNotNull, isNull, like, lt, lte, or, type SQL, sql } from "drizzle-orm";
+import { and, arrayContains, desc, eq, isNotNull, like, lt, lte, or, type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
 import { inScope } from "../../platform/database/scope.ts";
 import type { SessionId, UserId } from "../../shared/ids.ts";
 import type { Slice } from "../../shared/paging.ts";
 import type { Role } from "../../shared/roles.ts";
 import type { TenantScope } from "../../shared/visibility.ts";
-import { type Session, sessions } from "../sessions/index.ts";
+import { liveAt, type Session, sessions } from "../sessions/index.ts";
 import { canonicalEmail, canonicalUsername, type User, type UserStatus, users } from "../users/index.ts";
 
 export interface UserQuery {
@@ -60,7 +60,6 @@ export const listSessions = (
   { scope, userId, active, ipAddress, now }: SessionQuery,
   slice: Slice,
 ): Promise<Session[]> => {
-  const live = and(isNull(sessions.endedAt), gt(sessions.expiresAt, now));
   const over = or(isNotNull(sessions.endedAt), lte(sessions.expiresAt, now));
   return db
     .select()
@@ -69,7 +68,7 @@ export const listSessions = (
       and(
         inScope(sessions.tenantId, scope),
         userId ? eq(sessions.userId, userId) : undefined,
-        active === null ? undefined : active ? live : over,
+        active === null ? undefined : active ? liveAt(now) : over,
         ipAddress ? eq(sessions.ipAddress, ipAddress) : undefined,
         slice.before ? lt(sessions.id, slice.before as SessionId) : undefined,
       ),

@@ -13,7 +13,7 @@ export {
 } from "./sessions.graphql.ts";
 export { sessionNodes } from "./sessions.node.ts";
 export type { AuthenticationMethod, SessionEndReason } from "./sessions.policy.ts";
-export type { Session } from "./sessions.repository.ts";
+export { liveAt, type Session } from "./sessions.repository.ts";
 export { SessionsResolver, UserSessionsResolver } from "./sessions.resolver.ts";
 export { asSeen, type SessionsDeps, SessionsService } from "./sessions.service.ts";
 export { sessions } from "./sessions.table.ts";

@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, inArray, isNull, lt, lte, ne, or, sql } from "drizzle-orm";
+import { and, desc, eq, gt, inArray, isNull, lt, lte, ne, or, type Placeholder, type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
 import { inScope } from "../../platform/database/scope.ts";
 import { statement } from "../../platform/database/statement.ts";
@@ -12,6 +12,10 @@ import { sessions } from "./sessions.table.ts";
 export type Session = typeof sessions.$inferSelect;
 
 const { placeholder } = sql;
+
+/** The condition of `isLive` (sessions.policy.ts) in SQL. */
+export const liveAt = (now: Date | Placeholder): SQL | undefined =>
+  and(isNull(sessions.endedAt), gt(sessions.expiresAt, now));
 
 const selectIdentified = statement((db) =>
   db
@@ -118,7 +122,7 @@ export const updateEnded = async (
   const [row] = await db
     .update(sessions)
     .set({ endedAt, endReason })
-    .where(and(eq(sessions.id, id), isNull(sessions.endedAt), gt(sessions.expiresAt, endedAt)))
+    .where(and(eq(sessions.id, id), liveAt(endedAt)))
     .returning();
   return row ?? null;
 };
@@ -132,14 +136,7 @@ export const updateAllEnded = (
   db
     .update(sessions)
     .set({ endedAt, endReason })
-    .where(
-      and(
-        eq(sessions.userId, userId),
-        isNull(sessions.endedAt),
-        gt(sessions.expiresAt, endedAt),
-        except ? ne(sessions.id, except) : undefined,
-      ),
-    )
+    .where(and(eq(sessions.userId, userId), liveAt(endedAt), except ? ne(sessions.id, except) : undefined))
     .returning({ id: sessions.id });
 
 export const updateAuthenticatedAt = async (db: Db, id: SessionId, authenticatedAt: Date): Promise<Session | null> => {
@@ -167,13 +164,7 @@ const selectLive = statement((db) =>
   db
     .select()
     .from(sessions)
-    .where(
-      and(
-        eq(sessions.userId, placeholder("userId")),
-        isNull(sessions.endedAt),
-        gt(sessions.expiresAt, placeholder("now")),
-      ),
-    )
+    .where(and(eq(sessions.userId, placeholder("userId")), liveAt(placeholder("now"))))
     .orderBy(desc(sessions.lastActivityAt))
     .limit(MOST_SESSIONS)
     .prepare("list_live_sessions"),
@@ -188,10 +179,8 @@ export const listSessionsOfUsers = (
   userIds: readonly UserId[],
   { now, endedSince }: { now: Date; endedSince: Date | null },
 ): Promise<Session[]> => {
-  const live = and(isNull(sessions.endedAt), gt(sessions.expiresAt, now));
-  const visible = endedSince
-    ? or(live, gt(sessions.endedAt, endedSince), and(isNull(sessions.endedAt), gt(sessions.expiresAt, endedSince)))
-    : live;
+  // What expired since has not ended for us where the sweep has not come by: it was live then.
+  const visible = endedSince ? or(liveAt(endedSince), gt(sessions.endedAt, endedSince)) : liveAt(now);
   return db
     .select()
     .from(sessions)

@@ -4,7 +4,7 @@ import { Device } from "../../platform/schema/common.graphql.ts";
 import type { RequestContext, SignedIn } from "../../platform/schema/context.ts";
 import { AppError } from "../../shared/errors.ts";
 import { highestRole } from "../../shared/roles.ts";
-import { type UsersService, UserType } from "../users/index.ts";
+import { type User, type UsersService, UserType } from "../users/index.ts";
 import type { SessionAuthenticator } from "./session-authenticator.ts";
 import type { SessionTokensService } from "./session-tokens.service.ts";
 import {
@@ -58,7 +58,7 @@ export class SessionsResolver {
     @Arg("id", () => ID, { description: "The session's id." }) id: string,
     @Ctx() { viewer }: SignedIn,
   ): Promise<Session> {
-    return this.#sessions.get(viewer, id);
+    return this.#sessions.getVisible(viewer, id);
   }
 
   @Public()
@@ -149,7 +149,7 @@ export class UserSessionsResolver {
 
   @FieldResolver(() => [SessionType], { description: "The user's sessions, most recently active first." })
   sessions(
-    @Root() { id }: UserType,
+    @Root() { id }: User,
     @Arg("includeEnded", () => Boolean, {
       defaultValue: false,
       description: "Also those that ended in the last 30 days, each with its reason.",
@@ -157,6 +157,6 @@ export class UserSessionsResolver {
     includeEnded: boolean,
     @Ctx() { loaders }: RequestContext,
   ) {
-    return loaders.of(includeEnded ? this.#sessions.allByUsers : this.#sessions.liveByUsers).load(id as never);
+    return loaders.of(includeEnded ? this.#sessions.allByUsers : this.#sessions.liveByUsers).load(id);
   }
 }

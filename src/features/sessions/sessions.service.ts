@@ -122,12 +122,12 @@ export class SessionsService {
   }
 
   /** One session: the viewer's own, or one of the tenant for its admin. Throws NOT_FOUND. */
-  async get(viewer: Viewer, id: string): Promise<Session> {
-    return (await this.find(viewer, id)) ?? notFound();
+  async getVisible(viewer: Viewer, id: string): Promise<Session> {
+    return (await this.findVisible(viewer, id)) ?? notFound();
   }
 
-  /** As `get`, but null where there is nothing that the viewer may see. */
-  async find(viewer: Viewer, id: string): Promise<Session | null> {
+  /** As `getVisible`, but null where there is nothing that the viewer may see. */
+  async findVisible(viewer: Viewer, id: string): Promise<Session | null> {
     const sessionId = parseId<SessionId>(id);
     const session = sessionId && (await findSession(this.#deps.db, sessionId, tenantScope(viewer)));
     return session && maySee(viewer, session) ? asSeen(session, this.#deps.clock.now()) : null;
