@@ -1,6 +1,7 @@
 import { Arg, Ctx, Mutation, Query, Resolver } from "type-graphql";
 import { ProvesCredential, Public } from "../../platform/schema/access.ts";
 import type { RequestContext, SignedIn } from "../../platform/schema/context.ts";
+import { after, DAY } from "../../shared/durations.ts";
 import { badInput } from "../../shared/errors.ts";
 import { nameDevice } from "../devices/index.ts";
 import { deliverTokens, type Session, SessionType } from "../sessions/index.ts";
@@ -9,7 +10,7 @@ import { AuthSettings, LoginInput, LoginResult, type LoginSuccess, Reauthenticat
 import type { LoginGrant, LoginService } from "./login.service.ts";
 
 /** Browsers keep no cookie longer than 400 days. */
-const DEVICE_COOKIE_LIFETIME = 400 * 24 * 60 * 60 * 1_000;
+const DEVICE_COOKIE_LIFETIME = 400 * DAY;
 
 @Resolver()
 export class LoginResolver {
@@ -63,11 +64,7 @@ export class LoginResolver {
 const deliverGrant = (grant: LoginGrant, transport: LoginInput["transport"], context: RequestContext): LoginSuccess => {
   const inCookies = transport === "COOKIE";
   if (inCookies)
-    context.cookies.set(
-      "device",
-      grant.deviceToken,
-      new Date(grant.session.createdAt.getTime() + DEVICE_COOKIE_LIFETIME),
-    );
+    context.cookies.set("device", grant.deviceToken, after(grant.session.createdAt, DEVICE_COOKIE_LIFETIME));
   // Whoever has just signed in may see what the answer holds of him.
   const { id: sessionId, userId, tenantId, authenticatedAt } = grant.session;
   context.viewer = { sessionId, userId, tenantId, roles: grant.user.roles, authenticatedAt };

@@ -1,7 +1,6 @@
 import nodemailer from "nodemailer";
+import { SECOND } from "../../shared/durations.ts";
 import { isSingleAddress, type MailTransport, MailTransportError } from "./transport.ts";
-
-const SECOND = 1_000;
 
 /**
  * Hands mail to the SMTP server at `url`: `smtp(s)://user:password@host:port?requireTLS=true&tls.servername=…` (any option
