@@ -1,6 +1,6 @@
 import { inArray, sql } from "drizzle-orm";
 import { LRUCache } from "lru-cache";
-import { SECOND } from "../../shared/durations.ts";
+import { after, SECOND } from "../../shared/durations.ts";
 import type { Clock } from "../clock.ts";
 import type { Db } from "../database/database.ts";
 import { statement } from "../database/statement.ts";
@@ -24,6 +24,9 @@ export interface Taken {
   readonly remembered: boolean;
 }
 
+/** How long a key that was found used up is not asked for again, in milliseconds. */
+const REMEMBERED = 2 * SECOND;
+
 interface Counter {
   readonly used: number;
   readonly windowEndsAt: Date;
@@ -33,11 +36,12 @@ interface Counter {
  * Counts before anything is checked: `take` is one atomic statement for all keys, so parallel callers on any number of
  * replicas together get at most the limit. The counters live in Postgres only: what limits guessing must hold when Redis
  * is flushed or comes back with old data, and what it guards (a hash, a mail) costs far more than an upsert. A key found
- * used up is remembered in the process, so that a flood is refused without asking the database.
+ * used up is remembered in the process for a moment, so that a flood is refused without asking the database; not for longer,
+ * because another replica may have forgotten it, and uses in flight may be given back.
  */
 export class Limits {
   readonly #clock: Clock;
-  readonly #full = new LRUCache<string, Date>({ max: 50_000 });
+  readonly #full = new LRUCache<string, { readonly until: Date; readonly askAgainAt: Date }>({ max: 50_000 });
 
   constructor({ clock }: { clock: Clock }) {
     this.#clock = clock;
@@ -46,15 +50,17 @@ export class Limits {
   /** Takes one use of each limit. When one of them is used up, the caller must not go on. */
   async take(db: Db, limits: readonly Limit[]): Promise<Taken> {
     const now = this.#clock.now();
-    const remembered = limits.find(({ key }) => (this.#full.get(key) ?? now) > now);
-    if (remembered) return { ...refuse(remembered, this.#full.get(remembered.key) ?? now, now), remembered: true };
+    for (const limit of limits) {
+      const full = this.#full.get(limit.key);
+      if (full && full.askAgainAt > now) return { ...refuse(limit, full.until, now), remembered: true };
+    }
 
     const counters = await this.#count(db, limits, now);
     const counterOf = ({ key }: Limit): Counter => counters.get(key) ?? { used: 0, windowEndsAt: now };
     const exceeded = limits.find((limit) => counterOf(limit).used > limit.limit);
     if (exceeded) {
       const until = counterOf(exceeded).windowEndsAt;
-      this.#full.set(exceeded.key, until);
+      this.#full.set(exceeded.key, { until, askAgainAt: earlier(until, after(now, REMEMBERED)) });
       return refuse(exceeded, until, now);
     }
     return {
@@ -108,7 +114,8 @@ const countUses = statement((db) => {
     .onConflictDoUpdate({
       target: key,
       set: {
-        used: sql`case when ${over} then 1 else ${used} + 1 end`,
+        // Who is refused has used nothing: what the others give back makes room.
+        used: sql`case when ${over} then 1 else least(${used}, ${limit}) + 1 end`,
         windowEndsAt: sql`case when ${over} or ${used} + 1 = ${limit} then excluded.window_ends_at else ${windowEndsAt} end`,
       },
     })
@@ -127,6 +134,8 @@ const giveBackUses = statement((db) => {
   const left = sql`case when ${key} = any(${placeholder("reset")}::text[]) then 0 else greatest(${used} - 1, 0) end`;
   return db.update(rateLimits).set({ used: left }).where(inArray(key, rows)).prepare("give_back_uses");
 });
+
+const earlier = (one: Date, other: Date): Date => (one < other ? one : other);
 
 const refuse = (exceeded: Limit, until: Date, now: Date): Taken => ({
   exceeded,

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Database, openDatabase } from "../../src/platform/database/database.ts";
+import { Limits } from "../../src/platform/limits/limits.ts";
+import { TestClock } from "../support/clock.ts";
+import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+
+describe("a limit that two replicas share", () => {
+  const WINDOW = 900;
+  let testDatabase: TestDatabase;
+  let database: Database;
+  let clock: TestClock;
+  let one: Limits;
+  let other: Limits;
+  beforeAll(async () => {
+    testDatabase = await createTestDatabase();
+    database = openDatabase({ url: testDatabase.url, poolSize: 10 });
+  });
+  afterAll(async () => {
+    await database.close();
+    await testDatabase.drop();
+  });
+  beforeEach(() => {
+    clock = new TestClock();
+    [one, other] = [new Limits({ clock }), new Limits({ clock })];
+  });
+
+  const take = async (limits: Limits, key: string, limit = 5): Promise<boolean> =>
+    (await limits.take(database.db, [{ key, limit, window: WINDOW }])).exceeded === null;
+
+  it("lets exactly as many through as it says, however many come at once", async () => {
+    const taken = await Promise.all(Array.from({ length: 60 }, (_, n) => take(n % 2 ? one : other, "crowd", 20)));
+    expect(taken.filter(Boolean)).toHaveLength(20);
+  });
+
+  it("is forgotten by both when one of them has forgotten it", async () => {
+    for (let n = 0; n < 5; n++) await take(one, "owner");
+    expect(await take(one, "owner")).toBe(false);
+    expect(await take(other, "owner")).toBe(false);
+    await one.settle(database.db, { reset: ["owner"] });
+    expect(await take(one, "owner")).toBe(true);
+    // What the other one remembers against floods does not outlast the truth by more than a moment.
+    clock.advance(2_000);
+    expect(await take(other, "owner")).toBe(true);
+  });
+
+  it("has room again once a crowd with right passwords has given back what it took", async () => {
+    const crowd = await Promise.all(Array.from({ length: 60 }, () => take(one, "office", 20)));
+    const admitted = crowd.filter(Boolean).length;
+    for (let n = 0; n < admitted; n++) await one.settle(database.db, { reset: [], giveBack: ["office"] });
+    clock.advance(2_000);
+    expect(await take(one, "office", 20)).toBe(true);
+    expect(await take(other, "office", 20)).toBe(true);
+  });
+
+  it("stays used up while nobody gives anything back", async () => {
+    for (let n = 0; n < 8; n++) await take(one, "guesses");
+    for (let seconds = 2; seconds < WINDOW - 10; seconds += 100) {
+      clock.advance(100_000);
+      if (seconds + 100 < WINDOW) expect(await take(other, "guesses")).toBe(false);
+    }
+    clock.advance(WINDOW * 1_000);
+    expect(await take(other, "guesses")).toBe(true);
+    // A clock set back locks nobody out for longer than a window, and opens nothing.
+    clock.advance(-2 * WINDOW * 1_000);
+    for (let n = 0; n < 4; n++) await take(other, "guesses");
+    expect(await take(one, "guesses")).toBe(false);
+  });
+});
