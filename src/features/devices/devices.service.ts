@@ -2,9 +2,9 @@ import { createHash, randomBytes } from "node:crypto";
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
 import type { Ids } from "../../platform/ids.ts";
-import { inOrderOf } from "../../platform/schema/context.ts";
 import type { Client } from "../../shared/client.ts";
 import type { DeviceId, TenantId, UserId } from "../../shared/ids.ts";
+import { inOrderOf } from "../../shared/in-order-of.ts";
 import { type DeviceRow, insertOrTouchDevice, listDevicesByIds } from "./devices.repository.ts";
 
 const TOKEN_BYTES = 32;

@@ -1,7 +1,7 @@
 import type { Db } from "../../platform/database/database.ts";
-import { inOrderOf } from "../../platform/schema/context.ts";
 import { AppError } from "../../shared/errors.ts";
 import { parseId, type TenantId } from "../../shared/ids.ts";
+import { inOrderOf } from "../../shared/in-order-of.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 import { tenantScope } from "../../shared/visibility.ts";
 import { findTenantById, findTenantBySlug, listTenantsByIds, type Tenant } from "./tenants.repository.ts";

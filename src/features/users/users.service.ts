@@ -1,7 +1,7 @@
 import type { Db } from "../../platform/database/database.ts";
-import { inOrderOf } from "../../platform/schema/context.ts";
 import { AppError, badInput } from "../../shared/errors.ts";
 import { parseId, type UserId } from "../../shared/ids.ts";
+import { inOrderOf } from "../../shared/in-order-of.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 import { maySee, tenantScope } from "../../shared/visibility.ts";
 import { localeFaults, nameFaults } from "./users.policy.ts";
