@@ -123,7 +123,7 @@ export const createApp = async (
   const cache = redis ? redisSessionCache(redis) : noSessionCache;
   const accessTokens = new AccessTokens({ keys, clock, ids, ...config.tokens });
   const lifetimes = config.sessions;
-  const sessions = new SessionsService({ db, clock, ids, cache, log: events, lifetimes });
+  const sessions = new SessionsService({ db, clock, cache, log: events, lifetimes });
   const authenticator = new SessionAuthenticator({
     db,
     clock,
@@ -238,7 +238,7 @@ export const createApp = async (
       ),
   });
 
-  const mailer = new Mailer({ templates, transport, resolveLink: (id) => links.resolve(id as never), clock, log });
+  const mailer = new Mailer({ templates, transport, resolveLink: (id) => links.resolve(id), clock, log });
   const tasks: Record<string, Task> = {
     [DELIVER_MAIL]: mailer.deliver,
     [PASSWORD_RESET_REQUEST]: passwordResets.issue,
@@ -246,7 +246,7 @@ export const createApp = async (
   };
   const recurring: Record<string, RecurringTask> = {
     "sweep-sessions": { crontab: "41 * * * *", run: () => sessions.sweep() },
-    "sweep-links": { crontab: "17 * * * *", run: async () => void (await links.sweep(db)) },
+    "sweep-links": { crontab: "17 * * * *", run: () => links.sweep() },
     "sweep-limits": { crontab: "*/10 * * * *", run: () => limits.sweep(db) },
     "make-partitions": { crontab: "23 3 * * *", run: () => ensurePartitions(db, clock.now()) },
   };
@@ -301,7 +301,7 @@ export const createApp = async (
   const close = async (): Promise<void> => {
     await activity.stop();
     redis?.stop();
-    transport.close?.();
+    transport.close();
     await database.close();
   };
 

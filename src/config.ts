@@ -1,9 +1,8 @@
 import { z } from "zod";
 
-/**
- * The only reader of the environment. Everything is read and checked once, every fault is reported at once, and the rest
- * of the program gets a plain object. `.env.example` lists the same settings.
- */
+// The only reader of the environment. Everything is read and checked once, every fault is reported at once, and the rest
+// of the program gets a plain object. `.env.example` lists the same settings.
+
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");
 const count = (from: number, to: number) => z.coerce.number().int().min(from).max(to);
 const list = z.string().transform((value) => value.split(",").map((item) => item.trim()).filter(Boolean)); // biome-ignore format: one step
@@ -80,6 +79,7 @@ const REQUIRED_IN_PRODUCTION = [
   "CORS_ORIGINS",
 ] as const;
 
+/** The settings are not right. The message names every fault and no value. */
 export class ConfigError extends Error {
   constructor(faults: readonly string[]) {
     super(`The settings are not right:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);

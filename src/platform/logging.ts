@@ -9,7 +9,7 @@ export interface LoggingOptions {
 }
 
 /** Keys whose values never reach a log, wherever an object carries them. */
-const SECRET_KEYS: ReadonlySet<string> = new Set([
+const REDACTED: ReadonlySet<string> = new Set([
   "password", "currentPassword", "newPassword", "token", "accessToken", "refreshToken", "deviceToken", "challenge", "code",
   "secret", "authorization", "cookie", "passwordHash", "hash",
 ]); // biome-ignore format: one list
@@ -24,7 +24,7 @@ const DEEPEST = 5;
 const withoutSecrets = (fields: Record<string, unknown>, depth = 0): Record<string, unknown> => {
   const kept: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(fields)) {
-    if (!SECRET_KEYS.has(key)) kept[key] = cleaned(value, depth + 1);
+    if (!REDACTED.has(key)) kept[key] = cleaned(value, depth + 1);
   }
   return kept;
 };

@@ -140,7 +140,7 @@ export class LinksService {
   }
 
   /** Deletes what nobody can need any more. */
-  async sweep(db: Db): Promise<void> {
-    await deleteSpentLinks(db, after(this.#clock.now(), -KEPT_AFTER_EXPIRY));
+  async sweep(): Promise<void> {
+    await deleteSpentLinks(this.#db, after(this.#clock.now(), -KEPT_AFTER_EXPIRY));
   }
 }

@@ -17,7 +17,7 @@ const presentValue = (value: unknown, locale: Locale): unknown => {
 };
 
 /** `20 November 2026 at 06:01 UTC`. UTC because we do not know where the reader is. */
-export const presentMoment = (moment: Date, locale: Locale): string => {
+const presentMoment = (moment: Date, locale: Locale): string => {
   const format = new Intl.DateTimeFormat(INTL_LOCALE[locale], {
     dateStyle: "long",
     timeStyle: "short",

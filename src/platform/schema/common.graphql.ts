@@ -6,7 +6,7 @@ import type { DeviceId } from "../../shared/ids.ts";
 import type { ROLES } from "../../shared/roles.ts";
 
 /** A list of names as the object that `registerEnumType` wants. */
-export const enumOf = <Name extends string>(names: readonly Name[]): { readonly [key in Name]: key } =>
+const enumOf = <Name extends string>(names: readonly Name[]): { readonly [key in Name]: key } =>
   Object.fromEntries(names.map((name) => [name, name])) as { [key in Name]: key };
 
 /** A registered enum with a description for each value: a value without one does not compile. */

@@ -147,7 +147,7 @@ describe("a verification link", () => {
     await register(email, { username: `late_${Date.now()}`, name: "Late" });
     const token = await services.mailedToken(email, "verify-email");
     services.clock.advance(24 * HOUR);
-    await services.links.sweep(services.db);
+    await services.links.sweep();
     await expect(verify(token)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
     expect(await services.userOf(email)).toMatchObject({ status: "PENDING_VERIFICATION" });
 
