@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
+import { DrizzleQueryError } from "drizzle-orm";
 import { Logger as GraphileLogger, parseCronItems, type Runner, run, type WorkerEvents } from "graphile-worker";
 import pg from "pg";
 import { SECOND } from "../../shared/durations.ts";
@@ -93,7 +94,10 @@ const startRunner = async (
       Object.entries(all).map(([name, task]) => [
         name,
         (payload: unknown, { job }: { job: { attempts: number; max_attempts: number } }) =>
-          task(payload, { attempt: job.attempts, maxAttempts: job.max_attempts }),
+          task(payload, { attempt: job.attempts, maxAttempts: job.max_attempts }).catch((error: unknown) => {
+            log.warn({ err: error, task: name, attempt: job.attempts }, "a job failed");
+            throw new Error(failureOf(error));
+          }),
       ]),
     ),
     parsedCronItems: parseCronItems(
@@ -104,4 +108,10 @@ const startRunner = async (
       })),
     ),
   });
+};
+
+/** What the queue keeps and logs of a failure: not the values that Drizzle puts into its message. */
+const failureOf = (error: unknown): string => {
+  if (error instanceof DrizzleQueryError) return "A query failed.";
+  return error instanceof Error ? error.message : "Something that is not an error was thrown.";
 };

@@ -1,0 +1,102 @@
+import { sql } from "drizzle-orm";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { newAddress, newEmail, newPassword, signUp, tokenIn } from "../support/actors.ts";
+import { startTestApp, type TestApp } from "../support/app.ts";
+import { readersOf } from "../support/smtp.ts";
+
+const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
+const RESET = "mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }";
+const HOUR = 3_600_000;
+
+describe("while the mail server is away", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp();
+  });
+  afterAll(() => app.stop());
+
+  let away = false;
+  const goAway = async () => {
+    await app.mail.stop();
+    away = true;
+  };
+  const comeBack = async () => {
+    if (away) await app.mail.start();
+    away = false;
+  };
+  afterEach(comeBack);
+
+  /** The queue's own clock is Postgres': what waits for its next attempt is told that it has come. */
+  const hurry = () =>
+    app.app.db.execute(sql`update graphile_worker._private_jobs set run_at = now() where locked_at is null`);
+  const waitingFor = async (email: string): Promise<number> =>
+    (await app.app.db.execute(sql`select from graphile_worker._private_jobs where payload ->> 'to' = ${email}`)).length;
+  const register = (email: string) =>
+    app.client({ "x-forwarded-for": newAddress() }).ask(REGISTER, { input: { email, password: newPassword() } });
+  /** Waits until the mail has been tried in vain at least once. */
+  const wasTried = (email: string) =>
+    expect
+      .poll(
+        async () =>
+          (
+            await app.app.db.execute(
+              sql`select from graphile_worker._private_jobs
+                where payload ->> 'to' = ${email} and attempts > 0 and locked_at is null`,
+            )
+          ).length,
+        { timeout: 15_000 },
+      )
+      .toBe(1);
+  const isDone = (email: string) =>
+    expect
+      .poll(
+        async () => {
+          await hurry();
+          return waitingFor(email);
+        },
+        { timeout: 20_000, interval: 100 },
+      )
+      .toBe(0);
+
+  it("everything goes on, and all is delivered afterwards, once", async () => {
+    await goAway();
+    const emails = Array.from({ length: 5 }, () => newEmail("patient"));
+    for (const email of emails) {
+      const began = performance.now();
+      await register(email);
+      expect(performance.now() - began).toBeLessThan(1_000);
+    }
+    for (const email of emails) await wasTried(email);
+    app.clock.advance(HOUR);
+    await comeBack();
+    for (const email of emails) {
+      await isDone(email);
+      const mail = await app.mail.waitForMail({ to: email });
+      await app.client().ask("mutation ($token: String!) { verifyEmail(token: $token) { email } }", {
+        token: tokenIn(mail),
+      });
+      expect(app.mail.all().filter((sent) => readersOf(sent).includes(email))).toHaveLength(1);
+    }
+  }, 60_000);
+
+  it("for longer than a link lives, the mail is not sent any more", async () => {
+    const alice = await signUp(app);
+    await goAway();
+    await app.client({ "x-forwarded-for": newAddress() }).ask(RESET, { email: alice.email });
+    await expect.poll(() => waitingFor(alice.email), { timeout: 10_000 }).toBe(1);
+    await wasTried(alice.email);
+    app.clock.advance(HOUR);
+    const before = app.mail.all().length;
+    await comeBack();
+    await isDone(alice.email);
+    expect(app.mail.all().slice(before).flatMap(readersOf)).not.toContain(alice.email);
+  }, 60_000);
+
+  it("for one reader only, and for good, the mail is given up", async () => {
+    app.mail.rejectNext(550);
+    const email = newEmail("nobody");
+    await register(email);
+    await isDone(email);
+    expect(app.mail.all().flatMap(readersOf)).not.toContain(email);
+  });
+});
