@@ -30,7 +30,7 @@ export const signIn = async ({ app }: Pick<BuiltApp, "app">, user: User, client 
   const session = await app.db.transaction(async (tx) => {
     const device = app.devices.recognised(null, null);
     await app.devices.remember(tx, user, device, client);
-    return app.sessions.open(tx, user, { client, device, methods: ["PASSWORD"] });
+    return app.sessions.open(tx, user, { id: app.ids.next(), client, device, methods: ["PASSWORD"] });
   });
   const { id: sessionId, userId, tenantId, authenticatedAt } = session;
   return { user, session, client, viewer: { userId, tenantId, sessionId, roles: user.roles, authenticatedAt } };

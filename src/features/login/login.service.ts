@@ -8,7 +8,7 @@ import type { PasswordHasher } from "../../platform/password-hashing/index.ts";
 import type { Client } from "../../shared/client.ts";
 import { after, SECOND } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
-import type { LoginAttemptId } from "../../shared/ids.ts";
+import type { LoginAttemptId, SessionId } from "../../shared/ids.ts";
 import { toLocale } from "../../shared/locales.ts";
 import { MAX_RAW_PASSWORD_LENGTH } from "../../shared/password-text.ts";
 import type { Viewer } from "../../shared/viewer.ts";
@@ -187,25 +187,29 @@ export class LoginService {
     { user: seen, hash }: Candidate,
     device: RecognisedDevice,
   ): Promise<{ user: User; session: Session } | null> {
-    const { db, clock, devices, log, sessions } = this.#deps;
+    const { db, clock, devices, ids, log, sessions } = this.#deps;
     const { client } = attempt;
+    const id = ids.next<SessionId>();
     const methods = ["PASSWORD"] as const;
     return db
       .transaction(async (tx) => {
-        const [user, currentHash] = await Promise.all([
-          updateLastLogin(tx, seen.id, clock.now()),
+        // All go out together, and Postgres does them in this order: the first locks the user's row, so the others see what
+        // is true behind the lock.
+        const admission = updateLastLogin(tx, seen.id, clock.now());
+        const done = Promise.all([
+          admission,
           findCurrentHash(tx, seen.id),
-        ]);
-        if (user === null || currentHash !== hash) throw new OutdatedError();
-        await devices.remember(tx, user, device, client);
-        const [session] = await Promise.all([
-          sessions.open(tx, user, { client, device, methods }),
+          devices.remember(tx, seen, device, client),
+          sessions.open(tx, seen, { id, client, device, methods }),
           this.#settle(tx, attempt, "SUCCESS"),
+          log.record(tx, loginSucceeded(seen, client, { sessionId: id, methods, newDevice: !device.known })),
         ]);
-        await log.record(
-          tx,
-          loginSucceeded(user, client, { sessionId: session.id, methods, newDevice: !device.known }),
-        );
+        const [user, currentHash, , session] = await done.catch(async (error: unknown) => {
+          // What belongs to a user who was deleted meanwhile cannot be inserted.
+          if ((await admission) === null) throw new OutdatedError();
+          throw error;
+        });
+        if (user === null || currentHash !== hash) throw new OutdatedError();
         return { user, session };
       })
       .catch((error: unknown) => {

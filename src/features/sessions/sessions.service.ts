@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
-import type { Ids } from "../../platform/ids.ts";
 import type { Client } from "../../shared/client.ts";
 import { after, DAY } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
@@ -47,7 +46,6 @@ export interface SessionLifetimes {
 export interface SessionsDeps {
   readonly db: Db;
   readonly clock: Clock;
-  readonly ids: Ids;
   readonly cache: Pick<SessionCache, "forget">;
   readonly log: Pick<SecurityLog, "record">;
   readonly lifetimes: SessionLifetimes;
@@ -67,13 +65,18 @@ export class SessionsService {
   async open(
     tx: Db,
     user: Pick<User, "id" | "tenantId">,
-    { client, device, methods }: { client: Client; device: RecognisedDevice; methods: readonly AuthenticationMethod[] },
+    {
+      id,
+      client,
+      device,
+      methods,
+    }: { id: SessionId; client: Client; device: RecognisedDevice; methods: readonly AuthenticationMethod[] },
   ): Promise<Session> {
-    const { clock, ids, lifetimes } = this.#deps;
+    const { clock, lifetimes } = this.#deps;
     const now = clock.now();
     const endsAt = after(now, lifetimes.maxDays * DAY);
     const session: Session = {
-      id: ids.next(),
+      id,
       tenantId: user.tenantId,
       userId: user.id,
       deviceId: device.id,
