@@ -52,24 +52,31 @@ export class AccountService {
     if (faults.length > 0) throw badInput(...faults);
     const holder = await findUserByUsername(db, canonicalUsername(username));
     if (holder !== null && holder.id !== viewer.userId) throw usernameTaken();
-    await passwords.prove(viewer.userId, password);
-    try {
-      return await this.#rename(viewer, client, username);
-    } catch (error) {
-      // Of two who want one name at the same moment, the constraint lets one have it.
-      throw violatedUniqueConstraint(error) === null ? error : usernameTaken();
-    }
+    const proved = await passwords.prove(viewer.userId, password);
+    const renamed = await db
+      .transaction((tx) => this.#rename(tx, proved, client, username))
+      .catch((error: unknown) => {
+        // Of two who want one name at the same moment, the constraint lets one have it.
+        throw violatedUniqueConstraint(error) === null ? error : usernameTaken();
+      });
+    if (renamed === "DELETED") throw new AppError("UNAUTHENTICATED");
+    if (renamed === "PASSWORD_CHANGED") throw passwordChanged();
+    return renamed;
   }
 
-  async #rename({ userId }: Viewer, client: Client, username: string): Promise<User> {
-    const { db, log } = this.#deps;
-    const renamed = await db.transaction(async (tx) => {
-      const user = await updateUser(tx, userId, { username, usernameCanonical: canonicalUsername(username) });
-      if (user) await log.record(tx, { type: "USERNAME_CHANGED", tenantId: user.tenantId, userId, client });
-      return user;
-    });
-    if (renamed === null) throw new AppError("UNAUTHENTICATED");
-    return renamed;
+  async #rename(
+    tx: Db,
+    proved: PasswordRow,
+    client: Client,
+    username: string,
+  ): Promise<User | "DELETED" | "PASSWORD_CHANGED"> {
+    if ((await findUserForUpdate(tx, proved.userId)) === null) return "DELETED";
+    if (!(await isStillProved(tx, proved))) return "PASSWORD_CHANGED";
+    const { userId } = proved;
+    const user = await updateUser(tx, userId, { username, usernameCanonical: canonicalUsername(username) });
+    if (user === null) return "DELETED";
+    await this.#deps.log.record(tx, { type: "USERNAME_CHANGED", tenantId: user.tenantId, userId, client });
+    return user;
   }
 
   /**
@@ -86,7 +93,7 @@ export class AccountService {
       case "ALREADY_DELETED":
         throw new AppError("UNAUTHENTICATED");
       case "PASSWORD_CHANGED":
-        throw new AppError("CONFLICT", { message: "The password was changed meanwhile." });
+        throw passwordChanged();
       case "LAST_ADMIN":
         throw new AppError("CONFLICT", { message: "The last admin cannot leave. Make somebody else an admin first." });
       default:
@@ -99,8 +106,7 @@ export class AccountService {
     // Locked: of two deletions at once, the second one finds nobody.
     const user = await findUserForUpdate(tx, proved.userId);
     if (user === null) return "ALREADY_DELETED";
-    // Nothing undoes a deletion: who reset the password a moment ago has taken it from whoever asks for this.
-    if ((await findPassword(tx, user.id))?.hash !== proved.hash) return "PASSWORD_CHANGED";
+    if (!(await isStillProved(tx, proved))) return "PASSWORD_CHANGED";
     if (await isIndispensable(tx, user)) return "LAST_ADMIN";
 
     const { id: userId, tenantId, name, email: to } = user;
@@ -122,6 +128,12 @@ export class AccountService {
 /** Whether the user is the last admin of a tenant that others depend on. */
 const isIndispensable = async (tx: Db, user: User): Promise<boolean> =>
   user.roles.includes("ADMIN") && !(await hasOtherActiveAdmin(tx, user)) && (await hasColleagues(tx, user));
+
+/** Whether what was proved is still the password: who reset it a moment ago has taken it from whoever asks for this. */
+const isStillProved = async (tx: Db, { userId, hash }: PasswordRow): Promise<boolean> =>
+  (await findPassword(tx, userId))?.hash === hash;
+
+const passwordChanged = (): AppError => new AppError("CONFLICT", { message: "The password was changed meanwhile." });
 
 const usernameTaken = (): AppError =>
   new AppError("CONFLICT", { reason: "USERNAME_TAKEN", message: "This username is taken." });

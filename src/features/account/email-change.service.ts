@@ -9,6 +9,7 @@ import { toLocale } from "../../shared/locales.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { LinkRow, LinksService } from "../links/index.ts";
+import { deleteLoginAttempts } from "../login/index.ts";
 import type { RegistrationService } from "../registration/index.ts";
 import type { SessionsService } from "../sessions/index.ts";
 import {
@@ -111,7 +112,7 @@ export class EmailChangeService {
     return this.#settle(() =>
       db.transaction(async (tx): Promise<Outcome> => {
         const user = await findUserForUpdate(tx, pending.userId);
-        const link = user?.status === "ACTIVE" ? await links.consume(tx, "change-email", token) : null;
+        const link = user && mayMove(user) ? await links.consume(tx, "change-email", token) : null;
         if (user === null || link === null) return "INVALID";
         const email = emailIn(link);
         if (!(await this.#vacate(tx, email, user.id))) return "TAKEN";
@@ -168,6 +169,7 @@ export class EmailChangeService {
     if (holder === null || holder.id === newOwner) return true;
     if (isProved(holder)) return false;
     await this.#deps.log.forgetPerson(tx, holder.id);
+    await deleteLoginAttempts(tx, holder.id);
     await this.#deps.log.record(tx, { type: "ACCOUNT_DELETED", tenantId: holder.tenantId, userId: holder.id });
     await deleteUser(tx, holder.id);
     return true;
@@ -184,6 +186,12 @@ export class EmailChangeService {
     return outcome;
   }
 }
+
+/**
+ * Whether a change that was asked for may still be finished. Not while the password has to be reset: whoever asked may be
+ * the reason for that, and the reset link would go to his address.
+ */
+const mayMove = ({ status, passwordResetRequired }: User): boolean => status === "ACTIVE" && !passwordResetRequired;
 
 /** Whether somebody has the address for good; a stranger who never proved it has not. */
 const isProved = ({ status }: User): boolean => status !== "PENDING_VERIFICATION";

@@ -51,6 +51,7 @@ const PROOFS = { limit: 5, window: 900 };
 
 const limitOfProofs = (userId: UserId) => ({ key: `prove-password:${userId}`, ...PROOFS });
 
+/** Proving, changing and storing the passwords of users who know them. */
 export class PasswordsService {
   readonly #deps: PasswordsServiceDeps;
   /** Parallel proofs of one user take turns, so that right ones are not mistaken for guesses still being weighed. */
@@ -140,7 +141,8 @@ export class PasswordsService {
       if (!replaced) return "CHANGED_MEANWHILE";
 
       const endedSessions = await this.#endSessions(tx, user, viewer, client, scope);
-      await links.revoke(tx, user.id, ["reset-password"]);
+      // A change of address begun by a thief must not outlive the password that he knew.
+      await links.revoke(tx, user.id, ["reset-password", "change-email"]);
       const { id: userId, tenantId, name, email: to } = user;
       await log.record(tx, { type: "PASSWORD_CHANGED", tenantId, userId, client, details: { endedSessions } });
       const data = { name, at: now, endedSessions };

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { AccountService } from "../../../src/features/account/index.ts";
 import type { NewUser } from "../../../src/features/users/index.ts";
 import { type AccountServices, PASSWORD, startAccountServices } from "../../support/account-services.ts";
 import { addUser, foundTenant } from "../../support/companies.ts";
@@ -41,6 +42,20 @@ describe("changing the username", () => {
     await services.db.execute(sql`delete from passwords where user_id = ${user.id}`);
     await expect(change(user, taken)).rejects.toMatchObject({ reason: "USERNAME_TAKEN" });
     await expect(change(user, aName())).rejects.toMatchObject({ code: "BAD_REQUEST", reason: "NO_PASSWORD_SET" });
+    expect(await services.userOf(user.email)).toEqual(user);
+  });
+
+  it("does not happen where the owner took the password away from whoever had just proved it", async () => {
+    const user = await services.newUser();
+    const { viewer } = await services.signIn(user);
+    const { db, clock, mails, events: log, sessions, passwords, hasher } = services;
+    const prove: typeof passwords.prove = async (...proof) => {
+      const proved = await passwords.prove(...proof);
+      await passwords.storePassword(db, user, await hasher.hash("what the owner chose just now"));
+      return proved;
+    };
+    const account = new AccountService({ db, clock, mails, log, sessions, passwords: { prove } });
+    await expect(account.changeUsername(viewer, CLIENT, aName(), PASSWORD)).rejects.toMatchObject({ code: "CONFLICT" });
     expect(await services.userOf(user.email)).toEqual(user);
   });
 });

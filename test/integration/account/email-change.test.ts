@@ -98,6 +98,41 @@ describe("changing the address", () => {
       code: "INVALID_TOKEN",
     });
   });
+
+  it("does not outlive a change of the password: a thief may have begun it", async () => {
+    const user = await services.newUser();
+    const { viewer } = await services.signIn(user);
+    const thief = newEmail("thief");
+    await services.emailChanges.request(viewer, thief);
+    const waiting = await services.mailedToken(thief, "change-email-verify");
+    await services.passwords.changePassword(viewer, CLIENT, {
+      currentPassword: PASSWORD,
+      newPassword: "a quite different one",
+    });
+    await expect(follow(waiting)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
+    expect((await services.userOf(user.email)).id).toBe(user.id);
+  });
+
+  it("is not finished while the password has to be reset: the reset link must not go to the new address", async () => {
+    const user = await services.newUser();
+    const thief = newEmail("thief");
+    await ask(user, thief);
+    const waiting = await services.mailedToken(thief, "change-email-verify");
+    await services.db.execute(sql`update users set password_reset_required = true where id = ${user.id}`);
+    await expect(follow(waiting)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
+    expect((await services.userOf(user.email)).id).toBe(user.id);
+  });
+
+  it("leaves nothing of the stranger who had to make room, not even who tried to log in", async () => {
+    const user = await services.newUser();
+    const wanted = newEmail();
+    await services.registration.register({ email: wanted, password: PASSWORD }, CLIENT);
+    const stranger = await services.userOf(wanted);
+    const login = services.login.logIn({ identifier: wanted, password: PASSWORD, deviceToken: null }, CLIENT);
+    await expect(login).rejects.toMatchObject({ reason: "EMAIL_NOT_VERIFIED" });
+    await change(user, wanted);
+    expect(await services.query(sql`select id from login_attempts where user_id = ${stranger.id}`)).toEqual([]);
+  });
 });
 
 describe("undoing a change of address", () => {
