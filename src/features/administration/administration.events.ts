@@ -23,24 +23,28 @@ const about = ({ id, tenantId }: Subject, actor: Actor | undefined) => ({
   client: actor?.client ?? null,
 });
 
+/** An admin shut the user out. */
 export const userSuspended = (user: Subject, reason: string | null, actor: Actor): SecurityEventDraft => ({
   ...about(user, actor),
   type: "USER_SUSPENDED",
   details: { ...by(actor), ...(reason && { reason }) },
 });
 
+/** An admin let the user in again. */
 export const userReactivated = (user: Subject, actor: Actor): SecurityEventDraft => ({
   ...about(user, actor),
   type: "USER_REACTIVATED",
   details: { ...by(actor) },
 });
 
+/** An admin wants the user to reset the password. */
 export const passwordResetDemanded = (user: Subject, actor: Actor): SecurityEventDraft => ({
   ...about(user, actor),
   type: "PASSWORD_RESET_REQUESTED",
   details: { ...by(actor), required: true },
 });
 
+/** The user's roles were changed, by an admin or from the command line. */
 export const rolesChanged = (
   user: Subject,
   { from, to }: { readonly from: readonly Role[]; readonly to: readonly Role[] },
@@ -51,6 +55,7 @@ export const rolesChanged = (
   details: { ...by(actor), from, to },
 });
 
+/** An operator came to be from the command line. */
 export const operatorCreated = (user: Subject): SecurityEventDraft => ({
   ...about(user, undefined),
   type: "USER_REGISTERED",

@@ -29,6 +29,7 @@ const insertOne = statement((db) => {
     .prepare("insert_security_event");
 });
 
+/** Inserts events; a single one, as nearly always, by a prepared statement. */
 export const insertSecurityEvents = async (db: Db, rows: readonly SecurityEventRow[]): Promise<void> => {
   const [row, ...more] = rows;
   if (row === undefined) return;

@@ -6,6 +6,7 @@ import { devices } from "./devices.table.ts";
 
 export type DeviceRow = typeof devices.$inferSelect;
 
+/** The devices with these ids, in no order. */
 export const listDevicesByIds = (db: Db, ids: readonly DeviceId[]): Promise<DeviceRow[]> =>
   db
     .select()

@@ -17,6 +17,7 @@ export interface RecognisedDevice {
   readonly known: boolean;
 }
 
+/** Recognising the devices that a user logs in from. */
 export class DevicesService {
   readonly #db: Db;
   readonly #clock: Clock;

@@ -6,6 +6,7 @@ import { links } from "./links.table.ts";
 
 export type LinkRow = typeof links.$inferSelect;
 
+/** Inserts a link that has just been issued. */
 export const insertLink = async (db: Db, link: LinkRow): Promise<void> => {
   await db.insert(links).values(link);
 };

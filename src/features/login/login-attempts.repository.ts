@@ -31,6 +31,7 @@ const insert = statement((db) =>
     .prepare("insert_login_attempt"),
 );
 
+/** Inserts what an attempt came to. */
 export const insertLoginAttempt = async (db: Db, attempt: LoginAttempt): Promise<void> => {
   await insert(db, { ...attempt });
 };

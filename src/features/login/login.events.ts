@@ -18,13 +18,16 @@ const draft = (
   details,
 });
 
+/** A login succeeded, and this session began. */
 export const loginSucceeded = (
   user: Somebody,
   client: Client,
   details: { sessionId: string; methods: readonly AuthenticationMethod[]; newDevice: boolean },
 ): SecurityEventDraft => draft("LOGIN_SUCCEEDED", user, client, details);
 
+/** The password was wrong. */
 export const loginFailed = (user: Somebody, client: Client): SecurityEventDraft => draft("LOGIN_FAILED", user, client);
 
+/** So many passwords were wrong that further ones are refused until then. */
 export const loginLocked = (user: Somebody, client: Client, until: Date): SecurityEventDraft =>
   draft("LOGIN_LOCKED", user, client, { until: until.toISOString() });

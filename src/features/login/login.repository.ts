@@ -27,6 +27,7 @@ const byUsername = selectCandidate(users.usernameCanonical, "find_login_candidat
 /** Whom a login names, and all that its decision needs: one read. */
 export type Candidate = Awaited<ReturnType<typeof byEmail>>[number];
 
+/** Whom this identifier names (an address where it has an @, else a username), or null. */
 export const findCandidate = async (db: Db, identifier: string, deviceTokenHash: Buffer): Promise<Candidate | null> => {
   const find = identifier.includes("@") ? byEmail : byUsername;
   const [row] = await find(db, { identifier, deviceTokenHash });

@@ -39,6 +39,7 @@ export interface PasswordResetServiceDeps {
   readonly onPasswordReset?: (tx: Db, user: User) => Promise<void>;
 }
 
+/** Choosing a new password by a link in a mail, for whoever does not know the old one. */
 export class PasswordResetService {
   readonly #deps: PasswordResetServiceDeps;
 

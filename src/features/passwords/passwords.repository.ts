@@ -14,6 +14,7 @@ const selectByUser = statement((db) =>
     .prepare("find_password"),
 );
 
+/** The user's password, or null where none is set. */
 export const findPassword = async (db: Db, userId: UserId): Promise<PasswordRow | null> => {
   const [row] = await selectByUser(db, { userId });
   return row ?? null;

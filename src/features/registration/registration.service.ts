@@ -63,6 +63,7 @@ type Wish = NonNullable<LinkPayload["registration"]>;
 
 type Admission = "ADMITTED" | "ADDRESS_TAKEN";
 
+/** How visitors become users: a registration, and the proof that they read mail at the address. */
 export class RegistrationService {
   readonly #deps: RegistrationServiceDeps;
 

@@ -22,6 +22,7 @@ export const sessionEnded = (
   details: { sessionId: id, reason, ...(allDevices && { allDevices }) },
 });
 
+/** A spent refresh token of this session came back. */
 export const tokenReused = ({ id, tenantId, userId }: Owned, client: Client): SecurityEventDraft => ({
   type: "TOKEN_REUSED",
   tenantId,

@@ -51,6 +51,7 @@ const selectIdentified = statement((db) =>
 /** A session with whose it is: all that a token check or a refresh needs, by primary keys. */
 export type IdentifiedSession = Awaited<ReturnType<typeof selectIdentified>>[number];
 
+/** The session with this id, whether or not it still lives. */
 export const findIdentifiedSession = async (db: Db, id: SessionId): Promise<IdentifiedSession | null> => {
   const [row] = await selectIdentified(db, { id });
   return row ?? null;
@@ -108,6 +109,7 @@ const insert = statement((db) =>
     .prepare("insert_session"),
 );
 
+/** Inserts a session that has just been opened. */
 export const insertSession = async (db: Db, session: Session): Promise<void> => {
   await insert(db, { ...session });
 };
@@ -127,18 +129,28 @@ export const updateEnded = async (
   return row ?? null;
 };
 
-/** Ends all live sessions of the user but `except`. */
-export const updateAllEnded = (
+/**
+ * Ends all sessions of the user but `except`. Those that have expired end as such, and are not among the answer: left open
+ * they would live again for a clock that is set back, or for a refresh that began before they expired.
+ */
+export const updateAllEnded = async (
   db: Db,
   userId: UserId,
   { endedAt, endReason, except }: { endedAt: Date; endReason: SessionEndReason; except: SessionId | undefined },
-): Promise<{ id: SessionId }[]> =>
-  db
+): Promise<{ id: SessionId }[]> => {
+  const expired = sql`${sessions.expiresAt} <= ${endedAt.toISOString()}`;
+  const ended = await db
     .update(sessions)
-    .set({ endedAt, endReason })
-    .where(and(eq(sessions.userId, userId), liveAt(endedAt), except ? ne(sessions.id, except) : undefined))
-    .returning({ id: sessions.id });
+    .set({
+      endedAt: sql`least(${sessions.expiresAt}, ${endedAt.toISOString()})`,
+      endReason: sql`case when ${expired} then 'EXPIRED' else ${endReason} end`,
+    })
+    .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt), except ? ne(sessions.id, except) : undefined))
+    .returning({ id: sessions.id, endReason: sessions.endReason });
+  return ended.filter((session) => session.endReason !== "EXPIRED");
+};
 
+/** Notes when a credential was last proved on the session; null where it has ended. */
 export const updateAuthenticatedAt = async (db: Db, id: SessionId, authenticatedAt: Date): Promise<Session | null> => {
   const [row] = await db
     .update(sessions)
@@ -170,6 +182,7 @@ const selectLive = statement((db) =>
     .prepare("list_live_sessions"),
 );
 
+/** The user's live sessions, most recently active first. */
 export const listLiveSessions = (db: Db, userId: UserId, now: Date): Promise<Session[]> =>
   selectLive(db, { userId, now: now.toISOString() });
 
@@ -217,6 +230,7 @@ export const updateExpired = async (
   return ended.length;
 };
 
+/** Forgets up to `limit` sessions that ended before this instant. */
 export const deleteSessionsEndedBefore = async (db: Db, instant: Date, limit: number): Promise<number> => {
   const old = db.select({ id: sessions.id }).from(sessions).where(lt(sessions.endedAt, instant)).limit(limit);
   return (await db.delete(sessions).where(inArray(sessions.id, old)).returning({ id: sessions.id })).length;

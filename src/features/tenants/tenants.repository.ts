@@ -5,16 +5,19 @@ import { tenants } from "./tenants.table.ts";
 
 export type Tenant = typeof tenants.$inferSelect;
 
+/** The tenant with this id. */
 export const findTenantById = async (db: Db, id: TenantId): Promise<Tenant | null> => {
   const [row] = await db.select().from(tenants).where(eq(tenants.id, id));
   return row ?? null;
 };
 
+/** The tenant of this short name. */
 export const findTenantBySlug = async (db: Db, slug: string): Promise<Tenant | null> => {
   const [row] = await db.select().from(tenants).where(eq(tenants.slug, slug));
   return row ?? null;
 };
 
+/** The tenants with these ids, in no order. */
 export const listTenantsByIds = (db: Db, ids: readonly TenantId[]): Promise<Tenant[]> =>
   db
     .select()

@@ -11,6 +11,7 @@ export type { Tenant };
 /** The tenant of everybody who names none. */
 export const DEFAULT_TENANT = "default";
 
+/** Finding tenants: the viewer's own, and for operators any. */
 export class TenantsService {
   readonly #db: Db;
 

@@ -6,8 +6,10 @@ export type SigningKeyRow = typeof signingKeys.$inferSelect;
 
 const SIGNING_KEY_LOCK = 7_011_949;
 
+/** All keys: those that sign, are about to, or did. */
 export const listSigningKeys = (db: Db): Promise<SigningKeyRow[]> => db.select().from(signingKeys);
 
+/** Inserts a key. */
 export const insertSigningKey = async (db: Db, key: SigningKeyRow): Promise<void> => {
   await db.insert(signingKeys).values(key);
 };
@@ -20,6 +22,7 @@ export const updateKeysToRetireBy = async (db: Db, retiresAt: Date): Promise<voi
     .where(or(isNull(signingKeys.retiresAt), gt(signingKeys.retiresAt, retiresAt)));
 };
 
+/** Deletes the keys that nobody can need any more. */
 export const deleteKeysRetiredBefore = async (db: Db, instant: Date): Promise<number> =>
   (await db.delete(signingKeys).where(lt(signingKeys.retiresAt, instant)).returning({ kid: signingKeys.kid })).length;
 

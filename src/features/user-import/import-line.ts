@@ -28,6 +28,7 @@ const textBy = (faults: Faults) =>
 const emailForm: Faults = (email, path) =>
   hasEmailForm(email) ? emailFaults(email, path) : [{ path, message: "This is not a valid e-mail address." }];
 
+/** What a line must be. */
 export const lineSchema = ({ now, acceptsHash }: LineRules) =>
   z.strictObject({
     email: textBy(emailForm),

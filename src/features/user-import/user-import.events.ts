@@ -1,6 +1,7 @@
 import type { TenantId, UserId } from "../../shared/ids.ts";
 import type { SecurityEventDraft } from "../audit/index.ts";
 
+/** The user came from another system. */
 export const userImported = (user: { readonly id: UserId; readonly tenantId: TenantId }): SecurityEventDraft => ({
   type: "USER_REGISTERED",
   tenantId: user.tenantId,

@@ -29,6 +29,7 @@ export const insertUsers = async (db: Db, rows: readonly NewUser[]): Promise<Set
   return new Set(inserted.map(({ id }) => id));
 };
 
+/** Inserts the passwords of users who have just been inserted; of none it does nothing. */
 export const insertPasswords = async (db: Db, rows: readonly PasswordRow[]): Promise<void> => {
   if (rows.length > 0) await db.insert(passwords).values([...rows]);
 };

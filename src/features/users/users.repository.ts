@@ -18,6 +18,7 @@ const selectById = statement((db) =>
     .prepare("find_user"),
 );
 
+/** The user with this id. */
 export const findUserById = async (db: Db, id: UserId): Promise<User | null> => {
   const [row] = await selectById(db, { id });
   return row ?? null;
@@ -44,6 +45,7 @@ export const findUserByUsername = async (db: Db, usernameCanonical: string): Pro
   return row ?? null;
 };
 
+/** The users with these ids, in no order. */
 export const listUsersByIds = (db: Db, ids: readonly UserId[]): Promise<User[]> =>
   db
     .select()
@@ -62,6 +64,7 @@ export const updateUser = async (db: Db, id: UserId, changes: Partial<NewUser>):
   return row ?? null;
 };
 
+/** Deletes the user, and by foreign keys all that is the user's: sessions, devices, password, links. */
 export const deleteUser = async (db: Db, id: UserId): Promise<number> =>
   (await db.delete(users).where(eq(users.id, id)).returning({ id: users.id })).length;
 

@@ -14,6 +14,7 @@ export interface ProfileChanges {
   readonly locale?: string | null | undefined;
 }
 
+/** Finding users, as far as the viewer may see them, and changing the own profile. */
 export class UsersService {
   readonly #db: Db;
 

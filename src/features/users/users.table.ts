@@ -6,6 +6,7 @@ import type { Role } from "../../shared/roles.ts";
 import { tenants } from "../tenants/tenants.table.ts";
 import type { UserStatus } from "./users.policy.ts";
 
+/** People. Each belongs to one tenant; address and username are unique in the whole installation. */
 export const users = pgTable(
   "users",
   {
