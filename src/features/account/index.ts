@@ -1,3 +1,3 @@
 export { AccountResolver } from "./account.resolver.ts";
-export { AccountService, type AccountServiceDeps } from "./account.service.ts";
-export { EmailChangeService, type EmailChangeServiceDeps } from "./email-change.service.ts";
+export { AccountService } from "./account.service.ts";
+export { EmailChangeService } from "./email-change.service.ts";

@@ -3,4 +3,4 @@ export { AdministrationResolver } from "./administration.resolver.ts";
 export { AdministrationService } from "./administration.service.ts";
 export { DirectoryResolver } from "./directory.resolver.ts";
 export { DirectoryService } from "./directory.service.ts";
-export { type NewOperator, OperatorsService } from "./operators.service.ts";
+export { OperatorsService } from "./operators.service.ts";

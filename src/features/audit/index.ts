@@ -1,6 +1,5 @@
-export { SecurityEvent, SecurityEventConnection } from "./security-events.graphql.ts";
+export { SecurityEvent } from "./security-events.graphql.ts";
 export { securityEventNodes } from "./security-events.node.ts";
-export { SECURITY_EVENT_TYPES, type SecurityEventType } from "./security-events.policy.ts";
 export type { SecurityEventRow } from "./security-events.repository.ts";
 export { SecurityEventsResolver } from "./security-events.resolver.ts";
 export { SecurityHistory } from "./security-history.ts";

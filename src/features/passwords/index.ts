@@ -1,9 +1,8 @@
 export {
   PASSWORD_RESET_REQUEST,
   PasswordResetService,
-  type PasswordResetServiceDeps,
 } from "./password-reset.service.ts";
 export { findPassword, type PasswordRow, updatePasswordHash } from "./passwords.repository.ts";
 export { PasswordsResolver } from "./passwords.resolver.ts";
-export { type PasswordOwner, PasswordsService, type PasswordsServiceDeps } from "./passwords.service.ts";
+export { PasswordsService } from "./passwords.service.ts";
 export { passwords } from "./passwords.table.ts";

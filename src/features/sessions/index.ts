@@ -1,10 +1,9 @@
 export { ActivityRecorder } from "./activity.ts";
 export { RefreshTokens } from "./refresh-tokens.ts";
-export { type Introspection, SessionAuthenticator } from "./session-authenticator.ts";
-export { noSessionCache, redisSessionCache, type SessionCache } from "./session-cache.ts";
+export { SessionAuthenticator } from "./session-authenticator.ts";
+export { noSessionCache, redisSessionCache } from "./session-cache.ts";
 export { SessionTokensService, type TokenPair } from "./session-tokens.service.ts";
 export {
-  AuthenticationMethodEnum,
   AuthTokens,
   LogoutPayload,
   SessionType,
@@ -12,9 +11,9 @@ export {
   TokenTransportEnum,
 } from "./sessions.graphql.ts";
 export { sessionNodes } from "./sessions.node.ts";
-export type { AuthenticationMethod, SessionEndReason } from "./sessions.policy.ts";
+export type { AuthenticationMethod } from "./sessions.policy.ts";
 export { liveAt, type Session } from "./sessions.repository.ts";
 export { SessionsResolver, UserSessionsResolver } from "./sessions.resolver.ts";
-export { asSeen, type SessionsDeps, SessionsService } from "./sessions.service.ts";
+export { asSeen, SessionsService } from "./sessions.service.ts";
 export { sessions } from "./sessions.table.ts";
 export { deliverTokens } from "./token-delivery.ts";

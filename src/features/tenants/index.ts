@@ -1,10 +1,8 @@
-export { LogoutScopeEnum, RegistrationModeEnum, SecurityPolicyType, TenantType } from "./tenants.graphql.ts";
+export { LogoutScopeEnum, RegistrationModeEnum, TenantType } from "./tenants.graphql.ts";
 export { tenantNodes } from "./tenants.node.ts";
 export {
-  LOGOUT_SCOPES,
   type LogoutScope,
   logoutScope,
-  REGISTRATION_MODES,
   type RegistrationMode,
   type TenantStatus,
 } from "./tenants.policy.ts";

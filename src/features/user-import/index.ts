@@ -1,1 +1,1 @@
-export { type ImportCounts, type ImportOptions, type Refusal, UserImportService } from "./user-import.service.ts";
+export { type ImportOptions, type Refusal, UserImportService } from "./user-import.service.ts";

@@ -1,4 +1,4 @@
-export { UpdateProfileInput, UserPayload, UserStatusEnum, UserType } from "./users.graphql.ts";
+export { UserPayload, UserStatusEnum, UserType } from "./users.graphql.ts";
 export { userNodes } from "./users.node.ts";
 export {
   canonicalEmail,
@@ -7,7 +7,6 @@ export {
   hasEmailForm,
   localeFaults,
   nameFaults,
-  USER_STATUSES,
   type UserStatus,
   usernameFaults,
 } from "./users.policy.ts";

@@ -1,6 +1,6 @@
-export { type Argon2BackendName, type Argon2Parameters, DEFAULT_PARAMETERS } from "./argon2.ts";
+export { type Argon2Parameters, DEFAULT_PARAMETERS } from "./argon2.ts";
 export { type BackendPreference, chooseBackend } from "./choose-backend.ts";
-export { createPasswordHashing, type PasswordHashing, type PasswordHashingOptions } from "./create-password-hashing.ts";
-export { defaultConcurrency, type FinishedRun, HashingQueue, type HashingQueueOptions } from "./hashing-queue.ts";
-export { PasswordHasher, type PasswordHasherOptions } from "./password-hasher.ts";
-export { DEFAULT_FOREIGN_LIMITS, type ForeignLimits } from "./stored-hash.ts";
+export { createPasswordHashing } from "./create-password-hashing.ts";
+export { HashingQueue } from "./hashing-queue.ts";
+export { PasswordHasher } from "./password-hasher.ts";
+export type { ForeignLimits } from "./stored-hash.ts";
