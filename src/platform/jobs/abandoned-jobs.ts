@@ -6,7 +6,7 @@ const ALIVE = 7_011_949;
 
 /** A worker may hold a job this long before its lock is there: it takes jobs from its first moment. */
 const GRACE = "5 seconds";
-const LOOK_EVERY = 15 * SECOND;
+const LOOK_EVERY = 10 * SECOND;
 
 /** Frees what dead workers hold. Of two replicas that look at once, one gets the lock of each dead one. */
 const FREE_ABANDONED = `
