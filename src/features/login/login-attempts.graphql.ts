@@ -63,7 +63,7 @@ export class RiskAssessmentType implements RiskAssessment {
 export class LoginAttemptType implements Node {
   id!: LoginAttemptId;
 
-  @Field(() => String, { description: "The e-mail address or username as it was typed." })
+  @Field(() => String, { description: "The e-mail address or username that was typed, in lower case." })
   identifier!: string;
 
   @Field(() => LoginOutcomeEnum, { description: "What it came to." })
