@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import {
   buildSchema,
   type GraphQLNamedType,
+  getNamedType,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
@@ -48,6 +49,19 @@ describe("the schema", () => {
       return directives.includes("public") && (directives.includes("auth") || directives.includes("reauth"));
     });
     expect(contradictory.map(({ name }) => name)).toEqual([]);
+  });
+
+  it("takes no address to send anybody to: links and redirects come from the settings", () => {
+    const inputs = [
+      ...Object.values(schema.getTypeMap())
+        .filter(isInputObjectType)
+        .flatMap((type) => Object.values(type.getFields())),
+      ...rootFieldsOf(schema).flatMap(({ field }) => field.args),
+    ];
+    const addresses = inputs.filter(({ name, type }) =>
+      /\bur[il]|ur[il]\b|redirect|return|callback/i.test(`${name} ${getNamedType(type)}`),
+    );
+    expect(addresses.map(({ name }) => name)).toEqual([]);
   });
 
   it("describes every type, field, argument, input field, enum value and directive", () => {

@@ -51,6 +51,20 @@ describe("resetPassword", () => {
     await logIn(app.client(), alice.email, newOne);
   });
 
+  it("signs nobody in: whoever reset the password still goes through every step of a login", async () => {
+    const alice = await signUp(app);
+    const visitor = app.client();
+    const { data } = await visitor.send(RESET, {
+      input: { token: await resetToken(alice.email), newPassword: newPassword() },
+    });
+    expect(data).toEqual({ resetPassword: { endedSessions: 1 } });
+    expect(visitor.cookies.size).toBe(0);
+    expect(await visitor.refused("mutation { refreshToken { accessToken } }")).toMatchObject({
+      code: "INVALID_REFRESH_TOKEN",
+    });
+    expect(await visitor.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
+  });
+
   it("is asked for with the same answer by everybody", async () => {
     const alice = await signUp(app);
     const known = await app.client().send(REQUEST, { email: alice.email });
