@@ -65,4 +65,22 @@ describe("a limit that two replicas share", () => {
     for (let n = 0; n < 4; n++) await take(other, "guesses");
     expect(await take(one, "guesses")).toBe(false);
   });
+
+  it("is not used up by what another limit refused", async () => {
+    const [net, pair] = ["victim from anywhere", "victim from one address"];
+    const guessFrom = async (address: string) =>
+      (
+        await one.take(database.db, [
+          { key: address, limit: 5, window: WINDOW },
+          { key: net, limit: 30, window: WINDOW },
+        ])
+      ).exceeded?.key;
+    for (let n = 0; n < 5; n++) expect(await guessFrom(pair)).toBeUndefined();
+    for (let n = 0; n < 40; n++) {
+      expect(await guessFrom(pair)).toBe(pair);
+      clock.advance(2_100);
+    }
+    for (let n = 5; n < 30; n++) expect(await guessFrom(`${n}`)).toBeUndefined();
+    expect(await guessFrom("one more")).toBe(net);
+  });
 });

@@ -36,20 +36,22 @@ export interface LoginLimits {
 }
 
 /**
- * The limits of one attempt. A device that its user is known on counts for itself: whoever attacks from elsewhere, even from
- * the same address, does not lock the owner out there, and the wide nets over the identifier do not hold it either.
+ * The limits of one attempt. A device that its user is known on counts for itself and for nothing else: whoever attacks from
+ * elsewhere, even from the same address, does not lock the owner out there. It opens no way around the wide nets, for it is
+ * known for that one user only.
  */
 export const loginLimits = (identifier: string, ipAddress: string, knownDevice: DeviceId | null): LoginLimits => {
   const name = digest(identifier);
   const network = networkOf(ipAddress);
   const pair = { key: `login:pair:${name}:${knownDevice ?? network}`, ...LOGIN_LIMITS.pair };
+  if (knownDevice) return { all: [pair], pair, ownKeys: [pair.key], sharedKeys: [] };
+
   const address = { key: `login:address:${network}`, ...LOGIN_LIMITS.address };
   const shard = {
     key: `login:shard:${Number.parseInt(digest(network).slice(0, 4), 16) % SHARDS}`,
     ...LOGIN_LIMITS.shard,
   };
-  const nets = identifierNets(name);
-  const own = knownDevice ? [pair] : [pair, ...nets];
+  const own = [pair, ...identifierNets(name)];
   return {
     all: [...own, address, shard],
     pair,

@@ -108,7 +108,7 @@ export class LoginService {
 
     return this.#turns.run(limits.pair.key, async () => {
       const taken = await this.#take(attempt);
-      const right = await this.#verify(candidate, password);
+      const right = await this.#verify(attempt, password);
       if (!right || candidate === null) return this.#refuse(attempt, taken);
       return this.#admit(attempt, candidate, password, devices.recognised(deviceToken, candidate.deviceId));
     });
@@ -125,10 +125,14 @@ export class LoginService {
     throw new AppError("RATE_LIMITED", { reason: "ACCOUNT_LOCKED", retryAfter: taken.retryAfter });
   }
 
-  /** Hashes even where there is no user or no password: the time must not tell. */
-  #verify(candidate: Candidate | null, password: string): Promise<boolean> {
-    const { hasher } = this.#deps;
-    return candidate?.hash ? hasher.verify(candidate.hash, password) : hasher.verifyDummy(password);
+  /** Hashes even where there is no user or no password: the time must not tell. What could not be weighed does not count. */
+  async #verify({ candidate, limits: { all } }: Attempt, password: string): Promise<boolean> {
+    const { db, hasher, limits } = this.#deps;
+    const weighing = candidate?.hash ? hasher.verify(candidate.hash, password) : hasher.verifyDummy(password);
+    return weighing.catch(async (busy: unknown) => {
+      await limits.settle(db, { reset: [], giveBack: all.map(({ key }) => key) });
+      throw busy;
+    });
   }
 
   async #refuse(attempt: Attempt, taken: Taken): Promise<never> {
@@ -235,7 +239,7 @@ export class LoginService {
       occurredAt: timeOfId(id),
       tenantId: candidate?.user.tenantId ?? null,
       userId: candidate?.user.id ?? null,
-      identifier: identifier.replaceAll("\0", ""),
+      identifier,
       outcome,
       risk: NO_RISK,
       ipAddress: client.ipAddress,

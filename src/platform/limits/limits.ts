@@ -1,4 +1,4 @@
-import { inArray, sql } from "drizzle-orm";
+import { inArray, lt, sql } from "drizzle-orm";
 import { LRUCache } from "lru-cache";
 import { after, SECOND } from "../../shared/durations.ts";
 import type { Clock } from "../clock.ts";
@@ -47,7 +47,7 @@ export class Limits {
     this.#clock = clock;
   }
 
-  /** Takes one use of each limit. When one of them is used up, the caller must not go on. */
+  /** Takes one use of each limit. When one of them is used up, the caller must not go on, and none of the others is used. */
   async take(db: Db, limits: readonly Limit[]): Promise<Taken> {
     const now = this.#clock.now();
     for (const limit of limits) {
@@ -60,6 +60,9 @@ export class Limits {
     const exceeded = limits.find((limit) => counterOf(limit).used > limit.limit);
     if (exceeded) {
       const until = counterOf(exceeded).windowEndsAt;
+      // Nothing was weighed: one address that goes on and on must not use up what others have left.
+      const uncounted = limits.filter((limit) => counterOf(limit).used <= limit.limit).map(({ key }) => key);
+      if (uncounted.length > 0) await giveBackUses(db, { keys: uncounted, reset: [] });
       this.#full.set(exceeded.key, { until, askAgainAt: earlier(until, after(now, REMEMBERED)) });
       return refuse(exceeded, until, now);
     }
@@ -83,9 +86,15 @@ export class Limits {
     await giveBackUses(db, { keys: [...reset, ...giveBack], reset: [...reset] });
   }
 
-  /** Deletes what has run out. */
+  /** Deletes what has run out. What somebody counts at this moment is left, so that nobody waits for the other in a circle. */
   async sweep(db: Db): Promise<void> {
-    await db.delete(rateLimits).where(sql`${rateLimits.windowEndsAt} < ${this.#clock.now()}`);
+    const { key, windowEndsAt } = rateLimits;
+    const over = db
+      .select({ key })
+      .from(rateLimits)
+      .where(lt(windowEndsAt, this.#clock.now()))
+      .for("update", { skipLocked: true });
+    await db.delete(rateLimits).where(inArray(key, over));
   }
 
   async #count(db: Db, limits: readonly Limit[], now: Date): Promise<Map<string, Counter>> {

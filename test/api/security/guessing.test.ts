@@ -92,6 +92,25 @@ describe("guessing from one address", () => {
     await logIn(laptop, alice.email, alice.password, { deviceToken: String(laptop.deviceToken) });
   });
 
+  it("does not keep the owner out on a known device, even where the address is used up", async () => {
+    const alice = await signUp(app);
+    const address = anyAddress();
+    for (let i = 0; i < 51; i++) await guess(from(address), newEmail());
+    expect(await from(address).refused(LOGIN, input(alice.email, alice.password))).toMatchObject(LOCKED);
+    await logIn(from(address), alice.email, alice.password, { deviceToken: String(alice.client.deviceToken) });
+  });
+
+  it("goes on after five without locking the owner out everywhere else", async () => {
+    const alice = await signUp(app);
+    const attacker = from(anyAddress());
+    await guessOften(attacker, alice.email, 5);
+    for (let i = 0; i < 30; i++) {
+      app.clock.advance(3 * SECOND);
+      expect(await guess(attacker, alice.email)).toMatchObject(LOCKED);
+    }
+    await logIn(from(anyAddress()), alice.email, alice.password);
+  });
+
   it("on a known device counts for that device: who stole it has five guesses, too", async () => {
     const alice = await signUp(app);
     for (let i = 0; i < 5; i++)

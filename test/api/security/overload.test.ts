@@ -55,6 +55,26 @@ describe("a flood of logins", () => {
     expect(rounds).toBeGreaterThan(1);
   });
 
+  it("counts no attempt whose password was never weighed", async () => {
+    const alice = await signUp(app);
+    let over = false;
+    const flood = Array.from({ length: 20 }, async () => {
+      while (!over) await app.app.hasher.hash("flood").catch(() => new Promise((resolve) => setTimeout(resolve, 5)));
+    });
+    const codes: unknown[] = [];
+    for (let i = 0; i < 15; i++) {
+      const { errors } = await post(app, {
+        query: LOGIN,
+        variables: { input: { identifier: alice.email, password: alice.password } },
+      });
+      codes.push(errors[0]?.extensions.code ?? "in");
+    }
+    over = true;
+    await Promise.all(flood);
+    expect(codes.filter((code) => code === "SERVICE_UNAVAILABLE").length).toBeGreaterThan(5);
+    expect(codes).not.toContain("RATE_LIMITED");
+  });
+
   it("leaves room for the next one when it is over, and locked nobody out", async () => {
     const alice = await signUp(app);
     const { errors } = await post(app, {
