@@ -4,7 +4,7 @@ import { type Connection, toConnection } from "../../platform/schema/connection.
 import type { SignedIn } from "../../platform/schema/context.ts";
 import type { Session } from "../sessions/index.ts";
 import { type User, UserType } from "../users/index.ts";
-import { SessionConnection, SessionFilter, UserConnection, UserFilter } from "./administration.graphql.ts";
+import { SessionConnection, SessionFilter, UserConnection, UserFilter } from "./directory.graphql.ts";
 import type { DirectoryService } from "./directory.service.ts";
 
 @Resolver()

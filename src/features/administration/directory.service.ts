@@ -9,7 +9,7 @@ import { tenantScope } from "../../shared/visibility.ts";
 import { asSeen, type Session } from "../sessions/index.ts";
 import type { User, UserStatus, UsersService } from "../users/index.ts";
 import { searchFaults } from "./administration.policy.ts";
-import { listSessions, listUsers } from "./administration.repository.ts";
+import { listSessions, listUsers } from "./directory.repository.ts";
 
 export interface UserCriteria {
   readonly search?: string | null | undefined;
