@@ -32,4 +32,5 @@ const parse = <const Options extends NonNullable<ParseArgsConfig["options"]>>(ar
   }
 };
 
+/** One line of what a command answers, on stdout. */
 export const print = (line: string): void => void process.stdout.write(`${line}\n`);
