@@ -1,5 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { updateLastActivity } from "../../src/features/sessions/sessions.repository.ts";
+import type { SessionId } from "../../src/shared/ids.ts";
 import { type Actor, LOGIN, logIn, newPassword } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { employ, foundTenant } from "../support/companies.ts";
@@ -150,5 +152,21 @@ describe("twenty logins of one person at once, with the right password", () => {
     for (let n = 0; n < 4; n++)
       expect(await app.client().refused(LOGIN, wrong)).toMatchObject({ code: "INVALID_CREDENTIALS" });
     await logIn(app.client(), bob.email, bob.password);
+  });
+});
+
+describe("noting when sessions were used", () => {
+  it("waits for nobody who changes one of them, so that neither waits for the other in a circle", async () => {
+    const bob = await employ(app, await foundTenant(app));
+    const { session: other } = await logIn(app.client(), bob.email, bob.password);
+    const { db } = app.app;
+    const at = new Date(app.clock.now().getTime() + 90_000);
+    await db.transaction(async (tx) => {
+      await tx.execute(sql`select from sessions where id = ${bob.sessionId}::uuid for update`);
+      await updateLastActivity(db, new Map([bob.sessionId, other.id].map((id) => [id as SessionId, at])));
+    });
+    const noted = await db.execute(sql`
+      select id from sessions where user_id = ${bob.id}::uuid and last_activity_at = ${at.toISOString()}`);
+    expect([...noted]).toEqual([{ id: other.id }]);
   });
 });

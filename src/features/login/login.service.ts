@@ -162,10 +162,13 @@ export class LoginService {
     password: string,
     device: RecognisedDevice,
   ): Promise<LoginGrant | "OUTDATED"> {
-    const { db, hasher, tokens } = this.#deps;
+    const { db, hasher, log, tokens } = this.#deps;
     const obstacle = obstacleTo({ ...candidate.user, tenantStatus: candidate.tenantStatus });
     if (obstacle) {
-      await this.#settle(db, attempt, "FAILED");
+      await db.transaction(async (tx) => {
+        await this.#settle(tx, attempt, "FAILED");
+        await log.record(tx, loginFailed(candidate.user, attempt.client, obstacle));
+      });
       throw new AppError("FORBIDDEN", { reason: obstacle });
     }
     const opened = await this.#open(attempt, candidate, device);
@@ -248,10 +251,16 @@ export class LoginService {
     });
   }
 
-  /** A hash made elsewhere, or with other parameters, gives way to ours; a busy queue puts it off to the next login. */
+  /**
+   * A hash made elsewhere, or with other parameters, gives way to ours. The login has succeeded by now: where the queue is
+   * busy or the database away it is put off to the next one.
+   */
   async #rehash(user: User, oldHash: string, password: string): Promise<void> {
-    const newHash = await this.#deps.hasher.hash(password).catch(() => null);
-    if (newHash) await updatePasswordHash(this.#deps.db, user.id, oldHash, newHash);
+    const { db, hasher } = this.#deps;
+    await hasher
+      .hash(password)
+      .then((newHash) => updatePasswordHash(db, user.id, oldHash, newHash))
+      .catch(() => {});
   }
 }
 

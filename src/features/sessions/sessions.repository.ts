@@ -160,13 +160,21 @@ export const updateAuthenticatedAt = async (db: Db, id: SessionId, authenticated
   return row ?? null;
 };
 
-/** Notes when sessions were last used; an older note never overwrites a newer one. */
+/**
+ * Notes when sessions were last used; an older note never overwrites a newer one. Those that somebody is changing are left
+ * out: whoever locks many rows while others lock several of them must not wait for any.
+ */
 export const updateLastActivity = async (db: Db, seen: ReadonlyMap<SessionId, Date>): Promise<void> => {
   const rows = [...seen].map(([id, at]) => ({ id, at }));
   await db.execute(sql`
-    update ${sessions} set last_activity_at = seen.at
-    from json_to_recordset(${JSON.stringify(rows)}::json) as seen (id uuid, at timestamptz)
-    where ${sessions.id} = seen.id and ${sessions.lastActivityAt} < seen.at and ${sessions.endedAt} is null`);
+    with free as materialized (
+      select ${sessions.id}, seen.at
+      from json_to_recordset(${JSON.stringify(rows)}::json) as seen (id uuid, at timestamptz)
+      join ${sessions} on ${sessions.id} = seen.id
+      where ${sessions.lastActivityAt} < seen.at and ${sessions.endedAt} is null
+      for no key update of ${sessions} skip locked
+    )
+    update ${sessions} set last_activity_at = free.at from free where ${sessions.id} = free.id`);
 };
 
 /** More than anybody reads; a user with this many sessions is a program. */

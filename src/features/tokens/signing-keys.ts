@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
+import { isDatabaseAway } from "../../platform/database/errors.ts";
 import type { KeyRing } from "../../platform/secrets.ts";
 import { after, MINUTE, SECOND } from "../../shared/durations.ts";
 import {
@@ -97,7 +98,10 @@ export class SigningKeys {
 
   /** The public keys as a JSON Web Key Set (RFC 7517). Symmetric keys are never in it. */
   async jwks(): Promise<{ keys: JWK[] }> {
-    await this.#refresh(RELOAD_AFTER);
+    // While the database is away, what was published stays true: whoever verifies offline shall not need it.
+    await this.#refresh(RELOAD_AFTER).catch((error: unknown) => {
+      if (!isDatabaseAway(error)) throw error;
+    });
     const published = publishedKeysAt(this.#keys, this.#deps.clock.now());
     return { keys: published.flatMap(({ publicJwk }) => (publicJwk ? [publicJwk] : [])) };
   }

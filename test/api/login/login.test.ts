@@ -62,6 +62,14 @@ describe("what keeps an account out", () => {
     await admin.client.ask("mutation ($id: ID!) { suspendUser(userId: $id) { user { status } } }", { id: alice.id });
     expect(await refuse(alice.email, alice.password)).toMatchObject({ code: "FORBIDDEN", reason: "ACCOUNT_SUSPENDED" });
     expect(await refuse(alice.email, newPassword())).toMatchObject({ code: "INVALID_CREDENTIALS" });
+    const { securityEvents } = await admin.client.ask(
+      "query ($id: ID!) { securityEvents(userId: $id, types: [LOGIN_FAILED]) { nodes { details ipAddress } } }",
+      { id: alice.id },
+    );
+    expect(securityEvents.nodes).toEqual([
+      { details: {}, ipAddress: "127.0.0.1" },
+      { details: { reason: "ACCOUNT_SUSPENDED" }, ipAddress: "127.0.0.1" },
+    ]);
     await admin.client.ask("mutation ($id: ID!) { reactivateUser(userId: $id) { user { status } } }", { id: alice.id });
     await logIn(app.client(), alice.email, alice.password);
   });

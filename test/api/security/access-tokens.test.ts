@@ -16,7 +16,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE, SECOND } from "../../../src/shared/durations.ts";
 import { logIn, newPassword, register, signUp, signUpAs } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
+import { buildTestApp, startTestApp, type TestApp } from "../../support/app.ts";
 import type { Loose } from "../../support/graphql.ts";
 import { post } from "../../support/raw.ts";
 
@@ -431,6 +431,14 @@ describe("the rotation of keys", () => {
   });
 
   const kidOf = (token: string | null) => decodeProtectedHeader(String(token)).kid;
+
+  it("goes on publishing what is known while the database is away: who verifies offline needs no database", async () => {
+    const cutOff = await buildTestApp();
+    const published = await cutOff.app.keys.jwks();
+    await cutOff.close();
+    cutOff.clock.advance(61 * SECOND);
+    expect(await cutOff.app.keys.jwks()).toEqual(published);
+  });
 
   it("publishes the next key before it signs, keeps the last one until its tokens are gone, and interrupts nobody", async () => {
     const admin = await signUpAs(app, "ADMIN");
