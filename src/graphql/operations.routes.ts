@@ -1,4 +1,4 @@
-import { timingSafeEqual } from "node:crypto";
+import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyPluginAsync } from "fastify";
 import { JWKS_MAX_AGE, type SigningKeys } from "../features/tokens/index.ts";
 import type { Metrics } from "../platform/metrics.ts";
@@ -45,5 +45,8 @@ export const operationsRoutes: FastifyPluginAsync<OperationsRoutesOptions> = asy
   });
 };
 
+/** Compared by their hashes: texts of one length may differ in theirs as bytes. */
 const isSame = (given: string | undefined, expected: string): boolean =>
-  given !== undefined && given.length === expected.length && timingSafeEqual(Buffer.from(given), Buffer.from(expected));
+  given !== undefined && timingSafeEqual(hashOf(given), hashOf(expected));
+
+const hashOf = (text: string): Buffer => createHash("sha256").update(text).digest();

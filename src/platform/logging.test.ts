@@ -1,4 +1,5 @@
 import { Writable } from "node:stream";
+import { DrizzleQueryError } from "drizzle-orm/errors";
 import { describe, expect, it } from "vitest";
 import { createLogger } from "./logging.ts";
 
@@ -28,6 +29,23 @@ describe("the log", () => {
     const { lines, log } = logging();
     log.warn({ err: new TypeError("it broke") }, "x");
     expect(lines).toMatchObject([{ err: { type: "TypeError", message: "it broke" } }]);
+  });
+
+  it("tells what caused an error, but never the values of the query behind it", () => {
+    const { lines, log } = logging();
+    const refused = Object.assign(new Error('invalid input: "canary"'), { code: "22P02" });
+    const query = new DrizzleQueryError("insert into links values ($1)", ["canary"], refused);
+    log.error({ err: new Error("the mail was not written", { cause: query }) }, "x");
+    expect(lines).toMatchObject([{ err: { message: "the mail was not written", cause: { errorCode: "22P02" } } }]);
+    expect(JSON.stringify(lines)).not.toContain("canary");
+  });
+
+  it("survives a circle of causes", () => {
+    const { lines, log } = logging();
+    const error = new Error("it is its own cause");
+    error.cause = error;
+    log.error({ err: error }, "x");
+    expect(lines).toMatchObject([{ err: { message: "it is its own cause" } }]);
   });
 
   it("survives a circle", () => {

@@ -1,5 +1,5 @@
 import { DrizzleQueryError } from "drizzle-orm/errors";
-import { type DestinationStream, type Logger, pino, stdSerializers } from "pino";
+import { type DestinationStream, type Logger, pino } from "pino";
 
 export type { Logger };
 
@@ -38,19 +38,27 @@ const cleaned = (value: unknown, depth: number): unknown => {
 const isPlain = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
-/** Drizzle puts a query's parameters into the message of its error: e-mail addresses and hashes. Only the cause may be told. */
-const serializeError = (error: unknown): unknown => {
+/**
+ * An error's kind, message and stack, and the same of what caused it. Drizzle puts a query's parameters into the message of
+ * its error, e-mail addresses and hashes among them: only its cause may be told.
+ */
+const serializeError = (error: unknown, depth = 0): unknown => {
   if (!(error instanceof Error)) return { message: "something that is not an error was thrown" };
-  const root = error instanceof DrizzleQueryError && error.cause instanceof Error ? error.cause : error;
-  const { type, message, stack } = stdSerializers.err(root);
-  const { code, constraint_name: constraint } = root as { code?: unknown; constraint_name?: unknown };
+  if (error instanceof DrizzleQueryError) return serializeRefusal(error.cause);
+  const { code } = error as { code?: unknown };
   return {
-    type,
-    message: root === error ? message : withoutValues(message),
-    stack: root === error ? stack : undefined,
+    type: error.constructor.name,
+    message: error.message,
+    stack: error.stack,
     errorCode: code,
-    constraint,
+    cause: error.cause instanceof Error && depth < DEEPEST ? serializeError(error.cause, depth + 1) : undefined,
   };
+};
+
+const serializeRefusal = (cause: unknown): unknown => {
+  if (!(cause instanceof Error)) return { type: DrizzleQueryError.name };
+  const { code, constraint_name: constraint } = cause as { code?: unknown; constraint_name?: unknown };
+  return { type: cause.constructor.name, message: withoutValues(cause.message), errorCode: code, constraint };
 };
 
 /** Postgres quotes values in some of its messages: `invalid input syntax for type uuid: "…"`. */
@@ -62,7 +70,7 @@ export const createLogger = ({ level, destination }: LoggingOptions): Logger =>
     {
       level,
       base: null,
-      serializers: { err: serializeError },
+      serializers: { err: (error: unknown) => serializeError(error) },
       formatters: { log: (fields) => withoutSecrets(fields) },
     },
     destination,

@@ -32,7 +32,8 @@ describe("what machines ask", () => {
     const { email } = await signUp(app);
     await app.client().refused(LOGIN, { input: { identifier: email, password: newPassword() } });
     expect((await get("/metrics")).status).toBe(401);
-    expect((await get("/metrics", { authorization: "Bearer a-token-for-nothing" })).status).toBe(401);
+    for (const wrong of ["a-token-for-nothing", "a-token-for-metric\u00e9", ""])
+      expect((await get("/metrics", { authorization: `Bearer ${wrong}` })).status, wrong).toBe(401);
     const metrics = await (await get("/metrics", { authorization: "Bearer a-token-for-metrics" })).text();
     expect(metrics).toMatch(/portcullis_logins_total\{outcome="SUCCESS"\} 1\b/);
     expect(metrics).toMatch(/portcullis_logins_total\{outcome="FAILED"\} 1\b/);
