@@ -7,19 +7,30 @@ const PARTITIONED = ["security_events", "login_attempts"] as const;
 const MONTHS_AHEAD = 3;
 const PARTITION_LOCK = 7_011_948;
 
-/** Makes the partitions of this month and the next three, where they are missing. Run at start and daily. */
+/**
+ * Makes the partitions of this month and the next three, where they are missing. Run at start and daily. A month whose rows
+ * lie in the default partition by now stays there: Postgres would refuse the partition, and with it the start.
+ */
 export const ensurePartitions = (db: Db, now: Date): Promise<void> =>
   db.transaction(async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(${PARTITION_LOCK})`);
     for (const table of PARTITIONED) {
       for (let ahead = 0; ahead <= MONTHS_AHEAD; ahead++) {
         const [from, to] = [monthStart(now, ahead), monthStart(now, ahead + 1)];
+        if (await hasStrays(tx, table, from, to)) continue;
         const name = `${table}_${from.slice(0, 7).replace("-", "_")}`;
         const bounds = `for values from ('${from}') to ('${to}')`;
         await tx.execute(sql.raw(`create table if not exists "${name}" partition of "${table}" ${bounds}`));
       }
     }
   });
+
+const hasStrays = async (tx: Db, table: string, from: string, to: string): Promise<boolean> => {
+  const strays = sql.raw(
+    `select from "${table}_default" where occurred_at >= '${from}' and occurred_at < '${to}' limit 1`,
+  );
+  return (await tx.execute(strays)).length > 0;
+};
 
 const monthStart = (now: Date, ahead: number): string =>
   new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead, 1)).toISOString().slice(0, 10);

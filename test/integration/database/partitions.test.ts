@@ -1,0 +1,46 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ensurePartitions } from "../../../src/platform/database/partitions.ts";
+import { DAY } from "../../../src/shared/durations.ts";
+import { newEmail } from "../../support/actors.ts";
+import { type BuiltApp, buildTestApp } from "../../support/app.ts";
+import { CLIENT } from "../../support/people.ts";
+
+let built: BuiltApp & { close(): Promise<void> };
+beforeAll(async () => {
+  built = await buildTestApp();
+});
+afterAll(() => built?.close());
+
+const partitionsOf = async (table: string): Promise<string[]> => {
+  const rows = await built.app.db.execute<{ name: string }>(sql`
+    select inhrelid::regclass::text as name from pg_inherits where inhparent = ${table}::regclass`);
+  return rows.map(({ name }) => name);
+};
+
+const monthOf = (instant: Date): string => instant.toISOString().slice(0, 7).replace("-", "_");
+
+describe("the partitions of tables that grow for ever", () => {
+  it("are there for this month and the next three, however often they are asked for", async () => {
+    const { app, clock } = built;
+    await Promise.all([ensurePartitions(app.db, clock.now()), ensurePartitions(app.db, clock.now())]);
+    for (const table of ["security_events", "login_attempts"]) expect(await partitionsOf(table)).toHaveLength(5);
+  });
+
+  it("never keep a process from starting, though rows of their month came before them", async () => {
+    const { app, clock } = built;
+    // Nobody made partitions for months, or a clock ran ahead: what happens then lies in the default partition.
+    clock.advance(200 * DAY);
+    const email = newEmail();
+    const login = app.login.logIn({ identifier: email, password: "wrong", deviceToken: null }, CLIENT);
+    await expect(login).rejects.toMatchObject({ code: "INVALID_CREDENTIALS" });
+
+    const replica = await buildTestApp({ replicaOf: built });
+    await replica.close();
+    const now = monthOf(clock.now());
+    expect(await partitionsOf("login_attempts")).not.toContain(`login_attempts_${now}`);
+    expect(await partitionsOf("security_events")).toContain(`security_events_${now}`);
+    const attempts = await app.db.execute(sql`select from login_attempts where identifier = ${email}`);
+    expect(attempts).toHaveLength(1);
+  });
+});
