@@ -27,7 +27,7 @@ export interface AccountServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly mails: Pick<MailQueue, "enqueue">;
-  readonly log: Pick<SecurityLog, "record" | "forgetPerson">;
+  readonly events: Pick<SecurityLog, "record" | "forgetPerson">;
   readonly sessions: Pick<SessionsService, "changing">;
   readonly passwords: Pick<PasswordsService, "prove">;
 }
@@ -75,7 +75,7 @@ export class AccountService {
     const { userId } = proved;
     const user = await updateUser(tx, userId, { username, usernameCanonical: canonicalUsername(username) });
     if (user === null) return "DELETED";
-    await this.#deps.log.record(tx, { type: "USERNAME_CHANGED", tenantId: user.tenantId, userId, client });
+    await this.#deps.events.record(tx, { type: "USERNAME_CHANGED", tenantId: user.tenantId, userId, client });
     return user;
   }
 
@@ -102,7 +102,7 @@ export class AccountService {
   }
 
   async #delete(tx: Db, proved: PasswordRow): Promise<Deletion> {
-    const { clock, log, mails } = this.#deps;
+    const { clock, events, mails } = this.#deps;
     // Locked: of two deletions at once, the second one finds nobody.
     const user = await findUserForUpdate(tx, proved.userId);
     if (user === null) return "ALREADY_DELETED";
@@ -110,9 +110,9 @@ export class AccountService {
     if (await isIndispensable(tx, user)) return "LAST_ADMIN";
 
     const { id: userId, tenantId, name, email: to } = user;
-    await log.forgetPerson(tx, userId);
+    await events.forgetPerson(tx, userId);
     await deleteLoginAttempts(tx, userId);
-    await log.record(tx, { type: "ACCOUNT_DELETED", tenantId, userId });
+    await events.record(tx, { type: "ACCOUNT_DELETED", tenantId, userId });
     await mails.enqueue(tx, {
       template: "account-deleted",
       to,

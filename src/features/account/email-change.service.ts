@@ -28,7 +28,7 @@ export interface EmailChangeServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly mails: Pick<MailQueue, "enqueue">;
-  readonly log: Pick<SecurityLog, "record" | "forgetPerson">;
+  readonly events: Pick<SecurityLog, "record" | "forgetPerson">;
   readonly sessions: Pick<SessionsService, "changing" | "endAll">;
   readonly links: LinksService;
   readonly registration: Pick<RegistrationService, "verifyEmail">;
@@ -106,7 +106,7 @@ export class EmailChangeService {
   }
 
   async #confirm(token: string, client: Client): Promise<{ email: string }> {
-    const { db, links, log } = this.#deps;
+    const { db, links, events } = this.#deps;
     const pending = await links.find(db, "change-email", token);
     if (pending === null) throw new AppError("INVALID_TOKEN");
     return this.#settle(() =>
@@ -119,7 +119,7 @@ export class EmailChangeService {
         await updateUser(tx, user.id, { ...address(email), emailVerified: true });
         // What was mailed to the old address for getting in is nobody's key any more.
         await links.revoke(tx, user.id, ["change-email", "reset-password"]);
-        await log.record(tx, { type: "EMAIL_CHANGED", tenantId: user.tenantId, userId: user.id, client });
+        await events.record(tx, { type: "EMAIL_CHANGED", tenantId: user.tenantId, userId: user.id, client });
         return { email };
       }),
     );
@@ -147,14 +147,20 @@ export class EmailChangeService {
   }
 
   async #secure(tx: Db, user: User, undone: LinkRow, email: string, client: Client): Promise<void> {
-    const { clock, links, log, mails, sessions } = this.#deps;
+    const { clock, links, events, mails, sessions } = this.#deps;
     await updateUser(tx, user.id, { ...address(email), emailVerified: true, passwordResetRequired: true });
     await links.revoke(tx, user.id, ["change-email", "reset-password"]);
     // Later changes are undone with this one, so their ways back lead nowhere; earlier ones still lead to the first owner.
     await links.revoke(tx, user.id, ["undo-email-change"], { youngerThan: undone });
     const endedSessions = await sessions.endAll(tx, user, "REVOKED", { client });
     const { id: userId, tenantId, name } = user;
-    await log.record(tx, { type: "EMAIL_CHANGED", tenantId, userId, client, details: { undone: true, endedSessions } });
+    await events.record(tx, {
+      type: "EMAIL_CHANGED",
+      tenantId,
+      userId,
+      client,
+      details: { undone: true, endedSessions },
+    });
     const link = await links.issue(tx, { user, purpose: "reset-password", replaceOlder: true });
     const data = { name, at: clock.now(), endedSessions };
     await mails.enqueue(tx, { template: "account-secured", to: email, locale: toLocale(user.locale), data, link });
@@ -168,9 +174,9 @@ export class EmailChangeService {
     const holder = await findAddressHolderForUpdate(tx, canonicalEmail(email));
     if (holder === null || holder.id === newOwner) return true;
     if (isProved(holder)) return false;
-    await this.#deps.log.forgetPerson(tx, holder.id);
+    await this.#deps.events.forgetPerson(tx, holder.id);
     await deleteLoginAttempts(tx, holder.id);
-    await this.#deps.log.record(tx, { type: "ACCOUNT_DELETED", tenantId: holder.tenantId, userId: holder.id });
+    await this.#deps.events.record(tx, { type: "ACCOUNT_DELETED", tenantId: holder.tenantId, userId: holder.id });
     await deleteUser(tx, holder.id);
     return true;
   }

@@ -25,7 +25,7 @@ import { isActiveAdmin, mayGrant, normalizeRoles, reasonFaults } from "./adminis
 interface AdministrationDeps {
   readonly users: Pick<UsersService, "getVisible">;
   readonly sessions: Pick<SessionsService, "changing" | "endAll">;
-  readonly log: Pick<SecurityLog, "record">;
+  readonly events: Pick<SecurityLog, "record">;
 }
 
 /**
@@ -35,12 +35,12 @@ interface AdministrationDeps {
 export class AdministrationService {
   readonly #users: AdministrationDeps["users"];
   readonly #sessions: AdministrationDeps["sessions"];
-  readonly #log: AdministrationDeps["log"];
+  readonly #events: AdministrationDeps["events"];
 
-  constructor({ users, sessions, log }: AdministrationDeps) {
+  constructor({ users, sessions, events }: AdministrationDeps) {
     this.#users = users;
     this.#sessions = sessions;
-    this.#log = log;
+    this.#events = events;
   }
 
   /**
@@ -59,7 +59,7 @@ export class AdministrationService {
       if (user.status !== "ACTIVE")
         throw new AppError("CONFLICT", { message: "Only an active user can be suspended." });
       await ensureAdminRemains(tx, user);
-      await this.#log.record(tx, userSuspended(user, reason?.trim() || null, actor));
+      await this.#events.record(tx, userSuspended(user, reason?.trim() || null, actor));
       await this.#sessions.endAll(tx, user, "ACCOUNT_SUSPENDED", { client: actor.client });
       return change(tx, user, { status: "SUSPENDED" });
     });
@@ -71,7 +71,7 @@ export class AdministrationService {
       if (user.status === "ACTIVE") return user;
       if (user.status !== "SUSPENDED")
         throw new AppError("CONFLICT", { message: "Only a suspended user can be reactivated." });
-      await this.#log.record(tx, userReactivated(user, actor));
+      await this.#events.record(tx, userReactivated(user, actor));
       return change(tx, user, { status: "ACTIVE" });
     });
   }
@@ -88,7 +88,7 @@ export class AdministrationService {
     return this.#changing(actor, userId, async (tx, user) => {
       await this.#sessions.endAll(tx, user, "ADMIN_REVOKED", { client: actor.client });
       if (user.passwordResetRequired) return user;
-      await this.#log.record(tx, passwordResetDemanded(user, actor));
+      await this.#events.record(tx, passwordResetDemanded(user, actor));
       return change(tx, user, { passwordResetRequired: true });
     });
   }
@@ -103,7 +103,7 @@ export class AdministrationService {
       if (!mayGrant(actor.viewer, roles, user)) throw insufficientRole();
       if (roles.join() === normalizeRoles(user.roles).join()) return user;
       if (!roles.includes("ADMIN")) await ensureAdminRemains(tx, user);
-      await this.#log.record(tx, rolesChanged(user, { from: user.roles, to: roles }, actor));
+      await this.#events.record(tx, rolesChanged(user, { from: user.roles, to: roles }, actor));
       return change(tx, user, { roles });
     });
   }

@@ -32,7 +32,7 @@ interface OperatorsDeps {
   readonly sessions: Pick<SessionsService, "changing">;
   readonly links: Pick<LinksService, "issue">;
   readonly mails: Pick<MailQueue, "enqueue">;
-  readonly log: Pick<SecurityLog, "record">;
+  readonly events: Pick<SecurityLog, "record">;
 }
 
 export interface NewOperator {
@@ -79,20 +79,20 @@ export class OperatorsService {
   }
 
   #promote({ id }: User): Promise<User> {
-    const { sessions, log } = this.#deps;
+    const { sessions, events } = this.#deps;
     return sessions.changing(id, async (tx) => {
       const user = await findUserForUpdate(tx, id);
       if (user?.status !== "ACTIVE")
         throw new AppError("CONFLICT", { message: "The address belongs to a user who is not active." });
       if (user.roles.includes("OPERATOR")) return user;
       const roles = normalizeRoles([...user.roles, "OPERATOR"]);
-      await log.record(tx, rolesChanged(user, { from: user.roles, to: roles }));
+      await events.record(tx, rolesChanged(user, { from: user.roles, to: roles }));
       return (await updateUser(tx, id, { roles })) ?? user;
     });
   }
 
   async #insert({ email, name }: NewOperator): Promise<User> {
-    const { db, clock, ids, tenants, log } = this.#deps;
+    const { db, clock, ids, tenants, events } = this.#deps;
     const tenant = await tenants.default();
     const roles = normalizeRoles(["OPERATOR"]);
     const inserted = await db.transaction(async (tx) => {
@@ -108,7 +108,7 @@ export class OperatorsService {
         roles,
         createdAt: clock.now(),
       });
-      if (user) await log.record(tx, operatorCreated(user), rolesChanged(user, { from: ["USER"], to: roles }));
+      if (user) await events.record(tx, operatorCreated(user), rolesChanged(user, { from: ["USER"], to: roles }));
       return user;
     });
     if (inserted === null) throw new AppError("CONFLICT", { message: "The address was taken at this very moment." });

@@ -50,7 +50,7 @@ export interface LoginDeps {
   readonly sessions: SessionsService;
   readonly tokens: Pick<SessionTokensService, "issue">;
   readonly passwords: PasswordsService;
-  readonly log: SecurityLog;
+  readonly events: SecurityLog;
   readonly mails: Pick<MailQueue, "enqueue">;
   /** Told what each attempt came to. */
   readonly onOutcome?: (outcome: LoginOutcome) => void;
@@ -136,16 +136,16 @@ export class LoginService {
   }
 
   async #refuse(attempt: Attempt, taken: Taken): Promise<never> {
-    const { db, clock, log, mails } = this.#deps;
+    const { db, clock, events, mails } = this.#deps;
     const { candidate, client, limits } = attempt;
     const now = clock.now();
     await db.transaction(async (tx) => {
       await this.#record(tx, attempt, "FAILED");
       if (candidate === null) return;
       const { user } = candidate;
-      await log.record(tx, loginFailed(user, client));
+      await events.record(tx, loginFailed(user, client));
       if (!taken.reached.includes(limits.pair)) return;
-      await log.record(tx, loginLocked(user, client, after(now, limits.pair.window * SECOND)));
+      await events.record(tx, loginLocked(user, client, after(now, limits.pair.window * SECOND)));
       await mails.enqueue(tx, {
         template: "account-locked",
         to: user.email,
@@ -162,12 +162,12 @@ export class LoginService {
     password: string,
     device: RecognisedDevice,
   ): Promise<LoginGrant | "OUTDATED"> {
-    const { db, hasher, log, tokens } = this.#deps;
+    const { db, hasher, events, tokens } = this.#deps;
     const obstacle = obstacleTo({ ...candidate.user, tenantStatus: candidate.tenantStatus });
     if (obstacle) {
       await db.transaction(async (tx) => {
         await this.#settle(tx, attempt, "FAILED");
-        await log.record(tx, loginFailed(candidate.user, attempt.client, obstacle));
+        await events.record(tx, loginFailed(candidate.user, attempt.client, obstacle));
       });
       throw new AppError("FORBIDDEN", { reason: obstacle });
     }
@@ -194,7 +194,7 @@ export class LoginService {
     { user: seen, hash }: Candidate,
     device: RecognisedDevice,
   ): Promise<{ user: User; session: Session } | null> {
-    const { db, clock, devices, ids, log, sessions } = this.#deps;
+    const { db, clock, devices, ids, events, sessions } = this.#deps;
     const { client } = attempt;
     const id = ids.next<SessionId>();
     const methods = ["PASSWORD"] as const;
@@ -209,7 +209,7 @@ export class LoginService {
           devices.remember(tx, seen, device, client),
           sessions.open(tx, seen, { id, client, device, methods }),
           this.#settle(tx, attempt, "SUCCESS"),
-          log.record(tx, loginSucceeded(seen, client, { sessionId: id, methods, newDevice: !device.known })),
+          events.record(tx, loginSucceeded(seen, client, { sessionId: id, methods, newDevice: !device.known })),
         ]);
         const [user, currentHash, , session] = await done.catch(async (error: unknown) => {
           // What belongs to a user who was deleted meanwhile cannot be inserted.

@@ -30,7 +30,7 @@ export interface PasswordResetServiceDeps {
   readonly clock: Clock;
   readonly jobs: JobQueue;
   readonly mails: Pick<MailQueue, "enqueue">;
-  readonly log: Pick<SecurityLog, "record">;
+  readonly events: Pick<SecurityLog, "record">;
   readonly sessions: Pick<SessionsService, "changing" | "endAll">;
   readonly tenants: Pick<TenantsService, "get">;
   readonly links: LinksService;
@@ -55,7 +55,7 @@ export class PasswordResetService {
 
   /** The task behind `request`: mails a link to the user of that address, if there is one who may use it. */
   readonly issue: Task = async (payload) => {
-    const { db, links, mails, log } = this.#deps;
+    const { db, links, mails, events } = this.#deps;
     const { email, client } = resetRequest.parse(payload);
     const found = await findUserByEmail(db, email);
     if (found === null) return;
@@ -65,7 +65,7 @@ export class PasswordResetService {
       if (user?.status !== "ACTIVE" || user.emailCanonical !== email) return;
       const link = await links.issue(tx, { user, purpose: "reset-password", replaceOlder: true });
       const { id: userId, tenantId, name, email: to } = user;
-      await log.record(tx, { type: "PASSWORD_RESET_REQUESTED", tenantId, userId, client });
+      await events.record(tx, { type: "PASSWORD_RESET_REQUESTED", tenantId, userId, client });
       await mails.enqueue(tx, { template: "password-reset", to, locale: toLocale(user.locale), data: { name }, link });
     });
   };
@@ -97,7 +97,7 @@ export class PasswordResetService {
 
   /** All that follows from a new password by mail. Answers how many sessions ended. */
   async #settle(tx: Db, user: User, client: Client): Promise<number> {
-    const { clock, links, mails, onPasswordReset, log, sessions } = this.#deps;
+    const { clock, links, mails, onPasswordReset, events, sessions } = this.#deps;
     // The mail came to this address, so the address is proved and whoever was waiting for just that is in. A username
     // wished for at registration is not taken over: it belongs to the link that was not followed, and that dies here.
     const waiting = user.status === "PENDING_VERIFICATION" || user.status === "INVITED";
@@ -111,7 +111,7 @@ export class PasswordResetService {
     const endedSessions = await sessions.endAll(tx, user, "PASSWORD_RESET", { client });
     await onPasswordReset?.(tx, user);
     const { id: userId, tenantId, name, email: to } = user;
-    await log.record(tx, { type: "PASSWORD_RESET", tenantId, userId, client, details: { endedSessions } });
+    await events.record(tx, { type: "PASSWORD_RESET", tenantId, userId, client, details: { endedSessions } });
     const data = { name, at: clock.now(), endedSessions };
     await mails.enqueue(tx, { template: "password-changed", to, locale: toLocale(user.locale), data });
     return endedSessions;

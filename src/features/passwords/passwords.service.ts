@@ -31,7 +31,7 @@ export interface PasswordsServiceDeps {
   readonly hasher: Pick<PasswordHasher, "hash" | "verify">;
   readonly limits: Pick<Limits, "take" | "settle">;
   readonly mails: Pick<MailQueue, "enqueue">;
-  readonly log: Pick<SecurityLog, "record">;
+  readonly events: Pick<SecurityLog, "record">;
   readonly sessions: Pick<SessionsService, "changing" | "endAll">;
   readonly tenants: Pick<TenantsService, "get">;
   readonly links: Pick<LinksService, "revoke">;
@@ -129,7 +129,7 @@ export class PasswordsService {
     client: Client,
     { proved, hash, scope }: { proved: PasswordRow | null; hash: string; scope: LogoutScope },
   ): Promise<{ endedSessions: number }> {
-    const { clock, links, mails, log, sessions } = this.#deps;
+    const { clock, links, mails, events, sessions } = this.#deps;
     const outcome = await sessions.changing(viewer.userId, async (tx) => {
       const user = await findUserForUpdate(tx, viewer.userId);
       if (user === null) return "DELETED";
@@ -144,7 +144,7 @@ export class PasswordsService {
       // A change of address begun by a thief must not outlive the password that he knew.
       await links.revoke(tx, user.id, ["reset-password", "change-email"]);
       const { id: userId, tenantId, name, email: to } = user;
-      await log.record(tx, { type: "PASSWORD_CHANGED", tenantId, userId, client, details: { endedSessions } });
+      await events.record(tx, { type: "PASSWORD_CHANGED", tenantId, userId, client, details: { endedSessions } });
       const data = { name, at: now, endedSessions };
       await mails.enqueue(tx, { template: "password-changed", to, locale: toLocale(user.locale), data });
       return { endedSessions };

@@ -41,7 +41,7 @@ export interface RegistrationServiceDeps {
   readonly ids: Ids;
   readonly jobs: JobQueue;
   readonly mails: Pick<MailQueue, "enqueue">;
-  readonly log: Pick<SecurityLog, "record">;
+  readonly events: Pick<SecurityLog, "record">;
   readonly sessions: Pick<SessionsService, "changing">;
   readonly tenants: Pick<TenantsService, "default">;
   readonly links: LinksService;
@@ -108,12 +108,12 @@ export class RegistrationService {
   }
 
   async #welcome(tx: Db, user: User, wish: Wish, client: Client): Promise<Admission> {
-    const { log, passwords } = this.#deps;
+    const { events, passwords } = this.#deps;
     const { id: userId, tenantId } = user;
     const [link] = await Promise.all([
       this.#issueLink(tx, user, { registration: wish }),
       passwords.storePassword(tx, user, wish.passwordHash),
-      log.record(tx, { type: "USER_REGISTERED", tenantId, userId, client }),
+      events.record(tx, { type: "USER_REGISTERED", tenantId, userId, client }),
     ]);
     await this.#mailLink(tx, user, link);
     return "ADMITTED";
@@ -171,7 +171,7 @@ export class RegistrationService {
   }
 
   async #letIn(tx: Db, id: UserId, token: string, client: Client): Promise<User | null> {
-    const { links, log, passwords } = this.#deps;
+    const { links, events, passwords } = this.#deps;
     const user = await findUserForUpdate(tx, id);
     // Once the owner is in, no link may put another password in the place of the owner's, not even one that was issued at
     // the very moment of the verification.
@@ -187,7 +187,7 @@ export class RegistrationService {
     // it is gone by now the user chooses another.
     if (wish?.username) await updateUsernameIfFree(tx, id, wish.username);
     await links.revoke(tx, id, ["verify-email"]);
-    await log.record(tx, { type: "EMAIL_VERIFIED", tenantId: user.tenantId, userId: id, client });
+    await events.record(tx, { type: "EMAIL_VERIFIED", tenantId: user.tenantId, userId: id, client });
     return user;
   }
 

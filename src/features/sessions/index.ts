@@ -1,7 +1,7 @@
 export { ActivityRecorder } from "./activity.ts";
 export { RefreshTokens } from "./refresh-tokens.ts";
 export { SessionAuthenticator } from "./session-authenticator.ts";
-export { noSessionCache, redisSessionCache } from "./session-cache.ts";
+export { noSessionCache, redisSessionCache, type SessionCache } from "./session-cache.ts";
 export { SessionTokensService, type TokenPair } from "./session-tokens.service.ts";
 export {
   AuthTokens,

@@ -35,7 +35,7 @@ export interface SessionTokensDeps {
   readonly accessTokens: AccessTokens;
   readonly refreshTokens: RefreshTokens;
   readonly sessions: Pick<SessionsService, "changing">;
-  readonly log: Pick<SecurityLog, "record">;
+  readonly events: Pick<SecurityLog, "record">;
   readonly mails: Pick<MailQueue, "enqueue">;
   readonly lifetimes: SessionLifetimes;
 }
@@ -131,12 +131,12 @@ export class SessionTokensService {
   }
 
   async #endCompromised(session: IdentifiedSession, client: Client): Promise<void> {
-    const { clock, log, mails, sessions } = this.#deps;
+    const { clock, events, mails, sessions } = this.#deps;
     const at = clock.now();
     await sessions.changing(session.userId, async (tx) => {
       const ended = await updateEnded(tx, session.id, at, "TOKEN_REUSED");
       if (ended === null) return;
-      await log.record(tx, tokenReused(session, client), sessionEnded(session, "TOKEN_REUSED", { client }));
+      await events.record(tx, tokenReused(session, client), sessionEnded(session, "TOKEN_REUSED", { client }));
       await mails.enqueue(tx, {
         template: "session-compromised",
         to: session.email,

@@ -47,7 +47,7 @@ export interface SessionsDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly cache: Pick<SessionCache, "forget">;
-  readonly log: Pick<SecurityLog, "record">;
+  readonly events: Pick<SecurityLog, "record">;
   readonly lifetimes: SessionLifetimes;
 }
 
@@ -141,7 +141,7 @@ export class SessionsService {
    * tenant, FORBIDDEN/NOT_SESSION_OWNER where it is somebody else's and the viewer no administrator.
    */
   async end(viewer: Viewer, id: string, client: Client): Promise<Session> {
-    const { clock, db, log } = this.#deps;
+    const { clock, db, events } = this.#deps;
     const sessionId = parseId<SessionId>(id);
     const session = sessionId && (await findSession(db, sessionId, tenantScope(viewer)));
     const now = clock.now();
@@ -151,7 +151,7 @@ export class SessionsService {
     const reason = own ? "REVOKED" : "ADMIN_REVOKED";
     const ended = await this.changing(session.userId, async (tx) => {
       const row = await updateEnded(tx, session.id, now, reason);
-      if (row) await log.record(tx, sessionEnded(row, reason, { client }));
+      if (row) await events.record(tx, sessionEnded(row, reason, { client }));
       return row;
     });
     return ended ?? notFound();
@@ -166,10 +166,10 @@ export class SessionsService {
 
   /** Signs the viewer out here. Answers how many sessions ended. */
   signOut(viewer: Viewer, client: Client): Promise<number> {
-    const { clock, log } = this.#deps;
+    const { clock, events } = this.#deps;
     return this.changing(viewer.userId, async (tx) => {
       const ended = await updateEnded(tx, viewer.sessionId, clock.now(), "LOGGED_OUT");
-      if (ended) await log.record(tx, sessionEnded(ended, "LOGGED_OUT", { client }));
+      if (ended) await events.record(tx, sessionEnded(ended, "LOGGED_OUT", { client }));
       return ended ? 1 : 0;
     });
   }
@@ -203,15 +203,15 @@ export class SessionsService {
     reason: SessionEndReason,
     { except, client, allDevices }: { except?: SessionId; client?: Client; allDevices?: boolean } = {},
   ): Promise<number> {
-    const { clock, log } = this.#deps;
+    const { clock, events } = this.#deps;
     const ended = await updateAllEnded(tx, user.id, { endedAt: clock.now(), endReason: reason, except });
-    const events = ended.map(({ id }) =>
+    const drafts = ended.map(({ id }) =>
       sessionEnded({ id, tenantId: user.tenantId, userId: user.id }, reason, {
         client,
         ...(allDevices && { allDevices }),
       }),
     );
-    await log.record(tx, ...events);
+    await events.record(tx, ...drafts);
     return ended.length;
   }
 

@@ -22,7 +22,7 @@ export interface UserImportDeps {
   readonly hasher: Pick<PasswordHasher, "accepts">;
   readonly tenants: Pick<TenantsService, "findBySlug">;
   readonly links: Pick<LinksService, "issue">;
-  readonly log: Pick<SecurityLog, "record">;
+  readonly events: Pick<SecurityLog, "record">;
 }
 
 /** A line that was not taken, and why; its values are not in it. */
@@ -158,7 +158,7 @@ class ImportRun {
 
   /** Inserts them in one transaction, and answers those whose address or username was taken meanwhile. */
   async #insert(newcomers: readonly Candidate[]): Promise<Candidate[]> {
-    const { db, clock, ids, links, log } = this.#deps;
+    const { db, clock, ids, links, events } = this.#deps;
     const changedAt = clock.now();
     const people = newcomers.map((candidate) => ({ candidate, row: rowOf(ids.next<UserId>(), candidate) }));
     return db.transaction(async (tx) => {
@@ -171,7 +171,7 @@ class ImportRun {
         user.passwordHash ? [{ userId, tenantId, hash: user.passwordHash, changedAt }] : [],
       );
       await insertPasswords(tx, owners);
-      if (admitted.length > 0) await log.record(tx, ...admitted.map(({ row }) => userImported(row)));
+      if (admitted.length > 0) await events.record(tx, ...admitted.map(({ row }) => userImported(row)));
       await Promise.all(admitted.map(({ row, candidate }) => this.#issueLink(tx, links, row, candidate)));
       return people.filter(({ row }) => !inserted.has(row.id)).map(({ candidate }) => candidate);
     });

@@ -1,0 +1,42 @@
+import type { ClassType } from "type-graphql";
+import { AccountResolver } from "./features/account/index.ts";
+import { AdministrationResolver, DirectoryResolver } from "./features/administration/index.ts";
+import { SecurityEventsResolver, securityEventNodes } from "./features/audit/index.ts";
+import { DevicesResolver } from "./features/devices/index.ts";
+import { LoginAttemptsResolver, LoginResolver, loginAttemptNodes } from "./features/login/index.ts";
+import { PasswordsResolver } from "./features/passwords/index.ts";
+import { RegistrationResolver } from "./features/registration/index.ts";
+import { SessionsResolver, sessionNodes, UserSessionsResolver } from "./features/sessions/index.ts";
+import { TenantsResolver, tenantNodes } from "./features/tenants/index.ts";
+import { SecurityEventUserResolver, UsersResolver, userNodes } from "./features/users/index.ts";
+import { NodeResolver } from "./graphql/node.resolver.ts";
+import type { ResolverInstances } from "./graphql/schema.ts";
+import type { Services } from "./services.ts";
+
+/** The one instance of each resolver class, with the services it calls. */
+export const buildResolvers = (services: Services): ResolverInstances => {
+  const sources = [
+    userNodes(services.users),
+    sessionNodes(services.sessions),
+    tenantNodes(services.tenants),
+    securityEventNodes(services.history),
+    loginAttemptNodes(services.attempts),
+  ];
+  return new Map<ClassType, object>([
+    [SecurityEventsResolver, new SecurityEventsResolver(services)],
+    [TenantsResolver, new TenantsResolver(services)],
+    [UsersResolver, new UsersResolver(services)],
+    [SecurityEventUserResolver, new SecurityEventUserResolver(services)],
+    [DevicesResolver, new DevicesResolver(services)],
+    [SessionsResolver, new SessionsResolver(services)],
+    [UserSessionsResolver, new UserSessionsResolver(services)],
+    [PasswordsResolver, new PasswordsResolver(services)],
+    [RegistrationResolver, new RegistrationResolver(services)],
+    [LoginResolver, new LoginResolver(services)],
+    [LoginAttemptsResolver, new LoginAttemptsResolver(services)],
+    [AccountResolver, new AccountResolver(services)],
+    [AdministrationResolver, new AdministrationResolver(services)],
+    [DirectoryResolver, new DirectoryResolver(services)],
+    [NodeResolver, new NodeResolver({ sources })],
+  ]);
+};

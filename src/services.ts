@@ -1,0 +1,163 @@
+import type { Config } from "./config.ts";
+import { AccountService, EmailChangeService } from "./features/account/index.ts";
+import { AdministrationService, DirectoryService, OperatorsService } from "./features/administration/index.ts";
+import { SecurityHistory, SecurityLog } from "./features/audit/index.ts";
+import { DevicesService } from "./features/devices/index.ts";
+import { LinksService } from "./features/links/index.ts";
+import { identifierKeys, LoginAttemptsService, LoginService } from "./features/login/index.ts";
+import { PasswordResetService, PasswordsService } from "./features/passwords/index.ts";
+import { RegistrationService } from "./features/registration/index.ts";
+import {
+  ActivityRecorder,
+  RefreshTokens,
+  SessionAuthenticator,
+  type SessionCache,
+  SessionsService,
+  SessionTokensService,
+} from "./features/sessions/index.ts";
+import { TenantsService } from "./features/tenants/index.ts";
+import { AccessTokens, type SigningKeys } from "./features/tokens/index.ts";
+import { UserImportService } from "./features/user-import/index.ts";
+import { UsersService } from "./features/users/index.ts";
+import type { Clock } from "./platform/clock.ts";
+import type { Db } from "./platform/database/database.ts";
+import type { Ids } from "./platform/ids.ts";
+import { jobQueue } from "./platform/jobs/jobs.ts";
+import type { Limits } from "./platform/limits/limits.ts";
+import type { Logger } from "./platform/logging.ts";
+import type { MailQueue } from "./platform/mail/index.ts";
+import type { Metrics } from "./platform/metrics.ts";
+import type { PasswordHasher } from "./platform/password-hashing/index.ts";
+import type { KeyRing } from "./platform/secrets.ts";
+
+/** What the features stand on. */
+export interface Platform {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly keyRing: KeyRing;
+  readonly keys: SigningKeys;
+  readonly limits: Limits;
+  readonly hasher: PasswordHasher;
+  readonly mails: MailQueue;
+  readonly cache: SessionCache;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+/** The services of all features, in the order of the features: each gets those before it. */
+export const buildServices = (platform: Platform, config: Config) => {
+  const { db, clock, ids, keyRing, keys, limits, hasher, mails, cache, metrics, log } = platform;
+  const { revealTakenEmail, sessions: lifetimes } = config;
+  const events = new SecurityLog({ ids });
+  const tenants = new TenantsService({ db });
+  const users = new UsersService({ db });
+  const history = new SecurityHistory({ db, ensureUserVisible: (viewer, userId) => users.getVisible(viewer, userId) });
+  const devices = new DevicesService({ db, clock, ids });
+  const activity = new ActivityRecorder({ db, log });
+  const accessTokens = new AccessTokens({ keys, clock, ids, ...config.tokens });
+  const sessions = new SessionsService({ db, clock, cache, events, lifetimes });
+  const authenticator = new SessionAuthenticator({
+    db,
+    clock,
+    cache,
+    accessTokens,
+    activity,
+    onLookup: (source) => metrics.sessionLookups.inc({ source }),
+  });
+  const tokens = new SessionTokensService({
+    db,
+    clock,
+    accessTokens,
+    refreshTokens: new RefreshTokens({ keyRing }),
+    sessions,
+    events,
+    mails,
+    lifetimes,
+  });
+  const links = new LinksService({ db, clock, ids, keys: keyRing, pages: config.links });
+  const passwords = new PasswordsService({ db, clock, hasher, limits, mails, events, sessions, tenants, links });
+  const passwordResets = new PasswordResetService({
+    db,
+    clock,
+    jobs: jobQueue,
+    mails,
+    events,
+    sessions,
+    tenants,
+    links,
+    passwords,
+    // Who reads the account's mail is its owner: guesses that others made no longer hold the login up.
+    onPasswordReset: (tx, { emailCanonical, usernameCanonical }) =>
+      limits.settle(tx, { reset: identifierKeys([emailCanonical, ...(usernameCanonical ? [usernameCanonical] : [])]) }),
+  });
+  const registration = new RegistrationService({
+    db,
+    clock,
+    ids,
+    jobs: jobQueue,
+    mails,
+    events,
+    sessions,
+    tenants,
+    links,
+    passwords,
+    revealTakenEmail,
+  });
+  const login = new LoginService({
+    db,
+    clock,
+    ids,
+    limits,
+    hasher,
+    devices,
+    sessions,
+    tokens,
+    passwords,
+    events,
+    mails,
+    onOutcome: (outcome) => metrics.logins.inc({ outcome }),
+  });
+  const attempts = new LoginAttemptsService({ db, users });
+  const account = new AccountService({ db, clock, mails, events, sessions, passwords });
+  const emailChanges = new EmailChangeService({
+    db,
+    clock,
+    mails,
+    events,
+    sessions,
+    links,
+    registration,
+    revealTakenEmail,
+  });
+  const administration = new AdministrationService({ users, sessions, events });
+  const directory = new DirectoryService({ db, clock, users });
+  const operators = new OperatorsService({ db, clock, ids, tenants, sessions, links, mails, events });
+  const userImport = new UserImportService({ db, clock, ids, hasher, tenants, links, events });
+
+  return {
+    events,
+    history,
+    tenants,
+    users,
+    devices,
+    activity,
+    sessions,
+    authenticator,
+    tokens,
+    links,
+    passwords,
+    passwordResets,
+    registration,
+    login,
+    attempts,
+    account,
+    emailChanges,
+    administration,
+    directory,
+    operators,
+    userImport,
+  };
+};
+
+export type Services = ReturnType<typeof buildServices>;
