@@ -130,7 +130,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     registration,
     revealTakenEmail,
   });
-  const administration = new AdministrationService({ users, sessions, events });
+  const administration = new AdministrationService({ users, sessions, links, events });
   const directory = new DirectoryService({ db, clock, users });
   const operators = new OperatorsService({ db, clock, ids, tenants, sessions, links, mails, events });
   const userImport = new UserImportService({ db, clock, ids, hasher, tenants, links, events });

@@ -4,7 +4,8 @@ import { parseId, type UserId } from "../../shared/ids.ts";
 import type { Role } from "../../shared/roles.ts";
 import { mayActOn } from "../../shared/visibility.ts";
 import type { SecurityLog } from "../audit/index.ts";
-import type { SessionsService } from "../sessions/index.ts";
+import type { LinksService } from "../links/index.ts";
+import type { SessionEndReason, SessionsService } from "../sessions/index.ts";
 import {
   findUserForUpdate,
   hasOtherActiveAdmin,
@@ -25,6 +26,7 @@ import { isActiveAdmin, mayGrant, normalizeRoles, reasonFaults } from "./adminis
 interface AdministrationDeps {
   readonly users: Pick<UsersService, "getVisible">;
   readonly sessions: Pick<SessionsService, "changing" | "endAll">;
+  readonly links: Pick<LinksService, "revoke">;
   readonly events: Pick<SecurityLog, "record">;
 }
 
@@ -35,18 +37,20 @@ interface AdministrationDeps {
 export class AdministrationService {
   readonly #users: AdministrationDeps["users"];
   readonly #sessions: AdministrationDeps["sessions"];
+  readonly #links: AdministrationDeps["links"];
   readonly #events: AdministrationDeps["events"];
 
-  constructor({ users, sessions, events }: AdministrationDeps) {
+  constructor({ users, sessions, links, events }: AdministrationDeps) {
     this.#users = users;
     this.#sessions = sessions;
+    this.#links = links;
     this.#events = events;
   }
 
   /**
-   * Shuts an active user out and ends every session at once; one who is suspended stays it. Throws BAD_REQUEST for the
-   * viewer himself, CONFLICT for the tenant's last admin and for users who have never been active: reactivated, they would
-   * be what they were not.
+   * Shuts an active user out, ends every session at once and kills what is under way by mail; one who is suspended stays
+   * it. Throws BAD_REQUEST for the viewer himself, CONFLICT for the tenant's last admin and for users who have never been
+   * active: reactivated, they would be what they were not.
    */
   async suspend(actor: Actor, userId: string, reason: string | null): Promise<User> {
     const faults = reason === null ? [] : reasonFaults(reason, "reason");
@@ -60,7 +64,7 @@ export class AdministrationService {
         throw new AppError("CONFLICT", { message: "Only an active user can be suspended." });
       await ensureAdminRemains(tx, user);
       await this.#events.record(tx, userSuspended(user, reason?.trim() || null, actor));
-      await this.#sessions.endAll(tx, user, "ACCOUNT_SUSPENDED", { client: actor.client });
+      await this.#shutOut(tx, user, "ACCOUNT_SUSPENDED", actor);
       return change(tx, user, { status: "SUSPENDED" });
     });
   }
@@ -83,10 +87,10 @@ export class AdministrationService {
     );
   }
 
-  /** Makes a user reset the password by mail before the next login, and ends all sessions. */
+  /** Makes a user reset the password by mail before the next login, ends all sessions and kills what is under way by mail. */
   requirePasswordReset(actor: Actor, userId: string): Promise<User> {
     return this.#changing(actor, userId, async (tx, user) => {
-      await this.#sessions.endAll(tx, user, "ADMIN_REVOKED", { client: actor.client });
+      await this.#shutOut(tx, user, "ADMIN_REVOKED", actor);
       if (user.passwordResetRequired) return user;
       await this.#events.record(tx, passwordResetDemanded(user, actor));
       return change(tx, user, { passwordResetRequired: true });
@@ -106,6 +110,12 @@ export class AdministrationService {
       await this.#events.record(tx, rolesChanged(user, { from: user.roles, to: roles }, actor));
       return change(tx, user, { roles });
     });
+  }
+
+  /** Whoever had the account may be the reason: neither a session nor a change waiting in a mailbox survives. */
+  async #shutOut(tx: Db, user: User, reason: SessionEndReason, { client }: Actor): Promise<void> {
+    await this.#sessions.endAll(tx, user, reason, { client });
+    await this.#links.revoke(tx, user.id, ["change-email", "reset-password"]);
   }
 
   /** Judged before `changing`, so that nobody drops the caches of a stranger; and again on the locked row. */

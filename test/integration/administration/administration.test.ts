@@ -248,6 +248,29 @@ describe("setRoles", () => {
   });
 });
 
+const SHUTTING_OUT = USE_CASES.filter(([name]) => name === "suspend" || name === "requirePasswordReset");
+
+describe("what shuts out a user who may have been robbed", () => {
+  it.each(SHUTTING_OUT)("(%s) kills what is under way by mail, of this user only", async (_name, act) => {
+    const { admin, bob } = await acme();
+    const pendingOf = ({ user }: Person) =>
+      Promise.all(
+        (["change-email", "reset-password"] as const).map((purpose) =>
+          world.links.issue(world.db, { user, purpose, replaceOlder: true }),
+        ),
+      );
+    const alive = (links: Awaited<ReturnType<typeof pendingOf>>) =>
+      Promise.all(links.map(async ({ id }) => (await world.links.resolve(id)) !== null));
+    const [thiefs, admins] = [await pendingOf(bob), await pendingOf(admin)];
+
+    await act(admin, bob.user.id);
+    expect(await alive(thiefs)).toEqual([false, false]);
+    expect(await alive(admins)).toEqual([true, true]);
+    await world.administration.reactivate(admin, bob.user.id);
+    expect(await alive(thiefs)).toEqual([false, false]);
+  });
+});
+
 describe("a tenant's last admins, when all of them go at the same moment", () => {
   const activeAdminsOf = async (admins: readonly Person[]) =>
     (await Promise.all(admins.map(({ user }) => world.reload(user)))).filter(
