@@ -1,10 +1,9 @@
 import { gt, isNull, lt, or, sql } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
+import { LOCKS } from "../../platform/database/locks.ts";
 import { signingKeys } from "./tokens.table.ts";
 
 export type SigningKeyRow = typeof signingKeys.$inferSelect;
-
-const SIGNING_KEY_LOCK = 7_011_949;
 
 /** All keys: those that sign, are about to, or did. */
 export const listSigningKeys = (db: Db): Promise<SigningKeyRow[]> => db.select().from(signingKeys);
@@ -28,5 +27,5 @@ export const deleteKeysRetiredBefore = async (db: Db, instant: Date): Promise<nu
 
 /** Replicas that start together make the first key one after the other, and so only once. */
 export const lockSigningKeys = async (tx: Db): Promise<void> => {
-  await tx.execute(sql`select pg_advisory_xact_lock(${SIGNING_KEY_LOCK})`);
+  await tx.execute(sql`select pg_advisory_xact_lock(${LOCKS.signingKeys})`);
 };

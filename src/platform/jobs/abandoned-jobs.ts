@@ -1,8 +1,6 @@
 import type { Pool, PoolClient } from "pg";
 import { SECOND } from "../../shared/durations.ts";
-
-/** The class of the advisory locks by which living workers are known. */
-const ALIVE = 7_011_949;
+import { LOCKS } from "../database/locks.ts";
 
 /** A worker may hold a job this long before its lock is there: it takes jobs from its first moment. */
 const GRACE = "5 seconds";
@@ -56,7 +54,7 @@ export class AbandonedJobs {
   async #look(): Promise<void> {
     if (this.#workerId === null) return;
     this.#holder ??= await this.#hold(this.#workerId);
-    await this.#pool.query(FREE_ABANDONED, [ALIVE]);
+    await this.#pool.query(FREE_ABANDONED, [LOCKS.livingWorkers]);
   }
 
   async #hold(workerId: string): Promise<PoolClient> {
@@ -66,7 +64,7 @@ export class AbandonedJobs {
       if (this.#holder === client) this.#release();
     });
     try {
-      await client.query("select pg_advisory_lock($1, hashtext($2))", [ALIVE, workerId]);
+      await client.query("select pg_advisory_lock($1, hashtext($2))", [LOCKS.livingWorkers, workerId]);
       return client;
     } catch (error) {
       client.release(true);

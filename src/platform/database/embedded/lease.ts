@@ -1,7 +1,5 @@
 import postgres from "postgres";
-
-/** The key of the advisory lock that everyone holds who uses the server. */
-const IN_USE = 7_061_982;
+import { LOCKS } from "../locks.ts";
 
 export interface Lease {
   createDatabase(name: string): Promise<void>;
@@ -26,7 +24,7 @@ export async function takeLease(maintenanceUrl: string): Promise<Lease> {
     connection: { application_name: "portcullis lease" },
   });
   try {
-    await sql`select pg_advisory_lock_shared(${IN_USE})`;
+    await sql`select pg_advisory_lock_shared(${LOCKS.embeddedServer})`;
   } catch (error) {
     await sql.end({ timeout: 0 });
     throw error;
@@ -41,9 +39,9 @@ export async function takeLease(maintenanceUrl: string): Promise<Lease> {
       });
     },
     async release() {
-      await sql`select pg_advisory_unlock_shared(${IN_USE})`;
+      await sql`select pg_advisory_unlock_shared(${LOCKS.embeddedServer})`;
       // Whoever arrives now waits for this lock, is cut off with the server, and starts it anew.
-      const [last] = await sql<{ alone: boolean }[]>`select pg_try_advisory_lock(${IN_USE}) as alone`;
+      const [last] = await sql<{ alone: boolean }[]>`select pg_try_advisory_lock(${LOCKS.embeddedServer}) as alone`;
       return last?.alone === true;
     },
     close: () => sql.end({ timeout: 1 }),
