@@ -3,11 +3,6 @@ import type { Db } from "../database/database.ts";
 import { statement } from "../database/statement.ts";
 
 export interface JobOptions {
-  /** Jobs of one queue run one after the other, in the order they were added. */
-  readonly queue?: string;
-  /** A waiting job with this key is replaced, not doubled. */
-  readonly key?: string;
-  readonly runAt?: Date;
   /** How often it is tried, with growing pauses (graphile-worker: e^attempt seconds). */
   readonly maxAttempts?: number;
 }
@@ -31,8 +26,8 @@ const addJob = statement<Record<string, unknown>, unknown>((db) => {
   return db
     .select({
       id: sql`(graphile_worker.add_job(
-        identifier => ${value("task")}::text, payload => ${value("payload")}::json, queue_name => ${value("queue")}::text,
-        run_at => ${value("runAt")}::timestamptz, max_attempts => ${value("maxAttempts")}::int, job_key => ${value("key")}::text
+        identifier => ${value("task")}::text, payload => ${value("payload")}::json,
+        max_attempts => ${value("maxAttempts")}::int
       )).id`,
     })
     .from(sql`(select 1) as one`)
@@ -40,14 +35,7 @@ const addJob = statement<Record<string, unknown>, unknown>((db) => {
 });
 
 export const jobQueue: JobQueue = {
-  async add(db, task, payload, { queue, key, runAt, maxAttempts } = {}) {
-    await addJob(db, {
-      task,
-      payload: JSON.stringify(payload),
-      queue: queue ?? null,
-      runAt: runAt?.toISOString() ?? null,
-      maxAttempts: maxAttempts ?? null,
-      key: key ?? null,
-    });
+  async add(db, task, payload, { maxAttempts } = {}) {
+    await addJob(db, { task, payload: JSON.stringify(payload), maxAttempts: maxAttempts ?? null });
   },
 };

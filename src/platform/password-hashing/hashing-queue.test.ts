@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { AppError } from "../../shared/errors.ts";
 import { defaultConcurrency, type FinishedRun, HashingQueue } from "./hashing-queue.ts";
 
 /** Work whose end the test decides. */
@@ -62,39 +61,6 @@ describe("HashingQueue", () => {
     expect(queue.running).toBe(0);
   });
 
-  it("drops a caller who leaves while waiting, and gives the place to another", async () => {
-    const queue = new HashingQueue({ concurrency: 1, maxQueued: 1 });
-    const job = pending();
-    const client = new AbortController();
-    let hashed = false;
-    const running = queue.run(job.work);
-    const leaving = queue.run(async () => {
-      hashed = true;
-    }, client.signal);
-    client.abort();
-    await expect(leaving).rejects.toBeInstanceOf(AppError);
-    expect({ waiting: queue.waiting, abandoned: queue.abandoned }).toEqual({ waiting: 0, abandoned: 1 });
-
-    const other = queue.run(async () => "other");
-    job.finish();
-    await expect(Promise.all([running, other])).resolves.toEqual(["done", "other"]);
-    expect(hashed).toBe(false);
-  });
-
-  it("does not begin for a caller who has left already, and does not cut off what runs", async () => {
-    const queue = new HashingQueue({ concurrency: 1, maxQueued: 1 });
-    await expect(queue.run(async () => "never", AbortSignal.abort())).rejects.toMatchObject({
-      code: "SERVICE_UNAVAILABLE",
-    });
-
-    const job = pending();
-    const client = new AbortController();
-    const running = queue.run(job.work, client.signal);
-    client.abort();
-    job.finish();
-    await expect(running).resolves.toBe("done");
-  });
-
   it("tells those it refuses to come back when what is ahead of them will be done, at the measured speed", async () => {
     let now = 0;
     const queue = new HashingQueue({ concurrency: 2, maxQueued: 8, elapsed: () => now });
@@ -133,8 +99,8 @@ describe("HashingQueue", () => {
     ]);
   });
 
-  it("keeps its bounds and loses nobody, whatever arrives, ends and leaves in whatever order", async () => {
-    const step = fc.constantFrom("arrive", "finish", "fail", "leave");
+  it("keeps its bounds and loses nobody, whatever arrives and ends in whatever order", async () => {
+    const step = fc.constantFrom("arrive", "finish", "fail");
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 3 }),
@@ -143,22 +109,18 @@ describe("HashingQueue", () => {
         async (concurrency, maxQueued, steps) => {
           const queue = new HashingQueue({ concurrency, maxQueued });
           const started: ReturnType<typeof pending>[] = [];
-          const clients: AbortController[] = [];
           const runs: Promise<unknown>[] = [];
           for (const what of steps) {
             if (what === "arrive") {
               const job = pending();
-              const client = new AbortController();
-              clients.push(client);
               const work = () => {
                 started.push(job);
                 return job.work();
               };
-              runs.push(queue.run(work, client.signal).catch(() => "refused, failed or left"));
+              runs.push(queue.run(work).catch(() => "refused or failed"));
             }
             if (what === "finish") started.shift()?.finish();
             if (what === "fail") started.shift()?.fail();
-            if (what === "leave") clients.pop()?.abort();
             await settled();
             expect(queue.running).toBeLessThanOrEqual(concurrency);
             expect(queue.waiting).toBeLessThanOrEqual(maxQueued);

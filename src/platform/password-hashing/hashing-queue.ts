@@ -44,12 +44,11 @@ export class HashingQueue {
   readonly maxQueued: number;
   readonly #onFinished: ((run: FinishedRun) => void) | undefined;
   readonly #elapsed: () => number;
-  /** Who waits, in order of arrival; a set, so that leaving from the middle is cheap. */
-  readonly #waiting = new Set<() => void>();
+  /** Who waits, in order of arrival. */
+  readonly #waiting: (() => void)[] = [];
   #running = 0;
   #finished = 0;
   #refused = 0;
-  #abandoned = 0;
   #averageRunMs = 0;
 
   constructor({ concurrency, maxQueued, onFinished, elapsed = () => performance.now() }: HashingQueueOptions) {
@@ -61,7 +60,7 @@ export class HashingQueue {
   }
 
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#waiting.length;
   }
 
   get running(): number {
@@ -78,20 +77,11 @@ export class HashingQueue {
     return this.#refused;
   }
 
-  /** Callers who left while they waited. */
-  get abandoned(): number {
-    return this.#abandoned;
-  }
-
-  /**
-   * Runs the task when its turn comes. Throws SERVICE_UNAVAILABLE with `retryAfter` when the queue is full, and
-   * SERVICE_UNAVAILABLE when the signal aborts before the task starts; a task that runs is never cut off.
-   */
-  async run<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    if (signal?.aborted) throw this.#abandon(signal);
+  /** Runs the task when its turn comes. Throws SERVICE_UNAVAILABLE with `retryAfter` when the queue is full. */
+  async run<T>(task: () => Promise<T>): Promise<T> {
     const arrived = this.#elapsed();
     if (this.#running < this.concurrency) this.#running += 1;
-    else await this.#turn(signal);
+    else await this.#turn();
 
     const started = this.#elapsed();
     let failed = true;
@@ -107,46 +97,26 @@ export class HashingQueue {
   }
 
   /** Resolves when a slot has been handed over. */
-  #turn(signal: AbortSignal | undefined): Promise<void> {
-    if (this.#waiting.size >= this.maxQueued) {
+  #turn(): Promise<void> {
+    if (this.#waiting.length >= this.maxQueued) {
       this.#refused += 1;
       throw new AppError("SERVICE_UNAVAILABLE", { retryAfter: this.#retryAfter() });
     }
-    return new Promise((resolve, reject) => {
-      const leave = () => {
-        this.#waiting.delete(start);
-        reject(this.#abandon(signal));
-      };
-      const start = () => {
-        signal?.removeEventListener("abort", leave);
-        resolve();
-      };
-      this.#waiting.add(start);
-      signal?.addEventListener("abort", leave, { once: true });
-    });
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   /** Hands the slot to whoever waits longest, so that nobody who comes just now can take it. */
   #release(ranMs: number): void {
     this.#finished += 1;
     this.#averageRunMs = this.#finished === 1 ? ranMs : this.#averageRunMs + SMOOTHING * (ranMs - this.#averageRunMs);
-    const [next] = this.#waiting;
-    if (next === undefined) {
-      this.#running -= 1;
-      return;
-    }
-    this.#waiting.delete(next);
-    next();
-  }
-
-  #abandon(signal: AbortSignal | undefined): AppError {
-    this.#abandoned += 1;
-    return new AppError("SERVICE_UNAVAILABLE", { message: "The client left.", cause: signal?.reason });
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#running -= 1;
   }
 
   /** Seconds until all that is here now is done, at the speed of late. */
   #retryAfter(): number {
-    const ahead = this.#waiting.size + this.#running;
+    const ahead = this.#waiting.length + this.#running;
     return Math.max(1, Math.ceil((ahead * this.#averageRunMs) / this.concurrency / 1_000));
   }
 }

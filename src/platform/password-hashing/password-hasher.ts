@@ -25,8 +25,8 @@ export interface PasswordHasherOptions {
 /**
  * Hashes passwords with argon2id and verifies those, and what other systems made with argon2 or bcrypt.
  *
- * Every method goes through the queue and throws SERVICE_UNAVAILABLE when it is full, when the signal aborts while waiting,
- * or when the computation itself fails: "busy" must not look like "wrong password".
+ * Every method goes through the queue and throws SERVICE_UNAVAILABLE when it is full or when the computation itself fails:
+ * "busy" must not look like "wrong password".
  */
 export class PasswordHasher {
   readonly #backends: ChosenBackends;
@@ -53,12 +53,12 @@ export class PasswordHasher {
   }
 
   /** A PHC string for a new password. Throws BAD_REQUEST/WEAK_PASSWORD where it is too long to look at. */
-  async hash(password: string, signal?: AbortSignal): Promise<string> {
+  async hash(password: string): Promise<string> {
     if (isTooLong(password)) {
       throw new AppError("BAD_REQUEST", { reason: "WEAK_PASSWORD", message: "The password is too long." });
     }
     const bytes = Buffer.from(normalizePassword(password));
-    return this.#run(() => this.#backends.argon2.hash(bytes, this.#parameters), signal);
+    return this.#run(() => this.#backends.argon2.hash(bytes, this.#parameters));
   }
 
   /**
@@ -67,13 +67,13 @@ export class PasswordHasher {
    *
    * Until they are rehashed, hashes made elsewhere take the time of their own parameters, not of ours.
    */
-  async verify(hash: string, password: string, signal?: AbortSignal): Promise<boolean> {
-    return this.#verify(this.#computable(hash) ?? this.#dummy, password, signal);
+  async verify(hash: string, password: string): Promise<boolean> {
+    return this.#verify(this.#computable(hash) ?? this.#dummy, password);
   }
 
   /** Takes as long as `verify` with a wrong password, and is false: the time must not tell who exists. */
-  async verifyDummy(password: string, signal?: AbortSignal): Promise<false> {
-    await this.#verify(this.#dummy, password, signal);
+  async verifyDummy(password: string): Promise<false> {
+    await this.#verify(this.#dummy, password);
     return false;
   }
 
@@ -88,14 +88,14 @@ export class PasswordHasher {
     return stored === null || !isCurrent(stored, this.#parameters);
   }
 
-  async #verify(stored: StoredHash, password: string, signal: AbortSignal | undefined): Promise<boolean> {
+  async #verify(stored: StoredHash, password: string): Promise<boolean> {
     if (isTooLong(password)) return false;
     return this.#run(async () => {
       for (const spelling of this.#spellings(stored, password)) {
         if (await this.#matches(stored, Buffer.from(spelling))) return true;
       }
       return false;
-    }, signal);
+    });
   }
 
   /**
@@ -135,14 +135,14 @@ export class PasswordHasher {
     return null;
   }
 
-  #run<T>(task: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  #run<T>(task: () => Promise<T>): Promise<T> {
     return this.#queue.run(async () => {
       try {
         return await task();
       } catch (cause) {
         throw new AppError("SERVICE_UNAVAILABLE", { cause });
       }
-    }, signal);
+    });
   }
 }
 

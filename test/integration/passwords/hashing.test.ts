@@ -323,17 +323,6 @@ describe("a flood of logins", () => {
     expect(queue.finished).toBe(0);
     await Promise.all(flood);
   });
-
-  it("does not hash for a client who has gone", async () => {
-    const { hasher, queue } = await setUp({ parameters: DEFAULT_PARAMETERS });
-    const client = new AbortController();
-    const stay = Array.from({ length: queue.concurrency }, () => hasher.hash("stays"));
-    const gone = [hasher.verifyDummy("goes", client.signal), hasher.hash("goes", client.signal)];
-    client.abort();
-    for (const outcome of await Promise.allSettled(gone)) expect(outcome.status).toBe("rejected");
-    await Promise.all(stay);
-    expect(queue).toMatchObject({ finished: queue.concurrency, abandoned: 2 });
-  });
 });
 
 describe("choosing the backend at start", () => {
