@@ -8,7 +8,8 @@ import {
   GraphQLNonNull,
   type GraphQLSchema,
 } from "graphql";
-import { RATE_LIMIT_KEYS, type RateLimitKey, REAUTH_MAX_AGE } from "../platform/schema/access.ts";
+import type { RateLimitKey } from "../platform/schema/access.ts";
+import { REAUTH_MAX_AGE } from "../shared/viewer.ts";
 
 const required = (
   type: GraphQLEnumType | GraphQLList<GraphQLNonNull<GraphQLEnumType>> | typeof GraphQLInt,
@@ -30,7 +31,7 @@ const KEY_MEANINGS: Readonly<Record<RateLimitKey, string>> = {
 const rateLimitKey = new GraphQLEnumType({
   name: "RateLimitKey",
   description: "What a rate limit counts by.",
-  values: Object.fromEntries(RATE_LIMIT_KEYS.map((key) => [key, { description: KEY_MEANINGS[key] }])),
+  values: Object.fromEntries(Object.entries(KEY_MEANINGS).map(([key, description]) => [key, { description }])),
 });
 
 /** The access directives, made for the enums that the schema already has. */

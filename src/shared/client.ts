@@ -7,8 +7,7 @@ export interface DeviceDescription {
   readonly type: DeviceType;
 }
 
-export const DEVICE_TYPES = ["DESKTOP", "MOBILE", "TABLET", "OTHER"] as const;
-export type DeviceType = (typeof DEVICE_TYPES)[number];
+export type DeviceType = "DESKTOP" | "MOBILE" | "TABLET" | "OTHER";
 
 /** A place on earth, as far as an address tells. */
 export interface Place {

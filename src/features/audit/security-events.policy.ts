@@ -3,40 +3,37 @@ import { parseId, type UserId } from "../../shared/ids.ts";
 import { hasRole } from "../../shared/roles.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 
-export const SECURITY_EVENT_TYPES = [
-  "USER_REGISTERED",
-  "EMAIL_VERIFIED",
-  "LOGIN_SUCCEEDED",
-  "LOGIN_FAILED",
-  "LOGIN_LOCKED",
-  "LOGIN_CONFIRMED",
-  "LOGIN_DENIED",
-  "NEW_DEVICE",
-  "MFA_ENABLED",
-  "MFA_DISABLED",
-  "MFA_VERIFY_SUCCESS",
-  "MFA_VERIFY_FAILED",
-  "MFA_LOCKED",
-  "BACKUP_CODE_USED",
-  "PASSKEY_ADDED",
-  "PASSKEY_REMOVED",
-  "SESSION_ENDED",
-  "TOKEN_REUSED",
-  "PASSWORD_CHANGED",
-  "PASSWORD_RESET_REQUESTED",
-  "PASSWORD_RESET",
-  "USERNAME_CHANGED",
-  "EMAIL_CHANGED",
-  "SOCIAL_LINKED",
-  "SOCIAL_UNLINKED",
-  "ROLES_CHANGED",
-  "USER_SUSPENDED",
-  "USER_REACTIVATED",
-  "ACCOUNT_DELETED",
-  "POLICY_CHANGED",
-] as const;
-
-export type SecurityEventType = (typeof SECURITY_EVENT_TYPES)[number];
+export type SecurityEventType =
+  | "USER_REGISTERED"
+  | "EMAIL_VERIFIED"
+  | "LOGIN_SUCCEEDED"
+  | "LOGIN_FAILED"
+  | "LOGIN_LOCKED"
+  | "LOGIN_CONFIRMED"
+  | "LOGIN_DENIED"
+  | "NEW_DEVICE"
+  | "MFA_ENABLED"
+  | "MFA_DISABLED"
+  | "MFA_VERIFY_SUCCESS"
+  | "MFA_VERIFY_FAILED"
+  | "MFA_LOCKED"
+  | "BACKUP_CODE_USED"
+  | "PASSKEY_ADDED"
+  | "PASSKEY_REMOVED"
+  | "SESSION_ENDED"
+  | "TOKEN_REUSED"
+  | "PASSWORD_CHANGED"
+  | "PASSWORD_RESET_REQUESTED"
+  | "PASSWORD_RESET"
+  | "USERNAME_CHANGED"
+  | "EMAIL_CHANGED"
+  | "SOCIAL_LINKED"
+  | "SOCIAL_UNLINKED"
+  | "ROLES_CHANGED"
+  | "USER_SUSPENDED"
+  | "USER_REACTIVATED"
+  | "ACCOUNT_DELETED"
+  | "POLICY_CHANGED";
 
 /**
  * Whose history a viewer reads: the own one, or that of whom an admin names. Throws FORBIDDEN where a plain user names

@@ -2,24 +2,20 @@ import type { ErrorReason } from "../../shared/errors.ts";
 import type { TenantStatus } from "../tenants/index.ts";
 import type { UserStatus } from "../users/index.ts";
 
-export const LOGIN_OUTCOMES = ["SUCCESS", "FAILED", "CHALLENGED", "LOCKED", "DENIED"] as const;
-export type LoginOutcome = (typeof LOGIN_OUTCOMES)[number];
+export type LoginOutcome = "SUCCESS" | "FAILED" | "CHALLENGED" | "LOCKED" | "DENIED";
 
-export const RISK_LEVELS = ["LOW", "MEDIUM", "ELEVATED", "HIGH"] as const;
-export type RiskLevel = (typeof RISK_LEVELS)[number];
+export type RiskLevel = "LOW" | "MEDIUM" | "ELEVATED" | "HIGH";
 
-export const RISK_SIGNALS = [
-  "NEW_DEVICE",
-  "NEW_LOCATION",
-  "FAR_FROM_HOME",
-  "RECENT_FAILURES",
-  "UNUSUAL_TIME",
-  "ANONYMOUS_NETWORK",
-  "SUSPICIOUS_IP",
-  "IMPOSSIBLE_TRAVEL",
-  "GOOD_HISTORY",
-] as const;
-export type RiskSignalKind = (typeof RISK_SIGNALS)[number];
+export type RiskSignalKind =
+  | "NEW_DEVICE"
+  | "NEW_LOCATION"
+  | "FAR_FROM_HOME"
+  | "RECENT_FAILURES"
+  | "UNUSUAL_TIME"
+  | "ANONYMOUS_NETWORK"
+  | "SUSPICIOUS_IP"
+  | "IMPOSSIBLE_TRAVEL"
+  | "GOOD_HISTORY";
 
 export interface RiskAssessment {
   readonly score: number;

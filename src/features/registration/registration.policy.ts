@@ -1,3 +1,2 @@
 /** What a person does after registering. */
-export const REGISTRATION_NEXT = ["VERIFY_EMAIL", "AWAIT_APPROVAL"] as const;
-export type RegistrationNext = (typeof REGISTRATION_NEXT)[number];
+export type RegistrationNext = "VERIFY_EMAIL" | "AWAIT_APPROVAL";

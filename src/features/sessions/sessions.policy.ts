@@ -1,21 +1,18 @@
 import { after } from "../../shared/durations.ts";
 
-export const SESSION_END_REASONS = [
-  "LOGGED_OUT",
-  "REVOKED",
-  "SESSION_LIMIT",
-  "PASSWORD_CHANGED",
-  "PASSWORD_RESET",
-  "LOGIN_DENIED",
-  "TOKEN_REUSED",
-  "ADMIN_REVOKED",
-  "ACCOUNT_SUSPENDED",
-  "EXPIRED",
-] as const;
-export type SessionEndReason = (typeof SESSION_END_REASONS)[number];
+export type SessionEndReason =
+  | "LOGGED_OUT"
+  | "REVOKED"
+  | "SESSION_LIMIT"
+  | "PASSWORD_CHANGED"
+  | "PASSWORD_RESET"
+  | "LOGIN_DENIED"
+  | "TOKEN_REUSED"
+  | "ADMIN_REVOKED"
+  | "ACCOUNT_SUSPENDED"
+  | "EXPIRED";
 
-export const AUTHENTICATION_METHODS = ["PASSWORD", "TOTP", "BACKUP_CODE", "EMAIL_CODE", "PASSKEY", "SOCIAL"] as const;
-export type AuthenticationMethod = (typeof AUTHENTICATION_METHODS)[number];
+export type AuthenticationMethod = "PASSWORD" | "TOTP" | "BACKUP_CODE" | "EMAIL_CODE" | "PASSKEY" | "SOCIAL";
 
 /** How long ended sessions stay visible to their user, in days. */
 export const ENDED_SESSIONS_VISIBLE_DAYS = 30;

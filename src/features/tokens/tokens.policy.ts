@@ -1,7 +1,6 @@
 import { after, MINUTE, SECOND } from "../../shared/durations.ts";
 
-export const SIGNING_ALGORITHMS = ["EdDSA", "ES256", "RS256", "HS256"] as const;
-export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
+export type SigningAlgorithm = "EdDSA" | "ES256" | "RS256" | "HS256";
 
 /** How long others may cache our JWKS, in seconds; a new key is published at least that long before it signs. */
 export const JWKS_MAX_AGE = 300;

@@ -1,8 +1,7 @@
 import type { FieldFault } from "../../shared/errors.ts";
 import { lineFaults } from "../../shared/text.ts";
 
-export const USER_STATUSES = ["PENDING_VERIFICATION", "PENDING_APPROVAL", "INVITED", "ACTIVE", "SUSPENDED"] as const;
-export type UserStatus = (typeof USER_STATUSES)[number];
+export type UserStatus = "PENDING_VERIFICATION" | "PENDING_APPROVAL" | "INVITED" | "ACTIVE" | "SUSPENDED";
 
 const USERNAME = /^[A-Za-z0-9_.-]{3,32}$/;
 

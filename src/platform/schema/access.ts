@@ -15,14 +15,11 @@ export const Public = () => Directive("@public");
 /** The caller's session is active and the caller has at least this role. */
 export const RequiresRole = (role: Role) => Directive(`@auth(requires: ${role})`);
 
-export { REAUTH_MAX_AGE };
-
 /** The caller proved a credential on this session within the last `maxAge` seconds. */
 export const Reauth = (maxAge: number = REAUTH_MAX_AGE) =>
   Directive(maxAge === REAUTH_MAX_AGE ? "@reauth" : `@reauth(maxAge: ${maxAge})`);
 
-export const RATE_LIMIT_KEYS = ["IP", "IDENTIFIER", "USER", "CHALLENGE"] as const;
-export type RateLimitKey = (typeof RATE_LIMIT_KEYS)[number];
+export type RateLimitKey = "IP" | "IDENTIFIER" | "USER" | "CHALLENGE";
 
 export interface RateLimitRule {
   readonly limit: number;

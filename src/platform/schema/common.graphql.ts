@@ -1,9 +1,9 @@
 // type-graphql keeps what its decorators say there: it must be loaded before the first of them runs.
 import "reflect-metadata";
 import { Field, ObjectType, registerEnumType } from "type-graphql";
-import type { DEVICE_TYPES, DeviceDescription, DeviceType, Place } from "../../shared/client.ts";
+import type { DeviceDescription, DeviceType, Place } from "../../shared/client.ts";
 import type { DeviceId } from "../../shared/ids.ts";
-import type { ROLES } from "../../shared/roles.ts";
+import type { Role } from "../../shared/roles.ts";
 
 /** A list of names as the object that `registerEnumType` wants. */
 const enumOf = <Name extends string>(names: readonly Name[]): { readonly [key in Name]: key } =>
@@ -27,7 +27,7 @@ export const describedEnum = <Name extends string>(
   return result;
 };
 
-export const RoleEnum = describedEnum<(typeof ROLES)[number]>(
+export const RoleEnum = describedEnum<Role>(
   "Role",
   "What a caller may do. Each role may do all that the ones before it may.",
   {
@@ -37,16 +37,12 @@ export const RoleEnum = describedEnum<(typeof ROLES)[number]>(
   },
 );
 
-export const DeviceTypeEnum = describedEnum<(typeof DEVICE_TYPES)[number]>(
-  "DeviceType",
-  "The kind of device, for choosing an icon.",
-  {
-    DESKTOP: "A desktop or laptop computer.",
-    MOBILE: "A phone.",
-    TABLET: "A tablet.",
-    OTHER: "Anything else: a program, a television, or not known.",
-  },
-);
+export const DeviceTypeEnum = describedEnum<DeviceType>("DeviceType", "The kind of device, for choosing an icon.", {
+  DESKTOP: "A desktop or laptop computer.",
+  MOBILE: "A phone.",
+  TABLET: "A tablet.",
+  OTHER: "Anything else: a program, a television, or not known.",
+});
 
 @ObjectType({ description: "A device as its User-Agent describes it." })
 export class Device implements DeviceDescription {
