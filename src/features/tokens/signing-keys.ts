@@ -143,7 +143,8 @@ export class SigningKeys {
   }
 
   async #read(): Promise<void> {
-    const rows = await listSigningKeys(this.#deps.db);
+    // Those that have retired stay closed: what encrypts them may have left the ring by now.
+    const rows = publishedKeysAt(await listSigningKeys(this.#deps.db), this.#deps.clock.now());
     const known = new Map(this.#keys.map((key) => [key.kid, key]));
     this.#keys = await Promise.all(
       rows.map(async (row) => {
