@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { updateLastActivity } from "../../src/features/sessions/sessions.repository.ts";
+import { updateSessionsActivity } from "../../src/features/sessions/sessions.repository.ts";
 import type { SessionId } from "../../src/shared/ids.ts";
 import { type Actor, LOGIN, logIn, newPassword } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
@@ -163,7 +163,7 @@ describe("noting when sessions were used", () => {
     const at = new Date(app.clock.now().getTime() + 90_000);
     await db.transaction(async (tx) => {
       await tx.execute(sql`select from sessions where id = ${bob.sessionId}::uuid for update`);
-      await updateLastActivity(db, new Map([bob.sessionId, other.id].map((id) => [id as SessionId, at])));
+      await updateSessionsActivity(db, new Map([bob.sessionId, other.id].map((id) => [id as SessionId, at])));
     });
     const noted = await db.execute(sql`
       select id from sessions where user_id = ${bob.id}::uuid and last_activity_at = ${at.toISOString()}`);

@@ -15,7 +15,7 @@ export const listDevicesByIds = (db: Db, ids: readonly DeviceId[]): Promise<Devi
 
 const { placeholder } = sql;
 
-const insertOrTouch = statement((db) =>
+const upsert = statement((db) =>
   db
     .insert(devices)
     .values({
@@ -36,10 +36,10 @@ const insertOrTouch = statement((db) =>
         loginCount: sql`${devices.loginCount} + 1`,
       },
     })
-    .prepare("insert_or_touch_device"),
+    .prepare("upsert_device"),
 );
 
 /** Inserts a device, or counts one more login where the user has it already. */
-export const insertOrTouchDevice = async (db: Db, device: DeviceRow): Promise<void> => {
-  await insertOrTouch(db, { ...device });
+export const upsertDevice = async (db: Db, device: DeviceRow): Promise<void> => {
+  await upsert(db, { ...device });
 };

@@ -5,7 +5,7 @@ import type { Ids } from "../../platform/ids.ts";
 import type { Client } from "../../shared/client.ts";
 import type { DeviceId, TenantId, UserId } from "../../shared/ids.ts";
 import { inOrderOf } from "../../shared/in-order-of.ts";
-import { type DeviceRow, insertOrTouchDevice, listDevicesByIds } from "./devices.repository.ts";
+import { type DeviceRow, listDevicesByIds, upsertDevice } from "./devices.repository.ts";
 
 const TOKEN_BYTES = 32;
 const TOKEN_FORM = /^[A-Za-z0-9_-]{43}$/;
@@ -51,7 +51,7 @@ export class DevicesService {
     client: Client,
   ): Promise<void> {
     const now = this.#clock.now();
-    await insertOrTouchDevice(tx, {
+    await upsertDevice(tx, {
       id: device.id,
       tenantId: user.tenantId,
       userId: user.id,

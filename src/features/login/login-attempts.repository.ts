@@ -78,6 +78,5 @@ export const findLoginAttempt = async (
 };
 
 /** For a deleted user: whoever tried to log in, from where and under which name, is forgotten. */
-export const deleteLoginAttempts = async (db: Db, userId: UserId): Promise<void> => {
-  await db.delete(loginAttempts).where(eq(loginAttempts.userId, userId));
-};
+export const deleteLoginAttempts = async (db: Db, userId: UserId): Promise<number> =>
+  (await db.delete(loginAttempts).where(eq(loginAttempts.userId, userId)).returning({ id: loginAttempts.id })).length;

@@ -44,7 +44,7 @@ const login = statement((db) =>
 );
 
 /** Notes the login and locks the user's row, if the user may still log in: a suspension meanwhile wins. */
-export const updateLastLogin = async (db: Db, id: UserId, now: Date): Promise<User | null> => {
+export const updateUserLastLogin = async (db: Db, id: UserId, now: Date): Promise<User | null> => {
   const [row] = await login(db, { id, now: now.toISOString() });
   return row ?? null;
 };

@@ -20,7 +20,7 @@ import { canonicalEmail, canonicalUsername, type User } from "../users/index.ts"
 import { loginFailed, loginLocked, loginSucceeded } from "./login.events.ts";
 import { LOGIN_LIMITS, type LoginLimits, loginLimits } from "./login.limits.ts";
 import { type LoginOutcome, MAX_IDENTIFIER, NO_RISK, obstacleTo } from "./login.policy.ts";
-import { type Candidate, findCandidate, findCurrentHash, updateLastLogin } from "./login.repository.ts";
+import { type Candidate, findCandidate, findCurrentHash, updateUserLastLogin } from "./login.repository.ts";
 import { insertLoginAttempt } from "./login-attempts.repository.ts";
 
 export interface LoginRequest {
@@ -202,7 +202,7 @@ export class LoginService {
       .transaction(async (tx) => {
         // All go out together, and Postgres does them in this order: the first locks the user's row, so the others see what
         // is true behind the lock.
-        const admission = updateLastLogin(tx, seen.id, clock.now());
+        const admission = updateUserLastLogin(tx, seen.id, clock.now());
         const done = Promise.all([
           admission,
           findCurrentHash(tx, seen.id),

@@ -3,7 +3,7 @@ import type { Db } from "../../platform/database/database.ts";
 import type { Logger } from "../../platform/logging.ts";
 import { after, MINUTE, SECOND } from "../../shared/durations.ts";
 import type { SessionId } from "../../shared/ids.ts";
-import { updateLastActivity } from "./sessions.repository.ts";
+import { updateSessionsActivity } from "./sessions.repository.ts";
 
 const RESOLUTION = MINUTE;
 const FLUSH_EVERY = 2 * SECOND;
@@ -34,7 +34,7 @@ export class ActivityRecorder {
     const pending = this.#pending;
     if (pending.size === 0) return;
     this.#pending = new Map();
-    await updateLastActivity(this.#db, pending).catch((error: unknown) => {
+    await updateSessionsActivity(this.#db, pending).catch((error: unknown) => {
       this.#log.warn({ err: error }, "could not note the last activity of sessions");
     });
   }

@@ -15,8 +15,8 @@ import {
   findIdentifiedSession,
   type IdentifiedSession,
   type Session,
-  updateEnded,
-  updateRotated,
+  updateSessionEnded,
+  updateSessionRotated,
 } from "./sessions.repository.ts";
 import type { SessionLifetimes, SessionsService } from "./sessions.service.ts";
 
@@ -121,7 +121,12 @@ export class SessionTokensService {
         return { outcome: "ROTATED", session };
       case "CURRENT": {
         const expiresAt = slidingExpiry(now, lifetimes.refreshTokenDays * DAY, session.endsAt);
-        const rotated = await updateRotated(db, { id: session.id, generation: token.generation, now, expiresAt });
+        const rotated = await updateSessionRotated(db, {
+          id: session.id,
+          generation: token.generation,
+          now,
+          expiresAt,
+        });
         if (rotated)
           return { outcome: "ROTATED", session: { ...session, refreshGeneration: rotated.generation, expiresAt } };
         // Somebody rotated, or ended, the session between our read and our write: judge again by what is there now.
@@ -134,7 +139,7 @@ export class SessionTokensService {
     const { clock, events, mails, sessions } = this.#deps;
     const at = clock.now();
     await sessions.changing(session.userId, async (tx) => {
-      const ended = await updateEnded(tx, session.id, at, "TOKEN_REUSED");
+      const ended = await updateSessionEnded(tx, session.id, at, "TOKEN_REUSED");
       if (ended === null) return;
       await events.record(tx, tokenReused(session, client), sessionEnded(session, "TOKEN_REUSED", { client }));
       await mails.enqueue(tx, {

@@ -78,7 +78,7 @@ const rotate = statement((db) =>
 );
 
 /** Moves a live session on from `generation`, unless somebody else did already: then null. */
-export const updateRotated = async (
+export const updateSessionRotated = async (
   db: Db,
   { id, generation, now, expiresAt }: { id: SessionId; generation: number; now: Date; expiresAt: Date },
 ): Promise<{ readonly generation: number } | null> => {
@@ -115,7 +115,7 @@ export const insertSession = async (db: Db, session: Session): Promise<void> => 
 };
 
 /** Ends the session, unless it has ended already: then null. */
-export const updateEnded = async (
+export const updateSessionEnded = async (
   db: Db,
   id: SessionId,
   endedAt: Date,
@@ -133,7 +133,7 @@ export const updateEnded = async (
  * Ends all sessions of the user but `except`. Those that have expired end as such, and are not among the answer: left open
  * they would live again for a clock that is set back, or for a refresh that began before they expired.
  */
-export const updateAllEnded = async (
+export const updateUserSessionsEnded = async (
   db: Db,
   userId: UserId,
   { endedAt, endReason, except }: { endedAt: Date; endReason: SessionEndReason; except: SessionId | undefined },
@@ -151,7 +151,11 @@ export const updateAllEnded = async (
 };
 
 /** Notes when a credential was last proved on the session; null where it has ended. */
-export const updateAuthenticatedAt = async (db: Db, id: SessionId, authenticatedAt: Date): Promise<Session | null> => {
+export const updateSessionAuthenticatedAt = async (
+  db: Db,
+  id: SessionId,
+  authenticatedAt: Date,
+): Promise<Session | null> => {
   const [row] = await db
     .update(sessions)
     .set({ authenticatedAt })
@@ -164,7 +168,7 @@ export const updateAuthenticatedAt = async (db: Db, id: SessionId, authenticated
  * Notes when sessions were last used; an older note never overwrites a newer one. Those that somebody is changing are left
  * out: whoever locks many rows while others lock several of them must not wait for any.
  */
-export const updateLastActivity = async (db: Db, seen: ReadonlyMap<SessionId, Date>): Promise<void> => {
+export const updateSessionsActivity = async (db: Db, seen: ReadonlyMap<SessionId, Date>): Promise<void> => {
   const rows = [...seen].map(([id, at]) => ({ id, at }));
   await db.execute(sql`
     with free as materialized (
@@ -220,7 +224,7 @@ export const findSession = async (db: Db, id: SessionId, scope: TenantScope): Pr
 };
 
 /** Marks what has expired, so that histories show it. None of those created after `createdBefore` can have. */
-export const updateExpired = async (
+export const updateSessionsExpired = async (
   db: Db,
   { now, createdBefore, limit }: { now: Date; createdBefore: Date; limit: number },
 ): Promise<number> => {

@@ -28,10 +28,10 @@ import {
   listLiveSessions,
   listSessionsOfUsers,
   type Session,
-  updateAllEnded,
-  updateAuthenticatedAt,
-  updateEnded,
-  updateExpired,
+  updateSessionAuthenticatedAt,
+  updateSessionEnded,
+  updateSessionsExpired,
+  updateUserSessionsEnded,
 } from "./sessions.repository.ts";
 
 export type { Session };
@@ -150,7 +150,7 @@ export class SessionsService {
     if (!own) await this.#requireAuthorityOver(viewer, session);
     const reason = own ? "REVOKED" : "ADMIN_REVOKED";
     const ended = await this.changing(session.userId, async (tx) => {
-      const row = await updateEnded(tx, session.id, now, reason);
+      const row = await updateSessionEnded(tx, session.id, now, reason);
       if (row) await events.record(tx, sessionEnded(row, reason, { client }));
       return row;
     });
@@ -168,7 +168,7 @@ export class SessionsService {
   signOut(viewer: Viewer, client: Client): Promise<number> {
     const { clock, events } = this.#deps;
     return this.changing(viewer.userId, async (tx) => {
-      const ended = await updateEnded(tx, viewer.sessionId, clock.now(), "LOGGED_OUT");
+      const ended = await updateSessionEnded(tx, viewer.sessionId, clock.now(), "LOGGED_OUT");
       if (ended) await events.record(tx, sessionEnded(ended, "LOGGED_OUT", { client }));
       return ended ? 1 : 0;
     });
@@ -204,7 +204,7 @@ export class SessionsService {
     { except, client, allDevices }: { except?: SessionId; client?: Client; allDevices?: boolean } = {},
   ): Promise<number> {
     const { clock, events } = this.#deps;
-    const ended = await updateAllEnded(tx, user.id, { endedAt: clock.now(), endReason: reason, except });
+    const ended = await updateUserSessionsEnded(tx, user.id, { endedAt: clock.now(), endReason: reason, except });
     const drafts = ended.map(({ id }) =>
       sessionEnded({ id, tenantId: user.tenantId, userId: user.id }, reason, {
         client,
@@ -218,7 +218,7 @@ export class SessionsService {
   /** Notes that the viewer has just proved a credential again (step-up). */
   async noteReauthentication(viewer: Viewer): Promise<Session> {
     const now = this.#deps.clock.now();
-    const session = await this.changing(viewer.userId, (tx) => updateAuthenticatedAt(tx, viewer.sessionId, now));
+    const session = await this.changing(viewer.userId, (tx) => updateSessionAuthenticatedAt(tx, viewer.sessionId, now));
     if (session === null) throw new AppError("UNAUTHENTICATED");
     return session;
   }
@@ -228,7 +228,7 @@ export class SessionsService {
     const { clock, db, lifetimes } = this.#deps;
     const now = clock.now();
     const createdBefore = after(now, -Math.min(lifetimes.refreshTokenDays, lifetimes.maxDays) * DAY);
-    while ((await updateExpired(db, { now, createdBefore, limit: SWEEP_BATCH })) === SWEEP_BATCH);
+    while ((await updateSessionsExpired(db, { now, createdBefore, limit: SWEEP_BATCH })) === SWEEP_BATCH);
     const forgetBefore = after(now, -ENDED_SESSIONS_VISIBLE_DAYS * DAY);
     while ((await deleteSessionsEndedBefore(db, forgetBefore, SWEEP_BATCH)) === SWEEP_BATCH);
   }

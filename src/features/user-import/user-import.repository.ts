@@ -5,7 +5,11 @@ import { type PasswordRow, passwords } from "../passwords/index.ts";
 import { type NewUser, users } from "../users/index.ts";
 
 /** Those of the addresses and usernames, in their canonical spelling, that somebody has. */
-export const listTaken = async (db: Db, emails: readonly string[], usernames: readonly string[]): Promise<string[]> => {
+export const listTakenIdentifiers = async (
+  db: Db,
+  emails: readonly string[],
+  usernames: readonly string[],
+): Promise<string[]> => {
   const [byEmail, byUsername] = await Promise.all([
     db
       .select({ email: users.emailCanonical })

@@ -10,7 +10,7 @@ import type { Tenant, TenantsService } from "../tenants/index.ts";
 import { canonicalEmail, canonicalUsername, type NewUser } from "../users/index.ts";
 import { type ImportedUser, lineSchema, parseLine } from "./import-line.ts";
 import { userImported } from "./user-import.events.ts";
-import { insertPasswords, insertUsers, listTaken } from "./user-import.repository.ts";
+import { insertPasswords, insertUsers, listTakenIdentifiers } from "./user-import.repository.ts";
 
 /** Users in one transaction: enough that round trips do not count, few enough that nobody waits for its locks. */
 const BATCH_SIZE = 500;
@@ -138,7 +138,7 @@ class ImportRun {
     const emails = batch.map(({ email }) => email);
     const usernames = batch.flatMap(({ username }) => username ?? []);
     if (!this.#options.dryRun) this.#taken.clear();
-    for (const name of await listTaken(this.#deps.db, emails, usernames)) this.#taken.add(name);
+    for (const name of await listTakenIdentifiers(this.#deps.db, emails, usernames)) this.#taken.add(name);
     return batch.filter((candidate) => this.#claim(candidate));
   }
 
