@@ -14,7 +14,7 @@ export const insertSigningKey = async (db: Db, key: SigningKeyRow): Promise<void
 };
 
 /** Retires every key by then at the latest: a newer one follows. */
-export const updateKeysToRetireBy = async (db: Db, retiresAt: Date): Promise<void> => {
+export const updateSigningKeysToRetireBy = async (db: Db, retiresAt: Date): Promise<void> => {
   await db
     .update(signingKeys)
     .set({ retiresAt })
@@ -22,7 +22,7 @@ export const updateKeysToRetireBy = async (db: Db, retiresAt: Date): Promise<voi
 };
 
 /** Deletes the keys that nobody can need any more. */
-export const deleteKeysRetiredBefore = async (db: Db, instant: Date): Promise<number> =>
+export const deleteSigningKeysRetiredBefore = async (db: Db, instant: Date): Promise<number> =>
   (await db.delete(signingKeys).where(lt(signingKeys.retiresAt, instant)).returning({ kid: signingKeys.kid })).length;
 
 /** Replicas that start together make the first key one after the other, and so only once. */

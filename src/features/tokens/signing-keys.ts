@@ -6,12 +6,12 @@ import { isDatabaseAway } from "../../platform/database/errors.ts";
 import type { KeyRing } from "../../platform/secrets.ts";
 import { after, MINUTE, SECOND } from "../../shared/durations.ts";
 import {
-  deleteKeysRetiredBefore,
+  deleteSigningKeysRetiredBefore,
   insertSigningKey,
   listSigningKeys,
   lockSigningKeys,
   type SigningKeyRow,
-  updateKeysToRetireBy,
+  updateSigningKeysToRetireBy,
 } from "./signing-keys.repository.ts";
 import { JWKS_MAX_AGE, publishedKeysAt, retirement, type SigningAlgorithm, signingKeyAt } from "./tokens.policy.ts";
 
@@ -73,7 +73,7 @@ export class SigningKeys {
       await lockSigningKeys(tx);
       const existing = await listSigningKeys(tx);
       if (existing.some(isKept)) return;
-      await updateKeysToRetireBy(tx, retirement(key.activeFrom, this.#deps.accessTokenSeconds));
+      await updateSigningKeysToRetireBy(tx, retirement(key.activeFrom, this.#deps.accessTokenSeconds));
       await insertSigningKey(tx, key);
     });
     await this.#load();
@@ -117,9 +117,9 @@ export class SigningKeys {
     const previousRetiresAt = retirement(key.activeFrom, accessTokenSeconds);
     await db.transaction(async (tx) => {
       await lockSigningKeys(tx);
-      await updateKeysToRetireBy(tx, previousRetiresAt);
+      await updateSigningKeysToRetireBy(tx, previousRetiresAt);
       await insertSigningKey(tx, key);
-      await deleteKeysRetiredBefore(tx, now);
+      await deleteSigningKeysRetiredBefore(tx, now);
     });
     await this.#load();
     return { kid: key.kid, activeFrom: key.activeFrom, previousRetiresAt };
