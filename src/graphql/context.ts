@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { createClient } from "../features/devices/index.ts";
 import type { SessionAuthenticator } from "../features/sessions/index.ts";
+import { normalizeIpAddress } from "../platform/ip-address.ts";
 import { type CookieName, type Cookies, Loaders, type RequestContext } from "../platform/schema/context.ts";
 import { AppError } from "../shared/errors.ts";
 import type { Viewer } from "../shared/viewer.ts";
@@ -21,7 +22,7 @@ export const createContext =
     let viewer: Promise<Viewer> | null = null;
     return {
       requestId: request.id,
-      client: createClient(request.ip, request.headers["user-agent"] ?? ""),
+      client: createClient(addressOf(request), request.headers["user-agent"] ?? ""),
       cookies: cookiesOf(request, reply),
       loaders: new Loaders(),
       accessToken,
@@ -32,6 +33,13 @@ export const createContext =
       },
     };
   };
+
+/**
+ * Where the client is, as our proxies tell it; where they tell nothing that is an address, as the connection does. One that
+ * is closed by now has none: nobody will read the answer.
+ */
+const addressOf = ({ ip, socket }: FastifyRequest): string =>
+  normalizeIpAddress(ip ?? "") ?? normalizeIpAddress(socket.remoteAddress ?? "") ?? "0.0.0.0";
 
 /** RFC 6750, section 2.1; the scheme is case-insensitive. */
 const bearerToken = (header: string | undefined): string | null =>

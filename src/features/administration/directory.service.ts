@@ -1,6 +1,6 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
-import { ipAddressFaults } from "../../platform/ip-address.ts";
+import { ipAddressFaults, normalizeIpAddress } from "../../platform/ip-address.ts";
 import { badInput } from "../../shared/errors.ts";
 import { type Page, type PageRequest, toPage, toSlice } from "../../shared/paging.ts";
 import type { Role } from "../../shared/roles.ts";
@@ -75,7 +75,7 @@ export class DirectoryService {
       scope: tenantScope(viewer),
       userId: user?.id ?? null,
       active: active ?? null,
-      ipAddress: ipAddress?.toLowerCase() ?? null,
+      ipAddress: ipAddress == null ? null : normalizeIpAddress(ipAddress),
       now,
     };
     const rows = await listSessions(this.#db, query, slice);

@@ -1,5 +1,5 @@
 import type { Db } from "../../platform/database/database.ts";
-import { ipAddressFaults } from "../../platform/ip-address.ts";
+import { ipAddressFaults, normalizeIpAddress } from "../../platform/ip-address.ts";
 import { badInput } from "../../shared/errors.ts";
 import { type LoginAttemptId, parseId } from "../../shared/ids.ts";
 import { type Page, type PageRequest, toPage, toSlice } from "../../shared/paging.ts";
@@ -46,7 +46,7 @@ export class LoginAttemptsService {
       scope: tenantScope(viewer),
       userId: user?.id ?? null,
       outcome: outcome ?? null,
-      ipAddress: ipAddress?.toLowerCase() ?? null,
+      ipAddress: ipAddress == null ? null : normalizeIpAddress(ipAddress),
     };
     return toPage(await listLoginAttempts(this.#db, query, slice), slice);
   }

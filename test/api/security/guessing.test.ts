@@ -353,6 +353,16 @@ describe("X-Forwarded-For", () => {
   });
 
   it.each([
+    ["203.0.113.9:5678", "203.0.113.9"],
+    ["[2001:DB8:0::9]:443", "2001:db8::9"],
+    ["::ffff:203.0.113.9", "203.0.113.9"],
+    ["unknown", "127.0.0.1"],
+    ["203.0.113.1, _hidden", "127.0.0.1"],
+  ])("in any spelling names one address: %j", async (header, seen) => {
+    expect(await addressSeen(app, header, await signUp(app))).toBe(seen);
+  });
+
+  it.each([
     "garbage",
     "",
     ",",
