@@ -11,11 +11,10 @@ import { networkOf } from "../platform/ip-address.ts";
 import type { Limit, Limits } from "../platform/limits/limits.ts";
 import type { RateLimitKey } from "../platform/schema/access.ts";
 import type { RequestContext } from "../platform/schema/context.ts";
-import { after, SECOND } from "../shared/durations.ts";
 import { AppError, badInput } from "../shared/errors.ts";
 import { hasRole, type Role } from "../shared/roles.ts";
 import { textFaults } from "../shared/text.ts";
-import type { Viewer } from "../shared/viewer.ts";
+import { provedWithin, type Viewer } from "../shared/viewer.ts";
 import type { AccessDirectives } from "./directives.ts";
 
 export interface AccessDeps {
@@ -95,7 +94,7 @@ const admit = async (
 ): Promise<Viewer> => {
   const viewer = await context.authenticate({ again });
   if (!hasRole(viewer.roles, rules.role)) throw new AppError("FORBIDDEN", { reason: "INSUFFICIENT_ROLE" });
-  if (rules.reauthMaxAge !== null && after(viewer.authenticatedAt, rules.reauthMaxAge * SECOND) < clock.now())
+  if (rules.reauthMaxAge !== null && !provedWithin(viewer, rules.reauthMaxAge, clock.now()))
     throw new AppError("REAUTHENTICATION_REQUIRED");
   return viewer;
 };

@@ -1,6 +1,5 @@
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { isDatabaseAway } from "../platform/database/errors.ts";
-import type { Logger } from "../platform/logging.ts";
 import { AppError, ERROR_STATUS, type ErrorCode, type FieldFault } from "../shared/errors.ts";
 
 /** Seconds after which it makes sense to ask again while a part of the service is away. */
@@ -25,12 +24,20 @@ const APOLLO_CODES: Readonly<Record<string, ErrorCode>> = {
   PERSISTED_QUERY_NOT_SUPPORTED: "BAD_REQUEST",
 };
 
+/** What is behind graphql-js's account of where it happened. */
+export const rootOf = (error: unknown): unknown =>
+  error instanceof GraphQLError ? (error.originalError ?? error) : error;
+
+/** Whether nobody foresaw it: a client sees INTERNAL_SERVER_ERROR, and the log must tell the rest. */
+export const isUnforeseen = (error: GraphQLError): boolean =>
+  toAppError(error) === null && codeOfOperation(error.extensions.code, error) === undefined;
+
 /**
  * Makes the error that a client sees: a code of the closed list, its status, and what helps; never a value that the client
  * sent (it may be a password), never a cause.
  */
 export const createErrorFormatter =
-  ({ log, production }: { log: Logger; production: boolean }) =>
+  ({ production }: { production: boolean }) =>
   (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
     const place = {
       ...(formatted.locations && { locations: formatted.locations }),
@@ -38,20 +45,21 @@ export const createErrorFormatter =
     };
     const known = toAppError(error);
     if (known) return { message: known.message, ...place, extensions: extensionsOf(known) };
-    const code = APOLLO_CODES[String(formatted.extensions?.code)] ?? codeOfArgument(rootOf(error));
+    const code = codeOfOperation(formatted.extensions?.code, error);
     if (code) return { ...describeBadOperation(formatted.message, code, production), ...place };
-    log.error({ err: rootOf(error) }, "a resolver failed");
     const internal = new AppError("INTERNAL_SERVER_ERROR");
     return { message: internal.message, ...place, extensions: extensionsOf(internal) };
   };
+
+/** Our code for an operation that Apollo or graphql-js refuses. */
+const codeOfOperation = (apolloCode: unknown, error: unknown): ErrorCode | undefined =>
+  APOLLO_CODES[String(apolloCode)] ?? codeOfArgument(rootOf(error));
 
 /** Variables may leave an argument that is not nullable null: only at its field does graphql-js find out. */
 const codeOfArgument = (root: unknown): ErrorCode | undefined =>
   root instanceof GraphQLError && REFUSED_ARGUMENT.test(root.message) ? "BAD_USER_INPUT" : undefined;
 
 const REFUSED_ARGUMENT = /^Argument "(\w+)" (?:of required type|of non-null type|has invalid value)/;
-
-const rootOf = (error: unknown): unknown => (error instanceof GraphQLError ? (error.originalError ?? error) : error);
 
 const extensionsOf = ({ code, status, detail }: AppError): Record<string, unknown> => {
   const { reason, fields, attemptsLeft, retryAfter } = detail;
@@ -86,7 +94,7 @@ const describeBadOperation = (
 };
 
 /** Where a message is about a value, which input it is of; null where it is about anything else. */
-export const faultyInput = (message: string): FieldFault | null => {
+const faultyInput = (message: string): FieldFault | null => {
   // Variable "$input" got invalid value "secret" at "input.email"; Value is not a valid email address: secret
   const [, variable, path] =
     /^Variable "\$(\w+)" got invalid value [\s\S]*?(?: at "([\w.[\]]+)")?; [^"]*/.exec(message) ?? [];

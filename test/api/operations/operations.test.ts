@@ -53,6 +53,27 @@ describe("what machines ask", () => {
     expect(app.logs.join()).not.toContain("canary-in-the-query");
   });
 
+  it("find it beside a fault that nobody foresaw, too", async () => {
+    const { email, password } = await signUp(app);
+    await app.app.db.execute("alter table login_attempts rename to mislaid");
+    try {
+      const client = app.client({ "x-request-id": "unforeseen-1" });
+      expect(await client.refused(LOGIN, { input: { identifier: email, password } })).toMatchObject({
+        code: "INTERNAL_SERVER_ERROR",
+      });
+    } finally {
+      await app.app.db.execute("alter table mislaid rename to login_attempts");
+    }
+    const lines = app.logs.filter((line) => line.includes("a resolver failed")).map((line) => JSON.parse(line));
+    expect(lines).toEqual([
+      expect.objectContaining({
+        level: 50,
+        reqId: "unforeseen-1",
+        err: expect.objectContaining({ type: "PostgresError" }),
+      }),
+    ]);
+  });
+
   it("get an id of ours where theirs could forge a line of the log", async () => {
     const response = await get("/livez", { "x-request-id": `x"} {"level":60` });
     expect(response.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);

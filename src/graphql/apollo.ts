@@ -1,0 +1,98 @@
+import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from "@apollo/server/plugin/disabled";
+import { ApolloServerPluginLandingPageLocalDefault } from "@apollo/server/plugin/landingPage/default";
+import { ApolloArmor } from "@escape.tech/graphql-armor";
+import type { GraphQLSchema } from "graphql";
+import type { Logger } from "../platform/logging.ts";
+import type { RequestContext } from "../platform/schema/context.ts";
+import type { ErrorCode } from "../shared/errors.ts";
+import { boundedLists } from "./bounded-lists.ts";
+import { createErrorFormatter, isUnforeseen, rootOf } from "./errors.ts";
+import { oneCredential } from "./one-credential.ts";
+
+/** Longer texts are not parsed to their end. */
+const MAX_TOKENS = 1_000;
+
+/** Bounds on what an operation may ask, so that no text costs more than it is worth (graphql-armor). */
+const OPERATION_LIMITS = {
+  maxDepth: { n: 10 },
+  maxAliases: { n: 15 },
+  maxDirectives: { n: 20 },
+  // Its plugin answers 500; the parser counts tokens itself.
+  maxTokens: { enabled: false },
+  // It knows neither lists nor `first: $n`; boundedLists does.
+  costLimit: { enabled: false },
+  // Apollo Server has its own.
+  blockFieldSuggestion: { enabled: false },
+} as const;
+
+export interface ApolloOptions {
+  readonly schema: GraphQLSchema;
+  readonly log: Logger;
+  readonly production: boolean;
+  readonly introspection: boolean;
+}
+
+/** What executes operations, within their bounds. To be started before the first one, and stopped after the last. */
+export const createApollo = ({ schema, log, production, introspection }: ApolloOptions): ApolloServer<RequestContext> =>
+  new ApolloServer<RequestContext>({
+    schema,
+    introspection,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    includeStacktraceInErrorResponses: false,
+    hideSchemaDetailsFromClientErrors: production,
+    formatError: createErrorFormatter({ production }),
+    parseOptions: { maxTokens: MAX_TOKENS },
+    maxRecursiveSelections: true,
+    validationRules: [...new ApolloArmor(OPERATION_LIMITS).protect().validationRules, boundedLists, oneCredential],
+    // Signals are main.ts's; and an error of Apollo's own is logged like every other.
+    stopOnTerminationSignals: false,
+    logger: log,
+    plugins: [
+      retryAfterHeader,
+      unforeseenErrors(log),
+      // It would watch every field; nothing here may be cached (`no-store`, see server.ts).
+      ApolloServerPluginCacheControlDisabled(),
+      production
+        ? ApolloServerPluginLandingPageDisabled()
+        : ApolloServerPluginLandingPageLocalDefault({ embed: true, includeCookies: true }),
+    ],
+  });
+
+/** Proxies and load balancers read no GraphQL: being away is told them by the status, and when to come back by a header. */
+const retryAfterHeader: ApolloServerPlugin<RequestContext> = {
+  async requestDidStart() {
+    return {
+      async willSendResponse({ response: { body, http } }) {
+        const errors = body.kind === "single" ? (body.singleResult.errors ?? []) : [];
+        for (const { extensions } of errors) {
+          if (extensions?.retryAfter !== undefined) http.headers.set("retry-after", String(extensions.retryAfter));
+          if (extensions?.code === ("SERVICE_UNAVAILABLE" satisfies ErrorCode)) http.status = 503;
+        }
+      },
+    };
+  },
+};
+
+/** Logs what nobody foresaw, with the id of its request: the client sees that id and no cause. */
+const unforeseenErrors = (log: Logger): ApolloServerPlugin<RequestContext> => ({
+  async requestDidStart({ contextValue: { requestId } }) {
+    return {
+      async didEncounterErrors({ errors }) {
+        for (const error of errors.filter(isUnforeseen))
+          log.error({ reqId: requestId, err: rootOf(error) }, "a resolver failed");
+      },
+    };
+  },
+  async unexpectedErrorProcessingRequest({ requestContext, error }) {
+    log.error({ reqId: requestContext.contextValue.requestId, err: error }, "an operation failed");
+  },
+  async contextCreationDidFail({ error }) {
+    log.error({ err: error }, "an operation has no context");
+  },
+});
