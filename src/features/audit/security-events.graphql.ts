@@ -60,7 +60,7 @@ export class SecurityEvent implements Node {
   @Field(() => Device, { nullable: true, description: "The device of whoever caused it; null where nobody did." })
   device!: DeviceDescription | null;
 
-  @Field(() => Location, { nullable: true, description: "Where that address is; null where it is not known." })
+  @Field(() => Location, { nullable: true, description: "Where that address is. Not in force yet: always null." })
   location!: Place | null;
 
   @Field(() => JSONObject, { description: "More about it; which keys there are depends on the type. Never a secret." })

@@ -12,7 +12,8 @@ export class DevicesResolver {
   }
 
   @FieldResolver(() => Boolean, {
-    description: "Whether the user confirmed this device, so that logins from it are at home.",
+    description:
+      "Whether the user confirmed this device, so that logins from it are at home. Not in force yet: always false.",
   })
   async trusted(@Root() { deviceId }: Device, @Ctx() { loaders }: RequestContext): Promise<boolean> {
     if (!deviceId) return false;

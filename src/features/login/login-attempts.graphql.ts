@@ -47,7 +47,7 @@ export class RiskSignalType {
   points!: number;
 }
 
-@ObjectType("RiskAssessment", { description: "How unusual a login is, and why." })
+@ObjectType("RiskAssessment", { description: "How unusual a login is, and why. Not in force yet: every score is 0." })
 export class RiskAssessmentType implements RiskAssessment {
   @Field(() => Int, { description: "The sum of the signals' points, not below 0." })
   score!: number;
@@ -78,7 +78,7 @@ export class LoginAttemptType implements Node {
   @Field(() => Device, { description: "The device it came from." })
   device!: DeviceDescription;
 
-  @Field(() => Location, { nullable: true, description: "Where the address is; null where it is not known." })
+  @Field(() => Location, { nullable: true, description: "Where the address is. Not in force yet: always null." })
   location!: Place | null;
 
   @Field(() => DateTime, { description: "When it was." })

@@ -70,7 +70,8 @@ export class LoginSuccess {
   mfaRecommended!: boolean;
 
   @Field(() => [SessionType], {
-    description: "Sessions that ended because of the tenant's `maxSessions`: the ones least recently active.",
+    description:
+      "Sessions that ended because of the tenant's `maxSessions`: the ones least recently active. Not in force yet: always empty.",
   })
   evictedSessions!: readonly Session[];
 
@@ -82,7 +83,9 @@ export class LoginSuccess {
   deviceToken!: string | null;
 }
 
-@ObjectType({ description: "The password was right; a second factor is to follow." })
+@ObjectType({
+  description: "The password was right; a second factor is to follow. Not in force yet: no login answers it.",
+})
 export class SecondFactorRequired {
   @Field(() => String, { description: "Names this login in the next step; it opens nothing else." })
   challenge!: string;
@@ -104,7 +107,8 @@ export class SecondFactorRequired {
 }
 
 @ObjectType({
-  description: "The password was right; the user confirms the login by mail, then `resumeLogin` signs in.",
+  description:
+    "The password was right; the user confirms the login by mail, then `resumeLogin` signs in. Not in force yet: no login answers it.",
 })
 export class LoginConfirmationRequired {
   @Field(() => String, { description: "Names this login in the next step; it opens nothing else." })

@@ -66,7 +66,7 @@ export class SessionType extends Node {
   @Field(() => String, { description: "The client's address at login, as far as trusted proxies tell it." })
   ipAddress!: string;
 
-  @Field(() => Location, { nullable: true, description: "Where that address is; null where that is not known." })
+  @Field(() => Location, { nullable: true, description: "Where that address is. Not in force yet: always null." })
   location!: Place | null;
 
   @Field(() => [AuthenticationMethodEnum], { description: "What was proved at login." })

@@ -31,7 +31,7 @@ export class SecurityPolicyType implements Pick<Tenant, keyof SecurityPolicyType
   @Field(() => Int, {
     nullable: true,
     description:
-      "How many sessions a user may have at once; one more ends the least recently active. Null: any number.",
+      "How many sessions a user may have at once; one more ends the least recently active. Null: any number. Not in force yet.",
   })
   maxSessions!: number | null;
 
@@ -41,13 +41,13 @@ export class SecurityPolicyType implements Pick<Tenant, keyof SecurityPolicyType
   @Field(() => Int, { description: "The fewest characters a new password may have." })
   passwordMinLength!: number;
 
-  @Field(() => Boolean, { description: "Whether every login needs a second factor." })
+  @Field(() => Boolean, { description: "Whether every login needs a second factor. Not in force yet." })
   requireSecondFactor!: boolean;
 
-  @Field(() => Int, { description: "From this risk score on, a login must be confirmed by mail." })
+  @Field(() => Int, { description: "From this risk score on, a login must be confirmed by mail. Not in force yet." })
   confirmLoginAtRisk!: number;
 
-  @Field(() => Int, { description: "From this risk score on, a login needs a second factor." })
+  @Field(() => Int, { description: "From this risk score on, a login needs a second factor. Not in force yet." })
   secondFactorAtRisk!: number;
 }
 

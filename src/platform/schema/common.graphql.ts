@@ -62,7 +62,7 @@ export class Device implements DeviceDescription {
   deviceId?: DeviceId | null;
 }
 
-@ObjectType({ description: "From the bundled GeoIP database; null for private and unknown addresses." })
+@ObjectType({ description: "Where an address is on earth. Not in force yet: no address is looked up." })
 export class Location implements Place {
   @Field(() => String, { description: 'For people: "Kuala Lumpur, Malaysia".' })
   label!: string;
