@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { skippedSuitesReporter } from "./skipped-suites-reporter.ts";
 
+// vite is in package.json for its version alone: vitest would take whichever is newest.
 export default defineConfig({
   root: fileURLToPath(new URL("../..", import.meta.url)),
   // As Node resolves it: Vite would take graphql's `module` build, and type-graphql has the other one.
