@@ -1,11 +1,11 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "./database.ts";
+import { LOCKS } from "./locks.ts";
 
 /** Tables that grow for ever, each with one partition a month of its column `occurred_at`. */
 const PARTITIONED = ["security_events", "login_attempts"] as const;
 
 const MONTHS_AHEAD = 3;
-const PARTITION_LOCK = 7_011_948;
 
 /**
  * Makes the partitions of this month and the next three, where they are missing. Run at start and daily. A month whose rows
@@ -13,7 +13,7 @@ const PARTITION_LOCK = 7_011_948;
  */
 export const ensurePartitions = (db: Db, now: Date): Promise<void> =>
   db.transaction(async (tx) => {
-    await tx.execute(sql`select pg_advisory_xact_lock(${PARTITION_LOCK})`);
+    await tx.execute(sql`select pg_advisory_xact_lock(${LOCKS.partitions})`);
     for (const table of PARTITIONED) {
       for (let ahead = 0; ahead <= MONTHS_AHEAD; ahead++) {
         const [from, to] = [monthStart(now, ahead), monthStart(now, ahead + 1)];
