@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { networkOf } from "../../platform/ip-address.ts";
+import { digest } from "../../platform/limits/digest.ts";
 import type { Limit } from "../../platform/limits/limits.ts";
 import type { DeviceId } from "../../shared/ids.ts";
 
@@ -12,13 +13,13 @@ const DAYS = 24 * HOURS;
  * when it was right.
  */
 export const LOGIN_LIMITS = {
-  /** One identifier from one address, or on one device its user is known on. Reaching it locks the pair and sends a mail. */
+  /** One identifier from one address, or one device its user is known on. Reaching it locks the pair and sends a mail. */
   pair: { limit: 5, window: 15 * MINUTES },
   /** One address, whatever it tries: one password over many accounts. */
   address: { limit: 50, window: 15 * MINUTES },
   /** One identifier over all addresses. */
   identifier: { limit: 30, window: HOURS },
-  /** One identifier over all addresses until a login succeeds: NIST SP 800-63B-4, section 3.2.2, allows 100. */
+  /** One identifier over all addresses, or one known device, until a login succeeds: NIST SP 800-63B-4, section 3.2.2. */
   consecutive: { limit: 100, window: 365 * DAYS },
   /** The whole installation, spread over shards so that no row is everybody's bottleneck. */
   shard: { limit: 600, window: MINUTES },
@@ -29,32 +30,41 @@ const SHARDS = 16;
 export interface LoginLimits {
   readonly all: readonly Limit[];
   readonly pair: Limit;
+  /** All that the client tries counts for it; null for a known device. */
+  readonly address: Limit | null;
+  /** Where it is used up, the device is known no longer; null where it is not known anyway. */
+  readonly device: Limit | null;
   /** Forgotten when the password is right. */
   readonly ownKeys: readonly string[];
   /** Given back when the password is right. */
   readonly sharedKeys: readonly string[];
 }
 
-/**
- * The limits of one attempt. A device that its user is known on counts for itself and for nothing else: whoever attacks from
- * elsewhere, even from the same address, does not lock the owner out there. It opens no way around the wide nets, for it is
- * known for that one user only.
- */
-export const loginLimits = (identifier: string, ipAddress: string, knownDevice: DeviceId | null): LoginLimits => {
-  const name = digest(identifier);
-  const network = networkOf(ipAddress);
-  const pair = { key: `login:pair:${name}:${knownDevice ?? network}`, ...LOGIN_LIMITS.pair };
-  if (knownDevice) return { all: [pair], pair, ownKeys: [pair.key], sharedKeys: [] };
+/** The limits of one attempt. */
+export const loginLimits = (identifier: string, ipAddress: string, knownDevice: DeviceId | null): LoginLimits =>
+  knownDevice ? deviceLimits(knownDevice) : addressLimits(digest(identifier), networkOf(ipAddress));
 
+/**
+ * A device that its user is known on counts for itself and for nothing else: whoever attacks from elsewhere, even from the
+ * same address, does not lock the owner out there. It opens no way around the wide nets, for it is known for that one user
+ * only, and no longer once a hundred guesses came from it.
+ */
+const deviceLimits = (id: DeviceId): LoginLimits => {
+  const device = { key: `login:device:${id}`, ...LOGIN_LIMITS.consecutive };
+  const pair = { key: `login:pair:${id}`, ...LOGIN_LIMITS.pair };
+  return { all: [device, pair], pair, address: null, device, ownKeys: [device.key, pair.key], sharedKeys: [] };
+};
+
+const addressLimits = (name: string, network: string): LoginLimits => {
+  const pair = { key: `login:pair:${name}:${network}`, ...LOGIN_LIMITS.pair };
   const address = { key: `login:address:${network}`, ...LOGIN_LIMITS.address };
-  const shard = {
-    key: `login:shard:${Number.parseInt(digest(network).slice(0, 4), 16) % SHARDS}`,
-    ...LOGIN_LIMITS.shard,
-  };
+  const shard = { key: `login:shard:${shardOf(network)}`, ...LOGIN_LIMITS.shard };
   const own = [pair, ...identifierNets(name)];
   return {
     all: [...own, address, shard],
     pair,
+    address,
+    device: null,
     ownKeys: own.map(({ key }) => key),
     sharedKeys: [address.key, shard.key],
   };
@@ -69,5 +79,4 @@ const identifierNets = (name: string): Limit[] => [
   { key: `login:consecutive:${name}`, ...LOGIN_LIMITS.consecutive },
 ];
 
-/** Identifiers may be anything that was typed, passwords too: the table of limits keeps none of them. */
-const digest = (text: string): string => createHash("sha256").update(text).digest("base64url").slice(0, 22);
+const shardOf = (network: string): number => createHash("sha256").update(network).digest().readUInt8() % SHARDS;

@@ -63,7 +63,7 @@ interface Attempt {
   readonly limits: LoginLimits;
 }
 
-/** How often a login is begun anew because the password's hash changed under it. */
+/** How often a login is begun anew because the password's hash changed under it, or its device is known no longer. */
 const MAX_TRIES = 3;
 
 /**
@@ -72,18 +72,24 @@ const MAX_TRIES = 3;
  */
 export class LoginService {
   readonly #deps: LoginDeps;
-  /** Parallel logins of one pair take turns, so that right ones are not mistaken for guesses still being weighed. */
-  readonly #turns = new KeyedSemaphore(LOGIN_LIMITS.pair.limit);
+  /** Parallel logins of one pair or address take turns, so that right ones are not mistaken for guesses still weighed. */
+  readonly #turnsOfPairs = new KeyedSemaphore(LOGIN_LIMITS.pair.limit);
+  readonly #turnsOfAddresses = new KeyedSemaphore(LOGIN_LIMITS.address.limit);
 
   constructor(deps: LoginDeps) {
     this.#deps = deps;
   }
 
-  /** Throws RATE_LIMITED/ACCOUNT_LOCKED, INVALID_CREDENTIALS, or FORBIDDEN with what keeps the account out. */
+  /**
+   * Throws RATE_LIMITED (ACCOUNT_LOCKED where the account was guessed at), INVALID_CREDENTIALS, or FORBIDDEN with what keeps
+   * the account out.
+   */
   async logIn(request: LoginRequest, client: Client): Promise<LoginGrant> {
+    let { deviceToken } = request;
     for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
-      const grant = await this.#try(request, client);
-      if (grant !== "OUTDATED") return grant;
+      const grant = await this.#try({ ...request, deviceToken }, client);
+      if (grant === "DEVICE_USED_UP") deviceToken = null;
+      else if (grant !== "OUTDATED") return grant;
     }
     throw new AppError("SERVICE_UNAVAILABLE", { retryAfter: 1 });
   }
@@ -97,7 +103,7 @@ export class LoginService {
   async #try(
     { identifier: typed, password, deviceToken }: LoginRequest,
     client: Client,
-  ): Promise<LoginGrant | "OUTDATED"> {
+  ): Promise<LoginGrant | "OUTDATED" | "DEVICE_USED_UP"> {
     const { db, devices } = this.#deps;
     if (typed.length > MAX_IDENTIFIER || password.length > MAX_RAW_PASSWORD_LENGTH)
       throw new AppError("INVALID_CREDENTIALS");
@@ -106,23 +112,33 @@ export class LoginService {
     const limits = loginLimits(identifier, client.ipAddress, candidate?.deviceId ?? null);
     const attempt: Attempt = { identifier, client, candidate, limits };
 
-    return this.#turns.run(limits.pair.key, async () => {
+    return this.#inTurn(limits, async () => {
       const taken = await this.#take(attempt);
+      if (taken === "DEVICE_USED_UP") return taken;
       const right = await this.#verify(attempt, password);
       if (!right || candidate === null) return this.#refuse(attempt, taken);
       return this.#admit(attempt, candidate, password, devices.recognised(deviceToken, candidate.deviceId));
     });
   }
 
+  /** Who waits for a pair's turn keeps no place of the address. */
+  #inTurn<Result>({ pair, address }: LoginLimits, work: () => Promise<Result>): Promise<Result> {
+    return this.#turnsOfPairs.run(pair.key, () => (address ? this.#turnsOfAddresses.run(address.key, work) : work()));
+  }
+
   /** Counts the attempt before anything is weighed. */
-  async #take(attempt: Attempt): Promise<Taken> {
+  async #take(attempt: Attempt): Promise<Taken | "DEVICE_USED_UP"> {
     const { db, limits } = this.#deps;
-    const taken = await limits.take(db, attempt.limits.all);
-    if (taken.exceeded === null) return taken;
+    const { all, device, ownKeys } = attempt.limits;
+    const taken = await limits.take(db, all);
+    const { exceeded, remembered, retryAfter } = taken;
+    if (exceeded === null) return taken;
+    if (exceeded === device) return "DEVICE_USED_UP";
     // A flood is refused from memory; only what Postgres refused is worth a row.
-    if (taken.remembered) this.#deps.onOutcome?.("LOCKED");
-    else await this.#record(db, attempt, "LOCKED");
-    throw new AppError("RATE_LIMITED", { reason: "ACCOUNT_LOCKED", retryAfter: taken.retryAfter });
+    if (!remembered) await this.#record(db, attempt, "LOCKED");
+    this.#deps.onOutcome?.("LOCKED");
+    const isAccount = ownKeys.includes(exceeded.key);
+    throw new AppError("RATE_LIMITED", { ...(isAccount && { reason: "ACCOUNT_LOCKED" }), retryAfter });
   }
 
   /** Hashes even where there is no user or no password: the time must not tell. What could not be weighed does not count. */

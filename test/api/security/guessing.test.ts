@@ -96,7 +96,8 @@ describe("guessing from one address", () => {
     const alice = await signUp(app);
     const address = anyAddress();
     for (let i = 0; i < 51; i++) await guess(from(address), newEmail());
-    expect(await from(address).refused(LOGIN, input(alice.email, alice.password))).toMatchObject(LOCKED);
+    const refusal = await from(address).refused(LOGIN, input(alice.email, alice.password));
+    expect(refusal).toEqual({ code: "RATE_LIMITED", status: 429, retryAfter: expect.any(Number) });
     await logIn(from(address), alice.email, alice.password, { deviceToken: String(alice.client.deviceToken) });
   });
 
@@ -118,6 +119,36 @@ describe("guessing from one address", () => {
         code: "INVALID_CREDENTIALS",
       });
     expect(await guess(from(anyAddress()), alice.email, alice.client.deviceToken)).toMatchObject(LOCKED);
+  });
+
+  it("on a known device ends after a hundred: from then on the device is as strange as any", async () => {
+    const alice = await signUp(app);
+    const token = alice.client.deviceToken;
+    for (let round = 0; round < 20; round++) {
+      await Promise.all(Array.from({ length: 5 }, () => guess(from(anyAddress()), alice.email, token)));
+      app.clock.advance(15 * MINUTE + SECOND);
+    }
+    expect((await attemptsOn(alice.email)).FAILED).toBe(100);
+
+    const thief = from(anyAddress());
+    for (let i = 0; i < 5; i++) await guess(thief, alice.email, token);
+    expect(await guess(thief, alice.email)).toMatchObject(LOCKED);
+    for (let i = 0; i < 25; i++) await guess(from(anyAddress()), alice.email, token);
+    const owner = from(anyAddress());
+    expect(await owner.refused(LOGIN, input(alice.email, alice.password, token))).toMatchObject(LOCKED);
+
+    app.clock.advance(61 * MINUTE);
+    const { deviceToken } = await logIn(owner, alice.email, alice.password, { deviceToken: String(token) });
+    expect(deviceToken).not.toBe(token);
+  });
+
+  it("on a known device is five guesses, by address and username together", async () => {
+    const username = `alice_${randomInt(1e9)}`;
+    const alice = await signUp(app, { username });
+    const token = alice.client.deviceToken;
+    for (const identifier of [alice.email, username, alice.email, username, alice.email])
+      expect(await guess(from(anyAddress()), identifier, token)).toMatchObject({ code: "INVALID_CREDENTIALS" });
+    expect(await guess(from(anyAddress()), username, token)).toMatchObject(LOCKED);
   });
 
   it("is not helped by device tokens of others, or made up", async () => {
@@ -217,7 +248,8 @@ describe("one password over many accounts", () => {
     const address = anyAddress();
     for (let i = 0; i < 50; i++)
       expect(await guess(from(address), newEmail())).toMatchObject({ code: "INVALID_CREDENTIALS" });
-    expect(await guess(from(address), newEmail())).toMatchObject({ code: "RATE_LIMITED" });
+    const refusal = await guess(from(address), newEmail());
+    expect(refusal).toEqual({ code: "RATE_LIMITED", status: 429, retryAfter: expect.any(Number) });
     await logIn(from(anyAddress()), alice.email, alice.password);
   });
 });
@@ -241,6 +273,13 @@ describe("guesses at the same moment", () => {
     const alice = await signUp(app);
     const address = anyAddress();
     await Promise.all(Array.from({ length: 10 }, () => logIn(from(address), alice.email, alice.password)));
+  });
+
+  it("of right passwords from one address are let in, however many people are behind it", async () => {
+    const address = anyAddress();
+    const people = await Promise.all(Array.from({ length: 14 }, () => signUp(app)));
+    const logins = people.flatMap((person) => Array.from({ length: 5 }, () => person));
+    await Promise.all(logins.map(({ email, password }) => logIn(from(address), email, password)));
   });
 
   it("of the own password by a stolen session: five are weighed, over two replicas", async () => {
