@@ -52,7 +52,7 @@ export interface LoginDeps {
   readonly passwords: PasswordsService;
   readonly events: SecurityLog;
   readonly mails: Pick<MailQueue, "enqueue">;
-  /** Told what each attempt came to. */
+  /** Told what each attempt came to, once that is sure. */
   readonly onOutcome?: (outcome: LoginOutcome) => void;
 }
 
@@ -169,6 +169,7 @@ export class LoginService {
         data: { name: user.name, at: now, ipAddress: client.ipAddress },
       });
     });
+    this.#deps.onOutcome?.("FAILED");
     throw new AppError("INVALID_CREDENTIALS");
   }
 
@@ -185,10 +186,12 @@ export class LoginService {
         await this.#settle(tx, attempt, "FAILED");
         await events.record(tx, loginFailed(candidate.user, attempt.client, obstacle));
       });
+      this.#deps.onOutcome?.("FAILED");
       throw new AppError("FORBIDDEN", { reason: obstacle });
     }
     const opened = await this.#open(attempt, candidate, device);
     if (opened === null) return "OUTDATED";
+    this.#deps.onOutcome?.("SUCCESS");
     if (candidate.hash && hasher.needsRehash(candidate.hash))
       await this.#rehash(candidate.user, candidate.hash, password);
     return {
@@ -251,7 +254,6 @@ export class LoginService {
   }
 
   async #record(db: Db, { identifier, client, candidate }: Attempt, outcome: LoginOutcome): Promise<void> {
-    this.#deps.onOutcome?.(outcome);
     const id = this.#deps.ids.next<LoginAttemptId>();
     await insertLoginAttempt(db, {
       id,
