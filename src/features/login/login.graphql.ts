@@ -78,7 +78,7 @@ export class LoginSuccess {
   @Field(() => String, {
     nullable: true,
     description:
-      "A secret to give at the next login as LoginInput.deviceToken, so that this device is recognised. Null in cookie mode.",
+      "A secret to give at the next login as LoginInput.deviceToken, so that this device is recognised. Null where a cookie holds it.",
   })
   deviceToken!: string | null;
 }

@@ -43,7 +43,9 @@ export class LoginResolver {
     const deviceToken = input.deviceToken ?? context.cookies.get("device");
     const client = nameDevice(context.client, input.deviceName);
     const grant = await this.#login.logIn({ identifier, password, deviceToken }, client);
-    return deliverGrant(grant, transport, context);
+    // What came in a cookie goes back in one: no script is told what only the browser knew.
+    const cameInCookie = input.deviceToken == null && grant.deviceToken === deviceToken;
+    return deliverGrant(grant, { transport, deviceInCookie: transport === "COOKIE" || cameInCookie }, context);
   }
 
   @ProvesCredential()
@@ -61,9 +63,12 @@ export class LoginResolver {
 }
 
 /** Hands a login to the client the way it wants it. */
-const deliverGrant = (grant: LoginGrant, transport: LoginInput["transport"], context: RequestContext): LoginSuccess => {
-  const inCookies = transport === "COOKIE";
-  if (inCookies)
+const deliverGrant = (
+  grant: LoginGrant,
+  { transport, deviceInCookie }: { transport: LoginInput["transport"]; deviceInCookie: boolean },
+  context: RequestContext,
+): LoginSuccess => {
+  if (deviceInCookie)
     context.cookies.set("device", grant.deviceToken, after(grant.session.createdAt, DEVICE_COOKIE_LIFETIME));
   // Whoever has just signed in may see what the answer holds of him.
   const { id: sessionId, userId, tenantId, authenticatedAt } = grant.session;
@@ -74,6 +79,6 @@ const deliverGrant = (grant: LoginGrant, transport: LoginInput["transport"], con
     session: grant.session,
     mfaRecommended: grant.mfaRecommended,
     evictedSessions: grant.evictedSessions,
-    deviceToken: inCookies ? null : grant.deviceToken,
+    deviceToken: deviceInCookie ? null : grant.deviceToken,
   };
 };

@@ -1,4 +1,4 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devices } from "../../../src/features/devices/index.ts";
 import { tenants } from "../../../src/features/tenants/index.ts";
@@ -140,6 +140,57 @@ describe("a device", () => {
       code: "BAD_USER_INPUT",
       fields: [{ path: "input.deviceName" }],
     });
+  });
+});
+
+describe("a device token that a cookie holds", () => {
+  it("is told to no script, however the next login wants its tokens", async () => {
+    const alice = await signUp(app);
+    const browser = app.client();
+    const { login } = await browser.ask(LOGIN, {
+      input: { identifier: alice.email, password: alice.password, transport: "COOKIE" },
+    });
+    expect(login.deviceToken).toBeNull();
+    const cookies = new Map(browser.cookies);
+    const body = await logIn(browser, alice.email, alice.password);
+    expect(body.tokens.refreshToken).toEqual(expect.any(String));
+    expect(body.deviceToken).toBeNull();
+    expect(browser.cookies.get("__Host-portcullis_device")).toBe(cookies.get("__Host-portcullis_device"));
+  });
+
+  it("is told where it came in the body, and where it is new", async () => {
+    const [alice, bob] = [await signUp(app), await signUp(app, { name: "bob" })];
+    const browser = app.client();
+    await browser.ask(LOGIN, { input: { identifier: alice.email, password: alice.password, transport: "COOKIE" } });
+    const known = String(alice.client.deviceToken);
+    const { deviceToken } = await logIn(browser, alice.email, alice.password, { deviceToken: known });
+    expect(deviceToken).toBe(known);
+    expect((await logIn(browser, bob.email, bob.password)).deviceToken).toEqual(expect.any(String));
+  });
+});
+
+describe("what the metrics count", () => {
+  const counted = async (): Promise<Record<string, number>> => {
+    const text = await (await fetch(`${app.url}/metrics`)).text();
+    const lines = text.matchAll(/^portcullis_logins_total\{outcome="(\w+)"\} (\d+)$/gm);
+    return Object.fromEntries([...lines].map(([, outcome, count]) => [outcome, Number(count)]));
+  };
+
+  it("is what logins came to, once they did", async () => {
+    const alice = await signUp(app);
+    const before = await counted();
+    await app.app.db.execute(sql`
+      create function refuse_session() returns trigger language plpgsql as $$ begin raise 'out of order'; end $$`);
+    await app.app.db.execute(sql`
+      create trigger out_of_order before insert on sessions for each row execute function refuse_session()`);
+    expect(await refuse(alice.email, alice.password)).toMatchObject({ code: "INTERNAL_SERVER_ERROR" });
+    await app.app.db.execute(sql`drop function refuse_session cascade`);
+    expect(await counted()).toEqual(before);
+
+    await refuse(alice.email, newPassword());
+    await logIn(app.client(), alice.email, alice.password);
+    const { SUCCESS = 0, FAILED = 0 } = before;
+    expect(await counted()).toEqual({ ...before, SUCCESS: SUCCESS + 1, FAILED: FAILED + 1 });
   });
 });
 
