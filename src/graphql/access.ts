@@ -8,6 +8,7 @@ import {
 import type { Clock } from "../platform/clock.ts";
 import type { Db } from "../platform/database/database.ts";
 import { networkOf } from "../platform/ip-address.ts";
+import { digest } from "../platform/limits/digest.ts";
 import type { Limit, Limits } from "../platform/limits/limits.ts";
 import type { RateLimitKey } from "../platform/schema/access.ts";
 import type { RequestContext } from "../platform/schema/context.ts";
@@ -108,7 +109,7 @@ const countCall = async (
 ): Promise<void> => {
   const counted = per.flatMap((key): Limit[] => {
     const value = KEYS[key](args, context);
-    return value === null ? [] : [{ key: `field:${field}:${key}:${value}`, limit, window }];
+    return value === null ? [] : [{ key: `field:${field}:${key}:${digest(value)}`, limit, window }];
   });
   const { exceeded, retryAfter } = await limits.take(db, counted);
   if (exceeded) throw new AppError("RATE_LIMITED", { retryAfter });

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { networkOf } from "../../platform/ip-address.ts";
 import { digest } from "../../platform/limits/digest.ts";
 import type { Limit } from "../../platform/limits/limits.ts";
@@ -42,7 +41,7 @@ export interface LoginLimits {
 
 /** The limits of one attempt. */
 export const loginLimits = (identifier: string, ipAddress: string, knownDevice: DeviceId | null): LoginLimits =>
-  knownDevice ? deviceLimits(knownDevice) : addressLimits(digest(identifier), networkOf(ipAddress));
+  knownDevice ? deviceLimits(knownDevice) : addressLimits(digest(identifier), digest(networkOf(ipAddress)));
 
 /**
  * A device that its user is known on counts for itself and for nothing else: whoever attacks from elsewhere, even from the
@@ -55,6 +54,7 @@ const deviceLimits = (id: DeviceId): LoginLimits => {
   return { all: [device, pair], pair, address: null, device, ownKeys: [device.key, pair.key], sharedKeys: [] };
 };
 
+/** Takes digests. */
 const addressLimits = (name: string, network: string): LoginLimits => {
   const pair = { key: `login:pair:${name}:${network}`, ...LOGIN_LIMITS.pair };
   const address = { key: `login:address:${network}`, ...LOGIN_LIMITS.address };
@@ -79,4 +79,4 @@ const identifierNets = (name: string): Limit[] => [
   { key: `login:consecutive:${name}`, ...LOGIN_LIMITS.consecutive },
 ];
 
-const shardOf = (network: string): number => createHash("sha256").update(network).digest().readUInt8() % SHARDS;
+const shardOf = (network: string): number => Buffer.from(network, "base64url").readUInt8() % SHARDS;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { rateLimits } from "../../../src/platform/limits/rate-limits.table.ts";
 import { HOUR } from "../../../src/shared/durations.ts";
 import { LOGIN, logIn, newEmail, newPassword, register, signUp, tokenIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
@@ -14,6 +15,16 @@ beforeAll(async () => {
 afterAll(() => app?.stop());
 // Every test has the hour's registrations to itself.
 beforeEach(() => app.clock.advance(HOUR));
+
+it("what is counted names neither addresses nor people", async () => {
+  const [email, password, address] = [newEmail("counted"), newPassword(), "203.0.113.77"];
+  const visitor = app.client({ "x-forwarded-for": address });
+  await visitor.ask(REGISTER, { input: { email, password } });
+  await visitor.refused(LOGIN, { input: { identifier: email, password } });
+  const rows = await app.app.db.select().from(rateLimits);
+  expect(rows.filter(({ key }) => key.startsWith("field:Mutation.register:"))).not.toEqual([]);
+  expect(rows.filter(({ key }) => key.includes("counted") || key.includes(address))).toEqual([]);
+});
 
 describe("register", () => {
   it("leads by a mail to an account that logs in by address or name", async () => {
