@@ -154,13 +154,12 @@ export class EmailChangeService {
     await links.revoke(tx, user.id, ["undo-email-change"], { youngerThan: undone });
     const endedSessions = await sessions.endAll(tx, user, "REVOKED", { client });
     const { id: userId, tenantId, name } = user;
-    await events.record(tx, {
-      type: "EMAIL_CHANGED",
-      tenantId,
-      userId,
-      client,
-      details: { undone: true, endedSessions },
-    });
+    // A change that was still waiting has changed nothing: what comes of it is the reset.
+    const happened =
+      user.emailCanonical === canonicalEmail(email)
+        ? ({ type: "PASSWORD_RESET_REQUESTED", details: { required: true, endedSessions } } as const)
+        : ({ type: "EMAIL_CHANGED", details: { undone: true, endedSessions } } as const);
+    await events.record(tx, { ...happened, tenantId, userId, client });
     const link = await links.issue(tx, { user, purpose: "reset-password", replaceOlder: true });
     const data = { name, at: clock.now(), endedSessions };
     await mails.enqueue(tx, { template: "account-secured", to: email, locale: toLocale(user.locale), data, link });

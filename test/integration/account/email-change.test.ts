@@ -145,6 +145,7 @@ describe("undoing a change of address", () => {
     expect(await services.userOf(user.email)).toMatchObject({ id: user.id, passwordResetRequired: true });
     const live = await services.query(sql`select id from sessions where user_id = ${user.id} and ended_at is null`);
     expect(live).toEqual([]);
+    expect((await services.eventsOf(user.id)).filter((type) => type === "EMAIL_CHANGED")).toHaveLength(2);
     const reset = await services.mailedToken(user.email, "account-secured");
     await services.passwordResets.reset(CLIENT, reset, "a quite different one");
     expect(await services.userOf(user.email)).toMatchObject({ passwordResetRequired: false });
@@ -158,6 +159,10 @@ describe("undoing a change of address", () => {
     await undo(await services.mailedToken(user.email, "change-email-notice"));
     await expect(follow(waiting)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
     expect((await services.userOf(user.email)).id).toBe(user.id);
+    // No address changed, so the history speaks of what came of it: the reset.
+    const events = await services.eventsOf(user.id);
+    expect(events).not.toContain("EMAIL_CHANGED");
+    expect(events.at(-1)).toBe("PASSWORD_RESET_REQUESTED");
   });
 
   it("stays open to the first owner, whatever a thief changes and undoes after", async () => {
