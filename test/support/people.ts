@@ -1,7 +1,7 @@
 import { asc, eq } from "drizzle-orm";
 import { securityEvents } from "../../src/features/audit/security-events.table.ts";
 import { createClient } from "../../src/features/devices/index.ts";
-import type { Session } from "../../src/features/sessions/index.ts";
+import type { SessionRow } from "../../src/features/sessions/index.ts";
 import type { User } from "../../src/features/users/index.ts";
 import type { Client } from "../../src/shared/client.ts";
 import type { Viewer } from "../../src/shared/viewer.ts";
@@ -10,7 +10,7 @@ import type { BuiltApp } from "./app.ts";
 /** Somebody signed in at a device, as the services know people: HTTP takes no part. */
 export interface Person {
   readonly user: User;
-  readonly session: Session;
+  readonly session: SessionRow;
   readonly viewer: Viewer;
   readonly client: Client;
 }

@@ -5,7 +5,7 @@ import type { SessionId, UserId } from "../../shared/ids.ts";
 import type { Slice } from "../../shared/paging.ts";
 import type { Role } from "../../shared/roles.ts";
 import type { TenantScope } from "../../shared/visibility.ts";
-import { liveAt, type Session, sessions } from "../sessions/index.ts";
+import { liveAt, type Session, sessionColumns, sessions } from "../sessions/index.ts";
 import { canonicalEmail, canonicalUsername, type User, type UserStatus, users } from "../users/index.ts";
 
 export interface UserQuery {
@@ -62,7 +62,7 @@ export const listSessions = (
 ): Promise<Session[]> => {
   const over = or(isNotNull(sessions.endedAt), lte(sessions.expiresAt, now));
   return db
-    .select()
+    .select(sessionColumns)
     .from(sessions)
     .where(
       and(

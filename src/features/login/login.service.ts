@@ -15,7 +15,7 @@ import type { Viewer } from "../../shared/viewer.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { DevicesService, RecognisedDevice } from "../devices/index.ts";
 import { type PasswordsService, updatePasswordHash } from "../passwords/index.ts";
-import type { Session, SessionsService, SessionTokensService, TokenPair } from "../sessions/index.ts";
+import type { Session, SessionRow, SessionsService, SessionTokensService, TokenPair } from "../sessions/index.ts";
 import { canonicalEmail, canonicalUsername, type User } from "../users/index.ts";
 import { loginFailed, loginLocked, loginSucceeded } from "./login.events.ts";
 import { LOGIN_LIMITS, type LoginLimits, loginLimits } from "./login.limits.ts";
@@ -33,7 +33,7 @@ export interface LoginRequest {
 /** A login that got through. */
 export interface LoginGrant {
   readonly user: User;
-  readonly session: Session;
+  readonly session: SessionRow;
   readonly tokens: TokenPair;
   readonly deviceToken: string;
   readonly mfaRecommended: boolean;
@@ -212,7 +212,7 @@ export class LoginService {
     attempt: Attempt,
     { user: seen, hash }: Candidate,
     device: RecognisedDevice,
-  ): Promise<{ user: User; session: Session } | null> {
+  ): Promise<{ user: User; session: SessionRow } | null> {
     const { db, clock, devices, ids, events, sessions } = this.#deps;
     const { client } = attempt;
     const id = ids.next<SessionId>();

@@ -14,7 +14,7 @@ import { amrOf, isUsable, judgePresented, slidingExpiry } from "./sessions.polic
 import {
   findIdentifiedSession,
   type IdentifiedSession,
-  type Session,
+  type SessionRow,
   updateSessionEnded,
   updateSessionRotated,
 } from "./sessions.repository.ts";
@@ -56,7 +56,7 @@ export class SessionTokensService {
   /** The session's current tokens: a new access token, and the refresh token of its generation. */
   async issue(
     session: Pick<
-      Session,
+      SessionRow,
       | "id"
       | "userId"
       | "tenantId"

@@ -1,4 +1,19 @@
-import { and, desc, eq, gt, inArray, isNull, lt, lte, ne, or, type Placeholder, type SQL, sql } from "drizzle-orm";
+import {
+  and,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  inArray,
+  isNull,
+  lt,
+  lte,
+  ne,
+  or,
+  type Placeholder,
+  type SQL,
+  sql,
+} from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
 import { inScope } from "../../platform/database/scope.ts";
 import { statement } from "../../platform/database/statement.ts";
@@ -9,7 +24,18 @@ import { users } from "../users/index.ts";
 import type { SessionEndReason } from "./sessions.policy.ts";
 import { sessions } from "./sessions.table.ts";
 
-export type Session = typeof sessions.$inferSelect;
+/** A session as its table has it. */
+export type SessionRow = typeof sessions.$inferSelect;
+
+const { refreshGeneration, refreshNonce, refreshedAt, authenticatedAt, endsAt, ...shown } = getTableColumns(sessions);
+
+/** What a session shows of itself: nothing that its refresh tokens are made of leaves the repository without need. */
+export const sessionColumns = shown;
+
+export type Session = Omit<
+  SessionRow,
+  "refreshGeneration" | "refreshNonce" | "refreshedAt" | "authenticatedAt" | "endsAt"
+>;
 
 const { placeholder } = sql;
 
@@ -110,7 +136,7 @@ const insert = statement((db) =>
 );
 
 /** Inserts a session that has just been opened. */
-export const insertSession = async (db: Db, session: Session): Promise<void> => {
+export const insertSession = async (db: Db, session: SessionRow): Promise<void> => {
   await insert(db, { ...session });
 };
 
@@ -125,7 +151,7 @@ export const updateSessionEnded = async (
     .update(sessions)
     .set({ endedAt, endReason })
     .where(and(eq(sessions.id, id), liveAt(endedAt)))
-    .returning();
+    .returning(sessionColumns);
   return row ?? null;
 };
 
@@ -160,7 +186,7 @@ export const updateSessionAuthenticatedAt = async (
     .update(sessions)
     .set({ authenticatedAt })
     .where(and(eq(sessions.id, id), isNull(sessions.endedAt)))
-    .returning();
+    .returning(sessionColumns);
   return row ?? null;
 };
 
@@ -186,7 +212,7 @@ const MOST_SESSIONS = 200;
 
 const selectLive = statement((db) =>
   db
-    .select()
+    .select(sessionColumns)
     .from(sessions)
     .where(and(eq(sessions.userId, placeholder("userId")), liveAt(placeholder("now"))))
     .orderBy(desc(sessions.lastActivityAt))
@@ -207,7 +233,7 @@ export const listSessionsOfUsers = (
   // What expired since has not ended for us where the sweep has not come by: it was live then.
   const visible = endedSince ? or(liveAt(endedSince), gt(sessions.endedAt, endedSince)) : liveAt(now);
   return db
-    .select()
+    .select(sessionColumns)
     .from(sessions)
     .where(and(inArray(sessions.userId, [...userIds]), visible))
     .orderBy(desc(sessions.lastActivityAt))
@@ -217,7 +243,7 @@ export const listSessionsOfUsers = (
 /** The session with this id, if it lies within the scope. */
 export const findSession = async (db: Db, id: SessionId, scope: TenantScope): Promise<Session | null> => {
   const [row] = await db
-    .select()
+    .select(sessionColumns)
     .from(sessions)
     .where(and(eq(sessions.id, id), inScope(sessions.tenantId, scope)));
   return row ?? null;

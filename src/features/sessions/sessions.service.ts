@@ -28,6 +28,7 @@ import {
   listLiveSessions,
   listSessionsOfUsers,
   type Session,
+  type SessionRow,
   updateSessionAuthenticatedAt,
   updateSessionEnded,
   updateSessionsExpired,
@@ -71,11 +72,11 @@ export class SessionsService {
       device,
       methods,
     }: { id: SessionId; client: Client; device: RecognisedDevice; methods: readonly AuthenticationMethod[] },
-  ): Promise<Session> {
+  ): Promise<SessionRow> {
     const { clock, lifetimes } = this.#deps;
     const now = clock.now();
     const endsAt = after(now, lifetimes.maxDays * DAY);
-    const session: Session = {
+    const session: SessionRow = {
       id,
       tenantId: user.tenantId,
       userId: user.id,
