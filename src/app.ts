@@ -13,6 +13,7 @@ import { createServer } from "./graphql/server.ts";
 import { recurringTasksOf, tasksOf } from "./jobs.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
 import { openDatabase } from "./platform/database/database.ts";
+import { isDatabaseAway } from "./platform/database/errors.ts";
 import { ensurePartitions } from "./platform/database/partitions.ts";
 import { createIds } from "./platform/ids.ts";
 import { jobQueue } from "./platform/jobs/jobs.ts";
@@ -63,7 +64,11 @@ export const createApp = async (
       },
     }),
     keys.start(),
-    ensurePartitions(db, clock.now()),
+    ensurePartitions(db, clock.now()).catch((error: unknown) => {
+      // Until the daily job makes them the default partition takes what happens.
+      if (!isDatabaseAway(error)) throw error;
+      log.warn({ err: error }, "partitions could not be made yet");
+    }),
     redis?.start(),
   ]);
 

@@ -9,11 +9,14 @@ const MONTHS_AHEAD = 3;
 
 /**
  * Makes the partitions of this month and the next three, where they are missing. Run at start and daily. A month whose rows
- * lie in the default partition by now stays there: Postgres would refuse the partition, and with it the start.
+ * lie in the default partition by now stays there: Postgres would refuse the partition. Throws where somebody has used such
+ * a table for long: the job is tried again.
  */
 export const ensurePartitions = (db: Db, now: Date): Promise<void> =>
   db.transaction(async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(${LOCKS.partitions})`);
+    // Every login waits behind whoever waits for the lock of a whole table.
+    await tx.execute(sql`set local lock_timeout = '1s'`);
     for (const table of PARTITIONED) {
       for (let ahead = 0; ahead <= MONTHS_AHEAD; ahead++) {
         const [from, to] = [monthStart(now, ahead), monthStart(now, ahead + 1)];

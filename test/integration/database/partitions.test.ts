@@ -43,4 +43,19 @@ describe("the partitions of tables that grow for ever", () => {
     const attempts = await app.db.execute(sql`select from login_attempts where identifier = ${email}`);
     expect(attempts).toHaveLength(1);
   });
+
+  it("never keep a process from starting, though somebody reads for long where they are to be made", async () => {
+    const { app, clock } = built;
+    clock.advance(400 * DAY);
+    const month = `security_events_${monthOf(clock.now())}`;
+    await app.db.transaction(async (reader) => {
+      await reader.execute(sql`select from security_events`);
+      const replica = await buildTestApp({ replicaOf: built });
+      expect(replica.logs.join()).toContain("partitions");
+      await replica.close();
+    });
+    expect(await partitionsOf("security_events")).not.toContain(month);
+    await ensurePartitions(app.db, clock.now());
+    expect(await partitionsOf("security_events")).toContain(month);
+  });
 });
