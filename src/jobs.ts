@@ -1,9 +1,13 @@
 import { PASSWORD_RESET_REQUEST } from "./features/passwords/index.ts";
 import { RESEND_VERIFICATION } from "./features/registration/index.ts";
 import { ensurePartitions } from "./platform/database/partitions.ts";
-import type { RecurringTask, Task } from "./platform/jobs/jobs.ts";
+import { deleteJobsFailedBefore, type RecurringTask, type Task } from "./platform/jobs/jobs.ts";
 import { DELIVER_MAIL, type Mailer } from "./platform/mail/index.ts";
 import type { Platform, Services } from "./services.ts";
+import { after, DAY } from "./shared/durations.ts";
+
+/** How long a job that was given up can be looked at, in milliseconds. */
+const FAILED_JOBS_KEPT = 30 * DAY;
 
 /** What is done later, by name: mail, and what a request must not wait for. */
 export const tasksOf = (
@@ -17,11 +21,14 @@ export const tasksOf = (
 
 /** What is done at set times, on one replica: clearing away, and making room. */
 export const recurringTasksOf = (
-  { sessions, links }: Services,
+  { account, devices, sessions, links }: Services,
   { db, clock, limits }: Pick<Platform, "db" | "clock" | "limits">,
 ): Readonly<Record<string, RecurringTask>> => ({
   "sweep-sessions": { crontab: "41 * * * *", run: () => sessions.sweep() },
   "sweep-links": { crontab: "17 * * * *", run: () => links.sweep() },
+  "sweep-users": { crontab: "7 2 * * *", run: () => account.sweep() },
+  "sweep-devices": { crontab: "37 2 * * *", run: () => devices.sweep() },
+  "sweep-jobs": { crontab: "53 2 * * *", run: () => deleteJobsFailedBefore(db, after(clock.now(), -FAILED_JOBS_KEPT)) },
   "sweep-limits": { crontab: "*/10 * * * *", run: () => limits.sweep(db) },
   "make-partitions": { crontab: "23 3 * * *", run: () => ensurePartitions(db, clock.now()) },
 });

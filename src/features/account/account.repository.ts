@@ -1,5 +1,7 @@
-import { and, eq, ne } from "drizzle-orm";
+import { and, eq, inArray, ne, notExists } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
+import type { UserId } from "../../shared/ids.ts";
+import { links } from "../links/index.ts";
 import { type User, users } from "../users/index.ts";
 
 /** Whether anybody else belongs to the user's tenant. */
@@ -16,4 +18,27 @@ export const hasColleagues = async (db: Db, { id, tenantId }: Pick<User, "id" | 
 export const findAddressHolderForUpdate = async (db: Db, emailCanonical: string): Promise<User | null> => {
   const [row] = await db.select().from(users).where(eq(users.emailCanonical, emailCanonical)).for("update");
   return row ?? null;
+};
+
+/**
+ * Deletes up to `limit` users who never proved an address and have no link left by which they could, and answers which.
+ * Asked again behind the lock: whoever registers at this moment gets a link, and stays.
+ */
+export const deleteLapsedUsers = async (tx: Db, limit: number): Promise<UserId[]> => {
+  const hasLapsed = and(
+    eq(users.status, "PENDING_VERIFICATION"),
+    notExists(tx.select({ id: links.id }).from(links).where(eq(links.userId, users.id))),
+  );
+  const lapsed = await tx
+    .select({ id: users.id })
+    .from(users)
+    .where(hasLapsed)
+    .limit(limit)
+    .for("update", { skipLocked: true });
+  const ids = lapsed.map(({ id }) => id);
+  const deleted = await tx
+    .delete(users)
+    .where(and(inArray(users.id, ids), hasLapsed))
+    .returning({ id: users.id });
+  return deleted.map(({ id }) => id);
 };

@@ -21,7 +21,7 @@ import {
   updateUser,
   usernameFaults,
 } from "../users/index.ts";
-import { hasColleagues } from "./account.repository.ts";
+import { deleteLapsedUsers, hasColleagues } from "./account.repository.ts";
 
 export interface AccountServiceDeps {
   readonly db: Db;
@@ -31,6 +31,8 @@ export interface AccountServiceDeps {
   readonly sessions: Pick<SessionsService, "changing">;
   readonly passwords: Pick<PasswordsService, "prove">;
 }
+
+const SWEEP_BATCH = 100;
 
 type Deletion = "DELETED" | "ALREADY_DELETED" | "PASSWORD_CHANGED" | "LAST_ADMIN";
 
@@ -122,6 +124,24 @@ export class AccountService {
     // Sessions, devices, password and links go with their user (foreign keys).
     await deleteUser(tx, userId);
     return "DELETED";
+  }
+
+  /**
+   * Forgets whoever never proved an address, once the links that could have are forgotten (30 days after they expired).
+   * Quietly: it was a stranger's wish, for all we know, and nobody's account.
+   */
+  async sweep(): Promise<void> {
+    const { db, events } = this.#deps;
+    const forgetSome = (): Promise<number> =>
+      db.transaction(async (tx) => {
+        const lapsed = await deleteLapsedUsers(tx, SWEEP_BATCH);
+        for (const id of lapsed) {
+          await events.forgetPerson(tx, id);
+          await deleteLoginAttempts(tx, id);
+        }
+        return lapsed.length;
+      });
+    while ((await forgetSome()) === SWEEP_BATCH);
   }
 }
 

@@ -1,4 +1,4 @@
-import { inArray, sql } from "drizzle-orm";
+import { count, desc, gt, inArray, lt, sql } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
 import { statement } from "../../platform/database/statement.ts";
 import type { DeviceId } from "../../shared/ids.ts";
@@ -42,4 +42,28 @@ const upsert = statement((db) =>
 /** Inserts a device, or counts one more login where the user has it already. */
 export const upsertDevice = async (db: Db, device: DeviceRow): Promise<void> => {
   await upsert(db, { ...device });
+};
+
+/** Deletes up to `limit` devices that were last used before this instant. */
+export const deleteDevicesUnusedSince = async (db: Db, instant: Date, limit: number): Promise<number> => {
+  const old = db.select({ id: devices.id }).from(devices).where(lt(devices.lastUsedAt, instant)).limit(limit);
+  return (await db.delete(devices).where(inArray(devices.id, old)).returning({ id: devices.id })).length;
+};
+
+/** Deletes all but the `kept` most recently used devices of up to `limit` users who have more. */
+export const deleteDevicesBeyond = async (db: Db, kept: number, limit: number): Promise<number> => {
+  const crowded = db
+    .select({ userId: devices.userId })
+    .from(devices)
+    .groupBy(devices.userId)
+    .having(gt(count(), kept))
+    .limit(limit);
+  const place = sql<number>`row_number() over (partition by ${devices.userId} order by ${desc(devices.lastUsedAt)})`;
+  const ranked = db
+    .select({ id: devices.id, place: place.as("place") })
+    .from(devices)
+    .where(inArray(devices.userId, crowded))
+    .as("ranked");
+  const beyond = db.select({ id: ranked.id }).from(ranked).where(gt(ranked.place, kept));
+  return (await db.delete(devices).where(inArray(devices.id, beyond)).returning({ id: devices.id })).length;
 };

@@ -3,12 +3,25 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
 import type { Ids } from "../../platform/ids.ts";
 import type { Client } from "../../shared/client.ts";
+import { after, DAY } from "../../shared/durations.ts";
 import type { DeviceId, TenantId, UserId } from "../../shared/ids.ts";
 import { inOrderOf } from "../../shared/in-order-of.ts";
-import { type DeviceRow, listDevicesByIds, upsertDevice } from "./devices.repository.ts";
+import {
+  type DeviceRow,
+  deleteDevicesBeyond,
+  deleteDevicesUnusedSince,
+  listDevicesByIds,
+  upsertDevice,
+} from "./devices.repository.ts";
 
 const TOKEN_BYTES = 32;
 const TOKEN_FORM = /^[A-Za-z0-9_-]{43}$/;
+
+/** A device's cookie lives no longer (browsers allow 400 days), so it cannot come back after that. */
+const FORGOTTEN_AFTER = 400 * DAY;
+/** A client that keeps no cookies is a new device at every login. */
+const MOST_DEVICES = 50;
+const SWEEP_BATCH = 500;
 
 /** The device of a login: one the user is known to use, or a new one with the token it will be known by. */
 export interface RecognisedDevice {
@@ -62,6 +75,13 @@ export class DevicesService {
       lastUsedAt: now,
       loginCount: 1,
     });
+  }
+
+  /** Forgets devices that nobody uses any more, and of each user all but the newest. */
+  async sweep(): Promise<void> {
+    const unusedSince = after(this.#clock.now(), -FORGOTTEN_AFTER);
+    while ((await deleteDevicesUnusedSince(this.#db, unusedSince, SWEEP_BATCH)) === SWEEP_BATCH);
+    while ((await deleteDevicesBeyond(this.#db, MOST_DEVICES, SWEEP_BATCH)) > 0);
   }
 
   /** For DataLoader. */

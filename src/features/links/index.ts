@@ -4,3 +4,4 @@ export {
   type LinkStatus,
   LinksService,
 } from "./links.service.ts";
+export { links } from "./links.table.ts";

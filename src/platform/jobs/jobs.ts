@@ -39,3 +39,15 @@ export const jobQueue: JobQueue = {
     await addJob(db, { task, payload: JSON.stringify(payload), maxAttempts: maxAttempts ?? null });
   },
 };
+
+/**
+ * Deletes the jobs that were given up before this instant: graphile-worker keeps them for ever, with the addresses of
+ * their mails.
+ */
+export const deleteJobsFailedBefore = async (db: Db, instant: Date): Promise<void> => {
+  await db.execute(sql`
+    select from graphile_worker.complete_jobs(array(
+      select id from graphile_worker.jobs
+      where attempts >= max_attempts and locked_at is null and updated_at < ${instant.toISOString()}::timestamptz
+    ))`);
+};
