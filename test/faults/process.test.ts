@@ -163,8 +163,8 @@ describeNeeding("redis-server", "a process killed right after the commit that en
   }, 90_000);
 });
 
-describe("replicas that are exchanged one after the other", () => {
-  it("drop no request", async ({ installation, expect }) => {
+describe("a deploy", () => {
+  it("drops no request while replicas are exchanged one after the other", async ({ installation, expect }) => {
     const settings = { STOP_DELAY_SECONDS: "1" };
     const replicas = await Promise.all([installation.start(settings), installation.start(settings)]);
     const { accessToken } = (await signUp(served(installation, replicas[0]))).client;
