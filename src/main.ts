@@ -2,7 +2,7 @@ import { type App, createApp } from "./app.ts";
 import { type Config, readConfig } from "./config.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { type Foundation, layFoundation } from "./foundation.ts";
-import { createLogger, type Logger } from "./platform/logging.ts";
+import { batchedOutput, createLogger, type Logger } from "./platform/logging.ts";
 
 /** How long requests and jobs may take to finish after SIGTERM, in milliseconds; then the process goes regardless. */
 const STOP_TIMEOUT = 25_000;
@@ -12,7 +12,7 @@ const SAME_SIGNAL = 1_000;
 
 const main = async (): Promise<void> => {
   const config = readConfig();
-  const log = createLogger({ level: config.logLevel });
+  const log = createLogger({ level: config.logLevel, destination: batchedOutput() });
   const foundation = await layFoundation(config, log);
   try {
     await serve(config, foundation, log);

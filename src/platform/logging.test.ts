@@ -1,4 +1,6 @@
+import { execFile } from "node:child_process";
 import { Writable } from "node:stream";
+import { promisify } from "node:util";
 import { DrizzleQueryError } from "drizzle-orm/errors";
 import { describe, expect, it } from "vitest";
 import { createLogger } from "./logging.ts";
@@ -55,5 +57,32 @@ describe("the log", () => {
     log.info({ circle }, "x");
     expect(lines).toMatchObject([{ circle: { name: "round" } }]);
     expect(JSON.stringify(lines)).not.toContain("canary");
+  });
+});
+
+describe("standard output in batches", () => {
+  it.each([
+    ["exits", "process.exit(3);"],
+    ["fails", 'setImmediate(() => { throw new Error("unforeseen"); });'],
+  ])("has every line although the process %s at once", async (_, end) => {
+    const logging = JSON.stringify(new URL("./logging.ts", import.meta.url).href);
+    const program = `
+      const { batchedOutput, createLogger } = await import(${logging});
+      const log = createLogger({ level: "info", destination: batchedOutput() });
+      for (let line = 1; line <= 100; line++) log.info({ line }, "said");
+      ${end}`;
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      "--import",
+      "tsx",
+      "--input-type=module",
+      "-e",
+      program,
+    ]).catch((exit: { stdout: string }) => exit);
+    expect(
+      stdout
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line).line),
+    ).toEqual(Array.from({ length: 100 }, (_, n) => n + 1));
   });
 });

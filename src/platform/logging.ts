@@ -75,3 +75,17 @@ export const createLogger = ({ level, destination }: LoggingOptions): Logger =>
     },
     destination,
   );
+
+/** Characters that wait for more, and milliseconds that they wait at most. */
+const BATCH = 4_096;
+const FLUSH_EVERY = 100;
+
+/**
+ * Standard output in batches: a write for each line is a tenth of the time of a query. Before the process exits the rest
+ * is written; of one that is killed the last tenth of a second of lines is lost, and no security event, which lies in Postgres.
+ */
+export const batchedOutput = (): DestinationStream => {
+  const output = pino.destination({ sync: false, minLength: BATCH });
+  setInterval(() => output.flush(), FLUSH_EVERY).unref();
+  return output;
+};

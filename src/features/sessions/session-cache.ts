@@ -57,7 +57,9 @@ export const redisSessionCache = (redis: TrustedRedis): SessionCache => ({
     const { epoch } = redis;
     const values = epoch && (await redis.run((client) => client.hmget(keyOf(epoch, userId), BARRIER, sessionId)));
     const [barrier, entry] = values || [];
-    return { session: barrier || !entry ? null : parse(entry), epoch };
+    // Behind a barrier nothing is believed, so nothing is worth keeping either.
+    if (barrier) return { session: null, epoch: null };
+    return { session: entry ? parse(entry) : null, epoch };
   },
 
   async put(session, epoch) {
