@@ -152,25 +152,35 @@ export class LoginService {
   }
 
   async #refuse(attempt: Attempt, taken: Taken): Promise<never> {
-    const { db, clock, events, mails } = this.#deps;
-    const { candidate, client, limits } = attempt;
+    const { db } = this.#deps;
+    const { candidate, limits } = attempt;
+    const locked = taken.reached.includes(limits.pair);
+    // In one round trip, whether or not there is somebody to tell: the time must not tell, either.
+    await db.transaction((tx) =>
+      Promise.all([
+        this.#record(tx, attempt, "FAILED"),
+        candidate && this.#tellOwner(tx, candidate.user, attempt, locked),
+      ]),
+    );
+    this.#deps.onOutcome?.("FAILED");
+    throw new AppError("INVALID_CREDENTIALS");
+  }
+
+  /** The owner's history knows of the failure; of a lock the owner gets mail. */
+  async #tellOwner(tx: Db, user: User, { client, limits }: Attempt, locked: boolean): Promise<void> {
+    const { clock, events, mails } = this.#deps;
     const now = clock.now();
-    await db.transaction(async (tx) => {
-      await this.#record(tx, attempt, "FAILED");
-      if (candidate === null) return;
-      const { user } = candidate;
-      await events.record(tx, loginFailed(user, client));
-      if (!taken.reached.includes(limits.pair)) return;
-      await events.record(tx, loginLocked(user, client, after(now, limits.pair.window * SECOND)));
-      await mails.enqueue(tx, {
+    if (!locked) return events.record(tx, loginFailed(user, client));
+    const until = after(now, limits.pair.window * SECOND);
+    await Promise.all([
+      events.record(tx, loginFailed(user, client), loginLocked(user, client, until)),
+      mails.enqueue(tx, {
         template: "account-locked",
         to: user.email,
         locale: toLocale(user.locale),
         data: { name: user.name, at: now, ipAddress: client.ipAddress },
-      });
-    });
-    this.#deps.onOutcome?.("FAILED");
-    throw new AppError("INVALID_CREDENTIALS");
+      }),
+    ]);
   }
 
   async #admit(
