@@ -24,36 +24,37 @@ export interface Worker {
 /** Until a worker that failed is started again, in milliseconds: growing, for whatever it lacks may take its time. */
 const RESTART_PAUSE = { first: 250, longest: 5 * SECOND };
 
+/** An idle worker looks for jobs this often; one that has not looked for so long never will again. In milliseconds. */
+const POLL_INTERVAL = 2 * SECOND;
+const LONGEST_SILENCE = 4 * POLL_INTERVAL;
+
+/** Longer than any query of the queue takes, in milliseconds: an answer that never comes must not stop it for good. */
+const QUERY_TIMEOUT = 10 * SECOND;
+
 /** Runs the jobs of all replicas: each job on one of them, again if that one dies. Outlives a lost database. */
 export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
-  const { databaseUrl, concurrency, log } = options;
-  // Beside each job's connection one for notifications, one for the clock, and two that tell the dead from the living.
-  const pool = new pg.Pool({
-    connectionString: databaseUrl,
-    max: concurrency + 4,
-    connectionTimeoutMillis: 5 * SECOND,
-  });
-  pool.on("error", (error) => log.warn({ err: error }, "the job queue lost its database connection"));
-  pool.on("connect", (client) => client.on("error", () => {}));
+  const { log } = options;
+  const watch = openPool(options, 2);
   const abandoned = new AbandonedJobs({
-    pool,
+    pool: watch,
     onError: (error) => log.warn({ err: error }, "abandoned jobs could not be looked for"),
   });
 
   const stopping = new AbortController();
-  let runner = await startRunner(pool, abandoned, options);
+  let queue = await startQueue(abandoned, options);
   const supervise = async (): Promise<void> => {
     let pause = RESTART_PAUSE.first;
     while (!stopping.signal.aborted) {
       const started = performance.now();
-      await runner.promise.catch((error: unknown) => log.warn({ err: error }, "the job queue failed"));
+      await queue.over.catch((error: unknown) => log.warn({ err: error }, "the job queue failed"));
       if (performance.now() - started > RESTART_PAUSE.longest) pause = RESTART_PAUSE.first;
       await delay(pause, undefined, stopping).catch(() => {});
       pause = Math.min(2 * pause, RESTART_PAUSE.longest);
       if (stopping.signal.aborted) return;
-      runner = await startRunner(pool, abandoned, options).catch((error: unknown) => {
+      queue.abandon();
+      queue = await startQueue(abandoned, options).catch((error: unknown) => {
         log.debug({ err: error }, "the job queue cannot start yet");
-        return runner;
+        return queue;
       });
     }
   };
@@ -62,21 +63,96 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
   return {
     async stop() {
       stopping.abort();
-      // One that has failed has stopped already.
-      await runner.stop().catch(() => {});
+      await queue.stop();
       await supervised;
       await abandoned.stop();
-      await pool.end();
+      await watch.end();
     },
   };
 };
 
+const openPool = ({ databaseUrl, log }: WorkerOptions, max: number): pg.Pool => {
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max,
+    connectionTimeoutMillis: 5 * SECOND,
+    query_timeout: QUERY_TIMEOUT,
+  });
+  pool.on("error", (error) => log.warn({ err: error }, "the job queue lost its database connection"));
+  pool.on("connect", (client) => client.on("error", () => {}));
+  return pool;
+};
+
+interface Queue {
+  /** Settles when this queue does nothing more, whether it says so or falls silent. */
+  readonly over: Promise<unknown>;
+  stop(): Promise<void>;
+  /** Lets go of one that is over, without waiting for it. */
+  abandon(): void;
+}
+
+/** A runner with connections of its own: what a failed one has not given back is not missed. */
+const startQueue = async (abandoned: AbandonedJobs, options: WorkerOptions): Promise<Queue> => {
+  // Beside each job's connection one for notifications, and one for the clock.
+  const pool = openPool(options, options.concurrency + 2);
+  const pulse = new Pulse();
+  const runner = await startRunner(pool, abandoned, pulse, options).catch((error: unknown) => {
+    void pool.end();
+    throw error;
+  });
+  const end = async (): Promise<void> => {
+    pulse.stop();
+    // One that has failed has stopped already.
+    await runner.stop().catch(() => {});
+    await pool.end();
+  };
+  let ending: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    ending ??= end();
+    return ending;
+  };
+  return { over: Promise.race([runner.promise, pulse.lost]), stop, abandon: () => void stop().catch(() => {}) };
+};
+
+/** Tells when a queue has neither worked nor looked for work for too long: then a lost connection has left it waiting. */
+class Pulse {
+  #last = performance.now();
+  #working = 0;
+  #timer: NodeJS.Timeout | undefined;
+  readonly lost = new Promise<void>((resolve) => {
+    this.#timer = setInterval(() => {
+      if (this.#working === 0 && performance.now() - this.#last > LONGEST_SILENCE) resolve();
+    }, POLL_INTERVAL);
+    this.#timer.unref();
+  });
+
+  beat(): void {
+    this.#last = performance.now();
+  }
+
+  async during(work: Promise<void>): Promise<void> {
+    this.#working += 1;
+    try {
+      await work;
+    } finally {
+      this.#working -= 1;
+      this.beat();
+    }
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}
+
 const startRunner = async (
   pool: pg.Pool,
   abandoned: AbandonedJobs,
+  pulse: Pulse,
   { tasks, recurring, concurrency, log }: WorkerOptions,
 ): Promise<Runner> => {
   const events: WorkerEvents = new EventEmitter();
+  events.on("worker:getJob:start", () => pulse.beat());
   events.on("pool:create", ({ workerPool }) => abandoned.claim(workerPool.id));
   const all = { ...tasks, ...Object.fromEntries(Object.entries(recurring).map(([name, { run }]) => [name, run])) };
   return run({
@@ -84,7 +160,7 @@ const startRunner = async (
     events,
     concurrency,
     noHandleSignals: true,
-    pollInterval: 2_000,
+    pollInterval: POLL_INTERVAL,
     // Without batches an outcome that cannot be written is a rejection that nobody handles: the end of the process.
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     logger: new GraphileLogger(() => (level, message) => {
@@ -94,10 +170,12 @@ const startRunner = async (
       Object.entries(all).map(([name, task]) => [
         name,
         (payload: unknown, { job }: { job: { attempts: number; max_attempts: number } }) =>
-          task(payload, { attempt: job.attempts, maxAttempts: job.max_attempts }).catch((error: unknown) => {
-            log.warn({ err: error, task: name, attempt: job.attempts }, "a job failed");
-            throw new Error(failureOf(error));
-          }),
+          pulse
+            .during(task(payload, { attempt: job.attempts, maxAttempts: job.max_attempts }))
+            .catch((error: unknown) => {
+              log.warn({ err: error, task: name, attempt: job.attempts }, "a job failed");
+              throw new Error(failureOf(error));
+            }),
       ]),
     ),
     parsedCronItems: parseCronItems(
