@@ -7,6 +7,7 @@ import { SECOND } from "../../shared/durations.ts";
 import type { Logger } from "../logging.ts";
 import { AbandonedJobs } from "./abandoned-jobs.ts";
 import type { RecurringTask, Task } from "./jobs.ts";
+import { Pulse } from "./pulse.ts";
 
 export interface WorkerOptions {
   readonly databaseUrl: string;
@@ -24,7 +25,7 @@ export interface Worker {
 /** Until a worker that failed is started again, in milliseconds: growing, for whatever it lacks may take its time. */
 const RESTART_PAUSE = { first: 250, longest: 5 * SECOND };
 
-/** An idle worker looks for jobs this often; one that has not looked for so long never will again. In milliseconds. */
+/** An idle worker looks for jobs this often, in milliseconds. One that has missed four times never will again. */
 const POLL_INTERVAL = 2 * SECOND;
 const LONGEST_SILENCE = 4 * POLL_INTERVAL;
 
@@ -95,7 +96,8 @@ interface Queue {
 const startQueue = async (abandoned: AbandonedJobs, options: WorkerOptions): Promise<Queue> => {
   // Beside each job's connection one for notifications, and one for the clock.
   const pool = openPool(options, options.concurrency + 2);
-  const pulse = new Pulse();
+  const pulse = new Pulse(LONGEST_SILENCE);
+  void pulse.lost.then(() => options.log.warn("the job queue fell silent: another one takes its place"));
   const runner = await startRunner(pool, abandoned, pulse, options).catch((error: unknown) => {
     void pool.end();
     throw error;
@@ -113,37 +115,6 @@ const startQueue = async (abandoned: AbandonedJobs, options: WorkerOptions): Pro
   };
   return { over: Promise.race([runner.promise, pulse.lost]), stop, abandon: () => void stop().catch(() => {}) };
 };
-
-/** Tells when a queue has neither worked nor looked for work for too long: then a lost connection has left it waiting. */
-class Pulse {
-  #last = performance.now();
-  #working = 0;
-  #timer: NodeJS.Timeout | undefined;
-  readonly lost = new Promise<void>((resolve) => {
-    this.#timer = setInterval(() => {
-      if (this.#working === 0 && performance.now() - this.#last > LONGEST_SILENCE) resolve();
-    }, POLL_INTERVAL);
-    this.#timer.unref();
-  });
-
-  beat(): void {
-    this.#last = performance.now();
-  }
-
-  async during(work: Promise<void>): Promise<void> {
-    this.#working += 1;
-    try {
-      await work;
-    } finally {
-      this.#working -= 1;
-      this.beat();
-    }
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-  }
-}
 
 const startRunner = async (
   pool: pg.Pool,
