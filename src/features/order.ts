@@ -10,6 +10,7 @@ export const FEATURE_ORDER = [
   "devices",
   "sessions",
   "links",
+  "challenges",
   "passwords",
   "registration",
   "login",

@@ -7,7 +7,7 @@ export interface RingKey {
 }
 
 /** Why a MAC is made. Each purpose has a key of its own, so that a token of one kind is never one of another. */
-export type MacPurpose = "refresh-token" | "link";
+export type MacPurpose = "refresh-token" | "link" | "login-challenge" | "passkey-challenge";
 
 /**
  * Encrypts what is secret at rest (AES-256-GCM) and signs the tokens that are derived instead of stored (HMAC-SHA-256).

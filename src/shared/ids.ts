@@ -5,6 +5,8 @@ export type UserId = Branded<"UserId">;
 export type SessionId = Branded<"SessionId">;
 export type DeviceId = Branded<"DeviceId">;
 export type LinkId = Branded<"LinkId">;
+export type ChallengeId = Branded<"ChallengeId">;
+export type PasskeyId = Branded<"PasskeyId">;
 export type SecurityEventId = Branded<"SecurityEventId">;
 export type LoginAttemptId = Branded<"LoginAttemptId">;
 

@@ -18,6 +18,7 @@ export type SecurityEventType =
   | "MFA_VERIFY_FAILED"
   | "MFA_LOCKED"
   | "BACKUP_CODE_USED"
+  | "BACKUP_CODES_RENEWED"
   | "PASSKEY_ADDED"
   | "PASSKEY_REMOVED"
   | "SESSION_ENDED"

@@ -1,4 +1,5 @@
 import { after } from "../../shared/durations.ts";
+import type { PasskeyId } from "../../shared/ids.ts";
 
 export type SessionEndReason =
   | "LOGGED_OUT"
@@ -13,6 +14,19 @@ export type SessionEndReason =
   | "EXPIRED";
 
 export type AuthenticationMethod = "PASSWORD" | "TOTP" | "BACKUP_CODE" | "EMAIL_CODE" | "PASSKEY" | "SOCIAL";
+
+/** Something proved on a session after it was opened. */
+export interface SessionProof {
+  readonly method: AuthenticationMethod;
+  /** The passkey, where it was one. */
+  readonly passkeyId: PasskeyId | null;
+}
+
+/** What sessions can no longer rest on: these methods, and this passkey. */
+export interface WithdrawnProofs {
+  readonly methods: readonly AuthenticationMethod[];
+  readonly passkeyId: PasskeyId | null;
+}
 
 /** How long ended sessions stay visible to their user, in days. */
 export const ENDED_SESSIONS_VISIBLE_DAYS = 30;

@@ -21,20 +21,21 @@ import type { SessionId, UserId } from "../../shared/ids.ts";
 import type { TenantScope } from "../../shared/visibility.ts";
 import { tenants } from "../tenants/index.ts";
 import { users } from "../users/index.ts";
-import type { SessionEndReason } from "./sessions.policy.ts";
+import type { SessionEndReason, SessionProof, WithdrawnProofs } from "./sessions.policy.ts";
 import { sessions } from "./sessions.table.ts";
 
 /** A session as its table has it. */
 export type SessionRow = typeof sessions.$inferSelect;
 
-const { refreshGeneration, refreshNonce, refreshedAt, authenticatedAt, endsAt, ...shown } = getTableColumns(sessions);
+const { refreshGeneration, refreshNonce, refreshedAt, authenticatedAt, endsAt, passkeyId, ...shown } =
+  getTableColumns(sessions);
 
 /** What a session shows of itself: nothing that its refresh tokens are made of leaves the repository without need. */
 export const sessionColumns = shown;
 
 export type Session = Omit<
   SessionRow,
-  "refreshGeneration" | "refreshNonce" | "refreshedAt" | "authenticatedAt" | "endsAt"
+  "refreshGeneration" | "refreshNonce" | "refreshedAt" | "authenticatedAt" | "endsAt" | "passkeyId"
 >;
 
 const { placeholder } = sql;
@@ -124,6 +125,7 @@ const insert = statement((db) =>
       ipAddress: placeholder("ipAddress"),
       location: placeholder("location"),
       authenticatedWith: placeholder("authenticatedWith"),
+      passkeyId: placeholder("passkeyId"),
       authenticatedAt: placeholder("createdAt"),
       createdAt: placeholder("createdAt"),
       lastActivityAt: placeholder("createdAt"),
@@ -176,18 +178,56 @@ export const updateUserSessionsEnded = async (
   return ended.filter((session) => session.endReason !== "EXPIRED");
 };
 
-/** Notes when a credential was last proved on the session; null where it has ended. */
-export const updateSessionAuthenticatedAt = async (
+/** Adds what was proved to a live session, and when; null where it has ended. */
+export const updateSessionProved = async (
   db: Db,
   id: SessionId,
-  authenticatedAt: Date,
+  { method, passkeyId, authenticatedAt }: SessionProof & { readonly authenticatedAt?: Date },
 ): Promise<Session | null> => {
+  const { authenticatedWith } = sessions;
   const [row] = await db
     .update(sessions)
-    .set({ authenticatedAt })
+    .set({
+      authenticatedWith: sql`array_remove(${authenticatedWith}, ${method}) || ${method}::text`,
+      ...(passkeyId && { passkeyId }),
+      ...(authenticatedAt && { authenticatedAt }),
+    })
     .where(and(eq(sessions.id, id), isNull(sessions.endedAt)))
     .returning(sessionColumns);
   return row ?? null;
+};
+
+/** Takes proofs from the user's live sessions. Answers those that rest on nothing now. */
+export const updateSessionsWithoutProofs = async (
+  db: Db,
+  userId: UserId,
+  { methods, passkeyId }: WithdrawnProofs,
+): Promise<SessionId[]> => {
+  const { authenticatedWith } = sessions;
+  const rests = sql`${sessions.passkeyId} is not distinct from ${passkeyId}::uuid and ${passkeyId !== null}::boolean`;
+  const lost = sql`array_cat(${sql.param([...methods])}::text[], case when ${rests} then array['PASSKEY'] else '{}' end)`;
+  const changed = await db
+    .update(sessions)
+    .set({
+      authenticatedWith: sql`array(select method from unnest(${authenticatedWith}) method where method <> all (${lost}))`,
+      passkeyId: sql`case when ${rests} then null else ${sessions.passkeyId} end`,
+    })
+    .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt)))
+    .returning({ id: sessions.id, authenticatedWith });
+  return changed.filter((session) => session.authenticatedWith.length === 0).map(({ id }) => id);
+};
+
+/** Makes what was proved on live sessions of the user count as fresh no longer: on this one, or on all but this one. */
+export const updateSessionsProofsExpired = async (
+  db: Db,
+  userId: UserId,
+  which: { readonly only: SessionId } | { readonly except: SessionId },
+): Promise<void> => {
+  const chosen = "only" in which ? eq(sessions.id, which.only) : ne(sessions.id, which.except);
+  await db
+    .update(sessions)
+    .set({ authenticatedAt: new Date(0) })
+    .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt), chosen));
 };
 
 /**

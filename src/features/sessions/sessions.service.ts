@@ -4,7 +4,7 @@ import type { Db } from "../../platform/database/database.ts";
 import type { Client } from "../../shared/client.ts";
 import { after, DAY } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
-import { parseId, type SessionId, type TenantId, type UserId } from "../../shared/ids.ts";
+import { type PasskeyId, parseId, type SessionId, type TenantId, type UserId } from "../../shared/ids.ts";
 import { hasRole } from "../../shared/roles.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 import { mayActOn, maySee, tenantScope } from "../../shared/visibility.ts";
@@ -18,7 +18,9 @@ import {
   ENDED_SESSIONS_VISIBLE_DAYS,
   isLive,
   type SessionEndReason,
+  type SessionProof,
   slidingExpiry,
+  type WithdrawnProofs,
 } from "./sessions.policy.ts";
 import {
   deleteSessionsEndedBefore,
@@ -29,9 +31,11 @@ import {
   listSessionsOfUsers,
   type Session,
   type SessionRow,
-  updateSessionAuthenticatedAt,
   updateSessionEnded,
+  updateSessionProved,
   updateSessionsExpired,
+  updateSessionsProofsExpired,
+  updateSessionsWithoutProofs,
   updateUserSessionsEnded,
 } from "./sessions.repository.ts";
 
@@ -71,7 +75,14 @@ export class SessionsService {
       client,
       device,
       methods,
-    }: { id: SessionId; client: Client; device: RecognisedDevice; methods: readonly AuthenticationMethod[] },
+      passkeyId = null,
+    }: {
+      id: SessionId;
+      client: Client;
+      device: RecognisedDevice;
+      methods: readonly AuthenticationMethod[];
+      passkeyId?: PasskeyId | null;
+    },
   ): Promise<SessionRow> {
     const { clock, lifetimes } = this.#deps;
     const now = clock.now();
@@ -85,6 +96,7 @@ export class SessionsService {
       ipAddress: client.ipAddress,
       location: client.location,
       authenticatedWith: [...methods],
+      passkeyId,
       authenticatedAt: now,
       createdAt: now,
       lastActivityAt: now,
@@ -216,12 +228,34 @@ export class SessionsService {
     return ended.length;
   }
 
-  /** Notes that the viewer has just proved a credential again (step-up). */
-  async noteReauthentication(viewer: Viewer): Promise<Session> {
-    const now = this.#deps.clock.now();
-    const session = await this.changing(viewer.userId, (tx) => updateSessionAuthenticatedAt(tx, viewer.sessionId, now));
-    if (session === null) throw new AppError("UNAUTHENTICATED");
-    return session;
+  /** Notes that the viewer has just proved a credential again (step-up), inside a transaction of `changing`. */
+  async noteReauthentication(tx: Db, viewer: Viewer, proof: SessionProof): Promise<Session | null> {
+    return updateSessionProved(tx, viewer.sessionId, { ...proof, authenticatedAt: this.#deps.clock.now() });
+  }
+
+  /** Adds to what the viewer's session rests on, inside a transaction of `changing`. */
+  async addProof(tx: Db, viewer: Viewer, proof: SessionProof): Promise<void> {
+    await updateSessionProved(tx, viewer.sessionId, proof);
+  }
+
+  /**
+   * Takes proofs from all sessions of the viewer, inside a transaction of `changing`. Another session that rests on nothing
+   * else ends; the viewer's own stays, and proves something anew before the next step that needs it.
+   */
+  async withdrawProofs(tx: Db, viewer: Viewer, proofs: WithdrawnProofs, client: Client): Promise<void> {
+    const { clock, events } = this.#deps;
+    const baseless = await updateSessionsWithoutProofs(tx, viewer.userId, proofs);
+    if (baseless.includes(viewer.sessionId))
+      await updateSessionsProofsExpired(tx, viewer.userId, { only: viewer.sessionId });
+    for (const id of baseless.filter((other) => other !== viewer.sessionId)) {
+      const ended = await updateSessionEnded(tx, id, clock.now(), "REVOKED");
+      if (ended) await events.record(tx, sessionEnded(ended, "REVOKED", { client }));
+    }
+  }
+
+  /** What the viewer's other sessions have proved counts as fresh no longer. Inside a transaction of `changing`. */
+  async expireOtherProofs(tx: Db, viewer: Viewer): Promise<void> {
+    await updateSessionsProofsExpired(tx, viewer.userId, { except: viewer.sessionId });
   }
 
   /** Marks expired sessions, and forgets those that ended longer ago than they are shown. */

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { index, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { bytes, instant, json } from "../../platform/database/columns.ts";
 import type { DeviceDescription, Place } from "../../shared/client.ts";
-import type { DeviceId, SessionId, TenantId, UserId } from "../../shared/ids.ts";
+import type { DeviceId, PasskeyId, SessionId, TenantId, UserId } from "../../shared/ids.ts";
 import { devices } from "../devices/devices.table.ts";
 import { tenants } from "../tenants/tenants.table.ts";
 import { users } from "../users/users.table.ts";
@@ -28,6 +28,8 @@ export const sessions = pgTable(
     ipAddress: text("ip_address").notNull(),
     location: json<Place>("location"),
     authenticatedWith: text("authenticated_with").array().$type<AuthenticationMethod[]>().notNull(),
+    /** The passkey among them; what it proved ends with it. No foreign key: passkeys are a later feature's. */
+    passkeyId: uuid("passkey_id").$type<PasskeyId>(),
     /** When a credential was last proved on this session (step-up). */
     authenticatedAt: instant("authenticated_at").notNull(),
     createdAt: instant("created_at").notNull(),

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { boolean, index, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
 import { instant } from "../../platform/database/columns.ts";
+import type { Factor } from "../../shared/factors.ts";
 import type { TenantId, UserId } from "../../shared/ids.ts";
 import type { Role } from "../../shared/roles.ts";
 import { tenants } from "../tenants/tenants.table.ts";
@@ -27,6 +28,8 @@ export const users = pgTable(
     status: text("status").$type<UserStatus>().notNull(),
     roles: text("roles").array().$type<Role[]>().notNull().default(["USER"]),
     passwordResetRequired: boolean("password_reset_required").notNull().default(false),
+    /** The second factor to offer first, where the user chose one. */
+    preferredFactor: text("preferred_factor").$type<Factor>(),
     lastLoginAt: instant("last_login_at"),
     createdAt: instant("created_at").notNull(),
   },

@@ -18,6 +18,8 @@ export interface Taken {
   readonly exceeded: Limit | null;
   /** The limits whose last use this was. */
   readonly reached: readonly Limit[];
+  /** How many more uses there are until the first of the limits is reached. */
+  readonly left: number;
   /** Seconds until there is room again; 0 where there is. */
   readonly retryAfter: number;
   /** Refused from memory, without asking Postgres. */
@@ -69,6 +71,7 @@ export class Limits {
     return {
       exceeded: null,
       reached: limits.filter((limit) => counterOf(limit).used === limit.limit),
+      left: Math.min(...limits.map((limit) => limit.limit - counterOf(limit).used)),
       retryAfter: 0,
       remembered: false,
     };
@@ -149,6 +152,7 @@ const earlier = (one: Date, other: Date): Date => (one < other ? one : other);
 const refuse = (exceeded: Limit, until: Date, now: Date): Taken => ({
   exceeded,
   reached: [],
+  left: 0,
   retryAfter: Math.max(1, Math.ceil((until.getTime() - now.getTime()) / SECOND)),
   remembered: false,
 });

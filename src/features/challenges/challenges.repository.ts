@@ -1,0 +1,45 @@
+import { and, eq, gt, isNull, lt } from "drizzle-orm";
+import type { Db } from "../../platform/database/database.ts";
+import type { ChallengeId, UserId } from "../../shared/ids.ts";
+import { type User, users } from "../users/index.ts";
+import { loginChallenges } from "./challenges.table.ts";
+
+export type ChallengeRow = typeof loginChallenges.$inferSelect;
+
+/** Inserts the challenge of a login that has just begun. */
+export const insertChallenge = async (db: Db, challenge: ChallengeRow): Promise<void> => {
+  await db.insert(loginChallenges).values(challenge);
+};
+
+/** The challenge and whose login it is, where it is neither used nor expired. */
+export const findLiveChallenge = async (
+  db: Db,
+  id: ChallengeId,
+  now: Date,
+): Promise<{ challenge: ChallengeRow; user: User } | null> => {
+  const [row] = await db
+    .select({ challenge: loginChallenges, user: users })
+    .from(loginChallenges)
+    .innerJoin(users, eq(users.id, loginChallenges.userId))
+    .where(isLive(id, now));
+  return row ?? null;
+};
+
+/** Uses the challenge up and answers it, or null where it is used, expired or gone: of many callers one wins. */
+export const consumeChallenge = async (db: Db, id: ChallengeId, now: Date): Promise<ChallengeRow | null> => {
+  const [row] = await db.update(loginChallenges).set({ usedAt: now }).where(isLive(id, now)).returning();
+  return row ?? null;
+};
+
+/** Deletes the user's challenges, used or not. */
+export const deleteChallengesOfUser = async (db: Db, userId: UserId): Promise<number> =>
+  (await db.delete(loginChallenges).where(eq(loginChallenges.userId, userId)).returning({ id: loginChallenges.id }))
+    .length;
+
+/** Deletes what expired before this instant. */
+export const deleteChallengesExpiredBefore = async (db: Db, instant: Date): Promise<number> =>
+  (await db.delete(loginChallenges).where(lt(loginChallenges.expiresAt, instant)).returning({ id: loginChallenges.id }))
+    .length;
+
+const isLive = (id: ChallengeId, now: Date) =>
+  and(eq(loginChallenges.id, id), isNull(loginChallenges.usedAt), gt(loginChallenges.expiresAt, now));

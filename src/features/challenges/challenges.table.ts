@@ -1,0 +1,45 @@
+import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import { instant, json } from "../../platform/database/columns.ts";
+import type { DeviceDescription } from "../../shared/client.ts";
+import type { Factor } from "../../shared/factors.ts";
+import type { ChallengeId, TenantId, UserId } from "../../shared/ids.ts";
+import type { AuthenticationMethod } from "../sessions/sessions.policy.ts";
+import { tenants } from "../tenants/tenants.table.ts";
+import { users } from "../users/users.table.ts";
+import type { ChallengeReason, Delivery } from "./challenges.policy.ts";
+
+/** Unfinished logins, each good for one session. Its token is derived from the row's id: nothing secret lies here unsealed. */
+export const loginChallenges = pgTable(
+  "login_challenges",
+  {
+    id: uuid("id").$type<ChallengeId>().primaryKey(),
+    tenantId: uuid("tenant_id")
+      .$type<TenantId>()
+      .notNull()
+      .references(() => tenants.id),
+    userId: uuid("user_id")
+      .$type<UserId>()
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    reason: text("reason").$type<ChallengeReason>().notNull(),
+    /** What finishes it, the one to offer first in front. */
+    factors: text("factors").array().$type<Factor[]>().notNull(),
+    /** What was proved before it was asked for. */
+    methods: text("methods").array().$type<AuthenticationMethod[]>().notNull(),
+    /** Whom the login named, for the record of attempts. */
+    identifier: text("identifier").notNull(),
+    /** The device as the client that began named it. */
+    device: json<DeviceDescription>("device").notNull(),
+    /** Which of the user's devices it is, with its token: encrypted. */
+    deviceToken: text("device_token").notNull(),
+    delivery: json<Delivery>("delivery").notNull(),
+    createdAt: instant("created_at").notNull(),
+    expiresAt: instant("expires_at").notNull(),
+    usedAt: instant("used_at"),
+  },
+  (table) => [
+    index("login_challenges_user").on(table.userId),
+    index("login_challenges_expiry").on(table.expiresAt),
+    index("login_challenges_tenant").on(table.tenantId),
+  ],
+);

@@ -1,0 +1,7 @@
+export type { ChallengeReason, Delivery } from "./challenges.policy.ts";
+export {
+  type BegunChallenge,
+  ChallengesService,
+  type NewChallenge,
+  type PendingLogin,
+} from "./challenges.service.ts";

@@ -1,0 +1,33 @@
+import { boolean, index, pgTable, smallint, text, unique, uuid } from "drizzle-orm/pg-core";
+import { instant } from "../../../../platform/database/columns.ts";
+import type { TenantId, UserId } from "../../../../shared/ids.ts";
+import { tenants } from "../../../tenants/tenants.table.ts";
+import { users } from "../../../users/users.table.ts";
+
+/** Backup codes, as hashes only. */
+export const backupCodes = pgTable(
+  "backup_codes",
+  {
+    id: uuid("id").primaryKey(),
+    tenantId: uuid("tenant_id")
+      .$type<TenantId>()
+      .notNull()
+      .references(() => tenants.id),
+    userId: uuid("user_id")
+      .$type<UserId>()
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    /** Which of the set it is; the code itself says so, so that one hash is enough to check it. */
+    position: smallint("position").notNull(),
+    /** A PHC string (argon2id): a code is short enough to be guessed from a fast hash. */
+    hash: text("hash").notNull(),
+    /** Shown together with a TOTP secret that nobody has confirmed yet. */
+    pending: boolean("pending").notNull(),
+    createdAt: instant("created_at").notNull(),
+    usedAt: instant("used_at"),
+  },
+  (table) => [
+    unique("backup_codes_position_unique").on(table.userId, table.pending, table.position),
+    index("backup_codes_tenant").on(table.tenantId),
+  ],
+);

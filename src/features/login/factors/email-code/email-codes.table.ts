@@ -1,0 +1,34 @@
+import { index, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import { instant } from "../../../../platform/database/columns.ts";
+import type { TenantId, UserId } from "../../../../shared/ids.ts";
+import { tenants } from "../../../tenants/tenants.table.ts";
+import { users } from "../../../users/users.table.ts";
+
+/** The newest code mailed for each unfinished login or step-up. */
+export const emailCodes = pgTable(
+  "email_codes",
+  {
+    /** The login challenge it finishes, or the session it is a step-up for. */
+    subjectId: uuid("subject_id").primaryKey(),
+    tenantId: uuid("tenant_id")
+      .$type<TenantId>()
+      .notNull()
+      .references(() => tenants.id),
+    userId: uuid("user_id")
+      .$type<UserId>()
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    /** Encrypted: six digits would be found from any hash. The mail is written when it is delivered. */
+    code: text("code").notNull(),
+    /** How often a code was mailed for this subject. */
+    sends: integer("sends").notNull(),
+    sentAt: instant("sent_at").notNull(),
+    expiresAt: instant("expires_at").notNull(),
+    usedAt: instant("used_at"),
+  },
+  (table) => [
+    index("email_codes_user").on(table.userId),
+    index("email_codes_expiry").on(table.expiresAt),
+    index("email_codes_tenant").on(table.tenantId),
+  ],
+);

@@ -1,0 +1,99 @@
+import type { Clock } from "../../../platform/clock.ts";
+import type { Db } from "../../../platform/database/database.ts";
+import type { MailQueue } from "../../../platform/mail/index.ts";
+import type { Client } from "../../../shared/client.ts";
+import { AppError } from "../../../shared/errors.ts";
+import { toLocale } from "../../../shared/locales.ts";
+import type { Viewer } from "../../../shared/viewer.ts";
+import type { SecurityLog } from "../../audit/index.ts";
+import type { ChallengesService } from "../../challenges/index.ts";
+import type { SessionsService } from "../../sessions/index.ts";
+import { findUserForUpdate, type User } from "../../users/index.ts";
+import { deleteBackupCodes } from "./backup-codes/backup-codes.repository.ts";
+import { eventsOf, type FactorChange, type Protection, proofGained, proofsLost } from "./factor-changes.policy.ts";
+import { isMfaEnabled, type MfaState } from "./mfa.policy.ts";
+import { findMfa } from "./mfa.repository.ts";
+
+export interface FactorChangesDeps {
+  readonly clock: Clock;
+  readonly sessions: SessionsService;
+  readonly challenges: Pick<ChallengesService, "revoke">;
+  readonly events: Pick<SecurityLog, "record">;
+  readonly mails: Pick<MailQueue, "enqueue">;
+}
+
+interface Actor {
+  readonly viewer: Viewer;
+  readonly client: Client;
+}
+
+/** Does the change on the locked user and names it; null where there was nothing to change. */
+type Work<Result> = (
+  tx: Db,
+  user: User,
+  before: MfaState,
+) => Promise<{ readonly change: FactorChange; readonly result: Result } | null>;
+
+/**
+ * Every change of a user's second factors goes through here, so that nothing that must follow is forgotten: the history and
+ * a mail to the owner tell of it, logins under way begin anew, and sessions keep no strength that they no longer have.
+ */
+export class FactorChanges {
+  readonly #deps: FactorChangesDeps;
+
+  constructor(deps: FactorChangesDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Makes a change of the viewer's factors in one transaction, and answers what came of it and which factors there are now.
+   * Null where `work` answered null: then nothing is kept. Throws UNAUTHENTICATED where the user is deleted by now.
+   */
+  make<Result>(actor: Actor, work: Work<Result>): Promise<{ readonly result: Result; readonly mfa: MfaState } | null> {
+    const { userId } = actor.viewer;
+    return this.#deps.sessions.changing(userId, async (tx) => {
+      const user = await findUserForUpdate(tx, userId);
+      const before = user && (await findMfa(tx, userId));
+      if (!user || !before) throw new AppError("UNAUTHENTICATED");
+      const done = await work(tx, user, before);
+      if (done === null) return null;
+      return { result: done.result, mfa: await this.#settle(tx, actor, user, before, done.change) };
+    });
+  }
+
+  async #settle(
+    tx: Db,
+    { viewer, client }: Actor,
+    user: User,
+    before: MfaState,
+    change: FactorChange,
+  ): Promise<MfaState> {
+    const { challenges, clock, events, mails } = this.#deps;
+    const { id: userId, tenantId, name, email: to } = user;
+    await challenges.revoke(tx, userId);
+    const left = (await findMfa(tx, userId)) ?? before;
+    const protection = { before: isMfaEnabled(before), after: isMfaEnabled(left) };
+    await this.#adjustSessions(tx, { viewer, client }, change, protection);
+    // Backup codes stand in for another factor: without one they open nothing, and must not wait for the next.
+    if (!protection.after) await deleteBackupCodes(tx, userId);
+
+    await events.record(tx, ...eventsOf(change, protection).map((event) => ({ ...event, tenantId, userId, client })));
+    const data = { name, at: clock.now(), change: change.kind };
+    await mails.enqueue(tx, { template: "mfa-changed", to, locale: toLocale(user.locale), data });
+    return protection.after ? left : { ...left, backupCodesLeft: 0 };
+  }
+
+  async #adjustSessions(
+    tx: Db,
+    { viewer, client }: Actor,
+    change: FactorChange,
+    protection: Protection,
+  ): Promise<void> {
+    const { sessions } = this.#deps;
+    // What other sessions proved before there was a second factor is too little now.
+    if (!protection.before && protection.after) await sessions.expireOtherProofs(tx, viewer);
+    await sessions.withdrawProofs(tx, viewer, proofsLost(change, protection), client);
+    const gained = proofGained(change);
+    if (gained) await sessions.addProof(tx, viewer, gained);
+  }
+}

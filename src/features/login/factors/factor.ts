@@ -1,0 +1,32 @@
+import type { Db } from "../../../platform/database/database.ts";
+import type { Factor } from "../../../shared/factors.ts";
+import type { ChallengeId, PasskeyId, SessionId } from "../../../shared/ids.ts";
+import type { User } from "../../users/index.ts";
+
+/** What a proof is given for: an unfinished login, or a session whose user steps up. */
+export type Subject = ChallengeId | SessionId;
+
+/** A right proof. Nothing has changed yet. */
+export interface Accepted {
+  /** The passkey, where it was one. */
+  readonly passkeyId?: PasskeyId;
+  /** Uses the proof up, in the transaction of what it opens. Null: it was used up, or taken away, since it was weighed. */
+  use(tx: Db): Promise<Used | null>;
+}
+
+/** What came of a proof that was used up. */
+export interface Used {
+  /** For the security history: how many backup codes are left. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * A second way to prove who one is: one folder each, one line in `factors.ts`. `weigh` compares and changes nothing; what it
+ * accepts is used up by `use`, in one statement, in the transaction that opens the session. So of any number of callers with
+ * one proof one gets through, and whoever crashes in between has lost nothing.
+ */
+export interface LoginFactor<Proof = string> {
+  readonly factor: Factor;
+  /** Null where the proof is wrong. Throws only where it could not be weighed. */
+  weigh(user: User, proof: Proof, subject: Subject): Promise<Accepted | null>;
+}

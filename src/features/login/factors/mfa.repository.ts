@@ -1,0 +1,51 @@
+import { and, count, eq, exists, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
+import { QueryBuilder } from "drizzle-orm/pg-core";
+import type { Db } from "../../../platform/database/database.ts";
+import type { UserId } from "../../../shared/ids.ts";
+import { users } from "../../users/index.ts";
+import { backupCodes } from "./backup-codes/backup-codes.table.ts";
+import type { MfaState } from "./mfa.policy.ts";
+import { passkeys } from "./passkeys/passkeys.table.ts";
+import { totpSecrets } from "./totp/totp.table.ts";
+
+const query = new QueryBuilder();
+
+/** What a select from `users` adds to know which second factors each of them has. */
+export const mfaColumns = {
+  totp: sql<boolean>`${exists(
+    query
+      .select({ one: sql`1` })
+      .from(totpSecrets)
+      .where(and(eq(totpSecrets.userId, users.id), isNotNull(totpSecrets.secret))),
+  )}`.as("totp"),
+  passkeys: numberOf(
+    sql`${query.select({ count: count() }).from(passkeys).where(eq(passkeys.userId, users.id))}`,
+    "passkeys",
+  ),
+  backupCodesLeft: numberOf(
+    sql`${query
+      .select({ count: count() })
+      .from(backupCodes)
+      .where(and(eq(backupCodes.userId, users.id), eq(backupCodes.pending, false), isNull(backupCodes.usedAt)))}`,
+    "backup_codes_left",
+  ),
+  chosenFactor: users.preferredFactor,
+};
+
+/** A scalar subquery as a number: Postgres counts in bigint, which the driver would hand over as text. */
+function numberOf(subquery: SQL, alias: string) {
+  return sql<number>`(${subquery})::int`.as(alias);
+}
+
+/** Which second factors the user has; null where there is no such user. */
+export const findMfa = async (db: Db, userId: UserId): Promise<MfaState | null> => {
+  const [row] = await db.select(mfaColumns).from(users).where(eq(users.id, userId));
+  return row ?? null;
+};
+
+/** Which second factors these users have, in no order. */
+export const listMfaOfUsers = (db: Db, ids: readonly UserId[]): Promise<(MfaState & { userId: UserId })[]> =>
+  db
+    .select({ userId: users.id, ...mfaColumns })
+    .from(users)
+    .where(inArray(users.id, [...ids]));

@@ -1,0 +1,32 @@
+import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
+import type { RequestContext, SignedIn } from "../../../platform/schema/context.ts";
+import type { Factor } from "../../../shared/factors.ts";
+import { type User, UserType } from "../../users/index.ts";
+import { FactorEnum, MfaPayload, MfaStatus, toMfaStatus } from "./mfa.graphql.ts";
+import type { MfaService } from "./mfa.service.ts";
+
+/** What second factors add to the user. */
+@Resolver(() => UserType)
+export class MfaResolver {
+  readonly #mfa: MfaService;
+
+  constructor({ mfa }: { mfa: MfaService }) {
+    this.#mfa = mfa;
+  }
+
+  @FieldResolver(() => MfaStatus, { description: "Which second factors the user has." })
+  async mfa(@Root() { id }: User, @Ctx() { loaders }: RequestContext): Promise<MfaStatus | null> {
+    const mfa = await loaders.of(this.#mfa.ofUsers).load(id);
+    return mfa && toMfaStatus(mfa);
+  }
+
+  @Mutation(() => MfaPayload, {
+    description: "Chooses which second factor a login offers first: TOTP or PASSKEY, one that is on.",
+  })
+  async setPreferredFactor(
+    @Arg("factor", () => FactorEnum, { description: "What to offer first." }) factor: Factor,
+    @Ctx() { viewer }: SignedIn,
+  ): Promise<MfaPayload> {
+    return { mfa: toMfaStatus(await this.#mfa.setPreferred(viewer, factor)) };
+  }
+}

@@ -1,0 +1,45 @@
+import { bigint, boolean, index, integer, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
+import { bytes, instant } from "../../../../platform/database/columns.ts";
+import type { PasskeyId, TenantId, UserId } from "../../../../shared/ids.ts";
+import { tenants } from "../../../tenants/tenants.table.ts";
+import { users } from "../../../users/users.table.ts";
+
+/** WebAuthn credentials. */
+export const passkeys = pgTable(
+  "passkeys",
+  {
+    id: uuid("id").$type<PasskeyId>().primaryKey(),
+    tenantId: uuid("tenant_id")
+      .$type<TenantId>()
+      .notNull()
+      .references(() => tenants.id),
+    userId: uuid("user_id")
+      .$type<UserId>()
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    name: text("name").notNull(),
+    /** The authenticator's own id of it: one credential belongs to one user. */
+    credentialId: bytes("credential_id").notNull(),
+    /** COSE (RFC 9052). */
+    publicKey: bytes("public_key").notNull(),
+    /** The authenticator's signature counter; 0 where it has none. */
+    counter: bigint("counter", { mode: "number" }).notNull(),
+    transports: text("transports").array().notNull(),
+    backedUp: boolean("backed_up").notNull(),
+    createdAt: instant("created_at").notNull(),
+    lastUsedAt: instant("last_used_at"),
+    useCount: integer("use_count").notNull().default(0),
+  },
+  (table) => [
+    unique("passkeys_credential_unique").on(table.credentialId),
+    index("passkeys_user").on(table.userId),
+    index("passkeys_tenant").on(table.tenantId),
+  ],
+);
+
+/** The WebAuthn challenges that were answered. Those not yet answered lie nowhere: they are derived, and carry their time. */
+export const spentPasskeyChallenges = pgTable(
+  "spent_passkey_challenges",
+  { id: uuid("id").primaryKey(), spentAt: instant("spent_at").notNull() },
+  (table) => [index("spent_passkey_challenges_age").on(table.spentAt)],
+);

@@ -1,0 +1,29 @@
+import { index, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import { instant } from "../../../../platform/database/columns.ts";
+import type { TenantId, UserId } from "../../../../shared/ids.ts";
+import { tenants } from "../../../tenants/tenants.table.ts";
+import { users } from "../../../users/users.table.ts";
+
+/** Authenticator apps: one a user. Secrets are encrypted with the key ring. */
+export const totpSecrets = pgTable(
+  "totp_secrets",
+  {
+    userId: uuid("user_id")
+      .$type<UserId>()
+      .primaryKey()
+      .references(() => users.id, { onDelete: "cascade" }),
+    tenantId: uuid("tenant_id")
+      .$type<TenantId>()
+      .notNull()
+      .references(() => tenants.id),
+    /** What codes are checked against; null until the first one is confirmed. */
+    secret: text("secret"),
+    enabledAt: instant("enabled_at"),
+    /** The newest time step whose code was accepted: neither it nor an older one is accepted again (RFC 6238, section 5.2). */
+    lastStep: integer("last_step").notNull().default(0),
+    /** What `confirmTotp` puts in force. */
+    pendingSecret: text("pending_secret"),
+    pendingSince: instant("pending_since"),
+  },
+  (table) => [index("totp_secrets_tenant").on(table.tenantId)],
+);
