@@ -4,7 +4,9 @@ import type { ChallengeId, PasskeyId, SessionId } from "../../../shared/ids.ts";
 import type { User } from "../../users/index.ts";
 
 /** What a proof is given for: an unfinished login, or a session whose user steps up. */
-export type Subject = ChallengeId | SessionId;
+export type Subject =
+  | { readonly kind: "LOGIN"; readonly id: ChallengeId }
+  | { readonly kind: "STEP_UP"; readonly id: SessionId };
 
 /** A right proof. Nothing has changed yet. */
 export interface Accepted {
