@@ -13,6 +13,7 @@ export const mailDelivery = z.object({
   locale: z.enum(LOCALES),
   data: z.record(z.string(), z.unknown()),
   link: z.object({ id: z.string() }).optional(),
+  code: z.object({ id: z.string(), number: z.number().int() }).optional(),
 });
 
 export type MailDelivery = z.infer<typeof mailDelivery>;

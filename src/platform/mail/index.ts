@@ -3,6 +3,15 @@ export { MailQueue } from "./mail-queue.ts";
 export { mailboxPage } from "./mailbox.page.ts";
 export { Mailbox } from "./mailbox.transport.ts";
 export { Mailer, type MailerOptions } from "./mailer.ts";
-export { type LinkReference, MAIL_NAMES, MAILS, type MailName, type MailRequest } from "./mails.ts";
+export {
+  type CodeReference,
+  type LinkReference,
+  MAIL_NAMES,
+  MAILS,
+  type MailName,
+  type MailRequest,
+  MFA_CHANGES,
+  type ResolvedCode,
+} from "./mails.ts";
 export { smtpTransport } from "./smtp.transport.ts";
 export { MailTemplates } from "./templates.ts";

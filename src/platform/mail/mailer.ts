@@ -1,8 +1,8 @@
 import type { Clock } from "../clock.ts";
 import type { Task } from "../jobs/jobs.ts";
 import type { Logger } from "../logging.ts";
-import { mailDelivery } from "./delivery.ts";
-import { MAILS, type ResolvedLink } from "./mails.ts";
+import { type MailDelivery, mailDelivery } from "./delivery.ts";
+import { type CodeReference, MAILS, type ResolvedCode, type ResolvedLink, type ResolvedSecret } from "./mails.ts";
 import type { MailTemplates } from "./templates.ts";
 import { type MailTransport, MailTransportError } from "./transport.ts";
 
@@ -11,6 +11,8 @@ export interface MailerOptions {
   readonly transport: MailTransport;
   /** The link of that id, or null when it was used, replaced or has expired. */
   readonly resolveLink: (linkId: string) => Promise<ResolvedLink | null>;
+  /** The code that this names, or null when it was used, replaced or has expired. */
+  readonly resolveCode: (code: CodeReference) => Promise<ResolvedCode | null>;
   readonly clock: Clock;
   readonly log: Pick<Logger, "info" | "warn" | "error">;
 }
@@ -27,15 +29,16 @@ export class Mailer {
   readonly deliver: Task = async (payload) => {
     const { templates, transport, log } = this.#options;
     // A payload of a newer version fails here, and is tried again by a replica that knows it (rolling deploy).
-    const { id, template, to, locale, data, link } = mailDelivery.parse(payload);
+    const delivery = mailDelivery.parse(payload);
+    const { id, template, to, locale, data } = delivery;
     const mail = { mailId: id, template };
 
-    const resolved = link === undefined ? undefined : await this.#resolveLiveLink(link.id);
-    if (resolved === null) {
-      log.info(mail, "mail dropped: its link is used, replaced or expired");
+    const secret = await this.#resolveSecret(delivery);
+    if (secret === null) {
+      log.info(mail, "mail dropped: its link or code is used, replaced or expired");
       return;
     }
-    const rendered = templates.render(template, locale, MAILS[template].data.parse(data), resolved);
+    const rendered = templates.render(template, locale, MAILS[template].data.parse(data), secret);
     try {
       await transport.send({ id, to, ...rendered });
       log.info(mail, "mail handed over");
@@ -45,8 +48,10 @@ export class Mailer {
     }
   };
 
-  async #resolveLiveLink(linkId: string): Promise<ResolvedLink | null> {
-    const link = await this.#options.resolveLink(linkId);
-    return link !== null && link.expiresAt > this.#options.clock.now() ? link : null;
+  /** The link or the code that the mail carries: undefined where it carries none, null where it is alive no longer. */
+  async #resolveSecret({ link, code }: MailDelivery): Promise<ResolvedSecret | null | undefined> {
+    const { resolveLink, resolveCode, clock } = this.#options;
+    const secret = link ? await resolveLink(link.id) : code && (await resolveCode(code));
+    return secret && secret.expiresAt <= clock.now() ? null : secret;
   }
 }

@@ -8,25 +8,44 @@ const count = z.number().int().nonnegative();
 /** The reader's own name, for the greeting. Null: no greeting by name. */
 const name = z.string().nullable();
 
+/** What happens to second factors, as *mfa-changed* tells it: `terms.json` says each in the reader's language. */
+export const MFA_CHANGES = [
+  "TOTP_ENABLED",
+  "TOTP_REPLACED",
+  "TOTP_DISABLED",
+  "PASSKEY_ADDED",
+  "PASSKEY_REMOVED",
+  "BACKUP_CODES_RENEWED",
+] as const;
+
 /**
- * Every mail there is, with what it tells. A mail with `link` carries a one-time link, resolved when it is delivered.
+ * Every mail there is, with what it tells, and the secret it carries: a one-time link or a one-time code, resolved when
+ * the mail is delivered.
  *
  * Mails to an address that nobody has proved to own have no `name`: it was chosen by whoever typed the address in, and
  * would let a stranger write a sentence of his own into our mail.
  */
 export const MAILS = {
-  "verify-email": { link: true, data: z.object({}) },
-  "already-registered": { link: false, data: z.object({ name, at: moment }) },
-  "password-reset": { link: true, data: z.object({ name }) },
-  "password-changed": { link: false, data: z.object({ name, at: moment, endedSessions: count }) },
-  "account-locked": { link: false, data: z.object({ name, at: moment, ipAddress: text }) },
-  "session-compromised": { link: false, data: z.object({ name, at: moment, device: text }) },
-  "account-deleted": { link: false, data: z.object({ name, at: moment }) },
-  "change-email-verify": { link: true, data: z.object({}) },
-  "change-email-notice": { link: true, data: z.object({ name, newEmail: text }) },
-  "account-secured": { link: true, data: z.object({ name, at: moment, endedSessions: count }) },
-  "operator-invitation": { link: true, data: z.object({ name }) },
-} as const satisfies Record<string, { link: boolean; data: z.ZodObject }>;
+  "verify-email": { secret: "link", data: z.object({}) },
+  "already-registered": { secret: null, data: z.object({ name, at: moment }) },
+  "password-reset": { secret: "link", data: z.object({ name }) },
+  "password-changed": { secret: null, data: z.object({ name, at: moment, endedSessions: count }) },
+  "account-locked": { secret: null, data: z.object({ name, at: moment, ipAddress: text }) },
+  "session-compromised": { secret: null, data: z.object({ name, at: moment, device: text }) },
+  "account-deleted": { secret: null, data: z.object({ name, at: moment }) },
+  "change-email-verify": { secret: "link", data: z.object({}) },
+  "change-email-notice": { secret: "link", data: z.object({ name, newEmail: text }) },
+  "account-secured": { secret: "link", data: z.object({ name, at: moment, endedSessions: count }) },
+  "operator-invitation": { secret: "link", data: z.object({ name }) },
+  "login-code": { secret: "code", data: z.object({ name, at: moment, device: text, ipAddress: text }) },
+  "reauthentication-code": { secret: "code", data: z.object({ name, at: moment }) },
+  "mfa-changed": { secret: null, data: z.object({ name, at: moment, change: z.enum(MFA_CHANGES) }) },
+  "mfa-locked": { secret: null, data: z.object({ name, at: moment, ipAddress: text }) },
+  "backup-code-used": {
+    secret: null,
+    data: z.object({ name, at: moment, ipAddress: text, device: text, left: count }),
+  },
+} as const satisfies Record<string, { secret: "link" | "code" | null; data: z.ZodObject }>;
 
 export type MailName = keyof typeof MAILS;
 
@@ -43,6 +62,27 @@ export interface ResolvedLink {
   readonly expiresAt: Date;
 }
 
+/** Names a one-time code without being it: whose it is, and the how many-th, so that a newer one leaves no old mail alive. */
+export interface CodeReference {
+  readonly id: string;
+  readonly number: number;
+}
+
+/** The code itself. */
+export interface ResolvedCode {
+  readonly code: string;
+  readonly expiresAt: Date;
+}
+
+export type ResolvedSecret = ResolvedLink | ResolvedCode;
+
+/** What a mail names that has this secret to tell: exactly that. */
+type Naming<Secret> = Secret extends "link"
+  ? { readonly link: LinkReference; readonly code?: never }
+  : Secret extends "code"
+    ? { readonly code: CodeReference; readonly link?: never }
+    : { readonly link?: never; readonly code?: never };
+
 /** A mail to be sent: what it is, to whom, in which language, and what it tells. */
 export type MailRequest = {
   [Name in MailName]: {
@@ -50,5 +90,5 @@ export type MailRequest = {
     readonly to: string;
     readonly locale: Locale;
     readonly data: z.output<(typeof MAILS)[Name]["data"]>;
-  } & ((typeof MAILS)[Name]["link"] extends true ? { readonly link: LinkReference } : { readonly link?: never });
+  } & Naming<(typeof MAILS)[Name]["secret"]>;
 }[MailName];

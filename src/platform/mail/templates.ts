@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import Handlebars from "handlebars";
 import { z } from "zod";
 import { LOCALES, type Locale } from "../../shared/locales.ts";
-import { MAIL_NAMES, MAILS, type MailName, type ResolvedLink } from "./mails.ts";
+import { MAIL_NAMES, MAILS, type MailName, MFA_CHANGES, type ResolvedSecret } from "./mails.ts";
 import { placeholdersOf } from "./placeholders.ts";
 import { escapeUrl, present } from "./presentation.ts";
 
@@ -23,6 +23,7 @@ interface CompiledMail {
 
 interface Layout {
   readonly words: z.infer<typeof layoutWords>;
+  readonly terms: z.infer<typeof dataTerms>;
   readonly text: Render;
   readonly html: Render;
 }
@@ -34,6 +35,9 @@ export interface MailTemplatesOptions {
 }
 
 const layoutWords = z.strictObject({ hello: z.string(), copyLink: z.string(), footer: z.string() });
+
+/** The reader's words for data that is one of a closed list. */
+const dataTerms = z.strictObject({ change: z.record(z.enum(MFA_CHANGES), z.string().min(1)) });
 
 const TEXT = { strict: true, noEscape: true } as const;
 const HTML = { strict: true } as const;
@@ -54,8 +58,9 @@ export class MailTemplates {
     const read = (file: string) => readFileSync(`${directory}/${file}`, "utf8");
     const handlebars = Handlebars.create();
     const compileLayout = (locale: Locale): Layout => {
-      const [words, text, html, button] = [
+      const [words, terms, text, html, button] = [
         read(`${locale}/layout.json`),
+        read(`${locale}/terms.json`),
         read("layout.txt"),
         read("layout.html"),
         read("button.html"),
@@ -64,6 +69,7 @@ export class MailTemplates {
       handlebars.registerPartial("button", button);
       return {
         words: layoutWords.parse(JSON.parse(words)),
+        terms: dataTerms.parse(JSON.parse(terms)),
         text: handlebars.compile(text, TEXT),
         html: handlebars.compile(html, HTML),
       };
@@ -73,8 +79,9 @@ export class MailTemplates {
       const html = read(`${locale}/${name}.html`);
       if (subject === "") throw new Error(`the text begins with "Subject: …" and an empty line`);
       const required = placeholdersFor(name);
-      checkPlaceholders("text", { required, allowed: ["product"] }, subject, text);
-      checkPlaceholders("HTML", { required, allowed: ["product"] }, subject, html);
+      checkPlaceholders("subject", { allowed: [...required, "product"] }, subject);
+      checkPlaceholders("text", { required, allowed: ["product"] }, text);
+      checkPlaceholders("HTML", { required, allowed: ["product"] }, html);
       return {
         subject: handlebars.compile(subject, TEXT),
         text: handlebars.compile(text, TEXT),
@@ -101,15 +108,17 @@ export class MailTemplates {
     return new MailTemplates(product, new Map(mails), new Map(layouts));
   }
 
-  render(name: MailName, locale: Locale, data: Record<string, unknown>, link?: ResolvedLink): RenderedMail {
+  render(name: MailName, locale: Locale, data: Record<string, unknown>, secret?: ResolvedSecret): RenderedMail {
     const mail = this.#mails.get(`${locale}/${name}`);
     const layout = this.#layouts.get(locale);
     if (mail === undefined || layout === undefined) throw new Error(`No mail template ${locale}/${name}`);
 
-    const { words } = layout;
-    const context = present({ name: null, ...data, product: this.#product, expires: link?.expiresAt ?? null }, locale);
-    const inText = { ...context, words, locale, link: link?.url ?? null };
-    const inHtml = { ...inText, link: link === undefined ? null : new Handlebars.SafeString(escapeUrl(link.url)) };
+    const { words, terms } = layout;
+    const said = { ...withTerms(data, terms), product: this.#product, expires: secret?.expiresAt ?? null };
+    const link = secret && "url" in secret ? secret.url : null;
+    const code = secret && "code" in secret ? secret.code : null;
+    const inText = { name: null, ...present(said, locale), words, locale, link, code };
+    const inHtml = { ...inText, link: link === null ? null : new Handlebars.SafeString(escapeUrl(link)) };
     const subject = mail.subject(inText);
     return {
       subject,
@@ -125,8 +134,14 @@ const LAYOUT_PLACEHOLDERS = ["words", "name", "product", "body", "subject", "loc
 
 /** What a mail must say in every language, as text and as HTML. The name is the layout's to say. */
 const placeholdersFor = (name: MailName): string[] => {
-  const { link, data } = MAILS[name];
-  return [...Object.keys(data.shape).filter((key) => key !== "name"), ...(link ? ["link", "expires"] : [])];
+  const { secret, data } = MAILS[name];
+  return [...Object.keys(data.shape).filter((key) => key !== "name"), ...(secret ? [secret, "expires"] : [])];
+};
+
+/** The data with words for what is one of a closed list. */
+const withTerms = (data: Record<string, unknown>, { change }: Layout["terms"]): Record<string, unknown> => {
+  const term = MFA_CHANGES.find((each) => each === data.change);
+  return term ? { ...data, change: change[term] } : data;
 };
 
 interface Expected {

@@ -2,9 +2,16 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { MailRequest } from "../../../src/platform/mail/index.ts";
 import { startSmtpServer, type TestSmtpServer } from "../../support/smtp.ts";
 import { jobFor, mailerTo } from "./delivery.ts";
-import { AT, LINK, LINK_URL, TO } from "./samples.ts";
+import { AT, CODE, CODE_TEXT, LINK, LINK_URL, TO } from "./samples.ts";
 
 const RESET: MailRequest = { template: "password-reset", to: TO, locale: "en", data: { name: "Ann" }, link: LINK };
+const STEP_UP: MailRequest = {
+  template: "reauthentication-code",
+  to: TO,
+  locale: "en",
+  data: { name: "Ann", at: AT },
+  code: CODE,
+};
 const DELETED: MailRequest = { template: "account-deleted", to: TO, locale: "en", data: { name: "Ann", at: AT } };
 
 let smtp: TestSmtpServer;
@@ -34,6 +41,34 @@ describe("a mail on its way", () => {
 
     expect(Object.keys(job as object).sort()).toEqual(["data", "id", "link", "locale", "template", "to"]);
     expect((job as { link: unknown }).link).toEqual({ id: "link-1" });
+
+    const codeJob = await jobFor(STEP_UP);
+    expect(Object.keys(codeJob as object).sort()).toEqual(["code", "data", "id", "locale", "template", "to"]);
+    expect((codeJob as { code: unknown }).code).toEqual({ id: "challenge-1", number: 2 });
+  });
+
+  it("asks for the code that it names", async () => {
+    const asked: unknown[] = [];
+    mailer = mailerTo(smtp.url, {
+      async resolveCode(code) {
+        asked.push(code);
+        return null;
+      },
+    });
+    await mailer.deliver(await jobFor(STEP_UP));
+
+    expect(asked).toEqual([CODE]);
+  });
+
+  it.each([
+    ["was used or replaced meanwhile", null],
+    ["has expired, whatever the resolver says", { code: CODE_TEXT, expiresAt: AT }],
+  ])("is dropped when its code %s", async (_why, resolved) => {
+    mailer = mailerTo(smtp.url, { resolveCode: async () => resolved });
+    await mailer.deliver(await jobFor(STEP_UP));
+
+    expect(smtp.attempts()).toBe(0);
+    expect(mailer.logged.join()).toContain("mail dropped");
   });
 
   it("is dropped when its link was used or replaced meanwhile", async () => {
@@ -165,12 +200,15 @@ describe("a mail that is not taken", () => {
     expect(smtp.all()).toHaveLength(0);
   }, 15_000);
 
-  it("leaves neither address, name nor link in the logs or in the error", async () => {
+  it.each([
+    ["link", RESET],
+    ["code", STEP_UP],
+  ])("leaves neither address, name nor %s in the logs or in the error", async (_secret, request) => {
     smtp.rejectNext(550);
-    await mailer.deliver(await jobFor(RESET));
+    await mailer.deliver(await jobFor(request));
     smtp.rejectNext(451);
-    const error: unknown = await mailer.deliver(await jobFor(RESET)).catch((thrown: unknown) => thrown);
-    await mailer.deliver(await jobFor(RESET));
+    const error: unknown = await mailer.deliver(await jobFor(request)).catch((thrown: unknown) => thrown);
+    await mailer.deliver(await jobFor(request));
 
     expect(error).toBeInstanceOf(Error);
     const told = [
@@ -179,7 +217,7 @@ describe("a mail that is not taken", () => {
       (error as Error).stack,
       String((error as Error).cause),
     ].join("\n");
-    for (const secret of [TO, "Ann", "token=", "quoted.example"]) expect(told).not.toContain(secret);
+    for (const secret of [TO, "Ann", "token=", CODE_TEXT, "quoted.example"]) expect(told).not.toContain(secret);
     expect(mailer.logged).toHaveLength(2);
   });
 });

@@ -9,7 +9,7 @@ import {
   MailTemplates,
   smtpTransport,
 } from "../../../src/platform/mail/index.ts";
-import { AT, EXPIRES, LINK_URL } from "./samples.ts";
+import { AT, CODE_TEXT, EXPIRES, LINK_URL } from "./samples.ts";
 
 const templates = MailTemplates.load({ product: "Portcullis" });
 
@@ -35,6 +35,7 @@ export const mailerTo = (url: string, options: Partial<MailerOptions> = {}) => {
     templates,
     transport,
     resolveLink: async () => ({ url: LINK_URL, expiresAt: EXPIRES }),
+    resolveCode: async () => ({ code: CODE_TEXT, expiresAt: EXPIRES }),
     clock: { now: () => AT },
     log: createLogger({ level: "debug", destination: { write: (line) => logged.push(line) } }),
     ...options,

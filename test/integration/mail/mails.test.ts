@@ -7,7 +7,7 @@ import { MAIL_NAMES, MAILS, MailTemplates } from "../../../src/platform/mail/ind
 import { LOCALES } from "../../../src/shared/locales.ts";
 import { linkIn, readersOf, startSmtpServer, type TestSmtpServer } from "../../support/smtp.ts";
 import { jobFor, mailerTo } from "./delivery.ts";
-import { AT, LINK_URL, sampleMails, TO } from "./samples.ts";
+import { AT, CODE_TEXT, LINK_URL, sampleMails, TO } from "./samples.ts";
 
 let smtp: TestSmtpServer;
 let mailer: ReturnType<typeof mailerTo>;
@@ -31,7 +31,7 @@ const unescaped = (html: string): string =>
 
 describe.each(LOCALES)("the mails in %s", (locale) => {
   it("have a sample of each in this test", () => {
-    expect(sampleMails(locale).map(({ template }) => template)).toEqual(MAIL_NAMES);
+    expect([...new Set(sampleMails(locale).map(({ template }) => template))]).toEqual(MAIL_NAMES);
   });
 
   it.each(sampleMails(locale))("arrive readable as text and as HTML: $template", async (request) => {
@@ -51,14 +51,17 @@ describe.each(LOCALES)("the mails in %s", (locale) => {
       if ("name" in request.data) expect(part).toContain("Ann Example");
       if ("ipAddress" in request.data) expect(part).toContain("203.0.113.9");
       if ("device" in request.data) expect(part).toContain("Firefox on Windows");
+      if ("left" in request.data) expect(part).toMatch(/Backup.*: 9\./);
+      if ("change" in request.data) expect(part).not.toContain(request.data.change);
+      if (MAILS[request.template].secret === "code") expect(part).toContain(CODE_TEXT);
       if ("newEmail" in request.data) expect(part).toContain("new@example.com");
       if ("at" in request.data)
         expect(part).toContain(locale === "en" ? "1 March 2026 at 09:05 UTC" : "1. März 2026 um 09:05 UTC");
-      if (MAILS[request.template].link) {
+      if (MAILS[request.template].secret) {
         expect(part).toContain(locale === "en" ? "2 March 2026 at 09:05 UTC" : "2. März 2026 um 09:05 UTC");
       }
     }
-    if (MAILS[request.template].link) {
+    if (MAILS[request.template].secret === "link") {
       expect(linkIn(mail)).toBe(LINK_URL);
       expect([...html.matchAll(/href="([^"]*)"/g)].map(([, href = ""]) => unescaped(href))).toEqual([
         LINK_URL,
@@ -67,6 +70,25 @@ describe.each(LOCALES)("the mails in %s", (locale) => {
     } else {
       expect(html).not.toContain("href=");
     }
+  });
+
+  it("have the code in the subject, where a reader sees it first", async () => {
+    const codes = sampleMails(locale).filter(({ template }) => MAILS[template].secret === "code");
+
+    for (const request of codes) expect((await delivered(request)).subject).toContain(CODE_TEXT);
+    expect(codes).toHaveLength(2);
+  });
+
+  it("say what changed in the reader's words", async () => {
+    const changed = sampleMails(locale).filter(({ template }) => template === "mfa-changed");
+    const said = await Promise.all(changed.map(async (request) => (await delivered(request)).text));
+
+    expect(new Set(said).size).toBe(changed.length);
+    expect(said[0]).toContain(
+      locale === "en"
+        ? "was changed: an authenticator app was added."
+        : "geändert: Eine Authenticator-App wurde hinzugefügt.",
+    );
   });
 
   it("greet without a name where there is none", async () => {
@@ -164,6 +186,18 @@ describe("the template files", () => {
       /en: the layout has an unknown placeholder: nope/,
     ],
     ["a layout that does not parse", "button.html", "{{#if href}}", /en: Parse error/],
+    [
+      "a change that has no words",
+      "de/terms.json",
+      '{ "change": { "TOTP_ENABLED": "Eine App" } }',
+      /de: .*BACKUP_CODES_RENEWED/s,
+    ],
+    [
+      "a code that is not said",
+      "en/login-code.html",
+      "<p>{{at}} {{device}} {{ipAddress}} {{expires}}</p>",
+      /en\/login-code: the HTML does not say: code/,
+    ],
     ["a word of the layout that is missing", "de/layout.json", '{ "hello": "Hallo" }', /de: .*footer/s],
     [
       "a fact that is not said",
@@ -177,7 +211,7 @@ describe("the template files", () => {
   });
 
   it.each(LOCALES)("hold nothing that belongs to no mail, in %s", (locale) => {
-    const expected = [...MAIL_NAMES.flatMap((name) => [`${name}.html`, `${name}.txt`]), "layout.json"];
+    const expected = [...MAIL_NAMES.flatMap((name) => [`${name}.html`, `${name}.txt`]), "layout.json", "terms.json"];
 
     expect(readdirSync(join(original, locale)).sort()).toEqual(expected.sort());
   });

@@ -1,26 +1,34 @@
-import type { MailRequest } from "../../../src/platform/mail/index.ts";
+import { type MailRequest, MFA_CHANGES } from "../../../src/platform/mail/index.ts";
 import type { Locale } from "../../../src/shared/locales.ts";
 
 export const TO = "ann@example.com";
 export const LINK = { id: "link-1" };
 export const LINK_URL = "https://id.example.com/verify-email?token=v1.AbC_d-9%3D&lang=en&x='y'";
+export const CODE = { id: "challenge-1", number: 2 };
+export const CODE_TEXT = "042917";
 export const AT = new Date("2026-03-01T09:05:00Z");
 export const EXPIRES = new Date("2026-03-02T09:05:00Z");
 
-/** One request for each mail there is. */
+/** Requests for each mail there is. */
 export const sampleMails = (locale: Locale, name: string | null = "Ann Example"): MailRequest[] => {
   const common = { to: TO, locale };
+  const [device, ipAddress] = ["Firefox on Windows", "203.0.113.9"];
   return [
     { ...common, template: "verify-email", data: {}, link: LINK },
     { ...common, template: "already-registered", data: { name, at: AT } },
     { ...common, template: "password-reset", data: { name }, link: LINK },
     { ...common, template: "password-changed", data: { name, at: AT, endedSessions: 1234 } },
-    { ...common, template: "account-locked", data: { name, at: AT, ipAddress: "203.0.113.9" } },
-    { ...common, template: "session-compromised", data: { name, at: AT, device: "Firefox on Windows" } },
+    { ...common, template: "account-locked", data: { name, at: AT, ipAddress } },
+    { ...common, template: "session-compromised", data: { name, at: AT, device } },
     { ...common, template: "account-deleted", data: { name, at: AT } },
     { ...common, template: "change-email-verify", data: {}, link: LINK },
     { ...common, template: "change-email-notice", data: { name, newEmail: "new@example.com" }, link: LINK },
     { ...common, template: "account-secured", data: { name, at: AT, endedSessions: 2 }, link: LINK },
     { ...common, template: "operator-invitation", data: { name }, link: LINK },
+    { ...common, template: "login-code", data: { name, at: AT, device, ipAddress }, code: CODE },
+    { ...common, template: "reauthentication-code", data: { name, at: AT }, code: CODE },
+    ...MFA_CHANGES.map((change) => ({ ...common, template: "mfa-changed" as const, data: { name, at: AT, change } })),
+    { ...common, template: "mfa-locked", data: { name, at: AT, ipAddress } },
+    { ...common, template: "backup-code-used", data: { name, at: AT, ipAddress, device, left: 9 } },
   ];
 };
