@@ -1,0 +1,50 @@
+import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
+import { ProvesCredential, RateLimit, Reauth } from "../../../../platform/schema/access.ts";
+import type { SignedIn } from "../../../../platform/schema/context.ts";
+import { MfaPayload, toMfaStatus } from "../mfa.graphql.ts";
+import { TotpEnrollment } from "./totp.graphql.ts";
+import type { TotpService } from "./totp.service.ts";
+
+@Resolver()
+export class TotpResolver {
+  readonly #totp: TotpService;
+
+  constructor({ totp }: { totp: TotpService }) {
+    this.#totp = totp;
+  }
+
+  // Each call computes ten slow hashes.
+  @RateLimit({ limit: 20, window: 3600, per: ["USER"] })
+  @Reauth()
+  @Mutation(() => TotpEnrollment, {
+    description:
+      "Begins to set up an authenticator app: show the QR code and the backup codes, then send the app's first code to `confirmTotp`. " +
+      "An app that is on stays so until then. Called again, what was shown before is void.",
+  })
+  enableTotp(@Ctx() { viewer }: SignedIn): Promise<TotpEnrollment> {
+    return this.#totp.enable(viewer);
+  }
+
+  @ProvesCredential()
+  @Mutation(() => MfaPayload, {
+    description:
+      "Turns on what `enableTotp` showed in the last hour, in the place of an app that was on. This code is used up by it. " +
+      "INVALID_CODE says how many `attemptsLeft`; BAD_REQUEST: nothing waits, call `enableTotp`.",
+  })
+  async confirmTotp(
+    @Arg("code", () => String, { description: "The six digits the app shows now; spaces do not matter." }) code: string,
+    @Ctx() { viewer, client }: SignedIn,
+  ): Promise<MfaPayload> {
+    return { mfa: toMfaStatus(await this.#totp.confirm(viewer, client, code)) };
+  }
+
+  @Reauth()
+  @Mutation(() => MfaPayload, {
+    description:
+      "Turns the authenticator app off. Without a passkey, logins ask for no second factor from then on, and the backup codes are void. " +
+      "BAD_REQUEST: none is on.",
+  })
+  async disableTotp(@Ctx() { viewer, client }: SignedIn): Promise<MfaPayload> {
+    return { mfa: toMfaStatus(await this.#totp.disable(viewer, client)) };
+  }
+}

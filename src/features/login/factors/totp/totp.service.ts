@@ -1,0 +1,125 @@
+import { randomBytes } from "node:crypto";
+import type { Clock } from "../../../../platform/clock.ts";
+import type { Db } from "../../../../platform/database/database.ts";
+import type { KeyRing } from "../../../../platform/secrets.ts";
+import type { Client } from "../../../../shared/client.ts";
+import { AppError } from "../../../../shared/errors.ts";
+import type { UserId } from "../../../../shared/ids.ts";
+import type { Viewer } from "../../../../shared/viewer.ts";
+import { findUserById, findUserForUpdate, type User } from "../../../users/index.ts";
+import type { BackupCodesService } from "../backup-codes/backup-codes.service.ts";
+import type { CodeTries } from "../code-tries.ts";
+import type { Accepted, LoginFactor } from "../factor.ts";
+import type { FactorChanges } from "../factor-changes.ts";
+import type { MfaState } from "../mfa.policy.ts";
+import { qrCodeDataUrl } from "./qr-code.ts";
+import { acceptedStep, isConfirmable, otpauthUrl, SECRET_BYTES, toBase32 } from "./totp.policy.ts";
+import { consumePendingTotp, consumeTotpStep, deleteTotp, findTotp, insertPendingTotp } from "./totp.repository.ts";
+
+export interface TotpServiceDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly keyRing: Pick<KeyRing, "encrypt" | "decrypt">;
+  readonly tries: Pick<CodeTries, "weigh" | "reset">;
+  readonly changes: Pick<FactorChanges, "make">;
+  readonly backupCodes: Pick<BackupCodesService, "make" | "storePending" | "activatePending">;
+  /** The product's name, as authenticator apps show it. */
+  readonly issuer: string;
+}
+
+/** What is shown once, to be put into an app and kept. */
+export interface Enrollment {
+  readonly secret: string;
+  readonly otpauthUrl: string;
+  readonly qrCode: string;
+  readonly backupCodes: string[];
+}
+
+/** Authenticator apps (RFC 6238): one a user, on as soon as its first code was right. */
+export class TotpService implements LoginFactor {
+  readonly factor = "TOTP";
+  readonly #deps: TotpServiceDeps;
+
+  constructor(deps: TotpServiceDeps) {
+    this.#deps = deps;
+  }
+
+  /** Makes a secret and backup codes that wait to be confirmed. An app that is on stays so until then. */
+  async enable({ userId }: Viewer): Promise<Enrollment> {
+    const { backupCodes, clock, db, issuer, keyRing } = this.#deps;
+    const secret = randomBytes(SECRET_BYTES);
+    const pendingSecret = keyRing.encrypt(secret, contextOf(userId));
+    const codes = await backupCodes.make();
+    const user = await db.transaction(async (tx) => {
+      const owner = await findUserForUpdate(tx, userId);
+      if (!owner) return null;
+      await insertPendingTotp(tx, owner, pendingSecret, clock.now());
+      await backupCodes.storePending(tx, owner, codes);
+      return owner;
+    });
+    if (!user) throw new AppError("UNAUTHENTICATED");
+    const url = otpauthUrl(secret, issuer, user.email);
+    return { secret: toBase32(secret), otpauthUrl: url, qrCode: qrCodeDataUrl(url), backupCodes: codes.codes };
+  }
+
+  /**
+   * Turns the waiting secret on with its first code. Throws INVALID_CODE, RATE_LIMITED/MFA_LOCKED, or BAD_REQUEST where
+   * nothing waits (any more).
+   */
+  async confirm(viewer: Viewer, client: Client, code: string): Promise<MfaState> {
+    const user = await findUserById(this.#deps.db, viewer.userId);
+    if (!user) throw new AppError("UNAUTHENTICATED");
+    return this.#deps.tries.weigh({ user, factor: this.factor, client }, () => this.#confirm(viewer, client, code));
+  }
+
+  /** Turns the app off, and forgets one that waits. Throws BAD_REQUEST where none is on. */
+  async disable(viewer: Viewer, client: Client): Promise<MfaState> {
+    const done = await this.#deps.changes.make({ viewer, client }, async (tx, { id }, before) => {
+      if (!before.totp) return null;
+      await deleteTotp(tx, id);
+      return { change: { kind: "TOTP_DISABLED" }, result: null };
+    });
+    if (!done) throw new AppError("BAD_REQUEST", { message: "No authenticator app is on." });
+    return done.mfa;
+  }
+
+  async weigh({ id: userId }: Pick<User, "id">, code: string): Promise<Accepted | null> {
+    const row = await findTotp(this.#deps.db, userId);
+    if (!row?.secret) return null;
+    const step = this.#acceptedStep(userId, row.secret, code);
+    if (step === null || step <= row.lastStep) return null;
+    return { use: async (tx) => ((await consumeTotpStep(tx, row, step)) ? {} : null) };
+  }
+
+  /** Null where the code is wrong. */
+  async #confirm(viewer: Viewer, client: Client, code: string): Promise<MfaState | null> {
+    const { backupCodes, changes, clock, db, tries } = this.#deps;
+    const { userId } = viewer;
+    const now = clock.now();
+    const row = await findTotp(db, userId);
+    if (!row?.pendingSecret || !row.pendingSince || !isConfirmable(row.pendingSince, now)) throw nothingWaits();
+    const { pendingSecret } = row;
+    const step = this.#acceptedStep(userId, pendingSecret, code);
+    if (step === null) return null;
+    const done = await changes.make({ viewer, client }, async (tx, _user, before) => {
+      if (!(await consumePendingTotp(tx, userId, pendingSecret, { step, now }))) return null;
+      await backupCodes.activatePending(tx, userId);
+      await tries.reset(tx, userId);
+      return { change: { kind: before.totp ? "TOTP_REPLACED" : "TOTP_ENABLED" }, result: null };
+    });
+    // Another call confirmed it, or began anew, since it was read.
+    if (!done) throw nothingWaits();
+    return done.mfa;
+  }
+
+  #acceptedStep(userId: UserId, encrypted: string, code: string): number | null {
+    const { clock, keyRing } = this.#deps;
+    return acceptedStep(keyRing.decrypt(encrypted, contextOf(userId)), code, clock.now());
+  }
+}
+
+/** Names the owner: a row that somebody moved to another user does not decrypt. */
+const contextOf = (userId: UserId): string => `totp:${userId}`;
+
+const nothingWaits = (): AppError =>
+  new AppError("BAD_REQUEST", { message: "No authenticator app waits to be confirmed. Call enableTotp first." });
