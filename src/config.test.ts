@@ -72,6 +72,44 @@ describe("settings", () => {
   });
 });
 
+describe("passkeys", () => {
+  it("are for the public URL", () => {
+    expect(readConfig({}).passkeys).toEqual({ id: "localhost", origins: "ANY_PORT_OF_LOCALHOST" });
+    expect(readConfig(PRODUCTION).passkeys).toEqual({ id: "id.example.com", origins: ["https://id.example.com"] });
+  });
+
+  it("are for a domain above it and several pages where that is set", () => {
+    const settings = {
+      PASSKEY_RP_ID: "example.com",
+      PASSKEY_ORIGINS: "https://app.example.com, https://www.example.com",
+    };
+    expect(readConfig({ ...PRODUCTION, ...settings }).passkeys).toEqual({
+      id: "example.com",
+      origins: ["https://app.example.com", "https://www.example.com"],
+    });
+  });
+
+  it("are off where the public URL is an IP address", () => {
+    expect(readConfig({ ...PRODUCTION, PUBLIC_URL: "https://203.0.113.7" }).passkeys).toBeNull();
+  });
+
+  it("are refused with every fault at once, and without any value", () => {
+    const faults = faultsOf({
+      ...PRODUCTION,
+      CORS_ORIGINS: "*",
+      PASSKEY_RP_ID: "canary.test",
+      PASSKEY_ORIGINS: "http://canary.test,canary",
+    });
+    expect(faults.map((fault) => fault.split(":")[0])).toEqual([
+      "CORS_ORIGINS",
+      "PASSKEY_RP_ID",
+      "PASSKEY_ORIGINS",
+      "PASSKEY_ORIGINS",
+    ]);
+    expect(faults.join()).not.toContain("canary");
+  });
+});
+
 describe("production", () => {
   it("starts when all it needs is set", () => {
     expect(readConfig(PRODUCTION)).toMatchObject({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readRelyingParty } from "./shared/relying-party.ts";
 
 // The only reader of the environment. Everything is read and checked once, every fault is reported at once, and the rest
 // of the program gets a plain object. `.env.example` lists the same settings.
@@ -60,6 +61,8 @@ export const Environment = z.object({
 
   REVEAL_TAKEN_EMAIL: flag.default(false),
   CORS_ORIGINS: list.optional(),
+  PASSKEY_RP_ID: z.string().optional(),
+  PASSKEY_ORIGINS: list.optional(),
   INTROSPECTION: flag.optional(),
   TRUSTED_PROXY_HOPS: count(0, 16).default(0),
   METRICS_TOKEN: z.string().min(16).optional(),
@@ -91,6 +94,18 @@ export type Config = ReturnType<typeof readConfig>;
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
+type Values = z.infer<typeof Environment>;
+
+const publicUrlOf = ({ PUBLIC_URL, PORT }: Values): string => PUBLIC_URL ?? `http://localhost:${PORT}`;
+
+const readPasskeySettings = (env: Values) =>
+  readRelyingParty({
+    publicUrl: publicUrlOf(env),
+    rpId: env.PASSKEY_RP_ID,
+    origins: env.PASSKEY_ORIGINS,
+    production: env.NODE_ENV === "production",
+  });
+
 /** What the process was given, and for the rest what the file `.env` in the working directory says. */
 const readEnvironment = (): Variables => {
   try {
@@ -119,11 +134,13 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
     if (given.CORS_ORIGINS?.includes("*")) faults.push("CORS_ORIGINS: production names each origin");
     if (given.PUBLIC_URL?.startsWith("http:")) faults.push("PUBLIC_URL: production is served over https");
   }
+  const passkeys = parsed.success ? readPasskeySettings(parsed.data) : null;
+  if (passkeys) faults.push(...passkeys.faults);
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
 
   const env = parsed.data;
   const production = env.NODE_ENV === "production";
-  const publicUrl = env.PUBLIC_URL ?? `http://localhost:${env.PORT}`;
+  const publicUrl = publicUrlOf(env);
   return {
     production,
     host: env.HOST,
@@ -163,6 +180,8 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
     revealTakenEmail: env.REVEAL_TAKEN_EMAIL,
     /** Absent (development only): any origin on this computer, and Apollo Sandbox. */
     corsOrigins: env.CORS_ORIGINS,
+    /** Null: no browser makes passkeys for the public URL (an IP address, or http), and nothing else is set. */
+    passkeys: passkeys?.relyingParty ?? null,
     introspection: env.INTROSPECTION ?? !production,
     trustedProxyHops: env.TRUSTED_PROXY_HOPS,
     /** Where set, /metrics wants it as a bearer token. */
