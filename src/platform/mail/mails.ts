@@ -62,7 +62,7 @@ export interface ResolvedLink {
   readonly expiresAt: Date;
 }
 
-/** Names a one-time code without being it: whose it is, and the how many-th, so that a newer one leaves no old mail alive. */
+/** Names a one-time code without being it: what it is for, and which of those sent for it, as only the newest is alive. */
 export interface CodeReference {
   readonly id: string;
   readonly number: number;

@@ -1,0 +1,9 @@
+import { Field, ObjectType } from "type-graphql";
+
+@ObjectType({ description: "New backup codes. The ones before them no longer work." })
+export class BackupCodesPayload {
+  @Field(() => [String], {
+    description: "Ten codes, each good for one login. They are shown now and never again: have the user keep them.",
+  })
+  backupCodes!: string[];
+}
