@@ -75,7 +75,7 @@ export const createApp = async (
   const cache = redis ? redisSessionCache(redis) : noSessionCache;
   const platform = { db, clock, ids, keyRing, keys, limits, hasher, mails, cache, metrics, log };
   const services = buildServices(platform, config);
-  const { authenticator, activity, links } = services;
+  const { authenticator, activity, emailCodes, links } = services;
   const schema = buildServedSchema(buildResolvers(services), {
     db,
     clock,
@@ -87,7 +87,7 @@ export const createApp = async (
       ),
   });
 
-  const mailer = new Mailer({ templates, transport, resolveLink: (id) => links.resolve(id), clock, log });
+  const mailer = new Mailer({ templates, transport, resolveLink: (id) => links.resolve(id), resolveCode: (ref) => emailCodes.resolve(ref), clock, log });
   const tasks = tasksOf(services, mailer);
   const recurring = recurringTasksOf(services, platform);
 

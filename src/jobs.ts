@@ -21,11 +21,14 @@ export const tasksOf = (
 
 /** What is done at set times, on one replica: clearing away, and making room. */
 export const recurringTasksOf = (
-  { account, devices, sessions, links }: Services,
+  { account, challenges, devices, emailCodes, passkeys, sessions, links }: Services,
   { db, clock, limits }: Pick<Platform, "db" | "clock" | "limits">,
 ): Readonly<Record<string, RecurringTask>> => ({
   "sweep-sessions": { crontab: "41 * * * *", run: () => sessions.sweep() },
   "sweep-links": { crontab: "17 * * * *", run: () => links.sweep() },
+  "sweep-challenges": { crontab: "27 * * * *", run: () => challenges.sweep() },
+  "sweep-email-codes": { crontab: "31 * * * *", run: () => emailCodes.sweep() },
+  "sweep-passkey-challenges": { crontab: "37 * * * *", run: () => passkeys.sweep() },
   "sweep-users": { crontab: "7 2 * * *", run: () => account.sweep() },
   "sweep-devices": { crontab: "37 2 * * *", run: () => devices.sweep() },
   "sweep-jobs": { crontab: "53 2 * * *", run: () => deleteJobsFailedBefore(db, after(clock.now(), -FAILED_JOBS_KEPT)) },

@@ -3,7 +3,20 @@ import { AccountResolver } from "./features/account/index.ts";
 import { AdministrationResolver, DirectoryResolver } from "./features/administration/index.ts";
 import { SecurityEventsResolver, securityEventNodes } from "./features/audit/index.ts";
 import { DevicesResolver } from "./features/devices/index.ts";
-import { LoginAttemptsResolver, LoginResolver, loginAttemptNodes } from "./features/login/index.ts";
+import {
+  BackupCodesResolver,
+  EmailCodesResolver,
+  LoginAttemptsResolver,
+  LoginResolver,
+  loginAttemptNodes,
+  MfaResolver,
+  PasskeysResolver,
+  passkeyNodes,
+  SecondFactorResolver,
+  StepUpResolver,
+  TotpResolver,
+  UserPasskeysResolver,
+} from "./features/login/index.ts";
 import { PasswordsResolver } from "./features/passwords/index.ts";
 import { RegistrationResolver } from "./features/registration/index.ts";
 import { SessionsResolver, sessionNodes, UserSessionsResolver } from "./features/sessions/index.ts";
@@ -21,6 +34,7 @@ export const buildResolvers = (services: Services): ResolverInstances => {
     tenantNodes(services.tenants),
     securityEventNodes(services.history),
     loginAttemptNodes(services.attempts),
+    passkeyNodes(services.passkeys),
   ];
   return new Map<ClassType, object>([
     [SecurityEventsResolver, new SecurityEventsResolver(services)],
@@ -33,6 +47,14 @@ export const buildResolvers = (services: Services): ResolverInstances => {
     [PasswordsResolver, new PasswordsResolver(services)],
     [RegistrationResolver, new RegistrationResolver(services)],
     [LoginResolver, new LoginResolver(services)],
+    [SecondFactorResolver, new SecondFactorResolver(services)],
+    [StepUpResolver, new StepUpResolver(services)],
+    [MfaResolver, new MfaResolver(services)],
+    [TotpResolver, new TotpResolver(services)],
+    [BackupCodesResolver, new BackupCodesResolver(services)],
+    [EmailCodesResolver, new EmailCodesResolver(services)],
+    [PasskeysResolver, new PasskeysResolver(services)],
+    [UserPasskeysResolver, new UserPasskeysResolver(services)],
     [LoginAttemptsResolver, new LoginAttemptsResolver(services)],
     [AccountResolver, new AccountResolver(services)],
     [AdministrationResolver, new AdministrationResolver(services)],

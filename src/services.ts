@@ -2,9 +2,26 @@ import type { Config } from "./config.ts";
 import { AccountService, EmailChangeService } from "./features/account/index.ts";
 import { AdministrationService, DirectoryService, OperatorsService } from "./features/administration/index.ts";
 import { SecurityHistory, SecurityLog } from "./features/audit/index.ts";
+import { ChallengesService } from "./features/challenges/index.ts";
 import { DevicesService } from "./features/devices/index.ts";
 import { LinksService } from "./features/links/index.ts";
-import { identifierKeys, LoginAttemptsService, LoginService } from "./features/login/index.ts";
+import {
+  BackupCodesService,
+  CodeTries,
+  EmailCodesService,
+  FactorChanges,
+  identifierKeys,
+  LoginAttemptLog,
+  LoginAttemptsService,
+  LoginCompletion,
+  LoginService,
+  MfaService,
+  PasskeyLoginService,
+  PasskeysService,
+  SecondFactorService,
+  StepUpService,
+  TotpService,
+} from "./features/login/index.ts";
 import { PasswordResetService, PasswordsService } from "./features/passwords/index.ts";
 import { RegistrationService } from "./features/registration/index.ts";
 import {
@@ -76,7 +93,19 @@ export const buildServices = (platform: Platform, config: Config) => {
     lifetimes,
   });
   const links = new LinksService({ db, clock, ids, keys: keyRing, pages: config.links });
-  const passwords = new PasswordsService({ db, clock, hasher, limits, mails, events, sessions, tenants, links });
+  const challenges = new ChallengesService({ db, clock, ids, keys: keyRing });
+  const passwords = new PasswordsService({
+    db,
+    clock,
+    hasher,
+    limits,
+    mails,
+    events,
+    sessions,
+    tenants,
+    links,
+    challenges,
+  });
   const passwordResets = new PasswordResetService({
     db,
     clock,
@@ -86,6 +115,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     sessions,
     tenants,
     links,
+    challenges,
     passwords,
     // Who reads the account's mail is its owner: guesses that others made no longer hold the login up.
     onPasswordReset: (tx, { emailCanonical, usernameCanonical }) =>
@@ -104,19 +134,52 @@ export const buildServices = (platform: Platform, config: Config) => {
     passwords,
     revealTakenEmail,
   });
-  const login = new LoginService({
+  const attemptLog = new LoginAttemptLog({ ids });
+  const onOutcome = (outcome: LoginOutcome) => metrics.logins.inc({ outcome });
+  const completion = new LoginCompletion({
     db,
     clock,
     ids,
-    limits,
-    hasher,
     devices,
     sessions,
     tokens,
-    passwords,
+    events,
+    attempts: attemptLog,
+    onOutcome,
+  });
+  const mfa = new MfaService({ db });
+  const tries = new CodeTries({ db, clock, limits, events, mails });
+  const changes = new FactorChanges({ clock, sessions, challenges, events, mails });
+  const backupCodes = new BackupCodesService({ db, clock, ids, hasher, changes, events, mails });
+  const totp = new TotpService({ db, clock, keyRing, tries, changes, backupCodes, issuer: PRODUCT });
+  const emailCodes = new EmailCodesService({ db, clock, keys: keyRing, limits, mails });
+  const passkeys = new PasskeysService({ db, clock, ids, keys: keyRing, changes, relyingParty: config.passkeys });
+  const codes = { TOTP: totp, BACKUP_CODE: backupCodes, EMAIL_CODE: emailCodes };
+  const secondFactors = new SecondFactorService({
+    db,
+    challenges,
+    codes,
+    passkeys,
+    emailCodes,
+    tries,
+    completion,
+    events,
+  });
+  const passkeyLogin = new PasskeyLoginService({ challenges, devices, passkeys, secondFactors, completion });
+  const stepUp = new StepUpService({ db, passwords, sessions, codes, passkeys, tries, events });
+  const login = new LoginService({
+    db,
+    clock,
+    limits,
+    hasher,
+    devices,
+    challenges,
+    emailCodes,
+    completion,
+    attempts: attemptLog,
     events,
     mails,
-    onOutcome: (outcome) => metrics.logins.inc({ outcome }),
+    onOutcome,
   });
   const attempts = new LoginAttemptsService({ db, users });
   const account = new AccountService({ db, clock, mails, events, sessions, passwords });
@@ -127,10 +190,11 @@ export const buildServices = (platform: Platform, config: Config) => {
     events,
     sessions,
     links,
+    challenges,
     registration,
     revealTakenEmail,
   });
-  const administration = new AdministrationService({ users, sessions, links, events });
+  const administration = new AdministrationService({ users, sessions, links, challenges, events });
   const directory = new DirectoryService({ db, clock, users });
   const operators = new OperatorsService({ db, clock, ids, tenants, sessions, links, mails, events });
   const userImport = new UserImportService({ db, clock, ids, hasher, tenants, links, events });
@@ -146,9 +210,18 @@ export const buildServices = (platform: Platform, config: Config) => {
     authenticator,
     tokens,
     links,
+    challenges,
     passwords,
     passwordResets,
     registration,
+    mfa,
+    backupCodes,
+    totp,
+    emailCodes,
+    passkeys,
+    secondFactors,
+    passkeyLogin,
+    stepUp,
     login,
     attempts,
     account,

@@ -8,6 +8,7 @@ import type { UserId } from "../../shared/ids.ts";
 import { toLocale } from "../../shared/locales.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 import type { SecurityLog } from "../audit/index.ts";
+import type { ChallengesService } from "../challenges/index.ts";
 import type { LinkRow, LinksService } from "../links/index.ts";
 import { deleteLoginAttempts } from "../login/index.ts";
 import type { RegistrationService } from "../registration/index.ts";
@@ -31,6 +32,7 @@ export interface EmailChangeServiceDeps {
   readonly events: Pick<SecurityLog, "record" | "forgetPerson">;
   readonly sessions: Pick<SessionsService, "changing" | "endAll">;
   readonly links: LinksService;
+  readonly challenges: Pick<ChallengesService, "revoke">;
   readonly registration: Pick<RegistrationService, "verifyEmail">;
   /** Whether a user may learn that an address is taken. */
   readonly revealTakenEmail: boolean;
@@ -106,7 +108,7 @@ export class EmailChangeService {
   }
 
   async #confirm(token: string, client: Client): Promise<{ email: string }> {
-    const { db, links, events } = this.#deps;
+    const { challenges, db, links, events } = this.#deps;
     const pending = await links.find(db, "change-email", token);
     if (pending === null) throw new AppError("INVALID_TOKEN");
     return this.#settle(() =>
@@ -118,6 +120,7 @@ export class EmailChangeService {
         if (!(await this.#vacate(tx, email, user.id))) return "TAKEN";
         await updateUser(tx, user.id, { ...address(email), emailVerified: true });
         // What was mailed to the old address for getting in is nobody's key any more.
+        await challenges.revoke(tx, user.id);
         await links.revoke(tx, user.id, ["change-email", "reset-password"]);
         await events.record(tx, { type: "EMAIL_CHANGED", tenantId: user.tenantId, userId: user.id, client });
         return { email };
@@ -147,7 +150,8 @@ export class EmailChangeService {
   }
 
   async #secure(tx: Db, user: User, undone: LinkRow, email: string, client: Client): Promise<void> {
-    const { clock, links, events, mails, sessions } = this.#deps;
+    const { challenges, clock, links, events, mails, sessions } = this.#deps;
+    await challenges.revoke(tx, user.id);
     await updateUser(tx, user.id, { ...address(email), emailVerified: true, passwordResetRequired: true });
     await links.revoke(tx, user.id, ["change-email", "reset-password"]);
     // Later changes are undone with this one, so their ways back lead nowhere; earlier ones still lead to the first owner.

@@ -4,6 +4,7 @@ import { parseId, type UserId } from "../../shared/ids.ts";
 import type { Role } from "../../shared/roles.ts";
 import { mayActOn } from "../../shared/visibility.ts";
 import type { SecurityLog } from "../audit/index.ts";
+import type { ChallengesService } from "../challenges/index.ts";
 import type { LinksService } from "../links/index.ts";
 import type { SessionEndReason, SessionsService } from "../sessions/index.ts";
 import {
@@ -27,6 +28,7 @@ interface AdministrationDeps {
   readonly users: Pick<UsersService, "getVisible">;
   readonly sessions: Pick<SessionsService, "changing" | "endAll">;
   readonly links: Pick<LinksService, "revoke">;
+  readonly challenges: Pick<ChallengesService, "revoke">;
   readonly events: Pick<SecurityLog, "record">;
 }
 
@@ -38,12 +40,14 @@ export class AdministrationService {
   readonly #users: AdministrationDeps["users"];
   readonly #sessions: AdministrationDeps["sessions"];
   readonly #links: AdministrationDeps["links"];
+  readonly #challenges: AdministrationDeps["challenges"];
   readonly #events: AdministrationDeps["events"];
 
-  constructor({ users, sessions, links, events }: AdministrationDeps) {
+  constructor({ users, sessions, links, challenges, events }: AdministrationDeps) {
     this.#users = users;
     this.#sessions = sessions;
     this.#links = links;
+    this.#challenges = challenges;
     this.#events = events;
   }
 
@@ -112,9 +116,10 @@ export class AdministrationService {
     });
   }
 
-  /** Whoever had the account may be the reason: neither a session nor a change waiting in a mailbox survives. */
+  /** Whoever had the account may be the reason: neither a session, nor a login, nor a change waiting in a mailbox survives. */
   async #shutOut(tx: Db, user: User, reason: SessionEndReason, { client }: Actor): Promise<void> {
     await this.#sessions.endAll(tx, user, reason, { client });
+    await this.#challenges.revoke(tx, user.id);
     await this.#links.revoke(tx, user.id, ["change-email", "reset-password"]);
   }
 

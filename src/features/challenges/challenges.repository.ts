@@ -1,6 +1,7 @@
 import { and, eq, gt, isNull, lt } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
 import type { ChallengeId, UserId } from "../../shared/ids.ts";
+import { type TenantStatus, tenants } from "../tenants/index.ts";
 import { type User, users } from "../users/index.ts";
 import { loginChallenges } from "./challenges.table.ts";
 
@@ -16,11 +17,12 @@ export const findLiveChallenge = async (
   db: Db,
   id: ChallengeId,
   now: Date,
-): Promise<{ challenge: ChallengeRow; user: User } | null> => {
+): Promise<{ challenge: ChallengeRow; user: User; tenantStatus: TenantStatus } | null> => {
   const [row] = await db
-    .select({ challenge: loginChallenges, user: users })
+    .select({ challenge: loginChallenges, user: users, tenantStatus: tenants.status })
     .from(loginChallenges)
     .innerJoin(users, eq(users.id, loginChallenges.userId))
+    .innerJoin(tenants, eq(tenants.id, users.tenantId))
     .where(isLive(id, now));
   return row ?? null;
 };

@@ -3,8 +3,10 @@ import type { Db } from "../../platform/database/database.ts";
 import type { Ids } from "../../platform/ids.ts";
 import type { KeyRing } from "../../platform/secrets.ts";
 import { after } from "../../shared/durations.ts";
+import { AppError } from "../../shared/errors.ts";
 import type { ChallengeId, UserId } from "../../shared/ids.ts";
 import type { RecognisedDevice } from "../devices/index.ts";
+import type { TenantStatus } from "../tenants/index.ts";
 import type { User } from "../users/index.ts";
 import { readToken, tokenOf } from "./challenge-tokens.ts";
 import { CHALLENGE_KEPT_AFTER_EXPIRY, CHALLENGE_LIFETIME } from "./challenges.policy.ts";
@@ -29,6 +31,7 @@ export type NewChallenge = Pick<
 /** A login that waits to be finished. */
 export interface PendingLogin extends Omit<ChallengeRow, "deviceToken" | "usedAt"> {
   readonly user: User;
+  readonly tenantStatus: TenantStatus;
   readonly recognised: RecognisedDevice;
 }
 
@@ -71,18 +74,22 @@ export class ChallengesService {
     return { id, token: tokenOf(this.#keys, id), expiresAt };
   }
 
-  /** The login of this token where it could be finished now. A forged token is told before the database is asked. */
-  async find(token: string): Promise<PendingLogin | null> {
+  /**
+   * The login of this token where it could be finished now; a forged token is told before the database is asked. Throws
+   * INVALID_TOKEN/CHALLENGE_EXPIRED.
+   */
+  async get(token: string): Promise<PendingLogin> {
     const id = readToken(this.#keys, token);
     const found = id && (await findLiveChallenge(this.#db, id, this.#clock.now()));
-    if (!found) return null;
+    if (!found) throw challengeExpired();
     const { deviceToken, usedAt, ...challenge } = found.challenge;
     const opened = this.#keys.decrypt(deviceToken, contextOf(challenge.id));
-    return { ...challenge, user: found.user, recognised: JSON.parse(opened.toString()) as RecognisedDevice };
+    const recognised = JSON.parse(opened.toString()) as RecognisedDevice;
+    return { ...challenge, user: found.user, tenantStatus: found.tenantStatus, recognised };
   }
 
-  /** Whether the token names an unfinished login at all, whatever became of it. */
-  isGenuine(token: string): boolean {
+  /** Whether the token is one of an unfinished login, whatever became of it. */
+  isToken(token: string): boolean {
     return readToken(this.#keys, token) !== null;
   }
 
@@ -101,5 +108,12 @@ export class ChallengesService {
     await deleteChallengesExpiredBefore(this.#db, after(this.#clock.now(), -CHALLENGE_KEPT_AFTER_EXPIRY));
   }
 }
+
+/** The login cannot be finished: it must begin anew. */
+export const challengeExpired = (): AppError =>
+  new AppError("INVALID_TOKEN", {
+    reason: "CHALLENGE_EXPIRED",
+    message: "This login can no longer be finished. Log in again.",
+  });
 
 const contextOf = (id: ChallengeId): string => `login-challenge:${id}`;

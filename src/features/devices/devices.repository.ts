@@ -27,6 +27,7 @@ const upsert = statement((db) =>
       firstSeenAt: placeholder("firstSeenAt"),
       lastUsedAt: placeholder("lastUsedAt"),
       loginCount: placeholder("loginCount"),
+      trustedAt: sql`${placeholder("trustedAt")}::timestamptz`,
     })
     .onConflictDoUpdate({
       target: [devices.userId, devices.tokenHash],
@@ -34,14 +35,15 @@ const upsert = statement((db) =>
         lastUsedAt: sql`excluded.last_used_at`,
         description: sql`excluded.description`,
         loginCount: sql`${devices.loginCount} + 1`,
+        trustedAt: sql`coalesce(${devices.trustedAt}, excluded.trusted_at)`,
       },
     })
     .prepare("upsert_device"),
 );
 
-/** Inserts a device, or counts one more login where the user has it already. */
+/** Inserts a device, or counts one more login where the user has it already; once trusted it stays so. */
 export const upsertDevice = async (db: Db, device: DeviceRow): Promise<void> => {
-  await upsert(db, { ...device });
+  await upsert(db, { ...device, trustedAt: device.trustedAt?.toISOString() ?? null });
 };
 
 /** Deletes up to `limit` devices that were last used before this instant. */

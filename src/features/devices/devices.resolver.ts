@@ -13,7 +13,7 @@ export class DevicesResolver {
 
   @FieldResolver(() => Boolean, {
     description:
-      "Whether the user confirmed this device, so that logins from it are at home. Not in force yet: always false.",
+      "Whether the user confirmed this device as his own, by a second factor with `trustDevice`.",
   })
   async trusted(@Root() { deviceId }: Device, @Ctx() { loaders }: RequestContext): Promise<boolean> {
     if (!deviceId) return false;

@@ -56,12 +56,13 @@ export class DevicesService {
     return { id: this.#ids.next(), token: randomBytes(TOKEN_BYTES).toString("base64url"), known: false };
   }
 
-  /** Notes a successful login on the device, in the login's transaction. */
+  /** Notes a successful login on the device, in the login's transaction; with `trust`, it is the user's own from now on. */
   async remember(
     tx: Db,
     user: { id: UserId; tenantId: TenantId },
     device: RecognisedDevice,
     client: Client,
+    { trust = false }: { trust?: boolean } = {},
   ): Promise<void> {
     const now = this.#clock.now();
     await upsertDevice(tx, {
@@ -70,7 +71,7 @@ export class DevicesService {
       userId: user.id,
       tokenHash: hashOf(device.token),
       description: client.device,
-      trustedAt: null,
+      trustedAt: trust ? now : null,
       firstSeenAt: now,
       lastUsedAt: now,
       loginCount: 1,

@@ -1,5 +1,6 @@
 import type { Client } from "../../shared/client.ts";
 import type { ErrorReason } from "../../shared/errors.ts";
+import type { Factor } from "../../shared/factors.ts";
 import type { SecurityEventDraft } from "../audit/index.ts";
 import type { AuthenticationMethod } from "../sessions/index.ts";
 import type { User } from "../users/index.ts";
@@ -29,6 +30,21 @@ export const loginSucceeded = (
 /** The password was wrong; or it was right, and this kept the account out. */
 export const loginFailed = (user: Somebody, client: Client, reason?: ErrorReason): SecurityEventDraft =>
   draft("LOGIN_FAILED", user, client, { ...(reason && { reason }) });
+
+/** A second factor was right; `method` names it. */
+export const secondFactorProved = (
+  user: Somebody,
+  client: Client,
+  details: { readonly method: Factor } & Readonly<Record<string, unknown>>,
+): SecurityEventDraft => draft("MFA_VERIFY_SUCCESS", user, client, details);
+
+/** A second factor was wrong. */
+export const secondFactorWrong = (user: Somebody, client: Client, method: Factor): SecurityEventDraft =>
+  draft("MFA_VERIFY_FAILED", user, client, { method });
+
+/** So many codes were wrong that further ones are refused until then. */
+export const secondFactorsLocked = (user: Somebody, client: Client, until: Date): SecurityEventDraft =>
+  draft("MFA_LOCKED", user, client, { until: until.toISOString() });
 
 /** So many passwords were wrong that further ones are refused until then. */
 export const loginLocked = (user: Somebody, client: Client, until: Date): SecurityEventDraft =>

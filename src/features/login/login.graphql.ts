@@ -1,9 +1,12 @@
 import { createUnionType, Field, InputType, Int, ObjectType } from "type-graphql";
 import { describedEnum } from "../../platform/schema/common.graphql.ts";
 import { DateTime } from "../../platform/schema/scalars.ts";
+import type { Factor } from "../../shared/factors.ts";
+import type { ChallengeReason } from "../challenges/index.ts";
 import { AuthTokens, type Session, SessionType, type TokenTransport, TokenTransportEnum } from "../sessions/index.ts";
 import { type RegistrationMode, RegistrationModeEnum } from "../tenants/index.ts";
 import { type User, UserType } from "../users/index.ts";
+import { FactorEnum } from "./factors/mfa.graphql.ts";
 
 @InputType({ description: "Who logs in, and how the tokens are to be handed over." })
 export class LoginInput {
@@ -33,21 +36,12 @@ export class LoginInput {
   deviceName?: string | null;
 }
 
-export type Factor = "TOTP" | "BACKUP_CODE" | "EMAIL_CODE" | "PASSKEY";
-export const FactorEnum = describedEnum<Factor>("Factor", "A second way to prove who one is.", {
-  TOTP: "A code from an authenticator app (RFC 6238).",
-  BACKUP_CODE: "One of the backup codes.",
-  EMAIL_CODE: "A code sent by mail.",
-  PASSKEY: "A passkey (WebAuthn).",
-});
-
-export type ChallengeReason = "SECOND_FACTOR_ENABLED" | "HIGH_RISK" | "TENANT_POLICY";
 export const ChallengeReasonEnum = describedEnum<ChallengeReason>(
   "ChallengeReason",
   "Why a login needs a second factor.",
   {
     SECOND_FACTOR_ENABLED: "The user has turned one on.",
-    HIGH_RISK: "The login is unusual.",
+    HIGH_RISK: "The login is unusual. Not in force yet: no login answers it.",
     TENANT_POLICY: "The tenant asks everybody for one.",
   },
 );
@@ -84,13 +78,17 @@ export class LoginSuccess {
 }
 
 @ObjectType({
-  description: "The password was right; a second factor is to follow. Not in force yet: no login answers it.",
+  description:
+    "The password was right; a second factor is to follow, in the same client: verifyTotp, verifyBackupCode, verifyEmailCode, or " +
+    "startPasskeyLogin and finishPasskeyLogin.",
 })
 export class SecondFactorRequired {
   @Field(() => String, { description: "Names this login in the next step; it opens nothing else." })
   challenge!: string;
 
-  @Field(() => [FactorEnum], { description: "What the user may prove." })
+  @Field(() => [FactorEnum], {
+    description: "What the user may prove; one of them is enough. The preferred one first.",
+  })
   factors!: readonly Factor[];
 
   @Field(() => FactorEnum, { description: "What to offer first." })
@@ -128,12 +126,6 @@ export const LoginResult = createUnionType({
   resolveType: (value) =>
     "tokens" in value ? LoginSuccess : "factors" in value ? SecondFactorRequired : LoginConfirmationRequired,
 });
-
-@InputType({ description: "What proves the caller once more. Give one." })
-export class ReauthenticateInput {
-  @Field(() => String, { nullable: true, description: "The caller's password." })
-  password?: string | null;
-}
 
 @ObjectType({ description: "What a login page needs before anyone is signed in." })
 export class AuthSettings {

@@ -1,4 +1,6 @@
 import type { ErrorReason } from "../../shared/errors.ts";
+import type { Delivery } from "../challenges/index.ts";
+import type { AuthenticationMethod, TokenTransport } from "../sessions/index.ts";
 import type { TenantStatus } from "../tenants/index.ts";
 import type { UserStatus } from "../users/index.ts";
 
@@ -47,6 +49,23 @@ export const obstacleTo = ({ status, passwordResetRequired, tenantStatus }: Stan
       return passwordResetRequired ? "PASSWORD_RESET_REQUIRED" : null;
   }
 };
+
+/** Whether a session has proved one of the user's own second factors; a code by mail proves no more than the password. */
+export const restsOnSecondFactor = (methods: readonly AuthenticationMethod[]): boolean =>
+  methods.some((method) => method === "TOTP" || method === "PASSKEY" || method === "BACKUP_CODE");
+
+/** What a client brings of its device, and how it wants what the login ends in. */
+export interface DeliveryRequest {
+  readonly deviceToken: string | null;
+  readonly deviceTokenInCookie: boolean;
+  readonly transport: TokenTransport;
+}
+
+/** A known device's token that came in a cookie goes back in one: no script is told what only the browser knew. */
+export const deliveryOf = (
+  { transport, deviceTokenInCookie }: DeliveryRequest,
+  device: { readonly known: boolean },
+): Delivery => ({ transport, deviceInCookie: transport === "COOKIE" || (deviceTokenInCookie && device.known) });
 
 /** Longer than any address (RFC 5321, section 4.5.3.1.3) or username. */
 export const MAX_IDENTIFIER = 254;

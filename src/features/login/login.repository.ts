@@ -6,13 +6,21 @@ import { devices } from "../devices/index.ts";
 import { passwords } from "../passwords/index.ts";
 import { tenants } from "../tenants/index.ts";
 import { type User, users } from "../users/index.ts";
+import { mfaColumns } from "./factors/mfa.repository.ts";
 
 const { placeholder } = sql;
 
 const selectCandidate = (column: typeof users.emailCanonical | typeof users.usernameCanonical, name: string) =>
   statement((db) =>
     db
-      .select({ user: users, hash: passwords.hash, tenantStatus: tenants.status, deviceId: devices.id })
+      .select({
+        user: users,
+        hash: passwords.hash,
+        tenantStatus: tenants.status,
+        requireSecondFactor: tenants.requireSecondFactor,
+        deviceId: devices.id,
+        mfa: mfaColumns,
+      })
       .from(users)
       .innerJoin(tenants, eq(tenants.id, users.tenantId))
       .leftJoin(passwords, eq(passwords.userId, users.id))
@@ -49,16 +57,20 @@ export const updateUserLastLogin = async (db: Db, id: UserId, now: Date): Promis
   return row ?? null;
 };
 
-const selectHash = statement((db) =>
+const selectStanding = statement((db) =>
   db
-    .select({ hash: passwords.hash })
-    .from(passwords)
-    .where(eq(passwords.userId, placeholder("userId")))
-    .prepare("find_hash"),
+    .select({ hash: passwords.hash, mfa: mfaColumns })
+    .from(users)
+    .leftJoin(passwords, eq(passwords.userId, users.id))
+    .where(eq(users.id, placeholder("userId")))
+    .prepare("find_login_standing"),
 );
 
-/** The hash as it is now: read behind the lock on the user's row, it tells whether the password was changed meanwhile. */
-export const findCurrentHash = async (db: Db, userId: UserId): Promise<string | null> => {
-  const [row] = await selectHash(db, { userId });
-  return row?.hash ?? null;
+/** What a password login rests on. */
+export type Standing = Pick<Candidate, "hash" | "mfa">;
+
+/** As it is now: read behind the lock on the user's row, it tells what was changed while the password was weighed. */
+export const findStanding = async (db: Db, userId: UserId): Promise<Standing | null> => {
+  const [row] = await selectStanding(db, { userId });
+  return row ?? null;
 };

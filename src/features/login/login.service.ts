@@ -1,6 +1,5 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
-import { type Ids, timeOfId } from "../../platform/ids.ts";
 import { KeyedSemaphore } from "../../platform/keyed-semaphore.ts";
 import type { Limits, Taken } from "../../platform/limits/limits.ts";
 import type { MailQueue } from "../../platform/mail/index.ts";
@@ -8,48 +7,52 @@ import type { PasswordHasher } from "../../platform/password-hashing/index.ts";
 import type { Client } from "../../shared/client.ts";
 import { after, SECOND } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
-import type { LoginAttemptId, SessionId } from "../../shared/ids.ts";
+import type { Factor } from "../../shared/factors.ts";
 import { toLocale } from "../../shared/locales.ts";
 import { MAX_RAW_PASSWORD_LENGTH } from "../../shared/password-text.ts";
-import type { Viewer } from "../../shared/viewer.ts";
 import type { SecurityLog } from "../audit/index.ts";
+import type { BegunChallenge, ChallengeReason, ChallengesService, NewChallenge } from "../challenges/index.ts";
 import type { DevicesService, RecognisedDevice } from "../devices/index.ts";
-import { type PasswordsService, updatePasswordHash } from "../passwords/index.ts";
-import type { Session, SessionRow, SessionsService, SessionTokensService, TokenPair } from "../sessions/index.ts";
-import { canonicalEmail, canonicalUsername, type User } from "../users/index.ts";
-import { loginFailed, loginLocked, loginSucceeded } from "./login.events.ts";
+import { updatePasswordHash } from "../passwords/index.ts";
+import { canonicalEmail, canonicalUsername, findUserForUpdate, type User } from "../users/index.ts";
+import { maskEmail } from "./factors/email-code/email-codes.policy.ts";
+import type { EmailCodesService } from "./factors/email-code/email-codes.service.ts";
+import { factorsOf } from "./factors/mfa.policy.ts";
+import { loginFailed, loginLocked } from "./login.events.ts";
+import { afterPassword, type NextStep } from "./login.flow.ts";
 import { LOGIN_LIMITS, type LoginLimits, loginLimits } from "./login.limits.ts";
-import { type LoginOutcome, MAX_IDENTIFIER, NO_RISK, obstacleTo } from "./login.policy.ts";
-import { type Candidate, findCandidate, findCurrentHash, updateUserLastLogin } from "./login.repository.ts";
-import { insertLoginAttempt } from "./login-attempts.repository.ts";
+import { type DeliveryRequest, deliveryOf, type LoginOutcome, MAX_IDENTIFIER, obstacleTo } from "./login.policy.ts";
+import { type Candidate, findCandidate, findStanding, type Standing } from "./login.repository.ts";
+import type { LoginAttemptDraft, LoginAttemptLog } from "./login-attempt-log.ts";
+import type { LoginCompletion, LoginGrant } from "./login-completion.ts";
 
-export interface LoginRequest {
+export interface LoginRequest extends DeliveryRequest {
   /** E-mail address or username. */
   readonly identifier: string;
   readonly password: string;
-  readonly deviceToken: string | null;
 }
 
-/** A login that got through. */
-export interface LoginGrant {
-  readonly user: User;
-  readonly session: SessionRow;
-  readonly tokens: TokenPair;
-  readonly deviceToken: string;
-  readonly mfaRecommended: boolean;
-  readonly evictedSessions: readonly Session[];
+/** A login that waits for a second factor. */
+export interface SecondFactorStep {
+  readonly challenge: string;
+  readonly reason: ChallengeReason;
+  /** What the user may prove, the one to offer first in front. */
+  readonly factors: readonly Factor[];
+  /** Where a code was sent, masked. */
+  readonly sentTo: string | null;
+  readonly expiresAt: Date;
 }
 
 export interface LoginDeps {
   readonly db: Db;
   readonly clock: Clock;
-  readonly ids: Ids;
   readonly limits: Limits;
   readonly hasher: PasswordHasher;
   readonly devices: DevicesService;
-  readonly sessions: SessionsService;
-  readonly tokens: Pick<SessionTokensService, "issue">;
-  readonly passwords: PasswordsService;
+  readonly challenges: Pick<ChallengesService, "begin">;
+  readonly emailCodes: Pick<EmailCodesService, "send">;
+  readonly completion: LoginCompletion;
+  readonly attempts: LoginAttemptLog;
   readonly events: SecurityLog;
   readonly mails: Pick<MailQueue, "enqueue">;
   /** Told what each attempt came to, once that is sure. */
@@ -57,13 +60,14 @@ export interface LoginDeps {
 }
 
 interface Attempt {
+  readonly request: LoginRequest;
   readonly identifier: string;
   readonly client: Client;
   readonly candidate: Candidate | null;
   readonly limits: LoginLimits;
 }
 
-/** How often a login is begun anew because the password's hash changed under it, or its device is known no longer. */
+/** How often a login is begun anew because the account changed under it, or its device is known no longer. */
 const MAX_TRIES = 3;
 
 /**
@@ -81,43 +85,38 @@ export class LoginService {
   }
 
   /**
-   * Throws RATE_LIMITED (ACCOUNT_LOCKED where the account was guessed at), INVALID_CREDENTIALS, or FORBIDDEN with what keeps
-   * the account out.
+   * Answers a session, or what is still to be proved. Throws RATE_LIMITED (ACCOUNT_LOCKED where the account was guessed at),
+   * INVALID_CREDENTIALS, or FORBIDDEN with what keeps the account out.
    */
-  async logIn(request: LoginRequest, client: Client): Promise<LoginGrant> {
+  async logIn(request: LoginRequest, client: Client): Promise<LoginGrant | SecondFactorStep> {
     let { deviceToken } = request;
     for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
-      const grant = await this.#try({ ...request, deviceToken }, client);
-      if (grant === "DEVICE_USED_UP") deviceToken = null;
-      else if (grant !== "OUTDATED") return grant;
+      const step = await this.#try({ ...request, deviceToken }, client);
+      if (step === "DEVICE_USED_UP") deviceToken = null;
+      else if (step !== "OUTDATED") return step;
     }
     throw new AppError("SERVICE_UNAVAILABLE", { retryAfter: 1 });
   }
 
-  /** Proves the viewer's password again on this session. Throws FORBIDDEN/INCORRECT_PASSWORD, BAD_REQUEST/NO_PASSWORD_SET. */
-  async reauthenticate(viewer: Viewer, password: string): Promise<Session> {
-    await this.#deps.passwords.prove(viewer.userId, password);
-    return this.#deps.sessions.noteReauthentication(viewer);
-  }
-
   async #try(
-    { identifier: typed, password, deviceToken }: LoginRequest,
+    request: LoginRequest,
     client: Client,
-  ): Promise<LoginGrant | "OUTDATED" | "DEVICE_USED_UP"> {
+  ): Promise<LoginGrant | SecondFactorStep | "OUTDATED" | "DEVICE_USED_UP"> {
     const { db, devices } = this.#deps;
+    const { identifier: typed, password, deviceToken } = request;
     if (typed.length > MAX_IDENTIFIER || password.length > MAX_RAW_PASSWORD_LENGTH)
       throw new AppError("INVALID_CREDENTIALS");
     const identifier = typed.includes("@") ? canonicalEmail(typed) : canonicalUsername(typed.trim());
     const candidate = await findCandidate(db, identifier, devices.tokenHash(deviceToken));
     const limits = loginLimits(identifier, client.ipAddress, candidate?.deviceId ?? null);
-    const attempt: Attempt = { identifier, client, candidate, limits };
+    const attempt: Attempt = { request, identifier, client, candidate, limits };
 
     return this.#inTurn(limits, async () => {
       const taken = await this.#take(attempt);
       if (taken === "DEVICE_USED_UP") return taken;
       const right = await this.#verify(attempt, password);
       if (!right || candidate === null) return this.#refuse(attempt, taken);
-      return this.#admit(attempt, candidate, password, devices.recognised(deviceToken, candidate.deviceId));
+      return this.#admit(attempt, candidate);
     });
   }
 
@@ -128,14 +127,14 @@ export class LoginService {
 
   /** Counts the attempt before anything is weighed. */
   async #take(attempt: Attempt): Promise<Taken | "DEVICE_USED_UP"> {
-    const { db, limits } = this.#deps;
+    const { attempts, db, limits } = this.#deps;
     const { all, device, ownKeys } = attempt.limits;
     const taken = await limits.take(db, all);
     const { exceeded, remembered, retryAfter } = taken;
     if (exceeded === null) return taken;
     if (exceeded === device) return "DEVICE_USED_UP";
     // A flood is refused from memory; only what Postgres refused is worth a row.
-    if (!remembered) await this.#record(db, attempt, "LOCKED");
+    if (!remembered) await attempts.record(db, entryOf(attempt, "LOCKED"));
     this.#deps.onOutcome?.("LOCKED");
     const isAccount = ownKeys.includes(exceeded.key);
     throw new AppError("RATE_LIMITED", { ...(isAccount && { reason: "ACCOUNT_LOCKED" }), retryAfter });
@@ -152,13 +151,13 @@ export class LoginService {
   }
 
   async #refuse(attempt: Attempt, taken: Taken): Promise<never> {
-    const { db } = this.#deps;
+    const { attempts, db } = this.#deps;
     const { candidate, limits } = attempt;
     const locked = taken.reached.includes(limits.pair);
     // In one round trip, whether or not there is somebody to tell: the time must not tell, either.
     await db.transaction((tx) =>
       Promise.all([
-        this.#record(tx, attempt, "FAILED"),
+        attempts.record(tx, entryOf(attempt, "FAILED")),
         candidate && this.#tellOwner(tx, candidate.user, attempt, locked),
       ]),
     );
@@ -183,114 +182,100 @@ export class LoginService {
     ]);
   }
 
-  async #admit(
-    attempt: Attempt,
-    candidate: Candidate,
-    password: string,
-    device: RecognisedDevice,
-  ): Promise<LoginGrant | "OUTDATED"> {
-    const { db, hasher, events, tokens } = this.#deps;
-    const obstacle = obstacleTo({ ...candidate.user, tenantStatus: candidate.tenantStatus });
-    if (obstacle) {
-      await db.transaction(async (tx) => {
-        await this.#settle(tx, attempt, "FAILED");
-        await events.record(tx, loginFailed(candidate.user, attempt.client, obstacle));
-      });
-      this.#deps.onOutcome?.("FAILED");
-      throw new AppError("FORBIDDEN", { reason: obstacle });
-    }
-    const opened = await this.#open(attempt, candidate, device);
-    if (opened === null) return "OUTDATED";
-    this.#deps.onOutcome?.("SUCCESS");
-    if (candidate.hash && hasher.needsRehash(candidate.hash))
-      await this.#rehash(candidate.user, candidate.hash, password);
-    return {
-      ...opened,
-      tokens: await tokens.issue(opened.session, opened.user),
-      deviceToken: device.token,
-      // There is no second factor yet that a user could have.
-      mfaRecommended: true,
-      evictedSessions: [],
-    };
+  async #admit(attempt: Attempt, candidate: Candidate): Promise<LoginGrant | SecondFactorStep | "OUTDATED"> {
+    const { completion, devices, limits } = this.#deps;
+    const { deviceToken, password } = attempt.request;
+    const { mfa, requireSecondFactor, tenantStatus, user } = candidate;
+    const obstacle = obstacleTo({ ...user, tenantStatus });
+    if (obstacle)
+      return completion.keepOut({ ...attempt, user }, obstacle, (tx) => limits.settle(tx, rightPassword(attempt)));
+    const device = devices.recognised(deviceToken, candidate.deviceId);
+    const next = afterPassword(mfa, { requireSecondFactor });
+    const step =
+      next.kind === "SESSION"
+        ? await this.#open(attempt, candidate, device)
+        : await this.#challenge(attempt, candidate, device, next);
+    if (step !== "OUTDATED") await this.#rehash(candidate, password);
+    return step;
   }
 
-  /**
-   * The login's one transaction; its statements go out together. Null where the account changed while its old password was
-   * being weighed: then nothing is kept.
-   */
-  async #open(
-    attempt: Attempt,
-    { user: seen, hash }: Candidate,
-    device: RecognisedDevice,
-  ): Promise<{ user: User; session: SessionRow } | null> {
-    const { db, clock, devices, ids, events, sessions } = this.#deps;
-    const { client } = attempt;
-    const id = ids.next<SessionId>();
-    const methods = ["PASSWORD"] as const;
-    return db
-      .transaction(async (tx) => {
-        // All go out together, and Postgres does them in this order: the first locks the user's row, so the others see what
-        // is true behind the lock.
-        const admission = updateUserLastLogin(tx, seen.id, clock.now());
-        const done = Promise.all([
-          admission,
-          findCurrentHash(tx, seen.id),
-          devices.remember(tx, seen, device, client),
-          sessions.open(tx, seen, { id, client, device, methods }),
-          this.#settle(tx, attempt, "SUCCESS"),
-          events.record(tx, loginSucceeded(seen, client, { sessionId: id, methods, newDevice: !device.known })),
-        ]);
-        const [user, currentHash, , session] = await done.catch(async (error: unknown) => {
-          // What belongs to a user who was deleted meanwhile cannot be inserted.
-          if ((await admission) === null) throw new OutdatedError();
-          throw error;
-        });
-        if (user === null || currentHash !== hash) throw new OutdatedError();
-        return { user, session };
-      })
-      .catch((error: unknown) => {
-        if (error instanceof OutdatedError) return null;
-        throw error;
-      });
-  }
-
-  /** The password was right: the counters take the attempt back, and the attempt is recorded. */
-  async #settle(db: Db, attempt: Attempt, outcome: LoginOutcome): Promise<void> {
-    const { ownKeys, sharedKeys } = attempt.limits;
-    await Promise.all([
-      this.#deps.limits.settle(db, { reset: ownKeys, giveBack: sharedKeys }),
-      this.#record(db, attempt, outcome),
-    ]);
-  }
-
-  async #record(db: Db, { identifier, client, candidate }: Attempt, outcome: LoginOutcome): Promise<void> {
-    const id = this.#deps.ids.next<LoginAttemptId>();
-    await insertLoginAttempt(db, {
-      id,
-      occurredAt: timeOfId(id),
-      tenantId: candidate?.user.tenantId ?? null,
-      userId: candidate?.user.id ?? null,
-      identifier,
-      outcome,
-      risk: NO_RISK,
-      ipAddress: client.ipAddress,
-      device: client.device,
-      location: client.location,
+  /** Nothing is kept where the account changed while its old password was being weighed. */
+  #open(attempt: Attempt, candidate: Candidate, device: RecognisedDevice): Promise<LoginGrant | "OUTDATED"> {
+    const { completion, limits } = this.#deps;
+    const { identifier, client } = attempt;
+    const { user } = candidate;
+    const delivery = deliveryOf(attempt.request, device);
+    const login = { user, identifier, client, device, delivery, methods: ["PASSWORD"], trustDevice: false } as const;
+    return completion.complete({ ...login, mfaRecommended: true }, async (tx) => {
+      const [standing] = await Promise.all([findStanding(tx, user.id), limits.settle(tx, rightPassword(attempt))]);
+      return isUnchanged(standing, candidate) ? null : "OUTDATED";
     });
   }
 
+  /** The login stops half-way: what is still to be proved is asked for, and mailed where it is a code. */
+  async #challenge(
+    attempt: Attempt,
+    candidate: Candidate,
+    recognised: RecognisedDevice,
+    { factors, reason }: Extract<NextStep, { kind: "SECOND_FACTOR" }>,
+  ): Promise<SecondFactorStep | "OUTDATED"> {
+    const { attempts, challenges, db, emailCodes, limits } = this.#deps;
+    const { client, identifier } = attempt;
+    const begun = await db.transaction(async (tx): Promise<BegunChallenge | "OUTDATED" | { retryAfter: number }> => {
+      const { id } = candidate.user;
+      // Postgres does them in this order: what is read second is true behind the lock.
+      const [user, standing] = await Promise.all([findUserForUpdate(tx, id), findStanding(tx, id)]);
+      if (!user || !isUnchanged(standing, candidate)) return "OUTDATED";
+      const pending: NewChallenge = {
+        user,
+        recognised,
+        reason,
+        factors: [...factors],
+        methods: ["PASSWORD"],
+        identifier,
+        device: client.device,
+        delivery: deliveryOf(attempt.request, recognised),
+      };
+      const [challenge] = await Promise.all([
+        challenges.begin(tx, pending),
+        limits.settle(tx, rightPassword(attempt)),
+        attempts.record(tx, entryOf(attempt, "CHALLENGED")),
+      ]);
+      if (!factors.includes("EMAIL_CODE")) return challenge;
+      const sent = await emailCodes.send(tx, { user, subject: challenge.id, template: "login-code", client });
+      return sent.outcome === "SENT" ? challenge : sent;
+    });
+    if (begun === "OUTDATED") return begun;
+    if ("retryAfter" in begun) throw new AppError("RATE_LIMITED", { retryAfter: begun.retryAfter });
+    this.#deps.onOutcome?.("CHALLENGED");
+    const sentTo = factors.includes("EMAIL_CODE") ? maskEmail(candidate.user.email) : null;
+    return { challenge: begun.token, reason, factors, sentTo, expiresAt: begun.expiresAt };
+  }
+
   /**
-   * A hash made elsewhere, or with other parameters, gives way to ours. The login has succeeded by now: where the queue is
-   * busy or the database away it is put off to the next one.
+   * A hash made elsewhere, or with other parameters, gives way to ours. The password was right: where the queue is busy or
+   * the database away it is put off to the next login.
    */
-  async #rehash(user: User, oldHash: string, password: string): Promise<void> {
+  async #rehash({ user, hash }: Candidate, password: string): Promise<void> {
     const { db, hasher } = this.#deps;
+    if (hash === null || !hasher.needsRehash(hash)) return;
     await hasher
       .hash(password)
-      .then((newHash) => updatePasswordHash(db, user.id, oldHash, newHash))
+      .then((newHash) => updatePasswordHash(db, user.id, hash, newHash))
       .catch(() => {});
   }
 }
 
-/** Rolls the transaction back; never leaves this file. */
-class OutdatedError extends Error {}
+/** Whether the login still rests on what was weighed, and still ends in what was decided: same password, same factors. */
+const isUnchanged = (standing: Standing | null, { hash, mfa }: Candidate): boolean =>
+  standing !== null && standing.hash === hash && factorsOf(standing.mfa).join() === factorsOf(mfa).join();
+
+/** The counters take back what a right password has used. */
+const rightPassword = ({ limits }: Attempt) => ({ reset: limits.ownKeys, giveBack: limits.sharedKeys });
+
+const entryOf = ({ identifier, client, candidate }: Attempt, outcome: LoginOutcome): LoginAttemptDraft => ({
+  identifier,
+  user: candidate?.user ?? null,
+  client,
+  outcome,
+});

@@ -7,6 +7,7 @@ import type { Client } from "../../shared/client.ts";
 import { AppError } from "../../shared/errors.ts";
 import { toLocale } from "../../shared/locales.ts";
 import type { SecurityLog } from "../audit/index.ts";
+import type { ChallengesService } from "../challenges/index.ts";
 import type { LinkStatus, LinksService } from "../links/index.ts";
 import type { SessionsService } from "../sessions/index.ts";
 import type { TenantsService } from "../tenants/index.ts";
@@ -34,6 +35,7 @@ export interface PasswordResetServiceDeps {
   readonly sessions: Pick<SessionsService, "changing" | "endAll">;
   readonly tenants: Pick<TenantsService, "get">;
   readonly links: LinksService;
+  readonly challenges: Pick<ChallengesService, "revoke">;
   readonly passwords: Pick<PasswordsService, "hashNew" | "storePassword">;
   /** What later features do in the same transaction: the limits of login begin anew. */
   readonly onPasswordReset?: (tx: Db, user: User) => Promise<void>;
@@ -97,7 +99,7 @@ export class PasswordResetService {
 
   /** All that follows from a new password by mail. Answers how many sessions ended. */
   async #settle(tx: Db, user: User, client: Client): Promise<number> {
-    const { clock, links, mails, onPasswordReset, events, sessions } = this.#deps;
+    const { challenges, clock, links, mails, onPasswordReset, events, sessions } = this.#deps;
     // The mail came to this address, so the address is proved and whoever was waiting for just that is in. A username
     // wished for at registration is not taken over: it belongs to the link that was not followed, and that dies here.
     const waiting = user.status === "PENDING_VERIFICATION" || user.status === "INVITED";
@@ -106,7 +108,8 @@ export class PasswordResetService {
       emailVerified: true,
       ...(waiting && { status: "ACTIVE" as const }),
     });
-    // A change of address begun by a thief must not outlive the reset by the owner.
+    // Neither a login nor a change of address begun by a thief must outlive the reset by the owner.
+    await challenges.revoke(tx, user.id);
     await links.revoke(tx, user.id, ["reset-password", "verify-email", "change-email"]);
     const endedSessions = await sessions.endAll(tx, user, "PASSWORD_RESET", { client });
     await onPasswordReset?.(tx, user);

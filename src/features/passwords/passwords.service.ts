@@ -11,6 +11,7 @@ import type { TenantId, UserId } from "../../shared/ids.ts";
 import { toLocale } from "../../shared/locales.ts";
 import { provedWithin, REAUTH_MAX_AGE, type Viewer } from "../../shared/viewer.ts";
 import type { SecurityLog } from "../audit/index.ts";
+import type { ChallengesService } from "../challenges/index.ts";
 import type { LinksService } from "../links/index.ts";
 import type { SessionsService } from "../sessions/index.ts";
 import { type LogoutScope, logoutScope, type TenantsService } from "../tenants/index.ts";
@@ -35,6 +36,7 @@ export interface PasswordsServiceDeps {
   readonly sessions: Pick<SessionsService, "changing" | "endAll">;
   readonly tenants: Pick<TenantsService, "get">;
   readonly links: Pick<LinksService, "revoke">;
+  readonly challenges: Pick<ChallengesService, "revoke">;
 }
 
 /** Whose password it is to be: it must not say so itself. */
@@ -129,7 +131,7 @@ export class PasswordsService {
     client: Client,
     { proved, hash, scope }: { proved: PasswordRow | null; hash: string; scope: LogoutScope },
   ): Promise<{ endedSessions: number }> {
-    const { clock, links, mails, events, sessions } = this.#deps;
+    const { challenges, clock, links, mails, events, sessions } = this.#deps;
     const outcome = await sessions.changing(viewer.userId, async (tx) => {
       const user = await findUserForUpdate(tx, viewer.userId);
       if (user === null) return "DELETED";
@@ -141,7 +143,8 @@ export class PasswordsService {
       if (!replaced) return "CHANGED_MEANWHILE";
 
       const endedSessions = await this.#endSessions(tx, user, viewer, client, scope);
-      // A change of address begun by a thief must not outlive the password that he knew.
+      // Neither a login nor a change of address begun by a thief must outlive the password that he knew.
+      await challenges.revoke(tx, user.id);
       await links.revoke(tx, user.id, ["reset-password", "change-email"]);
       const { id: userId, tenantId, name, email: to } = user;
       await events.record(tx, { type: "PASSWORD_CHANGED", tenantId, userId, client, details: { endedSessions } });

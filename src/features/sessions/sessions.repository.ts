@@ -188,7 +188,7 @@ export const updateSessionProved = async (
   const [row] = await db
     .update(sessions)
     .set({
-      authenticatedWith: sql`array_remove(${authenticatedWith}, ${method}) || ${method}::text`,
+      authenticatedWith: sql`case when ${method} = any (${authenticatedWith}) then ${authenticatedWith} else ${authenticatedWith} || ${method}::text end`,
       ...(passkeyId && { passkeyId }),
       ...(authenticatedAt && { authenticatedAt }),
     })

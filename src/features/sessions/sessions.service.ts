@@ -228,6 +228,11 @@ export class SessionsService {
     return ended.length;
   }
 
+  /** What the viewer's session rests on. */
+  async methodsOf(tx: Db, viewer: Viewer): Promise<readonly AuthenticationMethod[]> {
+    return (await findSession(tx, viewer.sessionId, viewer.tenantId))?.authenticatedWith ?? [];
+  }
+
   /** Notes that the viewer has just proved a credential again (step-up), inside a transaction of `changing`. */
   async noteReauthentication(tx: Db, viewer: Viewer, proof: SessionProof): Promise<Session | null> {
     return updateSessionProved(tx, viewer.sessionId, { ...proof, authenticatedAt: this.#deps.clock.now() });

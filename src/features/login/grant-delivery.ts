@@ -1,0 +1,37 @@
+import type { RequestContext } from "../../platform/schema/context.ts";
+import { after, DAY } from "../../shared/durations.ts";
+import { deliverTokens } from "../sessions/index.ts";
+import type { LoginInput, LoginSuccess } from "./login.graphql.ts";
+import type { DeliveryRequest } from "./login.policy.ts";
+import type { LoginGrant } from "./login-completion.ts";
+
+/** Browsers keep no cookie longer than 400 days. */
+const DEVICE_COOKIE_LIFETIME = 400 * DAY;
+
+/** What the client says of its device, in the input or by its cookie, and how it wants its tokens. */
+export const deliveryRequest = (
+  { deviceToken, transport }: Pick<LoginInput, "deviceToken" | "transport">,
+  { cookies }: RequestContext,
+): DeliveryRequest => ({
+  transport,
+  deviceToken: deviceToken ?? cookies.get("device"),
+  deviceTokenInCookie: deviceToken == null,
+});
+
+/** Hands a login to the client the way it wants it. */
+export const deliverGrant = (grant: LoginGrant, context: RequestContext): LoginSuccess => {
+  const { transport, deviceInCookie } = grant.delivery;
+  if (deviceInCookie)
+    context.cookies.set("device", grant.deviceToken, after(grant.session.createdAt, DEVICE_COOKIE_LIFETIME));
+  // Whoever has just signed in may see what the answer holds of him.
+  const { id: sessionId, userId, tenantId, authenticatedAt } = grant.session;
+  context.viewer = { sessionId, userId, tenantId, roles: grant.user.roles, authenticatedAt };
+  return {
+    tokens: deliverTokens(grant.tokens, transport, context),
+    user: grant.user,
+    session: grant.session,
+    mfaRecommended: grant.mfaRecommended,
+    evictedSessions: grant.evictedSessions,
+    deviceToken: deviceInCookie ? null : grant.deviceToken,
+  };
+};

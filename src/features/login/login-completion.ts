@@ -1,0 +1,153 @@
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import type { Ids } from "../../platform/ids.ts";
+import type { Client } from "../../shared/client.ts";
+import { AppError, type ErrorReason } from "../../shared/errors.ts";
+import type { PasskeyId, SessionId } from "../../shared/ids.ts";
+import type { SecurityLog } from "../audit/index.ts";
+import type { Delivery } from "../challenges/index.ts";
+import type { DevicesService, RecognisedDevice } from "../devices/index.ts";
+import type {
+  AuthenticationMethod,
+  Session,
+  SessionRow,
+  SessionsService,
+  SessionTokensService,
+  TokenPair,
+} from "../sessions/index.ts";
+import type { User } from "../users/index.ts";
+import { loginFailed, loginSucceeded } from "./login.events.ts";
+import type { LoginOutcome } from "./login.policy.ts";
+import { updateUserLastLogin } from "./login.repository.ts";
+import type { LoginAttemptLog } from "./login-attempt-log.ts";
+
+/** A login that has proved enough. */
+export interface ProvedLogin {
+  readonly user: User;
+  readonly identifier: string;
+  readonly client: Client;
+  readonly device: RecognisedDevice;
+  readonly methods: readonly AuthenticationMethod[];
+  /** The passkey among the methods. */
+  readonly passkeyId?: PasskeyId | null;
+  /** Whether the device is the user's own from now on. */
+  readonly trustDevice: boolean;
+  /** Whether the account should be better secured. */
+  readonly mfaRecommended: boolean;
+  readonly delivery: Delivery;
+}
+
+/** A login that got through. */
+export interface LoginGrant {
+  readonly user: User;
+  readonly session: SessionRow;
+  readonly tokens: TokenPair;
+  readonly deviceToken: string;
+  readonly mfaRecommended: boolean;
+  readonly evictedSessions: readonly Session[];
+  readonly delivery: Delivery;
+}
+
+export interface LoginCompletionDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly devices: Pick<DevicesService, "remember">;
+  readonly sessions: Pick<SessionsService, "open">;
+  readonly tokens: Pick<SessionTokensService, "issue">;
+  readonly events: Pick<SecurityLog, "record">;
+  readonly attempts: LoginAttemptLog;
+  /** Told what each attempt came to, once that is sure. */
+  readonly onOutcome?: (outcome: LoginOutcome) => void;
+}
+
+/** The end of every login, however it was proved: one transaction that opens the session, then its tokens. */
+export class LoginCompletion {
+  readonly #deps: LoginCompletionDeps;
+
+  constructor(deps: LoginCompletionDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Opens the session. `use` runs in the same transaction, behind the lock on the user's row: it uses up what was proved,
+   * looks whether that is still true, and answers null, or why nothing may be opened; then nothing is kept. "OUTDATED"
+   * where the user may not log in any more.
+   */
+  async complete<Refusal extends string>(
+    login: ProvedLogin,
+    use: (tx: Db) => Promise<Refusal | null>,
+  ): Promise<LoginGrant | Refusal | "OUTDATED"> {
+    const opened = await this.#open(login, use);
+    if (typeof opened === "string") return opened;
+    this.#deps.onOutcome?.("SUCCESS");
+    const { device, mfaRecommended, delivery } = login;
+    const tokens = await this.#deps.tokens.issue(opened.session, opened.user);
+    return { ...opened, tokens, deviceToken: device.token, mfaRecommended, evictedSessions: [], delivery };
+  }
+
+  /**
+   * What was proved is right, but the account may not log in: the attempt is recorded, with `alongside` in its transaction.
+   * Throws FORBIDDEN with the obstacle.
+   */
+  async keepOut(
+    { identifier, user, client }: Pick<ProvedLogin, "identifier" | "user" | "client">,
+    obstacle: ErrorReason,
+    alongside: (tx: Db) => Promise<void> = async () => {},
+  ): Promise<never> {
+    const { attempts, db, events } = this.#deps;
+    await db.transaction((tx) =>
+      Promise.all([
+        alongside(tx),
+        attempts.record(tx, { identifier, user, client, outcome: "FAILED" }),
+        events.record(tx, loginFailed(user, client, obstacle)),
+      ]),
+    );
+    this.#deps.onOutcome?.("FAILED");
+    throw new AppError("FORBIDDEN", { reason: obstacle });
+  }
+
+  async #open<Refusal extends string>(
+    { user: seen, identifier, client, device, methods, passkeyId = null, trustDevice }: ProvedLogin,
+    use: (tx: Db) => Promise<Refusal | null>,
+  ): Promise<{ user: User; session: SessionRow } | Refusal | "OUTDATED"> {
+    const { attempts, clock, db, devices, events, ids, sessions } = this.#deps;
+    const id = ids.next<SessionId>();
+    const details = { sessionId: id, methods, newDevice: !device.known };
+    return db
+      .transaction(async (tx) => {
+        // All go out together, and Postgres does them in this order: the first locks the user's row, so the others see what
+        // is true behind the lock.
+        const admission = updateUserLastLogin(tx, seen.id, clock.now());
+        const done = Promise.all([
+          admission,
+          use(tx),
+          devices.remember(tx, seen, device, client, { trust: trustDevice }),
+          sessions.open(tx, seen, { id, client, device, methods, passkeyId }),
+          attempts.record(tx, { identifier, user: seen, client, outcome: "SUCCESS" }),
+          events.record(tx, loginSucceeded(seen, client, details)),
+        ]);
+        const [user, refusal, , session] = await done.catch(async (error: unknown) => {
+          // What belongs to a user who was deleted meanwhile cannot be inserted.
+          if ((await admission) === null) throw new RefusedError("OUTDATED");
+          throw error;
+        });
+        if (user === null || refusal !== null) throw new RefusedError(refusal ?? "OUTDATED");
+        return { user, session };
+      })
+      .catch((error: unknown) => {
+        if (error instanceof RefusedError) return error.refusal as Refusal | "OUTDATED";
+        throw error;
+      });
+  }
+}
+
+/** Rolls the transaction back; never leaves this file. */
+class RefusedError extends Error {
+  readonly refusal: string;
+
+  constructor(refusal: string) {
+    super(refusal);
+    this.refusal = refusal;
+  }
+}

@@ -1,0 +1,71 @@
+import type { Client } from "../../shared/client.ts";
+import { AppError } from "../../shared/errors.ts";
+import type { ChallengesService } from "../challenges/index.ts";
+import type { DevicesService } from "../devices/index.ts";
+import type { PasskeyOptions, PasskeyProof, PasskeysService } from "./factors/passkeys/passkeys.service.ts";
+import { type DeliveryRequest, deliveryOf, obstacleTo } from "./login.policy.ts";
+import type { LoginCompletion, LoginGrant } from "./login-completion.ts";
+import type { SecondFactorService } from "./second-factor.service.ts";
+
+export type PasskeyLoginRequest = PasskeyProof & DeliveryRequest;
+
+export interface PasskeyLoginDeps {
+  readonly challenges: Pick<ChallengesService, "isToken">;
+  readonly devices: Pick<DevicesService, "tokenHash" | "recognised">;
+  readonly passkeys: Pick<PasskeysService, "startLogin" | "identify">;
+  readonly secondFactors: Pick<SecondFactorService, "pending" | "verifyPasskey">;
+  readonly completion: LoginCompletion;
+}
+
+/** Logging in by a passkey: in place of a password, or after one. */
+export class PasskeyLoginService {
+  readonly #deps: PasskeyLoginDeps;
+
+  constructor(deps: PasskeyLoginDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * What a browser needs to ask for a passkey: one of the user whose login waits, or, without a challenge, any that is
+   * known for this site. Throws INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_REQUEST.
+   */
+  async start(challenge: string | null): Promise<PasskeyOptions> {
+    const { passkeys, secondFactors } = this.#deps;
+    if (challenge === null) return passkeys.startLogin(null);
+    const { id, userId } = await secondFactors.pending(challenge, "PASSKEY");
+    return { ...(await passkeys.startLogin({ id, userId })), challenge };
+  }
+
+  /** Throws INVALID_CREDENTIALS, FORBIDDEN with what keeps the account out, and as `SecondFactorService.verifyPasskey`. */
+  async finish(request: PasskeyLoginRequest, client: Client): Promise<LoginGrant> {
+    const { challenges, completion, devices, passkeys, secondFactors } = this.#deps;
+    if (challenges.isToken(request.challenge)) return secondFactors.verifyPasskey(request, client);
+    const { deviceToken } = request;
+    const found = await passkeys.identify(request, devices.tokenHash(deviceToken));
+    if (found === null) throw notAccepted();
+    const { accepted, candidate } = found;
+    const { user, tenantStatus, deviceId } = candidate;
+    const about = { user, identifier: user.emailCanonical, client };
+    const obstacle = obstacleTo({ ...user, tenantStatus });
+    if (obstacle) return completion.keepOut(about, obstacle);
+
+    const device = devices.recognised(deviceToken, deviceId);
+    const login = {
+      ...about,
+      device,
+      delivery: deliveryOf(request, device),
+      methods: ["PASSKEY"],
+      passkeyId: accepted.passkeyId ?? null,
+      trustDevice: false,
+      mfaRecommended: false,
+    } as const;
+    const finished = await completion.complete(login, async (tx) =>
+      (await accepted.use(tx, client)) ? null : "SPENT",
+    );
+    if (finished === "SPENT" || finished === "OUTDATED") throw notAccepted();
+    return finished;
+  }
+}
+
+const notAccepted = (): AppError =>
+  new AppError("INVALID_CREDENTIALS", { message: "This passkey was not accepted. Begin again." });

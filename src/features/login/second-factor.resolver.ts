@@ -1,0 +1,112 @@
+import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
+import { ProvesCredential, Public } from "../../platform/schema/access.ts";
+import { ACCEPTED, AcceptedPayload } from "../../platform/schema/common.graphql.ts";
+import type { RequestContext } from "../../platform/schema/context.ts";
+import { nameDevice } from "../devices/index.ts";
+import { deliverGrant, deliveryRequest } from "./grant-delivery.ts";
+import { LoginResult } from "./login.graphql.ts";
+import type { PasskeyLoginService } from "./passkey-login.service.ts";
+import { FinishPasskeyLoginInput, PasskeyLoginOptions, VerifyCodeInput } from "./second-factor.graphql.ts";
+import type { CodeFactor, SecondFactorService } from "./second-factor.service.ts";
+
+const ERRORS =
+  "INVALID_CODE with attemptsLeft where it is wrong; RATE_LIMITED/MFA_LOCKED with retryAfter after five wrong ones, over all logins; " +
+  "INVALID_TOKEN/CHALLENGE_EXPIRED where the login must begin anew.";
+
+/** The steps of a login that has begun, and logging in by a passkey alone. */
+@Resolver()
+export class SecondFactorResolver {
+  readonly #secondFactors: SecondFactorService;
+  readonly #passkeyLogin: PasskeyLoginService;
+
+  constructor(deps: { secondFactors: SecondFactorService; passkeyLogin: PasskeyLoginService }) {
+    this.#secondFactors = deps.secondFactors;
+    this.#passkeyLogin = deps.passkeyLogin;
+  }
+
+  @Public()
+  @ProvesCredential()
+  @Mutation(() => LoginResult, { description: `Finishes a login with a code from an authenticator app. ${ERRORS}` })
+  verifyTotp(
+    @Arg("input", () => VerifyCodeInput, { description: "The login and the code." }) input: VerifyCodeInput,
+    @Ctx() context: RequestContext,
+  ): Promise<typeof LoginResult> {
+    return this.#verify("TOTP", input, context);
+  }
+
+  @Public()
+  @ProvesCredential()
+  @Mutation(() => LoginResult, {
+    description: `Finishes a login with a backup code, which is used up by it. Case and hyphens do not matter. ${ERRORS}`,
+  })
+  verifyBackupCode(
+    @Arg("input", () => VerifyCodeInput, { description: "The login and the code." }) input: VerifyCodeInput,
+    @Ctx() context: RequestContext,
+  ): Promise<typeof LoginResult> {
+    return this.#verify("BACKUP_CODE", input, context);
+  }
+
+  @Public()
+  @ProvesCredential()
+  @Mutation(() => LoginResult, { description: `Finishes a login with a code that was mailed. ${ERRORS}` })
+  verifyEmailCode(
+    @Arg("input", () => VerifyCodeInput, { description: "The login and the code." }) input: VerifyCodeInput,
+    @Ctx() context: RequestContext,
+  ): Promise<typeof LoginResult> {
+    return this.#verify("EMAIL_CODE", input, context);
+  }
+
+  @Public()
+  @ProvesCredential()
+  @Mutation(() => AcceptedPayload, {
+    description:
+      "Mails another code for a login that waits for one; the first was mailed by `login`, and only the newest counts. At most once in 30 " +
+      "seconds and five times: RATE_LIMITED with retryAfter.",
+  })
+  async sendEmailCode(
+    @Arg("challenge", () => String, { description: "SecondFactorRequired.challenge." }) challenge: string,
+    @Ctx() { client }: RequestContext,
+  ): Promise<AcceptedPayload> {
+    await this.#secondFactors.sendEmailCode(challenge, client);
+    return ACCEPTED;
+  }
+
+  @Public()
+  @ProvesCredential()
+  @Mutation(() => PasskeyLoginOptions, {
+    description:
+      "Options for navigator.credentials.get(). With a challenge: a passkey of that login's user, as its second factor. Without: any passkey " +
+      "for this site, in place of a password, or for reauthenticate.",
+  })
+  startPasskeyLogin(
+    @Arg("challenge", () => String, {
+      nullable: true,
+      description: "SecondFactorRequired.challenge; leave it out to log in without a password.",
+    })
+    challenge: string | null | undefined,
+  ): Promise<PasskeyLoginOptions> {
+    return this.#passkeyLogin.start(challenge ?? null);
+  }
+
+  @Public()
+  @ProvesCredential()
+  @Mutation(() => LoginResult, {
+    description:
+      "Logs in with a passkey. INVALID_CREDENTIALS where it is not accepted, FORBIDDEN with a reason where the account may not log in, " +
+      "INVALID_TOKEN/CHALLENGE_EXPIRED where a login that began with a password must begin anew.",
+  })
+  async finishPasskeyLogin(
+    @Arg("input", () => FinishPasskeyLoginInput, { description: "What the browser answered." })
+    input: FinishPasskeyLoginInput,
+    @Ctx() context: RequestContext,
+  ): Promise<typeof LoginResult> {
+    const { challenge, response } = input;
+    const request = { challenge, response, ...deliveryRequest(input, context) };
+    const grant = await this.#passkeyLogin.finish(request, nameDevice(context.client, input.deviceName));
+    return deliverGrant(grant, context);
+  }
+
+  async #verify(factor: CodeFactor, input: VerifyCodeInput, context: RequestContext): Promise<typeof LoginResult> {
+    return deliverGrant(await this.#secondFactors.verifyCode(factor, input, context.client), context);
+  }
+}

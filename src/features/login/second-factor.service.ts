@@ -1,0 +1,138 @@
+import type { Db } from "../../platform/database/database.ts";
+import type { Client } from "../../shared/client.ts";
+import { AppError } from "../../shared/errors.ts";
+import type { Factor } from "../../shared/factors.ts";
+import type { SecurityLog } from "../audit/index.ts";
+import { type ChallengesService, challengeExpired, type PendingLogin } from "../challenges/index.ts";
+import type { CodeTries } from "./factors/code-tries.ts";
+import type { EmailCodesService } from "./factors/email-code/email-codes.service.ts";
+import type { Accepted, LoginFactor } from "./factors/factor.ts";
+import type { PasskeyProof } from "./factors/passkeys/passkey-assertions.ts";
+import { secondFactorProved, secondFactorWrong } from "./login.events.ts";
+import { obstacleTo } from "./login.policy.ts";
+import type { LoginCompletion, LoginGrant } from "./login-completion.ts";
+
+/** The factors that are codes a person types. */
+export type CodeFactor = Exclude<Factor, "PASSKEY">;
+
+export interface CodeProof {
+  /** The unfinished login. */
+  readonly challenge: string;
+  readonly code: string;
+  /** Whether the device is the user's own from now on. */
+  readonly trustDevice: boolean;
+}
+
+export interface SecondFactorDeps {
+  readonly db: Db;
+  readonly challenges: ChallengesService;
+  readonly codes: Readonly<Record<CodeFactor, LoginFactor>>;
+  readonly passkeys: LoginFactor<PasskeyProof>;
+  readonly emailCodes: Pick<EmailCodesService, "send">;
+  readonly tries: CodeTries;
+  readonly completion: LoginCompletion;
+  readonly events: Pick<SecurityLog, "record">;
+}
+
+/** Finishing a login that waits for a second factor. */
+export class SecondFactorService {
+  readonly #deps: SecondFactorDeps;
+
+  constructor(deps: SecondFactorDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Finishes a login by a code. Throws INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_REQUEST where the login wants another factor,
+   * INVALID_CODE with `attemptsLeft`, RATE_LIMITED/MFA_LOCKED.
+   */
+  async verifyCode(
+    factor: CodeFactor,
+    { challenge, code, trustDevice }: CodeProof,
+    client: Client,
+  ): Promise<LoginGrant> {
+    const { codes, tries } = this.#deps;
+    const pending = await this.pending(challenge, factor);
+    const { id, user } = pending;
+    return tries.weigh({ user, factor, client }, async () => {
+      const accepted = await codes[factor].weigh(user, code, { kind: "LOGIN", id });
+      return accepted && this.#finish(pending, { factor, accepted, trustDevice }, client);
+    });
+  }
+
+  /** Finishes a login by a passkey. Throws INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_REQUEST, INVALID_CREDENTIALS. */
+  async verifyPasskey(proof: PasskeyProof, client: Client): Promise<LoginGrant> {
+    const { db, events, passkeys } = this.#deps;
+    const pending = await this.pending(proof.challenge, "PASSKEY");
+    const { id, user } = pending;
+    const accepted = await passkeys.weigh(user, proof, { kind: "LOGIN", id });
+    const grant =
+      accepted && (await this.#finish(pending, { factor: "PASSKEY", accepted, trustDevice: false }, client));
+    if (grant) return grant;
+    await events.record(db, secondFactorWrong(user, client, "PASSKEY"));
+    throw new AppError("INVALID_CREDENTIALS", { message: "This passkey does not finish this login." });
+  }
+
+  /** Mails another code for a login that wants one. Throws as `verifyCode`, and RATE_LIMITED where it is too soon. */
+  async sendEmailCode(challenge: string, client: Client): Promise<void> {
+    const { db, emailCodes } = this.#deps;
+    const { id, user } = await this.pending(challenge, "EMAIL_CODE");
+    const sent = await db.transaction((tx) =>
+      emailCodes.send(tx, { user, subject: id, template: "login-code", client }),
+    );
+    if (sent.outcome !== "SENT") throw new AppError("RATE_LIMITED", { retryAfter: sent.retryAfter });
+  }
+
+  /** The login that this factor can finish. Throws INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_REQUEST. */
+  async pending(challenge: string, factor: Factor): Promise<PendingLogin> {
+    const pending = await this.#deps.challenges.get(challenge);
+    if (!pending.factors.includes(factor))
+      throw new AppError("BAD_REQUEST", {
+        message: `This login is not finished by ${factor}, but by one of its factors.`,
+      });
+    return pending;
+  }
+
+  /** Null where the proof was used up since it was weighed. The challenge is consumed with it, or neither is. */
+  async #finish(
+    pending: PendingLogin,
+    { factor, accepted, trustDevice }: { factor: Factor; accepted: Accepted; trustDevice: boolean },
+    client: Client,
+  ): Promise<LoginGrant | null> {
+    const { challenges, completion, events, tries } = this.#deps;
+    const { user, identifier, methods, recognised: device, delivery } = pending;
+    if (obstacleTo({ ...user, tenantStatus: pending.tenantStatus })) throw challengeExpired();
+    const login = {
+      user,
+      identifier,
+      device,
+      delivery,
+      // The name that the device was given when the login began; the address is the one it ends at.
+      client: { ...client, device: pending.device },
+      methods: [...methods, factor],
+      passkeyId: accepted.passkeyId ?? null,
+      trustDevice,
+      // Mail proves little more than the password that it resets.
+      mfaRecommended: factor === "EMAIL_CODE",
+    };
+    const finished = await completion.complete(login, async (tx) => {
+      if (!(await challenges.consume(tx, pending.id))) return "CHALLENGE_SPENT";
+      const used = await accepted.use(tx, client);
+      if (used === null) return "PROOF_SPENT";
+      await Promise.all([
+        tries.reset(tx, user.id),
+        events.record(tx, secondFactorProved(user, client, { method: factor, ...used.details })),
+      ]);
+      return null;
+    });
+    switch (finished) {
+      case "PROOF_SPENT":
+        return null;
+      case "CHALLENGE_SPENT":
+      case "OUTDATED":
+        throw challengeExpired();
+      default:
+        return finished;
+    }
+  }
+}
