@@ -1,0 +1,94 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { CODES, formatCode, maskEmail, parseCode, refuse } from "./email-codes.policy.ts";
+
+describe("formatCode", () => {
+  it.each([
+    [0, "000000"],
+    [42, "000042"],
+    [999_999, "999999"],
+  ])("writes %i as %s", (number, code) => expect(formatCode(number)).toBe(code));
+
+  it("gives every number a code of its own, which is read back as it is", () => {
+    fc.assert(
+      fc.property(fc.nat(CODES - 1), (number) => {
+        const code = formatCode(number);
+        expect(Number(code)).toBe(number);
+        expect(parseCode(code)).toBe(code);
+      }),
+    );
+  });
+});
+
+describe("parseCode", () => {
+  it.each(["123456", " 123456\n", "123 456", "12\u00a034\t56"])("reads %j", (typed) =>
+    expect(parseCode(typed)).toBe("123456"),
+  );
+
+  it.each(["", "12345", "1234567", "12345a", "-12345", "1e4567", "١٢٣٤٥٦", "123.456"])("refuses %j", (typed) =>
+    expect(parseCode(typed)).toBeNull(),
+  );
+});
+
+describe("refuse", () => {
+  const sentAt = new Date("2026-11-20T09:00:00.000Z");
+  const expiresAt = new Date("2026-11-20T09:10:00.000Z");
+  const first = { sends: 1, sentAt, expiresAt, usedAt: null };
+
+  it.each([
+    ["09:00:00.000", 30],
+    ["09:00:28.500", 2],
+    ["09:00:29.999", 1],
+    ["09:01:00.000", 1],
+  ])("asks at %s to wait for %i seconds, what is left of 30", (time, retryAfter) => {
+    expect(refuse(first, new Date(`2026-11-20T${time}Z`))).toEqual({ outcome: "TOO_SOON", retryAfter });
+  });
+
+  it("asks after five resends to wait until an hour after the last of them expired", () => {
+    expect(refuse({ ...first, sends: 6 }, sentAt)).toEqual({ outcome: "TOO_OFTEN", retryAfter: 70 * 60 });
+  });
+
+  it("asks for 30 seconds only where the last of them was used", () => {
+    expect(refuse({ ...first, sends: 6, usedAt: sentAt }, sentAt)).toEqual({ outcome: "TOO_SOON", retryAfter: 30 });
+  });
+
+  it("asks for a second where the newest was deleted meanwhile", () => {
+    expect(refuse(null, sentAt)).toEqual({ outcome: "TOO_SOON", retryAfter: 1 });
+  });
+});
+
+describe("maskEmail", () => {
+  it.each([
+    ["adele@acme.com", "ad***@acme.com"],
+    ["adam@acme.com", "ad***@acme.com"],
+    ["ada@acme.com", "ad***@acme.com"],
+    ["al@acme.com", "a***@acme.com"],
+    ["a@acme.com", "a***@acme.com"],
+    ["🦊🐢🐙🦉@acme.com", "🦊🐢***@acme.com"],
+    ['"a@b"@acme.com', '"a***@acme.com'],
+  ])("shows %s as %s", (email, masked) => expect(maskEmail(email)).toBe(masked));
+
+  const localPart = fc.string({ unit: "binary", minLength: 1, maxLength: 64 });
+
+  it("shows at most two letters, and at most half of what is longer than one, before the domain", () => {
+    fc.assert(
+      fc.property(localPart, fc.domain(), (local, domain) => {
+        const masked = maskEmail(`${local}@${domain}`);
+        const end = `***@${domain}`;
+        expect(masked.endsWith(end)).toBe(true);
+        const shown = masked.slice(0, -end.length);
+        expect(local.startsWith(shown)).toBe(true);
+        expect([...shown].length).toBeLessThanOrEqual(2);
+        expect([...shown].length).toBeLessThanOrEqual(Math.ceil([...local].length / 2));
+      }),
+    );
+  });
+
+  it("does not tell how long the address is", () => {
+    fc.assert(
+      fc.property(localPart, localPart, (one, other) => {
+        expect(maskEmail(`xyz${one}@acme.com`)).toBe(maskEmail(`xyz${other}@acme.com`));
+      }),
+    );
+  });
+});

@@ -1,0 +1,25 @@
+import { Ctx, Mutation, Resolver } from "type-graphql";
+import { RateLimit } from "../../../../platform/schema/access.ts";
+import { ACCEPTED, AcceptedPayload } from "../../../../platform/schema/common.graphql.ts";
+import type { SignedIn } from "../../../../platform/schema/context.ts";
+import type { EmailCodesService } from "./email-codes.service.ts";
+
+@Resolver()
+export class EmailCodesResolver {
+  readonly #emailCodes: EmailCodesService;
+
+  constructor({ emailCodes }: { emailCodes: EmailCodesService }) {
+    this.#emailCodes = emailCodes;
+  }
+
+  @RateLimit({ limit: 20, window: 3600, per: ["USER"] })
+  @Mutation(() => AcceptedPayload, {
+    description:
+      "Mails a code for `reauthenticate`, good for 10 minutes on this session. Only for users who have no password, TOTP or passkey: " +
+      "BAD_REQUEST for all others. RATE_LIMITED with retryAfter within 30 seconds of the last one, and after five more.",
+  })
+  async sendReauthenticationCode(@Ctx() { viewer, client }: SignedIn): Promise<AcceptedPayload> {
+    await this.#emailCodes.sendForReauthentication(viewer, client);
+    return ACCEPTED;
+  }
+}

@@ -1,0 +1,155 @@
+import { randomInt, timingSafeEqual } from "node:crypto";
+import type { Clock } from "../../../../platform/clock.ts";
+import type { Db } from "../../../../platform/database/database.ts";
+import type { Limits } from "../../../../platform/limits/limits.ts";
+import type { CodeReference, MailQueue, MailRequest, ResolvedCode } from "../../../../platform/mail/index.ts";
+import type { KeyRing } from "../../../../platform/secrets.ts";
+import type { Client } from "../../../../shared/client.ts";
+import { after } from "../../../../shared/durations.ts";
+import { AppError } from "../../../../shared/errors.ts";
+import { parseId, type UserId } from "../../../../shared/ids.ts";
+import { toLocale } from "../../../../shared/locales.ts";
+import type { Viewer } from "../../../../shared/viewer.ts";
+import { findPassword } from "../../../passwords/index.ts";
+import { findUserForUpdate, type User } from "../../../users/index.ts";
+import type { Accepted, LoginFactor, Subject } from "../factor.ts";
+import { isMfaEnabled } from "../mfa.policy.ts";
+import { findMfa } from "../mfa.repository.ts";
+import {
+  CODE_KEPT_AFTER_EXPIRY,
+  CODE_LIFETIME,
+  CODES,
+  formatCode,
+  parseCode,
+  type Refusal,
+  refuse,
+  SENDS_PER_USER,
+} from "./email-codes.policy.ts";
+import {
+  type CodeSubject,
+  consumeEmailCode,
+  deleteEmailCodesExpiredBefore,
+  findEmailCode,
+  findLiveEmailCode,
+  findLiveEmailCodeOfUser,
+  upsertEmailCode,
+} from "./email-codes.repository.ts";
+
+export interface EmailCodesServiceDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly keys: Pick<KeyRing, "encrypt" | "decrypt">;
+  readonly limits: Pick<Limits, "take" | "settle">;
+  readonly mails: Pick<MailQueue, "enqueue">;
+}
+
+/** A code to be mailed: to whom, for which login or step-up, in which mail, and who asks for it. */
+export interface CodeRequest {
+  readonly user: User;
+  readonly subject: CodeSubject;
+  readonly template: "login-code" | "reauthentication-code";
+  readonly client: Client;
+}
+
+/** What came of it. */
+export type SendOutcome = { readonly outcome: "SENT" } | Refusal;
+
+/** Codes by mail: six digits, good for ten minutes, for one login or one session only, and once. The newest counts. */
+export class EmailCodesService implements LoginFactor {
+  readonly factor = "EMAIL_CODE";
+  readonly #deps: EmailCodesServiceDeps;
+
+  constructor(deps: EmailCodesServiceDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Mails a new code in the caller's transaction, unless it would be too soon or too often: then nothing has changed. A
+   * transaction that also locks the user's row does so before, so that no two wait for each other.
+   */
+  async send(tx: Db, request: CodeRequest): Promise<SendOutcome> {
+    const { clock, keys, limits } = this.#deps;
+    const { user, subject } = request;
+    const perUser = { key: `email-codes:${user.id}`, ...SENDS_PER_USER };
+    const taken = await limits.take(tx, [perUser]);
+    if (taken.exceeded) return { outcome: "TOO_OFTEN", retryAfter: taken.retryAfter };
+
+    const sentAt = clock.now();
+    const code = keys.encrypt(Buffer.from(formatCode(randomInt(CODES))), contextOf(subject));
+    const owner = { tenantId: user.tenantId, userId: user.id };
+    const expiresAt = after(sentAt, CODE_LIFETIME);
+    if (await upsertEmailCode(tx, { ...owner, subjectId: subject, code, sentAt, expiresAt })) {
+      await this.#mail(tx, request, sentAt);
+      return { outcome: "SENT" };
+    }
+    await limits.settle(tx, { reset: [], giveBack: [perUser.key] });
+    const newest = await findEmailCode(tx, subject);
+    return refuse(newest, sentAt);
+  }
+
+  /**
+   * Mails the viewer a code for `reauthenticate`. Throws BAD_REQUEST where there is something better to prove, RATE_LIMITED
+   * with `retryAfter`.
+   */
+  async sendForReauthentication(viewer: Viewer, client: Client): Promise<void> {
+    const { userId, sessionId: subject } = viewer;
+    const outcome = await this.#deps.db.transaction(async (tx) => {
+      const user = await findUserForUpdate(tx, userId);
+      if (user === null) return "DELETED";
+      if (!(await this.isOnlyProof(tx, userId))) return "NOT_ALLOWED";
+      return this.send(tx, { user, subject, template: "reauthentication-code", client });
+    });
+    if (outcome === "DELETED") throw new AppError("UNAUTHENTICATED");
+    if (outcome === "NOT_ALLOWED")
+      throw new AppError("BAD_REQUEST", { message: "Prove your password, authenticator app or passkey instead." });
+    if (outcome.outcome !== "SENT") throw new AppError("RATE_LIMITED", { retryAfter: outcome.retryAfter });
+  }
+
+  /** Whether a code by mail is all that the user can prove: it never stands in for a password or a second factor. */
+  async isOnlyProof(db: Db, userId: UserId): Promise<boolean> {
+    if ((await findPassword(db, userId)) !== null) return false;
+    const mfa = await findMfa(db, userId);
+    return mfa !== null && !isMfaEnabled(mfa);
+  }
+
+  /** For the mailer, when it delivers: the code, or null where it was used, was replaced or has expired. */
+  async resolve({ id, number }: CodeReference): Promise<ResolvedCode | null> {
+    const { clock, db } = this.#deps;
+    const subject = parseId<CodeSubject>(id);
+    const live =
+      subject && (await findLiveEmailCode(db, { subjectId: subject, sentAt: new Date(number) }, clock.now()));
+    return live && { code: this.#open(subject, live.code).toString(), expiresAt: live.expiresAt };
+  }
+
+  async weigh(user: User, typed: string, { id: subject }: Subject): Promise<Accepted | null> {
+    const { clock, db } = this.#deps;
+    const code = parseCode(typed);
+    const live = code && (await findLiveEmailCodeOfUser(db, subject, user.id, clock.now()));
+    if (!live || !timingSafeEqual(Buffer.from(code), this.#open(subject, live.code))) return null;
+    return { use: async (tx) => ((await consumeEmailCode(tx, live, clock.now())) ? {} : null) };
+  }
+
+  /** Deletes what nobody can use any more. */
+  async sweep(): Promise<void> {
+    const { clock, db } = this.#deps;
+    await deleteEmailCodesExpiredBefore(db, after(clock.now(), -CODE_KEPT_AFTER_EXPIRY));
+  }
+
+  /** The mail names its code by when it was sent, which never repeats; a count begins anew and would. */
+  async #mail(tx: Db, { user, subject, template, client }: CodeRequest, at: Date): Promise<void> {
+    const { name, email: to } = user;
+    const carried = { to, locale: toLocale(user.locale), code: { id: subject, number: at.getTime() } };
+    const { device, ipAddress } = client;
+    const mail: MailRequest =
+      template === "login-code"
+        ? { ...carried, template, data: { name, at, device: device.label, ipAddress } }
+        : { ...carried, template, data: { name, at } };
+    await this.#deps.mails.enqueue(tx, mail);
+  }
+
+  #open(subject: CodeSubject, code: string): Buffer {
+    return this.#deps.keys.decrypt(code, contextOf(subject));
+  }
+}
+
+const contextOf = (subject: CodeSubject): string => `email-code:${subject}`;
