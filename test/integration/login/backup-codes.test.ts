@@ -1,0 +1,323 @@
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ChallengesService } from "../../../src/features/challenges/index.ts";
+import {
+  type BackupCodeSet,
+  BackupCodesService,
+  type BackupCodesServiceDeps,
+} from "../../../src/features/login/factors/backup-codes/backup-codes.service.ts";
+import { backupCodes } from "../../../src/features/login/factors/backup-codes/backup-codes.table.ts";
+import { FactorChanges } from "../../../src/features/login/factors/factor-changes.ts";
+import { findMfa } from "../../../src/features/login/factors/mfa.repository.ts";
+import { totpSecrets } from "../../../src/features/login/factors/totp/totp.table.ts";
+import type { User } from "../../../src/features/users/index.ts";
+import { AppError } from "../../../src/shared/errors.ts";
+import { type AccountServices, startAccountServices } from "../../support/account-services.ts";
+import { CLIENT, eventsOf } from "../../support/people.ts";
+
+let app: AccountServices;
+let deps: BackupCodesServiceDeps;
+let changes: FactorChanges;
+let service: BackupCodesService;
+
+beforeAll(async () => {
+  app = await startAccountServices();
+  const { db, clock, ids, hasher, sessions, events, mails } = app;
+  const challenges = new ChallengesService({ db, clock, ids, keys: app.test.keyRing });
+  changes = new FactorChanges({ clock, sessions, challenges, events, mails });
+  deps = { db, clock, ids, hasher, changes, events, mails };
+  service = new BackupCodesService(deps);
+});
+afterAll(() => app.close());
+
+/** A user with an authenticator app and a set of codes in force. */
+const newOwner = async (): Promise<{ user: User; codes: string[] }> => {
+  const user = await app.newUser();
+  await app.db.insert(totpSecrets).values({ userId: user.id, tenantId: user.tenantId, secret: "sealed" });
+  const { codes } = await pendingSetOf(user);
+  await app.db.transaction((tx) => service.activatePending(tx, user.id));
+  return { user, codes };
+};
+
+const pendingSetOf = async (user: User): Promise<BackupCodeSet> => {
+  const set = await service.make();
+  await app.db.transaction((tx) => service.storePending(tx, user, set));
+  return set;
+};
+
+const firstOf = ([code = ""]: readonly string[]): string => code;
+
+const accepted = async (user: User, code: string) => {
+  const proof = await service.weigh(user, code);
+  if (proof === null) throw new Error("The code is wrong.");
+  return proof;
+};
+
+const use = async (user: User, code: string) => {
+  const proof = await accepted(user, code);
+  return app.db.transaction((tx) => proof.use(tx, CLIENT));
+};
+
+/** The service with another way to hash. */
+const hashing = (hasher: Partial<BackupCodesServiceDeps["hasher"]>): BackupCodesService => {
+  const real: BackupCodesServiceDeps["hasher"] = {
+    hash: (code) => app.hasher.hash(code),
+    verify: (hash, code) => app.hasher.verify(hash, code),
+    verifyDummy: (code) => app.hasher.verifyDummy(code),
+  };
+  return new BackupCodesService({ ...deps, hasher: { ...real, ...hasher } });
+};
+
+const rowsOf = ({ id }: User) => app.db.select().from(backupCodes).where(eq(backupCodes.userId, id));
+const leftOf = async ({ id }: User) => (await findMfa(app.db, id))?.backupCodesLeft;
+const worksFor = async (user: User, code: string) => (await service.weigh(user, code)) !== null;
+
+describe("a backup code", () => {
+  it("works once, and its owner hears of it", async () => {
+    const { user, codes } = await newOwner();
+
+    expect(await use(user, firstOf(codes))).toEqual({ details: { left: 9 } });
+
+    expect(await worksFor(user, firstOf(codes))).toBe(false);
+    expect(await leftOf(user)).toBe(9);
+    const [told] = (await app.mailsTo(user.email)).filter(({ template }) => template === "backup-code-used");
+    expect(told?.data).toMatchObject({ left: 9, ipAddress: CLIENT.ipAddress, device: CLIENT.device.label });
+    const [event] = (await eventsOf(app.test, user)).filter(({ type }) => type === "BACKUP_CODE_USED");
+    expect(event).toMatchObject({ details: { left: 9 }, ipAddress: CLIENT.ipAddress });
+  });
+
+  it("is not used up by being weighed", async () => {
+    const { user, codes } = await newOwner();
+
+    for (let times = 0; times < 3; times++) expect(await worksFor(user, firstOf(codes))).toBe(true);
+    expect(await leftOf(user)).toBe(10);
+  });
+
+  it("is not used up by a transaction that does not commit", async () => {
+    const { user, codes } = await newOwner();
+    const { use: useUp } = await accepted(user, firstOf(codes));
+    const crash = app.db.transaction(async (tx) => {
+      await useUp(tx, CLIENT);
+      throw new Error("crashed");
+    });
+    await expect(crash).rejects.toThrow("crashed");
+
+    expect(await use(user, firstOf(codes))).toEqual({ details: { left: 9 } });
+    expect((await app.eventsOf(user.id)).filter((type) => type === "BACKUP_CODE_USED")).toHaveLength(1);
+  });
+
+  it("gets one of twenty through that use it at once", async () => {
+    const { user, codes } = await newOwner();
+    const proofs = await Promise.all(Array.from({ length: 20 }, () => accepted(user, firstOf(codes))));
+
+    const used = await Promise.all(proofs.map((proof) => app.db.transaction((tx) => proof.use(tx, CLIENT))));
+
+    expect(used.filter((each) => each !== null)).toEqual([{ details: { left: 9 } }]);
+    expect(await leftOf(user)).toBe(9);
+    expect((await app.eventsOf(user.id)).filter((type) => type === "BACKUP_CODE_USED")).toHaveLength(1);
+    const mails = (await app.mailsTo(user.email)).filter(({ template }) => template === "backup-code-used");
+    expect(mails).toHaveLength(1);
+  });
+
+  it("works whichever of the set it is, however it is typed", async () => {
+    const { user, codes } = await newOwner();
+
+    for (const [nth, code] of codes.entries())
+      expect(await use(user, ` ${code.toLowerCase().replace("-", " ")}`)).toEqual({ details: { left: 9 - nth } });
+    expect(await leftOf(user)).toBe(0);
+  });
+
+  it("is nobody else's", async () => {
+    const { codes } = await newOwner();
+    const { user: other, codes: others } = await newOwner();
+
+    expect(await worksFor(other, firstOf(codes))).toBe(false);
+    expect(await worksFor(other, firstOf(others))).toBe(true);
+  });
+
+  it("is stored as a hash only", async () => {
+    const { user, codes } = await newOwner();
+    await use(user, firstOf(codes));
+
+    const rows = await rowsOf(user);
+    expect(rows).toHaveLength(10);
+    const left = JSON.stringify([rows, await eventsOf(app.test, user), await app.mailsTo(user.email), app.test.logs]);
+    for (const { hash } of rows) expect(hash).toMatch(/^\$argon2id\$/);
+    for (const code of codes) {
+      expect(left).not.toContain(code);
+      expect(left).not.toContain(code.replace("-", ""));
+    }
+  });
+});
+
+describe("weighing a code", () => {
+  /** The service, and how many hashes it computed. */
+  const counting = () => {
+    const counted = { hashes: 0 };
+    const counter = hashing({
+      verify(hash, code) {
+        counted.hashes += 1;
+        return app.hasher.verify(hash, code);
+      },
+      verifyDummy(code) {
+        counted.hashes += 1;
+        return app.hasher.verifyDummy(code);
+      },
+    });
+    return { counted, counter };
+  };
+
+  it.each([
+    ["that is wrong", (code: string) => `${code.slice(0, -1)}${code.endsWith("A") ? "B" : "A"}`],
+    ["that is malformed", () => "wrong"],
+    ["that is as long as a request", () => "A".repeat(100_000)],
+    ["that is empty", () => ""],
+  ])("computes one hash for one %s", async (_what, typed) => {
+    const { user, codes } = await newOwner();
+    const { counted, counter } = counting();
+
+    expect(await counter.weigh(user, typed(firstOf(codes)))).toBeNull();
+    expect(counted.hashes).toBe(1);
+    expect(await leftOf(user)).toBe(10);
+  });
+
+  it("computes one hash for a code that is used, and for a user who has none", async () => {
+    const { user, codes } = await newOwner();
+    await use(user, firstOf(codes));
+    const { counted, counter } = counting();
+
+    expect(await counter.weigh(user, firstOf(codes))).toBeNull();
+    expect(await counter.weigh(await app.newUser(), firstOf(codes))).toBeNull();
+    expect(counted.hashes).toBe(2);
+  });
+
+  it("says that it is busy where no hash can be computed, not that the code is wrong", async () => {
+    const { user, codes } = await newOwner();
+    const busy = async (): Promise<never> => {
+      throw new AppError("SERVICE_UNAVAILABLE");
+    };
+    const overrun = hashing({ verify: busy, verifyDummy: busy });
+
+    for (const code of [firstOf(codes), "wrong"])
+      await expect(overrun.weigh(user, code)).rejects.toMatchObject({ code: "SERVICE_UNAVAILABLE" });
+  });
+});
+
+describe("a set that waits for its authenticator app", () => {
+  it("opens nothing", async () => {
+    const user = await app.newUser();
+    const { codes } = await pendingSetOf(user);
+
+    for (const code of codes) expect(await worksFor(user, code)).toBe(false);
+    expect(await leftOf(user)).toBe(0);
+  });
+
+  it("takes the place of one that waited before it", async () => {
+    const user = await app.newUser();
+    const before = await pendingSetOf(user);
+    const { codes } = await pendingSetOf(user);
+    await app.db.transaction((tx) => service.activatePending(tx, user.id));
+
+    expect(await worksFor(user, firstOf(before.codes))).toBe(false);
+    expect(await worksFor(user, firstOf(codes))).toBe(true);
+    expect(await rowsOf(user)).toHaveLength(10);
+  });
+
+  it("leaves the set in force alone until it takes its place", async () => {
+    const { user, codes: old } = await newOwner();
+    const { codes } = await pendingSetOf(user);
+    expect(await worksFor(user, firstOf(old))).toBe(true);
+    expect(await worksFor(user, firstOf(codes))).toBe(false);
+    const weighed = await accepted(user, firstOf(old));
+
+    await app.db.transaction((tx) => service.activatePending(tx, user.id));
+
+    expect(await worksFor(user, firstOf(old))).toBe(false);
+    expect(await worksFor(user, firstOf(codes))).toBe(true);
+    expect(await app.db.transaction((tx) => weighed.use(tx, CLIENT))).toBeNull();
+    expect(await leftOf(user)).toBe(10);
+  });
+
+  it("goes on waiting when the set in force goes with the last factor", async () => {
+    const { user, codes: old } = await newOwner();
+    const { viewer, client } = await app.signIn(user);
+    const { codes } = await pendingSetOf(user);
+    await changes.make({ viewer, client }, async (tx) => {
+      await tx.delete(totpSecrets).where(eq(totpSecrets.userId, user.id));
+      return { change: { kind: "TOTP_DISABLED" }, result: null };
+    });
+    expect(await worksFor(user, firstOf(old))).toBe(false);
+
+    await app.db.transaction((tx) => service.activatePending(tx, user.id));
+    expect(await worksFor(user, firstOf(codes))).toBe(true);
+  });
+});
+
+describe("renewing backup codes", () => {
+  it("ends the old ones, used or not, weighed or not, and tells the owner", async () => {
+    const { user, codes: old } = await newOwner();
+    const { viewer, client } = await app.signIn(user);
+    await use(user, firstOf(old));
+    const weighed = await accepted(user, old.at(-1) ?? "");
+
+    const codes = await service.renew(viewer, client);
+
+    expect(new Set([...old, ...codes]).size).toBe(20);
+    for (const code of old) expect(await worksFor(user, code)).toBe(false);
+    expect(await app.db.transaction((tx) => weighed.use(tx, CLIENT))).toBeNull();
+    for (const code of codes) expect(await worksFor(user, code)).toBe(true);
+    expect(await leftOf(user)).toBe(10);
+    expect((await app.eventsOf(user.id)).at(-1)).toBe("BACKUP_CODES_RENEWED");
+    const told = (await app.mailsTo(user.email)).at(-1);
+    expect(told).toMatchObject({ template: "mfa-changed", data: { change: "BACKUP_CODES_RENEWED" } });
+  });
+
+  it("leaves the set alone that waits with an authenticator app", async () => {
+    const { user } = await newOwner();
+    const { viewer, client } = await app.signIn(user);
+    const { codes: waiting } = await pendingSetOf(user);
+
+    const codes = await service.renew(viewer, client);
+    expect(await worksFor(user, firstOf(codes))).toBe(true);
+
+    await app.db.transaction((tx) => service.activatePending(tx, user.id));
+    expect(await worksFor(user, firstOf(codes))).toBe(false);
+    expect(await worksFor(user, firstOf(waiting))).toBe(true);
+  });
+
+  it("leaves one set when five renew at once", async () => {
+    const { user } = await newOwner();
+    const { viewer, client } = await app.signIn(user);
+
+    const sets = await Promise.all(Array.from({ length: 5 }, () => service.renew(viewer, client)));
+
+    const working = await Promise.all(sets.map((codes) => worksFor(user, firstOf(codes))));
+    expect(working.filter(Boolean)).toHaveLength(1);
+    expect(await rowsOf(user)).toHaveLength(10);
+  });
+
+  it("is refused where they would stand in for nothing", async () => {
+    const user = await app.newUser();
+    const { viewer, client } = await app.signIn(user);
+
+    await expect(service.renew(viewer, client)).rejects.toMatchObject({ code: "BAD_REQUEST" });
+    expect(await rowsOf(user)).toEqual([]);
+    expect(await app.eventsOf(user.id)).not.toContain("BACKUP_CODES_RENEWED");
+  });
+
+  it("is refused, and changes nothing, where the factor goes while the codes are hashed", async () => {
+    const { user } = await newOwner();
+    const { viewer, client } = await app.signIn(user);
+    const slow = hashing({
+      async hash(code) {
+        await app.db.delete(totpSecrets).where(eq(totpSecrets.userId, user.id));
+        return app.hasher.hash(code);
+      },
+    });
+    const before = await rowsOf(user);
+
+    await expect(slow.renew(viewer, client)).rejects.toMatchObject({ code: "BAD_REQUEST" });
+    expect(await rowsOf(user)).toEqual(before);
+    expect(await app.mailsTo(user.email)).not.toContainEqual(expect.objectContaining({ template: "mfa-changed" }));
+  });
+});
