@@ -1,6 +1,6 @@
 // type-graphql keeps what its decorators say there: it must be loaded before the first of them runs.
 import "reflect-metadata";
-import { Field, ObjectType, registerEnumType } from "type-graphql";
+import { Field, ID, ObjectType, registerEnumType } from "type-graphql";
 import type { DeviceDescription, DeviceType, Place } from "../../shared/client.ts";
 import type { DeviceId } from "../../shared/ids.ts";
 import type { Role } from "../../shared/roles.ts";
@@ -81,3 +81,9 @@ export class AcceptedPayload {
 }
 
 export const ACCEPTED: AcceptedPayload = { accepted: true };
+
+@ObjectType({ description: "Something was deleted." })
+export class DeletePayload {
+  @Field(() => ID, { description: "The id of what is gone." })
+  deletedId!: string;
+}

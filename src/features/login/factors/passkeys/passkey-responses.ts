@@ -1,0 +1,72 @@
+import { z } from "zod";
+
+/** `PublicKeyCredential.toJSON()` of the browser (Web Authentication Level 3, section 5.1), as far as anything of it is used. */
+
+/** Generous; but what is to be decoded is not whatever fits into a request. */
+const base64url = (maxLength: number) =>
+  z
+    .string()
+    .max(maxLength)
+    .regex(/^[A-Za-z0-9_-]+$/);
+
+/** At most 1,023 bytes (section 7.1). */
+const credentialId = base64url(1_364);
+const clientDataJSON = base64url(8_192);
+
+/** A hint for later: new ones come up and are kept as they are, but what has not the form of one says nothing. */
+const transports = z
+  .array(z.string().regex(/^[a-z0-9-]{1,32}$/))
+  .max(10)
+  .catch([]);
+
+const RegistrationResponse = z.object({
+  id: credentialId,
+  rawId: credentialId,
+  type: z.literal("public-key"),
+  response: z.object({
+    clientDataJSON,
+    attestationObject: base64url(65_536),
+    transports,
+  }),
+});
+
+const AssertionResponse = z.object({
+  id: credentialId,
+  rawId: credentialId,
+  type: z.literal("public-key"),
+  response: z.object({
+    clientDataJSON,
+    authenticatorData: base64url(8_192),
+    signature: base64url(8_192),
+    userHandle: base64url(88).nullish(),
+  }),
+});
+
+/** Section 5.8.1. */
+const ClientData = z.object({
+  type: z.string(),
+  challenge: z.string(),
+  origin: z.string(),
+  crossOrigin: z.boolean().nullish(),
+});
+
+export type RegistrationResponse = z.infer<typeof RegistrationResponse>;
+export type AssertionResponse = z.infer<typeof AssertionResponse>;
+export type ClientData = z.infer<typeof ClientData>;
+
+/** What the client sent as a registration, or null where it has not the form of one. */
+export const parseRegistration = (response: unknown): RegistrationResponse | null =>
+  RegistrationResponse.safeParse(response).data ?? null;
+
+/** What the client sent as an assertion, or null where it has not the form of one. */
+export const parseAssertion = (response: unknown): AssertionResponse | null =>
+  AssertionResponse.safeParse(response).data ?? null;
+
+/** What the browser says of the ceremony; only the authenticator's signature makes it true. Null where it is not JSON. */
+export const readClientData = (encoded: string): ClientData | null => {
+  try {
+    return ClientData.safeParse(JSON.parse(Buffer.from(encoded, "base64url").toString())).data ?? null;
+  } catch {
+    return null;
+  }
+};

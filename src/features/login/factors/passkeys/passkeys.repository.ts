@@ -1,0 +1,150 @@
+import { and, eq, getTableColumns, inArray, lt, or, sql } from "drizzle-orm";
+import type { Db } from "../../../../platform/database/database.ts";
+import { inScope } from "../../../../platform/database/scope.ts";
+import { statement } from "../../../../platform/database/statement.ts";
+import type { PasskeyId, UserId } from "../../../../shared/ids.ts";
+import type { TenantScope } from "../../../../shared/visibility.ts";
+import { devices } from "../../../devices/index.ts";
+import { tenants } from "../../../tenants/index.ts";
+import { users } from "../../../users/index.ts";
+import { passkeys, spentPasskeyChallenges } from "./passkeys.table.ts";
+
+export type PasskeyRow = typeof passkeys.$inferSelect;
+
+const { credentialId, publicKey, counter, transports, ...shown } = getTableColumns(passkeys);
+
+/** What a passkey shows of itself. */
+export type Passkey = Omit<PasskeyRow, "credentialId" | "publicKey" | "counter" | "transports">;
+
+/** What assertions of a passkey are checked against. */
+export type Credential = Pick<PasskeyRow, "id" | "credentialId" | "publicKey" | "counter">;
+
+const credentialColumns = { id: passkeys.id, credentialId, publicKey, counter };
+
+/** Inserts the passkey, or answers null where its credential is registered already, whoever has it. */
+export const insertPasskey = async (db: Db, passkey: PasskeyRow): Promise<Passkey | null> => {
+  const [row] = await db
+    .insert(passkeys)
+    .values(passkey)
+    .onConflictDoNothing({ target: passkeys.credentialId })
+    .returning(shown);
+  return row ?? null;
+};
+
+/** The passkeys of these users, the oldest first. */
+export const listPasskeysOfUsers = (db: Db, userIds: readonly UserId[]): Promise<Passkey[]> =>
+  db
+    .select(shown)
+    .from(passkeys)
+    .where(inArray(passkeys.userId, [...userIds]))
+    .orderBy(passkeys.id);
+
+/** How a browser is told of the user's passkeys. */
+export const listDescriptorsOfUser = (
+  db: Db,
+  userId: UserId,
+): Promise<Pick<PasskeyRow, "credentialId" | "transports">[]> =>
+  db.select({ credentialId, transports }).from(passkeys).where(eq(passkeys.userId, userId)).orderBy(passkeys.id);
+
+/** The passkey with this id, if one of these tenants has it. */
+export const findPasskeyInScope = async (db: Db, scope: TenantScope, id: PasskeyId): Promise<Passkey | null> => {
+  const [row] = await db
+    .select(shown)
+    .from(passkeys)
+    .where(and(eq(passkeys.id, id), inScope(passkeys.tenantId, scope)));
+  return row ?? null;
+};
+
+/** The credential with this id, if it is the user's. */
+export const findCredentialOfUser = async (
+  db: Db,
+  userId: UserId,
+  credentialId: Buffer,
+): Promise<Credential | null> => {
+  const [row] = await db
+    .select(credentialColumns)
+    .from(passkeys)
+    .where(and(eq(passkeys.credentialId, credentialId), eq(passkeys.userId, userId)));
+  return row ?? null;
+};
+
+const { placeholder } = sql;
+
+const selectBearer = statement((db) =>
+  db
+    .select({ credential: credentialColumns, user: users, tenantStatus: tenants.status, deviceId: devices.id })
+    .from(passkeys)
+    .innerJoin(users, eq(users.id, passkeys.userId))
+    .innerJoin(tenants, eq(tenants.id, passkeys.tenantId))
+    .leftJoin(devices, and(eq(devices.userId, users.id), eq(devices.tokenHash, placeholder("deviceTokenHash"))))
+    .where(eq(passkeys.credentialId, placeholder("credentialId")))
+    .prepare("find_passkey_bearer"),
+);
+
+/** Whose passkey it is, and all that a login without a password decides by: one read. */
+export type Bearer = Awaited<ReturnType<typeof selectBearer>>[number];
+
+/** The user who has this credential, or null. */
+export const findBearer = async (db: Db, credentialId: Buffer, deviceTokenHash: Buffer): Promise<Bearer | null> => {
+  const [row] = await selectBearer(db, { credentialId, deviceTokenHash });
+  return row ?? null;
+};
+
+/** Renames the user's passkey, or answers null where the user has no such one. */
+export const updatePasskeyName = async (
+  db: Db,
+  { id, userId }: Pick<PasskeyRow, "id" | "userId">,
+  name: string,
+): Promise<Passkey | null> => {
+  const [row] = await db.update(passkeys).set({ name }).where(ofUser(id, userId)).returning(shown);
+  return row ?? null;
+};
+
+/**
+ * Notes a use of the passkey, or answers null where it is gone, or its signature counter is not past the last one that was
+ * noted: then two authenticators hold one key (Web Authentication Level 3, section 6.1.1). Those without a counter say 0.
+ */
+export const updatePasskeyUsed = async (
+  db: Db,
+  { id, counter, backedUp, usedAt }: { id: PasskeyId; counter: number; backedUp: boolean; usedAt: Date },
+): Promise<Passkey | null> => {
+  const [row] = await db
+    .update(passkeys)
+    .set({ counter, backedUp, lastUsedAt: usedAt, useCount: sql`${passkeys.useCount} + 1` })
+    .where(
+      and(
+        eq(passkeys.id, id),
+        or(lt(passkeys.counter, counter), and(eq(passkeys.counter, 0), sql`${counter}::bigint = 0`)),
+      ),
+    )
+    .returning(shown);
+  return row ?? null;
+};
+
+/** Deletes the user's passkey; 0 where the user has no such one. */
+export const deletePasskey = async (db: Db, { id, userId }: Pick<PasskeyRow, "id" | "userId">): Promise<number> =>
+  (await db.delete(passkeys).where(ofUser(id, userId)).returning({ id: passkeys.id })).length;
+
+const ofUser = (id: PasskeyId, userId: UserId) => and(eq(passkeys.id, id), eq(passkeys.userId, userId));
+
+/** Notes that a challenge was answered; false where it was before: of many callers one hears true. */
+export const insertSpentChallenge = async (
+  db: Db,
+  spent: typeof spentPasskeyChallenges.$inferInsert,
+): Promise<boolean> => {
+  const inserted = await db
+    .insert(spentPasskeyChallenges)
+    .values(spent)
+    .onConflictDoNothing()
+    .returning({ id: spentPasskeyChallenges.id });
+  return inserted.length > 0;
+};
+
+/** Forgets challenges that were answered before this instant. */
+export const deleteSpentChallengesBefore = async (db: Db, instant: Date): Promise<number> =>
+  (
+    await db
+      .delete(spentPasskeyChallenges)
+      .where(lt(spentPasskeyChallenges.spentAt, instant))
+      .returning({ id: spentPasskeyChallenges.id })
+  ).length;

@@ -1,0 +1,88 @@
+import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from "type-graphql";
+import { Reauth } from "../../../../platform/schema/access.ts";
+import { DeletePayload } from "../../../../platform/schema/common.graphql.ts";
+import type { RequestContext, SignedIn } from "../../../../platform/schema/context.ts";
+import { type User, UserType } from "../../../users/index.ts";
+import { AuthSettings } from "../../login.graphql.ts";
+import { FinishPasskeyRegistrationInput, PasskeyRegistrationOptions, PasskeyType } from "./passkeys.graphql.ts";
+import type { Passkey, PasskeysService } from "./passkeys.service.ts";
+
+/** Registering and keeping passkeys; what they add to a login page's settings. */
+@Resolver(() => AuthSettings)
+export class PasskeysResolver {
+  readonly #passkeys: PasskeysService;
+
+  constructor({ passkeys }: { passkeys: PasskeysService }) {
+    this.#passkeys = passkeys;
+  }
+
+  @FieldResolver(() => Boolean, {
+    name: "passkeys",
+    description: "Whether users can log in with a passkey: offer it. False where the settings allow none.",
+  })
+  arePasskeysAvailable(): boolean {
+    return this.#passkeys.available;
+  }
+
+  @Reauth()
+  @Mutation(() => PasskeyRegistrationOptions, {
+    description:
+      "Begins a passkey: what navigator.credentials.create() wants. CONFLICT with 20 passkeys, BAD_REQUEST where there are none here.",
+  })
+  startPasskeyRegistration(@Ctx() { viewer }: SignedIn): Promise<PasskeyRegistrationOptions> {
+    return this.#passkeys.startRegistration(viewer);
+  }
+
+  @Mutation(() => PasskeyType, {
+    description:
+      "Keeps the passkey that the browser made; from then on logins with a password ask for a second factor. INVALID_TOKEN/" +
+      "CHALLENGE_EXPIRED after 5 minutes, a second time or on another session, BAD_REQUEST where it does not verify, CONFLICT where it " +
+      "is registered already.",
+  })
+  finishPasskeyRegistration(
+    @Arg("input", () => FinishPasskeyRegistrationInput, { description: "What the browser answered." })
+    input: FinishPasskeyRegistrationInput,
+    @Ctx() { viewer, client }: SignedIn,
+  ): Promise<Passkey> {
+    return this.#passkeys.finishRegistration(viewer, client, input);
+  }
+
+  @Mutation(() => PasskeyType, {
+    description: "Gives an own passkey another name. NOT_FOUND where it is not the caller's.",
+  })
+  renamePasskey(
+    @Arg("id", () => ID, { description: "The passkey's id." }) id: string,
+    @Arg("name", () => String, { description: "At most 60 characters." }) name: string,
+    @Ctx() { viewer }: SignedIn,
+  ): Promise<Passkey> {
+    return this.#passkeys.rename(viewer, id, name);
+  }
+
+  @Reauth()
+  @Mutation(() => DeletePayload, {
+    description:
+      "Removes an own passkey. Other sessions that rest on it alone end; with the last second factor the backup codes go, too. NOT_FOUND " +
+      "where it is not the caller's.",
+  })
+  async deletePasskey(
+    @Arg("id", () => ID, { description: "The passkey's id." }) id: string,
+    @Ctx() { viewer, client }: SignedIn,
+  ): Promise<DeletePayload> {
+    return { deletedId: await this.#passkeys.remove(viewer, client, id) };
+  }
+}
+
+/** What passkeys add to the user. */
+@Resolver(() => UserType)
+export class UserPasskeysResolver {
+  readonly #passkeys: PasskeysService;
+
+  constructor({ passkeys }: { passkeys: PasskeysService }) {
+    this.#passkeys = passkeys;
+  }
+
+  @FieldResolver(() => [PasskeyType], { description: "The user's passkeys, the oldest first." })
+  passkeys(@Root() { id }: User, @Ctx() { loaders }: RequestContext) {
+    return loaders.of(this.#passkeys.ofUsers).load(id);
+  }
+}

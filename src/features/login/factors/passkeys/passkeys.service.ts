@@ -1,0 +1,201 @@
+import { generateRegistrationOptions, type PublicKeyCredentialCreationOptionsJSON } from "@simplewebauthn/server";
+import type { Clock } from "../../../../platform/clock.ts";
+import type { Db } from "../../../../platform/database/database.ts";
+import type { Ids } from "../../../../platform/ids.ts";
+import type { Client } from "../../../../shared/client.ts";
+import { AppError, badInput } from "../../../../shared/errors.ts";
+import { bytesOfUuid, type PasskeyId, parseId, type UserId } from "../../../../shared/ids.ts";
+import type { RelyingParty } from "../../../../shared/relying-party.ts";
+import type { Viewer } from "../../../../shared/viewer.ts";
+import { maySee, tenantScope } from "../../../../shared/visibility.ts";
+import { findUserById, type User } from "../../../users/index.ts";
+import type { FactorChanges } from "../factor-changes.ts";
+import { CEREMONY_LIFETIME, type PasskeyChallenges } from "./passkey-challenges.ts";
+import { parseRegistration } from "./passkey-responses.ts";
+import { defaultPasskeyName, MOST_PASSKEYS, passkeyNameFaults } from "./passkeys.policy.ts";
+import {
+  deletePasskey,
+  findPasskeyInScope,
+  insertPasskey,
+  listDescriptorsOfUser,
+  listPasskeysOfUsers,
+  type Passkey,
+  updatePasskeyName,
+} from "./passkeys.repository.ts";
+import { requireRelyingParty } from "./relying-party.ts";
+import { ALGORITHMS, type NewCredential, verifyRegistration } from "./webauthn.ts";
+
+export type { Passkey };
+
+export interface PasskeysServiceDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly challenges: PasskeyChallenges;
+  readonly changes: Pick<FactorChanges, "make">;
+  /** Null: there are no passkeys here. */
+  readonly relyingParty: RelyingParty | null;
+}
+
+export interface BegunRegistration {
+  readonly challenge: string;
+  readonly publicKey: PublicKeyCredentialCreationOptionsJSON;
+}
+
+export interface RegistrationAnswer {
+  readonly challenge: string;
+  readonly response: object;
+  readonly name?: string | null | undefined;
+}
+
+/** What authenticators show when they ask for permission. */
+const RP_NAME = "Portcullis";
+
+/** A user's passkeys: registering, listing, naming, removing. */
+export class PasskeysService {
+  readonly #deps: PasskeysServiceDeps;
+
+  constructor(deps: PasskeysServiceDeps) {
+    this.#deps = deps;
+  }
+
+  /** Whether passkeys can be registered and used at all. */
+  get available(): boolean {
+    return this.#deps.relyingParty !== null;
+  }
+
+  /** What the browser is to make a passkey from. Throws BAD_REQUEST where there are none here, CONFLICT where there are enough. */
+  async startRegistration(viewer: Viewer): Promise<BegunRegistration> {
+    const { challenges, db } = this.#deps;
+    const { id: rpID } = requireRelyingParty(this.#deps.relyingParty);
+    const user = await findUserById(db, viewer.userId);
+    if (!user) throw new AppError("UNAUTHENTICATED");
+    const had = await listDescriptorsOfUser(db, user.id);
+    if (had.length >= MOST_PASSKEYS) throw tooMany();
+
+    const challenge = challenges.issue({ kind: "REGISTRATION", sessionId: viewer.sessionId });
+    const publicKey = await generateRegistrationOptions({
+      rpName: RP_NAME,
+      rpID,
+      challenge: Uint8Array.from(Buffer.from(challenge, "base64url")),
+      userID: Uint8Array.from(bytesOfUuid(user.id)),
+      userName: user.email,
+      userDisplayName: user.name ?? user.email,
+      attestationType: "none",
+      authenticatorSelection: { residentKey: "required", requireResidentKey: true, userVerification: "required" },
+      excludeCredentials: had.map(({ credentialId, transports }) => ({
+        id: credentialId.toString("base64url"),
+        transports,
+      })),
+      supportedAlgorithmIDs: ALGORITHMS,
+      timeout: CEREMONY_LIFETIME,
+    });
+    return { challenge, publicKey };
+  }
+
+  /**
+   * Keeps the passkey that the browser made. Throws BAD_USER_INPUT for the name, INVALID_TOKEN/CHALLENGE_EXPIRED for the
+   * challenge, BAD_REQUEST for what is no right answer to it, CONFLICT where the passkey is registered or there are too many.
+   */
+  async finishRegistration(viewer: Viewer, client: Client, answer: RegistrationAnswer): Promise<Passkey> {
+    const { challenges, clock, changes, ids } = this.#deps;
+    const relyingParty = requireRelyingParty(this.#deps.relyingParty);
+    const name = answer.name?.trim() || defaultPasskeyName(client.device.label);
+    requireName(name, "input.name");
+    const spendable = challenges.read(answer.challenge, { kind: "REGISTRATION", sessionId: viewer.sessionId });
+    if (!spendable) throw challengeSpent();
+    const { transports, ...credential } = await this.#verify(answer, relyingParty);
+
+    const made = await changes.make({ viewer, client }, async (tx, user, before) => {
+      if (!(await challenges.spend(tx, spendable))) throw challengeSpent();
+      // Counted behind the lock on the user's row.
+      if (before.passkeys >= MOST_PASSKEYS) throw tooMany();
+      const passkey = await insertPasskey(tx, {
+        ...credential,
+        ...ownedBy(user),
+        id: ids.next<PasskeyId>(),
+        name,
+        transports: [...transports],
+        createdAt: clock.now(),
+        lastUsedAt: null,
+        useCount: 0,
+      });
+      return passkey && { change: { kind: "PASSKEY_ADDED", passkeyId: passkey.id }, result: passkey };
+    });
+    if (!made) throw new AppError("CONFLICT", { message: "This passkey is registered already." });
+    return made.result;
+  }
+
+  async #verify(
+    { challenge, response }: RegistrationAnswer,
+    relyingParty: RelyingParty,
+  ): Promise<NewCredential & { readonly transports: readonly string[] }> {
+    const registration = parseRegistration(response);
+    if (!registration)
+      throw new AppError("BAD_REQUEST", { message: "The response is not what `credential.toJSON()` gives." });
+    try {
+      const credential = await verifyRegistration({ response: registration, challenge, relyingParty });
+      return { ...credential, transports: registration.response.transports };
+    } catch (cause) {
+      throw new AppError("BAD_REQUEST", { message: "The passkey could not be verified. Try again.", cause });
+    }
+  }
+
+  /** Gives a passkey of the viewer another name. Throws BAD_USER_INPUT, NOT_FOUND. */
+  async rename(viewer: Viewer, id: string, newName: string): Promise<Passkey> {
+    const name = newName.trim();
+    requireName(name, "name");
+    const passkeyId = parseId<PasskeyId>(id);
+    const renamed =
+      passkeyId && (await updatePasskeyName(this.#deps.db, { id: passkeyId, userId: viewer.userId }, name));
+    if (!renamed) throw new AppError("NOT_FOUND");
+    return renamed;
+  }
+
+  /** Removes a passkey of the viewer, and what rests on it. Throws NOT_FOUND. */
+  async remove(viewer: Viewer, client: Client, id: string): Promise<PasskeyId> {
+    const passkeyId = parseId<PasskeyId>(id);
+    const removed =
+      passkeyId &&
+      (await this.#deps.changes.make({ viewer, client }, async (tx, user) => {
+        const count = await deletePasskey(tx, { id: passkeyId, userId: user.id });
+        return count === 0 ? null : { change: { kind: "PASSKEY_REMOVED", passkeyId }, result: passkeyId };
+      }));
+    if (!removed) throw new AppError("NOT_FOUND");
+    return removed.result;
+  }
+
+  /** For DataLoader: the passkeys of users, the oldest first. */
+  readonly ofUsers = async (userIds: readonly UserId[]): Promise<Passkey[][]> => {
+    const passkeys = await listPasskeysOfUsers(this.#deps.db, userIds);
+    return userIds.map((userId) => passkeys.filter((passkey) => passkey.userId === userId));
+  };
+
+  /** The passkey with this id where the viewer may see it; else null. */
+  async findVisible(viewer: Viewer, id: string): Promise<Passkey | null> {
+    const passkeyId = parseId<PasskeyId>(id);
+    const passkey = passkeyId && (await findPasskeyInScope(this.#deps.db, tenantScope(viewer), passkeyId));
+    return passkey && maySee(viewer, passkey) ? passkey : null;
+  }
+
+  /** Forgets answered challenges that are too old to come again. */
+  async sweep(): Promise<void> {
+    await this.#deps.challenges.sweep(this.#deps.db);
+  }
+}
+
+const ownedBy = ({ id, tenantId }: User) => ({ userId: id, tenantId });
+
+const requireName = (name: string, path: string): void => {
+  const faults = passkeyNameFaults(name, path);
+  if (faults.length > 0) throw badInput(...faults);
+};
+
+const tooMany = () =>
+  new AppError("CONFLICT", { message: `There are ${MOST_PASSKEYS} passkeys already. Delete one first.` });
+
+const challengeSpent = () =>
+  new AppError("INVALID_TOKEN", {
+    reason: "CHALLENGE_EXPIRED",
+    message: "This challenge is unknown, used or expired. Start again.",
+  });
