@@ -7,6 +7,7 @@ import { AppError } from "../../../../shared/errors.ts";
 import type { UserId } from "../../../../shared/ids.ts";
 import type { Viewer } from "../../../../shared/viewer.ts";
 import { findUserById, findUserForUpdate, type User } from "../../../users/index.ts";
+import { deletePendingBackupCodes } from "../backup-codes/backup-codes.repository.ts";
 import type { BackupCodesService } from "../backup-codes/backup-codes.service.ts";
 import type { CodeTries } from "../code-tries.ts";
 import type { Accepted, LoginFactor } from "../factor.ts";
@@ -77,6 +78,7 @@ export class TotpService implements LoginFactor {
     const done = await this.#deps.changes.make({ viewer, client }, async (tx, { id }, before) => {
       if (!before.totp) return null;
       await deleteTotp(tx, id);
+      await deletePendingBackupCodes(tx, id);
       return { change: { kind: "TOTP_DISABLED" }, result: null };
     });
     if (!done) throw new AppError("BAD_REQUEST", { message: "No authenticator app is on." });

@@ -1,0 +1,361 @@
+import { randomBytes } from "node:crypto";
+import { sql } from "drizzle-orm";
+import { Secret } from "otpauth";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ChallengesService } from "../../../src/features/challenges/index.ts";
+import { BackupCodesService } from "../../../src/features/login/factors/backup-codes/backup-codes.service.ts";
+import { CodeTries } from "../../../src/features/login/factors/code-tries.ts";
+import { FactorChanges } from "../../../src/features/login/factors/factor-changes.ts";
+import { findMfa } from "../../../src/features/login/factors/mfa.repository.ts";
+import { codeAt, stepOf } from "../../../src/features/login/factors/totp/totp.policy.ts";
+import { type Enrollment, TotpService } from "../../../src/features/login/factors/totp/totp.service.ts";
+import type { User } from "../../../src/features/users/index.ts";
+import { DELIVER_MAIL } from "../../../src/platform/mail/index.ts";
+import { KeyRing, type RingKey } from "../../../src/platform/secrets.ts";
+import { HOUR, MINUTE, SECOND } from "../../../src/shared/durations.ts";
+import { type BuiltApp, buildTestApp } from "../../support/app.ts";
+import { addUser, foundTenant } from "../../support/companies.ts";
+import { CLIENT, eventsOf, type Person, signIn } from "../../support/people.ts";
+
+const STEP = 30 * SECOND;
+
+const key = (id: string): RingKey => ({ id, secret: randomBytes(32) });
+const OLD_KEY = key("old");
+const SECRET_KEYS = `old:${OLD_KEY.secret.toString("base64")}`;
+
+/** Authenticator apps on this replica, with the keys that it has. */
+const totpOf = ({ app, clock }: BuiltApp, keyRing: KeyRing): TotpService => {
+  const { db, ids, limits, hasher, mails, events, sessions } = app;
+  const tries = new CodeTries({ db, clock, limits, events, mails });
+  const challenges = new ChallengesService({ db, clock, ids, keys: keyRing });
+  const changes = new FactorChanges({ clock, sessions, challenges, events, mails });
+  const backupCodes = new BackupCodesService({ db, clock, ids, hasher, changes, events, mails });
+  return new TotpService({ db, clock, keyRing, tries, changes, backupCodes, issuer: "Portcullis" });
+};
+
+type Built = Awaited<ReturnType<typeof buildTestApp>>;
+let app: Built;
+let replica: Built;
+let totp: TotpService;
+let elsewhere: TotpService;
+beforeAll(async () => {
+  const settings = { SECRET_KEYS, DATABASE_POOL_SIZE: "20", HASHING_QUEUE: "1000" };
+  app = await buildTestApp({ settings });
+  replica = await buildTestApp({ settings, replicaOf: app });
+  totp = totpOf(app, app.keyRing);
+  elsewhere = totpOf(replica, replica.keyRing);
+});
+afterAll(async () => {
+  await replica?.close();
+  await app?.close();
+});
+
+const newPerson = async (): Promise<Person> => signIn(app, await addUser(app, await foundTenant(app)));
+
+/** What the app shows at this moment, or so many steps later. */
+const codeOf = ({ secret }: Pick<Enrollment, "secret">, later = 0): string =>
+  codeAt(Buffer.from(Secret.fromBase32(secret).bytes), stepOf(app.clock.now()) + later);
+
+/** Six digits that are not the code of any step near. */
+const wrongCodeOf = (enrollment: Enrollment): string => {
+  const near = [-2, -1, 0, 1, 2].map((away) => codeOf(enrollment, away));
+  return ["000000", "111111", "222222", "333333", "444444", "555555"].find((code) => !near.includes(code)) ?? "";
+};
+
+/** Turns an app on, and waits until it shows the next code: the first is used. */
+const turnOn = async ({ viewer }: Person): Promise<Enrollment> => {
+  const enrollment = await totp.enable(viewer);
+  await totp.confirm(viewer, CLIENT, codeOf(enrollment));
+  app.clock.advance(2 * STEP);
+  return enrollment;
+};
+
+const weigh = (user: User, code: string, at = totp) => at.weigh(user, code);
+
+/** Gives a code as a login does; whether it was accepted. */
+const give = async (user: User, code: string): Promise<boolean> => {
+  const accepted = await weigh(user, code);
+  return accepted !== null && (await app.app.db.transaction((tx) => accepted.use(tx, CLIENT))) !== null;
+};
+
+const mfaOf = ({ user }: Person) => findMfa(app.app.db, user.id);
+const query = async <Row extends Record<string, unknown>>(statement: ReturnType<typeof sql>): Promise<Row[]> =>
+  (await app.app.db.execute(statement)) as unknown as Row[];
+const rowsOf = ({ user }: Person) => query(sql`select * from totp_secrets where user_id = ${user.id}`);
+const typesOf = async ({ user }: Person) => (await eventsOf(app, user)).map(({ type }) => type);
+/** What the mails to the owner say of changes. */
+const changesMailed = async ({ user }: Person): Promise<unknown[]> => {
+  const mails = await query<{ change: unknown }>(sql`
+    select job.payload->'data'->>'change' as change from graphile_worker._private_jobs job
+    join graphile_worker._private_tasks task on task.id = job.task_id
+    where task.identifier = ${DELIVER_MAIL} and job.payload->>'template' = 'mfa-changed' and job.payload->>'to' = ${user.email}
+    order by job.id`);
+  return mails.map(({ change }) => change);
+};
+
+describe("setting up an authenticator app", () => {
+  it("shows all that an app needs, and turns nothing on", async () => {
+    const alice = await newPerson();
+    const enrollment = await totp.enable(alice.viewer);
+    expect(enrollment.secret).toMatch(/^[A-Z2-7]{32}$/);
+    const url = new URL(enrollment.otpauthUrl);
+    expect(decodeURIComponent(url.pathname)).toBe(`/Portcullis:${alice.user.email}`);
+    expect(url.searchParams.get("secret")).toBe(enrollment.secret);
+    expect(enrollment.qrCode).toMatch(/^data:image\/svg\+xml;base64,/);
+    expect(new Set(enrollment.backupCodes).size).toBe(10);
+
+    expect(await mfaOf(alice)).toMatchObject({ totp: false, backupCodesLeft: 0 });
+    expect(await weigh(alice.user, codeOf(enrollment))).toBeNull();
+    expect(await changesMailed(alice)).toEqual([]);
+    expect(await typesOf(alice)).not.toContain("MFA_ENABLED");
+  });
+
+  it("stores the secret encrypted, before and after it is confirmed", async () => {
+    const alice = await newPerson();
+    const { secret, ...enrollment } = await totp.enable(alice.viewer);
+    const bytes = Buffer.from(Secret.fromBase32(secret).bytes);
+    const forms = [secret, bytes.toString("hex"), bytes.toString("base64"), bytes.toString("base64url")];
+    const expectSealed = async (column: "secret" | "pending_secret") => {
+      const [row] = await rowsOf(alice);
+      expect(row?.[column]).toMatch(/^old\./);
+      const text = JSON.stringify(row).toLowerCase();
+      for (const form of forms) expect(text).not.toContain(form.toLowerCase());
+    };
+    await expectSealed("pending_secret");
+    await totp.confirm(alice.viewer, CLIENT, codeOf({ secret, ...enrollment }));
+    await expectSealed("secret");
+  });
+
+  it("is done by its first code, which is used up by it", async () => {
+    const alice = await newPerson();
+    const enrollment = await totp.enable(alice.viewer);
+    const code = codeOf(enrollment);
+    const mfa = await totp.confirm(alice.viewer, CLIENT, `${code.slice(0, 3)} ${code.slice(3)}`);
+    expect(mfa).toMatchObject({ totp: true, backupCodesLeft: 10 });
+    expect(await mfaOf(alice)).toEqual(mfa);
+    expect(await rowsOf(alice)).toMatchObject([{ pending_secret: null, pending_since: null }]);
+    expect(await changesMailed(alice)).toEqual(["TOTP_ENABLED"]);
+    expect((await typesOf(alice)).filter((type) => type === "MFA_ENABLED")).toHaveLength(1);
+
+    expect(await give(alice.user, code)).toBe(false);
+    expect(await give(alice.user, codeOf(enrollment, 1))).toBe(true);
+  });
+
+  it("counts wrong codes until one is right", async () => {
+    const alice = await newPerson();
+    const enrollment = await totp.enable(alice.viewer);
+    const wrong = (given: Enrollment) => totp.confirm(alice.viewer, CLIENT, wrongCodeOf(given));
+    await expect(wrong(enrollment)).rejects.toMatchObject({ code: "INVALID_CODE", detail: { attemptsLeft: 4 } });
+    await expect(wrong(enrollment)).rejects.toMatchObject({ code: "INVALID_CODE", detail: { attemptsLeft: 3 } });
+    expect(await mfaOf(alice)).toMatchObject({ totp: false, backupCodesLeft: 0 });
+    await totp.confirm(alice.viewer, CLIENT, codeOf(enrollment));
+    const next = await totp.enable(alice.viewer);
+    await expect(wrong(next)).rejects.toMatchObject({ code: "INVALID_CODE", detail: { attemptsLeft: 4 } });
+  });
+
+  it("is locked by five wrong codes, the right one included, for 15 minutes", async () => {
+    const alice = await newPerson();
+    const enrollment = await totp.enable(alice.viewer);
+    for (let tries = 0; tries < 5; tries++)
+      await expect(totp.confirm(alice.viewer, CLIENT, wrongCodeOf(enrollment))).rejects.toMatchObject({
+        code: "INVALID_CODE",
+      });
+    await expect(elsewhere.confirm(alice.viewer, CLIENT, codeOf(enrollment))).rejects.toMatchObject({
+      reason: "MFA_LOCKED",
+    });
+    expect(await mfaOf(alice)).toMatchObject({ totp: false });
+    app.clock.advance(15 * MINUTE);
+    expect(await totp.confirm(alice.viewer, CLIENT, codeOf(enrollment))).toMatchObject({ totp: true });
+  });
+
+  it("asks to begin where nothing waits, and counts nothing for it", async () => {
+    const alice = await newPerson();
+    for (let tries = 0; tries < 6; tries++)
+      await expect(totp.confirm(alice.viewer, CLIENT, "123456")).rejects.toMatchObject({
+        code: "BAD_REQUEST",
+        message: expect.stringContaining("enableTotp"),
+      });
+    const enrollment = await totp.enable(alice.viewer);
+    await expect(totp.confirm(alice.viewer, CLIENT, wrongCodeOf(enrollment))).rejects.toMatchObject({
+      detail: { attemptsLeft: 4 },
+    });
+  });
+
+  it("can be finished within an hour", async () => {
+    const alice = await newPerson();
+    const enrollment = await totp.enable(alice.viewer);
+    app.clock.advance(HOUR);
+    await expect(totp.confirm(alice.viewer, CLIENT, codeOf(enrollment))).rejects.toMatchObject({ code: "BAD_REQUEST" });
+    expect(await mfaOf(alice)).toMatchObject({ totp: false, backupCodesLeft: 0 });
+    const next = await totp.enable(alice.viewer);
+    app.clock.advance(HOUR - MINUTE);
+    expect(await totp.confirm(alice.viewer, CLIENT, codeOf(next))).toMatchObject({ totp: true });
+  });
+
+  it("begun anew, voids what was shown before", async () => {
+    const alice = await newPerson();
+    const first = await totp.enable(alice.viewer);
+    const second = await totp.enable(alice.viewer);
+    await expect(totp.confirm(alice.viewer, CLIENT, codeOf(first))).rejects.toMatchObject({ code: "INVALID_CODE" });
+    expect(await totp.confirm(alice.viewer, CLIENT, codeOf(second))).toMatchObject({ totp: true, backupCodesLeft: 10 });
+  });
+
+  it("happens once, of twenty who confirm at once on two replicas", async () => {
+    const alice = await newPerson();
+    const code = codeOf(await totp.enable(alice.viewer));
+    const confirmed = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, index) => (index % 2 ? totp : elsewhere).confirm(alice.viewer, CLIENT, code)),
+    );
+    expect(confirmed.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    for (const outcome of confirmed) {
+      if (outcome.status === "rejected") expect(outcome.reason).toMatchObject({ code: "BAD_REQUEST" });
+    }
+    expect(await mfaOf(alice)).toMatchObject({ totp: true, backupCodesLeft: 10 });
+    expect(await changesMailed(alice)).toEqual(["TOTP_ENABLED"]);
+    expect((await typesOf(alice)).filter((type) => type === "MFA_ENABLED")).toHaveLength(1);
+  });
+
+  it("is not for somebody deleted meanwhile", async () => {
+    const alice = await newPerson();
+    await query(sql`delete from users where id = ${alice.user.id}`);
+    await expect(totp.enable(alice.viewer)).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
+    await expect(totp.confirm(alice.viewer, CLIENT, "123456")).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
+    await expect(totp.disable(alice.viewer, CLIENT)).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
+    expect(await rowsOf(alice)).toEqual([]);
+  });
+});
+
+describe("another authenticator app", () => {
+  it("takes the place of the one before when it is confirmed, and not earlier", async () => {
+    const alice = await newPerson();
+    const old = await turnOn(alice);
+    const next = await totp.enable(alice.viewer);
+    expect(await give(alice.user, codeOf(next))).toBe(false);
+    expect(await give(alice.user, codeOf(old))).toBe(true);
+    expect(await mfaOf(alice)).toMatchObject({ totp: true, backupCodesLeft: 10 });
+
+    // Weighed before, used after it: what was right then is so no longer.
+    const late = await weigh(alice.user, codeOf(old, 1));
+    expect(await totp.confirm(alice.viewer, CLIENT, codeOf(next))).toMatchObject({ totp: true, backupCodesLeft: 10 });
+    expect(late).not.toBeNull();
+    expect(await app.app.db.transaction(async (tx) => late?.use(tx, CLIENT))).toBeNull();
+    app.clock.advance(2 * STEP);
+    expect(await give(alice.user, codeOf(old))).toBe(false);
+    expect(await give(alice.user, codeOf(next))).toBe(true);
+    expect(await changesMailed(alice)).toEqual(["TOTP_ENABLED", "TOTP_REPLACED"]);
+  });
+});
+
+describe("turning the authenticator app off", () => {
+  it("forgets it, and one that waits, and the backup codes", async () => {
+    const alice = await newPerson();
+    const enrollment = await turnOn(alice);
+    const waiting = await totp.enable(alice.viewer);
+    const late = await weigh(alice.user, codeOf(enrollment));
+    expect(await totp.disable(alice.viewer, CLIENT)).toMatchObject({ totp: false, backupCodesLeft: 0 });
+    expect(await rowsOf(alice)).toEqual([]);
+    expect(await query(sql`select id from backup_codes where user_id = ${alice.user.id}`)).toEqual([]);
+    expect(late).not.toBeNull();
+    expect(await app.app.db.transaction(async (tx) => late?.use(tx, CLIENT))).toBeNull();
+    expect(await give(alice.user, codeOf(enrollment, 1))).toBe(false);
+    await expect(totp.confirm(alice.viewer, CLIENT, codeOf(waiting))).rejects.toMatchObject({ code: "BAD_REQUEST" });
+    expect(await changesMailed(alice)).toEqual(["TOTP_ENABLED", "TOTP_DISABLED"]);
+    expect(await typesOf(alice)).toContain("MFA_DISABLED");
+  });
+
+  it("is refused where none is on, and leaves one that waits", async () => {
+    const alice = await newPerson();
+    await expect(totp.disable(alice.viewer, CLIENT)).rejects.toMatchObject({ code: "BAD_REQUEST" });
+    const enrollment = await totp.enable(alice.viewer);
+    await expect(totp.disable(alice.viewer, CLIENT)).rejects.toMatchObject({ code: "BAD_REQUEST" });
+    expect(await changesMailed(alice)).toEqual([]);
+    expect(await totp.confirm(alice.viewer, CLIENT, codeOf(enrollment))).toMatchObject({ totp: true });
+  });
+});
+
+describe("a code", () => {
+  it("is accepted once, and none before it after it", async () => {
+    const alice = await newPerson();
+    const enrollment = await turnOn(alice);
+    const [before, current, next] = [-1, 0, 1].map((away) => codeOf(enrollment, away)) as [string, string, string];
+    expect(await give(alice.user, current)).toBe(true);
+    expect(await weigh(alice.user, current)).toBeNull();
+    expect(await weigh(alice.user, before)).toBeNull();
+    expect(await give(alice.user, next)).toBe(true);
+    expect(await weigh(alice.user, next)).toBeNull();
+  });
+
+  it("stays used when the clock is set back, and so do those before it", async () => {
+    const alice = await newPerson();
+    const enrollment = await turnOn(alice);
+    const used = codeOf(enrollment);
+    expect(await give(alice.user, used)).toBe(true);
+    for (const back of [1, 4]) {
+      app.clock.advance(-back * STEP);
+      try {
+        const near = [-1, 0, 1].map((away) => codeOf(enrollment, away));
+        if (back === 1) expect(near).toContain(used);
+        for (const code of near) expect(await weigh(alice.user, code)).toBeNull();
+      } finally {
+        app.clock.advance(back * STEP);
+      }
+    }
+  });
+
+  it("opens one of twenty logins that give it at once, on two replicas", async () => {
+    const alice = await newPerson();
+    const code = codeOf(await turnOn(alice));
+    const weighed = await Promise.all(
+      Array.from({ length: 20 }, async (_, index) => {
+        const [at, { db }] = index % 2 ? [totp, app.app] : [elsewhere, replica.app];
+        return { db, accepted: await weigh(alice.user, code, at) };
+      }),
+    );
+    expect(weighed.filter(({ accepted }) => accepted !== null)).toHaveLength(20);
+    const used = await Promise.all(
+      weighed.map(({ db, accepted }) => db.transaction(async (tx) => accepted?.use(tx, CLIENT))),
+    );
+    expect(used.filter((use) => use !== null)).toEqual([{}]);
+  });
+
+  it("is still good after a login that failed half-way", async () => {
+    const alice = await newPerson();
+    const code = codeOf(await turnOn(alice));
+    const accepted = await weigh(alice.user, code);
+    const failure = new Error("the session could not be opened");
+    const login = app.app.db.transaction(async (tx) => {
+      expect(await accepted?.use(tx, CLIENT)).toEqual({});
+      throw failure;
+    });
+    await expect(login).rejects.toBe(failure);
+    expect(await give(alice.user, code)).toBe(true);
+  });
+});
+
+describe("the stored secret", () => {
+  it("of one user does not verify for another to whom the row was moved", async () => {
+    const [alice, mallory] = [await newPerson(), await newPerson()];
+    await turnOn(alice);
+    const known = await turnOn(mallory);
+    await query(sql`
+      update totp_secrets set secret = (select secret from totp_secrets where user_id = ${mallory.user.id})
+      where user_id = ${alice.user.id}`);
+    expect(await weigh(mallory.user, codeOf(known))).not.toBeNull();
+    await expect(weigh(alice.user, codeOf(known))).rejects.toThrow("authenticate");
+  });
+
+  it("of an older key still verifies after a rotation of the key ring, and not without that key", async () => {
+    const alice = await newPerson();
+    const enrollment = await turnOn(alice);
+    const newKey = key("new");
+    const rotated = totpOf(app, new KeyRing([newKey, OLD_KEY]));
+    expect(await weigh(alice.user, codeOf(enrollment), rotated)).not.toBeNull();
+    await expect(weigh(alice.user, codeOf(enrollment), totpOf(app, new KeyRing([newKey])))).rejects.toThrow(
+      "not in the ring",
+    );
+    await rotated.enable(alice.viewer);
+    expect(await rowsOf(alice)).toMatchObject([
+      { secret: expect.stringMatching(/^old\./), pending_secret: expect.stringMatching(/^new\./) },
+    ]);
+  });
+});
