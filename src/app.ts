@@ -29,8 +29,7 @@ import { TrustedRedis } from "./platform/redis/trusted-redis.ts";
 import { buildResolvers } from "./resolvers.ts";
 import { buildServices } from "./services.ts";
 import { SECOND } from "./shared/durations.ts";
-
-const PRODUCT = "Portcullis";
+import { PRODUCT } from "./shared/product.ts";
 
 /** Milliseconds, while the server stops. */
 const CLOSE_IDLE_EVERY = 50;
@@ -87,7 +86,14 @@ export const createApp = async (
       ),
   });
 
-  const mailer = new Mailer({ templates, transport, resolveLink: (id) => links.resolve(id), resolveCode: (ref) => emailCodes.resolve(ref), clock, log });
+  const mailer = new Mailer({
+    templates,
+    transport,
+    resolveLink: (id) => links.resolve(id),
+    resolveCode: (ref) => emailCodes.resolve(ref),
+    clock,
+    log,
+  });
   const tasks = tasksOf(services, mailer);
   const recurring = recurringTasksOf(services, platform);
 

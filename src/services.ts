@@ -14,8 +14,11 @@ import {
   LoginAttemptLog,
   LoginAttemptsService,
   LoginCompletion,
+  type LoginOutcome,
   LoginService,
   MfaService,
+  PasskeyAssertions,
+  PasskeyChallenges,
   PasskeyLoginService,
   PasskeysService,
   SecondFactorService,
@@ -46,6 +49,7 @@ import type { MailQueue } from "./platform/mail/index.ts";
 import type { Metrics } from "./platform/metrics.ts";
 import type { PasswordHasher } from "./platform/password-hashing/index.ts";
 import type { KeyRing } from "./platform/secrets.ts";
+import { PRODUCT } from "./shared/product.ts";
 
 /** What the features stand on. */
 export interface Platform {
@@ -153,20 +157,30 @@ export const buildServices = (platform: Platform, config: Config) => {
   const backupCodes = new BackupCodesService({ db, clock, ids, hasher, changes, events, mails });
   const totp = new TotpService({ db, clock, keyRing, tries, changes, backupCodes, issuer: PRODUCT });
   const emailCodes = new EmailCodesService({ db, clock, keys: keyRing, limits, mails });
-  const passkeys = new PasskeysService({ db, clock, ids, keys: keyRing, changes, relyingParty: config.passkeys });
+  const { passkeys: relyingParty } = config;
+  const passkeyChallenges = new PasskeyChallenges({ clock, ids, keys: keyRing });
+  const passkeys = new PasskeysService({
+    db,
+    clock,
+    ids,
+    challenges: passkeyChallenges,
+    factorChanges: changes,
+    relyingParty,
+  });
+  const assertions = new PasskeyAssertions({ db, clock, challenges: passkeyChallenges, relyingParty, log });
   const codes = { TOTP: totp, BACKUP_CODE: backupCodes, EMAIL_CODE: emailCodes };
   const secondFactors = new SecondFactorService({
     db,
     challenges,
     codes,
-    passkeys,
+    passkeys: assertions,
     emailCodes,
     tries,
     completion,
     events,
   });
-  const passkeyLogin = new PasskeyLoginService({ challenges, devices, passkeys, secondFactors, completion });
-  const stepUp = new StepUpService({ db, passwords, sessions, codes, passkeys, tries, events });
+  const passkeyLogin = new PasskeyLoginService({ challenges, devices, assertions, secondFactors, completion });
+  const stepUp = new StepUpService({ db, passwords, sessions, codes, passkeys: assertions, tries, events });
   const login = new LoginService({
     db,
     clock,

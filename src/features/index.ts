@@ -2,7 +2,18 @@ import { AccountResolver } from "./account/index.ts";
 import { AdministrationResolver, DirectoryResolver } from "./administration/index.ts";
 import { SecurityEventsResolver } from "./audit/index.ts";
 import { DevicesResolver } from "./devices/index.ts";
-import { LoginAttemptsResolver, LoginResolver } from "./login/index.ts";
+import {
+  BackupCodesResolver,
+  EmailCodesResolver,
+  LoginAttemptsResolver,
+  LoginResolver,
+  MfaResolver,
+  PasskeysResolver,
+  SecondFactorResolver,
+  StepUpResolver,
+  TotpResolver,
+  UserPasskeysResolver,
+} from "./login/index.ts";
 import { PasswordsResolver } from "./passwords/index.ts";
 import { RegistrationResolver } from "./registration/index.ts";
 import { SessionsResolver, UserSessionsResolver } from "./sessions/index.ts";
@@ -21,6 +32,14 @@ export const resolvers = [
   PasswordsResolver,
   RegistrationResolver,
   LoginResolver,
+  SecondFactorResolver,
+  StepUpResolver,
+  MfaResolver,
+  TotpResolver,
+  BackupCodesResolver,
+  EmailCodesResolver,
+  PasskeysResolver,
+  UserPasskeysResolver,
   LoginAttemptsResolver,
   AccountResolver,
   AdministrationResolver,

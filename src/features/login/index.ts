@@ -6,6 +6,8 @@ export { EmailCodesService } from "./factors/email-code/email-codes.service.ts";
 export { FactorChanges } from "./factors/factor-changes.ts";
 export { MfaResolver } from "./factors/mfa.resolver.ts";
 export { MfaService } from "./factors/mfa.service.ts";
+export { PasskeyAssertions } from "./factors/passkeys/passkey-assertions.ts";
+export { PasskeyChallenges } from "./factors/passkeys/passkey-challenges.ts";
 export { passkeyNodes } from "./factors/passkeys/passkeys.node.ts";
 export { PasskeysResolver, UserPasskeysResolver } from "./factors/passkeys/passkeys.resolver.ts";
 export { PasskeysService } from "./factors/passkeys/passkeys.service.ts";

@@ -2,7 +2,7 @@ import type { Client } from "../../shared/client.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { ChallengesService } from "../challenges/index.ts";
 import type { DevicesService } from "../devices/index.ts";
-import type { PasskeyOptions, PasskeyProof, PasskeysService } from "./factors/passkeys/passkeys.service.ts";
+import type { BegunAssertion, PasskeyAssertions, PasskeyProof } from "./factors/passkeys/passkey-assertions.ts";
 import { type DeliveryRequest, deliveryOf, obstacleTo } from "./login.policy.ts";
 import type { LoginCompletion, LoginGrant } from "./login-completion.ts";
 import type { SecondFactorService } from "./second-factor.service.ts";
@@ -12,7 +12,7 @@ export type PasskeyLoginRequest = PasskeyProof & DeliveryRequest;
 export interface PasskeyLoginDeps {
   readonly challenges: Pick<ChallengesService, "isToken">;
   readonly devices: Pick<DevicesService, "tokenHash" | "recognised">;
-  readonly passkeys: Pick<PasskeysService, "startLogin" | "identify">;
+  readonly assertions: Pick<PasskeyAssertions, "startLogin" | "identify">;
   readonly secondFactors: Pick<SecondFactorService, "pending" | "verifyPasskey">;
   readonly completion: LoginCompletion;
 }
@@ -29,19 +29,19 @@ export class PasskeyLoginService {
    * What a browser needs to ask for a passkey: one of the user whose login waits, or, without a challenge, any that is
    * known for this site. Throws INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_REQUEST.
    */
-  async start(challenge: string | null): Promise<PasskeyOptions> {
-    const { passkeys, secondFactors } = this.#deps;
-    if (challenge === null) return passkeys.startLogin(null);
-    const { id, userId } = await secondFactors.pending(challenge, "PASSKEY");
-    return { ...(await passkeys.startLogin({ id, userId })), challenge };
+  async start(challenge: string | null): Promise<BegunAssertion> {
+    const { assertions, secondFactors } = this.#deps;
+    if (challenge === null) return assertions.startLogin(null);
+    const { publicKey } = await assertions.startLogin(await secondFactors.pending(challenge, "PASSKEY"));
+    return { challenge, publicKey };
   }
 
   /** Throws INVALID_CREDENTIALS, FORBIDDEN with what keeps the account out, and as `SecondFactorService.verifyPasskey`. */
   async finish(request: PasskeyLoginRequest, client: Client): Promise<LoginGrant> {
-    const { challenges, completion, devices, passkeys, secondFactors } = this.#deps;
+    const { assertions, challenges, completion, devices, secondFactors } = this.#deps;
     if (challenges.isToken(request.challenge)) return secondFactors.verifyPasskey(request, client);
     const { deviceToken } = request;
-    const found = await passkeys.identify(request, devices.tokenHash(deviceToken));
+    const found = await assertions.identify(request, devices.tokenHash(deviceToken));
     if (found === null) throw notAccepted();
     const { accepted, candidate } = found;
     const { user, tenantStatus, deviceId } = candidate;

@@ -10,7 +10,7 @@ import type { CodeTries } from "./factors/code-tries.ts";
 import type { Accepted, LoginFactor } from "./factors/factor.ts";
 import { isMfaEnabled } from "./factors/mfa.policy.ts";
 import { findMfa } from "./factors/mfa.repository.ts";
-import type { PasskeyProof } from "./factors/passkeys/passkeys.service.ts";
+import type { PasskeyProof } from "./factors/passkeys/passkey-assertions.ts";
 import { secondFactorProved, secondFactorWrong } from "./login.events.ts";
 import { restsOnSecondFactor } from "./login.policy.ts";
 
