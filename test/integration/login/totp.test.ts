@@ -2,8 +2,6 @@ import { randomBytes } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { Secret } from "otpauth";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ChallengesService } from "../../../src/features/challenges/index.ts";
-import { BackupCodesService } from "../../../src/features/login/factors/backup-codes/backup-codes.service.ts";
 import { CodeTries } from "../../../src/features/login/factors/code-tries.ts";
 import { FactorChanges } from "../../../src/features/login/factors/factor-changes.ts";
 import { findMfa } from "../../../src/features/login/factors/mfa.repository.ts";
@@ -13,7 +11,7 @@ import type { User } from "../../../src/features/users/index.ts";
 import { DELIVER_MAIL } from "../../../src/platform/mail/index.ts";
 import { KeyRing, type RingKey } from "../../../src/platform/secrets.ts";
 import { HOUR, MINUTE, SECOND } from "../../../src/shared/durations.ts";
-import { type BuiltApp, buildTestApp } from "../../support/app.ts";
+import { buildTestApp } from "../../support/app.ts";
 import { addUser, foundTenant } from "../../support/companies.ts";
 import { CLIENT, eventsOf, type Person, signIn } from "../../support/people.ts";
 
@@ -23,13 +21,12 @@ const key = (id: string): RingKey => ({ id, secret: randomBytes(32) });
 const OLD_KEY = key("old");
 const SECRET_KEYS = `old:${OLD_KEY.secret.toString("base64")}`;
 
-/** Authenticator apps on this replica, with the keys that it has. */
-const totpOf = ({ app, clock }: BuiltApp, keyRing: KeyRing): TotpService => {
-  const { db, ids, limits, hasher, mails, events, sessions } = app;
+/** The service of a replica that has these keys. */
+const totpWith = (keyRing: KeyRing): TotpService => {
+  const { db, limits, mails, events, sessions, challenges, backupCodes } = app.app;
+  const { clock } = app;
   const tries = new CodeTries({ db, clock, limits, events, mails });
-  const challenges = new ChallengesService({ db, clock, ids, keys: keyRing });
   const changes = new FactorChanges({ clock, sessions, challenges, events, mails });
-  const backupCodes = new BackupCodesService({ db, clock, ids, hasher, changes, events, mails });
   return new TotpService({ db, clock, keyRing, tries, changes, backupCodes, issuer: "Portcullis" });
 };
 
@@ -42,8 +39,8 @@ beforeAll(async () => {
   const settings = { SECRET_KEYS, DATABASE_POOL_SIZE: "20", HASHING_QUEUE: "1000" };
   app = await buildTestApp({ settings });
   replica = await buildTestApp({ settings, replicaOf: app });
-  totp = totpOf(app, app.keyRing);
-  elsewhere = totpOf(replica, replica.keyRing);
+  totp = app.app.totp;
+  elsewhere = replica.app.totp;
 });
 afterAll(async () => {
   await replica?.close();
@@ -348,9 +345,9 @@ describe("the stored secret", () => {
     const alice = await newPerson();
     const enrollment = await turnOn(alice);
     const newKey = key("new");
-    const rotated = totpOf(app, new KeyRing([newKey, OLD_KEY]));
+    const rotated = totpWith(new KeyRing([newKey, OLD_KEY]));
     expect(await weigh(alice.user, codeOf(enrollment), rotated)).not.toBeNull();
-    await expect(weigh(alice.user, codeOf(enrollment), totpOf(app, new KeyRing([newKey])))).rejects.toThrow(
+    await expect(weigh(alice.user, codeOf(enrollment), totpWith(new KeyRing([newKey])))).rejects.toThrow(
       "not in the ring",
     );
     await rotated.enable(alice.viewer);

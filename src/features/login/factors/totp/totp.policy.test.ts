@@ -91,7 +91,7 @@ describe("the codes of a secret", () => {
       "１２３４５６",
     ];
     for (const other of others) expect(acceptedStep(SEED, other, now), other).toBeNull();
-    const characters = fc.string({ unit: "binary", minLength: 1 }).filter((text) => text.trim() !== "");
+    const characters = fc.string({ unit: "binary-ascii", minLength: 1 }).filter((text) => text.trim() !== "");
     fc.assert(
       fc.property(characters, fc.nat({ max: 6 }), (text, place) => {
         expect(acceptedStep(SEED, code.slice(0, place) + text + code.slice(place), now)).toBeNull();
