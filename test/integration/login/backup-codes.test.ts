@@ -26,7 +26,7 @@ beforeAll(async () => {
   const challenges = new ChallengesService({ db, clock, ids, keys: app.test.keyRing });
   changes = new FactorChanges({ clock, sessions, challenges, events, mails });
   deps = { db, clock, ids, hasher, changes, events, mails };
-  service = new BackupCodesService(deps);
+  service = app.backupCodes;
 });
 afterAll(() => app.close());
 
