@@ -22,16 +22,16 @@ import { verifyAssertion } from "./webauthn.ts";
 
 /** What a client gives to prove that it has a passkey. */
 export interface PasskeyProof {
-  /** What `startLogin` gave for the ceremony; where a login waits to be finished, that login's own token. */
+  /** Without a login that waits: the challenge that `startLogin` gave. With one it is that login's own token, and tells nothing here. */
   readonly challenge: string;
   /** `credential.toJSON()` of the browser. */
   readonly response: object;
 }
 
 /** What a browser needs to ask for a passkey. */
-export interface PasskeyOptions {
-  /** Null where the token of the login that waits names the ceremony. */
-  readonly challenge: string | null;
+export interface BegunAssertion {
+  /** What is signed; also in `publicKey`. */
+  readonly challenge: string;
   readonly publicKey: PublicKeyCredentialRequestOptionsJSON;
 }
 
@@ -71,7 +71,7 @@ export class PasskeyAssertions implements LoginFactor<PasskeyProof> {
    * What the browser is to sign: for a login that waits, with one of that user's passkeys; else with whichever its user
    * chooses. Throws BAD_REQUEST where there are no passkeys here, or the user has none.
    */
-  async startLogin(pending: { readonly id: ChallengeId; readonly userId: UserId } | null): Promise<PasskeyOptions> {
+  async startLogin(pending: { readonly id: ChallengeId; readonly userId: UserId } | null): Promise<BegunAssertion> {
     const { challenges, db } = this.#deps;
     const { id: rpID } = requireRelyingParty(this.#deps.relyingParty);
     const allowed = pending && (await listDescriptorsOfUser(db, pending.userId));
@@ -93,7 +93,7 @@ export class PasskeyAssertions implements LoginFactor<PasskeyProof> {
         })),
       }),
     });
-    return { challenge: pending ? null : challenge, publicKey };
+    return { challenge, publicKey };
   }
 
   /** Whether this user signed the challenge, for the login that waits or for the step-up. */

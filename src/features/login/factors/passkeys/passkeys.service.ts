@@ -32,7 +32,7 @@ export interface PasskeysServiceDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly challenges: PasskeyChallenges;
-  readonly changes: Pick<FactorChanges, "make">;
+  readonly factorChanges: Pick<FactorChanges, "make">;
   /** Null: there are no passkeys here. */
   readonly relyingParty: RelyingParty | null;
 }
@@ -98,7 +98,7 @@ export class PasskeysService {
    * challenge, BAD_REQUEST for what is no right answer to it, CONFLICT where the passkey is registered or there are too many.
    */
   async finishRegistration(viewer: Viewer, client: Client, answer: RegistrationAnswer): Promise<Passkey> {
-    const { challenges, clock, changes, ids } = this.#deps;
+    const { challenges, clock, factorChanges, ids } = this.#deps;
     const relyingParty = requireRelyingParty(this.#deps.relyingParty);
     const name = answer.name?.trim() || defaultPasskeyName(client.device.label);
     requireName(name, "input.name");
@@ -106,7 +106,7 @@ export class PasskeysService {
     if (!spendable) throw challengeSpent();
     const { transports, ...credential } = await this.#verify(answer, relyingParty);
 
-    const made = await changes.make({ viewer, client }, async (tx, user, before) => {
+    const made = await factorChanges.make({ viewer, client }, async (tx, user, before) => {
       if (!(await challenges.spend(tx, spendable))) throw challengeSpent();
       // Counted behind the lock on the user's row.
       if (before.passkeys >= MOST_PASSKEYS) throw tooMany();
@@ -157,7 +157,7 @@ export class PasskeysService {
     const passkeyId = parseId<PasskeyId>(id);
     const removed =
       passkeyId &&
-      (await this.#deps.changes.make({ viewer, client }, async (tx, user) => {
+      (await this.#deps.factorChanges.make({ viewer, client }, async (tx, user) => {
         const count = await deletePasskey(tx, { id: passkeyId, userId: user.id });
         return count === 0 ? null : { change: { kind: "PASSKEY_REMOVED", passkeyId }, result: passkeyId };
       }));
