@@ -1,9 +1,9 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  type CodeRequest,
+import type {
+  CodeRequest,
   EmailCodesService,
-  type SendOutcome,
+  SendOutcome,
 } from "../../../src/features/login/factors/email-code/email-codes.service.ts";
 import { emailCodes } from "../../../src/features/login/factors/email-code/email-codes.table.ts";
 import type { Accepted, Subject } from "../../../src/features/login/factors/factor.ts";
@@ -22,8 +22,7 @@ let services: AccountServices;
 let codes: EmailCodesService;
 beforeAll(async () => {
   services = await startAccountServices();
-  const { clock, db, limits, mails, test } = services;
-  codes = new EmailCodesService({ db, clock, keys: test.keyRing, limits, mails });
+  codes = services.emailCodes;
 });
 afterAll(() => services?.close());
 
@@ -62,6 +61,13 @@ const use = (accepted: Accepted | null) =>
 const rowOf = async ({ id }: Subject) => {
   const [row] = await services.db.select().from(emailCodes).where(eq(emailCodes.subjectId, id));
   return row;
+};
+
+/** Somebody who came by a social login, say: signed in, without a password. */
+const newPersonWithoutPassword = async (): Promise<Person> => {
+  const user = await services.newUser();
+  await services.db.delete(passwords).where(eq(passwords.userId, user.id));
+  return services.signIn(user);
 };
 
 /** Another code than this one. */
@@ -288,8 +294,7 @@ describe("how often codes are sent", () => {
   });
 
   it("counts anew once a code was used, and keeps its pace", async () => {
-    const user = await services.newUser();
-    const { session } = await services.signIn(user);
+    const { user, session } = await newPersonWithoutPassword();
     const stepUp: Subject = { kind: "STEP_UP", id: session.id };
     for (let n = 0; n < 5; n++) {
       await send(user, stepUp);
@@ -366,11 +371,8 @@ describe("sweeping", () => {
 });
 
 describe("a code to reauthenticate", () => {
-  /** Somebody who came by a social login, say: signed in, without a password. */
-  const newPersonWithoutPassword = async (): Promise<Person> => {
-    const user = await services.newUser();
-    await services.db.delete(passwords).where(eq(passwords.userId, user.id));
-    return services.signIn(user);
+  const givePassword = async ({ user: { id: userId, tenantId } }: Person): Promise<void> => {
+    await services.db.insert(passwords).values({ userId, tenantId, hash: "x", changedAt: services.clock.now() });
   };
 
   it("is mailed to whoever has nothing else to prove, for this session only", async () => {
@@ -397,13 +399,7 @@ describe("a code to reauthenticate", () => {
   });
 
   it.each([
-    [
-      "a password",
-      async ({ user }: Person) => {
-        const { id: userId, tenantId } = user;
-        await services.db.insert(passwords).values({ userId, tenantId, hash: "x", changedAt: services.clock.now() });
-      },
-    ],
+    ["a password", (person: Person) => givePassword(person)],
     [
       "an authenticator app",
       async ({ user }: Person) => {
@@ -442,6 +438,18 @@ describe("a code to reauthenticate", () => {
     await services.db.insert(totpSecrets).values({ userId: user.id, tenantId: user.tenantId, pendingSecret: "x" });
     await codes.sendForReauthentication(viewer, CLIENT);
     expect(await codeMailsTo(user)).toHaveLength(1);
+  });
+
+  it("proves nothing any more once there is a password, also where it was weighed before", async () => {
+    const person = await newPersonWithoutPassword();
+    const { user, viewer } = person;
+    await codes.sendForReauthentication(viewer, CLIENT);
+    const stepUp: Subject = { kind: "STEP_UP", id: viewer.sessionId };
+    const accepted = await codes.weigh(user, await mailedCode(user), stepUp);
+    expect(accepted).not.toBeNull();
+    await givePassword(person);
+    expect(await use(accepted)).toBeNull();
+    expect(await rowOf(stepUp)).toMatchObject({ usedAt: null });
   });
 
   it("is refused to whoever is deleted by now", async () => {

@@ -83,8 +83,7 @@ export class EmailCodesService implements LoginFactor {
       return { outcome: "SENT" };
     }
     await limits.settle(tx, { reset: [], giveBack: [perUser.key] });
-    const newest = await findEmailCode(tx, subject);
-    return refuse(newest, sentAt);
+    return refuse(await findEmailCode(tx, subject), sentAt);
   }
 
   /**
@@ -96,20 +95,13 @@ export class EmailCodesService implements LoginFactor {
     const outcome = await this.#deps.db.transaction(async (tx) => {
       const user = await findUserForUpdate(tx, userId);
       if (user === null) return "DELETED";
-      if (!(await this.isOnlyProof(tx, userId))) return "NOT_ALLOWED";
+      if (!(await isOnlyProof(tx, userId))) return "NOT_ALLOWED";
       return this.send(tx, { user, subject, template: "reauthentication-code", client });
     });
     if (outcome === "DELETED") throw new AppError("UNAUTHENTICATED");
     if (outcome === "NOT_ALLOWED")
       throw new AppError("BAD_REQUEST", { message: "Prove your password, authenticator app or passkey instead." });
     if (outcome.outcome !== "SENT") throw new AppError("RATE_LIMITED", { retryAfter: outcome.retryAfter });
-  }
-
-  /** Whether a code by mail is all that the user can prove: it never stands in for a password or a second factor. */
-  async isOnlyProof(db: Db, userId: UserId): Promise<boolean> {
-    if ((await findPassword(db, userId)) !== null) return false;
-    const mfa = await findMfa(db, userId);
-    return mfa !== null && !isMfaEnabled(mfa);
   }
 
   /** For the mailer, when it delivers: the code, or null where it was used, was replaced or has expired. */
@@ -121,12 +113,18 @@ export class EmailCodesService implements LoginFactor {
     return live && { code: this.#open(subject, live.code).toString(), expiresAt: live.expiresAt };
   }
 
-  async weigh(user: User, typed: string, { id: subject }: Subject): Promise<Accepted | null> {
+  async weigh(user: User, typed: string, { kind, id: subject }: Subject): Promise<Accepted | null> {
     const { clock, db } = this.#deps;
     const code = parseCode(typed);
     const live = code && (await findLiveEmailCodeOfUser(db, subject, user.id, clock.now()));
     if (!live || !timingSafeEqual(Buffer.from(code), this.#open(subject, live.code))) return null;
-    return { use: async (tx) => ((await consumeEmailCode(tx, live, clock.now())) ? {} : null) };
+    return {
+      use: async (tx) => {
+        // A password or a second factor may have come since it was mailed.
+        if (kind === "STEP_UP" && !(await isOnlyProof(tx, user.id))) return null;
+        return (await consumeEmailCode(tx, live, clock.now())) ? {} : null;
+      },
+    };
   }
 
   /** Deletes what nobody can use any more. */
@@ -153,3 +151,10 @@ export class EmailCodesService implements LoginFactor {
 }
 
 const contextOf = (subject: CodeSubject): string => `email-code:${subject}`;
+
+/** Whether a code by mail is all that the user can prove: on a session it never stands in for a password or a second factor. */
+const isOnlyProof = async (db: Db, userId: UserId): Promise<boolean> => {
+  if ((await findPassword(db, userId)) !== null) return false;
+  const mfa = await findMfa(db, userId);
+  return mfa !== null && !isMfaEnabled(mfa);
+};
