@@ -1,9 +1,8 @@
 import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { instant, json } from "../../platform/database/columns.ts";
 import type { DeviceDescription } from "../../shared/client.ts";
-import type { Factor } from "../../shared/factors.ts";
+import type { AuthenticationMethod, Factor } from "../../shared/factors.ts";
 import type { ChallengeId, TenantId, UserId } from "../../shared/ids.ts";
-import type { AuthenticationMethod } from "../sessions/sessions.policy.ts";
 import { tenants } from "../tenants/tenants.table.ts";
 import { users } from "../users/users.table.ts";
 import type { ChallengeReason, Delivery } from "./challenges.policy.ts";

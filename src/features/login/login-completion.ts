@@ -3,18 +3,12 @@ import type { Db } from "../../platform/database/database.ts";
 import type { Ids } from "../../platform/ids.ts";
 import type { Client } from "../../shared/client.ts";
 import { AppError, type ErrorReason } from "../../shared/errors.ts";
+import type { AuthenticationMethod } from "../../shared/factors.ts";
 import type { PasskeyId, SessionId } from "../../shared/ids.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { Delivery } from "../challenges/index.ts";
 import type { DevicesService, RecognisedDevice } from "../devices/index.ts";
-import type {
-  AuthenticationMethod,
-  Session,
-  SessionRow,
-  SessionsService,
-  SessionTokensService,
-  TokenPair,
-} from "../sessions/index.ts";
+import type { Session, SessionRow, SessionsService, SessionTokensService, TokenPair } from "../sessions/index.ts";
 import type { User } from "../users/index.ts";
 import { loginFailed, loginSucceeded } from "./login.events.ts";
 import type { LoginOutcome } from "./login.policy.ts";

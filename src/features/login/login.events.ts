@@ -1,8 +1,7 @@
 import type { Client } from "../../shared/client.ts";
 import type { ErrorReason } from "../../shared/errors.ts";
-import type { Factor } from "../../shared/factors.ts";
+import type { AuthenticationMethod, Factor } from "../../shared/factors.ts";
 import type { SecurityEventDraft } from "../audit/index.ts";
-import type { AuthenticationMethod } from "../sessions/index.ts";
 import type { User } from "../users/index.ts";
 
 type Somebody = Pick<User, "id" | "tenantId">;

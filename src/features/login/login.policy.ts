@@ -1,6 +1,7 @@
 import type { ErrorReason } from "../../shared/errors.ts";
+import type { AuthenticationMethod } from "../../shared/factors.ts";
 import type { Delivery } from "../challenges/index.ts";
-import type { AuthenticationMethod, TokenTransport } from "../sessions/index.ts";
+import type { TokenTransport } from "../sessions/index.ts";
 import type { TenantStatus } from "../tenants/index.ts";
 import type { UserStatus } from "../users/index.ts";
 

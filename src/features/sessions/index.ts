@@ -11,7 +11,7 @@ export {
   TokenTransportEnum,
 } from "./sessions.graphql.ts";
 export { sessionNodes } from "./sessions.node.ts";
-export type { AuthenticationMethod, SessionEndReason, SessionProof, WithdrawnProofs } from "./sessions.policy.ts";
+export type { SessionEndReason, SessionProof, WithdrawnProofs } from "./sessions.policy.ts";
 export { liveAt, type Session, type SessionRow, sessionColumns } from "./sessions.repository.ts";
 export { SessionsResolver, UserSessionsResolver } from "./sessions.resolver.ts";
 export { asSeen, SessionsService } from "./sessions.service.ts";

@@ -3,9 +3,10 @@ import { describedEnum, Location, RoleEnum } from "../../platform/schema/common.
 import { Node } from "../../platform/schema/node.ts";
 import { DateTime, EmailAddress } from "../../platform/schema/scalars.ts";
 import type { DeviceDescription, Place } from "../../shared/client.ts";
+import type { AuthenticationMethod } from "../../shared/factors.ts";
 import type { DeviceId, UserId } from "../../shared/ids.ts";
 import type { Role } from "../../shared/roles.ts";
-import type { AuthenticationMethod, SessionEndReason } from "./sessions.policy.ts";
+import type { SessionEndReason } from "./sessions.policy.ts";
 
 export const SessionEndReasonEnum = describedEnum<SessionEndReason>("SessionEndReason", "Why a session ended.", {
   LOGGED_OUT: "The user logged out, here or on all devices.",

@@ -1,4 +1,5 @@
 import { after } from "../../shared/durations.ts";
+import type { AuthenticationMethod } from "../../shared/factors.ts";
 import type { PasskeyId } from "../../shared/ids.ts";
 
 export type SessionEndReason =
@@ -12,8 +13,6 @@ export type SessionEndReason =
   | "ADMIN_REVOKED"
   | "ACCOUNT_SUSPENDED"
   | "EXPIRED";
-
-export type AuthenticationMethod = "PASSWORD" | "TOTP" | "BACKUP_CODE" | "EMAIL_CODE" | "PASSKEY" | "SOCIAL";
 
 /** Something proved on a session after it was opened. */
 export interface SessionProof {

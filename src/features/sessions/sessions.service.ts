@@ -4,6 +4,7 @@ import type { Db } from "../../platform/database/database.ts";
 import type { Client } from "../../shared/client.ts";
 import { after, DAY } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
+import type { AuthenticationMethod } from "../../shared/factors.ts";
 import { type PasskeyId, parseId, type SessionId, type TenantId, type UserId } from "../../shared/ids.ts";
 import { hasRole } from "../../shared/roles.ts";
 import type { Viewer } from "../../shared/viewer.ts";
@@ -14,7 +15,6 @@ import type { User } from "../users/index.ts";
 import type { SessionCache } from "./session-cache.ts";
 import { sessionEnded } from "./sessions.events.ts";
 import {
-  type AuthenticationMethod,
   ENDED_SESSIONS_VISIBLE_DAYS,
   isLive,
   type SessionEndReason,

@@ -2,11 +2,12 @@ import { sql } from "drizzle-orm";
 import { index, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { bytes, instant, json } from "../../platform/database/columns.ts";
 import type { DeviceDescription, Place } from "../../shared/client.ts";
+import type { AuthenticationMethod } from "../../shared/factors.ts";
 import type { DeviceId, PasskeyId, SessionId, TenantId, UserId } from "../../shared/ids.ts";
 import { devices } from "../devices/devices.table.ts";
 import { tenants } from "../tenants/tenants.table.ts";
 import { users } from "../users/users.table.ts";
-import type { AuthenticationMethod, SessionEndReason } from "./sessions.policy.ts";
+import type { SessionEndReason } from "./sessions.policy.ts";
 
 /** Signed-in devices. A row is also its family of refresh tokens: the generation counts its rotations. */
 export const sessions = pgTable(
