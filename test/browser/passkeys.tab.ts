@@ -1,0 +1,127 @@
+import { readFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Browser, Page } from "playwright-core";
+import type { Loose } from "../support/graphql.ts";
+import type { Ceremony } from "../support/passkeys.ts";
+
+/** A page, on a computer whose authenticator is Chromium's virtual one. */
+export interface Tab {
+  readonly page: Page;
+  readonly authenticator: VirtualAuthenticator;
+  /** Calls a function of the page's script. */
+  run(name: "ask" | "addPasskey" | "provePasskey", ...args: unknown[]): Promise<Loose>;
+  /** Ceremonies of their own, with options the page has changed. */
+  create(changes?: object): Ceremony;
+  get(changes?: object): Ceremony;
+}
+
+const SCRIPT = new URL("passkeys.page.js", import.meta.url);
+
+/** A page with the script of the README, and a client that remembers who logged in. */
+const pageOf = (graphql: string): string => `<!doctype html><script type="module">
+  import * as passkeys from "/passkeys.js";
+  let accessToken;
+  const ask = async (query, variables) => {
+    const response = await fetch("${graphql}", {
+      method: "POST",
+      headers: { "content-type": "application/json", ...(accessToken && { authorization: "Bearer " + accessToken }) },
+      body: JSON.stringify({ query, variables }),
+    });
+    const { data, errors } = await response.json();
+    if (errors) throw new Error(errors[0].extensions.code);
+    accessToken = (data.login ?? data.finishPasskeyLogin)?.tokens?.accessToken ?? accessToken;
+    return data;
+  };
+  Object.assign(window, passkeys, {
+    ask,
+    addPasskey: (name) => passkeys.addPasskey(ask, name),
+    provePasskey: (loginChallenge) => passkeys.provePasskey(ask, loginChallenge),
+  });
+</script>`;
+
+const answerOf = async (path: string | undefined, graphql: string): Promise<{ type: string; body: string }> =>
+  path === "/passkeys.js"
+    ? { type: "text/javascript", body: await readFile(SCRIPT, "utf8") }
+    : { type: "text/html", body: pageOf(graphql) };
+
+/** A frontend on a port of its own, which asks this API. */
+export const serveFrontend = async (graphql: string): Promise<Server> => {
+  const server = createServer(async ({ url }, response) => {
+    const { type, body } = await answerOf(url, graphql);
+    response.setHeader("content-type", type).end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return server;
+};
+
+export const originOf = (server: Server): string => `http://localhost:${(server.address() as AddressInfo).port}`;
+
+/** Opens the page in a profile and on a computer of its own. */
+export const openTab = async (
+  browser: Browser,
+  url: string,
+  options: AuthenticatorOptions = FINGERPRINT_READER,
+): Promise<Tab> => {
+  const page = await (await browser.newContext()).newPage();
+  // Names of .test lead nowhere: Chromium shows them as https, which has WebAuthn, without a certificate.
+  await page.route(
+    ({ hostname }) => hostname.endsWith(".test"),
+    async (route) => {
+      const { type, body } = await answerOf(new URL(route.request().url()).pathname, "");
+      await route.fulfill({ contentType: type, body });
+    },
+  );
+  const authenticator = await addAuthenticator(page, options);
+  await page.goto(url);
+  const call = (name: string, args: unknown[]): Promise<Loose> =>
+    page.evaluate(([name, args]) => Reflect.get(globalThis, name)(...args), [name, args] as const);
+  return {
+    page,
+    authenticator,
+    run: (name, ...args) => call(name, args),
+    create: (changes) => (publicKey) => call("createPasskey", [{ ...publicKey, ...changes }]),
+    get: (changes) => (publicKey) => call("getPasskey", [{ ...publicKey, ...changes }]),
+  };
+};
+
+type VirtualAuthenticator = Awaited<ReturnType<typeof addAuthenticator>>;
+
+/** As laptops have one, with a finger on it (WebDriver extension of Web Authentication, section 11). */
+const FINGERPRINT_READER = {
+  protocol: "ctap2",
+  transport: "internal",
+  hasResidentKey: true,
+  hasUserVerification: true,
+  isUserVerified: true,
+  automaticPresenceSimulation: true,
+} as const;
+
+/** A security key without a PIN: it knows that somebody is there, and not who. */
+export const TOUCH_ONLY = { ...FINGERPRINT_READER, transport: "usb", hasUserVerification: false } as const;
+
+type AuthenticatorOptions = typeof FINGERPRINT_READER | typeof TOUCH_ONLY;
+
+const addAuthenticator = async (page: Page, options: AuthenticatorOptions) => {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("WebAuthn.enable");
+  const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", { options });
+  /** The only one it has. */
+  const credential = async () => {
+    const { credentials } = await devtools.send("WebAuthn.getCredentials", { authenticatorId });
+    const [only] = credentials;
+    if (!only || credentials.length > 1) throw new Error(`There are ${credentials.length} passkeys.`);
+    return only;
+  };
+  return {
+    credential,
+    /** What no authenticator lets its owner do. */
+    async change(changes: { signCount?: number; userHandle?: string; rpId?: string }): Promise<void> {
+      const changed = { ...(await credential()), ...changes };
+      await devtools.send("WebAuthn.removeCredential", { authenticatorId, credentialId: changed.credentialId });
+      await devtools.send("WebAuthn.addCredential", { authenticatorId, credential: changed });
+    },
+    setUserVerified: (isUserVerified: boolean) =>
+      devtools.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified }),
+  };
+};

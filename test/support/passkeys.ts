@@ -1,0 +1,83 @@
+import { expect } from "vitest";
+import type { Actor } from "./actors.ts";
+import type { TestApp } from "./app.ts";
+import { beginLogin, FINISH_PASSKEY_LOGIN, START_PASSKEY_LOGIN } from "./factors.ts";
+import type { GraphQLErrorAnswer, Loose } from "./graphql.ts";
+import { standingOf } from "./standing.ts";
+
+export const START_REGISTRATION = "mutation { startPasskeyRegistration { challenge publicKey } }";
+export const FINISH_REGISTRATION = `mutation ($input: FinishPasskeyRegistrationInput!) {
+  finishPasskeyRegistration(input: $input) { id name useCount lastUsedAt backedUp }
+}`;
+export const DELETE_PASSKEY = "mutation ($id: ID!) { deletePasskey(id: $id) { deletedId } }";
+export const PASSKEYS = `{
+  me { mfa { enabled passkeys preferredFactor } passkeys { id name useCount lastUsedAt backedUp } }
+}`;
+
+/** What `finishPasskeyLogin` and `reauthenticate` take, and what `finishPasskeyRegistration` takes. */
+export interface PasskeyInput {
+  readonly challenge: string;
+  readonly response: Loose;
+}
+
+/** A browser, real or not: options in, the JSON of a credential out. */
+export type Ceremony = (publicKey: Loose) => Loose;
+
+/** What people do with passkeys, through the API. */
+export const passkeysOf = (app: TestApp) => {
+  const startLogin = async (loginChallenge?: string): Promise<{ challenge: string; publicKey: Loose }> =>
+    (await app.client().ask(START_PASSKEY_LOGIN, { challenge: loginChallenge })).startPasskeyLogin;
+
+  /** Begins a registration and has a passkey made, which is not handed in yet. */
+  const make = async ({ client }: Actor, create: Ceremony): Promise<PasskeyInput> => {
+    const { challenge, publicKey } = (await client.ask(START_REGISTRATION)).startPasskeyRegistration;
+    return { challenge, response: await create(publicKey) };
+  };
+
+  return {
+    startLogin,
+    make,
+
+    async enrol(person: Actor, create: Ceremony): Promise<Loose> {
+      const input = await make(person, create);
+      return (await person.client.ask(FINISH_REGISTRATION, { input })).finishPasskeyRegistration;
+    },
+
+    /** The challenge of a login that has come as far as the second factor. */
+    async passwordGiven(person: Actor): Promise<string> {
+      return (await beginLogin(app.client(), person)).challenge;
+    },
+
+    /** Begins a login, or its second factor, and has it answered; by whom is the caller's affair. */
+    async prove(get: Ceremony, loginChallenge?: string): Promise<PasskeyInput> {
+      const { challenge, publicKey } = await startLogin(loginChallenge);
+      return { challenge, response: await get(publicKey) };
+    },
+
+    async finish(input: PasskeyInput): Promise<Loose> {
+      return (await app.client().ask(FINISH_PASSKEY_LOGIN, { input })).finishPasskeyLogin;
+    },
+
+    /** That nobody is logged in by this, and nothing that these people have changes, but for a line in their history. */
+    async expectNoLogin(input: PasskeyInput, people: readonly Actor[], code = "INVALID_CREDENTIALS"): Promise<void> {
+      await expectRefusal(app, people, code, () => app.client().refused(FINISH_PASSKEY_LOGIN, { input }));
+    },
+
+    /** That the user gets no passkey by this, and nothing changes. */
+    async expectNoPasskey(input: PasskeyInput, person: Actor, code = "BAD_REQUEST"): Promise<void> {
+      await expectRefusal(app, [person], code, () => person.client.refused(FINISH_REGISTRATION, { input }));
+    },
+  };
+};
+
+const expectRefusal = async (
+  app: TestApp,
+  people: readonly Actor[],
+  code: string,
+  attempt: () => Promise<GraphQLErrorAnswer["extensions"]>,
+): Promise<void> => {
+  const holdings = async () => (await standingOf(app, people)).filter(({ kind }) => kind !== "event");
+  const before = await holdings();
+  expect(await attempt()).toMatchObject({ code });
+  expect(await holdings()).toEqual(before);
+};
