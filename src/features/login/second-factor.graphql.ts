@@ -27,7 +27,7 @@ export class PasskeyLoginOptions {
     description:
       "For navigator.credentials.get(): PublicKeyCredential.parseRequestOptionsFromJSON(publicKey). Good for five minutes.",
   })
-  publicKey!: Record<string, unknown>;
+  publicKey!: object;
 }
 
 @InputType({ description: "What a browser answered with a passkey." })

@@ -11,6 +11,7 @@ import type { UserId } from "../../../shared/ids.ts";
 import { toLocale } from "../../../shared/locales.ts";
 import type { SecurityLog } from "../../audit/index.ts";
 import type { User } from "../../users/index.ts";
+import { secondFactorsLocked, secondFactorWrong } from "../login.events.ts";
 
 const MINUTES = 60;
 const DAYS = 24 * 60 * MINUTES;
@@ -80,15 +81,14 @@ export class CodeTries {
 
   async #refuse({ user, factor, client }: CodeTry, taken: Taken): Promise<never> {
     const { clock, db, events, mails } = this.#deps;
-    const { id: userId, tenantId, name, email: to } = user;
-    const about = { tenantId, userId, client };
+    const { name, email: to } = user;
     const [full] = taken.reached;
     const now = clock.now();
     await db.transaction(async (tx) => {
-      await events.record(tx, { ...about, type: "MFA_VERIFY_FAILED", details: { method: factor } });
+      await events.record(tx, secondFactorWrong(user, client, factor));
       if (!full) return;
-      const until = after(now, full.window * SECOND).toISOString();
-      await events.record(tx, { ...about, type: "MFA_LOCKED", details: { until } });
+      const until = after(now, full.window * SECOND);
+      await events.record(tx, secondFactorsLocked(user, client, until));
       const data = { name, at: now, ipAddress: client.ipAddress };
       await mails.enqueue(tx, { template: "mfa-locked", to, locale: toLocale(user.locale), data });
     });

@@ -1,4 +1,5 @@
 import type { Db } from "../../../platform/database/database.ts";
+import type { Client } from "../../../shared/client.ts";
 import type { Factor } from "../../../shared/factors.ts";
 import type { ChallengeId, PasskeyId, SessionId } from "../../../shared/ids.ts";
 import type { User } from "../../users/index.ts";
@@ -13,7 +14,7 @@ export interface Accepted {
   /** The passkey, where it was one. */
   readonly passkeyId?: PasskeyId;
   /** Uses the proof up, in the transaction of what it opens. Null: it was used up, or taken away, since it was weighed. */
-  use(tx: Db): Promise<Used | null>;
+  use(tx: Db, client: Client): Promise<Used | null>;
 }
 
 /** What came of a proof that was used up. */
