@@ -20,7 +20,9 @@ async function listViolations(baseDir: string): Promise<string[]> {
     tsPreCompilationDeps: true,
     doNotFollow: { path: "node_modules" },
   };
-  const { output } = await cruise(["src"], options, undefined, { tsConfig });
+  // As Node resolves a package's entries (`@simplewebauthn/server/helpers`).
+  const resolution = { exportsFields: ["exports"], conditionNames: ["node", "import", "default"] };
+  const { output } = await cruise(["src"], options, resolution, { tsConfig });
   return (output as ICruiseResult).summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`);
 }
 

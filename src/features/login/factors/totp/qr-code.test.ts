@@ -1,7 +1,7 @@
 import decodeQR from "qr/decode.js";
 import { describe, expect, it } from "vitest";
 import { qrCodeDataUrl, qrCodeSvg } from "./qr-code.ts";
-import { otpauthUrl } from "./totp.policy.ts";
+import { otpauthUrl } from "./totp-codes.ts";
 
 const url = otpauthUrl(
   Buffer.from("12345678901234567890"),

@@ -14,8 +14,8 @@ import type { Accepted, LoginFactor } from "../factor.ts";
 import type { FactorChanges } from "../factor-changes.ts";
 import type { MfaState } from "../mfa.policy.ts";
 import { qrCodeDataUrl } from "./qr-code.ts";
-import { acceptedStep, isConfirmable, otpauthUrl, SECRET_BYTES, toBase32 } from "./totp.policy.ts";
 import { consumePendingTotp, consumeTotpStep, deleteTotp, findTotp, insertPendingTotp } from "./totp.repository.ts";
+import { acceptedStep, isConfirmable, otpauthUrl, SECRET_BYTES, toBase32 } from "./totp-codes.ts";
 
 export interface TotpServiceDeps {
   readonly db: Db;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { HOUR, SECOND } from "../../../../shared/durations.ts";
-import { acceptedStep, codeAt, isConfirmable, otpauthUrl, SECRET_BYTES, stepOf, toBase32 } from "./totp.policy.ts";
+import { acceptedStep, codeAt, isConfirmable, otpauthUrl, SECRET_BYTES, stepOf, toBase32 } from "./totp-codes.ts";
 
 /** The seed of RFC 6238, appendix B, for SHA-1. */
 const SEED = Buffer.from("12345678901234567890");
