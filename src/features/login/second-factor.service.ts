@@ -120,7 +120,8 @@ export class SecondFactorService {
       const used = await accepted.use(tx, client);
       if (used === null) return "PROOF_SPENT";
       await Promise.all([
-        tries.reset(tx, user.id),
+        // A passkey says nothing of who guesses codes.
+        factor !== "PASSKEY" && tries.reset(tx, user.id),
         events.record(tx, secondFactorProved(user, client, { method: factor, ...used.details })),
       ]);
       return null;
