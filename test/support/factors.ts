@@ -1,7 +1,9 @@
 import { Secret, TOTP } from "otpauth";
+import { expect } from "vitest";
 import type { Actor } from "./actors.ts";
 import type { TestApp } from "./app.ts";
-import type { GraphQLClient, Loose } from "./graphql.ts";
+import type { GraphQLClient, GraphQLErrorAnswer, Loose } from "./graphql.ts";
+import { standingOf } from "./standing.ts";
 
 /** Selects all that a step of a login may answer. */
 export const LOGIN_RESULT = /* GraphQL */ `
@@ -29,6 +31,12 @@ export const START_PASSKEY_LOGIN =
 export const FINISH_PASSKEY_LOGIN = step("finishPasskeyLogin", "FinishPasskeyLoginInput");
 export const REAUTHENTICATE =
   "mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { id authenticatedWith } }";
+export const ENABLE_TOTP = "mutation { enableTotp { secret otpauthUrl qrCode backupCodes } }";
+export const CONFIRM_TOTP =
+  "mutation ($code: String!) { confirmTotp(code: $code) { mfa { enabled totp passkeys backupCodesLeft preferredFactor } } }";
+export const DISABLE_TOTP =
+  "mutation { disableTotp { mfa { enabled totp passkeys backupCodesLeft preferredFactor } } }";
+export const REGENERATE_BACKUP_CODES = "mutation { regenerateBackupCodes { backupCodes } }";
 
 const PERIOD = 30_000;
 
@@ -57,15 +65,17 @@ export class AuthenticatorApp {
 /** Moves the clock on to where every code of this moment is one of the past. */
 export const waitForNewCode = (app: TestApp): void => app.clock.advance(2 * PERIOD);
 
+/** Moves the clock on to the beginning of a time step: what is done next is done within it. */
+export const waitForNextStep = (app: TestApp): void => app.clock.advance(PERIOD - (app.clock.now().getTime() % PERIOD));
+
 /** Turns TOTP on, as its owner would. The code it took is used up: `waitForNewCode` before the next one. */
 export const enableTotp = async (
   app: TestApp,
   { client }: Pick<Actor, "client">,
 ): Promise<{ authenticator: AuthenticatorApp; backupCodes: string[] }> => {
-  const { enableTotp: shown } = await client.ask("mutation { enableTotp { secret backupCodes } }");
+  const { enableTotp: shown } = await client.ask(ENABLE_TOTP);
   const authenticator = new AuthenticatorApp(shown.secret);
-  const code = authenticator.code(app.clock.now());
-  await client.ask("mutation ($code: String!) { confirmTotp(code: $code) { mfa { enabled } } }", { code });
+  await client.ask(CONFIRM_TOTP, { code: authenticator.code(app.clock.now()) });
   return { authenticator, backupCodes: shown.backupCodes };
 };
 
@@ -75,3 +85,55 @@ export const beginLogin = async (
   { email, password }: Pick<Actor, "email" | "password">,
   options: Readonly<Record<string, unknown>> = {},
 ): Promise<Loose> => (await client.ask(LOGIN_STEP, { input: { identifier: email, password, ...options } })).login;
+
+/** Gives the code that a login waits for; from then on the client is signed in. Answers what the login came to. */
+export const finishLogin = async (
+  client: GraphQLClient,
+  operation: string,
+  input: { readonly challenge: string; readonly code: string; readonly trustDevice?: boolean },
+): Promise<Loose> => {
+  const [login] = Object.values<Loose>(await client.ask(operation, { input }));
+  client.accessToken = login.tokens.accessToken;
+  client.refreshToken = login.tokens.refreshToken;
+  client.deviceToken = login.deviceToken;
+  return login;
+};
+
+/** Logs in by password and the app's next code. Answers the signed-in client and its session. */
+export const logInByTotp = async (
+  app: TestApp,
+  actor: Pick<Actor, "email" | "password">,
+  authenticator: AuthenticatorApp,
+  client: GraphQLClient = app.client(),
+): Promise<{ client: GraphQLClient; session: Loose }> => {
+  waitForNewCode(app);
+  const { challenge } = await beginLogin(client, actor);
+  const code = authenticator.code(app.clock.now());
+  const { session } = await finishLogin(client, VERIFY_TOTP, { challenge, code });
+  return { client, session };
+};
+
+/** What these people have: without their history, which also tells of what was refused. */
+export const holdingsOf = async (app: TestApp, ...people: readonly { readonly id: string }[]): Promise<Loose[]> =>
+  (await standingOf(app, people)).filter(({ kind }) => kind !== "event");
+
+/** What an attempt is refused with. It must have left what the person has as it was: no session, no login, no factor. */
+export const refusalOf = async (
+  app: TestApp,
+  person: { readonly id: string },
+  attempt: () => Promise<GraphQLErrorAnswer["extensions"]>,
+): Promise<GraphQLErrorAnswer["extensions"]> => {
+  const before = await holdingsOf(app, person);
+  const refusal = await attempt();
+  expect(await holdingsOf(app, person)).toEqual(before);
+  return refusal;
+};
+
+/** Whether a login still waits for its code. It is asked as its client would ask, for a passkey, which its user has none of. */
+export const isWaiting = async (app: TestApp, { challenge }: { readonly challenge: string }): Promise<boolean> => {
+  const { code } = await app.client().refused(START_PASSKEY_LOGIN, { challenge });
+  expect(["BAD_REQUEST", "INVALID_TOKEN"]).toContain(code);
+  return code === "BAD_REQUEST";
+};
+
+export const CHALLENGE_EXPIRED = { code: "INVALID_TOKEN", reason: "CHALLENGE_EXPIRED", status: 400 };

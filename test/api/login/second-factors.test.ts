@@ -1,25 +1,294 @@
+import { sql } from "drizzle-orm";
+import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { signUp } from "../../support/actors.ts";
+import { MINUTE, SECOND } from "../../../src/shared/durations.ts";
+import { type Actor, REFRESH, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import { beginLogin, enableTotp, LOGIN_RESULT, VERIFY_TOTP, waitForNewCode } from "../../support/factors.ts";
+import { SoftwareAuthenticator } from "../../support/authenticator.ts";
+import { foundCompany } from "../../support/companies.ts";
+import {
+  type AuthenticatorApp,
+  beginLogin,
+  DISABLE_TOTP,
+  enableTotp,
+  finishLogin,
+  holdingsOf,
+  isWaiting,
+  logInByTotp,
+  refusalOf,
+  VERIFY_TOTP,
+  waitForNewCode,
+  waitForNextStep,
+} from "../../support/factors.ts";
+import type { GraphQLClient, Loose } from "../../support/graphql.ts";
+import { passkeysOf } from "../../support/passkeys.ts";
+
+const ORIGIN = "https://id.example.test";
 
 let app: TestApp;
-
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await startTestApp({ settings: { PUBLIC_URL: ORIGIN } });
 });
+afterAll(() => app?.stop());
 
-afterAll(() => app.stop());
+/** Somebody with TOTP on, whose next code is a new one. */
+const protectedUser = async (): Promise<Actor & { authenticator: AuthenticatorApp }> => {
+  const alice = await signUp(app);
+  const { authenticator } = await enableTotp(app, alice);
+  waitForNewCode(app);
+  return { ...alice, authenticator };
+};
+
+const codeOf = ({ authenticator }: { authenticator: AuthenticatorApp }, steps = 0): string =>
+  authenticator.code(app.clock.now(), steps);
+
+/** Of a step, what the next one takes. */
+const pick = ({ challenge }: Loose): { challenge: string } => ({ challenge });
+
+const verify = (challenge: string, code: string) => app.client().refused(VERIFY_TOTP, { input: { challenge, code } });
+
+const deviceOf = async ({ id }: Loose): Promise<string> => {
+  const [row] = await app.app.db.execute<{ device: string }>(
+    sql`select device_id as device from sessions where id = ${id}::uuid`,
+  );
+  return row?.device ?? "";
+};
 
 describe("a login with TOTP", () => {
-  it("goes through password and code to a session that rests on both", async () => {
-    const alice = await signUp(app);
-    const { authenticator } = await enableTotp(app, alice);
-    waitForNewCode(app);
+  it("opens nothing by the password, and by the code a session that rests on both", async () => {
+    const alice = await protectedUser();
+    const before = await holdingsOf(app, alice);
     const client = app.client();
     const step = await beginLogin(client, alice);
-    expect(step).toMatchObject({ __typename: "SecondFactorRequired", factors: ["TOTP", "BACKUP_CODE"], reason: "SECOND_FACTOR_ENABLED" });
-    const { verifyTotp } = await client.ask(VERIFY_TOTP, { input: { challenge: step.challenge, code: authenticator.code(app.clock.now()) } });
-    expect(verifyTotp).toMatchObject({ __typename: "LoginSuccess", session: { authenticatedWith: ["PASSWORD", "TOTP"] } });
+    expect(step).toEqual({
+      __typename: "SecondFactorRequired",
+      challenge: expect.stringMatching(/^[\w-]{64}$/),
+      factors: ["TOTP", "BACKUP_CODE"],
+      preferredFactor: "TOTP",
+      reason: "SECOND_FACTOR_ENABLED",
+      sentTo: null,
+      expiresAt: expect.any(String),
+    });
+    expect(Date.parse(step.expiresAt) - app.clock.now().getTime()).toBeGreaterThan(10 * MINUTE - 5 * SECOND);
+    expect(await holdingsOf(app, alice)).toEqual(before);
+
+    const login = await finishLogin(client, VERIFY_TOTP, { challenge: step.challenge, code: codeOf(alice) });
+    expect(login).toMatchObject({
+      __typename: "LoginSuccess",
+      user: { id: alice.id },
+      session: { authenticatedWith: ["PASSWORD", "TOTP"] },
+      mfaRecommended: false,
+    });
+    const { me, sessions } = await client.ask("{ me { lastLoginAt } sessions { id current } }");
+    expect(app.clock.now().getTime() - Date.parse(me.lastLoginAt)).toBeLessThan(10 * SECOND);
+    expect(sessions).toContainEqual({ id: login.session.id, current: true });
   });
+
+  it("takes the code as apps show it, in groups", async () => {
+    const alice = await protectedUser();
+    const code = codeOf(alice);
+    const { challenge } = await beginLogin(app.client(), alice);
+    const spaced = ` ${code.slice(0, 3)} ${code.slice(3)} `;
+    await finishLogin(app.client(), VERIFY_TOTP, { challenge, code: spaced });
+  });
+
+  it("says in its tokens how and when it was proved, also after a refresh", async () => {
+    const alice = await protectedUser();
+    const { client } = await logInByTotp(app, alice, alice.authenticator);
+    const provedAt = Math.floor(app.clock.now().getTime() / 1_000);
+    const claims = decodeJwt(client.accessToken ?? "");
+    expect(claims).toMatchObject({ sub: alice.id, amr: ["pwd", "otp", "mfa"] });
+    expect(provedAt - Number(claims.auth_time)).toBeLessThan(10);
+
+    app.clock.advance(5 * MINUTE);
+    const { refreshToken } = await app.client().ask(REFRESH, { token: client.refreshToken });
+    const { amr, auth_time } = claims;
+    expect(decodeJwt(refreshToken.accessToken)).toMatchObject({ amr, auth_time });
+  });
+
+  it("is an attempt CHALLENGED and one that is a SUCCESS, as an admin sees them", async () => {
+    const { admin, bob } = await foundCompany(app);
+    const { authenticator } = await enableTotp(app, bob);
+    waitForNewCode(app);
+    const outcomes = async (): Promise<string[]> => {
+      const { loginAttempts } = await admin.client.ask(
+        "query ($userId: ID!) { loginAttempts(filter: { userId: $userId }) { nodes { outcome identifier user { id } } } }",
+        { userId: bob.id },
+      );
+      for (const attempt of loginAttempts.nodes)
+        expect(attempt).toMatchObject({ identifier: bob.email, user: { id: bob.id } });
+      return loginAttempts.nodes.map(({ outcome }: Loose) => outcome);
+    };
+    const step = await beginLogin(app.client(), bob);
+    expect(await outcomes()).toEqual(["CHALLENGED", "SUCCESS"]);
+    await verify(step.challenge, authenticator.wrongCode(app.clock.now()));
+    expect(await outcomes()).toEqual(["CHALLENGED", "SUCCESS"]);
+    await finishLogin(app.client(), VERIFY_TOTP, { ...pick(step), code: codeOf({ authenticator }) });
+    expect(await outcomes()).toEqual(["SUCCESS", "CHALLENGED", "SUCCESS"]);
+  });
+
+  it("leaves in the history what was turned on, what was wrong, and what was proved", async () => {
+    const alice = await protectedUser();
+    const { challenge } = await beginLogin(app.client(), alice);
+    await verify(challenge, alice.authenticator.wrongCode(app.clock.now()));
+    await finishLogin(alice.client, VERIFY_TOTP, { challenge, code: codeOf(alice) });
+    const { securityEvents } = await alice.client.ask("{ securityEvents { nodes { type details ipAddress } } }");
+    const ipAddress = expect.any(String);
+    // Of one transaction, in no order.
+    expect(securityEvents.nodes.slice(0, 2)).toEqual(
+      expect.arrayContaining([
+        { type: "MFA_VERIFY_SUCCESS", details: { method: "TOTP" }, ipAddress },
+        {
+          type: "LOGIN_SUCCEEDED",
+          details: expect.objectContaining({ methods: ["PASSWORD", "TOTP"] }),
+          ipAddress,
+        },
+      ]),
+    );
+    expect(securityEvents.nodes.slice(2, 4)).toEqual([
+      { type: "MFA_VERIFY_FAILED", details: { method: "TOTP" }, ipAddress },
+      { type: "MFA_ENABLED", details: { factor: "TOTP" }, ipAddress },
+    ]);
+  });
+});
+
+describe("what a login was told at its beginning counts at its end", () => {
+  const finish = async (client: GraphQLClient, alice: Actor & { authenticator: AuthenticatorApp }, options = {}) => {
+    waitForNewCode(app);
+    const step = await beginLogin(client, alice, options);
+    return finishLogin(client, VERIFY_TOTP, { ...pick(step), code: codeOf(alice) });
+  };
+
+  it("BODY: both tokens and the device token come in the answer, and no cookie", async () => {
+    const alice = await protectedUser();
+    const client = app.client();
+    const { tokens, deviceToken } = await finish(client, alice);
+    expect(tokens.refreshToken).toMatch(/^pcr_/);
+    expect(deviceToken).toEqual(expect.any(String));
+    expect(client.cookies.size).toBe(0);
+  });
+
+  it("COOKIE: the refresh token and the device token come in cookies alone, and refresh", async () => {
+    const alice = await protectedUser();
+    const client = app.client();
+    const { tokens, deviceToken, session } = await finish(client, alice, { transport: "COOKIE" });
+    expect({ refreshToken: tokens.refreshToken, deviceToken }).toEqual({ refreshToken: null, deviceToken: null });
+    expect([...client.cookies.keys()]).toHaveLength(2);
+    const { refreshToken } = await client.ask("mutation { refreshToken { accessToken refreshToken } }");
+    expect(refreshToken.refreshToken).toBeNull();
+    expect(decodeJwt(refreshToken.accessToken)).toMatchObject({ sid: session.id });
+  });
+
+  it("a known device stays the same one, by its token or by its cookie, and its token is handed back the same way", async () => {
+    const alice = await protectedUser();
+    const first = await finish(app.client(), alice);
+    const byToken = await finish(app.client(), alice, { deviceToken: first.deviceToken });
+    expect(byToken.deviceToken).toBe(first.deviceToken);
+
+    const browser = app.client();
+    const inCookie = await finish(browser, alice, { transport: "COOKIE", deviceToken: first.deviceToken });
+    const byCookie = await finish(browser, alice);
+    expect(byCookie).toMatchObject({ deviceToken: null, tokens: { refreshToken: expect.any(String) } });
+
+    const devices = await Promise.all([first, byToken, inCookie, byCookie].map(({ session }) => deviceOf(session)));
+    expect(new Set(devices).size).toBe(1);
+    expect(await deviceOf((await finish(app.client(), alice)).session)).not.toBe(devices[0]);
+  });
+
+  it("the device is called what it was called", async () => {
+    const alice = await protectedUser();
+    const { session } = await finish(app.client(), alice, { deviceName: "Alice's old laptop" });
+    expect(session.device.label).toBe("Alice's old laptop");
+  });
+
+  it("trustDevice makes the device the user's own, which still does not skip the second factor", async () => {
+    const alice = await protectedUser();
+    const client = app.client();
+    expect((await finish(client, alice)).session.device.trusted).toBe(false);
+    const { deviceToken } = client;
+    waitForNewCode(app);
+    const step = await beginLogin(client, alice, { deviceToken });
+    const trusted = await finishLogin(client, VERIFY_TOTP, { ...pick(step), code: codeOf(alice), trustDevice: true });
+    expect(trusted.session.device.trusted).toBe(true);
+    expect(await beginLogin(client, alice, { deviceToken })).toMatchObject({ __typename: "SecondFactorRequired" });
+    expect((await finish(client, alice, { deviceToken })).session.device.trusted).toBe(true);
+  });
+});
+
+describe("a code", () => {
+  it.each([
+    ["two steps early", 2, false],
+    ["one step early", 1, true],
+    ["of this step", 0, true],
+    ["one step late", -1, true],
+    ["two steps late", -2, false],
+  ])("%s (%i) is accepted: %s", async (_, steps, accepted) => {
+    const alice = await protectedUser();
+    const { challenge } = await beginLogin(app.client(), alice);
+    // From confirmation on three steps have begun: no code of these is one that was used.
+    waitForNextStep(app);
+    waitForNextStep(app);
+    const code = codeOf(alice, steps);
+    if (accepted) return void (await finishLogin(app.client(), VERIFY_TOTP, { challenge, code }));
+    const refusal = await refusalOf(app, alice, () => verify(challenge, code));
+    expect(refusal).toMatchObject({ code: "INVALID_CODE", status: 401, attemptsLeft: 4 });
+    await finishLogin(app.client(), VERIFY_TOTP, { challenge, code: codeOf(alice) });
+  });
+
+  it("that was used is refused for the next login, and so is an older one that was not", async () => {
+    const alice = await protectedUser();
+    waitForNextStep(app);
+    const [older, used] = [codeOf(alice), codeOf(alice, 1)];
+    const first = await beginLogin(app.client(), alice);
+    await finishLogin(app.client(), VERIFY_TOTP, { ...pick(first), code: used });
+
+    const { challenge } = await beginLogin(app.client(), alice);
+    for (const code of [used, older])
+      expect(await refusalOf(app, alice, () => verify(challenge, code))).toMatchObject({ code: "INVALID_CODE" });
+    waitForNewCode(app);
+    await finishLogin(app.client(), VERIFY_TOTP, { challenge, code: codeOf(alice) });
+  });
+
+  it("that turned TOTP on logs nobody in", async () => {
+    const alice = await signUp(app);
+    waitForNextStep(app);
+    const { authenticator } = await enableTotp(app, alice);
+    const { challenge } = await beginLogin(app.client(), alice);
+    const refusal = await refusalOf(app, alice, () => verify(challenge, codeOf({ authenticator })));
+    expect(refusal).toMatchObject({ code: "INVALID_CODE" });
+    expect(await isWaiting(app, { challenge })).toBe(true);
+  });
+});
+
+describe("the preferred factor", () => {
+  const PREFER = "mutation ($factor: Factor!) { setPreferredFactor(factor: $factor) { mfa { preferredFactor } } }";
+
+  it("is offered first: a passkey, until its owner chooses TOTP, and as long as that is on", async () => {
+    const alice = await protectedUser();
+    const device = new SoftwareAuthenticator();
+    await passkeysOf(app).enrol(alice, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
+    const offered = async () => {
+      const { factors, preferredFactor } = await beginLogin(app.client(), alice);
+      expect(factors[0]).toBe(preferredFactor);
+      return factors;
+    };
+    expect(await offered()).toEqual(["PASSKEY", "TOTP", "BACKUP_CODE"]);
+    const { setPreferredFactor } = await alice.client.ask(PREFER, { factor: "TOTP" });
+    expect(setPreferredFactor.mfa.preferredFactor).toBe("TOTP");
+    expect(await offered()).toEqual(["TOTP", "PASSKEY", "BACKUP_CODE"]);
+    const { disableTotp } = await alice.client.ask(DISABLE_TOTP);
+    expect(disableTotp.mfa).toMatchObject({ preferredFactor: "PASSKEY", backupCodesLeft: 10 });
+    expect(await offered()).toEqual(["PASSKEY", "BACKUP_CODE"]);
+  });
+
+  it.each(["PASSKEY", "BACKUP_CODE", "EMAIL_CODE"])(
+    "is not %s, where that is not on or never preferred",
+    async (factor) => {
+      const alice = await protectedUser();
+      const refusal = await refusalOf(app, alice, () => alice.client.refused(PREFER, { factor }));
+      expect(refusal).toMatchObject({ code: "BAD_REQUEST" });
+      const { me } = await alice.client.ask("{ me { mfa { preferredFactor } } }");
+      expect(me.mfa.preferredFactor).toBe("TOTP");
+    },
+  );
 });

@@ -1,0 +1,197 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MINUTE, SECOND } from "../../../src/shared/durations.ts";
+import { type Actor, signUp } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { SoftwareAuthenticator } from "../../support/authenticator.ts";
+import {
+  AuthenticatorApp,
+  beginLogin,
+  CONFIRM_TOTP,
+  DISABLE_TOTP,
+  ENABLE_TOTP,
+  enableTotp,
+  finishLogin,
+  holdingsOf,
+  isWaiting,
+  REAUTHENTICATE,
+  refusalOf,
+  VERIFY_BACKUP_CODE,
+  VERIFY_TOTP,
+  waitForNewCode,
+} from "../../support/factors.ts";
+import type { Loose } from "../../support/graphql.ts";
+import { passkeysOf } from "../../support/passkeys.ts";
+import { readersOf } from "../../support/smtp.ts";
+
+const ORIGIN = "https://id.example.test";
+const LOCKED = { code: "RATE_LIMITED", reason: "MFA_LOCKED", status: 429 };
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp({ settings: { PUBLIC_URL: ORIGIN } });
+});
+afterAll(() => app?.stop());
+
+interface Protected extends Actor {
+  readonly authenticator: AuthenticatorApp;
+  readonly backupCodes: readonly string[];
+}
+
+const protectedUser = async (): Promise<Protected> => {
+  const alice = await signUp(app);
+  const enabled = await enableTotp(app, alice);
+  waitForNewCode(app);
+  return { ...alice, ...enabled };
+};
+
+const rightCode = ({ authenticator }: Protected): string => authenticator.code(app.clock.now());
+const wrongCode = ({ authenticator }: Protected): string => authenticator.wrongCode(app.clock.now());
+const WRONG_BACKUP_CODE = "00000-00000";
+
+const tryCode = (challenge: string, code: string, operation = VERIFY_TOTP) =>
+  app.client().refused(operation, { input: { challenge, code } });
+
+/** Gives so many wrong codes, each to a login of its own. */
+const guess = async (alice: Protected, times: number): Promise<void> => {
+  for (let time = 1; time <= times; time++) {
+    const { challenge } = await beginLogin(app.client(), alice);
+    expect(await tryCode(challenge, wrongCode(alice))).toMatchObject({ code: "INVALID_CODE" });
+  }
+};
+
+const lockMailsTo = ({ email }: Actor) =>
+  app.mail.all().filter((mail) => readersOf(mail).includes(email) && mail.subject === "Too many wrong codes");
+
+const historyOf = async ({ client }: Actor): Promise<string[]> => {
+  const { securityEvents } = await client.ask("{ securityEvents { nodes { type } } }");
+  return securityEvents.nodes.map(({ type }: Loose) => type);
+};
+
+describe("five wrong codes", () => {
+  it("are counted down over three logins and both kinds of codes, then lock, once told by mail", async () => {
+    const alice = await protectedUser();
+    const logins = [];
+    for (let time = 1; time <= 3; time++) logins.push(await beginLogin(app.client(), alice));
+    const [first, second, third] = logins.map(({ challenge }): string => challenge) as [string, string, string];
+    const before = await holdingsOf(app, alice);
+
+    const totp = wrongCode(alice);
+    for (const [left, challenge, code, operation] of [
+      [4, first, totp, VERIFY_TOTP],
+      [3, second, WRONG_BACKUP_CODE, VERIFY_BACKUP_CODE],
+      [2, third, "not six digits", VERIFY_TOTP],
+      [1, first, "", VERIFY_TOTP],
+      [0, second, totp, VERIFY_TOTP],
+    ] as const)
+      expect(await tryCode(challenge, code, operation)).toMatchObject({ code: "INVALID_CODE", attemptsLeft: left });
+
+    const { retryAfter, ...refusal } = await tryCode(third, totp);
+    expect(refusal).toEqual(LOCKED);
+    expect(retryAfter).toBeGreaterThan(890);
+    expect(retryAfter).toBeLessThanOrEqual(900);
+    expect(await holdingsOf(app, alice)).toEqual(before);
+
+    await app.mail.waitForMail({ to: alice.email, subject: "Too many wrong codes" });
+    for (let time = 1; time <= 3; time++) expect(await tryCode(first, totp)).toMatchObject(LOCKED);
+    const history = await historyOf(alice);
+    expect(history.slice(0, 6).sort()).toEqual(["MFA_LOCKED", ...Array(5).fill("MFA_VERIFY_FAILED")]);
+    expect(lockMailsTo(alice)).toHaveLength(1);
+  });
+
+  it("lock right codes too, wherever they are given, and use none of them up", async () => {
+    const alice = await protectedUser();
+    const { enableTotp: shown } = await alice.client.ask(ENABLE_TOTP);
+    await guess(alice, 5);
+    const { challenge } = await beginLogin(app.client(), alice);
+    const [backupCode = ""] = alice.backupCodes;
+    const attempts = [
+      () => tryCode(challenge, rightCode(alice)),
+      () => tryCode(challenge, backupCode, VERIFY_BACKUP_CODE),
+      () => alice.client.refused(CONFIRM_TOTP, { code: new AuthenticatorApp(shown.secret).code(app.clock.now()) }),
+      () => alice.client.refused(REAUTHENTICATE, { input: { totpCode: rightCode(alice) } }),
+    ];
+    for (const attempt of attempts) expect(await refusalOf(app, alice, attempt)).toMatchObject(LOCKED);
+    // The login goes on as soon as codes do.
+    expect(await isWaiting(app, { challenge })).toBe(true);
+    app.clock.advance(15 * MINUTE);
+    const step = await beginLogin(app.client(), alice);
+    await finishLogin(app.client(), VERIFY_BACKUP_CODE, { challenge: step.challenge, code: backupCode });
+  });
+
+  it("lock by codes given to confirm an app, and to reauthenticate, as by those of logins", async () => {
+    const alice = await protectedUser();
+    await alice.client.ask(ENABLE_TOTP);
+    const code = wrongCode(alice);
+    for (const left of [4, 2]) {
+      const confirmed = await refusalOf(app, alice, () => alice.client.refused(CONFIRM_TOTP, { code: "a1b2c3" }));
+      expect(confirmed).toMatchObject({ code: "INVALID_CODE", attemptsLeft: left });
+      const reauthenticated = () => alice.client.refused(REAUTHENTICATE, { input: { totpCode: code } });
+      expect(await refusalOf(app, alice, reauthenticated)).toMatchObject({
+        code: "INVALID_CODE",
+        attemptsLeft: left - 1,
+      });
+    }
+    await guess(alice, 1);
+    expect(await alice.client.refused(REAUTHENTICATE, { input: { totpCode: rightCode(alice) } })).toMatchObject(LOCKED);
+  });
+
+  it("are forgotten after fifteen minutes, by the clock", async () => {
+    const alice = await protectedUser();
+    await guess(alice, 5);
+    app.clock.advance(15 * MINUTE - 20 * SECOND);
+    const { challenge } = await beginLogin(app.client(), alice);
+    const { retryAfter, ...refusal } = await tryCode(challenge, rightCode(alice));
+    expect(refusal).toEqual(LOCKED);
+    expect(retryAfter).toBeLessThanOrEqual(20);
+    app.clock.advance(20 * SECOND);
+    expect(await tryCode(challenge, wrongCode(alice))).toMatchObject({ code: "INVALID_CODE", attemptsLeft: 4 });
+    await finishLogin(app.client(), VERIFY_TOTP, { challenge, code: rightCode(alice) });
+  });
+
+  it("do not keep out a passkey, which cannot be guessed", async () => {
+    const alice = await protectedUser();
+    const device = new SoftwareAuthenticator();
+    const passkeys = passkeysOf(app);
+    await passkeys.enrol(alice, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
+    await guess(alice, 5);
+    const answer = (publicKey: Loose) => device.get(publicKey, { origin: ORIGIN });
+    const second = await passkeys.finish(await passkeys.prove(answer, await passkeys.passwordGiven(alice)));
+    expect(second.session.authenticatedWith).toEqual(["PASSWORD", "PASSKEY"]);
+    const alone = await passkeys.finish(await passkeys.prove(answer));
+    expect(alone.session.authenticatedWith).toEqual(["PASSKEY"]);
+    // And does not lift the lock: what it proves says nothing of who guesses.
+    const { challenge } = await beginLogin(app.client(), alice);
+    expect(await tryCode(challenge, rightCode(alice))).toMatchObject(LOCKED);
+  });
+
+  it("of somebody else lock nobody out", async () => {
+    const [alice, mallory] = [await protectedUser(), await protectedUser()];
+    await guess(mallory, 5);
+    const { challenge } = await beginLogin(app.client(), alice);
+    await finishLogin(app.client(), VERIFY_TOTP, { challenge, code: rightCode(alice) });
+  });
+});
+
+describe("the count of wrong codes", () => {
+  it("begins anew with a right code, of a login or to reauthenticate", async () => {
+    const alice = await protectedUser();
+    await guess(alice, 4);
+    const { challenge } = await beginLogin(app.client(), alice);
+    await finishLogin(alice.client, VERIFY_TOTP, { challenge, code: rightCode(alice) });
+    await guess(alice, 4);
+    waitForNewCode(app);
+    await alice.client.ask(REAUTHENTICATE, { input: { totpCode: rightCode(alice) } });
+    await guess(alice, 4);
+    expect(lockMailsTo(alice)).toEqual([]);
+  });
+
+  it("does not begin anew with a right password, nor with a factor turned off and on by a session that may", async () => {
+    const alice = await protectedUser();
+    await guess(alice, 3);
+    await alice.client.ask(REAUTHENTICATE, { input: { password: alice.password } });
+    await alice.client.ask(DISABLE_TOTP);
+    await alice.client.ask(ENABLE_TOTP);
+    const refusal = await alice.client.refused(CONFIRM_TOTP, { code: "000" });
+    expect(refusal).toMatchObject({ code: "INVALID_CODE", attemptsLeft: 1 });
+  });
+});
