@@ -23,6 +23,7 @@ export { deleteLoginAttempts, insertLoginAttempt, type LoginAttempt } from "./lo
 export { LoginAttemptsResolver } from "./login-attempts.resolver.ts";
 export { LoginAttemptsService } from "./login-attempts.service.ts";
 export { LoginCompletion } from "./login-completion.ts";
+export { LoginSteps } from "./login-steps.ts";
 export { PasskeyLoginService } from "./passkey-login.service.ts";
 export { SecondFactorResolver } from "./second-factor.resolver.ts";
 export { SecondFactorService } from "./second-factor.service.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { MfaState } from "./factors/mfa.policy.ts";
-import { afterPassword } from "./login.flow.ts";
+import { afterFirstFactor } from "./login.flow.ts";
 
 const none: MfaState = { totp: false, passkeys: 0, backupCodesLeft: 0, chosenFactor: null };
 const lax = { requireSecondFactor: false };
@@ -8,7 +8,7 @@ const strict = { requireSecondFactor: true };
 
 describe("after a right password", () => {
   it("an account without a second factor is let in", () => {
-    expect(afterPassword(none, lax)).toEqual({ kind: "SESSION" });
+    expect(afterFirstFactor(none, lax)).toEqual({ kind: "SESSION" });
   });
 
   it.each([
@@ -20,7 +20,7 @@ describe("after a right password", () => {
     ["TOTP, where a passkey was chosen that is gone", { totp: true, chosenFactor: "PASSKEY" }, ["TOTP"]],
   ] as const)("an account with %s proves it, whatever its tenant demands", (_, has, factors) => {
     for (const policy of [lax, strict])
-      expect(afterPassword({ ...none, ...has }, policy)).toEqual({
+      expect(afterFirstFactor({ ...none, ...has }, policy)).toEqual({
         kind: "SECOND_FACTOR",
         reason: "SECOND_FACTOR_ENABLED",
         factors,
@@ -28,7 +28,7 @@ describe("after a right password", () => {
   });
 
   it("an account without one proves its mailbox where the tenant demands a second factor", () => {
-    expect(afterPassword(none, strict)).toEqual({
+    expect(afterFirstFactor(none, strict)).toEqual({
       kind: "SECOND_FACTOR",
       reason: "TENANT_POLICY",
       factors: ["EMAIL_CODE"],
@@ -36,6 +36,6 @@ describe("after a right password", () => {
   });
 
   it("backup codes that no factor is left for ask for nothing", () => {
-    expect(afterPassword({ ...none, backupCodesLeft: 4 }, lax)).toEqual({ kind: "SESSION" });
+    expect(afterFirstFactor({ ...none, backupCodesLeft: 4 }, lax)).toEqual({ kind: "SESSION" });
   });
 });

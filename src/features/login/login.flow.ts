@@ -21,7 +21,7 @@ export interface LoginPolicy {
 }
 
 /** What follows a right password. A user's own factors come first; the tenant's wish is met by a code by mail. */
-export const afterPassword = (mfa: MfaState, policy: LoginPolicy): NextStep => {
+export const afterFirstFactor = (mfa: MfaState, policy: LoginPolicy): NextStep => {
   if (isMfaEnabled(mfa)) return { kind: "SECOND_FACTOR", reason: "SECOND_FACTOR_ENABLED", factors: factorsOf(mfa) };
   if (policy.requireSecondFactor) return { kind: "SECOND_FACTOR", reason: "TENANT_POLICY", factors: ["EMAIL_CODE"] };
   return { kind: "SESSION" };

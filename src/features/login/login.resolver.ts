@@ -5,7 +5,8 @@ import { nameDevice } from "../devices/index.ts";
 import type { Tenant, TenantsService } from "../tenants/index.ts";
 import { deliverGrant, deliveryRequest } from "./grant-delivery.ts";
 import { AuthSettings, LoginInput, LoginResult, type SecondFactorRequired } from "./login.graphql.ts";
-import type { LoginService, SecondFactorStep } from "./login.service.ts";
+import type { LoginService } from "./login.service.ts";
+import type { SecondFactorStep } from "./login-steps.ts";
 
 @Resolver()
 export class LoginResolver {

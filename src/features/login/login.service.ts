@@ -7,40 +7,23 @@ import type { PasswordHasher } from "../../platform/password-hashing/index.ts";
 import type { Client } from "../../shared/client.ts";
 import { after, SECOND } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
-import type { Factor } from "../../shared/factors.ts";
 import { toLocale } from "../../shared/locales.ts";
 import { MAX_RAW_PASSWORD_LENGTH } from "../../shared/password-text.ts";
 import type { SecurityLog } from "../audit/index.ts";
-import type { BegunChallenge, ChallengeReason, ChallengesService, NewChallenge } from "../challenges/index.ts";
-import type { DevicesService, RecognisedDevice } from "../devices/index.ts";
+import type { DevicesService } from "../devices/index.ts";
 import { updatePasswordHash } from "../passwords/index.ts";
-import { canonicalEmail, canonicalUsername, findUserForUpdate, type User } from "../users/index.ts";
-import { maskEmail } from "./factors/email-code/email-codes.policy.ts";
-import type { EmailCodesService } from "./factors/email-code/email-codes.service.ts";
-import { factorsOf } from "./factors/mfa.policy.ts";
+import { canonicalEmail, canonicalUsername, type User } from "../users/index.ts";
 import { loginFailed, loginLocked } from "./login.events.ts";
-import { afterPassword, type NextStep } from "./login.flow.ts";
 import { LOGIN_LIMITS, type LoginLimits, loginLimits } from "./login.limits.ts";
-import { type DeliveryRequest, deliveryOf, type LoginOutcome, MAX_IDENTIFIER, obstacleTo } from "./login.policy.ts";
-import { type Candidate, findCandidate, findStanding, type Standing } from "./login.repository.ts";
+import { type DeliveryRequest, deliveryOf, type LoginOutcome, MAX_IDENTIFIER } from "./login.policy.ts";
+import { type Candidate, findCandidate } from "./login.repository.ts";
 import type { LoginAttemptDraft, LoginAttemptLog } from "./login-attempt-log.ts";
-import type { LoginCompletion, LoginGrant } from "./login-completion.ts";
+import type { LoginStep, LoginSteps } from "./login-steps.ts";
 
 export interface LoginRequest extends DeliveryRequest {
   /** E-mail address or username. */
   readonly identifier: string;
   readonly password: string;
-}
-
-/** A login that waits for a second factor. */
-export interface SecondFactorStep {
-  readonly challenge: string;
-  readonly reason: ChallengeReason;
-  /** What the user may prove, the one to offer first in front. */
-  readonly factors: readonly Factor[];
-  /** Where a code was sent, masked. */
-  readonly sentTo: string | null;
-  readonly expiresAt: Date;
 }
 
 export interface LoginDeps {
@@ -49,9 +32,7 @@ export interface LoginDeps {
   readonly limits: Limits;
   readonly hasher: PasswordHasher;
   readonly devices: DevicesService;
-  readonly challenges: Pick<ChallengesService, "begin">;
-  readonly emailCodes: Pick<EmailCodesService, "send">;
-  readonly completion: LoginCompletion;
+  readonly steps: LoginSteps;
   readonly attempts: LoginAttemptLog;
   readonly events: SecurityLog;
   readonly mails: Pick<MailQueue, "enqueue">;
@@ -88,7 +69,7 @@ export class LoginService {
    * Answers a session, or what is still to be proved. Throws RATE_LIMITED (ACCOUNT_LOCKED where the account was guessed at),
    * INVALID_CREDENTIALS, or FORBIDDEN with what keeps the account out.
    */
-  async logIn(request: LoginRequest, client: Client): Promise<LoginGrant | SecondFactorStep> {
+  async logIn(request: LoginRequest, client: Client): Promise<LoginStep> {
     let { deviceToken } = request;
     for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
       const step = await this.#try({ ...request, deviceToken }, client);
@@ -98,10 +79,7 @@ export class LoginService {
     throw new AppError("SERVICE_UNAVAILABLE", { retryAfter: 1 });
   }
 
-  async #try(
-    request: LoginRequest,
-    client: Client,
-  ): Promise<LoginGrant | SecondFactorStep | "OUTDATED" | "DEVICE_USED_UP"> {
+  async #try(request: LoginRequest, client: Client): Promise<LoginStep | "OUTDATED" | "DEVICE_USED_UP"> {
     const { db, devices } = this.#deps;
     const { identifier: typed, password, deviceToken } = request;
     if (typed.length > MAX_IDENTIFIER || password.length > MAX_RAW_PASSWORD_LENGTH)
@@ -116,7 +94,7 @@ export class LoginService {
       if (taken === "DEVICE_USED_UP") return taken;
       const right = await this.#verify(attempt, password);
       if (!right || candidate === null) return this.#refuse(attempt, taken);
-      return this.#admit(attempt, candidate);
+      return this.#proceed(attempt, candidate);
     });
   }
 
@@ -182,74 +160,18 @@ export class LoginService {
     ]);
   }
 
-  async #admit(attempt: Attempt, candidate: Candidate): Promise<LoginGrant | SecondFactorStep | "OUTDATED"> {
-    const { completion, devices, limits } = this.#deps;
-    const { deviceToken, password } = attempt.request;
-    const { mfa, requireSecondFactor, tenantStatus, user } = candidate;
-    const obstacle = obstacleTo({ ...user, tenantStatus });
-    if (obstacle)
-      return completion.keepOut({ ...attempt, user }, obstacle, (tx) => limits.settle(tx, rightPassword(attempt)));
-    const device = devices.recognised(deviceToken, candidate.deviceId);
-    const next = afterPassword(mfa, { requireSecondFactor });
-    const step =
-      next.kind === "SESSION"
-        ? await this.#open(attempt, candidate, device)
-        : await this.#challenge(attempt, candidate, device, next);
-    if (step !== "OUTDATED") await this.#rehash(candidate, password);
+  /** What follows a right password. */
+  async #proceed(attempt: Attempt, candidate: Candidate): Promise<LoginStep | "OUTDATED"> {
+    const { devices, limits, steps } = this.#deps;
+    const { identifier, client, request } = attempt;
+    const device = devices.recognised(request.deviceToken, candidate.deviceId);
+    const delivery = deliveryOf(request, device);
+    const { ownKeys: reset, sharedKeys: giveBack } = attempt.limits;
+    const step = await steps.take({ candidate, identifier, client, device, delivery, methods: ["PASSWORD"] }, (tx) =>
+      limits.settle(tx, { reset, giveBack }),
+    );
+    if (step !== "OUTDATED") await this.#rehash(candidate, request.password);
     return step;
-  }
-
-  /** Nothing is kept where the account changed while its old password was being weighed. */
-  #open(attempt: Attempt, candidate: Candidate, device: RecognisedDevice): Promise<LoginGrant | "OUTDATED"> {
-    const { completion, limits } = this.#deps;
-    const { identifier, client } = attempt;
-    const { user } = candidate;
-    const delivery = deliveryOf(attempt.request, device);
-    const login = { user, identifier, client, device, delivery, methods: ["PASSWORD"], trustDevice: false } as const;
-    return completion.complete({ ...login, mfaRecommended: true }, async (tx) => {
-      const [standing] = await Promise.all([findStanding(tx, user.id), limits.settle(tx, rightPassword(attempt))]);
-      return isUnchanged(standing, candidate) ? null : "OUTDATED";
-    });
-  }
-
-  /** The login stops half-way: what is still to be proved is asked for, and mailed where it is a code. */
-  async #challenge(
-    attempt: Attempt,
-    candidate: Candidate,
-    recognised: RecognisedDevice,
-    { factors, reason }: Extract<NextStep, { kind: "SECOND_FACTOR" }>,
-  ): Promise<SecondFactorStep | "OUTDATED"> {
-    const { attempts, challenges, db, emailCodes, limits } = this.#deps;
-    const { client, identifier } = attempt;
-    const begun = await db.transaction(async (tx): Promise<BegunChallenge | "OUTDATED" | { retryAfter: number }> => {
-      const { id } = candidate.user;
-      // Postgres does them in this order: what is read second is true behind the lock.
-      const [user, standing] = await Promise.all([findUserForUpdate(tx, id), findStanding(tx, id)]);
-      if (!user || !isUnchanged(standing, candidate)) return "OUTDATED";
-      const pending: NewChallenge = {
-        user,
-        recognised,
-        reason,
-        factors: [...factors],
-        methods: ["PASSWORD"],
-        identifier,
-        device: client.device,
-        delivery: deliveryOf(attempt.request, recognised),
-      };
-      const [challenge] = await Promise.all([
-        challenges.begin(tx, pending),
-        limits.settle(tx, rightPassword(attempt)),
-        attempts.record(tx, entryOf(attempt, "CHALLENGED")),
-      ]);
-      if (!factors.includes("EMAIL_CODE")) return challenge;
-      const sent = await emailCodes.send(tx, { user, subject: challenge.id, template: "login-code", client });
-      return sent.outcome === "SENT" ? challenge : sent;
-    });
-    if (begun === "OUTDATED") return begun;
-    if ("retryAfter" in begun) throw new AppError("RATE_LIMITED", { retryAfter: begun.retryAfter });
-    this.#deps.onOutcome?.("CHALLENGED");
-    const sentTo = factors.includes("EMAIL_CODE") ? maskEmail(candidate.user.email) : null;
-    return { challenge: begun.token, reason, factors, sentTo, expiresAt: begun.expiresAt };
   }
 
   /**
@@ -265,13 +187,6 @@ export class LoginService {
       .catch(() => {});
   }
 }
-
-/** Whether the login still rests on what was weighed, and still ends in what was decided: same password, same factors. */
-const isUnchanged = (standing: Standing | null, { hash, mfa }: Candidate): boolean =>
-  standing !== null && standing.hash === hash && factorsOf(standing.mfa).join() === factorsOf(mfa).join();
-
-/** The counters take back what a right password has used. */
-const rightPassword = ({ limits }: Attempt) => ({ reset: limits.ownKeys, giveBack: limits.sharedKeys });
 
 const entryOf = ({ identifier, client, candidate }: Attempt, outcome: LoginOutcome): LoginAttemptDraft => ({
   identifier,
