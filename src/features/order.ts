@@ -8,6 +8,7 @@ export const FEATURE_ORDER = [
   "tenants",
   "users",
   "devices",
+  "risk",
   "sessions",
   "links",
   "challenges",

@@ -1,8 +1,9 @@
 import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { instant, json } from "../../platform/database/columns.ts";
-import type { DeviceDescription } from "../../shared/client.ts";
+import type { DeviceDescription, Place } from "../../shared/client.ts";
 import type { AuthenticationMethod, Factor } from "../../shared/factors.ts";
 import type { ChallengeId, TenantId, UserId } from "../../shared/ids.ts";
+import type { RiskAssessment } from "../../shared/risk.ts";
 import { tenants } from "../tenants/tenants.table.ts";
 import { users } from "../users/users.table.ts";
 import type { ChallengeReason, Delivery } from "./challenges.policy.ts";
@@ -20,8 +21,9 @@ export const loginChallenges = pgTable(
       .$type<UserId>()
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
-    reason: text("reason").$type<ChallengeReason>().notNull(),
-    /** What finishes it, the one to offer first in front. */
+    /** Why a second factor is asked for; null where the login waits for its user to confirm it by mail. */
+    reason: text("reason").$type<ChallengeReason>(),
+    /** What finishes it, the one to offer first in front; none where it waits to be confirmed. */
     factors: text("factors").array().$type<Factor[]>().notNull(),
     /** What was proved before it was asked for. */
     methods: text("methods").array().$type<AuthenticationMethod[]>().notNull(),
@@ -32,6 +34,12 @@ export const loginChallenges = pgTable(
     /** Which of the user's devices it is, with its token: encrypted. */
     deviceToken: text("device_token").notNull(),
     delivery: json<Delivery>("delivery").notNull(),
+    /** Where the login began, for the mail and for what is recorded when it ends. */
+    ipAddress: text("ip_address"),
+    location: json<Place>("location"),
+    risk: json<RiskAssessment>("risk"),
+    confirmedAt: instant("confirmed_at"),
+    deniedAt: instant("denied_at"),
     createdAt: instant("created_at").notNull(),
     expiresAt: instant("expires_at").notNull(),
     usedAt: instant("used_at"),

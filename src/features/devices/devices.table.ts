@@ -1,6 +1,6 @@
 import { index, integer, pgTable, unique, uuid } from "drizzle-orm/pg-core";
 import { bytes, instant, json } from "../../platform/database/columns.ts";
-import type { DeviceDescription } from "../../shared/client.ts";
+import type { DeviceDescription, Place } from "../../shared/client.ts";
 import type { DeviceId, TenantId, UserId } from "../../shared/ids.ts";
 import { tenants } from "../tenants/tenants.table.ts";
 import { users } from "../users/users.table.ts";
@@ -24,6 +24,8 @@ export const devices = pgTable(
     trustedAt: instant("trusted_at"),
     firstSeenAt: instant("first_seen_at").notNull(),
     lastUsedAt: instant("last_used_at").notNull(),
+    /** Where the last login from it came from. */
+    lastLocation: json<Place>("last_location"),
     loginCount: integer("login_count").notNull().default(0),
   },
   (table) => [

@@ -5,7 +5,8 @@ import { Node } from "../../platform/schema/node.ts";
 import { DateTime } from "../../platform/schema/scalars.ts";
 import type { DeviceDescription, Place } from "../../shared/client.ts";
 import type { LoginAttemptId } from "../../shared/ids.ts";
-import type { LoginOutcome, RiskAssessment, RiskLevel, RiskSignalKind } from "./login.policy.ts";
+import type { RiskAssessment, RiskLevel, RiskSignalKind } from "../../shared/risk.ts";
+import type { LoginOutcome } from "./login.policy.ts";
 
 export const LoginOutcomeEnum = describedEnum<LoginOutcome>("LoginOutcome", "What an attempt to log in came to.", {
   SUCCESS: "A session began.",

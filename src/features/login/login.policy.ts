@@ -1,30 +1,12 @@
 import type { ErrorReason } from "../../shared/errors.ts";
 import type { AuthenticationMethod } from "../../shared/factors.ts";
+import type { RiskAssessment } from "../../shared/risk.ts";
 import type { Delivery } from "../challenges/index.ts";
 import type { TokenTransport } from "../sessions/index.ts";
 import type { TenantStatus } from "../tenants/index.ts";
 import type { UserStatus } from "../users/index.ts";
 
 export type LoginOutcome = "SUCCESS" | "FAILED" | "CHALLENGED" | "LOCKED" | "DENIED";
-
-export type RiskLevel = "LOW" | "MEDIUM" | "ELEVATED" | "HIGH";
-
-export type RiskSignalKind =
-  | "NEW_DEVICE"
-  | "NEW_LOCATION"
-  | "FAR_FROM_HOME"
-  | "RECENT_FAILURES"
-  | "UNUSUAL_TIME"
-  | "ANONYMOUS_NETWORK"
-  | "SUSPICIOUS_IP"
-  | "IMPOSSIBLE_TRAVEL"
-  | "GOOD_HISTORY";
-
-export interface RiskAssessment {
-  readonly score: number;
-  readonly level: RiskLevel;
-  readonly signals: readonly { readonly kind: RiskSignalKind; readonly points: number }[];
-}
 
 /** Nothing is assessed yet: risk scoring is a feature of its own. */
 export const NO_RISK: RiskAssessment = { score: 0, level: "LOW", signals: [] };

@@ -41,7 +41,9 @@ export class SecurityPolicyType implements Pick<Tenant, keyof SecurityPolicyType
   @Field(() => Int, { description: "The fewest characters a new password may have." })
   passwordMinLength!: number;
 
-  @Field(() => Boolean, { description: "Whether every login needs a second factor: users who have none get a code by mail." })
+  @Field(() => Boolean, {
+    description: "Whether every login needs a second factor: users who have none get a code by mail.",
+  })
   requireSecondFactor!: boolean;
 
   @Field(() => Int, { description: "From this risk score on, a login must be confirmed by mail. Not in force yet." })

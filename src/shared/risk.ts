@@ -1,0 +1,20 @@
+/** How unusual a login is, by its score. */
+export type RiskLevel = "LOW" | "MEDIUM" | "ELEVATED" | "HIGH";
+
+export type RiskSignalKind =
+  | "NEW_DEVICE"
+  | "NEW_LOCATION"
+  | "FAR_FROM_HOME"
+  | "RECENT_FAILURES"
+  | "UNUSUAL_TIME"
+  | "ANONYMOUS_NETWORK"
+  | "SUSPICIOUS_IP"
+  | "IMPOSSIBLE_TRAVEL"
+  | "GOOD_HISTORY";
+
+/** How unusual a login is, and why. */
+export interface RiskAssessment {
+  readonly score: number;
+  readonly level: RiskLevel;
+  readonly signals: readonly { readonly kind: RiskSignalKind; readonly points: number }[];
+}
