@@ -167,6 +167,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     challenges: passkeyChallenges,
     factorChanges: changes,
     relyingParty,
+    log,
   });
   const assertions = new PasskeyAssertions({ db, clock, challenges: passkeyChallenges, relyingParty, log });
   const codes = { TOTP: totp, BACKUP_CODE: backupCodes, EMAIL_CODE: emailCodes };

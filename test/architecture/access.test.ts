@@ -1,14 +1,22 @@
+import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LinkPayload, LinkPurpose } from "../../src/features/links/index.ts";
+import { passwords } from "../../src/features/passwords/index.ts";
+import { tenants } from "../../src/features/tenants/index.ts";
 import type { User } from "../../src/features/users/index.ts";
 import { MINUTE } from "../../src/shared/durations.ts";
 import type { ErrorCode, ErrorReason } from "../../src/shared/errors.ts";
+import type { SessionId } from "../../src/shared/ids.ts";
 import { ROLES } from "../../src/shared/roles.ts";
+import type { Viewer } from "../../src/shared/viewer.ts";
 import { type Actor, newEmail, newPassword } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
+import { SoftwareAuthenticator } from "../support/authenticator.ts";
 import { addUser, employ, foundTenant } from "../support/companies.ts";
+import { AuthenticatorApp, beginLogin } from "../support/factors.ts";
 import type { GraphQLClient } from "../support/graphql.ts";
 import { operationOf, rootFieldsOf } from "../support/operations.ts";
+import { CLIENT } from "../support/people.ts";
 import { standingOf } from "../support/standing.ts";
 
 /**
@@ -17,10 +25,11 @@ import { standingOf } from "../support/standing.ts";
  * have changed nothing.
  */
 
-const CALLERS = ["nobody", "user", "admin", "operator", "stale", "suspended", "ended", "stranger"] as const;
+const CALLERS = ["nobody", "user", "admin", "operator", "stale", "suspended", "ended", "pending", "stranger"] as const;
 /**
  * `stale` is an admin whose proof of a credential is eleven minutes old. `suspended` and `ended` hold an access token that
- * has not expired, of a user who is suspended or a session that has ended. `stranger` is the admin of another tenant, who
+ * has not expired, of a user who is suspended or a session that has ended. `pending` is an admin whose login waits for a
+ * second factor, and who shows its challenge in place of an access token. `stranger` is the admin of another tenant, who
  * names this tenant's ids.
  */
 type Caller = (typeof CALLERS)[number];
@@ -49,6 +58,7 @@ const SIGNED_IN = {
   nobody: "UNAUTHENTICATED",
   suspended: "UNAUTHENTICATED",
   ended: "UNAUTHENTICATED",
+  pending: "UNAUTHENTICATED",
 } as const satisfies Record<Caller, Outcome>;
 const ADMINS = { ...SIGNED_IN, user: "FORBIDDEN/INSUFFICIENT_ROLE" } as const satisfies Record<Caller, Outcome>;
 /** What needs a fresh proof. */
@@ -70,6 +80,47 @@ const newcomer = async (): Promise<User> =>
 const linkOf = async (user: User, purpose: LinkPurpose, payload: LinkPayload = {}): Promise<string> => {
   const { db, links } = app.app;
   return links.tokenOf(await db.transaction((tx) => links.issue(tx, { user, purpose, payload, replaceOlder: false })));
+};
+
+/** Who a caller is to the services: they prepare what a row needs, for callers whom the API refuses, too. */
+const viewerOf = async (actor: Actor): Promise<Viewer> => {
+  const { id: userId, tenantId, roles } = await userOf(actor);
+  return { userId, tenantId, roles, sessionId: actor.sessionId as SessionId, authenticatedAt: app.clock.now() };
+};
+
+/** Shows a secret that waits for its first code. */
+const showTotp = async (owner: Actor): Promise<{ authenticator: AuthenticatorApp; backupCodes: string[] }> => {
+  const { secret, backupCodes } = await app.app.totp.enable(await viewerOf(owner));
+  return { authenticator: new AuthenticatorApp(secret), backupCodes };
+};
+
+const turnTotpOn = async (owner: Actor) => {
+  const shown = await showTotp(owner);
+  await app.app.totp.confirm(await viewerOf(owner), CLIENT, shown.authenticator.code(app.clock.now()));
+  return shown;
+};
+
+const ORIGIN = "https://id.example.test";
+
+/** A passkey that was begun on the caller's session and made by a browser. */
+const makePasskey = async (owner: Actor, device = new SoftwareAuthenticator()) => {
+  const { challenge, publicKey } = await app.app.passkeys.startRegistration(await viewerOf(owner));
+  return { challenge, response: device.create(publicKey, { origin: ORIGIN }) };
+};
+
+const addPasskey = async (owner: Actor, device?: SoftwareAuthenticator): Promise<string> => {
+  const made = await makePasskey(owner, device);
+  return (await app.app.passkeys.finishRegistration(await viewerOf(owner), CLIENT, made)).id;
+};
+
+/** A login of the victim as far as the password goes. */
+const begunLogin = async ({ victim }: Scene): Promise<string> => (await beginLogin(app.client(), victim)).challenge;
+
+/** A login of the victim that waits for a code by mail: the tenant asks for a second factor, and there is no better one. */
+const begunLoginByMail = async (scene: Scene): Promise<string> => {
+  const { tenantId } = await userOf(scene.victim);
+  await app.app.db.update(tenants).set({ requireSecondFactor: true }).where(eq(tenants.id, tenantId));
+  return begunLogin(scene);
 };
 
 const QUERIES: Readonly<Record<string, Row>> = {
@@ -97,6 +148,15 @@ const QUERIES: Readonly<Record<string, Row>> = {
   loginAttempts: { ...ADMINS_OVER, args: ({ victim }) => ({ filter: { userId: victim.id } }) },
 };
 
+const withTotp = async ({ caller }: Scene): Promise<Record<string, unknown>> => {
+  if (caller) await turnTotpOn(caller);
+  return {};
+};
+
+const ownPasskey = async ({ caller }: Scene): Promise<Record<string, unknown>> => ({
+  id: caller ? await addPasskey(caller) : "",
+});
+
 const MUTATIONS: Readonly<Record<string, Row>> = {
   register: { ...PUBLIC, args: () => ({ input: { email: newEmail(), password: newPassword() } }) },
   resendVerificationEmail: { ...PUBLIC, args: () => ({ email: newEmail() }) },
@@ -120,6 +180,74 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
     args: ({ victim }) => ({ input: { identifier: victim.email, password: victim.password } }),
   },
   refreshToken: { ...PUBLIC, args: ({ victim }) => ({ input: { refreshToken: victim.client.refreshToken } }) },
+  // The challenge of a login that the password began is the other half of the proof, whoever has it.
+  verifyTotp: {
+    ...PUBLIC,
+    args: async (scene) => {
+      const { authenticator } = await turnTotpOn(scene.victim);
+      const challenge = await begunLogin(scene);
+      return { input: { challenge, code: authenticator.code(app.clock.now(), 1) } };
+    },
+  },
+  verifyBackupCode: {
+    ...PUBLIC,
+    args: async (scene) => {
+      const { backupCodes } = await turnTotpOn(scene.victim);
+      return { input: { challenge: await begunLogin(scene), code: backupCodes[0] } };
+    },
+  },
+  verifyEmailCode: {
+    ...PUBLIC,
+    args: async (scene) => {
+      const challenge = await begunLoginByMail(scene);
+      const { subject } = await app.mail.waitForMail({ to: scene.victim.email, subject: /login code/ });
+      return { input: { challenge, code: /\d{6}/.exec(subject ?? "")?.[0] } };
+    },
+  },
+  sendEmailCode: {
+    ...PUBLIC,
+    args: async (scene) => {
+      const challenge = await begunLoginByMail(scene);
+      app.clock.advance(MINUTE);
+      return { challenge };
+    },
+  },
+  startPasskeyLogin: PUBLIC,
+  finishPasskeyLogin: {
+    ...PUBLIC,
+    args: async ({ victim }) => {
+      const device = new SoftwareAuthenticator();
+      await addPasskey(victim, device);
+      const { challenge, publicKey } = await app.app.passkeyLogin.start(null);
+      return { input: { challenge, response: device.get(publicKey, { origin: ORIGIN }) } };
+    },
+  },
+  enableTotp: { ...SIGNED_IN, ...PROVED },
+  confirmTotp: {
+    ...SIGNED_IN,
+    args: async ({ caller }) => ({ code: caller ? (await showTotp(caller)).authenticator.code(app.clock.now()) : "" }),
+  },
+  disableTotp: { ...SIGNED_IN, ...PROVED, args: withTotp },
+  regenerateBackupCodes: { ...SIGNED_IN, ...PROVED, args: withTotp },
+  setPreferredFactor: {
+    ...SIGNED_IN,
+    args: async (scene) => ({ ...(await withTotp(scene)), factor: "TOTP" }),
+  },
+  startPasskeyRegistration: { ...SIGNED_IN, ...PROVED },
+  finishPasskeyRegistration: {
+    ...SIGNED_IN,
+    args: async ({ caller }) => ({ input: caller ? await makePasskey(caller) : { challenge: "", response: {} } }),
+  },
+  renamePasskey: { ...SIGNED_IN, args: async (scene) => ({ ...(await ownPasskey(scene)), name: "Another" }) },
+  deletePasskey: { ...SIGNED_IN, ...PROVED, args: ownPasskey },
+  // For who has nothing else to prove.
+  sendReauthenticationCode: {
+    ...SIGNED_IN,
+    args: async ({ caller }) => {
+      if (caller) await app.app.db.delete(passwords).where(eq(passwords.userId, caller.id as User["id"]));
+      return {};
+    },
+  },
   reauthenticate: { ...SIGNED_IN, args: (scene) => ({ input: { password: ownPassword(scene) } }) },
   logout: SIGNED_IN,
   logoutAll: SIGNED_IN,
@@ -171,6 +299,7 @@ const callerFor = async (kind: Caller): Promise<{ caller: Actor | null; victim: 
       case "user":
         return employ(app, tenant);
       case "admin":
+      case "pending":
         return employ(app, tenant, "ADMIN");
       case "operator":
         return employ(app, tenant, "OPERATOR");
@@ -196,6 +325,25 @@ const callerFor = async (kind: Caller): Promise<{ caller: Actor | null; victim: 
   return { caller: await call(), victim };
 };
 
+/** The token of a login by the caller that waits for a second factor, whichever he has. */
+const pendingLoginOf = async (caller: Actor): Promise<string> => {
+  const { challenges, db, devices } = app.app;
+  const user = await userOf(caller);
+  const begun = await db.transaction((tx) =>
+    challenges.begin(tx, {
+      user,
+      recognised: devices.recognised(null, null),
+      reason: "SECOND_FACTOR_ENABLED",
+      factors: ["TOTP", "PASSKEY", "EMAIL_CODE", "BACKUP_CODE"],
+      methods: ["PASSWORD"],
+      identifier: user.emailCanonical,
+      device: CLIENT.device,
+      delivery: { transport: "BODY", deviceInCookie: false },
+    }),
+  );
+  return begun.token;
+};
+
 let visitors = 0;
 
 const sceneOf = async (kind: Caller): Promise<Scene> => {
@@ -216,7 +364,7 @@ const outcomeOf = async (client: GraphQLClient, operation: string, args: Record<
 
 describe("access", () => {
   beforeAll(async () => {
-    app = await startTestApp();
+    app = await startTestApp({ settings: { PUBLIC_URL: ORIGIN } });
   });
   afterAll(() => app.stop());
 
@@ -239,6 +387,8 @@ describe("access", () => {
     if (!field) throw new Error("There is no such field.");
     const scene = await sceneOf(caller);
     const args = (await row.args?.(scene)) ?? {};
+    // After whatever the row changed about his factors: that ends logins that wait.
+    if (caller === "pending" && scene.caller) scene.client.accessToken = await pendingLoginOf(scene.caller);
     const before = await standingOf(app, [scene.caller, scene.victim]);
     expect(await outcomeOf(scene.client, operationOf(field), args)).toBe(row[caller]);
     if (row[caller] !== "allowed") expect(await standingOf(app, [scene.caller, scene.victim])).toEqual(before);
@@ -247,7 +397,7 @@ describe("access", () => {
   it("of node answers null for what the caller may not see", async () => {
     for (const kind of ["user", "stranger"] as const) {
       const { client, victim } = await sceneOf(kind);
-      for (const id of [victim.id, victim.sessionId])
+      for (const id of [victim.id, victim.sessionId, await addPasskey(victim)])
         expect(await client.ask("query ($id: ID!) { node(id: $id) { id } }", { id })).toEqual({ node: null });
     }
   });

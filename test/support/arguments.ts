@@ -5,6 +5,7 @@ import {
   isEnumType,
   isInputObjectType,
   isListType,
+  isNonNullType,
 } from "graphql";
 import type { RootField } from "./operations.ts";
 
@@ -13,6 +14,8 @@ export interface Place {
   readonly path: readonly string[];
   /** The name of its type: String, ID, EmailAddress. */
   readonly type: string;
+  /** Whether there must be a value: where it lies in an input that may be left out, if that is given. */
+  readonly required: boolean;
 }
 
 /** Every such place, however deep; a list counts as its elements. */
@@ -20,9 +23,15 @@ export const placesOf = ({ field }: RootField): Place[] => field.args.flatMap((a
 
 const placesIn = (path: readonly string[], type: GraphQLInputType): Place[] => {
   const named = getNamedType(type);
-  if (!isInputObjectType(named)) return [{ path, type: named.name }];
+  if (!isInputObjectType(named)) return [placeAt(path, type)];
   return Object.values(named.getFields()).flatMap((field) => placesIn([...path, field.name], field.type));
 };
+
+const placeAt = (path: readonly string[], type: GraphQLInputType): Place => ({
+  path,
+  type: getNamedType(type).name,
+  required: isNonNullType(type),
+});
 
 /** What to put into a place: undefined leaves it out. */
 export type Sample = (place: Place) => unknown;
@@ -46,7 +55,7 @@ export const argumentsWith = (
         ? value
         : isEnumType(named)
           ? named.getValues()[0]?.name
-          : sample({ path, type: named.name });
+          : sample(placeAt(path, type));
     return isListType(getNullableType(type)) && one !== undefined ? [one] : one;
   };
   return Object.fromEntries(

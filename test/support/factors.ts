@@ -113,11 +113,18 @@ export const logInByTotp = async (
   return { client, session };
 };
 
-/** What these people have: without their history, which also tells of what was refused. */
-export const holdingsOf = async (app: TestApp, ...people: readonly { readonly id: string }[]): Promise<Loose[]> =>
-  (await standingOf(app, people)).filter(({ kind }) => kind !== "event");
+const HISTORY = ["event"];
+const UNDER_WAY = ["login", "mailed code"];
 
-/** What an attempt is refused with. It must have left what the person has as it was: no session, no login, no factor. */
+/** What these people have, without their history, which also tells of what was refused. */
+const holdingsOf = async (app: TestApp, ...people: readonly { readonly id: string }[]): Promise<Loose[]> =>
+  (await standingOf(app, people)).filter(({ kind }) => !HISTORY.includes(String(kind)));
+
+/** What these people have, without logins under way: when they logged in, sessions, factors. */
+export const accountsOf = async (app: TestApp, ...people: readonly { readonly id: string }[]): Promise<Loose[]> =>
+  (await holdingsOf(app, ...people)).filter(({ kind }) => !UNDER_WAY.includes(kind));
+
+/** What an attempt is refused with. It must have left all as it was: no session, no factor, and the logins under way. */
 export const refusalOf = async (
   app: TestApp,
   person: { readonly id: string },

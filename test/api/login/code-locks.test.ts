@@ -5,13 +5,13 @@ import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
 import {
   AuthenticatorApp,
+  accountsOf,
   beginLogin,
   CONFIRM_TOTP,
   DISABLE_TOTP,
   ENABLE_TOTP,
   enableTotp,
   finishLogin,
-  holdingsOf,
   isWaiting,
   REAUTHENTICATE,
   refusalOf,
@@ -73,7 +73,7 @@ describe("five wrong codes", () => {
     const logins = [];
     for (let time = 1; time <= 3; time++) logins.push(await beginLogin(app.client(), alice));
     const [first, second, third] = logins.map(({ challenge }): string => challenge) as [string, string, string];
-    const before = await holdingsOf(app, alice);
+    const before = await accountsOf(app, alice);
 
     const totp = wrongCode(alice);
     for (const [left, challenge, code, operation] of [
@@ -89,7 +89,7 @@ describe("five wrong codes", () => {
     expect(refusal).toEqual(LOCKED);
     expect(retryAfter).toBeGreaterThan(890);
     expect(retryAfter).toBeLessThanOrEqual(900);
-    expect(await holdingsOf(app, alice)).toEqual(before);
+    expect(await accountsOf(app, alice)).toEqual(before);
 
     await app.mail.waitForMail({ to: alice.email, subject: "Too many wrong codes" });
     for (let time = 1; time <= 3; time++) expect(await tryCode(first, totp)).toMatchObject(LOCKED);

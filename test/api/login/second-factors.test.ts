@@ -8,11 +8,11 @@ import { SoftwareAuthenticator } from "../../support/authenticator.ts";
 import { foundCompany } from "../../support/companies.ts";
 import {
   type AuthenticatorApp,
+  accountsOf,
   beginLogin,
   DISABLE_TOTP,
   enableTotp,
   finishLogin,
-  holdingsOf,
   isWaiting,
   logInByTotp,
   refusalOf,
@@ -57,7 +57,7 @@ const deviceOf = async ({ id }: Loose): Promise<string> => {
 describe("a login with TOTP", () => {
   it("opens nothing by the password, and by the code a session that rests on both", async () => {
     const alice = await protectedUser();
-    const before = await holdingsOf(app, alice);
+    const before = await accountsOf(app, alice);
     const client = app.client();
     const step = await beginLogin(client, alice);
     expect(step).toEqual({
@@ -70,7 +70,7 @@ describe("a login with TOTP", () => {
       expiresAt: expect.any(String),
     });
     expect(Date.parse(step.expiresAt) - app.clock.now().getTime()).toBeGreaterThan(10 * MINUTE - 5 * SECOND);
-    expect(await holdingsOf(app, alice)).toEqual(before);
+    expect(await accountsOf(app, alice)).toEqual(before);
 
     const login = await finishLogin(client, VERIFY_TOTP, { challenge: step.challenge, code: codeOf(alice) });
     expect(login).toMatchObject({

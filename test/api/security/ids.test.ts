@@ -3,18 +3,22 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SecurityEventId } from "../../../src/shared/ids.ts";
 import type { Actor } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import { argumentsWith, placesOf } from "../../support/arguments.ts";
+import { argumentsWith, placesOf, type Sample } from "../../support/arguments.ts";
+import { SoftwareAuthenticator } from "../../support/authenticator.ts";
 import { employ, foundTenant } from "../../support/companies.ts";
 import { operationOf, type RootField, rootFieldsOf } from "../../support/operations.ts";
+import { passkeysOf } from "../../support/passkeys.ts";
 import { post } from "../../support/raw.ts";
 import { standingOf } from "../../support/standing.ts";
 
 /** Every argument that takes an id, of every root field, with ids of others: generated from the schema. */
 
+const ORIGIN = "https://id.example.test";
+
 let app: TestApp;
 let fields: RootField[];
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await startTestApp({ settings: { PUBLIC_URL: ORIGIN } });
   fields = rootFieldsOf(app.app.schema).filter((field) => placesOf(field).some(({ type }) => type === "ID"));
 });
 afterAll(() => app.stop());
@@ -25,14 +29,19 @@ const UNKNOWN = "01890000-0000-7000-8000-000000000000";
 const victimOf = async () => {
   const tenant = await foundTenant(app, "Victims");
   const victim = await employ(app, tenant);
+  const device = new SoftwareAuthenticator();
+  const passkey = await passkeysOf(app).enrol(victim, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
   const [row] = await app.app.db.execute<Record<string, SecurityEventId>>(sql`
     select (select id from security_events where user_id = ${victim.id}::uuid limit 1) as event,
            (select id from login_attempts where user_id = ${victim.id}::uuid limit 1) as attempt,
            (select id from devices where user_id = ${victim.id}::uuid limit 1) as device`);
-  const ids = { user: victim.id, session: victim.sessionId, tenant: tenant.id, ...row };
+  const ids = { user: victim.id, session: victim.sessionId, tenant: tenant.id, passkey: passkey.id, ...row };
   for (const id of Object.values(ids)) expect(id).toMatch(/^[0-9a-f-]{36}$/);
   return { tenant, victim, ids };
 };
+
+/** What a field wants besides the id; what it can do without is left out. */
+const sample: Sample = ({ type, required }) => (type === "Int" ? 10 : required ? "sample" : undefined);
 
 const call = async (
   field: RootField,
@@ -43,7 +52,7 @@ const call = async (
     placesOf(field)
       .filter(({ type }) => type === "ID")
       .map(async (place) => {
-        const args = argumentsWith(field, ({ type }) => (type === "Int" ? 10 : undefined), place, id);
+        const args = argumentsWith(field, sample, place, id);
         const { text, errors } = await post(
           app,
           { query: operationOf(field), variables: args },
@@ -96,7 +105,7 @@ describe("an id of another kind", () => {
     const { tenant, victim, ids } = await victimOf();
     const admin = await employ(app, tenant, "ADMIN");
     const before = await standingOf(app, [victim]);
-    const wants = (field: RootField) => (/session$/i.test(field.name) ? "session" : "user");
+    const wants = ({ name }: RootField) => /(session|passkey)$/i.exec(name)?.[0].toLowerCase() ?? "user";
     for (const field of fields.filter(({ name }) => name !== "node"))
       for (const [kind, id] of Object.entries(ids))
         if (kind !== wants(field))

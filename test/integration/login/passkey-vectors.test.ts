@@ -232,6 +232,19 @@ const register = async (vector: Vector) => {
   return verifyRegistration({ response, challenge: base64url(challenge), relyingParty: RELYING_PARTY });
 };
 
+/** Without attestation nothing is signed: what section 16.3 attests, with another key in it. */
+const registerKey = (key: string) => {
+  const { publicKey, registration } = SELF_ES256;
+  const [, authData = ""] = registration.attestationObject.split("68617574684461746158a4");
+  const attestation = new Map<string, Encodable>([
+    ["fmt", "none"],
+    ["attStmt", new Map()],
+    ["authData", Uint8Array.from(Buffer.from(authData.replace(publicKey, key), "hex"))],
+  ]);
+  const attestationObject = Buffer.from(isoCBOR.encode(attestation)).toString("hex");
+  return register({ ...SELF_ES256, registration: { ...registration, attestationObject } });
+};
+
 const authenticate = async (vector: Vector) => {
   const { challenge, clientDataJSON, authenticatorData, signature } = vector.authentication;
   const response: AssertionResponse = parsed(
@@ -283,21 +296,12 @@ describe("the W3C vectors of registrations", () => {
 });
 
 describe("a registration", () => {
-  /** Without attestation nothing is signed: what section 16.3 attests, with another key in it. */
-  const registerKey = (key: string) => {
-    const { publicKey, registration } = SELF_ES256;
-    const [, authData = ""] = registration.attestationObject.split("68617574684461746158a4");
-    const attestation = new Map<string, Encodable>([
-      ["fmt", "none"],
-      ["attStmt", new Map()],
-      ["authData", Uint8Array.from(Buffer.from(authData.replace(publicKey, key), "hex"))],
-    ]);
-    const attestationObject = Buffer.from(isoCBOR.encode(attestation)).toString("hex");
-    return register({ ...SELF_ES256, registration: { ...registration, attestationObject } });
-  };
-
   it("without attestation verifies, and its key is kept as it came", async () => {
     expect((await registerKey(U2F_ES256.publicKey)).publicKey.toString("hex")).toBe(U2F_ES256.publicKey);
+  });
+
+  it("of what is no key is refused: a point that is not on the curve", async () => {
+    await expect(registerKey(U2F_ES256.publicKey.replace(/.$/, "1"))).rejects.toThrow("Invalid keyData");
   });
 
   it("of a key whose algorithm is not offered is refused: ES384", async () => {
@@ -391,15 +395,18 @@ const part = (key: KeyObject, name: "x" | "y" | "n" | "e"): Uint8Array =>
   Uint8Array.from(Buffer.from(key.export({ format: "jwk" })[name] ?? "", "base64url"));
 
 describe("every algorithm that is offered", () => {
-  it.each(ALGORITHMS)("signs logins: %s", async (_, generate) => {
+  it.each(ALGORITHMS)("has its keys registered, and signs logins: %s", async (_, generate) => {
     const { privateKey, cose } = generate();
+    const publicKey = Buffer.from(isoCBOR.encode(cose));
+    expect((await registerKey(publicKey.toString("hex"))).publicKey).toEqual(publicKey);
+
     const challenge = base64url("00".repeat(48));
     const clientData = Buffer.from(JSON.stringify({ type: "webauthn.get", challenge, origin: "https://example.org" }));
     const rpIdHash = createHash("sha256").update("example.org").digest();
     const authenticatorData = Buffer.concat([rpIdHash, Buffer.of(0x05, 0, 0, 0, 7)]);
     const signed = Buffer.concat([authenticatorData, createHash("sha256").update(clientData).digest()]);
     const signature = sign(privateKey.asymmetricKeyType === "ed25519" ? null : "sha256", signed, privateKey);
-    const credential = { credentialId: Buffer.of(1), publicKey: Buffer.from(isoCBOR.encode(cose)), counter: 6 };
+    const credential = { credentialId: Buffer.of(1), publicKey, counter: 6 };
     const response = parsed(
       parseAssertion({
         ...described({ credentialId: "01" }),

@@ -1,5 +1,5 @@
 import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from "type-graphql";
-import { Reauth } from "../../../../platform/schema/access.ts";
+import { ProvesCredential, Reauth } from "../../../../platform/schema/access.ts";
 import { DeletePayload } from "../../../../platform/schema/common.graphql.ts";
 import type { RequestContext, SignedIn } from "../../../../platform/schema/context.ts";
 import { type User, UserType } from "../../../users/index.ts";
@@ -33,6 +33,7 @@ export class PasskeysResolver {
     return this.#passkeys.startRegistration(viewer);
   }
 
+  @ProvesCredential()
   @Mutation(() => PasskeyType, {
     description:
       "Keeps the passkey that the browser made; from then on logins with a password ask for a second factor. INVALID_TOKEN/" +

@@ -2,6 +2,7 @@ import { generateRegistrationOptions, type PublicKeyCredentialCreationOptionsJSO
 import type { Clock } from "../../../../platform/clock.ts";
 import type { Db } from "../../../../platform/database/database.ts";
 import type { Ids } from "../../../../platform/ids.ts";
+import type { Logger } from "../../../../platform/logging.ts";
 import type { Client } from "../../../../shared/client.ts";
 import { AppError, badInput } from "../../../../shared/errors.ts";
 import { bytesOfUuid, type PasskeyId, parseId, type UserId } from "../../../../shared/ids.ts";
@@ -35,6 +36,7 @@ export interface PasskeysServiceDeps {
   readonly factorChanges: Pick<FactorChanges, "make">;
   /** Null: there are no passkeys here. */
   readonly relyingParty: RelyingParty | null;
+  readonly log: Pick<Logger, "info">;
 }
 
 export interface BegunRegistration {
@@ -137,6 +139,8 @@ export class PasskeysService {
       const credential = await verifyRegistration({ response: registration, challenge, relyingParty });
       return { ...credential, transports: registration.response.transports };
     } catch (cause) {
+      // The client is not told why; whoever runs this is: most often a setting does not fit the page.
+      this.#deps.log.info({ reason: cause instanceof Error ? cause.message : cause }, "A passkey was refused.");
       throw new AppError("BAD_REQUEST", { message: "The passkey could not be verified. Try again.", cause });
     }
   }

@@ -1,5 +1,5 @@
 import { verifyAuthenticationResponse, verifyRegistrationResponse } from "@simplewebauthn/server";
-import { COSEALG, decodeAttestationObject } from "@simplewebauthn/server/helpers";
+import { COSEALG, decodeAttestationObject, verifySignature } from "@simplewebauthn/server/helpers";
 import { acceptsOrigin, type RelyingParty } from "../../../../shared/relying-party.ts";
 import { type AssertionResponse, type RegistrationResponse, readClientData } from "./passkey-responses.ts";
 
@@ -42,6 +42,7 @@ export const verifyRegistration = async (given: Given<RegistrationResponse>): Pr
   });
   if (!verified) throw new Error("The attestation's signature is wrong.");
   const { credential, credentialBackedUp } = registrationInfo;
+  await requireUsableKey(credential.publicKey);
   return {
     credentialId: Buffer.from(credential.id, "base64url"),
     publicKey: Buffer.from(credential.publicKey),
@@ -101,4 +102,15 @@ const requireNoCertificates = (attestationObject: string): void => {
   if (format === "none") return;
   if (format !== "packed" || attestation.get("attStmt").get("x5c") !== undefined)
     throw new Error("The registration carries an attestation that was not asked for.");
+};
+
+/** An ECDSA signature in form, (1, 1), and to the other algorithms just bytes. */
+const SOME_SIGNATURE = Uint8Array.of(0x30, 6, 2, 1, 1, 2, 1, 1);
+
+/**
+ * Throws for what is no key. Without attestation nothing has been verified with it yet, and one that never verifies anything
+ * would ask its owner for a second factor that nobody can give.
+ */
+const requireUsableKey = async (credentialPublicKey: Uint8Array<ArrayBuffer>): Promise<void> => {
+  await verifySignature({ signature: SOME_SIGNATURE, data: new Uint8Array(), credentialPublicKey });
 };

@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MINUTE } from "../../../src/shared/durations.ts";
+import { type Actor, REFRESH, signUp } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import {
+  beginLogin,
+  CHALLENGE_EXPIRED,
+  DISABLE_TOTP,
+  ENABLE_TOTP,
+  enableTotp,
+  finishLogin,
+  isWaiting,
+  REAUTHENTICATE,
+  REGENERATE_BACKUP_CODES,
+  refusalOf,
+  VERIFY_BACKUP_CODE,
+  waitForNewCode,
+} from "../../support/factors.ts";
+import type { Loose } from "../../support/graphql.ts";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app?.stop());
+
+const protectedUser = async () => {
+  const alice = await signUp(app);
+  const enabled = await enableTotp(app, alice);
+  waitForNewCode(app);
+  return { ...alice, ...enabled };
+};
+
+const begin = async (actor: Actor): Promise<string> => (await beginLogin(app.client(), actor)).challenge;
+
+const logInBy = async (actor: Actor, code: string): Promise<Loose> =>
+  finishLogin(app.client(), VERIFY_BACKUP_CODE, { challenge: await begin(actor), code });
+
+const expectRefused = async (actor: Actor, code: string): Promise<void> => {
+  const challenge = await begin(actor);
+  const attempt = () => app.client().refused(VERIFY_BACKUP_CODE, { input: { challenge, code } });
+  expect(await refusalOf(app, actor, attempt)).toMatchObject({
+    code: "INVALID_CODE",
+    attemptsLeft: expect.any(Number),
+  });
+  expect(await isWaiting(app, { challenge })).toBe(true);
+};
+
+const left = async ({ client }: Actor): Promise<number> => {
+  const { me } = await client.ask("{ me { mfa { backupCodesLeft } } }");
+  return me.mfa.backupCodesLeft;
+};
+
+describe("backup codes", () => {
+  it("are ten, each opens one session that rests on it, and each is told by mail and in the history", async () => {
+    const alice = await protectedUser();
+    expect(new Set(alice.backupCodes).size).toBe(10);
+    for (const code of alice.backupCodes) expect(code).toMatch(/^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$/);
+
+    for (const [used, code] of alice.backupCodes.entries()) {
+      expect(await logInBy(alice, code)).toMatchObject({
+        session: { authenticatedWith: ["PASSWORD", "BACKUP_CODE"] },
+        mfaRecommended: false,
+      });
+      expect(await left(alice)).toBe(9 - used);
+      const mail = await app.mail.waitForMail({ to: alice.email, subject: "A backup code was used" });
+      expect(mail.text).toContain(`Backup codes you have left: ${9 - used}.`);
+      expect(mail.text).not.toContain(code);
+    }
+    const { securityEvents } = await alice.client.ask(
+      "{ securityEvents(types: [BACKUP_CODE_USED, MFA_VERIFY_SUCCESS], first: 100) { nodes { type details } } }",
+    );
+    const details = (type: string) =>
+      securityEvents.nodes.filter((event: Loose) => event.type === type).map((event: Loose) => event.details);
+    expect(details("BACKUP_CODE_USED")).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((number) => ({ left: number })));
+    expect(details("MFA_VERIFY_SUCCESS")[0]).toEqual({ method: "BACKUP_CODE", left: 0 });
+    // Without any left they are offered no more.
+    expect(await beginLogin(app.client(), alice)).toMatchObject({ factors: ["TOTP"] });
+  });
+
+  it("are good once", async () => {
+    const alice = await protectedUser();
+    const [code = "", another = ""] = alice.backupCodes;
+    await logInBy(alice, code);
+    await expectRefused(alice, code);
+    expect(await left(alice)).toBe(9);
+    await logInBy(alice, another);
+  });
+
+  it("are read in any case, with or without hyphens and spaces, and letters that look like digits as these", async () => {
+    const alice = await protectedUser();
+    const [a = "", b = "", c = "", d = ""] = alice.backupCodes;
+    const spellings = [
+      a.toLowerCase(),
+      b.replace("-", ""),
+      ` ${c.slice(0, 3)} ${c.slice(3).replace("-", " – ")}\n`,
+      d.replaceAll("0", "o").replaceAll("1", "l"),
+    ];
+    for (const spelling of spellings) await logInBy(alice, spelling);
+    expect(await left(alice)).toBe(6);
+  });
+
+  it("are their owner's alone", async () => {
+    const [alice, mallory] = [await protectedUser(), await protectedUser()];
+    const [code = ""] = mallory.backupCodes;
+    await expectRefused(alice, code);
+    expect(await left(mallory)).toBe(10);
+    await logInBy(mallory, code);
+  });
+
+  it("are not in force before the app that they were shown with is confirmed", async () => {
+    const alice = await protectedUser();
+    const { enableTotp: shown } = await alice.client.ask(ENABLE_TOTP);
+    await expectRefused(alice, shown.backupCodes[0]);
+    await logInBy(alice, alice.backupCodes[0] ?? "");
+  });
+});
+
+describe("new backup codes", () => {
+  it("make the old ones void, used or not, and logins under way begin anew", async () => {
+    const alice = await protectedUser();
+    const [old = ""] = alice.backupCodes;
+    const underWay = await begin(alice);
+    const { regenerateBackupCodes } = await alice.client.ask(REGENERATE_BACKUP_CODES);
+    const [fresh = ""] = regenerateBackupCodes.backupCodes;
+    expect(new Set([...regenerateBackupCodes.backupCodes, ...alice.backupCodes]).size).toBe(20);
+
+    const finish = () => app.client().refused(VERIFY_BACKUP_CODE, { input: { challenge: underWay, code: fresh } });
+    expect(await refusalOf(app, alice, finish)).toMatchObject(CHALLENGE_EXPIRED);
+    await expectRefused(alice, old);
+    await logInBy(alice, fresh);
+    expect(await left(alice)).toBe(9);
+    const changed = { to: alice.email, subject: "The protection of your account was changed" };
+    const mails = [await app.mail.waitForMail(changed), await app.mail.waitForMail(changed)];
+    expect(mails.map(({ text }) => text)).toContainEqual(expect.stringContaining("there are new backup codes"));
+  });
+
+  it("need a proof of the last ten minutes", async () => {
+    const alice = await protectedUser();
+    app.clock.advance(10 * MINUTE);
+    alice.client.accessToken = (
+      await alice.client.ask(REFRESH, { token: alice.client.refreshToken })
+    ).refreshToken.accessToken;
+    const refusal = await refusalOf(app, alice, () => alice.client.refused(REGENERATE_BACKUP_CODES));
+    expect(refusal).toMatchObject({ code: "REAUTHENTICATION_REQUIRED", status: 403 });
+    await alice.client.ask(REAUTHENTICATE, { input: { totpCode: alice.authenticator.code(app.clock.now()) } });
+    expect((await alice.client.ask(REGENERATE_BACKUP_CODES)).regenerateBackupCodes.backupCodes).toHaveLength(10);
+  });
+
+  it("are not for who has no second factor, nor do the old ones outlive it", async () => {
+    const alice = await protectedUser();
+    const [old = ""] = alice.backupCodes;
+    await alice.client.ask(DISABLE_TOTP);
+    const refusal = await refusalOf(app, alice, () => alice.client.refused(REGENERATE_BACKUP_CODES));
+    expect(refusal).toMatchObject({ code: "BAD_REQUEST" });
+    expect(await beginLogin(app.client(), alice)).toMatchObject({ __typename: "LoginSuccess" });
+
+    await enableTotp(app, alice);
+    await expectRefused(alice, old);
+    expect(await left(alice)).toBe(10);
+  });
+});

@@ -1,0 +1,284 @@
+import { eq } from "drizzle-orm";
+import { decodeJwt } from "jose";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { passwords } from "../../../src/features/passwords/index.ts";
+import { MINUTE, SECOND } from "../../../src/shared/durations.ts";
+import type { UserId } from "../../../src/shared/ids.ts";
+import { type Actor, newEmail, REFRESH, signUp } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { SoftwareAuthenticator } from "../../support/authenticator.ts";
+import {
+  type AuthenticatorApp,
+  beginLogin,
+  enableTotp,
+  finishLogin,
+  logInByTotp,
+  REAUTHENTICATE,
+  refusalOf,
+  VERIFY_BACKUP_CODE,
+  waitForNewCode,
+} from "../../support/factors.ts";
+import type { GraphQLClient, GraphQLErrorAnswer, Loose } from "../../support/graphql.ts";
+import { passkeysOf } from "../../support/passkeys.ts";
+
+const ORIGIN = "https://id.example.test";
+const REQUIRED = { code: "REAUTHENTICATION_REQUIRED", status: 403 };
+const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { accepted } }";
+const SEND_CODE = "mutation { sendReauthenticationCode { accepted } }";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp({ settings: { PUBLIC_URL: ORIGIN } });
+});
+afterAll(() => app?.stop());
+
+const refresh = async (client: GraphQLClient): Promise<void> => {
+  const { refreshToken } = await client.ask(REFRESH, { token: client.refreshToken });
+  client.accessToken = refreshToken.accessToken;
+  client.refreshToken = refreshToken.refreshToken;
+};
+
+/** Lets eleven minutes go by: what the sessions of this client have proved is fresh no longer. */
+const growStale = async (client: GraphQLClient): Promise<void> => {
+  app.clock.advance(11 * MINUTE);
+  await refresh(client);
+};
+
+const reauthenticate = async (client: GraphQLClient, input: object): Promise<Loose> =>
+  (await client.ask(REAUTHENTICATE, { input })).reauthenticate;
+
+/** Something that wants a fresh proof, and harms nobody. */
+const changeEmail = (client: GraphQLClient) => client.send(CHANGE_EMAIL, { input: { newEmail: newEmail() } });
+const isOpen = async (client: GraphQLClient): Promise<boolean> => {
+  const { errors } = await changeEmail(client);
+  if (errors[0]) expect(errors[0].extensions).toMatchObject(REQUIRED);
+  return errors.length === 0;
+};
+
+const expectRefused = async (
+  { id, client }: Pick<Actor, "id" | "client">,
+  input: object,
+  expected: Partial<GraphQLErrorAnswer["extensions"]>,
+): Promise<void> => {
+  expect(await refusalOf(app, { id }, () => client.refused(REAUTHENTICATE, { input }))).toMatchObject(expected);
+  expect(await isOpen(client)).toBe(false);
+};
+
+const passkeyFor = async (actor: Actor) => {
+  const device = new SoftwareAuthenticator();
+  await passkeysOf(app).enrol(actor, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
+  return () => passkeysOf(app).prove((publicKey) => device.get(publicKey, { origin: ORIGIN }));
+};
+
+const withoutPassword = async (): Promise<Actor> => {
+  const alice = await signUp(app);
+  await app.app.db.delete(passwords).where(eq(passwords.userId, alice.id as UserId));
+  return alice;
+};
+
+const mailedCode = async ({ email }: Actor): Promise<string> => {
+  const mail = await app.mail.waitForMail({ to: email, subject: /confirms that it is you/ });
+  return mail.subject?.slice(0, 6) ?? "";
+};
+
+describe("the way back from REAUTHENTICATION_REQUIRED", () => {
+  it("is a proof on the same session, then the same call again; it lasts ten minutes and shows in auth_time", async () => {
+    const alice = await signUp(app);
+    const { client } = alice;
+    expect(await isOpen(client)).toBe(true);
+    await growStale(client);
+
+    const input = { newEmail: newEmail() };
+    const first = await client.send(CHANGE_EMAIL, { input });
+    expect(first.errors[0]?.extensions).toMatchObject(REQUIRED);
+    const session = await reauthenticate(client, { password: alice.password });
+    expect(session).toEqual({ id: alice.sessionId, authenticatedWith: ["PASSWORD"] });
+    expect(await client.ask(CHANGE_EMAIL, { input })).toEqual({ changeEmail: { accepted: true } });
+
+    const provedAt = app.clock.now().getTime() / 1_000;
+    await refresh(client);
+    expect(Math.abs(Number(decodeJwt(client.accessToken ?? "").auth_time) - provedAt)).toBeLessThan(5);
+    app.clock.advance(10 * MINUTE - 10 * SECOND);
+    expect(await isOpen(client)).toBe(true);
+    app.clock.advance(10 * SECOND);
+    expect(await isOpen(client)).toBe(false);
+  });
+
+  it("opens nothing on other sessions of the user", async () => {
+    const alice = await signUp(app);
+    const other = app.client();
+    const { tokens } = await beginLogin(other, alice);
+    other.accessToken = tokens.accessToken;
+    other.refreshToken = tokens.refreshToken;
+    await growStale(other);
+    await refresh(alice.client);
+    await reauthenticate(alice.client, { password: alice.password });
+    expect(await isOpen(alice.client)).toBe(true);
+    expect(await isOpen(other)).toBe(false);
+  });
+});
+
+describe("reauthenticate", () => {
+  it("takes exactly one proof", async () => {
+    const alice = await signUp(app);
+    const { authenticator } = await enableTotp(app, alice);
+    await growStale(alice.client);
+    const totpCode = authenticator.code(app.clock.now());
+    const { password } = alice;
+    for (const input of [{}, { password, totpCode }, { totpCode, emailCode: "123456" }, { password: null }])
+      await expectRefused(alice, input, {
+        code: "BAD_USER_INPUT",
+        fields: [expect.objectContaining({ path: "input" })],
+      });
+    await reauthenticate(alice.client, { totpCode });
+  });
+
+  it("by a wrong password is refused, and by the right one passes", async () => {
+    const alice = await signUp(app);
+    await growStale(alice.client);
+    await expectRefused(alice, { password: "wrong" }, { code: "FORBIDDEN", reason: "INCORRECT_PASSWORD" });
+    await reauthenticate(alice.client, { password: alice.password });
+    expect(await isOpen(alice.client)).toBe(true);
+  });
+
+  it("by a code of the app passes once for each code, and adds TOTP to what the session rests on", async () => {
+    const alice = await signUp(app);
+    const { authenticator, backupCodes } = await enableTotp(app, alice);
+    waitForNewCode(app);
+    const client = app.client();
+    const { challenge } = await beginLogin(client, alice);
+    await finishLogin(client, VERIFY_BACKUP_CODE, { challenge, code: backupCodes[0] ?? "" });
+    await growStale(client);
+    const asAlice = { id: alice.id, client };
+    const now = app.clock.now();
+    await expectRefused(asAlice, { totpCode: authenticator.wrongCode(now) }, { code: "INVALID_CODE", attemptsLeft: 4 });
+    const totpCode = authenticator.code(now);
+    const session = await reauthenticate(client, { totpCode });
+    expect([...session.authenticatedWith].sort()).toEqual(["BACKUP_CODE", "PASSWORD", "TOTP"]);
+    expect(await isOpen(client)).toBe(true);
+
+    await refresh(alice.client);
+    expect(
+      await refusalOf(app, alice, () => alice.client.refused(REAUTHENTICATE, { input: { totpCode } })),
+    ).toMatchObject({ code: "INVALID_CODE" });
+    const { challenge: next } = await beginLogin(app.client(), alice);
+    const input = { challenge: next, code: totpCode };
+    const verify = "mutation ($input: VerifyCodeInput!) { verifyTotp(input: $input) { __typename } }";
+    expect(await refusalOf(app, alice, () => app.client().refused(verify, { input }))).toMatchObject({
+      code: "INVALID_CODE",
+    });
+  });
+
+  it("by a backup code is not possible: it is for logging in", async () => {
+    const alice = await signUp(app);
+    const { backupCodes } = await enableTotp(app, alice);
+    await growStale(alice.client);
+    const [backupCode] = backupCodes;
+    await expectRefused(alice, { totpCode: backupCode }, { code: "INVALID_CODE" });
+    await expectRefused(alice, { emailCode: backupCode }, { code: "INVALID_CODE" });
+  });
+
+  it("by a passkey passes, by an answer of which somebody else's does not", async () => {
+    const [alice, mallory] = [await signUp(app), await signUp(app)];
+    const [prove, proveMallory] = [await passkeyFor(alice), await passkeyFor(mallory)];
+    await growStale(alice.client);
+    await expectRefused(alice, { passkey: await proveMallory() }, { code: "INVALID_CREDENTIALS" });
+    const passkey = await prove();
+    const session = await reauthenticate(alice.client, { passkey });
+    expect(session.authenticatedWith).toContain("PASSKEY");
+    expect(await isOpen(alice.client)).toBe(true);
+    const again = () => alice.client.refused(REAUTHENTICATE, { input: { passkey } });
+    expect(await refusalOf(app, alice, again)).toMatchObject({ code: "INVALID_CREDENTIALS" });
+  });
+
+  it("by a password is too little on a session that has proved no second factor, once one is on", async () => {
+    const alice = await signUp(app);
+    const before = app.client();
+    const { tokens } = await beginLogin(before, alice);
+    before.accessToken = tokens.accessToken;
+    before.refreshToken = tokens.refreshToken;
+    const { authenticator } = await enableTotp(app, alice);
+    waitForNewCode(app);
+    await refresh(before);
+
+    // What it proved a moment ago is too little now, and a password remains so; the wrong one says no more than before.
+    expect(await isOpen(before)).toBe(false);
+    const asBefore = { id: alice.id, client: before };
+    await expectRefused(asBefore, { password: alice.password }, REQUIRED);
+    await expectRefused(asBefore, { password: "wrong" }, { code: "FORBIDDEN", reason: "INCORRECT_PASSWORD" });
+    const session = await reauthenticate(before, { totpCode: authenticator.code(app.clock.now()) });
+    expect(session.authenticatedWith).toEqual(["PASSWORD", "TOTP"]);
+    expect(await isOpen(before)).toBe(true);
+    // From now on the session has proved one, and the password counts.
+    await growStale(before);
+    await reauthenticate(before, { password: alice.password });
+    expect(await isOpen(before)).toBe(true);
+  });
+
+  it("by a password is enough on a session that was opened by password and second factor", async () => {
+    const alice = await signUp(app);
+    const { authenticator }: { authenticator: AuthenticatorApp } = await enableTotp(app, alice);
+    const { client } = await logInByTotp(app, alice, authenticator);
+    await growStale(client);
+    await reauthenticate(client, { password: alice.password });
+    expect(await isOpen(client)).toBe(true);
+  });
+});
+
+describe("a code by mail, to reauthenticate", () => {
+  it("is for users who can prove nothing else; it passes once, on the session that asked for it, for ten minutes", async () => {
+    const alice = await withoutPassword();
+    await growStale(alice.client);
+    await expectRefused(alice, { password: alice.password }, { code: "BAD_REQUEST", reason: "NO_PASSWORD_SET" });
+    expect(await alice.client.ask(SEND_CODE)).toEqual({ sendReauthenticationCode: { accepted: true } });
+    const late = await mailedCode(alice);
+    app.clock.advance(10 * MINUTE);
+    await expectRefused(alice, { emailCode: late }, { code: "INVALID_CODE", attemptsLeft: 4 });
+
+    await refresh(alice.client);
+    await alice.client.ask(SEND_CODE);
+    const code = await mailedCode(alice);
+    const mallory = await withoutPassword();
+    await growStale(mallory.client);
+    await expectRefused(mallory, { emailCode: code }, { code: "INVALID_CODE" });
+
+    await refresh(alice.client);
+    await alice.client.ask(SEND_CODE);
+    const fresh = await mailedCode(alice);
+    const session = await reauthenticate(alice.client, { emailCode: ` ${fresh} ` });
+    expect(session.authenticatedWith).toContain("EMAIL_CODE");
+    expect(await isOpen(alice.client)).toBe(true);
+    await growStale(alice.client);
+    await expectRefused(alice, { emailCode: fresh }, { code: "INVALID_CODE" });
+  });
+
+  it("comes again after thirty seconds", async () => {
+    const alice = await withoutPassword();
+    await alice.client.ask(SEND_CODE);
+    const refusal = await refusalOf(app, alice, () => alice.client.refused(SEND_CODE));
+    expect(refusal).toMatchObject({ code: "RATE_LIMITED", retryAfter: expect.any(Number) });
+    app.clock.advance(30 * SECOND);
+    await alice.client.ask(SEND_CODE);
+  });
+
+  it.each<[string, (alice: Actor) => Promise<unknown>]>([
+    ["a password", async () => {}],
+    ["an authenticator app", (alice) => enableTotp(app, alice)],
+    ["a passkey", passkeyFor],
+  ])("is not sent to who has %s", async (_, prepare) => {
+    const alice = await signUp(app);
+    await prepare(alice);
+    if (prepare.length > 0) await app.app.db.delete(passwords).where(eq(passwords.userId, alice.id as UserId));
+    const refusal = await refusalOf(app, alice, () => alice.client.refused(SEND_CODE));
+    expect(refusal).toMatchObject({ code: "BAD_REQUEST" });
+  });
+
+  it("that was sent before there was something better proves nothing any more", async () => {
+    const alice = await withoutPassword();
+    await alice.client.ask(SEND_CODE);
+    const emailCode = await mailedCode(alice);
+    await enableTotp(app, alice);
+    await growStale(alice.client);
+    await expectRefused(alice, { emailCode }, { code: "INVALID_CODE" });
+  });
+});

@@ -1,0 +1,608 @@
+import { randomBytes } from "node:crypto";
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Subject } from "../../../src/features/login/factors/factor.ts";
+import { PasskeyAssertions } from "../../../src/features/login/factors/passkeys/passkey-assertions.ts";
+import { PasskeyChallenges } from "../../../src/features/login/factors/passkeys/passkey-challenges.ts";
+import { passkeys, spentPasskeyChallenges } from "../../../src/features/login/factors/passkeys/passkeys.table.ts";
+import { DAY, MINUTE } from "../../../src/shared/durations.ts";
+import type { ChallengeId } from "../../../src/shared/ids.ts";
+import { buildTestApp } from "../../support/app.ts";
+import { type Assertion, type Creation, SoftwareAuthenticator } from "../../support/authenticator.ts";
+import { addUser, foundTenant } from "../../support/companies.ts";
+import { CLIENT, eventsOf, NOBODY, type Person, signIn } from "../../support/people.ts";
+
+const ORIGIN = "https://id.example.test";
+const RP = { id: "id.example.test", origins: [ORIGIN] };
+
+let app: Awaited<ReturnType<typeof buildTestApp>>;
+let assertions: PasskeyAssertions;
+/** Why assertions were refused, as the log tells it. */
+const reasons: string[] = [];
+beforeAll(async () => {
+  app = await buildTestApp({ settings: { PUBLIC_URL: ORIGIN, DATABASE_POOL_SIZE: "20" } });
+  const { db, ids } = app.app;
+  const { clock, keyRing: keys } = app;
+  const log = { info: ({ reason }: { reason: string }) => void reasons.push(reason) } as never;
+  const challenges = new PasskeyChallenges({ clock, ids, keys });
+  assertions = new PasskeyAssertions({ db, clock, challenges, relyingParty: RP, log });
+});
+afterAll(() => app?.close());
+
+const newPerson = async (): Promise<Person> => signIn(app, await addUser(app, await foundTenant(app)));
+
+/** Has a passkey made, which is not handed in yet. */
+const make = async ({ viewer }: Person, device: SoftwareAuthenticator, said: Partial<Creation> = {}) => {
+  const { challenge, publicKey } = await app.app.passkeys.startRegistration(viewer);
+  return { challenge, response: device.create(publicKey, { origin: ORIGIN, ...said }) };
+};
+
+const finish = ({ viewer }: Person, answer: { challenge: string; response: object; name?: string }) =>
+  app.app.passkeys.finishRegistration(viewer, CLIENT, answer);
+
+const enrol = async (person: Person, device = new SoftwareAuthenticator(), said: Partial<Creation> = {}) => ({
+  device,
+  passkey: await finish(person, await make(person, device, said)),
+});
+
+const rowsOf = ({ user }: Pick<Person, "user">) =>
+  app.app.db.select().from(passkeys).where(eq(passkeys.userId, user.id)).orderBy(passkeys.id);
+
+const newLogin = (): ChallengeId => app.app.ids.next<ChallengeId>();
+const LOGIN = (id: ChallengeId): Subject => ({ kind: "LOGIN", id });
+
+/** Answers what a login that waits asks. */
+const answerLogin = async ({ user }: Person, device: SoftwareAuthenticator, said: Partial<Assertion> = {}) => {
+  const id = newLogin();
+  const { publicKey } = await assertions.startLogin({ id, userId: user.id });
+  return { subject: LOGIN(id), proof: { challenge: "", response: device.get(publicKey, { origin: ORIGIN, ...said }) } };
+};
+
+/** Answers what a login asks that names nobody. */
+const answer = async (device: SoftwareAuthenticator, said: Partial<Assertion> = {}) => {
+  const { challenge, publicKey } = await assertions.startLogin(null);
+  return { challenge, response: device.get(publicKey, { origin: ORIGIN, ...said }) };
+};
+
+const NO_DEVICE = randomBytes(32);
+
+describe("registering", () => {
+  it("asks for a discoverable passkey of a verified user, and no attestation", async () => {
+    const person = await newPerson();
+    const { challenge, publicKey } = await app.app.passkeys.startRegistration(person.viewer);
+    expect(publicKey).toMatchObject({
+      challenge,
+      rp: { id: "id.example.test", name: "Portcullis" },
+      user: { name: person.user.email, displayName: person.user.email },
+      authenticatorSelection: { residentKey: "required", userVerification: "required" },
+      attestation: "none",
+      excludeCredentials: [],
+      timeout: 5 * MINUTE,
+    });
+    expect(publicKey.pubKeyCredParams.map(({ alg }) => alg)).toEqual([-8, -7, -257]);
+    expect(Buffer.from(publicKey.user.id, "base64url").toString("hex")).toBe(person.user.id.replaceAll("-", ""));
+  });
+
+  it("keeps the passkey, tells the owner, and adds it to what the session rests on", async () => {
+    const person = await newPerson();
+    const { passkey } = await enrol(person, new SoftwareAuthenticator(), { backedUp: true });
+    expect(passkey).toMatchObject({ name: CLIENT.device.label, useCount: 0, lastUsedAt: null, backedUp: true });
+    expect(Object.keys(passkey)).not.toContain("publicKey");
+    expect(await app.app.passkeys.ofUsers([person.user.id])).toEqual([[passkey]]);
+    expect((await eventsOf(app, person.user)).map(({ type }) => type)).toEqual(["PASSKEY_ADDED", "MFA_ENABLED"]);
+    const session = await app.app.sessions.getVisible(person.viewer, person.viewer.sessionId);
+    expect(session.authenticatedWith).toEqual(["PASSWORD", "PASSKEY"]);
+  });
+
+  it("takes the name that is given, without the blanks around it", async () => {
+    const person = await newPerson();
+    const made = await make(person, new SoftwareAuthenticator());
+    expect(await finish(person, { ...made, name: "  Blue key " })).toMatchObject({ name: "Blue key" });
+  });
+
+  it("names the passkeys there are, so that a device does not make a second one", async () => {
+    const person = await newPerson();
+    const { device } = await enrol(person);
+    await expect(make(person, device)).rejects.toThrow("InvalidStateError");
+    await enrol(person);
+    expect(await rowsOf(person)).toHaveLength(2);
+  });
+
+  it("takes a credential id as long as they come, and refuses a longer one", async () => {
+    const person = await newPerson();
+    const credentialId = (length: number) => ({ credentialId: randomBytes(length).toString("base64url") });
+    await enrol(person, new SoftwareAuthenticator(), credentialId(1_023));
+    await expect(enrol(person, new SoftwareAuthenticator(), credentialId(1_024))).rejects.toMatchObject({
+      code: "BAD_REQUEST",
+    });
+    expect((await rowsOf(person)).map(({ credentialId: { length } }) => length)).toEqual([1_023]);
+  });
+
+  it("ends at twenty passkeys, also where two come at once", async () => {
+    const person = await newPerson();
+    for (let count = 0; count < 19; count++) await enrol(person);
+    const answers = [
+      await make(person, new SoftwareAuthenticator()),
+      await make(person, new SoftwareAuthenticator()),
+      await make(person, new SoftwareAuthenticator()),
+    ];
+    const outcomes = await Promise.allSettled(answers.map((made) => finish(person, made)));
+    expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    expect(await rowsOf(person)).toHaveLength(20);
+    await expect(app.app.passkeys.startRegistration(person.viewer)).rejects.toMatchObject({ code: "CONFLICT" });
+  });
+
+  it("is impossible where the settings allow no passkeys", async () => {
+    const off = await buildTestApp({ settings: { PUBLIC_URL: "https://203.0.113.7" }, replicaOf: app });
+    try {
+      const person = await newPerson();
+      expect(off.app.passkeys.available).toBe(false);
+      await expect(off.app.passkeys.startRegistration(person.viewer)).rejects.toMatchObject({ code: "BAD_REQUEST" });
+      const made = await make(person, new SoftwareAuthenticator());
+      await expect(off.app.passkeys.finishRegistration(person.viewer, CLIENT, made)).rejects.toMatchObject({
+        code: "BAD_REQUEST",
+      });
+      expect(await rowsOf(person)).toEqual([]);
+    } finally {
+      await off.close();
+    }
+  });
+});
+
+describe("a registration is refused, and nothing is kept,", () => {
+  const expectRefusal = async (person: Person, attempt: Promise<unknown>, expected: object): Promise<void> => {
+    await expect(attempt).rejects.toMatchObject(expected);
+    expect(await rowsOf(person)).toEqual([]);
+    expect(await eventsOf(app, person.user)).toEqual([]);
+  };
+
+  it.each<[string, Partial<Creation>, RegExp]>([
+    ["from another page", { origin: "https://id.example.test.evil.test" }, /origin/],
+    ["from another port", { origin: `${ORIGIN}:8443` }, /origin/],
+    ["for another domain", { rpId: "evil.test" }, /RP ID/],
+    ["of another type", { type: "webauthn.get" }, /type/],
+    ["in a frame of another origin", { crossOrigin: true }, /frame/],
+    ["with nobody there", { userPresent: false }, /not present/],
+    ["with nobody verified", { userVerified: false }, /could not be verified/],
+    ["of another challenge", { challenge: randomBytes(48).toString("base64url") }, /challenge/],
+  ])("%s", async (_, said, reason) => {
+    const person = await newPerson();
+    const failure = finish(person, await make(person, new SoftwareAuthenticator(), said));
+    await expectRefusal(person, failure, {
+      code: "BAD_REQUEST",
+      message: "The passkey could not be verified. Try again.",
+    });
+    const line = app.logs.findLast((text) => text.includes("A passkey was refused."));
+    expect(JSON.parse(line ?? "{}").reason).toMatch(reason);
+  });
+
+  const EXPIRED = { code: "INVALID_TOKEN", reason: "CHALLENGE_EXPIRED" };
+
+  it("on another session, of another user, or with a challenge of a login", async () => {
+    const person = await newPerson();
+    const elsewhere = await signIn(app, person.user);
+    const stranger = await newPerson();
+    const device = new SoftwareAuthenticator();
+    await expectRefusal(
+      person,
+      make(elsewhere, device).then((made) => finish(person, made)),
+      EXPIRED,
+    );
+    await expectRefusal(
+      person,
+      make(stranger, device).then((made) => finish(person, made)),
+      EXPIRED,
+    );
+    const { response } = await make(person, device);
+    const { challenge } = await assertions.startLogin(null);
+    await expectRefusal(person, finish(person, { challenge, response }), EXPIRED);
+    await expectRefusal(person, finish(person, { challenge: "", response }), EXPIRED);
+  });
+
+  it("after five minutes", async () => {
+    const person = await newPerson();
+    const made = await make(person, new SoftwareAuthenticator());
+    app.clock.advance(5 * MINUTE);
+    await expectRefusal(person, finish(person, made), EXPIRED);
+  });
+
+  it("with a name that is none", async () => {
+    const person = await newPerson();
+    const made = await make(person, new SoftwareAuthenticator());
+    for (const name of ["x".repeat(61), "two\nlines"])
+      await expectRefusal(person, finish(person, { ...made, name }), { code: "BAD_USER_INPUT" });
+  });
+
+  it("where another user has the credential already, and stays with that one", async () => {
+    const owner = await newPerson();
+    const thief = await newPerson();
+    const credentialId = randomBytes(32).toString("base64url");
+    await enrol(owner, new SoftwareAuthenticator(), { credentialId });
+    await expectRefusal(thief, enrol(thief, new SoftwareAuthenticator(), { credentialId }), { code: "CONFLICT" });
+    expect(await rowsOf(owner)).toHaveLength(1);
+  });
+
+  it("whatever it is that comes instead of a response", async () => {
+    const person = await newPerson();
+    const { challenge, response } = await make(person, new SoftwareAuthenticator());
+    const inside = (changes: object) => ({ ...response, response: { ...response.response, ...changes } });
+    const json = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+    const responses: object[] = [
+      {},
+      [],
+      { ...response, id: 1 },
+      { ...response, id: "" },
+      { ...response, id: "other" },
+      { ...response, type: "password" },
+      { ...response, response: null },
+      { ...response, response: [] },
+      JSON.parse('{"__proto__":{"id":"x"},"constructor":{"prototype":1},"id":"AA"}'),
+      inside({ clientDataJSON: "not base64url!" }),
+      inside({ clientDataJSON: json(null) }),
+      inside({ clientDataJSON: json("webauthn.create") }),
+      inside({ clientDataJSON: json({ type: "webauthn.create", challenge: {}, origin: ORIGIN }) }),
+      inside({ clientDataJSON: "A".repeat(1_000_000) }),
+      inside({ attestationObject: "A".repeat(1_000_000) }),
+      inside({ attestationObject: "AA" }),
+      inside({ attestationObject: Buffer.from("ffffffff", "hex").toString("base64url") }),
+      inside({ attestationObject: Buffer.from("a0", "hex").toString("base64url") }),
+      // A CBOR array that says it has 2^32 items, and maps within maps.
+      inside({ attestationObject: Buffer.from("9affffffff", "hex").toString("base64url") }),
+      inside({ attestationObject: Buffer.from("a100".repeat(10_000), "hex").toString("base64url") }),
+      inside({ attestationObject: response.response.attestationObject.slice(0, -10) }),
+    ];
+    for (const wrong of responses)
+      await expectRefusal(person, finish(person, { challenge, response: wrong }), { code: "BAD_REQUEST" });
+    // None of them has spent the challenge.
+    expect(await finish(person, { challenge, response })).toMatchObject({ useCount: 0 });
+  });
+
+  it("a second time: of twenty at once one is kept", async () => {
+    const person = await newPerson();
+    const made = await make(person, new SoftwareAuthenticator());
+    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => finish(person, made)));
+    expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    for (const outcome of outcomes) if (outcome.status === "rejected") expect(outcome.reason).toMatchObject(EXPIRED);
+    expect(await rowsOf(person)).toHaveLength(1);
+    expect((await eventsOf(app, person.user)).filter(({ type }) => type === "PASSKEY_ADDED")).toHaveLength(1);
+  });
+});
+
+describe("the owner", () => {
+  it("renames a passkey; nobody else does", async () => {
+    const person = await newPerson();
+    const { passkey } = await enrol(person);
+    const { passkeys: service } = app.app;
+    expect(await service.rename(person.viewer, passkey.id, " Laptop ")).toEqual({ ...passkey, name: "Laptop" });
+    for (const name of ["", " ", "x".repeat(61), "a\u0000b"])
+      await expect(service.rename(person.viewer, passkey.id, name)).rejects.toMatchObject({ code: "BAD_USER_INPUT" });
+
+    const colleague = await signIn(app, await addUser(app, { id: person.user.tenantId }, { roles: ["USER", "ADMIN"] }));
+    for (const [
+      other,
+      id,
+    ] of [[await newPerson(), passkey.id], [colleague, passkey.id], [person, NOBODY], [person, "x"]] as const) // biome-ignore format: one list
+      await expect(service.rename(other.viewer, id, "Mine")).rejects.toMatchObject({ code: "NOT_FOUND" });
+    expect(await rowsOf(person)).toMatchObject([{ name: "Laptop" }]);
+  });
+
+  it("removes a passkey, and with it what rests on it; nobody else does", async () => {
+    const person = await newPerson();
+    const { passkey, device } = await enrol(person);
+    const { passkeys: service } = app.app;
+    const colleague = await signIn(app, await addUser(app, { id: person.user.tenantId }, { roles: ["USER", "ADMIN"] }));
+    for (const [
+      other,
+      id,
+    ] of [[await newPerson(), passkey.id], [colleague, passkey.id], [person, NOBODY], [person, "x"]] as const) // biome-ignore format: one list
+      await expect(service.remove(other.viewer, CLIENT, id)).rejects.toMatchObject({ code: "NOT_FOUND" });
+    expect(await rowsOf(person)).toHaveLength(1);
+
+    const proof = await answer(device);
+    expect(await service.remove(person.viewer, CLIENT, passkey.id.toUpperCase())).toBe(passkey.id);
+    expect(await rowsOf(person)).toEqual([]);
+    expect(await assertions.identify(proof, NO_DEVICE)).toBeNull();
+    expect((await eventsOf(app, person.user)).map(({ type }) => type)).toEqual(
+      expect.arrayContaining(["PASSKEY_REMOVED", "MFA_DISABLED"]),
+    );
+    await expect(service.remove(person.viewer, CLIENT, passkey.id)).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  it("and the tenant's admins see it; other people do not", async () => {
+    const person = await newPerson();
+    const { passkey } = await enrol(person);
+    const tenant = { id: person.user.tenantId };
+    const admin = await signIn(app, await addUser(app, tenant, { roles: ["USER", "ADMIN"] }));
+    const operator = await signIn(app, await addUser(app, await foundTenant(app), { roles: ["USER", "OPERATOR"] }));
+    const colleague = await signIn(app, await addUser(app, tenant));
+    const foreignAdmin = await signIn(app, await addUser(app, await foundTenant(app), { roles: ["USER", "ADMIN"] }));
+    const seenBy = ({ viewer }: Person, id: string = passkey.id) => app.app.passkeys.findVisible(viewer, id);
+    for (const allowed of [person, admin, operator]) expect(await seenBy(allowed)).toEqual(passkey);
+    for (const other of [colleague, foreignAdmin]) expect(await seenBy(other)).toBeNull();
+    expect(await seenBy(person, NOBODY)).toBeNull();
+    expect(await seenBy(person, "x")).toBeNull();
+  });
+});
+
+describe("an assertion", () => {
+  it("for a login that waits is asked of that user's passkeys", async () => {
+    const person = await newPerson();
+    await enrol(person);
+    const [row] = await rowsOf(person);
+    const { publicKey } = await assertions.startLogin({ id: newLogin(), userId: person.user.id });
+    expect(publicKey).toMatchObject({
+      rpId: "id.example.test",
+      userVerification: "required",
+      timeout: 5 * MINUTE,
+      allowCredentials: [{ id: row?.credentialId.toString("base64url"), transports: ["internal"], type: "public-key" }],
+    });
+    const nobody = await newPerson();
+    await expect(assertions.startLogin({ id: newLogin(), userId: nobody.user.id })).rejects.toMatchObject({
+      code: "BAD_REQUEST",
+    });
+  });
+
+  it("that nobody is named for says nothing of who has one", async () => {
+    const { challenge, publicKey } = await assertions.startLogin(null);
+    expect(publicKey).toMatchObject({ challenge, rpId: "id.example.test", userVerification: "required" });
+    expect(JSON.parse(JSON.stringify(publicKey))).not.toHaveProperty("allowCredentials");
+  });
+
+  it("is accepted for its login, and counted when it is used", async () => {
+    const person = await newPerson();
+    const { device, passkey } = await enrol(person);
+    const { proof, subject } = await answerLogin(person, device, { backedUp: true });
+    const accepted = await assertions.weigh(person.user, proof, subject);
+    expect(accepted?.passkeyId).toBe(passkey.id);
+    expect(await rowsOf(person)).toMatchObject([{ useCount: 0, counter: 0, lastUsedAt: null }]);
+    expect(await accepted?.use(app.app.db, CLIENT)).toEqual({});
+    expect(await rowsOf(person)).toMatchObject([
+      { useCount: 1, counter: 1, backedUp: true, lastUsedAt: expect.any(Date) },
+    ]);
+  });
+
+  it("is accepted for a step-up, and names its user where nobody is named", async () => {
+    const person = await newPerson();
+    const { device, passkey } = await enrol(person);
+    const stepUp: Subject = { kind: "STEP_UP", id: person.viewer.sessionId };
+    expect(await assertions.weigh(person.user, await answer(device), stepUp)).toMatchObject({ passkeyId: passkey.id });
+    expect(await assertions.identify(await answer(device), NO_DEVICE)).toMatchObject({
+      candidate: { user: { id: person.user.id }, tenantStatus: "ACTIVE", deviceId: null },
+      accepted: { passkeyId: passkey.id },
+    });
+  });
+
+  it("tells which of the user's devices it comes from", async () => {
+    const person = await newPerson();
+    const { device } = await enrol(person);
+    const { devices, db } = app.app;
+    const known = devices.recognised(null, null);
+    await devices.remember(db, person.user, known, CLIENT);
+    const found = await assertions.identify(await answer(device), devices.tokenHash(known.token));
+    expect(found?.candidate.deviceId).toBe(known.id);
+    const stranger = await enrol(await newPerson());
+    const other = await assertions.identify(await answer(stranger.device), devices.tokenHash(known.token));
+    expect(other?.candidate.deviceId).toBeNull();
+  });
+
+  it("of an authenticator without a counter is accepted again and again", async () => {
+    const person = await newPerson();
+    const { device } = await enrol(person, new SoftwareAuthenticator({ counts: false }));
+    for (const count of [1, 2]) {
+      const found = await assertions.identify(await answer(device), NO_DEVICE);
+      expect(await found?.accepted.use(app.app.db, CLIENT)).toEqual({});
+      expect(await rowsOf(person)).toMatchObject([{ useCount: count, counter: 0 }]);
+    }
+  });
+
+  it("opens one login, of twenty at once", async () => {
+    const person = await newPerson();
+    const { device } = await enrol(person);
+    const { proof, subject } = await answerLogin(person, device);
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const accepted = await assertions.weigh(person.user, proof, subject);
+        return accepted && app.app.db.transaction((tx) => accepted.use(tx, CLIENT));
+      }),
+    );
+    expect(outcomes.filter((used) => used !== null)).toEqual([{}]);
+    expect(await rowsOf(person)).toMatchObject([{ useCount: 1 }]);
+  });
+
+  it("that was weighed opens nothing once the passkey is gone, or its counter has gone on", async () => {
+    const person = await newPerson();
+    const { device, passkey } = await enrol(person);
+    const older = await answer(device);
+    const newer = await answer(device);
+    const weighedOlder = await assertions.identify(older, NO_DEVICE);
+    const weighedNewer = await assertions.identify(newer, NO_DEVICE);
+    expect(await weighedNewer?.accepted.use(app.app.db, CLIENT)).toEqual({});
+    expect(await weighedOlder?.accepted.use(app.app.db, CLIENT)).toBeNull();
+    const last = await assertions.identify(await answer(device), NO_DEVICE);
+    await app.app.passkeys.remove(person.viewer, CLIENT, passkey.id);
+    expect(await last?.accepted.use(app.app.db, CLIENT)).toBeNull();
+  });
+
+  it("survives a crash before the commit: its owner's retry gets in, and after it nobody", async () => {
+    const person = await newPerson();
+    const { device } = await enrol(person);
+    const { proof, subject } = await answerLogin(person, device);
+    const crash = app.app.db.transaction(async (tx) => {
+      await (await assertions.weigh(person.user, proof, subject))?.use(tx, CLIENT);
+      throw new Error("The process is killed.");
+    });
+    await expect(crash).rejects.toThrow("killed");
+    for (const expected of [{}, null]) {
+      const accepted = await assertions.weigh(person.user, proof, subject);
+      expect((await accepted?.use(app.app.db, CLIENT)) ?? null).toEqual(expected);
+    }
+  });
+});
+
+describe("an assertion is refused, and changes nothing,", () => {
+  /** As the second factor, for a step-up and where nobody is named. */
+  const expectRefusal = async (
+    person: Person,
+    device: SoftwareAuthenticator,
+    said: Partial<Assertion>,
+    reason: RegExp,
+  ) => {
+    const before = await rowsOf(person);
+    const { proof, subject } = await answerLogin(person, device, said);
+    const stepUp: Subject = { kind: "STEP_UP", id: person.viewer.sessionId };
+    for (const attempt of [
+      () => assertions.weigh(person.user, proof, subject),
+      async () => assertions.weigh(person.user, await answer(device, said), stepUp),
+      async () => assertions.identify(await answer(device, said), NO_DEVICE),
+    ]) {
+      expect(await attempt()).toBeNull();
+      expect(reasons.at(-1)).toMatch(reason);
+    }
+    expect(await rowsOf(person)).toEqual(before);
+  };
+
+  it.each<[string, Partial<Assertion>, RegExp]>([
+    ["from another page", { origin: "https://evil.test" }, /origin/],
+    ["from a page below ours", { origin: "https://sub.id.example.test" }, /origin/],
+    ["for another domain", { rpId: "example.test" }, /RP ID/],
+    ["of another type", { type: "webauthn.create" }, /type/],
+    ["of a challenge of nobody", { challenge: randomBytes(48).toString("base64url") }, /challenge/],
+    ["in a frame of another origin", { crossOrigin: true }, /frame/],
+    ["with nobody there", { userPresent: false }, /not present/],
+    ["with nobody verified", { userVerified: false }, /could not be verified/],
+    ["with a foreign user handle", { userHandle: Buffer.alloc(16, 7).toString("base64url") }, /user handle/],
+    ["with a garbled signature", { signature: "garbled" }, /signature is wrong/],
+    ["signed by another key", { signature: "by another key" }, /signature is wrong/],
+  ])("%s", async (_, said, reason) => {
+    const person = await newPerson();
+    const { device } = await enrol(person);
+    await expectRefusal(person, device, said, reason);
+  });
+
+  it("whose counter does not go on, or goes back to nothing", async () => {
+    const person = await newPerson();
+    const { device } = await enrol(person);
+    const first = await assertions.identify(await answer(device, { counter: 5 }), NO_DEVICE);
+    expect(await first?.accepted.use(app.app.db, CLIENT)).toEqual({});
+    for (const counter of [5, 4, 0]) await expectRefusal(person, device, { counter }, /counter/);
+  });
+
+  it("of somebody else's passkey, for the user whose login waits or who steps up", async () => {
+    const victim = await newPerson();
+    await enrol(victim);
+    const { device: foreign } = await enrol(await newPerson());
+    const id = newLogin();
+    const { publicKey } = await assertions.startLogin({ id, userId: victim.user.id });
+    const response = foreign.get({ ...publicKey, allowCredentials: [] }, { origin: ORIGIN });
+    expect(await assertions.weigh(victim.user, { challenge: "", response }, LOGIN(id))).toBeNull();
+    expect(reasons.at(-1)).toMatch("not one of the user's");
+    const stepUp: Subject = { kind: "STEP_UP", id: victim.viewer.sessionId };
+    expect(await assertions.weigh(victim.user, await answer(foreign), stepUp)).toBeNull();
+  });
+
+  it("of another login, or another kind of question", async () => {
+    const person = await newPerson();
+    const { device } = await enrol(person);
+    const stepUp: Subject = { kind: "STEP_UP", id: person.viewer.sessionId };
+    const { proof, subject } = await answerLogin(person, device);
+    expect(await assertions.weigh(person.user, proof, LOGIN(newLogin()))).toBeNull();
+    const named = { ...proof, challenge: challengeIn(proof.response) };
+    expect(await assertions.weigh(person.user, named, stepUp)).toBeNull();
+    expect(await assertions.identify(named, NO_DEVICE)).toBeNull();
+    expect(await assertions.weigh(person.user, await answer(device), subject)).toBeNull();
+    expect(await assertions.weigh(person.user, proof, subject)).not.toBeNull();
+  });
+
+  it("where the challenge named is not the one signed", async () => {
+    const person = await newPerson();
+    const { device } = await enrol(person);
+    const { response } = await answer(device);
+    const { challenge } = await assertions.startLogin(null);
+    expect(await assertions.identify({ challenge, response }, NO_DEVICE)).toBeNull();
+  });
+
+  it("of a challenge for a registration", async () => {
+    const person = await newPerson();
+    const { device } = await enrol(person);
+    const { challenge } = await app.app.passkeys.startRegistration(person.viewer);
+    const { response } = await answer(device, { challenge });
+    expect(await assertions.identify({ challenge, response }, NO_DEVICE)).toBeNull();
+  });
+
+  it("without a user handle, where nobody is named; as the second factor it is not needed", async () => {
+    const person = await newPerson();
+    const { device } = await enrol(person);
+    expect(await assertions.identify(await answer(device, { userHandle: null }), NO_DEVICE)).toBeNull();
+    const { proof, subject } = await answerLogin(person, device, { userHandle: null });
+    expect(await assertions.weigh(person.user, proof, subject)).not.toBeNull();
+  });
+
+  it("after five minutes", async () => {
+    const person = await newPerson();
+    const { device } = await enrol(person);
+    const { proof, subject } = await answerLogin(person, device);
+    app.clock.advance(5 * MINUTE);
+    expect(await assertions.weigh(person.user, proof, subject)).toBeNull();
+  });
+
+  it("whatever it is that comes instead of one", async () => {
+    const person = await newPerson();
+    const { device } = await enrol(person);
+    const { challenge, response } = await answer(device);
+    const inside = (changes: object) => ({ ...response, response: { ...response.response, ...changes } });
+    const wrong: object[] = [
+      {},
+      [],
+      { ...response, id: null },
+      { ...response, rawId: "AA" },
+      { ...response, type: "x" },
+      { ...response, response: "x" },
+      inside({ clientDataJSON: "AA" }),
+      inside({ authenticatorData: "AA" }),
+      inside({ authenticatorData: 7 }),
+      inside({ signature: "AA" }),
+      inside({ signature: "A".repeat(1_000_000) }),
+      inside({ userHandle: {} }),
+      inside({ userHandle: "!" }),
+    ];
+    for (const attempt of wrong)
+      expect(await assertions.identify({ challenge, response: attempt }, NO_DEVICE)).toBeNull();
+    expect(await assertions.identify({ challenge, response }, NO_DEVICE)).not.toBeNull();
+  });
+
+  it("by BAD_REQUEST where the settings allow no passkeys", async () => {
+    const person = await newPerson();
+    const { device } = await enrol(person);
+    const proof = await answer(device);
+    const { db, ids } = app.app;
+    const { clock, keyRing: keys } = app;
+    const challenges = new PasskeyChallenges({ clock, ids, keys });
+    const off = new PasskeyAssertions({ db, clock, challenges, relyingParty: null, log: { info: () => {} } });
+    const refusal = { code: "BAD_REQUEST" };
+    await expect(off.startLogin(null)).rejects.toMatchObject(refusal);
+    await expect(off.identify(proof, NO_DEVICE)).rejects.toMatchObject(refusal);
+    await expect(off.weigh(person.user, proof, LOGIN(newLogin()))).rejects.toMatchObject(refusal);
+  });
+});
+
+describe("spent challenges", () => {
+  it("are forgotten after a day, when no clock can make them new", async () => {
+    const person = await newPerson();
+    const { device } = await enrol(person);
+    const { accepted } = (await assertions.identify(await answer(device), NO_DEVICE)) ?? {};
+    await accepted?.use(app.app.db, CLIENT);
+    const count = () => app.app.db.$count(spentPasskeyChallenges);
+    const before = await count();
+    await app.app.passkeys.sweep();
+    app.clock.advance(DAY - MINUTE);
+    await app.app.passkeys.sweep();
+    expect(await count()).toBeGreaterThanOrEqual(2);
+    expect(before).toBeGreaterThanOrEqual(2);
+    app.clock.advance(2 * MINUTE);
+    await app.app.passkeys.sweep();
+    expect(await count()).toBe(0);
+  });
+});
+
+const challengeIn = ({ response }: { response: { clientDataJSON: string } }): string =>
+  JSON.parse(Buffer.from(response.clientDataJSON, "base64url").toString()).challenge;
