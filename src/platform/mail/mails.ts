@@ -7,6 +7,8 @@ const text = z.string();
 const count = z.number().int().nonnegative();
 /** The reader's own name, for the greeting. Null: no greeting by name. */
 const name = z.string().nullable();
+/** Where an address is, as far as it tells. Null: it does not, and the mail says so in the reader's language. */
+const place = z.string().nullable();
 
 /** What happens to second factors, as *mfa-changed* tells it: `terms.json` says each in the reader's language. */
 export const MFA_CHANGES = [
@@ -44,6 +46,15 @@ export const MAILS = {
   "backup-code-used": {
     secret: null,
     data: z.object({ name, at: moment, ipAddress: text, device: text, left: count }),
+  },
+  "new-login-confirmation": {
+    secret: "link",
+    data: z.object({ name, at: moment, device: text, place, ipAddress: text }),
+  },
+  "new-device": { secret: null, data: z.object({ name, at: moment, device: text, place, ipAddress: text }) },
+  "session-evicted": {
+    secret: null,
+    data: z.object({ name, at: moment, device: text, newDevice: text, ipAddress: text }),
   },
 } as const satisfies Record<string, { secret: "link" | "code" | null; data: z.ZodObject }>;
 

@@ -36,8 +36,11 @@ export interface MailTemplatesOptions {
 
 const layoutWords = z.strictObject({ hello: z.string(), copyLink: z.string(), footer: z.string() });
 
-/** The reader's words for data that is one of a closed list. */
-const dataTerms = z.strictObject({ change: z.record(z.enum(MFA_CHANGES), z.string().min(1)) });
+/** The reader's words for data that is one of a closed list, or not known. */
+const dataTerms = z.strictObject({
+  change: z.record(z.enum(MFA_CHANGES), z.string().min(1)),
+  unknownPlace: z.string().min(1),
+});
 
 const TEXT = { strict: true, noEscape: true } as const;
 const HTML = { strict: true } as const;
@@ -138,10 +141,17 @@ const placeholdersFor = (name: MailName): string[] => {
   return [...Object.keys(data.shape).filter((key) => key !== "name"), ...(secret ? [secret, "expires"] : [])];
 };
 
-/** The data with words for what is one of a closed list. */
-const withTerms = (data: Record<string, unknown>, { change }: Layout["terms"]): Record<string, unknown> => {
+/** The data with words for what is one of a closed list, or not known. */
+const withTerms = (
+  data: Record<string, unknown>,
+  { change, unknownPlace }: Layout["terms"],
+): Record<string, unknown> => {
   const term = MFA_CHANGES.find((each) => each === data.change);
-  return term ? { ...data, change: change[term] } : data;
+  return {
+    ...data,
+    ...(term && { change: change[term] }),
+    ...(data.place === null && { place: unknownPlace }),
+  };
 };
 
 interface Expected {

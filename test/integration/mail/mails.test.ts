@@ -9,6 +9,8 @@ import { linkIn, readersOf, startSmtpServer, type TestSmtpServer } from "../../s
 import { jobFor, mailerTo } from "./delivery.ts";
 import { AT, CODE_TEXT, LINK_URL, sampleMails, TO } from "./samples.ts";
 
+const UNKNOWN = { en: "unknown", de: "unbekannt" };
+
 let smtp: TestSmtpServer;
 let mailer: ReturnType<typeof mailerTo>;
 
@@ -51,6 +53,11 @@ describe.each(LOCALES)("the mails in %s", (locale) => {
       if ("name" in request.data) expect(part).toContain("Ann Example");
       if ("ipAddress" in request.data) expect(part).toContain("203.0.113.9");
       if ("device" in request.data) expect(part).toContain("Firefox on Windows");
+      if ("newDevice" in request.data) expect(part).toContain("App on iPhone");
+      if ("place" in request.data) {
+        const label = locale === "en" ? "Approximate place" : "Ungefährer Ort";
+        expect(part).toContain(`${label}: ${request.data.place ?? UNKNOWN[locale]}`);
+      }
       if ("left" in request.data) expect(part).toMatch(/Backup.*: 9\./);
       if ("change" in request.data) expect(part).not.toContain(request.data.change);
       if (MAILS[request.template].secret === "code") expect(part).toContain(CODE_TEXT);
@@ -192,6 +199,7 @@ describe("the template files", () => {
       '{ "change": { "TOTP_ENABLED": "Eine App" } }',
       /de: .*BACKUP_CODES_RENEWED/s,
     ],
+    ["no words for what is not known", "en/terms.json", '{ "change": {}, "unknownPlace": "" }', /en: .*unknownPlace/s],
     [
       "a code that is not said",
       "en/login-code.html",

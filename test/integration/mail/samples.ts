@@ -6,6 +6,7 @@ export const LINK = { id: "link-1" };
 export const LINK_URL = "https://id.example.com/verify-email?token=v1.AbC_d-9%3D&lang=en&x='y'";
 export const CODE = { id: "challenge-1", number: 2 };
 export const CODE_TEXT = "042917";
+export const PLACE = "Kuala Lumpur, Malaysia";
 export const AT = new Date("2026-03-01T09:05:00Z");
 export const EXPIRES = new Date("2026-03-02T09:05:00Z");
 
@@ -30,5 +31,21 @@ export const sampleMails = (locale: Locale, name: string | null = "Ann Example")
     ...MFA_CHANGES.map((change) => ({ ...common, template: "mfa-changed" as const, data: { name, at: AT, change } })),
     { ...common, template: "mfa-locked", data: { name, at: AT, ipAddress } },
     { ...common, template: "backup-code-used", data: { name, at: AT, ipAddress, device, left: 9 } },
+    {
+      ...common,
+      template: "new-login-confirmation",
+      data: { name, at: AT, device, place: PLACE, ipAddress },
+      link: LINK,
+    },
+    ...[PLACE, null].map((place) => ({
+      ...common,
+      template: "new-device" as const,
+      data: { name, at: AT, device, place, ipAddress },
+    })),
+    {
+      ...common,
+      template: "session-evicted",
+      data: { name, at: AT, device, newDevice: "App on iPhone", ipAddress },
+    },
   ];
 };
