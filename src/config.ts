@@ -70,6 +70,7 @@ export const Environment = z.object({
   VERIFY_EMAIL_URL: httpUrl.optional(),
   RESET_PASSWORD_URL: httpUrl.optional(),
   UNDO_EMAIL_CHANGE_URL: httpUrl.optional(),
+  CONFIRM_LOGIN_URL: httpUrl.optional(),
 });
 
 /** Without these, production would run on what is only right for trying out. */
@@ -190,6 +191,7 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
       verifyEmail: env.VERIFY_EMAIL_URL ?? `${publicUrl}/verify-email`,
       resetPassword: env.RESET_PASSWORD_URL ?? `${publicUrl}/reset-password`,
       undoEmailChange: env.UNDO_EMAIL_CHANGE_URL ?? `${publicUrl}/undo-email-change`,
+      confirmLogin: env.CONFIRM_LOGIN_URL ?? `${publicUrl}/confirm-login`,
     },
   };
 };

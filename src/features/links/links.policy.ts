@@ -1,7 +1,14 @@
 import { DAY, HOUR } from "../../shared/durations.ts";
+import type { ChallengeId } from "../../shared/ids.ts";
 
 /** What a link in a mail allows, once. */
-export const LINK_PURPOSES = ["verify-email", "change-email", "undo-email-change", "reset-password"] as const;
+export const LINK_PURPOSES = [
+  "verify-email",
+  "change-email",
+  "undo-email-change",
+  "reset-password",
+  "confirm-login",
+] as const;
 export type LinkPurpose = (typeof LINK_PURPOSES)[number];
 
 /** How long each kind of link is good, in milliseconds. */
@@ -10,6 +17,7 @@ export const LINK_LIFETIME: Readonly<Record<LinkPurpose, number>> = {
   "change-email": 24 * HOUR,
   "undo-email-change": 72 * HOUR,
   "reset-password": HOUR,
+  "confirm-login": HOUR,
 };
 
 /**
@@ -29,4 +37,6 @@ export interface LinkPayload {
   };
   /** change-email: the address to take. undo-email-change: the address to give back. */
   readonly email?: string;
+  /** confirm-login: the login that its user is asked about. */
+  readonly challengeId?: ChallengeId;
 }

@@ -21,6 +21,7 @@ export interface LinkPages {
   readonly verifyEmail: string;
   readonly resetPassword: string;
   readonly undoEmailChange: string;
+  readonly confirmLogin: string;
 }
 
 export interface LinksServiceDeps {
@@ -65,6 +66,7 @@ export class LinksService {
       "change-email": pages.verifyEmail,
       "reset-password": pages.resetPassword,
       "undo-email-change": pages.undoEmailChange,
+      "confirm-login": pages.confirmLogin,
     };
   }
 
