@@ -5,6 +5,7 @@ import { SecurityEventsResolver, securityEventNodes } from "./features/audit/ind
 import { DevicesResolver } from "./features/devices/index.ts";
 import {
   BackupCodesResolver,
+  ConfirmationResolver,
   EmailCodesResolver,
   LoginAttemptsResolver,
   LoginResolver,
@@ -48,6 +49,7 @@ export const buildResolvers = (services: Services): ResolverInstances => {
     [RegistrationResolver, new RegistrationResolver(services)],
     [LoginResolver, new LoginResolver(services)],
     [SecondFactorResolver, new SecondFactorResolver(services)],
+    [ConfirmationResolver, new ConfirmationResolver(services)],
     [StepUpResolver, new StepUpResolver(services)],
     [MfaResolver, new MfaResolver(services)],
     [TotpResolver, new TotpResolver(services)],

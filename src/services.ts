@@ -8,6 +8,7 @@ import { LinksService } from "./features/links/index.ts";
 import {
   BackupCodesService,
   CodeTries,
+  ConfirmationService,
   EmailCodesService,
   FactorChanges,
   identifierKeys,
@@ -15,6 +16,7 @@ import {
   LoginAttemptsService,
   LoginCompletion,
   type LoginOutcome,
+  LoginRisk,
   LoginService,
   LoginSteps,
   MfaService,
@@ -149,9 +151,12 @@ export const buildServices = (platform: Platform, config: Config) => {
     sessions,
     tokens,
     events,
+    mails,
     attempts: attemptLog,
     onOutcome,
   });
+  const risk = new LoginRisk({ db, clock, networks });
+  const suspiciousAddresses = new SuspiciousAddresses({ db, clock });
   const mfa = new MfaService({ db });
   const tries = new CodeTries({ db, clock, limits, events, mails });
   const changes = new FactorChanges({ clock, sessions, challenges, events, mails });
@@ -181,15 +186,40 @@ export const buildServices = (platform: Platform, config: Config) => {
     completion,
     events,
   });
-  const passkeyLogin = new PasskeyLoginService({ challenges, devices, assertions, secondFactors, completion });
+  const passkeyLogin = new PasskeyLoginService({ challenges, devices, assertions, secondFactors, completion, risk });
   const stepUp = new StepUpService({ db, passwords, sessions, codes, passkeys: assertions, tries, events });
+  const confirmations = new ConfirmationService({
+    db,
+    clock,
+    challenges,
+    links,
+    devices,
+    sessions,
+    suspiciousAddresses,
+    completion,
+    attempts: attemptLog,
+    events,
+    mails,
+  });
+  const steps = new LoginSteps({
+    db,
+    clock,
+    challenges,
+    links,
+    emailCodes,
+    completion,
+    attempts: attemptLog,
+    mails,
+    onOutcome,
+  });
   const login = new LoginService({
     db,
     clock,
     limits,
     hasher,
     devices,
-    steps: new LoginSteps({ db, challenges, emailCodes, completion, attempts: attemptLog, onOutcome }),
+    steps,
+    risk,
     attempts: attemptLog,
     events,
     mails,
@@ -235,6 +265,8 @@ export const buildServices = (platform: Platform, config: Config) => {
     passkeys,
     secondFactors,
     passkeyLogin,
+    confirmations,
+    suspiciousAddresses,
     stepUp,
     login,
     attempts,

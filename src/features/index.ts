@@ -4,6 +4,7 @@ import { SecurityEventsResolver } from "./audit/index.ts";
 import { DevicesResolver } from "./devices/index.ts";
 import {
   BackupCodesResolver,
+  ConfirmationResolver,
   EmailCodesResolver,
   LoginAttemptsResolver,
   LoginResolver,
@@ -33,6 +34,7 @@ export const resolvers = [
   RegistrationResolver,
   LoginResolver,
   SecondFactorResolver,
+  ConfirmationResolver,
   StepUpResolver,
   MfaResolver,
   TotpResolver,

@@ -18,3 +18,6 @@ export interface RiskAssessment {
   readonly level: RiskLevel;
   readonly signals: readonly { readonly kind: RiskSignalKind; readonly points: number }[];
 }
+
+/** Where nothing was assessed. */
+export const NO_RISK: RiskAssessment = { score: 0, level: "LOW", signals: [] };

@@ -1,13 +1,33 @@
-import { DAY, MINUTE } from "../../shared/durations.ts";
+import { DAY, HOUR, MINUTE } from "../../shared/durations.ts";
 import type { TokenTransport } from "../sessions/index.ts";
 
 export type ChallengeReason = "SECOND_FACTOR_ENABLED" | "HIGH_RISK" | "TENANT_POLICY";
 
-/** How long an unfinished login can be finished, in milliseconds. */
+/** How long a login waits for a second factor, in milliseconds. */
 export const CHALLENGE_LIFETIME = 10 * MINUTE;
+
+/** How long it waits for its user to read mail, in milliseconds. */
+export const CONFIRMATION_LIFETIME = HOUR;
 
 /** How long one stays after it expired, in milliseconds: a clock that is set back must not make it new. */
 export const CHALLENGE_KEPT_AFTER_EXPIRY = DAY;
+
+export type PendingLoginStatus = "WAITING" | "CONFIRMED" | "DENIED" | "EXPIRED";
+
+/** Where an unfinished login stands. One that has become a session is over, as an expired one is. */
+export const statusOf = (
+  challenge: {
+    readonly expiresAt: Date;
+    readonly confirmedAt: Date | null;
+    readonly deniedAt: Date | null;
+    readonly usedAt: Date | null;
+  },
+  now: Date,
+): PendingLoginStatus => {
+  if (challenge.deniedAt) return "DENIED";
+  if (challenge.usedAt || challenge.expiresAt <= now) return "EXPIRED";
+  return challenge.confirmedAt ? "CONFIRMED" : "WAITING";
+};
 
 /** How the client that began the login wants what it will end in. */
 export interface Delivery {

@@ -12,18 +12,17 @@ export const insertChallenge = async (db: Db, challenge: ChallengeRow): Promise<
   await db.insert(loginChallenges).values(challenge);
 };
 
-/** The challenge and whose login it is, where it is neither used nor expired. */
-export const findLiveChallenge = async (
+/** The challenge and whose login it is, whatever became of it. */
+export const findChallenge = async (
   db: Db,
   id: ChallengeId,
-  now: Date,
 ): Promise<{ challenge: ChallengeRow; user: User; tenantStatus: TenantStatus } | null> => {
   const [row] = await db
     .select({ challenge: loginChallenges, user: users, tenantStatus: tenants.status })
     .from(loginChallenges)
     .innerJoin(users, eq(users.id, loginChallenges.userId))
     .innerJoin(tenants, eq(tenants.id, users.tenantId))
-    .where(isLive(id, now));
+    .where(eq(loginChallenges.id, id));
   return row ?? null;
 };
 
@@ -33,15 +32,45 @@ export const consumeChallenge = async (db: Db, id: ChallengeId, now: Date): Prom
   return row ?? null;
 };
 
-/** Deletes the user's challenges, used or not. */
+/** Notes that its user confirmed the challenge, unless it is over or answered: then null. */
+export const updateChallengeConfirmed = async (db: Db, id: ChallengeId, now: Date): Promise<ChallengeRow | null> => {
+  const [row] = await db
+    .update(loginChallenges)
+    .set({ confirmedAt: now })
+    .where(and(isLive(id, now), isNull(loginChallenges.confirmedAt)))
+    .returning();
+  return row ?? null;
+};
+
+/** Notes that its user denied the challenge, unless it is over or answered: then null. */
+export const updateChallengeDenied = async (db: Db, id: ChallengeId, now: Date): Promise<ChallengeRow | null> => {
+  const [row] = await db
+    .update(loginChallenges)
+    .set({ deniedAt: now })
+    .where(and(isLive(id, now), isNull(loginChallenges.confirmedAt)))
+    .returning();
+  return row ?? null;
+};
+
+/** Deletes the user's challenges, used or not; those that were denied stay, so that whoever waits is told. */
 export const deleteChallengesOfUser = async (db: Db, userId: UserId): Promise<number> =>
-  (await db.delete(loginChallenges).where(eq(loginChallenges.userId, userId)).returning({ id: loginChallenges.id }))
-    .length;
+  (
+    await db
+      .delete(loginChallenges)
+      .where(and(eq(loginChallenges.userId, userId), isNull(loginChallenges.deniedAt)))
+      .returning({ id: loginChallenges.id })
+  ).length;
 
 /** Deletes what expired before this instant. */
 export const deleteChallengesExpiredBefore = async (db: Db, instant: Date): Promise<number> =>
   (await db.delete(loginChallenges).where(lt(loginChallenges.expiresAt, instant)).returning({ id: loginChallenges.id }))
     .length;
 
+/** `statusOf` (challenges.policy.ts) in SQL: WAITING or CONFIRMED. */
 const isLive = (id: ChallengeId, now: Date) =>
-  and(eq(loginChallenges.id, id), isNull(loginChallenges.usedAt), gt(loginChallenges.expiresAt, now));
+  and(
+    eq(loginChallenges.id, id),
+    isNull(loginChallenges.usedAt),
+    isNull(loginChallenges.deniedAt),
+    gt(loginChallenges.expiresAt, now),
+  );

@@ -1,38 +1,50 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
-import type { Ids } from "../../platform/ids.ts";
+import { type Ids, timeOfId } from "../../platform/ids.ts";
 import type { KeyRing } from "../../platform/secrets.ts";
+import type { Client } from "../../shared/client.ts";
 import { after } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { ChallengeId, UserId } from "../../shared/ids.ts";
+import { NO_RISK, type RiskAssessment } from "../../shared/risk.ts";
 import type { RecognisedDevice } from "../devices/index.ts";
 import type { TenantStatus } from "../tenants/index.ts";
 import type { User } from "../users/index.ts";
 import { readToken, tokenOf } from "./challenge-tokens.ts";
-import { CHALLENGE_KEPT_AFTER_EXPIRY, CHALLENGE_LIFETIME } from "./challenges.policy.ts";
+import {
+  CHALLENGE_KEPT_AFTER_EXPIRY,
+  CHALLENGE_LIFETIME,
+  CONFIRMATION_LIFETIME,
+  type PendingLoginStatus,
+  statusOf,
+} from "./challenges.policy.ts";
 import {
   type ChallengeRow,
   consumeChallenge,
   deleteChallengesExpiredBefore,
   deleteChallengesOfUser,
-  findLiveChallenge,
+  findChallenge,
   insertChallenge,
+  updateChallengeConfirmed,
+  updateChallengeDenied,
 } from "./challenges.repository.ts";
 
 /** What a login leaves behind when it stops half-way. */
-export type NewChallenge = Pick<
-  ChallengeRow,
-  "reason" | "factors" | "methods" | "identifier" | "device" | "delivery"
-> & {
+export type NewChallenge = Pick<ChallengeRow, "reason" | "factors" | "methods" | "identifier" | "delivery"> & {
   readonly user: Pick<User, "id" | "tenantId">;
+  /** Who began it, and from where. */
+  readonly client: Client;
   readonly recognised: RecognisedDevice;
+  readonly risk: RiskAssessment;
 };
 
 /** A login that waits to be finished. */
-export interface PendingLogin extends Omit<ChallengeRow, "deviceToken" | "usedAt"> {
+export interface PendingLogin extends Omit<NewChallenge, "user"> {
+  readonly id: ChallengeId;
   readonly user: User;
   readonly tenantStatus: TenantStatus;
-  readonly recognised: RecognisedDevice;
+  readonly expiresAt: Date;
+  readonly status: PendingLoginStatus;
 }
 
 export interface BegunChallenge {
@@ -63,29 +75,74 @@ export class ChallengesService {
     this.#keys = keys;
   }
 
-  /** Begins a challenge, in the transaction of the login's first step. */
-  async begin(tx: Db, { user, recognised, ...challenge }: NewChallenge): Promise<BegunChallenge> {
+  /** Begins a challenge, in the transaction of the login's first step: for a second factor, or to be confirmed by mail. */
+  async begin(tx: Db, { user, client, recognised, ...challenge }: NewChallenge): Promise<BegunChallenge> {
     const id = this.#ids.next<ChallengeId>();
     const createdAt = this.#clock.now();
-    const expiresAt = after(createdAt, CHALLENGE_LIFETIME);
-    const deviceToken = this.#keys.encrypt(Buffer.from(JSON.stringify(recognised)), contextOf(id));
-    const owner = { tenantId: user.tenantId, userId: user.id };
-    await insertChallenge(tx, { ...challenge, ...owner, id, deviceToken, createdAt, expiresAt, usedAt: null });
+    const expiresAt = after(createdAt, challenge.reason ? CHALLENGE_LIFETIME : CONFIRMATION_LIFETIME);
+    await insertChallenge(tx, {
+      ...challenge,
+      id,
+      tenantId: user.tenantId,
+      userId: user.id,
+      device: client.device,
+      ipAddress: client.ipAddress,
+      location: client.location,
+      deviceToken: this.#keys.encrypt(Buffer.from(JSON.stringify(recognised)), contextOf(id)),
+      createdAt,
+      expiresAt,
+      confirmedAt: null,
+      deniedAt: null,
+      usedAt: null,
+    });
     return { id, token: tokenOf(this.#keys, id), expiresAt };
   }
 
   /**
-   * The login of this token where it could be finished now; a forged token is told before the database is asked. Throws
-   * INVALID_TOKEN/CHALLENGE_EXPIRED.
+   * The login of this token where it is not over; a forged token is told before the database is asked. Throws
+   * INVALID_TOKEN/CHALLENGE_EXPIRED, FORBIDDEN/LOGIN_DENIED.
    */
   async get(token: string): Promise<PendingLogin> {
     const id = readToken(this.#keys, token);
-    const found = id && (await findLiveChallenge(this.#db, id, this.#clock.now()));
-    if (!found) throw challengeExpired();
-    const { deviceToken, usedAt, ...challenge } = found.challenge;
-    const opened = this.#keys.decrypt(deviceToken, contextOf(challenge.id));
-    const recognised = JSON.parse(opened.toString()) as RecognisedDevice;
-    return { ...challenge, user: found.user, tenantStatus: found.tenantStatus, recognised };
+    const pending = id && (await this.#find(this.#db, id));
+    if (pending?.status === "DENIED") throw new AppError("FORBIDDEN", { reason: "LOGIN_DENIED" });
+    if (!pending || pending.status === "EXPIRED") throw challengeExpired();
+    return pending;
+  }
+
+  /** Where the login of this token stands, for a page that waits. Throws INVALID_TOKEN for what is no token of ours. */
+  async status(token: string): Promise<{ readonly status: PendingLoginStatus; readonly expiresAt: Date }> {
+    const id = readToken(this.#keys, token);
+    if (!id) throw new AppError("INVALID_TOKEN");
+    return (
+      (await this.#find(this.#db, id)) ?? { status: "EXPIRED", expiresAt: after(timeOfId(id), CHALLENGE_LIFETIME) }
+    );
+  }
+
+  /** Its user was it, says the mail's link; null where that comes too late. In the transaction that uses the link up. */
+  async confirm(tx: Db, id: ChallengeId): Promise<PendingLogin | null> {
+    return (await updateChallengeConfirmed(tx, id, this.#clock.now())) && this.#find(tx, id);
+  }
+
+  /** It was somebody else; null where that comes too late. In the transaction that uses the link up. */
+  async deny(tx: Db, id: ChallengeId): Promise<PendingLogin | null> {
+    return (await updateChallengeDenied(tx, id, this.#clock.now())) && this.#find(tx, id);
+  }
+
+  async #find(db: Db, id: ChallengeId): Promise<PendingLogin | null> {
+    const found = await findChallenge(db, id);
+    if (!found) return null;
+    const { device, ipAddress, location, deviceToken, risk, ...challenge } = found.challenge;
+    const opened = this.#keys.decrypt(deviceToken, contextOf(id));
+    return {
+      ...challenge,
+      user: found.user,
+      tenantStatus: found.tenantStatus,
+      client: { device, ipAddress: ipAddress ?? "", location },
+      risk: risk ?? NO_RISK,
+      recognised: JSON.parse(opened.toString()) as RecognisedDevice,
+      status: statusOf(challenge, this.#clock.now()),
+    };
   }
 
   /** Whether the token is one of an unfinished login, whatever became of it. */

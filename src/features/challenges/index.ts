@@ -1,4 +1,4 @@
-export type { ChallengeReason, Delivery } from "./challenges.policy.ts";
+export type { ChallengeReason, Delivery, PendingLoginStatus } from "./challenges.policy.ts";
 export {
   type BegunChallenge,
   ChallengesService,

@@ -27,6 +27,7 @@ const upsert = statement((db) =>
       firstSeenAt: placeholder("firstSeenAt"),
       lastUsedAt: placeholder("lastUsedAt"),
       loginCount: placeholder("loginCount"),
+      lastLocation: placeholder("lastLocation"),
       trustedAt: sql`${placeholder("trustedAt")}::timestamptz`,
     })
     .onConflictDoUpdate({
@@ -34,14 +35,15 @@ const upsert = statement((db) =>
       set: {
         lastUsedAt: sql`excluded.last_used_at`,
         description: sql`excluded.description`,
-        loginCount: sql`${devices.loginCount} + 1`,
+        lastLocation: sql`excluded.last_location`,
+        loginCount: sql`${devices.loginCount} + excluded.login_count`,
         trustedAt: sql`coalesce(${devices.trustedAt}, excluded.trusted_at)`,
       },
     })
     .prepare("upsert_device"),
 );
 
-/** Inserts a device, or counts one more login where the user has it already; once trusted it stays so. */
+/** Inserts a device, or adds to what is known of it where the user has it already; once trusted it stays so. */
 export const upsertDevice = async (db: Db, device: DeviceRow): Promise<void> => {
   await upsert(db, { ...device, trustedAt: device.trustedAt?.toISOString() ?? null });
 };

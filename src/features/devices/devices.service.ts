@@ -64,6 +64,26 @@ export class DevicesService {
     client: Client,
     { trust = false }: { trust?: boolean } = {},
   ): Promise<void> {
+    await this.#note(tx, user, device, client, { trust, logins: 1 });
+  }
+
+  /** Makes a device the user's own before it has logged in: the user said so by mail. */
+  async trust(
+    tx: Db,
+    user: { id: UserId; tenantId: TenantId },
+    device: RecognisedDevice,
+    client: Client,
+  ): Promise<void> {
+    await this.#note(tx, user, device, client, { trust: true, logins: 0 });
+  }
+
+  async #note(
+    tx: Db,
+    user: { id: UserId; tenantId: TenantId },
+    device: RecognisedDevice,
+    client: Client,
+    { trust, logins }: { trust: boolean; logins: number },
+  ): Promise<void> {
     const now = this.#clock.now();
     await upsertDevice(tx, {
       id: device.id,
@@ -74,7 +94,8 @@ export class DevicesService {
       trustedAt: trust ? now : null,
       firstSeenAt: now,
       lastUsedAt: now,
-      loginCount: 1,
+      lastLocation: client.location,
+      loginCount: logins,
     });
   }
 

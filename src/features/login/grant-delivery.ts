@@ -1,9 +1,10 @@
 import type { RequestContext } from "../../platform/schema/context.ts";
 import { after, DAY } from "../../shared/durations.ts";
 import { deliverTokens } from "../sessions/index.ts";
-import type { LoginInput, LoginSuccess } from "./login.graphql.ts";
+import type { LoginInput, LoginResult, LoginSuccess } from "./login.graphql.ts";
 import type { DeliveryRequest } from "./login.policy.ts";
 import type { LoginGrant } from "./login-completion.ts";
+import type { LoginStep } from "./login-steps.ts";
 
 /** Browsers keep no cookie longer than 400 days. */
 const DEVICE_COOKIE_LIFETIME = 400 * DAY;
@@ -17,6 +18,15 @@ export const deliveryRequest = (
   deviceToken: deviceToken ?? cookies.get("device"),
   deviceTokenInCookie: deviceToken == null,
 });
+
+/** What the client is told of a step: the session, or what is still to be done. */
+export const toLoginResult = (step: LoginStep, context: RequestContext): typeof LoginResult => {
+  if ("tokens" in step) return deliverGrant(step, context);
+  if (!("factors" in step)) return step;
+  const [preferredFactor] = step.factors;
+  if (preferredFactor === undefined) throw new Error("A login waits for a factor that nobody has.");
+  return { ...step, preferredFactor };
+};
 
 /** Hands a login to the client the way it wants it. */
 export const deliverGrant = (grant: LoginGrant, context: RequestContext): LoginSuccess => {

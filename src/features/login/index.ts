@@ -1,3 +1,5 @@
+export { ConfirmationResolver } from "./confirmation.resolver.ts";
+export { ConfirmationService } from "./confirmation.service.ts";
 export { BackupCodesResolver } from "./factors/backup-codes/backup-codes.resolver.ts";
 export { BackupCodesService } from "./factors/backup-codes/backup-codes.service.ts";
 export { CodeTries } from "./factors/code-tries.ts";
@@ -23,6 +25,7 @@ export { deleteLoginAttempts, insertLoginAttempt, type LoginAttempt } from "./lo
 export { LoginAttemptsResolver } from "./login-attempts.resolver.ts";
 export { LoginAttemptsService } from "./login-attempts.service.ts";
 export { LoginCompletion } from "./login-completion.ts";
+export { LoginRisk } from "./login-risk.ts";
 export { LoginSteps } from "./login-steps.ts";
 export { PasskeyLoginService } from "./passkey-login.service.ts";
 export { SecondFactorResolver } from "./second-factor.resolver.ts";

@@ -2,8 +2,9 @@ import type { Db } from "../../platform/database/database.ts";
 import { type Ids, timeOfId } from "../../platform/ids.ts";
 import type { Client } from "../../shared/client.ts";
 import type { LoginAttemptId } from "../../shared/ids.ts";
+import type { RiskAssessment } from "../../shared/risk.ts";
 import type { User } from "../users/index.ts";
-import { type LoginOutcome, NO_RISK } from "./login.policy.ts";
+import type { LoginOutcome } from "./login.policy.ts";
 import { insertLoginAttempt } from "./login-attempts.repository.ts";
 
 export interface LoginAttemptDraft {
@@ -12,6 +13,7 @@ export interface LoginAttemptDraft {
   readonly user: Pick<User, "id" | "tenantId"> | null;
   readonly client: Client;
   readonly outcome: LoginOutcome;
+  readonly risk: RiskAssessment;
 }
 
 /** Writes what each try to log in came to. */
@@ -22,7 +24,7 @@ export class LoginAttemptLog {
     this.#ids = ids;
   }
 
-  async record(db: Db, { identifier, user, client, outcome }: LoginAttemptDraft): Promise<void> {
+  async record(db: Db, { identifier, user, client, outcome, risk }: LoginAttemptDraft): Promise<void> {
     const id = this.#ids.next<LoginAttemptId>();
     await insertLoginAttempt(db, {
       id,
@@ -31,7 +33,7 @@ export class LoginAttemptLog {
       userId: user?.id ?? null,
       identifier,
       outcome,
-      risk: NO_RISK,
+      risk,
       ipAddress: client.ipAddress,
       device: client.device,
       location: client.location,

@@ -48,7 +48,9 @@ export class RiskSignalType {
   points!: number;
 }
 
-@ObjectType("RiskAssessment", { description: "How unusual a login is, and why. Not in force yet: every score is 0." })
+@ObjectType("RiskAssessment", {
+  description: "How unusual a login is, and why. 0 where it was refused before anything was weighed.",
+})
 export class RiskAssessmentType implements RiskAssessment {
   @Field(() => Int, { description: "The sum of the signals' points, not below 0." })
   score!: number;

@@ -1,16 +1,21 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
 import type { Ids } from "../../platform/ids.ts";
+import type { MailQueue } from "../../platform/mail/index.ts";
 import type { Client } from "../../shared/client.ts";
 import { AppError, type ErrorReason } from "../../shared/errors.ts";
 import type { AuthenticationMethod } from "../../shared/factors.ts";
 import type { PasskeyId, SessionId } from "../../shared/ids.ts";
+import { toLocale } from "../../shared/locales.ts";
+import type { RiskAssessment } from "../../shared/risk.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { Delivery } from "../challenges/index.ts";
 import type { DevicesService, RecognisedDevice } from "../devices/index.ts";
+import { LEVELS } from "../risk/index.ts";
 import type { Session, SessionRow, SessionsService, SessionTokensService, TokenPair } from "../sessions/index.ts";
 import type { User } from "../users/index.ts";
-import { loginFailed, loginSucceeded } from "./login.events.ts";
+import { loginFailed, loginSucceeded, newDevice } from "./login.events.ts";
+import { describeClient } from "./login.mails.ts";
 import type { LoginOutcome } from "./login.policy.ts";
 import { updateUserLastLogin } from "./login.repository.ts";
 import type { LoginAttemptLog } from "./login-attempt-log.ts";
@@ -26,8 +31,11 @@ export interface ProvedLogin {
   readonly passkeyId?: PasskeyId | null;
   /** Whether the device is the user's own from now on. */
   readonly trustDevice: boolean;
-  /** Whether the account should be better secured. */
-  readonly mfaRecommended: boolean;
+  /** Whether the user has said by mail that it was him. */
+  readonly confirmed: boolean;
+  readonly risk: RiskAssessment;
+  /** Whether the account has a second factor of its own. */
+  readonly mfaEnabled: boolean;
   readonly delivery: Delivery;
 }
 
@@ -51,6 +59,7 @@ export interface LoginCompletionDeps {
   readonly tokens: Pick<SessionTokensService, "issue">;
   readonly events: Pick<SecurityLog, "record">;
   readonly attempts: LoginAttemptLog;
+  readonly mails: Pick<MailQueue, "enqueue">;
   /** Told what each attempt came to, once that is sure. */
   readonly onOutcome?: (outcome: LoginOutcome) => void;
 }
@@ -75,7 +84,8 @@ export class LoginCompletion {
     const opened = await this.#open(login, use);
     if (typeof opened === "string") return opened;
     this.#deps.onOutcome?.("SUCCESS");
-    const { device, mfaRecommended, delivery } = login;
+    const { device, delivery, mfaEnabled, risk } = login;
+    const mfaRecommended = !mfaEnabled || risk.score >= LEVELS.MEDIUM;
     const tokens = await this.#deps.tokens.issue(opened.session, opened.user);
     return { ...opened, tokens, deviceToken: device.token, mfaRecommended, evictedSessions: [], delivery };
   }
@@ -85,7 +95,7 @@ export class LoginCompletion {
    * Throws FORBIDDEN with the obstacle.
    */
   async keepOut(
-    { identifier, user, client }: Pick<ProvedLogin, "identifier" | "user" | "client">,
+    { identifier, user, client, risk }: Pick<ProvedLogin, "identifier" | "user" | "client" | "risk">,
     obstacle: ErrorReason,
     alongside: (tx: Db) => Promise<void> = async () => {},
   ): Promise<never> {
@@ -93,7 +103,7 @@ export class LoginCompletion {
     await db.transaction((tx) =>
       Promise.all([
         alongside(tx),
-        attempts.record(tx, { identifier, user, client, outcome: "FAILED" }),
+        attempts.record(tx, { identifier, user, client, outcome: "FAILED", risk }),
         events.record(tx, loginFailed(user, client, obstacle)),
       ]),
     );
@@ -102,10 +112,11 @@ export class LoginCompletion {
   }
 
   async #open<Refusal extends string>(
-    { user: seen, identifier, client, device, methods, passkeyId = null, trustDevice }: ProvedLogin,
+    login: ProvedLogin,
     use: (tx: Db) => Promise<Refusal | null>,
   ): Promise<{ user: User; session: SessionRow } | Refusal | "OUTDATED"> {
     const { attempts, clock, db, devices, events, ids, sessions } = this.#deps;
+    const { user: seen, identifier, client, device, methods, passkeyId = null, trustDevice, risk } = login;
     const id = ids.next<SessionId>();
     const details = { sessionId: id, methods, newDevice: !device.known };
     return db
@@ -118,8 +129,9 @@ export class LoginCompletion {
           use(tx),
           devices.remember(tx, seen, device, client, { trust: trustDevice }),
           sessions.open(tx, seen, { id, client, device, methods, passkeyId }),
-          attempts.record(tx, { identifier, user: seen, client, outcome: "SUCCESS" }),
+          attempts.record(tx, { identifier, user: seen, client, outcome: "SUCCESS", risk }),
           events.record(tx, loginSucceeded(seen, client, details)),
+          this.#announceDevice(tx, login, id),
         ]);
         const [user, refusal, , session] = await done.catch(async (error: unknown) => {
           // What belongs to a user who was deleted meanwhile cannot be inserted.
@@ -133,6 +145,18 @@ export class LoginCompletion {
         if (error instanceof RefusedError) return error.refusal as Refusal | "OUTDATED";
         throw error;
       });
+  }
+
+  /** The owner hears of every new device that he has not confirmed by mail. */
+  async #announceDevice(tx: Db, { user, client, device, confirmed }: ProvedLogin, sessionId: SessionId): Promise<void> {
+    if (device.known || confirmed) return;
+    const { clock, events, mails } = this.#deps;
+    const { name, email: to } = user;
+    const data = { name, at: clock.now(), ...describeClient(client) };
+    await Promise.all([
+      events.record(tx, newDevice(user, client, sessionId)),
+      mails.enqueue(tx, { template: "new-device", to, locale: toLocale(user.locale), data }),
+    ]);
   }
 }
 

@@ -1,14 +1,20 @@
+import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
+import type { MailQueue } from "../../platform/mail/index.ts";
 import type { Client } from "../../shared/client.ts";
 import { AppError, assertNever } from "../../shared/errors.ts";
 import type { AuthenticationMethod, Factor } from "../../shared/factors.ts";
+import { toLocale } from "../../shared/locales.ts";
+import type { RiskAssessment } from "../../shared/risk.ts";
 import type { BegunChallenge, ChallengeReason, ChallengesService, Delivery } from "../challenges/index.ts";
 import type { RecognisedDevice } from "../devices/index.ts";
-import { findUserForUpdate } from "../users/index.ts";
+import type { LinksService } from "../links/index.ts";
+import { findUserForUpdate, type User } from "../users/index.ts";
 import { maskEmail } from "./factors/email-code/email-codes.policy.ts";
 import type { EmailCodesService } from "./factors/email-code/email-codes.service.ts";
 import { factorsOf } from "./factors/mfa.policy.ts";
 import { afterFirstFactor, type NextStep } from "./login.flow.ts";
+import { describeClient } from "./login.mails.ts";
 import { type LoginOutcome, obstacleTo } from "./login.policy.ts";
 import { type Candidate, findStanding, type Standing } from "./login.repository.ts";
 import type { LoginAttemptLog } from "./login-attempt-log.ts";
@@ -22,6 +28,7 @@ export interface BegunLogin {
   readonly device: RecognisedDevice;
   readonly methods: readonly AuthenticationMethod[];
   readonly delivery: Delivery;
+  readonly risk: RiskAssessment;
 }
 
 /** A login that waits for a second factor. */
@@ -35,8 +42,16 @@ export interface SecondFactorStep {
   readonly expiresAt: Date;
 }
 
+/** A login that waits for its user to confirm it by mail. */
+export interface ConfirmationStep {
+  readonly challenge: string;
+  /** Where the mail was sent, masked. */
+  readonly sentTo: string;
+  readonly expiresAt: Date;
+}
+
 /** Where a login stands after a step. */
-export type LoginStep = LoginGrant | SecondFactorStep;
+export type LoginStep = LoginGrant | SecondFactorStep | ConfirmationStep;
 
 export interface LoginStepsDeps {
   readonly db: Db;
@@ -44,6 +59,9 @@ export interface LoginStepsDeps {
   readonly emailCodes: Pick<EmailCodesService, "send">;
   readonly completion: LoginCompletion;
   readonly attempts: LoginAttemptLog;
+  readonly links: Pick<LinksService, "issue">;
+  readonly mails: Pick<MailQueue, "enqueue">;
+  readonly clock: Clock;
   /** Told what each attempt came to, once that is sure. */
   readonly onOutcome?: (outcome: LoginOutcome) => void;
 }
@@ -62,15 +80,17 @@ export class LoginSteps {
    * many codes were mailed.
    */
   async take(login: BegunLogin, settle: (tx: Db) => Promise<void>): Promise<LoginStep | "OUTDATED"> {
-    const { user, mfa, requireSecondFactor, tenantStatus } = login.candidate;
+    const { user, mfa, policy, tenantStatus } = login.candidate;
     const obstacle = obstacleTo({ ...user, tenantStatus });
     if (obstacle) return this.#deps.completion.keepOut({ ...login, user }, obstacle, settle);
-    const next = afterFirstFactor(mfa, { requireSecondFactor });
+    const next = afterFirstFactor(mfa, policy, login.risk);
     switch (next.kind) {
       case "SESSION":
         return this.#open(login, settle);
       case "SECOND_FACTOR":
-        return this.#challenge(login, next, settle);
+        return this.#askForFactor(login, next, settle);
+      case "CONFIRMATION":
+        return this.#askForConfirmation(login, settle);
       default:
         return assertNever(next);
     }
@@ -79,47 +99,89 @@ export class LoginSteps {
   #open(login: BegunLogin, settle: (tx: Db) => Promise<void>): Promise<LoginGrant | "OUTDATED"> {
     const { candidate } = login;
     const { user } = candidate;
-    const proved = { ...login, user, trustDevice: false, mfaRecommended: true };
+    const proved = { ...login, user, trustDevice: false, confirmed: false, mfaEnabled: false };
     return this.#deps.completion.complete(proved, async (tx) => {
       const [standing] = await Promise.all([findStanding(tx, user.id), settle(tx)]);
       return isUnchanged(standing, candidate) ? null : "OUTDATED";
     });
   }
 
-  /** The login stops half-way: what is still to be proved is asked for, and mailed where it is a code. */
-  async #challenge(
-    { candidate, identifier, client, device: recognised, methods, delivery }: BegunLogin,
+  /** What is still to be proved is asked for, and mailed where it is a code. */
+  async #askForFactor(
+    login: BegunLogin,
     { factors, reason }: Extract<NextStep, { kind: "SECOND_FACTOR" }>,
     settle: (tx: Db) => Promise<void>,
   ): Promise<SecondFactorStep | "OUTDATED"> {
-    const { attempts, challenges, db, emailCodes } = this.#deps;
     const mailed = factors.includes("EMAIL_CODE");
-    const begun = await db.transaction(async (tx): Promise<BegunChallenge | { retryAfter: number } | "OUTDATED"> => {
+    const begun = await this.#challenge(login, { factors, reason }, settle, async (tx, user, challenge) => {
+      if (!mailed) return null;
+      const { client } = login;
+      const sent = await this.#deps.emailCodes.send(tx, {
+        user,
+        subject: challenge.id,
+        template: "login-code",
+        client,
+      });
+      return sent.outcome === "SENT" ? null : sent.retryAfter;
+    });
+    if (begun === "OUTDATED") return begun;
+    const sentTo = mailed ? maskEmail(login.candidate.user.email) : null;
+    return { challenge: begun.token, reason, factors, sentTo, expiresAt: begun.expiresAt };
+  }
+
+  /** The user is asked by mail whether it was he. */
+  async #askForConfirmation(
+    login: BegunLogin,
+    settle: (tx: Db) => Promise<void>,
+  ): Promise<ConfirmationStep | "OUTDATED"> {
+    const { clock, links, mails } = this.#deps;
+    const begun = await this.#challenge(login, { factors: [], reason: null }, settle, async (tx, user, challenge) => {
+      const payload = { challengeId: challenge.id };
+      const link = await links.issue(tx, { user, purpose: "confirm-login", payload, replaceOlder: false });
+      const { name, email: to } = user;
+      const data = { name, at: clock.now(), ...describeClient(login.client) };
+      const locale = toLocale(user.locale);
+      await mails.enqueue(tx, { template: "new-login-confirmation", to, locale, data, link });
+      return null;
+    });
+    if (begun === "OUTDATED") return begun;
+    return { challenge: begun.token, sentTo: maskEmail(login.candidate.user.email), expiresAt: begun.expiresAt };
+  }
+
+  /**
+   * The login stops half-way. `ask` runs in the same transaction; where it may not mail yet it answers the seconds to wait.
+   * Throws RATE_LIMITED.
+   */
+  async #challenge(
+    { candidate, identifier, client, device: recognised, methods, delivery, risk }: BegunLogin,
+    { factors, reason }: { readonly factors: readonly Factor[]; readonly reason: ChallengeReason | null },
+    settle: (tx: Db) => Promise<void>,
+    ask: (tx: Db, user: User, challenge: BegunChallenge) => Promise<number | null>,
+  ): Promise<BegunChallenge | "OUTDATED"> {
+    const { attempts, challenges, db } = this.#deps;
+    const begun = await db.transaction(async (tx): Promise<BegunChallenge | "OUTDATED" | number> => {
       const { id } = candidate.user;
       // Postgres does them in this order: what is read second is true behind the lock.
       const [user, standing] = await Promise.all([findUserForUpdate(tx, id), findStanding(tx, id)]);
       if (!user || !isUnchanged(standing, candidate)) return "OUTDATED";
       const begin = challenges.begin(tx, {
         user,
+        client,
         recognised,
         reason,
         factors: [...factors],
         methods: [...methods],
         identifier,
-        device: client.device,
         delivery,
+        risk,
       });
-      const record = attempts.record(tx, { identifier, user, client, outcome: "CHALLENGED" });
+      const record = attempts.record(tx, { identifier, user, client, outcome: "CHALLENGED", risk });
       const [challenge] = await Promise.all([begin, settle(tx), record]);
-      if (!mailed) return challenge;
-      const sent = await emailCodes.send(tx, { user, subject: challenge.id, template: "login-code", client });
-      return sent.outcome === "SENT" ? challenge : sent;
+      return (await ask(tx, user, challenge)) ?? challenge;
     });
-    if (begun === "OUTDATED") return begun;
-    if ("retryAfter" in begun) throw new AppError("RATE_LIMITED", { retryAfter: begun.retryAfter });
-    this.#deps.onOutcome?.("CHALLENGED");
-    const sentTo = mailed ? maskEmail(candidate.user.email) : null;
-    return { challenge: begun.token, reason, factors, sentTo, expiresAt: begun.expiresAt };
+    if (typeof begun === "number") throw new AppError("RATE_LIMITED", { retryAfter: begun });
+    if (begun !== "OUTDATED") this.#deps.onOutcome?.("CHALLENGED");
+    return begun;
   }
 }
 

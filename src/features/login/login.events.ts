@@ -1,6 +1,7 @@
 import type { Client } from "../../shared/client.ts";
 import type { ErrorReason } from "../../shared/errors.ts";
 import type { AuthenticationMethod, Factor } from "../../shared/factors.ts";
+import type { SessionId } from "../../shared/ids.ts";
 import type { SecurityEventDraft } from "../audit/index.ts";
 import type { User } from "../users/index.ts";
 
@@ -25,6 +26,18 @@ export const loginSucceeded = (
   client: Client,
   details: { sessionId: string; methods: readonly AuthenticationMethod[]; newDevice: boolean },
 ): SecurityEventDraft => draft("LOGIN_SUCCEEDED", user, client, details);
+
+/** A login came from a device that the user was not known to have. */
+export const newDevice = (user: Somebody, client: Client, sessionId: SessionId): SecurityEventDraft =>
+  draft("NEW_DEVICE", user, client, { sessionId });
+
+/** The user said by mail that a login was his. */
+export const loginConfirmed = (user: Somebody, client: Client): SecurityEventDraft =>
+  draft("LOGIN_CONFIRMED", user, client);
+
+/** The user said by mail that a login was somebody else's: these sessions ended. */
+export const loginDenied = (user: Somebody, client: Client, endedSessions: number): SecurityEventDraft =>
+  draft("LOGIN_DENIED", user, client, { endedSessions });
 
 /** The password was wrong; or it was right, and this kept the account out. */
 export const loginFailed = (user: Somebody, client: Client, reason?: ErrorReason): SecurityEventDraft =>

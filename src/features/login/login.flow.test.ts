@@ -1,14 +1,16 @@
 import { describe, expect, it } from "vitest";
+import { NO_RISK, type RiskAssessment } from "../../shared/risk.ts";
 import type { MfaState } from "./factors/mfa.policy.ts";
 import { afterFirstFactor } from "./login.flow.ts";
 
 const none: MfaState = { totp: false, passkeys: 0, backupCodesLeft: 0, chosenFactor: null };
-const lax = { requireSecondFactor: false };
-const strict = { requireSecondFactor: true };
+const lax = { requireSecondFactor: false, confirmLoginAtRisk: 40, secondFactorAtRisk: 70 };
+const strict = { ...lax, requireSecondFactor: true };
+const at = (score: number): RiskAssessment => ({ ...NO_RISK, score });
 
 describe("after a right password", () => {
   it("an account without a second factor is let in", () => {
-    expect(afterFirstFactor(none, lax)).toEqual({ kind: "SESSION" });
+    expect(afterFirstFactor(none, lax, NO_RISK)).toEqual({ kind: "SESSION" });
   });
 
   it.each([
@@ -18,17 +20,21 @@ describe("after a right password", () => {
     ["both, a passkey first", { totp: true, passkeys: 1, backupCodesLeft: 10 }, ["PASSKEY", "TOTP", "BACKUP_CODE"]],
     ["both, TOTP chosen", { totp: true, passkeys: 1, chosenFactor: "TOTP" }, ["TOTP", "PASSKEY"]],
     ["TOTP, where a passkey was chosen that is gone", { totp: true, chosenFactor: "PASSKEY" }, ["TOTP"]],
-  ] as const)("an account with %s proves it, whatever its tenant demands", (_, has, factors) => {
-    for (const policy of [lax, strict])
-      expect(afterFirstFactor({ ...none, ...has }, policy)).toEqual({
-        kind: "SECOND_FACTOR",
-        reason: "SECOND_FACTOR_ENABLED",
-        factors,
-      });
-  });
+  ] as const)(
+    "an account with %s proves it, whatever its tenant demands and however unusual it is",
+    (_, has, factors) => {
+      for (const policy of [lax, strict])
+        for (const risk of [0, 39, 40, 70, 155].map(at))
+          expect(afterFirstFactor({ ...none, ...has }, policy, risk)).toEqual({
+            kind: "SECOND_FACTOR",
+            reason: "SECOND_FACTOR_ENABLED",
+            factors,
+          });
+    },
+  );
 
   it("an account without one proves its mailbox where the tenant demands a second factor", () => {
-    expect(afterFirstFactor(none, strict)).toEqual({
+    expect(afterFirstFactor(none, strict, at(100))).toEqual({
       kind: "SECOND_FACTOR",
       reason: "TENANT_POLICY",
       factors: ["EMAIL_CODE"],
@@ -36,6 +42,24 @@ describe("after a right password", () => {
   });
 
   it("backup codes that no factor is left for ask for nothing", () => {
-    expect(afterFirstFactor({ ...none, backupCodesLeft: 4 }, lax)).toEqual({ kind: "SESSION" });
+    expect(afterFirstFactor({ ...none, backupCodesLeft: 4 }, lax, NO_RISK)).toEqual({ kind: "SESSION" });
+  });
+
+  it.each([
+    [39, { kind: "SESSION" }],
+    [40, { kind: "CONFIRMATION" }],
+    [69, { kind: "CONFIRMATION" }],
+    [70, { kind: "SECOND_FACTOR", reason: "HIGH_RISK", factors: ["EMAIL_CODE"] }],
+  ] as const)("an account without one is asked according to the risk of %d", (score, next) => {
+    expect(afterFirstFactor(none, lax, at(score))).toEqual(next);
+  });
+
+  it("the tenant says from which risk on", () => {
+    const policy = { ...lax, confirmLoginAtRisk: 10, secondFactorAtRisk: 20 };
+    expect([9, 10, 20].map((score) => afterFirstFactor(none, policy, at(score)).kind)).toEqual([
+      "SESSION",
+      "CONFIRMATION",
+      "SECOND_FACTOR",
+    ]);
   });
 });

@@ -1,4 +1,5 @@
 import type { Factor } from "../../shared/factors.ts";
+import type { RiskAssessment } from "../../shared/risk.ts";
 import type { ChallengeReason } from "../challenges/index.ts";
 import { factorsOf, isMfaEnabled, type MfaState } from "./factors/mfa.policy.ts";
 
@@ -6,23 +7,30 @@ import { factorsOf, isMfaEnabled, type MfaState } from "./factors/mfa.policy.ts"
  * What a login goes through:
  *
  *   password ─ right ─ no obstacle ─┬─ session
- *                                   └─ second factor ─ proved ─ session
+ *                                   ├─ second factor ─ proved ─ session
+ *                                   └─ confirmation by mail ─┬─ yes ─ resumed ─ session
+ *                                                            └─ no ── everything ends
  *   passkey ── right ─ no obstacle ─── session
  *
  * A password is one factor; what follows it is decided here. A passkey with user verification is two, and needs no more.
  */
 export type NextStep =
   | { readonly kind: "SESSION" }
-  | { readonly kind: "SECOND_FACTOR"; readonly reason: ChallengeReason; readonly factors: readonly Factor[] };
+  | { readonly kind: "SECOND_FACTOR"; readonly reason: ChallengeReason; readonly factors: readonly Factor[] }
+  | { readonly kind: "CONFIRMATION" };
 
-/** What the user's tenant demands of logins. */
+/** What the user's tenant demands of logins. The scores are those from which on it does. */
 export interface LoginPolicy {
   readonly requireSecondFactor: boolean;
+  readonly confirmLoginAtRisk: number;
+  readonly secondFactorAtRisk: number;
 }
 
-/** What follows a right password. A user's own factors come first; the tenant's wish is met by a code by mail. */
-export const afterFirstFactor = (mfa: MfaState, policy: LoginPolicy): NextStep => {
+/** What follows a right password. A user's own factors come first: whoever proves one need not be asked by mail. */
+export const afterFirstFactor = (mfa: MfaState, policy: LoginPolicy, { score }: RiskAssessment): NextStep => {
   if (isMfaEnabled(mfa)) return { kind: "SECOND_FACTOR", reason: "SECOND_FACTOR_ENABLED", factors: factorsOf(mfa) };
   if (policy.requireSecondFactor) return { kind: "SECOND_FACTOR", reason: "TENANT_POLICY", factors: ["EMAIL_CODE"] };
-  return { kind: "SESSION" };
+  if (score >= policy.secondFactorAtRisk)
+    return { kind: "SECOND_FACTOR", reason: "HIGH_RISK", factors: ["EMAIL_CODE"] };
+  return { kind: score >= policy.confirmLoginAtRisk ? "CONFIRMATION" : "SESSION" };
 };

@@ -41,7 +41,7 @@ export const ChallengeReasonEnum = describedEnum<ChallengeReason>(
   "Why a login needs a second factor.",
   {
     SECOND_FACTOR_ENABLED: "The user has turned one on.",
-    HIGH_RISK: "The login is unusual. Not in force yet: no login answers it.",
+    HIGH_RISK: "The login is very unusual.",
     TENANT_POLICY: "The tenant asks everybody for one.",
   },
 );
@@ -106,7 +106,7 @@ export class SecondFactorRequired {
 
 @ObjectType({
   description:
-    "The password was right; the user confirms the login by mail, then `resumeLogin` signs in. Not in force yet: no login answers it.",
+    "The password was right; the login is unusual, so the user confirms it by mail. Poll `pendingLogin` meanwhile; then `resumeLogin` signs in.",
 })
 export class LoginConfirmationRequired {
   @Field(() => String, { description: "Names this login in the next step; it opens nothing else." })

@@ -1,15 +1,11 @@
 import type { ErrorReason } from "../../shared/errors.ts";
 import type { AuthenticationMethod } from "../../shared/factors.ts";
-import type { RiskAssessment } from "../../shared/risk.ts";
 import type { Delivery } from "../challenges/index.ts";
 import type { TokenTransport } from "../sessions/index.ts";
 import type { TenantStatus } from "../tenants/index.ts";
 import type { UserStatus } from "../users/index.ts";
 
 export type LoginOutcome = "SUCCESS" | "FAILED" | "CHALLENGED" | "LOCKED" | "DENIED";
-
-/** Nothing is assessed yet: risk scoring is a feature of its own. */
-export const NO_RISK: RiskAssessment = { score: 0, level: "LOW", signals: [] };
 
 interface Standing {
   readonly status: UserStatus;

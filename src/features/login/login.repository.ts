@@ -17,7 +17,11 @@ const selectCandidate = (column: typeof users.emailCanonical | typeof users.user
         user: users,
         hash: passwords.hash,
         tenantStatus: tenants.status,
-        requireSecondFactor: tenants.requireSecondFactor,
+        policy: {
+          requireSecondFactor: tenants.requireSecondFactor,
+          confirmLoginAtRisk: tenants.confirmLoginAtRisk,
+          secondFactorAtRisk: tenants.secondFactorAtRisk,
+        },
         deviceId: devices.id,
         mfa: mfaColumns,
       })

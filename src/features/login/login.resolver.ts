@@ -3,10 +3,9 @@ import { ProvesCredential, Public } from "../../platform/schema/access.ts";
 import type { RequestContext } from "../../platform/schema/context.ts";
 import { nameDevice } from "../devices/index.ts";
 import type { Tenant, TenantsService } from "../tenants/index.ts";
-import { deliverGrant, deliveryRequest } from "./grant-delivery.ts";
-import { AuthSettings, LoginInput, LoginResult, type SecondFactorRequired } from "./login.graphql.ts";
+import { deliveryRequest, toLoginResult } from "./grant-delivery.ts";
+import { AuthSettings, LoginInput, LoginResult } from "./login.graphql.ts";
 import type { LoginService } from "./login.service.ts";
-import type { SecondFactorStep } from "./login-steps.ts";
 
 @Resolver()
 export class LoginResolver {
@@ -38,13 +37,6 @@ export class LoginResolver {
   ): Promise<typeof LoginResult> {
     const { identifier, password, deviceName } = input;
     const request = { identifier, password, ...deliveryRequest(input, context) };
-    const step = await this.#login.logIn(request, nameDevice(context.client, deviceName));
-    return "tokens" in step ? deliverGrant(step, context) : toSecondFactorRequired(step);
+    return toLoginResult(await this.#login.logIn(request, nameDevice(context.client, deviceName)), context);
   }
 }
-
-const toSecondFactorRequired = (step: SecondFactorStep): SecondFactorRequired => {
-  const [preferredFactor] = step.factors;
-  if (preferredFactor === undefined) throw new Error("A login waits for a factor that nobody has.");
-  return { ...step, preferredFactor };
-};

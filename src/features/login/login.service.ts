@@ -9,6 +9,7 @@ import { after, SECOND } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
 import { toLocale } from "../../shared/locales.ts";
 import { MAX_RAW_PASSWORD_LENGTH } from "../../shared/password-text.ts";
+import { NO_RISK, type RiskAssessment } from "../../shared/risk.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { DevicesService } from "../devices/index.ts";
 import { updatePasswordHash } from "../passwords/index.ts";
@@ -18,6 +19,7 @@ import { LOGIN_LIMITS, type LoginLimits, loginLimits } from "./login.limits.ts";
 import { type DeliveryRequest, deliveryOf, type LoginOutcome, MAX_IDENTIFIER } from "./login.policy.ts";
 import { type Candidate, findCandidate } from "./login.repository.ts";
 import type { LoginAttemptDraft, LoginAttemptLog } from "./login-attempt-log.ts";
+import type { LoginRisk } from "./login-risk.ts";
 import type { LoginStep, LoginSteps } from "./login-steps.ts";
 
 export interface LoginRequest extends DeliveryRequest {
@@ -33,6 +35,7 @@ export interface LoginDeps {
   readonly hasher: PasswordHasher;
   readonly devices: DevicesService;
   readonly steps: LoginSteps;
+  readonly risk: LoginRisk;
   readonly attempts: LoginAttemptLog;
   readonly events: SecurityLog;
   readonly mails: Pick<MailQueue, "enqueue">;
@@ -46,6 +49,11 @@ interface Attempt {
   readonly client: Client;
   readonly candidate: Candidate | null;
   readonly limits: LoginLimits;
+}
+
+interface Weighed {
+  readonly right: boolean;
+  readonly risk: RiskAssessment;
 }
 
 /** How often a login is begun anew because the account changed under it, or its device is known no longer. */
@@ -92,9 +100,9 @@ export class LoginService {
     return this.#inTurn(limits, async () => {
       const taken = await this.#take(attempt);
       if (taken === "DEVICE_USED_UP") return taken;
-      const right = await this.#verify(attempt, password);
-      if (!right || candidate === null) return this.#refuse(attempt, taken);
-      return this.#proceed(attempt, candidate);
+      const { right, risk } = await this.#weigh(attempt, password);
+      if (!right || candidate === null) return this.#refuse(attempt, risk, taken);
+      return this.#proceed(attempt, candidate, risk);
     });
   }
 
@@ -118,24 +126,31 @@ export class LoginService {
     throw new AppError("RATE_LIMITED", { ...(isAccount && { reason: "ACCOUNT_LOCKED" }), retryAfter });
   }
 
-  /** Hashes even where there is no user or no password: the time must not tell. What could not be weighed does not count. */
-  async #verify({ candidate, limits: { all } }: Attempt, password: string): Promise<boolean> {
-    const { db, hasher, limits } = this.#deps;
-    const weighing = candidate?.hash ? hasher.verify(candidate.hash, password) : hasher.verifyDummy(password);
-    return weighing.catch(async (busy: unknown) => {
+  /**
+   * Hashes even where there is no user or no password: the time must not tell. While the hash is computed Postgres has the
+   * time to say how unusual the login is. What could not be weighed does not count.
+   */
+  async #weigh({ candidate, client, limits: { all } }: Attempt, password: string): Promise<Weighed> {
+    const { db, hasher, limits, risk } = this.#deps;
+    const weighing = Promise.all([
+      candidate?.hash ? hasher.verify(candidate.hash, password) : hasher.verifyDummy(password),
+      risk.assess(candidate?.user.id ?? null, client, candidate?.deviceId != null),
+    ]);
+    const [right, assessment] = await weighing.catch(async (busy: unknown) => {
       await limits.settle(db, { reset: [], giveBack: all.map(({ key }) => key) });
       throw busy;
     });
+    return { right, risk: assessment };
   }
 
-  async #refuse(attempt: Attempt, taken: Taken): Promise<never> {
+  async #refuse(attempt: Attempt, risk: RiskAssessment, taken: Taken): Promise<never> {
     const { attempts, db } = this.#deps;
     const { candidate, limits } = attempt;
     const locked = taken.reached.includes(limits.pair);
     // In one round trip, whether or not there is somebody to tell: the time must not tell, either.
     await db.transaction((tx) =>
       Promise.all([
-        attempts.record(tx, entryOf(attempt, "FAILED")),
+        attempts.record(tx, entryOf(attempt, "FAILED", risk)),
         candidate && this.#tellOwner(tx, candidate.user, attempt, locked),
       ]),
     );
@@ -161,15 +176,14 @@ export class LoginService {
   }
 
   /** What follows a right password. */
-  async #proceed(attempt: Attempt, candidate: Candidate): Promise<LoginStep | "OUTDATED"> {
+  async #proceed(attempt: Attempt, candidate: Candidate, risk: RiskAssessment): Promise<LoginStep | "OUTDATED"> {
     const { devices, limits, steps } = this.#deps;
     const { identifier, client, request } = attempt;
     const device = devices.recognised(request.deviceToken, candidate.deviceId);
     const delivery = deliveryOf(request, device);
     const { ownKeys: reset, sharedKeys: giveBack } = attempt.limits;
-    const step = await steps.take({ candidate, identifier, client, device, delivery, methods: ["PASSWORD"] }, (tx) =>
-      limits.settle(tx, { reset, giveBack }),
-    );
+    const login = { candidate, identifier, client, device, delivery, risk, methods: ["PASSWORD"] } as const;
+    const step = await steps.take(login, (tx) => limits.settle(tx, { reset, giveBack }));
     if (step !== "OUTDATED") await this.#rehash(candidate, request.password);
     return step;
   }
@@ -188,9 +202,15 @@ export class LoginService {
   }
 }
 
-const entryOf = ({ identifier, client, candidate }: Attempt, outcome: LoginOutcome): LoginAttemptDraft => ({
+/** What is refused before it is weighed is not assessed. */
+const entryOf = (
+  { identifier, client, candidate }: Attempt,
+  outcome: LoginOutcome,
+  risk = NO_RISK,
+): LoginAttemptDraft => ({
   identifier,
   user: candidate?.user ?? null,
   client,
   outcome,
+  risk,
 });

@@ -5,6 +5,7 @@ import type { DevicesService } from "../devices/index.ts";
 import type { BegunAssertion, PasskeyAssertions, PasskeyProof } from "./factors/passkeys/passkey-assertions.ts";
 import { type DeliveryRequest, deliveryOf, obstacleTo } from "./login.policy.ts";
 import type { LoginCompletion, LoginGrant } from "./login-completion.ts";
+import type { LoginRisk } from "./login-risk.ts";
 import type { SecondFactorService } from "./second-factor.service.ts";
 
 export type PasskeyLoginRequest = PasskeyProof & DeliveryRequest;
@@ -15,6 +16,7 @@ export interface PasskeyLoginDeps {
   readonly assertions: Pick<PasskeyAssertions, "startLogin" | "identify">;
   readonly secondFactors: Pick<SecondFactorService, "pending" | "verifyPasskey">;
   readonly completion: LoginCompletion;
+  readonly risk: LoginRisk;
 }
 
 /** Logging in by a passkey: in place of a password, or after one. */
@@ -32,7 +34,8 @@ export class PasskeyLoginService {
   async start(challenge: string | null): Promise<BegunAssertion> {
     const { assertions, secondFactors } = this.#deps;
     if (challenge === null) return assertions.startLogin(null);
-    const { publicKey } = await assertions.startLogin(await secondFactors.pending(challenge, "PASSKEY"));
+    const { id, user } = await secondFactors.pending(challenge, "PASSKEY");
+    const { publicKey } = await assertions.startLogin({ id, userId: user.id });
     return { challenge, publicKey };
   }
 
@@ -45,7 +48,8 @@ export class PasskeyLoginService {
     if (found === null) throw notAccepted();
     const { accepted, candidate } = found;
     const { user, tenantStatus, deviceId } = candidate;
-    const about = { user, identifier: user.emailCanonical, client };
+    const risk = await this.#deps.risk.assess(user.id, client, deviceId !== null);
+    const about = { user, identifier: user.emailCanonical, client, risk };
     const obstacle = obstacleTo({ ...user, tenantStatus });
     if (obstacle) return completion.keepOut(about, obstacle);
 
@@ -57,7 +61,8 @@ export class PasskeyLoginService {
       methods: ["PASSKEY"],
       passkeyId: accepted.passkeyId ?? null,
       trustDevice: false,
-      mfaRecommended: false,
+      confirmed: false,
+      mfaEnabled: true,
     } as const;
     const finished = await completion.complete(login, async (tx) =>
       (await accepted.use(tx, client)) ? null : "SPENT",

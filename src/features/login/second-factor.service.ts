@@ -108,12 +108,14 @@ export class SecondFactorService {
       device,
       delivery,
       // The name that the device was given when the login began; the address is the one it ends at.
-      client: { ...client, device: pending.device },
+      client: { ...client, device: pending.client.device },
       methods: [...methods, factor],
       passkeyId: accepted.passkeyId ?? null,
       trustDevice,
+      confirmed: false,
+      risk: pending.risk,
       // Mail proves little more than the password that it resets.
-      mfaRecommended: factor === "EMAIL_CODE",
+      mfaEnabled: factor !== "EMAIL_CODE",
     };
     const finished = await completion.complete(login, async (tx) => {
       if (!(await challenges.consume(tx, pending.id))) return "CHALLENGE_SPENT";

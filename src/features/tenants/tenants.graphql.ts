@@ -46,10 +46,12 @@ export class SecurityPolicyType implements Pick<Tenant, keyof SecurityPolicyType
   })
   requireSecondFactor!: boolean;
 
-  @Field(() => Int, { description: "From this risk score on, a login must be confirmed by mail. Not in force yet." })
+  @Field(() => Int, { description: "From this risk score on, a login must be confirmed by mail." })
   confirmLoginAtRisk!: number;
 
-  @Field(() => Int, { description: "From this risk score on, a login needs a second factor. Not in force yet." })
+  @Field(() => Int, {
+    description: "From this risk score on, a login needs a second factor: users who have none get a code by mail.",
+  })
   secondFactorAtRisk!: number;
 }
 

@@ -1,0 +1,45 @@
+import { Field, Int, ObjectType } from "type-graphql";
+import { Device, describedEnum, Location } from "../../platform/schema/common.graphql.ts";
+import { DateTime } from "../../platform/schema/scalars.ts";
+import type { Place } from "../../shared/client.ts";
+import type { PendingLoginStatus } from "../challenges/index.ts";
+
+export const PendingLoginStatusEnum = describedEnum<PendingLoginStatus>(
+  "PendingLoginStatus",
+  "Where an unfinished login stands.",
+  {
+    WAITING: "For its user to confirm it by mail, or to prove a second factor.",
+    CONFIRMED: "It was the user: call `resumeLogin`.",
+    DENIED: "It was somebody else, says the user: this login is dead.",
+    EXPIRED: "Over: too late, finished already, or the account changed meanwhile. Log in again.",
+  },
+);
+
+@ObjectType("PendingLogin", { description: "A login that has begun and not ended." })
+export class PendingLoginType {
+  @Field(() => PendingLoginStatusEnum, { description: "Where it stands." })
+  status!: PendingLoginStatus;
+
+  @Field(() => DateTime, { description: "Until when it can be finished." })
+  expiresAt!: Date;
+}
+
+@ObjectType({ description: "The login that was confirmed." })
+export class ConfirmLoginPayload {
+  @Field(() => Device, { description: "The device that waits: trusted from now on." })
+  device!: Device;
+
+  @Field(() => Location, { nullable: true, description: "Where it is; null where nobody knows." })
+  location!: Place | null;
+}
+
+@ObjectType({ description: "What was done about a login that was not the user's." })
+export class DenyLoginPayload {
+  @Field(() => Int, { description: "How many sessions ended: all there were." })
+  endedSessions!: number;
+
+  @Field(() => Boolean, {
+    description: "Whether the password must be reset before the next login; the link was mailed.",
+  })
+  passwordResetRequired!: boolean;
+}
