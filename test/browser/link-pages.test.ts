@@ -1,9 +1,10 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { DAY, HOUR } from "../../src/shared/durations.ts";
-import { newEmail, newPassword, register, signUp } from "../support/actors.ts";
+import { newAddress, newEmail, newPassword, register, signUp } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { launchChromium, type Visit, visit } from "../support/chromium.ts";
+import type { GraphQLClient } from "../support/graphql.ts";
 import { findFreePort } from "../support/ports.ts";
 import { describeNeeding } from "../support/servers/index.ts";
 import { linkIn } from "../support/smtp.ts";
@@ -14,7 +15,21 @@ interface MailedLink {
   readonly isUnused: () => Promise<boolean>;
 }
 
-const LOG_IN = "mutation ($input: LoginInput!) { login(input: $input) { __typename } }";
+/** A login that waits for its user to answer the mail. */
+interface WaitingLogin extends MailedLink {
+  readonly email: string;
+  readonly password: string;
+  /** Signed in since before. */
+  readonly client: GraphQLClient;
+  /** Where the login was begun. */
+  readonly waiting: GraphQLClient;
+  readonly challenge: string;
+}
+
+const LOG_IN =
+  "mutation ($input: LoginInput!) { login(input: $input) { __typename ... on LoginConfirmationRequired { challenge } } }";
+const PENDING = "query ($challenge: String!) { pendingLogin(challenge: $challenge) { status } }";
+const RESUME = "mutation ($challenge: String!) { resumeLogin(challenge: $challenge) { __typename } }";
 const VERIFY = "mutation ($token: String!) { verifyEmail(token: $token) { email } }";
 const RESET = "mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }";
 const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { accepted } }";
@@ -84,14 +99,31 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     return { url: await linkFor(email, /being changed/), isUnused };
   };
 
+  const confirmation = async (): Promise<WaitingLogin> => {
+    const { client, email, password } = await signUp(app, { name: "cleo" });
+    const waiting = app.client({ "x-forwarded-for": newAddress() });
+    // A new device after three failures is unusual, wherever it is.
+    for (let failures = 0; failures < 3; failures++)
+      await waiting.send(LOG_IN, { input: { identifier: email, password: newPassword() } });
+    const { login } = await waiting.ask(LOG_IN, { input: { identifier: email, password, deviceName: "Loft laptop" } });
+    expect(login.__typename).toBe("LoginConfirmationRequired");
+    const { challenge } = login;
+    const isUnused = async () =>
+      (await waiting.ask(PENDING, { challenge })).pendingLogin.status === "WAITING" &&
+      (await client.send("{ me { id } }")).data !== null;
+    return { url: await linkFor(email, /Was that you/), isUnused, email, password, client, waiting, challenge };
+  };
+
   const KINDS = [
-    ["verify-email", verification, "Ask for a new one"],
-    ["reset-password", reset, "Ask for a new one"],
+    ["verifyEmail", verification, "Ask for a new one"],
+    ["resetPassword", reset, "Ask for a new one"],
     // There is no other: it came by itself.
-    ["undo-email-change", undo, "get in touch with us"],
+    ["undoEmailChange", undo, "get in touch with us"],
+    ["confirmLogin", confirmation, "begin once more"],
+    ["denyLogin", confirmation, "choose a new password on the login page"],
   ] as const;
 
-  it.each(KINDS)("%s: what mail gateways and programs do changes nothing", async (_, mail) => {
+  it.each(KINDS)("%s: what mail gateways and programs do changes nothing", async (action, mail) => {
     const { url, isUnused } = await mail();
 
     for (const method of ["HEAD", "GET"]) expect((await fetch(url, { method })).status).toBe(200);
@@ -100,7 +132,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
       expect((await fetch(url, { method: "POST", body })).status).toBeGreaterThanOrEqual(400);
 
     const { page, operations } = await open(url);
-    await shows(page, "#act");
+    await shows(page, action);
     await page.evaluate(SCRIPTED_ATTEMPTS);
     await page.context().route("http://localhost:3999/", (route) => {
       const body = `<link rel="prefetch" href="${url}"><iframe src="${url}"></iframe><form action="${url}" method="post"></form>`;
@@ -118,61 +150,101 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     expect(await isUnused()).toBe(true);
   });
 
-  it.each(KINDS)("%s: a person's click does it, once, and the token is nowhere to be seen", async (_, mail, advice) => {
-    const { url, isUnused } = await mail();
-    const { page, complaints } = await open(url);
-    await shows(page, "#act");
-    expect(page.url()).toBe(url.slice(0, url.indexOf("?")));
+  it.each(KINDS)(
+    "%s: a person's click does it, once, and the token is nowhere to be seen",
+    async (action, mail, advice) => {
+      const { url, isUnused } = await mail();
+      const { page, complaints } = await open(url);
+      await shows(page, action);
+      expect(page.url()).toBe(url.slice(0, url.indexOf("?")));
 
-    if (url.includes("reset-password")) await typePassword(page, newPassword());
-    await page.click("#act");
-    await says(page, "done");
-    expect(await page.locator("#act").isVisible()).toBe(false);
-    expect(await isUnused()).toBe(false);
-    expect(complaints).toEqual([]);
+      if (url.includes("reset-password")) await typePassword(page, newPassword());
+      await press(page, action);
+      await says(page, "done");
+      expect(await page.locator("button:visible").count()).toBe(0);
+      expect(await isUnused()).toBe(false);
+      expect(complaints).toEqual([]);
 
-    const again = await open(url);
-    // Before a password is thought up; where none is, the button tells.
-    if (!url.includes("reset-password")) await again.page.click("#act");
-    await says(again.page, "invalid", advice);
-    expect(again.complaints).toEqual([]);
-  });
+      const again = await open(url);
+      // Before a password is thought up; where none is, the button tells.
+      if (!url.includes("reset-password")) await press(again.page, action);
+      await says(again.page, "invalid", advice);
+      expect(again.complaints).toEqual([]);
+    },
+  );
 
   it.each([
-    ["verify-email", verification, DAY],
-    ["reset-password", reset, HOUR],
-    ["undo-email-change", undo, 3 * DAY],
-  ] as const)("%s: a link that has expired does nothing, and the page says so", async (_, mail, lifetime) => {
+    ["verifyEmail", verification, DAY],
+    ["resetPassword", reset, HOUR],
+    ["undoEmailChange", undo, 3 * DAY],
+    ["confirmLogin", confirmation, HOUR],
+    ["denyLogin", confirmation, HOUR],
+  ] as const)("%s: a link that has expired does nothing, and the page says so", async (action, mail, lifetime) => {
     const { url } = await mail();
     app.clock.advance(lifetime);
     const { page } = await open(url);
-    if (!url.includes("reset-password")) await page.click("#act");
+    if (!url.includes("reset-password")) await press(page, action);
     await says(page, "invalid", "no longer valid");
   });
 
   it("says what it can of a token that nobody issued, and of none at all", async () => {
     const { origin } = new URL((await verification()).url);
     const invented = await open(`${origin}/verify-email?token=invented-but-long-enough`);
-    await invented.page.click("#act");
+    await press(invented.page, "verifyEmail");
     await says(invented.page, "invalid");
     const without = await open(`${origin}/verify-email`);
     await says(without.page, "missing", "has lost its link");
     expect([...invented.complaints, ...without.complaints]).toEqual([]);
   });
 
+  it("confirmLogin: whoever waits goes on and gets the session, and the page gets none", async () => {
+    const { url, waiting, challenge, client } = await confirmation();
+    const { page, operations } = await open(url);
+    await press(page, "confirmLogin");
+    await says(page, "done", "the login is confirmed: Loft laptop");
+
+    expect((await waiting.ask(RESUME, { challenge })).resumeLogin.__typename).toBe("LoginSuccess");
+    expect(await page.context().cookies()).toEqual([]);
+    expect(operations).toHaveLength(1);
+    expect((await client.send("{ me { id } }")).errors).toEqual([]);
+  });
+
+  it("denyLogin: nobody is signed in any more, and the mail leads to a new password", async () => {
+    const { url, waiting, challenge, client, email, password } = await confirmation();
+    const { page, operations } = await open(url);
+    await press(page, "denyLogin");
+    await says(page, "done", "all devices are signed out");
+    expect(operations).toHaveLength(1);
+
+    const codeOf = async (sent: ReturnType<GraphQLClient["send"]>) => (await sent).errors[0]?.extensions;
+    expect((await waiting.ask(PENDING, { challenge })).pendingLogin.status).toBe("DENIED");
+    expect(await codeOf(waiting.send(RESUME, { challenge }))).toMatchObject({ reason: "LOGIN_DENIED" });
+    expect(await codeOf(client.send("{ me { id } }"))).toMatchObject({ code: "UNAUTHENTICATED" });
+    const logIn = (known: string) => app.client().send(LOG_IN, { input: { identifier: email, password: known } });
+    expect(await codeOf(logIn(password))).toMatchObject({ reason: "PASSWORD_RESET_REQUIRED" });
+
+    const reset = await open(await linkFor(email, /new password/));
+    const chosen = newPassword();
+    await shows(reset.page, "resetPassword");
+    await typePassword(reset.page, chosen);
+    await press(reset.page, "resetPassword");
+    await says(reset.page, "done");
+    expect((await logIn(chosen)).errors).toEqual([]);
+  });
+
   it("asks for the new password until it is a good one, which then logs in", async () => {
     const { client, email } = await signUp(app, { name: "rita" });
     await client.ask(RESET, { email });
     const { page, complaints, operations } = await open(await linkFor(email, /new password/));
-    await shows(page, "#act");
+    await shows(page, "resetPassword");
 
-    await page.click("#act");
+    await press(page, "resetPassword");
     await says(page, "empty");
     await typePassword(page, newPassword(), newPassword());
-    await page.click("#act");
+    await press(page, "resetPassword");
     await says(page, "mismatch");
     await typePassword(page, "password1");
-    await page.click("#act");
+    await press(page, "resetPassword");
     await says(page, "refused", "guessed first");
     expect(operations.filter((operation) => operation.startsWith("mutation"))).toHaveLength(1);
 
@@ -187,7 +259,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
   it("works by keyboard alone", async () => {
     const { url, isUnused } = await verification();
     const { page } = await open(url);
-    await shows(page, "#act");
+    await shows(page, "verifyEmail");
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await says(page, "done");
@@ -213,7 +285,11 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
 
 const tokenOf = (url: string): string => new URL(url).searchParams.get("token") ?? "";
 
-const shows = (page: Page, selector: string): Promise<void> => page.locator(selector).waitFor();
+/** Waits for the button that does this. */
+const shows = (page: Page, action: string): Promise<void> => page.locator(`[data-action="${action}"]`).waitFor();
+
+/** Clicks it as a person does. */
+const press = (page: Page, action: string): Promise<void> => page.click(`[data-action="${action}"]`);
 
 /** Waits until the page says this one of its texts; `words` must be part of what is read then. */
 const says = async (page: Page, name: string, words = ""): Promise<void> => {
@@ -226,7 +302,7 @@ const typePassword = async (page: Page, password: string, repeated = password): 
   await page.fill("#repeated", repeated);
 };
 
-/** All that a program can do to press a button; `isTrusted` is false for each. */
+/** All that a program can do to press the buttons; `isTrusted` is false for each. */
 const SCRIPTED_ATTEMPTS = `
   for (const id of ["password", "repeated"]) {
     const field = document.getElementById(id);
@@ -234,13 +310,14 @@ const SCRIPTED_ATTEMPTS = `
     field.value = "correct horse battery staple";
     field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
   }
-  const button = document.getElementById("act");
-  button.click();
-  for (const type of ["pointerdown", "mousedown", "pointerup", "mouseup", "click", "submit"])
-    button.dispatchEvent(new MouseEvent(type, { bubbles: true }));
   const form = document.body.appendChild(document.createElement("form"));
   form.method = "post";
-  form.append(button);
+  for (const button of document.querySelectorAll("button")) {
+    button.click();
+    for (const type of ["pointerdown", "mousedown", "pointerup", "mouseup", "click", "submit"])
+      button.dispatchEvent(new MouseEvent(type, { bubbles: true }));
+    form.append(button);
+  }
   form.requestSubmit();
   form.submit();
 `;

@@ -53,5 +53,5 @@ export const linkPages: FastifyPluginAsync<{ product: string }> = async (app, { 
 
 const contextFor = (page: LinkPage, locale: Locale, product: string) => {
   const { pages, ...common } = TEXTS[locale];
-  return { page, locale, product, asksPassword: page === "reset-password", ...common, ...pages[page] };
+  return { locale, product, asksPassword: page === "reset-password", ...common, ...pages[page] };
 };

@@ -1,15 +1,23 @@
 import type { Locale } from "../../shared/locales.ts";
 
-export const LINK_PAGES = ["verify-email", "reset-password", "undo-email-change"] as const;
+export const LINK_PAGES = ["verify-email", "reset-password", "undo-email-change", "confirm-login"] as const;
 
 export type LinkPage = (typeof LINK_PAGES)[number];
 
-/** What one page says. `{email}` is filled in by the page's script. */
-interface PageTexts {
+/** What the buttons of each page do: the mutations that the page's script sends. */
+interface LinkActions extends Record<LinkPage, string> {
+  "verify-email": "verifyEmail";
+  "reset-password": "resetPassword";
+  "undo-email-change": "undoEmailChange";
+  "confirm-login": "confirmLogin" | "denyLogin";
+}
+
+/** What one page says. */
+interface PageTexts<Action extends string> {
   readonly title: string;
   readonly ask: string;
-  readonly button: string;
-  readonly done: string;
+  /** The buttons, the first one on top. `{email}` and `{login}` are filled in by the page's script. */
+  readonly actions: Readonly<Record<Action, { readonly button: string; readonly done: string }>>;
   /** Instead of what all pages say. */
   readonly invalid?: string;
 }
@@ -30,7 +38,9 @@ interface CommonTexts {
   readonly noScript: string;
 }
 
-export const TEXTS: Record<Locale, CommonTexts & { readonly pages: Record<LinkPage, PageTexts> }> = {
+type Texts = CommonTexts & { readonly pages: { readonly [Page in LinkPage]: PageTexts<LinkActions[Page]> } };
+
+export const TEXTS: Readonly<Record<Locale, Texts>> = {
   en: {
     newPassword: "New password",
     repeatPassword: "The same again",
@@ -49,22 +59,50 @@ export const TEXTS: Record<Locale, CommonTexts & { readonly pages: Record<LinkPa
       "verify-email": {
         title: "Confirm your e-mail address",
         ask: "You opened the link from our mail. Press the button to confirm that the address is yours.",
-        button: "Confirm my address",
-        done: "Thank you: {email} is confirmed. You can close this page and log in.",
+        actions: {
+          verifyEmail: {
+            button: "Confirm my address",
+            done: "Thank you: {email} is confirmed. You can close this page and log in.",
+          },
+        },
       },
       "reset-password": {
         title: "Choose a new password",
         ask: "Choose a new password for your account. Every device that is signed in now will be signed out.",
-        button: "Set new password",
-        done: "Your new password is set, and all devices are signed out. You can close this page and log in.",
+        actions: {
+          resetPassword: {
+            button: "Set new password",
+            done: "Your new password is set, and all devices are signed out. You can close this page and log in.",
+          },
+        },
       },
       "undo-email-change": {
         title: "Undo the change of your address",
         ask: "The e-mail address of your account was changed, or is about to be. If that was not you, press the button: your account gets its old address back, and every device is signed out.",
-        button: "Undo the change",
-        done: "Done: your account belongs to {email} again, and all devices are signed out. We have sent you a mail with the link to choose a new password.",
+        actions: {
+          undoEmailChange: {
+            button: "Undo the change",
+            done: "Done: your account belongs to {email} again, and all devices are signed out. We have sent you a mail with the link to choose a new password.",
+          },
+        },
         invalid:
           "This link is no longer valid: it has been used, or has expired. If your account still has an address that is not yours, please get in touch with us.",
+      },
+      "confirm-login": {
+        title: "Was that you?",
+        ask: "Somebody has tried to log in to your account. Our mail says with which device, and from where. Press “Yes” only if that was you, just now. Otherwise press “No”: the login is refused, every device is signed out, and you choose a new password.",
+        actions: {
+          confirmLogin: {
+            button: "Yes, it was me",
+            done: "Thank you, the login is confirmed: {login}. Go back to where you wanted to log in. It goes on there by itself, and you can close this page.",
+          },
+          denyLogin: {
+            button: "No, it was not me",
+            done: "The login is refused, and all devices are signed out. We have sent you a mail with the link to choose a new password.",
+          },
+        },
+        invalid:
+          "This link is no longer valid: it has been answered, or has expired. If you still want to log in, begin once more. If somebody else tried to, choose a new password on the login page.",
       },
     },
   },
@@ -87,22 +125,50 @@ export const TEXTS: Record<Locale, CommonTexts & { readonly pages: Record<LinkPa
       "verify-email": {
         title: "Bestätigen Sie Ihre E-Mail-Adresse",
         ask: "Sie haben den Link aus unserer E-Mail geöffnet. Bestätigen Sie mit der Schaltfläche, dass die Adresse Ihnen gehört.",
-        button: "Meine Adresse bestätigen",
-        done: "Vielen Dank: {email} ist bestätigt. Sie können diese Seite schließen und sich anmelden.",
+        actions: {
+          verifyEmail: {
+            button: "Meine Adresse bestätigen",
+            done: "Vielen Dank: {email} ist bestätigt. Sie können diese Seite schließen und sich anmelden.",
+          },
+        },
       },
       "reset-password": {
         title: "Neues Passwort wählen",
         ask: "Wählen Sie ein neues Passwort für Ihr Konto. Alle Geräte, die jetzt angemeldet sind, werden abgemeldet.",
-        button: "Neues Passwort setzen",
-        done: "Ihr neues Passwort gilt, und alle Geräte sind abgemeldet. Sie können diese Seite schließen und sich anmelden.",
+        actions: {
+          resetPassword: {
+            button: "Neues Passwort setzen",
+            done: "Ihr neues Passwort gilt, und alle Geräte sind abgemeldet. Sie können diese Seite schließen und sich anmelden.",
+          },
+        },
       },
       "undo-email-change": {
         title: "Änderung Ihrer Adresse rückgängig machen",
         ask: "Die E-Mail-Adresse Ihres Kontos wurde geändert oder soll geändert werden. Wenn Sie das nicht waren, drücken Sie die Schaltfläche: Ihr Konto erhält die alte Adresse zurück, und alle Geräte werden abgemeldet.",
-        button: "Änderung rückgängig machen",
-        done: "Erledigt: Ihr Konto gehört wieder zu {email}, und alle Geräte sind abgemeldet. Wir haben Ihnen eine E-Mail mit dem Link geschickt, über den Sie ein neues Passwort wählen.",
+        actions: {
+          undoEmailChange: {
+            button: "Änderung rückgängig machen",
+            done: "Erledigt: Ihr Konto gehört wieder zu {email}, und alle Geräte sind abgemeldet. Wir haben Ihnen eine E-Mail mit dem Link geschickt, über den Sie ein neues Passwort wählen.",
+          },
+        },
         invalid:
           "Dieser Link gilt nicht mehr: Er wurde schon benutzt oder ist abgelaufen. Hat Ihr Konto noch eine Adresse, die nicht Ihre ist, wenden Sie sich bitte an uns.",
+      },
+      "confirm-login": {
+        title: "Waren das Sie?",
+        ask: "Jemand hat versucht, sich bei Ihrem Konto anzumelden. Mit welchem Gerät und von wo, steht in unserer E-Mail. Drücken Sie „Ja“ nur, wenn Sie das gerade selbst waren. Drücken Sie sonst „Nein“: Die Anmeldung wird abgelehnt, alle Geräte werden abgemeldet, und Sie wählen ein neues Passwort.",
+        actions: {
+          confirmLogin: {
+            button: "Ja, das war ich",
+            done: "Vielen Dank, die Anmeldung ist bestätigt: {login}. Kehren Sie dorthin zurück, wo Sie sich anmelden wollten. Dort geht es von selbst weiter, und Sie können diese Seite schließen.",
+          },
+          denyLogin: {
+            button: "Nein, das war ich nicht",
+            done: "Die Anmeldung ist abgelehnt, und alle Geräte sind abgemeldet. Wir haben Ihnen eine E-Mail mit dem Link geschickt, über den Sie ein neues Passwort wählen.",
+          },
+        },
+        invalid:
+          "Dieser Link gilt nicht mehr: Er wurde schon beantwortet oder ist abgelaufen. Wenn Sie sich noch anmelden möchten, beginnen Sie bitte von vorn. Hat jemand anderes es versucht, wählen Sie auf der Anmeldeseite ein neues Passwort.",
       },
     },
   },

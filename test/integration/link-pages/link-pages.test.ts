@@ -1,8 +1,16 @@
+import { readFileSync } from "node:fs";
 import fastify from "fastify";
+import { buildSchema, parse, validate } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { linkPages } from "../../../src/platform/link-pages/index.ts";
+import { LOCALES } from "../../../src/shared/locales.ts";
 
-const PAGES = ["/verify-email", "/reset-password", "/undo-email-change"];
+const PAGES = [
+  ["/verify-email", ["verifyEmail"]],
+  ["/reset-password", ["resetPassword"]],
+  ["/undo-email-change", ["undoEmailChange"]],
+  ["/confirm-login", ["confirmLogin", "denyLogin"]],
+] as const;
 const TOKEN = 'planted"><script>canary</script>';
 
 const app = fastify();
@@ -12,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-describe.each(PAGES)("the page %s", (page) => {
+describe.each(PAGES)("the page %s", (page, actions) => {
   const url = `${page}?token=${encodeURIComponent(TOKEN)}`;
 
   it("allows its own script and stylesheet, no form, no frame, and leaves nothing behind", async () => {
@@ -36,6 +44,15 @@ describe.each(PAGES)("the page %s", (page) => {
     expect(body).toBe((await app.inject({ url: page })).body);
     expect(body).not.toMatch(/<form|canary|<script>|style=|\son\w+=/);
     expect(body).toContain("Portcullis &lt;Test&gt;");
+  });
+
+  it.each(LOCALES)("has a button for each thing to do, and says when it is done, in %s", async (locale) => {
+    const { body } = await app.inject({ url, headers: { "accept-language": locale } });
+    const buttons = [...body.matchAll(/<button type="button" data-action="(\w+)">(.+)<\/button>/g)];
+
+    expect(body.match(/<button/g)).toHaveLength(actions.length);
+    expect(buttons.map(([, action]) => action)).toEqual(actions);
+    for (const action of actions) expect(body).toMatch(new RegExp(`<p data-text="${action}">.+</p>`));
   });
 
   it("answers HEAD without a body, and refuses POST", async () => {
@@ -68,4 +85,15 @@ describe.each(PAGES)("the page %s", (page) => {
     expect(body).toContain(`<html lang="${locale}">`);
     expect(headers).toMatchObject({ "content-language": locale, vary: "accept-language" });
   });
+});
+
+it("the script's operations are of our schema, and are what the buttons do", async () => {
+  const { body } = await app.inject({ url: "/link-pages/link-page.js" });
+  const operations = [...body.matchAll(/(?:(\w+): *)?\s*"((?:mutation|query) .*)"/g)];
+  const schema = buildSchema(readFileSync(new URL("../../../schema.graphql", import.meta.url), "utf8"));
+
+  for (const [, , operation = ""] of operations) expect(validate(schema, parse(operation)), operation).toEqual([]);
+  expect(operations.flatMap(([, action]) => action ?? []).sort()).toEqual(
+    PAGES.flatMap(([, actions]) => actions).sort(),
+  );
 });

@@ -1,15 +1,18 @@
 // The only thing on these pages that acts, and only when a person clicks: mail gateways open links and submit forms.
 const OPERATIONS = {
-  "verify-email": "mutation ($token: String!) { result: verifyEmail(token: $token) { email } }",
-  "undo-email-change": "mutation ($token: String!) { result: undoEmailChange(token: $token) { email } }",
-  "reset-password":
+  verifyEmail: "mutation ($token: String!) { result: verifyEmail(token: $token) { email } }",
+  undoEmailChange: "mutation ($token: String!) { result: undoEmailChange(token: $token) { email } }",
+  resetPassword:
     "mutation ($token: String!, $newPassword: String!) { result: resetPassword(input: { token: $token, newPassword: $newPassword }) { endedSessions } }",
+  confirmLogin:
+    "mutation ($token: String!) { result: confirmLogin(token: $token) { device { label } location { label } } }",
+  denyLogin: "mutation ($token: String!) { result: denyLogin(token: $token) { endedSessions } }",
 };
 const TOKEN_STATUS = "query ($token: String!) { result: passwordResetToken(token: $token) { valid } }";
 
-const { page } = document.body.dataset;
 const byId = (id) => document.getElementById(id);
-const [task, button, status, password, repeated] = ["task", "act", "status", "password", "repeated"].map(byId);
+const [task, status, password, repeated] = ["task", "status", "password", "repeated"].map(byId);
+const buttons = document.querySelectorAll("button[data-action]");
 
 // Out of the address bar and the history before anything else: both are shown, synchronised and shared.
 const token = new URLSearchParams(location.search).get("token");
@@ -33,20 +36,26 @@ const send = async (query, variables) => {
 };
 
 /** Says one of the page's texts; `detail` is the server's own, English sentence. */
-const say = (name, { email = "", detail = "" } = {}) => {
+const say = (name, { kind = name, values = {}, detail = "" } = {}) => {
   const text = byId("texts").content.querySelector(`[data-text="${name}"]`).cloneNode(true);
-  text.textContent = text.textContent.replace("{email}", () => email);
-  status.dataset.kind = name;
+  text.textContent = text.textContent.replace(/\{(\w+)\}/g, (_, key) => values[key]);
+  status.dataset.kind = kind;
   status.replaceChildren(text);
   if (detail) status.append(Object.assign(document.createElement("p"), { lang: "en", textContent: detail }));
 };
 
 /** The last word of this page: nothing is left to do on it. */
-const finish = (name, values) => {
+const finish = (name, options) => {
   task.hidden = true;
-  say(name, values);
+  say(name, options);
   status.focus();
 };
+
+/** What the texts may say of a result. A login's place may be unknown. */
+const valuesOf = ({ email, device, location }) => ({
+  email,
+  login: [device, location].flatMap((part) => part?.label ?? []).join(", "),
+});
 
 const explain = ({ message, extensions: { code, fields } = {} }) => {
   if (code === "INVALID_TOKEN") return finish("invalid");
@@ -57,25 +66,32 @@ const explain = ({ message, extensions: { code, fields } = {} }) => {
   password.focus();
 };
 
-// Marked busy instead of disabled: a disabled button would lose the focus of whoever pressed it by keyboard.
-const isBusy = () => button.ariaDisabled === "true";
+let busy = false;
 
-const act = async () => {
-  if (isBusy()) return;
+// Marked busy instead of disabled: a disabled button would lose the focus of whoever pressed it by keyboard.
+const setBusy = (value) => {
+  busy = value;
+  for (const button of buttons) button.ariaDisabled = `${value}`;
+};
+
+const act = async (action) => {
+  if (busy) return;
   if (password && !(password.value && repeated.value)) return say("empty");
   if (password && password.value !== repeated.value) return say("mismatch");
-  button.ariaDisabled = "true";
+  setBusy(true);
   say("working");
-  const { result, error } = await send(OPERATIONS[page], { token, newPassword: password?.value });
-  button.ariaDisabled = "false";
+  const { result, error } = await send(OPERATIONS[action], { token, newPassword: password?.value });
+  setBusy(false);
   if (error) return explain(error);
-  finish("done", result);
+  finish(action, { kind: "done", values: valuesOf(result) });
 };
 
 // `isTrusted` is false for every click a script made.
-button.addEventListener("click", (event) => event.isTrusted && act());
+for (const button of buttons) {
+  button.addEventListener("click", (event) => event.isTrusted && act(button.dataset.action));
+}
 for (const field of [password, repeated]) {
-  field?.addEventListener("keydown", (event) => event.isTrusted && event.key === "Enter" && act());
+  field?.addEventListener("keydown", (event) => event.isTrusted && event.key === "Enter" && act("resetPassword"));
 }
 byId("show")?.addEventListener("change", ({ target }) => {
   for (const field of [password, repeated]) field.type = target.checked ? "text" : "password";
