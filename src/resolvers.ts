@@ -2,7 +2,12 @@ import type { ClassType } from "type-graphql";
 import { AccountResolver } from "./features/account/index.ts";
 import { AdministrationResolver, DirectoryResolver } from "./features/administration/index.ts";
 import { SecurityEventsResolver, securityEventNodes } from "./features/audit/index.ts";
-import { DevicesResolver } from "./features/devices/index.ts";
+import {
+  DevicesResolver,
+  TrustedDevicesResolver,
+  trustedDeviceNodes,
+  UserTrustedDevicesResolver,
+} from "./features/devices/index.ts";
 import {
   BackupCodesResolver,
   ConfirmationResolver,
@@ -32,6 +37,7 @@ export const buildResolvers = (services: Services): ResolverInstances => {
   const sources = [
     userNodes(services.users),
     sessionNodes(services.sessions),
+    trustedDeviceNodes(services.devices),
     tenantNodes(services.tenants),
     securityEventNodes(services.history),
     loginAttemptNodes(services.attempts),
@@ -43,6 +49,8 @@ export const buildResolvers = (services: Services): ResolverInstances => {
     [UsersResolver, new UsersResolver(services)],
     [SecurityEventUserResolver, new SecurityEventUserResolver(services)],
     [DevicesResolver, new DevicesResolver(services)],
+    [TrustedDevicesResolver, new TrustedDevicesResolver(services)],
+    [UserTrustedDevicesResolver, new UserTrustedDevicesResolver(services)],
     [SessionsResolver, new SessionsResolver(services)],
     [UserSessionsResolver, new UserSessionsResolver(services)],
     [PasswordsResolver, new PasswordsResolver(services)],

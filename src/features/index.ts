@@ -1,7 +1,7 @@
 import { AccountResolver } from "./account/index.ts";
 import { AdministrationResolver, DirectoryResolver } from "./administration/index.ts";
 import { SecurityEventsResolver } from "./audit/index.ts";
-import { DevicesResolver } from "./devices/index.ts";
+import { DevicesResolver, TrustedDevicesResolver, UserTrustedDevicesResolver } from "./devices/index.ts";
 import {
   BackupCodesResolver,
   ConfirmationResolver,
@@ -28,6 +28,8 @@ export const resolvers = [
   UsersResolver,
   SecurityEventUserResolver,
   DevicesResolver,
+  TrustedDevicesResolver,
+  UserTrustedDevicesResolver,
   SessionsResolver,
   UserSessionsResolver,
   PasswordsResolver,

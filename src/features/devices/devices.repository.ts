@@ -1,7 +1,9 @@
-import { count, desc, gt, inArray, lt, sql } from "drizzle-orm";
+import { and, count, desc, eq, getTableColumns, gt, inArray, isNotNull, lt, sql } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
+import { inScope } from "../../platform/database/scope.ts";
 import { statement } from "../../platform/database/statement.ts";
-import type { DeviceId } from "../../shared/ids.ts";
+import type { DeviceId, UserId } from "../../shared/ids.ts";
+import type { TenantScope } from "../../shared/visibility.ts";
 import { devices } from "./devices.table.ts";
 
 export type DeviceRow = typeof devices.$inferSelect;
@@ -13,9 +15,44 @@ export const listDevicesByIds = (db: Db, ids: readonly DeviceId[]): Promise<Devi
     .from(devices)
     .where(inArray(devices.id, [...ids]));
 
+const { tokenHash, ...shown } = getTableColumns(devices);
+
+/** A device that its user confirmed as his own; its token stays here. */
+export type TrustedDevice = Omit<DeviceRow, "tokenHash" | "trustedAt"> & { readonly trustedAt: Date };
+
+const isTrusted = isNotNull(devices.trustedAt);
+
+/** The trusted devices of these users, the one used last first. */
+export const listTrustedDevicesOfUsers = async (db: Db, userIds: readonly UserId[]): Promise<TrustedDevice[]> => {
+  const rows = await db
+    .select(shown)
+    .from(devices)
+    .where(and(inArray(devices.userId, [...userIds]), isTrusted))
+    .orderBy(desc(devices.lastUsedAt), desc(devices.id));
+  return rows as TrustedDevice[];
+};
+
+/** The trusted device with this id, if it lies within the scope. */
+export const findTrustedDevice = async (db: Db, scope: TenantScope, id: DeviceId): Promise<TrustedDevice | null> => {
+  const [row] = await db
+    .select(shown)
+    .from(devices)
+    .where(and(eq(devices.id, id), isTrusted, inScope(devices.tenantId, scope)));
+  return (row as TrustedDevice | undefined) ?? null;
+};
+
+/** Deletes the user's trusted device; 0 where the user has no such one. */
+export const deleteTrustedDevice = async (db: Db, { id, userId }: Pick<DeviceRow, "id" | "userId">): Promise<number> =>
+  (
+    await db
+      .delete(devices)
+      .where(and(eq(devices.id, id), eq(devices.userId, userId), isTrusted))
+      .returning({ id: devices.id })
+  ).length;
+
 const { placeholder } = sql;
 
-const upsert = statement((db) =>
+const insert = statement((db) =>
   db
     .insert(devices)
     .values({
@@ -30,22 +67,38 @@ const upsert = statement((db) =>
       lastLocation: placeholder("lastLocation"),
       trustedAt: sql`${placeholder("trustedAt")}::timestamptz`,
     })
-    .onConflictDoUpdate({
-      target: [devices.userId, devices.tokenHash],
-      set: {
-        lastUsedAt: sql`excluded.last_used_at`,
-        description: sql`excluded.description`,
-        lastLocation: sql`excluded.last_location`,
-        loginCount: sql`${devices.loginCount} + excluded.login_count`,
-        trustedAt: sql`coalesce(${devices.trustedAt}, excluded.trusted_at)`,
-      },
-    })
-    .prepare("upsert_device"),
+    .prepare("insert_device"),
 );
 
-/** Inserts a device, or adds to what is known of it where the user has it already; once trusted it stays so. */
-export const upsertDevice = async (db: Db, device: DeviceRow): Promise<void> => {
-  await upsert(db, { ...device, trustedAt: device.trustedAt?.toISOString() ?? null });
+/** Inserts a device that the user has not had before. */
+export const insertDevice = async (db: Db, device: DeviceRow): Promise<void> => {
+  await insert(db, { ...device, trustedAt: device.trustedAt?.toISOString() ?? null });
+};
+
+const use = statement((db) =>
+  db
+    .update(devices)
+    .set({
+      lastUsedAt: sql`${placeholder("lastUsedAt")}`,
+      description: sql`${sql.param(placeholder("description"), devices.description)}`,
+      lastLocation: sql`${sql.param(placeholder("lastLocation"), devices.lastLocation)}`,
+      loginCount: sql`${devices.loginCount} + ${placeholder("loginCount")}`,
+      trustedAt: sql`coalesce(${devices.trustedAt}, ${placeholder("trustedAt")}::timestamptz)`,
+    })
+    .where(and(eq(devices.id, placeholder("id")), eq(devices.userId, placeholder("userId"))))
+    .returning({ id: devices.id })
+    .prepare("update_device_used"),
+);
+
+export type DeviceUse = Pick<
+  DeviceRow,
+  "id" | "userId" | "description" | "lastUsedAt" | "lastLocation" | "trustedAt" | "loginCount"
+>;
+
+/** Adds to what is known of the user's device; once trusted it stays so. False where it is gone. */
+export const updateDeviceUsed = async (db: Db, { lastUsedAt, trustedAt, ...device }: DeviceUse): Promise<boolean> => {
+  const instants = { lastUsedAt: lastUsedAt.toISOString(), trustedAt: trustedAt?.toISOString() ?? null };
+  return (await use(db, { ...device, ...instants })).length > 0;
 };
 
 /** Deletes up to `limit` devices that were last used before this instant. */

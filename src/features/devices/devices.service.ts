@@ -4,14 +4,22 @@ import type { Db } from "../../platform/database/database.ts";
 import type { Ids } from "../../platform/ids.ts";
 import type { Client } from "../../shared/client.ts";
 import { after, DAY } from "../../shared/durations.ts";
-import type { DeviceId, TenantId, UserId } from "../../shared/ids.ts";
+import { AppError } from "../../shared/errors.ts";
+import { type DeviceId, parseId, type TenantId, type UserId } from "../../shared/ids.ts";
 import { inOrderOf } from "../../shared/in-order-of.ts";
+import type { Viewer } from "../../shared/viewer.ts";
+import { maySee, tenantScope } from "../../shared/visibility.ts";
 import {
   type DeviceRow,
   deleteDevicesBeyond,
   deleteDevicesUnusedSince,
+  deleteTrustedDevice,
+  findTrustedDevice,
+  insertDevice,
   listDevicesByIds,
-  upsertDevice,
+  listTrustedDevicesOfUsers,
+  type TrustedDevice,
+  updateDeviceUsed,
 } from "./devices.repository.ts";
 
 const TOKEN_BYTES = 32;
@@ -56,15 +64,18 @@ export class DevicesService {
     return { id: this.#ids.next(), token: randomBytes(TOKEN_BYTES).toString("base64url"), known: false };
   }
 
-  /** Notes a successful login on the device, in the login's transaction; with `trust`, it is the user's own from now on. */
+  /**
+   * Notes a successful login on the device, in the login's transaction; with `trust`, it is the user's own from now on. False
+   * where a known device was forgotten since it was recognised: its token must not come back by a login that was under way.
+   */
   async remember(
     tx: Db,
     user: { id: UserId; tenantId: TenantId },
     device: RecognisedDevice,
     client: Client,
     { trust = false }: { trust?: boolean } = {},
-  ): Promise<void> {
-    await this.#note(tx, user, device, client, { trust, logins: 1 });
+  ): Promise<boolean> {
+    return this.#note(tx, user, device, client, { trust, logins: 1 });
   }
 
   /** Makes a device the user's own before it has logged in: the user said so by mail. */
@@ -83,21 +94,45 @@ export class DevicesService {
     device: RecognisedDevice,
     client: Client,
     { trust, logins }: { trust: boolean; logins: number },
-  ): Promise<void> {
+  ): Promise<boolean> {
     const now = this.#clock.now();
-    await upsertDevice(tx, {
+    const noted = {
       id: device.id,
-      tenantId: user.tenantId,
       userId: user.id,
-      tokenHash: hashOf(device.token),
       description: client.device,
-      trustedAt: trust ? now : null,
-      firstSeenAt: now,
       lastUsedAt: now,
       lastLocation: client.location,
+      trustedAt: trust ? now : null,
       loginCount: logins,
-    });
+    };
+    if (device.known) return updateDeviceUsed(tx, noted);
+    await insertDevice(tx, { ...noted, tenantId: user.tenantId, tokenHash: hashOf(device.token), firstSeenAt: now });
+    return true;
   }
+
+  /**
+   * Forgets a trusted device of the viewer: whoever shows its token is on a new one. It takes power from nobody but its
+   * owner, so no event tells of it. Throws NOT_FOUND.
+   */
+  async removeTrusted(viewer: Viewer, id: string): Promise<DeviceId> {
+    const deviceId = parseId<DeviceId>(id);
+    const removed = deviceId && (await deleteTrustedDevice(this.#db, { id: deviceId, userId: viewer.userId }));
+    if (!removed) throw new AppError("NOT_FOUND");
+    return deviceId;
+  }
+
+  /** The trusted device with this id where the viewer may see it; else null. */
+  async findVisibleTrusted(viewer: Viewer, id: string): Promise<TrustedDevice | null> {
+    const deviceId = parseId<DeviceId>(id);
+    const device = deviceId && (await findTrustedDevice(this.#db, tenantScope(viewer), deviceId));
+    return device && maySee(viewer, device) ? device : null;
+  }
+
+  /** For DataLoader: the trusted devices of users, the one used last first. */
+  readonly trustedOfUsers = async (userIds: readonly UserId[]): Promise<TrustedDevice[][]> => {
+    const devices = await listTrustedDevicesOfUsers(this.#db, userIds);
+    return userIds.map((userId) => devices.filter((device) => device.userId === userId));
+  };
 
   /** Forgets devices that nobody uses any more, and of each user all but the newest. */
   async sweep(): Promise<void> {
