@@ -35,6 +35,7 @@ import {
   RefreshTokens,
   SessionAuthenticator,
   type SessionCache,
+  SessionLimit,
   SessionsService,
   SessionTokensService,
 } from "./features/sessions/index.ts";
@@ -81,6 +82,7 @@ export const buildServices = (platform: Platform, config: Config) => {
   const activity = new ActivityRecorder({ db, log });
   const accessTokens = new AccessTokens({ keys, clock, ids, ...config.tokens });
   const sessions = new SessionsService({ db, clock, cache, events, lifetimes });
+  const sessionLimit = new SessionLimit({ db, clock, sessions, events, mails });
   const authenticator = new SessionAuthenticator({
     db,
     clock,
@@ -149,6 +151,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     ids,
     devices,
     sessions,
+    sessionLimit,
     tokens,
     events,
     mails,

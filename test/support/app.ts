@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { Writable } from "node:stream";
 import { type App, createApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
+import { tenants } from "../../src/features/tenants/index.ts";
 import { createLogger } from "../../src/platform/logging.ts";
 import { KeyRing } from "../../src/platform/secrets.ts";
 import { TestClock } from "./clock.ts";
@@ -31,6 +32,11 @@ export interface TestApp extends BuiltApp {
 
 interface Options<Surroundings> {
   readonly settings?: Settings | undefined;
+  /**
+   * Whether the people of the default tenant have as few sessions as in production. Without it they have any number, for tests
+   * open many of one person.
+   */
+  readonly limitSessions?: boolean | undefined;
   /** Another app's surroundings: a second replica on the same database, keys, clock and mail. */
   readonly replicaOf?: Surroundings | undefined;
 }
@@ -40,6 +46,7 @@ export type TestAppOptions = Options<TestApp>;
 /** Builds the program: it does not listen, and its jobs wait in the database. */
 export const buildTestApp = async ({
   settings,
+  limitSessions = false,
   replicaOf,
 }: Options<BuiltApp> = {}): Promise<BuiltApp & { close(): Promise<void> }> => {
   const database = replicaOf?.database ?? (await createTestDatabase());
@@ -55,6 +62,7 @@ export const buildTestApp = async ({
   const keyRing = replicaOf?.keyRing ?? new KeyRing(config.secretKeys ?? [{ id: "test", secret: randomBytes(32) }]);
   const log = createLogger({ level: config.logLevel, destination });
   const app = await createApp(config, { databaseUrl: database.url, keyRing, stop: async () => {} }, log, clock);
+  if (!replicaOf && !limitSessions) await app.db.update(tenants).set({ maxSessions: null });
 
   return {
     app,
@@ -70,9 +78,13 @@ export const buildTestApp = async ({
 };
 
 /** Builds the program and starts it. */
-export const startTestApp = async ({ settings, replicaOf }: TestAppOptions = {}): Promise<TestApp> => {
+export const startTestApp = async ({ settings, limitSessions, replicaOf }: TestAppOptions = {}): Promise<TestApp> => {
   const mail = replicaOf?.mail ?? (await startSmtpServer());
-  const { close, ...built } = await buildTestApp({ settings: { SMTP_URL: mail.url, ...settings }, replicaOf });
+  const { close, ...built } = await buildTestApp({
+    settings: { SMTP_URL: mail.url, ...settings },
+    limitSessions,
+    replicaOf,
+  });
   const { url, stop } = await built.app.start();
 
   return {

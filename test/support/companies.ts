@@ -11,10 +11,18 @@ import type { Role } from "../../src/shared/roles.ts";
 import { type Actor, logIn, newEmail, newPassword } from "./actors.ts";
 import type { BuiltApp, TestApp } from "./app.ts";
 
-/** A tenant of its own. Tenants are not founded through the API yet, and their people cannot register into them. */
-export const foundTenant = async ({ app }: Pick<BuiltApp, "app">, name = "Acme"): Promise<Tenant> => {
+/**
+ * A tenant of its own. Tenants are not founded through the API yet, and their people cannot register into them. They have
+ * any number of sessions, unless a limit is given.
+ */
+export const foundTenant = async (
+  { app }: Pick<BuiltApp, "app">,
+  name = "Acme",
+  { maxSessions = null }: Partial<Pick<Tenant, "maxSessions">> = {},
+): Promise<Tenant> => {
   const id = app.ids.next<Tenant["id"]>();
-  const [tenant] = await app.db.insert(tenants).values({ id, slug: id, name, createdAt: app.clock.now() }).returning();
+  const values = { id, slug: id, name, maxSessions, createdAt: app.clock.now() };
+  const [tenant] = await app.db.insert(tenants).values(values).returning();
   if (tenant === undefined) throw new Error("The tenant was not inserted.");
   return tenant;
 };

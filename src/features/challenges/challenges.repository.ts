@@ -1,6 +1,7 @@
 import { and, eq, gt, isNull, lt } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
 import type { ChallengeId, UserId } from "../../shared/ids.ts";
+import { sessionsFull } from "../sessions/index.ts";
 import { type TenantStatus, tenants } from "../tenants/index.ts";
 import { type User, users } from "../users/index.ts";
 import { loginChallenges } from "./challenges.table.ts";
@@ -16,9 +17,9 @@ export const insertChallenge = async (db: Db, challenge: ChallengeRow): Promise<
 export const findChallenge = async (
   db: Db,
   id: ChallengeId,
-): Promise<{ challenge: ChallengeRow; user: User; tenantStatus: TenantStatus } | null> => {
+): Promise<{ challenge: ChallengeRow; user: User; tenantStatus: TenantStatus; sessionsFull: boolean } | null> => {
   const [row] = await db
-    .select({ challenge: loginChallenges, user: users, tenantStatus: tenants.status })
+    .select({ challenge: loginChallenges, user: users, tenantStatus: tenants.status, sessionsFull })
     .from(loginChallenges)
     .innerJoin(users, eq(users.id, loginChallenges.userId))
     .innerJoin(tenants, eq(tenants.id, users.tenantId))

@@ -43,6 +43,8 @@ export interface PendingLogin extends Omit<NewChallenge, "user"> {
   readonly id: ChallengeId;
   readonly user: User;
   readonly tenantStatus: TenantStatus;
+  /** Whether the user seems to have as many sessions as the tenant allows. */
+  readonly sessionsFull: boolean;
   readonly expiresAt: Date;
   readonly status: PendingLoginStatus;
 }
@@ -138,6 +140,7 @@ export class ChallengesService {
       ...challenge,
       user: found.user,
       tenantStatus: found.tenantStatus,
+      sessionsFull: found.sessionsFull,
       client: { device, ipAddress: ipAddress ?? "", location },
       risk: risk ?? NO_RISK,
       recognised: JSON.parse(opened.toString()) as RecognisedDevice,

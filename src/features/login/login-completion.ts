@@ -12,7 +12,14 @@ import type { SecurityLog } from "../audit/index.ts";
 import type { Delivery } from "../challenges/index.ts";
 import type { DevicesService, RecognisedDevice } from "../devices/index.ts";
 import { LEVELS } from "../risk/index.ts";
-import type { Session, SessionRow, SessionsService, SessionTokensService, TokenPair } from "../sessions/index.ts";
+import type {
+  Session,
+  SessionLimit,
+  SessionRow,
+  SessionsService,
+  SessionTokensService,
+  TokenPair,
+} from "../sessions/index.ts";
 import type { User } from "../users/index.ts";
 import { loginFailed, loginSucceeded, newDevice } from "./login.events.ts";
 import { describeClient } from "./login.mails.ts";
@@ -37,6 +44,8 @@ export interface ProvedLogin {
   /** Whether the account has a second factor of its own. */
   readonly mfaEnabled: boolean;
   readonly delivery: Delivery;
+  /** Whether the user seems to have as many sessions as the tenant allows. */
+  readonly sessionsFull: boolean;
 }
 
 /** A login that got through. */
@@ -46,6 +55,7 @@ export interface LoginGrant {
   readonly tokens: TokenPair;
   readonly deviceToken: string;
   readonly mfaRecommended: boolean;
+  /** Those that ended so that this one could begin. */
   readonly evictedSessions: readonly Session[];
   readonly delivery: Delivery;
 }
@@ -56,6 +66,7 @@ export interface LoginCompletionDeps {
   readonly ids: Ids;
   readonly devices: Pick<DevicesService, "remember">;
   readonly sessions: Pick<SessionsService, "open">;
+  readonly sessionLimit: SessionLimit;
   readonly tokens: Pick<SessionTokensService, "issue">;
   readonly events: Pick<SecurityLog, "record">;
   readonly attempts: LoginAttemptLog;
@@ -87,7 +98,7 @@ export class LoginCompletion {
     const { device, delivery, mfaEnabled, risk } = login;
     const mfaRecommended = !mfaEnabled || risk.score >= LEVELS.MEDIUM;
     const tokens = await this.#deps.tokens.issue(opened.session, opened.user);
-    return { ...opened, tokens, deviceToken: device.token, mfaRecommended, evictedSessions: [], delivery };
+    return { ...opened, tokens, deviceToken: device.token, mfaRecommended, delivery };
   }
 
   /**
@@ -114,32 +125,36 @@ export class LoginCompletion {
   async #open<Refusal extends string>(
     login: ProvedLogin,
     use: (tx: Db) => Promise<Refusal | null>,
-  ): Promise<{ user: User; session: SessionRow } | Refusal | "OUTDATED"> {
-    const { attempts, clock, db, devices, events, ids, sessions } = this.#deps;
+  ): Promise<{ user: User; session: SessionRow; evictedSessions: readonly Session[] } | Refusal | "OUTDATED"> {
+    const { attempts, clock, devices, events, ids, sessionLimit, sessions } = this.#deps;
     const { user: seen, identifier, client, device, methods, passkeyId = null, trustDevice, risk } = login;
     const id = ids.next<SessionId>();
     const details = { sessionId: id, methods, newDevice: !device.known };
-    return db
-      .transaction(async (tx) => {
+    // A confirmed device was noted when it was confirmed.
+    const known = device.known || login.confirmed;
+    return sessionLimit
+      .opening(login, async (tx, makeRoom) => {
         // All go out together, and Postgres does them in this order: the first locks the user's row, so the others see what
         // is true behind the lock.
-        const admission = updateUserLastLogin(tx, seen.id, clock.now());
-        const done = Promise.all([
-          admission,
+        const steps = [
+          updateUserLastLogin(tx, seen.id, clock.now()),
           use(tx),
-          devices.remember(tx, seen, device, client, { trust: trustDevice }),
+          makeRoom(),
+          devices.remember(tx, seen, { ...device, known }, client, { trust: trustDevice }),
           sessions.open(tx, seen, { id, client, device, methods, passkeyId }),
           attempts.record(tx, { identifier, user: seen, client, outcome: "SUCCESS", risk }),
           events.record(tx, loginSucceeded(seen, client, details)),
           this.#announceDevice(tx, login, id),
-        ]);
-        const [user, refusal, , session] = await done.catch(async (error: unknown) => {
-          // What belongs to a user who was deleted meanwhile cannot be inserted.
-          if ((await admission) === null) throw new RefusedError("OUTDATED");
+        ] as const;
+        const [user, refusal, evictedSessions, , session] = await Promise.all(steps).catch(async (error: unknown) => {
+          // Not before all of them are over: what one sent after the rollback would stand by itself.
+          const [admission, , , remembered] = await Promise.allSettled(steps);
+          // What belongs to a user, or to a device, that was deleted meanwhile cannot be inserted.
+          if (isGone(admission) || isGone(remembered)) throw new RefusedError("OUTDATED");
           throw error;
         });
         if (user === null || refusal !== null) throw new RefusedError(refusal ?? "OUTDATED");
-        return { user, session };
+        return { user, session, evictedSessions };
       })
       .catch((error: unknown) => {
         if (error instanceof RefusedError) return error.refusal as Refusal | "OUTDATED";
@@ -159,6 +174,8 @@ export class LoginCompletion {
     ]);
   }
 }
+
+const isGone = (step: PromiseSettledResult<unknown>): boolean => step.status === "fulfilled" && !step.value;
 
 /** Rolls the transaction back; never leaves this file. */
 class RefusedError extends Error {

@@ -98,8 +98,8 @@ export class LoginSteps {
 
   #open(login: BegunLogin, settle: (tx: Db) => Promise<void>): Promise<LoginGrant | "OUTDATED"> {
     const { candidate } = login;
-    const { user } = candidate;
-    const proved = { ...login, user, trustDevice: false, confirmed: false, mfaEnabled: false };
+    const { user, sessionsFull } = candidate;
+    const proved = { ...login, user, sessionsFull, trustDevice: false, confirmed: false, mfaEnabled: false };
     return this.#deps.completion.complete(proved, async (tx) => {
       const [standing] = await Promise.all([findStanding(tx, user.id), settle(tx)]);
       return isUnchanged(standing, candidate) ? null : "OUTDATED";

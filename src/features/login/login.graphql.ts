@@ -65,7 +65,7 @@ export class LoginSuccess {
 
   @Field(() => [SessionType], {
     description:
-      "Sessions that ended because of the tenant's `maxSessions`: the ones least recently active. Not in force yet: always empty.",
+      "Sessions that ended because of the tenant's `maxSessions`: the ones least recently active. Their tokens have stopped working.",
   })
   evictedSessions!: readonly Session[];
 

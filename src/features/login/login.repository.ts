@@ -4,6 +4,7 @@ import { statement } from "../../platform/database/statement.ts";
 import type { UserId } from "../../shared/ids.ts";
 import { devices } from "../devices/index.ts";
 import { passwords } from "../passwords/index.ts";
+import { sessionsFull } from "../sessions/index.ts";
 import { tenants } from "../tenants/index.ts";
 import { type User, users } from "../users/index.ts";
 import { mfaColumns } from "./factors/mfa.repository.ts";
@@ -24,6 +25,7 @@ const selectCandidate = (column: typeof users.emailCanonical | typeof users.user
         },
         deviceId: devices.id,
         mfa: mfaColumns,
+        sessionsFull,
       })
       .from(users)
       .innerJoin(tenants, eq(tenants.id, users.tenantId))

@@ -47,7 +47,7 @@ export class PasskeyLoginService {
     const found = await assertions.identify(request, devices.tokenHash(deviceToken));
     if (found === null) throw notAccepted();
     const { accepted, candidate } = found;
-    const { user, tenantStatus, deviceId } = candidate;
+    const { user, tenantStatus, deviceId, sessionsFull } = candidate;
     const risk = await this.#deps.risk.assess(user.id, client, deviceId !== null);
     const about = { user, identifier: user.emailCanonical, client, risk };
     const obstacle = obstacleTo({ ...user, tenantStatus });
@@ -63,6 +63,7 @@ export class PasskeyLoginService {
       trustDevice: false,
       confirmed: false,
       mfaEnabled: true,
+      sessionsFull,
     } as const;
     const finished = await completion.complete(login, async (tx) =>
       (await accepted.use(tx, client)) ? null : "SPENT",

@@ -100,13 +100,14 @@ export class SecondFactorService {
     client: Client,
   ): Promise<LoginGrant | null> {
     const { challenges, completion, events, tries } = this.#deps;
-    const { user, identifier, methods, recognised: device, delivery } = pending;
+    const { user, identifier, methods, recognised: device, delivery, sessionsFull } = pending;
     if (obstacleTo({ ...user, tenantStatus: pending.tenantStatus })) throw challengeExpired();
     const login = {
       user,
       identifier,
       device,
       delivery,
+      sessionsFull,
       // The name that the device was given when the login began; the address is the one it ends at.
       client: { ...client, device: pending.client.device },
       methods: [...methods, factor],

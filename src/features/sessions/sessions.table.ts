@@ -48,6 +48,8 @@ export const sessions = pgTable(
   },
   (table) => [
     index("sessions_user_newest").on(table.userId, table.id),
+    // Every login counts the user's live sessions, however many have ended.
+    index("sessions_user_live").on(table.userId).where(sql`${table.endedAt} is null`),
     index("sessions_tenant_newest").on(table.tenantId, table.id),
     index("sessions_tenant_address").on(table.tenantId, table.ipAddress, table.id),
     index("sessions_device").on(table.deviceId),

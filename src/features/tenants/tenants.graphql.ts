@@ -31,7 +31,7 @@ export class SecurityPolicyType implements Pick<Tenant, keyof SecurityPolicyType
   @Field(() => Int, {
     nullable: true,
     description:
-      "How many sessions a user may have at once; one more ends the least recently active. Null: any number. Not in force yet.",
+      "How many sessions a user may have at once; one more ends the least recently active (to the minute). Null: any number.",
   })
   maxSessions!: number | null;
 

@@ -46,7 +46,8 @@ describe("me", () => {
 
 describe("tenant", () => {
   it("is the caller's own, with its policy", async () => {
-    const { tenant, alice } = await company("Acme");
+    const tenant = await foundTenant(app, "Acme", { maxSessions: 3 });
+    const alice = await employ(app, tenant);
     const answer = await alice.client.ask(
       "{ tenant { id name status policy { registration maxSessions passwordChangeEnds passwordMinLength requireSecondFactor confirmLoginAtRisk secondFactorAtRisk } } }",
     );
@@ -56,7 +57,7 @@ describe("tenant", () => {
       status: "ACTIVE",
       policy: {
         registration: "OPEN",
-        maxSessions: 2,
+        maxSessions: 3,
         passwordChangeEnds: "NONE",
         passwordMinLength: 8,
         requireSecondFactor: false,

@@ -5,6 +5,7 @@ import { statement } from "../../../../platform/database/statement.ts";
 import type { PasskeyId, UserId } from "../../../../shared/ids.ts";
 import type { TenantScope } from "../../../../shared/visibility.ts";
 import { devices } from "../../../devices/index.ts";
+import { sessionsFull } from "../../../sessions/index.ts";
 import { tenants } from "../../../tenants/index.ts";
 import { users } from "../../../users/index.ts";
 import { passkeys, spentPasskeyChallenges } from "./passkeys.table.ts";
@@ -72,7 +73,13 @@ const { placeholder } = sql;
 
 const selectBearer = statement((db) =>
   db
-    .select({ credential: credentialColumns, user: users, tenantStatus: tenants.status, deviceId: devices.id })
+    .select({
+      credential: credentialColumns,
+      user: users,
+      tenantStatus: tenants.status,
+      deviceId: devices.id,
+      sessionsFull,
+    })
     .from(passkeys)
     .innerJoin(users, eq(users.id, passkeys.userId))
     .innerJoin(tenants, eq(tenants.id, passkeys.tenantId))
