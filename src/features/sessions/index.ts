@@ -2,6 +2,7 @@ export { ActivityRecorder } from "./activity.ts";
 export { RefreshTokens } from "./refresh-tokens.ts";
 export { SessionAuthenticator } from "./session-authenticator.ts";
 export { noSessionCache, redisSessionCache, type SessionCache } from "./session-cache.ts";
+export { sessionsFull } from "./session-limit.repository.ts";
 export { SessionLimit } from "./session-limit.ts";
 export { SessionTokensService, type TokenPair } from "./session-tokens.service.ts";
 export {
@@ -13,7 +14,7 @@ export {
 } from "./sessions.graphql.ts";
 export { sessionNodes } from "./sessions.node.ts";
 export type { SessionEndReason, SessionProof, WithdrawnProofs } from "./sessions.policy.ts";
-export { liveAt, type Session, type SessionRow, sessionColumns, sessionsFull } from "./sessions.repository.ts";
+export { liveAt, type Session, type SessionRow, sessionColumns } from "./sessions.repository.ts";
 export { SessionsResolver, UserSessionsResolver } from "./sessions.resolver.ts";
 export { asSeen, SessionsService } from "./sessions.service.ts";
 export { sessions } from "./sessions.table.ts";

@@ -5,8 +5,9 @@ import type { Client } from "../../shared/client.ts";
 import { toLocale } from "../../shared/locales.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { User } from "../users/index.ts";
+import { updateSessionsBeyondLimit } from "./session-limit.repository.ts";
 import { sessionEnded } from "./sessions.events.ts";
-import { type Session, updateSessionsBeyondLimit } from "./sessions.repository.ts";
+import type { Session } from "./sessions.repository.ts";
 import type { SessionsService } from "./sessions.service.ts";
 
 export interface SessionLimitDeps {

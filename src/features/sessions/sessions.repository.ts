@@ -4,7 +4,6 @@ import {
   eq,
   getTableColumns,
   gt,
-  gte,
   inArray,
   isNull,
   lt,
@@ -21,7 +20,7 @@ import { statement } from "../../platform/database/statement.ts";
 import type { SessionId, UserId } from "../../shared/ids.ts";
 import type { TenantScope } from "../../shared/visibility.ts";
 import { tenants } from "../tenants/index.ts";
-import { type User, users } from "../users/index.ts";
+import { users } from "../users/index.ts";
 import type { SessionEndReason, SessionProof, WithdrawnProofs } from "./sessions.policy.ts";
 import { sessions } from "./sessions.table.ts";
 
@@ -178,46 +177,6 @@ export const updateUserSessionsEnded = async (
     .returning({ id: sessions.id, endReason: sessions.endReason });
   return ended.filter((session) => session.endReason !== "EXPIRED");
 };
-
-const endBeyondLimit = statement((db) => {
-  const limit = db
-    .select({ maxSessions: tenants.maxSessions })
-    .from(tenants)
-    .where(eq(tenants.id, placeholder("tenantId")));
-  // Of two that were used within the same minute the one opened later is kept.
-  const place = sql<number>`row_number() over (order by ${desc(sessions.lastActivityAt)}, ${desc(sessions.id)})`;
-  const ranked = db
-    .select({ id: sessions.id, place: place.as("place") })
-    .from(sessions)
-    .where(and(eq(sessions.userId, placeholder("userId")), liveAt(placeholder("now"))))
-    .as("ranked");
-  // Without a limit no place is beyond it: a comparison with null is not true.
-  const beyond = db.select({ id: ranked.id }).from(ranked).where(gte(ranked.place, limit));
-  return db
-    .update(sessions)
-    .set({ endedAt: sql`${placeholder("now")}`, endReason: "SESSION_LIMIT" })
-    .where(and(eq(sessions.userId, placeholder("userId")), isNull(sessions.endedAt), inArray(sessions.id, beyond)))
-    .returning(sessionColumns)
-    .prepare("end_sessions_beyond_limit");
-});
-
-/**
- * Ends the least recently active of the user's live sessions, as many as one more needs within the tenant's limit. Answers
- * them. Behind the lock on the user's row nobody else opens one meanwhile.
- */
-export const updateSessionsBeyondLimit = (
-  db: Db,
-  { id, tenantId }: Pick<User, "id" | "tenantId">,
-  now: Date,
-): Promise<Session[]> => endBeyondLimit(db, { userId: id, tenantId, now: now.toISOString() });
-
-/**
- * Whether the user of a query that joins `users` and `tenants` has as many sessions as the tenant allows. A guess, for whoever
- * is about to open one: those that have expired count until they are swept, and others may come and go meanwhile.
- */
-export const sessionsFull = sql<boolean>`coalesce((
-  select count(*) >= ${tenants.maxSessions} from ${sessions}
-  where ${sessions.userId} = ${users.id} and ${sessions.endedAt} is null), false)`;
 
 /** Adds what was proved to a live session, and when; null where it has ended. */
 export const updateSessionProved = async (
