@@ -12,8 +12,7 @@ export class DevicesResolver {
   }
 
   @FieldResolver(() => Boolean, {
-    description:
-      "Whether the user confirmed this device as his own, by a second factor with `trustDevice`.",
+    description: "Whether the user confirmed this device as his own, by a second factor with `trustDevice`.",
   })
   async trusted(@Root() { deviceId }: Device, @Ctx() { loaders }: RequestContext): Promise<boolean> {
     if (!deviceId) return false;

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
-import type { Client } from "../../shared/client.ts";
+import { type Client, nameOfPlace } from "../../shared/client.ts";
 import { after, DAY } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { AuthenticationMethod } from "../../shared/factors.ts";
@@ -94,7 +94,7 @@ export class SessionsService {
       deviceId: device.id,
       device: client.device,
       ipAddress: client.ipAddress,
-      location: client.location,
+      location: nameOfPlace(client.location),
       authenticatedWith: [...methods],
       passkeyId,
       authenticatedAt: now,
