@@ -260,9 +260,9 @@ describe("a password reset that races with the second step of a login", () => {
     for (let round = 0; round < ROUNDS; round++) {
       const alice = await protectedUser();
       const [challenge] = await pending(alice, 1);
-      await app
-        .client()
-        .ask("mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }", alice);
+      await app.client().ask("mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }", {
+        email: alice.email,
+      });
       const token = tokenIn(await app.mail.waitForMail({ to: alice.email, subject: /password/i }));
       const [reset, login] = await Promise.all([
         app.client().send(RESET, { input: { token, newPassword: newPassword() } }),

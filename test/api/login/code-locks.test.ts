@@ -194,4 +194,22 @@ describe("the count of wrong codes", () => {
     const refusal = await alice.client.refused(CONFIRM_TOTP, { code: "000" });
     expect(refusal).toMatchObject({ code: "INVALID_CODE", attemptsLeft: 1 });
   });
+
+  it("ends after a hundred in a row, whatever time goes by: what opens then is a passkey, not another guess", async () => {
+    const alice = await protectedUser();
+    const device = new SoftwareAuthenticator();
+    const passkeys = passkeysOf(app);
+    await passkeys.enrol(alice, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
+    for (let lock = 1; lock <= 20; lock++) {
+      await guess(alice, 5);
+      app.clock.advance(15 * MINUTE);
+    }
+    const { challenge } = await beginLogin(app.client(), alice);
+    const refusal = await refusalOf(app, alice, () => tryCode(challenge, rightCode(alice)));
+    expect(refusal).toMatchObject(LOCKED);
+    expect(refusal.retryAfter).toBeGreaterThan(300 * 24 * 3_600);
+    expect(lockMailsTo(alice).length).toBeGreaterThan(0);
+    const answer = (publicKey: Loose) => device.get(publicKey, { origin: ORIGIN });
+    await passkeys.finish(await passkeys.prove(answer, challenge));
+  });
 });
