@@ -8,6 +8,7 @@ import { LinksService } from "./features/links/index.ts";
 import {
   BackupCodesService,
   CodeTries,
+  consecutiveCodesKey,
   EmailCodesService,
   FactorChanges,
   identifierKeys,
@@ -123,8 +124,10 @@ export const buildServices = (platform: Platform, config: Config) => {
     challenges,
     passwords,
     // Who reads the account's mail is its owner: guesses that others made no longer hold the login up.
-    onPasswordReset: (tx, { emailCanonical, usernameCanonical }) =>
-      limits.settle(tx, { reset: identifierKeys([emailCanonical, ...(usernameCanonical ? [usernameCanonical] : [])]) }),
+    onPasswordReset: (tx, { id, emailCanonical, usernameCanonical }) => {
+      const identifiers = [emailCanonical, ...(usernameCanonical ? [usernameCanonical] : [])];
+      return limits.settle(tx, { reset: [...identifierKeys(identifiers), consecutiveCodesKey(id)] });
+    },
   });
   const registration = new RegistrationService({
     db,

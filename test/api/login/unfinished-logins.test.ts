@@ -2,7 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tenants } from "../../../src/features/tenants/index.ts";
 import { MINUTE, SECOND } from "../../../src/shared/durations.ts";
-import { type Actor, newEmail, newPassword, signUp, tokenIn } from "../../support/actors.ts";
+import { type Actor, newEmail, newPassword, resetPassword, signUp, tokenIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
 import { employ, foundTenant } from "../../support/companies.ts";
@@ -26,7 +26,6 @@ import {
 import { passkeysOf } from "../../support/passkeys.ts";
 
 const ORIGIN = "https://id.example.test";
-const RESET = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }";
 
 let app: TestApp;
 beforeAll(async () => {
@@ -52,13 +51,6 @@ const verify = (challenge: string, code: string) => app.client().refused(VERIFY_
 
 const finish = (challenge: string, person: Protected) =>
   finishLogin(app.client(), VERIFY_TOTP, { challenge, code: codeOf(person) });
-
-const resetPassword = async ({ email }: Actor, password: string): Promise<void> => {
-  const request = "mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }";
-  await app.client().ask(request, { email });
-  const token = tokenIn(await app.mail.waitForMail({ to: email, subject: /password/i }));
-  await app.client().ask(RESET, { input: { token, newPassword: password } });
-};
 
 describe("a login that waits for its second factor", () => {
   it("is finished once", async () => {
@@ -108,7 +100,7 @@ const ENDINGS: Readonly<Record<string, (bob: Protected, admin: Actor) => Promise
     client.ask(CHANGE_PASSWORD, {
       input: { currentPassword: password, newPassword: newPassword(), logout: "NONE" },
     }),
-  "a password reset by mail": (bob) => resetPassword(bob, newPassword()),
+  "a password reset by mail": (bob) => resetPassword(app, bob, newPassword()),
   "a demand to reset it": ({ id }, admin) => admin.client.ask(byId("requirePasswordReset"), { id }),
   "a suspension": ({ id }, admin) => admin.client.ask(byId("suspendUser"), { id }),
   "a suspension that was lifted": async ({ id }, admin) => {
@@ -206,7 +198,7 @@ describe("a password reset", () => {
     const alice = await protect(await signUp(app));
     const stolen = await begin(alice);
     const password = newPassword();
-    await resetPassword(alice, password);
+    await resetPassword(app, alice, password);
     expect(await refusalOf(app, alice, () => verify(stolen, codeOf(alice)))).toMatchObject(CHALLENGE_EXPIRED);
 
     const before = await accountsOf(app, alice);
@@ -233,7 +225,7 @@ describe("a password reset", () => {
     const wrong = alice.authenticator.wrongCode(app.clock.now());
     for (let time = 1; time <= 5; time++) await verify(challenge, wrong);
     const password = newPassword();
-    await resetPassword(alice, password);
+    await resetPassword(app, alice, password);
     const { challenge: next } = await beginLogin(app.client(), { email: alice.email, password });
     const refusal = await refusalOf(app, alice, () => verify(next, codeOf(alice)));
     expect(refusal).toMatchObject({ code: "RATE_LIMITED", reason: "MFA_LOCKED" });
