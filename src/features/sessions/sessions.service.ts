@@ -13,6 +13,11 @@ import type { SecurityLog } from "../audit/index.ts";
 import type { RecognisedDevice } from "../devices/index.ts";
 import type { User } from "../users/index.ts";
 import type { SessionCache } from "./session-cache.ts";
+import {
+  updateSessionProved,
+  updateSessionsProofsExpired,
+  updateSessionsWithoutProofs,
+} from "./session-proofs.repository.ts";
 import { sessionEnded } from "./sessions.events.ts";
 import {
   ENDED_SESSIONS_VISIBLE_DAYS,
@@ -32,10 +37,7 @@ import {
   type Session,
   type SessionRow,
   updateSessionEnded,
-  updateSessionProved,
   updateSessionsExpired,
-  updateSessionsProofsExpired,
-  updateSessionsWithoutProofs,
   updateUserSessionsEnded,
 } from "./sessions.repository.ts";
 
