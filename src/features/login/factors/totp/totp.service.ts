@@ -50,7 +50,6 @@ const BATCH = 500;
 
 /** Authenticator apps (RFC 6238): one a user, on as soon as its first code was right. */
 export class TotpService implements LoginFactor {
-  readonly factor = "TOTP";
   readonly #deps: TotpServiceDeps;
 
   constructor(deps: TotpServiceDeps) {
@@ -82,7 +81,7 @@ export class TotpService implements LoginFactor {
   async confirm(viewer: Viewer, client: Client, code: string): Promise<MfaState> {
     const user = await findUserById(this.#deps.db, viewer.userId);
     if (!user) throw new AppError("UNAUTHENTICATED");
-    return this.#deps.tries.weigh({ user, factor: this.factor, client }, () => this.#confirm(viewer, client, code));
+    return this.#deps.tries.weigh({ user, factor: "TOTP", client }, () => this.#confirm(viewer, client, code));
   }
 
   /** Turns the app off, and forgets one that waits. Throws BAD_REQUEST where none is on. */
