@@ -84,27 +84,22 @@ const parseNetwork = (text: string): (Range & { family: Family }) | null => {
 
 /** An address as a number; IPv4 in the clothes of IPv6 is IPv4. */
 const parseAddress = (text: string): { family: Family; number: bigint } | null => {
-  const address = normalizeIpAddress(text);
+  const address = isIPv4(text) ? text : normalizeIpAddress(text);
   if (address === null) return null;
-  if (isIPv4(address)) return { family: 4, number: joined(address.split(".").map(Number), 8n) };
-  const [head = [], tail = []] = address.split("::").map(groupsOf);
-  const zeros = Array.from({ length: 8 - head.length - tail.length }, () => 0);
-  return { family: 6, number: joined([...head, ...zeros, ...tail], 16n) };
+  if (isIPv4(address)) return { family: 4, number: BigInt(numberOf(address)) };
+  const [head = "", tail = ""] = address.split("::").map(digitsOf);
+  return { family: 6, number: BigInt(`0x${head}${tail.padStart(32 - head.length, "0")}`) };
 };
 
-/** The groups of one side of an IPv6 address, which may end as an IPv4 address does (::192.0.2.1). */
-const groupsOf = (text: string): number[] =>
-  text
+const numberOf = (ipv4: string): number => ipv4.split(".").reduce((number, byte) => number * 256 + Number(byte), 0);
+
+/** The hexadecimal digits of one side of an IPv6 address, which may end as an IPv4 address does (::192.0.2.1). */
+const digitsOf = (side: string): string =>
+  side
     .split(":")
     .filter(Boolean)
-    .flatMap((group) => {
-      if (!group.includes(".")) return Number.parseInt(group, 16);
-      const [a = 0, b = 0, c = 0, d = 0] = group.split(".").map(Number);
-      return [a * 256 + b, c * 256 + d];
-    });
-
-const joined = (parts: readonly number[], bits: bigint): bigint =>
-  parts.reduce((number, part) => (number << bits) | BigInt(part), 0n);
+    .map((group) => (isIPv4(group) ? numberOf(group).toString(16).padStart(8, "0") : group.padStart(4, "0")))
+    .join("");
 
 /** Sorted, and those that overlap or touch made one. */
 const merge = (ranges: readonly Range[]): Range[] => {

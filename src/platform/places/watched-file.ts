@@ -15,14 +15,16 @@ export interface WatchedFileOptions<Content> {
 }
 
 /**
- * What a file holds, read again whenever the file changes. One that is absent or broken is refused with a warning, and what
+ * What a file holds, read again once it has changed and lies still. One that is absent or broken is refused with a warning, and what
  * was read before it stays in use.
  */
 export class WatchedFile<Content extends object> {
   readonly #options: WatchedFileOptions<Content>;
   #content: Content | null = null;
-  /** Of the file as it was last looked at, good or bad. */
-  #version: string | null = null;
+  /** Of the file as it was last looked at. */
+  #seen: string | null = null;
+  /** Of the file as it was last read, good or bad. */
+  #read: string | null = null;
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
 
@@ -52,9 +54,12 @@ export class WatchedFile<Content extends object> {
     const { name, path, parse, log } = this.#options;
     // Before it is read: what somebody writes meanwhile is another version, and found by the next look.
     const version = await versionOf(path);
-    if (version === this.#version) return;
-    const isFirst = this.#version === null;
-    this.#version = version;
+    const isFirst = this.#seen === null;
+    // What has changed since the last look may still be being written.
+    const isSettled = isFirst || version === this.#seen;
+    this.#seen = version;
+    if (version === this.#read || !isSettled) return;
+    this.#read = version;
     try {
       this.#content = parse(await readFile(path));
       if (!isFirst) log.info({ path }, `${name} was read again: the file has changed`);
