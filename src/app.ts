@@ -24,6 +24,7 @@ import type { Logger } from "./platform/logging.ts";
 import { Mailbox, Mailer, MailQueue, MailTemplates, mailboxPage, smtpTransport } from "./platform/mail/index.ts";
 import { Metrics } from "./platform/metrics.ts";
 import { createPasswordHashing } from "./platform/password-hashing/index.ts";
+import { Networks, Places } from "./platform/places/index.ts";
 import { openRedis } from "./platform/redis/redis.ts";
 import { TrustedRedis } from "./platform/redis/trusted-redis.ts";
 import { buildResolvers } from "./resolvers.ts";
@@ -53,6 +54,8 @@ export const createApp = async (
   const transport = mailbox ?? smtpTransport(config.smtpUrl ?? "", config.mailFrom);
   const mails = new MailQueue({ jobs: jobQueue });
   const keys = new SigningKeys({ db, clock, keyRing, ...config.tokens });
+  const places = new Places({ file: config.geoipFile, log });
+  const networks = new Networks({ file: config.anonymousNetworksFile, log });
   const [{ hasher, queue }] = await Promise.all([
     createPasswordHashing({
       log,
@@ -69,10 +72,12 @@ export const createApp = async (
       log.warn({ err: error }, "partitions could not be made yet");
     }),
     redis?.start(),
+    places.start(),
+    networks.start(),
   ]);
 
   const cache = redis ? redisSessionCache(redis) : noSessionCache;
-  const platform = { db, clock, ids, keyRing, keys, limits, hasher, mails, cache, metrics, log };
+  const platform = { db, clock, ids, keyRing, keys, limits, hasher, mails, cache, networks, metrics, log };
   const services = buildServices(platform, config);
   const { authenticator, activity, emailCodes, links } = services;
   const schema = buildServedSchema(buildResolvers(services), {
@@ -105,6 +110,12 @@ export const createApp = async (
     () => queue.refused,
   );
 
+  metrics.gauge(
+    "portcullis_geoip_build_timestamp_seconds",
+    "When the place database was made, in Unix time; 0 where there is none.",
+    () => Number(places.builtAt) / 1_000,
+  );
+
   let stopping = false;
   const readiness = async () => {
     const postgres: Health = await db.execute("select 1").then(
@@ -112,12 +123,12 @@ export const createApp = async (
       () => "away" as const,
     );
     const redisHealth: Health = redis === null ? "off" : redis.trusted ? "up" : "away";
-    return { ready: postgres === "up" && !stopping, parts: { postgres, redis: redisHealth } };
+    return { ready: postgres === "up" && !stopping, parts: { postgres, redis: redisHealth, places: places.health } };
   };
 
   /** Serves HTTP, and runs jobs where the settings let this process do so. Answers what stops both. */
   const start = async (): Promise<{ url: string; server: FastifyInstance; stop: () => Promise<void> }> => {
-    const server = await createServer({ ...config, schema, authenticator, log, metrics });
+    const server = await createServer({ ...config, schema, authenticator, places, log, metrics });
     await server.register(operationsRoutes, { keys, metrics, metricsToken: config.metricsToken, readiness });
     await server.register(linkPages, { product: PRODUCT });
     if (mailbox && !config.production) await server.register(mailboxPage, { mailbox });
@@ -147,11 +158,29 @@ export const createApp = async (
   const close = async (): Promise<void> => {
     await activity.stop();
     redis?.stop();
+    places.close();
+    networks.close();
     transport.close();
     await database.close();
   };
 
-  return { start, close, db, clock, ids, schema, keys, limits, hasher, mails, mailbox, tasks, ...services };
+  return {
+    start,
+    close,
+    db,
+    clock,
+    ids,
+    schema,
+    keys,
+    limits,
+    hasher,
+    mails,
+    mailbox,
+    places,
+    networks,
+    tasks,
+    ...services,
+  };
 };
 
 export type App = Awaited<ReturnType<typeof createApp>>;

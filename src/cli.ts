@@ -21,7 +21,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   "rotate-keys": {
     usage: "rotate-keys [--activate-in <seconds>]",
-    does: "Adds the next key for signing access tokens, without downtime.",
+    does: "Adds the next key for signing access tokens, and encrypts all secrets with the first of SECRET_KEYS; without downtime.",
     load: async () => (await import("./cli/rotate-keys.ts")).rotateKeys,
   },
   "import-users": {

@@ -66,6 +66,8 @@ export const Environment = z.object({
   INTROSPECTION: flag.optional(),
   TRUSTED_PROXY_HOPS: count(0, 16).default(0),
   METRICS_TOKEN: z.string().min(16).optional(),
+  GEOIP_FILE: z.string().optional(),
+  ANONYMOUS_NETWORKS_FILE: z.string().optional(),
 
   VERIFY_EMAIL_URL: httpUrl.optional(),
   RESET_PASSWORD_URL: httpUrl.optional(),
@@ -187,6 +189,10 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
     trustedProxyHops: env.TRUSTED_PROXY_HOPS,
     /** Where set, /metrics wants it as a bearer token. */
     metricsToken: env.METRICS_TOKEN,
+    /** Absent: the place database that comes along, where it was installed. */
+    geoipFile: env.GEOIP_FILE,
+    /** Absent: the list that comes along. */
+    anonymousNetworksFile: env.ANONYMOUS_NETWORKS_FILE,
     links: {
       verifyEmail: env.VERIFY_EMAIL_URL ?? `${publicUrl}/verify-email`,
       resetPassword: env.RESET_PASSWORD_URL ?? `${publicUrl}/reset-password`,

@@ -21,7 +21,7 @@ export const tasksOf = (
 
 /** What is done at set times, on one replica: clearing away, and making room. */
 export const recurringTasksOf = (
-  { account, challenges, devices, emailCodes, passkeys, sessions, links }: Services,
+  { account, challenges, devices, emailCodes, passkeys, sessions, links, suspiciousAddresses }: Services,
   { db, clock, limits }: Pick<Platform, "db" | "clock" | "limits">,
 ): Readonly<Record<string, RecurringTask>> => ({
   "sweep-sessions": { crontab: "41 * * * *", run: () => sessions.sweep() },
@@ -29,6 +29,7 @@ export const recurringTasksOf = (
   "sweep-challenges": { crontab: "27 * * * *", run: () => challenges.sweep() },
   "sweep-email-codes": { crontab: "31 * * * *", run: () => emailCodes.sweep() },
   "sweep-passkey-challenges": { crontab: "37 * * * *", run: () => passkeys.sweep() },
+  "sweep-suspicious-addresses": { crontab: "47 2 * * *", run: () => suspiciousAddresses.sweep() },
   "sweep-users": { crontab: "7 2 * * *", run: () => account.sweep() },
   "sweep-devices": { crontab: "37 2 * * *", run: () => devices.sweep() },
   "sweep-jobs": { crontab: "53 2 * * *", run: () => deleteJobsFailedBefore(db, after(clock.now(), -FAILED_JOBS_KEPT)) },

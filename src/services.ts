@@ -9,6 +9,7 @@ import {
   BackupCodesService,
   CodeTries,
   ConfirmationService,
+  consecutiveCodesKey,
   EmailCodesService,
   FactorChanges,
   identifierKeys,
@@ -30,6 +31,7 @@ import {
 } from "./features/login/index.ts";
 import { PasswordResetService, PasswordsService } from "./features/passwords/index.ts";
 import { RegistrationService } from "./features/registration/index.ts";
+import { SuspiciousAddresses } from "./features/risk/index.ts";
 import {
   ActivityRecorder,
   RefreshTokens,
@@ -52,6 +54,7 @@ import type { Logger } from "./platform/logging.ts";
 import type { MailQueue } from "./platform/mail/index.ts";
 import type { Metrics } from "./platform/metrics.ts";
 import type { PasswordHasher } from "./platform/password-hashing/index.ts";
+import type { Networks } from "./platform/places/index.ts";
 import type { KeyRing } from "./platform/secrets.ts";
 import { PRODUCT } from "./shared/product.ts";
 
@@ -66,13 +69,14 @@ export interface Platform {
   readonly hasher: PasswordHasher;
   readonly mails: MailQueue;
   readonly cache: SessionCache;
+  readonly networks: Pick<Networks, "isAnonymous">;
   readonly metrics: Metrics;
   readonly log: Logger;
 }
 
 /** The services of all features, in the order of the features: each gets those before it. */
 export const buildServices = (platform: Platform, config: Config) => {
-  const { db, clock, ids, keyRing, keys, limits, hasher, mails, cache, metrics, log } = platform;
+  const { db, clock, ids, keyRing, keys, limits, hasher, mails, cache, networks, metrics, log } = platform;
   const { revealTakenEmail, sessions: lifetimes } = config;
   const events = new SecurityLog({ ids });
   const tenants = new TenantsService({ db });
@@ -127,8 +131,10 @@ export const buildServices = (platform: Platform, config: Config) => {
     challenges,
     passwords,
     // Who reads the account's mail is its owner: guesses that others made no longer hold the login up.
-    onPasswordReset: (tx, { emailCanonical, usernameCanonical }) =>
-      limits.settle(tx, { reset: identifierKeys([emailCanonical, ...(usernameCanonical ? [usernameCanonical] : [])]) }),
+    onPasswordReset: (tx, { id, emailCanonical, usernameCanonical }) => {
+      const identifiers = [emailCanonical, ...(usernameCanonical ? [usernameCanonical] : [])];
+      return limits.settle(tx, { reset: [...identifierKeys(identifiers), consecutiveCodesKey(id)] });
+    },
   });
   const registration = new RegistrationService({
     db,

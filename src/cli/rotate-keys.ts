@@ -1,3 +1,4 @@
+import type { App } from "../app.ts";
 import { SAFE_ACTIVATION } from "../features/tokens/index.ts";
 import { type Command, print, readArguments, UsageError } from "./command.ts";
 import { withApp } from "./with-app.ts";
@@ -8,8 +9,8 @@ export const rotateKeys: Command = {
   async run(args) {
     const { values } = readArguments(args, { options: { "activate-in": { type: "string" } } });
     const seconds = readSeconds(values["activate-in"]);
-    return withApp(async ({ keys }) => {
-      const { kid, activeFrom, previousRetiresAt } = await keys.rotate(seconds);
+    return withApp(async (app) => {
+      const { kid, activeFrom, previousRetiresAt } = await app.keys.rotate(seconds);
       print(`New key ${kid}`);
       print(`  is published now and signs from ${activeFrom.toISOString()} on.`);
       print(`  The key before it stays published until ${previousRetiresAt.toISOString()}.`);
@@ -17,9 +18,23 @@ export const rotateKeys: Command = {
         print(
           `  Services that keep our keys for up to ${SAFE_ACTIVATION} s may refuse new tokens until they look again.`,
         );
-      return 0;
+      return (await reencrypt(app)) ? 0 : 1;
     });
   },
+};
+
+/**
+ * Puts all that lies encrypted for long under the newest key of SECRET_KEYS, so that the older ones may go: in the same
+ * command, because who has exchanged a key wants all of it renewed and would forget a second step. Answers whether all
+ * of it could be read.
+ */
+const reencrypt = async ({ keys, totp }: App): Promise<boolean> => {
+  const outcomes = [await keys.reencrypt(), await totp.reencrypt()];
+  const total = (count: "renewed" | "unreadable") => outcomes.reduce((sum, outcome) => sum + outcome[count], 0);
+  print(`Encrypted anew with the first key of SECRET_KEYS: ${total("renewed")}.`);
+  if (total("unreadable") > 0)
+    print(`Not opened by any key of SECRET_KEYS: ${total("unreadable")}. Put the missing key back.`);
+  return total("unreadable") === 0;
 };
 
 const readSeconds = (text: string | undefined): number => {

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { createClient } from "../features/devices/index.ts";
 import type { SessionAuthenticator } from "../features/sessions/index.ts";
 import { normalizeIpAddress } from "../platform/ip-address.ts";
+import type { Places } from "../platform/places/index.ts";
 import { type CookieName, type Cookies, Loaders, type RequestContext } from "../platform/schema/context.ts";
 import { AppError } from "../shared/errors.ts";
 import type { Viewer } from "../shared/viewer.ts";
@@ -14,15 +15,20 @@ const COOKIE_NAMES: Readonly<Record<CookieName, string>> = {
 
 const COOKIE_ATTRIBUTES = { path: "/", secure: true, httpOnly: true, sameSite: "strict" } as const;
 
+export interface ContextSources {
+  readonly authenticator: Pick<SessionAuthenticator, "authenticate">;
+  readonly places: Pick<Places, "find">;
+}
+
 /** Makes the context of a request. Nothing is looked up yet: an operation of public fields never asks who is calling. */
 export const createContext =
-  (authenticator: Pick<SessionAuthenticator, "authenticate">) =>
+  ({ authenticator, places }: ContextSources) =>
   async (request: FastifyRequest, reply: FastifyReply): Promise<RequestContext> => {
     const accessToken = bearerToken(request.headers.authorization);
     let viewer: Promise<Viewer> | null = null;
     return {
       requestId: request.id,
-      client: createClient(addressOf(request), request.headers["user-agent"] ?? ""),
+      client: createClient(addressOf(request), request.headers["user-agent"] ?? "", places),
       cookies: cookiesOf(request, reply),
       loaders: new Loaders(),
       accessToken,

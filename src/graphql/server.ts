@@ -4,10 +4,9 @@ import { fastifyApolloHandler } from "@as-integrations/fastify";
 import cookie from "@fastify/cookie";
 import cors from "@fastify/cors";
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
-import type { SessionAuthenticator } from "../features/sessions/index.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import { type ApolloOptions, createApollo } from "./apollo.ts";
-import { createContext } from "./context.ts";
+import { type ContextSources, createContext } from "./context.ts";
 import { corsOptions } from "./cors.ts";
 import { answerBadAddress, answerHttpErrors, unsupportedEncoding } from "./http-errors.ts";
 
@@ -20,8 +19,7 @@ const REQUEST_TIMEOUT = 10_000;
 /** Node looks for such clients only now and then. */
 const TIMEOUT_CHECK_INTERVAL = 1_000;
 
-interface ServerOptions extends ApolloOptions {
-  readonly authenticator: Pick<SessionAuthenticator, "authenticate">;
+interface ServerOptions extends ApolloOptions, ContextSources {
   readonly metrics: Metrics;
   /** Absent: any origin on this computer, and Apollo Studio (development). */
   readonly corsOrigins: readonly string[] | undefined;
@@ -79,7 +77,10 @@ const watchRequests = (app: FastifyInstance, metrics: Metrics): void => {
   });
 };
 
-const serveGraphQL = async (app: FastifyInstance, { authenticator, ...options }: ServerOptions): Promise<void> => {
+const serveGraphQL = async (
+  app: FastifyInstance,
+  { authenticator, places, ...options }: ServerOptions,
+): Promise<void> => {
   const apollo = createApollo(options);
   await apollo.start();
   // By then the last request has been answered.
@@ -87,7 +88,7 @@ const serveGraphQL = async (app: FastifyInstance, { authenticator, ...options }:
   app.route({
     url: "/graphql",
     method: ["GET", "POST", "OPTIONS"],
-    handler: fastifyApolloHandler(apollo, { context: createContext(authenticator) }),
+    handler: fastifyApolloHandler(apollo, { context: createContext({ authenticator, places }) }),
     onSend: async (_, reply) => {
       reply.header("cache-control", "no-store");
     },

@@ -9,6 +9,13 @@ export interface RingKey {
 /** Why a MAC is made. Each purpose has a key of its own, so that a token of one kind is never one of another. */
 export type MacPurpose = "refresh-token" | "link" | "login-challenge" | "passkey-challenge";
 
+/** What came of putting secrets at rest under the newest key of the ring. */
+export interface Reencryption {
+  readonly renewed: number;
+  /** What no key of the ring opens: it is as it was, and lost until that key is back. */
+  readonly unreadable: number;
+}
+
 /**
  * Encrypts what is secret at rest (AES-256-GCM) and signs the tokens that are derived instead of stored (HMAC-SHA-256).
  * The newest key comes first: it encrypts and signs; every key of the ring still decrypts and verifies.
@@ -44,6 +51,12 @@ export class KeyRing {
       .setAAD(Buffer.from(context))
       .setAuthTag(bytes.subarray(-16));
     return Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()]);
+  }
+
+  /** The same secret under the newest key; null where it is under it already. Throws as `decrypt`. */
+  reencrypt(text: string, context: string): string | null {
+    if (text.startsWith(`${this.#newest.id}.`)) return null;
+    return this.encrypt(this.decrypt(text, context), context);
   }
 
   /** The MAC (32 bytes) of `message` under the newest key. */

@@ -4,10 +4,12 @@ import { connect, type Socket } from "node:net";
 /** What is asked, again and again. */
 export interface Operation {
   readonly name: string;
+  /** What its requests are called, where it takes several of them. */
+  readonly steps?: readonly string[];
   /** The next request of this caller. */
   next(caller: number): Request;
-  /** What the caller makes of the answer. */
-  answered?(caller: number, body: string): void;
+  /** What the caller makes of the answer: the request of the next step, where there is one. */
+  answered?(caller: number, body: string): Request | undefined;
 }
 
 export interface Request {
@@ -116,14 +118,23 @@ export const measure = async (
   }
 };
 
-/** Answers how long it took, in milliseconds. */
-export const call = async (operation: Operation, connection: Connection, caller: number): Promise<number> => {
-  const request = operation.next(caller);
-  const asked = performance.now();
-  const body = await connection.send(request);
-  const took = performance.now() - asked;
-  if (body.startsWith('{"errors"') || body.includes(',"errors":')) throw new Error(`${operation.name}: ${body}`);
-  operation.answered?.(caller, body);
+/** Answers how long all of its steps took, in milliseconds. */
+export const call = async (
+  operation: Operation,
+  connection: Connection,
+  caller: number,
+  onStep?: () => void,
+): Promise<number> => {
+  let took = 0;
+  let request: Request | undefined = operation.next(caller);
+  while (request) {
+    const asked = performance.now();
+    const body = await connection.send(request);
+    took += performance.now() - asked;
+    if (body.startsWith('{"errors"') || body.includes(',"errors":')) throw new Error(`${operation.name}: ${body}`);
+    onStep?.();
+    request = operation.answered?.(caller, body);
+  }
   return took;
 };
 

@@ -1,8 +1,17 @@
+import { codeAt, stepOf } from "../../src/features/login/factors/totp/totp-codes.ts";
 import type { Operation, Request } from "./load.ts";
 import { PASSWORD, type Population } from "./population.ts";
 
 const LOGIN = `mutation ($input: LoginInput!) {
   login(input: $input) {
+    ... on LoginSuccess { tokens { accessToken refreshToken expiresIn } user { id email } session { id } deviceToken }
+  }
+}`;
+const LOGIN_TO_THE_CODE = `mutation ($input: LoginInput!) {
+  login(input: $input) { ... on SecondFactorRequired { challenge factors preferredFactor expiresAt } }
+}`;
+const VERIFY_TOTP = `mutation ($input: VerifyCodeInput!) {
+  verifyTotp(input: $input) {
     ... on LoginSuccess { tokens { accessToken refreshToken expiresIn } user { id email } session { id } deviceToken }
   }
 }`;
@@ -60,19 +69,49 @@ export const refresh = ({ sessions }: Population): Operation => {
   };
 };
 
+/** An address that nobody came from before. */
+const newAddresses = (network: number): (() => { "x-forwarded-for": string }) => {
+  let visitors = 0;
+  return () => {
+    visitors += 1;
+    return { "x-forwarded-for": `${network}.${(visitors >> 16) & 255}.${(visitors >> 8) & 255}.${visitors & 255}` };
+  };
+};
+
 /** Everybody from an address and on a device of his own, never seen before: the dearest kind of login. */
 export const login = ({ identifiers }: Population): Operation => {
-  let logins = 0;
+  const nextIdentifier = inTurn(identifiers);
+  const nextAddress = newAddresses(10);
   return {
     name: "login",
-    next: () => {
-      const identifier = identifiers[logins % identifiers.length];
-      logins += 1;
-      const address = `10.${(logins >> 16) & 255}.${(logins >> 8) & 255}.${logins & 255}`;
-      return {
-        body: bodyOf(LOGIN, { input: { identifier, password: PASSWORD } }),
-        headers: { "x-forwarded-for": address },
-      };
+    next: () => ({
+      body: bodyOf(LOGIN, { input: { identifier: nextIdentifier(), password: PASSWORD } }),
+      headers: nextAddress(),
+    }),
+  };
+};
+
+/** As `login`, by people who have an authenticator app: so many that the next code of each is one of a later step. */
+export const loginWithTotp = ({ totpOwners }: Population): Operation => {
+  const nextOwner = inTurn(totpOwners);
+  const nextAddress = newAddresses(11);
+  const underway = new Map<number, { secret: Buffer; headers: Record<string, string> }>();
+  return {
+    name: "login with TOTP",
+    steps: ["login with TOTP: login", "login with TOTP: verifyTotp"],
+    next: (caller) => {
+      const { identifier, secret } = nextOwner();
+      const headers = nextAddress();
+      underway.set(caller, { secret, headers });
+      return { body: bodyOf(LOGIN_TO_THE_CODE, { input: { identifier, password: PASSWORD } }), headers };
+    },
+    answered: (caller, body) => {
+      const begun = underway.get(caller);
+      if (!begun) return undefined;
+      underway.delete(caller);
+      const { challenge } = JSON.parse(body).data.login;
+      const code = codeAt(begun.secret, stepOf(new Date()));
+      return { body: bodyOf(VERIFY_TOTP, { input: { challenge, code } }), headers: begun.headers };
     },
   };
 };

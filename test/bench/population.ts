@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { eq, inArray, sql } from "drizzle-orm";
+import { eq, inArray, notInArray, sql } from "drizzle-orm";
 import postgres from "postgres";
+import { totpSecrets } from "../../src/features/login/factors/totp/totp.table.ts";
+import { SECRET_BYTES } from "../../src/features/login/factors/totp/totp-codes.ts";
 import { RefreshTokens, sessions } from "../../src/features/sessions/index.ts";
 import { AccessTokens, SigningKeys } from "../../src/features/tokens/index.ts";
 import { users } from "../../src/features/users/index.ts";
@@ -9,6 +11,7 @@ import { type Db, openDatabase } from "../../src/platform/database/database.ts";
 import { createIds } from "../../src/platform/ids.ts";
 import type { PasswordHasher } from "../../src/platform/password-hashing/index.ts";
 import { KeyRing, type RingKey } from "../../src/platform/secrets.ts";
+import type { UserId } from "../../src/shared/ids.ts";
 
 /** A signed-in device of somebody. */
 export interface SignedInSession {
@@ -17,11 +20,19 @@ export interface SignedInSession {
   refreshToken: string;
 }
 
+/** Somebody who logs in by password and app. */
+export interface TotpOwner {
+  readonly identifier: string;
+  readonly secret: Buffer;
+}
+
 export interface Population {
   /** Sessions of as many different users. */
   readonly sessions: readonly SignedInSession[];
   /** Other users, who are not signed in by the benchmark otherwise; all have `PASSWORD`. */
   readonly identifiers: readonly string[];
+  /** Others again, with an authenticator app; none where nobody but the callers is there. */
+  readonly totpOwners: readonly TotpOwner[];
   /** The key that signs the access tokens, as JWKS. */
   readonly jwks: string;
 }
@@ -30,6 +41,8 @@ export const PASSWORD = "correct horse battery staple";
 export const SESSIONS_PER_USER = 5;
 /** Users who call, signed in and by password. Without others beside them a database counts as empty. */
 export const CALLERS = 1_000;
+/** So many that at any rate here one of them comes again after 30 seconds at the earliest: a code works once. */
+const TOTP_OWNERS = 8_000;
 
 /** Fills a migrated database with this many users, a device and five sessions each, and picks those who will call. */
 export const populate = async (
@@ -108,9 +121,36 @@ const pickCallers = async (db: Db, { key, issuer }: { key: RingKey; issuer: stri
   return {
     sessions: await Promise.all(signedIn),
     identifiers: rows.slice(CALLERS / 2).map(({ email }) => email),
+    totpOwners: await giveAppsTo(
+      db,
+      keyRing,
+      rows.map(({ userId }) => userId),
+    ),
     jwks: JSON.stringify(await keys.jwks()),
   };
 };
+
+/** Gives authenticator apps to users who do nothing else here. */
+const giveAppsTo = async (db: Db, keyRing: KeyRing, callers: readonly UserId[]): Promise<TotpOwner[]> => {
+  const { id, tenantId, email } = users;
+  const owners = await db
+    .select({ id, tenantId, email })
+    .from(users)
+    .where(notInArray(id, [...callers]))
+    .orderBy(sql`random()`)
+    .limit(TOTP_OWNERS);
+  const apps = owners.map(({ id: userId, tenantId, email }) => {
+    const secret = randomBytes(SECRET_BYTES);
+    // Sealed for its owner, as TotpService does.
+    const sealed = keyRing.encrypt(secret, `totp:${userId}`);
+    return { row: { userId, tenantId, secret: sealed, enabledAt: new Date() }, owner: { identifier: email, secret } };
+  });
+  for (let from = 0; from < apps.length; from += ROWS_AT_ONCE)
+    await db.insert(totpSecrets).values(apps.slice(from, from + ROWS_AT_ONCE).map(({ row }) => row));
+  return apps.map(({ owner }) => owner);
+};
+
+const ROWS_AT_ONCE = 1_000;
 
 /** As long as a run may last. */
 export const ACCESS_TOKEN_SECONDS = 3_600;

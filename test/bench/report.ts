@@ -23,6 +23,7 @@ export const FULL = "full";
 /** What each operation is compared with: what it cannot be faster than, or about what the least that does as much takes. */
 const FLOORS: Readonly<Record<string, string>> = {
   login: "argon2 verify",
+  "login with TOTP": "argon2 verify",
   me: "constant",
   "token check": "constant",
   sessions: "looked up",
@@ -51,7 +52,7 @@ Written by \`npm run bench\` on ${date.toISOString().slice(0, 16).replace("T", "
 
 - Machine: ${describeMachine()}; Node ${process.version}.
 - ${PACKAGES.map((name) => `${name} ${versionOf(name)}`).join(", ")}.
-- What is measured runs on one core; Postgres (fsync on), Redis, the mail server and the load have the other. For login and bare
+- What is measured runs on one core; Postgres (fsync on), Redis, the mail server and the load have the other. For logins and bare
   argon2 all of them share both cores.
 - "${EMPTY}": nobody but the callers. "${FULL}": ${count(users)} users with ${count(sessions)} sessions.
 - Others used at most ${disturbance.toFixed(2)} cores during the windows of any line.`;

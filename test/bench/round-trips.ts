@@ -36,34 +36,41 @@ export const startCountingProxy = async (target: string): Promise<CountingProxy>
   return { url, count: () => turns, stop: () => proxy.close() };
 };
 
-export interface RoundTrips {
-  readonly operation: string;
+interface Counts {
   readonly postgres: number;
   readonly redis: number;
+}
+
+export interface RoundTrips extends Counts {
+  readonly operation: string;
 }
 
 /** Calls before counting: every connection knows every statement by then. */
 const WARM_UP = 40;
 const COUNTED = 15;
 
-/** How often one call waits for Postgres and for Redis, with nothing else going on: the median of some calls. */
+/** How often each step of a call waits for Postgres and for Redis, with nothing else going on: the median of some calls. */
 export const countRoundTrips = async (
   operation: Operation,
   port: number,
   { postgres, redis }: { postgres: CountingProxy; redis: CountingProxy },
-): Promise<RoundTrips> => {
+): Promise<RoundTrips[]> => {
   const connection = await Connection.open(port);
-  const counts: { postgres: number; redis: number }[] = [];
+  const countNow = (): Counts => ({ postgres: postgres.count(), redis: redis.count() });
+  const steps = (operation.steps ?? [operation.name]).map((name) => ({ name, counts: [] as Counts[] }));
   for (let n = 0; n < WARM_UP + COUNTED; n++) {
-    const before = { postgres: postgres.count(), redis: redis.count() };
-    await call(operation, connection, 0);
-    if (n >= WARM_UP)
-      counts.push({ postgres: postgres.count() - before.postgres, redis: redis.count() - before.redis });
+    const seen = [countNow()];
+    await call(operation, connection, 0, () => seen.push(countNow()));
+    if (n < WARM_UP) continue;
+    for (const [index, { counts }] of steps.entries()) {
+      const [before, after] = [seen[index] as Counts, seen[index + 1] as Counts];
+      counts.push({ postgres: after.postgres - before.postgres, redis: after.redis - before.redis });
+    }
   }
   connection.close();
-  return {
-    operation: operation.name,
+  return steps.map(({ name, counts }) => ({
+    operation: name,
     postgres: median(counts.map((count) => count.postgres)),
     redis: median(counts.map((count) => count.redis)),
-  };
+  }));
 };

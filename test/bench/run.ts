@@ -5,7 +5,17 @@ import { migrateDatabase } from "../../src/platform/database/migrate.ts";
 import { createPasswordHashing } from "../../src/platform/password-hashing/index.ts";
 import type { RingKey } from "../../src/platform/secrets.ts";
 import { findCores, pin, pinAll, readMemory } from "./machine.ts";
-import { CHAINS, constant, login, lookedUp, me, refresh, sessions, validateToken } from "./operations.ts";
+import {
+  CHAINS,
+  constant,
+  login,
+  loginWithTotp,
+  lookedUp,
+  me,
+  refresh,
+  sessions,
+  validateToken,
+} from "./operations.ts";
 import {
   ACCESS_TOKEN_SECONDS,
   CALLERS,
@@ -87,7 +97,7 @@ const main = async (): Promise<void> => {
     // Last: by now what all requests share is compiled, and a login comes by too seldom to warm it up.
     say("measuring logins on both cores");
     pinAll(cores.both);
-    const logins = await takeSeries(wanted([bareArgon2, ...stages.map(loginOn)]), LOGINS);
+    const logins = await takeSeries(wanted([bareArgon2, ...stages.flatMap(loginsOn)]), LOGINS);
     const { now: loaded, peak } = readMemory(fullOf(stages).product.pid);
     say("counting round trips");
     const roundTrips = await countOn(fullOf(stages), surroundings, key);
@@ -125,7 +135,10 @@ const fullOf = (stages: readonly Stage[]): Stage => {
   return full;
 };
 
-const loginOn = ({ name, population, product }: Stage): Subject => asked(login(population), product, name);
+const loginsOn = ({ name, population, product }: Stage): Subject[] => [
+  asked(login(population), product, name),
+  ...(population.totpOwners.length > 0 ? [asked(loginWithTotp(population), product, name)] : []),
+];
 
 const queriesOn = ({ name, population, product, floors }: Stage): Subject[] => [
   asked(constant(), floors, name),
@@ -157,8 +170,8 @@ const countOn = async (
   const few = { ...population, sessions: population.sessions.slice(0, CHAINS) };
   try {
     const trips: RoundTrips[] = [];
-    for (const operation of [login, ...OPERATIONS])
-      trips.push(await countRoundTrips(operation(few), product.port, { postgres, redis }));
+    for (const operation of [login, loginWithTotp, ...OPERATIONS])
+      trips.push(...(await countRoundTrips(operation(few), product.port, { postgres, redis })));
     return trips;
   } finally {
     await product.stop();

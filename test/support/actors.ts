@@ -76,6 +76,16 @@ export const register = async (
   return tokenIn(await app.mail.waitForMail({ to: input.email }));
 };
 
+/** Sets another password by the link of a mail, as who has forgotten the old one does. */
+export const resetPassword = async (app: Served, { email }: Pick<Actor, "email">, password: string): Promise<void> => {
+  const visitor = app.client({ "x-forwarded-for": newAddress() });
+  const request = "mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }";
+  await visitor.ask(request, { email });
+  const token = tokenIn(await app.mail.waitForMail({ to: email, subject: "Choose a new password" }));
+  const reset = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }";
+  await visitor.ask(reset, { input: { token, newPassword: password } });
+};
+
 /** The token of the link in a mail. */
 export const tokenIn = (mail: Parameters<typeof linkIn>[0]): string =>
   new URL(linkIn(mail)).searchParams.get("token") ?? "";

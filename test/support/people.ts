@@ -20,8 +20,11 @@ const FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100
 /** An id that nobody and nothing has. */
 export const NOBODY = "00000000-0000-7000-8000-000000000000";
 
+/** Knows no place. */
+const NOWHERE = { find: () => null };
+
 /** A browser at this address. */
-export const clientAt = (ipAddress: string): Client => createClient(ipAddress, FIREFOX);
+export const clientAt = (ipAddress: string): Client => createClient(ipAddress, FIREFOX, NOWHERE);
 
 export const CLIENT = clientAt("203.0.113.7");
 

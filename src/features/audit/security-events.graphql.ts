@@ -3,7 +3,7 @@ import { Device, describedEnum, Location } from "../../platform/schema/common.gr
 import { connectionOf } from "../../platform/schema/connection.ts";
 import { Node } from "../../platform/schema/node.ts";
 import { DateTime, JSONObject } from "../../platform/schema/scalars.ts";
-import type { DeviceDescription, Place } from "../../shared/client.ts";
+import type { DeviceDescription, PlaceName } from "../../shared/client.ts";
 import type { SecurityEventId } from "../../shared/ids.ts";
 import type { SecurityEventType } from "./security-events.policy.ts";
 
@@ -61,8 +61,8 @@ export class SecurityEvent implements Node {
   @Field(() => Device, { nullable: true, description: "The device of whoever caused it; null where nobody did." })
   device!: DeviceDescription | null;
 
-  @Field(() => Location, { nullable: true, description: "Where that address is. Not in force yet: always null." })
-  location!: Place | null;
+  @Field(() => Location, { nullable: true, description: "Where that address is. Null where nobody knows." })
+  location!: PlaceName | null;
 
   @Field(() => JSONObject, { description: "More about it; which keys there are depends on the type. Never a secret." })
   details!: Record<string, unknown>;

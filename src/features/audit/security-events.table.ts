@@ -1,6 +1,6 @@
 import { index, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { instant, json } from "../../platform/database/columns.ts";
-import type { DeviceDescription, Place } from "../../shared/client.ts";
+import type { DeviceDescription, PlaceName } from "../../shared/client.ts";
 import type { SecurityEventId, TenantId, UserId } from "../../shared/ids.ts";
 import type { SecurityEventType } from "./security-events.policy.ts";
 
@@ -19,7 +19,7 @@ export const securityEvents = pgTable(
     type: text("type").$type<SecurityEventType>().notNull(),
     ipAddress: text("ip_address"),
     device: json<DeviceDescription>("device"),
-    location: json<Place>("location"),
+    location: json<PlaceName>("location"),
     details: json<Record<string, unknown>>("details").notNull().default({}),
   },
   (table) => [

@@ -1,6 +1,6 @@
 import type { Db } from "../../platform/database/database.ts";
 import { type Ids, timeOfId } from "../../platform/ids.ts";
-import type { Client } from "../../shared/client.ts";
+import { type Client, nameOfPlace } from "../../shared/client.ts";
 import type { SecurityEventId, TenantId, UserId } from "../../shared/ids.ts";
 import type { SecurityEventType } from "./security-events.policy.ts";
 import { insertSecurityEvents, updateSecurityEventsWithoutPersonalData } from "./security-events.repository.ts";
@@ -34,7 +34,7 @@ export class SecurityLog {
         type,
         ipAddress: client?.ipAddress ?? null,
         device: client?.device ?? null,
-        location: client?.location ?? null,
+        location: nameOfPlace(client?.location ?? null),
         details: { ...details },
       };
     });

@@ -1,6 +1,7 @@
 import Bowser from "bowser";
 import { LRUCache } from "lru-cache";
-import type { Client, DeviceDescription } from "../../shared/client.ts";
+import type { Places } from "../../platform/places/index.ts";
+import type { Client, DeviceDescription, Place } from "../../shared/client.ts";
 import { badInput } from "../../shared/errors.ts";
 import { describe, deviceNameFaults } from "./devices.policy.ts";
 
@@ -25,14 +26,20 @@ const parse = (userAgent: string): DeviceDescription => {
   return describe({ browser: browser.name || program, os: os.name, platform: platform.type });
 };
 
-/** The caller, whose device is described only when somebody asks. */
-export const createClient = (ipAddress: string, userAgent: string): Client => ({
-  ipAddress,
-  get device() {
-    return describeUserAgent(userAgent);
-  },
-  location: null,
-});
+/** The caller. His device is described, and his address looked up, only when somebody asks. */
+export const createClient = (ipAddress: string, userAgent: string, places: Pick<Places, "find">): Client => {
+  let location: Place | null | undefined;
+  return {
+    ipAddress,
+    get device() {
+      return describeUserAgent(userAgent);
+    },
+    get location() {
+      location = location === undefined ? places.find(ipAddress) : location;
+      return location;
+    },
+  };
+};
 
 /** The caller by the name it gives its device, if it gives one. Throws BAD_USER_INPUT. */
 export const nameDevice = (client: Client, name: string | null | undefined): Client => {

@@ -2,7 +2,7 @@ export { ConfirmationResolver } from "./confirmation.resolver.ts";
 export { ConfirmationService } from "./confirmation.service.ts";
 export { BackupCodesResolver } from "./factors/backup-codes/backup-codes.resolver.ts";
 export { BackupCodesService } from "./factors/backup-codes/backup-codes.service.ts";
-export { CodeTries } from "./factors/code-tries.ts";
+export { CodeTries, consecutiveCodesKey } from "./factors/code-tries.ts";
 export { EmailCodesResolver } from "./factors/email-code/email-codes.resolver.ts";
 export { EmailCodesService } from "./factors/email-code/email-codes.service.ts";
 export { FactorChanges } from "./factors/factor-changes.ts";

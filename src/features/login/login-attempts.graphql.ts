@@ -3,7 +3,7 @@ import { Device, describedEnum, Location } from "../../platform/schema/common.gr
 import { connectionOf } from "../../platform/schema/connection.ts";
 import { Node } from "../../platform/schema/node.ts";
 import { DateTime } from "../../platform/schema/scalars.ts";
-import type { DeviceDescription, Place } from "../../shared/client.ts";
+import type { DeviceDescription, PlaceName } from "../../shared/client.ts";
 import type { LoginAttemptId } from "../../shared/ids.ts";
 import type { RiskAssessment, RiskLevel, RiskSignalKind } from "../../shared/risk.ts";
 import type { LoginOutcome } from "./login.policy.ts";
@@ -81,8 +81,8 @@ export class LoginAttemptType implements Node {
   @Field(() => Device, { description: "The device it came from." })
   device!: DeviceDescription;
 
-  @Field(() => Location, { nullable: true, description: "Where the address is. Not in force yet: always null." })
-  location!: Place | null;
+  @Field(() => Location, { nullable: true, description: "Where the address is. Null where nobody knows." })
+  location!: PlaceName | null;
 
   @Field(() => DateTime, { description: "When it was." })
   occurredAt!: Date;

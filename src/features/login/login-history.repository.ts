@@ -1,7 +1,6 @@
 import { and, count, desc, eq, exists, gt, gte, inArray, sql } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
 import { statement } from "../../platform/database/statement.ts";
-import { networkOf } from "../../platform/ip-address.ts";
 import type { Place } from "../../shared/client.ts";
 import { after } from "../../shared/durations.ts";
 import type { UserId } from "../../shared/ids.ts";
@@ -26,6 +25,7 @@ const select = statement((db) => {
     .select({ id })
     .from(loginAttempts)
     .where(and(ofUser, inArray(outcome, FAILURES), gte(occurredAt, placeholder("failuresSince"))))
+    .orderBy(desc(id))
     .limit(HISTORY.manyFailures)
     .as("failures");
   const suspicious = db
@@ -59,10 +59,10 @@ const select = statement((db) => {
       successes: count(),
       recentSuccesses: sql<number>`count(*) filter (where ${gte(successes.occurredAt, placeholder("recentSince"))})::int`,
       places: sql<Place[]>`coalesce(jsonb_agg(distinct ${place}) filter (where ${place} is not null), '[]')`,
-      addresses: sql<string[]>`coalesce(jsonb_agg(distinct ${successes.ipAddress}), '[]')`,
       hours: sql<
         number[]
       >`coalesce(jsonb_agg(distinct extract(hour from ${successes.occurredAt} at time zone 'UTC')), '[]')`,
+      usualNetwork: sql<boolean>`coalesce(bool_or(${successes.ipAddress}::inet <<= ${placeholder("network")}::inet), false)`,
       lastPlaced: sql<{ at: string; place: Place } | null>`${lastPlaced}`,
       failures: sql<number>`${db.select({ count: sql`count(*)::int` }).from(failures)}`,
       suspiciousAddress: sql<boolean>`${exists(suspicious)}`,
@@ -72,8 +72,8 @@ const select = statement((db) => {
 });
 
 /**
- * What the user's earlier logins tell, and whether a denied login came from this network, whoever's it was: one read. For a
- * user whom nobody knows it is the same read, and finds nothing.
+ * What the user's earlier logins tell somebody who logs in from this network, and whether a denied login came from there,
+ * whoever's it was: one read. For an id that nobody has it is the same read.
  */
 export const findLoginHistory = async (
   db: Db,
@@ -90,11 +90,10 @@ export const findLoginHistory = async (
     suspiciousSince: after(now, -SUSPICIOUS_FOR).toISOString(),
   });
   if (!row) throw new Error("An aggregate is always one row.");
-  const { addresses, lastPlaced, suspiciousAddress, ...counted } = row;
+  const { lastPlaced, suspiciousAddress, ...counted } = row;
   return {
     history: {
       ...counted,
-      networks: [...new Set(addresses.map(networkOf))],
       lastPlaced: lastPlaced && { at: new Date(lastPlaced.at), place: lastPlaced.place },
     },
     suspiciousAddress,

@@ -29,6 +29,6 @@ export class LoginRisk {
     const network = networkOf(client.ipAddress);
     const { history, suspiciousAddress } = await findLoginHistory(this.#db, userId ?? NOBODY, network, at);
     const anonymousNetwork = this.#networks.isAnonymous(client.ipAddress);
-    return assess({ at, place: client.location, network, knownDevice, anonymousNetwork, suspiciousAddress }, history);
+    return assess({ at, place: client.location, knownDevice, anonymousNetwork, suspiciousAddress }, history);
   }
 }

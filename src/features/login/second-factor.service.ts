@@ -51,12 +51,15 @@ export class SecondFactorService {
     { challenge, code, trustDevice }: CodeProof,
     client: Client,
   ): Promise<LoginGrant> {
-    const { codes, tries } = this.#deps;
+    const { challenges, codes, tries } = this.#deps;
     const pending = await this.pending(challenge, factor);
     const { id, user } = pending;
     return tries.weigh({ user, factor, client }, async () => {
       const accepted = await codes[factor].weigh(user, code, { kind: "LOGIN", id });
-      return accepted && this.#finish(pending, { factor, accepted, trustDevice }, client);
+      const grant = accepted && (await this.#finish(pending, { factor, accepted, trustDevice }, client));
+      // A code sent twice at once is no wrong one: the login was finished meanwhile.
+      if (grant === null) await challenges.get(challenge);
+      return grant;
     });
   }
 

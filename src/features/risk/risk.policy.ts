@@ -8,8 +8,6 @@ export interface LoginFacts {
   readonly at: Date;
   /** Null where the address is private, or no database knows it. */
   readonly place: Place | null;
-  /** An IPv4 address, or an IPv6 /64; it stands for the place where that is not known. */
-  readonly network: string;
   readonly knownDevice: boolean;
   /** Whether it comes from a hosting, VPN, proxy or Tor network. */
   readonly anonymousNetwork: boolean;
@@ -22,10 +20,11 @@ export interface LoginHistory {
   /** Successful logins within `HISTORY.span`, and how many of them within `HISTORY.recent`. */
   readonly successes: number;
   readonly recentSuccesses: number;
-  /** The places, networks and hours of the day (UTC) that they came from and at, each once. */
+  /** The places that they came from and the hours of the day (UTC), each once. */
   readonly places: readonly Place[];
-  readonly networks: readonly string[];
   readonly hours: readonly number[];
+  /** Whether one of them came from the network (an IPv4 address, or an IPv6 /64) that is logged in from now. */
+  readonly usualNetwork: boolean;
   /** The newest of them whose place has coordinates. */
   readonly lastPlaced: { readonly at: Date; readonly place: Place } | null;
   /** Failed logins within `HISTORY.failures`, counted up to `HISTORY.manyFailures`. */
@@ -101,11 +100,12 @@ export const assess = (facts: LoginFacts, history: LoginHistory): RiskAssessment
   return { score, level: levelOf(score), signals };
 };
 
-/** A network that the user came from is where it was, whatever the database of addresses calls the place by now. */
-const isUsualNetwork = ({ network }: LoginFacts, { networks }: LoginHistory): boolean => networks.includes(network);
-
-const isUsualLocation = (facts: LoginFacts, history: LoginHistory): boolean =>
-  isUsualNetwork(facts, history) || history.places.some((usual) => isSamePlace(usual, facts.place));
+/**
+ * A network that the user came from is where it was, whatever the database of addresses calls that place by now. So it stands
+ * for the place where that is not known, too.
+ */
+const isUsualLocation = ({ place }: LoginFacts, { usualNetwork, places }: LoginHistory): boolean =>
+  usualNetwork || places.some((usual) => isSamePlace(usual, place));
 
 /** The same city or the same region. Places that have the country alone in common may be far from each other. */
 const isSamePlace = (one: Place, other: Place | null): boolean =>
@@ -114,10 +114,10 @@ const isSamePlace = (one: Place, other: Place | null): boolean =>
   ((one.city !== null && one.city === other.city) || (one.region !== null && one.region === other.region));
 
 /** Without a place to tell the distance from there is no home; then an unknown place is new, and no more. */
-const isFarFromHome = (facts: LoginFacts, history: LoginHistory): boolean =>
-  history.places.some(({ coordinates }) => coordinates !== null) &&
-  !isUsualNetwork(facts, history) &&
-  !history.places.some((usual) => isNear(usual, facts.place));
+const isFarFromHome = ({ place }: LoginFacts, { usualNetwork, places }: LoginHistory): boolean =>
+  !usualNetwork &&
+  places.some(({ coordinates }) => coordinates !== null) &&
+  !places.some((usual) => isNear(usual, place));
 
 const isNear = (usual: Place, place: Place | null): boolean => {
   const distance = distanceBetween(usual, place);
@@ -128,7 +128,7 @@ const isImpossibleTravel = ({ at, place }: LoginFacts, { lastPlaced }: LoginHist
   if (lastPlaced === null) return false;
   const distance = distanceBetween(lastPlaced.place, place);
   if (distance === null || distance < LEAST_TRAVEL_KM) return false;
-  // The clocks of two replicas may differ.
+  // The clocks of two replicas may differ, and clocks are set back.
   const hours = Math.max(0, at.getTime() - lastPlaced.at.getTime()) / HOUR;
   return distance > FASTEST_KM_PER_HOUR * hours;
 };

@@ -2,7 +2,7 @@ import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import { describedEnum, Location, RoleEnum } from "../../platform/schema/common.graphql.ts";
 import { Node } from "../../platform/schema/node.ts";
 import { DateTime, EmailAddress } from "../../platform/schema/scalars.ts";
-import type { DeviceDescription, Place } from "../../shared/client.ts";
+import type { DeviceDescription, PlaceName } from "../../shared/client.ts";
 import type { AuthenticationMethod } from "../../shared/factors.ts";
 import type { DeviceId, UserId } from "../../shared/ids.ts";
 import type { Role } from "../../shared/roles.ts";
@@ -67,8 +67,8 @@ export class SessionType extends Node {
   @Field(() => String, { description: "The client's address at login, as far as trusted proxies tell it." })
   ipAddress!: string;
 
-  @Field(() => Location, { nullable: true, description: "Where that address is. Not in force yet: always null." })
-  location!: Place | null;
+  @Field(() => Location, { nullable: true, description: "Where that address is. Null where nobody knows." })
+  location!: PlaceName | null;
 
   @Field(() => [AuthenticationMethodEnum], { description: "What was proved at login." })
   authenticatedWith!: AuthenticationMethod[];

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
-import type { Client } from "../../shared/client.ts";
+import { type Client, nameOfPlace } from "../../shared/client.ts";
 import { after, DAY } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { AuthenticationMethod } from "../../shared/factors.ts";
@@ -13,6 +13,11 @@ import type { SecurityLog } from "../audit/index.ts";
 import type { RecognisedDevice } from "../devices/index.ts";
 import type { User } from "../users/index.ts";
 import type { SessionCache } from "./session-cache.ts";
+import {
+  updateSessionProved,
+  updateSessionsProofsExpired,
+  updateSessionsWithoutProofs,
+} from "./session-proofs.repository.ts";
 import { sessionEnded } from "./sessions.events.ts";
 import {
   ENDED_SESSIONS_VISIBLE_DAYS,
@@ -32,10 +37,7 @@ import {
   type Session,
   type SessionRow,
   updateSessionEnded,
-  updateSessionProved,
   updateSessionsExpired,
-  updateSessionsProofsExpired,
-  updateSessionsWithoutProofs,
   updateUserSessionsEnded,
 } from "./sessions.repository.ts";
 
@@ -94,7 +96,7 @@ export class SessionsService {
       deviceId: device.id,
       device: client.device,
       ipAddress: client.ipAddress,
-      location: client.location,
+      location: nameOfPlace(client.location),
       authenticatedWith: [...methods],
       passkeyId,
       authenticatedAt: now,

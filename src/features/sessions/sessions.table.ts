@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { index, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { bytes, instant, json } from "../../platform/database/columns.ts";
-import type { DeviceDescription, Place } from "../../shared/client.ts";
+import type { DeviceDescription, PlaceName } from "../../shared/client.ts";
 import type { AuthenticationMethod } from "../../shared/factors.ts";
 import type { DeviceId, PasskeyId, SessionId, TenantId, UserId } from "../../shared/ids.ts";
 import { devices } from "../devices/devices.table.ts";
@@ -27,7 +27,7 @@ export const sessions = pgTable(
       .references(() => devices.id, { onDelete: "set null" }),
     device: json<DeviceDescription>("device").notNull(),
     ipAddress: text("ip_address").notNull(),
-    location: json<Place>("location"),
+    location: json<PlaceName>("location"),
     authenticatedWith: text("authenticated_with").array().$type<AuthenticationMethod[]>().notNull(),
     /** The passkey among them; what it proved ends with it. No foreign key: passkeys are a later feature's. */
     passkeyId: uuid("passkey_id").$type<PasskeyId>(),

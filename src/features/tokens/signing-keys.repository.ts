@@ -1,4 +1,4 @@
-import { gt, isNull, lt, or, sql } from "drizzle-orm";
+import { and, eq, gt, isNull, lt, or, sql } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
 import { LOCKS } from "../../platform/database/locks.ts";
 import { signingKeys } from "./tokens.table.ts";
@@ -19,6 +19,20 @@ export const updateSigningKeysToRetireBy = async (db: Db, retiresAt: Date): Prom
     .update(signingKeys)
     .set({ retiresAt })
     .where(or(isNull(signingKeys.retiresAt), gt(signingKeys.retiresAt, retiresAt)));
+};
+
+/** Puts a new ciphertext of a key in the place of the one that was read; false where it is another by now. */
+export const updateSigningKeyCiphertext = async (
+  db: Db,
+  { kid, encryptedPrivateJwk }: Pick<SigningKeyRow, "kid" | "encryptedPrivateJwk">,
+  renewed: string,
+): Promise<boolean> => {
+  const updated = await db
+    .update(signingKeys)
+    .set({ encryptedPrivateJwk: renewed })
+    .where(and(eq(signingKeys.kid, kid), eq(signingKeys.encryptedPrivateJwk, encryptedPrivateJwk)))
+    .returning({ kid: signingKeys.kid });
+  return updated.length > 0;
 };
 
 /** Deletes the keys that nobody can need any more. */

@@ -3,7 +3,7 @@ import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, imp
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
 import { isDatabaseAway } from "../../platform/database/errors.ts";
-import type { KeyRing } from "../../platform/secrets.ts";
+import type { KeyRing, Reencryption } from "../../platform/secrets.ts";
 import { after, MINUTE, SECOND } from "../../shared/durations.ts";
 import {
   deleteSigningKeysRetiredBefore,
@@ -11,6 +11,7 @@ import {
   listSigningKeys,
   lockSigningKeys,
   type SigningKeyRow,
+  updateSigningKeyCiphertext,
   updateSigningKeysToRetireBy,
 } from "./signing-keys.repository.ts";
 import { JWKS_MAX_AGE, publishedKeysAt, retirement, type SigningAlgorithm, signingKeyAt } from "./tokens.policy.ts";
@@ -123,6 +124,17 @@ export class SigningKeys {
     });
     await this.#load();
     return { kid: key.kid, activeFrom: key.activeFrom, previousRetiresAt };
+  }
+
+  /** Puts the keys that are still needed under the newest key of the ring. One that no key opens keeps us from starting at all. */
+  async reencrypt(): Promise<Reencryption> {
+    const { clock, db, keyRing } = this.#deps;
+    let renewed = 0;
+    for (const row of publishedKeysAt(await listSigningKeys(db), clock.now())) {
+      const ciphertext = keyRing.reencrypt(row.encryptedPrivateJwk, context(row.kid));
+      if (ciphertext && (await updateSigningKeyCiphertext(db, row, ciphertext))) renewed += 1;
+    }
+    return { renewed, unreadable: 0 };
   }
 
   #ofAlgorithm(): readonly SigningKey[] {

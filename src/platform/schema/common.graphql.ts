@@ -1,7 +1,7 @@
 // type-graphql keeps what its decorators say there: it must be loaded before the first of them runs.
 import "reflect-metadata";
 import { Field, ID, ObjectType, registerEnumType } from "type-graphql";
-import type { DeviceDescription, DeviceType, Place } from "../../shared/client.ts";
+import type { DeviceDescription, DeviceType, PlaceName } from "../../shared/client.ts";
 import type { DeviceId } from "../../shared/ids.ts";
 import type { Role } from "../../shared/roles.ts";
 
@@ -62,8 +62,11 @@ export class Device implements DeviceDescription {
   deviceId?: DeviceId | null;
 }
 
-@ObjectType({ description: "Where an address is on earth. Not in force yet: no address is looked up." })
-export class Location implements Place {
+@ObjectType({
+  description:
+    "Where an address is on earth. From DB-IP City Lite, unless the installation says otherwise: a page that shows it links to https://db-ip.com.",
+})
+export class Location implements PlaceName {
   @Field(() => String, { description: 'For people: "Kuala Lumpur, Malaysia".' })
   label!: string;
 

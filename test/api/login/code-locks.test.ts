@@ -1,6 +1,7 @@
+import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { MINUTE, SECOND } from "../../../src/shared/durations.ts";
-import { type Actor, signUp } from "../../support/actors.ts";
+import { DAY, MINUTE, SECOND } from "../../../src/shared/durations.ts";
+import { type Actor, newPassword, resetPassword, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
 import {
@@ -59,12 +60,28 @@ const guess = async (alice: Protected, times: number): Promise<void> => {
   }
 };
 
+/** As many wrong codes in a row as are weighed at all. */
+const guessAHundred = async (alice: Protected): Promise<void> => {
+  for (let lock = 1; lock <= 20; lock++) {
+    await guess(alice, 5);
+    app.clock.advance(15 * MINUTE);
+  }
+};
+
 const lockMailsTo = ({ email }: Actor) =>
   app.mail.all().filter((mail) => readersOf(mail).includes(email) && mail.subject === "Too many wrong codes");
 
 const historyOf = async ({ client }: Actor): Promise<string[]> => {
   const { securityEvents } = await client.ask("{ securityEvents { nodes { type } } }");
   return securityEvents.nodes.map(({ type }: Loose) => type);
+};
+
+/** The ends of the locks that the user's history tells of, the newest first. */
+const lockedUntil = async ({ id }: Actor): Promise<string[]> => {
+  const events = await app.app.db.execute<{ until: string }>(sql`
+    select details ->> 'until' as until from security_events
+    where user_id = ${id}::uuid and type = 'MFA_LOCKED' order by id desc`);
+  return events.map(({ until }) => until);
 };
 
 describe("five wrong codes", () => {
@@ -193,5 +210,38 @@ describe("the count of wrong codes", () => {
     await alice.client.ask(ENABLE_TOTP);
     const refusal = await alice.client.refused(CONFIRM_TOTP, { code: "000" });
     expect(refusal).toMatchObject({ code: "INVALID_CODE", attemptsLeft: 1 });
+  });
+
+  it("ends after a hundred in a row, whatever time goes by: what opens then is a passkey, not another guess", async () => {
+    const alice = await protectedUser();
+    const device = new SoftwareAuthenticator();
+    const passkeys = passkeysOf(app);
+    await passkeys.enrol(alice, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
+    await guessAHundred(alice);
+    const { challenge } = await beginLogin(app.client(), alice);
+    const refusal = await refusalOf(app, alice, () => tryCode(challenge, rightCode(alice)));
+    expect(refusal).toMatchObject(LOCKED);
+    expect(refusal.retryAfter).toBeGreaterThan((300 * DAY) / SECOND);
+    const [locked = ""] = await lockedUntil(alice);
+    expect(Date.parse(locked) - app.clock.now().getTime()).toBeGreaterThan(300 * DAY);
+    const answer = (publicKey: Loose) => device.get(publicKey, { origin: ORIGIN });
+    await passkeys.finish(await passkeys.prove(answer, challenge));
+  });
+
+  it("is a hundred again after a password reset by mail, which still lifts no lock of fifteen minutes", async () => {
+    const alice = await protectedUser();
+    await guessAHundred(alice);
+    const password = newPassword();
+    await resetPassword(app, alice, password);
+    const { challenge } = await beginLogin(app.client(), { email: alice.email, password });
+    for (const attemptsLeft of [4, 3, 2, 1, 0])
+      expect(await tryCode(challenge, wrongCode(alice))).toMatchObject({ code: "INVALID_CODE", attemptsLeft });
+    const another = newPassword();
+    await resetPassword(app, alice, another);
+    const step = await beginLogin(app.client(), { email: alice.email, password: another });
+    expect(await refusalOf(app, alice, () => tryCode(step.challenge, rightCode(alice)))).toMatchObject(LOCKED);
+    app.clock.advance(15 * MINUTE);
+    const next = await beginLogin(app.client(), { email: alice.email, password: another });
+    await finishLogin(app.client(), VERIFY_TOTP, { challenge: next.challenge, code: rightCode(alice) });
   });
 });

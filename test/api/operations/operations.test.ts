@@ -15,7 +15,7 @@ describe("what machines ask", () => {
     expect(await (await get("/livez")).json()).toEqual({ status: "up" });
     const ready = await get("/readyz");
     expect(ready.status).toBe(200);
-    expect(await ready.json()).toEqual({ status: "ready", postgres: "up", redis: "off" });
+    expect(await ready.json()).toEqual({ status: "ready", postgres: "up", redis: "off", places: "up" });
   });
 
   it("are the public keys, which others may cache, and nothing private", async () => {
@@ -86,7 +86,7 @@ describe("readiness without Redis", () => {
     try {
       const response = await fetch(`${app.url}/readyz`);
       expect(response.status).toBe(200);
-      expect(await response.json()).toEqual({ status: "ready", postgres: "up", redis: "away" });
+      expect(await response.json()).toEqual({ status: "ready", postgres: "up", redis: "away", places: "up" });
       await signUp(app);
     } finally {
       await app.stop();

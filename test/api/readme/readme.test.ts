@@ -3,16 +3,19 @@ import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { parse, validate } from "graphql";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { MINUTE } from "../../../src/shared/durations.ts";
 import { ERROR_STATUS } from "../../../src/shared/errors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import type { GraphQLClient } from "../../support/graphql.ts";
+import { SoftwareAuthenticator } from "../../support/authenticator.ts";
+import { AuthenticatorApp } from "../../support/factors.ts";
+import type { GraphQLClient, Loose } from "../../support/graphql.ts";
 
 let app: TestApp;
 let readme: string;
 beforeAll(async () => {
   readme = await readFile(new URL("../../../README.md", import.meta.url), "utf8");
-  // As `npm start` runs it: without SMTP, with the mailbox page.
-  app = await startTestApp({ settings: { SMTP_URL: "" } });
+  // As `npm start` runs it: without SMTP, with the mailbox page, on localhost.
+  app = await startTestApp({ settings: { SMTP_URL: "", PUBLIC_URL: "http://localhost:4000" } });
 });
 afterAll(() => app.stop());
 
@@ -34,8 +37,8 @@ const tokenInMailbox = async (): Promise<string> => {
 };
 
 /** Pastes one block, with what a person would put in the place of the capitals. */
-const paste = (client: GraphQLClient, block: string, token = "") =>
-  client.ask(block.replace("TOKEN_FROM_THE_MAIL", token).replace("YOUR_REFRESH_TOKEN", client.refreshToken ?? ""));
+const paste = (client: GraphQLClient, block: string, capitals: Readonly<Record<string, string>> = {}) =>
+  client.ask(block.replace(/\b[A-Z]+(_[A-Z]+)+\b/g, (name) => capitals[name] ?? name));
 
 const bash = async (...lines: string[]) => (await promisify(execFile)("bash", ["-c", lines.join("\n")])).stdout;
 
@@ -47,13 +50,13 @@ it("leads a newcomer through the first login, block by block", async () => {
   expect(more).toEqual([]);
   const client = app.client();
   expect(await paste(client, register)).toEqual({ register: { next: "VERIFY_EMAIL" } });
-  expect(await paste(client, verifyEmail, await tokenInMailbox())).toMatchObject({
+  expect(await paste(client, verifyEmail, { TOKEN_FROM_THE_MAIL: await tokenInMailbox() })).toMatchObject({
     verifyEmail: { email: "ada@example.com" },
   });
   const { tokens } = (await paste(client, login)).login;
-  Object.assign(client, { accessToken: tokens.accessToken, refreshToken: tokens.refreshToken });
+  client.accessToken = tokens.accessToken;
   expect(await paste(client, me)).toMatchObject({ me: { name: "Ada" }, sessions: [{ current: true }] });
-  const { refreshToken } = await paste(client, refresh);
+  const { refreshToken } = await paste(client, refresh, { YOUR_REFRESH_TOKEN: tokens.refreshToken });
   client.accessToken = refreshToken.accessToken;
   expect(await paste(client, me)).toMatchObject({ me: { name: "Ada" } });
 });
@@ -68,9 +71,74 @@ it("shows the same with curl", async ({ skip }) => {
   expect(JSON.parse(await bash(definition, `ACCESS_TOKEN=${accessToken}`, me)).data.me.email).toBe("ada@example.com");
 });
 
+/** What the README's browser code defines, in a browser whose authenticator is a program. */
+const browserCode = (device: SoftwareAuthenticator): Loose => {
+  const said = { origin: "http://localhost:3000" };
+  const credential = (json: object) => ({ toJSON: () => json });
+  const navigator = {
+    credentials: {
+      create: async ({ publicKey }: Loose) => credential(device.create(publicKey, said)),
+      get: async ({ publicKey }: Loose) => credential(device.get(publicKey, said)),
+    },
+  };
+  const PublicKeyCredential = {
+    parseCreationOptionsFromJSON: (options: object) => options,
+    parseRequestOptionsFromJSON: (options: object) => options,
+  };
+  const [code = ""] = blocksOf("js", "Second factors and passkeys");
+  const defined = `${code}; return { addPasskey, provePasskey, logInWithPasskey };`;
+  return new Function("navigator", "PublicKeyCredential", defined)(navigator, PublicKeyCredential);
+};
+
+it("leads on to second factors and passkeys, block by block", async () => {
+  const [enable = "", confirm = "", login = "", verify = "", reauthenticate = "", ...more] = blocksOf(
+    "graphql",
+    "Second factors and passkeys",
+  );
+  expect(more).toEqual([]);
+  const client = app.client();
+  client.accessToken = (await paste(client, login)).login.tokens.accessToken;
+
+  const { enableTotp } = await paste(client, enable);
+  expect(enableTotp.qrCode).toMatch(/^data:image\/svg\+xml/);
+  const authenticator = new AuthenticatorApp(enableTotp.secret);
+  const nextCode = () => {
+    app.clock.advance(MINUTE);
+    return { CODE_OF_THE_APP: authenticator.code(app.clock.now()) };
+  };
+  expect((await paste(client, confirm, nextCode())).confirmTotp.mfa).toEqual({
+    enabled: true,
+    totp: true,
+    backupCodesLeft: 10,
+  });
+  const { login: begun } = await paste(app.client(), login);
+  expect(begun).toMatchObject({ __typename: "SecondFactorRequired", preferredFactor: "TOTP" });
+  const capitals = { CHALLENGE_OF_THE_LOGIN: begun.challenge, ...nextCode() };
+  const { verifyTotp } = await paste(app.client(), verify, capitals);
+  expect(verifyTotp.session.authenticatedWith).toEqual(["PASSWORD", "TOTP"]);
+
+  client.accessToken = verifyTotp.tokens.accessToken;
+  app.clock.advance(11 * MINUTE);
+  const { addPasskey, logInWithPasskey, provePasskey } = browserCode(new SoftwareAuthenticator());
+  const ask = client.ask.bind(client);
+  await expect(addPasskey(ask, "Laptop")).rejects.toThrow("REAUTHENTICATION_REQUIRED");
+  await paste(client, reauthenticate, nextCode());
+  expect(await addPasskey(ask, "Laptop")).toMatchObject({ finishPasskeyRegistration: { name: "Laptop" } });
+  const { login: second } = await paste(app.client(), login);
+  const visitor = app.client();
+  for (const challenge of [second.challenge, undefined])
+    expect(await logInWithPasskey(visitor.ask.bind(visitor), challenge)).toMatchObject({
+      finishPasskeyLogin: { user: { id: expect.any(String) } },
+    });
+  const passkey = await provePasskey(ask);
+  await client.ask("mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { id } }", {
+    input: { passkey },
+  });
+});
+
 it("asks nothing that the schema does not know", () => {
   const blocks = blocksOf("graphql");
-  expect(blocks.length).toBeGreaterThan(5);
+  expect(blocks.length).toBeGreaterThan(10);
   for (const block of blocks) expect(validate(app.app.schema, parse(block))).toEqual([]);
 });
 

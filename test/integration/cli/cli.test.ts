@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { newEmail, newPassword, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { runCli } from "../../support/cli.ts";
+import { createTestDatabase } from "../../support/database.ts";
 
 const SECRET_KEYS = `k1:${randomBytes(32).toString("base64")}`;
 
@@ -148,6 +149,20 @@ describe("rotate-keys", () => {
     const bob = await signUp(app);
     expect(keyOf(bob.client.accessToken ?? "")).toBe(kid);
     await bob.client.ask("{ me { id } }");
+  });
+});
+
+describe("rotate-keys, with a new key in front of SECRET_KEYS", () => {
+  it("lets the old one go, and says how much it has encrypted anew", async () => {
+    const database = await createTestDatabase();
+    const second = `k2:${randomBytes(32).toString("base64")}`;
+    const rotate = (keys: string) =>
+      runCli(["rotate-keys"], { env: { ...env, DATABASE_URL: database.url, SECRET_KEYS: keys } });
+    expect((await rotate(SECRET_KEYS)).stdout).toContain("Encrypted anew with the first key of SECRET_KEYS: 0.");
+    // The first key of the installation, and the one that was to follow it.
+    expect((await rotate(`${second},${SECRET_KEYS}`)).stdout).toContain("SECRET_KEYS: 2.");
+    expect(await rotate(second)).toMatchObject({ code: 0, stderr: "" });
+    await database.drop();
   });
 });
 

@@ -1,11 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { eq, sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { App } from "../../../src/app.ts";
+import { totpSecrets } from "../../../src/features/login/factors/totp/totp.table.ts";
+import type { User } from "../../../src/features/users/index.ts";
 import { KeyRing, type RingKey } from "../../../src/platform/secrets.ts";
-import { DAY } from "../../../src/shared/durations.ts";
+import { DAY, MINUTE } from "../../../src/shared/durations.ts";
 import { type BuiltApp, buildTestApp } from "../../support/app.ts";
 import { addUser, foundTenant } from "../../support/companies.ts";
-import { CLIENT, signIn } from "../../support/people.ts";
+import { AuthenticatorApp } from "../../support/factors.ts";
+import { CLIENT, type Person, signIn } from "../../support/people.ts";
 
 const newKey = (id: string): RingKey => ({ id, secret: randomBytes(32) });
 
@@ -42,4 +46,115 @@ it("a rolling exchange of SECRET_KEYS, as the README has it, logs nobody out and
   first.clock.advance(30 * DAY);
   const kid = await on([young], async ({ keys }) => (await keys.current()).kid);
   expect(await on([young, old], async ({ keys }) => (await keys.current()).kid)).toBe(kid);
+});
+
+describe("secrets at rest", () => {
+  interface Owner extends Person {
+    readonly authenticator: AuthenticatorApp;
+  }
+
+  const newPerson = async () => signIn(first, await addUser(first, await foundTenant(first)));
+
+  /** Somebody who was shown a secret by this app, and may not have confirmed it yet. */
+  const shownBy = async ({ totp }: App, person: Person): Promise<Owner> => ({
+    ...person,
+    authenticator: new AuthenticatorApp((await totp.enable(person.viewer)).secret),
+  });
+
+  const confirmOn = ({ totp }: App, { viewer, authenticator }: Owner) =>
+    totp.confirm(viewer, CLIENT, authenticator.code(first.clock.now()));
+
+  const ownerBy = async (app: App): Promise<Owner> => {
+    const owner = await shownBy(app, await newPerson());
+    await confirmOn(app, owner);
+    return owner;
+  };
+
+  const isRight = async ({ totp }: App, { user, authenticator }: Owner): Promise<boolean> =>
+    (await totp.weigh(user, authenticator.code(first.clock.now()))) !== null;
+
+  /** Every column of every table that holds something encrypted with this key. */
+  const columnsUnder = async ({ id }: RingKey): Promise<string[]> => {
+    const columns = await first.app.db.execute<{ table: string; column: string }>(sql`
+      select table_name as table, column_name as column from information_schema.columns
+      join information_schema.tables using (table_schema, table_name)
+      where table_schema = 'public' and data_type = 'text' and table_type = 'BASE TABLE'`);
+    const found = await Promise.all(
+      columns.map(async ({ table, column }) => {
+        const rows = await first.app.db.execute(
+          sql`select 1 from ${sql.identifier(table)} where ${sql.identifier(column)} like ${`${id}.%.%`} limit 1`,
+        );
+        return rows.length > 0 ? [`${table}.${column}`] : [];
+      }),
+    );
+    return found.flat().toSorted();
+  };
+
+  it("are all put under the newest key, so that the old one may go", async () => {
+    const [alice, bob, carol] = await on([old, young], async (app) => {
+      await app.keys.rotate();
+      const bob = await ownerBy(app);
+      return [await ownerBy(app), await shownBy(app, bob), await shownBy(app, await newPerson())];
+    });
+    expect(await columnsUnder(old)).toEqual([
+      "signing_keys.encrypted_private_jwk",
+      "totp_secrets.pending_secret",
+      "totp_secrets.secret",
+    ]);
+    // What the command does; signing keys that have retired go with the rotation.
+    const rekeyed = await on([young, old], async ({ keys, totp }) => {
+      await keys.rotate();
+      return [await keys.reencrypt(), await totp.reencrypt()];
+    });
+    expect(rekeyed).toEqual([
+      { renewed: 1, unreadable: 0 },
+      { renewed: 3, unreadable: 0 },
+    ]);
+    expect(await columnsUnder(old)).toEqual([]);
+
+    first.clock.advance(MINUTE);
+    await on([young], async (app) => {
+      expect(await isRight(app, alice)).toBe(true);
+      await confirmOn(app, bob);
+      await confirmOn(app, carol);
+      first.clock.advance(MINUTE);
+      for (const owner of [bob, carol]) expect(await isRight(app, owner)).toBe(true);
+    });
+    expect(await on([young, old], ({ totp }) => totp.reencrypt())).toEqual({ renewed: 0, unreadable: 0 });
+  });
+
+  it("are put there once by two who do it at once, while users confirm what waits", async () => {
+    const owners = await on([old, young], async (app) => {
+      const shown: Owner[] = [];
+      for (let count = 0; count < 20; count++) shown.push(await shownBy(app, await newPerson()));
+      return shown;
+    });
+    const [one, other] = await on([young, old], ({ totp }) =>
+      on([young, old], async (replica) => {
+        const runs = Promise.all([totp.reencrypt(), replica.totp.reencrypt()]);
+        // Whoever is told that nothing waits came between reading and writing: it is said to be tried again.
+        const confirmed = await Promise.allSettled(owners.map((owner) => confirmOn(replica, owner)));
+        for (const [index, { status }] of confirmed.entries())
+          if (status === "rejected") await confirmOn(replica, owners[index] as Owner);
+        return runs;
+      }),
+    );
+    expect(one.renewed + other.renewed).toBe(owners.length);
+    expect(await columnsUnder(old)).toEqual([]);
+    first.clock.advance(MINUTE);
+    await on([young], async (app) => {
+      for (const owner of owners) expect(await isRight(app, owner)).toBe(true);
+    });
+  });
+
+  it("that no key opens are counted and left as they are", async () => {
+    const lost = newKey("lost");
+    const { user } = await on([young], ownerBy);
+    const rowOf = async ({ id }: User) => first.app.db.select().from(totpSecrets).where(eq(totpSecrets.userId, id));
+    const before = await rowOf(user);
+    const sealed = new KeyRing([lost]).encrypt(randomBytes(20), "totp:whoever");
+    await first.app.db.update(totpSecrets).set({ secret: sealed }).where(eq(totpSecrets.userId, user.id));
+    expect(await on([young, old], ({ totp }) => totp.reencrypt())).toEqual({ renewed: 0, unreadable: 1 });
+    expect(await rowOf(user)).toEqual(before.map((row) => ({ ...row, secret: sealed })));
+  });
 });

@@ -1,6 +1,5 @@
 import type { Db } from "../../../platform/database/database.ts";
 import type { Client } from "../../../shared/client.ts";
-import type { Factor } from "../../../shared/factors.ts";
 import type { ChallengeId, PasskeyId, SessionId } from "../../../shared/ids.ts";
 import type { User } from "../../users/index.ts";
 
@@ -24,12 +23,11 @@ export interface Used {
 }
 
 /**
- * A second way to prove who one is: one folder each, one line in `factors.ts`. `weigh` compares and changes nothing; what it
- * accepts is used up by `use`, in one statement, in the transaction that opens the session. So of any number of callers with
- * one proof one gets through, and whoever crashes in between has lost nothing.
+ * A second way to prove who one is, one folder each. `weigh` compares and changes nothing; what it accepts is used up by
+ * `use`, in one statement, in the transaction that opens the session. So of any number of callers with one proof one gets
+ * through, and whoever crashes in between has lost nothing.
  */
 export interface LoginFactor<Proof = string> {
-  readonly factor: Factor;
   /** Null where the proof is wrong. Throws only where it could not be weighed. */
   weigh(user: User, proof: Proof, subject: Subject): Promise<Accepted | null>;
 }

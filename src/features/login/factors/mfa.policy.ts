@@ -9,20 +9,25 @@ export interface MfaState {
   readonly chosenFactor: Factor | null;
 }
 
-/** Whether logins of this user need a second factor. Backup codes stand in for one: by themselves they are none. */
-export const isMfaEnabled = ({ totp, passkeys }: MfaState): boolean => totp || passkeys > 0;
+/** The second factors proper, the best first: a passkey cannot be phished. Backup codes only stand in for one of them. */
+const ownFactorsOf = ({ passkeys, totp }: MfaState): Factor[] => {
+  const own: Factor[] = [];
+  if (passkeys > 0) own.push("PASSKEY");
+  if (totp) own.push("TOTP");
+  return own;
+};
 
-/** What may be chosen to be offered first. */
-export const isPreferable = (factor: Factor, { totp, passkeys }: MfaState): boolean =>
-  (factor === "TOTP" && totp) || (factor === "PASSKEY" && passkeys > 0);
+/** Whether logins of this user need a second factor. */
+export const isMfaEnabled = (mfa: MfaState): boolean => ownFactorsOf(mfa).length > 0;
 
-/** What finishes a login of this user, the preferred one first: a passkey, which cannot be phished, unless another was chosen. */
+/** Whether it may be chosen to be offered first. */
+export const isPreferable = (factor: Factor, mfa: MfaState): boolean => ownFactorsOf(mfa).includes(factor);
+
+/** What finishes a login of this user, the one to offer first in front. */
 export const factorsOf = (mfa: MfaState): Factor[] => {
-  const { chosenFactor, totp, passkeys, backupCodesLeft } = mfa;
-  const had: Factor[] = [];
-  if (passkeys > 0) had.push("PASSKEY");
-  if (totp) had.push("TOTP");
-  if (isMfaEnabled(mfa) && backupCodesLeft > 0) had.push("BACKUP_CODE");
-  if (chosenFactor === null || !isPreferable(chosenFactor, mfa)) return had;
-  return [chosenFactor, ...had.filter((factor) => factor !== chosenFactor)];
+  const { chosenFactor, backupCodesLeft } = mfa;
+  const factors = ownFactorsOf(mfa);
+  if (factors.length > 0 && backupCodesLeft > 0) factors.push("BACKUP_CODE");
+  if (chosenFactor === null || !isPreferable(chosenFactor, mfa)) return factors;
+  return [chosenFactor, ...factors.filter((factor) => factor !== chosenFactor)];
 };

@@ -43,7 +43,6 @@ export interface BackupCodeSet {
 
 /** Backup codes: a set of ten, each good once, for who has lost the device that the second factor is on. */
 export class BackupCodesService implements LoginFactor {
-  readonly factor = "BACKUP_CODE";
   readonly #deps: BackupCodesServiceDeps;
 
   constructor(deps: BackupCodesServiceDeps) {

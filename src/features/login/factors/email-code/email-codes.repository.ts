@@ -54,11 +54,10 @@ export const findLiveEmailCodeOfUser = async (
   userId: UserId,
   now: Date,
 ): Promise<EmailCodeRow | null> => {
-  const ofSubject = and(eq(emailCodes.subjectId, subject), eq(emailCodes.userId, userId));
   const [row] = await db
     .select()
     .from(emailCodes)
-    .where(and(ofSubject, isLive(now)));
+    .where(and(eq(emailCodes.subjectId, subject), eq(emailCodes.userId, userId), isLive(now)));
   return row ?? null;
 };
 

@@ -56,7 +56,6 @@ export type SendOutcome = { readonly outcome: "SENT" } | Refusal;
 
 /** Codes by mail: six digits, good for ten minutes, for one login or one session only, and once. The newest counts. */
 export class EmailCodesService implements LoginFactor {
-  readonly factor = "EMAIL_CODE";
   readonly #deps: EmailCodesServiceDeps;
 
   constructor(deps: EmailCodesServiceDeps) {

@@ -10,10 +10,10 @@ import type { Accepted, LoginFactor, Subject } from "../factor.ts";
 import { CEREMONY_LIFETIME, type Ceremony, type PasskeyChallenges } from "./passkey-challenges.ts";
 import { type AssertionResponse, parseAssertion, readClientData } from "./passkey-responses.ts";
 import {
-  type Bearer,
   type Credential,
-  findBearer,
+  type CredentialOwner,
   findCredentialOfUser,
+  findCredentialOwner,
   listDescriptorsOfUser,
   updatePasskeyUsed,
 } from "./passkeys.repository.ts";
@@ -36,8 +36,8 @@ export interface BegunAssertion {
 }
 
 /** Whom a passkey names by itself. */
-export interface IdentifiedBearer {
-  readonly candidate: Omit<Bearer, "credential">;
+export interface IdentifiedUser {
+  readonly candidate: Omit<CredentialOwner, "credential">;
   readonly accepted: Accepted;
 }
 
@@ -60,7 +60,6 @@ interface Answer {
 
 /** Passkeys in logins: as the second factor, as the only one, and to step up. */
 export class PasskeyAssertions implements LoginFactor<PasskeyProof> {
-  readonly factor = "PASSKEY";
   readonly #deps: PasskeyAssertionsDeps;
 
   constructor(deps: PasskeyAssertionsDeps) {
@@ -112,13 +111,13 @@ export class PasskeyAssertions implements LoginFactor<PasskeyProof> {
   }
 
   /** Who signed the challenge, where nobody was named; null where the answer is wrong, or the passkey unknown. */
-  async identify({ challenge, response }: PasskeyProof, deviceTokenHash: Buffer): Promise<IdentifiedBearer | null> {
+  async identify({ challenge, response }: PasskeyProof, deviceTokenHash: Buffer): Promise<IdentifiedUser | null> {
     const relyingParty = requireRelyingParty(this.#deps.relyingParty);
     const answer = this.#read(response, { kind: "ASSERTION" }, challenge);
-    const bearer = answer && (await findBearer(this.#deps.db, credentialIdOf(answer), deviceTokenHash));
     if (!answer) return null;
-    if (!bearer) return this.#refuse("The passkey is unknown.");
-    const { credential, ...candidate } = bearer;
+    const owner = await findCredentialOwner(this.#deps.db, credentialIdOf(answer), deviceTokenHash);
+    if (!owner) return this.#refuse("The passkey is unknown.");
+    const { credential, ...candidate } = owner;
     const { userHandle } = answer.assertion.response;
     // Without a name the handle is what names the user (Web Authentication Level 3, section 7.2).
     if (!userHandle || !isHandleOf(candidate.user, userHandle))

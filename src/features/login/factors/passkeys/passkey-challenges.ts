@@ -2,8 +2,9 @@ import type { Clock } from "../../../../platform/clock.ts";
 import type { Db } from "../../../../platform/database/database.ts";
 import { type Ids, timeOfId } from "../../../../platform/ids.ts";
 import type { KeyRing } from "../../../../platform/secrets.ts";
+import { readSignedId, signId, type TokenUse } from "../../../../platform/signed-ids.ts";
 import { after, DAY, MINUTE, SECOND } from "../../../../shared/durations.ts";
-import { bytesOfUuid, type ChallengeId, type SessionId, uuidOfBytes } from "../../../../shared/ids.ts";
+import type { ChallengeId, SessionId } from "../../../../shared/ids.ts";
 import { deleteSpentChallengesBefore, insertSpentChallenge } from "./passkeys.repository.ts";
 
 /** What a challenge is for, and for whose hands alone. */
@@ -21,10 +22,6 @@ const CLOCK_SKEW = 30 * SECOND;
 
 /** How long it is known that a challenge was answered: a clock that is set back must not make it new. */
 const SPENT_KEPT = DAY;
-
-/** 16 bytes of a UUID and 32 of a MAC are exactly 64 characters: every challenge has one spelling only. */
-const FORM = /^[A-Za-z0-9_-]{64}$/;
-const ID_BYTES = 16;
 
 interface PasskeyChallengesDeps {
   readonly clock: Clock;
@@ -49,20 +46,16 @@ export class PasskeyChallenges {
 
   /** A new challenge, in base64url. */
   issue(ceremony: Ceremony): string {
-    const id = bytesOfUuid(this.#ids.next());
-    return Buffer.concat([id, this.#keys.sign("passkey-challenge", messageOf(ceremony, id))]).toString("base64url");
+    return signId(this.#keys, useOf(ceremony), this.#ids.next());
   }
 
   /** The id of a challenge of ours for this ceremony that can still be answered, as far as it tells by itself; else null. */
   read(challenge: string, ceremony: Ceremony): string | null {
-    if (!FORM.test(challenge)) return null;
-    const bytes = Buffer.from(challenge, "base64url");
-    const [id, mac] = [bytes.subarray(0, ID_BYTES), bytes.subarray(ID_BYTES)];
-    if (!this.#keys.verify("passkey-challenge", messageOf(ceremony, id), mac)) return null;
-    const uuid = uuidOfBytes(id);
-    const issuedAt = timeOfId(uuid);
+    const id = readSignedId(this.#keys, useOf(ceremony), challenge);
+    if (id === null) return null;
+    const issuedAt = timeOfId(id);
     const now = this.#clock.now();
-    return issuedAt > after(now, -CEREMONY_LIFETIME) && issuedAt < after(now, CLOCK_SKEW) ? uuid : null;
+    return issuedAt > after(now, -CEREMONY_LIFETIME) && issuedAt < after(now, CLOCK_SKEW) ? id : null;
   }
 
   /** Uses the challenge up, in the transaction of what it opens: of many callers exactly one hears true. */
@@ -76,17 +69,18 @@ export class PasskeyChallenges {
   }
 }
 
-/** What the MAC is over. Of each kind all messages have one length, and the kind comes first: no two ceremonies share one. */
-const messageOf = (ceremony: Ceremony, id: Buffer): Buffer =>
-  Buffer.concat([Buffer.from(`${ceremony.kind}\0`), bindingOf(ceremony), id]);
+const useOf = (ceremony: Ceremony): TokenUse => ({
+  purpose: "passkey-challenge",
+  context: `${ceremony.kind}:${boundTo(ceremony)}`,
+});
 
-const bindingOf = (ceremony: Ceremony): Buffer => {
+const boundTo = (ceremony: Ceremony): string => {
   switch (ceremony.kind) {
     case "REGISTRATION":
-      return bytesOfUuid(ceremony.sessionId);
+      return ceremony.sessionId;
     case "SECOND_FACTOR":
-      return bytesOfUuid(ceremony.challengeId);
+      return ceremony.challengeId;
     case "ASSERTION":
-      return Buffer.alloc(0);
+      return "";
   }
 };

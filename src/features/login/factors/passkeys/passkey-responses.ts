@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** `PublicKeyCredential.toJSON()` of the browser (Web Authentication Level 3, section 5.1), as far as anything of it is used. */
+// `PublicKeyCredential.toJSON()` of the browser (Web Authentication Level 3, section 5.1), as far as anything of it is used.
 
 /** Generous; but what is to be decoded is not whatever fits into a request. */
 const base64url = (maxLength: number) =>
@@ -13,7 +13,7 @@ const base64url = (maxLength: number) =>
 const credentialId = base64url(1_364);
 const clientDataJSON = base64url(8_192);
 
-/** A hint for later: new ones come up and are kept as they are, but what has not the form of one says nothing. */
+/** Hints for later ceremonies: unknown ones are kept, and a malformed list is no reason to refuse the passkey. */
 const transports = z
   .array(z.string().regex(/^[a-z0-9-]{1,32}$/))
   .max(10)
@@ -52,7 +52,7 @@ const ClientData = z.object({
 
 export type RegistrationResponse = z.infer<typeof RegistrationResponse>;
 export type AssertionResponse = z.infer<typeof AssertionResponse>;
-export type ClientData = z.infer<typeof ClientData>;
+type ClientData = z.infer<typeof ClientData>;
 
 /** What the client sent as a registration, or null where it has not the form of one. */
 export const parseRegistration = (response: unknown): RegistrationResponse | null =>

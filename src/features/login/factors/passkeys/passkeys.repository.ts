@@ -71,7 +71,7 @@ export const findCredentialOfUser = async (
 
 const { placeholder } = sql;
 
-const selectBearer = statement((db) =>
+const selectCredentialOwner = statement((db) =>
   db
     .select({
       credential: credentialColumns,
@@ -85,15 +85,19 @@ const selectBearer = statement((db) =>
     .innerJoin(tenants, eq(tenants.id, passkeys.tenantId))
     .leftJoin(devices, and(eq(devices.userId, users.id), eq(devices.tokenHash, placeholder("deviceTokenHash"))))
     .where(eq(passkeys.credentialId, placeholder("credentialId")))
-    .prepare("find_passkey_bearer"),
+    .prepare("find_credential_owner"),
 );
 
 /** Whose passkey it is, and all that a login without a password decides by: one read. */
-export type Bearer = Awaited<ReturnType<typeof selectBearer>>[number];
+export type CredentialOwner = Awaited<ReturnType<typeof selectCredentialOwner>>[number];
 
 /** The user who has this credential, or null. */
-export const findBearer = async (db: Db, credentialId: Buffer, deviceTokenHash: Buffer): Promise<Bearer | null> => {
-  const [row] = await selectBearer(db, { credentialId, deviceTokenHash });
+export const findCredentialOwner = async (
+  db: Db,
+  credentialId: Buffer,
+  deviceTokenHash: Buffer,
+): Promise<CredentialOwner | null> => {
+  const [row] = await selectCredentialOwner(db, { credentialId, deviceTokenHash });
   return row ?? null;
 };
 

@@ -6,6 +6,7 @@ import type { Logger } from "../../../../platform/logging.ts";
 import type { Client } from "../../../../shared/client.ts";
 import { AppError, badInput } from "../../../../shared/errors.ts";
 import { bytesOfUuid, type PasskeyId, parseId, type UserId } from "../../../../shared/ids.ts";
+import { PRODUCT } from "../../../../shared/product.ts";
 import type { RelyingParty } from "../../../../shared/relying-party.ts";
 import type { Viewer } from "../../../../shared/viewer.ts";
 import { maySee, tenantScope } from "../../../../shared/visibility.ts";
@@ -50,9 +51,6 @@ export interface RegistrationAnswer {
   readonly name?: string | null | undefined;
 }
 
-/** What authenticators show when they ask for permission. */
-const RP_NAME = "Portcullis";
-
 /** A user's passkeys: registering, listing, naming, removing. */
 export class PasskeysService {
   readonly #deps: PasskeysServiceDeps;
@@ -77,7 +75,7 @@ export class PasskeysService {
 
     const challenge = challenges.issue({ kind: "REGISTRATION", sessionId: viewer.sessionId });
     const publicKey = await generateRegistrationOptions({
-      rpName: RP_NAME,
+      rpName: PRODUCT,
       rpID,
       challenge: Uint8Array.from(Buffer.from(challenge, "base64url")),
       userID: Uint8Array.from(bytesOfUuid(user.id)),

@@ -16,7 +16,7 @@ export interface NewCredential {
 }
 
 /** What is known of a credential that is to be used. */
-export type KnownCredential = Pick<NewCredential, "credentialId" | "publicKey" | "counter">;
+type KnownCredential = Pick<NewCredential, "credentialId" | "publicKey" | "counter">;
 
 interface Given<Response> {
   readonly response: Response;

@@ -1,4 +1,4 @@
-import { and, eq, lt, sql } from "drizzle-orm";
+import { and, asc, eq, gt, lt, sql } from "drizzle-orm";
 import type { Db } from "../../../../platform/database/database.ts";
 import { statement } from "../../../../platform/database/statement.ts";
 import type { TenantId, UserId } from "../../../../shared/ids.ts";
@@ -75,6 +75,35 @@ export const consumeTotpStep = async (
   { userId, secret }: Pick<TotpRow, "userId" | "secret">,
   step: number,
 ): Promise<boolean> => (await updateLastStep(db, { userId, secret, step })).length > 0;
+
+/** The next apps in the order of their users, `limit` at most. */
+export const listTotp = (db: Db, { after, limit }: { readonly after: UserId | null; readonly limit: number }) =>
+  db
+    .select()
+    .from(totpSecrets)
+    .where(after ? gt(totpSecrets.userId, after) : undefined)
+    .orderBy(asc(totpSecrets.userId))
+    .limit(limit);
+
+/** Puts the secrets' new ciphertexts in the place of those that were read; false where they are others by now. */
+export const updateTotpSecrets = async (
+  db: Db,
+  { userId, secret, pendingSecret }: Pick<TotpRow, "userId" | "secret" | "pendingSecret">,
+  renewed: Partial<Pick<TotpRow, "secret" | "pendingSecret">>,
+): Promise<boolean> => {
+  const updated = await db
+    .update(totpSecrets)
+    .set(renewed)
+    .where(
+      and(
+        eq(totpSecrets.userId, userId),
+        sql`${totpSecrets.secret} is not distinct from ${secret}`,
+        sql`${totpSecrets.pendingSecret} is not distinct from ${pendingSecret}`,
+      ),
+    )
+    .returning({ userId: totpSecrets.userId });
+  return updated.length > 0;
+};
 
 /** Deletes the user's authenticator app, also one that waits to be confirmed. */
 export const deleteTotp = async (db: Db, userId: UserId): Promise<number> =>

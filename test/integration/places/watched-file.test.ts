@@ -1,0 +1,48 @@
+import { mkdtemp, open, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterEach, beforeEach, expect, inject, it, vi } from "vitest";
+import { createLogger } from "../../../src/platform/logging.ts";
+import { WatchedFile } from "../../../src/platform/places/watched-file.ts";
+
+let path: string;
+let read: string[];
+let file: WatchedFile<{ text: string }>;
+beforeEach(async () => {
+  path = join(await mkdtemp(join(inject("runDirectory"), "watched-")), "file.txt");
+  await writeFile(path, "one");
+  read = [];
+  const parse = (bytes: Buffer) => {
+    read.push(bytes.toString());
+    return { text: bytes.toString() };
+  };
+  file = new WatchedFile({ name: "a file", path, parse, log: createLogger({ level: "silent" }), lookEvery: 100 });
+});
+afterEach(() => file.close());
+
+it("reads a file once as long as it does not change", async () => {
+  await file.start();
+  await writeFile(path, "two!");
+  await vi.waitFor(() => expect(file.content?.text).toBe("two!"), 5_000);
+  expect(read).toEqual(["one", "two!"]);
+});
+
+it("does not read a file while somebody writes it", async () => {
+  await file.start();
+  const writing = await open(path, "w");
+  for (let line = 0; line < 40; line++) {
+    await writing.write(`line ${line}\n`);
+    await delay(10);
+  }
+  await writing.close();
+  await vi.waitFor(() => expect(file.content?.text).toMatch(/^line 0\n(line \d+\n)+line 39\n$/), 5_000);
+  expect(read).toHaveLength(2);
+});
+
+it("looks no more once it is closed", async () => {
+  await file.start();
+  file.close();
+  await writeFile(path, "two!");
+  await delay(400);
+  expect(read).toEqual(["one"]);
+});
