@@ -46,6 +46,8 @@ const select = statement((db) => {
       .limit(HISTORY.mostSuccesses),
   );
   const place = successes.location;
+  const hour = sql`extract(hour from ${successes.occurredAt} at time zone 'UTC')`;
+  const isFromNetwork = sql`${successes.ipAddress}::inet <<= ${placeholder("network")}::inet`;
   const lastPlaced = db
     .select({ last: sql`jsonb_build_object('at', ${successes.occurredAt}, 'place', ${place})` })
     .from(successes)
@@ -59,10 +61,8 @@ const select = statement((db) => {
       successes: count(),
       recentSuccesses: sql<number>`count(*) filter (where ${gte(successes.occurredAt, placeholder("recentSince"))})::int`,
       places: sql<Place[]>`coalesce(jsonb_agg(distinct ${place}) filter (where ${place} is not null), '[]')`,
-      hours: sql<
-        number[]
-      >`coalesce(jsonb_agg(distinct extract(hour from ${successes.occurredAt} at time zone 'UTC')), '[]')`,
-      usualNetwork: sql<boolean>`coalesce(bool_or(${successes.ipAddress}::inet <<= ${placeholder("network")}::inet), false)`,
+      hours: sql<number[]>`coalesce(jsonb_agg(distinct ${hour}), '[]')`,
+      usualNetwork: sql<boolean>`coalesce(bool_or(${isFromNetwork}), false)`,
       lastPlaced: sql<{ at: string; place: Place } | null>`${lastPlaced}`,
       failures: sql<number>`${db.select({ count: sql`count(*)::int` }).from(failures)}`,
       suspiciousAddress: sql<boolean>`${exists(suspicious)}`,
@@ -92,10 +92,7 @@ export const findLoginHistory = async (
   if (!row) throw new Error("An aggregate is always one row.");
   const { lastPlaced, suspiciousAddress, ...counted } = row;
   return {
-    history: {
-      ...counted,
-      lastPlaced: lastPlaced && { at: new Date(lastPlaced.at), place: lastPlaced.place },
-    },
+    history: { ...counted, lastPlaced: lastPlaced && { ...lastPlaced, at: new Date(lastPlaced.at) } },
     suspiciousAddress,
   };
 };

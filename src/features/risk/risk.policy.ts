@@ -50,8 +50,8 @@ const FAR_AWAY_KM = 500;
 /** An airliner's speed. */
 const FASTEST_KM_PER_HOUR = 900;
 /**
- * Nobody is known to travel less: databases of addresses are off by that much, and place mobile networks where they leave
- * the provider. Of two logins within seconds any distance would be impossible.
+ * A shorter way counts as none. Databases of addresses are off by that much, and place a mobile network where it leaves the
+ * provider; and between two logins within seconds, from the desk and from the phone, any distance would be impossible.
  */
 const LEAST_TRAVEL_KM = 100;
 
@@ -61,8 +61,8 @@ interface Signal {
 }
 
 /**
- * What makes a login unusual, or usual, in the order in which it is told. Of what is not known the worse is supposed: an
- * attacker who hides where he is, or a missing database, makes no login safer.
+ * What makes a login unusual, or usual, in the order in which it is told. Of a place that is not known the worse is supposed:
+ * a missing database makes no login safer. Only IMPOSSIBLE_TRAVEL, which needs two places, is not seen without them.
  */
 const SIGNALS: Readonly<Record<RiskSignalKind, Signal>> = {
   NEW_DEVICE: { points: 20, isSeen: ({ knownDevice }) => !knownDevice },

@@ -1,0 +1,371 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Place } from "../../shared/client.ts";
+import { DAY, HOUR, SECOND } from "../../shared/durations.ts";
+import type { RiskLevel, RiskSignalKind } from "../../shared/risk.ts";
+import { assess, type LoginFacts, type LoginHistory } from "./risk.policy.ts";
+
+const at = new Date("2026-03-10T09:30:00Z");
+const ago = (milliseconds: number) => new Date(at.getTime() - milliseconds);
+
+/** On the mean sphere. */
+const KILOMETRES_PER_DEGREE = (6_371 * Math.PI) / 180;
+
+const kualaLumpur: Place = {
+  label: "Kuala Lumpur, Malaysia",
+  city: "Kuala Lumpur",
+  region: "Kuala Lumpur",
+  countryCode: "MY",
+  coordinates: { latitude: 3.14, longitude: 101.69 },
+};
+const berlin: Place = {
+  label: "Berlin, Germany",
+  city: "Berlin",
+  region: "Berlin",
+  countryCode: "DE",
+  coordinates: { latitude: 52.52, longitude: 13.41 },
+};
+
+/** Somewhere else, so many kilometres north of Kuala Lumpur. */
+const northOfHome = (kilometres: number, name: Partial<Place> = {}): Place => ({
+  label: "Elsewhere, Thailand",
+  city: "Elsewhere",
+  region: "Elsewhere",
+  countryCode: "TH",
+  coordinates: { latitude: 3.14 + kilometres / KILOMETRES_PER_DEGREE, longitude: 101.69 },
+  ...name,
+});
+
+/** The own laptop at home, at the usual hour: nothing to see. */
+const usual: LoginFacts = {
+  at,
+  place: kualaLumpur,
+  knownDevice: true,
+  anonymousNetwork: false,
+  suspiciousAddress: false,
+};
+
+/** Somebody who logs in at home, in the morning, though not often of late. */
+const settled: LoginHistory = {
+  successes: 40,
+  recentSuccesses: 4,
+  places: [kualaLumpur],
+  hours: [8, 9],
+  usualNetwork: false,
+  lastPlaced: { at: ago(2 * DAY), place: kualaLumpur },
+  failures: 0,
+};
+
+const NO_HISTORY: LoginHistory = {
+  successes: 0,
+  recentSuccesses: 0,
+  places: [],
+  hours: [],
+  usualNetwork: false,
+  lastPlaced: null,
+  failures: 0,
+};
+
+const kindsOf = (facts: Partial<LoginFacts>, history: Partial<LoginHistory> = {}): RiskSignalKind[] =>
+  assess({ ...usual, ...facts }, { ...settled, ...history }).signals.map(({ kind }) => kind);
+
+const assessmentOf = (facts: Partial<LoginFacts>, history: Partial<LoginHistory> = {}) =>
+  assess({ ...usual, ...facts }, { ...settled, ...history });
+
+describe("the worked examples", () => {
+  it("the first login of all: 35, allowed", () => {
+    expect(assess({ ...usual, knownDevice: false }, NO_HISTORY)).toEqual({
+      score: 35,
+      level: "MEDIUM",
+      signals: [
+        { kind: "NEW_DEVICE", points: 20 },
+        { kind: "NEW_LOCATION", points: 15 },
+      ],
+    });
+  });
+
+  it("a new laptop far away: 45, to be confirmed", () => {
+    expect(assessmentOf({ knownDevice: false, place: berlin })).toEqual({
+      score: 45,
+      level: "ELEVATED",
+      signals: [
+        { kind: "NEW_DEVICE", points: 20 },
+        { kind: "NEW_LOCATION", points: 15 },
+        { kind: "FAR_FROM_HOME", points: 10 },
+      ],
+    });
+  });
+
+  it("a new device at a new place, after failures, at an odd hour, through a VPN: 80, a second factor", () => {
+    const facts = { knownDevice: false, place: northOfHome(300), anonymousNetwork: true };
+    expect(assessmentOf(facts, { failures: 3, hours: [14, 15] })).toEqual({
+      score: 80,
+      level: "HIGH",
+      signals: [
+        { kind: "NEW_DEVICE", points: 20 },
+        { kind: "NEW_LOCATION", points: 15 },
+        { kind: "RECENT_FAILURES", points: 25 },
+        { kind: "UNUSUAL_TIME", points: 10 },
+        { kind: "ANONYMOUS_NETWORK", points: 10 },
+      ],
+    });
+  });
+
+  it("a known device at home: low, and with a good history no less than 0", () => {
+    expect(assessmentOf({})).toEqual({ score: 0, level: "LOW", signals: [] });
+    expect(assessmentOf({}, { recentSuccesses: 30 })).toEqual({
+      score: 0,
+      level: "LOW",
+      signals: [{ kind: "GOOD_HISTORY", points: -10 }],
+    });
+  });
+
+  it("the stranger from far away once more, after he was denied: 70, a second factor", () => {
+    const stranger = { knownDevice: false, place: berlin };
+    expect(assessmentOf({ ...stranger, suspiciousAddress: true })).toMatchObject({ score: 70, level: "HIGH" });
+  });
+});
+
+describe("each signal by itself", () => {
+  const odd = { hours: [8, 10] };
+  const cases: [RiskSignalKind, number, string, Partial<LoginFacts>, Partial<LoginHistory>][] = [
+    ["NEW_DEVICE", 20, "an unknown device", { knownDevice: false }, {}],
+    ["NEW_LOCATION", 15, "another city and region", { place: northOfHome(50) }, {}],
+    [
+      "FAR_FROM_HOME",
+      10,
+      "a vast region's other end",
+      {
+        place: northOfHome(500.01, { ...kualaLumpur, coordinates: northOfHome(500.01).coordinates, city: "Elsewhere" }),
+      },
+      {},
+    ],
+    ["RECENT_FAILURES", 25, "three failures", {}, { failures: 3 }],
+    ["UNUSUAL_TIME", 10, "an hour that ten logins have not seen", {}, { ...odd, successes: 10 }],
+    ["ANONYMOUS_NETWORK", 10, "a VPN", { anonymousNetwork: true }, {}],
+    ["SUSPICIOUS_IP", 25, "where a denied login came from", { suspiciousAddress: true }, {}],
+    [
+      "IMPOSSIBLE_TRAVEL",
+      30,
+      "901 km since an hour ago",
+      {},
+      { lastPlaced: { at: ago(HOUR), place: northOfHome(901) } },
+    ],
+  ];
+
+  it.each(cases)("%s is %i points for %s", (kind, points, _when, facts, history) => {
+    expect(assessmentOf(facts, history)).toMatchObject({ score: points, signals: [{ kind, points }] });
+  });
+
+  it("GOOD_HISTORY takes 10 points off, for five successes on a known device", () => {
+    const anonymous = { anonymousNetwork: true };
+    expect(assessmentOf(anonymous, { recentSuccesses: 4 }).score).toBe(10);
+    expect(assessmentOf(anonymous, { recentSuccesses: 5 }).score).toBe(0);
+    expect(kindsOf({ knownDevice: false }, { recentSuccesses: 5 })).toEqual(["NEW_DEVICE"]);
+  });
+
+  it.each<[string, Partial<LoginFacts>, Partial<LoginHistory>]>([
+    ["two failures", {}, { failures: 2 }],
+    ["an hour that nine logins have not seen", {}, { ...odd, successes: 9 }],
+    ["the first instant of a usual hour", { at: new Date("2026-03-10T09:00:00.000Z") }, { hours: [9] }],
+    ["the last instant of a usual hour", { at: new Date("2026-03-10T09:59:59.999Z") }, { hours: [9] }],
+    ["the same city, though its region is called otherwise", { place: { ...kualaLumpur, region: "Selangor" } }, {}],
+    ["another city of the same region", { place: northOfHome(60, { countryCode: "MY", region: "Kuala Lumpur" }) }, {}],
+  ])("%s is nothing", (_what, facts, history) => {
+    expect(kindsOf(facts, history)).toEqual([]);
+  });
+});
+
+describe("a new location", () => {
+  it("is a city of the same name in another country", () => {
+    expect(kindsOf({ place: { ...kualaLumpur, countryCode: "SG" } })).toEqual(["NEW_LOCATION"]);
+  });
+
+  it("is a place of which nothing but the country is known", () => {
+    const malaysia: Place = { ...kualaLumpur, label: "Malaysia", city: null, region: null };
+    expect(kindsOf({ place: malaysia }, { places: [malaysia] })).toEqual(["NEW_LOCATION"]);
+    expect(kindsOf({ place: malaysia }, { places: [malaysia], usualNetwork: true })).toEqual([]);
+  });
+
+  it("is not the same network, though the database of addresses moved it, or knows it no longer", () => {
+    expect(kindsOf({ place: northOfHome(2_000) }, { usualNetwork: true, lastPlaced: null })).toEqual([]);
+    expect(kindsOf({ place: null }, { usualNetwork: true })).toEqual([]);
+  });
+
+  it("is far, too, where only the place of earlier logins is known", () => {
+    expect(kindsOf({ place: null })).toEqual(["NEW_LOCATION", "FAR_FROM_HOME"]);
+    expect(kindsOf({ place: { ...berlin, coordinates: null } })).toEqual(["NEW_LOCATION", "FAR_FROM_HOME"]);
+  });
+
+  it("is not far where there never was a place to tell the distance from", () => {
+    const unplaced = { lastPlaced: null };
+    expect(kindsOf({ place: null }, { ...unplaced, places: [] })).toEqual(["NEW_LOCATION"]);
+    expect(kindsOf({ place: berlin }, { ...unplaced, places: [] })).toEqual(["NEW_LOCATION"]);
+    expect(kindsOf({ place: berlin }, { ...unplaced, places: [{ ...kualaLumpur, coordinates: null }] })).toEqual([
+      "NEW_LOCATION",
+    ]);
+  });
+
+  it.each([
+    [499.99, ["NEW_LOCATION"]],
+    [500.01, ["NEW_LOCATION", "FAR_FROM_HOME"]],
+  ])("%d km from home is %j", (kilometres, kinds) => {
+    expect(kindsOf({ place: northOfHome(kilometres) })).toEqual(kinds);
+  });
+
+  it("is near where it is near to any usual place", () => {
+    expect(
+      kindsOf(
+        { place: northOfHome(900) },
+        { places: [berlin, kualaLumpur, northOfHome(1_000, { city: "Ranong", region: "Ranong" })] },
+      ),
+    ).toEqual(["NEW_LOCATION"]);
+  });
+
+  it("is far or not by its name, where the usual place of that name has no coordinates", () => {
+    const places = [berlin, { ...kualaLumpur, coordinates: null }];
+    expect(kindsOf({}, { places, lastPlaced: null })).toEqual([]);
+    expect(kindsOf({ place: northOfHome(1) }, { places, lastPlaced: null })).toEqual(["NEW_LOCATION", "FAR_FROM_HOME"]);
+  });
+});
+
+describe("travel", () => {
+  const travel = (kilometres: number, milliseconds: number) =>
+    kindsOf({}, { lastPlaced: { at: ago(milliseconds), place: northOfHome(kilometres) } });
+
+  it.each([
+    [899.9, HOUR, false],
+    [900.1, HOUR, true],
+    [9_000, 10 * HOUR + SECOND, false],
+    [9_000, 10 * HOUR - 5 * SECOND, true],
+  ])("of %d km in %i ms is impossible: %s", (kilometres, milliseconds, impossible) => {
+    expect(travel(kilometres, milliseconds).includes("IMPOSSIBLE_TRAVEL")).toBe(impossible);
+  });
+
+  it("of less than 100 km is a matter of the database of addresses, even within one instant", () => {
+    expect(travel(99.9, 0)).toEqual([]);
+    expect(travel(99.9, SECOND)).toEqual([]);
+    expect(travel(100.1, 0)).toEqual(["IMPOSSIBLE_TRAVEL"]);
+    expect(travel(100.1, 6 * 60 * SECOND)).toEqual(["IMPOSSIBLE_TRAVEL"]);
+    expect(travel(100.1, 7 * 60 * SECOND)).toEqual([]);
+  });
+
+  it("takes no time where the clock was set back, or another replica's is ahead", () => {
+    expect(travel(1_000, -2 * HOUR)).toEqual(["IMPOSSIBLE_TRAVEL"]);
+    expect(travel(10, -5 * SECOND)).toEqual([]);
+  });
+
+  it("needs both places", () => {
+    const lastPlaced = { at: ago(SECOND), place: berlin };
+    const onceInBerlin = { places: [kualaLumpur, berlin], lastPlaced };
+    expect(kindsOf({}, onceInBerlin)).toEqual(["IMPOSSIBLE_TRAVEL"]);
+    expect(kindsOf({ place: { ...kualaLumpur, coordinates: null } }, onceInBerlin)).toEqual([]);
+    expect(kindsOf({}, { ...onceInBerlin, lastPlaced: null })).toEqual([]);
+  });
+});
+
+it.each<[number, RiskLevel, Partial<LoginFacts>, Partial<LoginHistory>]>([
+  [25, "LOW", { suspiciousAddress: true }, {}],
+  [30, "MEDIUM", { knownDevice: false, anonymousNetwork: true }, {}],
+  [35, "MEDIUM", { suspiciousAddress: true, anonymousNetwork: true }, {}],
+  [40, "ELEVATED", { place: northOfHome(50) }, { failures: 3 }],
+  [65, "ELEVATED", { place: northOfHome(50), suspiciousAddress: true }, { failures: 3 }],
+  [70, "HIGH", { knownDevice: false, suspiciousAddress: true }, { failures: 3 }],
+])("a score of %i is %s", (score, level, facts, history) => {
+  expect(assessmentOf(facts, history)).toMatchObject({ score, level });
+});
+
+describe("whatever the login and its history", () => {
+  const name = fc.constantFrom("A", "B", "C", null);
+  const place: fc.Arbitrary<Place> = fc.record({
+    label: fc.constant("Somewhere"),
+    city: name,
+    region: name,
+    countryCode: fc.constantFrom("MY", "DE", null),
+    // Half the world or around the corner: distances on both sides of every border.
+    coordinates: fc.option(
+      fc.oneof(
+        fc.record({
+          latitude: fc.double({ min: 0, max: 6, noNaN: true }),
+          longitude: fc.double({ min: 0, max: 6, noNaN: true }),
+        }),
+        fc.record({
+          latitude: fc.double({ min: -90, max: 90, noNaN: true }),
+          longitude: fc.double({ min: -180, max: 180, noNaN: true }),
+        }),
+      ),
+    ),
+  });
+  const instant = fc.date({ min: ago(10 * DAY), max: at, noInvalidDate: true });
+  const anyFacts: fc.Arbitrary<LoginFacts> = fc.record({
+    at: instant,
+    place: fc.option(place),
+    knownDevice: fc.boolean(),
+    anonymousNetwork: fc.boolean(),
+    suspiciousAddress: fc.boolean(),
+  });
+  const anyHistory: fc.Arbitrary<LoginHistory> = fc.record({
+    successes: fc.nat(20),
+    recentSuccesses: fc.nat(10),
+    places: fc.array(place, { maxLength: 4 }),
+    hours: fc.uniqueArray(fc.nat(23)),
+    usualNetwork: fc.boolean(),
+    lastPlaced: fc.option(fc.record({ at: instant, place })),
+    failures: fc.nat(3),
+  });
+
+  it("the score is the sum of the signals, but never below 0", () => {
+    fc.assert(
+      fc.property(anyFacts, anyHistory, (facts, history) => {
+        const { score, signals } = assess(facts, history);
+        expect(score).toBe(
+          Math.max(
+            0,
+            signals.reduce((sum, { points }) => sum + points, 0),
+          ),
+        );
+        expect(new Set(signals.map(({ kind }) => kind)).size).toBe(signals.length);
+      }),
+    );
+  });
+
+  it("what is bad about it never lowers the score", () => {
+    type Login = readonly [LoginFacts, LoginHistory];
+    const worsenings: Record<string, (login: Login) => Login> = {
+      "a device that is not known": ([facts, history]) => [{ ...facts, knownDevice: false }, history],
+      "an anonymous network": ([facts, history]) => [{ ...facts, anonymousNetwork: true }, history],
+      "a suspicious address": ([facts, history]) => [{ ...facts, suspiciousAddress: true }, history],
+      "more failures": ([facts, history]) => [facts, { ...history, failures: history.failures + 1 }],
+      "another network": ([facts, history]) => [facts, { ...history, usualNetwork: false }],
+      "an odd hour": ([facts, history]) => [
+        facts,
+        { ...history, hours: history.hours.filter((hour) => hour !== facts.at.getUTCHours()) },
+      ],
+      "no successes of late": ([facts, history]) => [facts, { ...history, recentSuccesses: 0 }],
+      "less time to travel": ([facts, history]) => [
+        facts,
+        { ...history, lastPlaced: history.lastPlaced && { ...history.lastPlaced, at: facts.at } },
+      ],
+    };
+    const anyWorsening = fc.constantFrom(...Object.keys(worsenings));
+    fc.assert(
+      fc.property(anyFacts, anyHistory, anyWorsening, (facts, history, name) => {
+        const worse = worsenings[name]?.([facts, history]);
+        if (!worse) throw new Error(name);
+        expect(assess(...worse).score).toBeGreaterThanOrEqual(assess(facts, history).score);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it("without its place it has every signal that it has with it, but for IMPOSSIBLE_TRAVEL", () => {
+    fc.assert(
+      fc.property(anyFacts, anyHistory, (facts, history) => {
+        const placed = assess(facts, history).signals.map(({ kind }) => kind);
+        const unplaced = assess({ ...facts, place: null }, history).signals.map(({ kind }) => kind);
+        expect(unplaced).toEqual(expect.arrayContaining(placed.filter((kind) => kind !== "IMPOSSIBLE_TRAVEL")));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});

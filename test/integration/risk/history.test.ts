@@ -1,0 +1,281 @@
+import { randomUUID } from "node:crypto";
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { insertLoginAttempt, type LoginAttempt, type LoginOutcome } from "../../../src/features/login/index.ts";
+import { findLoginHistory } from "../../../src/features/login/login-history.repository.ts";
+import { HISTORY, SUSPICIOUS_FOR, SuspiciousAddresses } from "../../../src/features/risk/index.ts";
+import { type Database, type Db, openDatabase } from "../../../src/platform/database/database.ts";
+import { ensurePartitions } from "../../../src/platform/database/partitions.ts";
+import { createIds } from "../../../src/platform/ids.ts";
+import { networkOf } from "../../../src/platform/ip-address.ts";
+import type { Place } from "../../../src/shared/client.ts";
+import { after, DAY, HOUR, MINUTE } from "../../../src/shared/durations.ts";
+import type { UserId } from "../../../src/shared/ids.ts";
+import { NO_RISK } from "../../../src/shared/risk.ts";
+import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { NOBODY } from "../../support/people.ts";
+
+/** In the middle of a month, so that half a year back there are seven. */
+const now = new Date("2026-07-15T12:30:00.000Z");
+const later = (milliseconds: number): Date => after(now, milliseconds);
+const ago = (milliseconds: number): Date => later(-milliseconds);
+
+const HOME = "203.0.113.7";
+
+const kualaLumpur: Place = {
+  label: "Kuala Lumpur, Malaysia",
+  city: "Kuala Lumpur",
+  region: "Kuala Lumpur",
+  countryCode: "MY",
+  coordinates: { latitude: 3.14, longitude: 101.69 },
+};
+const ipoh: Place = { ...kualaLumpur, label: "Ipoh, Malaysia", city: "Ipoh", region: "Perak" };
+const malaysia: Place = { ...kualaLumpur, label: "Malaysia", city: null, region: null, coordinates: null };
+
+let test: TestDatabase;
+let database: Database;
+let db: Db;
+beforeAll(async () => {
+  test = await createTestDatabase();
+  database = openDatabase({ url: test.url, poolSize: 2 });
+  db = database.db;
+  // The months before as well, and some months that only the default partition takes.
+  for (const monthsBack of [0, 2, 3]) await ensurePartitions(db, new Date(Date.UTC(2026, 6 - monthsBack, 1)));
+});
+afterAll(async () => {
+  await database?.close();
+  await test?.drop();
+});
+
+const newUser = (): UserId => randomUUID() as UserId;
+
+interface Attempt {
+  readonly at: Date;
+  readonly outcome?: LoginOutcome;
+  readonly ipAddress?: string;
+  readonly location?: Place | null;
+}
+
+const attempted = async (userId: UserId, ...attempts: Attempt[]): Promise<void> => {
+  for (const { at, outcome = "SUCCESS", ipAddress = HOME, location = kualaLumpur } of attempts) {
+    const attempt: LoginAttempt = {
+      id: createIds({ now: () => at }).next(),
+      occurredAt: at,
+      tenantId: null,
+      userId,
+      identifier: "somebody@example.com",
+      outcome,
+      risk: NO_RISK,
+      ipAddress,
+      device: { label: "Firefox on Windows", browser: "Firefox", os: "Windows", type: "DESKTOP" },
+      location,
+    };
+    await insertLoginAttempt(db, attempt);
+  }
+};
+
+const historyOf = async (userId: UserId, ipAddress = HOME, instant = now) =>
+  (await findLoginHistory(db, userId, networkOf(ipAddress), instant)).history;
+
+const isSuspicious = async (ipAddress: string, instant = now): Promise<boolean> =>
+  (await findLoginHistory(db, NOBODY as UserId, networkOf(ipAddress), instant)).suspiciousAddress;
+
+describe("the history of logins", () => {
+  it("is empty for an id that nobody has", async () => {
+    expect(await findLoginHistory(db, NOBODY as UserId, networkOf(HOME), now)).toEqual({
+      history: {
+        successes: 0,
+        recentSuccesses: 0,
+        places: [],
+        hours: [],
+        usualNetwork: false,
+        lastPlaced: null,
+        failures: 0,
+      },
+      suspiciousAddress: false,
+    });
+  });
+
+  it("tells how often, where and at which hours the user logged in, whatever month it was", async () => {
+    const user = newUser();
+    await attempted(
+      user,
+      { at: new Date("2026-01-20T06:00:00.000Z") },
+      { at: new Date("2026-05-01T23:59:59.999Z"), location: ipoh },
+      { at: new Date("2026-06-20T00:00:00.000Z") },
+      { at: new Date("2026-07-14T06:30:00.000Z"), location: { ...ipoh } },
+      { at: new Date("2026-07-14T20:00:00.000Z"), location: null },
+    );
+    await attempted(newUser(), { at: ago(HOUR), location: malaysia });
+    expect(await historyOf(user)).toEqual({
+      successes: 5,
+      recentSuccesses: 3,
+      places: expect.toSatisfy((places: Place[]) => places.length === 2),
+      hours: [0, 6, 20, 23],
+      usualNetwork: true,
+      lastPlaced: { at: new Date("2026-07-14T06:30:00.000Z"), place: ipoh },
+      failures: 0,
+    });
+    expect((await historyOf(user)).places).toEqual(expect.arrayContaining([kualaLumpur, ipoh]));
+
+    const partitions = await db.execute(sql`select distinct tableoid from login_attempts where user_id = ${user}`);
+    expect(partitions.length).toBeGreaterThan(2);
+  });
+
+  it("knows the newest place only where it has coordinates", async () => {
+    const user = newUser();
+    await attempted(user, { at: ago(DAY), location: malaysia });
+    expect(await historyOf(user)).toMatchObject({ places: [malaysia], lastPlaced: null });
+    await attempted(user, { at: ago(2 * DAY) });
+    expect((await historyOf(user)).lastPlaced).toEqual({ at: ago(2 * DAY), place: kualaLumpur });
+  });
+
+  it("reaches back 180 days, and 30 for what is recent, to the millisecond", async () => {
+    const user = newUser();
+    await attempted(user, { at: ago(180 * DAY + 1) });
+    expect(await historyOf(user)).toMatchObject({ successes: 0, usualNetwork: false, places: [], lastPlaced: null });
+    await attempted(user, { at: ago(180 * DAY) }, { at: ago(30 * DAY + 1) }, { at: ago(30 * DAY) });
+    expect(await historyOf(user)).toMatchObject({ successes: 3, recentSuccesses: 1, usualNetwork: true });
+  });
+
+  it("counts failures of a day, up to as many as matter; a login half-way is none", async () => {
+    const user = newUser();
+    const failures = async () => (await historyOf(user)).failures;
+    await attempted(
+      user,
+      { at: ago(DAY + 1), outcome: "FAILED" },
+      { at: ago(HOUR), outcome: "CHALLENGED" },
+      { at: ago(HOUR), outcome: "SUCCESS" },
+    );
+    expect(await failures()).toBe(0);
+    await attempted(user, { at: ago(DAY), outcome: "FAILED" });
+    expect(await failures()).toBe(1);
+    await attempted(user, { at: ago(MINUTE), outcome: "DENIED" });
+    expect(await failures()).toBe(2);
+    await attempted(user, { at: ago(MINUTE), outcome: "LOCKED" });
+    expect(await failures()).toBe(3);
+    await attempted(user, { at: ago(MINUTE), outcome: "FAILED" });
+    expect(await failures()).toBe(HISTORY.manyFailures);
+  });
+
+  it("learns places, networks and hours from successes alone", async () => {
+    const user = newUser();
+    for (const outcome of ["FAILED", "LOCKED", "DENIED", "CHALLENGED"] as const)
+      await attempted(user, { at: ago(HOUR), outcome });
+    expect(await historyOf(user)).toMatchObject({
+      successes: 0,
+      recentSuccesses: 0,
+      places: [],
+      hours: [],
+      usualNetwork: false,
+      lastPlaced: null,
+    });
+  });
+
+  it("is not crowded out by however many failures: who fails on purpose would seem to have no home to be far from", async () => {
+    const user = newUser();
+    await attempted(user, { at: ago(2 * DAY) });
+    await db.execute(sql`
+      insert into login_attempts (id, occurred_at, user_id, identifier, outcome, risk, ip_address, device, location)
+      select gen_random_uuid(), occurred_at, user_id, identifier, 'LOCKED', risk, '198.51.100.1', device, null
+      from login_attempts, generate_series(1, 1000) where user_id = ${user}`);
+    expect(await historyOf(user)).toMatchObject({ successes: 1, places: [kualaLumpur], usualNetwork: true });
+  });
+
+  it("is made of the newest 500 successes", async () => {
+    const user = newUser();
+    await attempted(user, { at: ago(4 * DAY + 6 * HOUR), location: ipoh, ipAddress: "198.51.100.9" });
+    const newer = Array.from({ length: HISTORY.mostSuccesses - 1 }, (_, index) => ({ at: ago(DAY - index) }));
+    await attempted(user, ...newer);
+    expect(await historyOf(user, "198.51.100.9")).toMatchObject({ successes: 500, hours: [6, 12], usualNetwork: true });
+    await attempted(user, { at: ago(MINUTE) });
+    expect(await historyOf(user, "198.51.100.9")).toMatchObject({
+      successes: 500,
+      places: [kualaLumpur],
+      hours: [12],
+      usualNetwork: false,
+    });
+  });
+
+  it.each([
+    ["203.0.113.7", "203.0.113.7", true],
+    ["203.0.113.7", "203.0.113.8", false],
+    ["2001:db8::1", "2001:db8:0:0:a:b:c:d", true],
+    ["2001:db8:0:1::1", "2001:db8:0:1:ffff:ffff:ffff:ffff", true],
+    ["2001:db8:0:1::1", "2001:db8:0:2::1", false],
+    ["::1", "0.0.0.1", false],
+  ])("knows from a login from %s that %s is the usual network: %s", async (earlier, present, usual) => {
+    const user = newUser();
+    await attempted(user, { at: ago(DAY), ipAddress: earlier });
+    expect((await historyOf(user, present)).usualNetwork).toBe(usual);
+  });
+});
+
+describe("suspicious addresses", () => {
+  let instant = now;
+  let addresses: SuspiciousAddresses;
+  beforeAll(() => {
+    addresses = new SuspiciousAddresses({ db, clock: { now: () => instant } });
+  });
+  const markAt = async (ipAddress: string, at: Date): Promise<void> => {
+    instant = at;
+    await db.transaction((tx) => addresses.mark(tx, ipAddress));
+  };
+  const sweepAt = async (at: Date): Promise<void> => {
+    instant = at;
+    await addresses.sweep();
+  };
+  const stored = async (): Promise<unknown[]> => [...(await db.execute(sql`select network from suspicious_addresses`))];
+
+  it("are so to everybody, with their IPv6 network, and no others", async () => {
+    await markAt("198.51.100.20", now);
+    await markAt("2001:db8:20::1", now);
+    expect(await isSuspicious("198.51.100.20")).toBe(true);
+    expect(await isSuspicious("198.51.100.21")).toBe(false);
+    expect(await isSuspicious("2001:db8:20:0:5:6:7:8")).toBe(true);
+    expect(await isSuspicious("2001:db8:20:1::1")).toBe(false);
+    const user = newUser();
+    await attempted(user, { at: ago(DAY), ipAddress: "198.51.100.20" });
+    expect(await findLoginHistory(db, user, "198.51.100.20", now)).toMatchObject({
+      history: { successes: 1, usualNetwork: true },
+      suspiciousAddress: true,
+    });
+  });
+
+  it("are so for 90 days, swept or not, and as long again where another login is denied", async () => {
+    const address = "198.51.100.30";
+    await markAt(address, now);
+    const end = later(SUSPICIOUS_FOR);
+    expect(await isSuspicious(address, later(SUSPICIOUS_FOR - 1))).toBe(true);
+    expect(await isSuspicious(address, end)).toBe(false);
+    await markAt(address, later(DAY));
+    expect(await isSuspicious(address, end)).toBe(true);
+    // A replica whose clock is behind.
+    await markAt(address, ago(DAY));
+    expect(await isSuspicious(address, end)).toBe(true);
+  });
+
+  it("are forgotten when they are suspicious no longer, and not before", async () => {
+    const address = "198.51.100.40";
+    const own = { network: address };
+    await markAt(address, now);
+    await sweepAt(later(SUSPICIOUS_FOR - 1));
+    expect(await stored()).toContainEqual(own);
+    await sweepAt(later(SUSPICIOUS_FOR));
+    expect(await stored()).not.toContainEqual(own);
+  });
+
+  it("are so only where the denial is committed, and once when it is marked many times at once", async () => {
+    const address = "198.51.100.50";
+    instant = now;
+    const denial = db.transaction(async (tx) => {
+      await addresses.mark(tx, address);
+      throw new Error("Something else failed.");
+    });
+    await expect(denial).rejects.toThrow("Something else failed.");
+    expect(await isSuspicious(address)).toBe(false);
+    await Promise.all(Array.from({ length: 10 }, () => addresses.mark(db, address)));
+    expect((await stored()).filter((row) => (row as { network: string }).network === address)).toHaveLength(1);
+    expect(await isSuspicious(address)).toBe(true);
+  });
+});
