@@ -7,6 +7,7 @@ import type { User } from "../../src/features/users/index.ts";
 import { MINUTE } from "../../src/shared/durations.ts";
 import type { ErrorCode, ErrorReason } from "../../src/shared/errors.ts";
 import type { SessionId } from "../../src/shared/ids.ts";
+import { NO_RISK } from "../../src/shared/risk.ts";
 import { ROLES } from "../../src/shared/roles.ts";
 import type { Viewer } from "../../src/shared/viewer.ts";
 import { type Actor, newEmail, newPassword } from "../support/actors.ts";
@@ -337,8 +338,9 @@ const pendingLoginOf = async (caller: Actor): Promise<string> => {
       factors: ["TOTP", "PASSKEY", "EMAIL_CODE", "BACKUP_CODE"],
       methods: ["PASSWORD"],
       identifier: user.emailCanonical,
-      device: CLIENT.device,
+      client: CLIENT,
       delivery: { transport: "BODY", deviceInCookie: false },
+      risk: NO_RISK,
     }),
   );
   return begun.token;
