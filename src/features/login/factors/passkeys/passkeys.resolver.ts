@@ -39,7 +39,7 @@ export class PasskeysResolver {
       "Keeps the passkey that the browser made; from then on logins with a password ask for a second factor. Where " +
       "MfaStatus.backupCodesLeft is 0, offer `regenerateBackupCodes`: they let in whoever has lost the passkey. INVALID_TOKEN/" +
       "CHALLENGE_EXPIRED after 5 minutes, a second time or on another session, BAD_REQUEST where it does not verify, CONFLICT where it " +
-      "is registered already.",
+      "is registered already, REAUTHENTICATION_REQUIRED where another session turned a second factor on meanwhile.",
   })
   finishPasskeyRegistration(
     @Arg("input", () => FinishPasskeyRegistrationInput, { description: "What the browser answered." })
