@@ -72,8 +72,6 @@ export const createApp = async (
       log.warn({ err: error }, "partitions could not be made yet");
     }),
     redis?.start(),
-    places.start(),
-    networks.start(),
   ]);
 
   const cache = redis ? redisSessionCache(redis) : noSessionCache;
@@ -128,6 +126,7 @@ export const createApp = async (
 
   /** Serves HTTP, and runs jobs where the settings let this process do so. Answers what stops both. */
   const start = async (): Promise<{ url: string; server: FastifyInstance; stop: () => Promise<void> }> => {
+    await Promise.all([places.start(), networks.start()]);
     const server = await createServer({ ...config, schema, authenticator, places, log, metrics });
     await server.register(operationsRoutes, { keys, metrics, metricsToken: config.metricsToken, readiness });
     await server.register(linkPages, { product: PRODUCT });

@@ -6,18 +6,16 @@ import { tenants } from "../../src/features/tenants/index.ts";
 import type { User } from "../../src/features/users/index.ts";
 import { MINUTE } from "../../src/shared/durations.ts";
 import type { ErrorCode, ErrorReason } from "../../src/shared/errors.ts";
-import type { SessionId } from "../../src/shared/ids.ts";
-import { NO_RISK } from "../../src/shared/risk.ts";
 import { ROLES } from "../../src/shared/roles.ts";
-import type { Viewer } from "../../src/shared/viewer.ts";
 import { type Actor, newEmail, newPassword } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { SoftwareAuthenticator } from "../support/authenticator.ts";
+import { beginChallenge } from "../support/challenges.ts";
 import { addUser, employ, foundTenant } from "../support/companies.ts";
 import { AuthenticatorApp, beginLogin } from "../support/factors.ts";
 import type { GraphQLClient } from "../support/graphql.ts";
 import { operationOf, rootFieldsOf } from "../support/operations.ts";
-import { CLIENT } from "../support/people.ts";
+import { CLIENT, signIn, viewerOf } from "../support/people.ts";
 import { standingOf } from "../support/standing.ts";
 
 /**
@@ -83,21 +81,15 @@ const linkOf = async (user: User, purpose: LinkPurpose, payload: LinkPayload = {
   return links.tokenOf(await db.transaction((tx) => links.issue(tx, { user, purpose, payload, replaceOlder: false })));
 };
 
-/** Who a caller is to the services: they prepare what a row needs, for callers whom the API refuses, too. */
-const viewerOf = async (actor: Actor): Promise<Viewer> => {
-  const { id: userId, tenantId, roles } = await userOf(actor);
-  return { userId, tenantId, roles, sessionId: actor.sessionId as SessionId, authenticatedAt: app.clock.now() };
-};
-
-/** Shows a secret that waits for its first code. */
+/** Shows a secret that waits for its first code: through the services, also for callers whom the API refuses. */
 const showTotp = async (owner: Actor): Promise<{ authenticator: AuthenticatorApp; backupCodes: string[] }> => {
-  const { secret, backupCodes } = await app.app.totp.enable(await viewerOf(owner));
+  const { secret, backupCodes } = await app.app.totp.enable(await viewerOf(app, owner));
   return { authenticator: new AuthenticatorApp(secret), backupCodes };
 };
 
 const turnTotpOn = async (owner: Actor) => {
   const shown = await showTotp(owner);
-  await app.app.totp.confirm(await viewerOf(owner), CLIENT, shown.authenticator.code(app.clock.now()));
+  await app.app.totp.confirm(await viewerOf(app, owner), CLIENT, shown.authenticator.code(app.clock.now()));
   return shown;
 };
 
@@ -105,13 +97,13 @@ const ORIGIN = "https://id.example.test";
 
 /** A passkey that was begun on the caller's session and made by a browser. */
 const makePasskey = async (owner: Actor, device = new SoftwareAuthenticator()) => {
-  const { challenge, publicKey } = await app.app.passkeys.startRegistration(await viewerOf(owner));
+  const { challenge, publicKey } = await app.app.passkeys.startRegistration(await viewerOf(app, owner));
   return { challenge, response: device.create(publicKey, { origin: ORIGIN }) };
 };
 
 const addPasskey = async (owner: Actor, device?: SoftwareAuthenticator): Promise<string> => {
   const made = await makePasskey(owner, device);
-  return (await app.app.passkeys.finishRegistration(await viewerOf(owner), CLIENT, made)).id;
+  return (await app.app.passkeys.finishRegistration(await viewerOf(app, owner), CLIENT, made)).id;
 };
 
 /** A login of the victim as far as the password goes. */
@@ -290,6 +282,12 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
   subscription: {},
 };
 
+/** With another session, on which the services prepare what a row needs: the one of the access token is over. */
+const elsewhere = async (actor: Actor): Promise<Actor> => {
+  const { session } = await signIn(app, await userOf(actor));
+  return { ...actor, sessionId: session.id };
+};
+
 const callerFor = async (kind: Caller): Promise<{ caller: Actor | null; victim: Actor }> => {
   const tenant = await foundTenant(app);
   const victim = await employ(app, tenant);
@@ -314,36 +312,16 @@ const callerFor = async (kind: Caller): Promise<{ caller: Actor | null; victim: 
       case "suspended": {
         const [admin, user] = [await employ(app, tenant, "ADMIN"), await employ(app, tenant, "ADMIN")];
         await admin.client.ask("mutation ($id: ID!) { suspendUser(userId: $id) { user { id } } }", { id: user.id });
-        return user;
+        return elsewhere(user);
       }
       case "ended": {
         const admin = await employ(app, tenant, "ADMIN");
         await admin.client.ask("mutation { logout { endedSessions } }");
-        return admin;
+        return elsewhere(admin);
       }
     }
   };
   return { caller: await call(), victim };
-};
-
-/** The token of a login by the caller that waits for a second factor, whichever he has. */
-const pendingLoginOf = async (caller: Actor): Promise<string> => {
-  const { challenges, db, devices } = app.app;
-  const user = await userOf(caller);
-  const begun = await db.transaction((tx) =>
-    challenges.begin(tx, {
-      user,
-      recognised: devices.recognised(null, null),
-      reason: "SECOND_FACTOR_ENABLED",
-      factors: ["TOTP", "PASSKEY", "EMAIL_CODE", "BACKUP_CODE"],
-      methods: ["PASSWORD"],
-      identifier: user.emailCanonical,
-      client: CLIENT,
-      delivery: { transport: "BODY", deviceInCookie: false },
-      risk: NO_RISK,
-    }),
-  );
-  return begun.token;
 };
 
 let visitors = 0;
@@ -390,7 +368,8 @@ describe("access", () => {
     const scene = await sceneOf(caller);
     const args = (await row.args?.(scene)) ?? {};
     // After whatever the row changed about his factors: that ends logins that wait.
-    if (caller === "pending" && scene.caller) scene.client.accessToken = await pendingLoginOf(scene.caller);
+    if (caller === "pending" && scene.caller)
+      scene.client.accessToken = (await beginChallenge(app, scene.caller)).token;
     const before = await standingOf(app, [scene.caller, scene.victim]);
     expect(await outcomeOf(scene.client, operationOf(field), args)).toBe(row[caller]);
     if (row[caller] !== "allowed") expect(await standingOf(app, [scene.caller, scene.victim])).toEqual(before);

@@ -46,10 +46,11 @@ export const argumentsWith = (
   const fill = (path: readonly string[], type: GraphQLInputType): unknown => {
     const named = getNamedType(type);
     const one = isInputObjectType(named)
-      ? Object.fromEntries(
+      ? unlessEmpty(
           Object.values(named.getFields())
             .map((field) => [field.name, fill([...path, field.name], field.type)] as const)
             .filter(([, given]) => given !== undefined),
+          isNonNullType(type),
         )
       : at && path.join() === at.path.join()
         ? value
@@ -62,3 +63,7 @@ export const argumentsWith = (
     root.field.args.map((arg) => [arg.name, fill([arg.name], arg.type)]).filter(([, given]) => given !== undefined),
   );
 };
+
+/** An input that may be left out is, where nothing is in it. */
+const unlessEmpty = (entries: readonly (readonly [string, unknown])[], required: boolean) =>
+  entries.length > 0 || required ? Object.fromEntries(entries) : undefined;

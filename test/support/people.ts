@@ -4,7 +4,9 @@ import { createClient } from "../../src/features/devices/index.ts";
 import type { SessionRow } from "../../src/features/sessions/index.ts";
 import type { User } from "../../src/features/users/index.ts";
 import type { Client } from "../../src/shared/client.ts";
+import type { SessionId, UserId } from "../../src/shared/ids.ts";
 import type { Viewer } from "../../src/shared/viewer.ts";
+import type { Actor } from "./actors.ts";
 import type { BuiltApp } from "./app.ts";
 
 /** Somebody signed in at a device, as the services know people: HTTP takes no part. */
@@ -37,6 +39,15 @@ export const signIn = async ({ app }: Pick<BuiltApp, "app">, user: User, client 
   });
   const { id: sessionId, userId, tenantId, authenticatedAt } = session;
   return { user, session, client, viewer: { userId, tenantId, sessionId, roles: user.roles, authenticatedAt } };
+};
+
+/** Who somebody signed in through the API is to the services. */
+export const viewerOf = async (
+  { app, clock }: Pick<BuiltApp, "app" | "clock">,
+  { id, sessionId }: Pick<Actor, "id" | "sessionId">,
+): Promise<Viewer> => {
+  const { id: userId, tenantId, roles } = await app.users.get(id as UserId);
+  return { userId, tenantId, roles, sessionId: sessionId as SessionId, authenticatedAt: clock.now() };
 };
 
 /** The user's security history, oldest first. */

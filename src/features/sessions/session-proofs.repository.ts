@@ -5,6 +5,18 @@ import type { SessionProof, WithdrawnProofs } from "./sessions.policy.ts";
 import { type Session, sessionColumns } from "./sessions.repository.ts";
 import { sessions } from "./sessions.table.ts";
 
+/** When what counts as fresh no longer was proved: so long ago that it is too old for everything. */
+const NOT_FRESH = new Date(0);
+
+/** When something was last proved on a live session; null where it has ended. */
+export const findProvedAt = async (db: Db, id: SessionId): Promise<Date | null> => {
+  const [row] = await db
+    .select({ authenticatedAt: sessions.authenticatedAt })
+    .from(sessions)
+    .where(and(eq(sessions.id, id), isNull(sessions.endedAt)));
+  return row?.authenticatedAt ?? null;
+};
+
 /** Adds what was proved to a live session, and when; null where it has ended. */
 export const updateSessionProved = async (
   db: Db,
@@ -24,19 +36,24 @@ export const updateSessionProved = async (
   return row ?? null;
 };
 
-/** Takes proofs from the user's live sessions. Answers those that rest on nothing now. */
+/**
+ * Takes proofs from the user's live sessions; but for `own`, what those that had one have proved counts as fresh no longer.
+ * Answers those that rest on nothing now.
+ */
 export const updateSessionsWithoutProofs = async (
   db: Db,
-  userId: UserId,
+  { userId, own }: { readonly userId: UserId; readonly own: SessionId },
   { methods, passkeyId }: WithdrawnProofs,
 ): Promise<SessionId[]> => {
-  const { authenticatedWith } = sessions;
+  const { authenticatedAt, authenticatedWith } = sessions;
   const rests = sql`${sessions.passkeyId} = ${passkeyId}::uuid`;
   const lost = sql`array_cat(${sql.param([...methods])}::text[], case when ${rests} then array['PASSKEY'] else '{}' end)`;
+  const isWeakened = and(ne(sessions.id, own), sql`${authenticatedWith} && ${lost}`);
   const changed = await db
     .update(sessions)
     .set({
       authenticatedWith: sql`array(select method from unnest(${authenticatedWith}) method where method <> all (${lost}))`,
+      authenticatedAt: sql`case when ${isWeakened} then ${NOT_FRESH.toISOString()} else ${authenticatedAt} end`,
       passkeyId: sql`case when ${rests} then null else ${sessions.passkeyId} end`,
     })
     .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt)))
@@ -53,6 +70,6 @@ export const updateSessionsProofsExpired = async (
   const chosen = "only" in which ? eq(sessions.id, which.only) : ne(sessions.id, which.except);
   await db
     .update(sessions)
-    .set({ authenticatedAt: new Date(0) })
+    .set({ authenticatedAt: NOT_FRESH })
     .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt), chosen));
 };

@@ -7,13 +7,14 @@ import { AppError } from "../../shared/errors.ts";
 import type { AuthenticationMethod } from "../../shared/factors.ts";
 import { type PasskeyId, parseId, type SessionId, type TenantId, type UserId } from "../../shared/ids.ts";
 import { hasRole } from "../../shared/roles.ts";
-import type { Viewer } from "../../shared/viewer.ts";
+import { provedWithin, type Viewer } from "../../shared/viewer.ts";
 import { mayActOn, maySee, tenantScope } from "../../shared/visibility.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { RecognisedDevice } from "../devices/index.ts";
-import type { User } from "../users/index.ts";
+import { findUserForUpdate, type User } from "../users/index.ts";
 import type { SessionCache } from "./session-cache.ts";
 import {
+  findProvedAt,
   updateSessionProved,
   updateSessionsProofsExpired,
   updateSessionsWithoutProofs,
@@ -192,7 +193,11 @@ export class SessionsService {
   /** Signs the viewer out on every device. Answers how many sessions ended. */
   signOutEverywhere(viewer: Viewer, client: Client): Promise<number> {
     const user = { id: viewer.userId, tenantId: viewer.tenantId };
-    return this.changing(viewer.userId, (tx) => this.endAll(tx, user, "LOGGED_OUT", { client, allDevices: true }));
+    return this.changing(viewer.userId, async (tx) => {
+      // As whoever else changes several sessions of the user: in another order they would wait for each other.
+      await findUserForUpdate(tx, viewer.userId);
+      return this.endAll(tx, user, "LOGGED_OUT", { client, allDevices: true });
+    });
   }
 
   /**
@@ -230,6 +235,18 @@ export class SessionsService {
     return ended.length;
   }
 
+  /**
+   * Ensures, behind the lock on the user's row, that the viewer's session lives and has proved something within `maxAge`
+   * seconds: it may have ended, or have been made stale, while he waited for the lock. Throws UNAUTHENTICATED,
+   * REAUTHENTICATION_REQUIRED.
+   */
+  async requireProof(tx: Db, { sessionId }: Viewer, maxAge: number): Promise<void> {
+    const authenticatedAt = await findProvedAt(tx, sessionId);
+    if (authenticatedAt === null) throw new AppError("UNAUTHENTICATED");
+    if (!provedWithin({ authenticatedAt }, maxAge, this.#deps.clock.now()))
+      throw new AppError("REAUTHENTICATION_REQUIRED");
+  }
+
   /** What the viewer's session rests on. */
   async methodsOf(tx: Db, viewer: Viewer): Promise<readonly AuthenticationMethod[]> {
     return (await findSession(tx, viewer.sessionId, viewer.tenantId))?.authenticatedWith ?? [];
@@ -246,12 +263,13 @@ export class SessionsService {
   }
 
   /**
-   * Takes proofs from all sessions of the viewer, inside a transaction of `changing`. Another session that rests on nothing
-   * else ends; the viewer's own stays, and proves something anew before the next step that needs it.
+   * Takes proofs from all sessions of the viewer, inside a transaction of `changing`. Another session that had one of them is
+   * fresh no longer, for that may be what made it so, and ends where it rests on nothing else. The viewer's own stays; where
+   * nothing is left of what it rests on, it proves something anew before the next step that needs it.
    */
   async withdrawProofs(tx: Db, viewer: Viewer, proofs: WithdrawnProofs, client: Client): Promise<void> {
     const { clock, events } = this.#deps;
-    const baseless = await updateSessionsWithoutProofs(tx, viewer.userId, proofs);
+    const baseless = await updateSessionsWithoutProofs(tx, { userId: viewer.userId, own: viewer.sessionId }, proofs);
     if (baseless.includes(viewer.sessionId))
       await updateSessionsProofsExpired(tx, viewer.userId, { only: viewer.sessionId });
     for (const id of baseless.filter((other) => other !== viewer.sessionId)) {

@@ -15,8 +15,8 @@ export interface WatchedFileOptions<Content> {
 }
 
 /**
- * What a file holds, read again once it has changed and lies still. One that is absent or broken is refused with a warning, and what
- * was read before it stays in use.
+ * What a file holds, read again once it has changed and lies still. One that is absent or broken is refused with a warning,
+ * and what was read before it stays in use.
  */
 export class WatchedFile<Content extends object> {
   readonly #options: WatchedFileOptions<Content>;

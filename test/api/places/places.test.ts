@@ -87,11 +87,13 @@ describe("where people are", () => {
     });
   });
 
-  it("costs requests nothing that do not ask for it", async () => {
-    const { client } = await signUp(app);
+  it("is looked up once by a login, and never by requests that do not ask for it", async () => {
+    const { client, email, password } = await signUp(app);
     const find = vi.spyOn(app.app.places, "find");
     await client.ask("{ me { id } sessions { id device { label } } }");
     expect(find).not.toHaveBeenCalled();
+    await logIn(client, email, password);
+    expect(find).toHaveBeenCalledOnce();
     find.mockRestore();
   });
 });

@@ -1,9 +1,27 @@
 import { randomBytes } from "node:crypto";
-import { sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
+import { Secret } from "otpauth";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { tenants } from "../../../src/features/tenants/index.ts";
+import { MINUTE } from "../../../src/shared/durations.ts";
 import { ERROR_REASONS, ERROR_STATUS, type ErrorCode } from "../../../src/shared/errors.ts";
 import { LOGIN, newEmail, newPassword, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { employ, foundTenant } from "../../support/companies.ts";
+import {
+  AuthenticatorApp,
+  beginLogin,
+  CONFIRM_TOTP,
+  ENABLE_TOTP,
+  FINISH_PASSKEY_LOGIN,
+  REGENERATE_BACKUP_CODES,
+  SEND_EMAIL_CODE,
+  START_PASSKEY_LOGIN,
+  VERIFY_BACKUP_CODE,
+  VERIFY_EMAIL_CODE,
+  VERIFY_TOTP,
+} from "../../support/factors.ts";
+import type { Loose } from "../../support/graphql.ts";
 import { operationOf, rootFieldsOf } from "../../support/operations.ts";
 import { get, post, type RawAnswer } from "../../support/raw.ts";
 
@@ -26,7 +44,7 @@ const expectOurErrors = ({ status, errors, text }: RawAnswer): void => {
 describe("secrets in wrong places", () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await startTestApp({ settings: { LOG_LEVEL: "trace" } });
+    app = await startTestApp({ settings: { LOG_LEVEL: "trace", PUBLIC_URL: "https://id.example.test" } });
   });
   afterAll(() => app.stop());
 
@@ -117,6 +135,34 @@ describe("secrets in wrong places", () => {
       "a link's token that is none",
       { query: "mutation ($token: String!) { verifyEmail(token: $token) { email } }", variables: { token: CANARY } },
     ],
+    [
+      "a code and a challenge that are none",
+      { query: VERIFY_TOTP, variables: { input: { challenge: CANARY, code: CANARY } } },
+    ],
+    [
+      "a code as a number",
+      { query: VERIFY_TOTP, variables: { input: { challenge: CANARY, code: 7_777_777_123_456 } } },
+    ],
+    ["a challenge for a code by mail that is none", { query: SEND_EMAIL_CODE, variables: { challenge: CANARY } }],
+    ["a challenge for a passkey that is none", { query: START_PASSKEY_LOGIN, variables: { challenge: CANARY } }],
+    ["a passkey as text", { query: FINISH_PASSKEY_LOGIN, variables: { input: { challenge: "x", response: CANARY } } }],
+    [
+      "a passkey as a list",
+      { query: FINISH_PASSKEY_LOGIN, variables: { input: { challenge: "x", response: [CANARY] } } },
+    ],
+    [
+      "a passkey that is none",
+      {
+        query: FINISH_PASSKEY_LOGIN,
+        variables: { input: { challenge: CANARY, response: { [CANARY]: CANARY, id: CANARY, response: CANARY } } },
+      },
+    ],
+    [
+      "a literal passkey as text",
+      {
+        query: `mutation { finishPasskeyLogin(input: { challenge: "x", response: "${CANARY}" }) { __typename } }`,
+      },
+    ],
     ["a body that is no JSON", `{"query": "${CANARY}`],
     ["a body that is only the secret", CANARY],
     ["variables that are the secret", { query: LOGIN, variables: CANARY }],
@@ -161,6 +207,7 @@ describe("secrets in wrong places", () => {
     await alice.client.refused("mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { id } }", {
       input: { password: `${CANARY} wrong` },
     });
+    const factors = [...(await secretsOfAnApp()), ...(await secretsOfAMailedCode())];
     const { accessToken, refreshToken } = login.tokens;
     const secrets = [
       CANARY,
@@ -170,6 +217,7 @@ describe("secrets in wrong places", () => {
       login.deviceToken,
       alice.password,
       String(alice.client.refreshToken),
+      ...factors,
     ];
 
     const places: Record<string, string> = {
@@ -180,13 +228,56 @@ describe("secrets in wrong places", () => {
     expect(places.log).toContain('"route":"/graphql"');
     expect(places.metrics).toContain("portcullis_graphql_field_seconds");
     expect(places.security_events).toContain("LOGIN_SUCCEEDED");
+    for (const table of ["totp_secrets", "backup_codes", "email_codes", "login_challenges"])
+      expect(places[table]).toContain('"user_id"');
     for (const [place, content] of Object.entries(places))
       for (const secret of secrets) {
         // What was typed as an identifier is shown to admins as such.
         const known = place === "login_attempts" && secret === CANARY;
-        if (!known) expect(content.includes(secret), `${place} has ${secret}`).toBe(false);
+        if (!known) expect(holds(content, secret), `${place} has ${secret}`).toBe(false);
       }
   });
+
+  /** Whether it stands there; six digits by themselves, for within longer numbers and ids any may. */
+  const holds = (content: string, secret: string): boolean =>
+    /^\d{6}$/.test(secret) ? new RegExp(`(?<![\\w.-])${secret}(?![\\w-])`).test(content) : content.includes(secret);
+
+  /** A life with an authenticator app and backup codes, right and wrong ones: all that was secret in it. */
+  const secretsOfAnApp = async (): Promise<string[]> => {
+    const bob = await signUp(app);
+    const { secret, backupCodes } = (await bob.client.ask(ENABLE_TOTP)).enableTotp;
+    const authenticator = new AuthenticatorApp(secret);
+    await bob.client.ask(CONFIRM_TOTP, { code: authenticator.code(app.clock.now()) });
+    app.clock.advance(MINUTE);
+    const [first, second] = [await beginLogin(app.client(), bob), await beginLogin(app.client(), bob)];
+    const verify = (operation: string, { challenge }: Loose, code: string) =>
+      app.client().send(operation, { input: { challenge, code } });
+    await verify(VERIFY_TOTP, first, `${CANARY} wrong`);
+    await verify(VERIFY_BACKUP_CODE, first, `${CANARY} wrong`);
+    const code = authenticator.code(app.clock.now());
+    const answers = [await verify(VERIFY_TOTP, first, code), await verify(VERIFY_BACKUP_CODE, second, backupCodes[0])];
+    expect(answers.flatMap(({ errors }) => errors)).toEqual([]);
+    const { backupCodes: renewed } = (await bob.client.ask(REGENERATE_BACKUP_CODES)).regenerateBackupCodes;
+    await bob.client.ask(ENABLE_TOTP);
+    const raw = Buffer.from(Secret.fromBase32(secret).bytes);
+    return [
+      ...[...backupCodes, ...renewed].flatMap((shown: string) => [shown, shown.replaceAll("-", "")]),
+      ...[secret, raw.toString("hex"), raw.toString("base64"), raw.toString("base64url"), code],
+      ...[first.challenge, second.challenge],
+    ];
+  };
+
+  /** A login that a mailed code finishes: it was on its way in a job, and lay in a table. */
+  const secretsOfAMailedCode = async (): Promise<string[]> => {
+    const tenant = await foundTenant(app);
+    const carol = await employ(app, tenant);
+    await app.app.db.update(tenants).set({ requireSecondFactor: true }).where(eq(tenants.id, tenant.id));
+    const { challenge } = await beginLogin(app.client(), carol);
+    const { subject = "" } = await app.mail.waitForMail({ to: carol.email, subject: /login code/ });
+    const [code = ""] = /\d{6}/.exec(subject) ?? [];
+    await app.client().ask(VERIFY_EMAIL_CODE, { input: { challenge, code } });
+    return [challenge, code];
+  };
 
   it("and whoever types the password as the identifier finds it in the list of attempts only", async () => {
     const identifier = `${CANARY}-typed`;
@@ -208,7 +299,7 @@ describe("secrets in wrong places", () => {
         const rows = await db.execute(
           sql`select to_jsonb(t)::text as row from ${sql.identifier(schema)}.${sql.identifier(name)} t`,
         );
-        return [name.replace(/_\d{4}_\d{2}$/, ""), rows.map(({ row }) => row).join("\n")] as const;
+        return [name.replace(/_(\d{4}_\d{2}|default)$/, ""), rows.map(({ row }) => row).join("\n")] as const;
       }),
     );
     const merged: Record<string, string> = {};

@@ -2,12 +2,16 @@ import { randomBytes } from "node:crypto";
 import { getNamedType, isInputObjectType } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ERROR_STATUS } from "../../../src/shared/errors.ts";
+import type { UserId } from "../../../src/shared/ids.ts";
 import { type Actor, newEmail, newPassword } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import { argumentsWith, placesOf, type Sample } from "../../support/arguments.ts";
+import { argumentsWith, type Place, placesOf, type Sample } from "../../support/arguments.ts";
+import { beginChallenge } from "../../support/challenges.ts";
 import { employ, foundTenant } from "../../support/companies.ts";
+import { AuthenticatorApp } from "../../support/factors.ts";
 import type { GraphQLAnswer } from "../../support/graphql.ts";
 import { operationOf, type RootField, rootFieldsOf } from "../../support/operations.ts";
+import { CLIENT, viewerOf } from "../../support/people.ts";
 import { standingOf } from "../../support/standing.ts";
 
 /** Every argument of every root field, generated from the schema: one that is added later is covered. */
@@ -15,7 +19,7 @@ import { standingOf } from "../../support/standing.ts";
 let app: TestApp;
 let fields: RootField[];
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await startTestApp({ settings: { PUBLIC_URL: "https://id.example.test" } });
   fields = rootFieldsOf(app.app.schema).filter(({ kind }) => kind !== "subscription");
 });
 afterAll(() => app.stop());
@@ -32,8 +36,9 @@ const GIVEN_UP = ["UNAUTHENTICATED", "RATE_LIMITED", "REAUTHENTICATION_REQUIRED"
 let admin: Actor | null = null;
 
 /** Sends it as an admin who is still signed in and within all limits: calls like these end sessions, too. */
-const attempt = async (field: RootField, argsOf: (actor: Actor) => Record<string, unknown>) => {
-  const send = (actor: Actor) => actor.client.send(operationOf(field), argsOf(actor));
+const attempt = async (field: RootField, place: Place, value: unknown) => {
+  const send = async (actor: Actor) =>
+    actor.client.send(operationOf(field), argumentsWith(field, await rightFor(actor, field, place), place, value));
   admin ??= await caller("ADMIN");
   const answer = await send(admin);
   if (!answer.errors.some(({ extensions }) => GIVEN_UP.includes(extensions.code))) return answer;
@@ -41,11 +46,35 @@ const attempt = async (field: RootField, argsOf: (actor: Actor) => Record<string
   return send(admin);
 };
 
+/** Whatever the field finishes or confirms, begun by the actor: an app that waits, a passkey, a login with all its codes. */
+const challengeFor = async (actor: Actor, { name }: RootField): Promise<string> => {
+  const { db, emailCodes, passkeys, totp, users } = app.app;
+  if (name === "finishPasskeyRegistration")
+    return (await passkeys.startRegistration(await viewerOf(app, actor))).challenge;
+  if (name === "reauthenticate") return (await app.app.passkeyLogin.start(null)).challenge;
+  if (name === "confirmTotp" || name.startsWith("verify")) {
+    const { secret } = await totp.enable(await viewerOf(app, actor));
+    if (name === "confirmTotp") return "";
+    await totp.confirm(await viewerOf(app, actor), CLIENT, new AuthenticatorApp(secret).code(app.clock.now()));
+  }
+  const { id, token } = await beginChallenge(app, actor);
+  const user = await users.get(actor.id as UserId);
+  if (name === "verifyEmailCode")
+    await db.transaction((tx) => emailCodes.send(tx, { user, subject: id, template: "login-code", client: CLIENT }));
+  return token;
+};
+
 /** What lets a call come as far as the value in question. */
-const rightFor =
-  (actor: Actor): Sample =>
-  ({ path, type }) => {
+const rightFor = async (actor: Actor, field: RootField, at?: Place): Promise<Sample> => {
+  const challenge = placesOf(field).some(({ path }) => /^(challenge|code)$/.test(path.at(-1) ?? ""))
+    ? await challengeFor(actor, field)
+    : null;
+  return ({ path, type }) => {
     const name = path.at(-1) ?? "";
+    // One proof is to be given.
+    if (field.name === "reauthenticate" && path[1] !== at?.path[1]) return undefined;
+    if (name === "challenge") return challenge;
+    if (type === "JSONObject") return {};
     if (type === "EmailAddress") return newEmail();
     if (type === "ID") return actor.id;
     if (type === "Int") return 10;
@@ -59,6 +88,7 @@ const rightFor =
     // Cursors, device tokens and the like may be left out; a token that must be there is unknown.
     return /^(after|deviceToken)$/.test(name) ? undefined : "sample";
   };
+};
 
 const expectTyped = ({ errors, status }: GraphQLAnswer<unknown>, what: string): void => {
   expect(status, what).toBeLessThan(500);
@@ -102,7 +132,7 @@ describe("any text", () => {
           ["String", "EmailAddress", "ID", "URL"].includes(type),
         )) {
           const actor = await caller("ADMIN");
-          const args = argumentsWith(field, rightFor(actor), place, text);
+          const args = argumentsWith(field, await rightFor(actor, field, place), place, text);
           expectTyped(
             await actor.client.send(operationOf(field), args),
             `${name} in ${field.name}(${place.path.join(".")})`,
@@ -153,7 +183,7 @@ describe("a value of another type", () => {
     async (_, value) => {
       for (const field of fields)
         for (const place of placesOf(field)) {
-          const answer = await attempt(field, (actor) => argumentsWith(field, rightFor(actor), place, value));
+          const answer = await attempt(field, place, value);
           expectTyped(answer, `${field.name}(${place.path.join(".")})`);
         }
     },
@@ -180,7 +210,7 @@ describe("what nobody asked for", () => {
         const input = getNamedType(type);
         if (!isInputObjectType(input) || name in input.getFields()) continue;
         const actor = await caller("ADMIN");
-        const args = argumentsWith(field, rightFor(actor));
+        const args = argumentsWith(field, await rightFor(actor, field));
         const before = await standingOf(app, [actor]);
         const slipped = { ...args, [argument]: { ...(args[argument] as object), [name]: value } };
         const refusal = await actor.client.refused(operationOf(field), slipped);

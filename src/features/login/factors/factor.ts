@@ -26,6 +26,10 @@ export interface Used {
  * A second way to prove who one is, one folder each. `weigh` compares and changes nothing; what it accepts is used up by
  * `use`, in one statement, in the transaction that opens the session. So of any number of callers with one proof one gets
  * through, and whoever crashes in between has lost nothing.
+ *
+ * A new one is a folder, a name in shared/factors.ts, a field that takes its proof and a line in services.ts; the compiler
+ * asks for its words in the schema and its `amr`. One that users turn on by themselves has its rules in mfa.policy.ts and
+ * factor-changes.policy.ts, too.
  */
 export interface LoginFactor<Proof = string> {
   /** Null where the proof is wrong. Throws only where it could not be weighed. */

@@ -3,12 +3,16 @@ import { describedEnum } from "../../../platform/schema/common.graphql.ts";
 import type { Factor } from "../../../shared/factors.ts";
 import { factorsOf, isMfaEnabled, type MfaState } from "./mfa.policy.ts";
 
-export const FactorEnum = describedEnum<Factor>("Factor", "A second way to prove who one is.", {
-  TOTP: "A code from an authenticator app (RFC 6238).",
-  BACKUP_CODE: "One of the backup codes.",
-  EMAIL_CODE: "A code sent by mail.",
-  PASSKEY: "A passkey (WebAuthn).",
-});
+export const FactorEnum = describedEnum<Factor>(
+  "Factor",
+  "A second way to prove who one is, and what finishes a login with it.",
+  {
+    TOTP: "A code from an authenticator app (RFC 6238): `verifyTotp`.",
+    BACKUP_CODE: "One of the backup codes: `verifyBackupCode`.",
+    EMAIL_CODE: "A code sent by mail: `verifyEmailCode`. `sendEmailCode` mails another.",
+    PASSKEY: "A passkey (WebAuthn): `startPasskeyLogin`, then `finishPasskeyLogin`.",
+  },
+);
 
 @ObjectType({ description: "Which second factors a user has." })
 export class MfaStatus {

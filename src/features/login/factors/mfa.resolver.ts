@@ -21,7 +21,8 @@ export class MfaResolver {
   }
 
   @Mutation(() => MfaPayload, {
-    description: "Chooses which second factor a login offers first: TOTP or PASSKEY, one that is on.",
+    description:
+      "Chooses which second factor a login offers first: TOTP or PASSKEY, one that is on. BAD_REQUEST for any other.",
   })
   async setPreferredFactor(
     @Arg("factor", () => FactorEnum, { description: "What to offer first." }) factor: Factor,

@@ -27,7 +27,7 @@ export class PasskeysResolver {
   @Reauth()
   @Mutation(() => PasskeyRegistrationOptions, {
     description:
-      "Begins a passkey: what navigator.credentials.create() wants. CONFLICT with 20 passkeys, BAD_REQUEST where there are none here.",
+      "Begins a passkey: what navigator.credentials.create() wants. CONFLICT with 20 passkeys, BAD_REQUEST where AuthSettings.passkeys is false.",
   })
   startPasskeyRegistration(@Ctx() { viewer }: SignedIn): Promise<PasskeyRegistrationOptions> {
     return this.#passkeys.startRegistration(viewer);
@@ -36,9 +36,10 @@ export class PasskeysResolver {
   @ProvesCredential()
   @Mutation(() => PasskeyType, {
     description:
-      "Keeps the passkey that the browser made; from then on logins with a password ask for a second factor. INVALID_TOKEN/" +
+      "Keeps the passkey that the browser made; from then on logins with a password ask for a second factor. Where " +
+      "MfaStatus.backupCodesLeft is 0, offer `regenerateBackupCodes`: they let in whoever has lost the passkey. INVALID_TOKEN/" +
       "CHALLENGE_EXPIRED after 5 minutes, a second time or on another session, BAD_REQUEST where it does not verify, CONFLICT where it " +
-      "is registered already.",
+      "is registered already, REAUTHENTICATION_REQUIRED where another session turned a second factor on meanwhile.",
   })
   finishPasskeyRegistration(
     @Arg("input", () => FinishPasskeyRegistrationInput, { description: "What the browser answered." })
@@ -53,7 +54,7 @@ export class PasskeysResolver {
   })
   renamePasskey(
     @Arg("id", () => ID, { description: "The passkey's id." }) id: string,
-    @Arg("name", () => String, { description: "At most 60 characters." }) name: string,
+    @Arg("name", () => String, { description: "1 to 60 characters." }) name: string,
     @Ctx() { viewer }: SignedIn,
   ): Promise<Passkey> {
     return this.#passkeys.rename(viewer, id, name);

@@ -29,7 +29,8 @@ export class TotpResolver {
   @Mutation(() => MfaPayload, {
     description:
       "Turns on what `enableTotp` showed in the last hour, in the place of an app that was on. This code is used up by it. " +
-      "INVALID_CODE says how many `attemptsLeft`; BAD_REQUEST: nothing waits, call `enableTotp`.",
+      "INVALID_CODE says how many `attemptsLeft`; BAD_REQUEST: nothing waits, call `enableTotp`; REAUTHENTICATION_REQUIRED: meanwhile " +
+      "another session turned a second factor on.",
   })
   async confirmTotp(
     @Arg("code", () => String, { description: "The six digits the app shows now; spaces do not matter." }) code: string,

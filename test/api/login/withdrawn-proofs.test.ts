@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MINUTE } from "../../../src/shared/durations.ts";
+import { type Actor, logIn, signUp } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { SoftwareAuthenticator } from "../../support/authenticator.ts";
+import {
+  AuthenticatorApp,
+  CONFIRM_TOTP,
+  DISABLE_TOTP,
+  ENABLE_TOTP,
+  enableTotp,
+  logInByTotp,
+  REAUTHENTICATE,
+  REGENERATE_BACKUP_CODES,
+  refusalOf,
+} from "../../support/factors.ts";
+import type { Loose } from "../../support/graphql.ts";
+import { DELETE_PASSKEY, FINISH_REGISTRATION, passkeysOf, START_REGISTRATION } from "../../support/passkeys.ts";
+
+const ORIGIN = "https://id.example.test";
+const REQUIRED = { code: "REAUTHENTICATION_REQUIRED", status: 403 };
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp({ settings: { PUBLIC_URL: ORIGIN } });
+});
+afterAll(() => app?.stop());
+
+const addPasskey = (actor: Actor): Promise<Loose> => {
+  const device = new SoftwareAuthenticator();
+  return passkeysOf(app).enrol(actor, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
+};
+
+/** Somebody else who knows the password, on a session that has just begun. */
+const thiefOf = async ({ email, password }: Actor): Promise<Actor> => {
+  const client = app.client();
+  const { user, session } = await logIn(client, email, password);
+  return { id: user.id, email, password, client, sessionId: session.id };
+};
+
+describe("what a thief began with a password, before the owner turned the first factor on", () => {
+  it("is no authenticator app of the thief's after that", async () => {
+    const alice = await signUp(app);
+    const thief = await thiefOf(alice);
+    const { secret } = (await thief.client.ask(ENABLE_TOTP)).enableTotp;
+    await addPasskey(alice);
+
+    const code = new AuthenticatorApp(secret).code(app.clock.now());
+    const refusal = await refusalOf(app, alice, () => thief.client.refused(CONFIRM_TOTP, { code }));
+    expect(refusal).toMatchObject(REQUIRED);
+  });
+
+  it("is no passkey of the thief's after that", async () => {
+    const alice = await signUp(app);
+    const thief = await thiefOf(alice);
+    const device = new SoftwareAuthenticator();
+    const input = await passkeysOf(app).make(thief, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
+    await enableTotp(app, alice);
+
+    const refusal = await refusalOf(app, alice, () => thief.client.refused(FINISH_REGISTRATION, { input }));
+    expect(refusal).toMatchObject(REQUIRED);
+  });
+
+  it("while what its owner began can be finished as long as it waits", async () => {
+    const alice = await signUp(app);
+    app.clock.advance(9 * MINUTE);
+    const device = new SoftwareAuthenticator();
+    const input = await passkeysOf(app).make(alice, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
+    app.clock.advance(4 * MINUTE);
+    await alice.client.ask(FINISH_REGISTRATION, { input });
+  });
+});
+
+describe("a session from which a proof is taken", () => {
+  it("is not fresh either: an app that was replaced changes no factor any more", async () => {
+    const alice = await signUp(app);
+    const { authenticator: stolen } = await enableTotp(app, alice);
+    const { client: thief } = await logInByTotp(app, alice, stolen);
+    const { secret } = (await alice.client.ask(ENABLE_TOTP)).enableTotp;
+    await alice.client.ask(CONFIRM_TOTP, { code: new AuthenticatorApp(secret).code(app.clock.now()) });
+
+    for (const operation of [DISABLE_TOTP, ENABLE_TOTP, REGENERATE_BACKUP_CODES, START_REGISTRATION])
+      expect(await refusalOf(app, alice, () => thief.refused(operation))).toMatchObject(REQUIRED);
+    // Whoever replaced it has proved the new one.
+    await alice.client.ask(REGENERATE_BACKUP_CODES);
+  });
+
+  it("is not fresh either: a passkey that was removed changes no factor any more", async () => {
+    const alice = await signUp(app);
+    await enableTotp(app, alice);
+    const device = new SoftwareAuthenticator();
+    const passkeys = passkeysOf(app);
+    const { id } = await passkeys.enrol(alice, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
+    const thief = await thiefByPasskey(alice, device);
+    await alice.client.ask(DELETE_PASSKEY, { id });
+
+    expect(await refusalOf(app, alice, () => thief.refused(DISABLE_TOTP))).toMatchObject(REQUIRED);
+    const byPassword = () => thief.refused(REAUTHENTICATE, { input: { password: alice.password } });
+    expect(await refusalOf(app, alice, byPassword)).toMatchObject(REQUIRED);
+    await alice.client.ask(REGENERATE_BACKUP_CODES);
+  });
+
+  const thiefByPasskey = async (alice: Actor, device: SoftwareAuthenticator) => {
+    const passkeys = passkeysOf(app);
+    const challenge = await passkeys.passwordGiven(alice);
+    const input = await passkeys.prove((publicKey) => device.get(publicKey, { origin: ORIGIN }), challenge);
+    const { tokens } = await passkeys.finish(input);
+    const client = app.client();
+    client.accessToken = tokens.accessToken;
+    return client;
+  };
+
+  it("stays fresh where another is taken from others only", async () => {
+    const alice = await signUp(app);
+    const { authenticator } = await enableTotp(app, alice);
+    const { id } = await addPasskey(alice);
+    const { client: other } = await logInByTotp(app, alice, authenticator);
+    await alice.client.ask(DELETE_PASSKEY, { id });
+    await other.ask(REGENERATE_BACKUP_CODES);
+  });
+});

@@ -1,0 +1,198 @@
+import { type SQL, sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Client } from "../../src/shared/client.ts";
+import type { SessionId, TenantId, UserId } from "../../src/shared/ids.ts";
+import type { Viewer } from "../../src/shared/viewer.ts";
+import { type Actor, logIn, signUp } from "../support/actors.ts";
+import { startTestApp, type TestApp } from "../support/app.ts";
+import { SoftwareAuthenticator } from "../support/authenticator.ts";
+import {
+  AuthenticatorApp,
+  accountsOf,
+  beginLogin,
+  CONFIRM_TOTP,
+  DISABLE_TOTP,
+  ENABLE_TOTP,
+  enableTotp,
+  REGENERATE_BACKUP_CODES,
+  VERIFY_BACKUP_CODE,
+  waitForNewCode,
+} from "../support/factors.ts";
+import type { GraphQLAnswer, GraphQLClient, Loose } from "../support/graphql.ts";
+import { DELETE_PASSKEY, FINISH_REGISTRATION, passkeysOf } from "../support/passkeys.ts";
+
+const ORIGIN = "https://id.example.test";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp({ settings: { PUBLIC_URL: ORIGIN } });
+});
+afterAll(() => app?.stop());
+
+/** A second client of the user. */
+const secondClient = async ({ email, password }: Actor): Promise<{ client: GraphQLClient; sessionId: string }> => {
+  const client = app.client();
+  const { session } = await logIn(client, email, password);
+  return { client, sessionId: session.id };
+};
+
+const lockWaiters = async (): Promise<number> =>
+  (
+    await app.app.db.execute(sql`
+      select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)
+  ).length;
+
+const untilWaiting = (count: number) =>
+  expect.poll(lockWaiters, { timeout: 10_000, interval: 10 }).toBeGreaterThanOrEqual(count);
+
+/** Has the request wait for the row that `lock` locks, makes the change meanwhile, and lets the request go on. */
+const overtaken = async (
+  lock: SQL,
+  send: () => Promise<GraphQLAnswer<Loose>>,
+  change: (tx: TestApp["app"]["db"]) => Promise<unknown>,
+): Promise<GraphQLAnswer<Loose>> => {
+  const sent = await app.app.db.transaction(async (tx) => {
+    await tx.execute(lock);
+    const answer = send();
+    await untilWaiting(1);
+    await change(tx);
+    return { answer };
+  });
+  return sent.answer;
+};
+
+const rowOf = ({ id }: Actor): SQL => sql`select from users where id = ${id}::uuid for update`;
+
+const passkeyOf = async (actor: Actor) => {
+  const device = new SoftwareAuthenticator();
+  return passkeysOf(app).make(actor, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
+};
+
+describe("a change of factors that waits for its turn", () => {
+  const changes: [string, (alice: Actor) => Promise<() => Promise<GraphQLAnswer<Loose>>>][] = [
+    [
+      "confirmTotp",
+      async ({ client }) => {
+        const { secret } = (await client.ask(ENABLE_TOTP)).enableTotp;
+        return () => client.send(CONFIRM_TOTP, { code: new AuthenticatorApp(secret).code(app.clock.now()) });
+      },
+    ],
+    [
+      "disableTotp",
+      async (alice) => {
+        await enableTotp(app, alice);
+        return () => alice.client.send(DISABLE_TOTP);
+      },
+    ],
+    [
+      "regenerateBackupCodes",
+      async (alice) => {
+        await enableTotp(app, alice);
+        return () => alice.client.send(REGENERATE_BACKUP_CODES);
+      },
+    ],
+    [
+      "finishPasskeyRegistration",
+      async (alice) => {
+        const input = await passkeyOf(alice);
+        return () => alice.client.send(FINISH_REGISTRATION, { input });
+      },
+    ],
+    [
+      "deletePasskey",
+      async (alice) => {
+        const input = await passkeyOf(alice);
+        const { id } = (await alice.client.ask(FINISH_REGISTRATION, { input })).finishPasskeyRegistration;
+        return () => alice.client.send(DELETE_PASSKEY, { id });
+      },
+    ],
+  ];
+
+  it.each(changes)("is not made by %s once its session has ended", async (_, prepare) => {
+    const alice = await signUp(app);
+    const change = await prepare(alice);
+    const before = await accountsOf(app, alice);
+    const { errors } = await overtaken(rowOf(alice), change, (tx) =>
+      tx.execute(
+        sql`update sessions set ended_at = now(), end_reason = 'PASSWORD_RESET' where user_id = ${alice.id}::uuid`,
+      ),
+    );
+    expect(errors.map(({ extensions }) => extensions.code)).toEqual(["UNAUTHENTICATED"]);
+    const ended = ({ kind }: Loose) => kind !== "session";
+    expect((await accountsOf(app, alice)).filter(ended)).toEqual(before.filter(ended));
+  });
+
+  it.each(changes)("is not made by %s once what its session proved is too little", async (_, prepare) => {
+    const alice = await signUp(app);
+    const change = await prepare(alice);
+    const before = await accountsOf(app, alice);
+    const { errors } = await overtaken(rowOf(alice), change, (tx) =>
+      tx.execute(sql`update sessions set authenticated_at = to_timestamp(0) where user_id = ${alice.id}::uuid`),
+    );
+    expect(errors.map(({ extensions }) => extensions.code)).toEqual(["REAUTHENTICATION_REQUIRED"]);
+    const settled = ({ kind }: Loose) => kind !== "session";
+    expect((await accountsOf(app, alice)).filter(settled)).toEqual(before.filter(settled));
+  });
+});
+
+describe("sessions that are weakened and ended at once", () => {
+  it("do not hold each other up", async () => {
+    const alice = await signUp(app);
+    const { client } = await secondClient(alice);
+    const { sessions } = app.app;
+    const [row] = await app.app.db.execute<{ tenant_id: TenantId }>(
+      sql`select tenant_id from users where id = ${alice.id}::uuid`,
+    );
+    const viewer: Viewer = {
+      userId: alice.id as UserId,
+      tenantId: row?.tenant_id as TenantId,
+      sessionId: alice.sessionId as SessionId,
+      roles: ["USER"],
+      authenticatedAt: app.clock.now(),
+    };
+    const nothing = { methods: [], passkeyId: null };
+    const device = { label: "a test", browser: null, os: null, type: "OTHER" } as const;
+    const caller: Client = { ipAddress: "192.0.2.1", device, location: null };
+    let signedOut: Promise<GraphQLAnswer<Loose>> | undefined;
+    // As a change of factors does: behind the lock on the user, first the others, then all.
+    await sessions.changing(viewer.userId, async (tx) => {
+      await tx.execute(rowOf(alice));
+      await sessions.expireOtherProofs(tx, viewer);
+      signedOut = client.send("mutation { logoutAll { endedSessions } }");
+      await untilWaiting(1);
+      await sessions.withdrawProofs(tx, viewer, nothing, caller);
+    });
+    expect((await signedOut)?.errors).toEqual([]);
+  });
+});
+
+describe("a login whose transaction fails half-way", () => {
+  it("has used up neither the login nor the backup code", async () => {
+    const alice = await signUp(app);
+    const { backupCodes } = await enableTotp(app, alice);
+    waitForNewCode(app);
+    const { challenge } = await beginLogin(app.client(), alice);
+    const before = await accountsOf(app, alice);
+    const input = { challenge, code: backupCodes[0] };
+    // More often than codes may be wrong: what could not be weighed to the end is no wrong one.
+    await whileSessionsFail(async () => {
+      for (let round = 0; round < 10; round++)
+        expect(await app.client().refused(VERIFY_BACKUP_CODE, { input })).toMatchObject({ status: 500 });
+    });
+    expect(await accountsOf(app, alice)).toEqual(before);
+    await app.client().ask(VERIFY_BACKUP_CODE, { input });
+  });
+
+  /** Has Postgres refuse every new session meanwhile. */
+  const whileSessionsFail = async (work: () => Promise<void>): Promise<void> => {
+    const { db } = app.app;
+    await db.execute(sql`
+      create function refuse_session() returns trigger language plpgsql as $$ begin raise exception 'refused'; end $$`);
+    await db.execute(sql`create trigger refuse_session before insert on sessions execute function refuse_session()`);
+    try {
+      await work();
+    } finally {
+      await db.execute(sql`drop trigger refuse_session on sessions`);
+    }
+  };
+});

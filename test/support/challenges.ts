@@ -1,0 +1,27 @@
+import type { BegunChallenge } from "../../src/features/challenges/index.ts";
+import type { UserId } from "../../src/shared/ids.ts";
+import { NO_RISK } from "../../src/shared/risk.ts";
+import type { BuiltApp } from "./app.ts";
+import { CLIENT } from "./people.ts";
+
+/** A login by this user that any second factor finishes, whichever there is: as one that the password has begun. */
+export const beginChallenge = async (
+  { app }: Pick<BuiltApp, "app">,
+  { id }: { readonly id: string },
+): Promise<BegunChallenge> => {
+  const { challenges, db, devices, users } = app;
+  const user = await users.get(id as UserId);
+  return db.transaction((tx) =>
+    challenges.begin(tx, {
+      user,
+      recognised: devices.recognised(null, null),
+      reason: "SECOND_FACTOR_ENABLED",
+      factors: ["TOTP", "PASSKEY", "EMAIL_CODE", "BACKUP_CODE"],
+      methods: ["PASSWORD"],
+      identifier: user.emailCanonical,
+      client: CLIENT,
+      risk: NO_RISK,
+      delivery: { transport: "BODY", deviceInCookie: false },
+    }),
+  );
+};
