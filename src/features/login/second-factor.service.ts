@@ -55,6 +55,8 @@ export class SecondFactorService {
     const pending = await this.pending(challenge, factor);
     const { id, user } = pending;
     return tries.weigh({ user, factor, client }, async () => {
+      // It may have died while others had their turn. What is not counted is not weighed: the time would tell of the code.
+      await challenges.get(challenge);
       const accepted = await codes[factor].weigh(user, code, { kind: "LOGIN", id });
       const grant = accepted && (await this.#finish(pending, { factor, accepted, trustDevice }, client));
       // A code sent twice at once is no wrong one: the login was finished meanwhile.

@@ -1,0 +1,40 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { MINUTE } from "../../src/shared/durations.ts";
+import { signUp } from "../support/actors.ts";
+import { startTestApp, type TestApp } from "../support/app.ts";
+import { beginLogin, CHALLENGE_EXPIRED, enableTotp, VERIFY_TOTP, waitForNewCode } from "../support/factors.ts";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app?.stop());
+
+const waiters = async (): Promise<number> =>
+  (
+    await app.app.db.execute(sql`
+      select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)
+  ).length;
+
+it("weighs no code of a login that died while others had their turn, since it would not count", async () => {
+  const alice = await signUp(app);
+  const { authenticator } = await enableTotp(app, alice);
+  waitForNewCode(app);
+  const { challenge } = await beginLogin(app.client(), alice);
+  const wrong = { input: { challenge, code: authenticator.wrongCode(app.clock.now()) } };
+  expect(await app.client().refused(VERIFY_TOTP, wrong)).toMatchObject({ attemptsLeft: 4 });
+
+  const weigh = vi.spyOn(app.app.totp, "weigh");
+  const counter = `codes:${alice.id}`;
+  const late = await app.app.db.transaction(async (tx) => {
+    await tx.execute(sql`select from rate_limits where key = ${counter} for update`);
+    const guess = app.client().refused(VERIFY_TOTP, wrong);
+    // It has found the login alive by now.
+    await expect.poll(waiters, { timeout: 10_000, interval: 10 }).toBeGreaterThan(0);
+    app.clock.advance(11 * MINUTE);
+    return { guess };
+  });
+  expect(await late.guess).toMatchObject(CHALLENGE_EXPIRED);
+  expect(weigh).not.toHaveBeenCalled();
+});
