@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { devices } from "../../src/features/devices/index.ts";
 import type { LinkPayload, LinkPurpose } from "../../src/features/links/index.ts";
 import { passwords } from "../../src/features/passwords/index.ts";
 import { tenants } from "../../src/features/tenants/index.ts";
@@ -104,6 +105,16 @@ const makePasskey = async (owner: Actor, device = new SoftwareAuthenticator()) =
 const addPasskey = async (owner: Actor, device?: SoftwareAuthenticator): Promise<string> => {
   const made = await makePasskey(owner, device);
   return (await app.app.passkeys.finishRegistration(await viewerOf(app, owner), CLIENT, made)).id;
+};
+
+/** A trusted device of this person: the one that the first login made known. */
+const trustDevice = async ({ id }: Actor): Promise<string> => {
+  const [device] = await app.app.db
+    .update(devices)
+    .set({ trustedAt: app.clock.now() })
+    .where(eq(devices.userId, id as User["id"]))
+    .returning({ id: devices.id });
+  return device?.id ?? "";
 };
 
 /** A login of the victim as far as the password goes. */
@@ -233,6 +244,10 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
   },
   renamePasskey: { ...SIGNED_IN, args: async (scene) => ({ ...(await ownPasskey(scene)), name: "Another" }) },
   deletePasskey: { ...SIGNED_IN, ...PROVED, args: ownPasskey },
+  removeTrustedDevice: {
+    ...SIGNED_IN,
+    args: async ({ caller }) => ({ id: caller ? await trustDevice(caller) : "" }),
+  },
   // For who has nothing else to prove.
   sendReauthenticationCode: {
     ...SIGNED_IN,
@@ -378,7 +393,7 @@ describe("access", () => {
   it("of node answers null for what the caller may not see", async () => {
     for (const kind of ["user", "stranger"] as const) {
       const { client, victim } = await sceneOf(kind);
-      for (const id of [victim.id, victim.sessionId, await addPasskey(victim)])
+      for (const id of [victim.id, victim.sessionId, await addPasskey(victim), await trustDevice(victim)])
         expect(await client.ask("query ($id: ID!) { node(id: $id) { id } }", { id })).toEqual({ node: null });
     }
   });

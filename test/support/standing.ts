@@ -16,6 +16,7 @@ export const standingOf = async ({ app }: TestApp, people: readonly ({ readonly 
     union all select 'totp', to_jsonb(t) from totp_secrets t where user_id in (${ids})
     union all select 'backup code', to_jsonb(b) from backup_codes b where user_id in (${ids})
     union all select 'session', to_jsonb(s) - 'last_activity_at' from sessions s where user_id in (${ids})
+    union all select 'device', to_jsonb(d) from devices d where user_id in (${ids})
     union all select 'login', to_jsonb(c) from login_challenges c where user_id in (${ids})
     union all select 'mailed code', to_jsonb(m) from email_codes m where user_id in (${ids})
     union all select 'link', to_jsonb(l) from links l where user_id in (${ids})

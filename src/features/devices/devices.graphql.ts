@@ -2,7 +2,7 @@ import { Field, Int, ObjectType } from "type-graphql";
 import { Location } from "../../platform/schema/common.graphql.ts";
 import { Node } from "../../platform/schema/node.ts";
 import { DateTime } from "../../platform/schema/scalars.ts";
-import type { DeviceDescription, Place } from "../../shared/client.ts";
+import type { DeviceDescription, PlaceName } from "../../shared/client.ts";
 import type { TenantId, UserId } from "../../shared/ids.ts";
 
 @ObjectType("TrustedDevice", {
@@ -27,5 +27,5 @@ export class TrustedDeviceType extends Node {
     nullable: true,
     description: "Where the last login from it came from; null where the address tells no place.",
   })
-  lastLocation!: Place | null;
+  lastLocation!: PlaceName | null;
 }

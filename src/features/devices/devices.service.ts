@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
 import type { Ids } from "../../platform/ids.ts";
-import type { Client } from "../../shared/client.ts";
+import { type Client, nameOfPlace } from "../../shared/client.ts";
 import { after, DAY } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
 import { type DeviceId, parseId, type TenantId, type UserId } from "../../shared/ids.ts";
@@ -21,6 +21,8 @@ import {
   type TrustedDevice,
   updateDeviceUsed,
 } from "./devices.repository.ts";
+
+export type { TrustedDevice };
 
 const TOKEN_BYTES = 32;
 const TOKEN_FORM = /^[A-Za-z0-9_-]{43}$/;
@@ -101,7 +103,7 @@ export class DevicesService {
       userId: user.id,
       description: client.device,
       lastUsedAt: now,
-      lastLocation: client.location,
+      lastLocation: nameOfPlace(client.location),
       trustedAt: trust ? now : null,
       loginCount: logins,
     };

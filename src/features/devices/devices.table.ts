@@ -1,6 +1,6 @@
 import { index, integer, pgTable, unique, uuid } from "drizzle-orm/pg-core";
 import { bytes, instant, json } from "../../platform/database/columns.ts";
-import type { DeviceDescription, Place } from "../../shared/client.ts";
+import type { DeviceDescription, PlaceName } from "../../shared/client.ts";
 import type { DeviceId, TenantId, UserId } from "../../shared/ids.ts";
 import { tenants } from "../tenants/tenants.table.ts";
 import { users } from "../users/users.table.ts";
@@ -25,7 +25,7 @@ export const devices = pgTable(
     firstSeenAt: instant("first_seen_at").notNull(),
     lastUsedAt: instant("last_used_at").notNull(),
     /** Where the last login from it came from. */
-    lastLocation: json<Place>("last_location"),
+    lastLocation: json<PlaceName>("last_location"),
     loginCount: integer("login_count").notNull().default(0),
   },
   (table) => [

@@ -3,8 +3,7 @@ import { DeletePayload, Device } from "../../platform/schema/common.graphql.ts";
 import type { RequestContext, SignedIn } from "../../platform/schema/context.ts";
 import { type User, UserType } from "../users/index.ts";
 import { TrustedDeviceType } from "./devices.graphql.ts";
-import type { TrustedDevice } from "./devices.repository.ts";
-import type { DevicesService } from "./devices.service.ts";
+import type { DevicesService, TrustedDevice } from "./devices.service.ts";
 
 @Resolver(() => TrustedDeviceType)
 export class TrustedDevicesResolver {

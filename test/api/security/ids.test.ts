@@ -31,6 +31,7 @@ const victimOf = async () => {
   const victim = await employ(app, tenant);
   const device = new SoftwareAuthenticator();
   const passkey = await passkeysOf(app).enrol(victim, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
+  await app.app.db.execute(sql`update devices set trusted_at = now() where user_id = ${victim.id}::uuid`);
   const [row] = await app.app.db.execute<Record<string, SecurityEventId>>(sql`
     select (select id from security_events where user_id = ${victim.id}::uuid limit 1) as event,
            (select id from login_attempts where user_id = ${victim.id}::uuid limit 1) as attempt,
@@ -105,7 +106,7 @@ describe("an id of another kind", () => {
     const { tenant, victim, ids } = await victimOf();
     const admin = await employ(app, tenant, "ADMIN");
     const before = await standingOf(app, [victim]);
-    const wants = ({ name }: RootField) => /(session|passkey)$/i.exec(name)?.[0].toLowerCase() ?? "user";
+    const wants = ({ name }: RootField) => /(session|passkey|device)$/i.exec(name)?.[0].toLowerCase() ?? "user";
     for (const field of fields.filter(({ name }) => name !== "node"))
       for (const [kind, id] of Object.entries(ids))
         if (kind !== wants(field))

@@ -1,0 +1,210 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MINUTE } from "../../../src/shared/durations.ts";
+import type { UserId } from "../../../src/shared/ids.ts";
+import type { Actor } from "../../support/actors.ts";
+import { logIn } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { employ, foundCompany, foundTenant } from "../../support/companies.ts";
+import {
+  type AuthenticatorApp,
+  beginLogin,
+  CHALLENGE_EXPIRED,
+  enableTotp,
+  finishLogin,
+  VERIFY_TOTP,
+  waitForNewCode,
+} from "../../support/factors.ts";
+import type { GraphQLClient, Loose } from "../../support/graphql.ts";
+import { CLIENT, eventsOf, NOBODY } from "../../support/people.ts";
+
+const TRUSTED =
+  "{ me { trustedDevices { id device { label trusted } trustedAt lastUsedAt loginCount lastLocation { label city countryCode } } } }";
+const REMOVE = "mutation ($id: ID!) { removeTrustedDevice(id: $id) { deletedId } }";
+const NODE = "query ($id: ID!) { node(id: $id) { __typename id } }";
+const FIREFOX = { "user-agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0" };
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app.stop());
+
+const trustedDevicesOf = async ({ client }: Pick<Actor, "client">): Promise<Loose[]> =>
+  (await client.ask(TRUSTED)).me.trustedDevices;
+
+interface Owner extends Actor {
+  readonly authenticator: AuthenticatorApp;
+}
+
+/** Somebody with a second factor: it is what makes a device trusted. */
+const owner = async (): Promise<Owner> => {
+  const actor = await employ(app, await foundTenant(app));
+  const { authenticator } = await enableTotp(app, actor);
+  return { ...actor, authenticator };
+};
+
+/** Logs in by both factors, on a device with this token or on a new one. */
+const logInFully = async (
+  { email, password, authenticator }: Owner,
+  {
+    client = app.client(FIREFOX),
+    deviceToken,
+    trustDevice = false,
+  }: {
+    client?: GraphQLClient;
+    deviceToken?: string | null;
+    trustDevice?: boolean;
+  } = {},
+): Promise<{ client: GraphQLClient; login: Loose }> => {
+  waitForNewCode(app);
+  const { challenge } = await beginLogin(client, { email, password }, { deviceToken });
+  const code = authenticator.code(app.clock.now());
+  return { client, login: await finishLogin(client, VERIFY_TOTP, { challenge, code, trustDevice }) };
+};
+
+const newDeviceOfLastLogin = async ({ id }: Actor): Promise<unknown> =>
+  (await eventsOf(app, { id: id as UserId })).filter(({ type }) => type === "LOGIN_SUCCEEDED").at(-1)?.details;
+
+describe("trusted devices", () => {
+  it("are those that the user confirmed, the one used last first, with what is known of them", async () => {
+    const bob = await owner();
+    expect(await trustedDevicesOf(bob)).toEqual([]);
+    const first = await logInFully(bob, { trustDevice: true });
+    await logInFully(bob);
+    const second = await logInFully(bob, { client: app.client(), trustDevice: true });
+    const devices = await trustedDevicesOf(bob);
+    expect(devices).toHaveLength(2);
+    expect(devices[1]).toEqual({
+      id: expect.any(String),
+      device: { label: "Firefox on Windows", trusted: true },
+      trustedAt: expect.any(String),
+      lastUsedAt: devices[1].trustedAt,
+      loginCount: 1,
+      lastLocation: null,
+    });
+
+    app.clock.advance(MINUTE);
+    const again = await logInFully(bob, { deviceToken: first.client.deviceToken });
+    expect(again.login.session.device.trusted).toBe(true);
+    const [used, other] = await trustedDevicesOf(bob);
+    expect(used).toMatchObject({ id: devices[1].id, loginCount: 2, trustedAt: devices[1].trustedAt });
+    expect(Date.parse(used.lastUsedAt)).toBeGreaterThan(Date.parse(used.trustedAt));
+    expect(other).toEqual(devices[0]);
+    expect(await trustedDevicesOf(second)).toEqual([used, other]);
+  });
+
+  it("tell where their last login came from", async () => {
+    const bob = await owner();
+    const { client } = await logInFully(bob, { trustDevice: true });
+    const { devices, db, users } = app.app;
+    const user = await users.get(bob.id as UserId);
+    const [{ id } = { id: "" }] = await trustedDevicesOf(bob);
+    const device = devices.recognised(client.deviceToken, id);
+    const place = { label: "Kuala Lumpur, Malaysia", city: "Kuala Lumpur", countryCode: "MY" };
+    const location = { ...place, region: "Kuala Lumpur", coordinates: null };
+    await db.transaction((tx) => devices.remember(tx, user, device, { ...CLIENT, location }));
+    expect(await trustedDevicesOf(bob)).toMatchObject([{ id, loginCount: 2, lastLocation: place }]);
+  });
+
+  it("are seen by the user's admins, and by nobody else", async () => {
+    const { tenant, admin } = await foundCompany(app);
+    const bob = { ...(await employ(app, tenant)) };
+    const { authenticator } = await enableTotp(app, bob);
+    await logInFully({ ...bob, authenticator }, { trustDevice: true });
+    const [{ id } = { id: "" }] = await trustedDevicesOf(bob);
+    for (const { client } of [bob, admin])
+      expect(await client.ask(NODE, { id })).toEqual({ node: { __typename: "TrustedDevice", id } });
+    for (const { client } of [await employ(app, tenant), await employ(app, await foundTenant(app), "ADMIN")])
+      expect(await client.ask(NODE, { id })).toEqual({ node: null });
+  });
+});
+
+describe("removing a trusted device", () => {
+  it("makes its token unknown: the next login with it is one from a new device", async () => {
+    const bob = await owner();
+    const { client, login } = await logInFully(bob, { trustDevice: true });
+    const { deviceToken } = client;
+    const [{ id } = { id: "" }] = await trustedDevicesOf(bob);
+    expect(await bob.client.ask(REMOVE, { id })).toEqual({ removeTrustedDevice: { deletedId: id } });
+    expect(await trustedDevicesOf(bob)).toEqual([]);
+    // The session that it has goes on, on a device that is nobody's.
+    const { session } = await client.ask("query ($id: ID!) { session(id: $id) { current device { label trusted } } }", {
+      id: login.session.id,
+    });
+    expect(session).toEqual({ current: true, device: { label: "Firefox on Windows", trusted: false } });
+
+    const next = await logInFully(bob, { deviceToken });
+    expect(await newDeviceOfLastLogin(bob)).toMatchObject({ newDevice: true });
+    expect(next.login.session.device.trusted).toBe(false);
+    expect(next.client.deviceToken).toMatch(/^[\w-]{43}$/);
+    expect(next.client.deviceToken).not.toBe(deviceToken);
+    expect(await bob.client.refused(REMOVE, { id })).toEqual({ code: "NOT_FOUND", status: 404 });
+  });
+
+  it("is for its owner alone, and for trusted ones", async () => {
+    const { tenant, admin } = await foundCompany(app);
+    const bob = { ...(await employ(app, tenant)) };
+    const { authenticator } = await enableTotp(app, bob);
+    await logInFully({ ...bob, authenticator }, { trustDevice: true });
+    const before = await trustedDevicesOf(bob);
+    for (const { client } of [admin, await employ(app, tenant), await employ(app, await foundTenant(app), "OPERATOR")])
+      expect(await client.refused(REMOVE, { id: before[0].id })).toEqual({ code: "NOT_FOUND", status: 404 });
+    const [untrusted] = await app.app.db.execute(sql`
+      select id from devices where user_id = ${bob.id}::uuid and trusted_at is null`);
+    for (const id of [untrusted?.id, bob.sessionId, NOBODY, "no id"])
+      expect(await bob.client.refused(REMOVE, { id })).toEqual({ code: "NOT_FOUND", status: 404 });
+    expect(await trustedDevicesOf(bob)).toEqual(before);
+  });
+
+  it("ends a login that was under way on it: it cannot bring the device back", async () => {
+    const bob = await owner();
+    const { client } = await logInFully(bob, { trustDevice: true });
+    const { deviceToken } = client;
+    waitForNewCode(app);
+    const { challenge } = await beginLogin(client, bob, { deviceToken });
+    const [{ id } = { id: "" }] = await trustedDevicesOf(bob);
+    await bob.client.ask(REMOVE, { id });
+    const input = { challenge, code: bob.authenticator.code(app.clock.now()), trustDevice: true };
+    expect(
+      await client.refused("mutation ($input: VerifyCodeInput!) { verifyTotp(input: $input) { __typename } }", {
+        input,
+      }),
+    ).toMatchObject(CHALLENGE_EXPIRED);
+    expect(await trustedDevicesOf(bob)).toEqual([]);
+    expect((await logInFully(bob, { deviceToken })).client.deviceToken).not.toBe(deviceToken);
+  });
+
+  it("makes a login by password that has just recognised it one from a new device", async () => {
+    const bob = await employ(app, await foundTenant(app));
+    const { deviceToken } = bob.client;
+    const { db } = app.app;
+    const [device] = await db.execute<{ id: string }>(sql`
+      update devices set trusted_at = now() where user_id = ${bob.id}::uuid returning id`);
+    const phone = app.client();
+    // The row that every login locks is held until the device is gone.
+    const login = await db.transaction(async (tx) => {
+      await tx.execute(sql`select from users where id = ${bob.id}::uuid for update`);
+      const waiting = logIn(phone, bob.email, bob.password, { ...(deviceToken && { deviceToken }) });
+      await waitsForLock();
+      await bob.client.ask(REMOVE, { id: device?.id });
+      return { waiting };
+    });
+    await login.waiting;
+    expect(phone.deviceToken).toMatch(/^[\w-]{43}$/);
+    expect(phone.deviceToken).not.toBe(deviceToken);
+    expect(await newDeviceOfLastLogin(bob)).toMatchObject({ newDevice: true });
+  });
+
+  const waitsForLock = () =>
+    expect
+      .poll(
+        async () =>
+          (
+            await app.app.db.execute(sql`
+              select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)
+          ).length,
+        { timeout: 10_000, interval: 10 },
+      )
+      .toBeGreaterThan(0);
+});

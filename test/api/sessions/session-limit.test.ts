@@ -1,0 +1,237 @@
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { tenants } from "../../../src/features/tenants/index.ts";
+import { DAY, MINUTE } from "../../../src/shared/durations.ts";
+import type { UserId } from "../../../src/shared/ids.ts";
+import { type Actor, LOGIN, newPassword, REFRESH, signUp } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { SoftwareAuthenticator } from "../../support/authenticator.ts";
+import { employ, foundTenant } from "../../support/companies.ts";
+import { enableTotp, logInByTotp } from "../../support/factors.ts";
+import type { GraphQLClient, Loose } from "../../support/graphql.ts";
+import { passkeysOf } from "../../support/passkeys.ts";
+import { eventsOf } from "../../support/people.ts";
+import { describeNeeding } from "../../support/servers/index.ts";
+
+const ORIGIN = "https://id.example.test";
+const LOGIN_EVICTING = /* GraphQL */ `
+  mutation ($input: LoginInput!) {
+    login(input: $input) {
+      ... on LoginSuccess {
+        tokens { accessToken refreshToken }
+        session { id }
+        evictedSessions { id endedAt endReason current user { id } device { label } }
+      }
+    }
+  }
+`;
+const ME = "{ me { id } }";
+const SIGNED_OUT = /signed out on one of your devices/;
+
+interface Login {
+  readonly client: GraphQLClient;
+  readonly id: string;
+  readonly evicted: Loose[];
+}
+
+/** Logs in on a device of its own; the password must be enough. */
+const logInAgain = async (app: TestApp, { email, password }: Actor, deviceName?: string): Promise<Login> => {
+  const client = app.client();
+  const { login } = await client.ask(LOGIN_EVICTING, { input: { identifier: email, password, deviceName } });
+  client.accessToken = login.tokens.accessToken;
+  client.refreshToken = login.tokens.refreshToken;
+  return { client, id: login.session.id, evicted: login.evictedSessions };
+};
+
+const idsOf = (sessions: Loose[]): string[] => sessions.map(({ id }) => id).toSorted();
+const liveSessionsOf = async (client: GraphQLClient): Promise<string[]> =>
+  idsOf((await client.ask("{ sessions { id } }")).sessions);
+
+const suite = (settings: Readonly<Record<string, string>>) => () => {
+  let app: TestApp;
+  let replica: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp({ settings: { PUBLIC_URL: ORIGIN, ...settings }, limitSessions: true });
+    replica = await startTestApp({ settings: { PUBLIC_URL: ORIGIN, ...settings }, replicaOf: app });
+  });
+  afterAll(async () => {
+    await replica.stop();
+    await app.stop();
+  });
+
+  const somebody = async (maxSessions: number | null) => employ(app, await foundTenant(app, "Acme", { maxSessions }));
+  const endReasonsOf = async ({ id }: Actor) =>
+    (await eventsOf(app, { id: id as UserId }))
+      .filter(({ type }) => type === "SESSION_ENDED")
+      .map(({ details }) => details);
+
+  it("of two, where nobody has set another, lets a third login take the place of the first", async () => {
+    const alice = await signUp(app);
+    const second = await logInAgain(app, alice);
+    expect(second.evicted).toEqual([]);
+
+    const third = await logInAgain(app, alice, "Kitchen tablet");
+    expect(third.evicted).toEqual([
+      {
+        id: alice.sessionId,
+        endedAt: expect.any(String),
+        endReason: "SESSION_LIMIT",
+        current: false,
+        user: { id: alice.id },
+        device: { label: expect.any(String) },
+      },
+    ]);
+    expect(await liveSessionsOf(third.client)).toEqual([second.id, third.id].toSorted());
+    const { sessions } = await third.client.ask("{ sessions(includeEnded: true) { id endReason } }");
+    expect(sessions).toContainEqual({ id: alice.sessionId, endReason: "SESSION_LIMIT" });
+    expect(await endReasonsOf(alice)).toEqual([{ sessionId: alice.sessionId, reason: "SESSION_LIMIT" }]);
+    const { text } = await app.mail.waitForMail({ to: alice.email, subject: SIGNED_OUT });
+    expect(text).toContain("“Kitchen tablet”");
+    expect(text).toContain(`“${third.evicted[0].device.label}”`);
+  });
+
+  it("stops both tokens of the session that ended, at once and on every replica", async () => {
+    const bob = await somebody(1);
+    const elsewhere = replica.client();
+    elsewhere.accessToken = bob.client.accessToken;
+    // Both replicas have seen the token and may remember it.
+    for (const client of [bob.client, elsewhere]) await client.ask(ME);
+
+    await logInAgain(app, bob);
+
+    for (const client of [bob.client, elsewhere]) {
+      expect(await client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED", status: 401 });
+      const { validateToken } = await client.ask("query ($t: String!) { validateToken(token: $t) { valid reason } }", {
+        t: bob.client.accessToken,
+      });
+      expect(validateToken).toEqual({ valid: false, reason: "REVOKED" });
+      expect(await client.refused(REFRESH, { token: bob.client.refreshToken })).toEqual({
+        code: "INVALID_REFRESH_TOKEN",
+        status: 401,
+      });
+    }
+  });
+
+  it("holds for logins at the other replica, too", async () => {
+    const bob = await somebody(1);
+    await bob.client.ask(ME);
+    const { evicted } = await logInAgain(replica, bob);
+    expect(idsOf(evicted)).toEqual([bob.sessionId]);
+    expect(await bob.client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
+  });
+};
+
+describe("a limit of sessions", suite({}));
+describeNeeding("redis", "a limit of sessions, though Redis remembered one of them", (url) =>
+  suite({ REDIS_URL: url })(),
+);
+
+describe("a login within the tenant's limit of sessions", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp({ settings: { PUBLIC_URL: ORIGIN } });
+  });
+  afterAll(() => app.stop());
+
+  const somebody = async (maxSessions: number | null) => employ(app, await foundTenant(app, "Acme", { maxSessions }));
+  const setLimit = async ({ id }: Actor, maxSessions: number | null) => {
+    const { tenantId } = await app.app.users.get(id as UserId);
+    await app.app.db.update(tenants).set({ maxSessions }).where(eq(tenants.id, tenantId));
+  };
+
+  it("ends the session that was least recently active, however old it is", async () => {
+    const bob = await somebody(2);
+    const second = await logInAgain(app, bob);
+    app.clock.advance(2 * MINUTE);
+    await bob.client.ask(REFRESH, { token: bob.client.refreshToken });
+    const third = await logInAgain(app, bob);
+    expect(idsOf(third.evicted)).toEqual([second.id]);
+    expect(await liveSessionsOf(third.client)).toEqual([bob.sessionId, third.id].toSorted());
+  });
+
+  it("counts any call as activity, noted to the minute", async () => {
+    const bob = await somebody(2);
+    const second = await logInAgain(app, bob);
+    app.clock.advance(2 * MINUTE);
+    await bob.client.ask(ME);
+    const lastActivity = async () => (await bob.client.ask("{ sessions { id lastActivityAt } }")).sessions[0];
+    await expect.poll(lastActivity, { timeout: 10_000 }).toMatchObject({ id: bob.sessionId });
+    expect(idsOf((await logInAgain(app, bob)).evicted)).toEqual([second.id]);
+  });
+
+  it("ends none where there is no limit", async () => {
+    const bob = await somebody(null);
+    for (let n = 0; n < 5; n++) expect((await logInAgain(app, bob)).evicted).toEqual([]);
+    expect(await liveSessionsOf(bob.client)).toHaveLength(6);
+  });
+
+  it("ends the only other one where the limit is one", async () => {
+    const bob = await somebody(1);
+    const second = await logInAgain(app, bob);
+    const third = await logInAgain(app, bob);
+    expect([second, third].map(({ evicted }) => idsOf(evicted))).toEqual([[bob.sessionId], [second.id]]);
+    expect(await liveSessionsOf(third.client)).toEqual([third.id]);
+  });
+
+  it("ends as many as a lower limit asks for, with one mail; a higher one gives room", async () => {
+    const bob = await somebody(5);
+    for (let n = 0; n < 3; n++) await logInAgain(app, bob, `Device ${n}`);
+    await setLimit(bob, 2);
+    // A lower limit ends nothing by itself.
+    expect(await liveSessionsOf(bob.client)).toHaveLength(4);
+
+    const fifth = await logInAgain(app, bob);
+    expect(fifth.evicted).toHaveLength(3);
+    expect(await liveSessionsOf(fifth.client)).toHaveLength(2);
+    const { text } = await app.mail.waitForMail({ to: bob.email, subject: SIGNED_OUT });
+    for (const { device } of fifth.evicted) expect(text).toContain(device.label);
+
+    await setLimit(bob, 3);
+    expect((await logInAgain(app, bob)).evicted).toEqual([]);
+    expect(await liveSessionsOf(fifth.client)).toHaveLength(3);
+    await expect(app.mail.waitForMail({ to: bob.email, subject: SIGNED_OUT }, 0)).rejects.toThrow("No mail");
+  });
+
+  it("ends nobody else's", async () => {
+    const tenant = await foundTenant(app, "Acme", { maxSessions: 1 });
+    const [bob, carol] = [await employ(app, tenant), await employ(app, tenant)];
+    expect(idsOf((await logInAgain(app, bob)).evicted)).toEqual([bob.sessionId]);
+    expect(await liveSessionsOf(carol.client)).toEqual([carol.sessionId]);
+  });
+
+  it("ends none where the password was wrong", async () => {
+    const bob = await somebody(1);
+    const wrong = { input: { identifier: bob.email, password: newPassword() } };
+    expect(await app.client().refused(LOGIN, wrong)).toMatchObject({ code: "INVALID_CREDENTIALS" });
+    expect(await liveSessionsOf(bob.client)).toEqual([bob.sessionId]);
+  });
+
+  it("does not count sessions that have expired, though nobody has swept them yet", async () => {
+    const bob = await somebody(2);
+    app.clock.advance(8 * DAY);
+    expect((await logInAgain(app, bob)).evicted).toEqual([]);
+    expect((await logInAgain(app, bob)).evicted).toEqual([]);
+    expect((await logInAgain(app, bob)).evicted).toHaveLength(1);
+  });
+
+  it("makes room when the second factor is proved, not before", async () => {
+    const bob = await somebody(1);
+    const { authenticator } = await enableTotp(app, bob);
+    const { client, session } = await logInByTotp(app, bob, authenticator);
+    expect(await liveSessionsOf(client)).toEqual([session.id]);
+    expect(await bob.client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
+
+    await app.client().ask(LOGIN_EVICTING, { input: { identifier: bob.email, password: bob.password } });
+    expect(await liveSessionsOf(client)).toEqual([session.id]);
+  });
+
+  it("makes room for a passkey, too", async () => {
+    const bob = await somebody(1);
+    const { enrol, prove, finish } = passkeysOf(app);
+    const device = new SoftwareAuthenticator();
+    await enrol(bob, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
+    const { session } = await finish(await prove((publicKey) => device.get(publicKey, { origin: ORIGIN })));
+    expect(session.id).not.toBe(bob.sessionId);
+    expect(await bob.client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
+  });
+});

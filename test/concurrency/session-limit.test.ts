@@ -1,0 +1,110 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Actor, newAddress } from "../support/actors.ts";
+import { startTestApp, type TestApp } from "../support/app.ts";
+import { employ, foundTenant } from "../support/companies.ts";
+import type { Loose } from "../support/graphql.ts";
+import { describeNeeding } from "../support/servers/index.ts";
+
+const LOGIN = /* GraphQL */ `
+  mutation ($input: LoginInput!) {
+    login(input: $input) {
+      ... on LoginSuccess {
+        tokens { accessToken refreshToken }
+        session { id }
+        evictedSessions { id endedAt endReason }
+      }
+    }
+  }
+`;
+const REFRESH = "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { accessToken } }";
+
+const AT_ONCE = 20;
+const LIMIT = 2;
+const ROUNDS = 4;
+
+const suite = (settings: Readonly<Record<string, string>>) => () => {
+  let app: TestApp;
+  let replica: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp({ settings });
+    replica = await startTestApp({ settings, replicaOf: app });
+  });
+  afterAll(async () => {
+    await replica.stop();
+    await app.stop();
+  });
+
+  const sessionsOf = async ({ id }: Actor) => {
+    const rows = await app.app.db.execute<{ id: string; end_reason: string | null }>(sql`
+      select id, end_reason from sessions where user_id = ${id}::uuid`);
+    return {
+      live: rows.filter((row) => row.end_reason === null).map((row) => row.id),
+      evicted: rows.filter((row) => row.end_reason === "SESSION_LIMIT").map((row) => row.id),
+      all: rows.length,
+    };
+  };
+
+  /** From an address of its own, at either replica. */
+  const logIn = async ({ email, password }: Actor, n: number): Promise<Loose> => {
+    const client = (n % 2 === 0 ? app : replica).client({ "x-forwarded-for": newAddress() });
+    return (await client.ask(LOGIN, { input: { identifier: email, password } })).login;
+  };
+
+  const isSignedIn = async (at: TestApp, accessToken: string): Promise<boolean> => {
+    const client = at.client();
+    client.accessToken = accessToken;
+    const { data, errors } = await client.send("{ me { id } }");
+    if (errors[0]) expect(errors[0].extensions.code).toBe("UNAUTHENTICATED");
+    return data !== null;
+  };
+
+  it("leaves as many sessions as the limit allows, and tells every caller the truth", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const bob = await employ(app, await foundTenant(app, "Acme", { maxSessions: LIMIT }));
+      const logins = await Promise.all(Array.from({ length: AT_ONCE }, (_, n) => logIn(bob, n)));
+
+      const { live, evicted, all } = await sessionsOf(bob);
+      expect(live).toHaveLength(LIMIT);
+      expect(all).toBe(AT_ONCE + 1);
+      // Each session that ended is named by the login that took its place, and by no other.
+      const named: Loose[] = logins.flatMap(({ evictedSessions }) => evictedSessions);
+      expect(named.map(({ id }) => id).toSorted()).toEqual(evicted.toSorted());
+      for (const session of named)
+        expect(session).toMatchObject({ endReason: "SESSION_LIMIT", endedAt: expect.any(String) });
+      // Nobody's login ended its own session, and nobody was given another's.
+      expect(new Set(logins.map(({ session }) => session.id)).size).toBe(AT_ONCE);
+      for (const { session, evictedSessions } of logins)
+        expect(evictedSessions.map(({ id }: Loose) => id)).not.toContain(session.id);
+
+      for (const { session, tokens } of logins) {
+        const lives = live.includes(session.id);
+        expect(await isSignedIn(app, tokens.accessToken)).toBe(lives);
+        expect(await isSignedIn(replica, tokens.accessToken)).toBe(lives);
+        const { errors } = await replica.client().send(REFRESH, { token: tokens.refreshToken });
+        expect(errors.map(({ extensions }) => extensions.code)).toEqual(lives ? [] : ["INVALID_REFRESH_TOKEN"]);
+      }
+    }
+  });
+
+  it("writes one event for each session that ended, and one mail for each login that ended any", async () => {
+    const bob = await employ(app, await foundTenant(app, "Acme", { maxSessions: LIMIT }));
+    const logins = await Promise.all(Array.from({ length: AT_ONCE }, (_, n) => logIn(bob, n)));
+    const { evicted } = await sessionsOf(bob);
+    const events = await app.app.db.execute<{ id: string }>(sql`
+      select details->>'sessionId' as id from security_events
+      where user_id = ${bob.id}::uuid and type = 'SESSION_ENDED' and details->>'reason' = 'SESSION_LIMIT'`);
+    expect(events.map(({ id }) => id).toSorted()).toEqual(evicted.toSorted());
+    const mails = logins.filter(({ evictedSessions }) => evictedSessions.length > 0).length;
+    for (let n = 0; n < mails; n++)
+      await app.mail.waitForMail({ to: bob.email, subject: /signed out on one of your devices/ }, 20_000);
+    expect(app.mail.all().filter(({ subject, to }) => fits(to, bob) && /signed out/.test(subject ?? ""))).toHaveLength(
+      mails,
+    );
+  });
+};
+
+const fits = (to: Loose, { email }: Actor): boolean => JSON.stringify(to).includes(email);
+
+describe("twenty logins at once, over two replicas", suite({}));
+describeNeeding("redis", "twenty logins at once, over two replicas with a cache", (url) => suite({ REDIS_URL: url })());
