@@ -16,6 +16,7 @@ export const LOGIN_RESULT = /* GraphQL */ `
     deviceToken
   }
   ... on SecondFactorRequired { challenge factors preferredFactor reason sentTo expiresAt }
+  ... on LoginConfirmationRequired { challenge mailedTo: sentTo expiresAt }
 `;
 
 const step = (field: string, input: string): string =>

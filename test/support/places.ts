@@ -1,4 +1,4 @@
-import type { Places } from "../../src/platform/places/index.ts";
+import type { Networks, Places } from "../../src/platform/places/index.ts";
 
 /** Homes and offices, by who provides them. Addresses move: where one has, the next is taken. */
 const CANDIDATES = {
@@ -15,5 +15,15 @@ const CANDIDATES = {
 export const addressIn = (city: keyof typeof CANDIDATES, places: Pick<Places, "find">): string => {
   const address = CANDIDATES[city].find((candidate) => places.find(candidate)?.label === city);
   if (address === undefined) throw new Error(`All addresses known to be in ${city} have moved: look for others.`);
+  return address;
+};
+
+/** Servers to rent in Singapore, an hour's flight from Kuala Lumpur. */
+const HOSTED = ["52.74.1.10", "13.228.1.10", "139.59.100.10", "8.219.1.10", "159.89.200.10"];
+
+/** An address of a hosting network that the place database has in Singapore. */
+export const hostedInSingapore = (places: Pick<Places, "find">, networks: Pick<Networks, "isAnonymous">): string => {
+  const address = HOSTED.find((each) => networks.isAnonymous(each) && places.find(each)?.label === "Singapore");
+  if (address === undefined) throw new Error("All servers known to be in Singapore have moved: look for others.");
   return address;
 };

@@ -1,0 +1,300 @@
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Tenant, tenants } from "../../../src/features/tenants/index.ts";
+import { DAY, HOUR, MINUTE } from "../../../src/shared/durations.ts";
+import type { RiskSignalKind } from "../../../src/shared/risk.ts";
+import { type Actor, newAddress, newEmail, newPassword, register, signUpAs } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { employ, foundTenant } from "../../support/companies.ts";
+import { confirmationToken, DENY_LOGIN, resident } from "../../support/confirmations.ts";
+import {
+  beginLogin,
+  enableTotp,
+  finishLogin,
+  LOGIN_STEP,
+  VERIFY_EMAIL_CODE,
+  VERIFY_TOTP,
+  waitForNewCode,
+} from "../../support/factors.ts";
+import type { GraphQLClient, Loose } from "../../support/graphql.ts";
+import { addressIn, hostedInSingapore } from "../../support/places.ts";
+
+let app: TestApp;
+let tenant: Tenant;
+beforeAll(async () => {
+  app = await startTestApp();
+  tenant = await foundTenant(app);
+});
+afterAll(() => app?.stop());
+
+const clientIn = (city: Parameters<typeof addressIn>[0]): GraphQLClient =>
+  app.client({ "x-forwarded-for": addressIn(city, app.app.places) });
+
+const SIGNALS: Readonly<Record<RiskSignalKind, number>> = {
+  NEW_DEVICE: 20,
+  NEW_LOCATION: 15,
+  FAR_FROM_HOME: 10,
+  RECENT_FAILURES: 25,
+  UNUSUAL_TIME: 10,
+  ANONYMOUS_NETWORK: 10,
+  SUSPICIOUS_IP: 25,
+  IMPOSSIBLE_TRAVEL: 30,
+  GOOD_HISTORY: -10,
+};
+
+/** An assessment as flows.md reckons it. */
+const risk = (score: number, level: string, ...kinds: readonly RiskSignalKind[]) => ({
+  score,
+  level,
+  signals: kinds.map((kind) => ({ kind, points: SIGNALS[kind] })),
+});
+
+const ATTEMPTS = /* GraphQL */ `
+  query ($userId: ID!) {
+    loginAttempts(first: 50, filter: { userId: $userId }) {
+      nodes { outcome risk { score level signals { kind points } } }
+    }
+  }
+`;
+
+/** The newest attempts to log in as this person, the newest first, as an admin sees them: the tenant's, unless one is given. */
+const attemptsOf = async ({ id }: Pick<Actor, "id">, count: number, admin?: Actor): Promise<Loose[]> => {
+  const { client } = admin ?? (await employ(app, tenant, "ADMIN"));
+  const { loginAttempts } = await client.ask(ATTEMPTS, { userId: id });
+  return loginAttempts.nodes.slice(0, count);
+};
+
+const wrongPassword = (client: GraphQLClient, { email }: Actor) =>
+  client.refused(LOGIN_STEP, { input: { identifier: email, password: newPassword() } });
+
+const maskOf = ({ email }: Actor): string => `${email.slice(0, 2)}***@example.com`;
+
+/** Moves the clock on to where an hour of the day begins. */
+const waitForNextHour = (): void => app.clock.advance(HOUR - (app.clock.now().getTime() % HOUR));
+
+describe("the examples of the specification", () => {
+  it("the first login after onboarding: 35, allowed, and a second factor is recommended", async () => {
+    const credentials = { email: newEmail(), password: newPassword() };
+    const token = await register(app, credentials);
+    const client = clientIn("Kuala Lumpur, Malaysia");
+    await client.ask("mutation ($token: String!) { verifyEmail(token: $token) { email } }", { token });
+    const login = await beginLogin(client, credentials);
+    expect(login).toMatchObject({ __typename: "LoginSuccess", mfaRecommended: true });
+    expect(await attemptsOf(login.user, 2, await signUpAs(app, "ADMIN"))).toEqual([
+      { outcome: "SUCCESS", risk: risk(35, "MEDIUM", "NEW_DEVICE", "NEW_LOCATION") },
+    ]);
+  });
+
+  it("a new laptop far away: 45, to be confirmed by mail", async () => {
+    const bob = await resident(app, tenant);
+    app.clock.advance(DAY);
+    const step = await beginLogin(clientIn("Sydney, Australia"), bob);
+    expect(step).toEqual({
+      __typename: "LoginConfirmationRequired",
+      challenge: expect.any(String),
+      mailedTo: maskOf(bob),
+      expiresAt: expect.any(String),
+    });
+    const lifetime = Date.parse(step.expiresAt) - app.clock.now().getTime();
+    expect(lifetime).toBeGreaterThan(59 * MINUTE);
+    expect(lifetime).toBeLessThanOrEqual(HOUR);
+    expect(await attemptsOf(bob, 2)).toEqual([
+      { outcome: "CHALLENGED", risk: risk(45, "ELEVATED", "NEW_DEVICE", "NEW_LOCATION", "FAR_FROM_HOME") },
+      { outcome: "SUCCESS", risk: risk(35, "MEDIUM", "NEW_DEVICE", "NEW_LOCATION") },
+    ]);
+  });
+
+  it("a new device at a new place, after failures, at an odd hour, through a hosting network: 80, a code by mail", async () => {
+    waitForNextHour();
+    const bob = await resident(app, tenant);
+    const { deviceToken } = bob.client;
+    for (let login = 2; login <= 10; login++)
+      await beginLogin(clientIn("Kuala Lumpur, Malaysia"), bob, { deviceToken });
+    app.clock.advance(6 * HOUR);
+    const client = app.client({ "x-forwarded-for": hostedInSingapore(app.app.places, app.app.networks) });
+    for (let failure = 1; failure <= 3; failure++) await wrongPassword(client, bob);
+
+    const step = await beginLogin(client, bob, { deviceName: "A rented server" });
+    expect(step).toMatchObject({
+      __typename: "SecondFactorRequired",
+      reason: "HIGH_RISK",
+      factors: ["EMAIL_CODE"],
+      preferredFactor: "EMAIL_CODE",
+      sentTo: maskOf(bob),
+    });
+    const failed = risk(55, "ELEVATED", "NEW_DEVICE", "NEW_LOCATION", "UNUSUAL_TIME", "ANONYMOUS_NETWORK");
+    const kinds = ["NEW_DEVICE", "NEW_LOCATION", "RECENT_FAILURES", "UNUSUAL_TIME", "ANONYMOUS_NETWORK"] as const;
+    expect(await attemptsOf(bob, 4)).toEqual([
+      { outcome: "CHALLENGED", risk: risk(80, "HIGH", ...kinds) },
+      ...Array.from({ length: 3 }, () => ({ outcome: "FAILED", risk: failed })),
+    ]);
+
+    const mail = await app.mail.waitForMail({ to: bob.email, subject: /is your login code/ });
+    expect(mail.text).toContain("A rented server");
+    const code = mail.subject?.slice(0, 6) ?? "";
+    const login = await finishLogin(client, VERIFY_EMAIL_CODE, { challenge: step.challenge, code });
+    expect(login).toMatchObject({ session: { authenticatedWith: ["PASSWORD", "EMAIL_CODE"] }, mfaRecommended: true });
+    expect(await attemptsOf(bob, 1)).toEqual([{ outcome: "SUCCESS", risk: risk(80, "HIGH", ...kinds) }]);
+  });
+
+  it("a known device at home: low, and lower with a good history", async () => {
+    const bob = await resident(app, tenant);
+    const { deviceToken } = bob.client;
+    for (let login = 2; login <= 6; login++) {
+      const client = clientIn("Kuala Lumpur, Malaysia");
+      expect(await beginLogin(client, bob, { deviceToken })).toMatchObject({ __typename: "LoginSuccess", deviceToken });
+    }
+    expect(await attemptsOf(bob, 6)).toEqual([
+      { outcome: "SUCCESS", risk: risk(0, "LOW", "GOOD_HISTORY") },
+      ...Array.from({ length: 4 }, () => ({ outcome: "SUCCESS", risk: risk(0, "LOW") })),
+      { outcome: "SUCCESS", risk: risk(35, "MEDIUM", "NEW_DEVICE", "NEW_LOCATION") },
+    ]);
+  });
+
+  it("a denied login: its address is suspicious, whoever logs in from there", async () => {
+    const [bob, carol] = [await resident(app, tenant), await resident(app, tenant)];
+    const stranger = await resident(app, await foundTenant(app));
+    app.clock.advance(DAY);
+    const thief = clientIn("London, United Kingdom");
+    await beginLogin(thief, bob);
+    await app.client().ask(DENY_LOGIN, { token: await confirmationToken(app, bob) });
+    const unusual = risk(45, "ELEVATED", "NEW_DEVICE", "NEW_LOCATION", "FAR_FROM_HOME");
+    expect(await attemptsOf(bob, 2)).toEqual([
+      { outcome: "DENIED", risk: unusual },
+      { outcome: "CHALLENGED", risk: unusual },
+    ]);
+
+    for (const victim of [carol, stranger])
+      expect(await beginLogin(clientIn("London, United Kingdom"), victim)).toMatchObject({
+        __typename: "SecondFactorRequired",
+        reason: "HIGH_RISK",
+      });
+    const suspicious = risk(70, "HIGH", "NEW_DEVICE", "NEW_LOCATION", "FAR_FROM_HOME", "SUSPICIOUS_IP");
+    expect(await attemptsOf(carol, 1)).toEqual([{ outcome: "CHALLENGED", risk: suspicious }]);
+
+    // From elsewhere it is as before.
+    expect(await beginLogin(clientIn("Sydney, Australia"), carol)).toMatchObject({
+      __typename: "LoginConfirmationRequired",
+    });
+    expect(await attemptsOf(carol, 1)).toEqual([{ outcome: "CHALLENGED", risk: unusual }]);
+  });
+});
+
+describe("what is seen of a login", () => {
+  it("a journey that nobody makes that fast, until there was time for it", async () => {
+    const bob = await resident(app, tenant);
+    const { deviceToken } = bob.client;
+    const kinds = ["NEW_LOCATION", "FAR_FROM_HOME", "IMPOSSIBLE_TRAVEL"] as const;
+    await beginLogin(clientIn("New York, United States"), bob, { deviceToken });
+    expect(await attemptsOf(bob, 1)).toEqual([{ outcome: "CHALLENGED", risk: risk(55, "ELEVATED", ...kinds) }]);
+    app.clock.advance(DAY);
+    await beginLogin(clientIn("New York, United States"), bob, { deviceToken });
+    expect(await attemptsOf(bob, 1)).toEqual([
+      { outcome: "SUCCESS", risk: risk(25, "LOW", "NEW_LOCATION", "FAR_FROM_HOME") },
+    ]);
+  });
+
+  it("the same User-Agent from elsewhere is another device, and so is another's device token", async () => {
+    const [bob, carol] = [await resident(app, tenant), await resident(app, tenant)];
+    app.clock.advance(DAY);
+    for (const deviceToken of [null, carol.client.deviceToken]) {
+      const step = await beginLogin(clientIn("Sydney, Australia"), bob, { deviceToken });
+      expect(step).toMatchObject({ __typename: "LoginConfirmationRequired" });
+    }
+    const unusual = risk(45, "ELEVATED", "NEW_DEVICE", "NEW_LOCATION", "FAR_FROM_HOME");
+    expect(await attemptsOf(bob, 2)).toEqual(Array(2).fill({ outcome: "CHALLENGED", risk: unusual }));
+  });
+
+  it("a stolen device token alone gives nothing: the password is weighed as ever, and the place counts", async () => {
+    const bob = await resident(app, tenant);
+    const { deviceToken } = bob.client;
+    app.clock.advance(DAY);
+    const thief = clientIn("Sydney, Australia");
+    const input = { identifier: bob.email, password: newPassword(), deviceToken };
+    for (let guess = 1; guess <= 3; guess++)
+      expect(await thief.refused(LOGIN_STEP, { input })).toMatchObject({ code: "INVALID_CREDENTIALS" });
+    const step = await beginLogin(thief, bob, { deviceToken });
+    expect(step).toMatchObject({ __typename: "LoginConfirmationRequired" });
+    expect(await attemptsOf(bob, 2)).toEqual([
+      { outcome: "CHALLENGED", risk: risk(50, "ELEVATED", "NEW_LOCATION", "FAR_FROM_HOME", "RECENT_FAILURES") },
+      { outcome: "FAILED", risk: risk(25, "LOW", "NEW_LOCATION", "FAR_FROM_HOME") },
+    ]);
+  });
+
+  it("is nothing where the attempt was refused unseen", async () => {
+    const bob = await resident(app, tenant);
+    const client = clientIn("Sydney, Australia");
+    for (let guess = 1; guess <= 5; guess++) await wrongPassword(client, bob);
+    expect(await wrongPassword(client, bob)).toMatchObject({ code: "RATE_LIMITED", reason: "ACCOUNT_LOCKED" });
+    expect(await attemptsOf(bob, 1)).toEqual([{ outcome: "LOCKED", risk: risk(0, "LOW") }]);
+  });
+
+  it("is a right password that the account is kept out with, too", async () => {
+    const bob = await resident(app, tenant);
+    const boss = await employ(app, tenant, "ADMIN");
+    await boss.client.ask("mutation ($id: ID!) { suspendUser(userId: $id) { user { id } } }", { id: bob.id });
+    const input = { identifier: bob.email, password: bob.password };
+    const refusal = await clientIn("Kuala Lumpur, Malaysia").refused(LOGIN_STEP, { input });
+    expect(refusal).toMatchObject({ code: "FORBIDDEN", reason: "ACCOUNT_SUSPENDED" });
+    expect(await attemptsOf(bob, 1)).toEqual([{ outcome: "FAILED", risk: risk(20, "LOW", "NEW_DEVICE") }]);
+  });
+});
+
+describe("a second factor", () => {
+  it("of one's own is asked for instead of a confirmation, and still recommended from 30 on", async () => {
+    const bob = await resident(app, tenant);
+    const { authenticator } = await enableTotp(app, bob);
+    app.clock.advance(DAY);
+    const logInFrom = async (client: GraphQLClient, options = {}): Promise<Loose> => {
+      waitForNewCode(app);
+      const step = await beginLogin(client, bob, options);
+      expect(step).toMatchObject({ __typename: "SecondFactorRequired", reason: "SECOND_FACTOR_ENABLED" });
+      return finishLogin(client, VERIFY_TOTP, {
+        challenge: step.challenge,
+        code: authenticator.code(app.clock.now()),
+      });
+    };
+    const far = await logInFrom(clientIn("Sydney, Australia"));
+    expect(far).toMatchObject({ __typename: "LoginSuccess", mfaRecommended: true });
+    const { deviceToken } = bob.client;
+    const home = await logInFrom(clientIn("Kuala Lumpur, Malaysia"), { deviceToken });
+    expect(home).toMatchObject({ __typename: "LoginSuccess", mfaRecommended: true });
+    app.clock.advance(DAY);
+    const next = await logInFrom(clientIn("Kuala Lumpur, Malaysia"), { deviceToken });
+    expect(next).toMatchObject({ __typename: "LoginSuccess", mfaRecommended: false });
+    expect((await attemptsOf(bob, 6)).map(({ outcome, risk: { score } }) => [outcome, score])).toEqual([
+      ["SUCCESS", 0],
+      ["CHALLENGED", 0],
+      // Back within a minute: nobody flies that fast.
+      ["SUCCESS", 30],
+      ["CHALLENGED", 30],
+      ["SUCCESS", 45],
+      ["CHALLENGED", 45],
+    ]);
+  });
+});
+
+describe("the tenant's thresholds", () => {
+  it.each([
+    [
+      { confirmLoginAtRisk: 46, secondFactorAtRisk: 70 },
+      { __typename: "LoginSuccess", mfaRecommended: true },
+    ],
+    [{ confirmLoginAtRisk: 45, secondFactorAtRisk: 46 }, { __typename: "LoginConfirmationRequired" }],
+    [
+      { confirmLoginAtRisk: 40, secondFactorAtRisk: 45 },
+      { __typename: "SecondFactorRequired", reason: "HIGH_RISK" },
+    ],
+    [
+      { confirmLoginAtRisk: 101, secondFactorAtRisk: 101 },
+      { __typename: "LoginSuccess", mfaRecommended: true },
+    ],
+  ])("decide what follows a login of 45: %j", async (thresholds, answer) => {
+    const company = await foundTenant(app);
+    const [bob, admin] = [await resident(app, company), await employ(app, company, "ADMIN")];
+    await app.app.db.update(tenants).set(thresholds).where(eq(tenants.id, company.id));
+    expect(await beginLogin(app.client({ "x-forwarded-for": newAddress() }), bob)).toMatchObject(answer);
+    const [attempt] = await attemptsOf(bob, 1, admin);
+    expect(attempt?.risk).toMatchObject({ score: 45, level: "ELEVATED" });
+  });
+});

@@ -1,0 +1,68 @@
+import { expect } from "vitest";
+import type { Tenant } from "../../src/features/tenants/index.ts";
+import type { Role } from "../../src/shared/roles.ts";
+import { type Actor, newAddress, tokenIn } from "./actors.ts";
+import type { TestApp } from "./app.ts";
+import { employ } from "./companies.ts";
+import { beginLogin, LOGIN_RESULT } from "./factors.ts";
+import type { GraphQLClient, Loose } from "./graphql.ts";
+import { addressIn } from "./places.ts";
+
+export const PENDING_LOGIN = "query ($challenge: String!) { pendingLogin(challenge: $challenge) { status expiresAt } }";
+export const RESUME_LOGIN = `mutation ($challenge: String!) { resumeLogin(challenge: $challenge) { ${LOGIN_RESULT} } }`;
+export const CONFIRM_LOGIN = /* GraphQL */ `
+  mutation ($token: String!) {
+    confirmLogin(token: $token) { device { label trusted } location { label } }
+  }
+`;
+export const DENY_LOGIN =
+  "mutation ($token: String!) { denyLogin(token: $token) { endedSessions passwordResetRequired } }";
+
+/** The program as it is reached from this address; a client may still say that it is elsewhere. */
+export const seenFrom = (app: TestApp, address: string): TestApp => ({
+  ...app,
+  client: (headers) => app.client({ "x-forwarded-for": address, ...headers }),
+});
+
+/** Somebody of this tenant with these roles, who is at home in Kuala Lumpur and has logged in there. */
+export const resident = (app: TestApp, tenant: Tenant, ...roles: readonly Role[]): Promise<Actor> =>
+  employ(seenFrom(app, addressIn("Kuala Lumpur, Malaysia", app.app.places)), tenant, ...roles);
+
+/** A login that waits for its user to answer the mail. */
+export interface WaitingLogin {
+  /** Where it was begun. */
+  readonly client: GraphQLClient;
+  readonly challenge: string;
+  /** Of the link in the mail. */
+  readonly token: string;
+}
+
+/** Begins a login of a resident on a new device at an unknown place, and reads the mail that asks about it. */
+export const waitingLogin = async (
+  app: TestApp,
+  person: Pick<Actor, "email" | "password">,
+  options: Readonly<Record<string, unknown>> = {},
+): Promise<WaitingLogin> => {
+  const client = app.client({ "x-forwarded-for": newAddress() });
+  const step = await beginLogin(client, person, options);
+  expect(step).toMatchObject({ __typename: "LoginConfirmationRequired" });
+  return { client, challenge: step.challenge, token: await confirmationToken(app, person) };
+};
+
+/** The token of the oldest mail, not read yet, that asks this person about a login. */
+export const confirmationToken = async (app: TestApp, { email }: Pick<Actor, "email">): Promise<string> =>
+  tokenIn(await app.mail.waitForMail({ to: email, subject: /^Was that you/ }));
+
+/** Where the login stands. */
+export const statusOf = async (app: TestApp, { challenge }: Pick<WaitingLogin, "challenge">): Promise<string> =>
+  (await app.client().ask(PENDING_LOGIN, { challenge })).pendingLogin.status;
+
+/** Collects a login's session; from then on the client is signed in. Answers what it came to. */
+export const resumeLogin = async (client: GraphQLClient, challenge: string): Promise<Loose> => {
+  const { resumeLogin: login } = await client.ask(RESUME_LOGIN, { challenge });
+  expect(login).toMatchObject({ __typename: "LoginSuccess" });
+  client.accessToken = login.tokens.accessToken;
+  client.refreshToken = login.tokens.refreshToken;
+  client.deviceToken = login.deviceToken;
+  return login;
+};
