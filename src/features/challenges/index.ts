@@ -3,6 +3,5 @@ export {
   type BegunChallenge,
   ChallengesService,
   challengeExpired,
-  type NewChallenge,
   type PendingLogin,
 } from "./challenges.service.ts";

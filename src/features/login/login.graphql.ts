@@ -87,7 +87,7 @@ export class SecondFactorRequired {
   challenge!: string;
 
   @Field(() => [FactorEnum], {
-    description: "What the user may prove; one of them is enough. The preferred one first.",
+    description: "What the user may prove, the preferred one first; one is enough. `Factor` says which field takes it.",
   })
   factors!: readonly Factor[];
 
@@ -97,10 +97,13 @@ export class SecondFactorRequired {
   @Field(() => ChallengeReasonEnum, { description: "Why it is asked for." })
   reason!: ChallengeReason;
 
-  @Field(() => String, { nullable: true, description: "Where a code was sent, masked: ad***@acme.com" })
+  @Field(() => String, {
+    nullable: true,
+    description: "Where a code was sent, masked: ad***@acme.com. Null where EMAIL_CODE is not among the factors.",
+  })
   sentTo!: string | null;
 
-  @Field(() => DateTime, { description: "When the challenge ends." })
+  @Field(() => DateTime, { description: "Until when it can be finished; then call `login` again." })
   expiresAt!: Date;
 }
 

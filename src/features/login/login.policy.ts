@@ -1,5 +1,4 @@
 import type { ErrorReason } from "../../shared/errors.ts";
-import type { AuthenticationMethod } from "../../shared/factors.ts";
 import type { Delivery } from "../challenges/index.ts";
 import type { TokenTransport } from "../sessions/index.ts";
 import type { TenantStatus } from "../tenants/index.ts";
@@ -7,14 +6,14 @@ import type { UserStatus } from "../users/index.ts";
 
 export type LoginOutcome = "SUCCESS" | "FAILED" | "CHALLENGED" | "LOCKED" | "DENIED";
 
-interface Standing {
+interface AccountState {
   readonly status: UserStatus;
   readonly passwordResetRequired: boolean;
   readonly tenantStatus: TenantStatus;
 }
 
 /** Why an account may not log in although the password is right, or null. The first that holds is told. */
-export const obstacleTo = ({ status, passwordResetRequired, tenantStatus }: Standing): ErrorReason | null => {
+export const obstacleTo = ({ status, passwordResetRequired, tenantStatus }: AccountState): ErrorReason | null => {
   switch (status) {
     case "PENDING_VERIFICATION":
     case "INVITED":
@@ -28,10 +27,6 @@ export const obstacleTo = ({ status, passwordResetRequired, tenantStatus }: Stan
       return passwordResetRequired ? "PASSWORD_RESET_REQUIRED" : null;
   }
 };
-
-/** Whether a session has proved one of the user's own second factors; a code by mail proves no more than the password. */
-export const restsOnSecondFactor = (methods: readonly AuthenticationMethod[]): boolean =>
-  methods.some((method) => method === "TOTP" || method === "PASSKEY" || method === "BACKUP_CODE");
 
 /** What a client brings of its device, and how it wants what the login ends in. */
 export interface DeliveryRequest {

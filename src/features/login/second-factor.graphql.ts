@@ -20,12 +20,16 @@ export class VerifyCodeInput {
 
 @ObjectType({ description: "What a browser needs to ask for a passkey." })
 export class PasskeyLoginOptions {
-  @Field(() => String, { description: "To give to finishPasskeyLogin, or in ReauthenticateInput.passkey." })
+  @Field(() => String, {
+    description:
+      "To give back as it is, to finishPasskeyLogin or in ReauthenticateInput.passkey. Of a login that waits it is " +
+      "SecondFactorRequired.challenge, not the one in publicKey.",
+  })
   challenge!: string;
 
   @Field(() => JSONObject, {
     description:
-      "For navigator.credentials.get(): PublicKeyCredential.parseRequestOptionsFromJSON(publicKey). Good for five minutes.",
+      "For navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(publicKey) }). Good for five minutes.",
   })
   publicKey!: object;
 }
@@ -40,19 +44,22 @@ export class FinishPasskeyLoginInput {
 
   @Field(() => TokenTransportEnum, {
     defaultValue: "BODY",
-    description: "How the tokens are wanted, as in LoginInput. After a password, what `login` was told counts.",
+    description:
+      "How the tokens are wanted, as in LoginInput. After a password, what `login` was told counts; in reauthenticate it means nothing.",
   })
   transport!: TokenTransport;
 
   @Field(() => String, {
     nullable: true,
-    description: "As in LoginInput. After a password, what `login` was told counts.",
+    description:
+      "As in LoginInput. After a password, what `login` was told counts; in reauthenticate it means nothing.",
   })
   deviceToken?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "As in LoginInput. After a password, what `login` was told counts.",
+    description:
+      "As in LoginInput. After a password, what `login` was told counts; in reauthenticate it means nothing.",
   })
   deviceName?: string | null;
 }

@@ -10,8 +10,8 @@ import { FinishPasskeyLoginInput, PasskeyLoginOptions, VerifyCodeInput } from ".
 import type { CodeFactor, SecondFactorService } from "./second-factor.service.ts";
 
 const ERRORS =
-  "INVALID_CODE with attemptsLeft where it is wrong; RATE_LIMITED/MFA_LOCKED with retryAfter after five wrong ones, over all logins; " +
-  "INVALID_TOKEN/CHALLENGE_EXPIRED where the login must begin anew.";
+  "Answers LoginSuccess. INVALID_CODE with attemptsLeft where it is wrong; RATE_LIMITED/MFA_LOCKED with retryAfter after five wrong ones, " +
+  "over all logins; INVALID_TOKEN/CHALLENGE_EXPIRED where the login must begin anew; BAD_REQUEST where it does not wait for this factor.";
 
 /** The steps of a login that has begun, and logging in by a passkey alone. */
 @Resolver()
@@ -76,7 +76,8 @@ export class SecondFactorResolver {
   @Mutation(() => PasskeyLoginOptions, {
     description:
       "Options for navigator.credentials.get(). With a challenge: a passkey of that login's user, as its second factor. Without: any passkey " +
-      "for this site, in place of a password, or for reauthenticate.",
+      "for this site, in place of a password, or for reauthenticate. BAD_REQUEST where that login does not wait for a passkey, or " +
+      "AuthSettings.passkeys is false; INVALID_TOKEN/CHALLENGE_EXPIRED where it must begin anew.",
   })
   startPasskeyLogin(
     @Arg("challenge", () => String, {
@@ -92,7 +93,7 @@ export class SecondFactorResolver {
   @ProvesCredential()
   @Mutation(() => LoginResult, {
     description:
-      "Logs in with a passkey. INVALID_CREDENTIALS where it is not accepted, FORBIDDEN with a reason where the account may not log in, " +
+      "Logs in with a passkey: answers LoginSuccess. INVALID_CREDENTIALS where it is not accepted, FORBIDDEN with a reason where the account may not log in, " +
       "INVALID_TOKEN/CHALLENGE_EXPIRED where a login that began with a password must begin anew.",
   })
   async finishPasskeyLogin(

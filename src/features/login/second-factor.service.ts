@@ -7,6 +7,7 @@ import { type ChallengesService, challengeExpired, type PendingLogin } from "../
 import type { CodeTries } from "./factors/code-tries.ts";
 import type { EmailCodesService } from "./factors/email-code/email-codes.service.ts";
 import type { Accepted, LoginFactor } from "./factors/factor.ts";
+import { restsOnSecondFactor } from "./factors/mfa.policy.ts";
 import type { PasskeyProof } from "./factors/passkeys/passkey-assertions.ts";
 import { secondFactorProved, secondFactorWrong } from "./login.events.ts";
 import { obstacleTo } from "./login.policy.ts";
@@ -120,12 +121,11 @@ export class SecondFactorService {
       trustDevice,
       confirmed: false,
       risk: pending.risk,
-      // Mail proves little more than the password that it resets.
-      mfaEnabled: factor !== "EMAIL_CODE",
+      mfaEnabled: restsOnSecondFactor([factor]),
     };
     const finished = await completion.complete(login, async (tx) => {
-      if (!(await challenges.consume(tx, pending.id))) return "CHALLENGE_SPENT";
-      const used = await accepted.use(tx, client);
+      const [consumed, used] = await Promise.all([challenges.consume(tx, pending.id), accepted.use(tx, client)]);
+      if (!consumed) return "CHALLENGE_SPENT";
       if (used === null) return "PROOF_SPENT";
       await Promise.all([
         // A passkey says nothing of who guesses codes.

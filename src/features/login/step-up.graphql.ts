@@ -3,7 +3,9 @@ import { FinishPasskeyLoginInput } from "./second-factor.graphql.ts";
 
 @InputType({
   description:
-    "What proves the caller once more. Give one. Where a second factor is on, a password counts only on a session that has proved one.",
+    "What proves the caller once more. Give exactly one; User.mfa and User.hasPassword tell which. With a second factor on, a password counts " +
+    "only on a session that has proved one (Session.authenticatedWith): who has lost app and passkey logs in with a backup code, then gives " +
+    "the password.",
 })
 export class ReauthenticateInput {
   @Field(() => String, { nullable: true, description: "The caller's password." })

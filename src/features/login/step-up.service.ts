@@ -8,11 +8,10 @@ import type { Session, SessionsService } from "../sessions/index.ts";
 import { findUserById, findUserForUpdate, type User } from "../users/index.ts";
 import type { CodeTries } from "./factors/code-tries.ts";
 import type { Accepted, LoginFactor } from "./factors/factor.ts";
-import { isMfaEnabled } from "./factors/mfa.policy.ts";
+import { isMfaEnabled, restsOnSecondFactor } from "./factors/mfa.policy.ts";
 import { findMfa } from "./factors/mfa.repository.ts";
 import type { PasskeyProof } from "./factors/passkeys/passkey-assertions.ts";
 import { secondFactorProved, secondFactorWrong } from "./login.events.ts";
-import { restsOnSecondFactor } from "./login.policy.ts";
 
 /** What a signed-in user proves once more. */
 export type StepUpProof =

@@ -1,4 +1,4 @@
-import type { Factor } from "../../../shared/factors.ts";
+import type { AuthenticationMethod, Factor } from "../../../shared/factors.ts";
 
 /** Which second factors a user has. */
 export interface MfaState {
@@ -31,3 +31,7 @@ export const factorsOf = (mfa: MfaState): Factor[] => {
   if (chosenFactor === null || !isPreferable(chosenFactor, mfa)) return factors;
   return [chosenFactor, ...factors.filter((factor) => factor !== chosenFactor)];
 };
+
+/** Whether a session has proved one of the user's own second factors; a code by mail proves no more than the password. */
+export const restsOnSecondFactor = (methods: readonly AuthenticationMethod[]): boolean =>
+  methods.some((method) => method === "TOTP" || method === "PASSKEY" || method === "BACKUP_CODE");

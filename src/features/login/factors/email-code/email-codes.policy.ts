@@ -57,13 +57,3 @@ export const refuse = (newest: Sends | null, now: Date): Refusal => {
 
 const secondsUntil = (instant: Date, now: Date): number =>
   Math.max(1, Math.ceil((instant.getTime() - now.getTime()) / SECOND));
-
-const MOST_SHOWN = 2;
-
-/** For people who know the address, not for those who would like to: `ad***@acme.com`, at most half of a short name. */
-export const maskEmail = (email: string): string => {
-  const at = email.lastIndexOf("@");
-  const localPart = [...email.slice(0, at)];
-  const shown = localPart.slice(0, Math.min(MOST_SHOWN, Math.ceil(localPart.length / 2)));
-  return `${shown.join("")}***${email.slice(at)}`;
-};
