@@ -16,6 +16,9 @@ export interface Reencryption {
   readonly unreadable: number;
 }
 
+/** Of AES-GCM. Where it is not named, Node takes shorter ones, too, down to four bytes. */
+const TAG_BYTES = 16;
+
 /**
  * Encrypts what is secret at rest (AES-256-GCM) and signs the tokens that are derived instead of stored (HMAC-SHA-256).
  * The newest key comes first: it encrypts and signs; every key of the ring still decrypts and verifies.
@@ -47,10 +50,12 @@ export class KeyRing {
     const key = this.#keys.find((candidate) => candidate.id === id);
     if (key === undefined) throw new Error("A secret is encrypted with a key that is not in the ring.");
     const bytes = Buffer.from(sealed, "base64url");
-    const decipher = createDecipheriv("aes-256-gcm", derive(key.secret, "encrypt"), Buffer.from(iv, "base64url"))
+    const decipher = createDecipheriv("aes-256-gcm", derive(key.secret, "encrypt"), Buffer.from(iv, "base64url"), {
+      authTagLength: TAG_BYTES,
+    })
       .setAAD(Buffer.from(context))
-      .setAuthTag(bytes.subarray(-16));
-    return Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()]);
+      .setAuthTag(bytes.subarray(-TAG_BYTES));
+    return Buffer.concat([decipher.update(bytes.subarray(0, -TAG_BYTES)), decipher.final()]);
   }
 
   /** The same secret under the newest key; null where it is under it already. Throws as `decrypt`. */

@@ -1,4 +1,4 @@
-import { after, SECOND } from "./durations.ts";
+import { SECOND } from "./durations.ts";
 import type { SessionId, TenantId, UserId } from "./ids.ts";
 import type { Role } from "./roles.ts";
 
@@ -15,6 +15,9 @@ export interface Viewer {
 /** How old the proof of a credential may be for what needs a fresh one, in seconds. */
 export const REAUTH_MAX_AGE = 600;
 
-/** Whether the caller proved a credential on this session within the last `maxAge` seconds. */
+/**
+ * Whether the caller proved a credential on this session within the last `maxAge` seconds. To both sides: replicas' clocks
+ * differ, but one that was set back makes nothing fresh again.
+ */
 export const provedWithin = (viewer: Pick<Viewer, "authenticatedAt">, maxAge: number, now: Date): boolean =>
-  after(viewer.authenticatedAt, maxAge * SECOND) >= now;
+  Math.abs(now.getTime() - viewer.authenticatedAt.getTime()) <= maxAge * SECOND;

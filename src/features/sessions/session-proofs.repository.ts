@@ -40,7 +40,7 @@ export const updateSessionProved = async (
  * Takes proofs from the user's live sessions; but for `own`, what those that had one have proved counts as fresh no longer.
  * Answers those that rest on nothing now.
  */
-export const updateSessionsWithoutProofs = async (
+export const updateSessionsProofsWithdrawn = async (
   db: Db,
   { userId, own }: { readonly userId: UserId; readonly own: SessionId },
   { methods, passkeyId }: WithdrawnProofs,

@@ -17,7 +17,7 @@ import {
   findProvedAt,
   updateSessionProved,
   updateSessionsProofsExpired,
-  updateSessionsWithoutProofs,
+  updateSessionsProofsWithdrawn,
 } from "./session-proofs.repository.ts";
 import { sessionEnded } from "./sessions.events.ts";
 import {
@@ -269,7 +269,7 @@ export class SessionsService {
    */
   async withdrawProofs(tx: Db, viewer: Viewer, proofs: WithdrawnProofs, client: Client): Promise<void> {
     const { clock, events } = this.#deps;
-    const baseless = await updateSessionsWithoutProofs(tx, { userId: viewer.userId, own: viewer.sessionId }, proofs);
+    const baseless = await updateSessionsProofsWithdrawn(tx, { userId: viewer.userId, own: viewer.sessionId }, proofs);
     if (baseless.includes(viewer.sessionId))
       await updateSessionsProofsExpired(tx, viewer.userId, { only: viewer.sessionId });
     for (const id of baseless.filter((other) => other !== viewer.sessionId)) {
