@@ -51,7 +51,11 @@ export class PasskeyLoginService {
     const risk = await this.#deps.risk.assess(user.id, client, deviceId !== null);
     const about = { user, identifier: user.emailCanonical, client, risk };
     const obstacle = obstacleTo({ ...user, tenantStatus });
-    if (obstacle) return completion.keepOut(about, obstacle);
+    // It is used up by that: else it would be told again and again, and let in whoever waits until the obstacle is gone.
+    if (obstacle)
+      return completion.keepOut(about, obstacle, async (tx) => {
+        if (!(await accepted.use(tx, client))) throw notAccepted();
+      });
 
     const device = devices.recognised(deviceToken, deviceId);
     const login = {

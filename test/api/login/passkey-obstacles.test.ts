@@ -1,0 +1,42 @@
+import { eq, sql } from "drizzle-orm";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type UserStatus, users } from "../../../src/features/users/index.ts";
+import type { UserId } from "../../../src/shared/ids.ts";
+import { signUp } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { SoftwareAuthenticator } from "../../support/authenticator.ts";
+import { FINISH_PASSKEY_LOGIN } from "../../support/factors.ts";
+import { passkeysOf } from "../../support/passkeys.ts";
+
+const ORIGIN = "https://id.example.test";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp({ settings: { PUBLIC_URL: ORIGIN } });
+});
+afterAll(() => app?.stop());
+
+it("a right passkey hears once what keeps its account out, and is no good later", async () => {
+  const alice = await signUp(app);
+  const userId = alice.id as UserId;
+  const device = new SoftwareAuthenticator();
+  const passkeys = passkeysOf(app);
+  await passkeys.enrol(alice, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
+  const proof = () => passkeys.prove((publicKey) => device.get(publicKey, { origin: ORIGIN }));
+  const setStatus = (status: UserStatus) =>
+    app.app.sessions.changing(userId, (tx) => tx.update(users).set({ status }).where(eq(users.id, userId)));
+  const attempts = async () =>
+    (await app.app.db.execute(sql`select from login_attempts where user_id = ${alice.id}::uuid`)).length;
+
+  const input = await proof();
+  await setStatus("SUSPENDED");
+  const before = await attempts();
+  const refuse = () => app.client().refused(FINISH_PASSKEY_LOGIN, { input });
+  expect(await refuse()).toMatchObject({ code: "FORBIDDEN", reason: "ACCOUNT_SUSPENDED" });
+  expect(await refuse()).toMatchObject({ code: "INVALID_CREDENTIALS" });
+  expect(await attempts()).toBe(before + 1);
+
+  await setStatus("ACTIVE");
+  expect(await refuse()).toMatchObject({ code: "INVALID_CREDENTIALS" });
+  expect((await passkeys.finish(await proof())).user.id).toBe(alice.id);
+});
