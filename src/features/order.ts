@@ -17,5 +17,8 @@ export const FEATURE_ORDER = [
   "login",
   "account",
   "administration",
+  "invitations",
+  "sap",
+  "onboarding",
   "user-import",
 ] as const;

@@ -1,0 +1,23 @@
+import { boolean, index, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import { instant } from "../../platform/database/columns.ts";
+import type { TenantId } from "../../shared/ids.ts";
+import { tenants } from "../tenants/tenants.table.ts";
+
+/** A tenant's SAP Gateway, and what it was found to offer. */
+export const sapConnections = pgTable(
+  "sap_connections",
+  {
+    tenantId: uuid("tenant_id")
+      .$type<TenantId>()
+      .primaryKey()
+      .references(() => tenants.id, { onDelete: "cascade" }),
+    baseUrl: text("base_url").notNull(),
+    /** Encrypted with the key ring; never returned. */
+    credentials: text("credentials").notNull(),
+    reachable: boolean("reachable").notNull(),
+    checkedAt: instant("checked_at").notNull(),
+    /** The technical names of the services in its catalogue. */
+    services: text("services").array().notNull(),
+  },
+  (table) => [index("sap_connections_checked").on(table.checkedAt)],
+);
