@@ -2,15 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { TenantId } from "../../shared/ids.ts";
 import { ROLES, type Role } from "../../shared/roles.ts";
-import {
-  isActiveAdmin,
-  MAX_REASON_LENGTH,
-  MAX_SEARCH_LENGTH,
-  mayGrant,
-  normalizeRoles,
-  reasonFaults,
-  searchFaults,
-} from "./administration.policy.ts";
+import { isActiveAdmin, MAX_SEARCH_LENGTH, mayGrant, normalizeRoles, searchFaults } from "./administration.policy.ts";
 
 const acme = "acme" as TenantId;
 const globex = "globex" as TenantId;
@@ -74,18 +66,15 @@ describe("isActiveAdmin", () => {
   });
 });
 
-describe.each([
-  ["reasonFaults", reasonFaults, MAX_REASON_LENGTH],
-  ["searchFaults", searchFaults, MAX_SEARCH_LENGTH],
-])("%s", (_name, faults, most) => {
-  it.each(["", "left the company", "O'Brien – 解雇 🙂", "x".repeat(most)])("accepts %j", (text) => {
-    expect(faults(text, "text")).toEqual([]);
+describe("searchFaults", () => {
+  it.each(["", "ada", "O'Brien – 解雇 🙂", "x".repeat(MAX_SEARCH_LENGTH)])("accepts %j", (text) => {
+    expect(searchFaults(text, "text")).toEqual([]);
   });
 
-  it.each(["x".repeat(most + 1), "a\u0000b", "a\r\nb", "\ud800"])(
+  it.each(["x".repeat(MAX_SEARCH_LENGTH + 1), "a\u0000b", "a\r\nb", "\ud800"])(
     "refuses %j, naming the path and not the text",
     (text) => {
-      expect(faults(text, "text")).toEqual([{ path: "text", message: expect.not.stringContaining(text) }]);
+      expect(searchFaults(text, "text")).toEqual([{ path: "text", message: expect.not.stringContaining(text) }]);
     },
   );
 });

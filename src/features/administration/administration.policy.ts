@@ -22,12 +22,6 @@ export const isActiveAdmin = ({
   readonly roles: readonly Role[];
 }): boolean => status === "ACTIVE" && roles.includes("ADMIN");
 
-export const MAX_REASON_LENGTH = 500;
-
-/** What is wrong with an admin's reason. */
-export const reasonFaults = (reason: string, path: string): readonly FieldFault[] =>
-  lineFaults(reason, MAX_REASON_LENGTH, path);
-
 /** As long as the longest e-mail address. */
 export const MAX_SEARCH_LENGTH = 254;
 

@@ -1,6 +1,7 @@
 import type { Db } from "../../platform/database/database.ts";
 import { AppError, badInput } from "../../shared/errors.ts";
 import { parseId, type UserId } from "../../shared/ids.ts";
+import { reasonFaults } from "../../shared/reasons.ts";
 import type { Role } from "../../shared/roles.ts";
 import { mayActOn } from "../../shared/visibility.ts";
 import type { SecurityLog } from "../audit/index.ts";
@@ -22,7 +23,7 @@ import {
   userReactivated,
   userSuspended,
 } from "./administration.events.ts";
-import { isActiveAdmin, mayGrant, normalizeRoles, reasonFaults } from "./administration.policy.ts";
+import { isActiveAdmin, mayGrant, normalizeRoles } from "./administration.policy.ts";
 
 interface AdministrationDeps {
   readonly users: Pick<UsersService, "getVisible">;
