@@ -1,0 +1,8 @@
+export {
+  type OutgoingAnswer,
+  OutgoingClient,
+  type OutgoingRequest,
+  type Resolve,
+  type ResolvedAddress,
+} from "./outgoing-client.ts";
+export { OutgoingError, type OutgoingFailure } from "./outgoing-error.ts";

@@ -1,0 +1,60 @@
+import { isIPv4 } from "node:net";
+import { normalizeIpAddress } from "../ip-address.ts";
+import { NetworkSet } from "../places/network-set.ts";
+
+// IANA's registries of special-purpose addresses (RFC 6890 and its updates), and where clouds keep what is not for strangers:
+// 169.254.169.254, 100.100.100.200, 192.0.0.192 and fd00:ec2::254 lie in these networks anyway.
+
+/** IPv4 that is not the public Internet. */
+const NOT_PUBLIC_IPV4 = NetworkSet.parse(`
+  0.0.0.0/8        # this host
+  10.0.0.0/8       # private
+  100.64.0.0/10    # carriers' NAT
+  127.0.0.0/8      # loopback
+  168.63.129.16    # Azure's own service to its machines
+  169.254.0.0/16   # link-local: metadata of clouds
+  172.16.0.0/12    # private
+  192.0.0.0/24     # protocol assignments
+  192.0.2.0/24     # documentation
+  192.88.99.0/24   # relays of 6to4
+  192.168.0.0/16   # private
+  198.18.0.0/15    # benchmarks
+  198.51.100.0/24  # documentation
+  203.0.113.0/24   # documentation
+  224.0.0.0/4      # multicast
+  240.0.0.0/4      # reserved, and broadcast
+`);
+
+/** All of IPv6 that is given out: loopback, unique-local, link-local, multicast and IPv4 in old clothes lie outside. */
+const GLOBAL_IPV6 = NetworkSet.parse("2000::/3");
+
+/** What of it does not lead to a public host by itself. */
+const NOT_PUBLIC_IPV6 = NetworkSet.parse(`
+  2001::/23        # protocol assignments, Teredo among them
+  2001:db8::/32    # documentation
+  2002::/16        # 6to4, which carries an IPv4 address and nobody runs any more (RFC 7526)
+  3fff::/20        # documentation
+`);
+
+/** Where translators make IPv4 hosts reachable from IPv6 (RFC 6052): the last four bytes are the address behind. */
+const NAT64 = NetworkSet.parse("64:ff9b::/96");
+
+/** The IPv4 address behind a translator; else the address itself. */
+export const behindNat64 = (address: string): string => {
+  if (!NAT64.has(address)) return address;
+  // In the one spelling of such an address at most two groups follow the zeros: 64:ff9b::c000:221.
+  const [low = "", high = ""] = (normalizeIpAddress(address) ?? "").replace(/^.*::/, "").split(":").reverse();
+  const groups = [high, low].map((group) => Number.parseInt(group || "0", 16));
+  return groups.flatMap((group) => [group >> 8, group & 255]).join(".");
+};
+
+/**
+ * Whether an address is of the public Internet. IPv4 in the clothes of IPv6 (::ffff:10.0.0.1) and behind NAT64 is judged as
+ * what it is. False for what is no address.
+ */
+export const isPublicAddress = (address: string): boolean => {
+  const judged = normalizeIpAddress(behindNat64(address));
+  if (judged === null) return false;
+  if (isIPv4(judged)) return !NOT_PUBLIC_IPV4.has(judged);
+  return GLOBAL_IPV6.has(judged) && !NOT_PUBLIC_IPV6.has(judged);
+};
