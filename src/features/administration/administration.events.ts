@@ -3,6 +3,7 @@ import type { TenantId, UserId } from "../../shared/ids.ts";
 import type { Role } from "../../shared/roles.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 import type { SecurityEventDraft } from "../audit/index.ts";
+import type { TenantStatus } from "../tenants/index.ts";
 
 interface Subject {
   readonly id: UserId;
@@ -60,4 +61,17 @@ export const operatorCreated = (user: Subject): SecurityEventDraft => ({
   ...about(user, undefined),
   type: "USER_REGISTERED",
   details: { method: "COMMAND_LINE" },
+});
+
+/** An operator shut a tenant out, or let it in again: it is nobody's in particular. */
+export const tenantStatusChanged = (
+  tenantId: TenantId,
+  status: TenantStatus,
+  { viewer, client }: Actor,
+): SecurityEventDraft => ({
+  type: status === "SUSPENDED" ? "TENANT_SUSPENDED" : "TENANT_REACTIVATED",
+  tenantId,
+  userId: null,
+  client,
+  details: { by: viewer.userId },
 });

@@ -11,6 +11,9 @@ export const SecurityEventTypeEnum = describedEnum<SecurityEventType>(
   "SecurityEventType",
   "What happened to an account or a tenant.",
   {
+    REGISTRATION_REQUESTED:
+      "A visitor registered, and waits for an admin's decision; the details name the registration.",
+    REGISTRATION_REJECTED: "An admin rejected a registration; the details name it.",
     USER_REGISTERED: "The user came to be.",
     EMAIL_VERIFIED: "The user proved to read mail at the address.",
     LOGIN_SUCCEEDED: "A login succeeded and a session began.",
@@ -41,7 +44,9 @@ export const SecurityEventTypeEnum = describedEnum<SecurityEventType>(
     USER_SUSPENDED: "An admin shut the user out; the details give the reason.",
     USER_REACTIVATED: "An admin let the user in again.",
     ACCOUNT_DELETED: "The user deleted the account.",
-    POLICY_CHANGED: "An admin changed the tenant's security policy.",
+    POLICY_CHANGED: "An admin changed the tenant's security policy; the details say what from and to what.",
+    TENANT_SUSPENDED: "An operator shut the whole tenant out.",
+    TENANT_REACTIVATED: "An operator let the tenant in again.",
   },
 );
 

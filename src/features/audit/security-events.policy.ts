@@ -4,6 +4,8 @@ import { hasRole } from "../../shared/roles.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 
 export type SecurityEventType =
+  | "REGISTRATION_REQUESTED"
+  | "REGISTRATION_REJECTED"
   | "USER_REGISTERED"
   | "EMAIL_VERIFIED"
   | "LOGIN_SUCCEEDED"
@@ -34,7 +36,9 @@ export type SecurityEventType =
   | "USER_SUSPENDED"
   | "USER_REACTIVATED"
   | "ACCOUNT_DELETED"
-  | "POLICY_CHANGED";
+  | "POLICY_CHANGED"
+  | "TENANT_SUSPENDED"
+  | "TENANT_REACTIVATED";
 
 /**
  * Whose history a viewer reads: the own one, or that of whom an admin names. Throws FORBIDDEN where a plain user names

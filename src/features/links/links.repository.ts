@@ -1,6 +1,7 @@
 import { and, desc, eq, gt, inArray, isNotNull, isNull, lt, or } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
 import type { LinkId, UserId } from "../../shared/ids.ts";
+import { inActiveTenant } from "../tenants/index.ts";
 import type { LinkPurpose } from "./links.policy.ts";
 import { links } from "./links.table.ts";
 
@@ -17,6 +18,15 @@ export const findLiveLink = async (db: Db, id: LinkId, now: Date): Promise<LinkR
   return row ?? null;
 };
 
+/** The link, where it could be used now: while its tenant is suspended none can. */
+export const findUsableLink = async (db: Db, id: LinkId, now: Date): Promise<LinkRow | null> => {
+  const [row] = await db
+    .select()
+    .from(links)
+    .where(and(isLive(id, now), inActiveTenant(db, links.tenantId)));
+  return row ?? null;
+};
+
 /** The newest link of a user and purpose that was never used, expired or not. */
 export const findNewestUnusedLink = async (db: Db, userId: UserId, purpose: LinkPurpose): Promise<LinkRow | null> => {
   const [row] = await db
@@ -28,12 +38,12 @@ export const findNewestUnusedLink = async (db: Db, userId: UserId, purpose: Link
   return row ?? null;
 };
 
-/** Uses the link up and answers it, or null where it is used or expired: one statement, so of many callers one wins. */
+/** Uses the link up and answers it, or null where it cannot be used: one statement, so of many callers one wins. */
 export const consumeLink = async (db: Db, id: LinkId, purpose: LinkPurpose, now: Date): Promise<LinkRow | null> => {
   const [row] = await db
     .update(links)
     .set({ usedAt: now })
-    .where(and(isLive(id, now), eq(links.purpose, purpose)))
+    .where(and(isLive(id, now), eq(links.purpose, purpose), inActiveTenant(db, links.tenantId)))
     .returning();
   return row ?? null;
 };

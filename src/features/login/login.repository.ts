@@ -1,19 +1,26 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
 import { statement } from "../../platform/database/statement.ts";
+import type { Factor } from "../../shared/factors.ts";
 import type { UserId } from "../../shared/ids.ts";
 import { devices } from "../devices/index.ts";
 import { passwords } from "../passwords/index.ts";
+import { waitingHash } from "../registration/index.ts";
 import { sessionsFull } from "../sessions/index.ts";
-import { tenants } from "../tenants/index.ts";
+import { inActiveTenant, tenants } from "../tenants/index.ts";
 import { type User, users } from "../users/index.ts";
 import { mfaColumns } from "./factors/mfa.repository.ts";
 
 const { placeholder } = sql;
 
-const selectCandidate = (column: typeof users.emailCanonical | typeof users.usernameCanonical, name: string) =>
-  statement((db) =>
-    db
+const selectNamed = (column: typeof users.emailCanonical | typeof users.usernameCanonical, name: string) =>
+  statement((db) => {
+    // Joined from a row that is always there: whoever is named by it, or nobody.
+    const named = db
+      .select({ identifier: sql<string>`${placeholder("identifier")}::text`.as("identifier") })
+      .from(sql`(select 1) as one`)
+      .as("named");
+    return db
       .select({
         user: users,
         hash: passwords.hash,
@@ -24,40 +31,65 @@ const selectCandidate = (column: typeof users.emailCanonical | typeof users.user
           secondFactorAtRisk: tenants.secondFactorAtRisk,
         },
         deviceId: devices.id,
-        mfa: mfaColumns,
+        // Not the column itself: where it is null, Drizzle would take the user for one who is not there.
+        mfa: { ...mfaColumns, chosenFactor: sql<Factor | null>`${users.preferredFactor}` },
         sessionsFull,
+        waitingHash: waitingHash(named.identifier),
       })
-      .from(users)
-      .innerJoin(tenants, eq(tenants.id, users.tenantId))
+      .from(named)
+      .leftJoin(users, eq(column, named.identifier))
+      .leftJoin(tenants, eq(tenants.id, users.tenantId))
       .leftJoin(passwords, eq(passwords.userId, users.id))
       .leftJoin(devices, and(eq(devices.userId, users.id), eq(devices.tokenHash, placeholder("deviceTokenHash"))))
-      .where(eq(column, placeholder("identifier")))
-      .prepare(name),
-  );
+      .prepare(name);
+  });
 
-const byEmail = selectCandidate(users.emailCanonical, "find_login_candidate_by_email");
-const byUsername = selectCandidate(users.usernameCanonical, "find_login_candidate_by_username");
+const byEmail = selectNamed(users.emailCanonical, "find_login_candidate_by_email");
+const byUsername = selectNamed(users.usernameCanonical, "find_login_candidate_by_username");
 
-/** Whom a login names, and all that its decision needs: one read. */
-export type Candidate = Awaited<ReturnType<typeof byEmail>>[number];
+type Row = Awaited<ReturnType<typeof byEmail>>[number];
 
-/** Whom this identifier names (an address where it has an @, else a username), or null. */
-export const findCandidate = async (db: Db, identifier: string, deviceTokenHash: Buffer): Promise<Candidate | null> => {
+/** The user whom a login names, and all that its decision needs. */
+export type Candidate = Omit<Row, "user" | "tenantStatus" | "policy" | "waitingHash"> & {
+  readonly user: User;
+  readonly tenantStatus: NonNullable<Row["tenantStatus"]>;
+  readonly policy: NonNullable<Row["policy"]>;
+};
+
+/** Whom a login names. */
+export interface Named {
+  readonly candidate: Candidate | null;
+  /** The hash of the newest registration with this address on which an admin has not decided. */
+  readonly waitingHash: string | null;
+}
+
+/** Whom this identifier names (an address where it has an @, else a username): one read, whoever it is. */
+export const findNamed = async (db: Db, identifier: string, deviceTokenHash: Buffer): Promise<Named> => {
   const find = identifier.includes("@") ? byEmail : byUsername;
   const [row] = await find(db, { identifier, deviceTokenHash });
-  return row ?? null;
+  if (row === undefined) return { candidate: null, waitingHash: null };
+  const { user, tenantStatus, policy, waitingHash, ...rest } = row;
+  const candidate = user && tenantStatus && policy && { ...rest, user, tenantStatus, policy };
+  return { candidate, waitingHash };
 };
 
 const login = statement((db) =>
   db
     .update(users)
     .set({ lastLoginAt: sql`${placeholder("now")}` })
-    .where(and(eq(users.id, placeholder("id")), eq(users.status, "ACTIVE"), eq(users.passwordResetRequired, false)))
+    .where(
+      and(
+        eq(users.id, placeholder("id")),
+        eq(users.status, "ACTIVE"),
+        eq(users.passwordResetRequired, false),
+        inActiveTenant(db, users.tenantId),
+      ),
+    )
     .returning()
     .prepare("update_last_login"),
 );
 
-/** Notes the login and locks the user's row, if the user may still log in: a suspension meanwhile wins. */
+/** Notes the login and locks the user's row, if the user may still log in: a suspension meanwhile wins, of the user or of the tenant. */
 export const updateUserLastLogin = async (db: Db, id: UserId, now: Date): Promise<User | null> => {
   const [row] = await login(db, { id, now: now.toISOString() });
   return row ?? null;

@@ -1,9 +1,9 @@
-import { MAX_RAW_PASSWORD_LENGTH, normalizePassword } from "../../shared/password-text.ts";
-
-/** No policy may ask for less (NIST SP 800-63B-4 §3.1.1.2 with a second factor; ASVS 5.0, 6.2.1). */
-export const MIN_PASSWORD_LENGTH = 8;
-/** In code points, after normalisation. */
-export const MAX_PASSWORD_LENGTH = 128;
+import {
+  MAX_PASSWORD_LENGTH,
+  MAX_RAW_PASSWORD_LENGTH,
+  MIN_PASSWORD_LENGTH,
+  normalizePassword,
+} from "../../shared/password-text.ts";
 
 export interface PasswordContext {
   /** The tenant's minimum, in code points; it raises the general one and never lowers it. */

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Db } from "../../platform/database/database.ts";
 import type { TrustedRedis } from "../../platform/redis/trusted-redis.ts";
 import type { SessionId, TenantId, UserId } from "../../shared/ids.ts";
 import type { Role } from "../../shared/roles.ts";
@@ -30,6 +31,11 @@ export interface SessionCache {
    * every replica asks Postgres about this user.
    */
   forget(userId: UserId): Promise<void>;
+  /**
+   * Runs a transaction that bears on the sessions of more users than can be told one by one. Its commit itself makes every
+   * replica forget all that is cached; when this resolves they have.
+   */
+  forgettingAll<Result>(db: Db, work: (tx: Db) => Promise<Result>): Promise<Result>;
 }
 
 /** Where there is no Redis, Postgres answers every time. */
@@ -37,6 +43,7 @@ export const noSessionCache: SessionCache = {
   find: async () => ({ session: null, epoch: null }),
   put: async () => {},
   forget: async () => {},
+  forgettingAll: (db, work) => db.transaction((tx) => work(tx)),
 };
 
 /** Seconds that an entry is believed. */
@@ -81,6 +88,18 @@ export const redisSessionCache = (redis: TrustedRedis): SessionCache => ({
     // Redis could not be told, but other replicas may still be reading it. They are given the time to hear of the new epoch.
     await redis.startNewEpoch();
     await delay(ANNOUNCEMENT_TRAVELS);
+  },
+
+  async forgettingAll(db, work) {
+    // The epoch changes with the commit: whoever asked Postgres before it keeps the answer where nobody looks any more, and
+    // a process killed right after it leaves nothing behind that is still believed.
+    const result = await db.transaction(async (tx) => {
+      const done = await work(tx);
+      await redis.startNewEpoch(tx);
+      return done;
+    });
+    await delay(ANNOUNCEMENT_TRAVELS);
+    return result;
   },
 });
 

@@ -54,7 +54,7 @@ export interface SessionLifetimes {
 export interface SessionsDeps {
   readonly db: Db;
   readonly clock: Clock;
-  readonly cache: Pick<SessionCache, "forget">;
+  readonly cache: Pick<SessionCache, "forget" | "forgettingAll">;
   readonly events: Pick<SecurityLog, "record">;
   readonly lifetimes: SessionLifetimes;
 }
@@ -214,6 +214,15 @@ export class SessionsService {
       // What is committed stays so, whether or not this can be said once more.
       await cache.forget(userId).catch(() => {});
     }
+  }
+
+  /**
+   * Runs a transaction that decides over the sessions of a whole tenant. Once it resolves, what it committed is true on every
+   * replica.
+   */
+  changingForAll<Result>(work: (tx: Db) => Promise<Result>): Promise<Result> {
+    const { cache, db } = this.#deps;
+    return cache.forgettingAll(db, work);
   }
 
   /** Ends the user's live sessions, inside a transaction of `changing`. Answers how many. */

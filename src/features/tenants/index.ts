@@ -1,3 +1,4 @@
+export { SecurityPolicyService } from "./security-policy.service.ts";
 export { LogoutScopeEnum, RegistrationModeEnum, TenantType } from "./tenants.graphql.ts";
 export { tenantNodes } from "./tenants.node.ts";
 export {
@@ -6,7 +7,7 @@ export {
   type RegistrationMode,
   type TenantStatus,
 } from "./tenants.policy.ts";
-export { lockTenant, type Tenant } from "./tenants.repository.ts";
+export { findTenantForUpdate, inActiveTenant, lockTenant, type Tenant, updateTenant } from "./tenants.repository.ts";
 export { TenantsResolver } from "./tenants.resolver.ts";
 export { DEFAULT_TENANT, TenantsService } from "./tenants.service.ts";
 export { tenants } from "./tenants.table.ts";

@@ -1,14 +1,15 @@
-import { Field, Int, ObjectType } from "type-graphql";
+import { Field, InputType, Int, ObjectType } from "type-graphql";
 import { describedEnum } from "../../platform/schema/common.graphql.ts";
+import { connectionOf } from "../../platform/schema/connection.ts";
 import { Node } from "../../platform/schema/node.ts";
 import { DateTime } from "../../platform/schema/scalars.ts";
 import type { TenantId } from "../../shared/ids.ts";
-import type { LogoutScope, RegistrationMode, TenantStatus } from "./tenants.policy.ts";
-import type { Tenant } from "./tenants.repository.ts";
+import type { PolicyWish } from "./security-policy.policy.ts";
+import type { LogoutScope, RegistrationMode, SecurityPolicy, TenantStatus } from "./tenants.policy.ts";
 
 export const TenantStatusEnum = describedEnum<TenantStatus>("TenantStatus", "Whether a tenant's people may work.", {
   ACTIVE: "Its users may log in.",
-  SUSPENDED: "Nobody of this tenant may log in.",
+  SUSPENDED: "Nobody of this tenant may log in, and its people's sessions open nothing.",
 });
 
 export const RegistrationModeEnum = describedEnum<RegistrationMode>("RegistrationMode", "Who may get an account.", {
@@ -24,7 +25,7 @@ export const LogoutScopeEnum = describedEnum<LogoutScope>("LogoutScope", "Which 
 });
 
 @ObjectType("SecurityPolicy", { description: "How strict a tenant is with its users." })
-export class SecurityPolicyType implements Pick<Tenant, keyof SecurityPolicyType> {
+export class SecurityPolicyType implements SecurityPolicy {
   @Field(() => RegistrationModeEnum, { description: "Who may get an account." })
   registration!: RegistrationMode;
 
@@ -67,4 +68,53 @@ export class TenantType implements Node {
 
   @Field(() => DateTime, { description: "When it was set up." })
   createdAt!: Date;
+}
+
+export const TenantConnection = connectionOf(TenantType, "Tenant");
+
+@InputType({
+  description:
+    "What to change of the tenant's security policy. Absent fields stay as they are, and so do those that are null, but for `maxSessions`.",
+})
+export class SecurityPolicyInput implements PolicyWish {
+  @Field(() => RegistrationModeEnum, { nullable: true, description: "Who may get an account." })
+  registration?: RegistrationMode | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "How many sessions a user may have at once: 1 to 100, null for any number. A lower limit ends none by itself: the next login does.",
+  })
+  maxSessions?: number | null;
+
+  @Field(() => LogoutScopeEnum, {
+    nullable: true,
+    description: "Which sessions end at least when a password is changed.",
+  })
+  passwordChangeEnds?: LogoutScope | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "The fewest characters a new password may have: 8 to 128. Passwords that are there stay good.",
+  })
+  passwordMinLength?: number | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "Whether every login needs a second factor. Sessions that are there stay.",
+  })
+  requireSecondFactor?: boolean | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "From this risk score on, a login must be confirmed by mail: 0 to 200, and at most `secondFactorAtRisk`.",
+  })
+  confirmLoginAtRisk?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "From this risk score on, a login needs a second factor: 0 to 200, and at least `confirmLoginAtRisk`.",
+  })
+  secondFactorAtRisk?: number | null;
 }

@@ -11,3 +11,15 @@ export const logoutScope = (asked: LogoutScope | null | undefined, demanded: Log
   const wanted = asked ?? "ALL";
   return LOGOUT_SCOPES.indexOf(wanted) >= LOGOUT_SCOPES.indexOf(demanded) ? wanted : demanded;
 };
+
+/** How strict a tenant is with its users. */
+export interface SecurityPolicy {
+  readonly registration: RegistrationMode;
+  /** Null: as many as the user likes. */
+  readonly maxSessions: number | null;
+  readonly passwordChangeEnds: LogoutScope;
+  readonly passwordMinLength: number;
+  readonly requireSecondFactor: boolean;
+  readonly confirmLoginAtRisk: number;
+  readonly secondFactorAtRisk: number;
+}

@@ -1,6 +1,8 @@
-import { eq, inArray } from "drizzle-orm";
+import { and, desc, eq, exists, inArray, lt, type SQL } from "drizzle-orm";
+import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import type { Db } from "../../platform/database/database.ts";
 import type { TenantId } from "../../shared/ids.ts";
+import type { Slice } from "../../shared/paging.ts";
 import { tenants } from "./tenants.table.ts";
 
 export type Tenant = typeof tenants.$inferSelect;
@@ -23,6 +25,40 @@ export const listTenantsByIds = (db: Db, ids: readonly TenantId[]): Promise<Tena
     .select()
     .from(tenants)
     .where(inArray(tenants.id, [...ids]));
+
+/** The condition that the tenant of a row is not suspended. */
+export const inActiveTenant = (db: Db, tenantId: AnyPgColumn): SQL =>
+  exists(
+    db
+      .select({ id: tenants.id })
+      .from(tenants)
+      .where(and(eq(tenants.id, tenantId), eq(tenants.status, "ACTIVE"))),
+  );
+
+/** Every tenant, newest first. */
+export const listTenants = (db: Db, { before, limit }: Slice): Promise<Tenant[]> =>
+  db
+    .select()
+    .from(tenants)
+    .where(before ? lt(tenants.id, before as TenantId) : undefined)
+    .orderBy(desc(tenants.id))
+    .limit(limit);
+
+/** Changes the tenant. */
+export const updateTenant = async (
+  db: Db,
+  id: TenantId,
+  changes: Partial<Omit<Tenant, "id" | "slug" | "createdAt">>,
+): Promise<Tenant | null> => {
+  const [row] = await db.update(tenants).set(changes).where(eq(tenants.id, id)).returning();
+  return row ?? null;
+};
+
+/** The tenant, locked until the transaction ends: what is decided about it is decided one after the other. */
+export const findTenantForUpdate = async (db: Db, id: TenantId): Promise<Tenant | null> => {
+  const [row] = await db.select().from(tenants).where(eq(tenants.id, id)).for("no key update");
+  return row ?? null;
+};
 
 /**
  * Locks the tenant's row until the transaction ends, so that decisions about the tenant's people are made one after the

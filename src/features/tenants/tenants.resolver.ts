@@ -1,19 +1,48 @@
-import { Ctx, FieldResolver, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Reauth, RequiresRole } from "../../platform/schema/access.ts";
+import { type Connection, toConnection } from "../../platform/schema/connection.ts";
 import type { SignedIn } from "../../platform/schema/context.ts";
-import { SecurityPolicyType, TenantType } from "./tenants.graphql.ts";
+import type { SecurityPolicyService } from "./security-policy.service.ts";
+import { SecurityPolicyInput, SecurityPolicyType, TenantConnection, TenantType } from "./tenants.graphql.ts";
 import type { Tenant, TenantsService } from "./tenants.service.ts";
 
 @Resolver(() => TenantType)
 export class TenantsResolver {
   readonly #tenants: TenantsService;
+  readonly #securityPolicy: SecurityPolicyService;
 
-  constructor({ tenants }: { tenants: TenantsService }) {
+  constructor({ tenants, securityPolicy }: { tenants: TenantsService; securityPolicy: SecurityPolicyService }) {
     this.#tenants = tenants;
+    this.#securityPolicy = securityPolicy;
   }
 
   @Query(() => TenantType, { description: "The tenant of the signed-in user." })
   tenant(@Ctx() { viewer }: SignedIn): Promise<Tenant> {
     return this.#tenants.get(viewer.tenantId);
+  }
+
+  @RequiresRole("OPERATOR")
+  @Query(() => TenantConnection, { description: "Every tenant of the installation, newest first." })
+  async tenants(
+    @Arg("first", () => Int, { defaultValue: 50, description: "How many at most: 1 to 100." }) first: number,
+    @Arg("after", () => String, { nullable: true, description: "The `endCursor` of the page before." })
+    after: string | null | undefined,
+  ): Promise<Connection<Tenant>> {
+    return toConnection(await this.#tenants.list({ first, after }));
+  }
+
+  @RequiresRole("ADMIN")
+  @Reauth()
+  @Mutation(() => TenantType, {
+    description:
+      "Changes the security policy of the own tenant, in force from the next registration, login and password on. " +
+      "BAD_USER_INPUT names each setting that is out of its bounds.",
+  })
+  updateSecurityPolicy(
+    @Arg("input", () => SecurityPolicyInput, { description: "What to change." }) input: SecurityPolicyInput,
+    @Ctx() actor: SignedIn,
+  ): Promise<Tenant> {
+    return this.#securityPolicy.update(actor, input);
   }
 
   @FieldResolver(() => SecurityPolicyType, { description: "How strict the tenant is with its users." })

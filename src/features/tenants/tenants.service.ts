@@ -2,9 +2,10 @@ import type { Db } from "../../platform/database/database.ts";
 import { AppError } from "../../shared/errors.ts";
 import { parseId, type TenantId } from "../../shared/ids.ts";
 import { inOrderOf } from "../../shared/in-order-of.ts";
+import { type Page, type PageRequest, toPage, toSlice } from "../../shared/paging.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 import { tenantScope } from "../../shared/visibility.ts";
-import { findTenantById, findTenantBySlug, listTenantsByIds, type Tenant } from "./tenants.repository.ts";
+import { findTenantById, findTenantBySlug, listTenants, listTenantsByIds, type Tenant } from "./tenants.repository.ts";
 
 export type { Tenant };
 
@@ -36,6 +37,22 @@ export class TenantsService {
     const tenant = await findTenantBySlug(this.#db, DEFAULT_TENANT);
     if (tenant === null) throw new Error("The default tenant is missing: were the migrations applied?");
     return tenant;
+  }
+
+  /**
+   * The tenant that a visitor names by its short name, or the default one. Throws NOT_FOUND; also for a suspended tenant, as
+   * how it stands with us is not a visitor's business.
+   */
+  async getForVisitor(slug: string | null | undefined): Promise<Tenant> {
+    const tenant = slug == null ? await this.default() : await this.findBySlug(slug);
+    if (tenant?.status !== "ACTIVE") throw new AppError("NOT_FOUND", { message: "There is no such tenant." });
+    return tenant;
+  }
+
+  /** A page of all tenants, newest first; for operators. Throws BAD_USER_INPUT. */
+  async list(page: PageRequest): Promise<Page<Tenant>> {
+    const slice = toSlice(page);
+    return toPage(await listTenants(this.#db, slice), slice);
   }
 
   /** The tenant with this id where the viewer may see it: everybody the own one, operators all of them; else null. */

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
-import type { Database } from "../database/database.ts";
+import type { Database, Db } from "../database/database.ts";
 import type { Logger } from "../logging.ts";
 import { cacheEpochs } from "./cache-epochs.table.ts";
 import type { RedisClient } from "./redis.ts";
@@ -82,10 +82,17 @@ export class TrustedRedis {
     }
   }
 
-  /** Makes every replica forget what is cached. For a change that Redis could not be told of. */
-  async startNewEpoch(epoch: string = randomUUID()): Promise<void> {
+  /**
+   * Makes every replica forget what is cached: for a change that Redis could not be told of, or is not told of one by one.
+   * In a transaction they forget as it commits.
+   */
+  startNewEpoch(tx: Db = this.#database.db): Promise<void> {
+    return this.#announce(tx, randomUUID());
+  }
+
+  async #announce(db: Db, epoch: string): Promise<void> {
     // One statement: the row's lock puts the commits in an order, and announcements come in that order.
-    const rows = await this.#database.db.execute(sql`
+    const rows = await db.execute(sql`
       with next as (update ${cacheEpochs} set epoch = ${epoch} returning epoch)
       select pg_notify(${CHANNEL}, epoch::text) from next`);
     if (rows.length === 0) throw new Error("The table cache_epochs has lost its row.");
@@ -128,7 +135,7 @@ export class TrustedRedis {
       giveUp = setTimeout(() => reject(new Error("The announcement did not come back.")), ECHO_PATIENCE);
     });
     try {
-      await Promise.all([echo, this.startNewEpoch(epoch)]);
+      await Promise.all([echo, this.#announce(this.#database.db, epoch)]);
     } finally {
       clearTimeout(giveUp);
       this.#echo = null;

@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { amendPolicy, type PolicyWish, policyChanges, policyFaults } from "./security-policy.policy.ts";
+import type { SecurityPolicy } from "./tenants.policy.ts";
+
+const POLICY: SecurityPolicy = {
+  registration: "OPEN",
+  maxSessions: 2,
+  passwordChangeEnds: "NONE",
+  passwordMinLength: 8,
+  requireSecondFactor: false,
+  confirmLoginAtRisk: 40,
+  secondFactorAtRisk: 70,
+};
+
+describe("a wish", () => {
+  it("changes what it names and nothing else", () => {
+    expect(amendPolicy(POLICY, {})).toEqual(POLICY);
+    expect(amendPolicy(POLICY, { requireSecondFactor: true })).toEqual({ ...POLICY, requireSecondFactor: true });
+    expect(amendPolicy(POLICY, { confirmLoginAtRisk: 0 })).toEqual({ ...POLICY, confirmLoginAtRisk: 0 });
+  });
+
+  it("for null sessions means any number; null leaves every other setting", () => {
+    const nulls = Object.fromEntries(Object.keys(POLICY).map((setting) => [setting, null]));
+    expect(amendPolicy(POLICY, nulls)).toEqual({ ...POLICY, maxSessions: null });
+    expect(policyFaults(POLICY, nulls)).toEqual([]);
+  });
+
+  it.each([
+    { maxSessions: 1 },
+    { maxSessions: 100 },
+    { passwordMinLength: 8 },
+    { passwordMinLength: 128 },
+    { confirmLoginAtRisk: 0 },
+    { confirmLoginAtRisk: 70 },
+    { secondFactorAtRisk: 40 },
+    { secondFactorAtRisk: 200 },
+    { confirmLoginAtRisk: 200, secondFactorAtRisk: 200 },
+    { confirmLoginAtRisk: 0, secondFactorAtRisk: 0 },
+  ] satisfies PolicyWish[])("within the bounds is granted: %j", (wish) => {
+    expect(policyFaults(POLICY, wish)).toEqual([]);
+  });
+
+  it.each<[PolicyWish, string[]]>([
+    [{ maxSessions: 0 }, ["input.maxSessions"]],
+    [{ maxSessions: 101 }, ["input.maxSessions"]],
+    [{ passwordMinLength: 7 }, ["input.passwordMinLength"]],
+    [{ passwordMinLength: 129 }, ["input.passwordMinLength"]],
+    [{ confirmLoginAtRisk: -1 }, ["input.confirmLoginAtRisk"]],
+    [{ secondFactorAtRisk: 201 }, ["input.secondFactorAtRisk"]],
+    [{ confirmLoginAtRisk: 71 }, ["input.confirmLoginAtRisk"]],
+    [{ secondFactorAtRisk: 39 }, ["input.secondFactorAtRisk"]],
+    [{ confirmLoginAtRisk: 60, secondFactorAtRisk: 50 }, ["input.confirmLoginAtRisk", "input.secondFactorAtRisk"]],
+    [{ maxSessions: -5, passwordMinLength: 1_000 }, ["input.maxSessions", "input.passwordMinLength"]],
+  ])("out of bounds is refused by name: %j", (wish, paths) => {
+    expect(policyFaults(POLICY, wish).map(({ path }) => path)).toEqual(paths);
+  });
+
+  it("is remembered as what it changed, from what and to what", () => {
+    const wish = { maxSessions: null, registration: "OPEN", passwordMinLength: 12 } as const;
+    expect(policyChanges(POLICY, amendPolicy(POLICY, wish))).toEqual({
+      maxSessions: { from: 2, to: null },
+      passwordMinLength: { from: 8, to: 12 },
+    });
+  });
+});

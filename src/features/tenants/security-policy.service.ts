@@ -1,0 +1,42 @@
+import type { Db } from "../../platform/database/database.ts";
+import type { Client } from "../../shared/client.ts";
+import { AppError, badInput } from "../../shared/errors.ts";
+import type { Viewer } from "../../shared/viewer.ts";
+import type { SecurityLog } from "../audit/index.ts";
+import { amendPolicy, type PolicyWish, policyChanges, policyFaults } from "./security-policy.policy.ts";
+import { findTenantForUpdate, type Tenant, updateTenant } from "./tenants.repository.ts";
+
+interface SecurityPolicyDeps {
+  readonly db: Db;
+  readonly events: Pick<SecurityLog, "record">;
+}
+
+/**
+ * Changing how strict a tenant is. Nobody keeps a policy in memory: whoever registers, logs in or chooses a password is
+ * judged by the row that is there, so a change is in force on every replica as soon as it is committed.
+ */
+export class SecurityPolicyService {
+  readonly #db: Db;
+  readonly #events: SecurityPolicyDeps["events"];
+
+  constructor({ db, events }: SecurityPolicyDeps) {
+    this.#db = db;
+    this.#events = events;
+  }
+
+  /** Changes the policy of the viewer's tenant, and answers the tenant. Throws BAD_USER_INPUT, which names each fault. */
+  async update({ viewer, client }: { viewer: Viewer; client: Client }, wish: PolicyWish): Promise<Tenant> {
+    return this.#db.transaction(async (tx) => {
+      const tenant = await findTenantForUpdate(tx, viewer.tenantId);
+      if (tenant === null) throw new AppError("NOT_FOUND");
+      const faults = policyFaults(tenant, wish);
+      if (faults.length > 0) throw badInput(...faults);
+      const policy = amendPolicy(tenant, wish);
+      const changes = policyChanges(tenant, policy);
+      if (Object.keys(changes).length === 0) return tenant;
+      const { userId, tenantId } = viewer;
+      await this.#events.record(tx, { type: "POLICY_CHANGED", tenantId, userId, client, details: { changes } });
+      return (await updateTenant(tx, tenant.id, policy)) ?? tenant;
+    });
+  }
+}

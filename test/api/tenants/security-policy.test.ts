@@ -1,0 +1,212 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Tenant } from "../../../src/features/tenants/index.ts";
+import { MINUTE } from "../../../src/shared/durations.ts";
+import type { UserId } from "../../../src/shared/ids.ts";
+import { type Actor, LOGIN, logIn, newAddress, newEmail, newPassword } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { addUser, employ, foundTenant } from "../../support/companies.ts";
+import { eventsOf } from "../../support/people.ts";
+
+let app: TestApp;
+let replica: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+  replica = await startTestApp({ replicaOf: app });
+});
+afterAll(async () => {
+  await replica.stop();
+  await app.stop();
+});
+
+const UPDATE = /* GraphQL */ `
+  mutation ($input: SecurityPolicyInput!) {
+    updateSecurityPolicy(input: $input) {
+      id
+      policy {
+        registration maxSessions passwordChangeEnds passwordMinLength requireSecondFactor confirmLoginAtRisk secondFactorAtRisk
+      }
+    }
+  }
+`;
+const POLICY = "{ tenant { policy { maxSessions passwordMinLength confirmLoginAtRisk secondFactorAtRisk } } }";
+
+const company = async () => {
+  const tenant = await foundTenant(app);
+  const admin = await employ(app, tenant, "ADMIN");
+  return { tenant, admin, bob: await employ(app, tenant) };
+};
+
+const change = ({ client }: Actor, input: Record<string, unknown>) => client.ask(UPDATE, { input });
+
+/** The same person at the other replica. */
+const elsewhere = ({ client }: Actor) => {
+  const other = replica.client();
+  other.accessToken = client.accessToken;
+  return other;
+};
+
+describe("updateSecurityPolicy", () => {
+  it("changes what is given, answers the whole, and says who changed what", async () => {
+    const { tenant, admin, bob } = await company();
+    const input = { passwordMinLength: 12, registration: "INVITE_ONLY", maxSessions: 3 };
+    const { updateSecurityPolicy } = await change(admin, input);
+    expect(updateSecurityPolicy).toEqual({
+      id: tenant.id,
+      policy: {
+        registration: "INVITE_ONLY",
+        maxSessions: 3,
+        passwordChangeEnds: "NONE",
+        passwordMinLength: 12,
+        requireSecondFactor: false,
+        confirmLoginAtRisk: 40,
+        secondFactorAtRisk: 70,
+      },
+    });
+    // Everybody of the tenant may know the rules.
+    expect((await elsewhere(bob).ask(POLICY)).tenant.policy).toMatchObject({ passwordMinLength: 12, maxSessions: 3 });
+    const { securityEvents } = await admin.client.ask(
+      "{ securityEvents(types: [POLICY_CHANGED]) { nodes { type user { id } details } } }",
+    );
+    expect(securityEvents.nodes).toEqual([
+      {
+        type: "POLICY_CHANGED",
+        user: { id: admin.id },
+        details: {
+          changes: {
+            registration: { from: "OPEN", to: "INVITE_ONLY" },
+            maxSessions: { from: null, to: 3 },
+            passwordMinLength: { from: 8, to: 12 },
+          },
+        },
+      },
+    ]);
+  });
+
+  it("tells a limit that is absent from one that is null", async () => {
+    const { admin } = await company();
+    await change(admin, { maxSessions: 5 });
+    expect((await change(admin, { passwordMinLength: 9 })).updateSecurityPolicy.policy.maxSessions).toBe(5);
+    expect((await change(admin, { maxSessions: null })).updateSecurityPolicy.policy).toMatchObject({
+      maxSessions: null,
+      passwordMinLength: 9,
+    });
+  });
+
+  it("records nothing where nothing changes", async () => {
+    const { admin } = await company();
+    await change(admin, {});
+    await change(admin, { passwordMinLength: 8, registration: null });
+    const types = (await eventsOf(app, { id: admin.id as UserId })).map(({ type }) => type);
+    expect(types).not.toContain("POLICY_CHANGED");
+  });
+
+  it("refuses what is out of bounds, names each fault, and changes nothing", async () => {
+    const { admin } = await company();
+    const before = await admin.client.ask(POLICY);
+    const refused = await admin.client.refused(UPDATE, {
+      input: { maxSessions: 0, passwordMinLength: 7, confirmLoginAtRisk: 90, requireSecondFactor: true },
+    });
+    expect(refused).toMatchObject({ code: "BAD_USER_INPUT", status: 400 });
+    expect(refused.fields?.map(({ path }) => path)).toEqual([
+      "input.maxSessions",
+      "input.passwordMinLength",
+      "input.confirmLoginAtRisk",
+    ]);
+    expect(await admin.client.ask(POLICY)).toEqual(before);
+  });
+
+  it("keeps the thresholds in order, also when two admins change one each at the same moment", async () => {
+    const { tenant, admin } = await company();
+    const other = await employ(app, tenant, "ADMIN");
+    const wishes = [
+      [admin.client, { confirmLoginAtRisk: 60 }],
+      [elsewhere(other), { secondFactorAtRisk: 50 }],
+    ] as const;
+    const answers = await Promise.all(wishes.map(([client, input]) => client.send(UPDATE, { input })));
+    expect(answers.filter(({ errors }) => errors.length === 0)).toHaveLength(1);
+    const { confirmLoginAtRisk, secondFactorAtRisk } = (await admin.client.ask(POLICY)).tenant.policy;
+    expect(confirmLoginAtRisk).toBeLessThanOrEqual(secondFactorAtRisk);
+  });
+
+  it("is for admins with a fresh proof, and for their own tenant alone", async () => {
+    const { admin, bob } = await company();
+    const { admin: stranger } = await company();
+    const input = { passwordMinLength: 20 };
+    expect(await bob.client.refused(UPDATE, { input })).toMatchObject({ code: "FORBIDDEN" });
+    await change(stranger, input);
+    expect((await admin.client.ask(POLICY)).tenant.policy.passwordMinLength).toBe(8);
+    app.clock.advance(11 * MINUTE);
+    expect(await admin.client.refused(UPDATE, { input })).toMatchObject({ code: "REAUTHENTICATION_REQUIRED" });
+  });
+});
+
+describe("a policy that one replica changed is in force on the other at once:", () => {
+  /** What a login at the other replica comes to, of somebody who has never logged in before. */
+  const loginsOf = async (tenant: Tenant) => {
+    const password = newPassword();
+    const { email } = await addUser(app, tenant, { password });
+    return async () =>
+      (await replica.client().ask(LOGIN, { input: { identifier: email, password } })).login.__typename as string;
+  };
+
+  it("the least length of a password", async () => {
+    const { admin, bob } = await company();
+    const CHANGE = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }";
+    const input = { currentPassword: bob.password, newPassword: "eleven pins", logout: "NONE" };
+    await change(admin, { passwordMinLength: 12 });
+    expect(await elsewhere(bob).refused(CHANGE, { input })).toMatchObject({ reason: "WEAK_PASSWORD" });
+    await change(admin, { passwordMinLength: 11 });
+    await elsewhere(bob).ask(CHANGE, { input });
+  });
+
+  it("who may register", async () => {
+    const tenant = await app.app.tenants.default();
+    const admin = await employ(app, tenant, "ADMIN");
+    const register = () =>
+      replica
+        .client({ "x-forwarded-for": newAddress() })
+        .send("mutation ($input: RegisterInput!) { register(input: $input) { next } }", {
+          input: { email: newEmail(), password: newPassword() },
+        });
+    await register().then(({ errors }) => expect(errors).toEqual([]));
+    await change(admin, { registration: "INVITE_ONLY" });
+    expect((await register()).errors[0]?.extensions.code).toBe("FORBIDDEN");
+    const SETTINGS = "{ authSettings { registration } }";
+    expect((await replica.client().ask(SETTINGS)).authSettings.registration).toBe("INVITE_ONLY");
+    await change(admin, { registration: "OPEN" });
+    await register().then(({ errors }) => expect(errors).toEqual([]));
+  });
+
+  it("how many sessions a user may have", async () => {
+    const { admin, bob } = await company();
+    await logIn(app.client(), bob.email, bob.password);
+    await change(admin, { maxSessions: 1 });
+    // It ends none by itself.
+    await bob.client.ask("{ me { id } }");
+    const third = replica.client();
+    await logIn(third, bob.email, bob.password);
+    expect((await third.ask("{ sessions { id } }")).sessions).toHaveLength(1);
+    expect(await bob.client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
+  });
+
+  it("whether every login needs a second factor", async () => {
+    const { tenant, admin } = await company();
+    const outcome = await loginsOf(tenant);
+    expect(await outcome()).toBe("LoginSuccess");
+    await change(admin, { requireSecondFactor: true });
+    expect(await outcome()).toBe("SecondFactorRequired");
+    await change(admin, { requireSecondFactor: false });
+    expect(await outcome()).toBe("LoginSuccess");
+  });
+
+  it("from which risk on a login must be confirmed, or needs a second factor", async () => {
+    const { tenant, admin } = await company();
+    const outcome = await loginsOf(tenant);
+    await change(admin, { confirmLoginAtRisk: 0 });
+    expect(await outcome()).toBe("LoginConfirmationRequired");
+    await change(admin, { secondFactorAtRisk: 0 });
+    expect(await outcome()).toBe("SecondFactorRequired");
+    await change(admin, { confirmLoginAtRisk: 200, secondFactorAtRisk: 200 });
+    expect(await outcome()).toBe("LoginSuccess");
+  });
+});

@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Tenant } from "../../../src/features/tenants/index.ts";
+import type { UserId } from "../../../src/shared/ids.ts";
+import { type Actor, LOGIN, logIn, newPassword, REFRESH, tokenIn } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { addUser, employ, foundTenant } from "../../support/companies.ts";
+import { type AuthenticatorApp, beginLogin, enableTotp, VERIFY_TOTP, waitForNewCode } from "../../support/factors.ts";
+import type { GraphQLClient } from "../../support/graphql.ts";
+import { eventsOf, NOBODY } from "../../support/people.ts";
+import { describeNeeding } from "../../support/servers/index.ts";
+
+const SUSPEND = "mutation ($id: ID!) { suspendTenant(id: $id) { id status } }";
+const REACTIVATE = "mutation ($id: ID!) { reactivateTenant(id: $id) { id status } }";
+const ME = "{ me { id } }";
+
+const suite = (settings: Readonly<Record<string, string>>) => () => {
+  let app: TestApp;
+  let replica: TestApp;
+  let operator: Actor;
+  beforeAll(async () => {
+    app = await startTestApp({ settings });
+    replica = await startTestApp({ settings, replicaOf: app });
+    operator = await employ(app, await foundTenant(app, "Operators"), "OPERATOR");
+  });
+  afterAll(async () => {
+    await replica.stop();
+    await app.stop();
+  });
+
+  const suspend = ({ id }: Tenant) => operator.client.ask(SUSPEND, { id });
+  const reactivate = ({ id }: Tenant) => operator.client.ask(REACTIVATE, { id });
+
+  /** The same person at both replicas, which have seen the access token and may remember it. */
+  const everywhere = async ({ client }: Actor): Promise<GraphQLClient[]> => {
+    const elsewhere = replica.client();
+    elsewhere.accessToken = client.accessToken;
+    for (const each of [client, elsewhere, client, elsewhere]) await each.ask(ME);
+    return [client, elsewhere];
+  };
+
+  it("stops every session at once on every replica, and lets nobody in", async () => {
+    const tenant = await foundTenant(app);
+    const people = [await employ(app, tenant, "ADMIN"), await employ(app, tenant), await employ(app, tenant)];
+    const stranger = await employ(app, await foundTenant(app));
+    const clients = (await Promise.all(people.map(everywhere))).flat();
+    const untouched = await everywhere(stranger);
+
+    expect((await suspend(tenant)).suspendTenant).toEqual({ id: tenant.id, status: "SUSPENDED" });
+
+    const codes = await Promise.all(clients.map(async (client) => (await client.refused(ME)).code));
+    expect(codes).toEqual(clients.map(() => "UNAUTHENTICATED"));
+    for (const { email: identifier, password, client } of people) {
+      expect(await replica.client().refused(LOGIN, { input: { identifier, password } })).toMatchObject({
+        code: "FORBIDDEN",
+        reason: "TENANT_SUSPENDED",
+      });
+      // Whoever does not know the password learns nothing of it.
+      expect(await replica.client().refused(LOGIN, { input: { identifier, password: newPassword() } })).toMatchObject({
+        code: "INVALID_CREDENTIALS",
+      });
+      expect(await replica.client().refused(REFRESH, { token: client.refreshToken })).toMatchObject({
+        code: "INVALID_REFRESH_TOKEN",
+      });
+      const { validateToken } = await app
+        .client()
+        .ask("query ($token: String!) { validateToken(token: $token) { valid reason } }", {
+          token: client.accessToken,
+        });
+      expect(validateToken).toEqual({ valid: false, reason: "REVOKED" });
+    }
+    for (const client of untouched) await client.ask(ME);
+  });
+
+  it("is undone by reactivateTenant: what has not expired works again", async () => {
+    const tenant = await foundTenant(app);
+    const bob = await employ(app, tenant);
+    const clients = await everywhere(bob);
+    await suspend(tenant);
+    for (const client of clients) await client.refused(ME);
+    expect((await reactivate(tenant)).reactivateTenant).toEqual({ id: tenant.id, status: "ACTIVE" });
+    for (const client of clients) await client.ask(ME);
+    await app.client().ask(REFRESH, { token: bob.client.refreshToken });
+    await logIn(app.client(), bob.email, bob.password);
+  });
+
+  it("leaves logins under way, and links in mails, nothing to open", async () => {
+    const tenant = await foundTenant(app);
+    const bob = await employ(app, tenant);
+    const { authenticator } = await enableTotp(app, bob);
+    waitForNewCode(app);
+    const { challenge } = await beginLogin(app.client(), bob);
+    await app.client().ask("mutation ($e: EmailAddress!) { requestPasswordReset(email: $e) { accepted } }", {
+      e: bob.email,
+    });
+    const token = tokenIn(await app.mail.waitForMail({ to: bob.email, subject: /new password/i }));
+    const code = (shown: AuthenticatorApp) => shown.code(app.clock.now());
+    const STATUS = "query ($token: String!) { passwordResetToken(token: $token) { valid } }";
+    const RESET = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }";
+
+    await suspend(tenant);
+    expect(
+      await replica.client().refused(VERIFY_TOTP, { input: { challenge, code: code(authenticator) } }),
+    ).toMatchObject({ code: "INVALID_TOKEN", reason: "CHALLENGE_EXPIRED" });
+    expect((await app.client().ask(STATUS, { token })).passwordResetToken).toEqual({ valid: false });
+    expect(await app.client().refused(RESET, { input: { token, newPassword: newPassword() } })).toMatchObject({
+      code: "INVALID_TOKEN",
+    });
+
+    await reactivate(tenant);
+    await app.client().ask(RESET, { input: { token, newPassword: newPassword() } });
+  });
+
+  it("lets no login through that races it", async () => {
+    const tenant = await foundTenant(app);
+    const password = newPassword();
+    const people = await Promise.all(Array.from({ length: 8 }, () => addUser(app, tenant, { password })));
+    const clients = people.map((_, index) => (index % 2 ? app : replica).client());
+    const logins = people.map(({ email }, index) =>
+      clients[index]?.send(LOGIN, { input: { identifier: email, password } }),
+    );
+    await Promise.all([...logins, suspend(tenant)]);
+    for (const [index, login] of (await Promise.all(logins)).entries()) {
+      const client = clients[index];
+      if (!client || !login?.data) continue;
+      client.accessToken = login.data.login.tokens.accessToken;
+      expect(await client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
+    }
+  });
+
+  it("is recorded once, as something that happened to the tenant and to nobody of it", async () => {
+    const tenant = await foundTenant(app);
+    const bob = await addUser(app, tenant);
+    for (const act of [suspend, suspend, reactivate, reactivate]) await act(tenant);
+    const events = await app.app.db.execute(
+      `select type, user_id, ip_address is not null as known, details from security_events
+       where tenant_id = '${tenant.id}' order by id`,
+    );
+    const recorded = { user_id: null, known: true, details: { by: operator.id } };
+    expect([...events]).toEqual([
+      { type: "TENANT_SUSPENDED", ...recorded },
+      { type: "TENANT_REACTIVATED", ...recorded },
+    ]);
+    expect(await eventsOf(app, { id: bob.id as UserId })).toEqual([]);
+  });
+
+  it("is an operator's, and never of the own tenant", async () => {
+    const tenant = await foundTenant(app);
+    const admin = await employ(app, tenant, "ADMIN");
+    for (const operation of [SUSPEND, REACTIVATE])
+      expect(await admin.client.refused(operation, { id: tenant.id })).toMatchObject({
+        code: "FORBIDDEN",
+        reason: "INSUFFICIENT_ROLE",
+      });
+    const { tenant: own } = await operator.client.ask("{ tenant { id } }");
+    for (const id of [own.id, own.id.toUpperCase()])
+      expect(await operator.client.refused(SUSPEND, { id })).toMatchObject({ code: "CONFLICT", status: 409 });
+    for (const id of [NOBODY, "not an id", ""])
+      for (const operation of [SUSPEND, REACTIVATE])
+        expect(await operator.client.refused(operation, { id })).toMatchObject({ code: "NOT_FOUND" });
+    await operator.client.ask(ME);
+    await admin.client.ask(ME);
+  });
+};
+
+describe("suspendTenant", suite({}));
+describeNeeding("redis", "suspendTenant, though Redis remembered the sessions", (url) => suite({ REDIS_URL: url })());

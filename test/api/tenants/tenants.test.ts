@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { employ, foundTenant } from "../../support/companies.ts";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app.stop());
+
+const TENANTS = /* GraphQL */ `
+  query ($first: Int! = 50, $after: String) {
+    tenants(first: $first, after: $after) {
+      nodes { id name status policy { registration } }
+      pageInfo { hasNextPage hasPreviousPage endCursor }
+    }
+  }
+`;
+
+describe("tenants", () => {
+  it("come to operators page by page, newest first, each of them once", async () => {
+    const own = await foundTenant(app, "Operators");
+    const operator = await employ(app, own, "OPERATOR");
+    const founded = [
+      await foundTenant(app, "Acme"),
+      await foundTenant(app, "Globex"),
+      await foundTenant(app, "Initech"),
+    ];
+    const seen: string[] = [];
+    for (let after: string | null = null, more = true; more; ) {
+      const { tenants } = await operator.client.ask(TENANTS, { first: 2, after });
+      expect(tenants.pageInfo.hasPreviousPage).toBe(after !== null);
+      seen.push(...tenants.nodes.map(({ name }: { name: string }) => name));
+      ({ endCursor: after, hasNextPage: more } = tenants.pageInfo);
+    }
+    expect(seen.slice(0, 4)).toEqual([...founded.map(({ name }) => name).reverse(), "Operators"]);
+    // And the one that every installation begins with.
+    expect(seen).toHaveLength(5);
+  });
+
+  it("are nobody else's to list: an admin sees the own one alone", async () => {
+    const tenant = await foundTenant(app);
+    const [admin, bob] = [await employ(app, tenant, "ADMIN"), await employ(app, tenant)];
+    for (const { client } of [admin, bob]) {
+      expect(await client.refused(TENANTS)).toMatchObject({ code: "FORBIDDEN", reason: "INSUFFICIENT_ROLE" });
+      expect((await client.ask("{ tenant { id status policy { maxSessions } } }")).tenant.id).toBe(tenant.id);
+    }
+    expect(await app.client().refused(TENANTS)).toMatchObject({ code: "UNAUTHENTICATED" });
+  });
+
+  it.each([{ first: 0 }, { first: 101 }, { after: "not a cursor" }])(
+    "cannot be asked for with %j",
+    async (variables) => {
+      const operator = await employ(app, await foundTenant(app), "OPERATOR");
+      expect(await operator.client.refused(TENANTS, variables)).toMatchObject({ code: "BAD_USER_INPUT", status: 400 });
+    },
+  );
+});
