@@ -1,5 +1,5 @@
 import { PASSWORD_RESET_REQUEST } from "./features/passwords/index.ts";
-import { RESEND_VERIFICATION } from "./features/registration/index.ts";
+import { ANNOUNCE_REGISTRATION, RESEND_VERIFICATION } from "./features/registration/index.ts";
 import { ensurePartitions } from "./platform/database/partitions.ts";
 import { deleteJobsFailedBefore, type RecurringTask, type Task } from "./platform/jobs/jobs.ts";
 import { DELIVER_MAIL, type Mailer } from "./platform/mail/index.ts";
@@ -11,17 +11,18 @@ const FAILED_JOBS_KEPT = 30 * DAY;
 
 /** What is done later, by name: mail, and what a request must not wait for. */
 export const tasksOf = (
-  { passwordResets, registration }: Services,
+  { approvals, passwordResets, registration }: Services,
   mailer: Mailer,
 ): Readonly<Record<string, Task>> => ({
   [DELIVER_MAIL]: mailer.deliver,
   [PASSWORD_RESET_REQUEST]: passwordResets.issue,
   [RESEND_VERIFICATION]: registration.resendVerification,
+  [ANNOUNCE_REGISTRATION]: approvals.announce,
 });
 
 /** What is done at set times, on one replica: clearing away, and making room. */
 export const recurringTasksOf = (
-  { account, challenges, devices, emailCodes, passkeys, sessions, links, suspiciousAddresses }: Services,
+  { account, approvals, challenges, devices, emailCodes, passkeys, sessions, links, suspiciousAddresses }: Services,
   { db, clock, limits }: Pick<Platform, "db" | "clock" | "limits">,
 ): Readonly<Record<string, RecurringTask>> => ({
   "sweep-sessions": { crontab: "41 * * * *", run: () => sessions.sweep() },
@@ -30,6 +31,7 @@ export const recurringTasksOf = (
   "sweep-email-codes": { crontab: "31 * * * *", run: () => emailCodes.sweep() },
   "sweep-passkey-challenges": { crontab: "37 * * * *", run: () => passkeys.sweep() },
   "sweep-suspicious-addresses": { crontab: "47 2 * * *", run: () => suspiciousAddresses.sweep() },
+  "sweep-registrations": { crontab: "13 2 * * *", run: () => approvals.sweep() },
   "sweep-users": { crontab: "7 2 * * *", run: () => account.sweep() },
   "sweep-devices": { crontab: "37 2 * * *", run: () => devices.sweep() },
   "sweep-jobs": { crontab: "53 2 * * *", run: () => deleteJobsFailedBefore(db, after(clock.now(), -FAILED_JOBS_KEPT)) },

@@ -1,6 +1,10 @@
 import type { ClassType } from "type-graphql";
 import { AccountResolver } from "./features/account/index.ts";
-import { AdministrationResolver, DirectoryResolver } from "./features/administration/index.ts";
+import {
+  AdministrationResolver,
+  DirectoryResolver,
+  TenantSuspensionResolver,
+} from "./features/administration/index.ts";
 import { SecurityEventsResolver, securityEventNodes } from "./features/audit/index.ts";
 import {
   DevicesResolver,
@@ -8,6 +12,7 @@ import {
   trustedDeviceNodes,
   UserTrustedDevicesResolver,
 } from "./features/devices/index.ts";
+import { InvitationsResolver } from "./features/invitations/index.ts";
 import {
   BackupCodesResolver,
   ConfirmationResolver,
@@ -24,7 +29,7 @@ import {
   UserPasskeysResolver,
 } from "./features/login/index.ts";
 import { PasswordsResolver } from "./features/passwords/index.ts";
-import { RegistrationResolver } from "./features/registration/index.ts";
+import { ApprovalsResolver, approvalNodes, RegistrationResolver } from "./features/registration/index.ts";
 import { SessionsResolver, sessionNodes, UserSessionsResolver } from "./features/sessions/index.ts";
 import { TenantsResolver, tenantNodes } from "./features/tenants/index.ts";
 import { SecurityEventUserResolver, UsersResolver, userNodes } from "./features/users/index.ts";
@@ -39,6 +44,7 @@ export const buildResolvers = (services: Services): ResolverInstances => {
     sessionNodes(services.sessions),
     trustedDeviceNodes(services.devices),
     tenantNodes(services.tenants),
+    approvalNodes(services.approvals),
     securityEventNodes(services.history),
     loginAttemptNodes(services.attempts),
     passkeyNodes(services.passkeys),
@@ -55,6 +61,7 @@ export const buildResolvers = (services: Services): ResolverInstances => {
     [UserSessionsResolver, new UserSessionsResolver(services)],
     [PasswordsResolver, new PasswordsResolver(services)],
     [RegistrationResolver, new RegistrationResolver(services)],
+    [ApprovalsResolver, new ApprovalsResolver(services)],
     [LoginResolver, new LoginResolver(services)],
     [SecondFactorResolver, new SecondFactorResolver(services)],
     [ConfirmationResolver, new ConfirmationResolver(services)],
@@ -69,6 +76,8 @@ export const buildResolvers = (services: Services): ResolverInstances => {
     [AccountResolver, new AccountResolver(services)],
     [AdministrationResolver, new AdministrationResolver(services)],
     [DirectoryResolver, new DirectoryResolver(services)],
+    [TenantSuspensionResolver, new TenantSuspensionResolver(services)],
+    [InvitationsResolver, new InvitationsResolver(services)],
     [NodeResolver, new NodeResolver({ sources })],
   ]);
 };

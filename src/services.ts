@@ -1,9 +1,15 @@
 import type { Config } from "./config.ts";
 import { AccountService, EmailChangeService } from "./features/account/index.ts";
-import { AdministrationService, DirectoryService, OperatorsService } from "./features/administration/index.ts";
+import {
+  AdministrationService,
+  DirectoryService,
+  OperatorsService,
+  TenantSuspensionService,
+} from "./features/administration/index.ts";
 import { SecurityHistory, SecurityLog } from "./features/audit/index.ts";
 import { ChallengesService } from "./features/challenges/index.ts";
 import { DevicesService } from "./features/devices/index.ts";
+import { InvitationAcceptance, InvitationsService } from "./features/invitations/index.ts";
 import { LinksService } from "./features/links/index.ts";
 import {
   BackupCodesService,
@@ -30,7 +36,7 @@ import {
   TotpService,
 } from "./features/login/index.ts";
 import { PasswordResetService, PasswordsService } from "./features/passwords/index.ts";
-import { RegistrationService } from "./features/registration/index.ts";
+import { ApprovalsService, RegistrationService } from "./features/registration/index.ts";
 import { SuspiciousAddresses } from "./features/risk/index.ts";
 import {
   ActivityRecorder,
@@ -41,7 +47,7 @@ import {
   SessionsService,
   SessionTokensService,
 } from "./features/sessions/index.ts";
-import { TenantsService } from "./features/tenants/index.ts";
+import { SecurityPolicyService, TenantsService } from "./features/tenants/index.ts";
 import { AccessTokens, type SigningKeys } from "./features/tokens/index.ts";
 import { UserImportService } from "./features/user-import/index.ts";
 import { UsersService } from "./features/users/index.ts";
@@ -80,6 +86,7 @@ export const buildServices = (platform: Platform, config: Config) => {
   const { revealTakenEmail, sessions: lifetimes } = config;
   const events = new SecurityLog({ ids });
   const tenants = new TenantsService({ db });
+  const securityPolicy = new SecurityPolicyService({ db, events });
   const users = new UsersService({ db });
   const history = new SecurityHistory({ db, ensureUserVisible: (viewer, userId) => users.getVisible(viewer, userId) });
   const devices = new DevicesService({ db, clock, ids });
@@ -136,6 +143,7 @@ export const buildServices = (platform: Platform, config: Config) => {
       return limits.settle(tx, { reset: [...identifierKeys(identifiers), consecutiveCodesKey(id)] });
     },
   });
+  const approvals = new ApprovalsService({ db, clock, ids, jobs: jobQueue, mails, events, links, passwords });
   const registration = new RegistrationService({
     db,
     clock,
@@ -147,6 +155,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     tenants,
     links,
     passwords,
+    approvals,
     revealTakenEmail,
   });
   const attemptLog = new LoginAttemptLog({ ids });
@@ -248,14 +257,27 @@ export const buildServices = (platform: Platform, config: Config) => {
     revealTakenEmail,
   });
   const administration = new AdministrationService({ users, sessions, links, challenges, events });
+  const tenantSuspension = new TenantSuspensionService({ db, tenants, sessions, events });
   const directory = new DirectoryService({ db, clock, users });
   const operators = new OperatorsService({ db, clock, ids, tenants, sessions, links, mails, events });
+  const invitations = new InvitationsService({ db, clock, ids, tenants, users, links, mails, events });
+  const invitationAcceptance = new InvitationAcceptance({
+    db,
+    tenants,
+    links,
+    passwords,
+    devices,
+    risk,
+    completion,
+    events,
+  });
   const userImport = new UserImportService({ db, clock, ids, hasher, tenants, links, events });
 
   return {
     events,
     history,
     tenants,
+    securityPolicy,
     users,
     devices,
     activity,
@@ -266,6 +288,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     challenges,
     passwords,
     passwordResets,
+    approvals,
     registration,
     mfa,
     backupCodes,
@@ -282,8 +305,11 @@ export const buildServices = (platform: Platform, config: Config) => {
     account,
     emailChanges,
     administration,
+    tenantSuspension,
     directory,
     operators,
+    invitations,
+    invitationAcceptance,
     userImport,
   };
 };

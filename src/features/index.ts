@@ -1,7 +1,8 @@
 import { AccountResolver } from "./account/index.ts";
-import { AdministrationResolver, DirectoryResolver } from "./administration/index.ts";
+import { AdministrationResolver, DirectoryResolver, TenantSuspensionResolver } from "./administration/index.ts";
 import { SecurityEventsResolver } from "./audit/index.ts";
 import { DevicesResolver, TrustedDevicesResolver, UserTrustedDevicesResolver } from "./devices/index.ts";
+import { InvitationsResolver } from "./invitations/index.ts";
 import {
   BackupCodesResolver,
   ConfirmationResolver,
@@ -16,7 +17,7 @@ import {
   UserPasskeysResolver,
 } from "./login/index.ts";
 import { PasswordsResolver } from "./passwords/index.ts";
-import { RegistrationResolver } from "./registration/index.ts";
+import { ApprovalsResolver, RegistrationResolver } from "./registration/index.ts";
 import { SessionsResolver, UserSessionsResolver } from "./sessions/index.ts";
 import { TenantsResolver } from "./tenants/index.ts";
 import { SecurityEventUserResolver, UsersResolver } from "./users/index.ts";
@@ -34,6 +35,7 @@ export const resolvers = [
   UserSessionsResolver,
   PasswordsResolver,
   RegistrationResolver,
+  ApprovalsResolver,
   LoginResolver,
   SecondFactorResolver,
   ConfirmationResolver,
@@ -48,4 +50,6 @@ export const resolvers = [
   AccountResolver,
   AdministrationResolver,
   DirectoryResolver,
+  TenantSuspensionResolver,
+  InvitationsResolver,
 ] as const;

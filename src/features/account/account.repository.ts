@@ -14,12 +14,6 @@ export const hasColleagues = async (db: Db, { id, tenantId }: Pick<User, "id" | 
   return others.length > 0;
 };
 
-/** Whoever has this canonical address now, locked until the transaction ends. */
-export const findAddressHolderForUpdate = async (db: Db, emailCanonical: string): Promise<User | null> => {
-  const [row] = await db.select().from(users).where(eq(users.emailCanonical, emailCanonical)).for("update");
-  return row ?? null;
-};
-
 /**
  * Deletes up to `limit` users who never proved an address and have no link left by which they could, and answers which.
  * Asked again behind the lock: whoever registers at this moment gets a link, and stays.

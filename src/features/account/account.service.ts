@@ -10,10 +10,10 @@ import type { Viewer } from "../../shared/viewer.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import { deleteLoginAttempts } from "../login/index.ts";
 import { findPassword, type PasswordRow, type PasswordsService } from "../passwords/index.ts";
+import { deleteRegistrationsOf } from "../registration/index.ts";
 import type { SessionsService } from "../sessions/index.ts";
 import {
   canonicalUsername,
-  deleteUser,
   findUserByUsername,
   findUserForUpdate,
   hasOtherActiveAdmin,
@@ -22,6 +22,7 @@ import {
   usernameFaults,
 } from "../users/index.ts";
 import { deleteLapsedUsers, hasColleagues } from "./account.repository.ts";
+import { forgetUser } from "./forget-user.ts";
 
 export interface AccountServiceDeps {
   readonly db: Db;
@@ -111,18 +112,15 @@ export class AccountService {
     if (!(await isStillProved(tx, proved))) return "PASSWORD_CHANGED";
     if (await isIndispensable(tx, user)) return "LAST_ADMIN";
 
-    const { id: userId, tenantId, name, email: to } = user;
-    await events.forgetPerson(tx, userId);
-    await deleteLoginAttempts(tx, userId);
-    await events.record(tx, { type: "ACCOUNT_DELETED", tenantId, userId });
+    const { name, email: to } = user;
     await mails.enqueue(tx, {
       template: "account-deleted",
       to,
       locale: toLocale(user.locale),
       data: { name, at: clock.now() },
     });
-    // Sessions, devices, password and links go with their user (foreign keys).
-    await deleteUser(tx, userId);
+    await deleteRegistrationsOf(tx, user.emailCanonical);
+    await forgetUser(tx, events, user);
     return "DELETED";
   }
 

@@ -10,12 +10,10 @@ import type { Viewer } from "../../shared/viewer.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { ChallengesService } from "../challenges/index.ts";
 import type { LinkRow, LinksService } from "../links/index.ts";
-import { deleteLoginAttempts } from "../login/index.ts";
-import type { RegistrationService } from "../registration/index.ts";
+import { findAddressHolderForUpdate, type RegistrationService } from "../registration/index.ts";
 import type { SessionsService } from "../sessions/index.ts";
 import {
   canonicalEmail,
-  deleteUser,
   emailFaults,
   findUserByEmail,
   findUserForUpdate,
@@ -23,7 +21,7 @@ import {
   type User,
   updateUser,
 } from "../users/index.ts";
-import { findAddressHolderForUpdate } from "./account.repository.ts";
+import { forgetUser } from "./forget-user.ts";
 
 export interface EmailChangeServiceDeps {
   readonly db: Db;
@@ -177,10 +175,7 @@ export class EmailChangeService {
     const holder = await findAddressHolderForUpdate(tx, canonicalEmail(email));
     if (holder === null || holder.id === newOwner) return true;
     if (isProved(holder)) return false;
-    await this.#deps.events.forgetPerson(tx, holder.id);
-    await deleteLoginAttempts(tx, holder.id);
-    await this.#deps.events.record(tx, { type: "ACCOUNT_DELETED", tenantId: holder.tenantId, userId: holder.id });
-    await deleteUser(tx, holder.id);
+    await forgetUser(tx, this.#deps.events, holder);
     return true;
   }
 

@@ -1,5 +1,5 @@
 import { DAY, HOUR } from "../../shared/durations.ts";
-import type { ChallengeId } from "../../shared/ids.ts";
+import type { ChallengeId, TenantId } from "../../shared/ids.ts";
 
 /** What a link in a mail allows, once. */
 export const LINK_PURPOSES = [
@@ -8,6 +8,8 @@ export const LINK_PURPOSES = [
   "undo-email-change",
   "reset-password",
   "confirm-login",
+  "invitation",
+  "activate",
 ] as const;
 export type LinkPurpose = (typeof LINK_PURPOSES)[number];
 
@@ -18,6 +20,8 @@ export const LINK_LIFETIME: Readonly<Record<LinkPurpose, number>> = {
   "undo-email-change": 72 * HOUR,
   "reset-password": HOUR,
   "confirm-login": HOUR,
+  invitation: 7 * DAY,
+  activate: 7 * DAY,
 };
 
 /**
@@ -28,12 +32,14 @@ export const KEPT_AFTER_EXPIRY = 30 * DAY;
 
 /** What a link does when it is used, beyond its purpose. */
 export interface LinkPayload {
-  /** verify-email: what the person who asked for this very link wanted; whoever follows it gets that and no one else's. */
+  /** verify-email, activate: what the person who asked for this very link wanted; whoever follows it gets that and no one else's. */
   readonly registration?: {
     readonly passwordHash: string;
     readonly username: string | null;
     readonly name: string | null;
     readonly locale: string;
+    /** Whose user the person is to be. Absent: of the tenant where the user is. */
+    readonly tenantId?: TenantId;
   };
   /** change-email: the address to take. undo-email-change: the address to give back. */
   readonly email?: string;

@@ -12,6 +12,7 @@ import {
   deleteUnusedLinks,
   findLiveLink,
   findNewestUnusedLink,
+  findUsableLink,
   insertLink,
   type LinkRow,
 } from "./links.repository.ts";
@@ -22,6 +23,8 @@ export interface LinkPages {
   readonly resetPassword: string;
   readonly undoEmailChange: string;
   readonly confirmLogin: string;
+  readonly acceptInvitation: string;
+  readonly activate: string;
 }
 
 export interface LinksServiceDeps {
@@ -67,6 +70,8 @@ export class LinksService {
       "reset-password": pages.resetPassword,
       "undo-email-change": pages.undoEmailChange,
       "confirm-login": pages.confirmLogin,
+      invitation: pages.acceptInvitation,
+      activate: pages.activate,
     };
   }
 
@@ -101,7 +106,7 @@ export class LinksService {
   /** The link of this token where it could be used now. A forged token is told before the database is asked. */
   async find(db: Db, purpose: LinkPurpose, token: string): Promise<LinkRow | null> {
     const id = readToken(this.#keys, purpose, token);
-    return id && findLiveLink(db, id, this.#clock.now());
+    return id && findUsableLink(db, id, this.#clock.now());
   }
 
   /** Uses the link up, in the transaction that does what it allows: of many callers exactly one gets it, the others null. */

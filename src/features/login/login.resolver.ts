@@ -18,9 +18,18 @@ export class LoginResolver {
   }
 
   @Public()
-  @Query(() => AuthSettings, { description: "What a login page needs before anyone is signed in." })
-  authSettings(): Promise<Tenant> {
-    return this.#tenants.default();
+  @Query(() => AuthSettings, {
+    description:
+      "What a login page needs before anyone is signed in. NOT_FOUND where there is no such tenant, or it is suspended.",
+  })
+  authSettings(
+    @Arg("tenant", () => String, {
+      nullable: true,
+      description: "Whose login page, by the company's short name. Absent: the default tenant's.",
+    })
+    tenant: string | null | undefined,
+  ): Promise<Tenant> {
+    return this.#tenants.getForVisitor(tenant);
   }
 
   @Public()

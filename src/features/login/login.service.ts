@@ -17,7 +17,7 @@ import { canonicalEmail, canonicalUsername, type User } from "../users/index.ts"
 import { loginFailed, loginLocked } from "./login.events.ts";
 import { LOGIN_LIMITS, type LoginLimits, loginLimits } from "./login.limits.ts";
 import { type DeliveryRequest, deliveryOf, type LoginOutcome, MAX_IDENTIFIER } from "./login.policy.ts";
-import { type Candidate, findCandidate } from "./login.repository.ts";
+import { type Candidate, findNamed, type Named } from "./login.repository.ts";
 import type { LoginAttemptDraft, LoginAttemptLog } from "./login-attempt-log.ts";
 import type { LoginRisk } from "./login-risk.ts";
 import type { LoginStep, LoginSteps } from "./login-steps.ts";
@@ -43,11 +43,10 @@ export interface LoginDeps {
   readonly onOutcome?: (outcome: LoginOutcome) => void;
 }
 
-interface Attempt {
+interface Attempt extends Named {
   readonly request: LoginRequest;
   readonly identifier: string;
   readonly client: Client;
-  readonly candidate: Candidate | null;
   readonly limits: LoginLimits;
 }
 
@@ -93,15 +92,17 @@ export class LoginService {
     if (typed.length > MAX_IDENTIFIER || password.length > MAX_RAW_PASSWORD_LENGTH)
       throw new AppError("INVALID_CREDENTIALS");
     const identifier = typed.includes("@") ? canonicalEmail(typed) : canonicalUsername(typed.trim());
-    const candidate = await findCandidate(db, identifier, devices.tokenHash(deviceToken));
+    const named = await findNamed(db, identifier, devices.tokenHash(deviceToken));
+    const { candidate } = named;
     const limits = loginLimits(identifier, client.ipAddress, candidate?.deviceId ?? null);
-    const attempt: Attempt = { request, identifier, client, candidate, limits };
+    const attempt: Attempt = { ...named, request, identifier, client, limits };
 
     return this.#inTurn(limits, async () => {
       const taken = await this.#take(attempt);
       if (taken === "DEVICE_USED_UP") return taken;
       const { right, risk } = await this.#weigh(attempt, password);
-      if (!right || candidate === null) return this.#refuse(attempt, risk, taken);
+      if (!right) return this.#refuse(attempt, risk, taken);
+      if (candidate === null) return this.#putOff(attempt, risk);
       return this.#proceed(attempt, candidate, risk);
     });
   }
@@ -130,10 +131,11 @@ export class LoginService {
    * Hashes even where there is no user or no password: the time must not tell. While the hash is computed Postgres has the
    * time to say how unusual the login is. What could not be weighed does not count.
    */
-  async #weigh({ candidate, client, limits: { all } }: Attempt, password: string): Promise<Weighed> {
+  async #weigh({ candidate, waitingHash, client, limits: { all } }: Attempt, password: string): Promise<Weighed> {
     const { db, hasher, limits, risk } = this.#deps;
+    const hash = candidate ? candidate.hash : waitingHash;
     const weighing = Promise.all([
-      candidate?.hash ? hasher.verify(candidate.hash, password) : hasher.verifyDummy(password),
+      hash ? hasher.verify(hash, password) : hasher.verifyDummy(password),
       risk.assess(candidate?.user.id ?? null, client, candidate?.deviceId != null),
     ]);
     const [right, assessment] = await weighing.catch(async (busy: unknown) => {
@@ -173,6 +175,17 @@ export class LoginService {
         data: { name: user.name, at: now, ipAddress: client.ipAddress },
       }),
     ]);
+  }
+
+  /** The password is right, of somebody on whom an admin has not decided yet: nobody else is told of that. */
+  async #putOff(attempt: Attempt, risk: RiskAssessment): Promise<never> {
+    const { attempts, db, limits } = this.#deps;
+    const { ownKeys: reset, sharedKeys: giveBack } = attempt.limits;
+    await db.transaction((tx) =>
+      Promise.all([attempts.record(tx, entryOf(attempt, "FAILED", risk)), limits.settle(tx, { reset, giveBack })]),
+    );
+    this.#deps.onOutcome?.("FAILED");
+    throw new AppError("FORBIDDEN", { reason: "APPROVAL_PENDING" });
   }
 
   /** What follows a right password. */

@@ -38,7 +38,7 @@ export const upsertPassword = async (db: Db, { userId, tenantId, hash, changedAt
   await db
     .insert(passwords)
     .values({ userId, tenantId, hash, changedAt })
-    .onConflictDoUpdate({ target: passwords.userId, set: { hash, changedAt } });
+    .onConflictDoUpdate({ target: passwords.userId, set: { tenantId, hash, changedAt } });
 };
 
 /** Puts another hash in the place of `oldHash`, or answers false where that is no longer the user's. */

@@ -14,6 +14,12 @@ export const RegistrationNextEnum = describedEnum<RegistrationNext>(
 
 @InputType({ description: "A new account." })
 export class RegisterInput {
+  @Field(() => String, {
+    nullable: true,
+    description: "The company to belong to, by its short name. Absent: the default tenant.",
+  })
+  tenant?: string | null;
+
   @Field(() => EmailAddress, { description: "Where the verification mail goes; the name for logging in." })
   email!: string;
 

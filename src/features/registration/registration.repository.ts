@@ -10,6 +10,12 @@ export const findAddressHolder = async (db: Db, emailCanonical: string): Promise
   return row ?? null;
 };
 
+/** Whoever has this canonical address now, locked until the transaction ends. */
+export const findAddressHolderForUpdate = async (db: Db, emailCanonical: string): Promise<User | null> => {
+  const [row] = await db.select().from(users).where(eq(users.emailCanonical, emailCanonical)).for("update");
+  return row ?? null;
+};
+
 /** Gives the user this name, or answers false where another one has it. Either way the transaction goes on. */
 export const updateUsernameIfFree = async (tx: Db, id: UserId, username: string): Promise<boolean> => {
   try {

@@ -18,7 +18,10 @@ export class RegistrationResolver {
   // By address too: each call sends a mail, to somebody who may not have asked for it.
   @RateLimit({ limit: 10, window: 3600, per: ["IP", "IDENTIFIER"] })
   @Mutation(() => RegisterPayload, {
-    description: "Registers a new account and mails a link to prove the address. A taken address gets the same answer.",
+    description:
+      "Registers a new account and mails a link to prove the address; where the tenant's admins decide, they are asked first " +
+      "(AWAIT_APPROVAL). A taken address gets the same answer. NOT_FOUND where there is no such tenant, or it is suspended; " +
+      "FORBIDDEN where people come by invitation only.",
   })
   register(
     @Arg("input", () => RegisterInput, { description: "Who registers." }) input: RegisterInput,

@@ -5,14 +5,14 @@ import type { Ids } from "../../platform/ids.ts";
 import type { JobQueue, Task } from "../../platform/jobs/jobs.ts";
 import type { MailQueue } from "../../platform/mail/index.ts";
 import type { Client } from "../../shared/client.ts";
-import { AppError, assertNever, badInput, type FieldFault } from "../../shared/errors.ts";
+import { AppError, badInput, type FieldFault } from "../../shared/errors.ts";
 import type { UserId } from "../../shared/ids.ts";
 import { DEFAULT_LOCALE, toLocale } from "../../shared/locales.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { LinkPayload, LinkRow, LinksService } from "../links/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
 import type { SessionsService } from "../sessions/index.ts";
-import type { RegistrationMode, Tenant, TenantsService } from "../tenants/index.ts";
+import type { Tenant, TenantsService } from "../tenants/index.ts";
 import {
   canonicalEmail,
   canonicalUsername,
@@ -27,8 +27,10 @@ import {
   updateUser,
   usernameFaults,
 } from "../users/index.ts";
+import type { ApprovalsService } from "./approvals.service.ts";
 import type { RegistrationNext } from "./registration.policy.ts";
 import { findAddressHolder, updateUsernameIfFree } from "./registration.repository.ts";
+import { asWished, movesAway, newcomer, type Wish } from "./wishes.ts";
 
 /** The job behind a request for another verification mail. */
 export const RESEND_VERIFICATION = "resend-verification";
@@ -43,23 +45,23 @@ export interface RegistrationServiceDeps {
   readonly mails: Pick<MailQueue, "enqueue">;
   readonly events: Pick<SecurityLog, "record">;
   readonly sessions: Pick<SessionsService, "changing">;
-  readonly tenants: Pick<TenantsService, "default">;
+  readonly tenants: Pick<TenantsService, "getForVisitor">;
   readonly links: LinksService;
   readonly passwords: Pick<PasswordsService, "hashNew" | "storePassword">;
+  readonly approvals: Pick<ApprovalsService, "request">;
   /** Whether a visitor may learn that an address is taken. */
   readonly revealTakenEmail: boolean;
 }
 
 export interface RegistrationRequest {
+  /** The short name of the tenant; absent: the default one. */
+  readonly tenant?: string | null | undefined;
   readonly email: string;
   readonly password: string;
   readonly username?: string | null | undefined;
   readonly name?: string | null | undefined;
   readonly locale?: string | null | undefined;
 }
-
-/** What one visitor wanted: it comes true for whoever follows the link that was mailed for it. */
-type Wish = NonNullable<LinkPayload["registration"]>;
 
 type Admission = "ADMITTED" | "ADDRESS_TAKEN";
 
@@ -72,13 +74,14 @@ export class RegistrationService {
   }
 
   /**
-   * Registers a visitor, who must then prove the address. A taken address is answered as a free one and its owner is told.
-   * Throws FORBIDDEN, BAD_USER_INPUT, CONFLICT/USERNAME_TAKEN, BAD_REQUEST/WEAK_PASSWORD; CONFLICT/EMAIL_TAKEN by setting.
+   * Registers a visitor, who must then prove the address, or wait until an admin has decided. A taken address is answered as
+   * a free one and its owner is told. Throws NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, CONFLICT/USERNAME_TAKEN, BAD_REQUEST/WEAK_PASSWORD; CONFLICT/EMAIL_TAKEN by setting.
    */
   async register(request: RegistrationRequest, client: Client): Promise<{ next: RegistrationNext }> {
     const { db, passwords, revealTakenEmail, tenants } = this.#deps;
-    const tenant = await tenants.default();
-    requireOpen(tenant.registration);
+    const tenant = await tenants.getForVisitor(request.tenant);
+    if (tenant.registration === "INVITE_ONLY")
+      throw new AppError("FORBIDDEN", { message: "People come by invitation only." });
     const faults = faultsOf(request);
     if (faults.length > 0) throw badInput(...faults);
 
@@ -88,23 +91,38 @@ export class RegistrationService {
       throw new AppError("CONFLICT", { reason: "USERNAME_TAKEN", message: "This username is taken." });
     const owner = { email, username, name };
     const passwordHash = await passwords.hashNew(password, owner, tenant.passwordMinLength, "input.password");
-    const wish: Wish = { passwordHash, username, name, locale: request.locale ?? DEFAULT_LOCALE };
+    const wish: Wish = { passwordHash, username, name, locale: request.locale ?? DEFAULT_LOCALE, tenantId: tenant.id };
 
-    const admission = await db.transaction((tx) => this.#admit(tx, tenant, email, wish, client));
+    const approval = tenant.registration === "APPROVAL";
+    const admission = await db.transaction((tx) =>
+      approval ? this.#ask(tx, tenant, email, wish, client) : this.#admit(tx, tenant, email, wish, client),
+    );
     if (admission === "ADDRESS_TAKEN" && revealTakenEmail)
       throw new AppError("CONFLICT", { reason: "EMAIL_TAKEN", message: "This address is taken." });
-    return { next: "VERIFY_EMAIL" };
+    return { next: approval ? "AWAIT_APPROVAL" : "VERIFY_EMAIL" };
   }
 
   /** The same number of round trips for every address, whoever has it: the time must not tell. */
   async #admit(tx: Db, tenant: Tenant, email: string, wish: Wish, client: Client): Promise<Admission> {
-    const newcomer = await insertUser(tx, this.#newUser(tenant, email, wish));
+    const { clock, ids } = this.#deps;
+    const traits = { id: ids.next<UserId>(), email, tenantId: tenant.id, createdAt: clock.now() };
+    const inserted = await insertUser(tx, newcomer(traits, wish));
     const holder = await findAddressHolder(tx, canonicalEmail(email));
     // Taken a moment ago and deleted since: whoever tries again finds it free.
     if (holder === null) throw new AppError("SERVICE_UNAVAILABLE");
-    if (newcomer) return this.#welcome(tx, newcomer, wish, client);
+    if (inserted) return this.#welcome(tx, inserted, wish, client);
     if (holder.status === "PENDING_VERIFICATION") return this.#admitAgain(tx, holder, wish);
+    // Nothing is wanted of it but its round trip, in the place of the link's.
+    await this.#deps.links.newestPayload(tx, holder.id, "verify-email");
     return this.#tellOwner(tx, holder);
+  }
+
+  /** Two round trips for every address, whoever has it. Several may wait for one: whose it is, is proved in the end. */
+  async #ask(tx: Db, tenant: Tenant, email: string, wish: Wish, client: Client): Promise<Admission> {
+    const holder = await findUserByEmail(tx, canonicalEmail(email));
+    if (holder !== null && holder.status !== "PENDING_VERIFICATION") return this.#tellOwner(tx, holder);
+    await this.#deps.approvals.request(tx, tenant, email, wish, client);
+    return "ADMITTED";
   }
 
   async #welcome(tx: Db, user: User, wish: Wish, client: Client): Promise<Admission> {
@@ -131,10 +149,8 @@ export class RegistrationService {
   }
 
   async #tellOwner(tx: Db, owner: User): Promise<Admission> {
-    const { clock, links, mails, revealTakenEmail } = this.#deps;
+    const { clock, mails, revealTakenEmail } = this.#deps;
     if (revealTakenEmail) return "ADDRESS_TAKEN";
-    // Nothing is wanted of it but its round trip, in the place of the link's.
-    await links.newestPayload(tx, owner.id, "verify-email");
     const data = { name: owner.name, at: clock.now() };
     await mails.enqueue(tx, { template: "already-registered", to: owner.email, locale: toLocale(owner.locale), data });
     return "ADDRESS_TAKEN";
@@ -180,33 +196,23 @@ export class RegistrationService {
     if (link === null) return null;
 
     const { registration: wish } = link.payload;
-    const profile = wish && { name: wish.name, locale: wish.locale };
-    await updateUser(tx, id, { status: "ACTIVE", emailVerified: true, ...profile });
-    if (wish) await passwords.storePassword(tx, user, wish.passwordHash);
+    const changes = wish && asWished(user, wish);
+    await updateUser(tx, id, { ...changes, status: "ACTIVE", emailVerified: true });
+    const { tenantId } = changes ?? user;
+    if (wish) await passwords.storePassword(tx, { id, tenantId }, wish.passwordHash);
     // Until now the name was nobody's: a stranger's wish must not keep it from those who have proved who they are. Where
     // it is gone by now the user chooses another.
     if (wish?.username) await updateUsernameIfFree(tx, id, wish.username);
     await links.revoke(tx, id, ["verify-email"]);
-    await events.record(tx, { type: "EMAIL_VERIFIED", tenantId: user.tenantId, userId: id, client });
+    const moved = wish !== undefined && movesAway(user, wish);
+    if (moved) await events.record(tx, { type: "USER_REGISTERED", tenantId, userId: id, client });
+    await events.record(tx, { type: "EMAIL_VERIFIED", tenantId, userId: id, client });
     return user;
   }
 
-  #newUser(tenant: Tenant, email: string, { name, locale }: Wish) {
-    const { clock, ids } = this.#deps;
-    return {
-      id: ids.next<UserId>(),
-      tenantId: tenant.id,
-      email,
-      emailCanonical: canonicalEmail(email),
-      name,
-      locale,
-      status: "PENDING_VERIFICATION" as const,
-      createdAt: clock.now(),
-    };
-  }
-
   /** Older links stay good: they are other people's, for all we know. */
-  #issueLink(tx: Db, user: User, payload: LinkPayload): Promise<LinkRow> {
+  #issueLink(tx: Db, { id, tenantId }: User, payload: LinkPayload): Promise<LinkRow> {
+    const user = { id, tenantId: payload.registration?.tenantId ?? tenantId };
     return this.#deps.links.issue(tx, { user, purpose: "verify-email", payload, replaceOlder: false });
   }
 
@@ -215,18 +221,6 @@ export class RegistrationService {
     await this.#deps.mails.enqueue(tx, { template: "verify-email", to: user.email, locale, data: {}, link });
   }
 }
-
-const requireOpen = (mode: RegistrationMode): void => {
-  switch (mode) {
-    case "OPEN":
-      return;
-    case "APPROVAL":
-    case "INVITE_ONLY":
-      throw new AppError("FORBIDDEN", { message: "Registration is not open." });
-    default:
-      assertNever(mode);
-  }
-};
 
 const faultsOf = ({ email, username, name, locale }: RegistrationRequest): FieldFault[] => [
   ...emailFaults(email, "input.email"),

@@ -25,10 +25,17 @@ export const MFA_CHANGES = [
  * the mail is delivered.
  *
  * Mails to an address that nobody has proved to own have no `name`: it was chosen by whoever typed the address in, and
- * would let a stranger write a sentence of his own into our mail.
+ * would let a stranger write a sentence of his own into our mail. For the same reason *tenant-activation* does not name the
+ * company; *user-invitation* does, in quotation marks: who invites has proved an address and is known to the history.
  */
 export const MAILS = {
   "verify-email": { secret: "link", data: z.object({}) },
+  "registration-requested": {
+    secret: null,
+    data: z.object({ name, at: moment, email: text, applicant: text.nullable() }),
+  },
+  "registration-approved": { secret: "link", data: z.object({}) },
+  "registration-rejected": { secret: null, data: z.object({ reason: text.nullable() }) },
   "already-registered": { secret: null, data: z.object({ name, at: moment }) },
   "password-reset": { secret: "link", data: z.object({ name }) },
   "password-changed": { secret: null, data: z.object({ name, at: moment, endedSessions: count }) },
@@ -39,6 +46,8 @@ export const MAILS = {
   "change-email-notice": { secret: "link", data: z.object({ name, newEmail: text }) },
   "account-secured": { secret: "link", data: z.object({ name, at: moment, endedSessions: count }) },
   "operator-invitation": { secret: "link", data: z.object({ name }) },
+  "user-invitation": { secret: "link", data: z.object({ company: text }) },
+  "tenant-activation": { secret: "link", data: z.object({}) },
   "login-code": { secret: "code", data: z.object({ name, at: moment, device: text, ipAddress: text }) },
   "reauthentication-code": { secret: "code", data: z.object({ name, at: moment }) },
   "mfa-changed": { secret: null, data: z.object({ name, at: moment, change: z.enum(MFA_CHANGES) }) },

@@ -3,7 +3,8 @@ import type { Locale } from "../../shared/locales.ts";
 /** British English writes the day before the month in words: nobody on either side of an ocean can misread it. */
 const INTL_LOCALE: Record<Locale, string> = { en: "en-GB", de: "de-DE" };
 
-const LONGEST_VALUE = 200;
+/** As long as the longest text that people may write to each other: an admin's reason. */
+const LONGEST_VALUE = 500;
 
 /** Makes values fit to be read: moments and numbers in the reader's language, text on one line. */
 export const present = (data: Record<string, unknown>, locale: Locale): Record<string, unknown> =>

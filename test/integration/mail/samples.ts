@@ -16,6 +16,17 @@ export const sampleMails = (locale: Locale, name: string | null = "Ann Example")
   const [device, ipAddress] = ["Firefox on Windows", "203.0.113.9"];
   return [
     { ...common, template: "verify-email", data: {}, link: LINK },
+    ...["Zoë Ångström", null].map((applicant) => ({
+      ...common,
+      template: "registration-requested" as const,
+      data: { name, at: AT, email: "new@example.com", applicant },
+    })),
+    { ...common, template: "registration-approved", data: {}, link: LINK },
+    ...["Not one of ours", null].map((reason) => ({
+      ...common,
+      template: "registration-rejected" as const,
+      data: { reason },
+    })),
     { ...common, template: "already-registered", data: { name, at: AT } },
     { ...common, template: "password-reset", data: { name }, link: LINK },
     { ...common, template: "password-changed", data: { name, at: AT, endedSessions: 1234 } },
@@ -26,6 +37,8 @@ export const sampleMails = (locale: Locale, name: string | null = "Ann Example")
     { ...common, template: "change-email-notice", data: { name, newEmail: "new@example.com" }, link: LINK },
     { ...common, template: "account-secured", data: { name, at: AT, endedSessions: 2 }, link: LINK },
     { ...common, template: "operator-invitation", data: { name }, link: LINK },
+    { ...common, template: "user-invitation", data: { company: "Müller & Söhne" }, link: LINK },
+    { ...common, template: "tenant-activation", data: {}, link: LINK },
     { ...common, template: "login-code", data: { name, at: AT, device, ipAddress }, code: CODE },
     { ...common, template: "reauthentication-code", data: { name, at: AT }, code: CODE },
     ...MFA_CHANGES.map((change) => ({ ...common, template: "mfa-changed" as const, data: { name, at: AT, change } })),

@@ -1,0 +1,19 @@
+import type { Db } from "../../platform/database/database.ts";
+import type { SecurityLog } from "../audit/index.ts";
+import { deleteLoginAttempts } from "../login/index.ts";
+import { deleteUser, type User } from "../users/index.ts";
+
+/**
+ * Deletes a user with all that is the user's: sessions, devices, password and links by their foreign keys. The events stay,
+ * without personal data, and one tells that the user is gone.
+ */
+export const forgetUser = async (
+  tx: Db,
+  events: Pick<SecurityLog, "record" | "forgetPerson">,
+  { id, tenantId }: Pick<User, "id" | "tenantId">,
+): Promise<void> => {
+  await events.forgetPerson(tx, id);
+  await deleteLoginAttempts(tx, id);
+  await events.record(tx, { type: "ACCOUNT_DELETED", tenantId, userId: id });
+  await deleteUser(tx, id);
+};

@@ -1,0 +1,46 @@
+import { Field, ObjectType } from "type-graphql";
+import { describedEnum } from "../../platform/schema/common.graphql.ts";
+import { connectionOf } from "../../platform/schema/connection.ts";
+import { Node } from "../../platform/schema/node.ts";
+import { DateTime, EmailAddress } from "../../platform/schema/scalars.ts";
+import type { RegistrationId } from "../../shared/ids.ts";
+import type { RegistrationStatus } from "./registration.policy.ts";
+
+export const RegistrationStatusEnum = describedEnum<RegistrationStatus>(
+  "RegistrationStatus",
+  "Where a registration stands that an admin decides on.",
+  {
+    PENDING: "Nobody has decided yet; the password opens nothing.",
+    APPROVED: "It became a user, who proves the address by the link of a mail.",
+    REJECTED: "It became nothing, and the applicant was told by mail.",
+  },
+);
+
+@ObjectType("Registration", {
+  implements: Node,
+  description:
+    "What a visitor asked for in a tenant whose admins decide. They and operators see it: 30 days while nobody decides, 90 days after.",
+})
+export class RegistrationType implements Node {
+  id!: RegistrationId;
+
+  @Field(() => EmailAddress, { description: "The applicant's address, as typed. Nobody has proved it." })
+  email!: string;
+
+  @Field(() => String, { nullable: true, description: "The name that the applicant gave." })
+  name!: string | null;
+
+  @Field(() => RegistrationStatusEnum, { description: "Whether it was decided, and how." })
+  status!: RegistrationStatus;
+
+  @Field(() => DateTime, { description: "When the applicant asked." })
+  requestedAt!: Date;
+
+  @Field(() => DateTime, { nullable: true, description: "When it was decided; null before." })
+  decidedAt!: Date | null;
+
+  @Field(() => String, { nullable: true, description: "Why it was rejected, as the applicant was told." })
+  reason!: string | null;
+}
+
+export const RegistrationConnection = connectionOf(RegistrationType, "Registration");

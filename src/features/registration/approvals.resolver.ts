@@ -1,0 +1,73 @@
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { RequiresRole } from "../../platform/schema/access.ts";
+import { type Connection, toConnection } from "../../platform/schema/connection.ts";
+import type { SignedIn } from "../../platform/schema/context.ts";
+import { maySee } from "../../shared/visibility.ts";
+import { type User, UserPayload, type UsersService, UserType } from "../users/index.ts";
+import { RegistrationConnection, RegistrationStatusEnum, RegistrationType } from "./approvals.graphql.ts";
+import type { ApprovalsService, Registration } from "./approvals.service.ts";
+import type { RegistrationStatus } from "./registration.policy.ts";
+
+@Resolver(() => RegistrationType)
+export class ApprovalsResolver {
+  readonly #approvals: ApprovalsService;
+  readonly #users: UsersService;
+
+  constructor({ approvals, users }: { approvals: ApprovalsService; users: UsersService }) {
+    this.#approvals = approvals;
+    this.#users = users;
+  }
+
+  @RequiresRole("ADMIN")
+  @Query(() => RegistrationConnection, {
+    description: "Who asked for an account of the tenant, newest first; operators see every tenant's.",
+  })
+  async registrations(
+    @Arg("status", () => RegistrationStatusEnum, { nullable: true, description: "Which ones; absent: all." })
+    status: RegistrationStatus | null | undefined,
+    @Arg("first", () => Int, { defaultValue: 50, description: "How many at most: 1 to 100." }) first: number,
+    @Arg("after", () => String, { nullable: true, description: "The `endCursor` of the page before." })
+    after: string | null | undefined,
+    @Ctx() { viewer }: SignedIn,
+  ): Promise<Connection<Registration>> {
+    return toConnection(await this.#approvals.list(viewer, status, { first, after }));
+  }
+
+  @RequiresRole("ADMIN")
+  @Mutation(() => UserPayload, {
+    description:
+      "Makes a user of a registration and mails a link by which the applicant proves the address; until then nobody logs in. " +
+      "CONFLICT where it is decided already, CONFLICT/EMAIL_TAKEN where somebody has proved the address since.",
+  })
+  async approveRegistration(
+    @Arg("id", () => ID, { description: "Which registration." }) id: string,
+    @Ctx() actor: SignedIn,
+  ): Promise<UserPayload> {
+    return { user: await this.#approvals.approve(actor, id) };
+  }
+
+  @RequiresRole("ADMIN")
+  @Mutation(() => RegistrationType, {
+    description: "Declines a registration and tells the applicant by mail. CONFLICT where it is decided already.",
+  })
+  rejectRegistration(
+    @Arg("id", () => ID, { description: "Which registration." }) id: string,
+    @Arg("reason", () => String, {
+      nullable: true,
+      description: "Why, for the applicant's mail; at most 500 characters.",
+    })
+    reason: string | null | undefined,
+    @Ctx() actor: SignedIn,
+  ): Promise<Registration> {
+    return this.#approvals.reject(actor, id, reason ?? null);
+  }
+
+  @FieldResolver(() => UserType, {
+    nullable: true,
+    description: "Who decided; null before, and where that user is deleted or an operator of another tenant.",
+  })
+  async decidedBy(@Root() { decidedBy }: Registration, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
+    const decider = decidedBy && (await loaders.of(this.#users.byIds).load(decidedBy));
+    return decider && maySee(viewer, { userId: decider.id, tenantId: decider.tenantId }) ? decider : null;
+  }
+}
