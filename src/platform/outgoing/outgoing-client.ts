@@ -148,6 +148,8 @@ const send = (
     const request = (url.protocol === "https:" ? requestHttps : requestHttp)(url, options);
     request.on("response", resolve);
     request.on("error", reject);
+    // Closed without a word, as Node does with whoever changes the protocol (101).
+    request.on("close", () => reject(new OutgoingError("UNREACHABLE")));
     request.end(body);
   });
 
