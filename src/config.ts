@@ -73,6 +73,8 @@ export const Environment = z.object({
   RESET_PASSWORD_URL: httpUrl.optional(),
   UNDO_EMAIL_CHANGE_URL: httpUrl.optional(),
   CONFIRM_LOGIN_URL: httpUrl.optional(),
+  ACCEPT_INVITATION_URL: httpUrl.optional(),
+  ACTIVATE_URL: httpUrl.optional(),
 });
 
 /** Without these, production would run on what is only right for trying out. */
@@ -198,6 +200,8 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
       resetPassword: env.RESET_PASSWORD_URL ?? `${publicUrl}/reset-password`,
       undoEmailChange: env.UNDO_EMAIL_CHANGE_URL ?? `${publicUrl}/undo-email-change`,
       confirmLogin: env.CONFIRM_LOGIN_URL ?? `${publicUrl}/confirm-login`,
+      acceptInvitation: env.ACCEPT_INVITATION_URL ?? `${publicUrl}/accept-invitation`,
+      activate: env.ACTIVATE_URL ?? `${publicUrl}/activate`,
     },
   };
 };

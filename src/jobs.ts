@@ -22,7 +22,18 @@ export const tasksOf = (
 
 /** What is done at set times, on one replica: clearing away, and making room. */
 export const recurringTasksOf = (
-  { account, approvals, challenges, devices, emailCodes, passkeys, sessions, links, suspiciousAddresses }: Services,
+  {
+    account,
+    activation,
+    approvals,
+    challenges,
+    devices,
+    emailCodes,
+    passkeys,
+    sessions,
+    links,
+    suspiciousAddresses,
+  }: Services,
   { db, clock, limits }: Pick<Platform, "db" | "clock" | "limits">,
 ): Readonly<Record<string, RecurringTask>> => ({
   "sweep-sessions": { crontab: "41 * * * *", run: () => sessions.sweep() },
@@ -33,6 +44,7 @@ export const recurringTasksOf = (
   "sweep-suspicious-addresses": { crontab: "47 2 * * *", run: () => suspiciousAddresses.sweep() },
   "sweep-registrations": { crontab: "13 2 * * *", run: () => approvals.sweep() },
   "sweep-users": { crontab: "7 2 * * *", run: () => account.sweep() },
+  "sweep-tenants": { crontab: "13 2 * * *", run: () => activation.sweep() },
   "sweep-devices": { crontab: "37 2 * * *", run: () => devices.sweep() },
   "sweep-jobs": { crontab: "53 2 * * *", run: () => deleteJobsFailedBefore(db, after(clock.now(), -FAILED_JOBS_KEPT)) },
   "sweep-limits": { crontab: "*/10 * * * *", run: () => limits.sweep(db) },

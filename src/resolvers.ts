@@ -28,6 +28,7 @@ import {
   TotpResolver,
   UserPasskeysResolver,
 } from "./features/login/index.ts";
+import { OnboardingResolver } from "./features/onboarding/index.ts";
 import { PasswordsResolver } from "./features/passwords/index.ts";
 import { ApprovalsResolver, approvalNodes, RegistrationResolver } from "./features/registration/index.ts";
 import { SessionsResolver, sessionNodes, UserSessionsResolver } from "./features/sessions/index.ts";
@@ -78,6 +79,7 @@ export const buildResolvers = (services: Services): ResolverInstances => {
     [DirectoryResolver, new DirectoryResolver(services)],
     [TenantSuspensionResolver, new TenantSuspensionResolver(services)],
     [InvitationsResolver, new InvitationsResolver(services)],
+    [OnboardingResolver, new OnboardingResolver(services)],
     [NodeResolver, new NodeResolver({ sources })],
   ]);
 };

@@ -35,6 +35,7 @@ import {
   StepUpService,
   TotpService,
 } from "./features/login/index.ts";
+import { ActivationService, OnboardingService } from "./features/onboarding/index.ts";
 import { PasswordResetService, PasswordsService } from "./features/passwords/index.ts";
 import { ApprovalsService, RegistrationService } from "./features/registration/index.ts";
 import { SuspiciousAddresses } from "./features/risk/index.ts";
@@ -245,6 +246,7 @@ export const buildServices = (platform: Platform, config: Config) => {
   });
   const attempts = new LoginAttemptsService({ db, users });
   const account = new AccountService({ db, clock, mails, events, sessions, passwords });
+  const activation = new ActivationService({ db, sessions, links, passwords, events });
   const emailChanges = new EmailChangeService({
     db,
     clock,
@@ -254,6 +256,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     links,
     challenges,
     registration,
+    activation,
     revealTakenEmail,
   });
   const administration = new AdministrationService({ users, sessions, links, challenges, events });
@@ -270,6 +273,16 @@ export const buildServices = (platform: Platform, config: Config) => {
     risk,
     completion,
     events,
+  });
+  const onboarding = new OnboardingService({
+    db,
+    clock,
+    ids,
+    links,
+    passwords,
+    mails,
+    events,
+    revealTakenEmail,
   });
   const userImport = new UserImportService({ db, clock, ids, hasher, tenants, links, events });
 
@@ -310,6 +323,8 @@ export const buildServices = (platform: Platform, config: Config) => {
     operators,
     invitations,
     invitationAcceptance,
+    activation,
+    onboarding,
     userImport,
   };
 };

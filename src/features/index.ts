@@ -16,6 +16,7 @@ import {
   TotpResolver,
   UserPasskeysResolver,
 } from "./login/index.ts";
+import { OnboardingResolver } from "./onboarding/index.ts";
 import { PasswordsResolver } from "./passwords/index.ts";
 import { ApprovalsResolver, RegistrationResolver } from "./registration/index.ts";
 import { SessionsResolver, UserSessionsResolver } from "./sessions/index.ts";
@@ -52,4 +53,5 @@ export const resolvers = [
   DirectoryResolver,
   TenantSuspensionResolver,
   InvitationsResolver,
+  OnboardingResolver,
 ] as const;

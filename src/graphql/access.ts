@@ -119,7 +119,7 @@ type KeyOf = (args: Readonly<Record<string, unknown>>, context: RequestContext) 
 
 const KEYS: Readonly<Record<RateLimitKey, KeyOf>> = {
   IP: (_, { client }) => networkOf(client.ipAddress),
-  IDENTIFIER: (args) => textOf(args, "identifier") ?? textOf(args, "email"),
+  IDENTIFIER: (args) => textOf(args, "identifier") ?? textOf(args, "email") ?? textOf(args, "adminEmail"),
   USER: (_, { viewer }) => viewer?.userId ?? null,
   CHALLENGE: (args) => textOf(args, "challenge"),
 };

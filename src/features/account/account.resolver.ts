@@ -51,7 +51,8 @@ export class AccountResolver {
   @Public()
   @ProvesCredential()
   @Mutation(() => VerifyEmailPayload, {
-    description: "Proves an address by the link of a mail: of a new account, or of a change of address.",
+    description:
+      "Proves an address by the link of a mail: of a new account, of a new company's admin, or of a change of address.",
   })
   verifyEmail(
     @Arg("token", () => String, { description: "The `token` in the link's address." }) token: string,

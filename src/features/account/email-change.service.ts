@@ -32,6 +32,8 @@ export interface EmailChangeServiceDeps {
   readonly links: LinksService;
   readonly challenges: Pick<ChallengesService, "revoke">;
   readonly registration: Pick<RegistrationService, "verifyEmail">;
+  /** Whose links prove the address of a new company's admin. */
+  readonly activation: { activate(token: string, client: Client): Promise<{ email: string }> };
   /** Whether a user may learn that an address is taken. */
   readonly revealTakenEmail: boolean;
 }
@@ -97,12 +99,20 @@ export class EmailChangeService {
     await this.#deps.mails.enqueue(tx, { template: "already-registered", to: owner.email, locale, data });
   }
 
-  /** Follows the link that proves an address, of a new user or of a change. Throws INVALID_TOKEN, CONFLICT/EMAIL_TAKEN. */
+  /**
+   * Follows the link that proves an address, of a new user, of a new company's admin or of a change. Throws INVALID_TOKEN,
+   * CONFLICT/EMAIL_TAKEN.
+   */
   async verifyEmail(token: string, client: Client): Promise<{ email: string }> {
-    const { links, registration } = this.#deps;
-    return links.purposeOf(token) === "change-email"
-      ? this.#confirm(token, client)
-      : registration.verifyEmail(token, client);
+    const { activation, links, registration } = this.#deps;
+    switch (links.purposeOf(token)) {
+      case "change-email":
+        return this.#confirm(token, client);
+      case "activate":
+        return activation.activate(token, client);
+      default:
+        return registration.verifyEmail(token, client);
+    }
   }
 
   async #confirm(token: string, client: Client): Promise<{ email: string }> {

@@ -37,6 +37,7 @@ export type SecurityEventType =
   | "USER_REACTIVATED"
   | "ACCOUNT_DELETED"
   | "POLICY_CHANGED"
+  | "TENANT_ONBOARDED"
   | "TENANT_SUSPENDED"
   | "TENANT_REACTIVATED";
 

@@ -86,13 +86,14 @@ export class LoginCompletion {
   /**
    * Opens the session. `use` runs in the same transaction, behind the lock on the user's row: it uses up what was proved,
    * looks whether that is still true, and answers null, or why nothing may be opened; then nothing is kept. "OUTDATED"
-   * where the user may not log in any more.
+   * where the user may not log in any more. `enter` comes before everything else, where the user is only let in by that.
    */
   async complete<Refusal extends string>(
     login: ProvedLogin,
     use: (tx: Db) => Promise<Refusal | null>,
+    enter?: (tx: Db) => Promise<Refusal | null>,
   ): Promise<LoginGrant | Refusal | "OUTDATED"> {
-    const opened = await this.#open(login, use);
+    const opened = await this.#open(login, use, enter);
     if (typeof opened === "string") return opened;
     this.#deps.onOutcome?.("SUCCESS");
     const { device, delivery, mfaEnabled, risk } = login;
@@ -125,6 +126,7 @@ export class LoginCompletion {
   async #open<Refusal extends string>(
     login: ProvedLogin,
     use: (tx: Db) => Promise<Refusal | null>,
+    enter: ((tx: Db) => Promise<Refusal | null>) | undefined,
   ): Promise<{ user: User; session: SessionRow; evictedSessions: readonly Session[] } | Refusal | "OUTDATED"> {
     const { attempts, clock, devices, events, ids, sessionLimit, sessions } = this.#deps;
     const { user: seen, identifier, client, device, methods, passkeyId = null, trustDevice, risk } = login;
@@ -134,6 +136,8 @@ export class LoginCompletion {
     const known = device.known || login.confirmed;
     return sessionLimit
       .opening(login, async (tx, makeRoom) => {
+        const refusedEntry = enter ? await enter(tx) : null;
+        if (refusedEntry !== null) throw new RefusedError(refusedEntry);
         // All go out together, and Postgres does them in this order: the first locks the user's row, so the others see what
         // is true behind the lock.
         const steps = [

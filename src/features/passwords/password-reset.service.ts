@@ -72,9 +72,10 @@ export class PasswordResetService {
     });
   };
 
-  /** Whether a reset link is still good, for the page that asks for the new password. */
+  /** Whether the link of a reset or an invitation is still good, for the page that asks for the new password. */
   status(token: string): Promise<LinkStatus> {
-    return this.#deps.links.status(this.#deps.db, "reset-password", token);
+    const { db, links } = this.#deps;
+    return links.status(db, links.purposeOf(token) === "invitation" ? "invitation" : "reset-password", token);
   }
 
   /** Sets the password of whoever holds the link, and ends all sessions. Throws INVALID_TOKEN, BAD_REQUEST/WEAK_PASSWORD. */

@@ -49,7 +49,9 @@ export class PasswordsResolver {
   }
 
   @Public()
-  @Query(() => TokenStatus, { description: "Whether a reset link is still good, before the page asks for a password." })
+  @Query(() => TokenStatus, {
+    description: "Whether a reset link, or an invitation, is still good, before the page asks for a password.",
+  })
   passwordResetToken(
     @Arg("token", () => String, { description: "The `token` in the link's address." }) token: string,
   ): Promise<TokenStatus> {

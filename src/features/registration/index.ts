@@ -3,6 +3,8 @@ export { deleteRegistrationsOf, waitingHash } from "./approvals.repository.ts";
 export { ApprovalsResolver } from "./approvals.resolver.ts";
 export { ANNOUNCE_REGISTRATION, ApprovalsService } from "./approvals.service.ts";
 export { findAddressHolderForUpdate } from "./registration.repository.ts";
+export { RegistrationNextEnum } from "./registration.graphql.ts";
+export type { RegistrationNext } from "./registration.policy.ts";
 export { RegistrationResolver } from "./registration.resolver.ts";
 export {
   RESEND_VERIFICATION,

@@ -8,6 +8,9 @@ import { LINK_PAGES, type LinkPage, TEXTS } from "./texts.ts";
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
+/** Those on which a password is chosen. */
+const PASSWORD_PAGES: ReadonlySet<LinkPage> = new Set(["reset-password", "accept-invitation"]);
+
 const asset = (name: string): string => readFileSync(new URL(`./assets/${name}`, import.meta.url), "utf8");
 
 /**
@@ -53,5 +56,5 @@ export const linkPages: FastifyPluginAsync<{ product: string }> = async (app, { 
 
 const contextFor = (page: LinkPage, locale: Locale, product: string) => {
   const { pages, ...common } = TEXTS[locale];
-  return { locale, product, asksPassword: page === "reset-password", ...common, ...pages[page] };
+  return { locale, product, asksPassword: PASSWORD_PAGES.has(page), ...common, ...pages[page] };
 };

@@ -1,6 +1,13 @@
 import type { Locale } from "../../shared/locales.ts";
 
-export const LINK_PAGES = ["verify-email", "reset-password", "undo-email-change", "confirm-login"] as const;
+export const LINK_PAGES = [
+  "verify-email",
+  "reset-password",
+  "undo-email-change",
+  "confirm-login",
+  "accept-invitation",
+  "activate",
+] as const;
 
 export type LinkPage = (typeof LINK_PAGES)[number];
 
@@ -10,6 +17,8 @@ interface LinkActions extends Record<LinkPage, string> {
   "reset-password": "resetPassword";
   "undo-email-change": "undoEmailChange";
   "confirm-login": "confirmLogin" | "denyLogin";
+  "accept-invitation": "acceptInvitation";
+  activate: "verifyEmail";
 }
 
 /** What one page says. */
@@ -104,6 +113,30 @@ export const TEXTS: Readonly<Record<Locale, Texts>> = {
         invalid:
           "This link is no longer valid: it has been answered, or has expired. If you still want to log in, begin once more. If somebody else tried to, choose a new password on the login page.",
       },
+      "accept-invitation": {
+        title: "Accept the invitation",
+        ask: "You opened the link from our mail. Choose a password to accept the invitation.",
+        actions: {
+          acceptInvitation: {
+            button: "Accept the invitation",
+            done: "Welcome: {email} is confirmed, and your password is set. You can close this page and log in.",
+          },
+        },
+        invalid:
+          "This link is no longer valid: it has been used, replaced by a newer one, or has expired. Ask whoever invited you for a new one.",
+      },
+      activate: {
+        title: "Activate your company’s account",
+        ask: "You opened the link from our mail. Press the button only if it was you who registered the company and chose the password.",
+        actions: {
+          verifyEmail: {
+            button: "Activate the account",
+            done: "Thank you: {email} is confirmed, and the account is active. You can close this page and log in.",
+          },
+        },
+        invalid:
+          "This link is no longer valid: it has been used, or has expired. If the account is not active yet, register the company once more.",
+      },
     },
   },
   de: {
@@ -169,6 +202,30 @@ export const TEXTS: Readonly<Record<Locale, Texts>> = {
         },
         invalid:
           "Dieser Link gilt nicht mehr: Er wurde schon beantwortet oder ist abgelaufen. Wenn Sie sich noch anmelden möchten, beginnen Sie bitte von vorn. Hat jemand anderes es versucht, wählen Sie auf der Anmeldeseite ein neues Passwort.",
+      },
+      "accept-invitation": {
+        title: "Einladung annehmen",
+        ask: "Sie haben den Link aus unserer E-Mail geöffnet. Wählen Sie ein Passwort, um die Einladung anzunehmen.",
+        actions: {
+          acceptInvitation: {
+            button: "Einladung annehmen",
+            done: "Willkommen: {email} ist bestätigt, und Ihr Passwort gilt. Sie können diese Seite schließen und sich anmelden.",
+          },
+        },
+        invalid:
+          "Dieser Link gilt nicht mehr: Er wurde schon benutzt, durch einen neueren ersetzt oder ist abgelaufen. Bitten Sie den, der Sie eingeladen hat, um einen neuen.",
+      },
+      activate: {
+        title: "Das Konto Ihrer Firma aktivieren",
+        ask: "Sie haben den Link aus unserer E-Mail geöffnet. Drücken Sie die Schaltfläche nur, wenn Sie selbst die Firma registriert und das Passwort gewählt haben.",
+        actions: {
+          verifyEmail: {
+            button: "Konto aktivieren",
+            done: "Vielen Dank: {email} ist bestätigt, und das Konto ist aktiv. Sie können diese Seite schließen und sich anmelden.",
+          },
+        },
+        invalid:
+          "Dieser Link gilt nicht mehr: Er wurde schon benutzt oder ist abgelaufen. Ist das Konto noch nicht aktiv, registrieren Sie die Firma noch einmal.",
       },
     },
   },

@@ -10,6 +10,8 @@ const PAGES = [
   ["/reset-password", ["resetPassword"]],
   ["/undo-email-change", ["undoEmailChange"]],
   ["/confirm-login", ["confirmLogin", "denyLogin"]],
+  ["/accept-invitation", ["acceptInvitation"]],
+  ["/activate", ["verifyEmail"]],
 ] as const;
 const TOKEN = 'planted"><script>canary</script>';
 
@@ -93,7 +95,7 @@ it("the script's operations are of our schema, and are what the buttons do", asy
   const schema = buildSchema(readFileSync(new URL("../../../schema.graphql", import.meta.url), "utf8"));
 
   for (const [, , operation = ""] of operations) expect(validate(schema, parse(operation)), operation).toEqual([]);
-  expect(operations.flatMap(([, action]) => action ?? []).sort()).toEqual(
-    PAGES.flatMap(([, actions]) => actions).sort(),
+  expect(new Set(operations.flatMap(([, action]) => action ?? []))).toEqual(
+    new Set(PAGES.flatMap(([, actions]) => actions)),
   );
 });

@@ -7,7 +7,10 @@ const OPERATIONS = {
   confirmLogin:
     "mutation ($token: String!) { result: confirmLogin(token: $token) { device { label } location { label } } }",
   denyLogin: "mutation ($token: String!) { result: denyLogin(token: $token) { endedSessions } }",
+  acceptInvitation:
+    "mutation ($token: String!, $newPassword: String!) { result: acceptInvitation(input: { token: $token, password: $newPassword }) { ... on LoginSuccess { user { email } tokens { accessToken } } } }",
 };
+const LOGOUT = "mutation { result: logout { endedSessions } }";
 const TOKEN_STATUS = "query ($token: String!) { result: passwordResetToken(token: $token) { valid } }";
 
 const byId = (id) => document.getElementById(id);
@@ -19,13 +22,13 @@ const token = new URLSearchParams(location.search).get("token");
 history.replaceState(null, "", location.pathname);
 
 /** Sends one operation, without cookies: the token alone speaks. Answers with `{ result }` or `{ error }`. */
-const send = async (query, variables) => {
+const send = async (query, variables, headers = {}) => {
   try {
     const response = await fetch("graphql", {
       method: "POST",
       credentials: "omit",
       signal: AbortSignal.timeout(20_000),
-      headers: { "content-type": "application/json", accept: "application/json" },
+      headers: { "content-type": "application/json", accept: "application/json", ...headers },
       body: JSON.stringify({ query, variables }),
     });
     const { data, errors } = await response.json();
@@ -52,8 +55,8 @@ const finish = (name, options) => {
 };
 
 /** What the texts may say of a result. A login's place may be unknown. */
-const valuesOf = ({ email, device, location }) => ({
-  email,
+const valuesOf = ({ email, user, device, location }) => ({
+  email: email ?? user?.email,
   login: [device, location].flatMap((part) => part?.label ?? []).join(", "),
 });
 
@@ -81,6 +84,8 @@ const act = async (action) => {
   setBusy(true);
   say("working");
   const { result, error } = await send(OPERATIONS[action], { token, newPassword: password?.value });
+  // Whoever accepts an invitation is signed in by it. This page is no place to be signed in: it gives the session back.
+  if (result?.tokens) await send(LOGOUT, {}, { authorization: `Bearer ${result.tokens.accessToken}` });
   setBusy(false);
   if (error) return explain(error);
   finish(action, { kind: "done", values: valuesOf(result) });
@@ -91,7 +96,10 @@ for (const button of buttons) {
   button.addEventListener("click", (event) => event.isTrusted && act(button.dataset.action));
 }
 for (const field of [password, repeated]) {
-  field?.addEventListener("keydown", (event) => event.isTrusted && event.key === "Enter" && act("resetPassword"));
+  field?.addEventListener(
+    "keydown",
+    (event) => event.isTrusted && event.key === "Enter" && act(buttons[0].dataset.action),
+  );
 }
 byId("show")?.addEventListener("change", ({ target }) => {
   for (const field of [password, repeated]) field.type = target.checked ? "text" : "password";

@@ -1,0 +1,3 @@
+export { InvitationAcceptance } from "./invitation-acceptance.ts";
+export { InvitationsResolver } from "./invitations.resolver.ts";
+export { InvitationsService } from "./invitations.service.ts";

@@ -1,0 +1,23 @@
+import type { Client } from "../../shared/client.ts";
+import type { Actor } from "../administration/index.ts";
+import type { SecurityEventDraft } from "../audit/index.ts";
+import type { User } from "../users/index.ts";
+
+type Invited = Pick<User, "id" | "tenantId">;
+
+/** An admin invited the user. */
+export const userInvited = ({ id, tenantId }: Invited, { viewer, client }: Actor): SecurityEventDraft => ({
+  type: "USER_REGISTERED",
+  tenantId,
+  userId: id,
+  client,
+  details: { invitedBy: viewer.userId },
+});
+
+/** The user came by the link of the invitation: the address is proved. */
+export const invitationAccepted = ({ id, tenantId }: Invited, client: Client): SecurityEventDraft => ({
+  type: "EMAIL_VERIFIED",
+  tenantId,
+  userId: id,
+  client,
+});

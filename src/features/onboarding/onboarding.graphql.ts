@@ -1,0 +1,30 @@
+import { Field, InputType, ObjectType } from "type-graphql";
+import { EmailAddress } from "../../platform/schema/scalars.ts";
+import { type RegistrationNext, RegistrationNextEnum } from "../registration/index.ts";
+import { type Tenant, TenantType } from "../tenants/index.ts";
+
+@InputType({ description: "A company, and its first admin." })
+export class OnboardTenantInput {
+  @Field(() => String, { description: "What the company calls itself; at most 200 characters." })
+  companyName!: string;
+
+  @Field(() => EmailAddress, { description: "Where the activation mail goes; the admin's name for logging in." })
+  adminEmail!: string;
+
+  @Field(() => String, { description: "The admin's name, for showing; at most 200 characters." })
+  adminName!: string;
+
+  @Field(() => String, {
+    description: "8 to 128 characters of any kind; not a common one, not the own address or name.",
+  })
+  password!: string;
+}
+
+@ObjectType({ description: "The same answer whether or not the address was known." })
+export class OnboardTenantPayload {
+  @Field(() => TenantType, { description: "The company. It is kept once the admin follows the link of the mail." })
+  tenant!: Tenant;
+
+  @Field(() => RegistrationNextEnum, { description: "What to ask the person to do now." })
+  next!: RegistrationNext;
+}

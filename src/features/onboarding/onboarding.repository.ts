@@ -1,0 +1,58 @@
+import { and, eq, inArray, like, notExists, or } from "drizzle-orm";
+import type { Db } from "../../platform/database/database.ts";
+import { violatedUniqueConstraint } from "../../platform/database/errors.ts";
+import type { TenantId } from "../../shared/ids.ts";
+import { links } from "../links/index.ts";
+import { type Tenant, tenants } from "../tenants/index.ts";
+import { users } from "../users/index.ts";
+import { PROVISIONAL } from "./slugs.policy.ts";
+
+/** Inserts a tenant, with the policy that the table gives it. */
+export const insertTenant = async (
+  db: Db,
+  tenant: Pick<Tenant, "id" | "slug" | "name" | "createdAt">,
+): Promise<Tenant> => {
+  const [row] = await db.insert(tenants).values(tenant).returning();
+  if (row === undefined) throw new Error("An insert answered no row.");
+  return row;
+};
+
+/** The short names that are taken of `acme`, `acme-2`, `acme-3` … */
+export const listSlugsLike = async (db: Db, base: string): Promise<string[]> => {
+  const rows = await db
+    .select({ slug: tenants.slug })
+    .from(tenants)
+    .where(or(eq(tenants.slug, base), like(tenants.slug, `${base}-%`)));
+  return rows.map(({ slug }) => slug);
+};
+
+/** Gives the tenant this short name, or answers false where another one has it. Either way the transaction goes on. */
+export const updateSlugIfFree = async (tx: Db, id: TenantId, slug: string): Promise<boolean> => {
+  try {
+    // A savepoint: the violation undoes no more than this.
+    await tx.transaction((attempt) => attempt.update(tenants).set({ slug }).where(eq(tenants.id, id)));
+    return true;
+  } catch (error) {
+    if (violatedUniqueConstraint(error) === null) throw error;
+    return false;
+  }
+};
+
+/**
+ * Deletes up to `limit` tenants that nobody has activated, and nobody can any more: no user is left, and no link that leads
+ * there. What belongs to the tenant itself goes with it (foreign keys).
+ */
+export const deleteAbandonedTenants = async (db: Db, limit: number): Promise<number> => {
+  const abandoned = db
+    .select({ id: tenants.id })
+    .from(tenants)
+    .where(
+      and(
+        like(tenants.slug, `${PROVISIONAL}%`),
+        notExists(db.select({ id: users.id }).from(users).where(eq(users.tenantId, tenants.id))),
+        notExists(db.select({ id: links.id }).from(links).where(eq(links.tenantId, tenants.id))),
+      ),
+    )
+    .limit(limit);
+  return (await db.delete(tenants).where(inArray(tenants.id, abandoned)).returning({ id: tenants.id })).length;
+};

@@ -1,0 +1,167 @@
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import type { Ids } from "../../platform/ids.ts";
+import type { MailQueue } from "../../platform/mail/index.ts";
+import type { Client } from "../../shared/client.ts";
+import { AppError, badInput, type FieldFault } from "../../shared/errors.ts";
+import type { UserId } from "../../shared/ids.ts";
+import { DEFAULT_LOCALE, toLocale } from "../../shared/locales.ts";
+import { MIN_PASSWORD_LENGTH } from "../../shared/password-text.ts";
+import type { SecurityLog } from "../audit/index.ts";
+import type { LinkPayload, LinksService } from "../links/index.ts";
+import type { PasswordsService } from "../passwords/index.ts";
+import { findAddressHolderForUpdate, type RegistrationNext } from "../registration/index.ts";
+import type { Tenant } from "../tenants/index.ts";
+import { canonicalEmail, emailFaults, findUserByEmail, insertUser, nameFaults, type User } from "../users/index.ts";
+import { adminRegistered, tenantOnboarded } from "./onboarding.events.ts";
+import { ADMIN_ROLES, companyNameFaults } from "./onboarding.policy.ts";
+import { insertTenant } from "./onboarding.repository.ts";
+import { PROVISIONAL } from "./slugs.policy.ts";
+
+export interface OnboardingRequest {
+  readonly companyName: string;
+  readonly adminEmail: string;
+  readonly adminName: string;
+  readonly password: string;
+}
+
+export interface OnboardingDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly links: Pick<LinksService, "issue" | "newestPayload">;
+  readonly passwords: Pick<PasswordsService, "hashNew" | "storePassword">;
+  readonly mails: Pick<MailQueue, "enqueue">;
+  readonly events: Pick<SecurityLog, "record">;
+  /** Whether a visitor may learn that an address is taken. */
+  readonly revealTakenEmail: boolean;
+}
+
+export interface Onboarded {
+  readonly tenant: Tenant;
+  readonly next: RegistrationNext;
+}
+
+/** A request that may be carried out. */
+interface Plan {
+  readonly company: string;
+  readonly email: string;
+  readonly wish: NonNullable<LinkPayload["registration"]>;
+  readonly client: Client;
+}
+
+/** How a company comes to be here: it and its first admin, who must then prove the address. */
+export class OnboardingService {
+  readonly #deps: OnboardingDeps;
+
+  constructor(deps: OnboardingDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Sets a company up. A taken address is answered as a free one, with a tenant that is not kept, and its owner is told.
+   * Throws BAD_USER_INPUT, BAD_REQUEST/WEAK_PASSWORD; CONFLICT/EMAIL_TAKEN by setting.
+   */
+  async onboard(request: OnboardingRequest, client: Client): Promise<Onboarded> {
+    const { passwords, db, revealTakenEmail } = this.#deps;
+    const faults = faultsOf(request);
+    if (faults.length > 0) throw badInput(...faults);
+    const { adminEmail: email, password } = request;
+    if (revealTakenEmail && isTaken(await findUserByEmail(db, canonicalEmail(email)))) throw emailTaken();
+
+    const name = request.adminName.trim() || null;
+    const owner = { email, username: null, name };
+    const passwordHash = await passwords.hashNew(password, owner, MIN_PASSWORD_LENGTH, "input.password");
+    const wish = { passwordHash, username: null, name, locale: DEFAULT_LOCALE };
+    const company = request.companyName.trim();
+
+    const { tenant, kept } = await db.transaction((tx) => this.#admit(tx, { company, email, wish, client }));
+    if (!kept && revealTakenEmail) throw emailTaken();
+    return { tenant, next: "VERIFY_EMAIL" };
+  }
+
+  /** Nearly the same round trips for every address, whoever has it: the time must not tell. */
+  async #admit(tx: Db, plan: Plan): Promise<{ readonly tenant: Tenant; readonly kept: boolean }> {
+    try {
+      // A savepoint: where the address turns out to be taken nothing of it stays.
+      return { tenant: await tx.transaction((attempt) => this.#found(attempt, plan)), kept: true };
+    } catch (error) {
+      if (!(error instanceof TakenError)) throw error;
+      await this.#tellOwner(tx, error.owner);
+      return { tenant: error.tenant, kept: false };
+    }
+  }
+
+  async #found(tx: Db, plan: Plan): Promise<Tenant> {
+    const { clock, ids, events, links, mails, passwords } = this.#deps;
+    const { company, email, wish, client } = plan;
+    const createdAt = clock.now();
+    const slug = `${PROVISIONAL}${ids.next()}`;
+    const tenant = await insertTenant(tx, { id: ids.next(), slug, name: company, createdAt });
+    const newcomer = await insertUser(tx, {
+      id: ids.next<UserId>(),
+      tenantId: tenant.id,
+      email,
+      emailCanonical: canonicalEmail(email),
+      name: wish.name,
+      locale: wish.locale,
+      status: "PENDING_VERIFICATION",
+      roles: [...ADMIN_ROLES],
+      createdAt,
+    });
+    const holder = await findAddressHolderForUpdate(tx, canonicalEmail(email));
+    // Taken a moment ago and deleted since: whoever tries again finds it free.
+    if (holder === null) throw new AppError("SERVICE_UNAVAILABLE", { retryAfter: 1 });
+    if (isTaken(holder)) throw new TakenError(tenant, holder);
+
+    // Where somebody's earlier wish waits for a proof of the same address, that one stays as it is: this one lies in a link of
+    // its own, and comes true for whoever follows it.
+    const user = { id: holder.id, tenantId: tenant.id };
+    const payload = { registration: { ...wish, tenantId: tenant.id } };
+    const [link] = await Promise.all([
+      links.issue(tx, { user, purpose: "activate", payload, replaceOlder: false }),
+      events.record(tx, tenantOnboarded(tenant.id, client), ...(newcomer ? [adminRegistered(newcomer, client)] : [])),
+      newcomer && passwords.storePassword(tx, newcomer, wish.passwordHash),
+    ]);
+    await mails.enqueue(tx, {
+      template: "tenant-activation",
+      to: email,
+      locale: toLocale(wish.locale),
+      data: {},
+      link,
+    });
+    return tenant;
+  }
+
+  async #tellOwner(tx: Db, owner: User): Promise<void> {
+    const { clock, links, mails } = this.#deps;
+    // Nothing is wanted of it but its round trip, in the place of the link's.
+    await links.newestPayload(tx, owner.id, "activate");
+    const data = { name: owner.name, at: clock.now() };
+    await mails.enqueue(tx, { template: "already-registered", to: owner.email, locale: toLocale(owner.locale), data });
+  }
+}
+
+/** Whether somebody has the address for good; a stranger who never proved it has not. */
+const isTaken = (holder: User | null): boolean => holder !== null && holder.status !== "PENDING_VERIFICATION";
+
+const emailTaken = (): AppError =>
+  new AppError("CONFLICT", { reason: "EMAIL_TAKEN", message: "This address is taken." });
+
+const faultsOf = ({ companyName, adminEmail, adminName }: OnboardingRequest): FieldFault[] => [
+  ...companyNameFaults(companyName, "input.companyName"),
+  ...emailFaults(adminEmail, "input.adminEmail"),
+  ...nameFaults(adminName, "input.adminName"),
+];
+
+/** Rolls the company back, but not the mail to the address's owner; never leaves this file. */
+class TakenError extends Error {
+  readonly tenant: Tenant;
+  readonly owner: User;
+
+  constructor(tenant: Tenant, owner: User) {
+    super("The address is taken.");
+    this.tenant = tenant;
+    this.owner = owner;
+  }
+}
