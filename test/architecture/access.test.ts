@@ -12,7 +12,7 @@ import { type Actor, newEmail, newPassword } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { SoftwareAuthenticator } from "../support/authenticator.ts";
 import { beginChallenge } from "../support/challenges.ts";
-import { addUser, employ, foundTenant } from "../support/companies.ts";
+import { addUser, applyTo, employ, foundTenant } from "../support/companies.ts";
 import { AuthenticatorApp, beginLogin } from "../support/factors.ts";
 import type { GraphQLClient } from "../support/graphql.ts";
 import { operationOf, rootFieldsOf } from "../support/operations.ts";
@@ -149,7 +149,16 @@ const QUERIES: Readonly<Record<string, Row>> = {
   allSessions: { ...ADMINS_OVER, args: ({ victim }) => ({ filter: { userId: victim.id } }) },
   users: ADMINS,
   user: { ...ADMINS_OVER, args: ({ victim }) => ({ id: victim.id }) },
+  registrations: ADMINS,
   loginAttempts: { ...ADMINS_OVER, args: ({ victim }) => ({ filter: { userId: victim.id } }) },
+};
+
+/** A registration on which the admins of the victim's tenant have to decide. */
+const applicationTo = async ({ victim }: Scene) => {
+  const { db, tenants: known } = app.app;
+  const tenant = await known.get((await userOf(victim)).tenantId);
+  await db.update(tenants).set({ registration: "APPROVAL" }).where(eq(tenants.id, tenant.id));
+  return { id: await applyTo(app, tenant) };
 };
 
 const withTotp = async ({ caller }: Scene): Promise<Record<string, unknown>> => {
@@ -288,6 +297,8 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
   suspendUser: { ...ADMINS_OVER, args: ofVictim },
   reactivateUser: { ...ADMINS_OVER, args: ofVictim },
   revokeUserSessions: { ...ADMINS_OVER, args: ofVictim },
+  approveRegistration: { ...ADMINS_OVER, args: applicationTo },
+  rejectRegistration: { ...ADMINS_OVER, args: applicationTo },
   requirePasswordReset: { ...ADMINS_OVER, args: ofVictim },
 };
 

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { passwords } from "../../src/features/passwords/index.ts";
 import { type Tenant, tenants } from "../../src/features/tenants/index.ts";
 import {
@@ -10,18 +11,19 @@ import {
 import type { Role } from "../../src/shared/roles.ts";
 import { type Actor, logIn, newEmail, newPassword } from "./actors.ts";
 import type { BuiltApp, TestApp } from "./app.ts";
+import { CLIENT } from "./people.ts";
 
 /**
- * A tenant of its own. Tenants are not founded through the API yet, and their people cannot register into them. They have
- * any number of sessions, unless a limit is given.
+ * A tenant of its own, into which people register at once unless told otherwise. They have any number of sessions, unless a
+ * limit is given.
  */
 export const foundTenant = async (
   { app }: Pick<BuiltApp, "app">,
   name = "Acme",
-  { maxSessions = null }: Partial<Pick<Tenant, "maxSessions">> = {},
+  { maxSessions = null, ...policy }: Partial<Pick<Tenant, "maxSessions" | "registration">> = {},
 ): Promise<Tenant> => {
   const id = app.ids.next<Tenant["id"]>();
-  const values = { id, slug: id, name, maxSessions, createdAt: app.clock.now() };
+  const values = { ...policy, id, slug: id, name, maxSessions, createdAt: app.clock.now() };
   const [tenant] = await app.db.insert(tenants).values(values).returning();
   if (tenant === undefined) throw new Error("The tenant was not inserted.");
   return tenant;
@@ -61,6 +63,19 @@ export const employ = async (test: TestApp, tenant: Tenant, ...roles: readonly R
   const client = test.client();
   const login = await logIn(client, email, password);
   return { id, email, password, client, sessionId: login.session.id };
+};
+
+/** A visitor of this tenant, through the services: on `APPROVAL` that leaves a registration. Answers its id, if there is one. */
+export const applyTo = async (
+  { app }: Pick<BuiltApp, "app">,
+  { id: tenantId, slug: tenant }: Pick<Tenant, "id" | "slug">,
+  { email = newEmail("applicant"), password = newPassword(), name = null as string | null } = {},
+): Promise<string> => {
+  await app.registration.register({ tenant, email, password, name }, CLIENT);
+  const [row] = await app.db.execute<{ id: string }>(sql`
+    select id from registrations where tenant_id = ${tenantId} and email_canonical = ${canonicalEmail(email)}
+    order by id desc limit 1`);
+  return row?.id ?? "";
 };
 
 /** A tenant with its admin and one of its people, both logged in. */

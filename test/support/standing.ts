@@ -20,6 +20,8 @@ export const standingOf = async ({ app }: TestApp, people: readonly ({ readonly 
     union all select 'login', to_jsonb(c) from login_challenges c where user_id in (${ids})
     union all select 'mailed code', to_jsonb(m) from email_codes m where user_id in (${ids})
     union all select 'link', to_jsonb(l) from links l where user_id in (${ids})
+    union all select 'registration', to_jsonb(r) from registrations r
+      where tenant_id in (select tenant_id from users where id in (${ids}))
     union all select 'event', to_jsonb(e) from security_events e where user_id in (${ids})
     order by 1, 2`);
 };

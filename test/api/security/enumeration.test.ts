@@ -5,7 +5,7 @@ import type { Tenant } from "../../../src/features/tenants/index.ts";
 import type { User } from "../../../src/features/users/index.ts";
 import { LOGIN, newEmail, newPassword } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import { addUser, foundTenant } from "../../support/companies.ts";
+import { addUser, applyTo, foundTenant } from "../../support/companies.ts";
 import { post, type RawAnswer } from "../../support/raw.ts";
 
 const RIGHT = newPassword();
@@ -31,11 +31,15 @@ const visible = ({ status, headers, text }: RawAnswer) => ({
 
 describe("who has an account", () => {
   let app: TestApp;
-  let emails: { known: string; pending: string; suspended: string; invited: string; withoutPassword: string };
+  let emails: Record<"known" | "pending" | "suspended" | "invited" | "waiting" | "withoutPassword", string>;
+  let deciding: Tenant;
   let another: () => Promise<string>;
   beforeAll(async () => {
     app = await startTestApp();
     const tenant = await foundTenant(app);
+    deciding = await foundTenant(app, "Deciding", { registration: "APPROVAL" });
+    const waiting = newEmail("waiting");
+    await applyTo(app, deciding, { email: waiting, password: RIGHT });
     const hash = await app.app.hasher.hash(RIGHT);
     another = async () => (await addMember(app, tenant, hash)).email;
     emails = {
@@ -43,6 +47,7 @@ describe("who has an account", () => {
       pending: (await addMember(app, tenant, hash, "PENDING_VERIFICATION")).email,
       suspended: (await addMember(app, tenant, hash, "SUSPENDED")).email,
       invited: (await addMember(app, tenant, hash, "INVITED")).email,
+      waiting,
       withoutPassword: (await addUser(app, tenant)).email,
     };
   });
@@ -53,6 +58,10 @@ describe("who has an account", () => {
     register: (email: string) => ({
       query: "mutation ($input: RegisterInput!) { register(input: $input) { next } }",
       variables: { input: { email, password: newPassword() } },
+    }),
+    "register, where an admin decides,": (email: string) => ({
+      query: "mutation ($input: RegisterInput!) { register(input: $input) { next } }",
+      variables: { input: { tenant: deciding.slug, email, password: newPassword() } },
     }),
     requestPasswordReset: (email: string) => ({
       query: "mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }",
@@ -93,6 +102,7 @@ describe("who has an account", () => {
       return errors[0]?.extensions.reason;
     };
     expect(await reasonOf(emails.pending)).toBe("EMAIL_NOT_VERIFIED");
+    expect(await reasonOf(emails.waiting)).toBe("APPROVAL_PENDING");
     expect(await reasonOf(emails.invited)).toBe("EMAIL_NOT_VERIFIED");
     expect(await reasonOf(emails.suspended)).toBe("ACCOUNT_SUSPENDED");
   });

@@ -5,7 +5,7 @@ import type { Actor } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { argumentsWith, placesOf, type Sample } from "../../support/arguments.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
-import { employ, foundTenant } from "../../support/companies.ts";
+import { applyTo, employ, foundTenant } from "../../support/companies.ts";
 import { operationOf, type RootField, rootFieldsOf } from "../../support/operations.ts";
 import { passkeysOf } from "../../support/passkeys.ts";
 import { post } from "../../support/raw.ts";
@@ -27,7 +27,7 @@ const UNKNOWN = "01890000-0000-7000-8000-000000000000";
 
 /** Somebody of a tenant, and the id of everything that there is about that person. */
 const victimOf = async () => {
-  const tenant = await foundTenant(app, "Victims");
+  const tenant = await foundTenant(app, "Victims", { registration: "APPROVAL" });
   const victim = await employ(app, tenant);
   const device = new SoftwareAuthenticator();
   const passkey = await passkeysOf(app).enrol(victim, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
@@ -36,7 +36,15 @@ const victimOf = async () => {
     select (select id from security_events where user_id = ${victim.id}::uuid limit 1) as event,
            (select id from login_attempts where user_id = ${victim.id}::uuid limit 1) as attempt,
            (select id from devices where user_id = ${victim.id}::uuid limit 1) as device`);
-  const ids = { user: victim.id, session: victim.sessionId, tenant: tenant.id, passkey: passkey.id, ...row };
+  const registration = await applyTo(app, tenant, { email: `applicant-${victim.email}` });
+  const ids = {
+    registration,
+    user: victim.id,
+    session: victim.sessionId,
+    tenant: tenant.id,
+    passkey: passkey.id,
+    ...row,
+  };
   for (const id of Object.values(ids)) expect(id).toMatch(/^[0-9a-f-]{36}$/);
   return { tenant, victim, ids };
 };
@@ -106,7 +114,8 @@ describe("an id of another kind", () => {
     const { tenant, victim, ids } = await victimOf();
     const admin = await employ(app, tenant, "ADMIN");
     const before = await standingOf(app, [victim]);
-    const wants = ({ name }: RootField) => /(session|passkey|device)$/i.exec(name)?.[0].toLowerCase() ?? "user";
+    const wants = ({ name }: RootField) =>
+      /(session|passkey|device|registration)$/i.exec(name)?.[0].toLowerCase() ?? "user";
     for (const field of fields.filter(({ name }) => name !== "node"))
       for (const [kind, id] of Object.entries(ids))
         if (kind !== wants(field))

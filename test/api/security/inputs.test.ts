@@ -85,8 +85,8 @@ const rightFor = async (actor: Actor, field: RootField, at?: Place): Promise<Sam
     if (name === "username") return `u${randomBytes(6).toString("hex")}`;
     if (name === "ipAddress") return "198.51.100.7";
     if (name === "locale") return "en";
-    // Cursors, device tokens and the like may be left out; a token that must be there is unknown.
-    return /^(after|deviceToken)$/.test(name) ? undefined : "sample";
+    // Cursors, device tokens, tenants and the like may be left out; a token that must be there is unknown.
+    return /^(after|deviceToken|tenant)$/.test(name) ? undefined : "sample";
   };
 };
 

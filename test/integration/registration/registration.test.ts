@@ -1,9 +1,11 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { updateUser } from "../../../src/features/users/index.ts";
 import { DAY, HOUR } from "../../../src/shared/durations.ts";
 import { type AccountServices, PASSWORD, startAccountServices } from "../../support/account-services.ts";
 import { newEmail } from "../../support/actors.ts";
-import { CLIENT } from "../../support/people.ts";
+import { foundTenant } from "../../support/companies.ts";
+import { CLIENT, eventsOf } from "../../support/people.ts";
 
 let services: AccountServices;
 beforeAll(async () => {
@@ -13,8 +15,10 @@ afterAll(() => services?.close());
 
 const OTHER = "a quite different passphrase";
 
-const register = (email: string, more: { password?: string; username?: string; name?: string; locale?: string } = {}) =>
-  services.registration.register({ email, password: PASSWORD, ...more }, CLIENT);
+const register = (
+  email: string,
+  more: { tenant?: string; password?: string; username?: string; name?: string; locale?: string } = {},
+) => services.registration.register({ email, password: PASSWORD, ...more }, CLIENT);
 
 const verify = (token: string) => services.emailChanges.verifyEmail(token, CLIENT);
 
@@ -94,14 +98,30 @@ describe("registering", () => {
     expect(await services.userOf(squatter)).toMatchObject({ status: "ACTIVE", username: null });
   });
 
-  it.each(["APPROVAL", "INVITE_ONLY"])("is closed where the tenant's policy is %s", async (mode) => {
-    const { id } = await services.tenants.default();
-    await services.db.execute(sql`update tenants set registration = ${mode} where id = ${id}`);
-    try {
-      await expect(register(newEmail())).rejects.toMatchObject({ code: "FORBIDDEN" });
-    } finally {
-      await services.db.execute(sql`update tenants set registration = 'OPEN' where id = ${id}`);
-    }
+  it("is closed where people come by invitation only, and leaves nothing", async () => {
+    const { slug: tenant } = await foundTenant(services.test, "Closed", { registration: "INVITE_ONLY" });
+    const email = newEmail();
+    await expect(register(email, { tenant })).rejects.toMatchObject({ code: "FORBIDDEN" });
+    await expect(services.userOf(email)).rejects.toThrow();
+  });
+
+  it("puts people into the tenant that they name, else into the default one", async () => {
+    const { id, slug: tenant } = await foundTenant(services.test);
+    const [named, unnamed] = [newEmail(), newEmail()];
+    await register(named, { tenant });
+    await register(unnamed);
+    expect((await services.userOf(named)).tenantId).toBe(id);
+    expect((await services.userOf(unnamed)).tenantId).toBe((await services.tenants.default()).id);
+  });
+
+  it("finds a suspended tenant as little as one that is not there", async () => {
+    const { id, slug } = await foundTenant(services.test);
+    await services.db.execute(sql`update tenants set status = 'SUSPENDED' where id = ${id}`);
+    const refusalBy = (tenant: string) =>
+      register(newEmail(), { tenant }).catch(({ code, message }) => ({ code, message }));
+    expect(await refusalBy(slug)).toEqual({ code: "NOT_FOUND", message: "There is no such tenant." });
+    for (const unknown of ["nobody's", "", id.toUpperCase()])
+      expect(await refusalBy(unknown)).toEqual(await refusalBy(slug));
   });
 });
 
@@ -121,6 +141,36 @@ describe("registering an address that waits for its proof", () => {
 
     await expect(verify(attackers)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
     expect(await services.verifies(user, PASSWORD)).toBe(true);
+  });
+
+  it("puts whoever follows a link into the tenant of that link, and takes along nothing that another's admin gave", async () => {
+    const [theirs, ours] = [await foundTenant(services.test), await foundTenant(services.test)];
+    const email = newEmail();
+    await register(email, { tenant: theirs.slug, password: OTHER });
+    const { id } = await services.userOf(email);
+    await updateUser(services.db, id, { roles: ["USER", "ADMIN"], passwordResetRequired: true });
+    await register(email, { tenant: ours.slug });
+    expect((await services.userOf(email)).tenantId).toBe(theirs.id);
+
+    await verify(await services.mailedToken(email, "verify-email"));
+    const user = await services.userOf(email);
+    expect(user).toMatchObject({
+      id,
+      tenantId: ours.id,
+      status: "ACTIVE",
+      roles: ["USER"],
+      passwordResetRequired: false,
+    });
+    expect(await services.verifies(user, PASSWORD)).toBe(true);
+    const rows = await services.query<{ tenantId: string }>(
+      sql`select tenant_id as "tenantId" from passwords where user_id = ${id}`,
+    );
+    expect(rows).toEqual([{ tenantId: ours.id }]);
+    expect(await eventsOf(services.test, { id })).toMatchObject([
+      { type: "USER_REGISTERED", tenantId: theirs.id },
+      { type: "USER_REGISTERED", tenantId: ours.id },
+      { type: "EMAIL_VERIFIED", tenantId: ours.id },
+    ]);
   });
 
   it("changes nothing of the waiting user", async () => {

@@ -1,0 +1,182 @@
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { tenants } from "../../../src/features/tenants/index.ts";
+import { type Actor, LOGIN, logIn, newAddress, newEmail, newPassword, tokenIn } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { employ, foundTenant } from "../../support/companies.ts";
+
+const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
+const VERIFY = "mutation ($token: String!) { verifyEmail(token: $token) { email } }";
+const SETTINGS = "query ($tenant: String) { authSettings(tenant: $tenant) { registration } }";
+const FIELDS = "id email name status requestedAt decidedAt reason decidedBy { id email }";
+const REGISTRATIONS = `query ($status: RegistrationStatus, $first: Int! = 50, $after: String) {
+  registrations(status: $status, first: $first, after: $after) {
+    nodes { ${FIELDS} } pageInfo { hasNextPage hasPreviousPage endCursor }
+  }
+}`;
+const NODE = `query ($id: ID!) { node(id: $id) { __typename ... on Registration { ${FIELDS} } } }`;
+const APPROVE = "mutation ($id: ID!) { approveRegistration(id: $id) { user { id email status tenant { id } } } }";
+const REJECT = `mutation ($id: ID!, $reason: String) { rejectRegistration(id: $id, reason: $reason) { ${FIELDS} } }`;
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app?.stop());
+
+/** A company whose admin decides. */
+const company = async () => {
+  const tenant = await foundTenant(app, "Acme", { registration: "APPROVAL" });
+  return { tenant, admin: await employ(app, tenant, "ADMIN") };
+};
+
+const visitor = () => app.client({ "x-forwarded-for": newAddress() });
+
+const apply = async (tenant: string, email = newEmail("applicant"), name = "Ada & <Co>") => {
+  const password = newPassword();
+  const { register } = await visitor().ask(REGISTER, { input: { tenant, email, password, name } });
+  expect(register).toEqual({ next: "AWAIT_APPROVAL" });
+  return { email, password };
+};
+
+const waitingFor = async ({ client }: Actor) =>
+  (await client.ask(REGISTRATIONS, { status: "PENDING" })).registrations.nodes;
+
+it("a visitor asks, an admin hears of it by mail and approves, and the link of another mail opens the account", async () => {
+  const { tenant, admin } = await company();
+  expect(await app.client().ask(SETTINGS, { tenant: tenant.slug })).toEqual({
+    authSettings: { registration: "APPROVAL" },
+  });
+  const { email, password } = await apply(tenant.slug);
+  const announced = await app.mail.waitForMail({ to: admin.email, subject: "Somebody asks for an account" });
+  expect(announced.text).toContain(email);
+  expect(announced.text).toContain("Name given: Ada & <Co>");
+  expect(announced.html).toContain("Ada &amp; &lt;Co&gt;");
+  expect(announced.text).not.toMatch(/https?:/);
+
+  const credentials = { input: { identifier: email, password } };
+  expect(await visitor().refused(LOGIN, credentials)).toMatchObject({ code: "FORBIDDEN", reason: "APPROVAL_PENDING" });
+  const [waiting] = await waitingFor(admin);
+  expect(waiting).toEqual({
+    id: expect.any(String),
+    email,
+    name: "Ada & <Co>",
+    status: "PENDING",
+    requestedAt: expect.any(String),
+    decidedAt: null,
+    reason: null,
+    decidedBy: null,
+  });
+
+  const { approveRegistration } = await admin.client.ask(APPROVE, { id: waiting.id });
+  expect(approveRegistration.user).toEqual({
+    id: expect.any(String),
+    email,
+    status: "PENDING_VERIFICATION",
+    tenant: { id: tenant.id },
+  });
+  expect(await visitor().refused(LOGIN, credentials)).toMatchObject({ reason: "EMAIL_NOT_VERIFIED" });
+  expect(await admin.client.refused(APPROVE, { id: waiting.id })).toMatchObject({ code: "CONFLICT", status: 409 });
+  expect(await admin.client.ask(NODE, { id: waiting.id })).toMatchObject({
+    node: { __typename: "Registration", status: "APPROVED", decidedBy: { id: admin.id, email: admin.email } },
+  });
+
+  const approved = await app.mail.waitForMail({ to: email, subject: "Your registration was approved" });
+  expect(approved.text).not.toContain("Ada");
+  const client = visitor();
+  expect(await client.ask(VERIFY, { token: tokenIn(approved) })).toEqual({ verifyEmail: { email } });
+  await logIn(client, email, password);
+  expect(await client.ask("{ me { name status roles tenant { id } } }")).toEqual({
+    me: { name: "Ada & <Co>", status: "ACTIVE", roles: ["USER"], tenant: { id: tenant.id } },
+  });
+});
+
+it("an admin rejects, and the applicant is told why and nothing else", async () => {
+  const { tenant, admin } = await company();
+  const { email, password } = await apply(tenant.slug);
+  const [{ id }] = await waitingFor(admin);
+  const { rejectRegistration } = await admin.client.ask(REJECT, { id, reason: "Please use your <work> address" });
+  expect(rejectRegistration).toMatchObject({
+    id,
+    status: "REJECTED",
+    reason: "Please use your <work> address",
+    decidedBy: { id: admin.id },
+  });
+  const mail = await app.mail.waitForMail({ to: email });
+  expect(mail.subject).toBe("Your registration was not approved");
+  expect(mail.text).toContain("The reason given: Please use your <work> address");
+  expect(mail.html).toContain("Please use your &lt;work&gt; address");
+  for (const part of [mail.text, mail.html]) expect(part).not.toContain("Ada");
+  expect(await visitor().refused(LOGIN, { input: { identifier: email, password } })).toMatchObject({
+    code: "INVALID_CREDENTIALS",
+  });
+  expect(await admin.client.refused(APPROVE, { id })).toMatchObject({ code: "CONFLICT" });
+  expect(await waitingFor(admin)).toEqual([]);
+});
+
+it("a taken address is answered word for word like a free one, and its owner is told", async () => {
+  const { tenant, admin } = await company();
+  const ask = (email: string) =>
+    visitor().send(REGISTER, { input: { tenant: tenant.slug, email, password: newPassword() } });
+  const owner = await employ(app, await foundTenant(app));
+  const [free, taken] = [await ask(newEmail()), await ask(owner.email)];
+  expect([taken.status, taken.data, taken.errors]).toEqual([free.status, free.data, free.errors]);
+  await app.mail.waitForMail({ to: owner.email, subject: "You already have an account" });
+  expect(await waitingFor(admin)).toHaveLength(1);
+});
+
+it("another tenant's admin finds nothing, and an operator everything", async () => {
+  const { tenant, admin } = await company();
+  const { email } = await apply(tenant.slug);
+  const [{ id }] = await waitingFor(admin);
+  const stranger = (await company()).admin;
+  for (const mutation of [APPROVE, REJECT])
+    expect(await stranger.client.refused(mutation, { id })).toMatchObject({ code: "NOT_FOUND", status: 404 });
+  expect(await stranger.client.ask(NODE, { id })).toEqual({ node: null });
+  expect(await waitingFor(stranger)).toEqual([]);
+  const colleague = await employ(app, tenant);
+  expect(await colleague.client.ask(NODE, { id })).toEqual({ node: null });
+  expect(await colleague.client.refused(REGISTRATIONS)).toMatchObject({ reason: "INSUFFICIENT_ROLE" });
+
+  const operator = await employ(app, await foundTenant(app), "OPERATOR");
+  expect((await waitingFor(operator)).map((one: { id: string }) => one.id)).toContain(id);
+  const { rejectRegistration } = await operator.client.ask(REJECT, { id });
+  expect(rejectRegistration).toMatchObject({ email, decidedBy: { id: operator.id } });
+  // Who works for the installation is not the tenant's to see.
+  expect((await admin.client.ask(NODE, { id })).node).toMatchObject({ status: "REJECTED", decidedBy: null });
+});
+
+it("the list goes on where a page ends", async () => {
+  const { tenant, admin } = await company();
+  const emails = [];
+  for (let n = 0; n < 3; n++) emails.unshift((await apply(tenant.slug)).email);
+  const { registrations: first } = await admin.client.ask(REGISTRATIONS, { first: 2 });
+  expect(first.nodes.map((one: { email: string }) => one.email)).toEqual(emails.slice(0, 2));
+  expect(first.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: false });
+  const { registrations: rest } = await admin.client.ask(REGISTRATIONS, { after: first.pageInfo.endCursor });
+  expect(rest.nodes.map((one: { email: string }) => one.email)).toEqual(emails.slice(2));
+  expect(rest.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
+});
+
+it("a suspended tenant takes nobody in, and looks like one that is not there", async () => {
+  const { tenant } = await company();
+  await app.app.db.update(tenants).set({ status: "SUSPENDED" }).where(eq(tenants.id, tenant.id));
+  const answersFor = async (slug: string) => [
+    await visitor().refused(SETTINGS, { tenant: slug }),
+    await visitor().refused(REGISTER, { input: { tenant: slug, email: newEmail(), password: newPassword() } }),
+  ];
+  const suspended = await answersFor(tenant.slug);
+  expect(suspended).toMatchObject([{ code: "NOT_FOUND" }, { code: "NOT_FOUND" }]);
+  const ids = /"(requestId|traceId)":"[^"]*"/g;
+  expect(JSON.stringify(await answersFor("nobody")).replaceAll(ids, "")).toBe(
+    JSON.stringify(suspended).replaceAll(ids, ""),
+  );
+});
+
+it("who comes by invitation only is told so, and the settings say it before", async () => {
+  const { slug: tenant } = await foundTenant(app, "Closed", { registration: "INVITE_ONLY" });
+  expect((await app.client().ask(SETTINGS, { tenant })).authSettings).toEqual({ registration: "INVITE_ONLY" });
+  const input = { tenant, email: newEmail(), password: newPassword() };
+  expect(await visitor().refused(REGISTER, { input })).toMatchObject({ code: "FORBIDDEN", status: 403 });
+  expect((await app.client().ask(SETTINGS)).authSettings).toEqual({ registration: "OPEN" });
+});

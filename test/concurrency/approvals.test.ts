@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { logIn, newEmail, newPassword, tokenIn } from "../support/actors.ts";
+import { startTestApp, type TestApp } from "../support/app.ts";
+import { applyTo, employ, foundTenant } from "../support/companies.ts";
+import type { GraphQLClient, Loose } from "../support/graphql.ts";
+import { readersOf } from "../support/smtp.ts";
+
+let replicas: [TestApp, TestApp];
+beforeAll(async () => {
+  const first = await startTestApp();
+  replicas = [first, await startTestApp({ replicaOf: first })];
+});
+afterAll(async () => {
+  const [first, second] = replicas;
+  await second.stop();
+  await first.stop();
+});
+
+const APPROVE = "mutation ($id: ID!) { decided: approveRegistration(id: $id) { user { id } } }";
+const REJECT = "mutation ($id: ID!) { decided: rejectRegistration(id: $id) { id } }";
+
+/** A company with an admin at each replica. */
+const company = async () => {
+  const [first, second] = replicas;
+  const tenant = await foundTenant(first, "Acme", { registration: "APPROVAL" });
+  const [one, other] = [await employ(first, tenant, "ADMIN"), await employ(second, tenant, "ADMIN")];
+  return { tenant, admins: [one.client, other.client] as const };
+};
+
+const usersWith = async (email: string): Promise<Loose[]> => {
+  const [{ app }] = replicas;
+  return app.db.execute(`select id, status from users where email_canonical = '${email}'`);
+};
+
+const mailsTo = (email: string): (string | undefined)[] =>
+  replicas[0].mail
+    .all()
+    .filter((mail) => readersOf(mail).includes(email))
+    .map(({ subject }) => subject);
+
+const outcomes = async (calls: readonly Promise<Awaited<ReturnType<GraphQLClient["send"]>>>[]) => {
+  const answers = await Promise.all(calls);
+  return {
+    done: answers.filter(({ errors }) => errors.length === 0),
+    codes: answers.flatMap(({ errors }) => errors.map(({ extensions }) => extensions.code)),
+  };
+};
+
+it("one registration makes one user, though two admins approve it at once over two replicas", async () => {
+  for (let round = 0; round < 5; round++) {
+    const { tenant, admins } = await company();
+    const [email, password] = [newEmail(), newPassword()];
+    const id = await applyTo(replicas[0], tenant, { email, password });
+    const { done, codes } = await outcomes([...admins, ...admins].map((client) => client.send(APPROVE, { id })));
+    expect(done).toHaveLength(1);
+    expect(codes).toEqual(["CONFLICT", "CONFLICT", "CONFLICT"]);
+    expect(await usersWith(email)).toEqual([{ id: done[0]?.data.decided.user.id, status: "PENDING_VERIFICATION" }]);
+
+    const token = tokenIn(await replicas[0].mail.waitForMail({ to: email }));
+    const client = replicas[1].client();
+    await client.ask("mutation ($token: String!) { verifyEmail(token: $token) { email } }", { token });
+    await logIn(client, email, password);
+    expect(mailsTo(email).filter((subject) => subject === "Your registration was approved")).toHaveLength(1);
+  }
+});
+
+it("of an approval and a rejection at once one counts, and its mail alone is sent", async () => {
+  for (let round = 0; round < 5; round++) {
+    const { tenant, admins } = await company();
+    const email = newEmail();
+    const id = await applyTo(replicas[0], tenant, { email });
+    const [one, other] = admins;
+    const { done, codes } = await outcomes([one.send(APPROVE, { id }), other.send(REJECT, { id })]);
+    expect(done).toHaveLength(1);
+    expect(codes).toEqual(["CONFLICT"]);
+    const approved = done[0]?.data.decided.user !== undefined;
+    expect(await usersWith(email)).toHaveLength(approved ? 1 : 0);
+    await replicas[0].mail.waitForMail({ to: email });
+    expect(mailsTo(email)).toEqual([
+      approved ? "Your registration was approved" : "Your registration was not approved",
+    ]);
+  }
+});
+
+it("two registrations for one address that are approved at once make one user, and two links", async () => {
+  for (let round = 0; round < 5; round++) {
+    const { tenant, admins } = await company();
+    const email = newEmail();
+    const ids = [await applyTo(replicas[0], tenant, { email }), await applyTo(replicas[0], tenant, { email })];
+    const { done } = await outcomes(admins.map((client, at) => client.send(APPROVE, { id: ids[at] })));
+    expect(new Set(done.map(({ data }) => data.decided.user.id)).size).toBe(1);
+    expect(done).toHaveLength(2);
+    expect(await usersWith(email)).toHaveLength(1);
+  }
+});
