@@ -15,12 +15,12 @@ export const hasColleagues = async (db: Db, { id, tenantId }: Pick<User, "id" | 
 };
 
 /**
- * Deletes up to `limit` users who never proved an address and have no link left by which they could, and answers which.
+ * Deletes up to `limit` users who never proved an address, invited or not, and have no link left by which they could, and answers which.
  * Asked again behind the lock: whoever registers at this moment gets a link, and stays.
  */
 export const deleteLapsedUsers = async (tx: Db, limit: number): Promise<UserId[]> => {
   const hasLapsed = and(
-    eq(users.status, "PENDING_VERIFICATION"),
+    inArray(users.status, ["PENDING_VERIFICATION", "INVITED"]),
     notExists(tx.select({ id: links.id }).from(links).where(eq(links.userId, users.id))),
   );
   const lapsed = await tx

@@ -1,0 +1,163 @@
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sessions } from "../../src/features/sessions/sessions.table.ts";
+import { tenants } from "../../src/features/tenants/index.ts";
+import { findUserByEmail } from "../../src/features/users/index.ts";
+import type { MailName } from "../../src/platform/mail/index.ts";
+import { AppError } from "../../src/shared/errors.ts";
+import { type AccountServices, PASSWORD, startAccountServices } from "../support/account-services.ts";
+import { newEmail } from "../support/actors.ts";
+import { addUser, foundTenant } from "../support/companies.ts";
+import { CLIENT } from "../support/people.ts";
+
+let services: AccountServices;
+beforeAll(async () => {
+  services = await startAccountServices();
+});
+afterAll(() => services?.close());
+
+/** Runs all at once: what came through, and the code or reason of every refusal. Anything else than a refusal is thrown. */
+const race = async <Result>(count: number, call: (index: number) => Promise<Result>) => {
+  const settled = await Promise.allSettled(Array.from({ length: count }, (_, index) => call(index)));
+  const won = settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  const refusals = settled.flatMap((one) => {
+    if (one.status === "fulfilled") return [];
+    if (!(one.reason instanceof AppError)) throw one.reason;
+    return [one.reason.reason ?? one.reason.code];
+  });
+  return { won, refusals };
+};
+
+const newAdmin = async () => {
+  const tenant = await foundTenant(services.test);
+  return services.signIn(await addUser(services.test, tenant, { roles: ["USER", "ADMIN"] }));
+};
+
+const livingTokens = async (email: string, template: MailName): Promise<string[]> => {
+  const mails = (await services.mailsTo(email)).filter((mail) => mail.template === template);
+  return (await Promise.all(mails.map((mail) => services.tokenIn(mail)))).filter((token) => token !== null);
+};
+
+describe("at the same moment", () => {
+  it("an address that one tenant invites ten times is one user, with one link that is good", async () => {
+    const admin = await newAdmin();
+    const email = newEmail();
+    const { won } = await race(10, () => services.invitations.invite(admin, { email, roles: ["USER"] }));
+    expect(won).toHaveLength(10);
+    expect(new Set(won.map(({ id }) => id)).size).toBe(1);
+    expect(await livingTokens(email, "user-invitation")).toHaveLength(1);
+    expect(await services.eventsOf((await services.userOf(email)).id)).toEqual(["USER_REGISTERED"]);
+  });
+
+  it.each([
+    ["an address that nobody has", false],
+    ["an address that a stranger registered", true],
+  ])("%s goes to one of the tenants that invite it", async (_, registered) => {
+    const admins = await Promise.all(Array.from({ length: 6 }, newAdmin));
+    const email = newEmail();
+    if (registered) await services.registration.register({ email, password: PASSWORD }, CLIENT);
+    const { won, refusals } = await race(6, async (n) => {
+      const admin = admins[n];
+      if (!admin) throw new Error("There are six.");
+      return services.invitations.invite(admin, { email, roles: ["USER"] });
+    });
+    expect(won).toHaveLength(1);
+    expect(refusals).toEqual(Array(5).fill("EMAIL_TAKEN"));
+    expect(await services.userOf(email)).toMatchObject({ id: won[0]?.id, status: "INVITED" });
+    expect(await livingTokens(email, "user-invitation")).toHaveLength(1);
+  });
+
+  it("a stranger who verifies and an admin who invites do not both have the address", async () => {
+    for (let round = 0; round < 5; round++) {
+      const admin = await newAdmin();
+      const email = newEmail();
+      await services.registration.register({ email, password: PASSWORD }, CLIENT);
+      const token = await services.mailedToken(email, "verify-email");
+      const { won, refusals } = await race<unknown>(2, (n) =>
+        n === 0
+          ? services.emailChanges.verifyEmail(token, CLIENT)
+          : services.invitations.invite(admin, { email, roles: ["USER"] }),
+      );
+      expect(won).toHaveLength(1);
+      const { status } = await services.userOf(email);
+      expect(refusals).toEqual(status === "ACTIVE" ? ["EMAIL_TAKEN"] : ["INVALID_TOKEN"]);
+    }
+  });
+
+  it("an invitation is accepted once, though twenty do it: one password, one session", async () => {
+    const admin = await newAdmin();
+    const { id, email } = await services.invitations.invite(admin, { email: newEmail(), roles: ["USER"] });
+    const token = await services.mailedToken(email, "user-invitation");
+    const { won, refusals } = await race(20, async (n) => {
+      const password = `a new passphrase, number ${n}`;
+      await services.invitationAcceptance.accept({ token, password, transport: "BODY" }, CLIENT);
+      return password;
+    });
+    expect(won).toHaveLength(1);
+    expect(new Set(refusals)).toEqual(new Set(["INVALID_TOKEN"]));
+    expect(await services.verifies({ id }, won[0] ?? "")).toBe(true);
+    expect(await services.db.select({ id: sessions.id }).from(sessions).where(eq(sessions.userId, id))).toHaveLength(1);
+    expect((await services.eventsOf(id)).toSorted()).toEqual(
+      ["USER_REGISTERED", "EMAIL_VERIFIED", "LOGIN_SUCCEEDED", "NEW_DEVICE"].toSorted(),
+    );
+  });
+
+  it("one username goes to one of ten who accept with it, and the others' invitations stay good", async () => {
+    const admin = await newAdmin();
+    const invited = await Promise.all(
+      Array.from({ length: 10 }, () => services.invitations.invite(admin, { email: newEmail(), roles: ["USER"] })),
+    );
+    const tokens = await Promise.all(invited.map(({ email }) => services.mailedToken(email, "user-invitation")));
+    const acceptAs = (n: number, username: string) =>
+      services.invitationAcceptance.accept(
+        { token: tokens[n] ?? "", password: PASSWORD, username, transport: "BODY" },
+        CLIENT,
+      );
+    const { won, refusals } = await race(10, (n) => acceptAs(n, n % 2 ? "Invited" : "invited"));
+    expect(won).toHaveLength(1);
+    expect(refusals).toEqual(Array(9).fill("USERNAME_TAKEN"));
+    const loser = invited.findIndex(({ id }) => id !== won[0]?.user.id);
+    expect(await acceptAs(loser, "somebody_else")).toMatchObject({ user: { username: "somebody_else" } });
+  });
+
+  it("companies of one name are activated with a short name each", async () => {
+    const founders = await Promise.all(
+      Array.from({ length: 5 }, async () => {
+        const adminEmail = newEmail("founder");
+        const { tenant } = await services.onboarding.onboard(
+          { companyName: "Simultaneous & Söhne", adminEmail, adminName: "Ada", password: PASSWORD },
+          CLIENT,
+        );
+        return { tenant, token: await services.mailedToken(adminEmail, "tenant-activation") };
+      }),
+    );
+    const { won } = await race(5, (n) => services.emailChanges.verifyEmail(founders[n]?.token ?? "", CLIENT));
+    expect(won).toHaveLength(5);
+    const rows = await services.db.select().from(tenants).where(eq(tenants.name, "Simultaneous & Söhne"));
+    expect(rows.map(({ slug }) => slug).toSorted()).toEqual(
+      ["", "-2", "-3", "-4", "-5"].map((number) => `simultaneous-sohne${number}`),
+    );
+  });
+
+  it("of ten companies that one address sets up, one is activated", async () => {
+    const adminEmail = newEmail();
+    const { won } = await race(10, (n) =>
+      services.onboarding.onboard(
+        { companyName: `Wish ${n}`, adminEmail, adminName: "Ada", password: `a new passphrase, number ${n}` },
+        CLIENT,
+      ),
+    );
+    expect(won.map(({ next }) => next)).toEqual(Array(10).fill("VERIFY_EMAIL"));
+    const tokens = await livingTokens(adminEmail, "tenant-activation");
+    expect(tokens).toHaveLength(10);
+    const activated = await race(10, (n) => services.emailChanges.verifyEmail(tokens[n] ?? "", CLIENT));
+    expect(activated.won).toHaveLength(1);
+    expect(new Set(activated.refusals)).toEqual(new Set(["INVALID_TOKEN"]));
+
+    const admin = await findUserByEmail(services.db, adminEmail);
+    const tenant = won.find(({ tenant: { id } }) => id === admin?.tenantId)?.tenant;
+    const number = tenant?.name.replace("Wish ", "") ?? "";
+    expect(admin).toMatchObject({ status: "ACTIVE", roles: ["USER", "ADMIN"] });
+    if (admin) expect(await services.verifies(admin, `a new passphrase, number ${number}`)).toBe(true);
+  });
+});
