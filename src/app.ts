@@ -23,6 +23,7 @@ import { linkPages } from "./platform/link-pages/index.ts";
 import type { Logger } from "./platform/logging.ts";
 import { Mailbox, Mailer, MailQueue, MailTemplates, mailboxPage, smtpTransport } from "./platform/mail/index.ts";
 import { Metrics } from "./platform/metrics.ts";
+import { OutgoingClient } from "./platform/outgoing/index.ts";
 import { createPasswordHashing } from "./platform/password-hashing/index.ts";
 import { Networks, Places } from "./platform/places/index.ts";
 import { openRedis } from "./platform/redis/redis.ts";
@@ -56,6 +57,7 @@ export const createApp = async (
   const keys = new SigningKeys({ db, clock, keyRing, ...config.tokens });
   const places = new Places({ file: config.geoipFile, log });
   const networks = new Networks({ file: config.anonymousNetworksFile, log });
+  const outgoing = new OutgoingClient({ privateNetworks: config.outgoingPrivateNetworks });
   const [{ hasher, queue }] = await Promise.all([
     createPasswordHashing({
       log,
@@ -75,7 +77,7 @@ export const createApp = async (
   ]);
 
   const cache = redis ? redisSessionCache(redis) : noSessionCache;
-  const platform = { db, clock, ids, keyRing, keys, limits, hasher, mails, cache, networks, metrics, log };
+  const platform = { db, clock, ids, keyRing, keys, limits, hasher, mails, cache, networks, outgoing, metrics, log };
   const services = buildServices(platform, config);
   const { authenticator, activity, emailCodes, links } = services;
   const schema = buildServedSchema(buildResolvers(services), {

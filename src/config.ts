@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { NetworkSet } from "./platform/places/network-set.ts";
 import { readRelyingParty } from "./shared/relying-party.ts";
 
 // The only reader of the environment. Everything is read and checked once, every fault is reported at once, and the rest
@@ -23,6 +24,15 @@ const ringKeys = z.string().transform((value, context) => {
     context.addIssue("each key is name:base64 of 32 bytes, separated by commas, the newest first");
   if (new Set(keys.map(({ id }) => id)).size < keys.length) context.addIssue("each key has a name of its own");
   return keys;
+});
+
+const networks = z.string().transform((value, context) => {
+  try {
+    return NetworkSet.parse(value.replaceAll(",", "\n"));
+  } catch {
+    context.addIssue("networks such as 10.20.0.0/16, separated by commas");
+    return z.NEVER;
+  }
 });
 
 /** Every setting, by its name in the environment. */
@@ -65,6 +75,7 @@ export const Environment = z.object({
   PASSKEY_ORIGINS: list.optional(),
   INTROSPECTION: flag.optional(),
   TRUSTED_PROXY_HOPS: count(0, 16).default(0),
+  OUTGOING_PRIVATE_NETWORKS: networks.optional(),
   METRICS_TOKEN: z.string().min(16).optional(),
   GEOIP_FILE: z.string().optional(),
   ANONYMOUS_NETWORKS_FILE: z.string().optional(),
@@ -189,6 +200,8 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
     passkeys: passkeys?.relyingParty ?? null,
     introspection: env.INTROSPECTION ?? !production,
     trustedProxyHops: env.TRUSTED_PROXY_HOPS,
+    /** Networks inside to which addresses that users give may lead. Absent: none. */
+    outgoingPrivateNetworks: env.OUTGOING_PRIVATE_NETWORKS ?? null,
     /** Where set, /metrics wants it as a bearer token. */
     metricsToken: env.METRICS_TOKEN,
     /** Absent: the place database that comes along, where it was installed. */

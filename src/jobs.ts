@@ -30,6 +30,7 @@ export const recurringTasksOf = (
     devices,
     emailCodes,
     passkeys,
+    sap,
     sessions,
     links,
     suspiciousAddresses,
@@ -48,5 +49,6 @@ export const recurringTasksOf = (
   "sweep-devices": { crontab: "37 2 * * *", run: () => devices.sweep() },
   "sweep-jobs": { crontab: "53 2 * * *", run: () => deleteJobsFailedBefore(db, after(clock.now(), -FAILED_JOBS_KEPT)) },
   "sweep-limits": { crontab: "*/10 * * * *", run: () => limits.sweep(db) },
+  "refresh-sap-profiles": { crontab: "43 3 * * *", run: () => sap.refresh() },
   "make-partitions": { crontab: "23 3 * * *", run: () => ensurePartitions(db, clock.now()) },
 });

@@ -31,6 +31,7 @@ import {
 import { OnboardingResolver } from "./features/onboarding/index.ts";
 import { PasswordsResolver } from "./features/passwords/index.ts";
 import { ApprovalsResolver, approvalNodes, RegistrationResolver } from "./features/registration/index.ts";
+import { SapResolver } from "./features/sap/index.ts";
 import { SessionsResolver, sessionNodes, UserSessionsResolver } from "./features/sessions/index.ts";
 import { TenantsResolver, tenantNodes } from "./features/tenants/index.ts";
 import { SecurityEventUserResolver, UsersResolver, userNodes } from "./features/users/index.ts";
@@ -80,6 +81,7 @@ export const buildResolvers = (services: Services): ResolverInstances => {
     [TenantSuspensionResolver, new TenantSuspensionResolver(services)],
     [InvitationsResolver, new InvitationsResolver(services)],
     [OnboardingResolver, new OnboardingResolver(services)],
+    [SapResolver, new SapResolver(services)],
     [NodeResolver, new NodeResolver({ sources })],
   ]);
 };

@@ -39,6 +39,7 @@ import { ActivationService, OnboardingService } from "./features/onboarding/inde
 import { PasswordResetService, PasswordsService } from "./features/passwords/index.ts";
 import { ApprovalsService, RegistrationService } from "./features/registration/index.ts";
 import { SuspiciousAddresses } from "./features/risk/index.ts";
+import { SapGateway, SapService } from "./features/sap/index.ts";
 import {
   ActivityRecorder,
   RefreshTokens,
@@ -60,6 +61,7 @@ import type { Limits } from "./platform/limits/limits.ts";
 import type { Logger } from "./platform/logging.ts";
 import type { MailQueue } from "./platform/mail/index.ts";
 import type { Metrics } from "./platform/metrics.ts";
+import type { OutgoingClient } from "./platform/outgoing/index.ts";
 import type { PasswordHasher } from "./platform/password-hashing/index.ts";
 import type { Networks } from "./platform/places/index.ts";
 import type { KeyRing } from "./platform/secrets.ts";
@@ -77,13 +79,14 @@ export interface Platform {
   readonly mails: MailQueue;
   readonly cache: SessionCache;
   readonly networks: Pick<Networks, "isAnonymous">;
+  readonly outgoing: Pick<OutgoingClient, "call">;
   readonly metrics: Metrics;
   readonly log: Logger;
 }
 
 /** The services of all features, in the order of the features: each gets those before it. */
 export const buildServices = (platform: Platform, config: Config) => {
-  const { db, clock, ids, keyRing, keys, limits, hasher, mails, cache, networks, metrics, log } = platform;
+  const { db, clock, ids, keyRing, keys, limits, hasher, mails, cache, networks, outgoing, metrics, log } = platform;
   const { revealTakenEmail, sessions: lifetimes } = config;
   const events = new SecurityLog({ ids });
   const tenants = new TenantsService({ db });
@@ -274,6 +277,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     completion,
     events,
   });
+  const sap = new SapService({ db, clock, keyRing, gateway: new SapGateway({ outgoing }), tenants, events, log });
   const onboarding = new OnboardingService({
     db,
     clock,
@@ -282,6 +286,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     passwords,
     mails,
     events,
+    sap,
     revealTakenEmail,
   });
   const userImport = new UserImportService({ db, clock, ids, hasher, tenants, links, events });
@@ -325,6 +330,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     invitationAcceptance,
     activation,
     onboarding,
+    sap,
     userImport,
   };
 };

@@ -28,8 +28,8 @@ export const rotateKeys: Command = {
  * command, because who has exchanged a key wants all of it renewed and would forget a second step. Answers whether all
  * of it could be read.
  */
-const reencrypt = async ({ keys, totp }: App): Promise<boolean> => {
-  const outcomes = [await keys.reencrypt(), await totp.reencrypt()];
+const reencrypt = async ({ keys, totp, sap }: App): Promise<boolean> => {
+  const outcomes = [await keys.reencrypt(), await totp.reencrypt(), await sap.reencrypt()];
   const total = (count: "renewed" | "unreadable") => outcomes.reduce((sum, outcome) => sum + outcome[count], 0);
   print(`Encrypted anew with the first key of SECRET_KEYS: ${total("renewed")}.`);
   if (total("unreadable") > 0)

@@ -19,6 +19,7 @@ import {
 import { OnboardingResolver } from "./onboarding/index.ts";
 import { PasswordsResolver } from "./passwords/index.ts";
 import { ApprovalsResolver, RegistrationResolver } from "./registration/index.ts";
+import { SapResolver } from "./sap/index.ts";
 import { SessionsResolver, UserSessionsResolver } from "./sessions/index.ts";
 import { TenantsResolver } from "./tenants/index.ts";
 import { SecurityEventUserResolver, UsersResolver } from "./users/index.ts";
@@ -54,4 +55,5 @@ export const resolvers = [
   TenantSuspensionResolver,
   InvitationsResolver,
   OnboardingResolver,
+  SapResolver,
 ] as const;

@@ -45,6 +45,7 @@ export const SecurityEventTypeEnum = describedEnum<SecurityEventType>(
     USER_REACTIVATED: "An admin let the user in again.",
     ACCOUNT_DELETED: "The user deleted the account.",
     POLICY_CHANGED: "An admin changed the tenant's security policy; the details say what from and to what.",
+    SAP_CONNECTION_CHANGED: "An admin connected the tenant with another SAP system; the details name its host.",
     TENANT_ONBOARDED: "The company was set up.",
     TENANT_SUSPENDED: "An operator shut the whole tenant out.",
     TENANT_REACTIVATED: "An operator let the tenant in again.",

@@ -1,0 +1,27 @@
+import { OutgoingError, type OutgoingFailure } from "../../platform/outgoing/index.ts";
+import { AppError } from "../../shared/errors.ts";
+
+/** SAP did not answer, or not as SAP Gateway does. The message is for the admin who gave the address. */
+export const sapUnreachable = (message: string, cause?: unknown): AppError =>
+  new AppError("UPSTREAM_FAILED", { reason: "SAP_UNREACHABLE", message, cause });
+
+/** SAP answers, but not to these credentials. */
+export const sapUnauthorized = (message: string): AppError =>
+  new AppError("UPSTREAM_FAILED", { reason: "SAP_UNAUTHORIZED", message });
+
+const MESSAGES: Readonly<Record<Exclude<OutgoingFailure, "ADDRESS_REFUSED">, string>> = {
+  UNREACHABLE: "Nothing answers at this address as SAP does.",
+  TIMED_OUT: "SAP did not answer in time.",
+  TOO_LARGE: "SAP answers more than a catalogue of services.",
+};
+
+/** What a call that failed is to the client. */
+export const sapFailure = (error: unknown): unknown => {
+  if (!(error instanceof OutgoingError)) return error;
+  if (error.kind !== "ADDRESS_REFUSED") return sapUnreachable(MESSAGES[error.kind], error);
+  return new AppError("BAD_REQUEST", {
+    reason: "SAP_ADDRESS_REFUSED",
+    message: "Use an http(s) address on the public Internet, without a user in it.",
+    cause: error,
+  });
+};

@@ -1,0 +1,75 @@
+import type { FieldFault } from "../../shared/errors.ts";
+
+/** How to reach a tenant's SAP Gateway, as an admin tells it: a user and password, or a client of OAuth 2. */
+export interface SapConnectionDetails {
+  readonly baseUrl: URL;
+  readonly username?: string | null;
+  readonly password?: string | null;
+  readonly oauth?: { readonly tokenUrl: URL; readonly clientId: string; readonly clientSecret: string } | null;
+}
+
+/** What a check found: the technical names of all services in the catalogue, sorted. */
+export interface SapProfile {
+  readonly services: readonly string[];
+  readonly checkedAt: Date;
+}
+
+/** Characters. */
+const MAX_URL = 2_048;
+const MAX_NAME = 256;
+const MAX_SECRET = 1_024;
+
+/** The client of a system with several (sap-client=100): three digits. */
+const CLIENT = /^\d{3}$/;
+
+/** What is wrong with the details, field by field; whether the address may be called is found out by calling it. */
+export const sapConnectionFaults = (details: SapConnectionDetails, path: string): readonly FieldFault[] => [
+  ...baseUrlFaults(details.baseUrl, `${path}.baseUrl`),
+  ...credentialsFaults(details, path),
+];
+
+const baseUrlFaults = (url: URL, path: string): readonly FieldFault[] => {
+  const client = url.searchParams.getAll("sap-client");
+  const isBare = url.hash === "" && url.searchParams.size === client.length && client.length <= 1;
+  if (url.href.length <= MAX_URL && isBare && client.every((number) => CLIENT.test(number))) return [];
+  return [
+    {
+      path,
+      message: "Use the address of the system, at most with its client: https://sap.example.com?sap-client=100.",
+    },
+  ];
+};
+
+const credentialsFaults = (
+  { username, password, oauth }: SapConnectionDetails,
+  path: string,
+): readonly FieldFault[] => {
+  const hasLogin = given(username) || given(password);
+  if (hasLogin === given(oauth))
+    return [{ path, message: "Give either a username and a password, or a client of OAuth 2." }];
+  if (oauth)
+    return [
+      ...urlFaults(oauth.tokenUrl, `${path}.oauth.tokenUrl`),
+      ...textFaults(oauth.clientId, `${path}.oauth.clientId`, MAX_NAME),
+      ...textFaults(oauth.clientSecret, `${path}.oauth.clientSecret`, MAX_SECRET),
+    ];
+  const withColon = username?.includes(":")
+    ? // RFC 7617: the first colon ends the name.
+      [{ path: `${path}.username`, message: "A username has no colon." }]
+    : [];
+  return [
+    ...textFaults(username ?? "", `${path}.username`, MAX_NAME),
+    ...withColon,
+    ...textFaults(password ?? "", `${path}.password`, MAX_SECRET),
+  ];
+};
+
+const urlFaults = ({ href, hash }: URL, path: string): readonly FieldFault[] =>
+  href.length <= MAX_URL && hash === "" ? [] : [{ path, message: `Use an address of at most ${MAX_URL} characters.` }];
+
+const textFaults = (text: string, path: string, longest: number): readonly FieldFault[] =>
+  text !== "" && text.length <= longest && !/\p{Cc}/u.test(text)
+    ? []
+    : [{ path, message: `Use 1 to ${longest} characters.` }];
+
+const given = (value: unknown): boolean => value !== null && value !== undefined;

@@ -1,0 +1,167 @@
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import type { Logger } from "../../platform/logging.ts";
+import type { KeyRing, Reencryption } from "../../platform/secrets.ts";
+import type { Client } from "../../shared/client.ts";
+import { after, HOUR } from "../../shared/durations.ts";
+import { badInput } from "../../shared/errors.ts";
+import type { TenantId } from "../../shared/ids.ts";
+import { inOrderOf } from "../../shared/in-order-of.ts";
+import type { Viewer } from "../../shared/viewer.ts";
+import type { SecurityLog } from "../audit/index.ts";
+import type { Tenant, TenantsService } from "../tenants/index.ts";
+import { type SapConnectionDetails, type SapProfile, sapConnectionFaults } from "./sap.policy.ts";
+import {
+  findSapConnection,
+  insertSapConnection,
+  listSapConnections,
+  listSapConnectionsCheckedBefore,
+  listSapConnectionsOf,
+  type SapConnection,
+  type SapConnectionRow,
+  updateSapConnection,
+} from "./sap-connections.repository.ts";
+import { contextOf, openDetails, sealCredentials } from "./sap-credentials.ts";
+import type { SapGateway } from "./sap-gateway.ts";
+
+export interface SapServiceDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly keyRing: Pick<KeyRing, "encrypt" | "decrypt" | "reencrypt">;
+  readonly gateway: Pick<SapGateway, "listServices">;
+  readonly tenants: Pick<TenantsService, "get">;
+  readonly events: Pick<SecurityLog, "record">;
+  readonly log: Logger;
+}
+
+/** How old a profile may be when the daily job runs: what was checked since then waits for the next day. */
+const FRESH_FOR = 12 * HOUR;
+
+/** How many systems are asked at once: one that is slow must not hold up all others. */
+const CHECKED_AT_ONCE = 10;
+
+/** How many rows are read at once when all are gone through. */
+const BATCH = 500;
+
+/** Tenants' SAP systems: how they are reached, and what they offer. */
+export class SapService {
+  readonly #deps: SapServiceDeps;
+
+  constructor(deps: SapServiceDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Calls SAP with these details and answers what it offers; takes ten seconds at most, so never inside a transaction.
+   * Throws BAD_USER_INPUT, BAD_REQUEST/SAP_ADDRESS_REFUSED, UPSTREAM_FAILED/SAP_UNREACHABLE and …/SAP_UNAUTHORIZED.
+   */
+  async check(details: SapConnectionDetails, path = "input"): Promise<SapProfile> {
+    const faults = sapConnectionFaults(details, path);
+    if (faults.length > 0) throw badInput(...faults);
+    const services = await this.#deps.gateway.listServices(details);
+    return { services, checkedAt: this.#deps.clock.now() };
+  }
+
+  /** Makes what was checked the tenant's connection; the credentials are encrypted. */
+  async store(
+    tx: Db,
+    tenantId: TenantId,
+    details: SapConnectionDetails,
+    { services, checkedAt }: SapProfile,
+  ): Promise<void> {
+    await insertSapConnection(tx, {
+      tenantId,
+      baseUrl: details.baseUrl.href,
+      credentials: sealCredentials(this.#deps.keyRing, tenantId, details),
+      reachable: true,
+      checkedAt,
+      services: [...services],
+    });
+  }
+
+  /** Checks these details and makes them the connection of the viewer's tenant. What fails the check changes nothing. */
+  async update(viewer: Viewer, client: Client, details: SapConnectionDetails): Promise<Tenant> {
+    const { db, events, tenants } = this.#deps;
+    const { tenantId, userId } = viewer;
+    const profile = await this.check(details);
+    await db.transaction(async (tx) => {
+      await this.store(tx, tenantId, details, profile);
+      await events.record(tx, {
+        type: "SAP_CONNECTION_CHANGED",
+        tenantId,
+        userId,
+        client,
+        details: { host: details.baseUrl.host, services: profile.services.length },
+      });
+    });
+    return tenants.get(tenantId);
+  }
+
+  /** For DataLoader. */
+  readonly byTenants = async (tenantIds: readonly TenantId[]): Promise<(SapConnection | null)[]> =>
+    inOrderOf(tenantIds, await listSapConnectionsOf(this.#deps.db, tenantIds), (connection) => connection.tenantId);
+
+  /**
+   * Asks all systems again that were not asked lately. One that fails is not reachable, keeps the services that it had, and
+   * holds up no other.
+   */
+  async refresh(): Promise<void> {
+    const { clock, db } = this.#deps;
+    const due = after(clock.now(), -FRESH_FOR);
+    let batch: readonly SapConnectionRow[];
+    do {
+      // Each one is checked by now when the next are read, so that the same are not read again.
+      batch = await listSapConnectionsCheckedBefore(db, due, CHECKED_AT_ONCE);
+      await Promise.all(batch.map((connection) => this.#refresh(connection)));
+    } while (batch.length > 0);
+  }
+
+  /** Puts all credentials under the newest key of the ring, while admins change them. */
+  async reencrypt(): Promise<Reencryption> {
+    const outcomes = { RENEWED: 0, CURRENT: 0, UNREADABLE: 0 };
+    let batch: readonly SapConnectionRow[] = [];
+    do {
+      batch = await listSapConnections(this.#deps.db, { after: batch.at(-1)?.tenantId ?? null, limit: BATCH });
+      for (const row of batch) outcomes[await this.#reencrypt(row)] += 1;
+    } while (batch.length === BATCH);
+    return { renewed: outcomes.RENEWED, unreadable: outcomes.UNREADABLE };
+  }
+
+  async #refresh(connection: SapConnectionRow): Promise<void> {
+    const { db, clock, log } = this.#deps;
+    const { tenantId } = connection;
+    const outcome = await this.#ask(connection).catch((error: unknown) => {
+      log.warn({ err: error, tenantId }, "a tenant's SAP system could not be asked");
+      return { reachable: false };
+    });
+    // Not where an admin has changed it meanwhile: that was checked just now.
+    await updateSapConnection(db, connection, { ...outcome, checkedAt: clock.now() });
+  }
+
+  async #ask(connection: SapConnectionRow): Promise<Pick<SapConnectionRow, "reachable" | "services">> {
+    const { gateway, keyRing } = this.#deps;
+    return { reachable: true, services: await gateway.listServices(openDetails(keyRing, connection)) };
+  }
+
+  async #reencrypt(read: SapConnectionRow): Promise<"RENEWED" | "CURRENT" | "UNREADABLE"> {
+    const { db, keyRing } = this.#deps;
+    // What was changed since it was read may still be under an older key.
+    for (let row: SapConnectionRow | null = read; row !== null; row = await findSapConnection(db, read.tenantId)) {
+      const { credentials: current } = row;
+      const credentials = renewed(() => keyRing.reencrypt(current, contextOf(read.tenantId)));
+      if (credentials === undefined) return "UNREADABLE";
+      if (credentials === null) return "CURRENT";
+      if (await updateSapConnection(db, row, { credentials })) return "RENEWED";
+    }
+    return "CURRENT";
+  }
+}
+
+/** Undefined where no key opens it. */
+const renewed = (reencrypt: () => string | null): string | null | undefined => {
+  try {
+    return reencrypt();
+  } catch {
+    return undefined;
+  }
+};
