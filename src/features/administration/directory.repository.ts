@@ -1,4 +1,20 @@
-import { and, arrayContains, desc, eq, isNotNull, like, lt, lte, or, type SQL, sql } from "drizzle-orm";
+import {
+  and,
+  arrayContains,
+  desc,
+  eq,
+  gt,
+  inArray,
+  isNotNull,
+  isNull,
+  like,
+  lt,
+  lte,
+  or,
+  type SQL,
+  sql,
+} from "drizzle-orm";
+import { unionAll } from "drizzle-orm/pg-core";
 import type { Db } from "../../platform/database/database.ts";
 import { inScope } from "../../platform/database/scope.ts";
 import type { SessionId, UserId } from "../../shared/ids.ts";
@@ -55,24 +71,47 @@ export interface SessionQuery {
 }
 
 /** The sessions within the scope, newest first. */
-export const listSessions = (
-  db: Db,
-  { scope, userId, active, ipAddress, now }: SessionQuery,
-  slice: Slice,
-): Promise<Session[]> => {
-  const over = or(isNotNull(sessions.endedAt), lte(sessions.expiresAt, now));
+export const listSessions = (db: Db, query: SessionQuery, slice: Slice): Promise<Session[]> => {
+  const { scope, userId, active, ipAddress, now } = query;
+  const wanted = and(
+    inScope(sessions.tenantId, scope),
+    userId ? eq(sessions.userId, userId) : undefined,
+    ipAddress ? eq(sessions.ipAddress, ipAddress) : undefined,
+    slice.before ? lt(sessions.id, slice.before as SessionId) : undefined,
+  );
+  if (active === false) return listSessionsOver(db, wanted, now, slice.limit);
   return db
     .select(sessionColumns)
     .from(sessions)
-    .where(
-      and(
-        inScope(sessions.tenantId, scope),
-        userId ? eq(sessions.userId, userId) : undefined,
-        active === null ? undefined : active ? liveAt(now) : over,
-        ipAddress ? eq(sessions.ipAddress, ipAddress) : undefined,
-        slice.before ? lt(sessions.id, slice.before as SessionId) : undefined,
-      ),
-    )
+    .where(and(wanted, active ? liveAt(now) : undefined))
     .orderBy(desc(sessions.id))
     .limit(slice.limit);
+};
+
+const NO_ID = "00000000-0000-0000-0000-000000000000";
+
+/**
+ * Sessions that ended, and those that expired and wait for the sweep. The former have an index; the latter are looked for among
+ * the live ones, but no further back than the page reaches: where it is full without them, only what is newer belongs to it.
+ */
+const listSessionsOver = (db: Db, wanted: SQL | undefined, now: Date, limit: number): Promise<Session[]> => {
+  const newest = (condition: SQL | undefined) =>
+    db.select({ id: sessions.id }).from(sessions).where(and(wanted, condition)).orderBy(desc(sessions.id)).limit(limit);
+  const ended = db.$with("ended").as(newest(isNotNull(sessions.endedAt)));
+  const oldest = db
+    .select({ id: ended.id })
+    .from(ended)
+    .orderBy(desc(ended.id))
+    .offset(limit - 1)
+    .limit(1);
+  const expired = newest(
+    and(isNull(sessions.endedAt), lte(sessions.expiresAt, now), gt(sessions.id, sql`coalesce((${oldest}), ${NO_ID})`)),
+  );
+  return db
+    .with(ended)
+    .select(sessionColumns)
+    .from(sessions)
+    .where(inArray(sessions.id, unionAll(db.select({ id: ended.id }).from(ended), expired)))
+    .orderBy(desc(sessions.id))
+    .limit(limit);
 };

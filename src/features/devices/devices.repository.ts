@@ -103,7 +103,8 @@ export const updateDeviceUsed = async (db: Db, { lastUsedAt, trustedAt, ...devic
 
 /** Deletes up to `limit` devices that were last used before this instant. */
 export const deleteDevicesUnusedSince = async (db: Db, instant: Date, limit: number): Promise<number> => {
-  const old = db.select({ id: devices.id }).from(devices).where(lt(devices.lastUsedAt, instant)).limit(limit);
+  const unused = and(lt(devices.firstSeenAt, instant), lt(devices.lastUsedAt, instant));
+  const old = db.select({ id: devices.id }).from(devices).where(unused).limit(limit);
   return (await db.delete(devices).where(inArray(devices.id, old)).returning({ id: devices.id })).length;
 };
 

@@ -31,5 +31,7 @@ export const devices = pgTable(
   (table) => [
     unique("devices_user_token_unique").on(table.userId, table.tokenHash),
     index("devices_tenant").on(table.tenantId, table.userId),
+    // The sweep: what is unused for long was first seen before that. No index holds a column that a login writes.
+    index("devices_oldest").on(table.firstSeenAt),
   ],
 );

@@ -26,5 +26,6 @@ export const loginAttempts = pgTable(
     index("login_attempts_user_newest").on(table.userId, table.id),
     index("login_attempts_tenant_newest").on(table.tenantId, table.id),
     index("login_attempts_tenant_address").on(table.tenantId, table.ipAddress, table.id),
+    index("login_attempts_address").on(table.ipAddress, table.id),
   ],
 );

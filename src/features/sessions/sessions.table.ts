@@ -52,6 +52,13 @@ export const sessions = pgTable(
     index("sessions_user_live").on(table.userId).where(sql`${table.endedAt} is null`),
     index("sessions_tenant_newest").on(table.tenantId, table.id),
     index("sessions_tenant_address").on(table.tenantId, table.ipAddress, table.id),
+    index("sessions_address").on(table.ipAddress, table.id),
+    // Live sessions are among the newest, and those that have ended among the oldest: neither is found by walking past all of
+    // the others. For a tenant's admins, and for operators.
+    index("sessions_tenant_live").on(table.tenantId, table.id).where(sql`${table.endedAt} is null`),
+    index("sessions_tenant_over").on(table.tenantId, table.id).where(sql`${table.endedAt} is not null`),
+    index("sessions_live").on(table.id).where(sql`${table.endedAt} is null`),
+    index("sessions_over").on(table.id).where(sql`${table.endedAt} is not null`),
     index("sessions_device").on(table.deviceId),
     // The sweeps: what may have expired, and what ended long enough ago to be forgotten. No index holds a column that a
     // refresh writes, so that rotations stay within their page (heap-only tuples; the migration leaves room for them).

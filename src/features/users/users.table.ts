@@ -37,9 +37,19 @@ export const users = pgTable(
     unique("users_email_unique").on(table.emailCanonical),
     unique("users_username_unique").on(table.usernameCanonical),
     index("users_tenant_newest").on(table.tenantId, table.id),
-    // Search by prefix within a tenant.
+    // Lists of one status, a tenant's or of all; the nightly sweep looks for those who never proved an address.
+    index("users_tenant_status").on(table.tenantId, table.status, table.id),
+    index("users_status").on(table.status, table.id),
+    // Few have these roles, and they are looked for by every change that could take a tenant's last admin.
+    index("users_admins").on(table.tenantId, table.id).where(sql`${table.roles} @> '{ADMIN}'`),
+    index("users_operators").on(table.tenantId, table.id).where(sql`${table.roles} @> '{OPERATOR}'`),
+    // Search by prefix within a tenant …
     index("users_search_email").on(table.tenantId, table.emailCanonical.op("text_pattern_ops")),
     index("users_search_username").on(table.tenantId, table.usernameCanonical.op("text_pattern_ops")),
     index("users_search_name").on(table.tenantId, sql`lower(${table.name}) text_pattern_ops`),
+    // … and, for operators, within all of them.
+    index("users_search_any_email").on(table.emailCanonical.op("text_pattern_ops")),
+    index("users_search_any_username").on(table.usernameCanonical.op("text_pattern_ops")),
+    index("users_search_any_name").on(sql`lower(${table.name}) text_pattern_ops`),
   ],
 );
