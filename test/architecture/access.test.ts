@@ -61,12 +61,20 @@ const SIGNED_IN = {
   pending: "UNAUTHENTICATED",
 } as const satisfies Record<Caller, Outcome>;
 const ADMINS = { ...SIGNED_IN, user: "FORBIDDEN/INSUFFICIENT_ROLE" } as const satisfies Record<Caller, Outcome>;
+const OPERATORS = {
+  ...ADMINS,
+  admin: "FORBIDDEN/INSUFFICIENT_ROLE",
+  stale: "FORBIDDEN/INSUFFICIENT_ROLE",
+  stranger: "FORBIDDEN/INSUFFICIENT_ROLE",
+} as const satisfies Record<Caller, Outcome>;
 /** What needs a fresh proof. */
 const PROVED = { stale: "REAUTHENTICATION_REQUIRED" } as const;
 /** Admins, about somebody of their tenant. */
 const ADMINS_OVER = { ...ADMINS, stranger: "NOT_FOUND" } as const satisfies Record<Caller, Outcome>;
 
 const ownPassword = ({ caller }: Scene): string => caller?.password ?? newPassword();
+/** Nobody suspends the own one. */
+const anotherTenant = async () => ({ id: (await foundTenant(app)).id });
 const ofVictim = ({ victim }: Scene) => ({ userId: victim.id });
 
 let app: TestApp;
@@ -146,6 +154,7 @@ const QUERIES: Readonly<Record<string, Row>> = {
   },
   securityEvents: { ...ADMINS_OVER, args: ofVictim },
   tenant: SIGNED_IN,
+  tenants: OPERATORS,
   allSessions: { ...ADMINS_OVER, args: ({ victim }) => ({ filter: { userId: victim.id } }) },
   users: ADMINS,
   user: { ...ADMINS_OVER, args: ({ victim }) => ({ id: victim.id }) },
@@ -300,6 +309,10 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
   approveRegistration: { ...ADMINS_OVER, args: applicationTo },
   rejectRegistration: { ...ADMINS_OVER, args: applicationTo },
   requirePasswordReset: { ...ADMINS_OVER, args: ofVictim },
+  // Of the own tenant, whoever's that is.
+  updateSecurityPolicy: { ...ADMINS, ...PROVED, args: () => ({ input: { passwordMinLength: 12 } }) },
+  suspendTenant: { ...OPERATORS, args: anotherTenant },
+  reactivateTenant: { ...OPERATORS, args: anotherTenant },
 };
 
 const ROWS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {

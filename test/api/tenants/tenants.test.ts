@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import type { Loose } from "../../support/graphql.ts";
 import { employ, foundTenant } from "../../support/companies.ts";
 
 let app: TestApp;
@@ -27,15 +28,17 @@ describe("tenants", () => {
       await foundTenant(app, "Initech"),
     ];
     const seen: string[] = [];
-    for (let after: string | null = null, more = true; more; ) {
-      const { tenants } = await operator.client.ask(TENANTS, { first: 2, after });
+    let after: string | null = null;
+    do {
+      const { tenants }: Loose = await operator.client.ask(TENANTS, { first: 2, after });
       expect(tenants.pageInfo.hasPreviousPage).toBe(after !== null);
       seen.push(...tenants.nodes.map(({ name }: { name: string }) => name));
-      ({ endCursor: after, hasNextPage: more } = tenants.pageInfo);
-    }
-    expect(seen.slice(0, 4)).toEqual([...founded.map(({ name }) => name).reverse(), "Operators"]);
-    // And the one that every installation begins with.
-    expect(seen).toHaveLength(5);
+      after = tenants.pageInfo.hasNextPage ? tenants.pageInfo.endCursor : null;
+    } while (after !== null);
+    // The one that every installation begins with has an id of no time.
+    expect(seen.filter((name) => name === "Default")).toHaveLength(1);
+    const others = seen.filter((name) => name !== "Default");
+    expect(others).toEqual([...founded.map(({ name }) => name).reverse(), "Operators"]);
   });
 
   it("are nobody else's to list: an admin sees the own one alone", async () => {
