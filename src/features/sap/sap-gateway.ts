@@ -94,6 +94,8 @@ export class SapGateway {
       method: "POST",
       headers: {
         authorization: basic(formEncoded(oauth.clientId), formEncoded(oauth.clientSecret)),
+        // What makes SAP BTP read the client's proof as RFC 6749 writes it.
+        "x-cf-encoded-credentials": "true",
         "content-type": "application/x-www-form-urlencoded",
         accept: "application/json",
       },

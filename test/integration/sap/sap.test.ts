@@ -1,0 +1,331 @@
+import { randomBytes } from "node:crypto";
+import { eq } from "drizzle-orm";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type SapConnectionDetails, SapGateway } from "../../../src/features/sap/index.ts";
+import { SapService } from "../../../src/features/sap/sap.service.ts";
+import { sapConnections } from "../../../src/features/sap/sap-connections.table.ts";
+import type { Tenant } from "../../../src/features/tenants/index.ts";
+import { OutgoingClient } from "../../../src/platform/outgoing/index.ts";
+import { KeyRing, type RingKey } from "../../../src/platform/secrets.ts";
+import { DAY, HOUR } from "../../../src/shared/durations.ts";
+import { buildTestApp } from "../../support/app.ts";
+import { foundTenant } from "../../support/companies.ts";
+import { type SapSystem, type SapTrouble, startSapSystem } from "../../support/servers/sap.ts";
+
+const key = (id: string): RingKey => ({ id, secret: randomBytes(32) });
+const OLD = key("old");
+
+let app: Awaited<ReturnType<typeof buildTestApp>>;
+let system: SapSystem;
+beforeAll(async () => {
+  app = await buildTestApp({
+    settings: { OUTGOING_PRIVATE_NETWORKS: "127.0.0.0/8", SECRET_KEYS: `old:${OLD.secret.toString("base64")}` },
+  });
+});
+afterAll(() => app.close());
+beforeEach(async () => {
+  system = await startSapSystem();
+});
+afterEach(() => system.stop());
+
+const byPassword = (at = system): SapConnectionDetails => ({ baseUrl: new URL(at.baseUrl), ...at.login });
+const byOAuth = (at = system): SapConnectionDetails => ({
+  baseUrl: new URL(at.baseUrl),
+  oauth: { tokenUrl: new URL(at.tokenUrl), ...at.oauthClient },
+});
+
+const named = (count: number, prefix = "ZSERVICE") =>
+  Array.from({ length: count }, (_, index) => `${prefix}_${String(index).padStart(5, "0")}_SRV`);
+
+describe("a check finds all services", () => {
+  const servicesOf = async (details = byPassword()) => (await app.app.sap.check(details)).services;
+
+  it("by a user and password, sorted and each once", async () => {
+    system.services = ["ZB_SRV", "ZA_SRV", "ZB_SRV"];
+    const { services, checkedAt } = await app.app.sap.check(byPassword());
+    expect(services).toEqual(["ZA_SRV", "ZB_SRV"]);
+    expect(app.clock.now().getTime() - checkedAt.getTime()).toBeLessThan(5_000);
+  });
+
+  it("by a client of OAuth 2", async () => {
+    expect(await servicesOf(byOAuth())).toEqual(system.services.toSorted());
+    expect(system.requests[0]).toBe("POST /sap/bc/sec/oauth2/token");
+  });
+
+  it.each([0, 1, 499, 500, 501, 1_700])("of a catalogue of %i, page by page", async (count) => {
+    system.services = named(count);
+    expect(await servicesOf()).toEqual(system.services);
+  });
+
+  it("where the system decides how long a page is", async () => {
+    system.services = named(95);
+    system.groups = Object.fromEntries(named(25, "/ACME/GROUP").map((group) => [group, [`${group}_A`, `${group}_B`]]));
+    system.pageSize = 10;
+    expect(await servicesOf()).toEqual([...system.services, ...Object.values(system.groups).flat()].toSorted());
+  });
+
+  it("in both catalogues, with the same service once", async () => {
+    system.groups = { "/IWFND/CONFIG": ["/IWFND/CATALOG", "/IWBEP/COMMON"], "/AIF/API": ["/IWBEP/COMMON"] };
+    expect(await servicesOf()).toEqual([...system.services, "/IWFND/CATALOG", "/IWBEP/COMMON"].toSorted());
+  });
+
+  it("of the client, and under the path, that the address names", async () => {
+    await servicesOf({ ...byPassword(), baseUrl: new URL(`${system.baseUrl}?sap-client=100`) });
+    expect(system.requests.length).toBeGreaterThan(0);
+    for (const request of system.requests) expect(request).toMatch(/[?&]sap-client=100$/);
+    system.requests.length = 0;
+    await app.app.sap.check({ ...byPassword(), baseUrl: new URL(`${system.baseUrl}/proxy/`) }).catch(() => undefined);
+    expect(system.requests[0]).toMatch(/^GET \/proxy\/sap\/opu\/odata\//);
+  });
+
+  it("and asks nobody else, whatever host its next links name", async () => {
+    const other = await startSapSystem();
+    system.services = named(25);
+    system.pageSize = 10;
+    system.nextHost = other.baseUrl;
+    expect(await servicesOf()).toEqual(system.services);
+    expect(other.requests).toEqual([]);
+    await other.stop();
+  });
+
+  it("and leaves out what is no technical name", async () => {
+    system.services = ["ZGOOD_SRV", "", "with space", "nul\u0000", "<script>", "x".repeat(1_000)];
+    expect(await servicesOf()).toEqual(["ZGOOD_SRV"]);
+  });
+});
+
+describe("a check fails", () => {
+  const failureOf = (details: SapConnectionDetails) =>
+    app.app.sap.check(details).then(
+      () => expect.unreachable("The check succeeded."),
+      (error: unknown) => error,
+    );
+
+  const TROUBLES: [NonNullable<SapTrouble>, string][] = [
+    ["unauthorized", "SAP_UNAUTHORIZED"],
+    ["forbidden", "SAP_UNAUTHORIZED"],
+    ["redirect", "SAP_UNREACHABLE"],
+    ["huge", "SAP_UNREACHABLE"],
+    ["html", "SAP_UNREACHABLE"],
+    ["broken", "SAP_UNREACHABLE"],
+    ["endless", "SAP_UNREACHABLE"],
+  ];
+
+  it.each(TROUBLES)("where the system is %s: %s", async (trouble, reason) => {
+    system.trouble = trouble;
+    expect(await failureOf(byPassword())).toMatchObject({ code: "UPSTREAM_FAILED", reason });
+  });
+
+  it("where the system is stopped", async () => {
+    await system.stop();
+    expect(await failureOf(byPassword())).toMatchObject({ code: "UPSTREAM_FAILED", reason: "SAP_UNREACHABLE" });
+  });
+
+  it("within ten seconds where the system is slow, wherever it is", { timeout: 20_000 }, async () => {
+    system.trouble = "slow";
+    const begun = performance.now();
+    expect(await failureOf(byOAuth())).toMatchObject({ code: "UPSTREAM_FAILED", reason: "SAP_UNREACHABLE" });
+    const took = performance.now() - begun;
+    expect(took).toBeGreaterThan(9_000);
+    expect(took).toBeLessThan(11_500);
+  });
+
+  it("where the password or the client's secret is wrong, after one try", async () => {
+    const unauthorized = { code: "UPSTREAM_FAILED", reason: "SAP_UNAUTHORIZED" };
+    expect(await failureOf({ ...byPassword(), password: "wrong" })).toMatchObject(unauthorized);
+    const { oauth, baseUrl } = byOAuth();
+    if (!oauth) throw new Error("There is no client.");
+    expect(await failureOf({ baseUrl, oauth: { ...oauth, clientSecret: "wrong" } })).toMatchObject(unauthorized);
+    expect(system.requests).toHaveLength(2);
+  });
+
+  it.each(["http://169.254.169.254/", "http://10.0.0.1/", "ftp://sap.example.com/", "http://user:pw@127.0.0.1/"])(
+    "where the address may not be called: %s, for the system and for its tokens",
+    async (address) => {
+      const refused = { code: "BAD_REQUEST", reason: "SAP_ADDRESS_REFUSED" };
+      expect(await failureOf({ ...byPassword(), baseUrl: new URL(address) })).toMatchObject(refused);
+      const { oauth, baseUrl } = byOAuth();
+      if (!oauth) throw new Error("There is no client.");
+      expect(await failureOf({ baseUrl, oauth: { ...oauth, tokenUrl: new URL(address) } })).toMatchObject(refused);
+      expect(system.requests).toEqual([]);
+    },
+  );
+
+  it("where the operator has not allowed the network that the address leads to", async () => {
+    const gateway = new SapGateway({ outgoing: new OutgoingClient({ privateNetworks: null }) });
+    await expect(gateway.listServices(byPassword())).rejects.toMatchObject({ reason: "SAP_ADDRESS_REFUSED" });
+    expect(system.requests).toEqual([]);
+  });
+
+  it("without a word of the credentials in what is thrown", async () => {
+    for (const trouble of ["unauthorized", "html", "huge", "redirect"] as const) {
+      system.trouble = trouble;
+      for (const details of [byPassword(), byOAuth()]) {
+        const told = await failureOf(details);
+        const chain = [told, (told as Error).cause].map((error) => `${String(error)} ${JSON.stringify(error)}`).join();
+        for (const secret of [system.login.password, system.oauthClient.clientSecret]) {
+          expect(chain).not.toContain(secret);
+          expect(chain).not.toContain(Buffer.from(secret).toString("base64").slice(0, 8));
+        }
+      }
+    }
+  });
+});
+
+describe("details are at fault", () => {
+  const baseUrl = new URL("https://sap.example.com");
+  const login = { username: "ALICE", password: "secret" };
+  const oauth = { tokenUrl: new URL("https://sap.example.com/token"), clientId: "c", clientSecret: "s" };
+
+  it.each<[string, SapConnectionDetails, string[]]>([
+    ["without credentials", { baseUrl }, ["input"]],
+    ["with two kinds of them", { baseUrl, ...login, oauth }, ["input"]],
+    ["without a password", { baseUrl, username: "ALICE" }, ["input.password"]],
+    ["without a username", { baseUrl, password: "secret" }, ["input.username"]],
+    ["with a colon in the username", { baseUrl, username: "A:B", password: "x" }, ["input.username"]],
+    [
+      "with control characters",
+      { baseUrl, username: "A\nB", password: "x\u0000" },
+      ["input.username", "input.password"],
+    ],
+    [
+      "with an empty client",
+      { baseUrl, oauth: { ...oauth, clientId: "", clientSecret: "" } },
+      ["input.oauth.clientId", "input.oauth.clientSecret"],
+    ],
+    ["with a query", { baseUrl: new URL("https://sap.example.com/?a=b"), ...login }, ["input.baseUrl"]],
+    [
+      "with no client of SAP",
+      { baseUrl: new URL("https://sap.example.com/?sap-client=1%26x"), ...login },
+      ["input.baseUrl"],
+    ],
+    ["with a fragment", { baseUrl: new URL("https://sap.example.com/#a"), ...login }, ["input.baseUrl"]],
+    ["far too long", { baseUrl: new URL(`https://sap.example.com/${"a".repeat(3_000)}`), ...login }, ["input.baseUrl"]],
+  ])("%s", async (_, details, paths) => {
+    const error = await app.app.sap.check(details).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "BAD_USER_INPUT" });
+    const { fields } = (error as { detail: { fields: { path: string }[] } }).detail;
+    expect(fields.map(({ path }) => path)).toEqual(paths);
+  });
+});
+
+const rowOf = async ({ id }: Pick<Tenant, "id">) => {
+  const [row] = await app.app.db.select().from(sapConnections).where(eq(sapConnections.tenantId, id));
+  if (!row) throw new Error("The tenant has no connection.");
+  return row;
+};
+
+/** A tenant that is connected with this system. */
+const connect = async (details = byPassword()): Promise<Tenant> => {
+  const tenant = await foundTenant(app);
+  const profile = await app.app.sap.check(details);
+  await app.app.db.transaction((tx) => app.app.sap.store(tx, tenant.id, details, profile));
+  return tenant;
+};
+
+/** The service of a replica that has these keys. */
+const sapWith = (...keys: RingKey[]) => {
+  const { db, clock, tenants, events } = app.app;
+  const outgoing = new OutgoingClient({ privateNetworks: null });
+  const log = { warn: () => undefined } as unknown as ConstructorParameters<typeof SapService>[0]["log"];
+  const gateway = new SapGateway({ outgoing });
+  return new SapService({ db, clock, keyRing: new KeyRing(keys), gateway, tenants, events, log });
+};
+
+describe("what is stored", () => {
+  it("tells nothing of the credentials", async () => {
+    for (const details of [byPassword(), byOAuth()]) {
+      const row = await rowOf(await connect(details));
+      for (const secret of [system.login.username, system.login.password, ...Object.values(system.oauthClient)])
+        expect(JSON.stringify(row)).not.toContain(secret);
+      expect(row).toMatchObject({ reachable: true, services: system.services });
+    }
+  });
+
+  it("opens for its tenant alone", async () => {
+    const [one, other] = [await connect(), await connect()];
+    const { credentials } = await rowOf(one);
+    await app.app.db.update(sapConnections).set({ credentials }).where(eq(sapConnections.tenantId, other.id));
+    app.clock.advance(DAY);
+    await app.app.sap.refresh();
+    expect((await rowOf(one)).reachable).toBe(true);
+    expect((await rowOf(other)).reachable).toBe(false);
+  });
+});
+
+describe("the daily job", () => {
+  it("finds what is new and what is gone, by password and by OAuth 2", async () => {
+    const tenants = [await connect(byPassword()), await connect(byOAuth())];
+    system.services = ["ZNEW_SRV"];
+    app.clock.advance(DAY);
+    await app.app.sap.refresh();
+    for (const tenant of tenants) {
+      const { services, checkedAt } = await rowOf(tenant);
+      expect(services).toEqual(["ZNEW_SRV"]);
+      expect(app.clock.now().getTime() - checkedAt.getTime()).toBeLessThan(HOUR);
+    }
+  });
+
+  it("keeps the services of a system that fails, and goes on with the others", async () => {
+    const broken = await startSapSystem();
+    const [before, failing, behind] = [await connect(), await connect(byPassword(broken)), await connect()];
+    broken.trouble = "unauthorized";
+    system.services = ["ZNEW_SRV"];
+    app.clock.advance(DAY);
+    await app.app.sap.refresh();
+    expect(await rowOf(failing)).toMatchObject({ reachable: false, services: broken.services });
+    for (const tenant of [before, behind])
+      expect(await rowOf(tenant)).toMatchObject({ reachable: true, services: ["ZNEW_SRV"] });
+    const warnings = app.logs.filter((line) => line.includes(failing.id));
+    expect(warnings).toHaveLength(1);
+    expect(warnings.join()).not.toContain(broken.login.password);
+
+    broken.trouble = null;
+    app.clock.advance(DAY);
+    await app.app.sap.refresh();
+    expect((await rowOf(failing)).reachable).toBe(true);
+    await broken.stop();
+  });
+
+  it("asks nobody twice who was asked just now", async () => {
+    await connect();
+    app.clock.advance(DAY);
+    await app.app.sap.refresh();
+    system.requests.length = 0;
+    await app.app.sap.refresh();
+    expect(system.requests).toEqual([]);
+  });
+
+  it("does not undo what an admin changes meanwhile", async () => {
+    const tenant = await connect();
+    const read = await rowOf(tenant);
+    app.clock.advance(DAY);
+    system.trouble = "slow";
+    const refreshing = app.app.sap.refresh();
+    await expect.poll(() => system.requests.length, { timeout: 5_000 }).toBeGreaterThan(3);
+    const other = await startSapSystem();
+    other.services = ["ZOTHER_SRV"];
+    const profile = await app.app.sap.check(byPassword(other));
+    await app.app.db.transaction((tx) => app.app.sap.store(tx, tenant.id, byPassword(other), profile));
+    await system.stop();
+    await refreshing;
+    const row = await rowOf(tenant);
+    expect(row).toMatchObject({ reachable: true, services: ["ZOTHER_SRV"] });
+    expect(row.baseUrl).not.toBe(read.baseUrl);
+    await other.stop();
+  });
+});
+
+describe("with a new key in front", () => {
+  it("all credentials are put under it, once, and then the old one may go", async () => {
+    await app.app.db.delete(sapConnections);
+    const tenants = [await connect(byPassword()), await connect(byOAuth())];
+    const young = key("young");
+    expect(await sapWith(young, OLD).reencrypt()).toEqual({ renewed: 2, unreadable: 0 });
+    expect(await sapWith(young, OLD).reencrypt()).toEqual({ renewed: 0, unreadable: 0 });
+    for (const tenant of tenants) expect((await rowOf(tenant)).credentials).toMatch(/^young\./);
+    expect(await sapWith(young).reencrypt()).toEqual({ renewed: 0, unreadable: 0 });
+    expect(await sapWith(OLD).reencrypt()).toEqual({ renewed: 0, unreadable: 2 });
+    await app.app.db.delete(sapConnections);
+  });
+});
