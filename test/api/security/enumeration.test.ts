@@ -102,7 +102,9 @@ describe("who has an account", () => {
       return errors[0]?.extensions.reason;
     };
     expect(await reasonOf(emails.pending)).toBe("EMAIL_NOT_VERIFIED");
-    expect(await reasonOf(emails.waiting)).toBe("APPROVAL_PENDING");
+    const email = newEmail("waiting");
+    await applyTo(app, deciding, { email, password: RIGHT });
+    expect(await reasonOf(email)).toBe("APPROVAL_PENDING");
     expect(await reasonOf(emails.invited)).toBe("EMAIL_NOT_VERIFIED");
     expect(await reasonOf(emails.suspended)).toBe("ACCOUNT_SUSPENDED");
   });
