@@ -56,7 +56,12 @@ export const ONBOARD = /* GraphQL */ `
 /** Sets a company up through the API, up to the mail: the company, and the token of the link. */
 export const onboard = async (
   app: Served,
-  input: { readonly adminEmail: string; readonly password: string; readonly companyName?: string },
+  input: {
+    readonly adminEmail: string;
+    readonly password: string;
+    readonly companyName?: string;
+    sapConnection?: object;
+  },
 ): Promise<{ tenant: Loose; token: string }> => {
   // From an address of its own: one address sets five up an hour.
   const visitor = app.client({ "x-forwarded-for": newAddress() });

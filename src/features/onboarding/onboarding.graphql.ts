@@ -1,6 +1,7 @@
 import { Field, InputType, ObjectType } from "type-graphql";
 import { EmailAddress } from "../../platform/schema/scalars.ts";
 import { type RegistrationNext, RegistrationNextEnum } from "../registration/index.ts";
+import { SapConnectionInput } from "../sap/index.ts";
 import { type Tenant, TenantType } from "../tenants/index.ts";
 
 @InputType({ description: "A company, and its first admin." })
@@ -18,6 +19,13 @@ export class OnboardTenantInput {
     description: "8 to 128 characters of any kind; not a common one, not the own address or name.",
   })
   password!: string;
+
+  @Field(() => SapConnectionInput, {
+    nullable: true,
+    description:
+      "The company's SAP system. It is asked what it offers, for ten seconds at most; where it fails, nothing is set up.",
+  })
+  sapConnection?: SapConnectionInput | null;
 }
 
 @ObjectType({ description: "The same answer whether or not the address was known." })

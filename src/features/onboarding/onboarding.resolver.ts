@@ -1,15 +1,18 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import { Public, RateLimit } from "../../platform/schema/access.ts";
 import type { RequestContext } from "../../platform/schema/context.ts";
+import type { SapService } from "../sap/index.ts";
 import { OnboardTenantInput, OnboardTenantPayload } from "./onboarding.graphql.ts";
 import type { OnboardingService } from "./onboarding.service.ts";
 
 @Resolver()
 export class OnboardingResolver {
   readonly #onboarding: OnboardingService;
+  readonly #sap: SapService;
 
-  constructor({ onboarding }: { onboarding: OnboardingService }) {
+  constructor({ onboarding, sap }: { onboarding: OnboardingService; sap: SapService }) {
     this.#onboarding = onboarding;
+    this.#sap = sap;
   }
 
   @Public()
@@ -18,13 +21,17 @@ export class OnboardingResolver {
   @Mutation(() => OnboardTenantPayload, {
     description:
       "Sets a company up, with its first admin, and mails the admin a link that is good for 7 days: `verifyEmail` with its token activates " +
-      "the account. A taken address gets the same answer.",
+      "the account. A taken address gets the same answer. BAD_REQUEST/WEAK_PASSWORD, BAD_REQUEST/SAP_ADDRESS_REFUSED, " +
+      "UPSTREAM_FAILED/SAP_UNREACHABLE, UPSTREAM_FAILED/SAP_UNAUTHORIZED.",
   })
-  onboardTenant(
+  async onboardTenant(
     @Arg("input", () => OnboardTenantInput, { description: "The company, and its first admin." })
     input: OnboardTenantInput,
-    @Ctx() { client }: RequestContext,
+    @Ctx() { client, loaders }: RequestContext,
   ): Promise<OnboardTenantPayload> {
-    return this.#onboarding.onboard(input, client);
+    const { tenant, next, connection } = await this.#onboarding.onboard(input, client);
+    // The database is not asked: it would tell a company that is kept from one that is not.
+    loaders.of(this.#sap.byTenants).prime(tenant.id, connection);
+    return { tenant, next };
   }
 }

@@ -11,6 +11,13 @@ import type { SecurityLog } from "../audit/index.ts";
 import type { LinkPayload, LinksService } from "../links/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
 import { findAddressHolderForUpdate, type RegistrationNext } from "../registration/index.ts";
+import {
+  type SapConnection,
+  type SapConnectionDetails,
+  type SapProfile,
+  type SapService,
+  sapConnectionFaults,
+} from "../sap/index.ts";
 import type { Tenant } from "../tenants/index.ts";
 import { canonicalEmail, emailFaults, findUserByEmail, insertUser, nameFaults, type User } from "../users/index.ts";
 import { adminRegistered, tenantOnboarded } from "./onboarding.events.ts";
@@ -23,6 +30,7 @@ export interface OnboardingRequest {
   readonly adminEmail: string;
   readonly adminName: string;
   readonly password: string;
+  readonly sapConnection?: SapConnectionDetails | null | undefined;
 }
 
 export interface OnboardingDeps {
@@ -33,6 +41,7 @@ export interface OnboardingDeps {
   readonly passwords: Pick<PasswordsService, "hashNew" | "storePassword">;
   readonly mails: Pick<MailQueue, "enqueue">;
   readonly events: Pick<SecurityLog, "record">;
+  readonly sap: Pick<SapService, "check" | "store">;
   /** Whether a visitor may learn that an address is taken. */
   readonly revealTakenEmail: boolean;
 }
@@ -40,6 +49,14 @@ export interface OnboardingDeps {
 export interface Onboarded {
   readonly tenant: Tenant;
   readonly next: RegistrationNext;
+  /** The company's SAP system as it was found just now, where there is one. */
+  readonly connection: SapConnection | null;
+}
+
+/** A system that was reached, and what was found there. */
+interface Sap {
+  readonly details: SapConnectionDetails;
+  readonly profile: SapProfile;
 }
 
 /** A request that may be carried out. */
@@ -47,6 +64,7 @@ interface Plan {
   readonly company: string;
   readonly email: string;
   readonly wish: NonNullable<LinkPayload["registration"]>;
+  readonly sap: Sap | null;
   readonly client: Client;
 }
 
@@ -60,13 +78,14 @@ export class OnboardingService {
 
   /**
    * Sets a company up. A taken address is answered as a free one, with a tenant that is not kept, and its owner is told.
-   * Throws BAD_USER_INPUT, BAD_REQUEST/WEAK_PASSWORD; CONFLICT/EMAIL_TAKEN by setting.
+   * Nothing is kept, either, where its SAP system does not answer as it must. Throws BAD_USER_INPUT,
+   * BAD_REQUEST/WEAK_PASSWORD, what `SapService.check` throws; CONFLICT/EMAIL_TAKEN by setting.
    */
   async onboard(request: OnboardingRequest, client: Client): Promise<Onboarded> {
-    const { passwords, db, revealTakenEmail } = this.#deps;
+    const { passwords, db, revealTakenEmail, sap: gateway } = this.#deps;
     const faults = faultsOf(request);
     if (faults.length > 0) throw badInput(...faults);
-    const { adminEmail: email, password } = request;
+    const { adminEmail: email, password, sapConnection: details = null } = request;
     if (revealTakenEmail && isTaken(await findUserByEmail(db, canonicalEmail(email)))) throw emailTaken();
 
     const name = request.adminName.trim() || null;
@@ -74,10 +93,11 @@ export class OnboardingService {
     const passwordHash = await passwords.hashNew(password, owner, MIN_PASSWORD_LENGTH, "input.password");
     const wish = { passwordHash, username: null, name, locale: DEFAULT_LOCALE };
     const company = request.companyName.trim();
+    const sap = details && { details, profile: await gateway.check(details, "input.sapConnection") };
 
-    const { tenant, kept } = await db.transaction((tx) => this.#admit(tx, { company, email, wish, client }));
+    const { tenant, kept } = await db.transaction((tx) => this.#admit(tx, { company, email, wish, sap, client }));
     if (!kept && revealTakenEmail) throw emailTaken();
-    return { tenant, next: "VERIFY_EMAIL" };
+    return { tenant, next: "VERIFY_EMAIL", connection: sap && connectionOf(tenant, sap) };
   }
 
   /** Nearly the same round trips for every address, whoever has it: the time must not tell. */
@@ -93,8 +113,8 @@ export class OnboardingService {
   }
 
   async #found(tx: Db, plan: Plan): Promise<Tenant> {
-    const { clock, ids, events, links, mails, passwords } = this.#deps;
-    const { company, email, wish, client } = plan;
+    const { clock, ids, events, links, mails, passwords, sap: connections } = this.#deps;
+    const { company, email, wish, sap, client } = plan;
     const createdAt = clock.now();
     const slug = `${PROVISIONAL}${ids.next()}`;
     const tenant = await insertTenant(tx, { id: ids.next(), slug, name: company, createdAt });
@@ -122,6 +142,7 @@ export class OnboardingService {
       links.issue(tx, { user, purpose: "activate", payload, replaceOlder: false }),
       events.record(tx, tenantOnboarded(tenant.id, client), ...(newcomer ? [adminRegistered(newcomer, client)] : [])),
       newcomer && passwords.storePassword(tx, newcomer, wish.passwordHash),
+      sap && connections.store(tx, tenant.id, sap.details, sap.profile),
     ]);
     await mails.enqueue(tx, {
       template: "tenant-activation",
@@ -145,13 +166,22 @@ export class OnboardingService {
 /** Whether somebody has the address for good; a stranger who never proved it has not. */
 const isTaken = (holder: User | null): boolean => holder !== null && holder.status !== "PENDING_VERIFICATION";
 
+const connectionOf = ({ id }: Tenant, { details, profile }: Sap): SapConnection => ({
+  tenantId: id,
+  baseUrl: details.baseUrl.href,
+  reachable: true,
+  checkedAt: profile.checkedAt,
+  services: [...profile.services],
+});
+
 const emailTaken = (): AppError =>
   new AppError("CONFLICT", { reason: "EMAIL_TAKEN", message: "This address is taken." });
 
-const faultsOf = ({ companyName, adminEmail, adminName }: OnboardingRequest): FieldFault[] => [
+const faultsOf = ({ companyName, adminEmail, adminName, sapConnection }: OnboardingRequest): FieldFault[] => [
   ...companyNameFaults(companyName, "input.companyName"),
   ...emailFaults(adminEmail, "input.adminEmail"),
   ...nameFaults(adminName, "input.adminName"),
+  ...(sapConnection ? sapConnectionFaults(sapConnection, "input.sapConnection") : []),
 ];
 
 /** Rolls the company back, but not the mail to the address's owner; never leaves this file. */

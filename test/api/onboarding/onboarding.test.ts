@@ -1,0 +1,377 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { eq, sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { securityEvents } from "../../../src/features/audit/security-events.table.ts";
+import { tenants } from "../../../src/features/tenants/index.ts";
+import { findUserByEmail } from "../../../src/features/users/index.ts";
+import { DAY, MINUTE } from "../../../src/shared/durations.ts";
+import type { TenantId } from "../../../src/shared/ids.ts";
+import { logIn, newAddress, newEmail, newPassword, register, signUp } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { foundCompany } from "../../support/companies.ts";
+import type { GraphQLClient, Loose } from "../../support/graphql.ts";
+import { accept, invite, ONBOARD, onboard } from "../../support/invitations.ts";
+import { addressIn } from "../../support/places.ts";
+import { findFreePort } from "../../support/ports.ts";
+
+const SAP = { username: "PORTCULLIS", password: "the password of a technical user" };
+
+/** A SAP Gateway with two services, as its catalogue of OData V2 lists them; it has none of V4. */
+const startGateway = async (): Promise<{ url: string; server: Server }> => {
+  const authorization = `Basic ${Buffer.from(`${SAP.username}:${SAP.password}`).toString("base64")}`;
+  const results = [{ TechnicalServiceName: "API_SUPPLIERINVOICE_PROCESS_SRV" }, { TechnicalServiceName: "ZGRAC_X" }];
+  const server = createServer((request, response) => {
+    const status = request.headers.authorization !== authorization ? 401 : request.url?.includes("odata4") ? 404 : 200;
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ d: { results } }));
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
+};
+
+let app: TestApp;
+let gateway: Awaited<ReturnType<typeof startGateway>>;
+beforeAll(async () => {
+  [app, gateway] = await Promise.all([
+    startTestApp({ settings: { OUTGOING_PRIVATE_NETWORKS: "127.0.0.1/32" } }),
+    startGateway(),
+  ]);
+});
+afterAll(async () => {
+  gateway?.server.close();
+  await app?.stop();
+});
+
+const ONBOARD_WITH_SAP = /* GraphQL */ `
+  mutation ($input: OnboardTenantInput!) {
+    onboardTenant(input: $input) {
+      next
+      tenant {
+        id name status createdAt
+        policy { registration maxSessions passwordMinLength requireSecondFactor }
+        sapConnection { baseUrl }
+        capabilities { name available services }
+      }
+    }
+  }
+`;
+const VERIFY = "mutation ($token: String!) { verifyEmail(token: $token) { email } }";
+const LOGIN_REFUSED = "mutation ($input: LoginInput!) { login(input: $input) { __typename } }";
+const SETTINGS = "query ($tenant: String) { authSettings(tenant: $tenant) { registration } }";
+const ATTEMPTS = "{ loginAttempts(first: 1) { nodes { outcome risk { score level signals { kind points } } } } }";
+
+/** Somebody who was never here: one address sets five companies up an hour. */
+const visitor = (): GraphQLClient => app.client({ "x-forwarded-for": newAddress() });
+
+const requestOf = (input: object = {}) => ({
+  companyName: "Acme",
+  adminEmail: newEmail("founder"),
+  adminName: "Ada Admin",
+  password: newPassword(),
+  ...input,
+});
+
+const tenantOf = async (id: string) => {
+  const [row] = await app.app.db
+    .select()
+    .from(tenants)
+    .where(eq(tenants.id, id as TenantId));
+  return row ?? null;
+};
+
+const countTenants = async (): Promise<number> => (await app.app.db.select({ id: tenants.id }).from(tenants)).length;
+
+describe("a company", () => {
+  it("is set up with its SAP system, activated by its admin's mail, and used from then on", async () => {
+    const { adminEmail, password, ...rest } = requestOf({ companyName: " Zebra & Söhne GmbH " });
+    const sapConnection = { baseUrl: gateway.url, ...SAP };
+    const { onboardTenant } = await visitor().ask(ONBOARD_WITH_SAP, {
+      input: { adminEmail, password, ...rest, sapConnection },
+    });
+    const { id } = onboardTenant.tenant;
+    expect(onboardTenant).toMatchObject({
+      next: "VERIFY_EMAIL",
+      tenant: {
+        name: "Zebra & Söhne GmbH",
+        status: "ACTIVE",
+        policy: { registration: "OPEN", maxSessions: 2, passwordMinLength: 8, requireSecondFactor: false },
+        // Nobody is signed in yet.
+        sapConnection: null,
+      },
+    });
+    const available = Object.fromEntries(
+      onboardTenant.tenant.capabilities.map((one: Loose) => [one.name, one.available ? one.services : null]),
+    );
+    expect(available).toEqual({
+      SOD_ANALYSIS: ["ZGRAC_X"],
+      GL_ANOMALY: null,
+      INVOICE_MATCHING: ["API_SUPPLIERINVOICE_PROCESS_SRV"],
+    });
+
+    const credentials = { identifier: adminEmail, password };
+    expect(await visitor().refused(LOGIN_REFUSED, { input: credentials })).toMatchObject({
+      code: "FORBIDDEN",
+      reason: "EMAIL_NOT_VERIFIED",
+    });
+    expect(await visitor().refused(SETTINGS, { tenant: "zebra-sohne-gmbh" })).toMatchObject({ code: "NOT_FOUND" });
+
+    const mail = await app.mail.waitForMail({ to: adminEmail, subject: /Activate/ });
+    expect(`${mail.text} ${mail.html}`).not.toMatch(/Zebra|Ada/);
+    const token = new URL(/http\S+token=\S+/.exec(mail.text ?? "")?.[0] ?? "").searchParams.get("token");
+    expect(await visitor().ask(VERIFY, { token })).toEqual({ verifyEmail: { email: adminEmail } });
+    expect(await visitor().refused(VERIFY, { token })).toMatchObject({ code: "INVALID_TOKEN" });
+    expect(await visitor().ask(SETTINGS, { tenant: "zebra-sohne-gmbh" })).toEqual({
+      authSettings: { registration: "OPEN" },
+    });
+
+    const admin = app.client({ "x-forwarded-for": addressIn("Berlin, Germany", app.app.places) });
+    const login = await logIn(admin, adminEmail, password);
+    expect(login).toMatchObject({ __typename: "LoginSuccess", mfaRecommended: true });
+    const { me, tenant } = await admin.ask(
+      "{ me { roles emailVerified name tenant { id } } tenant { capabilities { available } sapConnection { baseUrl services } } }",
+    );
+    expect(me).toEqual({ roles: ["USER", "ADMIN"], emailVerified: true, name: "Ada Admin", tenant: { id } });
+    expect(tenant.sapConnection).toEqual({ baseUrl: `${gateway.url}/`, services: 2 });
+    expect(tenant.capabilities.map((one: Loose) => one.available)).toEqual([true, false, true]);
+
+    const events = await app.app.db
+      .select({ type: securityEvents.type })
+      .from(securityEvents)
+      .where(eq(securityEvents.tenantId, id))
+      .orderBy(securityEvents.id);
+    expect(events.map(({ type }) => type)).toEqual([
+      "TENANT_ONBOARDED",
+      "USER_REGISTERED",
+      "LOGIN_FAILED",
+      "EMAIL_VERIFIED",
+      "LOGIN_SUCCEEDED",
+      "NEW_DEVICE",
+    ]);
+  });
+
+  it("lets its admin's first login from a new device and place through, at 35 points", async () => {
+    const { adminEmail, password } = requestOf();
+    const { token } = await onboard(app, { adminEmail, password });
+    await visitor().ask(VERIFY, { token });
+    const admin = app.client({ "x-forwarded-for": addressIn("Berlin, Germany", app.app.places) });
+    expect(await logIn(admin, adminEmail, password)).toMatchObject({ mfaRecommended: true });
+    expect((await admin.ask(ATTEMPTS)).loginAttempts.nodes).toEqual([
+      {
+        outcome: "SUCCESS",
+        risk: {
+          score: 35,
+          level: "MEDIUM",
+          signals: [
+            { kind: "NEW_DEVICE", points: 20 },
+            { kind: "NEW_LOCATION", points: 15 },
+          ],
+        },
+      },
+    ]);
+  });
+
+  it("has walls: its admin sees and invites its own people only", async () => {
+    const { bob } = await foundCompany(app);
+    const { adminEmail, password } = requestOf();
+    const { token, tenant } = await onboard(app, { adminEmail, password });
+    await visitor().ask(VERIFY, { token });
+    const client = app.client();
+    const admin = { client, id: (await logIn(client, adminEmail, password)).user.id };
+    expect(await client.refused("query ($id: ID!) { user(id: $id) { id } }", { id: bob.id })).toMatchObject({
+      code: "NOT_FOUND",
+    });
+    const { user, token: invitation } = await invite(app, admin);
+    expect(user.tenant).toEqual({ id: tenant.id });
+    const colleague = app.client();
+    await accept(colleague, invitation);
+    expect((await client.ask("{ users(first: 10) { nodes { id } } }")).users.nodes).toEqual(
+      expect.arrayContaining([{ id: admin.id }, { id: user.id }]),
+    );
+    expect((await colleague.ask("{ tenant { id } }")).tenant).toEqual({ id: tenant.id });
+  });
+
+  it("comes by its short name when it is activated: the next of the same name gets a number", async () => {
+    const companyName = `Quagga ${newPassword().replaceAll(/\W/g, "")}`;
+    const companies = [];
+    for (let i = 0; i < 3; i++) companies.push(await onboard(app, { ...requestOf(), companyName }));
+    const [first, second, third] = companies;
+    for (const company of [third, first]) await visitor().ask(VERIFY, { token: company?.token });
+    const base = companyName.toLowerCase().replace(" ", "-").slice(0, 40);
+    expect((await tenantOf(third?.tenant.id))?.slug).toBe(base);
+    expect((await tenantOf(first?.tenant.id))?.slug).toBe(`${base}-2`);
+    expect((await tenantOf(second?.tenant.id))?.slug).toMatch(/^pending:/);
+  });
+});
+
+describe("what is wrong", () => {
+  const refusedWith = async (input: object): Promise<object> => {
+    const request = requestOf(input);
+    const before = await countTenants();
+    const error = await visitor().refused(ONBOARD_WITH_SAP, { input: request });
+    expect(await countTenants()).toBe(before);
+    expect(await findUserByEmail(app.app.db, request.adminEmail)).toBeNull();
+    return error;
+  };
+
+  it.each([
+    ["no name", { companyName: "" }, "input.companyName"],
+    ["a blank name", { companyName: "  " }, "input.companyName"],
+    ["a long name", { companyName: "x".repeat(201) }, "input.companyName"],
+    ["a name of two lines", { companyName: "Acme\r\nBcc: b" }, "input.companyName"],
+    ["a long name of the admin", { adminName: "x".repeat(201) }, "input.adminName"],
+    ["an impossible address", { adminEmail: ".x@example.com" }, "input.adminEmail"],
+    ["SAP without credentials", { sapConnection: { baseUrl: "https://sap.example.com" } }, "input.sapConnection"],
+    [
+      "SAP with an odd address",
+      { sapConnection: { ...SAP, baseUrl: "https://sap.example.com?x=1" } },
+      "input.sapConnection.baseUrl",
+    ],
+  ])("is said by its field: %s", async (_, input, path) => {
+    expect(await refusedWith(input)).toMatchObject({ code: "BAD_USER_INPUT", fields: [{ path }] });
+  });
+
+  it("is a weak password, before anything goes out", async () => {
+    const sapConnection = { ...SAP, baseUrl: `http://127.0.0.1:${await findFreePort()}` };
+    expect(await refusedWith({ password: "password1", sapConnection })).toMatchObject({
+      code: "BAD_REQUEST",
+      reason: "WEAK_PASSWORD",
+      fields: [{ path: "input.password" }],
+    });
+  });
+
+  it("is a SAP system that does not answer as it must: then nothing is created", async () => {
+    const nobody = `http://127.0.0.1:${await findFreePort()}`;
+    for (const [sapConnection, code, reason] of [
+      [{ ...SAP, baseUrl: nobody }, "UPSTREAM_FAILED", "SAP_UNREACHABLE"],
+      [{ ...SAP, baseUrl: gateway.url, password: "wrong" }, "UPSTREAM_FAILED", "SAP_UNAUTHORIZED"],
+      [{ ...SAP, baseUrl: "http://10.1.2.3" }, "BAD_REQUEST", "SAP_ADDRESS_REFUSED"],
+      [{ ...SAP, baseUrl: "http://169.254.169.254" }, "BAD_REQUEST", "SAP_ADDRESS_REFUSED"],
+    ])
+      expect(await refusedWith({ sapConnection })).toMatchObject({ code, reason });
+  });
+
+  it("is too much: five an hour from one place, and for one address", async () => {
+    const client = visitor();
+    for (let i = 0; i < 5; i++) await client.ask(ONBOARD, { input: requestOf() });
+    expect(await client.refused(ONBOARD, { input: requestOf() })).toMatchObject({ code: "RATE_LIMITED" });
+
+    const input = requestOf();
+    for (let i = 0; i < 5; i++) await visitor().ask(ONBOARD, { input });
+    expect(await visitor().refused(ONBOARD, { input })).toMatchObject({ code: "RATE_LIMITED" });
+  });
+});
+
+describe("a taken address", () => {
+  /** The answer without what is of this one tenant. */
+  const shapeOf = ({ onboardTenant }: Loose) => ({
+    ...onboardTenant,
+    tenant: {
+      ...onboardTenant.tenant,
+      id: typeof onboardTenant.tenant.id,
+      createdAt: typeof onboardTenant.tenant.createdAt,
+    },
+  });
+
+  it("is answered as a free one, with SAP and all; nothing is kept, and its owner is told", async () => {
+    const alice = await signUp(app);
+    const sapConnection = { ...SAP, baseUrl: gateway.url };
+    const free = await visitor().ask(ONBOARD_WITH_SAP, { input: requestOf({ sapConnection }) });
+    const before = await countTenants();
+    const taken = await visitor().ask(ONBOARD_WITH_SAP, {
+      input: requestOf({ sapConnection, adminEmail: alice.email.toUpperCase() }),
+    });
+    expect(shapeOf(taken)).toEqual(shapeOf(free));
+    expect(await countTenants()).toBe(before);
+    expect(await tenantOf(taken.onboardTenant.tenant.id)).toBeNull();
+    await app.mail.waitForMail({ to: alice.email, subject: /already have an account/ });
+    expect((await alice.client.ask("{ me { roles } }")).me.roles).toEqual(["USER"]);
+    await logIn(app.client(), alice.email, alice.password);
+  });
+
+  it("is told where the operator allows it, before SAP is asked", async () => {
+    const frank = await startTestApp({ settings: { REVEAL_TAKEN_EMAIL: "true" }, replicaOf: app });
+    try {
+      const alice = await signUp(app);
+      const sapConnection = { ...SAP, baseUrl: "http://10.1.2.3" };
+      const input = requestOf({ adminEmail: alice.email, sapConnection });
+      expect(await frank.client({ "x-forwarded-for": newAddress() }).refused(ONBOARD, { input })).toMatchObject({
+        code: "CONFLICT",
+        reason: "EMAIL_TAKEN",
+      });
+    } finally {
+      await frank.stop();
+    }
+  });
+
+  it("is not one that nobody has proved: whoever follows a link gets what belongs to it", async () => {
+    const email = newEmail();
+    const [visited, founded] = [newPassword(), newPassword()];
+    const registration = await register(app, { email, password: visited, name: "Visitor" });
+    const { tenant, token } = await onboard(app, { adminEmail: email, password: founded });
+    await visitor().ask(VERIFY, { token });
+    const client = app.client();
+    await logIn(client, email, founded);
+    expect((await client.ask("{ me { name roles tenant { id } } }")).me).toEqual({
+      name: "Ada Admin",
+      roles: ["USER", "ADMIN"],
+      tenant: { id: tenant.id },
+    });
+    expect(await visitor().refused(VERIFY, { token: registration })).toMatchObject({ code: "INVALID_TOKEN" });
+    expect(await visitor().refused(LOGIN_REFUSED, { input: { identifier: email, password: visited } })).toMatchObject({
+      code: "INVALID_CREDENTIALS",
+    });
+  });
+
+  it("and the other way round: who registers at an address that a stranger's company waits for is no admin of it", async () => {
+    const email = newEmail();
+    const { tenant, token } = await onboard(app, { adminEmail: email, password: newPassword() });
+    const password = newPassword();
+    const registration = await register(app, { email, password });
+    await visitor().ask(VERIFY, { token: registration });
+    const client = app.client();
+    await logIn(client, email, password);
+    const { me } = await client.ask("{ me { roles tenant { id } } }");
+    expect(me.roles).toEqual(["USER"]);
+    expect(me.tenant.id).not.toBe(tenant.id);
+    expect(await visitor().refused(VERIFY, { token })).toMatchObject({ code: "INVALID_TOKEN" });
+  });
+});
+
+describe("a company that nobody activates", () => {
+  const sweep = async () => {
+    await app.app.links.sweep();
+    await app.app.account.sweep();
+    await app.app.activation.sweep();
+  };
+
+  it("can be activated for seven days", async () => {
+    const [inTime, late] = [await onboard(app, requestOf()), await onboard(app, requestOf())];
+    app.clock.advance(7 * DAY - MINUTE);
+    await visitor().ask(VERIFY, { token: inTime.token });
+    app.clock.advance(MINUTE);
+    expect(await visitor().refused(VERIFY, { token: late.token })).toMatchObject({ code: "INVALID_TOKEN" });
+    expect((await tenantOf(late.tenant.id))?.slug).toMatch(/^pending:/);
+  });
+
+  it("is forgotten with its admin and its SAP system 30 days later; one that is active stays", async () => {
+    const request = requestOf({ sapConnection: { ...SAP, baseUrl: gateway.url } });
+    const { tenant } = await onboard(app, request);
+    const active = await onboard(app, requestOf());
+    await visitor().ask(VERIFY, { token: active.token });
+    // Another wish for an address that waits: it leaves no user of its own.
+    const second = await onboard(app, request);
+
+    app.clock.advance(36 * DAY);
+    await sweep();
+    for (const { id } of [tenant, second.tenant]) expect(await tenantOf(id)).not.toBeNull();
+
+    app.clock.advance(2 * DAY);
+    await sweep();
+    for (const { id } of [tenant, second.tenant]) expect(await tenantOf(id)).toBeNull();
+    expect(await findUserByEmail(app.app.db, request.adminEmail)).toBeNull();
+    expect(
+      await app.app.db.execute(sql`select from sap_connections where tenant_id = ${tenant.id}::uuid`),
+    ).toHaveLength(0);
+    expect(await tenantOf(active.tenant.id)).toMatchObject({ name: "Acme" });
+  });
+});
