@@ -17,6 +17,7 @@ import { AuthenticatorApp, beginLogin } from "../support/factors.ts";
 import type { GraphQLClient } from "../support/graphql.ts";
 import { operationOf, rootFieldsOf } from "../support/operations.ts";
 import { CLIENT, signIn, viewerOf } from "../support/people.ts";
+import { type SapSystem, startSapSystem } from "../support/servers/sap.ts";
 import { standingOf } from "../support/standing.ts";
 
 /**
@@ -78,11 +79,15 @@ const anotherTenant = async () => ({ id: (await foundTenant(app)).id });
 const ofVictim = ({ victim }: Scene) => ({ userId: victim.id });
 
 let app: TestApp;
+let sapSystem: SapSystem;
 
 const userOf = ({ id }: Actor): Promise<User> => app.app.users.get(id as User["id"]);
 
 const newcomer = async (): Promise<User> =>
   addUser(app, await foundTenant(app), { status: "PENDING_VERIFICATION", emailVerified: false });
+
+const invited = async (): Promise<User> =>
+  addUser(app, await foundTenant(app), { status: "INVITED", emailVerified: false });
 
 /** The token of a link as a mail would carry it. */
 const linkOf = async (user: User, purpose: LinkPurpose, payload: LinkPayload = {}): Promise<string> => {
@@ -181,6 +186,16 @@ const ownPasskey = async ({ caller }: Scene): Promise<Record<string, unknown>> =
 
 const MUTATIONS: Readonly<Record<string, Row>> = {
   register: { ...PUBLIC, args: () => ({ input: { email: newEmail(), password: newPassword() } }) },
+  onboardTenant: {
+    ...PUBLIC,
+    args: () => ({
+      input: { companyName: "Acme", adminEmail: newEmail(), adminName: "Ada", password: newPassword() },
+    }),
+  },
+  acceptInvitation: {
+    ...PUBLIC,
+    args: async () => ({ input: { token: await linkOf(await invited(), "invitation"), password: newPassword() } }),
+  },
   resendVerificationEmail: { ...PUBLIC, args: () => ({ email: newEmail() }) },
   requestPasswordReset: { ...PUBLIC, args: () => ({ email: newEmail() }) },
   // The link of the mail is the proof, whoever follows it.
@@ -302,6 +317,8 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
     stale: "CONFLICT",
     args: (scene) => ({ input: { password: ownPassword(scene) } }),
   },
+  // Into the own tenant, whoever's that is.
+  inviteUser: { ...ADMINS, args: () => ({ input: { email: newEmail() } }) },
   setUserRoles: { ...ADMINS_OVER, ...PROVED, args: (scene) => ({ ...ofVictim(scene), roles: ["ADMIN"] }) },
   suspendUser: { ...ADMINS_OVER, args: ofVictim },
   reactivateUser: { ...ADMINS_OVER, args: ofVictim },
@@ -310,6 +327,12 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
   rejectRegistration: { ...ADMINS_OVER, args: applicationTo },
   requirePasswordReset: { ...ADMINS_OVER, args: ofVictim },
   // Of the own tenant, whoever's that is.
+  // The stranger connects the own tenant, whatever ids there are.
+  updateSapConnection: {
+    ...ADMINS,
+    ...PROVED,
+    args: () => ({ input: { baseUrl: sapSystem.baseUrl, ...sapSystem.login } }),
+  },
   updateSecurityPolicy: { ...ADMINS, ...PROVED, args: () => ({ input: { passwordMinLength: 12 } }) },
   suspendTenant: { ...OPERATORS, args: anotherTenant },
   reactivateTenant: { ...OPERATORS, args: anotherTenant },
@@ -383,9 +406,13 @@ const outcomeOf = async (client: GraphQLClient, operation: string, args: Record<
 
 describe("access", () => {
   beforeAll(async () => {
-    app = await startTestApp({ settings: { PUBLIC_URL: ORIGIN } });
+    sapSystem = await startSapSystem();
+    app = await startTestApp({ settings: { PUBLIC_URL: ORIGIN, OUTGOING_PRIVATE_NETWORKS: "127.0.0.0/8" } });
   });
-  afterAll(() => app.stop());
+  afterAll(async () => {
+    await app.stop();
+    await sapSystem.stop();
+  });
 
   it("has a row for every root field, and no row too many", () => {
     const fields = rootFieldsOf(app.app.schema).map(({ kind, name }) => `${kind} ${name}`);

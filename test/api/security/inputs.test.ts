@@ -64,6 +64,8 @@ const challengeFor = async (actor: Actor, { name }: RootField): Promise<string> 
   return token;
 };
 
+const isOAuth = (path: readonly string[] = []): boolean => path.includes("oauth");
+
 /** What lets a call come as far as the value in question. */
 const rightFor = async (actor: Actor, field: RootField, at?: Place): Promise<Sample> => {
   const challenge = placesOf(field).some(({ path }) => /^(challenge|code)$/.test(path.at(-1) ?? ""))
@@ -73,6 +75,11 @@ const rightFor = async (actor: Actor, field: RootField, at?: Place): Promise<Sam
     const name = path.at(-1) ?? "";
     // One proof is to be given.
     if (field.name === "reauthenticate" && path[1] !== at?.path[1]) return undefined;
+    // So is one kind of credentials for SAP.
+    if (field.name === "updateSapConnection" && name !== "baseUrl" && isOAuth(path) !== isOAuth(at?.path))
+      return undefined;
+    // Refused, but not before all else was looked at.
+    if (type === "URL") return "http://127.0.0.1:1/";
     if (name === "challenge") return challenge;
     if (type === "JSONObject") return {};
     if (type === "EmailAddress") return newEmail();

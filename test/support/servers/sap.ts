@@ -17,7 +17,7 @@ export type SapTrouble =
 export interface SapSystem {
   readonly baseUrl: string;
   readonly tokenUrl: string;
-  readonly login: { readonly username: string; readonly password: string };
+  login: { readonly username: string; readonly password: string };
   readonly oauthClient: { readonly clientId: string; readonly clientSecret: string };
   /** The technical names in its catalogue of OData V2. */
   services: string[];

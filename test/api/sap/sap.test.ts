@@ -1,0 +1,200 @@
+import { eq } from "drizzle-orm";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { sapConnections } from "../../../src/features/sap/sap-connections.table.ts";
+import type { Tenant } from "../../../src/features/tenants/index.ts";
+import { MINUTE } from "../../../src/shared/durations.ts";
+import type { Actor } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { employ, foundCompany, foundTenant } from "../../support/companies.ts";
+import { type SapSystem, type SapTrouble, startSapSystem } from "../../support/servers/sap.ts";
+
+let app: TestApp;
+let system: SapSystem;
+beforeAll(async () => {
+  app = await startTestApp({ settings: { OUTGOING_PRIVATE_NETWORKS: "127.0.0.0/8", LOG_LEVEL: "trace" } });
+});
+afterAll(() => app.stop());
+beforeEach(async () => {
+  system = await startSapSystem();
+});
+afterEach(() => system.stop());
+
+const TENANT = `id sapConnection { baseUrl reachable checkedAt services } capabilities { name available services }`;
+const UPDATE = `mutation ($input: SapConnectionInput!) { updateSapConnection(input: $input) { ${TENANT} } }`;
+
+const byPassword = (at = system) => ({ baseUrl: at.baseUrl, ...at.login });
+const byOAuth = (at = system) => ({ baseUrl: at.baseUrl, oauth: { tokenUrl: at.tokenUrl, ...at.oauthClient } });
+
+const tenantOf = async ({ client }: Actor) => (await client.ask(`{ tenant { ${TENANT} } }`)).tenant;
+const rowOf = async ({ id }: Pick<Tenant, "id">) =>
+  (await app.app.db.select().from(sapConnections).where(eq(sapConnections.tenantId, id)))[0] ?? null;
+
+const NO_CAPABILITIES = ["SOD_ANALYSIS", "GL_ANOMALY", "INVOICE_MATCHING"].map((name) => ({
+  name,
+  available: false,
+  services: [],
+}));
+
+describe("updateSapConnection", () => {
+  it.each([
+    ["a user and a password", byPassword],
+    ["a client of OAuth 2", byOAuth],
+  ])("connects the tenant by %s, and finds out what it can do", async (_, details) => {
+    const { tenant, admin } = await foundCompany(app);
+    system.services = ["ZAPI_OPLACCTGDOCITEMCUBE_SRV", "API_SUPPLIERINVOICE_PROCESS_SRV", "ZSALES_SRV"];
+    system.groups = { "/ACME/GROUP": ["GRAC_RISK"] };
+    const { updateSapConnection } = await admin.client.ask(UPDATE, { input: details() });
+    expect(updateSapConnection).toEqual({
+      id: tenant.id,
+      sapConnection: { baseUrl: `${system.baseUrl}/`, reachable: true, checkedAt: expect.any(String), services: 4 },
+      capabilities: [
+        { name: "SOD_ANALYSIS", available: true, services: ["GRAC_RISK"] },
+        { name: "GL_ANOMALY", available: true, services: ["ZAPI_OPLACCTGDOCITEMCUBE_SRV"] },
+        { name: "INVOICE_MATCHING", available: true, services: ["API_SUPPLIERINVOICE_PROCESS_SRV"] },
+      ],
+    });
+    expect(await tenantOf(admin)).toEqual(updateSapConnection);
+  });
+
+  it("takes the place of the connection before, and is in the admin's history", async () => {
+    const { admin } = await foundCompany(app);
+    await admin.client.ask(UPDATE, { input: byPassword() });
+    const other = await startSapSystem();
+    other.services = ["ZOTHER_SRV"];
+    await admin.client.ask(UPDATE, { input: byOAuth(other) });
+    await other.stop();
+    expect(await tenantOf(admin)).toMatchObject({
+      sapConnection: { baseUrl: `${other.baseUrl}/`, services: 1 },
+      capabilities: NO_CAPABILITIES,
+    });
+    const { securityEvents } = await admin.client.ask(
+      "{ securityEvents(types: [SAP_CONNECTION_CHANGED]) { edges { node { details } } } }",
+    );
+    expect(securityEvents.edges.map(({ node }: { node: { details: unknown } }) => node.details)).toEqual([
+      { host: new URL(other.baseUrl).host, services: 1 },
+      { host: new URL(system.baseUrl).host, services: 3 },
+    ]);
+  });
+
+  const TROUBLES: [NonNullable<SapTrouble>, string][] = [
+    ["unauthorized", "SAP_UNAUTHORIZED"],
+    ["redirect", "SAP_UNREACHABLE"],
+    ["huge", "SAP_UNREACHABLE"],
+    ["html", "SAP_UNREACHABLE"],
+  ];
+
+  it.each(TROUBLES)("changes nothing where the system is %s: UPSTREAM_FAILED/%s", async (trouble, reason) => {
+    const { tenant, admin } = await foundCompany(app);
+    await admin.client.ask(UPDATE, { input: byPassword() });
+    const before = await rowOf(tenant);
+    system.trouble = trouble;
+    expect(await admin.client.refused(UPDATE, { input: byOAuth() })).toEqual({
+      code: "UPSTREAM_FAILED",
+      reason,
+      status: 502,
+    });
+    expect(await rowOf(tenant)).toEqual(before);
+  });
+
+  it.each(["http://169.254.169.254/", "http://2852039166/", "http://[::ffff:10.0.0.1]/", "file:///etc/passwd"])(
+    "calls nobody at %s: BAD_REQUEST/SAP_ADDRESS_REFUSED",
+    async (address) => {
+      const { tenant, admin } = await foundCompany(app);
+      const refused = { code: "BAD_REQUEST", reason: "SAP_ADDRESS_REFUSED", status: 400 };
+      expect(await admin.client.refused(UPDATE, { input: { ...byPassword(), baseUrl: address } })).toEqual(refused);
+      const input = { baseUrl: system.baseUrl, oauth: { ...byOAuth().oauth, tokenUrl: address } };
+      expect(await admin.client.refused(UPDATE, { input })).toEqual(refused);
+      expect(system.requests).toEqual([]);
+      expect(await rowOf(tenant)).toBeNull();
+    },
+  );
+
+  it("names each field at fault, and repeats no value", async () => {
+    const { tenant, admin } = await foundCompany(app);
+    const { baseUrl } = system;
+    for (const [input, paths] of [
+      [{ baseUrl }, ["input"]],
+      [{ ...byPassword(), ...byOAuth() }, ["input"]],
+      [{ baseUrl, username: "canary:x", password: "" }, ["input.username", "input.password"]],
+      [{ baseUrl: `${baseUrl}?secret=canary`, username: "a", password: "b" }, ["input.baseUrl"]],
+      [{ baseUrl: "canary", username: "a", password: "b" }, ["input.baseUrl"]],
+    ] as const) {
+      const { code, fields } = await admin.client.refused(UPDATE, { input });
+      expect({ code, paths: fields?.map(({ path }) => path) }).toEqual({ code: "BAD_USER_INPUT", paths });
+      expect(JSON.stringify(fields)).not.toContain("canary");
+    }
+    expect(system.requests).toEqual([]);
+    expect(await rowOf(tenant)).toBeNull();
+  });
+
+  it("is an admin's with a fresh proof, of the own tenant", async () => {
+    const { tenant, admin, bob } = await foundCompany(app);
+    const stranger = await employ(app, await foundTenant(app), "ADMIN");
+    const input = byPassword();
+    expect(await bob.client.refused(UPDATE, { input })).toMatchObject({ code: "FORBIDDEN" });
+    app.clock.advance(11 * MINUTE);
+    expect(await admin.client.refused(UPDATE, { input })).toMatchObject({ code: "REAUTHENTICATION_REQUIRED" });
+    expect(system.requests).toEqual([]);
+    const fresh = await employ(app, await foundTenant(app), "ADMIN");
+    await fresh.client.ask(UPDATE, { input });
+    expect(await rowOf(tenant)).toBeNull();
+    expect(await tenantOf(stranger)).toMatchObject({ sapConnection: null, capabilities: NO_CAPABILITIES });
+  });
+
+  it("is limited: it makes this server call others", async () => {
+    const { admin } = await foundCompany(app);
+    const input = { ...byPassword(), baseUrl: "http://10.0.0.1/" };
+    for (let call = 0; call < 20; call += 1)
+      expect(await admin.client.refused(UPDATE, { input })).toMatchObject({ code: "BAD_REQUEST" });
+    expect(await admin.client.refused(UPDATE, { input })).toMatchObject({ code: "RATE_LIMITED" });
+  });
+
+  it("leaves the credentials nowhere: not in answers, events, tables, jobs or logs", async () => {
+    const { admin } = await foundCompany(app);
+    const password = "canary-of-the-password";
+    system.login = { username: "PORTCULLIS", password };
+    await admin.client.ask(UPDATE, { input: byPassword() });
+    system.trouble = "unauthorized";
+    await admin.client.refused(UPDATE, { input: byPassword() });
+    const [dump] = await app.app.db.execute<{ text: string }>(
+      `select coalesce(string_agg(t::text, ' '), '') as text from (
+         select to_jsonb(s) from sap_connections s union all select to_jsonb(e) from security_events e
+         union all select to_jsonb(j) from graphile_worker._private_jobs j) t`,
+    );
+    const told = [dump?.text, ...app.logs, JSON.stringify(await tenantOf(admin))].join("\n");
+    expect(told).toContain(new URL(system.baseUrl).host);
+    for (const canary of [
+      password,
+      Buffer.from(password).toString("base64"),
+      Buffer.from(`PORTCULLIS:${password}`).toString("base64"),
+    ])
+      expect(told).not.toContain(canary);
+  });
+});
+
+describe("a tenant's connection", () => {
+  it("is shown to its admins and to operators; what it can be used for, to all of its people", async () => {
+    const { tenant, admin, bob } = await foundCompany(app);
+    await admin.client.ask(UPDATE, { input: byPassword() });
+    const seen = await tenantOf(admin);
+    expect(seen.sapConnection).not.toBeNull();
+    expect(await tenantOf(bob)).toEqual({ ...seen, sapConnection: null });
+    const operator = await employ(app, await foundTenant(app), "OPERATOR");
+    const NODE = `query ($id: ID!) { node(id: $id) { ... on Tenant { ${TENANT} } } }`;
+    expect((await operator.client.ask(NODE, { id: tenant.id })).node).toEqual(seen);
+    const stranger = await employ(app, await foundTenant(app), "ADMIN");
+    expect((await stranger.client.ask(NODE, { id: tenant.id })).node).toBeNull();
+  });
+
+  it("is read in one query for a page of tenants", async () => {
+    const companies = [await foundCompany(app), await foundCompany(app)];
+    for (const { admin } of companies) await admin.client.ask(UPDATE, { input: byPassword() });
+    const operator = await employ(app, await foundTenant(app), "OPERATOR");
+    const read = vi.spyOn(app.app.sap, "byTenants");
+    const { tenants } = await operator.client.ask(`{ tenants(first: 10) { edges { node { ${TENANT} } } } }`);
+    expect(read).toHaveBeenCalledTimes(1);
+    read.mockRestore();
+    const shown = new Map(tenants.edges.map(({ node }: { node: { id: string } }) => [node.id, node]));
+    for (const { tenant, admin } of companies) expect(shown.get(tenant.id)).toEqual(await tenantOf(admin));
+  });
+});
