@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { logIn, newEmail, newPassword, tokenIn } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { applyTo, employ, foundTenant } from "../support/companies.ts";
-import type { GraphQLClient, Loose } from "../support/graphql.ts";
+import type { GraphQLAnswer, Loose } from "../support/graphql.ts";
 import { readersOf } from "../support/smtp.ts";
 
 let replicas: [TestApp, TestApp];
@@ -38,7 +38,7 @@ const mailsTo = (email: string): (string | undefined)[] =>
     .filter((mail) => readersOf(mail).includes(email))
     .map(({ subject }) => subject);
 
-const outcomes = async (calls: readonly Promise<Awaited<ReturnType<GraphQLClient["send"]>>>[]) => {
+const outcomes = async (calls: readonly Promise<GraphQLAnswer<Loose>>[]) => {
   const answers = await Promise.all(calls);
   return {
     done: answers.filter(({ errors }) => errors.length === 0),

@@ -75,7 +75,8 @@ export class RegistrationService {
 
   /**
    * Registers a visitor, who must then prove the address, or wait until an admin has decided. A taken address is answered as
-   * a free one and its owner is told. Throws NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, CONFLICT/USERNAME_TAKEN, BAD_REQUEST/WEAK_PASSWORD; CONFLICT/EMAIL_TAKEN by setting.
+   * a free one and its owner is told. Throws NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, CONFLICT/USERNAME_TAKEN,
+   * BAD_REQUEST/WEAK_PASSWORD; CONFLICT/EMAIL_TAKEN by setting.
    */
   async register(request: RegistrationRequest, client: Client): Promise<{ next: RegistrationNext }> {
     const { db, passwords, revealTakenEmail, tenants } = this.#deps;
