@@ -4,7 +4,9 @@ import { DAY, HOUR } from "../../src/shared/durations.ts";
 import { newAddress, newEmail, newPassword, register, signUp } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { launchChromium, type Visit, visit } from "../support/chromium.ts";
-import type { GraphQLClient } from "../support/graphql.ts";
+import { employ, foundTenant } from "../support/companies.ts";
+import type { GraphQLClient, Loose } from "../support/graphql.ts";
+import { invite, ONBOARD } from "../support/invitations.ts";
 import { findFreePort } from "../support/ports.ts";
 import { describeNeeding } from "../support/servers/index.ts";
 import { linkIn } from "../support/smtp.ts";
@@ -33,6 +35,7 @@ const RESUME = "mutation ($challenge: String!) { resumeLogin(challenge: $challen
 const VERIFY = "mutation ($token: String!) { verifyEmail(token: $token) { email } }";
 const RESET = "mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }";
 const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { accepted } }";
+const SESSIONS = "{ allSessions(first: 10, filter: { active: false }) { nodes { endReason user { email } } } }";
 const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
 
 describeNeeding("chromium", "the pages behind the links in mails", (executablePath) => {
@@ -114,6 +117,27 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     return { url: await linkFor(email, /Was that you/), isUnused, email, password, client, waiting, challenge };
   };
 
+  const invitation = async (): Promise<MailedLink & { readonly email: string; readonly admin: GraphQLClient }> => {
+    const { client: admin } = await foundAdmin();
+    const { user, mail } = await invite(app, { client: admin });
+    const isUnused = async () =>
+      (await admin.ask("query ($id: ID!) { user(id: $id) { status } }", { id: user.id })).user.status === "INVITED";
+    return { url: linkIn(mail), isUnused, email: user.email, admin };
+  };
+
+  const activation = async (): Promise<MailedLink> => {
+    const [adminEmail, password] = [newEmail("founder"), newPassword()];
+    const input = { companyName: "Acme", adminName: "Ada", adminEmail, password };
+    await app.client({ "x-forwarded-for": newAddress() }).ask(ONBOARD, { input });
+    const isUnused = async () => {
+      const { errors } = await app.client().send(LOG_IN, { input: { identifier: adminEmail, password } });
+      return errors[0]?.extensions.reason === "EMAIL_NOT_VERIFIED";
+    };
+    return { url: await linkFor(adminEmail), isUnused };
+  };
+
+  const foundAdmin = async () => employ(app, await foundTenant(app), "ADMIN");
+
   const KINDS = [
     ["verifyEmail", verification, "Ask for a new one"],
     ["resetPassword", reset, "Ask for a new one"],
@@ -121,6 +145,8 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     ["undoEmailChange", undo, "get in touch with us"],
     ["confirmLogin", confirmation, "begin once more"],
     ["denyLogin", confirmation, "choose a new password on the login page"],
+    ["acceptInvitation", invitation, "Ask whoever invited you"],
+    ["verifyEmail", activation, "register the company once more"],
   ] as const;
 
   it.each(KINDS)("%s: what mail gateways and programs do changes nothing", async (action, mail) => {
@@ -158,7 +184,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
       await shows(page, action);
       expect(page.url()).toBe(url.slice(0, url.indexOf("?")));
 
-      if (url.includes("reset-password")) await typePassword(page, newPassword());
+      if (asksPassword(url)) await typePassword(page, newPassword());
       await press(page, action);
       await says(page, "done");
       expect(await page.locator("button:visible").count()).toBe(0);
@@ -167,7 +193,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
 
       const again = await open(url);
       // Before a password is thought up; where none is, the button tells.
-      if (!url.includes("reset-password")) await press(again.page, action);
+      if (!asksPassword(url)) await press(again.page, action);
       await says(again.page, "invalid", advice);
       expect(again.complaints).toEqual([]);
     },
@@ -179,11 +205,13 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     ["undoEmailChange", undo, 3 * DAY],
     ["confirmLogin", confirmation, HOUR],
     ["denyLogin", confirmation, HOUR],
+    ["acceptInvitation", invitation, 7 * DAY],
+    ["verifyEmail", activation, 7 * DAY],
   ] as const)("%s: a link that has expired does nothing, and the page says so", async (action, mail, lifetime) => {
     const { url } = await mail();
     app.clock.advance(lifetime);
     const { page } = await open(url);
-    if (!url.includes("reset-password")) await press(page, action);
+    if (!asksPassword(url)) await press(page, action);
     await says(page, "invalid", "no longer valid");
   });
 
@@ -256,6 +284,28 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     expect(complaints).toEqual([]);
   });
 
+  it("acceptInvitation: the password logs in from then on, and the page keeps no session", async () => {
+    const { url, email, admin } = await invitation();
+    const { page, complaints, operations } = await open(url);
+    await shows(page, "acceptInvitation");
+    await typePassword(page, "password1");
+    await press(page, "acceptInvitation");
+    await says(page, "refused", "guessed first");
+
+    const password = newPassword();
+    await typePassword(page, password);
+    await page.press("#repeated", "Enter");
+    await says(page, "done", `Welcome: ${email} is confirmed`);
+    expect(operations.filter((operation) => operation.startsWith("mutation"))).toHaveLength(3);
+    expect(await page.context().cookies()).toEqual([]);
+    const { allSessions } = await admin.ask(SESSIONS);
+    expect(allSessions.nodes.filter(({ user }: Loose) => user.email === email)).toMatchObject([
+      { endReason: "LOGGED_OUT" },
+    ]);
+    await app.client().ask(LOG_IN, { input: { identifier: email, password } });
+    expect(complaints).toEqual([]);
+  });
+
   it("works by keyboard alone", async () => {
     const { url, isUnused } = await verification();
     const { page } = await open(url);
@@ -282,6 +332,8 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     for (const token of tokens.filter(Boolean)) expect(app.logs.join("\n")).not.toContain(token);
   });
 });
+
+const asksPassword = (url: string): boolean => /reset-password|accept-invitation/.test(url);
 
 const tokenOf = (url: string): string => new URL(url).searchParams.get("token") ?? "";
 
