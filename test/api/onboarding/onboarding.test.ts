@@ -1,5 +1,3 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { securityEvents } from "../../../src/features/audit/security-events.table.ts";
@@ -14,32 +12,20 @@ import type { GraphQLClient, Loose } from "../../support/graphql.ts";
 import { accept, invite, ONBOARD, onboard } from "../../support/invitations.ts";
 import { addressIn } from "../../support/places.ts";
 import { findFreePort } from "../../support/ports.ts";
-
-const SAP = { username: "PORTCULLIS", password: "the password of a technical user" };
-
-/** A SAP Gateway with two services, as its catalogue of OData V2 lists them; it has none of V4. */
-const startGateway = async (): Promise<{ url: string; server: Server }> => {
-  const authorization = `Basic ${Buffer.from(`${SAP.username}:${SAP.password}`).toString("base64")}`;
-  const results = [{ TechnicalServiceName: "API_SUPPLIERINVOICE_PROCESS_SRV" }, { TechnicalServiceName: "ZGRAC_X" }];
-  const server = createServer((request, response) => {
-    const status = request.headers.authorization !== authorization ? 401 : request.url?.includes("odata4") ? 404 : 200;
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ d: { results } }));
-  });
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
-};
+import { type SapSystem, startSapSystem } from "../../support/servers/sap.ts";
 
 let app: TestApp;
-let gateway: Awaited<ReturnType<typeof startGateway>>;
+let sap: SapSystem;
 beforeAll(async () => {
-  [app, gateway] = await Promise.all([
+  [app, sap] = await Promise.all([
     startTestApp({ settings: { OUTGOING_PRIVATE_NETWORKS: "127.0.0.1/32" } }),
-    startGateway(),
+    startSapSystem(),
   ]);
+  sap.services = ["API_SUPPLIERINVOICE_PROCESS_SRV", "ZGRAC_X"];
 });
 afterAll(async () => {
-  gateway?.server.close();
   await app?.stop();
+  await sap?.stop();
 });
 
 const ONBOARD_WITH_SAP = /* GraphQL */ `
@@ -71,6 +57,9 @@ const requestOf = (input: object = {}) => ({
   ...input,
 });
 
+/** How to reach the system, as its admin would say it. */
+const connection = (changes: object = {}) => ({ baseUrl: sap.baseUrl, ...sap.login, ...changes });
+
 const tenantOf = async (id: string) => {
   const [row] = await app.app.db
     .select()
@@ -84,7 +73,7 @@ const countTenants = async (): Promise<number> => (await app.app.db.select({ id:
 describe("a company", () => {
   it("is set up with its SAP system, activated by its admin's mail, and used from then on", async () => {
     const { adminEmail, password, ...rest } = requestOf({ companyName: " Zebra & Söhne GmbH " });
-    const sapConnection = { baseUrl: gateway.url, ...SAP };
+    const sapConnection = connection();
     const { onboardTenant } = await visitor().ask(ONBOARD_WITH_SAP, {
       input: { adminEmail, password, ...rest, sapConnection },
     });
@@ -131,7 +120,7 @@ describe("a company", () => {
       "{ me { roles emailVerified name tenant { id } } tenant { capabilities { available } sapConnection { baseUrl services } } }",
     );
     expect(me).toEqual({ roles: ["USER", "ADMIN"], emailVerified: true, name: "Ada Admin", tenant: { id } });
-    expect(tenant.sapConnection).toEqual({ baseUrl: `${gateway.url}/`, services: 2 });
+    expect(tenant.sapConnection).toEqual({ baseUrl: `${sap.baseUrl}/`, services: 2 });
     expect(tenant.capabilities.map((one: Loose) => one.available)).toEqual([true, false, true]);
 
     const events = await app.app.db
@@ -223,7 +212,7 @@ describe("what is wrong", () => {
     ["SAP without credentials", { sapConnection: { baseUrl: "https://sap.example.com" } }, "input.sapConnection"],
     [
       "SAP with an odd address",
-      { sapConnection: { ...SAP, baseUrl: "https://sap.example.com?x=1" } },
+      { sapConnection: { username: "A", password: "b", baseUrl: "https://sap.example.com?x=1" } },
       "input.sapConnection.baseUrl",
     ],
   ])("is said by its field: %s", async (_, input, path) => {
@@ -231,21 +220,22 @@ describe("what is wrong", () => {
   });
 
   it("is a weak password, before anything goes out", async () => {
-    const sapConnection = { ...SAP, baseUrl: `http://127.0.0.1:${await findFreePort()}` };
-    expect(await refusedWith({ password: "password1", sapConnection })).toMatchObject({
+    const asked = sap.requests.length;
+    expect(await refusedWith({ password: "password1", sapConnection: connection() })).toMatchObject({
       code: "BAD_REQUEST",
       reason: "WEAK_PASSWORD",
       fields: [{ path: "input.password" }],
     });
+    expect(sap.requests).toHaveLength(asked);
   });
 
   it("is a SAP system that does not answer as it must: then nothing is created", async () => {
     const nobody = `http://127.0.0.1:${await findFreePort()}`;
     for (const [sapConnection, code, reason] of [
-      [{ ...SAP, baseUrl: nobody }, "UPSTREAM_FAILED", "SAP_UNREACHABLE"],
-      [{ ...SAP, baseUrl: gateway.url, password: "wrong" }, "UPSTREAM_FAILED", "SAP_UNAUTHORIZED"],
-      [{ ...SAP, baseUrl: "http://10.1.2.3" }, "BAD_REQUEST", "SAP_ADDRESS_REFUSED"],
-      [{ ...SAP, baseUrl: "http://169.254.169.254" }, "BAD_REQUEST", "SAP_ADDRESS_REFUSED"],
+      [connection({ baseUrl: nobody }), "UPSTREAM_FAILED", "SAP_UNREACHABLE"],
+      [connection({ password: "wrong" }), "UPSTREAM_FAILED", "SAP_UNAUTHORIZED"],
+      [connection({ baseUrl: "http://10.1.2.3" }), "BAD_REQUEST", "SAP_ADDRESS_REFUSED"],
+      [connection({ baseUrl: "http://169.254.169.254" }), "BAD_REQUEST", "SAP_ADDRESS_REFUSED"],
     ])
       expect(await refusedWith({ sapConnection })).toMatchObject({ code, reason });
   });
@@ -274,7 +264,7 @@ describe("a taken address", () => {
 
   it("is answered as a free one, with SAP and all; nothing is kept, and its owner is told", async () => {
     const alice = await signUp(app);
-    const sapConnection = { ...SAP, baseUrl: gateway.url };
+    const sapConnection = connection();
     const free = await visitor().ask(ONBOARD_WITH_SAP, { input: requestOf({ sapConnection }) });
     const before = await countTenants();
     const taken = await visitor().ask(ONBOARD_WITH_SAP, {
@@ -292,7 +282,7 @@ describe("a taken address", () => {
     const frank = await startTestApp({ settings: { REVEAL_TAKEN_EMAIL: "true" }, replicaOf: app });
     try {
       const alice = await signUp(app);
-      const sapConnection = { ...SAP, baseUrl: "http://10.1.2.3" };
+      const sapConnection = connection({ baseUrl: "http://10.1.2.3" });
       const input = requestOf({ adminEmail: alice.email, sapConnection });
       expect(await frank.client({ "x-forwarded-for": newAddress() }).refused(ONBOARD, { input })).toMatchObject({
         code: "CONFLICT",
@@ -354,7 +344,7 @@ describe("a company that nobody activates", () => {
   });
 
   it("is forgotten with its admin and its SAP system 30 days later; one that is active stays", async () => {
-    const request = requestOf({ sapConnection: { ...SAP, baseUrl: gateway.url } });
+    const request = requestOf({ sapConnection: connection() });
     const { tenant } = await onboard(app, request);
     const active = await onboard(app, requestOf());
     await visitor().ask(VERIFY, { token: active.token });
