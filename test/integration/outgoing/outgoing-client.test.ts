@@ -1,10 +1,15 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { createServer, type RequestListener } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, inject, it, vi } from "vitest";
 import {
   OutgoingClient,
   type OutgoingError,
@@ -241,6 +246,23 @@ describe("TLS", () => {
     vi.unstubAllEnvs();
     expect(failure).toMatchObject({ kind: "UNREACHABLE", cause: { code: "DEPTH_ZERO_SELF_SIGNED_CERT" } });
     expect({ names, requests }).toEqual({ names: ["sap.example.test"], requests: 0 });
+  });
+});
+
+describe("TLS with a certificate that somebody vouches for", () => {
+  it("is believed for the name that it is of, and for no other", async () => {
+    const certificate = selfSignedCertificate("sap.example.test");
+    const { port } = await listen(createTlsServer(certificate, (_, response) => void response.end("SAP")));
+    const folder = await mkdtemp(join(inject("runDirectory"), "ca-"));
+    await writeFile(join(folder, "ca.pem"), certificate.cert);
+    const program = fileURLToPath(new URL("./call-names.ts", import.meta.url));
+    const names = ["sap.example.test", "other.example.test"];
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ["--import", "tsx", program, String(port), ...names],
+      { env: { PATH: process.env.PATH, NODE_EXTRA_CA_CERTS: join(folder, "ca.pem") } },
+    );
+    expect(stdout).toBe("sap.example.test: SAP\nother.example.test: ERR_TLS_CERT_ALTNAME_INVALID\n");
   });
 });
 

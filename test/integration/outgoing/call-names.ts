@@ -1,0 +1,20 @@
+import { OutgoingClient, OutgoingError } from "../../../src/platform/outgoing/index.ts";
+import { NetworkSet } from "../../../src/platform/places/network-set.ts";
+
+// A program of its own, for Node reads NODE_EXTRA_CA_CERTS when it starts: calls this port of this machine by each name.
+
+const [port, ...names] = process.argv.slice(2);
+const client = new OutgoingClient({
+  privateNetworks: NetworkSet.parse("127.0.0.1"),
+  resolve: async () => [{ address: "127.0.0.1", family: 4 }],
+});
+
+for (const name of names) {
+  const outcome = await client
+    .call({ url: new URL(`https://${name}:${port}/`), deadline: AbortSignal.timeout(5_000) })
+    .then(({ body }) => body.toString())
+    .catch((error: unknown) =>
+      error instanceof OutgoingError ? (error.cause as NodeJS.ErrnoException).code : String(error),
+    );
+  process.stdout.write(`${name}: ${outcome}\n`);
+}
