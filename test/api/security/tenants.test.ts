@@ -1,0 +1,238 @@
+import { sql } from "drizzle-orm";
+import { getNamedType, isAbstractType, isRequiredArgument } from "graphql";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { registrations } from "../../../src/features/registration/registrations.table.ts";
+import { sapConnections } from "../../../src/features/sap/sap-connections.table.ts";
+import { type Actor, LOGIN, logIn, newPassword } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { argumentsWith, type Place, placesOf } from "../../support/arguments.ts";
+import { SoftwareAuthenticator } from "../../support/authenticator.ts";
+import { addUser, employ, foundTenant } from "../../support/companies.ts";
+import { type RootField, rootFieldsOf } from "../../support/operations.ts";
+import { passkeysOf } from "../../support/passkeys.ts";
+import { post } from "../../support/raw.ts";
+import { everythingOf, reachableTypes } from "../../support/selections.ts";
+
+/**
+ * Two tenants with the same data, but that each of them is marked throughout. Whatever the admin of the one asks, as deep as
+ * the server lets anybody ask, nothing that is the other's is in the answer. Generated from the schema: a new field is
+ * covered as soon as it is there.
+ */
+
+const ORIGIN = "https://id.example.test";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp({ settings: { PUBLIC_URL: ORIGIN } });
+});
+afterAll(() => app.stop());
+
+interface Company {
+  readonly admin: Actor;
+  /** One id of each kind. */
+  readonly ids: Readonly<Record<string, string>>;
+  /** All that is this company's and nobody else's: names, addresses, ids. */
+  readonly canaries: readonly string[];
+}
+
+let founded = 0;
+
+const found = async (): Promise<Company> => {
+  const { db, clock, ids: newIds } = app.app;
+  const mark = `canary${++founded}x`;
+  const tenant = await foundTenant(app, `${mark} Ltd`);
+  const hire = async (name: string, ...roles: ("ADMIN" | "USER")[]): Promise<Actor> => {
+    const [password, email] = [newPassword(), `${mark}.${name}@example.com`];
+    const traits = { roles: ["USER" as const, ...roles], name: `${mark} ${name}`, username: `${mark}-${name}` };
+    const user = await addUser(app, tenant, { ...traits, email, password });
+    // From an address of the company's own.
+    const client = app.client({ "x-forwarded-for": `203.0.113.${founded}` });
+    const login = await logIn(client, email, password, { deviceName: `${mark} laptop` });
+    await client.send(LOGIN, { input: { identifier: email, password: newPassword(), deviceName: `${mark} phone` } });
+    return { id: user.id, email, password, client, sessionId: login.session.id };
+  };
+  const admin = await hire("root", "ADMIN");
+  const person = await hire("bob");
+
+  const device = new SoftwareAuthenticator();
+  const enrolled = await passkeysOf(app).enrol(person, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
+  await person.client.ask("mutation ($id: ID!, $name: String!) { renamePasskey(id: $id, name: $name) { id } }", {
+    id: enrolled.id,
+    name: `${mark} key`,
+  });
+  const place = JSON.stringify({ label: `${mark} City`, city: `${mark} City`, countryCode: "MY" });
+  await db.execute(
+    sql`update devices set trusted_at = now(), last_location = ${place}::jsonb where tenant_id = ${tenant.id}::uuid`,
+  );
+  for (const table of ["sessions", "security_events", "login_attempts"])
+    await db.execute(
+      sql`update ${sql.identifier(table)} set location = ${place}::jsonb where tenant_id = ${tenant.id}::uuid`,
+    );
+  const requested = { tenantId: tenant.id, locale: "en", requestedAt: clock.now(), reason: `${mark} reason` };
+  for (const name of ["waiting", "refused"]) {
+    const email = `${mark}.${name}@example.com`;
+    const decided = name === "refused";
+    await db.insert(registrations).values({
+      ...requested,
+      id: newIds.next(),
+      email,
+      emailCanonical: email,
+      name: `${mark} ${name}`,
+      status: decided ? "REJECTED" : "PENDING",
+      ...(decided && { decidedAt: clock.now(), decidedBy: admin.id as typeof registrations.$inferInsert.decidedBy }),
+    });
+  }
+  await db.insert(sapConnections).values({
+    tenantId: tenant.id,
+    baseUrl: `https://${mark}.example.com/`,
+    credentials: `${mark} secret`,
+    reachable: true,
+    checkedAt: clock.now(),
+    services: [`${mark}_SERVICE`],
+  });
+
+  // Whatever has an id and is this tenant's, in any table.
+  const tables = await db.execute<{ name: string }>(sql`
+    select table_name as name from information_schema.columns
+    where table_schema = 'public' and column_name in ('id', 'tenant_id') group by 1 having count(*) = 2`);
+  const rows = await Promise.all(
+    tables.map(
+      async ({ name }) =>
+        [
+          name,
+          await db.execute<{ id: string }>(
+            sql`select id from ${sql.identifier(name)} where tenant_id = ${tenant.id}::uuid order by id`,
+          ),
+        ] as const,
+    ),
+  );
+  const ids = {
+    tenants: tenant.id,
+    ...Object.fromEntries(rows.flatMap(([name, [row]]) => (row ? [[name, row.id]] : []))),
+  };
+  for (const kind of ["users", "sessions", "devices", "passkeys", "security_events", "login_attempts", "registrations"])
+    expect(ids).toHaveProperty(kind);
+  const canaries = [
+    mark,
+    tenant.id,
+    `203.0.113.${founded}"`,
+    ...rows.flatMap(([, found]) => found.map(({ id }) => id)),
+  ];
+  return { admin, ids, canaries };
+};
+
+/** Every way to ask a field for all it has, with each of these in each of its places for an id. */
+const operationsWith = (field: RootField, ids: readonly string[]): Set<string> =>
+  new Set(ids.flatMap((id) => operationsOf(field, id)));
+
+const operationsOf = (field: RootField, id: string): string[] => {
+  const { schema } = app.app;
+  const named = getNamedType(field.field.type);
+  const concrete = isAbstractType(named) ? schema.getPossibleTypes(named) : [undefined];
+  const places: (Place | undefined)[] = placesOf(field).filter(({ type }) => type === "ID");
+  // Also without any, where that is possible: then it is the caller's own tenant's.
+  if (places.every((place) => !place?.required)) places.push(undefined);
+  return places.flatMap((place) =>
+    concrete.map((type) => {
+      const args = Object.entries(field.kind === "query" ? askingFor(field, place, id) : actingOn(field, place, id));
+      const first = field.field.args.some(({ name }) => name === "first") ? ["first: 5"] : [];
+      const given = [...args.map(([name, value]) => `${name}: ${literal(value)}`), ...first].join(", ");
+      return `${field.kind} { ${field.name}${given && `(${given})`} ${everythingOf(schema, field.field.type, type)} }`;
+    }),
+  );
+};
+
+/** No filter but the id: the more there is to see, the better. */
+const askingFor = ({ field }: RootField, place: Place | undefined, id: string): Record<string, unknown> => {
+  const required = field.args.filter((arg) => isRequiredArgument(arg) && getNamedType(arg.type).name !== "ID");
+  const [name, ...path] = place?.path ?? [];
+  const value = path.reduceRight<unknown>((within, key) => ({ [key]: within }), id);
+  return { ...Object.fromEntries(required.map((arg) => [arg.name, "sample"])), ...(name && { [name]: value }) };
+};
+
+const actingOn = (field: RootField, place: Place | undefined, id: string): Record<string, unknown> =>
+  argumentsWith(field, ({ type, required }) => (required ? (type === "Int" ? 5 : "sample") : undefined), place, id);
+
+/** A value as it is written in an operation; what looks like one is an enum's. */
+const literal = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
+  if (typeof value === "object" && value !== null)
+    return `{ ${Object.entries(value)
+      .map(([name, of]) => `${name}: ${literal(of)}`)
+      .join(", ")} }`;
+  return typeof value === "string" && !/^[A-Z_]+$/.test(value) ? JSON.stringify(value) : String(value);
+};
+
+const answerTo = async ({ admin }: Pick<Company, "admin">, query: string): Promise<string> => {
+  const { text, status } = await post(app, { query }, { authorization: `Bearer ${admin.client.accessToken}` });
+  // What the server refuses to run at all would show nothing.
+  expect(text, query).not.toMatch(
+    /GRAPHQL_VALIDATION_FAILED|GRAPHQL_PARSE_FAILED|Cannot query field|may not lie within/,
+  );
+  expect(status, query).not.toBe(500);
+  return text;
+};
+
+const typesIn = (text: string): string[] => [...text.matchAll(/"__typename":"(\w+)"/g)].map(([, name]) => name ?? "");
+
+describe("of two tenants with the same data", () => {
+  let one: Company;
+  let other: Company;
+  beforeAll(async () => {
+    [one, other] = [await found(), await found()];
+  });
+
+  it("neither sees anything of the other, whatever its admin asks, as deep as one can ask", async () => {
+    const queries = rootFieldsOf(app.app.schema).filter(({ kind }) => kind === "query");
+    for (const [viewer, stranger] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      const seen = new Set<string>();
+      for (const field of queries)
+        for (const query of operationsWith(field, [...Object.values(viewer.ids), ...Object.values(stranger.ids)])) {
+          const text = await answerTo(viewer, query);
+          for (const type of typesIn(text)) seen.add(type);
+          const leaked = stranger.canaries.filter((canary) => text.includes(canary));
+          expect(leaked, query.slice(0, 200)).toEqual([]);
+        }
+      // Else it would say nothing: what there is to see was seen.
+      const hidden = ["TenantConnection", "TenantEdge", "PendingLogin", "TokenClaims", "LinkStatus"];
+      const missing = [...reachableTypes(app.app.schema)].filter((type) => !seen.has(type) && !hidden.includes(type));
+      expect(missing).toEqual([]);
+    }
+  });
+
+  it("both are an operator's to see, by the same questions", async () => {
+    const operator = await employ(app, await foundTenant(app), "OPERATOR");
+    const lists = ["users", "allSessions", "registrations", "loginAttempts", "tenants"];
+    const fields = rootFieldsOf(app.app.schema).filter(({ name }) => lists.includes(name));
+    const texts: string[] = [];
+    for (const field of fields)
+      for (const query of operationsWith(field, [one.ids.users ?? "", other.ids.users ?? ""]))
+        texts.push(await answerTo({ admin: operator }, query));
+    for (const { ids, canaries } of [one, other])
+      for (const canary of [canaries[0], ids.tenants, ids.users, ids.sessions, ids.login_attempts])
+        expect(
+          texts.some((text) => canary && text.includes(canary)),
+          canary,
+        ).toBe(true);
+  });
+
+  it("neither is changed by the other's admin, whose mutations answer nothing of it", async () => {
+    const mutations = rootFieldsOf(app.app.schema).filter(
+      ({ kind, ...field }) => kind === "mutation" && placesOf({ kind, ...field }).some(({ type }) => type === "ID"),
+    );
+    expect(mutations.length).toBeGreaterThan(8);
+    for (const field of mutations)
+      for (const query of operationsWith(field, Object.values(other.ids))) {
+        const text = await answerTo(one, query);
+        expect(
+          other.canaries.filter((canary) => text.includes(canary)),
+          query.slice(0, 200),
+        ).toEqual([]);
+        expect(text).toMatch(/NOT_FOUND|FORBIDDEN/);
+      }
+    await other.admin.client.ask("{ me { id } }");
+  });
+});

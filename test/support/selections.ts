@@ -1,0 +1,61 @@
+import {
+  type GraphQLNamedType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isAbstractType,
+  isLeafType,
+  isListType,
+  isObjectType,
+  isRequiredArgument,
+} from "graphql";
+
+/** As deep as an operation may be, but for the operation and the root field themselves. */
+const MOST_DEPTH = 7;
+/** Few, so that the answer cannot have more fields than the server allows. */
+const FIRST = 5;
+
+/**
+ * All that can be selected of a type, as far as the server lets anybody go: a type comes twice on a path at most, the second
+ * time with its scalars alone, and no list lies within a list of the same type. Where the type is an interface, what
+ * `concrete` has of it.
+ */
+export const everythingOf = (schema: GraphQLSchema, type: GraphQLOutputType, concrete?: GraphQLNamedType): string => {
+  const select = (named: GraphQLNamedType, path: readonly string[], listed: readonly string[]): string => {
+    if (isLeafType(named)) return "";
+    if (isAbstractType(named)) {
+      const [first] = schema.getPossibleTypes(named);
+      const target = concrete ?? first;
+      return `{ __typename ... on ${target?.name} ${target && select(target, path, listed)} }`;
+    }
+    if (!isObjectType(named)) return "";
+    const again = path.includes(named.name);
+    const fields = Object.values(named.getFields())
+      .filter(({ args }) => !args.some(isRequiredArgument) || args.every(({ name }) => name === "first"))
+      .map((field) => {
+        const of = getNamedType(field.type);
+        const isList = isListType(getNullableType(field.type)) && !isLeafType(of);
+        if (isLeafType(of)) return field.name;
+        if (again || path.length >= MOST_DEPTH || (isList && listed.includes(of.name))) return "";
+        const within = select(of, [...path, named.name], isList ? [...listed, of.name] : listed);
+        return `${field.name}${field.args.some(({ name }) => name === "first") ? `(first: ${FIRST})` : ""} ${within}`;
+      });
+    return `{ __typename ${fields.join(" ")} }`;
+  };
+  return select(getNamedType(type), [], isListType(getNullableType(type)) ? [getNamedType(type).name] : []);
+};
+
+/** Every object type that an answer to a query can hold. */
+export const reachableTypes = (schema: GraphQLSchema): Set<string> => {
+  const found = new Set<string>();
+  const visit = (type: GraphQLNamedType | null | undefined): void => {
+    if (isAbstractType(type)) for (const possible of schema.getPossibleTypes(type)) visit(possible);
+    if (!isObjectType(type) || found.has(type.name)) return;
+    found.add(type.name);
+    for (const field of Object.values(type.getFields())) visit(getNamedType(field.type));
+  };
+  visit(schema.getQueryType());
+  found.delete("Query");
+  return found;
+};
