@@ -75,9 +75,10 @@ const rightFor = async (actor: Actor, field: RootField, at?: Place): Promise<Sam
     const name = path.at(-1) ?? "";
     // One proof is to be given.
     if (field.name === "reauthenticate" && path[1] !== at?.path[1]) return undefined;
-    // So is one kind of credentials for SAP.
-    if (field.name === "updateSapConnection" && name !== "baseUrl" && isOAuth(path) !== isOAuth(at?.path))
-      return undefined;
+    // A company has a SAP system where that is in question, with one kind of credentials.
+    if (path.includes("sapConnection") && !at?.path.includes("sapConnection")) return undefined;
+    const isOfSap = field.name === "updateSapConnection" || path.includes("sapConnection");
+    if (isOfSap && name !== "baseUrl" && isOAuth(path) !== isOAuth(at?.path)) return undefined;
     // Refused, but not before all else was looked at.
     if (type === "URL") return "http://127.0.0.1:1/";
     if (name === "challenge") return challenge;
