@@ -50,6 +50,24 @@ describe("settings", () => {
     expect(readConfig({ REDIS_URL: url }).redisUrl).toBe(url);
   });
 
+  it("allow users' addresses to lead to networks inside, one by one", () => {
+    const { outgoingPrivateNetworks: networks } = readConfig({ OUTGOING_PRIVATE_NETWORKS: "10.20.0.0/16, fd00::1" });
+    expect(["10.20.3.4", "fd00::1", "10.21.0.1", "127.0.0.1"].filter((address) => networks?.has(address))).toEqual([
+      "10.20.3.4",
+      "fd00::1",
+    ]);
+    expect(readConfig({}).outgoingPrivateNetworks).toBeNull();
+  });
+
+  it.each(["10.20.0.0/33", "sap.example.com", ",", "10.20.0.0/16;fd00::1/129,x"])(
+    "do not take %s for networks",
+    (text) => {
+      expect(faultsOf({ OUTGOING_PRIVATE_NETWORKS: text })).toEqual([
+        "OUTGOING_PRIVATE_NETWORKS: networks such as 10.20.0.0/16, separated by commas",
+      ]);
+    },
+  );
+
   it.each(["cache:6379", "http://cache", "redis://one:port", "redis+cluster://one,two:port"])(
     "do not take %s for a Redis",
     (url) => {
