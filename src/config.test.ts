@@ -59,14 +59,11 @@ describe("settings", () => {
     expect(readConfig({}).outgoingPrivateNetworks).toBeNull();
   });
 
-  it.each(["10.20.0.0/33", "sap.example.com", ",", "10.20.0.0/16;fd00::1/129,x"])(
-    "do not take %s for networks",
-    (text) => {
-      expect(faultsOf({ OUTGOING_PRIVATE_NETWORKS: text })).toEqual([
-        "OUTGOING_PRIVATE_NETWORKS: networks such as 10.20.0.0/16, separated by commas",
-      ]);
-    },
-  );
+  it.each(["10.20.0.0/33", "sap.example.com", ",", "10.20.0.0/16; fd00::1"])("do not take %s for networks", (text) => {
+    expect(faultsOf({ OUTGOING_PRIVATE_NETWORKS: text })).toEqual([
+      "OUTGOING_PRIVATE_NETWORKS: networks such as 10.20.0.0/16, separated by commas",
+    ]);
+  });
 
   it.each(["cache:6379", "http://cache", "redis://one:port", "redis+cluster://one,two:port"])(
     "do not take %s for a Redis",

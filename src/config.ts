@@ -28,6 +28,8 @@ const ringKeys = z.string().transform((value, context) => {
 
 const networks = z.string().transform((value, context) => {
   try {
+    // In files these begin comments; here they would hide what follows.
+    if (/[#;]/.test(value)) throw new Error("A list in a setting has no comments.");
     return NetworkSet.parse(value.replaceAll(",", "\n"));
   } catch {
     context.addIssue("networks such as 10.20.0.0/16, separated by commas");
