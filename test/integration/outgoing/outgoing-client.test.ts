@@ -204,15 +204,6 @@ describe("a name that resolves otherwise when it is asked again", () => {
     await expectFailure(get(client, `http://sap.example.test:${checked.port}/`), "ADDRESS_REFUSED");
   });
 
-  it("never comes to this machine behind a public address", async () => {
-    const { port, connections } = await serve((_, response) => void response.end());
-    const { resolve } = rebinding("192.88.98.1", "127.0.0.1");
-    const client = new OutgoingClient({ privateNetworks: null, resolve });
-    const call = get(client, `http://sap.example.test:${port}/`, { deadline: AbortSignal.timeout(300) });
-    expect(["TIMED_OUT", "UNREACHABLE"]).toContain((await failureOf(call)).kind);
-    expect(connections()).toBe(0);
-  });
-
   it("is tried at its next address where the first is dead", async () => {
     const { port } = await serve((_, response) => void response.end("alive"), "127.0.0.2");
     const resolve: Resolve = async () => ["127.0.0.3", "127.0.0.2"].map((address) => ({ address, family: 4 }));
