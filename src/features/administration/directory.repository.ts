@@ -1,6 +1,7 @@
 import {
   and,
   arrayContains,
+  count,
   desc,
   eq,
   gt,
@@ -33,21 +34,42 @@ export interface UserQuery {
 }
 
 /** The users within the scope, newest first. */
-export const listUsers = (db: Db, { scope, search, status, role }: UserQuery, slice: Slice): Promise<User[]> =>
-  db
+export const listUsers = async (db: Db, { scope, search, status, role }: UserQuery, slice: Slice): Promise<User[]> => {
+  const wanted = and(
+    inScope(users.tenantId, scope),
+    search ? matches(search) : undefined,
+    status ? eq(users.status, status) : undefined,
+    role ? arrayContains(users.roles, [role]) : undefined,
+  );
+  const sortsFew = search !== null && (await areFew(db, wanted));
+  return db
     .select()
     .from(users)
-    .where(
-      and(
-        inScope(users.tenantId, scope),
-        search ? matches(search) : undefined,
-        status ? eq(users.status, status) : undefined,
-        role ? arrayContains(users.roles, [role]) : undefined,
-        slice.before ? lt(users.id, slice.before as UserId) : undefined,
-      ),
-    )
-    .orderBy(desc(users.id))
+    .where(and(wanted, slice.before ? lt(users.id, slice.before as UserId) : undefined))
+    .orderBy(sortsFew ? newestSorted : desc(users.id))
     .limit(slice.limit);
+};
+
+/** So few that they are collected and sorted within milliseconds. */
+const FEW = 5_000;
+
+/** The order of ids as no index has it: Postgres then collects what matches and sorts it. */
+const newestSorted = sql`${users.id}::text collate "C" desc`;
+
+/**
+ * Whether few users match. Postgres guesses that too, but it expects them everywhere in the list: where all of them are among
+ * the oldest it would walk past everybody else. Where many match, a walk meets a page of them soon.
+ */
+const areFew = async (db: Db, wanted: SQL | undefined): Promise<boolean> => {
+  const some = db
+    .select({ id: users.id })
+    .from(users)
+    .where(wanted)
+    .limit(FEW + 1)
+    .as("some");
+  const [row] = await db.select({ found: count() }).from(some);
+  return (row?.found ?? 0) <= FEW;
+};
 
 /** Each alternative has an index of its own. */
 const matches = (search: string): SQL | undefined =>

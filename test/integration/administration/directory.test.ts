@@ -1,4 +1,4 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { UserCriteria } from "../../../src/features/administration/directory.service.ts";
 import { sessions } from "../../../src/features/sessions/index.ts";
@@ -89,6 +89,26 @@ describe("users", () => {
     await expect(world.directory.users(admin.viewer, {}, { first })).rejects.toMatchObject({ code: "BAD_USER_INPUT" });
   });
 
+  it("are found in the same order where thousands match and where few do", async () => {
+    const many = await world.newTenant();
+    const root = await world.newPerson(many, "ADMIN");
+    await world.db.execute(sql`
+      insert into users (id, tenant_id, email, email_canonical, status, name, created_at)
+      select id, ${many.id}::uuid, email, email, 'ACTIVE', case when n <= 30 then 'Early' end, now()
+      from generate_series(1, 5500) as n, lateral (select uuidv7(interval '-1 minute' * (6000 - n)) as id, 'crowd' || n || '@acme.test' as email)`);
+    const found = async (search: string, after?: string) =>
+      (await world.directory.users(root.viewer, { search }, { first: 20, after })).rows;
+    const numbers = (from: number) => Array.from({ length: 20 }, (_, index) => `crowd${from - index}@acme.test`);
+    const first = await found("crowd");
+    expect(first.map(({ email }) => email)).toEqual(numbers(5500));
+    expect((await found("crowd", encodeCursor(first[19]?.id ?? ""))).map(({ email }) => email)).toEqual(numbers(5480));
+    // All of them among the oldest.
+    const early = await found("early");
+    expect(early.map(({ email }) => email)).toEqual(numbers(30));
+    const rest = await found("early", encodeCursor(early[19]?.id ?? ""));
+    expect(rest.map(({ email }) => email)).toEqual(numbers(10).slice(0, 10));
+  });
+
   it("of every tenant are an operator's to see", async () => {
     const operator = await world.newPerson(await world.newTenant(), "OPERATOR");
     const emails = await emailsOf({ search: "alice" }, operator.viewer);
@@ -150,6 +170,29 @@ describe("sessions", () => {
     expect(await idsOf({ active: false })).toEqual([expired.session.id, third.session.id, bob.session.id]);
     const [shown] = (await world.directory.sessions(admin.viewer, { active: false }, ALL)).rows;
     expect(shown).toMatchObject({ endedAt: yesterday, endReason: "EXPIRED" });
+  });
+
+  it("that are over come page by page, whether ended or expired, each of them once", async () => {
+    const { admin, bob, idsOf } = await company();
+    const over: string[] = [];
+    for (const end of ["expired", "ended", "live", "expired", "expired", "ended", "live", "ended", "expired"]) {
+      const { session } = await world.signIn(bob.user);
+      if (end !== "live") over.unshift(session.id);
+      const past = new Date(Date.now() - 86_400_000);
+      const change = end === "ended" ? { endedAt: past } : { expiresAt: past };
+      if (end !== "live") await world.db.update(sessions).set(change).where(eq(sessions.id, session.id));
+    }
+    expect(await idsOf({ active: false })).toEqual(over);
+    for (const first of [1, 2, 3, 6, 7]) {
+      const seen: string[] = [];
+      for (let after: string | null = null, more = true; more; ) {
+        const page = await world.directory.sessions(admin.viewer, { active: false }, { first, after });
+        seen.push(...page.rows.map(({ id }) => id));
+        after = encodeCursor(seen.at(-1) ?? "");
+        more = page.hasNextPage;
+      }
+      expect(seen).toEqual(over);
+    }
   });
 
   it.each(["", "not an id", NOBODY])("of nobody with the id %j are NOT_FOUND", async (userId) => {
