@@ -8,7 +8,7 @@ import type { UserId } from "../../shared/ids.ts";
 import { DEFAULT_LOCALE, toLocale } from "../../shared/locales.ts";
 import { MIN_PASSWORD_LENGTH } from "../../shared/password-text.ts";
 import type { SecurityLog } from "../audit/index.ts";
-import type { LinkPayload, LinksService } from "../links/index.ts";
+import type { LinkPayload, LinkRow, LinksService } from "../links/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
 import { findAddressHolderForUpdate, type RegistrationNext } from "../registration/index.ts";
 import {
@@ -19,7 +19,15 @@ import {
   sapConnectionFaults,
 } from "../sap/index.ts";
 import type { Tenant } from "../tenants/index.ts";
-import { canonicalEmail, emailFaults, findUserByEmail, insertUser, nameFaults, type User } from "../users/index.ts";
+import {
+  canonicalEmail,
+  emailFaults,
+  findUserByEmail,
+  insertUser,
+  type NewUser,
+  nameFaults,
+  type User,
+} from "../users/index.ts";
 import { adminRegistered, tenantOnboarded } from "./onboarding.events.ts";
 import { ADMIN_ROLES, companyNameFaults } from "./onboarding.policy.ts";
 import { insertTenant } from "./onboarding.repository.ts";
@@ -37,7 +45,7 @@ export interface OnboardingDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly links: Pick<LinksService, "issue" | "newestPayload">;
+  readonly links: Pick<LinksService, "issue">;
   readonly passwords: Pick<PasswordsService, "hashNew" | "storePassword">;
   readonly mails: Pick<MailQueue, "enqueue">;
   readonly events: Pick<SecurityLog, "record">;
@@ -100,43 +108,40 @@ export class OnboardingService {
     return { tenant, next: "VERIFY_EMAIL", connection: sap && connectionOf(tenant, sap) };
   }
 
-  /** Nearly the same round trips for every address, whoever has it: the time must not tell. */
+  /**
+   * Does the same for every address, whoever has it, and then undoes what must not be: the time must not tell.
+   * A savepoint holds what is undone.
+   */
   async #admit(tx: Db, plan: Plan): Promise<{ readonly tenant: Tenant; readonly kept: boolean }> {
     try {
-      // A savepoint: where the address turns out to be taken nothing of it stays.
-      return { tenant: await tx.transaction((attempt) => this.#found(attempt, plan)), kept: true };
+      const { tenant, link } = await tx.transaction((attempt) => this.#found(attempt, plan));
+      await this.#mailLink(tx, plan, link);
+      return { tenant, kept: true };
     } catch (error) {
       if (!(error instanceof TakenError)) throw error;
-      await this.#tellOwner(tx, error.owner);
+      if (!this.#deps.revealTakenEmail) await this.#tellOwner(tx, error.owner);
       return { tenant: error.tenant, kept: false };
     }
   }
 
-  async #found(tx: Db, plan: Plan): Promise<Tenant> {
-    const { clock, ids, events, links, mails, passwords, sap: connections } = this.#deps;
+  async #found(tx: Db, plan: Plan): Promise<{ readonly tenant: Tenant; readonly link: LinkRow }> {
+    const { clock, ids, events, links, passwords, sap: connections } = this.#deps;
     const { company, email, wish, sap, client } = plan;
-    const createdAt = clock.now();
     const slug = `${PROVISIONAL}${ids.next()}`;
-    const tenant = await insertTenant(tx, { id: ids.next(), slug, name: company, createdAt });
-    const newcomer = await insertUser(tx, {
-      id: ids.next<UserId>(),
-      tenantId: tenant.id,
-      email,
-      emailCanonical: canonicalEmail(email),
-      name: wish.name,
-      locale: wish.locale,
-      status: "PENDING_VERIFICATION",
-      roles: [...ADMIN_ROLES],
-      createdAt,
-    });
+    const tenant = await insertTenant(tx, { id: ids.next(), slug, name: company, createdAt: clock.now() });
     const holder = await findAddressHolderForUpdate(tx, canonicalEmail(email));
-    // Taken a moment ago and deleted since: whoever tries again finds it free.
-    if (holder === null) throw new AppError("SERVICE_UNAVAILABLE", { retryAfter: 1 });
-    if (isTaken(holder)) throw new TakenError(tenant, holder);
-
+    // In the place of the owner of a taken address: somebody who is gone in a moment.
+    const newcomer = await insertUser(
+      tx,
+      this.#newAdmin(tenant, wish, isTaken(holder) ? `${ids.next()}@nobody.invalid` : email),
+    );
     // Where somebody's earlier wish waits for a proof of the same address, that one stays as it is: this one lies in a link of
     // its own, and comes true for whoever follows it.
-    const user = { id: holder.id, tenantId: tenant.id };
+    const admin = newcomer ?? holder ?? (await findAddressHolderForUpdate(tx, canonicalEmail(email)));
+    // Taken at this very moment, and deleted since: whoever tries again finds it free.
+    if (admin === null) throw new AppError("SERVICE_UNAVAILABLE", { retryAfter: 1 });
+
+    const user = { id: admin.id, tenantId: tenant.id };
     const payload = { registration: { ...wish, tenantId: tenant.id } };
     const [link] = await Promise.all([
       links.issue(tx, { user, purpose: "activate", payload, replaceOlder: false }),
@@ -144,27 +149,39 @@ export class OnboardingService {
       newcomer && passwords.storePassword(tx, newcomer, wish.passwordHash),
       sap && connections.store(tx, tenant.id, sap.details, sap.profile),
     ]);
-    await mails.enqueue(tx, {
-      template: "tenant-activation",
-      to: email,
-      locale: toLocale(wish.locale),
-      data: {},
-      link,
-    });
-    return tenant;
+    const owner = [holder, admin].find(isTaken);
+    if (owner) throw new TakenError(tenant, owner);
+    return { tenant, link };
+  }
+
+  #newAdmin(tenant: Tenant, { name, locale }: Plan["wish"], email: string): NewUser {
+    return {
+      id: this.#deps.ids.next<UserId>(),
+      tenantId: tenant.id,
+      email,
+      emailCanonical: canonicalEmail(email),
+      name,
+      locale,
+      status: "PENDING_VERIFICATION",
+      roles: [...ADMIN_ROLES],
+      createdAt: tenant.createdAt,
+    };
+  }
+
+  async #mailLink(tx: Db, { email: to, wish }: Plan, link: LinkRow): Promise<void> {
+    const locale = toLocale(wish.locale);
+    await this.#deps.mails.enqueue(tx, { template: "tenant-activation", to, locale, data: {}, link });
   }
 
   async #tellOwner(tx: Db, owner: User): Promise<void> {
-    const { clock, links, mails } = this.#deps;
-    // Nothing is wanted of it but its round trip, in the place of the link's.
-    await links.newestPayload(tx, owner.id, "activate");
+    const { clock, mails } = this.#deps;
     const data = { name: owner.name, at: clock.now() };
     await mails.enqueue(tx, { template: "already-registered", to: owner.email, locale: toLocale(owner.locale), data });
   }
 }
 
 /** Whether somebody has the address for good; a stranger who never proved it has not. */
-const isTaken = (holder: User | null): boolean => holder !== null && holder.status !== "PENDING_VERIFICATION";
+const isTaken = (holder: User | null): holder is User => holder !== null && holder.status !== "PENDING_VERIFICATION";
 
 const connectionOf = ({ id }: Tenant, { details, profile }: Sap): SapConnection => ({
   tenantId: id,
