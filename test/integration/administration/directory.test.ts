@@ -95,13 +95,13 @@ describe("users", () => {
     await world.db.execute(sql`
       insert into users (id, tenant_id, email, email_canonical, status, name, created_at)
       select id, ${many.id}::uuid, email, email, 'ACTIVE', case when n <= 30 then 'Early' end, now()
-      from generate_series(1, 5500) as n, lateral (select uuidv7(interval '-1 minute' * (6000 - n)) as id, 'crowd' || n || '@acme.test' as email)`);
+      from generate_series(1, 10500) as n, lateral (select uuidv7(interval '-1 minute' * (11000 - n)) as id, 'crowd' || n || '@acme.test' as email)`);
     const found = async (search: string, after?: string) =>
       (await world.directory.users(root.viewer, { search }, { first: 20, after })).rows;
     const numbers = (from: number) => Array.from({ length: 20 }, (_, index) => `crowd${from - index}@acme.test`);
     const first = await found("crowd");
-    expect(first.map(({ email }) => email)).toEqual(numbers(5500));
-    expect((await found("crowd", encodeCursor(first[19]?.id ?? ""))).map(({ email }) => email)).toEqual(numbers(5480));
+    expect(first.map(({ email }) => email)).toEqual(numbers(10500));
+    expect((await found("crowd", encodeCursor(first[19]?.id ?? ""))).map(({ email }) => email)).toEqual(numbers(10480));
     // All of them among the oldest.
     const early = await found("early");
     expect(early.map(({ email }) => email)).toEqual(numbers(30));
