@@ -27,14 +27,13 @@ export const findUsableLink = async (db: Db, id: LinkId, now: Date): Promise<Lin
   return row ?? null;
 };
 
-/** The newest link of a user and purpose that was never used, expired or not. */
-export const findNewestUnusedLink = async (db: Db, userId: UserId, purpose: LinkPurpose): Promise<LinkRow | null> => {
-  const [row] = await db
-    .select()
-    .from(links)
-    .where(unused(userId, [purpose]))
-    .orderBy(desc(links.id))
-    .limit(1);
+/** The newest link of a user and of these purposes that was never used, expired or not. */
+export const findNewestUnusedLink = async (
+  db: Db,
+  userId: UserId,
+  purposes: readonly LinkPurpose[],
+): Promise<LinkRow | null> => {
+  const [row] = await db.select().from(links).where(unused(userId, purposes)).orderBy(desc(links.id)).limit(1);
   return row ?? null;
 };
 

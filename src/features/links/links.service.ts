@@ -121,9 +121,9 @@ export class LinksService {
     return { valid: link !== null, expiresAt: link?.expiresAt ?? null };
   }
 
-  /** What the user's newest unused link of this purpose allows, though it may have expired; null where there is none. */
-  async newestPayload(db: Db, userId: UserId, purpose: LinkPurpose): Promise<LinkPayload | null> {
-    return (await findNewestUnusedLink(db, userId, purpose))?.payload ?? null;
+  /** The user's newest unused link of these purposes, though it may have expired; null where there is none. */
+  newest(db: Db, userId: UserId, ...purposes: readonly LinkPurpose[]): Promise<LinkRow | null> {
+    return findNewestUnusedLink(db, userId, purposes);
   }
 
   /** Takes back the user's unused links of these purposes; with `youngerThan`, only what was issued after that link. */

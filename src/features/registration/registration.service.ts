@@ -9,7 +9,7 @@ import { AppError, badInput, type FieldFault } from "../../shared/errors.ts";
 import type { UserId } from "../../shared/ids.ts";
 import { DEFAULT_LOCALE, toLocale } from "../../shared/locales.ts";
 import type { SecurityLog } from "../audit/index.ts";
-import type { LinkPayload, LinkRow, LinksService } from "../links/index.ts";
+import type { LinkPayload, LinkPurpose, LinkRow, LinksService } from "../links/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
 import type { SessionsService } from "../sessions/index.ts";
 import type { Tenant, TenantsService } from "../tenants/index.ts";
@@ -114,7 +114,7 @@ export class RegistrationService {
     if (inserted) return this.#welcome(tx, inserted, wish, client);
     if (holder.status === "PENDING_VERIFICATION") return this.#admitAgain(tx, holder, wish);
     // Nothing is wanted of it but its round trip, in the place of the link's.
-    await this.#deps.links.newestPayload(tx, holder.id, "verify-email");
+    await this.#deps.links.newest(tx, holder.id, "verify-email");
     return this.#tellOwner(tx, holder);
   }
 
@@ -173,8 +173,9 @@ export class RegistrationService {
       const user = await findUserForUpdate(tx, found.id);
       if (user?.status !== "PENDING_VERIFICATION") return;
       // The newest, for the oldest may be the wish of somebody who was here before the owner of the address.
-      const wanted = await links.newestPayload(tx, user.id, "verify-email");
-      if (wanted !== null) await this.#mailLink(tx, user, await this.#issueLink(tx, user, wanted));
+      const wanted = await links.newest(tx, user.id, "verify-email", "activate");
+      if (wanted === null) return;
+      await this.#mailLink(tx, user, await this.#issueLink(tx, user, wanted.payload, wanted.purpose));
     });
   };
 
@@ -212,14 +213,20 @@ export class RegistrationService {
   }
 
   /** Older links stay good: they are other people's, for all we know. */
-  #issueLink(tx: Db, { id, tenantId }: User, payload: LinkPayload): Promise<LinkRow> {
+  #issueLink(
+    tx: Db,
+    { id, tenantId }: User,
+    payload: LinkPayload,
+    purpose: LinkPurpose = "verify-email",
+  ): Promise<LinkRow> {
     const user = { id, tenantId: payload.registration?.tenantId ?? tenantId };
-    return this.#deps.links.issue(tx, { user, purpose: "verify-email", payload, replaceOlder: false });
+    return this.#deps.links.issue(tx, { user, purpose, payload, replaceOlder: false });
   }
 
   async #mailLink(tx: Db, user: User, link: LinkRow): Promise<void> {
     const locale = toLocale(link.payload.registration?.locale ?? user.locale);
-    await this.#deps.mails.enqueue(tx, { template: "verify-email", to: user.email, locale, data: {}, link });
+    const template = link.purpose === "activate" ? "tenant-activation" : "verify-email";
+    await this.#deps.mails.enqueue(tx, { template, to: user.email, locale, data: {}, link });
   }
 }
 

@@ -5,7 +5,7 @@ import { tenants } from "../../../src/features/tenants/index.ts";
 import { findUserByEmail } from "../../../src/features/users/index.ts";
 import { DAY, MINUTE } from "../../../src/shared/durations.ts";
 import type { TenantId } from "../../../src/shared/ids.ts";
-import { logIn, newAddress, newEmail, newPassword, register, signUp } from "../../support/actors.ts";
+import { logIn, newAddress, newEmail, newPassword, register, signUp, tokenIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { foundCompany } from "../../support/companies.ts";
 import type { GraphQLClient, Loose } from "../../support/graphql.ts";
@@ -341,6 +341,22 @@ describe("a company that nobody activates", () => {
     app.clock.advance(MINUTE);
     expect(await visitor().refused(VERIFY, { token: late.token })).toMatchObject({ code: "INVALID_TOKEN" });
     expect((await tenantOf(late.tenant.id))?.slug).toMatch(/^pending:/);
+  });
+
+  it("gets another link for who has lost the mail, which does what the first would have done", async () => {
+    const request = requestOf();
+    const { tenant } = await onboard(app, request);
+    app.clock.advance(8 * DAY);
+    const again = "mutation ($email: EmailAddress!) { resendVerificationEmail(email: $email) { accepted } }";
+    await visitor().ask(again, { email: request.adminEmail });
+    const token = tokenIn(await app.mail.waitForMail({ to: request.adminEmail, subject: /Activate/ }));
+    await visitor().ask(VERIFY, { token });
+    const client = app.client();
+    await logIn(client, request.adminEmail, request.password);
+    expect((await client.ask("{ me { roles tenant { id } } }")).me).toEqual({
+      roles: ["USER", "ADMIN"],
+      tenant: { id: tenant.id },
+    });
   });
 
   it("is forgotten with its admin and its SAP system 30 days later; one that is active stays", async () => {
