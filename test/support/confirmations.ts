@@ -42,8 +42,9 @@ export const waitingLogin = async (
   app: TestApp,
   person: Pick<Actor, "email" | "password">,
   options: Readonly<Record<string, unknown>> = {},
+  address = newAddress(),
 ): Promise<WaitingLogin> => {
-  const client = app.client({ "x-forwarded-for": newAddress() });
+  const client = app.client({ "x-forwarded-for": address });
   const step = await beginLogin(client, person, options);
   expect(step).toMatchObject({ __typename: "LoginConfirmationRequired" });
   return { client, challenge: step.challenge, token: await confirmationToken(app, person) };
