@@ -11,7 +11,7 @@ import type { Accepted, LoginFactor } from "./factors/factor.ts";
 import { isMfaEnabled, restsOnSecondFactor } from "./factors/mfa.policy.ts";
 import { findMfa } from "./factors/mfa.repository.ts";
 import type { PasskeyProof } from "./factors/passkeys/passkey-assertions.ts";
-import { secondFactorProved, secondFactorWrong } from "./login.events.ts";
+import { secondFactorProved } from "./login.events.ts";
 
 /** What a signed-in user proves once more. */
 export type StepUpProof =
@@ -88,12 +88,12 @@ export class StepUpService {
   }
 
   async #byPasskey({ viewer, client }: Actor, proof: PasskeyProof): Promise<Session> {
-    const { db, events, passkeys } = this.#deps;
+    const { db, passkeys, tries } = this.#deps;
     const user = (await findUserById(db, viewer.userId)) ?? signedOut();
     const accepted = await passkeys.weigh(user, proof, { kind: "STEP_UP", id: viewer.sessionId });
     const noted = accepted && (await this.#note({ viewer, client }, user, "PASSKEY", accepted));
     if (noted) return noted;
-    await events.record(db, secondFactorWrong(user, client, "PASSKEY"));
+    await tries.noteRefusedPasskey(user, client);
     throw new AppError("INVALID_CREDENTIALS", { message: "This passkey was not accepted. Begin again." });
   }
 
