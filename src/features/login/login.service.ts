@@ -177,14 +177,16 @@ export class LoginService {
 
   /** What follows a right password. */
   async #proceed(attempt: Attempt, candidate: Candidate, risk: RiskAssessment): Promise<LoginStep | "OUTDATED"> {
-    const { devices, limits, steps } = this.#deps;
+    const { db, devices, limits, steps } = this.#deps;
     const { identifier, client, request } = attempt;
     const device = devices.recognised(request.deviceToken, candidate.deviceId);
     const delivery = deliveryOf(request, device);
-    const { ownKeys: reset, sharedKeys: giveBack } = attempt.limits;
+    const { all, ownKeys: reset, sharedKeys: giveBack } = attempt.limits;
     const login = { candidate, identifier, client, device, delivery, risk, methods: ["PASSWORD"] } as const;
     const step = await steps.take(login, (tx) => limits.settle(tx, { reset, giveBack }));
-    if (step !== "OUTDATED") await this.#rehash(candidate, request.password);
+    // It begins anew, and is counted anew: it was no guess.
+    if (step === "OUTDATED") await limits.settle(db, { reset: [], giveBack: all.map(({ key }) => key) });
+    else await this.#rehash(candidate, request.password);
     return step;
   }
 
