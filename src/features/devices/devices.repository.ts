@@ -67,10 +67,14 @@ const insert = statement((db) =>
       lastLocation: placeholder("lastLocation"),
       trustedAt: sql`${placeholder("trustedAt")}::timestamptz`,
     })
+    .onConflictDoNothing({ target: devices.id })
     .prepare("insert_device"),
 );
 
-/** Inserts a device that the user has not had before. */
+/**
+ * Inserts a device that the user has not had before. It is there where two finish one login at the same moment: the second
+ * is refused for that, and not for its device.
+ */
 export const insertDevice = async (db: Db, device: DeviceRow): Promise<void> => {
   await insert(db, { ...device, trustedAt: device.trustedAt?.toISOString() ?? null });
 };
