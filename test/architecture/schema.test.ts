@@ -20,6 +20,8 @@ const schema = buildSchema(printed);
 
 /** Open to everybody who can reach the API. To open another one is a decision: it is written down here. */
 const PUBLIC_FIELDS = [
+  "mutation confirmLogin",
+  "mutation denyLogin",
   "mutation finishPasskeyLogin",
   "mutation login",
   "mutation refreshToken",
@@ -27,6 +29,7 @@ const PUBLIC_FIELDS = [
   "mutation requestPasswordReset",
   "mutation resendVerificationEmail",
   "mutation resetPassword",
+  "mutation resumeLogin",
   "mutation sendEmailCode",
   "mutation startPasskeyLogin",
   "mutation undoEmailChange",
@@ -36,6 +39,7 @@ const PUBLIC_FIELDS = [
   "mutation verifyTotp",
   "query authSettings",
   "query passwordResetToken",
+  "query pendingLogin",
   "query validateToken",
 ];
 
