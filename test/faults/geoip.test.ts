@@ -6,7 +6,7 @@ import { DAY } from "../../src/shared/durations.ts";
 import { type Actor, newPassword, tokenIn } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { employ, foundTenant } from "../support/companies.ts";
-import { CONFIRM_LOGIN, resident, resumeLogin } from "../support/confirmations.ts";
+import { CONFIRM_LOGIN, resident, resumeLogin, seenFrom } from "../support/confirmations.ts";
 import { beginLogin, LOGIN_STEP } from "../support/factors.ts";
 import type { Loose } from "../support/graphql.ts";
 import { mmdb } from "../support/mmdb.ts";
@@ -136,6 +136,15 @@ describe.each(FAULTS)("where the place database is %s", (_, bytes) => {
     const [placed, unplaced] = [await logIn(app), await logIn(blind)];
     expect({ placed: placed.score, unplaced: unplaced.score }).toEqual(expected.scores);
     expect([placed, unplaced].map(({ answer }) => answer.__typename)).toEqual(expected.answers);
+  });
+
+  it("whoever joined meanwhile has no home to be far from, but what is new is new", async () => {
+    const bob = await employ(seenFrom(blind, home()), company);
+    expect(await scoreOf(bob)).toBe(35);
+    await beginLogin(blind.client({ "x-forwarded-for": home() }), bob);
+    expect(await scoreOf(bob)).toBe(20);
+    await beginLogin(blind.client({ "x-forwarded-for": farAway() }), bob);
+    expect(await scoreOf(bob)).toBe(35);
   });
 
   it("people are asked by mail, which says that nobody knows the place, and log in", async () => {
