@@ -73,7 +73,7 @@ export const register = async (
   // From an address of its own: one address registers ten an hour.
   const visitor = app.client({ "x-forwarded-for": newAddress() });
   await visitor.ask("mutation ($input: RegisterInput!) { register(input: $input) { next } }", { input });
-  return tokenIn(await app.mail.waitForMail({ to: input.email }));
+  return tokenIn(await app.mail.waitForMail({ to: input.email, subject: "Confirm your e-mail address" }));
 };
 
 /** Sets another password by the link of a mail, as who has forgotten the old one does. */
