@@ -218,6 +218,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     emailCodes,
     completion,
     attempts: attemptLog,
+    limits,
     mails,
     onOutcome,
   });

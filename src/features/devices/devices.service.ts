@@ -11,6 +11,7 @@ import type { Viewer } from "../../shared/viewer.ts";
 import { maySee, tenantScope } from "../../shared/visibility.ts";
 import {
   type DeviceRow,
+  deleteDevice,
   deleteDevicesBeyond,
   deleteDevicesUnusedSince,
   deleteTrustedDevice,
@@ -88,6 +89,11 @@ export class DevicesService {
     client: Client,
   ): Promise<void> {
     await this.#note(tx, user, device, client, { trust: true, logins: 0 });
+  }
+
+  /** Forgets a device whose token somebody else has shown: whoever shows it again is on a new one. */
+  async distrust(tx: Db, user: { id: UserId }, { id }: RecognisedDevice): Promise<void> {
+    await deleteDevice(tx, { id, userId: user.id });
   }
 
   async #note(
