@@ -100,7 +100,7 @@ export class LoginService {
     return this.#inTurn(limits, async () => {
       const taken = await this.#take(attempt);
       if (taken === "DEVICE_USED_UP") return taken;
-      const { right, risk } = await this.#weigh(attempt, password);
+      const { right, risk } = await this.#weigh(attempt, password, taken);
       if (!right || candidate === null) return this.#refuse(attempt, risk, taken);
       return this.#proceed(attempt, candidate, risk);
     });
@@ -130,17 +130,24 @@ export class LoginService {
    * Hashes even where there is no user or no password: the time must not tell. While the hash is computed Postgres has the
    * time to say how unusual the login is. What could not be weighed does not count.
    */
-  async #weigh({ candidate, client, limits: { all } }: Attempt, password: string): Promise<Weighed> {
-    const { db, hasher, limits, risk } = this.#deps;
-    const weighing = Promise.all([
-      candidate?.hash ? hasher.verify(candidate.hash, password) : hasher.verifyDummy(password),
-      risk.assess(candidate?.user.id ?? null, client, candidate?.deviceId != null),
-    ]);
-    const [right, assessment] = await weighing.catch(async (busy: unknown) => {
-      await limits.settle(db, { reset: [], giveBack: all.map(({ key }) => key) });
+  async #weigh(attempt: Attempt, password: string, taken: Taken): Promise<Weighed> {
+    const { db, hasher, limits } = this.#deps;
+    const { candidate } = attempt;
+    try {
+      const [right, risk] = await Promise.all([
+        candidate?.hash ? hasher.verify(candidate.hash, password) : hasher.verifyDummy(password),
+        this.#assess(attempt),
+      ]);
+      // Guesses that came before it may have failed since: sent all at once they weigh as much as one after the other.
+      return { right, risk: right && !isAlone(attempt, taken) ? await this.#assess(attempt) : risk };
+    } catch (busy) {
+      await limits.settle(db, { reset: [], giveBack: attempt.limits.all.map(({ key }) => key) });
       throw busy;
-    });
-    return { right, risk: assessment };
+    }
+  }
+
+  #assess({ candidate, client }: Attempt): Promise<RiskAssessment> {
+    return this.#deps.risk.assess(candidate?.user.id ?? null, client, candidate?.deviceId != null);
   }
 
   async #refuse(attempt: Attempt, risk: RiskAssessment, taken: Taken): Promise<never> {
@@ -203,6 +210,10 @@ export class LoginService {
       .catch(() => {});
   }
 }
+
+/** Whether nobody else tries to log in as this user, or has failed to since the last login. */
+const isAlone = ({ limits: { ownKeys } }: Attempt, { fresh }: Taken): boolean =>
+  ownKeys.every((key) => fresh.some((limit) => limit.key === key));
 
 /** What is refused before it is weighed is not assessed. */
 const entryOf = (
