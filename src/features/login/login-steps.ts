@@ -169,6 +169,8 @@ export class LoginSteps {
       // Postgres does them in this order: what is read second is true behind the lock.
       const [user, standing] = await Promise.all([findUserForUpdate(tx, id), findStanding(tx, id)]);
       if (!user || !isUnchanged(standing, candidate)) return "OUTDATED";
+      // Denied or suspended meanwhile: its owner must not be asked about one more.
+      if (obstacleTo({ ...user, tenantStatus: candidate.tenantStatus })) return "OUTDATED";
       const begin = challenges.begin(tx, {
         user,
         client,
