@@ -9,6 +9,7 @@ import { type DeviceId, parseId, type TenantId, type UserId } from "../../shared
 import { inOrderOf } from "../../shared/in-order-of.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 import { maySee, tenantScope } from "../../shared/visibility.ts";
+import { findUserForUpdate } from "../users/index.ts";
 import {
   type DeviceRow,
   deleteDevice,
@@ -124,7 +125,13 @@ export class DevicesService {
    */
   async removeTrusted(viewer: Viewer, id: string): Promise<DeviceId> {
     const deviceId = parseId<DeviceId>(id);
-    const removed = deviceId && (await deleteTrustedDevice(this.#db, { id: deviceId, userId: viewer.userId }));
+    const removed =
+      deviceId &&
+      (await this.#db.transaction(async (tx) => {
+        // As logins do: they touch the device after its sessions, and the sessions are told that it is gone.
+        await findUserForUpdate(tx, viewer.userId);
+        return deleteTrustedDevice(tx, { id: deviceId, userId: viewer.userId });
+      }));
     if (!removed) throw new AppError("NOT_FOUND");
     return deviceId;
   }
