@@ -45,6 +45,17 @@ describe("whoever knows the password", () => {
   });
 });
 
+describe("what is kept of earlier logins", () => {
+  it.each(["", "unknown", "fe80::1%eth0", "2001:db8::/200"])(
+    "keeps nobody out where it says %j for an address",
+    async (text) => {
+      const bob = await newResident();
+      await app.app.db.execute(sql`update login_attempts set ip_address = ${text} where user_id = ${bob.id}::uuid`);
+      expect(await beginLogin(stranger(), bob)).toMatchObject({ __typename: "LoginConfirmationRequired" });
+    },
+  );
+});
+
 describe("a device that a denied login came from", () => {
   it("is known no longer: its token is in a stranger's hands", async () => {
     const bob = await newResident();
