@@ -71,4 +71,12 @@ describe("a device that a denied login came from", () => {
     const known = await app.app.db.execute(sql`select from devices where user_id = ${bob.id}::uuid`);
     expect(known).toHaveLength(0);
   });
+
+  it("is not all that a stranger may have left: the mail that follows says what outlasts a new password", async () => {
+    const bob = await newResident();
+    await beginLogin(stranger(), bob);
+    await app.client().ask(DENY_LOGIN, { token: await confirmationToken(app, bob) });
+    const mail = await app.mail.waitForMail({ to: bob.email, subject: /^Your account is safe again/ });
+    expect(mail.text).toMatch(/passkeys, authenticator app and trusted devices/);
+  });
 });
