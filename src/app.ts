@@ -126,8 +126,17 @@ export const createApp = async (
     return { ready: postgres === "up" && !stopping, parts: { postgres, redis: redisHealth, places: places.health } };
   };
 
-  /** Serves HTTP, and runs jobs where the settings let this process do so. Answers what stops both. */
-  const start = async (): Promise<{ url: string; server: FastifyInstance; stop: () => Promise<void> }> => {
+  /**
+   * Serves HTTP, and runs jobs where the settings let this process do so; those at set times unless `atSetTimes` is false.
+   * Answers what stops both.
+   */
+  const start = async ({
+    atSetTimes = true,
+  } = {}): Promise<{
+    url: string;
+    server: FastifyInstance;
+    stop: () => Promise<void>;
+  }> => {
     await Promise.all([places.start(), networks.start()]);
     const server = await createServer({ ...config, schema, authenticator, places, log, metrics });
     await server.register(operationsRoutes, { keys, metrics, metricsToken: config.metricsToken, readiness });
@@ -141,7 +150,13 @@ export const createApp = async (
     const url = await server.listen({ host: config.host, port: config.port });
     const worker =
       config.workerConcurrency > 0
-        ? await startWorker({ databaseUrl, tasks, recurring, concurrency: config.workerConcurrency, log })
+        ? await startWorker({
+            databaseUrl,
+            tasks,
+            recurring: atSetTimes ? recurring : {},
+            concurrency: config.workerConcurrency,
+            log,
+          })
         : null;
     const stop = async () => {
       stopping = true;

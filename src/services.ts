@@ -231,6 +231,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     emailCodes,
     completion,
     attempts: attemptLog,
+    limits,
     mails,
     onOutcome,
   });

@@ -8,7 +8,7 @@ import type { User } from "../../src/features/users/index.ts";
 import { MINUTE } from "../../src/shared/durations.ts";
 import type { ErrorCode, ErrorReason } from "../../src/shared/errors.ts";
 import { ROLES } from "../../src/shared/roles.ts";
-import { type Actor, newEmail, newPassword } from "../support/actors.ts";
+import { type Actor, newAddress, newEmail, newPassword, tokenIn } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { SoftwareAuthenticator } from "../support/authenticator.ts";
 import { beginChallenge } from "../support/challenges.ts";
@@ -140,6 +140,17 @@ const begunLoginByMail = async (scene: Scene): Promise<string> => {
   return begunLogin(scene);
 };
 
+/** A login of the victim that waits for mail, and the token of that mail's link. */
+const waitingLogin = async (scene: Scene): Promise<{ challenge: string; token: string }> => {
+  const { tenantId } = await userOf(scene.victim);
+  await app.app.db.update(tenants).set({ confirmLoginAtRisk: 0 }).where(eq(tenants.id, tenantId));
+  // From an address of its own: where a login is denied, its address is suspicious from then on.
+  const client = app.client({ "x-forwarded-for": newAddress() });
+  const { challenge } = await beginLogin(client, scene.victim);
+  const token = tokenIn(await app.mail.waitForMail({ to: scene.victim.email, subject: /^Was that you/ }));
+  return { challenge, token };
+};
+
 const QUERIES: Readonly<Record<string, Row>> = {
   // Nobody else's, but for admins: `node` says null where the others say NOT_FOUND.
   node: { ...SIGNED_IN, args: ({ victim }) => ({ id: victim.id }) },
@@ -157,6 +168,7 @@ const QUERIES: Readonly<Record<string, Row>> = {
     ...PUBLIC,
     args: async ({ victim }) => ({ token: await linkOf(await userOf(victim), "reset-password") }),
   },
+  pendingLogin: { ...PUBLIC, args: async (scene) => ({ challenge: await begunLoginByMail(scene) }) },
   securityEvents: { ...ADMINS_OVER, args: ofVictim },
   tenant: SIGNED_IN,
   tenants: OPERATORS,
@@ -249,6 +261,10 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
       return { challenge };
     },
   },
+  confirmLogin: { ...PUBLIC, args: async (scene) => ({ token: (await waitingLogin(scene)).token }) },
+  denyLogin: { ...PUBLIC, args: async (scene) => ({ token: (await waitingLogin(scene)).token }) },
+  // Of the client that began it, which holds the challenge.
+  resumeLogin: { ...PUBLIC, args: async (scene) => ({ challenge: (await waitingLogin(scene)).challenge }) },
   startPasskeyLogin: PUBLIC,
   finishPasskeyLogin: {
     ...PUBLIC,

@@ -21,6 +21,8 @@ const schema = buildSchema(printed);
 /** Open to everybody who can reach the API. To open another one is a decision: it is written down here. */
 const PUBLIC_FIELDS = [
   "mutation acceptInvitation",
+  "mutation confirmLogin",
+  "mutation denyLogin",
   "mutation finishPasskeyLogin",
   "mutation login",
   "mutation onboardTenant",
@@ -29,6 +31,7 @@ const PUBLIC_FIELDS = [
   "mutation requestPasswordReset",
   "mutation resendVerificationEmail",
   "mutation resetPassword",
+  "mutation resumeLogin",
   "mutation sendEmailCode",
   "mutation startPasskeyLogin",
   "mutation undoEmailChange",
@@ -38,6 +41,7 @@ const PUBLIC_FIELDS = [
   "mutation verifyTotp",
   "query authSettings",
   "query passwordResetToken",
+  "query pendingLogin",
   "query validateToken",
 ];
 

@@ -59,10 +59,11 @@ export const populate = async (
   }
 };
 
-/** In bulk, by SQL. Everybody has the same password, whose hash is a real one. */
+/** In bulk, by SQL. Everybody has the same password, whose hash is a real one, and more sessions than a tenant allows by default. */
 const insertPeople = async (url: string, people: number, hash: string): Promise<void> => {
   const sql = postgres(url, { max: 1 });
   const device = JSON.stringify({ label: "Firefox on Linux", browser: "Firefox", os: "Linux", type: "DESKTOP" });
+  await sql`update tenants set max_sessions = null`;
   await sql`
     insert into users (id, tenant_id, email, email_canonical, email_verified, username, username_canonical, name, status, created_at)
     select uuidv7(), tenants.id, 'user' || n || '@example.com', 'user' || n || '@example.com', true, 'user' || n, 'user' || n,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Client } from "../../src/shared/client.ts";
 import type { SessionId, TenantId, UserId } from "../../src/shared/ids.ts";
 import type { Viewer } from "../../src/shared/viewer.ts";
-import { type Actor, logIn, signUp } from "../support/actors.ts";
+import { type Actor, logIn, newPassword, signUp } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { SoftwareAuthenticator } from "../support/authenticator.ts";
 import {
@@ -21,6 +21,7 @@ import {
 import type { GraphQLAnswer, GraphQLClient, Loose } from "../support/graphql.ts";
 import { DELETE_PASSKEY, FINISH_REGISTRATION, passkeysOf } from "../support/passkeys.ts";
 
+const CHANGE_PASSWORD = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }";
 const ORIGIN = "https://id.example.test";
 
 let app: TestApp;
@@ -132,6 +133,26 @@ describe("a change of factors that waits for its turn", () => {
     expect(errors.map(({ extensions }) => extensions.code)).toEqual(["REAUTHENTICATION_REQUIRED"]);
     const settled = ({ kind }: Loose) => kind !== "session";
     expect((await accountsOf(app, alice)).filter(settled)).toEqual(before.filter(settled));
+  });
+});
+
+describe("a first password that waits for its turn", () => {
+  it("is not set once its session has ended, or what that proved is too little", async () => {
+    const alice = await signUp(app);
+    await app.app.db.execute(sql`delete from passwords where user_id = ${alice.id}::uuid`);
+    const setPassword = () => alice.client.send(CHANGE_PASSWORD, { input: { newPassword: newPassword() } });
+    for (const [change, code] of [
+      [sql`authenticated_at = to_timestamp(0)`, "REAUTHENTICATION_REQUIRED"],
+      [sql`authenticated_at = now(), ended_at = now(), end_reason = 'REVOKED'`, "UNAUTHENTICATED"],
+    ] as const) {
+      const { errors } = await overtaken(rowOf(alice), setPassword, (tx) =>
+        tx.execute(sql`update sessions set ${change} where user_id = ${alice.id}::uuid`),
+      );
+      expect(errors.map(({ extensions }) => extensions.code)).toEqual([code]);
+      expect((await accountsOf(app, alice)).filter(({ kind }) => kind === "password")).toEqual([]);
+      await app.app.db.execute(sql`
+        update sessions set authenticated_at = ${app.clock.now().toISOString()}::timestamptz where user_id = ${alice.id}::uuid`);
+    }
   });
 });
 

@@ -81,6 +81,7 @@ describe("while the mail server is away", () => {
 
   it("for longer than a link lives, the mail is not sent any more", async () => {
     const alice = await signUp(app);
+    await app.mail.waitForMail({ to: alice.email, subject: "A new device was used to log in" });
     await goAway();
     await app.client({ "x-forwarded-for": newAddress() }).ask(RESET, { email: alice.email });
     await expect.poll(() => waitingFor(alice.email), { timeout: 10_000 }).toBe(1);

@@ -65,6 +65,9 @@ export const logIn = async (
   return login;
 };
 
+/** To a free address, or to one that is taken. */
+const REGISTRATION_MAIL = /^(Confirm your e-mail address|You already have an account)$/;
+
 /** Registers a person through the API, up to the mail: its link's token is the answer. */
 export const register = async (
   app: Served,
@@ -73,7 +76,7 @@ export const register = async (
   // From an address of its own: one address registers ten an hour.
   const visitor = app.client({ "x-forwarded-for": newAddress() });
   await visitor.ask("mutation ($input: RegisterInput!) { register(input: $input) { next } }", { input });
-  return tokenIn(await app.mail.waitForMail({ to: input.email }));
+  return tokenIn(await app.mail.waitForMail({ to: input.email, subject: REGISTRATION_MAIL }));
 };
 
 /** Sets another password by the link of a mail, as who has forgotten the old one does. */

@@ -42,8 +42,9 @@ export const waitingLogin = async (
   app: TestApp,
   person: Pick<Actor, "email" | "password">,
   options: Readonly<Record<string, unknown>> = {},
+  address = newAddress(),
 ): Promise<WaitingLogin> => {
-  const client = app.client({ "x-forwarded-for": newAddress() });
+  const client = app.client({ "x-forwarded-for": address });
   const step = await beginLogin(client, person, options);
   expect(step).toMatchObject({ __typename: "LoginConfirmationRequired" });
   return { client, challenge: step.challenge, token: await confirmationToken(app, person) };
@@ -60,6 +61,23 @@ export const statusOf = async (app: TestApp, { challenge }: Pick<WaitingLogin, "
 /** Collects a login's session; from then on the client is signed in. Answers what it came to. */
 export const resumeLogin = async (client: GraphQLClient, challenge: string): Promise<Loose> => {
   const { resumeLogin: login } = await client.ask(RESUME_LOGIN, { challenge });
+  return signIn(client, login);
+};
+
+/** Logs in, and answers the mail where the login is unusual: as who is asked does. From then on the client is signed in. */
+export const logInConfirming = async (
+  app: TestApp,
+  client: GraphQLClient,
+  person: Pick<Actor, "email" | "password">,
+  options: Readonly<Record<string, unknown>> = {},
+): Promise<Loose> => {
+  const step = await beginLogin(client, person, options);
+  if (step.__typename === "LoginSuccess") return signIn(client, step);
+  await app.client().ask(CONFIRM_LOGIN, { token: await confirmationToken(app, person) });
+  return resumeLogin(client, step.challenge);
+};
+
+const signIn = (client: GraphQLClient, login: Loose): Loose => {
   expect(login).toMatchObject({ __typename: "LoginSuccess" });
   client.accessToken = login.tokens.accessToken;
   client.refreshToken = login.tokens.refreshToken;

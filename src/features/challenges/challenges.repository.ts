@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, lt } from "drizzle-orm";
+import { and, eq, gt, inArray, isNull, lt } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
 import type { ChallengeId, UserId } from "../../shared/ids.ts";
 import { sessionsFull } from "../sessions/index.ts";
@@ -62,10 +62,12 @@ export const deleteChallengesOfUser = async (db: Db, userId: UserId): Promise<nu
       .returning({ id: loginChallenges.id })
   ).length;
 
-/** Deletes what expired before this instant. */
-export const deleteChallengesExpiredBefore = async (db: Db, instant: Date): Promise<number> =>
-  (await db.delete(loginChallenges).where(lt(loginChallenges.expiresAt, instant)).returning({ id: loginChallenges.id }))
-    .length;
+/** Deletes up to `limit` challenges that expired before this instant. */
+export const deleteChallengesExpiredBefore = async (db: Db, instant: Date, limit: number): Promise<number> => {
+  const { id, expiresAt } = loginChallenges;
+  const old = db.select({ id }).from(loginChallenges).where(lt(expiresAt, instant)).limit(limit);
+  return (await db.delete(loginChallenges).where(inArray(id, old)).returning({ id })).length;
+};
 
 /** `statusOf` (challenges.policy.ts) in SQL: WAITING or CONFIRMED. */
 const isLive = (id: ChallengeId, now: Date) =>

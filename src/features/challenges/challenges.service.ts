@@ -56,6 +56,8 @@ export interface BegunChallenge {
   readonly expiresAt: Date;
 }
 
+const SWEEP_BATCH = 1_000;
+
 interface ChallengesServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
@@ -165,7 +167,8 @@ export class ChallengesService {
 
   /** Deletes what nobody can finish any more. */
   async sweep(): Promise<void> {
-    await deleteChallengesExpiredBefore(this.#db, after(this.#clock.now(), -CHALLENGE_KEPT_AFTER_EXPIRY));
+    const expiredBefore = after(this.#clock.now(), -CHALLENGE_KEPT_AFTER_EXPIRY);
+    while ((await deleteChallengesExpiredBefore(this.#db, expiredBefore, SWEEP_BATCH)) === SWEEP_BATCH);
   }
 }
 

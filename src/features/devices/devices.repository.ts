@@ -41,6 +41,15 @@ export const findTrustedDevice = async (db: Db, scope: TenantScope, id: DeviceId
   return (row as TrustedDevice | undefined) ?? null;
 };
 
+/** Deletes the user's device, trusted or not; 0 where the user has no such one. */
+export const deleteDevice = async (db: Db, { id, userId }: Pick<DeviceRow, "id" | "userId">): Promise<number> =>
+  (
+    await db
+      .delete(devices)
+      .where(and(eq(devices.id, id), eq(devices.userId, userId)))
+      .returning({ id: devices.id })
+  ).length;
+
 /** Deletes the user's trusted device; 0 where the user has no such one. */
 export const deleteTrustedDevice = async (db: Db, { id, userId }: Pick<DeviceRow, "id" | "userId">): Promise<number> =>
   (
@@ -67,10 +76,14 @@ const insert = statement((db) =>
       lastLocation: placeholder("lastLocation"),
       trustedAt: sql`${placeholder("trustedAt")}::timestamptz`,
     })
+    .onConflictDoNothing({ target: devices.id })
     .prepare("insert_device"),
 );
 
-/** Inserts a device that the user has not had before. */
+/**
+ * Inserts a device that the user has not had before. It is there where two finish one login at the same moment: the second
+ * is refused for that, and not for its device.
+ */
 export const insertDevice = async (db: Db, device: DeviceRow): Promise<void> => {
   await insert(db, { ...device, trustedAt: device.trustedAt?.toISOString() ?? null });
 };

@@ -9,8 +9,10 @@ import { type DeviceId, parseId, type TenantId, type UserId } from "../../shared
 import { inOrderOf } from "../../shared/in-order-of.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 import { maySee, tenantScope } from "../../shared/visibility.ts";
+import { findUserForUpdate } from "../users/index.ts";
 import {
   type DeviceRow,
+  deleteDevice,
   deleteDevicesBeyond,
   deleteDevicesUnusedSince,
   deleteTrustedDevice,
@@ -90,6 +92,11 @@ export class DevicesService {
     await this.#note(tx, user, device, client, { trust: true, logins: 0 });
   }
 
+  /** Forgets a device whose token somebody else has shown: whoever shows it again is on a new one. */
+  async distrust(tx: Db, user: { id: UserId }, { id }: RecognisedDevice): Promise<void> {
+    await deleteDevice(tx, { id, userId: user.id });
+  }
+
   async #note(
     tx: Db,
     user: { id: UserId; tenantId: TenantId },
@@ -118,7 +125,13 @@ export class DevicesService {
    */
   async removeTrusted(viewer: Viewer, id: string): Promise<DeviceId> {
     const deviceId = parseId<DeviceId>(id);
-    const removed = deviceId && (await deleteTrustedDevice(this.#db, { id: deviceId, userId: viewer.userId }));
+    const removed =
+      deviceId &&
+      (await this.#db.transaction(async (tx) => {
+        // As logins do: they touch the device after its sessions, and the sessions are told that it is gone.
+        await findUserForUpdate(tx, viewer.userId);
+        return deleteTrustedDevice(tx, { id: deviceId, userId: viewer.userId });
+      }));
     if (!removed) throw new AppError("NOT_FOUND");
     return deviceId;
   }

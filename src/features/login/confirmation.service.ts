@@ -24,7 +24,7 @@ export interface ConfirmationDeps {
   readonly clock: Clock;
   readonly challenges: ChallengesService;
   readonly links: Pick<LinksService, "find" | "consume" | "issue" | "revoke">;
-  readonly devices: Pick<DevicesService, "trust">;
+  readonly devices: Pick<DevicesService, "trust" | "distrust">;
   readonly sessions: Pick<SessionsService, "changing" | "endAll">;
   readonly suspiciousAddresses: Pick<SuspiciousAddresses, "mark">;
   readonly completion: LoginCompletion;
@@ -60,7 +60,7 @@ export class ConfirmationService {
 
   /**
    * It was somebody else, who knows the password: the login is dead, all sessions end, the password must be reset by a link
-   * that is mailed, and the address it came from is suspicious. Throws INVALID_TOKEN.
+   * that is mailed, the device it came from is known no longer, and the address is suspicious. Throws INVALID_TOKEN.
    */
   async deny(token: string, client: Client): Promise<{ endedSessions: number; passwordResetRequired: boolean }> {
     const { links, sessions } = this.#deps;
@@ -111,12 +111,13 @@ export class ConfirmationService {
 
   /** Answers how many sessions ended. */
   async #secure(tx: Db, denied: PendingLogin, client: Client): Promise<number> {
-    const { attempts, challenges, clock, events, links, mails, sessions, suspiciousAddresses } = this.#deps;
-    const { user, identifier, client: stranger, risk } = denied;
+    const { attempts, challenges, clock, devices, events, links, mails, sessions, suspiciousAddresses } = this.#deps;
+    const { user, identifier, client: stranger, recognised, risk } = denied;
     await updateUser(tx, user.id, { passwordResetRequired: true });
     const endedSessions = await sessions.endAll(tx, user, "LOGIN_DENIED", { client });
     await challenges.revoke(tx, user.id);
     await links.revoke(tx, user.id, ["change-email", "reset-password", "confirm-login"]);
+    await devices.distrust(tx, user, recognised);
     await suspiciousAddresses.mark(tx, stranger.ipAddress);
     await attempts.record(tx, { identifier, user, client: stranger, outcome: "DENIED", risk });
     await events.record(tx, loginDenied(user, stranger, endedSessions));

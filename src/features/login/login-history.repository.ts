@@ -1,6 +1,7 @@
 import { and, count, desc, eq, exists, gt, gte, inArray, sql } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
 import { statement } from "../../platform/database/statement.ts";
+import { networkOf } from "../../platform/ip-address.ts";
 import type { Place } from "../../shared/client.ts";
 import { after } from "../../shared/durations.ts";
 import type { UserId } from "../../shared/ids.ts";
@@ -47,7 +48,6 @@ const select = statement((db) => {
   );
   const place = successes.location;
   const hour = sql`extract(hour from ${successes.occurredAt} at time zone 'UTC')`;
-  const isFromNetwork = sql`${successes.ipAddress}::inet <<= ${placeholder("network")}::inet`;
   const lastPlaced = db
     .select({ last: sql`jsonb_build_object('at', ${successes.occurredAt}, 'place', ${place})` })
     .from(successes)
@@ -62,7 +62,8 @@ const select = statement((db) => {
       recentSuccesses: sql<number>`count(*) filter (where ${gte(successes.occurredAt, placeholder("recentSince"))})::int`,
       places: sql<Place[]>`coalesce(jsonb_agg(distinct ${place}) filter (where ${place} is not null), '[]')`,
       hours: sql<number[]>`coalesce(jsonb_agg(distinct ${hour}), '[]')`,
-      usualNetwork: sql<boolean>`coalesce(bool_or(${isFromNetwork}), false)`,
+      // Told apart by us: for Postgres one text among them that is no address would make the whole read fail, and every login.
+      addresses: sql<string[]>`coalesce(jsonb_agg(distinct ${successes.ipAddress}), '[]')`,
       lastPlaced: sql<{ at: string; place: Place } | null>`${lastPlaced}`,
       failures: sql<number>`${db.select({ count: sql`count(*)::int` }).from(failures)}`,
       suspiciousAddress: sql<boolean>`${exists(suspicious)}`,
@@ -90,9 +91,10 @@ export const findLoginHistory = async (
     suspiciousSince: after(now, -SUSPICIOUS_FOR).toISOString(),
   });
   if (!row) throw new Error("An aggregate is always one row.");
-  const { lastPlaced, suspiciousAddress, ...counted } = row;
+  const { addresses, lastPlaced, suspiciousAddress, ...counted } = row;
+  const usualNetwork = addresses.some((address) => networkOf(address) === network);
   return {
-    history: { ...counted, lastPlaced: lastPlaced && { ...lastPlaced, at: new Date(lastPlaced.at) } },
+    history: { ...counted, usualNetwork, lastPlaced: lastPlaced && { ...lastPlaced, at: new Date(lastPlaced.at) } },
     suspiciousAddress,
   };
 };

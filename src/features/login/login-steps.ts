@@ -1,5 +1,6 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
+import type { Limits } from "../../platform/limits/limits.ts";
 import type { MailQueue } from "../../platform/mail/index.ts";
 import type { Client } from "../../shared/client.ts";
 import { AppError, assertNever } from "../../shared/errors.ts";
@@ -14,6 +15,7 @@ import { findUserForUpdate, type User } from "../users/index.ts";
 import type { EmailCodesService } from "./factors/email-code/email-codes.service.ts";
 import { factorsOf } from "./factors/mfa.policy.ts";
 import { afterFirstFactor, type NextStep } from "./login.flow.ts";
+import { confirmationLimit } from "./login.limits.ts";
 import { describeClient } from "./login.mails.ts";
 import { type LoginOutcome, obstacleTo } from "./login.policy.ts";
 import { type Candidate, findStanding, type Standing } from "./login.repository.ts";
@@ -60,6 +62,7 @@ export interface LoginStepsDeps {
   readonly completion: LoginCompletion;
   readonly attempts: LoginAttemptLog;
   readonly links: Pick<LinksService, "issue">;
+  readonly limits: Pick<Limits, "take">;
   readonly mails: Pick<MailQueue, "enqueue">;
   readonly clock: Clock;
   /** Told what each attempt came to, once that is sure. */
@@ -77,7 +80,7 @@ export class LoginSteps {
   /**
    * `settle` runs in the transaction of whichever step it is. "OUTDATED" where the account changed since it was read: then
    * nothing is kept, and the login begins anew. Throws FORBIDDEN with what keeps the account out, RATE_LIMITED where too
-   * many codes were mailed.
+   * many codes or confirmations were mailed.
    */
   async take(login: BegunLogin, settle: (tx: Db) => Promise<void>): Promise<LoginStep | "OUTDATED"> {
     const { user, mfa, policy, tenantStatus } = login.candidate;
@@ -134,8 +137,10 @@ export class LoginSteps {
     login: BegunLogin,
     settle: (tx: Db) => Promise<void>,
   ): Promise<ConfirmationStep | "OUTDATED"> {
-    const { clock, links, mails } = this.#deps;
+    const { clock, limits, links, mails } = this.#deps;
     const begun = await this.#challenge(login, { factors: [], reason: null }, settle, async (tx, user, challenge) => {
+      const taken = await limits.take(tx, [confirmationLimit(user.id)]);
+      if (taken.exceeded) return taken.retryAfter;
       const payload = { challengeId: challenge.id };
       const link = await links.issue(tx, { user, purpose: "confirm-login", payload, replaceOlder: false });
       const { name, email: to } = user;
@@ -164,6 +169,8 @@ export class LoginSteps {
       // Postgres does them in this order: what is read second is true behind the lock.
       const [user, standing] = await Promise.all([findUserForUpdate(tx, id), findStanding(tx, id)]);
       if (!user || !isUnchanged(standing, candidate)) return "OUTDATED";
+      // Denied or suspended meanwhile: its owner must not be asked about one more.
+      if (obstacleTo({ ...user, tenantStatus: candidate.tenantStatus })) return "OUTDATED";
       const begin = challenges.begin(tx, {
         user,
         client,

@@ -115,7 +115,8 @@ export class LoginConfirmationRequired {
   @Field(() => String, { description: "Names this login in the next step; it opens nothing else." })
   challenge!: string;
 
-  @Field(() => String, { description: "Where the mail was sent, masked: ad***@acme.com" })
+  // Nullable as it is in SecondFactorRequired: a client could not select both where their types differ.
+  @Field(() => String, { nullable: true, description: "Where the mail was sent, masked: ad***@acme.com. Never null." })
   sentTo!: string;
 
   @Field(() => DateTime, { description: "When the challenge ends." })

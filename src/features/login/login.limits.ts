@@ -1,7 +1,7 @@
 import { networkOf } from "../../platform/ip-address.ts";
 import { digest } from "../../platform/limits/digest.ts";
 import type { Limit } from "../../platform/limits/limits.ts";
-import type { DeviceId } from "../../shared/ids.ts";
+import type { DeviceId, UserId } from "../../shared/ids.ts";
 
 const MINUTES = 60;
 const HOURS = 60 * MINUTES;
@@ -20,6 +20,8 @@ export const LOGIN_LIMITS = {
   identifier: { limit: 30, window: HOURS },
   /** One identifier over all addresses, or one known device, until a login succeeds: NIST SP 800-63B-4, section 3.2.2. */
   consecutive: { limit: 100, window: 365 * DAYS },
+  /** Questions by mail whether it was the user, each for a right password: whoever knows it must not flood a mailbox. */
+  confirmations: { limit: 20, window: HOURS },
   /** The whole installation, spread over shards so that no row is everybody's bottleneck. */
   shard: { limit: 600, window: MINUTES },
 } as const;
@@ -69,6 +71,12 @@ const addressLimits = (name: string, network: string): LoginLimits => {
     sharedKeys: [address.key, shard.key],
   };
 };
+
+/** How often a user is asked by mail about a login. */
+export const confirmationLimit = (userId: UserId): Limit => ({
+  key: `login:confirmations:${userId}`,
+  ...LOGIN_LIMITS.confirmations,
+});
 
 /** The keys to forget when the owner of these identifiers has proved himself by mail. */
 export const identifierKeys = (identifiers: readonly string[]): string[] =>

@@ -100,7 +100,7 @@ export class LoginService {
     return this.#inTurn(limits, async () => {
       const taken = await this.#take(attempt);
       if (taken === "DEVICE_USED_UP") return taken;
-      const { right, risk } = await this.#weigh(attempt, password);
+      const { right, risk } = await this.#weigh(attempt, password, taken);
       if (!right) return this.#refuse(attempt, risk, taken);
       if (candidate === null) return this.#putOff(attempt, risk);
       return this.#proceed(attempt, candidate, risk);
@@ -131,18 +131,25 @@ export class LoginService {
    * Hashes even where there is no user or no password: the time must not tell. While the hash is computed Postgres has the
    * time to say how unusual the login is. What could not be weighed does not count.
    */
-  async #weigh({ candidate, waitingHash, client, limits: { all } }: Attempt, password: string): Promise<Weighed> {
-    const { db, hasher, limits, risk } = this.#deps;
+  async #weigh(attempt: Attempt, password: string, taken: Taken): Promise<Weighed> {
+    const { db, hasher, limits } = this.#deps;
+    const { candidate, waitingHash } = attempt;
     const hash = candidate ? candidate.hash : waitingHash;
-    const weighing = Promise.all([
-      hash ? hasher.verify(hash, password) : hasher.verifyDummy(password),
-      risk.assess(candidate?.user.id ?? null, client, candidate?.deviceId != null),
-    ]);
-    const [right, assessment] = await weighing.catch(async (busy: unknown) => {
-      await limits.settle(db, { reset: [], giveBack: all.map(({ key }) => key) });
+    try {
+      const [right, risk] = await Promise.all([
+        hash ? hasher.verify(hash, password) : hasher.verifyDummy(password),
+        this.#assess(attempt),
+      ]);
+      // Guesses that came before it may have failed since: sent all at once they weigh as much as one after the other.
+      return { right, risk: right && !isAlone(attempt, taken) ? await this.#assess(attempt) : risk };
+    } catch (busy) {
+      await limits.settle(db, { reset: [], giveBack: attempt.limits.all.map(({ key }) => key) });
       throw busy;
-    });
-    return { right, risk: assessment };
+    }
+  }
+
+  #assess({ candidate, client }: Attempt): Promise<RiskAssessment> {
+    return this.#deps.risk.assess(candidate?.user.id ?? null, client, candidate?.deviceId != null);
   }
 
   async #refuse(attempt: Attempt, risk: RiskAssessment, taken: Taken): Promise<never> {
@@ -190,14 +197,16 @@ export class LoginService {
 
   /** What follows a right password. */
   async #proceed(attempt: Attempt, candidate: Candidate, risk: RiskAssessment): Promise<LoginStep | "OUTDATED"> {
-    const { devices, limits, steps } = this.#deps;
+    const { db, devices, limits, steps } = this.#deps;
     const { identifier, client, request } = attempt;
     const device = devices.recognised(request.deviceToken, candidate.deviceId);
     const delivery = deliveryOf(request, device);
-    const { ownKeys: reset, sharedKeys: giveBack } = attempt.limits;
+    const { all, ownKeys: reset, sharedKeys: giveBack } = attempt.limits;
     const login = { candidate, identifier, client, device, delivery, risk, methods: ["PASSWORD"] } as const;
     const step = await steps.take(login, (tx) => limits.settle(tx, { reset, giveBack }));
-    if (step !== "OUTDATED") await this.#rehash(candidate, request.password);
+    // It begins anew, and is counted anew: it was no guess.
+    if (step === "OUTDATED") await limits.settle(db, { reset: [], giveBack: all.map(({ key }) => key) });
+    else await this.#rehash(candidate, request.password);
     return step;
   }
 
@@ -214,6 +223,10 @@ export class LoginService {
       .catch(() => {});
   }
 }
+
+/** Whether nobody else tries to log in as this user, or has failed to since the last login. */
+const isAlone = ({ limits: { ownKeys } }: Attempt, { fresh }: Taken): boolean =>
+  ownKeys.every((key) => fresh.some((limit) => limit.key === key));
 
 /** What is refused before it is weighed is not assessed. */
 const entryOf = (

@@ -9,7 +9,7 @@ import type { EmailCodesService } from "./factors/email-code/email-codes.service
 import type { Accepted, LoginFactor } from "./factors/factor.ts";
 import { restsOnSecondFactor } from "./factors/mfa.policy.ts";
 import type { PasskeyProof } from "./factors/passkeys/passkey-assertions.ts";
-import { secondFactorProved, secondFactorWrong } from "./login.events.ts";
+import { secondFactorProved } from "./login.events.ts";
 import { obstacleTo } from "./login.policy.ts";
 import type { LoginCompletion, LoginGrant } from "./login-completion.ts";
 
@@ -68,14 +68,14 @@ export class SecondFactorService {
 
   /** Finishes a login by a passkey. Throws INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_REQUEST, INVALID_CREDENTIALS. */
   async verifyPasskey(proof: PasskeyProof, client: Client): Promise<LoginGrant> {
-    const { db, events, passkeys } = this.#deps;
+    const { passkeys, tries } = this.#deps;
     const pending = await this.pending(proof.challenge, "PASSKEY");
     const { id, user } = pending;
     const accepted = await passkeys.weigh(user, proof, { kind: "LOGIN", id });
     const grant =
       accepted && (await this.#finish(pending, { factor: "PASSKEY", accepted, trustDevice: false }, client));
     if (grant) return grant;
-    await events.record(db, secondFactorWrong(user, client, "PASSKEY"));
+    await tries.noteRefusedPasskey(user, client);
     throw new AppError("INVALID_CREDENTIALS", { message: "This passkey does not finish this login." });
   }
 

@@ -9,9 +9,9 @@ import { findUserById, findUserForUpdate, type User } from "../users/index.ts";
 import type { CodeTries } from "./factors/code-tries.ts";
 import type { Accepted, LoginFactor } from "./factors/factor.ts";
 import { isMfaEnabled, restsOnSecondFactor } from "./factors/mfa.policy.ts";
-import { findMfa } from "./factors/mfa.repository.ts";
 import type { PasskeyProof } from "./factors/passkeys/passkey-assertions.ts";
-import { secondFactorProved, secondFactorWrong } from "./login.events.ts";
+import { secondFactorProved } from "./login.events.ts";
+import { findStanding } from "./login.repository.ts";
 
 /** What a signed-in user proves once more. */
 export type StepUpProof =
@@ -67,14 +67,16 @@ export class StepUpService {
 
   async #byPassword(viewer: Viewer, password: string): Promise<Session> {
     const { passwords, sessions } = this.#deps;
-    await passwords.prove(viewer.userId, password);
+    const proved = await passwords.prove(viewer.userId, password);
     const noted = await sessions.changing(viewer.userId, async (tx) => {
       await findUserForUpdate(tx, viewer.userId);
-      const [mfa, methods] = await Promise.all([findMfa(tx, viewer.userId), sessions.methodsOf(tx, viewer)]);
-      if (mfa && isMfaEnabled(mfa) && !restsOnSecondFactor(methods)) return "TOO_LITTLE";
+      const [standing, methods] = await Promise.all([findStanding(tx, viewer.userId), sessions.methodsOf(tx, viewer)]);
+      if (standing?.hash !== proved.hash) return "CHANGED_MEANWHILE";
+      if (isMfaEnabled(standing.mfa) && !restsOnSecondFactor(methods)) return "TOO_LITTLE";
       return sessions.noteReauthentication(tx, viewer, { method: "PASSWORD", passkeyId: null });
     });
     if (noted === "TOO_LITTLE") throw tooLittle();
+    if (noted === "CHANGED_MEANWHILE") throw new AppError("FORBIDDEN", { reason: "INCORRECT_PASSWORD" });
     return noted ?? signedOut();
   }
 
@@ -88,12 +90,12 @@ export class StepUpService {
   }
 
   async #byPasskey({ viewer, client }: Actor, proof: PasskeyProof): Promise<Session> {
-    const { db, events, passkeys } = this.#deps;
+    const { db, passkeys, tries } = this.#deps;
     const user = (await findUserById(db, viewer.userId)) ?? signedOut();
     const accepted = await passkeys.weigh(user, proof, { kind: "STEP_UP", id: viewer.sessionId });
     const noted = accepted && (await this.#note({ viewer, client }, user, "PASSKEY", accepted));
     if (noted) return noted;
-    await events.record(db, secondFactorWrong(user, client, "PASSKEY"));
+    await tries.noteRefusedPasskey(user, client);
     throw new AppError("INVALID_CREDENTIALS", { message: "This passkey was not accepted. Begin again." });
   }
 

@@ -33,7 +33,7 @@ export interface PasswordsServiceDeps {
   readonly limits: Pick<Limits, "take" | "settle">;
   readonly mails: Pick<MailQueue, "enqueue">;
   readonly events: Pick<SecurityLog, "record">;
-  readonly sessions: Pick<SessionsService, "changing" | "endAll">;
+  readonly sessions: Pick<SessionsService, "changing" | "endAll" | "requireProof">;
   readonly tenants: Pick<TenantsService, "get">;
   readonly links: Pick<LinksService, "revoke">;
   readonly challenges: Pick<ChallengesService, "revoke">;
@@ -135,6 +135,8 @@ export class PasswordsService {
     const outcome = await sessions.changing(viewer.userId, async (tx) => {
       const user = await findUserForUpdate(tx, viewer.userId);
       if (user === null) return "DELETED";
+      // The session may have ended while the password was hashed, or what it proved may be too little by now.
+      if (!proved) await sessions.requireProof(tx, viewer, REAUTH_MAX_AGE);
       // What was proved must still be the password: a change or reset that came between is not undone.
       const now = clock.now();
       const replaced = proved

@@ -13,14 +13,15 @@ const endBeyondLimit = statement((db) => {
     .select({ maxSessions: tenants.maxSessions })
     .from(tenants)
     .where(eq(tenants.id, placeholder("tenantId")));
+  // Where there is no limit nothing is ranked: an account may have any number of sessions.
+  const limited = sql`${limit} is not null`;
   // Of two that were used within the same minute the one opened later is kept.
   const place = sql<number>`row_number() over (order by ${desc(sessions.lastActivityAt)}, ${desc(sessions.id)})`;
   const ranked = db
     .select({ id: sessions.id, place: place.as("place") })
     .from(sessions)
-    .where(and(eq(sessions.userId, placeholder("userId")), liveAt(placeholder("now"))))
+    .where(and(limited, eq(sessions.userId, placeholder("userId")), liveAt(placeholder("now"))))
     .as("ranked");
-  // Without a limit no place is beyond it: a comparison with null is not true.
   const beyond = db.select({ id: ranked.id }).from(ranked).where(gte(ranked.place, limit));
   return db
     .update(sessions)
@@ -42,8 +43,9 @@ export const updateSessionsBeyondLimit = (
 
 /**
  * Whether the user of a query that joins `users` and `tenants` has as many sessions as the tenant allows. A guess, for whoever
- * is about to open one: those that have expired count until they are swept, and others may come and go meanwhile.
+ * is about to open one: those that have expired count until they are swept, and others may come and go meanwhile. Reads no
+ * more of them than the limit has.
  */
-export const sessionsFull = sql<boolean>`coalesce((
-  select count(*) >= ${tenants.maxSessions} from ${sessions}
-  where ${sessions.userId} = ${users.id} and ${sessions.endedAt} is null), false)`;
+export const sessionsFull = sql<boolean>`(${tenants.maxSessions} is not null and exists (
+  select from ${sessions} where ${sessions.userId} = ${users.id} and ${sessions.endedAt} is null
+  offset ${tenants.maxSessions} - 1))`;

@@ -16,6 +16,8 @@ export interface Limit {
 export interface Taken {
   /** The limit that was already used up, or null where all of them had room. */
   readonly exceeded: Limit | null;
+  /** The limits whose first use this was: nobody else uses them, or has done so in vain, within their window. */
+  readonly fresh: readonly Limit[];
   /** The limits whose last use this was. */
   readonly reached: readonly Limit[];
   /** How many more uses there are until the first of the limits is reached. */
@@ -70,6 +72,7 @@ export class Limits {
     }
     return {
       exceeded: null,
+      fresh: limits.filter((limit) => counterOf(limit).used === 1),
       reached: limits.filter((limit) => counterOf(limit).used === limit.limit),
       left: Math.min(...limits.map((limit) => limit.limit - counterOf(limit).used)),
       retryAfter: 0,
@@ -151,6 +154,7 @@ const earlier = (one: Date, other: Date): Date => (one < other ? one : other);
 
 const refuse = (exceeded: Limit, until: Date, now: Date): Taken => ({
   exceeded,
+  fresh: [],
   reached: [],
   left: 0,
   retryAfter: Math.max(1, Math.ceil((until.getTime() - now.getTime()) / SECOND)),

@@ -13,6 +13,30 @@ describe("a place in words", () => {
     expect(describePlace(facts)?.label).toBe(label);
   });
 
+  it.each([
+    ["a NUL, which Postgres keeps in no text", "Ber\0lin"],
+    ["a line of its own", "Berlin\r\nBcc: eve@example.net"],
+    ["a turn of the writing", "\u202eBerlin"],
+    ["half a character", "Berlin\ud800"],
+    ["no end", "B".repeat(100_000)],
+    ["a list in its place", ["Berlin"]],
+  ])("has no name where a file says one with %s", (_, name) => {
+    expect(describePlace({ city: name, region: name, countryCode: "DE" })).toMatchObject({
+      label: "Germany",
+      city: null,
+      region: null,
+    });
+    expect(describePlace({ city: name, countryCode: name })).toBeNull();
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, -181, 1e300, "4.58", null])(
+    "lies nowhere at %s degrees",
+    (degrees) => {
+      expect(describePlace({ countryCode: "MY", latitude: 4.5, longitude: degrees })?.coordinates).toBeNull();
+      expect(describePlace({ countryCode: "MY", latitude: degrees, longitude: 4.5 })?.coordinates).toBeNull();
+    },
+  );
+
   it.each([{}, { city: "", countryCode: "ZZ" }, { countryCode: "<b>" }])("is nothing for %j", (facts) => {
     expect(describePlace(facts)).toBeNull();
   });

@@ -153,7 +153,12 @@ describe("loginAttempts", () => {
     });
     const { loginAttempts } = await admin.client.ask(ATTEMPTS, { filter: { userId: bob.id } });
     expect(loginAttempts.nodes).toMatchObject([
-      { identifier: bob.email, outcome: "FAILED", user: { id: bob.id }, risk: { score: 0, level: "LOW", signals: [] } },
+      {
+        identifier: bob.email,
+        outcome: "FAILED",
+        user: { id: bob.id },
+        risk: { score: 20, level: "LOW", signals: [{ kind: "NEW_DEVICE", points: 20 }] },
+      },
       { identifier: bob.email, outcome: "SUCCESS", user: { id: bob.id } },
     ]);
     const failed = await admin.client.ask(ATTEMPTS, { filter: { outcome: "FAILED" } });

@@ -47,16 +47,19 @@ describe("securityEvents", () => {
     await logIn(bob.client, bob.email, bob.password);
     const all = (await bob.client.ask(EVENTS)).securityEvents.nodes;
     expect(all.map(({ type }: Loose) => type)).toEqual([
+      "NEW_DEVICE",
       "LOGIN_SUCCEEDED",
       "SESSION_ENDED",
       "SESSION_ENDED",
+      "NEW_DEVICE",
       "LOGIN_SUCCEEDED",
+      "NEW_DEVICE",
       "LOGIN_SUCCEEDED",
     ]);
 
     const paged: Loose[] = [];
     for (let after: string | null = null, more = true; more; ) {
-      const { securityEvents }: Loose = await bob.client.ask(EVENTS, { first: 2, after });
+      const { securityEvents }: Loose = await bob.client.ask(EVENTS, { first: 3, after });
       paged.push(...securityEvents.nodes);
       ({ endCursor: after, hasNextPage: more } = securityEvents.pageInfo);
     }

@@ -5,6 +5,7 @@ import { type Actor, newAddress, newEmail, newPassword, REFRESH, signUp, tokenIn
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { argumentsWith, type Place, placesOf, type Sample } from "../../support/arguments.ts";
 import { employ, foundTenant } from "../../support/companies.ts";
+import { RESUME_LOGIN } from "../../support/confirmations.ts";
 import {
   type AuthenticatorApp,
   beginLogin,
@@ -44,6 +45,8 @@ const LOGIN_STEPS = [
   "sendEmailCode",
   "startPasskeyLogin",
   "finishPasskeyLogin",
+  "pendingLogin",
+  "resumeLogin",
 ];
 
 interface Pending extends Actor {
@@ -178,6 +181,7 @@ describe("in place of a challenge", () => {
     [VERIFY_EMAIL_CODE, (challenge, code) => ({ input: { challenge, code } })],
     [SEND_EMAIL_CODE, (challenge) => ({ challenge })],
     [START_PASSKEY_LOGIN, (challenge) => ({ challenge })],
+    [RESUME_LOGIN, (challenge) => ({ challenge })],
   ];
 
   it("no other token, id or ceremony finishes a login, nor a challenge that was tampered with", async () => {

@@ -131,11 +131,11 @@ describe("a login with TOTP", () => {
     const alice = await protectedUser();
     const { challenge } = await beginLogin(app.client(), alice);
     await verify(challenge, alice.authenticator.wrongCode(app.clock.now()));
-    await finishLogin(alice.client, VERIFY_TOTP, { challenge, code: codeOf(alice) });
+    const { session } = await finishLogin(alice.client, VERIFY_TOTP, { challenge, code: codeOf(alice) });
     const { securityEvents } = await alice.client.ask("{ securityEvents { nodes { type details ipAddress } } }");
     const ipAddress = expect.any(String);
-    // Of one transaction, in no order.
-    expect(securityEvents.nodes.slice(0, 2)).toEqual(
+    // Of one transaction, in no order. The device that the login began on was a new one.
+    expect(securityEvents.nodes.slice(0, 3)).toEqual(
       expect.arrayContaining([
         { type: "MFA_VERIFY_SUCCESS", details: { method: "TOTP" }, ipAddress },
         {
@@ -143,9 +143,10 @@ describe("a login with TOTP", () => {
           details: expect.objectContaining({ methods: ["PASSWORD", "TOTP"] }),
           ipAddress,
         },
+        { type: "NEW_DEVICE", details: { sessionId: session.id }, ipAddress },
       ]),
     );
-    expect(securityEvents.nodes.slice(2, 4)).toEqual([
+    expect(securityEvents.nodes.slice(3, 5)).toEqual([
       { type: "MFA_VERIFY_FAILED", details: { method: "TOTP" }, ipAddress },
       { type: "MFA_ENABLED", details: { factor: "TOTP" }, ipAddress },
     ]);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HOUR, MINUTE, SECOND } from "../../../src/shared/durations.ts";
 import { type Actor, LOGIN, logIn, newEmail, newPassword, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { logInConfirming } from "../../support/confirmations.ts";
 import type { GraphQLClient } from "../../support/graphql.ts";
 import { post } from "../../support/raw.ts";
 
@@ -63,7 +64,7 @@ describe("guessing from one address", () => {
     app.clock.advance(14 * MINUTE + 50 * SECOND);
     expect(await attacker.refused(LOGIN, input(alice.email, alice.password))).toMatchObject(LOCKED);
     app.clock.advance(20 * SECOND);
-    await logIn(attacker, alice.email, alice.password);
+    await logInConfirming(app, attacker, alice);
     expect(locksMailedTo(alice.email)).toBe(1);
     expect(await attemptsOn(alice.email)).toMatchObject({ FAILED: 5 });
   });
@@ -79,7 +80,7 @@ describe("guessing from one address", () => {
   it("does not keep the owner out, who is elsewhere", async () => {
     const alice = await signUp(app);
     await guessOften(from(anyAddress()), alice.email, 6);
-    await logIn(from(anyAddress()), alice.email, alice.password);
+    await logInConfirming(app, from(anyAddress()), alice);
   });
 
   it("does not keep the owner out on a known device, even from the same address", async () => {
@@ -109,7 +110,7 @@ describe("guessing from one address", () => {
       app.clock.advance(3 * SECOND);
       expect(await guess(attacker, alice.email)).toMatchObject(LOCKED);
     }
-    await logIn(from(anyAddress()), alice.email, alice.password);
+    await logInConfirming(app, from(anyAddress()), alice);
   });
 
   it("on a known device counts for that device: who stole it has five guesses, too", async () => {
@@ -138,7 +139,7 @@ describe("guessing from one address", () => {
     expect(await owner.refused(LOGIN, input(alice.email, alice.password, token))).toMatchObject(LOCKED);
 
     app.clock.advance(61 * MINUTE);
-    const { deviceToken } = await logIn(owner, alice.email, alice.password, { deviceToken: String(token) });
+    const { deviceToken } = await logInConfirming(app, owner, alice, { deviceToken: String(token) });
     expect(deviceToken).not.toBe(token);
   });
 
@@ -178,7 +179,7 @@ describe("guessing from one address", () => {
     const address = anyAddress();
     for (let i = 0; i < 8; i++) {
       await guessOften(from(address), alice.email, 2);
-      await logIn(from(address), alice.email, alice.password);
+      await logInConfirming(app, from(address), alice);
     }
   });
 });
@@ -209,7 +210,7 @@ describe("guessing from many addresses", () => {
     expect(await from(anyAddress()).refused(LOGIN, input(alice.email, alice.password))).toMatchObject({
       code: "RATE_LIMITED",
     });
-    await logIn(from(anyAddress()), alice.email, alice.password, { deviceToken: String(alice.client.deviceToken) });
+    await logInConfirming(app, from(anyAddress()), alice, { deviceToken: String(alice.client.deviceToken) });
     expect(await attemptsOn(alice.email)).toMatchObject({ FAILED: 30 });
   });
 

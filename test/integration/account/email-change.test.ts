@@ -128,7 +128,10 @@ describe("changing the address", () => {
     const wanted = newEmail();
     await services.registration.register({ email: wanted, password: PASSWORD }, CLIENT);
     const stranger = await services.userOf(wanted);
-    const login = services.login.logIn({ identifier: wanted, password: PASSWORD, deviceToken: null, deviceTokenInCookie: false, transport: "BODY" }, CLIENT);
+    const login = services.login.logIn(
+      { identifier: wanted, password: PASSWORD, deviceToken: null, deviceTokenInCookie: false, transport: "BODY" },
+      CLIENT,
+    );
     await expect(login).rejects.toMatchObject({ reason: "EMAIL_NOT_VERIFIED" });
     await change(user, wanted);
     expect(await services.query(sql`select id from login_attempts where user_id = ${stranger.id}`)).toEqual([]);

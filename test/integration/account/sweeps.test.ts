@@ -30,7 +30,16 @@ const sweep = async (): Promise<void> => {
 describe("whoever never proved an address", () => {
   it("is forgotten a month after the last link, with all that was known, and without a word", async () => {
     const [stranger, user] = [await register(), await services.newUser()];
-    const login = services.login.logIn({ identifier: stranger.email, password: PASSWORD, deviceToken: null, deviceTokenInCookie: false, transport: "BODY" }, CLIENT);
+    const login = services.login.logIn(
+      {
+        identifier: stranger.email,
+        password: PASSWORD,
+        deviceToken: null,
+        deviceTokenInCookie: false,
+        transport: "BODY",
+      },
+      CLIENT,
+    );
     await expect(login).rejects.toMatchObject({ reason: "EMAIL_NOT_VERIFIED" });
     services.clock.advance(30 * DAY);
     await sweep();

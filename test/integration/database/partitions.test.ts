@@ -32,7 +32,10 @@ describe("the partitions of tables that grow for ever", () => {
     // Nobody made partitions for months, or a clock ran ahead: what happens then lies in the default partition.
     clock.advance(200 * DAY);
     const email = newEmail();
-    const login = app.login.logIn({ identifier: email, password: "wrong", deviceToken: null, deviceTokenInCookie: false, transport: "BODY" }, CLIENT);
+    const login = app.login.logIn(
+      { identifier: email, password: "wrong", deviceToken: null, deviceTokenInCookie: false, transport: "BODY" },
+      CLIENT,
+    );
     await expect(login).rejects.toMatchObject({ code: "INVALID_CREDENTIALS" });
 
     const replica = await buildTestApp({ replicaOf: built });

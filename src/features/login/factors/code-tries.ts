@@ -24,6 +24,12 @@ const CODE_LIMITS = {
   consecutive: { limit: 100, window: 365 * DAYS },
 } as const;
 
+/**
+ * Refused passkeys that are worth a line in the history, of one user. They are not counted as guesses, for nobody guesses a
+ * key; but whoever is signed in, or knows a password, could write line after line.
+ */
+const REFUSALS_TOLD = { limit: 20, window: 15 * MINUTES };
+
 /** The key to forget when the owner has proved himself by mail. The lock stays: a mailbox lets nobody guess faster. */
 export const consecutiveCodesKey = (userId: UserId): string => `codes:consecutive:${userId}`;
 
@@ -49,7 +55,7 @@ export interface CodeTry {
   readonly client: Client;
 }
 
-/** Counts wrong codes before anybody knows that they are wrong. */
+/** Counts wrong codes before anybody knows that they are wrong, and tells of wrong factors. */
 export class CodeTries {
   readonly #deps: CodeTriesDeps;
   /** Codes of one user are weighed one after the other, so that right ones are not mistaken for guesses still weighed. */
@@ -80,6 +86,13 @@ export class CodeTries {
   /** A code was right: the counters begin anew, in the transaction of what it allows. */
   async reset(tx: Db, userId: UserId): Promise<void> {
     await this.#deps.limits.settle(tx, { reset: keysOf(userId) });
+  }
+
+  /** For the history: a passkey was refused. Of a flood of them, only the first. */
+  async noteRefusedPasskey(user: User, client: Client): Promise<void> {
+    const { db, events, limits } = this.#deps;
+    const { exceeded } = await limits.take(db, [{ key: `refused-passkeys:${user.id}`, ...REFUSALS_TOLD }]);
+    if (exceeded === null) await events.record(db, secondFactorWrong(user, client, "PASSKEY"));
   }
 
   async #refuse({ user, factor, client }: CodeTry, taken: Taken): Promise<never> {

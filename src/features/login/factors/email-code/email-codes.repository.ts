@@ -1,4 +1,4 @@
-import { and, eq, gt, isNotNull, isNull, lt, lte, sql } from "drizzle-orm";
+import { and, eq, gt, inArray, isNotNull, isNull, lt, lte, sql } from "drizzle-orm";
 import type { Db } from "../../../../platform/database/database.ts";
 import { after } from "../../../../shared/durations.ts";
 import type { UserId } from "../../../../shared/ids.ts";
@@ -80,10 +80,12 @@ export const consumeEmailCode = async (db: Db, key: CodeKey, now: Date): Promise
   return row ?? null;
 };
 
-/** Deletes what expired before this instant. */
-export const deleteEmailCodesExpiredBefore = async (db: Db, instant: Date): Promise<number> =>
-  (await db.delete(emailCodes).where(lt(emailCodes.expiresAt, instant)).returning({ subjectId: emailCodes.subjectId }))
-    .length;
+/** Deletes up to `limit` codes that expired before this instant. */
+export const deleteEmailCodesExpiredBefore = async (db: Db, instant: Date, limit: number): Promise<number> => {
+  const { subjectId, expiresAt } = emailCodes;
+  const old = db.select({ subjectId }).from(emailCodes).where(lt(expiresAt, instant)).limit(limit);
+  return (await db.delete(emailCodes).where(inArray(subjectId, old)).returning({ subjectId })).length;
+};
 
 const is = ({ subjectId, sentAt }: CodeKey) => and(eq(emailCodes.subjectId, subjectId), eq(emailCodes.sentAt, sentAt));
 

@@ -35,6 +35,8 @@ import {
   upsertEmailCode,
 } from "./email-codes.repository.ts";
 
+const SWEEP_BATCH = 1_000;
+
 export interface EmailCodesServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
@@ -129,7 +131,8 @@ export class EmailCodesService implements LoginFactor {
   /** Deletes what nobody can use any more. */
   async sweep(): Promise<void> {
     const { clock, db } = this.#deps;
-    await deleteEmailCodesExpiredBefore(db, after(clock.now(), -CODE_KEPT_AFTER_EXPIRY));
+    const expiredBefore = after(clock.now(), -CODE_KEPT_AFTER_EXPIRY);
+    while ((await deleteEmailCodesExpiredBefore(db, expiredBefore, SWEEP_BATCH)) === SWEEP_BATCH);
   }
 
   /** The mail names its code by when it was sent, which never repeats; a count begins anew and would. */

@@ -22,6 +22,7 @@ const CLOCK_SKEW = 30 * SECOND;
 
 /** How long it is known that a challenge was answered: a clock that is set back must not make it new. */
 const SPENT_KEPT = DAY;
+const SWEEP_BATCH = 1_000;
 
 interface PasskeyChallengesDeps {
   readonly clock: Clock;
@@ -65,7 +66,8 @@ export class PasskeyChallenges {
 
   /** Forgets those that nobody can answer any more. */
   async sweep(db: Db): Promise<void> {
-    await deleteSpentChallengesBefore(db, after(this.#clock.now(), -SPENT_KEPT));
+    const spentBefore = after(this.#clock.now(), -SPENT_KEPT);
+    while ((await deleteSpentChallengesBefore(db, spentBefore, SWEEP_BATCH)) === SWEEP_BATCH);
   }
 }
 

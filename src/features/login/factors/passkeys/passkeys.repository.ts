@@ -151,11 +151,9 @@ export const insertSpentChallenge = async (
   return inserted.length > 0;
 };
 
-/** Forgets challenges that were answered before this instant. */
-export const deleteSpentChallengesBefore = async (db: Db, instant: Date): Promise<number> =>
-  (
-    await db
-      .delete(spentPasskeyChallenges)
-      .where(lt(spentPasskeyChallenges.spentAt, instant))
-      .returning({ id: spentPasskeyChallenges.id })
-  ).length;
+/** Forgets up to `limit` challenges that were answered before this instant. */
+export const deleteSpentChallengesBefore = async (db: Db, instant: Date, limit: number): Promise<number> => {
+  const { id, spentAt } = spentPasskeyChallenges;
+  const old = db.select({ id }).from(spentPasskeyChallenges).where(lt(spentAt, instant)).limit(limit);
+  return (await db.delete(spentPasskeyChallenges).where(inArray(id, old)).returning({ id })).length;
+};

@@ -1,0 +1,82 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { HOUR } from "../../../src/shared/durations.ts";
+import { type Actor, newAddress, newPassword } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { foundTenant } from "../../support/companies.ts";
+import { confirmationToken, DENY_LOGIN, resident } from "../../support/confirmations.ts";
+import { beginLogin, LOGIN_STEP } from "../../support/factors.ts";
+import { readersOf } from "../../support/smtp.ts";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app?.stop());
+
+const newResident = async (): Promise<Actor> => resident(app, await foundTenant(app));
+const stranger = () => app.client({ "x-forwarded-for": newAddress() });
+
+/** How many mails ask this person about a login, once those that wait are delivered. */
+const questionsTo = async ({ email }: Actor): Promise<number> => {
+  const waiting = async () =>
+    (await app.app.db.execute(sql`select from graphile_worker._private_jobs where payload ->> 'to' = ${email}`)).length;
+  await expect.poll(waiting, { timeout: 20_000, interval: 20 }).toBe(0);
+  return app.mail.all().filter((mail) => readersOf(mail).includes(email) && /^Was that you/.test(mail.subject ?? ""))
+    .length;
+};
+
+describe("whoever knows the password", () => {
+  it("does not flood the mailbox with questions: after twenty within an hour nothing more is begun", async () => {
+    const bob = await newResident();
+    for (let login = 1; login <= 20; login++)
+      expect(await beginLogin(stranger(), bob)).toMatchObject({ __typename: "LoginConfirmationRequired" });
+
+    const input = { identifier: bob.email, password: bob.password };
+    expect(await stranger().refused(LOGIN_STEP, { input })).toMatchObject({
+      code: "RATE_LIMITED",
+      retryAfter: expect.any(Number),
+    });
+    expect(await questionsTo(bob)).toBe(20);
+
+    app.clock.advance(HOUR);
+    expect(await beginLogin(stranger(), bob)).toMatchObject({ __typename: "LoginConfirmationRequired" });
+    expect(await questionsTo(bob)).toBe(21);
+  });
+});
+
+describe("what is kept of earlier logins", () => {
+  it.each(["", "unknown", "fe80::1%eth0", "2001:db8::/200"])(
+    "keeps nobody out where it says %j for an address",
+    async (text) => {
+      const bob = await newResident();
+      await app.app.db.execute(sql`update login_attempts set ip_address = ${text} where user_id = ${bob.id}::uuid`);
+      expect(await beginLogin(stranger(), bob)).toMatchObject({ __typename: "LoginConfirmationRequired" });
+    },
+  );
+});
+
+describe("a device that a denied login came from", () => {
+  it("is known no longer: its token is in a stranger's hands", async () => {
+    const bob = await newResident();
+    const { deviceToken } = bob.client;
+    // The token alone makes it look like home; three guesses make it be asked.
+    for (let guess = 1; guess <= 3; guess++)
+      await stranger().refused(LOGIN_STEP, { input: { identifier: bob.email, password: newPassword() } });
+    expect(await beginLogin(stranger(), bob, { deviceToken })).toMatchObject({
+      __typename: "LoginConfirmationRequired",
+    });
+    await app.client().ask(DENY_LOGIN, { token: await confirmationToken(app, bob) });
+
+    const known = await app.app.db.execute(sql`select from devices where user_id = ${bob.id}::uuid`);
+    expect(known).toHaveLength(0);
+  });
+
+  it("is not all that a stranger may have left: the mail that follows says what outlasts a new password", async () => {
+    const bob = await newResident();
+    await beginLogin(stranger(), bob);
+    await app.client().ask(DENY_LOGIN, { token: await confirmationToken(app, bob) });
+    const mail = await app.mail.waitForMail({ to: bob.email, subject: /^Your account is safe again/ });
+    expect(mail.text).toMatch(/passkeys, authenticator app and trusted devices/);
+  });
+});

@@ -1,0 +1,197 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Actor, newAddress, REFRESH } from "../support/actors.ts";
+import { startTestApp, type TestApp } from "../support/app.ts";
+import { foundTenant } from "../support/companies.ts";
+import {
+  CONFIRM_LOGIN,
+  DENY_LOGIN,
+  RESUME_LOGIN,
+  resident,
+  resumeLogin,
+  statusOf,
+  waitingLogin,
+} from "../support/confirmations.ts";
+import type { GraphQLAnswer, GraphQLClient, Loose } from "../support/graphql.ts";
+import { readersOf } from "../support/smtp.ts";
+
+const ROUNDS = 5;
+
+let app: TestApp;
+let replica: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+  replica = await startTestApp({ replicaOf: app });
+});
+afterAll(async () => {
+  await replica?.stop();
+  await app?.stop();
+});
+
+const newResident = async (): Promise<Actor> => resident(app, await foundTenant(app));
+
+/** A client of one of the replicas. */
+const visitor = (index: number): GraphQLClient =>
+  (index % 2 === 0 ? app : replica).client({ "x-forwarded-for": newAddress() });
+
+/** So many at once, over both replicas. */
+const atOnce = (count: number, operation: string, variables: Record<string, unknown>) =>
+  Promise.all(Array.from({ length: count }, (_, index) => visitor(index).send(operation, variables)));
+
+const granted = (answers: readonly GraphQLAnswer<Loose>[]): Loose[] =>
+  answers.flatMap(({ data, errors }) => (errors.length === 0 ? Object.values<Loose>(data ?? {}) : []));
+
+const refusals = (answers: readonly GraphQLAnswer<Loose>[]): string[] =>
+  answers.flatMap(({ errors }) => errors.map(({ extensions }) => extensions.reason ?? extensions.code));
+
+const liveSessionsOf = async ({ id }: Actor): Promise<number> =>
+  (await app.app.db.execute(sql`select from sessions where user_id = ${id}::uuid and ended_at is null`)).length;
+
+const countOf = async ({ id }: Actor, type: string): Promise<number> =>
+  (await app.app.db.execute(sql`select from security_events where user_id = ${id}::uuid and type = ${type}`)).length;
+
+const mailsTo = async ({ email }: Actor, subject: RegExp): Promise<number> => {
+  const waiting = async () =>
+    (await app.app.db.execute(sql`select from graphile_worker._private_jobs where payload ->> 'to' = ${email}`)).length;
+  await expect.poll(waiting, { timeout: 10_000, interval: 20 }).toBe(0);
+  return app.mail.all().filter((mail) => readersOf(mail).includes(email) && subject.test(mail.subject ?? "")).length;
+};
+
+/** What a login answered opens nothing: neither its access token nor its refresh token, on either replica. */
+const expectDead = async ({ tokens }: Loose): Promise<void> => {
+  for (const index of [0, 1]) {
+    const thief = visitor(index);
+    thief.accessToken = tokens.accessToken;
+    expect(await thief.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
+    expect(await visitor(index).refused(REFRESH, { token: tokens.refreshToken })).toMatchObject({
+      code: "INVALID_REFRESH_TOKEN",
+    });
+  }
+};
+
+describe("twenty at once, over two replicas", () => {
+  it("confirm one login: it is confirmed once, and then collected", async () => {
+    const bob = await newResident();
+    const { client, challenge, token } = await waitingLogin(app, bob);
+    const answers = await atOnce(20, CONFIRM_LOGIN, { token });
+    expect(granted(answers)).toHaveLength(1);
+    expect(refusals(answers)).toEqual(Array(19).fill("INVALID_TOKEN"));
+    expect(await countOf(bob, "LOGIN_CONFIRMED")).toBe(1);
+    await resumeLogin(client, challenge);
+  });
+
+  it("deny one login: it is denied once, with one event and one mail", async () => {
+    const bob = await newResident();
+    const { token } = await waitingLogin(app, bob);
+    const answers = await atOnce(20, DENY_LOGIN, { token });
+    expect(granted(answers)).toEqual([{ endedSessions: 1, passwordResetRequired: true }]);
+    expect(refusals(answers)).toEqual(Array(19).fill("INVALID_TOKEN"));
+    expect(await countOf(bob, "LOGIN_DENIED")).toBe(1);
+    expect(await mailsTo(bob, /^Your account is safe again/)).toBe(1);
+  });
+
+  it("collect one session: one gets it", async () => {
+    const bob = await newResident();
+    const { challenge, token } = await waitingLogin(app, bob);
+    await visitor(0).ask(CONFIRM_LOGIN, { token });
+    const answers = await atOnce(20, RESUME_LOGIN, { challenge });
+    expect(granted(answers)).toMatchObject([{ __typename: "LoginSuccess" }]);
+    expect(refusals(answers)).toEqual(Array(19).fill("CHALLENGE_EXPIRED"));
+    expect(await liveSessionsOf(bob)).toBe(2);
+    expect(await countOf(bob, "LOGIN_SUCCEEDED")).toBe(2);
+  });
+});
+
+describe("yes and no to one login at once", () => {
+  it("is one of them, and what follows is what that one says", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const bob = await newResident();
+      const login = await waitingLogin(app, bob);
+      const { token, challenge } = login;
+      const answers = await Promise.all(
+        [CONFIRM_LOGIN, DENY_LOGIN, CONFIRM_LOGIN, DENY_LOGIN].map((operation, index) =>
+          visitor(index + (round % 2)).send(operation, { token }),
+        ),
+      );
+      expect(granted(answers)).toHaveLength(1);
+      expect(refusals(answers)).toEqual(Array(3).fill("INVALID_TOKEN"));
+      const confirmed = answers.some(({ data }) => data?.confirmLogin);
+      expect(await statusOf(app, login)).toBe(confirmed ? "CONFIRMED" : "DENIED");
+      expect([await countOf(bob, "LOGIN_CONFIRMED"), await countOf(bob, "LOGIN_DENIED")]).toEqual(
+        confirmed ? [1, 0] : [0, 1],
+      );
+      expect(await liveSessionsOf(bob)).toBe(confirmed ? 1 : 0);
+      const resumed = await login.client.send(RESUME_LOGIN, { challenge });
+      expect(refusals([resumed])).toEqual(confirmed ? [] : ["LOGIN_DENIED"]);
+    }
+  });
+});
+
+describe("a denial that races with a login that was confirmed and is being collected", () => {
+  it("leaves no session and no token that works", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const bob = await newResident();
+      const [confirmed, denied] = [await waitingLogin(app, bob), await waitingLogin(app, bob)];
+      await visitor(0).ask(CONFIRM_LOGIN, { token: confirmed.token });
+      const { challenge } = confirmed;
+      const resumes = [0, 1, 2, 3].map((index) => visitor(index).send(RESUME_LOGIN, { challenge }));
+      const [denial, ...resumed] = await Promise.all([
+        visitor(round).send(DENY_LOGIN, { token: denied.token }),
+        ...resumes,
+      ]);
+      expect(denial.errors).toEqual([]);
+      expect(await liveSessionsOf(bob)).toBe(0);
+      const opened = granted(resumed);
+      expect(opened.length).toBeLessThanOrEqual(1);
+      expect(denial.data.denyLogin.endedSessions).toBe(1 + opened.length);
+      for (const login of opened) await expectDead(login);
+      for (const refusal of refusals(resumed)) expect(refusal).toBe("CHALLENGE_EXPIRED");
+      expect(await bob.client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
+    }
+  });
+
+  it("opens nothing where the denial comes first, though the login was confirmed a moment ago", async () => {
+    const bob = await newResident();
+    const [confirmed, denied] = [await waitingLogin(app, bob), await waitingLogin(app, bob)];
+    await visitor(0).ask(CONFIRM_LOGIN, { token: confirmed.token });
+    const sent = await app.app.db.transaction(async (tx) => {
+      await tx.execute(sql`select from users where id = ${bob.id}::uuid for update`);
+      // The denial waits for the user's row first, then the session that is being collected.
+      const denial = visitor(0).send(DENY_LOGIN, { token: denied.token });
+      await expect.poll(lockWaiters, { timeout: 10_000, interval: 10 }).toBe(1);
+      const resumed = visitor(1).send(RESUME_LOGIN, { challenge: confirmed.challenge });
+      await expect.poll(lockWaiters, { timeout: 10_000, interval: 10 }).toBe(2);
+      return { denial, resumed };
+    });
+    expect((await sent.denial).errors).toEqual([]);
+    expect(refusals([await sent.resumed])).toEqual(["CHALLENGE_EXPIRED"]);
+    expect(await liveSessionsOf(bob)).toBe(0);
+  });
+
+  const lockWaiters = async (): Promise<number> =>
+    (
+      await app.app.db.execute(sql`
+        select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)
+    ).length;
+});
+
+describe("a login that races with the denial of another", () => {
+  it("that the password alone would open, opens nothing that lasts", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const bob = await newResident();
+      const { token } = await waitingLogin(app, bob);
+      const { deviceToken } = bob.client;
+      const input = { identifier: bob.email, password: bob.password, deviceToken };
+      const LOGIN =
+        "mutation ($input: LoginInput!) { login(input: $input) { __typename ... on LoginSuccess { tokens { accessToken refreshToken } } } }";
+      const [denial, ...logins] = await Promise.all([
+        visitor(round).send(DENY_LOGIN, { token }),
+        ...[0, 1, 2, 3].map((index) => visitor(index).send(LOGIN, { input })),
+      ]);
+      expect(denial.errors).toEqual([]);
+      expect(await liveSessionsOf(bob)).toBe(0);
+      for (const login of granted(logins)) await expectDead(login);
+      for (const refusal of refusals(logins)) expect(refusal).toBe("PASSWORD_RESET_REQUIRED");
+    }
+  });
+});

@@ -1,0 +1,28 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { newPassword } from "../support/actors.ts";
+import { startTestApp, type TestApp } from "../support/app.ts";
+import { foundTenant } from "../support/companies.ts";
+import { resident } from "../support/confirmations.ts";
+import { LOGIN_STEP } from "../support/factors.ts";
+import { addressIn } from "../support/places.ts";
+
+let app: TestApp;
+beforeAll(async () => {
+  // Hashes that take their time, two at once: what is sent together is not weighed together.
+  app = await startTestApp({
+    settings: { ARGON2_MEMORY_KIB: "19456", ARGON2_PASSES: "12", UV_THREADPOOL_SIZE: "2" },
+  });
+});
+afterAll(() => app?.stop());
+
+it("a right password that was guessed together with wrong ones is weighed with them", async () => {
+  const bob = await resident(app, await foundTenant(app));
+  // From where bob is at home, on a device that nobody knows: 20 points, and 25 for three failures.
+  const client = () => app.client({ "x-forwarded-for": addressIn("Kuala Lumpur, Malaysia", app.app.places) });
+  const guess = (password: string) => client().send(LOGIN_STEP, { input: { identifier: bob.email, password } });
+  const wrong = Array.from({ length: 4 }, () => guess(newPassword()));
+  // Those are queued by now, and none is weighed.
+  const right = guess(bob.password);
+  for (const { errors } of await Promise.all(wrong)) expect(errors[0]?.extensions.code).toBe("INVALID_CREDENTIALS");
+  expect((await right).data?.login).toMatchObject({ __typename: "LoginConfirmationRequired" });
+});

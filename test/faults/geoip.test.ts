@@ -1,0 +1,169 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import type { Tenant } from "../../src/features/tenants/index.ts";
+import { DAY } from "../../src/shared/durations.ts";
+import { type Actor, newPassword, tokenIn } from "../support/actors.ts";
+import { startTestApp, type TestApp } from "../support/app.ts";
+import { employ, foundTenant } from "../support/companies.ts";
+import { CONFIRM_LOGIN, resident, resumeLogin, seenFrom } from "../support/confirmations.ts";
+import { beginLogin, LOGIN_STEP } from "../support/factors.ts";
+import type { Loose } from "../support/graphql.ts";
+import { mmdb } from "../support/mmdb.ts";
+import { addressIn } from "../support/places.ts";
+
+/** A whole search tree that leads from every address to a record that is overwritten. */
+const damagedInside = (): Buffer => {
+  const record = { city: { names: { en: "Berlin" } }, country: { iso_code: "DE", names: { en: "Germany" } } };
+  const bytes = mmdb({ "0.0.0.0/1": record, "128.0.0.0/1": record });
+  return bytes.fill(0, bytes.indexOf("city") - 2, bytes.lastIndexOf("Germany"));
+};
+
+/** What has become of the file; null where it is gone. */
+const FAULTS: readonly [string, Buffer | null][] = [
+  ["missing", null],
+  ["another file", Buffer.from("<html>404 Not Found</html>".repeat(100))],
+  ["cut off", damagedInside().subarray(0, -20)],
+  ["damaged inside", damagedInside()],
+];
+
+/** A login of somebody whose home is known, and what the risk of it is where places are known, and where they are not. */
+interface Case {
+  readonly knownDevice: boolean;
+  /** Where it comes from, and how long after the last one. */
+  readonly address: () => string;
+  readonly wait: number;
+  readonly scores: { readonly placed: number; readonly unplaced: number };
+  readonly answers: readonly string[];
+}
+
+let app: TestApp;
+let company: Tenant;
+let folder: string;
+beforeAll(async () => {
+  [app, folder] = await Promise.all([startTestApp(), mkdtemp(join(inject("runDirectory"), "geoip-"))]);
+  company = await foundTenant(app);
+});
+afterAll(async () => {
+  await app?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const home = (): string => addressIn("Kuala Lumpur, Malaysia", app.app.places);
+const farAway = (): string => addressIn("Sydney, Australia", app.app.places);
+/** Kuala Lumpur, too, by another provider. */
+const nextDoor = (): string => addressIn("Kuala Lumpur, Malaysia", butFor(home()));
+const butFor = (taken: string): Pick<TestApp["app"]["places"], "find"> => ({
+  find: (address) => (address === taken ? null : app.app.places.find(address)),
+});
+
+const GRANTED = ["LoginSuccess", "LoginSuccess"];
+const ASKED = ["LoginConfirmationRequired", "LoginConfirmationRequired"];
+
+const CASES: readonly [string, Case][] = [
+  [
+    "a known device at home",
+    { knownDevice: true, address: home, wait: 0, scores: { placed: 0, unplaced: 0 }, answers: GRANTED },
+  ],
+  [
+    "a new device at home",
+    { knownDevice: false, address: home, wait: 0, scores: { placed: 20, unplaced: 20 }, answers: GRANTED },
+  ],
+  [
+    "a known device in the same city",
+    { knownDevice: true, address: nextDoor, wait: 0, scores: { placed: 0, unplaced: 25 }, answers: GRANTED },
+  ],
+  [
+    "a new device in the same city",
+    {
+      knownDevice: false,
+      address: nextDoor,
+      wait: 0,
+      scores: { placed: 20, unplaced: 45 },
+      answers: ["LoginSuccess", "LoginConfirmationRequired"],
+    },
+  ],
+  [
+    "a known device far away",
+    { knownDevice: true, address: farAway, wait: DAY, scores: { placed: 25, unplaced: 25 }, answers: GRANTED },
+  ],
+  [
+    "a new device far away",
+    { knownDevice: false, address: farAway, wait: DAY, scores: { placed: 45, unplaced: 45 }, answers: ASKED },
+  ],
+  [
+    // The one signal that takes two places: 30 points less without one of them.
+    "a known device where nobody could be by now",
+    {
+      knownDevice: true,
+      address: farAway,
+      wait: 0,
+      scores: { placed: 55, unplaced: 25 },
+      answers: ["LoginConfirmationRequired", "LoginSuccess"],
+    },
+  ],
+];
+
+/** The score of the newest attempt as this person. */
+const scoreOf = async ({ id }: Actor): Promise<number> => {
+  const admin = await employ(app, company, "ADMIN");
+  const { loginAttempts } = await admin.client.ask(
+    "query ($id: ID!) { loginAttempts(first: 1, filter: { userId: $id }) { nodes { risk { score } } } }",
+    { id },
+  );
+  return loginAttempts.nodes[0].risk.score;
+};
+
+describe.each(FAULTS)("where the place database is %s", (_, bytes) => {
+  let blind: TestApp;
+  beforeAll(async () => {
+    const file = join(folder, "city.mmdb");
+    await rm(file, { force: true });
+    if (bytes) await writeFile(file, bytes);
+    blind = await startTestApp({ settings: { GEOIP_FILE: file }, replicaOf: app });
+    expect(blind.app.places.find(home())).toBeNull();
+  });
+  afterAll(() => blind?.stop());
+
+  it.each(CASES)("the risk of a login is not lower: %s", async (_name, { knownDevice, address, wait, ...expected }) => {
+    const logIn = async (replica: TestApp): Promise<{ answer: Loose; score: number }> => {
+      const bob = await resident(app, company);
+      app.clock.advance(wait);
+      const options = knownDevice ? { deviceToken: bob.client.deviceToken } : {};
+      const answer = await beginLogin(replica.client({ "x-forwarded-for": address() }), bob, options);
+      return { answer, score: await scoreOf(bob) };
+    };
+    const [placed, unplaced] = [await logIn(app), await logIn(blind)];
+    expect({ placed: placed.score, unplaced: unplaced.score }).toEqual(expected.scores);
+    expect([placed, unplaced].map(({ answer }) => answer.__typename)).toEqual(expected.answers);
+  });
+
+  it("whoever joined meanwhile has no home to be far from, but what is new is new", async () => {
+    const bob = await employ(seenFrom(blind, home()), company);
+    expect(await scoreOf(bob)).toBe(35);
+    await beginLogin(blind.client({ "x-forwarded-for": home() }), bob);
+    expect(await scoreOf(bob)).toBe(20);
+    await beginLogin(blind.client({ "x-forwarded-for": farAway() }), bob);
+    expect(await scoreOf(bob)).toBe(35);
+  });
+
+  it("people are asked by mail, which says that nobody knows the place, and log in", async () => {
+    const bob = await resident(app, company);
+    const client = blind.client({ "x-forwarded-for": farAway() });
+    const { challenge } = await beginLogin(client, bob);
+    const mail = await app.mail.waitForMail({ to: bob.email, subject: /^Was that you/ });
+    expect(mail.text).toContain("Approximate place: unknown");
+    const token = tokenIn(mail);
+    const { confirmLogin } = await blind.client().ask(CONFIRM_LOGIN, { token });
+    expect(confirmLogin.location).toBeNull();
+    expect(await resumeLogin(client, challenge)).toMatchObject({ session: { device: { trusted: true } } });
+  });
+
+  it("a wrong password is a wrong password", async () => {
+    const bob = await resident(app, company);
+    const input = { identifier: bob.email, password: newPassword() };
+    const refusal = await blind.client({ "x-forwarded-for": farAway() }).refused(LOGIN_STEP, { input });
+    expect(refusal).toMatchObject({ code: "INVALID_CREDENTIALS" });
+    expect(await scoreOf(bob)).toBe(45);
+  });
+});
