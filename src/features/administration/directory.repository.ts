@@ -1,7 +1,6 @@
 import {
   and,
   arrayContains,
-  count,
   desc,
   eq,
   gt,
@@ -15,7 +14,7 @@ import {
   type SQL,
   sql,
 } from "drizzle-orm";
-import { unionAll } from "drizzle-orm/pg-core";
+import { type AnyPgColumn, unionAll } from "drizzle-orm/pg-core";
 import type { Db } from "../../platform/database/database.ts";
 import { inScope } from "../../platform/database/scope.ts";
 import type { SessionId, UserId } from "../../shared/ids.ts";
@@ -34,50 +33,48 @@ export interface UserQuery {
 }
 
 /** The users within the scope, newest first. */
-export const listUsers = async (db: Db, { scope, search, status, role }: UserQuery, slice: Slice): Promise<User[]> => {
+export const listUsers = async (
+  db: Db,
+  { scope, search, status, role }: UserQuery,
+  { before, limit }: Slice,
+): Promise<User[]> => {
   const wanted = and(
     inScope(users.tenantId, scope),
-    search ? matches(search) : undefined,
     status ? eq(users.status, status) : undefined,
     role ? arrayContains(users.roles, [role]) : undefined,
+    before ? lt(users.id, before as UserId) : undefined,
   );
-  const sortsFew = search !== null && (await areFew(db, wanted));
+  const newest = db.select().from(users).where(wanted).orderBy(desc(users.id));
+  if (search === null) return newest.limit(limit);
+  // Most searches fill a page from the newest. One that does not may match the oldest alone: instead of walking past everybody
+  // else to them, which is what Postgres would do where it expects them everywhere, all that match are collected and sorted.
+  const near = newest.limit(NEAR).as("near");
+  const found = await db.select().from(near).where(matches(near, search)).orderBy(desc(near.id)).limit(limit);
+  if (found.length === limit) return found;
   return db
     .select()
     .from(users)
-    .where(and(wanted, slice.before ? lt(users.id, slice.before as UserId) : undefined))
-    .orderBy(sortsFew ? newestSorted : desc(users.id))
-    .limit(slice.limit);
+    .where(and(wanted, matches(users, search)))
+    .orderBy(NEWEST_SORTED)
+    .limit(limit);
 };
 
-/** So few that they are collected and sorted within milliseconds. */
-const FEW = 10_000;
+/** So many are looked at within a millisecond. */
+const NEAR = 2_000;
 
-/** The order of ids as no index has it: Postgres then collects what matches and sorts it. */
-const newestSorted = sql`${users.id}::text collate "C" desc`;
-
-/**
- * Whether few users match. Postgres guesses that too, but it expects them everywhere in the list: where all of them are among
- * the oldest it would walk past everybody else. Where many match, a walk meets a page of them soon.
- */
-const areFew = async (db: Db, wanted: SQL | undefined): Promise<boolean> => {
-  const some = db
-    .select({ id: users.id })
-    .from(users)
-    .where(wanted)
-    .limit(FEW + 1)
-    .as("some");
-  const [row] = await db.select({ found: count() }).from(some);
-  return (row?.found ?? 0) <= FEW;
-};
+/** The order of ids as no index has it. */
+const NEWEST_SORTED = sql`${users.id}::text collate "C" desc`;
 
 /** Each alternative has an index of its own. */
-const matches = (search: string): SQL | undefined =>
+const matches = (
+  { emailCanonical, usernameCanonical, name }: Record<"emailCanonical" | "usernameCanonical" | "name", AnyPgColumn>,
+  search: string,
+): SQL | undefined =>
   or(
-    like(users.emailCanonical, prefixPattern(canonicalEmail(search))),
-    like(users.usernameCanonical, prefixPattern(canonicalUsername(search))),
+    like(emailCanonical, prefixPattern(canonicalEmail(search))),
+    like(usernameCanonical, prefixPattern(canonicalUsername(search))),
     // Lowered by Postgres on both sides: its rules for other alphabets may differ from JavaScript's.
-    sql`lower(${users.name}) like lower(${prefixPattern(search)})`,
+    sql`lower(${name}) like lower(${prefixPattern(search)})`,
   );
 
 /** The LIKE pattern of what begins with `text`, whose own `%` and `_` mean themselves. */
