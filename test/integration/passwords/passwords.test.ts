@@ -139,7 +139,7 @@ describe("resetting the password", () => {
     const jobs = () =>
       services.query<{ payload: { email: string } }>(sql`
         select job.payload from graphile_worker._private_jobs job
-        join graphile_worker._private_tasks task on task.id = job.task_id where task.identifier <> 'deliver-mail'`);
+        join graphile_worker._private_tasks task on task.id = job.task_id where task.identifier <> 'deliver-mail' order by job.id`);
     await services.passwordResets.request(CLIENT, user.email.toUpperCase());
     await services.passwordResets.request(CLIENT, "Nobody@example.com");
     expect((await jobs()).map(({ payload }) => payload.email)).toEqual([user.email, "nobody@example.com"]);
