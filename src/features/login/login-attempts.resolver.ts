@@ -34,9 +34,11 @@ export class LoginAttemptsResolver {
 
   @FieldResolver(() => UserType, {
     nullable: true,
-    description: "Whose account it was; null where the identifier is nobody's, or the user is deleted.",
+    description: "Whose account it was; null where the identifier is nobody's, or the user is deleted or another tenant's by now.",
   })
-  async user(@Root() { userId }: LoginAttempt, @Ctx() { loaders }: RequestContext): Promise<User | null> {
-    return userId && loaders.of(this.#users.byIds).load(userId);
+  async user(@Root() { userId }: LoginAttempt, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
+    const user = userId && (await loaders.of(this.#users.byIds).load(userId));
+    // Who had proved no address yet may have become another tenant's since: what happened here does not lead there.
+    return user && maySee(viewer, { userId: user.id, tenantId: user.tenantId }) ? user : null;
   }
 }

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { index, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { instant, json } from "../../platform/database/columns.ts";
 import type { DeviceDescription, Place } from "../../shared/client.ts";
@@ -27,5 +28,10 @@ export const loginAttempts = pgTable(
     index("login_attempts_tenant_newest").on(table.tenantId, table.id),
     index("login_attempts_tenant_address").on(table.tenantId, table.ipAddress, table.id),
     index("login_attempts_address").on(table.ipAddress, table.id),
+    // What the risk of a login is read from: whatever else somebody heaps up on his account, it is not walked through.
+    index("login_attempts_successes").on(table.userId, table.id).where(sql`${table.outcome} = 'SUCCESS'`),
+    index("login_attempts_failures")
+      .on(table.userId, table.occurredAt)
+      .where(sql`${table.outcome} in ('FAILED', 'LOCKED', 'DENIED')`),
   ],
 );

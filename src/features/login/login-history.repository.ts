@@ -1,4 +1,4 @@
-import { and, count, desc, eq, exists, gt, gte, inArray, sql } from "drizzle-orm";
+import { and, count, desc, eq, exists, gt, gte, sql } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
 import { statement } from "../../platform/database/statement.ts";
 import { networkOf } from "../../platform/ip-address.ts";
@@ -6,27 +6,25 @@ import type { Place } from "../../shared/client.ts";
 import { after } from "../../shared/durations.ts";
 import type { UserId } from "../../shared/ids.ts";
 import { HISTORY, type LoginHistory, SUSPICIOUS_FOR, suspiciousAddresses } from "../risk/index.ts";
-import type { LoginOutcome } from "./login.policy.ts";
 import { loginAttempts } from "./login-attempts.table.ts";
-
-/**
- * All that let nobody in. A refusal unseen is one of them, else an attack would weigh less the longer it lasts; a challenge
- * is none, for its password was right.
- */
-const FAILURES: LoginOutcome[] = ["FAILED", "LOCKED", "DENIED"];
 
 const { placeholder } = sql;
 
 const select = statement((db) => {
   const { id, userId, outcome, occurredAt, ipAddress, location } = loginAttempts;
   const ofUser = eq(userId, placeholder("userId"));
+  // As the partial indexes have them, word by word: a parameter in their place would not be found there. All that let nobody
+  // in has failed: also a refusal unseen, else an attack would weigh less the longer it lasts; but no challenge, for its
+  // password was right.
+  const succeeded = sql`${outcome} = 'SUCCESS'`;
+  const failed = sql`${outcome} in ('FAILED', 'LOCKED', 'DENIED')`;
 
   // Failures are read apart: however many there are, they do not crowd out what the user's own logins tell.
   const failures = db
     .select({ id })
     .from(loginAttempts)
-    .where(and(ofUser, inArray(outcome, FAILURES), gte(occurredAt, placeholder("failuresSince"))))
-    .orderBy(desc(id))
+    .where(and(ofUser, failed, gte(occurredAt, placeholder("failuresSince"))))
+    .orderBy(desc(occurredAt))
     .limit(HISTORY.manyFailures)
     .as("failures");
   const suspicious = db
@@ -42,7 +40,7 @@ const select = statement((db) => {
     db
       .select({ id, occurredAt, ipAddress, location })
       .from(loginAttempts)
-      .where(and(ofUser, eq(outcome, "SUCCESS"), gte(occurredAt, placeholder("since"))))
+      .where(and(ofUser, succeeded, gte(occurredAt, placeholder("since"))))
       .orderBy(desc(id))
       .limit(HISTORY.mostSuccesses),
   );
