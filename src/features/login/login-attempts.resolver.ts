@@ -1,7 +1,8 @@
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
 import { RequiresRole } from "../../platform/schema/access.ts";
 import { type Connection, toConnection } from "../../platform/schema/connection.ts";
-import type { RequestContext, SignedIn } from "../../platform/schema/context.ts";
+import type { SignedIn } from "../../platform/schema/context.ts";
+import { maySee } from "../../shared/visibility.ts";
 import { type User, type UsersService, UserType } from "../users/index.ts";
 import { LoginAttemptConnection, LoginAttemptFilter, LoginAttemptType } from "./login-attempts.graphql.ts";
 import type { LoginAttempt, LoginAttemptsService } from "./login-attempts.service.ts";
@@ -34,7 +35,8 @@ export class LoginAttemptsResolver {
 
   @FieldResolver(() => UserType, {
     nullable: true,
-    description: "Whose account it was; null where the identifier is nobody's, or the user is deleted or another tenant's by now.",
+    description:
+      "Whose account it was; null where the identifier is nobody's, or the user is deleted or another tenant's by now.",
   })
   async user(@Root() { userId }: LoginAttempt, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
     const user = userId && (await loaders.of(this.#users.byIds).load(userId));

@@ -184,7 +184,7 @@ class ImportRun {
   async #issueLink(tx: Db, links: UserImportDeps["links"], row: ImportedRow, { user }: Candidate): Promise<void> {
     if (user.emailVerified || !user.passwordHash) return;
     const { passwordHash, username = null, locale } = user;
-    const registration = { passwordHash, username, name: row.name, locale };
+    const registration = { passwordHash, username, name: row.name, locale, tenantId: row.tenantId };
     await links.issue(tx, { user: row, purpose: "verify-email", payload: { registration }, replaceOlder: false });
   }
 

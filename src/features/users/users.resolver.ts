@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
 import type { RequestContext, SignedIn } from "../../platform/schema/context.ts";
+import { maySee } from "../../shared/visibility.ts";
 import { SecurityEvent, type SecurityEventRow } from "../audit/index.ts";
 import { type Tenant, type TenantsService, TenantType } from "../tenants/index.ts";
 import { UpdateProfileInput, UserPayload, UserType } from "./users.graphql.ts";
@@ -44,9 +45,11 @@ export class SecurityEventUserResolver {
 
   @FieldResolver(() => UserType, {
     nullable: true,
-    description: "Whom it happened to; null where nobody is known, or the user is deleted.",
+    description: "Whom it happened to; null where nobody is known, or the user is deleted or another tenant's by now.",
   })
-  async user(@Root() { userId }: SecurityEventRow, @Ctx() { loaders }: RequestContext): Promise<User | null> {
-    return userId && loaders.of(this.#users.byIds).load(userId);
+  async user(@Root() { userId }: SecurityEventRow, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
+    const user = userId && (await loaders.of(this.#users.byIds).load(userId));
+    // Who had proved no address yet may have become another tenant's since: what happened here does not lead there.
+    return user && maySee(viewer, { userId: user.id, tenantId: user.tenantId }) ? user : null;
   }
 }

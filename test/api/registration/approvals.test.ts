@@ -180,3 +180,32 @@ it("who comes by invitation only is told so, and the settings say it before", as
   expect(await visitor().refused(REGISTER, { input })).toMatchObject({ code: "FORBIDDEN", status: 403 });
   expect((await app.client().ask(SETTINGS)).authSettings).toEqual({ registration: "OPEN" });
 });
+
+it("whoever goes to another tenant in the end is not seen by an admin who had approved the address before", async () => {
+  const { tenant, admin } = await company();
+  const email = newEmail("founder");
+  const stranger = await apply(tenant.slug, email);
+  const [{ id }] = await waitingFor(admin);
+  const { user } = (await admin.client.ask(APPROVE, { id })).approveRegistration;
+  const credentials = { identifier: email, password: stranger.password };
+  expect(await visitor().refused(LOGIN, { input: credentials })).toMatchObject({ reason: "EMAIL_NOT_VERIFIED" });
+  const attempts = "{ loginAttempts(first: 1) { nodes { identifier user { id email sessions { id } } } } }";
+  const history =
+    "query ($userId: ID) { securityEvents(userId: $userId, types: [USER_REGISTERED]) { nodes { id user { id email } } } }";
+  expect((await admin.client.ask(attempts)).loginAttempts.nodes[0].user).toMatchObject({ id: user.id });
+  const [event] = (await admin.client.ask(history, { userId: user.id })).securityEvents.nodes;
+  expect(event.user).toEqual({ id: user.id, email });
+
+  const other = await foundTenant(app, "Globex");
+  const password = newPassword();
+  await visitor().ask(REGISTER, { input: { tenant: other.slug, email, password } });
+  const mail = await app.mail.waitForMail({ to: email, subject: "Confirm your e-mail address" });
+  const client = visitor();
+  await client.ask(VERIFY, { token: tokenIn(mail) });
+  await logIn(client, email, password);
+  expect((await client.ask("{ me { id tenant { id } } }")).me).toEqual({ id: user.id, tenant: { id: other.id } });
+
+  expect((await admin.client.ask(attempts)).loginAttempts.nodes).toEqual([{ identifier: email, user: null }]);
+  const node = "query ($id: ID!) { node(id: $id) { ... on SecurityEvent { user { id email } } } }";
+  expect(await admin.client.ask(node, { id: event.id })).toEqual({ node: { user: null } });
+});

@@ -4,7 +4,7 @@ import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { passwords } from "../../../src/features/passwords/index.ts";
 import type { ImportOptions, Refusal } from "../../../src/features/user-import/index.ts";
-import { canonicalEmail, findUserByEmail, type User } from "../../../src/features/users/index.ts";
+import { canonicalEmail, findUserByEmail, type User, updateUser } from "../../../src/features/users/index.ts";
 import type { UserId } from "../../../src/shared/ids.ts";
 import { logIn, newEmail, newPassword, register, signUp, tokenIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
@@ -106,6 +106,23 @@ describe("what an imported user is", () => {
     const token = tokenIn(await app.mail.waitForMail({ to: email }));
     await client.ask("mutation ($token: String!) { verifyEmail(token: $token) { email } }", { token });
     await logIn(client, username, password);
+  });
+
+  it("with an unproved address, one of the tenant of the import, wherever another tenant's admin has put the address meanwhile", async () => {
+    const [email, password] = [newEmail(), newPassword()];
+    const [tenant, other] = [await foundTenant(app, "Acme"), await foundTenant(app, "Globex")];
+    await importLines([{ email, tenant: tenant.slug, passwordHash: await bcrypt.hash(password, 4) }]);
+    const user = await find(email);
+    if (user === null) throw new Error("The user was not imported.");
+    await updateUser(app.app.db, user.id, { tenantId: other.id });
+    const client = app.client();
+    await client.ask("mutation ($email: EmailAddress!) { resendVerificationEmail(email: $email) { accepted } }", {
+      email,
+    });
+    const token = tokenIn(await app.mail.waitForMail({ to: email }));
+    await client.ask("mutation ($token: String!) { verifyEmail(token: $token) { email } }", { token });
+    await logIn(client, email, password);
+    expect((await client.ask("{ me { tenant { id } } }")).me).toEqual({ tenant: { id: tenant.id } });
   });
 });
 
