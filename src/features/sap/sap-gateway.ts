@@ -26,6 +26,9 @@ const CATALOGUE_V4 = "/sap/opu/odata4/iwfnd/config/default/iwfnd/catalog/0002";
 const PAGE = 500;
 const MAX_PAGES = 100;
 
+/** Services, of both catalogues: all of them are kept, and gone through whenever somebody asks for capabilities. */
+const MAX_SERVICES = 10_000;
+
 /** Bytes, of one answer and of all of a check. */
 const MAX_ANSWER = 2 * 1_024 * 1_024;
 const MAX_TOTAL = 16 * 1_024 * 1_024;
@@ -84,7 +87,9 @@ export class SapGateway {
     const visit = { ...beginning, authorization: await this.#authorize(beginning, details) };
     await this.#ping(visit);
     const names = [...(await this.#listV2(visit)), ...(await this.#listV4(visit))];
-    return [...new Set(names.filter((name) => TECHNICAL_NAME.test(name)))].toSorted();
+    const services = [...new Set(names.filter((name) => TECHNICAL_NAME.test(name)))];
+    if (services.length > MAX_SERVICES) throw endless();
+    return services.toSorted();
   }
 
   async #authorize(visit: Visit, { username, password, oauth }: SapConnectionDetails): Promise<string> {

@@ -116,6 +116,11 @@ describe("a check fails", () => {
     expect(await failureOf(byPassword())).toMatchObject({ code: "UPSTREAM_FAILED", reason });
   });
 
+  it("where the system lists more services than any has", async () => {
+    system.services = named(10_001);
+    expect(await failureOf(byPassword())).toMatchObject({ code: "UPSTREAM_FAILED", reason: "SAP_UNREACHABLE" });
+  });
+
   it("where the system is stopped", async () => {
     await system.stop();
     expect(await failureOf(byPassword())).toMatchObject({ code: "UPSTREAM_FAILED", reason: "SAP_UNREACHABLE" });
