@@ -30,7 +30,8 @@ export class InvitationsResolver {
   @Mutation(() => UserPayload, {
     description:
       "Invites somebody into the own tenant, by a link that is good for 7 days. Inviting the same address again replaces name, roles and " +
-      "link. CONFLICT/EMAIL_TAKEN where the address is the one of another user.",
+      "link. CONFLICT/EMAIL_TAKEN where the address is the one of another user; REAUTHENTICATION_REQUIRED where roles beyond USER are " +
+      "given on a session that has proved nothing lately.",
   })
   async inviteUser(
     @Arg("input", () => InviteUserInput, { description: "Whom, and as what." }) input: InviteUserInput,

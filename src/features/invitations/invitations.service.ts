@@ -5,6 +5,7 @@ import type { MailQueue } from "../../platform/mail/index.ts";
 import { AppError, assertNever, badInput } from "../../shared/errors.ts";
 import { toLocale } from "../../shared/locales.ts";
 import type { Role } from "../../shared/roles.ts";
+import { provedWithin, REAUTH_MAX_AGE } from "../../shared/viewer.ts";
 import { forgetUser } from "../account/index.ts";
 import { type Actor, mayGrant, normalizeRoles, rolesChanged } from "../administration/index.ts";
 import type { SecurityLog } from "../audit/index.ts";
@@ -63,15 +64,20 @@ export class InvitationsService {
   /**
    * Invites somebody, or once more: then the older link dies, and name and roles are those of the newer invitation. Admins
    * may know that an address is taken: they could see it from whether the invitation works. Throws BAD_USER_INPUT,
-   * FORBIDDEN/INSUFFICIENT_ROLE where an admin would make an operator, CONFLICT/EMAIL_TAKEN.
+   * FORBIDDEN/INSUFFICIENT_ROLE where an admin would make an operator, REAUTHENTICATION_REQUIRED for more than USER,
+   * CONFLICT/EMAIL_TAKEN.
    */
   async invite(actor: Actor, { email, name = null, roles: wanted }: Invitation): Promise<User> {
-    const { db, tenants, users } = this.#deps;
+    const { clock, db, tenants, users } = this.#deps;
     const faults = [...emailFaults(email, "input.email"), ...(name === null ? [] : nameFaults(name, "input.name"))];
     if (faults.length > 0) throw badInput(...faults);
     const { tenantId, userId } = actor.viewer;
     const roles = normalizeRoles(wanted);
     if (!mayGrant(actor.viewer, roles, { tenantId, roles: [] })) throw insufficientRole();
+    // As for `setUserRoles`: else whoever has an admin's session, and no credential, would make an admin of his own this way.
+    const givesPower = roles.some((role) => role !== "USER");
+    if (givesPower && !provedWithin(actor.viewer, REAUTH_MAX_AGE, clock.now()))
+      throw new AppError("REAUTHENTICATION_REQUIRED");
 
     // Colleagues are likely to speak one language.
     const [tenant, { locale }] = await Promise.all([tenants.get(tenantId), users.get(userId)]);

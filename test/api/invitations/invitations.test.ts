@@ -186,6 +186,16 @@ describe("an invitation", () => {
 });
 
 describe("who may be invited", () => {
+  it("as more than a plain user is nobody by a session that has proved nothing lately", async () => {
+    const { admin } = await foundCompany(app);
+    const email = newEmail();
+    app.clock.advance(10 * MINUTE + 1);
+    const refusal = await admin.client.refused(INVITE, { input: { email, roles: ["ADMIN"] } });
+    expect(refusal).toMatchObject({ code: "REAUTHENTICATION_REQUIRED" });
+    expect(await holderOf(email)).toBeNull();
+    expect((await invite(app, admin, { email })).user).toMatchObject({ roles: ["USER"] });
+  });
+
   it("is nobody whose address is another user's, wherever and however that one is", async () => {
     const { admin, bob, tenant } = await foundCompany(app);
     const elsewhere = await foundCompany(app);
