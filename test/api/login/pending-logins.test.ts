@@ -71,6 +71,8 @@ const rightFor =
   ({ path, type }) => {
     const name = path.at(-1) ?? "";
     if (type === "EmailAddress") return newEmail();
+    // Refused before anything is sent to it.
+    if (type === "URL") return "https://10.0.0.1";
     if (type === "ID") return actor?.id ?? app.app.ids.next();
     if (type === "Int") return 10;
     if (type === "Boolean") return false;
