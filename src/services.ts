@@ -147,7 +147,7 @@ export const buildServices = (platform: Platform, config: Config) => {
       return limits.settle(tx, { reset: [...identifierKeys(identifiers), consecutiveCodesKey(id)] });
     },
   });
-  const approvals = new ApprovalsService({ db, clock, ids, jobs: jobQueue, mails, events, links, passwords });
+  const approvals = new ApprovalsService({ db, clock, ids, jobs: jobQueue, limits, mails, events, links, passwords });
   const registration = new RegistrationService({
     db,
     clock,
@@ -267,7 +267,7 @@ export const buildServices = (platform: Platform, config: Config) => {
   const tenantSuspension = new TenantSuspensionService({ db, tenants, sessions, events });
   const directory = new DirectoryService({ db, clock, users });
   const operators = new OperatorsService({ db, clock, ids, tenants, sessions, links, mails, events });
-  const invitations = new InvitationsService({ db, clock, ids, tenants, users, links, mails, events });
+  const invitations = new InvitationsService({ db, clock, ids, tenants, users, links, limits, mails, events });
   const invitationAcceptance = new InvitationAcceptance({
     db,
     tenants,

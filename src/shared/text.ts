@@ -10,6 +10,10 @@ export const lineFaults = (text: string, maxLength: number, path: string): reado
   return [];
 };
 
+/** Whether a text that goes to somebody by mail, under our name, leads to a place on the web: mail programs make links of these. */
+export const webAddressFaults = (text: string, path: string): readonly FieldFault[] =>
+  /https?:\/\/|\bwww\./i.test(text) ? [{ path, message: "Web addresses are not allowed." }] : [];
+
 /** What in a client's values is not text, wherever it lies in them, keys included. */
 export const textFaults = (values: Readonly<Record<string, unknown>>): FieldFault[] => {
   const faults: FieldFault[] = [];

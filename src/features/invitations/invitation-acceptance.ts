@@ -5,7 +5,7 @@ import { AppError, badInput } from "../../shared/errors.ts";
 import type { UserId } from "../../shared/ids.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { DevicesService } from "../devices/index.ts";
-import type { LinksService } from "../links/index.ts";
+import { ENTRY_PURPOSES, type LinkRow, type LinksService } from "../links/index.ts";
 import { deliveryOf, type LoginCompletion, type LoginGrant, type LoginRisk } from "../login/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
 import type { TokenTransport } from "../sessions/index.ts";
@@ -15,10 +15,12 @@ import {
   findUserById,
   findUserByUsername,
   findUserForUpdate,
+  isUnproved,
+  type User,
   updateUser,
   usernameFaults,
 } from "../users/index.ts";
-import { invitationAccepted } from "./invitations.events.ts";
+import { invitationAccepted, userJoined } from "./invitations.events.ts";
 
 export interface Acceptance {
   readonly token: string;
@@ -30,7 +32,7 @@ export interface Acceptance {
 export interface InvitationAcceptanceDeps {
   readonly db: Db;
   readonly tenants: Pick<TenantsService, "get">;
-  readonly links: Pick<LinksService, "find" | "consume">;
+  readonly links: Pick<LinksService, "find" | "consume" | "revoke">;
   readonly passwords: Pick<PasswordsService, "hashNew" | "storePassword">;
   readonly devices: Pick<DevicesService, "recognised">;
   readonly risk: LoginRisk;
@@ -54,8 +56,9 @@ export class InvitationAcceptance {
   async accept({ token, password, username = null, transport }: Acceptance, client: Client): Promise<LoginGrant> {
     const { completion, db, devices, links, passwords, risk, tenants } = this.#deps;
     const link = await links.find(db, "invitation", token);
-    const user = link && (await findUserById(db, link.userId));
-    if (user?.status !== "INVITED") throw new AppError("INVALID_TOKEN");
+    const holder = link && (await findUserById(db, link.userId));
+    const user = holder && asInvited(holder, link);
+    if (!user) throw new AppError("INVALID_TOKEN");
     const tenant = await tenants.get(user.tenantId);
     if (username !== null) await this.#requireFree(username);
     const owner = { email: user.email, username, name: user.name };
@@ -93,7 +96,11 @@ export class InvitationAcceptance {
     if (await findUserByUsername(this.#deps.db, canonicalUsername(username))) throw usernameTaken();
   }
 
-  /** Makes the invited user an active one. Nobody can have had a session of the user before, so no cache knows better. */
+  /**
+   * Makes whoever was invited an active user, as this very link has it: where the user waited for something else meanwhile, in
+   * another tenant perhaps, that is over. Nobody can have had a session of the user before, so no cache knows
+   * better.
+   */
   async #enter(
     tx: Db,
     id: UserId,
@@ -101,19 +108,39 @@ export class InvitationAcceptance {
     client: Client,
   ): Promise<"SPENT" | null> {
     const { events, links, passwords } = this.#deps;
-    const user = await findUserForUpdate(tx, id);
-    if (user?.status !== "INVITED" || (await links.consume(tx, "invitation", token)) === null) return "SPENT";
+    const holder = await findUserForUpdate(tx, id);
+    const link = holder && (await links.consume(tx, "invitation", token));
+    const user = link && asInvited(holder, link);
+    if (!user) return "SPENT";
+    const { tenantId, name, roles, locale } = user;
     await updateUser(tx, id, {
+      tenantId,
+      name,
+      roles,
+      locale,
       status: "ACTIVE",
       emailVerified: true,
       passwordResetRequired: false,
       ...(username !== null && { username, usernameCanonical: canonicalUsername(username) }),
     });
     await passwords.storePassword(tx, user, hash);
+    await links.revoke(tx, id, ENTRY_PURPOSES);
+    const joins = holder.status !== "INVITED" || holder.tenantId !== tenantId;
+    const invitedBy = link.payload.invitation?.invitedBy;
+    if (joins && invitedBy) await events.record(tx, userJoined(user, invitedBy, client));
     await events.record(tx, invitationAccepted(user, client));
     return null;
   }
 }
+
+/** The user as the link has it, or null where it makes nothing of this one: the address is proved by now. */
+const asInvited = (user: User, { tenantId, payload: { invitation } }: LinkRow): User | null => {
+  if (!isUnproved(user)) return null;
+  // Links that were issued by an earlier version say nothing: there the user's row does.
+  if (!invitation) return user.status === "INVITED" && user.tenantId === tenantId ? user : null;
+  const { name, roles, locale } = invitation;
+  return { ...user, tenantId, name, roles: [...roles], locale };
+};
 
 const usernameTaken = (): AppError =>
   new AppError("CONFLICT", { reason: "USERNAME_TAKEN", message: "This username is taken." });

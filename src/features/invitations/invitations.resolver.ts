@@ -30,7 +30,8 @@ export class InvitationsResolver {
   @Mutation(() => UserPayload, {
     description:
       "Invites somebody into the own tenant, by a link that is good for 7 days. Inviting the same address again replaces name, roles and " +
-      "link. CONFLICT/EMAIL_TAKEN where the address is the one of another user; REAUTHENTICATION_REQUIRED where roles beyond USER are " +
+      "link. CONFLICT/EMAIL_TAKEN where somebody has proved the address; where somebody waits for that elsewhere, the answer is the " +
+      "user as the link will make it, known to nothing before. A tenant invites and decides on registrations 100 times a day. REAUTHENTICATION_REQUIRED where roles beyond USER are " +
       "given on a session that has proved nothing lately.",
   })
   async inviteUser(

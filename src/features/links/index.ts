@@ -1,4 +1,5 @@
 export type { LinkPayload, LinkPurpose } from "./links.policy.ts";
+export { ENTRY_PURPOSES } from "./links.policy.ts";
 export type { LinkRow } from "./links.repository.ts";
 export {
   type LinkStatus,

@@ -1,5 +1,6 @@
 import { DAY, HOUR } from "../../shared/durations.ts";
-import type { ChallengeId, TenantId } from "../../shared/ids.ts";
+import type { ChallengeId, TenantId, UserId } from "../../shared/ids.ts";
+import type { Role } from "../../shared/roles.ts";
 
 /** What a link in a mail allows, once. */
 export const LINK_PURPOSES = [
@@ -12,6 +13,9 @@ export const LINK_PURPOSES = [
   "activate",
 ] as const;
 export type LinkPurpose = (typeof LINK_PURPOSES)[number];
+
+/** By any of these somebody gets in who has proved no address yet. Once one was followed, the user's others are dead. */
+export const ENTRY_PURPOSES = ["verify-email", "activate", "invitation"] as const satisfies readonly LinkPurpose[];
 
 /** How long each kind of link is good, in milliseconds. */
 export const LINK_LIFETIME: Readonly<Record<LinkPurpose, number>> = {
@@ -40,6 +44,13 @@ export interface LinkPayload {
     readonly locale: string;
     /** Whose user the person is to be. Absent: of the tenant where the user is. */
     readonly tenantId?: TenantId;
+  };
+  /** invitation: what this very link makes of whoever follows it, in the link's tenant. */
+  readonly invitation?: {
+    readonly name: string | null;
+    readonly roles: readonly Role[];
+    readonly locale: string;
+    readonly invitedBy: UserId;
   };
   /** change-email: the address to take. undo-email-change: the address to give back. */
   readonly email?: string;

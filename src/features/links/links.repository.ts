@@ -1,6 +1,6 @@
 import { and, desc, eq, gt, inArray, isNotNull, isNull, lt, or } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
-import type { LinkId, UserId } from "../../shared/ids.ts";
+import type { LinkId, TenantId, UserId } from "../../shared/ids.ts";
 import { inActiveTenant } from "../tenants/index.ts";
 import type { LinkPurpose } from "./links.policy.ts";
 import { links } from "./links.table.ts";
@@ -47,14 +47,18 @@ export const consumeLink = async (db: Db, id: LinkId, purpose: LinkPurpose, now:
   return row ?? null;
 };
 
-/** Takes back what was never used: all links of these purposes, or only those younger than one of them. */
+/** Takes back what was never used: all links of these purposes, or only those younger than one of them, or of one tenant. */
 export const deleteUnusedLinks = async (
   db: Db,
   userId: UserId,
   purposes: readonly LinkPurpose[],
-  youngerThan: LinkId | null,
+  { youngerThan, tenantId }: { readonly youngerThan?: LinkId | undefined; readonly tenantId?: TenantId | undefined },
 ): Promise<number> => {
-  const condition = and(unused(userId, purposes), youngerThan ? gt(links.id, youngerThan) : undefined);
+  const condition = and(
+    unused(userId, purposes),
+    youngerThan && gt(links.id, youngerThan),
+    tenantId && eq(links.tenantId, tenantId),
+  );
   return (await db.delete(links).where(condition).returning({ id: links.id })).length;
 };
 

@@ -126,14 +126,17 @@ export class LinksService {
     return findNewestUnusedLink(db, userId, purposes);
   }
 
-  /** Takes back the user's unused links of these purposes; with `youngerThan`, only what was issued after that link. */
+  /**
+   * Takes back the user's unused links of these purposes; with `youngerThan`, only what was issued after that link; with
+   * `tenantId`, only what leads to that tenant.
+   */
   async revoke(
     tx: Db,
     userId: UserId,
     purposes: readonly LinkPurpose[],
-    { youngerThan }: { readonly youngerThan?: Pick<LinkRow, "id"> } = {},
+    { youngerThan, tenantId }: { readonly youngerThan?: Pick<LinkRow, "id">; readonly tenantId?: TenantId } = {},
   ): Promise<void> {
-    await deleteUnusedLinks(tx, userId, purposes, youngerThan?.id ?? null);
+    await deleteUnusedLinks(tx, userId, purposes, { youngerThan: youngerThan?.id, tenantId });
   }
 
   /** For the mailer, when it delivers: the address, or null where the link was used, was replaced or has expired. */

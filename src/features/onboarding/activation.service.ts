@@ -3,7 +3,7 @@ import type { Client } from "../../shared/client.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { TenantId, UserId } from "../../shared/ids.ts";
 import type { SecurityLog } from "../audit/index.ts";
-import type { LinksService } from "../links/index.ts";
+import { ENTRY_PURPOSES, type LinksService } from "../links/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
 import type { SessionsService } from "../sessions/index.ts";
 import { findTenantForUpdate } from "../tenants/index.ts";
@@ -63,7 +63,7 @@ export class ActivationService {
     const admin = await updateUser(tx, id, { ...standing, tenantId, roles: [...ADMIN_ROLES], name, locale });
     if (admin === null) return null;
     await passwords.storePassword(tx, admin, passwordHash);
-    await links.revoke(tx, id, ["verify-email", "activate"]);
+    await links.revoke(tx, id, ENTRY_PURPOSES);
     await this.#giveSlug(tx, tenantId);
     if (user.tenantId !== tenantId) await events.record(tx, adminRegistered(admin, client));
     await events.record(tx, adminVerified(admin, client));

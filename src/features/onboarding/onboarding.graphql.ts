@@ -6,7 +6,7 @@ import { type Tenant, TenantType } from "../tenants/index.ts";
 
 @InputType({ description: "A company, and its first admin." })
 export class OnboardTenantInput {
-  @Field(() => String, { description: "What the company calls itself; at most 200 characters." })
+  @Field(() => String, { description: "What the company calls itself; at most 200 characters, no web address." })
   companyName!: string;
 
   @Field(() => EmailAddress, { description: "Where the activation mail goes; the admin's name for logging in." })

@@ -1,14 +1,14 @@
 import type { FieldFault } from "../../shared/errors.ts";
 import type { Role } from "../../shared/roles.ts";
-import { lineFaults } from "../../shared/text.ts";
+import { lineFaults, webAddressFaults } from "../../shared/text.ts";
 
 /** What the first person of a company may do. */
 export const ADMIN_ROLES: readonly Role[] = ["USER", "ADMIN"];
 
 const MAX_COMPANY_NAME_LENGTH = 200;
 
-/** What is wrong with a company's name. */
+/** What is wrong with a company's name, which invitations tell to whoever is invited. */
 export const companyNameFaults = (name: string, path: string): readonly FieldFault[] =>
   name.trim() === ""
     ? [{ path, message: "Give the company's name." }]
-    : lineFaults(name, MAX_COMPANY_NAME_LENGTH, path);
+    : [...lineFaults(name, MAX_COMPANY_NAME_LENGTH, path), ...webAddressFaults(name, path)];

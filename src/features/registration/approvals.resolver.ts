@@ -37,7 +37,9 @@ export class ApprovalsResolver {
   @Mutation(() => UserPayload, {
     description:
       "Makes a user of a registration and mails a link by which the applicant proves the address; until then nobody logs in. " +
-      "CONFLICT where it is decided already, CONFLICT/EMAIL_TAKEN where somebody has proved the address since.",
+      "Where the address waits for its proof in another tenant, it stays there until this link is followed, and the user of the " +
+      "answer is found nowhere else. " +
+      "CONFLICT where it is decided already, CONFLICT/EMAIL_TAKEN where somebody has proved the address since. A tenant decides and invites 100 times a day.",
   })
   async approveRegistration(
     @Arg("id", () => ID, { description: "Which registration." }) id: string,
@@ -54,7 +56,7 @@ export class ApprovalsResolver {
     @Arg("id", () => ID, { description: "Which registration." }) id: string,
     @Arg("reason", () => String, {
       nullable: true,
-      description: "Why, for the applicant's mail; at most 500 characters.",
+      description: "Why, for the applicant's mail; at most 500 characters, no web address.",
     })
     reason: string | null | undefined,
     @Ctx() actor: SignedIn,

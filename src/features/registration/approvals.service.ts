@@ -3,6 +3,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
 import type { Ids } from "../../platform/ids.ts";
 import type { JobQueue, Task } from "../../platform/jobs/jobs.ts";
+import type { Limits } from "../../platform/limits/limits.ts";
 import type { MailQueue } from "../../platform/mail/index.ts";
 import type { Client } from "../../shared/client.ts";
 import { after, DAY } from "../../shared/durations.ts";
@@ -11,13 +12,14 @@ import { parseId, type RegistrationId, type UserId } from "../../shared/ids.ts";
 import { toLocale } from "../../shared/locales.ts";
 import { type Page, type PageRequest, toPage, toSlice } from "../../shared/paging.ts";
 import { reasonFaults } from "../../shared/reasons.ts";
+import { webAddressFaults } from "../../shared/text.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 import { maySee, tenantScope } from "../../shared/visibility.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { LinksService } from "../links/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
-import type { Tenant } from "../tenants/index.ts";
-import { canonicalEmail, insertUser, type User, updateUser } from "../users/index.ts";
+import { type Tenant, takeTenantMail } from "../tenants/index.ts";
+import { canonicalEmail, insertUser, type User } from "../users/index.ts";
 import {
   deleteOldRegistrations,
   findRegistration,
@@ -31,7 +33,7 @@ import {
 } from "./approvals.repository.ts";
 import type { RegistrationStatus } from "./registration.policy.ts";
 import { findAddressHolderForUpdate } from "./registration.repository.ts";
-import { asWished, movesAway, newcomer, type Wish } from "./wishes.ts";
+import { newcomer, type Wish } from "./wishes.ts";
 
 export type { Registration };
 
@@ -49,6 +51,7 @@ export interface ApprovalsDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly jobs: JobQueue;
+  readonly limits: Pick<Limits, "take">;
   readonly mails: Pick<MailQueue, "enqueue">;
   readonly events: Pick<SecurityLog, "record">;
   readonly links: Pick<LinksService, "issue">;
@@ -137,28 +140,30 @@ export class ApprovalsService {
 
   /**
    * Makes the user, who gets a link to prove the address: an account for an address that is not his is of no use to anybody.
-   * Throws NOT_FOUND, CONFLICT where it is decided already, CONFLICT/EMAIL_TAKEN where somebody has proved the address since.
+   * Where the address waits for its proof in another tenant, the answer is a stand-in: that tenant's user is not ours to see.
+   * Throws NOT_FOUND, CONFLICT where it is decided already, CONFLICT/EMAIL_TAKEN where somebody has proved the address since,
+   * RATE_LIMITED.
    */
   approve(actor: Actor, id: string): Promise<User> {
     return this.#decide(actor, id, async (tx, registration) => {
       const { email, locale, name, passwordHash, tenantId, username } = registration;
       const wish: Wish = { passwordHash, username, name, locale, tenantId };
-      const user = await this.#admit(tx, registration, wish, actor);
-      if (user === null) return "EMAIL_TAKEN";
+      const holder = await this.#admit(tx, registration, wish, actor);
+      if (holder === null) return "EMAIL_TAKEN";
       await this.#note(tx, registration, { status: "APPROVED", decidedBy: actor.viewer.userId, reason: null });
-      await this.#deps.passwords.storePassword(tx, user, passwordHash);
       // Older links stay good: they are other people's, for all we know.
+      const user = { id: holder.id, tenantId };
       const payload = { registration: wish };
       const link = await this.#deps.links.issue(tx, { user, purpose: "verify-email", payload, replaceOlder: false });
       const mail = { template: "registration-approved", to: email, locale: toLocale(locale), data: {}, link } as const;
       await this.#deps.mails.enqueue(tx, mail);
-      return user;
+      return holder.tenantId === tenantId ? holder : this.#standIn(registration);
     });
   }
 
-  /** Declines, and tells the applicant. Throws BAD_USER_INPUT, NOT_FOUND, CONFLICT where it is decided already. */
+  /** Declines, and tells the applicant. Throws BAD_USER_INPUT, NOT_FOUND, CONFLICT where decided already, RATE_LIMITED. */
   async reject(actor: Actor, id: string, given: string | null): Promise<Registration> {
-    const faults = given === null ? [] : reasonFaults(given, "reason");
+    const faults = given === null ? [] : [...reasonFaults(given, "reason"), ...webAddressFaults(given, "reason")];
     if (faults.length > 0) throw badInput(...faults);
     const reason = given?.trim() || null;
     const { client, viewer } = actor;
@@ -182,25 +187,47 @@ export class ApprovalsService {
     });
   }
 
-  /** The user of an approved registration, or null where somebody has proved the address since. */
+  /**
+   * Who has the address of an approved registration, or null where somebody has proved it since. Where somebody's earlier
+   * wish waits for that, in whichever tenant, that user stays as it is: anybody can be the admin of a company. This wish lies
+   * in a link of its own, and comes true for whoever follows it.
+   */
   async #admit(tx: Db, registration: Waiting, wish: Wish, { viewer, client }: Actor): Promise<User | null> {
-    const { clock, events, ids } = this.#deps;
+    const { clock, events, ids, passwords } = this.#deps;
     const { email, emailCanonical, id: registrationId, tenantId } = registration;
     const createdAt = clock.now();
     const inserted = await insertUser(tx, newcomer({ id: ids.next<UserId>(), email, tenantId, createdAt }, wish));
-    const holder = inserted ?? (await findAddressHolderForUpdate(tx, emailCanonical));
+    if (inserted) {
+      const details = { by: viewer.userId, registrationId };
+      await events.record(tx, { type: "USER_REGISTERED", tenantId, userId: inserted.id, client, details });
+      await passwords.storePassword(tx, inserted, wish.passwordHash);
+      return inserted;
+    }
+    const holder = await findAddressHolderForUpdate(tx, emailCanonical);
     // Taken a moment ago and deleted since: whoever tries again finds it free.
     if (holder === null) throw new AppError("SERVICE_UNAVAILABLE");
-    if (holder.status !== "PENDING_VERIFICATION") return null;
+    return holder.status === "PENDING_VERIFICATION" ? holder : null;
+  }
 
-    if (inserted || movesAway(holder, wish)) {
-      const details = { by: viewer.userId, registrationId };
-      await events.record(tx, { type: "USER_REGISTERED", tenantId, userId: holder.id, client, details });
-    }
-    if (inserted) return inserted;
-    // Somebody else's wish waits for a proof of the same address. An admin's word is more than that; and whoever follows the
-    // other's link still gets what belongs to it.
-    return updateUser(tx, holder.id, { email, ...asWished(holder, wish) });
+  /** The user as the registration has it, kept nowhere. */
+  #standIn({ email, emailCanonical, locale, name, tenantId }: Waiting): User {
+    return {
+      id: this.#deps.ids.next<UserId>(),
+      tenantId,
+      email,
+      emailCanonical,
+      emailVerified: false,
+      username: null,
+      usernameCanonical: null,
+      name,
+      locale,
+      status: "PENDING_VERIFICATION",
+      roles: ["USER"],
+      passwordResetRequired: false,
+      preferredFactor: null,
+      lastLoginAt: null,
+      createdAt: this.#deps.clock.now(),
+    };
   }
 
   /** Decides on the locked registration: once, whoever else decides at the same moment. */
@@ -211,7 +238,9 @@ export class ApprovalsService {
   ): Promise<Result> {
     const registrationId = parseId<RegistrationId>(id);
     if (registrationId === null) throw refused("NOT_FOUND");
-    const outcome = await this.#deps.db.transaction(async (tx) => {
+    const { db, limits } = this.#deps;
+    await takeTenantMail(limits, db, viewer.tenantId);
+    const outcome = await db.transaction(async (tx) => {
       const registration = await findRegistrationForUpdate(tx, tenantScope(viewer), registrationId);
       if (registration === null) return "NOT_FOUND";
       return isWaiting(registration) ? decision(tx, registration) : "DECIDED";

@@ -1,13 +1,22 @@
 export { SecurityPolicyService } from "./security-policy.service.ts";
+export { takeTenantMail } from "./tenant-mails.ts";
 export { LogoutScopeEnum, RegistrationModeEnum, TenantType } from "./tenants.graphql.ts";
 export { tenantNodes } from "./tenants.node.ts";
 export {
   type LogoutScope,
   logoutScope,
+  PROVISIONAL,
   type RegistrationMode,
   type TenantStatus,
 } from "./tenants.policy.ts";
-export { findTenantForUpdate, inActiveTenant, lockTenant, type Tenant, updateTenant } from "./tenants.repository.ts";
+export {
+  findTenantForUpdate,
+  inActiveTenant,
+  inServedTenant,
+  lockTenant,
+  type Tenant,
+  updateTenant,
+} from "./tenants.repository.ts";
 export { TenantsResolver } from "./tenants.resolver.ts";
 export { DEFAULT_TENANT, TenantsService } from "./tenants.service.ts";
 export { tenants } from "./tenants.table.ts";

@@ -5,6 +5,7 @@ export {
   canonicalUsername,
   emailFaults,
   hasEmailForm,
+  isUnproved,
   localeFaults,
   nameFaults,
   type UserStatus,

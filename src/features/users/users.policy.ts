@@ -3,6 +3,10 @@ import { lineFaults } from "../../shared/text.ts";
 
 export type UserStatus = "PENDING_VERIFICATION" | "PENDING_APPROVAL" | "INVITED" | "ACTIVE" | "SUSPENDED";
 
+/** Whether nobody has proved the user's address yet: whose it is, whoever follows a link of a mail to it will show. */
+export const isUnproved = ({ status }: { readonly status: UserStatus }): boolean =>
+  status === "PENDING_VERIFICATION" || status === "INVITED";
+
 const USERNAME = /^[A-Za-z0-9_.-]{3,32}$/;
 
 /**

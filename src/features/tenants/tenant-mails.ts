@@ -1,0 +1,13 @@
+import type { Db } from "../../platform/database/database.ts";
+import type { Limits } from "../../platform/limits/limits.ts";
+import { AppError } from "../../shared/errors.ts";
+import type { TenantId } from "../../shared/ids.ts";
+
+/** Mails to addresses that nobody has proved, in a day: anybody can be the admin of a tenant. */
+const UNASKED = { limit: 100, window: 24 * 60 * 60 } as const;
+
+/** Counts a mail that the tenant's admins cause, to somebody who may not have asked for it. Throws RATE_LIMITED. */
+export const takeTenantMail = async (limits: Pick<Limits, "take">, db: Db, tenantId: TenantId): Promise<void> => {
+  const { exceeded, retryAfter } = await limits.take(db, [{ key: `tenant-mails:${tenantId}`, ...UNASKED }]);
+  if (exceeded) throw new AppError("RATE_LIMITED", { retryAfter });
+};
