@@ -17,6 +17,7 @@ import {
   emailFaults,
   findUserByEmail,
   findUserForUpdate,
+  isUnproved,
   type NewUser,
   type User,
   updateUser,
@@ -178,8 +179,8 @@ export class EmailChangeService {
   }
 
   /**
-   * Makes room for whoever has just proved to own an address: a user who registered with it and never did so goes. Answers
-   * false where another one has proved it.
+   * Makes room for whoever has just proved to own an address: a user who registered with it, or was invited there, and never
+   * did so goes. Answers false where another one has proved it.
    */
   async #vacate(tx: Db, email: string, newOwner: UserId): Promise<boolean> {
     const holder = await findAddressHolderForUpdate(tx, canonicalEmail(email));
@@ -207,8 +208,11 @@ export class EmailChangeService {
  */
 const mayMove = ({ status, passwordResetRequired }: User): boolean => status === "ACTIVE" && !passwordResetRequired;
 
-/** Whether somebody has the address for good; a stranger who never proved it has not. */
-const isProved = ({ status }: User): boolean => status !== "PENDING_VERIFICATION";
+/**
+ * Whether somebody has the address for good. A stranger who never proved it has not; nor has who was invited there: else a
+ * thief could invite the old address, and its owner would have no way back.
+ */
+const isProved = (holder: User): boolean => !isUnproved(holder);
 
 const address = (email: string): Pick<NewUser, "email" | "emailCanonical"> => ({
   email,

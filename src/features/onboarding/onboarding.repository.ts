@@ -3,9 +3,8 @@ import type { Db } from "../../platform/database/database.ts";
 import { violatedUniqueConstraint } from "../../platform/database/errors.ts";
 import type { TenantId } from "../../shared/ids.ts";
 import { links } from "../links/index.ts";
-import { type Tenant, tenants } from "../tenants/index.ts";
+import { PROVISIONAL, type Tenant, tenants } from "../tenants/index.ts";
 import { users } from "../users/index.ts";
-import { PROVISIONAL } from "./slugs.policy.ts";
 
 /** Inserts a tenant, with the policy that the table gives it. */
 export const insertTenant = async (

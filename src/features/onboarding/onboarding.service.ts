@@ -18,7 +18,7 @@ import {
   type SapService,
   sapConnectionFaults,
 } from "../sap/index.ts";
-import type { Tenant } from "../tenants/index.ts";
+import { PROVISIONAL, type Tenant } from "../tenants/index.ts";
 import {
   canonicalEmail,
   emailFaults,
@@ -31,7 +31,6 @@ import {
 import { adminRegistered, tenantOnboarded } from "./onboarding.events.ts";
 import { ADMIN_ROLES, companyNameFaults } from "./onboarding.policy.ts";
 import { insertTenant } from "./onboarding.repository.ts";
-import { PROVISIONAL } from "./slugs.policy.ts";
 
 export interface OnboardingRequest {
   readonly companyName: string;
@@ -49,7 +48,7 @@ export interface OnboardingDeps {
   readonly passwords: Pick<PasswordsService, "hashNew" | "storePassword">;
   readonly mails: Pick<MailQueue, "enqueue">;
   readonly events: Pick<SecurityLog, "record">;
-  readonly sap: Pick<SapService, "check" | "store">;
+  readonly sap: Pick<SapService, "checkForVisitor" | "store">;
   /** Whether a visitor may learn that an address is taken. */
   readonly revealTakenEmail: boolean;
 }
@@ -87,7 +86,7 @@ export class OnboardingService {
   /**
    * Sets a company up. A taken address is answered as a free one, with a tenant that is not kept, and its owner is told.
    * Nothing is kept, either, where its SAP system does not answer as it must. Throws BAD_USER_INPUT,
-   * BAD_REQUEST/WEAK_PASSWORD, what `SapService.check` throws; CONFLICT/EMAIL_TAKEN by setting.
+   * BAD_REQUEST/WEAK_PASSWORD, what `SapService.checkForVisitor` throws; CONFLICT/EMAIL_TAKEN by setting.
    */
   async onboard(request: OnboardingRequest, client: Client): Promise<Onboarded> {
     const { passwords, db, revealTakenEmail, sap: gateway } = this.#deps;
@@ -101,7 +100,7 @@ export class OnboardingService {
     const passwordHash = await passwords.hashNew(password, owner, MIN_PASSWORD_LENGTH, "input.password");
     const wish = { passwordHash, username: null, name, locale: DEFAULT_LOCALE };
     const company = request.companyName.trim();
-    const sap = details && { details, profile: await gateway.check(details, "input.sapConnection") };
+    const sap = details && { details, profile: await gateway.checkForVisitor(details, "input.sapConnection") };
 
     const { tenant, kept } = await db.transaction((tx) => this.#admit(tx, { company, email, wish, sap, client }));
     if (!kept && revealTakenEmail) throw emailTaken();

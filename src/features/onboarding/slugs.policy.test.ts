@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { freeSlug, PROVISIONAL, slugOf } from "./slugs.policy.ts";
+import { PROVISIONAL } from "../tenants/index.ts";
+import { freeSlug, slugOf } from "./slugs.policy.ts";
 
 describe("slugOf", () => {
   it.each([

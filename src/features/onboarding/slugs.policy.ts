@@ -1,9 +1,3 @@
-/**
- * The short name of a tenant that nobody has activated. No visitor can name it, and no company's name makes it: whoever only
- * types a company's name in must neither take the short name from that company, nor learn from it who is here already.
- */
-export const PROVISIONAL = "pending:";
-
 const MAX_SLUG_LENGTH = 40;
 
 /** Latin letters that have no decomposition (Unicode, UAX 15), as they are commonly written in ASCII. */

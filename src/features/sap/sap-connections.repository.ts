@@ -1,6 +1,7 @@
 import { and, asc, eq, gt, inArray, lt } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
 import type { TenantId } from "../../shared/ids.ts";
+import { inServedTenant } from "../tenants/index.ts";
 import { sapConnections } from "./sap-connections.table.ts";
 
 export type SapConnectionRow = typeof sapConnections.$inferSelect;
@@ -31,12 +32,15 @@ export const insertSapConnection = async (db: Db, { tenantId, ...row }: SapConne
     .onConflictDoUpdate({ target: sapConnections.tenantId, set: row });
 };
 
-/** The connections that were last checked before this instant, those that wait longest first. */
-export const listSapConnectionsCheckedBefore = (db: Db, instant: Date, limit: number): Promise<SapConnectionRow[]> =>
+/**
+ * The connections that were last checked before this instant, those that wait longest first. Of tenants that are suspended,
+ * or that nobody has activated, none: their systems are not called in their name.
+ */
+export const listDueSapConnections = (db: Db, instant: Date, limit: number): Promise<SapConnectionRow[]> =>
   db
     .select()
     .from(sapConnections)
-    .where(lt(sapConnections.checkedAt, instant))
+    .where(and(lt(sapConnections.checkedAt, instant), inServedTenant(db, sapConnections.tenantId)))
     .orderBy(asc(sapConnections.checkedAt))
     .limit(limit);
 

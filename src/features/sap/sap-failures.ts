@@ -15,6 +15,16 @@ const MESSAGES: Readonly<Record<Exclude<OutgoingFailure, "ADDRESS_REFUSED">, str
   TOO_LARGE: "SAP answers more than a catalogue of services.",
 };
 
+/**
+ * The failure as it is told to a visitor, who may have given any address: whether there is something, and what it says or
+ * how long it takes, is nothing for strangers.
+ */
+export const untold = (error: unknown): unknown => {
+  if (!(error instanceof AppError) || error.code !== "UPSTREAM_FAILED" || !error.reason) return error;
+  const message = "SAP does not answer at this address as it must.";
+  return new AppError(error.code, { reason: error.reason, message, cause: error });
+};
+
 /** What a call that failed is to the client. */
 export const sapFailure = (error: unknown): unknown => {
   if (!(error instanceof OutgoingError)) return error;

@@ -14,14 +14,15 @@ import { type SapConnectionDetails, type SapProfile, sapConnectionFaults } from 
 import {
   findSapConnection,
   insertSapConnection,
+  listDueSapConnections,
   listSapConnections,
-  listSapConnectionsCheckedBefore,
   listSapConnectionsOf,
   type SapConnection,
   type SapConnectionRow,
   updateSapConnection,
 } from "./sap-connections.repository.ts";
 import { contextOf, openDetails, sealCredentials } from "./sap-credentials.ts";
+import { untold } from "./sap-failures.ts";
 import type { SapGateway } from "./sap-gateway.ts";
 
 export interface SapServiceDeps {
@@ -60,6 +61,13 @@ export class SapService {
     if (faults.length > 0) throw badInput(...faults);
     const services = await this.#deps.gateway.listServices(details);
     return { services, checkedAt: this.#deps.clock.now() };
+  }
+
+  /** The same for somebody who is not signed in, and gets no details of what fails. */
+  async checkForVisitor(details: SapConnectionDetails, path: string): Promise<SapProfile> {
+    return this.check(details, path).catch((error: unknown) => {
+      throw untold(error);
+    });
   }
 
   /** Makes what was checked the tenant's connection; the credentials are encrypted. */
@@ -102,7 +110,7 @@ export class SapService {
     inOrderOf(tenantIds, await listSapConnectionsOf(this.#deps.db, tenantIds), (connection) => connection.tenantId);
 
   /**
-   * Asks all systems again that were not asked lately. One that fails is not reachable, keeps the services that it had, and
+   * Asks all systems of active companies again that were not asked lately. One that fails is not reachable, keeps the services that it had, and
    * holds up no other.
    */
   async refresh(): Promise<void> {
@@ -111,7 +119,7 @@ export class SapService {
     let batch: readonly SapConnectionRow[];
     do {
       // Each one is checked by now when the next are read, so that the same are not read again.
-      batch = await listSapConnectionsCheckedBefore(db, due, CHECKED_AT_ONCE);
+      batch = await listDueSapConnections(db, due, CHECKED_AT_ONCE);
       await Promise.all(batch.map((connection) => this.#refresh(connection)));
     } while (batch.length > 0);
   }

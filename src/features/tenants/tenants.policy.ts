@@ -23,3 +23,10 @@ export interface SecurityPolicy {
   readonly confirmLoginAtRisk: number;
   readonly secondFactorAtRisk: number;
 }
+
+/**
+ * How the short name of a tenant begins that nobody has activated. No visitor can name it, and no company's name makes it:
+ * whoever only types a company's name in must neither take the short name from that company, nor learn from it who is here
+ * already.
+ */
+export const PROVISIONAL = "pending:";

@@ -1,8 +1,9 @@
-import { and, desc, eq, exists, inArray, lt, type SQL } from "drizzle-orm";
+import { and, desc, eq, exists, inArray, lt, notLike, type SQL } from "drizzle-orm";
 import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import type { Db } from "../../platform/database/database.ts";
 import type { TenantId } from "../../shared/ids.ts";
 import type { Slice } from "../../shared/paging.ts";
+import { PROVISIONAL } from "./tenants.policy.ts";
 import { tenants } from "./tenants.table.ts";
 
 export type Tenant = typeof tenants.$inferSelect;
@@ -33,6 +34,15 @@ export const inActiveTenant = (db: Db, tenantId: AnyPgColumn): SQL =>
       .select({ id: tenants.id })
       .from(tenants)
       .where(and(eq(tenants.id, tenantId), eq(tenants.status, "ACTIVE"))),
+  );
+
+/** The condition that somebody has activated the tenant of a row, and that it is not suspended. */
+export const inServedTenant = (db: Db, tenantId: AnyPgColumn): SQL =>
+  exists(
+    db
+      .select({ id: tenants.id })
+      .from(tenants)
+      .where(and(eq(tenants.id, tenantId), eq(tenants.status, "ACTIVE"), notLike(tenants.slug, `${PROVISIONAL}%`))),
   );
 
 /** Every tenant, newest first. */

@@ -7,7 +7,7 @@ import { logIn, newAddress, newEmail, newPassword, register } from "../../suppor
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { addUser, employ, foundCompany, foundTenant } from "../../support/companies.ts";
 import { ACCEPT, accept, INVITE, invite } from "../../support/invitations.ts";
-import { eventsOf } from "../../support/people.ts";
+import { CLIENT, eventsOf, viewerOf } from "../../support/people.ts";
 import { standingOf } from "../../support/standing.ts";
 
 let app: TestApp;
@@ -196,12 +196,11 @@ describe("who may be invited", () => {
     expect((await invite(app, admin, { email })).user).toMatchObject({ roles: ["USER"] });
   });
 
-  it("is nobody whose address is another user's, wherever and however that one is", async () => {
+  it("is nobody whose address another user has proved, wherever and however that one is", async () => {
     const { admin, bob, tenant } = await foundCompany(app);
     const elsewhere = await foundCompany(app);
-    const invitedElsewhere = (await invite(app, elsewhere.admin)).user;
     const suspended = await addUser(app, tenant, { status: "SUSPENDED" });
-    for (const holder of [bob, elsewhere.bob, invitedElsewhere, suspended]) {
+    for (const holder of [bob, elsewhere.bob, suspended]) {
       const before = await standingOf(app, [holder]);
       const input = { email: holder.email, roles: ["ADMIN"] };
       expect(await admin.client.refused(INVITE, { input })).toMatchObject({ code: "CONFLICT", reason: "EMAIL_TAKEN" });
@@ -209,16 +208,57 @@ describe("who may be invited", () => {
     }
   });
 
-  it("is whoever has an address that a stranger registered and nobody proved: the stranger's links and password die", async () => {
+  it.each(["here", "elsewhere"] as const)(
+    "is whoever waits in another tenant: nothing changes there, and the link that is followed (%s) gives what it says",
+    async (followed) => {
+      const [here, elsewhere] = [await foundCompany(app), await foundCompany(app)];
+      const there = await invite(app, elsewhere.admin, { name: "Ivy There" });
+      const { email } = there.user;
+      const before = await holderOf(email);
+      const wanted = { email, name: "Ivy Here", roles: ["ADMIN"] };
+      const older = await invite(app, here.admin, wanted);
+      const newer = await invite(app, here.admin, wanted);
+      expect(newer.user).toMatchObject({ status: "INVITED", roles: ["USER", "ADMIN"], tenant: { id: here.tenant.id } });
+      expect(newer.user.id).not.toBe(there.user.id);
+      expect(await holderOf(email)).toEqual(before);
+      expect(await app.client().ask(TOKEN_STATUS, { token: older.token })).toEqual({
+        passwordResetToken: { valid: false },
+      });
+
+      const [good, dead] = followed === "here" ? [newer, there] : [there, newer];
+      const client = app.client();
+      await accept(client, good.token);
+      const { me } = await client.ask("{ me { id name roles status emailVerified tenant { id } } }");
+      expect(me).toEqual({
+        id: there.user.id,
+        name: good.user.name,
+        roles: good.user.roles,
+        status: "ACTIVE",
+        emailVerified: true,
+        tenant: good.user.tenant,
+      });
+      expect((await client.ask("{ mySessions { current } }")).mySessions).toEqual([{ current: true }]);
+      expect(
+        await app.client().refused(ACCEPT, { input: { token: dead.token, password: newPassword() } }),
+      ).toMatchObject(invalid);
+      const joined = (await eventsOf(app, idOf(me))).filter(
+        ({ type, tenantId }) => type === "USER_REGISTERED" && tenantId === here.tenant.id,
+      );
+      expect(joined.map(({ details }) => details)).toEqual(followed === "here" ? [{ invitedBy: here.admin.id }] : []);
+    },
+  );
+
+  it("is whoever has an address that a stranger registered and nobody proved: the stranger's link and password die then", async () => {
     const { admin } = await foundCompany(app);
     const [email, password] = [newEmail(), newPassword()];
     const planted = await register(app, { email, password });
     const stranger = await holderOf(email);
     const { user, token } = await invite(app, admin, { email });
     expect(user.id).not.toBe(stranger?.id);
-    expect(await app.client().refused(VERIFY, { token: planted })).toMatchObject(invalid);
+    expect(await holderOf(email)).toEqual(stranger);
 
     await accept(app.client(), token);
+    expect(await app.client().refused(VERIFY, { token: planted })).toMatchObject(invalid);
     const login = "mutation ($input: LoginInput!) { login(input: $input) { __typename } }";
     expect(await app.client().refused(login, { input: { identifier: email, password } })).toMatchObject({
       code: "INVALID_CREDENTIALS",
@@ -269,6 +309,22 @@ describe("who may be invited", () => {
     for (let i = 0; i < 10; i++) await admin.client.ask(INVITE, { input });
     expect(await admin.client.refused(INVITE, { input })).toMatchObject({ code: "RATE_LIMITED" });
     await admin.client.ask(INVITE, { input: { email: newEmail() } });
+  });
+});
+
+describe("an admin", () => {
+  it("invites 100 people a day, and after a day again", async () => {
+    const [{ admin }, other] = [await foundCompany(app), await foundCompany(app)];
+    const actor = { viewer: await viewerOf(app, admin), client: CLIENT };
+    const another = () => ({ email: newEmail(), roles: ["USER"] as const });
+    for (let i = 0; i < 100; i++) await app.app.invitations.invite(actor, another());
+    const input = { email: newEmail() };
+    const refusal = await admin.client.refused(INVITE, { input });
+    expect(refusal).toMatchObject({ code: "RATE_LIMITED", retryAfter: expect.any(Number) });
+    expect(await holderOf(input.email)).toBeNull();
+    await other.admin.client.ask(INVITE, { input });
+    app.clock.advance(DAY);
+    await app.app.invitations.invite(actor, another());
   });
 });
 

@@ -240,6 +240,22 @@ describe("what is wrong", () => {
       expect(await refusedWith({ sapConnection })).toMatchObject({ code, reason });
   });
 
+  it("is a SAP system of which a visitor hears no details", async () => {
+    const nobody = `http://127.0.0.1:${await findFreePort()}`;
+    const messageOf = async (traits: object) => {
+      const input = requestOf({ sapConnection: connection(traits) });
+      return (await visitor().send(ONBOARD_WITH_SAP, { input })).errors[0]?.message;
+    };
+    const messages = new Set([await messageOf({ baseUrl: nobody })]);
+    messages.add(await messageOf({ password: "wrong" }));
+    for (const trouble of ["redirect", "html", "huge"] as const) {
+      sap.trouble = trouble;
+      messages.add(await messageOf({}));
+    }
+    sap.trouble = null;
+    expect([...messages]).toEqual(["SAP does not answer at this address as it must."]);
+  });
+
   it("is too much: five an hour from one place, and for one address", async () => {
     const client = visitor();
     for (let i = 0; i < 5; i++) await client.ask(ONBOARD, { input: requestOf() });

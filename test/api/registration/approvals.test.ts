@@ -125,6 +125,24 @@ it("a taken address is answered word for word like a free one, and its owner is 
   expect(await waitingFor(admin)).toHaveLength(1);
 });
 
+it("an address that waits elsewhere is approved like any other: nothing of that user is shown", async () => {
+  const { tenant, admin } = await company();
+  const elsewhere = await foundTenant(app, "Globex");
+  const email = newEmail("wanted");
+  await visitor().ask(REGISTER, { input: { tenant: elsewhere.slug, email, password: newPassword() } });
+  await apply(tenant.slug, email);
+  const [{ id }] = await waitingFor(admin);
+  const approve = `mutation ($id: ID!) { approveRegistration(id: $id) {
+    user { id email status roles createdAt lastLoginAt tenant { id } sessions(includeEnded: true) { id } } } }`;
+  const { user } = (await admin.client.ask(approve, { id })).approveRegistration;
+  expect(user).toMatchObject({ email, status: "PENDING_VERIFICATION", roles: ["USER"], tenant: { id: tenant.id } });
+  expect(user).toMatchObject({ lastLoginAt: null, sessions: [] });
+  const rows = await app.app.db.execute(`select id, tenant_id from users where email_canonical = '${email}'`);
+  expect(rows).toEqual([{ id: expect.any(String), tenant_id: elsewhere.id }]);
+  expect(rows[0]?.id).not.toBe(user.id);
+  await app.mail.waitForMail({ to: email, subject: "Your registration was approved" });
+});
+
 it("another tenant's admin finds nothing, and an operator everything", async () => {
   const { tenant, admin } = await company();
   const { email } = await apply(tenant.slug);

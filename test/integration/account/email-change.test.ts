@@ -4,6 +4,7 @@ import type { User } from "../../../src/features/users/index.ts";
 import { HOUR } from "../../../src/shared/durations.ts";
 import { type AccountServices, PASSWORD, startAccountServices } from "../../support/account-services.ts";
 import { newEmail } from "../../support/actors.ts";
+import { addUser, foundTenant } from "../../support/companies.ts";
 import { CLIENT } from "../../support/people.ts";
 
 let services: AccountServices;
@@ -139,6 +140,20 @@ describe("changing the address", () => {
 });
 
 describe("undoing a change of address", () => {
+  it("is not stopped by an invitation of the old address: nobody has proved it by that", async () => {
+    const user = await services.newUser();
+    await change(user, newEmail("thief"));
+    const tenant = await foundTenant(services.test);
+    const invited = await addUser(services.test, tenant, {
+      email: user.email,
+      status: "INVITED",
+      emailVerified: false,
+    });
+    expect(await undo(await services.mailedToken(user.email, "change-email-notice"))).toEqual({ email: user.email });
+    expect((await services.userOf(user.email)).id).toBe(user.id);
+    expect(await services.query(sql`select id from users where id = ${invited.id}`)).toEqual([]);
+  });
+
   it("gives the old address back, ends all sessions and has the password reset", async () => {
     const user = await services.newUser();
     const thief = newEmail("thief");

@@ -181,23 +181,42 @@ describe("approving", () => {
     expect(await services.verifies(second, PASSWORD)).toBe(true);
   });
 
-  it("takes an address over that waits for its proof elsewhere, and nothing that an admin there gave", async () => {
+  it("changes nothing of a user who waits for the proof elsewhere, and shows nothing: the link alone moves", async () => {
     const elsewhere = await foundTenant(services.test);
     const email = newEmail();
     await services.registration.register({ tenant: elsewhere.slug, email, password: OTHER, name: "Theirs" }, CLIENT);
     const theirs = await services.mailedToken(email, "verify-email");
     const { id } = await services.userOf(email);
     await services.db.execute(sql`update users set roles = '{USER,ADMIN}' where id = ${id}`);
+    const before = await services.userOf(email);
 
-    const user = await services.approvals.approve(admin, await apply(email, { name: "Ours" }));
-    expect(user).toMatchObject({ id, tenantId: tenant.id, name: "Ours", roles: ["USER"] });
-    await expect(logIn(email, PASSWORD)).rejects.toMatchObject({ reason: "EMAIL_NOT_VERIFIED" });
+    const registrationId = await apply(email, { name: "Ours" });
+    const answered = await services.approvals.approve(admin, registrationId);
+    expect(answered).toMatchObject({ email, tenantId: tenant.id, name: "Ours", status: "PENDING_VERIFICATION" });
+    expect(answered).toMatchObject({ roles: ["USER"] });
+    expect(answered.id).not.toBe(id);
+    expect(await rowOf(registrationId)).toMatchObject({ status: "APPROVED" });
+    expect(await services.userOf(email)).toEqual(before);
+    expect(await services.verifies(before, OTHER)).toBe(true);
+    expect((await eventsOfTenant()).map(({ userId }) => userId)).not.toContain(id);
 
-    // The other link is somebody's, too: followed, it does what was wanted with it.
+    // Whoever follows their link never hears of ours.
     await verify(theirs);
+    expect(await services.userOf(email)).toMatchObject({ tenantId: elsewhere.id, roles: ["USER", "ADMIN"] });
+  });
+
+  it("moves whoever follows its link, and takes nothing along that an admin elsewhere gave", async () => {
+    const elsewhere = await foundTenant(services.test);
+    const email = newEmail();
+    await services.registration.register({ tenant: elsewhere.slug, email, password: OTHER, name: "Theirs" }, CLIENT);
+    const { id } = await services.userOf(email);
+    await services.db.execute(sql`update users set roles = '{USER,ADMIN}' where id = ${id}`);
+    await services.approvals.approve(admin, await apply(email, { name: "Ours" }));
+
+    await verify(await services.mailedToken(email, "registration-approved"));
     const moved = await services.userOf(email);
-    expect(moved).toMatchObject({ tenantId: elsewhere.id, name: "Theirs", roles: ["USER"], status: "ACTIVE" });
-    expect(await services.verifies(moved, OTHER)).toBe(true);
+    expect(moved).toMatchObject({ id, tenantId: tenant.id, name: "Ours", roles: ["USER"], status: "ACTIVE" });
+    expect(await services.verifies(moved, PASSWORD)).toBe(true);
   });
 
   it("is refused where somebody has proved the address since; rejecting still works", async () => {

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type SapConnectionDetails, SapGateway } from "../../../src/features/sap/index.ts";
 import { SapService } from "../../../src/features/sap/sap.service.ts";
 import { sapConnections } from "../../../src/features/sap/sap-connections.table.ts";
-import type { Tenant } from "../../../src/features/tenants/index.ts";
+import { PROVISIONAL, type Tenant, tenants as tenantsTable } from "../../../src/features/tenants/index.ts";
 import { OutgoingClient } from "../../../src/platform/outgoing/index.ts";
 import { KeyRing, type RingKey } from "../../../src/platform/secrets.ts";
 import { DAY, HOUR } from "../../../src/shared/durations.ts";
@@ -290,6 +290,22 @@ describe("the daily job", () => {
     await app.app.sap.refresh();
     expect((await rowOf(failing)).reachable).toBe(true);
     await broken.stop();
+  });
+
+  it("calls no system in the name of a company that is suspended, or that nobody has activated", async () => {
+    const [served, suspended, provisional] = [await connect(), await connect(), await connect()];
+    const { db } = app.app;
+    await db.update(tenantsTable).set({ status: "SUSPENDED" }).where(eq(tenantsTable.id, suspended.id));
+    await db
+      .update(tenantsTable)
+      .set({ slug: `${PROVISIONAL}${provisional.id}` })
+      .where(eq(tenantsTable.id, provisional.id));
+    const before = [await rowOf(suspended), await rowOf(provisional)];
+    system.services = ["ZNEW_SRV"];
+    app.clock.advance(DAY);
+    await app.app.sap.refresh();
+    expect((await rowOf(served)).services).toEqual(["ZNEW_SRV"]);
+    expect([await rowOf(suspended), await rowOf(provisional)]).toEqual(before);
   });
 
   it("asks nobody twice who was asked just now", async () => {
