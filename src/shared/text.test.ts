@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { lineFaults, textFaults } from "./text.ts";
+import { lineFaults, textFaults, webAddressFaults } from "./text.ts";
 
 const pathsOf = (values: Record<string, unknown>) => textFaults(values).map(({ path }) => path);
 
@@ -38,4 +38,15 @@ describe("a line", () => {
   it.each(["x".repeat(21), "one\ntwo", "\u0085", "\u0000", "\ud800"])("may not be %j", (text) => {
     expect(lineFaults(text, 20, "name")).toEqual([{ path: "name", message: expect.any(String) }]);
   });
+});
+
+it.each(["see https://evil.example", "HTTP://evil.example", "Acme (www.evil.example)"])(
+  "%j has a web address, which is not allowed in what we mail for others",
+  (text) => {
+    expect(webAddressFaults(text, "reason")).toEqual([{ path: "reason", message: "Web addresses are not allowed." }]);
+  },
+);
+
+it.each(["", "Acme & Söhne", "Awww. Inc.", "Web: www", "http"])("%j has no web address", (text) => {
+  expect(webAddressFaults(text, "reason")).toEqual([]);
 });

@@ -7,7 +7,7 @@ import { ENTRY_PURPOSES, type LinksService } from "../links/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
 import type { SessionsService } from "../sessions/index.ts";
 import { findTenantForUpdate } from "../tenants/index.ts";
-import { findUserForUpdate, type User, updateUser } from "../users/index.ts";
+import { findUserForUpdate, isUnproved, type User, updateUser } from "../users/index.ts";
 import { adminRegistered, adminVerified } from "./onboarding.events.ts";
 import { ADMIN_ROLES } from "./onboarding.policy.ts";
 import { deleteAbandonedTenants, listSlugsLike, updateSlugIfFree } from "./onboarding.repository.ts";
@@ -52,7 +52,7 @@ export class ActivationService {
   async #activate(tx: Db, id: UserId, token: string, client: Client): Promise<User | null> {
     const { events, links, passwords } = this.#deps;
     const user = await findUserForUpdate(tx, id);
-    if (user?.status !== "PENDING_VERIFICATION") return null;
+    if (user === null || !isUnproved(user)) return null;
     const link = await links.consume(tx, "activate", token);
     const wish = link?.payload.registration;
     if (!link || !wish) return null;

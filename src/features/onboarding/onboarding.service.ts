@@ -24,6 +24,7 @@ import {
   emailFaults,
   findUserByEmail,
   insertUser,
+  isUnproved,
   type NewUser,
   nameFaults,
   type User,
@@ -179,8 +180,8 @@ export class OnboardingService {
   }
 }
 
-/** Whether somebody has the address for good; a stranger who never proved it has not. */
-const isTaken = (holder: User | null): holder is User => holder !== null && holder.status !== "PENDING_VERIFICATION";
+/** Whether somebody has the address for good; whoever never proved it, invited or not, has not. */
+const isTaken = (holder: User | null): holder is User => holder !== null && !isUnproved(holder);
 
 const connectionOf = ({ id }: Tenant, { details, profile }: Sap): SapConnection => ({
   tenantId: id,

@@ -9,7 +9,7 @@ import { AppError, badInput, type FieldFault } from "../../shared/errors.ts";
 import type { UserId } from "../../shared/ids.ts";
 import { DEFAULT_LOCALE, toLocale } from "../../shared/locales.ts";
 import type { SecurityLog } from "../audit/index.ts";
-import type { LinkPayload, LinkPurpose, LinkRow, LinksService } from "../links/index.ts";
+import { ENTRY_PURPOSES, type LinkPayload, type LinkPurpose, type LinkRow, type LinksService } from "../links/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
 import type { SessionsService } from "../sessions/index.ts";
 import type { Tenant, TenantsService } from "../tenants/index.ts";
@@ -21,6 +21,7 @@ import {
   findUserByUsername,
   findUserForUpdate,
   insertUser,
+  isUnproved,
   localeFaults,
   nameFaults,
   type User,
@@ -112,7 +113,7 @@ export class RegistrationService {
     // Taken a moment ago and deleted since: whoever tries again finds it free.
     if (holder === null) throw new AppError("SERVICE_UNAVAILABLE");
     if (inserted) return this.#welcome(tx, inserted, wish, client);
-    if (holder.status === "PENDING_VERIFICATION") return this.#admitAgain(tx, holder, wish);
+    if (isUnproved(holder)) return this.#admitAgain(tx, holder, wish);
     // Nothing is wanted of it but its round trip, in the place of the link's.
     await this.#deps.links.newest(tx, holder.id, "verify-email");
     return this.#tellOwner(tx, holder);
@@ -121,7 +122,7 @@ export class RegistrationService {
   /** Two round trips for every address, whoever has it. Several may wait for one: whose it is, is proved in the end. */
   async #ask(tx: Db, tenant: Tenant, email: string, wish: Wish, client: Client): Promise<Admission> {
     const holder = await findUserByEmail(tx, canonicalEmail(email));
-    if (holder !== null && holder.status !== "PENDING_VERIFICATION") return this.#tellOwner(tx, holder);
+    if (holder !== null && !isUnproved(holder)) return this.#tellOwner(tx, holder);
     await this.#deps.approvals.request(tx, tenant, email, wish, client);
     return "ADMITTED";
   }
@@ -171,7 +172,7 @@ export class RegistrationService {
     if (found === null) return;
     await db.transaction(async (tx) => {
       const user = await findUserForUpdate(tx, found.id);
-      if (user?.status !== "PENDING_VERIFICATION") return;
+      if (user === null || !isUnproved(user)) return;
       // The newest, for the oldest may be the wish of somebody who was here before the owner of the address.
       const wanted = await links.newest(tx, user.id, "verify-email", "activate");
       if (wanted === null) return;
@@ -193,7 +194,7 @@ export class RegistrationService {
     const user = await findUserForUpdate(tx, id);
     // Once the owner is in, no link may put another password in the place of the owner's, not even one that was issued at
     // the very moment of the verification.
-    if (user?.status !== "PENDING_VERIFICATION") return null;
+    if (user === null || !isUnproved(user)) return null;
     const link = await links.consume(tx, "verify-email", token);
     if (link === null) return null;
 
@@ -205,7 +206,7 @@ export class RegistrationService {
     // Until now the name was nobody's: a stranger's wish must not keep it from those who have proved who they are. Where
     // it is gone by now the user chooses another.
     if (wish?.username) await updateUsernameIfFree(tx, id, wish.username);
-    await links.revoke(tx, id, ["verify-email"]);
+    await links.revoke(tx, id, ENTRY_PURPOSES);
     const moved = wish !== undefined && movesAway(user, wish);
     if (moved) await events.record(tx, { type: "USER_REGISTERED", tenantId, userId: id, client });
     await events.record(tx, { type: "EMAIL_VERIFIED", tenantId, userId: id, client });

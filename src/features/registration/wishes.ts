@@ -26,11 +26,11 @@ export const movesAway = ({ tenantId }: User, wish: Wish): boolean =>
 
 /**
  * The user as the wish has it. Who moves to another tenant takes nothing along that the admins of the first one have given:
- * there the address was a stranger's wish.
+ * there the address was a stranger's wish. Nor does a wish come by what an invitation gives: that is for its own link to give.
  */
 export const asWished = (user: User, wish: Wish): Partial<NewUser> & Pick<User, "tenantId"> => ({
   name: wish.name,
   locale: wish.locale,
   tenantId: wish.tenantId ?? user.tenantId,
-  ...(movesAway(user, wish) && { roles: ["USER"], passwordResetRequired: false }),
+  ...((movesAway(user, wish) || user.status === "INVITED") && { roles: ["USER"], passwordResetRequired: false }),
 });

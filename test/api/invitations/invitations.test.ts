@@ -237,7 +237,7 @@ describe("who may be invited", () => {
         emailVerified: true,
         tenant: good.user.tenant,
       });
-      expect((await client.ask("{ mySessions { current } }")).mySessions).toEqual([{ current: true }]);
+      expect((await client.ask("{ sessions { current } }")).sessions).toEqual([{ current: true }]);
       expect(
         await app.client().refused(ACCEPT, { input: { token: dead.token, password: newPassword() } }),
       ).toMatchObject(invalid);
@@ -265,16 +265,31 @@ describe("who may be invited", () => {
     });
   });
 
-  it("is not taken over once the invitation is out: a registration tells the owner of the address", async () => {
-    const { admin } = await foundCompany(app);
-    const { token, user } = await invite(app, admin);
-    const before = await standingOf(app, [user]);
-    const visitor = app.client({ "x-forwarded-for": newAddress() });
-    const registration = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
-    await visitor.ask(registration, { input: { email: user.email, password: newPassword() } });
-    await app.mail.waitForMail({ to: user.email, subject: /already have an account/ });
-    expect(await standingOf(app, [user])).toEqual(before);
-    await accept(app.client(), token);
+  it("may register all the same, or be made a member by the invitation: each link gives what it says", async () => {
+    const { admin, tenant } = await foundCompany(app);
+    for (const followed of ["registration", "invitation"]) {
+      const { token, user } = await invite(app, admin, { name: "Ivy", roles: ["ADMIN"] });
+      const before = await holderOf(user.email);
+      const registration = await register(app, { email: user.email, password: newPassword(), name: "Ivy herself" });
+      expect(await holderOf(user.email)).toEqual(before);
+      if (followed === "registration") {
+        await app.client().ask(VERIFY, { token: registration });
+        expect(await app.client().refused(ACCEPT, { input: { token, password: newPassword() } })).toMatchObject(
+          invalid,
+        );
+        const holder = await holderOf(user.email);
+        expect(holder).toMatchObject({ id: user.id, status: "ACTIVE", name: "Ivy herself", roles: ["USER"] });
+        expect(holder?.tenantId).not.toBe(tenant.id);
+      } else {
+        await accept(app.client(), token);
+        expect(await app.client().refused(VERIFY, { token: registration })).toMatchObject(invalid);
+        expect(await holderOf(user.email)).toMatchObject({
+          tenantId: tenant.id,
+          name: "Ivy",
+          roles: ["USER", "ADMIN"],
+        });
+      }
+    }
   });
 
   it("is no operator, unless an operator invites", async () => {
