@@ -207,6 +207,7 @@ describe("what is wrong", () => {
     ["a blank name", { companyName: "  " }, "input.companyName"],
     ["a long name", { companyName: "x".repeat(201) }, "input.companyName"],
     ["a name of two lines", { companyName: "Acme\r\nBcc: b" }, "input.companyName"],
+    ["a name with a web address", { companyName: "Acme www.evil.example" }, "input.companyName"],
     ["a long name of the admin", { adminName: "x".repeat(201) }, "input.adminName"],
     ["an impossible address", { adminEmail: ".x@example.com" }, "input.adminEmail"],
     ["SAP without credentials", { sapConnection: { baseUrl: "https://sap.example.com" } }, "input.sapConnection"],

@@ -252,7 +252,7 @@ describe("rejecting", () => {
     await expect(logIn(email, PASSWORD)).rejects.toMatchObject({ code: "INVALID_CREDENTIALS" });
   });
 
-  it.each(["x".repeat(501), "two\nlines"])("takes no reason like %j", async (reason) => {
+  it.each(["x".repeat(501), "two\nlines", "see https://evil.example"])("takes no reason like %j", async (reason) => {
     const id = await apply(newEmail());
     await expect(services.approvals.reject(admin, id, reason)).rejects.toMatchObject({
       code: "BAD_USER_INPUT",
