@@ -1,4 +1,6 @@
+import { like, max } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { rateLimits } from "../../src/platform/limits/rate-limits.table.ts";
 import { newPassword } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { foundTenant } from "../support/companies.ts";
@@ -15,13 +17,24 @@ beforeAll(async () => {
 });
 afterAll(() => app?.stop());
 
+/** How many guesses of the one pair that anybody guesses at are counted. */
+const uses = async (): Promise<number> => {
+  const { key, used } = rateLimits;
+  const [row] = await app.app.db
+    .select({ used: max(used) })
+    .from(rateLimits)
+    .where(like(key, "login:pair:%"));
+  return row?.used ?? 0;
+};
+
 it("a right password that was guessed together with wrong ones is weighed with them", async () => {
   const bob = await resident(app, await foundTenant(app));
   // From where bob is at home, on a device that nobody knows: 20 points, and 25 for three failures.
   const client = () => app.client({ "x-forwarded-for": addressIn("Kuala Lumpur, Malaysia", app.app.places) });
   const guess = (password: string) => client().send(LOGIN_STEP, { input: { identifier: bob.email, password } });
   const wrong = Array.from({ length: 4 }, () => guess(newPassword()));
-  // Those are queued by now, and none is weighed.
+  // All are counted, and wait for their hashes.
+  await expect.poll(uses, { interval: 2, timeout: 10_000 }).toBe(4);
   const right = guess(bob.password);
   for (const { errors } of await Promise.all(wrong)) expect(errors[0]?.extensions.code).toBe("INVALID_CREDENTIALS");
   expect((await right).data?.login).toMatchObject({ __typename: "LoginConfirmationRequired" });
