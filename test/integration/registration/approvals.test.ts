@@ -282,6 +282,18 @@ describe("who decides", () => {
     expect(await services.approvals.approve(operator, id)).toMatchObject({ tenantId: tenant.id });
   });
 
+  it("decide and invite 100 times a day, for a whole tenant", async () => {
+    const id = await apply(newEmail());
+    for (let n = 0; n < 100; n++) await services.invitations.invite(admin, { email: newEmail(), roles: ["USER"] });
+    const colleague = await employAdmin(tenant);
+    const limited = { code: "RATE_LIMITED", detail: { retryAfter: expect.any(Number) } };
+    await expect(services.approvals.approve(colleague, id)).rejects.toMatchObject(limited);
+    await expect(services.approvals.reject(colleague, id, null)).rejects.toMatchObject(limited);
+    expect(await rowOf(id)).toMatchObject({ status: "PENDING" });
+    services.clock.advance(DAY);
+    await services.approvals.approve(colleague, id);
+  });
+
   it("read page by page, newest first, and by where it stands", async () => {
     const ids: string[] = [];
     for (let n = 0; n < 5; n++) ids.unshift(await apply(newEmail()));
