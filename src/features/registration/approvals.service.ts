@@ -19,7 +19,7 @@ import type { SecurityLog } from "../audit/index.ts";
 import type { LinksService } from "../links/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
 import { type Tenant, takeTenantMail } from "../tenants/index.ts";
-import { canonicalEmail, insertUser, type User } from "../users/index.ts";
+import { canonicalEmail, insertUser, isUnproved, type User } from "../users/index.ts";
 import {
   deleteOldRegistrations,
   findRegistration,
@@ -206,7 +206,7 @@ export class ApprovalsService {
     const holder = await findAddressHolderForUpdate(tx, emailCanonical);
     // Taken a moment ago and deleted since: whoever tries again finds it free.
     if (holder === null) throw new AppError("SERVICE_UNAVAILABLE");
-    return holder.status === "PENDING_VERIFICATION" ? holder : null;
+    return isUnproved(holder) ? holder : null;
   }
 
   /** The user as the registration has it, kept nowhere. */
