@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { updateUser } from "../../src/features/users/index.ts";
 import type { UserId } from "../../src/shared/ids.ts";
 import type { Role } from "../../src/shared/roles.ts";
@@ -11,9 +11,11 @@ export const newPassword = (): string => `correct ${randomBytes(9).toString("bas
 
 export const newEmail = (name = "user"): string => `${name}-${randomBytes(5).toString("hex")}@example.com`;
 
-/** An address that no other client has. */
-export const newAddress = (): string =>
-  `2001:db8:${randomBytes(2).toString("hex")}:${randomBytes(2).toString("hex")}::1`;
+/** An address that no other client has, in its one spelling: no group of it begins with a zero. */
+export const newAddress = (): string => {
+  const group = () => randomInt(0x1000, 0x10000).toString(16);
+  return `2001:db8:${group()}:${group()}::1`;
+};
 
 /** The program, in this process or another: reached over HTTP, and by the mail it sends. */
 export type Served = Pick<TestApp, "client" | "mail">;
