@@ -1,6 +1,6 @@
 import { codeAt, stepOf } from "../../src/features/login/factors/totp/totp-codes.ts";
 import type { Operation, Request } from "./load.ts";
-import { PASSWORD, type Population } from "./population.ts";
+import { deviceTokenOf, PASSWORD, type Population } from "./population.ts";
 
 const LOGIN = `mutation ($input: LoginInput!) {
   login(input: $input) {
@@ -78,7 +78,7 @@ const newAddresses = (network: number): (() => { "x-forwarded-for": string }) =>
   };
 };
 
-/** Everybody from an address and on a device of his own, never seen before: the dearest kind of login. */
+/** Everybody from an address and on a device of his own, never seen before: the dearest kind of login, of which a mail tells. */
 export const login = ({ identifiers }: Population): Operation => {
   const nextIdentifier = inTurn(identifiers);
   const nextAddress = newAddresses(10);
@@ -88,6 +88,19 @@ export const login = ({ identifiers }: Population): Operation => {
       body: bodyOf(LOGIN, { input: { identifier: nextIdentifier(), password: PASSWORD } }),
       headers: nextAddress(),
     }),
+  };
+};
+
+/** Everybody on the device he always has: nothing is unusual, and no mail tells of it. */
+export const loginAtHome = ({ identifiers }: Population): Operation => {
+  const nextIdentifier = inTurn(identifiers);
+  return {
+    name: "login at home",
+    next: () => {
+      const identifier = nextIdentifier();
+      const input = { identifier, password: PASSWORD, deviceToken: deviceTokenOf(identifier) };
+      return { body: bodyOf(LOGIN, { input }) };
+    },
   };
 };
 

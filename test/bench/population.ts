@@ -59,6 +59,9 @@ export const populate = async (
   }
 };
 
+/** The token of the device that this person has, by his number. */
+export const deviceTokenOf = (email: string): string => email.replaceAll(/\D/g, "").padStart(43, "0");
+
 /** In bulk, by SQL. Everybody has the same password, whose hash is a real one, and more sessions than a tenant allows by default. */
 const insertPeople = async (url: string, people: number, hash: string): Promise<void> => {
   const sql = postgres(url, { max: 1 });
@@ -72,7 +75,7 @@ const insertPeople = async (url: string, people: number, hash: string): Promise<
   await sql`insert into passwords (user_id, tenant_id, hash, changed_at) select id, tenant_id, ${hash}, now() from users`;
   await sql`
     insert into devices (id, tenant_id, user_id, token_hash, description, first_seen_at, last_used_at, login_count)
-    select uuidv7(), tenant_id, id, sha256(id::text::bytea), ${device}::text::jsonb, now(), now(), ${SESSIONS_PER_USER} from users`;
+    select uuidv7(), tenant_id, id, sha256(lpad(substr(username, 5), 43, '0')::bytea), ${device}::text::jsonb, now(), now(), ${SESSIONS_PER_USER} from users`;
   await sql`
     insert into sessions (id, tenant_id, user_id, device_id, device, ip_address, authenticated_with, authenticated_at, created_at,
       last_activity_at, refresh_nonce, refreshed_at, expires_at, ends_at)

@@ -23,6 +23,7 @@ export const FULL = "full";
 /** What each operation is compared with: what it cannot be faster than, or about what the least that does as much takes. */
 const FLOORS: Readonly<Record<string, string>> = {
   login: "argon2 verify",
+  "login at home": "argon2 verify",
   "login with TOTP": "argon2 verify",
   me: "constant",
   "token check": "constant",

@@ -9,6 +9,7 @@ import {
   CHAINS,
   constant,
   login,
+  loginAtHome,
   loginWithTotp,
   lookedUp,
   me,
@@ -137,6 +138,7 @@ const fullOf = (stages: readonly Stage[]): Stage => {
 
 const loginsOn = ({ name, population, product }: Stage): Subject[] => [
   asked(login(population), product, name),
+  asked(loginAtHome(population), product, name),
   ...(population.totpOwners.length > 0 ? [asked(loginWithTotp(population), product, name)] : []),
 ];
 
@@ -170,7 +172,7 @@ const countOn = async (
   const few = { ...population, sessions: population.sessions.slice(0, CHAINS) };
   try {
     const trips: RoundTrips[] = [];
-    for (const operation of [login, loginWithTotp, ...OPERATIONS])
+    for (const operation of [login, loginAtHome, loginWithTotp, ...OPERATIONS])
       trips.push(...(await countRoundTrips(operation(few), product.port, { postgres, redis })));
     return trips;
   } finally {
