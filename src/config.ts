@@ -50,6 +50,7 @@ export const Environment = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   DATABASE_POOL_SIZE: count(2, 500).default(20),
   REDIS_URL: servers(/^rediss?(\+(sentinel|cluster))?$/).optional(),
+  NATS_URL: servers(/^(nats|tls)$/).optional(),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   MAIL_FROM: z.string().optional(),
   WORKER_CONCURRENCY: count(0, 100).default(4),
@@ -172,6 +173,8 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
     databasePoolSize: env.DATABASE_POOL_SIZE,
     /** Absent: Postgres answers what Redis would. */
     redisUrl: env.REDIS_URL,
+    /** Absent: nothing is told to other services, and none may ask this way. */
+    natsUrl: env.NATS_URL,
     /** Absent: mail goes to the page /dev/mailbox. */
     smtpUrl: env.SMTP_URL,
     mailFrom: env.MAIL_FROM ?? "Portcullis <no-reply@localhost>",

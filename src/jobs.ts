@@ -1,9 +1,10 @@
 import { PASSWORD_RESET_REQUEST } from "./features/passwords/index.ts";
 import { ANNOUNCE_REGISTRATION, RESEND_VERIFICATION } from "./features/registration/index.ts";
+import type { Platform } from "./foundation.ts";
 import { ensurePartitions } from "./platform/database/partitions.ts";
 import { deleteJobsFailedBefore, type RecurringTask, type Task } from "./platform/jobs/jobs.ts";
 import { DELIVER_MAIL, type Mailer } from "./platform/mail/index.ts";
-import type { Platform, Services } from "./services.ts";
+import type { Services } from "./services.ts";
 import { after, DAY } from "./shared/durations.ts";
 
 /** How long a job that was given up can be looked at, in milliseconds. */

@@ -11,82 +11,30 @@ import { ChallengesService } from "./features/challenges/index.ts";
 import { DevicesService } from "./features/devices/index.ts";
 import { InvitationAcceptance, InvitationsService } from "./features/invitations/index.ts";
 import { LinksService } from "./features/links/index.ts";
-import {
-  BackupCodesService,
-  CodeTries,
-  ConfirmationService,
-  consecutiveCodesKey,
-  EmailCodesService,
-  FactorChanges,
-  identifierKeys,
-  LoginAttemptLog,
-  LoginAttemptsService,
-  LoginCompletion,
-  type LoginOutcome,
-  LoginRisk,
-  LoginService,
-  LoginSteps,
-  MfaService,
-  PasskeyAssertions,
-  PasskeyChallenges,
-  PasskeyLoginService,
-  PasskeysService,
-  SecondFactorService,
-  StepUpService,
-  TotpService,
-} from "./features/login/index.ts";
+import { consecutiveCodesKey, identifierKeys } from "./features/login/index.ts";
 import { ActivationService, OnboardingService } from "./features/onboarding/index.ts";
 import { PasswordResetService, PasswordsService } from "./features/passwords/index.ts";
 import { ApprovalsService, RegistrationService } from "./features/registration/index.ts";
-import { SuspiciousAddresses } from "./features/risk/index.ts";
 import { SapGateway, SapService } from "./features/sap/index.ts";
 import {
   ActivityRecorder,
   RefreshTokens,
   SessionAuthenticator,
-  type SessionCache,
   SessionLimit,
   SessionsService,
   SessionTokensService,
 } from "./features/sessions/index.ts";
 import { SecurityPolicyService, TenantsService } from "./features/tenants/index.ts";
-import { AccessTokens, type SigningKeys } from "./features/tokens/index.ts";
+import { AccessTokens } from "./features/tokens/index.ts";
 import { UserImportService } from "./features/user-import/index.ts";
 import { UsersService } from "./features/users/index.ts";
-import type { Clock } from "./platform/clock.ts";
-import type { Db } from "./platform/database/database.ts";
-import type { Ids } from "./platform/ids.ts";
+import type { Platform } from "./foundation.ts";
+import { buildLoginServices } from "./login-services.ts";
 import { jobQueue } from "./platform/jobs/jobs.ts";
-import type { Limits } from "./platform/limits/limits.ts";
-import type { Logger } from "./platform/logging.ts";
-import type { MailQueue } from "./platform/mail/index.ts";
-import type { Metrics } from "./platform/metrics.ts";
-import type { OutgoingClient } from "./platform/outgoing/index.ts";
-import type { PasswordHasher } from "./platform/password-hashing/index.ts";
-import type { Networks } from "./platform/places/index.ts";
-import type { KeyRing } from "./platform/secrets.ts";
-import { PRODUCT } from "./shared/product.ts";
-
-/** What the features stand on. */
-export interface Platform {
-  readonly db: Db;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly keyRing: KeyRing;
-  readonly keys: SigningKeys;
-  readonly limits: Limits;
-  readonly hasher: PasswordHasher;
-  readonly mails: MailQueue;
-  readonly cache: SessionCache;
-  readonly networks: Pick<Networks, "isAnonymous">;
-  readonly outgoing: Pick<OutgoingClient, "call">;
-  readonly metrics: Metrics;
-  readonly log: Logger;
-}
 
 /** The services of all features, in the order of the features: each gets those before it. */
 export const buildServices = (platform: Platform, config: Config) => {
-  const { db, clock, ids, keyRing, keys, limits, hasher, mails, cache, networks, outgoing, metrics, log } = platform;
+  const { db, clock, ids, keyRing, keys, limits, hasher, mails, cache, outgoing, metrics, log } = platform;
   const { revealTakenEmail, sessions: lifetimes } = config;
   const events = new SecurityLog({ ids });
   const tenants = new TenantsService({ db });
@@ -162,93 +110,17 @@ export const buildServices = (platform: Platform, config: Config) => {
     approvals,
     revealTakenEmail,
   });
-  const attemptLog = new LoginAttemptLog({ ids });
-  const onOutcome = (outcome: LoginOutcome) => metrics.logins.inc({ outcome });
-  const completion = new LoginCompletion({
-    db,
-    clock,
-    ids,
+  const logins = buildLoginServices(platform, config, {
+    events,
+    users,
     devices,
     sessions,
     sessionLimit,
     tokens,
-    events,
-    mails,
-    attempts: attemptLog,
-    onOutcome,
-  });
-  const risk = new LoginRisk({ db, clock, networks });
-  const suspiciousAddresses = new SuspiciousAddresses({ db, clock });
-  const mfa = new MfaService({ db });
-  const tries = new CodeTries({ db, clock, limits, events, mails });
-  const changes = new FactorChanges({ clock, sessions, challenges, events, mails });
-  const backupCodes = new BackupCodesService({ db, clock, ids, hasher, changes, events, mails });
-  const totp = new TotpService({ db, clock, keyRing, tries, changes, backupCodes, issuer: PRODUCT });
-  const emailCodes = new EmailCodesService({ db, clock, keys: keyRing, limits, mails });
-  const { passkeys: relyingParty } = config;
-  const passkeyChallenges = new PasskeyChallenges({ clock, ids, keys: keyRing });
-  const passkeys = new PasskeysService({
-    db,
-    clock,
-    ids,
-    challenges: passkeyChallenges,
-    factorChanges: changes,
-    relyingParty,
-    log,
-  });
-  const assertions = new PasskeyAssertions({ db, clock, challenges: passkeyChallenges, relyingParty, log });
-  const codes = { TOTP: totp, BACKUP_CODE: backupCodes, EMAIL_CODE: emailCodes };
-  const secondFactors = new SecondFactorService({
-    db,
-    challenges,
-    codes,
-    passkeys: assertions,
-    emailCodes,
-    tries,
-    completion,
-    events,
-  });
-  const passkeyLogin = new PasskeyLoginService({ challenges, devices, assertions, secondFactors, completion, risk });
-  const stepUp = new StepUpService({ db, passwords, sessions, codes, passkeys: assertions, tries, events });
-  const confirmations = new ConfirmationService({
-    db,
-    clock,
-    challenges,
     links,
-    devices,
-    sessions,
-    suspiciousAddresses,
-    completion,
-    attempts: attemptLog,
-    events,
-    mails,
-  });
-  const steps = new LoginSteps({
-    db,
-    clock,
     challenges,
-    links,
-    emailCodes,
-    completion,
-    attempts: attemptLog,
-    limits,
-    mails,
-    onOutcome,
+    passwords,
   });
-  const login = new LoginService({
-    db,
-    clock,
-    limits,
-    hasher,
-    devices,
-    steps,
-    risk,
-    attempts: attemptLog,
-    events,
-    mails,
-    onOutcome,
-  });
-  const attempts = new LoginAttemptsService({ db, users });
   const account = new AccountService({ db, clock, mails, events, sessions, passwords });
   const activation = new ActivationService({ db, sessions, links, passwords, events });
   const emailChanges = new EmailChangeService({
@@ -274,8 +146,8 @@ export const buildServices = (platform: Platform, config: Config) => {
     links,
     passwords,
     devices,
-    risk,
-    completion,
+    risk: logins.risk,
+    completion: logins.completion,
     events,
   });
   const sap = new SapService({ db, clock, keyRing, gateway: new SapGateway({ outgoing }), tenants, events, log });
@@ -309,18 +181,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     passwordResets,
     approvals,
     registration,
-    mfa,
-    backupCodes,
-    totp,
-    emailCodes,
-    passkeys,
-    secondFactors,
-    passkeyLogin,
-    confirmations,
-    suspiciousAddresses,
-    stepUp,
-    login,
-    attempts,
+    ...logins,
     account,
     emailChanges,
     administration,

@@ -18,7 +18,9 @@ export const FEATURE_ORDER = [
   "account",
   "administration",
   "invitations",
+  "social",
   "sap",
   "onboarding",
   "user-import",
+  "messaging",
 ] as const;

@@ -8,6 +8,8 @@ export type LinkId = Branded<"LinkId">;
 export type ChallengeId = Branded<"ChallengeId">;
 export type RegistrationId = Branded<"RegistrationId">;
 export type PasskeyId = Branded<"PasskeyId">;
+export type SocialAccountId = Branded<"SocialAccountId">;
+export type SocialLoginId = Branded<"SocialLoginId">;
 export type SecurityEventId = Branded<"SecurityEventId">;
 export type LoginAttemptId = Branded<"LoginAttemptId">;
 

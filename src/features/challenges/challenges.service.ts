@@ -5,7 +5,7 @@ import type { KeyRing } from "../../platform/secrets.ts";
 import type { Client } from "../../shared/client.ts";
 import { after } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
-import type { ChallengeId, UserId } from "../../shared/ids.ts";
+import type { ChallengeId, SocialAccountId, UserId } from "../../shared/ids.ts";
 import { NO_RISK, type RiskAssessment } from "../../shared/risk.ts";
 import type { RecognisedDevice } from "../devices/index.ts";
 import type { TenantStatus } from "../tenants/index.ts";
@@ -31,6 +31,8 @@ import {
 
 /** What a login leaves behind when it stops half-way. */
 export type NewChallenge = Pick<ChallengeRow, "reason" | "factors" | "methods" | "identifier" | "delivery"> & {
+  /** The account at a provider by which it began. */
+  readonly socialAccountId?: SocialAccountId | null;
   readonly user: Pick<User, "id" | "tenantId">;
   /** Who began it, and from where. */
   readonly client: Client;
@@ -80,12 +82,16 @@ export class ChallengesService {
   }
 
   /** Begins a challenge, in the transaction of the login's first step: for a second factor, or to be confirmed by mail. */
-  async begin(tx: Db, { user, client, recognised, ...challenge }: NewChallenge): Promise<BegunChallenge> {
+  async begin(
+    tx: Db,
+    { user, client, recognised, socialAccountId = null, ...challenge }: NewChallenge,
+  ): Promise<BegunChallenge> {
     const id = this.#ids.next<ChallengeId>();
     const createdAt = this.#clock.now();
     const expiresAt = after(createdAt, challenge.reason ? CHALLENGE_LIFETIME : CONFIRMATION_LIFETIME);
     await insertChallenge(tx, {
       ...challenge,
+      socialAccountId,
       id,
       tenantId: user.tenantId,
       userId: user.id,

@@ -5,7 +5,7 @@ import type { MailQueue } from "../../platform/mail/index.ts";
 import type { Client } from "../../shared/client.ts";
 import { AppError, type ErrorReason } from "../../shared/errors.ts";
 import type { AuthenticationMethod } from "../../shared/factors.ts";
-import type { PasskeyId, SessionId } from "../../shared/ids.ts";
+import type { PasskeyId, SessionId, SocialAccountId } from "../../shared/ids.ts";
 import { toLocale } from "../../shared/locales.ts";
 import type { RiskAssessment } from "../../shared/risk.ts";
 import type { SecurityLog } from "../audit/index.ts";
@@ -36,6 +36,8 @@ export interface ProvedLogin {
   readonly methods: readonly AuthenticationMethod[];
   /** The passkey among the methods. */
   readonly passkeyId?: PasskeyId | null;
+  /** The account at a provider among them. */
+  readonly socialAccountId?: SocialAccountId | null;
   /** Whether the device is the user's own from now on. */
   readonly trustDevice: boolean;
   /** Whether the user has said by mail that it was him. */
@@ -129,7 +131,17 @@ export class LoginCompletion {
     enter: ((tx: Db) => Promise<Refusal | null>) | undefined,
   ): Promise<{ user: User; session: SessionRow; evictedSessions: readonly Session[] } | Refusal | "OUTDATED"> {
     const { attempts, clock, devices, events, ids, sessionLimit, sessions } = this.#deps;
-    const { user: seen, identifier, client, device, methods, passkeyId = null, trustDevice, risk } = login;
+    const {
+      user: seen,
+      identifier,
+      client,
+      device,
+      methods,
+      passkeyId = null,
+      socialAccountId = null,
+      trustDevice,
+      risk,
+    } = login;
     const id = ids.next<SessionId>();
     const details = { sessionId: id, methods, newDevice: !device.known };
     // A confirmed device was noted when it was confirmed.
@@ -145,7 +157,7 @@ export class LoginCompletion {
           use(tx),
           makeRoom(),
           devices.remember(tx, seen, { ...device, known }, client, { trust: trustDevice }),
-          sessions.open(tx, seen, { id, client, device, methods, passkeyId }),
+          sessions.open(tx, seen, { id, client, device, methods, passkeyId, socialAccountId }),
           attempts.record(tx, { identifier, user: seen, client, outcome: "SUCCESS", risk }),
           events.record(tx, loginSucceeded(seen, client, details)),
           this.#announceDevice(tx, login, id),

@@ -5,6 +5,7 @@ import type { MailQueue } from "../../platform/mail/index.ts";
 import type { Client } from "../../shared/client.ts";
 import { AppError, assertNever } from "../../shared/errors.ts";
 import type { AuthenticationMethod, Factor } from "../../shared/factors.ts";
+import type { SocialAccountId } from "../../shared/ids.ts";
 import { toLocale } from "../../shared/locales.ts";
 import { maskEmail } from "../../shared/masked-email.ts";
 import type { RiskAssessment } from "../../shared/risk.ts";
@@ -29,6 +30,8 @@ export interface BegunLogin {
   readonly client: Client;
   readonly device: RecognisedDevice;
   readonly methods: readonly AuthenticationMethod[];
+  /** The account at a provider among them. */
+  readonly socialAccountId?: SocialAccountId | null;
   readonly delivery: Delivery;
   readonly risk: RiskAssessment;
 }
@@ -158,7 +161,7 @@ export class LoginSteps {
    * Throws RATE_LIMITED.
    */
   async #challenge(
-    { candidate, identifier, client, device: recognised, methods, delivery, risk }: BegunLogin,
+    { candidate, identifier, client, device: recognised, methods, socialAccountId = null, delivery, risk }: BegunLogin,
     { factors, reason }: { readonly factors: readonly Factor[]; readonly reason: ChallengeReason | null },
     settle: (tx: Db) => Promise<void>,
     ask: (tx: Db, user: User, challenge: BegunChallenge) => Promise<number | null>,
@@ -178,6 +181,7 @@ export class LoginSteps {
         reason,
         factors: [...factors],
         methods: [...methods],
+        socialAccountId,
         identifier,
         delivery,
         risk,

@@ -126,6 +126,7 @@ const insert = statement((db) =>
       location: placeholder("location"),
       authenticatedWith: placeholder("authenticatedWith"),
       passkeyId: placeholder("passkeyId"),
+      socialAccountId: placeholder("socialAccountId"),
       authenticatedAt: placeholder("createdAt"),
       createdAt: placeholder("createdAt"),
       lastActivityAt: placeholder("createdAt"),

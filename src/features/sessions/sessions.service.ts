@@ -5,7 +5,14 @@ import { type Client, nameOfPlace } from "../../shared/client.ts";
 import { after, DAY } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { AuthenticationMethod } from "../../shared/factors.ts";
-import { type PasskeyId, parseId, type SessionId, type TenantId, type UserId } from "../../shared/ids.ts";
+import {
+  type PasskeyId,
+  parseId,
+  type SessionId,
+  type SocialAccountId,
+  type TenantId,
+  type UserId,
+} from "../../shared/ids.ts";
 import { hasRole } from "../../shared/roles.ts";
 import { provedWithin, type Viewer } from "../../shared/viewer.ts";
 import { mayActOn, maySee, tenantScope } from "../../shared/visibility.ts";
@@ -79,12 +86,14 @@ export class SessionsService {
       device,
       methods,
       passkeyId = null,
+      socialAccountId = null,
     }: {
       id: SessionId;
       client: Client;
       device: RecognisedDevice;
       methods: readonly AuthenticationMethod[];
       passkeyId?: PasskeyId | null;
+      socialAccountId?: SocialAccountId | null;
     },
   ): Promise<SessionRow> {
     const { clock, lifetimes } = this.#deps;
@@ -100,6 +109,7 @@ export class SessionsService {
       location: nameOfPlace(client.location),
       authenticatedWith: [...methods],
       passkeyId,
+      socialAccountId,
       authenticatedAt: now,
       createdAt: now,
       lastActivityAt: now,

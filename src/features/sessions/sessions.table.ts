@@ -3,7 +3,7 @@ import { index, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { bytes, instant, json } from "../../platform/database/columns.ts";
 import type { DeviceDescription, PlaceName } from "../../shared/client.ts";
 import type { AuthenticationMethod } from "../../shared/factors.ts";
-import type { DeviceId, PasskeyId, SessionId, TenantId, UserId } from "../../shared/ids.ts";
+import type { DeviceId, PasskeyId, SessionId, SocialAccountId, TenantId, UserId } from "../../shared/ids.ts";
 import { devices } from "../devices/devices.table.ts";
 import { tenants } from "../tenants/tenants.table.ts";
 import { users } from "../users/users.table.ts";
@@ -31,6 +31,8 @@ export const sessions = pgTable(
     authenticatedWith: text("authenticated_with").array().$type<AuthenticationMethod[]>().notNull(),
     /** The passkey among them; what it proved ends with it. No foreign key: passkeys are a later feature's. */
     passkeyId: uuid("passkey_id").$type<PasskeyId>(),
+    /** The account at a provider among them, likewise. */
+    socialAccountId: uuid("social_account_id").$type<SocialAccountId>(),
     /** When a credential was last proved on this session (step-up). */
     authenticatedAt: instant("authenticated_at").notNull(),
     createdAt: instant("created_at").notNull(),

@@ -1,6 +1,7 @@
 import type { PgDatabase } from "drizzle-orm/pg-core";
 import { drizzle, type PostgresJsQueryResultHKT } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
+import { committing } from "./after-commit.ts";
 import { openSteadyPool } from "./steady-pool.ts";
 
 /** A connection to Postgres: the pool, or one transaction on it. Repositories take it first and never by default. */
@@ -24,6 +25,19 @@ export interface DatabaseOptions {
 /** Seconds. */
 const RECONNECT_PAUSE = 0.02;
 
+/** Makes the pool's transactions keep the promise of `afterCommit`. */
+const withCommitHooks = (db: Db): Db => {
+  const transaction = db.transaction.bind(db);
+  db.transaction = (work, config) =>
+    committing((enter) =>
+      transaction((tx) => {
+        enter(tx);
+        return work(tx);
+      }, config),
+    );
+  return db;
+};
+
 /**
  * Opens the pool. Nothing is connected until the first query. While the server is away each query tries to connect, and is
  * refused: a longer pause between the attempts would be a queue of requests that wait for their refusal.
@@ -45,7 +59,7 @@ export const openDatabase = ({ url, poolSize }: DatabaseOptions): Database => {
     onnotice: () => {},
   });
   return {
-    db: drizzle(pool.client) as Db,
+    db: withCommitHooks(drizzle(pool.client) as Db),
     async listen(channel, onAnnounced, onListening) {
       await listener.listen(channel, onAnnounced, onListening);
     },

@@ -1,0 +1,19 @@
+import { bigint, pgTable, uuid } from "drizzle-orm/pg-core";
+import { instant, json } from "../../platform/database/columns.ts";
+import type { SecurityEventId, TenantId, UserId } from "../../shared/ids.ts";
+import type { OutboxEntry } from "./event-outbox.ts";
+
+/**
+ * What is still to be told to the rest of the company, written in the transaction of the change and deleted once it is told.
+ * Whoever changes a user holds the lock on the user's row when the number is given: for one user the numbers are in the order
+ * of the commits, which the ids of the events, made before anybody waited, need not be.
+ */
+export const eventOutbox = pgTable("event_outbox", {
+  sequence: bigint("sequence", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+  eventId: uuid("event_id").$type<SecurityEventId>().notNull(),
+  tenantId: uuid("tenant_id").$type<TenantId>().notNull(),
+  userId: uuid("user_id").$type<UserId>(),
+  occurredAt: instant("occurred_at").notNull(),
+  /** What happened, as it was then: the history forgets what is personal once a user is deleted. */
+  entry: json<OutboxEntry>("entry").notNull(),
+});

@@ -1,0 +1,34 @@
+import { index, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
+import { instant } from "../../platform/database/columns.ts";
+import type { SocialAccountId, TenantId, UserId } from "../../shared/ids.ts";
+import { tenants } from "../tenants/tenants.table.ts";
+import { users } from "../users/users.table.ts";
+
+/** Accounts at providers by which users log in: known by issuer and subject, never by address (OpenID Connect Core, section 5.7). */
+export const socialAccounts = pgTable(
+  "social_accounts",
+  {
+    id: uuid("id").$type<SocialAccountId>().primaryKey(),
+    tenantId: uuid("tenant_id")
+      .$type<TenantId>()
+      .notNull()
+      .references(() => tenants.id),
+    userId: uuid("user_id")
+      .$type<UserId>()
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    /** The provider's id in the settings. */
+    provider: text("provider").notNull(),
+    issuer: text("issuer").notNull(),
+    subject: text("subject").notNull(),
+    /** What the provider last said; for showing, never for finding. */
+    email: text("email"),
+    linkedAt: instant("linked_at").notNull(),
+    lastUsedAt: instant("last_used_at"),
+  },
+  (table) => [
+    unique("social_accounts_subject_unique").on(table.issuer, table.subject),
+    unique("social_accounts_provider_unique").on(table.userId, table.provider),
+    index("social_accounts_tenant").on(table.tenantId),
+  ],
+);

@@ -1,0 +1,33 @@
+import { index, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
+import { bytes, instant } from "../../platform/database/columns.ts";
+import type { SocialLoginId, TenantId } from "../../shared/ids.ts";
+import { tenants } from "../tenants/tenants.table.ts";
+
+/** Visits to a provider that have begun: each ends once, in the browser or app that began it. */
+export const socialLogins = pgTable(
+  "social_logins",
+  {
+    id: uuid("id").$type<SocialLoginId>().primaryKey(),
+    /** Whose user a newcomer is to be. */
+    tenantId: uuid("tenant_id")
+      .$type<TenantId>()
+      .notNull()
+      .references(() => tenants.id),
+    provider: text("provider").notNull(),
+    stateHash: bytes("state_hash").notNull(),
+    /** The hash of what only the browser (its cookie) or the app (its own verifier) that began knows. */
+    bindingHash: bytes("binding_hash").notNull(),
+    /** Nonce and PKCE verifier, encrypted. */
+    secrets: text("secrets").notNull(),
+    redirectUri: text("redirect_uri").notNull(),
+    transport: text("transport").$type<"BODY" | "COOKIE">().notNull(),
+    createdAt: instant("created_at").notNull(),
+    expiresAt: instant("expires_at").notNull(),
+    usedAt: instant("used_at"),
+  },
+  (table) => [
+    unique("social_logins_state_unique").on(table.stateHash),
+    index("social_logins_expiry").on(table.expiresAt),
+    index("social_logins_tenant").on(table.tenantId),
+  ],
+);

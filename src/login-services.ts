@@ -1,0 +1,157 @@
+import type { Config } from "./config.ts";
+import type { SecurityLog } from "./features/audit/index.ts";
+import type { ChallengesService } from "./features/challenges/index.ts";
+import type { DevicesService } from "./features/devices/index.ts";
+import type { LinksService } from "./features/links/index.ts";
+import {
+  BackupCodesService,
+  CodeTries,
+  ConfirmationService,
+  EmailCodesService,
+  FactorChanges,
+  LoginAttemptLog,
+  LoginAttemptsService,
+  LoginCompletion,
+  type LoginOutcome,
+  LoginRisk,
+  LoginService,
+  LoginSteps,
+  MfaService,
+  PasskeyAssertions,
+  PasskeyChallenges,
+  PasskeyLoginService,
+  PasskeysService,
+  SecondFactorService,
+  StepUpService,
+  TotpService,
+} from "./features/login/index.ts";
+import type { PasswordsService } from "./features/passwords/index.ts";
+import { SuspiciousAddresses } from "./features/risk/index.ts";
+import type { SessionLimit, SessionsService, SessionTokensService } from "./features/sessions/index.ts";
+import type { UsersService } from "./features/users/index.ts";
+import type { Platform } from "./foundation.ts";
+import { PRODUCT } from "./shared/product.ts";
+
+/** What a login stands on: the features before it. */
+interface Earlier {
+  readonly events: SecurityLog;
+  readonly users: UsersService;
+  readonly devices: DevicesService;
+  readonly sessions: SessionsService;
+  readonly sessionLimit: SessionLimit;
+  readonly tokens: SessionTokensService;
+  readonly links: LinksService;
+  readonly challenges: ChallengesService;
+  readonly passwords: PasswordsService;
+}
+
+/** The services of the feature login and of its factors. */
+export const buildLoginServices = (
+  { db, clock, ids, keyRing, limits, hasher, mails, networks, metrics, log }: Platform,
+  { passkeys: relyingParty }: Pick<Config, "passkeys">,
+  { events, users, devices, sessions, sessionLimit, tokens, links, challenges, passwords }: Earlier,
+) => {
+  const attemptLog = new LoginAttemptLog({ ids });
+  const onOutcome = (outcome: LoginOutcome) => metrics.logins.inc({ outcome });
+  const completion = new LoginCompletion({
+    db,
+    clock,
+    ids,
+    devices,
+    sessions,
+    sessionLimit,
+    tokens,
+    events,
+    mails,
+    attempts: attemptLog,
+    onOutcome,
+  });
+  const risk = new LoginRisk({ db, clock, networks });
+  const suspiciousAddresses = new SuspiciousAddresses({ db, clock });
+  const mfa = new MfaService({ db });
+  const tries = new CodeTries({ db, clock, limits, events, mails });
+  const changes = new FactorChanges({ clock, sessions, challenges, events, mails });
+  const backupCodes = new BackupCodesService({ db, clock, ids, hasher, changes, events, mails });
+  const totp = new TotpService({ db, clock, keyRing, tries, changes, backupCodes, issuer: PRODUCT });
+  const emailCodes = new EmailCodesService({ db, clock, keys: keyRing, limits, mails });
+  const passkeyChallenges = new PasskeyChallenges({ clock, ids, keys: keyRing });
+  const passkeys = new PasskeysService({
+    db,
+    clock,
+    ids,
+    challenges: passkeyChallenges,
+    factorChanges: changes,
+    relyingParty,
+    log,
+  });
+  const assertions = new PasskeyAssertions({ db, clock, challenges: passkeyChallenges, relyingParty, log });
+  const codes = { TOTP: totp, BACKUP_CODE: backupCodes, EMAIL_CODE: emailCodes };
+  const secondFactors = new SecondFactorService({
+    db,
+    challenges,
+    codes,
+    passkeys: assertions,
+    emailCodes,
+    tries,
+    completion,
+    events,
+  });
+  const passkeyLogin = new PasskeyLoginService({ challenges, devices, assertions, secondFactors, completion, risk });
+  const stepUp = new StepUpService({ db, passwords, sessions, codes, passkeys: assertions, tries, events });
+  const confirmations = new ConfirmationService({
+    db,
+    clock,
+    challenges,
+    links,
+    devices,
+    sessions,
+    suspiciousAddresses,
+    completion,
+    attempts: attemptLog,
+    events,
+    mails,
+  });
+  const steps = new LoginSteps({
+    db,
+    clock,
+    challenges,
+    links,
+    emailCodes,
+    completion,
+    attempts: attemptLog,
+    limits,
+    mails,
+    onOutcome,
+  });
+  const login = new LoginService({
+    db,
+    clock,
+    limits,
+    hasher,
+    devices,
+    steps,
+    risk,
+    attempts: attemptLog,
+    events,
+    mails,
+    onOutcome,
+  });
+  const attempts = new LoginAttemptsService({ db, users });
+  return {
+    completion,
+    risk,
+    steps,
+    suspiciousAddresses,
+    mfa,
+    backupCodes,
+    totp,
+    emailCodes,
+    passkeys,
+    secondFactors,
+    passkeyLogin,
+    confirmations,
+    stepUp,
+    login,
+    attempts,
+  };
+};

@@ -1,0 +1,52 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterCommit } from "../../../src/platform/database/after-commit.ts";
+import { type Database, openDatabase } from "../../../src/platform/database/database.ts";
+import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
+
+let server: TestDatabase;
+let database: Database;
+beforeAll(async () => {
+  server = await createTestDatabase();
+  database = openDatabase({ url: server.url, poolSize: 3 });
+});
+afterAll(async () => {
+  await database?.close();
+  await server?.drop();
+});
+
+describe("what waits for a commit", () => {
+  it("runs after it, in the order in which it was asked for", async () => {
+    const ran: string[] = [];
+    await database.db.transaction(async (tx) => {
+      afterCommit(tx, () => ran.push("first"));
+      await tx.execute(sql`select 1`);
+      afterCommit(tx, () => ran.push("second"));
+      expect(ran).toEqual([]);
+    });
+    expect(ran).toEqual(["first", "second"]);
+  });
+
+  it("never runs where the transaction is rolled back, by a throw or by the commit itself", async () => {
+    const ran: string[] = [];
+    const thrown = database.db.transaction(async (tx) => {
+      afterCommit(tx, () => ran.push("thrown"));
+      throw new Error("no");
+    });
+    await expect(thrown).rejects.toThrow("no");
+    await database.db.execute(sql`
+      create table late (id int primary key, next int references late (id) deferrable initially deferred)`);
+    const refused = database.db.transaction(async (tx) => {
+      await tx.execute(sql`insert into late values (1, 2)`);
+      afterCommit(tx, () => ran.push("refused"));
+    });
+    await expect(refused).rejects.toThrow();
+    expect(ran).toEqual([]);
+  });
+
+  it("runs at once outside of a transaction", () => {
+    const ran: string[] = [];
+    afterCommit(database.db, () => ran.push("now"));
+    expect(ran).toEqual(["now"]);
+  });
+});
