@@ -23,6 +23,7 @@ import { linkPages } from "./platform/link-pages/index.ts";
 import type { Logger } from "./platform/logging.ts";
 import { Mailbox, Mailer, MailQueue, MailTemplates, mailboxPage, smtpTransport } from "./platform/mail/index.ts";
 import { Metrics } from "./platform/metrics.ts";
+import { Nats } from "./platform/nats/index.ts";
 import { OutgoingClient } from "./platform/outgoing/index.ts";
 import { createPasswordHashing } from "./platform/password-hashing/index.ts";
 import { Networks, Places } from "./platform/places/index.ts";
@@ -50,6 +51,7 @@ export const createApp = async (
   const limits = new Limits({ clock });
   const redis =
     config.redisUrl === undefined ? null : new TrustedRedis({ redis: openRedis(config.redisUrl), database, log });
+  const nats = config.nats && new Nats({ settings: config.nats, log });
   const templates = MailTemplates.load({ product: PRODUCT });
   const mailbox = config.smtpUrl === undefined ? new Mailbox({ clock }) : null;
   const transport = mailbox ?? smtpTransport(config.smtpUrl ?? "", config.mailFrom);
@@ -123,7 +125,9 @@ export const createApp = async (
       () => "away" as const,
     );
     const redisHealth: Health = redis === null ? "off" : redis.trusted ? "up" : "away";
-    return { ready: postgres === "up" && !stopping, parts: { postgres, redis: redisHealth, places: places.health } };
+    // Without Redis, NATS or places everything goes on.
+    const parts = { postgres, redis: redisHealth, nats: nats?.health ?? ("off" as const), places: places.health };
+    return { ready: postgres === "up" && !stopping, parts };
   };
 
   /**
@@ -148,6 +152,7 @@ export const createApp = async (
     });
     // Before jobs run: where the port is taken there is nothing to undo.
     const url = await server.listen({ host: config.host, port: config.port });
+    nats?.start();
     const worker =
       config.workerConcurrency > 0
         ? await startWorker({
@@ -166,6 +171,7 @@ export const createApp = async (
       const closeIdle = setInterval(() => server.server.closeIdleConnections(), CLOSE_IDLE_EVERY);
       await server.close().finally(() => clearInterval(closeIdle));
       await worker?.stop();
+      await nats?.stop();
     };
     return { url, server, stop };
   };

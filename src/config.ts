@@ -51,6 +51,14 @@ export const Environment = z.object({
   DATABASE_POOL_SIZE: count(2, 500).default(20),
   REDIS_URL: servers(/^rediss?(\+(sentinel|cluster))?$/).optional(),
   NATS_URL: servers(/^(nats|tls)$/).optional(),
+  NATS_CREDS_FILE: z.string().optional(),
+  NATS_TLS_CA_FILE: z.string().optional(),
+  NATS_TLS_CERT_FILE: z.string().optional(),
+  NATS_TLS_KEY_FILE: z.string().optional(),
+  NATS_STREAM: z
+    .string()
+    .regex(/^[\w-]{1,64}$/, "letters, digits, _ and -, at most 64")
+    .default("PORTCULLIS"),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   MAIL_FROM: z.string().optional(),
   WORKER_CONCURRENCY: count(0, 100).default(4),
@@ -125,6 +133,16 @@ const readPasskeySettings = (env: Values) =>
     production: env.NODE_ENV === "production",
   });
 
+const natsSettingsOf = (env: Values) =>
+  env.NATS_URL === undefined
+    ? null
+    : {
+        url: env.NATS_URL,
+        credsFile: env.NATS_CREDS_FILE,
+        tls: { caFile: env.NATS_TLS_CA_FILE, certFile: env.NATS_TLS_CERT_FILE, keyFile: env.NATS_TLS_KEY_FILE },
+        stream: env.NATS_STREAM,
+      };
+
 /** What the process was given, and for the rest what the file `.env` in the working directory says. */
 const readEnvironment = (): Variables => {
   try {
@@ -153,6 +171,8 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
     if (given.CORS_ORIGINS?.includes("*")) faults.push("CORS_ORIGINS: production names each origin");
     if (given.PUBLIC_URL?.startsWith("http:")) faults.push("PUBLIC_URL: production is served over https");
   }
+  if ((given.NATS_TLS_CERT_FILE === undefined) !== (given.NATS_TLS_KEY_FILE === undefined))
+    faults.push("NATS_TLS_CERT_FILE, NATS_TLS_KEY_FILE: a certificate and its key come together");
   const passkeys = parsed.success ? readPasskeySettings(parsed.data) : null;
   if (passkeys) faults.push(...passkeys.faults);
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
@@ -173,8 +193,8 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
     databasePoolSize: env.DATABASE_POOL_SIZE,
     /** Absent: Postgres answers what Redis would. */
     redisUrl: env.REDIS_URL,
-    /** Absent: nothing is told to other services, and none may ask this way. */
-    natsUrl: env.NATS_URL,
+    /** Null: nothing is told to other services, and none may ask this way. */
+    nats: natsSettingsOf(env),
     /** Absent: mail goes to the page /dev/mailbox. */
     smtpUrl: env.SMTP_URL,
     mailFrom: env.MAIL_FROM ?? "Portcullis <no-reply@localhost>",

@@ -33,8 +33,9 @@ async function findOptionalServers(
   runDirectory: string,
 ): Promise<{ servers: OptionalServers; stop: () => Promise<void> }> {
   const { REDIS_URL, CHROMIUM_PATH } = process.env;
-  // One after the other: both may have to be installed.
+  // One after the other: all may have to be installed.
   const redisServer = await findOrInstall(["redis-server"], "redis-server");
+  const natsServer = await findOrInstall(["nats-server"], "nats-server");
   const chromium = CHROMIUM_PATH
     ? { value: CHROMIUM_PATH }
     : await findOrInstall(["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"], "chromium");
@@ -42,5 +43,8 @@ async function findOptionalServers(
   const own = REDIS_URL || "reason" in redisServer ? null : await RedisServer.start(redisServer.value, runDirectory);
   const url = REDIS_URL ?? own?.url;
   const redis = url ? { value: url } : redisServer;
-  return { servers: { redis, "redis-server": redisServer, chromium }, stop: async () => own?.stop() };
+  return {
+    servers: { redis, "redis-server": redisServer, "nats-server": natsServer, chromium },
+    stop: async () => own?.stop(),
+  };
 }

@@ -7,6 +7,8 @@ export interface OptionalServers {
   readonly redis: Finding;
   /** The path of the program, for `RedisServer.start`. */
   readonly "redis-server": Finding;
+  /** The path of the program, for `NatsServer.start`: its subjects are known to all, so each suite has one of its own. */
+  readonly "nats-server": Finding;
   /** The path of a Chromium, for playwright-core. */
   readonly chromium: Finding;
 }
