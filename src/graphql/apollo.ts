@@ -10,7 +10,7 @@ import type { Logger } from "../platform/logging.ts";
 import type { RequestContext } from "../platform/schema/context.ts";
 import type { ErrorCode } from "../shared/errors.ts";
 import { boundedLists } from "./bounded-lists.ts";
-import { createErrorFormatter, isUnforeseen, rootOf } from "./errors.ts";
+import { createErrorFormatter, logUnforeseen } from "./errors.ts";
 import { oneCredential } from "./one-credential.ts";
 
 /** Longer texts are not parsed to their end. */
@@ -79,13 +79,11 @@ const retryAfterHeader: ApolloServerPlugin<RequestContext> = {
   },
 };
 
-/** Logs what nobody foresaw, with the id of its request: the client sees that id and no cause. */
 const unforeseenErrors = (log: Logger): ApolloServerPlugin<RequestContext> => ({
   async requestDidStart({ contextValue: { requestId } }) {
     return {
       async didEncounterErrors({ errors }) {
-        for (const error of errors.filter(isUnforeseen))
-          log.error({ reqId: requestId, err: rootOf(error) }, "a resolver failed");
+        logUnforeseen(errors, { log, requestId });
       },
     };
   },

@@ -20,25 +20,37 @@ export interface ContextSources {
   readonly places: Pick<Places, "find">;
 }
 
-/** Makes the context of a request. Nothing is looked up yet: an operation of public fields never asks who is calling. */
+/** Makes the context of a request over HTTP. */
 export const createContext =
   ({ authenticator, places }: ContextSources) =>
-  async (request: FastifyRequest, reply: FastifyReply): Promise<RequestContext> => {
-    const accessToken = bearerToken(request.headers.authorization);
-    let viewer: Promise<Viewer> | null = null;
-    return {
-      requestId: request.id,
-      client: createClient(addressOf(request), request.headers["user-agent"] ?? "", places),
-      cookies: cookiesOf(request, reply),
-      loaders: new Loaders(),
-      accessToken,
-      authenticate({ again } = { again: false }) {
-        if (accessToken === null) throw new AppError("UNAUTHENTICATED");
-        if (again || viewer === null) viewer = authenticator.authenticate(accessToken);
-        return viewer;
+  async (request: FastifyRequest, reply: FastifyReply): Promise<RequestContext> =>
+    contextOf(
+      {
+        requestId: request.id,
+        client: createClient(addressOf(request), request.headers["user-agent"] ?? "", places),
+        cookies: cookiesOf(request, reply),
+        accessToken: bearerToken(request.headers.authorization),
       },
-    };
+      authenticator,
+    );
+
+/** The context of whoever calls. Nothing is looked up yet: an operation of public fields never asks who it is. */
+export const contextOf = (
+  call: Pick<RequestContext, "requestId" | "client" | "cookies" | "accessToken">,
+  authenticator: ContextSources["authenticator"],
+): RequestContext => {
+  const { accessToken } = call;
+  let viewer: Promise<Viewer> | null = null;
+  return {
+    ...call,
+    loaders: new Loaders(),
+    authenticate({ again } = { again: false }) {
+      if (accessToken === null) throw new AppError("UNAUTHENTICATED");
+      if (again || viewer === null) viewer = authenticator.authenticate(accessToken);
+      return viewer;
+    },
   };
+};
 
 /**
  * Where the client is, as our proxies tell it; where they tell nothing that is an address, as the connection does. One that

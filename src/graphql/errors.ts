@@ -1,6 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { isDatabaseAway } from "../platform/database/errors.ts";
-import { AppError, ERROR_STATUS, type ErrorCode, type FieldFault } from "../shared/errors.ts";
+import type { Logger } from "../platform/logging.ts";
+import { AppError, ERROR_STATUS, type ErrorCode, extensionsOf, type FieldFault } from "../shared/errors.ts";
 
 /** Seconds after which it makes sense to ask again while a part of the service is away. */
 const RETRY_AFTER = 1;
@@ -25,12 +26,20 @@ const APOLLO_CODES: Readonly<Record<string, ErrorCode>> = {
 };
 
 /** What is behind graphql-js's account of where it happened. */
-export const rootOf = (error: unknown): unknown =>
-  error instanceof GraphQLError ? (error.originalError ?? error) : error;
+const rootOf = (error: unknown): unknown => (error instanceof GraphQLError ? (error.originalError ?? error) : error);
 
 /** Whether nobody foresaw it: a client sees INTERNAL_SERVER_ERROR, and the log must tell the rest. */
-export const isUnforeseen = (error: GraphQLError): boolean =>
+const isUnforeseen = (error: GraphQLError): boolean =>
   toAppError(error) === null && codeOfOperation(error.extensions.code, error) === undefined;
+
+/** Logs what nobody foresaw, with the id of its request: the client sees that id and no cause. */
+export const logUnforeseen = (
+  errors: readonly GraphQLError[],
+  { log, requestId }: { log: Pick<Logger, "error">; requestId: string },
+): void => {
+  for (const error of errors.filter(isUnforeseen))
+    log.error({ reqId: requestId, err: rootOf(error) }, "a resolver failed");
+};
 
 /**
  * Makes the error that a client sees: a code of the closed list, its status, and what helps; never a value that the client
@@ -44,11 +53,11 @@ export const createErrorFormatter =
       ...(formatted.path && { path: formatted.path }),
     };
     const known = toAppError(error);
-    if (known) return { message: known.message, ...place, extensions: extensionsOf(known) };
+    if (known) return { message: known.message, ...place, extensions: { ...extensionsOf(known) } };
     const code = codeOfOperation(formatted.extensions?.code, error);
     if (code) return { ...describeBadOperation(formatted.message, code, production), ...place };
     const internal = new AppError("INTERNAL_SERVER_ERROR");
-    return { message: internal.message, ...place, extensions: extensionsOf(internal) };
+    return { message: internal.message, ...place, extensions: { ...extensionsOf(internal) } };
   };
 
 /** Our code for an operation that Apollo or graphql-js refuses. */
@@ -60,18 +69,6 @@ const codeOfArgument = (root: unknown): ErrorCode | undefined =>
   root instanceof GraphQLError && REFUSED_ARGUMENT.test(root.message) ? "BAD_USER_INPUT" : undefined;
 
 const REFUSED_ARGUMENT = /^Argument "(\w+)" (?:of required type|of non-null type|has invalid value)/;
-
-const extensionsOf = ({ code, status, detail }: AppError): Record<string, unknown> => {
-  const { reason, fields, attemptsLeft, retryAfter } = detail;
-  return {
-    code,
-    status,
-    ...(reason && { reason }),
-    ...(fields && { fields }),
-    ...(attemptsLeft !== undefined && { attemptsLeft }),
-    ...(retryAfter !== undefined && { retryAfter }),
-  };
-};
 
 /** What graphql-js says of an operation that does not fit the schema, without the values it quotes. */
 const describeBadOperation = (

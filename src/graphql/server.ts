@@ -1,17 +1,14 @@
-import { randomUUID } from "node:crypto";
-import type { IncomingMessage } from "node:http";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import cookie from "@fastify/cookie";
 import cors from "@fastify/cors";
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { Metrics } from "../platform/metrics.ts";
+import { requestIdOf } from "../platform/request-id.ts";
+import { MAX_REQUEST_BYTES } from "../platform/request-size.ts";
 import { type ApolloOptions, createApollo } from "./apollo.ts";
 import { type ContextSources, createContext } from "./context.ts";
 import { corsOptions } from "./cors.ts";
 import { answerBadAddress, answerHttpErrors, unsupportedEncoding } from "./http-errors.ts";
-
-/** A request's body, in bytes: far more than any operation of this schema needs. */
-const BODY_LIMIT = 64 * 1_024;
 
 /** How long a client may take to send its headers, and all of its request, in milliseconds: who drips loses the connection. */
 const HEADERS_TIMEOUT = 5_000;
@@ -32,7 +29,7 @@ export const createServer = async (options: ServerOptions): Promise<FastifyInsta
   const app = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: BODY_LIMIT,
+    bodyLimit: MAX_REQUEST_BYTES,
     requestTimeout: REQUEST_TIMEOUT,
     connectionTimeout: 2 * REQUEST_TIMEOUT,
     http: { headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL },
@@ -42,7 +39,7 @@ export const createServer = async (options: ServerOptions): Promise<FastifyInsta
     return503OnClosing: false,
     forceCloseConnections: "idle",
     frameworkErrors: answerBadAddress,
-    genReqId: requestIdOf,
+    genReqId: ({ headers }) => requestIdOf(headers["x-request-id"]),
   });
   watchRequests(app, metrics);
   answerHttpErrors(app);
@@ -50,12 +47,6 @@ export const createServer = async (options: ServerOptions): Promise<FastifyInsta
   await app.register(cors, corsOptions(corsOrigins));
   await serveGraphQL(app, options);
   return app;
-};
-
-/** The id that the caller or a proxy gave, where it cannot forge a line of the log; else one of ours. */
-const requestIdOf = ({ headers }: IncomingMessage): string => {
-  const given = headers["x-request-id"];
-  return typeof given === "string" && /^[\w-]{1,64}$/.test(given) ? given : randomUUID();
 };
 
 /** What every request gets, and what is told of it. */

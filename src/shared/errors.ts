@@ -105,6 +105,25 @@ export class AppError extends Error {
   }
 }
 
+/** What a client is told of a failure, beside the sentence. */
+export interface ErrorExtensions extends Omit<AppErrorDetail, "message" | "cause"> {
+  readonly code: ErrorCode;
+  readonly status: number;
+}
+
+/** What may be told of it, by whichever door the client came: only what is there, and never the cause. */
+export const extensionsOf = ({ code, status, detail }: AppError): ErrorExtensions => {
+  const { reason, fields, attemptsLeft, retryAfter } = detail;
+  return {
+    code,
+    status,
+    ...(reason && { reason }),
+    ...(fields && { fields }),
+    ...(attemptsLeft !== undefined && { attemptsLeft }),
+    ...(retryAfter !== undefined && { retryAfter }),
+  };
+};
+
 /** Bad input, field by field. */
 export const badInput = (...fields: readonly FieldFault[]): AppError => new AppError("BAD_USER_INPUT", { fields });
 
