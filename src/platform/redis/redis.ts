@@ -4,6 +4,8 @@ export type RedisClient = Redis | Cluster;
 
 /** A request waits this long for Redis, in milliseconds, before Postgres answers instead. */
 const COMMAND_TIMEOUT = 150;
+/** Whoever only listens waits this long for an answer, in milliseconds, before the link counts as dead. */
+const PATIENCE = 2_000;
 
 /** Fails fast: no queue while offline, no retries of a command, short pauses between attempts to connect. */
 const OPTIONS = {
@@ -12,23 +14,32 @@ const OPTIONS = {
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
   lazyConnect: false,
+  autoResubscribe: true,
   retryStrategy: (attempt: number) => Math.min(50 * attempt, 500),
-} as const;
+};
+
+type Options = typeof OPTIONS;
 
 /**
  * Opens Redis: `redis://host`, `rediss://host` (TLS), `redis+sentinel://host1:26379,host2:26379/name-of-the-master`, or
  * `redis+cluster://host1:6379,host2:6379`.
  */
-export const openRedis = (url: string): RedisClient => {
-  const client = connect(url);
+export const openRedis = (url: string): RedisClient => open(url, OPTIONS);
+
+/** Opens a connection that hears what is published. Nobody waits for it, so it may take its time. */
+export const openRedisSubscriber = (url: string): RedisClient =>
+  open(url, { ...OPTIONS, commandTimeout: PATIENCE, autoResubscribe: false });
+
+const open = (url: string, options: Options): RedisClient => {
+  const client = connect(url, options);
   // Every failed attempt to connect says so; TrustedRedis logs when Redis goes and when it is back.
   client.on("error", () => {});
   return client;
 };
 
-const connect = (url: string): RedisClient => {
+const connect = (url: string, options: Options): RedisClient => {
   const [, kind] = /^rediss?\+(sentinel|cluster):/.exec(url) ?? [];
-  if (kind === undefined) return new Redis(url, OPTIONS);
+  if (kind === undefined) return new Redis(url, options);
   const [, user = "", password = "", hosts = "", path = ""] =
     /^[^:]+:\/\/(?:([^:@]*):([^@]*)@)?([^/]+)\/?(.*)$/.exec(url) ?? [];
   const nodes = hosts.split(",").map((node) => {
@@ -39,6 +50,6 @@ const connect = (url: string): RedisClient => {
     ...(user && { username: decodeURIComponent(user) }),
     ...(password && { password: decodeURIComponent(password) }),
   };
-  if (kind === "sentinel") return new Redis({ ...OPTIONS, ...login, sentinels: nodes, name: path });
-  return new Cluster(nodes, { redisOptions: { ...OPTIONS, ...login }, enableOfflineQueue: false });
+  if (kind === "sentinel") return new Redis({ ...options, ...login, sentinels: nodes, name: path });
+  return new Cluster(nodes, { redisOptions: { ...options, ...login }, enableOfflineQueue: false });
 };
