@@ -5,8 +5,8 @@ import type { OutboxEntry } from "./event-outbox.ts";
 
 /**
  * What is still to be told to the rest of the company, written in the transaction of the change and deleted once it is told.
- * Whoever changes a user holds the lock on the user's row when the number is given: for one user the numbers are in the order
- * of the commits, which the ids of the events, made before anybody waited, need not be.
+ * Whoever changes what another change depends on holds a lock on it when the number is given: for one user the numbers are in
+ * the order of the commits, which the ids of the events, made before anybody waited, need not be.
  */
 export const eventOutbox = pgTable("event_outbox", {
   sequence: bigint("sequence", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
@@ -14,6 +14,8 @@ export const eventOutbox = pgTable("event_outbox", {
   tenantId: uuid("tenant_id").$type<TenantId>().notNull(),
   userId: uuid("user_id").$type<UserId>(),
   occurredAt: instant("occurred_at").notNull(),
+  /** When the server refused it as too large. It is tried again now and then, and holds up nobody's later events. */
+  refusedAt: instant("refused_at"),
   /** What happened, as it was then: the history forgets what is personal once a user is deleted. */
   entry: json<OutboxEntry>("entry").notNull(),
 });
