@@ -1,8 +1,8 @@
-import { and, desc, eq, inArray, lt, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
 import { inScope } from "../../platform/database/scope.ts";
 import { statement } from "../../platform/database/statement.ts";
-import { isStorable, timeOfId } from "../../platform/ids.ts";
+import { firstIdAt, isStorable, timeOfId } from "../../platform/ids.ts";
 import type { SecurityEventId, UserId } from "../../shared/ids.ts";
 import type { Slice } from "../../shared/paging.ts";
 import type { TenantScope } from "../../shared/visibility.ts";
@@ -78,6 +78,42 @@ export const findSecurityEvent = async (
       ),
     );
   return row ?? null;
+};
+
+/** The user's events among these, oldest first; each id names its month. */
+export const listSecurityEventsById = async (
+  db: Db,
+  userId: UserId,
+  ids: readonly SecurityEventId[],
+): Promise<SecurityEventRow[]> => {
+  const times = ids.map(timeOfId).filter(isStorable);
+  if (times.length === 0) return [];
+  const { id, occurredAt } = securityEvents;
+  return db
+    .select()
+    .from(securityEvents)
+    .where(and(inArray(id, [...ids]), inArray(occurredAt, times), eq(securityEvents.userId, userId)))
+    .orderBy(asc(id));
+};
+
+/** More than a few people come to in seconds; whoever has more is told of the oldest. */
+const MOST_EVENTS = 5_000;
+
+/** What happened to these users since the instant, oldest first. */
+export const listSecurityEventsOfUsersSince = (
+  db: Db,
+  userIds: readonly UserId[],
+  since: Date,
+): Promise<SecurityEventRow[]> => {
+  const { id, occurredAt, userId } = securityEvents;
+  // The ids are what the index has; the time keeps it to one month's table, or two.
+  const isNew = and(gt(id, firstIdAt<SecurityEventId>(since)), gte(occurredAt, since));
+  return db
+    .select()
+    .from(securityEvents)
+    .where(and(inArray(userId, [...userIds]), isNew))
+    .orderBy(asc(id))
+    .limit(MOST_EVENTS);
 };
 
 /** Takes everything personal out of a user's events: what happened stays, from where and to whom does not. */

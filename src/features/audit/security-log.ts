@@ -1,9 +1,18 @@
+import type { Announcements } from "../../platform/announcements/index.ts";
+import { afterCommit, afterCommit } from "../../platform/database/after-commit.ts";
 import type { Db } from "../../platform/database/database.ts";
 import { type Ids, timeOfId } from "../../platform/ids.ts";
 import { type Client, nameOfPlace } from "../../shared/client.ts";
 import type { SecurityEventId, TenantId, UserId } from "../../shared/ids.ts";
+import { insertOutboxRows, type NewOutboxRow } from "./event-outbox.repository.ts";
+import type { EventOutbox } from "./event-outbox.ts";
+import { announcementsOf } from "./live-channels.ts";
 import type { SecurityEventType } from "./security-events.policy.ts";
-import { insertSecurityEvents, updateSecurityEventsWithoutPersonalData } from "./security-events.repository.ts";
+import {
+  insertSecurityEvents,
+  type SecurityEventRow,
+  updateSecurityEventsWithoutPersonalData,
+} from "./security-events.repository.ts";
 
 /** What a feature says when something happened. `details` never carries a secret. */
 export interface SecurityEventDraft {
@@ -15,12 +24,19 @@ export interface SecurityEventDraft {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
+interface SecurityLogDeps {
+  readonly ids: Ids;
+  readonly announcements: Pick<Announcements, "publish">;
+}
+
 /** Writes what happened, in the transaction that did it: no change without its event, no event without its change. */
 export class SecurityLog {
   readonly #ids: Ids;
+  readonly #announcements: SecurityLogDeps["announcements"];
 
-  constructor({ ids }: { ids: Ids }) {
+  constructor({ ids, announcements }: SecurityLogDeps) {
     this.#ids = ids;
+    this.#announcements = announcements;
   }
 
   async record(db: Db, ...drafts: readonly SecurityEventDraft[]): Promise<void> {
@@ -39,6 +55,9 @@ export class SecurityLog {
       };
     });
     await insertSecurityEvents(db, rows);
+    afterCommit(db, () => {
+      for (const { channel, text } of announcementsOf(rows)) this.#announcements.publish(channel, text);
+    });
   }
 
   /** For a deleted user: the events stay, without personal data. */
@@ -46,3 +65,14 @@ export class SecurityLog {
     await updateSecurityEventsWithoutPersonalData(db, userId);
   }
 }
+
+const toOutboxRow = (
+  { id, tenantId, userId, occurredAt, type, ipAddress, device, location, details }: SecurityEventRow,
+  ordinal: number,
+): NewOutboxRow => ({
+  eventId: id,
+  tenantId,
+  userId,
+  occurredAt,
+  entry: { type, ipAddress, device, location, details, ordinal },
+});

@@ -11,6 +11,8 @@ export const LOCKS = {
   signingKeys: 7_011_950,
   /** The class of the locks by which living job workers are known; the second number is the worker's. */
   livingWorkers: 7_011_949,
+  /** Held by the one process that tells events to the rest of the company, while it does. */
+  eventRelay: 7_011_951,
   /** Held by everyone who uses the embedded server. */
   embeddedServer: 7_061_982,
 } as const;

@@ -1,0 +1,98 @@
+import { and, asc, count, gt, inArray, isNull, lt, or, sql } from "drizzle-orm";
+import type { Db } from "../../platform/database/database.ts";
+import { LOCKS } from "../../platform/database/locks.ts";
+import { statement } from "../../platform/database/statement.ts";
+import { eventOutbox } from "./event-outbox.table.ts";
+
+export type OutboxRow = typeof eventOutbox.$inferSelect;
+
+export type NewOutboxRow = Pick<OutboxRow, "eventId" | "tenantId" | "userId" | "occurredAt" | "entry">;
+
+const insertOne = statement((db) => {
+  const { placeholder } = sql;
+  return db
+    .insert(eventOutbox)
+    .values({
+      eventId: placeholder("eventId"),
+      tenantId: placeholder("tenantId"),
+      userId: placeholder("userId"),
+      occurredAt: placeholder("occurredAt"),
+      entry: placeholder("entry"),
+    })
+    .prepare("insert_outbox_row");
+});
+
+/** Inserts what is to be told, in this order; a single one, as nearly always, by a prepared statement. */
+export const insertOutboxRows = async (db: Db, rows: readonly NewOutboxRow[]): Promise<void> => {
+  const [row, ...more] = rows;
+  if (row === undefined) return;
+  if (more.length > 0) await db.insert(eventOutbox).values([...rows]);
+  else await insertOne(db, { ...row });
+};
+
+/** Milliseconds after which Postgres takes the relay away from a process that stands still in the middle of it. */
+const STANDSTILL = 30_000;
+
+/**
+ * Whether this transaction, and no other of any replica, may relay. The lock ends with the transaction, and so with its process
+ * and its connection.
+ */
+export const consumeRelayTurn = async (tx: Db): Promise<boolean> => {
+  const [row] = await tx.execute<{ taken: boolean }>(sql`
+    select pg_try_advisory_xact_lock(${LOCKS.eventRelay}) as taken,
+      set_config('idle_in_transaction_session_timeout', ${String(STANDSTILL)}, true)`);
+  return row?.taken === true;
+};
+
+/** What waits, oldest first, beyond a sequence number; of what was refused, only what was so before an instant. */
+export const listOutboxRows = (
+  db: Db,
+  { beyond, refusedBefore, limit }: { readonly beyond: number; readonly refusedBefore: Date; readonly limit: number },
+): Promise<OutboxRow[]> =>
+  db
+    .select()
+    .from(eventOutbox)
+    .where(
+      and(
+        gt(eventOutbox.sequence, beyond),
+        or(isNull(eventOutbox.refusedAt), lt(eventOutbox.refusedAt, refusedBefore)),
+      ),
+    )
+    .orderBy(asc(eventOutbox.sequence))
+    .limit(limit);
+
+/** Forgets what was told. Answers how many. */
+export const deleteOutboxRows = async (db: Db, sequences: readonly number[]): Promise<number> => {
+  if (sequences.length === 0) return 0;
+  const { count: deleted } = await db.delete(eventOutbox).where(inArray(eventOutbox.sequence, [...sequences]));
+  return deleted;
+};
+
+export const updateOutboxRowsRefused = async (db: Db, sequences: readonly number[], refusedAt: Date): Promise<void> => {
+  if (sequences.length === 0) return;
+  await db
+    .update(eventOutbox)
+    .set({ refusedAt })
+    .where(inArray(eventOutbox.sequence, [...sequences]));
+};
+
+/** What has not been told yet. */
+export interface OutboxBacklog {
+  readonly waiting: number;
+  readonly refused: number;
+  /** When the oldest of those that wait happened; null where none does. */
+  readonly oldest: Date | null;
+}
+
+export const findOutboxBacklog = async (db: Db): Promise<OutboxBacklog> => {
+  const [row] = await db
+    .select({
+      waiting: count(sql`case when ${eventOutbox.refusedAt} is null then 1 end`),
+      refused: count(eventOutbox.refusedAt),
+      oldest: sql`min(case when ${eventOutbox.refusedAt} is null then ${eventOutbox.occurredAt} end)`.mapWith(
+        eventOutbox.occurredAt,
+      ),
+    })
+    .from(eventOutbox);
+  return { waiting: row?.waiting ?? 0, refused: row?.refused ?? 0, oldest: row?.oldest ?? null };
+};
