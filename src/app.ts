@@ -3,10 +3,12 @@ import "reflect-metadata";
 import { setTimeout as delay } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import type { Config } from "./config.ts";
+import { Responder } from "./features/messaging/index.ts";
 import { noSessionCache, redisSessionCache } from "./features/sessions/index.ts";
 import { SigningKeys } from "./features/tokens/index.ts";
 import type { Foundation } from "./foundation.ts";
 import { toAppError } from "./graphql/errors.ts";
+import { inProcess } from "./graphql/in-process.ts";
 import { type Health, operationsRoutes } from "./graphql/operations.routes.ts";
 import { buildServedSchema } from "./graphql/schema.ts";
 import { createServer } from "./graphql/server.ts";
@@ -93,6 +95,15 @@ export const createApp = async (
       ),
   });
 
+  const responder =
+    nats &&
+    new Responder({
+      nats,
+      prepare: inProcess({ schema, authenticator, places, log, production: config.production }),
+      observe: (subject, outcome, seconds) => metrics.natsRequests.observe({ subject, outcome }, seconds),
+      log,
+    });
+
   const mailer = new Mailer({
     templates,
     transport,
@@ -152,6 +163,7 @@ export const createApp = async (
     });
     // Before jobs run: where the port is taken there is nothing to undo.
     const url = await server.listen({ host: config.host, port: config.port });
+    responder?.start();
     nats?.start();
     const worker =
       config.workerConcurrency > 0
@@ -165,11 +177,14 @@ export const createApp = async (
         : null;
     const stop = async () => {
       stopping = true;
+      // No proxy stands before these: from now on they go to other replicas.
+      const answered = responder?.stop();
       // A load balancer looks at /readyz now and then: until it has looked, requests still come.
       await delay(config.stopDelaySeconds * SECOND);
       // Connections whose last answer is still on its way are closed after it, too: the server by itself waits for them.
       const closeIdle = setInterval(() => server.server.closeIdleConnections(), CLOSE_IDLE_EVERY);
       await server.close().finally(() => clearInterval(closeIdle));
+      await answered;
       await worker?.stop();
       await nats?.stop();
     };

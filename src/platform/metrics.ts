@@ -23,6 +23,16 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly natsRequests = new Histogram({
+    name: "portcullis_nats_request_seconds",
+    help:
+      "Time from a request over NATS to its answer, by subject and by the code of its error (ok where there was none, dropped " +
+      "where nobody waited for an answer).",
+    labelNames: ["subject", "outcome"],
+    buckets: ANSWER_TIMES,
+    registers: [this.registry],
+  });
+
   readonly logins = new Counter({
     name: "portcullis_logins_total",
     help: "Attempts to log in, by outcome.",

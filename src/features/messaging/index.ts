@@ -1,1 +1,1 @@
-export {};
+export { Responder } from "./requests/responder.ts";

@@ -1,0 +1,100 @@
+import { z } from "zod";
+import { normalizeIpAddress } from "../../../platform/ip-address.ts";
+import { MAX_REQUEST_BYTES } from "../../../platform/request-size.ts";
+import type { Caller } from "../../../platform/schema/operations.ts";
+import { AppError, badInput, type FieldFault } from "../../../shared/errors.ts";
+import { lineFaults } from "../../../shared/text.ts";
+
+/** As long as Node lets all headers of a request be. */
+const MAX_USER_AGENT = 16_384;
+
+/** Where nobody says where the client is: an address that no client has. */
+const NOWHERE = { ipAddress: "0.0.0.0", userAgent: "" };
+
+const Client = z.strictObject({
+  ipAddress: z.string().transform((text, context) => {
+    const address = normalizeIpAddress(text);
+    if (address === null) context.addIssue("Use one IPv4 or IPv6 address.");
+    return address ?? z.NEVER;
+  }),
+  userAgent: z
+    .string()
+    .superRefine((text, context) => {
+      for (const { message } of lineFaults(text, MAX_USER_AGENT, "")) context.addIssue(message);
+    })
+    .default(""),
+});
+
+/** Who calls is for the access token to say, and for nothing else: no field here names a user. */
+const Envelope = z.strictObject({
+  client: Client,
+  accessToken: z.string().nullish(),
+  input: z.unknown(),
+});
+
+const EnvelopeOfAnybody = Envelope.extend({ client: Client.default(NOWHERE) });
+
+/** A request as the operation wants it. */
+export interface Asked {
+  readonly caller: Omit<Caller, "requestId">;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** How the request is to be read. */
+export interface EnvelopeOptions {
+  /** The names of the operation's variables: `input` alone takes the input whole, other names are fields of it. */
+  readonly variables: readonly string[];
+  readonly clientOptional: boolean;
+}
+
+/**
+ * Reads a message. What is in `input` is for the schema to check, as for every client. Throws BAD_REQUEST where it is no JSON or
+ * too large, BAD_USER_INPUT with the fields that are wrong.
+ */
+export const readEnvelope = (message: Uint8Array, { variables, clientOptional }: EnvelopeOptions): Asked => {
+  const parsed = (clientOptional ? EnvelopeOfAnybody : Envelope).safeParse(parseJson(message));
+  if (!parsed.success) throw badInput(...parsed.error.issues.flatMap(toFaults));
+  const { client, accessToken = null, input } = parsed.data;
+  return { caller: { ...client, accessToken }, variables: variablesOf(input, variables) };
+};
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+const parseJson = (message: Uint8Array): unknown => {
+  if (message.length > MAX_REQUEST_BYTES) throw new AppError("BAD_REQUEST", { message: "The request is too large." });
+  try {
+    return JSON.parse(utf8.decode(message));
+  } catch {
+    throw new AppError("BAD_REQUEST", { message: "The request is not JSON." });
+  }
+};
+
+const toFaults = (issue: z.core.$ZodIssue): FieldFault[] => {
+  const path = issue.path.join(".");
+  if (issue.code !== "unrecognized_keys") return [{ path, message: issue.message }];
+  return issue.keys.map((key) => ({ path: path ? `${path}.${key}` : key, message: "There is no such field." }));
+};
+
+/** What names fields of `input` in the schema's own faults, where the operation takes them one by one. */
+export const faultPath = (path: string, { variables }: Pick<EnvelopeOptions, "variables">): string =>
+  variables.includes("input") ? path : `input.${path}`;
+
+const variablesOf = (input: unknown, names: readonly string[]): Readonly<Record<string, unknown>> => {
+  if (names.includes("input")) return { input: withTokensInAnswer(input) };
+  if (input == null) return {};
+  if (!isObject(input)) throw badInput({ path: "input", message: "Use an object." });
+  const unknown = Object.keys(input).filter((key) => !names.includes(key));
+  if (unknown.length > 0)
+    throw badInput(...unknown.map((key) => ({ path: `input.${key}`, message: "There is no such field." })));
+  return input;
+};
+
+/** Cookies lead to browsers only: a session whose token went there would be nobody's. */
+const withTokensInAnswer = (input: unknown): unknown => {
+  if (isObject(input) && input.transport === "COOKIE")
+    throw badInput({ path: "input.transport", message: "There are no cookies here: use BODY, or leave it out." });
+  return input;
+};
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

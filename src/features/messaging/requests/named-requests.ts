@@ -1,0 +1,65 @@
+/** What other services may ask, by subject: an operation of the schema, as a client over HTTP could send it. */
+export const NAMED_REQUESTS = {
+  "auth.register": { operation: "mutation ($input: RegisterInput!) { register(input: $input) { next } }" },
+  "auth.login": {
+    // Only what the login has at hand: nothing of it is looked up for the answer.
+    operation: /* GraphQL */ `
+      mutation ($input: LoginInput!) {
+        login(input: $input) {
+          __typename
+          ... on LoginSuccess {
+            tokens { accessToken refreshToken tokenType expiresIn refreshExpiresAt }
+            user { id email emailVerified username name locale roles }
+            session {
+              id
+              device { label browser os type }
+              ipAddress
+              location { label city countryCode }
+              authenticatedWith
+              createdAt
+              expiresAt
+            }
+            mfaRecommended
+            evictedSessions { id device { label browser os type } ipAddress createdAt lastActivityAt }
+            deviceToken
+          }
+          ... on SecondFactorRequired { challenge expiresAt factors preferredFactor reason sentTo }
+          ... on LoginConfirmationRequired { challenge expiresAt sentTo }
+        }
+      }
+    `,
+  },
+  "auth.validate": {
+    operation: /* GraphQL */ `
+      query ($token: String!) {
+        validateToken(token: $token) {
+          valid
+          reason
+          claims { userId sessionId tenantId email username role roles issuedAt expiresAt }
+        }
+      }
+    `,
+    // A token is worth the same wherever it came from.
+    clientOptional: true,
+  },
+  "auth.refresh": {
+    operation: /* GraphQL */ `
+      mutation ($input: RefreshTokenInput) {
+        refreshToken(input: $input) { accessToken refreshToken tokenType expiresIn refreshExpiresAt }
+      }
+    `,
+  },
+  "auth.logout": { operation: "mutation { logout { endedSessions } }" },
+  "auth.logout_all": { operation: "mutation { logoutAll { endedSessions } }" },
+  "auth.change_password": {
+    operation: "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }",
+  },
+} as const satisfies Readonly<Record<string, NamedRequest>>;
+
+export interface NamedRequest {
+  readonly operation: string;
+  /** Whether it makes no difference who asks. */
+  readonly clientOptional?: boolean;
+}
+
+export type RequestSubject = keyof typeof NAMED_REQUESTS;
