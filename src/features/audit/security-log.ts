@@ -1,5 +1,5 @@
 import type { Announcements } from "../../platform/announcements/index.ts";
-import { afterCommit, afterCommit } from "../../platform/database/after-commit.ts";
+import { afterCommit } from "../../platform/database/after-commit.ts";
 import type { Db } from "../../platform/database/database.ts";
 import { type Ids, timeOfId } from "../../platform/ids.ts";
 import { type Client, nameOfPlace } from "../../shared/client.ts";
@@ -27,16 +27,20 @@ export interface SecurityEventDraft {
 interface SecurityLogDeps {
   readonly ids: Ids;
   readonly announcements: Pick<Announcements, "publish">;
+  /** Null: nobody else is told. */
+  readonly outbox: EventOutbox | null;
 }
 
 /** Writes what happened, in the transaction that did it: no change without its event, no event without its change. */
 export class SecurityLog {
   readonly #ids: Ids;
   readonly #announcements: SecurityLogDeps["announcements"];
+  readonly #outbox: EventOutbox | null;
 
-  constructor({ ids, announcements }: SecurityLogDeps) {
+  constructor({ ids, announcements, outbox }: SecurityLogDeps) {
     this.#ids = ids;
     this.#announcements = announcements;
+    this.#outbox = outbox;
   }
 
   async record(db: Db, ...drafts: readonly SecurityEventDraft[]): Promise<void> {
@@ -54,8 +58,12 @@ export class SecurityLog {
         details: { ...details },
       };
     });
-    await insertSecurityEvents(db, rows);
+    const outbox = this.#outbox;
+    const told = outbox ? rows.map(toOutboxRow).filter(({ entry }) => outbox.tells(entry.type)) : [];
+    // Both go out at once: to tell others costs no round trip.
+    await Promise.all([insertSecurityEvents(db, rows), insertOutboxRows(db, told)]);
     afterCommit(db, () => {
+      if (told.length > 0) outbox?.wake();
       for (const { channel, text } of announcementsOf(rows)) this.#announcements.publish(channel, text);
     });
   }
