@@ -13,6 +13,7 @@ import { type Health, operationsRoutes } from "./graphql/operations.routes.ts";
 import { buildServedSchema } from "./graphql/schema.ts";
 import { createServer } from "./graphql/server.ts";
 import { recurringTasksOf, tasksOf } from "./jobs.ts";
+import { LocalAnnouncements, RedisAnnouncements } from "./platform/announcements/index.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
 import { openDatabase } from "./platform/database/database.ts";
 import { isDatabaseAway } from "./platform/database/errors.ts";
@@ -29,7 +30,7 @@ import { Nats } from "./platform/nats/index.ts";
 import { OutgoingClient } from "./platform/outgoing/index.ts";
 import { createPasswordHashing } from "./platform/password-hashing/index.ts";
 import { Networks, Places } from "./platform/places/index.ts";
-import { openRedis } from "./platform/redis/redis.ts";
+import { openRedis, openRedisSubscriber } from "./platform/redis/redis.ts";
 import { TrustedRedis } from "./platform/redis/trusted-redis.ts";
 import { buildResolvers } from "./resolvers.ts";
 import { buildServices } from "./services.ts";
@@ -51,8 +52,12 @@ export const createApp = async (
   const database = openDatabase({ url: databaseUrl, poolSize: config.databasePoolSize });
   const { db } = database;
   const limits = new Limits({ clock });
-  const redis =
-    config.redisUrl === undefined ? null : new TrustedRedis({ redis: openRedis(config.redisUrl), database, log });
+  const redisClient = config.redisUrl === undefined ? null : openRedis(config.redisUrl);
+  const redis = redisClient && new TrustedRedis({ redis: redisClient, database, log });
+  const announcements =
+    config.redisUrl === undefined || redisClient === null
+      ? new LocalAnnouncements()
+      : new RedisAnnouncements({ publisher: redisClient, subscriber: openRedisSubscriber(config.redisUrl), log });
   const nats = config.nats && new Nats({ settings: config.nats, log });
   const templates = MailTemplates.load({ product: PRODUCT });
   const mailbox = config.smtpUrl === undefined ? new Mailbox({ clock }) : null;
@@ -81,10 +86,25 @@ export const createApp = async (
   ]);
 
   const cache = redis ? redisSessionCache(redis) : noSessionCache;
-  const platform = { db, clock, ids, keyRing, keys, limits, hasher, mails, cache, networks, outgoing, metrics, log };
+  const platform = {
+    db,
+    clock,
+    ids,
+    keyRing,
+    keys,
+    limits,
+    hasher,
+    mails,
+    cache,
+    announcements,
+    networks,
+    outgoing,
+    metrics,
+    log,
+  };
   const services = buildServices(platform, config);
-  const { authenticator, activity, emailCodes, links } = services;
-  const schema = buildServedSchema(buildResolvers(services), {
+  const { authenticator, activity, emailCodes, links, liveEvents } = services;
+  const schema = buildServedSchema(buildResolvers(services, config), {
     db,
     clock,
     limits,
@@ -194,6 +214,8 @@ export const createApp = async (
   /** Lets go of the database and whatever else is open. */
   const close = async (): Promise<void> => {
     await activity.stop();
+    liveEvents.stop();
+    announcements.stop();
     redis?.stop();
     places.close();
     networks.close();

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { Config } from "./config.ts";
 import type { SessionCache } from "./features/sessions/index.ts";
 import type { SigningKeys } from "./features/tokens/index.ts";
+import type { Announcements } from "./platform/announcements/index.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Db } from "./platform/database/database.ts";
 import { startEmbeddedPostgres } from "./platform/database/embedded-postgres.ts";
@@ -47,6 +48,7 @@ export interface Platform {
   readonly hasher: PasswordHasher;
   readonly mails: MailQueue;
   readonly cache: SessionCache;
+  readonly announcements: Announcements;
   readonly networks: Pick<Networks, "isAnonymous">;
   readonly outgoing: Pick<OutgoingClient, "call">;
   readonly metrics: Metrics;

@@ -1,11 +1,12 @@
 import type { ClassType } from "type-graphql";
+import type { Config } from "./config.ts";
 import { AccountResolver } from "./features/account/index.ts";
 import {
   AdministrationResolver,
   DirectoryResolver,
   TenantSuspensionResolver,
 } from "./features/administration/index.ts";
-import { SecurityEventsResolver, securityEventNodes } from "./features/audit/index.ts";
+import { SecurityEventSubscription, SecurityEventsResolver, securityEventNodes } from "./features/audit/index.ts";
 import {
   DevicesResolver,
   TrustedDevicesResolver,
@@ -18,6 +19,7 @@ import {
   ConfirmationResolver,
   EmailCodesResolver,
   LoginAttemptsResolver,
+  LoginProgressSubscription,
   LoginResolver,
   loginAttemptNodes,
   MfaResolver,
@@ -35,17 +37,20 @@ import { SapResolver } from "./features/sap/index.ts";
 import { SessionsResolver, sessionNodes, UserSessionsResolver } from "./features/sessions/index.ts";
 import { TenantsResolver, tenantNodes } from "./features/tenants/index.ts";
 import { SecurityEventUserResolver, UsersResolver, userNodes } from "./features/users/index.ts";
+import { FederationResolver } from "./graphql/federation.resolver.ts";
 import { NodeResolver } from "./graphql/node.resolver.ts";
-import type { ResolverInstances } from "./graphql/schema.ts";
+import { printServedSchema, type ResolverInstances } from "./graphql/schema.ts";
 import type { Services } from "./services.ts";
 
 /** The one instance of each resolver class, with the services it calls. */
-export const buildResolvers = (services: Services): ResolverInstances => {
+export const buildResolvers = (
+  services: Services,
+  { introspection }: Pick<Config, "introspection">,
+): ResolverInstances => {
+  const entities = [userNodes(services.users), sessionNodes(services.sessions), tenantNodes(services.tenants)];
   const sources = [
-    userNodes(services.users),
-    sessionNodes(services.sessions),
+    ...entities,
     trustedDeviceNodes(services.devices),
-    tenantNodes(services.tenants),
     approvalNodes(services.approvals),
     securityEventNodes(services.history),
     loginAttemptNodes(services.attempts),
@@ -53,6 +58,7 @@ export const buildResolvers = (services: Services): ResolverInstances => {
   ];
   return new Map<ClassType, object>([
     [SecurityEventsResolver, new SecurityEventsResolver(services)],
+    [SecurityEventSubscription, new SecurityEventSubscription(services)],
     [TenantsResolver, new TenantsResolver(services)],
     [UsersResolver, new UsersResolver(services)],
     [SecurityEventUserResolver, new SecurityEventUserResolver(services)],
@@ -67,6 +73,7 @@ export const buildResolvers = (services: Services): ResolverInstances => {
     [LoginResolver, new LoginResolver(services)],
     [SecondFactorResolver, new SecondFactorResolver(services)],
     [ConfirmationResolver, new ConfirmationResolver(services)],
+    [LoginProgressSubscription, new LoginProgressSubscription(services)],
     [StepUpResolver, new StepUpResolver(services)],
     [MfaResolver, new MfaResolver(services)],
     [TotpResolver, new TotpResolver(services)],
@@ -83,5 +90,6 @@ export const buildResolvers = (services: Services): ResolverInstances => {
     [OnboardingResolver, new OnboardingResolver(services)],
     [SapResolver, new SapResolver(services)],
     [NodeResolver, new NodeResolver({ sources })],
+    [FederationResolver, new FederationResolver({ entities, introspection, printSchema: printServedSchema })],
   ]);
 };

@@ -6,8 +6,8 @@ import {
   OperatorsService,
   TenantSuspensionService,
 } from "./features/administration/index.ts";
-import { SecurityHistory, SecurityLog } from "./features/audit/index.ts";
-import { ChallengesService } from "./features/challenges/index.ts";
+import { LiveEvents, SecurityHistory, SecurityLog } from "./features/audit/index.ts";
+import { ChallengeProgress, ChallengesService } from "./features/challenges/index.ts";
 import { DevicesService } from "./features/devices/index.ts";
 import { InvitationAcceptance, InvitationsService } from "./features/invitations/index.ts";
 import { LinksService } from "./features/links/index.ts";
@@ -34,13 +34,15 @@ import { jobQueue } from "./platform/jobs/jobs.ts";
 
 /** The services of all features, in the order of the features: each gets those before it. */
 export const buildServices = (platform: Platform, config: Config) => {
-  const { db, clock, ids, keyRing, keys, limits, hasher, mails, cache, outgoing, metrics, log } = platform;
+  const { db, clock, ids, keyRing, keys, limits, hasher, mails, cache, announcements, outgoing, metrics, log } =
+    platform;
   const { revealTakenEmail, sessions: lifetimes } = config;
-  const events = new SecurityLog({ ids });
+  const events = new SecurityLog({ ids, announcements });
   const tenants = new TenantsService({ db });
   const securityPolicy = new SecurityPolicyService({ db, events });
   const users = new UsersService({ db });
   const history = new SecurityHistory({ db, ensureUserVisible: (viewer, userId) => users.getVisible(viewer, userId) });
+  const liveEvents = new LiveEvents({ db, clock, announcements, log });
   const devices = new DevicesService({ db, clock, ids });
   const activity = new ActivityRecorder({ db, log });
   const accessTokens = new AccessTokens({ keys, clock, ids, ...config.tokens });
@@ -65,7 +67,8 @@ export const buildServices = (platform: Platform, config: Config) => {
     lifetimes,
   });
   const links = new LinksService({ db, clock, ids, keys: keyRing, pages: config.links });
-  const challenges = new ChallengesService({ db, clock, ids, keys: keyRing });
+  const challenges = new ChallengesService({ db, clock, ids, keys: keyRing, announcements });
+  const challengeProgress = new ChallengeProgress({ clock, challenges, announcements, log });
   const passwords = new PasswordsService({
     db,
     clock,
@@ -167,6 +170,7 @@ export const buildServices = (platform: Platform, config: Config) => {
   return {
     events,
     history,
+    liveEvents,
     tenants,
     securityPolicy,
     users,
@@ -177,6 +181,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     tokens,
     links,
     challenges,
+    challengeProgress,
     passwords,
     passwordResets,
     approvals,

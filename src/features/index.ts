@@ -1,6 +1,6 @@
 import { AccountResolver } from "./account/index.ts";
 import { AdministrationResolver, DirectoryResolver, TenantSuspensionResolver } from "./administration/index.ts";
-import { SecurityEventsResolver } from "./audit/index.ts";
+import { SecurityEventSubscription, SecurityEventsResolver } from "./audit/index.ts";
 import { DevicesResolver, TrustedDevicesResolver, UserTrustedDevicesResolver } from "./devices/index.ts";
 import { InvitationsResolver } from "./invitations/index.ts";
 import {
@@ -8,6 +8,7 @@ import {
   ConfirmationResolver,
   EmailCodesResolver,
   LoginAttemptsResolver,
+  LoginProgressSubscription,
   LoginResolver,
   MfaResolver,
   PasskeysResolver,
@@ -27,6 +28,7 @@ import { SecurityEventUserResolver, UsersResolver } from "./users/index.ts";
 /** What the features add to the schema, in their order (order.ts). */
 export const resolvers = [
   SecurityEventsResolver,
+  SecurityEventSubscription,
   TenantsResolver,
   UsersResolver,
   SecurityEventUserResolver,
@@ -41,6 +43,7 @@ export const resolvers = [
   LoginResolver,
   SecondFactorResolver,
   ConfirmationResolver,
+  LoginProgressSubscription,
   StepUpResolver,
   MfaResolver,
   TotpResolver,

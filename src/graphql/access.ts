@@ -13,6 +13,7 @@ import type { Limit, Limits } from "../platform/limits/limits.ts";
 import type { RateLimitKey } from "../platform/schema/access.ts";
 import type { RequestContext } from "../platform/schema/context.ts";
 import { AppError, badInput } from "../shared/errors.ts";
+import { Farewell } from "../shared/farewell.ts";
 import { hasRole, type Role } from "../shared/roles.ts";
 import { textFaults } from "../shared/text.ts";
 import { provedWithin, type Viewer } from "../shared/viewer.ts";
@@ -72,9 +73,28 @@ const guard = (root: GraphQLObjectType, field: RootField, directives: AccessDire
         throw error;
       }
     };
-  field.resolve = guarded(resolve);
-  if (subscribe) field.subscribe = guarded(subscribe);
+  if (root.name === "Subscription") {
+    if (!subscribe) throw new Error(`${name} has no feed.`);
+    field.subscribe = guarded(subscribe);
+    field.resolve = guardedEvent(rules, resolve, deps);
+  } else field.resolve = guarded(resolve);
 };
+
+/**
+ * Before each event of a feed: whoever subscribed a while ago may have no session, or other roles, by now. The call itself was
+ * counted when it began. A farewell goes to somebody who is signed in no more.
+ */
+const guardedEvent =
+  (
+    rules: AccessRules,
+    inner: GraphQLFieldResolver<unknown, RequestContext>,
+    deps: AccessDeps,
+  ): GraphQLFieldResolver<unknown, RequestContext> =>
+  async (source, args, context, info) => {
+    if (source instanceof Farewell) return inner(source.event, args, context, info);
+    if (!rules.public) context.viewer = await admit(rules, context, true, deps);
+    return inner(source, args, context, info);
+  };
 
 const rulesOf = (field: RootField, directives: AccessDirectives): AccessRules => {
   const valuesOf = (directive: AccessDirectives[keyof AccessDirectives]) =>

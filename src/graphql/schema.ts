@@ -10,11 +10,14 @@ import {
   lexicographicSortSchema,
   specifiedDirectives,
 } from "graphql";
-import { buildSchemaSync, type ClassType, type NonEmptyArray } from "type-graphql";
+import { buildSchemaSync, type ClassType, type NonEmptyArray, type PubSub } from "type-graphql";
 import { resolvers } from "../features/index.ts";
 import { type AccessDeps, enforceAccess } from "./access.ts";
 import { accessDirectives } from "./directives.ts";
 import { ErrorCodeEnum, ErrorReasonEnum } from "./error-enums.ts";
+import { FederationResolver } from "./federation.resolver.ts";
+import { federationDirectives, federationLink } from "./federation.ts";
+import { feedLiveFields } from "./live-fields.ts";
 import { NodeResolver } from "./node.resolver.ts";
 
 /** Answers the one instance of each resolver class. */
@@ -25,8 +28,9 @@ const assembleSchema = (
   instances: ResolverInstances,
 ): { schema: GraphQLSchema; directives: ReturnType<typeof accessDirectives> } => {
   const built = buildSchemaSync({
-    resolvers: [...resolvers, NodeResolver] as unknown as NonEmptyArray<ClassType>,
+    resolvers: [...resolvers, NodeResolver, FederationResolver] as unknown as NonEmptyArray<ClassType>,
     container: { get: (resolver: ClassType) => instances.get(resolver) ?? missing(resolver) },
+    pubSub: NO_TOPICS,
     validate: false,
   });
   const directives = accessDirectives(built);
@@ -34,10 +38,20 @@ const assembleSchema = (
   const schema = new GraphQLSchema({
     ...config,
     types: [...config.types, ErrorCodeEnum, ErrorReasonEnum],
-    directives: [...specifiedDirectives, ...Object.values(directives)],
+    directives: [...specifiedDirectives, ...Object.values(directives), ...federationDirectives],
+    extensionASTNodes: [...config.extensionASTNodes, federationLink],
   });
   checkDirectives(schema);
+  feedLiveFields(schema);
   return { schema, directives };
+};
+
+/** type-graphql builds no subscription without; ours have feeds of their own (live-fields.ts). */
+const NO_TOPICS: PubSub = {
+  publish: () => {},
+  subscribe: (topic) => {
+    throw new Error(`Nobody publishes ${topic}.`);
+  },
 };
 
 const missing = (resolver: ClassType): never => {

@@ -18,5 +18,11 @@ export const createIds = (clock: Clock): Ids => {
 /** The instant a UUIDv7 was made (RFC 9562, section 5.7: its first 48 bits are Unix milliseconds). */
 export const timeOfId = (id: string): Date => new Date(Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16));
 
+/** Below every id that is made at this instant or later. */
+export const firstIdAt = <Id extends string>(instant: Date): Id => {
+  const time = Math.max(0, instant.getTime()).toString(16).padStart(12, "0");
+  return `${time.slice(0, 8)}-${time.slice(8, 12)}-7000-8000-000000000000` as Id;
+};
+
 /** Whether Postgres can be asked for this instant: an id that a client made up may name the year 10889. */
 export const isStorable = (instant: Date): boolean => instant.getUTCFullYear() <= 9999;

@@ -1,4 +1,5 @@
 import { DAY, HOUR, MINUTE } from "../../shared/durations.ts";
+import type { ChallengeId } from "../../shared/ids.ts";
 import type { TokenTransport } from "../sessions/index.ts";
 
 export type ChallengeReason = "SECOND_FACTOR_ENABLED" | "HIGH_RISK" | "TENANT_POLICY";
@@ -13,6 +14,9 @@ export const CONFIRMATION_LIFETIME = HOUR;
 export const CHALLENGE_KEPT_AFTER_EXPIRY = DAY;
 
 export type PendingLoginStatus = "WAITING" | "CONFIRMED" | "DENIED" | "EXPIRED";
+
+/** Whether nothing more can become of it. */
+export const isOver = (status: PendingLoginStatus): boolean => status === "DENIED" || status === "EXPIRED";
 
 /** Where an unfinished login stands. One that has become a session is over, as an expired one is. */
 export const statusOf = (
@@ -34,3 +38,6 @@ export interface Delivery {
   readonly transport: TokenTransport;
   readonly deviceInCookie: boolean;
 }
+
+/** Where it is announced that somebody answered or finished the login. */
+export const channelOfChallenge = (id: ChallengeId): string => `challenge:${id}`;

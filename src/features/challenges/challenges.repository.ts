@@ -53,14 +53,12 @@ export const updateChallengeDenied = async (db: Db, id: ChallengeId, now: Date):
   return row ?? null;
 };
 
-/** Deletes the user's challenges, used or not; those that were denied stay, so that whoever waits is told. */
-export const deleteChallengesOfUser = async (db: Db, userId: UserId): Promise<number> =>
-  (
-    await db
-      .delete(loginChallenges)
-      .where(and(eq(loginChallenges.userId, userId), isNull(loginChallenges.deniedAt)))
-      .returning({ id: loginChallenges.id })
-  ).length;
+/** Deletes the user's challenges, used or not, and answers which; those that were denied stay, so that whoever waits is told. */
+export const deleteChallengesOfUser = (db: Db, userId: UserId): Promise<{ readonly id: ChallengeId }[]> =>
+  db
+    .delete(loginChallenges)
+    .where(and(eq(loginChallenges.userId, userId), isNull(loginChallenges.deniedAt)))
+    .returning({ id: loginChallenges.id });
 
 /** Deletes up to `limit` challenges that expired before this instant. */
 export const deleteChallengesExpiredBefore = async (db: Db, instant: Date, limit: number): Promise<number> => {

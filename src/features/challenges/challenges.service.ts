@@ -1,4 +1,6 @@
+import type { Announcements } from "../../platform/announcements/index.ts";
 import type { Clock } from "../../platform/clock.ts";
+import { afterCommit } from "../../platform/database/after-commit.ts";
 import type { Db } from "../../platform/database/database.ts";
 import { type Ids, timeOfId } from "../../platform/ids.ts";
 import type { KeyRing } from "../../platform/secrets.ts";
@@ -15,6 +17,7 @@ import {
   CHALLENGE_KEPT_AFTER_EXPIRY,
   CHALLENGE_LIFETIME,
   CONFIRMATION_LIFETIME,
+  channelOfChallenge,
   type PendingLoginStatus,
   statusOf,
 } from "./challenges.policy.ts";
@@ -65,6 +68,7 @@ interface ChallengesServiceDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly keys: Pick<KeyRing, "sign" | "verify" | "encrypt" | "decrypt">;
+  readonly announcements: Pick<Announcements, "publish">;
 }
 
 /** Unfinished logins: begun by whoever proved the first factor, finished once, by the client that holds the token. */
@@ -73,12 +77,14 @@ export class ChallengesService {
   readonly #clock: Clock;
   readonly #ids: Ids;
   readonly #keys: ChallengesServiceDeps["keys"];
+  readonly #announcements: ChallengesServiceDeps["announcements"];
 
-  constructor({ db, clock, ids, keys }: ChallengesServiceDeps) {
+  constructor({ db, clock, ids, keys, announcements }: ChallengesServiceDeps) {
     this.#db = db;
     this.#clock = clock;
     this.#ids = ids;
     this.#keys = keys;
+    this.#announcements = announcements;
   }
 
   /** Begins a challenge, in the transaction of the login's first step: for a second factor, or to be confirmed by mail. */
@@ -131,12 +137,16 @@ export class ChallengesService {
 
   /** Its user was it, says the mail's link; null where that comes too late. In the transaction that uses the link up. */
   async confirm(tx: Db, id: ChallengeId): Promise<PendingLogin | null> {
-    return (await updateChallengeConfirmed(tx, id, this.#clock.now())) && this.#find(tx, id);
+    if ((await updateChallengeConfirmed(tx, id, this.#clock.now())) === null) return null;
+    this.#announce(tx, id);
+    return this.#find(tx, id);
   }
 
   /** It was somebody else; null where that comes too late. In the transaction that uses the link up. */
   async deny(tx: Db, id: ChallengeId): Promise<PendingLogin | null> {
-    return (await updateChallengeDenied(tx, id, this.#clock.now())) && this.#find(tx, id);
+    if ((await updateChallengeDenied(tx, id, this.#clock.now())) === null) return null;
+    this.#announce(tx, id);
+    return this.#find(tx, id);
   }
 
   async #find(db: Db, id: ChallengeId): Promise<PendingLogin | null> {
@@ -158,17 +168,29 @@ export class ChallengesService {
 
   /** Whether the token is one of an unfinished login, whatever became of it. */
   isToken(token: string): boolean {
-    return readToken(this.#keys, token) !== null;
+    return this.idOf(token) !== null;
+  }
+
+  /** Which login the token is of, whatever became of it; null where it is none of ours. */
+  idOf(token: string): ChallengeId | null {
+    return readToken(this.#keys, token);
   }
 
   /** Uses the challenge up, in the transaction that opens the session: of many callers exactly one hears true. */
   async consume(tx: Db, id: ChallengeId): Promise<boolean> {
-    return (await consumeChallenge(tx, id, this.#clock.now())) !== null;
+    const consumed = await consumeChallenge(tx, id, this.#clock.now());
+    if (consumed) this.#announce(tx, id);
+    return consumed !== null;
   }
 
   /** Ends all unfinished logins of the user: what they began with is true no longer. */
   async revoke(tx: Db, userId: UserId): Promise<void> {
-    await deleteChallengesOfUser(tx, userId);
+    for (const { id } of await deleteChallengesOfUser(tx, userId)) this.#announce(tx, id);
+  }
+
+  /** Tells whoever follows the login, once it is true. */
+  #announce(tx: Db, id: ChallengeId): void {
+    afterCommit(tx, () => this.#announcements.publish(channelOfChallenge(id), ""));
   }
 
   /** Deletes what nobody can finish any more. */

@@ -1,3 +1,4 @@
+export { ChallengeProgress, type LoginProgress } from "./challenge-progress.ts";
 export type { ChallengeReason, Delivery, PendingLoginStatus } from "./challenges.policy.ts";
 export {
   type BegunChallenge,

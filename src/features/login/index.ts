@@ -27,6 +27,7 @@ export { deleteLoginAttempts, insertLoginAttempt, type LoginAttempt } from "./lo
 export { LoginAttemptsResolver } from "./login-attempts.resolver.ts";
 export { LoginAttemptsService } from "./login-attempts.service.ts";
 export { LoginCompletion, type LoginGrant } from "./login-completion.ts";
+export { LoginProgressSubscription } from "./login-progress.resolver.ts";
 export { LoginRisk } from "./login-risk.ts";
 export { LoginSteps } from "./login-steps.ts";
 export { PasskeyLoginService } from "./passkey-login.service.ts";

@@ -1,6 +1,6 @@
 export { ActivityRecorder } from "./activity.ts";
 export { RefreshTokens } from "./refresh-tokens.ts";
-export { SessionAuthenticator } from "./session-authenticator.ts";
+export { SessionAuthenticator, type WatchedSession } from "./session-authenticator.ts";
 export { noSessionCache, redisSessionCache, type SessionCache } from "./session-cache.ts";
 export { sessionsFull } from "./session-limit.repository.ts";
 export { SessionLimit } from "./session-limit.ts";
@@ -13,7 +13,7 @@ export {
   TokenTransportEnum,
 } from "./sessions.graphql.ts";
 export { sessionNodes } from "./sessions.node.ts";
-export type { SessionEndReason, SessionProof, WithdrawnProofs } from "./sessions.policy.ts";
+export type { SessionEndReason, SessionProof, SessionStanding, WithdrawnProofs } from "./sessions.policy.ts";
 export { liveAt, type Session, type SessionRow, sessionColumns } from "./sessions.repository.ts";
 export { SessionsResolver, UserSessionsResolver } from "./sessions.resolver.ts";
 export { asSeen, SessionsService } from "./sessions.service.ts";

@@ -6,12 +6,25 @@ import type { Viewer } from "../../shared/viewer.ts";
 import type { AccessTokenClaims, AccessTokens } from "../tokens/index.ts";
 import type { ActivityRecorder } from "./activity.ts";
 import type { CachedSession, SessionCache } from "./session-cache.ts";
-import { isUsable } from "./sessions.policy.ts";
-import { findIdentifiedSession } from "./sessions.repository.ts";
+import { isUsable, type SessionStanding, standingOf } from "./sessions.policy.ts";
+import { findIdentifiedSession, listStandings } from "./sessions.repository.ts";
+
+/** Sessions in one query. */
+const STANDINGS_BATCH = 1_000;
+
+type StandingRow = Awaited<ReturnType<typeof listStandings>>[number];
 
 export type Introspection =
   | { readonly valid: true; readonly claims: AccessTokenClaims; readonly session: CachedSession }
-  | { readonly valid: false; readonly reason: "MALFORMED" | "BAD_SIGNATURE" | "EXPIRED" | "REVOKED" };
+  | {
+      readonly valid: false;
+      readonly reason: "MALFORMED" | "BAD_SIGNATURE" | "EXPIRED" | "REVOKED";
+      /** Whether there is no session behind it any more: no refresh brings another token. */
+      readonly sessionEnded?: true;
+    };
+
+/** A session that a connection stays open on, and what was known of it then. */
+export type WatchedSession = Pick<Viewer, "sessionId" | "userId" | "tenantId" | "roles">;
 
 export interface SessionAuthenticatorDeps {
   readonly db: Db;
@@ -38,8 +51,9 @@ export class SessionAuthenticator {
     if (verification.outcome !== "VALID") return { valid: false, reason: verification.outcome };
     const { claims } = verification;
     const session = await this.#findLive(claims.userId, claims.sessionId);
+    if (!session) return { valid: false, reason: "REVOKED", sessionEnded: true };
     // A token that promises other roles than its user has now is as good as revoked: a refresh brings the right ones.
-    if (!session || session.tenantId !== claims.tenantId || session.roles.join() !== claims.roles.join())
+    if (session.tenantId !== claims.tenantId || session.roles.join() !== claims.roles.join())
       return { valid: false, reason: "REVOKED" };
     activity.note(session, clock.now());
     return { valid: true, claims, session };
@@ -51,6 +65,17 @@ export class SessionAuthenticator {
     if (!result.valid) throw new AppError("UNAUTHENTICATED");
     const { id, userId, tenantId, roles, authenticatedAt } = result.session;
     return { userId, tenantId, sessionId: id, roles, authenticatedAt };
+  }
+
+  /** How these sessions stand now, in their order. Postgres is asked, in a few queries however many they are. */
+  async standingsOf(watched: readonly WatchedSession[]): Promise<SessionStanding[]> {
+    const { clock, db } = this.#deps;
+    const known = new Map<SessionId, StandingRow>();
+    const ids = [...new Set(watched.map(({ sessionId }) => sessionId))];
+    for (let at = 0; at < ids.length; at += STANDINGS_BATCH)
+      for (const row of await listStandings(db, ids.slice(at, at + STANDINGS_BATCH))) known.set(row.id, row);
+    const now = clock.now();
+    return watched.map((one) => standingOf(known.get(one.sessionId) ?? null, one, now));
   }
 
   async #findLive(userId: UserId, sessionId: SessionId): Promise<CachedSession | null> {

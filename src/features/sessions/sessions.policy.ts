@@ -1,6 +1,7 @@
 import { after } from "../../shared/durations.ts";
 import type { AuthenticationMethod } from "../../shared/factors.ts";
-import type { PasskeyId } from "../../shared/ids.ts";
+import type { PasskeyId, TenantId, UserId } from "../../shared/ids.ts";
+import type { Role } from "../../shared/roles.ts";
 
 export type SessionEndReason =
   | "LOGGED_OUT"
@@ -86,3 +87,22 @@ interface Standing extends Expiring {
 /** Whether a live session may be used: its user and the user's tenant must be active, too. */
 export const isUsable = (session: Standing, now: Date): boolean =>
   isLive(session, now) && session.userStatus === "ACTIVE" && session.tenantStatus === "ACTIVE";
+
+/** What a connection that stays open was opened with. */
+export interface Claimed {
+  readonly userId: UserId;
+  readonly tenantId: TenantId;
+  readonly roles: readonly Role[];
+}
+
+/**
+ * What a session is worth to whoever was let in on it a while ago. OUTDATED: it lives, but says something else of its user
+ * by now; another access token does.
+ */
+export type SessionStanding = "LIVE" | "OUTDATED" | "ENDED";
+
+/** The standing of a session as the database has it now; null where it has none. */
+export const standingOf = (session: (Standing & Claimed) | null, claimed: Claimed, now: Date): SessionStanding => {
+  if (!session || session.userId !== claimed.userId || !isUsable(session, now)) return "ENDED";
+  return session.tenantId === claimed.tenantId && session.roles.join() === claimed.roles.join() ? "LIVE" : "OUTDATED";
+};

@@ -84,6 +84,24 @@ export const findIdentifiedSession = async (db: Db, id: SessionId): Promise<Iden
   return row ?? null;
 };
 
+/** Those of the sessions that there are, with what decides whether somebody may stay connected on them. */
+export const listStandings = (db: Db, ids: readonly SessionId[]) =>
+  db
+    .select({
+      id: sessions.id,
+      tenantId: sessions.tenantId,
+      userId: sessions.userId,
+      expiresAt: sessions.expiresAt,
+      endedAt: sessions.endedAt,
+      roles: users.roles,
+      userStatus: users.status,
+      tenantStatus: tenants.status,
+    })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .innerJoin(tenants, eq(tenants.id, sessions.tenantId))
+    .where(inArray(sessions.id, [...ids]));
+
 const rotate = statement((db) =>
   db
     .update(sessions)
@@ -237,6 +255,13 @@ export const findSession = async (db: Db, id: SessionId, scope: TenantScope): Pr
     .where(and(eq(sessions.id, id), inScope(sessions.tenantId, scope)));
   return row ?? null;
 };
+
+/** Those of the sessions with these ids that one of these tenants has, ended or not, in no order. */
+export const listSessionsInScope = (db: Db, ids: readonly SessionId[], scope: TenantScope): Promise<Session[]> =>
+  db
+    .select(sessionColumns)
+    .from(sessions)
+    .where(and(inArray(sessions.id, [...ids]), inScope(sessions.tenantId, scope)));
 
 /** Marks what has expired, so that histories show it. None of those created after `createdBefore` can have. */
 export const updateSessionsExpired = async (

@@ -11,6 +11,7 @@ import { FactorChanges } from "../../../src/features/login/factors/factor-change
 import { findMfa } from "../../../src/features/login/factors/mfa.repository.ts";
 import { totpSecrets } from "../../../src/features/login/factors/totp/totp.table.ts";
 import type { User } from "../../../src/features/users/index.ts";
+import { LocalAnnouncements } from "../../../src/platform/announcements/index.ts";
 import { AppError } from "../../../src/shared/errors.ts";
 import { type AccountServices, startAccountServices } from "../../support/account-services.ts";
 import { CLIENT, eventsOf } from "../../support/people.ts";
@@ -23,7 +24,13 @@ let service: BackupCodesService;
 beforeAll(async () => {
   app = await startAccountServices();
   const { db, clock, ids, hasher, sessions, events, mails } = app;
-  const challenges = new ChallengesService({ db, clock, ids, keys: app.test.keyRing });
+  const challenges = new ChallengesService({
+    db,
+    clock,
+    ids,
+    keys: app.test.keyRing,
+    announcements: new LocalAnnouncements(),
+  });
   changes = new FactorChanges({ clock, sessions, challenges, events, mails });
   deps = { db, clock, ids, hasher, changes, events, mails };
   service = app.backupCodes;

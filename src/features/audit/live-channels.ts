@@ -1,0 +1,28 @@
+import type { TenantId, UserId } from "../../shared/ids.ts";
+import type { SecurityEventRow } from "./security-events.repository.ts";
+
+/** Where it is announced that something happened to the user: the ids of the events, separated by commas. */
+export const channelOfUser = (id: UserId): string => `user:${id}`;
+
+/** Where it is announced that the tenant was shut out. */
+export const channelOfTenant = (id: TenantId): string => `tenant:${id}`;
+
+interface Told {
+  readonly channel: string;
+  readonly text: string;
+}
+
+type Announced = Pick<SecurityEventRow, "id" | "tenantId" | "userId" | "type">;
+
+/** What is to be announced of these events, and where: each user's in one. */
+export const announcementsOf = (events: readonly Announced[]): readonly Told[] => {
+  const ofUsers = new Map<string, string[]>();
+  for (const { id, userId } of events)
+    if (userId !== null) ofUsers.set(channelOfUser(userId), [...(ofUsers.get(channelOfUser(userId)) ?? []), id]);
+  return [
+    ...[...ofUsers].map(([channel, ids]) => ({ channel, text: ids.join() })),
+    ...events
+      .filter(({ type }) => type === "TENANT_SUSPENDED")
+      .map(({ id, tenantId }) => ({ channel: channelOfTenant(tenantId), text: id })),
+  ];
+};

@@ -1,0 +1,144 @@
+import { type Announcements, Feed } from "../../platform/announcements/index.ts";
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import type { Logger } from "../../platform/logging.ts";
+import { after, SECOND } from "../../shared/durations.ts";
+import { Farewell } from "../../shared/farewell.ts";
+import { parseId, type SecurityEventId, type UserId } from "../../shared/ids.ts";
+import type { Viewer } from "../../shared/viewer.ts";
+import { channelOfUser } from "./live-channels.ts";
+import { endsOwnSession, farewellOf, Told } from "./live-events.policy.ts";
+import {
+  listSecurityEventsById,
+  listSecurityEventsOfUsersSince,
+  type SecurityEventRow,
+} from "./security-events.repository.ts";
+
+/** How often it is looked for what was announced to nobody here, in milliseconds. */
+const LOOK_EVERY = 5 * SECOND;
+/** How far back: an event bears the time at which its transaction made it, and the clocks of replicas differ. */
+const LOOK_BACK = 20 * SECOND;
+/** Users in one query. */
+const BATCH = 500;
+/** Events that wait for one reader. */
+const MOST_WAITING = 100;
+
+type LiveEvent = SecurityEventRow | Farewell<SecurityEventRow>;
+
+interface Follower {
+  readonly viewer: Viewer;
+  readonly since: Date;
+  readonly told: Told;
+  readonly feed: Feed<LiveEvent>;
+}
+
+/** Those who follow one user's events. */
+interface Followers {
+  readonly all: Set<Follower>;
+  readonly stopListening: () => void;
+  /** What was heard is read and told in this order. */
+  tail: Promise<void>;
+}
+
+interface LiveEventsDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly announcements: Pick<Announcements, "listen">;
+  readonly log: Pick<Logger, "warn">;
+}
+
+/**
+ * Security events as they happen. Announcements make it fast, and the history makes it complete: what was announced to nobody
+ * (by a replica that was killed after its commit, over a Redis that was away) is found within seconds. For as long as somebody
+ * follows, each event is told once.
+ */
+export class LiveEvents {
+  readonly #deps: LiveEventsDeps;
+  readonly #followed = new Map<UserId, Followers>();
+  readonly #timer: NodeJS.Timeout;
+  #looking = false;
+
+  constructor(deps: LiveEventsDeps) {
+    this.#deps = deps;
+    this.#timer = setInterval(() => void this.#lookForMissed(), LOOK_EVERY);
+    this.#timer.unref();
+  }
+
+  /** The viewer's own events from now on. It ends with the event that ends the viewer's session. */
+  follow(viewer: Viewer): AsyncIterableIterator<LiveEvent, undefined> {
+    const feed: Feed<LiveEvent> = new Feed({ most: MOST_WAITING, onEnd: () => this.#remove(follower) });
+    const follower: Follower = { viewer, since: this.#deps.clock.now(), told: new Told(), feed };
+    this.#followersOf(viewer.userId).all.add(follower);
+    return feed;
+  }
+
+  /** How many users are followed. */
+  get followed(): number {
+    return this.#followed.size;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #followersOf(userId: UserId): Followers {
+    const known = this.#followed.get(userId);
+    if (known) return known;
+    const stopListening = this.#deps.announcements.listen(channelOfUser(userId), {
+      onAnnounced: (text) => this.#hear(userId, text),
+      onMissed: () => void this.#lookForMissed(),
+    });
+    const followers: Followers = { all: new Set(), stopListening, tail: Promise.resolve() };
+    this.#followed.set(userId, followers);
+    return followers;
+  }
+
+  #remove(follower: Follower): void {
+    const { userId } = follower.viewer;
+    const followers = this.#followed.get(userId);
+    followers?.all.delete(follower);
+    if (followers?.all.size !== 0) return;
+    followers.stopListening();
+    this.#followed.delete(userId);
+  }
+
+  #hear(userId: UserId, text: string): void {
+    const followers = this.#followed.get(userId);
+    if (!followers) return;
+    const ids = text.split(",").flatMap((id) => parseId<SecurityEventId>(id) ?? []);
+    followers.tail = followers.tail
+      .then(async () => this.#tell(userId, await listSecurityEventsById(this.#deps.db, userId, ids)))
+      // It lies in the history: the next look finds it.
+      .catch((error: unknown) => this.#deps.log.warn({ err: error }, "an announced event could not be read yet"));
+  }
+
+  #tell(userId: UserId, events: readonly SecurityEventRow[], from: "announcement" | "history" = "announcement"): void {
+    for (const event of events)
+      for (const follower of this.#followed.get(userId)?.all ?? [])
+        if (from === "announcement" || event.occurredAt >= follower.since) tellOne(follower, event);
+  }
+
+  async #lookForMissed(): Promise<void> {
+    if (this.#looking || this.#followed.size === 0) return;
+    this.#looking = true;
+    const { clock, db, log } = this.#deps;
+    try {
+      const since = after(clock.now(), -LOOK_BACK);
+      const users = [...this.#followed.keys()];
+      for (let at = 0; at < users.length; at += BATCH)
+        for (const event of await listSecurityEventsOfUsersSince(db, users.slice(at, at + BATCH), since))
+          if (event.userId) this.#tell(event.userId, [event], "history");
+    } catch (error) {
+      log.warn({ err: error }, "security events could not be looked for");
+    } finally {
+      this.#looking = false;
+    }
+  }
+}
+
+const tellOne = ({ viewer, told, feed }: Follower, event: SecurityEventRow): void => {
+  if (!told.add(event.id)) return;
+  const isLast = endsOwnSession(event, viewer);
+  feed.push(isLast ? new Farewell(farewellOf(event)) : event);
+  if (isLast) feed.end();
+};
