@@ -16,6 +16,7 @@ import {
   type ValidationRule,
 } from "graphql";
 import { MAX_PAGE } from "../shared/paging.ts";
+import { MAX_REPRESENTATIONS } from "./federation.ts";
 
 /** How many fields an answer may have, as far as the operation tells. */
 const MAX_FIELDS = 50_000;
@@ -101,11 +102,20 @@ const measurer = (context: ValidationContext) => {
   return measure;
 };
 
-/** How often what a field holds may be there. The rows of a connection are counted where `first` stands. */
+/**
+ * How often what a field holds may be there. The rows of a connection are counted where `first` stands, entities where they
+ * are asked for.
+ */
 const lengthOf = (node: FieldNode, field: GraphQLField<unknown, unknown>, isPlainList: boolean): number => {
+  if (field.args.some(({ name }) => name === "representations")) return representationsIn(node);
   const declared = field.args.find(({ name }) => name === "first");
   if (!declared) return isPlainList ? ASSUMED_LENGTH : 1;
   const given = node.arguments?.find(({ name }) => name.value === "first")?.value;
   if (given?.kind === Kind.INT) return Math.min(Number(given.value), MAX_PAGE);
   return given ? MAX_PAGE : Number(declared.defaultValue ?? MAX_PAGE);
+};
+
+const representationsIn = (node: FieldNode): number => {
+  const given = node.arguments?.find(({ name }) => name.value === "representations")?.value;
+  return given?.kind === Kind.LIST ? Math.min(given.values.length, MAX_REPRESENTATIONS) : MAX_REPRESENTATIONS;
 };

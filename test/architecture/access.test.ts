@@ -154,6 +154,13 @@ const waitingLogin = async (scene: Scene): Promise<{ challenge: string; token: s
 const QUERIES: Readonly<Record<string, Row>> = {
   // Nobody else's, but for admins: `node` says null where the others say NOT_FOUND.
   node: { ...SIGNED_IN, args: ({ victim }) => ({ id: victim.id }) },
+  // As `node` does.
+  _entities: {
+    ...SIGNED_IN,
+    args: ({ victim }) => ({ representations: [{ __typename: "User", id: victim.id }] }),
+  },
+  // Where introspection is on.
+  _service: PUBLIC,
   me: SIGNED_IN,
   sessions: SIGNED_IN,
   session: {
@@ -457,9 +464,15 @@ describe("access", () => {
     if (row[caller] !== "allowed") expect(await standingOf(app, [scene.caller, scene.victim])).toEqual(before);
   });
 
-  it("of node answers null for what the caller may not see", async () => {
+  it("of node and _entities answers null for what the caller may not see", async () => {
     for (const kind of ["user", "stranger"] as const) {
       const { client, victim } = await sceneOf(kind);
+      const representations = [
+        { __typename: "User", id: victim.id },
+        { __typename: "Session", id: victim.sessionId },
+      ];
+      const ENTITIES = "query ($of: [_Any!]!) { _entities(representations: $of) { __typename } }";
+      expect(await client.ask(ENTITIES, { of: representations })).toEqual({ _entities: [null, null] });
       for (const id of [victim.id, victim.sessionId, await addPasskey(victim), await trustDevice(victim)])
         expect(await client.ask("query ($id: ID!) { node(id: $id) { id } }", { id })).toEqual({ node: null });
     }

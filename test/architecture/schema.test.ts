@@ -39,6 +39,7 @@ const PUBLIC_FIELDS = [
   "mutation verifyEmail",
   "mutation verifyEmailCode",
   "mutation verifyTotp",
+  "query _service",
   "query authSettings",
   "query passwordResetToken",
   "query pendingLogin",

@@ -1,11 +1,13 @@
 import {
   type GraphQLInputType,
+  type GraphQLNamedType,
   getNamedType,
   getNullableType,
   isEnumType,
   isInputObjectType,
   isListType,
   isNonNullType,
+  isUnionType,
 } from "graphql";
 import type { RootField } from "./operations.ts";
 
@@ -23,9 +25,18 @@ export const placesOf = ({ field }: RootField): Place[] => field.args.flatMap((a
 
 const placesIn = (path: readonly string[], type: GraphQLInputType): Place[] => {
   const named = getNamedType(type);
+  if (isRepresentation(named))
+    return ["__typename", "id"].map((name) => ({
+      path: [...path, name],
+      type: name === "id" ? "ID" : "String",
+      required: true,
+    }));
   if (!isInputObjectType(named)) return [placeAt(path, type)];
   return Object.values(named.getFields()).flatMap((field) => placesIn([...path, field.name], field.type));
 };
+
+/** What stands for an entity (Apollo Federation): its type and its id. */
+const isRepresentation = ({ name }: GraphQLNamedType): boolean => name === "_Any";
 
 const placeAt = (path: readonly string[], type: GraphQLInputType): Place => ({
   path,
@@ -43,8 +54,22 @@ export const argumentsWith = (
   at?: Place,
   value?: unknown,
 ): Record<string, unknown> => {
+  const isAt = (path: readonly string[]): boolean => at !== undefined && path.join() === at.path.join();
+  /** One for each type that there is: whatever the value is the id of, one of them is right. */
+  const represent = (path: readonly string[]): object[] => {
+    const entity = getNamedType(root.field.type);
+    const [typenameAt, idAt] = [
+      [...path, "__typename"],
+      [...path, "id"],
+    ];
+    return (isUnionType(entity) ? entity.getTypes() : []).map(({ name }) => ({
+      __typename: isAt(typenameAt) ? value : name,
+      id: isAt(idAt) ? value : sample({ path: idAt, type: "ID", required: true }),
+    }));
+  };
   const fill = (path: readonly string[], type: GraphQLInputType): unknown => {
     const named = getNamedType(type);
+    if (isRepresentation(named)) return represent(path);
     const one = isInputObjectType(named)
       ? unlessEmpty(
           Object.values(named.getFields())
@@ -52,7 +77,7 @@ export const argumentsWith = (
             .filter(([, given]) => given !== undefined),
           isNonNullType(type),
         )
-      : at && path.join() === at.path.join()
+      : isAt(path)
         ? value
         : isEnumType(named)
           ? named.getValues()[0]?.name

@@ -1,5 +1,6 @@
 import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import { describedEnum, Location, RoleEnum } from "../../platform/schema/common.graphql.ts";
+import { Entity } from "../../platform/schema/federation.ts";
 import { Node } from "../../platform/schema/node.ts";
 import { DateTime, EmailAddress } from "../../platform/schema/scalars.ts";
 import type { DeviceDescription, PlaceName } from "../../shared/client.ts";
@@ -58,6 +59,7 @@ export const TokenInvalidReasonEnum = describedEnum<TokenInvalidReason>(
   },
 );
 
+@Entity()
 @ObjectType("Session", { implements: Node, description: "One signed-in device." })
 export class SessionType extends Node {
   userId!: UserId;

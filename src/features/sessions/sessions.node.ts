@@ -1,8 +1,9 @@
-import type { NodeSource } from "../../platform/schema/node.ts";
+import type { EntitySource } from "../../platform/schema/federation.ts";
 import type { SessionsService } from "./sessions.service.ts";
 
-/** `node(id:)` for sessions. */
-export const sessionNodes = (sessions: Pick<SessionsService, "findVisible">): NodeSource => ({
+/** `node(id:)` and `_entities` for sessions. */
+export const sessionNodes = (sessions: Pick<SessionsService, "findVisible" | "listVisible">): EntitySource => ({
   typename: "Session",
   find: (viewer, id) => sessions.findVisible(viewer, id),
+  list: (viewer, ids) => sessions.listVisible(viewer, ids),
 });

@@ -41,6 +41,7 @@ import {
   findSession,
   insertSession,
   listLiveSessions,
+  listSessionsInScope,
   listSessionsOfUsers,
   type Session,
   type SessionRow,
@@ -157,9 +158,17 @@ export class SessionsService {
 
   /** As `getVisible`, but null where there is nothing that the viewer may see. */
   async findVisible(viewer: Viewer, id: string): Promise<Session | null> {
-    const sessionId = parseId<SessionId>(id);
-    const session = sessionId && (await findSession(this.#deps.db, sessionId, tenantScope(viewer)));
-    return session && maySee(viewer, session) ? asSeen(session, this.#deps.clock.now()) : null;
+    const [session] = await this.listVisible(viewer, [id]);
+    return session ?? null;
+  }
+
+  /** Those of the sessions with these ids that the viewer may see, in no order. */
+  async listVisible(viewer: Viewer, ids: readonly string[]): Promise<Session[]> {
+    const sessionIds = ids.flatMap((id) => parseId<SessionId>(id) ?? []);
+    if (sessionIds.length === 0) return [];
+    const sessions = await listSessionsInScope(this.#deps.db, sessionIds, tenantScope(viewer));
+    const now = this.#deps.clock.now();
+    return sessions.filter((session) => maySee(viewer, session)).map((session) => asSeen(session, now));
   }
 
   /**

@@ -1,6 +1,7 @@
 import { Field, InputType, Int, ObjectType } from "type-graphql";
 import { describedEnum } from "../../platform/schema/common.graphql.ts";
 import { connectionOf } from "../../platform/schema/connection.ts";
+import { Entity } from "../../platform/schema/federation.ts";
 import { Node } from "../../platform/schema/node.ts";
 import { DateTime } from "../../platform/schema/scalars.ts";
 import type { TenantId } from "../../shared/ids.ts";
@@ -56,6 +57,7 @@ export class SecurityPolicyType implements SecurityPolicy {
   secondFactorAtRisk!: number;
 }
 
+@Entity()
 @ObjectType("Tenant", { implements: Node, description: "A company whose people use this installation." })
 export class TenantType implements Node {
   id!: TenantId;

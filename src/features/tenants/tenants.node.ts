@@ -1,8 +1,9 @@
-import type { NodeSource } from "../../platform/schema/node.ts";
+import type { EntitySource } from "../../platform/schema/federation.ts";
 import type { TenantsService } from "./tenants.service.ts";
 
-/** `node(id:)` for tenants. */
-export const tenantNodes = (tenants: Pick<TenantsService, "findVisible">): NodeSource => ({
+/** `node(id:)` and `_entities` for tenants. */
+export const tenantNodes = (tenants: Pick<TenantsService, "findVisible" | "listVisible">): EntitySource => ({
   typename: "Tenant",
   find: (viewer, id) => tenants.findVisible(viewer, id),
+  list: (viewer, ids) => tenants.listVisible(viewer, ids),
 });

@@ -57,10 +57,17 @@ export class TenantsService {
 
   /** The tenant with this id where the viewer may see it: everybody the own one, operators all of them; else null. */
   async findVisible(viewer: Viewer, id: string): Promise<Tenant | null> {
-    const tenantId = parseId<TenantId>(id);
+    const [tenant] = await this.listVisible(viewer, [id]);
+    return tenant ?? null;
+  }
+
+  /** Those of the tenants with these ids that the viewer may see, in no order. */
+  async listVisible(viewer: Viewer, ids: readonly string[]): Promise<Tenant[]> {
     const scope = tenantScope(viewer);
-    if (tenantId === null || (scope !== "ALL" && scope !== tenantId)) return null;
-    return findTenantById(this.#db, tenantId);
+    const tenantIds = ids
+      .flatMap((id) => parseId<TenantId>(id) ?? [])
+      .filter((tenantId) => scope === "ALL" || scope === tenantId);
+    return tenantIds.length > 0 ? listTenantsByIds(this.#db, tenantIds) : [];
   }
 
   /** For DataLoader. */

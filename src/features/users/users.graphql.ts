@@ -1,5 +1,6 @@
 import { Field, InputType, ObjectType } from "type-graphql";
 import { describedEnum, RoleEnum } from "../../platform/schema/common.graphql.ts";
+import { Entity } from "../../platform/schema/federation.ts";
 import { Node } from "../../platform/schema/node.ts";
 import { DateTime, EmailAddress } from "../../platform/schema/scalars.ts";
 import type { UserId } from "../../shared/ids.ts";
@@ -15,6 +16,7 @@ export const UserStatusEnum = describedEnum<UserStatus>("UserStatus", "Where a u
   SUSPENDED: "Shut out by an admin until reactivated.",
 });
 
+@Entity()
 @ObjectType("User", {
   implements: Node,
   description: "A person. Visible to that person, to admins of the tenant and to operators.",

@@ -1,8 +1,9 @@
-import type { NodeSource } from "../../platform/schema/node.ts";
+import type { EntitySource } from "../../platform/schema/federation.ts";
 import type { UsersService } from "./users.service.ts";
 
-/** `node(id:)` for users. */
-export const userNodes = (users: Pick<UsersService, "findVisible">): NodeSource => ({
+/** `node(id:)` and `_entities` for users. */
+export const userNodes = (users: Pick<UsersService, "findVisible" | "listVisible">): EntitySource => ({
   typename: "User",
   find: (viewer, id) => users.findVisible(viewer, id),
+  list: (viewer, ids) => users.listVisible(viewer, ids),
 });

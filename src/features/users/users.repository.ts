@@ -24,15 +24,6 @@ export const findUserById = async (db: Db, id: UserId): Promise<User | null> => 
   return row ?? null;
 };
 
-/** The user with this id, if one of these tenants has it. */
-export const findUserInScope = async (db: Db, scope: TenantScope, id: UserId): Promise<User | null> => {
-  const [row] = await db
-    .select()
-    .from(users)
-    .where(and(eq(users.id, id), inScope(users.tenantId, scope)));
-  return row ?? null;
-};
-
 /** The user whose address has this canonical spelling. */
 export const findUserByEmail = async (db: Db, emailCanonical: string): Promise<User | null> => {
   const [row] = await db.select().from(users).where(eq(users.emailCanonical, emailCanonical));
@@ -51,6 +42,13 @@ export const listUsersByIds = (db: Db, ids: readonly UserId[]): Promise<User[]> 
     .select()
     .from(users)
     .where(inArray(users.id, [...ids]));
+
+/** Those of the users with these ids that one of these tenants has, in no order. */
+export const listUsersInScope = (db: Db, scope: TenantScope, ids: readonly UserId[]): Promise<User[]> =>
+  db
+    .select()
+    .from(users)
+    .where(and(inArray(users.id, [...ids]), inScope(users.tenantId, scope)));
 
 /** Inserts the user, or answers null where the address or username is taken: by then a parallel caller may have it. */
 export const insertUser = async (db: Db, user: NewUser): Promise<User | null> => {

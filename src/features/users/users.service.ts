@@ -5,7 +5,7 @@ import { inOrderOf } from "../../shared/in-order-of.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 import { maySee, tenantScope } from "../../shared/visibility.ts";
 import { localeFaults, nameFaults } from "./users.policy.ts";
-import { findUserById, findUserInScope, listUsersByIds, type User, updateUser } from "./users.repository.ts";
+import { findUserById, listUsersByIds, listUsersInScope, type User, updateUser } from "./users.repository.ts";
 
 export type { User };
 
@@ -29,9 +29,16 @@ export class UsersService {
 
   /** The user with this id where the viewer may see it; else null. */
   async findVisible(viewer: Viewer, id: string): Promise<User | null> {
-    const userId = parseId<UserId>(id);
-    const user = userId && (await findUserInScope(this.#db, tenantScope(viewer), userId));
-    return user && maySee(viewer, { userId: user.id, tenantId: user.tenantId }) ? user : null;
+    const [user] = await this.listVisible(viewer, [id]);
+    return user ?? null;
+  }
+
+  /** Those of the users with these ids that the viewer may see, in no order. */
+  async listVisible(viewer: Viewer, ids: readonly string[]): Promise<User[]> {
+    const userIds = ids.flatMap((id) => parseId<UserId>(id) ?? []);
+    if (userIds.length === 0) return [];
+    const users = await listUsersInScope(this.#db, tenantScope(viewer), userIds);
+    return users.filter(({ id: userId, tenantId }) => maySee(viewer, { userId, tenantId }));
   }
 
   /** The user with this id. Throws NOT_FOUND where there is none, or none that the viewer may see. */

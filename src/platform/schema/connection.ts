@@ -2,7 +2,9 @@
 import "reflect-metadata";
 import { type ClassType, Field, ObjectType } from "type-graphql";
 import { encodeCursor, type Page } from "../../shared/paging.ts";
+import { Shareable } from "./federation.ts";
 
+@Shareable()
 @ObjectType({ description: "Where a page lies in its list (Relay cursor connections)." })
 export class PageInfo {
   @Field(() => Boolean, { description: "Whether there are more rows after this page." })

@@ -134,13 +134,16 @@ const operationsOf = (field: RootField, id: string): string[] => {
   if (places.every((place) => !place?.required)) places.push(undefined);
   return places.flatMap((place) =>
     concrete.map((type) => {
-      const args = Object.entries(field.kind === "query" ? askingFor(field, place, id) : actingOn(field, place, id));
+      const args = Object.entries(asks(field) ? askingFor(field, place, id) : actingOn(field, place, id));
       const first = field.field.args.some(({ name }) => name === "first") ? ["first: 5"] : [];
       const given = [...args.map(([name, value]) => `${name}: ${literal(value)}`), ...first].join(", ");
       return `${field.kind} { ${field.name}${given && `(${given})`} ${everythingOf(schema, field.field.type, type)} }`;
     }),
   );
 };
+
+/** Whether it is a question with filters; one for entities names every one of them. */
+const asks = ({ kind, name }: RootField): boolean => kind === "query" && name !== "_entities";
 
 /** No filter but the id: the more there is to see, the better. */
 const askingFor = ({ field }: RootField, place: Place | undefined, id: string): Record<string, unknown> => {

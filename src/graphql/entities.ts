@@ -1,0 +1,51 @@
+import type { EntitySource } from "../platform/schema/federation.ts";
+import { badInput, type FieldFault } from "../shared/errors.ts";
+import { inOrderOf } from "../shared/in-order-of.ts";
+import type { Viewer } from "../shared/viewer.ts";
+import { MAX_REPRESENTATIONS } from "./federation.ts";
+
+/** What a representation stands for. */
+interface Reference {
+  readonly typename: string;
+  readonly id: string;
+}
+
+/**
+ * The things that these representations stand for, in their order, with null for what the viewer may not see: one look-up
+ * for each type, however many there are. Throws BAD_USER_INPUT where one is of no entity of ours, or there are too many.
+ */
+export const findEntities = async (
+  sources: readonly EntitySource[],
+  viewer: Viewer,
+  representations: readonly object[],
+): Promise<(object | null)[]> => {
+  const references = readAll(representations, new Set(sources.map(({ typename }) => typename)));
+  const found = await Promise.all(
+    sources.map(async (source) => {
+      const ids = references.filter(({ typename }) => typename === source.typename).map(({ id }) => id);
+      const rows = ids.length > 0 ? await source.list(viewer, [...new Set(ids)]) : [];
+      return rows.map((row) => ({ ...row, __typename: source.typename }));
+    }),
+  );
+  return inOrderOf(references.map(keyOf), found.flat(), ({ __typename, id }) => keyOf({ typename: __typename, id }));
+};
+
+const keyOf = ({ typename, id }: Reference): string => `${typename}:${id}`;
+
+const readAll = (representations: readonly object[], typenames: ReadonlySet<string>): Reference[] => {
+  if (representations.length > MAX_REPRESENTATIONS)
+    throw badInput({ path: "representations", message: `Ask for at most ${MAX_REPRESENTATIONS}.` });
+  const faults: FieldFault[] = [];
+  const references = representations.map((representation, index) => {
+    const { __typename, id } = representation as { __typename?: unknown; id?: unknown };
+    const path = `representations.${index}`;
+    if (typeof __typename !== "string" || !typenames.has(__typename))
+      faults.push({ path: `${path}.__typename`, message: `Use one of ${[...typenames].join(", ")}.` });
+    // As the scalar ID takes it.
+    else if (typeof id !== "string" && !Number.isInteger(id))
+      faults.push({ path: `${path}.id`, message: "Use an id." });
+    return { typename: String(__typename), id: String(id).toLowerCase() };
+  });
+  if (faults.length > 0) throw badInput(...faults);
+  return references;
+};

@@ -1,0 +1,68 @@
+import { Arg, Ctx, createUnionType, Field, ObjectType, Query, Resolver } from "type-graphql";
+import { SessionType } from "../features/sessions/index.ts";
+import { TenantType } from "../features/tenants/index.ts";
+import { UserType } from "../features/users/index.ts";
+import { Public } from "../platform/schema/access.ts";
+import type { SignedIn } from "../platform/schema/context.ts";
+import type { EntitySource } from "../platform/schema/federation.ts";
+import { AppError } from "../shared/errors.ts";
+import { findEntities } from "./entities.ts";
+import { Representation } from "./federation.ts";
+
+@ObjectType("_Service", { description: "What a composer asks of a subgraph (Apollo Federation)." })
+export class Service {
+  @Field(() => String, { description: "The schema of this subgraph: what schema.graphql says." })
+  sdl!: string;
+}
+
+const EntityUnion = createUnionType({
+  name: "_Entity",
+  description: "Whatever other subgraphs may add fields to (Apollo Federation).",
+  types: () => [UserType, SessionType, TenantType] as const,
+  resolveType: (found) => (found as { __typename?: string }).__typename,
+});
+
+export interface FederationDeps {
+  readonly entities: readonly EntitySource[];
+  readonly introspection: boolean;
+  /** Prints the schema; called once. */
+  readonly printSchema: () => string;
+}
+
+/** What routers and composers of a supergraph ask (Apollo Federation's subgraph specification). */
+@Resolver()
+export class FederationResolver {
+  readonly #deps: FederationDeps;
+  #sdl: string | null = null;
+
+  constructor(deps: FederationDeps) {
+    this.#deps = deps;
+  }
+
+  @Public()
+  @Query(() => Service, {
+    name: "_service",
+    description:
+      "The schema, for composing a supergraph. FORBIDDEN where introspection is off: compose from schema.graphql.",
+  })
+  service(): Service {
+    // It tells as much as introspection does.
+    if (!this.#deps.introspection) throw new AppError("FORBIDDEN");
+    this.#sdl ??= this.#deps.printSchema();
+    return { sdl: this.#sdl };
+  }
+
+  @Query(() => [EntityUnion], {
+    name: "_entities",
+    nullable: "items",
+    description:
+      "The things that these stand for, in their order, as far as the caller may see them; else null. At most 100, for routers.",
+  })
+  entities(
+    @Arg("representations", () => [Representation], { description: "What stands for them." })
+    representations: object[],
+    @Ctx() { viewer }: SignedIn,
+  ): Promise<(object | null)[]> {
+    return findEntities(this.#deps.entities, viewer, representations);
+  }
+}
