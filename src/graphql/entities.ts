@@ -36,15 +36,16 @@ const readAll = (representations: readonly object[], typenames: ReadonlySet<stri
   if (representations.length > MAX_REPRESENTATIONS)
     throw badInput({ path: "representations", message: `Ask for at most ${MAX_REPRESENTATIONS}.` });
   const faults: FieldFault[] = [];
-  const references = representations.map((representation, index) => {
-    const { __typename, id } = representation as { __typename?: unknown; id?: unknown };
+  const references = representations.flatMap((representation, index): Reference[] => {
+    const { __typename: typename, id } = representation as { __typename?: unknown; id?: unknown };
     const path = `representations.${index}`;
-    if (typeof __typename !== "string" || !typenames.has(__typename))
+    if (typeof typename !== "string" || !typenames.has(typename))
       faults.push({ path: `${path}.__typename`, message: `Use one of ${[...typenames].join(", ")}.` });
-    // As the scalar ID takes it.
-    else if (typeof id !== "string" && !Number.isInteger(id))
-      faults.push({ path: `${path}.id`, message: "Use an id." });
-    return { typename: String(__typename), id: String(id).toLowerCase() };
+    else if (typeof id === "string") return [{ typename, id: id.toLowerCase() }];
+    // As the scalar ID takes it; nothing of ours has such an id.
+    else if (Number.isInteger(id)) return [{ typename, id: String(id) }];
+    else faults.push({ path: `${path}.id`, message: "Use an id." });
+    return [];
   });
   if (faults.length > 0) throw badInput(...faults);
   return references;
