@@ -3,7 +3,7 @@ import "reflect-metadata";
 import { setTimeout as delay } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import type { Config } from "./config.ts";
-import { Responder } from "./features/messaging/index.ts";
+import { EventDelivery, eventSchemaRoutes, NAMED_REQUESTS, Responder } from "./features/messaging/index.ts";
 import { noSessionCache, redisSessionCache } from "./features/sessions/index.ts";
 import { SigningKeys } from "./features/tokens/index.ts";
 import type { Foundation } from "./foundation.ts";
@@ -59,6 +59,18 @@ export const createApp = async (
       ? new LocalAnnouncements()
       : new RedisAnnouncements({ publisher: redisClient, subscriber: openRedisSubscriber(config.redisUrl), log });
   const nats = config.nats && new Nats({ settings: config.nats, log });
+  const delivery =
+    config.nats &&
+    nats &&
+    new EventDelivery({
+      nats,
+      database,
+      clock,
+      log,
+      publicUrl: config.publicUrl,
+      stream: config.nats.stream,
+      requestSubjects: Object.keys(NAMED_REQUESTS),
+    });
   const templates = MailTemplates.load({ product: PRODUCT });
   const mailbox = config.smtpUrl === undefined ? new Mailbox({ clock }) : null;
   const transport = mailbox ?? smtpTransport(config.smtpUrl ?? "", config.mailFrom);
@@ -97,6 +109,7 @@ export const createApp = async (
     mails,
     cache,
     announcements,
+    outbox: delivery?.outbox ?? null,
     networks,
     outgoing,
     metrics,
@@ -143,6 +156,7 @@ export const createApp = async (
     () => queue.refused,
   );
 
+  delivery?.measure(metrics);
   metrics.gauge(
     "portcullis_geoip_build_timestamp_seconds",
     "When the place database was made, in Unix time; 0 where there is none.",
@@ -175,6 +189,7 @@ export const createApp = async (
     await Promise.all([places.start(), networks.start()]);
     const server = await createServer({ ...config, schema, authenticator, places, log, metrics });
     await server.register(operationsRoutes, { keys, metrics, metricsToken: config.metricsToken, readiness });
+    await server.register(eventSchemaRoutes);
     await server.register(linkPages, { product: PRODUCT });
     if (mailbox && !config.production) await server.register(mailboxPage, { mailbox });
     server.addHook("onSend", async (_, reply) => {
@@ -185,6 +200,7 @@ export const createApp = async (
     const url = await server.listen({ host: config.host, port: config.port });
     responder?.start();
     nats?.start();
+    if (config.workerConcurrency > 0) await delivery?.start();
     const worker =
       config.workerConcurrency > 0
         ? await startWorker({
@@ -206,6 +222,7 @@ export const createApp = async (
       await server.close().finally(() => clearInterval(closeIdle));
       await answered;
       await worker?.stop();
+      await delivery?.stop();
       await nats?.stop();
     };
     return { url, server, stop };

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { Config } from "./config.ts";
+import type { EventOutbox } from "./features/audit/index.ts";
 import type { SessionCache } from "./features/sessions/index.ts";
 import type { SigningKeys } from "./features/tokens/index.ts";
 import type { Announcements } from "./platform/announcements/index.ts";
@@ -49,6 +50,8 @@ export interface Platform {
   readonly mails: MailQueue;
   readonly cache: SessionCache;
   readonly announcements: Announcements;
+  /** Null: no other service is told anything. */
+  readonly outbox: EventOutbox | null;
   readonly networks: Pick<Networks, "isAnonymous">;
   readonly outgoing: Pick<OutgoingClient, "call">;
   readonly metrics: Metrics;

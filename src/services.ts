@@ -34,10 +34,10 @@ import { jobQueue } from "./platform/jobs/jobs.ts";
 
 /** The services of all features, in the order of the features: each gets those before it. */
 export const buildServices = (platform: Platform, config: Config) => {
-  const { db, clock, ids, keyRing, keys, limits, hasher, mails, cache, announcements, outgoing, metrics, log } =
+  const { db, clock, ids, keyRing, keys, limits, hasher, mails, cache, announcements, outbox, outgoing, metrics, log } =
     platform;
   const { revealTakenEmail, sessions: lifetimes } = config;
-  const events = new SecurityLog({ ids, announcements });
+  const events = new SecurityLog({ ids, announcements, outbox });
   const tenants = new TenantsService({ db });
   const securityPolicy = new SecurityPolicyService({ db, events });
   const users = new UsersService({ db });

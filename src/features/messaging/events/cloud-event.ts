@@ -1,0 +1,35 @@
+import { schemaFileOf } from "./event-schemas.ts";
+import type { ToldEvent } from "./told-events.policy.ts";
+
+/** CloudEvents 1.0, JSON in structured mode; `tenantid` is an extension. */
+export interface CloudEvent {
+  readonly specversion: "1.0";
+  readonly id: string;
+  readonly source: string;
+  readonly type: ToldEvent["type"];
+  readonly subject: string;
+  readonly time: string;
+  readonly datacontenttype: "application/json";
+  readonly dataschema: string;
+  readonly tenantid: string;
+  readonly data: ToldEvent["data"];
+}
+
+export const CLOUD_EVENT_TYPE = "application/cloudevents+json";
+
+/** `publicUrl`: who tells it, and where its schema is read. */
+export const toCloudEvent = (
+  publicUrl: string,
+  { id, type, subject, time, tenantId, data }: ToldEvent,
+): CloudEvent => ({
+  specversion: "1.0",
+  id,
+  source: publicUrl,
+  type,
+  subject,
+  time: time.toISOString(),
+  datacontenttype: "application/json",
+  dataschema: `${publicUrl}/events/${schemaFileOf(type)}`,
+  tenantid: tenantId,
+  data,
+});

@@ -1,0 +1,19 @@
+import type { FastifyPluginAsync } from "fastify";
+import { EVENT_TYPES, jsonSchemaOf, schemaFileOf } from "./event-schemas.ts";
+
+/** Seconds for which a schema may be kept. */
+const MAX_AGE = 3_600;
+
+/** Serves the JSON Schema of each event's data, where the events say that it is. */
+export const eventSchemaRoutes: FastifyPluginAsync = async (app) => {
+  for (const type of EVENT_TYPES) {
+    const schema = JSON.stringify(jsonSchemaOf(type), null, 2);
+    app.get(`/events/${schemaFileOf(type)}`, async (_, reply) =>
+      reply
+        .header("content-type", "application/schema+json")
+        .header("cache-control", `public, max-age=${MAX_AGE}`)
+        .header("access-control-allow-origin", "*")
+        .send(schema),
+    );
+  }
+};

@@ -1,0 +1,181 @@
+import type { DeviceDescription, PlaceName } from "../../../shared/client.ts";
+import type { OutboxRow, SecurityEventType } from "../../audit/index.ts";
+import type { EventData, EventType } from "./event-schemas.ts";
+
+/** What others are told, before it is put into an envelope. */
+export type ToldEvent = {
+  [Type in EventType]: {
+    readonly id: string;
+    readonly type: Type;
+    /** Whom or what it is about: nearly always the user. */
+    readonly subject: string;
+    readonly tenantId: string;
+    readonly time: Date;
+    readonly data: EventData<Type>;
+  };
+}[EventType];
+
+type Recorded = Pick<OutboxRow, "eventId" | "tenantId" | "userId" | "occurredAt" | "entry">;
+type Details = Readonly<Record<string, unknown>>;
+
+/** A type and its data, and where it is not the user: what it is about. */
+type Message = {
+  [Type in EventType]: { readonly type: Type; readonly data: EventData<Type>; readonly subject?: string };
+}[EventType];
+
+type Tell = (event: Recorded, details: Details) => readonly Message[];
+
+const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
+const number = (value: unknown): number => (typeof value === "number" ? value : 0);
+const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
+
+const describeDevice = ({ label, browser, os, type }: DeviceDescription) => ({ label, browser, os, type });
+const describePlace = ({ label, city, countryCode }: PlaceName) => ({ label, city, country_code: countryCode });
+
+const clientOf = ({ entry: { ipAddress, device, location } }: Recorded) =>
+  ipAddress === null
+    ? null
+    : {
+        ip_address: ipAddress,
+        device: device && describeDevice(device),
+        location: location && describePlace(location),
+      };
+
+const originOf = (details: Details): EventData<"auth.user.registered">["origin"] => {
+  if (text(details.registrationId)) return "APPROVED";
+  if (text(details.invitedBy)) return "INVITED";
+  if (details.imported === true) return "IMPORTED";
+  if (text(details.provider)) return "SOCIAL";
+  return details.method === "COMMAND_LINE" ? "COMMAND_LINE" : "SELF";
+};
+
+const userChanged =
+  (change: EventData<"auth.user.changed">["change"]): Tell =>
+  (event, details) => [
+    {
+      type: "auth.user.changed",
+      data: {
+        change,
+        roles: change === "ROLES_CHANGED" ? texts(details.to) : null,
+        by: text(details.by),
+        client: clientOf(event),
+      },
+    },
+  ];
+
+const passwordReset =
+  (change: EventData<"auth.password.reset">["change"]): Tell =>
+  (event, details) => [
+    {
+      type: "auth.password.reset",
+      data: { change, ended_sessions: number(details.endedSessions), client: clientOf(event) },
+    },
+  ];
+
+const mfaChanged =
+  (change: EventData<"auth.mfa.changed">["change"], factor?: string): Tell =>
+  (event, details) => [
+    {
+      type: "auth.mfa.changed",
+      data: { change, factor: factor ?? text(details.factor), client: clientOf(event) },
+    },
+  ];
+
+const tenantChanged =
+  (change: EventData<"auth.tenant.changed">["change"]): Tell =>
+  (event, details) => [
+    {
+      type: "auth.tenant.changed",
+      subject: event.tenantId,
+      data: { change, by: text(details.by), client: clientOf(event) },
+    },
+  ];
+
+const sessionEnded: Tell = (event, details) => {
+  const sessionId = text(details.sessionId) ?? "";
+  const reason = text(details.reason) ?? "";
+  const client = clientOf(event);
+  const ended: Message = { type: "auth.session.ended", data: { session_id: sessionId, reason, client } };
+  if (reason !== "LOGGED_OUT") return [ended];
+  const everywhere = details.allDevices === true;
+  // Whoever signs out everywhere signs out once, however many sessions that ends.
+  if (everywhere && event.entry.ordinal > 0) return [ended];
+  const data = { all_devices: everywhere, session_id: everywhere ? null : sessionId, client };
+  return [ended, { type: "auth.user.logout", data }];
+};
+
+/** Of what others are told, and what. What is not named here stays in the security history. */
+const TOLD: { readonly [Type in SecurityEventType]?: Tell } = {
+  REGISTRATION_REQUESTED: (event, details) => {
+    const registrationId = text(details.registrationId) ?? "";
+    const data = { registration_id: registrationId, client: clientOf(event) };
+    return [{ type: "auth.registration.requested", subject: registrationId, data }];
+  },
+  USER_REGISTERED: (event, details) => [
+    {
+      type: "auth.user.registered",
+      data: {
+        origin: originOf(details),
+        registration_id: text(details.registrationId),
+        by: text(details.by) ?? text(details.invitedBy),
+        client: clientOf(event),
+      },
+    },
+  ],
+  LOGIN_SUCCEEDED: (event, details) => [
+    {
+      type: "auth.user.login",
+      data: {
+        session_id: text(details.sessionId) ?? "",
+        methods: texts(details.methods),
+        new_device: details.newDevice === true,
+        client: clientOf(event),
+      },
+    },
+  ],
+  SESSION_ENDED: sessionEnded,
+  LOGIN_DENIED: (event, details) => [
+    {
+      type: "auth.login.denied",
+      data: { ended_sessions: number(details.endedSessions), client: clientOf(event) },
+    },
+  ],
+  ACCOUNT_DELETED: () => [{ type: "auth.user.deleted", data: {} }],
+  PASSWORD_CHANGED: passwordReset("PASSWORD_CHANGED"),
+  PASSWORD_RESET: passwordReset("PASSWORD_RESET"),
+  EMAIL_VERIFIED: userChanged("EMAIL_VERIFIED"),
+  EMAIL_CHANGED: userChanged("EMAIL_CHANGED"),
+  USERNAME_CHANGED: userChanged("USERNAME_CHANGED"),
+  ROLES_CHANGED: userChanged("ROLES_CHANGED"),
+  USER_SUSPENDED: userChanged("USER_SUSPENDED"),
+  USER_REACTIVATED: userChanged("USER_REACTIVATED"),
+  SOCIAL_LINKED: userChanged("SOCIAL_LINKED"),
+  SOCIAL_UNLINKED: userChanged("SOCIAL_UNLINKED"),
+  MFA_ENABLED: mfaChanged("MFA_ENABLED"),
+  MFA_DISABLED: mfaChanged("MFA_DISABLED"),
+  PASSKEY_ADDED: mfaChanged("PASSKEY_ADDED", "PASSKEY"),
+  PASSKEY_REMOVED: mfaChanged("PASSKEY_REMOVED", "PASSKEY"),
+  BACKUP_CODES_RENEWED: mfaChanged("BACKUP_CODES_RENEWED"),
+  TENANT_ONBOARDED: tenantChanged("TENANT_ONBOARDED"),
+  TENANT_SUSPENDED: tenantChanged("TENANT_SUSPENDED"),
+  TENANT_REACTIVATED: tenantChanged("TENANT_REACTIVATED"),
+};
+
+/** Whether others are told of such an event at all. */
+export const isTold = (type: SecurityEventType): boolean => TOLD[type] !== undefined;
+
+/**
+ * What others are told of an event of the security history, in this order. The ids are stable: the first has the id of the
+ * event, a further one has it with its own type behind.
+ */
+export const toldEventsOf = (event: Recorded): readonly ToldEvent[] => {
+  const messages = TOLD[event.entry.type]?.(event, event.entry.details) ?? [];
+  return messages.map((message, index) => {
+    const subject = message.subject ?? event.userId ?? event.tenantId;
+    const id = index === 0 ? event.eventId : `${event.eventId}/${message.type}`;
+    return { ...message, id, subject, tenantId: event.tenantId, time: event.occurredAt };
+  });
+};
+
+/** Whose events are told one after the other; those of others go out meanwhile. */
+export const lineOf = ({ userId, tenantId }: Pick<Recorded, "userId" | "tenantId">): string => userId ?? tenantId;
