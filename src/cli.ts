@@ -31,7 +31,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   "print-schema": {
     usage: "print-schema [--check]",
-    does: "Writes schema.graphql; with --check it only says whether the file is outdated.",
+    does: "Writes schema.graphql and the schemas of events; with --check it only says whether one is outdated.",
     load: async () => (await import("./cli/print-schema.ts")).printSchema,
   },
 };

@@ -1,19 +1,42 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { EVENT_TYPES, jsonSchemaOf, schemaFileOf } from "../features/messaging/index.ts";
 import { printServedSchema } from "../graphql/schema.ts";
 import { type Command, print, readArguments } from "./command.ts";
 
+interface Printed {
+  readonly file: string;
+  readonly text: string;
+}
+
 /** From the sources and from the compiled program alike. */
-const FILE = fileURLToPath(new URL("../../schema.graphql", import.meta.url));
+const fileOf = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+/** What the repository keeps of what the program serves: the GraphQL schema, and the JSON Schema of each event. */
+const printAll = (): readonly Printed[] => [
+  { file: fileOf("schema.graphql"), text: printServedSchema() },
+  ...EVENT_TYPES.map((type) => ({
+    file: fileOf(`src/features/messaging/events/schemas/${schemaFileOf(type)}`),
+    text: `${JSON.stringify(jsonSchemaOf(type), null, 2)}\n`,
+  })),
+];
+
+const isOutdated = async ({ file, text }: Printed): Promise<boolean> =>
+  (await readFile(file, "utf8").catch(() => "")) !== text;
 
 export const printSchema: Command = {
   async run(args) {
     const { values } = readArguments(args, { options: { check: { type: "boolean", default: false } } });
-    const printed = printServedSchema();
-    const current = await readFile(FILE, "utf8").catch(() => "");
-    if (values.check && printed !== current) throw new Error("schema.graphql is outdated: run `npm run schema`.");
-    if (printed !== current) await writeFile(FILE, printed);
-    print(printed === current ? "schema.graphql is up to date." : "schema.graphql is written.");
+    const outdated: Printed[] = [];
+    for (const printed of printAll()) if (await isOutdated(printed)) outdated.push(printed);
+    for (const { file, text } of outdated) {
+      if (values.check) throw new Error(`${basename(file)} is outdated: run \`npm run schema\`.`);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, text);
+      print(`${basename(file)} is written.`);
+    }
+    if (outdated.length === 0) print("schema.graphql and the schemas of events are up to date.");
     return 0;
   },
 };
