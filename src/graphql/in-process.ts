@@ -56,7 +56,8 @@ export const inProcess = ({ schema, authenticator, places, log, production }: In
       const result = await execute({ schema, document, variableValues, contextValue });
       const { errors = [], data } = result;
       if (errors.length === 0) return { data: data?.[field] };
-      logUnforeseen(errors, { log, requestId: caller.requestId });
+      // Refused variables are foreseen, and their errors quote what was refused.
+      if (data !== undefined) logUnforeseen(errors, { log, requestId: caller.requestId });
       return { error: toFailure(errors, result) };
     };
 

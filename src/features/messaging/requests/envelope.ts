@@ -29,7 +29,7 @@ const Client = z.strictObject({
 const Envelope = z.strictObject({
   client: Client,
   accessToken: z.string().nullish(),
-  input: z.unknown(),
+  input: z.unknown().optional(),
 });
 
 const EnvelopeOfAnybody = Envelope.extend({ client: Client.default(NOWHERE) });
@@ -80,8 +80,9 @@ export const faultPath = (path: string, { variables }: Pick<EnvelopeOptions, "va
   variables.includes("input") ? path : `input.${path}`;
 
 const variablesOf = (input: unknown, names: readonly string[]): Readonly<Record<string, unknown>> => {
+  if (input === undefined) return {};
   if (names.includes("input")) return { input: withTokensInAnswer(input) };
-  if (input == null) return {};
+  if (input === null) return {};
   if (!isObject(input)) throw badInput({ path: "input", message: "Use an object." });
   const unknown = Object.keys(input).filter((key) => !names.includes(key));
   if (unknown.length > 0)

@@ -1,0 +1,138 @@
+import type { NatsConnection } from "@nats-io/transport-node";
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { users } from "../../../src/features/users/index.ts";
+import { newAddress, newEmail, newPassword, signUp } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { type Door, masked, overHttp, overNats, type Told, untilAnswered } from "../../support/doors.ts";
+import { accountsOf, enableTotp, finishLogin, VERIFY_TOTP, waitForNewCode } from "../../support/factors.ts";
+import { describeNeeding } from "../../support/servers/index.ts";
+import { NatsServer } from "../../support/servers/nats.ts";
+import { CASES, type Case } from "./cases.ts";
+
+const FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0";
+
+/** From an address that nobody else has. */
+const somewhere = () => ({ client: { ipAddress: newAddress(), userAgent: FIREFOX } });
+
+describeNeeding("nats-server", "what is asked over NATS and over HTTP", (program) => {
+  let server: NatsServer;
+  let connection: NatsConnection;
+  let app: TestApp;
+  let http: Door;
+  let nats: Door;
+  beforeAll(async () => {
+    server = await NatsServer.start(program);
+    app = await startTestApp({ settings: { NATS_URL: server.url } });
+    connection = await server.connect();
+    await untilAnswered(connection);
+    http = overHttp(app);
+    nats = overNats(connection);
+  });
+  afterAll(async () => {
+    await connection?.close();
+    await app?.stop();
+    await server?.stop();
+  });
+
+  /** Asks at this door, on a stage of its own. A refusal must have left the person as it was. */
+  const ask = async (door: Door, { subject, given, told, changes }: Case): Promise<Told> => {
+    const { person, ...question } = await given(app);
+    const before = person && (await accountsOf(app, person));
+    const answer = await door.ask(subject, { ...somewhere(), ...question });
+    expect(answer, door.name).toMatchObject(told);
+    expect(Object.keys(answer)).toEqual(Object.keys(told));
+    if ("data" in told || changes) return answer;
+    if (person) expect(await accountsOf(app, person), door.name).toEqual(before);
+    if (subject === "auth.register") expect(await usersAt((question.input as { email: string }).email)).toEqual([]);
+    return answer;
+  };
+
+  const usersAt = (email: string) => app.app.db.select({ id: users.id }).from(users).where(eq(users.email, email));
+
+  describe.each([...new Set(CASES.map(({ subject }) => subject))])("%s", (subject) => {
+    it.each(CASES.filter((each) => each.subject === subject))("answers the same to $title", async (each) => {
+      const answer = await ask(http, each);
+      expect(masked(await ask(nats, each))).toEqual(masked(answer));
+    });
+  });
+
+  it("is counted together: an address has ten registrations an hour at both doors", async () => {
+    const visitor = somewhere();
+    const register = (door: Door, email: string) =>
+      door.ask("auth.register", { ...visitor, input: { email, password: newPassword() } });
+    for (let round = 0; round < 5; round++)
+      for (const door of [http, nats]) {
+        const email = newEmail();
+        expect(await register(door, email)).toMatchObject({ data: { next: "VERIFY_EMAIL" } });
+        expect(await usersAt(email)).toHaveLength(1);
+      }
+    const refused = newEmail();
+    for (const door of [http, nats])
+      expect(await register(door, refused), door.name).toMatchObject({ error: { code: "RATE_LIMITED" } });
+    expect(await usersAt(refused)).toEqual([]);
+  });
+
+  it("is counted together: five guesses at both doors lock the account", async () => {
+    const alice = await signUp(app);
+    const guesser = somewhere();
+    const guess = (door: Door, password: string) =>
+      door.ask("auth.login", { ...guesser, input: { identifier: alice.email, password } });
+    for (const door of [http, nats, http, nats, http])
+      expect(await guess(door, newPassword())).toMatchObject({ error: { code: "INVALID_CREDENTIALS" } });
+    for (const door of [nats, http])
+      expect(await guess(door, alice.password), door.name).toMatchObject({
+        error: { code: "RATE_LIMITED", reason: "ACCOUNT_LOCKED", retryAfter: expect.any(Number) },
+      });
+    expect(await sessionsOf(alice)).toHaveLength(1);
+  });
+
+  const sessionsOf = async ({ client }: Awaited<ReturnType<typeof signUp>>): Promise<object[]> =>
+    (await client.ask("{ sessions { id ipAddress device { label } } }")).sessions;
+
+  it("is one login: begun over NATS, it is finished over HTTP", async () => {
+    const alice = await signUp(app);
+    const { authenticator } = await enableTotp(app, alice);
+    waitForNewCode(app);
+    const input = { identifier: alice.email, password: alice.password };
+    const { data } = await nats.ask("auth.login", { ...somewhere(), input });
+    expect(data).toMatchObject({ __typename: "SecondFactorRequired", factors: ["TOTP", "BACKUP_CODE"] });
+    const code = authenticator.code(app.clock.now());
+    const login = await finishLogin(app.client(), VERIFY_TOTP, { challenge: data.challenge, code });
+    expect(login.tokens.refreshToken).toMatch(/^pcr_/);
+  });
+
+  it("is seen at the client's address and device, not at the gateway's", async () => {
+    const alice = await signUp(app);
+    const { client } = somewhere();
+    const input = { identifier: alice.email, password: alice.password };
+    const { data } = await nats.ask("auth.login", { client, input });
+    expect(await sessionsOf(alice)).toContainEqual({
+      id: data.session.id,
+      ipAddress: client.ipAddress,
+      device: { label: "Firefox on Windows" },
+    });
+  });
+
+  it("ends sessions for both: a token is refused everywhere once either door has ended its session", async () => {
+    const alice = await signUp(app);
+    const accessToken = alice.client.accessToken ?? "";
+    const worth = (door: Door) => door.ask("auth.validate", { ...somewhere(), input: { token: accessToken } });
+    expect(await worth(nats)).toMatchObject({ data: { valid: true, claims: { userId: alice.id } } });
+    expect(await nats.ask("auth.logout", { ...somewhere(), accessToken })).toEqual({ data: { endedSessions: 1 } });
+    for (const door of [nats, http]) expect(await worth(door)).toMatchObject({ data: { reason: "REVOKED" } });
+    expect(await alice.client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
+  });
+
+  it("answers no cookies over NATS, and opens no session whose token nobody would have", async () => {
+    const alice = await signUp(app);
+    const before = await accountsOf(app, alice);
+    const input = { identifier: alice.email, password: alice.password, transport: "COOKIE" };
+    expect(await nats.ask("auth.login", { ...somewhere(), input })).toMatchObject({
+      error: { code: "BAD_USER_INPUT", fields: [{ path: "input.transport" }] },
+    });
+    expect(await accountsOf(app, alice)).toEqual(before);
+    const { data } = await nats.ask("auth.login", { ...somewhere(), input: { ...input, transport: "BODY" } });
+    expect(data.tokens.refreshToken).toMatch(/^pcr_/);
+  });
+});

@@ -1,0 +1,123 @@
+import type { NatsConnection } from "@nats-io/transport-node";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { Responder } from "../../../src/features/messaging/index.ts";
+import { createLogger } from "../../../src/platform/logging.ts";
+import { Nats } from "../../../src/platform/nats/index.ts";
+import type { Outcome, PrepareOperation } from "../../../src/platform/schema/operations.ts";
+import { askNats, type Told, untilAnswered } from "../../support/doors.ts";
+import { describeNeeding } from "../../support/servers/index.ts";
+import { NatsServer } from "../../support/servers/nats.ts";
+
+const BUSY = { error: { code: "SERVICE_UNAVAILABLE", status: 503, retryAfter: 1 } };
+const MANY = 1_000;
+const PLACES = 10;
+
+describeNeeding("nats-server", "the responder", (program) => {
+  let server: NatsServer;
+  let connection: NatsConnection;
+  let nats: Nats;
+  let responder: Responder;
+  /** Operations under way: each ends when it is told to. */
+  let waiting: ((outcome: Outcome) => void)[];
+  let held: boolean;
+  const log = createLogger({ level: "silent" });
+  beforeAll(async () => {
+    server = await NatsServer.start(program);
+  });
+  afterAll(() => server?.stop());
+  beforeEach(async () => {
+    waiting = [];
+    held = false;
+    nats = new Nats({ settings: { url: server.url, tls: {} }, log });
+    responder = responding();
+    nats.start();
+    connection = await server.connect();
+    await untilAnswered(connection);
+  });
+  afterEach(async () => {
+    release();
+    await responder.stop();
+    await nats.stop();
+    await connection.close();
+  });
+
+  const responding = (options: { patience?: number } = {}): Responder => {
+    const started = new Responder({ nats, prepare, observe: () => undefined, log, maxUnderWay: PLACES, ...options });
+    started.start();
+    return started;
+  };
+  const prepare: PrepareOperation = () => ({
+    variables: ["input"],
+    execute: () =>
+      held ? new Promise<Outcome>((resolve) => waiting.push(resolve)) : Promise.resolve({ data: "at once" }),
+  });
+  const release = (): void => {
+    held = false;
+    for (const answer of waiting.splice(0)) answer({ data: "done" });
+  };
+  const ask = (subject: string): Promise<Told> =>
+    askNats(connection, subject, JSON.stringify({ client: { ipAddress: "203.0.113.7" } }));
+  const askMany = (subject: string, count: number): Promise<Told>[] =>
+    Array.from({ length: count }, () => ask(subject));
+
+  it("has places for so many of one subject, and tells all others when to come again", async () => {
+    held = true;
+    const answers = askMany("auth.login", MANY);
+    await expect.poll(() => waiting.length, { timeout: 10_000 }).toBe(PLACES);
+    // A flood of one subject takes no places from another.
+    const others = askMany("auth.validate", PLACES);
+    await expect.poll(() => waiting.length, { timeout: 10_000 }).toBe(2 * PLACES);
+    release();
+    const told = await Promise.all(answers);
+    expect(told.filter(({ data }) => data === "done")).toHaveLength(PLACES);
+    const refused = told.filter(({ error }) => error);
+    expect(refused).toHaveLength(MANY - PLACES);
+    for (const answer of refused) expect(answer).toMatchObject(BUSY);
+    expect(await Promise.all(others)).toEqual(others.map(() => ({ data: "done" })));
+    expect(await ask("auth.login")).toEqual({ data: "at once" });
+  });
+
+  it("answers who has waited long enough, and gives no place away that is still in use", async () => {
+    await responder.stop();
+    responder = responding({ patience: 100 });
+    await untilAnswered(connection);
+    held = true;
+    for (const told of await Promise.all(askMany("auth.login", PLACES))) expect(told).toMatchObject(BUSY);
+    held = false;
+    expect(await ask("auth.login")).toMatchObject(BUSY);
+    release();
+    await expect.poll(() => ask("auth.login"), { timeout: 5_000 }).toEqual({ data: "at once" });
+  });
+
+  it("answers all that it has taken before it stops, and takes no more", async () => {
+    held = true;
+    const answers = askMany("auth.login", PLACES);
+    await expect.poll(() => waiting.length, { timeout: 10_000 }).toBe(PLACES);
+    let stopped = false;
+    const stopping = responder.stop().then(() => {
+      stopped = true;
+    });
+    await expect
+      .poll(() => connection.request("auth.login", "{}", { timeout: 1_000 }).catch((error: Error) => error.message), {
+        timeout: 10_000,
+      })
+      .toMatch(/no responders/);
+    expect(stopped).toBe(false);
+    release();
+    expect(await Promise.all(answers)).toEqual(answers.map(() => ({ data: "done" })));
+    await stopping;
+  });
+
+  it("stops while NATS is away, and is not back when NATS is", async () => {
+    await server.kill();
+    await expect.poll(() => nats.health, { timeout: 10_000 }).toBe("away");
+    await responder.stop();
+    await server.start();
+    await expect.poll(() => nats.health, { timeout: 10_000 }).toBe("up");
+    await expect
+      .poll(() => connection.request("auth.login", "{}", { timeout: 1_000 }).catch((error: Error) => error.message), {
+        timeout: 10_000,
+      })
+      .toMatch(/no responders/);
+  });
+});

@@ -1,0 +1,88 @@
+import type { NatsConnection } from "@nats-io/transport-node";
+import { vi } from "vitest";
+import { NAMED_REQUESTS, type RequestSubject } from "../../src/features/messaging/requests/named-requests.ts";
+import type { TestApp } from "./app.ts";
+import type { GraphQLErrorAnswer, Loose } from "./graphql.ts";
+
+/** What another service asks. Whatever a test puts here is sent as it is. */
+export interface ServiceRequest {
+  readonly client: { readonly ipAddress: string; readonly userAgent?: string };
+  readonly accessToken?: string | null;
+  readonly input?: unknown;
+}
+
+/** What it was told: one of the two. */
+export interface Told {
+  readonly data?: Loose;
+  readonly error?: Loose;
+}
+
+/** A way to ask: the same questions, and the same answers. */
+export interface Door {
+  readonly name: string;
+  ask(subject: RequestSubject, request: ServiceRequest): Promise<Told>;
+}
+
+/** Generous, for a machine that does much else; an answer that never comes fails the test. */
+const PATIENCE = 20_000;
+
+/** As a service asks over NATS. */
+export const overNats = (connection: NatsConnection): Door => ({
+  name: "NATS",
+  ask: (subject, request) => askNats(connection, subject, JSON.stringify(request)),
+});
+
+/** Sends this message as it is. */
+export const askNats = async (
+  connection: NatsConnection,
+  subject: string,
+  message: string | Uint8Array,
+): Promise<Told> => {
+  const answer = await connection.request(subject, message, { timeout: PATIENCE });
+  return answer.json<Told>();
+};
+
+/** Waits until somebody answers there: the program connects in the background. */
+export const untilAnswered = (connection: NatsConnection): Promise<unknown> =>
+  vi.waitFor(() => connection.request("auth.validate", "{}", { timeout: 500 }), { timeout: 15_000, interval: 20 });
+
+/** As a client asks over HTTP: the same operation, and who asks in headers. */
+export const overHttp = (app: Pick<TestApp, "client">): Door => ({
+  name: "HTTP",
+  async ask(subject, { client, accessToken, input }) {
+    const { operation } = NAMED_REQUESTS[subject];
+    const inputIsWhole = operation.includes("$input");
+    const http = app.client({ "x-forwarded-for": client.ipAddress, "user-agent": client.userAgent ?? "" });
+    http.accessToken = accessToken ?? null;
+    const { data, errors } = await http.send(operation, inputIsWhole ? { input } : ((input ?? {}) as object as Loose));
+    const [field] = Object.values<Loose>(data ?? {});
+    return errors.length > 0 ? { error: joined(errors, inputIsWhole ? "" : "input.") } : { data: field };
+  },
+});
+
+/** Over HTTP each field that the schema refuses is an error of its own; whoever asks over NATS reads one. */
+const joined = (errors: readonly GraphQLErrorAnswer[], prefix: string): Loose => {
+  const [first] = errors;
+  const fields = errors.flatMap(({ extensions }) => extensions.fields ?? []);
+  const named = fields.map((fault) => ({ ...fault, path: prefix + fault.path }));
+  return { message: first?.message, ...first?.extensions, ...(fields.length > 0 && { fields: named }) };
+};
+
+/** An answer without what is another one each time: ids, tokens, times and addresses, each of which has a mark in its place. */
+export const masked = (told: Told): Told =>
+  JSON.parse(JSON.stringify(told), (key, value: unknown) => {
+    if (key === "retryAfter" && typeof value === "number" && value > 0) return "seconds";
+    return typeof value === "string" ? mark(value) : value;
+  });
+
+const MARKS: readonly (readonly [RegExp, string])[] = [
+  [/^[\w-]+\.[\w-]+\.[\w-]+$/, "JWT"],
+  [/^pcr_/, "refresh token"],
+  [/^[\w-]{8}-[\w-]{4}-[\w-]{4}-[\w-]{4}-[\w-]{12}$/, "id"],
+  [/^\d{4}-\d\d-\d\dT[\d:.]+Z$/, "time"],
+  [/@/, "address"],
+  [/^2001:db8:/, "address"],
+  [/^[\w.-]{40,}$/, "secret"],
+];
+
+const mark = (text: string): string => MARKS.find(([pattern]) => pattern.test(text))?.[1] ?? text;
