@@ -1,0 +1,52 @@
+import { globals } from "./globals.ts";
+
+/** The part of a login's or a refresh's answer that the helpers need. Ask for these fields. */
+export interface Tokens {
+  readonly accessToken: string;
+  /** Null or absent where it lies in a cookie. */
+  readonly refreshToken?: string | null;
+  /** Seconds. */
+  readonly expiresIn: number;
+}
+
+/** An access token in the memory of one tab. */
+export interface AccessToken {
+  readonly text: string;
+  /** Whose it is: one login is one session. */
+  readonly sessionId: string;
+  /** When it was issued and for how long it is good, in milliseconds of this tab's clock, not of the server's. */
+  readonly issuedAt: number;
+  readonly lifetime: number;
+}
+
+/**
+ * Takes a token apart. Its times are not read: the clocks of client and server differ, so it is as old as the request that
+ * brought it (`askedAt`). Throws where it is no token of this API.
+ */
+export const readAccessToken = ({ accessToken, expiresIn }: Tokens, askedAt: number): AccessToken => {
+  const sessionId = sessionOf(accessToken);
+  if (sessionId === null || !(expiresIn > 0))
+    throw new TypeError("Hand over accessToken and expiresIn, as the login answered them.");
+  return { text: accessToken, sessionId, issuedAt: askedAt, lifetime: expiresIn * 1_000 };
+};
+
+/** The claim `sid`. Nobody is let in by it: it tells one login from another. */
+const sessionOf = (token: string): string | null => {
+  try {
+    const [, payload = ""] = token.split(".");
+    const { sid } = JSON.parse(globals().atob(payload.replace(/-/g, "+").replace(/_/g, "/")));
+    return typeof sid === "string" ? sid : null;
+  } catch {
+    return null;
+  }
+};
+
+/** How long before its end a token is exchanged, in milliseconds: what a slow request takes to arrive. */
+const MARGIN = 30_000;
+
+/** Whether it is time for another one: shortly before the end, or in the last tenth of a short life. */
+export const isDue = ({ issuedAt, lifetime }: AccessToken, now: number): boolean =>
+  now >= issuedAt + lifetime - Math.min(MARGIN, lifetime / 10);
+
+/** Whether it is past its end, as far as this tab can tell. */
+export const isOver = ({ issuedAt, lifetime }: AccessToken, now: number): boolean => now >= issuedAt + lifetime;

@@ -1,0 +1,121 @@
+import type { Tokens } from "./access-token.ts";
+import { AuthFailure } from "./failure.ts";
+import { type Fetch, globals } from "./globals.ts";
+
+export type Transport = "COOKIE" | "BODY";
+
+/** Why nobody is signed in any more. */
+export type SignOutReason = "LOGGED_OUT" | "ENDED" | "TOKEN_REUSED";
+
+export type Refreshed =
+  | { readonly outcome: "RENEWED"; readonly tokens: Tokens }
+  | { readonly outcome: "ENDED"; readonly reason: Exclude<SignOutReason, "LOGGED_OUT"> };
+
+interface GraphQLFault {
+  readonly message: string;
+  readonly extensions?: { readonly code?: string; readonly reason?: string; readonly retryAfter?: number };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly data: Record<string, unknown> | null;
+  readonly fault: GraphQLFault | null;
+}
+
+const REFRESH = {
+  COOKIE: "mutation RefreshTokens { refreshToken { accessToken expiresIn } }",
+  BODY: "mutation RefreshTokens($input: RefreshTokenInput) { refreshToken(input: $input) { accessToken refreshToken expiresIn } }",
+};
+const END = {
+  ONE: "mutation Logout { logout { endedSessions } }",
+  ALL: "mutation LogoutAll { logoutAll { endedSessions } }",
+};
+
+/** Milliseconds, for one request. Less than the API's ten seconds of grace: who has lost an answer can still ask again. */
+const TIMEOUT = 8_000;
+const GRACE = 9_000;
+const PAUSES = [300, 1_000];
+
+interface ApiOptions {
+  readonly url: string;
+  readonly transport: Transport;
+  readonly fetch: Fetch;
+  readonly now: () => number;
+  readonly wait: (milliseconds: number) => Promise<unknown>;
+}
+
+/** The two things the helpers ask of the API themselves, past whatever client library the app uses. */
+export class Api {
+  readonly #options: ApiOptions;
+
+  constructor(options: ApiOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Exchanges the refresh token. An answer that is lost may have spent it: it is asked again at once, while the API still tells
+   * the same successor. Asked for the first time much later it would look stolen. Throws `AuthFailure`.
+   */
+  async refresh(refreshToken: string | null): Promise<Refreshed> {
+    const { transport, now, wait } = this.#options;
+    const variables = refreshToken === null ? {} : { input: { refreshToken } };
+    const began = now();
+    for (const pause of PAUSES) {
+      const answer = await this.#ask(REFRESH[transport], variables, null).catch(() => null);
+      if (answer && answer.status < 500) return toRefreshed(answer);
+      if (now() - began > GRACE) break;
+      await wait(pause);
+    }
+    return toRefreshed(await this.#ask(REFRESH[transport], variables, null));
+  }
+
+  /** Ends the session of a token, or all of its user's. Says UNAUTHENTICATED of a token that is no good. Throws `AuthFailure`. */
+  async endSessions(accessToken: string, which: keyof typeof END): Promise<"ENDED" | "UNAUTHENTICATED"> {
+    const { fault } = await this.#ask(END[which], {}, accessToken);
+    if (fault === null) return "ENDED";
+    if (fault.extensions?.code === "UNAUTHENTICATED") return "UNAUTHENTICATED";
+    throw failureOf(fault);
+  }
+
+  async #ask(query: string, variables: object, accessToken: string | null): Promise<Answer> {
+    const { url, transport, fetch } = this.#options;
+    const signal = globals().AbortSignal?.timeout?.(TIMEOUT);
+    const operationName = /\w+ (\w+)/.exec(query)?.[1];
+    try {
+      const response = await fetch(url, {
+        method: "POST",
+        headers: {
+          accept: "application/graphql-response+json, application/json;q=0.9",
+          "content-type": "application/json",
+          ...(accessToken && { authorization: `Bearer ${accessToken}` }),
+        },
+        body: JSON.stringify({ operationName, query, variables }),
+        credentials: transport === "COOKIE" ? "include" : "same-origin",
+        // The answer's cookie is kept even where the page is closed meanwhile: else the spent one would come again, days later.
+        keepalive: transport === "COOKIE",
+        ...(signal !== undefined && { signal: signal as never }),
+      });
+      return readAnswer(response.status, await response.json());
+    } catch (cause) {
+      throw cause instanceof AuthFailure ? cause : new AuthFailure("NO_ANSWER", `No answer from ${url}.`);
+    }
+  }
+}
+
+const readAnswer = (status: number, body: unknown): Answer => {
+  const { data, errors } = (body ?? {}) as { data?: Answer["data"]; errors?: readonly GraphQLFault[] };
+  const [fault = null] = errors ?? [];
+  // A page of a proxy's, or JSON of somebody else's.
+  if (fault === null && !data) throw new AuthFailure("NO_ANSWER", `The answer (${status}) is not GraphQL.`);
+  return { status, data: data ?? null, fault };
+};
+
+const toRefreshed = ({ data, fault }: Answer): Refreshed => {
+  if (fault === null) return { outcome: "RENEWED", tokens: data?.refreshToken as Tokens };
+  const { code, reason } = fault.extensions ?? {};
+  if (code !== "INVALID_REFRESH_TOKEN") throw failureOf(fault);
+  return { outcome: "ENDED", reason: reason === "TOKEN_REUSED" ? reason : "ENDED" };
+};
+
+const failureOf = ({ message, extensions }: GraphQLFault): AuthFailure =>
+  new AuthFailure(extensions?.code ?? "NO_ANSWER", message, extensions?.retryAfter ?? null);

@@ -1,0 +1,374 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FakeApi } from "../../test/support/clients/fake-api.ts";
+import { FakeBrowser } from "../../test/support/clients/fake-browser.ts";
+import type { Auth, Grant } from "./auth.ts";
+import { AuthFailure } from "./failure.ts";
+
+const MINUTE = 60_000;
+
+let api: FakeApi;
+let browser: FakeBrowser;
+beforeEach(() => {
+  api = new FakeApi();
+  browser = new FakeBrowser(api.fetch);
+});
+afterEach(() => browser.close());
+
+/** What a client library does with one operation: sends it, and where it is refused renews and sends it again. */
+const ask = async (auth: Auth, onSend: (grant: Grant) => void = () => {}): Promise<"DONE" | "UNAUTHENTICATED"> => {
+  const send = async (grant: Grant): Promise<"DONE" | "UNAUTHENTICATED"> => {
+    onSend(grant);
+    await Promise.resolve();
+    if (api.accepts(grant.token)) return "DONE";
+    const next = await auth.renew(grant);
+    return next ? send(next) : "UNAUTHENTICATED";
+  };
+  return send(await auth.authorize());
+};
+
+const askAll = (tabs: readonly { readonly auth: Auth }[], each: number) =>
+  Promise.all(tabs.flatMap(({ auth }) => Array.from({ length: each }, () => ask(auth))));
+
+const gate = () => {
+  let open = () => {};
+  api.gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return open;
+};
+
+const isSignedOut = (auth: Auth) => vi.waitFor(() => expect(auth.getState().status).toBe("SIGNED_OUT"));
+const isSignedIn = (auth: Auth, sessionId: string) =>
+  vi.waitFor(() => expect(auth.getState()).toMatchObject({ status: "SIGNED_IN", sessionId }));
+
+describe.each(["COOKIE", "BODY"] as const)("tokens by %s", (transport) => {
+  const open = (without: readonly ("locks" | "channel" | "page")[] = []) => browser.open({ transport, without });
+
+  const openSignedIn = async (count: number) => {
+    const tabs = Array.from({ length: count }, () => open());
+    await tabs[0]?.auth.accept(api.logIn("alice-1"));
+    for (const { auth } of tabs) await isSignedIn(auth, "alice-1");
+    return tabs;
+  };
+
+  it("are exchanged once for all requests of all tabs", async () => {
+    const tabs = await openSignedIn(20);
+    api.expireAccessTokens();
+    expect(new Set(await askAll(tabs, 50))).toEqual(new Set(["DONE"]));
+    expect(api.timesAsked("RefreshTokens")).toBe(1);
+    expect(api.generationOf("alice-1")).toBe(1);
+  });
+
+  it("are not exchanged by a tab that waited for its turn, though the news reaches it late", async () => {
+    const [first, second] = await openSignedIn(2);
+    if (!first || !second) throw new Error("There are no tabs.");
+    api.expireAccessTokens();
+    const open = gate();
+    const asked = ask(first.auth);
+    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1));
+    const waiting = ask(second.auth);
+    open();
+    expect([await asked, await waiting]).toEqual(["DONE", "DONE"]);
+    expect(api.timesAsked("RefreshTokens")).toBe(1);
+  });
+
+  it("are handed to a tab that is opened later", async () => {
+    await openSignedIn(3);
+    const late = open();
+    expect(await ask(late.auth)).toBe("DONE");
+    expect(late.auth.getState()).toMatchObject({ status: "SIGNED_IN", sessionId: "alice-1" });
+    expect(api.asked).toEqual([]);
+  });
+
+  it("are exchanged where no tab is left that has them", async () => {
+    for (const { auth } of await openSignedIn(2)) auth.close();
+    const late = open();
+    expect(await ask(late.auth)).toBe("DONE");
+    expect(api.generationOf("alice-1")).toBe(1);
+  });
+
+  it("are exchanged by the others where the tab that does it is killed", async () => {
+    const [killed, ...others] = await openSignedIn(4);
+    api.expireAccessTokens();
+    const open = gate();
+    void ask(killed?.auth as Auth);
+    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1));
+    const waiting = askAll(others, 10);
+    killed?.kill();
+    open();
+    expect(new Set(await waiting)).toEqual(new Set(["DONE"]));
+    expect(api.generationOf("alice-1")).toBeLessThanOrEqual(2);
+    for (const { auth } of others) expect(auth.getState().sessionId).toBe("alice-1");
+  });
+
+  it("are exchanged shortly before they expire, by this tab's clock and not by the token's", async () => {
+    const [tab] = await openSignedIn(1);
+    browser.later = 14 * MINUTE;
+    await tab?.auth.authorize();
+    expect(api.asked).toEqual([]);
+    browser.later = 14.6 * MINUTE;
+    await tab?.auth.authorize();
+    expect(api.asked).toEqual(["RefreshTokens"]);
+  });
+
+  it("are exchanged at most twice where the API refuses each of them", async () => {
+    const [tab] = await openSignedIn(1);
+    vi.spyOn(api, "accepts").mockReturnValue(false);
+    const auth = tab?.auth as Auth;
+    for (let n = 0; n < 30; n++) expect(await ask(auth)).toBe("UNAUTHENTICATED");
+    expect(api.timesAsked("RefreshTokens")).toBe(1);
+    expect(auth.getState().status).toBe("SIGNED_IN");
+    // Later it may be worth it again.
+    browser.later += 11_000;
+    await ask(auth);
+    expect(api.timesAsked("RefreshTokens")).toBe(2);
+  });
+
+  it("of a session that has ended are forgotten in all tabs", async () => {
+    const tabs = await openSignedIn(3);
+    api.endSession("alice-1");
+    expect(await ask(tabs[0]?.auth as Auth)).toBe("UNAUTHENTICATED");
+    for (const { auth } of tabs) {
+      await isSignedOut(auth);
+      expect(auth.getState().reason).toBe("ENDED");
+      expect((await auth.authorize()).headers).toEqual({});
+    }
+    expect(api.timesAsked("RefreshTokens")).toBe(1);
+    expect(browser.storage.items.size).toBe(0);
+  });
+
+  it("that were stolen are told as such", async () => {
+    const [tab] = await openSignedIn(1);
+    api.faults.push({ code: "INVALID_REFRESH_TOKEN", reason: "TOKEN_REUSED" });
+    api.expireAccessTokens();
+    await ask(tab?.auth as Auth);
+    expect(tab?.auth.getState()).toEqual({ status: "SIGNED_OUT", sessionId: null, reason: "TOKEN_REUSED" });
+  });
+
+  it.each([
+    ["the network is away", "NETWORK", "NO_ANSWER"],
+    ["a proxy answers", "PROXY", "NO_ANSWER"],
+    ["the API is not available", { code: "SERVICE_UNAVAILABLE", retryAfter: 1 }, "SERVICE_UNAVAILABLE"],
+  ] as const)("stay what they are where %s, and nobody is logged out", async (_, fault, code) => {
+    const tabs = await openSignedIn(20);
+    api.expireAccessTokens();
+    api.outage = fault;
+    const failures = await Promise.all(tabs.map(({ auth }) => ask(auth).catch((error: unknown) => error)));
+    for (const failure of failures) {
+      expect(failure).toBeInstanceOf(AuthFailure);
+      expect(failure).toMatchObject({ code });
+    }
+    // One tab tried three times and told the others; the next one had begun by then.
+    expect(api.timesAsked("RefreshTokens")).toBeLessThanOrEqual(6);
+    api.outage = null;
+    for (const { auth } of tabs) expect(auth.getState()).toMatchObject({ status: "SIGNED_IN", sessionId: "alice-1" });
+    expect(new Set(await askAll(tabs, 3))).toEqual(new Set(["DONE"]));
+    expect(api.generationOf("alice-1")).toBe(1);
+  });
+
+  it("are asked for again at once where the answer was lost", async () => {
+    const [tab] = await openSignedIn(1);
+    api.expireAccessTokens();
+    api.faults.push("NETWORK");
+    expect(await ask(tab?.auth as Auth)).toBe("DONE");
+    expect(api.timesAsked("RefreshTokens")).toBe(2);
+  });
+
+  it("that are nearly over are used while no others are to be had", async () => {
+    const [tab] = await openSignedIn(1);
+    browser.later = 14.6 * MINUTE;
+    api.faults.push("NETWORK", "NETWORK", "NETWORK");
+    expect(await ask(tab?.auth as Auth)).toBe("DONE");
+  });
+
+  it("do not come back where the user logs out while they are exchanged", async () => {
+    const tabs = await openSignedIn(2);
+    const [first, second] = tabs;
+    api.expireAccessTokens();
+    const open = gate();
+    const asked = ask(first?.auth as Auth);
+    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1));
+    const loggedOut = second?.auth.logout();
+    open();
+    await Promise.all([asked, loggedOut]);
+    for (const { auth } of tabs) await isSignedOut(auth);
+    expect(api.isOver("alice-1")).toBe(true);
+    const late = browser.open({ transport });
+    expect((await late.auth.ready()).status).toBe("SIGNED_OUT");
+  });
+
+  it("are those of the new login in all tabs, and what the old one began is not repeated by it", async () => {
+    const tabs = await openSignedIn(3);
+    const old = await tabs[2]?.auth.authorize();
+    await tabs[0]?.auth.login(async () => ({ __typename: "LoginSuccess", ...api.logIn("bob-1") }));
+    for (const { auth } of tabs) await isSignedIn(auth, "bob-1");
+    expect(await tabs[2]?.auth.renew(old as Grant)).toBeNull();
+    api.expireAccessTokens();
+    expect(new Set(await askAll(tabs, 5))).toEqual(new Set(["DONE"]));
+    expect([api.generationOf("alice-1"), api.generationOf("bob-1")]).toEqual([0, 1]);
+  });
+
+  it("are not exchanged while somebody logs in", async () => {
+    const [first, second] = await openSignedIn(2);
+    api.expireAccessTokens();
+    let finish = () => {};
+    let begun = false;
+    const login = first?.auth.login(async () => {
+      // What a login sends goes by the same client: it must not wait for itself.
+      expect(await ask(first.auth)).toBe("UNAUTHENTICATED");
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+        begun = true;
+      });
+      return api.logIn("bob-1");
+    });
+    await vi.waitFor(() => expect(begun).toBe(true));
+    const waiting = ask(second?.auth as Auth);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(api.asked).toEqual([]);
+    finish();
+    await login;
+    expect(await waiting).toBe("UNAUTHENTICATED");
+    await isSignedIn(second?.auth as Auth, "bob-1");
+    expect(api.generationOf("alice-1")).toBe(0);
+  });
+
+  it("of another step of the login are not there yet", async () => {
+    const { auth } = open();
+    const result = { __typename: "SecondFactorRequired", challenge: "c" };
+    expect(await auth.login(async () => result)).toBe(result);
+    await auth.login(async () => Promise.reject(new Error("wrong"))).catch(() => {});
+    expect((await auth.ready()).status).toBe("SIGNED_OUT");
+  });
+
+  it("are dropped at logout, in all tabs, and stay where the API cannot be told", async () => {
+    const tabs = await openSignedIn(3);
+    const auth = tabs[1]?.auth as Auth;
+    api.faults.push("NETWORK");
+    await expect(auth.logout()).rejects.toMatchObject({ code: "NO_ANSWER" });
+    expect(auth.getState().status).toBe("SIGNED_IN");
+    api.expireAccessTokens();
+    await auth.logout();
+    for (const { auth } of tabs) {
+      await isSignedOut(auth);
+      expect(auth.getState().reason).toBe("LOGGED_OUT");
+    }
+    expect(api.asked).toEqual(["Logout", "Logout", "RefreshTokens", "Logout"]);
+    expect(browser.storage.items.size).toBe(0);
+  });
+
+  it("are found by a page that is loaded again, once, and a visitor is told that he is one", async () => {
+    api.logIn("alice-1");
+    const tabs = await openSignedIn(1);
+    tabs[0]?.auth.close();
+    const reloaded = open();
+    expect(reloaded.auth.getState().status).toBe("UNKNOWN");
+    expect(await reloaded.auth.ready()).toMatchObject({ status: "SIGNED_IN", sessionId: "alice-1" });
+    await reloaded.auth.logout();
+
+    const visitor = open();
+    expect(await visitor.auth.ready()).toEqual({ status: "SIGNED_OUT", sessionId: null, reason: null });
+    const asked = api.asked.length;
+    expect(await ask(visitor.auth)).toBe("UNAUTHENTICATED");
+    expect(api.asked).toHaveLength(asked);
+  });
+
+  it("come to a page by the back button that went while others went on", async () => {
+    const [first, second] = await openSignedIn(2);
+    second?.page.dispatchEvent(new Event("pagehide"));
+    await first?.auth.logout();
+    await first?.auth.accept(api.logIn("bob-1"));
+    second?.page.dispatchEvent(new Event("pageshow"));
+    await isSignedIn(second?.auth as Auth, "bob-1");
+  });
+
+  it.each([
+    ["locks", ["locks"]],
+    ["channels", ["channel"]],
+    ["windows", ["page"]],
+    ["such things", ["locks", "channel", "page"]],
+  ] as const)("are exchanged once by each tab where there are no %s, and nobody is logged out", async (_, without) => {
+    const tabs = [open(without), open(without)];
+    await tabs[0]?.auth.accept(api.logIn("alice-1"));
+    await ask(tabs[1]?.auth as Auth);
+    const before = api.timesAsked("RefreshTokens");
+    api.expireAccessTokens();
+    expect(new Set(await askAll(tabs, 50))).toEqual(new Set(["DONE"]));
+    expect(api.timesAsked("RefreshTokens") - before).toBeLessThanOrEqual(2);
+    for (const { auth } of tabs) expect(auth.getState().sessionId).toBe("alice-1");
+  });
+
+  it("do not come back where there are no locks and the user logs out, or another logs in, meanwhile", async () => {
+    const { auth } = open(["locks"]);
+    await auth.accept(api.logIn("alice-1"));
+    api.expireAccessTokens();
+    const openGate = gate();
+    const asked = ask(auth);
+    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1));
+    await auth.end();
+    openGate();
+    expect(await asked).toBe("UNAUTHENTICATED");
+    expect(auth.getState()).toMatchObject({ status: "SIGNED_OUT" });
+    expect(browser.storage.items.size).toBe(0);
+  });
+});
+
+it("ends an old session whose cookie came back over that of a new login", async () => {
+  const { auth } = browser.open();
+  await auth.accept(api.logIn("alice-1"));
+  const cookie = api.cookie;
+  await auth.accept(api.logIn("bob-1"));
+  // The answer of a refresh that was under way came last.
+  api.cookie = cookie;
+  api.expireAccessTokens();
+  expect(await ask(auth)).toBe("UNAUTHENTICATED");
+  expect(auth.getState()).toMatchObject({ status: "SIGNED_OUT", reason: "ENDED" });
+  expect([api.isOver("alice-1"), api.cookie]).toEqual([true, null]);
+});
+
+it("follows a login that another frontend made with the same cookie, and does not repeat what the old one began", async () => {
+  const { auth } = browser.open();
+  await auth.accept(api.logIn("alice-1"));
+  api.logIn("bob-1");
+  api.expireAccessTokens();
+  expect(await ask(auth)).toBe("UNAUTHENTICATED");
+  expect(auth.getState()).toMatchObject({ status: "SIGNED_IN", sessionId: "bob-1" });
+  expect(await ask(auth)).toBe("DONE");
+});
+
+it("keeps tabs apart that have no storage in common", async () => {
+  const open = () => browser.open({ transport: "BODY", storage: undefined });
+  const [first, second] = [open(), open()];
+  await first.auth.accept(api.logIn("alice-1"));
+  await second.auth.accept(api.logIn("bob-1"));
+  await first.auth.logout();
+  expect(second.auth.getState()).toMatchObject({ status: "SIGNED_IN", sessionId: "bob-1" });
+});
+
+it("takes nothing for a token that is none", async () => {
+  const { auth } = browser.open();
+  for (const accessToken of ["", "opaque", "a.b.c"])
+    await expect(auth.accept({ tokens: { accessToken, expiresIn: 900 } })).rejects.toThrow(TypeError);
+  const { accessToken } = api.logIn("alice-1").tokens;
+  await expect(auth.accept({ tokens: { accessToken, expiresIn: Number.NaN } })).rejects.toThrow(TypeError);
+  expect(auth.getState().status).toBe("UNKNOWN");
+});
+
+it("tells each change once, and goes on where a listener throws", async () => {
+  const { auth } = browser.open();
+  const told: unknown[] = [];
+  const stop = auth.onChange((state) => told.push(state));
+  await auth.accept(api.logIn("alice-1"));
+  const state = auth.getState();
+  api.expireAccessTokens();
+  await ask(auth);
+  expect(auth.getState()).toBe(state);
+  await auth.logout();
+  expect(told).toEqual([
+    { status: "SIGNED_IN", sessionId: "alice-1", reason: null },
+    { status: "SIGNED_OUT", sessionId: null, reason: "LOGGED_OUT" },
+  ]);
+  stop();
+  await auth.accept(api.logIn("alice-2"));
+  expect(told).toHaveLength(2);
+});

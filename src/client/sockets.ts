@@ -1,0 +1,89 @@
+import type { Auth, Grant } from "./auth.ts";
+import { globals } from "./globals.ts";
+
+/** What `createClient` of graphql-ws wants to be told, as far as the login is concerned. */
+export interface SocketOptions {
+  readonly connectionParams: () => Promise<Record<string, unknown>>;
+  readonly retryAttempts: number;
+  readonly shouldRetry: () => boolean;
+  readonly retryWait: (retries: number) => Promise<void>;
+  readonly on: {
+    readonly connecting: (isRetry: boolean) => void;
+    readonly opened: (socket: unknown) => void;
+    readonly closed: (event: unknown) => void;
+  };
+}
+
+/** Why the API closes a socket: the token has expired, or the session is over. graphql-ws comes back after the first alone. */
+const EXPIRED = 4403;
+const ENDED = 4401;
+/** The last subscription is over. */
+const NORMAL = 1000;
+
+/** The longest pause between two attempts to connect, in milliseconds. */
+const LONGEST_PAUSE = 30_000;
+
+/**
+ * Options for `createClient` of graphql-ws: `createClient({ url, ...socketOptions(auth) })`. The socket has the login's token and
+ * another one when it has expired; it comes back after a failure, as long as it takes; and where the session ends, it ends in all
+ * tabs. Subscriptions of one login are never resumed by the next: they end with an error, code 4401.
+ */
+export const socketOptions = (auth: Pick<Auth, "authorize" | "renew" | "end" | "onChange">): SocketOptions => {
+  let socket: Closable | null = null;
+  let grant: Grant | null = null;
+  let renewed: Grant | null = null;
+  let expired = false;
+  let waited = false;
+
+  auth.onChange(({ sessionId }) => {
+    if (!grant || sessionId === grant.sessionId) return;
+    // Who was nobody comes back as who he is now.
+    socket?.close(grant.sessionId === null ? EXPIRED : ENDED, "Another login");
+  });
+
+  return {
+    async connectionParams() {
+      const before = grant;
+      grant = renewed ?? (await auth.authorize());
+      renewed = null;
+      expired = false;
+      if (before?.sessionId && before.sessionId !== grant.sessionId) socket?.close(ENDED, "Another login");
+      return { ...grant.headers };
+    },
+    retryAttempts: Number.POSITIVE_INFINITY,
+    shouldRetry: () => true,
+    async retryWait(retries) {
+      // It waited before and did not connect then: nobody wanted it any more, and whoever does now is new.
+      if (waited) grant = null;
+      waited = true;
+      if (expired && grant) renewed = await auth.renew(grant).catch(() => null);
+      if (!renewed) await pause(retries);
+    },
+    on: {
+      connecting(isRetry) {
+        waited = false;
+        if (!isRetry) grant = null;
+      },
+      opened(opened) {
+        socket = opened as Closable;
+      },
+      closed(event) {
+        const { code } = event as { readonly code?: number };
+        socket = null;
+        expired = code === EXPIRED;
+        if (code === ENDED && grant?.sessionId) void auth.end(grant.sessionId);
+        if (code === ENDED || code === NORMAL) grant = null;
+      },
+    },
+  };
+};
+
+/** Longer and longer, and never all clients at once. */
+const pause = (retries: number): Promise<void> => {
+  const longest = Math.min(LONGEST_PAUSE, 1_000 * 2 ** retries);
+  return new Promise((resolve) => void globals().setTimeout(resolve, longest * (0.5 + Math.random() / 2)));
+};
+
+interface Closable {
+  close(code: number, reason: string): void;
+}
