@@ -89,6 +89,15 @@ describe("the rules bite", () => {
       `import "../${second}/index.ts"`,
       `${TYPE} "../${last}/index.ts"`,
     ],
+    "client-core-stands-alone": [
+      "src/client/core.ts",
+      'import "../shared/a.ts"',
+      `${TYPE} "../platform/a.ts"`,
+      'import "node:crypto"',
+      'import "graphql"',
+    ],
+    "client-adapter-knows-its-library": ["src/client/urql.ts", 'import "../shared/a.ts"', 'import "graphql"'],
+    "server-without-client": ["src/shared/browser.ts", `${TYPE} "../client/a.ts"`],
     "no-circle": ["src/platform/circle-2.ts", 'import "./circle.ts"'],
     "no-tests-in-the-product": ["src/platform/tested.ts", 'import "./a.test.ts"', 'import "../../test/support.ts"'],
     "no-development-packages-in-the-product": ["src/platform/dev.ts", 'import "vitest"'],
@@ -100,20 +109,23 @@ describe("the rules bite", () => {
     "policy's test": [inFirst("innocent.policy.test.ts"), 'import "vitest"', 'import "./innocent.policy.ts"'],
     table: [inSecond("innocent.table.ts"), `import "../${first}/a.table.ts"`],
     service: [inSecond("innocent.service.ts"), `import "../${first}/index.ts"`, 'import "../../platform/a.ts"'],
+    "client library's adapter": ["src/client/apollo.ts", 'import "./a.ts"', 'import "@apollo/client"'],
     main: ["src/main.ts", 'import "./config.ts"', 'import "./platform/a.ts"', `import "./features/${first}/index.ts"`],
   };
 
+  const DEVELOPMENT_PACKAGES = ["vitest", "@apollo/client"];
   const PACKAGES = ["graphql", "type-graphql", "drizzle-orm", "ioredis"];
   const EMPTY = [
     "src/cli.ts",
     "src/config.ts",
+    "src/client/a.ts",
     "src/platform/a.ts",
     "src/platform/a.test.ts",
     "src/shared/a.ts",
   ].concat(
     [inFirst("index.ts"), inFirst("a.repository.ts"), inFirst("a.table.ts"), inSecond("index.ts")],
     [`src/features/${last}/index.ts`, "test/support.ts", "node_modules/drizzle-orm/pg-core.js"],
-    [...PACKAGES, "vitest"].map((name) => `node_modules/${name}/index.js`),
+    [...PACKAGES, ...DEVELOPMENT_PACKAGES].map((name) => `node_modules/${name}/index.js`),
   );
 
   const FILES: [path: string, text: string][] = [
@@ -128,10 +140,10 @@ describe("the rules bite", () => {
       JSON.stringify({
         type: "module",
         dependencies: Object.fromEntries(PACKAGES.map((name) => [name, "1"])),
-        devDependencies: { vitest: "1" },
+        devDependencies: Object.fromEntries(DEVELOPMENT_PACKAGES.map((name) => [name, "1"])),
       }),
     ],
-    ...[...PACKAGES, "vitest"].map((name): [string, string] => [
+    ...[...PACKAGES, ...DEVELOPMENT_PACKAGES].map((name): [string, string] => [
       `node_modules/${name}/package.json`,
       '{ "main": "index.js" }',
     ]),

@@ -18,6 +18,8 @@ const LAYERS = [
 ];
 
 const TESTS = "\\.test\\.ts$";
+const CLIENT = "^src/client/";
+const CLIENT_ADAPTERS = "^src/client/(apollo|urql)\\.ts$";
 const TABLES = "\\.table\\.ts$";
 const packages = (...names: string[]) => `(^|/)(${names.join("|")})(/|$)`;
 
@@ -100,6 +102,24 @@ export function importRules(featureOrder: readonly string[]): IFlattenedRuleSet 
             { path: `^src/features/(${featureOrder.slice(index + 1).join("|")})/` },
           ),
         ),
+      forbid(
+        "client-core-stands-alone",
+        "it runs in browsers, with any client library or none",
+        { path: CLIENT, pathNot: [TESTS, CLIENT_ADAPTERS] },
+        { pathNot: CLIENT },
+      ),
+      forbid(
+        "client-adapter-knows-its-library",
+        "it runs in browsers, with one client library",
+        { path: CLIENT_ADAPTERS },
+        { pathNot: [CLIENT, packages("@apollo/client", "@urql/core", "wonka")] },
+      ),
+      forbid(
+        "server-without-client",
+        "what is for browsers stays there",
+        { path: "^src/", pathNot: CLIENT },
+        { path: CLIENT },
+      ),
       forbid("no-circle", "two files that need each other are one, or three", {}, { circular: true }),
       forbid(
         "no-tests-in-the-product",
@@ -110,7 +130,7 @@ export function importRules(featureOrder: readonly string[]): IFlattenedRuleSet 
       forbid(
         "no-development-packages-in-the-product",
         "production installs without them",
-        { path: "^src/", pathNot: TESTS },
+        { path: "^src/", pathNot: [TESTS, CLIENT_ADAPTERS] },
         { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
       ),
       forbid("nothing-unknown", "every import leads somewhere", {}, { couldNotResolve: true }),
