@@ -1,0 +1,212 @@
+import { readFile } from "node:fs/promises";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { EVENT_TYPES, schemaFileOf } from "../../../src/features/messaging/index.ts";
+import type { SessionId, TenantId, UserId } from "../../../src/shared/ids.ts";
+import { type Actor, logIn, newPassword, resetPassword, signUp } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { comeAndGo, deviceOf, settle } from "../../support/comings-and-goings.ts";
+import {
+  allTold,
+  countWaiting,
+  eventsByHistory,
+  firstIdsBySubject,
+  Listener,
+  readStream,
+} from "../../support/events.ts";
+import type { GraphQLClient } from "../../support/graphql.ts";
+import { describeNeeding } from "../../support/servers/index.ts";
+import { NatsServer } from "../../support/servers/nats.ts";
+
+const SCHEMAS = "../../../src/features/messaging/events/schemas";
+const percentile = (values: readonly number[], share: number): number =>
+  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
+
+describeNeeding("nats-server", "what happens is told over NATS", (program) => {
+  let nats: NatsServer;
+  let app: TestApp;
+  let listener: Listener;
+  beforeAll(async () => {
+    nats = await NatsServer.start(program);
+    app = await startTestApp({ settings: { NATS_URL: nats.url } });
+    // The stream is there once something was told.
+    await signUp(app);
+    await allTold(app.app.db);
+    listener = await Listener.start(nats);
+  });
+  afterAll(async () => {
+    await listener?.stop();
+    await app?.stop();
+    await nats?.stop();
+  });
+
+  const types = (actor: Pick<Actor, "id">) => listener.of(actor.id).map(({ event }) => event.type);
+
+  it("tells each of 1,000 logins, password changes and logouts, in order for each user, and nothing that was rolled back", async () => {
+    const people = await settle(app, 42);
+    const rolledBack: string[] = [];
+    await Promise.all(
+      people.map(async (actor) => {
+        const device = deviceOf(app, actor);
+        for (let round = 0; round < 8; round++) {
+          await comeAndGo(actor, device);
+          rolledBack.push(await recordAndRollBack(app, actor));
+        }
+      }),
+    );
+    await allTold(app.app.db);
+    const expected = await eventsByHistory(app.app.db);
+    expect(expected.filter(({ type }) => type === "auth.user.login").length).toBeGreaterThanOrEqual(42 * 8);
+    await expect.poll(() => listener.received.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(expected.length);
+    expect(firstIdsBySubject(listener.received.map(({ event }) => event))).toEqual(firstIdsBySubject(expected));
+    const told = listener.received.map(({ text }) => text).join("\n");
+    expect(rolledBack).toHaveLength(42 * 8);
+    for (const sessionId of rolledBack) expect(told).not.toContain(sessionId);
+  }, 90_000);
+
+  it("tells it as CloudEvents, each by its subject, with a stable id that JetStream sees", async () => {
+    const alice = await signUp(app);
+    await expect.poll(() => types(alice)).toContain("auth.user.login");
+    const login = listener.of(alice.id).find(({ event }) => event.type === "auth.user.login");
+    const history = (await eventsByHistory(app.app.db)).filter(({ subject }) => subject === alice.id);
+    expect(login).toMatchObject({
+      natsSubject: "auth.user.login",
+      contentType: "application/cloudevents+json",
+      messageId: login?.event.id,
+      event: {
+        specversion: "1.0",
+        id: history.find(({ type }) => type === "auth.user.login")?.id,
+        source: "http://portcullis.test",
+        type: "auth.user.login",
+        subject: alice.id,
+        datacontenttype: "application/json",
+        dataschema: "http://portcullis.test/events/auth.user.login.v1.json",
+        tenantid: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        data: { session_id: alice.sessionId, methods: ["PASSWORD"], new_device: true },
+      },
+    });
+  });
+
+  it("tells once that somebody signed out everywhere, and of each session that it ended", async () => {
+    const alice = await signUp(app);
+    const phone = deviceOf(app, alice);
+    await comeAndGo(alice, phone);
+    await comeAndStay(alice, phone);
+    await alice.client.ask("mutation { logoutAll { endedSessions } }");
+    await expect.poll(() => types(alice).filter((type) => type === "auth.session.ended")).toHaveLength(3);
+    const logouts = listener.of(alice.id).filter(({ event }) => event.type === "auth.user.logout");
+    expect(logouts.map(({ event }) => event.data)).toMatchObject([
+      { all_devices: false, session_id: expect.any(String) },
+      { all_devices: true, session_id: null },
+    ]);
+    expect(new Set(logouts.map(({ messageId }) => messageId)).size).toBe(2);
+  });
+
+  it("follows the schema that each event names, and serves it as it lies in the repository", async () => {
+    const alice = await signUp(app);
+    await resetPassword(app, alice, newPassword());
+    await expect.poll(() => types(alice)).toContain("auth.password.reset");
+    const ajv = addFormats.default(new Ajv2020({ strict: true, allErrors: true }));
+    for (const type of EVENT_TYPES) {
+      const file = await readFile(new URL(`${SCHEMAS}/${schemaFileOf(type)}`, import.meta.url), "utf8");
+      const response = await fetch(`${app.url}/events/${schemaFileOf(type)}`);
+      expect(response.headers.get("content-type")).toContain("application/schema+json");
+      expect(await response.json()).toEqual(JSON.parse(file));
+      ajv.addSchema(JSON.parse(file), `http://portcullis.test/events/${schemaFileOf(type)}`);
+    }
+    for (const { event } of listener.received) {
+      expect({ event, valid: ajv.validate(event.dataschema, event.data), errors: ajv.errors }).toMatchObject({
+        valid: true,
+      });
+    }
+  });
+
+  it("carries no secret", async () => {
+    const alice = await signUp(app, { name: "canaryperson" });
+    const { client, email, password } = alice;
+    const phone = deviceOf(app, alice);
+    await comeAndStay(alice, phone);
+    const next = newPassword();
+    await resetPassword(app, alice, next);
+    await expect.poll(() => types(alice)).toContain("auth.password.reset");
+    const told = (await readStream(nats)).map(({ text }) => text).join("\n");
+    const canaries = { password, next, email, name: "canaryperson" };
+    const tokens = [client, phone].flatMap(({ accessToken, refreshToken, deviceToken }) => [
+      accessToken,
+      refreshToken,
+      deviceToken,
+    ]);
+    for (const canary of [...Object.values(canaries), ...tokens]) {
+      expect(canary).toBeTruthy();
+      expect(told).not.toContain(canary);
+    }
+  });
+
+  it("is not held up by two replicas, and not doubled", async () => {
+    const replica = await startTestApp({ settings: { NATS_URL: nats.url }, replicaOf: app });
+    try {
+      const people = await settle(app, 6);
+      await allTold(app.app.db);
+      const before = (await readStream(nats)).length;
+      const held = (await eventsByHistory(app.app.db)).length;
+      await Promise.all(
+        people.map(async (actor) => {
+          const devices = [deviceOf(app, actor), deviceOf(replica, actor)];
+          for (let round = 0; round < 6; round++) for (const device of devices) await comeAndGo(actor, device);
+        }),
+      );
+      await allTold(app.app.db);
+      const expected = await eventsByHistory(app.app.db);
+      const stored = await readStream(nats);
+      expect(stored.length - before).toBe(expected.length - held);
+      const ofThese = new Set(people.map(({ id }) => id));
+      const mine = (events: readonly { subject: string; id: string }[]) =>
+        firstIdsBySubject(events.filter(({ subject }) => ofThese.has(subject)));
+      expect(mine(stored.map(({ event }) => event))).toEqual(mine(expected));
+    } finally {
+      await replica.stop();
+    }
+  }, 60_000);
+
+  it("arrives in a moment: see the figures", async () => {
+    const alice = await signUp(app);
+    await allTold(app.app.db);
+    await expect.poll(() => types(alice)).toContain("auth.user.login");
+    const delays: number[] = [];
+    for (let turn = 0; turn < 40; turn++) {
+      const before = listener.of(alice.id).length;
+      await app.app.db.transaction((tx) =>
+        app.app.events.record(tx, {
+          type: "USERNAME_CHANGED",
+          tenantId: listener.of(alice.id)[0]?.event.tenantid as TenantId,
+          userId: alice.id as UserId,
+        }),
+      );
+      const committed = performance.now();
+      await expect.poll(() => listener.of(alice.id).length, { interval: 1 }).toBe(before + 1);
+      delays.push((listener.of(alice.id).at(-1)?.at ?? 0) - committed);
+    }
+    process.stdout.write(
+      `event latency, commit to consumer: p50 ${percentile(delays, 0.5).toFixed(1)} ms, p95 ${percentile(delays, 0.95).toFixed(1)} ms\n`,
+    );
+    // Far above what it takes, and far below what it takes where nobody is woken.
+    expect(percentile(delays, 0.5)).toBeLessThan(1_000);
+    expect(await countWaiting(app.app.db)).toBe(0);
+  }, 60_000);
+});
+
+/** A login that never happened: its event is written, and its transaction rolled back. Answers its session. */
+const recordAndRollBack = async ({ app }: TestApp, { id }: Actor): Promise<string> => {
+  const sessionId = app.ids.next<SessionId>();
+  const lost = app.db.transaction(async (tx) => {
+    const details = { sessionId, methods: ["PASSWORD"], newDevice: false };
+    const tenantId = app.ids.next<TenantId>();
+    await app.events.record(tx, { type: "LOGIN_SUCCEEDED", tenantId, userId: id as UserId, details });
+    throw new Error("rolled back");
+  });
+  await expect(lost).rejects.toThrow("rolled back");
+  return sessionId;
+};
+
+const comeAndStay = (actor: Actor, device: GraphQLClient) => logIn(device, actor.email, actor.password);

@@ -1,0 +1,113 @@
+import { jetstream } from "@nats-io/jetstream";
+import { asc, count } from "drizzle-orm";
+import { expect, vi } from "vitest";
+import { eventOutbox } from "../../src/features/audit/event-outbox.table.ts";
+import type { OutboxRow } from "../../src/features/audit/index.ts";
+import { securityEvents } from "../../src/features/audit/security-events.table.ts";
+import type { CloudEvent } from "../../src/features/messaging/events/cloud-event.ts";
+import { type ToldEvent, toldEventsOf } from "../../src/features/messaging/events/told-events.policy.ts";
+import type { Db } from "../../src/platform/database/database.ts";
+import type { NatsServer } from "./servers/nats.ts";
+
+/** A message as a consumer gets it. */
+export interface Received {
+  readonly natsSubject: string;
+  readonly messageId: string | undefined;
+  readonly contentType: string | undefined;
+  readonly text: string;
+  readonly event: CloudEvent;
+  /** When it arrived, on `performance.now`. */
+  readonly at: number;
+}
+
+/** Everything that a stream keeps, from its beginning, as a consumer that starts late reads it. */
+export const readStream = async (server: NatsServer, stream = "PORTCULLIS"): Promise<Received[]> => {
+  const connection = await server.connect();
+  try {
+    const { state } = await (await jetstream(connection).streams.get(stream)).info();
+    const received: Received[] = [];
+    if (state.messages === 0) return received;
+    const consumer = await jetstream(connection).consumers.get(stream);
+    for await (const message of await consumer.consume()) {
+      received.push(toReceived(message));
+      if (received.length === state.messages) break;
+    }
+    return received;
+  } finally {
+    await connection.close();
+  }
+};
+
+/** A consumer that reads along. */
+export class Listener {
+  readonly received: Received[] = [];
+  readonly #stop: () => Promise<void>;
+
+  private constructor(stop: () => Promise<void>) {
+    this.#stop = stop;
+  }
+
+  /** Reads everything from the beginning of the stream on, which must be there. */
+  static async start(server: NatsServer, stream = "PORTCULLIS"): Promise<Listener> {
+    const connection = await server.connect();
+    const consumer = await jetstream(connection).consumers.get(stream);
+    const messages = await consumer.consume();
+    const listener = new Listener(() => connection.close());
+    void (async () => {
+      for await (const message of messages) listener.received.push(toReceived(message));
+    })();
+    return listener;
+  }
+
+  of(userId: string): Received[] {
+    return this.received.filter(({ event }) => event.subject === userId);
+  }
+
+  stop(): Promise<void> {
+    return this.#stop();
+  }
+}
+
+interface Message {
+  readonly subject: string;
+  readonly headers?: { get(name: string): string } | undefined;
+  string(): string;
+}
+
+const toReceived = (message: Message): Received => ({
+  natsSubject: message.subject,
+  messageId: message.headers?.get("Nats-Msg-Id"),
+  contentType: message.headers?.get("content-type"),
+  text: message.string(),
+  event: JSON.parse(message.string()) as CloudEvent,
+  at: performance.now(),
+});
+
+/** What others must have been told, by the security history: in the order of its ids, which is that of one caller's changes. */
+export const eventsByHistory = async (db: Db): Promise<ToldEvent[]> => {
+  const rows = await db.select().from(securityEvents).orderBy(asc(securityEvents.id));
+  // The history does not keep what came in one go; sign-outs everywhere are left out here.
+  return rows.flatMap(({ id, type, ipAddress, device, location, details, ...row }) => {
+    const entry: OutboxRow["entry"] = { type, ipAddress, device, location, details, ordinal: 0 };
+    return toldEventsOf({ ...row, eventId: id, entry });
+  });
+};
+
+/** The ids of the first time that each event was told, by whom it is about. */
+export const firstIdsBySubject = (events: readonly Pick<ToldEvent, "id" | "subject">[]): Record<string, string[]> => {
+  const ids: Record<string, string[]> = {};
+  const seen = new Set<string>();
+  for (const { id, subject } of events) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    ids[subject] = [...(ids[subject] ?? []), id];
+  }
+  return ids;
+};
+
+export const countWaiting = async (db: Db): Promise<number> =>
+  (await db.select({ waiting: count() }).from(eventOutbox))[0]?.waiting ?? 0;
+
+/** Waits until all was handed over. */
+export const allTold = (db: Db, timeout = 20_000): Promise<void> =>
+  vi.waitFor(async () => expect(await countWaiting(db)).toBe(0), { timeout, interval: 25 });
