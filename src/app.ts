@@ -157,6 +157,7 @@ export const createApp = async (
   );
 
   delivery?.measure(metrics);
+  metrics.gauge("portcullis_live_event_followers", "Subscriptions to security events.", () => liveEvents.followers);
   metrics.gauge(
     "portcullis_geoip_build_timestamp_seconds",
     "When the place database was made, in Unix time; 0 where there is none.",
@@ -187,7 +188,7 @@ export const createApp = async (
     stop: () => Promise<void>;
   }> => {
     await Promise.all([places.start(), networks.start()]);
-    const server = await createServer({ ...config, schema, authenticator, places, log, metrics });
+    const server = await createServer({ ...config, schema, authenticator, announcements, places, clock, log, metrics });
     await server.register(operationsRoutes, { keys, metrics, metricsToken: config.metricsToken, readiness });
     await server.register(eventSchemaRoutes);
     await server.register(linkPages, { product: PRODUCT });

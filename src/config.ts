@@ -86,6 +86,8 @@ export const Environment = z.object({
   PASSKEY_ORIGINS: list.optional(),
   INTROSPECTION: flag.optional(),
   TRUSTED_PROXY_HOPS: count(0, 16).default(0),
+  SOCKETS_PER_PROCESS: count(0, 1_000_000).default(10_000),
+  SOCKETS_PER_ADDRESS: count(1, 1_000_000).default(200),
   OUTGOING_PRIVATE_NETWORKS: networks.optional(),
   METRICS_TOKEN: z.string().min(16).optional(),
   GEOIP_FILE: z.string().optional(),
@@ -225,6 +227,8 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
     passkeys: passkeys?.relyingParty ?? null,
     introspection: env.INTROSPECTION ?? !production,
     trustedProxyHops: env.TRUSTED_PROXY_HOPS,
+    maxSockets: env.SOCKETS_PER_PROCESS,
+    maxSocketsPerAddress: env.SOCKETS_PER_ADDRESS,
     /** Networks inside to which addresses that users give may lead. Absent: none. */
     outgoingPrivateNetworks: env.OUTGOING_PRIVATE_NETWORKS ?? null,
     /** Where set, /metrics wants it as a bearer token. */

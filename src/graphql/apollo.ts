@@ -4,30 +4,12 @@ import {
   ApolloServerPluginLandingPageDisabled,
 } from "@apollo/server/plugin/disabled";
 import { ApolloServerPluginLandingPageLocalDefault } from "@apollo/server/plugin/landingPage/default";
-import { ApolloArmor } from "@escape.tech/graphql-armor";
 import type { GraphQLSchema } from "graphql";
 import type { Logger } from "../platform/logging.ts";
 import type { RequestContext } from "../platform/schema/context.ts";
 import type { ErrorCode } from "../shared/errors.ts";
-import { boundedLists } from "./bounded-lists.ts";
 import { createErrorFormatter, logUnforeseen } from "./errors.ts";
-import { oneCredential } from "./one-credential.ts";
-
-/** Longer texts are not parsed to their end. */
-const MAX_TOKENS = 1_000;
-
-/** Bounds on what an operation may ask, so that no text costs more than it is worth (graphql-armor). */
-const OPERATION_LIMITS = {
-  maxDepth: { n: 10 },
-  maxAliases: { n: 15 },
-  maxDirectives: { n: 20 },
-  // Its plugin answers 500; the parser counts tokens itself.
-  maxTokens: { enabled: false },
-  // It knows neither lists nor `first: $n`; boundedLists does.
-  costLimit: { enabled: false },
-  // Apollo Server has its own.
-  blockFieldSuggestion: { enabled: false },
-} as const;
+import { MAX_TOKENS, noSubscriptions, operationBounds } from "./operation-bounds.ts";
 
 export interface ApolloOptions {
   readonly schema: GraphQLSchema;
@@ -49,7 +31,7 @@ export const createApollo = ({ schema, log, production, introspection }: ApolloO
     formatError: createErrorFormatter({ production }),
     parseOptions: { maxTokens: MAX_TOKENS },
     maxRecursiveSelections: true,
-    validationRules: [...new ApolloArmor(OPERATION_LIMITS).protect().validationRules, boundedLists, oneCredential],
+    validationRules: [...operationBounds(), noSubscriptions],
     // Signals are main.ts's; and an error of Apollo's own is logged like every other.
     stopOnTerminationSignals: false,
     logger: log,

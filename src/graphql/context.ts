@@ -59,8 +59,8 @@ export const contextOf = (
 const addressOf = ({ ip, socket }: FastifyRequest): string =>
   normalizeIpAddress(ip ?? "") ?? normalizeIpAddress(socket.remoteAddress ?? "") ?? "0.0.0.0";
 
-/** RFC 6750, section 2.1; the scheme is case-insensitive. */
-const bearerToken = (header: string | undefined): string | null =>
+/** The token of an Authorization header (RFC 6750, section 2.1; the scheme is case-insensitive); null where there is none. */
+export const bearerToken = (header: string | undefined): string | null =>
   /^bearer +([\w.~+/=-]+) *$/i.exec(header ?? "")?.[1] ?? null;
 
 const cookiesOf = (request: FastifyRequest, reply: FastifyReply): Cookies => ({

@@ -2,7 +2,9 @@ import type { FastifyCorsOptions } from "@fastify/cors";
 
 /** Which pages of other origins may call, and what they may send and read. */
 export const corsOptions = (origins: readonly string[] | undefined): FastifyCorsOptions => ({
-  origin: origins ? [...origins] : developmentOrigins,
+  origin: origins
+    ? [...origins]
+    : (origin, answer) => answer(null, origin !== undefined && isDevelopmentOrigin(origin)),
   credentials: true,
   methods: ["GET", "POST"],
   allowedHeaders: [
@@ -22,12 +24,14 @@ export const corsOptions = (origins: readonly string[] | undefined): FastifyCors
 const APOLLO_ORIGINS = new Set(["https://studio.apollographql.com", "https://sandbox.embed.apollographql.com"]);
 
 /** For development: pages on this computer, and the Sandbox. Production names its origins. */
-const developmentOrigins = (
-  origin: string | undefined,
-  answer: (error: Error | null, allowed: boolean) => void,
-): void =>
-  answer(
-    null,
-    origin !== undefined &&
-      (APOLLO_ORIGINS.has(origin) || /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(origin)),
-  );
+const isDevelopmentOrigin = (origin: string): boolean =>
+  APOLLO_ORIGINS.has(origin) || /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(origin);
+
+/**
+ * Whether a page of this origin may open a socket. Browsers ask nobody's leave for it, so the list is held here; pages of our
+ * own may, as they may call over HTTP without being on any list.
+ */
+export const mayOpenSocket =
+  (origins: readonly string[] | undefined, publicUrl: string): ((origin: string) => boolean) =>
+  (origin) =>
+    origin === new URL(publicUrl).origin || (origins ? origins.includes(origin) : isDevelopmentOrigin(origin));

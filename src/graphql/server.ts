@@ -7,8 +7,10 @@ import { requestIdOf } from "../platform/request-id.ts";
 import { MAX_REQUEST_BYTES } from "../platform/request-size.ts";
 import { type ApolloOptions, createApollo } from "./apollo.ts";
 import { type ContextSources, createContext } from "./context.ts";
-import { corsOptions } from "./cors.ts";
+import { corsOptions, mayOpenSocket } from "./cors.ts";
 import { answerBadAddress, answerHttpErrors, unsupportedEncoding } from "./http-errors.ts";
+import { serveSubscriptions, type WebSocketOptions } from "./websocket.ts";
+import { Subscriptions } from "./websocket-operations.ts";
 
 /** How long a client may take to send its headers, and all of its request, in milliseconds: who drips loses the connection. */
 const HEADERS_TIMEOUT = 5_000;
@@ -16,8 +18,15 @@ const REQUEST_TIMEOUT = 10_000;
 /** Node looks for such clients only now and then. */
 const TIMEOUT_CHECK_INTERVAL = 1_000;
 
-interface ServerOptions extends ApolloOptions, ContextSources {
+type SocketOptions = Pick<
+  WebSocketOptions,
+  "authenticator" | "announcements" | "clock" | "maxSockets" | "maxSocketsPerAddress"
+>;
+
+interface ServerOptions extends ApolloOptions, ContextSources, SocketOptions {
+  readonly authenticator: ContextSources["authenticator"] & SocketOptions["authenticator"];
   readonly metrics: Metrics;
+  readonly publicUrl: string;
   /** Absent: any origin on this computer, and Apollo Studio (development). */
   readonly corsOrigins: readonly string[] | undefined;
   readonly trustedProxyHops: number;
@@ -68,10 +77,7 @@ const watchRequests = (app: FastifyInstance, metrics: Metrics): void => {
   });
 };
 
-const serveGraphQL = async (
-  app: FastifyInstance,
-  { authenticator, places, ...options }: ServerOptions,
-): Promise<void> => {
+const serveGraphQL = async (app: FastifyInstance, options: ServerOptions): Promise<void> => {
   const apollo = createApollo(options);
   await apollo.start();
   // By then the last request has been answered.
@@ -79,9 +85,14 @@ const serveGraphQL = async (
   app.route({
     url: "/graphql",
     method: ["GET", "POST", "OPTIONS"],
-    handler: fastifyApolloHandler(apollo, { context: createContext({ authenticator, places }) }),
+    handler: fastifyApolloHandler(apollo, { context: createContext(options) }),
     onSend: async (_, reply) => {
       reply.header("cache-control", "no-store");
     },
+  });
+  serveSubscriptions(app, {
+    ...options,
+    mayCall: mayOpenSocket(options.corsOrigins, options.publicUrl),
+    subscriptions: new Subscriptions(options),
   });
 };

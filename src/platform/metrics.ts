@@ -47,6 +47,13 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly socketsClosed = new Counter({
+    name: "portcullis_sockets_closed_total",
+    help: "WebSockets that were closed, by code: ours where we closed first.",
+    labelNames: ["code"],
+    registers: [this.registry],
+  });
+
   readonly hashing = new Histogram({
     name: "portcullis_password_hash_seconds",
     help: "Time of a password hash, by phase: waiting in the queue, or running.",

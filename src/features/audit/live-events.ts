@@ -72,9 +72,9 @@ export class LiveEvents {
     return feed;
   }
 
-  /** How many users are followed. */
-  get followed(): number {
-    return this.#followed.size;
+  /** How many subscriptions there are. */
+  get followers(): number {
+    return [...this.#followed.values()].reduce((total, { all }) => total + all.size, 0);
   }
 
   stop(): void {

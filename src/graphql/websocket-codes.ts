@@ -1,0 +1,30 @@
+/**
+ * Why we close a socket. Clients of graphql-ws connect anew after 1001, 1012 and 4403, and give up after 4400, 4401, 4406, 4409
+ * and 4429.
+ */
+export const CLOSE = {
+  /** The server stops: another replica is there. */
+  restart: { code: 1012, reason: "Service Restart" },
+  /** It was open for as long as a socket of nobody may be. */
+  aged: { code: 1001, reason: "Going Away" },
+  binary: { code: 1003, reason: "Text only" },
+  failed: { code: 4500, reason: "Internal server error" },
+  /** The session has ended: its user must log in. */
+  sessionEnded: { code: 4401, reason: "Session ended" },
+  /** The access token has expired or says what is true no longer: a refresh brings another. */
+  tokenOutdated: { code: 4403, reason: "Forbidden" },
+  tooMany: { code: 4429, reason: "Too many" },
+} as const satisfies Readonly<Record<string, CloseReason>>;
+
+export interface CloseReason {
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** The codes that are counted by themselves: ours, those of graphql-ws and `ws`. A client may send any other. */
+const COUNTED = new Set([
+  1000, 1001, 1002, 1003, 1005, 1006, 1007, 1009, 1012, 4400, 4401, 4403, 4406, 4408, 4409, 4429, 4500,
+]);
+
+/** How a close is counted. */
+export const closeLabel = (code: number): string => (COUNTED.has(code) ? String(code) : "other");

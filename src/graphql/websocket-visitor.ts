@@ -1,0 +1,127 @@
+import { z } from "zod";
+import type { SessionAuthenticator } from "../features/sessions/index.ts";
+import type { Cookies, RequestContext } from "../platform/schema/context.ts";
+import { HOUR, MINUTE, SECOND } from "../shared/durations.ts";
+import { bearerToken, contextOf } from "./context.ts";
+import { CLOSE, type CloseReason } from "./websocket-codes.ts";
+import type { Connection } from "./websocket-connection.ts";
+import type { Subscriber } from "./websocket-operations.ts";
+import type { Opened } from "./websocket-protocol.ts";
+import type { SignedInSocket, SocketSessions } from "./websocket-sessions.ts";
+
+/** How long the event that ended the session may take to be told, in milliseconds. */
+const FAREWELL_PATIENCE = SECOND / 2;
+
+/** A socket of nobody is for a login that waits: it need not be open for longer than such a login lives. Milliseconds. */
+const LIFETIME_OF_NOBODYS = HOUR + 5 * MINUTE;
+
+/** A socket that is open sends and takes no headers any more. */
+const NO_COOKIES: Cookies = { get: () => null, set: () => {}, clear: () => {} };
+
+/** What a client says when it connects: the header as for HTTP, or the token by itself; null and absent are nobody. */
+const ConnectionParams = z.object({
+  authorization: z.string().nullish(),
+  Authorization: z.string().nullish(),
+  accessToken: z.string().nullish(),
+});
+
+/** What became of a client that said who it is. */
+type Entry = "IN" | "REFUSED" | "SESSION_ENDED" | "TOO_MANY";
+
+interface VisitorDeps extends Opened {
+  readonly connection: Connection;
+  readonly authenticator: Pick<SessionAuthenticator, "authenticate" | "introspect">;
+  readonly sessions: SocketSessions;
+}
+
+/** Who is at the other end of a socket: nobody, or a session that is watched for as long as the socket is open. */
+export class Visitor implements Subscriber {
+  readonly #deps: VisitorDeps;
+  #accessToken: string | null = null;
+  #socket: SignedInSocket | null = null;
+  #stopWatching: () => void = () => {};
+  #gone = false;
+  #subscriptions = 0;
+  #leaving: CloseReason | null = null;
+
+  constructor(deps: VisitorDeps) {
+    this.#deps = deps;
+  }
+
+  get requestId(): string {
+    return this.#deps.requestId;
+  }
+
+  /** Lets the client in, as nobody or as whom its access token names. */
+  async enter(params: Readonly<Record<string, unknown>>, maxSockets: number): Promise<Entry> {
+    const { authenticator, sessions } = this.#deps;
+    const token = tokenIn(params);
+    if (token === null) return this.#enterAsNobody();
+    if (token === "MALFORMED") return "REFUSED";
+    const known = await authenticator.introspect(token);
+    if (!known.valid) return known.sessionEnded ? "SESSION_ENDED" : "REFUSED";
+    if (sessions.countOf(known.session.id) >= maxSockets) return "TOO_MANY";
+    if (this.#gone) return "IN";
+    const { id: sessionId, userId, tenantId, roles } = known.session;
+    this.#accessToken = token;
+    this.#socket = {
+      session: { sessionId, userId, tenantId, roles },
+      tokenExpiresAt: known.claims.expiresAt,
+      close: (reason) => this.close(reason),
+      closeAfterFarewell: (reason) => this.#closeAfterFarewell(reason),
+    };
+    this.#stopWatching = sessions.watch(this.#socket);
+    return "IN";
+  }
+
+  #enterAsNobody(): Entry {
+    const timer = setTimeout(() => this.close(CLOSE.aged), LIFETIME_OF_NOBODYS);
+    timer.unref();
+    this.#stopWatching = () => clearTimeout(timer);
+    return "IN";
+  }
+
+  context(): RequestContext {
+    const { authenticator, client, requestId } = this.#deps;
+    return contextOf({ requestId, client, cookies: NO_COOKIES, accessToken: this.#accessToken }, authenticator);
+  }
+
+  onSignedOut(): void {
+    if (this.#socket) this.#deps.sessions.look(this.#socket);
+  }
+
+  close(reason: CloseReason): void {
+    this.#deps.connection.close(reason);
+    this.leave();
+  }
+
+  /** Nobody need watch over the session any more. */
+  leave(): void {
+    this.#gone = true;
+    this.#stopWatching();
+  }
+
+  beginOne(): void {
+    this.#subscriptions += 1;
+  }
+
+  completeOne(): void {
+    this.#subscriptions = Math.max(0, this.#subscriptions - 1);
+    if (this.#leaving && this.#subscriptions === 0) this.close(this.#leaving);
+  }
+
+  /** A subscription to the account's events completes by itself once it has told that the session ended. */
+  #closeAfterFarewell(reason: CloseReason): void {
+    this.#leaving = reason;
+    if (this.#subscriptions === 0) this.close(reason);
+    else setTimeout(() => this.close(reason), FAREWELL_PATIENCE).unref();
+  }
+}
+
+const tokenIn = (params: Readonly<Record<string, unknown>>): string | null | "MALFORMED" => {
+  const { success, data } = ConnectionParams.safeParse(params);
+  if (!success) return "MALFORMED";
+  const header = data.authorization ?? data.Authorization ?? null;
+  if (header !== null) return bearerToken(header) ?? "MALFORMED";
+  return data.accessToken ?? null;
+};
