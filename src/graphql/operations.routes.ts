@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyPluginAsync } from "fastify";
-import { JWKS_MAX_AGE, type SigningKeys } from "../features/tokens/index.ts";
+import { JWKS_MAX_AGE, JWKS_STALE_WHILE_REVALIDATE, type SigningKeys } from "../features/tokens/index.ts";
 import type { Metrics } from "../platform/metrics.ts";
 
 /** How a part that this process needs is doing. */
@@ -15,18 +15,25 @@ export interface OperationsRoutesOptions {
   readonly readiness: () => Promise<{ ready: boolean; parts: Readonly<Record<string, Health>> }>;
 }
 
+/** A new key is published long enough before it signs for every cache that keeps to this to know it by then. */
+const JWKS_CACHING = `public, max-age=${JWKS_MAX_AGE}, stale-while-revalidate=${JWKS_STALE_WHILE_REVALIDATE}`;
+
+const PUBLIC = { origin: "*", credentials: false };
+
 /** What machines ask: the public keys, whether we live, whether we are ready, and how we are doing. */
 export const operationsRoutes: FastifyPluginAsync<OperationsRoutesOptions> = async (
   app,
   { keys, metrics, metricsToken, readiness },
 ) => {
-  app.get("/.well-known/jwks.json", async (_, reply) =>
-    reply
-      .header("content-type", "application/jwk-set+json")
-      .header("cache-control", `public, max-age=${JWKS_MAX_AGE}`)
-      .header("access-control-allow-origin", "*")
-      .send(await keys.jwks()),
-  );
+  // Pages of any origin may read it: it is public, and the same for everybody.
+  app.get("/.well-known/jwks.json", { config: { cors: PUBLIC } }, async ({ headers }, reply) => {
+    const body = JSON.stringify(await keys.jwks());
+    const tag = `"${hashOf(body).toString("base64url")}"`;
+    reply.header("cache-control", JWKS_CACHING).header("etag", tag);
+    return isKnown(headers["if-none-match"], tag)
+      ? reply.code(304).send()
+      : reply.header("content-type", "application/jwk-set+json").send(body);
+  });
 
   app.get("/livez", async (_, reply) => reply.header("cache-control", "no-store").send({ status: "up" }));
 
@@ -44,6 +51,10 @@ export const operationsRoutes: FastifyPluginAsync<OperationsRoutesOptions> = asy
     return reply.header("content-type", metrics.registry.contentType).send(await metrics.registry.metrics());
   });
 };
+
+/** Whether a cache has what it asks for (RFC 9110, section 13.1.2); proxies that compress make tags weak. */
+const isKnown = (ifNoneMatch: string | undefined, tag: string): boolean =>
+  (ifNoneMatch ?? "").split(",").some((one) => one.trim() === "*" || one.trim().replace(/^W\//, "") === tag);
 
 /** Compared by their hashes: texts of one length may differ in theirs as bytes. */
 const isSame = (given: string | undefined, expected: string): boolean =>

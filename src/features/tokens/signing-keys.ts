@@ -14,7 +14,14 @@ import {
   updateSigningKeyCiphertext,
   updateSigningKeysToRetireBy,
 } from "./signing-keys.repository.ts";
-import { JWKS_MAX_AGE, publishedKeysAt, retirement, type SigningAlgorithm, signingKeyAt } from "./tokens.policy.ts";
+import {
+  JWKS_MAX_AGE,
+  JWKS_STALE_WHILE_REVALIDATE,
+  publishedKeysAt,
+  retirement,
+  type SigningAlgorithm,
+  signingKeyAt,
+} from "./tokens.policy.ts";
 
 export interface SigningKey {
   readonly kid: string;
@@ -40,8 +47,11 @@ const RELOAD_AFTER = MINUTE;
 /** A token with an unknown `kid` makes us look for a new key, but not more often than this. */
 const RELOAD_AT_MOST_EVERY = 5 * SECOND;
 
-/** Seconds after which every cache of our key set, here and elsewhere, knows a new key. */
-export const SAFE_ACTIVATION = JWKS_MAX_AGE + RELOAD_AFTER / SECOND;
+/** What the rotation itself takes, an answer's way, and clocks that do not agree. */
+const MARGIN = MINUTE;
+
+/** Seconds after which every cache of our key set, here and elsewhere, knows a new key: only then may it sign. */
+export const SAFE_ACTIVATION = JWKS_MAX_AGE + JWKS_STALE_WHILE_REVALIDATE + (RELOAD_AFTER + MARGIN) / SECOND;
 
 /** What a rotation did: which key signs from when, and when the one before is no longer published. */
 export interface KeyRotation {
@@ -104,7 +114,9 @@ export class SigningKeys {
       if (!isDatabaseAway(error)) throw error;
     });
     const published = publishedKeysAt(this.#keys, this.#deps.clock.now());
-    return { keys: published.flatMap(({ publicJwk }) => (publicJwk ? [publicJwk] : [])) };
+    // In one order everywhere: the same keys are the same answer, whichever replica gives it.
+    const sorted = published.toSorted((one, other) => one.kid.localeCompare(other.kid));
+    return { keys: sorted.flatMap(({ publicJwk }) => (publicJwk ? [publicJwk] : [])) };
   }
 
   /**

@@ -2,8 +2,11 @@ import { after, MINUTE, SECOND } from "../../shared/durations.ts";
 
 export type SigningAlgorithm = "EdDSA" | "ES256" | "RS256" | "HS256";
 
-/** How long others may cache our JWKS, in seconds; a new key is published at least that long before it signs. */
+/** How long others may cache our JWKS, in seconds. */
 export const JWKS_MAX_AGE = 300;
+
+/** How much longer a cache may show it while it asks us for a newer one (RFC 5861), in seconds: nobody waits for us. */
+export const JWKS_STALE_WHILE_REVALIDATE = 60;
 
 interface KeyTimes {
   readonly createdAt: Date;

@@ -20,7 +20,7 @@ describe("what machines ask", () => {
 
   it("are the public keys, which others may cache, and nothing private", async () => {
     const response = await get("/.well-known/jwks.json");
-    expect(response.headers.get("cache-control")).toBe("public, max-age=300");
+    expect(response.headers.get("cache-control")).toBe("public, max-age=300, stale-while-revalidate=60");
     expect(response.headers.get("content-type")).toContain("application/jwk-set+json");
     const { keys } = (await response.json()) as { keys: Record<string, string>[] };
     expect(keys).toHaveLength(1);

@@ -404,7 +404,7 @@ describe.each(["EdDSA", "ES256", "RS256", "HS256"] as const)("with JWT_ALGORITHM
   it("published keys have no secret part", async () => {
     const response = await fetch(`${app.url}/.well-known/jwks.json`);
     expect(response.headers.get("content-type")).toContain("application/jwk-set+json");
-    expect(response.headers.get("cache-control")).toBe("public, max-age=300");
+    expect(response.headers.get("cache-control")).toBe("public, max-age=300, stale-while-revalidate=60");
     for (const key of ((await response.json()) as { keys: JWK[] }).keys) {
       for (const secret of ["d", "p", "q", "dp", "dq", "qi", "k", "oth"]) expect(key).not.toHaveProperty(secret);
       expect(key).toMatchObject({ use: "sig", alg: algorithm, kid: expect.any(String) });
@@ -456,8 +456,13 @@ describe("the rotation of keys", () => {
       expect(kidOf(client.accessToken)).toBe(first);
     }
 
-    // After the time that others may cache what is published (300 s) it signs.
-    app.clock.advance(300 * SECOND);
+    // After the time that others may cache what is published (360 s), and a minute's margin, it signs.
+    app.clock.advance(358 * SECOND);
+    for (const client of [app.client(), replica.client()]) {
+      await logIn(client, admin.email, admin.password);
+      expect(kidOf(client.accessToken)).toBe(first);
+    }
+    app.clock.advance(62 * SECOND);
     for (const client of [app.client(), replica.client()]) {
       await logIn(client, admin.email, admin.password);
       expect(kidOf(client.accessToken)).toBe(next);

@@ -204,7 +204,8 @@ describe("of two tenants with the same data", () => {
       const missing = [...reachableTypes(app.app.schema)].filter((type) => !seen.has(type) && !hidden.includes(type));
       expect(missing).toEqual([]);
     }
-  });
+    // Some hundred questions, each for all there is.
+  }, 60_000);
 
   it("both are an operator's to see, by the same questions", async () => {
     const operator = await employ(app, await foundTenant(app), "OPERATOR");

@@ -1,0 +1,148 @@
+import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from "jose";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MINUTE, SECOND } from "../../../src/shared/durations.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { addUser, foundTenant } from "../../support/companies.ts";
+import { type Person, signIn } from "../../support/people.ts";
+
+/** The public keys, as services and the caches before them read them. */
+
+const PATH = "/.well-known/jwks.json";
+
+let app: TestApp;
+let replica: TestApp;
+beforeAll(async () => {
+  app = await startTestApp({ settings: { CORS_ORIGINS: "https://app.example.com" } });
+  replica = await startTestApp({ replicaOf: app });
+});
+afterAll(async () => {
+  await replica?.stop();
+  await app?.stop();
+});
+
+describe("the key set", () => {
+  const get = (headers: Record<string, string> = {}, of = app) => fetch(`${of.url}${PATH}`, { headers });
+
+  it("is not sent again to who has it, whichever replica gave it", async () => {
+    const first = await get();
+    const tag = first.headers.get("etag") ?? "";
+    expect(tag).toMatch(/^"[\w-]{43}"$/);
+    expect((await get({}, replica)).headers.get("etag")).toBe(tag);
+    for (const known of [tag, `W/${tag}`, `"another", ${tag}`, "*"]) {
+      const again = await get({ "if-none-match": known }, replica);
+      expect(again.status, known).toBe(304);
+      expect(await again.text()).toBe("");
+      // A cache freshens what it has with these.
+      for (const name of ["etag", "cache-control", "access-control-allow-origin"])
+        expect(again.headers.get(name), name).toBe(first.headers.get(name));
+    }
+    for (const unknown of ['"another"', tag.slice(1), ""])
+      expect((await get({ "if-none-match": unknown })).status, unknown).toBe(200);
+  });
+
+  it("has another tag once there is another key in it", async () => {
+    const tag = (await get()).headers.get("etag") ?? "";
+    await app.app.keys.rotate();
+    const changed = await get({ "if-none-match": tag });
+    expect(changed.status).toBe(200);
+    expect(changed.headers.get("etag")).not.toBe(tag);
+    app.clock.advance(61 * SECOND);
+    expect((await get({}, replica)).headers.get("etag")).toBe(changed.headers.get("etag"));
+  });
+
+  it("is open to pages of any origin, and one answer for all of them", async () => {
+    for (const origin of ["https://app.example.com", "https://elsewhere.example", "null", undefined]) {
+      const { headers } = await get(origin === undefined ? {} : { origin });
+      expect(headers.get("access-control-allow-origin")).toBe("*");
+      expect(headers.get("access-control-allow-credentials")).toBeNull();
+      // Else a cache would keep it once for each page.
+      expect(headers.get("vary")).toBeNull();
+    }
+  });
+});
+
+/** A service that keeps the key set as long as its headers let it, and then another moment, while it asks for a newer one. */
+class Hoarder {
+  readonly #from: TestApp;
+  #keys: ReturnType<typeof createLocalJWKSet> = createLocalJWKSet({ keys: [] });
+  #until = 0;
+
+  constructor(from: TestApp) {
+    this.#from = from;
+  }
+
+  /** Why it refuses the token; null where it takes it. */
+  async refusal(token: string): Promise<string | null> {
+    const currentDate = app.clock.now();
+    if (currentDate.getTime() >= this.#until) await this.#ask(currentDate);
+    try {
+      await jwtVerify(token, this.#keys, { algorithms: ["EdDSA"], typ: "at+jwt", currentDate });
+      return null;
+    } catch (error) {
+      return error instanceof errors.JOSEError ? error.code : String(error);
+    }
+  }
+
+  async #ask(now: Date): Promise<void> {
+    const response = await fetch(`${this.#from.url}${PATH}`);
+    const caching = response.headers.get("cache-control") ?? "";
+    const seconds = [...caching.matchAll(/(?:max-age|stale-while-revalidate)=(\d+)/g)].map(([, value]) =>
+      Number(value),
+    );
+    this.#keys = createLocalJWKSet((await response.json()) as JSONWebKeySet);
+    this.#until = now.getTime() + seconds.reduce((sum, one) => sum + one, 0) * SECOND;
+  }
+}
+
+describe("a service that keeps the key set as long as it may", () => {
+  const STEP = 20 * SECOND;
+  let bearer: Person;
+  beforeAll(async () => {
+    // Whatever was rotated before is over.
+    app.clock.advance(60 * MINUTE);
+    bearer = await signIn(app, await addUser(app, await foundTenant(app)));
+  });
+
+  /** Refusals of good tokens, from before a rotation until the last token of the old key is gone; and how many were taken. */
+  const over = async (activateAfter?: number) => {
+    // One begins at every step of a key set's time, at either replica: whenever the rotation comes, some know it last.
+    const services: Hoarder[] = [];
+    const waiting = Array.from({ length: 20 }, (_, n) => new Hoarder(n % 2 ? app : replica));
+    const tokens: { token: string; until: number }[] = [];
+    const outcome = { refusals: [] as string[], taken: 0, keys: new Set<string>() };
+    for (let step = 0; step < 120; step++) {
+      if (step === 22) await app.app.keys.rotate(activateAfter);
+      const joining = waiting.shift();
+      if (joining) services.push(joining);
+      const now = app.clock.now().getTime();
+      for (const of of [app, replica]) {
+        const { accessToken, expiresIn } = await of.app.tokens.issue(bearer.session, bearer.user);
+        tokens.push({ token: accessToken, until: now + expiresIn * SECOND });
+        outcome.keys.add(accessToken.split(".")[0] ?? "");
+      }
+      while (tokens[0] && tokens[0].until - now < 5 * SECOND) tokens.shift();
+      for (const { token } of [tokens[0], ...tokens.slice(-2)].filter((one) => one !== undefined))
+        for (const service of services) {
+          const refusal = await service.refusal(token);
+          if (refusal === null) outcome.taken += 1;
+          else outcome.refusals.push(`${refusal} at step ${step}`);
+        }
+      app.clock.advance(STEP);
+    }
+    return outcome;
+  };
+
+  it("refuses no good token over a rotation, of the old key or the new, whichever replica it asked and when", async () => {
+    const { refusals, taken, keys } = await over();
+    expect(refusals).toEqual([]);
+    expect(taken).toBeGreaterThan(5_000);
+    expect(keys.size).toBe(2);
+  }, 60_000);
+
+  it("would, were the new key to sign before its caches' time is over", async () => {
+    app.clock.advance(60 * MINUTE);
+    const { refusals } = await over(240);
+    expect(refusals.length).toBeGreaterThan(0);
+    expect(refusals.every((refusal) => refusal.startsWith(new errors.JWKSNoMatchingKey().code))).toBe(true);
+  }, 60_000);
+});
