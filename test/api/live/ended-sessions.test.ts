@@ -1,0 +1,108 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { MINUTE } from "../../../src/shared/durations.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { employ, foundTenant } from "../../support/companies.ts";
+import { connect, eventually, followEvents, type LiveClient } from "../../support/live.ts";
+import { ENDINGS, endingScene } from "../../support/session-ends.ts";
+
+/** All that is told of the end: whoever had the session may have been a thief. */
+const FAREWELL =
+  "subscription { securityEventOccurred { type ipAddress device { label } location { label } details user { id sessions { id ipAddress } } } }";
+
+let app: TestApp;
+const opened: LiveClient[] = [];
+const open = async (...args: Parameters<typeof connect>): Promise<LiveClient> => {
+  const live = await connect(...args);
+  opened.push(live);
+  return live;
+};
+
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((live) => live.stop()));
+});
+afterAll(() => app.stop());
+
+describe("a socket closes when its session ends", () => {
+  it.each(Object.entries(ENDINGS))("by %s", async (_, { code, reason, end }) => {
+    const scene = await endingScene(app);
+    const colleague = await employ(app, await foundTenant(app));
+    const [live, silent, unconcerned] = [
+      await open(app, scene.user),
+      await open(app, scene.user),
+      await open(app, colleague),
+    ];
+    const followed = await followEvents(app, live, FAREWELL);
+
+    await end(scene);
+
+    expect(await live.wait()).toMatchObject({ code });
+    // The one with nothing to tell closes too.
+    expect(await silent.wait()).toMatchObject({ code });
+    const told = followed.results.map(({ data }) => data.securityEventOccurred);
+    const farewells = told.filter(({ details }) => details.sessionId === scene.user.sessionId && details.reason);
+    expect(farewells).toEqual(
+      reason === null
+        ? []
+        : [
+            {
+              type: "SESSION_ENDED",
+              details: { sessionId: scene.user.sessionId, reason },
+              ipAddress: null,
+              device: null,
+              location: null,
+              user: null,
+            },
+          ],
+    );
+    if (reason !== null) expect(followed.results.at(-1)?.data.securityEventOccurred.type).toBe("SESSION_ENDED");
+    expect(followed.results.flatMap(({ errors }) => errors)).toEqual([]);
+    expect(unconcerned.closed).toBeNull();
+    await eventually(() => app.app.liveEvents.followers === 0, "the end of the subscription");
+  });
+
+  it("not when another session of the same user does: that is an event like others", async () => {
+    const scene = await endingScene(app);
+    const live = await open(app, scene.user);
+    const followed = await followEvents(app, live);
+    await scene.other.ask("mutation { logout { endedSessions } }");
+    await eventually(() => followed.results.length === 1);
+    expect(followed.results[0]?.data.securityEventOccurred).toMatchObject({
+      type: "SESSION_ENDED",
+      user: { id: scene.user.id },
+    });
+    expect(live.closed).toBeNull();
+  });
+
+  it("and nothing that happens after it is told there", async () => {
+    const scene = await endingScene(app);
+    const live = await open(app, scene.user);
+    const followed = await followEvents(app, live);
+    await scene.user.client.ask("mutation { logout { endedSessions } }");
+    await scene.other.ask('mutation { updateProfile(input: { name: "Late" }) { user { id } } }');
+    await scene.other.ask("mutation { logoutAll { endedSessions } }");
+    await live.wait();
+    expect(followed.results).toHaveLength(1);
+  });
+});
+
+describe("an access token that expires", () => {
+  it("closes its socket with 4403, on which clients connect anew; with a fresh one they are let in", async () => {
+    const alice = await employ(app, await foundTenant(app));
+    const live = await open(app, alice);
+    await followEvents(app, live);
+    app.clock.advance(16 * MINUTE);
+    expect(await live.wait()).toMatchObject({ code: 4403 });
+    expect((await (await open(app, alice)).wait()).code).toBe(4403);
+    const { refreshToken } = await alice.client.ask(
+      "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { accessToken } }",
+      { token: alice.client.refreshToken },
+    );
+    alice.client.accessToken = refreshToken.accessToken;
+    const again = await open(app, alice);
+    await followEvents(app, again);
+    expect(again.closed).toBeNull();
+  });
+});

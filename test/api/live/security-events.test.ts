@@ -1,0 +1,135 @@
+import { sql } from "drizzle-orm";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Tenant } from "../../../src/features/tenants/index.ts";
+import type { UserId } from "../../../src/shared/ids.ts";
+import { type Actor, logIn } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { employ, foundTenant } from "../../support/companies.ts";
+import { connect, eventually, followEvents, type LiveClient, typesOf } from "../../support/live.ts";
+
+let app: TestApp;
+let company: Tenant;
+const opened: LiveClient[] = [];
+
+beforeAll(async () => {
+  app = await startTestApp();
+  company = await foundTenant(app);
+});
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((live) => live.stop()));
+  await eventually(() => app.app.liveEvents.followers === 0, "the end of all subscriptions");
+});
+afterAll(() => app.stop());
+
+const listen = async (actor: Parameters<typeof connect>[1]) => {
+  const live = await connect(app, actor);
+  opened.push(live);
+  return { live, followed: await followEvents(app, live) };
+};
+
+const rename = (actor: Actor) =>
+  actor.client.ask("mutation ($input: ChangeUsernameInput!) { changeUsername(input: $input) { user { id } } }", {
+    input: { username: `u${Math.random().toString(36).slice(2, 12)}`, password: actor.password },
+  });
+
+describe("securityEventOccurred", () => {
+  it("tells what happens to the own account, with what the history says of it", async () => {
+    const alice = await employ(app, company);
+    const { followed } = await listen(alice);
+    await logIn(app.client(), alice.email, alice.password);
+    await rename(alice);
+    await eventually(() => typesOf(followed).includes("USERNAME_CHANGED"), "the events");
+
+    const { securityEvents } = await alice.client.ask(
+      "{ securityEvents(first: 5) { nodes { id type ipAddress details } } }",
+    );
+    const told = followed.results.map(({ data }) => data.securityEventOccurred);
+    for (const { user, ...event } of told) {
+      expect(user).toEqual({ id: alice.id, email: alice.email });
+      expect(securityEvents.nodes).toContainEqual(event);
+    }
+    expect(typesOf(followed)).toEqual(expect.arrayContaining(["LOGIN_SUCCEEDED", "USERNAME_CHANGED"]));
+    expect(new Set(told.map(({ id }) => id)).size).toBe(told.length);
+  });
+
+  it("tells nothing of what another user does, of the same tenant or of another, nor of what is rolled back", async () => {
+    const alice = await employ(app, company);
+    const [colleague, admin, stranger] = [
+      await employ(app, company),
+      await employ(app, company, "ADMIN"),
+      await employ(app, await foundTenant(app)),
+    ];
+    const { followed } = await listen(alice);
+    for (const other of [colleague, admin, stranger]) await rename(other);
+    await admin.client.ask("mutation ($id: ID!) { suspendUser(userId: $id) { user { id } } }", { id: colleague.id });
+    await app.app.db
+      .transaction(async (tx) => {
+        const { tenantId, id: userId } = await app.app.users.get(alice.id as UserId);
+        await app.app.events.record(tx, { type: "NEW_DEVICE", tenantId, userId });
+        throw new Error("rolled back");
+      })
+      .catch(() => {});
+    // What is announced later is told later: where this has come nothing else is on its way.
+    await rename(alice);
+    await eventually(() => typesOf(followed).includes("USERNAME_CHANGED"), "the own event");
+    expect(typesOf(followed)).toEqual(["USERNAME_CHANGED"]);
+  });
+
+  it("tells an admin of the own account alone, also where he could read another's history", async () => {
+    const [admin, user] = [await employ(app, company, "ADMIN"), await employ(app, company)];
+    const { followed } = await listen(admin);
+    await rename(user);
+    await rename(admin);
+    await eventually(() => followed.results.length > 0);
+    expect(followed.results.map(({ data }) => data.securityEventOccurred.user.id)).toEqual([admin.id]);
+  });
+
+  it("shows with each event what is true then, not what was loaded for the one before", async () => {
+    const alice = await employ(app, company);
+    const live = await connect(app, alice);
+    opened.push(live);
+    const followed = await followEvents(app, live, "subscription { securityEventOccurred { type user { username } } }");
+    const names: string[] = [];
+    for (const username of [
+      `a${Math.random().toString(36).slice(2, 12)}`,
+      `b${Math.random().toString(36).slice(2, 12)}`,
+    ]) {
+      names.push(username);
+      await alice.client.ask(
+        "mutation ($input: ChangeUsernameInput!) { changeUsername(input: $input) { user { id } } }",
+        {
+          input: { username, password: alice.password },
+        },
+      );
+      await eventually(() => followed.results.length === names.length);
+    }
+    expect(followed.results.map(({ data }) => data.securityEventOccurred.user.username)).toEqual(names);
+  });
+
+  it("is counted once, when it begins, however many events come", async () => {
+    const alice = await employ(app, company);
+    const { followed } = await listen(alice);
+    for (let n = 0; n < 3; n++) await rename(alice);
+    await eventually(() => followed.results.length === 3);
+    const rows = await app.app.db.execute("select used from rate_limits where key like 'field:Subscription.%'");
+    expect(rows.every(({ used }) => used === 1)).toBe(true);
+    expect(rows.length).toBeGreaterThan(0);
+  });
+
+  it("finds what was announced to nobody, and tells nothing twice that it finds again", async () => {
+    const alice = await employ(app, company);
+    const { followed } = await listen(alice);
+    const { tenantId } = await app.app.users.get(alice.id as UserId);
+    // As a replica leaves it that is killed right after its commit.
+    const recordSilently = (type: string) =>
+      app.app.db.execute(sql`
+        insert into security_events (id, occurred_at, tenant_id, user_id, type)
+        values (${app.app.ids.next()}, now(), ${tenantId}, ${alice.id}, ${type})`);
+    await recordSilently("NEW_DEVICE");
+    await eventually(() => typesOf(followed).includes("NEW_DEVICE"), "what nobody announced");
+    await rename(alice);
+    await recordSilently("PASSKEY_ADDED");
+    await eventually(() => typesOf(followed).includes("PASSKEY_ADDED"), "what nobody announced later");
+    expect(typesOf(followed)).toEqual(["NEW_DEVICE", "USERNAME_CHANGED", "PASSKEY_ADDED"]);
+  });
+});

@@ -1,0 +1,144 @@
+import { eq } from "drizzle-orm";
+import { tenants } from "../../src/features/tenants/index.ts";
+import type { TenantId, UserId } from "../../src/shared/ids.ts";
+import { type Actor, logIn, newAddress, newPassword, REFRESH, resetPassword, tokenIn } from "./actors.ts";
+import type { TestApp } from "./app.ts";
+import { employ, foundTenant } from "./companies.ts";
+import { beginLogin } from "./factors.ts";
+import type { GraphQLClient } from "./graphql.ts";
+
+/** A user with an open session, the same user on another device, and who may end it. */
+export interface EndingScene {
+  readonly app: TestApp;
+  readonly user: Actor;
+  readonly other: GraphQLClient;
+  readonly admin: Actor;
+  readonly operator: Actor;
+  readonly tenantId: TenantId;
+}
+
+/** In a company of its own. */
+export const endingScene = async (app: TestApp): Promise<EndingScene> => {
+  const tenant = await foundTenant(app);
+  const [user, admin] = [await employ(app, tenant), await employ(app, tenant, "ADMIN")];
+  const other = app.client();
+  await logIn(other, user.email, user.password);
+  return {
+    app,
+    user,
+    other,
+    admin,
+    operator: await employ(app, await foundTenant(app), "OPERATOR"),
+    tenantId: tenant.id,
+  };
+};
+
+export interface Ending {
+  /** 4401: it has ended. 4403: another access token is needed. */
+  readonly code: 4401 | 4403;
+  /** What the last event says; null where none tells it. */
+  readonly reason: string | null;
+  end(scene: EndingScene): Promise<unknown>;
+}
+
+const changePassword = (client: GraphQLClient, { user }: EndingScene, logout: string) =>
+  client.ask("mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }", {
+    input: { currentPassword: user.password, newPassword: newPassword(), logout },
+  });
+
+const byAdmin =
+  (field: string, more = "") =>
+  ({ admin, user }: EndingScene) =>
+    admin.client.ask(`mutation ($id: ID!) { ${field}(userId: $id${more}) { __typename } }`, { id: user.id });
+
+const setTenant = ({ app, tenantId }: EndingScene, changes: Partial<typeof tenants.$inferInsert>) =>
+  app.app.db.update(tenants).set(changes).where(eq(tenants.id, tenantId));
+
+/** Everything that ends a session, or what its access token says. */
+export const ENDINGS: Readonly<Record<string, Ending>> = {
+  logout: {
+    code: 4401,
+    reason: "LOGGED_OUT",
+    end: ({ user }) => user.client.ask("mutation { logout { endedSessions } }"),
+  },
+  "deleting the session, on another device": {
+    code: 4401,
+    reason: "REVOKED",
+    end: ({ user, other }) =>
+      other.ask("mutation ($id: ID!) { deleteSession(id: $id) { session { id } } }", { id: user.sessionId }),
+  },
+  "logging out everywhere, on another device": {
+    code: 4401,
+    reason: "LOGGED_OUT",
+    end: ({ other }) => other.ask("mutation { logoutAll { endedSessions } }"),
+  },
+  "changing the password": {
+    code: 4401,
+    reason: "PASSWORD_CHANGED",
+    end: (scene) => changePassword(scene.user.client, scene, "ALL"),
+  },
+  "changing the password, on another device": {
+    code: 4401,
+    reason: "PASSWORD_CHANGED",
+    end: (scene) => changePassword(scene.other, scene, "OTHERS"),
+  },
+  "resetting the password": {
+    code: 4401,
+    reason: "PASSWORD_RESET",
+    end: ({ app, user }) => resetPassword(app, user, newPassword()),
+  },
+  suspension: { code: 4401, reason: "ACCOUNT_SUSPENDED", end: byAdmin("suspendUser") },
+  "an admin ending all sessions": { code: 4401, reason: "ADMIN_REVOKED", end: byAdmin("revokeUserSessions") },
+  "an admin demanding a new password": { code: 4401, reason: "ADMIN_REVOKED", end: byAdmin("requirePasswordReset") },
+  "the tenant's suspension": {
+    code: 4401,
+    reason: null,
+    end: ({ operator, tenantId }) =>
+      operator.client.ask("mutation ($id: ID!) { suspendTenant(id: $id) { id } }", { id: tenantId }),
+  },
+  "deleting the account, on another device": {
+    code: 4401,
+    reason: null,
+    end: ({ user, other }) =>
+      other.ask("mutation ($p: String!) { deleteAccount(input: { password: $p }) { deletedUserId } }", {
+        p: user.password,
+      }),
+  },
+  "a spent refresh token that returns": {
+    code: 4401,
+    reason: "TOKEN_REUSED",
+    end: async ({ app, user }) => {
+      const token = user.client.refreshToken;
+      await app.client().ask(REFRESH, { token });
+      app.clock.advance(60_000);
+      await app.client().refused(REFRESH, { token });
+    },
+  },
+  "a login that was denied": {
+    code: 4401,
+    reason: "LOGIN_DENIED",
+    end: async (scene) => {
+      const { app, user } = scene;
+      await setTenant(scene, { confirmLoginAtRisk: 0 });
+      await beginLogin(app.client({ "x-forwarded-for": newAddress() }), user);
+      const mail = await app.mail.waitForMail({ to: user.email, subject: /^Was that you/ });
+      await app.client().ask("mutation ($token: String!) { denyLogin(token: $token) { endedSessions } }", {
+        token: tokenIn(mail),
+      });
+    },
+  },
+  "a login beyond the limit of sessions": {
+    code: 4401,
+    reason: "SESSION_LIMIT",
+    end: async (scene) => {
+      await setTenant(scene, { maxSessions: 1 });
+      await logIn(scene.app.client(), scene.user.email, scene.user.password);
+    },
+  },
+  "a change of roles": { code: 4403, reason: null, end: byAdmin("setUserRoles", ", roles: [ADMIN]") },
+  "a removal from the database": {
+    code: 4401,
+    reason: null,
+    end: ({ app, user }) => app.app.db.execute(`delete from users where id = '${user.id as UserId}'`),
+  },
+};
