@@ -1,0 +1,99 @@
+// A frontend's page, with one client library or another: what it does with the login is all the helpers' doing.
+import { ApolloClient, ApolloLink, CombinedGraphQLErrors, gql, HttpLink, InMemoryCache } from "@apollo/client";
+import { Client, fetchExchange } from "@urql/core";
+import { createClient } from "graphql-ws";
+import { createAuthLink } from "../../src/client/apollo.ts";
+import { createAuth, socketOptions } from "../../src/client/index.ts";
+import { authExchange } from "../../src/client/urql.ts";
+
+const isMutation = (query) => query.trimStart().startsWith("mutation");
+
+/** Sends an operation and answers its data; throws an Error whose message is the code. */
+const askWith = {
+  apollo(auth, uri) {
+    const link = ApolloLink.from([createAuthLink(auth), new HttpLink({ uri })]);
+    const client = new ApolloClient({ cache: new InMemoryCache(), link });
+    return async (text, variables) => {
+      const document = gql(text);
+      const { data } = await (isMutation(text)
+        ? client.mutate({ mutation: document, variables })
+        : client.query({ query: document, variables, fetchPolicy: "network-only" })
+      ).catch((error) => {
+        throw CombinedGraphQLErrors.is(error)
+          ? new Error(error.errors[0].extensions.code)
+          : new Error(error.code ?? "NO_ANSWER");
+      });
+      return data;
+    };
+  },
+  urql(auth, url) {
+    const client = new Client({ url, exchanges: [authExchange(auth), fetchExchange] });
+    return async (text, variables = {}) => {
+      const { data, error } = await (isMutation(text)
+        ? client.mutation(text, variables)
+        : client.query(text, variables));
+      if (error) throw new Error(error.graphQLErrors[0]?.extensions.code ?? error.networkError.code ?? "NO_ANSWER");
+      return data;
+    };
+  },
+};
+
+const LOGIN = `mutation Login($input: LoginInput!) {
+  login(input: $input) { ... on LoginSuccess { tokens { accessToken refreshToken expiresIn } session { id } } }
+}`;
+
+/** Opens the app in this page or frame, as a page that is loaded does. */
+window.openApp = ({ url, transport, library }) => {
+  const auth = createAuth({ url, transport, storage: transport === "BODY" ? localStorage : undefined });
+  const ask = askWith[library](auth, url);
+  const events = [];
+  const endings = [];
+  window.app = {
+    events,
+    endings,
+    state: () => auth.getState(),
+    ready: () => auth.ready(),
+    logOut: () => auth.logout(),
+    ask,
+    async logIn(identifier, password) {
+      const input = { identifier, password, transport };
+      return (await auth.login(async () => (await ask(LOGIN, { input })).login)).session.id;
+    },
+    /** So many different queries at once: what came of each. */
+    askMany: (count) =>
+      Promise.all(
+        Array.from({ length: count }, (_, n) =>
+          ask(`query Mine${n} { me { email } }`).then(
+            ({ me }) => me.email,
+            (error) => error.message,
+          ),
+        ),
+      ),
+    /** Hears the user's own security events, over a socket. */
+    listen() {
+      const socket = createClient({ url: url.replace("http", "ws"), ...socketOptions(auth) });
+      socket.on("connected", () => events.push("CONNECTED"));
+      socket.on("closed", ({ code }) => endings.push(code));
+      socket.subscribe(
+        { query: "subscription { securityEventOccurred { type } }" },
+        {
+          next: ({ data, errors }) => events.push(data?.securityEventOccurred.type ?? errors[0].extensions.code),
+          error: (error) => endings.push(error.code ?? error.message ?? error),
+          complete: () => endings.push("COMPLETE"),
+        },
+      );
+    },
+  };
+};
+
+/** Opens as many more of it in this page, each in a frame. */
+window.openFrames = (count) =>
+  Promise.all(
+    Array.from({ length: count }, () => {
+      const frame = document.createElement("iframe");
+      frame.src = location.href;
+      const loaded = new Promise((resolve) => frame.addEventListener("load", resolve));
+      document.body.append(frame);
+      return loaded;
+    }),
+  );

@@ -1,0 +1,92 @@
+import { createServer, type Server } from "node:http";
+import { fileURLToPath } from "node:url";
+import type { BrowserContext, Frame, Page } from "playwright-core";
+import { build } from "vite";
+import type { AuthState } from "../../src/client/index.ts";
+import type { Loose } from "../support/graphql.ts";
+
+export interface AppOptions {
+  readonly url: string;
+  readonly transport: "COOKIE" | "BODY";
+  readonly library: "apollo" | "urql";
+}
+
+/** The app in one page, or in one frame of it. */
+export interface Tab {
+  readonly page: Page;
+  readonly state: () => Promise<AuthState>;
+  readonly ready: () => Promise<AuthState>;
+  readonly logIn: (identifier: string, password: string) => Promise<string>;
+  readonly logOut: () => Promise<void>;
+  readonly ask: (query: string, variables?: object) => Promise<Loose>;
+  /** The address of who is signed in, so many times; or the code of what went wrong. */
+  readonly askMany: (count: number) => Promise<string[]>;
+  readonly listen: () => Promise<void>;
+  readonly events: () => Promise<string[]>;
+  readonly endings: () => Promise<(string | number)[]>;
+}
+
+/** The page's script as a frontend ships it. */
+const bundle = async (): Promise<string> => {
+  const built = await build({
+    configFile: false,
+    logLevel: "error",
+    define: { "process.env.NODE_ENV": '"production"' },
+    build: {
+      write: false,
+      minify: false,
+      lib: { entry: fileURLToPath(new URL("clients.page.js", import.meta.url)), formats: ["es"] },
+    },
+  });
+  const [output] = Array.isArray(built) ? built : [built];
+  if (!output || !("output" in output)) throw new Error("Nothing was built.");
+  return output.output[0].code;
+};
+
+/** A frontend on a port of its own. */
+export const serveApp = async (): Promise<Server> => {
+  const script = await bundle();
+  const server = createServer(({ url }, response) => {
+    if (url === "/app.js") response.setHeader("content-type", "text/javascript").end(script);
+    else
+      response
+        .setHeader("content-type", "text/html")
+        .end('<!doctype html><body><script type="module" src="/app.js"></script>');
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return server;
+};
+
+/** Opens a tab of a browser, beside those that it has. */
+export const openTab = async (context: BrowserContext, origin: string, options: AppOptions): Promise<Tab> => {
+  const page = await context.newPage();
+  await page.goto(origin);
+  return openApp(page, page.mainFrame(), options);
+};
+
+/** So many more of the app, in frames of a page. */
+export const openFrames = async (page: Page, count: number, options: AppOptions): Promise<Tab[]> => {
+  await page.evaluate((count) => Reflect.get(globalThis, "openFrames")(count), count);
+  const frames = page.frames().filter((frame) => frame !== page.mainFrame());
+  return Promise.all(frames.map((frame) => openApp(page, frame, options)));
+};
+
+const openApp = async (page: Page, frame: Frame, options: AppOptions): Promise<Tab> => {
+  await frame.waitForFunction(() => "openApp" in globalThis);
+  await frame.evaluate((options) => Reflect.get(globalThis, "openApp")(options), options);
+  const run = (name: string, ...args: unknown[]): Promise<Loose> =>
+    frame.evaluate(([name, args]) => Reflect.get(globalThis, "app")[name](...args), [name, args] as const);
+  const read = (name: string): Promise<Loose> => frame.evaluate((name) => Reflect.get(globalThis, "app")[name], name);
+  return {
+    page,
+    state: () => run("state"),
+    ready: () => run("ready"),
+    logIn: (identifier, password) => run("logIn", identifier, password),
+    logOut: () => run("logOut"),
+    ask: (query, variables) => run("ask", query, variables),
+    askMany: (count) => run("askMany", count),
+    listen: () => run("listen"),
+    events: () => read("events"),
+    endings: () => read("endings"),
+  };
+};
