@@ -16,6 +16,13 @@ const CONNECT_TIMEOUT = 5 * SECOND;
 /** How long what is under way may take at the end, in milliseconds. */
 const DRAIN_PATIENCE = 5 * SECOND;
 
+export interface NatsDeps {
+  readonly settings: NatsSettings;
+  readonly log: Logger;
+  /** Milliseconds. */
+  readonly pingInterval?: number;
+}
+
 /**
  * A connection to NATS that is made in the background and made again for as long as the process runs: nothing waits for it, and
  * nothing fails because it is not there.
@@ -23,16 +30,19 @@ const DRAIN_PATIENCE = 5 * SECOND;
 export class Nats {
   readonly #settings: NatsSettings;
   readonly #log: Logger;
+  readonly #pingInterval: number;
   readonly #stopping = new AbortController();
   readonly #whenOpened: ((connection: NatsConnection) => void)[] = [];
   readonly #whenUp: ((connection: NatsConnection) => void)[] = [];
   #connection: NatsConnection | null = null;
   #up = false;
+  #complained = false;
   #running: Promise<void> = Promise.resolve();
 
-  constructor({ settings, log }: { settings: NatsSettings; log: Logger }) {
+  constructor({ settings, log, pingInterval = PING_INTERVAL }: NatsDeps) {
     this.#settings = settings;
     this.#log = log;
+    this.#pingInterval = pingInterval;
   }
 
   get health(): "up" | "away" {
@@ -95,7 +105,7 @@ export class Nats {
         reconnectTimeWait: RETRY_PAUSE,
         // Whoever changes a password changes it on both sides, and not in the same instant.
         ignoreAuthErrorAbort: true,
-        pingInterval: PING_INTERVAL,
+        pingInterval: this.#pingInterval,
         timeout: CONNECT_TIMEOUT,
         noAsyncTraces: true,
       });
@@ -132,8 +142,6 @@ export class Nats {
     if (this.#up && !this.#stopping.signal.aborted) this.#log.warn("nats is away: events wait");
     this.#up = false;
   }
-
-  #complained = false;
 
   /** Once for each time that it is away: the attempts go on for ever. */
   #complain(error: unknown): void {
