@@ -8,6 +8,7 @@ import {
   type GraphQLFormattedError,
   type GraphQLSchema,
   getOperationAST,
+  Kind,
   NoSchemaIntrospectionCustomRule,
   OperationTypeNode,
   parse,
@@ -113,7 +114,7 @@ const withCode = (error: GraphQLError, code: string): GraphQLError =>
 
 /** graphql-js gives no code to variables that do not fit. */
 const asBadInput = (error: GraphQLError): GraphQLError =>
-  error.originalError || error.path ? error : withCode(error, "BAD_USER_INPUT");
+  error.nodes?.[0]?.kind === Kind.VARIABLE_DEFINITION ? withCode(error, "BAD_USER_INPUT") : error;
 
 type EventFeed = AsyncIterable<unknown> & Pick<AsyncIterableIterator<unknown>, "next" | "return">;
 

@@ -1,0 +1,109 @@
+import { eq } from "drizzle-orm";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { tenants } from "../../../src/features/tenants/index.ts";
+import { HOUR, MINUTE } from "../../../src/shared/durations.ts";
+import { type Actor, newAddress, newPassword, resetPassword, tokenIn } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { employ, foundTenant } from "../../support/companies.ts";
+import { beginLogin } from "../../support/factors.ts";
+import { connect, eventually, type Followed, type LiveClient, LOGIN_PROGRESS } from "../../support/live.ts";
+
+let app: TestApp;
+const opened: LiveClient[] = [];
+
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((live) => live.stop()));
+});
+afterAll(() => app.stop());
+
+const statusesOf = ({ results }: Followed): string[] => results.map(({ data }) => data.loginProgressed.status);
+
+/** A login that waits for its user to confirm it, followed by nobody who is signed in. */
+const waitingLogin = async () => {
+  const alice: Actor = await signedUp();
+  const device = app.client({ "x-forwarded-for": newAddress() });
+  const { challenge } = await beginLogin(device, alice);
+  const token = tokenIn(await app.mail.waitForMail({ to: alice.email, subject: /^Was that you/ }));
+  const live = await connect(app, null);
+  opened.push(live);
+  const followed = live.subscribe(LOGIN_PROGRESS, { challenge });
+  await eventually(() => followed.results.length === 1, "the present state");
+  expect(statusesOf(followed)).toEqual(["WAITING"]);
+  return { alice, device, challenge, token, live, followed };
+};
+
+const signedUp = async (): Promise<Actor> => {
+  const tenant = await foundTenant(app);
+  const actor = await employ(app, tenant);
+  await app.app.db.update(tenants).set({ confirmLoginAtRisk: 0 }).where(eq(tenants.id, tenant.id));
+  return actor;
+};
+
+const say = (field: "confirmLogin" | "denyLogin", token: string) =>
+  app.client().ask(`mutation ($token: String!) { ${field}(token: $token) { __typename } }`, { token });
+
+describe("loginProgressed", () => {
+  it("tells of the confirmation, then of the login being over, and completes", async () => {
+    const { device, challenge, token, followed, live } = await waitingLogin();
+    await say("confirmLogin", token);
+    await eventually(() => followed.results.length === 2, "the confirmation");
+    await device.ask("mutation ($c: String!) { resumeLogin(challenge: $c) { __typename } }", { c: challenge });
+    await eventually(() => followed.completed, "the end");
+    expect(statusesOf(followed)).toEqual(["WAITING", "CONFIRMED", "EXPIRED"]);
+    expect(live.closed).toBeNull();
+  });
+
+  it("tells of the denial, and completes", async () => {
+    const { token, followed } = await waitingLogin();
+    await say("denyLogin", token);
+    await eventually(() => followed.completed, "the end");
+    expect(statusesOf(followed)).toEqual(["WAITING", "DENIED"]);
+  });
+
+  it("tells when it is too late, by the clock alone", async () => {
+    const { followed } = await waitingLogin();
+    app.clock.advance(HOUR + MINUTE);
+    await eventually(() => followed.completed, "the end");
+    expect(statusesOf(followed)).toEqual(["WAITING", "EXPIRED"]);
+  });
+
+  it("tells that it is over when the account changes meanwhile", async () => {
+    const { alice, followed } = await waitingLogin();
+    await resetPassword(app, alice, newPassword());
+    await eventually(() => followed.completed, "the end");
+    expect(statusesOf(followed)).toEqual(["WAITING", "EXPIRED"]);
+  });
+
+  it("tells within seconds what was announced to nobody", async () => {
+    const { challenge, followed } = await waitingLogin();
+    const id = app.app.challenges.idOf(challenge);
+    await app.app.db.execute(`update login_challenges set confirmed_at = now() where id = '${id}'`);
+    await eventually(() => followed.results.length === 2, "the confirmation", 15_000);
+    expect(statusesOf(followed)).toEqual(["WAITING", "CONFIRMED"]);
+  }, 20_000);
+
+  it("tells who comes late how it ended, and nobody anything of what is no challenge", async () => {
+    const { alice, challenge, token } = await waitingLogin();
+    await say("denyLogin", token);
+    const live = await connect(app, null);
+    opened.push(live);
+    const late = live.subscribe(LOGIN_PROGRESS, { challenge });
+    await eventually(() => late.completed, "the end");
+    expect(statusesOf(late)).toEqual(["DENIED"]);
+    for (const other of ["x", `${challenge}x`, token, alice.client.accessToken]) {
+      const refused = live.subscribe(LOGIN_PROGRESS, { challenge: other });
+      await eventually(() => refused.completed, "the refusal");
+      expect(refused.results).toMatchObject([{ errors: [{ extensions: { code: "INVALID_TOKEN" } }] }]);
+    }
+  });
+
+  it("tells one login nothing of another", async () => {
+    const [one, other] = [await waitingLogin(), await waitingLogin()];
+    await say("denyLogin", one.token);
+    await eventually(() => one.followed.completed);
+    expect(statusesOf(other.followed)).toEqual(["WAITING"]);
+  });
+});

@@ -1,0 +1,10 @@
+import { randomBytes } from "node:crypto";
+
+/** The least that production wants to be told. */
+export const PRODUCTION = {
+  NODE_ENV: "production",
+  PUBLIC_URL: "https://id.example.com",
+  MAIL_FROM: "Portcullis <no-reply@example.com>",
+  SECRET_KEYS: `k1:${randomBytes(32).toString("base64")}`,
+  CORS_ORIGINS: "https://app.example.com",
+};
