@@ -59,6 +59,13 @@ describe("a supergraph", () => {
     expect(Object.keys(supergraph.getQueryType()?.getFields() ?? {})).not.toContain("_entities");
   });
 
+  it("is composed of schema.graphql and the README's example", async () => {
+    const readme = await readFile(new URL("../../../README.md", import.meta.url), "utf8");
+    const [, example = ""] = /^```sdl\n([\s\S]*?)^```/m.exec(readme) ?? [];
+    expect(example).toContain("extend type User");
+    expect(compose(schemaFile, example).errors).toBeUndefined();
+  });
+
   it("is composed of what the running server answers, too: that is schema.graphql", async () => {
     const { _service } = await app.client().ask(SDL);
     expect(_service.sdl).toBe(schemaFile);

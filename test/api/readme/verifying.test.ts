@@ -1,0 +1,201 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { generateKeyPair, importJWK, SignJWT } from "jose";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SECOND } from "../../../src/shared/durations.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { employ, foundTenant } from "../../support/companies.ts";
+
+/** The README's samples for other services, each run as it stands there against a real server. */
+
+const ISSUER = "https://id.example.com";
+const run = promisify(execFile);
+
+let app: TestApp;
+let section: string;
+let place: string;
+beforeAll(async () => {
+  app = await startTestApp({ settings: { PUBLIC_URL: ISSUER } });
+  const readme = await readFile(new URL("../../../README.md", import.meta.url), "utf8");
+  section = readme.split("\n## For other services\n")[1]?.split("\n## ")[0] ?? "";
+  place = await mkdtemp(join(tmpdir(), "portcullis-samples-"));
+});
+afterAll(async () => {
+  await rm(place, { recursive: true, force: true });
+  await app.stop();
+});
+
+/** The one block of a language, which asks this server for its keys. */
+const sampleIn = (language: string): string => {
+  const [, block] = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "m").exec(section) ?? [];
+  expect(block, language).toContain(`${ISSUER}/.well-known/jwks.json`);
+  return (block ?? "").replace(`${ISSUER}/.well-known/jwks.json`, `${app.url}/.well-known/jwks.json`);
+};
+
+/** A token that is good, and others that differ from it in one thing each. */
+const tokens = async (): Promise<{ good: Record<string, string>; bad: Record<string, string>; user: string }> => {
+  const { id, client } = await employ(app, await foundTenant(app));
+  const good = String(client.accessToken);
+  const [, payload = "", signature = ""] = good.split(".");
+  const claims = JSON.parse(Buffer.from(payload, "base64url").toString()) as Record<string, unknown>;
+  const { kid, privateKey, publicJwk } = await app.app.keys.current();
+  const header = { alg: "EdDSA", kid, typ: "at+jwt" };
+  type Key = Parameters<SignJWT["sign"]>[0];
+  const signed = (changes: object, head: object = {}, key: Key = privateKey) =>
+    new SignJWT({ ...claims, ...changes }).setProtectedHeader({ ...header, ...head }).sign(key);
+  const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const another = await generateKeyPair("EdDSA");
+  const rs256 = await generateKeyPair("RS256");
+  const now = Math.floor(app.clock.now().getTime() / SECOND);
+  const asSecret = await importJWK({ kty: "oct", k: publicJwk?.x ?? "" }, "HS256");
+  return {
+    user: id,
+    good: { "a login's": good, "one that says more": await signed({ added: "later" }) },
+    bad: {
+      "an expired one": await signed({ iat: now - 1_000, exp: now - 100 }),
+      "one for another audience": await signed({ aud: "billing" }),
+      "one for nobody": await signed({ aud: undefined }),
+      "another issuer's": await signed({ iss: "https://elsewhere.example" }),
+      "one of no issuer": await signed({ iss: undefined }),
+      "one without an end": await signed({ exp: undefined }),
+      "one without a user": await signed({ sub: undefined }),
+      "a JWT of another kind": await signed({}, { typ: "JWT" }),
+      "a JWT of no kind": await signed({}, { typ: undefined }),
+      "another key's, under our name": await signed({}, {}, another.privateKey),
+      "another key's, under its own": await signed({}, { kid: "another" }, another.privateKey),
+      "another key's, with that key in it": await signed(
+        {},
+        { kid: "another", jwk: { kty: "OKP", crv: "Ed25519", x: publicJwk?.x } },
+        another.privateKey,
+      ),
+      "one of another algorithm": await signed({}, { alg: "RS256" }, rs256.privateKey),
+      "one signed with the public key as a secret": await signed({}, { alg: "HS256" }, asSecret),
+      "one of no algorithm": `${encoded({ ...header, alg: "none" })}.${payload}.`,
+      "one without its signature": `${encoded(header)}.${payload}.`,
+      "one that was changed": `${encoded(header)}.${encoded({ ...claims, roles: ["OPERATOR"] })}.${signature}`,
+      "half of one": good.slice(0, good.length / 2),
+      "no token": "canary",
+    },
+  };
+};
+
+/** Has a program read tokens, one a line, and say of each who its user is, or that it refuses it. */
+const judge = async (program: string, args: readonly string[], given: readonly string[]): Promise<string[]> => {
+  const running = run(program, [...args], {
+    cwd: place,
+    timeout: 110_000,
+    env: { ...process.env, GOFLAGS: "-mod=mod" },
+  });
+  running.child.stdin?.end(`${given.join("\n")}\n`);
+  return (await running).stdout.trim().split("\n");
+};
+
+const PROGRAMS: Readonly<Record<string, () => Promise<(given: readonly string[]) => Promise<string[]>>>> = {
+  async js() {
+    await symlink(fileURLToPath(new URL("../../../node_modules", import.meta.url)), join(place, "node_modules"));
+    await writeFile(join(place, "verify.mjs"), sampleIn("js"));
+    await writeFile(
+      join(place, "main.mjs"),
+      `import { text } from "node:stream/consumers";
+      import { verify } from "./verify.mjs";
+      for (const token of (await text(process.stdin)).trim().split("\\n"))
+        console.log(await verify(token).then(({ sub }) => sub, () => "refused"));`,
+    );
+    return (given) => judge(process.execPath, ["main.mjs"], given);
+  },
+  async python() {
+    const harness = `
+import sys
+for line in sys.stdin:
+    try:
+        print(verify(line.strip())["sub"])
+    except jwt.PyJWTError:
+        print("refused")
+`;
+    await writeFile(join(place, "verify.py"), sampleIn("python") + harness);
+    const python = await pythonWithJwt();
+    return (given) => judge(python, ["verify.py"], given);
+  },
+  async go() {
+    await writeFile(join(place, "verify.go"), sampleIn("go").replace("package portcullis", "package main"));
+    await writeFile(
+      join(place, "main.go"),
+      `package main
+      import ("bufio"; "fmt"; "os")
+      func main() {
+        lines := bufio.NewScanner(os.Stdin)
+        for lines.Scan() {
+          if claims, err := Verify(lines.Text()); err == nil { fmt.Println(claims.User) } else { fmt.Println("refused") }
+        }
+      }`,
+    );
+    return (given) => judge("go", ["run", "main.go", "verify.go"], given);
+  },
+  async java() {
+    const main = `final class Main {
+      public static void main(String[] args) throws Exception {
+        for (String token : new String(System.in.readAllBytes()).trim().split("\\n"))
+          try { System.out.println(AccessTokens.verify(token).getSubject()); }
+          catch (InvalidJwtException refused) { System.out.println("refused"); }
+      }
+    }
+    `;
+    // Java runs the first class of a file.
+    const sample = sampleIn("java");
+    await writeFile(
+      join(place, "Main.java"),
+      sample.replace("final class AccessTokens", `${main}final class AccessTokens`),
+    );
+    return (given) => judge("java", ["-cp", JARS.join(":"), "Main.java"], given);
+  },
+};
+
+const MAVEN = join(homedir(), ".m2/repository/org");
+const JARS = [
+  join(MAVEN, "bitbucket/b_c/jose4j/0.9.6/jose4j-0.9.6.jar"),
+  join(MAVEN, "slf4j/slf4j-api/1.7.36/slf4j-api-1.7.36.jar"),
+];
+
+const pythonWithJwt = async (): Promise<string> => {
+  for (const python of ["python3", "/usr/bin/python3"])
+    if (
+      await run(python, ["-c", "import jwt, cryptography"]).then(
+        () => true,
+        () => false,
+      )
+    )
+      return python;
+  throw new Error("There is no PyJWT here.");
+};
+
+/** Fails where a language, or its library, is not on this machine. */
+const TOOLCHAINS: Readonly<Record<string, () => Promise<unknown>>> = {
+  js: async () => true,
+  python: pythonWithJwt,
+  go: () => run("go", ["version"]),
+  java: () => Promise.all([run("java", ["-version"]), ...JARS.map((jar) => readFile(jar))]),
+};
+
+describe("the README's sample in", () => {
+  it.for(Object.keys(PROGRAMS))(
+    "%s takes every good token and refuses every bad one",
+    { timeout: 120_000 },
+    async (language, { skip }) => {
+      await TOOLCHAINS[language]?.().catch(() => skip(`${language} or its library is not here`));
+      const { good, bad, user } = await tokens();
+      const judged = await (await PROGRAMS[language]?.())?.([
+        ...Object.values(good),
+        ...Object.values(bad),
+        ...Object.values(good),
+      ]);
+      const names = [...Object.keys(good), ...Object.keys(bad), ...Object.keys(good)];
+      expect(names.map((name, n) => [name, judged?.[n]])).toEqual(
+        names.map((name) => [name, name in good ? user : "refused"]),
+      );
+    },
+  );
+});
