@@ -91,31 +91,37 @@ export interface LoadOptions {
 }
 
 /** Has this many callers ask without pause. An answer with errors ends the run: a refusal is faster than a service. */
-export const measure = async (
-  operation: Operation,
-  { port, callers, warmUp, seconds, onBegin }: LoadOptions,
+export const measure = async (operation: Operation, { port, ...options }: LoadOptions): Promise<Measurement> => {
+  const connections = await Promise.all(Array.from({ length: options.callers }, () => Connection.open(port)));
+  try {
+    return await repeat(connections, (connection, caller) => call(operation, connection, caller), options);
+  } finally {
+    for (const connection of connections) connection.close();
+  }
+};
+
+/** Has each of these connections' callers do this without pause, and answer how many milliseconds it took. */
+export const repeat = async <Connected>(
+  connections: readonly Connected[],
+  act: (connection: Connected, caller: number) => Promise<number>,
+  { warmUp, seconds, onBegin }: Omit<LoadOptions, "port" | "callers">,
 ): Promise<Measurement> => {
-  const connections = await Promise.all(Array.from({ length: callers }, () => Connection.open(port)));
-  const callUntil = async (end: number): Promise<number[]> => {
+  const actUntil = async (end: number): Promise<number[]> => {
     const times = await Promise.all(
       connections.map(async (connection, caller) => {
         const latencies: number[] = [];
-        while (performance.now() < end) latencies.push(await call(operation, connection, caller));
+        while (performance.now() < end) latencies.push(await act(connection, caller));
         return latencies;
       }),
     );
     return times.flat();
   };
-  try {
-    await callUntil(performance.now() + warmUp * 1_000);
-    onBegin?.();
-    const began = performance.now();
-    const latencies = await callUntil(began + seconds * 1_000);
-    const elapsed = (performance.now() - began) / 1_000;
-    return { rate: latencies.length / elapsed, latencies: latencies.sort((a, b) => a - b) };
-  } finally {
-    for (const connection of connections) connection.close();
-  }
+  await actUntil(performance.now() + warmUp * 1_000);
+  onBegin?.();
+  const began = performance.now();
+  const latencies = await actUntil(began + seconds * 1_000);
+  const elapsed = (performance.now() - began) / 1_000;
+  return { rate: latencies.length / elapsed, latencies: latencies.sort((a, b) => a - b) };
 };
 
 /** Answers how long all of its steps took, in milliseconds. */

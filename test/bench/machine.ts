@@ -10,6 +10,7 @@ export interface CpuTimes {
   readonly server: number;
   readonly postgres: number;
   readonly redis: number;
+  readonly nats: number;
   /** This process: it makes the load. */
   readonly generator: number;
   /** Whatever else runs on the machine, or was taken from it by its host. */
@@ -67,6 +68,7 @@ export const readCpuTimes = (server: number): CpuTimes => {
     server: sum((pid) => pid === server),
     postgres: sum((_, { command }) => command === "postgres"),
     redis: sum((_, { command }) => command === "redis-server"),
+    nats: sum((_, { command }) => command === "nats-server"),
     generator: sum((pid) => pid === process.pid),
     others: machineCpu() - sum(() => true),
   };

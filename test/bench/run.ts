@@ -17,6 +17,7 @@ import {
   sessions,
   validateToken,
 } from "./operations.ts";
+import { ECHO, natsSubjectsOn } from "./over-nats.ts";
 import {
   ACCESS_TOKEN_SECONDS,
   CALLERS,
@@ -34,7 +35,9 @@ import {
   type MeasuredServer,
   PUBLIC_URL,
   type Surroundings,
+  startEcho,
   startFloors,
+  startNats,
   startProduct,
   startSurroundings,
 } from "./surroundings.ts";
@@ -70,6 +73,11 @@ interface Stage {
   readonly population: Population;
   readonly product: MeasuredServer;
   readonly floors: MeasuredServer;
+  readonly natsUrl: string;
+  /** One that is asked over NATS alone: with NATS a login writes one row more, and the figures before had none. */
+  readonly productOnNats: MeasuredServer;
+  readonly echo: MeasuredServer;
+  stop(): Promise<void>;
 }
 
 const main = async (): Promise<void> => {
@@ -93,7 +101,7 @@ const main = async (): Promise<void> => {
 
     say("measuring on one core");
     pinAll(cores.other);
-    for (const { product, floors } of stages) for (const { pid } of [product, floors]) pin(pid, cores.one);
+    for (const stage of stages) for (const { pid } of measuredOn(stage)) pin(pid, cores.one);
     const queries = await takeSeries(wanted(stages.flatMap(queriesOn)), QUERIES);
     // Last: by now what all requests share is compiled, and a login comes by too seldom to warm it up.
     say("measuring logins on both cores");
@@ -113,7 +121,7 @@ const main = async (): Promise<void> => {
       startedIn: stages.map(({ product }) => product.startedIn),
     });
   } finally {
-    await Promise.all(stages.flatMap(({ product, floors }) => [product.stop(), floors.stop()]));
+    await Promise.all(stages.map((stage) => stage.stop()));
     await surroundings.stop();
   }
 };
@@ -125,8 +133,31 @@ const setStage = async (name: string, users: number, surroundings: Surroundings,
   const population = await populate(databaseUrl, users, { key, issuer: PUBLIC_URL, hasher });
   const product = await startProduct(surroundings, databaseUrl, key, SETTINGS);
   const floors = await startFloors(surroundings, databaseUrl, population.jwks);
-  return { name, databaseUrl, population, product, floors };
+  const nats = await startNats(surroundings);
+  const onNats = { ...SETTINGS, NATS_URL: nats.url, WORKER_CONCURRENCY: "0" };
+  const productOnNats = await startProduct(surroundings, databaseUrl, key, onNats);
+  const echo = await startEcho(surroundings, nats.url);
+  const stage = { name, databaseUrl, population, product, floors, natsUrl: nats.url, productOnNats, echo };
+  return {
+    ...stage,
+    async stop() {
+      await Promise.all(measuredOn(stage).map((server) => server.stop()));
+      await nats.stop();
+    },
+  };
 };
+
+const measuredOn = ({
+  product,
+  floors,
+  productOnNats,
+  echo,
+}: Pick<Stage, "product" | "floors" | "productOnNats" | "echo">): MeasuredServer[] => [
+  product,
+  floors,
+  productOnNats,
+  echo,
+];
 
 const SETTINGS = { ACCESS_TOKEN_SECONDS: `${ACCESS_TOKEN_SECONDS}` };
 
@@ -142,10 +173,11 @@ const loginsOn = ({ name, population, product }: Stage): Subject[] => [
   ...(population.totpOwners.length > 0 ? [asked(loginWithTotp(population), product, name)] : []),
 ];
 
-const queriesOn = ({ name, population, product, floors }: Stage): Subject[] => [
+const queriesOn = ({ name, population, product, floors, natsUrl, productOnNats, echo }: Stage): Subject[] => [
   asked(constant(), floors, name),
   asked(lookedUp(population), floors, name),
   ...OPERATIONS.map((operation) => asked(operation(population), product, name)),
+  ...natsSubjectsOn({ name, population, natsUrl, product: productOnNats, echo }),
 ];
 
 /** What `--only` names, and the floors. */
@@ -154,7 +186,7 @@ const wanted = (subjects: readonly Subject[]): Subject[] => {
   return subjects.filter(({ name }) => !names || names.includes(name) || FLOORS.includes(name));
 };
 
-const FLOORS = [bareArgon2.name, "constant", "looked up"];
+const FLOORS = [bareArgon2.name, "constant", "looked up", ECHO];
 
 /** With a product of its own, whose connections lead through proxies, and which does nothing else. */
 const countOn = async (

@@ -116,6 +116,7 @@ const mapCpu = (value: (part: keyof CpuTimes) => number): CpuTimes => ({
   server: value("server"),
   postgres: value("postgres"),
   redis: value("redis"),
+  nats: value("nats"),
   generator: value("generator"),
   others: value("others"),
 });

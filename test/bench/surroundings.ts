@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { startEmbeddedPostgres } from "../../src/platform/database/embedded-postgres.ts";
 import type { RingKey } from "../../src/platform/secrets.ts";
 import { findFreePort } from "../support/ports.ts";
+import { NatsServer } from "../support/servers/nats.ts";
 import { findOrInstall } from "../support/servers/programs.ts";
 import { RedisServer } from "../support/servers/redis.ts";
 import { createRunDirectory, removeRunDirectory, sweepAbandonedRuns } from "../support/servers/run-directory.ts";
@@ -60,6 +61,13 @@ const startRedis = async (directory: string): Promise<{ url: string; stop(): Pro
   return RedisServer.start(program.value, directory);
 };
 
+/** A NATS for one product and its floor: replicas that share one would share the requests, too. */
+export const startNats = async ({ directory }: Pick<Surroundings, "directory">): Promise<NatsServer> => {
+  const program = await findOrInstall(["nats-server"], "nats-server");
+  if ("reason" in program) throw new Error(`The benchmark needs a NATS: ${program.reason}.`);
+  return NatsServer.start(program.value, {}, directory);
+};
+
 /** A server under measurement, in a process of its own. */
 export interface MeasuredServer {
   readonly pid: number;
@@ -107,6 +115,10 @@ export const startFloors = (
     REDIS_URL: redisUrl,
     JWKS: jwks,
   });
+
+/** Starts the floor that answers over NATS. */
+export const startEcho = ({ directory }: Pick<Surroundings, "directory">, natsUrl: string): Promise<MeasuredServer> =>
+  startServer(["--import", "tsx", "test/bench/floors/echo.ts"], "/", directory, { NATS_URL: natsUrl });
 
 const startServer = async (
   program: readonly string[],

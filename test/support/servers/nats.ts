@@ -29,15 +29,19 @@ export class NatsServer {
   }
 
   /** `program` is what `describeNeeding("nats-server", …)` hands to the suite. */
-  static async start(program: string, options: NatsServerOptions = {}): Promise<NatsServer> {
-    const server = await NatsServer.prepare(program);
+  static async start(
+    program: string,
+    options: NatsServerOptions = {},
+    runDirectory = inject("runDirectory"),
+  ): Promise<NatsServer> {
+    const server = await NatsServer.prepare(program, runDirectory);
     await server.start(options);
     return server;
   }
 
   /** One that has its address and does not run yet. */
-  static async prepare(program: string): Promise<NatsServer> {
-    const directory = await mkdtemp(join(inject("runDirectory"), "nats-"));
+  static async prepare(program: string, runDirectory = inject("runDirectory")): Promise<NatsServer> {
+    const directory = await mkdtemp(join(runDirectory, "nats-"));
     return new NatsServer(program, directory, await findFreePort());
   }
 
