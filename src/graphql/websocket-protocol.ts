@@ -2,14 +2,13 @@ import type { ExecutionArgs, GraphQLError } from "graphql";
 import { type Context, makeServer, type Server } from "graphql-ws";
 import type { SessionAuthenticator } from "../features/sessions/index.ts";
 import type { Logger } from "../platform/logging.ts";
-import type { Client } from "../shared/client.ts";
 import { SECOND } from "../shared/durations.ts";
 import { AppError } from "../shared/errors.ts";
 import { CLOSE } from "./websocket-codes.ts";
 import type { Connection } from "./websocket-connection.ts";
 import { refusal, type Subscriptions } from "./websocket-operations.ts";
 import type { SocketSessions } from "./websocket-sessions.ts";
-import { Visitor } from "./websocket-visitor.ts";
+import { type Opened, Visitor } from "./websocket-visitor.ts";
 
 /** How long a client may take to say who it is, in milliseconds. */
 const INIT_PATIENCE = 5 * SECOND;
@@ -17,12 +16,6 @@ const INIT_PATIENCE = 5 * SECOND;
 const MAX_SUBSCRIPTIONS = 10;
 /** Sockets of one session: tabs of one browser. */
 const MAX_SOCKETS_OF_SESSION = 20;
-
-/** What is known of a socket before its client has said a word. */
-export interface Opened {
-  readonly requestId: string;
-  readonly client: Client;
-}
 
 interface SocketServerDeps {
   readonly subscriptions: Subscriptions;

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import type { SessionAuthenticator } from "../features/sessions/index.ts";
 import type { Cookies, RequestContext } from "../platform/schema/context.ts";
+import type { Client } from "../shared/client.ts";
 import { HOUR, MINUTE, SECOND } from "../shared/durations.ts";
 import { bearerToken, contextOf } from "./context.ts";
 import { CLOSE, type CloseReason } from "./websocket-codes.ts";
 import type { Connection } from "./websocket-connection.ts";
 import type { Subscriber } from "./websocket-operations.ts";
-import type { Opened } from "./websocket-protocol.ts";
 import type { SignedInSocket, SocketSessions } from "./websocket-sessions.ts";
 
 /** How long the event that ended the session may take to be told, in milliseconds. */
@@ -24,6 +24,12 @@ const ConnectionParams = z.object({
   Authorization: z.string().nullish(),
   accessToken: z.string().nullish(),
 });
+
+/** What is known of a socket before its client has said a word. */
+export interface Opened {
+  readonly requestId: string;
+  readonly client: Client;
+}
 
 /** What became of a client that said who it is. */
 type Entry = "IN" | "REFUSED" | "SESSION_ENDED" | "TOO_MANY";

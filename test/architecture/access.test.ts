@@ -15,6 +15,7 @@ import { beginChallenge } from "../support/challenges.ts";
 import { addUser, applyTo, employ, foundTenant } from "../support/companies.ts";
 import { AuthenticatorApp, beginLogin } from "../support/factors.ts";
 import type { GraphQLClient } from "../support/graphql.ts";
+import { connect, eventually } from "../support/live.ts";
 import { operationOf, rootFieldsOf } from "../support/operations.ts";
 import { CLIENT, signIn, viewerOf } from "../support/people.ts";
 import { type SapSystem, startSapSystem } from "../support/servers/sap.ts";
@@ -361,10 +362,16 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
   reactivateTenant: { ...OPERATORS, args: anotherTenant },
 };
 
+const SUBSCRIPTIONS: Readonly<Record<string, Row>> = {
+  // The own events, whoever's that are.
+  securityEventOccurred: SIGNED_IN,
+  loginProgressed: { ...PUBLIC, args: async (scene) => ({ challenge: await begunLoginByMail(scene) }) },
+};
+
 const ROWS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
   query: QUERIES,
   mutation: MUTATIONS,
-  subscription: {},
+  subscription: SUBSCRIPTIONS,
 };
 
 /** With another session, on which the services prepare what a row needs: the one of the access token is over. */
@@ -427,6 +434,28 @@ const outcomeOf = async (client: GraphQLClient, operation: string, args: Record<
   return reason === undefined ? code : `${code}/${reason}`;
 };
 
+/** Over a socket on which the caller says who it is as clients do. Where none is let in, nobody is signed in. */
+const outcomeOfSubscription = async (
+  client: GraphQLClient,
+  operation: string,
+  args: Record<string, unknown>,
+): Promise<string> => {
+  const live = await connect(app, client.accessToken === null ? null : { client });
+  const followers = () => app.app.liveEvents.followers;
+  const before = followers();
+  const { results, stop } = live.subscribe(operation, args);
+  const first = await eventually(() => {
+    if (live.closed) return live.closed.code === 4401 || live.closed.code === 4403 ? "UNAUTHENTICATED" : "closed";
+    const [result] = results;
+    const [error] = result?.errors ?? [];
+    if (error) return error.extensions.code;
+    return (result || followers() > before) && "allowed";
+  }, "an answer");
+  stop();
+  await live.stop();
+  return first;
+};
+
 describe("access", () => {
   beforeAll(async () => {
     sapSystem = await startSapSystem();
@@ -460,7 +489,8 @@ describe("access", () => {
     if (caller === "pending" && scene.caller)
       scene.client.accessToken = (await beginChallenge(app, scene.caller)).token;
     const before = await standingOf(app, [scene.caller, scene.victim]);
-    expect(await outcomeOf(scene.client, operationOf(field), args)).toBe(row[caller]);
+    const ask = kind === "subscription" ? outcomeOfSubscription : outcomeOf;
+    expect(await ask(scene.client, operationOf(field), args)).toBe(row[caller]);
     if (row[caller] !== "allowed") expect(await standingOf(app, [scene.caller, scene.victim])).toEqual(before);
   });
 

@@ -44,6 +44,7 @@ const PUBLIC_FIELDS = [
   "query passwordResetToken",
   "query pendingLogin",
   "query validateToken",
+  "subscription loginProgressed",
 ];
 
 describe("the schema", () => {

@@ -1,8 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { createClient, GRAPHQL_TRANSPORT_WS_PROTOCOL, type Client as SocketClient } from "graphql-ws";
 import WebSocket from "ws";
-import type { Actor } from "./actors.ts";
-import type { GraphQLErrorAnswer, Loose } from "./graphql.ts";
+import type { GraphQLClient, GraphQLErrorAnswer, Loose } from "./graphql.ts";
 
 /** Generous: the machine may be busy. */
 const PATIENCE = 10_000;
@@ -123,7 +122,7 @@ export class LiveClient {
 /** A socket on which this client is signed in, or nobody is; once it is open, or was refused. */
 export const connect = async (
   { url }: { readonly url: string },
-  actor: Pick<Actor, "client"> | null,
+  actor: { readonly client: Pick<GraphQLClient, "accessToken"> } | null,
   options: LiveOptions = {},
 ): Promise<LiveClient> => {
   const params = actor ? { accessToken: actor.client.accessToken } : undefined;

@@ -3,10 +3,8 @@ import { RateLimit } from "../../platform/schema/access.ts";
 import type { SignedIn } from "../../platform/schema/context.ts";
 import { Live } from "../../platform/schema/live.ts";
 import { MINUTE, SECOND } from "../../shared/durations.ts";
-import type { Farewell } from "../../shared/farewell.ts";
-import type { LiveEvents } from "./live-events.ts";
+import type { LiveEvent, LiveEvents } from "./live-events.ts";
 import { SecurityEvent } from "./security-events.graphql.ts";
-import type { SecurityEventRow } from "./security-events.repository.ts";
 
 @Resolver()
 export class SecurityEventSubscription {
@@ -22,7 +20,7 @@ export class SecurityEventSubscription {
       "What happens to the caller's own account, as it happens. The last event may be that this session ended: who ended it and from where " +
       "is not told, and the socket closes with 4401.",
   })
-  securityEventOccurred(@Ctx() { viewer }: SignedIn): AsyncIterable<SecurityEventRow | Farewell<SecurityEventRow>> {
+  securityEventOccurred(@Ctx() { viewer }: SignedIn): AsyncIterable<LiveEvent> {
     return this.#liveEvents.follow(viewer);
   }
 }

@@ -23,7 +23,7 @@ const BATCH = 500;
 /** Events that wait for one reader. */
 const MOST_WAITING = 100;
 
-type LiveEvent = SecurityEventRow | Farewell<SecurityEventRow>;
+export type LiveEvent = SecurityEventRow | Farewell<SecurityEventRow>;
 
 interface Follower {
   readonly viewer: Viewer;

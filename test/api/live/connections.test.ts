@@ -350,6 +350,14 @@ describe("a client that does not keep to the protocol", () => {
     expect(socket.closed).toBeNull();
   });
 
+  it("does not read what it is sent: cut off", async () => {
+    const socket = await ready();
+    socket.socket.pause();
+    for (let n = 0; n < 90; n++) socket.send({ type: "ping", payload: { x: "x".repeat(60_000) } });
+    await eventually(async () => (await metric("portcullis_sockets")) === 0, "the end of the socket", 5_000);
+    expect(app.logs.some((line) => line.includes("does not read"))).toBe(true);
+  });
+
   it("is counted by the code with which it was closed", async () => {
     const before = await metric('portcullis_sockets_closed_total{code="4400"}');
     const socket = await raw();
