@@ -34,11 +34,17 @@ export const socketOptions = (auth: Pick<Auth, "authorize" | "renew" | "end" | "
   let renewed: Grant | null = null;
   let expired = false;
   let waited = false;
+  /** Whether it was closed here: then the API has said nothing of the session. */
+  let leaving = false;
+  const leave = (code: number): void => {
+    leaving = socket !== null;
+    socket?.close(code, "Another login");
+  };
 
   auth.onChange(({ sessionId }) => {
     if (!grant || sessionId === grant.sessionId) return;
     // Who was nobody comes back as who he is now.
-    socket?.close(grant.sessionId === null ? EXPIRED : ENDED, "Another login");
+    leave(grant.sessionId === null ? EXPIRED : ENDED);
   });
 
   return {
@@ -47,7 +53,7 @@ export const socketOptions = (auth: Pick<Auth, "authorize" | "renew" | "end" | "
       grant = renewed ?? (await auth.authorize());
       renewed = null;
       expired = false;
-      if (before?.sessionId && before.sessionId !== grant.sessionId) socket?.close(ENDED, "Another login");
+      if (before?.sessionId && before.sessionId !== grant.sessionId) leave(ENDED);
       return { ...grant.headers };
     },
     retryAttempts: Number.POSITIVE_INFINITY,
@@ -57,7 +63,7 @@ export const socketOptions = (auth: Pick<Auth, "authorize" | "renew" | "end" | "
       if (waited) grant = null;
       waited = true;
       if (expired && grant) renewed = await auth.renew(grant).catch(() => null);
-      if (!renewed) await pause(retries);
+      if (!renewed && !leaving) await pause(retries);
     },
     on: {
       connecting(isRetry) {
@@ -66,12 +72,13 @@ export const socketOptions = (auth: Pick<Auth, "authorize" | "renew" | "end" | "
       },
       opened(opened) {
         socket = opened as Closable;
+        leaving = false;
       },
       closed(event) {
         const { code } = event as { readonly code?: number };
         socket = null;
         expired = code === EXPIRED;
-        if (code === ENDED && grant?.sessionId) void auth.end(grant.sessionId);
+        if (code === ENDED && !leaving && grant?.sessionId) void auth.end(grant.sessionId);
         if (code === ENDED || code === NORMAL) grant = null;
       },
     },

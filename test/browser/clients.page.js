@@ -47,10 +47,13 @@ window.openApp = ({ url, transport, library }) => {
   const auth = createAuth({ url, transport, storage: transport === "BODY" ? localStorage : undefined });
   const ask = askWith[library](auth, url);
   const events = [];
+  const changes = [];
+  auth.onChange(({ status }) => changes.push({ status, at: Date.now() }));
   const endings = [];
   window.app = {
     events,
     endings,
+    changes,
     state: () => auth.getState(),
     ready: () => auth.ready(),
     logOut: () => auth.logout(),

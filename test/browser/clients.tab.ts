@@ -24,6 +24,8 @@ export interface Tab {
   readonly listen: () => Promise<void>;
   readonly events: () => Promise<string[]>;
   readonly endings: () => Promise<(string | number)[]>;
+  /** What the page has shown, and when. */
+  readonly changes: () => Promise<{ readonly status: AuthState["status"]; readonly at: number }[]>;
 }
 
 /** The page's script as a frontend ships it. */
@@ -88,5 +90,6 @@ const openApp = async (page: Page, frame: Frame, options: AppOptions): Promise<T
     listen: () => run("listen"),
     events: () => read("events"),
     endings: () => read("endings"),
+    changes: () => read("changes"),
   };
 };

@@ -1,0 +1,187 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { buildSchema } from "graphql";
+import { type Client, createClient } from "graphql-ws";
+import { useServer } from "graphql-ws/use/ws";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { WebSocket, WebSocketServer } from "ws";
+import { FakeApi } from "../../test/support/clients/fake-api.ts";
+import { FakeBrowser } from "../../test/support/clients/fake-browser.ts";
+import type { Auth } from "./auth.ts";
+import { socketOptions } from "./sockets.ts";
+
+let api: FakeApi;
+let browser: FakeBrowser;
+let auth: Auth;
+let server: WebSocketServer;
+let client: Client;
+/** The tokens with which connections came, in order. */
+let tokens: (string | null)[];
+
+const listen = async (port = 0): Promise<void> => {
+  server = new WebSocketServer({ port, host: "127.0.0.1", path: "/graphql" });
+  await once(server, "listening");
+  useServer(
+    {
+      schema: buildSchema("type Query { a: Int } type Subscription { ticks: Int! }"),
+      roots: {
+        subscription: {
+          async *ticks() {
+            yield { ticks: tokens.length };
+            await new Promise(() => {});
+          },
+        },
+      },
+      // As this API does: null and an invalid token are two things.
+      onConnect: ({ connectionParams, extra: { socket } }) => {
+        const token = (connectionParams?.authorization as string | undefined)?.replace("Bearer ", "") ?? null;
+        tokens.push(token);
+        if (token !== null && !api.accepts(token)) socket.close(4403, "Forbidden");
+      },
+    },
+    server,
+  );
+};
+
+beforeEach(async () => {
+  tokens = [];
+  api = new FakeApi();
+  browser = new FakeBrowser(api.fetch);
+  auth = browser.open().auth;
+  await listen();
+  const { port } = server.address() as AddressInfo;
+  client = createClient({ url: `ws://127.0.0.1:${port}/graphql`, webSocketImpl: WebSocket, ...socketOptions(auth) });
+});
+afterEach(async () => {
+  // One that is just connecting says that it was closed.
+  await Promise.resolve(client.dispose()).catch(() => {});
+  browser.close();
+  for (const socket of server.clients) socket.terminate();
+  server.close();
+});
+
+/** A subscription: what it heard, and with what it ended. */
+const subscribe = () => {
+  const heard: unknown[] = [];
+  const ended: unknown[] = [];
+  client.subscribe(
+    { query: "subscription { ticks }" },
+    {
+      next: ({ data }) => heard.push(data?.ticks),
+      error: (error) => ended.push((error as { code?: number }).code ?? error),
+      complete: () => ended.push("COMPLETE"),
+    },
+  );
+  return { heard, ended };
+};
+
+const closeAll = (code: number) => {
+  for (const socket of server.clients) socket.close(code, "Closed by the test");
+};
+
+const until = (check: () => void, timeout = 5_000) => vi.waitFor(check, { timeout, interval: 5 });
+
+it("a socket comes back with another token where its own has expired, and at once", async () => {
+  await auth.accept(api.logIn("alice-1"));
+  const { heard, ended } = subscribe();
+  await until(() => expect(heard).toEqual([1]));
+  api.expireAccessTokens();
+  const began = performance.now();
+  closeAll(4403);
+  await until(() => expect(heard).toEqual([1, 2]));
+  expect(performance.now() - began).toBeLessThan(900);
+  expect(new Set(tokens).size).toBe(2);
+  expect(api.timesAsked("RefreshTokens")).toBe(1);
+  expect(ended).toEqual([]);
+});
+
+it("a socket that is refused at the start gets another token, too", async () => {
+  await auth.accept(api.logIn("alice-1"));
+  api.expireAccessTokens();
+  const { heard } = subscribe();
+  await until(() => expect(heard).toEqual([2]));
+  expect(api.timesAsked("RefreshTokens")).toBe(1);
+});
+
+it("a socket whose token is refused again and again does not refresh each time", async () => {
+  await auth.accept(api.logIn("alice-1"));
+  vi.spyOn(api, "accepts").mockReturnValue(false);
+  subscribe();
+  await until(() => expect(tokens.length).toBeGreaterThanOrEqual(3), 10_000);
+  expect(api.timesAsked("RefreshTokens")).toBe(1);
+  expect(auth.getState().status).toBe("SIGNED_IN");
+});
+
+it("a socket whose session has ended says so to all tabs, and does not come back", async () => {
+  const other = browser.open().auth;
+  await auth.accept(api.logIn("alice-1"));
+  await until(() => expect(other.getState().status).toBe("SIGNED_IN"));
+  const { heard, ended } = subscribe();
+  await until(() => expect(heard).toEqual([1]));
+  closeAll(4401);
+  await until(() => expect(ended).toEqual([4401]));
+  for (const tab of [auth, other])
+    await until(() => expect(tab.getState()).toMatchObject({ status: "SIGNED_OUT", reason: "ENDED" }));
+  expect(api.asked).toEqual([]);
+  expect(tokens).toHaveLength(1);
+
+  // Whoever subscribes after the next login has a socket again.
+  await auth.accept(api.logIn("alice-2"));
+  const again = subscribe();
+  await until(() => expect(again.heard).toEqual([2]));
+  expect(api.accepts(tokens[1] ?? null)).toBe(true);
+});
+
+it("what one user subscribed to ends where another logs in, or where he logs out, in whatever tab", async () => {
+  const other = browser.open().auth;
+  await auth.accept(api.logIn("alice-1"));
+  const alices = subscribe();
+  await until(() => expect(alices.heard).toEqual([1]));
+  await other.accept(api.logIn("bob-1"));
+  await until(() => expect(alices.ended).toEqual([4401]));
+  expect(auth.getState()).toMatchObject({ status: "SIGNED_IN", sessionId: "bob-1" });
+
+  const bobs = subscribe();
+  await until(() => expect(bobs.heard).toEqual([2]));
+  await other.logout();
+  await until(() => expect(bobs.ended).toEqual([4401]));
+  expect(tokens).toHaveLength(2);
+});
+
+it("what one user subscribed to is not resumed by another who logged in while the socket was away", async () => {
+  await auth.accept(api.logIn("alice-1"));
+  const { heard, ended } = subscribe();
+  await until(() => expect(heard).toEqual([1]));
+  closeAll(1012);
+  await auth.accept(api.logIn("bob-1"));
+  await until(() => expect(ended).toEqual([4401]));
+  expect(heard).toEqual([1]);
+  expect(auth.getState()).toMatchObject({ status: "SIGNED_IN", sessionId: "bob-1" });
+});
+
+it("a socket of nobody becomes that of the user who logs in", async () => {
+  const { heard, ended } = subscribe();
+  await until(() => expect(heard).toEqual([1]));
+  await auth.accept(api.logIn("alice-1"));
+  await until(() => expect(heard).toEqual([1, 2]));
+  expect([tokens[0], api.accepts(tokens[1] ?? null)]).toEqual([null, true]);
+  expect(ended).toEqual([]);
+});
+
+it("a socket comes back after the server was away, and nobody is logged out", async () => {
+  await auth.accept(api.logIn("alice-1"));
+  const { heard, ended } = subscribe();
+  await until(() => expect(heard).toEqual([1]));
+  const { port } = server.address() as AddressInfo;
+  for (const socket of server.clients) socket.terminate();
+  await new Promise((closed) => server.close(closed));
+  // Tokens are not to be had either.
+  api.outage = "NETWORK";
+  browser.later = 20 * 60_000;
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  expect(ended).toEqual([]);
+  api.outage = null;
+  await listen(port);
+  await until(() => expect(heard).toEqual([1, 2]), 20_000);
+  expect(auth.getState()).toMatchObject({ status: "SIGNED_IN", sessionId: "alice-1" });
+});

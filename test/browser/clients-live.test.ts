@@ -1,0 +1,150 @@
+import type { Server } from "node:http";
+import type { Browser, BrowserContext } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { HOUR, MINUTE } from "../../src/shared/durations.ts";
+import { type Actor, logIn, type Served, signUp } from "../support/actors.ts";
+import { startTestApp, type TestApp } from "../support/app.ts";
+import { launchChromium } from "../support/chromium.ts";
+import { createInstallation, type Installation } from "../support/process.ts";
+import { describeNeeding } from "../support/servers/index.ts";
+import { Gateway } from "./clients.gateway.ts";
+import { openTab, serveApp, type Tab } from "./clients.tab.ts";
+import { originOf } from "./passkeys.tab.ts";
+
+const DELETE_SESSION = "mutation End($id: ID!) { deleteSession(id: $id) { session { id } } }";
+
+/** Chromium on a busy machine. */
+const PATIENCE = { timeout: 15_000, interval: 20 };
+
+describeNeeding("chromium", "the socket of a page", (executablePath) => {
+  let browser: Browser;
+  let frontend: Server;
+  /** One before each server. */
+  let gateways: [Gateway, Gateway];
+  let app: TestApp;
+
+  beforeAll(async () => {
+    [frontend, browser] = await Promise.all([serveApp(), launchChromium(executablePath)]);
+    gateways = [await Gateway.open(), await Gateway.open()];
+    const settings = { PUBLIC_URL: gateways[0].url, CORS_ORIGINS: originOf(frontend) };
+    app = await startTestApp({ settings });
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    frontend?.close();
+    for (const gateway of gateways ?? []) await gateway.close();
+    await app?.stop();
+  });
+  beforeEach(() => {
+    app.clock.advance(HOUR);
+    for (const gateway of gateways) {
+      gateway.target = app.url;
+      gateway.operations.length = 0;
+    }
+  });
+  afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
+
+  const open = (context: BrowserContext, gateway: Gateway) =>
+    openTab(context, originOf(frontend), { url: `${gateway.url}/graphql`, transport: "COOKIE", library: "urql" });
+
+  const listens = async (tab: Tab, times = 1) => {
+    const isConnected = async () =>
+      expect((await tab.events()).filter((event) => event === "CONNECTED")).toHaveLength(times);
+    await vi.waitFor(isConnected, PATIENCE);
+  };
+
+  const hears = (tab: Tab, event: string) =>
+    vi.waitFor(async () => expect(await tab.events()).toContain(event), PATIENCE);
+
+  /** One person in two browsers: in the first one in two tabs, of which one listens. */
+  const openTwoBrowsers = async (person: Actor) => {
+    const [first, second] = await Promise.all([browser.newContext(), browser.newContext()]);
+    const listening = await open(first, gateways[0]);
+    const silent = await open(first, gateways[0]);
+    const elsewhere = await open(second, gateways[1]);
+    const sessionId = await listening.logIn(person.email, person.password);
+    await elsewhere.logIn(person.email, person.password);
+    await listening.listen();
+    await listens(listening);
+    return { listening, silent, elsewhere, sessionId };
+  };
+
+  const signedOutAt = async (tab: Tab): Promise<number> => {
+    const find = async () => {
+      const change = (await tab.changes()).find(({ status }) => status === "SIGNED_OUT");
+      if (!change) throw new Error("It still shows somebody.");
+      return change.at;
+    };
+    return vi.waitFor(find, PATIENCE);
+  };
+
+  const endsWithinASecond = async (served: Served) => {
+    const person = await signUp(served);
+    const { listening, silent, elsewhere, sessionId } = await openTwoBrowsers(person);
+    const began = Date.now();
+    await elsewhere.ask(DELETE_SESSION, { id: sessionId });
+    for (const tab of [listening, silent]) {
+      expect((await signedOutAt(tab)) - began).toBeLessThan(1_000);
+      expect(await tab.state()).toEqual({ status: "SIGNED_OUT", sessionId: null, reason: "ENDED" });
+    }
+    await vi.waitFor(async () => expect(await listening.endings()).toEqual([4401, 4401]), PATIENCE);
+    expect(await elsewhere.state()).toMatchObject({ status: "SIGNED_IN" });
+    expect(await silent.askMany(2)).toEqual(["UNAUTHENTICATED", "UNAUTHENTICATED"]);
+  };
+
+  it(
+    "closes when another browser ends the session, and within a second all tabs show it",
+    () => endsWithinASecond(app),
+    60_000,
+  );
+
+  it("comes back with another token when its own expires, in two tabs by one refresh, and hears what happens then", async () => {
+    const person = await signUp(app);
+    const context = await browser.newContext();
+    const tabs = [await open(context, gateways[0]), await open(context, gateways[0])] as const;
+    await tabs[0].logIn(person.email, person.password);
+    for (const tab of tabs) await tab.listen();
+    for (const tab of tabs) await listens(tab);
+    app.clock.advance(16 * MINUTE);
+    for (const tab of tabs) await vi.waitFor(async () => expect(await tab.endings()).toEqual([4403]), PATIENCE);
+    for (const tab of tabs) await listens(tab, 2);
+    expect(gateways[0].timesAsked("RefreshTokens")).toBe(1);
+    await logIn(person.client, person.email, person.password);
+    await person.client.ask("mutation { logout { endedSessions } }");
+    for (const tab of tabs) await hears(tab, "SESSION_ENDED");
+    for (const tab of tabs) expect((await tab.state()).status).toBe("SIGNED_IN");
+  }, 60_000);
+
+  it("comes back when the server does, and nobody is logged out", async () => {
+    const person = await signUp(app);
+    const tab = await open(await browser.newContext(), gateways[0]);
+    await tab.logIn(person.email, person.password);
+    await tab.listen();
+    await listens(tab);
+    gateways[0].cut();
+    await vi.waitFor(async () => expect(await tab.endings()).not.toEqual([]), PATIENCE);
+    gateways[0].target = app.url;
+    await vi.waitFor(
+      async () => expect((await tab.events()).filter((event) => event === "CONNECTED").length).toBeGreaterThan(1),
+      PATIENCE,
+    );
+    await person.client.ask("mutation { logout { endedSessions } }");
+    await hears(tab, "SESSION_ENDED");
+    expect((await tab.state()).status).toBe("SIGNED_IN");
+  }, 60_000);
+
+  describeNeeding("redis", "of another process than the one that ends the session", (redis) => {
+    let installation: Installation;
+    beforeAll(async () => {
+      const settings = { PUBLIC_URL: gateways[0].url, CORS_ORIGINS: originOf(frontend), REDIS_URL: redis };
+      installation = await createInstallation(settings);
+    });
+    afterAll(() => installation?.stop());
+
+    it("closes, and within a second all tabs show it", async () => {
+      const servers = [await installation.start(), await installation.start()] as const;
+      for (const [n, gateway] of gateways.entries()) gateway.target = (servers[n] ?? servers[0]).url;
+      await endsWithinASecond({ client: servers[0].client, mail: installation.mail });
+    }, 120_000);
+  });
+});
