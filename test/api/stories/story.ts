@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import type { Auth } from "../../../src/client/index.ts";
 import { MINUTE } from "../../../src/shared/durations.ts";
 import { newEmail, newPassword, tokenIn } from "../../support/actors.ts";
 import type { TestApp } from "../../support/app.ts";
@@ -26,18 +27,24 @@ import { refusalOf, type WebClient } from "../../support/clients/web-client.ts";
 
 export type CreateClient = (url: string, browser: Browser, transport: Transport) => WebClient;
 
-/** What a login form does: sends what was typed, and keeps what comes back. */
+/** What a login form does: sends what was typed, and lets the helpers keep what comes back. */
 export const logIn = async (
-  { run, tokens }: WebClient,
+  { run, auth }: WebClient,
   identifier: string,
   password: string,
 ): Promise<Extract<LoginResult, { __typename: "LoginSuccess" }>> => {
-  const { transport, deviceToken } = tokens;
-  const { login } = await run(Login, { input: { identifier, password, transport, deviceToken } });
+  const { transport } = auth;
+  const deviceToken = deviceTokens.get(auth) ?? null;
+  const login = await auth.login(
+    async () => (await run(Login, { input: { identifier, password, transport, deviceToken } })).login,
+  );
   if (login.__typename !== "LoginSuccess") throw new Error(`The login asks for more: ${login.__typename}`);
-  tokens.keep(login.tokens, login.deviceToken);
+  deviceTokens.set(auth, login.deviceToken);
   return login;
 };
+
+/** What an app keeps of a login beside its tokens, to be known again. */
+const deviceTokens = new WeakMap<Auth, string | null>();
 
 /** The life of an account, as a person with two browsers and a mailbox lives it. */
 export const tellStory = async (app: TestApp, createClient: CreateClient, transport: Transport): Promise<void> => {
@@ -89,8 +96,8 @@ export const tellStory = async (app: TestApp, createClient: CreateClient, transp
     deleteSession: { session: { id: onPhone.session.id, endReason: "REVOKED" } },
   });
   expect(await refusalOf(phone.run(Me, {}))).toMatchObject({ code: "UNAUTHENTICATED", status: 401 });
-  expect(phone.tokens.signedIn).toBe(false);
-  expect(laptop.tokens.signedIn).toBe(true);
+  expect(phone.auth.getState()).toMatchObject({ status: "SIGNED_OUT", reason: "ENDED" });
+  expect(laptop.auth.getState()).toMatchObject({ status: "SIGNED_IN" });
 
   // Her name and her password change, when she proves that it is her.
   expect(
@@ -126,7 +133,7 @@ export const tellStory = async (app: TestApp, createClient: CreateClient, transp
   expect(await phone.run(PasswordResetToken, { token })).toMatchObject({ passwordResetToken: { valid: false } });
   for (const device of [laptop, phone]) {
     expect(await refusalOf(device.run(Me, {}))).toMatchObject({ code: "UNAUTHENTICATED" });
-    expect(device.tokens.signedIn).toBe(false);
+    expect(device.auth.getState()).toMatchObject({ status: "SIGNED_OUT" });
   }
 
   // She logs out of the one, and deletes the account from the other.

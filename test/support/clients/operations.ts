@@ -11,6 +11,7 @@ export type Transport = "BODY" | "COOKIE";
 export interface Tokens {
   readonly accessToken: string;
   readonly refreshToken: string | null;
+  readonly expiresIn: number;
 }
 
 export const Register = typed<
@@ -40,7 +41,7 @@ export const Login = typed<
     login(input: $input) {
       __typename
       ... on LoginSuccess {
-        tokens { accessToken refreshToken }
+        tokens { accessToken refreshToken expiresIn }
         user { id }
         session { id }
         deviceToken

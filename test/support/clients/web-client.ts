@@ -1,14 +1,14 @@
 import type { OperationVariables, TypedDocumentNode } from "@apollo/client";
+import type { Auth } from "../../../src/client/index.ts";
 import type { GraphQLErrorAnswer } from "../graphql.ts";
 import type { Browser } from "./browser.ts";
-import type { TokenKeeper } from "./token-keeper.ts";
 
 export type { OperationVariables, TypedDocumentNode };
 
 /** What the stories need of a GraphQL client, so that each is written once and told by every client. */
 export interface WebClient {
   readonly browser: Browser;
-  readonly tokens: TokenKeeper;
+  readonly auth: Auth;
   /** Sends one operation past any cache. Throws `Refused` where the answer has errors. */
   run<Data, Variables extends OperationVariables>(
     document: TypedDocumentNode<Data, Variables>,
