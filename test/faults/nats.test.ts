@@ -1,13 +1,18 @@
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { jetstreamManager, StorageType } from "@nats-io/jetstream";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { sql } from "drizzle-orm";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { EVENT_TYPES, NAMED_REQUESTS } from "../../src/features/messaging/index.ts";
 import { type Database, openDatabase } from "../../src/platform/database/database.ts";
+import { LOCKS } from "../../src/platform/database/locks.ts";
 import { createLogger } from "../../src/platform/logging.ts";
 import { Nats } from "../../src/platform/nats/index.ts";
 import type { TenantId, UserId } from "../../src/shared/ids.ts";
 import { type Actor, logIn, type Served, signUp } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
+import { selfSignedCertificate } from "../support/certificates.ts";
 import { comeAndGo, deviceOf, settle } from "../support/comings-and-goings.ts";
 import { allTold, countWaiting, eventsByHistory, firstIdsBySubject, readStream } from "../support/events.ts";
 import { createInstallation, type Installation, type ServerProcess } from "../support/process.ts";
@@ -81,6 +86,36 @@ describeNeeding("nats-server", "a connection to NATS", (program) => {
     server.resume();
     await vi.waitFor(() => expect(nats.health).toBe("up"), 10_000);
     await nats.stop();
+  });
+
+  it("is made by TLS, to whom a certificate vouches for, with a password that no log tells", async () => {
+    const lines: string[] = [];
+    const log = createLogger({ level: "debug", destination: { write: (line) => void lines.push(line) } });
+    const directory = await mkdtemp(join(inject("runDirectory"), "tls-"));
+    const [own, foreign] = ["localhost", "localhost"].map(selfSignedCertificate);
+    const write = async (name: string, text = ""): Promise<string> => {
+      await writeFile(join(directory, name), text);
+      return join(directory, name);
+    };
+    const caFile = await write("own.pem", own?.cert);
+    const keyFile = await write("own.key", own?.key);
+    const foreignFile = await write("foreign.pem", foreign?.cert);
+    await server.start({
+      configuration: `tls { cert_file: "${caFile}", key_file: "${keyFile}" }
+        authorization { user: portcullis, password: "canary" }`,
+    });
+    const address = `tls://portcullis:PASSWORD@localhost:${server.port}`;
+    const tries = [
+      { url: address.replace("PASSWORD", "canary"), tls: { caFile: foreignFile } },
+      { url: address.replace("PASSWORD", "wrong-canary"), tls: { caFile } },
+      { url: address.replace("PASSWORD", "canary"), tls: { caFile } },
+    ].map((settings) => new Nats({ settings, log }));
+    for (const nats of tries) nats.start();
+    await vi.waitFor(() => expect(tries[2]?.health).toBe("up"), 5_000);
+    await vi.waitFor(() => expect(lines.filter((line) => line.includes("cannot be reached"))).toHaveLength(2), 5_000);
+    expect(tries.map(({ health }) => health)).toEqual(["away", "away", "up"]);
+    expect(lines.join("")).not.toContain("canary");
+    await Promise.all(tries.map((nats) => nats.stop()));
   });
 
   it("ends while the server was never there", async () => {
@@ -259,6 +294,39 @@ describeNeeding("nats-server", "a process killed in the middle of telling", (pro
       await database.close();
     }
   }, 180_000);
+});
+
+describeNeeding("nats-server", "a process that stands still in the middle of telling", (program) => {
+  it("loses its turn to another one, and disturbs nothing when it goes on", async () => {
+    const nats = await NatsServer.start(program);
+    const installation = await createInstallation({ NATS_URL: nats.url });
+    const database = openDatabase({ url: installation.database.url, poolSize: 2 });
+    const relaying = async () =>
+      (await database.db.execute(sql`select from pg_locks where locktype = 'advisory' and objid = ${LOCKS.eventRelay}`))
+        .length;
+    try {
+      const frozen = await installation.start();
+      const served = { client: frozen.client, mail: installation.mail };
+      const people = await settle(served, 3);
+      await allTold(database.db);
+      nats.pause();
+      await Promise.all(people.map((actor) => comeAndGo(actor, deviceOf(served, actor))));
+      await vi.waitFor(async () => expect(await relaying()).toBe(1), { timeout: 10_000, interval: 10 });
+      frozen.signal("SIGSTOP");
+      nats.resume();
+      const other = await installation.start();
+      const atOther = { client: other.client, mail: installation.mail };
+      await Promise.all(people.map((actor) => comeAndGo(actor, deviceOf(atOther, actor))));
+      await expectAllTold(database, nats);
+      frozen.signal("SIGCONT");
+      await Promise.all(people.map((actor) => comeAndGo(actor, deviceOf(served, actor))));
+      await expectAllTold(database, nats);
+    } finally {
+      await database.close();
+      await installation.stop();
+      await nats.stop();
+    }
+  }, 120_000);
 });
 
 describeNeeding("nats-server", "what NATS refuses", (program) => {

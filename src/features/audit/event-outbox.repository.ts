@@ -30,8 +30,11 @@ export const insertOutboxRows = async (db: Db, rows: readonly NewOutboxRow[]): P
   else await insertOne(db, { ...row });
 };
 
-/** Milliseconds after which Postgres takes the relay away from a process that stands still in the middle of it. */
-const STANDSTILL = 30_000;
+/**
+ * Milliseconds after which Postgres takes the turn away from a process that stands still in the middle of it: longer than the relay
+ * waits for NATS.
+ */
+const STANDSTILL = 15_000;
 
 /**
  * Whether this transaction, and no other of any replica, may relay. The lock ends with the transaction, and so with its process
