@@ -1,70 +1,125 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { jetstreamManager } from "@nats-io/jetstream";
 import { type NatsConnection, PermissionViolationError } from "@nats-io/transport-node";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { NAMED_REQUESTS } from "../../../src/features/messaging/requests/named-requests.ts";
 import { newAddress, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import { overNats, untilAnswered } from "../../support/doors.ts";
+import { untilAnswered } from "../../support/doors.ts";
+import type { Loose } from "../../support/graphql.ts";
 import { describeNeeding } from "../../support/servers/index.ts";
 import { NatsServer } from "../../support/servers/nats.ts";
 
-/** As README has it. */
-const CONFIGURATION = `
-authorization {
-  users: [
-    { user: portcullis, password: p, permissions: {
-        publish: ["auth.>", "$JS.API.>", "_INBOX.>"]
-        subscribe: ["auth.*", "_INBOX.>"] } }
-    { user: gateway, password: g, permissions: {
-        publish: ["auth.register", "auth.login", "auth.validate", "auth.refresh", "auth.logout", "auth.logout_all", "auth.change_password"]
-        subscribe: ["_INBOX.>"] } }
-    { user: orders, password: o, permissions: {
-        publish: ["auth.validate"]
-        subscribe: ["_INBOX.>"] } }
-  ]
-}`;
+/** The code that the README shows. */
+interface Shown {
+  open(servers: string, user: string, password: string): Promise<NatsConnection>;
+  ask(connection: NatsConnection, subject: string, request: object): Promise<Loose>;
+}
 
-describeNeeding("nats-server", "who may ask over NATS", (program) => {
+const section = async (): Promise<string> => {
+  const readme = await readFile(new URL("../../../README.md", import.meta.url), "utf8");
+  return readme.split("\n### Asking over NATS\n")[1]?.split("\n### ")[0] ?? "";
+};
+
+const blockOf = async (language: string): Promise<string> =>
+  new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "m").exec(await section())?.[1] ?? "";
+
+it("names every subject that may be asked, and no other", async () => {
+  const subjects = [...(await section()).matchAll(/^\| (`auth\.[^|]+) \|/gm)].flatMap(([, cell = ""]) =>
+    cell.split(", "),
+  );
+  expect(subjects.map((subject) => subject.replaceAll("`", "")).toSorted()).toEqual(
+    Object.keys(NAMED_REQUESTS).toSorted(),
+  );
+});
+
+const PASSWORDS = { PORTCULLIS_PASSWORD: "p-secret", GATEWAY_PASSWORD: "g-secret", ORDERS_PASSWORD: "o-secret" };
+
+describeNeeding("nats-server", "with the permissions in the README", (program) => {
   let nats: NatsServer;
   let app: TestApp;
+  let directory: string;
+  let shown: Shown;
   let gateway: NatsConnection;
   let orders: NatsConnection;
   beforeAll(async () => {
-    nats = await NatsServer.start(program, { configuration: CONFIGURATION });
-    const url = nats.url.replace("nats://", "nats://portcullis:p@");
+    const passwords = Object.entries(PASSWORDS).map(([name, value]) => `${name}: ${value}`);
+    const configuration = [...passwords, await blockOf("conf")].join("\n");
+    nats = await NatsServer.start(program, { configuration });
+    const url = nats.url.replace("nats://", `nats://portcullis:${PASSWORDS.PORTCULLIS_PASSWORD}@`);
     app = await startTestApp({ settings: { NATS_URL: url } });
-    gateway = await nats.connect({ user: "gateway", pass: "g" });
-    orders = await nats.connect({ user: "orders", pass: "o" });
+    // Beside the packages that it imports.
+    directory = await mkdtemp(fileURLToPath(new URL("./.readme-asking-", import.meta.url)));
+    await writeFile(`${directory}/asking.mjs`, await blockOf("js"));
+    shown = await import(`${directory}/asking.mjs`);
+    gateway = await shown.open(nats.url, "gateway", PASSWORDS.GATEWAY_PASSWORD);
+    orders = await shown.open(nats.url, "orders", PASSWORDS.ORDERS_PASSWORD);
     await untilAnswered(gateway);
   });
   afterAll(async () => {
     await orders?.close();
     await gateway?.close();
+    if (directory) await rm(directory, { recursive: true });
     await app?.stop();
     await nats?.stop();
   });
 
-  it("is for NATS to say: a service that may only check tokens gets no further", async () => {
+  const refusal = async (attempt: Promise<unknown>): Promise<unknown> => {
+    const error = await attempt.then(
+      () => null,
+      (reason: unknown) => reason,
+    );
+    return error instanceof Error && error.cause ? error.cause : error;
+  };
+
+  it("a gateway asks all, and a service that may only check tokens gets no further", async () => {
+    const { ask } = shown;
     const alice = await signUp(app);
-    const client = { ipAddress: newAddress() };
-    const accessToken = alice.client.accessToken;
-    const token = { client, input: { token: accessToken } };
-    for (const connection of [gateway, orders])
-      expect(await overNats(connection).ask("auth.validate", token)).toMatchObject({ data: { valid: true } });
+    const client = { ipAddress: newAddress(), userAgent: "" };
+    const check = { input: { token: alice.client.accessToken } };
+    const login = { client, input: { identifier: alice.email, password: alice.password } };
+    expect(await ask(orders, "auth.validate", check)).toMatchObject({ valid: true, claims: { userId: alice.id } });
+    expect(await refusal(ask(orders, "auth.login", login))).toBeInstanceOf(PermissionViolationError);
+    const signOut = { client, accessToken: alice.client.accessToken };
+    expect(await refusal(ask(orders, "auth.logout_all", signOut))).toBeInstanceOf(PermissionViolationError);
+    expect(await ask(orders, "auth.validate", check)).toMatchObject({ valid: true });
 
-    const refusal = await overNats(orders)
-      .ask("auth.logout_all", { client, accessToken })
-      .catch((error: unknown) => error);
-    expect(refusal).toBeInstanceOf(Error);
-    expect((refusal as Error).cause).toBeInstanceOf(PermissionViolationError);
-    expect(await overNats(gateway).ask("auth.validate", token)).toMatchObject({ data: { valid: true } });
-
-    expect(await overNats(gateway).ask("auth.logout_all", { client, accessToken })).toEqual({
-      data: { endedSessions: 1 },
-    });
-    expect(await overNats(orders).ask("auth.validate", token)).toMatchObject({ data: { reason: "REVOKED" } });
+    expect(await ask(gateway, "auth.login", login)).toMatchObject({ __typename: "LoginSuccess" });
+    const wrong = { ...login, input: { ...login.input, password: "x" } };
+    expect(await refusal(ask(gateway, "auth.login", wrong))).toMatchObject({ code: "INVALID_CREDENTIALS" });
+    expect(await ask(gateway, "auth.logout_all", signOut)).toEqual({ endedSessions: 2 });
+    expect(await ask(orders, "auth.validate", check)).toMatchObject({ valid: false, reason: "REVOKED" });
   });
 
-  it("lets nobody in who has no login there", async () => {
+  it.each(["auth.login", "auth.*", "_INBOX_gateway.>", "_INBOX.>", ">"])("nobody listens on %s", async (subject) => {
+    const heard = new Promise<unknown>((resolve) => {
+      orders.subscribe(subject, { callback: (error, message) => resolve(error ?? message) });
+    });
+    expect(await heard).toBeInstanceOf(PermissionViolationError);
+  });
+
+  it("nobody tells events in our name, and what happens is told", async () => {
+    const violations: string[] = [];
+    const watch = (async () => {
+      for await (const status of gateway.status()) if (status.type === "error") violations.push(status.error.message);
+    })();
+    gateway.publish("auth.user.deleted", "{}");
+    await expect.poll(() => violations.join(), { timeout: 10_000 }).toMatch(/auth\.user\.deleted/);
+    const portcullis = await nats.connect({ user: "portcullis", pass: PASSWORDS.PORTCULLIS_PASSWORD });
+    const manager = await jetstreamManager(portcullis, { checkAPI: false });
+    const subjects = async (): Promise<Record<string, number>> =>
+      (await manager.streams.info("PORTCULLIS", { subjects_filter: ">" })).state.subjects ?? {};
+    await signUp(app);
+    await expect.poll(async () => Object.keys(await subjects()), { timeout: 15_000 }).toContain("auth.user.login");
+    expect(Object.keys(await subjects())).not.toContain("auth.user.deleted");
+    await portcullis.close();
+    await gateway.close();
+    await watch;
+  });
+
+  it("nobody comes in without a login, and ours is in no log", async () => {
     await expect(nats.connect({ maxReconnectAttempts: 0, reconnect: false })).rejects.toThrow(/authorization/i);
-    expect(app.logs.some((line) => line.includes("portcullis:p"))).toBe(false);
+    expect(app.logs.join("")).not.toContain(PASSWORDS.PORTCULLIS_PASSWORD);
   });
 });
