@@ -365,7 +365,14 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
 const SUBSCRIPTIONS: Readonly<Record<string, Row>> = {
   // The own events, whoever's that are.
   securityEventOccurred: SIGNED_IN,
-  loginProgressed: { ...PUBLIC, args: async (scene) => ({ challenge: await begunLoginByMail(scene) }) },
+  // With no token anybody may; with a bad one no socket stays open, whatever it is for.
+  loginProgressed: {
+    ...PUBLIC,
+    suspended: "UNAUTHENTICATED",
+    ended: "UNAUTHENTICATED",
+    pending: "UNAUTHENTICATED",
+    args: async (scene) => ({ challenge: await begunLoginByMail(scene) }),
+  },
 };
 
 const ROWS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {

@@ -3,38 +3,41 @@ import { MINUTE } from "../../../src/shared/durations.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundTenant } from "../../support/companies.ts";
 import { connect, eventually, followEvents, type LiveClient } from "../../support/live.ts";
+import { describeNeeding } from "../../support/servers/index.ts";
 import { ENDINGS, endingScene } from "../../support/session-ends.ts";
 
 /** All that is told of the end: whoever had the session may have been a thief. */
 const FAREWELL =
   "subscription { securityEventOccurred { type ipAddress device { label } location { label } details user { id sessions { id ipAddress } } } }";
 
-let app: TestApp;
-const opened: LiveClient[] = [];
-const open = async (...args: Parameters<typeof connect>): Promise<LiveClient> => {
-  const live = await connect(...args);
-  opened.push(live);
-  return live;
-};
+/** With sockets open on the replica where the session ends, or on another one. */
+const suite = (settings: Readonly<Record<string, string>>, elsewhere: boolean) => () => {
+  let app: TestApp;
+  let replica: TestApp;
+  const opened: LiveClient[] = [];
+  const open = async (actor: Parameters<typeof connect>[1]): Promise<LiveClient> => {
+    const live = await connect(replica, actor);
+    opened.push(live);
+    return live;
+  };
 
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((live) => live.stop()));
-});
-afterAll(() => app.stop());
+  beforeAll(async () => {
+    app = await startTestApp({ settings });
+    replica = elsewhere ? await startTestApp({ settings, replicaOf: app }) : app;
+  });
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((live) => live.stop()));
+  });
+  afterAll(async () => {
+    if (elsewhere) await replica?.stop();
+    await app?.stop();
+  });
 
-describe("a socket closes when its session ends", () => {
   it.each(Object.entries(ENDINGS))("by %s", async (_, { code, reason, end }) => {
     const scene = await endingScene(app);
     const colleague = await employ(app, await foundTenant(app));
-    const [live, silent, unconcerned] = [
-      await open(app, scene.user),
-      await open(app, scene.user),
-      await open(app, colleague),
-    ];
-    const followed = await followEvents(app, live, FAREWELL);
+    const [live, silent, unconcerned] = [await open(scene.user), await open(scene.user), await open(colleague)];
+    const followed = await followEvents(replica, live, FAREWELL);
 
     await end(scene);
 
@@ -60,13 +63,13 @@ describe("a socket closes when its session ends", () => {
     if (reason !== null) expect(followed.results.at(-1)?.data.securityEventOccurred.type).toBe("SESSION_ENDED");
     expect(followed.results.flatMap(({ errors }) => errors)).toEqual([]);
     expect(unconcerned.closed).toBeNull();
-    await eventually(() => app.app.liveEvents.followers === 0, "the end of the subscription");
+    await eventually(() => replica.app.liveEvents.followers === 0, "the end of the subscription");
   });
 
   it("not when another session of the same user does: that is an event like others", async () => {
     const scene = await endingScene(app);
-    const live = await open(app, scene.user);
-    const followed = await followEvents(app, live);
+    const live = await open(scene.user);
+    const followed = await followEvents(replica, live);
     await scene.other.ask("mutation { logout { endedSessions } }");
     await eventually(() => followed.results.length === 1);
     expect(followed.results[0]?.data.securityEventOccurred).toMatchObject({
@@ -78,31 +81,34 @@ describe("a socket closes when its session ends", () => {
 
   it("and nothing that happens after it is told there", async () => {
     const scene = await endingScene(app);
-    const live = await open(app, scene.user);
-    const followed = await followEvents(app, live);
+    const live = await open(scene.user);
+    const followed = await followEvents(replica, live);
     await scene.user.client.ask("mutation { logout { endedSessions } }");
     await scene.other.ask('mutation { updateProfile(input: { name: "Late" }) { user { id } } }');
     await scene.other.ask("mutation { logoutAll { endedSessions } }");
     await live.wait();
     expect(followed.results).toHaveLength(1);
   });
-});
 
-describe("an access token that expires", () => {
-  it("closes its socket with 4403, on which clients connect anew; with a fresh one they are let in", async () => {
+  it("with 4403 when the access token expires, on which clients connect anew; with a fresh one they are let in", async () => {
     const alice = await employ(app, await foundTenant(app));
-    const live = await open(app, alice);
-    await followEvents(app, live);
+    const live = await open(alice);
+    await followEvents(replica, live);
     app.clock.advance(16 * MINUTE);
     expect(await live.wait()).toMatchObject({ code: 4403 });
-    expect((await (await open(app, alice)).wait()).code).toBe(4403);
+    expect((await (await open(alice)).wait()).code).toBe(4403);
     const { refreshToken } = await alice.client.ask(
       "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { accessToken } }",
       { token: alice.client.refreshToken },
     );
     alice.client.accessToken = refreshToken.accessToken;
-    const again = await open(app, alice);
-    await followEvents(app, again);
+    const again = await open(alice);
+    await followEvents(replica, again);
     expect(again.closed).toBeNull();
   });
-});
+};
+
+describe("a socket closes when its session ends", suite({}, false));
+describeNeeding("redis", "a socket on another replica closes when its session ends", (url) =>
+  suite({ REDIS_URL: url }, true)(),
+);

@@ -1,0 +1,96 @@
+import { readFile } from "node:fs/promises";
+import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache } from "@apollo/client";
+import { GraphQLWsLink } from "@apollo/client/link/subscriptions";
+import { OperationTypeNode } from "graphql";
+import { createClient } from "graphql-ws";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import WebSocket from "ws";
+import { MINUTE } from "../../../src/shared/durations.ts";
+import { type Actor, REFRESH } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { employ, foundTenant } from "../../support/companies.ts";
+import type { Loose } from "../../support/graphql.ts";
+import { eventually } from "../../support/live.ts";
+
+let app: TestApp;
+let blocks: string[];
+beforeAll(async () => {
+  app = await startTestApp();
+  const readme = await readFile(new URL("../../../README.md", import.meta.url), "utf8");
+  const section = readme.split("\n## Live events\n")[1]?.split("\n## ")[0] ?? "";
+  blocks = [...section.matchAll(/^```js\n([\s\S]*?)^```/gm)].map(([, block = ""]) => block);
+});
+afterAll(() => app.stop());
+
+/** What a block exports, where its imports and what it leaves to the reader are these. */
+const run = (block: string, given: Readonly<Record<string, unknown>>): Loose => {
+  const body = block.replace(/^import .*$/gm, "").replaceAll("wss://id.example.com", app.url.replace(/^http/, "ws"));
+  const names = [...body.matchAll(/^export const (\w+)/gm)].map(([, name]) => name);
+  const source = `${body.replaceAll("export const", "const")}\nreturn { ${names.join(", ")} };`;
+  return new Function(...Object.keys(given), source)(...Object.values(given));
+};
+
+/** The README's client for somebody who is signed in, as a browser runs it. */
+const liveOf = (actor: Actor) => {
+  const shown: string[] = [];
+  const inBrowser = (options: Loose) => createClient({ ...options, webSocketImpl: WebSocket });
+  const exported = run(blocks[0] ?? "", {
+    createClient: inBrowser,
+    freshAccessToken: async () => {
+      const { refreshToken } = await actor.client.ask(REFRESH, { token: actor.client.refreshToken });
+      actor.client.accessToken = refreshToken.accessToken;
+      actor.client.refreshToken = refreshToken.refreshToken;
+      return refreshToken.accessToken;
+    },
+    showLogin: () => shown.push("login"),
+  });
+  return { ...exported, shown };
+};
+
+const rename = (actor: Actor) =>
+  actor.client.ask("mutation ($input: ChangeUsernameInput!) { changeUsername(input: $input) { user { id } } }", {
+    input: { username: `u${Math.random().toString(36).slice(2, 12)}`, password: actor.password },
+  });
+
+describe("the code under 'Live events'", () => {
+  it("follows the account over an expired token, and shows the login when the session ends", async () => {
+    const alice = await employ(app, await foundTenant(app));
+    const { followAccount, shown } = liveOf(alice);
+    const types: string[] = [];
+    followAccount(({ type }: { type: string }) => types.push(type));
+    await eventually(() => app.app.liveEvents.followers === 1, "the subscription");
+    await rename(alice);
+    await eventually(() => types.length === 1, "an event");
+
+    app.clock.advance(16 * MINUTE);
+    await eventually(() => app.app.liveEvents.followers === 0, "the end of the token");
+    await eventually(() => app.app.liveEvents.followers === 1, "the next connection", 20_000);
+    await rename(alice);
+    await eventually(() => types.length === 2, "an event on the new connection");
+    expect(shown).toEqual([]);
+
+    await alice.client.ask("mutation { logout { endedSessions } }");
+    await eventually(() => shown.length > 0, "the login");
+    expect(types).toEqual(["USERNAME_CHANGED", "USERNAME_CHANGED", "SESSION_ENDED"]);
+    expect(shown).toEqual(["login"]);
+  }, 40_000);
+
+  it("lets Apollo Client subscribe", async () => {
+    const alice = await employ(app, await foundTenant(app));
+    const { live } = liveOf(alice);
+    const given = { ApolloClient, ApolloLink, HttpLink, InMemoryCache, GraphQLWsLink, OperationTypeNode };
+    const { makeApollo } = run(blocks[1] ?? "", given);
+    const client = makeApollo(live, `${app.url}/graphql`);
+    const types: string[] = [];
+    const subscription = client
+      .subscribe({ query: gql("subscription { securityEventOccurred { id type } }") })
+      .subscribe({ next: ({ data }: Loose) => types.push(data.securityEventOccurred.type) });
+    await eventually(() => app.app.liveEvents.followers === 1, "the subscription");
+    await rename(alice);
+    await eventually(() => types.length === 1, "an event");
+    const { data } = await client.query({ query: gql("{ authSettings { __typename } }") });
+    expect(data.authSettings.__typename).toBe("AuthSettings");
+    subscription.unsubscribe();
+    await live.dispose();
+  });
+});

@@ -1,0 +1,187 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type Actor, logIn, signUp } from "../support/actors.ts";
+import { startTestApp, type TestApp } from "../support/app.ts";
+import { employ, foundTenant } from "../support/companies.ts";
+import { connect, eventually, followEvents, type LiveClient, SECURITY_EVENTS, typesOf } from "../support/live.ts";
+import { createInstallation, type Installation, type ServerProcess } from "../support/process.ts";
+import { describeNeeding } from "../support/servers/index.ts";
+import { PostgresServer } from "../support/servers/postgres-server.ts";
+import { RedisServer } from "../support/servers/redis.ts";
+import { endingScene } from "../support/session-ends.ts";
+import { startWire, type Wire } from "../support/wire.ts";
+
+const opened: LiveClient[] = [];
+const open = async (...args: Parameters<typeof connect>): Promise<LiveClient> => {
+  const live = await connect(...args);
+  opened.push(live);
+  return live;
+};
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((live) => live.stop()));
+});
+
+const rename = ({ client, password }: Actor) =>
+  client.ask("mutation ($input: ChangeUsernameInput!) { changeUsername(input: $input) { user { id } } }", {
+    input: { username: `u${Math.random().toString(36).slice(2, 12)}`, password },
+  });
+
+const LOGOUT = "mutation { logout { endedSessions } }";
+
+describeNeeding("redis-server", "sockets on two replicas, while Redis", (program) => {
+  let redis: RedisServer;
+  let app: TestApp;
+  let replica: TestApp;
+  beforeAll(async () => {
+    redis = await RedisServer.start(program);
+    app = await startTestApp({ settings: { REDIS_URL: redis.url } });
+    replica = await startTestApp({ settings: { REDIS_URL: redis.url }, replicaOf: app });
+  });
+  afterAll(async () => {
+    await replica?.stop();
+    await app?.stop();
+    await redis?.stop();
+  });
+
+  /** Until what one replica says is heard by the other again. */
+  const isThere = async (): Promise<void> => {
+    const alice = await employ(app, await foundTenant(app));
+    const live = await open(replica, alice);
+    const followed = await followEvents(replica, live);
+    await eventually(
+      async () => {
+        const before = performance.now();
+        await logIn(app.client(), alice.email, alice.password);
+        await delay(200);
+        return followed.results.some(({ at }) => at > before && at < before + 1_000);
+      },
+      "Redis",
+      20_000,
+    );
+  };
+
+  const faults = {
+    "is killed": { begin: () => redis.kill(), end: () => redis.start() },
+    "is paused": { begin: async () => redis.pause(), end: async () => redis.resume() },
+  };
+
+  it.each(Object.entries(faults))(
+    "%s: the session that ends meanwhile takes its sockets along, and the others are told of all",
+    async (_, { begin, end }) => {
+      await isThere();
+      const scene = await endingScene(app);
+      const [ended, staying] = [await open(replica, scene.user), await open(replica, { client: scene.other })];
+      const followed = await followEvents(replica, staying);
+      try {
+        await begin();
+        const began = performance.now();
+        await scene.user.client.ask(LOGOUT);
+        const { code, at } = await ended.wait();
+        expect(code).toBe(4401);
+        // A look every three seconds.
+        expect(at - began).toBeLessThan(8_000);
+        await eventually(() => typesOf(followed).includes("SESSION_ENDED"), "the event", 15_000);
+        expect(staying.closed).toBeNull();
+      } finally {
+        await end();
+      }
+      await isThere();
+      expect(typesOf(followed).filter((type) => type === "SESSION_ENDED")).toHaveLength(1);
+      expect(staying.closed).toBeNull();
+    },
+    60_000,
+  );
+
+  it("is flushed: nothing is lost, for nothing lies there", async () => {
+    const scene = await endingScene(app);
+    const live = await open(replica, scene.user);
+    await followEvents(replica, live);
+    await redis.flush();
+    await scene.other.ask("mutation { logoutAll { endedSessions } }");
+    expect(await live.wait()).toMatchObject({ code: 4401 });
+  });
+});
+
+describe("sockets of a process", () => {
+  let installation: Installation;
+  beforeAll(async () => {
+    installation = await createInstallation();
+  });
+  afterAll(() => installation.stop());
+
+  it("close though the replica that ended the session was killed before it could say so", async () => {
+    // Without Redis no replica hears of another: as if each were killed right after its commit.
+    const [server, other] = [await installation.start(), await installation.start()];
+    const alice = await signUp({ client: server.client, mail: installation.mail });
+    const live = await open(other, alice);
+    live.subscribe(SECURITY_EVENTS);
+    await alice.client.ask(LOGOUT);
+    await server.kill();
+    expect(await live.wait()).toMatchObject({ code: 4401 });
+  }, 60_000);
+
+  it("are told to go elsewhere by SIGTERM, and none holds the process up", async () => {
+    const server = await installation.start();
+    const alice = await signUp({ client: server.client, mail: installation.mail });
+    const lives = await Promise.all([open(server, alice), open(server, null)]);
+    lives[0]?.subscribe(SECURITY_EVENTS);
+    const began = performance.now();
+    server.signal("SIGTERM");
+    for (const live of lives) expect(await live.wait()).toMatchObject({ code: 1012 });
+    expect(await server.exit).toBe(0);
+    expect(performance.now() - began).toBeLessThan(10_000);
+  }, 60_000);
+});
+
+describe("while Postgres is away", () => {
+  let database: PostgresServer;
+  let wire: Wire;
+  let installation: Installation;
+  let server: ServerProcess;
+  let alice: Actor;
+  beforeAll(async () => {
+    database = await PostgresServer.start();
+    wire = await startWire(Number(new URL(database.url).port));
+    const through = new URL(database.url);
+    through.port = `${wire.port}`;
+    installation = await createInstallation({ DATABASE_URL: through.href });
+    server = await installation.start();
+    alice = await signUp({ client: server.client, mail: installation.mail });
+  }, 60_000);
+  afterAll(async () => {
+    await installation?.stop();
+    await wire?.stop();
+    await database?.stop();
+  }, 60_000);
+
+  it("a socket stays open and nobody is logged out; afterwards it is told of what happens", async () => {
+    const live = await open(server, alice);
+    const followed = live.subscribe(SECURITY_EVENTS);
+    await rename(alice);
+    await eventually(() => followed.results.length === 1, "an event");
+    const before = followed.results.length;
+
+    await database.kill();
+    // Long enough for all that looks now and then to have looked in vain.
+    await expect
+      .poll(() => server.logs.some((line) => line.includes("sessions of sockets could not be looked up")), {
+        timeout: 15_000,
+      })
+      .toBe(true);
+    expect(live.closed).toBeNull();
+    expect(followed.results).toHaveLength(before);
+    // Who comes meanwhile is not told that he is logged out.
+    const late = await open(server, alice);
+    expect([4401, 4403]).not.toContain(late.closed?.code);
+
+    await database.start();
+    await eventually(async () => {
+      const { errors } = await alice.client.send("{ me { id } }");
+      return errors.length === 0;
+    }, "the recovery");
+    await rename(alice);
+    await eventually(() => followed.results.length > before, "an event after it", 15_000);
+    await alice.client.ask(LOGOUT);
+    expect(await live.wait()).toMatchObject({ code: 4401 });
+  }, 90_000);
+});
