@@ -172,30 +172,23 @@ const pythonWithJwt = async (): Promise<string> => {
   throw new Error("There is no PyJWT here.");
 };
 
-/** Fails where a language, or its library, is not on this machine. */
-const TOOLCHAINS: Readonly<Record<string, () => Promise<unknown>>> = {
-  js: async () => true,
-  python: pythonWithJwt,
-  go: () => run("go", ["version"]),
-  java: () => Promise.all([run("java", ["-version"]), ...JARS.map((jar) => readFile(jar))]),
-};
+/**
+ * Those of other languages want what few machines have, and so they are asked for by name: SAMPLE_LANGUAGES=js,python,go,java
+ * (python3-jwt and golang-go of Debian; a JDK, with jose4j 0.9.6 in Maven's repository).
+ */
+const LANGUAGES = (process.env.SAMPLE_LANGUAGES ?? "js").split(",");
 
 describe("the README's sample in", () => {
-  it.for(Object.keys(PROGRAMS))(
-    "%s takes every good token and refuses every bad one",
-    { timeout: 120_000 },
-    async (language, { skip }) => {
-      await TOOLCHAINS[language]?.().catch(() => skip(`${language} or its library is not here`));
-      const { good, bad, user } = await tokens();
-      const judged = await (await PROGRAMS[language]?.())?.([
-        ...Object.values(good),
-        ...Object.values(bad),
-        ...Object.values(good),
-      ]);
-      const names = [...Object.keys(good), ...Object.keys(bad), ...Object.keys(good)];
-      expect(names.map((name, n) => [name, judged?.[n]])).toEqual(
-        names.map((name) => [name, name in good ? user : "refused"]),
-      );
-    },
-  );
+  it.for(LANGUAGES)("%s takes every good token and refuses every bad one", { timeout: 120_000 }, async (language) => {
+    const { good, bad, user } = await tokens();
+    const judged = await (await PROGRAMS[language]?.())?.([
+      ...Object.values(good),
+      ...Object.values(bad),
+      ...Object.values(good),
+    ]);
+    const names = [...Object.keys(good), ...Object.keys(bad), ...Object.keys(good)];
+    expect(names.map((name, n) => [name, judged?.[n]])).toEqual(
+      names.map((name) => [name, name in good ? user : "refused"]),
+    );
+  });
 });
