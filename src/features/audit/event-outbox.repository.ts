@@ -36,33 +36,46 @@ export const insertOutboxRows = async (db: Db, rows: readonly NewOutboxRow[]): P
  */
 const STANDSTILL = 15_000;
 
+const TAKE_TURN = sql.raw(`
+  select pg_try_advisory_xact_lock(${LOCKS.eventRelay}) as taken,
+    set_config('idle_in_transaction_session_timeout', '${STANDSTILL}', true)`);
+
 /**
  * Whether this transaction, and no other of any replica, may relay. The lock ends with the transaction, and so with its process
  * and its connection.
  */
 export const consumeRelayTurn = async (tx: Db): Promise<boolean> => {
-  const [row] = await tx.execute<{ taken: boolean }>(sql`
-    select pg_try_advisory_xact_lock(${LOCKS.eventRelay}) as taken,
-      set_config('idle_in_transaction_session_timeout', ${String(STANDSTILL)}, true)`);
+  const [row] = await tx.execute<{ taken: boolean }>(TAKE_TURN);
   return row?.taken === true;
 };
 
-/** What waits, oldest first, beyond a sequence number; of what was refused, only what was so before an instant. */
-export const listOutboxRows = (
-  db: Db,
-  { beyond, refusedBefore, limit }: { readonly beyond: number; readonly refusedBefore: Date; readonly limit: number },
-): Promise<OutboxRow[]> =>
-  db
+const listWaiting = statement((db) => {
+  const { placeholder } = sql;
+  return db
     .select()
     .from(eventOutbox)
     .where(
       and(
-        gt(eventOutbox.sequence, beyond),
-        or(isNull(eventOutbox.refusedAt), lt(eventOutbox.refusedAt, refusedBefore)),
+        gt(eventOutbox.sequence, placeholder("beyond")),
+        or(isNull(eventOutbox.refusedAt), lt(eventOutbox.refusedAt, placeholder("refusedBefore"))),
       ),
     )
     .orderBy(asc(eventOutbox.sequence))
-    .limit(limit);
+    .limit(placeholder("limit"))
+    .prepare("list_outbox_rows");
+});
+
+interface OutboxQuery {
+  /** A sequence number. */
+  readonly beyond: number;
+  /** What was refused is among it only where that is longer ago. */
+  readonly refusedBefore: Date;
+  readonly limit: number;
+}
+
+/** What waits, oldest first. */
+export const listOutboxRows = (db: Db, { refusedBefore, ...query }: OutboxQuery): Promise<OutboxRow[]> =>
+  listWaiting(db, { ...query, refusedBefore: refusedBefore.toISOString() });
 
 /** Forgets what was told. Answers how many. */
 export const deleteOutboxRows = async (db: Db, sequences: readonly number[]): Promise<number> => {

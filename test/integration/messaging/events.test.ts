@@ -1,9 +1,11 @@
 import { readFile } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { EVENT_TYPES, schemaFileOf } from "../../../src/features/messaging/index.ts";
 import type { SessionId, TenantId, UserId } from "../../../src/shared/ids.ts";
+import { startCountingProxy } from "../../bench/round-trips.ts";
 import { type Actor, logIn, newPassword, resetPassword, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { comeAndGo, deviceOf, settle } from "../../support/comings-and-goings.ts";
@@ -18,6 +20,7 @@ import {
 import type { GraphQLClient } from "../../support/graphql.ts";
 import { describeNeeding } from "../../support/servers/index.ts";
 import { NatsServer } from "../../support/servers/nats.ts";
+import type { Settings } from "../../support/settings.ts";
 
 const SCHEMAS = "../../../src/features/messaging/events/schemas";
 const percentile = (values: readonly number[], share: number): number =>
@@ -166,6 +169,39 @@ describeNeeding("nats-server", "what happens is told over NATS", (program) => {
       expect(mine(stored.map(({ event }) => event))).toEqual(mine(expected));
     } finally {
       await replica.stop();
+    }
+  }, 60_000);
+
+  it("costs a login no round trip: only the wake-up comes after it, and nobody waits for that", async () => {
+    const proxy = await startCountingProxy(app.database.url);
+    const database = { ...app.database, url: proxy.url };
+    const counted = async (settings: Settings): Promise<number> => {
+      const replica = await startTestApp({
+        settings: { WORKER_CONCURRENCY: "0", ...settings },
+        replicaOf: { ...app, database },
+      });
+      try {
+        const actor = await signUp(app);
+        const device = deviceOf(replica, actor);
+        const counts: number[] = [];
+        for (let turn = 0; turn < 7; turn++) {
+          const before = proxy.count();
+          await comeAndStay(actor, device);
+          // What is noted a moment later is noted.
+          await delay(100);
+          counts.push(proxy.count() - before);
+        }
+        return counts.toSorted((a, b) => a - b)[3] ?? 0;
+      } finally {
+        await replica.stop();
+      }
+    };
+    try {
+      const without = await counted({});
+      expect(without).toBeGreaterThan(0);
+      expect(await counted({ NATS_URL: nats.url })).toBeLessThanOrEqual(without + 1);
+    } finally {
+      proxy.stop();
     }
   }, 60_000);
 

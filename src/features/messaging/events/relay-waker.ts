@@ -30,7 +30,7 @@ export class RelayWaker {
     this.#waking = true;
     while (this.#wanted) {
       this.#wanted = false;
-      await this.#db.execute(sql`select pg_notify(${RELAY_CHANNEL}, '')`).catch((error: unknown) => {
+      await this.#db.execute(sql.raw(`notify ${RELAY_CHANNEL}`)).catch((error: unknown) => {
         // The relay looks by itself now and then.
         this.#log.debug({ err: error }, "the relay of events could not be woken");
       });
