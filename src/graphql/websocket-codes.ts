@@ -1,5 +1,5 @@
 /**
- * Why we close a socket. Clients of graphql-ws connect anew after 1001, 1012 and 4403, and give up after 4400, 4401, 4406, 4409
+ * Why we close a socket. Clients of graphql-ws connect anew after 1001, 1012, 1013 and 4403, and give up after 4400, 4401, 4406, 4409
  * and 4429.
  */
 export const CLOSE = {
@@ -7,6 +7,8 @@ export const CLOSE = {
   restart: { code: 1012, reason: "Service Restart" },
   /** It was open for as long as a socket of nobody may be. */
   aged: { code: 1001, reason: "Going Away" },
+  /** Nobody can say now who it is. */
+  away: { code: 1013, reason: "Try again later" },
   binary: { code: 1003, reason: "Text only" },
   failed: { code: 4500, reason: "Internal server error" },
   /** The session has ended: its user must log in. */
@@ -23,7 +25,7 @@ export interface CloseReason {
 
 /** The codes that are counted by themselves: ours, those of graphql-ws and `ws`. A client may send any other. */
 const COUNTED = new Set([
-  1000, 1001, 1002, 1003, 1005, 1006, 1007, 1009, 1012, 4400, 4401, 4403, 4406, 4408, 4409, 4429, 4500,
+  1000, 1001, 1002, 1003, 1005, 1006, 1007, 1009, 1012, 1013, 4400, 4401, 4403, 4406, 4408, 4409, 4429, 4500,
 ]);
 
 /** How a close is counted. */

@@ -55,7 +55,7 @@ export class Gate {
 
   /** Why this request may open no socket; null where it may. */
   refusalOf(request: IncomingMessage): Refusal | null {
-    if (new URL(request.url ?? "/", "http://localhost").pathname !== PATH)
+    if (request.url?.split("?")[0] !== PATH)
       return { status: 404, code: "NOT_FOUND", message: "There is nothing here." };
     if (request.method !== "GET") return { status: 400, code: "BAD_REQUEST", message: "A socket is opened by GET." };
     // Browsers send it always, and no page can forge it: any page could open a socket, for CORS does not hold here.
@@ -97,5 +97,7 @@ export const refuse = (socket: Duplex, { status, code, message }: Refusal): void
     `content-length: ${Buffer.byteLength(body)}`,
     ...(status === 429 || status === 503 ? ["retry-after: 1"] : []),
   ];
+  // Nobody else watches over this connection: whoever does not hang up would keep it for ever.
+  socket.once("finish", () => socket.destroy());
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
 };

@@ -4,6 +4,7 @@ import type { SessionAuthenticator } from "../features/sessions/index.ts";
 import type { Logger } from "../platform/logging.ts";
 import { SECOND } from "../shared/durations.ts";
 import { AppError } from "../shared/errors.ts";
+import { toAppError } from "./errors.ts";
 import { CLOSE } from "./websocket-codes.ts";
 import type { Connection } from "./websocket-connection.ts";
 import { refusal, type Subscriptions } from "./websocket-operations.ts";
@@ -60,7 +61,10 @@ export class SocketServer {
         send: (text) => connection.send(text),
         close: (code = CLOSE.failed.code, reason = "") => connection.close({ code, reason }),
         onMessage: (hear) =>
-          connection.onMessage(hear, (error) => log.error({ reqId: opened.requestId, err: error }, "a socket failed")),
+          connection.onMessage(hear, (error) => {
+            if (toAppError(error)?.code === "SERVICE_UNAVAILABLE") visitor.close(CLOSE.away);
+            else log.error({ reqId: opened.requestId, err: error }, "a socket failed");
+          }),
       },
       visitor,
     );

@@ -57,6 +57,8 @@ export class LiveEvents {
   readonly #followed = new Map<UserId, Followers>();
   readonly #timer: NodeJS.Timeout;
   #looking = false;
+  /** When all that had happened had been found. */
+  #lookedAt: Date | null = null;
 
   constructor(deps: LiveEventsDeps) {
     this.#deps = deps;
@@ -119,15 +121,18 @@ export class LiveEvents {
   }
 
   async #lookForMissed(): Promise<void> {
+    if (this.#followed.size === 0) this.#lookedAt = null;
     if (this.#looking || this.#followed.size === 0) return;
     this.#looking = true;
     const { clock, db, log } = this.#deps;
     try {
-      const since = after(clock.now(), -LOOK_BACK);
+      const now = clock.now();
+      const since = after(this.#lookedAt && this.#lookedAt < now ? this.#lookedAt : now, -LOOK_BACK);
       const users = [...this.#followed.keys()];
       for (let at = 0; at < users.length; at += BATCH)
         for (const event of await listSecurityEventsOfUsersSince(db, users.slice(at, at + BATCH), since))
           if (event.userId) this.#tell(event.userId, [event], "history");
+      this.#lookedAt = now;
     } catch (error) {
       log.warn({ err: error }, "security events could not be looked for");
     } finally {
