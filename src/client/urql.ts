@@ -1,5 +1,5 @@
 import { type Exchange, makeErrorResult, makeOperation, type Operation, type OperationResult } from "@urql/core";
-import { filter, fromPromise, fromValue, makeSubject, merge, mergeMap, pipe, share, takeUntil } from "wonka";
+import { filter, fromPromise, fromValue, makeSubject, merge, mergeMap, onPush, pipe, share, takeUntil } from "wonka";
 import type { Auth, Grant } from "./auth.ts";
 import { isRefused } from "./refusals.ts";
 
@@ -13,53 +13,56 @@ export const authExchange =
   (given) => {
     const operations = share(given);
     const repeated = makeSubject<Operation>();
-    const failed = makeSubject<OperationResult>();
-    const fail = (operation: Operation) => (failure: Error) => {
-      failed.next(makeErrorResult(operation, failure));
-      return null;
-    };
-    /** Nothing comes of what nobody waits for any more. */
-    const unlessTornDown = <T>(coming: Promise<T | null>, { key }: Operation) =>
-      pipe(
-        fromPromise(coming),
-        takeUntil(
-          pipe(
-            operations,
-            filter((operation) => operation.kind === "teardown" && operation.key === key),
-          ),
-        ),
-        filter((value): value is Awaited<T> & T => value !== null),
+    /** What comes of a promise, unless nobody waits for it any more. */
+    const follow = (operation: Operation, coming: Promise<Operation | OperationResult>) => {
+      const tornDown = pipe(
+        operations,
+        filter(({ kind, key }) => kind === "teardown" && key === operation.key),
       );
+      const failed = coming.catch((failure: Error) => makeErrorResult(operation, failure));
+      return pipe(fromPromise(failed), takeUntil(tornDown));
+    };
 
     const authorized = pipe(
       operations,
       filter(isOurs),
-      mergeMap((operation) => {
-        const granted = auth.authorize().then((grant) => withGrant(operation, grant, auth), fail(operation));
-        return unlessTornDown(granted, operation);
-      }),
+      mergeMap((operation) =>
+        follow(
+          operation,
+          auth.authorize().then((grant) => withGrant(operation, grant, auth)),
+        ),
+      ),
+      share,
     );
     const others = pipe(
       operations,
       filter((operation) => !isOurs(operation)),
     );
-    const results = pipe(
-      merge([authorized, repeated.source, others]),
+    const answered = pipe(
+      merge([pipe(authorized, filter(isOperation)), repeated.source, others]),
       forward,
       mergeMap((result) => {
         const { operation } = result;
         const grant = grantOf(operation);
-        if (!grant || !wasRefused(result)) return fromValue(result);
-        const renewed = auth.renew(grant).then((next) => {
-          if (!next) return result;
-          repeated.next(withGrant(operation, next, auth));
-          return null;
-        }, fail(operation));
-        return unlessTornDown(renewed, operation);
+        if (!grant || !wasRefused(result)) return fromValue<Operation | OperationResult>(result);
+        const renewed = auth.renew(grant).then((next) => (next ? withGrant(operation, next, auth) : result));
+        return follow(operation, renewed);
       }),
     );
-    return merge([results, failed.source]);
+    return merge([
+      pipe(authorized, filter(isResult)),
+      pipe(
+        answered,
+        onPush((outcome) => {
+          if (isOperation(outcome)) repeated.next(outcome);
+        }),
+        filter(isResult),
+      ),
+    ]);
   };
+
+const isResult = (outcome: Operation | OperationResult): outcome is OperationResult => "operation" in outcome;
+const isOperation = (outcome: Operation | OperationResult): outcome is Operation => !isResult(outcome);
 
 /** Subscriptions come over sockets, which have a login of their own: `socketOptions`. */
 const isOurs = ({ kind }: Operation): boolean => kind === "query" || kind === "mutation";
