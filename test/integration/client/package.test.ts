@@ -1,0 +1,71 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { beforeAll, expect, inject, it } from "vitest";
+
+const PROJECT = fileURLToPath(new URL("../../..", import.meta.url));
+const run = promisify(execFile);
+const tsc = (cwd: string, ...args: string[]) =>
+  run(process.execPath, [join(PROJECT, "node_modules/typescript/bin/tsc"), ...args], { cwd }).catch((error) => {
+    throw new Error(error.stdout);
+  });
+
+/** A frontend that has this package, as built, and the client libraries beside it. */
+let frontend: string;
+let installed: string;
+
+beforeAll(async () => {
+  frontend = await mkdtemp(join(inject("runDirectory"), "frontend-"));
+  installed = join(frontend, "node_modules/portcullis");
+  await mkdir(installed, { recursive: true });
+  for (const name of ["@apollo", "@urql", "wonka", "graphql", "graphql-ws", "rxjs", "@graphql-typed-document-node"])
+    await symlink(join(PROJECT, "node_modules", name), join(frontend, "node_modules", name));
+  await writeFile(join(installed, "package.json"), await readFile(join(PROJECT, "package.json")));
+  await writeFile(join(frontend, "package.json"), '{ "type": "module" }');
+  await tsc(PROJECT, "-p", "test/config/tsconfig.client.json", "--outDir", join(installed, "dist"));
+}, 120_000);
+
+it("compiles in a strict frontend, as the README shows it, by either way of finding modules", async () => {
+  const readme = await readFile(join(PROJECT, "README.md"), "utf8");
+  const section = readme.split("\n## In your frontend\n")[1]?.split("\n## ")[0] ?? "";
+  const blocks = [...section.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, block = ""]) => block);
+  expect(blocks).toHaveLength(2);
+  for (const [n, block] of blocks.entries()) await writeFile(join(frontend, `block-${n}.ts`), block);
+  const files = blocks.map((_, n) => `block-${n}.ts`);
+  const strict = ["--noEmit", "--strict", "--skipLibCheck", "--target", "es2022", "--lib", "es2022,dom"];
+  await tsc(frontend, ...strict, "--module", "nodenext", ...files);
+  await tsc(frontend, ...strict, "--module", "esnext", "--moduleResolution", "bundler", ...files);
+
+  // A misuse is found: the types are there, and not `any`.
+  await writeFile(
+    join(frontend, "wrong.ts"),
+    'import { createAuth } from "portcullis/client";\ncreateAuth({ url: 1 });\n',
+  );
+  await expect(tsc(frontend, ...strict, "--module", "nodenext", "wrong.ts")).rejects.toThrow("TS2322");
+}, 120_000);
+
+it("runs in Node, without a window, and lets it end", async () => {
+  const script = `
+    import { createAuth, socketOptions } from "portcullis/client";
+    import { createAuthLink } from "portcullis/client/apollo";
+    import { authExchange } from "portcullis/client/urql";
+    const fetch = async () => ({ status: 401, json: async () => ({ errors: [{ extensions: { code: "INVALID_REFRESH_TOKEN" } }] }) });
+    const auth = createAuth({ url: "http://api.test/graphql", transport: "COOKIE", fetch });
+    for (const made of [createAuthLink(auth), authExchange(auth), socketOptions(auth)]) if (!made) throw new Error("Nothing was made.");
+    console.log(JSON.stringify(await auth.ready()));
+  `;
+  await writeFile(join(frontend, "server.js"), script);
+  const { stdout } = await run(process.execPath, ["server.js"], { cwd: frontend, timeout: 20_000 });
+  expect(JSON.parse(stdout)).toEqual({ status: "SIGNED_OUT", sessionId: null, reason: null });
+});
+
+it("has a core that imports nothing", async () => {
+  const folder = join(installed, "dist/client");
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".js") && !/^(apollo|urql)\.js$/.test(name));
+  expect(names).toContain("index.js");
+  for (const name of names)
+    for (const [, from] of (await readFile(join(folder, name), "utf8")).matchAll(/\bfrom "([^"]+)"/g))
+      expect(from).toMatch(/^\.\//);
+});
