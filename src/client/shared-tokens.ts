@@ -1,0 +1,230 @@
+import { type AccessToken, isDue, readAccessToken, type Tokens } from "./access-token.ts";
+import { Api, type SignOutReason, type Transport } from "./api.ts";
+import { AuthFailure } from "./failure.ts";
+import type { Fetch, Globals } from "./globals.ts";
+import { createMemory, isShared, RefreshTokenStore, type TokenStorage } from "./refresh-token-store.ts";
+import { Standing } from "./standing.ts";
+import { type Message, openTabs, type Tabs } from "./tabs.ts";
+
+export interface AuthOptions {
+  /** The GraphQL endpoint of Portcullis. */
+  readonly url: string;
+  /** As given at login. COOKIE: scripts never see the refresh token. BODY: it lies in `storage`. */
+  readonly transport: Transport;
+  /** For BODY: `localStorage`, or whatever all tabs share. Without it, or with `sessionStorage`, each tab has a login of its own. */
+  readonly storage?: TokenStorage | undefined;
+  /** In place of the global one. */
+  readonly fetch?: Fetch | undefined;
+}
+
+/** How long a tab waits for tokens that another one has, and how long before it asks again, in milliseconds. */
+const PATIENCE = 2_000;
+const ASK_AGAIN = 250;
+
+/** The tokens of one login, as all tabs of an app have them: who gets new ones hands them to the others. */
+export class SharedTokens {
+  readonly standing = new Standing();
+  readonly #surroundings: Globals;
+  readonly #tabs: Tabs;
+  readonly #api: Api;
+  readonly #store: RefreshTokenStore | null;
+  #renewing: Promise<void> | null = null;
+  #renewingSince = 0;
+  #refreshing = false;
+  /** The last version of tokens that this tab got for all. */
+  #made = 0;
+
+  constructor({ url, transport, storage, fetch }: AuthOptions, surroundings: Globals) {
+    this.#surroundings = surroundings;
+    const name = `portcullis ${transport} ${url}`;
+    const alone = !isPage(surroundings) || (transport === "BODY" && !isShared(storage));
+    this.#tabs = openTabs(name, alone ? {} : surroundings, (message) => this.#hear(message));
+    this.#store = transport === "BODY" ? new RefreshTokenStore(storage ?? createMemory(), name) : null;
+    this.#api = new Api({
+      url,
+      transport,
+      fetch: fetch ?? ((address, init) => surroundings.fetch(address, init)),
+      now: this.now,
+      wait: this.#wait,
+    });
+    surroundings.addEventListener?.("pagehide", this.#leave);
+    surroundings.addEventListener?.("pageshow", this.#return);
+  }
+
+  close(): void {
+    this.#surroundings.removeEventListener?.("pagehide", this.#leave);
+    this.#surroundings.removeEventListener?.("pageshow", this.#return);
+    this.#tabs.close();
+  }
+
+  /** Runs `work` while no other tab changes the login. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#tabs.inTurn(work);
+  }
+
+  /** Whether it is time to ask for tokens. */
+  isWanting(): boolean {
+    const { token, state } = this.standing;
+    return token ? isDue(token, this.now()) : state.status === "UNKNOWN";
+  }
+
+  /** New tokens for all who want them in this tab: those that another tab gets meanwhile, else its own when its turn comes. */
+  renew(): Promise<void> {
+    if (this.#renewing) return this.#renewing;
+    this.#renewingSince = this.#time();
+    const { version, state } = this.standing;
+    const isWanted = () =>
+      this.#renewing === renewing && this.standing.version === version && this.standing.state === state;
+    const byAnother = this.standing.news().then((failure) => {
+      if (failure) throw failure;
+    });
+    const byMyself = this.#tabs.inTurn(async () => {
+      await this.catchUp();
+      // When the turn comes at last, all may be over: with new tokens, or without.
+      if (isWanted()) await this.refresh();
+    });
+    const renewing = Promise.race([byAnother, byMyself]).finally(() => {
+      this.#renewing = null;
+    });
+    this.#renewing = renewing;
+    return renewing;
+  }
+
+  /** What others did before it was this tab's turn: their message may still be on its way. */
+  async catchUp(): Promise<void> {
+    const began = this.now();
+    for (let anyone = false; this.now() - began < PATIENCE; anyone = true) {
+      const { version } = this.standing;
+      if ((await this.#tabs.newest()) <= version) return;
+      const news = this.standing.news();
+      this.#tabs.tell({ kind: "ASK", version, anyone });
+      await Promise.race([news, this.#wait(ASK_AGAIN)]);
+    }
+  }
+
+  /** Asks the API for new tokens. Only in turn. */
+  async refresh(): Promise<void> {
+    const { version, state } = this.standing;
+    this.#refreshing = true;
+    try {
+      const askedAt = this.now();
+      const stored = await this.#store?.find();
+      const sessionId = state.sessionId ?? stored?.sessionId ?? null;
+      // Another tab has forgotten it.
+      if (stored === null) return await this.#over(sessionId, "ENDED");
+      const answer = await this.#api.refresh(stored?.refreshToken ?? null);
+      // Somebody logged in or out meanwhile: what comes now is of the time before.
+      if (this.standing.version !== version || this.standing.state !== state) return;
+      if (answer.outcome === "RENEWED") return await this.take(answer.tokens, askedAt);
+      // Where tabs cannot wait for one another, one may have been quicker.
+      if ((await this.#store?.find())?.refreshToken !== stored?.refreshToken) return await this.refresh();
+      await this.#over(sessionId, answer.reason);
+    } catch (failure) {
+      if (failure instanceof AuthFailure) {
+        const { code, message, retryAfter } = failure;
+        this.#tabs.tell({ kind: "FAILED", at: this.#time(), code, message, retryAfter });
+      }
+      throw failure;
+    } finally {
+      this.#refreshing = false;
+    }
+  }
+
+  /** Makes these the tokens of all tabs. */
+  async take(tokens: Tokens, askedAt: number): Promise<void> {
+    const token = readAccessToken(tokens, askedAt);
+    if (this.standing.isOver(token.sessionId)) {
+      // Its cookie came back after a login had replaced it.
+      await this.#api.endSessions(token.text, "ONE");
+      return this.#over(this.standing.state.sessionId, "ENDED");
+    }
+    const { sessionId } = token;
+    if (tokens.refreshToken) await this.#store?.keep({ sessionId, refreshToken: tokens.refreshToken });
+    // By this computer's clock, so that a tab that has seen nothing yet comes after all that others did before.
+    const version = Math.max(this.#time(), this.standing.version + 1, (await this.#tabs.newest()) + 1);
+    this.#made = version;
+    if (!this.standing.signIn(token, version)) return this.#store?.forget(sessionId);
+    this.#tabs.tell(this.#describe(token, version));
+    await this.#tabs.hold(version);
+  }
+
+  /** Nobody is signed in, as the API says; `sessionId` is who was, as far as this tab knows. */
+  async #over(sessionId: string | null, reason: SignOutReason): Promise<void> {
+    if (sessionId !== null) await this.end(sessionId, reason);
+    this.standing.signOut(sessionId === null && reason === "ENDED" ? null : reason);
+  }
+
+  async end(sessionId: string, reason: SignOutReason): Promise<void> {
+    this.standing.end(sessionId, reason);
+    this.#tabs.tell({ kind: "ENDED", sessionId, reason });
+    if (!this.standing.token) void this.#tabs.hold(null);
+    await this.#store?.forget(sessionId);
+  }
+
+  #describe(token: AccessToken, version: number): Message {
+    const { sessionId, text, issuedAt, lifetime } = token;
+    return { kind: "TOKENS", version, sessionId, text, age: this.now() - issuedAt, lifetime };
+  }
+
+  #hear(message: Message): void {
+    const { token, version } = this.standing;
+    switch (message.kind) {
+      case "TOKENS": {
+        const { sessionId, text, age, lifetime } = message;
+        const issuedAt = this.now() - age;
+        if (this.standing.signIn({ sessionId, text, issuedAt, lifetime }, message.version))
+          void this.#tabs.hold(message.version);
+        return;
+      }
+      case "ENDED":
+        this.standing.end(message.sessionId, message.reason);
+        if (!this.standing.token) void this.#tabs.hold(null);
+        return;
+      case "ASK":
+        if (token && version > message.version && (message.anyone || this.#made === version))
+          this.#tabs.tell(this.#describe(token, version));
+        return;
+      case "FAILED":
+        // Not where it is of the time before, nor where this tab is asking itself.
+        if (!this.#refreshing && message.at >= this.#renewingSince)
+          this.standing.tell(new AuthFailure(message.code, message.message, message.retryAfter));
+    }
+  }
+
+  /** A page that holds a lock cannot be kept for the back button. */
+  readonly #leave = (): void => void this.#tabs.hold(null);
+
+  /** It comes back, and has heard nothing since. */
+  readonly #return = (): void => {
+    void this.catchUp().then(() => {
+      const { token, version } = this.standing;
+      if (token) return this.#tabs.hold(version);
+    });
+  };
+
+  /** Ends the session, or all of its user's. Throws `AuthFailure`. Only in turn. */
+  async logOut(which: "ONE" | "ALL"): Promise<void> {
+    await this.catchUp();
+    if (this.isWanting()) await this.refresh();
+    for (const last of [false, true]) {
+      const { token } = this.standing;
+      if (!token) return;
+      const outcome = await this.#api.endSessions(token.text, which);
+      if (outcome === "ENDED") return this.end(token.sessionId, "LOGGED_OUT");
+      if (last) throw new AuthFailure(outcome, "The API does not accept its own token.");
+      await this.refresh();
+    }
+  }
+
+  /** Milliseconds, of a clock that nobody sets. */
+  readonly now = (): number => this.#surroundings.performance.now();
+
+  /** The same for all tabs, or nearly so. */
+  readonly #time = (): number => Math.floor(this.#surroundings.performance.timeOrigin + this.now());
+
+  readonly #wait = (milliseconds: number): Promise<void> =>
+    new Promise((resolve) => void this.#surroundings.setTimeout(resolve, milliseconds));
+}
+
+const isPage = ({ document, WorkerGlobalScope }: Globals): boolean =>
+  document !== undefined || WorkerGlobalScope !== undefined;
