@@ -13,10 +13,19 @@ export const afterCommit = (db: object, work: Work): void => {
   else work();
 };
 
-/** Runs a transaction so that it keeps the promise of `afterCommit`: `begin` hands the transaction to what it is given. */
-export const committing = async <Result>(begin: (enter: (tx: object) => void) => Promise<Result>): Promise<Result> => {
+/**
+ * Runs a transaction so that it keeps the promise of `afterCommit`: `begin` hands the transaction to what it is given. `within`:
+ * the transaction of which this one is a savepoint; what waits then waits for that one.
+ */
+export const committing = async <Result>(
+  begin: (enter: (tx: object) => void) => Promise<Result>,
+  within?: object,
+): Promise<Result> => {
   const queue: Work[] = [];
   const result = await begin((tx) => waiting.set(tx, queue));
-  for (const each of queue) each();
+  for (const each of queue) {
+    if (within) afterCommit(within, each);
+    else each();
+  }
   return result;
 };

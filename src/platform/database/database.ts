@@ -25,15 +25,17 @@ export interface DatabaseOptions {
 /** Seconds. */
 const RECONNECT_PAUSE = 0.02;
 
-/** Makes the pool's transactions keep the promise of `afterCommit`. */
-const withCommitHooks = (db: Db): Db => {
+/** Makes transactions keep the promise of `afterCommit`, and the savepoints `within` them. */
+const withCommitHooks = <Connection extends Db>(db: Connection, within?: Db): Connection => {
   const transaction = db.transaction.bind(db);
   db.transaction = (work, config) =>
-    committing((enter) =>
-      transaction((tx) => {
-        enter(tx);
-        return work(tx);
-      }, config),
+    committing(
+      (enter) =>
+        transaction((tx) => {
+          enter(tx);
+          return work(withCommitHooks(tx, tx));
+        }, config),
+      within,
     );
   return db;
 };

@@ -44,6 +44,23 @@ describe("what waits for a commit", () => {
     expect(ran).toEqual([]);
   });
 
+  it("waits for the transaction where it was left in a savepoint, and is dropped with the savepoint", async () => {
+    const ran: string[] = [];
+    await database.db.transaction(async (tx) => {
+      await tx.transaction(async (kept) => {
+        afterCommit(kept, () => ran.push("kept"));
+        await kept.transaction(async (deeper) => afterCommit(deeper, () => ran.push("deeper")));
+      });
+      const undone = tx.transaction(async (lost) => {
+        afterCommit(lost, () => ran.push("lost"));
+        throw new Error("undone");
+      });
+      await expect(undone).rejects.toThrow("undone");
+      expect(ran).toEqual([]);
+    });
+    expect(ran).toEqual(["kept", "deeper"]);
+  });
+
   it("runs at once outside of a transaction", () => {
     const ran: string[] = [];
     afterCommit(database.db, () => ran.push("now"));
