@@ -148,13 +148,20 @@ export class EventRelay {
   async #publish(rows: readonly OutboxRow[], held: Set<string>): Promise<Outcome> {
     const outcome: Outcome = { stored: [], refused: [], failure: undefined };
     const lines = new Map<string, OutboxRow[]>();
-    for (const row of rows) lines.set(lineOf(row), [...(lines.get(lineOf(row)) ?? []), row]);
+    for (const row of rows) {
+      const line = lines.get(lineOf(row));
+      if (line) line.push(row);
+      else lines.set(lineOf(row), [row]);
+    }
     const until = performance.now() + PAGE_PATIENCE;
     await Promise.all(
       [...lines].map(async ([line, waiting]) => {
         for (const row of waiting) {
+          const late = performance.now() > until;
+          // The next pass comes at once: it must not wait for somebody to wake it.
+          if (late) this.#woken = true;
           // What only a newer version knows is left to it, and what comes after it as well.
-          if (held.has(line) || performance.now() > until || !isTold(row.entry.type)) {
+          if (late || held.has(line) || !isTold(row.entry.type)) {
             held.add(line);
             return;
           }
