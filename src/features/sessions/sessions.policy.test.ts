@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DAY, SECOND } from "../../shared/durations.ts";
-import { isLive, judgePresented, slidingExpiry } from "./sessions.policy.ts";
+import type { TenantId, UserId } from "../../shared/ids.ts";
+import { isLive, judgePresented, slidingExpiry, standingOf } from "./sessions.policy.ts";
 
 const now = new Date("2026-01-31T12:00:00Z");
 const later = (ms: number) => new Date(now.getTime() + ms);
@@ -40,5 +41,27 @@ describe("a session's expiry", () => {
     expect(isLive({ expiresAt: now, endedAt: null }, now)).toBe(false);
     expect(isLive({ expiresAt: later(1), endedAt: null }, now)).toBe(true);
     expect(isLive({ expiresAt: later(1), endedAt: now }, now)).toBe(false);
+  });
+});
+
+describe("the standing of a session on which somebody is connected", () => {
+  const claimed = { userId: "u" as UserId, tenantId: "t" as TenantId, roles: ["USER"] as const };
+  const live = {
+    ...{ ...claimed, expiresAt: later(SECOND), endedAt: null },
+    ...{ userStatus: "ACTIVE", tenantStatus: "ACTIVE" },
+  };
+
+  it.each([
+    ["as it was", live, "LIVE"],
+    ["gone", null, "ENDED"],
+    ["ended", { ...live, endedAt: now }, "ENDED"],
+    ["expired", { ...live, expiresAt: now }, "ENDED"],
+    ["of a user who is suspended", { ...live, userStatus: "SUSPENDED" }, "ENDED"],
+    ["of a tenant that is suspended", { ...live, tenantStatus: "SUSPENDED" }, "ENDED"],
+    ["another's", { ...live, userId: "v" as UserId }, "ENDED"],
+    ["of a user with other roles", { ...live, roles: ["USER", "ADMIN"] as const }, "OUTDATED"],
+    ["of a user in another tenant", { ...live, tenantId: "s" as TenantId }, "OUTDATED"],
+  ])("that is %s", (_, session, standing) => {
+    expect(standingOf(session, claimed, now)).toBe(standing);
   });
 });

@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import type { SecurityEventId, SessionId, TenantId, UserId } from "../../shared/ids.ts";
+import { announcementsOf } from "./live-channels.ts";
+import { endsOwnSession, farewellOf, Told } from "./live-events.policy.ts";
+import type { SecurityEventRow } from "./security-events.repository.ts";
+
+const SESSION = "01920000-0000-7000-8000-00000000000a" as SessionId;
+const event: SecurityEventRow = {
+  id: "01920000-0000-7000-8000-00000000000e" as SecurityEventId,
+  occurredAt: new Date("2026-11-20T12:00:00Z"),
+  tenantId: "01920000-0000-7000-8000-00000000000c" as TenantId,
+  userId: "01920000-0000-7000-8000-00000000000b" as UserId,
+  type: "SESSION_ENDED",
+  ipAddress: "192.0.2.1",
+  device: { label: "Firefox on Windows", browser: "Firefox", os: "Windows", type: "DESKTOP" },
+  location: { label: "Oslo, Norway", city: "Oslo", countryCode: "NO" },
+  details: { sessionId: SESSION, reason: "REVOKED", allDevices: true },
+};
+
+describe("endsOwnSession", () => {
+  it("is true of the end of this very session alone", () => {
+    expect(endsOwnSession(event, { sessionId: SESSION })).toBe(true);
+    expect(endsOwnSession(event, { sessionId: "another" as SessionId })).toBe(false);
+    expect(endsOwnSession({ ...event, type: "TOKEN_REUSED" }, { sessionId: SESSION })).toBe(false);
+    expect(endsOwnSession({ ...event, details: {} }, { sessionId: SESSION })).toBe(false);
+  });
+});
+
+describe("farewellOf", () => {
+  it("says that the session ended and why, and nothing of whoever ended it", () => {
+    const { id, occurredAt, tenantId } = event;
+    expect(farewellOf(event)).toEqual({
+      ...{ id, occurredAt, tenantId, type: "SESSION_ENDED", details: { sessionId: SESSION, reason: "REVOKED" } },
+      ...{ userId: null, ipAddress: null, device: null, location: null },
+    });
+  });
+});
+
+describe("Told", () => {
+  it("knows what was told a while ago, and does not grow for ever", () => {
+    const told = new Told();
+    const ids = Array.from({ length: 300 }, (_, n) => String(n) as SecurityEventId);
+    for (const id of ids) expect(told.add(id)).toBe(true);
+    for (const id of ids.slice(-200)) expect(told.add(id)).toBe(false);
+    expect(told.add("0" as SecurityEventId)).toBe(true);
+  });
+});
+
+describe("announcementsOf", () => {
+  it("names each user's events in one announcement, and carries nothing but ids", () => {
+    const other = { ...event, id: "e2" as SecurityEventId, userId: "u2" as UserId };
+    const second = { ...event, id: "e3" as SecurityEventId };
+    expect(announcementsOf([event, other, second])).toEqual([
+      { channel: `user:${event.userId}`, text: `${event.id},e3` },
+      { channel: "user:u2", text: "e2" },
+    ]);
+  });
+
+  it("tells a tenant only that it was shut out", () => {
+    const ofTenant = { ...event, userId: null };
+    expect(announcementsOf([{ ...ofTenant, type: "POLICY_CHANGED" }])).toEqual([]);
+    expect(announcementsOf([{ ...ofTenant, type: "TENANT_SUSPENDED" }])).toEqual([
+      { channel: `tenant:${event.tenantId}`, text: event.id },
+    ]);
+  });
+});

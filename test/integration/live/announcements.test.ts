@@ -1,0 +1,118 @@
+import { Redis } from "ioredis";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { LocalAnnouncements, RedisAnnouncements } from "../../../src/platform/announcements/index.ts";
+import { createLogger } from "../../../src/platform/logging.ts";
+import { openRedis, openRedisSubscriber } from "../../../src/platform/redis/redis.ts";
+import { eventually } from "../../support/live.ts";
+import { describeNeeding } from "../../support/servers/index.ts";
+import { RedisServer } from "../../support/servers/redis.ts";
+
+const log = createLogger({ level: "silent" });
+
+/** Somebody who listens, and what came. */
+const listener = () => {
+  const heard: string[] = [];
+  const gaps: number[] = [];
+  const listening = { onAnnounced: (text: string) => heard.push(text), onMissed: () => gaps.push(heard.length) };
+  return { heard, gaps, listening };
+};
+
+describe("announcements within a process", () => {
+  it("reach those who listen to the channel, until they stop; nothing is kept of a channel that nobody listens to", () => {
+    const announcements = new LocalAnnouncements();
+    const [one, two] = [listener(), listener()];
+    const stops = [announcements.listen("a", one.listening), announcements.listen("a", two.listening)];
+    announcements.publish("a", "1");
+    announcements.publish("b", "2");
+    stops[0]?.();
+    announcements.publish("a", "3");
+    stops[1]?.();
+    announcements.publish("a", "4");
+    expect([one.heard, two.heard]).toEqual([["1"], ["1", "3"]]);
+    expect(announcements.channels).toBe(0);
+  });
+});
+
+describeNeeding("redis-server", "announcements through Redis", (program) => {
+  let redis: RedisServer;
+  const open: { stop(): void }[] = [];
+  beforeAll(async () => {
+    redis = await RedisServer.start(program);
+  });
+  afterEach(() => {
+    for (const one of open.splice(0)) one.stop();
+  });
+  afterAll(() => redis?.stop());
+
+  /** As a replica has them. */
+  const replica = async (): Promise<RedisAnnouncements> => {
+    const publisher = openRedis(redis.url);
+    const announcements = new RedisAnnouncements({ publisher, subscriber: openRedisSubscriber(redis.url), log });
+    open.push(announcements, { stop: () => publisher.disconnect() });
+    await eventually(() => announcements.hearing && publisher.status === "ready");
+    return announcements;
+  };
+
+  it("reach every replica once, the own one at once", async () => {
+    const [here, there] = [await replica(), await replica()];
+    const [own, other, unconcerned] = [listener(), listener(), listener()];
+    here.listen("a", own.listening);
+    there.listen("a", other.listening);
+    there.listen("b", unconcerned.listening);
+    here.publish("a", "1");
+    expect(own.heard).toEqual(["1"]);
+    here.publish("a", "2");
+    await eventually(() => other.heard.length === 2);
+    there.publish("a", "3");
+    await eventually(() => own.heard.includes("3"));
+    expect([own.heard, other.heard, unconcerned.heard]).toEqual([["1", "2", "3"], ["1", "2", "3"], []]);
+  });
+
+  it("are heard within the process while Redis is away; afterwards everybody is told of the gap, and hears again", async () => {
+    const [here, there] = [await replica(), await replica()];
+    const [own, other] = [listener(), listener()];
+    here.listen("a", own.listening);
+    there.listen("a", other.listening);
+    await redis.kill();
+    await eventually(() => !here.hearing && !there.hearing);
+    here.publish("a", "1");
+    expect(own.heard).toEqual(["1"]);
+    await redis.start();
+    await eventually(() => own.gaps.length === 1 && other.gaps.length === 1, "the gap");
+    expect(other.heard).toEqual([]);
+    await eventually(() => {
+      here.publish("a", "2");
+      return other.heard.includes("2");
+    });
+  });
+
+  it("that are none of ours are ignored", async () => {
+    const there = await replica();
+    const other = listener();
+    there.listen("a", other.listening);
+    const stranger = new Redis(redis.url);
+    for (const message of [
+      "",
+      "null",
+      "{",
+      '["x","a"]',
+      '{"0":"x","1":"a","2":"b"}',
+      '["x","a",1]',
+      '["x","a","last"]',
+    ])
+      await stranger.publish("portcullis:announcements", message);
+    stranger.disconnect();
+    await eventually(() => other.heard.includes("last"));
+    expect(other.heard).toEqual(["last"]);
+  });
+
+  it("on a link that is dead without having been closed are missed for seconds at most", async () => {
+    const there = await replica();
+    const other = listener();
+    there.listen("a", other.listening);
+    redis.pause();
+    await eventually(() => !there.hearing, "the loss", 15_000);
+    redis.resume();
+    await eventually(() => there.hearing && other.gaps.length > 0, "the gap", 15_000);
+  }, 40_000);
+});
