@@ -1,6 +1,7 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RequestSubject } from "../../../src/features/messaging/requests/named-requests.ts";
 import { users } from "../../../src/features/users/index.ts";
 import { newAddress, newEmail, newPassword, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
@@ -8,7 +9,7 @@ import { type Door, masked, overHttp, overNats, type Told, untilAnswered } from 
 import { accountsOf, enableTotp, finishLogin, VERIFY_TOTP, waitForNewCode } from "../../support/factors.ts";
 import { describeNeeding } from "../../support/servers/index.ts";
 import { NatsServer } from "../../support/servers/nats.ts";
-import { CASES, type Case } from "./cases.ts";
+import { CASES, type Case } from "./cases/index.ts";
 
 const FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
@@ -36,7 +37,7 @@ describeNeeding("nats-server", "what is asked over NATS and over HTTP", (program
   });
 
   /** Asks at this door, on a stage of its own. A refusal must have left the person as it was. */
-  const ask = async (door: Door, { subject, given, told, changes }: Case): Promise<Told> => {
+  const ask = async (door: Door, subject: RequestSubject, { given, told, changes }: Case): Promise<Told> => {
     const { person, ...question } = await given(app);
     const before = person && (await accountsOf(app, person));
     const answer = await door.ask(subject, { ...somewhere(), ...question });
@@ -50,10 +51,10 @@ describeNeeding("nats-server", "what is asked over NATS and over HTTP", (program
 
   const usersAt = (email: string) => app.app.db.select({ id: users.id }).from(users).where(eq(users.email, email));
 
-  describe.each([...new Set(CASES.map(({ subject }) => subject))])("%s", (subject) => {
-    it.each(CASES.filter((each) => each.subject === subject))("answers the same to $title", async (each) => {
-      const answer = await ask(http, each);
-      expect(masked(await ask(nats, each))).toEqual(masked(answer));
+  describe.each(Object.entries(CASES) as [RequestSubject, readonly Case[]][])("%s", (subject, cases) => {
+    it.each(cases)("answers the same to $title", async (each) => {
+      const answer = await ask(http, subject, each);
+      expect(masked(await ask(nats, subject, each))).toEqual(masked(answer));
     });
   });
 

@@ -1,0 +1,155 @@
+import { expect } from "vitest";
+import { logIn, newAddress, newEmail, newPassword, signUp } from "../../../support/actors.ts";
+import { foundTenant } from "../../../support/companies.ts";
+import { badInput, type Case, forbidden, signedIn, UNAUTHENTICATED } from "./case.ts";
+
+/** Both fields that end sessions refuse the same. */
+export const strangers: readonly Case[] = [
+  { title: "nobody", given: async () => ({}), told: UNAUTHENTICATED },
+  { title: "what is no access token", given: async () => ({ accessToken: "x" }), told: UNAUTHENTICATED },
+  {
+    title: "a token of a session that has ended",
+    given: async (app) => {
+      const person = await signUp(app);
+      await person.client.ask("mutation { logout { endedSessions } }");
+      return signedIn(person);
+    },
+    told: UNAUTHENTICATED,
+  },
+  {
+    title: "a refresh token in its place",
+    given: async (app) => {
+      const person = await signUp(app);
+      return { person, accessToken: person.client.refreshToken };
+    },
+    told: UNAUTHENTICATED,
+  },
+];
+
+export const endings = (endedSessions: number): readonly Case[] => [
+  {
+    title: `somebody with two sessions: ${endedSessions}`,
+    given: async (app) => {
+      const alice = await signUp(app);
+      await logIn(app.client(), alice.email, alice.password);
+      return signedIn(alice);
+    },
+    told: { data: { endedSessions } },
+  },
+  ...strangers,
+];
+
+export const changes: readonly Case[] = [
+  {
+    title: "the right password and a new one: all sessions ended",
+    given: async (app) => {
+      const alice = await signUp(app);
+      return signedIn(alice, { currentPassword: alice.password, newPassword: newPassword() });
+    },
+    told: { data: { endedSessions: 1 } },
+  },
+  {
+    title: "the sessions to be left",
+    given: async (app) => {
+      const alice = await signUp(app);
+      return signedIn(alice, { currentPassword: alice.password, newPassword: newPassword(), logout: "NONE" });
+    },
+    told: { data: { endedSessions: 0 } },
+  },
+  {
+    title: "a wrong password",
+    given: async (app) => signedIn(await signUp(app), { currentPassword: newPassword(), newPassword: newPassword() }),
+    told: forbidden("INCORRECT_PASSWORD"),
+  },
+  {
+    title: "the same password again",
+    given: async (app) => {
+      const alice = await signUp(app);
+      return signedIn(alice, { currentPassword: alice.password, newPassword: alice.password });
+    },
+    told: { error: { code: "BAD_REQUEST", status: 400, reason: "SAME_PASSWORD" } },
+  },
+  {
+    title: "a weak password: which rule it breaks",
+    given: async (app) => {
+      const alice = await signUp(app);
+      return signedIn(alice, { currentPassword: alice.password, newPassword: "password" });
+    },
+    told: { error: { code: "BAD_REQUEST", reason: "WEAK_PASSWORD", fields: [{ path: "input.newPassword" }] } },
+  },
+  {
+    title: "a scope that there is not",
+    given: async (app) => {
+      const alice = await signUp(app);
+      return signedIn(alice, { currentPassword: alice.password, newPassword: newPassword(), logout: "SOME" });
+    },
+    told: badInput("input.logout"),
+  },
+  {
+    title: "nobody",
+    given: async () => ({ input: { currentPassword: newPassword(), newPassword: newPassword() } }),
+    told: UNAUTHENTICATED,
+  },
+];
+
+export const registrations: readonly Case[] = [
+  {
+    title: "a free address: prove it",
+    given: async () => ({ input: { email: newEmail(), password: newPassword(), name: "Ada" } }),
+    told: { data: { next: "VERIFY_EMAIL" } },
+  },
+  {
+    title: "a taken address: the same",
+    given: async (app) => ({ input: { email: (await signUp(app)).email, password: newPassword() } }),
+    told: { data: { next: "VERIFY_EMAIL" } },
+  },
+  {
+    title: "a tenant whose admins decide",
+    given: async (app) => {
+      const { slug: tenant } = await foundTenant(app, "Careful", { registration: "APPROVAL" });
+      return { input: { tenant, email: newEmail(), password: newPassword() } };
+    },
+    told: { data: { next: "AWAIT_APPROVAL" } },
+  },
+  {
+    title: "a tenant by invitation only",
+    given: async (app) => {
+      const { slug: tenant } = await foundTenant(app, "Closed", { registration: "INVITE_ONLY" });
+      return { input: { tenant, email: newEmail(), password: newPassword() } };
+    },
+    told: { error: { code: "FORBIDDEN", status: 403 } },
+  },
+  {
+    title: "a tenant that there is not",
+    given: async () => ({ input: { tenant: "nobody-here", email: newEmail(), password: newPassword() } }),
+    told: { error: { code: "NOT_FOUND", status: 404 } },
+  },
+  {
+    title: "a weak password",
+    given: async () => ({ input: { email: newEmail(), password: "password" } }),
+    told: { error: { code: "BAD_REQUEST", reason: "WEAK_PASSWORD" } },
+  },
+  {
+    title: "what is no address",
+    given: async () => ({ input: { email: "nobody", password: newPassword() } }),
+    told: badInput("input.email"),
+  },
+  {
+    title: "a role slipped in",
+    given: async () => ({ input: { email: newEmail(), password: newPassword(), roles: ["ADMIN"] } }),
+    told: badInput("input.roles"),
+  },
+  {
+    title: "the eleventh of an hour from one address",
+    given: async (app) => {
+      const client = { ipAddress: newAddress() };
+      const visitor = app.client({ "x-forwarded-for": client.ipAddress });
+      for (let count = 0; count < 10; count++)
+        await visitor.ask("mutation ($input: RegisterInput!) { register(input: $input) { next } }", {
+          input: { email: newEmail(), password: newPassword() },
+        });
+      return { client, input: { email: newEmail(), password: newPassword() } };
+    },
+    told: { error: { code: "RATE_LIMITED", status: 429, retryAfter: expect.any(Number) } },
+  },
+];

@@ -1,0 +1,153 @@
+import { eq } from "drizzle-orm";
+import { expect } from "vitest";
+import { tenants } from "../../../../src/features/tenants/index.ts";
+import { type User, updateUser } from "../../../../src/features/users/index.ts";
+import type { UserId } from "../../../../src/shared/ids.ts";
+import { type Actor, LOGIN, newAddress, newEmail, newPassword, register, signUp } from "../../../support/actors.ts";
+import type { TestApp } from "../../../support/app.ts";
+import { applyTo, employ, foundCompany, foundTenant } from "../../../support/companies.ts";
+import { resident } from "../../../support/confirmations.ts";
+import { enableTotp } from "../../../support/factors.ts";
+import { badInput, type Case, forbidden, logInAs } from "./case.ts";
+
+const SUCCESS = { data: { __typename: "LoginSuccess" } };
+const INVALID_CREDENTIALS = { error: { code: "INVALID_CREDENTIALS", status: 401 } };
+
+/** Somebody with an account in this state. */
+const somebody = async (
+  app: TestApp,
+  traits: Partial<Pick<User, "status" | "passwordResetRequired">>,
+): Promise<Actor> => {
+  const alice = await signUp(app);
+  await app.app.sessions.changing(alice.id as UserId, (tx) => updateUser(tx, alice.id as UserId, traits));
+  return alice;
+};
+
+export const logins: readonly Case[] = [
+  {
+    title: "the right password: tokens, user, session",
+    given: async (app) => logInAs(await signUp(app)),
+    told: { data: { ...SUCCESS.data, tokens: { tokenType: "Bearer", expiresIn: 900 }, mfaRecommended: true } },
+  },
+  {
+    title: "a device that is known by its token",
+    given: async (app) => {
+      const alice = await signUp(app);
+      return logInAs(alice, { deviceToken: alice.client.deviceToken, deviceName: "Kiosk in the hall" });
+    },
+    told: { data: { ...SUCCESS.data, session: { device: { label: "Kiosk in the hall" } } } },
+  },
+  {
+    title: "one session more than the tenant allows: which one ended",
+    given: async (app) => logInAs(await employ(app, await foundTenant(app, "Small", { maxSessions: 1 }))),
+    told: { data: { ...SUCCESS.data, evictedSessions: [{ ipAddress: "127.0.0.1" }] } },
+  },
+  {
+    title: "an account with an authenticator app: a second factor",
+    given: async (app) => {
+      const alice = await signUp(app);
+      await enableTotp(app, alice);
+      return logInAs(alice);
+    },
+    told: { data: { __typename: "SecondFactorRequired", preferredFactor: "TOTP", reason: "SECOND_FACTOR_ENABLED" } },
+  },
+  {
+    title: "a new device far from home: a confirmation",
+    given: async (app) => logInAs(await resident(app, await foundTenant(app))),
+    told: { data: { __typename: "LoginConfirmationRequired", challenge: expect.any(String) } },
+  },
+  {
+    title: "a wrong password",
+    given: async (app) => {
+      const person = await signUp(app);
+      return { person, ...logInAs({ ...person, password: newPassword() }) };
+    },
+    told: INVALID_CREDENTIALS,
+  },
+  {
+    title: "somebody whom nobody knows",
+    given: async () => logInAs({ email: newEmail(), password: newPassword() }),
+    told: INVALID_CREDENTIALS,
+  },
+  {
+    title: "the sixth guess: locked, and for how long",
+    given: async (app) => {
+      const person = await signUp(app);
+      const client = { ipAddress: newAddress() };
+      const guesser = app.client({ "x-forwarded-for": client.ipAddress });
+      for (let guess = 0; guess < 5; guess++)
+        await guesser.refused(LOGIN, { input: { identifier: person.email, password: newPassword() } });
+      return { person, client, ...logInAs(person) };
+    },
+    told: { error: { code: "RATE_LIMITED", status: 429, reason: "ACCOUNT_LOCKED", retryAfter: expect.any(Number) } },
+  },
+  {
+    title: "an address that is not proved",
+    given: async (app) => {
+      const person = { email: newEmail(), password: newPassword() };
+      await register(app, person);
+      return logInAs(person);
+    },
+    told: forbidden("EMAIL_NOT_VERIFIED"),
+  },
+  {
+    title: "a registration that waits for its approval",
+    given: async (app) => {
+      const person = { email: newEmail(), password: newPassword() };
+      await applyTo(app, await foundTenant(app, "Careful", { registration: "APPROVAL" }), person);
+      return logInAs(person);
+    },
+    told: forbidden("APPROVAL_PENDING"),
+  },
+  {
+    title: "a suspended account",
+    given: async (app) => {
+      const person = await somebody(app, { status: "SUSPENDED" });
+      return { person, ...logInAs(person) };
+    },
+    told: forbidden("ACCOUNT_SUSPENDED"),
+  },
+  {
+    title: "a password that must be reset",
+    given: async (app) => {
+      const person = await somebody(app, { passwordResetRequired: true });
+      return { person, ...logInAs(person) };
+    },
+    told: forbidden("PASSWORD_RESET_REQUIRED"),
+  },
+  {
+    title: "a suspended tenant",
+    given: async (app) => {
+      const { tenant, bob } = await foundCompany(app);
+      await app.app.sessions.changing(bob.id as UserId, (tx) =>
+        tx.update(tenants).set({ status: "SUSPENDED" }).where(eq(tenants.id, tenant.id)),
+      );
+      return { person: bob, ...logInAs(bob) };
+    },
+    told: forbidden("TENANT_SUSPENDED"),
+  },
+  { title: "no input", given: async () => ({}), told: badInput("input") },
+  {
+    title: "an input that is a list",
+    given: async () => ({ input: [] }),
+    told: badInput("input"),
+  },
+  {
+    title: "fields that are missing, wrong and unknown: all of them",
+    given: async () => ({ input: { identifier: 7, role: "ADMIN" } }),
+    told: badInput("input.identifier", "input.password", "input.role"),
+  },
+  {
+    title: "half of a character",
+    given: async () => ({ input: { identifier: "ada\ud800", password: newPassword() } }),
+    told: badInput("input.identifier"),
+  },
+  {
+    title: "a device name of two lines",
+    given: async (app) => {
+      const person = await signUp(app);
+      return { person, ...logInAs(person, { deviceName: "a\nb" }) };
+    },
+    told: badInput("input.deviceName"),
+  },
+];

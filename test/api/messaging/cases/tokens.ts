@@ -1,0 +1,99 @@
+import { expect } from "vitest";
+import { logIn, REFRESH, signUp } from "../../../support/actors.ts";
+import { badInput, type Case, tokenOf } from "./case.ts";
+
+const DELETE_SESSION = "mutation ($id: ID!) { deleteSession(id: $id) { session { endReason } } }";
+const INVALID_REFRESH_TOKEN = { error: { code: "INVALID_REFRESH_TOKEN", status: 401 } };
+const invalid = (reason: string) => ({ data: { valid: false, reason, claims: null } });
+
+export const validations: readonly Case[] = [
+  {
+    title: "a token of a live session: its claims",
+    given: async (app) => ({ input: { token: tokenOf(await signUp(app)) } }),
+    told: { data: { valid: true, reason: null, claims: { role: "USER", roles: ["USER"] } } },
+  },
+  {
+    title: "a token of a session that was deleted a moment ago",
+    given: async (app) => {
+      const alice = await signUp(app);
+      const phone = app.client();
+      const { session } = await logIn(phone, alice.email, alice.password);
+      await alice.client.ask(DELETE_SESSION, { id: session.id });
+      return { input: { token: phone.accessToken } };
+    },
+    told: invalid("REVOKED"),
+  },
+  {
+    title: "a token whose time is over",
+    given: async (app) => {
+      const token = tokenOf(await signUp(app));
+      app.clock.advance(901_000);
+      return { input: { token } };
+    },
+    told: invalid("EXPIRED"),
+  },
+  {
+    title: "a token with another's signature",
+    given: async (app) => {
+      const [alice, bob] = [tokenOf(await signUp(app)), tokenOf(await signUp(app, { name: "bob" }))];
+      return { input: { token: [...alice.split(".").slice(0, 2), bob.split(".")[2]].join(".") } };
+    },
+    told: invalid("BAD_SIGNATURE"),
+  },
+  { title: "what is no token", given: async () => ({ input: { token: "x" } }), told: invalid("MALFORMED") },
+  { title: "no token", given: async () => ({ input: {} }), told: badInput("input.token") },
+  { title: "null", given: async () => ({ input: { token: null } }), told: badInput("input.token") },
+  { title: "a number", given: async () => ({ input: { token: 7 } }), told: badInput("input.token") },
+  { title: "what is not text", given: async () => ({ input: { token: "a\0b" } }), told: badInput("input.token") },
+];
+
+export const refreshes: readonly Case[] = [
+  {
+    title: "the newest token: the next pair",
+    given: async (app) => ({ input: { refreshToken: (await signUp(app)).client.refreshToken } }),
+    told: { data: { tokenType: "Bearer", expiresIn: 900, refreshToken: expect.stringMatching(/^pcr_/) } },
+  },
+  {
+    title: "a token just spent: its successor again",
+    given: async (app) => {
+      const { refreshToken } = (await signUp(app)).client;
+      await app.client().ask(REFRESH, { token: refreshToken });
+      return { input: { refreshToken } };
+    },
+    told: { data: { refreshToken: expect.stringMatching(/^pcr_/) } },
+  },
+  {
+    title: "a token spent long ago: theft",
+    given: async (app) => {
+      const alice = await signUp(app);
+      const { refreshToken } = alice.client;
+      await alice.client.ask(REFRESH, { token: refreshToken });
+      app.clock.advance(10_000);
+      return { person: alice, input: { refreshToken } };
+    },
+    told: { error: { ...INVALID_REFRESH_TOKEN.error, reason: "TOKEN_REUSED" } },
+    changes: true,
+  },
+  {
+    title: "a token of a session that has ended",
+    given: async (app) => {
+      const person = await signUp(app);
+      const { refreshToken } = person.client;
+      await person.client.ask("mutation { logout { endedSessions } }");
+      return { person, input: { refreshToken } };
+    },
+    told: INVALID_REFRESH_TOKEN,
+  },
+  { title: "what is no token", given: async () => ({ input: { refreshToken: "x" } }), told: INVALID_REFRESH_TOKEN },
+  {
+    title: "an access token in its place",
+    given: async (app) => {
+      const person = await signUp(app);
+      return { person, input: { refreshToken: tokenOf(person) } };
+    },
+    told: INVALID_REFRESH_TOKEN,
+  },
+  { title: "no token", given: async () => ({ input: {} }), told: INVALID_REFRESH_TOKEN },
+  { title: "no input", given: async () => ({}), told: INVALID_REFRESH_TOKEN },
+  { title: "a number", given: async () => ({ input: { refreshToken: 7 } }), told: badInput("input.refreshToken") },
+];
