@@ -111,7 +111,7 @@ describe.each(["COOKIE", "BODY"] as const)("tokens by %s", (transport) => {
     expect(api.asked).toEqual(["RefreshTokens"]);
   });
 
-  it("are exchanged at most twice where the API refuses each of them", async () => {
+  it("are not asked for again and again where the API refuses each of them", async () => {
     const [tab] = await openSignedIn(1);
     vi.spyOn(api, "accepts").mockReturnValue(false);
     const auth = tab?.auth as Auth;
@@ -298,7 +298,25 @@ describe.each(["COOKIE", "BODY"] as const)("tokens by %s", (transport) => {
     for (const { auth } of tabs) expect(auth.getState().sessionId).toBe("alice-1");
   });
 
-  it("do not come back where there are no locks and the user logs out, or another logs in, meanwhile", async () => {
+  it("do not come back where there are no locks and another logs in, in another tab, meanwhile", async () => {
+    const [first, second] = [open(["locks"]), open(["locks"])];
+    await first.auth.accept(api.logIn("alice-1"));
+    await isSignedIn(second.auth, "alice-1");
+    api.expireAccessTokens();
+    const openGate = gate();
+    const asked = ask(first.auth);
+    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1));
+    await second.auth.accept(api.logIn("bob-1"));
+    await isSignedIn(first.auth, "bob-1");
+    openGate();
+    expect(await asked).toBe("UNAUTHENTICATED");
+    for (const { auth } of [first, second])
+      expect(auth.getState()).toMatchObject({ status: "SIGNED_IN", sessionId: "bob-1" });
+    expect(api.asked).toEqual(["RefreshTokens"]);
+    if (transport === "BODY") expect([...browser.storage.items.values()].join()).toContain("bob-1/0");
+  });
+
+  it("do not come back where there are no locks and the session ends meanwhile", async () => {
     const { auth } = open(["locks"]);
     await auth.accept(api.logIn("alice-1"));
     api.expireAccessTokens();
