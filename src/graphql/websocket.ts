@@ -12,6 +12,7 @@ import type { Metrics } from "../platform/metrics.ts";
 import type { Places } from "../platform/places/index.ts";
 import { MAX_REQUEST_BYTES } from "../platform/request-size.ts";
 import { SECOND } from "../shared/durations.ts";
+import { ignoreUpgrade } from "./ignored-upgrade.ts";
 import { CLOSE, closeLabel } from "./websocket-codes.ts";
 import { Connection } from "./websocket-connection.ts";
 import { Gate, type GateOptions, refuse } from "./websocket-gate.ts";
@@ -69,6 +70,7 @@ export const serveSubscriptions = (app: FastifyInstance, options: WebSocketOptio
   };
 
   app.server.on("upgrade", (request, socket, head) => {
+    if (request.headers.upgrade?.toLowerCase() !== "websocket") return ignoreUpgrade(app.server, request, socket, head);
     // The client may go at any moment; until `ws` listens there is nobody else to hear of it.
     socket.on("error", () => {});
     const refusal = gate.refusalOf(request);

@@ -1,0 +1,48 @@
+import { connect } from "node:net";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+
+// Java's HttpClient asks for HTTP/2 with each request over http:// (RFC 7540, section 3.2), and so do curl and Spring.
+const H2C = ["Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA"];
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app.stop());
+
+/** All that the server says until it hangs up. */
+const exchange = async (...parts: readonly string[]): Promise<string> => {
+  const socket = connect({ host: "127.0.0.1", port: Number(new URL(app.url).port), noDelay: true });
+  for (const part of parts) {
+    socket.write(part);
+    await new Promise(setImmediate);
+  }
+  return Buffer.concat(await socket.toArray()).toString();
+};
+
+const head = (start: string, ...lines: readonly string[]): string => [start, "Host: x", ...lines, "", ""].join("\r\n");
+
+it("a client that would rather speak HTTP/2 is answered in HTTP/1.1: whoever cannot upgrade goes on as before", async () => {
+  const answer = await exchange(head("GET /livez HTTP/1.1", ...H2C), head("GET /livez HTTP/1.1", "Connection: close"));
+  expect(answer.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(2);
+  expect(answer).not.toContain("101");
+});
+
+it("also where its request has a body, of which some arrives later", async () => {
+  const body = JSON.stringify({ query: "{ __typename }" });
+  const length = `Content-Length: ${body.length}`;
+  const post = head("POST /graphql HTTP/1.1", ...H2C, "Content-Type: application/json", length);
+  const answer = await exchange(
+    post + body.slice(0, 5),
+    body.slice(5),
+    head("GET /livez HTTP/1.1", "Connection: close"),
+  );
+  expect(answer).toContain('{"data":{"__typename":"Query"}}');
+  expect(answer.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(2);
+});
+
+it("and the bounds of requests hold for it", async () => {
+  const large = head("POST /graphql HTTP/1.1", ...H2C, "Content-Type: application/json", "Content-Length: 9999999");
+  expect(await exchange(`${large}{}`)).toMatch(/^HTTP\/1\.1 413 /);
+});
