@@ -15,6 +15,8 @@ export const CLOSE = {
   sessionEnded: { code: 4401, reason: "Session ended" },
   /** The access token has expired or says what is true no longer: a refresh brings another. */
   tokenOutdated: { code: 4403, reason: "Forbidden" },
+  /** Another subscription has that id. */
+  idTaken: { code: 4409, reason: "Subscriber already exists" },
   tooMany: { code: 4429, reason: "Too many" },
 } as const satisfies Readonly<Record<string, CloseReason>>;
 

@@ -47,7 +47,7 @@ export class SocketServer {
         if (result.errors) return { data: result.data ?? null, errors: subscriptions.tell(result.errors, extra) };
       },
       onError: ({ extra }, _id, _operation, errors) => subscriptions.tell(errors as readonly GraphQLError[], extra),
-      onComplete: ({ extra }) => extra.completeOne(),
+      onComplete: ({ extra }, id) => extra.completeOne(id),
     });
   }
 
@@ -92,15 +92,20 @@ export class SocketServer {
   }
 
   #prepare(
-    { extra, subscriptions }: SocketContext,
-    _id: string,
+    { extra }: SocketContext,
+    id: string,
     operation: Parameters<Subscriptions["prepare"]>[0],
   ): ExecutionArgs | readonly GraphQLError[] {
-    if (Object.keys(subscriptions).length > MAX_SUBSCRIPTIONS)
+    // graphql-ws forgets the id at once: the one that was given up while it began would be taken for the new one, and stay for ever.
+    if (extra.subscriptions.has(id)) {
+      extra.close(CLOSE.idTaken);
+      return [refusal(new AppError("BAD_REQUEST"))];
+    }
+    if (extra.subscriptions.size >= MAX_SUBSCRIPTIONS)
       return [refusal(new AppError("RATE_LIMITED", { message: "Too many subscriptions on one socket." }))];
     const prepared = this.#deps.subscriptions.prepare(operation);
     if (isRefused(prepared)) return prepared;
-    extra.beginOne();
+    extra.beginOne(id);
     return { ...prepared, contextValue: extra };
   }
 }

@@ -47,7 +47,7 @@ export class Visitor implements Subscriber {
   #socket: SignedInSocket | null = null;
   #stopWatching: () => void = () => {};
   #gone = false;
-  #subscriptions = 0;
+  readonly #subscriptions = new Set<string>();
   #leaving: CloseReason | null = null;
 
   constructor(deps: VisitorDeps) {
@@ -107,19 +107,24 @@ export class Visitor implements Subscriber {
     this.#stopWatching();
   }
 
-  beginOne(): void {
-    this.#subscriptions += 1;
+  /** The ids of what is subscribed to: also of what was given up, until it is over. */
+  get subscriptions(): ReadonlySet<string> {
+    return this.#subscriptions;
   }
 
-  completeOne(): void {
-    this.#subscriptions = Math.max(0, this.#subscriptions - 1);
-    if (this.#leaving && this.#subscriptions === 0) this.close(this.#leaving);
+  beginOne(id: string): void {
+    this.#subscriptions.add(id);
+  }
+
+  completeOne(id: string): void {
+    this.#subscriptions.delete(id);
+    if (this.#leaving && this.#subscriptions.size === 0) this.close(this.#leaving);
   }
 
   /** A subscription to the account's events completes by itself once it has told that the session ended. */
   #closeAfterFarewell(reason: CloseReason): void {
     this.#leaving = reason;
-    if (this.#subscriptions === 0) this.close(reason);
+    if (this.#subscriptions.size === 0) this.close(reason);
     else setTimeout(() => this.close(reason), FAREWELL_PATIENCE).unref();
   }
 }

@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type Actor, signUp } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { eventually, openRaw, SECURITY_EVENTS } from "../../support/live.ts";
+
+let app: TestApp;
+let alice: Actor;
+beforeAll(async () => {
+  app = await startTestApp();
+  alice = await signUp(app);
+});
+afterAll(() => app.stop());
+
+const SUBSCRIBE = { id: "1", type: "subscribe", payload: { query: SECURITY_EVENTS } };
+const COMPLETE = { id: "1", type: "complete" };
+
+const open = async () => {
+  const raw = await openRaw(app.url);
+  raw.send({ type: "connection_init", payload: { accessToken: alice.client.accessToken } });
+  await eventually(() => raw.messages.length > 0, "the acknowledgement");
+  return raw;
+};
+
+it("a subscription that is given up and made again while it begins leaves nothing behind: 4409", async () => {
+  const raw = await open();
+  for (let n = 0; n < 10; n++) for (const message of [SUBSCRIBE, COMPLETE]) raw.send(message);
+  raw.send(SUBSCRIBE);
+  expect((await raw.wait()).code).toBe(4409);
+  await eventually(() => app.app.liveEvents.followers === 0, "the end of them all");
+});
+
+it("one that is over leaves its id for another", async () => {
+  const raw = await open();
+  for (let n = 0; n < 3; n++) {
+    raw.send(SUBSCRIBE);
+    await eventually(() => app.app.liveEvents.followers === 1, "the beginning");
+    raw.send(COMPLETE);
+    await eventually(() => app.app.liveEvents.followers === 0, "the end");
+  }
+  expect(raw.closed).toBeNull();
+  raw.socket.terminate();
+});
