@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { securityEvents } from "../../../src/features/audit/security-events.table.ts";
+import { type Actor, logIn } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { addUser, employ, foundTenant } from "../../support/companies.ts";
+import { allTold, type Received, readStream } from "../../support/events.ts";
+import { describeNeeding } from "../../support/servers/index.ts";
+import { NatsServer } from "../../support/servers/nats.ts";
+
+const ROLES = [["USER"], ["USER", "ADMIN"]];
+const SET_ROLES = "mutation ($id: ID!, $roles: [Role!]!) { setUserRoles(userId: $id, roles: $roles) { user { id } } }";
+const SUSPEND = "mutation ($id: ID!) { suspendUser(userId: $id) { user { id } } }";
+const REACTIVATE = "mutation ($id: ID!) { reactivateUser(userId: $id) { user { id } } }";
+const PASSWORD = "three lazy otters juggle";
+
+describeNeeding("nats-server", "many change one user at the same moment, on two replicas", (program) => {
+  let nats: NatsServer;
+  let app: TestApp;
+  let replica: TestApp;
+  beforeAll(async () => {
+    nats = await NatsServer.start(program);
+    app = await startTestApp({ settings: { NATS_URL: nats.url } });
+    replica = await startTestApp({ settings: { NATS_URL: nats.url }, replicaOf: app });
+  });
+  afterAll(async () => {
+    await replica?.stop();
+    await app?.stop();
+    await nats?.stop();
+  });
+
+  const told = async (userId: string): Promise<Received[]> => {
+    await allTold(app.app.db);
+    return (await readStream(nats)).filter(({ event }) => event.subject === userId);
+  };
+
+  /** The same admin on both replicas, some calls at a time. */
+  const inParallel = async (admin: Actor, calls: readonly (readonly [string, object])[]): Promise<void> => {
+    const clients = [app, replica].map((each) => {
+      const client = each.client();
+      client.accessToken = admin.client.accessToken;
+      return client;
+    });
+    await Promise.all(
+      calls.map(([document, variables], index) => clients[index % 2]?.send(document, { ...variables })),
+    );
+  };
+
+  it("each change of roles begins where the one told before it has ended", async () => {
+    const tenant = await foundTenant(app);
+    const admin = await employ(app, tenant, "ADMIN");
+    const { id } = await addUser(app, tenant);
+    const call = (n: number) => [SET_ROLES, { id, roles: ROLES[n % 2] }] as const;
+    for (let round = 0; round < 4; round++)
+      await inParallel(
+        admin,
+        Array.from({ length: 16 }, (_, n) => call(Math.floor((n + round) / 3))),
+      );
+    const history = new Map((await app.app.db.select().from(securityEvents)).map((event) => [String(event.id), event]));
+    const changes = (await told(id)).filter(({ event }) => event.type === "auth.user.changed");
+    const steps = changes.map(({ event }) => history.get(event.id)?.details as { from: string[]; to: string[] });
+    expect(steps.length).toBeGreaterThan(4);
+    expect(steps.slice(1).map(({ from }) => from)).toEqual(steps.slice(0, -1).map(({ to }) => to));
+  }, 60_000);
+
+  it("nobody is let in again before he was shut out, and no session ends before it began", async () => {
+    const tenant = await foundTenant(app, "Acme", { maxSessions: 2 });
+    const admin = await employ(app, tenant, "ADMIN");
+    const { id, email } = await addUser(app, tenant, { password: PASSWORD });
+    for (let round = 0; round < 3; round++)
+      await Promise.all([
+        inParallel(
+          admin,
+          Array.from({ length: 10 }, (_, n) => [n % 4 < 2 ? SUSPEND : REACTIVATE, { id }] as const),
+        ),
+        ...Array.from({ length: 8 }, (_, n) =>
+          logIn((n % 2 ? app : replica).client(), email, PASSWORD).catch(() => null),
+        ),
+      ]);
+    const events = await told(id);
+    const changes = events.flatMap(({ event }) => ("change" in event.data ? [event.data.change] : []));
+    expect(changes).toContain("USER_SUSPENDED");
+    expect(changes).toEqual(changes.map((_, n) => (n % 2 ? "USER_REACTIVATED" : "USER_SUSPENDED")));
+    const places = (type: string) =>
+      new Map(
+        events.flatMap(({ event }, place) =>
+          event.type === type && "session_id" in event.data ? [[event.data.session_id, place]] : [],
+        ),
+      );
+    const [begun, ended] = [places("auth.user.login"), places("auth.session.ended")];
+    expect(begun.size).toBeGreaterThan(2);
+    expect(ended.size).toBeGreaterThan(0);
+    for (const [session, place] of ended) expect(place).toBeGreaterThan(begun.get(session) ?? Infinity);
+  }, 60_000);
+});
