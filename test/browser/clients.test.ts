@@ -133,7 +133,10 @@ describeNeeding("chromium", "one login in many tabs", (executablePath) => {
   describe.each(["COOKIE", "BODY"] as const)("the refresh token by %s", (transport) => {
     const options = () => optionsOf(transport, "apollo");
 
-    it("a tab that is closed while it refreshes gives its turn to the others", async () => {
+    it.each([
+      ["is closed", (tab: Tab) => tab.page.close()],
+      ["crashes", crash],
+    ] as const)("a tab that %s while it refreshes gives its turn to the others", async (_, end) => {
       const { person, tabs, first, sessionId } = await openSignedIn(3, options());
       const others = tabs.slice(1);
       app.clock.advance(16 * MINUTE);
@@ -141,7 +144,7 @@ describeNeeding("chromium", "one login in many tabs", (executablePath) => {
       void first.askMany(5).catch(() => {});
       await isAsked("RefreshTokens", 1);
       const answers = Promise.all(others.map((tab) => tab.askMany(5)));
-      await first.page.close();
+      await end(first);
       await isAsked("RefreshTokens", 2);
       release();
       expect((await answers).flat()).toEqual(all(person, 10));
@@ -225,6 +228,14 @@ describeNeeding("chromium", "one login in many tabs", (executablePath) => {
     });
   });
 });
+
+/** The end of a tab's process, without a word to anybody. */
+const crash = async ({ page }: Tab): Promise<void> => {
+  const devtools = await page.context().newCDPSession(page);
+  const crashed = page.waitForEvent("crash");
+  devtools.send("Page.crash").catch(() => {});
+  await crashed;
+};
 
 /** Chromium on a busy machine. */
 const PATIENCE = { timeout: 15_000, interval: 20 };
