@@ -20,6 +20,9 @@ const LOOK_EVERY = 5 * SECOND;
 const PAGE = 500;
 const PAGE_PATIENCE = 5 * SECOND;
 
+/** How long whoever stops goes on telling, in milliseconds: what an outage has gathered is left to the others, or to the next. */
+const LAST_PATIENCE = 2 * SECOND;
+
 /** After a failure, in milliseconds: growing, for the server may be away for long. */
 const FAILURE_PAUSE = { first: 500, longest: 10 * SECOND };
 
@@ -54,6 +57,7 @@ export class EventRelay {
   #woken = false;
   #ring: () => void = () => {};
   #failures = 0;
+  #until = Number.POSITIVE_INFINITY;
   #running: Promise<void> = Promise.resolve();
 
   constructor(deps: EventRelayDeps) {
@@ -70,11 +74,13 @@ export class EventRelay {
     this.#ring();
   }
 
-  /** Lets the page end that is under way, and tells what waits then, as far as that works at once. */
+  /** Lets the page end that is under way, and tells what waits then, as far as that works at once and in short time. */
   async stop(): Promise<void> {
+    this.#until = performance.now() + LAST_PATIENCE;
     this.#stopping.abort();
     this.#ring();
     await this.#running;
+    if (performance.now() > this.#until) return;
     await this.#pass().catch((error: unknown) => this.#deps.log.debug({ err: error }, "events are left to others"));
   }
 
@@ -121,7 +127,8 @@ export class EventRelay {
       failure ??= page?.outcome.failure;
       // Where nothing at all goes through, more of it would not either.
       const hopeless = page && page.outcome.failure !== undefined && page.outcome.stored.length === 0;
-      beyond = page && !hopeless && page.rows === PAGE ? page.last : null;
+      const inTime = performance.now() < this.#until;
+      beyond = page && !hopeless && inTime && page.rows === PAGE ? page.last : null;
     }
     if (failure !== undefined) throw failure;
   }

@@ -1,0 +1,36 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { employ, foundTenant } from "../../support/companies.ts";
+import { countWaiting } from "../../support/events.ts";
+import { describeNeeding } from "../../support/servers/index.ts";
+import { NatsServer } from "../../support/servers/nats.ts";
+
+describeNeeding("nats-server", "a process that is told to stop while much waits", (program) => {
+  let nats: NatsServer;
+  let app: TestApp;
+  beforeAll(async () => {
+    nats = await NatsServer.start(program);
+    app = await startTestApp({ settings: { NATS_URL: nats.url, WORKER_CONCURRENCY: "0" } });
+  });
+  afterAll(async () => {
+    await app?.stop();
+    await nats?.stop();
+  });
+
+  it("goes in time, and leaves what it has not told to others", async () => {
+    await employ(app, await foundTenant(app));
+    await app.app.db.execute(sql`
+      insert into event_outbox (event_id, tenant_id, user_id, occurred_at, entry)
+      select gen_random_uuid(), tenant_id, gen_random_uuid(), occurred_at, entry
+      from (select * from event_outbox limit 1) one, generate_series(1, 200000)`);
+    const gathered = await countWaiting(app.app.db);
+    const replica = await startTestApp({ settings: { NATS_URL: nats.url }, replicaOf: app });
+    await expect.poll(() => countWaiting(app.app.db), { timeout: 20_000 }).toBeLessThan(gathered);
+    const began = performance.now();
+    await replica.stop();
+    expect(performance.now() - began).toBeLessThan(15_000);
+    expect(await countWaiting(app.app.db)).toBeGreaterThan(0);
+  }, 90_000);
+});
