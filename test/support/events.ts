@@ -6,7 +6,10 @@ import type { OutboxRow } from "../../src/features/audit/index.ts";
 import { securityEvents } from "../../src/features/audit/security-events.table.ts";
 import type { CloudEvent } from "../../src/features/messaging/events/cloud-event.ts";
 import { type ToldEvent, toldEventsOf } from "../../src/features/messaging/events/told-events.policy.ts";
-import type { Db } from "../../src/platform/database/database.ts";
+import type { Database, Db } from "../../src/platform/database/database.ts";
+import type { TenantId, UserId } from "../../src/shared/ids.ts";
+import type { Actor } from "./actors.ts";
+import type { TestApp } from "./app.ts";
 import type { NatsServer } from "./servers/nats.ts";
 
 /** A message as a consumer gets it. */
@@ -111,3 +114,31 @@ export const countWaiting = async (db: Db): Promise<number> =>
 /** Waits until all was handed over. */
 export const allTold = (db: Db, timeout = 20_000): Promise<void> =>
   vi.waitFor(async () => expect(await countWaiting(db)).toBe(0), { timeout, interval: 25 });
+
+/** Everything in the history was told, in order for each user. */
+export const expectAllTold = async ({ db }: Pick<Database, "db">, nats: NatsServer): Promise<void> => {
+  await allTold(db, 40_000);
+  const stored = await readStream(nats);
+  expect(firstIdsBySubject(stored.map(({ event }) => event))).toEqual(firstIdsBySubject(await eventsByHistory(db)));
+};
+
+/** Writes an event of somebody as a feature would, with these details. */
+export const recordLogin = (
+  { app }: Pick<TestApp, "app">,
+  { id }: Pick<Actor, "id">,
+  details: Record<string, unknown>,
+) =>
+  app.db.transaction((tx) =>
+    app.events.record(tx, {
+      type: "LOGIN_SUCCEEDED",
+      tenantId: app.ids.next<TenantId>(),
+      userId: id as UserId,
+      details: { sessionId: app.ids.next(), methods: ["PASSWORD"], newDevice: false, ...details },
+    }),
+  );
+
+/** What /metrics says of a metric without labels. */
+export const metricOf = async ({ url }: Pick<TestApp, "url">, name: string): Promise<number> => {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(metrics)?.[1] ?? Number.NaN);
+};

@@ -86,7 +86,13 @@ describe("readiness without Redis", () => {
     try {
       const response = await fetch(`${app.url}/readyz`);
       expect(response.status).toBe(200);
-      expect(await response.json()).toEqual({ status: "ready", postgres: "up", redis: "away", places: "up" });
+      expect(await response.json()).toEqual({
+        status: "ready",
+        postgres: "up",
+        redis: "away",
+        nats: "off",
+        places: "up",
+      });
       await signUp(app);
     } finally {
       await app.stop();

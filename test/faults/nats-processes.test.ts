@@ -1,0 +1,129 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { openDatabase } from "../../src/platform/database/database.ts";
+import { LOCKS } from "../../src/platform/database/locks.ts";
+import { logIn, type Served } from "../support/actors.ts";
+import { comeAndGo, deviceOf, settle } from "../support/comings-and-goings.ts";
+import { allTold, countWaiting, expectAllTold } from "../support/events.ts";
+import { createInstallation, type Installation, type ServerProcess } from "../support/process.ts";
+import { describeNeeding } from "../support/servers/index.ts";
+import { NatsServer } from "../support/servers/nats.ts";
+
+describeNeeding("nats-server", "a process killed in the middle of telling", (program) => {
+  let nats: NatsServer;
+  let installation: Installation;
+  beforeAll(async () => {
+    nats = await NatsServer.start(program);
+    installation = await createInstallation({ NATS_URL: nats.url });
+  });
+  afterAll(async () => {
+    await installation?.stop();
+    await nats?.stop();
+  });
+
+  const servedBy = ({ client }: ServerProcess): Served => ({ client, mail: installation.mail });
+
+  it("leaves nothing untold and no user's order broken, at whatever moment it dies", async () => {
+    const database = openDatabase({ url: installation.database.url, poolSize: 2 });
+    try {
+      let server = await installation.start();
+      const regulars = await settle(servedBy(server), 3);
+      for (let life = 0; life < 3; life++) {
+        const newcomers = await settle(servedBy(server), 3);
+        let over = false;
+        let rounds = 0;
+        const current = server;
+        const untilTheEnd = async (act: () => Promise<void>): Promise<void> => {
+          while (!over)
+            await act().then(
+              () => (rounds += 1),
+              () => delay(20),
+            );
+        };
+        const storm = [
+          ...regulars.map((actor) => {
+            const device = deviceOf(servedBy(current), actor);
+            return untilTheEnd(async () => {
+              await logIn(device, actor.email, actor.password, { deviceToken: actor.client.deviceToken ?? "" });
+              await device.ask("mutation { logout { endedSessions } }");
+            });
+          }),
+          ...newcomers.map((actor) => {
+            const device = deviceOf(servedBy(current), actor);
+            return untilTheEnd(() => comeAndGo(actor, device));
+          }),
+        ];
+        await vi.waitFor(() => expect(rounds).toBeGreaterThan(5), { timeout: 30_000 });
+        await delay(Math.random() * 500);
+        await server.kill();
+        over = true;
+        await Promise.all(storm);
+        server = await installation.start();
+      }
+      await expectAllTold(database, nats);
+    } finally {
+      await database.close();
+    }
+  }, 180_000);
+});
+
+describeNeeding("nats-server", "a process that is told to stop", (program) => {
+  it("tells what waits before it goes, with nobody else there", async () => {
+    const nats = await NatsServer.start(program);
+    const installation = await createInstallation({ NATS_URL: nats.url });
+    const database = openDatabase({ url: installation.database.url, poolSize: 2 });
+    try {
+      const server = await installation.start();
+      const served = { client: server.client, mail: installation.mail };
+      const people = await settle(served, 4);
+      const traffic = people.map(async (actor) => {
+        const device = deviceOf(served, actor);
+        for (let round = 0; round < 50; round++) await comeAndGo(actor, device);
+      });
+      await delay(500);
+      server.signal("SIGTERM");
+      await Promise.allSettled(traffic);
+      expect(await server.exit).toBe(0);
+      expect(await countWaiting(database.db)).toBe(0);
+      await expectAllTold(database, nats);
+    } finally {
+      await database.close();
+      await installation.stop();
+      await nats.stop();
+    }
+  }, 90_000);
+});
+
+describeNeeding("nats-server", "a process that stands still in the middle of telling", (program) => {
+  it("loses its turn to another one, and disturbs nothing when it goes on", async () => {
+    const nats = await NatsServer.start(program);
+    const installation = await createInstallation({ NATS_URL: nats.url });
+    const database = openDatabase({ url: installation.database.url, poolSize: 2 });
+    const relaying = async () =>
+      (await database.db.execute(sql`select from pg_locks where locktype = 'advisory' and objid = ${LOCKS.eventRelay}`))
+        .length;
+    try {
+      const frozen = await installation.start();
+      const served = { client: frozen.client, mail: installation.mail };
+      const people = await settle(served, 3);
+      await allTold(database.db);
+      nats.pause();
+      await Promise.all(people.map((actor) => comeAndGo(actor, deviceOf(served, actor))));
+      await vi.waitFor(async () => expect(await relaying()).toBe(1), { timeout: 10_000, interval: 10 });
+      frozen.signal("SIGSTOP");
+      nats.resume();
+      const other = await installation.start();
+      const atOther = { client: other.client, mail: installation.mail };
+      await Promise.all(people.map((actor) => comeAndGo(actor, deviceOf(atOther, actor))));
+      await expectAllTold(database, nats);
+      frozen.signal("SIGCONT");
+      await Promise.all(people.map((actor) => comeAndGo(actor, deviceOf(served, actor))));
+      await expectAllTold(database, nats);
+    } finally {
+      await database.close();
+      await installation.stop();
+      await nats.stop();
+    }
+  }, 120_000);
+});

@@ -1,0 +1,121 @@
+import { jetstreamManager, StorageType } from "@nats-io/jetstream";
+import { afterEach, expect, it, vi } from "vitest";
+import { EVENT_TYPES, NAMED_REQUESTS } from "../../src/features/messaging/index.ts";
+import { type Actor, logIn, signUp } from "../support/actors.ts";
+import { startTestApp, type TestApp } from "../support/app.ts";
+import { comeAndGo, deviceOf, settle } from "../support/comings-and-goings.ts";
+import { allTold, countWaiting, metricOf, readStream, recordLogin } from "../support/events.ts";
+import { describeNeeding } from "../support/servers/index.ts";
+import { NatsServer } from "../support/servers/nats.ts";
+
+const HOUR = 3_600_000;
+
+describeNeeding("nats-server", "what NATS refuses", (program) => {
+  let nats: NatsServer;
+  let app: TestApp;
+  const begin = async (options?: Parameters<NatsServer["start"]>[0]) => {
+    nats = await NatsServer.start(program, options);
+    app = await startTestApp({ settings: { NATS_URL: nats.url } });
+  };
+  afterEach(async () => {
+    await app?.stop();
+    await nats?.stop();
+  });
+
+  const inLogs = (words: string) => vi.waitFor(() => expect(app.logs.join("")).toContain(words), { timeout: 15_000 });
+  const manage = async <Result>(
+    work: (manager: Awaited<ReturnType<typeof jetstreamManager>>) => Promise<Result>,
+  ): Promise<Result> => {
+    const connection = await nats.connect();
+    try {
+      return await work(await jetstreamManager(connection));
+    } finally {
+      await connection.close();
+    }
+  };
+
+  it("as too large holds nobody's later events up, stays visible, and goes out once there is room", async () => {
+    await begin({ configuration: "max_payload: 16KB" });
+    const alice = await signUp(app);
+    await allTold(app.app.db);
+    await recordLogin(app, alice, { methods: ["CANARY".repeat(4_000)] });
+    await comeAndGo(alice, deviceOf(app, alice));
+    await vi.waitFor(async () => expect(await countWaiting(app.app.db)).toBe(1), 10_000);
+    const told = (await readStream(nats)).filter(({ event }) => event.subject === alice.id);
+    expect(told.at(-1)?.event.type).toBe("auth.user.logout");
+    expect(await metricOf(app, "portcullis_events_refused")).toBe(1);
+    expect(await metricOf(app, "portcullis_events_waiting")).toBe(0);
+    expect(app.logs.join("")).toContain("larger than NATS allows");
+    expect(app.logs.join("")).not.toContain("CANARY");
+    await nats.kill();
+    app.clock.advance(HOUR + 1);
+    await nats.start({ configuration: "max_payload: 1MB" });
+    await allTold(app.app.db);
+    expect((await readStream(nats)).at(-1)?.text).toContain("CANARY");
+  }, 60_000);
+
+  it("by a limit of a stream that is there already is dealt with alike, and the stream stays as it is", async () => {
+    nats = await NatsServer.start(program);
+    const own = {
+      name: "PORTCULLIS",
+      subjects: ["auth.user.>", "auth.password.reset", "auth.session.ended"],
+      storage: StorageType.Memory,
+      max_msg_size: 8_192,
+    };
+    await manage((manager) => manager.streams.add({ ...own }));
+    app = await startTestApp({ settings: { NATS_URL: nats.url } });
+    const alice = await signUp(app);
+    await recordLogin(app, alice, { methods: ["x".repeat(10_000)] });
+    await comeAndGo(alice, deviceOf(app, alice));
+    await vi.waitFor(async () => expect(await countWaiting(app.app.db)).toBe(1), 10_000);
+    await inLogs("no stream keeps these events");
+    expect(await manage(async (manager) => (await manager.streams.info("PORTCULLIS")).config)).toMatchObject(own);
+  }, 60_000);
+
+  it("for want of JetStream is said, and tried until it is there", async () => {
+    await begin({ jetStream: false });
+    const alice = await signUp(app);
+    await inLogs("JetStream is not enabled");
+    expect(await countWaiting(app.app.db)).toBeGreaterThan(0);
+    await nats.kill();
+    await nats.start();
+    await allTold(app.app.db, 30_000);
+    expect((await readStream(nats)).filter(({ event }) => event.subject === alice.id)).not.toHaveLength(0);
+  }, 60_000);
+
+  it("of one subject keeps those users' events back, and nobody else's", async () => {
+    const permissions = (denied: string) =>
+      `authorization { users = [
+        { user: "portcullis", password: "canary", permissions: { publish: { deny: [${denied}] } } }, { user: "reader", password: "reader" }
+      ] }
+      no_auth_user: reader`;
+    nats = await NatsServer.start(program, { configuration: permissions('"auth.password.reset"') });
+    app = await startTestApp({ settings: { NATS_URL: nats.url.replace("://", "://portcullis:canary@") } });
+    const [alice, bob] = await settle(app, 2);
+    if (!alice || !bob) throw new Error("Nobody is there.");
+    await comeAndGo(alice, deviceOf(app, alice));
+    await logIn(deviceOf(app, bob), bob.email, bob.password);
+    await inLogs("events could not be relayed");
+    const typesOf = async ({ id }: Actor) =>
+      (await readStream(nats)).filter(({ event }) => event.subject === id).map(({ event }) => event.type);
+    await expect.poll(async () => (await typesOf(bob)).filter((type) => type === "auth.user.login")).toHaveLength(2);
+    expect((await typesOf(alice)).at(-1)).toBe("auth.user.login");
+    expect(app.logs.join("")).not.toContain("canary");
+    await nats.kill();
+    await nats.start({ configuration: permissions("") });
+    await allTold(app.app.db, 30_000);
+    expect((await typesOf(alice)).slice(-3)).toEqual(["auth.password.reset", "auth.session.ended", "auth.user.logout"]);
+  }, 60_000);
+
+  it("never is a request: the stream keeps the events' subjects and no other, and one that keeps requests is called out", async () => {
+    expect(EVENT_TYPES.filter((type) => type in NAMED_REQUESTS)).toEqual([]);
+    nats = await NatsServer.start(program);
+    await manage((manager) => manager.streams.add({ name: "GREEDY", subjects: ["auth.login"] }));
+    app = await startTestApp({ settings: { NATS_URL: nats.url } });
+    await inLogs("a stream keeps requests");
+    expect(app.logs.join("")).toContain('"stream":"GREEDY"');
+    const made = await manage(async (manager) => (await manager.streams.info("PORTCULLIS")).config);
+    expect(made).toMatchObject({ storage: "file", num_replicas: 1 });
+    expect(made.subjects.toSorted()).toEqual(EVENT_TYPES.toSorted());
+  }, 60_000);
+});
