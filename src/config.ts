@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { NetworkSet } from "./platform/places/network-set.ts";
 import { readRelyingParty } from "./shared/relying-party.ts";
+import { readSocialSettings } from "./shared/social-settings.ts";
 
 // The only reader of the environment. Everything is read and checked once, every fault is reported at once, and the rest
 // of the program gets a plain object. `.env.example` lists the same settings.
@@ -76,6 +77,8 @@ export const Environment = z.object({
   CORS_ORIGINS: list.optional(),
   PASSKEY_RP_ID: z.string().optional(),
   PASSKEY_ORIGINS: list.optional(),
+  SOCIAL_PROVIDERS: z.string().optional(),
+  SOCIAL_REDIRECT_URIS: list.optional(),
   INTROSPECTION: flag.optional(),
   TRUSTED_PROXY_HOPS: count(0, 16).default(0),
   OUTGOING_PRIVATE_NETWORKS: networks.optional(),
@@ -125,6 +128,13 @@ const readPasskeySettings = (env: Values) =>
     production: env.NODE_ENV === "production",
   });
 
+const readSocial = (env: Values) =>
+  readSocialSettings({
+    providers: env.SOCIAL_PROVIDERS,
+    redirectUris: env.SOCIAL_REDIRECT_URIS,
+    production: env.NODE_ENV === "production",
+  });
+
 /** What the process was given, and for the rest what the file `.env` in the working directory says. */
 const readEnvironment = (): Variables => {
   try {
@@ -155,6 +165,8 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
   }
   const passkeys = parsed.success ? readPasskeySettings(parsed.data) : null;
   if (passkeys) faults.push(...passkeys.faults);
+  const social = parsed.success ? readSocial(parsed.data) : null;
+  if (social) faults.push(...social.faults);
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
 
   const env = parsed.data;
@@ -203,6 +215,8 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
     corsOrigins: env.CORS_ORIGINS,
     /** Null: no browser makes passkeys for the public URL (an IP address, or http), and nothing else is set. */
     passkeys: passkeys?.relyingParty ?? null,
+    /** Providers of identities, and where browsers come back from them. */
+    social: social?.settings ?? { providers: [], redirectUris: [] },
     introspection: env.INTROSPECTION ?? !production,
     trustedProxyHops: env.TRUSTED_PROXY_HOPS,
     /** Networks inside to which addresses that users give may lead. Absent: none. */
