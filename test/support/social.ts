@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import { newEmail } from "./actors.ts";
+import { sql } from "drizzle-orm";
+import { newAddress, newEmail } from "./actors.ts";
+import type { TestApp } from "./app.ts";
 import type { GraphQLClient, GraphQLErrorAnswer, Loose } from "./graphql.ts";
 import type { OidcPerson, OidcProvider } from "./servers/oidc-provider.ts";
 import type { Settings } from "./settings.ts";
@@ -48,7 +50,7 @@ export const FINISH_SOCIAL_LOGIN = /* GraphQL */ `
         deviceToken
       }
       ... on SecondFactorRequired { challenge reason factors preferredFactor sentTo expiresAt }
-      ... on LoginConfirmationRequired { challenge sentTo expiresAt }
+      ... on LoginConfirmationRequired { challenge mailedTo: sentTo expiresAt }
     }
   }
 `;
@@ -213,3 +215,15 @@ export const linkSocial = async (
   const input = await visitProvider(client, subject, options);
   return (await client.ask(LINK_SOCIAL_ACCOUNT, { input })).linkSocialAccount.user;
 };
+
+/** What a refused visit must leave as it was: who has an account, by what, and who is signed in. */
+export const countPeople = async ({ app }: Pick<TestApp, "app">): Promise<Loose> => {
+  const [counts] = await app.db.execute(sql`
+    select (select count(*)::int from users) as users, (select count(*)::int from social_accounts) as social_accounts,
+      (select count(*)::int from sessions) as sessions, (select count(*)::int from login_challenges) as logins`);
+  return counts;
+};
+
+/** A client at an address of its own: one address begins so many logins and no more. */
+export const newVisitor = ({ client }: Pick<TestApp, "client">): GraphQLClient =>
+  client({ "x-forwarded-for": newAddress() });
