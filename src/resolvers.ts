@@ -33,6 +33,7 @@ import { PasswordsResolver } from "./features/passwords/index.ts";
 import { ApprovalsResolver, approvalNodes, RegistrationResolver } from "./features/registration/index.ts";
 import { SapResolver } from "./features/sap/index.ts";
 import { SessionsResolver, sessionNodes, UserSessionsResolver } from "./features/sessions/index.ts";
+import { SocialResolver, UserSocialAccountsResolver } from "./features/social/index.ts";
 import { TenantsResolver, tenantNodes } from "./features/tenants/index.ts";
 import { SecurityEventUserResolver, UsersResolver, userNodes } from "./features/users/index.ts";
 import { NodeResolver } from "./graphql/node.resolver.ts";
@@ -80,6 +81,8 @@ export const buildResolvers = (services: Services): ResolverInstances => {
     [DirectoryResolver, new DirectoryResolver(services)],
     [TenantSuspensionResolver, new TenantSuspensionResolver(services)],
     [InvitationsResolver, new InvitationsResolver(services)],
+    [SocialResolver, new SocialResolver(services)],
+    [UserSocialAccountsResolver, new UserSocialAccountsResolver(services)],
     [OnboardingResolver, new OnboardingResolver(services)],
     [SapResolver, new SapResolver(services)],
     [NodeResolver, new NodeResolver({ sources })],

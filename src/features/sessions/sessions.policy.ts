@@ -1,6 +1,6 @@
 import { after } from "../../shared/durations.ts";
 import type { AuthenticationMethod } from "../../shared/factors.ts";
-import type { PasskeyId } from "../../shared/ids.ts";
+import type { PasskeyId, SocialAccountId } from "../../shared/ids.ts";
 
 export type SessionEndReason =
   | "LOGGED_OUT"
@@ -21,10 +21,11 @@ export interface SessionProof {
   readonly passkeyId: PasskeyId | null;
 }
 
-/** What sessions can no longer rest on: these methods, and this passkey. */
+/** What sessions can no longer rest on: these methods, this passkey, and this account at a provider. */
 export interface WithdrawnProofs {
   readonly methods: readonly AuthenticationMethod[];
   readonly passkeyId: PasskeyId | null;
+  readonly socialAccountId?: SocialAccountId;
 }
 
 /** How long ended sessions stay visible to their user, in days. */

@@ -1,1 +1,6 @@
-export {};
+export { Providers } from "./providers/providers.ts";
+export { SocialResolver, UserSocialAccountsResolver } from "./social.resolver.ts";
+export { SocialAccountsService } from "./social-accounts.service.ts";
+export { SocialAdmission } from "./social-admission.ts";
+export { SocialLoginService } from "./social-login.service.ts";
+export { SocialVisits } from "./social-visits.service.ts";
