@@ -137,7 +137,8 @@ const createProvider = async (
     cookies: { keys: [randomBytes(16).toString("hex")] },
     features: { devInteractions: { enabled: false } },
     interactions: { url: (_, { uid }) => `/interaction/${uid}` },
-    ttl: { Interaction: 600, Session: 600, Grant: 600, AccessToken: 600, IdToken: 600, AuthorizationCode: 60 },
+    // Tests set the API's clock ahead, and this one stays: what it signs is good for long.
+    ttl: { Interaction: 600, Session: 600, Grant: 600, AccessToken: 600, IdToken: 86_400, AuthorizationCode: 60 },
     findAccount: (_, subject) => {
       const person = people.get(subject);
       return person && { accountId: subject, claims: () => ({ ...person, sub: subject }) };
@@ -194,7 +195,7 @@ const textOf = async (request: IncomingMessage): Promise<string> => {
 
 const loginPage = (people: ReadonlyMap<string, OidcPerson>): string => {
   const button = (subject: string) => `<button name="subject" value="${subject}">${subject}</button>`;
-  return `<!doctype html><title>Who are you?</title><form method="post">
+  return `<!doctype html><title>Who are you?</title><link rel="icon" href="data:,"><form method="post">
     ${[...people.keys()].map(button).join("\n")}<button name="subject" value="">Cancel</button></form>`;
 };
 
