@@ -15,7 +15,7 @@ import {
   insertSocialLogin,
   type SocialLoginRow,
 } from "./social-logins.repository.ts";
-import { type Binding, bindingHash, isSecretLike, newSecret, stateHash, VISIT_LIFETIME } from "./visits.policy.ts";
+import { type Binding, bindingHash, isSecretLike, newSecret, stateHash, VISIT_LIFETIME } from "./visit-secrets.ts";
 
 /** The providers that the settings name. */
 export interface KnownProviders {

@@ -1,6 +1,6 @@
 import type { RequestContext } from "../../platform/schema/context.ts";
 import type { FinishSocialLoginInput, StartSocialLoginInput } from "./social.graphql.ts";
-import { type Binding, bindingOfVerifier, isSecretLike, newSecret } from "./visits.policy.ts";
+import { type Binding, bindingOfVerifier, isSecretLike, newSecret } from "./visit-secrets.ts";
 
 type Cookies = Pick<RequestContext, "cookies">;
 
