@@ -6,6 +6,8 @@ export interface Operation {
   readonly name: string;
   /** What its requests are called, where it takes several of them. */
   readonly steps?: readonly string[];
+  /** How many of the first steps only lead up to what is measured. */
+  readonly leadUp?: number;
   /** The next request of this caller. */
   next(caller: number): Request;
   /** What the caller makes of the answer: the request of the next step, where there is one. */
@@ -91,34 +93,57 @@ export interface LoadOptions {
 }
 
 /** Has this many callers ask without pause. An answer with errors ends the run: a refusal is faster than a service. */
-export const measure = async (
-  operation: Operation,
-  { port, callers, warmUp, seconds, onBegin }: LoadOptions,
-): Promise<Measurement> => {
-  const connections = await Promise.all(Array.from({ length: callers }, () => Connection.open(port)));
-  const callUntil = async (end: number): Promise<number[]> => {
-    const times = await Promise.all(
-      connections.map(async (connection, caller) => {
-        const latencies: number[] = [];
-        while (performance.now() < end) latencies.push(await call(operation, connection, caller));
-        return latencies;
-      }),
-    );
-    return times.flat();
-  };
+export const measure = async (operation: Operation, { port, ...options }: LoadOptions): Promise<Measurement> => {
+  const connections = await Promise.all(Array.from({ length: options.callers }, () => Connection.open(port)));
   try {
-    await callUntil(performance.now() + warmUp * 1_000);
-    onBegin?.();
-    const began = performance.now();
-    const latencies = await callUntil(began + seconds * 1_000);
-    const elapsed = (performance.now() - began) / 1_000;
-    return { rate: latencies.length / elapsed, latencies: latencies.sort((a, b) => a - b) };
+    return await measureAll(
+      connections.map((connection, caller) => () => call(operation, connection, caller)),
+      options,
+    );
   } finally {
     for (const connection of connections) connection.close();
   }
 };
 
-/** Answers how long all of its steps took, in milliseconds. */
+type Schedule = Omit<LoadOptions, "port" | "callers">;
+
+/** Has this many callers do the same without pause. */
+export const measureCalls = (
+  work: () => Promise<unknown>,
+  { callers, ...schedule }: Omit<LoadOptions, "port">,
+): Promise<Measurement> => {
+  const timed = async () => {
+    const began = performance.now();
+    await work();
+    return performance.now() - began;
+  };
+  return measureAll(Array<typeof timed>(callers).fill(timed), schedule);
+};
+
+/** Each caller answers how many milliseconds its call took. */
+const measureAll = async (
+  callers: readonly (() => Promise<number>)[],
+  { warmUp, seconds, onBegin }: Schedule,
+): Promise<Measurement> => {
+  const callUntil = async (end: number): Promise<number[]> => {
+    const times = await Promise.all(
+      callers.map(async (callOnce) => {
+        const latencies: number[] = [];
+        while (performance.now() < end) latencies.push(await callOnce());
+        return latencies;
+      }),
+    );
+    return times.flat();
+  };
+  await callUntil(performance.now() + warmUp * 1_000);
+  onBegin?.();
+  const began = performance.now();
+  const latencies = await callUntil(began + seconds * 1_000);
+  const elapsed = (performance.now() - began) / 1_000;
+  return { rate: latencies.length / elapsed, latencies: latencies.sort((a, b) => a - b) };
+};
+
+/** Answers how long all of its steps took, but for those that lead up to them, in milliseconds. */
 export const call = async (
   operation: Operation,
   connection: Connection,
@@ -127,10 +152,10 @@ export const call = async (
 ): Promise<number> => {
   let took = 0;
   let request: Request | undefined = operation.next(caller);
-  while (request) {
+  for (let step = 0; request; step++) {
     const asked = performance.now();
     const body = await connection.send(request);
-    took += performance.now() - asked;
+    if (step >= (operation.leadUp ?? 0)) took += performance.now() - asked;
     if (body.startsWith('{"errors"') || body.includes(',"errors":')) throw new Error(`${operation.name}: ${body}`);
     onStep?.();
     request = operation.answered?.(caller, body);
