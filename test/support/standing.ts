@@ -4,7 +4,10 @@ import type { TestApp } from "./app.ts";
 /**
  * All that the database holds of these people, but for when they were last seen. What is refused must leave it as it was.
  */
-export const standingOf = async ({ app }: TestApp, people: readonly ({ readonly id: string } | null)[]) => {
+export const standingOf = async (
+  { app }: Pick<TestApp, "app">,
+  people: readonly ({ readonly id: string } | null)[],
+) => {
   const ids = sql.join(
     people.flatMap((person) => (person ? [sql`${person.id}::uuid`] : [])),
     sql`, `,

@@ -103,7 +103,7 @@ const rightFor = async (actor: Actor, field: RootField, at?: Place): Promise<Sam
     if (isOfSap && name !== "baseUrl" && isOAuth(path) !== isOAuth(at?.path)) return undefined;
     if (/Social/.test(field.name) && visit[name] !== undefined) return visit[name];
     // Refused, but not before all else was looked at.
-    if (type === "URL") return "http://127.0.0.1:1/";
+    if (type === "URL") return "http://10.0.0.1:1/";
     if (name === "challenge") return challenge;
     if (type === "JSONObject") return {};
     if (type === "EmailAddress") return newEmail();

@@ -12,6 +12,7 @@ import { addUser, employ, foundTenant } from "../../support/companies.ts";
 import { type RootField, rootFieldsOf } from "../../support/operations.ts";
 import { passkeysOf } from "../../support/passkeys.ts";
 import { post } from "../../support/raw.ts";
+import { SCRIPTED } from "../../support/scripted-providers.ts";
 import { everythingOf, reachableTypes } from "../../support/selections.ts";
 import { addSocialAccount } from "../../support/social-accounts.ts";
 
@@ -25,7 +26,7 @@ const ORIGIN = "https://id.example.test";
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp({ settings: { PUBLIC_URL: ORIGIN } });
+  app = await startTestApp({ settings: { PUBLIC_URL: ORIGIN, ...SCRIPTED } });
 });
 afterAll(() => app.stop());
 
