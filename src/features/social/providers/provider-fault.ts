@@ -53,14 +53,14 @@ export const providerFailure = (error: unknown): AppError => {
   return notBelieved(REFUSED_CLIENT.has(error.error) ? error.error : "an error of its own");
 };
 
+/** Whose messages are constants. */
+const SENTENCES_OF: ReadonlySet<string> = new Set(["OperationProcessingError", "UnsupportedOperationError"]);
+
 /** A word for the log: openid-client's code of the failure, and oauth4webapi's constant sentence where there is one. */
 const kindOf = (error: unknown): string => {
   if (!(error instanceof Error)) return "not an error";
   if (error.cause instanceof OutgoingError) return error.cause.kind;
-  if (!(error instanceof ClientError)) return error.name;
-  const detail = error.cause instanceof Error && SENTENCES_OF.has(error.cause.name) ? `, ${error.cause.message}` : "";
-  return `${error.code ?? error.message}${detail}`;
+  const kind = error instanceof ClientError ? (error.code ?? error.message) : error.name;
+  const told = [error, error.cause].find((each) => each instanceof Error && SENTENCES_OF.has(each.name));
+  return told instanceof Error ? `${kind}, ${told.message}` : kind;
 };
-
-/** Whose messages are constants. */
-const SENTENCES_OF: ReadonlySet<string> = new Set(["OperationProcessingError", "UnsupportedOperationError"]);
