@@ -3,13 +3,22 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { BrowserContext, Page } from "playwright-core";
 import type { Loose } from "../support/graphql.ts";
-import { PROVIDER } from "../support/social.ts";
+import { FINISH_SOCIAL_LOGIN, LINK_SOCIAL_ACCOUNT, PROVIDER } from "../support/social.ts";
 
-const SCRIPT = new URL("social.page.js", import.meta.url);
+const README = new URL("../../README.md", import.meta.url);
 
-/** A page with the script of the README, and a client that remembers who logged in until it is left. */
-const pageOf = (graphql: string): string => `<!doctype html><link rel="icon" href="data:,"><script type="module">
-  import * as social from "/social.js";
+/** What the README tells frontends to copy. */
+const readScript = async (): Promise<string> => {
+  const [, section = ""] = (await readFile(README, "utf8")).split("\n## Social login\n");
+  const [, script] = /^```js\n([\s\S]*?)^```/m.exec(section) ?? [];
+  if (script === undefined) throw new Error("The README shows no code for social login.");
+  return script;
+};
+
+/** A page with that script, and a client that remembers who logged in until the page is left. */
+const pageOf = (graphql: string, script: string): string => `<!doctype html><link rel="icon" href="data:,">
+<script type="module">
+  ${script}
   let accessToken;
   const ask = async (query, variables) => {
     const response = await fetch("${graphql}", {
@@ -24,18 +33,14 @@ const pageOf = (graphql: string): string => `<!doctype html><link rel="icon" hre
     accessToken = (step?.tokens ?? data.refreshToken)?.accessToken ?? accessToken;
     return data;
   };
-  const withAsk = (run) => (...args) => run(ask, ...args);
-  Object.assign(window, { ask }, Object.fromEntries(Object.entries(social).map(([name, run]) => [name, withAsk(run)])));
+  const comeBack = (query) => ask(query, { input: takeCallback() });
+  Object.assign(window, { ask, comeBack, leave: (provider, asApp) => goToProvider(ask, provider, asApp) });
 </script>`;
 
 /** A frontend on a port of its own, which asks this API. */
 export const serveFrontend = async (graphql: string): Promise<Server> => {
-  const server = createServer(async ({ url }, response) => {
-    const isScript = url === "/social.js";
-    response
-      .setHeader("content-type", isScript ? "text/javascript" : "text/html")
-      .end(isScript ? await readFile(SCRIPT, "utf8") : pageOf(graphql));
-  });
+  const page = pageOf(graphql, await readScript());
+  const server = createServer((_, response) => void response.setHeader("content-type", "text/html").end(page));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return server;
 };
@@ -64,30 +69,47 @@ export class Tab {
     return tab;
   }
 
-  /** Calls a function of the page's script. */
-  run(name: "ask" | "finishLogin" | "finishLinking", ...args: unknown[]): Promise<Loose> {
-    return this.page.evaluate(([name, args]) => Reflect.get(globalThis, name)(...args), [name, args] as const);
+  /** Asks as whoever is signed in at the page. */
+  ask(query: string, variables?: object): Promise<Loose> {
+    return this.page.evaluate(([query, variables]) => Reflect.get(globalThis, "ask")(query, variables), [
+      query,
+      variables,
+    ] as const);
+  }
+
+  /** Takes out of the address what came back, and logs in by it. */
+  async finishLogin(): Promise<Loose> {
+    return (await this.#comeBack(FINISH_SOCIAL_LOGIN)).finishSocialLogin;
+  }
+
+  /** Takes out of the address what came back, and links the account to whoever is signed in. */
+  async finishLinking(): Promise<Loose> {
+    return (await this.#comeBack(LINK_SOCIAL_ACCOUNT)).linkSocialAccount.user;
+  }
+
+  #comeBack(query: string): Promise<Loose> {
+    return this.page.evaluate((query) => Reflect.get(globalThis, "comeBack")(query), query);
   }
 
   /** Signed in again by the cookie: what the page's script knew was gone when it was left. */
   async refresh(): Promise<void> {
-    await this.run("ask", "mutation { refreshToken { accessToken } }");
+    await this.ask("mutation { refreshToken { accessToken } }");
   }
 
   /** Goes to the provider, says there who it is where nobody knows yet, and comes back. Answers the address it came back to. */
-  async visitProvider(subject: string, how: "goToProvider" | "goToProviderAsApp" = "goToProvider"): Promise<string> {
-    await this.leave(how);
+  async visitProvider(subject: string, { asApp = false } = {}): Promise<string> {
+    await this.leave({ asApp });
     if (!this.page.url().startsWith(this.#frontend)) await this.say(subject);
     return this.page.url();
   }
 
   /** Goes to the provider, and is there: at the page that asks who it is, or back already. */
-  async leave(how: "goToProvider" | "goToProviderAsApp" = "goToProvider"): Promise<void> {
+  async leave({ asApp = false } = {}): Promise<void> {
     const isThere = ({ pathname, searchParams }: URL) =>
       pathname.startsWith("/interaction/") || searchParams.has("code");
-    const asked = this.page.evaluate(([how, provider]) => Reflect.get(globalThis, how)(provider), [
-      how,
+    const asked = this.page.evaluate(([provider, asApp]) => Reflect.get(globalThis, "leave")(provider, asApp), [
       PROVIDER,
+      asApp,
     ] as const);
     // Whoever has left hears no answer; whoever may not leave does.
     const left = asked.catch((error: Error) => {

@@ -61,13 +61,13 @@ describeNeeding("chromium", "a social login", (executablePath) => {
   const openTab = async (context?: BrowserContext): Promise<Tab> =>
     Tab.open(context ?? (await browser.newContext()), ours);
   const cookiesOf = async (tab: Tab) => tab.page.context().cookies();
-  const me = async (tab: Tab) => (await tab.run("ask", SOCIAL_ACCOUNTS)).me;
+  const me = async (tab: Tab) => (await tab.ask(SOCIAL_ACCOUNTS)).me;
 
   it("makes a newcomer a user, and logs in the same one later", async () => {
     const { subject, email, name } = newPersonAt(provider);
     const tab = await openTab();
     expect(await tab.visitProvider(subject)).toContain("code=");
-    const first = await tab.run("finishLogin");
+    const first = await tab.finishLogin();
     expect(first).toMatchObject({
       __typename: "LoginSuccess",
       user: { email, name },
@@ -80,11 +80,11 @@ describeNeeding("chromium", "a social login", (executablePath) => {
     expect(cookies.map(({ name }) => name)).toContain("__Host-portcullis_social");
     for (const cookie of cookies) expect(cookie).toMatchObject({ httpOnly: true, secure: true, path: "/" });
 
-    await tab.run("ask", "mutation { logout { endedSessions } }");
+    await tab.ask("mutation { logout { endedSessions } }");
     await expect(me(tab)).rejects.toThrow("UNAUTHENTICATED");
     // The provider knows this browser by now, and asks nothing.
     await tab.visitProvider(subject);
-    expect(await tab.run("finishLogin")).toMatchObject({ __typename: "LoginSuccess", user: { id: first.user.id } });
+    expect(await tab.finishLogin()).toMatchObject({ __typename: "LoginSuccess", user: { id: first.user.id } });
     expect((await me(tab)).id).toBe(first.user.id);
     expect(tab.complaints).toEqual([]);
   });
@@ -94,37 +94,37 @@ describeNeeding("chromium", "a social login", (executablePath) => {
     const { subject, email } = newPersonAt(provider);
     const tab = await openTab();
     const input = { identifier: person.email, password: person.password, transport: "COOKIE" };
-    await tab.run("ask", LOGIN_STEP, { input });
+    await tab.ask(LOGIN_STEP, { input });
     await tab.visitProvider(subject);
-    await expect(tab.run("ask", SOCIAL_ACCOUNTS)).rejects.toThrow("UNAUTHENTICATED");
+    await expect(tab.ask(SOCIAL_ACCOUNTS)).rejects.toThrow("UNAUTHENTICATED");
     await tab.refresh();
-    expect(await tab.run("finishLinking")).toMatchObject({
+    expect(await tab.finishLinking()).toMatchObject({
       id: person.id,
       socialAccounts: [{ provider: PROVIDER, email }],
     });
 
     const elsewhere = await openTab();
     await elsewhere.visitProvider(subject);
-    expect(await elsewhere.run("finishLogin")).toMatchObject({ user: { id: person.id, email: person.email } });
+    expect(await elsewhere.finishLogin()).toMatchObject({ user: { id: person.id, email: person.email } });
   });
 
   it("wants the code of the app, where its owner has one", async () => {
     const { subject } = newPersonAt(provider);
     const tab = await openTab();
     await tab.visitProvider(subject);
-    const { user } = await tab.run("finishLogin");
-    const { enableTotp } = await tab.run("ask", ENABLE_TOTP);
+    const { user } = await tab.finishLogin();
+    const { enableTotp } = await tab.ask(ENABLE_TOTP);
     const authenticator = new AuthenticatorApp(enableTotp.secret);
-    await tab.run("ask", CONFIRM_TOTP, { code: authenticator.code(app.clock.now()) });
-    await tab.run("ask", "mutation { logout { endedSessions } }");
+    await tab.ask(CONFIRM_TOTP, { code: authenticator.code(app.clock.now()) });
+    await tab.ask("mutation { logout { endedSessions } }");
 
     await tab.visitProvider(subject);
-    const step = await tab.run("finishLogin");
+    const step = await tab.finishLogin();
     expect(step).toMatchObject({ __typename: "SecondFactorRequired", preferredFactor: "TOTP" });
     await expect(me(tab)).rejects.toThrow("UNAUTHENTICATED");
     waitForNewCode(app);
     const input = { challenge: step.challenge, code: authenticator.code(app.clock.now()) };
-    expect((await tab.run("ask", VERIFY_TOTP, { input })).verifyTotp).toMatchObject({
+    expect((await tab.ask(VERIFY_TOTP, { input })).verifyTotp).toMatchObject({
       __typename: "LoginSuccess",
       user: { id: user.id },
       session: { authenticatedWith: ["SOCIAL", "TOTP"] },
@@ -136,22 +136,22 @@ describeNeeding("chromium", "a social login", (executablePath) => {
     const newcomer = newPersonAt(provider);
     const tab = await openTab();
     await tab.visitProvider(newcomer.subject);
-    await tab.run("finishLogin");
-    await expect(tab.run("ask", UNLINK_SOCIAL_ACCOUNT, { provider: PROVIDER })).rejects.toThrow("LAST_LOGIN_METHOD");
+    await tab.finishLogin();
+    await expect(tab.ask(UNLINK_SOCIAL_ACCOUNT, { provider: PROVIDER })).rejects.toThrow("LAST_LOGIN_METHOD");
     expect((await me(tab)).socialAccounts).toHaveLength(1);
 
     const person = await signUp(app);
     const { subject } = newPersonAt(provider);
     const other = await openTab();
     const input = { identifier: person.email, password: person.password, transport: "COOKIE" };
-    await other.run("ask", LOGIN_STEP, { input });
+    await other.ask(LOGIN_STEP, { input });
     await other.visitProvider(subject);
     await other.refresh();
-    await other.run("finishLinking");
-    const { unlinkSocialAccount } = await other.run("ask", UNLINK_SOCIAL_ACCOUNT, { provider: PROVIDER });
+    await other.finishLinking();
+    const { unlinkSocialAccount } = await other.ask(UNLINK_SOCIAL_ACCOUNT, { provider: PROVIDER });
     expect(unlinkSocialAccount.user).toEqual({ id: person.id, socialAccounts: [] });
     await other.visitProvider(subject);
-    expect((await other.run("finishLogin")).user.id).not.toBe(person.id);
+    expect((await other.finishLogin()).user.id).not.toBe(person.id);
   });
 
   it("is finished in each of two tabs that began one", async () => {
@@ -161,9 +161,9 @@ describeNeeding("chromium", "a social login", (executablePath) => {
     await first.leave();
     await second.leave();
     await second.say(subject);
-    expect(await second.run("finishLogin")).toMatchObject({ __typename: "LoginSuccess", user: { email } });
+    expect(await second.finishLogin()).toMatchObject({ __typename: "LoginSuccess", user: { email } });
     await first.say(subject);
-    expect(await first.run("finishLogin")).toMatchObject({ __typename: "LoginSuccess", user: { email } });
+    expect(await first.finishLogin()).toMatchObject({ __typename: "LoginSuccess", user: { email } });
   });
 
   it("is finished by nobody to whose browser the address was taken", async () => {
@@ -172,23 +172,23 @@ describeNeeding("chromium", "a social login", (executablePath) => {
     const address = await owner.visitProvider(subject);
     const before = await countPeople(app);
     await thief.page.goto(address);
-    await expect(thief.run("finishLogin")).rejects.toThrow("INVALID_TOKEN");
+    await expect(thief.finishLogin()).rejects.toThrow("INVALID_TOKEN");
     await thief.visitProvider(newPersonAt(provider).subject);
     await thief.page.goto(address);
-    await expect(thief.run("finishLogin")).rejects.toThrow("INVALID_TOKEN");
+    await expect(thief.finishLogin()).rejects.toThrow("INVALID_TOKEN");
     expect(await countPeople(app)).toEqual(before);
-    expect(await owner.run("finishLogin")).toMatchObject({ __typename: "LoginSuccess", user: { email } });
+    expect(await owner.finishLogin()).toMatchObject({ __typename: "LoginSuccess", user: { email } });
   });
 
   it("is finished by an app that has no cookies, with the verifier it kept", async () => {
     const { subject, email } = newPersonAt(provider);
     const tab = await openTab();
-    const address = await tab.visitProvider(subject, "goToProviderAsApp");
+    const address = await tab.visitProvider(subject, { asApp: true });
     expect((await cookiesOf(tab)).filter(({ domain }) => domain === "localhost")).toEqual([]);
     const thief = await openTab();
     await thief.page.goto(address);
-    await expect(thief.run("finishLogin")).rejects.toThrow("INVALID_TOKEN");
-    expect(await tab.run("finishLogin")).toMatchObject({ __typename: "LoginSuccess", user: { email } });
+    await expect(thief.finishLogin()).rejects.toThrow("INVALID_TOKEN");
+    expect(await tab.finishLogin()).toMatchObject({ __typename: "LoginSuccess", user: { email } });
   });
 
   it("ends where somebody says no at the provider", async () => {
@@ -196,7 +196,7 @@ describeNeeding("chromium", "a social login", (executablePath) => {
     const before = await countPeople(app);
     await tab.leave();
     await tab.say("Cancel");
-    await expect(tab.run("finishLogin")).rejects.toThrow("access_denied");
+    await expect(tab.finishLogin()).rejects.toThrow("access_denied");
     expect(await countPeople(app)).toEqual(before);
   });
 });
