@@ -53,8 +53,13 @@ export class ScriptedProvider implements IdentityProvider {
   /** The code for somebody there. */
   codeFor(identity: ProviderIdentity): string {
     const code = randomBytes(12).toString("hex");
-    this.#identities.set(code, identity);
+    this.answers(code, identity);
     return code;
+  }
+
+  /** Says who it is to whoever shows this code: as another replica's provider does. */
+  answers(code: string, identity: ProviderIdentity): void {
+    this.#identities.set(code, identity);
   }
 
   async authorizationUrl(visit: Visit): Promise<URL> {

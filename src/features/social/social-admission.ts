@@ -27,7 +27,7 @@ import {
 import { type Admission, admissionTo } from "./admission.policy.ts";
 import { emailIn, nameIn, verifiedEmailIn } from "./provider-claims.ts";
 import { emailVerifiedBySocial, registeredBySocial } from "./social.events.ts";
-import { findSocialAccount } from "./social-accounts.repository.ts";
+import { deleteSocialAccountsOfUser, findSocialAccount } from "./social-accounts.repository.ts";
 import type { SocialAccountsService } from "./social-accounts.service.ts";
 import type { Arrival } from "./social-visits.service.ts";
 
@@ -205,10 +205,11 @@ export class SocialAdmission {
     });
   }
 
-  /** All that could open the account. */
+  /** All that could open the account; also what nobody should have got before the address was proved. */
   async #clear(tx: Db, user: User, client: Client): Promise<void> {
     const { challenges, links, passwords, sessions } = this.#deps;
     await passwords.deletePassword(tx, user.id);
+    await deleteSocialAccountsOfUser(tx, user.id);
     await links.revoke(tx, user.id, LINK_PURPOSES);
     await challenges.revoke(tx, user.id);
     await sessions.endAll(tx, user, "REVOKED", { client });
