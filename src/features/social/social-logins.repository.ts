@@ -5,12 +5,30 @@ import { socialLogins } from "./social-logins.table.ts";
 
 export type SocialLoginRow = typeof socialLogins.$inferSelect;
 
-/** Inserts a visit that begins. */
-export const insertSocialLogin = async (db: Db, row: SocialLoginRow): Promise<void> => {
-  await db.insert(socialLogins).values(row);
-};
-
 const { placeholder } = sql;
+
+const insert = statement((db) =>
+  db
+    .insert(socialLogins)
+    .values({
+      id: placeholder("id"),
+      tenantId: placeholder("tenantId"),
+      provider: placeholder("provider"),
+      stateHash: placeholder("stateHash"),
+      bindingHash: placeholder("bindingHash"),
+      secrets: placeholder("secrets"),
+      redirectUri: placeholder("redirectUri"),
+      transport: placeholder("transport"),
+      createdAt: placeholder("createdAt"),
+      expiresAt: placeholder("expiresAt"),
+    })
+    .prepare("insert_social_login"),
+);
+
+/** Inserts a visit that begins. */
+export const insertSocialLogin = async (db: Db, row: Omit<SocialLoginRow, "usedAt">): Promise<void> => {
+  await insert(db, row);
+};
 
 const consume = statement((db) =>
   db

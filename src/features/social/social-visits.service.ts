@@ -117,7 +117,6 @@ export class SocialVisits {
       transport,
       createdAt,
       expiresAt,
-      usedAt: null,
     });
     return { authorizationUrl, state, expiresAt };
   }
