@@ -134,6 +134,7 @@ const isWaiting = (tenantId: TenantId, emailCanonical: string) =>
 export const waitingHash = (emailCanonical: SQLWrapper) => sql<string | null>`(
   select ${registrations.passwordHash} from ${registrations}
   where ${registrations.emailCanonical} = ${emailCanonical} and ${registrations.status} = 'PENDING'
+    and ${registrations.passwordHash} is not null
   order by ${registrations.id} desc limit 1)`;
 
 /** Who decides in this tenant: its active admins. */

@@ -91,7 +91,7 @@ export class SocialAdmission {
       case "TAKEN":
         throw emailTaken();
       case "REFUSED":
-        throw new AppError("FORBIDDEN", { message: "People come by invitation only." });
+        throw new AppError("FORBIDDEN", { message: "People come by invitation only: follow the link in yours." });
       case "ASK":
         throw new AppError("FORBIDDEN", {
           reason: "APPROVAL_PENDING",
