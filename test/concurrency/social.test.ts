@@ -9,7 +9,7 @@ import { AppError } from "../../src/shared/errors.ts";
 import { newEmail, newPassword } from "../support/actors.ts";
 import { buildTestApp } from "../support/app.ts";
 import { SoftwareAuthenticator } from "../support/authenticator.ts";
-import { addUser, foundTenant } from "../support/companies.ts";
+import { addUser, applyTo, foundTenant } from "../support/companies.ts";
 import { CLIENT, eventsOf, type Person, signIn } from "../support/people.ts";
 import { SCRIPTED, type Social, socialOf, somebodyAt } from "../support/scripted-providers.ts";
 
@@ -144,6 +144,34 @@ describe("somebody new", () => {
     expect(won(outcomes)).toEqual([]);
     const waiting = await app.app.db.select().from(registrations).where(eq(registrations.tenantId, tenant.id));
     expect(waiting).toHaveLength(1);
+  });
+});
+
+describe("somebody whose address waits in one tenant, and for the admins of another", () => {
+  it("comes while an admin decides: whoever is first, nobody waits for the other", async () => {
+    for (let round = 0; round < 2 * ROUNDS; round++) {
+      const strict = await foundTenant(app, "Strict", { registration: "APPROVAL" });
+      const { viewer } = await signIn(app, await addUser(app, strict, { roles: ["USER", "ADMIN"] }));
+      const { email } = await addUser(app, await foundTenant(app), {
+        status: "PENDING_VERIFICATION",
+        emailVerified: false,
+        password: newPassword(),
+      });
+      const id = await applyTo(app, strict, { email });
+      const identity = somebodyAt(social.acme, { email });
+      const outcomes = await Promise.allSettled([
+        app.app.approvals.approve({ viewer, client: CLIENT }, id),
+        elsewhere.finish(identity, { tenant: strict.slug }),
+      ]);
+      // The stranger's wish is forgotten, and the owner's waits; or it is approved, and the owner is in without its password.
+      const [first] = outcomes;
+      expect(lost(outcomes)).toEqual(first.status === "fulfilled" ? [] : ["NOT_FOUND", "APPROVAL_PENDING"]);
+      const wishes = await app.app.db.select().from(registrations).where(eq(registrations.emailCanonical, email));
+      expect(wishes).toMatchObject([
+        { status: first.status === "fulfilled" ? "APPROVED" : "PENDING", passwordHash: null },
+      ]);
+      expect(await accountsAt(identity)).toHaveLength(first.status === "fulfilled" ? 1 : 0);
+    }
   });
 });
 

@@ -103,6 +103,16 @@ export const deleteRegistrationsOf = async (db: Db, emailCanonical: string): Pro
   await db.delete(registrations).where(eq(registrations.emailCanonical, emailCanonical));
 };
 
+/** Locks what waits with this address for the tenant's admins until the transaction ends. */
+export const lockWaitingRegistrations = async (db: Db, tenantId: TenantId, emailCanonical: string): Promise<void> => {
+  await db
+    .select({ id: registrations.id })
+    .from(registrations)
+    .where(isWaiting(tenantId, emailCanonical))
+    .orderBy(registrations.id)
+    .for("update");
+};
+
 /** Whether somebody with this address waits for the tenant's admins. */
 export const hasWaitingRegistration = async (db: Db, tenantId: TenantId, emailCanonical: string): Promise<boolean> => {
   const waiting = await db

@@ -29,6 +29,7 @@ import {
   insertRegistration,
   listActiveAdmins,
   listRegistrations,
+  lockWaitingRegistrations,
   type Registration,
   type RegistrationRow,
   updateRegistrationDecided,
@@ -116,6 +117,11 @@ export class ApprovalsService {
     if (await hasWaitingRegistration(tx, tenant.id, emailCanonical)) return;
     const wish = { passwordHash: null, username: null, name, locale: DEFAULT_LOCALE, tenantId: tenant.id };
     await this.request(tx, tenant, email, wish, client);
+  }
+
+  /** Keeps the tenant's admins from deciding on what waits with this address until the transaction is over. */
+  async lockWaiting(tx: Db, tenant: Pick<Tenant, "id">, email: string): Promise<void> {
+    await lockWaitingRegistrations(tx, tenant.id, canonicalEmail(email));
   }
 
   /** The task behind a request: mails every admin of the tenant, unless one has decided meanwhile. */

@@ -24,6 +24,11 @@ import {
   type SocialAccount,
 } from "./social-accounts.repository.ts";
 import type { Arrival, KnownProviders, Return, SocialVisits } from "./social-visits.service.ts";
+import {
+  deleteUnlinkedProvider,
+  hasUnlinkedProvider,
+  upsertUnlinkedProvider,
+} from "./unlinked-providers.repository.ts";
 
 export type { SocialAccount };
 
@@ -96,6 +101,7 @@ export class SocialAccountsService {
       lastUsedAt: null,
     });
     if (account === null) return null;
+    await deleteUnlinkedProvider(tx, user.id, provider);
     await challenges.revoke(tx, user.id);
     await events.record(tx, socialLinked(user, provider, client));
     if (tell) await this.#tell(tx, user, provider, true);
@@ -115,6 +121,7 @@ export class SocialAccountsService {
       const account = await deleteSocialAccount(tx, user.id, { provider });
       if (account === null) throw new AppError("NOT_FOUND");
       if (!(await this.#hasWayIn(tx, user.id))) throw lastLoginMethod();
+      await this.#noteUnlinked(tx, user, provider);
       await challenges.revoke(tx, user.id);
       await sessions.withdrawProofs(tx, viewer, { methods: [], passkeyId: null, socialAccountId: account.id }, client);
       await events.record(tx, socialUnlinked(user, provider, client));
@@ -126,8 +133,18 @@ export class SocialAccountsService {
   /** Takes from its user the account by which somebody else came, in the transaction in which the user says so. */
   readonly takeDenied = async (tx: Db, user: User, id: SocialAccountId, client: Client): Promise<void> => {
     const account = await deleteSocialAccount(tx, user.id, { id });
-    if (account) await this.#deps.events.record(tx, socialUnlinked(user, account.provider, client, { denied: true }));
+    if (account === null) return;
+    await this.#noteUnlinked(tx, user, account.provider);
+    await this.#deps.events.record(tx, socialUnlinked(user, account.provider, client, { denied: true }));
   };
+
+  /**
+   * Whether the user's account at this provider is unlinked since: then only the user links one again, and no address does.
+   * Whoever has the account there would else be in again at once, and "unlinked" would mean nothing.
+   */
+  wasUnlinked(tx: Db, userId: UserId, provider: string): Promise<boolean> {
+    return hasUnlinkedProvider(tx, userId, provider);
+  }
 
   /** Whether the user can log in by an account at one of the providers that there are. */
   readonly hasAny = async (db: Db, userId: UserId): Promise<boolean> => {
@@ -149,6 +166,10 @@ export class SocialAccountsService {
       this.hasAny(tx, userId),
     ]);
     return password !== null || social || (this.#deps.passkeys && (mfa?.passkeys ?? 0) > 0);
+  }
+
+  async #noteUnlinked(tx: Db, { id: userId, tenantId }: User, provider: string): Promise<void> {
+    await upsertUnlinkedProvider(tx, { userId, tenantId, provider, unlinkedAt: this.#deps.clock.now() });
   }
 
   async #tell(tx: Db, { email: to, name, locale }: User, providerId: string, linked: boolean): Promise<void> {

@@ -36,12 +36,12 @@ export interface SocialAdmissionDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly tenants: Pick<TenantsService, "get">;
-  readonly accounts: Pick<SocialAccountsService, "attach">;
+  readonly accounts: Pick<SocialAccountsService, "attach" | "wasUnlinked">;
   readonly sessions: Pick<SessionsService, "changing" | "endAll">;
   readonly challenges: Pick<ChallengesService, "revoke">;
   readonly links: Pick<LinksService, "listUsable" | "revoke">;
   readonly passwords: Pick<PasswordsService, "deletePassword">;
-  readonly approvals: Pick<ApprovalsService, "requestProved">;
+  readonly approvals: Pick<ApprovalsService, "lockWaiting" | "requestProved">;
   readonly completion: Pick<LoginCompletion, "keepOut">;
   readonly events: Pick<SecurityLog, "record">;
   /** Whether a visitor may learn that an address is taken. */
@@ -133,6 +133,8 @@ export class SocialAdmission {
       // The address may be another one's by now, or the user be shut out.
       if (user === null || !user.emailVerified || user.emailCanonical !== identifier) return "OUTDATED";
       if (obstacleTo({ ...user, tenantStatus })) return "OUTDATED";
+      // The owner has shut this way, perhaps as somebody else came by it; the address there is still the same.
+      if (await accounts.wasUnlinked(tx, user.id, arrival.provider)) return "TAKEN";
       if (await accounts.attach(tx, user, arrival, client, { tell: true })) return "ADMITTED";
       // Nobody has it: so the user has another one of this provider.
       return (await findSocialAccount(tx, arrival.identity)) === null ? "TAKEN" : "OUTDATED";
@@ -171,9 +173,11 @@ export class SocialAdmission {
    * has proved it now, so the user is this person, and nothing that was there before opens the account any more.
    */
   #takeOver(stranger: Stranger, tenant: Tenant, id: UserId): Promise<Outcome> {
-    const { events, links, sessions } = this.#deps;
+    const { approvals, events, links, sessions } = this.#deps;
     const { arrival, email, client } = stranger;
     return sessions.changing(id, async (tx): Promise<Outcome> => {
+      // In the order of an approval: in another they would wait for each other.
+      await approvals.lockWaiting(tx, tenant, email);
       const holder = await findUserForUpdate(tx, id);
       if (holder === null || !isUnproved(holder) || holder.emailCanonical !== canonicalEmail(email)) return "OUTDATED";
       const admission = admissionTo(tenant, await links.listUsable(tx, id, "invitation", "verify-email"));

@@ -102,8 +102,9 @@ export class SocialResolver {
   @Reauth()
   @Mutation(() => UserPayload, {
     description:
-      "Unlinks the caller's account at this provider; other sessions that rest on it alone end, and the owner gets mail. NOT_FOUND where none is linked, " +
-      "BAD_REQUEST/LAST_LOGIN_METHOD where there is no other way in.",
+      "Unlinks the caller's account at this provider; other sessions that rest on it alone end, and the owner gets mail. From then on no account " +
+      "there is linked by its address alone, only by `linkSocialAccount`. NOT_FOUND where none is linked, BAD_REQUEST/LAST_LOGIN_METHOD " +
+      "where there is no other way in.",
   })
   async unlinkSocialAccount(
     @Arg("provider", () => String, { description: "SocialAccount.provider." }) provider: string,

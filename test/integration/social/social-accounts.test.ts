@@ -263,6 +263,37 @@ describe("unlinking", () => {
   });
 });
 
+describe("an account that was unlinked", () => {
+  it("is not linked again by its address: whoever has it there is not let in, and nothing comes of it", async () => {
+    const { user, viewer } = await withPassword();
+    const identity = somebodyAt(social.acme, { email: user.email });
+    await social.signIn(identity);
+    await social.accounts.unlink(viewer, CLIENT, "acme");
+    const before = await standingOf(app, [user]);
+    await expect(social.finish(identity)).rejects.toMatchObject({ code: "CONFLICT", reason: "EMAIL_TAKEN" });
+    const another = somebodyAt(social.acme, { email: user.email });
+    await expect(social.finish(another)).rejects.toMatchObject({ reason: "EMAIL_TAKEN" });
+    expect(await standingOf(app, [user])).toEqual(before);
+  });
+
+  it("keeps no other provider from vouching for the address", async () => {
+    const { user, viewer } = await withPassword();
+    await social.signIn(somebodyAt(social.acme, { email: user.email }));
+    await social.accounts.unlink(viewer, CLIENT, "acme");
+    const elsewhere = somebodyAt(social.other, { email: user.email });
+    expect((await social.signIn(elsewhere, { provider: social.other })).user.id).toBe(user.id);
+  });
+
+  it("is linked again by its user, by hand, and opens the account as before", async () => {
+    const { user, viewer } = await withPassword();
+    const identity = somebodyAt(social.acme, { email: user.email });
+    await social.signIn(identity);
+    await social.accounts.unlink(viewer, CLIENT, "acme");
+    await social.link(viewer, identity);
+    expect((await social.signIn(identity)).user.id).toBe(user.id);
+  });
+});
+
 describe("a passkey", () => {
   it("is not removed where it is the only way in", async () => {
     const { user, viewer } = await newcomer();
@@ -365,6 +396,19 @@ describe("what follows the provider", () => {
     await expect(app.app.confirmations.resume(challenge, CLIENT)).rejects.toMatchObject({ reason: "LOGIN_DENIED" });
     await expect(social.finish(identity)).rejects.toMatchObject({ reason: "PASSWORD_RESET_REQUIRED" });
     expect(await accountsOf(user)).toHaveLength(1);
+  });
+
+  it("and no is said for good: with a new password, too, the address there opens nothing", async () => {
+    const { user, identity } = await employed({ confirmLoginAtRisk: 0 });
+    await waitFor(identity);
+    await app.app.confirmations.deny(await confirmationOf(user), CLIENT);
+    const reset = await app.app.links.newest(app.app.db, user.id, "reset-password");
+    if (!reset) throw new Error("No password can be set.");
+    await app.app.passwordResets.reset(CLIENT, app.app.links.tokenOf(reset), newPassword());
+    const before = await standingOf(app, [user]);
+    await expect(social.finish(identity)).rejects.toMatchObject({ code: "CONFLICT", reason: "EMAIL_TAKEN" });
+    expect(await standingOf(app, [user])).toEqual(before);
+    expect(await accountsOf(user)).toEqual([]);
   });
 
   it("is a session on the same device where its token is shown", async () => {
