@@ -163,6 +163,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     challenges,
     registration,
     activation,
+    takeSocialAccounts: socialAccounts.takeLinkedSince,
     revealTakenEmail,
   });
   const administration = new AdministrationService({ users, sessions, links, challenges, events });

@@ -15,7 +15,7 @@ const draft = (
 export const socialLinked = (user: Somebody, provider: string, client: Client): SecurityEventDraft =>
   draft("SOCIAL_LINKED", user, client, { provider });
 
-/** The user cannot any more; `denied` where a login by it was somebody else's. */
+/** The user cannot any more; `denied` where the user has said that it was somebody else: who logged in by it, or who linked it. */
 export const socialUnlinked = (
   user: Somebody,
   provider: string,

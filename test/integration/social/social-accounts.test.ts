@@ -8,7 +8,7 @@ import { tenants } from "../../../src/features/tenants/index.ts";
 import type { User } from "../../../src/features/users/index.ts";
 import { MINUTE } from "../../../src/shared/durations.ts";
 import type { Viewer } from "../../../src/shared/viewer.ts";
-import { newAddress, newPassword } from "../../support/actors.ts";
+import { newAddress, newEmail, newPassword } from "../../support/actors.ts";
 import { buildTestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
 import { beginChallenge } from "../../support/challenges.ts";
@@ -291,6 +291,27 @@ describe("an account that was unlinked", () => {
     await social.accounts.unlink(viewer, CLIENT, "acme");
     await social.link(viewer, identity);
     expect((await social.signIn(identity)).user.id).toBe(user.id);
+  });
+});
+
+describe("whoever takes an address back from a thief", () => {
+  it("is rid of what the thief has linked meanwhile, and keeps what was linked before", async () => {
+    const { user, viewer } = await withPassword();
+    const own = somebodyAt(social.other);
+    await social.link(viewer, own, { provider: social.other });
+    app.clock.advance(MINUTE);
+    await app.app.emailChanges.request(viewer, newEmail("thief"));
+    const thiefs = somebodyAt(social.acme);
+    await social.link(viewer, thiefs);
+    const link = await app.app.links.newest(app.app.db, user.id, "undo-email-change");
+    if (!link) throw new Error("There is no way back.");
+    await app.app.emailChanges.undo(app.app.links.tokenOf(link), CLIENT);
+    expect(await accountsOf(user)).toMatchObject([{ provider: "other", subject: own.subject }]);
+    expect((await eventsOf(app, user)).filter(({ type }) => type === "SOCIAL_UNLINKED")).toMatchObject([
+      { details: { provider: "acme", denied: true } },
+    ]);
+    // Nobody here knows the thief.
+    expect((await social.signIn(thiefs)).user.id).not.toBe(user.id);
   });
 });
 
