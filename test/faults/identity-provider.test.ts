@@ -129,10 +129,14 @@ describe("an identity provider", () => {
     });
     await expect.poll(() => acme.open, { timeout: IN_TIME, interval: 10 }).toBe(50);
     // More than the database has connections: a callback that waits holds none.
-    for (const person of people) await logInByPassword(person);
-    await Promise.all(people.map(({ client }) => client.ask("{ me { id } }")));
-    await logInBySocial(newVisitor(app), elsewhere.subject, { provider: "other" });
+    const others = [
+      ...people.map(logInByPassword),
+      ...people.map(({ client }) => client.ask("{ me { id } }")),
+      logInBySocial(newVisitor(app), elsewhere.subject, { provider: "other" }),
+    ];
+    await Promise.any(others.slice(0, people.length));
     expect(answered, "the provider still keeps all of them waiting").toBe(0);
+    await Promise.all(others);
 
     for (const refused of await Promise.all(callbacks)) expect(refused).toMatchObject(AWAY);
     await expect.poll(() => acme.open).toBe(0);

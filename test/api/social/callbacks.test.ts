@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE, SECOND } from "../../../src/shared/durations.ts";
 import { type Actor, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { REAUTHENTICATE } from "../../support/factors.ts";
 import type { GraphQLClient } from "../../support/graphql.ts";
 import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
 import {
@@ -112,11 +113,25 @@ describe("a state that comes back", () => {
 
   it("links nothing to whoever is tricked into handing it in", async () => {
     const victim: Actor = await signUp(app);
+    await startSocialLogin(victim.client);
     const attacker = await returned();
     const before = await countPeople(app);
     expect(await victim.client.refused(LINK_SOCIAL_ACCOUNT, { input: attacker.callback })).toMatchObject(INVALID);
     expect(await countPeople(app)).toEqual(before);
     expect((await victim.client.ask(SOCIAL_ACCOUNTS)).me.socialAccounts).toEqual([]);
+  });
+
+  it("waits for whoever has to prove first who is at the session that links it", async () => {
+    const person = await signUp(app);
+    app.clock.advance(9 * MINUTE);
+    const { subject, email } = newPersonAt(acme);
+    const input = await visitProvider(person.client, subject);
+    app.clock.advance(2 * MINUTE);
+    expect((await person.client.refused(LINK_SOCIAL_ACCOUNT, { input })).code).toBe("REAUTHENTICATION_REQUIRED");
+    expect((await person.client.ask(SOCIAL_ACCOUNTS)).me.socialAccounts).toEqual([]);
+    await person.client.ask(REAUTHENTICATE, { input: { password: person.password } });
+    const { linkSocialAccount } = await person.client.ask(LINK_SOCIAL_ACCOUNT, { input });
+    expect(linkSocialAccount.user.socialAccounts).toMatchObject([{ provider: PROVIDER, email }]);
   });
 
   it("is good once", async () => {
