@@ -135,8 +135,17 @@ const readProviders = (
   );
   if (new Set(providers.map(({ id }) => id)).size < providers.length)
     faults.push("SOCIAL_PROVIDERS: each provider has an id of its own");
+  if (new Set(providers.map(placeOf)).size < providers.length)
+    faults.push("SOCIAL_PROVIDERS: each provider has an issuer of its own");
   return { providers, faults };
 };
+
+/**
+ * Where its accounts are. Two providers of one place would be one to RFC 9207, and an account of both: unlinked at the one, it
+ * would still open the other.
+ */
+const placeOf = (provider: ProviderSettings): string =>
+  new URL(provider.kind === "github" ? provider.server : provider.issuer).href;
 
 const parseJson = (json: string): unknown => {
   try {
