@@ -14,7 +14,6 @@ import { findMfa } from "../login/index.ts";
 import { findPassword } from "../passwords/index.ts";
 import type { SessionsService } from "../sessions/index.ts";
 import { findUserForUpdate, type User, updateUser } from "../users/index.ts";
-import { emailIn, nameIn } from "./provider-claims.ts";
 import { socialLinked, socialUnlinked } from "./social.events.ts";
 import {
   deleteSocialAccount,
@@ -96,7 +95,7 @@ export class SocialAccountsService {
       provider,
       issuer,
       subject,
-      email: emailIn(identity),
+      email: identity.email,
       linkedAt: clock.now(),
       lastUsedAt: null,
     });
@@ -105,7 +104,7 @@ export class SocialAccountsService {
     await challenges.revoke(tx, user.id);
     await events.record(tx, socialLinked(user, provider, client));
     if (tell) await this.#tell(tx, user, provider, true);
-    const name = nameIn(identity);
+    const { name } = identity;
     return user.name === null && name !== null ? updateUser(tx, user.id, { name }) : user;
   }
 

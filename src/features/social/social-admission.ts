@@ -25,7 +25,6 @@ import {
   updateUser,
 } from "../users/index.ts";
 import { type Admission, admissionTo } from "./admission.policy.ts";
-import { emailIn, nameIn, verifiedEmailIn } from "./provider-claims.ts";
 import { emailVerifiedBySocial, registeredBySocial } from "./social.events.ts";
 import { deleteSocialAccountsOfUser, findSocialAccount } from "./social-accounts.repository.ts";
 import type { SocialAccountsService } from "./social-accounts.service.ts";
@@ -76,8 +75,8 @@ export class SocialAdmission {
    * the newcomer out, CONFLICT/EMAIL_TAKEN, NOT_FOUND where the tenant is suspended by now.
    */
   async admit(arrival: Arrival, client: Client): Promise<void> {
-    const email = verifiedEmailIn(arrival.identity);
-    if (email === null) throw await this.#withoutProof(arrival);
+    const { email, emailVerified } = arrival.identity;
+    if (email === null || !emailVerified) throw await this.#withoutProof(arrival);
     const holder = await findUserByEmail(this.#deps.db, canonicalEmail(email));
     const stranger = { arrival, email, client };
     const outcome = await this.#admit(stranger, holder).catch((error: unknown) => {
@@ -111,7 +110,7 @@ export class SocialAdmission {
 
   /** The same answer for every address, unless the settings allow to tell. */
   async #withoutProof({ identity }: Arrival): Promise<AppError> {
-    const email = this.#deps.revealTakenEmail ? emailIn(identity) : null;
+    const email = this.#deps.revealTakenEmail ? identity.email : null;
     if (email !== null && (await findUserByEmail(this.#deps.db, canonicalEmail(email)))) return emailTaken();
     return new AppError("FORBIDDEN", {
       reason: "EMAIL_NOT_VERIFIED",
@@ -154,7 +153,7 @@ export class SocialAdmission {
         email,
         emailCanonical: canonicalEmail(email),
         emailVerified: true,
-        name: nameIn(arrival.identity),
+        name: arrival.identity.name,
         status: "ACTIVE",
         createdAt: clock.now(),
       });
@@ -195,7 +194,7 @@ export class SocialAdmission {
         ...fresh,
         tenantId: tenant.id,
         roles: ["USER"],
-        name: nameIn(arrival.identity),
+        name: arrival.identity.name,
         locale: DEFAULT_LOCALE,
         status: "ACTIVE",
         emailVerified: true,
@@ -220,7 +219,7 @@ export class SocialAdmission {
   }
 
   async #ask(tx: Db, { arrival, email, client }: Stranger, tenant: Tenant): Promise<Outcome> {
-    await this.#deps.approvals.requestProved(tx, tenant, email, nameIn(arrival.identity), client);
+    await this.#deps.approvals.requestProved(tx, tenant, email, arrival.identity.name, client);
     return "ASK";
   }
 

@@ -12,7 +12,6 @@ import {
   type LoginSteps,
   obstacleTo,
 } from "../login/index.ts";
-import { emailIn } from "./provider-claims.ts";
 import { findSocialCandidate, updateSocialAccountUsed } from "./social-accounts.repository.ts";
 import type { SocialAdmission } from "./social-admission.ts";
 import type { Arrival, Return, SocialVisits } from "./social-visits.service.ts";
@@ -92,7 +91,7 @@ export class SocialLoginService {
     } as const;
     const account = { id: socialAccountId, userId: user.id };
     return steps
-      .take(login, (tx) => this.#use(tx, account, emailIn(identity)))
+      .take(login, (tx) => this.#use(tx, account, identity.email))
       .catch((error: unknown) => {
         if (error instanceof UnlinkedError) return "OUTDATED" as const;
         throw error;

@@ -21,7 +21,7 @@ export interface VisitCallback {
   readonly iss: string | null;
 }
 
-/** What a provider says of the person; believed only after every check. */
+/** What a provider says of the person; believed only after every check. Address and name are such as we take from their owners. */
 export interface ProviderIdentity {
   /** With the subject who it is, for ever: of all that is here, only this pair is nobody else's. */
   readonly issuer: string;
