@@ -50,6 +50,31 @@ describe("settings", () => {
     expect(readConfig({ REDIS_URL: url }).redisUrl).toBe(url);
   });
 
+  it("know identity providers, and tell what is wrong with them among the rest, without a value", () => {
+    const registered = { clientId: "portcullis", clientSecret: "canary" };
+    const providers = [{ id: "google", preset: "google", ...registered }];
+    const uris = { SOCIAL_REDIRECT_URIS: "https://app.example.com/cb, com.example.app:/cb" };
+    expect(readConfig({ SOCIAL_PROVIDERS: JSON.stringify(providers), ...uris }).social).toMatchObject({
+      providers: [{ id: "google", clientSecret: "canary" }],
+      redirectUris: ["https://app.example.com/cb", "com.example.app:/cb"],
+    });
+    expect(readConfig({}).social).toEqual({ providers: [], redirectUris: [] });
+    const faults = faultsOf({
+      ...PRODUCTION,
+      PUBLIC_URL: "http://id.example.com",
+      SOCIAL_PROVIDERS: JSON.stringify([
+        { id: "acme", name: "Acme", issuer: "http://canary.example.com", ...registered },
+      ]),
+      SOCIAL_REDIRECT_URIS: "http://canary.example.com/cb",
+    });
+    expect(faults).toEqual([
+      expect.stringMatching(/^PUBLIC_URL: /),
+      expect.stringMatching(/^SOCIAL_PROVIDERS\[0\]\.issuer: /),
+      expect.stringMatching(/^SOCIAL_REDIRECT_URIS\[0\]: /),
+    ]);
+    expect(faults.join()).not.toContain("canary");
+  });
+
   it("allow users' addresses to lead to networks inside, one by one", () => {
     const { outgoingPrivateNetworks: networks } = readConfig({ OUTGOING_PRIVATE_NETWORKS: "10.20.0.0/16, fd00::1" });
     expect(["10.20.3.4", "fd00::1", "10.21.0.1", "127.0.0.1"].filter((address) => networks?.has(address))).toEqual([

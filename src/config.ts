@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { NetworkSet } from "./platform/places/network-set.ts";
 import { readRelyingParty } from "./shared/relying-party.ts";
+import { readSocialSettings } from "./shared/social-settings.ts";
 
 // The only reader of the environment. Everything is read and checked once, every fault is reported at once, and the rest
 // of the program gets a plain object. `.env.example` lists the same settings.
@@ -84,6 +85,8 @@ export const Environment = z.object({
   CORS_ORIGINS: list.optional(),
   PASSKEY_RP_ID: z.string().optional(),
   PASSKEY_ORIGINS: list.optional(),
+  SOCIAL_PROVIDERS: z.string().optional(),
+  SOCIAL_REDIRECT_URIS: list.optional(),
   INTROSPECTION: flag.optional(),
   TRUSTED_PROXY_HOPS: count(0, 16).default(0),
   SOCKETS_PER_PROCESS: count(0, 1_000_000).default(10_000),
@@ -145,6 +148,13 @@ const natsSettingsOf = (env: Values) =>
         stream: env.NATS_STREAM,
       };
 
+const readSocial = (env: Values) =>
+  readSocialSettings({
+    providers: env.SOCIAL_PROVIDERS,
+    redirectUris: env.SOCIAL_REDIRECT_URIS,
+    production: env.NODE_ENV === "production",
+  });
+
 /** What the process was given, and for the rest what the file `.env` in the working directory says. */
 const readEnvironment = (): Variables => {
   try {
@@ -177,6 +187,8 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
     faults.push("NATS_TLS_CERT_FILE, NATS_TLS_KEY_FILE: a certificate and its key come together");
   const passkeys = parsed.success ? readPasskeySettings(parsed.data) : null;
   if (passkeys) faults.push(...passkeys.faults);
+  const social = parsed.success ? readSocial(parsed.data) : null;
+  if (social) faults.push(...social.faults);
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
 
   const env = parsed.data;
@@ -225,6 +237,8 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
     corsOrigins: env.CORS_ORIGINS,
     /** Null: no browser makes passkeys for the public URL (an IP address, or http), and nothing else is set. */
     passkeys: passkeys?.relyingParty ?? null,
+    /** Providers of identities, and where browsers come back from them. */
+    social: social?.settings ?? { providers: [], redirectUris: [] },
     introspection: env.INTROSPECTION ?? !production,
     trustedProxyHops: env.TRUSTED_PROXY_HOPS,
     maxSockets: env.SOCKETS_PER_PROCESS,

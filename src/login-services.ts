@@ -6,6 +6,7 @@ import type { LinksService } from "./features/links/index.ts";
 import {
   BackupCodesService,
   CodeTries,
+  type ConfirmationDeps,
   ConfirmationService,
   EmailCodesService,
   FactorChanges,
@@ -21,6 +22,7 @@ import {
   PasskeyChallenges,
   PasskeyLoginService,
   PasskeysService,
+  type PasskeysServiceDeps,
   SecondFactorService,
   StepUpService,
   TotpService,
@@ -43,13 +45,18 @@ interface Earlier {
   readonly links: LinksService;
   readonly challenges: ChallengesService;
   readonly passwords: PasswordsService;
+  /** Accounts at providers are a later feature's: a login knows of them only this. */
+  readonly socialAccounts: {
+    readonly hasAny: PasskeysServiceDeps["hasSocialAccount"];
+    readonly takeDenied: ConfirmationDeps["takeSocialAccount"];
+  };
 }
 
 /** The services of the feature login and of its factors. */
 export const buildLoginServices = (
   { db, clock, ids, keyRing, limits, hasher, mails, networks, metrics, log }: Platform,
   { passkeys: relyingParty }: Pick<Config, "passkeys">,
-  { events, users, devices, sessions, sessionLimit, tokens, links, challenges, passwords }: Earlier,
+  { events, users, devices, sessions, sessionLimit, tokens, links, challenges, passwords, socialAccounts }: Earlier,
 ) => {
   const attemptLog = new LoginAttemptLog({ ids });
   const onOutcome = (outcome: LoginOutcome) => metrics.logins.inc({ outcome });
@@ -83,6 +90,7 @@ export const buildLoginServices = (
     factorChanges: changes,
     relyingParty,
     log,
+    hasSocialAccount: socialAccounts.hasAny,
   });
   const assertions = new PasskeyAssertions({ db, clock, challenges: passkeyChallenges, relyingParty, log });
   const codes = { TOTP: totp, BACKUP_CODE: backupCodes, EMAIL_CODE: emailCodes };
@@ -110,6 +118,7 @@ export const buildLoginServices = (
     attempts: attemptLog,
     events,
     mails,
+    takeSocialAccount: socialAccounts.takeDenied,
   });
   const steps = new LoginSteps({
     db,

@@ -35,6 +35,7 @@ import { PasswordsResolver } from "./features/passwords/index.ts";
 import { ApprovalsResolver, approvalNodes, RegistrationResolver } from "./features/registration/index.ts";
 import { SapResolver } from "./features/sap/index.ts";
 import { SessionsResolver, sessionNodes, UserSessionsResolver } from "./features/sessions/index.ts";
+import { SocialResolver, UserSocialAccountsResolver } from "./features/social/index.ts";
 import { TenantsResolver, tenantNodes } from "./features/tenants/index.ts";
 import { SecurityEventUserResolver, UsersResolver, userNodes } from "./features/users/index.ts";
 import { FederationResolver } from "./graphql/federation.resolver.ts";
@@ -87,6 +88,8 @@ export const buildResolvers = (
     [DirectoryResolver, new DirectoryResolver(services)],
     [TenantSuspensionResolver, new TenantSuspensionResolver(services)],
     [InvitationsResolver, new InvitationsResolver(services)],
+    [SocialResolver, new SocialResolver(services)],
+    [UserSocialAccountsResolver, new UserSocialAccountsResolver(services)],
     [OnboardingResolver, new OnboardingResolver(services)],
     [SapResolver, new SapResolver(services)],
     [NodeResolver, new NodeResolver({ sources })],

@@ -24,6 +24,13 @@ import {
   SessionsService,
   SessionTokensService,
 } from "./features/sessions/index.ts";
+import {
+  Providers,
+  SocialAccountsService,
+  SocialAdmission,
+  SocialLoginService,
+  SocialVisits,
+} from "./features/social/index.ts";
 import { SecurityPolicyService, TenantsService } from "./features/tenants/index.ts";
 import { AccessTokens } from "./features/tokens/index.ts";
 import { UserImportService } from "./features/user-import/index.ts";
@@ -113,6 +120,28 @@ export const buildServices = (platform: Platform, config: Config) => {
     approvals,
     revealTakenEmail,
   });
+  const providers = new Providers({ settings: config.social.providers, outgoing, clock, log });
+  const socialVisits = new SocialVisits({
+    db,
+    clock,
+    ids,
+    keys: keyRing,
+    tenants,
+    providers,
+    redirectUris: config.social.redirectUris,
+  });
+  const socialAccounts = new SocialAccountsService({
+    db,
+    clock,
+    ids,
+    visits: socialVisits,
+    providers,
+    sessions,
+    challenges,
+    events,
+    mails,
+    passkeys: config.passkeys !== null,
+  });
   const logins = buildLoginServices(platform, config, {
     events,
     users,
@@ -123,6 +152,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     links,
     challenges,
     passwords,
+    socialAccounts,
   });
   const account = new AccountService({ db, clock, mails, events, sessions, passwords });
   const activation = new ActivationService({ db, sessions, links, passwords, events });
@@ -136,6 +166,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     challenges,
     registration,
     activation,
+    takeSocialAccounts: socialAccounts.takeLinkedSince,
     revealTakenEmail,
   });
   const administration = new AdministrationService({ users, sessions, links, challenges, events });
@@ -152,6 +183,32 @@ export const buildServices = (platform: Platform, config: Config) => {
     risk: logins.risk,
     completion: logins.completion,
     events,
+  });
+  const { completion, risk, steps } = logins;
+  const admission = new SocialAdmission({
+    db,
+    clock,
+    ids,
+    tenants,
+    accounts: socialAccounts,
+    sessions,
+    challenges,
+    links,
+    passwords,
+    approvals,
+    completion,
+    events,
+    revealTakenEmail,
+  });
+  const socialLogin = new SocialLoginService({
+    db,
+    clock,
+    devices,
+    visits: socialVisits,
+    admission,
+    risk,
+    steps,
+    completion,
   });
   const sap = new SapService({ db, clock, keyRing, gateway: new SapGateway({ outgoing }), tenants, events, log });
   const onboarding = new OnboardingService({
@@ -195,6 +252,9 @@ export const buildServices = (platform: Platform, config: Config) => {
     operators,
     invitations,
     invitationAcceptance,
+    socialVisits,
+    socialAccounts,
+    socialLogin,
     activation,
     onboarding,
     sap,

@@ -22,6 +22,7 @@ import { PasswordsResolver } from "./passwords/index.ts";
 import { ApprovalsResolver, RegistrationResolver } from "./registration/index.ts";
 import { SapResolver } from "./sap/index.ts";
 import { SessionsResolver, UserSessionsResolver } from "./sessions/index.ts";
+import { SocialResolver, UserSocialAccountsResolver } from "./social/index.ts";
 import { TenantsResolver } from "./tenants/index.ts";
 import { SecurityEventUserResolver, UsersResolver } from "./users/index.ts";
 
@@ -57,6 +58,8 @@ export const resolvers = [
   DirectoryResolver,
   TenantSuspensionResolver,
   InvitationsResolver,
+  SocialResolver,
+  UserSocialAccountsResolver,
   OnboardingResolver,
   SapResolver,
 ] as const;

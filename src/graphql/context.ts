@@ -11,6 +11,7 @@ import type { Viewer } from "../shared/viewer.ts";
 const COOKIE_NAMES: Readonly<Record<CookieName, string>> = {
   refresh: "__Host-portcullis_refresh",
   device: "__Host-portcullis_device",
+  social: "__Host-portcullis_social",
 };
 
 const COOKIE_ATTRIBUTES = { path: "/", secure: true, httpOnly: true, sameSite: "strict" } as const;

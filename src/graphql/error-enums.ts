@@ -43,6 +43,8 @@ const REASONS: Readonly<Record<ErrorReason, string>> = {
   TOKEN_REUSED: "A spent refresh token came back; the session was ended.",
   LAST_LOGIN_METHOD: "Without it there would be no way in.",
   PROVIDER_NOT_CONFIGURED: "There is no such identity provider here.",
+  SOCIAL_ACCOUNT_TAKEN:
+    "That account at the provider is somebody else's way in, or the user has another one there already.",
   SAP_UNREACHABLE: "The SAP system did not answer.",
   SAP_UNAUTHORIZED: "The SAP system refused the credentials.",
   SAP_ADDRESS_REFUSED: "The SAP address is not one that this API calls.",

@@ -18,7 +18,10 @@ import type { GraphQLClient } from "../support/graphql.ts";
 import { connect, eventually } from "../support/live.ts";
 import { operationOf, rootFieldsOf } from "../support/operations.ts";
 import { CLIENT, signIn, viewerOf } from "../support/people.ts";
+import { type OidcProvider, startOidcProvider } from "../support/servers/oidc-provider.ts";
 import { type SapSystem, startSapSystem } from "../support/servers/sap.ts";
+import { newPersonAt, PROVIDER, REDIRECT_URI, socialSettings, visitProvider } from "../support/social.ts";
+import { addSocialAccount } from "../support/social-accounts.ts";
 import { standingOf } from "../support/standing.ts";
 
 /**
@@ -81,6 +84,7 @@ const ofVictim = ({ victim }: Scene) => ({ userId: victim.id });
 
 let app: TestApp;
 let sapSystem: SapSystem;
+let identityProvider: OidcProvider;
 
 const userOf = ({ id }: Actor): Promise<User> => app.app.users.get(id as User["id"]);
 
@@ -204,6 +208,11 @@ const ownPasskey = async ({ caller }: Scene): Promise<Record<string, unknown>> =
   id: caller ? await addPasskey(caller) : "",
 });
 
+/** Back from the provider as somebody whom nobody here knows. */
+const backFromProvider = async ({ client }: Scene) => ({
+  input: await visitProvider(client, newPersonAt(identityProvider).subject),
+});
+
 const MUTATIONS: Readonly<Record<string, Row>> = {
   register: { ...PUBLIC, args: () => ({ input: { email: newEmail(), password: newPassword() } }) },
   onboardTenant: {
@@ -281,6 +290,18 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
       await addPasskey(victim, device);
       const { challenge, publicKey } = await app.app.passkeyLogin.start(null);
       return { input: { challenge, response: device.get(publicKey, { origin: ORIGIN }) } };
+    },
+  },
+  startSocialLogin: { ...PUBLIC, args: () => ({ input: { provider: PROVIDER, redirectUri: REDIRECT_URI } }) },
+  // Whoever is back where the visit was begun is who the provider says, whoever is signed in there.
+  finishSocialLogin: { ...PUBLIC, args: backFromProvider },
+  linkSocialAccount: { ...SIGNED_IN, ...PROVED, args: backFromProvider },
+  unlinkSocialAccount: {
+    ...SIGNED_IN,
+    ...PROVED,
+    args: async ({ caller }) => {
+      if (caller) await addSocialAccount(app, await userOf(caller), PROVIDER);
+      return { provider: PROVIDER };
     },
   },
   enableTotp: { ...SIGNED_IN, ...PROVED },
@@ -466,11 +487,13 @@ const outcomeOfSubscription = async (
 describe("access", () => {
   beforeAll(async () => {
     sapSystem = await startSapSystem();
-    app = await startTestApp({ settings: { PUBLIC_URL: ORIGIN, OUTGOING_PRIVATE_NETWORKS: "127.0.0.0/8" } });
+    identityProvider = await startOidcProvider({ redirectUris: [REDIRECT_URI] });
+    app = await startTestApp({ settings: { PUBLIC_URL: ORIGIN, ...socialSettings({ [PROVIDER]: identityProvider }) } });
   });
   afterAll(async () => {
     await app.stop();
     await sapSystem.stop();
+    await identityProvider.stop();
   });
 
   it("has a row for every root field, and no row too many", () => {

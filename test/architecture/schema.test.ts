@@ -24,6 +24,7 @@ const PUBLIC_FIELDS = [
   "mutation confirmLogin",
   "mutation denyLogin",
   "mutation finishPasskeyLogin",
+  "mutation finishSocialLogin",
   "mutation login",
   "mutation onboardTenant",
   "mutation refreshToken",
@@ -34,6 +35,7 @@ const PUBLIC_FIELDS = [
   "mutation resumeLogin",
   "mutation sendEmailCode",
   "mutation startPasskeyLogin",
+  "mutation startSocialLogin",
   "mutation undoEmailChange",
   "mutation verifyBackupCode",
   "mutation verifyEmail",
@@ -65,7 +67,7 @@ describe("the schema", () => {
     expect(contradictory.map(({ name }) => name)).toEqual([]);
   });
 
-  it("takes no address to send anybody to: links and redirects come from the settings; only SAP systems are called", () => {
+  it("takes no address to send anybody to that the settings do not name; only SAP systems are called", () => {
     const inputs = [
       ...Object.values(schema.getTypeMap())
         .filter(isInputObjectType)
@@ -75,8 +77,9 @@ describe("the schema", () => {
     const addresses = inputs.filter(({ name, type }) =>
       /\bur[il]|ur[il]\b|redirect|return|callback/i.test(`${name} ${getNamedType(type)}`),
     );
-    // Of SapConnectionInput and SapOAuthInput: the guarded client calls them (platform/outgoing).
-    expect(addresses.map(({ name }) => name).toSorted()).toEqual(["baseUrl", "tokenUrl"]);
+    // Of SapConnectionInput and SapOAuthInput: the guarded client calls them (platform/outgoing). Of StartSocialLoginInput: one
+    // of SOCIAL_REDIRECT_URIS, or it is refused (test/api/social/redirects.test.ts).
+    expect(addresses.map(({ name }) => name).toSorted()).toEqual(["baseUrl", "redirectUri", "tokenUrl"]);
   });
 
   it("describes every type, field, argument, input field, enum value and directive", () => {

@@ -6,6 +6,8 @@ export interface Operation {
   readonly name: string;
   /** What its requests are called, where it takes several of them. */
   readonly steps?: readonly string[];
+  /** How many of the first steps only lead up to what is measured. */
+  readonly leadUp?: number;
   /** The next request of this caller. */
   next(caller: number): Request;
   /** What the caller makes of the answer: the request of the next step, where there is one. */
@@ -124,7 +126,20 @@ export const repeat = async <Connected>(
   return { rate: latencies.length / elapsed, latencies: latencies.sort((a, b) => a - b) };
 };
 
-/** Answers how long all of its steps took, in milliseconds. */
+/** Has this many callers do the same without pause. */
+export const measureCalls = (
+  work: () => Promise<unknown>,
+  { callers, ...schedule }: Omit<LoadOptions, "port">,
+): Promise<Measurement> => {
+  const timed = async () => {
+    const began = performance.now();
+    await work();
+    return performance.now() - began;
+  };
+  return repeat(Array<null>(callers).fill(null), timed, schedule);
+};
+
+/** Answers how long all of its steps took, but for those that lead up to them, in milliseconds. */
 export const call = async (
   operation: Operation,
   connection: Connection,
@@ -133,10 +148,10 @@ export const call = async (
 ): Promise<number> => {
   let took = 0;
   let request: Request | undefined = operation.next(caller);
-  while (request) {
+  for (let step = 0; request; step++) {
     const asked = performance.now();
     const body = await connection.send(request);
-    took += performance.now() - asked;
+    if (step >= (operation.leadUp ?? 0)) took += performance.now() - asked;
     if (body.startsWith('{"errors"') || body.includes(',"errors":')) throw new Error(`${operation.name}: ${body}`);
     onStep?.();
     request = operation.answered?.(caller, body);

@@ -1,6 +1,8 @@
+import { createHash, randomBytes } from "node:crypto";
 import { codeAt, stepOf } from "../../src/features/login/factors/totp/totp-codes.ts";
 import type { Operation, Request } from "./load.ts";
-import { deviceTokenOf, PASSWORD, type Population } from "./population.ts";
+import { deviceTokenOf, PASSWORD, type Population, subjectOf } from "./population.ts";
+import { codeFor, PROVIDER, REDIRECT_URI } from "./provider.ts";
 
 const LOGIN = `mutation ($input: LoginInput!) {
   login(input: $input) {
@@ -12,6 +14,14 @@ const LOGIN_TO_THE_CODE = `mutation ($input: LoginInput!) {
 }`;
 const VERIFY_TOTP = `mutation ($input: VerifyCodeInput!) {
   verifyTotp(input: $input) {
+    ... on LoginSuccess { tokens { accessToken refreshToken expiresIn } user { id email } session { id } deviceToken }
+  }
+}`;
+const START_SOCIAL_LOGIN = `mutation ($input: StartSocialLoginInput!) {
+  startSocialLogin(input: $input) { authorizationUrl state }
+}`;
+const FINISH_SOCIAL_LOGIN = `mutation ($input: FinishSocialLoginInput!) {
+  finishSocialLogin(input: $input) {
     ... on LoginSuccess { tokens { accessToken refreshToken expiresIn } user { id email } session { id } deviceToken }
   }
 }`;
@@ -125,6 +135,37 @@ export const loginWithTotp = ({ totpOwners }: Population): Operation => {
       const { challenge } = JSON.parse(body).data.login;
       const code = codeAt(begun.secret, stepOf(new Date()));
       return { body: bodyOf(VERIFY_TOTP, { input: { challenge, code } }), headers: begun.headers };
+    },
+  };
+};
+
+/** Back from the provider on the device he always has, in an app. How he gets there is not measured. */
+export const socialCallback = ({ identifiers }: Population): Operation => {
+  const nextIdentifier = inTurn(identifiers);
+  const nextAddress = newAddresses(12);
+  const underway = new Map<number, { identifier: string; codeVerifier: string; headers: Record<string, string> }>();
+  return {
+    name: "social callback",
+    steps: ["social callback: startSocialLogin", "social callback: finishSocialLogin"],
+    leadUp: 1,
+    next: (caller) => {
+      const codeVerifier = randomBytes(32).toString("base64url");
+      const codeChallenge = createHash("sha256").update(codeVerifier).digest("base64url");
+      const headers = nextAddress();
+      underway.set(caller, { identifier: nextIdentifier(), codeVerifier, headers });
+      const input = { provider: PROVIDER, redirectUri: REDIRECT_URI, codeChallenge };
+      return { body: bodyOf(START_SOCIAL_LOGIN, { input }), headers };
+    },
+    answered: (caller, body) => {
+      const begun = underway.get(caller);
+      if (!begun) return undefined;
+      underway.delete(caller);
+      const { identifier, codeVerifier, headers } = begun;
+      const { authorizationUrl, state } = JSON.parse(body).data.startSocialLogin;
+      const nonce = new URL(authorizationUrl).searchParams.get("nonce") ?? "";
+      const code = codeFor({ sub: subjectOf(identifier), email: identifier, nonce });
+      const input = { state, code, codeVerifier, deviceToken: deviceTokenOf(identifier) };
+      return { body: bodyOf(FINISH_SOCIAL_LOGIN, { input }), headers };
     },
   };
 };

@@ -12,6 +12,7 @@ import { createIds } from "../../src/platform/ids.ts";
 import type { PasswordHasher } from "../../src/platform/password-hashing/index.ts";
 import { KeyRing, type RingKey } from "../../src/platform/secrets.ts";
 import type { UserId } from "../../src/shared/ids.ts";
+import { PROVIDER } from "./provider.ts";
 
 /** A signed-in device of somebody. */
 export interface SignedInSession {
@@ -44,15 +45,18 @@ export const CALLERS = 1_000;
 /** So many that at any rate here one of them comes again after 30 seconds at the earliest: a code works once. */
 const TOTP_OWNERS = 8_000;
 
-/** Fills a migrated database with this many users, a device and five sessions each, and picks those who will call. */
+/**
+ * Fills a migrated database with this many users, each with a device, five sessions and an account at the identity provider, and
+ * picks those who will call.
+ */
 export const populate = async (
   url: string,
   people: number,
-  { key, issuer, hasher }: { key: RingKey; issuer: string; hasher: PasswordHasher },
+  { key, issuer, socialIssuer, hasher }: { key: RingKey; issuer: string; socialIssuer: string; hasher: PasswordHasher },
 ): Promise<Population> => {
   const database = openDatabase({ url, poolSize: 4 });
   try {
-    await insertPeople(url, people, await hasher.hash(PASSWORD));
+    await insertPeople(url, people, await hasher.hash(PASSWORD), socialIssuer);
     return await pickCallers(database.db, { key, issuer });
   } finally {
     await database.close();
@@ -62,8 +66,11 @@ export const populate = async (
 /** The token of the device that this person has, by his number. */
 export const deviceTokenOf = (email: string): string => email.replaceAll(/\D/g, "").padStart(43, "0");
 
+/** Who this person is to the identity provider. */
+export const subjectOf = (email: string): string => `subject-${email.replaceAll(/\D/g, "")}`;
+
 /** In bulk, by SQL. Everybody has the same password, whose hash is a real one, and more sessions than a tenant allows by default. */
-const insertPeople = async (url: string, people: number, hash: string): Promise<void> => {
+const insertPeople = async (url: string, people: number, hash: string, socialIssuer: string): Promise<void> => {
   const sql = postgres(url, { max: 1 });
   const device = JSON.stringify({ label: "Firefox on Linux", browser: "Firefox", os: "Linux", type: "DESKTOP" });
   await sql`update tenants set max_sessions = null`;
@@ -73,6 +80,9 @@ const insertPeople = async (url: string, people: number, hash: string): Promise<
       'User ' || n, 'ACTIVE', now()
     from tenants, generate_series(1, ${people}::int) as n`;
   await sql`insert into passwords (user_id, tenant_id, hash, changed_at) select id, tenant_id, ${hash}, now() from users`;
+  await sql`
+    insert into social_accounts (id, tenant_id, user_id, provider, issuer, subject, email, linked_at)
+    select uuidv7(), tenant_id, id, ${PROVIDER}, ${socialIssuer}, 'subject-' || substr(username, 5), email, now() from users`;
   await sql`
     insert into devices (id, tenant_id, user_id, token_hash, description, first_seen_at, last_used_at, login_count)
     select uuidv7(), tenant_id, id, sha256(lpad(substr(username, 5), 43, '0')::bytea), ${device}::text::jsonb, now(), now(), ${SESSIONS_PER_USER} from users`;

@@ -15,6 +15,7 @@ import {
   me,
   refresh,
   sessions,
+  socialCallback,
   validateToken,
 } from "./operations.ts";
 import { ECHO, natsSubjectsOn } from "./over-nats.ts";
@@ -27,6 +28,7 @@ import {
   populate,
   SESSIONS_PER_USER,
 } from "./population.ts";
+import { type BenchProvider, providerAlone, socialSettings } from "./provider.ts";
 import { EMPTY, type Findings, FULL, keepNotes, report } from "./report.ts";
 import { countRoundTrips, type RoundTrips, startCountingProxy } from "./round-trips.ts";
 import { asked, bareArgon2, type Plan, type Series, type Subject, takeSeries } from "./series.ts";
@@ -39,6 +41,7 @@ import {
   startFloors,
   startNats,
   startProduct,
+  startProvider,
   startSurroundings,
 } from "./surroundings.ts";
 
@@ -87,6 +90,7 @@ const main = async (): Promise<void> => {
     await build();
   }
   const surroundings = await startSurroundings();
+  const provider = await startProvider(surroundings);
   const key = newRingKey();
   const stages: Stage[] = [];
   try {
@@ -95,7 +99,7 @@ const main = async (): Promise<void> => {
       [FULL, USERS],
     ] as const) {
       say(`filling the ${name} database: ${users} users`);
-      stages.push(await setStage(name, users, surroundings, key));
+      stages.push(await setStage(name, users, { ...surroundings, provider }, key));
     }
     const started = readMemory(fullOf(stages).product.pid).now;
 
@@ -106,10 +110,10 @@ const main = async (): Promise<void> => {
     // Last: by now what all requests share is compiled, and a login comes by too seldom to warm it up.
     say("measuring logins on both cores");
     pinAll(cores.both);
-    const logins = await takeSeries(wanted([bareArgon2, ...stages.flatMap(loginsOn)]), LOGINS);
+    const logins = await takeSeries(wanted([bareArgon2, providerAlone(provider), ...stages.flatMap(loginsOn)]), LOGINS);
     const { now: loaded, peak } = readMemory(fullOf(stages).product.pid);
     say("counting round trips");
-    const roundTrips = await countOn(fullOf(stages), surroundings, key);
+    const roundTrips = await countOn(fullOf(stages), { ...surroundings, provider }, key);
 
     await publish({
       date: new Date(),
@@ -122,19 +126,23 @@ const main = async (): Promise<void> => {
     });
   } finally {
     await Promise.all(stages.map((stage) => stage.stop()));
+    await provider.stop();
     await surroundings.stop();
   }
 };
 
-const setStage = async (name: string, users: number, surroundings: Surroundings, key: RingKey): Promise<Stage> => {
+type Around = Surroundings & { readonly provider: BenchProvider };
+
+const setStage = async (name: string, users: number, surroundings: Around, key: RingKey): Promise<Stage> => {
   const databaseUrl = await createDatabase(surroundings.postgresUrl, `bench_${name}`);
   await migrateDatabase(databaseUrl);
   const { hasher } = await createPasswordHashing({ log: { info: () => undefined, warn: () => undefined } });
-  const population = await populate(databaseUrl, users, { key, issuer: PUBLIC_URL, hasher });
-  const product = await startProduct(surroundings, databaseUrl, key, SETTINGS);
+  const socialIssuer = surroundings.provider.issuer;
+  const population = await populate(databaseUrl, users, { key, issuer: PUBLIC_URL, socialIssuer, hasher });
+  const product = await startProduct(surroundings, databaseUrl, key, settingsFor(surroundings));
   const floors = await startFloors(surroundings, databaseUrl, population.jwks);
   const nats = await startNats(surroundings);
-  const onNats = { ...SETTINGS, NATS_URL: nats.url, WORKER_CONCURRENCY: "0" };
+  const onNats = { ...settingsFor(surroundings), NATS_URL: nats.url, WORKER_CONCURRENCY: "0" };
   const productOnNats = await startProduct(surroundings, databaseUrl, key, onNats);
   const echo = await startEcho(surroundings, nats.url);
   const stage = { name, databaseUrl, population, product, floors, natsUrl: nats.url, productOnNats, echo };
@@ -159,7 +167,10 @@ const measuredOn = ({
   echo,
 ];
 
-const SETTINGS = { ACCESS_TOKEN_SECONDS: `${ACCESS_TOKEN_SECONDS}` };
+const settingsFor = ({ provider }: Around) => ({
+  ACCESS_TOKEN_SECONDS: `${ACCESS_TOKEN_SECONDS}`,
+  ...socialSettings(provider),
+});
 
 const fullOf = (stages: readonly Stage[]): Stage => {
   const full = stages.at(-1);
@@ -170,6 +181,7 @@ const fullOf = (stages: readonly Stage[]): Stage => {
 const loginsOn = ({ name, population, product }: Stage): Subject[] => [
   asked(login(population), product, name),
   asked(loginAtHome(population), product, name),
+  asked(socialCallback(population), product, name),
   ...(population.totpOwners.length > 0 ? [asked(loginWithTotp(population), product, name)] : []),
 ];
 
@@ -186,25 +198,25 @@ const wanted = (subjects: readonly Subject[]): Subject[] => {
   return subjects.filter(({ name }) => !names || names.includes(name) || FLOORS.includes(name));
 };
 
-const FLOORS = [bareArgon2.name, "constant", "looked up", ECHO];
+const FLOORS = [bareArgon2.name, "provider alone", "constant", "looked up", ECHO];
 
 /** With a product of its own, whose connections lead through proxies, and which does nothing else. */
 const countOn = async (
   { databaseUrl, population }: Stage,
-  surroundings: Surroundings,
+  surroundings: Around,
   key: RingKey,
 ): Promise<RoundTrips[]> => {
   const [postgres, redis] = await Promise.all([
     startCountingProxy(databaseUrl),
     startCountingProxy(surroundings.redisUrl),
   ]);
-  const quiet = { ...SETTINGS, WORKER_CONCURRENCY: "0", DATABASE_POOL_SIZE: "2" };
+  const quiet = { ...settingsFor(surroundings), WORKER_CONCURRENCY: "0", DATABASE_POOL_SIZE: "2" };
   const product = await startProduct({ ...surroundings, redisUrl: redis.url }, postgres.url, key, quiet);
   // So few sessions that all of them are cached when counting begins.
   const few = { ...population, sessions: population.sessions.slice(0, CHAINS) };
   try {
     const trips: RoundTrips[] = [];
-    for (const operation of [login, loginAtHome, loginWithTotp, ...OPERATIONS])
+    for (const operation of [login, loginAtHome, loginWithTotp, socialCallback, ...OPERATIONS])
       trips.push(...(await countRoundTrips(operation(few), product.port, { postgres, redis })));
     return trips;
   } finally {

@@ -1,18 +1,21 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { open, readFile } from "node:fs/promises";
+import { open, readFile, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startEmbeddedPostgres } from "../../src/platform/database/embedded-postgres.ts";
 import type { RingKey } from "../../src/platform/secrets.ts";
+import { selfSignedCertificate } from "../support/certificates.ts";
 import { findFreePort } from "../support/ports.ts";
 import { NatsServer } from "../support/servers/nats.ts";
 import { findOrInstall } from "../support/servers/programs.ts";
 import { RedisServer } from "../support/servers/redis.ts";
 import { createRunDirectory, removeRunDirectory, sweepAbandonedRuns } from "../support/servers/run-directory.ts";
 import { startSmtpServer } from "../support/smtp.ts";
+import type { BenchProvider } from "./provider.ts";
 
 export const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 /** How the product calls itself in its tokens. */
@@ -120,9 +123,22 @@ export const startFloors = (
 export const startEcho = ({ directory }: Pick<Surroundings, "directory">, natsUrl: string): Promise<MeasuredServer> =>
   startServer(["--import", "tsx", "test/bench/floors/echo.ts"], "/", directory, { NATS_URL: natsUrl });
 
+/** Starts the identity provider, whose certificate the product has to be told to trust. */
+export const startProvider = async ({ directory }: Pick<Surroundings, "directory">): Promise<BenchProvider> => {
+  const { key, cert } = selfSignedCertificate("localhost");
+  const certificateFile = join(directory, "provider.pem");
+  await writeFile(certificateFile, cert);
+  const server = await startServer(["--import", "tsx", "test/bench/floors/provider.ts"], null, directory, {
+    KEY: key,
+    CERT: cert,
+  });
+  return { ...server, issuer: `https://localhost:${server.port}`, certificate: cert, certificateFile };
+};
+
+/** Where `readyPath` is null, a server is ready that takes connections. */
 const startServer = async (
   program: readonly string[],
-  readyPath: string,
+  readyPath: string | null,
   directory: string,
   settings: Readonly<Record<string, string>>,
 ): Promise<MeasuredServer> => {
@@ -136,7 +152,8 @@ const startServer = async (
     stdio: ["ignore", log.fd, log.fd],
   });
   await log.close();
-  await untilReady(server, `http://127.0.0.1:${port}${readyPath}`).catch(async (error: unknown) => {
+  const isReady = () => (readyPath === null ? connects(port) : answers(`http://127.0.0.1:${port}${readyPath}`));
+  await untilReady(server, isReady).catch(async (error: unknown) => {
     server.kill("SIGKILL");
     throw new Error(`${program.at(-1)} does not start: ${await readFile(logFile, "utf8")}`, { cause: error });
   });
@@ -152,14 +169,23 @@ const startServer = async (
   };
 };
 
-const untilReady = async (server: ChildProcess, url: string): Promise<void> => {
+const untilReady = async (server: ChildProcess, isReady: () => Promise<boolean>): Promise<void> => {
   for (const began = performance.now(); performance.now() - began < PATIENCE_ON_START; await delay(10)) {
     if (server.exitCode !== null) throw new Error(`It ended with ${server.exitCode}.`);
-    const status = await fetch(url).then(
-      (response) => response.status,
-      () => null,
-    );
-    if (status !== null && status < 500) return;
+    if (await isReady()) return;
   }
   throw new Error(`It was not ready within ${PATIENCE_ON_START / 1_000} s.`);
 };
+
+const answers = (url: string): Promise<boolean> =>
+  fetch(url).then(
+    ({ status }) => status < 500,
+    () => false,
+  );
+
+const connects = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ port, host: "127.0.0.1" });
+    socket.on("connect", () => resolve(true)).on("error", () => resolve(false));
+    socket.on("connect", () => socket.destroy());
+  });

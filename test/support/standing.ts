@@ -4,7 +4,10 @@ import type { TestApp } from "./app.ts";
 /**
  * All that the database holds of these people, but for when they were last seen. What is refused must leave it as it was.
  */
-export const standingOf = async ({ app }: TestApp, people: readonly ({ readonly id: string } | null)[]) => {
+export const standingOf = async (
+  { app }: Pick<TestApp, "app">,
+  people: readonly ({ readonly id: string } | null)[],
+) => {
   const ids = sql.join(
     people.flatMap((person) => (person ? [sql`${person.id}::uuid`] : [])),
     sql`, `,
@@ -13,6 +16,7 @@ export const standingOf = async ({ app }: TestApp, people: readonly ({ readonly 
     select 'user' as kind, to_jsonb(u) as row from users u where id in (${ids})
     union all select 'password', to_jsonb(p) from passwords p where user_id in (${ids})
     union all select 'passkey', to_jsonb(k) from passkeys k where user_id in (${ids})
+    union all select 'social account', to_jsonb(o) from social_accounts o where user_id in (${ids})
     union all select 'totp', to_jsonb(t) from totp_secrets t where user_id in (${ids})
     union all select 'backup code', to_jsonb(b) from backup_codes b where user_id in (${ids})
     union all select 'session', to_jsonb(s) - 'last_activity_at' from sessions s where user_id in (${ids})

@@ -65,7 +65,8 @@ export class AccountResolver {
   @ProvesCredential()
   @Mutation(() => UndoEmailChangePayload, {
     description:
-      "Gives the old address back. All sessions end, and the password must be reset by the link that is mailed there.",
+      "Gives the old address back. All sessions end, accounts at providers that were linked since the change was asked for are unlinked, and the " +
+      "password must be reset by the link that is mailed there.",
   })
   undoEmailChange(
     @Arg("token", () => String, { description: "The `token` in the link's address." }) token: string,

@@ -35,6 +35,8 @@ export interface EmailChangeServiceDeps {
   readonly registration: Pick<RegistrationService, "verifyEmail">;
   /** Whose links prove the address of a new company's admin. */
   readonly activation: { activate(token: string, client: Client): Promise<{ email: string }> };
+  /** Takes from the user the accounts at providers that were linked since: they are ways in of whoever asked for the change. */
+  readonly takeSocialAccounts: (tx: Db, user: User, since: Date, client: Client) => Promise<void>;
   /** Whether a user may learn that an address is taken. */
   readonly revealTakenEmail: boolean;
 }
@@ -165,6 +167,7 @@ export class EmailChangeService {
     await links.revoke(tx, user.id, ["change-email", "reset-password"]);
     // Later changes are undone with this one, so their ways back lead nowhere; earlier ones still lead to the first owner.
     await links.revoke(tx, user.id, ["undo-email-change"], { youngerThan: undone });
+    await this.#deps.takeSocialAccounts(tx, user, undone.createdAt, client);
     const endedSessions = await sessions.endAll(tx, user, "REVOKED", { client });
     const { id: userId, tenantId, name } = user;
     // A change that was still waiting has changed nothing: what comes of it is the reset.

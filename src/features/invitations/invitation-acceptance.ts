@@ -5,7 +5,7 @@ import { AppError, badInput } from "../../shared/errors.ts";
 import type { UserId } from "../../shared/ids.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { DevicesService } from "../devices/index.ts";
-import { ENTRY_PURPOSES, type LinkRow, type LinksService } from "../links/index.ts";
+import { ENTRY_PURPOSES, type LinksService } from "../links/index.ts";
 import { deliveryOf, type LoginCompletion, type LoginGrant, type LoginRisk } from "../login/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
 import type { TokenTransport } from "../sessions/index.ts";
@@ -15,12 +15,9 @@ import {
   findUserById,
   findUserByUsername,
   findUserForUpdate,
-  isUnproved,
-  type User,
-  updateUser,
   usernameFaults,
 } from "../users/index.ts";
-import { invitationAccepted, userJoined } from "./invitations.events.ts";
+import { asInvited, enterAsInvited } from "./invitation-entry.ts";
 
 export interface Acceptance {
   readonly token: string;
@@ -110,37 +107,14 @@ export class InvitationAcceptance {
     const { events, links, passwords } = this.#deps;
     const holder = await findUserForUpdate(tx, id);
     const link = holder && (await links.consume(tx, "invitation", token));
-    const user = link && asInvited(holder, link);
+    const chosen = username === null ? {} : { username, usernameCanonical: canonicalUsername(username) };
+    const user = link && (await enterAsInvited(tx, events, holder, link, client, chosen));
     if (!user) return "SPENT";
-    const { tenantId, name, roles, locale } = user;
-    await updateUser(tx, id, {
-      tenantId,
-      name,
-      roles,
-      locale,
-      status: "ACTIVE",
-      emailVerified: true,
-      passwordResetRequired: false,
-      ...(username !== null && { username, usernameCanonical: canonicalUsername(username) }),
-    });
     await passwords.storePassword(tx, user, hash);
     await links.revoke(tx, id, ENTRY_PURPOSES);
-    const joins = holder.status !== "INVITED" || holder.tenantId !== tenantId;
-    const invitedBy = link.payload.invitation?.invitedBy;
-    if (joins && invitedBy) await events.record(tx, userJoined(user, invitedBy, client));
-    await events.record(tx, invitationAccepted(user, client));
     return null;
   }
 }
-
-/** The user as the link has it, or null where it makes nothing of this one: the address is proved by now. */
-const asInvited = (user: User, { tenantId, payload: { invitation } }: LinkRow): User | null => {
-  if (!isUnproved(user)) return null;
-  // Links that were issued by an earlier version say nothing: there the user's row does.
-  if (!invitation) return user.status === "INVITED" && user.tenantId === tenantId ? user : null;
-  const { name, roles, locale } = invitation;
-  return { ...user, tenantId, name, roles: [...roles], locale };
-};
 
 const usernameTaken = (): AppError =>
   new AppError("CONFLICT", { reason: "USERNAME_TAKEN", message: "This username is taken." });

@@ -38,7 +38,8 @@ export const KEPT_AFTER_EXPIRY = 30 * DAY;
 export interface LinkPayload {
   /** verify-email, activate: what the person who asked for this very link wanted; whoever follows it gets that and no one else's. */
   readonly registration?: {
-    readonly passwordHash: string;
+    /** Null: none was wanted, as who asks logs in by an account at a provider. */
+    readonly passwordHash: string | null;
     readonly username: string | null;
     readonly name: string | null;
     readonly locale: string;

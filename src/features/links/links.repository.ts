@@ -27,6 +27,19 @@ export const findUsableLink = async (db: Db, id: LinkId, now: Date): Promise<Lin
   return row ?? null;
 };
 
+/** The user's links of these purposes that could be used now, the newest first. */
+export const listUsableLinks = (
+  db: Db,
+  userId: UserId,
+  purposes: readonly LinkPurpose[],
+  now: Date,
+): Promise<LinkRow[]> =>
+  db
+    .select()
+    .from(links)
+    .where(and(unused(userId, purposes), gt(links.expiresAt, now), inActiveTenant(db, links.tenantId)))
+    .orderBy(desc(links.id));
+
 /** The newest link of a user and of these purposes that was never used, expired or not. */
 export const findNewestUnusedLink = async (
   db: Db,

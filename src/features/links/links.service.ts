@@ -15,6 +15,7 @@ import {
   findUsableLink,
   insertLink,
   type LinkRow,
+  listUsableLinks,
 } from "./links.repository.ts";
 
 /** The pages that links lead to. They come from the settings, never from a request's Host header. */
@@ -124,6 +125,11 @@ export class LinksService {
   /** The user's newest unused link of these purposes, though it may have expired; null where there is none. */
   newest(db: Db, userId: UserId, ...purposes: readonly LinkPurpose[]): Promise<LinkRow | null> {
     return findNewestUnusedLink(db, userId, purposes);
+  }
+
+  /** The user's links of these purposes that could be used now, the newest first. */
+  listUsable(db: Db, userId: UserId, ...purposes: readonly LinkPurpose[]): Promise<LinkRow[]> {
+    return listUsableLinks(db, userId, purposes, this.#clock.now());
   }
 
   /**

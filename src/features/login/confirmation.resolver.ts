@@ -48,8 +48,8 @@ export class ConfirmationResolver {
   @ProvesCredential()
   @Mutation(() => DenyLoginPayload, {
     description:
-      "'No', from the link in the mail: the login is dead, all sessions end, and the password must be reset by a link that is mailed. " +
-      "INVALID_TOKEN where the link is used or expired.",
+      "'No', from the link in the mail: the login is dead, all sessions end, and the password must be reset by a link that is mailed; an account at a " +
+      "provider by which the login began is unlinked. INVALID_TOKEN where the link is used or expired.",
   })
   denyLogin(
     @Arg("token", () => String, { description: "The `token` in the link's address." }) token: string,

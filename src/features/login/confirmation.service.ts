@@ -3,7 +3,7 @@ import type { Db } from "../../platform/database/database.ts";
 import type { MailQueue } from "../../platform/mail/index.ts";
 import type { Client } from "../../shared/client.ts";
 import { AppError } from "../../shared/errors.ts";
-import type { ChallengeId } from "../../shared/ids.ts";
+import type { ChallengeId, SocialAccountId } from "../../shared/ids.ts";
 import { toLocale } from "../../shared/locales.ts";
 import { maskEmail } from "../../shared/masked-email.ts";
 import type { SecurityLog } from "../audit/index.ts";
@@ -12,7 +12,7 @@ import type { DevicesService } from "../devices/index.ts";
 import type { LinkRow, LinksService } from "../links/index.ts";
 import type { SuspiciousAddresses } from "../risk/index.ts";
 import type { SessionsService } from "../sessions/index.ts";
-import { findUserForUpdate, updateUser } from "../users/index.ts";
+import { findUserForUpdate, type User, updateUser } from "../users/index.ts";
 import { loginConfirmed, loginDenied } from "./login.events.ts";
 import { obstacleTo } from "./login.policy.ts";
 import type { LoginAttemptLog } from "./login-attempt-log.ts";
@@ -31,6 +31,8 @@ export interface ConfirmationDeps {
   readonly attempts: LoginAttemptLog;
   readonly events: Pick<SecurityLog, "record">;
   readonly mails: Pick<MailQueue, "enqueue">;
+  /** Takes the account at a provider from its user by which somebody else came: as with the password, that way is shut. */
+  readonly takeSocialAccount: (tx: Db, user: User, id: SocialAccountId, client: Client) => Promise<void>;
 }
 
 /** Logins that wait for their user to say by mail that it was he: said on any device, collected by the one that waits. */
@@ -59,8 +61,9 @@ export class ConfirmationService {
   }
 
   /**
-   * It was somebody else, who knows the password: the login is dead, all sessions end, the password must be reset by a link
-   * that is mailed, the device it came from is known no longer, and the address is suspicious. Throws INVALID_TOKEN.
+   * It was somebody else, who knows the password or has the account at a provider: the login is dead, all sessions end, the
+   * password must be reset by a link that is mailed, that account opens nothing any more, the device it came from is known no
+   * longer, and the address is suspicious. Throws INVALID_TOKEN.
    */
   async deny(token: string, client: Client): Promise<{ endedSessions: number; passwordResetRequired: boolean }> {
     const { links, sessions } = this.#deps;
@@ -112,8 +115,9 @@ export class ConfirmationService {
   /** Answers how many sessions ended. */
   async #secure(tx: Db, denied: PendingLogin, client: Client): Promise<number> {
     const { attempts, challenges, clock, devices, events, links, mails, sessions, suspiciousAddresses } = this.#deps;
-    const { user, identifier, client: stranger, recognised, risk } = denied;
+    const { user, identifier, client: stranger, recognised, risk, socialAccountId } = denied;
     await updateUser(tx, user.id, { passwordResetRequired: true });
+    if (socialAccountId) await this.#deps.takeSocialAccount(tx, user, socialAccountId, client);
     const endedSessions = await sessions.endAll(tx, user, "LOGIN_DENIED", { client });
     await challenges.revoke(tx, user.id);
     await links.revoke(tx, user.id, ["change-email", "reset-password", "confirm-login"]);

@@ -11,7 +11,7 @@ import type { LoginOutcome } from "./login.policy.ts";
 export const LoginOutcomeEnum = describedEnum<LoginOutcome>("LoginOutcome", "What an attempt to log in came to.", {
   SUCCESS: "A session began.",
   FAILED: "The identifier or the password was wrong, or the account may not log in.",
-  CHALLENGED: "The password was right; a second factor or a confirmation was asked for.",
+  CHALLENGED: "The password was right, or a provider said who it was; a second factor or a confirmation was asked for.",
   LOCKED: "Refused unseen: too many attempts had failed before.",
   DENIED: "The owner of the account said that it was somebody else.",
 });

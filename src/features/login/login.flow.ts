@@ -10,9 +10,10 @@ import { factorsOf, isMfaEnabled, type MfaState } from "./factors/mfa.policy.ts"
  *                                   ├─ second factor ─ proved ─ session
  *                                   └─ confirmation by mail ─┬─ yes ─ resumed ─ session
  *                                                            └─ no ── everything ends
+ *   provider ─ says who ─ … as a password that is right
  *   passkey ── right ─ no obstacle ─── session
  *
- * A password is one factor; what follows it is decided here. A passkey with user verification is two, and needs no more.
+ * A password is one factor, and so is the word of a provider; what follows them is decided here. A passkey with user verification is two, and needs no more.
  */
 export type NextStep =
   | { readonly kind: "SESSION" }
@@ -26,7 +27,7 @@ export interface LoginPolicy {
   readonly secondFactorAtRisk: number;
 }
 
-/** What follows a right password. A user's own factors come first: whoever proves one need not be asked by mail. */
+/** What follows a right password, or a provider's word. A user's own factors come first: whoever proves one need not be asked by mail. */
 export const afterFirstFactor = (mfa: MfaState, policy: LoginPolicy, { score }: RiskAssessment): NextStep => {
   if (isMfaEnabled(mfa)) return { kind: "SECOND_FACTOR", reason: "SECOND_FACTOR_ENABLED", factors: factorsOf(mfa) };
   if (policy.requireSecondFactor) return { kind: "SECOND_FACTOR", reason: "TENANT_POLICY", factors: ["EMAIL_CODE"] };

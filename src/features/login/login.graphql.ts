@@ -79,7 +79,7 @@ export class LoginSuccess {
 
 @ObjectType({
   description:
-    "The password was right; a second factor is to follow, in the same client: verifyTotp, verifyBackupCode, verifyEmailCode, or " +
+    "The password was right, or a provider said who it is; a second factor is to follow, in the same client: verifyTotp, verifyBackupCode, verifyEmailCode, or " +
     "startPasskeyLogin and finishPasskeyLogin.",
 })
 export class SecondFactorRequired {
@@ -109,7 +109,7 @@ export class SecondFactorRequired {
 
 @ObjectType({
   description:
-    "The password was right; the login is unusual, so the user confirms it by mail. Poll `pendingLogin` meanwhile; then `resumeLogin` signs in.",
+    "The password was right, or a provider said who it is; the login is unusual, so the user confirms it by mail. Poll `pendingLogin` meanwhile; then `resumeLogin` signs in.",
 })
 export class LoginConfirmationRequired {
   @Field(() => String, { description: "Names this login in the next step; it opens nothing else." })

@@ -13,6 +13,22 @@ import { mfaColumns } from "./factors/mfa.repository.ts";
 
 const { placeholder } = sql;
 
+/** What the decision over a login needs to know of its user: of a select from users, their tenants, passwords and devices. */
+export const candidateColumns = {
+  user: users,
+  hash: passwords.hash,
+  tenantStatus: tenants.status,
+  policy: {
+    requireSecondFactor: tenants.requireSecondFactor,
+    confirmLoginAtRisk: tenants.confirmLoginAtRisk,
+    secondFactorAtRisk: tenants.secondFactorAtRisk,
+  },
+  deviceId: devices.id,
+  // Not the column itself: where it is null, Drizzle would take the user for one who is not there.
+  mfa: { ...mfaColumns, chosenFactor: sql<Factor | null>`${users.preferredFactor}` },
+  sessionsFull,
+};
+
 const selectNamed = (column: typeof users.emailCanonical | typeof users.usernameCanonical, name: string) =>
   statement((db) => {
     // Joined from a row that is always there: whoever is named by it, or nobody.
@@ -21,21 +37,7 @@ const selectNamed = (column: typeof users.emailCanonical | typeof users.username
       .from(sql`(select 1) as one`)
       .as("named");
     return db
-      .select({
-        user: users,
-        hash: passwords.hash,
-        tenantStatus: tenants.status,
-        policy: {
-          requireSecondFactor: tenants.requireSecondFactor,
-          confirmLoginAtRisk: tenants.confirmLoginAtRisk,
-          secondFactorAtRisk: tenants.secondFactorAtRisk,
-        },
-        deviceId: devices.id,
-        // Not the column itself: where it is null, Drizzle would take the user for one who is not there.
-        mfa: { ...mfaColumns, chosenFactor: sql<Factor | null>`${users.preferredFactor}` },
-        sessionsFull,
-        waitingHash: waitingHash(named.identifier),
-      })
+      .select({ ...candidateColumns, waitingHash: waitingHash(named.identifier) })
       .from(named)
       .leftJoin(users, eq(column, named.identifier))
       .leftJoin(tenants, eq(tenants.id, users.tenantId))

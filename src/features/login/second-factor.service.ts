@@ -118,6 +118,7 @@ export class SecondFactorService {
       client: { ...client, device: pending.client.device },
       methods: [...methods, factor],
       passkeyId: accepted.passkeyId ?? null,
+      socialAccountId: pending.socialAccountId ?? null,
       trustDevice,
       confirmed: false,
       risk: pending.risk,

@@ -55,7 +55,7 @@ export class ActivationService {
     if (user === null || !isUnproved(user)) return null;
     const link = await links.consume(tx, "activate", token);
     const wish = link?.payload.registration;
-    if (!link || !wish) return null;
+    if (!link || !wish?.passwordHash) return null;
 
     const { tenantId } = link;
     const { passwordHash, name, locale } = wish;

@@ -71,7 +71,7 @@ interface Sap {
 interface Plan {
   readonly company: string;
   readonly email: string;
-  readonly wish: NonNullable<LinkPayload["registration"]>;
+  readonly wish: NonNullable<LinkPayload["registration"]> & { readonly passwordHash: string };
   readonly sap: Sap | null;
   readonly client: Client;
 }

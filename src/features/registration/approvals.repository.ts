@@ -1,4 +1,4 @@
-import { and, arrayContains, desc, eq, getTableColumns, lt, or, type SQLWrapper, sql } from "drizzle-orm";
+import { and, arrayContains, desc, eq, getTableColumns, isNotNull, lt, or, type SQLWrapper, sql } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
 import { inScope } from "../../platform/database/scope.ts";
 import type { RegistrationId, TenantId } from "../../shared/ids.ts";
@@ -103,10 +103,48 @@ export const deleteRegistrationsOf = async (db: Db, emailCanonical: string): Pro
   await db.delete(registrations).where(eq(registrations.emailCanonical, emailCanonical));
 };
 
+/** Locks what waits with this address for the tenant's admins until the transaction ends. */
+export const lockWaitingRegistrations = async (db: Db, tenantId: TenantId, emailCanonical: string): Promise<void> => {
+  await db
+    .select({ id: registrations.id })
+    .from(registrations)
+    .where(isWaiting(tenantId, emailCanonical))
+    .orderBy(registrations.id)
+    .for("update");
+};
+
+/** Whether somebody with this address waits for the tenant's admins. */
+export const hasWaitingRegistration = async (db: Db, tenantId: TenantId, emailCanonical: string): Promise<boolean> => {
+  const waiting = await db
+    .select({ id: registrations.id })
+    .from(registrations)
+    .where(isWaiting(tenantId, emailCanonical))
+    .limit(1);
+  return waiting.length > 0;
+};
+
+/** Deletes what waits with this address for the tenant's admins, and would come with a password. */
+export const deleteWaitingWithPassword = async (
+  db: Db,
+  tenantId: TenantId,
+  emailCanonical: string,
+): Promise<number> => {
+  const condition = and(isWaiting(tenantId, emailCanonical), isNotNull(registrations.passwordHash));
+  return (await db.delete(registrations).where(condition).returning({ id: registrations.id })).length;
+};
+
+const isWaiting = (tenantId: TenantId, emailCanonical: string) =>
+  and(
+    eq(registrations.tenantId, tenantId),
+    eq(registrations.emailCanonical, emailCanonical),
+    eq(registrations.status, "PENDING"),
+  );
+
 /** In a query: the password's hash of the newest registration that waits with this canonical address, or null. */
 export const waitingHash = (emailCanonical: SQLWrapper) => sql<string | null>`(
   select ${registrations.passwordHash} from ${registrations}
   where ${registrations.emailCanonical} = ${emailCanonical} and ${registrations.status} = 'PENDING'
+    and ${registrations.passwordHash} is not null
   order by ${registrations.id} desc limit 1)`;
 
 /** Who decides in this tenant: its active admins. */

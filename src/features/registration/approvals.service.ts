@@ -9,7 +9,7 @@ import type { Client } from "../../shared/client.ts";
 import { after, DAY } from "../../shared/durations.ts";
 import { AppError, badInput } from "../../shared/errors.ts";
 import { parseId, type RegistrationId, type UserId } from "../../shared/ids.ts";
-import { toLocale } from "../../shared/locales.ts";
+import { DEFAULT_LOCALE, toLocale } from "../../shared/locales.ts";
 import { type Page, type PageRequest, toPage, toSlice } from "../../shared/paging.ts";
 import { reasonFaults } from "../../shared/reasons.ts";
 import { webAddressFaults } from "../../shared/text.ts";
@@ -18,15 +18,18 @@ import { maySee, tenantScope } from "../../shared/visibility.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { LinksService } from "../links/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
-import { type Tenant, takeTenantMail } from "../tenants/index.ts";
+import { lockTenant, type Tenant, takeTenantMail } from "../tenants/index.ts";
 import { canonicalEmail, insertUser, isUnproved, type User } from "../users/index.ts";
 import {
   deleteOldRegistrations,
+  deleteWaitingWithPassword,
   findRegistration,
   findRegistrationForUpdate,
+  hasWaitingRegistration,
   insertRegistration,
   listActiveAdmins,
   listRegistrations,
+  lockWaitingRegistrations,
   type Registration,
   type RegistrationRow,
   updateRegistrationDecided,
@@ -64,8 +67,6 @@ interface Actor {
   readonly client: Client;
 }
 
-type Waiting = RegistrationRow & { readonly passwordHash: string };
-
 type Refusal = "NOT_FOUND" | "DECIDED" | "EMAIL_TAKEN";
 
 /** Registrations on which the admins of a tenant decide, and what they decide. */
@@ -102,6 +103,25 @@ export class ApprovalsService {
       events.record(tx, { type: "REGISTRATION_REQUESTED", tenantId: tenant.id, userId: null, client, details }),
       jobs.add(tx, ANNOUNCE_REGISTRATION, details),
     ]);
+  }
+
+  /**
+   * Notes what somebody asks for who has proved the address by an account at a provider, and wants no password: once, however
+   * often that is. What others asked for in this tenant with the address is forgotten: an approval must not give the owner
+   * a password that a stranger chose.
+   */
+  async requestProved(tx: Db, tenant: Tenant, email: string, name: string | null, client: Client): Promise<void> {
+    const emailCanonical = canonicalEmail(email);
+    await lockTenant(tx, tenant.id);
+    await deleteWaitingWithPassword(tx, tenant.id, emailCanonical);
+    if (await hasWaitingRegistration(tx, tenant.id, emailCanonical)) return;
+    const wish = { passwordHash: null, username: null, name, locale: DEFAULT_LOCALE, tenantId: tenant.id };
+    await this.request(tx, tenant, email, wish, client);
+  }
+
+  /** Keeps the tenant's admins from deciding on what waits with this address until the transaction is over. */
+  async lockWaiting(tx: Db, tenant: Pick<Tenant, "id">, email: string): Promise<void> {
+    await lockWaitingRegistrations(tx, tenant.id, canonicalEmail(email));
   }
 
   /** The task behind a request: mails every admin of the tenant, unless one has decided meanwhile. */
@@ -192,7 +212,7 @@ export class ApprovalsService {
    * wish waits for that, in whichever tenant, that user stays as it is: anybody can be the admin of a company. This wish lies
    * in a link of its own, and comes true for whoever follows it.
    */
-  async #admit(tx: Db, registration: Waiting, wish: Wish, { viewer, client }: Actor): Promise<User | null> {
+  async #admit(tx: Db, registration: RegistrationRow, wish: Wish, { viewer, client }: Actor): Promise<User | null> {
     const { clock, events, ids, passwords } = this.#deps;
     const { email, emailCanonical, id: registrationId, tenantId } = registration;
     const createdAt = clock.now();
@@ -200,7 +220,7 @@ export class ApprovalsService {
     if (inserted) {
       const details = { by: viewer.userId, registrationId };
       await events.record(tx, { type: "USER_REGISTERED", tenantId, userId: inserted.id, client, details });
-      await passwords.storePassword(tx, inserted, wish.passwordHash);
+      if (wish.passwordHash !== null) await passwords.storePassword(tx, inserted, wish.passwordHash);
       return inserted;
     }
     const holder = await findAddressHolderForUpdate(tx, emailCanonical);
@@ -210,7 +230,7 @@ export class ApprovalsService {
   }
 
   /** The user as the registration has it, kept nowhere. */
-  #standIn({ email, emailCanonical, locale, name, tenantId }: Waiting): User {
+  #standIn({ email, emailCanonical, locale, name, tenantId }: RegistrationRow): User {
     return {
       id: this.#deps.ids.next<UserId>(),
       tenantId,
@@ -234,7 +254,7 @@ export class ApprovalsService {
   async #decide<Result extends object>(
     { viewer }: Actor,
     id: string,
-    decision: (tx: Db, registration: Waiting) => Promise<Result | Refusal>,
+    decision: (tx: Db, registration: RegistrationRow) => Promise<Result | Refusal>,
   ): Promise<Result> {
     const registrationId = parseId<RegistrationId>(id);
     if (registrationId === null) throw refused("NOT_FOUND");
@@ -243,7 +263,7 @@ export class ApprovalsService {
     const outcome = await db.transaction(async (tx) => {
       const registration = await findRegistrationForUpdate(tx, tenantScope(viewer), registrationId);
       if (registration === null) return "NOT_FOUND";
-      return isWaiting(registration) ? decision(tx, registration) : "DECIDED";
+      return registration.status === "PENDING" ? decision(tx, registration) : "DECIDED";
     });
     if (typeof outcome === "string") throw refused(outcome);
     return outcome;
@@ -251,16 +271,13 @@ export class ApprovalsService {
 
   async #note(
     tx: Db,
-    { id }: Waiting,
+    { id }: RegistrationRow,
     decision: Pick<RegistrationRow, "status" | "decidedBy" | "reason">,
   ): Promise<Registration | "NOT_FOUND"> {
     const decided = { ...decision, decidedAt: this.#deps.clock.now() };
     return (await updateRegistrationDecided(tx, id, decided)) ?? "NOT_FOUND";
   }
 }
-
-const isWaiting = (registration: RegistrationRow): registration is Waiting =>
-  registration.status === "PENDING" && registration.passwordHash !== null;
 
 const refused = (refusal: Refusal): AppError => {
   switch (refusal) {

@@ -31,7 +31,7 @@ import {
 import type { ApprovalsService } from "./approvals.service.ts";
 import type { RegistrationNext } from "./registration.policy.ts";
 import { findAddressHolder, updateUsernameIfFree } from "./registration.repository.ts";
-import { asWished, movesAway, newcomer, type Wish } from "./wishes.ts";
+import { asWished, movesAway, newcomer, type PasswordWish, type Wish } from "./wishes.ts";
 
 /** The job behind a request for another verification mail. */
 export const RESEND_VERIFICATION = "resend-verification";
@@ -48,7 +48,7 @@ export interface RegistrationServiceDeps {
   readonly sessions: Pick<SessionsService, "changing">;
   readonly tenants: Pick<TenantsService, "getForVisitor">;
   readonly links: LinksService;
-  readonly passwords: Pick<PasswordsService, "hashNew" | "storePassword">;
+  readonly passwords: Pick<PasswordsService, "hashNew" | "storePassword" | "deletePassword">;
   readonly approvals: Pick<ApprovalsService, "request">;
   /** Whether a visitor may learn that an address is taken. */
   readonly revealTakenEmail: boolean;
@@ -93,7 +93,7 @@ export class RegistrationService {
       throw new AppError("CONFLICT", { reason: "USERNAME_TAKEN", message: "This username is taken." });
     const owner = { email, username, name };
     const passwordHash = await passwords.hashNew(password, owner, tenant.passwordMinLength, "input.password");
-    const wish: Wish = { passwordHash, username, name, locale: request.locale ?? DEFAULT_LOCALE, tenantId: tenant.id };
+    const wish = { passwordHash, username, name, locale: request.locale ?? DEFAULT_LOCALE, tenantId: tenant.id };
 
     const approval = tenant.registration === "APPROVAL";
     const admission = await db.transaction((tx) =>
@@ -105,7 +105,7 @@ export class RegistrationService {
   }
 
   /** The same number of round trips for every address, whoever has it: the time must not tell. */
-  async #admit(tx: Db, tenant: Tenant, email: string, wish: Wish, client: Client): Promise<Admission> {
+  async #admit(tx: Db, tenant: Tenant, email: string, wish: PasswordWish, client: Client): Promise<Admission> {
     const { clock, ids } = this.#deps;
     const traits = { id: ids.next<UserId>(), email, tenantId: tenant.id, createdAt: clock.now() };
     const inserted = await insertUser(tx, newcomer(traits, wish));
@@ -127,7 +127,7 @@ export class RegistrationService {
     return "ADMITTED";
   }
 
-  async #welcome(tx: Db, user: User, wish: Wish, client: Client): Promise<Admission> {
+  async #welcome(tx: Db, user: User, wish: PasswordWish, client: Client): Promise<Admission> {
     const { events, passwords } = this.#deps;
     const { id: userId, tenantId } = user;
     const [link] = await Promise.all([
@@ -202,7 +202,9 @@ export class RegistrationService {
     const changes = wish && asWished(user, wish);
     await updateUser(tx, id, { ...changes, status: "ACTIVE", emailVerified: true });
     const { tenantId } = changes ?? user;
-    if (wish) await passwords.storePassword(tx, { id, tenantId }, wish.passwordHash);
+    // Who wished for none must not come by another one's.
+    if (wish?.passwordHash === null) await passwords.deletePassword(tx, id);
+    else if (wish) await passwords.storePassword(tx, { id, tenantId }, wish.passwordHash);
     // Until now the name was nobody's: a stranger's wish must not keep it from those who have proved who they are. Where
     // it is gone by now the user chooses another.
     if (wish?.username) await updateUsernameIfFree(tx, id, wish.username);

@@ -19,7 +19,10 @@ export const registrations = pgTable(
     username: text("username"),
     name: text("name"),
     locale: text("locale").notNull(),
-    /** Null once it is decided: the hash goes with the approval's link, or nowhere. */
+    /**
+     * Null once it is decided, for the hash goes with the approval's link, or nowhere; and where no password was wanted, as
+     * who asks logs in by an account at a provider.
+     */
     passwordHash: text("password_hash"),
     status: text("status").$type<RegistrationStatus>().notNull(),
     requestedAt: instant("requested_at").notNull(),

@@ -5,6 +5,9 @@ import { canonicalEmail, type NewUser, type User } from "../users/index.ts";
 /** What one visitor wanted: it comes true for whoever follows the link that was mailed for it. */
 export type Wish = NonNullable<LinkPayload["registration"]>;
 
+/** The wish of somebody who chose a password. */
+export type PasswordWish = Wish & { readonly passwordHash: string };
+
 /** A user who has asked to be one, and proved nothing yet. */
 export const newcomer = (
   { id, email, tenantId, createdAt }: { id: UserId; email: string; tenantId: TenantId; createdAt: Date },

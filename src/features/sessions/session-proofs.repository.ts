@@ -43,18 +43,21 @@ export const updateSessionProved = async (
 export const updateSessionsProofsWithdrawn = async (
   db: Db,
   { userId, own }: { readonly userId: UserId; readonly own: SessionId },
-  { methods, passkeyId }: WithdrawnProofs,
+  { methods, passkeyId, socialAccountId }: WithdrawnProofs,
 ): Promise<SessionId[]> => {
   const { authenticatedAt, authenticatedWith } = sessions;
-  const rests = sql`${sessions.passkeyId} = ${passkeyId}::uuid`;
-  const lost = sql`array_cat(${sql.param([...methods])}::text[], case when ${rests} then array['PASSKEY'] else '{}' end)`;
+  const onPasskey = sql`${sessions.passkeyId} = ${passkeyId}::uuid`;
+  const onSocialAccount = sql`${sessions.socialAccountId} = ${socialAccountId ?? null}::uuid`;
+  const lost = sql`(${sql.param([...methods])}::text[] || case when ${onPasskey} then array['PASSKEY'] else '{}' end
+    || case when ${onSocialAccount} then array['SOCIAL'] else '{}' end)`;
   const isWeakened = and(ne(sessions.id, own), sql`${authenticatedWith} && ${lost}`);
   const changed = await db
     .update(sessions)
     .set({
       authenticatedWith: sql`array(select method from unnest(${authenticatedWith}) method where method <> all (${lost}))`,
       authenticatedAt: sql`case when ${isWeakened} then ${NOT_FRESH.toISOString()} else ${authenticatedAt} end`,
-      passkeyId: sql`case when ${rests} then null else ${sessions.passkeyId} end`,
+      passkeyId: sql`case when ${onPasskey} then null else ${sessions.passkeyId} end`,
+      socialAccountId: sql`case when ${onSocialAccount} then null else ${sessions.socialAccountId} end`,
     })
     .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt)))
     .returning({ id: sessions.id, authenticatedWith });

@@ -1,6 +1,6 @@
 import { after } from "../../shared/durations.ts";
 import type { AuthenticationMethod } from "../../shared/factors.ts";
-import type { PasskeyId, TenantId, UserId } from "../../shared/ids.ts";
+import type { PasskeyId, SocialAccountId, TenantId, UserId } from "../../shared/ids.ts";
 import type { Role } from "../../shared/roles.ts";
 
 export type SessionEndReason =
@@ -22,10 +22,11 @@ export interface SessionProof {
   readonly passkeyId: PasskeyId | null;
 }
 
-/** What sessions can no longer rest on: these methods, and this passkey. */
+/** What sessions can no longer rest on: these methods, this passkey, and this account at a provider. */
 export interface WithdrawnProofs {
   readonly methods: readonly AuthenticationMethod[];
   readonly passkeyId: PasskeyId | null;
+  readonly socialAccountId?: SocialAccountId;
 }
 
 /** How long ended sessions stay visible to their user, in days. */

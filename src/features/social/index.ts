@@ -1,1 +1,7 @@
-export {};
+export type { IdentityProvider, ProviderIdentity, Visit } from "./providers/provider.ts";
+export { Providers } from "./providers/providers.ts";
+export { SocialResolver, UserSocialAccountsResolver } from "./social.resolver.ts";
+export { SocialAccountsService } from "./social-accounts.service.ts";
+export { SocialAdmission } from "./social-admission.ts";
+export { SocialLoginService } from "./social-login.service.ts";
+export { SocialVisits } from "./social-visits.service.ts";

@@ -1,6 +1,7 @@
-import { and, desc, eq, exists, inArray, lt, notLike, type SQL } from "drizzle-orm";
+import { and, desc, eq, exists, inArray, lt, notLike, type SQL, sql } from "drizzle-orm";
 import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import type { Db } from "../../platform/database/database.ts";
+import { statement } from "../../platform/database/statement.ts";
 import type { TenantId } from "../../shared/ids.ts";
 import type { Slice } from "../../shared/paging.ts";
 import { PROVISIONAL } from "./tenants.policy.ts";
@@ -14,9 +15,17 @@ export const findTenantById = async (db: Db, id: TenantId): Promise<Tenant | nul
   return row ?? null;
 };
 
+const selectBySlug = statement((db) =>
+  db
+    .select()
+    .from(tenants)
+    .where(eq(tenants.slug, sql.placeholder("slug")))
+    .prepare("find_tenant_by_slug"),
+);
+
 /** The tenant of this short name. */
 export const findTenantBySlug = async (db: Db, slug: string): Promise<Tenant | null> => {
-  const [row] = await db.select().from(tenants).where(eq(tenants.slug, slug));
+  const [row] = await selectBySlug(db, { slug });
   return row ?? null;
 };
 

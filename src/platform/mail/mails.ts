@@ -51,6 +51,10 @@ export const MAILS = {
   "login-code": { secret: "code", data: z.object({ name, at: moment, device: text, ipAddress: text }) },
   "reauthentication-code": { secret: "code", data: z.object({ name, at: moment }) },
   "mfa-changed": { secret: null, data: z.object({ name, at: moment, change: z.enum(MFA_CHANGES) }) },
+  "social-account-changed": {
+    secret: null,
+    data: z.object({ name, at: moment, provider: text, linked: z.boolean() }),
+  },
   "mfa-locked": { secret: null, data: z.object({ name, at: moment, ipAddress: text }) },
   "backup-code-used": {
     secret: null,

@@ -1,23 +1,33 @@
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { promisify } from "node:util";
+import { parseEnv, promisify } from "node:util";
 import { parse, validate } from "graphql";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { MINUTE } from "../../../src/shared/durations.ts";
 import { ERROR_STATUS } from "../../../src/shared/errors.ts";
+import { readSocialSettings } from "../../../src/shared/social-settings.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
 import { AuthenticatorApp } from "../../support/factors.ts";
 import type { GraphQLClient, Loose } from "../../support/graphql.ts";
+import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
+import { callbackIn, newPersonAt, ProviderVisitor, socialSettings } from "../../support/social.ts";
 
 let app: TestApp;
+let provider: OidcProvider;
 let readme: string;
+const REDIRECT_URI = "https://app.example.com/signed-in";
 beforeAll(async () => {
   readme = await readFile(new URL("../../../README.md", import.meta.url), "utf8");
-  // As `npm start` runs it: without SMTP, with the mailbox page, on localhost.
-  app = await startTestApp({ settings: { SMTP_URL: "", PUBLIC_URL: "http://localhost:4000" } });
+  provider = await startOidcProvider({ redirectUris: [REDIRECT_URI] });
+  // As `npm start` runs it: without SMTP, with the mailbox page, on localhost. And with an identity provider.
+  const social = socialSettings({ acme: provider }, [REDIRECT_URI]);
+  app = await startTestApp({ settings: { SMTP_URL: "", PUBLIC_URL: "http://localhost:4000", ...social } });
 });
-afterAll(() => app.stop());
+afterAll(async () => {
+  await app?.stop();
+  await provider?.stop();
+});
 
 /** The fenced blocks of a language, in order; all of them, or those below one heading. */
 const blocksOf = (language: string, heading?: string): string[] => {
@@ -134,6 +144,40 @@ it("leads on to second factors and passkeys, block by block", async () => {
   await client.ask("mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { id } }", {
     input: { passkey },
   });
+});
+
+it("leads on to social login, block by block", async () => {
+  const [start = "", finish = "", link = "", unlink = "", ...more] = blocksOf("graphql", "Social login");
+  expect(more).toEqual([]);
+  const { subject, email } = newPersonAt(provider);
+  const visitor = new ProviderVisitor();
+  const thereAndBack = async (client: GraphQLClient) => {
+    const { authorizationUrl } = (await paste(client, start)).startSocialLogin;
+    const { state, code, iss = "" } = callbackIn(await visitor.visit(authorizationUrl, subject));
+    return { STATE_OF_THE_ADDRESS: state, CODE_OF_THE_ADDRESS: code, ISS_OF_THE_ADDRESS: iss };
+  };
+  const client = app.client();
+  const { finishSocialLogin } = await paste(client, finish, await thereAndBack(client));
+  expect(finishSocialLogin).toMatchObject({ __typename: "LoginSuccess", user: { email } });
+  client.accessToken = finishSocialLogin.tokens.accessToken;
+  const { linkSocialAccount } = await paste(client, link, await thereAndBack(client));
+  expect(linkSocialAccount.user.socialAccounts).toMatchObject([{ provider: "acme", email }]);
+  await expect(paste(client, unlink)).rejects.toThrow("LAST_LOGIN_METHOD");
+});
+
+it("shows settings of identity providers as production takes them", () => {
+  const [block = ""] = blocksOf("sh", "Social login");
+  const [, providers = "", redirectUris = ""] =
+    /^SOCIAL_PROVIDERS='([^']*)'\nSOCIAL_REDIRECT_URIS=(.*)$/m.exec(block) ?? [];
+  const { settings, faults } = readSocialSettings({
+    providers,
+    redirectUris: redirectUris.split(","),
+    production: true,
+  });
+  expect(faults).toEqual([]);
+  expect(settings.providers.map(({ id }) => id)).toEqual(["google", "microsoft", "github", "acme"]);
+  // The file `.env` may have them over several lines, too.
+  expect(parseEnv(block)).toEqual({ SOCIAL_PROVIDERS: providers, SOCIAL_REDIRECT_URIS: redirectUris });
 });
 
 it("asks nothing that the schema does not know", () => {

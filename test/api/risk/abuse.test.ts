@@ -77,6 +77,6 @@ describe("a device that a denied login came from", () => {
     await beginLogin(stranger(), bob);
     await app.client().ask(DENY_LOGIN, { token: await confirmationToken(app, bob) });
     const mail = await app.mail.waitForMail({ to: bob.email, subject: /^Your account is safe again/ });
-    expect(mail.text).toMatch(/passkeys, authenticator app and trusted devices/);
+    expect(mail.text).toMatch(/passkeys, authenticator app, linked accounts and trusted devices/);
   });
 });

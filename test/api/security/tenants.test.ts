@@ -3,6 +3,7 @@ import { getNamedType, isAbstractType, isRequiredArgument } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { registrations } from "../../../src/features/registration/registrations.table.ts";
 import { sapConnections } from "../../../src/features/sap/sap-connections.table.ts";
+import type { UserId } from "../../../src/shared/ids.ts";
 import { type Actor, LOGIN, logIn, newPassword } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { argumentsWith, type Place, placesOf } from "../../support/arguments.ts";
@@ -11,7 +12,9 @@ import { addUser, employ, foundTenant } from "../../support/companies.ts";
 import { type RootField, rootFieldsOf } from "../../support/operations.ts";
 import { passkeysOf } from "../../support/passkeys.ts";
 import { post } from "../../support/raw.ts";
+import { SCRIPTED } from "../../support/scripted-providers.ts";
 import { everythingOf, reachableTypes } from "../../support/selections.ts";
+import { addSocialAccount } from "../../support/social-accounts.ts";
 
 /**
  * Two tenants with the same data, but that each of them is marked throughout. Whatever the admin of the one asks, as deep as
@@ -23,7 +26,7 @@ const ORIGIN = "https://id.example.test";
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp({ settings: { PUBLIC_URL: ORIGIN } });
+  app = await startTestApp({ settings: { PUBLIC_URL: ORIGIN, ...SCRIPTED } });
 });
 afterAll(() => app.stop());
 
@@ -59,6 +62,9 @@ const found = async (): Promise<Company> => {
   await person.client.ask("mutation ($id: ID!, $name: String!) { renamePasskey(id: $id, name: $name) { id } }", {
     id: enrolled.id,
     name: `${mark} key`,
+  });
+  await addSocialAccount(app, await app.app.users.get(person.id as UserId), `${mark}-provider`, {
+    email: `${mark}.bob@provider.example`,
   });
   const place = JSON.stringify({ label: `${mark} City`, city: `${mark} City`, countryCode: "MY" });
   await db.execute(
@@ -110,7 +116,16 @@ const found = async (): Promise<Company> => {
     tenants: tenant.id,
     ...Object.fromEntries(rows.flatMap(([name, [row]]) => (row ? [[name, row.id]] : []))),
   };
-  for (const kind of ["users", "sessions", "devices", "passkeys", "security_events", "login_attempts", "registrations"])
+  for (const kind of [
+    "users",
+    "sessions",
+    "devices",
+    "passkeys",
+    "social_accounts",
+    "security_events",
+    "login_attempts",
+    "registrations",
+  ])
     expect(ids).toHaveProperty(kind);
   const canaries = [
     mark,

@@ -7,6 +7,7 @@ import { PasskeyChallenges } from "../../../src/features/login/factors/passkeys/
 import { passkeys, spentPasskeyChallenges } from "../../../src/features/login/factors/passkeys/passkeys.table.ts";
 import { DAY, MINUTE } from "../../../src/shared/durations.ts";
 import type { ChallengeId } from "../../../src/shared/ids.ts";
+import { newPassword } from "../../support/actors.ts";
 import { buildTestApp } from "../../support/app.ts";
 import { type Assertion, type Creation, SoftwareAuthenticator } from "../../support/authenticator.ts";
 import { addUser, foundTenant } from "../../support/companies.ts";
@@ -29,7 +30,9 @@ beforeAll(async () => {
 });
 afterAll(() => app?.close());
 
-const newPerson = async (): Promise<Person> => signIn(app, await addUser(app, await foundTenant(app)));
+/** With a password, for the last way in is not removed. */
+const newPerson = async (): Promise<Person> =>
+  signIn(app, await addUser(app, await foundTenant(app), { password: newPassword() }));
 
 /** Has a passkey made, which is not handed in yet. */
 const make = async ({ viewer }: Person, device: SoftwareAuthenticator, said: Partial<Creation> = {}) => {

@@ -42,6 +42,11 @@ export const sampleMails = (locale: Locale, name: string | null = "Ann Example")
     { ...common, template: "login-code", data: { name, at: AT, device, ipAddress }, code: CODE },
     { ...common, template: "reauthentication-code", data: { name, at: AT }, code: CODE },
     ...MFA_CHANGES.map((change) => ({ ...common, template: "mfa-changed" as const, data: { name, at: AT, change } })),
+    ...[true, false].map((linked) => ({
+      ...common,
+      template: "social-account-changed" as const,
+      data: { name, at: AT, provider: "Acme <ID>", linked },
+    })),
     { ...common, template: "mfa-locked", data: { name, at: AT, ipAddress } },
     { ...common, template: "backup-code-used", data: { name, at: AT, ipAddress, device, left: 9 } },
     {

@@ -64,7 +64,7 @@ export class PasskeysResolver {
   @Mutation(() => DeletePayload, {
     description:
       "Removes an own passkey. Other sessions that rest on it alone end; with the last second factor the backup codes go, too. NOT_FOUND " +
-      "where it is not the caller's.",
+      "where it is not the caller's, BAD_REQUEST/LAST_LOGIN_METHOD where there is no other way in.",
   })
   async deletePasskey(
     @Arg("id", () => ID, { description: "The passkey's id." }) id: string,

@@ -10,6 +10,7 @@ import { PRODUCT } from "../../../../shared/product.ts";
 import type { RelyingParty } from "../../../../shared/relying-party.ts";
 import type { Viewer } from "../../../../shared/viewer.ts";
 import { maySee, tenantScope } from "../../../../shared/visibility.ts";
+import { findPassword } from "../../../passwords/index.ts";
 import { findUserById, type User } from "../../../users/index.ts";
 import type { FactorChanges } from "../factor-changes.ts";
 import { CEREMONY_LIFETIME, type PasskeyChallenges } from "./passkey-challenges.ts";
@@ -38,6 +39,8 @@ export interface PasskeysServiceDeps {
   /** Null: there are no passkeys here. */
   readonly relyingParty: RelyingParty | null;
   readonly log: Pick<Logger, "info">;
+  /** Whether the user can log in by an account at a provider. */
+  readonly hasSocialAccount: (tx: Db, userId: UserId) => Promise<boolean>;
 }
 
 export interface BegunRegistration {
@@ -154,17 +157,24 @@ export class PasskeysService {
     return renamed;
   }
 
-  /** Removes a passkey of the viewer, and what rests on it. Throws NOT_FOUND. */
+  /** Removes a passkey of the viewer, and what rests on it. Throws NOT_FOUND, BAD_REQUEST/LAST_LOGIN_METHOD. */
   async remove(viewer: Viewer, client: Client, id: string): Promise<PasskeyId> {
     const passkeyId = parseId<PasskeyId>(id);
     const removed =
       passkeyId &&
-      (await this.#deps.factorChanges.make({ viewer, client }, async (tx, user) => {
+      (await this.#deps.factorChanges.make({ viewer, client }, async (tx, user, before) => {
         const count = await deletePasskey(tx, { id: passkeyId, userId: user.id });
-        return count === 0 ? null : { change: { kind: "PASSKEY_REMOVED", passkeyId }, result: passkeyId };
+        if (count === 0) return null;
+        if (before.passkeys === count && !(await this.#hasOtherWayIn(tx, user.id))) throw lastLoginMethod();
+        return { change: { kind: "PASSKEY_REMOVED", passkeyId }, result: passkeyId };
       }));
     if (!removed) throw new AppError("NOT_FOUND");
     return removed.result;
+  }
+
+  /** Whether the user can log in without a passkey. The caller holds the lock of the user's row. */
+  async #hasOtherWayIn(tx: Db, userId: UserId): Promise<boolean> {
+    return (await findPassword(tx, userId)) !== null || this.#deps.hasSocialAccount(tx, userId);
   }
 
   /** For DataLoader: the passkeys of users, the oldest first. */
@@ -195,6 +205,12 @@ const requireName = (name: string, path: string): void => {
 
 const tooMany = () =>
   new AppError("CONFLICT", { message: `There are ${MOST_PASSKEYS} passkeys already. Delete one first.` });
+
+const lastLoginMethod = () =>
+  new AppError("BAD_REQUEST", {
+    reason: "LAST_LOGIN_METHOD",
+    message: "This passkey is the only way in. Set a password or add another passkey first.",
+  });
 
 const challengeSpent = () =>
   new AppError("INVALID_TOKEN", {

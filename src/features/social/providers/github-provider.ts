@@ -1,0 +1,137 @@
+import {
+  allowInsecureRequests,
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  ClientSecretPost,
+  Configuration,
+  type CustomFetch,
+  calculatePKCECodeChallenge,
+  customFetch,
+  fetchProtectedResource,
+} from "openid-client";
+import { z } from "zod";
+import type { GitHubSettings } from "../../../shared/social-settings.ts";
+import { readProfile } from "./identity-claims.ts";
+import type { IdentityProvider, ProviderIdentity, Visit, VisitCallback } from "./provider.ts";
+import { notBelieved } from "./provider-fault.ts";
+import { type ProviderStepDeps, takeStep } from "./provider-step.ts";
+import { callbackUrl, expectedSender, withRedirectUri } from "./visit-callback.ts";
+
+// What GitHub documents of this: "Authorizing OAuth apps" (endpoints, PKCE, scopes), "Troubleshooting OAuth app access token
+// request errors", "GitHub authentication discovery endpoints" (its issuer, and that it makes no ID tokens), and in its REST API
+// "Get the authenticated user" and "List email addresses for the authenticated user".
+
+const Person = z.object({
+  // Names of users change hands; ids do not.
+  id: z.number().int().positive(),
+  name: z.string().nullish(),
+});
+
+const Addresses = z.array(z.object({ email: z.string(), primary: z.boolean(), verified: z.boolean() }));
+
+const API_HEADERS = { accept: "application/vnd.github+json", "x-github-api-version": "2022-11-28" };
+
+/** Where a GitHub server lets apps log people in, and where it answers of them. */
+export const endpointsOf = (server: string) => ({
+  issuer: `${server}/login/oauth`,
+  authorization_endpoint: `${server}/login/oauth/authorize`,
+  token_endpoint: `${server}/login/oauth/access_token`,
+  api: apiOf(new URL(server)),
+});
+
+/** GitHub itself, and companies' part of it (ghe.com), have a host for it; servers of one's own a path. */
+const apiOf = ({ origin, protocol, host }: URL): string =>
+  host === "github.com" || host.endsWith(".ghe.com") ? `${protocol}//api.${host}` : `${origin}/api/v3`;
+
+/** GitHub: OAuth 2 with PKCE, and its own API for who the token belongs to. */
+export class GitHubProvider implements IdentityProvider {
+  readonly id: string;
+  readonly name: string;
+  readonly #settings: GitHubSettings;
+  readonly #deps: ProviderStepDeps;
+  readonly #endpoints: ReturnType<typeof endpointsOf>;
+
+  constructor(settings: GitHubSettings, deps: ProviderStepDeps) {
+    this.id = settings.id;
+    this.name = settings.name;
+    this.#settings = settings;
+    this.#deps = deps;
+    this.#endpoints = endpointsOf(settings.server);
+  }
+
+  authorizationUrl({ redirectUri, state, pkceVerifier }: Visit): Promise<URL> {
+    return takeStep(this.id, this.#deps, async (fetch) =>
+      buildAuthorizationUrl(this.#configure(fetch), {
+        redirect_uri: redirectUri,
+        scope: this.#settings.scopes,
+        state,
+        code_challenge: await calculatePKCECodeChallenge(pkceVerifier),
+        code_challenge_method: "S256",
+      }),
+    );
+  }
+
+  identify(visit: Visit, callback: VisitCallback): Promise<ProviderIdentity> {
+    return takeStep(this.id, this.#deps, async (fetch) => {
+      const { issuer } = this.#endpoints;
+      const url = callbackUrl(visit, callback, expectedSender({ issuer }, callback.iss));
+      const config = this.#configure(withRedirectUri(withHonestStatus(fetch), visit.redirectUri));
+      const { access_token: accessToken } = await authorizationCodeGrant(config, url, {
+        expectedState: visit.state,
+        pkceCodeVerifier: visit.pkceVerifier,
+      });
+      config[customFetch] = fetch;
+      const [person, address] = await Promise.all([
+        this.#askWho(config, accessToken),
+        this.#askAddress(config, accessToken),
+      ]);
+      const claims = { name: person.name, email: address?.email, email_verified: address?.verified };
+      return {
+        issuer,
+        subject: String(person.id),
+        ...readProfile(claims, ({ email_verified }) => email_verified === true),
+      };
+    });
+  }
+
+  #configure(fetch: CustomFetch): Configuration {
+    const { clientId, clientSecret, server } = this.#settings;
+    const { api: _, ...metadata } = this.#endpoints;
+    const config = new Configuration(metadata, clientId, undefined, ClientSecretPost(clientSecret));
+    config[customFetch] = fetch;
+    if (server.startsWith("http:")) allowInsecureRequests(config);
+    return config;
+  }
+
+  async #askWho(config: Configuration, accessToken: string): Promise<z.infer<typeof Person>> {
+    const response = await this.#get(config, accessToken, "/user");
+    if (!response.ok) throw notBelieved(`who it is: ${response.status}`);
+    return Person.parse(await response.json());
+  }
+
+  /** The address that mail goes to. Null where the app may not know it: people, and GitHub Apps, may leave that out. */
+  async #askAddress(config: Configuration, accessToken: string) {
+    const response = await this.#get(config, accessToken, "/user/emails?per_page=100");
+    if (response.status === 403 || response.status === 404) return null;
+    if (!response.ok) throw notBelieved(`addresses: ${response.status}`);
+    return Addresses.parse(await response.json()).find(({ primary }) => primary) ?? null;
+  }
+
+  #get(config: Configuration, accessToken: string, path: string): Promise<Response> {
+    const url = new URL(`${this.#endpoints.api}${path}`);
+    return fetchProtectedResource(config, accessToken, url, "GET", null, new Headers(API_HEADERS));
+  }
+}
+
+/** GitHub says no with status 200; openid-client looks for it where RFC 6749, section 5.2, has it. */
+const withHonestStatus =
+  (fetch: CustomFetch): CustomFetch =>
+  async (...request) => {
+    const response = await fetch(...request);
+    const body: unknown = await response
+      .clone()
+      .json()
+      .catch(() => null);
+    const refuses = response.ok && typeof body === "object" && body !== null && "error" in body;
+    return refuses ? new Response(JSON.stringify(body), { status: 400, headers: response.headers }) : response;
+  };

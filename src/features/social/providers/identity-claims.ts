@@ -1,0 +1,76 @@
+import { after, SECOND } from "../../../shared/durations.ts";
+import { lineFaults, webAddressFaults } from "../../../shared/text.ts";
+import { emailFaults, hasEmailForm, nameFaults } from "../../users/index.ts";
+import type { ProviderIdentity } from "./provider.ts";
+import { notBelieved } from "./provider-fault.ts";
+
+/** Seconds by which a provider's clock may differ from ours. */
+export const CLOCK_TOLERANCE = 30;
+
+/** OpenID Connect Core, section 2: no subject is longer. */
+const MAX_SUBJECT_LENGTH = 255;
+
+/** What of an ID token openid-client leaves to its user; its signature, issuer, audience, nonce and expiry are proved. */
+export interface ProvedClaims {
+  readonly iss: string;
+  readonly sub: string;
+  readonly iat: number;
+  readonly azp?: unknown;
+}
+
+/** What an ID token or the UserInfo endpoint says of the person. */
+export interface ProfileClaims {
+  readonly email?: unknown;
+  readonly email_verified?: unknown;
+  readonly xms_edov?: unknown;
+  readonly name?: unknown;
+}
+
+/** Throws UPSTREAM_FAILED where an ID token was made in the future, for another client, or for nobody (Core, 3.1.3.7). */
+export const checkClaims = ({ sub, iat, azp }: ProvedClaims, clientId: string, now: Date): void => {
+  if (iat * SECOND > after(now, CLOCK_TOLERANCE * SECOND).getTime()) throw notBelieved("issued in the future");
+  // openid-client looks at it only where there are several audiences.
+  if (azp !== undefined && azp !== clientId) throw notBelieved("authorized for another party");
+  if (!isSubject(sub)) throw notBelieved("no subject");
+};
+
+/** Whether a subject may be kept as the name of a person. */
+export const isSubject = (subject: string): boolean =>
+  subject !== "" && lineFaults(subject, MAX_SUBJECT_LENGTH, "sub").length === 0;
+
+/** What is taken over of a profile. A text that we would not take from its owner counts as not said. */
+export const readProfile = (
+  { email, name, ...vouched }: ProfileClaims,
+  vouches: Vouching,
+): Pick<ProviderIdentity, "email" | "emailVerified" | "name"> => {
+  const address = readEmail(email);
+  return { email: address, emailVerified: address !== null && vouches(vouched), name: readName(name) };
+};
+
+const readEmail = (email: unknown): string | null =>
+  typeof email === "string" && hasEmailForm(email) && emailFaults(email, "email").length === 0 ? email : null;
+
+const readName = (name: unknown): string | null => {
+  const text = typeof name === "string" ? name.trim() : "";
+  // It stands in mails that go out under our name.
+  return text !== "" && [...nameFaults(text, "name"), ...webAddressFaults(text, "name")].length === 0 ? text : null;
+};
+
+/** Whether a provider vouches for the address it names. */
+export type Vouching = (claims: Pick<ProfileClaims, "email_verified" | "xms_edov">) => boolean;
+
+/** OpenID Connect Core, section 5.1. A text is no boolean: who knows what it stands for. */
+const byStandard: Vouching = ({ email_verified }) => email_verified === true;
+
+/**
+ * At Microsoft the admins of any company set any `email` for their people ("nOAuth"); only where xms_edov says so does the
+ * company own the domain. Microsoft writes it as a boolean, and as a text with 1 in it.
+ */
+const byDomainOwner: Vouching = ({ xms_edov }) => [true, 1, "1", "true"].some((yes) => yes === xms_edov);
+
+const MICROSOFT_HOSTS =
+  /(^|\.)(microsoftonline\.(com|us|de)|partner\.microsoftonline\.cn|chinacloudapi\.cn|windows\.net)$/;
+
+/** How this issuer vouches: Microsoft's way also where the settings name it without its preset. */
+export const vouchingOf = (issuer: string): Vouching =>
+  MICROSOFT_HOSTS.test(new URL(issuer).hostname) ? byDomainOwner : byStandard;

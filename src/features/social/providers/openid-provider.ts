@@ -1,0 +1,182 @@
+import {
+  allowInsecureRequests,
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  type ClientAuth,
+  ClientSecretBasic,
+  ClientSecretPost,
+  type Configuration,
+  type CustomFetch,
+  calculatePKCECodeChallenge,
+  clockSkew,
+  clockTolerance,
+  customFetch,
+  discovery,
+  enableNonRepudiationChecks,
+  fetchUserInfo,
+  getJwksCache,
+  type IDToken,
+  setJwksCache,
+} from "openid-client";
+import { type Clock, systemClock } from "../../../platform/clock.ts";
+import { after, HOUR, MINUTE, SECOND } from "../../../shared/durations.ts";
+import type { OpenIdSettings } from "../../../shared/social-settings.ts";
+import {
+  CLOCK_TOLERANCE,
+  checkClaims,
+  type ProfileClaims,
+  readProfile,
+  type Vouching,
+  vouchingOf,
+} from "./identity-claims.ts";
+import type { IdentityProvider, ProviderIdentity, Visit, VisitCallback } from "./provider.ts";
+import { notBelieved } from "./provider-fault.ts";
+import { isUpstream, type ProviderStepDeps, takeStep } from "./provider-step.ts";
+import { PublishedDocument } from "./published-document.ts";
+import { callbackUrl, expectedSender, withRedirectUri } from "./visit-callback.ts";
+
+/** How long what discovery says is believed, and how long the keys are. */
+const METADATA_LIFETIME = HOUR;
+const KEYS_LIFETIME = 5 * MINUTE;
+
+/** Seconds after which openid-client reads the keys again where it finds none that fits. */
+const OLD_ENOUGH = 60;
+
+export interface OpenIdProviderDeps extends ProviderStepDeps {
+  readonly clock: Clock;
+}
+
+type KeyCache = NonNullable<ReturnType<typeof getJwksCache>>;
+
+/**
+ * A provider of OpenID Connect, by its discovery: the code flow with PKCE, nonce and state. openid-client does the protocol,
+ * the signature of the ID token included; what it leaves open is checked in identity-claims.ts.
+ */
+export class OpenIdProvider implements IdentityProvider {
+  readonly id: string;
+  readonly name: string;
+  readonly #settings: OpenIdSettings;
+  readonly #deps: OpenIdProviderDeps;
+  readonly #vouches: Vouching;
+  readonly #metadata: PublishedDocument;
+  #keys: { readonly jwks: KeyCache["jwks"]; readonly until: Date } | null = null;
+
+  constructor(settings: OpenIdSettings, deps: OpenIdProviderDeps) {
+    this.id = settings.id;
+    this.name = settings.name;
+    this.#settings = settings;
+    this.#deps = deps;
+    this.#vouches = vouchingOf(settings.issuer);
+    this.#metadata = new PublishedDocument({ clock: deps.clock, lifetime: METADATA_LIFETIME });
+  }
+
+  authorizationUrl({ redirectUri, state, nonce, pkceVerifier }: Visit): Promise<URL> {
+    return this.#step(async (fetch) =>
+      buildAuthorizationUrl(await this.#configure(fetch), {
+        redirect_uri: redirectUri,
+        scope: this.#settings.scopes,
+        state,
+        nonce,
+        code_challenge: await calculatePKCECodeChallenge(pkceVerifier),
+        code_challenge_method: "S256",
+      }),
+    );
+  }
+
+  identify(visit: Visit, callback: VisitCallback): Promise<ProviderIdentity> {
+    return this.#step(async (fetch) => {
+      const config = await this.#configure(fetch);
+      const url = callbackUrl(visit, callback, expectedSender(config.serverMetadata(), callback.iss));
+      config[customFetch] = withRedirectUri(fetch, visit.redirectUri);
+      const { claims, accessToken } = await this.#trade(config, url, visit);
+      checkClaims(claims, this.#settings.clientId, this.#deps.clock.now());
+      const profile = await profileOf(config, claims, accessToken);
+      return { issuer: claims.iss, subject: claims.sub, ...readProfile(profile, this.#vouches) };
+    });
+  }
+
+  /** A failure that is the provider's may come of what it published: it is read again next time. */
+  async #step<T>(work: (fetch: CustomFetch) => Promise<T>): Promise<T> {
+    try {
+      return await takeStep(this.id, this.#deps, work);
+    } catch (error) {
+      if (isUpstream(error)) {
+        this.#metadata.forget();
+        this.#keys = null;
+      }
+      throw error;
+    }
+  }
+
+  /** openid-client's view of the provider, made for each step: it carries the step's deadline and what our clock says. */
+  async #configure(fetch: CustomFetch): Promise<Configuration> {
+    const { issuer, clientId } = this.#settings;
+    const skew = Math.round((this.#deps.clock.now().getTime() - systemClock.now().getTime()) / SECOND);
+    const config = await discovery(
+      new URL(issuer),
+      clientId,
+      { [clockSkew]: skew, [clockTolerance]: CLOCK_TOLERANCE },
+      this.#authentication(),
+      {
+        [customFetch]: (...request) => this.#metadata.get(() => fetch(...request)),
+        execute: [enableNonRepudiationChecks, ...(issuer.startsWith("http:") ? [allowInsecureRequests] : [])],
+      },
+    );
+    config[customFetch] = fetch;
+    return config;
+  }
+
+  /** Where discovery names no way, the standard's default is the basic one (OpenID Connect Discovery, section 3). */
+  #authentication(): ClientAuth {
+    const { authentication, clientSecret } = this.#settings;
+    return (metadata, ...request) => {
+      const announced = metadata.token_endpoint_auth_methods_supported ?? ["client_secret_basic"];
+      const chosen = authentication ?? (announced.includes("client_secret_basic") ? "basic" : "post");
+      const prove = chosen === "basic" ? ClientSecretBasic(clientSecret) : ClientSecretPost(clientSecret);
+      return prove(metadata, ...request);
+    };
+  }
+
+  async #trade(config: Configuration, url: URL, { state, nonce, pkceVerifier }: Visit) {
+    const given = this.#giveKeys(config);
+    const tokens = await authorizationCodeGrant(config, url, {
+      expectedState: state,
+      expectedNonce: nonce,
+      pkceCodeVerifier: pkceVerifier,
+      idTokenExpected: true,
+    });
+    this.#keepKeys(config, given);
+    const claims = tokens.claims();
+    if (!claims) throw notBelieved("no ID token");
+    return { claims, accessToken: tokens.access_token };
+  }
+
+  /**
+   * The keys that are known, as old as they must be for openid-client to ask for others where none of them fits: providers
+   * change their keys whenever they like.
+   */
+  #giveKeys(config: Configuration): number | null {
+    if (this.#keys === null || this.#deps.clock.now() >= this.#keys.until) return null;
+    const readAt = Math.floor(systemClock.now().getTime() / SECOND) - OLD_ENOUGH;
+    setJwksCache(config, { jwks: this.#keys.jwks, uat: readAt });
+    return readAt;
+  }
+
+  #keepKeys(config: Configuration, given: number | null): void {
+    const cache = getJwksCache(config);
+    if (!cache || cache.uat === given) return;
+    this.#keys = { jwks: cache.jwks, until: after(this.#deps.clock.now(), KEYS_LIFETIME) };
+  }
+}
+
+/**
+ * The ID token's own word where it names an address; else what the UserInfo endpoint says of the same subject, for there the
+ * standard puts it (Core, section 5.4). Never an address from here with a confirmation from there.
+ */
+const profileOf = async (config: Configuration, claims: IDToken, accessToken: string): Promise<ProfileClaims> => {
+  const { email, email_verified, xms_edov, name } = claims;
+  if (email !== undefined || config.serverMetadata().userinfo_endpoint === undefined)
+    return { email, email_verified, xms_edov, name };
+  const said = await fetchUserInfo(config, accessToken, claims.sub);
+  return { email: said.email, email_verified: said.email_verified, name: name ?? said.name };
+};

@@ -1,0 +1,47 @@
+import type { Clock } from "../../../platform/clock.ts";
+import { AppError, assertNever } from "../../../shared/errors.ts";
+import type { ProviderSettings } from "../../../shared/social-settings.ts";
+import { GitHubProvider } from "./github-provider.ts";
+import { OpenIdProvider } from "./openid-provider.ts";
+import type { IdentityProvider } from "./provider.ts";
+import type { ProviderStepDeps } from "./provider-step.ts";
+
+export interface ProvidersDeps extends ProviderStepDeps {
+  readonly settings: readonly ProviderSettings[];
+  readonly clock: Clock;
+}
+
+/** The identity providers of the settings. Nothing is asked of them until somebody wants to log in. */
+export class Providers {
+  readonly #providers: ReadonlyMap<string, IdentityProvider>;
+
+  constructor({ settings, ...deps }: ProvidersDeps) {
+    this.#providers = new Map(settings.map((provider) => [provider.id, build(provider, deps)]));
+  }
+
+  /** In the order of the settings. */
+  list(): { readonly id: string; readonly name: string }[] {
+    return [...this.#providers.values()].map(({ id, name }) => ({ id, name }));
+  }
+
+  /** Throws BAD_REQUEST/PROVIDER_NOT_CONFIGURED. */
+  get(id: string): IdentityProvider {
+    const provider = this.#providers.get(id);
+    if (provider) return provider;
+    throw new AppError("BAD_REQUEST", {
+      reason: "PROVIDER_NOT_CONFIGURED",
+      message: "There is no such identity provider here.",
+    });
+  }
+}
+
+const build = (settings: ProviderSettings, deps: Omit<ProvidersDeps, "settings">): IdentityProvider => {
+  switch (settings.kind) {
+    case "openid":
+      return new OpenIdProvider(settings, deps);
+    case "github":
+      return new GitHubProvider(settings, deps);
+    default:
+      return assertNever(settings);
+  }
+};

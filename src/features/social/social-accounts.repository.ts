@@ -1,0 +1,105 @@
+import { and, eq, getTableColumns, inArray, sql } from "drizzle-orm";
+import type { Db } from "../../platform/database/database.ts";
+import { statement } from "../../platform/database/statement.ts";
+import type { SocialAccountId, UserId } from "../../shared/ids.ts";
+import { devices } from "../devices/index.ts";
+import { candidateColumns } from "../login/index.ts";
+import { passwords } from "../passwords/index.ts";
+import { tenants } from "../tenants/index.ts";
+import { users } from "../users/index.ts";
+import { socialAccounts } from "./social-accounts.table.ts";
+
+export type SocialAccountRow = typeof socialAccounts.$inferSelect;
+
+const { issuer, subject, ...shown } = getTableColumns(socialAccounts);
+
+/** What an account at a provider shows of itself. */
+export type SocialAccount = Omit<SocialAccountRow, "issuer" | "subject">;
+
+/** By what an account is found. */
+export type SubjectAt = Pick<SocialAccountRow, "issuer" | "subject">;
+
+const { placeholder } = sql;
+
+const selectCandidate = statement((db) =>
+  db
+    .select({ socialAccountId: socialAccounts.id, ...candidateColumns })
+    .from(socialAccounts)
+    .innerJoin(users, eq(users.id, socialAccounts.userId))
+    .innerJoin(tenants, eq(tenants.id, users.tenantId))
+    .leftJoin(passwords, eq(passwords.userId, users.id))
+    .leftJoin(devices, and(eq(devices.userId, users.id), eq(devices.tokenHash, placeholder("deviceTokenHash"))))
+    .where(and(eq(issuer, placeholder("issuer")), eq(subject, placeholder("subject"))))
+    .prepare("find_social_candidate"),
+);
+
+/** Whose account this is, and all that the decision over a login needs: one read. Null where nobody has it. */
+export const findSocialCandidate = async (
+  db: Db,
+  { issuer, subject }: SubjectAt,
+  deviceTokenHash: Buffer,
+): Promise<Awaited<ReturnType<typeof selectCandidate>>[number] | null> => {
+  const [row] = await selectCandidate(db, { issuer, subject, deviceTokenHash });
+  return row ?? null;
+};
+
+/** The account of this subject. */
+export const findSocialAccount = async (db: Db, at: SubjectAt): Promise<SocialAccount | null> => {
+  const [row] = await db
+    .select(shown)
+    .from(socialAccounts)
+    .where(and(eq(issuer, at.issuer), eq(subject, at.subject)));
+  return row ?? null;
+};
+
+/** Inserts the account, or answers null where somebody has this subject, or the user another account of this provider. */
+export const insertSocialAccount = async (db: Db, account: SocialAccountRow): Promise<SocialAccount | null> => {
+  const [row] = await db.insert(socialAccounts).values(account).onConflictDoNothing().returning(shown);
+  return row ?? null;
+};
+
+const updateUsed = statement((db) =>
+  db
+    .update(socialAccounts)
+    .set({
+      lastUsedAt: sql`${placeholder("now")}`,
+      email: sql`coalesce(${placeholder("email")}::text, ${socialAccounts.email})`,
+    })
+    .where(and(eq(socialAccounts.id, placeholder("id")), eq(socialAccounts.userId, placeholder("userId"))))
+    .returning({ id: socialAccounts.id })
+    .prepare("update_social_account_used"),
+);
+
+/** Notes a login by the account, and the address that the provider says by now; false where it is gone from its user. */
+export const updateSocialAccountUsed = async (
+  db: Db,
+  { id, userId }: { readonly id: SocialAccountId; readonly userId: UserId },
+  { email, now }: { readonly email: string | null; readonly now: Date },
+): Promise<boolean> => (await updateUsed(db, { id, userId, email, now: now.toISOString() })).length > 0;
+
+/** Deletes one account of the user and answers it: the one of this provider, or the one with this id. */
+export const deleteSocialAccount = async (
+  db: Db,
+  userId: UserId,
+  which: { readonly provider: string } | { readonly id: SocialAccountId },
+): Promise<SocialAccount | null> => {
+  const chosen = "id" in which ? eq(socialAccounts.id, which.id) : eq(socialAccounts.provider, which.provider);
+  const [row] = await db
+    .delete(socialAccounts)
+    .where(and(eq(socialAccounts.userId, userId), chosen))
+    .returning(shown);
+  return row ?? null;
+};
+
+/** Deletes all accounts of the user. */
+export const deleteSocialAccountsOfUser = async (db: Db, userId: UserId): Promise<number> =>
+  (await db.delete(socialAccounts).where(eq(socialAccounts.userId, userId)).returning({ id: socialAccounts.id }))
+    .length;
+
+/** The accounts of these users, the oldest first. */
+export const listSocialAccountsOfUsers = (db: Db, userIds: readonly UserId[]): Promise<SocialAccount[]> =>
+  db
+    .select(shown)
+    .from(socialAccounts)
+    .where(inArray(socialAccounts.userId, [...userIds]))
+    .orderBy(socialAccounts.id);

@@ -1,0 +1,206 @@
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import type { Ids } from "../../platform/ids.ts";
+import type { MailQueue } from "../../platform/mail/index.ts";
+import type { Client } from "../../shared/client.ts";
+import { MINUTE, SECOND } from "../../shared/durations.ts";
+import { AppError } from "../../shared/errors.ts";
+import type { SocialAccountId, UserId } from "../../shared/ids.ts";
+import { toLocale } from "../../shared/locales.ts";
+import { REAUTH_MAX_AGE, type Viewer } from "../../shared/viewer.ts";
+import type { SecurityLog } from "../audit/index.ts";
+import type { ChallengesService } from "../challenges/index.ts";
+import { findMfa } from "../login/index.ts";
+import { findPassword } from "../passwords/index.ts";
+import type { SessionsService } from "../sessions/index.ts";
+import { findUserForUpdate, type User, updateUser } from "../users/index.ts";
+import { socialLinked, socialUnlinked } from "./social.events.ts";
+import {
+  deleteSocialAccount,
+  findSocialAccount,
+  insertSocialAccount,
+  listSocialAccountsOfUsers,
+  type SocialAccount,
+} from "./social-accounts.repository.ts";
+import type { Arrival, KnownProviders, Return, SocialVisits } from "./social-visits.service.ts";
+import {
+  deleteUnlinkedProvider,
+  hasUnlinkedProvider,
+  upsertUnlinkedProvider,
+} from "./unlinked-providers.repository.ts";
+
+export type { SocialAccount };
+
+export interface SocialAccountsDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly visits: Pick<SocialVisits, "comeBack">;
+  readonly providers: Pick<KnownProviders, "list">;
+  readonly sessions: Pick<SessionsService, "changing" | "requireProof" | "withdrawProofs">;
+  readonly challenges: Pick<ChallengesService, "revoke">;
+  readonly events: Pick<SecurityLog, "record">;
+  readonly mails: Pick<MailQueue, "enqueue">;
+  /** Whether anybody can log in by a passkey here. */
+  readonly passkeys: boolean;
+}
+
+/** How old the proof may be, in seconds, when the provider has answered: it was looked at before the provider was asked. */
+const PROOF_MAX_AGE = REAUTH_MAX_AGE + MINUTE / SECOND;
+
+/** The accounts at providers by which users log in: linking, unlinking, listing. */
+export class SocialAccountsService {
+  readonly #deps: SocialAccountsDeps;
+
+  constructor(deps: SocialAccountsDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Links the account of whoever is back from a provider to the viewer; what address it has does not matter. Once more, it
+   * changes nothing. Throws as `SocialVisits.comeBack`; CONFLICT/SOCIAL_ACCOUNT_TAKEN where it is somebody else's, or the
+   * viewer has another one of this provider; UNAUTHENTICATED, REAUTHENTICATION_REQUIRED.
+   */
+  async link(viewer: Viewer, client: Client, back: Return): Promise<User> {
+    const { db, sessions, visits } = this.#deps;
+    const arrival = await visits.comeBack(back);
+    return db.transaction(async (tx) => {
+      const user = (await findUserForUpdate(tx, viewer.userId)) ?? signedOut();
+      await sessions.requireProof(tx, viewer, PROOF_MAX_AGE);
+      const linked = await this.attach(tx, user, arrival, client, { tell: true });
+      if (linked !== null) return linked;
+      const taken = await findSocialAccount(tx, arrival.identity);
+      return taken?.userId === user.id ? user : accountTaken();
+    });
+  }
+
+  /**
+   * Makes the account of whoever is back from a provider a way in of this user, behind the lock on the user's row; logins
+   * under way begin anew, and with `tell` the user hears of it. Answers the user, whose name is the provider's where there
+   * was none; null where it is somebody's account, or the user has another one of this provider: then nothing has changed.
+   */
+  async attach(
+    tx: Db,
+    user: User,
+    { identity, provider }: Arrival,
+    client: Client,
+    { tell }: { readonly tell: boolean },
+  ): Promise<User | null> {
+    const { challenges, clock, events, ids } = this.#deps;
+    const { issuer, subject } = identity;
+    const account = await insertSocialAccount(tx, {
+      id: ids.next<SocialAccountId>(),
+      tenantId: user.tenantId,
+      userId: user.id,
+      provider,
+      issuer,
+      subject,
+      email: identity.email,
+      linkedAt: clock.now(),
+      lastUsedAt: null,
+    });
+    if (account === null) return null;
+    await deleteUnlinkedProvider(tx, user.id, provider);
+    await challenges.revoke(tx, user.id);
+    await events.record(tx, socialLinked(user, provider, client));
+    if (tell) await this.#tell(tx, user, provider, true);
+    const { name } = identity;
+    return user.name === null && name !== null ? updateUser(tx, user.id, { name }) : user;
+  }
+
+  /**
+   * Takes the viewer's account at this provider away, and what rests on it. Throws NOT_FOUND, BAD_REQUEST/LAST_LOGIN_METHOD
+   * where there would be no way in, UNAUTHENTICATED, REAUTHENTICATION_REQUIRED.
+   */
+  async unlink(viewer: Viewer, client: Client, provider: string): Promise<User> {
+    const { challenges, events, sessions } = this.#deps;
+    return sessions.changing(viewer.userId, async (tx) => {
+      const user = (await findUserForUpdate(tx, viewer.userId)) ?? signedOut();
+      await sessions.requireProof(tx, viewer, PROOF_MAX_AGE);
+      const account = await deleteSocialAccount(tx, user.id, { provider });
+      if (account === null) throw new AppError("NOT_FOUND");
+      if (!(await this.#hasWayIn(tx, user.id))) throw lastLoginMethod();
+      await this.#noteUnlinked(tx, user, provider);
+      await challenges.revoke(tx, user.id);
+      await sessions.withdrawProofs(tx, viewer, { methods: [], passkeyId: null, socialAccountId: account.id }, client);
+      await events.record(tx, socialUnlinked(user, provider, client));
+      await this.#tell(tx, user, provider, false);
+      return user;
+    });
+  }
+
+  /** Takes from its user the account by which somebody else came, in the transaction in which the user says so. */
+  readonly takeDenied = async (tx: Db, user: User, id: SocialAccountId, client: Client): Promise<void> =>
+    this.#take(tx, user, id, client);
+
+  /** Takes from the user what was linked from this instant on, in the transaction in which the user says it was somebody else. */
+  readonly takeLinkedSince = async (tx: Db, user: User, since: Date, client: Client): Promise<void> => {
+    for (const { id, linkedAt } of await listSocialAccountsOfUsers(tx, [user.id]))
+      if (linkedAt >= since) await this.#take(tx, user, id, client);
+  };
+
+  async #take(tx: Db, user: User, id: SocialAccountId, client: Client): Promise<void> {
+    const account = await deleteSocialAccount(tx, user.id, { id });
+    if (account === null) return;
+    await this.#noteUnlinked(tx, user, account.provider);
+    await this.#deps.events.record(tx, socialUnlinked(user, account.provider, client, { denied: true }));
+  }
+
+  /**
+   * Whether the user's account at this provider is unlinked since: then only the user links one again, and no address does.
+   * Whoever has the account there would else be in again at once, and "unlinked" would mean nothing.
+   */
+  wasUnlinked(tx: Db, userId: UserId, provider: string): Promise<boolean> {
+    return hasUnlinkedProvider(tx, userId, provider);
+  }
+
+  /** Whether the user can log in by an account at one of the providers that there are. */
+  readonly hasAny = async (db: Db, userId: UserId): Promise<boolean> => {
+    const known = new Set(this.#deps.providers.list().map(({ id }) => id));
+    return (await listSocialAccountsOfUsers(db, [userId])).some(({ provider }) => known.has(provider));
+  };
+
+  /** For DataLoader: the accounts of users, the oldest first. */
+  readonly ofUsers = async (userIds: readonly UserId[]): Promise<SocialAccount[][]> => {
+    const accounts = await listSocialAccountsOfUsers(this.#deps.db, userIds);
+    return userIds.map((userId) => accounts.filter((account) => account.userId === userId));
+  };
+
+  /** The caller holds the lock of the user's row, so of two ways in that go at the same moment one stays. */
+  async #hasWayIn(tx: Db, userId: UserId): Promise<boolean> {
+    const [password, mfa, social] = await Promise.all([
+      findPassword(tx, userId),
+      findMfa(tx, userId),
+      this.hasAny(tx, userId),
+    ]);
+    return password !== null || social || (this.#deps.passkeys && (mfa?.passkeys ?? 0) > 0);
+  }
+
+  async #noteUnlinked(tx: Db, { id: userId, tenantId }: User, provider: string): Promise<void> {
+    await upsertUnlinkedProvider(tx, { userId, tenantId, provider, unlinkedAt: this.#deps.clock.now() });
+  }
+
+  async #tell(tx: Db, { email: to, name, locale }: User, providerId: string, linked: boolean): Promise<void> {
+    const { clock, mails, providers } = this.#deps;
+    const provider = providers.list().find(({ id }) => id === providerId)?.name ?? providerId;
+    const data = { name, at: clock.now(), provider, linked };
+    await mails.enqueue(tx, { template: "social-account-changed", to, locale: toLocale(locale), data });
+  }
+}
+
+const accountTaken = (): never => {
+  throw new AppError("CONFLICT", {
+    reason: "SOCIAL_ACCOUNT_TAKEN",
+    message: "This account is linked to somebody else, or another one of this provider is linked to you.",
+  });
+};
+
+const lastLoginMethod = (): AppError =>
+  new AppError("BAD_REQUEST", {
+    reason: "LAST_LOGIN_METHOD",
+    message: "This account is the only way in. Set a password or add a passkey first.",
+  });
+
+const signedOut = (): never => {
+  throw new AppError("UNAUTHENTICATED");
+};

@@ -1,0 +1,241 @@
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import type { Ids } from "../../platform/ids.ts";
+import type { Client } from "../../shared/client.ts";
+import { AppError, assertNever } from "../../shared/errors.ts";
+import type { UserId } from "../../shared/ids.ts";
+import { DEFAULT_LOCALE } from "../../shared/locales.ts";
+import { NO_RISK } from "../../shared/risk.ts";
+import type { SecurityLog } from "../audit/index.ts";
+import type { ChallengesService } from "../challenges/index.ts";
+import { enterAsInvited } from "../invitations/index.ts";
+import { LINK_PURPOSES, type LinksService } from "../links/index.ts";
+import { type LoginCompletion, obstacleTo } from "../login/index.ts";
+import type { PasswordsService } from "../passwords/index.ts";
+import type { ApprovalsService } from "../registration/index.ts";
+import type { SessionsService } from "../sessions/index.ts";
+import type { Tenant, TenantsService } from "../tenants/index.ts";
+import {
+  canonicalEmail,
+  findUserByEmail,
+  findUserForUpdate,
+  insertUser,
+  isUnproved,
+  type User,
+  updateUser,
+} from "../users/index.ts";
+import { type Admission, admissionTo } from "./admission.policy.ts";
+import { emailVerifiedBySocial, registeredBySocial } from "./social.events.ts";
+import { deleteSocialAccountsOfUser, findSocialAccount } from "./social-accounts.repository.ts";
+import type { SocialAccountsService } from "./social-accounts.service.ts";
+import type { Arrival } from "./social-visits.service.ts";
+
+export interface SocialAdmissionDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly tenants: Pick<TenantsService, "get">;
+  readonly accounts: Pick<SocialAccountsService, "attach" | "wasUnlinked">;
+  readonly sessions: Pick<SessionsService, "changing" | "endAll">;
+  readonly challenges: Pick<ChallengesService, "revoke">;
+  readonly links: Pick<LinksService, "listUsable" | "revoke">;
+  readonly passwords: Pick<PasswordsService, "deletePassword">;
+  readonly approvals: Pick<ApprovalsService, "lockWaiting" | "requestProved">;
+  readonly completion: Pick<LoginCompletion, "keepOut">;
+  readonly events: Pick<SecurityLog, "record">;
+  /** Whether a visitor may learn that an address is taken. */
+  readonly revealTakenEmail: boolean;
+}
+
+/** Somebody whom nobody here has seen, with an address that the provider has verified. */
+interface Stranger {
+  readonly arrival: Arrival;
+  readonly email: string;
+  readonly client: Client;
+}
+
+/** Why nobody was let in: by what the tenant wants, because the user has another account there, or as all has changed meanwhile. */
+type Outcome = "ADMITTED" | "OUTDATED" | "TAKEN" | Exclude<Admission["kind"], "INVITED" | "PLAIN">;
+
+/**
+ * Whose an account at a provider is to be that nobody has yet. Nothing is concluded from an address which the provider has
+ * not verified; and what others have left here with an address that nobody had proved dies once it is proved (Sudhodanan and
+ * Paverd, "Pre-hijacked accounts", 2022).
+ */
+export class SocialAdmission {
+  readonly #deps: SocialAdmissionDeps;
+
+  constructor(deps: SocialAdmissionDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Makes the account somebody's way in, in a transaction of its own: the user's who has proved the same address, or a
+   * newcomer's. It may find that somebody else has just done so: then look again. Throws FORBIDDEN with what keeps the user or
+   * the newcomer out, CONFLICT/EMAIL_TAKEN, NOT_FOUND where the tenant is suspended by now.
+   */
+  async admit(arrival: Arrival, client: Client): Promise<void> {
+    const { email, emailVerified } = arrival.identity;
+    if (email === null || !emailVerified) throw await this.#withoutProof(arrival);
+    const holder = await findUserByEmail(this.#deps.db, canonicalEmail(email));
+    const stranger = { arrival, email, client };
+    const outcome = await this.#admit(stranger, holder).catch((error: unknown) => {
+      if (error instanceof OutdatedError) return "OUTDATED" as const;
+      throw error;
+    });
+    switch (outcome) {
+      case "ADMITTED":
+      case "OUTDATED":
+        return;
+      case "TAKEN":
+        throw emailTaken();
+      case "REFUSED":
+        throw new AppError("FORBIDDEN", { message: "People come by invitation only: follow the link in yours." });
+      case "ASK":
+        throw new AppError("FORBIDDEN", {
+          reason: "APPROVAL_PENDING",
+          message: "An admin is asked to approve this. A mail tells what comes of it.",
+        });
+      default:
+        assertNever(outcome);
+    }
+  }
+
+  async #admit(stranger: Stranger, holder: User | null): Promise<Outcome> {
+    if (holder !== null && !isUnproved(holder)) return this.#join(stranger, holder);
+    const tenant = await this.#deps.tenants.get(stranger.arrival.tenantId);
+    if (tenant.status !== "ACTIVE") throw new AppError("NOT_FOUND", { message: "There is no such tenant." });
+    return holder === null ? this.#create(stranger, tenant) : this.#takeOver(stranger, tenant, holder.id);
+  }
+
+  /** The same answer for every address, unless the settings allow to tell. */
+  async #withoutProof({ identity }: Arrival): Promise<AppError> {
+    const email = this.#deps.revealTakenEmail ? identity.email : null;
+    if (email !== null && (await findUserByEmail(this.#deps.db, canonicalEmail(email)))) return emailTaken();
+    return new AppError("FORBIDDEN", {
+      reason: "EMAIL_NOT_VERIFIED",
+      message: "The provider has not verified your address. Verify it there, or register here.",
+    });
+  }
+
+  /** Both sides have the address proved: it is one person. Where only the provider has, the user links it by hand. */
+  async #join({ arrival, client }: Stranger, holder: User): Promise<Outcome> {
+    const { accounts, completion, db, tenants } = this.#deps;
+    const { status: tenantStatus } = await tenants.get(holder.tenantId);
+    const obstacle = obstacleTo({ ...holder, tenantStatus });
+    const { emailCanonical: identifier } = holder;
+    if (obstacle) return completion.keepOut({ identifier, user: holder, client, risk: NO_RISK }, obstacle);
+    if (!holder.emailVerified) return "TAKEN";
+
+    return db.transaction(async (tx): Promise<Outcome> => {
+      const user = await findUserForUpdate(tx, holder.id);
+      // The address may be another one's by now, or the user be shut out.
+      if (user === null || !user.emailVerified || user.emailCanonical !== identifier) return "OUTDATED";
+      if (obstacleTo({ ...user, tenantStatus })) return "OUTDATED";
+      // The owner has shut this way, perhaps as somebody else came by it; the address there is still the same.
+      if (await accounts.wasUnlinked(tx, user.id, arrival.provider)) return "TAKEN";
+      if (await accounts.attach(tx, user, arrival, client, { tell: true })) return "ADMITTED";
+      // Nobody has it: so the user has another one of this provider.
+      return (await findSocialAccount(tx, arrival.identity)) === null ? "TAKEN" : "OUTDATED";
+    });
+  }
+
+  async #create(stranger: Stranger, tenant: Tenant): Promise<Outcome> {
+    const { clock, db, events, ids } = this.#deps;
+    const { arrival, email, client } = stranger;
+    const { kind } = admissionTo(tenant, []);
+    if (kind === "REFUSED") return kind;
+    return db.transaction(async (tx): Promise<Outcome> => {
+      if (kind === "ASK") return this.#ask(tx, stranger, tenant);
+      const user = await insertUser(tx, {
+        id: ids.next<UserId>(),
+        tenantId: tenant.id,
+        email,
+        emailCanonical: canonicalEmail(email),
+        emailVerified: true,
+        name: arrival.identity.name,
+        status: "ACTIVE",
+        createdAt: clock.now(),
+      });
+      if (user === null) return "OUTDATED";
+      await events.record(
+        tx,
+        registeredBySocial(user, arrival.provider, client),
+        emailVerifiedBySocial(user, arrival.provider, client),
+      );
+      return this.#attachFirst(tx, user, stranger);
+    });
+  }
+
+  /**
+   * Nobody has proved the address that this user waits with: whoever asked for the user may have been anybody. The provider
+   * has proved it now, so the user is this person, and nothing that was there before opens the account any more.
+   */
+  #takeOver(stranger: Stranger, tenant: Tenant, id: UserId): Promise<Outcome> {
+    const { approvals, events, links, sessions } = this.#deps;
+    const { arrival, email, client } = stranger;
+    return sessions.changing(id, async (tx): Promise<Outcome> => {
+      // In the order of an approval: in another they would wait for each other.
+      await approvals.lockWaiting(tx, tenant, email);
+      const holder = await findUserForUpdate(tx, id);
+      if (holder === null || !isUnproved(holder) || holder.emailCanonical !== canonicalEmail(email)) return "OUTDATED";
+      const admission = admissionTo(tenant, await links.listUsable(tx, id, "invitation", "verify-email"));
+      if (admission.kind === "REFUSED") return admission.kind;
+      if (admission.kind === "ASK") return this.#ask(tx, stranger, tenant);
+
+      await this.#clear(tx, holder, client);
+      // As the provider spells it: the other spelling was a stranger's.
+      const fresh = { email, username: null, usernameCanonical: null, preferredFactor: null };
+      if (admission.kind === "INVITED") {
+        const user = await enterAsInvited(tx, events, holder, admission.link, client, fresh);
+        return user === null ? "OUTDATED" : this.#attachFirst(tx, user, stranger);
+      }
+      const user = await updateUser(tx, id, {
+        ...fresh,
+        tenantId: tenant.id,
+        roles: ["USER"],
+        name: arrival.identity.name,
+        locale: DEFAULT_LOCALE,
+        status: "ACTIVE",
+        emailVerified: true,
+        passwordResetRequired: false,
+      });
+      if (user === null) return "OUTDATED";
+      if (holder.status === "INVITED" || holder.tenantId !== tenant.id)
+        await events.record(tx, registeredBySocial(user, arrival.provider, client));
+      await events.record(tx, emailVerifiedBySocial(user, arrival.provider, client));
+      return this.#attachFirst(tx, user, stranger);
+    });
+  }
+
+  /** All that could open the account; also what nobody should have got before the address was proved. */
+  async #clear(tx: Db, user: User, client: Client): Promise<void> {
+    const { challenges, links, passwords, sessions } = this.#deps;
+    await passwords.deletePassword(tx, user.id);
+    await deleteSocialAccountsOfUser(tx, user.id);
+    await links.revoke(tx, user.id, LINK_PURPOSES);
+    await challenges.revoke(tx, user.id);
+    await sessions.endAll(tx, user, "REVOKED", { client });
+  }
+
+  async #ask(tx: Db, { arrival, email, client }: Stranger, tenant: Tenant): Promise<Outcome> {
+    await this.#deps.approvals.requestProved(tx, tenant, email, arrival.identity.name, client);
+    return "ASK";
+  }
+
+  /** Nobody is told: the account is as old as its user. */
+  async #attachFirst(tx: Db, user: User, { arrival, client }: Stranger): Promise<Outcome> {
+    if (await this.#deps.accounts.attach(tx, user, arrival, client, { tell: false })) return "ADMITTED";
+    // Somebody has it since: the user must not come to be.
+    throw new OutdatedError();
+  }
+}
+
+const emailTaken = (): AppError =>
+  new AppError("CONFLICT", {
+    reason: "EMAIL_TAKEN",
+    message: "This address is taken. Log in as you did before, then link the account.",
+  });
+
+/** Rolls the transaction back; never leaves this file. */
+class OutdatedError extends Error {}

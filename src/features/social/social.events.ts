@@ -1,0 +1,32 @@
+import type { Client } from "../../shared/client.ts";
+import type { SecurityEventDraft } from "../audit/index.ts";
+import type { User } from "../users/index.ts";
+
+type Somebody = Pick<User, "id" | "tenantId">;
+
+const draft = (
+  type: SecurityEventDraft["type"],
+  { id, tenantId }: Somebody,
+  client: Client,
+  details: SecurityEventDraft["details"] = {},
+): SecurityEventDraft => ({ type, tenantId, userId: id, client, details });
+
+/** The user can log in by an account at this provider from now on. */
+export const socialLinked = (user: Somebody, provider: string, client: Client): SecurityEventDraft =>
+  draft("SOCIAL_LINKED", user, client, { provider });
+
+/** The user cannot any more; `denied` where the user has said that it was somebody else: who logged in by it, or who linked it. */
+export const socialUnlinked = (
+  user: Somebody,
+  provider: string,
+  client: Client,
+  { denied = false } = {},
+): SecurityEventDraft => draft("SOCIAL_UNLINKED", user, client, { provider, ...(denied && { denied }) });
+
+/** The user came to be by an account at this provider. */
+export const registeredBySocial = (user: Somebody, provider: string, client: Client): SecurityEventDraft =>
+  draft("USER_REGISTERED", user, client, { provider });
+
+/** The provider has proved the user's address. */
+export const emailVerifiedBySocial = (user: Somebody, provider: string, client: Client): SecurityEventDraft =>
+  draft("EMAIL_VERIFIED", user, client, { provider });

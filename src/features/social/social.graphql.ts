@@ -1,0 +1,98 @@
+import { Field, InputType, ObjectType } from "type-graphql";
+import { DateTime, EmailAddress, Url, type WrittenUrl } from "../../platform/schema/scalars.ts";
+import { type TokenTransport, TokenTransportEnum } from "../sessions/index.ts";
+
+@InputType({ description: "By which provider somebody wants to log in, and how." })
+export class StartSocialLoginInput {
+  @Field(() => String, { description: "SocialProvider.id, of `authSettings`." })
+  provider!: string;
+
+  @Field(() => Url, {
+    description:
+      "The page that the provider sends the browser back to, which then calls `finishSocialLogin` or `linkSocialAccount`. One of those that " +
+      "the settings name, letter by letter.",
+  })
+  redirectUri!: WrittenUrl;
+
+  @Field(() => TokenTransportEnum, { defaultValue: "BODY", description: "As in LoginInput." })
+  transport!: TokenTransport;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "For apps, and pages on another site than this API: the SHA-256, in base64url, of a random verifier that only the app " +
+      "knows and gives when it is back (as RFC 7636 has it). Without it a cookie ties the login to the browser.",
+  })
+  codeChallenge?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The company that a newcomer is to belong to, by its short name. Absent: the default tenant.",
+  })
+  tenant?: string | null;
+}
+
+@ObjectType({ description: "Where to send the browser." })
+export class SocialLoginRedirect {
+  @Field(() => Url, { description: "The provider's page." })
+  authorizationUrl!: URL;
+
+  @Field(() => String, {
+    description: "Comes back in the address: an app finds by it which verifier it was. Good for ten minutes, and once.",
+  })
+  state!: string;
+}
+
+@InputType({ description: "What came back in the address that the provider sent the browser to." })
+export class FinishSocialLoginInput {
+  @Field(() => String, { description: "`state` of the address." })
+  state!: string;
+
+  @Field(() => String, { description: "`code` of the address." })
+  code!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "`iss` of the address, where there is one (RFC 9207): it keeps one provider from passing for another.",
+  })
+  iss?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The verifier, where the login was begun with a `codeChallenge`.",
+  })
+  codeVerifier?: string | null;
+
+  @Field(() => String, { nullable: true, description: "As in LoginInput; in linkSocialAccount it means nothing." })
+  deviceToken?: string | null;
+
+  @Field(() => String, { nullable: true, description: "As in LoginInput; in linkSocialAccount it means nothing." })
+  deviceName?: string | null;
+}
+
+@ObjectType("SocialAccount", { description: "An account at a provider, by which its user logs in." })
+export class SocialAccountType {
+  @Field(() => String, { description: "SocialProvider.id. A user has at most one account of each." })
+  provider!: string;
+
+  @Field(() => EmailAddress, {
+    nullable: true,
+    description: "The address that the provider said at the last login: for showing. Null where it never named one.",
+  })
+  email!: string | null;
+
+  @Field(() => DateTime, { description: "Since when it is linked." })
+  linkedAt!: Date;
+
+  @Field(() => DateTime, { nullable: true, description: "The last login by it; null before the first." })
+  lastUsedAt!: Date | null;
+}
+
+@ObjectType("SocialProvider", { description: "A provider of identities by which people can log in." })
+export class SocialProviderType {
+  @Field(() => String, { description: "For `startSocialLogin` and `unlinkSocialAccount`." })
+  id!: string;
+
+  @Field(() => String, { description: "For people: what to write on the button." })
+  name!: string;
+}

@@ -1,0 +1,137 @@
+import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
+import { ProvesCredential, Public, RateLimit, Reauth } from "../../platform/schema/access.ts";
+import type { RequestContext, SignedIn } from "../../platform/schema/context.ts";
+import { nameDevice } from "../devices/index.ts";
+import { AuthSettings, deliveryRequest, LoginResult, toLoginResult } from "../login/index.ts";
+import { type User, UserPayload, UserType } from "../users/index.ts";
+import {
+  FinishSocialLoginInput,
+  SocialAccountType,
+  SocialLoginRedirect,
+  SocialProviderType,
+  StartSocialLoginInput,
+} from "./social.graphql.ts";
+import type { SocialAccount, SocialAccountsService } from "./social-accounts.service.ts";
+import type { SocialLoginService } from "./social-login.service.ts";
+import type { SocialVisits } from "./social-visits.service.ts";
+import { bindingAtReturn, bindingAtStart, keepBinding } from "./visit-binding.ts";
+
+interface SocialServices {
+  readonly socialVisits: SocialVisits;
+  readonly socialLogin: SocialLoginService;
+  readonly socialAccounts: SocialAccountsService;
+}
+
+/** Logging in by an account at a provider, and keeping such accounts; what they add to a login page's settings. */
+@Resolver(() => AuthSettings)
+export class SocialResolver {
+  readonly #visits: SocialVisits;
+  readonly #login: SocialLoginService;
+  readonly #accounts: SocialAccountsService;
+
+  constructor({ socialVisits, socialLogin, socialAccounts }: SocialServices) {
+    this.#visits = socialVisits;
+    this.#login = socialLogin;
+    this.#accounts = socialAccounts;
+  }
+
+  @FieldResolver(() => [SocialProviderType], {
+    description: "By whose accounts people can log in: a button each, in this order.",
+  })
+  socialProviders(): readonly SocialProviderType[] {
+    return this.#visits.providers();
+  }
+
+  @Public()
+  @RateLimit({ limit: 60, window: 600 })
+  @Mutation(() => SocialLoginRedirect, {
+    description:
+      "Begins a login by an account at a provider, or the linking of one: where the browser is to go. What it does is decided by who finishes it. " +
+      "BAD_REQUEST/PROVIDER_NOT_CONFIGURED, BAD_USER_INPUT for a `redirectUri` that the settings do not name, NOT_FOUND where there is no such tenant, " +
+      "UPSTREAM_FAILED where the provider is away.",
+  })
+  async startSocialLogin(
+    @Arg("input", () => StartSocialLoginInput, { description: "Which provider, and where to come back." })
+    input: StartSocialLoginInput,
+    @Ctx() context: RequestContext,
+  ): Promise<SocialLoginRedirect> {
+    const { provider, transport, tenant } = input;
+    const binding = bindingAtStart(input, context);
+    const visit = { provider, redirectUri: input.redirectUri.written, transport, tenant, binding };
+    const { expiresAt, ...redirect } = await this.#visits.start(visit);
+    keepBinding(binding, context, expiresAt);
+    return redirect;
+  }
+
+  @Public()
+  @ProvesCredential()
+  @RateLimit({ limit: 60, window: 600 })
+  @Mutation(() => LoginResult, {
+    description:
+      "Logs in whoever is back from a provider, or says what is still to be proved, as after a password. Who is not known yet becomes a user where the " +
+      "tenant lets visitors in; or is the user with the same address, where both sides have proved it. INVALID_TOKEN where the state is unknown, " +
+      "used, expired or another browser's, or the provider refuses the code: begin again. FORBIDDEN/EMAIL_NOT_VERIFIED where the provider has " +
+      "not verified the address, FORBIDDEN/APPROVAL_PENDING where an admin is asked first, FORBIDDEN with another reason where the account may " +
+      "not log in; CONFLICT/EMAIL_TAKEN where the user is to log in as before and use `linkSocialAccount`; UPSTREAM_FAILED where the provider " +
+      "does not answer as it must.",
+  })
+  async finishSocialLogin(
+    @Arg("input", () => FinishSocialLoginInput, { description: "What came back." }) input: FinishSocialLoginInput,
+    @Ctx() context: RequestContext,
+  ): Promise<typeof LoginResult> {
+    const device = deliveryRequest({ deviceToken: input.deviceToken ?? null, transport: "BODY" }, context);
+    const request = { ...backWith(input, context), ...device };
+    return toLoginResult(await this.#login.finish(request, nameDevice(context.client, input.deviceName)), context);
+  }
+
+  @Reauth()
+  @ProvesCredential()
+  @Mutation(() => UserPayload, {
+    description:
+      "Links the account of whoever is back from a provider to the caller, whatever its address is; the owner gets mail. INVALID_TOKEN and " +
+      "UPSTREAM_FAILED as in `finishSocialLogin`; CONFLICT/SOCIAL_ACCOUNT_TAKEN where it is linked to somebody else, or another account of this " +
+      "provider is linked to the caller.",
+  })
+  async linkSocialAccount(
+    @Arg("input", () => FinishSocialLoginInput, { description: "What came back." }) input: FinishSocialLoginInput,
+    @Ctx() context: SignedIn,
+  ): Promise<UserPayload> {
+    return { user: await this.#accounts.link(context.viewer, context.client, backWith(input, context)) };
+  }
+
+  @Reauth()
+  @Mutation(() => UserPayload, {
+    description:
+      "Unlinks the caller's account at this provider; other sessions that rest on it alone end, and the owner gets mail. From then on no account " +
+      "there is linked by its address alone, only by `linkSocialAccount`. NOT_FOUND where none is linked, BAD_REQUEST/LAST_LOGIN_METHOD " +
+      "where there is no other way in.",
+  })
+  async unlinkSocialAccount(
+    @Arg("provider", () => String, { description: "SocialAccount.provider." }) provider: string,
+    @Ctx() { viewer, client }: SignedIn,
+  ): Promise<UserPayload> {
+    return { user: await this.#accounts.unlink(viewer, client, provider) };
+  }
+}
+
+/** What accounts at providers add to the user. */
+@Resolver(() => UserType)
+export class UserSocialAccountsResolver {
+  readonly #accounts: SocialAccountsService;
+
+  constructor({ socialAccounts }: Pick<SocialServices, "socialAccounts">) {
+    this.#accounts = socialAccounts;
+  }
+
+  @FieldResolver(() => [SocialAccountType], {
+    description: "The accounts at providers by which the user logs in, the oldest first.",
+  })
+  socialAccounts(@Root() { id }: User, @Ctx() { loaders }: RequestContext): Promise<SocialAccount[] | null> {
+    return loaders.of(this.#accounts.ofUsers).load(id);
+  }
+}
+
+const backWith = (input: FinishSocialLoginInput, context: RequestContext) => {
+  const { state, code, iss } = input;
+  return { state, code, iss, binding: bindingAtReturn(input, context) };
+};

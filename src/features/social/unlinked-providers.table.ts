@@ -1,0 +1,30 @@
+import { index, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { instant } from "../../platform/database/columns.ts";
+import type { TenantId, UserId } from "../../shared/ids.ts";
+import { tenants } from "../tenants/tenants.table.ts";
+import { users } from "../users/users.table.ts";
+
+/**
+ * Providers whose account a user has unlinked, or by whose account somebody else came. It is the same person's address there
+ * as before, so an address links nothing of theirs any more; the user does, by hand.
+ */
+export const unlinkedProviders = pgTable(
+  "unlinked_providers",
+  {
+    tenantId: uuid("tenant_id")
+      .$type<TenantId>()
+      .notNull()
+      .references(() => tenants.id),
+    userId: uuid("user_id")
+      .$type<UserId>()
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    /** The provider's id in the settings. */
+    provider: text("provider").notNull(),
+    unlinkedAt: instant("unlinked_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.userId, table.provider] }),
+    index("unlinked_providers_tenant").on(table.tenantId),
+  ],
+);

@@ -1,0 +1,142 @@
+import { describe, expect, it } from "vitest";
+import { readSocialSettings, type SocialVariables } from "./social-settings.ts";
+
+const CANARY = "c4nary-of-a-s3cret";
+const APP = { id: "app", name: "App", issuer: "https://id.app.example", clientId: "portcullis", clientSecret: CANARY };
+
+const read = (entries: unknown, variables: Partial<SocialVariables> = {}) =>
+  readSocialSettings({
+    providers: typeof entries === "string" ? entries : JSON.stringify(entries),
+    redirectUris: ["https://app.example/callback"],
+    production: true,
+    ...variables,
+  });
+
+const providersOf = (entries: unknown) => {
+  const { settings, faults } = read(entries);
+  expect(faults).toEqual([]);
+  return settings.providers;
+};
+
+describe("the providers of the settings", () => {
+  it("are none where nothing is set", () => {
+    expect(readSocialSettings({ providers: undefined, redirectUris: undefined, production: true })).toEqual({
+      settings: { providers: [], redirectUris: [] },
+      faults: [],
+    });
+  });
+
+  it("are known by a preset and their registration alone", () => {
+    const registered = { clientId: "portcullis", clientSecret: CANARY };
+    expect(
+      providersOf(["google", "microsoft", "github"].map((preset) => ({ id: preset, preset, ...registered }))),
+    ).toEqual([
+      {
+        kind: "openid", id: "google", name: "Google", ...registered, scopes: "openid email profile",
+        issuer: "https://accounts.google.com", authentication: "post",
+      },
+      {
+        kind: "openid", id: "microsoft", name: "Microsoft", ...registered, scopes: "openid email profile",
+        issuer: "https://login.microsoftonline.com/common/v2.0", authentication: "post",
+      },
+      {
+        kind: "github", id: "github", name: "GitHub", ...registered, scopes: "read:user user:email",
+        server: "https://github.com",
+      },
+    ]); // biome-ignore format: a line for each
+  });
+
+  it("are any OpenID Connect issuer, as it is written", () => {
+    const { name, ...rest } = APP;
+    const scopes = "openid email";
+    expect(providersOf([{ ...APP, issuer: "https://id.app.example/realms/a/", scopes, authentication: "basic" }])).toEqual(
+      [{ kind: "openid", name, ...rest, issuer: "https://id.app.example/realms/a/", scopes, authentication: "basic" }],
+    ); // biome-ignore format: one expectation
+    expect(providersOf([APP])).toMatchObject([{ scopes: "openid email profile", authentication: null }]);
+  });
+
+  it("are one company at Microsoft, and an Enterprise server of GitHub", () => {
+    const registered = { clientId: "portcullis", clientSecret: CANARY };
+    const [microsoft, github] = providersOf([
+      { id: "a", preset: "microsoft", tenant: "contoso.example", name: "Contoso", ...registered },
+      { id: "b", preset: "github", issuer: "https://code.app.example/", ...registered },
+    ]);
+    expect(microsoft).toMatchObject({
+      name: "Contoso",
+      issuer: "https://login.microsoftonline.com/contoso.example/v2.0",
+    });
+    expect(github).toMatchObject({ server: "https://code.app.example" });
+  });
+
+  const FAULTY: readonly (readonly [string, unknown, string])[] = [
+    ["no JSON", `[{"clientSecret":"${CANARY}"`, ": must be a JSON array"],
+    ["no array", { ...APP }, ": must be a JSON array"],
+    ["a provider that is a text", [CANARY], "[0]: "],
+    ["an id with capitals", [{ ...APP, id: "App" }], "[0].id: "],
+    ["an id that is too long", [{ ...APP, id: "a".repeat(33) }], "[0].id: "],
+    ["the same id twice", [APP, { ...APP, issuer: "https://id.other.example" }], ": each provider has an id of its own"],
+    ["the same issuer twice", [APP, { ...APP, id: "other" }], ": each provider has an issuer of its own"],
+    ["one issuer in two spellings", [APP, { ...APP, id: "other", issuer: "https://ID.app.example/" }], ": each provider has an issuer of its own"],
+    ["an unknown preset", [{ ...APP, preset: CANARY }], "[0].preset: must be google, microsoft or github"],
+    ["a preset out of the prototype", [{ ...APP, preset: "constructor" }], "[0].preset: "],
+    ["no issuer", [{ ...APP, issuer: undefined }], "[0].issuer: "],
+    ["no name", [{ ...APP, name: undefined }], "[0].name: "],
+    ["no secret", [{ ...APP, clientSecret: undefined }], "[0].clientSecret: "],
+    ["an empty secret", [{ ...APP, clientSecret: "" }], "[0].clientSecret: "],
+    ["a secret with a line break", [{ ...APP, clientSecret: `${CANARY}\n` }], "[0].clientSecret: "],
+    ["a secret that is a list", [{ ...APP, clientSecret: [CANARY] }], "[0].clientSecret: "],
+    ["a key that is not known", [{ ...APP, [CANARY]: true }], "[0]: has a key that is not known"],
+    ["scopes without openid", [{ ...APP, scopes: "email" }], "[0].scopes: must contain openid"],
+    ["scopes with two spaces", [{ ...APP, scopes: "openid  email" }], "[0].scopes: "],
+    ["an issuer of a preset", [{ ...APP, preset: "google" }], "[0]: has a key that is not known"],
+    ["a tenant that leads elsewhere", [{ id: "m", preset: "microsoft", clientId: "a", clientSecret: CANARY, tenant: "../x" }], "[0].tenant: "],
+    ["another way to prove oneself", [{ ...APP, authentication: CANARY }], "[0].authentication: "],
+    ...["http://id.app.example", "ftp://id.app.example", `https://u:${CANARY}@id.app.example`, "https://id.app.example?a", "https://id.app.example#a", "id.app.example", `${CANARY} `].map(
+      (issuer) => [`the issuer ${issuer}`, [{ ...APP, issuer }], "[0].issuer: "] as const,
+    ),
+  ]; // biome-ignore format: a line for each
+
+  it.each(FAULTY)("are refused with %s, and no value is told", (_, entries, place) => {
+    const { settings, faults } = read(entries);
+    expect(faults).toEqual([expect.stringContaining(`SOCIAL_PROVIDERS${place}`)]);
+    expect(faults.join()).not.toContain(CANARY);
+    if (!place.startsWith(": each")) expect(settings.providers).toEqual([]);
+  });
+
+  it("may be served over http while trying out, and not in production", () => {
+    const entries = [{ ...APP, issuer: "http://127.0.0.1:8080" }];
+    expect(read(entries, { production: false }).faults).toEqual([]);
+    expect(read(entries).faults).toHaveLength(1);
+  });
+});
+
+describe("the addresses to come back to", () => {
+  const faultsOf = (uri: string, production = true) => read([APP], { redirectUris: [uri], production }).faults;
+
+  it.each(["https://app.example", "https://app.example/cb?from=x", "com.example.app:/cb", "com.example.app://cb"])(
+    "may be %s, which is kept as it is written",
+    (uri) => {
+      expect(read([APP], { redirectUris: [uri] })).toMatchObject({ faults: [], settings: { redirectUris: [uri] } });
+    },
+  );
+
+  it.each([
+    "javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd", "blob:https://a.example/x",
+    "about:blank", "myapp:/cb", "ftp://app.example/cb", "http://app.example/cb", "http://localhost:3000/cb", "//app.example/cb", "/cb",
+    "https://app.example/cb#part", "https://*.app.example/cb", "https://user@app.example/cb", "https://app .example/cb",
+  ])("are in production never %s", (uri) => {
+    expect(faultsOf(uri)).toEqual([expect.stringMatching(/^SOCIAL_REDIRECT_URIS\[0\]: /)]);
+  }); // biome-ignore format: one list
+
+  it("may be pages over http while trying out", () => {
+    expect(faultsOf("http://localhost:3000/cb", false)).toEqual([]);
+    expect(faultsOf("javascript:alert(1)", false)).toHaveLength(1);
+  });
+
+  it("are required where there are providers", () => {
+    expect(read([APP], { redirectUris: [] }).faults).toEqual([
+      "SOCIAL_REDIRECT_URIS: required where SOCIAL_PROVIDERS is set",
+    ]);
+    expect(read([APP], { redirectUris: undefined }).faults).toHaveLength(1);
+  });
+});

@@ -1,0 +1,268 @@
+import { randomBytes } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MINUTE, SECOND } from "../../../src/shared/durations.ts";
+import { type Actor, signUp } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { REAUTHENTICATE } from "../../support/factors.ts";
+import type { GraphQLClient } from "../../support/graphql.ts";
+import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
+import {
+  type Callback,
+  callbackIn,
+  countPeople,
+  FINISH_SOCIAL_LOGIN,
+  finishSocialLogin,
+  LINK_SOCIAL_ACCOUNT,
+  logInBySocial,
+  newAppBinding,
+  newPersonAt,
+  newVisitor,
+  PROVIDER,
+  ProviderVisitor,
+  REDIRECT_URI,
+  refusedSocialLogin,
+  SOCIAL_ACCOUNTS,
+  socialSettings,
+  startSocialLogin,
+  visitProvider,
+} from "../../support/social.ts";
+
+let app: TestApp;
+let replica: TestApp;
+let acme: OidcProvider;
+let other: OidcProvider;
+beforeAll(async () => {
+  [acme, other] = await Promise.all([
+    startOidcProvider({ redirectUris: [REDIRECT_URI] }),
+    startOidcProvider({ redirectUris: [REDIRECT_URI] }),
+  ]);
+  const settings = socialSettings({ [PROVIDER]: acme, other });
+  app = await startTestApp({ settings });
+  replica = await startTestApp({ settings, replicaOf: app });
+});
+afterAll(async () => {
+  await replica?.stop();
+  await app?.stop();
+  await Promise.all([acme?.stop(), other?.stop()]);
+});
+
+const INVALID = { code: "INVALID_TOKEN", status: 400 };
+
+/** Somebody who has logged in by the provider before, back from it and with nothing to do but to hand the callback in. */
+const returned = async (options: Parameters<typeof visitProvider>[2] = {}) => {
+  const { subject } = newPersonAt(acme);
+  await logInBySocial(newVisitor(app), subject);
+  const client = newVisitor(app);
+  return { subject, client, callback: await visitProvider(client, subject, options) };
+};
+
+/** Neither lets it anybody in nor links it anything, and the provider is not even asked. */
+const expectUnasked = async (client: GraphQLClient, callback: Partial<Callback>, options = {}): Promise<void> => {
+  const before = [await countPeople(app), acme.requests.length, other.requests.length];
+  expect(await refusedSocialLogin(client, callback, options)).toMatchObject(INVALID);
+  expect([await countPeople(app), acme.requests.length, other.requests.length]).toEqual(before);
+};
+
+describe("a state that comes back", () => {
+  it("is refused where it is missing", async () => {
+    const { client, callback } = await returned();
+    const before = await countPeople(app);
+    const { state: _, ...rest } = callback;
+    expect((await refusedSocialLogin(client, rest)).code).toBe("BAD_USER_INPUT");
+    expect((await refusedSocialLogin(client, { ...callback, state: "" })).status).toBe(400);
+    expect(await countPeople(app)).toEqual(before);
+    expect((await finishSocialLogin(client, callback)).__typename).toBe("LoginSuccess");
+  });
+
+  it("is refused where nobody has sent it out", async () => {
+    const { client, callback } = await returned();
+    for (const state of [
+      randomBytes(32).toString("base64url"),
+      callback.state.slice(0, -1),
+      `${callback.state}A`,
+      callback.state.toLowerCase(),
+      "%",
+      "'; drop table users --",
+    ])
+      await expectUnasked(client, { ...callback, state });
+    expect((await finishSocialLogin(client, callback)).__typename).toBe("LoginSuccess");
+  });
+
+  it("with its code is worth nothing in another browser, and still all to whom it belongs", async () => {
+    const { client, callback } = await returned();
+    const empty = newVisitor(app);
+    await expectUnasked(empty, callback);
+    expect(empty.cookies.size).toBe(0);
+    const busy = newVisitor(app);
+    await startSocialLogin(busy);
+    await expectUnasked(busy, callback);
+    expect((await finishSocialLogin(client, callback)).__typename).toBe("LoginSuccess");
+  });
+
+  it("signs nobody in as somebody else: an attacker's callback is refused in the victim's browser", async () => {
+    const attacker = await returned();
+    const victim = newVisitor(app);
+    const own = await visitProvider(victim, newPersonAt(acme).subject);
+    await expectUnasked(victim, attacker.callback);
+    const { code, iss } = attacker.callback;
+    // The victim's own state with the attacker's code: the provider gives no token without the verifier it was asked with.
+    const before = await countPeople(app);
+    expect(await refusedSocialLogin(victim, { state: own.state, code, ...(iss && { iss }) })).toMatchObject(INVALID);
+    expect(await countPeople(app)).toEqual(before);
+  });
+
+  it("links nothing to whoever is tricked into handing it in", async () => {
+    const victim: Actor = await signUp(app);
+    await startSocialLogin(victim.client);
+    const attacker = await returned();
+    const before = await countPeople(app);
+    expect(await victim.client.refused(LINK_SOCIAL_ACCOUNT, { input: attacker.callback })).toMatchObject(INVALID);
+    expect(await countPeople(app)).toEqual(before);
+    expect((await victim.client.ask(SOCIAL_ACCOUNTS)).me.socialAccounts).toEqual([]);
+  });
+
+  it("waits for whoever has to prove first who is at the session that links it", async () => {
+    const person = await signUp(app);
+    app.clock.advance(9 * MINUTE);
+    const { subject, email } = newPersonAt(acme);
+    const input = await visitProvider(person.client, subject);
+    app.clock.advance(2 * MINUTE);
+    expect((await person.client.refused(LINK_SOCIAL_ACCOUNT, { input })).code).toBe("REAUTHENTICATION_REQUIRED");
+    expect((await person.client.ask(SOCIAL_ACCOUNTS)).me.socialAccounts).toEqual([]);
+    await person.client.ask(REAUTHENTICATE, { input: { password: person.password } });
+    const { linkSocialAccount } = await person.client.ask(LINK_SOCIAL_ACCOUNT, { input });
+    expect(linkSocialAccount.user.socialAccounts).toMatchObject([{ provider: PROVIDER, email }]);
+  });
+
+  it("is good once", async () => {
+    const { client, callback } = await returned();
+    await finishSocialLogin(client, callback);
+    await expectUnasked(client, callback);
+    const second = newVisitor(app);
+    for (const [name, value] of client.cookies) second.cookies.set(name, value);
+    await expectUnasked(second, callback);
+  });
+
+  it("is good once for twenty at once, over two replicas", async () => {
+    const { client, callback } = await returned();
+    const before = await countPeople(app);
+    const visitors = Array.from({ length: 20 }, (_, index) => {
+      const visitor = newVisitor(index % 2 === 0 ? app : replica);
+      for (const [name, value] of client.cookies) visitor.cookies.set(name, value);
+      return visitor;
+    });
+    const answers = await Promise.all(
+      visitors.map((visitor) => visitor.send(FINISH_SOCIAL_LOGIN, { input: callback })),
+    );
+    expect(answers.filter(({ errors }) => errors.length === 0)).toHaveLength(1);
+    for (const { errors } of answers) if (errors[0]) expect(errors[0].extensions).toMatchObject(INVALID);
+    expect(await countPeople(app)).toEqual({ ...before, sessions: before.sessions + 1 });
+  });
+
+  it("is spent by a code that the provider refuses", async () => {
+    const { client, callback } = await returned();
+    const before = await countPeople(app);
+    expect(await refusedSocialLogin(client, { ...callback, code: "guessed" })).toMatchObject(INVALID);
+    await expectUnasked(client, callback);
+    expect(await countPeople(app)).toEqual(before);
+  });
+
+  it("is good for ten minutes", async () => {
+    const [early, late] = [await returned(), await returned()];
+    app.clock.advance(10 * MINUTE - 30 * SECOND);
+    expect((await finishSocialLogin(early.client, early.callback)).__typename).toBe("LoginSuccess");
+    app.clock.advance(30 * SECOND);
+    await expectUnasked(late.client, late.callback);
+  });
+
+  it("comes back from the provider it was sent to, and no other", async () => {
+    const { subject } = newPersonAt(acme);
+    other.people.set(subject, { email: "mallory@example.com", email_verified: true });
+    const client = newVisitor(app);
+    const { authorizationUrl, state } = await startSocialLogin(client);
+    // Mix-up (RFC 9700, section 4.4): another provider has been handed the request, and its code comes back.
+    const asked = new URL(authorizationUrl);
+    asked.searchParams.set("client_id", other.clientId);
+    const elsewhere = new URL(`${asked.pathname}${asked.search}`, other.issuer);
+    const back = callbackIn(await new ProviderVisitor().visit(elsewhere.href, subject));
+    expect(back).toMatchObject({ state, iss: other.issuer });
+    const [before, asks] = [await countPeople(app), other.requests.length];
+    expect(await refusedSocialLogin(client, back)).toMatchObject(INVALID);
+    expect([await countPeople(app), other.requests.length]).toEqual([before, asks]);
+  });
+
+  it("is not taken without the issuer where the provider says that it names itself", async () => {
+    const { client, callback } = await returned();
+    const before = await countPeople(app);
+    const { iss: _, ...nameless } = callback;
+    expect(await refusedSocialLogin(client, nameless)).toMatchObject(INVALID);
+    expect(await countPeople(app)).toEqual(before);
+  });
+});
+
+describe("an app that keeps a verifier", () => {
+  it("logs in by it, wherever its browser keeps cookies", async () => {
+    const { codeVerifier, codeChallenge } = newAppBinding();
+    const { callback, client } = await returned({ codeChallenge });
+    expect(client.cookies.size).toBe(0);
+    const { session } = await finishSocialLogin(newVisitor(app), callback, { codeVerifier });
+    expect(session.authenticatedWith).toEqual(["SOCIAL"]);
+    await expectUnasked(newVisitor(app), callback, { codeVerifier });
+  });
+
+  it("is the only one who can finish what it began", async () => {
+    const { codeVerifier, codeChallenge } = newAppBinding();
+    const { callback, client } = await returned({ codeChallenge });
+    for (const wrong of [newAppBinding().codeVerifier, codeChallenge, codeVerifier.slice(0, -1), ""])
+      await expectUnasked(client, callback, { codeVerifier: wrong });
+    await expectUnasked(client, callback);
+    const browser = newVisitor(app);
+    await startSocialLogin(browser);
+    await expectUnasked(browser, callback);
+    expect((await finishSocialLogin(client, callback, { codeVerifier })).__typename).toBe("LoginSuccess");
+  });
+
+  it("cannot finish what a browser began", async () => {
+    const { client, callback } = await returned();
+    const [cookie = ""] = client.cookies.values();
+    for (const codeVerifier of [cookie, newAppBinding().codeVerifier]) {
+      await expectUnasked(newVisitor(app), callback, { codeVerifier });
+      // Nor may somebody in that browser choose how it is bound.
+      await expectUnasked(client, callback, { codeVerifier });
+    }
+    expect((await finishSocialLogin(client, callback)).__typename).toBe("LoginSuccess");
+  });
+
+  it("links an account by it", async () => {
+    const person = await signUp(app);
+    const { subject, email } = newPersonAt(acme);
+    const { codeVerifier, codeChallenge } = newAppBinding();
+    const callback = await visitProvider(person.client, subject, { codeChallenge });
+    expect(await person.client.refused(LINK_SOCIAL_ACCOUNT, { input: callback })).toMatchObject(INVALID);
+    const { linkSocialAccount } = await person.client.ask(LINK_SOCIAL_ACCOUNT, {
+      input: { ...callback, codeVerifier },
+    });
+    expect(linkSocialAccount.user.socialAccounts).toMatchObject([{ provider: PROVIDER, email }]);
+  });
+});
+
+describe("two tabs of one browser", () => {
+  it("each finish their own login, in whatever order they come back", async () => {
+    const client = newVisitor(app);
+    const people = [newPersonAt(acme), newPersonAt(acme)];
+    const [first, second] = [
+      await visitProvider(client, people[0]?.subject ?? ""),
+      await visitProvider(client, people[1]?.subject ?? ""),
+    ];
+    expect(await finishSocialLogin(client, second)).toMatchObject({ user: { email: people[1]?.email } });
+    expect(await finishSocialLogin(client, first)).toMatchObject({ user: { email: people[0]?.email } });
+  });
+
+  it("link one account once, though both have gone for it", async () => {
+    const person = await signUp(app);
+    const { subject } = newPersonAt(acme);
+    const callbacks = [await visitProvider(person.client, subject), await visitProvider(person.client, subject)];
+    const answers = await Promise.all(callbacks.map((input) => person.client.ask(LINK_SOCIAL_ACCOUNT, { input })));
+    for (const { linkSocialAccount } of answers) expect(linkSocialAccount.user.socialAccounts).toHaveLength(1);
+  });
+});

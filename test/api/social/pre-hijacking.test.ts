@@ -1,0 +1,273 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { User } from "../../../src/features/users/index.ts";
+import { LOGIN, logIn, newEmail, newPassword, register, signUp, signUpAs, tokenIn } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { beginChallenge } from "../../support/challenges.ts";
+import { foundCompany } from "../../support/companies.ts";
+import type { GraphQLClient } from "../../support/graphql.ts";
+import { invite } from "../../support/invitations.ts";
+import { NOBODY, signIn } from "../../support/people.ts";
+import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
+import {
+  LINK_SOCIAL_ACCOUNT,
+  linkSocial,
+  logInBySocial,
+  newPersonAt,
+  newVisitor,
+  PROVIDER,
+  REDIRECT_URI,
+  refusedSocialLogin,
+  socialSettings,
+  visitProvider,
+} from "../../support/social.ts";
+import { addSocialAccount } from "../../support/social-accounts.ts";
+import { standingOf } from "../../support/standing.ts";
+
+/**
+ * Accounts that an attacker makes with somebody's address before that person comes (Sudhodanan and Paverd, "Pre-hijacked
+ * accounts: an empirical study of security failures in user account creation on the web", USENIX Security 2022). Each time
+ * the person comes by a provider that has verified the address; the attacker, who acted first, ends with nothing.
+ */
+
+let app: TestApp;
+let acme: OidcProvider;
+/** Says whatever address its people gave, and has verified none. */
+let credulous: OidcProvider;
+beforeAll(async () => {
+  const redirectUris = [REDIRECT_URI];
+  [acme, credulous] = await Promise.all([startOidcProvider({ redirectUris }), startOidcProvider({ redirectUris })]);
+  app = await startTestApp({ settings: socialSettings({ [PROVIDER]: acme, credulous }) });
+});
+afterAll(async () => {
+  await app?.stop();
+  await Promise.all([acme?.stop(), credulous?.stop()]);
+});
+
+const VERIFY = "mutation ($token: String!) { verifyEmail(token: $token) { email } }";
+const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { accepted } }";
+const ME = `{ me { id email name roles tenant { id } hasPassword passkeys { id } socialAccounts { provider email } sessions { id } } }`;
+
+/** The person to whom the address belongs, as the provider knows. */
+const newVictim = () => newPersonAt(acme, { name: "Vera Victim" });
+
+/** The victim comes by the provider. Answers what the account is then. */
+const arrive = async ({ subject }: { readonly subject: string }) => {
+  const client = newVisitor(app);
+  const { session } = await logInBySocial(client, subject);
+  const { me } = await client.ask(ME);
+  return { client, session, me };
+};
+
+/** The account is the victim's alone: what opens it is the account at the provider, and who is signed in is the victim. */
+const expectOwnedBy = (victim: { email: string }, { me, session }: Awaited<ReturnType<typeof arrive>>): void => {
+  expect(me).toMatchObject({
+    email: victim.email,
+    name: "Vera Victim",
+    roles: ["USER"],
+    hasPassword: false,
+    passkeys: [],
+    socialAccounts: [{ provider: PROVIDER, email: victim.email }],
+    sessions: [{ id: session.id }],
+  });
+};
+
+const idOf = async (email: string): Promise<User["id"]> => {
+  const [row] = await app.app.db.execute<{ id: User["id"] }>(
+    sql`select id from users where email_canonical = ${email}`,
+  );
+  return row?.id ?? (NOBODY as User["id"]);
+};
+
+const expectShut = async (client: GraphQLClient): Promise<void> => {
+  expect(await client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
+};
+
+describe("an account that an attacker made beforehand with the victim's address", () => {
+  it("is not opened by the password that the attacker chose (classic-federated merge)", async () => {
+    const victim = newVictim();
+    const password = newPassword();
+    const username = `mallory-${Math.random().toString(36).slice(2, 8)}`;
+    const token = await register(app, { email: victim.email, password, name: "Mallory", username });
+    const attacker = newVisitor(app);
+    const input = { identifier: victim.email, password };
+    expect(await attacker.refused(LOGIN, { input })).toMatchObject({ reason: "EMAIL_NOT_VERIFIED" });
+
+    const arrived = await arrive(victim);
+    expectOwnedBy(victim, arrived);
+    const before = await standingOf(app, [arrived.me]);
+    expect(await attacker.refused(VERIFY, { token })).toMatchObject({ code: "INVALID_TOKEN" });
+    expect(await standingOf(app, [arrived.me])).toEqual(before);
+    for (const identifier of [victim.email, username])
+      expect(await attacker.refused(LOGIN, { input: { identifier, password } })).toEqual(
+        await newVisitor(app).refused(LOGIN, { input: { identifier: newEmail(), password } }),
+      );
+  });
+
+  it("is not brought back to life by asking for the mail again, nor by registering again", async () => {
+    const victim = newVictim();
+    const password = newPassword();
+    await register(app, { email: victim.email, password });
+    const arrived = await arrive(victim);
+    const resend = "mutation ($email: EmailAddress!) { resendVerificationEmail(email: $email) { accepted } }";
+    await newVisitor(app).ask(resend, { email: victim.email });
+    const again = { input: { email: victim.email, password } };
+    await newVisitor(app).ask("mutation ($input: RegisterInput!) { register(input: $input) { next } }", again);
+    await app.mail.waitForMail({ to: victim.email, subject: "You already have an account" });
+    expectOwnedBy(victim, { ...arrived, me: (await arrived.client.ask(ME)).me });
+    const input = { identifier: victim.email, password };
+    expect(await newVisitor(app).refused(LOGIN, { input })).toMatchObject({ code: "INVALID_CREDENTIALS" });
+  });
+
+  it("has no session and no login under way that the attacker has kept (unexpired session)", async () => {
+    const victim = newVictim();
+    await register(app, { email: victim.email, password: newPassword() });
+    const user = await app.app.users.get(await idOf(victim.email));
+    // Nobody comes by these before the address is proved; were it so, they would end here.
+    const { session } = await signIn(app, user);
+    const { token: challenge } = await beginChallenge(app, user);
+    const attacker = newVisitor(app);
+    attacker.accessToken = (await app.app.tokens.issue(session, user)).accessToken;
+
+    expectOwnedBy(victim, await arrive(victim));
+    await expectShut(attacker);
+    const code = { input: { challenge, code: "000000" } };
+    const verify = "mutation ($input: VerifyCodeInput!) { verifyEmailCode(input: $input) { __typename } }";
+    expect(await attacker.refused(verify, code)).toMatchObject({ reason: "CHALLENGE_EXPIRED" });
+  });
+
+  it("is not opened by an account at a provider that the attacker has linked (trojan link)", async () => {
+    const victim = newVictim();
+    const password = newPassword();
+    await register(app, { email: victim.email, password });
+    const attacker = newVisitor(app);
+    const trojan = newPersonAt(acme);
+    // Who has not proved the address has no session to link with.
+    const callback = await visitProvider(attacker, trojan.subject);
+    expect(await attacker.refused(LINK_SOCIAL_ACCOUNT, { input: callback })).toMatchObject({ code: "UNAUTHENTICATED" });
+    // Were it so, it would end here.
+    const user = await app.app.users.get(await idOf(victim.email));
+    await addSocialAccount(app, user, PROVIDER, { issuer: acme.issuer, subject: trojan.subject });
+
+    const { me, session } = await arrive(victim);
+    expectOwnedBy(victim, { me, session, client: attacker });
+    const { user: stranger } = await logInBySocial(newVisitor(app), trojan.subject);
+    expect(stranger.id).not.toBe(me.id);
+  });
+
+  it("does not go to the attacker's address by a change that waits, nor back by its undoing (pending e-mail change)", async () => {
+    const victim = newVictim();
+    await register(app, { email: victim.email, password: newPassword() });
+    const user = await app.app.users.get(await idOf(victim.email));
+    const { db, links } = app.app;
+    // Only who is signed in asks for these; were they there, they would die here.
+    const tokens = await Promise.all(
+      (["change-email", "undo-email-change", "reset-password"] as const).map(async (purpose) => {
+        const payload = { email: newEmail("attacker") };
+        return links.tokenOf(
+          await db.transaction((tx) => links.issue(tx, { user, purpose, payload, replaceOlder: false })),
+        );
+      }),
+    );
+    const arrived = await arrive(victim);
+    expectOwnedBy(victim, arrived);
+    const before = await standingOf(app, [arrived.me]);
+    const undo = "mutation ($token: String!) { undoEmailChange(token: $token) { email } }";
+    const reset = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }";
+    const attacker = newVisitor(app);
+    expect(await attacker.refused(VERIFY, { token: tokens[0] })).toMatchObject({ code: "INVALID_TOKEN" });
+    expect(await attacker.refused(undo, { token: tokens[1] })).toMatchObject({ code: "INVALID_TOKEN" });
+    const input = { token: tokens[2], newPassword: newPassword() };
+    expect(await attacker.refused(reset, { input })).toMatchObject({ code: "INVALID_TOKEN" });
+    expect(await standingOf(app, [arrived.me])).toEqual(before);
+  });
+
+  it("does not make the victim a member of the attacker's company (invitation beforehand)", async () => {
+    const victim = newVictim();
+    const { admin, tenant } = await foundCompany(app, "Evil Corp");
+    const { token } = await invite(app, admin, { email: victim.email, name: "Mine Now" });
+    const arrived = await arrive(victim);
+    expectOwnedBy(victim, arrived);
+    expect(arrived.me.tenant.id).not.toBe(tenant.id);
+    const suspend = "mutation ($id: ID!) { suspendUser(userId: $id) { user { id } } }";
+    expect(await admin.client.refused(suspend, { id: arrived.me.id })).toMatchObject({ code: "NOT_FOUND" });
+    const acceptance = { input: { token, password: newPassword() } };
+    const accept = "mutation ($input: AcceptInvitationInput!) { acceptInvitation(input: $input) { __typename } }";
+    expect(await newVisitor(app).refused(accept, acceptance)).toMatchObject({ code: "INVALID_TOKEN" });
+  });
+});
+
+describe("an attacker's own account", () => {
+  it("does not take the victim's address along by a change that waits (pending e-mail change, the other way)", async () => {
+    const victim = newVictim();
+    const attacker = await signUp(app, { name: "mallory" });
+    await attacker.client.ask(CHANGE_EMAIL, { input: { newEmail: victim.email } });
+    const token = tokenIn(await app.mail.waitForMail({ to: victim.email }));
+
+    const arrived = await arrive(victim);
+    expectOwnedBy(victim, arrived);
+    expect(arrived.me.id).not.toBe(attacker.id);
+    // The victim, or a mail scanner, follows the link all the same.
+    const before = await standingOf(app, [arrived.me]);
+    expect(await newVisitor(app).refused(VERIFY, { token })).toMatchObject({ code: "CONFLICT", reason: "EMAIL_TAKEN" });
+    expect(await standingOf(app, [arrived.me])).toEqual(before);
+    expect((await attacker.client.ask("{ me { email } }")).me.email).toBe(attacker.email);
+  });
+
+  it("has no part in the victim's for an account at a provider that says the victim's address", async () => {
+    const victim = newVictim();
+    const attacker = await signUp(app, { name: "mallory" });
+    const { subject } = newPersonAt(credulous, { email: victim.email, email_verified: false });
+    await linkSocial(attacker.client, subject, { provider: "credulous" });
+    const { me } = await arrive(victim);
+    expect(me.id).not.toBe(attacker.id);
+    expect((await logInBySocial(newVisitor(app), subject, { provider: "credulous" })).user.id).toBe(attacker.id);
+  });
+
+  it("is not made, nor anybody else's opened, by a provider that has not verified the address (non-verifying provider)", async () => {
+    const victim = newVictim();
+    const { subject } = newPersonAt(credulous, { email: victim.email, email_verified: false });
+    const attack = async () => {
+      const attacker = newVisitor(app);
+      const callback = await visitProvider(attacker, subject, { provider: "credulous" });
+      return refusedSocialLogin(attacker, callback);
+    };
+    const refused = { code: "FORBIDDEN", reason: "EMAIL_NOT_VERIFIED" };
+    expect(await attack()).toMatchObject(refused);
+    expect(await idOf(victim.email)).toBe(NOBODY);
+    const arrived = await arrive(victim);
+    expectOwnedBy(victim, arrived);
+    const before = await standingOf(app, [arrived.me]);
+    expect(await attack()).toMatchObject(refused);
+    expect(await standingOf(app, [arrived.me])).toEqual(before);
+  });
+
+  it("is not the victim's later, though the victim's password account came after the attacker's visit", async () => {
+    const { email, subject } = newPersonAt(credulous, { email: newEmail("late"), email_verified: false });
+    const early = newVisitor(app);
+    const callback = await visitProvider(early, subject, { provider: "credulous" });
+    const password = newPassword();
+    const token = await register(app, { email, password });
+    await newVisitor(app).ask(VERIFY, { token });
+    const owner = newVisitor(app);
+    const { user } = await logIn(owner, email, password);
+    const before = await standingOf(app, [user]);
+    expect(await refusedSocialLogin(early, callback)).toMatchObject({ reason: "EMAIL_NOT_VERIFIED" });
+    expect(await standingOf(app, [user])).toEqual(before);
+  });
+});
+
+describe("an invitation to be an admin", () => {
+  it("is not taken by whoever says the address, only by whom the provider vouches for", async () => {
+    const admin = await signUpAs(app, "ADMIN");
+    const { email, subject } = newPersonAt(credulous, { email: newEmail("chief"), email_verified: false });
+    await invite(app, admin, { email, roles: ["USER", "ADMIN"] });
+    const attacker = newVisitor(app);
+    const callback = await visitProvider(attacker, subject, { provider: "credulous" });
+    expect(await refusedSocialLogin(attacker, callback)).toMatchObject({ reason: "EMAIL_NOT_VERIFIED" });
+    const { subject: chief } = newPersonAt(acme, { email });
+    const client = newVisitor(app);
+    await logInBySocial(client, chief);
+    expect((await client.ask("{ me { email roles } }")).me).toEqual({ email, roles: ["USER", "ADMIN"] });
+  });
+});

@@ -1,0 +1,110 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { signUp } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
+import {
+  type Callback,
+  FINISH_SOCIAL_LOGIN,
+  finishSocialLogin,
+  linkSocial,
+  newAppBinding,
+  newPersonAt,
+  newVisitor,
+  PROVIDER,
+  REDIRECT_URI,
+  START_SOCIAL_LOGIN,
+  socialSettings,
+  startSocialLogin,
+  visitProvider,
+} from "../../support/social.ts";
+import { tracesIn } from "../../support/traces.ts";
+
+const CANARY = "canary-5be1a2f0";
+
+let app: TestApp;
+let acme: OidcProvider;
+beforeAll(async () => {
+  acme = await startOidcProvider({ redirectUris: [REDIRECT_URI] });
+  app = await startTestApp({ settings: socialSettings({ [PROVIDER]: acme }) });
+});
+afterAll(async () => {
+  await app?.stop();
+  await acme?.stop();
+});
+
+/** Whatever stands in the address to which people are sent and is not for everybody. */
+const secretsIn = (authorizationUrl: string): string[] =>
+  ["state", "nonce"].map((name) => new URL(authorizationUrl).searchParams.get(name) ?? "");
+
+const secretsOf = ({ state, code }: Callback): string[] => [state, code];
+
+/** There and back again, by a browser and by an app, once with a code that is none and once while the provider errs. */
+const secretsOfALife = async (): Promise<string[]> => {
+  const { subject } = newPersonAt(acme);
+  const browser = newVisitor(app);
+  const { authorizationUrl } = await startSocialLogin(browser);
+  const callback = await visitProvider(browser, subject);
+  const login = await finishSocialLogin(browser, callback);
+
+  const { codeChallenge, codeVerifier } = newAppBinding();
+  const appsCallback = await visitProvider(newVisitor(app), subject, { codeChallenge });
+  await finishSocialLogin(newVisitor(app), appsCallback, { codeVerifier });
+
+  const wrong = await visitProvider(browser, subject);
+  await browser.refused(FINISH_SOCIAL_LOGIN, { input: { ...wrong, code: `${CANARY}-code` } });
+  await browser.refused(FINISH_SOCIAL_LOGIN, { input: { ...wrong, iss: `https://${CANARY}-iss.example` } });
+  await browser.refused(FINISH_SOCIAL_LOGIN, {
+    input: { state: `${CANARY}-state`, code: `${CANARY}-code`, codeVerifier: `${CANARY}-verifier` },
+  });
+  const late = await visitProvider(browser, subject);
+  acme.trouble = "broken";
+  await browser.refused(FINISH_SOCIAL_LOGIN, { input: late });
+  acme.trouble = null;
+  const input = { provider: PROVIDER, redirectUri: `https://${CANARY}.example/cb`, codeChallenge: CANARY };
+  await browser.refused(START_SOCIAL_LOGIN, { input });
+
+  const { client } = await signUp(app);
+  await linkSocial(client, newPersonAt(acme).subject);
+  return [
+    ...secretsIn(authorizationUrl),
+    ...[callback, appsCallback, wrong, late].flatMap(secretsOf),
+    ...[codeVerifier, browser.cookies.get("__Host-portcullis_social") ?? "", acme.clientSecret],
+    ...[login.tokens.accessToken, login.tokens.refreshToken, login.deviceToken],
+    encodeURIComponent(acme.clientSecret),
+    CANARY,
+  ];
+};
+
+it("nothing that is secret on the way to a provider and back is in the log, the metrics, a table or a job", async () => {
+  const secrets = await secretsOfALife();
+  for (const secret of secrets) expect(secret.length).toBeGreaterThan(10);
+  const places = await tracesIn(app);
+  expect(places.log).toContain("a step of a social login failed");
+  expect(places.metrics).toContain("finishSocialLogin");
+  for (const table of ["social_logins", "social_accounts"]) expect(places[table]).toContain('"tenant_id"');
+  for (const [place, content] of Object.entries(places))
+    for (const secret of secrets) expect(content.includes(secret), `${place} has ${secret}`).toBe(false);
+});
+
+it("one address begins sixty logins in ten minutes and hands in as many callbacks, however many it tries at once", async () => {
+  const flood = newVisitor(app);
+  const count = async () => {
+    const [row] = await app.app.db.execute<{ count: number }>(sql`select count(*)::int as count from social_logins`);
+    return row?.count ?? 0;
+  };
+  const [before, asked] = [await count(), acme.requests.length];
+  const start = { input: { provider: PROVIDER, redirectUri: REDIRECT_URI } };
+  const finish = { input: { state: "s".repeat(43), code: "c" } };
+  const answers = await Promise.all(
+    Array.from({ length: 75 }, async () => [
+      await flood.send(START_SOCIAL_LOGIN, start),
+      await flood.send(FINISH_SOCIAL_LOGIN, finish),
+    ]),
+  );
+  const codes = answers.flat().flatMap(({ errors }) => errors.map(({ extensions }) => extensions.code));
+  expect(codes.filter((code) => code === "RATE_LIMITED")).toHaveLength(2 * 15);
+  expect(codes.filter((code) => code === "INVALID_TOKEN")).toHaveLength(60);
+  expect(await count()).toBe(before + 60);
+  expect(acme.requests).toHaveLength(asked);
+});

@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MINUTE } from "../../../src/shared/durations.ts";
+import type { UserId } from "../../../src/shared/ids.ts";
+import { LOGIN, logIn, newPassword, REFRESH, resetPassword } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { enableTotp, REAUTHENTICATE, waitForNewCode } from "../../support/factors.ts";
+import type { GraphQLClient } from "../../support/graphql.ts";
+import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
+import {
+  LINK_SOCIAL_ACCOUNT,
+  logInBySocial,
+  newPersonAt,
+  newVisitor,
+  PROVIDER,
+  REDIRECT_URI,
+  socialSettings,
+  UNLINK_SOCIAL_ACCOUNT,
+  visitProvider,
+} from "../../support/social.ts";
+import { standingOf } from "../../support/standing.ts";
+
+/** What people do who came by a provider and have nothing else. */
+
+let app: TestApp;
+let acme: OidcProvider;
+beforeAll(async () => {
+  acme = await startOidcProvider({ redirectUris: [REDIRECT_URI] });
+  app = await startTestApp({ settings: socialSettings({ [PROVIDER]: acme }) });
+});
+afterAll(async () => {
+  await app?.stop();
+  await acme?.stop();
+});
+
+const CHANGE_PASSWORD = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }";
+const DELETE_ACCOUNT = "mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { deletedUserId } }";
+const CHANGE_USERNAME =
+  "mutation ($input: ChangeUsernameInput!) { changeUsername(input: $input) { user { username } } }";
+const SEND_CODE = "mutation { sendReauthenticationCode { accepted } }";
+const REQUIRED = { code: "REAUTHENTICATION_REQUIRED", status: 403 };
+
+const newcomer = async () => {
+  const person = newPersonAt(acme);
+  const client = newVisitor(app);
+  const { user } = await logInBySocial(client, person.subject);
+  return { ...person, client, id: user.id as UserId };
+};
+
+/** Lets eleven minutes go by: what the session has proved is fresh no longer. */
+const growStale = async (client: GraphQLClient): Promise<void> => {
+  app.clock.advance(11 * MINUTE);
+  const { refreshToken } = await client.ask(REFRESH, { token: client.refreshToken });
+  client.accessToken = refreshToken.accessToken;
+  client.refreshToken = refreshToken.refreshToken;
+};
+
+const proveByMail = async ({ client, email }: { readonly client: GraphQLClient; readonly email: string }) => {
+  await client.ask(SEND_CODE);
+  const { subject } = await app.mail.waitForMail({ to: email, subject: /\d{6}/ });
+  const emailCode = /\d{6}/.exec(subject ?? "")?.[0];
+  return (await client.ask(REAUTHENTICATE, { input: { emailCode } })).reauthenticate;
+};
+
+describe("a first password", () => {
+  it("is set by whoever has just logged in, and logs in from then on", async () => {
+    const person = await newcomer();
+    const password = newPassword();
+    await person.client.ask(CHANGE_PASSWORD, { input: { newPassword: password, logout: "NONE" } });
+    expect((await person.client.ask("{ me { hasPassword } }")).me.hasPassword).toBe(true);
+    expect((await logIn(newVisitor(app), person.email, password)).user.id).toBe(person.id);
+    expect((await logInBySocial(newVisitor(app), person.subject)).user.id).toBe(person.id);
+    // From now on the present one is asked for.
+    const input = { newPassword: newPassword(), logout: "NONE" };
+    expect(await person.client.refused(CHANGE_PASSWORD, { input })).toMatchObject({ code: "BAD_USER_INPUT" });
+  });
+
+  it("takes a fresh proof: a code by mail, where there is nothing else to prove", async () => {
+    const person = await newcomer();
+    await growStale(person.client);
+    const input = { newPassword: newPassword(), logout: "NONE" };
+    const before = await standingOf(app, [person]);
+    expect(await person.client.refused(CHANGE_PASSWORD, { input })).toMatchObject(REQUIRED);
+    expect(await standingOf(app, [person])).toEqual(before);
+    expect(await proveByMail(person)).toMatchObject({ authenticatedWith: ["SOCIAL", "EMAIL_CODE"] });
+    await person.client.ask(CHANGE_PASSWORD, { input });
+    expect((await logIn(newVisitor(app), person.email, input.newPassword)).user.id).toBe(person.id);
+  });
+
+  it("may come by the link of a mail, too, as if one had been forgotten", async () => {
+    const person = await newcomer();
+    const password = newPassword();
+    await resetPassword(app, person, password);
+    expect(await person.client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
+    expect((await logIn(newVisitor(app), person.email, password)).user.id).toBe(person.id);
+  });
+});
+
+describe("without a password", () => {
+  it("nobody logs in by any, and the answer is that of a wrong one", async () => {
+    const { email } = await newcomer();
+    const input = { identifier: email, password: "" };
+    for (const password of ["", "null", newPassword()])
+      expect(await newVisitor(app).refused(LOGIN, { input: { ...input, password } })).toMatchObject({
+        code: "INVALID_CREDENTIALS",
+      });
+  });
+
+  it("nothing is renamed or deleted where a password is to be proved, and both work once there is one", async () => {
+    const person = await newcomer();
+    const password = newPassword();
+    const username = `sofia-${person.id.slice(-6)}`;
+    const before = await standingOf(app, [person]);
+    const none = { code: "BAD_REQUEST", reason: "NO_PASSWORD_SET" };
+    expect(await person.client.refused(CHANGE_USERNAME, { input: { username, password } })).toMatchObject(none);
+    expect(await person.client.refused(DELETE_ACCOUNT, { input: { password } })).toMatchObject(none);
+    expect(await standingOf(app, [person])).toEqual(before);
+
+    await person.client.ask(CHANGE_PASSWORD, { input: { newPassword: password, logout: "NONE" } });
+    const renamed = await person.client.ask(CHANGE_USERNAME, { input: { username, password } });
+    expect(renamed.changeUsername.user).toEqual({ username });
+    await person.client.ask(DELETE_ACCOUNT, { input: { password } });
+    expect((await standingOf(app, [person])).filter(({ kind }) => kind !== "event")).toEqual([]);
+    // Who comes back is a newcomer.
+    expect((await logInBySocial(newVisitor(app), person.subject)).user.id).not.toBe(person.id);
+  });
+
+  it("a second factor is turned on, and proves what a code by mail no longer does", async () => {
+    const person = await newcomer();
+    const { authenticator } = await enableTotp(app, person);
+    await growStale(person.client);
+    const { code } = await person.client.refused(SEND_CODE);
+    expect(code).toBe("BAD_REQUEST");
+    waitForNewCode(app);
+    const input = { totpCode: authenticator.code(app.clock.now()) };
+    expect((await person.client.ask(REAUTHENTICATE, { input })).reauthenticate.authenticatedWith).toContain("TOTP");
+  });
+});
+
+describe("a session that has proved nothing for eleven minutes", () => {
+  it("neither links nor unlinks an account, and the visit is not used up by that", async () => {
+    const person = await newcomer();
+    const other = newPersonAt(acme);
+    await growStale(person.client);
+    const callback = await visitProvider(person.client, other.subject);
+    const before = await standingOf(app, [person]);
+    expect(await person.client.refused(LINK_SOCIAL_ACCOUNT, { input: callback })).toMatchObject(REQUIRED);
+    expect(await person.client.refused(UNLINK_SOCIAL_ACCOUNT, { provider: PROVIDER })).toMatchObject(REQUIRED);
+    expect(await standingOf(app, [person])).toEqual(before);
+    await proveByMail(person);
+    // Its own is linked, so this one is not; but the visit itself was good.
+    expect(await person.client.refused(LINK_SOCIAL_ACCOUNT, { input: callback })).toMatchObject({
+      reason: "SOCIAL_ACCOUNT_TAKEN",
+    });
+  });
+});

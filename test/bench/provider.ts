@@ -1,0 +1,49 @@
+import { request } from "node:https";
+import { type LoadOptions, type Measurement, measureCalls } from "./load.ts";
+import type { Subject } from "./series.ts";
+import type { MeasuredServer } from "./surroundings.ts";
+
+/** Its id in the product's settings. */
+export const PROVIDER = "acme";
+export const REDIRECT_URI = "https://app.example/signed-in";
+
+/** An identity provider that answers at once: what a callback takes beyond it is the product's. */
+export interface BenchProvider extends MeasuredServer {
+  readonly issuer: string;
+  readonly certificate: string;
+  readonly certificateFile: string;
+}
+
+/** What the product has to be told so that people log in by it. */
+export const socialSettings = ({ issuer, certificateFile }: BenchProvider): Readonly<Record<string, string>> => ({
+  SOCIAL_PROVIDERS: JSON.stringify([{ id: PROVIDER, name: "Acme", issuer, clientId: "bench", clientSecret: "bench" }]),
+  SOCIAL_REDIRECT_URIS: REDIRECT_URI,
+  OUTGOING_PRIVATE_NETWORKS: "127.0.0.0/8,::1",
+  NODE_EXTRA_CA_CERTS: certificateFile,
+});
+
+/** What the ID token for a code is to say: the code itself says it, so that nobody has to visit the provider for one. */
+export interface Said {
+  readonly sub: string;
+  readonly email: string;
+  readonly nonce: string;
+}
+
+export const codeFor = (said: Said): string => Buffer.from(JSON.stringify(said)).toString("base64url");
+export const saidBy = (code: string): Said => JSON.parse(Buffer.from(code, "base64url").toString());
+
+/** The provider alone: a code traded over a connection of its own, as the product does it, by nobody but Node. */
+export const providerAlone = ({ issuer, certificate }: BenchProvider): Subject => {
+  const body = `grant_type=authorization_code&code=${codeFor({ sub: "subject-1", email: "user1@example.com", nonce: "n" })}`;
+  const trade = () =>
+    new Promise<void>((resolve, reject) => {
+      const options = { method: "POST", agent: false, ca: certificate };
+      const asked = request(new URL("/token", issuer), options, (response) => response.resume().on("end", resolve));
+      asked.on("error", reject).end(body);
+    });
+  return {
+    name: "provider alone",
+    on: "",
+    measure: (options: Omit<LoadOptions, "port">): Promise<Measurement> => measureCalls(trade, options),
+  };
+};

@@ -1,0 +1,126 @@
+import { readFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { BrowserContext, Page } from "playwright-core";
+import type { Loose } from "../support/graphql.ts";
+import { FINISH_SOCIAL_LOGIN, LINK_SOCIAL_ACCOUNT, PROVIDER } from "../support/social.ts";
+
+const README = new URL("../../README.md", import.meta.url);
+
+/** What the README tells frontends to copy. */
+const readScript = async (): Promise<string> => {
+  const [, section = ""] = (await readFile(README, "utf8")).split("\n## Social login\n");
+  const [, script] = /^```js\n([\s\S]*?)^```/m.exec(section) ?? [];
+  if (script === undefined) throw new Error("The README shows no code for social login.");
+  return script;
+};
+
+/** A page with that script, and a client that remembers who logged in until the page is left. */
+const pageOf = (graphql: string, script: string): string => `<!doctype html><link rel="icon" href="data:,">
+<script type="module">
+  ${script}
+  let accessToken;
+  const ask = async (query, variables) => {
+    const response = await fetch("${graphql}", {
+      method: "POST",
+      credentials: "include",
+      headers: { "content-type": "application/json", ...(accessToken && { authorization: "Bearer " + accessToken }) },
+      body: JSON.stringify({ query, variables }),
+    });
+    const { data, errors } = await response.json();
+    if (errors) throw new Error(errors[0].extensions.reason ?? errors[0].extensions.code);
+    const step = data.login ?? data.finishSocialLogin ?? data.verifyTotp;
+    accessToken = (step?.tokens ?? data.refreshToken)?.accessToken ?? accessToken;
+    return data;
+  };
+  const comeBack = (query) => ask(query, { input: takeCallback() });
+  Object.assign(window, { ask, comeBack, leave: (provider, asApp) => goToProvider(ask, provider, asApp) });
+</script>`;
+
+/** A frontend on a port of its own, which asks this API. */
+export const serveFrontend = async (graphql: string): Promise<Server> => {
+  const page = pageOf(graphql, await readScript());
+  const server = createServer((_, response) => void response.setHeader("content-type", "text/html").end(page));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return server;
+};
+
+export const originOf = (server: Server): string => `http://localhost:${(server.address() as AddressInfo).port}`;
+
+/** A tab of somebody's browser, at a page of the frontend. */
+export class Tab {
+  readonly page: Page;
+  readonly #frontend: string;
+  /** Console errors and uncaught ones. */
+  readonly complaints: string[] = [];
+
+  private constructor(page: Page, frontend: string) {
+    this.page = page;
+    this.#frontend = frontend;
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) this.complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => this.complaints.push(error.message));
+  }
+
+  static async open(context: BrowserContext, frontend: string): Promise<Tab> {
+    const tab = new Tab(await context.newPage(), frontend);
+    await tab.page.goto(frontend);
+    return tab;
+  }
+
+  /** Asks as whoever is signed in at the page. */
+  ask(query: string, variables?: object): Promise<Loose> {
+    return this.page.evaluate(([query, variables]) => Reflect.get(globalThis, "ask")(query, variables), [
+      query,
+      variables,
+    ] as const);
+  }
+
+  /** Takes out of the address what came back, and logs in by it. */
+  async finishLogin(): Promise<Loose> {
+    return (await this.#comeBack(FINISH_SOCIAL_LOGIN)).finishSocialLogin;
+  }
+
+  /** Takes out of the address what came back, and links the account to whoever is signed in. */
+  async finishLinking(): Promise<Loose> {
+    return (await this.#comeBack(LINK_SOCIAL_ACCOUNT)).linkSocialAccount.user;
+  }
+
+  #comeBack(query: string): Promise<Loose> {
+    return this.page.evaluate((query) => Reflect.get(globalThis, "comeBack")(query), query);
+  }
+
+  /** Signed in again by the cookie: what the page's script knew was gone when it was left. */
+  async refresh(): Promise<void> {
+    await this.ask("mutation { refreshToken { accessToken } }");
+  }
+
+  /** Goes to the provider, says there who it is where nobody knows yet, and comes back. Answers the address it came back to. */
+  async visitProvider(subject: string, { asApp = false } = {}): Promise<string> {
+    await this.leave({ asApp });
+    if (!this.page.url().startsWith(this.#frontend)) await this.say(subject);
+    return this.page.url();
+  }
+
+  /** Goes to the provider, and is there: at the page that asks who it is, or back already. */
+  async leave({ asApp = false } = {}): Promise<void> {
+    const isThere = ({ pathname, searchParams }: URL) =>
+      pathname.startsWith("/interaction/") || searchParams.has("code");
+    const asked = this.page.evaluate(([provider, asApp]) => Reflect.get(globalThis, "leave")(provider, asApp), [
+      PROVIDER,
+      asApp,
+    ] as const);
+    // Whoever has left hears no answer; whoever may not leave does.
+    const left = asked.catch((error: Error) => {
+      if (!error.message.includes("context was destroyed")) throw error;
+    });
+    await Promise.all([left, this.page.waitForURL(isThere)]);
+  }
+
+  /** Says at the provider who it is, or nobody, and is sent back. */
+  async say(subject: string): Promise<void> {
+    await this.page.getByRole("button", { name: subject, exact: true }).click();
+    await this.page.waitForURL(`${this.#frontend}/signed-in?*`);
+  }
+}

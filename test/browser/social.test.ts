@@ -1,0 +1,202 @@
+import type { Server } from "node:http";
+import type { Browser, BrowserContext } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { HOUR } from "../../src/shared/durations.ts";
+import { signUp } from "../support/actors.ts";
+import { startTestApp, type TestApp } from "../support/app.ts";
+import { launchChromium } from "../support/chromium.ts";
+import {
+  AuthenticatorApp,
+  CONFIRM_TOTP,
+  ENABLE_TOTP,
+  LOGIN_STEP,
+  VERIFY_TOTP,
+  waitForNewCode,
+} from "../support/factors.ts";
+import { findFreePort } from "../support/ports.ts";
+import { describeNeeding } from "../support/servers/index.ts";
+import { type OidcProvider, startOidcProvider } from "../support/servers/oidc-provider.ts";
+import {
+  countPeople,
+  newPersonAt,
+  PROVIDER,
+  SOCIAL_ACCOUNTS,
+  socialSettings,
+  UNLINK_SOCIAL_ACCOUNT,
+} from "../support/social.ts";
+import { originOf, serveFrontend, Tab } from "./social.tab.ts";
+
+describeNeeding("chromium", "a social login", (executablePath) => {
+  let app: TestApp;
+  let provider: OidcProvider;
+  let browser: Browser;
+  let frontend: Server;
+  let ours: string;
+
+  beforeAll(async () => {
+    const port = await findFreePort();
+    const url = `http://localhost:${port}`;
+    frontend = await serveFrontend(`${url}/graphql`);
+    ours = originOf(frontend);
+    const redirectUris = [`${ours}/signed-in`];
+    provider = await startOidcProvider({ redirectUris });
+    const settings = {
+      PORT: `${port}`,
+      PUBLIC_URL: url,
+      CORS_ORIGINS: ours,
+      ...socialSettings({ [PROVIDER]: provider }, redirectUris),
+    };
+    [app, browser] = await Promise.all([startTestApp({ settings }), launchChromium(executablePath)]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    frontend?.close();
+    await app?.stop();
+    await provider?.stop();
+  });
+  // Every test has the hour's logins to itself.
+  beforeEach(() => app.clock.advance(HOUR));
+  afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
+
+  const openTab = async (context?: BrowserContext): Promise<Tab> =>
+    Tab.open(context ?? (await browser.newContext()), ours);
+  const cookiesOf = async (tab: Tab) => tab.page.context().cookies();
+  const me = async (tab: Tab) => (await tab.ask(SOCIAL_ACCOUNTS)).me;
+
+  it("makes a newcomer a user, and logs in the same one later", async () => {
+    const { subject, email, name } = newPersonAt(provider);
+    const tab = await openTab();
+    expect(await tab.visitProvider(subject)).toContain("code=");
+    const first = await tab.finishLogin();
+    expect(first).toMatchObject({
+      __typename: "LoginSuccess",
+      user: { email, name },
+      session: { authenticatedWith: ["SOCIAL"] },
+    });
+    expect(tab.page.url()).toBe(`${ours}/signed-in`);
+    expect(await me(tab)).toMatchObject({ id: first.user.id, socialAccounts: [{ provider: PROVIDER, email }] });
+    // No script sees what binds the visit to this browser, and no other host is told.
+    const cookies = (await cookiesOf(tab)).filter(({ domain }) => domain === "localhost");
+    expect(cookies.map(({ name }) => name)).toContain("__Host-portcullis_social");
+    for (const cookie of cookies) expect(cookie).toMatchObject({ httpOnly: true, secure: true, path: "/" });
+
+    await tab.ask("mutation { logout { endedSessions } }");
+    await expect(me(tab)).rejects.toThrow("UNAUTHENTICATED");
+    // The provider knows this browser by now, and asks nothing.
+    await tab.visitProvider(subject);
+    expect(await tab.finishLogin()).toMatchObject({ __typename: "LoginSuccess", user: { id: first.user.id } });
+    expect((await me(tab)).id).toBe(first.user.id);
+    expect(tab.complaints).toEqual([]);
+  });
+
+  it("is linked by a user who is signed in, and gets that user in from then on", async () => {
+    const person = await signUp(app);
+    const { subject, email } = newPersonAt(provider);
+    const tab = await openTab();
+    const input = { identifier: person.email, password: person.password, transport: "COOKIE" };
+    await tab.ask(LOGIN_STEP, { input });
+    await tab.visitProvider(subject);
+    await expect(tab.ask(SOCIAL_ACCOUNTS)).rejects.toThrow("UNAUTHENTICATED");
+    await tab.refresh();
+    expect(await tab.finishLinking()).toMatchObject({
+      id: person.id,
+      socialAccounts: [{ provider: PROVIDER, email }],
+    });
+
+    const elsewhere = await openTab();
+    await elsewhere.visitProvider(subject);
+    expect(await elsewhere.finishLogin()).toMatchObject({ user: { id: person.id, email: person.email } });
+  });
+
+  it("wants the code of the app, where its owner has one", async () => {
+    const { subject } = newPersonAt(provider);
+    const tab = await openTab();
+    await tab.visitProvider(subject);
+    const { user } = await tab.finishLogin();
+    const { enableTotp } = await tab.ask(ENABLE_TOTP);
+    const authenticator = new AuthenticatorApp(enableTotp.secret);
+    await tab.ask(CONFIRM_TOTP, { code: authenticator.code(app.clock.now()) });
+    await tab.ask("mutation { logout { endedSessions } }");
+
+    await tab.visitProvider(subject);
+    const step = await tab.finishLogin();
+    expect(step).toMatchObject({ __typename: "SecondFactorRequired", preferredFactor: "TOTP" });
+    await expect(me(tab)).rejects.toThrow("UNAUTHENTICATED");
+    waitForNewCode(app);
+    const input = { challenge: step.challenge, code: authenticator.code(app.clock.now()) };
+    expect((await tab.ask(VERIFY_TOTP, { input })).verifyTotp).toMatchObject({
+      __typename: "LoginSuccess",
+      user: { id: user.id },
+      session: { authenticatedWith: ["SOCIAL", "TOTP"] },
+    });
+    expect((await me(tab)).id).toBe(user.id);
+  });
+
+  it("is unlinked, and gets its owner in no more; the only way in stays", async () => {
+    const newcomer = newPersonAt(provider);
+    const tab = await openTab();
+    await tab.visitProvider(newcomer.subject);
+    await tab.finishLogin();
+    await expect(tab.ask(UNLINK_SOCIAL_ACCOUNT, { provider: PROVIDER })).rejects.toThrow("LAST_LOGIN_METHOD");
+    expect((await me(tab)).socialAccounts).toHaveLength(1);
+
+    const person = await signUp(app);
+    const { subject } = newPersonAt(provider);
+    const other = await openTab();
+    const input = { identifier: person.email, password: person.password, transport: "COOKIE" };
+    await other.ask(LOGIN_STEP, { input });
+    await other.visitProvider(subject);
+    await other.refresh();
+    await other.finishLinking();
+    const { unlinkSocialAccount } = await other.ask(UNLINK_SOCIAL_ACCOUNT, { provider: PROVIDER });
+    expect(unlinkSocialAccount.user).toEqual({ id: person.id, socialAccounts: [] });
+    await other.visitProvider(subject);
+    expect((await other.finishLogin()).user.id).not.toBe(person.id);
+  });
+
+  it("is finished in each of two tabs that began one", async () => {
+    const context = await browser.newContext();
+    const [first, second] = [await openTab(context), await openTab(context)];
+    const { subject, email } = newPersonAt(provider);
+    await first.leave();
+    await second.leave();
+    await second.say(subject);
+    expect(await second.finishLogin()).toMatchObject({ __typename: "LoginSuccess", user: { email } });
+    await first.say(subject);
+    expect(await first.finishLogin()).toMatchObject({ __typename: "LoginSuccess", user: { email } });
+  });
+
+  it("is finished by nobody to whose browser the address was taken", async () => {
+    const { subject, email } = newPersonAt(provider);
+    const [owner, thief] = [await openTab(), await openTab()];
+    const address = await owner.visitProvider(subject);
+    const before = await countPeople(app);
+    await thief.page.goto(address);
+    await expect(thief.finishLogin()).rejects.toThrow("INVALID_TOKEN");
+    await thief.visitProvider(newPersonAt(provider).subject);
+    await thief.page.goto(address);
+    await expect(thief.finishLogin()).rejects.toThrow("INVALID_TOKEN");
+    expect(await countPeople(app)).toEqual(before);
+    expect(await owner.finishLogin()).toMatchObject({ __typename: "LoginSuccess", user: { email } });
+  });
+
+  it("is finished by an app that has no cookies, with the verifier it kept", async () => {
+    const { subject, email } = newPersonAt(provider);
+    const tab = await openTab();
+    const address = await tab.visitProvider(subject, { asApp: true });
+    expect((await cookiesOf(tab)).filter(({ domain }) => domain === "localhost")).toEqual([]);
+    const thief = await openTab();
+    await thief.page.goto(address);
+    await expect(thief.finishLogin()).rejects.toThrow("INVALID_TOKEN");
+    expect(await tab.finishLogin()).toMatchObject({ __typename: "LoginSuccess", user: { email } });
+  });
+
+  it("ends where somebody says no at the provider", async () => {
+    const tab = await openTab();
+    const before = await countPeople(app);
+    await tab.leave();
+    await tab.say("Cancel");
+    await expect(tab.finishLogin()).rejects.toThrow("access_denied");
+    expect(await countPeople(app)).toEqual(before);
+  });
+});

@@ -1,0 +1,378 @@
+import { eq, sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { registrations } from "../../src/features/registration/registrations.table.ts";
+import { sessions } from "../../src/features/sessions/index.ts";
+import type { ProviderIdentity } from "../../src/features/social/index.ts";
+import { socialAccounts } from "../../src/features/social/social-accounts.table.ts";
+import { type User, users } from "../../src/features/users/index.ts";
+import { AppError } from "../../src/shared/errors.ts";
+import { newEmail, newPassword } from "../support/actors.ts";
+import { buildTestApp } from "../support/app.ts";
+import { SoftwareAuthenticator } from "../support/authenticator.ts";
+import { addUser, applyTo, foundTenant } from "../support/companies.ts";
+import { CLIENT, eventsOf, type Person, signIn } from "../support/people.ts";
+import { SCRIPTED, type Social, socialOf, somebodyAt } from "../support/scripted-providers.ts";
+
+/** Against real Postgres, over two replicas: whoever wins, what is left must fit together. */
+
+const ORIGIN = "https://id.example.test";
+const ROUNDS = 6;
+const CALLERS = 12;
+
+let app: Awaited<ReturnType<typeof buildTestApp>>;
+let replica: Awaited<ReturnType<typeof buildTestApp>>;
+let social: Social;
+let elsewhere: Social;
+beforeAll(async () => {
+  const settings = { ...SCRIPTED, PUBLIC_URL: ORIGIN, DATABASE_POOL_SIZE: "20" };
+  app = await buildTestApp({ settings });
+  replica = await buildTestApp({ settings, replicaOf: app });
+  social = socialOf(app);
+  elsewhere = socialOf(replica);
+});
+afterAll(async () => {
+  await replica?.close();
+  await app?.close();
+});
+
+const replicaAt = (index: number): Social => (index % 2 === 0 ? social : elsewhere);
+
+const many = <Result>(count: number, work: (at: Social, index: number) => Promise<Result>) =>
+  Promise.allSettled(Array.from({ length: count }, (_, index) => work(replicaAt(index), index)));
+
+const won = <Result>(outcomes: readonly PromiseSettledResult<Result>[]): Result[] =>
+  outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+
+/** Why the others lost; whatever is no typed refusal fails the test. */
+const lost = (outcomes: readonly PromiseSettledResult<unknown>[]): string[] =>
+  outcomes.flatMap((outcome) => {
+    if (outcome.status === "fulfilled") return [];
+    if (!(outcome.reason instanceof AppError)) throw outcome.reason;
+    return [outcome.reason.reason ?? outcome.reason.code];
+  });
+
+const accountsAt = ({ issuer, subject }: ProviderIdentity) =>
+  app.app.db
+    .select()
+    .from(socialAccounts)
+    .where(sql`${socialAccounts.issuer} = ${issuer} and ${socialAccounts.subject} = ${subject}`);
+
+const accountsOf = ({ id }: Pick<User, "id">) =>
+  app.app.db.select().from(socialAccounts).where(eq(socialAccounts.userId, id));
+
+const usersAt = ({ email }: Pick<ProviderIdentity, "email">) =>
+  app.app.db
+    .select()
+    .from(users)
+    .where(eq(users.emailCanonical, email ?? ""));
+
+const sessionsOf = ({ id }: Pick<User, "id">) =>
+  app.app.db.select().from(sessions).where(sql`${sessions.userId} = ${id} and ${sessions.endedAt} is null`);
+
+const withPassword = async (): Promise<Person> =>
+  signIn(app, await addUser(app, await foundTenant(app), { password: newPassword() }));
+
+/** Every session that says it rests on an account at a provider rests on one that is there. */
+const expectGrounded = async (user: Pick<User, "id">): Promise<void> => {
+  const known = (await accountsOf(user)).map(({ id }) => id);
+  for (const { socialAccountId, authenticatedWith } of await sessionsOf(user)) {
+    if (authenticatedWith.includes("SOCIAL")) expect(known).toContain(socialAccountId);
+    expect(authenticatedWith).not.toEqual([]);
+  }
+};
+
+describe("one visit", () => {
+  it("finished by many at once opens one session", async () => {
+    const identity = somebodyAt(social.acme);
+    const back = await social.comeBack(identity);
+    elsewhere.acme.answers(back.code, identity);
+    const request = { ...back, deviceToken: null, deviceTokenInCookie: false };
+    const outcomes = await many(CALLERS, ({ login }) => login.finish(request, CLIENT));
+    expect(won(outcomes)).toHaveLength(1);
+    expect(new Set(lost(outcomes))).toEqual(new Set(["INVALID_TOKEN"]));
+    const [user] = await usersAt(identity);
+    expect(await sessionsOf(user as User)).toHaveLength(1);
+  });
+});
+
+describe("somebody new", () => {
+  it("who comes many times at once becomes one user with one account, and each of them gets in", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const identity = somebodyAt(social.acme);
+      const outcomes = await many(CALLERS, ({ finish }) => finish(identity));
+      expect(lost(outcomes)).toEqual([]);
+      const found = await usersAt(identity);
+      expect(found).toHaveLength(1);
+      expect(await accountsAt(identity)).toHaveLength(1);
+      expect(await sessionsOf(found[0] as User)).toHaveLength(CALLERS);
+      const types = (await eventsOf(app, found[0] as User)).map(({ type }) => type);
+      expect(types.filter((type) => type === "USER_REGISTERED" || type === "SOCIAL_LINKED")).toHaveLength(2);
+    }
+  });
+
+  it("whose address changes between two visits at once is one user all the same", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const identity = somebodyAt(social.acme);
+      const emails = Array.from({ length: 4 }, () => newEmail("moving"));
+      const outcomes = await many(emails.length, ({ finish }, index) =>
+        finish({ ...identity, email: emails[index] ?? null }),
+      );
+      expect(lost(outcomes)).toEqual([]);
+      expect(await accountsAt(identity)).toHaveLength(1);
+      const found = await Promise.all(emails.map((email) => usersAt({ email })));
+      expect(found.flat()).toHaveLength(1);
+    }
+  });
+
+  it("with two accounts of one provider and one address is one user with one of them", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const email = newEmail("twice");
+      const outcomes = await many(4, ({ acme, finish }) => finish(somebodyAt(acme, { email })));
+      expect(won(outcomes)).toHaveLength(1);
+      expect(new Set(lost(outcomes))).toEqual(new Set(["EMAIL_TAKEN"]));
+      const [user, ...others] = await usersAt({ email });
+      expect(others).toEqual([]);
+      expect(await accountsOf(user as User)).toHaveLength(1);
+    }
+  });
+
+  it("whom an admin has to approve asks once", async () => {
+    const tenant = await foundTenant(app, "Deciding", { registration: "APPROVAL" });
+    const identity = somebodyAt(social.acme);
+    const outcomes = await many(CALLERS, ({ finish }) => finish(identity, { tenant: tenant.slug }));
+    expect(new Set(lost(outcomes))).toEqual(new Set(["APPROVAL_PENDING"]));
+    expect(won(outcomes)).toEqual([]);
+    const waiting = await app.app.db.select().from(registrations).where(eq(registrations.tenantId, tenant.id));
+    expect(waiting).toHaveLength(1);
+  });
+});
+
+describe("somebody whose address waits in one tenant, and for the admins of another", () => {
+  it("comes while an admin decides: whoever is first, nobody waits for the other", async () => {
+    for (let round = 0; round < 2 * ROUNDS; round++) {
+      const strict = await foundTenant(app, "Strict", { registration: "APPROVAL" });
+      const { viewer } = await signIn(app, await addUser(app, strict, { roles: ["USER", "ADMIN"] }));
+      const { email } = await addUser(app, await foundTenant(app), {
+        status: "PENDING_VERIFICATION",
+        emailVerified: false,
+        password: newPassword(),
+      });
+      const id = await applyTo(app, strict, { email });
+      const identity = somebodyAt(social.acme, { email });
+      const outcomes = await Promise.allSettled([
+        app.app.approvals.approve({ viewer, client: CLIENT }, id),
+        elsewhere.finish(identity, { tenant: strict.slug }),
+      ]);
+      // The stranger's wish is forgotten, and the owner's waits; or it is approved, and the owner is in without its password.
+      const [first] = outcomes;
+      expect(lost(outcomes)).toEqual(first.status === "fulfilled" ? [] : ["NOT_FOUND", "APPROVAL_PENDING"]);
+      const wishes = await app.app.db.select().from(registrations).where(eq(registrations.emailCanonical, email));
+      expect(wishes).toMatchObject([
+        { status: first.status === "fulfilled" ? "APPROVED" : "PENDING", passwordHash: null },
+      ]);
+      expect(await accountsAt(identity)).toHaveLength(first.status === "fulfilled" ? 1 : 0);
+    }
+  });
+});
+
+describe("one account", () => {
+  it("linked by two users at once is one's", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const people = await Promise.all([withPassword(), withPassword(), withPassword(), withPassword()]);
+      const identity = somebodyAt(social.acme);
+      const outcomes = await many(people.length, ({ link }, index) => link((people[index] as Person).viewer, identity));
+      expect(won(outcomes)).toHaveLength(1);
+      expect(lost(outcomes)).toEqual(people.slice(1).map(() => "SOCIAL_ACCOUNT_TAKEN"));
+      expect(await accountsAt(identity)).toMatchObject([{ userId: won(outcomes)[0]?.id }]);
+    }
+  });
+
+  it("linked by its user many times at once is linked once, and every call says so", async () => {
+    const { user, viewer } = await withPassword();
+    const identity = somebodyAt(social.acme);
+    const outcomes = await many(CALLERS, ({ link }) => link(viewer, identity));
+    expect(lost(outcomes)).toEqual([]);
+    expect(await accountsOf(user)).toHaveLength(1);
+    expect((await eventsOf(app, user)).filter(({ type }) => type === "SOCIAL_LINKED")).toHaveLength(1);
+  });
+
+  it("linked by hand while whoever has it logs in with an unknown address belongs to one of the two", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const { viewer, user } = await withPassword();
+      const identity = somebodyAt(social.acme);
+      const [linked, entered] = await Promise.allSettled([
+        social.link(viewer, identity),
+        elsewhere.signIn(identity),
+      ] as const);
+      const [account, ...more] = await accountsAt(identity);
+      expect(more).toEqual([]);
+      if (entered.status === "rejected") throw entered.reason;
+      expect(entered.value.user.id).toBe(account?.userId);
+      expect(linked.status === "fulfilled").toBe(account?.userId === user.id);
+      if (linked.status === "rejected") expect(lost([linked])).toEqual(["SOCIAL_ACCOUNT_TAKEN"]);
+      // A user who came to be for nothing would be left behind otherwise.
+      if (linked.status === "fulfilled") expect(await usersAt(identity)).toEqual([]);
+    }
+  });
+});
+
+describe("unlinking", () => {
+  it("while logins by the account are under way leaves no session that rests on what is gone", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const { user, viewer } = await withPassword();
+      const identity = somebodyAt(social.acme);
+      await social.link(viewer, identity);
+      await Promise.all([
+        many(6, ({ finish }) => finish(identity)).then(lost),
+        elsewhere.accounts.unlink(viewer, CLIENT, "acme"),
+      ]);
+      await expectGrounded(user);
+      expect(await accountsOf(user)).toEqual([]);
+    }
+  });
+
+  it("while it is linked again ends in one or the other", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const { user, viewer } = await withPassword();
+      const identity = somebodyAt(social.acme);
+      await social.link(viewer, identity);
+      const outcomes = await Promise.allSettled([
+        elsewhere.accounts.unlink(viewer, CLIENT, "acme"),
+        social.link(viewer, identity),
+      ]);
+      expect(lost(outcomes)).toEqual([]);
+      const types = (await eventsOf(app, user)).map(({ type }) => type);
+      const balance = types.filter((type) => type === "SOCIAL_LINKED").length - 1;
+      expect(await accountsOf(user)).toHaveLength(balance);
+    }
+  });
+
+  it("of the last two ways in at once leaves one: two accounts", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const identity = somebodyAt(social.acme);
+      const { user, session } = await social.signIn(identity);
+      const viewer = { ...session, roles: user.roles, sessionId: session.id };
+      await social.link(viewer, somebodyAt(social.other), { provider: social.other });
+      const outcomes = await Promise.allSettled([
+        social.accounts.unlink(viewer, CLIENT, "acme"),
+        elsewhere.accounts.unlink(viewer, CLIENT, "other"),
+      ]);
+      expect(won(outcomes)).toHaveLength(1);
+      expect(["LAST_LOGIN_METHOD", "REAUTHENTICATION_REQUIRED"]).toContain(lost(outcomes)[0]);
+      expect(await accountsOf(user)).toHaveLength(1);
+    }
+  });
+
+  it("of the last two ways in at once leaves one: an account and a passkey", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const { user, session } = await social.signIn(somebodyAt(social.acme));
+      const viewer = { ...session, roles: user.roles, sessionId: session.id };
+      const { challenge, publicKey } = await app.app.passkeys.startRegistration(viewer);
+      const response = new SoftwareAuthenticator().create(publicKey, { origin: ORIGIN });
+      const { id } = await app.app.passkeys.finishRegistration(viewer, CLIENT, { challenge, response });
+      const outcomes = await Promise.allSettled([
+        social.accounts.unlink(viewer, CLIENT, "acme"),
+        replica.app.passkeys.remove(viewer, CLIENT, id),
+      ]);
+      expect(won<unknown>(outcomes)).toHaveLength(1);
+      const left = (await accountsOf(user)).length + ((await app.app.passkeys.ofUsers([user.id]))[0]?.length ?? 0);
+      expect(left).toBe(1);
+    }
+  });
+});
+
+describe("a login", () => {
+  it("while its user is suspended leaves no session, whoever is first", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const tenant = await foundTenant(app);
+      const admin = await signIn(app, await addUser(app, tenant, { roles: ["USER", "ADMIN"] }));
+      const user = await addUser(app, tenant);
+      const identity = somebodyAt(social.acme, { email: user.email });
+      if (round % 2 === 0) await social.signIn(identity);
+      const [, outcomes] = await Promise.all([
+        app.app.administration.suspend(admin, user.id, null),
+        many(6, ({ finish }) => finish(identity)),
+      ]);
+      for (const reason of lost(outcomes)) expect(reason).toBe("ACCOUNT_SUSPENDED");
+      expect(await sessionsOf(user)).toEqual([]);
+      await expect(social.finish(identity)).rejects.toMatchObject({ reason: "ACCOUNT_SUSPENDED" });
+    }
+  });
+
+  it("while its user moves to another address is never one by an address that is not his any more", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const user = await addUser(app, await foundTenant(app));
+      const identity = somebodyAt(social.acme, { email: user.email });
+      const { db, links, emailChanges } = app.app;
+      const payload = { email: newEmail("moved") };
+      const token = links.tokenOf(
+        await db.transaction((tx) => links.issue(tx, { user, purpose: "change-email", payload, replaceOlder: false })),
+      );
+      const [, entered] = await Promise.all([emailChanges.verifyEmail(token, CLIENT), elsewhere.signIn(identity)]);
+      const [account] = await accountsAt(identity);
+      expect(account?.userId).toBe(entered.user.id);
+      // Either the user was found before the move, or the address was free and this is a newcomer.
+      if (entered.user.id !== user.id) expect(entered.user.email).toBe(identity.email);
+      const linked = (await eventsOf(app, user)).map(({ type }) => type).filter((type) => /LINKED|CHANGED/.test(type));
+      if (entered.user.id === user.id) expect(linked).toEqual(["SOCIAL_LINKED", "EMAIL_CHANGED"]);
+      else expect(linked).toEqual(["EMAIL_CHANGED"]);
+    }
+  });
+});
+
+describe("whoever proves the address", () => {
+  it("at the moment when a link of the mail is followed is let in: the link's password stands only where it came first", async () => {
+    for (let round = 0; round < 2 * ROUNDS; round++) {
+      const email = newEmail("contested");
+      const { db, hasher, links, emailChanges, passwords } = app.app;
+      const tenant = await app.app.tenants.default();
+      const user = await addUser(app, tenant, { email, status: "PENDING_VERIFICATION", emailVerified: false });
+      const passwordHash = await hasher.hash(newPassword());
+      const registration = { passwordHash, username: null, name: "Mallory", locale: "en", tenantId: tenant.id };
+      await db.transaction((tx) => passwords.storePassword(tx, user, passwordHash));
+      const payload = { registration };
+      const link = await db.transaction((tx) =>
+        links.issue(tx, { user, purpose: "verify-email", payload, replaceOlder: false }),
+      );
+      const identity = somebodyAt(social.acme, { email });
+      const [followed, entered] = await Promise.allSettled([
+        emailChanges.verifyEmail(links.tokenOf(link), CLIENT),
+        elsewhere.signIn(identity),
+      ] as const);
+      if (entered.status === "rejected") throw entered.reason;
+      expect(entered.value.user.id).toBe(user.id);
+      const [hasPassword] = await passwords.haveUsers([user.id]);
+      // Who follows the link reads the mail: then both have proved the address, and the account is as the link has it.
+      expect(hasPassword).toBe(followed.status === "fulfilled");
+      if (followed.status === "rejected") {
+        expect(lost([followed])).toEqual(["INVALID_TOKEN"]);
+        expect(entered.value.user.name).toBe(identity.name);
+      }
+      expect(await accountsOf(user)).toHaveLength(1);
+    }
+  });
+
+  it("by an invitation and by a provider at once is one user, let in by one of them", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const tenant = await foundTenant(app);
+      const user = await addUser(app, tenant, { status: "INVITED", emailVerified: false });
+      const { db, links, invitationAcceptance } = app.app;
+      const invitation = { name: "Ivy", roles: ["USER", "ADMIN"] as const, locale: "en", invitedBy: user.id };
+      const link = await db.transaction((tx) =>
+        links.issue(tx, { user, purpose: "invitation", payload: { invitation }, replaceOlder: false }),
+      );
+      const acceptance = { token: links.tokenOf(link), password: newPassword(), transport: "BODY" } as const;
+      const outcomes = await Promise.allSettled([
+        invitationAcceptance.accept(acceptance, CLIENT),
+        elsewhere.signIn(somebodyAt(social.acme, { email: user.email }), { tenant: tenant.slug }),
+      ] as const);
+      const [accepted, entered] = outcomes;
+      if (entered.status === "rejected") throw entered.reason;
+      for (const reason of lost([accepted])) expect(reason).toBe("INVALID_TOKEN");
+      const after = await app.app.users.get(user.id);
+      expect(after).toMatchObject({ status: "ACTIVE", emailVerified: true, roles: ["USER", "ADMIN"] });
+      expect((await app.app.passwords.haveUsers([user.id]))[0]).toBe(accepted.status === "fulfilled");
+      await expectGrounded(user);
+    }
+  });
+});

@@ -1,0 +1,150 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { SECOND } from "../../src/shared/durations.ts";
+import { type Actor, LOGIN, signUp } from "../support/actors.ts";
+import { startTestApp, type TestApp } from "../support/app.ts";
+import type { GraphQLClient } from "../support/graphql.ts";
+import { type OidcProvider, type ProviderTrouble, startOidcProvider } from "../support/servers/oidc-provider.ts";
+import {
+  type Callback,
+  countPeople,
+  finishSocialLogin,
+  LINK_SOCIAL_ACCOUNT,
+  logInBySocial,
+  newPersonAt,
+  newVisitor,
+  PROVIDER,
+  REDIRECT_URI,
+  refusedSocialLogin,
+  SOCIAL_ACCOUNTS,
+  START_SOCIAL_LOGIN,
+  socialSettings,
+  visitProvider,
+} from "../support/social.ts";
+
+const AWAY = { code: "UPSTREAM_FAILED", status: 502 };
+/** Five seconds, and what a busy machine adds to them. */
+const IN_TIME = 8 * SECOND;
+const TROUBLES: readonly ("down" | NonNullable<ProviderTrouble>)[] = [
+  "down", "silent", "halfway", "dripping", "broken", "confused",
+]; // biome-ignore format: one list
+
+let app: TestApp;
+/** Has never been asked before the tests that say so. */
+let stranger: OidcProvider;
+let acme: OidcProvider;
+let other: OidcProvider;
+beforeAll(async () => {
+  [acme, other, stranger] = await Promise.all([provide(), provide(), provide()]);
+  app = await startTestApp({ settings: socialSettings({ [PROVIDER]: acme, other, stranger }) });
+});
+afterAll(async () => {
+  await app?.stop();
+  await Promise.all([acme?.stop(), other?.stop(), stranger?.stop()]);
+});
+const provide = () => startOidcProvider({ redirectUris: [REDIRECT_URI] });
+
+const troubled = new Set<OidcProvider>();
+const begin = async (provider: OidcProvider, trouble: (typeof TROUBLES)[number]): Promise<void> => {
+  troubled.add(provider);
+  if (trouble === "down") await provider.goDown();
+  else provider.trouble = trouble;
+};
+const end = async (provider: OidcProvider): Promise<void> => {
+  if (troubled.delete(provider) && provider.trouble === null) await provider.comeBack();
+  provider.trouble = null;
+};
+afterEach(() => Promise.all([...troubled].map(end)));
+
+/** How long it took, in milliseconds. */
+const timed = async (work: () => Promise<unknown>): Promise<number> => {
+  const began = performance.now();
+  await work();
+  return performance.now() - began;
+};
+
+/** Back from the provider, with the callback in the hand. */
+const returned = async (): Promise<{ subject: string; client: GraphQLClient; callback: Callback }> => {
+  const { subject } = newPersonAt(acme);
+  const client = newVisitor(app);
+  return { subject, client, callback: await visitProvider(client, subject) };
+};
+
+const logInByPassword = ({ email, password }: Actor) =>
+  newVisitor(app).ask(LOGIN, { input: { identifier: email, password } });
+
+describe("an identity provider", () => {
+  it.each(TROUBLES)("that is %s before it was ever asked fails a login in time, and no later one", async (trouble) => {
+    await begin(stranger, trouble);
+    const input = { provider: "stranger", redirectUri: REDIRECT_URI };
+    const before = await countPeople(app);
+    const took = await timed(async () =>
+      expect(await newVisitor(app).refused(START_SOCIAL_LOGIN, { input })).toMatchObject(AWAY),
+    );
+    expect(took).toBeLessThan(IN_TIME);
+    expect(await countPeople(app)).toEqual(before);
+    const { subject } = newPersonAt(other);
+    await logInBySocial(newVisitor(app), subject, { provider: "other" });
+  });
+
+  it("is asked again as soon as somebody wants it, once it is back", async () => {
+    await logInBySocial(newVisitor(app), newPersonAt(stranger).subject, { provider: "stranger" });
+  });
+
+  it.each(TROUBLES)("that is %s when people come back fails their login in time", async (trouble) => {
+    const { client, callback, subject } = await returned();
+    await begin(acme, trouble);
+    const before = await countPeople(app);
+    const took = await timed(async () => expect(await refusedSocialLogin(client, callback)).toMatchObject(AWAY));
+    expect(took).toBeLessThan(IN_TIME);
+    expect(await countPeople(app)).toEqual(before);
+
+    await end(acme);
+    // It was spent before the provider was asked: nobody knows whether that took the code.
+    expect(await refusedSocialLogin(client, callback)).toMatchObject({ code: "INVALID_TOKEN" });
+    expect(await countPeople(app)).toEqual(before);
+    await logInBySocial(client, subject);
+  });
+
+  it("that is silent links nothing", async () => {
+    const person = await signUp(app);
+    const callback = await visitProvider(person.client, newPersonAt(acme).subject);
+    await begin(acme, "silent");
+    expect(await person.client.refused(LINK_SOCIAL_ACCOUNT, { input: callback })).toMatchObject(AWAY);
+    expect((await person.client.ask(SOCIAL_ACCOUNTS)).me.socialAccounts).toEqual([]);
+  });
+
+  it("that keeps fifty people waiting keeps nobody else waiting, and is let go of", async () => {
+    const people = [await signUp(app), await signUp(app), await signUp(app)];
+    const elsewhere = newPersonAt(other);
+    await logInBySocial(newVisitor(app), elsewhere.subject, { provider: "other" });
+    const waiting = await Promise.all(Array.from({ length: 50 }, returned));
+    const before = await countPeople(app);
+    await begin(acme, "silent");
+
+    let answered = 0;
+    const callbacks = waiting.map(async ({ client, callback }) => {
+      const refused = await refusedSocialLogin(client, callback);
+      answered++;
+      return refused;
+    });
+    await expect.poll(() => acme.open, { timeout: IN_TIME, interval: 10 }).toBe(50);
+    // More than the database has connections: a callback that waits holds none.
+    const others = [
+      ...people.map(logInByPassword),
+      ...people.map(({ client }) => client.ask("{ me { id } }")),
+      logInBySocial(newVisitor(app), elsewhere.subject, { provider: "other" }),
+    ];
+    await Promise.any(others.slice(0, people.length));
+    expect(answered, "the provider still keeps all of them waiting").toBe(0);
+    await Promise.all(others);
+
+    for (const refused of await Promise.all(callbacks)) expect(refused).toMatchObject(AWAY);
+    await expect.poll(() => acme.open).toBe(0);
+    const { sessions, ...rest } = await countPeople(app);
+    expect({ ...rest, sessions }).toEqual({ ...before, sessions: before.sessions + people.length + 1 });
+
+    await end(acme);
+    const [{ client, subject }] = waiting as [(typeof waiting)[number]];
+    expect((await finishSocialLogin(client, await visitProvider(client, subject))).__typename).toBe("LoginSuccess");
+  });
+});

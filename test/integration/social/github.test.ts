@@ -1,0 +1,198 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { GitHubSettings } from "../../../src/shared/social-settings.ts";
+import { type GitHub, startGitHub } from "../../support/servers/github.ts";
+import { buildProviders, expectRefusal, newVisit, outgoingTo, type World } from "./provider-world.ts";
+
+let github: GitHub;
+let world: World;
+
+const settingsOf = ({ url, clientId, clientSecret }: GitHub): GitHubSettings => ({
+  kind: "github",
+  id: "github",
+  name: "GitHub",
+  server: url,
+  clientId,
+  clientSecret,
+  scopes: "read:user user:email",
+});
+
+beforeEach(async () => {
+  github = await startGitHub("https://app.example/signed-in");
+  world = buildProviders(settingsOf(github));
+});
+afterEach(() => github.stop());
+
+const goAndComeBack = async (visit = newVisit()) => ({
+  visit,
+  callback: await github.visit(await world.provider.authorizationUrl(visit)),
+});
+
+const logIn = async () => {
+  const { visit, callback } = await goAndComeBack();
+  return world.provider.identify(visit, callback);
+};
+
+const secretsOf = ({ visit, callback }: Awaited<ReturnType<typeof goAndComeBack>>) => [
+  github.clientSecret,
+  callback.code,
+  visit.pkceVerifier,
+  visit.state,
+  "gho_",
+  "people.example",
+];
+
+describe("GitHub", () => {
+  it("sends people back with who they are: the number, for names change hands", async () => {
+    expect(await logIn()).toEqual({
+      issuer: `${github.url}/login/oauth`,
+      subject: "583231",
+      email: "octocat@people.example",
+      emailVerified: true,
+      name: "The Octocat",
+    });
+    expect(github.requests.toSorted()).toEqual([
+      "GET /api/v3/user",
+      "GET /api/v3/user/emails?per_page=100",
+      "GET /login/oauth/authorize",
+      "POST /login/oauth/access_token",
+    ]);
+  });
+
+  it("is asked with state, scopes and an S256 challenge, and told no secret by the browser", async () => {
+    const visit = newVisit();
+    const { origin, pathname, searchParams } = await world.provider.authorizationUrl(visit);
+    expect(origin + pathname).toBe(`${github.url}/login/oauth/authorize`);
+    expect(Object.fromEntries(searchParams)).toEqual({
+      client_id: github.clientId,
+      response_type: "code",
+      redirect_uri: visit.redirectUri,
+      scope: "read:user user:email",
+      state: visit.state,
+      code_challenge: expect.stringMatching(/^[\w-]{43}$/),
+      code_challenge_method: "S256",
+    });
+  });
+
+  it("lives at github.com and api.github.com where the settings name no server", async () => {
+    const outgoing = outgoingTo({
+      "https://github.com": github.url,
+      "https://api.github.com": `${github.url}/api/v3`,
+    });
+    world = buildProviders({ ...settingsOf(github), server: "https://github.com" }, outgoing);
+    const visit = newVisit();
+    const url = await world.provider.authorizationUrl(visit);
+    expect(url.origin).toBe("https://github.com");
+    const { code } = await github.visit(new URL(url.href.replace(url.origin, github.url)));
+    expect(await world.provider.identify(visit, { code, iss: "https://github.com/login/oauth" })).toMatchObject({
+      issuer: "https://github.com/login/oauth",
+      subject: "583231",
+    });
+  });
+
+  it("has the redirect URI compared as it is written, with a query of its own", async () => {
+    const { visit, callback } = await goAndComeBack(newVisit({ redirectUri: "https://APP.example?from=portcullis" }));
+    expect(await world.provider.identify(visit, callback)).toMatchObject({ subject: "583231" });
+  });
+});
+
+describe("an address of GitHub's", () => {
+  const addressOf = async (person: Partial<GitHub["person"]>) => {
+    github.person = { ...github.person, ...person };
+    const { email, emailVerified } = await logIn();
+    return { email, emailVerified };
+  };
+
+  it("is unproved where GitHub says so", async () => {
+    const addresses = [{ email: "victim@people.example", primary: true, verified: false }];
+    expect(await addressOf({ addresses })).toEqual({ email: "victim@people.example", emailVerified: false });
+  });
+
+  it("is not another that is proved, and not the one that the profile shows", async () => {
+    const addresses = [{ email: "octocat@old.example", primary: false, verified: true }];
+    expect(await addressOf({ addresses, email: "victim@people.example" })).toEqual({
+      email: null,
+      emailVerified: false,
+    });
+  });
+
+  it("is unknown where people keep it from the app: who they are is known all the same", async () => {
+    github.scopes = ["read:user"];
+    expect(await logIn()).toMatchObject({ subject: "583231", email: null, emailVerified: false });
+  });
+});
+
+describe("GitHub refuses", () => {
+  const refusedCode = async (begun: Awaited<ReturnType<typeof goAndComeBack>>) =>
+    expectRefusal(world, world.provider.identify(begun.visit, begun.callback), "INVALID_TOKEN", secretsOf(begun));
+
+  it("a code that was used before, though it says so with status 200", async () => {
+    const begun = await goAndComeBack();
+    await world.provider.identify(begun.visit, begun.callback);
+    await refusedCode(begun);
+    expect(world.logs).toEqual([expect.stringContaining("bad_verification_code")]);
+  });
+
+  it("a code that nobody gave, or that belongs to another visit", async () => {
+    const [mine, theirs] = [await goAndComeBack(), await goAndComeBack()];
+    await refusedCode({ visit: mine.visit, callback: { ...mine.callback, code: "made-up-4711" } });
+    await refusedCode({ visit: mine.visit, callback: theirs.callback });
+    expect(github.requests).not.toContain("GET /api/v3/user");
+  });
+
+  it("what another issuer sent, unasked", async () => {
+    const begun = await goAndComeBack();
+    const before = github.requests.length;
+    await refusedCode({ ...begun, callback: { ...begun.callback, iss: "https://id.another.example" } });
+    expect(github.requests).toHaveLength(before);
+  });
+
+  it("our secret: the operator reads of it", async () => {
+    world = buildProviders({ ...settingsOf(github), clientSecret: "s3cret-that-is-wrong" });
+    const begun = await goAndComeBack();
+    const refusal = world.provider.identify(begun.visit, begun.callback);
+    await expectRefusal(world, refusal, "UPSTREAM_FAILED", [...secretsOf(begun), "s3cret-that-is-wrong"]);
+    expect(world.logs).toEqual([expect.stringContaining("incorrect_client_credentials")]);
+  });
+
+  it("people who never proved their address", async () => {
+    const begun = await goAndComeBack();
+    github.instead.set("/login/oauth/access_token", { status: 200, body: { error: "unverified_user_email" } });
+    const refusal = world.provider.identify(begun.visit, begun.callback);
+    const error = await expectRefusal(world, refusal, "FORBIDDEN", secretsOf(begun));
+    expect(error.reason).toBe("EMAIL_NOT_VERIFIED");
+  });
+});
+
+describe("GitHub is not believed", () => {
+  it("where nobody listens", async () => {
+    const begun = await goAndComeBack();
+    await github.stop();
+    const refusal = world.provider.identify(begun.visit, begun.callback);
+    await expectRefusal(world, refusal, "UPSTREAM_FAILED", secretsOf(begun));
+    expect(world.logs).toEqual([expect.stringContaining("UNREACHABLE")]);
+  });
+
+  it.each([
+    ["/api/v3/user", 500, { message: "gho_canary" }],
+    ["/api/v3/user", 401, { message: "Bad credentials" }],
+    ["/api/v3/user", 200, { login: "octocat" }],
+    ["/api/v3/user", 200, { id: "583231" }],
+    ["/api/v3/user", 200, { id: -1 }],
+    ["/api/v3/user", 200, { id: 1.5 }],
+    ["/api/v3/user", 200, { id: 2 ** 60 }],
+    ["/api/v3/user", 200, null],
+    ["/api/v3/user/emails", 500, {}],
+    ["/api/v3/user/emails", 200, { email: "octocat@people.example", primary: true, verified: true }],
+    ["/api/v3/user/emails", 200, [{ email: "octocat@people.example", primary: true, verified: "true" }]],
+    ["/login/oauth/access_token", 200, { token_type: "bearer" }],
+    ["/login/oauth/access_token", 200, []],
+    ["/login/oauth/access_token", 500, { error: "bad_verification_code" }],
+    ["/login/oauth/access_token", 302, {}],
+  ])("where %s answers %i %j", async (path, status, body) => {
+    const begun = await goAndComeBack();
+    github.instead.set(path, { status, body });
+    const refusal = world.provider.identify(begun.visit, begun.callback);
+    await expectRefusal(world, refusal, "UPSTREAM_FAILED", secretsOf(begun));
+    expect(world.logs).toHaveLength(1);
+  });
+});

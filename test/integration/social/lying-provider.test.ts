@@ -1,0 +1,405 @@
+import { createHmac, createPublicKey, generateKeyPairSync, sign } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Visit, VisitCallback } from "../../../src/features/social/providers/provider.ts";
+import { type Claims, type LyingProvider, startLyingProvider } from "../../support/servers/lying-provider.ts";
+import { buildProviders, expectRefusal, newVisit, openIdSettings, type World } from "./provider-world.ts";
+
+let lying: LyingProvider;
+let world: World;
+
+beforeAll(async () => {
+  lying = await startLyingProvider();
+});
+afterAll(() => lying.stop());
+beforeEach(() => {
+  lying.reset();
+  world = buildProviders(openIdSettings(lying));
+});
+
+const goAndComeBack = async (visit: Visit): Promise<VisitCallback> =>
+  lying.visit(await world.provider.authorizationUrl(visit));
+
+const logIn = async (visit = newVisit()) => world.provider.identify(visit, await goAndComeBack(visit));
+
+/** What must not be told, whatever goes wrong. */
+const secretsOf = (visit: Visit, { code }: VisitCallback) => [
+  lying.clientSecret,
+  code,
+  visit.nonce,
+  visit.pkceVerifier,
+  visit.state,
+  String(lying.person.email),
+  "eyJ",
+];
+
+/** Logs in, and expects that nothing of the answer is believed. */
+const expectNotBelieved = async (why: string) => {
+  const visit = newVisit();
+  const callback = await goAndComeBack(visit);
+  const refusal = world.provider.identify(visit, callback);
+  await expectRefusal(world, refusal, "UPSTREAM_FAILED", secretsOf(visit, callback));
+  expect(world.logs).toEqual([expect.stringContaining(why)]);
+  expect(JSON.parse(world.logs[0] ?? "")).toMatchObject({ level: 40, provider: "acme" });
+};
+
+/** Logs in, and expects that the code is not taken; `asked`: whether the provider heard of it. */
+const expectCodeRefused = async (visit: Visit, callback: VisitCallback, asked = true) => {
+  const before = lying.requests.length;
+  await expectRefusal(world, world.provider.identify(visit, callback), "INVALID_TOKEN", secretsOf(visit, callback).filter(Boolean)); // biome-ignore format: one call
+  expect(lying.requests.slice(before)).toEqual(asked ? ["POST /token"] : []);
+};
+
+const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+/** A JWS of these claims, signed by this function. */
+const jws = (header: Claims, claims: Claims, signature: (data: Buffer) => Buffer): string => {
+  const data = `${base64url(header)}.${base64url(claims)}`;
+  return `${data}.${signature(Buffer.from(data)).toString("base64url")}`;
+};
+
+const inSeconds = (seconds: number) => Math.floor(Date.now() / 1_000) + seconds;
+
+const stranger = generateKeyPairSync("rsa", { modulusLength: 2_048 });
+const signedByStranger = (data: Buffer) => sign("sha256", data, stranger.privateKey);
+const signedWith = (key: string | Buffer) => (data: Buffer) => createHmac("sha256", key).update(data).digest();
+
+describe("an honest answer", () => {
+  it("is believed", async () => {
+    expect(await logIn()).toEqual({
+      issuer: lying.issuer,
+      subject: "subject-1",
+      email: "ada@people.example",
+      emailVerified: true,
+      name: "Ada Lovelace",
+    });
+    expect(world.logs).toEqual([]);
+  });
+
+  it("may be meant for others, too, where it was made for us", async () => {
+    lying.lie = (claims) => Object.assign(claims, { aud: ["another", lying.clientId], azp: lying.clientId });
+    expect(await logIn()).toMatchObject({ subject: "subject-1" });
+  });
+
+  it("may come from a clock that is half a minute off", async () => {
+    lying.lie = (claims) => Object.assign(claims, { iat: inSeconds(20), exp: inSeconds(-20), nbf: inSeconds(20) });
+    expect(await logIn()).toMatchObject({ subject: "subject-1" });
+  });
+});
+
+describe("an ID token is not believed", () => {
+  const set = (claims: Claims) => (token: Claims) => void Object.assign(token, claims);
+  const without = (claim: string) => (token: Claims) => void delete token[claim];
+
+  const LIES: readonly (readonly [string, (claims: Claims, header: Claims) => void, string])[] = [
+    ["with the nonce of another visit", set({ nonce: "another" }), 'nonce'],
+    ["without a nonce", without("nonce"), 'nonce'],
+    ["made for another client", set({ aud: "another" }), "audience"],
+    ["made for several others", set({ aud: ["another", "third"], azp: "another" }), "audience"],
+    ["made for nobody", without("aud"), "audience"],
+    ["made for several, of whom nobody knows who asked", set({ aud: ["portcullis", "another"] }), "audience"],
+    ["made for several, of whom another asked", set({ aud: ["portcullis", "another"], azp: "another" }), "azp"],
+    ["made for us, but another asked", set({ azp: "another" }), "another party"],
+    ["made for us, but a list asked", set({ azp: ["portcullis"] }), "another party"],
+    ["of another issuer", set({ iss: "https://id.another.example" }), "issuer"],
+    ["of an issuer that is spelled otherwise", (token) => set({ iss: `${String(token.iss)}/` })(token), "issuer"],
+    ["of no issuer", without("iss"), "issuer"],
+    ["that is expired", set({ exp: inSeconds(-60) }), "exp"],
+    ["that never expires", without("exp"), "exp"],
+    ["that expires at a text", set({ exp: String(inSeconds(600)) }), "exp"],
+    ["from the far future", set({ iat: inSeconds(600) }), "issued in the future"],
+    ["of no time", without("iat"), "iat"],
+    ["that is not valid yet", set({ nbf: inSeconds(600) }), "nbf"],
+    ["of nobody", without("sub"), "sub"],
+    ["of a nobody with an empty name", set({ sub: "" }), "no subject"],
+    ["of a number", set({ sub: 5 }), "sub"],
+    ["of a subject that is too long", set({ sub: "s".repeat(256) }), "no subject"],
+    ["of a subject that is no text to Postgres", set({ sub: "subject\u0000" }), "no subject"],
+  ]; // biome-ignore format: a line for each
+
+  it.each(LIES)("%s", async (_, lie, why) => {
+    lying.lie = lie;
+    await expectNotBelieved(why);
+  });
+
+  const FORGERIES: readonly (readonly [string, (claims: Claims) => string, string])[] = [
+    ["signed by a stranger, under the key's name", (claims) => jws({ alg: "RS256", kid: "first" }, claims, signedByStranger), "signature"],
+    ["signed by a stranger, under no name", (claims) => jws({ alg: "RS256" }, claims, signedByStranger), "signature"],
+    ["signed by a stranger, under a name of its own", (claims) => jws({ alg: "RS256", kid: "stranger" }, claims, signedByStranger), "no applicable keys"],
+    ["that brings its own key", (claims) => jws({ alg: "RS256", kid: "first", jwk: stranger.publicKey.export({ format: "jwk" }) }, claims, signedByStranger), "signature"],
+    ["without a signature (alg none)", (claims) => jws({ alg: "none" }, claims, () => Buffer.alloc(0)), "alg"],
+    ["signed with the client's secret", (claims) => jws({ alg: "HS256", kid: "first" }, claims, signedWith(lying.clientSecret)), "alg"],
+    ["signed with the public key as a secret", (claims) => jws({ alg: "HS256", kid: "first" }, claims, signedWith(publicPem())), "alg"],
+    ["signed by another algorithm than announced", (claims) => jws({ alg: "PS256", kid: "first" }, claims, signedByStranger), "alg"],
+    ["whose signature was cut off", (claims) => jws({ alg: "RS256", kid: "first" }, claims, () => Buffer.alloc(0)), "signature"],
+    ["that wants something understood that we do not", (claims) => jws({ alg: "RS256", kid: "first", crit: ["b64"], b64: false }, claims, signedByStranger), "crit"],
+    ["that is encrypted", () => "a.b.c.d.e", "JWE"],
+    ["that is no JWT", () => "token", "JWT"],
+    ["whose header is no JSON", () => "a.b.c", "JWT"],
+  ]; // biome-ignore format: a line for each
+
+  const publicPem = () => {
+    const key = createPublicKey({ key: lying.publicKey() as never, format: "jwk" });
+    return key.export({ type: "spki", format: "pem" }).toString();
+  };
+
+  it.each(FORGERIES)("%s", async (_, forge, why) => {
+    lying.forge = forge;
+    await expectNotBelieved(why);
+  });
+
+  it.each(["none", "HS256"])("that is signed by %s, even where discovery announces just that", async (alg) => {
+    lying.metadata = { id_token_signing_alg_values_supported: [alg] };
+    lying.forge = (claims) =>
+      jws({ alg }, claims, alg === "none" ? () => Buffer.alloc(0) : signedWith(lying.clientSecret));
+    await expectNotBelieved("JWS");
+  });
+
+  it("that says where its key lies: nobody asks there", async () => {
+    const elsewhere = createServer((_, response) => void response.end());
+    let connections = 0;
+    elsewhere.on("connection", () => connections++);
+    await new Promise<void>((resolve) => elsewhere.listen(0, "127.0.0.1", resolve));
+    const { port } = elsewhere.address() as AddressInfo;
+    const header = { alg: "RS256", kid: "first", jku: `http://127.0.0.1:${port}/`, x5u: `http://127.0.0.1:${port}/` };
+    lying.forge = (claims) => jws(header, claims, signedByStranger);
+    await expectNotBelieved("signature");
+    expect(connections).toBe(0);
+    await new Promise((resolve) => elsewhere.close(resolve));
+  });
+
+  it("that is not there", async () => {
+    lying.tokens = { id_token: undefined };
+    await expectNotBelieved("id_token");
+  });
+
+  it("that says what was changed on its way", async () => {
+    let honest = "";
+    lying.tokens = {
+      get id_token() {
+        return honest;
+      },
+    };
+    lying.forge = (claims) => {
+      const [header = "", , signature = ""] = jws({ alg: "RS256", kid: "first" }, claims, signedByStranger).split(".");
+      honest = `${header}.${base64url({ ...claims, sub: "subject-2" })}.${signature}`;
+      return honest;
+    };
+    await expectNotBelieved("signature");
+  });
+
+  it("and nothing more is asked in its name", async () => {
+    lying.userinfo = { sub: "subject-1", email: "ada@people.example", email_verified: true };
+    lying.lie = (claims) => void Object.assign(claims, { email: undefined, nonce: "another" });
+    await expectNotBelieved("nonce");
+    expect(lying.requests).not.toContain("GET /userinfo");
+  });
+});
+
+describe("an ID token in time", () => {
+  it("is judged by our clock: expired where ours is ahead", async () => {
+    world.clock.advance(2 * 3_600_000);
+    await expectNotBelieved("exp");
+  });
+
+  it("is judged by our clock: of the future where ours is behind", async () => {
+    world.clock.advance(-3_600_000);
+    lying.lie = (claims) => void delete claims.nbf;
+    await expectNotBelieved("issued in the future");
+  });
+
+  it("is judged by our clock, and good where the provider's goes the same", async () => {
+    world.clock.advance(86_400_000);
+    lying.lie = (claims) => Object.assign(claims, { iat: inSeconds(86_400), exp: inSeconds(90_000) });
+    expect(await logIn()).toMatchObject({ subject: "subject-1" });
+  });
+});
+
+describe("a code is refused", () => {
+  it("that the provider does not know", async () => {
+    const visit = newVisit();
+    const { iss } = await goAndComeBack(visit);
+    await expectCodeRefused(visit, { code: "made-up-4711", iss });
+  });
+
+  it("that was used before", async () => {
+    const visit = newVisit();
+    const callback = await goAndComeBack(visit);
+    await world.provider.identify(visit, callback);
+    await expectCodeRefused(visit, callback);
+  });
+
+  it("that belongs to another visit: its verifier does not fit", async () => {
+    const [mine, theirs] = [newVisit(), newVisit()];
+    const [, stolen] = [await goAndComeBack(mine), await goAndComeBack(theirs)];
+    await expectCodeRefused(mine, stolen);
+  });
+
+  it("that was given for another verifier", async () => {
+    const visit = newVisit();
+    const callback = await goAndComeBack(visit);
+    await expectCodeRefused({ ...visit, pkceVerifier: newVisit().pkceVerifier }, callback);
+  });
+
+  it("that is none, or has no end, without asking the provider", async () => {
+    const visit = newVisit();
+    const { iss } = await goAndComeBack(visit);
+    await expectCodeRefused(visit, { code: "", iss }, false);
+    await expectCodeRefused(visit, { code: "x".repeat(5_000), iss }, false);
+  });
+
+  it.each(["\u0000", "\ud800", "😀", "a b&c=d", "ä", "__proto__"])("that is no code: %j", async (code) => {
+    const visit = newVisit();
+    await goAndComeBack(visit);
+    await expectRefusal(world, world.provider.identify(visit, { code, iss: null }), "INVALID_TOKEN", [visit.nonce]);
+  });
+
+  it("of another visit by its nonce, where the provider does not look at verifiers", async () => {
+    const [mine, theirs] = [newVisit({ pkceVerifier: "v".repeat(43) }), newVisit({ pkceVerifier: "v".repeat(43) })];
+    const stolen = await goAndComeBack(theirs);
+    await expectRefusal(world, world.provider.identify(mine, stolen), "UPSTREAM_FAILED", secretsOf(mine, stolen));
+  });
+});
+
+describe("whoever says to have sent the browser back (RFC 9207)", () => {
+  const announced = { authorization_response_iss_parameter_supported: true };
+
+  it("is the provider", async () => {
+    Object.assign(lying, { metadata: announced, callbackIssuer: lying.issuer });
+    expect(await logIn()).toMatchObject({ subject: "subject-1" });
+  });
+
+  it("must be named where the provider says that it always is", async () => {
+    lying.metadata = announced;
+    const visit = newVisit();
+    await expectCodeRefused(visit, await goAndComeBack(visit), false);
+  });
+
+  it.each([announced, {}])("is not another, by which two providers would be mixed up (%j)", async (metadata) => {
+    lying.metadata = metadata;
+    for (const callbackIssuer of ["https://id.another.example", `${lying.issuer}/`, ""]) {
+      lying.callbackIssuer = callbackIssuer;
+      const visit = newVisit();
+      await expectCodeRefused(visit, await goAndComeBack(visit), false);
+    }
+  });
+});
+
+describe("a token endpoint that refuses", () => {
+  const answer = (status: number, body: unknown) =>
+    lying.instead.set("/token", (_, response) =>
+      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body)),
+    );
+
+  it.each(["invalid_grant", "invalid_request"])("the code (%s): begin again", async (error) => {
+    const visit = newVisit();
+    const callback = await goAndComeBack(visit);
+    answer(400, { error, error_description: `code ${callback.code}` });
+    await expectCodeRefused(visit, callback);
+    expect(world.logs).toEqual([expect.stringContaining(error)]);
+  });
+
+  it.each([
+    [401, "invalid_client", "invalid_client"],
+    [400, "unauthorized_client", "unauthorized_client"],
+    [400, "eyJ-of-its-own", "an error of its own"],
+    [500, "invalid_grant", "OAUTH_RESPONSE_IS_NOT_CONFORM"],
+  ])("us (%i %s): the operator reads of it", async (status, error, why) => {
+    answer(status, { error, error_description: lying.clientSecret });
+    await expectNotBelieved(why);
+  });
+
+  it("by a text that is none", async () => {
+    answer(400, { error: { toString: lying.clientSecret } });
+    await expectNotBelieved("OAUTH");
+  });
+
+  it("by a token of another type, or without one", async () => {
+    lying.tokens = { token_type: "mac" };
+    await expectNotBelieved("token_type");
+    lying.tokens = { access_token: undefined };
+    world.logs.length = 0;
+    await expectNotBelieved("access_token");
+  });
+});
+
+describe("what is said of a person", () => {
+  const profileOf = async (person: Claims) => {
+    lying.person = { sub: "subject-1", ...person };
+    const { email, emailVerified, name } = await logIn();
+    return { email, emailVerified, name };
+  };
+  const nothing = { email: null, emailVerified: false, name: null };
+
+  it.each([undefined, false, null, "true", 1, {}, [[true]]])(
+    "is no proof of an address where it is %j",
+    async (said) => {
+      expect(await profileOf({ email: "ada@people.example", email_verified: said })).toEqual({
+        email: "ada@people.example",
+        emailVerified: false,
+        name: null,
+      });
+    },
+  );
+
+  it.each([
+    undefined, "", 5, [["ada@people.example"]], "ada", "ada@", "ada@people.example\r\nBcc: all@people.example", "ada@people.example, eve@evil.example",
+    "Ada <ada@people.example>", "ada@pe\u043eple.example", `${"a".repeat(65)}@people.example`, ".ada@people.example",
+  ])("is no address where we would take none from its owner: %j", async (email) => {
+    expect(await profileOf({ email, email_verified: true })).toEqual(nothing);
+  }); // biome-ignore format: one list
+
+  it("is a name, without space around it", async () => {
+    expect(await profileOf({ name: "  Ada Łucja 李 😀 " })).toEqual({ ...nothing, name: "Ada Łucja 李 😀" });
+  });
+
+  it.each(["", "  ", 5, "n".repeat(201), "Ada\nLovelace", "Ada\u0000", "Win at https://evil.example", [["Ada"]]])(
+    "is no name where we would take none from its owner: %j",
+    async (name) => {
+      expect(await profileOf({ name })).toEqual(nothing);
+    },
+  );
+});
+
+describe("the UserInfo endpoint", () => {
+  const bare = { sub: "subject-1" };
+
+  it("is asked where the ID token names no address, and adds what is missing", async () => {
+    lying.person = { ...bare, name: "Ada" };
+    lying.userinfo = { ...bare, email: "ada@people.example", email_verified: true, name: "Another" };
+    expect(await logIn()).toMatchObject({ email: "ada@people.example", emailVerified: true, name: "Ada" });
+  });
+
+  it("is not asked where it names one: a confirmation there says nothing of an address here", async () => {
+    lying.person = { ...bare, email: "victim@people.example" };
+    lying.userinfo = { ...bare, email: "eve@evil.example", email_verified: true };
+    expect(await logIn()).toMatchObject({ email: "victim@people.example", emailVerified: false });
+    expect(lying.requests).not.toContain("GET /userinfo");
+  });
+
+  it("confirms no address of an ID token that has none of its own", async () => {
+    lying.person = { ...bare, email_verified: true };
+    lying.userinfo = { ...bare, email: "victim@people.example" };
+    expect(await logIn()).toMatchObject({ email: "victim@people.example", emailVerified: false });
+  });
+
+  it.each([
+    [{ sub: "subject-2" }, "sub"],
+    [{ sub: undefined }, "sub"],
+  ])("is not believed where it speaks of another: %j", async (other, why) => {
+    lying.person = bare;
+    lying.userinfo = { ...bare, ...other, email: "victim@people.example", email_verified: true };
+    await expectNotBelieved(why);
+  });
+
+  it("is not believed where it refuses, or is no JSON", async () => {
+    lying.person = bare;
+    lying.userinfo = bare;
+    lying.instead.set("/userinfo", (_, response) => response.writeHead(401, { "www-authenticate": "Bearer" }).end());
+    await expectNotBelieved("OAUTH");
+    world.logs.length = 0;
+    lying.instead.set("/userinfo", (_, response) => response.end("<html>"));
+    await expectNotBelieved("OAUTH");
+  });
+});

@@ -1,0 +1,103 @@
+import { randomBytes } from "node:crypto";
+import { Writable } from "node:stream";
+import { expect } from "vitest";
+import type { Visit } from "../../../src/features/social/providers/provider.ts";
+import { Providers } from "../../../src/features/social/providers/providers.ts";
+import { createLogger } from "../../../src/platform/logging.ts";
+import { OutgoingClient } from "../../../src/platform/outgoing/index.ts";
+import { NetworkSet } from "../../../src/platform/places/network-set.ts";
+import type { AppError, ErrorCode } from "../../../src/shared/errors.ts";
+import type { OpenIdSettings, ProviderSettings } from "../../../src/shared/social-settings.ts";
+import { TestClock } from "../../support/clock.ts";
+
+type Outgoing = Pick<OutgoingClient, "call">;
+
+/** May call what listens at 127.0.0.1, and no other address inside. */
+export const outgoingHere: Outgoing = new OutgoingClient({ privateNetworks: NetworkSet.parse("127.0.0.1") });
+
+/** Lets servers on this machine stand for others: what begins with a key goes to the address behind it. */
+export const outgoingTo = (places: Readonly<Record<string, string>>): Outgoing => ({
+  call: (request) => {
+    const place = Object.keys(places).find((prefix) => request.url.href.startsWith(prefix));
+    if (place === undefined) throw new Error(`Nothing stands for ${request.url.href}`);
+    return outgoingHere.call({ ...request, url: new URL(places[place] + request.url.href.slice(place.length)) });
+  },
+});
+
+interface Registered {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+/** The settings of a provider that is known by its issuer. */
+export const openIdSettings = (
+  { issuer, clientId, clientSecret }: Registered,
+  settings: Partial<OpenIdSettings> = {},
+): OpenIdSettings => ({
+  kind: "openid",
+  id: "acme",
+  name: "Acme",
+  issuer,
+  clientId,
+  clientSecret,
+  scopes: "openid email profile",
+  authentication: null,
+  ...settings,
+});
+
+/** The providers of these settings, and everything they log. */
+export const buildProviders = (settings: ProviderSettings, outgoing: Outgoing = outgoingHere) => {
+  const logs: string[] = [];
+  const destination = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      logs.push(chunk.toString());
+      done();
+    },
+  });
+  const clock = new TestClock();
+  const log = createLogger({ level: "trace", destination });
+  const providers = new Providers({ settings: [settings], outgoing, clock, log });
+  return { provider: providers.get(settings.id), providers, clock, logs };
+};
+
+export type World = ReturnType<typeof buildProviders>;
+
+const secret = () => randomBytes(32).toString("base64url");
+
+/** A visit that has just begun. */
+export const newVisit = (visit: Partial<Visit> = {}): Visit => ({
+  redirectUri: "https://app.example/signed-in",
+  state: secret(),
+  nonce: secret(),
+  pkceVerifier: secret(),
+  ...visit,
+});
+
+export const failureOf = async (work: Promise<unknown>): Promise<AppError> =>
+  work.then(
+    () => expect.unreachable("It was believed."),
+    (error: AppError) => error,
+  );
+
+/** A refusal with this code, which tells none of the secrets: not in the error, whatever it carries, and not in the log. */
+export const expectRefusal = async (
+  { logs }: Pick<World, "logs">,
+  work: Promise<unknown>,
+  code: ErrorCode,
+  secrets: readonly string[],
+): Promise<AppError> => {
+  const error = await failureOf(work);
+  expect(error).toMatchObject({ name: "AppError", code });
+  const told = [...logs, ...everythingIn(error)].join("\n");
+  for (const each of secrets) expect(told).not.toContain(each);
+  return error;
+};
+
+/** All texts that hang on a value, hidden properties and circles included. */
+const everythingIn = (value: unknown, seen = new Set<unknown>()): string[] => {
+  if (typeof value !== "object" || value === null) return [String(value)];
+  if (seen.has(value)) return [];
+  seen.add(value);
+  return Reflect.ownKeys(value).flatMap((key) => [String(key), ...everythingIn(Reflect.get(value, key), seen)]);
+};

@@ -1,0 +1,136 @@
+import type { RequestListener } from "node:http";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { OutgoingClient, type Resolve } from "../../../src/platform/outgoing/index.ts";
+import { SECOND } from "../../../src/shared/durations.ts";
+import { DISCOVERY, type LyingProvider, startLyingProvider } from "../../support/servers/lying-provider.ts";
+import { buildProviders, expectRefusal, newVisit, openIdSettings, outgoingHere } from "./provider-world.ts";
+
+/** What somebody who waits is told at the latest. */
+const FIVE_SECONDS = 5 * SECOND;
+
+const silent: RequestListener = () => undefined;
+
+const dripping: RequestListener = (_, response) => {
+  response.setHeader("content-type", "application/json");
+  const drip = setInterval(() => response.write(" "), 100);
+  response.on("close", () => clearInterval(drip));
+};
+
+const drippingHead: RequestListener = ({ socket }) => {
+  socket.write("HTTP/1.1 200 OK\r\n");
+  const drip = setInterval(() => socket.write("x-drip: 1\r\n"), 100);
+  socket.on("close", () => clearInterval(drip));
+};
+
+const halfway: RequestListener = (_, response) =>
+  void response.writeHead(200, { "content-type": "application/json", "content-length": "1000" }).write("{");
+
+/** How long a step took to be refused, in milliseconds. */
+const timeOf = async (step: () => Promise<unknown>): Promise<number> => {
+  const began = performance.now();
+  await step();
+  return performance.now() - began;
+};
+
+describe("a provider that does not answer", () => {
+  let servers: LyingProvider[];
+  beforeAll(async () => {
+    // One for each trouble: they are waited for together.
+    servers = await Promise.all(Array.from({ length: 9 }, startLyingProvider));
+  });
+  afterAll(() => Promise.all(servers.map((server) => server.stop())));
+
+  let used = 0;
+  const nextServer = () => servers[used++] ?? expect.unreachable("There are too few servers.");
+
+  /** How long it takes until nobody is sent there. */
+  const goingThere = async (trouble: RequestListener): Promise<number> => {
+    const server = nextServer();
+    server.instead.set(DISCOVERY, trouble);
+    const world = buildProviders(openIdSettings(server));
+    return timeOf(async () => {
+      await expectRefusal(world, world.provider.authorizationUrl(newVisit()), "UPSTREAM_FAILED", [server.clientSecret]);
+      expect(world.logs).toEqual([expect.stringContaining("TIMED_OUT")]);
+    });
+  };
+
+  /** How long it takes until whoever comes back is told. */
+  const comingBack = async (
+    troubles: Readonly<Record<string, RequestListener>>,
+    slow: Readonly<Record<string, number>> = {},
+  ): Promise<number> => {
+    const server = nextServer();
+    server.person = { sub: "subject-1" };
+    server.userinfo = { sub: "subject-1" };
+    const world = buildProviders(openIdSettings(server));
+    const visit = newVisit();
+    const callback = await server.visit(await world.provider.authorizationUrl(visit));
+    for (const [path, trouble] of Object.entries(troubles)) server.instead.set(path, trouble);
+    for (const [path, time] of Object.entries(slow)) server.slow.set(path, time);
+    const secrets = [server.clientSecret, callback.code, visit.pkceVerifier, visit.nonce];
+    return timeOf(async () => {
+      await expectRefusal(world, world.provider.identify(visit, callback), "UPSTREAM_FAILED", secrets);
+      expect(world.logs).toEqual([expect.stringContaining("TIMED_OUT")]);
+    });
+  };
+
+  it("keeps nobody waiting for more than five seconds, whichever of its answers does not come, or drips", async () => {
+    const times = await Promise.all([
+      goingThere(silent),
+      goingThere(dripping),
+      goingThere(drippingHead),
+      goingThere(halfway),
+      comingBack({ "/token": silent }),
+      comingBack({ "/token": dripping }),
+      comingBack({ "/jwks": silent }),
+      comingBack({ "/userinfo": silent }),
+      // Each of them alone would be in time.
+      comingBack({}, { "/token": 1_800, "/jwks": 1_800, "/userinfo": 1_800 }),
+    ]);
+    for (const time of times) expect(time).toBeLessThan(FIVE_SECONDS);
+  });
+});
+
+describe("a provider that is away", () => {
+  it("is told at once where nobody listens", async () => {
+    const server = await startLyingProvider();
+    const world = buildProviders(openIdSettings(server));
+    await server.stop();
+    await expectRefusal(world, world.provider.authorizationUrl(newVisit()), "UPSTREAM_FAILED", [server.clientSecret]);
+    expect(world.logs).toEqual([expect.stringContaining("UNREACHABLE")]);
+  });
+
+  it.each<[string, Resolve]>([
+    ["has no address", async () => []],
+    ["cannot be found", async () => Promise.reject(Object.assign(new Error("ENOTFOUND"), { code: "ENOTFOUND" }))],
+    ["has an address inside", async () => [{ address: "169.254.169.254", family: 4 }]],
+    ["is sought for ever", () => new Promise(() => undefined)],
+  ])("is told where its name %s", async (_, resolve) => {
+    const settings = openIdSettings({
+      issuer: "https://id.acme.example",
+      clientId: "portcullis",
+      clientSecret: "s3cret",
+    });
+    const world = buildProviders(settings, new OutgoingClient({ privateNetworks: null, resolve }));
+    const time = await timeOf(() =>
+      expectRefusal(world, world.provider.authorizationUrl(newVisit()), "UPSTREAM_FAILED", ["s3cret"]),
+    );
+    expect(time).toBeLessThan(FIVE_SECONDS);
+  });
+
+  it("does not hold up another", async () => {
+    const [slow, quick] = await Promise.all([startLyingProvider(), startLyingProvider()]);
+    slow.instead.set(DISCOVERY, silent);
+    const { provider: away } = buildProviders(openIdSettings(slow), outgoingHere);
+    const { provider } = buildProviders(openIdSettings(quick), outgoingHere);
+    let over = false;
+    const waiting = away.authorizationUrl(newVisit()).catch(() => {
+      over = true;
+    });
+    await provider.authorizationUrl(newVisit());
+    expect(over).toBe(false);
+    await slow.stop();
+    await waiting;
+    await quick.stop();
+  });
+});

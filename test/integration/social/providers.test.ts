@@ -1,0 +1,516 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Visit } from "../../../src/features/social/providers/provider.ts";
+import { Providers } from "../../../src/features/social/providers/providers.ts";
+import { HOUR, MINUTE } from "../../../src/shared/durations.ts";
+import { readSocialSettings, type SocialSettings } from "../../../src/shared/social-settings.ts";
+import { DISCOVERY, type LyingProvider, startLyingProvider } from "../../support/servers/lying-provider.ts";
+import {
+  buildProviders,
+  expectRefusal,
+  newVisit,
+  openIdSettings,
+  outgoingHere,
+  outgoingTo,
+  type World,
+} from "./provider-world.ts";
+
+let server: LyingProvider;
+let world: World;
+
+beforeAll(async () => {
+  server = await startLyingProvider();
+});
+afterAll(() => server.stop());
+beforeEach(() => {
+  server.reset();
+  world = buildProviders(openIdSettings(server));
+});
+
+const logIn = async (visit: Visit = newVisit()) =>
+  world.provider.identify(visit, await server.visit(await world.provider.authorizationUrl(visit)));
+
+const asked = (what: string) => server.requests.filter((request) => request === what).length;
+const askedForMetadata = () => asked(`GET ${DISCOVERY}`);
+
+/** Nobody comes to the provider, and nobody is told why but the log. */
+const expectNoWayThere = async (why: string) => {
+  await expectRefusal(world, world.provider.authorizationUrl(newVisit()), "UPSTREAM_FAILED", [server.clientSecret]);
+  expect(world.logs.at(-1)).toContain(why);
+};
+
+describe("the providers", () => {
+  const settings = (entries: readonly object[]): SocialSettings["providers"] =>
+    readSocialSettings({ providers: JSON.stringify(entries), redirectUris: ["https://a.example"], production: true })
+      .settings.providers;
+  const registered = { clientId: "portcullis", clientSecret: "secret" };
+
+  it("are listed as the settings have them, and none of them is asked anything", () => {
+    const providers = new Providers({
+      settings: settings([
+        { id: "work", preset: "microsoft", name: "Work", ...registered },
+        { id: "acme", name: "Acme", issuer: "https://id.acme.example", ...registered },
+        { id: "github", preset: "github", ...registered },
+      ]),
+      outgoing: { call: () => expect.unreachable("It was asked.") },
+      clock: world.clock,
+      log: { info: () => undefined, warn: () => undefined },
+    });
+    expect(providers.list()).toEqual([
+      { id: "work", name: "Work" },
+      { id: "acme", name: "Acme" },
+      { id: "github", name: "GitHub" },
+    ]);
+    expect(providers.get("acme")).toMatchObject({ id: "acme", name: "Acme" });
+  });
+
+  it.each(["another", "", "__proto__", "ACME"])("are none by the name of %j", (id) => {
+    expect(() => world.providers.get(id)).toThrow(
+      expect.objectContaining({ code: "BAD_REQUEST", reason: "PROVIDER_NOT_CONFIGURED" }),
+    );
+  });
+});
+
+describe("the way to a provider", () => {
+  it("carries state, nonce and an S256 challenge, and no secret", async () => {
+    const visit = newVisit();
+    const url = await world.provider.authorizationUrl(visit);
+    expect(url.origin + url.pathname).toBe(`${server.issuer}/authorize`);
+    expect(Object.fromEntries(url.searchParams)).toEqual({
+      client_id: server.clientId,
+      response_type: "code",
+      redirect_uri: visit.redirectUri,
+      scope: "openid email profile",
+      state: visit.state,
+      nonce: visit.nonce,
+      code_challenge: expect.stringMatching(/^[\w-]{43}$/),
+      code_challenge_method: "S256",
+    });
+    expect(url.href).not.toContain(visit.pkceVerifier);
+    expect(url.href).not.toContain(server.clientSecret);
+  });
+
+  it("has the challenge of RFC 7636, appendix B", async () => {
+    const pkceVerifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    const { searchParams } = await world.provider.authorizationUrl(newVisit({ pkceVerifier }));
+    expect(searchParams.get("code_challenge")).toBe("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+  });
+
+  it.each(["https://app.example", "https://APP.example/back?from=portcullis", "com.example.app:/back"])(
+    "leads back to %s, which the token endpoint is told letter by letter",
+    async (redirectUri) => {
+      await logIn(newVisit({ redirectUri }));
+      expect(server.tokenRequests).toMatchObject([{ form: { redirect_uri: redirectUri } }]);
+    },
+  );
+});
+
+describe("the client proves itself", () => {
+  const proofOf = async (settings: Parameters<typeof openIdSettings>[1], announced: unknown) => {
+    server.metadata = { token_endpoint_auth_methods_supported: announced };
+    world = buildProviders(openIdSettings({ ...server, clientSecret: "s: /+%ü" }, settings));
+    await logIn();
+    const [request] = server.tokenRequests;
+    return { authorization: request?.authorization, secret: request?.form.client_secret };
+  };
+  // RFC 6749, section 2.3.1: each half is form-encoded first.
+  const basic = `Basic ${Buffer.from("portcullis:s%3A+%2F%2B%25%C3%BC").toString("base64")}`;
+
+  it.each([[undefined], [["client_secret_basic"]], [["client_secret_post", "client_secret_basic"]]])(
+    "in a header where discovery says %j",
+    async (announced) => {
+      expect(await proofOf({}, announced)).toEqual({ authorization: basic, secret: undefined });
+    },
+  );
+
+  it("in the form where discovery knows no header", async () => {
+    expect(await proofOf({}, ["client_secret_post"])).toEqual({ authorization: undefined, secret: "s: /+%ü" });
+  });
+
+  it("as the settings say, whatever discovery does", async () => {
+    expect(await proofOf({ authentication: "post" }, ["client_secret_basic"])).toMatchObject({ secret: "s: /+%ü" });
+    server.tokenRequests.length = 0;
+    expect(await proofOf({ authentication: "basic" }, ["client_secret_post"])).toMatchObject({ authorization: basic });
+  });
+});
+
+describe("discovery", () => {
+  it("is read once for all who come within an hour, and then again", async () => {
+    for (let login = 0; login < 3; login++) await logIn();
+    world.clock.advance(HOUR - MINUTE);
+    await world.provider.authorizationUrl(newVisit());
+    expect(askedForMetadata()).toBe(1);
+    world.clock.advance(MINUTE);
+    await world.provider.authorizationUrl(newVisit());
+    expect(askedForMetadata()).toBe(2);
+  });
+
+  it("is read once for all who come at the same moment", async () => {
+    const urls = await Promise.all(Array.from({ length: 20 }, () => world.provider.authorizationUrl(newVisit())));
+    expect(new Set(urls.map(({ pathname }) => pathname))).toEqual(new Set(["/authorize"]));
+    expect(askedForMetadata()).toBe(1);
+  });
+
+  it("that fails fails for all of that moment, and is tried again by the next", async () => {
+    server.instead.set(DISCOVERY, (_, response) => response.writeHead(503).end());
+    const results = await Promise.allSettled(
+      Array.from({ length: 5 }, () => world.provider.authorizationUrl(newVisit())),
+    );
+    expect(new Set(results.map(({ status }) => status))).toEqual(new Set(["rejected"]));
+    expect(askedForMetadata()).toBe(1);
+    server.instead.clear();
+    await world.provider.authorizationUrl(newVisit());
+    expect(askedForMetadata()).toBe(2);
+  });
+
+  it("that was read, and says nothing that can be used, is read again", async () => {
+    server.metadata = { authorization_endpoint: "javascript:alert(1)" };
+    await expectNoWayThere("only HTTP and HTTPS requests");
+    server.metadata = {};
+    expect((await world.provider.authorizationUrl(newVisit())).pathname).toBe("/authorize");
+  });
+
+  it("may name an endpoint elsewhere after an hour: the next login goes there", async () => {
+    await logIn();
+    server.metadata = { authorization_endpoint: `${server.issuer}/authorize?new=1` };
+    world.clock.advance(HOUR);
+    expect((await world.provider.authorizationUrl(newVisit())).searchParams.get("new")).toBe("1");
+  });
+
+  it("is asked for where the issuer is, with or without a slash at its end, or a path", async () => {
+    world = buildProviders(openIdSettings({ ...server, issuer: `${server.issuer}/` }));
+    expect(await logIn()).toMatchObject({ issuer: server.issuer });
+    server.metadata = { issuer: `${server.issuer}/realms/a` };
+    world = buildProviders(
+      openIdSettings({ ...server, issuer: `${server.issuer}/realms/a` }),
+      outgoingTo({ [`${server.issuer}/realms/a/`]: `${server.issuer}/`, [server.issuer]: server.issuer }),
+    );
+    expect((await world.provider.authorizationUrl(newVisit())).pathname).toBe("/authorize");
+  });
+
+  it.each(["https://id.another.example", "http://127.0.0.1", "", 5, null, undefined])(
+    "is refused where it speaks of another issuer: %j",
+    async (issuer) => {
+      server.metadata = { issuer };
+      await expectNoWayThere("OAUTH");
+    },
+  );
+
+  it.each([
+    ["a redirect", 302, { location: "/elsewhere" }, ""],
+    ["an error", 500, {}, "{}"],
+    ["nothing", 204, {}, ""],
+    ["a page", 200, { "content-type": "text/html" }, "<html>"],
+    ["half of it", 200, { "content-type": "application/json" }, '{"issuer":'],
+    ["a list", 200, { "content-type": "application/json" }, "[]"],
+    ["what is not to be unpacked", 200, { "content-encoding": "gzip" }, "{}"],
+    ["a status that is none", 999, {}, "{}"],
+  ])("is refused where it is %s", async (_, status, headers, body) => {
+    server.instead.set(DISCOVERY, (__, response) => response.writeHead(status, headers).end(body));
+    await expectNoWayThere("not believed");
+    expect(server.requests).toEqual([`GET ${DISCOVERY}`]);
+  });
+
+  it("is cut off where it has no end", async () => {
+    let written = 0;
+    server.instead.set(DISCOVERY, (_, response) => {
+      response.setHeader("content-type", "application/json");
+      const write = () => {
+        while (!response.destroyed && response.write(" ".repeat(65_536))) written += 65_536;
+      };
+      response.on("drain", write);
+      write();
+    });
+    await expectNoWayThere("TOO_LARGE");
+    expect(written).toBeLessThan(32 * 1_024 * 1_024);
+  });
+
+  it("is not deeper than JSON may be", async () => {
+    server.instead.set(DISCOVERY, (_, response) =>
+      response.setHeader("content-type", "application/json").end(`{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}`),
+    );
+    await expectNoWayThere("not believed");
+  });
+});
+
+describe("what discovery names", () => {
+  /** Something inside that nobody may call, at an address that the issuer does not have. */
+  const listenInside = async () => {
+    let connections = 0;
+    const inside = createServer((_, response) => void response.end("{}"));
+    inside.on("connection", () => connections++);
+    await new Promise<void>((resolve) => inside.listen(0, "127.0.0.2", resolve));
+    const { port } = inside.address() as AddressInfo;
+    return {
+      url: `http://127.0.0.2:${port}`,
+      connections: () => connections,
+      stop: () => new Promise((resolve) => inside.close(resolve)),
+    };
+  };
+
+  it.each(["token_endpoint", "jwks_uri", "userinfo_endpoint"])("is not called inside: %s", async (endpoint) => {
+    const inside = await listenInside();
+    server.metadata = { [endpoint]: `${inside.url}/latest/meta-data` };
+    server.person = { sub: "subject-1" };
+    const visit = newVisit();
+    const callback = await server.visit(await world.provider.authorizationUrl(visit));
+    const refusal = world.provider.identify(visit, callback);
+    await expectRefusal(world, refusal, "UPSTREAM_FAILED", [server.clientSecret, callback.code, visit.pkceVerifier]);
+    expect(world.logs).toEqual([expect.stringContaining("ADDRESS_REFUSED")]);
+    expect(inside.connections()).toBe(0);
+    await inside.stop();
+  });
+
+  it("is nothing inside where the operator allows none", async () => {
+    const inside = await listenInside();
+    world = buildProviders(openIdSettings({ ...server, issuer: inside.url }));
+    await expectNoWayThere("ADDRESS_REFUSED");
+    expect(inside.connections()).toBe(0);
+    await inside.stop();
+  });
+
+  it.each(["token_endpoint", "jwks_uri", "authorization_endpoint", "userinfo_endpoint"])(
+    "is https where the issuer is: %s",
+    async (endpoint) => {
+      const issuer = "https://id.acme.example";
+      const settings = openIdSettings({ ...server, issuer });
+      world = buildProviders(settings, outgoingTo({ [issuer]: server.issuer, [server.issuer]: server.issuer }));
+      const secure = Object.fromEntries(
+        ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"].map((name) => [
+          name,
+          `${issuer}/${name.split("_")[0]}`,
+        ]),
+      );
+      server.metadata = {
+        ...secure,
+        authorization_endpoint: `${issuer}/authorize`,
+        issuer,
+        [endpoint]: `${server.issuer}/x`,
+      };
+      server.lie = (claims) => void Object.assign(claims, { iss: issuer, email: undefined });
+      const visit = newVisit();
+      const come = async () => {
+        const url = await world.provider.authorizationUrl(visit);
+        return world.provider.identify(visit, await server.visit(new URL(url.href.replace(issuer, server.issuer))));
+      };
+      await expectRefusal(world, come(), "UPSTREAM_FAILED", [server.clientSecret]);
+      expect(world.logs).toEqual([expect.stringContaining("only requests to HTTPS")]);
+      expect(server.requests).not.toContain("GET /x");
+      expect(server.requests).not.toContain("POST /x");
+    },
+  );
+
+  it.each(["authorization_endpoint", "token_endpoint", "jwks_uri"])("is needed: %s", async (endpoint) => {
+    server.metadata = { [endpoint]: undefined };
+    const visit = newVisit();
+    const come = async () => {
+      await world.provider.authorizationUrl(visit);
+      server.metadata = {};
+      const url = await buildProviders(openIdSettings(server)).provider.authorizationUrl(visit);
+      return world.provider.identify(visit, await server.visit(url));
+    };
+    await expectRefusal(world, come(), "UPSTREAM_FAILED", [server.clientSecret]);
+  });
+});
+
+describe("a provider's keys", () => {
+  it("are read once in five minutes", async () => {
+    await logIn();
+    await logIn();
+    expect(asked("GET /jwks")).toBe(1);
+    world.clock.advance(5 * MINUTE);
+    await logIn();
+    expect(asked("GET /jwks")).toBe(2);
+  });
+
+  it("may change at any moment: the first token under a new name is believed", async () => {
+    await logIn();
+    await server.changeKey("second");
+    expect(await logIn()).toMatchObject({ subject: "subject-1" });
+    expect(asked("GET /jwks")).toBe(2);
+    await logIn();
+    expect(asked("GET /jwks")).toBe(2);
+  });
+
+  it("that change under their name are read again after the first token that does not fit", async () => {
+    await server.changeKey("same");
+    await logIn();
+    await server.changeKey("same");
+    await expectRefusal(world, logIn(), "UPSTREAM_FAILED", ["eyJ"]);
+    expect(await logIn()).toMatchObject({ subject: "subject-1" });
+  });
+
+  it("that are no longer published are not believed", async () => {
+    await logIn();
+    const stale = server.publicKey();
+    await server.changeKey("third");
+    const visit = newVisit();
+    const callback = await server.visit(await world.provider.authorizationUrl(visit));
+    server.lie = (_, header) => void Object.assign(header, { kid: stale.kid });
+    world.clock.advance(5 * MINUTE);
+    await expectRefusal(world, world.provider.identify(visit, callback), "UPSTREAM_FAILED", ["eyJ"]);
+    expect(world.logs).toEqual([expect.stringContaining("no applicable keys")]);
+  });
+
+  it.each([
+    ["an error", 500, ""],
+    ["a page", 200, "<html>"],
+    ["no keys", 200, '{"keys":[]}'],
+    ["no list", 200, '{"keys":{}}'],
+    ["keys that are none", 200, '{"keys":[1]}'],
+  ])("are not replaced by %s", async (_, status, body) => {
+    server.instead.set("/jwks", (__, response) =>
+      response.writeHead(status, { "content-type": "application/json" }).end(body),
+    );
+    await expectRefusal(world, logIn(), "UPSTREAM_FAILED", ["eyJ"]);
+    server.instead.clear();
+    expect(await logIn()).toMatchObject({ subject: "subject-1" });
+  });
+});
+
+describe("Google", () => {
+  it("is known by its preset, and vouches for addresses", async () => {
+    const issuer = "https://accounts.google.com";
+    const { providers } = readSocialSettings({
+      providers: JSON.stringify([{ id: "google", preset: "google", clientId: server.clientId, clientSecret: "s" }]),
+      redirectUris: ["https://app.example"],
+      production: true,
+    }).settings;
+    world = buildProviders(providers[0] ?? openIdSettings(server), outgoingTo({ [issuer]: server.issuer }));
+    server.metadata = {
+      issuer,
+      authorization_endpoint: `${issuer}/authorize`,
+      token_endpoint: `${issuer}/token`,
+      jwks_uri: `${issuer}/jwks`,
+    };
+    server.lie = (claims) => void Object.assign(claims, { iss: issuer });
+    const visit = newVisit();
+    const url = await world.provider.authorizationUrl(visit);
+    const callback = await server.visit(new URL(url.href.replace(issuer, server.issuer)));
+    expect(await world.provider.identify(visit, callback)).toMatchObject({ issuer, emailVerified: true });
+    expect(server.tokenRequests).toMatchObject([{ authorization: undefined, form: { client_secret: "s" } }]);
+  });
+});
+
+describe("Microsoft", () => {
+  const HOST = "https://login.microsoftonline.com";
+  const TENANT = "72f988bf-86f1-41af-91ab-2d7cd011db47";
+  const OTHER = "9188040d-6c67-4c5b-b112-36a304b66dad";
+
+  /** What Microsoft answers for `tenant`, whose discovery names `issuer`. */
+  const stand = (tenant: string, issuer: string, settings: object = {}) => {
+    const { providers } = readSocialSettings({
+      providers: JSON.stringify([
+        {
+          id: "microsoft",
+          preset: "microsoft",
+          tenant,
+          clientId: server.clientId,
+          clientSecret: "secret",
+          ...settings,
+        },
+      ]),
+      redirectUris: ["https://app.example"],
+      production: true,
+    }).settings;
+    const base = `${HOST}/${tenant}/v2.0`;
+    server.metadata = {
+      issuer,
+      authorization_endpoint: `${base}/authorize`,
+      token_endpoint: `${base}/token`,
+      jwks_uri: `${base}/jwks`,
+    };
+    server.person = { sub: "pairwise", email: "ada@people.example", name: "Ada" };
+    world = buildProviders(providers[0] ?? openIdSettings(server), outgoingTo({ [base]: server.issuer }));
+    return base;
+  };
+
+  const comeBack = async (base: string, iss: string | null = null) => {
+    const visit = newVisit();
+    const url = await world.provider.authorizationUrl(visit);
+    const { code } = await server.visit(new URL(url.href.replace(base, server.issuer)));
+    return world.provider.identify(visit, { code, iss });
+  };
+
+  const tokenOf = (tid: string, iss = `${HOST}/${tid}/v2.0`, claims: object = {}) => {
+    server.lie = (token) => void Object.assign(token, { iss, tid, ...claims });
+  };
+
+  it("names each company's people by that company's issuer, where all may come", async () => {
+    const base = stand("common", `${HOST}/{tenantid}/v2.0`);
+    tokenOf(TENANT);
+    expect(await comeBack(base)).toMatchObject({ issuer: `${HOST}/${TENANT}/v2.0`, subject: "pairwise" });
+  });
+
+  it("is not believed where the issuer is not that of the token's company", async () => {
+    const base = stand("common", `${HOST}/{tenantid}/v2.0`);
+    for (const iss of [`${HOST}/${OTHER}/v2.0`, `${HOST}/{tenantid}/v2.0`, "https://id.another.example"]) {
+      tokenOf(TENANT, iss);
+      await expectRefusal(world, comeBack(base), "UPSTREAM_FAILED", ["eyJ"]);
+    }
+  });
+
+  it("lets one company in where the settings name one", async () => {
+    const base = stand(TENANT, `${HOST}/${TENANT}/v2.0`);
+    tokenOf(TENANT);
+    expect(await comeBack(base)).toMatchObject({ issuer: `${HOST}/${TENANT}/v2.0` });
+    tokenOf(OTHER);
+    await expectRefusal(world, comeBack(base), "UPSTREAM_FAILED", ["eyJ"]);
+  });
+
+  it("may send back which company's issuer it is, and no other's", async () => {
+    const base = stand("common", `${HOST}/{tenantid}/v2.0`);
+    tokenOf(TENANT);
+    expect(await comeBack(base, `${HOST}/${TENANT}/v2.0`)).toMatchObject({ subject: "pairwise" });
+    for (const iss of ["https://id.another.example", `${HOST}//v2.0`, `${HOST}/../v2.0`, `${HOST}/${TENANT}/v2.0/`])
+      await expectRefusal(world, comeBack(base, iss), "INVALID_TOKEN", ["eyJ"]);
+  });
+
+  it.each([
+    [{}, false],
+    [{ email_verified: true }, false],
+    [{ xms_edov: false }, false],
+    [{ xms_edov: "0" }, false],
+    [{ xms_edov: 0 }, false],
+    [{ xms_edov: ["1"] }, false],
+    [{ xms_edov: true }, true],
+    [{ xms_edov: 1 }, true],
+    [{ xms_edov: "1" }, true],
+    [{ xms_edov: "true" }, true],
+  ])(
+    "vouches for no address that any admin may have set (nOAuth), only for its domain's: %j",
+    async (claims, proved) => {
+      const base = stand("common", `${HOST}/{tenantid}/v2.0`);
+      tokenOf(TENANT, undefined, claims);
+      expect(await comeBack(base)).toMatchObject({ email: "ada@people.example", emailVerified: proved });
+    },
+  );
+
+  it("vouches for none where it is set as any other issuer, either", async () => {
+    const base = stand(TENANT, `${HOST}/${TENANT}/v2.0`);
+    world = buildProviders(openIdSettings({ ...server, issuer: base }), outgoingTo({ [base]: server.issuer }));
+    tokenOf(TENANT, undefined, { email_verified: true });
+    expect(await comeBack(base)).toMatchObject({ emailVerified: false });
+  });
+});
+
+it("asks nobody but through the guarded way out", async () => {
+  const calls: string[] = [];
+  world = buildProviders(openIdSettings(server), {
+    call: (request) => {
+      calls.push(request.url.pathname);
+      return outgoingHere.call(request);
+    },
+  });
+  const { fetch } = globalThis;
+  const visit = newVisit();
+  const callback = await server.visit(await world.provider.authorizationUrl(visit));
+  globalThis.fetch = () => expect.unreachable("It was asked by another way.");
+  try {
+    await world.provider.identify(visit, callback);
+  } finally {
+    globalThis.fetch = fetch;
+  }
+  expect(calls).toEqual([DISCOVERY, "/token", "/jwks"]);
+});

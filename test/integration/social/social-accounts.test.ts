@@ -1,0 +1,456 @@
+import { eq, sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { devices } from "../../../src/features/devices/index.ts";
+import { sessions } from "../../../src/features/sessions/index.ts";
+import type { ProviderIdentity } from "../../../src/features/social/index.ts";
+import { socialAccounts } from "../../../src/features/social/social-accounts.table.ts";
+import { tenants } from "../../../src/features/tenants/index.ts";
+import type { User } from "../../../src/features/users/index.ts";
+import { MINUTE } from "../../../src/shared/durations.ts";
+import type { Viewer } from "../../../src/shared/viewer.ts";
+import { newAddress, newEmail, newPassword } from "../../support/actors.ts";
+import { buildTestApp } from "../../support/app.ts";
+import { SoftwareAuthenticator } from "../../support/authenticator.ts";
+import { beginChallenge } from "../../support/challenges.ts";
+import { addUser, foundTenant } from "../../support/companies.ts";
+import { AuthenticatorApp } from "../../support/factors.ts";
+import { CLIENT, clientAt, eventsOf, type Person, signIn } from "../../support/people.ts";
+import { SCRIPTED, type Social, socialOf, somebodyAt } from "../../support/scripted-providers.ts";
+import { standingOf } from "../../support/standing.ts";
+
+const ORIGIN = "https://id.example.test";
+
+let app: Awaited<ReturnType<typeof buildTestApp>>;
+let social: Social;
+beforeAll(async () => {
+  app = await buildTestApp({ settings: { ...SCRIPTED, PUBLIC_URL: ORIGIN } });
+  social = socialOf(app);
+});
+afterAll(() => app?.close());
+
+const accountsOf = ({ id }: Pick<User, "id">) =>
+  app.app.db.select().from(socialAccounts).where(eq(socialAccounts.userId, id)).orderBy(socialAccounts.id);
+
+const sessionOf = async ({ id }: { readonly id: (typeof sessions.$inferSelect)["id"] }) => {
+  const [row] = await app.app.db.select().from(sessions).where(eq(sessions.id, id));
+  if (!row) throw new Error("There is no such session.");
+  return row;
+};
+
+const typesOf = async (user: Pick<User, "id">) => (await eventsOf(app, user)).map(({ type }) => type);
+
+const mailsTo = async ({ email }: Pick<User, "email">) => {
+  const jobs = await app.app.db.execute<{ payload: Record<string, unknown> }>(sql`
+    select payload from graphile_worker._private_jobs where payload ->> 'to' = ${email} order by id`);
+  return jobs.map(({ payload }) => payload);
+};
+
+/** Somebody with a password, signed in by it. */
+const withPassword = async (): Promise<Person> =>
+  signIn(app, await addUser(app, await foundTenant(app), { password: newPassword() }));
+
+/** Somebody who has nothing but an account at the provider, signed in by it. */
+const newcomer = async (identity = somebodyAt(social.acme)) => {
+  const { user, session } = await social.signIn(identity);
+  const { id: sessionId, userId, tenantId, authenticatedAt } = session;
+  return { identity, user, session, viewer: { userId, tenantId, sessionId, roles: user.roles, authenticatedAt } };
+};
+
+const addPasskey = async (viewer: Viewer) => {
+  const { challenge, publicKey } = await app.app.passkeys.startRegistration(viewer);
+  const response = new SoftwareAuthenticator().create(publicKey, { origin: ORIGIN });
+  return app.app.passkeys.finishRegistration(viewer, CLIENT, { challenge, response });
+};
+
+const turnTotpOn = async (viewer: Viewer) => {
+  const { secret } = await app.app.totp.enable(viewer);
+  const authenticator = new AuthenticatorApp(secret);
+  await app.app.totp.confirm(viewer, CLIENT, authenticator.code(app.clock.now()));
+  return authenticator;
+};
+
+const LAST = { code: "BAD_REQUEST", reason: "LAST_LOGIN_METHOD" };
+
+describe("linking", () => {
+  it("makes an account a way in, whatever address it has; the owner is told, and logins under way begin anew", async () => {
+    const { user, viewer } = await withPassword();
+    const { token } = await beginChallenge(app, user);
+    const identity = somebodyAt(social.acme, { emailVerified: false });
+    expect(await social.link(viewer, identity)).toMatchObject({ id: user.id, email: user.email });
+    expect(await accountsOf(user)).toMatchObject([
+      { provider: "acme", issuer: identity.issuer, subject: identity.subject, email: identity.email, lastUsedAt: null },
+    ]);
+    await expect(app.app.challenges.get(token)).rejects.toMatchObject({ reason: "CHALLENGE_EXPIRED" });
+    expect(await typesOf(user)).toContain("SOCIAL_LINKED");
+    expect(await mailsTo(user)).toMatchObject([
+      { template: "social-account-changed", data: { provider: "The acme", linked: true } },
+    ]);
+    const { session } = await social.signIn(identity);
+    expect(session.userId).toBe(user.id);
+  });
+
+  it("the same account once more changes nothing and tells nobody", async () => {
+    const { user, viewer } = await withPassword();
+    const identity = somebodyAt(social.acme);
+    await social.link(viewer, identity);
+    const before = [await standingOf(app, [user]), await mailsTo(user)];
+    expect(await social.link(viewer, identity)).toMatchObject({ id: user.id });
+    expect([await standingOf(app, [user]), await mailsTo(user)]).toEqual(before);
+  });
+
+  it("is refused where it is somebody else's account, or the user has another one of the provider", async () => {
+    const [ann, bob] = [await withPassword(), await withPassword()];
+    const identity = somebodyAt(social.acme);
+    await social.link(ann.viewer, identity);
+    const before = await standingOf(app, [ann.user, bob.user]);
+    const taken = { code: "CONFLICT", reason: "SOCIAL_ACCOUNT_TAKEN" };
+    await expect(social.link(bob.viewer, identity)).rejects.toMatchObject(taken);
+    await expect(social.link(ann.viewer, somebodyAt(social.acme))).rejects.toMatchObject(taken);
+    expect(await standingOf(app, [ann.user, bob.user])).toEqual(before);
+    await social.link(ann.viewer, somebodyAt(social.other), { provider: social.other });
+    expect(await accountsOf(ann.user)).toMatchObject([{ provider: "acme" }, { provider: "other" }]);
+  });
+
+  it("fills in a name where there is none", async () => {
+    const { user, viewer } = await withPassword();
+    expect(await social.link(viewer, somebodyAt(social.acme, { name: "Nora Name" }))).toMatchObject({
+      name: "Nora Name",
+    });
+    await social.link(viewer, somebodyAt(social.other, { name: "Another" }), { provider: social.other });
+    expect((await app.app.users.get(user.id)).name).toBe("Nora Name");
+  });
+
+  it.each([
+    ["the session has ended", "UNAUTHENTICATED", (viewer: Viewer) => app.app.sessions.signOut(viewer, CLIENT)],
+    [
+      "what the session has proved was withdrawn",
+      "REAUTHENTICATION_REQUIRED",
+      (viewer: Viewer) =>
+        app.app.db
+          .update(sessions)
+          .set({ authenticatedAt: new Date(0) })
+          .where(eq(sessions.id, viewer.sessionId)),
+    ],
+  ])("is refused where %s while the provider asked", async (_, code, meanwhile) => {
+    const { user, viewer } = await withPassword();
+    social.acme.beforeAnswer = async () => void (await meanwhile(viewer));
+    await expect(social.link(viewer, somebodyAt(social.acme))).rejects.toMatchObject({ code });
+    social.acme.beforeAnswer = async () => {};
+    expect(await accountsOf(user)).toEqual([]);
+  });
+});
+
+describe("unlinking", () => {
+  it("takes the way in, and what rests on it alone; the owner is told", async () => {
+    const { user, viewer } = await withPassword();
+    const identity = somebodyAt(social.acme);
+    await social.link(viewer, identity);
+    const { session: resting } = await social.signIn(identity);
+    const { token } = await beginChallenge(app, user);
+    expect(await social.accounts.unlink(viewer, CLIENT, "acme")).toMatchObject({ id: user.id });
+    expect(await accountsOf(user)).toEqual([]);
+    expect(await sessionOf(resting)).toMatchObject({ endReason: "REVOKED", authenticatedWith: [] });
+    expect(await sessionOf({ id: viewer.sessionId })).toMatchObject({ endedAt: null, authenticatedWith: ["PASSWORD"] });
+    await expect(app.app.challenges.get(token)).rejects.toMatchObject({ reason: "CHALLENGE_EXPIRED" });
+    expect(await typesOf(user)).toContain("SOCIAL_UNLINKED");
+    expect((await mailsTo(user)).at(-1)).toMatchObject({
+      template: "social-account-changed",
+      data: { provider: "The acme", linked: false },
+    });
+  });
+
+  it("leaves a session that rests on something else, too, but what it has proved is fresh no longer", async () => {
+    const { viewer } = await withPassword();
+    const identity = somebodyAt(social.acme);
+    await social.link(viewer, identity);
+    await social.link(viewer, somebodyAt(social.other), { provider: social.other });
+    const { session } = await social.signIn(identity);
+    await app.app.db
+      .update(sessions)
+      .set({ authenticatedWith: ["SOCIAL", "TOTP"] })
+      .where(eq(sessions.id, session.id));
+    const { session: elsewhere } = await social.signIn(identity);
+    await social.accounts.unlink(viewer, CLIENT, "other");
+    expect(await sessionOf(session)).toMatchObject({ endedAt: null, authenticatedWith: ["SOCIAL", "TOTP"] });
+    await social.accounts.unlink(viewer, CLIENT, "acme");
+    expect(await sessionOf(session)).toMatchObject({
+      endedAt: null,
+      authenticatedWith: ["TOTP"],
+      socialAccountId: null,
+      authenticatedAt: new Date(0),
+    });
+    expect(await sessionOf(elsewhere)).toMatchObject({ endReason: "REVOKED" });
+  });
+
+  it("on the session that rests on it keeps that session, but it proves something anew before the next step", async () => {
+    const { user, viewer } = await newcomer();
+    await app.app.passwords.changePassword(viewer, CLIENT, { newPassword: newPassword(), logout: "NONE" });
+    await social.accounts.unlink(viewer, CLIENT, "acme");
+    expect(await sessionOf({ id: viewer.sessionId })).toMatchObject({
+      endedAt: null,
+      authenticatedWith: [],
+      authenticatedAt: new Date(0),
+    });
+    expect(await accountsOf(user)).toEqual([]);
+  });
+
+  it("is refused where it is the only way in: no password, no passkey, no other account", async () => {
+    const { user, viewer } = await newcomer();
+    await turnTotpOn(viewer);
+    const before = await standingOf(app, [user]);
+    // TOTP opens nothing by itself.
+    await expect(social.accounts.unlink(viewer, CLIENT, "acme")).rejects.toMatchObject(LAST);
+    expect(await standingOf(app, [user])).toEqual(before);
+  });
+
+  it.each([
+    [
+      "a password",
+      (viewer: Viewer) =>
+        app.app.passwords.changePassword(viewer, CLIENT, { newPassword: newPassword(), logout: "NONE" }),
+    ],
+    ["a passkey", (viewer: Viewer) => addPasskey(viewer)],
+    [
+      "an account of another provider",
+      (viewer: Viewer) => social.link(viewer, somebodyAt(social.other), { provider: social.other }),
+    ],
+  ])("is possible where there is %s", async (_, other) => {
+    const { user, viewer } = await newcomer();
+    await other(viewer);
+    await social.accounts.unlink(viewer, CLIENT, "acme");
+    expect((await accountsOf(user)).map(({ provider }) => provider)).not.toContain("acme");
+  });
+
+  it("is refused where all else is of no use here: a passkey where there are none, an account of a provider that is gone", async () => {
+    const without = socialOf(app, { passkeys: false });
+    const { user, viewer } = await newcomer();
+    await addPasskey(viewer);
+    await social.link(viewer, somebodyAt(social.other), { provider: social.other });
+    without.known.delete("other");
+    const before = await standingOf(app, [user]);
+    await expect(without.accounts.unlink(viewer, CLIENT, "acme")).rejects.toMatchObject(LAST);
+    expect(await standingOf(app, [user])).toEqual(before);
+  });
+
+  it("works for a provider that is gone from the settings", async () => {
+    const { user, viewer } = await withPassword();
+    await social.link(viewer, somebodyAt(social.other), { provider: social.other });
+    const without = socialOf(app);
+    without.known.delete("other");
+    await without.accounts.unlink(viewer, CLIENT, "other");
+    expect(await accountsOf(user)).toEqual([]);
+  });
+
+  it("takes nobody else's, and finds none where there is none", async () => {
+    const [ann, bob] = [await withPassword(), await withPassword()];
+    await social.link(ann.viewer, somebodyAt(social.acme));
+    const before = await standingOf(app, [ann.user, bob.user]);
+    await expect(social.accounts.unlink(bob.viewer, CLIENT, "acme")).rejects.toMatchObject({ code: "NOT_FOUND" });
+    expect(await standingOf(app, [ann.user, bob.user])).toEqual(before);
+  });
+
+  it("needs what was proved to be fresh still, behind the lock", async () => {
+    const { user, viewer } = await withPassword();
+    await social.link(viewer, somebodyAt(social.acme));
+    await app.app.db
+      .update(sessions)
+      .set({ authenticatedAt: new Date(0) })
+      .where(eq(sessions.id, viewer.sessionId));
+    const before = await standingOf(app, [user]);
+    const refused = social.accounts.unlink(viewer, CLIENT, "acme");
+    await expect(refused).rejects.toMatchObject({ code: "REAUTHENTICATION_REQUIRED" });
+    expect(await standingOf(app, [user])).toEqual(before);
+  });
+});
+
+describe("an account that was unlinked", () => {
+  it("is not linked again by its address: whoever has it there is not let in, and nothing comes of it", async () => {
+    const { user, viewer } = await withPassword();
+    const identity = somebodyAt(social.acme, { email: user.email });
+    await social.signIn(identity);
+    await social.accounts.unlink(viewer, CLIENT, "acme");
+    const before = await standingOf(app, [user]);
+    await expect(social.finish(identity)).rejects.toMatchObject({ code: "CONFLICT", reason: "EMAIL_TAKEN" });
+    const another = somebodyAt(social.acme, { email: user.email });
+    await expect(social.finish(another)).rejects.toMatchObject({ reason: "EMAIL_TAKEN" });
+    expect(await standingOf(app, [user])).toEqual(before);
+  });
+
+  it("keeps no other provider from vouching for the address", async () => {
+    const { user, viewer } = await withPassword();
+    await social.signIn(somebodyAt(social.acme, { email: user.email }));
+    await social.accounts.unlink(viewer, CLIENT, "acme");
+    const elsewhere = somebodyAt(social.other, { email: user.email });
+    expect((await social.signIn(elsewhere, { provider: social.other })).user.id).toBe(user.id);
+  });
+
+  it("is linked again by its user, by hand, and opens the account as before", async () => {
+    const { user, viewer } = await withPassword();
+    const identity = somebodyAt(social.acme, { email: user.email });
+    await social.signIn(identity);
+    await social.accounts.unlink(viewer, CLIENT, "acme");
+    await social.link(viewer, identity);
+    expect((await social.signIn(identity)).user.id).toBe(user.id);
+  });
+});
+
+describe("whoever takes an address back from a thief", () => {
+  it("is rid of what the thief has linked meanwhile, and keeps what was linked before", async () => {
+    const { user, viewer } = await withPassword();
+    const own = somebodyAt(social.other);
+    await social.link(viewer, own, { provider: social.other });
+    app.clock.advance(MINUTE);
+    await app.app.emailChanges.request(viewer, newEmail("thief"));
+    const thiefs = somebodyAt(social.acme);
+    await social.link(viewer, thiefs);
+    const link = await app.app.links.newest(app.app.db, user.id, "undo-email-change");
+    if (!link) throw new Error("There is no way back.");
+    await app.app.emailChanges.undo(app.app.links.tokenOf(link), CLIENT);
+    expect(await accountsOf(user)).toMatchObject([{ provider: "other", subject: own.subject }]);
+    expect((await eventsOf(app, user)).filter(({ type }) => type === "SOCIAL_UNLINKED")).toMatchObject([
+      { details: { provider: "acme", denied: true } },
+    ]);
+    // Nobody here knows the thief.
+    expect((await social.signIn(thiefs)).user.id).not.toBe(user.id);
+  });
+});
+
+describe("a passkey", () => {
+  it("is not removed where it is the only way in", async () => {
+    const { user, viewer } = await newcomer();
+    const { id } = await addPasskey(viewer);
+    await social.accounts.unlink(viewer, CLIENT, "acme");
+    // What the session rested on was taken: the passkey proves it anew.
+    await app.app.db
+      .update(sessions)
+      .set({ authenticatedAt: app.clock.now() })
+      .where(eq(sessions.id, viewer.sessionId));
+    const before = await standingOf(app, [user]);
+    await expect(app.app.passkeys.remove(viewer, CLIENT, id)).rejects.toMatchObject(LAST);
+    expect(await standingOf(app, [user])).toEqual(before);
+    const { id: second } = await addPasskey(viewer);
+    expect(await app.app.passkeys.remove(viewer, CLIENT, id)).toBe(id);
+    await expect(app.app.passkeys.remove(viewer, CLIENT, second)).rejects.toMatchObject(LAST);
+  });
+
+  it("is removed where there is an account at a provider", async () => {
+    const { user, viewer } = await newcomer();
+    const { id } = await addPasskey(viewer);
+    expect(await app.app.passkeys.remove(viewer, CLIENT, id)).toBe(id);
+    expect(await accountsOf(user)).toHaveLength(1);
+  });
+
+  it("that is another's is not found, whether or not the caller has one", async () => {
+    const [ann, bob] = [await newcomer(), await newcomer()];
+    const { id } = await addPasskey(ann.viewer);
+    await expect(app.app.passkeys.remove(bob.viewer, CLIENT, id)).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+});
+
+describe("what follows the provider", () => {
+  /** Somebody whose tenant asks for this. */
+  const employed = async (policy: Partial<typeof tenants.$inferInsert>) => {
+    const tenant = await foundTenant(app);
+    await app.app.db.update(tenants).set(policy).where(eq(tenants.id, tenant.id));
+    const user = await addUser(app, tenant, { password: newPassword() });
+    const identity = somebodyAt(social.acme, { email: user.email });
+    return { user, identity };
+  };
+
+  it("is the second factor of the account; the session then rests on both", async () => {
+    const { identity, viewer, user } = await newcomer();
+    const authenticator = await turnTotpOn(viewer);
+    const step = await social.finish(identity);
+    expect(step).toMatchObject({ reason: "SECOND_FACTOR_ENABLED", factors: expect.arrayContaining(["TOTP"]) });
+    if (!("challenge" in step)) throw new Error("There is no challenge.");
+    app.clock.advance(MINUTE);
+    const code = { challenge: step.challenge, code: authenticator.code(app.clock.now()), trustDevice: false };
+    const { session } = await app.app.secondFactors.verifyCode("TOTP", code, CLIENT);
+    const [account] = await accountsOf(user);
+    expect(session).toMatchObject({ authenticatedWith: ["SOCIAL", "TOTP"], socialAccountId: account?.id });
+  });
+
+  it("is a code by mail where the tenant asks everybody for a second factor", async () => {
+    const { identity } = await employed({ requireSecondFactor: true });
+    expect(await social.finish(identity)).toMatchObject({ reason: "TENANT_POLICY", factors: ["EMAIL_CODE"] });
+  });
+
+  it("is a code by mail where the login is very unusual", async () => {
+    const { identity } = await employed({ secondFactorAtRisk: 0, confirmLoginAtRisk: 0 });
+    expect(await social.finish(identity)).toMatchObject({ reason: "HIGH_RISK", factors: ["EMAIL_CODE"] });
+  });
+
+  it("cannot be finished once the account is unlinked", async () => {
+    const { user, viewer } = await withPassword();
+    const identity = somebodyAt(social.acme);
+    await social.link(viewer, identity);
+    const authenticator = await turnTotpOn(viewer);
+    const step = await social.finish(identity);
+    if (!("challenge" in step)) throw new Error("There is no challenge.");
+    await social.accounts.unlink(viewer, CLIENT, "acme");
+    app.clock.advance(MINUTE);
+    const code = { challenge: step.challenge, code: authenticator.code(app.clock.now()), trustDevice: false };
+    const refused = app.app.secondFactors.verifyCode("TOTP", code, CLIENT);
+    await expect(refused).rejects.toMatchObject({ reason: "CHALLENGE_EXPIRED" });
+    expect(await app.app.db.select().from(sessions).where(eq(sessions.userId, user.id))).toHaveLength(1);
+  });
+
+  it("is the user's word by mail where the login is unusual: yes opens the session", async () => {
+    const { user, identity } = await employed({ confirmLoginAtRisk: 0 });
+    const { challenge } = await waitFor(identity);
+    await app.app.confirmations.confirm(await confirmationOf(user), CLIENT);
+    expect(await app.app.confirmations.resume(challenge, CLIENT)).toMatchObject({
+      session: { userId: user.id, authenticatedWith: ["SOCIAL"], socialAccountId: (await accountsOf(user))[0]?.id },
+    });
+  });
+
+  it("and no takes the account by which somebody else came: it opens nothing any more", async () => {
+    const { user, identity } = await employed({ confirmLoginAtRisk: 0 });
+    const owner = await signIn(app, user);
+    await social.link(owner.viewer, somebodyAt(social.other), { provider: social.other });
+    const { challenge } = await waitFor(identity);
+    await app.app.confirmations.deny(await confirmationOf(user), CLIENT);
+    expect(await accountsOf(user)).toMatchObject([{ provider: "other" }]);
+    expect((await eventsOf(app, user)).filter(({ type }) => type === "SOCIAL_UNLINKED")).toMatchObject([
+      { details: { provider: "acme", denied: true } },
+    ]);
+    await expect(app.app.confirmations.resume(challenge, CLIENT)).rejects.toMatchObject({ reason: "LOGIN_DENIED" });
+    await expect(social.finish(identity)).rejects.toMatchObject({ reason: "PASSWORD_RESET_REQUIRED" });
+    expect(await accountsOf(user)).toHaveLength(1);
+  });
+
+  it("and no is said for good: with a new password, too, the address there opens nothing", async () => {
+    const { user, identity } = await employed({ confirmLoginAtRisk: 0 });
+    await waitFor(identity);
+    await app.app.confirmations.deny(await confirmationOf(user), CLIENT);
+    const reset = await app.app.links.newest(app.app.db, user.id, "reset-password");
+    if (!reset) throw new Error("No password can be set.");
+    await app.app.passwordResets.reset(CLIENT, app.app.links.tokenOf(reset), newPassword());
+    const before = await standingOf(app, [user]);
+    await expect(social.finish(identity)).rejects.toMatchObject({ code: "CONFLICT", reason: "EMAIL_TAKEN" });
+    expect(await standingOf(app, [user])).toEqual(before);
+    expect(await accountsOf(user)).toEqual([]);
+  });
+
+  it("is a session on the same device where its token is shown", async () => {
+    const identity = somebodyAt(social.acme);
+    const { deviceToken, user } = await social.signIn(identity);
+    const again = await social.signIn(identity, { deviceToken });
+    expect(again.deviceToken).toBe(deviceToken);
+    expect(await app.app.db.select().from(devices).where(eq(devices.userId, user.id))).toHaveLength(1);
+  });
+
+  /** From an address of its own: where the login is denied, it is suspicious from then on. */
+  const waitFor = async (identity: ProviderIdentity): Promise<{ challenge: string }> => {
+    const step = await social.finish(identity, { client: clientAt(newAddress()) });
+    if (!("challenge" in step) || "factors" in step) throw new Error("It does not wait to be confirmed.");
+    return step;
+  };
+
+  /** The token of the link in the mail that asks the user. */
+  const confirmationOf = async ({ id }: User): Promise<string> => {
+    const link = await app.app.links.newest(app.app.db, id, "confirm-login");
+    if (!link) throw new Error("Nobody was asked.");
+    return app.app.links.tokenOf(link);
+  };
+});

@@ -1,0 +1,153 @@
+import { randomBytes } from "node:crypto";
+import {
+  type IdentityProvider,
+  type ProviderIdentity,
+  SocialAccountsService,
+  SocialAdmission,
+  SocialLoginService,
+  SocialVisits,
+  type Visit,
+} from "../../src/features/social/index.ts";
+import type { Client } from "../../src/shared/client.ts";
+import { AppError } from "../../src/shared/errors.ts";
+import type { Viewer } from "../../src/shared/viewer.ts";
+import { newEmail } from "./actors.ts";
+import type { BuiltApp } from "./app.ts";
+import { CLIENT } from "./people.ts";
+import type { Settings } from "./settings.ts";
+
+/** The page to which providers send people back. */
+export const BACK = "https://app.example/signed-in";
+
+/** What the program is told, so that accounts at these providers count as ways in. It asks them nothing: tests script them. */
+export const SCRIPTED: Settings = {
+  SOCIAL_PROVIDERS: JSON.stringify(
+    ["acme", "other"].map((id) => ({
+      id,
+      name: `The ${id}`,
+      issuer: `https://${id}.example`,
+      clientId: id,
+      clientSecret: "s",
+    })),
+  ),
+  SOCIAL_REDIRECT_URIS: BACK,
+};
+
+/** A provider that says what it is told to, by the code. */
+export class ScriptedProvider implements IdentityProvider {
+  readonly id: string;
+  readonly name: string;
+  readonly issuer: string;
+  /** What it was asked with: where it sent browsers, and who came to trade a code. */
+  readonly visits: Visit[] = [];
+  /** Waited for before each answer. */
+  beforeAnswer: () => Promise<void> = async () => {};
+  readonly #identities = new Map<string, ProviderIdentity>();
+
+  constructor(id: string) {
+    this.id = id;
+    this.name = `The ${id}`;
+    this.issuer = `https://${id}.example`;
+  }
+
+  /** The code for somebody there. */
+  codeFor(identity: ProviderIdentity): string {
+    const code = randomBytes(12).toString("hex");
+    this.answers(code, identity);
+    return code;
+  }
+
+  /** Says who it is to whoever shows this code: as another replica's provider does. */
+  answers(code: string, identity: ProviderIdentity): void {
+    this.#identities.set(code, identity);
+  }
+
+  async authorizationUrl(visit: Visit): Promise<URL> {
+    this.visits.push(visit);
+    return new URL(`${this.issuer}/authorize?state=${visit.state}`);
+  }
+
+  async identify(visit: Visit, { code }: { readonly code: string }): Promise<ProviderIdentity> {
+    this.visits.push(visit);
+    await this.beforeAnswer();
+    const identity = this.#identities.get(code);
+    if (!identity) throw new AppError("INVALID_TOKEN");
+    return identity;
+  }
+}
+
+/** Somebody with an account at a provider, whose address is verified there. */
+export const somebodyAt = (
+  { issuer }: Pick<ScriptedProvider, "issuer">,
+  traits: Partial<ProviderIdentity> = {},
+): ProviderIdentity => ({
+  issuer,
+  subject: randomBytes(8).toString("hex"),
+  email: newEmail("social"),
+  emailVerified: true,
+  name: "Sofia Acme",
+  ...traits,
+});
+
+interface FinishOptions {
+  /** The short name of the tenant. */
+  readonly tenant?: string;
+  readonly client?: Client;
+  readonly deviceToken?: string;
+  readonly provider?: ScriptedProvider;
+}
+
+/** Social login as the program builds it, but that its providers, "acme" and "other", are scripted. */
+export const socialOf = (
+  { app, clock, keyRing: keys }: BuiltApp,
+  { revealTakenEmail = false, passkeys = true, redirectUris = [BACK] } = {},
+) => {
+  const acme = new ScriptedProvider("acme");
+  const other = new ScriptedProvider("other");
+  const known = new Map([acme, other].map((provider) => [provider.id, provider]));
+  const providers = {
+    list: () => [...known.values()],
+    get(id: string) {
+      const provider = known.get(id);
+      if (!provider) throw new AppError("BAD_REQUEST", { reason: "PROVIDER_NOT_CONFIGURED" });
+      return provider;
+    },
+  };
+  const visits = new SocialVisits({ ...app, clock, keys, providers, redirectUris });
+  const accounts = new SocialAccountsService({ ...app, clock, visits, providers, passkeys });
+  const admission = new SocialAdmission({ ...app, clock, accounts, revealTakenEmail });
+  const login = new SocialLoginService({ ...app, clock, visits, admission });
+
+  /** Goes to the provider and is back as this person. */
+  const comeBack = async (identity: ProviderIdentity, { tenant, provider = acme }: FinishOptions = {}) => {
+    const binding = { kind: "BROWSER", secret: randomBytes(32).toString("base64url") } as const;
+    const visit = { provider: provider.id, redirectUri: BACK, transport: "BODY", tenant, binding } as const;
+    const { state } = await visits.start(visit);
+    return { state, code: provider.codeFor(identity), binding };
+  };
+  const finish = async (identity: ProviderIdentity, options: FinishOptions = {}) => {
+    const { client = CLIENT, deviceToken = null } = options;
+    return login.finish({ ...(await comeBack(identity, options)), deviceToken, deviceTokenInCookie: false }, client);
+  };
+
+  return {
+    acme,
+    other,
+    known,
+    visits,
+    accounts,
+    login,
+    comeBack,
+    finish,
+    /** Logs in all the way. Throws where another step is asked for. */
+    async signIn(identity: ProviderIdentity, options: FinishOptions = {}) {
+      const step = await finish(identity, options);
+      if (!("tokens" in step)) throw new Error("The login goes on.");
+      return step;
+    },
+    link: async (viewer: Viewer, identity: ProviderIdentity, options: FinishOptions = {}) =>
+      accounts.link(viewer, CLIENT, await comeBack(identity, options)),
+  };
+};
+
+export type Social = ReturnType<typeof socialOf>;

@@ -1,0 +1,229 @@
+import { createHash, randomBytes } from "node:crypto";
+import { sql } from "drizzle-orm";
+import { newAddress, newEmail } from "./actors.ts";
+import type { TestApp } from "./app.ts";
+import type { GraphQLClient, GraphQLErrorAnswer, Loose } from "./graphql.ts";
+import type { OidcPerson, OidcProvider } from "./servers/oidc-provider.ts";
+import type { Settings } from "./settings.ts";
+
+/** The page of a front end that providers send people back to. Nobody has to listen there: tests read the address. */
+export const REDIRECT_URI = "http://localhost:5173/signed-in";
+
+/** The provider's id in the settings. */
+export const PROVIDER = "acme";
+
+type ToSettings = Pick<OidcProvider, "issuer" | "clientId" | "clientSecret">;
+
+/** What the API has to be told so that people log in by these providers. They all are on this machine. */
+export const socialSettings = (
+  providers: Readonly<Record<string, ToSettings>>,
+  redirectUris: readonly string[] = [REDIRECT_URI],
+): Settings => ({
+  SOCIAL_PROVIDERS: JSON.stringify(
+    Object.entries(providers).map(([id, { issuer, clientId, clientSecret }]) => ({
+      id,
+      name: id[0]?.toUpperCase() + id.slice(1),
+      issuer,
+      clientId,
+      clientSecret,
+    })),
+  ),
+  SOCIAL_REDIRECT_URIS: redirectUris.join(","),
+  OUTGOING_PRIVATE_NETWORKS: "127.0.0.0/8",
+});
+
+export const START_SOCIAL_LOGIN = /* GraphQL */ `
+  mutation StartSocialLogin($input: StartSocialLoginInput!) {
+    startSocialLogin(input: $input) { authorizationUrl state }
+  }
+`;
+
+export const FINISH_SOCIAL_LOGIN = /* GraphQL */ `
+  mutation FinishSocialLogin($input: FinishSocialLoginInput!) {
+    finishSocialLogin(input: $input) {
+      __typename
+      ... on LoginSuccess {
+        tokens { accessToken refreshToken tokenType expiresIn refreshExpiresAt }
+        user { id email emailVerified name status }
+        session { id authenticatedWith }
+        mfaRecommended
+        deviceToken
+      }
+      ... on SecondFactorRequired { challenge reason factors preferredFactor sentTo expiresAt }
+      ... on LoginConfirmationRequired { challenge mailedTo: sentTo expiresAt }
+    }
+  }
+`;
+
+export const LINK_SOCIAL_ACCOUNT = /* GraphQL */ `
+  mutation LinkSocialAccount($input: FinishSocialLoginInput!) {
+    linkSocialAccount(input: $input) { user { id socialAccounts { provider email linkedAt } } }
+  }
+`;
+
+export const UNLINK_SOCIAL_ACCOUNT = /* GraphQL */ `
+  mutation UnlinkSocialAccount($provider: String!) {
+    unlinkSocialAccount(provider: $provider) { user { id socialAccounts { provider email linkedAt } } }
+  }
+`;
+
+export const SOCIAL_ACCOUNTS = "{ me { id socialAccounts { provider email linkedAt } } }";
+
+/** What a browser brings back from a provider, and what finishes the login. */
+export interface Callback {
+  readonly state: string;
+  readonly code: string;
+  readonly iss?: string;
+}
+
+/** What an app keeps to itself between leaving and coming back, and what it tells before (RFC 7636, section 4). */
+export const newAppBinding = (): { codeVerifier: string; codeChallenge: string } => {
+  const codeVerifier = randomBytes(32).toString("base64url");
+  return { codeVerifier, codeChallenge: createHash("sha256").update(codeVerifier).digest("base64url") };
+};
+
+/** Somebody with an account at the provider, who has verified the address there. */
+export const newPersonAt = (
+  provider: OidcProvider,
+  claims: OidcPerson = {},
+): { subject: string; email: string; name: string } => {
+  const subject = `subject-${randomBytes(6).toString("hex")}`;
+  const person = { email: newEmail("social"), email_verified: true, name: "Sofia Acme", ...claims };
+  provider.people.set(subject, person);
+  return { subject, email: person.email, name: person.name };
+};
+
+/** A browser as far as a provider sees one: it keeps the provider's cookies, and follows redirects. */
+export class ProviderVisitor {
+  readonly #cookies = new Map<string, string>();
+
+  /**
+   * Goes where the API says and logs in there as the subject, where the provider does not know the visitor yet. Answers the
+   * address that the provider sends the browser back to.
+   */
+  async visit(authorizationUrl: string, subject: string): Promise<URL> {
+    const { origin } = new URL(authorizationUrl);
+    let url = new URL(authorizationUrl);
+    for (let step = 0; step < 10; step++) {
+      const seen = await this.#go(url);
+      const isLoginPage = url.pathname.startsWith("/interaction/") && seen.status === 200;
+      const response = isLoginPage ? await this.#go(url, new URLSearchParams({ subject })) : seen;
+      const location = response.headers.get("location");
+      if (location === null) throw new Error(`The provider answered ${response.status}: ${await response.text()}`);
+      url = new URL(location, url);
+      if (url.origin !== origin) return url;
+    }
+    throw new Error("The provider sends its visitors in circles.");
+  }
+
+  async #go(url: URL, form?: URLSearchParams): Promise<Response> {
+    const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const response = await fetch(url, {
+      redirect: "manual",
+      headers: { cookie },
+      ...(form && { method: "POST", body: form }),
+    });
+    for (const set of response.headers.getSetCookie()) {
+      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(set) ?? [];
+      if (value === "") this.#cookies.delete(name);
+      else this.#cookies.set(name, value);
+    }
+    return response;
+  }
+}
+
+/** What came back in the address. Throws where the provider says no. */
+export const callbackIn = (address: URL): Callback => {
+  const { state, code, iss, error } = Object.fromEntries(address.searchParams);
+  if (state === undefined || code === undefined) throw new Error(`The provider sent back ${error ?? address.href}`);
+  return { state, code, ...(iss !== undefined && { iss }) };
+};
+
+interface StartOptions {
+  readonly provider?: string;
+  readonly redirectUri?: string;
+  readonly transport?: "BODY" | "COOKIE";
+  readonly codeChallenge?: string;
+  readonly tenant?: string;
+}
+
+/** Begins a login: from here on the client's cookie, or its verifier, is bound to the state. */
+export const startSocialLogin = async (
+  client: GraphQLClient,
+  options: StartOptions = {},
+): Promise<{ authorizationUrl: string; state: string }> => {
+  const input = { provider: PROVIDER, redirectUri: REDIRECT_URI, ...options };
+  return (await client.ask(START_SOCIAL_LOGIN, { input })).startSocialLogin;
+};
+
+/** There and back: what the API is to be told now. */
+export const visitProvider = async (
+  client: GraphQLClient,
+  subject: string,
+  options: StartOptions & { readonly visitor?: ProviderVisitor } = {},
+): Promise<Callback> => {
+  const { visitor = new ProviderVisitor(), ...start } = options;
+  const { authorizationUrl } = await startSocialLogin(client, start);
+  return callbackIn(await visitor.visit(authorizationUrl, subject));
+};
+
+interface FinishOptions {
+  readonly codeVerifier?: string;
+  readonly deviceToken?: string;
+}
+
+/** Comes back and has the next step answered: whatever of LoginResult it is. */
+export const finishSocialLogin = async (
+  client: GraphQLClient,
+  callback: Callback,
+  options: FinishOptions = {},
+): Promise<Loose> => (await client.ask(FINISH_SOCIAL_LOGIN, { input: { ...callback, ...options } })).finishSocialLogin;
+
+/** Comes back and must be refused. */
+export const refusedSocialLogin = (
+  client: GraphQLClient,
+  callback: Partial<Callback>,
+  options: FinishOptions = {},
+): Promise<GraphQLErrorAnswer["extensions"]> =>
+  client.refused(FINISH_SOCIAL_LOGIN, { input: { ...callback, ...options } });
+
+/** Logs a client in by the provider, all the way; from then on it is signed in. Throws where another step is asked for. */
+export const logInBySocial = async (
+  client: GraphQLClient,
+  subject: string,
+  options: StartOptions & FinishOptions & { readonly visitor?: ProviderVisitor } = {},
+): Promise<Loose> => {
+  const { codeVerifier, deviceToken, ...start } = options;
+  const callback = await visitProvider(client, subject, start);
+  const answer = await finishSocialLogin(client, callback, {
+    ...(codeVerifier !== undefined && { codeVerifier }),
+    ...(deviceToken !== undefined && { deviceToken }),
+  });
+  if (answer.__typename !== "LoginSuccess") throw new Error(`The login goes on: ${JSON.stringify(answer)}`);
+  client.accessToken = answer.tokens.accessToken;
+  client.refreshToken = answer.tokens.refreshToken;
+  client.deviceToken = answer.deviceToken;
+  return answer;
+};
+
+/** Links an account at the provider to whoever is signed in at the client. */
+export const linkSocial = async (
+  client: GraphQLClient,
+  subject: string,
+  options: StartOptions & { readonly visitor?: ProviderVisitor } = {},
+): Promise<Loose> => {
+  const input = await visitProvider(client, subject, options);
+  return (await client.ask(LINK_SOCIAL_ACCOUNT, { input })).linkSocialAccount.user;
+};
+
+/** What a refused visit must leave as it was: who has an account, by what, and who is signed in. */
+export const countPeople = async ({ app }: Pick<TestApp, "app">): Promise<Loose> => {
+  const [counts] = await app.db.execute(sql`
+    select (select count(*)::int from users) as users, (select count(*)::int from social_accounts) as social_accounts,
+      (select count(*)::int from sessions) as sessions, (select count(*)::int from login_challenges) as logins`);
+  return counts;
+};
+
+/** A client at an address of its own: one address begins so many logins and no more. */
+export const newVisitor = ({ client }: Pick<TestApp, "client">): GraphQLClient =>
+  client({ "x-forwarded-for": newAddress() });
