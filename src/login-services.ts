@@ -29,7 +29,7 @@ import {
 } from "./features/login/index.ts";
 import type { PasswordsService } from "./features/passwords/index.ts";
 import { SuspiciousAddresses } from "./features/risk/index.ts";
-import type { SessionLimit, SessionsService, SessionTokensService } from "./features/sessions/index.ts";
+import type { SessionLimit, SessionProofs, SessionsService, SessionTokensService } from "./features/sessions/index.ts";
 import type { UsersService } from "./features/users/index.ts";
 import type { Platform } from "./foundation.ts";
 import { PRODUCT } from "./shared/product.ts";
@@ -40,6 +40,7 @@ interface Earlier {
   readonly users: UsersService;
   readonly devices: DevicesService;
   readonly sessions: SessionsService;
+  readonly proofs: SessionProofs;
   readonly sessionLimit: SessionLimit;
   readonly tokens: SessionTokensService;
   readonly links: LinksService;
@@ -56,7 +57,19 @@ interface Earlier {
 export const buildLoginServices = (
   { db, clock, ids, keyRing, limits, hasher, mails, networks, metrics, log }: Platform,
   { passkeys: relyingParty }: Pick<Config, "passkeys">,
-  { events, users, devices, sessions, sessionLimit, tokens, links, challenges, passwords, socialAccounts }: Earlier,
+  {
+    events,
+    users,
+    devices,
+    sessions,
+    proofs,
+    sessionLimit,
+    tokens,
+    links,
+    challenges,
+    passwords,
+    socialAccounts,
+  }: Earlier,
 ) => {
   const attemptLog = new LoginAttemptLog({ ids });
   const onOutcome = (outcome: LoginOutcome) => metrics.logins.inc({ outcome });
@@ -77,7 +90,7 @@ export const buildLoginServices = (
   const suspiciousAddresses = new SuspiciousAddresses({ db, clock });
   const mfa = new MfaService({ db });
   const tries = new CodeTries({ db, clock, limits, events, mails });
-  const changes = new FactorChanges({ clock, sessions, challenges, events, mails });
+  const changes = new FactorChanges({ clock, sessions, proofs, challenges, events, mails });
   const backupCodes = new BackupCodesService({ db, clock, ids, hasher, changes, events, mails });
   const totp = new TotpService({ db, clock, keyRing, tries, changes, backupCodes, issuer: PRODUCT });
   const emailCodes = new EmailCodesService({ db, clock, keys: keyRing, limits, mails });
@@ -105,7 +118,7 @@ export const buildLoginServices = (
     events,
   });
   const passkeyLogin = new PasskeyLoginService({ challenges, devices, assertions, secondFactors, completion, risk });
-  const stepUp = new StepUpService({ db, passwords, sessions, codes, passkeys: assertions, tries, events });
+  const stepUp = new StepUpService({ db, passwords, sessions, proofs, codes, passkeys: assertions, tries, events });
   const confirmations = new ConfirmationService({
     db,
     clock,

@@ -21,6 +21,7 @@ import {
   RefreshTokens,
   SessionAuthenticator,
   SessionLimit,
+  SessionProofs,
   SessionsService,
   SessionTokensService,
 } from "./features/sessions/index.ts";
@@ -54,6 +55,7 @@ export const buildServices = (platform: Platform, config: Config) => {
   const activity = new ActivityRecorder({ db, log });
   const accessTokens = new AccessTokens({ keys, clock, ids, ...config.tokens });
   const sessions = new SessionsService({ db, clock, cache, events, lifetimes });
+  const proofs = new SessionProofs({ clock, events });
   const sessionLimit = new SessionLimit({ db, clock, sessions, events, mails });
   const authenticator = new SessionAuthenticator({
     db,
@@ -84,6 +86,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     mails,
     events,
     sessions,
+    proofs,
     tenants,
     links,
     challenges,
@@ -137,6 +140,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     visits: socialVisits,
     providers,
     sessions,
+    proofs,
     challenges,
     events,
     mails,
@@ -147,6 +151,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     users,
     devices,
     sessions,
+    proofs,
     sessionLimit,
     tokens,
     links,
@@ -234,6 +239,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     devices,
     activity,
     sessions,
+    proofs,
     authenticator,
     tokens,
     links,

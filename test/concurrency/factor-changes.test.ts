@@ -160,7 +160,7 @@ describe("sessions that are weakened and ended at once", () => {
   it("do not hold each other up", async () => {
     const alice = await signUp(app);
     const { client } = await secondClient(alice);
-    const { sessions } = app.app;
+    const { sessions, proofs } = app.app;
     const [row] = await app.app.db.execute<{ tenant_id: TenantId }>(
       sql`select tenant_id from users where id = ${alice.id}::uuid`,
     );
@@ -178,10 +178,10 @@ describe("sessions that are weakened and ended at once", () => {
     // As a change of factors does: behind the lock on the user, first the others, then all.
     await sessions.changing(viewer.userId, async (tx) => {
       await tx.execute(rowOf(alice));
-      await sessions.expireOtherProofs(tx, viewer);
+      await proofs.expireOthers(tx, viewer);
       signedOut = client.send("mutation { logoutAll { endedSessions } }");
       await untilWaiting(1);
-      await sessions.withdrawProofs(tx, viewer, nothing, caller);
+      await proofs.withdraw(tx, viewer, nothing, caller);
     });
     expect((await signedOut)?.errors).toEqual([]);
   });

@@ -4,7 +4,7 @@ import { AppError, assertNever } from "../../shared/errors.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
-import type { Session, SessionsService } from "../sessions/index.ts";
+import type { Session, SessionProofs, SessionsService } from "../sessions/index.ts";
 import { findUserById, findUserForUpdate, type User } from "../users/index.ts";
 import type { CodeTries } from "./factors/code-tries.ts";
 import type { Accepted, LoginFactor } from "./factors/factor.ts";
@@ -22,7 +22,8 @@ export type StepUpProof =
 export interface StepUpDeps {
   readonly db: Db;
   readonly passwords: Pick<PasswordsService, "prove">;
-  readonly sessions: Pick<SessionsService, "changing" | "methodsOf" | "noteReauthentication">;
+  readonly sessions: Pick<SessionsService, "changing">;
+  readonly proofs: Pick<SessionProofs, "methodsOf" | "note">;
   readonly codes: Readonly<Record<"TOTP" | "EMAIL_CODE", LoginFactor<string>>>;
   readonly passkeys: LoginFactor<PasskeyProof>;
   readonly tries: CodeTries;
@@ -66,14 +67,14 @@ export class StepUpService {
   }
 
   async #byPassword(viewer: Viewer, password: string): Promise<Session> {
-    const { passwords, sessions } = this.#deps;
+    const { passwords, proofs, sessions } = this.#deps;
     const proved = await passwords.prove(viewer.userId, password);
     const noted = await sessions.changing(viewer.userId, async (tx) => {
       await findUserForUpdate(tx, viewer.userId);
-      const [standing, methods] = await Promise.all([findStanding(tx, viewer.userId), sessions.methodsOf(tx, viewer)]);
+      const [standing, methods] = await Promise.all([findStanding(tx, viewer.userId), proofs.methodsOf(tx, viewer)]);
       if (standing?.hash !== proved.hash) return "CHANGED_MEANWHILE";
       if (isMfaEnabled(standing.mfa) && !restsOnSecondFactor(methods)) return "TOO_LITTLE";
-      return sessions.noteReauthentication(tx, viewer, { method: "PASSWORD", passkeyId: null });
+      return proofs.note(tx, viewer, { method: "PASSWORD", passkeyId: null });
     });
     if (noted === "TOO_LITTLE") throw tooLittle();
     if (noted === "CHANGED_MEANWHILE") throw new AppError("FORBIDDEN", { reason: "INCORRECT_PASSWORD" });
@@ -101,7 +102,7 @@ export class StepUpService {
 
   /** Null where the proof was used up since it was weighed: then nothing is noted. */
   #note({ viewer, client }: Actor, user: User, factor: Proved, accepted: Accepted): Promise<Session | null> {
-    const { events, sessions, tries } = this.#deps;
+    const { events, proofs, sessions, tries } = this.#deps;
     return sessions.changing(viewer.userId, async (tx) => {
       await findUserForUpdate(tx, user.id);
       const used = await accepted.use(tx, client);
@@ -109,7 +110,7 @@ export class StepUpService {
       const proof = { method: factor, passkeyId: accepted.passkeyId ?? null };
       await events.record(tx, secondFactorProved(user, client, { method: factor, stepUp: true, ...used.details }));
       if (factor !== "PASSKEY") await tries.reset(tx, user.id);
-      return (await sessions.noteReauthentication(tx, viewer, proof)) ?? signedOut();
+      return (await proofs.note(tx, viewer, proof)) ?? signedOut();
     });
   }
 }

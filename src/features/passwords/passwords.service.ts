@@ -13,7 +13,7 @@ import { provedWithin, REAUTH_MAX_AGE, type Viewer } from "../../shared/viewer.t
 import type { SecurityLog } from "../audit/index.ts";
 import type { ChallengesService } from "../challenges/index.ts";
 import type { LinksService } from "../links/index.ts";
-import type { SessionsService } from "../sessions/index.ts";
+import type { SessionProofs, SessionsService } from "../sessions/index.ts";
 import { type LogoutScope, logoutScope, type TenantsService } from "../tenants/index.ts";
 import { findUserById, findUserForUpdate, type User } from "../users/index.ts";
 import { isSamePassword, type PasswordContext, passwordFaults } from "./passwords.policy.ts";
@@ -34,7 +34,8 @@ export interface PasswordsServiceDeps {
   readonly limits: Pick<Limits, "take" | "settle">;
   readonly mails: Pick<MailQueue, "enqueue">;
   readonly events: Pick<SecurityLog, "record">;
-  readonly sessions: Pick<SessionsService, "changing" | "endAll" | "requireProof">;
+  readonly sessions: Pick<SessionsService, "changing" | "endAll">;
+  readonly proofs: Pick<SessionProofs, "require">;
   readonly tenants: Pick<TenantsService, "get">;
   readonly links: Pick<LinksService, "revoke">;
   readonly challenges: Pick<ChallengesService, "revoke">;
@@ -137,12 +138,12 @@ export class PasswordsService {
     client: Client,
     { proved, hash, scope }: { proved: PasswordRow | null; hash: string; scope: LogoutScope },
   ): Promise<{ endedSessions: number }> {
-    const { challenges, clock, links, mails, events, sessions } = this.#deps;
+    const { challenges, clock, links, mails, events, proofs, sessions } = this.#deps;
     const outcome = await sessions.changing(viewer.userId, async (tx) => {
       const user = await findUserForUpdate(tx, viewer.userId);
       if (user === null) return "DELETED";
       // The session may have ended while the password was hashed, or what it proved may be too little by now.
-      if (!proved) await sessions.requireProof(tx, viewer, REAUTH_MAX_AGE);
+      if (!proved) await proofs.require(tx, viewer, REAUTH_MAX_AGE);
       // What was proved must still be the password: a change or reset that came between is not undone.
       const now = clock.now();
       const replaced = proved

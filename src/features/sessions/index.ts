@@ -4,6 +4,7 @@ export { SessionAuthenticator, type WatchedSession } from "./session-authenticat
 export { noSessionCache, redisSessionCache, type SessionCache } from "./session-cache.ts";
 export { sessionsFull } from "./session-limit.repository.ts";
 export { SessionLimit } from "./session-limit.ts";
+export { SessionProofs } from "./session-proofs.service.ts";
 export { SessionTokensService, type TokenPair } from "./session-tokens.service.ts";
 export {
   AuthTokens,

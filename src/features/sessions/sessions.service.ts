@@ -14,27 +14,14 @@ import {
   type UserId,
 } from "../../shared/ids.ts";
 import { hasRole } from "../../shared/roles.ts";
-import { provedWithin, type Viewer } from "../../shared/viewer.ts";
+import type { Viewer } from "../../shared/viewer.ts";
 import { mayActOn, maySee, tenantScope } from "../../shared/visibility.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { RecognisedDevice } from "../devices/index.ts";
 import { findUserForUpdate, type User } from "../users/index.ts";
 import type { SessionCache } from "./session-cache.ts";
-import {
-  findProvedAt,
-  updateSessionProved,
-  updateSessionsProofsExpired,
-  updateSessionsProofsWithdrawn,
-} from "./session-proofs.repository.ts";
 import { sessionEnded } from "./sessions.events.ts";
-import {
-  ENDED_SESSIONS_VISIBLE_DAYS,
-  isLive,
-  type SessionEndReason,
-  type SessionProof,
-  slidingExpiry,
-  type WithdrawnProofs,
-} from "./sessions.policy.ts";
+import { ENDED_SESSIONS_VISIBLE_DAYS, isLive, type SessionEndReason, slidingExpiry } from "./sessions.policy.ts";
 import {
   deleteSessionsEndedBefore,
   findIdentifiedSession,
@@ -261,54 +248,6 @@ export class SessionsService {
     );
     await events.record(tx, ...drafts);
     return ended.length;
-  }
-
-  /**
-   * Ensures, behind the lock on the user's row, that the viewer's session lives and has proved something within `maxAge`
-   * seconds: it may have ended, or have been made stale, while he waited for the lock. Throws UNAUTHENTICATED,
-   * REAUTHENTICATION_REQUIRED.
-   */
-  async requireProof(tx: Db, { sessionId }: Viewer, maxAge: number): Promise<void> {
-    const authenticatedAt = await findProvedAt(tx, sessionId);
-    if (authenticatedAt === null) throw new AppError("UNAUTHENTICATED");
-    if (!provedWithin({ authenticatedAt }, maxAge, this.#deps.clock.now()))
-      throw new AppError("REAUTHENTICATION_REQUIRED");
-  }
-
-  /** What the viewer's session rests on. */
-  async methodsOf(tx: Db, viewer: Viewer): Promise<readonly AuthenticationMethod[]> {
-    return (await findSession(tx, viewer.sessionId, viewer.tenantId))?.authenticatedWith ?? [];
-  }
-
-  /** Notes that the viewer has just proved a credential again (step-up), inside a transaction of `changing`. */
-  async noteReauthentication(tx: Db, viewer: Viewer, proof: SessionProof): Promise<Session | null> {
-    return updateSessionProved(tx, viewer.sessionId, { ...proof, authenticatedAt: this.#deps.clock.now() });
-  }
-
-  /** Adds to what the viewer's session rests on, inside a transaction of `changing`. */
-  async addProof(tx: Db, viewer: Viewer, proof: SessionProof): Promise<void> {
-    await updateSessionProved(tx, viewer.sessionId, proof);
-  }
-
-  /**
-   * Takes proofs from all sessions of the viewer, inside a transaction of `changing`. Another session that had one of them is
-   * fresh no longer, for that may be what made it so, and ends where it rests on nothing else. The viewer's own stays; where
-   * nothing is left of what it rests on, it proves something anew before the next step that needs it.
-   */
-  async withdrawProofs(tx: Db, viewer: Viewer, proofs: WithdrawnProofs, client: Client): Promise<void> {
-    const { clock, events } = this.#deps;
-    const baseless = await updateSessionsProofsWithdrawn(tx, { userId: viewer.userId, own: viewer.sessionId }, proofs);
-    if (baseless.includes(viewer.sessionId))
-      await updateSessionsProofsExpired(tx, viewer.userId, { only: viewer.sessionId });
-    for (const id of baseless.filter((other) => other !== viewer.sessionId)) {
-      const ended = await updateSessionEnded(tx, id, clock.now(), "REVOKED");
-      if (ended) await events.record(tx, sessionEnded(ended, "REVOKED", { client }));
-    }
-  }
-
-  /** What the viewer's other sessions have proved counts as fresh no longer. Inside a transaction of `changing`. */
-  async expireOtherProofs(tx: Db, viewer: Viewer): Promise<void> {
-    await updateSessionsProofsExpired(tx, viewer.userId, { except: viewer.sessionId });
   }
 
   /** Marks expired sessions, and forgets those that ended longer ago than they are shown. */

@@ -12,7 +12,7 @@ import type { SecurityLog } from "../audit/index.ts";
 import type { ChallengesService } from "../challenges/index.ts";
 import { findMfa } from "../login/index.ts";
 import { findPassword } from "../passwords/index.ts";
-import type { SessionsService } from "../sessions/index.ts";
+import type { SessionProofs, SessionsService } from "../sessions/index.ts";
 import { findUserForUpdate, type User, updateUser } from "../users/index.ts";
 import { socialLinked, socialUnlinked } from "./social.events.ts";
 import {
@@ -37,7 +37,8 @@ export interface SocialAccountsDeps {
   readonly ids: Ids;
   readonly visits: Pick<SocialVisits, "comeBack">;
   readonly providers: Pick<KnownProviders, "list">;
-  readonly sessions: Pick<SessionsService, "changing" | "requireProof" | "withdrawProofs">;
+  readonly sessions: Pick<SessionsService, "changing">;
+  readonly proofs: Pick<SessionProofs, "require" | "withdraw">;
   readonly challenges: Pick<ChallengesService, "revoke">;
   readonly events: Pick<SecurityLog, "record">;
   readonly mails: Pick<MailQueue, "enqueue">;
@@ -62,11 +63,11 @@ export class SocialAccountsService {
    * viewer has another one of this provider; UNAUTHENTICATED, REAUTHENTICATION_REQUIRED.
    */
   async link(viewer: Viewer, client: Client, back: Return): Promise<User> {
-    const { db, sessions, visits } = this.#deps;
+    const { db, proofs, visits } = this.#deps;
     const arrival = await visits.comeBack(back);
     return db.transaction(async (tx) => {
       const user = (await findUserForUpdate(tx, viewer.userId)) ?? signedOut();
-      await sessions.requireProof(tx, viewer, PROOF_MAX_AGE);
+      await proofs.require(tx, viewer, PROOF_MAX_AGE);
       const linked = await this.attach(tx, user, arrival, client, { tell: true });
       if (linked !== null) return linked;
       const taken = await findSocialAccount(tx, arrival.identity);
@@ -113,16 +114,16 @@ export class SocialAccountsService {
    * where there would be no way in, UNAUTHENTICATED, REAUTHENTICATION_REQUIRED.
    */
   async unlink(viewer: Viewer, client: Client, provider: string): Promise<User> {
-    const { challenges, events, sessions } = this.#deps;
+    const { challenges, events, proofs, sessions } = this.#deps;
     return sessions.changing(viewer.userId, async (tx) => {
       const user = (await findUserForUpdate(tx, viewer.userId)) ?? signedOut();
-      await sessions.requireProof(tx, viewer, PROOF_MAX_AGE);
+      await proofs.require(tx, viewer, PROOF_MAX_AGE);
       const account = await deleteSocialAccount(tx, user.id, { provider });
       if (account === null) throw new AppError("NOT_FOUND");
       if (!(await this.#hasWayIn(tx, user.id))) throw lastLoginMethod();
       await this.#noteUnlinked(tx, user, provider);
       await challenges.revoke(tx, user.id);
-      await sessions.withdrawProofs(tx, viewer, { methods: [], passkeyId: null, socialAccountId: account.id }, client);
+      await proofs.withdraw(tx, viewer, { methods: [], passkeyId: null, socialAccountId: account.id }, client);
       await events.record(tx, socialUnlinked(user, provider, client));
       await this.#tell(tx, user, provider, false);
       return user;

@@ -23,7 +23,7 @@ let service: BackupCodesService;
 
 beforeAll(async () => {
   app = await startAccountServices();
-  const { db, clock, ids, hasher, sessions, events, mails } = app;
+  const { db, clock, ids, hasher, sessions, proofs, events, mails } = app;
   const challenges = new ChallengesService({
     db,
     clock,
@@ -31,7 +31,7 @@ beforeAll(async () => {
     keys: app.test.keyRing,
     announcements: new LocalAnnouncements(),
   });
-  changes = new FactorChanges({ clock, sessions, challenges, events, mails });
+  changes = new FactorChanges({ clock, sessions, proofs, challenges, events, mails });
   deps = { db, clock, ids, hasher, changes, events, mails };
   service = app.backupCodes;
 });

@@ -23,10 +23,10 @@ const SECRET_KEYS = `old:${OLD_KEY.secret.toString("base64")}`;
 
 /** The service of a replica that has these keys. */
 const totpWith = (keyRing: KeyRing): TotpService => {
-  const { db, limits, mails, events, sessions, challenges, backupCodes } = app.app;
+  const { db, limits, mails, events, sessions, proofs, challenges, backupCodes } = app.app;
   const { clock } = app;
   const tries = new CodeTries({ db, clock, limits, events, mails });
-  const changes = new FactorChanges({ clock, sessions, challenges, events, mails });
+  const changes = new FactorChanges({ clock, sessions, proofs, challenges, events, mails });
   return new TotpService({ db, clock, keyRing, tries, changes, backupCodes, issuer: "Portcullis" });
 };
 

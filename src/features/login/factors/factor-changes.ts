@@ -8,7 +8,7 @@ import { toLocale } from "../../../shared/locales.ts";
 import { REAUTH_MAX_AGE, type Viewer } from "../../../shared/viewer.ts";
 import type { SecurityLog } from "../../audit/index.ts";
 import type { ChallengesService } from "../../challenges/index.ts";
-import type { SessionsService } from "../../sessions/index.ts";
+import type { SessionProofs, SessionsService } from "../../sessions/index.ts";
 import { findUserForUpdate, type User } from "../../users/index.ts";
 import { deleteBackupCodes } from "./backup-codes/backup-codes.repository.ts";
 import { eventsOf, type FactorChange, type Protection, proofGained, proofsLost } from "./factor-changes.policy.ts";
@@ -17,7 +17,8 @@ import { findMfa } from "./mfa.repository.ts";
 
 export interface FactorChangesDeps {
   readonly clock: Clock;
-  readonly sessions: SessionsService;
+  readonly sessions: Pick<SessionsService, "changing">;
+  readonly proofs: SessionProofs;
   readonly challenges: Pick<ChallengesService, "revoke">;
   readonly events: Pick<SecurityLog, "record">;
   readonly mails: Pick<MailQueue, "enqueue">;
@@ -63,7 +64,7 @@ export class FactorChanges {
       const user = await findUserForUpdate(tx, userId);
       const before = user && (await findMfa(tx, userId));
       if (!user || !before) throw new AppError("UNAUTHENTICATED");
-      await this.#deps.sessions.requireProof(tx, actor.viewer, PROOF_MAX_AGE);
+      await this.#deps.proofs.require(tx, actor.viewer, PROOF_MAX_AGE);
       const done = await work(tx, user, before);
       if (done === null) return null;
       return { result: done.result, mfa: await this.#settle(tx, actor, user, before, done.change) };
@@ -98,11 +99,11 @@ export class FactorChanges {
     change: FactorChange,
     protection: Protection,
   ): Promise<void> {
-    const { sessions } = this.#deps;
+    const { proofs } = this.#deps;
     // What other sessions proved before there was a second factor is too little now.
-    if (!protection.before && protection.after) await sessions.expireOtherProofs(tx, viewer);
-    await sessions.withdrawProofs(tx, viewer, proofsLost(change, protection), client);
+    if (!protection.before && protection.after) await proofs.expireOthers(tx, viewer);
+    await proofs.withdraw(tx, viewer, proofsLost(change, protection), client);
     const gained = proofGained(change);
-    if (gained) await sessions.addProof(tx, viewer, gained);
+    if (gained) await proofs.add(tx, viewer, gained);
   }
 }
