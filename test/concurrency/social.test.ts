@@ -148,30 +148,54 @@ describe("somebody new", () => {
 });
 
 describe("somebody whose address waits in one tenant, and for the admins of another", () => {
-  it("comes while an admin decides: whoever is first, nobody waits for the other", async () => {
-    for (let round = 0; round < 2 * ROUNDS; round++) {
-      const strict = await foundTenant(app, "Strict", { registration: "APPROVAL" });
-      const { viewer } = await signIn(app, await addUser(app, strict, { roles: ["USER", "ADMIN"] }));
-      const { email } = await addUser(app, await foundTenant(app), {
-        status: "PENDING_VERIFICATION",
-        emailVerified: false,
-        password: newPassword(),
-      });
-      const id = await applyTo(app, strict, { email });
-      const identity = somebodyAt(social.acme, { email });
-      const outcomes = await Promise.allSettled([
-        app.app.approvals.approve({ viewer, client: CLIENT }, id),
-        elsewhere.finish(identity, { tenant: strict.slug }),
-      ]);
+  const waiters = async (): Promise<number> =>
+    (
+      await app.app.db.execute(sql`
+        select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)
+    ).length;
+
+  /** A stranger has registered the address elsewhere, and asked here for it with a password. */
+  const applied = async () => {
+    const strict = await foundTenant(app, "Strict", { registration: "APPROVAL" });
+    const { viewer } = await signIn(app, await addUser(app, strict, { roles: ["USER", "ADMIN"] }));
+    const waiting = { status: "PENDING_VERIFICATION", emailVerified: false, password: newPassword() } as const;
+    const { email } = await addUser(app, await foundTenant(app), waiting);
+    const id = await applyTo(app, strict, { email });
+    const identity = somebodyAt(social.acme, { email });
+    return {
+      id,
+      identity,
+      approve: () => app.app.approvals.approve({ viewer, client: CLIENT }, id),
+      arrive: () => elsewhere.finish(identity, { tenant: strict.slug }),
+      wishes: () => app.app.db.select().from(registrations).where(eq(registrations.emailCanonical, email)),
+    };
+  };
+
+  it("comes while an admin decides: it is decided once, and nobody gets the stranger's password", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const { approve, arrive, identity, wishes } = await applied();
+      const outcomes = await Promise.allSettled([approve(), arrive()]);
       // The stranger's wish is forgotten, and the owner's waits; or it is approved, and the owner is in without its password.
-      const [first] = outcomes;
-      expect(lost(outcomes)).toEqual(first.status === "fulfilled" ? [] : ["NOT_FOUND", "APPROVAL_PENDING"]);
-      const wishes = await app.app.db.select().from(registrations).where(eq(registrations.emailCanonical, email));
-      expect(wishes).toMatchObject([
-        { status: first.status === "fulfilled" ? "APPROVED" : "PENDING", passwordHash: null },
-      ]);
-      expect(await accountsAt(identity)).toHaveLength(first.status === "fulfilled" ? 1 : 0);
+      const approved = outcomes[0].status === "fulfilled";
+      expect(lost(outcomes)).toEqual(approved ? [] : ["NOT_FOUND", "APPROVAL_PENDING"]);
+      expect(await wishes()).toMatchObject([{ status: approved ? "APPROVED" : "PENDING", passwordHash: null }]);
+      expect(await accountsAt(identity)).toHaveLength(approved ? 1 : 0);
     }
+  });
+
+  it("waits for whoever decides, and is not waited for", async () => {
+    const { approve, arrive, id, identity, wishes } = await applied();
+    const both = await app.app.db.transaction(async (tx) => {
+      await tx.execute(sql`select from registrations where id = ${id}::uuid for update`);
+      const approval = approve();
+      await expect.poll(waiters, { timeout: 10_000, interval: 10 }).toBe(1);
+      const arrival = arrive();
+      await expect.poll(waiters, { timeout: 10_000, interval: 10 }).toBe(2);
+      return { approval, arrival };
+    });
+    expect(lost(await Promise.allSettled([both.approval, both.arrival]))).toEqual([]);
+    expect(await wishes()).toMatchObject([{ status: "APPROVED" }]);
+    expect(await accountsAt(identity)).toHaveLength(1);
   });
 });
 
@@ -226,6 +250,21 @@ describe("unlinking", () => {
         many(6, ({ finish }) => finish(identity)).then(lost),
         elsewhere.accounts.unlink(viewer, CLIENT, "acme"),
       ]);
+      await expectGrounded(user);
+      expect(await accountsOf(user)).toEqual([]);
+    }
+  });
+
+  it("while logins by the account and its address are under way lets nobody link it again", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const { user, viewer } = await withPassword();
+      const identity = somebodyAt(social.acme, { email: user.email });
+      await social.link(viewer, identity);
+      const [outcomes] = await Promise.all([
+        many(6, ({ finish }) => finish(identity)),
+        elsewhere.accounts.unlink(viewer, CLIENT, "acme"),
+      ]);
+      expect(new Set(["EMAIL_TAKEN", ...lost(outcomes)])).toEqual(new Set(["EMAIL_TAKEN"]));
       await expectGrounded(user);
       expect(await accountsOf(user)).toEqual([]);
     }

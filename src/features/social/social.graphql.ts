@@ -20,8 +20,8 @@ export class StartSocialLoginInput {
   @Field(() => String, {
     nullable: true,
     description:
-      "For apps, and pages on another site than this API: the SHA-256, in base64url, of a random verifier that only the app " +
-      "knows and gives when it is back (as RFC 7636 has it). Without it a cookie ties the login to the browser.",
+      "For apps, and pages on another site than this API: the SHA-256, in base64url, of a random verifier of 43 to 128 characters that only " +
+      "the app knows and gives when it is back (as RFC 7636 has it). Without it a cookie ties the login to the browser.",
   })
   codeChallenge?: string | null;
 

@@ -19,7 +19,7 @@ export const keepBinding = (binding: Binding, { cookies }: Cookies, expiresAt: D
   if (binding.kind === "BROWSER") cookies.set("social", binding.secret, expiresAt);
 };
 
-/** What whoever is back shows: the verifier where there is one, else the browser's secret; null where there is neither. */
+/** What whoever is back shows: the verifier where there is one, else the browser's secret; null where there is neither, or it is no verifier. */
 export const bindingAtReturn = (
   { codeVerifier }: Pick<FinishSocialLoginInput, "codeVerifier">,
   { cookies }: Cookies,

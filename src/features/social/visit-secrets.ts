@@ -21,11 +21,14 @@ export type Binding =
   | { readonly kind: "BROWSER"; readonly secret: string }
   | { readonly kind: "APP"; readonly challenge: string };
 
-/** What an app that shows its verifier has bound its visit to. */
-export const bindingOfVerifier = (verifier: string): Binding => ({
-  kind: "APP",
-  challenge: sha256(verifier).toString("base64url"),
-});
+/**
+ * What an app that shows its verifier has bound its visit to; null for a text that is none (RFC 7636, section 4.1). Whoever has
+ * seen state and code may try one verifier after the other: a short one would be found.
+ */
+export const bindingOfVerifier = (verifier: string): Binding | null =>
+  /^[A-Za-z0-9._~-]{43,128}$/.test(verifier)
+    ? { kind: "APP", challenge: sha256(verifier).toString("base64url") }
+    : null;
 
 /** What is kept of a binding. One kind never stands for the other, whatever the texts are. */
 export const bindingHash = (binding: Binding): Buffer =>

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE, SECOND } from "../../../src/shared/durations.ts";
 import { type Actor, signUp } from "../../support/actors.ts";
@@ -220,6 +220,17 @@ describe("an app that keeps a verifier", () => {
     await startSocialLogin(browser);
     await expectUnasked(browser, callback);
     expect((await finishSocialLogin(client, callback, { codeVerifier })).__typename).toBe("LoginSuccess");
+  });
+
+  it.each([
+    ["is short enough to be guessed", "0123456789"],
+    ["has one character too few", "v".repeat(42)],
+    ["has one too many", "v".repeat(129)],
+    ["has others in it", "é".repeat(43)],
+  ])("finishes nothing where its verifier %s", async (_, codeVerifier) => {
+    const codeChallenge = createHash("sha256").update(codeVerifier).digest("base64url");
+    const { callback, client } = await returned({ codeChallenge });
+    await expectUnasked(client, callback, { codeVerifier });
   });
 
   it("cannot finish what a browser began", async () => {
