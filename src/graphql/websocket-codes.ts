@@ -11,6 +11,7 @@ export const CLOSE = {
   away: { code: 1013, reason: "Try again later" },
   binary: { code: 1003, reason: "Text only" },
   failed: { code: 4500, reason: "Internal server error" },
+  notForClients: { code: 4400, reason: "Invalid message received" },
   /** The session has ended: its user must log in. */
   sessionEnded: { code: 4401, reason: "Session ended" },
   /** The access token has expired or says what is true no longer: a refresh brings another. */

@@ -63,6 +63,7 @@ export class SocketServer {
         onMessage: (hear) =>
           connection.onMessage(hear, (error) => {
             if (toAppError(error)?.code === "SERVICE_UNAVAILABLE") visitor.close(CLOSE.away);
+            else if (isForServersToSay(error)) visitor.close(CLOSE.notForClients);
             else log.error({ reqId: opened.requestId, err: error }, "a socket failed");
           }),
       },
@@ -109,6 +110,10 @@ export class SocketServer {
     return { ...prepared, contextValue: extra };
   }
 }
+
+/** graphql-ws throws at what it would send itself. A stranger can cause it at will: nobody is to be woken for it. */
+const isForServersToSay = (error: unknown): boolean =>
+  error instanceof Error && error.message.startsWith("Unexpected message of type ");
 
 const isRefused = (prepared: ExecutionArgs | readonly GraphQLError[]): prepared is readonly GraphQLError[] =>
   Array.isArray(prepared);

@@ -39,9 +39,9 @@ describe("farewellOf", () => {
 describe("Told", () => {
   it("knows what was told a while ago, and does not grow for ever", () => {
     const told = new Told();
-    const ids = Array.from({ length: 300 }, (_, n) => String(n) as SecurityEventId);
+    const ids = Array.from({ length: 5_000 }, (_, n) => String(n) as SecurityEventId);
     for (const id of ids) expect(told.add(id)).toBe(true);
-    for (const id of ids.slice(-200)) expect(told.add(id)).toBe(false);
+    for (const id of ids.slice(-2_000)) expect(told.add(id)).toBe(false);
     expect(told.add("0" as SecurityEventId)).toBe(true);
   });
 });

@@ -24,8 +24,8 @@ export const farewellOf = ({ id, occurredAt, tenantId, type, details }: Security
   details: { sessionId: details.sessionId as SessionId, reason: details.reason },
 });
 
-/** How many of the last events are remembered as told. */
-const REMEMBERED = 200;
+/** How many of the last events are remembered as told: more than may wait for a reader. */
+const REMEMBERED = 2_000;
 
 /** Remembers what was told, so that an event that is heard of twice is told once. */
 export class Told {

@@ -20,8 +20,8 @@ const LOOK_EVERY = 5 * SECOND;
 const LOOK_BACK = 20 * SECOND;
 /** Users in one query. */
 const BATCH = 500;
-/** Events that wait for one reader. */
-const MOST_WAITING = 100;
+/** Events that wait for one reader: whoever ends all sessions of a user may cause hundreds in one go. */
+const MOST_WAITING = 1_000;
 
 export type LiveEvent = SecurityEventRow | Farewell<SecurityEventRow>;
 

@@ -72,8 +72,11 @@ class Watch {
 
   /** The first look: where it fails there is nothing to follow. */
   async start(): Promise<void> {
+    const first = this.#look();
+    // What is announced meanwhile is looked at after it.
+    this.#looks = first.catch(() => {});
     try {
-      await this.#look();
+      await first;
     } catch (error) {
       await this.feed.return();
       throw error;

@@ -316,6 +316,16 @@ describe("a client that does not keep to the protocol", () => {
     expect((await socket.wait()).code).toBe(code);
   });
 
+  it.each(["connection_ack", "next", "error"])(
+    "says what a server says, %s: 4400, and no fault of ours",
+    async (type) => {
+      const socket = await raw();
+      socket.send({ type, id: "1", payload: type === "error" ? [{ message: "x" }] : {} });
+      expect((await socket.wait()).code).toBe(4400);
+      expect(app.logs.filter((line) => line.includes("a socket failed"))).toEqual([]);
+    },
+  );
+
   it("uses the id of a subscription again: 4409", async () => {
     const socket = await ready();
     for (let n = 0; n < 2; n++) socket.send(SUBSCRIBE);

@@ -38,7 +38,12 @@ export class EventPublisher {
     });
   }
 
-  /** Whether there is a server to publish to. Throws where it has no JetStream. */
+  /** Whether there is a server to publish to. */
+  get connected(): boolean {
+    return this.#deps.nats.connection !== null;
+  }
+
+  /** Whether there is a server to publish to, with a stream. Throws where it has no JetStream. */
   async prepare(): Promise<boolean> {
     const { connection } = this.#deps.nats;
     if (connection === null) return false;

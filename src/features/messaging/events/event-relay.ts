@@ -20,6 +20,9 @@ const LOOK_EVERY = 5 * SECOND;
 const PAGE = 500;
 const PAGE_PATIENCE = 5 * SECOND;
 
+/** How long it goes on where nothing goes through, in milliseconds: a server that is gone or stands still takes nothing of anybody. */
+const VAIN_PATIENCE = 3 * SECOND;
+
 /** How long whoever stops goes on telling, in milliseconds: what an outage has gathered is left to the others, or to the next. */
 const LAST_PATIENCE = 2 * SECOND;
 
@@ -32,7 +35,7 @@ const REFUSED_FOR = HOUR;
 export interface EventRelayDeps {
   readonly db: Db;
   readonly clock: Clock;
-  readonly publisher: Pick<EventPublisher, "prepare" | "publish">;
+  readonly publisher: Pick<EventPublisher, "connected" | "prepare" | "publish">;
   readonly log: Logger;
 }
 
@@ -122,13 +125,15 @@ export class EventRelay {
     const held = new Set<string>();
     let failure: unknown;
     let beyond: number | null = 0;
+    let vainSince = performance.now();
     while (beyond !== null) {
       const page = await this.#relayPage(beyond, held);
+      const now = performance.now();
       failure ??= page?.outcome.failure;
-      // Where nothing at all goes through, more of it would not either.
-      const hopeless = page && page.outcome.failure !== undefined && page.outcome.stored.length === 0;
-      const inTime = performance.now() < this.#until;
-      beyond = page && !hopeless && inTime && page.rows === PAGE ? page.last : null;
+      if (page?.outcome.stored.length) vainSince = now;
+      // Some may fail fast, for want of a stream or of leave, however many they are: those behind them are no worse for it.
+      const hopeless = failure !== undefined && (!this.#deps.publisher.connected || now - vainSince > VAIN_PATIENCE);
+      beyond = page?.rows === PAGE && !hopeless && now < this.#until ? page.last : null;
     }
     if (failure !== undefined) throw failure;
   }

@@ -1,0 +1,46 @@
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { securityEvents } from "../../../src/features/audit/security-events.table.ts";
+import { timeOfId } from "../../../src/platform/ids.ts";
+import type { SecurityEventId, UserId } from "../../../src/shared/ids.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { employ, foundTenant } from "../../support/companies.ts";
+import { connect, eventually, type Followed, followEvents } from "../../support/live.ts";
+
+/** As when somebody with so many sessions ends all the others. */
+const MANY = 400;
+
+const numberOf = ({ data }: Followed["results"][number]): number => data.securityEventOccurred.details.n;
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app.stop());
+
+it("what happens in one go, however much, is told once and whole to whoever reads", async () => {
+  const tenant = await foundTenant(app);
+  const alice = await employ(app, tenant);
+  const live = await connect(app, alice);
+  const followed = await followEvents(app, live);
+  const draft = { type: "SESSION_ENDED", tenantId: tenant.id, userId: alice.id as UserId } as const;
+  await app.app.db.transaction((tx) =>
+    app.app.events.record(tx, ...Array.from({ length: MANY }, (_, n) => ({ ...draft, details: { n } }))),
+  );
+  await eventually(() => followed.results.length >= MANY || followed.errors.length > 0, "all of it");
+  // One that is announced to nobody is found in the history, and with it all the others once more.
+  const [first] = await app.app.db
+    .select()
+    .from(securityEvents)
+    .where(eq(securityEvents.userId, draft.userId))
+    .limit(1);
+  if (first === undefined) throw new Error("Nothing happened.");
+  const id = app.app.ids.next<SecurityEventId>();
+  await app.app.db
+    .insert(securityEvents)
+    .values({ ...first, ...draft, id, occurredAt: timeOfId(id), details: { n: MANY } });
+  await eventually(() => followed.results.some((result) => numberOf(result) === MANY), "the last of it", 15_000);
+  expect(followed.errors).toEqual([]);
+  expect(followed.results.map(numberOf)).toEqual(Array.from({ length: MANY + 1 }, (_, n) => n));
+  await live.stop();
+}, 40_000);

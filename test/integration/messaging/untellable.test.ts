@@ -1,0 +1,44 @@
+import { jetstreamManager } from "@nats-io/jetstream";
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { EVENT_TYPES } from "../../../src/features/messaging/index.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { employ, foundTenant } from "../../support/companies.ts";
+import { countWaiting, readStream } from "../../support/events.ts";
+import { describeNeeding } from "../../support/servers/index.ts";
+import { NatsServer } from "../../support/servers/nats.ts";
+
+/** More than is looked at in one go. */
+const MANY = 1_200;
+
+describeNeeding("nats-server", "events that no stream keeps, however many wait", (program) => {
+  let nats: NatsServer;
+  let app: TestApp;
+  beforeAll(async () => {
+    nats = await NatsServer.start(program);
+    const connection = await nats.connect();
+    const manager = await jetstreamManager(connection);
+    // Made by somebody when there was one type of event less.
+    const subjects = EVENT_TYPES.filter((type) => type !== "auth.user.changed");
+    await manager.streams.add({ name: "PORTCULLIS", subjects });
+    await connection.close();
+    app = await startTestApp({ settings: { NATS_URL: nats.url } });
+  });
+  afterAll(async () => {
+    await app?.stop();
+    await nats?.stop();
+  });
+
+  it("hold nobody else's up", async () => {
+    const { db, ids } = app.app;
+    const entry = { type: "EMAIL_CHANGED", ipAddress: null, device: null, location: null, details: {}, ordinal: 0 };
+    await db.execute(sql`
+      insert into event_outbox (event_id, tenant_id, user_id, occurred_at, entry)
+      select gen_random_uuid(), ${ids.next()}, gen_random_uuid(), now(), ${JSON.stringify(entry)}::jsonb
+      from generate_series(1, ${MANY}::int)`);
+    const { id } = await employ(app, await foundTenant(app));
+    const told = async () => (await readStream(nats)).filter(({ event }) => event.subject === id);
+    await expect.poll(async () => (await told()).length, { timeout: 30_000 }).toBe(1);
+    expect(await countWaiting(db)).toBe(MANY);
+  }, 60_000);
+});
