@@ -1,4 +1,3 @@
 export { AccountResolver } from "./account.resolver.ts";
 export { AccountService } from "./account.service.ts";
 export { EmailChangeService } from "./email-change.service.ts";
-export { forgetUser } from "./forget-user.ts";

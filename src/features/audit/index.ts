@@ -7,7 +7,7 @@ export {
   type OutboxRow,
   updateOutboxRowsRefused,
 } from "./event-outbox.repository.ts";
-export type { EventOutbox, OutboxEntry } from "./event-outbox.ts";
+export type { EventOutbox } from "./event-outbox.ts";
 export { channelOfTenant, channelOfUser } from "./live-channels.ts";
 export { SecurityEventSubscription } from "./live-events.resolver.ts";
 export { LiveEvents } from "./live-events.ts";

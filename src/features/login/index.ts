@@ -20,7 +20,7 @@ export { deliverGrant, deliveryRequest, toLoginResult } from "./grant-delivery.t
 export { AuthSettings, LoginResult } from "./login.graphql.ts";
 export { identifierKeys } from "./login.limits.ts";
 export { type DeliveryRequest, deliveryOf, type LoginOutcome, obstacleTo } from "./login.policy.ts";
-export { type Candidate, candidateColumns } from "./login.repository.ts";
+export { candidateColumns } from "./login.repository.ts";
 export { LoginResolver } from "./login.resolver.ts";
 export { LoginService } from "./login.service.ts";
 export { LoginAttemptLog } from "./login-attempt-log.ts";

@@ -109,7 +109,8 @@ export class SecondFactorRequired {
 
 @ObjectType({
   description:
-    "The password was right, or a provider said who it is; the login is unusual, so the user confirms it by mail. Poll `pendingLogin` meanwhile; then `resumeLogin` signs in.",
+    "The password was right, or a provider said who it is; the login is unusual, so the user confirms it by mail. Follow `loginProgressed` " +
+    "meanwhile, or poll `pendingLogin`; at CONFIRMED `resumeLogin` signs in.",
 })
 export class LoginConfirmationRequired {
   @Field(() => String, { description: "Names this login in the next step; it opens nothing else." })

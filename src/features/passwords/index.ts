@@ -2,7 +2,7 @@ export {
   PASSWORD_RESET_REQUEST,
   PasswordResetService,
 } from "./password-reset.service.ts";
-export { deletePassword, findPassword, type PasswordRow, updatePasswordHash } from "./passwords.repository.ts";
+export { findPassword, type PasswordRow, updatePasswordHash } from "./passwords.repository.ts";
 export { PasswordsResolver } from "./passwords.resolver.ts";
 export { PasswordsService } from "./passwords.service.ts";
 export { passwords } from "./passwords.table.ts";

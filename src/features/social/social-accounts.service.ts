@@ -131,21 +131,18 @@ export class SocialAccountsService {
   }
 
   /** Takes from its user the account by which somebody else came, in the transaction in which the user says so. */
-  readonly takeDenied = async (tx: Db, user: User, id: SocialAccountId, client: Client): Promise<void> =>
-    this.#take(tx, user, id, client);
-
-  /** Takes from the user what was linked from this instant on, in the transaction in which the user says it was somebody else. */
-  readonly takeLinkedSince = async (tx: Db, user: User, since: Date, client: Client): Promise<void> => {
-    for (const { id, linkedAt } of await listSocialAccountsOfUsers(tx, [user.id]))
-      if (linkedAt >= since) await this.#take(tx, user, id, client);
-  };
-
-  async #take(tx: Db, user: User, id: SocialAccountId, client: Client): Promise<void> {
+  readonly takeDenied = async (tx: Db, user: User, id: SocialAccountId, client: Client): Promise<void> => {
     const account = await deleteSocialAccount(tx, user.id, { id });
     if (account === null) return;
     await this.#noteUnlinked(tx, user, account.provider);
     await this.#deps.events.record(tx, socialUnlinked(user, account.provider, client, { denied: true }));
-  }
+  };
+
+  /** Takes from the user what was linked from this instant on, in the transaction in which the user says it was somebody else. */
+  readonly takeLinkedSince = async (tx: Db, user: User, since: Date, client: Client): Promise<void> => {
+    for (const { id, linkedAt } of await listSocialAccountsOfUsers(tx, [user.id]))
+      if (linkedAt >= since) await this.takeDenied(tx, user, id, client);
+  };
 
   /**
    * Whether the user's account at this provider is unlinked since: then only the user links one again, and no address does.

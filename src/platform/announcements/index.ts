@@ -1,3 +1,3 @@
-export { type Announcements, type Listener, LocalAnnouncements } from "./announcements.ts";
+export { type Announcements, LocalAnnouncements } from "./announcements.ts";
 export { Feed } from "./feed.ts";
 export { RedisAnnouncements } from "./redis-announcements.ts";

@@ -1,2 +1,1 @@
 export { Nats, type NatsConnection } from "./nats.ts";
-export type { NatsSettings } from "./nats-options.ts";
