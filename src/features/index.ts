@@ -60,6 +60,6 @@ export const resolvers = [
   InvitationsResolver,
   SocialResolver,
   UserSocialAccountsResolver,
-  OnboardingResolver,
   SapResolver,
+  OnboardingResolver,
 ] as const;
