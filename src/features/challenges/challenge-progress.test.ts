@@ -7,27 +7,55 @@ import { channelOfChallenge } from "./challenges.policy.ts";
 const ID = "01920000-0000-7000-8000-00000000000a" as ChallengeId;
 const now = new Date("2026-01-01T00:00:00Z");
 
-it("tells what changed while it first looked after what it saw then, not before", async () => {
+const EXPIRES_AT = new Date("2026-01-01T00:10:00Z");
+
+/** Logins whose looks are answered when the test says so. */
+const build = () => {
   const announcements = new LocalAnnouncements();
-  const looks: ((progress: LoginProgress) => void)[] = [];
+  const looks: ((status: LoginProgress["status"]) => void)[] = [];
+  const status = () =>
+    new Promise<LoginProgress>((resolve) => looks.push((status) => resolve({ status, expiresAt: EXPIRES_AT })));
   const progress = new ChallengeProgress({
     clock: { now: () => now },
-    challenges: { idOf: () => ID, status: () => new Promise((resolve) => looks.push(resolve)) },
+    challenges: { idOf: () => ID, status },
     announcements,
     log: { warn: () => {} },
   });
+  return { announcements, looks, progress, announce: () => announcements.publish(channelOfChallenge(ID), "") };
+};
+
+it("tells what changed while it first looked after what it saw then, not before", async () => {
+  const { progress, looks, announce } = build();
   const following = progress.follow("token");
-  announcements.publish(channelOfChallenge(ID), "");
+  announce();
   await new Promise(setImmediate);
   // Whoever looked last may be answered first.
-  const expiresAt = new Date("2026-01-01T00:10:00Z");
-  looks[1]?.({ status: "CONFIRMED", expiresAt });
+  looks[1]?.("CONFIRMED");
   await new Promise(setImmediate);
-  looks[0]?.({ status: "WAITING", expiresAt });
+  looks[0]?.("WAITING");
   const feed = await following;
   await expect.poll(() => looks.length).toBe(2);
-  looks[1]?.({ status: "CONFIRMED", expiresAt });
+  looks[1]?.("CONFIRMED");
   const told = [await feed.next(), await feed.next()].map(({ value }) => value?.status);
   expect(told).toEqual(["WAITING", "CONFIRMED"]);
   await feed.return?.();
+});
+
+it("looks once for all who follow the same login, and no more once all have left", async () => {
+  const { progress, looks, announce, announcements } = build();
+  const following = Array.from({ length: 50 }, () => progress.follow("token"));
+  looks[0]?.("WAITING");
+  const feeds = await Promise.all(following);
+  announce();
+  await expect.poll(() => looks.length).toBe(2);
+  // Whoever leaves takes nobody along; whoever comes hears where it stands.
+  await feeds.pop()?.return?.();
+  feeds.push(await progress.follow("token"));
+  looks[1]?.("DENIED");
+  for (const feed of feeds) {
+    const told = [await feed.next(), await feed.next(), await feed.next()];
+    expect(told.map(({ value }) => value?.status)).toEqual(["WAITING", "DENIED", undefined]);
+  }
+  expect(looks).toHaveLength(2);
+  expect(announcements.channels).toBe(0);
 });

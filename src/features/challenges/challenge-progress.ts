@@ -28,6 +28,8 @@ interface ChallengeProgressDeps {
 /** Unfinished logins, followed by the client that began them: it need not ask every few seconds. */
 export class ChallengeProgress {
   readonly #deps: ChallengeProgressDeps;
+  /** One for all who follow the same login: however many sockets somebody opens, it is looked at once. */
+  readonly #watches = new Map<ChallengeId, Watch>();
 
   constructor(deps: ChallengeProgressDeps) {
     this.#deps = deps;
@@ -40,47 +42,71 @@ export class ChallengeProgress {
   async follow(token: string): Promise<AsyncIterableIterator<LoginProgress, undefined>> {
     const id = this.#deps.challenges.idOf(token);
     if (id === null) throw new AppError("INVALID_TOKEN");
-    const watch = new Watch(this.#deps, id, token);
-    await watch.start();
-    return watch.feed;
+    const watch = this.#watches.get(id) ?? new Watch(this.#deps, { id, token, onEnd: () => this.#watches.delete(id) });
+    this.#watches.set(id, watch);
+    return watch.follow();
   }
 }
 
+interface Watched {
+  readonly id: ChallengeId;
+  readonly token: string;
+  /** Called when nobody follows it any more. */
+  readonly onEnd: () => void;
+}
+
 class Watch {
-  readonly feed: Feed<LoginProgress>;
   readonly #deps: ChallengeProgressDeps;
   readonly #token: string;
+  readonly #feeds = new Set<Feed<LoginProgress>>();
+  readonly #firstLook: Promise<void>;
+  readonly #end: () => void;
+  #followers = 0;
   #last: LoginProgress | null = null;
   #ticks = 0;
-  #looks: Promise<void> = Promise.resolve();
+  #looks: Promise<void>;
 
-  constructor(deps: ChallengeProgressDeps, id: ChallengeId, token: string) {
+  constructor(deps: ChallengeProgressDeps, { id, token, onEnd }: Watched) {
     this.#deps = deps;
     this.#token = token;
     const look = () => this.#lookAgain();
     const stopListening = deps.announcements.listen(channelOfChallenge(id), { onAnnounced: look, onMissed: look });
     const timer = setInterval(() => this.#tick(), TICK);
     timer.unref();
-    this.feed = new Feed({
-      most: MOST_WAITING,
-      onEnd: () => {
-        stopListening();
-        clearInterval(timer);
-      },
-    });
+    this.#end = () => {
+      stopListening();
+      clearInterval(timer);
+      onEnd();
+    };
+    this.#firstLook = this.#look();
+    // What is announced meanwhile is looked at after it.
+    this.#looks = this.#firstLook.catch(() => {});
   }
 
-  /** The first look: where it fails there is nothing to follow. */
-  async start(): Promise<void> {
-    const first = this.#look();
-    // What is announced meanwhile is looked at after it.
-    this.#looks = first.catch(() => {});
+  /** Where the first look fails there is nothing to follow. */
+  async follow(): Promise<Feed<LoginProgress>> {
+    this.#followers += 1;
     try {
-      await first;
+      await this.#firstLook;
     } catch (error) {
-      await this.feed.return();
+      this.#leave();
       throw error;
     }
+    const feed: Feed<LoginProgress> = new Feed({
+      most: MOST_WAITING,
+      onEnd: () => {
+        this.#feeds.delete(feed);
+        this.#leave();
+      },
+    });
+    this.#feeds.add(feed);
+    if (this.#last) tell(feed, this.#last);
+    return feed;
+  }
+
+  #leave(): void {
+    this.#followers -= 1;
+    if (this.#followers === 0) this.#end();
   }
 
   #tick(): void {
@@ -99,8 +125,13 @@ class Watch {
 
   async #look(): Promise<void> {
     const progress = await this.#deps.challenges.status(this.#token);
-    if (progress.status !== this.#last?.status) this.feed.push(progress);
+    const changed = progress.status !== this.#last?.status;
     this.#last = progress;
-    if (isOver(progress.status)) this.feed.end();
+    if (changed) for (const feed of this.#feeds) tell(feed, progress);
   }
 }
+
+const tell = (feed: Feed<LoginProgress>, progress: LoginProgress): void => {
+  feed.push(progress);
+  if (isOver(progress.status)) feed.end();
+};

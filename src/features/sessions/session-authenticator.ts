@@ -6,7 +6,7 @@ import type { Viewer } from "../../shared/viewer.ts";
 import type { AccessTokenClaims, AccessTokens } from "../tokens/index.ts";
 import type { ActivityRecorder } from "./activity.ts";
 import type { CachedSession, SessionCache } from "./session-cache.ts";
-import { isUsable, type SessionStanding, standingOf } from "./sessions.policy.ts";
+import { isUsable, type SessionStanding, standingOf, stillSo } from "./sessions.policy.ts";
 import { findIdentifiedSession, listStandings } from "./sessions.repository.ts";
 
 /** Sessions in one query. */
@@ -53,8 +53,7 @@ export class SessionAuthenticator {
     const session = await this.#findLive(claims.userId, claims.sessionId);
     if (!session) return { valid: false, reason: "REVOKED", sessionEnded: true };
     // A token that promises other roles than its user has now is as good as revoked: a refresh brings the right ones.
-    if (session.tenantId !== claims.tenantId || session.roles.join() !== claims.roles.join())
-      return { valid: false, reason: "REVOKED" };
+    if (!stillSo(session, claims)) return { valid: false, reason: "REVOKED" };
     activity.note(session, clock.now());
     return { valid: true, claims, session };
   }

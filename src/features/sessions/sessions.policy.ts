@@ -89,7 +89,7 @@ interface Standing extends Expiring {
 export const isUsable = (session: Standing, now: Date): boolean =>
   isLive(session, now) && session.userStatus === "ACTIVE" && session.tenantStatus === "ACTIVE";
 
-/** What a connection that stays open was opened with. */
+/** What an access token says of its user, and a connection that stays open was opened with. */
 export interface Claimed {
   readonly userId: UserId;
   readonly tenantId: TenantId;
@@ -102,8 +102,12 @@ export interface Claimed {
  */
 export type SessionStanding = "LIVE" | "OUTDATED" | "ENDED";
 
+/** Whether what was claimed of the user is still so. */
+export const stillSo = (session: Claimed, claimed: Claimed): boolean =>
+  session.tenantId === claimed.tenantId && session.roles.join() === claimed.roles.join();
+
 /** The standing of a session as the database has it now; null where it has none. */
 export const standingOf = (session: (Standing & Claimed) | null, claimed: Claimed, now: Date): SessionStanding => {
   if (!session || session.userId !== claimed.userId || !isUsable(session, now)) return "ENDED";
-  return session.tenantId === claimed.tenantId && session.roles.join() === claimed.roles.join() ? "LIVE" : "OUTDATED";
+  return stillSo(session, claimed) ? "LIVE" : "OUTDATED";
 };

@@ -20,8 +20,8 @@ const LOOK_EVERY = 5 * SECOND;
 const PAGE = 500;
 const PAGE_PATIENCE = 5 * SECOND;
 
-/** How long it goes on where nothing goes through, in milliseconds: a server that is gone or stands still takes nothing of anybody. */
-const VAIN_PATIENCE = 3 * SECOND;
+/** A page of which nothing goes through takes so long, in milliseconds, where the server stands still: it takes nothing of anybody. */
+const STANDSTILL = 3 * SECOND;
 
 /** How long whoever stops goes on telling, in milliseconds: what an outage has gathered is left to the others, or to the next. */
 const LAST_PATIENCE = 2 * SECOND;
@@ -125,14 +125,14 @@ export class EventRelay {
     const held = new Set<string>();
     let failure: unknown;
     let beyond: number | null = 0;
-    let vainSince = performance.now();
     while (beyond !== null) {
+      const began = performance.now();
       const page = await this.#relayPage(beyond, held);
       const now = performance.now();
+      const inVain = page?.outcome.failure !== undefined && page.outcome.stored.length === 0;
+      // Others fail fast, for want of a stream or of leave, however many they are: those behind them are no worse for it.
+      const hopeless = inVain && (!this.#deps.publisher.connected || now - began > STANDSTILL);
       failure ??= page?.outcome.failure;
-      if (page?.outcome.stored.length) vainSince = now;
-      // Some may fail fast, for want of a stream or of leave, however many they are: those behind them are no worse for it.
-      const hopeless = failure !== undefined && (!this.#deps.publisher.connected || now - vainSince > VAIN_PATIENCE);
       beyond = page?.rows === PAGE && !hopeless && now < this.#until ? page.last : null;
     }
     if (failure !== undefined) throw failure;
