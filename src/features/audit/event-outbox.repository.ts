@@ -1,7 +1,8 @@
-import { and, asc, count, gt, inArray, isNull, lt, or, sql } from "drizzle-orm";
+import { and, asc, count, eq, gt, inArray, isNull, lt, or, sql } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
 import { LOCKS } from "../../platform/database/locks.ts";
 import { statement } from "../../platform/database/statement.ts";
+import type { UserId } from "../../shared/ids.ts";
 import { eventOutbox } from "./event-outbox.table.ts";
 
 export type OutboxRow = typeof eventOutbox.$inferSelect;
@@ -90,6 +91,14 @@ export const updateOutboxRowsRefused = async (db: Db, sequences: readonly number
     .update(eventOutbox)
     .set({ refusedAt })
     .where(inArray(eventOutbox.sequence, [...sequences]));
+};
+
+/** Takes from what is still to be told of a user whence it came: the address, the device and the place. */
+export const updateOutboxRowsWithoutOrigin = async (db: Db, userId: UserId): Promise<void> => {
+  await db
+    .update(eventOutbox)
+    .set({ entry: sql`${eventOutbox.entry} || '{"ipAddress": null, "device": null, "location": null}'` })
+    .where(eq(eventOutbox.userId, userId));
 };
 
 /** What has not been told yet. */

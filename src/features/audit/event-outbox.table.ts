@@ -16,6 +16,6 @@ export const eventOutbox = pgTable("event_outbox", {
   occurredAt: instant("occurred_at").notNull(),
   /** When the server refused it as too large. It is tried again now and then, and holds up nobody's later events. */
   refusedAt: instant("refused_at"),
-  /** What happened, as it was then: the history forgets what is personal once a user is deleted. */
+  /** What happened, as it was then. Of a deleted user it is still told, but no longer from where. */
   entry: json<OutboxEntry>("entry").notNull(),
 });

@@ -4,7 +4,7 @@ import type { Db } from "../../platform/database/database.ts";
 import { type Ids, timeOfId } from "../../platform/ids.ts";
 import { type Client, nameOfPlace } from "../../shared/client.ts";
 import type { SecurityEventId, TenantId, UserId } from "../../shared/ids.ts";
-import { insertOutboxRows, type NewOutboxRow } from "./event-outbox.repository.ts";
+import { insertOutboxRows, type NewOutboxRow, updateOutboxRowsWithoutOrigin } from "./event-outbox.repository.ts";
 import type { EventOutbox } from "./event-outbox.ts";
 import { announcementsOf } from "./live-channels.ts";
 import type { SecurityEventType } from "./security-events.policy.ts";
@@ -71,6 +71,8 @@ export class SecurityLog {
   /** For a deleted user: the events stay, without personal data. */
   async forgetPerson(db: Db, userId: UserId): Promise<void> {
     await updateSecurityEventsWithoutPersonalData(db, userId);
+    // Also where nobody is told any more: what was left there stays.
+    await updateOutboxRowsWithoutOrigin(db, userId);
   }
 }
 

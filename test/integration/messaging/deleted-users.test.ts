@@ -1,0 +1,37 @@
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { eventOutbox } from "../../../src/features/audit/event-outbox.table.ts";
+import type { UserId } from "../../../src/shared/ids.ts";
+import { signUp } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { findFreePort } from "../../support/ports.ts";
+
+const DELETE = "mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { deletedUserId } }";
+
+let app: TestApp;
+beforeAll(async () => {
+  // Nobody answers there: all that happens waits.
+  app = await startTestApp({ settings: { NATS_URL: `nats://127.0.0.1:${await findFreePort()}` } });
+});
+afterAll(() => app?.stop());
+
+it("what waits to be told of a deleted user is told, but not whence it came", async () => {
+  const [alice, bob] = [await signUp(app), await signUp(app)];
+  const waitingOf = ({ id }: { readonly id: string }) =>
+    app.app.db
+      .select()
+      .from(eventOutbox)
+      .where(eq(eventOutbox.userId, id as UserId));
+  const before = await waitingOf(alice);
+  expect(before.map(({ entry }) => entry.ipAddress)).not.toContain(null);
+  await alice.client.ask(DELETE, { input: { password: alice.password } });
+
+  const after = await waitingOf(alice);
+  expect(after.map(({ entry }) => entry.type)).toContain("ACCOUNT_DELETED");
+  expect(after.slice(0, before.length).map(({ entry }) => [entry.type, entry.details])).toEqual(
+    before.map(({ entry }) => [entry.type, entry.details]),
+  );
+  for (const { entry } of after.slice(0, before.length))
+    expect(entry).toMatchObject({ ipAddress: null, device: null, location: null });
+  for (const { entry } of await waitingOf(bob)) expect(entry.ipAddress).not.toBeNull();
+});
