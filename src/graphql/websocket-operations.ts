@@ -19,6 +19,7 @@ import {
 import type { Logger } from "../platform/logging.ts";
 import type { RequestContext } from "../platform/schema/context.ts";
 import { AppError } from "../shared/errors.ts";
+import { Farewell } from "../shared/farewell.ts";
 import { createErrorFormatter, logUnforeseen, toAppError } from "./errors.ts";
 import { MAX_TOKENS, operationBounds } from "./operation-bounds.ts";
 
@@ -36,6 +37,11 @@ export interface Subscriber {
   context(): RequestContext;
   /** Called where an event could not be delivered, for nobody is signed in there any more. */
   onSignedOut(): void;
+  /**
+   * Called where a feed has told why the session ended, and is over. Resolves once the socket closes: who hears before it that a
+   * last subscription is complete hangs up, and never hears the reason.
+   */
+  onFarewell(): Promise<void>;
 }
 
 interface SubscriptionsOptions {
@@ -128,11 +134,16 @@ const resultsOf = (events: EventFeed, prepared: ExecutionArgs, subscriber: Subsc
     await events.return?.();
     return { done: true as const, value: undefined };
   };
+  let farewell = false;
   return {
     async next() {
       for (;;) {
         const { done, value } = await events.next();
-        if (done) return { done: true, value: undefined };
+        if (done) {
+          if (farewell) await subscriber.onFarewell();
+          return { done: true, value: undefined };
+        }
+        farewell = value instanceof Farewell;
         const result = await execute({ ...prepared, rootValue: value, contextValue: subscriber.context() });
         if (!result.errors?.some(isSignedOut)) return { done: false, value: result };
         subscriber.onSignedOut();

@@ -49,6 +49,12 @@ export class Visitor implements Subscriber {
   #gone = false;
   readonly #subscriptions = new Set<string>();
   #leaving: CloseReason | null = null;
+  /** How many subscriptions have told why the session ended. */
+  #farewells = 0;
+  #onGone: () => void = () => {};
+  readonly #untilGone = new Promise<void>((resolve) => {
+    this.#onGone = resolve;
+  });
 
   constructor(deps: VisitorDeps) {
     this.#deps = deps;
@@ -104,6 +110,7 @@ export class Visitor implements Subscriber {
   /** Nobody need watch over the session any more. */
   leave(): void {
     this.#gone = true;
+    this.#onGone();
     this.#stopWatching();
   }
 
@@ -118,14 +125,25 @@ export class Visitor implements Subscriber {
 
   completeOne(id: string): void {
     this.#subscriptions.delete(id);
-    if (this.#leaving && this.#subscriptions.size === 0) this.close(this.#leaving);
+    this.#closeOnceTold();
   }
 
-  /** A subscription to the account's events completes by itself once it has told that the session ended. */
+  onFarewell(): Promise<void> {
+    this.#farewells += 1;
+    this.onSignedOut();
+    this.#closeOnceTold();
+    return this.#untilGone;
+  }
+
   #closeAfterFarewell(reason: CloseReason): void {
     this.#leaving = reason;
-    if (this.#subscriptions.size === 0) this.close(reason);
-    else setTimeout(() => this.close(reason), FAREWELL_PATIENCE).unref();
+    this.#closeOnceTold();
+    setTimeout(() => this.close(reason), FAREWELL_PATIENCE).unref();
+  }
+
+  /** Closes where the session has ended, and every subscription has said why. */
+  #closeOnceTold(): void {
+    if (this.#leaving && this.#farewells >= this.#subscriptions.size) this.close(this.#leaving);
   }
 }
 

@@ -1,0 +1,28 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { signUp } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { eventually, openRaw, SECURITY_EVENTS } from "../../support/live.ts";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app.stop());
+
+it.each([1, 2])(
+  "%i subscriptions tell why the session ended, and none says it is complete: a client would hang up before it hears 4401",
+  async (count) => {
+    const alice = await signUp(app);
+    const raw = await openRaw(app.url);
+    raw.send({ type: "connection_init", payload: { accessToken: alice.client.accessToken } });
+    await eventually(() => raw.messages.length === 1, "the acknowledgement");
+    for (let n = 1; n <= count; n++) raw.send({ id: `${n}`, type: "subscribe", payload: { query: SECURITY_EVENTS } });
+    await eventually(() => app.app.liveEvents.followers === count, "the subscriptions");
+    await alice.client.ask("mutation { logout { endedSessions } }");
+
+    expect(await raw.wait()).toMatchObject({ code: 4401 });
+    const told = raw.messages.slice(1).map(({ type, payload }) => [type, payload?.data?.securityEventOccurred.type]);
+    expect(told).toEqual(Array(count).fill(["next", "SESSION_ENDED"]));
+    await eventually(() => app.app.liveEvents.followers === 0, "the end of them");
+  },
+);
