@@ -47,9 +47,15 @@ interface ApiOptions {
 /** The two things the helpers ask of the API themselves, past whatever client library the app uses. */
 export class Api {
   readonly #options: ApiOptions;
+  #askedAt = 0;
 
   constructor(options: ApiOptions) {
     this.#options = options;
+  }
+
+  /** When it was last asked for tokens, by `now`. */
+  get askedAt(): number {
+    return this.#askedAt;
   }
 
   /**
@@ -60,13 +66,17 @@ export class Api {
     const { transport, now, wait } = this.#options;
     const variables = refreshToken === null ? {} : { input: { refreshToken } };
     const began = now();
+    const ask = () => {
+      this.#askedAt = now();
+      return this.#ask(REFRESH[transport], variables, null);
+    };
     for (const pause of PAUSES) {
-      const answer = await this.#ask(REFRESH[transport], variables, null).catch(() => null);
+      const answer = await ask().catch(() => null);
       if (answer && answer.status < 500) return toRefreshed(answer);
       if (now() - began > GRACE) break;
       await wait(pause);
     }
-    return toRefreshed(await this.#ask(REFRESH[transport], variables, null));
+    return toRefreshed(await ask());
   }
 
   /** Ends the session of a token, or all of its user's. Says UNAUTHENTICATED of a token that is no good. Throws `AuthFailure`. */

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeApi } from "../../test/support/clients/fake-api.ts";
 import { FakeBrowser } from "../../test/support/clients/fake-browser.ts";
@@ -164,6 +165,25 @@ describe.each(["COOKIE", "BODY"] as const)("tokens by %s", (transport) => {
     for (const { auth } of tabs) expect(auth.getState()).toMatchObject({ status: "SIGNED_IN", sessionId: "alice-1" });
     expect(new Set(await askAll(tabs, 3))).toEqual(new Set(["DONE"]));
     expect(api.generationOf("alice-1")).toBe(1);
+  });
+
+  it("are not given up by those who want them after another tab has asked, though that tab hears no", async () => {
+    const [first, ...others] = await openSignedIn(10);
+    if (!first) throw new Error("There are no tabs.");
+    api.expireAccessTokens();
+    api.faults.push("NETWORK", "NETWORK", { code: "SERVICE_UNAVAILABLE" });
+    const openGate = gate();
+    const refused = ask(first.auth).catch((error: unknown) => error);
+    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(3), { timeout: 5_000 });
+    await delay(5);
+    const asked = askAll(others, 1);
+    // So long that what the first one says reaches them while the next one still waits for its answer.
+    const openNext = gate();
+    openGate();
+    expect(await refused).toMatchObject({ code: "SERVICE_UNAVAILABLE" });
+    await delay(50);
+    openNext();
+    expect(new Set(await asked)).toEqual(new Set(["DONE"]));
   });
 
   it("are asked for again at once where the answer was lost", async () => {

@@ -122,7 +122,7 @@ export class SharedTokens {
     } catch (failure) {
       if (failure instanceof AuthFailure) {
         const { code, message, retryAfter } = failure;
-        this.#tabs.tell({ kind: "FAILED", at: this.#time(), code, message, retryAfter });
+        this.#tabs.tell({ kind: "FAILED", at: this.#time(this.#api.askedAt), code, message, retryAfter });
       }
       throw failure;
     } finally {
@@ -220,7 +220,7 @@ export class SharedTokens {
   readonly now = (): number => this.#surroundings.performance.now();
 
   /** The same for all tabs, or nearly so. */
-  readonly #time = (): number => Math.floor(this.#surroundings.performance.timeOrigin + this.now());
+  readonly #time = (now = this.now()): number => Math.floor(this.#surroundings.performance.timeOrigin + now);
 
   readonly #wait = (milliseconds: number): Promise<void> =>
     new Promise((resolve) => void this.#surroundings.setTimeout(resolve, milliseconds));

@@ -19,6 +19,7 @@ export type Message =
   /** The API could not be asked. Whoever waits to ask it himself need not try, too. */
   | {
       readonly kind: "FAILED";
+      /** When it was last asked. */
       readonly at: number;
       readonly code: string;
       readonly message: string;
