@@ -4,7 +4,6 @@ import { globals } from "./globals.ts";
 /** What `createClient` of graphql-ws wants to be told, as far as the login is concerned. */
 export interface SocketOptions {
   readonly connectionParams: () => Promise<Record<string, unknown>>;
-  readonly lazyCloseTimeout: number;
   readonly retryAttempts: number;
   readonly shouldRetry: () => boolean;
   readonly retryWait: (retries: number) => Promise<void>;
@@ -20,12 +19,6 @@ const EXPIRED = 4403;
 const ENDED = 4401;
 /** The last subscription is over. */
 const NORMAL = 1000;
-
-/**
- * How long a socket stays when its last subscription is over, in milliseconds: the API completes those of a session that has ended,
- * and says by its close that it has. Whoever hung up at once would not hear it.
- */
-const LINGER = 3_000;
 
 /** The longest pause between two attempts to connect, in milliseconds. */
 const LONGEST_PAUSE = 30_000;
@@ -63,7 +56,6 @@ export const socketOptions = (auth: Pick<Auth, "authorize" | "renew" | "end" | "
       if (before?.sessionId && before.sessionId !== grant.sessionId) leave(ENDED);
       return { ...grant.headers };
     },
-    lazyCloseTimeout: LINGER,
     retryAttempts: Number.POSITIVE_INFINITY,
     shouldRetry: () => true,
     async retryWait(retries) {

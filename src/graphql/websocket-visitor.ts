@@ -136,6 +136,7 @@ export class Visitor implements Subscriber {
   }
 
   #closeAfterFarewell(reason: CloseReason): void {
+    if (this.#leaving) return;
     this.#leaving = reason;
     this.#closeOnceTold();
     setTimeout(() => this.close(reason), FAREWELL_PATIENCE).unref();

@@ -1,11 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { inject } from "vitest";
 import { findFreePort } from "../ports.ts";
+import { ServerProcess } from "./server-process.ts";
 
 interface NatsServerOptions {
   /** More lines of its configuration file: `authorization { … }`, `tls { … }`, `max_payload: 1KB`. */
@@ -19,7 +17,7 @@ export class NatsServer {
   readonly port: number;
   readonly #program: string;
   readonly #directory: string;
-  #process: ChildProcess | null = null;
+  readonly #process = new ServerProcess();
 
   private constructor(program: string, directory: string, port: number) {
     this.#program = program;
@@ -50,17 +48,13 @@ export class NatsServer {
     const file = join(this.#directory, "nats.conf");
     const storage = jetStream ? `jetstream { store_dir: "${this.#directory}/data" }` : "";
     await writeFile(file, `host: 127.0.0.1\nport: ${this.port}\n${storage}\n${configuration}\n`);
-    const server = spawn(this.#program, ["-c", file], { cwd: this.#directory, stdio: ["ignore", "inherit", "pipe"] });
-    this.#process = server;
-    await new Promise<void>((resolve, reject) => {
-      const words: string[] = [];
-      server.once("error", reject);
-      server.once("exit", () => reject(new Error(`NATS ended at once:\n${words.join("\n")}`)));
-      // Read to the end of its life: a full pipe would stop it.
-      createInterface({ input: server.stderr }).on("line", (line) => {
-        if (words.push(line) > 50) words.shift();
-        if (line.includes("Server is ready")) resolve();
-      });
+    await this.#process.start({
+      name: "NATS",
+      path: this.#program,
+      args: ["-c", file],
+      directory: this.#directory,
+      speaks: "stderr",
+      ready: "Server is ready",
     });
   }
 
@@ -70,20 +64,17 @@ export class NatsServer {
   }
 
   /** The end of the machine: connections break; what was acknowledged is on disk. */
-  async kill(): Promise<void> {
-    const server = this.#process;
-    if (!server || server.exitCode !== null || server.signalCode !== null) return;
-    server.kill("SIGKILL");
-    await once(server, "exit");
+  kill(): Promise<void> {
+    return this.#process.kill();
   }
 
   /** Connections stay open and nothing answers. */
   pause(): void {
-    this.#process?.kill("SIGSTOP");
+    this.#process.pause();
   }
 
   resume(): void {
-    this.#process?.kill("SIGCONT");
+    this.#process.resume();
   }
 
   async stop(): Promise<void> {

@@ -1,11 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { Redis } from "ioredis";
 import { inject } from "vitest";
 import { findFreePort } from "../ports.ts";
+import { ServerProcess } from "./server-process.ts";
 
 /** A Redis of one's own, for tests that break it. The port stays the same over restarts. */
 export class RedisServer {
@@ -13,7 +11,7 @@ export class RedisServer {
   readonly #program: string;
   readonly #directory: string;
   readonly #port: number;
-  #process: ChildProcess | null = null;
+  readonly #process = new ServerProcess();
 
   private constructor(program: string, directory: string, port: number) {
     this.#program = program;
@@ -40,36 +38,28 @@ export class RedisServer {
       save: "",
       appendonly: "no",
     };
-    const options = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-    const server = spawn(this.#program, options, { cwd: this.#directory, stdio: ["ignore", "pipe", "inherit"] });
-    this.#process = server;
-    await new Promise<void>((resolve, reject) => {
-      const words: string[] = [];
-      server.once("error", reject);
-      server.once("exit", () => reject(new Error(`Redis ended at once:\n${words.join("\n")}`)));
-      // Read to the end of its life: a full pipe would stop it.
-      createInterface({ input: server.stdout }).on("line", (line) => {
-        if (words.push(line) > 50) words.shift();
-        if (line.includes("Ready to accept connections")) resolve();
-      });
+    await this.#process.start({
+      name: "Redis",
+      path: this.#program,
+      args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+      directory: this.#directory,
+      speaks: "stdout",
+      ready: "Ready to accept connections",
     });
   }
 
-  /** The end of the machine: connections break, what was not saved is lost. */
-  async kill(): Promise<void> {
-    const server = this.#process;
-    if (!server || server.exitCode !== null || server.signalCode !== null) return;
-    server.kill("SIGKILL");
-    await once(server, "exit");
+  /** The end of the machine: connections break; what was not saved is lost. */
+  kill(): Promise<void> {
+    return this.#process.kill();
   }
 
   /** Connections stay open and nothing answers. */
   pause(): void {
-    this.#process?.kill("SIGSTOP");
+    this.#process.pause();
   }
 
   resume(): void {
-    this.#process?.kill("SIGCONT");
+    this.#process.resume();
   }
 
   /** Writes the data down, to come back with, out of date, after `kill` and `start`. */

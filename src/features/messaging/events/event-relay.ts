@@ -142,12 +142,9 @@ export class EventRelay {
   #relayPage(beyond: number, held: Set<string>): Promise<{ rows: number; last: number; outcome: Outcome } | null> {
     const { clock, db } = this.#deps;
     return db.transaction(async (tx) => {
+      if (!(await consumeRelayTurn(tx))) return null;
       const refusedBefore = after(clock.now(), -REFUSED_FOR);
-      const [ours, rows] = await Promise.all([
-        consumeRelayTurn(tx),
-        listOutboxRows(tx, { beyond, refusedBefore, limit: PAGE }),
-      ]);
-      if (!ours) return null;
+      const rows = await listOutboxRows(tx, { beyond, refusedBefore, limit: PAGE });
       const outcome = await this.#publish(rows, held);
       await Promise.all([
         deleteOutboxRows(tx, outcome.stored),
