@@ -15,7 +15,7 @@ import type { LinksService } from "../links/index.ts";
 import { findUserForUpdate, type User } from "../users/index.ts";
 import type { EmailCodesService } from "./factors/email-code/email-codes.service.ts";
 import { factorsOf } from "./factors/mfa.policy.ts";
-import { afterFirstFactor, type NextStep } from "./login.flow.ts";
+import { afterFirstFactor, loginPolicyFor, type NextStep } from "./login.flow.ts";
 import { confirmationLimit } from "./login.limits.ts";
 import { describeClient } from "./login.mails.ts";
 import { type LoginOutcome, obstacleTo } from "./login.policy.ts";
@@ -89,7 +89,7 @@ export class LoginSteps {
     const { user, mfa, policy, tenantStatus } = login.candidate;
     const obstacle = obstacleTo({ ...user, tenantStatus });
     if (obstacle) return this.#deps.completion.keepOut({ ...login, user }, obstacle, settle);
-    const next = afterFirstFactor(mfa, policy, login.risk);
+    const next = afterFirstFactor(mfa, loginPolicyFor(user, policy), login.risk);
     switch (next.kind) {
       case "SESSION":
         return this.#open(login, settle);

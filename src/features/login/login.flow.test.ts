@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { NO_RISK, type RiskAssessment } from "../../shared/risk.ts";
 import type { MfaState } from "./factors/mfa.policy.ts";
-import { afterFirstFactor } from "./login.flow.ts";
+import { afterFirstFactor, loginPolicyFor } from "./login.flow.ts";
 
 const none: MfaState = { totp: false, passkeys: 0, backupCodesLeft: 0, chosenFactor: null };
-const lax = { requireSecondFactor: false, confirmLoginAtRisk: 40, secondFactorAtRisk: 70 };
-const strict = { ...lax, requireSecondFactor: true };
+const lax = { secondFactor: "OPTIONAL", confirmLoginAtRisk: 40, secondFactorAtRisk: 70 } as const;
+const strict = { ...lax, secondFactor: "REQUIRED" } as const;
+const strictest = { ...lax, secondFactor: "REQUIRED_OWN" } as const;
 const at = (score: number): RiskAssessment => ({ ...NO_RISK, score });
 
 describe("after a right password", () => {
@@ -23,7 +24,7 @@ describe("after a right password", () => {
   ] as const)(
     "an account with %s proves it, whatever its tenant demands and however unusual it is",
     (_, has, factors) => {
-      for (const policy of [lax, strict])
+      for (const policy of [lax, strict, strictest])
         for (const risk of [0, 39, 40, 70, 155].map(at))
           expect(afterFirstFactor({ ...none, ...has }, policy, risk)).toEqual({
             kind: "SECOND_FACTOR",
@@ -34,11 +35,12 @@ describe("after a right password", () => {
   );
 
   it("an account without one proves its mailbox where the tenant demands a second factor", () => {
-    expect(afterFirstFactor(none, strict, at(100))).toEqual({
-      kind: "SECOND_FACTOR",
-      reason: "TENANT_POLICY",
-      factors: ["EMAIL_CODE"],
-    });
+    for (const policy of [strict, strictest])
+      expect(afterFirstFactor(none, policy, at(100))).toEqual({
+        kind: "SECOND_FACTOR",
+        reason: "TENANT_POLICY",
+        factors: ["EMAIL_CODE"],
+      });
   });
 
   it("backup codes that no factor is left for ask for nothing", () => {
@@ -61,5 +63,22 @@ describe("after a right password", () => {
       "CONFIRMATION",
       "SECOND_FACTOR",
     ]);
+  });
+});
+
+describe("the policy of an operator", () => {
+  const lenient = { secondFactor: "OPTIONAL", confirmLoginAtRisk: 200, secondFactorAtRisk: 200 } as const;
+
+  it("is the product's, whatever the operator's tenant allows", () => {
+    expect(loginPolicyFor({ roles: ["USER", "OPERATOR"] }, lenient)).toEqual({
+      secondFactor: "REQUIRED_OWN",
+      confirmLoginAtRisk: 40,
+      secondFactorAtRisk: 70,
+    });
+  });
+
+  it("is nobody else's: admins and users have their tenant's", () => {
+    expect(loginPolicyFor({ roles: ["USER", "ADMIN"] }, lenient)).toBe(lenient);
+    expect(loginPolicyFor({ roles: ["USER"] }, strict)).toBe(strict);
   });
 });

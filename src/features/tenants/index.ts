@@ -7,6 +7,8 @@ export {
   logoutScope,
   PROVISIONAL,
   type RegistrationMode,
+  type SecondFactorRule,
+  secondFactorRuleOf,
   type TenantStatus,
 } from "./tenants.policy.ts";
 export {
