@@ -10,14 +10,10 @@ const references = [...table.matchAll(/`([\w/-]+\.test\.ts) › ([^`]+)`/g)].map
   title,
 }));
 
-const LAST_REQUIREMENT = 67;
-
 describe("test/SECURITY.md", () => {
-  it("has its lines in the order of their numbers, one for each number", () => {
+  it("has a line for each attempt, in order", () => {
     const numbers = [...table.matchAll(/^\| (\d+) \|/gm)].map(([, number]) => Number(number));
-    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
-    expect(numbers.slice(0, 30)).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
-    expect(numbers.at(-1)).toBeLessThanOrEqual(LAST_REQUIREMENT);
+    expect(numbers).toEqual(Array.from({ length: 70 }, (_, index) => index + 1));
   });
 
   it("names tests that are there", async () => {
