@@ -16,12 +16,12 @@ export const testReferencesIn = (text: string): readonly TestReference[] =>
     title: title ?? null,
   }));
 
-/** Those of the tests that do not exist. A file is below `src/`, or else below `test/`. */
+/** Those of the tests that do not exist. A file is named from the root of the repository, or from `test/` or `src/`. */
 export const missingTests = async (references: readonly TestReference[]): Promise<readonly string[]> => {
   const missing = await Promise.all(
     references.map(async ({ file, title }) => {
-      const path = new URL(/^(src|test)\//.test(file) ? file : `test/${file}`, ROOT);
-      const exists = existsSync(path) && (await readFile(path, "utf8")).includes(title ?? "");
+      const path = ["", "test/", "src/"].map((folder) => new URL(folder + file, ROOT)).find(existsSync);
+      const exists = path !== undefined && (await readFile(path, "utf8")).includes(title ?? "");
       return exists ? [] : [title === null ? file : `${file} › ${title}`];
     }),
   );
