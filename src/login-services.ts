@@ -29,7 +29,13 @@ import {
 } from "./features/login/index.ts";
 import type { PasswordsService } from "./features/passwords/index.ts";
 import { SuspiciousAddresses } from "./features/risk/index.ts";
-import type { SessionLimit, SessionProofs, SessionsService, SessionTokensService } from "./features/sessions/index.ts";
+import type {
+  ProofAttempts,
+  SessionLimit,
+  SessionProofs,
+  SessionsService,
+  SessionTokensService,
+} from "./features/sessions/index.ts";
 import type { UsersService } from "./features/users/index.ts";
 import type { Platform } from "./foundation.ts";
 import { PRODUCT } from "./shared/product.ts";
@@ -41,6 +47,7 @@ interface Earlier {
   readonly devices: DevicesService;
   readonly sessions: SessionsService;
   readonly proofs: SessionProofs;
+  readonly attempts: ProofAttempts;
   readonly sessionLimit: SessionLimit;
   readonly tokens: SessionTokensService;
   readonly links: LinksService;
@@ -63,6 +70,7 @@ export const buildLoginServices = (
     devices,
     sessions,
     proofs,
+    attempts: proofAttempts,
     sessionLimit,
     tokens,
     links,
@@ -77,6 +85,7 @@ export const buildLoginServices = (
     db,
     clock,
     ids,
+    keys: keyRing,
     devices,
     sessions,
     sessionLimit,
@@ -92,7 +101,7 @@ export const buildLoginServices = (
   const tries = new CodeTries({ db, clock, limits, events, mails });
   const changes = new FactorChanges({ clock, sessions, proofs, challenges, events, mails });
   const backupCodes = new BackupCodesService({ db, clock, ids, hasher, changes, events, mails });
-  const totp = new TotpService({ db, clock, keyRing, tries, changes, backupCodes, issuer: PRODUCT });
+  const totp = new TotpService({ db, clock, keyRing, tries, changes, proofs, backupCodes, issuer: PRODUCT });
   const emailCodes = new EmailCodesService({ db, clock, keys: keyRing, limits, mails });
   const passkeyChallenges = new PasskeyChallenges({ clock, ids, keys: keyRing });
   const passkeys = new PasskeysService({
@@ -101,6 +110,7 @@ export const buildLoginServices = (
     ids,
     challenges: passkeyChallenges,
     factorChanges: changes,
+    proofs,
     relyingParty,
     log,
     hasSocialAccount: socialAccounts.hasAny,
@@ -118,7 +128,17 @@ export const buildLoginServices = (
     events,
   });
   const passkeyLogin = new PasskeyLoginService({ challenges, devices, assertions, secondFactors, completion, risk });
-  const stepUp = new StepUpService({ db, passwords, sessions, proofs, codes, passkeys: assertions, tries, events });
+  const stepUp = new StepUpService({
+    db,
+    passwords,
+    sessions,
+    proofs,
+    tokens,
+    attempts: proofAttempts,
+    codes,
+    passkeys: assertions,
+    events,
+  });
   const confirmations = new ConfirmationService({
     db,
     clock,

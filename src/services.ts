@@ -18,6 +18,7 @@ import { ApprovalsService, RegistrationService } from "./features/registration/i
 import { SapGateway, SapService } from "./features/sap/index.ts";
 import {
   ActivityRecorder,
+  ProofAttempts,
   RefreshTokens,
   SessionAuthenticator,
   SessionLimit,
@@ -55,7 +56,8 @@ export const buildServices = (platform: Platform, config: Config) => {
   const activity = new ActivityRecorder({ db, log });
   const accessTokens = new AccessTokens({ keys, clock, ids, ...config.tokens });
   const sessions = new SessionsService({ db, clock, cache, events, lifetimes });
-  const proofs = new SessionProofs({ clock, events });
+  const proofs = new SessionProofs({ clock, keys: keyRing, events });
+  const attempts = new ProofAttempts({ db, clock, sessions, events, mails });
   const sessionLimit = new SessionLimit({ db, clock, sessions, events, mails });
   const authenticator = new SessionAuthenticator({
     db,
@@ -82,11 +84,11 @@ export const buildServices = (platform: Platform, config: Config) => {
     db,
     clock,
     hasher,
-    limits,
     mails,
     events,
     sessions,
     proofs,
+    attempts,
     tenants,
     links,
     challenges,
@@ -152,6 +154,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     devices,
     sessions,
     proofs,
+    attempts,
     sessionLimit,
     tokens,
     links,
@@ -159,7 +162,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     passwords,
     socialAccounts,
   });
-  const account = new AccountService({ db, clock, mails, events, sessions, passwords });
+  const account = new AccountService({ db, clock, mails, events, sessions, passwords, proofs });
   const activation = new ActivationService({ db, sessions, links, passwords, events });
   const emailChanges = new EmailChangeService({
     db,

@@ -169,7 +169,9 @@ describe("sessions that are weakened and ended at once", () => {
       tenantId: row?.tenant_id as TenantId,
       sessionId: alice.sessionId as SessionId,
       roles: ["USER"],
-      authenticatedAt: app.clock.now(),
+      elevatedUntil: null,
+      elevationEpoch: 0,
+      enrolmentOnly: false,
     };
     const nothing = { methods: [], passkeyId: null };
     const device = { label: "a test", browser: null, os: null, type: "OTHER" } as const;
@@ -178,7 +180,7 @@ describe("sessions that are weakened and ended at once", () => {
     // As a change of factors does: behind the lock on the user, first the others, then all.
     await sessions.changing(viewer.userId, async (tx) => {
       await tx.execute(rowOf(alice));
-      await proofs.expireOthers(tx, viewer);
+      await proofs.withdrawOtherElevations(tx, viewer);
       signedOut = client.send("mutation { logoutAll { endedSessions } }");
       await untilWaiting(1);
       await proofs.withdraw(tx, viewer, nothing, caller);

@@ -5,6 +5,8 @@ import type { TestApp } from "./app.ts";
 import type { GraphQLClient, GraphQLErrorAnswer, Loose } from "./graphql.ts";
 import { standingOf } from "./standing.ts";
 
+export { REAUTHENTICATE } from "./actors.ts";
+
 /** Selects all that a step of a login may answer. */
 export const LOGIN_RESULT = /* GraphQL */ `
   __typename
@@ -14,6 +16,7 @@ export const LOGIN_RESULT = /* GraphQL */ `
     session { id authenticatedWith device { label trusted } }
     mfaRecommended
     deviceToken
+    enrolmentTicket
   }
   ... on SecondFactorRequired { challenge factors preferredFactor reason sentTo expiresAt }
   ... on LoginConfirmationRequired { challenge mailedTo: sentTo expiresAt }
@@ -30,9 +33,8 @@ export const SEND_EMAIL_CODE = "mutation ($challenge: String!) { sendEmailCode(c
 export const START_PASSKEY_LOGIN =
   "mutation ($challenge: String) { startPasskeyLogin(challenge: $challenge) { challenge publicKey } }";
 export const FINISH_PASSKEY_LOGIN = step("finishPasskeyLogin", "FinishPasskeyLoginInput");
-export const REAUTHENTICATE =
-  "mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { id authenticatedWith } }";
-export const ENABLE_TOTP = "mutation { enableTotp { secret otpauthUrl qrCode backupCodes } }";
+export const ENABLE_TOTP =
+  "mutation ($ticket: String) { enableTotp(enrolmentTicket: $ticket) { secret otpauthUrl qrCode backupCodes } }";
 export const CONFIRM_TOTP =
   "mutation ($code: String!) { confirmTotp(code: $code) { mfa { enabled totp passkeys backupCodesLeft preferredFactor } } }";
 export const DISABLE_TOTP =

@@ -9,8 +9,12 @@ export class ChangeUsernameInput {
   })
   username!: string;
 
-  @Field(() => String, { description: "The current password." })
-  password!: string;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "The current password. A user without one leaves it out and needs an elevated access token (reauthenticate).",
+  })
+  password?: string | null;
 }
 
 @InputType({ description: "Another address." })
@@ -21,8 +25,12 @@ export class ChangeEmailInput {
 
 @InputType({ description: "The end of the own account." })
 export class DeleteAccountInput {
-  @Field(() => String, { description: "The current password." })
-  password!: string;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "The current password. A user without one leaves it out and needs an elevated access token (reauthenticate).",
+  })
+  password?: string | null;
 }
 
 @ObjectType({ description: "The account is gone, and every session with it." })

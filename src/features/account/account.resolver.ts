@@ -31,7 +31,7 @@ export class AccountResolver {
     { username, password }: ChangeUsernameInput,
     @Ctx() { viewer, client }: SignedIn,
   ): Promise<UserPayload> {
-    return { user: await this.#account.changeUsername(viewer, client, username, password) };
+    return { user: await this.#account.changeUsername(viewer, client, username, password ?? null) };
   }
 
   @Reauth()
@@ -79,9 +79,9 @@ export class AccountResolver {
   @Mutation(() => DeleteAccountPayload, { description: "Deletes the own account, for good." })
   async deleteAccount(
     @Arg("input", () => DeleteAccountInput, { description: "The current password." }) { password }: DeleteAccountInput,
-    @Ctx() { viewer, cookies }: SignedIn,
+    @Ctx() { viewer, client, cookies }: SignedIn,
   ): Promise<DeleteAccountPayload> {
-    const deleted = await this.#account.deleteAccount(viewer, password);
+    const deleted = await this.#account.deleteAccount(viewer, client, password ?? null);
     cookies.clear("refresh");
     return deleted;
   }

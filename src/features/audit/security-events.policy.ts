@@ -23,6 +23,7 @@ export type SecurityEventType =
   | "BACKUP_CODES_RENEWED"
   | "PASSKEY_ADDED"
   | "PASSKEY_REMOVED"
+  | "STEP_UP_FAILED"
   | "SESSION_ENDED"
   | "TOKEN_REUSED"
   | "PASSWORD_CHANGED"

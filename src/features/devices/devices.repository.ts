@@ -74,6 +74,7 @@ const insert = statement((db) =>
       lastUsedAt: placeholder("lastUsedAt"),
       loginCount: placeholder("loginCount"),
       lastLocation: placeholder("lastLocation"),
+      createdBySession: placeholder("createdBySession"),
       trustedAt: sql`${placeholder("trustedAt")}::timestamptz`,
     })
     .onConflictDoNothing({ target: devices.id })

@@ -5,7 +5,7 @@ import type { Ids } from "../../platform/ids.ts";
 import { type Client, nameOfPlace } from "../../shared/client.ts";
 import { after, DAY } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
-import { type DeviceId, parseId, type TenantId, type UserId } from "../../shared/ids.ts";
+import { type DeviceId, parseId, type SessionId, type TenantId, type UserId } from "../../shared/ids.ts";
 import { inOrderOf } from "../../shared/in-order-of.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 import { maySee, tenantScope } from "../../shared/visibility.ts";
@@ -69,17 +69,17 @@ export class DevicesService {
   }
 
   /**
-   * Notes a successful login on the device, in the login's transaction; with `trust`, it is the user's own from now on. False
-   * where a known device was forgotten since it was recognised: its token must not come back by a login that was under way.
+   * Notes a successful login on the device, in the login's transaction; with `trust`, it is the user's own from now on.
+   * `session` is the one that the login opens. False where a known device was forgotten since it was recognised: its token must not come back by a login that was under way.
    */
   async remember(
     tx: Db,
     user: { id: UserId; tenantId: TenantId },
     device: RecognisedDevice,
     client: Client,
-    { trust = false }: { trust?: boolean } = {},
+    { trust = false, session = null }: { trust?: boolean; session?: SessionId | null } = {},
   ): Promise<boolean> {
-    return this.#note(tx, user, device, client, { trust, logins: 1 });
+    return this.#note(tx, user, device, client, { trust, logins: 1, session });
   }
 
   /** Makes a device the user's own before it has logged in: the user said so by mail. */
@@ -89,7 +89,7 @@ export class DevicesService {
     device: RecognisedDevice,
     client: Client,
   ): Promise<void> {
-    await this.#note(tx, user, device, client, { trust: true, logins: 0 });
+    await this.#note(tx, user, device, client, { trust: true, logins: 0, session: null });
   }
 
   /** Forgets a device whose token somebody else has shown: whoever shows it again is on a new one. */
@@ -102,7 +102,7 @@ export class DevicesService {
     user: { id: UserId; tenantId: TenantId },
     device: RecognisedDevice,
     client: Client,
-    { trust, logins }: { trust: boolean; logins: number },
+    { trust, logins, session }: { trust: boolean; logins: number; session: SessionId | null },
   ): Promise<boolean> {
     const now = this.#clock.now();
     const noted = {
@@ -115,7 +115,13 @@ export class DevicesService {
       loginCount: logins,
     };
     if (device.known) return updateDeviceUsed(tx, noted);
-    await insertDevice(tx, { ...noted, tenantId: user.tenantId, tokenHash: hashOf(device.token), firstSeenAt: now });
+    await insertDevice(tx, {
+      ...noted,
+      tenantId: user.tenantId,
+      tokenHash: hashOf(device.token),
+      firstSeenAt: now,
+      createdBySession: session,
+    });
     return true;
   }
 

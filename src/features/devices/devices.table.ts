@@ -1,7 +1,7 @@
 import { index, integer, pgTable, unique, uuid } from "drizzle-orm/pg-core";
 import { bytes, instant, json } from "../../platform/database/columns.ts";
 import type { DeviceDescription, PlaceName } from "../../shared/client.ts";
-import type { DeviceId, TenantId, UserId } from "../../shared/ids.ts";
+import type { DeviceId, SessionId, TenantId, UserId } from "../../shared/ids.ts";
 import { tenants } from "../tenants/tenants.table.ts";
 import { users } from "../users/users.table.ts";
 
@@ -22,6 +22,8 @@ export const devices = pgTable(
     description: json<DeviceDescription>("description").notNull(),
     /** Null: known, but not trusted. */
     trustedAt: instant("trusted_at"),
+    /** The session whose login made it known. Null: it was confirmed by mail before, or is older than this record. */
+    createdBySession: uuid("created_by_session").$type<SessionId>(),
     firstSeenAt: instant("first_seen_at").notNull(),
     lastUsedAt: instant("last_used_at").notNull(),
     /** Where the last login from it came from. */

@@ -6,7 +6,7 @@ import type { MailQueue } from "../../platform/mail/index.ts";
 import { AppError, assertNever, badInput } from "../../shared/errors.ts";
 import { toLocale } from "../../shared/locales.ts";
 import type { Role } from "../../shared/roles.ts";
-import { provedWithin, REAUTH_MAX_AGE } from "../../shared/viewer.ts";
+import { isElevated } from "../../shared/viewer.ts";
 import { type Actor, mayGrant, normalizeRoles, rolesChanged } from "../administration/index.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { LinksService } from "../links/index.ts";
@@ -78,8 +78,7 @@ export class InvitationsService {
     if (!mayGrant(actor.viewer, roles, { tenantId, roles: [] })) throw insufficientRole();
     // As for `setUserRoles`: else whoever has an admin's session, and no credential, would make an admin of his own this way.
     const givesPower = roles.some((role) => role !== "USER");
-    if (givesPower && !provedWithin(actor.viewer, REAUTH_MAX_AGE, clock.now()))
-      throw new AppError("REAUTHENTICATION_REQUIRED");
+    if (givesPower && !isElevated(actor.viewer, clock.now())) throw new AppError("REAUTHENTICATION_REQUIRED");
 
     await takeTenantMail(limits, db, tenantId);
     // Colleagues are likely to speak one language.

@@ -34,12 +34,14 @@ export const deliverGrant = (grant: LoginGrant, context: RequestContext): LoginS
   if (deviceInCookie)
     context.cookies.set("device", grant.deviceToken, after(grant.session.createdAt, DEVICE_COOKIE_LIFETIME));
   // Whoever has just signed in may see what the answer holds of him.
-  const { id: sessionId, userId, tenantId, authenticatedAt } = grant.session;
-  context.viewer = { sessionId, userId, tenantId, roles: grant.user.roles, authenticatedAt };
+  const { id: sessionId, userId, tenantId, elevationEpoch, enrolmentOnly } = grant.session;
+  const { roles } = grant.user;
+  context.viewer = { sessionId, userId, tenantId, roles, elevatedUntil: null, elevationEpoch, enrolmentOnly };
   return {
     tokens: deliverTokens(grant.tokens, transport, context),
     user: grant.user,
     session: grant.session,
+    enrolmentTicket: grant.enrolmentTicket,
     mfaRecommended: grant.mfaRecommended,
     evictedSessions: grant.evictedSessions,
     deviceToken: deviceInCookie ? null : grant.deviceToken,

@@ -63,6 +63,14 @@ export class LoginSuccess {
   })
   mfaRecommended!: boolean;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Adds one second factor without a step-up: give it to `enableTotp` or `startPasskeyRegistration`, once, on this session, within five " +
+      "minutes. Null if the user has a second factor that this login did not use. Keep it in memory only.",
+  })
+  enrolmentTicket!: string | null;
+
   @Field(() => [SessionType], {
     description:
       "Sessions that ended because of the tenant's `maxSessions`: the ones least recently active. Their tokens have stopped working.",

@@ -119,6 +119,7 @@ export class SecondFactorService {
       methods: [...methods, factor],
       passkeyId: accepted.passkeyId ?? null,
       socialAccountId: pending.socialAccountId ?? null,
+      createdBySession: accepted.createdBySession ?? pending.createdBySession ?? null,
       trustDevice,
       confirmed: false,
       risk: pending.risk,

@@ -34,28 +34,38 @@ export const insertPassword = async (db: Db, row: PasswordRow): Promise<boolean>
   (await db.insert(passwords).values(row).onConflictDoNothing().returning({ userId: passwords.userId })).length > 0;
 
 /** Makes this the user's password, whatever was before. */
-export const upsertPassword = async (db: Db, { userId, tenantId, hash, changedAt }: PasswordRow): Promise<void> => {
+export const upsertPassword = async (db: Db, { userId, ...row }: PasswordRow): Promise<void> => {
   await db
     .insert(passwords)
-    .values({ userId, tenantId, hash, changedAt })
-    .onConflictDoUpdate({ target: passwords.userId, set: { tenantId, hash, changedAt } });
+    .values({ userId, ...row })
+    .onConflictDoUpdate({ target: passwords.userId, set: row });
 };
 
 /** Deletes the user's password, if there is one. */
 export const deletePassword = async (db: Db, userId: UserId): Promise<number> =>
   (await db.delete(passwords).where(eq(passwords.userId, userId)).returning({ userId: passwords.userId })).length;
 
-/** Puts another hash in the place of `oldHash`, or answers false where that is no longer the user's. */
-export const updatePasswordHash = async (
+/** Puts another hash of the same password in the place of `oldHash`, or answers false where that is no longer the user's. */
+export const updatePasswordHash = (db: Db, userId: UserId, oldHash: string, hash: string): Promise<boolean> =>
+  updateWhereHash(db, userId, oldHash, { hash });
+
+/** Puts another password in the place of the one with `oldHash`; false if that is no longer the user's. */
+export const updatePasswordReplaced = (
   db: Db,
   userId: UserId,
   oldHash: string,
-  newHash: string,
-  changedAt?: Date,
+  replacement: Pick<PasswordRow, "hash" | "changedAt" | "setByMailAt" | "createdBySession">,
+): Promise<boolean> => updateWhereHash(db, userId, oldHash, replacement);
+
+const updateWhereHash = async (
+  db: Db,
+  userId: UserId,
+  oldHash: string,
+  changes: Partial<PasswordRow>,
 ): Promise<boolean> => {
   const rows = await db
     .update(passwords)
-    .set({ hash: newHash, ...(changedAt && { changedAt }) })
+    .set(changes)
     .where(and(eq(passwords.userId, userId), eq(passwords.hash, oldHash)))
     .returning({ userId: passwords.userId });
   return rows.length > 0;

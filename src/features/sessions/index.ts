@@ -1,11 +1,14 @@
 export { ActivityRecorder } from "./activity.ts";
+export { ENROLMENT_TICKET_LIFETIME, ticketOf } from "./enrolment-tickets.ts";
+export { ProofAttempts } from "./proof-attempts.ts";
 export { RefreshTokens } from "./refresh-tokens.ts";
 export { SessionAuthenticator, type WatchedSession } from "./session-authenticator.ts";
 export { noSessionCache, redisSessionCache, type SessionCache } from "./session-cache.ts";
 export { sessionsFull } from "./session-limit.repository.ts";
 export { SessionLimit } from "./session-limit.ts";
+export type { SteppedUpSession } from "./session-proofs.repository.ts";
 export { SessionProofs } from "./session-proofs.service.ts";
-export { SessionTokensService, type TokenPair } from "./session-tokens.service.ts";
+export { type ElevatedToken, SessionTokensService, type TokenPair } from "./session-tokens.service.ts";
 export {
   AuthTokens,
   LogoutPayload,

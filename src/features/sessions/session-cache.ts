@@ -10,7 +10,8 @@ export interface CachedSession {
   readonly userId: UserId;
   readonly tenantId: TenantId;
   readonly roles: readonly Role[];
-  readonly authenticatedAt: Date;
+  readonly elevationEpoch: number;
+  readonly enrolmentOnly: boolean;
   readonly lastActivityAt: Date;
   readonly expiresAt: Date;
 }
@@ -109,7 +110,9 @@ const parse = (entry: string): CachedSession => {
   const session = JSON.parse(entry) as CachedSession;
   return {
     ...session,
-    authenticatedAt: new Date(session.authenticatedAt),
+    // An entry of the version before has neither.
+    elevationEpoch: session.elevationEpoch ?? 0,
+    enrolmentOnly: session.enrolmentOnly ?? false,
     lastActivityAt: new Date(session.lastActivityAt),
     expiresAt: new Date(session.expiresAt),
   };

@@ -11,6 +11,7 @@ export type SessionEndReason =
   | "PASSWORD_RESET"
   | "LOGIN_DENIED"
   | "TOKEN_REUSED"
+  | "STEP_UP_FAILED"
   | "ADMIN_REVOKED"
   | "ACCOUNT_SUSPENDED"
   | "EXPIRED";
@@ -28,6 +29,9 @@ export interface WithdrawnProofs {
   readonly passkeyId: PasskeyId | null;
   readonly socialAccountId?: SocialAccountId;
 }
+
+/** How many proofs in a row may fail on a session: the last of them ends it. */
+export const MOST_FAILED_PROOFS = 10;
 
 /** How long ended sessions stay visible to their user, in days. */
 export const ENDED_SESSIONS_VISIBLE_DAYS = 30;

@@ -27,15 +27,39 @@ import { sessions } from "./sessions.table.ts";
 /** A session as its table has it. */
 export type SessionRow = typeof sessions.$inferSelect;
 
-const { refreshGeneration, refreshNonce, refreshedAt, authenticatedAt, endsAt, passkeyId, ...shown } =
-  getTableColumns(sessions);
+const {
+  refreshGeneration,
+  refreshNonce,
+  refreshedAt,
+  authenticatedAt,
+  endsAt,
+  passkeyId,
+  elevationEpoch,
+  enrolmentTicketUntil,
+  enrolmentOnly,
+  failedProofs,
+  createdBySession,
+  denied,
+  ...shown
+} = getTableColumns(sessions);
 
 /** What a session shows of itself: nothing that its refresh tokens are made of leaves the repository without need. */
 export const sessionColumns = shown;
 
 export type Session = Omit<
   SessionRow,
-  "refreshGeneration" | "refreshNonce" | "refreshedAt" | "authenticatedAt" | "endsAt" | "passkeyId"
+  | "refreshGeneration"
+  | "refreshNonce"
+  | "refreshedAt"
+  | "authenticatedAt"
+  | "endsAt"
+  | "passkeyId"
+  | "elevationEpoch"
+  | "enrolmentTicketUntil"
+  | "enrolmentOnly"
+  | "failedProofs"
+  | "createdBySession"
+  | "denied"
 >;
 
 const { placeholder } = sql;
@@ -53,6 +77,8 @@ const selectIdentified = statement((db) =>
       device: sessions.device,
       authenticatedWith: sessions.authenticatedWith,
       authenticatedAt: sessions.authenticatedAt,
+      elevationEpoch: sessions.elevationEpoch,
+      enrolmentOnly: sessions.enrolmentOnly,
       lastActivityAt: sessions.lastActivityAt,
       refreshGeneration: sessions.refreshGeneration,
       refreshNonce: sessions.refreshNonce,
@@ -146,6 +172,8 @@ const insert = statement((db) =>
       passkeyId: placeholder("passkeyId"),
       socialAccountId: placeholder("socialAccountId"),
       authenticatedAt: placeholder("createdAt"),
+      enrolmentTicketUntil: placeholder("enrolmentTicketUntil"),
+      createdBySession: placeholder("createdBySession"),
       createdAt: placeholder("createdAt"),
       lastActivityAt: placeholder("createdAt"),
       refreshNonce: placeholder("refreshNonce"),

@@ -1,5 +1,5 @@
 import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
-import { ProvesCredential, Public } from "../../platform/schema/access.ts";
+import { Enrols, ProvesCredential, Public } from "../../platform/schema/access.ts";
 import { Device } from "../../platform/schema/common.graphql.ts";
 import type { RequestContext, SignedIn } from "../../platform/schema/context.ts";
 import { AppError } from "../../shared/errors.ts";
@@ -70,6 +70,8 @@ export class SessionsResolver {
   ): Promise<TokenValidation> {
     const result = await this.#authenticator.introspect(token);
     if (!result.valid) return { valid: false, reason: result.reason, claims: null };
+    // Other services must not take it for a login: its user has not proved enough for one.
+    if (result.session.enrolmentOnly) return { valid: false, reason: "REVOKED", claims: null };
     return { valid: true, reason: null, claims: { ...result.claims, role: highestRole(result.claims.roles) } };
   }
 
@@ -102,6 +104,7 @@ export class SessionsResolver {
     );
   }
 
+  @Enrols()
   @Mutation(() => LogoutPayload, { description: "Ends the caller's own session; its tokens stop working at once." })
   async logout(@Ctx() { viewer, client, cookies }: SignedIn): Promise<LogoutPayload> {
     cookies.clear("refresh");

@@ -75,6 +75,8 @@ export class SessionsService {
       methods,
       passkeyId = null,
       socialAccountId = null,
+      createdBySession = null,
+      enrolmentTicketUntil = null,
     }: {
       id: SessionId;
       client: Client;
@@ -82,6 +84,10 @@ export class SessionsService {
       methods: readonly AuthenticationMethod[];
       passkeyId?: PasskeyId | null;
       socialAccountId?: SocialAccountId | null;
+      /** The session that created the credential that was proved. */
+      createdBySession?: SessionId | null;
+      /** Until when its enrolment ticket is good; null for none. */
+      enrolmentTicketUntil?: Date | null;
     },
   ): Promise<SessionRow> {
     const { clock, lifetimes } = this.#deps;
@@ -99,6 +105,12 @@ export class SessionsService {
       passkeyId,
       socialAccountId,
       authenticatedAt: now,
+      elevationEpoch: 0,
+      enrolmentTicketUntil,
+      enrolmentOnly: false,
+      failedProofs: 0,
+      createdBySession,
+      denied: false,
       createdAt: now,
       lastActivityAt: now,
       refreshGeneration: 1,

@@ -11,10 +11,10 @@ import { socialAccounts } from "./social-accounts.table.ts";
 
 export type SocialAccountRow = typeof socialAccounts.$inferSelect;
 
-const { issuer, subject, ...shown } = getTableColumns(socialAccounts);
+const { issuer, subject, createdBySession, ...shown } = getTableColumns(socialAccounts);
 
 /** What an account at a provider shows of itself. */
-export type SocialAccount = Omit<SocialAccountRow, "issuer" | "subject">;
+export type SocialAccount = Omit<SocialAccountRow, "issuer" | "subject" | "createdBySession">;
 
 /** By what an account is found. */
 export type SubjectAt = Pick<SocialAccountRow, "issuer" | "subject">;
@@ -23,7 +23,7 @@ const { placeholder } = sql;
 
 const selectCandidate = statement((db) =>
   db
-    .select({ socialAccountId: socialAccounts.id, ...candidateColumns })
+    .select({ socialAccountId: socialAccounts.id, createdBySession, ...candidateColumns })
     .from(socialAccounts)
     .innerJoin(users, eq(users.id, socialAccounts.userId))
     .innerJoin(tenants, eq(tenants.id, users.tenantId))

@@ -17,16 +17,29 @@ interface Bearer {
   readonly roles: readonly Role[];
 }
 
+/** What makes an access token an elevated one. */
+export interface Elevation {
+  readonly until: Date;
+  /** How often the elevations of its session had been withdrawn when the token was issued. */
+  readonly epoch: number;
+}
+
 /** What an access token says. Its `typ` is `at+jwt` (RFC 9068), so that no other JWT of ours could pass for one. */
 export interface AccessTokenClaims extends Bearer {
   readonly issuedAt: Date;
   readonly expiresAt: Date;
+  /** Null: the token is not elevated. */
+  readonly elevation: Elevation | null;
 }
 
 export interface AccessTokenSubject extends Bearer {
   /** How the user proved who he is (RFC 8176). */
   readonly amr: readonly string[];
   readonly authenticatedAt: Date;
+  /** Set by `reauthenticate` only: no login, refresh or copy of a token elevates. */
+  readonly elevation?: Elevation;
+  /** The token opens nothing but the enrolment of a second factor. */
+  readonly enrolmentOnly?: boolean;
 }
 
 export type Verification =
@@ -74,6 +87,11 @@ export class AccessTokens {
       roles: [...subject.roles],
       amr: [...subject.amr],
       auth_time: Math.floor(subject.authenticatedAt.getTime() / 1_000),
+      ...(subject.elevation && {
+        elevated_until: Math.floor(subject.elevation.until.getTime() / 1_000),
+        elevation_epoch: subject.elevation.epoch,
+      }),
+      ...(subject.enrolmentOnly && { enrolment_only: true }),
     })
       .setProtectedHeader({ alg: key.algorithm, kid: key.kid, typ: TYPE })
       .setIssuer(issuer)
@@ -143,6 +161,8 @@ const Payload = z.object({
   roles: z.array(z.enum(ROLES)),
   iat: z.number(),
   exp: z.number(),
+  elevated_until: z.number().optional(),
+  elevation_epoch: z.number().optional(),
 });
 
 const toClaims = (payload: JWTPayload): AccessTokenClaims => {
@@ -158,5 +178,9 @@ const toClaims = (payload: JWTPayload): AccessTokenClaims => {
     roles: data.roles,
     issuedAt: new Date(data.iat * 1_000),
     expiresAt: new Date(data.exp * 1_000),
+    elevation: elevationIn(data),
   };
 };
+
+const elevationIn = ({ elevated_until: until, elevation_epoch: epoch }: z.infer<typeof Payload>): Elevation | null =>
+  until === undefined || epoch === undefined ? null : { until: new Date(until * 1_000), epoch };

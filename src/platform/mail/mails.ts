@@ -41,6 +41,7 @@ export const MAILS = {
   "password-changed": { secret: null, data: z.object({ name, at: moment, endedSessions: count }) },
   "account-locked": { secret: null, data: z.object({ name, at: moment, ipAddress: text }) },
   "session-compromised": { secret: null, data: z.object({ name, at: moment, device: text }) },
+  "step-up-failed": { secret: null, data: z.object({ name, at: moment, device: text, ipAddress: text }) },
   "account-deleted": { secret: null, data: z.object({ name, at: moment }) },
   "change-email-verify": { secret: "link", data: z.object({}) },
   "change-email-notice": { secret: "link", data: z.object({ name, newEmail: text }) },

@@ -10,9 +10,9 @@ export const findUsableBackupCode = async (
   db: Db,
   userId: UserId,
   position: number,
-): Promise<Pick<BackupCodeRow, "id" | "hash"> | null> => {
+): Promise<Pick<BackupCodeRow, "id" | "hash" | "createdBySession"> | null> => {
   const [row] = await db
-    .select({ id: backupCodes.id, hash: backupCodes.hash })
+    .select({ id: backupCodes.id, hash: backupCodes.hash, createdBySession: backupCodes.createdBySession })
     .from(backupCodes)
     .where(and(ofUser(userId, "IN_FORCE"), eq(backupCodes.position, position), isNull(backupCodes.usedAt)));
   return row ?? null;

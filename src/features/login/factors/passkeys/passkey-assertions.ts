@@ -140,11 +140,12 @@ export class PasskeyAssertions implements LoginFactor<PasskeyProof> {
   async #accept(answer: Answer, credential: Credential, relyingParty: RelyingParty): Promise<Accepted | null> {
     const { challenges, clock } = this.#deps;
     const { assertion: response, challenge, challengeId } = answer;
-    const { id } = credential;
+    const { id, createdBySession } = credential;
     try {
       const { counter, backedUp } = await verifyAssertion({ response, challenge, relyingParty, credential });
       return {
         passkeyId: id,
+        createdBySession,
         use: async (tx) => {
           if (!(await challenges.spend(tx, challengeId))) return null;
           const used = await updatePasskeyUsed(tx, { id, counter, backedUp, usedAt: clock.now() });

@@ -12,15 +12,15 @@ import { passkeys, spentPasskeyChallenges } from "./passkeys.table.ts";
 
 export type PasskeyRow = typeof passkeys.$inferSelect;
 
-const { credentialId, publicKey, counter, transports, ...shown } = getTableColumns(passkeys);
+const { credentialId, publicKey, counter, transports, createdBySession, ...shown } = getTableColumns(passkeys);
 
 /** What a passkey shows of itself. */
-export type Passkey = Omit<PasskeyRow, "credentialId" | "publicKey" | "counter" | "transports">;
+export type Passkey = Omit<PasskeyRow, "credentialId" | "publicKey" | "counter" | "transports" | "createdBySession">;
 
 /** What assertions of a passkey are checked against. */
-export type Credential = Pick<PasskeyRow, "id" | "credentialId" | "publicKey" | "counter">;
+export type Credential = Pick<PasskeyRow, "id" | "credentialId" | "publicKey" | "counter" | "createdBySession">;
 
-const credentialColumns = { id: passkeys.id, credentialId, publicKey, counter };
+const credentialColumns = { id: passkeys.id, credentialId, publicKey, counter, createdBySession };
 
 /** Inserts the passkey, or answers null where its credential is registered already, whoever has it. */
 export const insertPasskey = async (db: Db, passkey: PasskeyRow): Promise<Passkey | null> => {

@@ -26,10 +26,8 @@ export const findTotp = async (db: Db, userId: UserId): Promise<TotpRow | null> 
 export const insertPendingTotp = async (
   db: Db,
   user: { readonly id: UserId; readonly tenantId: TenantId },
-  pendingSecret: string,
-  pendingSince: Date,
+  pending: Pick<TotpRow, "pendingSecret" | "pendingSince" | "pendingBySession" | "pendingEpoch">,
 ): Promise<void> => {
-  const pending = { pendingSecret, pendingSince };
   await db
     .insert(totpSecrets)
     .values({ userId: user.id, tenantId: user.tenantId, ...pending })
@@ -45,7 +43,16 @@ export const consumePendingTotp = async (
 ): Promise<boolean> => {
   const confirmed = await db
     .update(totpSecrets)
-    .set({ secret: pendingSecret, enabledAt, lastStep, pendingSecret: null, pendingSince: null })
+    .set({
+      secret: pendingSecret,
+      enabledAt,
+      lastStep,
+      createdBySession: sql`${totpSecrets.pendingBySession}`,
+      pendingSecret: null,
+      pendingSince: null,
+      pendingBySession: null,
+      pendingEpoch: null,
+    })
     .where(and(eq(totpSecrets.userId, userId), eq(totpSecrets.pendingSecret, pendingSecret)))
     .returning({ userId: totpSecrets.userId });
   return confirmed.length > 0;
