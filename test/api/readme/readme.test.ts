@@ -107,9 +107,10 @@ it("leads on to second factors and passkeys, block by block", async () => {
   );
   expect(more).toEqual([]);
   const client = app.client();
-  client.accessToken = (await paste(client, login)).login.tokens.accessToken;
+  const first = (await paste(client, login)).login;
+  client.accessToken = first.tokens.accessToken;
 
-  const { enableTotp } = await paste(client, enable);
+  const { enableTotp } = await paste(client, enable, { TICKET_OF_THE_LOGIN: first.enrolmentTicket });
   expect(enableTotp.qrCode).toMatch(/^data:image\/svg\+xml/);
   const authenticator = new AuthenticatorApp(enableTotp.secret);
   const nextCode = () => {
@@ -132,7 +133,7 @@ it("leads on to second factors and passkeys, block by block", async () => {
   const { addPasskey, logInWithPasskey, provePasskey } = browserCode(new SoftwareAuthenticator());
   const ask = client.ask.bind(client);
   await expect(addPasskey(ask, "Laptop")).rejects.toThrow("REAUTHENTICATION_REQUIRED");
-  await paste(client, reauthenticate, nextCode());
+  client.accessToken = (await paste(client, reauthenticate, nextCode())).reauthenticate.accessToken;
   expect(await addPasskey(ask, "Laptop")).toMatchObject({ finishPasskeyRegistration: { name: "Laptop" } });
   const { login: second } = await paste(app.client(), login);
   const visitor = app.client();
@@ -141,7 +142,7 @@ it("leads on to second factors and passkeys, block by block", async () => {
       finishPasskeyLogin: { user: { id: expect.any(String) } },
     });
   const passkey = await provePasskey(ask);
-  await client.ask("mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { id } }", {
+  await client.ask("mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { accessToken } }", {
     input: { passkey },
   });
 });

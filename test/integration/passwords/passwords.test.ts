@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { HOUR, MINUTE } from "../../../src/shared/durations.ts";
+import { HOUR } from "../../../src/shared/durations.ts";
 import { type AccountServices, PASSWORD, startAccountServices } from "../../support/account-services.ts";
 import { newEmail } from "../../support/actors.ts";
 import { CLIENT } from "../../support/people.ts";
