@@ -12,7 +12,6 @@ import {
   passkeysOf,
   START_REGISTRATION,
 } from "../../support/passkeys.ts";
-import { standingOf } from "../../support/standing.ts";
 
 const RP_ID = "id.example.test";
 const ORIGIN = `https://${RP_ID}`;
