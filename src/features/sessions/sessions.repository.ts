@@ -172,7 +172,8 @@ const insert = statement((db) =>
       passkeyId: placeholder("passkeyId"),
       socialAccountId: placeholder("socialAccountId"),
       authenticatedAt: placeholder("createdAt"),
-      enrolmentTicketUntil: placeholder("enrolmentTicketUntil"),
+      // Drizzle would not take null for an instant.
+      enrolmentTicketUntil: sql`${placeholder("enrolmentTicketUntil")}::timestamptz`,
       createdBySession: placeholder("createdBySession"),
       createdAt: placeholder("createdAt"),
       lastActivityAt: placeholder("createdAt"),
@@ -186,7 +187,7 @@ const insert = statement((db) =>
 
 /** Inserts a session that has just been opened. */
 export const insertSession = async (db: Db, session: SessionRow): Promise<void> => {
-  await insert(db, { ...session });
+  await insert(db, { ...session, enrolmentTicketUntil: session.enrolmentTicketUntil?.toISOString() ?? null });
 };
 
 /** Ends the session, unless it has ended already: then null. */
