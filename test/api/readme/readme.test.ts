@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { MINUTE } from "../../../src/shared/durations.ts";
 import { ERROR_STATUS } from "../../../src/shared/errors.ts";
 import { readSocialSettings } from "../../../src/shared/social-settings.ts";
+import { elevate } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
 import { AuthenticatorApp } from "../../support/factors.ts";
@@ -162,6 +163,9 @@ it("leads on to social login, block by block", async () => {
   const { finishSocialLogin } = await paste(client, finish, await thereAndBack(client));
   expect(finishSocialLogin).toMatchObject({ __typename: "LoginSuccess", user: { email } });
   client.accessToken = finishSocialLogin.tokens.accessToken;
+  await client.ask("mutation { sendReauthenticationCode { accepted } }");
+  const { subject: words } = await app.mail.waitForMail({ to: email, subject: /^\d{6}/ });
+  await elevate(client, { emailCode: words?.slice(0, 6) });
   const { linkSocialAccount } = await paste(client, link, await thereAndBack(client));
   expect(linkSocialAccount.user.socialAccounts).toMatchObject([{ provider: "acme", email }]);
   await expect(paste(client, unlink)).rejects.toThrow("LAST_LOGIN_METHOD");
