@@ -8,6 +8,8 @@ import {
   CodeTries,
   type ConfirmationDeps,
   ConfirmationService,
+  CredentialCleanup,
+  type CredentialCleanupDeps,
   EmailCodesService,
   FactorChanges,
   LoginAttemptLog,
@@ -57,6 +59,7 @@ interface Earlier {
   readonly socialAccounts: {
     readonly hasAny: PasskeysServiceDeps["hasSocialAccount"];
     readonly takeDenied: ConfirmationDeps["takeSocialAccount"];
+    readonly takeTainted: CredentialCleanupDeps["takeSocialAccounts"];
   };
 }
 
@@ -139,6 +142,7 @@ export const buildLoginServices = (
     passkeys: assertions,
     events,
   });
+  const cleanup = new CredentialCleanup({ clock, events, mails, takeSocialAccounts: socialAccounts.takeTainted });
   const confirmations = new ConfirmationService({
     db,
     clock,
@@ -146,6 +150,7 @@ export const buildLoginServices = (
     links,
     devices,
     sessions,
+    cleanup,
     suspiciousAddresses,
     completion,
     attempts: attemptLog,
@@ -181,8 +186,10 @@ export const buildLoginServices = (
   const attempts = new LoginAttemptsService({ db, users });
   return {
     completion,
+    cleanup,
     risk,
     steps,
+    assertions,
     suspiciousAddresses,
     mfa,
     backupCodes,

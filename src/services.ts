@@ -1,5 +1,5 @@
 import type { Config } from "./config.ts";
-import { AccountService, EmailChangeService } from "./features/account/index.ts";
+import { AccountService, EmailChangeService, EmailChangeUndo } from "./features/account/index.ts";
 import {
   AdministrationService,
   DirectoryService,
@@ -100,14 +100,17 @@ export const buildServices = (platform: Platform, config: Config) => {
     mails,
     events,
     sessions,
+    devices,
     tenants,
     links,
     challenges,
     passwords,
     // Who reads the account's mail is its owner: guesses that others made no longer hold the login up.
-    onPasswordReset: (tx, { id, emailCanonical, usernameCanonical }) => {
+    onPasswordReset: async (tx, user, client) => {
+      const { id, emailCanonical, usernameCanonical } = user;
       const identifiers = [emailCanonical, ...(usernameCanonical ? [usernameCanonical] : [])];
-      return limits.settle(tx, { reset: [...identifierKeys(identifiers), consecutiveCodesKey(id)] });
+      await limits.settle(tx, { reset: [...identifierKeys(identifiers), consecutiveCodesKey(id)] });
+      await logins.cleanup.removeSuspicious(tx, user, client);
     },
   });
   const approvals = new ApprovalsService({ db, clock, ids, jobs: jobQueue, limits, mails, events, links, passwords });
@@ -169,13 +172,28 @@ export const buildServices = (platform: Platform, config: Config) => {
     clock,
     mails,
     events,
-    sessions,
+    devices,
     links,
     challenges,
     registration,
     activation,
-    takeSocialAccounts: socialAccounts.takeLinkedSince,
     revealTakenEmail,
+  });
+  const emailChangeUndo = new EmailChangeUndo({
+    db,
+    clock,
+    limits,
+    mails,
+    events,
+    sessions,
+    links,
+    challenges,
+    devices,
+    passwords,
+    totp: logins.totp,
+    passkeys: logins.assertions,
+    cleanup: logins.cleanup,
+    changes: emailChanges,
   });
   const administration = new AdministrationService({ users, sessions, links, challenges, events });
   const tenantSuspension = new TenantSuspensionService({ db, tenants, sessions, events });
@@ -255,6 +273,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     ...logins,
     account,
     emailChanges,
+    emailChangeUndo,
     administration,
     tenantSuspension,
     directory,

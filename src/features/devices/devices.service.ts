@@ -12,11 +12,13 @@ import { maySee, tenantScope } from "../../shared/visibility.ts";
 import { findUserForUpdate } from "../users/index.ts";
 import {
   type DeviceRow,
-  deleteDevice,
   deleteDevicesBeyond,
+  deleteDevicesOfUser,
   deleteDevicesUnusedSince,
+  deleteForgottenDevicesBefore,
   deleteTrustedDevice,
   findTrustedDevice,
+  hasDeviceSeenBefore,
   insertDevice,
   listDevicesByIds,
   listTrustedDevicesOfUsers,
@@ -34,6 +36,12 @@ const FORGOTTEN_AFTER = 400 * DAY;
 /** A client that keeps no cookies is a new device at every login. */
 const MOST_DEVICES = 50;
 const SWEEP_BATCH = 500;
+
+/**
+ * How long it is known that a device was forgotten: for an unwanted e-mail change to be undone from one that was known seven
+ * days before the change, though a thief forgot it since. The undo link lives 72 hours.
+ */
+const FORGOTTEN_KEPT = 10 * DAY;
 
 /** The device of a login: one the user is known to use, or a new one with the token it will be known by. */
 export interface RecognisedDevice {
@@ -92,9 +100,9 @@ export class DevicesService {
     await this.#note(tx, user, device, client, { trust: true, logins: 0, session: null });
   }
 
-  /** Forgets a device whose token somebody else has shown: whoever shows it again is on a new one. */
-  async distrust(tx: Db, user: { id: UserId }, { id }: RecognisedDevice): Promise<void> {
-    await deleteDevice(tx, { id, userId: user.id });
+  /** Forgets all devices of the user: an incident is over, and whoever shows a token again is on a new device. */
+  async forgetAll(tx: Db, userId: UserId): Promise<void> {
+    await deleteDevicesOfUser(tx, userId, this.#clock.now());
   }
 
   async #note(
@@ -136,7 +144,7 @@ export class DevicesService {
       (await this.#db.transaction(async (tx) => {
         // As logins do: they touch the device after its sessions, and the sessions are told that it is gone.
         await findUserForUpdate(tx, viewer.userId);
-        return deleteTrustedDevice(tx, { id: deviceId, userId: viewer.userId });
+        return deleteTrustedDevice(tx, { id: deviceId, userId: viewer.userId }, this.#clock.now());
       }));
     if (!removed) throw new AppError("NOT_FOUND");
     return deviceId;
@@ -160,6 +168,19 @@ export class DevicesService {
     const unusedSince = after(this.#clock.now(), -FORGOTTEN_AFTER);
     while ((await deleteDevicesUnusedSince(this.#db, unusedSince, SWEEP_BATCH)) === SWEEP_BATCH);
     while ((await deleteDevicesBeyond(this.#db, MOST_DEVICES, SWEEP_BATCH)) > 0);
+    const forgottenBefore = after(this.#clock.now(), -FORGOTTEN_KEPT);
+    while ((await deleteForgottenDevicesBefore(this.#db, forgottenBefore, SWEEP_BATCH)) === SWEEP_BATCH);
+  }
+
+  /** Whether the token is of a device that the user had from before this instant on, though it may be forgotten since. */
+  async wasKnown(db: Db, userId: UserId, token: string | null, before: Date): Promise<boolean> {
+    return hasDeviceSeenBefore(db, { userId, tokenHash: this.tokenHash(token), before });
+  }
+
+  /** Whether the user has had this device since before this instant. */
+  async isKnownSince(db: Db, id: DeviceId, before: Date): Promise<boolean> {
+    const [device] = await listDevicesByIds(db, [id]);
+    return device !== undefined && device.firstSeenAt <= before;
   }
 
   /** For DataLoader. */

@@ -4,6 +4,7 @@ import type { Db } from "../../platform/database/database.ts";
 import type { MailQueue } from "../../platform/mail/index.ts";
 import type { PasswordHasher } from "../../platform/password-hashing/index.ts";
 import type { Client } from "../../shared/client.ts";
+import { after, DAY } from "../../shared/durations.ts";
 import { AppError, badInput } from "../../shared/errors.ts";
 import type { TenantId, UserId } from "../../shared/ids.ts";
 import { toLocale } from "../../shared/locales.ts";
@@ -16,8 +17,11 @@ import { type LogoutScope, logoutScope, type TenantsService } from "../tenants/i
 import { findUserById, findUserForUpdate, type User } from "../users/index.ts";
 import { isSamePassword, type PasswordContext, passwordFaults } from "./passwords.policy.ts";
 import {
+  deleteFormerPasswordsBefore,
   deletePassword,
   findPassword,
+  findPasswordHashAt,
+  insertFormerPassword,
   insertPassword,
   listUsersWithPassword,
   type PasswordRow,
@@ -28,7 +32,7 @@ import {
 export interface PasswordsServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
-  readonly hasher: Pick<PasswordHasher, "hash" | "verify">;
+  readonly hasher: Pick<PasswordHasher, "hash" | "verify" | "verifyDummy">;
   readonly mails: Pick<MailQueue, "enqueue">;
   readonly events: Pick<SecurityLog, "record">;
   readonly sessions: Pick<SessionsService, "changing" | "endAll">;
@@ -47,6 +51,9 @@ export interface PasswordChange {
   readonly newPassword: string;
   readonly logout?: LogoutScope | null | undefined;
 }
+
+/** How long a former hash is kept: seven days before an e-mail change, and the 72 hours in which it can be undone. */
+const FORMER_KEPT = 10 * DAY;
 
 /** Proving, changing and storing the passwords of users who know them. */
 export class PasswordsService {
@@ -103,12 +110,31 @@ export class PasswordsService {
   async storePassword(tx: Db, user: { readonly id: UserId; readonly tenantId: TenantId }, hash: string): Promise<void> {
     const now = this.#deps.clock.now();
     const change = { changedAt: now, setByMailAt: now, createdBySession: null };
+    await insertFormerPassword(tx, user.id, now);
     await upsertPassword(tx, { userId: user.id, tenantId: user.tenantId, hash, ...change });
   }
 
   /** Takes the user's password away, in the transaction of a use case that has its own proof: it opens nothing any more. */
   async deletePassword(tx: Db, userId: UserId): Promise<void> {
     await deletePassword(tx, userId);
+  }
+
+  /**
+   * Whether this was the user's password at that instant, though it may be replaced since. Another hash is verified if none is
+   * known, so that the time does not tell.
+   */
+  async wasValid(userId: UserId, password: string, instant: Date): Promise<boolean> {
+    const { db, hasher } = this.#deps;
+    const hash = await findPasswordHashAt(db, userId, instant);
+    if (hash !== null) return hasher.verify(hash, password);
+    await hasher.verifyDummy(password);
+    return false;
+  }
+
+  /** Forgets former passwords that nothing can be undone with any more. */
+  async sweep(): Promise<void> {
+    const { clock, db } = this.#deps;
+    await deleteFormerPasswordsBefore(db, after(clock.now(), -FORMER_KEPT));
   }
 
   /** For DataLoader: whether each of these users has a password. */
@@ -131,6 +157,7 @@ export class PasswordsService {
       // What was proved must still be the password: a change or reset that came between is not undone.
       const now = clock.now();
       const change = { changedAt: now, setByMailAt: null, createdBySession: viewer.sessionId };
+      await insertFormerPassword(tx, user.id, now);
       const replaced = proved
         ? await updatePasswordReplaced(tx, user.id, proved.hash, { hash, ...change })
         : await insertPassword(tx, { userId: user.id, tenantId: user.tenantId, hash, ...change });

@@ -26,3 +26,26 @@ export const passwords = pgTable(
   },
   (table) => [index("passwords_tenant").on(table.tenantId)],
 );
+
+/** Hashes that were replaced in the last days: an unwanted e-mail change is undone with a password that was valid before it. */
+export const formerPasswords = pgTable(
+  "former_passwords",
+  {
+    userId: uuid("user_id")
+      .$type<UserId>()
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    tenantId: uuid("tenant_id")
+      .$type<TenantId>()
+      .notNull()
+      .references(() => tenants.id),
+    hash: text("hash").notNull(),
+    changedAt: instant("changed_at").notNull(),
+    replacedAt: instant("replaced_at").notNull(),
+  },
+  (table) => [
+    index("former_passwords_user").on(table.userId),
+    index("former_passwords_age").on(table.replacedAt),
+    index("former_passwords_tenant").on(table.tenantId),
+  ],
+);

@@ -6,7 +6,7 @@ export { SessionAuthenticator, type WatchedSession } from "./session-authenticat
 export { noSessionCache, redisSessionCache, type SessionCache } from "./session-cache.ts";
 export { sessionsFull } from "./session-limit.repository.ts";
 export { SessionLimit } from "./session-limit.ts";
-export type { SteppedUpSession } from "./session-proofs.repository.ts";
+export { findSessionBasis, type SteppedUpSession } from "./session-proofs.repository.ts";
 export { SessionProofs } from "./session-proofs.service.ts";
 export { type ElevatedToken, SessionTokensService, type TokenPair } from "./session-tokens.service.ts";
 export {
@@ -22,4 +22,5 @@ export { liveAt, type Session, type SessionRow, sessionColumns } from "./session
 export { SessionsResolver, UserSessionsResolver } from "./sessions.resolver.ts";
 export { asSeen, SessionsService } from "./sessions.service.ts";
 export { sessions } from "./sessions.table.ts";
+export { listTaintedSessions, updateSessionDenied } from "./tainted-sessions.repository.ts";
 export { deliverTokens } from "./token-delivery.ts";

@@ -8,6 +8,16 @@ import { sessions } from "./sessions.table.ts";
 /** A session whose user has just stepped up: all that an access token says of it. */
 export type SteppedUpSession = Session & Pick<SessionRow, "authenticatedAt" | "elevationEpoch" | "enrolmentOnly">;
 
+/** What a session rests on, whether or not it still lives: its device, its methods and the passkey among them. */
+export const findSessionBasis = async (
+  db: Db,
+  id: SessionId,
+): Promise<Pick<SessionRow, "deviceId" | "authenticatedWith" | "passkeyId"> | null> => {
+  const { deviceId, authenticatedWith, passkeyId } = sessions;
+  const [row] = await db.select({ deviceId, authenticatedWith, passkeyId }).from(sessions).where(eq(sessions.id, id));
+  return row ?? null;
+};
+
 /** How often the elevations of a live session were withdrawn; null if it has ended. */
 export const findElevationEpoch = async (db: Db, id: SessionId): Promise<number | null> => {
   const [row] = await db.select({ epoch: sessions.elevationEpoch }).from(sessions).where(isOpen(id));

@@ -16,6 +16,9 @@ export type SessionEndReason =
   | "ACCOUNT_SUSPENDED"
   | "EXPIRED";
 
+/** How a session ends that somebody else may have used: what it created is not its owner's. */
+export const SUSPICIOUS_ENDS = ["TOKEN_REUSED", "STEP_UP_FAILED"] as const satisfies readonly SessionEndReason[];
+
 /** Something proved on a session after it was opened. */
 export interface SessionProof {
   readonly method: AuthenticationMethod;

@@ -9,7 +9,7 @@ import { toLocale } from "../../shared/locales.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { ChallengesService } from "../challenges/index.ts";
-import { findMfa } from "../login/index.ts";
+import { findMfa, type Taint } from "../login/index.ts";
 import { findPassword } from "../passwords/index.ts";
 import type { SessionProofs, SessionsService } from "../sessions/index.ts";
 import { findUserForUpdate, type User, updateUser } from "../users/index.ts";
@@ -19,6 +19,7 @@ import {
   findSocialAccount,
   insertSocialAccount,
   listSocialAccountsOfUsers,
+  listTaintedSocialAccounts,
   type SocialAccount,
 } from "./social-accounts.repository.ts";
 import type { Arrival, KnownProviders, Return, SocialVisits } from "./social-visits.service.ts";
@@ -135,10 +136,9 @@ export class SocialAccountsService {
     await this.#deps.events.record(tx, socialUnlinked(user, account.provider, client, { denied: true }));
   };
 
-  /** Takes from the user what was linked from this instant on, in the transaction in which the user says it was somebody else. */
-  readonly takeLinkedSince = async (tx: Db, user: User, since: Date, client: Client): Promise<void> => {
-    for (const { id, linkedAt } of await listSocialAccountsOfUsers(tx, [user.id]))
-      if (linkedAt >= since) await this.takeDenied(tx, user, id, client);
+  /** Takes from the user the accounts that a thief may have linked, in the transaction in which the user says so. */
+  readonly takeTainted = async (tx: Db, user: User, taint: Taint, client: Client): Promise<void> => {
+    for (const id of await listTaintedSocialAccounts(tx, user.id, taint)) await this.takeDenied(tx, user, id, client);
   };
 
   /**

@@ -8,6 +8,9 @@ import { LINK_PAGES, type LinkPage, TEXTS } from "./texts.ts";
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
+/** Those that may ask for a credential from before. */
+const CREDENTIAL_PAGES: ReadonlySet<LinkPage> = new Set(["undo-email-change"]);
+
 /** Those on which a password is chosen. */
 const PASSWORD_PAGES: ReadonlySet<LinkPage> = new Set(["reset-password", "accept-invitation"]);
 
@@ -56,5 +59,12 @@ export const linkPages: FastifyPluginAsync<{ product: string }> = async (app, { 
 
 const contextFor = (page: LinkPage, locale: Locale, product: string) => {
   const { pages, ...common } = TEXTS[locale];
-  return { locale, product, asksPassword: PASSWORD_PAGES.has(page), ...common, ...pages[page] };
+  return {
+    locale,
+    product,
+    asksPassword: PASSWORD_PAGES.has(page),
+    asksCredential: CREDENTIAL_PAGES.has(page),
+    ...common,
+    ...pages[page],
+  };
 };

@@ -15,7 +15,7 @@ export type LinkPage = (typeof LINK_PAGES)[number];
 interface LinkActions extends Record<LinkPage, string> {
   "verify-email": "verifyEmail";
   "reset-password": "resetPassword";
-  "undo-email-change": "undoEmailChange";
+  "undo-email-change": "confirmEmailChange" | "undoEmailChange";
   "confirm-login": "confirmLogin" | "denyLogin";
   "accept-invitation": "acceptInvitation";
   activate: "verifyEmail";
@@ -44,6 +44,10 @@ interface CommonTexts {
   readonly refused: string;
   readonly limited: string;
   readonly failed: string;
+  /** What the page asks for where the device is not one from before the change. */
+  readonly olderPassword: string;
+  readonly olderCode: string;
+  readonly older: string;
   readonly noScript: string;
 }
 
@@ -63,6 +67,10 @@ export const TEXTS: Readonly<Record<Locale, Texts>> = {
     refused: "This password cannot be used. Please choose another one.",
     limited: "There were too many attempts. Please wait a little, then try again.",
     failed: "That did not work just now. Please try again shortly.",
+    olderPassword: "Your password before the change",
+    olderCode: "Or a code from your authenticator app",
+    older:
+      "This device was not known before the change. To undo it, give the password that you had a week ago, or a code from your authenticator app; or open the link on a device that you used then.",
     noScript: "This page needs JavaScript. Please switch it on, or open the link in another browser.",
     pages: {
       "verify-email": {
@@ -86,11 +94,15 @@ export const TEXTS: Readonly<Record<Locale, Texts>> = {
         },
       },
       "undo-email-change": {
-        title: "Undo the change of your address",
-        ask: "The e-mail address of your account was changed, or is about to be. If that was not you, press the button: your account gets its old address back, and every device is signed out.",
+        title: "Did you change your address?",
+        ask: "The e-mail address of your account was changed, or is about to be. If that was you, press “Yes”: then nobody can take the change back. If it was not you, press “No”: your account gets its old address back, and every device is signed out. Either answer works on a device that you used before the change.",
         actions: {
+          confirmEmailChange: {
+            button: "Yes, that was me",
+            done: "Thank you. The change stays, and this link undoes nothing any more. You can close this page.",
+          },
           undoEmailChange: {
-            button: "Undo the change",
+            button: "No, undo the change",
             done: "Done: your account belongs to {email} again, and all devices are signed out. We have sent you a mail with the link to choose a new password.",
           },
         },
@@ -152,6 +164,10 @@ export const TEXTS: Readonly<Record<Locale, Texts>> = {
     refused: "Dieses Passwort ist nicht möglich. Bitte wählen Sie ein anderes.",
     limited: "Es gab zu viele Versuche. Bitte warten Sie ein wenig und versuchen Sie es dann noch einmal.",
     failed: "Das hat gerade nicht geklappt. Bitte versuchen Sie es gleich noch einmal.",
+    olderPassword: "Ihr Passwort vor der Änderung",
+    olderCode: "Oder ein Code aus Ihrer Authenticator-App",
+    older:
+      "Dieses Gerät war vor der Änderung nicht bekannt. Um sie rückgängig zu machen, geben Sie das Passwort ein, das Sie vor einer Woche hatten, oder einen Code aus Ihrer Authenticator-App; oder öffnen Sie den Link auf einem Gerät, das Sie damals benutzt haben.",
     noScript:
       "Diese Seite braucht JavaScript. Bitte schalten Sie es ein oder öffnen Sie den Link in einem anderen Browser.",
     pages: {
@@ -176,11 +192,15 @@ export const TEXTS: Readonly<Record<Locale, Texts>> = {
         },
       },
       "undo-email-change": {
-        title: "Änderung Ihrer Adresse rückgängig machen",
-        ask: "Die E-Mail-Adresse Ihres Kontos wurde geändert oder soll geändert werden. Wenn Sie das nicht waren, drücken Sie die Schaltfläche: Ihr Konto erhält die alte Adresse zurück, und alle Geräte werden abgemeldet.",
+        title: "Haben Sie Ihre Adresse geändert?",
+        ask: "Die E-Mail-Adresse Ihres Kontos wurde geändert oder soll geändert werden. Wenn Sie das waren, drücken Sie „Ja“: Dann kann niemand die Änderung zurücknehmen. Wenn Sie das nicht waren, drücken Sie „Nein“: Ihr Konto erhält die alte Adresse zurück, und alle Geräte werden abgemeldet. Beides geht auf einem Gerät, das Sie schon vor der Änderung benutzt haben.",
         actions: {
+          confirmEmailChange: {
+            button: "Ja, das war ich",
+            done: "Vielen Dank. Die Änderung bleibt, und dieser Link macht nichts mehr rückgängig. Sie können diese Seite schließen.",
+          },
           undoEmailChange: {
-            button: "Änderung rückgängig machen",
+            button: "Nein, rückgängig machen",
             done: "Erledigt: Ihr Konto gehört wieder zu {email}, und alle Geräte sind abgemeldet. Wir haben Ihnen eine E-Mail mit dem Link geschickt, über den Sie ein neues Passwort wählen.",
           },
         },

@@ -45,6 +45,8 @@ export const MAILS = {
   "account-deleted": { secret: null, data: z.object({ name, at: moment }) },
   "change-email-verify": { secret: "link", data: z.object({}) },
   "change-email-notice": { secret: "link", data: z.object({ name, newEmail: text }) },
+  "email-changed": { secret: null, data: z.object({ name, at: moment, newEmail: text }) },
+  "email-change-undone": { secret: null, data: z.object({ at: moment }) },
   "account-secured": { secret: "link", data: z.object({ name, at: moment, endedSessions: count }) },
   "operator-invitation": { secret: "link", data: z.object({ name }) },
   "user-invitation": { secret: "link", data: z.object({ company: text }) },

@@ -1,7 +1,9 @@
 // The only thing on these pages that acts, and only when a person clicks: mail gateways open links and submit forms.
 const OPERATIONS = {
   verifyEmail: "mutation ($token: String!) { result: verifyEmail(token: $token) { email } }",
-  undoEmailChange: "mutation ($token: String!) { result: undoEmailChange(token: $token) { email } }",
+  confirmEmailChange: "mutation ($token: String!) { result: confirmEmailChange(token: $token) { accepted } }",
+  undoEmailChange:
+    "mutation ($token: String!, $proof: UndoEmailChangeProof) { result: undoEmailChange(token: $token, proof: $proof) { email } }",
   resetPassword:
     "mutation ($token: String!, $newPassword: String!) { result: resetPassword(input: { token: $token, newPassword: $newPassword }) { endedSessions } }",
   confirmLogin:
@@ -15,6 +17,7 @@ const TOKEN_STATUS = "query ($token: String!) { result: passwordResetToken(token
 
 const byId = (id) => document.getElementById(id);
 const [task, status, password, repeated] = ["task", "status", "password", "repeated"].map(byId);
+const [credential, olderPassword, olderCode] = ["credential", "older-password", "older-code"].map(byId);
 const buttons = document.querySelectorAll("button[data-action]");
 
 /** In the fragment, which is sent to nobody; mails of earlier versions have it in the query. */
@@ -25,12 +28,15 @@ history.replaceState(null, "", location.pathname);
 // Another link opened in the same tab changes nothing but the fragment: the page would stay with the first one.
 addEventListener("hashchange", () => location.reload());
 
-/** Sends one operation, without cookies: the token alone speaks. Answers with `{ result }` or `{ error }`. */
-const send = async (query, variables, headers = {}) => {
+/** What also asks whether this browser is known: its cookie says so. */
+const BY_DEVICE = ["confirmEmailChange", "undoEmailChange"];
+
+/** Sends one operation; without cookies, unless the device counts: the token alone speaks. Answers `{ result }` or `{ error }`. */
+const send = async (query, variables, headers = {}, credentials = "omit") => {
   try {
     const response = await fetch("graphql", {
       method: "POST",
-      credentials: "omit",
+      credentials,
       signal: AbortSignal.timeout(20_000),
       headers: { "content-type": "application/json", accept: "application/json", ...headers },
       body: JSON.stringify({ query, variables }),
@@ -64,13 +70,24 @@ const valuesOf = ({ email, user, device, location }) => ({
   login: [device, location].flatMap((part) => part?.label ?? []).join(", "),
 });
 
-const explain = ({ message, extensions: { code, fields } = {} }) => {
+const explain = ({ message, extensions: { code, reason, fields } = {} }) => {
   if (code === "INVALID_TOKEN") return finish("invalid");
+  if (reason === "OLDER_CREDENTIAL_REQUIRED") {
+    credential.hidden = false;
+    say("older", { kind: "refused" });
+    return olderPassword.focus();
+  }
   if (code === "RATE_LIMITED") return say("limited");
   if (code !== "BAD_REQUEST" && code !== "BAD_USER_INPUT") return say("failed");
   if (!password) return finish("invalid");
   say("refused", { detail: fields?.map((fault) => fault.message).join(" ") || message });
   password.focus();
+};
+
+/** What was typed that is older than the change; nothing until the page has asked for it. */
+const olderProof = () => {
+  const [typed, totpCode] = [olderPassword.value, olderCode.value.trim()];
+  return typed || totpCode ? { proof: { ...(typed && { password: typed }), ...(totpCode && { totpCode }) } } : {};
 };
 
 let busy = false;
@@ -87,7 +104,13 @@ const act = async (action) => {
   if (password && password.value !== repeated.value) return say("mismatch");
   setBusy(true);
   say("working");
-  const { result, error } = await send(OPERATIONS[action], { token, newPassword: password?.value });
+  const credentials = BY_DEVICE.includes(action) ? "same-origin" : "omit";
+  const variables = {
+    token,
+    ...(password && { newPassword: password.value }),
+    ...(action === "undoEmailChange" && olderProof()),
+  };
+  const { result, error } = await send(OPERATIONS[action], variables, {}, credentials);
   // Whoever accepts an invitation is signed in by it. This page is no place to be signed in: it gives the session back.
   if (result?.tokens) await send(LOGOUT, {}, { authorization: `Bearer ${result.tokens.accessToken}` });
   setBusy(false);

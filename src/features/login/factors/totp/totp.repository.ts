@@ -2,6 +2,7 @@ import { and, asc, eq, gt, lt, sql } from "drizzle-orm";
 import type { Db } from "../../../../platform/database/database.ts";
 import { statement } from "../../../../platform/database/statement.ts";
 import type { TenantId, UserId } from "../../../../shared/ids.ts";
+import { isTainted, type Taint } from "../taint.ts";
 import { totpSecrets } from "./totp.table.ts";
 
 export type TotpRow = typeof totpSecrets.$inferSelect;
@@ -115,3 +116,21 @@ export const updateTotpSecrets = async (
 /** Deletes the user's authenticator app, also one that waits to be confirmed. */
 export const deleteTotp = async (db: Db, userId: UserId): Promise<number> =>
   (await db.delete(totpSecrets).where(eq(totpSecrets.userId, userId)).returning({ userId: totpSecrets.userId })).length;
+
+/**
+ * Deletes the user's authenticator app if it is tainted, and what waits to be confirmed. Answers whether an app was on and is
+ * not any more.
+ */
+export const deleteTaintedTotp = async (db: Db, userId: UserId, taint: Taint): Promise<boolean> => {
+  const { createdBySession, enabledAt: createdAt } = totpSecrets;
+  const own = eq(totpSecrets.userId, userId);
+  const deleted = await db
+    .delete(totpSecrets)
+    .where(and(own, isTainted({ createdBySession, createdAt }, taint)))
+    .returning({ secret: totpSecrets.secret });
+  await db
+    .update(totpSecrets)
+    .set({ pendingSecret: null, pendingSince: null, pendingBySession: null, pendingEpoch: null })
+    .where(own);
+  return deleted.some(({ secret }) => secret !== null);
+};

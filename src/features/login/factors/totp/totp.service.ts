@@ -114,8 +114,8 @@ export class TotpService implements LoginFactor {
     if (!row?.secret) return null;
     const step = this.#acceptedStep(userId, row.secret, code);
     if (step === null || step <= row.lastStep) return null;
-    const { createdBySession } = row;
-    return { createdBySession, use: async (tx) => ((await consumeTotpStep(tx, row, step)) ? {} : null) };
+    const { createdBySession, enabledAt: since } = row;
+    return { createdBySession, since, use: async (tx) => ((await consumeTotpStep(tx, row, step)) ? {} : null) };
   }
 
   /**
