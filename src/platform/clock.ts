@@ -4,3 +4,4 @@ export interface Clock {
 }
 
 export const systemClock: Clock = { now: () => new Date() };
+// x
