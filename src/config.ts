@@ -102,6 +102,7 @@ export const Environment = z.object({
   RESET_PASSWORD_URL: pageUrl.optional(),
   UNDO_EMAIL_CHANGE_URL: pageUrl.optional(),
   CONFIRM_LOGIN_URL: pageUrl.optional(),
+  CANCEL_FACTOR_RESET_URL: pageUrl.optional(),
   ACCEPT_INVITATION_URL: pageUrl.optional(),
   ACTIVATE_URL: pageUrl.optional(),
 });
@@ -258,6 +259,7 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
       resetPassword: env.RESET_PASSWORD_URL ?? `${publicUrl}/reset-password`,
       undoEmailChange: env.UNDO_EMAIL_CHANGE_URL ?? `${publicUrl}/undo-email-change`,
       confirmLogin: env.CONFIRM_LOGIN_URL ?? `${publicUrl}/confirm-login`,
+      cancelFactorReset: env.CANCEL_FACTOR_RESET_URL ?? `${publicUrl}/cancel-factor-reset`,
       acceptInvitation: env.ACCEPT_INVITATION_URL ?? `${publicUrl}/accept-invitation`,
       activate: env.ACTIVATE_URL ?? `${publicUrl}/activate`,
     },

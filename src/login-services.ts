@@ -12,6 +12,7 @@ import {
   type CredentialCleanupDeps,
   EmailCodesService,
   FactorChanges,
+  FactorResets,
   LoginAttemptLog,
   LoginAttemptsService,
   LoginCompletion,
@@ -143,6 +144,7 @@ export const buildLoginServices = (
     events,
   });
   const cleanup = new CredentialCleanup({ clock, events, mails, takeSocialAccounts: socialAccounts.takeTainted });
+  const factorResets = new FactorResets({ db, clock, ids, mails, events, sessions, challenges, links });
   const confirmations = new ConfirmationService({
     db,
     clock,
@@ -151,6 +153,7 @@ export const buildLoginServices = (
     devices,
     sessions,
     cleanup,
+    factorResets,
     suspiciousAddresses,
     completion,
     attempts: attemptLog,
@@ -187,6 +190,7 @@ export const buildLoginServices = (
   return {
     completion,
     cleanup,
+    factorResets,
     risk,
     steps,
     assertions,

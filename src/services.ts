@@ -111,6 +111,8 @@ export const buildServices = (platform: Platform, config: Config) => {
       const identifiers = [emailCanonical, ...(usernameCanonical ? [usernameCanonical] : [])];
       await limits.settle(tx, { reset: [...identifierKeys(identifiers), consecutiveCodesKey(id)] });
       await logins.cleanup.removeSuspicious(tx, user, client);
+      // Whoever waits for the factors to be reset may be who made the owner choose another password.
+      await logins.factorResets.cancel(tx, user, client);
     },
   });
   const approvals = new ApprovalsService({ db, clock, ids, jobs: jobQueue, limits, mails, events, links, passwords });
@@ -193,6 +195,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     totp: logins.totp,
     passkeys: logins.assertions,
     cleanup: logins.cleanup,
+    factorResets: logins.factorResets,
     changes: emailChanges,
   });
   const administration = new AdministrationService({ users, sessions, links, challenges, events });

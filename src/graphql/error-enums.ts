@@ -41,6 +41,7 @@ const REASONS: Readonly<Record<ErrorReason, string>> = {
   LOGIN_DENIED: "The owner of the account said that the login was somebody else's.",
   CHALLENGE_EXPIRED: "The login took too long: begin again.",
   ENROLMENT_REQUIRED: "This session is for adding a second factor, and for nothing else.",
+  FACTOR_RESET_REFUSED: "The second factors of this account are not reset on its user's request now.",
   OLDER_CREDENTIAL_REQUIRED: "It takes a credential that was there before the change of address.",
   TOKEN_REUSED: "A spent refresh token came back; the session was ended.",
   LAST_LOGIN_METHOD: "Without it there would be no way in.",

@@ -11,7 +11,7 @@ import type { SecurityLog } from "../audit/index.ts";
 import type { ChallengesService } from "../challenges/index.ts";
 import type { DevicesService } from "../devices/index.ts";
 import type { LinkRow, LinksService } from "../links/index.ts";
-import type { CredentialCleanup, PasskeyAssertions, PasskeyProof, TotpService } from "../login/index.ts";
+import type { CredentialCleanup, FactorResets, PasskeyAssertions, PasskeyProof, TotpService } from "../login/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
 import type { SessionsService } from "../sessions/index.ts";
 import { canonicalEmail, findUserById, findUserForUpdate, type User, updateUser } from "../users/index.ts";
@@ -40,6 +40,7 @@ export interface EmailChangeUndoDeps {
   readonly totp: Pick<TotpService, "weigh">;
   readonly passkeys: Pick<PasskeyAssertions, "weighUnbound">;
   readonly cleanup: Pick<CredentialCleanup, "removeSince">;
+  readonly factorResets: Pick<FactorResets, "cancel">;
   readonly changes: Pick<EmailChangeService, "vacate">;
 }
 
@@ -151,7 +152,7 @@ export class EmailChangeUndo {
     }: { readonly earliest: LinkRow; readonly open: readonly LinkRow[]; readonly email: string },
     client: Client,
   ): Promise<void> {
-    const { challenges, cleanup, clock, devices, links, events, mails, sessions } = this.#deps;
+    const { challenges, cleanup, clock, devices, factorResets, links, events, mails, sessions } = this.#deps;
     const { id: userId, tenantId, name } = user;
     await challenges.revoke(tx, userId);
     await updateUser(tx, userId, { ...addressOf(email), emailVerified: true, passwordResetRequired: true });
@@ -159,6 +160,7 @@ export class EmailChangeUndo {
     const endedSessions = await sessions.endAll(tx, user, "REVOKED", { client });
     await devices.forgetAll(tx, userId);
     const by = open.flatMap(({ payload }) => payload.requested?.by ?? []);
+    await factorResets.cancel(tx, { ...user, email }, client);
     await cleanup.removeSince(tx, { ...user, email }, { since: earliest.createdAt, by }, client);
     const moved = user.emailCanonical !== canonicalEmail(email);
     // A change that was still waiting has changed nothing: what comes of it is the reset.

@@ -24,6 +24,7 @@ export type SecurityEventType =
   | "PASSKEY_ADDED"
   | "PASSKEY_REMOVED"
   | "STEP_UP_FAILED"
+  | "FACTOR_RESET"
   | "SESSION_ENDED"
   | "TOKEN_REUSED"
   | "PASSWORD_CHANGED"

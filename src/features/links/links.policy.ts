@@ -9,6 +9,7 @@ export const LINK_PURPOSES = [
   "undo-email-change",
   "reset-password",
   "confirm-login",
+  "cancel-factor-reset",
   "invitation",
   "activate",
 ] as const;
@@ -24,6 +25,7 @@ export const LINK_LIFETIME: Readonly<Record<LinkPurpose, number>> = {
   "undo-email-change": 72 * HOUR,
   "reset-password": HOUR,
   "confirm-login": HOUR,
+  "cancel-factor-reset": 72 * HOUR,
   invitation: 7 * DAY,
   activate: 7 * DAY,
 };

@@ -25,6 +25,7 @@ export interface LinkPages {
   readonly resetPassword: string;
   readonly undoEmailChange: string;
   readonly confirmLogin: string;
+  readonly cancelFactorReset: string;
   readonly acceptInvitation: string;
   readonly activate: string;
 }
@@ -72,6 +73,7 @@ export class LinksService {
       "reset-password": pages.resetPassword,
       "undo-email-change": pages.undoEmailChange,
       "confirm-login": pages.confirmLogin,
+      "cancel-factor-reset": pages.cancelFactorReset,
       invitation: pages.acceptInvitation,
       activate: pages.activate,
     };

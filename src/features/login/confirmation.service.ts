@@ -14,6 +14,7 @@ import type { SuspiciousAddresses } from "../risk/index.ts";
 import type { SessionsService } from "../sessions/index.ts";
 import { findUserForUpdate, type User, updateUser } from "../users/index.ts";
 import type { CredentialCleanup } from "./credential-cleanup.ts";
+import type { FactorResets } from "./factors/resets/factor-resets.service.ts";
 import { loginConfirmed, loginDenied } from "./login.events.ts";
 import { obstacleTo } from "./login.policy.ts";
 import type { LoginAttemptLog } from "./login-attempt-log.ts";
@@ -27,6 +28,7 @@ export interface ConfirmationDeps {
   readonly links: Pick<LinksService, "find" | "consume" | "issue" | "revoke">;
   readonly devices: Pick<DevicesService, "trust" | "forgetAll">;
   readonly cleanup: Pick<CredentialCleanup, "removeSuspicious">;
+  readonly factorResets: Pick<FactorResets, "cancel">;
   readonly sessions: Pick<SessionsService, "changing" | "endAll">;
   readonly suspiciousAddresses: Pick<SuspiciousAddresses, "mark">;
   readonly completion: LoginCompletion;
@@ -116,8 +118,19 @@ export class ConfirmationService {
 
   /** Answers how many sessions ended. */
   async #secure(tx: Db, denied: PendingLogin, client: Client): Promise<number> {
-    const { attempts, challenges, cleanup, clock, devices, events, links, mails, sessions, suspiciousAddresses } =
-      this.#deps;
+    const {
+      attempts,
+      challenges,
+      cleanup,
+      clock,
+      devices,
+      events,
+      factorResets,
+      links,
+      mails,
+      sessions,
+      suspiciousAddresses,
+    } = this.#deps;
     const { user, identifier, client: stranger, risk, socialAccountId } = denied;
     await updateUser(tx, user.id, { passwordResetRequired: true });
     if (socialAccountId) await this.#deps.takeSocialAccount(tx, user, socialAccountId, client);
@@ -126,6 +139,7 @@ export class ConfirmationService {
     await links.revoke(tx, user.id, ["change-email", "reset-password", "confirm-login"]);
     await devices.forgetAll(tx, user.id);
     await cleanup.removeSuspicious(tx, user, client);
+    await factorResets.cancel(tx, user, client);
     await suspiciousAddresses.mark(tx, stranger.ipAddress);
     await attempts.record(tx, { identifier, user, client: stranger, outcome: "DENIED", risk });
     await events.record(tx, loginDenied(user, stranger, endedSessions));

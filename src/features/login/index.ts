@@ -15,6 +15,8 @@ export { PasskeyChallenges } from "./factors/passkeys/passkey-challenges.ts";
 export { passkeyNodes } from "./factors/passkeys/passkeys.node.ts";
 export { PasskeysResolver, UserPasskeysResolver } from "./factors/passkeys/passkeys.resolver.ts";
 export { PasskeysService, type PasskeysServiceDeps } from "./factors/passkeys/passkeys.service.ts";
+export { FactorResetsResolver } from "./factors/resets/factor-resets.resolver.ts";
+export { FactorResets } from "./factors/resets/factor-resets.service.ts";
 export { isTainted, type Taint } from "./factors/taint.ts";
 export { TotpResolver } from "./factors/totp/totp.resolver.ts";
 export { TotpService } from "./factors/totp/totp.service.ts";

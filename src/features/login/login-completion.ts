@@ -45,6 +45,8 @@ export interface ProvedLogin {
   readonly socialAccountId?: SocialAccountId | null;
   /** The session that created the credential that was proved. */
   readonly createdBySession?: SessionId | null;
+  /** Whether the session is for nothing but the enrolment of a second factor. */
+  readonly enrolmentOnly?: boolean;
   /** Whether the device is the user's own from now on. */
   readonly trustDevice: boolean;
   /** Whether the user has said by mail that it was him. */
@@ -152,6 +154,7 @@ export class LoginCompletion {
       passkeyId = null,
       socialAccountId = null,
       createdBySession = null,
+      enrolmentOnly = false,
       trustDevice,
       risk,
     } = login;
@@ -172,7 +175,7 @@ export class LoginCompletion {
           use(tx),
           makeRoom(),
           devices.remember(tx, seen, { ...device, known }, client, { trust: trustDevice, session: id }),
-          sessions.open(tx, seen, { id, client, device, ...credential, enrolmentTicketUntil }),
+          sessions.open(tx, seen, { id, client, device, ...credential, enrolmentTicketUntil, enrolmentOnly }),
           attempts.record(tx, { identifier, user: seen, client, outcome: "SUCCESS", risk }),
           events.record(tx, loginSucceeded(seen, client, details)),
           this.#announceDevice(tx, login, id),
@@ -207,7 +210,8 @@ export class LoginCompletion {
 }
 
 /** Who has no second factor may add the first one just after a login, and who has proved one may add another. */
-const offersEnrolment = ({ mfaEnabled, methods }: ProvedLogin): boolean => !mfaEnabled || restsOnSecondFactor(methods);
+const offersEnrolment = ({ enrolmentOnly, mfaEnabled, methods }: ProvedLogin): boolean =>
+  !enrolmentOnly && (!mfaEnabled || restsOnSecondFactor(methods));
 
 const isGone = (step: PromiseSettledResult<unknown>): boolean => step.status === "fulfilled" && !step.value;
 

@@ -91,7 +91,7 @@ export class LoginSteps {
     const { user, mfa, policy, tenantStatus } = login.candidate;
     const obstacle = obstacleTo({ ...user, tenantStatus });
     if (obstacle) return this.#deps.completion.keepOut({ ...login, user }, obstacle, settle);
-    const next = afterFirstFactor(mfa, policy, login.risk);
+    const next = afterFirstFactor(mfa, policy, login.risk, user);
     switch (next.kind) {
       case "SESSION":
         return this.#open(login, settle);

@@ -121,6 +121,7 @@ export class SecondFactorService {
       socialAccountId: pending.socialAccountId ?? null,
       createdBySession: accepted.createdBySession ?? pending.createdBySession ?? null,
       trustDevice,
+      enrolmentOnly: pending.reason === "ENROLMENT_REQUIRED",
       confirmed: false,
       risk: pending.risk,
       mfaEnabled: restsOnSecondFactor([factor]),

@@ -175,6 +175,7 @@ const insert = statement((db) =>
       // Drizzle would not take null for an instant.
       enrolmentTicketUntil: sql`${placeholder("enrolmentTicketUntil")}::timestamptz`,
       createdBySession: placeholder("createdBySession"),
+      enrolmentOnly: placeholder("enrolmentOnly"),
       createdAt: placeholder("createdAt"),
       lastActivityAt: placeholder("createdAt"),
       refreshNonce: placeholder("refreshNonce"),
@@ -188,6 +189,18 @@ const insert = statement((db) =>
 /** Inserts a session that has just been opened. */
 export const insertSession = async (db: Db, session: SessionRow): Promise<void> => {
   await insert(db, { ...session, enrolmentTicketUntil: session.enrolmentTicketUntil?.toISOString() ?? null });
+};
+
+/** Lifts the limits of a live session that was for enrolment only. */
+export const updateSessionEnrolled = async (
+  db: Db,
+  id: SessionId,
+  times: { readonly expiresAt: Date; readonly endsAt: Date },
+): Promise<void> => {
+  await db
+    .update(sessions)
+    .set({ ...times, enrolmentOnly: false })
+    .where(and(eq(sessions.id, id), isNull(sessions.endedAt), sessions.enrolmentOnly));
 };
 
 /** Ends the session, unless it has ended already: then null. */

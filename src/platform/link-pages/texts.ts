@@ -5,6 +5,7 @@ export const LINK_PAGES = [
   "reset-password",
   "undo-email-change",
   "confirm-login",
+  "cancel-factor-reset",
   "accept-invitation",
   "activate",
 ] as const;
@@ -17,6 +18,7 @@ interface LinkActions extends Record<LinkPage, string> {
   "reset-password": "resetPassword";
   "undo-email-change": "confirmEmailChange" | "undoEmailChange";
   "confirm-login": "confirmLogin" | "denyLogin";
+  "cancel-factor-reset": "cancelFactorReset";
   "accept-invitation": "acceptInvitation";
   activate: "verifyEmail";
 }
@@ -125,6 +127,16 @@ export const TEXTS: Readonly<Record<Locale, Texts>> = {
         invalid:
           "This link is no longer valid: it has been answered, or has expired. If you still want to log in, begin once more. If somebody else tried to, choose a new password on the login page.",
       },
+      "cancel-factor-reset": {
+        title: "Stop the reset of your second factors",
+        ask: "Somebody asked us to reset the second factors of your account. If that was not you, press the button: they stay as they are.",
+        actions: {
+          cancelFactorReset: {
+            button: "Stop the reset",
+            done: "The reset is stopped. If you did not ask for it, choose a new password: somebody else knows it.",
+          },
+        },
+      },
       "accept-invitation": {
         title: "Accept the invitation",
         ask: "You opened the link from our mail. Choose a password to accept the invitation.",
@@ -222,6 +234,16 @@ export const TEXTS: Readonly<Record<Locale, Texts>> = {
         },
         invalid:
           "Dieser Link gilt nicht mehr: Er wurde schon beantwortet oder ist abgelaufen. Wenn Sie sich noch anmelden möchten, beginnen Sie bitte von vorn. Hat jemand anderes es versucht, wählen Sie auf der Anmeldeseite ein neues Passwort.",
+      },
+      "cancel-factor-reset": {
+        title: "Zurücksetzen Ihrer zweiten Faktoren stoppen",
+        ask: "Jemand möchte die zweiten Faktoren Ihres Kontos zurücksetzen lassen. Wenn Sie das nicht waren, drücken Sie die Schaltfläche: Sie bleiben, wie sie sind.",
+        actions: {
+          cancelFactorReset: {
+            button: "Zurücksetzen stoppen",
+            done: "Das Zurücksetzen ist gestoppt. Wenn Sie es nicht veranlasst haben, wählen Sie ein neues Passwort: Jemand anderes kennt es.",
+          },
+        },
       },
       "accept-invitation": {
         title: "Einladung annehmen",

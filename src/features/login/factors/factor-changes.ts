@@ -8,7 +8,7 @@ import type { Viewer } from "../../../shared/viewer.ts";
 import type { SecurityLog } from "../../audit/index.ts";
 import type { ChallengesService } from "../../challenges/index.ts";
 import type { SessionProofs, SessionsService } from "../../sessions/index.ts";
-import { findUserForUpdate, type User } from "../../users/index.ts";
+import { findUserForUpdate, type User, updateUser } from "../../users/index.ts";
 import { deleteBackupCodes } from "./backup-codes/backup-codes.repository.ts";
 import { eventsOf, type FactorChange, type Protection, proofGained, proofsLost } from "./factor-changes.policy.ts";
 import { isMfaEnabled, type MfaState } from "./mfa.policy.ts";
@@ -16,7 +16,7 @@ import { findMfa } from "./mfa.repository.ts";
 
 export interface FactorChangesDeps {
   readonly clock: Clock;
-  readonly sessions: Pick<SessionsService, "changing">;
+  readonly sessions: Pick<SessionsService, "changing" | "completeEnrolment">;
   readonly proofs: SessionProofs;
   readonly challenges: Pick<ChallengesService, "revoke">;
   readonly events: Pick<SecurityLog, "record">;
@@ -78,6 +78,7 @@ export class FactorChanges {
     await challenges.revoke(tx, userId);
     const left = (await findMfa(tx, userId)) ?? before;
     const protection = { before: isMfaEnabled(before), after: isMfaEnabled(left) };
+    if (protection.after) await this.#completeEnrolment(tx, viewer, user);
     await this.#adjustSessions(tx, { viewer, client }, change, protection);
     // Backup codes stand in for another factor: without one they open nothing, and must not wait for the next.
     if (!protection.after) await deleteBackupCodes(tx, userId);
@@ -86,6 +87,12 @@ export class FactorChanges {
     const data = { name, at: clock.now(), change: change.kind };
     await mails.enqueue(tx, { template: "mfa-changed", to, locale: toLocale(user.locale), data });
     return protection.after ? left : { ...left, backupCodesLeft: 0 };
+  }
+
+  /** Who had to add a factor has one now, and is signed in. */
+  async #completeEnrolment(tx: Db, { enrolmentOnly, sessionId }: Viewer, user: User): Promise<void> {
+    if (user.mustEnrol) await updateUser(tx, user.id, { mustEnrol: false });
+    if (enrolmentOnly) await this.#deps.sessions.completeEnrolment(tx, sessionId);
   }
 
   async #adjustSessions(

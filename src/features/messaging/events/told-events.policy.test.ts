@@ -89,6 +89,7 @@ const CASES: Record<SecurityEventType, readonly [details: Record<string, unknown
   BACKUP_CODES_RENEWED: [[{}, [["auth.mfa.changed", { change: "BACKUP_CODES_RENEWED", factor: null }]]]],
   PASSKEY_ADDED: [[{ passkeyId: ADMIN }, [["auth.mfa.changed", { change: "PASSKEY_ADDED", factor: "PASSKEY" }]]]],
   PASSKEY_REMOVED: [[{ passkeyId: ADMIN }, [["auth.mfa.changed", { change: "PASSKEY_REMOVED", factor: "PASSKEY" }]]]],
+  FACTOR_RESET: [[{ state: "WAITING", dueAt: "2026-11-23T12:00:00.000Z" }, []]],
   STEP_UP_FAILED: [[{ sessionId: SESSION, method: "PASSWORD" }, []]],
   SESSION_ENDED: [
     [{ sessionId: SESSION, reason: "REVOKED" }, [["auth.session.ended", { session_id: SESSION, reason: "REVOKED" }]]],

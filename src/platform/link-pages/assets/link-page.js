@@ -9,6 +9,7 @@ const OPERATIONS = {
   confirmLogin:
     "mutation ($token: String!) { result: confirmLogin(token: $token) { device { label } location { label } } }",
   denyLogin: "mutation ($token: String!) { result: denyLogin(token: $token) { endedSessions } }",
+  cancelFactorReset: "mutation ($token: String!) { result: cancelFactorReset(token: $token) { accepted } }",
   acceptInvitation:
     "mutation ($token: String!, $newPassword: String!) { result: acceptInvitation(input: { token: $token, password: $newPassword }) { ... on LoginSuccess { user { email } tokens { accessToken } } } }",
 };

@@ -147,6 +147,10 @@ export const updatePasskeyUsed = async (
 export const deletePasskey = async (db: Db, { id, userId }: Pick<PasskeyRow, "id" | "userId">): Promise<number> =>
   (await db.delete(passkeys).where(ofUser(id, userId)).returning({ id: passkeys.id })).length;
 
+/** Deletes all passkeys of the user. */
+export const deletePasskeysOfUser = async (db: Db, userId: UserId): Promise<number> =>
+  (await db.delete(passkeys).where(eq(passkeys.userId, userId)).returning({ id: passkeys.id })).length;
+
 /** Deletes the user's passkeys that are tainted, and answers which. */
 export const deleteTaintedPasskeys = async (db: Db, userId: UserId, taint: Taint): Promise<PasskeyId[]> => {
   const deleted = await db
