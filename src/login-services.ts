@@ -10,6 +10,7 @@ import {
   ConfirmationService,
   EmailCodesService,
   FactorChanges,
+  FloodAlert,
   LoginAttemptLog,
   LoginAttemptsService,
   LoginCompletion,
@@ -26,6 +27,7 @@ import {
   SecondFactorService,
   StepUpService,
   TotpService,
+  UnknownIdentifiers,
 } from "./features/login/index.ts";
 import type { PasswordsService } from "./features/passwords/index.ts";
 import { SuspiciousAddresses } from "./features/risk/index.ts";
@@ -56,7 +58,7 @@ interface Earlier {
 /** The services of the feature login and of its factors. */
 export const buildLoginServices = (
   { db, clock, ids, keyRing, limits, hasher, mails, networks, metrics, log }: Platform,
-  { passkeys: relyingParty }: Pick<Config, "passkeys">,
+  { passkeys: relyingParty, loginLimits }: Pick<Config, "passkeys" | "loginLimits">,
   {
     events,
     users,
@@ -71,8 +73,20 @@ export const buildLoginServices = (
     socialAccounts,
   }: Earlier,
 ) => {
-  const attemptLog = new LoginAttemptLog({ ids });
-  const onOutcome = (outcome: LoginOutcome) => metrics.logins.inc({ outcome });
+  const unknownIdentifiers = new UnknownIdentifiers({ keys: keyRing });
+  const attemptLog = new LoginAttemptLog({ ids, unknownIdentifiers });
+  const flood = new FloodAlert({
+    clock,
+    perMinute: loginLimits.alertPerMinute,
+    onFlood: (seen) => {
+      metrics.loginFloods.inc();
+      log.warn(seen, "many logins failed within a minute on this replica");
+    },
+  });
+  const onOutcome = (outcome: LoginOutcome) => {
+    metrics.logins.inc({ outcome });
+    if (outcome === "FAILED" || outcome === "LOCKED") flood.noteFailure();
+  };
   const completion = new LoginCompletion({
     db,
     clock,
@@ -154,9 +168,12 @@ export const buildLoginServices = (
     steps,
     risk,
     attempts: attemptLog,
+    unknownIdentifiers,
+    failuresPerMinute: loginLimits.failuresPerMinute,
     events,
     mails,
     onOutcome,
+    onInstallationFull: () => flood.noteRefusal(),
   });
   const attempts = new LoginAttemptsService({ db, users });
   return {

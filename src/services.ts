@@ -11,7 +11,7 @@ import { ChallengeProgress, ChallengesService } from "./features/challenges/inde
 import { DevicesService } from "./features/devices/index.ts";
 import { InvitationAcceptance, InvitationsService } from "./features/invitations/index.ts";
 import { LinksService } from "./features/links/index.ts";
-import { consecutiveCodesKey, identifierKeys } from "./features/login/index.ts";
+import { consecutiveCodesKey, userKeys } from "./features/login/index.ts";
 import { ActivationService, OnboardingService } from "./features/onboarding/index.ts";
 import { PasswordResetService, PasswordsService } from "./features/passwords/index.ts";
 import { ApprovalsService, RegistrationService } from "./features/registration/index.ts";
@@ -103,10 +103,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     challenges,
     passwords,
     // Who reads the account's mail is its owner: guesses that others made no longer hold the login up.
-    onPasswordReset: (tx, { id, emailCanonical, usernameCanonical }) => {
-      const identifiers = [emailCanonical, ...(usernameCanonical ? [usernameCanonical] : [])];
-      return limits.settle(tx, { reset: [...identifierKeys(identifiers), consecutiveCodesKey(id)] });
-    },
+    onPasswordReset: (tx, { id }) => limits.settle(tx, { reset: [...userKeys(id), consecutiveCodesKey(id)] }),
   });
   const approvals = new ApprovalsService({ db, clock, ids, jobs: jobQueue, limits, mails, events, links, passwords });
   const registration = new RegistrationService({

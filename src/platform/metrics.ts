@@ -40,6 +40,12 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly loginFloods = new Counter({
+    name: "portcullis_login_floods_total",
+    help: "Minutes in which more logins failed on this replica than LOGIN_ALERT_PER_MINUTE, or in which the net over the installation refused some.",
+    registers: [this.registry],
+  });
+
   readonly sessionLookups = new Counter({
     name: "portcullis_session_lookups_total",
     help: "Look-ups of live sessions, by what answered: the cache or the database.",

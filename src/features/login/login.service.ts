@@ -1,7 +1,7 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
 import { KeyedSemaphore } from "../../platform/keyed-semaphore.ts";
-import type { Limits, Taken } from "../../platform/limits/limits.ts";
+import type { Limit, Limits, Taken } from "../../platform/limits/limits.ts";
 import type { MailQueue } from "../../platform/mail/index.ts";
 import type { PasswordHasher } from "../../platform/password-hashing/index.ts";
 import type { Client } from "../../shared/client.ts";
@@ -21,6 +21,7 @@ import { type Candidate, findNamed, type Named } from "./login.repository.ts";
 import type { LoginAttemptDraft, LoginAttemptLog } from "./login-attempt-log.ts";
 import type { LoginRisk } from "./login-risk.ts";
 import type { LoginStep, LoginSteps } from "./login-steps.ts";
+import type { UnknownIdentifiers } from "./unknown-identifiers.ts";
 
 export interface LoginRequest extends DeliveryRequest {
   /** E-mail address or username. */
@@ -37,10 +38,15 @@ export interface LoginDeps {
   readonly steps: LoginSteps;
   readonly risk: LoginRisk;
   readonly attempts: LoginAttemptLog;
+  readonly unknownIdentifiers: UnknownIdentifiers;
+  /** Failures a minute over the whole installation from which on unknown devices are refused; null: never. */
+  readonly failuresPerMinute: number | null;
   readonly events: SecurityLog;
   readonly mails: Pick<MailQueue, "enqueue">;
   /** Told what each attempt came to, once that is sure. */
   readonly onOutcome?: (outcome: LoginOutcome) => void;
+  /** Called when the net over the whole installation refuses a login. */
+  readonly onInstallationFull?: () => void;
 }
 
 interface Attempt extends Named {
@@ -64,9 +70,9 @@ const MAX_TRIES = 3;
  */
 export class LoginService {
   readonly #deps: LoginDeps;
-  /** Parallel logins of one pair or address take turns, so that right ones are not mistaken for guesses still weighed. */
+  /** Parallel logins of one pair or network take turns, so that right ones are not mistaken for guesses being verified. */
   readonly #turnsOfPairs = new KeyedSemaphore(LOGIN_LIMITS.pair.limit);
-  readonly #turnsOfAddresses = new KeyedSemaphore(LOGIN_LIMITS.address.limit);
+  readonly #turnsOfNetworks = new KeyedSemaphore(LOGIN_LIMITS.network.limit);
 
   constructor(deps: LoginDeps) {
     this.#deps = deps;
@@ -87,14 +93,19 @@ export class LoginService {
   }
 
   async #try(request: LoginRequest, client: Client): Promise<LoginStep | "OUTDATED" | "DEVICE_USED_UP"> {
-    const { db, devices } = this.#deps;
+    const { db, devices, failuresPerMinute, unknownIdentifiers } = this.#deps;
     const { identifier: typed, password, deviceToken } = request;
     if (typed.length > MAX_IDENTIFIER || password.length > MAX_RAW_PASSWORD_LENGTH)
       throw new AppError("INVALID_CREDENTIALS");
     const identifier = typed.includes("@") ? canonicalEmail(typed) : canonicalUsername(typed.trim());
     const named = await findNamed(db, identifier, devices.tokenHash(deviceToken));
     const { candidate } = named;
-    const limits = loginLimits(identifier, client.ipAddress, candidate?.deviceId ?? null);
+    const limits = loginLimits({
+      subject: candidate ? { userId: candidate.user.id } : { digest: unknownIdentifiers.digest(identifier) },
+      ipAddress: client.ipAddress,
+      knownDevice: candidate?.deviceId ?? null,
+      installation: failuresPerMinute,
+    });
     const attempt: Attempt = { ...named, request, identifier, client, limits };
 
     return this.#inTurn(limits, async () => {
@@ -107,24 +118,24 @@ export class LoginService {
     });
   }
 
-  /** Who waits for a pair's turn keeps no place of the address. */
-  #inTurn<Result>({ pair, address }: LoginLimits, work: () => Promise<Result>): Promise<Result> {
-    return this.#turnsOfPairs.run(pair.key, () => (address ? this.#turnsOfAddresses.run(address.key, work) : work()));
+  /** A login that waits for its pair's turn does not take a turn of the network. */
+  #inTurn<Result>({ pair, network }: LoginLimits, work: () => Promise<Result>): Promise<Result> {
+    return this.#turnsOfPairs.run(pair.key, () => (network ? this.#turnsOfNetworks.run(network.key, work) : work()));
   }
 
   /** Counts the attempt before anything is weighed. */
   async #take(attempt: Attempt): Promise<Taken | "DEVICE_USED_UP"> {
-    const { attempts, db, limits } = this.#deps;
-    const { all, device, ownKeys } = attempt.limits;
+    const { attempts, db, limits, onInstallationFull, onOutcome } = this.#deps;
+    const { all, device, installation } = attempt.limits;
     const taken = await limits.take(db, all);
     const { exceeded, remembered, retryAfter } = taken;
     if (exceeded === null) return taken;
     if (exceeded === device) return "DEVICE_USED_UP";
     // A flood is refused from memory; only what Postgres refused is worth a row.
     if (!remembered) await attempts.record(db, entryOf(attempt, "LOCKED"));
-    this.#deps.onOutcome?.("LOCKED");
-    const isAccount = ownKeys.includes(exceeded.key);
-    throw new AppError("RATE_LIMITED", { ...(isAccount && { reason: "ACCOUNT_LOCKED" }), retryAfter });
+    onOutcome?.("LOCKED");
+    if (exceeded === installation) onInstallationFull?.();
+    throw refusalBy(exceeded, attempt.limits, retryAfter);
   }
 
   /**
@@ -223,6 +234,15 @@ export class LoginService {
       .catch(() => {});
   }
 }
+
+/**
+ * How a used up limit is answered. A client that could prove its work would be asked for that here, if the limit is
+ * `consecutive` (a hundred failures in a row: no waiting time lifts it soon) or one that many clients share.
+ */
+const refusalBy = (exceeded: Limit, { ownKeys }: LoginLimits, retryAfter: number): AppError => {
+  const isAccount = ownKeys.includes(exceeded.key);
+  return new AppError("RATE_LIMITED", { ...(isAccount && { reason: "ACCOUNT_LOCKED" }), retryAfter });
+};
 
 /** Whether nobody else tries to log in as this user, or has failed to since the last login. */
 const isAlone = ({ limits: { ownKeys } }: Attempt, { fresh }: Taken): boolean =>
