@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { Config } from "./config.ts";
 import type { SecurityLog } from "./features/audit/index.ts";
 import type { ChallengesService } from "./features/challenges/index.ts";
@@ -29,7 +30,7 @@ import {
   TotpService,
   UnknownIdentifiers,
 } from "./features/login/index.ts";
-import type { PasswordsService } from "./features/passwords/index.ts";
+import type { PasswordSchemes, PasswordsService } from "./features/passwords/index.ts";
 import { SuspiciousAddresses } from "./features/risk/index.ts";
 import type { SessionLimit, SessionProofs, SessionsService, SessionTokensService } from "./features/sessions/index.ts";
 import type { UsersService } from "./features/users/index.ts";
@@ -48,6 +49,7 @@ interface Earlier {
   readonly links: LinksService;
   readonly challenges: ChallengesService;
   readonly passwords: PasswordsService;
+  readonly schemes: PasswordSchemes;
   /** Accounts at providers are a later feature's: a login knows of them only this. */
   readonly socialAccounts: {
     readonly hasAny: PasskeysServiceDeps["hasSocialAccount"];
@@ -70,6 +72,7 @@ export const buildLoginServices = (
     links,
     challenges,
     passwords,
+    schemes,
     socialAccounts,
   }: Earlier,
 ) => {
@@ -164,6 +167,11 @@ export const buildLoginServices = (
     clock,
     limits,
     hasher,
+    schemes,
+    wait: async (milliseconds) => {
+      metrics.refusalDelays.observe(milliseconds / 1_000);
+      await setTimeout(milliseconds);
+    },
     devices,
     steps,
     risk,
@@ -177,6 +185,7 @@ export const buildLoginServices = (
   });
   const attempts = new LoginAttemptsService({ db, users });
   return {
+    unknownIdentifiers,
     completion,
     risk,
     steps,

@@ -13,7 +13,7 @@ import { InvitationAcceptance, InvitationsService } from "./features/invitations
 import { LinksService } from "./features/links/index.ts";
 import { consecutiveCodesKey, userKeys } from "./features/login/index.ts";
 import { ActivationService, OnboardingService } from "./features/onboarding/index.ts";
-import { PasswordResetService, PasswordsService } from "./features/passwords/index.ts";
+import { PasswordResetService, PasswordSchemes, PasswordsService } from "./features/passwords/index.ts";
 import { ApprovalsService, RegistrationService } from "./features/registration/index.ts";
 import { SapGateway, SapService } from "./features/sap/index.ts";
 import {
@@ -91,6 +91,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     links,
     challenges,
   });
+  const schemes = new PasswordSchemes({ db, clock, hasher, jobs: jobQueue, log });
   const passwordResets = new PasswordResetService({
     db,
     clock,
@@ -154,6 +155,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     links,
     challenges,
     passwords,
+    schemes,
     socialAccounts,
   });
   const account = new AccountService({ db, clock, mails, events, sessions, passwords });
@@ -224,7 +226,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     sap,
     revealTakenEmail,
   });
-  const userImport = new UserImportService({ db, clock, ids, hasher, tenants, links, events });
+  const userImport = new UserImportService({ db, clock, ids, hasher, schemes, tenants, links, events });
 
   return {
     events,
@@ -243,6 +245,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     challenges,
     challengeProgress,
     passwords,
+    schemes,
     passwordResets,
     approvals,
     registration,

@@ -147,8 +147,7 @@ type KeyOf = (
 const once = (value: string | null) => (value === null ? [] : [{ value, factor: 1 }]);
 
 const KEYS: Readonly<Record<RateLimitKey, KeyOf>> = {
-  IP: (_, { client }) =>
-    countedNetworksOf(client.ipAddress).map(({ network, factor }) => ({ value: network, factor })),
+  IP: (_, { client }) => countedNetworksOf(client.ipAddress).map(({ network, factor }) => ({ value: network, factor })),
   IDENTIFIER: (args) => once(textOf(args, "identifier") ?? textOf(args, "email") ?? textOf(args, "adminEmail")),
   USER: (_, { viewer }) => once(viewer?.userId ?? null),
   CHALLENGE: (args) => once(textOf(args, "challenge")),

@@ -39,7 +39,10 @@ const IPV6_PREFIXES = [
 export const countedNetworksOf = (ipAddress: string): readonly [CountedNetwork, ...CountedNetwork[]] => {
   if (!isIPv6(ipAddress)) return [{ network: ipAddress, factor: 1 }];
   const [narrowest, ...wider] = IPV6_PREFIXES;
-  const counted = ({ bits, factor }: (typeof IPV6_PREFIXES)[number]) => ({ network: prefixOf(ipAddress, bits), factor });
+  const counted = ({ bits, factor }: (typeof IPV6_PREFIXES)[number]) => ({
+    network: prefixOf(ipAddress, bits),
+    factor,
+  });
   return [counted(narrowest), ...wider.map(counted)];
 };
 

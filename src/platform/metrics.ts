@@ -68,6 +68,13 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly refusalDelays = new Histogram({
+    name: "portcullis_login_refusal_delay_seconds",
+    help: "Time that refused logins waited so that they do not reveal how the password is stored.",
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers: [this.registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }

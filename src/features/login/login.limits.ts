@@ -117,8 +117,7 @@ export const confirmationLimit = (userId: UserId): Limit => ({
 export const userKeys = (userId: UserId): string[] => Object.values(userNets(nameOf({ userId }))).map(({ key }) => key);
 
 /** E-mail address and username of a user are one subject: two spellings of one account must not be two budgets. */
-const nameOf = (subject: LoginSubject): string =>
-  "userId" in subject ? `user:${subject.userId}` : subject.digest;
+const nameOf = (subject: LoginSubject): string => ("userId" in subject ? `user:${subject.userId}` : subject.digest);
 
 const userNets = (name: string) => ({
   hourly: { key: `login:hourly:${name}`, ...LOGIN_LIMITS.user },

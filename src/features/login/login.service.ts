@@ -3,7 +3,7 @@ import type { Db } from "../../platform/database/database.ts";
 import { KeyedSemaphore } from "../../platform/keyed-semaphore.ts";
 import type { Limit, Limits, Taken } from "../../platform/limits/limits.ts";
 import type { MailQueue } from "../../platform/mail/index.ts";
-import type { PasswordHasher } from "../../platform/password-hashing/index.ts";
+import type { PasswordHasher, Verdict } from "../../platform/password-hashing/index.ts";
 import type { Client } from "../../shared/client.ts";
 import { after, SECOND } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
@@ -12,7 +12,7 @@ import { MAX_RAW_PASSWORD_LENGTH } from "../../shared/password-text.ts";
 import { NO_RISK, type RiskAssessment } from "../../shared/risk.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { DevicesService } from "../devices/index.ts";
-import { updatePasswordHash } from "../passwords/index.ts";
+import { type PasswordSchemes, updatePasswordHash } from "../passwords/index.ts";
 import { canonicalEmail, canonicalUsername, type User } from "../users/index.ts";
 import { loginFailed, loginLocked } from "./login.events.ts";
 import { LOGIN_LIMITS, type LoginLimits, loginLimits } from "./login.limits.ts";
@@ -33,7 +33,10 @@ export interface LoginDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly limits: Limits;
-  readonly hasher: PasswordHasher;
+  readonly hasher: Pick<PasswordHasher, "verifyLogin" | "hash" | "needsRehash">;
+  readonly schemes: Pick<PasswordSchemes, "refresh">;
+  /** Resolves after that many milliseconds. */
+  readonly wait: (milliseconds: number) => Promise<void>;
   readonly devices: DevicesService;
   readonly steps: LoginSteps;
   readonly risk: LoginRisk;
@@ -56,9 +59,13 @@ interface Attempt extends Named {
   readonly limits: LoginLimits;
 }
 
-interface Weighed {
-  readonly right: boolean;
+interface Weighed extends Verdict {
   readonly risk: RiskAssessment;
+}
+
+/** The password was wrong; the answer waits for that many milliseconds. */
+interface Refused {
+  readonly refusedFor: number;
 }
 
 /** How often a login is begun anew because the account changed under it, or its device is known no longer. */
@@ -108,14 +115,18 @@ export class LoginService {
     });
     const attempt: Attempt = { ...named, request, identifier, client, limits };
 
-    return this.#inTurn(limits, async () => {
+    const step = await this.#inTurn(limits, async () => {
       const taken = await this.#take(attempt);
       if (taken === "DEVICE_USED_UP") return taken;
-      const { right, risk } = await this.#weigh(attempt, password, taken);
-      if (!right) return this.#refuse(attempt, risk, taken);
+      const { right, owedMs, risk } = await this.#weigh(attempt, password, taken);
+      if (!right) return this.#refuse(attempt, risk, { taken, owedMs });
       if (candidate === null) return this.#putOff(attempt, risk);
       return this.#proceed(attempt, candidate, risk);
     });
+    if (typeof step === "string" || !("refusedFor" in step)) return step;
+    // Without a turn and without a place for hashing: whoever waits here keeps nobody out.
+    if (step.refusedFor > 0) await this.#deps.wait(step.refusedFor);
+    throw new AppError("INVALID_CREDENTIALS");
   }
 
   /** A login that waits for its pair's turn does not take a turn of the network. */
@@ -143,16 +154,16 @@ export class LoginService {
    * time to say how unusual the login is. What could not be weighed does not count.
    */
   async #weigh(attempt: Attempt, password: string, taken: Taken): Promise<Weighed> {
-    const { db, hasher, limits } = this.#deps;
+    const { db, hasher, limits, schemes } = this.#deps;
     const { candidate, waitingHash } = attempt;
-    const hash = candidate ? candidate.hash : waitingHash;
+    schemes.refresh();
     try {
-      const [right, risk] = await Promise.all([
-        hash ? hasher.verify(hash, password) : hasher.verifyDummy(password),
+      const [verdict, risk] = await Promise.all([
+        hasher.verifyLogin(candidate ? candidate.hash : waitingHash, password),
         this.#assess(attempt),
       ]);
       // Guesses that came before it may have failed since: sent all at once they weigh as much as one after the other.
-      return { right, risk: right && !isAlone(attempt, taken) ? await this.#assess(attempt) : risk };
+      return { ...verdict, risk: verdict.right && !isAlone(attempt, taken) ? await this.#assess(attempt) : risk };
     } catch (busy) {
       await limits.settle(db, { reset: [], giveBack: attempt.limits.all.map(({ key }) => key) });
       throw busy;
@@ -163,7 +174,11 @@ export class LoginService {
     return this.#deps.risk.assess(candidate?.user.id ?? null, client, candidate?.deviceId != null);
   }
 
-  async #refuse(attempt: Attempt, risk: RiskAssessment, taken: Taken): Promise<never> {
+  async #refuse(
+    attempt: Attempt,
+    risk: RiskAssessment,
+    { taken, owedMs }: { readonly taken: Taken; readonly owedMs: number },
+  ): Promise<Refused> {
     const { attempts, db } = this.#deps;
     const { candidate, limits } = attempt;
     const locked = taken.reached.includes(limits.pair);
@@ -175,7 +190,7 @@ export class LoginService {
       ]),
     );
     this.#deps.onOutcome?.("FAILED");
-    throw new AppError("INVALID_CREDENTIALS");
+    return { refusedFor: owedMs };
   }
 
   /** The owner's history knows of the failure; of a lock the owner gets mail. */
