@@ -11,9 +11,9 @@ import { ChallengeProgress, ChallengesService } from "./features/challenges/inde
 import { DevicesService } from "./features/devices/index.ts";
 import { InvitationAcceptance, InvitationsService } from "./features/invitations/index.ts";
 import { LinksService } from "./features/links/index.ts";
-import { consecutiveCodesKey, identifierKeys } from "./features/login/index.ts";
+import { consecutiveCodesKey, userKeys } from "./features/login/index.ts";
 import { ActivationService, OnboardingService } from "./features/onboarding/index.ts";
-import { PasswordResetService, PasswordsService } from "./features/passwords/index.ts";
+import { PasswordResetService, PasswordSchemes, PasswordsService } from "./features/passwords/index.ts";
 import { ApprovalsService, RegistrationService } from "./features/registration/index.ts";
 import { SapGateway, SapService } from "./features/sap/index.ts";
 import {
@@ -93,6 +93,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     links,
     challenges,
   });
+  const schemes = new PasswordSchemes({ db, clock, hasher, jobs: jobQueue, log });
   const passwordResets = new PasswordResetService({
     db,
     clock,
@@ -107,9 +108,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     passwords,
     // Who reads the account's mail is its owner: guesses that others made no longer hold the login up.
     onPasswordReset: async (tx, user, client) => {
-      const { id, emailCanonical, usernameCanonical } = user;
-      const identifiers = [emailCanonical, ...(usernameCanonical ? [usernameCanonical] : [])];
-      await limits.settle(tx, { reset: [...identifierKeys(identifiers), consecutiveCodesKey(id)] });
+      await limits.settle(tx, { reset: [...userKeys(user.id), consecutiveCodesKey(user.id)] });
       await logins.cleanup.removeSuspicious(tx, user, client);
       // Whoever waits for the factors to be reset may be who made the owner choose another password.
       await logins.factorResets.cancel(tx, user, client);
@@ -165,6 +164,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     links,
     challenges,
     passwords,
+    schemes,
     socialAccounts,
   });
   const account = new AccountService({ db, clock, mails, events, sessions, passwords, proofs });
@@ -251,7 +251,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     sap,
     revealTakenEmail,
   });
-  const userImport = new UserImportService({ db, clock, ids, hasher, tenants, links, events });
+  const userImport = new UserImportService({ db, clock, ids, hasher, schemes, tenants, links, events });
 
   return {
     events,
@@ -270,6 +270,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     challenges,
     challengeProgress,
     passwords,
+    schemes,
     passwordResets,
     approvals,
     registration,
