@@ -21,6 +21,8 @@ const schema = buildSchema(printed);
 /** Open to everybody who can reach the API. To open another one is a decision: it is written down here. */
 const PUBLIC_FIELDS = [
   "mutation acceptInvitation",
+  "mutation cancelFactorReset",
+  "mutation confirmEmailChange",
   "mutation confirmLogin",
   "mutation denyLogin",
   "mutation finishPasskeyLogin",
@@ -29,6 +31,7 @@ const PUBLIC_FIELDS = [
   "mutation onboardTenant",
   "mutation refreshToken",
   "mutation register",
+  "mutation requestFactorReset",
   "mutation requestPasswordReset",
   "mutation resendVerificationEmail",
   "mutation resetPassword",

@@ -8,8 +8,9 @@ import { LOCALES } from "../../../src/shared/locales.ts";
 const PAGES = [
   ["/verify-email", ["verifyEmail"]],
   ["/reset-password", ["resetPassword"]],
-  ["/undo-email-change", ["undoEmailChange"]],
+  ["/undo-email-change", ["confirmEmailChange", "undoEmailChange"]],
   ["/confirm-login", ["confirmLogin", "denyLogin"]],
+  ["/cancel-factor-reset", ["cancelFactorReset"]],
   ["/accept-invitation", ["acceptInvitation"]],
   ["/activate", ["verifyEmail"]],
 ] as const;
