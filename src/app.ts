@@ -23,6 +23,7 @@ import { jobQueue } from "./platform/jobs/jobs.ts";
 import { startWorker } from "./platform/jobs/worker.ts";
 import { Limits } from "./platform/limits/limits.ts";
 import { linkPages } from "./platform/link-pages/index.ts";
+import { listenOn } from "./platform/listening.ts";
 import type { Logger } from "./platform/logging.ts";
 import { Mailbox, Mailer, MailQueue, MailTemplates, mailboxPage, smtpTransport } from "./platform/mail/index.ts";
 import { Metrics } from "./platform/metrics.ts";
@@ -192,13 +193,13 @@ export const createApp = async (
     await server.register(operationsRoutes, { keys, metrics, metricsToken: config.metricsToken, readiness });
     await server.register(eventSchemaRoutes);
     await server.register(linkPages, { product: PRODUCT });
-    if (mailbox && !config.production) await server.register(mailboxPage, { mailbox });
+    if (mailbox && !config.production && !config.exposed) await server.register(mailboxPage, { mailbox });
     server.addHook("onSend", async (_, reply) => {
       // The client's next request goes to another replica.
       if (stopping) reply.header("connection", "close");
     });
     // Before jobs run: where the port is taken there is nothing to undo.
-    const url = await server.listen({ host: config.host, port: config.port });
+    const url = await listenOn(server, config);
     responder?.start();
     nats?.start();
     if (config.workerConcurrency > 0) await delivery?.start();

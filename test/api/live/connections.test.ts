@@ -75,7 +75,7 @@ afterAll(() => app.stop());
 describe("who may open a socket", () => {
   it.each([
     ["a page on this computer", "http://localhost:3000", null],
-    ["Apollo Sandbox", "https://sandbox.embed.apollographql.com", null],
+    ["a page of Apollo's own sites", "https://sandbox.embed.apollographql.com", 403],
     ["a page of somebody else's", "https://evil.test", 403],
     ["a page whose name begins like ours", "http://localhost.evil.test:3000", 403],
     ["a page of no origin", "null", 403],
