@@ -4,7 +4,8 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest, HTTPMethods } fr
 import type { RequestContext } from "../platform/schema/context.ts";
 import { type ContextSources, createContext } from "./context.ts";
 import { graphqlCors, UNLISTED_ORIGIN } from "./cors.ts";
-import { type HttpFailure, sendFailure } from "./http-errors.ts";
+import { bodyOf, type HttpFailure, refuseRequest, sendFailure } from "./http-errors.ts";
+import { refusalOfBody } from "./requested-operation.ts";
 
 export const GRAPHQL_PATH = "/graphql";
 
@@ -17,6 +18,15 @@ const ONLY_POST: HttpFailure = {
   message:
     "Send GraphQL operations by POST, as JSON; subscriptions use a WebSocket. A client that sends queries by GET must be " +
     "configured not to: in urql, set `preferGetMethod: false`.",
+};
+
+/** Bytes; whoever wants more reads it in pages. */
+const MAX_ANSWER = 2 * 1_024 * 1_024;
+
+const TOO_LARGE: HttpFailure = {
+  status: 400,
+  code: "BAD_REQUEST",
+  message: "The answer is larger than 2 MB. Ask for fewer rows or fields.",
 };
 
 const NOT_ALLOWED: HttpFailure = { status: 403, code: "FORBIDDEN", message: UNLISTED_ORIGIN };
@@ -36,7 +46,20 @@ export const graphqlRoutes: FastifyPluginAsync<GraphQLRoutesOptions> = async (ap
   app.addHook("onSend", async (_, reply) => {
     reply.header("cache-control", "no-store");
   });
-  app.route({ ...route, method: "POST", handler: execute });
+  app.route({
+    ...route,
+    method: "POST",
+    preHandler: async ({ body }) => {
+      const refusal = refusalOfBody(body);
+      if (refusal) throw refuseRequest(refusal);
+    },
+    handler: execute,
+    onSend: async (_, reply, payload) => {
+      if (!isTooLarge(payload)) return payload;
+      reply.removeHeader("content-length").code(TOO_LARGE.status);
+      return JSON.stringify(bodyOf(TOO_LARGE));
+    },
+  });
   app.route({
     ...route,
     method: "GET",
@@ -56,5 +79,8 @@ export const graphqlRoutes: FastifyPluginAsync<GraphQLRoutesOptions> = async (ap
 
 const isForBrowser = ({ headers, method }: FastifyRequest): boolean =>
   method === "GET" && (headers.accept ?? "").includes("text/html");
+
+const isTooLarge = (payload: unknown): boolean =>
+  typeof payload === "string" && payload.length > MAX_ANSWER / 3 && Buffer.byteLength(payload) > MAX_ANSWER;
 
 const refuseMethod = (reply: FastifyReply): FastifyReply => sendFailure(reply.header("allow", "POST"), ONLY_POST);

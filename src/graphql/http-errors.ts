@@ -43,5 +43,10 @@ export interface HttpFailure {
 }
 
 /** Sends a refusal in GraphQL's form. */
-export const sendFailure = (reply: FastifyReply, { status, code, message }: HttpFailure): FastifyReply =>
-  reply.code(status).send({ errors: [{ message, extensions: { code, status } }] });
+export const sendFailure = (reply: FastifyReply, failure: HttpFailure): FastifyReply =>
+  reply.code(failure.status).send(bodyOf(failure));
+
+/** A refusal in GraphQL's form. */
+export const bodyOf = ({ status, code, message }: HttpFailure) => ({
+  errors: [{ message, extensions: { code, status } }],
+});

@@ -10,6 +10,7 @@ import { closedCors, mayOpenSocket } from "./cors.ts";
 import { graphqlRoutes } from "./graphql.routes.ts";
 import { answerBadAddress, answerHttpErrors, refuseRequest, unsupportedEncoding } from "./http-errors.ts";
 import { type HostRule, hostRule } from "./request-hosts.ts";
+import { sendSecurityHeaders } from "./security-headers.ts";
 import { serveSubscriptions, type WebSocketOptions } from "./websocket.ts";
 import { Subscriptions } from "./websocket-operations.ts";
 
@@ -35,7 +36,7 @@ interface ServerOptions extends ApolloOptions, ContextSources, SocketOptions {
 
 /** The HTTP server, with GraphQL at /graphql. Other routes are registered on it before it listens. */
 export const createServer = async (options: ServerOptions): Promise<FastifyInstance> => {
-  const { log, metrics, trustedProxyHops } = options;
+  const { log, metrics, trustedProxyHops, publicUrl } = options;
   const hosts = hostRule(options);
   const app = Fastify({
     loggerInstance: log as FastifyBaseLogger,
@@ -53,6 +54,7 @@ export const createServer = async (options: ServerOptions): Promise<FastifyInsta
     genReqId: ({ headers }) => requestIdOf(headers["x-request-id"]),
   });
   watchRequests(app, metrics, hosts);
+  sendSecurityHeaders(app, { publicUrl });
   answerHttpErrors(app);
   await app.register(cookie);
   await app.register(cors, closedCors);
@@ -63,7 +65,7 @@ export const createServer = async (options: ServerOptions): Promise<FastifyInsta
 /** What every request gets, and what is told of it. */
 const watchRequests = (app: FastifyInstance, metrics: Metrics, hosts: HostRule): void => {
   app.addHook("onRequest", async (request, reply) => {
-    reply.header("x-request-id", request.id).header("x-content-type-options", "nosniff");
+    reply.header("x-request-id", request.id);
     const refusal = hosts(request.raw);
     if (refusal) throw refuseRequest(refusal);
     // Nothing is unpacked here: a small body cannot become a large one.

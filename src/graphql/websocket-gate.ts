@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { networkOf, normalizeIpAddress } from "../platform/ip-address.ts";
 import { AppError } from "../shared/errors.ts";
 import { UNLISTED_ORIGIN } from "./cors.ts";
-import type { HttpFailure } from "./http-errors.ts";
+import { bodyOf, type HttpFailure } from "./http-errors.ts";
 import type { HostRule } from "./request-hosts.ts";
 
 const PATH = "/graphql";
@@ -87,8 +87,9 @@ export class Gate {
 }
 
 /** Answers a request that opens no socket, in GraphQL's form. */
-export const refuse = (socket: Duplex, { status, code, message }: HttpFailure): void => {
-  const body = JSON.stringify({ errors: [{ message, extensions: { code, status } }] });
+export const refuse = (socket: Duplex, failure: HttpFailure): void => {
+  const { status } = failure;
+  const body = JSON.stringify(bodyOf(failure));
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     "connection: close",

@@ -18,11 +18,16 @@ const LIFETIME_OF_NOBODYS = HOUR + 5 * MINUTE;
 /** A socket that is open sends and takes no headers any more. */
 const NO_COOKIES: Cookies = { get: () => null, set: () => {}, clear: () => {} };
 
-/** What a client says when it connects: the header as for HTTP, or the token by itself; null and absent are nobody. */
-const ConnectionParams = z.object({
-  authorization: z.string().nullish(),
-  Authorization: z.string().nullish(),
+const Headers = z.object({ authorization: z.string().nullish(), Authorization: z.string().nullish() });
+
+/**
+ * What clients send when they connect: the header as for HTTP, by itself or among `headers`, or the token by itself; null and
+ * absent are nobody.
+ */
+const ConnectionParams = Headers.extend({
+  headers: Headers.nullish(),
   accessToken: z.string().nullish(),
+  token: z.string().nullish(),
 });
 
 /** What is known of a socket before its client has said a word. */
@@ -148,10 +153,14 @@ export class Visitor implements Subscriber {
   }
 }
 
+const headerIn = ({ authorization, Authorization }: z.infer<typeof Headers>): string | null =>
+  authorization ?? Authorization ?? null;
+
 const tokenIn = (params: Readonly<Record<string, unknown>>): string | null | "MALFORMED" => {
   const { success, data } = ConnectionParams.safeParse(params);
   if (!success) return "MALFORMED";
-  const header = data.authorization ?? data.Authorization ?? null;
+  const header = headerIn(data) ?? headerIn(data.headers ?? {});
   if (header !== null) return bearerToken(header) ?? "MALFORMED";
-  return data.accessToken ?? null;
+  const token = data.accessToken ?? data.token ?? null;
+  return token === null ? null : (bearerToken(token) ?? token);
 };

@@ -13,7 +13,7 @@ const references = [...table.matchAll(/`([\w/-]+\.test\.ts) › ([^`]+)`/g)].map
 describe("test/SECURITY.md", () => {
   it("has a line for each attempt, in order", () => {
     const numbers = [...table.matchAll(/^\| (\d+) \|/gm)].map(([, number]) => Number(number));
-    expect(numbers).toEqual(Array.from({ length: 33 }, (_, index) => index + 1));
+    expect(numbers).toEqual(Array.from({ length: 70 }, (_, index) => index + 1));
   });
 
   it("names tests that are there", async () => {

@@ -214,8 +214,8 @@ export const updateSessionsActivity = async (db: Db, seen: ReadonlyMap<SessionId
     update ${sessions} set last_activity_at = free.at from free where ${sessions.id} = free.id`);
 };
 
-/** More than anybody reads; a user with this many sessions is a program. */
-const MOST_SESSIONS = 200;
+/** More than a person reads; a user with more sessions than this is a program. */
+export const MOST_SESSIONS = 100;
 
 const selectLive = statement((db) =>
   db
@@ -231,20 +231,22 @@ const selectLive = statement((db) =>
 export const listLiveSessions = (db: Db, userId: UserId, now: Date): Promise<Session[]> =>
   selectLive(db, { userId, now: now.toISOString() });
 
-/** Live sessions, and those that ended or expired since `endedSince`, most recently active first. */
-export const listSessionsOfUsers = (
+/** Up to `first` sessions of each user: live, and those that ended or expired since `endedSince`; most recently active first. */
+export const listSessionsOfUsers = async (
   db: Db,
   userIds: readonly UserId[],
-  { now, endedSince }: { now: Date; endedSince: Date | null },
+  { now, endedSince, first }: { now: Date; endedSince: Date | null; first: number },
 ): Promise<Session[]> => {
   // What expired since has not ended for us where the sweep has not come by: it was live then.
   const visible = endedSince ? or(liveAt(endedSince), gt(sessions.endedAt, endedSince)) : liveAt(now);
-  return db
-    .select(sessionColumns)
+  const place = sql<number>`row_number() over (partition by ${sessions.userId} order by ${sessions.lastActivityAt} desc)`;
+  const ranked = db
+    .select({ ...sessionColumns, place: place.as("place") })
     .from(sessions)
     .where(and(inArray(sessions.userId, [...userIds]), visible))
-    .orderBy(desc(sessions.lastActivityAt))
-    .limit(MOST_SESSIONS * userIds.length);
+    .as("ranked");
+  const rows = await db.select().from(ranked).where(lte(ranked.place, first)).orderBy(desc(ranked.lastActivityAt));
+  return rows.map(({ place: _, ...session }) => session);
 };
 
 /** The session with this id, if it lies within the scope. */

@@ -1,5 +1,6 @@
-import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import { ProvesCredential, Public } from "../../platform/schema/access.ts";
+import { AtMost } from "../../platform/schema/bounds.ts";
 import { Device } from "../../platform/schema/common.graphql.ts";
 import type { RequestContext, SignedIn } from "../../platform/schema/context.ts";
 import { AppError } from "../../shared/errors.ts";
@@ -15,6 +16,7 @@ import {
   SessionType,
   TokenValidation,
 } from "./sessions.graphql.ts";
+import { MOST_SESSIONS } from "./sessions.repository.ts";
 import type { Session, SessionsService } from "./sessions.service.ts";
 import { deliverTokens } from "./token-delivery.ts";
 
@@ -39,7 +41,8 @@ export class SessionsResolver {
     this.#users = users;
   }
 
-  @Query(() => [SessionType], { description: "The caller's sessions, most recently active first." })
+  @AtMost(MOST_SESSIONS)
+  @Query(() => [SessionType], { description: "The caller's sessions, most recently active first; at most 100." })
   sessions(
     @Arg("includeEnded", () => Boolean, {
       defaultValue: false,
@@ -147,7 +150,9 @@ export class UserSessionsResolver {
     this.#sessions = sessions;
   }
 
-  @FieldResolver(() => [SessionType], { description: "The user's sessions, most recently active first." })
+  @FieldResolver(() => [SessionType], {
+    description: "The user's sessions, most recently active first. `allSessions` pages through all of them.",
+  })
   sessions(
     @Root() { id }: User,
     @Arg("includeEnded", () => Boolean, {
@@ -155,8 +160,9 @@ export class UserSessionsResolver {
       description: "Also those that ended in the last 30 days, each with its reason.",
     })
     includeEnded: boolean,
+    @Arg("first", () => Int, { defaultValue: 20, description: "How many at most, 1 to 100." }) first: number,
     @Ctx() { loaders }: RequestContext,
   ) {
-    return loaders.of(includeEnded ? this.#sessions.allByUsers : this.#sessions.liveByUsers).load(id);
+    return loaders.of(this.#sessions.byUsers({ includeEnded, first })).load(id);
   }
 }

@@ -72,7 +72,10 @@ describe("GraphQL over HTTP", () => {
       expect(headers.get("allow")).toBe("POST");
       expect(headers.get("cache-control")).toBe("no-store");
       expect(errors).toMatchObject([
-        { message: expect.stringContaining("`preferGetMethod: false`"), extensions: { code: "BAD_REQUEST", status: 405 } },
+        {
+          message: expect.stringContaining("`preferGetMethod: false`"),
+          extensions: { code: "BAD_REQUEST", status: 405 },
+        },
       ]);
     }
   });
