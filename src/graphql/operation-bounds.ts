@@ -10,7 +10,7 @@ export const MAX_TOKENS = 1_000;
 const OPERATION_LIMITS = {
   maxDepth: { n: 10 },
   // Without its list of exceptions: a thousand aliases of __typename are a flood, too.
-  maxAliases: { n: 15, allowList: [] },
+  maxAliases: { n: 15, allowList: [] as string[] },
   maxDirectives: { n: 20 },
   // Its plugin answers 500; the parser counts tokens itself.
   maxTokens: { enabled: false },

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { SessionAuthenticator } from "../features/sessions/index.ts";
+import type { SessionAuthenticator, SessionEndReason } from "../features/sessions/index.ts";
 import type { Cookies, RequestContext } from "../platform/schema/context.ts";
 import type { Client } from "../shared/client.ts";
 import { HOUR, MINUTE, SECOND } from "../shared/durations.ts";
@@ -37,11 +37,13 @@ export interface Opened {
 }
 
 /** What became of a client that said who it is. */
-type Entry = "IN" | "REFUSED" | "SESSION_ENDED" | "TOO_MANY";
+type Entry =
+  | { readonly outcome: "IN" | "REFUSED" | "TOO_MANY" }
+  | { readonly outcome: "SESSION_ENDED"; readonly endReason: SessionEndReason | null };
 
 interface VisitorDeps extends Opened {
   readonly connection: Connection;
-  readonly authenticator: Pick<SessionAuthenticator, "authenticate" | "introspect">;
+  readonly authenticator: Pick<SessionAuthenticator, "authenticate" | "introspect" | "findEndReason">;
   readonly sessions: SocketSessions;
 }
 
@@ -74,11 +76,15 @@ export class Visitor implements Subscriber {
     const { authenticator, sessions } = this.#deps;
     const token = tokenIn(params);
     if (token === null) return this.#enterAsNobody();
-    if (token === "MALFORMED") return "REFUSED";
+    if (token === "MALFORMED") return { outcome: "REFUSED" };
     const known = await authenticator.introspect(token);
-    if (!known.valid) return known.sessionEnded ? "SESSION_ENDED" : "REFUSED";
-    if (sessions.countOf(known.session.id) >= maxSockets) return "TOO_MANY";
-    if (this.#gone) return "IN";
+    if (!known.valid) {
+      const { endedSession } = known;
+      if (endedSession === undefined) return { outcome: "REFUSED" };
+      return { outcome: "SESSION_ENDED", endReason: await authenticator.findEndReason(endedSession) };
+    }
+    if (sessions.countOf(known.session.id) >= maxSockets) return { outcome: "TOO_MANY" };
+    if (this.#gone) return { outcome: "IN" };
     const { id: sessionId, userId, tenantId, roles } = known.session;
     this.#accessToken = token;
     this.#socket = {
@@ -88,14 +94,14 @@ export class Visitor implements Subscriber {
       closeAfterFarewell: (reason) => this.#closeAfterFarewell(reason),
     };
     this.#stopWatching = sessions.watch(this.#socket);
-    return "IN";
+    return { outcome: "IN" };
   }
 
   #enterAsNobody(): Entry {
     const timer = setTimeout(() => this.close(CLOSE.aged), LIFETIME_OF_NOBODYS);
     timer.unref();
     this.#stopWatching = () => clearTimeout(timer);
-    return "IN";
+    return { outcome: "IN" };
   }
 
   context(): RequestContext {

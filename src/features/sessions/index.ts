@@ -1,6 +1,7 @@
 export { ActivityRecorder } from "./activity.ts";
+export { PresentedTokens } from "./presented-tokens.service.ts";
 export { RefreshTokens } from "./refresh-tokens.ts";
-export { SessionAuthenticator, type WatchedSession } from "./session-authenticator.ts";
+export { SessionAuthenticator, type WatchedSession, type WatchedStanding } from "./session-authenticator.ts";
 export { noSessionCache, redisSessionCache, type SessionCache } from "./session-cache.ts";
 export { sessionsFull } from "./session-limit.repository.ts";
 export { SessionLimit } from "./session-limit.ts";

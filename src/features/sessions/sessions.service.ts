@@ -19,6 +19,7 @@ import { mayActOn, maySee, tenantScope } from "../../shared/visibility.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { RecognisedDevice } from "../devices/index.ts";
 import { findUserForUpdate, type User } from "../users/index.ts";
+import type { TokenBearer } from "./presented-tokens.service.ts";
 import type { SessionCache } from "./session-cache.ts";
 import { sessionEnded } from "./sessions.events.ts";
 import { ENDED_SESSIONS_VISIBLE_DAYS, isLive, type SessionEndReason, slidingExpiry } from "./sessions.policy.ts";
@@ -212,7 +213,7 @@ export class SessionsService {
   }
 
   /** Signs the viewer out here. Answers how many sessions ended. */
-  signOut(viewer: Viewer, client: Client): Promise<number> {
+  signOut(viewer: TokenBearer, client: Client): Promise<number> {
     const { clock, events } = this.#deps;
     return this.changing(viewer.userId, async (tx) => {
       const ended = await updateSessionEnded(tx, viewer.sessionId, clock.now(), "LOGGED_OUT");
@@ -222,7 +223,7 @@ export class SessionsService {
   }
 
   /** Signs the viewer out on every device. Answers how many sessions ended. */
-  signOutEverywhere(viewer: Viewer, client: Client): Promise<number> {
+  signOutEverywhere(viewer: TokenBearer, client: Client): Promise<number> {
     const user = { id: viewer.userId, tenantId: viewer.tenantId };
     return this.changing(viewer.userId, async (tx) => {
       // As whoever else changes several sessions of the user: in another order they would wait for each other.

@@ -66,7 +66,9 @@ describe("a development server", () => {
   };
 
   it("listens on the loopback addresses and on nothing else", async () => {
-    expect(app.server.addresses().map(({ address }) => address)).toEqual(["127.0.0.1"]);
+    expect(app.server.addresses().map((address) => (typeof address === "string" ? address : address.address))).toEqual([
+      "127.0.0.1",
+    ]);
     if (hasIpv6()) {
       const answer = await sendText(
         { url: `http://[::1]:${app.port}` },
