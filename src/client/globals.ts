@@ -1,20 +1,39 @@
+import type { Credential, PasskeyJSON } from "./passkeys.ts";
+import type { TokenStorage } from "./refresh-token-store.ts";
+
 /**
  * What the helpers use of a browser, told narrowly: they compile without the DOM's types and without Node's, and run where parts
  * of it are missing (old browsers, servers that render pages, React Native).
  */
 export interface Globals {
   readonly fetch: Fetch;
-  readonly performance: { readonly timeOrigin: number; now(): number };
+  /** React Native has no `timeOrigin` before 0.80. */
+  readonly performance: { readonly timeOrigin?: number | undefined; now(): number };
+  readonly Date: { now(): number };
   readonly AbortSignal?: { timeout?(milliseconds: number): unknown };
-  readonly navigator?: { readonly locks?: Locks };
+  readonly navigator?: { readonly locks?: Locks; readonly credentials?: Credentials };
+  readonly PublicKeyCredential?: {
+    parseCreationOptionsFromJSON?(options: PasskeyJSON): unknown;
+    parseRequestOptionsFromJSON?(options: PasskeyJSON): unknown;
+  };
   readonly BroadcastChannel?: new (name: string) => Channel;
   readonly document?: unknown;
   readonly WorkerGlobalScope?: unknown;
   readonly sessionStorage?: unknown;
+  readonly localStorage?: TokenStorage;
+  readonly location?: { readonly hostname?: string };
+  readonly console?: { warn(message: string): void };
   setTimeout(work: () => void, milliseconds: number): unknown;
-  atob(base64: string): string;
-  addEventListener?(event: "pagehide" | "pageshow", listener: () => void): void;
-  removeEventListener?(event: "pagehide" | "pageshow", listener: () => void): void;
+  addEventListener?(event: PageEvent, listener: () => void): void;
+  removeEventListener?(event: PageEvent, listener: () => void): void;
+}
+
+export type PageEvent = "pagehide" | "pageshow" | "online";
+
+/** The part of Credential Management that passkeys need. */
+export interface Credentials {
+  create(options: object): Promise<Credential | null>;
+  get(options: object): Promise<Credential | null>;
 }
 
 /** As much of `fetch` as is needed. A browser's own fits, and so does any stand-in. */

@@ -12,8 +12,8 @@ export const noteInputPaths = (document: DocumentNode, errors: readonly GraphQLE
   if (wanted.size === 0) return;
   const paths = new Map<ASTNode, string>();
   visit(document, {
-    enter(node, _key, _parent, keys, ancestors) {
-      if (wanted.has(node)) paths.set(node, pathTo([...ancestors, node], keys));
+    enter(node, _key, parent, keys, ancestors) {
+      if (wanted.has(node)) paths.set(node, pathTo([...ancestors, ...(parent ? [parent] : []), node], keys));
     },
   });
   for (const error of errors) {

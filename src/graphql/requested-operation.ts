@@ -17,7 +17,7 @@ type Body = Record<string, unknown>;
  */
 export const refusalOfBody = (body: unknown): HttpFailure | null => {
   if (!isBody(body)) return null;
-  if (body.operationName === "") body.operationName = undefined;
+  if (body.operationName === "") delete body.operationName;
   return typeof body.query === "string" && hasSubscription(body.query) ? SUBSCRIPTION_BY_POST : null;
 };
 
