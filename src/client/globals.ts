@@ -21,8 +21,14 @@ export interface Globals {
   readonly WorkerGlobalScope?: unknown;
   readonly sessionStorage?: unknown;
   readonly localStorage?: TokenStorage;
-  readonly location?: { readonly hostname?: string };
   readonly console?: { warn(message: string): void };
+  readonly location?: {
+    readonly hostname: string;
+    readonly hash: string;
+    readonly search: string;
+    readonly pathname: string;
+  };
+  readonly history?: { readonly state: unknown; replaceState(state: unknown, title: string, url: string): void };
   setTimeout(work: () => void, milliseconds: number): unknown;
   addEventListener?(event: PageEvent, listener: () => void): void;
   removeEventListener?(event: PageEvent, listener: () => void): void;

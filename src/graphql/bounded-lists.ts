@@ -99,6 +99,17 @@ const measurer = (context: ValidationContext) => {
   return measure;
 };
 
+/** Whether the field is not a list of objects, or its length is known: by an argument, or because its type says so. */
+export const isBoundedField = (
+  parent: GraphQLNamedType,
+  { args, extensions, type }: GraphQLField<unknown, unknown>,
+): boolean =>
+  !isListType(getNullableType(type)) ||
+  !isCompositeType(getNamedType(type)) ||
+  parent.name.endsWith("Connection") ||
+  extensions.maxLength !== undefined ||
+  args.some(({ name }) => name === "first" || name === "representations");
+
 /**
  * How often what a field holds may be there. The rows of a connection are counted where `first` stands, entities where they
  * are asked for.
@@ -106,8 +117,7 @@ const measurer = (context: ValidationContext) => {
 const lengthOf = (node: FieldNode, field: GraphQLField<unknown, unknown>, isPlainList: boolean): number => {
   if (field.args.some(({ name }) => name === "representations")) return representationsIn(node);
   const declared = field.args.find(({ name }) => name === "first");
-  // A list that declares no bound can be as long as a page (architecture/schema.test.ts: each declares one).
-  if (!declared) return isPlainList ? ((field.extensions.maxLength as number | undefined) ?? MAX_PAGE) : 1;
+  if (!declared) return isPlainList ? (field.extensions.maxLength as number) : 1;
   const given = node.arguments?.find(({ name }) => name.value === "first")?.value;
   if (given?.kind === Kind.INT) return Math.min(Number(given.value), MAX_PAGE);
   return given ? MAX_PAGE : Number(declared.defaultValue ?? MAX_PAGE);

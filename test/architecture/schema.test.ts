@@ -52,12 +52,6 @@ const PUBLIC_FIELDS = [
 ];
 
 describe("the schema", () => {
-  it("bounds every list of objects: by `first`, or by a declared length", () => {
-    // Deprecation and descriptions aside, the printed schema has no extensions: the built one is asked.
-    for (const { field, owner } of listsOfObjects())
-      expect({ owner, field: field.name, bounded: isBounded(field) }).toEqual({ owner, field: field.name, bounded: true });
-  });
-
   it("is the one in schema.graphql (npm run schema)", async () => {
     expect(await readFile(new URL("../../schema.graphql", import.meta.url), "utf8")).toBe(printed);
   });

@@ -20,8 +20,8 @@ describe("test/SECURITY.md", () => {
     expect(references.length).toBeGreaterThan(40);
     const missing = await Promise.all(
       references.map(async ({ file, title }) => {
-        const place = new URL(`../${file}`, import.meta.url);
-        return existsSync(place) && (await readFile(place, "utf8")).includes(title) ? [] : [`${file} › ${title}`];
+        const place = ["../", "../../src/"].map((root) => new URL(root + file, import.meta.url)).find(existsSync);
+        return place && (await readFile(place, "utf8")).includes(title) ? [] : [`${file} › ${title}`];
       }),
     );
     expect(missing.flat()).toEqual([]);

@@ -21,6 +21,8 @@ export class FakeBrowser {
   readonly storage: TokenStorage & { readonly items: Map<string, string> };
   /** Added to every tab's clock, in milliseconds. */
   later = 0;
+  /** For how long its tabs have paused, in milliseconds. */
+  readonly pauses: number[] = [];
   readonly #fetch: Fetch;
   readonly #channels = new Set<FakeChannel>();
   readonly #locks: FakeLock[] = [];
@@ -54,9 +56,12 @@ export class FakeBrowser {
         now: () => performance.now() + this.later,
       },
       Date,
-      ...(location && { location }),
+      ...(location && { location: { hash: "", search: "", pathname: "/", ...location } }),
       console: { warn: (message) => void warnings.push(message) },
-      setTimeout: (work, milliseconds) => setTimeout(work, milliseconds),
+      setTimeout: (work, milliseconds) => {
+        this.pauses.push(milliseconds);
+        return setTimeout(work, milliseconds);
+      },
       addEventListener: (event, listener) => page.addEventListener(event, listener),
       removeEventListener: (event, listener) => page.removeEventListener(event, listener),
       ...(!without.includes("page") && { document: {} }),
