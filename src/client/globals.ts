@@ -1,6 +1,3 @@
-import type { Credential, PasskeyJSON } from "./passkeys.ts";
-import type { TokenStorage } from "./refresh-token-store.ts";
-
 /**
  * What the helpers use of a browser, told narrowly: they compile without the DOM's types and without Node's, and run where parts
  * of it are missing (old browsers, servers that render pages, React Native).
@@ -40,6 +37,30 @@ export type PageEvent = "pagehide" | "pageshow" | "online";
 export interface Credentials {
   create(options: object): Promise<Credential | null>;
   get(options: object): Promise<Credential | null>;
+}
+
+/**
+ * A place for the refresh token: `localStorage`, React Native's AsyncStorage, or Expo's SecureStore. All tabs of the origin must
+ * share it. Keys contain letters, digits, `.`, `-` and `_` only.
+ */
+export interface TokenStorage {
+  getItem(key: string): string | null | Promise<string | null>;
+  setItem(key: string, value: string): void | Promise<void>;
+  removeItem(key: string): void | Promise<void>;
+}
+
+/** What `startPasskeyRegistration` and `startPasskeyLogin` answer as `publicKey`, and their finishing fields take as `response`. */
+export type PasskeyJSON = Record<string, unknown>;
+
+/** As much of a PublicKeyCredential as is sent. */
+export interface Credential {
+  readonly id: string;
+  readonly rawId: ArrayBuffer;
+  readonly type: string;
+  readonly authenticatorAttachment?: string | null;
+  readonly response: Readonly<Record<string, unknown>> & { getTransports?(): readonly string[] };
+  getClientExtensionResults(): unknown;
+  toJSON?(): PasskeyJSON;
 }
 
 /** As much of `fetch` as is needed. A browser's own fits, and so does any stand-in. */

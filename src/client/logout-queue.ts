@@ -1,7 +1,6 @@
 import type { Api } from "./api.ts";
-import type { Globals } from "./globals.ts";
+import type { Globals, TokenStorage } from "./globals.ts";
 import { type PendingLogout, PendingLogouts } from "./pending-logouts.ts";
-import type { TokenStorage } from "./refresh-token-store.ts";
 
 /** Milliseconds until the API is asked again; doubled each time. */
 const FIRST_PAUSE = 30_000;

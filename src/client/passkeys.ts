@@ -1,8 +1,5 @@
 import { decodeBase64url, encodeBase64url } from "./base64url.ts";
-import { globals } from "./globals.ts";
-
-/** What `startPasskeyRegistration` and `startPasskeyLogin` answer as `publicKey`, and their finishing fields take as `response`. */
-export type PasskeyJSON = Record<string, unknown>;
+import { type Credential, globals, type PasskeyJSON } from "./globals.ts";
 
 /**
  * Asks the browser for a new passkey.
@@ -61,17 +58,6 @@ const requestOptionsOf = (options: PasskeyJSON): PasskeyJSON => {
 };
 
 const withBytes = (descriptor: Descriptor) => ({ ...descriptor, id: bytesOf(descriptor.id) });
-
-/** As much of a PublicKeyCredential as is sent. */
-export interface Credential {
-  readonly id: string;
-  readonly rawId: ArrayBuffer;
-  readonly type: string;
-  readonly authenticatorAttachment?: string | null;
-  readonly response: Readonly<Record<string, unknown>> & { getTransports?(): readonly string[] };
-  getClientExtensionResults(): unknown;
-  toJSON?(): PasskeyJSON;
-}
 
 /** As toJSON of a PublicKeyCredential (section 5.1.8). */
 const toJSON = (credential: Credential | null): PasskeyJSON => {

@@ -1,5 +1,5 @@
 import type { LogoutScope } from "./api.ts";
-import type { TokenStorage } from "./refresh-token-store.ts";
+import type { TokenStorage } from "./globals.ts";
 
 /** A logout that the API has not heard of yet. */
 export interface PendingLogout {

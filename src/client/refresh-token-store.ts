@@ -1,14 +1,4 @@
-import { globals } from "./globals.ts";
-
-/**
- * A place for the refresh token: `localStorage`, React Native's AsyncStorage, or Expo's SecureStore. All tabs of the origin must
- * share it. Keys contain letters, digits, `.`, `-` and `_` only.
- */
-export interface TokenStorage {
-  getItem(key: string): string | null | Promise<string | null>;
-  setItem(key: string, value: string): void | Promise<void>;
-  removeItem(key: string): void | Promise<void>;
-}
+import { globals, type TokenStorage } from "./globals.ts";
 
 /** A refresh token, and whose it is. */
 export interface StoredToken {

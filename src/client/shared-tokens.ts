@@ -1,9 +1,9 @@
 import { type AccessToken, isDue, readAccessToken, type Tokens } from "./access-token.ts";
 import { Api, type LogoutScope, type SignOutReason, type Transport } from "./api.ts";
 import { AuthFailure } from "./failure.ts";
-import type { Fetch, Globals } from "./globals.ts";
+import type { Fetch, Globals, TokenStorage } from "./globals.ts";
 import { LogoutQueue } from "./logout-queue.ts";
-import { createMemory, isShared, RefreshTokenStore, type TokenStorage } from "./refresh-token-store.ts";
+import { createMemory, isShared, RefreshTokenStore } from "./refresh-token-store.ts";
 import { warnOfOtherSite } from "./sites.ts";
 import { Standing } from "./standing.ts";
 import { type Message, openTabs, type Tabs } from "./tabs.ts";

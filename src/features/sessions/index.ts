@@ -16,7 +16,8 @@ export {
 } from "./sessions.graphql.ts";
 export { sessionNodes } from "./sessions.node.ts";
 export type { SessionEndReason, SessionProof, SessionStanding, WithdrawnProofs } from "./sessions.policy.ts";
-export { liveAt, MOST_SESSIONS, type Session, type SessionRow, sessionColumns } from "./sessions.repository.ts";
+export { MOST_SESSIONS } from "./sessions.policy.ts";
+export { liveAt, type Session, type SessionRow, sessionColumns } from "./sessions.repository.ts";
 export { SessionsResolver, UserSessionsResolver } from "./sessions.resolver.ts";
 export { asSeen, SessionsService } from "./sessions.service.ts";
 export { sessions } from "./sessions.table.ts";

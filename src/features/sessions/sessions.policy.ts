@@ -29,6 +29,9 @@ export interface WithdrawnProofs {
   readonly socialAccountId?: SocialAccountId;
 }
 
+/** Sessions of one user in one answer. More than a person reads; a user with more sessions than this is a program. */
+export const MOST_SESSIONS = 100;
+
 /** How long ended sessions stay visible to their user, in days. */
 export const ENDED_SESSIONS_VISIBLE_DAYS = 30;
 

@@ -21,7 +21,7 @@ import type { SessionId, UserId } from "../../shared/ids.ts";
 import type { TenantScope } from "../../shared/visibility.ts";
 import { tenants } from "../tenants/index.ts";
 import { users } from "../users/index.ts";
-import type { SessionEndReason } from "./sessions.policy.ts";
+import { MOST_SESSIONS, type SessionEndReason } from "./sessions.policy.ts";
 import { sessions } from "./sessions.table.ts";
 
 /** A session as its table has it. */
@@ -215,9 +215,6 @@ export const updateSessionsActivity = async (db: Db, seen: ReadonlyMap<SessionId
     )
     update ${sessions} set last_activity_at = free.at from free where ${sessions.id} = free.id`);
 };
-
-/** More than a person reads; a user with more sessions than this is a program. */
-export const MOST_SESSIONS = 100;
 
 const selectLive = statement((db) =>
   db

@@ -18,7 +18,7 @@ import {
   SessionType,
   TokenValidation,
 } from "./sessions.graphql.ts";
-import { MOST_SESSIONS } from "./sessions.repository.ts";
+import { MOST_SESSIONS } from "./sessions.policy.ts";
 import type { Session, SessionsService } from "./sessions.service.ts";
 import { deliverTokens } from "./token-delivery.ts";
 

@@ -22,7 +22,13 @@ import { findUserForUpdate, type User } from "../users/index.ts";
 import type { TokenBearer } from "./presented-tokens.service.ts";
 import type { SessionCache } from "./session-cache.ts";
 import { sessionEnded } from "./sessions.events.ts";
-import { ENDED_SESSIONS_VISIBLE_DAYS, isLive, type SessionEndReason, slidingExpiry } from "./sessions.policy.ts";
+import {
+  ENDED_SESSIONS_VISIBLE_DAYS,
+  isLive,
+  MOST_SESSIONS,
+  type SessionEndReason,
+  slidingExpiry,
+} from "./sessions.policy.ts";
 import {
   deleteSessionsEndedBefore,
   findIdentifiedSession,
@@ -31,7 +37,6 @@ import {
   listLiveSessions,
   listSessionsInScope,
   listSessionsOfUsers,
-  MOST_SESSIONS,
   type Session,
   type SessionRow,
   updateSessionEnded,

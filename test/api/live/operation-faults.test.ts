@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Actor, signUp } from "../../support/actors.ts";
+import { type Actor, logIn, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { eventually, openRaw, type RawSocket, SECURITY_EVENTS } from "../../support/live.ts";
 
@@ -70,9 +70,7 @@ it.each([
     expect(errors[0].message).toContain(message);
     expect(app.logs.slice(logged).join("")).not.toContain('"level":50');
 
-    await alice.client.send("mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { id } }", {
-      input: { password: alice.password },
-    });
+    await logIn(app.client(), alice.email, alice.password);
     await eventually(() => socket.messages.some(({ id, type }) => id === "well" && type === "next"), "the event");
     expect(socket.closed).toBeNull();
     socket.socket.terminate();

@@ -1,6 +1,5 @@
 import { Auth } from "../../../src/client/auth.ts";
-import type { Channel, Fetch, Globals, Locks } from "../../../src/client/globals.ts";
-import type { TokenStorage } from "../../../src/client/refresh-token-store.ts";
+import type { Channel, Fetch, Globals, Locks, TokenStorage } from "../../../src/client/globals.ts";
 import type { AuthOptions } from "../../../src/client/shared-tokens.ts";
 
 /** What a tab of this browser lacks, or has slow. */
