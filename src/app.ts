@@ -12,6 +12,7 @@ import { inProcess } from "./graphql/in-process.ts";
 import { type Health, operationsRoutes } from "./graphql/operations.routes.ts";
 import { buildServedSchema } from "./graphql/schema.ts";
 import { createServer } from "./graphql/server.ts";
+import { wellKnownRoutes } from "./graphql/well-known.routes.ts";
 import { recurringTasksOf, tasksOf } from "./jobs.ts";
 import { LocalAnnouncements, RedisAnnouncements } from "./platform/announcements/index.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
@@ -122,6 +123,7 @@ export const createApp = async (
     db,
     clock,
     limits,
+    log,
     observe: (field, seconds, error) =>
       metrics.fields.observe(
         { field, code: error ? (toAppError(error)?.code ?? "INTERNAL_SERVER_ERROR") : "ok" },
@@ -190,6 +192,11 @@ export const createApp = async (
   }> => {
     await Promise.all([places.start(), networks.start()]);
     const server = await createServer({ ...config, schema, authenticator, announcements, places, clock, log, metrics });
+    await server.register(wellKnownRoutes, {
+      issuer: config.tokens.issuer,
+      publicUrl: config.publicUrl,
+      changePasswordUrl: config.changePasswordUrl,
+    });
     await server.register(operationsRoutes, { keys, metrics, metricsToken: config.metricsToken, readiness });
     await server.register(eventSchemaRoutes);
     await server.register(linkPages, { product: PRODUCT });

@@ -105,6 +105,7 @@ export const Environment = z.object({
   CONFIRM_LOGIN_URL: pageUrl.optional(),
   ACCEPT_INVITATION_URL: pageUrl.optional(),
   ACTIVATE_URL: pageUrl.optional(),
+  CHANGE_PASSWORD_URL: httpUrl.optional(),
 });
 
 /** Without these, production would run on what is only right for trying out. */
@@ -262,6 +263,8 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
     geoipFile: env.GEOIP_FILE,
     /** Absent: the list that comes along. */
     anonymousNetworksFile: env.ANONYMOUS_NETWORKS_FILE,
+    /** Absent: password managers are not led to a page. */
+    changePasswordUrl: env.CHANGE_PASSWORD_URL,
     links: {
       verifyEmail: env.VERIFY_EMAIL_URL ?? `${publicUrl}/verify-email`,
       resetPassword: env.RESET_PASSWORD_URL ?? `${publicUrl}/reset-password`,
