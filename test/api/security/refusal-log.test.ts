@@ -85,11 +85,9 @@ it("what succeeds, and what fails at a login, is not among them", async () => {
   const before = app.logs.length;
   await admin.client.ask("{ users(first: 1) { nodes { id } } }");
   await app.client().refused("{ me { id } }");
-  await app
-    .client()
-    .refused("mutation ($i: LoginInput!) { login(input: $i) { __typename } }", {
-      i: { identifier: admin.email, password: newPassword() },
-    });
+  await app.client().refused("mutation ($i: LoginInput!) { login(input: $i) { __typename } }", {
+    i: { identifier: admin.email, password: newPassword() },
+  });
   expect(linesSince(before)).toEqual([]);
 });
 
