@@ -20,8 +20,6 @@ export class FakeBrowser {
   readonly storage: TokenStorage & { readonly items: Map<string, string> };
   /** Added to every tab's clock, in milliseconds. */
   later = 0;
-  /** For how long its tabs have paused, in milliseconds. */
-  readonly pauses: number[] = [];
   readonly #fetch: Fetch;
   readonly #channels = new Set<FakeChannel>();
   readonly #locks: FakeLock[] = [];
@@ -57,10 +55,7 @@ export class FakeBrowser {
       Date,
       ...(location && { location: { hash: "", search: "", pathname: "/", ...location } }),
       console: { warn: (message) => void warnings.push(message) },
-      setTimeout: (work, milliseconds) => {
-        this.pauses.push(milliseconds);
-        return setTimeout(work, milliseconds);
-      },
+      setTimeout: (work, milliseconds) => setTimeout(work, milliseconds),
       addEventListener: (event, listener) => page.addEventListener(event, listener),
       removeEventListener: (event, listener) => page.removeEventListener(event, listener),
       ...(!without.includes("page") && { document: {} }),
