@@ -1,6 +1,6 @@
 import type { RequestContext } from "../../platform/schema/context.ts";
 import { after, DAY } from "../../shared/durations.ts";
-import { deliverTokens } from "../sessions/index.ts";
+import { deliverTokens, MOST_SESSIONS } from "../sessions/index.ts";
 import type { EnrolmentRequired, LoginInput, LoginResult, LoginSuccess } from "./login.graphql.ts";
 import type { DeliveryRequest } from "./login.policy.ts";
 import type { LoginGrant } from "./login-completion.ts";
@@ -50,7 +50,7 @@ export const deliverGrant = (grant: LoginGrant, context: RequestContext): LoginS
     session: grant.session,
     enrolmentTicket: grant.enrolmentTicket,
     mfaRecommended: grant.mfaRecommended,
-    evictedSessions: grant.evictedSessions,
+    evictedSessions: grant.evictedSessions.slice(0, MOST_SESSIONS),
     deviceToken: deviceInCookie ? null : grant.deviceToken,
   };
 };
