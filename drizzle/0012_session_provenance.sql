@@ -39,7 +39,6 @@ ALTER TABLE "sessions" ADD COLUMN "enrolment_ticket_until" timestamp (3) with ti
 ALTER TABLE "sessions" ADD COLUMN "enrolment_only" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "sessions" ADD COLUMN "failed_proofs" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "sessions" ADD COLUMN "created_by_session" uuid;--> statement-breakpoint
-ALTER TABLE "sessions" ADD COLUMN "denied" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "social_accounts" ADD COLUMN "created_by_session" uuid;--> statement-breakpoint
 ALTER TABLE "users" ADD COLUMN "must_enrol" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "forgotten_devices" ADD CONSTRAINT "forgotten_devices_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint

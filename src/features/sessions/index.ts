@@ -24,5 +24,5 @@ export { liveAt, type Session, type SessionRow, sessionColumns } from "./session
 export { SessionsResolver, UserSessionsResolver } from "./sessions.resolver.ts";
 export { asSeen, SessionsService } from "./sessions.service.ts";
 export { sessions } from "./sessions.table.ts";
-export { listTaintedSessions, updateSessionDenied } from "./tainted-sessions.repository.ts";
+export { listTaintedSessions } from "./tainted-sessions.repository.ts";
 export { deliverTokens } from "./token-delivery.ts";

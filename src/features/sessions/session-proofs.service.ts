@@ -3,7 +3,6 @@ import type { Db } from "../../platform/database/database.ts";
 import type { KeyRing } from "../../platform/secrets.ts";
 import type { Client } from "../../shared/client.ts";
 import { AppError } from "../../shared/errors.ts";
-import type { AuthenticationMethod } from "../../shared/factors.ts";
 import { isElevated, type Viewer } from "../../shared/viewer.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import { sessionOfTicket } from "./enrolment-tickets.ts";
@@ -17,7 +16,7 @@ import {
 } from "./session-proofs.repository.ts";
 import { sessionEnded } from "./sessions.events.ts";
 import type { SessionProof, WithdrawnProofs } from "./sessions.policy.ts";
-import { findSession, updateSessionEnded } from "./sessions.repository.ts";
+import { updateSessionEnded } from "./sessions.repository.ts";
 
 export interface SessionProofsDeps {
   readonly clock: Clock;
@@ -55,11 +54,6 @@ export class SessionProofs {
     const isOwn = ticket !== null && sessionOfTicket(keys, ticket) === viewer.sessionId;
     if (isOwn && (await consumeEnrolmentTicket(db, viewer.sessionId, clock.now()))) return;
     throw new AppError("REAUTHENTICATION_REQUIRED");
-  }
-
-  /** What the viewer's session rests on. */
-  async methodsOf(tx: Db, viewer: Viewer): Promise<readonly AuthenticationMethod[]> {
-    return (await findSession(tx, viewer.sessionId, viewer.tenantId))?.authenticatedWith ?? [];
   }
 
   /** Notes that the viewer has just proved a credential again (step-up), inside a transaction of `SessionsService.changing`. */

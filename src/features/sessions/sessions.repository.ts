@@ -39,7 +39,6 @@ const {
   enrolmentOnly,
   failedProofs,
   createdBySession,
-  denied,
   ...shown
 } = getTableColumns(sessions);
 
@@ -59,7 +58,6 @@ export type Session = Omit<
   | "enrolmentOnly"
   | "failedProofs"
   | "createdBySession"
-  | "denied"
 >;
 
 const { placeholder } = sql;

@@ -135,7 +135,6 @@ export class SessionsService {
       enrolmentOnly,
       failedProofs: 0,
       createdBySession,
-      denied: false,
       createdAt: now,
       lastActivityAt: now,
       refreshGeneration: 1,

@@ -45,8 +45,6 @@ export const sessions = pgTable(
     failedProofs: integer("failed_proofs").notNull().default(0),
     /** The session that created the credential by which this one was opened. Null: created at registration, or before this was recorded. */
     createdBySession: uuid("created_by_session").$type<SessionId>(),
-    /** Whether its owner denied the login that opened it. */
-    denied: boolean("denied").notNull().default(false),
     createdAt: instant("created_at").notNull(),
     lastActivityAt: instant("last_activity_at").notNull(),
     refreshGeneration: integer("refresh_generation").notNull().default(1),

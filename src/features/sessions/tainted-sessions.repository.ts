@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNotNull, sql } from "drizzle-orm";
+import { inArray, sql } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
 import type { SessionId, UserId } from "../../shared/ids.ts";
 import { SUSPICIOUS_ENDS } from "./sessions.policy.ts";
@@ -17,7 +17,7 @@ export const listTaintedSessions = async (
     with recursive tainted (id) as (
       select ${sessions.id} from ${sessions}
       where ${sessions.userId} = ${userId} and ${sessions.endedAt} is not null
-        and (${sessions.denied} or ${inArray(sessions.endReason, [...SUSPICIOUS_ENDS])})
+        and ${inArray(sessions.endReason, [...SUSPICIOUS_ENDS])}
       union
       select given.id::uuid from unnest(${sql.param([...others])}::text[]) as given (id)
       union
@@ -26,12 +26,4 @@ export const listTaintedSessions = async (
     )
     select id from tainted`);
   return rows.map(({ id }) => id);
-};
-
-/** Notes that the owner denied the login that opened this session of theirs. */
-export const updateSessionDenied = async (db: Db, userId: UserId, id: SessionId): Promise<void> => {
-  await db
-    .update(sessions)
-    .set({ denied: true })
-    .where(and(eq(sessions.id, id), eq(sessions.userId, userId), isNotNull(sessions.endedAt)));
 };
