@@ -16,7 +16,7 @@ import type { PasswordsService } from "../passwords/index.ts";
 import type { SessionsService } from "../sessions/index.ts";
 import { canonicalEmail, findUserById, findUserForUpdate, type User, updateUser } from "../users/index.ts";
 import { undoCutoff } from "./email-change.policy.ts";
-import { addressOf, type EmailChangeService, emailIn, settleAddress } from "./email-change.service.ts";
+import { type AddressOutcome, addressOf, type EmailChangeService, emailIn, settleAddress } from "./email-change.service.ts";
 
 /** By what the owner shows, besides the link of the mail, that the account is theirs. */
 export interface UndoProof {
@@ -89,7 +89,7 @@ export class EmailChangeUndo {
     const undoable = await this.#find(token);
     await this.#prove(undoable, proof, client);
     return settleAddress(() =>
-      sessions.changing(undoable.user.id, async (tx) => {
+      sessions.changing(undoable.user.id, async (tx): Promise<AddressOutcome> => {
         const user = await findUserForUpdate(tx, undoable.user.id);
         const open = await links.listUsable(tx, undoable.user.id, "undo-email-change");
         const earliest = open.at(-1);
