@@ -28,6 +28,7 @@ import {
   TotpService,
 } from "./features/login/index.ts";
 import type { PasswordsService } from "./features/passwords/index.ts";
+import type { VerificationMails } from "./features/registration/index.ts";
 import { SuspiciousAddresses } from "./features/risk/index.ts";
 import type { SessionLimit, SessionProofs, SessionsService, SessionTokensService } from "./features/sessions/index.ts";
 import type { UsersService } from "./features/users/index.ts";
@@ -46,6 +47,7 @@ interface Earlier {
   readonly links: LinksService;
   readonly challenges: ChallengesService;
   readonly passwords: PasswordsService;
+  readonly verificationMails: Pick<VerificationMails, "remind">;
   /** Accounts at providers are a later feature's: a login knows of them only this. */
   readonly socialAccounts: {
     readonly hasAny: PasskeysServiceDeps["hasSocialAccount"];
@@ -56,7 +58,7 @@ interface Earlier {
 /** The services of the feature login and of its factors. */
 export const buildLoginServices = (
   { db, clock, ids, keyRing, limits, hasher, mails, networks, metrics, log }: Platform,
-  { passkeys: relyingParty }: Pick<Config, "passkeys">,
+  { passkeys: relyingParty, revealTakenEmail }: Pick<Config, "passkeys" | "revealTakenEmail">,
   {
     events,
     users,
@@ -68,6 +70,7 @@ export const buildLoginServices = (
     links,
     challenges,
     passwords,
+    verificationMails,
     socialAccounts,
   }: Earlier,
 ) => {
@@ -156,6 +159,8 @@ export const buildLoginServices = (
     attempts: attemptLog,
     events,
     mails,
+    remind: (tx, emailCanonical, client) => verificationMails.remind(tx, emailCanonical, client),
+    revealTakenEmail,
     onOutcome,
   });
   const attempts = new LoginAttemptsService({ db, users });

@@ -39,6 +39,10 @@ export interface LoginDeps {
   readonly attempts: LoginAttemptLog;
   readonly events: SecurityLog;
   readonly mails: Pick<MailQueue, "enqueue">;
+  /** Mails a reminder to an address that waits for its proof. */
+  readonly remind: (tx: Db, emailCanonical: string, client: Client) => Promise<void>;
+  /** Whether a visitor may learn that an address is taken. */
+  readonly revealTakenEmail: boolean;
   /** Told what each attempt came to, once that is sure. */
   readonly onOutcome?: (outcome: LoginOutcome) => void;
 }
@@ -102,7 +106,7 @@ export class LoginService {
       if (taken === "DEVICE_USED_UP") return taken;
       const { right, risk } = await this.#weigh(attempt, password, taken);
       if (!right) return this.#refuse(attempt, risk, taken);
-      if (candidate === null) return this.#putOff(attempt, risk);
+      if (candidate === null || isUnverified(candidate)) return this.#putOff(attempt, risk);
       return this.#proceed(attempt, candidate, risk);
     });
   }
@@ -133,8 +137,11 @@ export class LoginService {
    */
   async #weigh(attempt: Attempt, password: string, taken: Taken): Promise<Weighed> {
     const { db, hasher, limits } = this.#deps;
-    const { candidate, waitingHash } = attempt;
-    const hash = candidate ? candidate.hash : waitingHash;
+    // An unverified address is answered like an unknown one: even its right password tells nothing, unless the settings let it.
+    const hidden = isUnverified(attempt.candidate) && !this.#deps.revealTakenEmail;
+    const { candidate, waiting } = attempt;
+    const known = candidate ? candidate.hash : (waiting?.passwordHash ?? null);
+    const hash = hidden ? null : known;
     try {
       const [right, risk] = await Promise.all([
         hash ? hasher.verify(hash, password) : hasher.verifyDummy(password),
@@ -153,14 +160,17 @@ export class LoginService {
   }
 
   async #refuse(attempt: Attempt, risk: RiskAssessment, taken: Taken): Promise<never> {
-    const { attempts, db } = this.#deps;
-    const { candidate, limits } = attempt;
+    const { attempts, db, remind } = this.#deps;
+    const { candidate, identifier, limits } = attempt;
+    const owner = candidate !== null && !isUnverified(candidate) ? candidate.user : null;
+    const address = owner === null ? (candidate?.user.emailCanonical ?? (attempt.waiting && identifier)) : null;
     const locked = taken.reached.includes(limits.pair);
     // In one round trip, whether or not there is somebody to tell: the time must not tell, either.
     await db.transaction((tx) =>
       Promise.all([
         attempts.record(tx, entryOf(attempt, "FAILED", risk)),
-        candidate && this.#tellOwner(tx, candidate.user, attempt, locked),
+        owner && this.#tellOwner(tx, owner, attempt, locked),
+        address !== null && remind(tx, address, attempt.client),
       ]),
     );
     this.#deps.onOutcome?.("FAILED");
@@ -184,7 +194,7 @@ export class LoginService {
     ]);
   }
 
-  /** The password is right, of somebody on whom an admin has not decided yet: nobody else is told of that. */
+  /** The password is right, of an address that waits for its proof or an admin's decision: told only if the settings allow it. */
   async #putOff(attempt: Attempt, risk: RiskAssessment): Promise<never> {
     const { attempts, db, limits } = this.#deps;
     const { ownKeys: reset, sharedKeys: giveBack } = attempt.limits;
@@ -192,7 +202,8 @@ export class LoginService {
       Promise.all([attempts.record(tx, entryOf(attempt, "FAILED", risk)), limits.settle(tx, { reset, giveBack })]),
     );
     this.#deps.onOutcome?.("FAILED");
-    throw new AppError("FORBIDDEN", { reason: "APPROVAL_PENDING" });
+    const pending = attempt.candidate === null && attempt.waiting?.status === "PENDING";
+    throw new AppError("FORBIDDEN", { reason: pending ? "APPROVAL_PENDING" : "EMAIL_NOT_VERIFIED" });
   }
 
   /** What follows a right password. */
@@ -223,6 +234,9 @@ export class LoginService {
       .catch(() => {});
   }
 }
+
+/** Whether nobody has proved the address of this user, or of nobody: such a user cannot log in. */
+const isUnverified = (candidate: Candidate | null): boolean => candidate === null || !candidate.user.emailVerified;
 
 /** Whether nobody else tries to log in as this user, or has failed to since the last login. */
 const isAlone = ({ limits: { ownKeys } }: Attempt, { fresh }: Taken): boolean =>

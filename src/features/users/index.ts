@@ -8,6 +8,7 @@ export {
   isUnproved,
   localeFaults,
   nameFaults,
+  UNPROVED,
   type UserStatus,
   usernameFaults,
 } from "./users.policy.ts";
@@ -19,10 +20,12 @@ export {
   findUserForUpdate,
   hasOtherActiveAdmin,
   insertUser,
+  isUser,
   type NewUser,
   type User,
   updateUser,
 } from "./users.repository.ts";
 export { SecurityEventUserResolver, UsersResolver } from "./users.resolver.ts";
+export { asUsernameTaken, Usernames, usernameTaken } from "./usernames.ts";
 export { UsersService } from "./users.service.ts";
 export { users } from "./users.table.ts";

@@ -1,0 +1,41 @@
+import { DAY } from "../../shared/durations.ts";
+import type { TenantId, UserId } from "../../shared/ids.ts";
+import type { Role } from "../../shared/roles.ts";
+import { hasRole } from "../../shared/roles.ts";
+import { mayGrant } from "../administration/index.ts";
+import type { User } from "../users/index.ts";
+
+export type InvitationStatus = "PENDING" | "ACCEPTED" | "REVOKED" | "VOID" | "EXPIRED";
+
+/** How long an invitation stays in the list once nothing can come of it, in milliseconds. */
+export const INVITATION_KEPT = 90 * DAY;
+
+interface Standing {
+  readonly invitedBy: UserId | null;
+  readonly expiresAt: Date;
+  readonly acceptedAt: Date | null;
+  readonly revokedAt: Date | null;
+  readonly voidedAt: Date | null;
+}
+
+/** The state of an invitation. */
+export const statusOf = (
+  { invitedBy, expiresAt, acceptedAt, revokedAt, voidedAt }: Standing,
+  now: Date,
+): InvitationStatus => {
+  if (acceptedAt) return "ACCEPTED";
+  if (revokedAt) return "REVOKED";
+  if (voidedAt || invitedBy === null) return "VOID";
+  return expiresAt <= now ? "EXPIRED" : "PENDING";
+};
+
+/** Whether this inviter may still let somebody into the tenant with these roles. */
+export const mayStillInvite = (
+  inviter: Pick<User, "id" | "tenantId" | "status" | "roles"> | null,
+  { tenantId, roles }: { readonly tenantId: TenantId; readonly roles: readonly Role[] },
+): boolean =>
+  inviter !== null &&
+  inviter.status === "ACTIVE" &&
+  inviter.tenantId === tenantId &&
+  hasRole(inviter.roles, "ADMIN") &&
+  mayGrant(inviter, roles, { tenantId, roles: [] });
