@@ -1,5 +1,9 @@
 import { PASSWORD_RESET_REQUEST } from "./features/passwords/index.ts";
-import { ANNOUNCE_REGISTRATION, EARLIER_RESEND_VERIFICATION, RESEND_VERIFICATION } from "./features/registration/index.ts";
+import {
+  ANNOUNCE_REGISTRATION,
+  EARLIER_RESEND_VERIFICATION,
+  RESEND_VERIFICATION,
+} from "./features/registration/index.ts";
 import type { Platform } from "./foundation.ts";
 import { ensurePartitions } from "./platform/database/partitions.ts";
 import { deleteJobsFailedBefore, type RecurringTask, type Task } from "./platform/jobs/jobs.ts";

@@ -15,7 +15,12 @@ import {
 import { LiveEvents, SecurityHistory, SecurityLog } from "./features/audit/index.ts";
 import { ChallengeProgress, ChallengesService } from "./features/challenges/index.ts";
 import { DevicesService } from "./features/devices/index.ts";
-import { InvitationAcceptance, InvitationEntry, InvitationsService, keepEarlierInvitation } from "./features/invitations/index.ts";
+import {
+  InvitationAcceptance,
+  InvitationEntry,
+  InvitationsService,
+  keepEarlierInvitation,
+} from "./features/invitations/index.ts";
 import { AddressLinks, LinksService } from "./features/links/index.ts";
 import { consecutiveCodesKey, identifierKeys } from "./features/login/index.ts";
 import { ActivationService, OnboardingService } from "./features/onboarding/index.ts";

@@ -14,8 +14,8 @@ import {
   VerifyEmailInput,
 } from "./account.graphql.ts";
 import type { AccountService } from "./account.service.ts";
-import type { EmailVerification } from "./email-verification.service.ts";
 import type { EmailChangeService } from "./email-change.service.ts";
+import type { EmailVerification } from "./email-verification.service.ts";
 
 interface AccountServices {
   readonly account: AccountService;

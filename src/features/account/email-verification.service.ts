@@ -8,7 +8,13 @@ import type { TenantId, UserId } from "../../shared/ids.ts";
 import { DEFAULT_LOCALE } from "../../shared/locales.ts";
 import type { DevicesService } from "../devices/index.ts";
 import type { AddressLink, AddressLinks, EntryPurpose, LinkRow, LinksService } from "../links/index.ts";
-import { type DeliveryRequest, deliveryOf, type LoginCompletion, type LoginGrant, type LoginRisk } from "../login/index.ts";
+import {
+  type DeliveryRequest,
+  deliveryOf,
+  type LoginCompletion,
+  type LoginGrant,
+  type LoginRisk,
+} from "../login/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
 import {
   admits,
@@ -112,7 +118,11 @@ export class EmailVerification {
     const registration = await this.#registrationOf(link);
     const tenant = await tenants.get(link.tenantId);
     if (registration === null && tenant.registration !== "OPEN") throw closed();
-    if (registration?.status === "PENDING_VERIFICATION" && !isOnboarding(registration) && tenant.registration !== "OPEN")
+    if (
+      registration?.status === "PENDING_VERIFICATION" &&
+      !isOnboarding(registration) &&
+      tenant.registration !== "OPEN"
+    )
       throw closed();
     const chosen = await this.#choose(link, registration, tenant, request, client);
 
@@ -152,9 +162,11 @@ export class EmailVerification {
       if (link.purpose === "activate") await this.#deps.activateTenant(tx, tenant.id);
       return null;
     };
-    const finished = await completion.complete(login, async () => null, enter).catch((error: unknown) => {
-      throw asUsernameTaken(error);
-    });
+    const finished = await completion
+      .complete(login, async () => null, enter)
+      .catch((error: unknown) => {
+        throw asUsernameTaken(error);
+      });
     if (finished === "SPENT" || finished === "OUTDATED") throw new AppError("INVALID_TOKEN");
     return finished;
   }
@@ -183,13 +195,17 @@ export class EmailVerification {
     client: Client,
   ): Promise<Chosen> {
     const { keys, passwords, usernames } = this.#deps;
-    const own = link.registrationId !== null && challenge !== null && readChallenge(keys, challenge) === link.registrationId;
+    const own =
+      link.registrationId !== null && challenge !== null && readChallenge(keys, challenge) === link.registrationId;
     if (own && registration?.passwordHash) {
       const { name, locale, passwordHash, username: wanted } = registration;
       return { name, locale, passwordHash, username: { wanted, optional: true } };
     }
     if (password === null)
-      throw new AppError("BAD_REQUEST", { reason: "PASSWORD_REQUIRED", message: "Choose a password for your account." });
+      throw new AppError("BAD_REQUEST", {
+        reason: "PASSWORD_REQUIRED",
+        message: "Choose a password for your account.",
+      });
     const faults = given.name === null ? [] : nameFaults(given.name, "input.name");
     if (faults.length > 0) throw badInput(...faults);
     if (username !== null) await usernames.requireFree(client, username, "input.username");
@@ -201,4 +217,6 @@ export class EmailVerification {
 }
 
 const closed = (): AppError =>
-  new AppError("FORBIDDEN", { message: "This company is no longer open to everybody. Ask its admins for an invitation." });
+  new AppError("FORBIDDEN", {
+    message: "This company is no longer open to everybody. Ask its admins for an invitation.",
+  });

@@ -14,8 +14,8 @@ import {
   findUserById,
   findUserForUpdate,
   nameFaults,
-  type Usernames,
   type User,
+  type Usernames,
   updateUser,
 } from "../users/index.ts";
 import type { Verification } from "./email-verification.service.ts";
@@ -53,10 +53,18 @@ export class ImportedUserVerification {
     const tenant = await tenants.get(user.tenantId);
     const identifier = user.emailCanonical;
     const assessed = await risk.assess(user.id, client, false);
-    const obstacle = obstacleTo({ ...user, emailVerified: true, passwordResetRequired: false, tenantStatus: tenant.status });
+    const obstacle = obstacleTo({
+      ...user,
+      emailVerified: true,
+      passwordResetRequired: false,
+      tenantStatus: tenant.status,
+    });
     if (obstacle) return completion.keepOut({ identifier, user, client, risk: assessed }, obstacle);
     if (password === null)
-      throw new AppError("BAD_REQUEST", { reason: "PASSWORD_REQUIRED", message: "Choose a password for your account." });
+      throw new AppError("BAD_REQUEST", {
+        reason: "PASSWORD_REQUIRED",
+        message: "Choose a password for your account.",
+      });
     const faults = request.name === null ? [] : nameFaults(request.name, "input.name");
     if (faults.length > 0) throw badInput(...faults);
     if (request.username !== null) await usernames.requireFree(client, request.username, "input.username", user.id);

@@ -55,7 +55,8 @@ export class InvitationAcceptance {
    * CONFLICT/USERNAME_TAKEN, RATE_LIMITED, BAD_REQUEST/WEAK_PASSWORD
    */
   async accept({ token, password, username = null, transport }: Acceptance, client: Client): Promise<LoginGrant> {
-    const { addressLinks, completion, creation, db, devices, entry, ids, passwords, risk, tenants, usernames } = this.#deps;
+    const { addressLinks, completion, creation, db, devices, entry, ids, passwords, risk, tenants, usernames } =
+      this.#deps;
     const { link, invitation } = await this.#find(token);
     const holder = await findUserByEmail(db, invitation.emailCanonical);
     if (holder !== null && !isUnproved(holder)) throw addressHasUser();
@@ -93,14 +94,15 @@ export class InvitationAcceptance {
         client,
         details: { invitedBy: invitation.invitedBy },
         // The link first: using the invitation up ends its links.
-        prove: async (proving) =>
-          (await addressLinks.consume(proving, link)) && entry.consume(proving, invitation),
+        prove: async (proving) => (await addressLinks.consume(proving, link)) && entry.consume(proving, invitation),
       });
       return user === null ? "SPENT" : null;
     };
-    const finished = await completion.complete(login, async () => null, enter).catch((error: unknown) => {
-      throw asUsernameTaken(error);
-    });
+    const finished = await completion
+      .complete(login, async () => null, enter)
+      .catch((error: unknown) => {
+        throw asUsernameTaken(error);
+      });
     if (finished === "SPENT" || finished === "OUTDATED") throw new AppError("INVALID_TOKEN");
     return finished;
   }

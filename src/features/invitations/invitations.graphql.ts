@@ -28,7 +28,10 @@ export class InvitationType implements Node {
   @Field(() => EmailAddress, { description: "Where the invitation went." })
   email!: string;
 
-  @Field(() => String, { nullable: true, description: "The person's name, as the inviter gave it; null if none was given." })
+  @Field(() => String, {
+    nullable: true,
+    description: "The person's name, as the inviter gave it; null if none was given.",
+  })
   name!: string | null;
 
   @Field(() => [RoleEnum], { description: "What the user will be allowed to do; USER is always among them." })

@@ -142,7 +142,12 @@ export class InvitationsService {
       return;
     }
     const data = { name: holder.name, company };
-    await mails.enqueue(tx, { template: "membership-offered", to: holder.email, locale: toLocale(holder.locale), data });
+    await mails.enqueue(tx, {
+      template: "membership-offered",
+      to: holder.email,
+      locale: toLocale(holder.locale),
+      data,
+    });
   }
 
   /**
@@ -157,7 +162,8 @@ export class InvitationsService {
       const invitation = await findInvitationForUpdate(tx, tenantScope(actor.viewer), invitationId);
       if (invitation === null) return "NOT_FOUND";
       if (invitation.acceptedAt) return "ACCEPTED";
-      if (!mayGrant(actor.viewer, invitation.roles, { tenantId: invitation.tenantId, roles: [] })) return "ABOVE_VIEWER";
+      if (!mayGrant(actor.viewer, invitation.roles, { tenantId: invitation.tenantId, roles: [] }))
+        return "ABOVE_VIEWER";
       if (invitation.revokedAt) return invitation;
       await addressLinks.revokeInvitation(tx, invitationId);
       await events.record(tx, invitationRevoked(invitation, actor));
@@ -222,7 +228,17 @@ export const keepEarlierInvitation = async (
   const { tenantId, createdAt: invitedAt, expiresAt } = link;
   const { email, emailCanonical } = user;
   const inviter = invitedBy && (await findUserById(tx, invitedBy));
-  const about = { tenantId, email, emailCanonical, name, roles: [...roles], locale, invitedBy: inviter?.id ?? null, invitedAt, expiresAt };
+  const about = {
+    tenantId,
+    email,
+    emailCanonical,
+    name,
+    roles: [...roles],
+    locale,
+    invitedBy: inviter?.id ?? null,
+    invitedAt,
+    expiresAt,
+  };
   const answers = { acceptedAt: null, revokedAt: null, voidedAt: null };
   return (await upsertInvitation(tx, { id, ...about, ...answers })).id;
 };

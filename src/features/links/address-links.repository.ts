@@ -41,10 +41,7 @@ export const deleteAddressLinks = async (
   emailCanonical: string,
   purposes: readonly EntryPurpose[],
 ): Promise<number> => {
-  const condition = and(
-    eq(addressLinks.emailCanonical, emailCanonical),
-    inArray(addressLinks.purpose, [...purposes]),
-  );
+  const condition = and(eq(addressLinks.emailCanonical, emailCanonical), inArray(addressLinks.purpose, [...purposes]));
   return (await db.delete(addressLinks).where(condition).returning({ id: addressLinks.id })).length;
 };
 

@@ -7,7 +7,10 @@ import { type Tenant, TenantType } from "../tenants/index.ts";
 
 @InputType({ description: "A company, and its first admin." })
 export class OnboardTenantInput {
-  @Field(() => TokenTransportEnum, { defaultValue: "BODY", description: "How the challenge is delivered, as for `register`." })
+  @Field(() => TokenTransportEnum, {
+    defaultValue: "BODY",
+    description: "How the challenge is delivered, as for `register`.",
+  })
   transport!: TokenTransport;
 
   @Field(() => String, { description: "What the company calls itself; at most 200 characters, no web address." })

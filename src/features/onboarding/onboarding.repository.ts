@@ -52,7 +52,9 @@ export const deleteAbandonedTenants = async (db: Db, limit: number): Promise<num
         notExists(db.select({ id: users.id }).from(users).where(eq(users.tenantId, tenants.id))),
         notExists(db.select({ id: links.id }).from(links).where(eq(links.tenantId, tenants.id))),
         notExists(db.select({ id: addressLinks.id }).from(addressLinks).where(eq(addressLinks.tenantId, tenants.id))),
-        notExists(db.select({ id: registrations.id }).from(registrations).where(eq(registrations.tenantId, tenants.id))),
+        notExists(
+          db.select({ id: registrations.id }).from(registrations).where(eq(registrations.tenantId, tenants.id)),
+        ),
       ),
     )
     .limit(limit);

@@ -20,7 +20,8 @@ export class ApprovalsResolver {
 
   @RequiresRole("ADMIN")
   @Query(() => RegistrationConnection, {
-    description: "Who asked for an account of the tenant, newest first, until the address is verified; operators see every tenant's.",
+    description:
+      "Who asked for an account of the tenant, newest first, until the address is verified; operators see every tenant's.",
   })
   async registrations(
     @Arg("status", () => RegistrationStatusEnum, { nullable: true, description: "Which ones; absent: all." })

@@ -111,7 +111,11 @@ export class EarlierUsers {
     return { ...base, registrationId: await this.#convertRegistration(tx, user, link) };
   }
 
-  async #convertRegistration(tx: Db, user: User, { tenantId, purpose, payload, createdAt }: LinkRow): Promise<RegistrationId> {
+  async #convertRegistration(
+    tx: Db,
+    user: User,
+    { tenantId, purpose, payload, createdAt }: LinkRow,
+  ): Promise<RegistrationId> {
     const id = this.#deps.ids.next<RegistrationId>();
     const { name, locale } = payload.registration ?? user;
     await insertRegistration(tx, {

@@ -3,7 +3,14 @@ export { ApprovalsResolver } from "./approvals.resolver.ts";
 export { ANNOUNCE_REGISTRATION, ApprovalsService } from "./approvals.service.ts";
 export { type EarlierInvitation, EarlierUsers } from "./earlier-users.ts";
 export { RegistrationNextEnum } from "./registration.graphql.ts";
-export { admits, CHALLENGE_LIFETIME, isOnboarding, placeOf, type RegistrationNext, type RegistrationStatus } from "./registration.policy.ts";
+export {
+  admits,
+  CHALLENGE_LIFETIME,
+  isOnboarding,
+  placeOf,
+  type RegistrationNext,
+  type RegistrationStatus,
+} from "./registration.policy.ts";
 export { findAddressHolderForUpdate } from "./registration.repository.ts";
 export { RegistrationResolver } from "./registration.resolver.ts";
 export { type Registered, RegistrationService } from "./registration.service.ts";

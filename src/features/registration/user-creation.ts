@@ -72,7 +72,10 @@ export class UserCreation {
    * locked: of two proofs of one address at once, the second waits there and finds the address taken.
    * @returns null if a user has the address or `prove` failed; then the caller must roll the transaction back
    */
-  async create(tx: Db, { person, passwordHash, username, client, details = {}, ...creation }: Creation): Promise<User | null> {
+  async create(
+    tx: Db,
+    { person, passwordHash, username, client, details = {}, ...creation }: Creation,
+  ): Promise<User | null> {
     const { earlierUsers, events, passwords } = this.#deps;
     const draft = this.draft(person);
     await earlierUsers.convertAddress(tx, draft.emailCanonical);

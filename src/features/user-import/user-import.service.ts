@@ -182,7 +182,6 @@ class ImportRun {
   }
 }
 
-
 const rowOf = (id: UserId, { user, tenant, email, username }: Candidate) =>
   ({
     id,

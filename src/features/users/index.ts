@@ -1,3 +1,4 @@
+export { asUsernameTaken, Usernames, usernameTaken } from "./usernames.ts";
 export { UserPayload, UserStatusEnum, UserType } from "./users.graphql.ts";
 export { userNodes } from "./users.node.ts";
 export {
@@ -26,6 +27,5 @@ export {
   updateUser,
 } from "./users.repository.ts";
 export { SecurityEventUserResolver, UsersResolver } from "./users.resolver.ts";
-export { asUsernameTaken, Usernames, usernameTaken } from "./usernames.ts";
 export { UsersService } from "./users.service.ts";
 export { users } from "./users.table.ts";

@@ -29,8 +29,10 @@ export class UserType implements Node {
   @Field(() => EmailAddress, { description: "The address for mail and for logging in, as its owner wrote it." })
   email!: string;
 
-  @Field(() => Boolean, { description:
-      "Whether the owner proved to read mail at this address. False only for imported users, who verify it before their first login." })
+  @Field(() => Boolean, {
+    description:
+      "Whether the owner proved to read mail at this address. False only for imported users, who verify it before their first login.",
+  })
   emailVerified!: boolean;
 
   @Field(() => String, { nullable: true, description: "Another name for logging in; null where none was chosen." })

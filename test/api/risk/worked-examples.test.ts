@@ -77,7 +77,7 @@ describe("the examples of the specification", () => {
     const credentials = { email: newEmail(), password: newPassword() };
     const token = await register(app, credentials);
     const client = clientIn("Kuala Lumpur, Malaysia");
-    await client.ask("mutation ($token: String!) { verifyEmail(token: $token) { email } }", { token });
+    await verify(client, token);
     const login = await beginLogin(client, credentials);
     expect(login).toMatchObject({ __typename: "LoginSuccess", mfaRecommended: true });
     expect(await attemptsOf(login.user, 2, await signUpAs(app, "ADMIN"))).toEqual([
