@@ -7,6 +7,7 @@ import { newEmail } from "./actors.ts";
 import { buildTestApp } from "./app.ts";
 import { CLIENT, eventsOf, signIn } from "./people.ts";
 import type { Settings } from "./settings.ts";
+import { linkTokenOf } from "./smtp.ts";
 
 export const PASSWORD = "correct horse battery staple";
 
@@ -60,7 +61,7 @@ export async function startAccountServices(settings: Settings = {}) {
   const tokenIn = async (mail: WaitingMail): Promise<string | null> => {
     const id = mail.link?.id ?? "";
     const resolved = (await links.resolve(id)) ?? (await addressLinks.resolve(id));
-    return resolved && new URL(resolved.url).searchParams.get("token");
+    return resolved && linkTokenOf(resolved.url);
   };
 
   /** The token of the newest mail of a kind. */

@@ -141,6 +141,9 @@ export const linkIn = ({ text }: ParsedMail): string => {
   return link;
 };
 
+/** The token in the fragment of a link, after the route of a hash-routed page. */
+export const linkTokenOf = (url: string): string => /[#?&]token=([\w-]+)$/.exec(new URL(url).hash)?.[1] ?? "";
+
 const fits = (mail: ParsedMail, { to, subject }: WantedMail): boolean => {
   if (!readersOf(mail).includes(to.toLowerCase())) return false;
   if (subject === undefined) return true;

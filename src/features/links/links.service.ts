@@ -5,6 +5,7 @@ import type { KeyRing } from "../../platform/secrets.ts";
 import { after } from "../../shared/durations.ts";
 import { type LinkId, parseId, type TenantId, type UserId } from "../../shared/ids.ts";
 import { purposeOf, readToken, tokenOf } from "./link-tokens.ts";
+import { linkUrl } from "./link-urls.ts";
 import { KEPT_AFTER_EXPIRY, LINK_LIFETIME, type LinkPayload, type LinkPurpose } from "./links.policy.ts";
 import {
   consumeLink,
@@ -147,9 +148,7 @@ export class LinksService {
 
   /** The address of the page that the link leads to, with its token. */
   urlOf(link: Pick<LinkRow, "id" | "purpose">): string {
-    const url = new URL(this.#pageOf[link.purpose]);
-    url.searchParams.set("token", this.tokenOf(link));
-    return url.href;
+    return linkUrl(this.#pageOf[link.purpose], this.tokenOf(link));
   }
 
   /** Deletes what nobody can need any more. */

@@ -94,7 +94,7 @@ describe("an unusual login", () => {
     await beginLogin(app.client({ "x-forwarded-for": address }), bob, { deviceName: "Loft laptop" });
     const minutes = [begun, app.clock.now()].map((moment) => moment.toISOString().slice(11, 16));
     const mail = await app.mail.waitForMail({ to: bob.email, subject: /^Was that you/ });
-    for (const text of ["“Loft laptop”", "Sydney, Australia", address, "/confirm-login?token="])
+    for (const text of ["“Loft laptop”", "Sydney, Australia", address, "/confirm-login#token="])
       expect(mail.text).toContain(text);
     expect(mail.text).toMatch(new RegExp(`Time: .* (${minutes.join("|")}) UTC`));
   });

@@ -4,6 +4,7 @@ import { newEmail, newPassword, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { runCli } from "../../support/cli.ts";
 import { createTestDatabase } from "../../support/database.ts";
+import { linkTokenOf } from "../../support/smtp.ts";
 
 const SECRET_KEYS = `k1:${randomBytes(32).toString("base64")}`;
 
@@ -83,7 +84,7 @@ describe("create-operator", () => {
     const [address = ""] = stdout.match(/http:\S+/) ?? [];
     expect((await app.mail.waitForMail({ to: email })).text).toContain(address);
 
-    const token = new URL(address).searchParams.get("token");
+    const token = linkTokenOf(address);
     const password = newPassword();
     const client = app.client();
     await client.ask(RESET, { input: { token, newPassword: password } });
