@@ -100,6 +100,7 @@ export const Environment = z.object({
 
   VERIFY_EMAIL_URL: pageUrl.optional(),
   RESET_PASSWORD_URL: pageUrl.optional(),
+  CONFIRM_EMAIL_CHANGE_URL: pageUrl.optional(),
   UNDO_EMAIL_CHANGE_URL: pageUrl.optional(),
   CONFIRM_LOGIN_URL: pageUrl.optional(),
   ACCEPT_INVITATION_URL: pageUrl.optional(),
@@ -256,6 +257,7 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
     links: {
       verifyEmail: env.VERIFY_EMAIL_URL ?? `${publicUrl}/verify-email`,
       resetPassword: env.RESET_PASSWORD_URL ?? `${publicUrl}/reset-password`,
+      confirmEmailChange: env.CONFIRM_EMAIL_CHANGE_URL ?? `${publicUrl}/confirm-email-change`,
       undoEmailChange: env.UNDO_EMAIL_CHANGE_URL ?? `${publicUrl}/undo-email-change`,
       confirmLogin: env.CONFIRM_LOGIN_URL ?? `${publicUrl}/confirm-login`,
       acceptInvitation: env.ACCEPT_INVITATION_URL ?? `${publicUrl}/accept-invitation`,

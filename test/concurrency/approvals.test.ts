@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { logIn, newEmail, newPassword, tokenIn } from "../support/actors.ts";
+import { logIn, newEmail, newPassword, tokenIn, verify } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { applyTo, employ, foundTenant } from "../support/companies.ts";
 import type { GraphQLAnswer, Loose } from "../support/graphql.ts";

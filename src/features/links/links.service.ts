@@ -21,6 +21,7 @@ import {
 export interface LinkPages {
   readonly verifyEmail: string;
   readonly resetPassword: string;
+  readonly confirmEmailChange: string;
   readonly undoEmailChange: string;
   readonly confirmLogin: string;
   readonly acceptInvitation: string;
@@ -66,7 +67,7 @@ export class LinksService {
     this.#keys = keys;
     this.#pageOf = {
       "verify-email": pages.verifyEmail,
-      "change-email": pages.verifyEmail,
+      "change-email": pages.confirmEmailChange,
       "reset-password": pages.resetPassword,
       "undo-email-change": pages.undoEmailChange,
       "confirm-login": pages.confirmLogin,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Tenant, tenants } from "../../../src/features/tenants/index.ts";
 import { DAY, HOUR, MINUTE } from "../../../src/shared/durations.ts";
 import type { RiskSignalKind } from "../../../src/shared/risk.ts";
-import { type Actor, newAddress, newEmail, newPassword, register, signUpAs } from "../../support/actors.ts";
+import { type Actor, newAddress, newEmail, newPassword, register, signUpAs, verify } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundTenant } from "../../support/companies.ts";
 import { confirmationToken, DENY_LOGIN, resident } from "../../support/confirmations.ts";

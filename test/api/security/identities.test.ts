@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LOGIN, logIn, newEmail, newPassword, register, signUp } from "../../support/actors.ts";
+import { LOGIN, logIn, newEmail, newPassword, register, signUp, verify } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 
 let app: TestApp;

@@ -16,7 +16,7 @@ afterAll(() => services?.close());
 const ask = async (user: User, wanted: string): Promise<void> =>
   services.emailChanges.request((await services.signIn(user)).viewer, wanted);
 
-const follow = (token: string) => services.emailChanges.verifyEmail(token, CLIENT);
+const follow = (token: string) => services.emailChanges.confirm(token, CLIENT);
 const undo = (token: string) => services.emailChanges.undo(token, CLIENT);
 
 /** Changes the address as its owner, or a thief, would. */

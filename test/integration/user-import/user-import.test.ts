@@ -6,7 +6,7 @@ import { passwords } from "../../../src/features/passwords/index.ts";
 import type { ImportOptions, Refusal } from "../../../src/features/user-import/index.ts";
 import { canonicalEmail, findUserByEmail, type User, updateUser } from "../../../src/features/users/index.ts";
 import type { UserId } from "../../../src/shared/ids.ts";
-import { logIn, newEmail, newPassword, register, signUp, tokenIn } from "../../support/actors.ts";
+import { logIn, newEmail, newPassword, register, signUp, tokenIn, verify } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { foundTenant } from "../../support/companies.ts";
 
