@@ -159,7 +159,7 @@ export const buildLoginServices = (
     attempts: attemptLog,
     events,
     mails,
-    remind: (tx, emailCanonical, client) => verificationMails.remind(tx, emailCanonical, client),
+    remind: (connection, emailCanonical, client) => verificationMails.remind(connection, emailCanonical, client),
     revealTakenEmail,
     onOutcome,
   });

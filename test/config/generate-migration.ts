@@ -2,7 +2,6 @@
 // form that does not. What it cannot rewrite is named by the lint of test/config/migration-lint.ts.
 import { spawnSync } from "node:child_process";
 import { readdir, readFile, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { findBlockingStatements } from "./migration-lint.ts";
 import { unblock } from "./unblock-migration.ts";
 
@@ -11,8 +10,8 @@ const FOLDER = new URL("../../drizzle/", import.meta.url);
 const listFiles = async (): Promise<string[]> => (await readdir(FOLDER)).filter((name) => name.endsWith(".sql"));
 
 const before = new Set(await listFiles());
-const kit = createRequire(import.meta.url).resolve("drizzle-kit/bin.cjs");
-const { status } = spawnSync(process.execPath, [kit, "generate", ...process.argv.slice(2)], { stdio: "inherit" });
+// npm puts the programs of the project's packages in front of the PATH.
+const { status } = spawnSync("drizzle-kit", ["generate", ...process.argv.slice(2)], { stdio: "inherit" });
 process.exitCode = status ?? 1;
 
 for (const name of (await listFiles()).filter((each) => !before.has(each))) {

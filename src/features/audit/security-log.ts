@@ -10,6 +10,7 @@ import { announcementsOf } from "./live-channels.ts";
 import type { SecurityEventType } from "./security-events.policy.ts";
 import {
   hasImportEvent,
+  insertNoSecurityEvent,
   insertSecurityEvents,
   type SecurityEventRow,
   updateSecurityEventsWithoutPersonalData,
@@ -72,6 +73,11 @@ export class SecurityLog {
   /** Whether the user came from another system, as the event of that says. */
   wasImported(db: Db, userId: UserId): Promise<boolean> {
     return hasImportEvent(db, userId);
+  }
+
+  /** Takes the statement that `record` takes, where there is nobody to write of: the time must not tell who exists. */
+  recordNothing(db: Db): Promise<void> {
+    return insertNoSecurityEvent(db);
   }
 
   /** For a deleted user: the events stay, without personal data. */

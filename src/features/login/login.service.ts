@@ -40,7 +40,7 @@ export interface LoginDeps {
   readonly events: SecurityLog;
   readonly mails: Pick<MailQueue, "enqueue">;
   /** Mails a reminder to an address that waits for its proof. */
-  readonly remind: (tx: Db, emailCanonical: string, client: Client) => Promise<void>;
+  readonly remind: (db: Db, emailCanonical: string, client: Client) => Promise<void>;
   /** Whether a visitor may learn that an address is taken. */
   readonly revealTakenEmail: boolean;
   /** Told what each attempt came to, once that is sure. */
@@ -165,14 +165,15 @@ export class LoginService {
     const owner = candidate !== null && !isUnverified(candidate) ? candidate.user : null;
     const address = owner === null ? (candidate?.user.emailCanonical ?? (attempt.waiting && identifier)) : null;
     const locked = taken.reached.includes(limits.pair);
-    // In one round trip, whether or not there is somebody to tell: the time must not tell, either.
+    // In one round trip and as many statements, whether or not there is somebody to tell: the time must not tell, either.
     await db.transaction((tx) =>
       Promise.all([
         attempts.record(tx, entryOf(attempt, "FAILED", risk)),
-        owner && this.#tellOwner(tx, owner, attempt, locked),
-        address !== null && remind(tx, address, attempt.client),
+        owner ? this.#tellOwner(tx, owner, attempt, locked) : this.#deps.events.recordNothing(tx),
       ]),
     );
+    // Not waited for: the time must not tell that an address waits for its proof. A lost reminder harms nobody.
+    if (address !== null) void remind(db, address, attempt.client).catch(() => {});
     this.#deps.onOutcome?.("FAILED");
     throw new AppError("INVALID_CREDENTIALS");
   }

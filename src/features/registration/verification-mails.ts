@@ -89,9 +89,9 @@ export class VerificationMails {
   }
 
   /** Reminds whoever reads the mail of an address that it waits for its proof: somebody tried to log in with it. */
-  async remind(tx: Db, emailCanonical: string, client: Client): Promise<void> {
+  async remind(db: Db, emailCanonical: string, client: Client): Promise<void> {
     const request = { email: emailCanonical, registrationId: null, tenantId: null, place: placeOf(client) };
-    await this.#deps.jobs.add(tx, RESEND_VERIFICATION, { ...request, reminder: true });
+    await this.#deps.jobs.add(db, RESEND_VERIFICATION, { ...request, reminder: true });
   }
 
   /** The task behind `request` and `remind`. */
