@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SECOND } from "./shared/durations.ts";
 import { NetworkSet } from "./platform/places/network-set.ts";
 import { readRelyingParty } from "./shared/relying-party.ts";
 import { readSocialSettings } from "./shared/social-settings.ts";
@@ -94,6 +95,7 @@ export const Environment = z.object({
   SOCKETS_PER_PROCESS: count(0, 1_000_000).default(10_000),
   SOCKETS_PER_ADDRESS: count(1, 1_000_000).default(200),
   OUTGOING_PRIVATE_NETWORKS: networks.optional(),
+  SAP_UNREACHABLE_SECONDS: count(0, 10).default(10),
   METRICS_TOKEN: z.string().min(16).optional(),
   GEOIP_FILE: z.string().optional(),
   ANONYMOUS_NETWORKS_FILE: z.string().optional(),
@@ -248,6 +250,8 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
     maxSocketsPerAddress: env.SOCKETS_PER_ADDRESS,
     /** Networks inside to which addresses that users give may lead. Absent: none. */
     outgoingPrivateNetworks: env.OUTGOING_PRIVATE_NETWORKS ?? null,
+    /** How long SAP_UNREACHABLE takes, in milliseconds: the time must not tell which names there are inside. */
+    sapUnreachableTime: env.SAP_UNREACHABLE_SECONDS * SECOND,
     /** Where set, /metrics wants it as a bearer token. */
     metricsToken: env.METRICS_TOKEN,
     /** Absent: the place database that comes along, where it was installed. */

@@ -318,7 +318,16 @@ export const buildServices = (platform: Platform, config: Config) => {
     steps,
     completion,
   });
-  const sap = new SapService({ db, clock, keyRing, gateway: new SapGateway({ outgoing }), tenants, events, log });
+  const sap = new SapService({
+    db,
+    clock,
+    keyRing,
+    gateway: new SapGateway({ outgoing }),
+    tenants,
+    events,
+    log,
+    unreachableTime: config.sapUnreachableTime,
+  });
   const onboarding = new OnboardingService({
     db,
     clock,

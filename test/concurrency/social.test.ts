@@ -1,11 +1,13 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { registrations } from "../../src/features/registration/registrations.table.ts";
+import { addressLinks } from "../../src/features/links/index.ts";
 import { sessions } from "../../src/features/sessions/index.ts";
 import type { ProviderIdentity } from "../../src/features/social/index.ts";
 import { socialAccounts } from "../../src/features/social/social-accounts.table.ts";
 import { type User, users } from "../../src/features/users/index.ts";
 import { AppError } from "../../src/shared/errors.ts";
+import { verification } from "../support/account-services.ts";
 import { newEmail, newPassword } from "../support/actors.ts";
 import { buildTestApp } from "../support/app.ts";
 import { SoftwareAuthenticator } from "../support/authenticator.ts";
@@ -347,7 +349,7 @@ describe("a login", () => {
       const token = links.tokenOf(
         await db.transaction((tx) => links.issue(tx, { user, purpose: "change-email", payload, replaceOlder: false })),
       );
-      const [, entered] = await Promise.all([emailChanges.verifyEmail(token, CLIENT), elsewhere.signIn(identity)]);
+      const [, entered] = await Promise.all([emailChanges.confirm(token, CLIENT), elsewhere.signIn(identity)]);
       const [account] = await accountsAt(identity);
       expect(account?.userId).toBe(entered.user.id);
       // Either the user was found before the move, or the address was free and this is a newcomer.
@@ -360,32 +362,27 @@ describe("a login", () => {
 });
 
 describe("whoever proves the address", () => {
-  it("at the moment when a link of the mail is followed is let in: the link's password stands only where it came first", async () => {
+  it("at the moment when a link of the mail is followed is let in: the link's password stands only if it came first", async () => {
     for (let round = 0; round < 2 * ROUNDS; round++) {
       const email = newEmail("contested");
-      const { db, hasher, links, emailChanges, passwords } = app.app;
-      const tenant = await app.app.tenants.default();
-      const user = await addUser(app, tenant, { email, status: "PENDING_VERIFICATION", emailVerified: false });
-      const passwordHash = await hasher.hash(newPassword());
-      const registration = { passwordHash, username: null, name: "Mallory", locale: "en", tenantId: tenant.id };
-      await db.transaction((tx) => passwords.storePassword(tx, user, passwordHash));
-      const payload = { registration };
-      const link = await db.transaction((tx) =>
-        links.issue(tx, { user, purpose: "verify-email", payload, replaceOlder: false }),
-      );
+      const { db, emailVerification, links, passwords, registration } = app.app;
+      const { challenge } = await registration.register({ email, password: newPassword(), name: "Mallory" }, CLIENT);
+      const [link] = await db.select().from(addressLinks).where(eq(addressLinks.emailCanonical, email));
+      const token = link ? links.tokenOf(link) : "";
       const identity = somebodyAt(social.acme, { email });
       const [followed, entered] = await Promise.allSettled([
-        emailChanges.verifyEmail(links.tokenOf(link), CLIENT),
+        emailVerification.verify(verification(token, { challenge }), CLIENT),
         elsewhere.signIn(identity),
       ] as const);
       if (entered.status === "rejected") throw entered.reason;
-      expect(entered.value.user.id).toBe(user.id);
+      const { user } = entered.value;
       const [hasPassword] = await passwords.haveUsers([user.id]);
-      // Who follows the link reads the mail: then both have proved the address, and the account is as the link has it.
+      // Whoever follows the link reads the mail: then both have proved the address, and the account is as the link has it.
       expect(hasPassword).toBe(followed.status === "fulfilled");
-      if (followed.status === "rejected") {
+      if (followed.status === "fulfilled") expect(followed.value.user.id).toBe(user.id);
+      else {
         expect(lost([followed])).toEqual(["INVALID_TOKEN"]);
-        expect(entered.value.user.name).toBe(identity.name);
+        expect(user.name).toBe(identity.name);
       }
       expect(await accountsOf(user)).toHaveLength(1);
     }
@@ -394,22 +391,20 @@ describe("whoever proves the address", () => {
   it("by an invitation and by a provider at once is one user, let in by one of them", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const tenant = await foundTenant(app);
-      const user = await addUser(app, tenant, { status: "INVITED", emailVerified: false });
-      const { db, links, invitationAcceptance } = app.app;
-      const invitation = { name: "Ivy", roles: ["USER", "ADMIN"] as const, locale: "en", invitedBy: user.id };
-      const link = await db.transaction((tx) =>
-        links.issue(tx, { user, purpose: "invitation", payload: { invitation }, replaceOlder: false }),
-      );
-      const acceptance = { token: links.tokenOf(link), password: newPassword(), transport: "BODY" } as const;
+      const admin = await signIn(app, await addUser(app, tenant, { roles: ["USER", "ADMIN"] }));
+      const { db, invitationAcceptance, invitations, links } = app.app;
+      const { email } = await invitations.invite(admin, { email: newEmail(), name: "Ivy", roles: ["USER", "ADMIN"] });
+      const [link] = await db.select().from(addressLinks).where(eq(addressLinks.emailCanonical, email));
+      const acceptance = { token: link ? links.tokenOf(link) : "", password: newPassword(), transport: "BODY" } as const;
       const outcomes = await Promise.allSettled([
         invitationAcceptance.accept(acceptance, CLIENT),
-        elsewhere.signIn(somebodyAt(social.acme, { email: user.email }), { tenant: tenant.slug }),
+        elsewhere.signIn(somebodyAt(social.acme, { email }), { tenant: tenant.slug }),
       ] as const);
       const [accepted, entered] = outcomes;
       if (entered.status === "rejected") throw entered.reason;
       for (const reason of lost([accepted])) expect(reason).toBe("INVALID_TOKEN");
-      const after = await app.app.users.get(user.id);
-      expect(after).toMatchObject({ status: "ACTIVE", emailVerified: true, roles: ["USER", "ADMIN"] });
+      const user = await app.app.users.get(entered.value.user.id);
+      expect(user).toMatchObject({ status: "ACTIVE", emailVerified: true, roles: ["USER", "ADMIN"] });
       expect((await app.app.passwords.haveUsers([user.id]))[0]).toBe(accepted.status === "fulfilled");
       await expectGrounded(user);
     }

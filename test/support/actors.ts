@@ -82,7 +82,7 @@ export const register = async (
   // The owner of a taken address gets no link.
   if (!mail.text?.includes("token=")) return "";
   const token = tokenIn(mail);
-  challenges.set(token, registered.challenge);
+  keepChallenge(token, registered.challenge);
   return token;
 };
 
@@ -90,6 +90,11 @@ export const REGISTER = "mutation ($input: RegisterInput!) { register(input: $in
 
 /** What the clients that registered keep, by the token that was mailed for it. */
 const challenges = new Map<string, string>();
+
+/** Keeps the secret of a client that registered. */
+export const keepChallenge = (token: string, challenge: string): void => {
+  challenges.set(token, challenge);
+};
 
 /** The secret of the client that registered, by the token that was mailed for it. */
 export const challengeOf = (token: string): string | null => challenges.get(token) ?? null;
@@ -102,6 +107,7 @@ export const VERIFY = /* GraphQL */ `
         tokens { accessToken refreshToken }
         user { id email emailVerified username name status roles hasPassword tenant { id } }
         session { id authenticatedWith }
+        mfaRecommended
         deviceToken
       }
     }

@@ -1,5 +1,5 @@
 import type { ParsedMail } from "mailparser";
-import { type Actor, newAddress, newEmail, newPassword, type Served, tokenIn } from "./actors.ts";
+import { type Actor, keepChallenge, newAddress, newEmail, newPassword, type Served, tokenIn } from "./actors.ts";
 import type { GraphQLClient, Loose } from "./graphql.ts";
 
 export const INVITE = /* GraphQL */ `
@@ -68,5 +68,7 @@ export const onboard = async (
   const request = { companyName: "Acme", adminName: "Ada Admin", ...input };
   const { onboardTenant } = await visitor.ask(ONBOARD, { input: request });
   const mail = await app.mail.waitForMail({ to: input.adminEmail, subject: /Activate/ });
-  return { tenant: onboardTenant.tenant, token: tokenIn(mail), challenge: onboardTenant.challenge };
+  const token = tokenIn(mail);
+  keepChallenge(token, onboardTenant.challenge);
+  return { tenant: onboardTenant.tenant, token, challenge: onboardTenant.challenge };
 };

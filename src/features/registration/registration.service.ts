@@ -20,6 +20,7 @@ import {
   nameFaults,
   type User,
   type Usernames,
+  usernameFaults,
 } from "../users/index.ts";
 import { ANNOUNCE_REGISTRATION } from "./approvals.service.ts";
 import { CHALLENGE_LIFETIME, placeOf, type RegistrationNext } from "./registration.policy.ts";
@@ -153,8 +154,9 @@ export class RegistrationService {
   }
 }
 
-const faultsOf = ({ email, name, locale }: RegistrationRequest): FieldFault[] => [
+const faultsOf = ({ email, username, name, locale }: RegistrationRequest): FieldFault[] => [
   ...emailFaults(email, "input.email"),
+  ...(username == null ? [] : usernameFaults(username, "input.username")),
   ...(name == null ? [] : nameFaults(name, "input.name")),
   ...(locale == null ? [] : localeFaults(locale, "input.locale")),
 ];

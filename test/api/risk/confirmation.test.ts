@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tenants } from "../../../src/features/tenants/index.ts";
 import { networkOf } from "../../../src/platform/ip-address.ts";
 import { DAY, HOUR, MINUTE } from "../../../src/shared/durations.ts";
-import { type Actor, newAddress, newEmail, newPassword, REFRESH, resetPassword, tokenIn, verify } from "../../support/actors.ts";
+import { type Actor, newAddress, newEmail, newPassword, REFRESH, resetPassword, tokenIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundTenant } from "../../support/companies.ts";
 import {
@@ -366,7 +366,7 @@ describe("a login that its user denies", () => {
     expect(knowing).toMatchObject({ code: "FORBIDDEN", reason: "PASSWORD_RESET_REQUIRED" });
     for (const attempt of [
       () => visitor().refused(RESET, { input: { token: oldReset, newPassword: newPassword() } }),
-      () => visitor().refused("mutation ($t: String!) { verifyEmail(token: $t) { email } }", { t: changeEmail }),
+      () => visitor().refused("mutation ($t: String!) { confirmEmailChange(token: $t) { email } }", { t: changeEmail }),
       () => visitor().refused(CONFIRM_LOGIN, { token: waiting.token }),
     ])
       expect(await refusalOf(app, bob, attempt)).toMatchObject(INVALID_TOKEN);
@@ -449,7 +449,7 @@ const ENDINGS: Readonly<Record<string, (bob: Actor, admin: Actor) => Promise<unk
       email,
     });
     const token = tokenIn(await app.mail.waitForMail({ to: email }));
-    await verify(client, token);
+    await client.ask("mutation ($token: String!) { confirmEmailChange(token: $token) { email } }", { token });
   },
   "a second factor turned on": (bob) => enableTotp(app, bob),
   "a second factor turned on and off": async (bob) => {
