@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { SECOND } from "./shared/durations.ts";
 import { NetworkSet } from "./platform/places/network-set.ts";
+import { SECOND } from "./shared/durations.ts";
 import { readRelyingParty } from "./shared/relying-party.ts";
 import { readSocialSettings } from "./shared/social-settings.ts";
 

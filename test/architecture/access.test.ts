@@ -8,7 +8,7 @@ import type { User } from "../../src/features/users/index.ts";
 import { MINUTE } from "../../src/shared/durations.ts";
 import type { ErrorCode, ErrorReason } from "../../src/shared/errors.ts";
 import { ROLES } from "../../src/shared/roles.ts";
-import { type Actor, newAddress, newEmail, newPassword, tokenIn, register } from "../support/actors.ts";
+import { type Actor, newAddress, newEmail, newPassword, register, tokenIn } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { SoftwareAuthenticator } from "../support/authenticator.ts";
 import { beginChallenge } from "../support/challenges.ts";

@@ -123,20 +123,30 @@ describe("at the same moment", () => {
     expect(new Set(verified.refusals)).toEqual(new Set(["INVALID_TOKEN"]));
     const events = await services.eventsOf((await services.userOf(email)).id);
     expect(events.filter((type) => /USER_REGISTERED|EMAIL_VERIFIED|LOGIN_SUCCEEDED/.test(type))).toHaveLength(3);
-    expect(await countOf(services.query(sql`select id from registrations where email_canonical = ${email.toLowerCase()} and closed_at is null`))).toBe(0);
+    expect(
+      await countOf(
+        services.query(
+          sql`select id from registrations where email_canonical = ${email.toLowerCase()} and closed_at is null`,
+        ),
+      ),
+    ).toBe(0);
   });
 
   it("one username wished for by ten newcomers goes to one of them, and all get in", async () => {
     const emails = Array.from({ length: 10 }, () => newEmail());
     const challenges: string[] = [];
     for (const email of emails) {
-      const registered = await services.registration.register({ email, password: PASSWORD, username: "Wished" }, CLIENT);
+      const registered = await services.registration.register(
+        { email, password: PASSWORD, username: "Wished" },
+        CLIENT,
+      );
       challenges.push(registered.challenge);
     }
     const tokens = await Promise.all(emails.map((email) => services.mailedToken(email, "verify-email")));
     const { won } = await race(
-      tokens.map((token, n) => () =>
-        services.emailVerification.verify(verification(token, { challenge: challenges[n] ?? "" }), CLIENT),
+      tokens.map(
+        (token, n) => () =>
+          services.emailVerification.verify(verification(token, { challenge: challenges[n] ?? "" }), CLIENT),
       ),
     );
     expect(won).toHaveLength(10);

@@ -94,7 +94,9 @@ it("two registrations for one address that are approved at once have two links, 
     const tokens = [];
     for (let n = 0; n < 2; n++) tokens.push(tokenIn(await mail.mail.waitForMail({ to: email, subject })));
     const input = (token: string | undefined) => ({ input: { token, password: newPassword() } });
-    const verified = await outcomes(tokens.map((token, at) => replicas[at % 2 ? 1 : 0].client().send(VERIFY, input(token))));
+    const verified = await outcomes(
+      tokens.map((token, at) => replicas[at % 2 ? 1 : 0].client().send(VERIFY, input(token))),
+    );
     expect(verified.done).toHaveLength(1);
     expect(verified.codes).toEqual(["INVALID_TOKEN"]);
     expect(await usersWith(email)).toHaveLength(1);

@@ -149,7 +149,9 @@ describe("at the same moment", () => {
         return { tenant, token: await services.mailedToken(adminEmail, "tenant-activation") };
       }),
     );
-    const { won } = await race(5, (n) => services.emailVerification.verify(verification(founders[n]?.token ?? "", { password: PASSWORD }), CLIENT));
+    const { won } = await race(5, (n) =>
+      services.emailVerification.verify(verification(founders[n]?.token ?? "", { password: PASSWORD }), CLIENT),
+    );
     expect(won).toHaveLength(5);
     const rows = await services.db.select().from(tenants).where(eq(tenants.name, "Simultaneous & Söhne"));
     expect(rows.map(({ slug }) => slug).toSorted()).toEqual(
@@ -169,7 +171,10 @@ describe("at the same moment", () => {
     const tokens = await livingTokens(adminEmail, "tenant-activation");
     expect(tokens).toHaveLength(10);
     const activated = await race(10, (n) =>
-      services.emailVerification.verify(verification(tokens[n] ?? "", { password: `a chosen passphrase, ${n}` }), CLIENT),
+      services.emailVerification.verify(
+        verification(tokens[n] ?? "", { password: `a chosen passphrase, ${n}` }),
+        CLIENT,
+      ),
     );
     expect(activated.won).toHaveLength(1);
     expect(new Set(activated.refusals)).toEqual(new Set(["INVALID_TOKEN"]));

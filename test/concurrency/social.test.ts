@@ -1,7 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { registrations } from "../../src/features/registration/registrations.table.ts";
 import { addressLinks } from "../../src/features/links/index.ts";
+import { registrations } from "../../src/features/registration/registrations.table.ts";
 import { sessions } from "../../src/features/sessions/index.ts";
 import type { ProviderIdentity } from "../../src/features/social/index.ts";
 import { socialAccounts } from "../../src/features/social/social-accounts.table.ts";
@@ -395,7 +395,11 @@ describe("whoever proves the address", () => {
       const { db, invitationAcceptance, invitations, links } = app.app;
       const { email } = await invitations.invite(admin, { email: newEmail(), name: "Ivy", roles: ["USER", "ADMIN"] });
       const [link] = await db.select().from(addressLinks).where(eq(addressLinks.emailCanonical, email));
-      const acceptance = { token: link ? links.tokenOf(link) : "", password: newPassword(), transport: "BODY" } as const;
+      const acceptance = {
+        token: link ? links.tokenOf(link) : "",
+        password: newPassword(),
+        transport: "BODY",
+      } as const;
       const outcomes = await Promise.allSettled([
         invitationAcceptance.accept(acceptance, CLIENT),
         elsewhere.signIn(somebodyAt(social.acme, { email }), { tenant: tenant.slug }),

@@ -224,7 +224,10 @@ describe("who may be invited", () => {
       expect(await holderOf(email)).toEqual(holder);
     }
     expect(new Set(invitations.map((told) => JSON.stringify(told))).size).toBe(1);
-    const mail = await app.mail.waitForMail({ to: elsewhere.bob.email, subject: "A company wants to add your account" });
+    const mail = await app.mail.waitForMail({
+      to: elsewhere.bob.email,
+      subject: "A company wants to add your account",
+    });
     expect(mail.text).not.toMatch(/https?:/);
     expect(mail.text).toContain("“Spies”");
     const { nodes } = (await admin.client.ask(LIST)).invitations;
@@ -260,8 +263,7 @@ describe("who may be invited", () => {
         passwordResetToken: { valid: false },
       });
 
-      const [good, dead, tenant] =
-        followed === "here" ? [newer, there, here.tenant] : [there, newer, elsewhere.tenant];
+      const [good, dead, tenant] = followed === "here" ? [newer, there, here.tenant] : [there, newer, elsewhere.tenant];
       const client = app.client();
       await accept(client, good.token);
       const { me } = await client.ask("{ me { name roles status emailVerified tenant { id } } }");
@@ -392,7 +394,8 @@ describe("the invitations of a tenant", () => {
 
   const SUSPEND = "mutation ($id: ID!) { suspendUser(userId: $id) { user { status } } }";
   const REACTIVATE = "mutation ($id: ID!) { reactivateUser(userId: $id) { user { status } } }";
-  const SET_ROLES = "mutation ($id: ID!, $roles: [Role!]!) { setUserRoles(userId: $id, roles: $roles) { user { id } } }";
+  const SET_ROLES =
+    "mutation ($id: ID!, $roles: [Role!]!) { setUserRoles(userId: $id, roles: $roles) { user { id } } }";
   const DELETE = "mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { deletedUserId } }";
   it.each<[string, (inviter: Actor, boss: Actor) => Promise<unknown>]>([
     ["is suspended", ({ id }, boss) => boss.client.ask(SUSPEND, { id })],

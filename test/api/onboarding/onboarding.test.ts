@@ -23,8 +23,8 @@ import type { GraphQLClient, Loose } from "../../support/graphql.ts";
 import { accept, invite, ONBOARD, onboard } from "../../support/invitations.ts";
 import { addressIn } from "../../support/places.ts";
 import { findFreePort } from "../../support/ports.ts";
-import { readersOf } from "../../support/smtp.ts";
 import { type SapSystem, startSapSystem } from "../../support/servers/sap.ts";
+import { readersOf } from "../../support/smtp.ts";
 
 let app: TestApp;
 let sap: SapSystem;
@@ -307,7 +307,9 @@ describe("a taken address", () => {
     await app.mail.waitForMail({ to: alice.email, subject: /already have an account/ });
     expect((await alice.client.ask("{ me { roles } }")).me.roles).toEqual(["USER"]);
     await logIn(app.client(), alice.email, alice.password);
-    expect(app.mail.all().filter((mail) => readersOf(mail).includes(alice.email) && /Activate/.test(mail.subject ?? ""))).toEqual([]);
+    expect(
+      app.mail.all().filter((mail) => readersOf(mail).includes(alice.email) && /Activate/.test(mail.subject ?? "")),
+    ).toEqual([]);
   });
 
   it("is told where the operator allows it, before SAP is asked", async () => {

@@ -4,7 +4,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tenants } from "../../../src/features/tenants/index.ts";
 import { networkOf } from "../../../src/platform/ip-address.ts";
 import { DAY, HOUR, MINUTE } from "../../../src/shared/durations.ts";
-import { type Actor, newAddress, newEmail, newPassword, REFRESH, resetPassword, tokenIn } from "../../support/actors.ts";
+import {
+  type Actor,
+  newAddress,
+  newEmail,
+  newPassword,
+  REFRESH,
+  resetPassword,
+  tokenIn,
+} from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundTenant } from "../../support/companies.ts";
 import {

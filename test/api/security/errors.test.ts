@@ -132,10 +132,7 @@ describe("secrets in wrong places", () => {
     ["a refresh token as a number", { query: REFRESH, variables: { input: { refreshToken: 7_777_777_123_456 } } }],
     ["a refresh token in the wrong field", { query: REFRESH, variables: { input: { token: CANARY } } }],
     ["a refresh token that is none", { query: REFRESH, variables: { input: { refreshToken: CANARY } } }],
-    [
-      "a link's token that is none",
-      { query: VERIFY, variables: { input: { token: CANARY, password: CANARY } } },
-    ],
+    ["a link's token that is none", { query: VERIFY, variables: { input: { token: CANARY, password: CANARY } } }],
     [
       "a code and a challenge that are none",
       { query: VERIFY_TOTP, variables: { input: { challenge: CANARY, code: CANARY } } },

@@ -1,7 +1,18 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { User } from "../../../src/features/users/index.ts";
-import { LOGIN, logIn, newEmail, newPassword, register, signUp, signUpAs, tokenIn, challengeOf, VERIFY, verify } from "../../support/actors.ts";
+import {
+  challengeOf,
+  LOGIN,
+  newEmail,
+  newPassword,
+  register,
+  signUp,
+  signUpAs,
+  tokenIn,
+  VERIFY,
+  verify,
+} from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { beginChallenge } from "../../support/challenges.ts";
 import { addUser, foundCompany } from "../../support/companies.ts";
@@ -219,7 +230,10 @@ describe("an attacker's own account", () => {
     expect(arrived.me.id).not.toBe(attacker.id);
     // The victim, or a mail scanner, follows the link all the same.
     const before = await standingOf(app, [arrived.me]);
-    expect(await newVisitor(app).refused(CONFIRM, { token })).toMatchObject({ code: "CONFLICT", reason: "EMAIL_TAKEN" });
+    expect(await newVisitor(app).refused(CONFIRM, { token })).toMatchObject({
+      code: "CONFLICT",
+      reason: "EMAIL_TAKEN",
+    });
     expect(await standingOf(app, [arrived.me])).toEqual(before);
     expect((await attacker.client.ask("{ me { email } }")).me.email).toBe(attacker.email);
   });

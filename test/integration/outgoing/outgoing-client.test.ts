@@ -117,7 +117,10 @@ describe("an address is refused, and nobody is connected to,", () => {
 
   it.each(SPELLINGS)("where it leads to this machine: %s", async (host) => {
     const { port, connections } = await serve((_, response) => void response.end());
-    await expectFailure(get(outside, `http://${host}:${port}/`), host === "localhost" ? "NAME_REFUSED" : "ADDRESS_REFUSED");
+    await expectFailure(
+      get(outside, `http://${host}:${port}/`),
+      host === "localhost" ? "NAME_REFUSED" : "ADDRESS_REFUSED",
+    );
     expect(connections()).toBe(0);
   });
 

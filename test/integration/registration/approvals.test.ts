@@ -193,9 +193,7 @@ describe("approving", () => {
 
     await verify(theirs);
     expect(await services.userOf(email)).toMatchObject({ tenantId: elsewhere.id, roles: ["USER"], name: null });
-    await expect(
-      verify(await services.mailedToken(email, "registration-approved"), registrationId),
-    ).rejects.toThrow();
+    await expect(verify(await services.mailedToken(email, "registration-approved"), registrationId)).rejects.toThrow();
   });
 
   it("is answered alike if a user has the address: that user is told, and nothing changes", async () => {

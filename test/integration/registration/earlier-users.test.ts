@@ -51,7 +51,13 @@ describe.each([["met by the link itself"], ["converted by the job before"]])("an
     await prepare();
     await expect(verify(token, null)).rejects.toMatchObject({ reason: "PASSWORD_REQUIRED" });
     const { user: created } = await verify(token);
-    expect(created).toMatchObject({ email: user.email, tenantId: tenant.id, name: null, username: null, roles: ["USER"] });
+    expect(created).toMatchObject({
+      email: user.email,
+      tenantId: tenant.id,
+      name: null,
+      username: null,
+      roles: ["USER"],
+    });
     expect(created.id).not.toBe(user.id);
     expect(await services.verifies(created, PASSWORD)).toBe(false);
     expect(await services.verifies(created, CHOSEN)).toBe(true);

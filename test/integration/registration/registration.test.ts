@@ -37,7 +37,11 @@ describe("registering", () => {
 
     await expect(services.userOf(email)).rejects.toThrow();
     const [mail] = await services.mailsTo(email);
-    expect(mail).toMatchObject({ template: "verify-email", locale: "de", data: { at: expect.any(String), place: null } });
+    expect(mail).toMatchObject({
+      template: "verify-email",
+      locale: "de",
+      data: { at: expect.any(String), place: null },
+    });
 
     const { user } = await verify(await services.mailedToken(email, "verify-email"), { challenge });
     expect(await services.userOf(email)).toMatchObject({
@@ -166,7 +170,9 @@ describe("registering an address that waits for its proof", () => {
     expect(await registrationsOf(email)).toMatchObject([
       { tenantId: theirs.id, hash: null, closedAt: expect.anything() },
     ]);
-    expect(await services.query(sql`select from address_links where email_canonical = ${email} and used_at is null`)).toEqual([]);
+    expect(
+      await services.query(sql`select from address_links where email_canonical = ${email} and used_at is null`),
+    ).toEqual([]);
   });
 });
 

@@ -16,7 +16,9 @@ export interface Tokens {
 
 export const Register = typed<
   { register: { next: "VERIFY_EMAIL" | "AWAIT_APPROVAL"; challenge: string | null } },
-  { input: { transport: Transport; email: string; password: string; username?: string; name?: string; locale?: string } }
+  {
+    input: { transport: Transport; email: string; password: string; username?: string; name?: string; locale?: string };
+  }
 >("mutation Register($input: RegisterInput!) { register(input: $input) { next challenge } }");
 
 export type LoginResult =
