@@ -5,6 +5,7 @@ export { AuthFailure } from "./failure.ts";
 export type { Fetch } from "./globals.ts";
 export { takeLinkToken } from "./link-token.ts";
 export type { TokenStorage } from "./refresh-token-store.ts";
+export { type ChallengeStore, createChallengeStore } from "./registration-challenge.ts";
 export type { AuthOptions } from "./shared-tokens.ts";
 export { type SocketOptions, socketOptions } from "./sockets.ts";
 export type { AuthState } from "./standing.ts";

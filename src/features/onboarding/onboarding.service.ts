@@ -1,13 +1,12 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
 import type { Ids } from "../../platform/ids.ts";
-import type { MailQueue } from "../../platform/mail/index.ts";
 import type { KeyRing } from "../../platform/secrets.ts";
 import type { Client } from "../../shared/client.ts";
 import { after } from "../../shared/durations.ts";
 import { AppError, badInput, type FieldFault } from "../../shared/errors.ts";
 import type { RegistrationId } from "../../shared/ids.ts";
-import { DEFAULT_LOCALE, toLocale } from "../../shared/locales.ts";
+import { DEFAULT_LOCALE } from "../../shared/locales.ts";
 import { MIN_PASSWORD_LENGTH } from "../../shared/password-text.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
@@ -48,7 +47,6 @@ export interface OnboardingDeps {
   readonly keys: Pick<KeyRing, "sign">;
   readonly passwords: Pick<PasswordsService, "hashNew">;
   readonly verificationMails: Pick<VerificationMails, "mailRegistration">;
-  readonly mails: Pick<MailQueue, "enqueue">;
   readonly events: Pick<SecurityLog, "record">;
   readonly sap: Pick<SapService, "checkForVisitor" | "store">;
   /** Whether a visitor may learn that an address is taken. */
@@ -124,7 +122,7 @@ export class OnboardingService {
    * its owner; nobody gets the link, so the company is deleted after a while.
    */
   async #found(tx: Db, { company, email, wanted, sap, client }: Plan): Promise<Founded> {
-    const { clock, ids, events, mails, sap: connections, verificationMails } = this.#deps;
+    const { clock, ids, events, sap: connections, verificationMails } = this.#deps;
     const slug = `${PROVISIONAL}${ids.next()}`;
     const tenant = await insertTenant(tx, { id: ids.next(), slug, name: company, createdAt: clock.now() });
     const registration: RegistrationRow = {
@@ -148,18 +146,13 @@ export class OnboardingService {
     await events.record(tx, tenantOnboarded(tenant.id, client));
     if (sap) await connections.store(tx, tenant.id, sap.details, sap.profile);
     const owner = await findUserByEmail(tx, registration.emailCanonical);
-    if (!isTaken(owner)) await verificationMails.mailRegistration(tx, registration);
-    else {
-      const data = { name: owner.name, at: clock.now() };
-      const locale = toLocale(owner.locale);
-      await mails.enqueue(tx, { template: "already-registered", to: owner.email, locale, data });
-    }
+    await verificationMails.mailRegistration(tx, registration, owner !== null && !isUnproved(owner) ? owner : null);
     return { tenant, registration };
   }
 }
 
-/** Whether a user has the address. */
-const isTaken = (holder: User | null): holder is User => holder !== null && !isUnproved(holder);
+/** Whether a user has proved the address. */
+const isTaken = (holder: User | null): boolean => holder !== null && holder.emailVerified;
 
 const connectionOf = ({ id }: Tenant, { details, profile }: Sap): SapConnection => ({
   tenantId: id,

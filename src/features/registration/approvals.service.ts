@@ -107,14 +107,20 @@ export class ApprovalsService {
     await jobs.add(tx, ANNOUNCE_REGISTRATION, details);
   }
 
-  /** The task behind a request: mails every admin of the tenant, unless one has decided meanwhile. */
+  /** The task behind a request: mails every admin of the tenant, unless one has decided meanwhile, and whoever has the address. */
   readonly announce: Task = async (payload) => {
     const { db, mails } = this.#deps;
     const id = parseId<RegistrationId>(announcement.parse(payload).registrationId);
     const registration = id && (await findRegistration(db, "ALL", id));
     if (registration?.status !== "PENDING") return;
+    const owner = await findUserByEmail(db, registration.emailCanonical);
     const { email, name: applicant, requestedAt: at } = registration;
     await db.transaction(async (tx) => {
+      if (owner?.emailVerified) {
+        const data = { name: owner.name, at };
+        const locale = toLocale(owner.locale);
+        await mails.enqueue(tx, { template: "already-registered", to: owner.email, locale, data });
+      }
       for (const admin of await listActiveAdmins(tx, registration.tenantId)) {
         const data = { name: admin.name, at, email, applicant };
         const locale = toLocale(admin.locale);

@@ -2,12 +2,11 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
 import type { Ids } from "../../platform/ids.ts";
 import type { JobQueue } from "../../platform/jobs/jobs.ts";
-import type { MailQueue } from "../../platform/mail/index.ts";
 import type { KeyRing } from "../../platform/secrets.ts";
 import type { Client } from "../../shared/client.ts";
 import { AppError, badInput, type FieldFault } from "../../shared/errors.ts";
 import type { RegistrationId } from "../../shared/ids.ts";
-import { DEFAULT_LOCALE, toLocale } from "../../shared/locales.ts";
+import { DEFAULT_LOCALE } from "../../shared/locales.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
 import type { Tenant, TenantsService } from "../tenants/index.ts";
@@ -18,7 +17,6 @@ import {
   isUnproved,
   localeFaults,
   nameFaults,
-  type User,
   type Usernames,
   usernameFaults,
 } from "../users/index.ts";
@@ -34,12 +32,11 @@ export interface RegistrationServiceDeps {
   readonly ids: Ids;
   readonly jobs: JobQueue;
   readonly keys: Pick<KeyRing, "sign">;
-  readonly mails: Pick<MailQueue, "enqueue">;
   readonly events: Pick<SecurityLog, "record">;
   readonly tenants: Pick<TenantsService, "getForVisitor">;
   readonly passwords: Pick<PasswordsService, "hashNew">;
   readonly usernames: Pick<Usernames, "requireFree">;
-  readonly verificationMails: Pick<VerificationMails, "mailRegistration" | "mailImported">;
+  readonly verificationMails: Pick<VerificationMails, "mailRegistration">;
   /** Whether a visitor may learn that an address is taken. */
   readonly revealTakenEmail: boolean;
 }
@@ -133,24 +130,16 @@ export class RegistrationService {
     const owner = holder !== null && !isUnproved(holder) ? holder : null;
     if (owner?.emailVerified && revealTakenEmail) return true;
     await insertRegistration(tx, registration);
-    if (registration.status === "PENDING") {
+    if (registration.status !== "PENDING") await verificationMails.mailRegistration(tx, registration, owner);
+    else {
       const { id: registrationId, tenantId } = registration;
       const details = { registrationId };
       await Promise.all([
         events.record(tx, { type: "REGISTRATION_REQUESTED", tenantId, userId: null, client, details }),
         jobs.add(tx, ANNOUNCE_REGISTRATION, details),
-        owner?.emailVerified && this.#tellOwner(tx, owner),
       ]);
-    } else if (owner === null) await verificationMails.mailRegistration(tx, registration);
-    else if (owner.emailVerified) await this.#tellOwner(tx, owner);
-    else await verificationMails.mailImported(tx, owner, placeOf(client));
-    return owner !== null && owner.emailVerified;
-  }
-
-  async #tellOwner(tx: Db, owner: User): Promise<void> {
-    const { clock, mails } = this.#deps;
-    const data = { name: owner.name, at: clock.now() };
-    await mails.enqueue(tx, { template: "already-registered", to: owner.email, locale: toLocale(owner.locale), data });
+    }
+    return owner?.emailVerified ?? false;
   }
 }
 

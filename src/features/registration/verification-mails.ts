@@ -62,14 +62,23 @@ export class VerificationMails {
     this.#deps = deps;
   }
 
-  /** Mails the link of a registration, in its transaction. */
-  async mailRegistration(tx: Db, registration: RegistrationRow): Promise<void> {
-    const { id: registrationId } = registration;
-    await this.#mail(tx, registration, { registrationId }, registration.place);
+  /**
+   * Mails the link of a registration, in its transaction. If a user has the address, they are told instead; the same is
+   * written, so that the time does not tell.
+   */
+  async mailRegistration(tx: Db, registration: RegistrationRow, owner: User | null): Promise<void> {
+    const { id: registrationId, place } = registration;
+    if (owner === null) return this.#mail(tx, registration, { registrationId }, place);
+    if (!owner.emailVerified) return this.#mailImported(tx, owner, place);
+    const { clock, mails } = this.#deps;
+    // Nobody gets this link, and while a user has the address it opens nothing.
+    await this.#issue(tx, registration, { registrationId });
+    const data = { name: owner.name, at: clock.now() };
+    await mails.enqueue(tx, { template: "already-registered", to: owner.email, locale: toLocale(owner.locale), data });
   }
 
   /** Mails a link to an imported user who has not verified the address. */
-  async mailImported(tx: Db, user: User, place: string | null): Promise<void> {
+  async #mailImported(tx: Db, user: User, place: string | null): Promise<void> {
     const { clock, links, mails } = this.#deps;
     const link = await links.issue(tx, { user, purpose: "verify-email", replaceOlder: false });
     const data = { at: clock.now(), place };
@@ -118,7 +127,7 @@ export class VerificationMails {
   async #resendImported(tx: Db, holder: User, place: string | null): Promise<void> {
     const user = await findUserForUpdate(tx, holder.id);
     if (user === null || user.emailVerified) return;
-    await this.mailImported(tx, user, place);
+    await this.#mailImported(tx, user, place);
   }
 
   async #resend(
@@ -157,22 +166,32 @@ export class VerificationMails {
     attached: Partial<Pick<AddressLink, "registrationId" | "approvalId">>,
     place: string | null,
   ): Promise<void> {
-    const { addressLinks, clock, mails } = this.#deps;
-    const { tenantId, email, emailCanonical, locale: wanted, status } = registration;
-    const onboarding = isOnboarding(registration);
-    const approved = status === "APPROVED";
-    const link = await addressLinks.issue(tx, {
+    const { clock, mails } = this.#deps;
+    const { email: to, locale: wanted, status } = registration;
+    const link = await this.#issue(tx, registration, attached);
+    const at = attached.registrationId ? registration.requestedAt : clock.now();
+    const template = isOnboarding(registration)
+      ? "tenant-activation"
+      : status === "APPROVED"
+        ? "registration-approved"
+        : "verify-email";
+    await mails.enqueue(tx, { template, to, locale: toLocale(wanted), data: { at, place }, link });
+  }
+
+  #issue(
+    tx: Db,
+    registration: RegistrationRow,
+    attached: Partial<Pick<AddressLink, "registrationId" | "approvalId">>,
+  ): Promise<AddressLink> {
+    const { tenantId, email, emailCanonical, status } = registration;
+    return this.#deps.addressLinks.issue(tx, {
       tenantId,
       email,
       emailCanonical,
-      purpose: onboarding ? "activate" : "verify-email",
+      purpose: isOnboarding(registration) ? "activate" : "verify-email",
       ...attached,
-      ...(approved && { lifetime: APPROVED_LINK_LIFETIME }),
+      ...(status === "APPROVED" && { lifetime: APPROVED_LINK_LIFETIME }),
     });
-    const at = attached.registrationId ? registration.requestedAt : clock.now();
-    const data = { at, place };
-    const template = onboarding ? "tenant-activation" : approved ? "registration-approved" : "verify-email";
-    await mails.enqueue(tx, { template, to: email, locale: toLocale(wanted), data, link });
   }
 }
 

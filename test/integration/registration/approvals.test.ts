@@ -105,6 +105,7 @@ describe("a registration where an admin decides", () => {
     const owner = await services.newUser();
     const id = await apply(owner.email.toUpperCase());
     expect(await rowOf(id)).toMatchObject({ status: "PENDING" });
+    await services.runJobs();
     expect((await services.mailsTo(owner.email)).at(-1)).toMatchObject({ template: "already-registered" });
     expect(await eventsOfTenant()).toMatchObject([{ type: "REGISTRATION_REQUESTED" }]);
   });
