@@ -150,54 +150,30 @@ describe("somebody new", () => {
 });
 
 describe("somebody whose address waits in one tenant, and for the admins of another", () => {
-  const waiters = async (): Promise<number> =>
-    (
-      await app.app.db.execute(sql`
-        select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)
-    ).length;
-
-  /** A stranger has registered the address elsewhere, and asked here for it with a password. */
-  const applied = async () => {
-    const strict = await foundTenant(app, "Strict", { registration: "APPROVAL" });
-    const { viewer } = await signIn(app, await addUser(app, strict, { roles: ["USER", "ADMIN"] }));
-    const waiting = { status: "PENDING_VERIFICATION", emailVerified: false, password: newPassword() } as const;
-    const { email } = await addUser(app, await foundTenant(app), waiting);
-    const id = await applyTo(app, strict, { email });
-    const identity = somebodyAt(social.acme, { email });
-    return {
-      id,
-      identity,
-      approve: () => app.app.approvals.approve({ viewer, client: CLIENT }, id),
-      arrive: () => elsewhere.finish(identity, { tenant: strict.slug }),
-      wishes: () => app.app.db.select().from(registrations).where(eq(registrations.emailCanonical, email)),
-    };
-  };
-
   it("comes while an admin decides: it is decided once, and nobody gets the stranger's password", async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      const { approve, arrive, identity, wishes } = await applied();
-      const outcomes = await Promise.allSettled([approve(), arrive()]);
-      // The stranger's wish is forgotten, and the owner's waits; or it is approved, and the owner is in without its password.
-      const approved = outcomes[0].status === "fulfilled";
-      expect(lost(outcomes)).toEqual(approved ? [] : ["NOT_FOUND", "APPROVAL_PENDING"]);
-      expect(await wishes()).toMatchObject([{ status: approved ? "APPROVED" : "PENDING", passwordHash: null }]);
-      expect(await accountsAt(identity)).toHaveLength(approved ? 1 : 0);
+      const strict = await foundTenant(app, "Strict", { registration: "APPROVAL" });
+      const { viewer } = await signIn(app, await addUser(app, strict, { roles: ["USER", "ADMIN"] }));
+      const email = newEmail("contested");
+      const request = { email, password: newPassword(), name: "Mallory" };
+      await app.app.registration.register({ ...request, tenant: (await foundTenant(app)).slug }, CLIENT);
+      const id = await applyTo(app, strict, { email });
+      const identity = somebodyAt(social.acme, { email });
+      const [approved, entered] = await Promise.allSettled([
+        app.app.approvals.approve({ viewer, client: CLIENT }, id),
+        elsewhere.finish(identity, { tenant: strict.slug }),
+      ]);
+      expect(approved).toMatchObject({ status: "fulfilled", value: { status: "APPROVED" } });
+      // Whoever comes before the decision asks for one; whoever comes after it is in.
+      if (entered.status === "rejected") expect(lost([entered])).toEqual(["APPROVAL_PENDING"]);
+      const { user } = await elsewhere.signIn(identity, { tenant: strict.slug });
+      expect(user).toMatchObject({ tenantId: strict.id, name: identity.name });
+      expect(await app.app.passwords.haveUsers([user.id])).toEqual([false]);
+      expect(await accountsAt(identity)).toHaveLength(1);
+      const waiting = await app.app.db.select().from(registrations).where(eq(registrations.emailCanonical, email));
+      for (const { passwordHash, closedAt } of waiting)
+        expect([passwordHash, closedAt]).toEqual([null, expect.any(Date)]);
     }
-  });
-
-  it("waits for whoever decides, and is not waited for", async () => {
-    const { approve, arrive, id, identity, wishes } = await applied();
-    const both = await app.app.db.transaction(async (tx) => {
-      await tx.execute(sql`select from registrations where id = ${id}::uuid for update`);
-      const approval = approve();
-      await expect.poll(waiters, { interval: 10 }).toBe(1);
-      const arrival = arrive();
-      await expect.poll(waiters, { interval: 10 }).toBe(2);
-      return { approval, arrival };
-    });
-    expect(lost(await Promise.allSettled([both.approval, both.arrival]))).toEqual([]);
-    expect(await wishes()).toMatchObject([{ status: "APPROVED" }]);
-    expect(await accountsAt(identity)).toHaveLength(1);
   });
 });
 

@@ -13,7 +13,7 @@ import { NO_RISK, type RiskAssessment } from "../../shared/risk.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { DevicesService } from "../devices/index.ts";
 import { updatePasswordHash } from "../passwords/index.ts";
-import { canonicalEmail, canonicalUsername, type User } from "../users/index.ts";
+import { canonicalEmail, canonicalUsername, isUnproved, type User } from "../users/index.ts";
 import { loginFailed, loginLocked } from "./login.events.ts";
 import { LOGIN_LIMITS, type LoginLimits, loginLimits } from "./login.limits.ts";
 import { type DeliveryRequest, deliveryOf, type LoginOutcome, MAX_IDENTIFIER } from "./login.policy.ts";
@@ -237,7 +237,8 @@ export class LoginService {
 }
 
 /** Whether nobody has proved the address of this user, or of nobody: such a user cannot log in. */
-const isUnverified = (candidate: Candidate | null): boolean => candidate === null || !candidate.user.emailVerified;
+const isUnverified = (candidate: Candidate | null): boolean =>
+  candidate === null || !candidate.user.emailVerified || isUnproved(candidate.user);
 
 /** Whether nobody else tries to log in as this user, or has failed to since the last login. */
 const isAlone = ({ limits: { ownKeys } }: Attempt, { fresh }: Taken): boolean =>
