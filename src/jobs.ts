@@ -1,4 +1,4 @@
-import { PASSWORD_RESET_REQUEST } from "./features/passwords/index.ts";
+import { PASSWORD_RESET_REQUEST, SURVEY_PASSWORD_SCHEMES } from "./features/passwords/index.ts";
 import {
   ANNOUNCE_REGISTRATION,
   EARLIER_RESEND_VERIFICATION,
@@ -16,7 +16,7 @@ const FAILED_JOBS_KEPT = 30 * DAY;
 
 /** What is done later, by name: mail, and what a request must not wait for. */
 export const tasksOf = (
-  { approvals, passwordResets, verificationMails }: Services,
+  { approvals, passwordResets, schemes, verificationMails }: Services,
   mailer: Mailer,
 ): Readonly<Record<string, Task>> => ({
   [DELIVER_MAIL]: mailer.deliver,
@@ -25,6 +25,7 @@ export const tasksOf = (
   [RESEND_VERIFICATION]: verificationMails.resend,
   [EARLIER_RESEND_VERIFICATION]: verificationMails.resend,
   [ANNOUNCE_REGISTRATION]: approvals.announce,
+  [SURVEY_PASSWORD_SCHEMES]: () => schemes.survey(),
 });
 
 /** What is done at set times, on one replica: clearing away, and making room. */
@@ -40,10 +41,12 @@ export const recurringTasksOf = (
     invitations,
     passkeys,
     sap,
+    schemes,
     sessions,
     links,
     socialVisits,
     suspiciousAddresses,
+    unknownIdentifiers,
   }: Services,
   { db, clock, limits }: Pick<Platform, "db" | "clock" | "limits">,
 ): Readonly<Record<string, RecurringTask>> => ({
@@ -55,6 +58,7 @@ export const recurringTasksOf = (
   "sweep-passkey-challenges": { crontab: "37 * * * *", run: () => passkeys.sweep() },
   "sweep-social-logins": { crontab: "43 * * * *", run: () => socialVisits.sweep() },
   "sweep-suspicious-addresses": { crontab: "47 2 * * *", run: () => suspiciousAddresses.sweep() },
+  "digest-identifiers": { crontab: "19 2 * * *", run: () => unknownIdentifiers.digestStored(db) },
   "sweep-registrations": { crontab: "13 2 * * *", run: () => approvals.sweep() },
   // For as long as replicas of versions before 1.0 may run, and what they left.
   "convert-earlier-users": { crontab: "*/5 * * * *", run: () => earlierUsers.convertAll() },
@@ -62,6 +66,7 @@ export const recurringTasksOf = (
   "sweep-tenants": { crontab: "13 2 * * *", run: () => activation.sweep() },
   "sweep-devices": { crontab: "37 2 * * *", run: () => devices.sweep() },
   "sweep-jobs": { crontab: "53 2 * * *", run: () => deleteJobsFailedBefore(db, after(clock.now(), -FAILED_JOBS_KEPT)) },
+  "survey-hashes": { crontab: "9 3 * * *", run: () => schemes.survey() },
   "sweep-limits": { crontab: "*/10 * * * *", run: () => limits.sweep(db) },
   "refresh-sap-profiles": { crontab: "43 3 * * *", run: () => sap.refresh() },
   "make-partitions": { crontab: "23 3 * * *", run: () => ensurePartitions(db, clock.now()) },

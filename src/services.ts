@@ -22,9 +22,9 @@ import {
   keepEarlierInvitation,
 } from "./features/invitations/index.ts";
 import { AddressLinks, LinksService } from "./features/links/index.ts";
-import { consecutiveCodesKey, identifierKeys } from "./features/login/index.ts";
+import { consecutiveCodesKey, userKeys } from "./features/login/index.ts";
 import { ActivationService, OnboardingService } from "./features/onboarding/index.ts";
-import { PasswordResetService, PasswordsService } from "./features/passwords/index.ts";
+import { PasswordResetService, PasswordSchemes, PasswordsService } from "./features/passwords/index.ts";
 import {
   ApprovalsService,
   EarlierUsers,
@@ -110,6 +110,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     links,
     challenges,
   });
+  const schemes = new PasswordSchemes({ db, clock, hasher, jobs: jobQueue, log });
   const passwordResets = new PasswordResetService({
     db,
     clock,
@@ -123,10 +124,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     challenges,
     passwords,
     // Who reads the account's mail is its owner: guesses that others made no longer hold the login up.
-    onPasswordReset: (tx, { id, emailCanonical, usernameCanonical }) => {
-      const identifiers = [emailCanonical, ...(usernameCanonical ? [usernameCanonical] : [])];
-      return limits.settle(tx, { reset: [...identifierKeys(identifiers), consecutiveCodesKey(id)] });
-    },
+    onPasswordReset: (tx, { id }) => limits.settle(tx, { reset: [...userKeys(id), consecutiveCodesKey(id)] }),
   });
   const earlierUsers = new EarlierUsers({
     db,
@@ -208,6 +206,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     challenges,
     passwords,
     verificationMails,
+    schemes,
     socialAccounts,
   });
   const { completion, risk, steps } = logins;
@@ -338,7 +337,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     sap,
     revealTakenEmail,
   });
-  const userImport = new UserImportService({ db, clock, ids, hasher, tenants, events });
+  const userImport = new UserImportService({ db, clock, ids, hasher, schemes, tenants, events });
 
   return {
     events,
@@ -361,6 +360,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     challenges,
     challengeProgress,
     passwords,
+    schemes,
     passwordResets,
     approvals,
     registration,

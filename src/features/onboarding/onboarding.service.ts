@@ -152,7 +152,7 @@ export class OnboardingService {
 }
 
 /** Whether a user has proved the address. */
-const isTaken = (holder: User | null): boolean => holder !== null && holder.emailVerified;
+const isTaken = (holder: User | null): boolean => holder?.emailVerified ?? false;
 
 const connectionOf = ({ id }: Tenant, { details, profile }: Sap): SapConnection => ({
   tenantId: id,

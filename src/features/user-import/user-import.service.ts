@@ -5,6 +5,7 @@ import type { PasswordHasher } from "../../platform/password-hashing/index.ts";
 import type { UserId } from "../../shared/ids.ts";
 import { normalizeRoles } from "../administration/index.ts";
 import type { SecurityLog } from "../audit/index.ts";
+import type { PasswordSchemes } from "../passwords/index.ts";
 import type { Tenant, TenantsService } from "../tenants/index.ts";
 import { canonicalEmail, canonicalUsername, type NewUser } from "../users/index.ts";
 import { type ImportedUser, lineSchema, parseLine } from "./import-line.ts";
@@ -14,11 +15,15 @@ import { insertPasswords, insertUsers, listTakenIdentifiers } from "./user-impor
 /** Users in one transaction: enough that round trips do not count, few enough that nobody waits for its locks. */
 const BATCH_SIZE = 500;
 
+/** The longest that verifying an imported hash may take, in milliseconds. */
+const SLOWEST_HASH_MS = 2_000;
+
 export interface UserImportDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly hasher: Pick<PasswordHasher, "accepts">;
+  readonly hasher: Pick<PasswordHasher, "accepts" | "schemeOf" | "costMs">;
+  readonly schemes: Pick<PasswordSchemes, "note">;
   readonly tenants: Pick<TenantsService, "findBySlug">;
   readonly events: Pick<SecurityLog, "record">;
 }
@@ -107,10 +112,18 @@ class ImportRun {
     const parsed = parseLine(text, this.#schema);
     if ("faults" in parsed) return this.#refuse(line, ...parsed.faults);
     const { user } = parsed;
+    if (user.passwordHash && (await this.#isSlow(user.passwordHash)))
+      return this.#refuse(line, "passwordHash: verifying it takes longer than 2 seconds on this machine");
     const tenant = await this.#findTenant(user.tenant);
     if (tenant === null) return this.#refuse(line, "tenant: there is no such tenant");
     const username = user.username ? canonicalUsername(user.username) : null;
     return { line, user, tenant, email: canonicalEmail(user.email), username };
+  }
+
+  /** A slow hash would make every refused login slow: they all take the same time. */
+  async #isSlow(hash: string): Promise<boolean> {
+    const scheme = this.#deps.hasher.schemeOf(hash);
+    return scheme !== null && (await this.#deps.hasher.costMs(scheme)) > SLOWEST_HASH_MS;
   }
 
   #findTenant(slug: string): Promise<Tenant | null> {
@@ -157,7 +170,7 @@ class ImportRun {
 
   /** Inserts them in one transaction, and answers those whose address or username was taken meanwhile. */
   async #insert(newcomers: readonly Candidate[]): Promise<Candidate[]> {
-    const { db, clock, ids, events } = this.#deps;
+    const { db, clock, hasher, ids, schemes, events } = this.#deps;
     const changedAt = clock.now();
     const people = newcomers.map((candidate) => ({ candidate, row: rowOf(ids.next<UserId>(), candidate) }));
     return db.transaction(async (tx) => {
@@ -170,6 +183,11 @@ class ImportRun {
         user.passwordHash ? [{ userId, tenantId, hash: user.passwordHash, changedAt }] : [],
       );
       await insertPasswords(tx, owners);
+      const stored = admitted.flatMap(({ candidate: { user } }) => user.passwordHash ?? []);
+      await schemes.note(
+        tx,
+        stored.map((hash) => hasher.schemeOf(hash)).filter((scheme) => scheme !== null),
+      );
       if (admitted.length > 0) await events.record(tx, ...admitted.map(({ row }) => userImported(row)));
       return people.filter(({ row }) => !inserted.has(row.id)).map(({ candidate }) => candidate);
     });
