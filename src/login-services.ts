@@ -62,7 +62,11 @@ interface Earlier {
 /** The services of the feature login and of its factors. */
 export const buildLoginServices = (
   { db, clock, ids, keyRing, limits, hasher, mails, networks, metrics, log }: Platform,
-  { passkeys: relyingParty, loginLimits, revealTakenEmail }: Pick<Config, "passkeys" | "loginLimits" | "revealTakenEmail">,
+  {
+    passkeys: relyingParty,
+    loginLimits,
+    revealTakenEmail,
+  }: Pick<Config, "passkeys" | "loginLimits" | "revealTakenEmail">,
   {
     events,
     users,
