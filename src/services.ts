@@ -35,6 +35,7 @@ import {
 import { SapGateway, SapService } from "./features/sap/index.ts";
 import {
   ActivityRecorder,
+  PresentedTokens,
   RefreshTokens,
   SessionAuthenticator,
   SessionLimit,
@@ -83,11 +84,13 @@ export const buildServices = (platform: Platform, config: Config) => {
     activity,
     onLookup: (source) => metrics.sessionLookups.inc({ source }),
   });
+  const refreshTokens = new RefreshTokens({ keyRing });
+  const presentedTokens = new PresentedTokens({ db, clock, refreshTokens });
   const tokens = new SessionTokensService({
     db,
     clock,
     accessTokens,
-    refreshTokens: new RefreshTokens({ keyRing }),
+    refreshTokens,
     sessions,
     events,
     mails,
@@ -354,6 +357,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     sessions,
     proofs,
     authenticator,
+    presentedTokens,
     tokens,
     links,
     addressLinks,

@@ -70,7 +70,7 @@ describe("a registration where an admin decides", () => {
       { tenant: tenant.slug, email, password: PASSWORD, username: "ada.l", name: " Ada <b> ", locale: "de" },
       CLIENT,
     );
-    expect(answer).toEqual({ next: "AWAIT_APPROVAL" });
+    expect(answer).toMatchObject({ next: "AWAIT_APPROVAL", challenge: expect.any(String) });
     await services.runJobs();
 
     const data = { name: "Grace", at: expect.any(String), email, applicant: "Ada <b>" };
@@ -192,9 +192,10 @@ describe("approving", () => {
     const answered = await services.approvals.approve(admin, registrationId);
     expect(answered).toMatchObject({ email, tenantId: tenant.id, name: "Ours", status: "APPROVED" });
 
+    const ours = await services.mailedToken(email, "registration-approved");
     await verify(theirs);
     expect(await services.userOf(email)).toMatchObject({ tenantId: elsewhere.id, roles: ["USER"], name: null });
-    await expect(verify(await services.mailedToken(email, "registration-approved"), registrationId)).rejects.toThrow();
+    await expect(verify(ours, registrationId)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
   });
 
   it("is answered alike if a user has the address: that user is told, and nothing changes", async () => {
