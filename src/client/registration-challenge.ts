@@ -1,4 +1,4 @@
-import type { TokenStorage } from "./refresh-token-store.ts";
+import type { TokenStorage } from "./globals.ts";
 
 /** Letters, digits, `.`, `_` and `-` only: Expo SecureStore takes no other keys. */
 const KEY = "portcullis.registration";
