@@ -8,13 +8,7 @@ import type { TenantId, UserId } from "../../shared/ids.ts";
 import { DEFAULT_LOCALE } from "../../shared/locales.ts";
 import type { DevicesService } from "../devices/index.ts";
 import type { AddressLink, AddressLinks, EntryPurpose, LinkRow, LinksService } from "../links/index.ts";
-import {
-  type DeliveryRequest,
-  deliveryOf,
-  type LoginCompletion,
-  type LoginGrant,
-  type LoginRisk,
-} from "../login/index.ts";
+import { deliveryOf, type LoginCompletion, type LoginGrant, type LoginRisk } from "../login/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
 import {
   admits,
@@ -37,6 +31,7 @@ import {
   type Usernames,
 } from "../users/index.ts";
 import type { ImportedUserVerification } from "./imported-user-verification.ts";
+import type { Verification } from "./verification.ts";
 
 export interface EmailVerificationDeps {
   readonly db: Db;
@@ -56,15 +51,6 @@ export interface EmailVerificationDeps {
   readonly completion: Pick<LoginCompletion, "complete">;
   /** Opens a new company, in the transaction that makes its admin a user. */
   readonly activateTenant: (tx: Db, id: TenantId) => Promise<void>;
-}
-
-export interface Verification extends DeliveryRequest {
-  readonly token: string;
-  /** The secret of the client that registered. */
-  readonly challenge: string | null;
-  readonly password: string | null;
-  readonly name: string | null;
-  readonly username: string | null;
 }
 
 /** What the user is created with: of the registration, or of whoever holds the link. */

@@ -18,7 +18,7 @@ import {
   type Usernames,
   updateUser,
 } from "../users/index.ts";
-import type { Verification } from "./email-verification.service.ts";
+import type { Verification } from "./verification.ts";
 
 export interface ImportedUserVerificationDeps {
   readonly db: Db;

@@ -1,8 +1,10 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
 import type { TenantId } from "../../shared/ids.ts";
+import { hasRole, type Role } from "../../shared/roles.ts";
+import { mayGrant } from "../administration/index.ts";
 import type { AddressLinks } from "../links/index.ts";
-import { mayStillInvite } from "./invitations.policy.ts";
+import type { User } from "../users/index.ts";
 import {
   consumeInvitation,
   findAcceptableInvitation,
@@ -49,3 +51,14 @@ export const hasInviter = async (db: Db, invitation: InvitationRow): Promise<boo
   const { invitedBy } = invitation;
   return invitedBy !== null && mayStillInvite(await lockInviter(db, invitedBy), invitation);
 };
+
+/** Whether this inviter may still let somebody into the tenant with these roles. */
+const mayStillInvite = (
+  inviter: Pick<User, "id" | "tenantId" | "status" | "roles"> | null,
+  { tenantId, roles }: { readonly tenantId: TenantId; readonly roles: readonly Role[] },
+): boolean =>
+  inviter !== null &&
+  inviter.status === "ACTIVE" &&
+  inviter.tenantId === tenantId &&
+  hasRole(inviter.roles, "ADMIN") &&
+  mayGrant(inviter, roles, { tenantId, roles: [] });

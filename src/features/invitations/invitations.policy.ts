@@ -1,9 +1,5 @@
 import { DAY } from "../../shared/durations.ts";
-import type { TenantId, UserId } from "../../shared/ids.ts";
-import type { Role } from "../../shared/roles.ts";
-import { hasRole } from "../../shared/roles.ts";
-import { mayGrant } from "../administration/index.ts";
-import type { User } from "../users/index.ts";
+import type { UserId } from "../../shared/ids.ts";
 
 export type InvitationStatus = "PENDING" | "ACCEPTED" | "REVOKED" | "VOID" | "EXPIRED";
 
@@ -28,14 +24,3 @@ export const statusOf = (
   if (voidedAt || invitedBy === null) return "VOID";
   return expiresAt <= now ? "EXPIRED" : "PENDING";
 };
-
-/** Whether this inviter may still let somebody into the tenant with these roles. */
-export const mayStillInvite = (
-  inviter: Pick<User, "id" | "tenantId" | "status" | "roles"> | null,
-  { tenantId, roles }: { readonly tenantId: TenantId; readonly roles: readonly Role[] },
-): boolean =>
-  inviter !== null &&
-  inviter.status === "ACTIVE" &&
-  inviter.tenantId === tenantId &&
-  hasRole(inviter.roles, "ADMIN") &&
-  mayGrant(inviter, roles, { tenantId, roles: [] });
