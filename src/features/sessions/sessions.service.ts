@@ -28,6 +28,7 @@ import {
   MOST_SESSIONS,
   type SessionEndReason,
   slidingExpiry,
+  type WantedSessions,
 } from "./sessions.policy.ts";
 import {
   deleteSessionsEndedBefore,
