@@ -4,8 +4,8 @@ export { type Auth, createAuth, type Grant, type LoginSuccess } from "./auth.ts"
 export { AuthFailure } from "./failure.ts";
 export type { Fetch, PasskeyJSON, TokenStorage } from "./globals.ts";
 export { takeLinkToken } from "./link-token.ts";
-export { type ChallengeStore, createChallengeStore } from "./registration-challenge.ts";
 export { createPasskey, getPasskey } from "./passkeys.ts";
+export { type ChallengeStore, createChallengeStore } from "./registration-challenge.ts";
 export type { AuthOptions } from "./shared-tokens.ts";
 export { type SocketOptions, socketOptions } from "./sockets.ts";
 export type { AuthState } from "./standing.ts";
