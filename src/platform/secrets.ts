@@ -13,6 +13,7 @@ export type MacPurpose =
   | "login-challenge"
   | "passkey-challenge"
   | "enrolment-ticket"
+  | "registration-challenge"
   | "unknown-identifier";
 
 /** What came of putting secrets at rest under the newest key of the ring. */

@@ -8,6 +8,7 @@ export type LinkId = Branded<"LinkId">;
 export type ChallengeId = Branded<"ChallengeId">;
 export type FactorResetId = Branded<"FactorResetId">;
 export type RegistrationId = Branded<"RegistrationId">;
+export type InvitationId = Branded<"InvitationId">;
 export type PasskeyId = Branded<"PasskeyId">;
 export type SocialAccountId = Branded<"SocialAccountId">;
 export type SocialLoginId = Branded<"SocialLoginId">;

@@ -27,6 +27,7 @@ const PUBLIC_FIELDS = [
   "mutation denyLogin",
   "mutation finishPasskeyLogin",
   "mutation finishSocialLogin",
+  "mutation keepEmailChange",
   "mutation login",
   "mutation logout",
   "mutation logoutAll",

@@ -2,24 +2,28 @@ import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import { ProvesCredential, Public, RateLimit, Reauth } from "../../platform/schema/access.ts";
 import { ACCEPTED, AcceptedPayload } from "../../platform/schema/common.graphql.ts";
 import type { RequestContext, SignedIn } from "../../platform/schema/context.ts";
+import { deliverGrant, deliveryRequest, LoginResult } from "../login/index.ts";
 import { UserPayload } from "../users/index.ts";
 import {
   ChangeEmailInput,
   ChangeUsernameInput,
+  ConfirmEmailChangePayload,
   DeleteAccountInput,
   DeleteAccountPayload,
   UndoEmailChangePayload,
   UndoEmailChangeProof,
-  VerifyEmailPayload,
+  VerifyEmailInput,
 } from "./account.graphql.ts";
 import type { AccountService } from "./account.service.ts";
 import type { EmailChangeService } from "./email-change.service.ts";
 import type { EmailChangeUndo } from "./email-change-undo.service.ts";
+import type { EmailVerification } from "./email-verification.service.ts";
 
-interface AccountResolverDeps {
+interface AccountServices {
   readonly account: AccountService;
   readonly emailChanges: EmailChangeService;
   readonly emailChangeUndo: EmailChangeUndo;
+  readonly emailVerification: EmailVerification;
 }
 
 @Resolver()
@@ -28,9 +32,11 @@ export class AccountResolver {
   readonly #emailChanges: EmailChangeService;
 
   readonly #emailChangeUndo: EmailChangeUndo;
+  readonly #verification: EmailVerification;
 
-  constructor({ account, emailChanges, emailChangeUndo }: AccountResolverDeps) {
+  constructor({ account, emailChanges, emailChangeUndo, emailVerification }: AccountServices) {
     this.#account = account;
+    this.#verification = emailVerification;
     this.#emailChanges = emailChanges;
     this.#emailChangeUndo = emailChangeUndo;
   }
@@ -61,15 +67,37 @@ export class AccountResolver {
 
   @Public()
   @ProvesCredential()
-  @Mutation(() => VerifyEmailPayload, {
+  @Mutation(() => LoginResult, {
     description:
-      "Proves an address by the link of a mail: of a new account, of a new company's admin, or of a change of address.",
+      "Verifies the address by the link of a mail, creates the user and logs in; for a new company it also activates the company. With the " +
+      "challenge of `register` the password of that registration applies; without it give a `password`. INVALID_TOKEN; " +
+      "BAD_REQUEST/PASSWORD_REQUIRED (the link stays good: call again with a password), BAD_REQUEST/WEAK_PASSWORD, " +
+      "CONFLICT/USERNAME_TAKEN; FORBIDDEN if the tenant is no longer open to everybody.",
   })
-  verifyEmail(
+  async verifyEmail(
+    @Arg("input", () => VerifyEmailInput, { description: "The link's token, and what the user is to have." })
+    input: VerifyEmailInput,
+    @Ctx() context: RequestContext,
+  ): Promise<typeof LoginResult> {
+    const { token, password = null, name = null, username = null } = input;
+    const challenge = input.challenge ?? context.cookies.get("registration");
+    const delivery = deliveryRequest({ ...input, deviceToken: input.deviceToken ?? null }, context);
+    const verification = { token, challenge, password, name, username, ...delivery };
+    const grant = await this.#verification.verify(verification, context.client);
+    if (context.cookies.get("registration") !== null) context.cookies.clear("registration");
+    return deliverGrant(grant, context);
+  }
+
+  @Public()
+  @ProvesCredential()
+  @Mutation(() => ConfirmEmailChangePayload, {
+    description: "Verifies the new address of an account by the link of a mail. INVALID_TOKEN, CONFLICT/EMAIL_TAKEN.",
+  })
+  confirmEmailChange(
     @Arg("token", () => String, { description: "The `token` in the link's address." }) token: string,
     @Ctx() { client }: RequestContext,
-  ): Promise<VerifyEmailPayload> {
-    return this.#emailChanges.verifyEmail(token, client);
+  ): Promise<ConfirmEmailChangePayload> {
+    return this.#emailChanges.confirm(token, client);
   }
 
   @Public()
@@ -103,7 +131,7 @@ export class AccountResolver {
       "'Yes, that was me', from the notice of a change of address: its link undoes nothing any more. Only on a device that was known seven days " +
       "before the change: FORBIDDEN/OLDER_CREDENTIAL_REQUIRED otherwise. INVALID_TOKEN.",
   })
-  async confirmEmailChange(
+  async keepEmailChange(
     @Arg("token", () => String, { description: "The `token` in the link's address." }) token: string,
     @Arg("deviceToken", () => String, {
       nullable: true,
@@ -112,7 +140,7 @@ export class AccountResolver {
     deviceToken: string | null,
     @Ctx() { cookies }: RequestContext,
   ): Promise<AcceptedPayload> {
-    await this.#emailChangeUndo.confirm(token, deviceToken ?? cookies.get("device"));
+    await this.#emailChangeUndo.keep(token, deviceToken ?? cookies.get("device"));
     return ACCEPTED;
   }
 

@@ -16,7 +16,13 @@ import type { PasswordsService } from "../passwords/index.ts";
 import type { SessionsService } from "../sessions/index.ts";
 import { canonicalEmail, findUserById, findUserForUpdate, type User, updateUser } from "../users/index.ts";
 import { undoCutoff } from "./email-change.policy.ts";
-import { type AddressOutcome, addressOf, type EmailChangeService, emailIn, settleAddress } from "./email-change.service.ts";
+import {
+  type AddressOutcome,
+  addressOf,
+  type EmailChangeService,
+  emailIn,
+  settleAddress,
+} from "./email-change.service.ts";
 
 /** By what the owner shows, besides the link of the mail, that the account is theirs. */
 export interface UndoProof {
@@ -70,7 +76,7 @@ export class EmailChangeUndo {
    * "Yes, that was me": the link undoes nothing any more. Only in a browser that the user had before the change.
    * @throws {AppError} INVALID_TOKEN, FORBIDDEN/OLDER_CREDENTIAL_REQUIRED
    */
-  async confirm(token: string, deviceToken: string | null): Promise<void> {
+  async keep(token: string, deviceToken: string | null): Promise<void> {
     const { db, devices, links } = this.#deps;
     const { user, link } = await this.#find(token);
     const cutoff = undoCutoff(link.createdAt, user.createdAt);

@@ -80,10 +80,6 @@ export const upsertPassword = async (db: Db, { userId, ...row }: PasswordRow): P
     .onConflictDoUpdate({ target: passwords.userId, set: row });
 };
 
-/** Deletes the user's password, if there is one. */
-export const deletePassword = async (db: Db, userId: UserId): Promise<number> =>
-  (await db.delete(passwords).where(eq(passwords.userId, userId)).returning({ userId: passwords.userId })).length;
-
 /** Puts another hash of the same password in the place of `oldHash`, or answers false where that is no longer the user's. */
 export const updatePasswordHash = (db: Db, userId: UserId, oldHash: string, hash: string): Promise<boolean> =>
   updateWhereHash(db, userId, oldHash, { hash });

@@ -18,7 +18,6 @@ import { findUserById, findUserForUpdate, type User } from "../users/index.ts";
 import { isSamePassword, type PasswordContext, passwordFaults } from "./passwords.policy.ts";
 import {
   deleteFormerPasswordsBefore,
-  deletePassword,
   findPassword,
   findPasswordHashAt,
   insertFormerPassword,
@@ -112,11 +111,6 @@ export class PasswordsService {
     const change = { changedAt: now, setByMailAt: now, createdBySession: null };
     await insertFormerPassword(tx, user.id, now);
     await upsertPassword(tx, { userId: user.id, tenantId: user.tenantId, hash, ...change });
-  }
-
-  /** Takes the user's password away, in the transaction of a use case that has its own proof: it opens nothing any more. */
-  async deletePassword(tx: Db, userId: UserId): Promise<void> {
-    await deletePassword(tx, userId);
   }
 
   /**

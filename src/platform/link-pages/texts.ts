@@ -2,6 +2,7 @@ import type { Locale } from "../../shared/locales.ts";
 
 export const LINK_PAGES = [
   "verify-email",
+  "confirm-email-change",
   "reset-password",
   "undo-email-change",
   "confirm-login",
@@ -15,8 +16,9 @@ export type LinkPage = (typeof LINK_PAGES)[number];
 /** What the buttons of each page do: the mutations that the page's script sends. */
 interface LinkActions extends Record<LinkPage, string> {
   "verify-email": "verifyEmail";
+  "confirm-email-change": "confirmEmailChange";
   "reset-password": "resetPassword";
-  "undo-email-change": "confirmEmailChange" | "undoEmailChange";
+  "undo-email-change": "keepEmailChange" | "undoEmailChange";
   "confirm-login": "confirmLogin" | "denyLogin";
   "cancel-factor-reset": "cancelFactorReset";
   "accept-invitation": "acceptInvitation";
@@ -39,6 +41,8 @@ interface CommonTexts {
   readonly repeatPassword: string;
   readonly showPasswords: string;
   readonly working: string;
+  /** After a password turned out to be needed. */
+  readonly choose: string;
   readonly invalid: string;
   readonly missing: string;
   readonly mismatch: string;
@@ -61,6 +65,8 @@ export const TEXTS: Readonly<Record<Locale, Texts>> = {
     repeatPassword: "The same again",
     showPasswords: "Show what I type",
     working: "One moment …",
+    choose:
+      "You did not register in this browser, so please choose a password for your account. Then press the button once more.",
     invalid:
       "This link is no longer valid: it has been used, replaced by a newer one, or has expired. Ask for a new one.",
     missing: "This page has lost its link. Open it once more from your mail.",
@@ -85,6 +91,16 @@ export const TEXTS: Readonly<Record<Locale, Texts>> = {
           },
         },
       },
+      "confirm-email-change": {
+        title: "Confirm your new e-mail address",
+        ask: "You opened the link from our mail. Press the button to confirm that the new address is yours.",
+        actions: {
+          confirmEmailChange: {
+            button: "Confirm my address",
+            done: "Thank you: {email} is confirmed, and your account has it now. You can close this page.",
+          },
+        },
+      },
       "reset-password": {
         title: "Choose a new password",
         ask: "Choose a new password for your account. Every device that is signed in now will be signed out.",
@@ -99,7 +115,7 @@ export const TEXTS: Readonly<Record<Locale, Texts>> = {
         title: "Did you change your address?",
         ask: "The e-mail address of your account was changed, or is about to be. If that was you, press “Yes”: then nobody can take the change back. If it was not you, press “No”: your account gets its old address back, and every device is signed out. Either answer works on a device that you used before the change.",
         actions: {
-          confirmEmailChange: {
+          keepEmailChange: {
             button: "Yes, that was me",
             done: "Thank you. The change stays, and this link undoes nothing any more. You can close this page.",
           },
@@ -151,7 +167,7 @@ export const TEXTS: Readonly<Record<Locale, Texts>> = {
       },
       activate: {
         title: "Activate your company’s account",
-        ask: "You opened the link from our mail. Press the button only if it was you who registered the company and chose the password.",
+        ask: "You opened the link from our mail. Press the button only if it was you who registered the company.",
         actions: {
           verifyEmail: {
             button: "Activate the account",
@@ -168,6 +184,8 @@ export const TEXTS: Readonly<Record<Locale, Texts>> = {
     repeatPassword: "Noch einmal dasselbe",
     showPasswords: "Eingabe anzeigen",
     working: "Einen Moment …",
+    choose:
+      "Sie haben sich nicht in diesem Browser registriert. Bitte wählen Sie ein Passwort für Ihr Konto und drücken Sie die Schaltfläche noch einmal.",
     invalid:
       "Dieser Link gilt nicht mehr: Er wurde schon benutzt, durch einen neueren ersetzt oder ist abgelaufen. Fordern Sie einen neuen an.",
     missing: "Dieser Seite fehlt ihr Link. Öffnen Sie ihn bitte noch einmal aus Ihrer E-Mail.",
@@ -193,6 +211,16 @@ export const TEXTS: Readonly<Record<Locale, Texts>> = {
           },
         },
       },
+      "confirm-email-change": {
+        title: "Bestätigen Sie Ihre neue E-Mail-Adresse",
+        ask: "Sie haben den Link aus unserer E-Mail geöffnet. Bestätigen Sie mit der Schaltfläche, dass die neue Adresse Ihnen gehört.",
+        actions: {
+          confirmEmailChange: {
+            button: "Meine Adresse bestätigen",
+            done: "Vielen Dank: {email} ist bestätigt und gehört jetzt zu Ihrem Konto. Sie können diese Seite schließen.",
+          },
+        },
+      },
       "reset-password": {
         title: "Neues Passwort wählen",
         ask: "Wählen Sie ein neues Passwort für Ihr Konto. Alle Geräte, die jetzt angemeldet sind, werden abgemeldet.",
@@ -207,7 +235,7 @@ export const TEXTS: Readonly<Record<Locale, Texts>> = {
         title: "Haben Sie Ihre Adresse geändert?",
         ask: "Die E-Mail-Adresse Ihres Kontos wurde geändert oder soll geändert werden. Wenn Sie das waren, drücken Sie „Ja“: Dann kann niemand die Änderung zurücknehmen. Wenn Sie das nicht waren, drücken Sie „Nein“: Ihr Konto erhält die alte Adresse zurück, und alle Geräte werden abgemeldet. Beides geht auf einem Gerät, das Sie schon vor der Änderung benutzt haben.",
         actions: {
-          confirmEmailChange: {
+          keepEmailChange: {
             button: "Ja, das war ich",
             done: "Vielen Dank. Die Änderung bleibt, und dieser Link macht nichts mehr rückgängig. Sie können diese Seite schließen.",
           },
@@ -259,7 +287,7 @@ export const TEXTS: Readonly<Record<Locale, Texts>> = {
       },
       activate: {
         title: "Das Konto Ihrer Firma aktivieren",
-        ask: "Sie haben den Link aus unserer E-Mail geöffnet. Drücken Sie die Schaltfläche nur, wenn Sie selbst die Firma registriert und das Passwort gewählt haben.",
+        ask: "Sie haben den Link aus unserer E-Mail geöffnet. Drücken Sie die Schaltfläche nur, wenn Sie selbst die Firma registriert haben.",
         actions: {
           verifyEmail: {
             button: "Konto aktivieren",

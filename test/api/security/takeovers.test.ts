@@ -33,12 +33,12 @@ import { FINISH_REGISTRATION, passkeysOf, START_REGISTRATION } from "../../suppo
 
 const ORIGIN = "https://id.example.test";
 const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { accepted } }";
-const VERIFY = "mutation ($token: String!) { verifyEmail(token: $token) { email } }";
+const VERIFY = "mutation ($token: String!) { confirmEmailChange(token: $token) { email } }";
 const UNDO = `mutation ($token: String!, $proof: UndoEmailChangeProof) {
   undoEmailChange(token: $token, proof: $proof) { email }
 }`;
-const CONFIRM =
-  "mutation ($token: String!, $device: String) { confirmEmailChange(token: $token, deviceToken: $device) { accepted } }";
+const KEEP =
+  "mutation ($token: String!, $device: String) { keepEmailChange(token: $token, deviceToken: $device) { accepted } }";
 const CHANGE_PASSWORD = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }";
 const OLDER = { code: "FORBIDDEN", reason: "OLDER_CREDENTIAL_REQUIRED" };
 
@@ -226,9 +226,9 @@ describe("the other answer to the notice: yes, that was me", () => {
     await app.mail.waitForMail({ to: alice.email, subject: "Your e-mail address was changed" });
     const stranger = app.client();
     await logIn(stranger, address, alice.password);
-    expect(await app.client().refused(CONFIRM, { token, device: stranger.deviceToken })).toMatchObject(OLDER);
-    expect(await app.client().refused(CONFIRM, { token })).toMatchObject(OLDER);
-    await app.client().ask(CONFIRM, { token, device: alice.device });
+    expect(await app.client().refused(KEEP, { token, device: stranger.deviceToken })).toMatchObject(OLDER);
+    expect(await app.client().refused(KEEP, { token })).toMatchObject(OLDER);
+    await app.client().ask(KEEP, { token, device: alice.device });
     const undo = () => app.client().refused(UNDO, { token, proof: { deviceToken: alice.device } });
     expect(await undo()).toMatchObject({ code: "INVALID_TOKEN" });
     expect((await alice.client.ask("{ me { email } }")).me.email).toBe(address);

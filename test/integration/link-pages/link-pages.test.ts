@@ -8,7 +8,7 @@ import { LOCALES } from "../../../src/shared/locales.ts";
 const PAGES = [
   ["/verify-email", ["verifyEmail"]],
   ["/reset-password", ["resetPassword"]],
-  ["/undo-email-change", ["confirmEmailChange", "undoEmailChange"]],
+  ["/undo-email-change", ["keepEmailChange", "undoEmailChange"]],
   ["/confirm-login", ["confirmLogin", "denyLogin"]],
   ["/cancel-factor-reset", ["cancelFactorReset"]],
   ["/accept-invitation", ["acceptInvitation"]],
