@@ -18,6 +18,7 @@ import { ApprovalsService, RegistrationService } from "./features/registration/i
 import { SapGateway, SapService } from "./features/sap/index.ts";
 import {
   ActivityRecorder,
+  RefreshRotation,
   RefreshTokens,
   SessionAuthenticator,
   SessionLimit,
@@ -52,7 +53,7 @@ export const buildServices = (platform: Platform, config: Config) => {
   const history = new SecurityHistory({ db, ensureUserVisible: (viewer, userId) => users.getVisible(viewer, userId) });
   const liveEvents = new LiveEvents({ db, clock, announcements, log });
   const devices = new DevicesService({ db, clock, ids });
-  const activity = new ActivityRecorder({ db, log });
+  const activity = new ActivityRecorder({ db, clock, log });
   const accessTokens = new AccessTokens({ keys, clock, ids, ...config.tokens });
   const sessions = new SessionsService({ db, clock, cache, events, lifetimes });
   const proofs = new SessionProofs({ clock, events });
@@ -65,17 +66,28 @@ export const buildServices = (platform: Platform, config: Config) => {
     activity,
     onLookup: (source) => metrics.sessionLookups.inc({ source }),
   });
+  const links = new LinksService({ db, clock, ids, keys: keyRing, pages: config.links });
+  const refreshTokens = new RefreshTokens({ keyRing });
+  const rotation = new RefreshRotation({
+    db,
+    clock,
+    refreshTokens,
+    devices,
+    events,
+    mails,
+    issueDenialLink: (tx, user) => links.issue(tx, { user, purpose: "reset-password", replaceOlder: false }),
+    lifetimes,
+  });
   const tokens = new SessionTokensService({
     db,
     clock,
     accessTokens,
-    refreshTokens: new RefreshTokens({ keyRing }),
+    refreshTokens,
+    rotation,
     sessions,
     events,
     mails,
-    lifetimes,
   });
-  const links = new LinksService({ db, clock, ids, keys: keyRing, pages: config.links });
   const challenges = new ChallengesService({ db, clock, ids, keys: keyRing, announcements });
   const challengeProgress = new ChallengeProgress({ clock, challenges, announcements, log });
   const passwords = new PasswordsService({

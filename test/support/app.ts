@@ -64,7 +64,12 @@ export const buildTestApp = async ({
   const config = readConfig({ HOST: "127.0.0.1", PORT: "0", ...testSettings(database), ...settings });
   const keyRing = replicaOf?.keyRing ?? new KeyRing(config.secretKeys ?? [{ id: "test", secret: randomBytes(32) }]);
   const log = createLogger({ level: config.logLevel, destination });
-  const app = await createApp(config, { databaseUrl: database.url, keyRing, stop: async () => {} }, log, clock.skewedBy(clockSkew));
+  const app = await createApp(
+    config,
+    { databaseUrl: database.url, keyRing, stop: async () => {} },
+    log,
+    clock.skewedBy(clockSkew),
+  );
   if (!replicaOf && !limitSessions) await app.db.update(tenants).set({ maxSessions: null });
 
   return {

@@ -1,4 +1,5 @@
 export { ActivityRecorder } from "./activity.ts";
+export { RefreshRotation } from "./refresh-rotation.ts";
 export { RefreshTokens } from "./refresh-tokens.ts";
 export { SessionAuthenticator, type WatchedSession } from "./session-authenticator.ts";
 export { noSessionCache, redisSessionCache, type SessionCache } from "./session-cache.ts";

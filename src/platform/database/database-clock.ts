@@ -20,7 +20,10 @@ export interface ClockReading {
  * two values, as far apart as the answer took: an offset between them is kept, so that a slow answer does not move the clock;
  * any other is replaced by the middle. A reading during which the local clock was set back says nothing.
  */
-export const offsetAfter = (offset: number | null, { askedAt, answeredAt, databaseTime }: ClockReading): number | null => {
+export const offsetAfter = (
+  offset: number | null,
+  { askedAt, answeredAt, databaseTime }: ClockReading,
+): number | null => {
   if (answeredAt < askedAt) return offset;
   const [least, most] = [databaseTime - answeredAt, databaseTime - askedAt];
   return offset !== null && offset >= least && offset <= most ? offset : (least + most) / 2;
@@ -72,7 +75,10 @@ export class DatabaseClock implements Clock {
     this.#offset = offsetAfter(before, reading);
     const changedBy = Math.round((this.#offset ?? 0) - (before ?? 0));
     if (Math.abs(changedBy) >= NOTABLE_DIFFERENCE)
-      log.warn({ differenceMs: changedBy }, "the clock of this host differs from the database's: the database's is used");
+      log.warn(
+        { differenceMs: changedBy },
+        "the clock of this host differs from the database's: the database's is used",
+      );
   }
 }
 
