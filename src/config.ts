@@ -10,6 +10,8 @@ const flag = z.enum(["true", "false"]).transform((value) => value === "true");
 const count = (from: number, to: number) => z.coerce.number().int().min(from).max(to);
 const list = z.string().transform((value) => value.split(",").map((item) => item.trim()).filter(Boolean)); // biome-ignore format: one step
 const httpUrl = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ""));
+/** A page of the frontend, as it is written: a hash-routed one ends in `#/route`, and its slashes count. */
+const pageUrl = z.url({ protocol: /^https?$/ });
 /** The address of a server, or of several separated by commas (a cluster, sentinels): each for itself must be a URL. */
 const servers = (protocol: RegExp) =>
   z.string().refine((text) => {
@@ -96,12 +98,12 @@ export const Environment = z.object({
   GEOIP_FILE: z.string().optional(),
   ANONYMOUS_NETWORKS_FILE: z.string().optional(),
 
-  VERIFY_EMAIL_URL: httpUrl.optional(),
-  RESET_PASSWORD_URL: httpUrl.optional(),
-  UNDO_EMAIL_CHANGE_URL: httpUrl.optional(),
-  CONFIRM_LOGIN_URL: httpUrl.optional(),
-  ACCEPT_INVITATION_URL: httpUrl.optional(),
-  ACTIVATE_URL: httpUrl.optional(),
+  VERIFY_EMAIL_URL: pageUrl.optional(),
+  RESET_PASSWORD_URL: pageUrl.optional(),
+  UNDO_EMAIL_CHANGE_URL: pageUrl.optional(),
+  CONFIRM_LOGIN_URL: pageUrl.optional(),
+  ACCEPT_INVITATION_URL: pageUrl.optional(),
+  ACTIVATE_URL: pageUrl.optional(),
 });
 
 /** Without these, production would run on what is only right for trying out. */

@@ -11,6 +11,8 @@ export interface Globals {
   readonly document?: unknown;
   readonly WorkerGlobalScope?: unknown;
   readonly sessionStorage?: unknown;
+  readonly location?: { readonly hash: string; readonly search: string; readonly pathname: string };
+  readonly history?: { readonly state: unknown; replaceState(state: unknown, title: string, url: string): void };
   setTimeout(work: () => void, milliseconds: number): unknown;
   atob(base64: string): string;
   addEventListener?(event: "pagehide" | "pageshow", listener: () => void): void;

@@ -9,6 +9,7 @@ import { type ApolloOptions, createApollo } from "./apollo.ts";
 import { type ContextSources, createContext } from "./context.ts";
 import { corsOptions, mayOpenSocket } from "./cors.ts";
 import { answerBadAddress, answerHttpErrors, unsupportedEncoding } from "./http-errors.ts";
+import { sendSecurityHeaders } from "./security-headers.ts";
 import { serveSubscriptions, type WebSocketOptions } from "./websocket.ts";
 import { Subscriptions } from "./websocket-operations.ts";
 
@@ -34,7 +35,7 @@ interface ServerOptions extends ApolloOptions, ContextSources, SocketOptions {
 
 /** The HTTP server, with GraphQL at /graphql. Other routes are registered on it before it listens. */
 export const createServer = async (options: ServerOptions): Promise<FastifyInstance> => {
-  const { log, metrics, trustedProxyHops, corsOrigins } = options;
+  const { log, metrics, trustedProxyHops, corsOrigins, publicUrl } = options;
   const app = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -51,6 +52,7 @@ export const createServer = async (options: ServerOptions): Promise<FastifyInsta
     genReqId: ({ headers }) => requestIdOf(headers["x-request-id"]),
   });
   watchRequests(app, metrics);
+  sendSecurityHeaders(app, { publicUrl });
   answerHttpErrors(app);
   await app.register(cookie);
   await app.register(cors, corsOptions(corsOrigins));
@@ -61,7 +63,7 @@ export const createServer = async (options: ServerOptions): Promise<FastifyInsta
 /** What every request gets, and what is told of it. */
 const watchRequests = (app: FastifyInstance, metrics: Metrics): void => {
   app.addHook("onRequest", async (request, reply) => {
-    reply.header("x-request-id", request.id).header("x-content-type-options", "nosniff");
+    reply.header("x-request-id", request.id);
     // Nothing is unpacked here: a small body cannot become a large one.
     const encoding = request.headers["content-encoding"];
     if (encoding !== undefined && encoding !== "identity") throw unsupportedEncoding();

@@ -6,6 +6,7 @@ import { newEmail } from "./actors.ts";
 import { buildTestApp } from "./app.ts";
 import { CLIENT, eventsOf, signIn } from "./people.ts";
 import type { Settings } from "./settings.ts";
+import { linkTokenOf } from "./smtp.ts";
 
 export const PASSWORD = "correct horse battery staple";
 
@@ -42,7 +43,7 @@ export async function startAccountServices(settings: Settings = {}) {
   /** The token that a mail will carry when it is delivered; null where its link is dead by then. */
   const tokenIn = async (mail: WaitingMail): Promise<string | null> => {
     const resolved = await links.resolve(mail.link?.id ?? "");
-    return resolved && new URL(resolved.url).searchParams.get("token");
+    return resolved && linkTokenOf(resolved.url);
   };
 
   /** The token of the newest mail of a kind. */

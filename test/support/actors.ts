@@ -4,7 +4,7 @@ import type { UserId } from "../../src/shared/ids.ts";
 import type { Role } from "../../src/shared/roles.ts";
 import type { TestApp } from "./app.ts";
 import type { GraphQLClient, Loose } from "./graphql.ts";
-import { linkIn } from "./smtp.ts";
+import { linkIn, linkTokenOf } from "./smtp.ts";
 
 /** Strong, and no one else's. */
 export const newPassword = (): string => `correct ${randomBytes(9).toString("base64url")} staple`;
@@ -92,8 +92,7 @@ export const resetPassword = async (app: Served, { email }: Pick<Actor, "email">
 };
 
 /** The token of the link in a mail. */
-export const tokenIn = (mail: Parameters<typeof linkIn>[0]): string =>
-  new URL(linkIn(mail)).searchParams.get("token") ?? "";
+export const tokenIn = (mail: Parameters<typeof linkIn>[0]): string => linkTokenOf(linkIn(mail));
 
 /** Somebody with an account, proved by mail and logged in: all through the API. */
 export const signUp = async (app: Served, given: { name?: string; username?: string } = {}): Promise<Actor> => {

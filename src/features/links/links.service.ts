@@ -5,6 +5,7 @@ import type { KeyRing } from "../../platform/secrets.ts";
 import { after } from "../../shared/durations.ts";
 import { type LinkId, parseId, type TenantId, type UserId } from "../../shared/ids.ts";
 import { purposeOf, readToken, tokenOf } from "./link-tokens.ts";
+import { linkUrl } from "./link-urls.ts";
 import { KEPT_AFTER_EXPIRY, LINK_LIFETIME, type LinkPayload, type LinkPurpose } from "./links.policy.ts";
 import {
   consumeLink,
@@ -150,9 +151,7 @@ export class LinksService {
     const id = parseId<LinkId>(linkId);
     const link = id && (await findLiveLink(this.#db, id, this.#clock.now()));
     if (!link) return null;
-    const url = new URL(this.#pageOf[link.purpose]);
-    url.searchParams.set("token", this.tokenOf(link));
-    return { url: url.href, expiresAt: link.expiresAt };
+    return { url: linkUrl(this.#pageOf[link.purpose], this.tokenOf(link)), expiresAt: link.expiresAt };
   }
 
   /** Deletes what nobody can need any more. */

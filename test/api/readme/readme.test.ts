@@ -11,6 +11,7 @@ import { SoftwareAuthenticator } from "../../support/authenticator.ts";
 import { AuthenticatorApp } from "../../support/factors.ts";
 import type { GraphQLClient, Loose } from "../../support/graphql.ts";
 import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
+import { linkTokenOf } from "../../support/smtp.ts";
 import { callbackIn, newPersonAt, ProviderVisitor, socialSettings } from "../../support/social.ts";
 
 let app: TestApp;
@@ -42,8 +43,8 @@ const tokenInMailbox = async (): Promise<string> => {
     const mails = (await (await fetch(`${app.url}/dev/mailbox.json`)).json()) as { links: string[] }[];
     return mails[0]?.links[0] ?? "";
   };
-  await expect.poll(readLinks, { timeout: 5_000 }).toContain("token=");
-  return new URL(await readLinks()).searchParams.get("token") ?? "";
+  await expect.poll(readLinks).toContain("token=");
+  return linkTokenOf(await readLinks());
 };
 
 /** Pastes one block, with what a person would put in the place of the capitals. */

@@ -15,7 +15,7 @@ import {
 } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE, SECOND } from "../../../src/shared/durations.ts";
-import { logIn, newPassword, register, signUp, signUpAs } from "../../support/actors.ts";
+import { logIn, newPassword, register, signUp, signUpAs, tokenIn } from "../../support/actors.ts";
 import { buildTestApp, startTestApp, type TestApp } from "../../support/app.ts";
 import type { Loose } from "../../support/graphql.ts";
 import { post } from "../../support/raw.ts";
@@ -300,7 +300,7 @@ describe("tokens of one kind", () => {
       email: alice.email,
     });
     const resetMail = await app.mail.waitForMail({ to: alice.email, subject: /password/i });
-    const resetToken = new URL(/https?:\/\/\S+/.exec(resetMail.text ?? "")?.[0] ?? "").searchParams.get("token") ?? "";
+    const resetToken = tokenIn(resetMail);
     const tokens = {
       access: String(client.accessToken),
       refresh: String(client.refreshToken),

@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HOUR, MINUTE, SECOND } from "../../../src/shared/durations.ts";
-import { type Actor, LOGIN, logIn, newEmail, newPassword, signUp } from "../../support/actors.ts";
+import { type Actor, LOGIN, logIn, newEmail, newPassword, signUp, tokenIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { logInConfirming } from "../../support/confirmations.ts";
 import type { GraphQLClient } from "../../support/graphql.ts";
@@ -232,7 +232,7 @@ describe("guessing from many addresses", () => {
       email: alice.email,
     });
     const mail = await app.mail.waitForMail({ to: alice.email, subject: /new password/i });
-    const token = new URL(/https?:\/\/\S+/.exec(mail.text ?? "")?.[0] ?? "").searchParams.get("token");
+    const token = tokenIn(mail);
     const password = newPassword();
     await app
       .client()

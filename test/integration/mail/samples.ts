@@ -3,7 +3,7 @@ import type { Locale } from "../../../src/shared/locales.ts";
 
 export const TO = "ann@example.com";
 export const LINK = { id: "link-1" };
-export const LINK_URL = "https://id.example.com/verify-email?token=v1.AbC_d-9%3D&lang=en&x='y'";
+export const LINK_URL = `https://id.example.com/app?lang=en&x='y'#/verify-email?a=b&token=${"0AbC9z".repeat(11)}`;
 export const CODE = { id: "challenge-1", number: 2 };
 export const CODE_TEXT = "042917";
 export const PLACE = "Kuala Lumpur, Malaysia";

@@ -17,9 +17,13 @@ const byId = (id) => document.getElementById(id);
 const [task, status, password, repeated] = ["task", "status", "password", "repeated"].map(byId);
 const buttons = document.querySelectorAll("button[data-action]");
 
+/** In the fragment, which is sent to nobody; mails of earlier versions have it in the query. */
+const tokenIn = (part) => new URLSearchParams(part.slice(1)).get("token");
+const token = tokenIn(location.hash) ?? tokenIn(location.search);
 // Out of the address bar and the history before anything else: both are shown, synchronised and shared.
-const token = new URLSearchParams(location.search).get("token");
 history.replaceState(null, "", location.pathname);
+// Another link opened in the same tab changes nothing but the fragment: the page would stay with the first one.
+addEventListener("hashchange", () => location.reload());
 
 /** Sends one operation, without cookies: the token alone speaks. Answers with `{ result }` or `{ error }`. */
 const send = async (query, variables, headers = {}) => {
