@@ -8,13 +8,14 @@ import type { TenantId, UserId } from "../../shared/ids.ts";
 import { toLocale } from "../../shared/locales.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { DevicesService } from "../devices/index.ts";
-import { claimsWith, isElsewhere, isOtherNetwork, judgePresented, type RefreshOrigin } from "./refresh.policy.ts";
+import { claimsWith, judgePresented, type RefreshOrigin } from "./refresh.policy.ts";
 import {
   findRefreshStateForUpdate,
   updateSessionLostAnswers,
   updateSessionRefreshOrigin,
   updateSessionRotated,
 } from "./refresh.repository.ts";
+import { isElsewhere, isOtherNetwork } from "./refresh-origin.ts";
 import type { RefreshToken, RefreshTokens } from "./refresh-tokens.ts";
 import { refreshAhead, refreshAnswerLost, refreshFromElsewhere } from "./sessions.events.ts";
 import { isUsable, slidingExpiry } from "./sessions.policy.ts";

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Client } from "../../shared/client.ts";
 import { DAY, HOUR, SECOND } from "../../shared/durations.ts";
-import { claimsWith, isElsewhere, isOtherNetwork, judgePresented } from "./refresh.policy.ts";
+import { claimsWith, judgePresented } from "./refresh.policy.ts";
 
 const now = new Date("2026-01-31T12:00:00Z");
 const later = (ms: number) => new Date(now.getTime() + ms);
@@ -31,29 +30,6 @@ describe("a presented refresh token", () => {
   it("is never given its successor again if the grace time is 0", () => {
     expect(judgePresented(4, unused, now, 0)).toBe("REPLAYED");
     expect(judgePresented(4, unused, later(HOUR), 0)).toBe("REPLAYED");
-  });
-});
-
-describe("where a spent refresh token comes from", () => {
-  const origin = { generation: 4, ipAddress: "203.0.113.7", device: "Firefox on Windows" };
-  const clientAt = (ipAddress: string, label = "Firefox on Windows"): Client => ({
-    ipAddress,
-    device: { label, browser: null, os: null, type: "OTHER" },
-    location: null,
-  });
-
-  it("is the same network within an IPv4 /24 and an IPv6 /48", () => {
-    expect(isOtherNetwork(origin, clientAt("203.0.113.200"))).toBe(false);
-    expect(isOtherNetwork(origin, clientAt("203.0.114.7"))).toBe(true);
-    expect(isOtherNetwork({ ...origin, ipAddress: "2001:db8:1:2::1" }, clientAt("2001:db8:1:3::9"))).toBe(false);
-    expect(isOtherNetwork({ ...origin, ipAddress: "2001:db8:1::1" }, clientAt("2001:db8:2::1"))).toBe(true);
-    expect(isOtherNetwork({ ...origin, ipAddress: "2001:db8::1" }, clientAt("2001:db8:0:9::1"))).toBe(false);
-    expect(isOtherNetwork(origin, clientAt("2001:db8::1"))).toBe(true);
-  });
-
-  it("is elsewhere on another kind of device, too", () => {
-    expect(isElsewhere(origin, clientAt("203.0.113.8"))).toBe(false);
-    expect(isElsewhere(origin, clientAt("203.0.113.8", "curl"))).toBe(true);
   });
 });
 

@@ -1,6 +1,3 @@
-import { isIPv6 } from "node:net";
-import { networkOf } from "../../platform/ip-address.ts";
-import type { Client } from "../../shared/client.ts";
 import { DAY } from "../../shared/durations.ts";
 
 /** Who spent a refresh token. */
@@ -50,20 +47,6 @@ export const judgePresented = (generation: number, session: Generations, now: Da
   const isUsed = session.usedGeneration >= session.refreshGeneration;
   return grace > 0 && age < CLAIM_PERIOD && !isUsed ? "UNANSWERED" : "REPLAYED";
 };
-
-/** Whether a spent token comes from another network or another kind of device than the one that spent it. */
-export const isElsewhere = (origin: RefreshOrigin, client: Client): boolean =>
-  isOtherNetwork(origin, client) || origin.device !== client.device.label;
-
-/** Whether a spent token comes from another network than the one that spent it. */
-export const isOtherNetwork = (origin: RefreshOrigin, client: Pick<Client, "ipAddress">): boolean =>
-  siteOf(origin.ipAddress) !== siteOf(client.ipAddress);
-
-/** A home or a company often has several addresses: IPv4 /24, IPv6 /48. */
-const siteOf = (ipAddress: string): string =>
-  isIPv6(ipAddress)
-    ? networkOf(ipAddress).split(":").slice(0, 3).join(":")
-    : ipAddress.split(".").slice(0, 3).join(".");
 
 /** The claims that still count, and this one; null if it is one too many, or the second from elsewhere. */
 export const claimsWith = (
