@@ -215,6 +215,7 @@ export const createApp = async (
             log,
           })
         : null;
+    if (worker) await services.schemes.start();
     const stop = async () => {
       stopping = true;
       // No proxy stands before these: from now on they go to other replicas.

@@ -83,6 +83,8 @@ export const Environment = z.object({
   /** Node's own: hashes run on these threads. */
   UV_THREADPOOL_SIZE: count(1, 1_024).default(4),
 
+  LOGIN_ALERT_PER_MINUTE: count(1, 1_000_000).default(600),
+  LOGIN_FAILURES_PER_MINUTE: count(16, 10_000_000).optional(),
   REVEAL_TAKEN_EMAIL: flag.default(false),
   CORS_ORIGINS: list.optional(),
   PASSKEY_RP_ID: z.string().optional(),
@@ -233,6 +235,12 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
       backend: env.HASHING_BACKEND,
       maxQueued: env.HASHING_QUEUE,
       threadPoolSize: env.UV_THREADPOOL_SIZE,
+    },
+    loginLimits: {
+      /** Failed logins a minute on one replica from which on a warning is logged and counted. */
+      alertPerMinute: env.LOGIN_ALERT_PER_MINUTE,
+      /** Failed logins a minute over the whole installation from which on unknown devices are refused. Null: never. */
+      failuresPerMinute: env.LOGIN_FAILURES_PER_MINUTE ?? null,
     },
     revealTakenEmail: env.REVEAL_TAKEN_EMAIL,
     /** Absent (development only): any origin on this computer, and Apollo Sandbox. */

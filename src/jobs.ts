@@ -1,4 +1,4 @@
-import { PASSWORD_RESET_REQUEST } from "./features/passwords/index.ts";
+import { PASSWORD_RESET_REQUEST, SURVEY_PASSWORD_SCHEMES } from "./features/passwords/index.ts";
 import { ANNOUNCE_REGISTRATION, RESEND_VERIFICATION } from "./features/registration/index.ts";
 import type { Platform } from "./foundation.ts";
 import { ensurePartitions } from "./platform/database/partitions.ts";
@@ -12,13 +12,14 @@ const FAILED_JOBS_KEPT = 30 * DAY;
 
 /** What is done later, by name: mail, and what a request must not wait for. */
 export const tasksOf = (
-  { approvals, passwordResets, registration }: Services,
+  { approvals, passwordResets, registration, schemes }: Services,
   mailer: Mailer,
 ): Readonly<Record<string, Task>> => ({
   [DELIVER_MAIL]: mailer.deliver,
   [PASSWORD_RESET_REQUEST]: passwordResets.issue,
   [RESEND_VERIFICATION]: registration.resendVerification,
   [ANNOUNCE_REGISTRATION]: approvals.announce,
+  [SURVEY_PASSWORD_SCHEMES]: () => schemes.survey(),
 });
 
 /** What is done at set times, on one replica: clearing away, and making room. */
@@ -32,10 +33,12 @@ export const recurringTasksOf = (
     emailCodes,
     passkeys,
     sap,
+    schemes,
     sessions,
     links,
     socialVisits,
     suspiciousAddresses,
+    unknownIdentifiers,
   }: Services,
   { db, clock, limits }: Pick<Platform, "db" | "clock" | "limits">,
 ): Readonly<Record<string, RecurringTask>> => ({
@@ -46,11 +49,13 @@ export const recurringTasksOf = (
   "sweep-passkey-challenges": { crontab: "37 * * * *", run: () => passkeys.sweep() },
   "sweep-social-logins": { crontab: "43 * * * *", run: () => socialVisits.sweep() },
   "sweep-suspicious-addresses": { crontab: "47 2 * * *", run: () => suspiciousAddresses.sweep() },
+  "digest-identifiers": { crontab: "19 2 * * *", run: () => unknownIdentifiers.digestStored(db) },
   "sweep-registrations": { crontab: "13 2 * * *", run: () => approvals.sweep() },
   "sweep-users": { crontab: "7 2 * * *", run: () => account.sweep() },
   "sweep-tenants": { crontab: "13 2 * * *", run: () => activation.sweep() },
   "sweep-devices": { crontab: "37 2 * * *", run: () => devices.sweep() },
   "sweep-jobs": { crontab: "53 2 * * *", run: () => deleteJobsFailedBefore(db, after(clock.now(), -FAILED_JOBS_KEPT)) },
+  "survey-hashes": { crontab: "9 3 * * *", run: () => schemes.survey() },
   "sweep-limits": { crontab: "*/10 * * * *", run: () => limits.sweep(db) },
   "refresh-sap-profiles": { crontab: "43 3 * * *", run: () => sap.refresh() },
   "make-partitions": { crontab: "23 3 * * *", run: () => ensurePartitions(db, clock.now()) },

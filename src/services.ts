@@ -11,9 +11,9 @@ import { ChallengeProgress, ChallengesService } from "./features/challenges/inde
 import { DevicesService } from "./features/devices/index.ts";
 import { InvitationAcceptance, InvitationsService } from "./features/invitations/index.ts";
 import { LinksService } from "./features/links/index.ts";
-import { consecutiveCodesKey, identifierKeys } from "./features/login/index.ts";
+import { consecutiveCodesKey, userKeys } from "./features/login/index.ts";
 import { ActivationService, OnboardingService } from "./features/onboarding/index.ts";
-import { PasswordResetService, PasswordsService } from "./features/passwords/index.ts";
+import { PasswordResetService, PasswordSchemes, PasswordsService } from "./features/passwords/index.ts";
 import { ApprovalsService, RegistrationService } from "./features/registration/index.ts";
 import { SapGateway, SapService } from "./features/sap/index.ts";
 import {
@@ -103,6 +103,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     links,
     challenges,
   });
+  const schemes = new PasswordSchemes({ db, clock, hasher, jobs: jobQueue, log });
   const passwordResets = new PasswordResetService({
     db,
     clock,
@@ -115,10 +116,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     challenges,
     passwords,
     // Who reads the account's mail is its owner: guesses that others made no longer hold the login up.
-    onPasswordReset: (tx, { id, emailCanonical, usernameCanonical }) => {
-      const identifiers = [emailCanonical, ...(usernameCanonical ? [usernameCanonical] : [])];
-      return limits.settle(tx, { reset: [...identifierKeys(identifiers), consecutiveCodesKey(id)] });
-    },
+    onPasswordReset: (tx, { id }) => limits.settle(tx, { reset: [...userKeys(id), consecutiveCodesKey(id)] }),
   });
   const approvals = new ApprovalsService({ db, clock, ids, jobs: jobQueue, limits, mails, events, links, passwords });
   const registration = new RegistrationService({
@@ -169,6 +167,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     links,
     challenges,
     passwords,
+    schemes,
     socialAccounts,
   });
   const account = new AccountService({ db, clock, mails, events, sessions, passwords });
@@ -239,7 +238,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     sap,
     revealTakenEmail,
   });
-  const userImport = new UserImportService({ db, clock, ids, hasher, tenants, links, events });
+  const userImport = new UserImportService({ db, clock, ids, hasher, schemes, tenants, links, events });
 
   return {
     events,
@@ -258,6 +257,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     challenges,
     challengeProgress,
     passwords,
+    schemes,
     passwordResets,
     approvals,
     registration,

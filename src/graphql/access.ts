@@ -7,7 +7,7 @@ import {
 } from "graphql";
 import type { Clock } from "../platform/clock.ts";
 import type { Db } from "../platform/database/database.ts";
-import { networkOf } from "../platform/ip-address.ts";
+import { countedNetworksOf } from "../platform/ip-address.ts";
 import { digest } from "../platform/limits/digest.ts";
 import type { Limit, Limits } from "../platform/limits/limits.ts";
 import type { RateLimitKey } from "../platform/schema/access.ts";
@@ -128,20 +128,29 @@ const countCall = async (
   { db, limits }: AccessDeps,
 ): Promise<void> => {
   const counted = per.flatMap((key): Limit[] => {
-    const value = KEYS[key](args, context);
-    return value === null ? [] : [{ key: `field:${field}:${key}:${digest(value)}`, limit, window }];
+    return KEYS[key](args, context).map(({ value, factor }) => ({
+      key: `field:${field}:${key}:${digest(value)}`,
+      limit: limit * factor,
+      window,
+    }));
   });
   const { exceeded, retryAfter } = await limits.take(db, counted);
   if (exceeded) throw new AppError("RATE_LIMITED", { retryAfter });
 };
 
-type KeyOf = (args: Readonly<Record<string, unknown>>, context: RequestContext) => string | null;
+/** What a call is counted by, and how many times the directive's limit each may use. */
+type KeyOf = (
+  args: Readonly<Record<string, unknown>>,
+  context: RequestContext,
+) => readonly { readonly value: string; readonly factor: number }[];
+
+const once = (value: string | null) => (value === null ? [] : [{ value, factor: 1 }]);
 
 const KEYS: Readonly<Record<RateLimitKey, KeyOf>> = {
-  IP: (_, { client }) => networkOf(client.ipAddress),
-  IDENTIFIER: (args) => textOf(args, "identifier") ?? textOf(args, "email") ?? textOf(args, "adminEmail"),
-  USER: (_, { viewer }) => viewer?.userId ?? null,
-  CHALLENGE: (args) => textOf(args, "challenge"),
+  IP: (_, { client }) => countedNetworksOf(client.ipAddress).map(({ network, factor }) => ({ value: network, factor })),
+  IDENTIFIER: (args) => once(textOf(args, "identifier") ?? textOf(args, "email") ?? textOf(args, "adminEmail")),
+  USER: (_, { viewer }) => once(viewer?.userId ?? null),
+  CHALLENGE: (args) => once(textOf(args, "challenge")),
 };
 
 /** The argument of that name, or the field of that name in `input`; in one spelling, and short enough for a key. */

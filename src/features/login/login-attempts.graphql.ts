@@ -66,7 +66,11 @@ export class RiskAssessmentType implements RiskAssessment {
 export class LoginAttemptType implements Node {
   id!: LoginAttemptId;
 
-  @Field(() => String, { description: "The e-mail address or username that was typed, in lower case." })
+  @Field(() => String, {
+    description:
+      "The e-mail address or username that was typed, in lower case. If it matches no user: `unknown:` and a digest, the same " +
+      "one for the same text, because it may be a password typed into the wrong field.",
+  })
   identifier!: string;
 
   @Field(() => LoginOutcomeEnum, { description: "What it came to." })

@@ -1,9 +1,9 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
 import { KeyedSemaphore } from "../../platform/keyed-semaphore.ts";
-import type { Limits, Taken } from "../../platform/limits/limits.ts";
+import type { Limit, Limits, Taken } from "../../platform/limits/limits.ts";
 import type { MailQueue } from "../../platform/mail/index.ts";
-import type { PasswordHasher } from "../../platform/password-hashing/index.ts";
+import type { PasswordHasher, Verdict } from "../../platform/password-hashing/index.ts";
 import type { Client } from "../../shared/client.ts";
 import { after, SECOND } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
@@ -12,7 +12,7 @@ import { MAX_RAW_PASSWORD_LENGTH } from "../../shared/password-text.ts";
 import { NO_RISK, type RiskAssessment } from "../../shared/risk.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { DevicesService } from "../devices/index.ts";
-import { updatePasswordHash } from "../passwords/index.ts";
+import { type PasswordSchemes, updatePasswordHash } from "../passwords/index.ts";
 import { canonicalEmail, canonicalUsername, type User } from "../users/index.ts";
 import { loginFailed, loginLocked } from "./login.events.ts";
 import { LOGIN_LIMITS, type LoginLimits, loginLimits } from "./login.limits.ts";
@@ -21,6 +21,7 @@ import { type Candidate, findNamed, type Named } from "./login.repository.ts";
 import type { LoginAttemptDraft, LoginAttemptLog } from "./login-attempt-log.ts";
 import type { LoginRisk } from "./login-risk.ts";
 import type { LoginStep, LoginSteps } from "./login-steps.ts";
+import type { UnknownIdentifiers } from "./unknown-identifiers.ts";
 
 export interface LoginRequest extends DeliveryRequest {
   /** E-mail address or username. */
@@ -32,15 +33,23 @@ export interface LoginDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly limits: Limits;
-  readonly hasher: PasswordHasher;
+  readonly hasher: Pick<PasswordHasher, "verifyLogin" | "hash" | "needsRehash">;
+  readonly schemes: Pick<PasswordSchemes, "refresh">;
+  /** Resolves after that many milliseconds. */
+  readonly wait: (milliseconds: number) => Promise<void>;
   readonly devices: DevicesService;
   readonly steps: LoginSteps;
   readonly risk: LoginRisk;
   readonly attempts: LoginAttemptLog;
+  readonly unknownIdentifiers: UnknownIdentifiers;
+  /** Failures a minute over the whole installation from which on unknown devices are refused; null: never. */
+  readonly failuresPerMinute: number | null;
   readonly events: SecurityLog;
   readonly mails: Pick<MailQueue, "enqueue">;
   /** Told what each attempt came to, once that is sure. */
   readonly onOutcome?: (outcome: LoginOutcome) => void;
+  /** Called when the net over the whole installation refuses a login. */
+  readonly onInstallationFull?: () => void;
 }
 
 interface Attempt extends Named {
@@ -50,9 +59,13 @@ interface Attempt extends Named {
   readonly limits: LoginLimits;
 }
 
-interface Weighed {
-  readonly right: boolean;
+interface Weighed extends Verdict {
   readonly risk: RiskAssessment;
+}
+
+/** The password was wrong; the answer waits for that many milliseconds. */
+interface Refused {
+  readonly refusedFor: number;
 }
 
 /** How often a login is begun anew because the account changed under it, or its device is known no longer. */
@@ -64,9 +77,9 @@ const MAX_TRIES = 3;
  */
 export class LoginService {
   readonly #deps: LoginDeps;
-  /** Parallel logins of one pair or address take turns, so that right ones are not mistaken for guesses still weighed. */
+  /** Parallel logins of one pair or network take turns, so that right ones are not mistaken for guesses being verified. */
   readonly #turnsOfPairs = new KeyedSemaphore(LOGIN_LIMITS.pair.limit);
-  readonly #turnsOfAddresses = new KeyedSemaphore(LOGIN_LIMITS.address.limit);
+  readonly #turnsOfNetworks = new KeyedSemaphore(LOGIN_LIMITS.network.limit);
 
   constructor(deps: LoginDeps) {
     this.#deps = deps;
@@ -87,44 +100,53 @@ export class LoginService {
   }
 
   async #try(request: LoginRequest, client: Client): Promise<LoginStep | "OUTDATED" | "DEVICE_USED_UP"> {
-    const { db, devices } = this.#deps;
+    const { db, devices, failuresPerMinute, unknownIdentifiers } = this.#deps;
     const { identifier: typed, password, deviceToken } = request;
     if (typed.length > MAX_IDENTIFIER || password.length > MAX_RAW_PASSWORD_LENGTH)
       throw new AppError("INVALID_CREDENTIALS");
     const identifier = typed.includes("@") ? canonicalEmail(typed) : canonicalUsername(typed.trim());
     const named = await findNamed(db, identifier, devices.tokenHash(deviceToken));
     const { candidate } = named;
-    const limits = loginLimits(identifier, client.ipAddress, candidate?.deviceId ?? null);
+    const limits = loginLimits({
+      subject: candidate ? { userId: candidate.user.id } : { digest: unknownIdentifiers.digest(identifier) },
+      ipAddress: client.ipAddress,
+      knownDevice: candidate?.deviceId ?? null,
+      installation: failuresPerMinute,
+    });
     const attempt: Attempt = { ...named, request, identifier, client, limits };
 
-    return this.#inTurn(limits, async () => {
+    const step = await this.#inTurn(limits, async () => {
       const taken = await this.#take(attempt);
       if (taken === "DEVICE_USED_UP") return taken;
-      const { right, risk } = await this.#weigh(attempt, password, taken);
-      if (!right) return this.#refuse(attempt, risk, taken);
+      const { right, owedMs, risk } = await this.#weigh(attempt, password, taken);
+      if (!right) return this.#refuse(attempt, risk, { taken, owedMs });
       if (candidate === null) return this.#putOff(attempt, risk);
       return this.#proceed(attempt, candidate, risk);
     });
+    if (typeof step === "string" || !("refusedFor" in step)) return step;
+    // Without a turn and without a place for hashing: whoever waits here keeps nobody out.
+    if (step.refusedFor > 0) await this.#deps.wait(step.refusedFor);
+    throw new AppError("INVALID_CREDENTIALS");
   }
 
-  /** Who waits for a pair's turn keeps no place of the address. */
-  #inTurn<Result>({ pair, address }: LoginLimits, work: () => Promise<Result>): Promise<Result> {
-    return this.#turnsOfPairs.run(pair.key, () => (address ? this.#turnsOfAddresses.run(address.key, work) : work()));
+  /** A login that waits for its pair's turn does not take a turn of the network. */
+  #inTurn<Result>({ pair, network }: LoginLimits, work: () => Promise<Result>): Promise<Result> {
+    return this.#turnsOfPairs.run(pair.key, () => (network ? this.#turnsOfNetworks.run(network.key, work) : work()));
   }
 
   /** Counts the attempt before anything is weighed. */
   async #take(attempt: Attempt): Promise<Taken | "DEVICE_USED_UP"> {
-    const { attempts, db, limits } = this.#deps;
-    const { all, device, ownKeys } = attempt.limits;
+    const { attempts, db, limits, onInstallationFull, onOutcome } = this.#deps;
+    const { all, device, installation } = attempt.limits;
     const taken = await limits.take(db, all);
     const { exceeded, remembered, retryAfter } = taken;
     if (exceeded === null) return taken;
     if (exceeded === device) return "DEVICE_USED_UP";
     // A flood is refused from memory; only what Postgres refused is worth a row.
     if (!remembered) await attempts.record(db, entryOf(attempt, "LOCKED"));
-    this.#deps.onOutcome?.("LOCKED");
-    const isAccount = ownKeys.includes(exceeded.key);
-    throw new AppError("RATE_LIMITED", { ...(isAccount && { reason: "ACCOUNT_LOCKED" }), retryAfter });
+    onOutcome?.("LOCKED");
+    if (exceeded === installation) onInstallationFull?.();
+    throw refusalBy(exceeded, attempt.limits, retryAfter);
   }
 
   /**
@@ -132,16 +154,16 @@ export class LoginService {
    * time to say how unusual the login is. What could not be weighed does not count.
    */
   async #weigh(attempt: Attempt, password: string, taken: Taken): Promise<Weighed> {
-    const { db, hasher, limits } = this.#deps;
+    const { db, hasher, limits, schemes } = this.#deps;
     const { candidate, waitingHash } = attempt;
-    const hash = candidate ? candidate.hash : waitingHash;
+    schemes.refresh();
     try {
-      const [right, risk] = await Promise.all([
-        hash ? hasher.verify(hash, password) : hasher.verifyDummy(password),
+      const [verdict, risk] = await Promise.all([
+        hasher.verifyLogin(candidate ? candidate.hash : waitingHash, password),
         this.#assess(attempt),
       ]);
       // Guesses that came before it may have failed since: sent all at once they weigh as much as one after the other.
-      return { right, risk: right && !isAlone(attempt, taken) ? await this.#assess(attempt) : risk };
+      return { ...verdict, risk: verdict.right && !isAlone(attempt, taken) ? await this.#assess(attempt) : risk };
     } catch (busy) {
       await limits.settle(db, { reset: [], giveBack: attempt.limits.all.map(({ key }) => key) });
       throw busy;
@@ -152,7 +174,11 @@ export class LoginService {
     return this.#deps.risk.assess(candidate?.user.id ?? null, client, candidate?.deviceId != null);
   }
 
-  async #refuse(attempt: Attempt, risk: RiskAssessment, taken: Taken): Promise<never> {
+  async #refuse(
+    attempt: Attempt,
+    risk: RiskAssessment,
+    { taken, owedMs }: { readonly taken: Taken; readonly owedMs: number },
+  ): Promise<Refused> {
     const { attempts, db } = this.#deps;
     const { candidate, limits } = attempt;
     const locked = taken.reached.includes(limits.pair);
@@ -164,7 +190,7 @@ export class LoginService {
       ]),
     );
     this.#deps.onOutcome?.("FAILED");
-    throw new AppError("INVALID_CREDENTIALS");
+    return { refusedFor: owedMs };
   }
 
   /** The owner's history knows of the failure; of a lock the owner gets mail. */
@@ -223,6 +249,15 @@ export class LoginService {
       .catch(() => {});
   }
 }
+
+/**
+ * How a used up limit is answered. A client that could prove its work would be asked for that here, if the limit is
+ * `consecutive` (a hundred failures in a row: no waiting time lifts it soon) or one that many clients share.
+ */
+const refusalBy = (exceeded: Limit, { ownKeys }: LoginLimits, retryAfter: number): AppError => {
+  const isAccount = ownKeys.includes(exceeded.key);
+  return new AppError("RATE_LIMITED", { ...(isAccount && { reason: "ACCOUNT_LOCKED" }), retryAfter });
+};
 
 /** Whether nobody else tries to log in as this user, or has failed to since the last login. */
 const isAlone = ({ limits: { ownKeys } }: Attempt, { fresh }: Taken): boolean =>

@@ -6,6 +6,7 @@ import type { UserId } from "../../shared/ids.ts";
 import { normalizeRoles } from "../administration/index.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { LinksService } from "../links/index.ts";
+import type { PasswordSchemes } from "../passwords/index.ts";
 import type { Tenant, TenantsService } from "../tenants/index.ts";
 import { canonicalEmail, canonicalUsername, type NewUser } from "../users/index.ts";
 import { type ImportedUser, lineSchema, parseLine } from "./import-line.ts";
@@ -15,11 +16,15 @@ import { insertPasswords, insertUsers, listTakenIdentifiers } from "./user-impor
 /** Users in one transaction: enough that round trips do not count, few enough that nobody waits for its locks. */
 const BATCH_SIZE = 500;
 
+/** The longest that verifying an imported hash may take, in milliseconds. */
+const SLOWEST_HASH_MS = 2_000;
+
 export interface UserImportDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly hasher: Pick<PasswordHasher, "accepts">;
+  readonly hasher: Pick<PasswordHasher, "accepts" | "schemeOf" | "costMs">;
+  readonly schemes: Pick<PasswordSchemes, "note">;
   readonly tenants: Pick<TenantsService, "findBySlug">;
   readonly links: Pick<LinksService, "issue">;
   readonly events: Pick<SecurityLog, "record">;
@@ -108,10 +113,18 @@ class ImportRun {
     const parsed = parseLine(text, this.#schema);
     if ("faults" in parsed) return this.#refuse(line, ...parsed.faults);
     const { user } = parsed;
+    if (user.passwordHash && (await this.#isSlow(user.passwordHash)))
+      return this.#refuse(line, "passwordHash: verifying it takes longer than 2 seconds on this machine");
     const tenant = await this.#findTenant(user.tenant);
     if (tenant === null) return this.#refuse(line, "tenant: there is no such tenant");
     const username = user.emailVerified && user.username ? canonicalUsername(user.username) : null;
     return { line, user, tenant, email: canonicalEmail(user.email), username };
+  }
+
+  /** A slow hash would make every refused login slow: they all take the same time. */
+  async #isSlow(hash: string): Promise<boolean> {
+    const scheme = this.#deps.hasher.schemeOf(hash);
+    return scheme !== null && (await this.#deps.hasher.costMs(scheme)) > SLOWEST_HASH_MS;
   }
 
   #findTenant(slug: string): Promise<Tenant | null> {
@@ -158,7 +171,7 @@ class ImportRun {
 
   /** Inserts them in one transaction, and answers those whose address or username was taken meanwhile. */
   async #insert(newcomers: readonly Candidate[]): Promise<Candidate[]> {
-    const { db, clock, ids, links, events } = this.#deps;
+    const { db, clock, hasher, ids, links, schemes, events } = this.#deps;
     const changedAt = clock.now();
     const people = newcomers.map((candidate) => ({ candidate, row: rowOf(ids.next<UserId>(), candidate) }));
     return db.transaction(async (tx) => {
@@ -171,6 +184,11 @@ class ImportRun {
         user.passwordHash ? [{ userId, tenantId, hash: user.passwordHash, changedAt }] : [],
       );
       await insertPasswords(tx, owners);
+      const stored = admitted.flatMap(({ candidate: { user } }) => user.passwordHash ?? []);
+      await schemes.note(
+        tx,
+        stored.map((hash) => hasher.schemeOf(hash)).filter((scheme) => scheme !== null),
+      );
       if (admitted.length > 0) await events.record(tx, ...admitted.map(({ row }) => userImported(row)));
       await Promise.all(admitted.map(({ row, candidate }) => this.#issueLink(tx, links, row, candidate)));
       return people.filter(({ row }) => !inserted.has(row.id)).map(({ candidate }) => candidate);

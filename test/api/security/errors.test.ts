@@ -276,12 +276,15 @@ describe("secrets in wrong places", () => {
     return [challenge, code];
   };
 
-  it("and whoever types the password as the identifier finds it in the list of attempts only", async () => {
+  it("and a password typed as the identifier is stored nowhere, only its digest", async () => {
     const identifier = `${CANARY}-typed`;
     expectOurErrors(await post(app, variables({ identifier, password: "x" })));
     const places = await tracesIn(app);
     const holding = Object.keys(places).filter((place) => places[place]?.includes(identifier));
-    expect(holding).toEqual(["login_attempts"]);
+    expect(holding).toEqual([]);
+    const digest = app.app.unknownIdentifiers.digest(identifier);
+    const digested = Object.keys(places).filter((place) => places[place]?.includes(digest));
+    expect(digested.sort()).toEqual(["login_attempts", "rate_limits"]);
   });
 });
 

@@ -3,7 +3,7 @@ import argon2 from "argon2";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { passwords } from "../../../src/features/passwords/index.ts";
-import type { ImportOptions, Refusal } from "../../../src/features/user-import/index.ts";
+import { type ImportOptions, type Refusal, UserImportService } from "../../../src/features/user-import/index.ts";
 import { canonicalEmail, findUserByEmail, type User, updateUser } from "../../../src/features/users/index.ts";
 import type { UserId } from "../../../src/shared/ids.ts";
 import { logIn, newEmail, newPassword, register, signUp, tokenIn } from "../../support/actors.ts";
@@ -242,5 +242,38 @@ describe("what is there already", () => {
     expect(total).toBeLessThanOrEqual(40);
     expect(total).toBeGreaterThanOrEqual(35);
     expect((one?.skipped ?? 0) + (two?.skipped ?? 0)).toBe(80 - total);
+  });
+});
+
+describe("a hash that takes long to verify", () => {
+  it("is refused above two seconds on this machine, and nothing of the line is stored", async () => {
+    const { db, clock, ids, schemes, tenants, links, events, hasher } = app.app;
+    const verifying = (milliseconds: number) =>
+      new UserImportService({
+        ...{ db, clock, ids, schemes, tenants, links, events },
+        hasher: {
+          accepts: (hash) => hasher.accepts(hash),
+          schemeOf: (hash) => hasher.schemeOf(hash),
+          costMs: async () => milliseconds,
+        },
+      });
+    const importOne = async (milliseconds: number) => {
+      const email = newEmail();
+      const refusals: Refusal[] = [];
+      const line = JSON.stringify({ email, passwordHash: await bcrypt.hash(newPassword(), 4) });
+      const counts = await verifying(milliseconds).import(
+        (async function* () {
+          yield line;
+        })(),
+        { onRefused: (one) => void refusals.push(one) },
+      );
+      return { counts, refusals, user: await find(email) };
+    };
+    expect(await importOne(2_001)).toEqual({
+      counts: { ...COUNTS, refused: 1 },
+      refusals: [{ line: 1, faults: ["passwordHash: verifying it takes longer than 2 seconds on this machine"] }],
+      user: null,
+    });
+    expect((await importOne(1_999)).counts).toEqual({ ...COUNTS, imported: 1 });
   });
 });
