@@ -18,6 +18,7 @@ import { ApprovalsService, RegistrationService } from "./features/registration/i
 import { SapGateway, SapService } from "./features/sap/index.ts";
 import {
   ActivityRecorder,
+  PresentedTokens,
   RefreshRotation,
   RefreshTokens,
   SessionAuthenticator,
@@ -68,6 +69,7 @@ export const buildServices = (platform: Platform, config: Config) => {
   });
   const links = new LinksService({ db, clock, ids, keys: keyRing, pages: config.links });
   const refreshTokens = new RefreshTokens({ keyRing });
+  const presentedTokens = new PresentedTokens({ db, clock, refreshTokens });
   const rotation = new RefreshRotation({
     db,
     clock,
@@ -252,6 +254,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     sessions,
     proofs,
     authenticator,
+    presentedTokens,
     tokens,
     links,
     challenges,
