@@ -38,6 +38,7 @@ import {
   ActivityRecorder,
   PresentedTokens,
   ProofAttempts,
+  RefreshRotation,
   RefreshTokens,
   SessionAuthenticator,
   SessionLimit,
@@ -73,7 +74,7 @@ export const buildServices = (platform: Platform, config: Config) => {
   const history = new SecurityHistory({ db, ensureUserVisible: (viewer, userId) => users.getVisible(viewer, userId) });
   const liveEvents = new LiveEvents({ db, clock, announcements, log });
   const devices = new DevicesService({ db, clock, ids });
-  const activity = new ActivityRecorder({ db, log });
+  const activity = new ActivityRecorder({ db, clock, log });
   const accessTokens = new AccessTokens({ keys, clock, ids, ...config.tokens });
   const sessions = new SessionsService({ db, clock, cache, events, lifetimes });
   const proofs = new SessionProofs({ clock, keys: keyRing, events });
@@ -87,19 +88,29 @@ export const buildServices = (platform: Platform, config: Config) => {
     activity,
     onLookup: (source) => metrics.sessionLookups.inc({ source }),
   });
+  const links = new LinksService({ db, clock, ids, keys: keyRing, pages: config.links });
   const refreshTokens = new RefreshTokens({ keyRing });
   const presentedTokens = new PresentedTokens({ db, clock, refreshTokens });
+  const rotation = new RefreshRotation({
+    db,
+    clock,
+    refreshTokens,
+    devices,
+    events,
+    mails,
+    issueDenialLink: (tx, user) => links.issue(tx, { user, purpose: "reset-password", replaceOlder: false }),
+    lifetimes,
+  });
   const tokens = new SessionTokensService({
     db,
     clock,
     accessTokens,
     refreshTokens,
+    rotation,
     sessions,
     events,
     mails,
-    lifetimes,
   });
-  const links = new LinksService({ db, clock, ids, keys: keyRing, pages: config.links });
   const addressLinks = new AddressLinks({ db, clock, ids, links });
   const challenges = new ChallengesService({ db, clock, ids, keys: keyRing, announcements });
   const challengeProgress = new ChallengeProgress({ clock, challenges, announcements, log });

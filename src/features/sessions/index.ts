@@ -2,6 +2,7 @@ export { ActivityRecorder } from "./activity.ts";
 export { ENROLMENT_TICKET_LIFETIME, ticketOf } from "./enrolment-tickets.ts";
 export { PresentedTokens } from "./presented-tokens.service.ts";
 export { ProofAttempts } from "./proof-attempts.ts";
+export { RefreshRotation } from "./refresh-rotation.ts";
 export { RefreshTokens } from "./refresh-tokens.ts";
 export { SessionAuthenticator, type WatchedSession, type WatchedStanding } from "./session-authenticator.ts";
 export { noSessionCache, redisSessionCache, type SessionCache } from "./session-cache.ts";

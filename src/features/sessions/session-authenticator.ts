@@ -67,7 +67,7 @@ export class SessionAuthenticator {
     if (!session) return { valid: false, reason: "REVOKED", endedSession: claims.sessionId };
     // A token that promises other roles than its user has now is as good as revoked: a refresh brings the right ones.
     if (!stillSo(session, claims)) return { valid: false, reason: "REVOKED" };
-    activity.note(session, clock.now());
+    activity.note(session, { at: clock.now(), generation: claims.generation });
     return { valid: true, claims, session };
   }
 
@@ -108,8 +108,8 @@ export class SessionAuthenticator {
     if (hit) return cached;
     const session = await findIdentifiedSession(db, sessionId);
     if (!session || session.userId !== userId || !isUsable(session, now)) return null;
-    const { id, tenantId, roles, elevationEpoch, enrolmentOnly, lastActivityAt, expiresAt } = session;
-    const standing = { elevationEpoch, enrolmentOnly, lastActivityAt, expiresAt };
+    const { id, tenantId, roles, elevationEpoch, enrolmentOnly, lastActivityAt, usedGeneration, expiresAt } = session;
+    const standing = { elevationEpoch, enrolmentOnly, lastActivityAt, usedGeneration, expiresAt };
     const live: CachedSession = { id, userId, tenantId, roles, ...standing };
     await cache.put(live, epoch);
     return live;

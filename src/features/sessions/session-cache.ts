@@ -13,6 +13,7 @@ export interface CachedSession {
   readonly elevationEpoch: number;
   readonly enrolmentOnly: boolean;
   readonly lastActivityAt: Date;
+  readonly usedGeneration: number;
   readonly expiresAt: Date;
 }
 
@@ -110,9 +111,10 @@ const parse = (entry: string): CachedSession => {
   const session = JSON.parse(entry) as CachedSession;
   return {
     ...session,
-    // An entry of the version before has neither.
+    // An entry of a version before has none of these.
     elevationEpoch: session.elevationEpoch ?? 0,
     enrolmentOnly: session.enrolmentOnly ?? false,
+    usedGeneration: session.usedGeneration ?? 0,
     lastActivityAt: new Date(session.lastActivityAt),
     expiresAt: new Date(session.expiresAt),
   };

@@ -31,6 +31,8 @@ export interface AccessTokenClaims extends Bearer {
   readonly expiresAt: Date;
   /** Null: the token is not elevated. */
   readonly elevation: Elevation | null;
+  /** The refresh token that belongs to it, by its generation; null if the token does not say. */
+  readonly generation: number | null;
 }
 
 export interface AccessTokenSubject extends Bearer {
@@ -41,6 +43,8 @@ export interface AccessTokenSubject extends Bearer {
   readonly elevation?: Elevation;
   /** The token opens nothing but the enrolment of a second factor. */
   readonly enrolmentOnly?: boolean;
+  /** The generation of the refresh token that is returned with it: once either is used, the pair has arrived. An elevated token has none. */
+  readonly generation?: number;
 }
 
 export type Verification =
@@ -93,6 +97,7 @@ export class AccessTokens {
         elevation_epoch: subject.elevation.epoch,
       }),
       ...(subject.enrolmentOnly && { enrolment_only: true }),
+      ...(subject.generation !== undefined && { gen: subject.generation }),
     })
       .setProtectedHeader({ alg: key.algorithm, kid: key.kid, typ: TYPE })
       .setIssuer(issuer)
@@ -165,6 +170,7 @@ const Payload = z.object({
   exp: z.number(),
   elevated_until: z.number().optional(),
   elevation_epoch: z.number().optional(),
+  gen: z.number().optional(),
 });
 
 const toClaims = (payload: JWTPayload): AccessTokenClaims => {
@@ -181,6 +187,7 @@ const toClaims = (payload: JWTPayload): AccessTokenClaims => {
     issuedAt: new Date(data.iat * 1_000),
     expiresAt: new Date(data.exp * 1_000),
     elevation: elevationIn(data),
+    generation: data.gen ?? null,
   };
 };
 
