@@ -98,7 +98,7 @@ export class EmailChangeUndo {
       sessions.changing(undoable.user.id, async (tx): Promise<AddressOutcome> => {
         const user = await findUserForUpdate(tx, undoable.user.id);
         const open = await links.listUsable(tx, undoable.user.id, "undo-email-change");
-        const earliest = open.at(-1);
+        const [earliest] = open;
         const link = user && (await links.consume(tx, "undo-email-change", token));
         if (!user || !link || !earliest) return "INVALID";
         const email = emailIn(earliest);
@@ -114,7 +114,7 @@ export class EmailChangeUndo {
     const link = await links.find(db, "undo-email-change", token);
     const user = link && (await findUserById(db, link.userId));
     if (!user) throw new AppError("INVALID_TOKEN");
-    const earliest = (await links.listUsable(db, user.id, "undo-email-change")).at(-1) ?? link;
+    const [earliest = link] = await links.listUsable(db, user.id, "undo-email-change");
     return { user, link, earliest };
   }
 

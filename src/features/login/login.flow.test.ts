@@ -59,7 +59,7 @@ describe("after a right password", () => {
     [40, { kind: "CONFIRMATION" }],
     [69, { kind: "CONFIRMATION" }],
     [70, { kind: "SECOND_FACTOR", reason: "HIGH_RISK", factors: ["EMAIL_CODE"] }],
-  ] as const)("an account without one is asked according to the risk of %d", (score, next) => {
+  ] as const)("an account without one is asked according to the risk of %d", (score, expected) => {
     expect(next(none, lax, at(score))).toEqual(expected);
   });
 

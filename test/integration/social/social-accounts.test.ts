@@ -293,11 +293,15 @@ describe("whoever takes an address back from a thief", () => {
     const { user, viewer } = await withPassword();
     const own = somebodyAt(social.other);
     await social.link(viewer, own, { provider: social.other });
+    const { db, devices } = app.app;
+    const { token: deviceToken, ...device } = devices.recognised(null, null);
+    await db.transaction((tx) => devices.remember(tx, user, { token: deviceToken, ...device }, CLIENT));
     app.clock.advance(MINUTE);
     await app.app.emailChanges.request(viewer, newEmail("thief"));
     const thiefs = somebodyAt(social.acme);
     await social.link(viewer, thiefs);
-    await app.app.emailChanges.undo(await newestTokenOf(app, user, "undo-email-change"), CLIENT);
+    const link = await newestTokenOf(app, user, "undo-email-change");
+    await app.app.emailChangeUndo.undo(link, { deviceToken }, CLIENT);
     expect(await accountsOf(user)).toMatchObject([{ provider: "other", subject: own.subject }]);
     expect((await eventsOf(app, user)).filter(({ type }) => type === "SOCIAL_UNLINKED")).toMatchObject([
       { details: { provider: "acme", denied: true } },
