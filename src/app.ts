@@ -104,7 +104,14 @@ export const createApp = async (
       log.warn({ err: error }, "partitions could not be made yet");
     }),
     redis?.start(),
-  ]);
+  ]).catch(async (error: unknown) => {
+    // What is open keeps a command from ending.
+    announcements.stop();
+    redis?.stop();
+    transport.close();
+    await database.close();
+    throw error;
+  });
 
   const cache = redis ? redisSessionCache(redis) : noSessionCache;
   const platform = {
