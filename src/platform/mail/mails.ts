@@ -69,6 +69,10 @@ export const MAILS = {
     data: z.object({ name, at: moment, device: text, place, ipAddress: text }),
   },
   "new-device": { secret: null, data: z.object({ name, at: moment, device: text, place, ipAddress: text }) },
+  "session-claimed": {
+    secret: "link",
+    data: z.object({ name, at: moment, device: text, place, ipAddress: text }),
+  },
   "session-evicted": {
     secret: null,
     data: z.object({ name, at: moment, device: text, newDevice: text, ipAddress: text }),
