@@ -12,17 +12,21 @@ import { inProcess } from "./graphql/in-process.ts";
 import { type Health, operationsRoutes } from "./graphql/operations.routes.ts";
 import { buildServedSchema } from "./graphql/schema.ts";
 import { createServer } from "./graphql/server.ts";
+import { wellKnownRoutes } from "./graphql/well-known.routes.ts";
 import { recurringTasksOf, tasksOf } from "./jobs.ts";
 import { LocalAnnouncements, RedisAnnouncements } from "./platform/announcements/index.ts";
-import { type Clock, systemClock } from "./platform/clock.ts";
+import { type LocalClock, steadyClock } from "./platform/clock.ts";
 import { openDatabase } from "./platform/database/database.ts";
+import { DatabaseClock } from "./platform/database/database-clock.ts";
 import { isDatabaseAway } from "./platform/database/errors.ts";
 import { ensurePartitions } from "./platform/database/partitions.ts";
+import { WriteProbe } from "./platform/database/write-probe.ts";
 import { createIds } from "./platform/ids.ts";
 import { jobQueue } from "./platform/jobs/jobs.ts";
 import { startWorker } from "./platform/jobs/worker.ts";
 import { Limits } from "./platform/limits/limits.ts";
 import { linkPages } from "./platform/link-pages/index.ts";
+import { listenOn } from "./platform/listening.ts";
 import type { Logger } from "./platform/logging.ts";
 import { Mailbox, Mailer, MailQueue, MailTemplates, mailboxPage, smtpTransport } from "./platform/mail/index.ts";
 import { Metrics } from "./platform/metrics.ts";
@@ -45,12 +49,14 @@ export const createApp = async (
   config: Config,
   { databaseUrl, keyRing }: Foundation,
   log: Logger,
-  clock: Clock = systemClock,
+  localClock: LocalClock = steadyClock,
 ) => {
-  const ids = createIds(clock);
   const metrics = new Metrics();
   const database = openDatabase({ url: databaseUrl, poolSize: config.databasePoolSize });
   const { db } = database;
+  const clock = new DatabaseClock({ db, local: localClock, log });
+  await clock.start();
+  const ids = createIds(clock);
   const limits = new Limits({ clock });
   const redisClient = config.redisUrl === undefined ? null : openRedis(config.redisUrl);
   const redis = redisClient && new TrustedRedis({ redis: redisClient, database, log });
@@ -73,13 +79,19 @@ export const createApp = async (
     });
   const templates = MailTemplates.load({ product: PRODUCT });
   const mailbox = config.smtpUrl === undefined ? new Mailbox({ clock }) : null;
-  const transport = mailbox ?? smtpTransport(config.smtpUrl ?? "", config.mailFrom);
+  const transport =
+    mailbox ??
+    smtpTransport({
+      url: config.smtpUrl ?? "",
+      from: config.mailFrom,
+      caFile: config.smtpCaFile,
+    });
   const mails = new MailQueue({ jobs: jobQueue });
   const keys = new SigningKeys({ db, clock, keyRing, ...config.tokens });
   const places = new Places({ file: config.geoipFile, log });
   const networks = new Networks({ file: config.anonymousNetworksFile, log });
   const outgoing = new OutgoingClient({ privateNetworks: config.outgoingPrivateNetworks });
-  const [{ hasher, queue }] = await Promise.all([
+  const [{ hasher, queue, works }] = await Promise.all([
     createPasswordHashing({
       log,
       ...config.hashing,
@@ -95,7 +107,14 @@ export const createApp = async (
       log.warn({ err: error }, "partitions could not be made yet");
     }),
     redis?.start(),
-  ]);
+  ]).catch(async (error: unknown) => {
+    // What is open keeps a command from ending.
+    announcements.stop();
+    redis?.stop();
+    transport.close();
+    await database.close();
+    throw error;
+  });
 
   const cache = redis ? redisSessionCache(redis) : noSessionCache;
   const platform = {
@@ -116,11 +135,12 @@ export const createApp = async (
     log,
   };
   const services = buildServices(platform, config);
-  const { authenticator, activity, emailCodes, links, liveEvents } = services;
+  const { addressLinks, authenticator, activity, emailCodes, links, liveEvents } = services;
   const schema = buildServedSchema(buildResolvers(services, config), {
     db,
     clock,
     limits,
+    log,
     observe: (field, seconds, error) =>
       metrics.fields.observe(
         { field, code: error ? (toAppError(error)?.code ?? "INTERNAL_SERVER_ERROR") : "ok" },
@@ -140,13 +160,13 @@ export const createApp = async (
   const mailer = new Mailer({
     templates,
     transport,
-    resolveLink: (id) => links.resolve(id),
+    resolveLink: async (id) => (await links.resolve(id)) ?? addressLinks.resolve(id),
     resolveCode: (ref) => emailCodes.resolve(ref),
     clock,
     log,
   });
   const tasks = tasksOf(services, mailer);
-  const recurring = recurringTasksOf(services, platform);
+  const recurring = recurringTasksOf(services, platform, config);
 
   metrics.gauge("portcullis_password_hashes_waiting", "Password hashes that wait for their turn.", () => queue.waiting);
   metrics.gauge("portcullis_password_hashes_running", "Password hashes being computed.", () => queue.running);
@@ -155,6 +175,8 @@ export const createApp = async (
     "Password hashes refused because the queue was full.",
     () => queue.refused,
   );
+
+  for (const [module, isWorking] of Object.entries(works)) metrics.hashers.set({ module }, isWorking ? 1 : 0);
 
   delivery?.measure(metrics);
   metrics.gauge("portcullis_live_event_followers", "Subscriptions to security events.", () => liveEvents.followers);
@@ -165,9 +187,10 @@ export const createApp = async (
   );
 
   let stopping = false;
+  const writes = new WriteProbe({ db, log });
   const readiness = async () => {
     const postgres: Health = await db.execute("select 1").then(
-      () => "up" as const,
+      async () => ((await writes.succeed()) ? "up" : "away"),
       () => "away" as const,
     );
     const redisHealth: Health = redis === null ? "off" : redis.trusted ? "up" : "away";
@@ -189,16 +212,27 @@ export const createApp = async (
   }> => {
     await Promise.all([places.start(), networks.start()]);
     const server = await createServer({ ...config, schema, authenticator, announcements, places, clock, log, metrics });
-    await server.register(operationsRoutes, { keys, metrics, metricsToken: config.metricsToken, readiness });
+    await server.register(wellKnownRoutes, {
+      issuer: config.tokens.issuer,
+      publicUrl: config.publicUrl,
+      changePasswordUrl: config.changePasswordUrl,
+    });
+    await server.register(operationsRoutes, {
+      keys,
+      metrics,
+      metricsToken: config.metricsToken,
+      production: config.production,
+      readiness,
+    });
     await server.register(eventSchemaRoutes);
     await server.register(linkPages, { product: PRODUCT });
-    if (mailbox && !config.production) await server.register(mailboxPage, { mailbox });
+    if (mailbox && !config.production && !config.exposed) await server.register(mailboxPage, { mailbox });
     server.addHook("onSend", async (_, reply) => {
       // The client's next request goes to another replica.
       if (stopping) reply.header("connection", "close");
     });
     // Before jobs run: where the port is taken there is nothing to undo.
-    const url = await server.listen({ host: config.host, port: config.port });
+    const url = await listenOn(server, config);
     responder?.start();
     nats?.start();
     if (config.workerConcurrency > 0) await delivery?.start();
@@ -212,6 +246,7 @@ export const createApp = async (
             log,
           })
         : null;
+    if (worker) await services.schemes.start();
     const stop = async () => {
       stopping = true;
       // No proxy stands before these: from now on they go to other replicas.
@@ -238,6 +273,7 @@ export const createApp = async (
     places.close();
     networks.close();
     transport.close();
+    clock.stop();
     await database.close();
   };
 
@@ -256,6 +292,7 @@ export const createApp = async (
     places,
     networks,
     tasks,
+    recurring,
     ...services,
   };
 };

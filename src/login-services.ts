@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { Config } from "./config.ts";
 import type { SecurityLog } from "./features/audit/index.ts";
 import type { ChallengesService } from "./features/challenges/index.ts";
@@ -8,8 +9,12 @@ import {
   CodeTries,
   type ConfirmationDeps,
   ConfirmationService,
+  CredentialCleanup,
+  type CredentialCleanupDeps,
   EmailCodesService,
   FactorChanges,
+  FactorResets,
+  FloodAlert,
   LoginAttemptLog,
   LoginAttemptsService,
   LoginCompletion,
@@ -26,10 +31,18 @@ import {
   SecondFactorService,
   StepUpService,
   TotpService,
+  UnknownIdentifiers,
 } from "./features/login/index.ts";
-import type { PasswordsService } from "./features/passwords/index.ts";
+import type { PasswordSchemes, PasswordsService } from "./features/passwords/index.ts";
+import type { VerificationMails } from "./features/registration/index.ts";
 import { SuspiciousAddresses } from "./features/risk/index.ts";
-import type { SessionLimit, SessionProofs, SessionsService, SessionTokensService } from "./features/sessions/index.ts";
+import type {
+  ProofAttempts,
+  SessionLimit,
+  SessionProofs,
+  SessionsService,
+  SessionTokensService,
+} from "./features/sessions/index.ts";
 import type { UsersService } from "./features/users/index.ts";
 import type { Platform } from "./foundation.ts";
 import { PRODUCT } from "./shared/product.ts";
@@ -41,42 +54,66 @@ interface Earlier {
   readonly devices: DevicesService;
   readonly sessions: SessionsService;
   readonly proofs: SessionProofs;
+  readonly attempts: ProofAttempts;
   readonly sessionLimit: SessionLimit;
   readonly tokens: SessionTokensService;
   readonly links: LinksService;
   readonly challenges: ChallengesService;
   readonly passwords: PasswordsService;
+  readonly verificationMails: Pick<VerificationMails, "remind">;
+  readonly schemes: PasswordSchemes;
   /** Accounts at providers are a later feature's: a login knows of them only this. */
   readonly socialAccounts: {
     readonly hasAny: PasskeysServiceDeps["hasSocialAccount"];
     readonly takeDenied: ConfirmationDeps["takeSocialAccount"];
+    readonly takeTainted: CredentialCleanupDeps["takeSocialAccounts"];
   };
 }
 
 /** The services of the feature login and of its factors. */
 export const buildLoginServices = (
   { db, clock, ids, keyRing, limits, hasher, mails, networks, metrics, log }: Platform,
-  { passkeys: relyingParty }: Pick<Config, "passkeys">,
+  {
+    passkeys: relyingParty,
+    loginLimits,
+    revealTakenEmail,
+  }: Pick<Config, "passkeys" | "loginLimits" | "revealTakenEmail">,
   {
     events,
     users,
     devices,
     sessions,
     proofs,
+    attempts: proofAttempts,
     sessionLimit,
     tokens,
     links,
     challenges,
     passwords,
+    verificationMails,
+    schemes,
     socialAccounts,
   }: Earlier,
 ) => {
-  const attemptLog = new LoginAttemptLog({ ids });
-  const onOutcome = (outcome: LoginOutcome) => metrics.logins.inc({ outcome });
+  const unknownIdentifiers = new UnknownIdentifiers({ keys: keyRing });
+  const attemptLog = new LoginAttemptLog({ ids, unknownIdentifiers });
+  const flood = new FloodAlert({
+    clock,
+    perMinute: loginLimits.alertPerMinute,
+    onFlood: (seen) => {
+      metrics.loginFloods.inc();
+      log.warn(seen, "many logins failed within a minute on this replica");
+    },
+  });
+  const onOutcome = (outcome: LoginOutcome) => {
+    metrics.logins.inc({ outcome });
+    if (outcome === "FAILED" || outcome === "LOCKED") flood.noteFailure();
+  };
   const completion = new LoginCompletion({
     db,
     clock,
     ids,
+    keys: keyRing,
     devices,
     sessions,
     sessionLimit,
@@ -92,7 +129,7 @@ export const buildLoginServices = (
   const tries = new CodeTries({ db, clock, limits, events, mails });
   const changes = new FactorChanges({ clock, sessions, proofs, challenges, events, mails });
   const backupCodes = new BackupCodesService({ db, clock, ids, hasher, changes, events, mails });
-  const totp = new TotpService({ db, clock, keyRing, tries, changes, backupCodes, issuer: PRODUCT });
+  const totp = new TotpService({ db, clock, keyRing, tries, changes, proofs, backupCodes, issuer: PRODUCT });
   const emailCodes = new EmailCodesService({ db, clock, keys: keyRing, limits, mails });
   const passkeyChallenges = new PasskeyChallenges({ clock, ids, keys: keyRing });
   const passkeys = new PasskeysService({
@@ -101,6 +138,7 @@ export const buildLoginServices = (
     ids,
     challenges: passkeyChallenges,
     factorChanges: changes,
+    proofs,
     relyingParty,
     log,
     hasSocialAccount: socialAccounts.hasAny,
@@ -118,7 +156,19 @@ export const buildLoginServices = (
     events,
   });
   const passkeyLogin = new PasskeyLoginService({ challenges, devices, assertions, secondFactors, completion, risk });
-  const stepUp = new StepUpService({ db, passwords, sessions, proofs, codes, passkeys: assertions, tries, events });
+  const stepUp = new StepUpService({
+    db,
+    passwords,
+    sessions,
+    proofs,
+    tokens,
+    attempts: proofAttempts,
+    codes,
+    passkeys: assertions,
+    events,
+  });
+  const cleanup = new CredentialCleanup({ clock, events, mails, takeSocialAccounts: socialAccounts.takeTainted });
+  const factorResets = new FactorResets({ db, clock, ids, mails, events, sessions, challenges, links });
   const confirmations = new ConfirmationService({
     db,
     clock,
@@ -126,6 +176,8 @@ export const buildLoginServices = (
     links,
     devices,
     sessions,
+    cleanup,
+    factorResets,
     suspiciousAddresses,
     completion,
     attempts: attemptLog,
@@ -150,19 +202,33 @@ export const buildLoginServices = (
     clock,
     limits,
     hasher,
+    schemes,
+    wait: async (milliseconds) => {
+      metrics.refusalDelays.observe(milliseconds / 1_000);
+      await setTimeout(milliseconds);
+    },
     devices,
     steps,
     risk,
     attempts: attemptLog,
+    unknownIdentifiers,
+    failuresPerMinute: loginLimits.failuresPerMinute,
     events,
     mails,
+    remind: (connection, emailCanonical, client) => verificationMails.remind(connection, emailCanonical, client),
+    revealTakenEmail,
     onOutcome,
+    onInstallationFull: () => flood.noteRefusal(),
   });
   const attempts = new LoginAttemptsService({ db, users });
   return {
+    unknownIdentifiers,
     completion,
+    cleanup,
+    factorResets,
     risk,
     steps,
+    assertions,
     suspiciousAddresses,
     mfa,
     backupCodes,

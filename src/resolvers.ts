@@ -13,11 +13,12 @@ import {
   trustedDeviceNodes,
   UserTrustedDevicesResolver,
 } from "./features/devices/index.ts";
-import { InvitationsResolver } from "./features/invitations/index.ts";
+import { InvitationsResolver, invitationNodes } from "./features/invitations/index.ts";
 import {
   BackupCodesResolver,
   ConfirmationResolver,
   EmailCodesResolver,
+  FactorResetsResolver,
   LoginAttemptsResolver,
   LoginProgressSubscription,
   LoginResolver,
@@ -53,6 +54,7 @@ export const buildResolvers = (
     ...entities,
     trustedDeviceNodes(services.devices),
     approvalNodes(services.approvals),
+    invitationNodes(services.invitations),
     securityEventNodes(services.history),
     loginAttemptNodes(services.attempts),
     passkeyNodes(services.passkeys),
@@ -76,6 +78,7 @@ export const buildResolvers = (
     [ConfirmationResolver, new ConfirmationResolver(services)],
     [LoginProgressSubscription, new LoginProgressSubscription(services)],
     [StepUpResolver, new StepUpResolver(services)],
+    [FactorResetsResolver, new FactorResetsResolver(services)],
     [MfaResolver, new MfaResolver(services)],
     [TotpResolver, new TotpResolver(services)],
     [BackupCodesResolver, new BackupCodesResolver(services)],

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeApi } from "../../test/support/clients/fake-api.ts";
 import { FakeBrowser } from "../../test/support/clients/fake-browser.ts";
+import { PATIENCE } from "../../test/support/patience.ts";
 import type { Auth, Grant } from "./auth.ts";
 import { AuthFailure } from "./failure.ts";
 
@@ -38,9 +39,9 @@ const gate = () => {
   return open;
 };
 
-const isSignedOut = (auth: Auth) => vi.waitFor(() => expect(auth.getState().status).toBe("SIGNED_OUT"));
+const isSignedOut = (auth: Auth) => vi.waitFor(() => expect(auth.getState().status).toBe("SIGNED_OUT"), PATIENCE);
 const isSignedIn = (auth: Auth, sessionId: string) =>
-  vi.waitFor(() => expect(auth.getState()).toMatchObject({ status: "SIGNED_IN", sessionId }));
+  vi.waitFor(() => expect(auth.getState()).toMatchObject({ status: "SIGNED_IN", sessionId }), PATIENCE);
 
 describe.each(["COOKIE", "BODY"] as const)("tokens by %s", (transport) => {
   const open = (without: readonly ("locks" | "channel" | "page")[] = []) => browser.open({ transport, without });
@@ -66,11 +67,40 @@ describe.each(["COOKIE", "BODY"] as const)("tokens by %s", (transport) => {
     api.expireAccessTokens();
     const open = gate();
     const asked = ask(first.auth);
-    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1));
+    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1), PATIENCE);
     const waiting = ask(second.auth);
     open();
     expect([await asked, await waiting]).toEqual(["DONE", "DONE"]);
     expect(api.timesAsked("RefreshTokens")).toBe(1);
+  });
+
+  it("of a step-up are sent by the tab that asked for it, until they are elevated no longer", async () => {
+    const [first, second] = await openSignedIn(2);
+    if (!first || !second) throw new Error("There are no tabs.");
+    const plain = (await first.auth.authorize()).token;
+    const { accessToken } = await first.auth.stepUp(async () => api.stepUp("alice-1", 600));
+    expect((await first.auth.authorize()).token).toBe(accessToken);
+    expect((await second.auth.authorize()).token).toBe(plain);
+    browser.later = 10 * MINUTE;
+    expect((await first.auth.authorize()).token).toBe(plain);
+  });
+
+  it("of a step-up that are refused give way to those of the login", async () => {
+    const [tab] = await openSignedIn(1);
+    if (!tab) throw new Error("There is no tab.");
+    const plain = (await tab.auth.authorize()).token;
+    await tab.auth.stepUp(async () => api.stepUp("alice-1", 600));
+    const refused = await tab.auth.authorize();
+    expect((await tab.auth.renew(refused))?.token).toBe(plain);
+    expect(api.timesAsked("RefreshTokens")).toBe(0);
+  });
+
+  it("of a step-up are gone with their session", async () => {
+    const [tab] = await openSignedIn(1);
+    if (!tab) throw new Error("There is no tab.");
+    const { accessToken } = await tab.auth.stepUp(async () => api.stepUp("alice-1", 600));
+    await tab.auth.accept(api.logIn("alice-2"));
+    expect((await tab.auth.authorize()).token).not.toBe(accessToken);
   });
 
   it("are handed to a tab that is opened later", async () => {
@@ -93,7 +123,7 @@ describe.each(["COOKIE", "BODY"] as const)("tokens by %s", (transport) => {
     api.expireAccessTokens();
     const open = gate();
     void ask(killed?.auth as Auth);
-    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1));
+    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1), PATIENCE);
     const waiting = askAll(others, 10);
     killed?.kill();
     open();
@@ -174,7 +204,7 @@ describe.each(["COOKIE", "BODY"] as const)("tokens by %s", (transport) => {
     api.faults.push("NETWORK", "NETWORK", { code: "SERVICE_UNAVAILABLE" });
     const openGate = gate();
     const refused = ask(first.auth).catch((error: unknown) => error);
-    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(3), { timeout: 5_000 });
+    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(3), PATIENCE);
     await delay(5);
     const asked = askAll(others, 1);
     // So long that what the first one says reaches them while the next one still waits for its answer.
@@ -207,7 +237,7 @@ describe.each(["COOKIE", "BODY"] as const)("tokens by %s", (transport) => {
     api.expireAccessTokens();
     const open = gate();
     const asked = ask(first?.auth as Auth);
-    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1));
+    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1), PATIENCE);
     const loggedOut = second?.auth.logout();
     open();
     await Promise.all([asked, loggedOut]);
@@ -242,7 +272,7 @@ describe.each(["COOKIE", "BODY"] as const)("tokens by %s", (transport) => {
       });
       return api.logIn("bob-1");
     });
-    await vi.waitFor(() => expect(begun).toBe(true));
+    await vi.waitFor(() => expect(begun).toBe(true), PATIENCE);
     const waiting = ask(second?.auth as Auth);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(api.asked).toEqual([]);
@@ -261,20 +291,82 @@ describe.each(["COOKIE", "BODY"] as const)("tokens by %s", (transport) => {
     expect((await auth.ready()).status).toBe("SIGNED_OUT");
   });
 
-  it("are dropped at logout, in all tabs, and stay where the API cannot be told", async () => {
+  it("are dropped at logout, in all tabs, though the access token has expired", async () => {
     const tabs = await openSignedIn(3);
-    const auth = tabs[1]?.auth as Auth;
-    api.faults.push("NETWORK");
-    await expect(auth.logout()).rejects.toMatchObject({ code: "NO_ANSWER" });
-    expect(auth.getState().status).toBe("SIGNED_IN");
     api.expireAccessTokens();
-    await auth.logout();
+    await tabs[1]?.auth.logout();
     for (const { auth } of tabs) {
       await isSignedOut(auth);
       expect(auth.getState().reason).toBe("LOGGED_OUT");
     }
-    expect(api.asked).toEqual(["Logout", "Logout", "RefreshTokens", "Logout"]);
+    expect(api.asked).toEqual(["Logout"]);
+    expect(api.isOver("alice-1")).toBe(true);
     expect(browser.storage.items.size).toBe(0);
+  });
+
+  it("are dropped at a logout offline at once, and the session ends when the browser is online again", async () => {
+    const tabs = await openSignedIn(3);
+    const auth = tabs[1]?.auth as Auth;
+    api.outage = "NETWORK";
+    const left = auth.logout();
+    expect(auth.getState()).toMatchObject({ status: "SIGNED_OUT", reason: "LOGGED_OUT" });
+    await left;
+    for (const { auth } of tabs) {
+      await isSignedOut(auth);
+      expect(await ask(auth)).toBe("UNAUTHENTICATED");
+    }
+    expect(api.isOver("alice-1")).toBe(false);
+    api.outage = null;
+    tabs[1]?.page.dispatchEvent(new Event("online"));
+    await vi.waitFor(() => expect(api.isOver("alice-1")).toBe(true));
+    await vi.waitFor(() => expect(browser.storage.items.size).toBe(0));
+    expect(api.timesAsked("RefreshTokens")).toBe(0);
+  });
+
+  it("of a session that was left offline do not come back with a page opened later, which ends it", async () => {
+    const tabs = await openSignedIn(1);
+    api.outage = "NETWORK";
+    await tabs[0]?.auth.logout();
+    tabs[0]?.auth.close();
+    const offline = open();
+    expect(await offline.auth.ready()).toMatchObject({ status: "SIGNED_OUT" });
+    offline.auth.close();
+    api.outage = null;
+    const later = open();
+    expect(await later.auth.ready()).toMatchObject({ status: "SIGNED_OUT" });
+    await vi.waitFor(() => expect(api.isOver("alice-1")).toBe(true));
+  });
+
+  it("of a new login are not ended by a logout that waits", async () => {
+    const tabs = await openSignedIn(1);
+    const auth = tabs[0]?.auth as Auth;
+    api.faults.push("NETWORK", "NETWORK");
+    await auth.logout();
+    await auth.login(async () => api.logIn("bob-1"));
+    tabs[0]?.page.dispatchEvent(new Event("online"));
+    await isSignedIn(auth, "bob-1");
+    api.expireAccessTokens();
+    expect(await ask(auth)).toBe("DONE");
+    expect(api.isOver("bob-1")).toBe(false);
+  });
+
+  it.each(["SESSION_LIMIT", "PASSWORD_CHANGED", "A_REASON_OF_LATER"])("say why they are over: %s", async (reason) => {
+    const tabs = await openSignedIn(2);
+    api.endSession("alice-1", reason);
+    expect(await ask(tabs[0]?.auth as Auth)).toBe("UNAUTHENTICATED");
+    for (const { auth } of tabs) {
+      await isSignedOut(auth);
+      expect(auth.getState().reason).toBe(reason);
+    }
+  });
+
+  it("are exchanged in time where the clock has no origin", async () => {
+    const { auth } = browser.open({ transport, hasTimeOrigin: false });
+    await auth.accept(api.logIn("alice-1"));
+    browser.later = 14.6 * MINUTE;
+    await auth.authorize();
+    expect(api.asked).toEqual(["RefreshTokens"]);
+    expect(await ask(auth)).toBe("DONE");
   });
 
   it("are found by a page that is loaded again, once, and a visitor is told that he is one", async () => {
@@ -325,7 +417,7 @@ describe.each(["COOKIE", "BODY"] as const)("tokens by %s", (transport) => {
     api.expireAccessTokens();
     const openGate = gate();
     const asked = ask(first.auth);
-    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1));
+    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1), PATIENCE);
     await second.auth.accept(api.logIn("bob-1"));
     await isSignedIn(first.auth, "bob-1");
     openGate();
@@ -342,7 +434,7 @@ describe.each(["COOKIE", "BODY"] as const)("tokens by %s", (transport) => {
     api.expireAccessTokens();
     const openGate = gate();
     const asked = ask(auth);
-    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1));
+    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1), PATIENCE);
     await auth.end();
     openGate();
     expect(await asked).toBe("UNAUTHENTICATED");
@@ -409,4 +501,80 @@ it("tells each change once, and goes on where a listener throws", async () => {
   stop();
   await auth.accept(api.logIn("alice-2"));
   expect(told).toHaveLength(2);
+});
+
+describe("storage", () => {
+  /** As Expo's SecureStore: other characters in a key are an error. */
+  const strict = () => {
+    const items = new Map<string, string>();
+    const check = (key: string) => {
+      if (!/^[\w.-]+$/.test(key)) throw new Error(`Invalid key: ${key}`);
+    };
+    return {
+      items,
+      getItem: async (key: string) => {
+        check(key);
+        return items.get(key) ?? null;
+      },
+      setItem: async (key: string, value: string) => {
+        check(key);
+        items.set(key, value);
+      },
+      removeItem: async (key: string) => {
+        check(key);
+        items.delete(key);
+      },
+    };
+  };
+
+  it("may take letters, digits, dots, dashes and underscores only in its keys", async () => {
+    const storage = strict();
+    const options = { transport: "BODY", url: "https://id.example.com/graphql?a=ä b", storage } as const;
+    const { auth } = browser.open(options);
+    await auth.accept(api.logIn("alice-1"));
+    auth.close();
+    const again = browser.open({ ...options, without: ["locks", "channel", "page"] });
+    expect(await again.auth.ready()).toMatchObject({ status: "SIGNED_IN", sessionId: "alice-1" });
+    await again.auth.logout();
+    expect(storage.items.size).toBe(0);
+  });
+
+  it("that has the token of an earlier version under its old key signs the user in", async () => {
+    const { refreshToken } = api.logIn("alice-1").tokens;
+    browser.storage.items.set("portcullis BODY /graphql", JSON.stringify({ sessionId: "alice-1", refreshToken }));
+    const { auth } = browser.open({ transport: "BODY" });
+    expect(await auth.ready()).toMatchObject({ status: "SIGNED_IN", sessionId: "alice-1" });
+    expect([...browser.storage.items.keys()]).toEqual(["portcullis_BODY__graphql"]);
+    await auth.logout();
+    expect(browser.storage.items.size).toBe(0);
+  });
+});
+
+describe("cookies", () => {
+  const warningsOf = (hostname: string, url: string, transport: "COOKIE" | "BODY" = "COOKIE") => {
+    const warnings: string[] = [];
+    browser.open({ url, transport, location: { hostname }, warnings });
+    return warnings;
+  };
+
+  it.each([
+    ["localhost", "http://127.0.0.1:4000/graphql"],
+    ["127.0.0.1", "http://localhost:4000/graphql"],
+    ["localhost", "http://[::1]:4000/graphql"],
+    ["app.example.com", "https://id.example.org/graphql"],
+    ["10.0.0.1", "http://10.0.0.2/graphql"],
+  ])("that pages of %s do not send to %s are warned of", (hostname, url) => {
+    expect(warningsOf(hostname, url)).toEqual([expect.stringContaining(`are not sent from pages of ${hostname}`)]);
+    expect(warningsOf(hostname, url, "BODY")).toEqual([]);
+  });
+
+  it.each([
+    ["localhost", "http://localhost:4000/graphql"],
+    ["localhost", "/graphql"],
+    ["app.example.com", "https://id.example.com/graphql"],
+    ["example.com", "https://ID.EXAMPLE.COM/graphql"],
+    ["127.0.0.1", "http://127.0.0.1:4000/graphql"],
+  ])("that pages of %s send to %s are not", (hostname, url) => {
+    expect(warningsOf(hostname, url)).toEqual([]);
+  });
 });

@@ -1,5 +1,5 @@
-import { isOver, type Tokens } from "./access-token.ts";
-import type { Transport } from "./api.ts";
+import { type ElevatedToken, isOver, readElevatedToken, type Tokens } from "./access-token.ts";
+import type { SignOutReason, Transport } from "./api.ts";
 import { type Globals, globals } from "./globals.ts";
 import { type AuthOptions, SharedTokens } from "./shared-tokens.ts";
 import type { AuthState } from "./standing.ts";
@@ -29,6 +29,7 @@ export class Auth {
   readonly #tokens: SharedTokens;
   #signingIn = false;
   #pausedUntil = 0;
+  #elevated: ElevatedToken | null = null;
 
   constructor(options: AuthOptions, surroundings: Globals) {
     this.transport = options.transport;
@@ -66,6 +67,7 @@ export class Auth {
     const { token } = this.#tokens.standing;
     const now = this.#tokens.now();
     if (refused.token === null || this.#signingIn || now < this.#pausedUntil) return null;
+    if (refused.token === this.#elevated?.text) this.#elevated = null;
     if (token?.text === refused.token) {
       if (refused.again && now - token.issuedAt < YOUNG) {
         // Whatever the reason is, asking for tokens once for every operation would not help.
@@ -87,9 +89,10 @@ export class Auth {
     return this.#tokens.inTurn(async () => {
       this.#signingIn = true;
       try {
+        await this.#tokens.flushLogouts();
         const askedAt = this.#tokens.now();
         const result = await send();
-        if (isSuccess(result)) await this.#tokens.take(result.tokens, askedAt);
+        if (isSuccess(result)) await this.#tokens.adopt(result.tokens, askedAt);
         return result;
       } finally {
         this.#signingIn = false;
@@ -97,23 +100,39 @@ export class Auth {
     });
   }
 
+  /**
+   * Steps up, after REAUTHENTICATION_REQUIRED: `send` calls `reauthenticate`, by whatever means, and answers its payload, with
+   * `accessToken`. For ten minutes this tab sends the elevated token, to this API only; other tabs and refreshes keep theirs.
+   * Answers what `send` answered; then repeat what was refused.
+   */
+  async stepUp<Payload extends { readonly accessToken: string }>(send: () => Promise<Payload>): Promise<Payload> {
+    const askedAt = this.#tokens.now();
+    const payload = await send();
+    this.#elevated = readElevatedToken(payload.accessToken, askedAt);
+    return payload;
+  }
+
   /** Takes over a login that was made by other means. */
   async accept({ tokens }: LoginSuccess): Promise<void> {
     const askedAt = this.#tokens.now();
-    await this.#tokens.inTurn(() => this.#tokens.take(tokens, askedAt));
+    await this.#tokens.inTurn(() => this.#tokens.adopt(tokens, askedAt));
   }
 
   /**
-   * Ends the session, or with `everywhere` all sessions of the user, and shows it in all tabs. Throws `AuthFailure` where the API
-   * cannot be asked: then the session lives, and the user is still signed in.
+   * Signs out in all tabs immediately, also offline, and ends the session, or with `everywhere` all sessions of the user. If the
+   * API cannot be asked now, it is asked later: when the browser is online again, before the next login, or when the app is opened
+   * again.
    */
   async logout({ everywhere = false }: { readonly everywhere?: boolean } = {}): Promise<void> {
-    await this.#tokens.inTurn(() => this.#tokens.logOut(everywhere ? "ALL" : "ONE"));
+    await this.#tokens.logOut(everywhere ? "ALL" : "ONE");
   }
 
   /** Shows in all tabs that a session is over, as the API has said so; without an id the present one, as after `deleteAccount`. */
-  async end(sessionId: string | null = this.getState().sessionId): Promise<void> {
-    if (sessionId !== null) await this.#tokens.end(sessionId, "ENDED");
+  async end(
+    sessionId: string | null = this.getState().sessionId,
+    { reason = "ENDED" }: { readonly reason?: SignOutReason } = {},
+  ): Promise<void> {
+    if (sessionId !== null) await this.#tokens.end(sessionId, reason);
   }
 
   /** Lets go of the other tabs. The session lives on. */
@@ -123,8 +142,17 @@ export class Auth {
 
   #grant(again: boolean): Grant {
     const { token } = this.#tokens.standing;
-    const headers: Record<string, string> = token ? { authorization: `Bearer ${token.text}` } : {};
-    return { token: token?.text ?? null, sessionId: token?.sessionId ?? null, headers, again };
+    const text = token && (this.#elevatedOf(token.sessionId) ?? token.text);
+    const headers: Record<string, string> = text ? { authorization: `Bearer ${text}` } : {};
+    return { token: text, sessionId: token?.sessionId ?? null, headers, again };
+  }
+
+  /** The elevated token of this session, while it is one. */
+  #elevatedOf(sessionId: string): string | null {
+    const { sessionId: owner, until = 0, text } = this.#elevated ?? {};
+    if (owner === sessionId && this.#tokens.now() < until) return text ?? null;
+    this.#elevated = null;
+    return null;
   }
 }
 

@@ -7,22 +7,25 @@ import {
 } from "graphql";
 import type { Clock } from "../platform/clock.ts";
 import type { Db } from "../platform/database/database.ts";
-import { networkOf } from "../platform/ip-address.ts";
+import { countedNetworksOf } from "../platform/ip-address.ts";
 import { digest } from "../platform/limits/digest.ts";
 import type { Limit, Limits } from "../platform/limits/limits.ts";
+import type { Logger } from "../platform/logging.ts";
 import type { RateLimitKey } from "../platform/schema/access.ts";
 import type { RequestContext } from "../platform/schema/context.ts";
 import { AppError, badInput } from "../shared/errors.ts";
 import { Farewell } from "../shared/farewell.ts";
 import { hasRole, type Role } from "../shared/roles.ts";
 import { textFaults } from "../shared/text.ts";
-import { provedWithin, type Viewer } from "../shared/viewer.ts";
+import { isElevated, type Viewer } from "../shared/viewer.ts";
 import type { AccessDirectives } from "./directives.ts";
+import { logRefusal } from "./refusal-log.ts";
 
 export interface AccessDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly limits: Limits;
+  readonly log: Pick<Logger, "warn">;
   /** Called with each root field that was resolved, for the metrics. */
   readonly observe: (field: string, seconds: number, error: unknown) => void;
 }
@@ -33,7 +36,10 @@ type RootField = GraphQLField<unknown, RequestContext>;
 interface AccessRules {
   readonly public: boolean;
   readonly role: Role;
-  readonly reauthMaxAge: number | null;
+  /** Null: no step-up is needed. */
+  readonly reauth: { readonly orTicket: boolean } | null;
+  /** Whether a session that is for enrolment only may call. */
+  readonly enrols: boolean;
   readonly rateLimit: { readonly limit: number; readonly window: number; readonly per: readonly RateLimitKey[] } | null;
 }
 
@@ -61,7 +67,7 @@ const guard = (root: GraphQLObjectType, field: RootField, directives: AccessDire
     async (source, args, context, info) => {
       const started = performance.now();
       try {
-        if (!rules.public) context.viewer = await admit(rules, context, again, deps);
+        if (!rules.public) context.viewer = await admit(rules, args, context, again, deps);
         const faults = textFaults(args);
         if (faults.length > 0) throw badInput(...faults);
         if (rules.rateLimit) await countCall(name, rules.rateLimit, args, context, deps);
@@ -70,6 +76,7 @@ const guard = (root: GraphQLObjectType, field: RootField, directives: AccessDire
         return result;
       } catch (error) {
         deps.observe(name, (performance.now() - started) / 1_000, error);
+        logRefusal(deps.log, { field: name, error, context });
         throw error;
       }
     };
@@ -92,7 +99,7 @@ const guardedEvent =
   ): GraphQLFieldResolver<unknown, RequestContext> =>
   async (source, args, context, info) => {
     if (source instanceof Farewell) return inner(source.event, args, context, info);
-    if (!rules.public) context.viewer = await admit(rules, context, true, deps);
+    if (!rules.public) context.viewer = await admit(rules, args, context, true, deps);
     return inner(source, args, context, info);
   };
 
@@ -102,23 +109,32 @@ const rulesOf = (field: RootField, directives: AccessDirectives): AccessRules =>
   return {
     public: valuesOf(directives.public) !== undefined,
     role: (valuesOf(directives.auth)?.requires as Role | undefined) ?? "USER",
-    reauthMaxAge: (valuesOf(directives.reauth)?.maxAge as number | undefined) ?? null,
+    reauth: (valuesOf(directives.reauth) as AccessRules["reauth"] | undefined) ?? null,
+    enrols: field.extensions.enrols === true,
     rateLimit: (valuesOf(directives.rateLimit) as AccessRules["rateLimit"] | undefined) ?? null,
   };
 };
 
 const admit = async (
   rules: AccessRules,
+  args: Readonly<Record<string, unknown>>,
   context: RequestContext,
   again: boolean,
   { clock }: AccessDeps,
 ): Promise<Viewer> => {
   const viewer = await context.authenticate({ again });
+  // Known to the log, also if the call is refused.
+  context.viewer = viewer;
+  if (viewer.enrolmentOnly && !rules.enrols) throw new AppError("FORBIDDEN", { reason: "ENROLMENT_REQUIRED" });
   if (!hasRole(viewer.roles, rules.role)) throw new AppError("FORBIDDEN", { reason: "INSUFFICIENT_ROLE" });
-  if (rules.reauthMaxAge !== null && !provedWithin(viewer, rules.reauthMaxAge, clock.now()))
+  if (rules.reauth && !isElevated(viewer, clock.now()) && !(rules.reauth.orTicket && mayEnrol(viewer, args)))
     throw new AppError("REAUTHENTICATION_REQUIRED");
   return viewer;
 };
+
+/** Whether the call may do without an elevated token. Whether a ticket is good is the service's to say: it uses it up. */
+const mayEnrol = ({ enrolmentOnly }: Viewer, { enrolmentTicket }: Readonly<Record<string, unknown>>): boolean =>
+  enrolmentOnly || typeof enrolmentTicket === "string";
 
 const countCall = async (
   field: string,
@@ -128,20 +144,29 @@ const countCall = async (
   { db, limits }: AccessDeps,
 ): Promise<void> => {
   const counted = per.flatMap((key): Limit[] => {
-    const value = KEYS[key](args, context);
-    return value === null ? [] : [{ key: `field:${field}:${key}:${digest(value)}`, limit, window }];
+    return KEYS[key](args, context).map(({ value, factor }) => ({
+      key: `field:${field}:${key}:${digest(value)}`,
+      limit: limit * factor,
+      window,
+    }));
   });
   const { exceeded, retryAfter } = await limits.take(db, counted);
   if (exceeded) throw new AppError("RATE_LIMITED", { retryAfter });
 };
 
-type KeyOf = (args: Readonly<Record<string, unknown>>, context: RequestContext) => string | null;
+/** What a call is counted by, and how many times the directive's limit each may use. */
+type KeyOf = (
+  args: Readonly<Record<string, unknown>>,
+  context: RequestContext,
+) => readonly { readonly value: string; readonly factor: number }[];
+
+const once = (value: string | null) => (value === null ? [] : [{ value, factor: 1 }]);
 
 const KEYS: Readonly<Record<RateLimitKey, KeyOf>> = {
-  IP: (_, { client }) => networkOf(client.ipAddress),
-  IDENTIFIER: (args) => textOf(args, "identifier") ?? textOf(args, "email") ?? textOf(args, "adminEmail"),
-  USER: (_, { viewer }) => viewer?.userId ?? null,
-  CHALLENGE: (args) => textOf(args, "challenge"),
+  IP: (_, { client }) => countedNetworksOf(client.ipAddress).map(({ network, factor }) => ({ value: network, factor })),
+  IDENTIFIER: (args) => once(textOf(args, "identifier") ?? textOf(args, "email") ?? textOf(args, "adminEmail")),
+  USER: (_, { viewer }) => once(viewer?.userId ?? null),
+  CHALLENGE: (args) => once(textOf(args, "challenge")),
 };
 
 /** The argument of that name, or the field of that name in `input`; in one spelling, and short enough for a key. */

@@ -2,13 +2,14 @@ import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devices } from "../../src/features/devices/index.ts";
 import type { LinkPayload, LinkPurpose } from "../../src/features/links/index.ts";
+import { factorResets } from "../../src/features/login/factors/resets/factor-resets.table.ts";
 import { passwords } from "../../src/features/passwords/index.ts";
 import { tenants } from "../../src/features/tenants/index.ts";
 import type { User } from "../../src/features/users/index.ts";
-import { MINUTE } from "../../src/shared/durations.ts";
+import { HOUR, MINUTE } from "../../src/shared/durations.ts";
 import type { ErrorCode, ErrorReason } from "../../src/shared/errors.ts";
 import { ROLES } from "../../src/shared/roles.ts";
-import { type Actor, newAddress, newEmail, newPassword, tokenIn } from "../support/actors.ts";
+import { type Actor, newAddress, newEmail, newPassword, register, tokenIn } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { SoftwareAuthenticator } from "../support/authenticator.ts";
 import { beginChallenge } from "../support/challenges.ts";
@@ -88,11 +89,12 @@ let identityProvider: OidcProvider;
 
 const userOf = ({ id }: Actor): Promise<User> => app.app.users.get(id as User["id"]);
 
-const newcomer = async (): Promise<User> =>
-  addUser(app, await foundTenant(app), { status: "PENDING_VERIFICATION", emailVerified: false });
-
-const invited = async (): Promise<User> =>
-  addUser(app, await foundTenant(app), { status: "INVITED", emailVerified: false });
+/** An invitation into the victim's tenant. */
+const invited = async ({ victim }: Scene) => {
+  const { tenantId } = await userOf(victim);
+  const admin = await signIn(app, await addUser(app, { id: tenantId }, { roles: ["USER", "ADMIN"] }));
+  return app.app.invitations.invite(admin, { email: newEmail(), roles: ["USER"] });
+};
 
 /** The token of a link as a mail would carry it. */
 const linkOf = async (user: User, purpose: LinkPurpose, payload: LinkPayload = {}): Promise<string> => {
@@ -110,6 +112,22 @@ const turnTotpOn = async (owner: Actor) => {
   const shown = await showTotp(owner);
   await app.app.totp.confirm(await viewerOf(app, owner), CLIENT, shown.authenticator.code(app.clock.now()));
   return shown;
+};
+
+/** A reset of lost factors that waits. */
+const requestReset = async ({ id }: Actor): Promise<void> => {
+  const { clock, app: services } = app;
+  const { tenantId } = await services.users.get(id as User["id"]);
+  const now = clock.now();
+  await services.db.insert(factorResets).values({
+    id: services.ids.next(),
+    tenantId,
+    userId: id as User["id"],
+    origin: "USER",
+    requestedAt: now,
+    dueAt: new Date(now.getTime() + 72 * HOUR),
+    toldAt: now,
+  });
 };
 
 const ORIGIN = "https://id.example.test";
@@ -188,6 +206,7 @@ const QUERIES: Readonly<Record<string, Row>> = {
   users: ADMINS,
   user: { ...ADMINS_OVER, args: ({ victim }) => ({ id: victim.id }) },
   registrations: ADMINS,
+  invitations: ADMINS,
   loginAttempts: { ...ADMINS_OVER, args: ({ victim }) => ({ filter: { userId: victim.id } }) },
 };
 
@@ -223,17 +242,63 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
   },
   acceptInvitation: {
     ...PUBLIC,
-    args: async () => ({ input: { token: await linkOf(await invited(), "invitation"), password: newPassword() } }),
+    args: async (scene) => {
+      const { email } = await invited(scene);
+      const token = tokenIn(await app.mail.waitForMail({ to: email }));
+      return { input: { token, password: newPassword() } };
+    },
   },
   resendVerificationEmail: { ...PUBLIC, args: () => ({ email: newEmail() }) },
   requestPasswordReset: { ...PUBLIC, args: () => ({ email: newEmail() }) },
   // The link of the mail is the proof, whoever follows it.
-  verifyEmail: { ...PUBLIC, args: async () => ({ token: await linkOf(await newcomer(), "verify-email") }) },
+  verifyEmail: {
+    ...PUBLIC,
+    args: async () => {
+      const password = newPassword();
+      return { input: { token: await register(app, { email: newEmail(), password }), password } };
+    },
+  },
+  confirmEmailChange: {
+    ...PUBLIC,
+    args: async ({ victim }) => ({
+      token: await linkOf(await userOf(victim), "change-email", { email: newEmail() }),
+    }),
+  },
   undoEmailChange: {
     ...PUBLIC,
     args: async ({ victim }) => ({
       token: await linkOf(await userOf(victim), "undo-email-change", { email: newEmail() }),
+      proof: { deviceToken: victim.client.deviceToken },
     }),
+  },
+  keepEmailChange: {
+    ...PUBLIC,
+    args: async ({ victim }) => ({
+      token: await linkOf(await userOf(victim), "undo-email-change", { email: newEmail() }),
+      deviceToken: victim.client.deviceToken,
+    }),
+  },
+  requestFactorReset: {
+    ...PUBLIC,
+    args: async ({ victim }) => {
+      await turnTotpOn(victim);
+      return { challenge: (await beginLogin(app.client(), victim)).challenge };
+    },
+  },
+  cancelFactorReset: {
+    ...PUBLIC,
+    args: async ({ victim }) => {
+      await requestReset(victim);
+      return { token: await linkOf(await userOf(victim), "cancel-factor-reset") };
+    },
+  },
+  cancelOwnFactorReset: {
+    ...SIGNED_IN,
+    ...PROVED,
+    args: async ({ caller }) => {
+      if (caller) await requestReset(caller);
+      return {};
+    },
   },
   resetPassword: {
     ...PUBLIC,
@@ -364,6 +429,7 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
   },
   // Into the own tenant, whoever's that is.
   inviteUser: { ...ADMINS, args: () => ({ input: { email: newEmail() } }) },
+  revokeInvitation: { ...ADMINS_OVER, args: async (scene) => ({ id: (await invited(scene)).id }) },
   setUserRoles: { ...ADMINS_OVER, ...PROVED, args: (scene) => ({ ...ofVictim(scene), roles: ["ADMIN"] }) },
   suspendUser: { ...ADMINS_OVER, args: ofVictim },
   reactivateUser: { ...ADMINS_OVER, args: ofVictim },

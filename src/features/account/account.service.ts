@@ -1,27 +1,25 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
-import { violatedUniqueConstraint } from "../../platform/database/errors.ts";
 import type { MailQueue } from "../../platform/mail/index.ts";
 import type { Client } from "../../shared/client.ts";
-import { AppError, assertNever, badInput } from "../../shared/errors.ts";
+import { AppError, assertNever } from "../../shared/errors.ts";
 import type { UserId } from "../../shared/ids.ts";
 import { toLocale } from "../../shared/locales.ts";
-import type { Viewer } from "../../shared/viewer.ts";
+import { isElevated, type Viewer } from "../../shared/viewer.ts";
 import type { SecurityLog } from "../audit/index.ts";
-import { deleteLoginAttempts } from "../login/index.ts";
 import { findPassword, type PasswordRow, type PasswordsService } from "../passwords/index.ts";
 import { deleteRegistrationsOf } from "../registration/index.ts";
-import type { SessionsService } from "../sessions/index.ts";
+import type { SessionProofs, SessionsService } from "../sessions/index.ts";
 import {
+  asUsernameTaken,
   canonicalUsername,
-  findUserByUsername,
   findUserForUpdate,
   hasOtherActiveAdmin,
   type User,
+  type Usernames,
   updateUser,
-  usernameFaults,
 } from "../users/index.ts";
-import { deleteLapsedUsers, hasColleagues } from "./account.repository.ts";
+import { hasColleagues } from "./account.repository.ts";
 import { forgetUser } from "./forget-user.ts";
 
 export interface AccountServiceDeps {
@@ -31,9 +29,18 @@ export interface AccountServiceDeps {
   readonly events: Pick<SecurityLog, "record" | "forgetPerson">;
   readonly sessions: Pick<SessionsService, "changing">;
   readonly passwords: Pick<PasswordsService, "prove">;
+  readonly proofs: Pick<SessionProofs, "require">;
+  readonly usernames: Pick<Usernames, "requireFree">;
 }
 
-const SWEEP_BATCH = 100;
+/** What a change of the account rests on. */
+type Proof = { readonly kind: "PASSWORD"; readonly proved: PasswordRow } | { readonly kind: "STEP_UP" };
+
+interface Proved {
+  readonly viewer: Viewer;
+  readonly client: Client;
+  readonly proof: Proof;
+}
 
 type Deletion = "DELETED" | "ALREADY_DELETED" | "PASSWORD_CHANGED" | "LAST_ADMIN";
 
@@ -46,36 +53,50 @@ export class AccountService {
   }
 
   /**
-   * Gives the viewer another username. Throws, in this order, BAD_USER_INPUT, CONFLICT/USERNAME_TAKEN,
-   * BAD_REQUEST/NO_PASSWORD_SET, FORBIDDEN/INCORRECT_PASSWORD.
+   * Gives the viewer another username. A viewer without a password needs a step-up instead.
+   * @throws {AppError} in this order: BAD_USER_INPUT, RATE_LIMITED, CONFLICT/USERNAME_TAKEN, BAD_REQUEST/NO_PASSWORD_SET,
+   * FORBIDDEN/INCORRECT_PASSWORD
    */
-  async changeUsername(viewer: Viewer, client: Client, username: string, password: string): Promise<User> {
-    const { db, passwords } = this.#deps;
-    const faults = usernameFaults(username, "input.username");
-    if (faults.length > 0) throw badInput(...faults);
-    const holder = await findUserByUsername(db, canonicalUsername(username));
-    if (holder !== null && holder.id !== viewer.userId) throw usernameTaken();
-    const proved = await passwords.prove(viewer.userId, password);
+  async changeUsername(viewer: Viewer, client: Client, username: string, password: string | null): Promise<User> {
+    const { db, usernames } = this.#deps;
+    await usernames.requireFree(client, username, "input.username", viewer.userId);
+    const proof = await this.#prove(viewer, client, password);
     const renamed = await db
-      .transaction((tx) => this.#rename(tx, proved, client, username))
+      .transaction((tx) => this.#rename(tx, { viewer, proof, client }, username))
       .catch((error: unknown) => {
-        // Of two who want one name at the same moment, the constraint lets one have it.
-        throw violatedUniqueConstraint(error) === null ? error : usernameTaken();
+        throw asUsernameTaken(error);
       });
     if (renamed === "DELETED") throw new AppError("UNAUTHENTICATED");
     if (renamed === "PASSWORD_CHANGED") throw passwordChanged();
     return renamed;
   }
 
+  /**
+   * The viewer's password is proved; without one, it is the elevation of the access token that counts.
+   * @throws {AppError} BAD_REQUEST/NO_PASSWORD_SET, FORBIDDEN/INCORRECT_PASSWORD
+   */
+  async #prove(viewer: Viewer, client: Client, password: string | null): Promise<Proof> {
+    const { clock, db, passwords } = this.#deps;
+    if (isElevated(viewer, clock.now()) && (await findPassword(db, viewer.userId)) === null) return { kind: "STEP_UP" };
+    return { kind: "PASSWORD", proved: await passwords.prove(viewer, client, password ?? "") };
+  }
+
+  /** Behind the lock on the user's row: whether what was proved is still so. */
+  async #isStillProved(tx: Db, viewer: Viewer, proof: Proof): Promise<boolean> {
+    const stored = await findPassword(tx, viewer.userId);
+    if (proof.kind === "PASSWORD") return stored?.hash === proof.proved.hash;
+    await this.#deps.proofs.require(tx, viewer);
+    return stored === null;
+  }
+
   async #rename(
     tx: Db,
-    proved: PasswordRow,
-    client: Client,
+    { viewer, proof, client }: Proved,
     username: string,
   ): Promise<User | "DELETED" | "PASSWORD_CHANGED"> {
-    if ((await findUserForUpdate(tx, proved.userId)) === null) return "DELETED";
-    if (!(await isStillProved(tx, proved))) return "PASSWORD_CHANGED";
-    const { userId } = proved;
+    const { userId } = viewer;
+    if ((await findUserForUpdate(tx, userId)) === null) return "DELETED";
+    if (!(await this.#isStillProved(tx, viewer, proof))) return "PASSWORD_CHANGED";
     const user = await updateUser(tx, userId, { username, usernameCanonical: canonicalUsername(username) });
     if (user === null) return "DELETED";
     await this.#deps.events.record(tx, { type: "USERNAME_CHANGED", tenantId: user.tenantId, userId, client });
@@ -83,13 +104,15 @@ export class AccountService {
   }
 
   /**
-   * Deletes the viewer with everything that is the viewer's; security events stay, without personal data. Throws
-   * BAD_REQUEST/NO_PASSWORD_SET, FORBIDDEN/INCORRECT_PASSWORD, and CONFLICT for the last admin of a tenant with other users.
+   * Deletes the viewer with everything that is the viewer's; security events stay, without personal data. A viewer without a
+   * password needs a step-up instead.
+   * @throws {AppError} BAD_REQUEST/NO_PASSWORD_SET, FORBIDDEN/INCORRECT_PASSWORD; CONFLICT for the last admin of a tenant with
+   * other users
    */
-  async deleteAccount(viewer: Viewer, password: string): Promise<{ deletedUserId: UserId }> {
-    const { passwords, sessions } = this.#deps;
-    const proved = await passwords.prove(viewer.userId, password);
-    const deletion = await sessions.changing(viewer.userId, (tx) => this.#delete(tx, proved));
+  async deleteAccount(viewer: Viewer, client: Client, password: string | null): Promise<{ deletedUserId: UserId }> {
+    const { sessions } = this.#deps;
+    const proof = await this.#prove(viewer, client, password);
+    const deletion = await sessions.changing(viewer.userId, (tx) => this.#delete(tx, { viewer, proof, client }));
     switch (deletion) {
       case "DELETED":
         return { deletedUserId: viewer.userId };
@@ -104,12 +127,12 @@ export class AccountService {
     }
   }
 
-  async #delete(tx: Db, proved: PasswordRow): Promise<Deletion> {
+  async #delete(tx: Db, { viewer, proof }: Proved): Promise<Deletion> {
     const { clock, events, mails } = this.#deps;
     // Locked: of two deletions at once, the second one finds nobody.
-    const user = await findUserForUpdate(tx, proved.userId);
+    const user = await findUserForUpdate(tx, viewer.userId);
     if (user === null) return "ALREADY_DELETED";
-    if (!(await isStillProved(tx, proved))) return "PASSWORD_CHANGED";
+    if (!(await this.#isStillProved(tx, viewer, proof))) return "PASSWORD_CHANGED";
     if (await isIndispensable(tx, user)) return "LAST_ADMIN";
 
     const { name, email: to } = user;
@@ -123,35 +146,10 @@ export class AccountService {
     await forgetUser(tx, events, user);
     return "DELETED";
   }
-
-  /**
-   * Forgets whoever never proved an address, once the links that could have are forgotten (30 days after they expired).
-   * Quietly: it was a stranger's wish, for all we know, and nobody's account.
-   */
-  async sweep(): Promise<void> {
-    const { db, events } = this.#deps;
-    const forgetSome = (): Promise<number> =>
-      db.transaction(async (tx) => {
-        const lapsed = await deleteLapsedUsers(tx, SWEEP_BATCH);
-        for (const id of lapsed) {
-          await events.forgetPerson(tx, id);
-          await deleteLoginAttempts(tx, id);
-        }
-        return lapsed.length;
-      });
-    while ((await forgetSome()) === SWEEP_BATCH);
-  }
 }
 
 /** Whether the user is the last admin of a tenant that others depend on. */
 const isIndispensable = async (tx: Db, user: User): Promise<boolean> =>
   user.roles.includes("ADMIN") && !(await hasOtherActiveAdmin(tx, user)) && (await hasColleagues(tx, user));
 
-/** Whether what was proved is still the password: who reset it a moment ago has taken it from whoever asks for this. */
-const isStillProved = async (tx: Db, { userId, hash }: PasswordRow): Promise<boolean> =>
-  (await findPassword(tx, userId))?.hash === hash;
-
 const passwordChanged = (): AppError => new AppError("CONFLICT", { message: "The password was changed meanwhile." });
-
-const usernameTaken = (): AppError =>
-  new AppError("CONFLICT", { reason: "USERNAME_TAKEN", message: "This username is taken." });

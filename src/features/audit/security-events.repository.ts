@@ -37,6 +37,11 @@ export const insertSecurityEvents = async (db: Db, rows: readonly SecurityEventR
   else await insertOne(db, { ...row });
 };
 
+/** As much work for Postgres as one event, and nothing is written. */
+export const insertNoSecurityEvent = async (db: Db): Promise<void> => {
+  await db.execute(sql`insert into ${securityEvents} select * from ${securityEvents} where false`);
+};
+
 export interface SecurityEventQuery {
   readonly scope: TenantScope;
   readonly userId: UserId;
@@ -122,4 +127,20 @@ export const updateSecurityEventsWithoutPersonalData = async (db: Db, userId: Us
     .update(securityEvents)
     .set({ ipAddress: null, device: null, location: null, details: {} })
     .where(eq(securityEvents.userId, userId));
+};
+
+/** Whether the user came from another system. */
+export const hasImportEvent = async (db: Db, userId: UserId): Promise<boolean> => {
+  const found = await db
+    .select({ id: securityEvents.id })
+    .from(securityEvents)
+    .where(
+      and(
+        eq(securityEvents.userId, userId),
+        eq(securityEvents.type, "USER_REGISTERED"),
+        sql`${securityEvents.details} @> '{"imported": true}'`,
+      ),
+    )
+    .limit(1);
+  return found.length > 0;
 };

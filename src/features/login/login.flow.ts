@@ -11,6 +11,7 @@ import { factorsOf, isMfaEnabled, type MfaState } from "./factors/mfa.policy.ts"
  *
  *   password ─ right ─ no obstacle ─┬─ session
  *                                   ├─ second factor ─ proved ─ session
+ *                                   ├─ mailed code ─ proved ─ enrolment of a factor ─ session
  *                                   └─ confirmation by mail ─┬─ yes ─ resumed ─ session
  *                                                            └─ no ── everything ends
  *   provider ─ says who ─ … as a password that is right
@@ -41,10 +42,21 @@ const OPERATOR_POLICY: LoginPolicy = {
 export const loginPolicyFor = ({ roles }: { readonly roles: readonly Role[] }, ofTenant: LoginPolicy): LoginPolicy =>
   hasRole(roles, "OPERATOR") ? OPERATOR_POLICY : ofTenant;
 
+/** Whether a user without a factor must add one before anything else, in a tenant with this policy. */
+export const mustEnrolFirst = (user: { readonly roles: readonly Role[] }, ofTenant: LoginPolicy): boolean =>
+  loginPolicyFor(user, ofTenant).secondFactor === "REQUIRED_OWN";
+
 /** What follows a right password, or a provider's word. A user's own factors come first: whoever proves one need not be asked by mail. */
-export const afterFirstFactor = (mfa: MfaState, policy: LoginPolicy, { score }: RiskAssessment): NextStep => {
+export const afterFirstFactor = (
+  mfa: MfaState,
+  policy: LoginPolicy,
+  { score }: RiskAssessment,
+  { mustEnrol }: { readonly mustEnrol: boolean },
+): NextStep => {
   if (isMfaEnabled(mfa)) return { kind: "SECOND_FACTOR", reason: "SECOND_FACTOR_ENABLED", factors: factorsOf(mfa) };
-  if (policy.secondFactor !== "OPTIONAL")
+  if (mustEnrol || policy.secondFactor === "REQUIRED_OWN")
+    return { kind: "SECOND_FACTOR", reason: "ENROLMENT_REQUIRED", factors: ["EMAIL_CODE"] };
+  if (policy.secondFactor === "REQUIRED")
     return { kind: "SECOND_FACTOR", reason: "TENANT_POLICY", factors: ["EMAIL_CODE"] };
   if (score >= policy.secondFactorAtRisk)
     return { kind: "SECOND_FACTOR", reason: "HIGH_RISK", factors: ["EMAIL_CODE"] };

@@ -11,9 +11,13 @@ export type SessionEndReason =
   | "PASSWORD_RESET"
   | "LOGIN_DENIED"
   | "TOKEN_REUSED"
+  | "STEP_UP_FAILED"
   | "ADMIN_REVOKED"
   | "ACCOUNT_SUSPENDED"
   | "EXPIRED";
+
+/** How a session ends that somebody else may have used: what it created is not its owner's. */
+export const SUSPICIOUS_ENDS = ["TOKEN_REUSED", "STEP_UP_FAILED"] as const satisfies readonly SessionEndReason[];
 
 /** Something proved on a session after it was opened. */
 export interface SessionProof {
@@ -29,6 +33,19 @@ export interface WithdrawnProofs {
   readonly socialAccountId?: SocialAccountId;
 }
 
+/** How many proofs in a row may fail on a session: the last of them ends it. */
+export const MOST_FAILED_PROOFS = 10;
+
+/** Sessions of one user in one answer. More than a person reads; a user with more sessions than this is a program. */
+export const MOST_SESSIONS = 100;
+
+/** Which sessions of each user. */
+export interface WantedSessions {
+  readonly includeEnded: boolean;
+  /** At most so many of each user. */
+  readonly first: number;
+}
+
 /** How long ended sessions stay visible to their user, in days. */
 export const ENDED_SESSIONS_VISIBLE_DAYS = 30;
 
@@ -40,29 +57,16 @@ interface Expiring {
 /** Whether the session still signs anybody in: not ended, and not expired at `now`. */
 export const isLive = (session: Expiring, now: Date): boolean => session.endedAt === null && session.expiresAt > now;
 
+/** Why a session is over at `now`; null while it lives. One that expired may not have been marked yet. */
+export const endReasonAt = (
+  session: Expiring & { readonly endReason: SessionEndReason | null },
+  now: Date,
+): SessionEndReason | null => session.endReason ?? (isLive(session, now) ? null : "EXPIRED");
+
 /** The next expiry: it slides with every refresh, but never past the session's absolute end. */
 export const slidingExpiry = (now: Date, refreshLifetime: number, endsAt: Date): Date => {
   const slid = after(now, refreshLifetime);
   return slid < endsAt ? slid : endsAt;
-};
-
-export type Presented = "CURRENT" | "JUST_SPENT" | "REPLAYED";
-
-/**
- * What a genuine refresh token of a live session is, by its generation. The one just spent may come again within the grace
- * time (lost answers, parallel tabs); anything older, or later, was stolen from somebody (RFC 9700, section 4.14.2).
- * A generation that is yet to come can only be ours if the database went back in time: it counts as current's replay.
- */
-export const judgePresented = (
-  generation: number,
-  session: { readonly refreshGeneration: number; readonly refreshedAt: Date },
-  now: Date,
-  grace: number,
-): Presented => {
-  if (generation === session.refreshGeneration) return "CURRENT";
-  // To both sides: replicas' clocks differ, but one that was set back does not give a thief an hour.
-  const inGrace = Math.abs(now.getTime() - session.refreshedAt.getTime()) < grace;
-  return generation === session.refreshGeneration - 1 && inGrace ? "JUST_SPENT" : "REPLAYED";
 };
 
 const AMR: Readonly<Record<AuthenticationMethod, readonly string[]>> = {

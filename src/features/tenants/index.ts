@@ -6,9 +6,9 @@ export {
   type LogoutScope,
   logoutScope,
   PROVISIONAL,
+  policyOf,
   type RegistrationMode,
   type SecondFactorRule,
-  secondFactorRuleOf,
   type TenantStatus,
 } from "./tenants.policy.ts";
 export {

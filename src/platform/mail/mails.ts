@@ -10,6 +10,9 @@ const name = z.string().nullable();
 /** Where an address is, as far as it tells. Null: it does not, and the mail says so in the reader's language. */
 const place = z.string().nullable();
 
+/** When and from where somebody registered. */
+const registered = { at: moment, place: place.default(null) };
+
 /** What happens to second factors, as *mfa-changed* tells it: `terms.json` says each in the reader's language. */
 export const MFA_CHANGES = [
   "TOTP_ENABLED",
@@ -18,6 +21,7 @@ export const MFA_CHANGES = [
   "PASSKEY_ADDED",
   "PASSKEY_REMOVED",
   "BACKUP_CODES_RENEWED",
+  "FACTORS_RESET",
 ] as const;
 
 /**
@@ -29,25 +33,31 @@ export const MFA_CHANGES = [
  * company; *user-invitation* does, in quotation marks: who invites has proved an address and is known to the history.
  */
 export const MAILS = {
-  "verify-email": { secret: "link", data: z.object({}) },
+  "verify-email": { secret: "link", data: z.object(registered) },
   "registration-requested": {
     secret: null,
     data: z.object({ name, at: moment, email: text, applicant: text.nullable() }),
   },
-  "registration-approved": { secret: "link", data: z.object({}) },
+  "registration-approved": { secret: "link", data: z.object(registered) },
   "registration-rejected": { secret: null, data: z.object({ reason: text.nullable() }) },
   "already-registered": { secret: null, data: z.object({ name, at: moment }) },
   "password-reset": { secret: "link", data: z.object({ name }) },
   "password-changed": { secret: null, data: z.object({ name, at: moment, endedSessions: count }) },
   "account-locked": { secret: null, data: z.object({ name, at: moment, ipAddress: text }) },
   "session-compromised": { secret: null, data: z.object({ name, at: moment, device: text }) },
+  "step-up-failed": { secret: null, data: z.object({ name, at: moment, device: text, ipAddress: text }) },
   "account-deleted": { secret: null, data: z.object({ name, at: moment }) },
   "change-email-verify": { secret: "link", data: z.object({}) },
   "change-email-notice": { secret: "link", data: z.object({ name, newEmail: text }) },
+  "email-changed": { secret: null, data: z.object({ name, at: moment, newEmail: text }) },
+  "email-change-undone": { secret: null, data: z.object({ at: moment }) },
+  "factor-reset-requested": { secret: "link", data: z.object({ name, at: moment, due: moment }) },
+  "factor-reset-cancelled": { secret: null, data: z.object({ name, at: moment }) },
   "account-secured": { secret: "link", data: z.object({ name, at: moment, endedSessions: count }) },
   "operator-invitation": { secret: "link", data: z.object({ name }) },
   "user-invitation": { secret: "link", data: z.object({ company: text }) },
-  "tenant-activation": { secret: "link", data: z.object({}) },
+  "membership-offered": { secret: null, data: z.object({ name, company: text }) },
+  "tenant-activation": { secret: "link", data: z.object(registered) },
   "login-code": { secret: "code", data: z.object({ name, at: moment, device: text, ipAddress: text }) },
   "reauthentication-code": { secret: "code", data: z.object({ name, at: moment }) },
   "mfa-changed": { secret: null, data: z.object({ name, at: moment, change: z.enum(MFA_CHANGES) }) },
@@ -65,6 +75,10 @@ export const MAILS = {
     data: z.object({ name, at: moment, device: text, place, ipAddress: text }),
   },
   "new-device": { secret: null, data: z.object({ name, at: moment, device: text, place, ipAddress: text }) },
+  "session-claimed": {
+    secret: "link",
+    data: z.object({ name, at: moment, device: text, place, ipAddress: text }),
+  },
   "session-evicted": {
     secret: null,
     data: z.object({ name, at: moment, device: text, newDevice: text, ipAddress: text }),

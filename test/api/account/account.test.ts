@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { HOUR, MINUTE } from "../../../src/shared/durations.ts";
-import { LOGIN, logIn, newEmail, newPassword, register, signUp, tokenIn } from "../../support/actors.ts";
+import { LOGIN, logIn, newEmail, newPassword, register, signUp, tokenIn, verify } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 
 const CHANGE_USERNAME =
   "mutation ($input: ChangeUsernameInput!) { changeUsername(input: $input) { user { id username } } }";
 const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { accepted } }";
-const VERIFY = "mutation ($token: String!) { verifyEmail(token: $token) { email } }";
-const UNDO = "mutation ($token: String!) { undoEmailChange(token: $token) { email } }";
+const CONFIRM = "mutation ($token: String!) { confirmEmailChange(token: $token) { email } }";
+const UNDO =
+  "mutation ($token: String!, $proof: UndoEmailChangeProof) { undoEmailChange(token: $token, proof: $proof) { email } }";
 const RESET = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }";
 const DELETE = "mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { deletedUserId } }";
 const ME = "{ me { id email username } }";
@@ -70,14 +71,17 @@ describe("changeEmail", () => {
     expect(await alice.client.ask(CHANGE_EMAIL, { input: { newEmail: newOne } })).toEqual({
       changeEmail: { accepted: true },
     });
-    const proof = tokenIn(await app.mail.waitForMail({ to: newOne }));
+    const link = tokenIn(await app.mail.waitForMail({ to: newOne }));
     const wayBack = tokenIn(await app.mail.waitForMail({ to: alice.email, subject: /address is being changed/ }));
     expect(await alice.client.ask(ME)).toMatchObject({ me: { email: alice.email } });
 
-    expect(await app.client().ask(VERIFY, { token: proof })).toEqual({ verifyEmail: { email: newOne } });
+    expect(await app.client().ask(CONFIRM, { token: link })).toEqual({ confirmEmailChange: { email: newOne } });
     expect(await alice.client.ask(ME)).toMatchObject({ me: { email: newOne } });
 
-    expect(await app.client().ask(UNDO, { token: wayBack })).toEqual({ undoEmailChange: { email: alice.email } });
+    const proof = { deviceToken: alice.client.deviceToken };
+    expect(await app.client().ask(UNDO, { token: wayBack, proof })).toEqual({
+      undoEmailChange: { email: alice.email },
+    });
     expect(await alice.client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
     const login = { input: { identifier: alice.email, password: alice.password } };
     expect(await app.client().refused(LOGIN, login)).toMatchObject({ reason: "PASSWORD_RESET_REQUIRED" });
@@ -87,7 +91,7 @@ describe("changeEmail", () => {
     await logIn(app.client(), alice.email, password);
   });
 
-  it("wants a fresh proof", async () => {
+  it("needs a step-up", async () => {
     const alice = await signUp(app);
     app.clock.advance(11 * MINUTE);
     expect(await alice.client.refused(CHANGE_EMAIL, { input: { newEmail: newEmail() } })).toMatchObject({
@@ -119,7 +123,7 @@ describe("deleteAccount", () => {
     expect(await app.client().refused(LOGIN, login)).toMatchObject({ code: "INVALID_CREDENTIALS" });
     await app.mail.waitForMail({ to: alice.email, subject: /deleted/i });
     const again = newPassword();
-    await app.client().ask(VERIFY, { token: await register(app, { email: alice.email, password: again }) });
+    await verify(app.client(), await register(app, { email: alice.email, password: again }));
     await logIn(app.client(), alice.email, again);
   });
 

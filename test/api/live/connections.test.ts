@@ -75,7 +75,7 @@ afterAll(() => app.stop());
 describe("who may open a socket", () => {
   it.each([
     ["a page on this computer", "http://localhost:3000", null],
-    ["Apollo Sandbox", "https://sandbox.embed.apollographql.com", null],
+    ["a page of Apollo's own sites", "https://sandbox.embed.apollographql.com", 403],
     ["a page of somebody else's", "https://evil.test", 403],
     ["a page whose name begins like ours", "http://localhost.evil.test:3000", 403],
     ["a page of no origin", "null", 403],
@@ -153,6 +153,10 @@ describe("who it is", () => {
     ["the header of HTTP", () => ({ authorization: `Bearer ${alice.client.accessToken}` })],
     ["the header in capitals", () => ({ Authorization: `bearer ${alice.client.accessToken}` })],
     ["the token by itself", () => ({ accessToken: alice.client.accessToken })],
+    ["the token by another name", () => ({ token: alice.client.accessToken })],
+    ["the token with its scheme", () => ({ accessToken: `Bearer ${alice.client.accessToken}` })],
+    ["a list of headers", () => ({ headers: { authorization: `Bearer ${alice.client.accessToken}` } })],
+    ["a list of headers in capitals", () => ({ headers: { Authorization: `Bearer ${alice.client.accessToken}` } })],
   ])("is told by %s", async (_, params) => {
     const live = await open(params());
     expect((await followEvents(app, live)).results).toEqual([]);
@@ -164,6 +168,9 @@ describe("who it is", () => {
     ["is empty", () => ({ authorization: "" })],
     ["is another scheme", () => ({ authorization: `Basic ${alice.client.accessToken}` })],
     ["is not even text", () => ({ accessToken: { $ne: null } })],
+    ["is not text in headers", () => ({ headers: { authorization: 7 } })],
+    ["is another scheme in headers", () => ({ headers: { authorization: `Basic ${alice.client.accessToken}` } })],
+    ["is no token by another name", () => ({ token: "x" })],
     ["has a broken signature", () => ({ accessToken: `${alice.client.accessToken?.slice(0, -4)}AAAA` })],
     ["is a refresh token", () => ({ accessToken: alice.client.refreshToken })],
     ["is the challenge of a login", async () => ({ accessToken: (await beginChallenge(app, alice)).token })],
@@ -250,9 +257,7 @@ describe("what may be asked", () => {
       "subscription A { securityEventOccurred { id } } subscription B { securityEventOccurred { id } }",
     ],
   ])("nothing that %s: it is refused as over HTTP, early", async (_, query) => {
-    const began = performance.now();
     const { type, errors } = await answerTo(query);
-    expect(performance.now() - began).toBeLessThan(3_000);
     expect(type).toBe("error");
     expect(errors.length).toBeGreaterThan(0);
     for (const { extensions } of errors) expect(extensions.code).toBe("BAD_REQUEST");
@@ -340,8 +345,8 @@ describe("a client that does not keep to the protocol", () => {
 
   it("says nothing: 4408 after five seconds", async () => {
     const socket = await raw();
-    expect((await socket.wait(12_000)).code).toBe(4408);
-  }, 15_000);
+    expect((await socket.wait()).code).toBe(4408);
+  });
 
   it("has more subscriptions than there is use for: the rest is refused, the others go on", async () => {
     const socket = await ready();
@@ -364,7 +369,7 @@ describe("a client that does not keep to the protocol", () => {
     const socket = await ready();
     socket.socket.pause();
     for (let n = 0; n < 90; n++) socket.send({ type: "ping", payload: { x: "x".repeat(60_000) } });
-    await eventually(async () => (await metric("portcullis_sockets")) === 0, "the end of the socket", 5_000);
+    await eventually(async () => (await metric("portcullis_sockets")) === 0, "the end of the socket");
     expect(app.logs.some((line) => line.includes("does not read"))).toBe(true);
   });
 

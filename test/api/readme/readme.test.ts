@@ -2,10 +2,12 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { parseEnv, promisify } from "node:util";
 import { parse, validate } from "graphql";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
+import { createPasskey, getPasskey } from "../../../src/client/passkeys.ts";
 import { MINUTE } from "../../../src/shared/durations.ts";
 import { ERROR_STATUS } from "../../../src/shared/errors.ts";
 import { readSocialSettings } from "../../../src/shared/social-settings.ts";
+import { elevate } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
 import { AuthenticatorApp } from "../../support/factors.ts";
@@ -43,7 +45,7 @@ const tokenInMailbox = async (): Promise<string> => {
     const mails = (await (await fetch(`${app.url}/dev/mailbox.json`)).json()) as { links: string[] }[];
     return mails[0]?.links[0] ?? "";
   };
-  await expect.poll(readLinks, { timeout: 5_000 }).toContain("token=");
+  await expect.poll(readLinks).toContain("token=");
   return linkTokenOf(await readLinks());
 };
 
@@ -60,13 +62,17 @@ it("leads a newcomer through the first login, block by block", async () => {
   );
   expect(more).toEqual([]);
   const client = app.client();
-  expect(await paste(client, register)).toEqual({ register: { next: "VERIFY_EMAIL" } });
+  expect(await paste(client, register)).toEqual({ register: { next: "VERIFY_EMAIL", challenge: expect.any(String) } });
   expect(await paste(client, verifyEmail, { TOKEN_FROM_THE_MAIL: await tokenInMailbox() })).toMatchObject({
-    verifyEmail: { email: "ada@example.com" },
+    verifyEmail: { __typename: "LoginSuccess", user: { email: "ada@example.com" } },
   });
   const { tokens } = (await paste(client, login)).login;
   client.accessToken = tokens.accessToken;
-  expect(await paste(client, me)).toMatchObject({ me: { name: "Ada" }, sessions: [{ current: true }] });
+  // The proof of the address was a login, too.
+  expect(await paste(client, me)).toMatchObject({
+    me: { name: "Ada" },
+    sessions: expect.arrayContaining([expect.objectContaining({ current: true })]),
+  });
   const { refreshToken } = await paste(client, refresh, { YOUR_REFRESH_TOKEN: tokens.refreshToken });
   client.accessToken = refreshToken.accessToken;
   expect(await paste(client, me)).toMatchObject({ me: { name: "Ada" } });
@@ -82,6 +88,8 @@ it("shows the same with curl", async ({ skip }) => {
   expect(JSON.parse(await bash(definition, `ACCESS_TOKEN=${accessToken}`, me)).data.me.email).toBe("ada@example.com");
 });
 
+afterEach(() => void vi.unstubAllGlobals());
+
 /** What the README's browser code defines, in a browser whose authenticator is a program. */
 const browserCode = (device: SoftwareAuthenticator): Loose => {
   const said = { origin: "http://localhost:3000" };
@@ -96,9 +104,11 @@ const browserCode = (device: SoftwareAuthenticator): Loose => {
     parseCreationOptionsFromJSON: (options: object) => options,
     parseRequestOptionsFromJSON: (options: object) => options,
   };
+  vi.stubGlobal("navigator", navigator);
+  vi.stubGlobal("PublicKeyCredential", PublicKeyCredential);
   const [code = ""] = blocksOf("js", "Second factors and passkeys");
-  const defined = `${code}; return { addPasskey, provePasskey, logInWithPasskey };`;
-  return new Function("navigator", "PublicKeyCredential", defined)(navigator, PublicKeyCredential);
+  const defined = `${code.replace(/^import .*$/m, "")}; return { addPasskey, provePasskey, logInWithPasskey };`;
+  return new Function("createPasskey", "getPasskey", defined)(createPasskey, getPasskey);
 };
 
 it("leads on to second factors and passkeys, block by block", async () => {
@@ -108,9 +118,10 @@ it("leads on to second factors and passkeys, block by block", async () => {
   );
   expect(more).toEqual([]);
   const client = app.client();
-  client.accessToken = (await paste(client, login)).login.tokens.accessToken;
+  const first = (await paste(client, login)).login;
+  client.accessToken = first.tokens.accessToken;
 
-  const { enableTotp } = await paste(client, enable);
+  const { enableTotp } = await paste(client, enable, { TICKET_OF_THE_LOGIN: first.enrolmentTicket });
   expect(enableTotp.qrCode).toMatch(/^data:image\/svg\+xml/);
   const authenticator = new AuthenticatorApp(enableTotp.secret);
   const nextCode = () => {
@@ -133,7 +144,7 @@ it("leads on to second factors and passkeys, block by block", async () => {
   const { addPasskey, logInWithPasskey, provePasskey } = browserCode(new SoftwareAuthenticator());
   const ask = client.ask.bind(client);
   await expect(addPasskey(ask, "Laptop")).rejects.toThrow("REAUTHENTICATION_REQUIRED");
-  await paste(client, reauthenticate, nextCode());
+  client.accessToken = (await paste(client, reauthenticate, nextCode())).reauthenticate.accessToken;
   expect(await addPasskey(ask, "Laptop")).toMatchObject({ finishPasskeyRegistration: { name: "Laptop" } });
   const { login: second } = await paste(app.client(), login);
   const visitor = app.client();
@@ -142,7 +153,7 @@ it("leads on to second factors and passkeys, block by block", async () => {
       finishPasskeyLogin: { user: { id: expect.any(String) } },
     });
   const passkey = await provePasskey(ask);
-  await client.ask("mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { id } }", {
+  await client.ask("mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { accessToken } }", {
     input: { passkey },
   });
 });
@@ -161,6 +172,9 @@ it("leads on to social login, block by block", async () => {
   const { finishSocialLogin } = await paste(client, finish, await thereAndBack(client));
   expect(finishSocialLogin).toMatchObject({ __typename: "LoginSuccess", user: { email } });
   client.accessToken = finishSocialLogin.tokens.accessToken;
+  await client.ask("mutation { sendReauthenticationCode { accepted } }");
+  const { subject: words } = await app.mail.waitForMail({ to: email, subject: /^\d{6}/ });
+  await elevate(client, { emailCode: words?.slice(0, 6) });
   const { linkSocialAccount } = await paste(client, link, await thereAndBack(client));
   expect(linkSocialAccount.user.socialAccounts).toMatchObject([{ provider: "acme", email }]);
   await expect(paste(client, unlink)).rejects.toThrow("LAST_LOGIN_METHOD");

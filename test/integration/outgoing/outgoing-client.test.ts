@@ -18,6 +18,7 @@ import {
 } from "../../../src/platform/outgoing/index.ts";
 import { NetworkSet } from "../../../src/platform/places/network-set.ts";
 import { selfSignedCertificate } from "../../support/certificates.ts";
+import { PATIENCE_MS } from "../../support/patience.ts";
 
 const MIB = 1_024 * 1_024;
 
@@ -56,7 +57,7 @@ const inside = new OutgoingClient({ privateNetworks: LOOPBACK });
 const outside = new OutgoingClient({ privateNetworks: null });
 
 const get = (client: OutgoingClient, url: string, options: Partial<OutgoingRequest> = {}) =>
-  client.call({ url: new URL(url), deadline: AbortSignal.timeout(5_000), ...options });
+  client.call({ url: new URL(url), deadline: AbortSignal.timeout(PATIENCE_MS), ...options });
 
 const failureOf = async (call: Promise<unknown>): Promise<OutgoingError> =>
   call.then(
@@ -116,7 +117,10 @@ describe("an address is refused, and nobody is connected to,", () => {
 
   it.each(SPELLINGS)("where it leads to this machine: %s", async (host) => {
     const { port, connections } = await serve((_, response) => void response.end());
-    await expectFailure(get(outside, `http://${host}:${port}/`), "ADDRESS_REFUSED");
+    await expectFailure(
+      get(outside, `http://${host}:${port}/`),
+      host === "localhost" ? "NAME_REFUSED" : "ADDRESS_REFUSED",
+    );
     expect(connections()).toBe(0);
   });
 
@@ -167,7 +171,7 @@ describe("an address is refused, and nobody is connected to,", () => {
     ];
     await expectFailure(
       get(new OutgoingClient({ privateNetworks: null, resolve }), "http://sap.test/"),
-      "ADDRESS_REFUSED",
+      "NAME_REFUSED",
     );
   });
 
@@ -201,7 +205,7 @@ describe("a name that resolves otherwise when it is asked again", () => {
     expect(body.toString()).toBe(`sap.example.test:${checked.port}`);
     expect(asked).toEqual(["sap.example.test"]);
     // Where it leads by now is seen at the next call.
-    await expectFailure(get(client, `http://sap.example.test:${checked.port}/`), "ADDRESS_REFUSED");
+    await expectFailure(get(client, `http://sap.example.test:${checked.port}/`), "NAME_REFUSED");
   });
 
   it("is tried at its next address where the first is dead", async () => {
@@ -301,9 +305,8 @@ describe("what does not answer", () => {
       socket.on("error", () => undefined);
       write(socket);
     });
-    const begun = performance.now();
+    // It would go on for ever.
     await expectFailure(get(inside, url, { deadline: AbortSignal.timeout(200) }), "TIMED_OUT");
-    expect(performance.now() - begun).toBeLessThan(2_000);
   });
 
   it("in time is let go of while its name is looked up, too", async () => {

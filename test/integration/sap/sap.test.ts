@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { eq } from "drizzle-orm";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type SapConnectionDetails, SapGateway } from "../../../src/features/sap/index.ts";
 import { SapService } from "../../../src/features/sap/sap.service.ts";
 import { sapConnections } from "../../../src/features/sap/sap-connections.table.ts";
 import { PROVISIONAL, type Tenant, tenants as tenantsTable } from "../../../src/features/tenants/index.ts";
 import { OutgoingClient } from "../../../src/platform/outgoing/index.ts";
 import { KeyRing, type RingKey } from "../../../src/platform/secrets.ts";
-import { DAY, HOUR } from "../../../src/shared/durations.ts";
+import { DAY, HOUR, SECOND } from "../../../src/shared/durations.ts";
+import type { AppError } from "../../../src/shared/errors.ts";
 import { buildTestApp } from "../../support/app.ts";
 import { foundTenant } from "../../support/companies.ts";
 import { type SapSystem, type SapTrouble, startSapSystem } from "../../support/servers/sap.ts";
@@ -42,9 +43,11 @@ describe("a check finds all services", () => {
 
   it("by a user and password, sorted and each once", async () => {
     system.services = ["ZB_SRV", "ZA_SRV", "ZB_SRV"];
+    const begun = app.clock.now();
     const { services, checkedAt } = await app.app.sap.check(byPassword());
     expect(services).toEqual(["ZA_SRV", "ZB_SRV"]);
-    expect(app.clock.now().getTime() - checkedAt.getTime()).toBeLessThan(5_000);
+    expect(checkedAt.getTime()).toBeGreaterThanOrEqual(begun.getTime());
+    expect(checkedAt.getTime()).toBeLessThanOrEqual(app.clock.now().getTime());
   });
 
   it("by a client of OAuth 2", async () => {
@@ -126,13 +129,13 @@ describe("a check fails", () => {
     expect(await failureOf(byPassword())).toMatchObject({ code: "UPSTREAM_FAILED", reason: "SAP_UNREACHABLE" });
   });
 
-  it("within ten seconds where the system is slow, wherever it is", { timeout: 20_000 }, async () => {
+  it("within ten seconds where the system is slow, wherever it is", async () => {
     system.trouble = "slow";
-    const begun = performance.now();
+    const deadlines = vi.spyOn(AbortSignal, "timeout");
     expect(await failureOf(byOAuth())).toMatchObject({ code: "UPSTREAM_FAILED", reason: "SAP_UNREACHABLE" });
-    const took = performance.now() - begun;
-    expect(took).toBeGreaterThan(9_000);
-    expect(took).toBeLessThan(11_500);
+    // One for all of its calls together.
+    expect(deadlines.mock.calls).toEqual([[10 * SECOND]]);
+    deadlines.mockRestore();
   });
 
   it("where the password or the client's secret is wrong, after one try", async () => {
@@ -160,6 +163,41 @@ describe("a check fails", () => {
     const gateway = new SapGateway({ outgoing: new OutgoingClient({ privateNetworks: null }) });
     await expect(gateway.listServices(byPassword())).rejects.toMatchObject({ reason: "SAP_ADDRESS_REFUSED" });
     expect(system.requests).toEqual([]);
+  });
+
+  it("alike for a name that leads inside and one that does not exist: in words and in time", async () => {
+    const waits: number[] = [];
+    const resolve = async (name: string) => {
+      if (name === "sap.internal") return [{ address: "10.1.2.3", family: 4 }];
+      throw new Error("ENOTFOUND");
+    };
+    const service = new SapService({
+      ...app.app,
+      clock: app.clock,
+      keyRing: app.keyRing,
+      gateway: new SapGateway({ outgoing: new OutgoingClient({ privateNetworks: null, resolve }) }),
+      log: { warn: () => {} } as never,
+      unreachableTime: 1_000_000,
+      wait: async (ms) => waits.push(ms),
+    });
+    const told = [];
+    for (const name of ["sap.internal", "sap.nowhere"]) {
+      const details = { ...byPassword(), baseUrl: new URL(`https://${name}`) };
+      const errors = [
+        await service.check(details).catch((error: unknown) => error),
+        await service.checkForVisitor(details, "input").catch((error: unknown) => error),
+      ] as AppError[];
+      told.push(errors.map(({ code, reason, message }) => ({ code, reason, message })));
+    }
+    expect(told[1]).toEqual(told[0]);
+    expect(told[0]).toMatchObject(Array(2).fill({ code: "UPSTREAM_FAILED", reason: "SAP_UNREACHABLE" }));
+    // Each is held back until the whole time is over.
+    expect(waits).toHaveLength(4);
+    for (const ms of waits) expect(ms).toBeGreaterThan(0);
+    // What the text of the address tells is said immediately.
+    const literal = { ...byPassword(), baseUrl: new URL("https://10.1.2.3") };
+    await expect(service.check(literal)).rejects.toMatchObject({ reason: "SAP_ADDRESS_REFUSED" });
+    expect(waits).toHaveLength(4);
   });
 
   it("without a word of the credentials in what is thrown", async () => {
@@ -234,7 +272,7 @@ const sapWith = (...keys: RingKey[]) => {
   const outgoing = new OutgoingClient({ privateNetworks: null });
   const log = { warn: () => undefined } as unknown as ConstructorParameters<typeof SapService>[0]["log"];
   const gateway = new SapGateway({ outgoing });
-  return new SapService({ db, clock, keyRing: new KeyRing(keys), gateway, tenants, events, log });
+  return new SapService({ db, clock, keyRing: new KeyRing(keys), gateway, tenants, events, log, unreachableTime: 0 });
 };
 
 describe("what is stored", () => {
@@ -323,7 +361,7 @@ describe("the daily job", () => {
     app.clock.advance(DAY);
     system.trouble = "slow";
     const refreshing = app.app.sap.refresh();
-    await expect.poll(() => system.requests.length, { timeout: 5_000 }).toBeGreaterThan(3);
+    await expect.poll(() => system.requests.length).toBeGreaterThan(3);
     const other = await startSapSystem();
     other.services = ["ZOTHER_SRV"];
     const profile = await app.app.sap.check(byPassword(other));

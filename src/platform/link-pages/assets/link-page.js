@@ -1,12 +1,17 @@
 // The only thing on these pages that acts, and only when a person clicks: mail gateways open links and submit forms.
 const OPERATIONS = {
-  verifyEmail: "mutation ($token: String!) { result: verifyEmail(token: $token) { email } }",
-  undoEmailChange: "mutation ($token: String!) { result: undoEmailChange(token: $token) { email } }",
+  verifyEmail:
+    "mutation ($token: String!, $newPassword: String) { result: verifyEmail(input: { token: $token, password: $newPassword }) { ... on LoginSuccess { user { email } tokens { accessToken } } } }",
+  confirmEmailChange: "mutation ($token: String!) { result: confirmEmailChange(token: $token) { email } }",
+  keepEmailChange: "mutation ($token: String!) { result: keepEmailChange(token: $token) { accepted } }",
+  undoEmailChange:
+    "mutation ($token: String!, $proof: UndoEmailChangeProof) { result: undoEmailChange(token: $token, proof: $proof) { email } }",
   resetPassword:
     "mutation ($token: String!, $newPassword: String!) { result: resetPassword(input: { token: $token, newPassword: $newPassword }) { endedSessions } }",
   confirmLogin:
     "mutation ($token: String!) { result: confirmLogin(token: $token) { device { label } location { label } } }",
   denyLogin: "mutation ($token: String!) { result: denyLogin(token: $token) { endedSessions } }",
+  cancelFactorReset: "mutation ($token: String!) { result: cancelFactorReset(token: $token) { accepted } }",
   acceptInvitation:
     "mutation ($token: String!, $newPassword: String!) { result: acceptInvitation(input: { token: $token, password: $newPassword }) { ... on LoginSuccess { user { email } tokens { accessToken } } } }",
 };
@@ -14,7 +19,8 @@ const LOGOUT = "mutation { result: logout { endedSessions } }";
 const TOKEN_STATUS = "query ($token: String!) { result: passwordResetToken(token: $token) { valid } }";
 
 const byId = (id) => document.getElementById(id);
-const [task, status, password, repeated] = ["task", "status", "password", "repeated"].map(byId);
+const [task, status, choice, password, repeated] = ["task", "status", "choice", "password", "repeated"].map(byId);
+const [credential, olderPassword, olderCode] = ["credential", "older-password", "older-code"].map(byId);
 const buttons = document.querySelectorAll("button[data-action]");
 
 /** In the fragment, which is sent to nobody; mails of earlier versions have it in the query. */
@@ -25,12 +31,18 @@ history.replaceState(null, "", location.pathname);
 // Another link opened in the same tab changes nothing but the fragment: the page would stay with the first one.
 addEventListener("hashchange", () => location.reload());
 
-/** Sends one operation, without cookies: the token alone speaks. Answers with `{ result }` or `{ error }`. */
-const send = async (query, variables, headers = {}) => {
+/** What asks whether this browser is known: its cookies say so. */
+const BY_COOKIE = ["verifyEmail", "keepEmailChange", "undoEmailChange"];
+
+/**
+ * Sends one operation and answers with `{ result }` or `{ error }`. Without cookies, except to verify an address (in the
+ * browser that registered, a cookie holds the challenge of the registration) and where it matters whether the device is known.
+ */
+const send = async (query, variables, { headers = {}, credentials = "omit" } = {}) => {
   try {
     const response = await fetch("graphql", {
       method: "POST",
-      credentials: "omit",
+      credentials,
       signal: AbortSignal.timeout(20_000),
       headers: { "content-type": "application/json", accept: "application/json", ...headers },
       body: JSON.stringify({ query, variables }),
@@ -64,13 +76,33 @@ const valuesOf = ({ email, user, device, location }) => ({
   login: [device, location].flatMap((part) => part?.label ?? []).join(", "),
 });
 
-const explain = ({ message, extensions: { code, fields } = {} }) => {
+/** Whether a password is to be chosen: where one is always needed, or once the API has asked for it. */
+const asksPassword = () => choice !== null && !choice.hidden;
+
+const explain = ({ message, extensions: { code, reason, fields } = {} }) => {
+  if (reason === "PASSWORD_REQUIRED") {
+    choice.hidden = false;
+    say("choose");
+    password.focus();
+    return;
+  }
   if (code === "INVALID_TOKEN") return finish("invalid");
+  if (reason === "OLDER_CREDENTIAL_REQUIRED") {
+    credential.hidden = false;
+    say("older", { kind: "refused" });
+    return olderPassword.focus();
+  }
   if (code === "RATE_LIMITED") return say("limited");
   if (code !== "BAD_REQUEST" && code !== "BAD_USER_INPUT") return say("failed");
-  if (!password) return finish("invalid");
+  if (!asksPassword()) return finish("invalid");
   say("refused", { detail: fields?.map((fault) => fault.message).join(" ") || message });
   password.focus();
+};
+
+/** What was typed that is older than the change; nothing until the page has asked for it. */
+const olderProof = () => {
+  const [typed, totpCode] = [olderPassword.value, olderCode.value.trim()];
+  return typed || totpCode ? { proof: { ...(typed && { password: typed }), ...(totpCode && { totpCode }) } } : {};
 };
 
 let busy = false;
@@ -81,15 +113,26 @@ const setBusy = (value) => {
   for (const button of buttons) button.ariaDisabled = `${value}`;
 };
 
+const request = async (action) => {
+  const credentials = BY_COOKIE.includes(action) ? "same-origin" : "omit";
+  const newPassword = asksPassword() ? password.value : null;
+  const proof = action === "undoEmailChange" ? olderProof() : {};
+  const answer = await send(OPERATIONS[action], { token, newPassword, ...proof }, { credentials });
+  // Mails of earlier versions lead here for a change of address, too.
+  const isOther = action === "verifyEmail" && answer.error?.extensions?.code === "INVALID_TOKEN";
+  const changed = isOther ? await send(OPERATIONS.confirmEmailChange, { token }) : answer;
+  return changed.result ? changed : answer;
+};
+
 const act = async (action) => {
   if (busy) return;
-  if (password && !(password.value && repeated.value)) return say("empty");
-  if (password && password.value !== repeated.value) return say("mismatch");
+  if (asksPassword() && !(password.value && repeated.value)) return say("empty");
+  if (asksPassword() && password.value !== repeated.value) return say("mismatch");
   setBusy(true);
   say("working");
-  const { result, error } = await send(OPERATIONS[action], { token, newPassword: password?.value });
-  // Whoever accepts an invitation is signed in by it. This page is no place to be signed in: it gives the session back.
-  if (result?.tokens) await send(LOGOUT, {}, { authorization: `Bearer ${result.tokens.accessToken}` });
+  const { result, error } = await request(action);
+  // Who verifies an address or accepts an invitation is signed in by it. This page is no place to be signed in: it ends the session.
+  if (result?.tokens) await send(LOGOUT, {}, { headers: { authorization: `Bearer ${result.tokens.accessToken}` } });
   setBusy(false);
   if (error) return explain(error);
   finish(action, { kind: "done", values: valuesOf(result) });
@@ -111,8 +154,8 @@ byId("show")?.addEventListener("change", ({ target }) => {
 
 const begin = async () => {
   if (!token) return finish("missing");
-  // Do not let anybody think up a password for a link that is dead. Only a clear no counts: the button tells the rest.
-  const { result } = password ? await send(TOKEN_STATUS, { token }) : {};
+  // Nobody is to think up a password for a link that is dead. Only a clear no counts: the button tells the rest.
+  const { result } = asksPassword() ? await send(TOKEN_STATUS, { token }) : {};
   if (result?.valid === false) return finish("invalid");
   task.hidden = false;
 };
