@@ -41,6 +41,7 @@ import {
   type Session,
   type SessionRow,
   updateSessionEnded,
+  updateSessionsEndedSince,
   updateSessionsExpired,
   updateUserSessionsEnded,
 } from "./sessions.repository.ts";
@@ -276,6 +277,24 @@ export class SessionsService {
     );
     await events.record(tx, ...drafts);
     return ended.length;
+  }
+
+  /**
+   * Ends every live session that was opened or used since then, of all users: after a restore, which undoes logouts.
+   * @returns how many
+   */
+  async endAllSince(since: Date): Promise<number> {
+    const { clock, events } = this.#deps;
+    let count = 0;
+    for (;;) {
+      const { ended, left } = await this.changingForAll(async (tx) => {
+        const batch = await updateSessionsEndedSince(tx, { since, endedAt: clock.now(), limit: SWEEP_BATCH });
+        await events.record(tx, ...batch.ended.map((session) => sessionEnded(session, "ADMIN_REVOKED")));
+        return batch;
+      });
+      count += ended.length;
+      if (!left) return count;
+    }
   }
 
   /** Marks expired sessions, and forgets those that ended longer ago than they are shown. */
