@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { sql } from "drizzle-orm";
+import { type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import type { Db } from "../database/database.ts";
 import { type CacheEpoch, cacheEpochs, EPOCH_CHANNEL } from "./cache-epochs.table.ts";
 
@@ -19,23 +19,38 @@ export const findCacheEpoch = async (db: Db): Promise<CacheEpoch> => {
   return row;
 };
 
+/** Begins an epoch on the master of the current one, and announces it. */
+export const updateCacheEpoch = async (db: Db): Promise<void> => {
+  await beginEpoch(db, master, sql`true`);
+};
+
 /**
- * Begins an epoch and announces it: on this master, or (null) on the one that has the current epoch. Null if that master was
- * replaced meanwhile.
+ * Begins an epoch on this master, and announces it. Null if that master was replaced by another one, or has an epoch already
+ * that may be used (`needsNew` is false).
  */
-export const updateCacheEpoch = async (db: Db, newMaster: string | null): Promise<CacheEpoch | null> => {
-  const next = sql`coalesce(${newMaster}::text, ${master})`;
-  // One statement: the lock on the row puts the commits in an order, and announcements come in that order.
+export const updateCacheEpochMaster = (
+  db: Db,
+  newMaster: string,
+  { needsNew }: { readonly needsNew: boolean },
+): Promise<CacheEpoch | null> => {
+  const next = sql`${newMaster}::text`;
+  const isWanted = needsNew ? sql`true` : sql`${master} is distinct from ${next}`;
+  return beginEpoch(db, next, sql`${isWanted} and not (${next} = any (${formerMasters}))`);
+};
+
+/** One statement: the lock on the row puts the commits in an order, and announcements come in that order. */
+const beginEpoch = async (db: Db, next: SQLWrapper, condition: SQL): Promise<CacheEpoch | null> => {
+  const isReplaced = sql`${master} <> ${next}`;
   const rows = await db.execute<{ [Key in keyof CacheEpoch]: CacheEpoch[Key] }>(sql`
     with next as (
       update ${cacheEpochs} set
         epoch = ${randomUUID()},
         master = ${next},
-        master_since = case when ${master} <> ${next} then clock_timestamp() else ${masterSince} end,
-        former_masters = case when ${master} <> ${next}
+        master_since = case when ${isReplaced} then clock_timestamp() else ${masterSince} end,
+        former_masters = case when ${isReplaced}
           then (${formerMasters} || ${master})[greatest(1, cardinality(${formerMasters}) + 2 - ${MOST_FORMER}):]
           else ${formerMasters} end
-      where not (${next} = any (${formerMasters})) or ${newMaster}::text is null
+      where ${condition}
       returning ${epoch}, ${master}, ${masterAge} as age, ${formerMasters}
     )
     select epoch, master, age as "masterAge", former_masters as "formerMasters", pg_notify(${EPOCH_CHANNEL}, epoch::text)

@@ -1,6 +1,12 @@
 import type { Database, Db } from "../database/database.ts";
 import type { Logger } from "../logging.ts";
-import { findCacheEpoch, notifyWithheld, updateCacheEpoch, WITHHELD_CHANNEL } from "./cache-epochs.repository.ts";
+import {
+  findCacheEpoch,
+  notifyWithheld,
+  updateCacheEpoch,
+  updateCacheEpochMaster,
+  WITHHELD_CHANNEL,
+} from "./cache-epochs.repository.ts";
 import { type CacheEpoch, EPOCH_CHANNEL } from "./cache-epochs.table.ts";
 import type { RedisClient } from "./redis.ts";
 import { identityOf } from "./redis-identity.ts";
@@ -131,7 +137,7 @@ export class TrustedRedis {
 
   /** Makes every replica forget all that is cached. In a transaction they forget as it commits. */
   async startNewEpoch(tx: Db): Promise<void> {
-    await updateCacheEpoch(tx, null);
+    await updateCacheEpoch(tx);
   }
 
   #hearEpoch(epoch: string): void {
@@ -210,8 +216,9 @@ export class TrustedRedis {
     const master = await this.#identify();
     const found = await findCacheEpoch(db);
     if (found.formerMasters.includes(master)) return this.#giveUp();
-    const isBound = found.master === master && !this.#needsNewEpoch;
-    const epoch = isBound ? found : ((await updateCacheEpoch(db, master)) ?? (await findCacheEpoch(db)));
+    const needsNew = this.#needsNewEpoch;
+    const begun = needsNew || found.master !== master ? await updateCacheEpochMaster(db, master, { needsNew }) : found;
+    const epoch = begun ?? (await findCacheEpoch(db));
     if (breaks !== this.#breaks || epoch.master !== master) return false;
     this.#needsNewEpoch = false;
     this.#current = epoch;

@@ -1,6 +1,6 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, inject } from "vitest";
+import { expect, inject, vi } from "vitest";
 import { PATIENCE } from "../patience.ts";
 import { findFreePort } from "../ports.ts";
 import { RedisServer } from "./redis.ts";
@@ -24,7 +24,10 @@ export const startSentinelGroup = async (program: string): Promise<SentinelGroup
   const replica = await RedisServer.start(program, inject("runDirectory"), {
     replicaof: `127.0.0.1 ${master.port}`,
   });
-  await expect.poll(() => replica.command("INFO", "replication"), PATIENCE).toContain("master_link_status:up");
+  await vi.waitFor(
+    async () => expect(await replica.command("INFO", "replication")).toContain("master_link_status:up"),
+    PATIENCE,
+  );
   const port = await findFreePort();
   const directory = await mkdtemp(join(inject("runDirectory"), "redis-"));
   const settings = [
@@ -88,9 +91,10 @@ export const startRedisCluster = async (program: string): Promise<RedisCluster> 
     if (node !== first) await node.command("CLUSTER", "MEET", "127.0.0.1", `${first.port}`);
   }
   for (const node of nodes)
-    await expect
-      .poll(() => node.command("CLUSTER", "INFO"), PATIENCE)
-      .toMatch(/cluster_slots_ok:16384.*cluster_known_nodes:3/s);
+    await vi.waitFor(async () => {
+      const info = await node.command("CLUSTER", "INFO");
+      expect(info).toMatch(/cluster_slots_ok:16384.*cluster_known_nodes:3/s);
+    }, PATIENCE);
   return {
     url: `redis+cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(",")}`,
     nodes,
