@@ -1,7 +1,8 @@
 export { ActivityRecorder } from "./activity.ts";
+export { PresentedTokens } from "./presented-tokens.service.ts";
 export { RefreshRotation } from "./refresh-rotation.ts";
 export { RefreshTokens } from "./refresh-tokens.ts";
-export { SessionAuthenticator, type WatchedSession } from "./session-authenticator.ts";
+export { SessionAuthenticator, type WatchedSession, type WatchedStanding } from "./session-authenticator.ts";
 export { noSessionCache, redisSessionCache, type SessionCache } from "./session-cache.ts";
 export { sessionsFull } from "./session-limit.repository.ts";
 export { SessionLimit } from "./session-limit.ts";
@@ -16,6 +17,7 @@ export {
 } from "./sessions.graphql.ts";
 export { sessionNodes } from "./sessions.node.ts";
 export type { SessionEndReason, SessionProof, SessionStanding, WithdrawnProofs } from "./sessions.policy.ts";
+export { MOST_SESSIONS } from "./sessions.policy.ts";
 export { liveAt, type Session, type SessionRow, sessionColumns } from "./sessions.repository.ts";
 export { SessionsResolver, UserSessionsResolver } from "./sessions.resolver.ts";
 export { asSeen, SessionsService } from "./sessions.service.ts";
