@@ -58,7 +58,7 @@ export interface SessionLifetimes {
 export interface SessionsDeps {
   readonly db: Db;
   readonly clock: Clock;
-  readonly cache: Pick<SessionCache, "forget" | "forgettingAll">;
+  readonly cache: Pick<SessionCache, "changing" | "forgettingAll">;
   readonly events: Pick<SecurityLog, "record">;
   readonly lifetimes: SessionLifetimes;
 }
@@ -236,19 +236,12 @@ export class SessionsService {
   }
 
   /**
-   * Runs a transaction that ends or changes sessions, roles or the status of a user. Before it begins, every replica is made
-   * to ask Postgres about this user, so that what it commits is true at once everywhere; and after it again, for a flush of
-   * the cache meanwhile has let others believe what they read before the commit.
+   * Runs a transaction that ends or changes sessions, roles or the status of a user. What it commits is true on every replica
+   * when this resolves.
    */
-  async changing<Result>(userId: UserId, work: (tx: Db) => Promise<Result>): Promise<Result> {
+  changing<Result>(userId: UserId, work: (tx: Db) => Promise<Result>): Promise<Result> {
     const { cache, db } = this.#deps;
-    await cache.forget(userId);
-    try {
-      return await db.transaction((tx) => work(tx));
-    } finally {
-      // What is committed stays so, whether or not this can be said once more.
-      await cache.forget(userId).catch(() => {});
-    }
+    return cache.changing(db, userId, work);
   }
 
   /**
