@@ -1,3 +1,4 @@
+import type { Config } from "./config.ts";
 import { PASSWORD_RESET_REQUEST, SURVEY_PASSWORD_SCHEMES } from "./features/passwords/index.ts";
 import {
   ANNOUNCE_REGISTRATION,
@@ -5,7 +6,7 @@ import {
   RESEND_VERIFICATION,
 } from "./features/registration/index.ts";
 import type { Platform } from "./foundation.ts";
-import { ensurePartitions } from "./platform/database/partitions.ts";
+import { dropOldPartitions, ensurePartitions } from "./platform/database/partitions.ts";
 import { deleteJobsFailedBefore, type RecurringTask, type Task } from "./platform/jobs/jobs.ts";
 import { DELIVER_MAIL, EARLIER_DELIVER_MAIL, type Mailer } from "./platform/mail/index.ts";
 import type { Services } from "./services.ts";
@@ -49,6 +50,7 @@ export const recurringTasksOf = (
     unknownIdentifiers,
   }: Services,
   { db, clock, limits }: Pick<Platform, "db" | "clock" | "limits">,
+  { retention }: Pick<Config, "retention">,
 ): Readonly<Record<string, RecurringTask>> => ({
   "sweep-sessions": { crontab: "41 * * * *", run: () => sessions.sweep() },
   "sweep-links": { crontab: "17 * * * *", run: () => links.sweep() },
@@ -70,4 +72,12 @@ export const recurringTasksOf = (
   "sweep-limits": { crontab: "*/10 * * * *", run: () => limits.sweep(db) },
   "refresh-sap-profiles": { crontab: "43 3 * * *", run: () => sap.refresh() },
   "make-partitions": { crontab: "23 3 * * *", run: () => ensurePartitions(db, clock.now()) },
+  "drop-partitions": {
+    crontab: "33 3 * * *",
+    run: () =>
+      dropOldPartitions(db, {
+        login_attempts: after(clock.now(), -retention.loginAttemptDays * DAY),
+        security_events: after(clock.now(), -retention.securityEventDays * DAY),
+      }),
+  },
 });

@@ -10,8 +10,8 @@ const name = z.string().nullable();
 /** Where an address is, as far as it tells. Null: it does not, and the mail says so in the reader's language. */
 const place = z.string().nullable();
 
-/** When and from where somebody registered. Mails that waited while this was first deployed do not say: it was just now. */
-const registered = { at: moment.default(() => new Date()), place: place.default(null) };
+/** When and from where somebody registered. */
+const registered = { at: moment, place: place.default(null) };
 
 /** What happens to second factors, as *mfa-changed* tells it: `terms.json` says each in the reader's language. */
 export const MFA_CHANGES = [

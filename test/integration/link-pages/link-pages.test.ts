@@ -7,6 +7,7 @@ import { LOCALES } from "../../../src/shared/locales.ts";
 
 const PAGES = [
   ["/verify-email", ["verifyEmail"]],
+  ["/confirm-email-change", ["confirmEmailChange"]],
   ["/reset-password", ["resetPassword"]],
   ["/undo-email-change", ["undoEmailChange"]],
   ["/confirm-login", ["confirmLogin", "denyLogin"]],
