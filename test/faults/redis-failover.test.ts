@@ -97,7 +97,7 @@ describeNeeding(
       }
       expect(await roleOf(group.master)).toBe("master");
       expect(await healthOf(stranded)).toBe("away");
-      expect(await healthOf(app)).toBe("up");
+      await become("up", app);
       await seenFrom(stranded, alice.client).ask(ME);
     });
   },
