@@ -9,8 +9,9 @@ const PAGES = [
   ["/verify-email", ["verifyEmail"]],
   ["/confirm-email-change", ["confirmEmailChange"]],
   ["/reset-password", ["resetPassword"]],
-  ["/undo-email-change", ["undoEmailChange"]],
+  ["/undo-email-change", ["keepEmailChange", "undoEmailChange"]],
   ["/confirm-login", ["confirmLogin", "denyLogin"]],
+  ["/cancel-factor-reset", ["cancelFactorReset"]],
   ["/accept-invitation", ["acceptInvitation"]],
   ["/activate", ["verifyEmail"]],
 ] as const;
