@@ -12,6 +12,7 @@ export type MacPurpose =
   | "link"
   | "login-challenge"
   | "passkey-challenge"
+  | "enrolment-ticket"
   | "registration-challenge"
   | "unknown-identifier";
 

@@ -4,6 +4,7 @@ import {
   eq,
   getTableColumns,
   gt,
+  gte,
   inArray,
   isNull,
   lt,
@@ -31,6 +32,11 @@ const {
   refreshGeneration,
   refreshNonce,
   refreshedAt,
+  elevationEpoch,
+  enrolmentTicketUntil,
+  enrolmentOnly,
+  failedProofs,
+  createdBySession,
   refreshedBy,
   usedGeneration,
   lostAnswers,
@@ -48,6 +54,11 @@ export type Session = Omit<
   | "refreshGeneration"
   | "refreshNonce"
   | "refreshedAt"
+  | "elevationEpoch"
+  | "enrolmentTicketUntil"
+  | "enrolmentOnly"
+  | "failedProofs"
+  | "createdBySession"
   | "refreshedBy"
   | "usedGeneration"
   | "lostAnswers"
@@ -72,6 +83,8 @@ const selectIdentified = statement((db) =>
       device: sessions.device,
       authenticatedWith: sessions.authenticatedWith,
       authenticatedAt: sessions.authenticatedAt,
+      elevationEpoch: sessions.elevationEpoch,
+      enrolmentOnly: sessions.enrolmentOnly,
       lastActivityAt: sessions.lastActivityAt,
       refreshGeneration: sessions.refreshGeneration,
       refreshNonce: sessions.refreshNonce,
@@ -139,6 +152,10 @@ const insert = statement((db) =>
       passkeyId: placeholder("passkeyId"),
       socialAccountId: placeholder("socialAccountId"),
       authenticatedAt: placeholder("createdAt"),
+      // Drizzle would not take null for an instant.
+      enrolmentTicketUntil: sql`${placeholder("enrolmentTicketUntil")}::timestamptz`,
+      createdBySession: placeholder("createdBySession"),
+      enrolmentOnly: placeholder("enrolmentOnly"),
       createdAt: placeholder("createdAt"),
       lastActivityAt: placeholder("createdAt"),
       refreshNonce: placeholder("refreshNonce"),
@@ -151,7 +168,19 @@ const insert = statement((db) =>
 
 /** Inserts a session that has just been opened. */
 export const insertSession = async (db: Db, session: SessionRow): Promise<void> => {
-  await insert(db, { ...session });
+  await insert(db, { ...session, enrolmentTicketUntil: session.enrolmentTicketUntil?.toISOString() ?? null });
+};
+
+/** Lifts the limits of a live session that was for enrolment only. */
+export const updateSessionEnrolled = async (
+  db: Db,
+  id: SessionId,
+  times: { readonly expiresAt: Date; readonly endsAt: Date },
+): Promise<void> => {
+  await db
+    .update(sessions)
+    .set({ ...times, enrolmentOnly: false })
+    .where(and(eq(sessions.id, id), isNull(sessions.endedAt), sessions.enrolmentOnly));
 };
 
 /** Ends the session, unless it has ended already: then null. */
@@ -291,6 +320,30 @@ export const updateSessionsExpired = async (
     .where(inArray(sessions.id, expired))
     .returning({ id: sessions.id });
   return ended.length;
+};
+
+/**
+ * Ends up to `limit` live sessions that were opened or used since then. Those that another transaction is changing are left
+ * out, for it may wait for others of them; `left` says whether there are more.
+ */
+export const updateSessionsEndedSince = async (
+  db: Db,
+  { since, endedAt, limit }: { since: Date; endedAt: Date; limit: number },
+) => {
+  const isWanted = and(liveAt(endedAt), or(gte(sessions.createdAt, since), gte(sessions.lastActivityAt, since)));
+  const free = db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(isWanted)
+    .limit(limit)
+    .for("update", { skipLocked: true });
+  const ended = await db
+    .update(sessions)
+    .set({ endedAt, endReason: "ADMIN_REVOKED" })
+    .where(inArray(sessions.id, free))
+    .returning({ id: sessions.id, tenantId: sessions.tenantId, userId: sessions.userId });
+  const [more] = await db.select({ id: sessions.id }).from(sessions).where(isWanted).limit(1);
+  return { ended, left: more !== undefined };
 };
 
 /** Forgets up to `limit` sessions that ended before this instant. */

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
 import { type Client, nameOfPlace } from "../../shared/client.ts";
-import { after, DAY } from "../../shared/durations.ts";
+import { after, DAY, MINUTE } from "../../shared/durations.ts";
 import { AppError, badInput } from "../../shared/errors.ts";
 import type { AuthenticationMethod } from "../../shared/factors.ts";
 import {
@@ -41,6 +41,8 @@ import {
   type Session,
   type SessionRow,
   updateSessionEnded,
+  updateSessionEnrolled,
+  updateSessionsEndedSince,
   updateSessionsExpired,
   updateUserSessionsEnded,
 } from "./sessions.repository.ts";
@@ -57,10 +59,13 @@ export interface SessionLifetimes {
 export interface SessionsDeps {
   readonly db: Db;
   readonly clock: Clock;
-  readonly cache: Pick<SessionCache, "forget" | "forgettingAll">;
+  readonly cache: Pick<SessionCache, "changing" | "forgettingAll">;
   readonly events: Pick<SecurityLog, "record">;
   readonly lifetimes: SessionLifetimes;
 }
+
+/** How long a session lives that is for enrolment only. */
+const ENROLMENT_LIFETIME = 10 * MINUTE;
 
 const SWEEP_BATCH = 1_000;
 
@@ -87,6 +92,9 @@ export class SessionsService {
       methods,
       passkeyId = null,
       socialAccountId = null,
+      createdBySession = null,
+      enrolmentTicketUntil = null,
+      enrolmentOnly = false,
     }: {
       id: SessionId;
       client: Client;
@@ -94,11 +102,17 @@ export class SessionsService {
       methods: readonly AuthenticationMethod[];
       passkeyId?: PasskeyId | null;
       socialAccountId?: SocialAccountId | null;
+      /** The session that created the credential that was proved. */
+      createdBySession?: SessionId | null;
+      /** Until when its enrolment ticket is good; null for none. */
+      enrolmentTicketUntil?: Date | null;
+      /** Whether it is for nothing but the enrolment of a second factor: then it lives ten minutes. */
+      enrolmentOnly?: boolean;
     },
   ): Promise<SessionRow> {
     const { clock, lifetimes } = this.#deps;
     const now = clock.now();
-    const endsAt = after(now, lifetimes.maxDays * DAY);
+    const endsAt = after(now, enrolmentOnly ? ENROLMENT_LIFETIME : lifetimes.maxDays * DAY);
     const session: SessionRow = {
       id,
       tenantId: user.tenantId,
@@ -111,6 +125,11 @@ export class SessionsService {
       passkeyId,
       socialAccountId,
       authenticatedAt: now,
+      elevationEpoch: 0,
+      enrolmentTicketUntil,
+      enrolmentOnly,
+      failedProofs: 0,
+      createdBySession,
       createdAt: now,
       lastActivityAt: now,
       refreshGeneration: 1,
@@ -235,19 +254,12 @@ export class SessionsService {
   }
 
   /**
-   * Runs a transaction that ends or changes sessions, roles or the status of a user. Before it begins, every replica is made
-   * to ask Postgres about this user, so that what it commits is true at once everywhere; and after it again, for a flush of
-   * the cache meanwhile has let others believe what they read before the commit.
+   * Runs a transaction that ends or changes sessions, roles or the status of a user. What it commits is true on every replica
+   * when this resolves.
    */
-  async changing<Result>(userId: UserId, work: (tx: Db) => Promise<Result>): Promise<Result> {
+  changing<Result>(userId: UserId, work: (tx: Db) => Promise<Result>): Promise<Result> {
     const { cache, db } = this.#deps;
-    await cache.forget(userId);
-    try {
-      return await db.transaction((tx) => work(tx));
-    } finally {
-      // What is committed stays so, whether or not this can be said once more.
-      await cache.forget(userId).catch(() => {});
-    }
+    return cache.changing(db, userId, work);
   }
 
   /**
@@ -257,6 +269,18 @@ export class SessionsService {
   changingForAll<Result>(work: (tx: Db) => Promise<Result>): Promise<Result> {
     const { cache, db } = this.#deps;
     return cache.forgettingAll(db, work);
+  }
+
+  /**
+   * Makes a session that was for enrolment only one like any other, in the transaction of `changing` that adds the factor. Its
+   * next refresh returns the tokens of a login.
+   */
+  async completeEnrolment(tx: Db, id: SessionId): Promise<void> {
+    const { clock, lifetimes } = this.#deps;
+    const now = clock.now();
+    const endsAt = after(now, lifetimes.maxDays * DAY);
+    const expiresAt = slidingExpiry(now, lifetimes.refreshTokenDays * DAY, endsAt);
+    await updateSessionEnrolled(tx, id, { expiresAt, endsAt });
   }
 
   /** Ends the user's live sessions, inside a transaction of `changing`. Answers how many. */
@@ -276,6 +300,24 @@ export class SessionsService {
     );
     await events.record(tx, ...drafts);
     return ended.length;
+  }
+
+  /**
+   * Ends every live session that was opened or used since then, of all users: after a restore, which undoes logouts.
+   * @returns how many
+   */
+  async endAllSince(since: Date): Promise<number> {
+    const { clock, events } = this.#deps;
+    let count = 0;
+    for (;;) {
+      const { ended, left } = await this.changingForAll(async (tx) => {
+        const batch = await updateSessionsEndedSince(tx, { since, endedAt: clock.now(), limit: SWEEP_BATCH });
+        await events.record(tx, ...batch.ended.map((session) => sessionEnded(session, "ADMIN_REVOKED")));
+        return batch;
+      });
+      count += ended.length;
+      if (!left) return count;
+    }
   }
 
   /** Marks expired sessions, and forgets those that ended longer ago than they are shown. */

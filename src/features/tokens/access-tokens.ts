@@ -18,10 +18,21 @@ interface Bearer {
   readonly roles: readonly Role[];
 }
 
+/** What makes an access token an elevated one. */
+export interface Elevation {
+  readonly until: Date;
+  /** How often the elevations of its session had been withdrawn when the token was issued. */
+  readonly epoch: number;
+}
+
 /** What an access token says. Its `typ` is `at+jwt` (RFC 9068), so that no other JWT of ours could pass for one. */
 export interface AccessTokenClaims extends Bearer {
   readonly issuedAt: Date;
   readonly expiresAt: Date;
+  /** Null: the token is not elevated. */
+  readonly elevation: Elevation | null;
+  /** The key that signed it (`kid`). */
+  readonly keyId: string;
   /** The refresh token that belongs to it, by its generation; null if the token does not say. */
   readonly generation: number | null;
 }
@@ -30,8 +41,12 @@ export interface AccessTokenSubject extends Bearer {
   /** How the user proved who he is (RFC 8176). */
   readonly amr: readonly string[];
   readonly authenticatedAt: Date;
-  /** The generation of the refresh token that is returned with it: once either is used, the pair has arrived. */
-  readonly generation: number;
+  /** Set by `reauthenticate` only: no login, refresh or copy of a token elevates. */
+  readonly elevation?: Elevation;
+  /** The token opens nothing but the enrolment of a second factor. */
+  readonly enrolmentOnly?: boolean;
+  /** The generation of the refresh token that is returned with it: once either is used, the pair has arrived. An elevated token has none. */
+  readonly generation?: number;
 }
 
 export type Verification =
@@ -79,7 +94,12 @@ export class AccessTokens {
       roles: [...subject.roles],
       amr: [...subject.amr],
       auth_time: Math.floor(subject.authenticatedAt.getTime() / 1_000),
-      gen: subject.generation,
+      ...(subject.elevation && {
+        elevated_until: Math.floor(subject.elevation.until.getTime() / 1_000),
+        elevation_epoch: subject.elevation.epoch,
+      }),
+      ...(subject.enrolmentOnly && { enrolment_only: true }),
+      ...(subject.generation !== undefined && { gen: subject.generation }),
     })
       .setProtectedHeader({ alg: key.algorithm, kid: key.kid, typ: TYPE })
       .setIssuer(issuer)
@@ -91,12 +111,18 @@ export class AccessTokens {
       .sign(key.privateKey);
   }
 
+  /** Whether tokens that this key signed are accepted: false once it was withdrawn. */
+  acceptsKey(keyId: string): boolean {
+    return this.#deps.keys.isPublished(keyId);
+  }
+
   /** Never throws for a bad token; a token that is right may still belong to an ended session. */
   async verify(token: string): Promise<Verification> {
     // In another spelling of the same bytes a token would take a place of its own among those that were verified.
     if (token.length > MAX_LENGTH || !token.split(".").every(isCanonicalBase64url)) return { outcome: "MALFORMED" };
     const known = this.#verified.get(token);
-    if (known)
+    // A key that was withdrawn takes its tokens along.
+    if (known && this.acceptsKey(known.keyId))
       return known.expiresAt > this.#deps.clock.now() ? { outcome: "VALID", claims: known } : { outcome: "EXPIRED" };
     try {
       const claims = await this.#check(token);
@@ -109,7 +135,7 @@ export class AccessTokens {
 
   async #check(token: string): Promise<AccessTokenClaims> {
     const { keys, clock, issuer, audience } = this.#deps;
-    const { payload } = await jwtVerify(
+    const { payload, protectedHeader } = await jwtVerify(
       token,
       // The key decides the algorithm, never the token: no `none`, no HS256 with a public key, no key from the header.
       async ({ kid, alg }) => {
@@ -125,7 +151,7 @@ export class AccessTokens {
         requiredClaims: ["sub", "sid", "tid", "exp", "iat", "jti"],
       },
     );
-    return toClaims(payload);
+    return toClaims(payload, protectedHeader.kid ?? "");
   }
 }
 
@@ -150,10 +176,12 @@ const Payload = z.object({
   roles: z.array(z.enum(ROLES)),
   iat: z.number(),
   exp: z.number(),
+  elevated_until: z.number().optional(),
+  elevation_epoch: z.number().optional(),
   gen: z.number().optional(),
 });
 
-const toClaims = (payload: JWTPayload): AccessTokenClaims => {
+const toClaims = (payload: JWTPayload, keyId: string): AccessTokenClaims => {
   const { data, error } = Payload.safeParse(payload);
   // Signed by us, but not as an access token: it has no business here.
   if (error) throw new errors.JWTInvalid("This is not the payload of an access token.");
@@ -166,6 +194,11 @@ const toClaims = (payload: JWTPayload): AccessTokenClaims => {
     roles: data.roles,
     issuedAt: new Date(data.iat * 1_000),
     expiresAt: new Date(data.exp * 1_000),
+    elevation: elevationIn(data),
     generation: data.gen ?? null,
+    keyId,
   };
 };
+
+const elevationIn = ({ elevated_until: until, elevation_epoch: epoch }: z.infer<typeof Payload>): Elevation | null =>
+  until === undefined || epoch === undefined ? null : { until: new Date(until * 1_000), epoch };
