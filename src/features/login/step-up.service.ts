@@ -6,6 +6,7 @@ import type { SecurityLog } from "../audit/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
 import type { Session, SessionProofs, SessionsService } from "../sessions/index.ts";
 import { findUserById, findUserForUpdate, type User } from "../users/index.ts";
+import { requireCodeForm } from "./factors/code-forms.ts";
 import type { CodeTries } from "./factors/code-tries.ts";
 import type { Accepted, LoginFactor } from "./factors/factor.ts";
 import { isMfaEnabled, restsOnSecondFactor } from "./factors/mfa.policy.ts";
@@ -48,7 +49,7 @@ export class StepUpService {
   }
 
   /**
-   * Throws FORBIDDEN/INCORRECT_PASSWORD, BAD_REQUEST/NO_PASSWORD_SET, INVALID_CODE with `attemptsLeft`,
+   * Throws BAD_USER_INPUT for what cannot be a code, FORBIDDEN/INCORRECT_PASSWORD, BAD_REQUEST/NO_PASSWORD_SET, INVALID_CODE with `attemptsLeft`,
    * RATE_LIMITED/MFA_LOCKED, INVALID_CREDENTIALS for a passkey; REAUTHENTICATION_REQUIRED where the password is too little.
    */
   async reauthenticate(viewer: Viewer, client: Client, proof: StepUpProof): Promise<Session> {
@@ -83,6 +84,7 @@ export class StepUpService {
 
   async #byCode({ viewer, client }: Actor, factor: "TOTP" | "EMAIL_CODE", code: string): Promise<Session> {
     const { codes, db, tries } = this.#deps;
+    requireCodeForm(factor, code, PATH_OF_CODE[factor]);
     const user = (await findUserById(db, viewer.userId)) ?? signedOut();
     return tries.weigh({ user, factor, client }, async () => {
       const accepted = await codes[factor].weigh(user, code, { kind: "STEP_UP", id: viewer.sessionId });
@@ -114,6 +116,9 @@ export class StepUpService {
     });
   }
 }
+
+/** Where the input has it. */
+const PATH_OF_CODE = { TOTP: "input.totpCode", EMAIL_CODE: "input.emailCode" } as const;
 
 type Proved = "TOTP" | "EMAIL_CODE" | "PASSKEY";
 

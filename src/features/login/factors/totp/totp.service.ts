@@ -9,6 +9,7 @@ import type { Viewer } from "../../../../shared/viewer.ts";
 import { findUserById, findUserForUpdate, type User } from "../../../users/index.ts";
 import { deletePendingBackupCodes } from "../backup-codes/backup-codes.repository.ts";
 import type { BackupCodesService } from "../backup-codes/backup-codes.service.ts";
+import { requireCodeForm } from "../code-forms.ts";
 import type { CodeTries } from "../code-tries.ts";
 import type { Accepted, LoginFactor } from "../factor.ts";
 import type { FactorChanges } from "../factor-changes.ts";
@@ -75,12 +76,13 @@ export class TotpService implements LoginFactor {
   }
 
   /**
-   * Turns the waiting secret on with its first code. Throws INVALID_CODE, RATE_LIMITED/MFA_LOCKED, or BAD_REQUEST where
-   * nothing waits (any more).
+   * Turns the waiting secret on with its first code. Throws BAD_USER_INPUT for what cannot be one, INVALID_CODE,
+   * RATE_LIMITED/MFA_LOCKED, or BAD_REQUEST where nothing waits (any more).
    */
   async confirm(viewer: Viewer, client: Client, code: string): Promise<MfaState> {
     const user = await findUserById(this.#deps.db, viewer.userId);
     if (!user) throw new AppError("UNAUTHENTICATED");
+    requireCodeForm("TOTP", code, "code");
     return this.#deps.tries.weigh({ user, factor: "TOTP", client }, () => this.#confirm(viewer, client, code));
   }
 
