@@ -5,6 +5,7 @@ import type { Limits } from "../../platform/limits/limits.ts";
 import type { MailQueue } from "../../platform/mail/index.ts";
 import { AppError, assertNever, badInput } from "../../shared/errors.ts";
 import { toLocale } from "../../shared/locales.ts";
+import { cleanNameOrNull } from "../../shared/names.ts";
 import type { Role } from "../../shared/roles.ts";
 import { provedWithin, REAUTH_MAX_AGE } from "../../shared/viewer.ts";
 import { type Actor, mayGrant, normalizeRoles, rolesChanged } from "../administration/index.ts";
@@ -84,7 +85,7 @@ export class InvitationsService {
     await takeTenantMail(limits, db, tenantId);
     // Colleagues are likely to speak one language.
     const [tenant, { locale }] = await Promise.all([tenants.get(tenantId), users.get(userId)]);
-    const invited = { email, emailCanonical: canonicalEmail(email), name: name?.trim() || null, roles, locale };
+    const invited = { email, emailCanonical: canonicalEmail(email), name: cleanNameOrNull(name), roles, locale };
     const outcome = await db.transaction((tx) => this.#invite(tx, { actor, tenant, invited }));
     switch (outcome) {
       case "TAKEN":

@@ -6,6 +6,7 @@ import type { Client } from "../../shared/client.ts";
 import { AppError, badInput, type FieldFault } from "../../shared/errors.ts";
 import type { UserId } from "../../shared/ids.ts";
 import { DEFAULT_LOCALE, toLocale } from "../../shared/locales.ts";
+import { cleanName, cleanNameOrNull } from "../../shared/names.ts";
 import { MIN_PASSWORD_LENGTH } from "../../shared/password-text.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { LinkPayload, LinkRow, LinksService } from "../links/index.ts";
@@ -96,11 +97,11 @@ export class OnboardingService {
     const { adminEmail: email, password, sapConnection: details = null } = request;
     if (revealTakenEmail && isTaken(await findUserByEmail(db, canonicalEmail(email)))) throw emailTaken();
 
-    const name = request.adminName.trim() || null;
+    const name = cleanNameOrNull(request.adminName);
     const owner = { email, username: null, name };
     const passwordHash = await passwords.hashNew(password, owner, MIN_PASSWORD_LENGTH, "input.password");
     const wish = { passwordHash, username: null, name, locale: DEFAULT_LOCALE };
-    const company = request.companyName.trim();
+    const company = cleanName(request.companyName);
     const sap = details && { details, profile: await gateway.checkForVisitor(details, "input.sapConnection") };
 
     const { tenant, kept } = await db.transaction((tx) => this.#admit(tx, { company, email, wish, sap, client }));

@@ -8,6 +8,7 @@ import type { Client } from "../../shared/client.ts";
 import { AppError, badInput, type FieldFault } from "../../shared/errors.ts";
 import type { UserId } from "../../shared/ids.ts";
 import { DEFAULT_LOCALE, toLocale } from "../../shared/locales.ts";
+import { cleanNameOrNull } from "../../shared/names.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import { ENTRY_PURPOSES, type LinkPayload, type LinkPurpose, type LinkRow, type LinksService } from "../links/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
@@ -88,7 +89,7 @@ export class RegistrationService {
     if (faults.length > 0) throw badInput(...faults);
 
     const { email, password, username = null } = request;
-    const name = request.name?.trim() || null;
+    const name = cleanNameOrNull(request.name);
     if (username !== null && (await findUserByUsername(db, canonicalUsername(username))))
       throw new AppError("CONFLICT", { reason: "USERNAME_TAKEN", message: "This username is taken." });
     const owner = { email, username, name };

@@ -6,6 +6,7 @@ import { DAY, SECOND } from "../../shared/durations.ts";
 import { AppError, assertNever } from "../../shared/errors.ts";
 import { toLocale } from "../../shared/locales.ts";
 import type { SecurityLog } from "../audit/index.ts";
+import { observedDevice } from "../devices/index.ts";
 import type { AccessTokens } from "../tokens/index.ts";
 import type { User } from "../users/index.ts";
 import { parseRefreshToken, type RefreshToken, type RefreshTokens } from "./refresh-tokens.ts";
@@ -146,7 +147,7 @@ export class SessionTokensService {
         template: "session-compromised",
         to: session.email,
         locale: toLocale(session.locale),
-        data: { name: session.name, at, device: session.device.label },
+        data: { name: session.name, at, device: observedDevice(session.device) },
       });
     });
   }

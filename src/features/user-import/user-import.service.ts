@@ -3,6 +3,7 @@ import type { Db } from "../../platform/database/database.ts";
 import type { Ids } from "../../platform/ids.ts";
 import type { PasswordHasher } from "../../platform/password-hashing/index.ts";
 import type { UserId } from "../../shared/ids.ts";
+import { cleanNameOrNull } from "../../shared/names.ts";
 import { normalizeRoles } from "../administration/index.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { LinksService } from "../links/index.ts";
@@ -206,7 +207,7 @@ const rowOf = (id: UserId, { user, tenant, email, username }: Candidate) =>
     emailVerified: user.emailVerified,
     username: username === null ? null : (user.username ?? null),
     usernameCanonical: username,
-    name: user.name?.trim() || null,
+    name: cleanNameOrNull(user.name),
     locale: user.locale,
     status: user.emailVerified ? "ACTIVE" : "PENDING_VERIFICATION",
     roles: normalizeRoles(user.roles),

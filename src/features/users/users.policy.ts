@@ -1,5 +1,5 @@
 import type { FieldFault } from "../../shared/errors.ts";
-import { lineFaults } from "../../shared/text.ts";
+import { nameFaults as anyNameFaults } from "../../shared/names.ts";
 
 export type UserStatus = "PENDING_VERIFICATION" | "PENDING_APPROVAL" | "INVITED" | "ACTIVE" | "SUSPENDED";
 
@@ -50,7 +50,7 @@ export const MAX_NAME_LENGTH = 200;
 
 /** What is wrong with a person's name. */
 export const nameFaults = (name: string, path: string): readonly FieldFault[] =>
-  lineFaults(name, MAX_NAME_LENGTH, path);
+  anyNameFaults(name, path, MAX_NAME_LENGTH);
 
 /** What is wrong with a language: it must be a BCP 47 tag. */
 export const localeFaults = (locale: string, path: string): readonly FieldFault[] =>

@@ -2,6 +2,7 @@ import type { Db } from "../../platform/database/database.ts";
 import { AppError, badInput } from "../../shared/errors.ts";
 import { parseId, type UserId } from "../../shared/ids.ts";
 import { inOrderOf } from "../../shared/in-order-of.ts";
+import { cleanNameOrNull } from "../../shared/names.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 import { maySee, tenantScope } from "../../shared/visibility.ts";
 import { localeFaults, nameFaults } from "./users.policy.ts";
@@ -53,7 +54,7 @@ export class UsersService {
       ...(locale ? localeFaults(locale, "input.locale") : []),
     ];
     if (faults.length > 0) throw badInput(...faults);
-    const changes = { ...(name !== undefined && { name: name?.trim() || null }), ...(locale && { locale }) };
+    const changes = { ...(name !== undefined && { name: cleanNameOrNull(name) }), ...(locale && { locale }) };
     if (Object.keys(changes).length === 0) return this.get(viewer.userId);
     return (await updateUser(this.#db, viewer.userId, changes)) ?? notFound();
   }

@@ -1,4 +1,5 @@
 import { after, SECOND } from "../../../shared/durations.ts";
+import { cleanName } from "../../../shared/names.ts";
 import { lineFaults, webAddressFaults } from "../../../shared/text.ts";
 import { emailFaults, hasEmailForm, nameFaults } from "../../users/index.ts";
 import type { ProviderIdentity } from "./provider.ts";
@@ -51,7 +52,7 @@ const readEmail = (email: unknown): string | null =>
   typeof email === "string" && hasEmailForm(email) && emailFaults(email, "email").length === 0 ? email : null;
 
 const readName = (name: unknown): string | null => {
-  const text = typeof name === "string" ? name.trim() : "";
+  const text = typeof name === "string" ? cleanName(name) : "";
   // It stands in mails that go out under our name.
   return text !== "" && [...nameFaults(text, "name"), ...webAddressFaults(text, "name")].length === 0 ? text : null;
 };
