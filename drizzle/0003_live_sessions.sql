@@ -1,1 +1,1 @@
-CREATE INDEX "sessions_user_live" ON "sessions" USING btree ("user_id") WHERE "sessions"."ended_at" is null;
+CREATE INDEX CONCURRENTLY "sessions_user_live" ON "sessions" USING btree ("user_id") WHERE "sessions"."ended_at" is null;

@@ -1,2 +1,2 @@
-CREATE INDEX "login_attempts_successes" ON "login_attempts" USING btree ("user_id","id") WHERE "login_attempts"."outcome" = 'SUCCESS';--> statement-breakpoint
-CREATE INDEX "login_attempts_failures" ON "login_attempts" USING btree ("user_id","occurred_at") WHERE "login_attempts"."outcome" in ('FAILED', 'LOCKED', 'DENIED');
+CREATE INDEX CONCURRENTLY "login_attempts_successes" ON "login_attempts" USING btree ("user_id","id") WHERE "login_attempts"."outcome" = 'SUCCESS';--> statement-breakpoint
+CREATE INDEX CONCURRENTLY "login_attempts_failures" ON "login_attempts" USING btree ("user_id","occurred_at") WHERE "login_attempts"."outcome" in ('FAILED', 'LOCKED', 'DENIED');

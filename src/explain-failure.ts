@@ -1,3 +1,4 @@
+import pg from "pg";
 import postgres from "postgres";
 import { ConfigError } from "./config.ts";
 import { isDatabaseAway } from "./platform/database/errors.ts";
@@ -19,14 +20,20 @@ export const explainFailure = (error: unknown): string | null => {
 const describeFault = ({ path, message }: { readonly path: string; readonly message: string }): string =>
   `${path}: ${message}`;
 
+/** What both drivers tell of an error of the server. */
+interface Refusal {
+  readonly message: string;
+  readonly code?: string | undefined;
+}
+
 /** Drizzle wraps it in an error of its own, whose message holds the query's values. */
-const findRefusal = (error: Error): postgres.PostgresError | null => {
-  if (error instanceof postgres.PostgresError) return error;
+const findRefusal = (error: Error): Refusal | null => {
+  if (error instanceof postgres.PostgresError || error instanceof pg.DatabaseError) return error;
   return error.cause instanceof Error ? findRefusal(error.cause) : null;
 };
 
 /** Classes 28 (who we are) and 3D (which database) speak of DATABASE_URL; others may quote what was stored. */
-const describeRefusal = ({ code, message }: postgres.PostgresError): string => {
+const describeRefusal = ({ code = "", message }: Refusal): string => {
   const words = /^(28|3D)/.test(code) ? `${message} (DATABASE_URL)` : message.replace(/"[^"]*"/g, '"…"');
   return `The database refuses, with code ${code}: ${words}.`;
 };

@@ -34,7 +34,7 @@ export const layFoundation = async (config: Config, log: Logger): Promise<Founda
     config.databaseUrl === undefined ? startEmbeddedPostgres({ dataDir, database: "portcullis", log }) : null,
   ]);
   const databaseUrl = config.databaseUrl ?? postgres?.url ?? "";
-  await migrateDatabase(databaseUrl);
+  await migrateDatabase(databaseUrl, { log });
   return { databaseUrl, keyRing: new KeyRing(keys), stop: async () => postgres?.stop() };
 };
 

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeApi } from "../../test/support/clients/fake-api.ts";
 import { FakeBrowser } from "../../test/support/clients/fake-browser.ts";
+import { PATIENCE } from "../../test/support/patience.ts";
 import type { Auth, Grant } from "./auth.ts";
 import { AuthFailure } from "./failure.ts";
 
@@ -38,9 +39,9 @@ const gate = () => {
   return open;
 };
 
-const isSignedOut = (auth: Auth) => vi.waitFor(() => expect(auth.getState().status).toBe("SIGNED_OUT"));
+const isSignedOut = (auth: Auth) => vi.waitFor(() => expect(auth.getState().status).toBe("SIGNED_OUT"), PATIENCE);
 const isSignedIn = (auth: Auth, sessionId: string) =>
-  vi.waitFor(() => expect(auth.getState()).toMatchObject({ status: "SIGNED_IN", sessionId }));
+  vi.waitFor(() => expect(auth.getState()).toMatchObject({ status: "SIGNED_IN", sessionId }), PATIENCE);
 
 describe.each(["COOKIE", "BODY"] as const)("tokens by %s", (transport) => {
   const open = (without: readonly ("locks" | "channel" | "page")[] = []) => browser.open({ transport, without });
@@ -66,7 +67,7 @@ describe.each(["COOKIE", "BODY"] as const)("tokens by %s", (transport) => {
     api.expireAccessTokens();
     const open = gate();
     const asked = ask(first.auth);
-    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1));
+    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1), PATIENCE);
     const waiting = ask(second.auth);
     open();
     expect([await asked, await waiting]).toEqual(["DONE", "DONE"]);
@@ -93,7 +94,7 @@ describe.each(["COOKIE", "BODY"] as const)("tokens by %s", (transport) => {
     api.expireAccessTokens();
     const open = gate();
     void ask(killed?.auth as Auth);
-    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1));
+    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1), PATIENCE);
     const waiting = askAll(others, 10);
     killed?.kill();
     open();
@@ -174,7 +175,7 @@ describe.each(["COOKIE", "BODY"] as const)("tokens by %s", (transport) => {
     api.faults.push("NETWORK", "NETWORK", { code: "SERVICE_UNAVAILABLE" });
     const openGate = gate();
     const refused = ask(first.auth).catch((error: unknown) => error);
-    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(3), { timeout: 5_000 });
+    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(3), PATIENCE);
     await delay(5);
     const asked = askAll(others, 1);
     // So long that what the first one says reaches them while the next one still waits for its answer.
@@ -207,7 +208,7 @@ describe.each(["COOKIE", "BODY"] as const)("tokens by %s", (transport) => {
     api.expireAccessTokens();
     const open = gate();
     const asked = ask(first?.auth as Auth);
-    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1));
+    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1), PATIENCE);
     const loggedOut = second?.auth.logout();
     open();
     await Promise.all([asked, loggedOut]);
@@ -242,7 +243,7 @@ describe.each(["COOKIE", "BODY"] as const)("tokens by %s", (transport) => {
       });
       return api.logIn("bob-1");
     });
-    await vi.waitFor(() => expect(begun).toBe(true));
+    await vi.waitFor(() => expect(begun).toBe(true), PATIENCE);
     const waiting = ask(second?.auth as Auth);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(api.asked).toEqual([]);
@@ -325,7 +326,7 @@ describe.each(["COOKIE", "BODY"] as const)("tokens by %s", (transport) => {
     api.expireAccessTokens();
     const openGate = gate();
     const asked = ask(first.auth);
-    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1));
+    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1), PATIENCE);
     await second.auth.accept(api.logIn("bob-1"));
     await isSignedIn(first.auth, "bob-1");
     openGate();
@@ -342,7 +343,7 @@ describe.each(["COOKIE", "BODY"] as const)("tokens by %s", (transport) => {
     api.expireAccessTokens();
     const openGate = gate();
     const asked = ask(auth);
-    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1));
+    await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1), PATIENCE);
     await auth.end();
     openGate();
     expect(await asked).toBe("UNAUTHENTICATED");

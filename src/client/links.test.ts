@@ -10,6 +10,7 @@ import {
 import { Client, type Exchange, fetchExchange } from "@urql/core";
 import { describe, expect, it, vi } from "vitest";
 import { filter, map, pipe, subscribe } from "wonka";
+import { PATIENCE } from "../../test/support/patience.ts";
 import { createAuthLink } from "./apollo.ts";
 import type { Grant } from "./auth.ts";
 import { AuthFailure } from "./failure.ts";
@@ -90,7 +91,7 @@ describe.each([
   ["Apollo Client", withApollo],
   ["urql", withUrql],
 ])("%s", (_, send) => {
-  const until = (check: () => void) => vi.waitFor(check, { interval: 2 });
+  const until = (check: () => void) => vi.waitFor(check, { ...PATIENCE, interval: 2 });
 
   it.each([
     ["COOKIE", "include"],

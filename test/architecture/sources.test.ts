@@ -15,6 +15,25 @@ const readsMember = (node: ts.Node, object: string, member: string): boolean =>
     ts.isStringLiteral(node.argumentExpression) &&
     node.argumentExpression.text === member);
 
+/** Of `it.each(cases)(…)` it is `it`, of `expect.poll(…)` it is `poll`. */
+const calledName = ({ expression }: ts.CallExpression): string => {
+  if (ts.isIdentifier(expression)) return expression.text;
+  if (ts.isPropertyAccessExpression(expression)) return expression.name.text;
+  const isTable = ts.isCallExpression(expression) && ts.isPropertyAccessExpression(expression.expression);
+  return isTable && ts.isIdentifier(expression.expression.expression) ? expression.expression.expression.text : "";
+};
+
+const hasNumberIn =
+  (name: string) =>
+  (node: ts.Expression): boolean =>
+    ts.isObjectLiteralExpression(node) &&
+    node.properties.some(
+      (property) =>
+        ts.isPropertyAssignment(property) &&
+        isIdentifier(property.name, name) &&
+        ts.isNumericLiteral(property.initializer),
+    );
+
 /** What looks like each thing in a syntax tree, so that comments and strings do not count. */
 const FORBIDDEN = {
   "process.env": (node: ts.Node) =>
@@ -31,6 +50,11 @@ const FORBIDDEN = {
     (ts.isNewExpression(node) && isIdentifier(node.expression, "Date") && !node.arguments?.length) ||
     (ts.isCallExpression(node) && isIdentifier(node.expression, "Date")),
   any: (node: ts.Node) => node.kind === ts.SyntaxKind.AnyKeyword,
+  "elapsed time": (node: ts.Node) => readsMember(node, "performance", "now"),
+  impatience: (node: ts.Node) =>
+    ts.isCallExpression(node) &&
+    /^(poll|waitFor|it|test|beforeAll|beforeEach|afterAll|afterEach)$/.test(calledName(node)) &&
+    node.arguments.some((argument) => ts.isNumericLiteral(argument) || hasNumberIn("timeout")(argument)),
 } satisfies Record<string, (node: ts.Node) => boolean>;
 
 type Forbidden = keyof typeof FORBIDDEN;
@@ -80,6 +104,25 @@ it("calls nothing any", async () => {
   expect(await findViolations("any", await listSources("src", "test"))).toEqual([]);
 });
 
+describe("on a slow machine tests pass as well:", () => {
+  /** They report figures, or tell by which of two ways something has come. */
+  const MEASURING = [
+    "test/faults/live.test.ts",
+    "test/faults/nats.test.ts",
+    "test/integration/messaging/events.test.ts",
+  ];
+  const listTests = async () => (await listSources("src", "test")).filter(isTest);
+
+  it("none measures time", async () => {
+    const files = (await listTests()).filter((file) => !MEASURING.includes(file));
+    expect(await findViolations("elapsed time", files)).toEqual([]);
+  });
+
+  it("none has a bound of its own for what it waits for", async () => {
+    expect(await findViolations("impatience", await listTests())).toEqual([]);
+  });
+});
+
 describe("the scan bites", () => {
   it.each<[Forbidden, string]>([
     ["process.env", "const home = process.env.HOME;"],
@@ -92,6 +135,14 @@ describe("the scan bites", () => {
     ["the present time", "const now = new Date;"],
     ["the present time", "const now = Date();"],
     ["any", "let value: any;"],
+    ["elapsed time", "const began = performance.now();"],
+    ["impatience", "await expect.poll(look, { timeout: 5_000 }).toBe(1);"],
+    ["impatience", "await vi.waitFor(look, { timeout: 5_000, interval: 10 });"],
+    ["impatience", "await vi.waitFor(look, 5_000);"],
+    ["impatience", 'it("waits", async () => {}, 60_000);'],
+    ["impatience", 'it.each([1, 2])("waits", async () => {}, 60_000);'],
+    ["impatience", 'it("waits", { timeout: 60_000 }, async () => {});'],
+    ["impatience", "beforeAll(start, 60_000);"],
     ["any", "const value = input as any;"],
     ["any", "const values: Array<Record<string, any>> = [];"],
   ])("%s in `%s`", (thing, text) => {
@@ -102,6 +153,8 @@ describe("the scan bites", () => {
     ["process.env", "process.kill(process.pid, 0); // Never process.env."],
     ["the present time", "const then = new Date(clock.now().getTime() + 1); // Not new Date()."],
     ["any", 'const any = "any"; // Any of them.'],
+    ["elapsed time", "const { length } = performance.getEntries();"],
+    ["impatience", "await expect.poll(look, { interval: 5 }).toBe(1); await sql.end({ timeout: 1 });"],
   ])("but not on innocent use: %s in `%s`", (thing, text) => {
     expect(findLines(thing, text)).toEqual([]);
   });

@@ -5,6 +5,7 @@ import { HOUR, MINUTE } from "../../src/shared/durations.ts";
 import { type Actor, logIn, type Served, signUp } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { launchChromium } from "../support/chromium.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { createInstallation, type Installation } from "../support/process.ts";
 import { describeNeeding } from "../support/servers/index.ts";
 import { Gateway } from "./clients.gateway.ts";
@@ -14,8 +15,6 @@ import { originOf } from "./passkeys.tab.ts";
 const DELETE_SESSION = "mutation End($id: ID!) { deleteSession(id: $id) { session { id } } }";
 
 /** Chromium on a busy machine. */
-const PATIENCE = { timeout: 15_000, interval: 20 };
-
 describeNeeding("chromium", "the socket of a page", (executablePath) => {
   let browser: Browser;
   let frontend: Server;
@@ -28,7 +27,7 @@ describeNeeding("chromium", "the socket of a page", (executablePath) => {
     gateways = [await Gateway.open(), await Gateway.open()];
     const settings = { PUBLIC_URL: gateways[0].url, CORS_ORIGINS: originOf(frontend) };
     app = await startTestApp({ settings });
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
     frontend?.close();
@@ -69,34 +68,22 @@ describeNeeding("chromium", "the socket of a page", (executablePath) => {
     return { listening, silent, elsewhere, sessionId };
   };
 
-  const signedOutAt = async (tab: Tab): Promise<number> => {
-    const find = async () => {
-      const change = (await tab.changes()).find(({ status }) => status === "SIGNED_OUT");
-      if (!change) throw new Error("It still shows somebody.");
-      return change.at;
-    };
-    return vi.waitFor(find, PATIENCE);
-  };
-
-  const endsWithinASecond = async (served: Served) => {
+  /** Long before the access token expires: nothing else would tell the silent one. */
+  const endsInAllTabs = async (served: Served) => {
     const person = await signUp(served);
     const { listening, silent, elsewhere, sessionId } = await openTwoBrowsers(person);
-    const began = Date.now();
     await elsewhere.ask(DELETE_SESSION, { id: sessionId });
     for (const tab of [listening, silent]) {
-      expect((await signedOutAt(tab)) - began).toBeLessThan(1_000);
-      expect(await tab.state()).toEqual({ status: "SIGNED_OUT", sessionId: null, reason: "ENDED" });
+      const state = { status: "SIGNED_OUT", sessionId: null, reason: "ENDED" };
+      await vi.waitFor(async () => expect(await tab.state()).toEqual(state), PATIENCE);
     }
     await vi.waitFor(async () => expect(await listening.endings()).toEqual([4401, 4401]), PATIENCE);
     expect(await elsewhere.state()).toMatchObject({ status: "SIGNED_IN" });
     expect(await silent.askMany(2)).toEqual(["UNAUTHENTICATED", "UNAUTHENTICATED"]);
   };
 
-  it(
-    "closes when another browser ends the session, and within a second all tabs show it",
-    () => endsWithinASecond(app),
-    60_000,
-  );
+  it("closes when another browser ends the session, and all tabs show it, also those without a socket", () =>
+    endsInAllTabs(app));
 
   it("comes back with another token when its own expires, in two tabs by one refresh, and hears what happens then", async () => {
     const person = await signUp(app);
@@ -113,7 +100,7 @@ describeNeeding("chromium", "the socket of a page", (executablePath) => {
     await person.client.ask("mutation { logout { endedSessions } }");
     for (const tab of tabs) await hears(tab, "SESSION_ENDED");
     for (const tab of tabs) expect((await tab.state()).status).toBe("SIGNED_IN");
-  }, 60_000);
+  });
 
   it("comes back when the server does, and nobody is logged out", async () => {
     const person = await signUp(app);
@@ -131,7 +118,7 @@ describeNeeding("chromium", "the socket of a page", (executablePath) => {
     await person.client.ask("mutation { logout { endedSessions } }");
     await hears(tab, "SESSION_ENDED");
     expect((await tab.state()).status).toBe("SIGNED_IN");
-  }, 60_000);
+  });
 
   describeNeeding("redis", "of another process than the one that ends the session", (redis) => {
     let installation: Installation;
@@ -141,10 +128,10 @@ describeNeeding("chromium", "the socket of a page", (executablePath) => {
     });
     afterAll(() => installation?.stop());
 
-    it("closes, and within a second all tabs show it", async () => {
+    it("closes, and all tabs show it, also those without a socket", async () => {
       const servers = [await installation.start(), await installation.start()] as const;
       for (const [n, gateway] of gateways.entries()) gateway.target = (servers[n] ?? servers[0]).url;
-      await endsWithinASecond({ client: servers[0].client, mail: installation.mail });
-    }, 120_000);
+      await endsInAllTabs({ client: servers[0].client, mail: installation.mail });
+    });
   });
 });

@@ -8,6 +8,7 @@ import type { SessionId } from "../../src/shared/ids.ts";
 import { type Actor, signUp } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { launchChromium } from "../support/chromium.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { findFreePort } from "../support/ports.ts";
 import { describeNeeding } from "../support/servers/index.ts";
 import { Gateway } from "./clients.gateway.ts";
@@ -25,7 +26,7 @@ describeNeeding("chromium", "one login in many tabs", (executablePath) => {
     [gateway, frontend] = await Promise.all([Gateway.open(), serveApp()]);
     const settings = { PORT: `${port}`, PUBLIC_URL: gateway.url, CORS_ORIGINS: originOf(frontend) };
     [app, browser] = await Promise.all([startTestApp({ settings }), launchChromium(executablePath)]);
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
     frontend?.close();
@@ -127,7 +128,6 @@ describeNeeding("chromium", "one login in many tabs", (executablePath) => {
         new Set([sessionId]),
       );
     },
-    120_000,
   );
 
   describe.each(["COOKIE", "BODY"] as const)("the refresh token by %s", (transport) => {
@@ -238,4 +238,3 @@ const crash = async ({ page }: Tab): Promise<void> => {
 };
 
 /** Chromium on a busy machine. */
-const PATIENCE = { timeout: 15_000, interval: 20 };

@@ -53,5 +53,5 @@ const reloadUntilShown = (page: Page, text: string): Promise<void> => {
     await page.reload();
     return page.getByText(text).count();
   };
-  return expect.poll(reload, { timeout: 10_000, interval: 100 }).toBe(1);
+  return expect.poll(reload, { interval: 100 }).toBe(1);
 };

@@ -53,7 +53,7 @@ const countOf = async ({ id }: Actor, type: string): Promise<number> =>
 const mailsTo = async ({ email }: Actor, subject: RegExp): Promise<number> => {
   const waiting = async () =>
     (await app.app.db.execute(sql`select from graphile_worker._private_jobs where payload ->> 'to' = ${email}`)).length;
-  await expect.poll(waiting, { timeout: 10_000, interval: 20 }).toBe(0);
+  await expect.poll(waiting, { interval: 20 }).toBe(0);
   return app.mail.all().filter((mail) => readersOf(mail).includes(email) && subject.test(mail.subject ?? "")).length;
 };
 
@@ -158,9 +158,9 @@ describe("a denial that races with a login that was confirmed and is being colle
       await tx.execute(sql`select from users where id = ${bob.id}::uuid for update`);
       // The denial waits for the user's row first, then the session that is being collected.
       const denial = visitor(0).send(DENY_LOGIN, { token: denied.token });
-      await expect.poll(lockWaiters, { timeout: 10_000, interval: 10 }).toBe(1);
+      await expect.poll(lockWaiters, { interval: 10 }).toBe(1);
       const resumed = visitor(1).send(RESUME_LOGIN, { challenge: confirmed.challenge });
-      await expect.poll(lockWaiters, { timeout: 10_000, interval: 10 }).toBe(2);
+      await expect.poll(lockWaiters, { interval: 10 }).toBe(2);
       return { denial, resumed };
     });
     expect((await sent.denial).errors).toEqual([]);

@@ -43,8 +43,7 @@ const lockWaiters = async (): Promise<number> =>
       select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)
   ).length;
 
-const untilWaiting = (count: number) =>
-  expect.poll(lockWaiters, { timeout: 10_000, interval: 10 }).toBeGreaterThanOrEqual(count);
+const untilWaiting = (count: number) => expect.poll(lockWaiters, { interval: 10 }).toBeGreaterThanOrEqual(count);
 
 /** Has the request wait for the row that `lock` locks, makes the change meanwhile, and lets the request go on. */
 const overtaken = async (

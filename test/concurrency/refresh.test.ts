@@ -45,7 +45,7 @@ describe("one refresh token, presented by fifty at once to two server processes"
   beforeAll(async () => {
     installation = await createInstallation();
     replicas = await Promise.all([installation.start(), installation.start()]);
-  }, 60_000);
+  });
   afterAll(() => installation.stop());
 
   it("gives all of them the same successor, which works and is alone", async () => {

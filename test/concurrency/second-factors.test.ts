@@ -84,7 +84,7 @@ const mailsTo = ({ email }: Actor, subject: string) =>
   app.mail.all().filter((mail) => readersOf(mail).includes(email) && mail.subject === subject);
 
 const untilMailed = (person: Actor, subject: string) =>
-  expect.poll(() => mailsTo(person, subject).length, { timeout: 10_000, interval: 20 }).toBeGreaterThan(0);
+  expect.poll(() => mailsTo(person, subject).length, { interval: 20 }).toBeGreaterThan(0);
 
 /** Has the request wait for the lock on its user, makes the change behind that lock, and lets the request go on. */
 const overtaken = async (
@@ -95,7 +95,7 @@ const overtaken = async (
   const sent = await app.app.db.transaction(async (tx) => {
     await tx.execute(sql`select from users where id = ${id}::uuid for update`);
     const answer = send();
-    await expect.poll(lockWaiters, { timeout: 10_000, interval: 10 }).toBeGreaterThan(0);
+    await expect.poll(lockWaiters, { interval: 10 }).toBeGreaterThan(0);
     await tx.execute(change);
     return { answer };
   });

@@ -188,9 +188,9 @@ describe("somebody whose address waits in one tenant, and for the admins of anot
     const both = await app.app.db.transaction(async (tx) => {
       await tx.execute(sql`select from registrations where id = ${id}::uuid for update`);
       const approval = approve();
-      await expect.poll(waiters, { timeout: 10_000, interval: 10 }).toBe(1);
+      await expect.poll(waiters, { interval: 10 }).toBe(1);
       const arrival = arrive();
-      await expect.poll(waiters, { timeout: 10_000, interval: 10 }).toBe(2);
+      await expect.poll(waiters, { interval: 10 }).toBe(2);
       return { approval, arrival };
     });
     expect(lost(await Promise.allSettled([both.approval, both.arrival]))).toEqual([]);

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { skippedSuitesReporter } from "./skipped-suites-reporter.ts";
 
 // vite is in package.json for its version alone: vitest would take whichever is newest.
@@ -15,9 +16,11 @@ export default defineConfig({
     // Processes, not threads: native modules, signals, and a crash that takes only its own file with it.
     pool: "forks",
     maxWorkers: 3,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
-    teardownTimeout: 30_000,
+    // Only for what never ends: a slow machine is no fault, and no test asserts anything about elapsed time.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    teardownTimeout: 300_000,
+    expect: { poll: { timeout: PATIENCE_MS } },
     silent: "passed-only",
     reporters: ["default", skippedSuitesReporter],
     // Named `-t` runs and CI alike: a test left `.only` must not hide the others.

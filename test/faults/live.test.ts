@@ -48,16 +48,12 @@ describeNeeding("redis-server", "sockets on two replicas, while Redis", (program
     const alice = await employ(app, await foundTenant(app));
     const live = await open(replica, alice);
     const followed = await followEvents(replica, live);
-    await eventually(
-      async () => {
-        const before = performance.now();
-        await logIn(app.client(), alice.email, alice.password);
-        await delay(200);
-        return followed.results.some(({ at }) => at > before && at < before + 1_000);
-      },
-      "Redis",
-      20_000,
-    );
+    await eventually(async () => {
+      const before = performance.now();
+      await logIn(app.client(), alice.email, alice.password);
+      await delay(200);
+      return followed.results.some(({ at }) => at > before && at < before + 1_000);
+    }, "Redis");
   };
 
   const faults = {
@@ -74,13 +70,10 @@ describeNeeding("redis-server", "sockets on two replicas, while Redis", (program
       const followed = await followEvents(replica, staying);
       try {
         await begin();
-        const began = performance.now();
         await scene.user.client.ask(LOGOUT);
-        const { code, at } = await ended.wait();
-        expect(code).toBe(4401);
-        // A look every three seconds.
-        expect(at - began).toBeLessThan(8_000);
-        await eventually(() => typesOf(followed).includes("SESSION_ENDED"), "the event", 15_000);
+        // By a look every three seconds.
+        expect((await ended.wait()).code).toBe(4401);
+        await eventually(() => typesOf(followed).includes("SESSION_ENDED"), "the event");
         expect(staying.closed).toBeNull();
       } finally {
         await end();
@@ -89,7 +82,6 @@ describeNeeding("redis-server", "sockets on two replicas, while Redis", (program
       expect(typesOf(followed).filter((type) => type === "SESSION_ENDED")).toHaveLength(1);
       expect(staying.closed).toBeNull();
     },
-    60_000,
   );
 
   it("is flushed: nothing is lost, for nothing lies there", async () => {
@@ -118,19 +110,17 @@ describe("sockets of a process", () => {
     await alice.client.ask(LOGOUT);
     await server.kill();
     expect(await live.wait()).toMatchObject({ code: 4401 });
-  }, 60_000);
+  });
 
   it("are told to go elsewhere by SIGTERM, and none holds the process up", async () => {
     const server = await installation.start();
     const alice = await signUp({ client: server.client, mail: installation.mail });
     const lives = await Promise.all([open(server, alice), open(server, null)]);
     lives[0]?.subscribe(SECURITY_EVENTS);
-    const began = performance.now();
     server.signal("SIGTERM");
     for (const live of lives) expect(await live.wait()).toMatchObject({ code: 1012 });
     expect(await server.exit).toBe(0);
-    expect(performance.now() - began).toBeLessThan(10_000);
-  }, 60_000);
+  });
 });
 
 describe("while Postgres is away", () => {
@@ -147,12 +137,12 @@ describe("while Postgres is away", () => {
     installation = await createInstallation({ DATABASE_URL: through.href });
     server = await installation.start();
     alice = await signUp({ client: server.client, mail: installation.mail });
-  }, 60_000);
+  });
   afterAll(async () => {
     await installation?.stop();
     await wire?.stop();
     await database?.stop();
-  }, 60_000);
+  });
 
   it("a socket stays open and nobody is logged out; afterwards it is told of what happens", async () => {
     const live = await open(server, alice);
@@ -164,9 +154,7 @@ describe("while Postgres is away", () => {
     await database.kill();
     // Long enough for all that looks now and then to have looked in vain.
     await expect
-      .poll(() => server.logs.some((line) => line.includes("sessions of sockets could not be looked up")), {
-        timeout: 15_000,
-      })
+      .poll(() => server.logs.some((line) => line.includes("sessions of sockets could not be looked up")))
       .toBe(true);
     expect(live.closed).toBeNull();
     expect(followed.results).toHaveLength(before);
@@ -179,8 +167,8 @@ describe("while Postgres is away", () => {
       return errors.length === 0;
     }, "the recovery");
     await rename(alice);
-    await eventually(() => followed.results.length > before, "an event after it", 15_000);
+    await eventually(() => followed.results.length > before, "an event after it");
     await alice.client.ask(LOGOUT);
     expect(await live.wait()).toMatchObject({ code: 4401 });
-  }, 90_000);
+  });
 });

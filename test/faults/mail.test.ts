@@ -44,7 +44,6 @@ describe("while the mail server is away", () => {
                 where payload ->> 'to' = ${email} and attempts > 0 and locked_at is null`,
             )
           ).length,
-        { timeout: 15_000 },
       )
       .toBe(1);
   const isDone = (email: string) =>
@@ -54,18 +53,14 @@ describe("while the mail server is away", () => {
           await hurry();
           return waitingFor(email);
         },
-        { timeout: 20_000, interval: 100 },
+        { interval: 100 },
       )
       .toBe(0);
 
   it("everything goes on, and all is delivered afterwards, once", async () => {
     await goAway();
     const emails = Array.from({ length: 5 }, () => newEmail("patient"));
-    for (const email of emails) {
-      const began = performance.now();
-      await register(email);
-      expect(performance.now() - began).toBeLessThan(1_000);
-    }
+    for (const email of emails) await register(email);
     for (const email of emails) await wasTried(email);
     app.clock.advance(HOUR);
     await comeBack();
@@ -77,21 +72,21 @@ describe("while the mail server is away", () => {
       });
       expect(app.mail.all().filter((sent) => readersOf(sent).includes(email))).toHaveLength(1);
     }
-  }, 60_000);
+  });
 
   it("for longer than a link lives, the mail is not sent any more", async () => {
     const alice = await signUp(app);
     await app.mail.waitForMail({ to: alice.email, subject: "A new device was used to log in" });
     await goAway();
     await app.client({ "x-forwarded-for": newAddress() }).ask(RESET, { email: alice.email });
-    await expect.poll(() => waitingFor(alice.email), { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => waitingFor(alice.email)).toBe(1);
     await wasTried(alice.email);
     app.clock.advance(HOUR);
     const before = app.mail.all().length;
     await comeBack();
     await isDone(alice.email);
     expect(app.mail.all().slice(before).flatMap(readersOf)).not.toContain(alice.email);
-  }, 60_000);
+  });
 
   it("for one reader only, and for good, the mail is given up", async () => {
     app.mail.rejectNext(550);

@@ -6,6 +6,7 @@ import { LOCKS } from "../../src/platform/database/locks.ts";
 import { logIn, type Served } from "../support/actors.ts";
 import { comeAndGo, deviceOf, settle } from "../support/comings-and-goings.ts";
 import { allTold, countWaiting, expectAllTold } from "../support/events.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { createInstallation, type Installation, type ServerProcess } from "../support/process.ts";
 import { describeNeeding } from "../support/servers/index.ts";
 import { NatsServer } from "../support/servers/nats.ts";
@@ -54,7 +55,7 @@ describeNeeding("nats-server", "a process killed in the middle of telling", (pro
             return untilTheEnd(() => comeAndGo(actor, device));
           }),
         ];
-        await vi.waitFor(() => expect(rounds).toBeGreaterThan(5), { timeout: 30_000 });
+        await vi.waitFor(() => expect(rounds).toBeGreaterThan(5), PATIENCE);
         await delay(Math.random() * 500);
         await server.kill();
         over = true;
@@ -65,7 +66,7 @@ describeNeeding("nats-server", "a process killed in the middle of telling", (pro
     } finally {
       await database.close();
     }
-  }, 180_000);
+  });
 });
 
 describeNeeding("nats-server", "a process that is told to stop", (program) => {
@@ -92,7 +93,7 @@ describeNeeding("nats-server", "a process that is told to stop", (program) => {
       await installation.stop();
       await nats.stop();
     }
-  }, 90_000);
+  });
 });
 
 describeNeeding("nats-server", "a process that stands still in the middle of telling", (program) => {
@@ -110,7 +111,7 @@ describeNeeding("nats-server", "a process that stands still in the middle of tel
       await allTold(database.db);
       nats.pause();
       await Promise.all(people.map((actor) => comeAndGo(actor, deviceOf(served, actor))));
-      await vi.waitFor(async () => expect(await relaying()).toBe(1), { timeout: 10_000, interval: 10 });
+      await vi.waitFor(async () => expect(await relaying()).toBe(1), PATIENCE);
       frozen.signal("SIGSTOP");
       nats.resume();
       const other = await installation.start();
@@ -125,5 +126,5 @@ describeNeeding("nats-server", "a process that stands still in the middle of tel
       await installation.stop();
       await nats.stop();
     }
-  }, 120_000);
+  });
 });

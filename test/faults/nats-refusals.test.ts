@@ -5,6 +5,7 @@ import { type Actor, logIn, signUp } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { comeAndGo, deviceOf, settle } from "../support/comings-and-goings.ts";
 import { allTold, countWaiting, metricOf, readStream, recordLogin } from "../support/events.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { describeNeeding } from "../support/servers/index.ts";
 import { NatsServer } from "../support/servers/nats.ts";
 
@@ -22,7 +23,7 @@ describeNeeding("nats-server", "what NATS refuses", (program) => {
     await nats?.stop();
   });
 
-  const inLogs = (words: string) => vi.waitFor(() => expect(app.logs.join("")).toContain(words), { timeout: 15_000 });
+  const inLogs = (words: string) => vi.waitFor(() => expect(app.logs.join("")).toContain(words), PATIENCE);
   const manage = async <Result>(
     work: (manager: Awaited<ReturnType<typeof jetstreamManager>>) => Promise<Result>,
   ): Promise<Result> => {
@@ -40,7 +41,7 @@ describeNeeding("nats-server", "what NATS refuses", (program) => {
     await allTold(app.app.db);
     await recordLogin(app, alice, { methods: ["CANARY".repeat(4_000)] });
     await comeAndGo(alice, deviceOf(app, alice));
-    await vi.waitFor(async () => expect(await countWaiting(app.app.db)).toBe(1), 10_000);
+    await vi.waitFor(async () => expect(await countWaiting(app.app.db)).toBe(1), PATIENCE);
     const told = (await readStream(nats)).filter(({ event }) => event.subject === alice.id);
     expect(told.at(-1)?.event.type).toBe("auth.user.logout");
     expect(await metricOf(app, "portcullis_events_refused")).toBe(1);
@@ -52,7 +53,7 @@ describeNeeding("nats-server", "what NATS refuses", (program) => {
     await nats.start({ configuration: "max_payload: 1MB" });
     await allTold(app.app.db);
     expect((await readStream(nats)).at(-1)?.text).toContain("CANARY");
-  }, 60_000);
+  });
 
   it("by a limit of a stream that is there already is dealt with alike, and the stream stays as it is", async () => {
     nats = await NatsServer.start(program);
@@ -67,10 +68,10 @@ describeNeeding("nats-server", "what NATS refuses", (program) => {
     const alice = await signUp(app);
     await recordLogin(app, alice, { methods: ["x".repeat(10_000)] });
     await comeAndGo(alice, deviceOf(app, alice));
-    await vi.waitFor(async () => expect(await countWaiting(app.app.db)).toBe(1), 10_000);
+    await vi.waitFor(async () => expect(await countWaiting(app.app.db)).toBe(1), PATIENCE);
     await inLogs("no stream keeps these events");
     expect(await manage(async (manager) => (await manager.streams.info("PORTCULLIS")).config)).toMatchObject(own);
-  }, 60_000);
+  });
 
   it("for want of JetStream is said, and tried until it is there", async () => {
     await begin({ jetStream: false });
@@ -79,9 +80,9 @@ describeNeeding("nats-server", "what NATS refuses", (program) => {
     expect(await countWaiting(app.app.db)).toBeGreaterThan(0);
     await nats.kill();
     await nats.start();
-    await allTold(app.app.db, 30_000);
+    await allTold(app.app.db);
     expect((await readStream(nats)).filter(({ event }) => event.subject === alice.id)).not.toHaveLength(0);
-  }, 60_000);
+  });
 
   it("of one subject keeps those users' events back, and nobody else's", async () => {
     const permissions = (denied: string) =>
@@ -103,9 +104,9 @@ describeNeeding("nats-server", "what NATS refuses", (program) => {
     expect(app.logs.join("")).not.toContain("canary");
     await nats.kill();
     await nats.start({ configuration: permissions("") });
-    await allTold(app.app.db, 30_000);
+    await allTold(app.app.db);
     expect((await typesOf(alice)).slice(-3)).toEqual(["auth.password.reset", "auth.session.ended", "auth.user.logout"]);
-  }, 60_000);
+  });
 
   it("never is a request: the stream keeps the events' subjects and no other, and one that keeps requests is called out", async () => {
     expect(EVENT_TYPES.filter((type) => type in NAMED_REQUESTS)).toEqual([]);
@@ -117,5 +118,5 @@ describeNeeding("nats-server", "what NATS refuses", (program) => {
     const made = await manage(async (manager) => (await manager.streams.info("PORTCULLIS")).config);
     expect(made).toMatchObject({ storage: "file", num_replicas: 1 });
     expect(made.subjects.toSorted()).toEqual(EVENT_TYPES.toSorted());
-  }, 60_000);
+  });
 });

@@ -5,6 +5,7 @@ import { type Actor, LOGIN, logIn, newEmail, newPassword, register, signUp } fro
 import type { GraphQLAnswer, Loose } from "../support/graphql.ts";
 import { createInstallation, type Installation, isReady, type ServerProcess } from "../support/process.ts";
 import { PostgresServer } from "../support/servers/postgres-server.ts";
+import { readersOf } from "../support/smtp.ts";
 import { startWire, type Wire } from "../support/wire.ts";
 
 const ME = "{ me { id } }";
@@ -33,19 +34,19 @@ beforeAll(async () => {
   const served = { client: server.client, mail: installation.mail };
   const sql = postgres(database.url, { max: 2, onnotice: () => undefined });
   world = { database, wire, installation, server, served, sql };
-}, 60_000);
+});
 afterAll(async () => {
   await world?.installation.stop();
   await world?.sql.end({ timeout: 1 });
   await world?.wire.stop();
   await world?.database.stop();
-}, 60_000);
+});
 
 const readiness = async (): Promise<Loose> => {
   const response = await fetch(`${world.server.url}/readyz`);
   return { ...((await response.json()) as object), status: response.status };
 };
-const recovers = () => expect.poll(() => isReady(world.server.url), { timeout: 10_000, interval: 50 }).toBe(true);
+const recovers = () => expect.poll(() => isReady(world.server.url), { interval: 50 }).toBe(true);
 
 // Whatever the test before came to.
 beforeEach(async () => {
@@ -53,11 +54,9 @@ beforeEach(async () => {
   await recovers();
 });
 
-/** Sends, and expects to hear at once that the service is away: never that somebody is not signed in. */
+/** Sends, and expects to hear, while it lasts, that the service is away: never that somebody is not signed in. */
 const expectAway = async (sent: () => Promise<GraphQLAnswer<Loose>>): Promise<void> => {
-  const began = performance.now();
   const { status, headers, errors } = await sent();
-  expect(performance.now() - began).toBeLessThan(1_000);
   expect(status).toBe(503);
   expect(headers.get("retry-after")).toBe("1");
   expect(errors.map(({ extensions }) => extensions)).toEqual([
@@ -111,12 +110,12 @@ describe("Postgres killed, and back", () => {
         else await delay(20);
       }
     });
-    await expect.poll(() => acknowledged.length, { timeout: 10_000 }).toBeGreaterThan(10);
+    await expect.poll(() => acknowledged.length).toBeGreaterThan(10);
     await world.database.kill();
     await world.database.start();
     await recovers();
     const before = acknowledged.length;
-    await expect.poll(() => acknowledged.length, { timeout: 10_000 }).toBeGreaterThan(before + 5);
+    await expect.poll(() => acknowledged.length).toBeGreaterThan(before + 5);
     over = true;
     await Promise.all(visitors);
 
@@ -130,8 +129,8 @@ describe("Postgres killed, and back", () => {
     const there = new Set(rows.map(({ email }) => email));
     expect(acknowledged.filter((email) => !there.has(email))).toEqual([]);
     // Whoever got the answer gets the mail.
-    for (const email of acknowledged) await world.installation.mail.waitForMail({ to: email }, 20_000);
-  }, 60_000);
+    for (const email of acknowledged) await world.installation.mail.waitForMail({ to: email });
+  });
 
   it("in the middle of a job leaves the process alive and the job to be done", async () => {
     const { installation, database, server, served } = world;
@@ -142,17 +141,17 @@ describe("Postgres killed, and back", () => {
       .ask(REGISTER, { input: { email, password: newPassword() } });
     const takenJobs = () =>
       world.sql`select from graphile_worker._private_jobs where locked_by is not null and payload ->> 'to' = ${email}`;
-    await expect.poll(async () => (await takenJobs()).length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(async () => (await takenJobs()).length).toBe(1);
     await database.kill();
     installation.mail.resume();
     // Whatever the job came to cannot be written down now.
-    await delay(500);
+    await expect.poll(() => installation.mail.all().some((mail) => readersOf(mail).includes(email))).toBe(true);
     await database.start();
     await recovers();
-    await installation.mail.waitForMail({ to: email }, 45_000);
+    await installation.mail.waitForMail({ to: email });
     await signUp(served);
     expect(server.logs.join("\n")).not.toMatch(/unhandled/i);
-  }, 90_000);
+  });
 });
 
 describe("a connection lost at the very commit", () => {
@@ -204,7 +203,6 @@ describe("a connection lost at the very commit", () => {
               await sql`select pg_terminate_backend(pid) from pg_stat_activity
                 where wait_event_type = 'Lock' and application_name = 'portcullis'`
             ).length,
-          { timeout: 10_000 },
         )
         .toBe(1);
       await expectAway(() => changing);

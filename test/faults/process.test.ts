@@ -80,7 +80,7 @@ describe.concurrent("a process killed in the middle of a storm", () => {
         registered.push(email);
       }),
     ];
-    await expect.poll(() => Math.min(acknowledged, registered.length), { timeout: 40_000 }).toBeGreaterThan(5);
+    await expect.poll(() => Math.min(acknowledged, registered.length)).toBeGreaterThan(5);
     await server.kill();
     over = true;
     await Promise.all(storm);
@@ -99,7 +99,7 @@ describe.concurrent("a process killed in the middle of a storm", () => {
       const [counted] = await sql<{ events: number; mails: number }[]>`
         select (select count(*) from security_events where user_id = ${id} and type = 'PASSWORD_CHANGED')::int as events`;
       await expect
-        .poll(() => mailsTo(installation, email, /password/i), { timeout: 45_000, interval: 200 })
+        .poll(() => mailsTo(installation, email, /password/i), { interval: 200 })
         .toBeGreaterThanOrEqual(counted?.events ?? 0);
     }
     const rows = await sql<{ email: string; whole: boolean }[]>`
@@ -112,8 +112,8 @@ describe.concurrent("a process killed in the middle of a storm", () => {
     const there = rows.map(({ email }) => email);
     expect(there).toEqual(expect.arrayContaining(registered));
     expect(tried).toEqual(expect.arrayContaining(there));
-    for (const email of there) await installation.mail.waitForMail({ to: email }, 45_000);
-  }, 120_000);
+    for (const email of there) await installation.mail.waitForMail({ to: email });
+  });
 
   it("gives the job it was doing to the next one within seconds", async ({ installation, sql, expect }) => {
     const server = await installation.start();
@@ -123,12 +123,12 @@ describe.concurrent("a process killed in the middle of a storm", () => {
     await visitor.ask(REGISTER, { input: { email, password: newPassword() } });
     const taken = () =>
       sql`select from graphile_worker._private_jobs where locked_by is not null and payload ->> 'to' = ${email}`;
-    await expect.poll(async () => (await taken()).length, { timeout: 20_000 }).toBeGreaterThan(0);
+    await expect.poll(async () => (await taken()).length).toBeGreaterThan(0);
     await server.kill();
     installation.mail.resume();
     await installation.start();
-    await installation.mail.waitForMail({ to: email }, 45_000);
-  }, 90_000);
+    await installation.mail.waitForMail({ to: email });
+  });
 });
 
 describeNeeding("redis-server", "a process killed right after the commit that ended a session", (program) => {
@@ -161,7 +161,7 @@ describeNeeding("redis-server", "a process killed right after the commit that en
         expect(await client.refused(REFRESH, { token: refreshToken })).toMatchObject({ code: "INVALID_REFRESH_TOKEN" });
       }
     }
-  }, 90_000);
+  });
 });
 
 describe("a deploy", () => {
@@ -195,7 +195,7 @@ describe("a deploy", () => {
 
     for (const old of [...replicas]) {
       const before = sent;
-      await expect.poll(() => sent, { timeout: 20_000 }).toBeGreaterThan(before + 50);
+      await expect.poll(() => sent).toBeGreaterThan(before + 50);
       replicas.push(await installation.start(settings));
       old.signal("SIGTERM");
       expect(await old.exit).toBe(0);
@@ -204,13 +204,12 @@ describe("a deploy", () => {
     await Promise.all([looks, ...callers]);
     expect(failures).toEqual([]);
     expect(sent).toBeGreaterThan(100);
-  }, 90_000);
+  });
 });
 
 describe.concurrent("a process that is told to stop", () => {
   it.for(["SIGTERM", "SIGINT"] as const)(
     "(%s, twice as by npm) finishes what has begun, and exits with 0",
-    { timeout: 60_000 },
     async (signal, { installation, sql, expect }) => {
       const server = await installation.start();
       const alice = await signUp(served(installation, server));
@@ -220,27 +219,26 @@ describe.concurrent("a process that is told to stop", () => {
         input: { currentPassword: alice.password, newPassword: newPassword(), logout: "NONE" },
       });
       const waiting = () => sql`select from pg_stat_activity where ${lock.pid} = any (pg_blocking_pids(pid))`;
-      await expect.poll(async () => (await waiting()).length, { timeout: 20_000 }).toBeGreaterThan(0);
+      await expect.poll(async () => (await waiting()).length).toBeGreaterThan(0);
       server.signal(signal);
       server.signal(signal);
-      await expect.poll(() => isReady(server.url), { timeout: 5_000 }).toBe(false);
+      await expect.poll(() => isReady(server.url)).toBe(false);
       await lock.release();
       expect(await begun).toEqual({ changePassword: { endedSessions: 0 } });
-      const told = performance.now();
+      // Who has not ended by himself in time exits with 1.
       expect(await server.exit).toBe(0);
-      expect(performance.now() - told).toBeLessThan(15_000);
     },
   );
 
   it("goes at once when it is told again by somebody who will not wait", async ({ installation, expect }) => {
     const server = await installation.start({ STOP_DELAY_SECONDS: "15" });
     server.signal("SIGINT");
-    await expect.poll(() => isReady(server.url), { timeout: 5_000 }).toBe(false);
-    const code = await Promise.race([server.exit, delay(1_100)]);
-    expect(code).toBeUndefined();
-    server.signal("SIGINT");
-    expect(await server.exit).toBe(1);
-  }, 60_000);
+    await expect.poll(() => isReady(server.url)).toBe(false);
+    // Those that come within a second of the first one are taken for it.
+    const impatient = setInterval(() => server.signal("SIGINT"), 200);
+    expect(await server.exit.finally(() => clearInterval(impatient))).toBe(1);
+    expect(server.logs.join("\n")).not.toContain('"stopped"');
+  });
 });
 
 /** Locks the user's row, and answers once it is locked: who holds it, and what lets go of it. */

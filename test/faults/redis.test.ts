@@ -14,16 +14,6 @@ const ME = "{ me { id } }";
 const REFRESH = "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { refreshToken } }";
 const DELETE = "mutation ($id: ID!) { deleteSession(id: $id) { session { endReason } } }";
 
-/** Generous: a request waits 150 ms for Redis, once. */
-const MOST_MS = 1_000;
-
-const timed = async <Result>(work: Promise<Result>): Promise<Result> => {
-  const began = performance.now();
-  const result = await work;
-  expect(performance.now() - began).toBeLessThan(MOST_MS);
-  return result;
-};
-
 interface TwoDevices {
   readonly alice: Actor;
   readonly phone: GraphQLClient;
@@ -73,7 +63,7 @@ describeNeeding("redis-server", "while Redis is away", (program) => {
             await viewer.ask(ME);
             return (await cacheHits(each)) > before;
           },
-          { timeout: 10_000, interval: 100 },
+          { interval: 100 },
         )
         .toBe(true);
     }
@@ -100,21 +90,21 @@ describeNeeding("redis-server", "while Redis is away", (program) => {
 
   const isRefusedEverywhere = async (client: GraphQLClient): Promise<void> => {
     for (const each of [app, replica])
-      expect(await timed(seenFrom(each, client).refused(ME))).toMatchObject({ code: "UNAUTHENTICATED" });
-    expect(await timed(replica.client().refused(REFRESH, { token: client.refreshToken }))).toMatchObject({
+      expect(await seenFrom(each, client).refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
+    expect(await replica.client().refused(REFRESH, { token: client.refreshToken })).toMatchObject({
       code: "INVALID_REFRESH_TOKEN",
     });
   };
 
-  /** What users do goes on, quickly, from the first request. */
+  /** What users do goes on from the first request, and Redis is back only afterwards. */
   const lifeGoesOn = async ({ alice, phone, phoneSession }: TwoDevices): Promise<void> => {
-    for (const each of [app, replica]) await timed(seenFrom(each, alice.client).ask(ME));
-    const { refreshToken } = await timed(alice.client.ask(REFRESH, { token: alice.client.refreshToken }));
+    for (const each of [app, replica]) await seenFrom(each, alice.client).ask(ME);
+    const { refreshToken } = await alice.client.ask(REFRESH, { token: alice.client.refreshToken });
     expect(refreshToken.refreshToken).toMatch(/^pcr_/);
-    await timed(logIn(app.client(), alice.email, alice.password));
-    await timed(alice.client.ask(DELETE, { id: phoneSession }));
+    await logIn(app.client(), alice.email, alice.password);
+    await alice.client.ask(DELETE, { id: phoneSession });
     await isRefusedEverywhere(phone);
-    await timed(alice.client.ask("mutation { logout { endedSessions } }"));
+    await alice.client.ask("mutation { logout { endedSessions } }");
     await isRefusedEverywhere(alice.client);
   };
   const faults = {
@@ -161,10 +151,10 @@ describeNeeding("redis-server", "while Redis is away", (program) => {
     for (let n = 0; n < 3; n++) await guess(app);
     await redis.flush();
     await redis.kill();
-    for (let n = 0; n < 2; n++) await timed(guess(replica));
+    for (let n = 0; n < 2; n++) await guess(replica);
     const locked = { code: "RATE_LIMITED", reason: "ACCOUNT_LOCKED" };
     const right = { input: { identifier: email, password } };
-    for (const each of [app, replica]) expect(await timed(each.client().refused(LOGIN, right))).toMatchObject(locked);
+    for (const each of [app, replica]) expect(await each.client().refused(LOGIN, right)).toMatchObject(locked);
     await redis.start();
     for (const each of [app, replica]) expect(await each.client().refused(LOGIN, right)).toMatchObject(locked);
   });
@@ -178,7 +168,7 @@ describeNeeding("redis-server", "while Redis is away", (program) => {
       for (let round = 0; round < 5; round++) {
         const { alice, phone, phoneSession } = await atTwoDevices();
         wire.cut();
-        await timed(seenFrom(cutOff, alice.client).ask(DELETE, { id: phoneSession }));
+        await seenFrom(cutOff, alice.client).ask(DELETE, { id: phoneSession });
         await isRefusedEverywhere(phone);
         await seenFrom(app, alice.client).ask(ME);
         wire.mend();
@@ -220,9 +210,9 @@ describeNeeding("redis-server", "while Redis is away", (program) => {
     const settings = { REDIS_URL: `redis://127.0.0.1:${await findFreePort()}` };
     const lonely = await startTestApp({ settings, replicaOf: app });
     const { client } = await employ(lonely, company);
-    await timed(client.ask(ME));
-    await timed(client.ask("mutation { logout { endedSessions } }"));
-    expect(await timed(client.refused(ME))).toMatchObject({ code: "UNAUTHENTICATED" });
+    await client.ask(ME);
+    await client.ask("mutation { logout { endedSessions } }");
+    expect(await client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
     expect(await (await fetch(`${lonely.url}/readyz`)).json()).toMatchObject({ status: "ready", redis: "away" });
     await lonely.stop();
   });

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { type Actor, LOGIN, logIn, signUp } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { askNats, overNats, type Told, untilAnswered } from "../support/doors.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { createInstallation, type ServerProcess } from "../support/process.ts";
 import { describeNeeding } from "../support/servers/index.ts";
 import { NatsServer } from "../support/servers/nats.ts";
@@ -32,7 +33,7 @@ const untilBothAnswer = async (connection: NatsConnection, ...replicas: readonly
         await Promise.all(Array.from({ length: 20 }, () => askNats(connection, "auth.validate", validation("x"))));
         return Math.min(...(await Promise.all(replicas.map(answeredBy))));
       },
-      { timeout: 20_000, interval: 50 },
+      { interval: 50 },
     )
     .toBeGreaterThan(0);
 };
@@ -47,7 +48,7 @@ class Callers {
   constructor(connection: NatsConnection, count: number) {
     const call = async () => {
       while (!this.#over.signal.aborted) {
-        const isAnswered = await connection.request("auth.validate", validation("x"), { timeout: 3_000 }).then(
+        const isAnswered = await connection.request("auth.validate", validation("x"), { timeout: PATIENCE_MS }).then(
           () => true,
           () => false,
         );
@@ -102,7 +103,7 @@ describeNeeding("nats-server", "requests over NATS, with two replicas", (program
         callback: (_, { subject }) => void answers.set(subject, (answers.get(subject) ?? 0) + 1),
       });
       for (let n = 0; n < 300; n++) connection.publish("auth.validate", validation("x"), { reply: `${inbox}.${n}` });
-      await expect.poll(() => answers.size, { timeout: 15_000 }).toBe(300);
+      await expect.poll(() => answers.size).toBe(300);
       const after = [await answeredBy(app), await answeredBy(replica)];
       const shares = after.map((count, n) => count - (before[n] ?? 0));
       expect(shares.reduce((sum, share) => sum + share)).toBe(300);
@@ -129,7 +130,7 @@ describeNeeding("nats-server", "requests over NATS, with two replicas", (program
     });
   });
 
-  it("are all answered, but for those in its hands, when one replica is killed", { timeout: 90_000 }, async () => {
+  it("are all answered, but for those in its hands, when one replica is killed", async () => {
     const installation = await createInstallation({ NATS_URL: nats.url });
     const callers = new Callers(connection, CALLERS);
     try {
@@ -139,7 +140,7 @@ describeNeeding("nats-server", "requests over NATS, with two replicas", (program
       const lostBefore = callers.lost;
       await doomed.kill();
       const atDeath = callers.answered;
-      await expect.poll(() => callers.answered, { timeout: 30_000 }).toBeGreaterThan(atDeath + 200);
+      await expect.poll(() => callers.answered).toBeGreaterThan(atDeath + 200);
       // Each caller had one request under way at most.
       expect(callers.lost - lostBefore).toBeLessThanOrEqual(CALLERS);
     } finally {
@@ -148,7 +149,7 @@ describeNeeding("nats-server", "requests over NATS, with two replicas", (program
     }
   });
 
-  it("are all answered when one replica takes the other's place", { timeout: 90_000 }, async () => {
+  it("are all answered when one replica takes the other's place", async () => {
     const installation = await createInstallation({ NATS_URL: nats.url });
     let callers: Callers | null = null;
     try {
@@ -156,11 +157,11 @@ describeNeeding("nats-server", "requests over NATS, with two replicas", (program
       await untilAnswered(connection);
       callers = new Callers(connection, CALLERS);
       const next: ServerProcess = await installation.start();
-      await expect.poll(() => answeredBy(next), { timeout: 30_000 }).toBeGreaterThan(0);
+      await expect.poll(() => answeredBy(next)).toBeGreaterThan(0);
       former.signal("SIGTERM");
       expect(await former.exit).toBe(0);
       const atExit = callers.answered;
-      await expect.poll(() => callers?.answered, { timeout: 30_000 }).toBeGreaterThan(atExit + 100);
+      await expect.poll(() => callers?.answered).toBeGreaterThan(atExit + 100);
       expect(callers.lost).toBe(0);
     } finally {
       await callers?.end();
@@ -199,7 +200,7 @@ describeNeeding("nats-server", "while NATS is away", (program) => {
       expect(await readiness()).toMatchObject({ status: "ready", nats: "up" });
       await connection.close();
       await nats.kill();
-      await expect.poll(async () => (await readiness()).nats, { timeout: 15_000 }).toBe("away");
+      await expect.poll(async () => (await readiness()).nats).toBe("away");
     }
   });
 });

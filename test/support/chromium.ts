@@ -1,4 +1,5 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { PATIENCE_MS } from "./patience.ts";
 
 /** A page that is open, and what a developer would see in its console and network panel. */
 export interface Visit {
@@ -9,16 +10,25 @@ export interface Visit {
   readonly operations: readonly string[];
 }
 
-/** Chromium without a window. `hosts` are names that lead to this machine. */
-export const launchChromium = (executablePath: string, hosts: readonly string[] = []): Promise<Browser> =>
-  chromium.launch({
+/** Chromium without a window, patient in all that it waits for. `hosts` are names that lead to this machine. */
+export const launchChromium = async (executablePath: string, hosts: readonly string[] = []): Promise<Browser> => {
+  const browser = await chromium.launch({
     executablePath,
+    timeout: PATIENCE_MS,
     args: [
       "--disable-background-networking",
       "--disable-component-update",
       ...(hosts.length > 0 ? [`--host-resolver-rules=${hosts.map((host) => `MAP ${host} 127.0.0.1`).join(",")}`] : []),
     ],
   });
+  const newContext = browser.newContext.bind(browser);
+  browser.newContext = async (options) => {
+    const context = await newContext(options);
+    context.setDefaultTimeout(PATIENCE_MS);
+    return context;
+  };
+  return browser;
+};
 
 /** Opens an address in a profile of its own, as a new visitor. */
 export const visit = async (browser: Browser, url: string, profile: BrowserContextOptions = {}): Promise<Visit> => {

@@ -13,16 +13,28 @@ export interface TestDatabase {
 export async function createTestDatabase(): Promise<TestDatabase> {
   const server = inject("postgresUrl");
   const prefix = inject("databasePrefix");
-  const name = `${prefix}_${randomBytes(4).toString("hex")}`;
+  const name = newName(prefix);
   await withAdmin(server, async (sql) => {
     const template = await ensureTemplate(sql, server, prefix);
     await sql`create database ${sql(name)} template ${sql(template)}`;
   });
-  return {
-    url: urlOf(server, name),
-    drop: () => withAdmin(server, async (sql) => void (await sql`drop database if exists ${sql(name)} with (force)`)),
-  };
+  return databaseCalled(name, server);
 }
+
+/** A fresh database without any table: for tests of migrations. */
+export async function createEmptyDatabase(): Promise<TestDatabase> {
+  const server = inject("postgresUrl");
+  const name = newName(inject("databasePrefix"));
+  await withAdmin(server, async (sql) => void (await sql`create database ${sql(name)}`));
+  return databaseCalled(name, server);
+}
+
+const newName = (prefix: string): string => `${prefix}_${randomBytes(4).toString("hex")}`;
+
+const databaseCalled = (name: string, server: string): TestDatabase => ({
+  url: urlOf(server, name),
+  drop: () => withAdmin(server, async (sql) => void (await sql`drop database if exists ${sql(name)} with (force)`)),
+});
 
 /** What suites did not drop, and the template: on a server of somebody else's nothing may remain. */
 export async function dropTestDatabases(server: string, prefix: string): Promise<void> {

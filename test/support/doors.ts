@@ -3,6 +3,7 @@ import { vi } from "vitest";
 import { NAMED_REQUESTS, type RequestSubject } from "../../src/features/messaging/requests/named-requests.ts";
 import type { TestApp } from "./app.ts";
 import type { GraphQLErrorAnswer, Loose } from "./graphql.ts";
+import { PATIENCE, PATIENCE_MS } from "./patience.ts";
 
 /** What another service asks. Whatever a test puts here is sent as it is. */
 export interface ServiceRequest {
@@ -23,9 +24,6 @@ export interface Door {
   ask(subject: RequestSubject, request: ServiceRequest): Promise<Told>;
 }
 
-/** Generous, for a machine that does much else; an answer that never comes fails the test. */
-const PATIENCE = 20_000;
-
 /** As a service asks over NATS. */
 export const overNats = (connection: NatsConnection): Door => ({
   name: "NATS",
@@ -38,13 +36,13 @@ export const askNats = async (
   subject: string,
   message: string | Uint8Array,
 ): Promise<Told> => {
-  const answer = await connection.request(subject, message, { timeout: PATIENCE });
+  const answer = await connection.request(subject, message, { timeout: PATIENCE_MS });
   return answer.json<Told>();
 };
 
 /** Waits until somebody answers there: the program connects in the background. */
 export const untilAnswered = (connection: NatsConnection): Promise<unknown> =>
-  vi.waitFor(() => connection.request("auth.validate", "{}", { timeout: 500 }), { timeout: 15_000, interval: 20 });
+  vi.waitFor(() => connection.request("auth.validate", "{}", { timeout: 10_000 }), PATIENCE);
 
 /** As a client asks over HTTP: the same operation, and who asks in headers. */
 export const overHttp = (app: Pick<TestApp, "client">): Door => ({

@@ -10,6 +10,7 @@ import type { Database, Db } from "../../src/platform/database/database.ts";
 import type { TenantId, UserId } from "../../src/shared/ids.ts";
 import type { Actor } from "./actors.ts";
 import type { TestApp } from "./app.ts";
+import { PATIENCE } from "./patience.ts";
 import type { NatsServer } from "./servers/nats.ts";
 
 /** A message as a consumer gets it. */
@@ -112,12 +113,12 @@ export const countWaiting = async (db: Db): Promise<number> =>
   (await db.select({ waiting: count() }).from(eventOutbox))[0]?.waiting ?? 0;
 
 /** Waits until all was handed over. */
-export const allTold = (db: Db, timeout = 20_000): Promise<void> =>
-  vi.waitFor(async () => expect(await countWaiting(db)).toBe(0), { timeout, interval: 25 });
+export const allTold = (db: Db): Promise<void> =>
+  vi.waitFor(async () => expect(await countWaiting(db)).toBe(0), PATIENCE);
 
 /** Everything in the history was told, in order for each user. */
 export const expectAllTold = async ({ db }: Pick<Database, "db">, nats: NatsServer): Promise<void> => {
-  await allTold(db, 40_000);
+  await allTold(db);
   const stored = await readStream(nats);
   expect(firstIdsBySubject(stored.map(({ event }) => event))).toEqual(firstIdsBySubject(await eventsByHistory(db)));
 };

@@ -2,9 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createClient, GRAPHQL_TRANSPORT_WS_PROTOCOL, type Client as SocketClient } from "graphql-ws";
 import WebSocket from "ws";
 import type { GraphQLClient, GraphQLErrorAnswer, Loose } from "./graphql.ts";
-
-/** Generous: the machine may be busy. */
-const PATIENCE = 10_000;
+import { PATIENCE_MS } from "./patience.ts";
 
 export const SECURITY_EVENTS = "subscription { securityEventOccurred { id type ipAddress details user { id email } } }";
 export const LOGIN_PROGRESS =
@@ -14,7 +12,7 @@ export const LOGIN_PROGRESS =
 export const eventually = async <Found>(
   look: () => Found | null | false | undefined | Promise<Found | null | false | undefined>,
   what = "what was waited for",
-  patience = PATIENCE,
+  patience = PATIENCE_MS,
 ): Promise<Found> => {
   for (const began = performance.now(); performance.now() - began < patience; await delay(10)) {
     const found = await look();
@@ -110,7 +108,7 @@ export class LiveClient {
   }
 
   /** How the socket was closed, once it is. */
-  wait(patience = PATIENCE): Promise<Closed> {
+  wait(patience = PATIENCE_MS): Promise<Closed> {
     return eventually(() => this.closed, "the end of the socket", patience);
   }
 

@@ -6,12 +6,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
 import { GraphQLClient } from "./graphql.ts";
+import { PATIENCE_MS } from "./patience.ts";
 import { findFreePort } from "./ports.ts";
 import { type Settings, testSettings } from "./settings.ts";
 import { startSmtpServer, type TestSmtpServer } from "./smtp.ts";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
-const START_PATIENCE = 25_000;
 
 /** The program in a process of its own: what a test in the same process cannot kill, stop or overload. */
 export interface ServerProcess {
@@ -59,7 +59,7 @@ export const startServerProcess = async (env: Settings): Promise<ServerProcess> 
     },
   };
   for (const began = performance.now(); !(await isReady(url)); await delay(25)) {
-    if (child.exitCode === null && child.signalCode === null && performance.now() - began < START_PATIENCE) continue;
+    if (child.exitCode === null && child.signalCode === null && performance.now() - began < PATIENCE_MS) continue;
     await server.kill();
     throw new Error(`The server did not become ready:\n${logs.slice(-20).join("\n")}`);
   }
@@ -68,7 +68,7 @@ export const startServerProcess = async (env: Settings): Promise<ServerProcess> 
 
 /** Whether it says that requests may come. */
 export const isReady = (url: string): Promise<boolean> =>
-  fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) }).then(
+  fetch(`${url}/readyz`, { signal: AbortSignal.timeout(30_000) }).then(
     async (response) => {
       await response.arrayBuffer();
       return response.ok;

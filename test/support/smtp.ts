@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { type AddressObject, type ParsedMail, simpleParser } from "mailparser";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
+import { PATIENCE_MS } from "./patience.ts";
 
 export interface WantedMail {
   /** The reader's address, in any case. */
@@ -15,7 +16,7 @@ type Stage = "sender" | "recipient" | "content";
 
 export interface TestSmtpServer {
   readonly url: string;
-  /** The oldest fitting mail that no earlier call was given; waits for it to arrive, at most `ms` (5 s). */
+  /** The oldest fitting mail that no earlier call was given; waits for it to arrive, at most `ms`. */
   waitForMail(wanted: WantedMail, ms?: number): Promise<ParsedMail>;
   /** All mails taken so far, oldest first. */
   all(): readonly ParsedMail[];
@@ -98,7 +99,7 @@ export const startSmtpServer = async (options: SMTPServerOptions = {}): Promise<
     url: `smtp://127.0.0.1:${port}`,
     all: () => received,
     attempts: () => attempts,
-    async waitForMail(wanted, ms = 5_000) {
+    async waitForMail(wanted, ms = PATIENCE_MS) {
       const deadline = performance.now() + ms;
       for (;;) {
         const mail = received.find((candidate) => !handedOut.has(candidate) && fits(candidate, wanted));

@@ -9,6 +9,7 @@ import type { EventOutbox } from "./event-outbox.ts";
 import { announcementsOf } from "./live-channels.ts";
 import type { SecurityEventType } from "./security-events.policy.ts";
 import {
+  insertNoSecurityEvent,
   insertSecurityEvents,
   type SecurityEventRow,
   updateSecurityEventsWithoutPersonalData,
@@ -66,6 +67,11 @@ export class SecurityLog {
       if (told.length > 0) outbox?.wake();
       for (const { channel, text } of announcementsOf(rows)) this.#announcements.publish(channel, text);
     });
+  }
+
+  /** Takes the statement that `record` takes, where there is nobody to write of: the time must not tell who exists. */
+  recordNothing(db: Db): Promise<void> {
+    return insertNoSecurityEvent(db);
   }
 
   /** For a deleted user: the events stay, without personal data. */

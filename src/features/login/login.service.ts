@@ -156,11 +156,11 @@ export class LoginService {
     const { attempts, db } = this.#deps;
     const { candidate, limits } = attempt;
     const locked = taken.reached.includes(limits.pair);
-    // In one round trip, whether or not there is somebody to tell: the time must not tell, either.
+    // In one round trip and as many statements, whether or not there is somebody to tell: the time must not tell, either.
     await db.transaction((tx) =>
       Promise.all([
         attempts.record(tx, entryOf(attempt, "FAILED", risk)),
-        candidate && this.#tellOwner(tx, candidate.user, attempt, locked),
+        candidate ? this.#tellOwner(tx, candidate.user, attempt, locked) : this.#deps.events.recordNothing(tx),
       ]),
     );
     this.#deps.onOutcome?.("FAILED");

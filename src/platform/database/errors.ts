@@ -47,6 +47,12 @@ export const isDatabaseAway = (error: unknown): boolean => {
   return isConnectionLost(error);
 };
 
+/** Whether a statement gave up waiting for a lock: lock_timeout, or the victim of a deadlock. */
+export const isLockUnavailable = (error: unknown): boolean => {
+  for (const code of codesOf(error)) if (code === "55P03" || code === "40P01") return true;
+  return false;
+};
+
 /** The name of the unique constraint that refused a row, or null where the error is another. */
 export const violatedUniqueConstraint = (error: unknown): string | null => {
   for (let at = error; at instanceof Error; at = at.cause) {

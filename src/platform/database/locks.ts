@@ -4,7 +4,9 @@
  */
 export const LOCKS = {
   /** Processes that start together migrate one after the other. */
-  migration: 7_011_947,
+  migration: 7_011_952,
+  /** The same, of versions up to 0.1: they wait for it inside of Postgres, which would keep indexes from being built. */
+  migrationBefore: 7_011_947,
   /** And so make partitions … */
   partitions: 7_011_948,
   /** … and the first signing key, which by that is made only once. */

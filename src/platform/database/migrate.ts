@@ -1,21 +1,109 @@
-import { fileURLToPath } from "node:url";
-import { drizzle } from "drizzle-orm/postgres-js";
-import { migrate } from "drizzle-orm/postgres-js/migrator";
+import { setTimeout as delay } from "node:timers/promises";
 import { runMigrations as migrateJobs } from "graphile-worker";
-import postgres from "postgres";
+import pg from "pg";
+import { MINUTE, SECOND } from "../../shared/durations.ts";
+import type { Logger } from "../logging.ts";
+import { isLockUnavailable } from "./errors.ts";
 import { LOCKS } from "./locks.ts";
+import { MIGRATIONS, type Migration, readMigrations } from "./migrations/read-migrations.ts";
+import { type MigrationRun, runMigrations } from "./migrations/run-migrations.ts";
+import type { Step } from "./migrations/step.ts";
 
-/** Where the SQL migrations lie, from the sources and from the compiled program alike. */
-const MIGRATIONS = fileURLToPath(new URL("../../../drizzle", import.meta.url));
+export interface MigrateOptions {
+  /** drizzle-kit's folder. Default: the one of this version. */
+  readonly folder?: string;
+  readonly log?: Pick<Logger, "info" | "debug">;
+  /** How long a step may be refused its lock before the migration fails. */
+  readonly patienceMs?: number;
+}
 
-/** Brings the database up to this version's tables, and the job queue's. Safe to call from many processes at once. */
-export const migrateDatabase = async (url: string): Promise<void> => {
-  const sql = postgres(url, { max: 1, onnotice: () => {} });
+/**
+ * How long a statement waits for its lock: everybody who needs the table waits behind it. It grows, because Postgres ends an
+ * autovacuum that is in the way only after a second (deadlock_timeout).
+ */
+const LOCK_TIMEOUT_MS = { first: 250, longest: 2_000 };
+
+/** Between two attempts; growing. */
+const PAUSE_MS = { first: 100, longest: 5 * SECOND };
+
+const LOCK_POLL_MS = 50;
+
+/**
+ * Brings the database up to this version's tables, and the job queue's, while earlier versions use it. Safe to call from
+ * many processes at the same time, and again after one was killed.
+ *
+ * @throws the refusal of the lock (55P03, 40P01) if one step was refused it for longer than `patienceMs`
+ */
+export const migrateDatabase = async (
+  url: string,
+  { folder = MIGRATIONS, log, patienceMs = 10 * MINUTE }: MigrateOptions = {},
+): Promise<void> => {
+  const migrations = await readMigrations(folder);
+  let refusedSince: number | null = null;
+  let lockTimeoutMs = LOCK_TIMEOUT_MS.first;
+  let pauseMs = PAUSE_MS.first;
+  const onStep = (migration: Migration, step: Step): void => {
+    refusedSince = null;
+    log?.debug({ migration: migration.name, kind: step.kind }, "a migration step is done");
+  };
+  for (;;) {
+    try {
+      return await migrateOnce(url, { migrations, lockTimeoutMs, onStep });
+    } catch (error) {
+      refusedSince ??= performance.now();
+      if (!isLockUnavailable(error) || performance.now() - refusedSince > patienceMs) throw error;
+      log?.info({ pauseMs, err: error }, "a migration did not get its lock and tries again");
+    }
+    await delay(pauseMs);
+    pauseMs = Math.min(2 * pauseMs, PAUSE_MS.longest);
+    lockTimeoutMs = Math.min(2 * lockTimeoutMs, LOCK_TIMEOUT_MS.longest);
+  }
+};
+
+interface Attempt extends Omit<MigrationRun, "client"> {
+  readonly migrations: readonly Migration[];
+}
+
+/** Ends with its session, and so without the lock: after a refusal another process may continue, and an old one passes. */
+const migrateOnce = async (url: string, attempt: Attempt): Promise<void> => {
+  const client = new pg.Client({ connectionString: url, application_name: "portcullis migration", keepAlive: true });
+  // Each query that is under way, or comes later, rejects by itself.
+  client.on("error", () => {});
+  await client.connect();
   try {
-    await sql`select pg_advisory_lock(${LOCKS.migration})`;
-    await migrate(drizzle(sql), { migrationsFolder: MIGRATIONS });
-    await migrateJobs({ connectionString: url });
+    // Statements, not parameters of the connection: PgBouncer refuses those. An index may take hours.
+    await client.query("set statement_timeout = 0");
+    await client.query("set lock_timeout = 0");
+    await takeLock(client, LOCKS.migration);
+    // Waits until no earlier version migrates any more, but does not make its processes wait.
+    await takeLock(client, LOCKS.migrationBefore);
+    await client.query("select pg_advisory_unlock($1)", [LOCKS.migrationBefore]);
+    await runMigrations({ ...attempt, client }, attempt.migrations);
+    await migrateJobQueue(url, attempt.lockTimeoutMs);
   } finally {
-    await sql.end();
+    await client.end();
+  }
+};
+
+/**
+ * Polls instead of waiting in Postgres: the snapshot of a statement that waits keeps CREATE INDEX CONCURRENTLY from
+ * finishing, and the process that builds the index holds the lock.
+ */
+const takeLock = async (client: pg.Client, lock: number): Promise<void> => {
+  for (;;) {
+    const { rows } = await client.query("select pg_try_advisory_lock($1) as taken", [lock]);
+    if (rows[0]?.taken === true) return;
+    await delay(LOCK_POLL_MS);
+  }
+};
+
+const migrateJobQueue = async (url: string, lockTimeoutMs: number): Promise<void> => {
+  const pgPool = new pg.Pool({ connectionString: url, max: 1, application_name: "portcullis migration" });
+  pgPool.on("error", () => {});
+  pgPool.on("connect", (client) => void client.query(`set lock_timeout = ${lockTimeoutMs}`).catch(() => {}));
+  try {
+    await migrateJobs({ pgPool });
+  } finally {
+    await pgPool.end();
   }
 };

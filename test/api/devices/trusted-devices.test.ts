@@ -204,7 +204,7 @@ describe("removing a trusted device", () => {
             await app.app.db.execute(sql`
               select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)
           ).length,
-        { timeout: 10_000, interval: 10 },
+        { interval: 10 },
       )
       .toBeGreaterThan(0);
 });

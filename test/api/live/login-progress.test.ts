@@ -81,9 +81,9 @@ describe("loginProgressed", () => {
     const { challenge, followed } = await waitingLogin();
     const id = app.app.challenges.idOf(challenge);
     await app.app.db.execute(`update login_challenges set confirmed_at = now() where id = '${id}'`);
-    await eventually(() => followed.results.length === 2, "the confirmation", 15_000);
+    await eventually(() => followed.results.length === 2, "the confirmation");
     expect(statusesOf(followed)).toEqual(["WAITING", "CONFIRMED"]);
-  }, 20_000);
+  });
 
   it("tells who comes late how it ended, and nobody anything of what is no challenge", async () => {
     const { alice, challenge, token } = await waitingLogin();

@@ -43,7 +43,7 @@ const tokenInMailbox = async (): Promise<string> => {
     const mails = (await (await fetch(`${app.url}/dev/mailbox.json`)).json()) as { links: string[] }[];
     return mails[0]?.links[0] ?? "";
   };
-  await expect.poll(readLinks, { timeout: 5_000 }).toContain("token=");
+  await expect.poll(readLinks).toContain("token=");
   return linkTokenOf(await readLinks());
 };
 

@@ -87,7 +87,6 @@ const tokens = async (): Promise<{ good: Record<string, string>; bad: Record<str
 const judge = async (program: string, args: readonly string[], given: readonly string[]): Promise<string[]> => {
   const running = run(program, [...args], {
     cwd: place,
-    timeout: 110_000,
     env: { ...process.env, GOFLAGS: "-mod=mod" },
   });
   running.child.stdin?.end(`${given.join("\n")}\n`);
@@ -179,7 +178,7 @@ const pythonWithJwt = async (): Promise<string> => {
 const LANGUAGES = (process.env.SAMPLE_LANGUAGES ?? "js").split(",");
 
 describe("the README's sample in", () => {
-  it.for(LANGUAGES)("%s takes every good token and refuses every bad one", { timeout: 120_000 }, async (language) => {
+  it.for(LANGUAGES)("%s takes every good token and refuses every bad one", async (language) => {
     const { good, bad, user } = await tokens();
     const judged = await (await PROGRAMS[language]?.())?.([
       ...Object.values(good),

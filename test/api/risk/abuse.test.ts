@@ -21,7 +21,7 @@ const stranger = () => app.client({ "x-forwarded-for": newAddress() });
 const questionsTo = async ({ email }: Actor): Promise<number> => {
   const waiting = async () =>
     (await app.app.db.execute(sql`select from graphile_worker._private_jobs where payload ->> 'to' = ${email}`)).length;
-  await expect.poll(waiting, { timeout: 20_000, interval: 20 }).toBe(0);
+  await expect.poll(waiting, { interval: 20 }).toBe(0);
   return app.mail.all().filter((mail) => readersOf(mail).includes(email) && /^Was that you/.test(mail.subject ?? ""))
     .length;
 };

@@ -74,7 +74,7 @@ const sessionsOf = async (person: Pick<Actor, "id">) =>
 const mailsTo = async ({ email }: Pick<Actor, "email">): Promise<string[]> => {
   const waiting = async () =>
     (await app.app.db.execute(sql`select from graphile_worker._private_jobs where payload ->> 'to' = ${email}`)).length;
-  await expect.poll(waiting, { timeout: 10_000, interval: 20 }).toBe(0);
+  await expect.poll(waiting, { interval: 20 }).toBe(0);
   return app.mail
     .all()
     .filter((mail) => readersOf(mail).includes(email))

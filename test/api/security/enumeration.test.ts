@@ -7,6 +7,7 @@ import { LOGIN, newEmail, newPassword } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { addUser, applyTo, foundTenant } from "../../support/companies.ts";
 import { post, type RawAnswer } from "../../support/raw.ts";
+import { startMeteredReplica } from "../../support/work.ts";
 
 const RIGHT = newPassword();
 
@@ -99,6 +100,20 @@ describe("who has an account", () => {
     expect(await tryOften(await another())).toBe(unknown);
   });
 
+  it.each(Object.entries(OPERATIONS))(
+    "is not told by the work of %s, on which its time depends",
+    async (_, operation) => {
+      const metered = await startMeteredReplica(app);
+      const ask = (email: string) => post(metered.app, operation(email), fromAnywhere());
+      // Connections and statements are new to the first ones.
+      for (let n = 0; n < 12; n++) await ask(newEmail());
+      const unknown = await metered.leastWork(async () => ask(newEmail()));
+      const known = await metered.leastWork(async () => ask(await another()));
+      await metered.stop();
+      expect(known).toEqual(unknown);
+    },
+  );
+
   it("is told to who knows the password, and what keeps the account out", async () => {
     const reasonOf = async (identifier: string) => {
       const { errors } = await post(
@@ -116,77 +131,3 @@ describe("who has an account", () => {
     expect(await reasonOf(emails.suspended)).toBe("ACCOUNT_SUSPENDED");
   });
 });
-
-describe("the time of a login", () => {
-  const TRIES = 100;
-  let app: TestApp;
-  let known: string[];
-  beforeAll(async () => {
-    // What a hash costs in production: the difference between one and none would be 20 ms and more.
-    app = await startTestApp({ settings: { ARGON2_MEMORY_KIB: "19456", ARGON2_PASSES: "2" } });
-    const tenant = await foundTenant(app);
-    const hash = await app.app.hasher.hash(RIGHT);
-    known = await Promise.all(Array.from({ length: TRIES }, async () => (await addMember(app, tenant, hash)).email));
-  });
-  afterAll(() => app.stop());
-
-  it("tells nobody whether the account exists", { timeout: 120_000 }, async ({ annotate }) => {
-    const timeOf = async (identifier: string): Promise<number> => {
-      const body = { query: LOGIN, variables: { input: { identifier, password: newPassword() } } };
-      const headers = fromAnywhere();
-      const started = performance.now();
-      const { errors } = await post(app, body, headers);
-      const took = performance.now() - started;
-      expect(errors).toMatchObject([{ extensions: { code: "INVALID_CREDENTIALS" } }]);
-      return took;
-    };
-    for (let i = 0; i < 5; i++) await timeOf(newEmail());
-    const times = { known: [] as number[], unknown: [] as number[] };
-    // By turns, so that whatever else the machine does falls on both.
-    for (const email of known) {
-      times.known.push(await timeOf(email));
-      times.unknown.push(await timeOf(newEmail()));
-    }
-    const [ofKnown, ofUnknown] = [median(times.known), median(times.unknown)];
-    await annotate(
-      `median: ${ofKnown.toFixed(2)} ms for a known account, ${ofUnknown.toFixed(2)} ms for an unknown one`,
-    );
-    const apart = Math.abs(ofKnown - ofUnknown);
-    expect(apart, `${ofKnown} ms and ${ofUnknown} ms`).toBeLessThan(Math.max(3, 0.15 * ofKnown));
-  });
-});
-
-describe("the time of an onboarding", () => {
-  const TRIES = 100;
-  let app: TestApp;
-  let known: string[];
-  beforeAll(async () => {
-    // Hashes cost next to nothing here: what differs is what the database is asked.
-    app = await startTestApp({ settings: { WORKER_CONCURRENCY: "0" } });
-    const tenant = await foundTenant(app);
-    known = await Promise.all(Array.from({ length: TRIES }, async () => (await addUser(app, tenant)).email));
-  });
-  afterAll(() => app.stop());
-
-  it("tells nobody whether the address is taken", { timeout: 60_000 }, async ({ annotate }) => {
-    const query = "mutation ($input: OnboardTenantInput!) { onboardTenant(input: $input) { next } }";
-    const timeOf = async (adminEmail: string): Promise<number> => {
-      const input = { companyName: "Acme", adminEmail, adminName: "Ada", password: newPassword() };
-      const headers = fromAnywhere();
-      const started = performance.now();
-      const { errors } = await post(app, { query, variables: { input } }, headers);
-      const took = performance.now() - started;
-      expect(errors).toEqual([]);
-      return took;
-    };
-    for (let i = 0; i < 10; i++) await timeOf(newEmail());
-    const differences: number[] = [];
-    for (const email of known) differences.push((await timeOf(email)) - (await timeOf(newEmail())));
-    const apart = median(differences);
-    await annotate(`median: a taken address takes ${apart.toFixed(2)} ms longer than a free one`);
-    expect(Math.abs(apart)).toBeLessThan(2);
-  });
-});
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;

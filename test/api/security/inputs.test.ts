@@ -172,7 +172,6 @@ describe("any text", () => {
       }
     },
     // Each text is a new person's in each place: on a busy machine that takes its time.
-    120_000,
   );
 
   it("that was taken comes back as it was given", async () => {
@@ -195,14 +194,8 @@ describe("any text", () => {
   });
 
   it("is carried by mails and jobs, too: none of them failed for what was in it", async () => {
-    const deadline = performance.now() + 20_000;
     const waiting = () => app.app.db.execute("select last_error from graphile_worker._private_jobs");
-    let jobs = await waiting();
-    while (jobs.length > 0 && performance.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      jobs = await waiting();
-    }
-    expect(jobs).toEqual([]);
+    await expect.poll(waiting).toEqual([]);
     expect(app.logs.filter((line) => line.includes('"level":50'))).toEqual([]);
     for (const mail of app.mail.all()) expect([...mail.headers.keys()]).not.toContain("bcc");
   });

@@ -220,7 +220,7 @@ describe("of two tenants with the same data", () => {
       expect(missing).toEqual([]);
     }
     // Some hundred questions, each for all there is.
-  }, 120_000);
+  });
 
   it("both are an operator's to see, by the same questions", async () => {
     const operator = await employ(app, await foundTenant(app), "OPERATOR");

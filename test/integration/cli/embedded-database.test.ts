@@ -54,7 +54,7 @@ it("works beside a server on the same data, which goes on and delivers the mail"
   expect(code).toBe(0);
   const [address = ""] = stdout.match(/http:\S+/) ?? [];
   const mailbox = `http://127.0.0.1:${env.PORT}/dev/mailbox.json`;
-  await expect.poll(async () => (await fetch(mailbox)).text(), { timeout: 10_000 }).toContain(address);
+  await expect.poll(async () => (await fetch(mailbox)).text()).toContain(address);
 
   expect((await fetch(`http://127.0.0.1:${env.PORT}/readyz`)).status).toBe(200);
   server.kill("SIGTERM");

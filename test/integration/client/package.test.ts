@@ -28,7 +28,7 @@ beforeAll(async () => {
   await tsc(PROJECT, "-p", "test/config/tsconfig.client.json", "--outDir", built);
   await run(process.execPath, [join(PROJECT, "test/config/client-package.mjs"), join(built, "client")]);
   await rename(join(built, "client"), installed);
-}, 120_000);
+});
 
 it("compiles in a strict frontend, as the README shows it, by either way of finding modules", async () => {
   const readme = await readFile(join(PROJECT, "README.md"), "utf8");
@@ -47,7 +47,7 @@ it("compiles in a strict frontend, as the README shows it, by either way of find
     'import { createAuth } from "portcullis/client";\ncreateAuth({ url: 1 });\n',
   );
   await expect(tsc(frontend, ...strict, "--module", "nodenext", "wrong.ts")).rejects.toThrow("TS2322");
-}, 120_000);
+});
 
 it("runs in Node, without a window, and lets it end", async () => {
   const script = `
@@ -60,7 +60,7 @@ it("runs in Node, without a window, and lets it end", async () => {
     console.log(JSON.stringify(await auth.ready()));
   `;
   await writeFile(join(frontend, "server.js"), script);
-  const { stdout } = await run(process.execPath, ["server.js"], { cwd: frontend, timeout: 20_000 });
+  const { stdout } = await run(process.execPath, ["server.js"], { cwd: frontend });
   expect(JSON.parse(stdout)).toEqual({ status: "SIGNED_OUT", sessionId: null, reason: null });
 });
 

@@ -198,7 +198,7 @@ describe("a mail that is not taken", () => {
 
     await expect(mailer.deliver(await jobFor(DELETED))).rejects.toMatchObject({ permanent: false });
     expect(smtp.all()).toHaveLength(0);
-  }, 15_000);
+  });
 
   it.each([
     ["link", RESET],

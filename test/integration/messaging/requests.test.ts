@@ -6,6 +6,7 @@ import { type Actor, newAddress, newEmail, newPassword, signUp } from "../../sup
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { askNats, type Told, untilAnswered } from "../../support/doors.ts";
 import { accountsOf } from "../../support/factors.ts";
+import { PATIENCE } from "../../support/patience.ts";
 import { describeNeeding } from "../../support/servers/index.ts";
 import { NatsServer } from "../../support/servers/nats.ts";
 
@@ -177,7 +178,7 @@ describeNeeding("nats-server", "a request over NATS", (program) => {
     connection.publish("auth.logout", request);
     for (const reply of ["auth.user.deleted", "anything", "auth.logout", "$JS.API.STREAM.DELETE.BYSTANDER"])
       connection.publish("auth.logout", request, { reply });
-    await expect.poll(() => dealtWith("auth.logout", "dropped"), { timeout: 10_000 }).toBe(dropped + 5);
+    await expect.poll(() => dealtWith("auth.logout", "dropped")).toBe(dropped + 5);
     // What had been published by then has arrived by now.
     await ask("auth.validate", { input: { token: "x" } });
     expect(strays).toEqual([]);
@@ -217,11 +218,11 @@ describeNeeding("nats-server", "a request over NATS", (program) => {
     const login = await ask("auth.login", { client: CLIENT, input: { identifier, password } });
     expect(login.error).toMatchObject({ code: "INVALID_CREDENTIALS" });
 
-    const { headers, ...answer } = await connection.request("auth.login", "{", { timeout: 5_000 });
+    const { headers, ...answer } = await connection.request("auth.login", "{", PATIENCE);
     expect(answer).toBeDefined();
     const reqId = headers?.get("x-request-id") ?? "";
     expect(reqId).toMatch(/^[\w-]{36}$/);
-    await expect.poll(() => app.logs.some((line) => line.includes(reqId)), { timeout: 5_000 }).toBe(true);
+    await expect.poll(() => app.logs.some((line) => line.includes(reqId))).toBe(true);
     const metrics = await (await fetch(`${app.url}/metrics`)).text();
     for (const text of [...app.logs, metrics]) {
       expect(text).not.toContain(canary);

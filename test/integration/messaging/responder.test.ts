@@ -63,10 +63,10 @@ describeNeeding("nats-server", "the responder", (program) => {
   it("has places for so many of one subject, and tells all others when to come again", async () => {
     held = true;
     const answers = askMany("auth.login", MANY);
-    await expect.poll(() => waiting.length, { timeout: 10_000 }).toBe(PLACES);
+    await expect.poll(() => waiting.length).toBe(PLACES);
     // A flood of one subject takes no places from another.
     const others = askMany("auth.validate", PLACES);
-    await expect.poll(() => waiting.length, { timeout: 10_000 }).toBe(2 * PLACES);
+    await expect.poll(() => waiting.length).toBe(2 * PLACES);
     release();
     const told = await Promise.all(answers);
     expect(told.filter(({ data }) => data === "done")).toHaveLength(PLACES);
@@ -86,21 +86,19 @@ describeNeeding("nats-server", "the responder", (program) => {
     held = false;
     expect(await ask("auth.login")).toMatchObject(BUSY);
     release();
-    await expect.poll(() => ask("auth.login"), { timeout: 5_000 }).toEqual({ data: "at once" });
+    await expect.poll(() => ask("auth.login")).toEqual({ data: "at once" });
   });
 
   it("answers all that it has taken before it stops, and takes no more", async () => {
     held = true;
     const answers = askMany("auth.login", PLACES);
-    await expect.poll(() => waiting.length, { timeout: 10_000 }).toBe(PLACES);
+    await expect.poll(() => waiting.length).toBe(PLACES);
     let stopped = false;
     const stopping = responder.stop().then(() => {
       stopped = true;
     });
     await expect
-      .poll(() => connection.request("auth.login", "{}", { timeout: 1_000 }).catch((error: Error) => error.message), {
-        timeout: 10_000,
-      })
+      .poll(() => connection.request("auth.login", "{}", { timeout: 10_000 }).catch((error: Error) => error.message))
       .toMatch(/no responders/);
     expect(stopped).toBe(false);
     release();
@@ -110,14 +108,12 @@ describeNeeding("nats-server", "the responder", (program) => {
 
   it("stops while NATS is away, and is not back when NATS is", async () => {
     await server.kill();
-    await expect.poll(() => nats.health, { timeout: 10_000 }).toBe("away");
+    await expect.poll(() => nats.health).toBe("away");
     await responder.stop();
     await server.start();
-    await expect.poll(() => nats.health, { timeout: 10_000 }).toBe("up");
+    await expect.poll(() => nats.health).toBe("up");
     await expect
-      .poll(() => connection.request("auth.login", "{}", { timeout: 1_000 }).catch((error: Error) => error.message), {
-        timeout: 10_000,
-      })
+      .poll(() => connection.request("auth.login", "{}", { timeout: 10_000 }).catch((error: Error) => error.message))
       .toMatch(/no responders/);
   });
 });

@@ -27,10 +27,8 @@ describeNeeding("nats-server", "a process that is told to stop while much waits"
       from (select * from event_outbox limit 1) one, generate_series(1, 200000)`);
     const gathered = await countWaiting(app.app.db);
     const replica = await startTestApp({ settings: { NATS_URL: nats.url }, replicaOf: app });
-    await expect.poll(() => countWaiting(app.app.db), { timeout: 20_000 }).toBeLessThan(gathered);
-    const began = performance.now();
+    await expect.poll(() => countWaiting(app.app.db)).toBeLessThan(gathered);
     await replica.stop();
-    expect(performance.now() - began).toBeLessThan(15_000);
     expect(await countWaiting(app.app.db)).toBeGreaterThan(0);
-  }, 90_000);
+  });
 });

@@ -11,7 +11,7 @@ const client = new OutgoingClient({
 
 for (const name of names) {
   const outcome = await client
-    .call({ url: new URL(`https://${name}:${port}/`), deadline: AbortSignal.timeout(5_000) })
+    .call({ url: new URL(`https://${name}:${port}/`), deadline: AbortSignal.timeout(180_000) })
     .then(({ body }) => body.toString())
     .catch((error: unknown) =>
       error instanceof OutgoingError ? (error.cause as NodeJS.ErrnoException).code : String(error),

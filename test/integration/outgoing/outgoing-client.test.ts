@@ -18,6 +18,7 @@ import {
 } from "../../../src/platform/outgoing/index.ts";
 import { NetworkSet } from "../../../src/platform/places/network-set.ts";
 import { selfSignedCertificate } from "../../support/certificates.ts";
+import { PATIENCE_MS } from "../../support/patience.ts";
 
 const MIB = 1_024 * 1_024;
 
@@ -56,7 +57,7 @@ const inside = new OutgoingClient({ privateNetworks: LOOPBACK });
 const outside = new OutgoingClient({ privateNetworks: null });
 
 const get = (client: OutgoingClient, url: string, options: Partial<OutgoingRequest> = {}) =>
-  client.call({ url: new URL(url), deadline: AbortSignal.timeout(5_000), ...options });
+  client.call({ url: new URL(url), deadline: AbortSignal.timeout(PATIENCE_MS), ...options });
 
 const failureOf = async (call: Promise<unknown>): Promise<OutgoingError> =>
   call.then(
@@ -301,9 +302,8 @@ describe("what does not answer", () => {
       socket.on("error", () => undefined);
       write(socket);
     });
-    const begun = performance.now();
+    // It would go on for ever.
     await expectFailure(get(inside, url, { deadline: AbortSignal.timeout(200) }), "TIMED_OUT");
-    expect(performance.now() - begun).toBeLessThan(2_000);
   });
 
   it("in time is let go of while its name is looked up, too", async () => {

@@ -4,6 +4,7 @@ import { Writable } from "node:stream";
 import { afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { createLogger } from "../../../src/platform/logging.ts";
 import { Networks, Places } from "../../../src/platform/places/index.ts";
+import { PATIENCE } from "../../support/patience.ts";
 import { addressIn } from "../../support/places.ts";
 
 /** Hetzner's, by its own account: in the list that comes along, whatever a list of one's own says. */
@@ -111,7 +112,7 @@ describe("a list of one's own", () => {
     await writeFile(file, "203.0.113.0/24\n");
     await networks.start();
     await replace("198.51.100.0/24\n");
-    await vi.waitFor(() => expect(networks.isAnonymous("198.51.100.7")).toBe(true), 5_000);
+    await vi.waitFor(() => expect(networks.isAnonymous("198.51.100.7")).toBe(true), PATIENCE);
     expect(networks.isAnonymous("203.0.113.7")).toBe(false);
   });
 
@@ -119,7 +120,7 @@ describe("a list of one's own", () => {
     await writeFile(file, "203.0.113.0/24\n");
     await networks.start();
     await replace("198.51.100.0/24\n<html>\n");
-    await vi.waitFor(() => expect(warnings).toHaveLength(1), 5_000);
+    await vi.waitFor(() => expect(warnings).toHaveLength(1), PATIENCE);
     expect(warnings[0]).toMatchObject({
       path: file,
       err: { message: expect.stringContaining("Line 2 is no address") },

@@ -7,6 +7,7 @@ import { createLogger } from "../../../src/platform/logging.ts";
 import { Places } from "../../../src/platform/places/index.ts";
 import { kilometresBetween } from "../../../src/shared/coordinates.ts";
 import { mmdb } from "../../support/mmdb.ts";
+import { PATIENCE } from "../../support/patience.ts";
 import { addressIn } from "../../support/places.ts";
 
 let logged: { level: number; msg: string; path?: string; err?: { message: string } }[];
@@ -137,7 +138,7 @@ describe("a database of one's own", () => {
     await writeFile(file, BERLIN);
     const places = await openPlaces(file);
     await replace(HAMBURG);
-    await vi.waitFor(() => expect(label(places)).toBe("Hamburg, Germany"), 5_000);
+    await vi.waitFor(() => expect(label(places)).toBe("Hamburg, Germany"), PATIENCE);
     expect(places.builtAt).toEqual(new Date("2026-02-01T00:00:00Z"));
     expect(warnings()).toEqual([]);
   });
@@ -146,17 +147,17 @@ describe("a database of one's own", () => {
     await writeFile(file, BERLIN);
     const places = await openPlaces(file);
     await replace(HAMBURG.subarray(0, HAMBURG.length - 100));
-    await vi.waitFor(() => expect(warnings()).toHaveLength(1), 5_000);
+    await vi.waitFor(() => expect(warnings()).toHaveLength(1), PATIENCE);
     expect(warnings()[0]).toMatchObject({
       path: file,
       msg: "the place database cannot be used; what was read before stays in use",
     });
     await rm(file);
-    await vi.waitFor(() => expect(warnings()).toHaveLength(2), 5_000);
+    await vi.waitFor(() => expect(warnings()).toHaveLength(2), PATIENCE);
     expect(label(places)).toBe("Berlin, Germany");
     expect(places.health).toBe("up");
     await replace(HAMBURG);
-    await vi.waitFor(() => expect(label(places)).toBe("Hamburg, Germany"), 5_000);
+    await vi.waitFor(() => expect(label(places)).toBe("Hamburg, Germany"), PATIENCE);
     expect(warnings()).toHaveLength(2);
   });
 
@@ -169,7 +170,7 @@ describe("a database of one's own", () => {
       expect.objectContaining({ path: file, msg: "the place database cannot be used; going on without it" }),
     ]);
     await replace(BERLIN);
-    await vi.waitFor(() => expect(label(places)).toBe("Berlin, Germany"), 5_000);
+    await vi.waitFor(() => expect(label(places)).toBe("Berlin, Germany"), PATIENCE);
     expect(places.health).toBe("up");
   });
 

@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { eq } from "drizzle-orm";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type SapConnectionDetails, SapGateway } from "../../../src/features/sap/index.ts";
 import { SapService } from "../../../src/features/sap/sap.service.ts";
 import { sapConnections } from "../../../src/features/sap/sap-connections.table.ts";
 import { PROVISIONAL, type Tenant, tenants as tenantsTable } from "../../../src/features/tenants/index.ts";
 import { OutgoingClient } from "../../../src/platform/outgoing/index.ts";
 import { KeyRing, type RingKey } from "../../../src/platform/secrets.ts";
-import { DAY, HOUR } from "../../../src/shared/durations.ts";
+import { DAY, HOUR, SECOND } from "../../../src/shared/durations.ts";
 import { buildTestApp } from "../../support/app.ts";
 import { foundTenant } from "../../support/companies.ts";
 import { type SapSystem, type SapTrouble, startSapSystem } from "../../support/servers/sap.ts";
@@ -42,9 +42,11 @@ describe("a check finds all services", () => {
 
   it("by a user and password, sorted and each once", async () => {
     system.services = ["ZB_SRV", "ZA_SRV", "ZB_SRV"];
+    const begun = app.clock.now();
     const { services, checkedAt } = await app.app.sap.check(byPassword());
     expect(services).toEqual(["ZA_SRV", "ZB_SRV"]);
-    expect(app.clock.now().getTime() - checkedAt.getTime()).toBeLessThan(5_000);
+    expect(checkedAt.getTime()).toBeGreaterThanOrEqual(begun.getTime());
+    expect(checkedAt.getTime()).toBeLessThanOrEqual(app.clock.now().getTime());
   });
 
   it("by a client of OAuth 2", async () => {
@@ -126,13 +128,13 @@ describe("a check fails", () => {
     expect(await failureOf(byPassword())).toMatchObject({ code: "UPSTREAM_FAILED", reason: "SAP_UNREACHABLE" });
   });
 
-  it("within ten seconds where the system is slow, wherever it is", { timeout: 20_000 }, async () => {
+  it("within ten seconds where the system is slow, wherever it is", async () => {
     system.trouble = "slow";
-    const begun = performance.now();
+    const deadlines = vi.spyOn(AbortSignal, "timeout");
     expect(await failureOf(byOAuth())).toMatchObject({ code: "UPSTREAM_FAILED", reason: "SAP_UNREACHABLE" });
-    const took = performance.now() - begun;
-    expect(took).toBeGreaterThan(9_000);
-    expect(took).toBeLessThan(11_500);
+    // One for all of its calls together.
+    expect(deadlines.mock.calls).toEqual([[10 * SECOND]]);
+    deadlines.mockRestore();
   });
 
   it("where the password or the client's secret is wrong, after one try", async () => {
@@ -323,7 +325,7 @@ describe("the daily job", () => {
     app.clock.advance(DAY);
     system.trouble = "slow";
     const refreshing = app.app.sap.refresh();
-    await expect.poll(() => system.requests.length, { timeout: 5_000 }).toBeGreaterThan(3);
+    await expect.poll(() => system.requests.length).toBeGreaterThan(3);
     const other = await startSapSystem();
     other.services = ["ZOTHER_SRV"];
     const profile = await app.app.sap.check(byPassword(other));

@@ -16,6 +16,8 @@ export class FakeBrowser {
   readonly storage: TokenStorage & { readonly items: Map<string, string> };
   /** Added to every tab's clock, in milliseconds. */
   later = 0;
+  /** For how long its tabs have paused, in milliseconds. */
+  readonly pauses: number[] = [];
   readonly #fetch: Fetch;
   readonly #channels = new Set<FakeChannel>();
   readonly #locks: FakeLock[] = [];
@@ -45,7 +47,10 @@ export class FakeBrowser {
     const surroundings: Globals = {
       fetch: this.#fetch,
       performance: { timeOrigin: 1_700_000_000_000, now: () => performance.now() + this.later },
-      setTimeout: (work, milliseconds) => setTimeout(work, milliseconds),
+      setTimeout: (work, milliseconds) => {
+        this.pauses.push(milliseconds);
+        return setTimeout(work, milliseconds);
+      },
       atob,
       addEventListener: (event, listener) => page.addEventListener(event, listener),
       removeEventListener: (event, listener) => page.removeEventListener(event, listener),

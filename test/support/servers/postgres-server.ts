@@ -6,9 +6,8 @@ import postgres from "postgres";
 import { inject } from "vitest";
 import { startEmbeddedPostgres } from "../../../src/platform/database/embedded-postgres.ts";
 import { migrateDatabase } from "../../../src/platform/database/migrate.ts";
+import { PATIENCE_MS } from "../patience.ts";
 import { removeCluster } from "./run-directory.ts";
-
-const START_PATIENCE = 20_000;
 
 /** A Postgres of one's own, migrated and safe from crashes, for tests that break it. The port stays the same. Linux only. */
 export class PostgresServer {
@@ -50,7 +49,7 @@ export class PostgresServer {
     const { uid, gid } = await stat(join(this.#directory, "postgres/data"));
     const account = process.getuid?.() === 0 ? { uid, gid } : {};
     for (const began = performance.now(); !(await this.#answers()); await delay(20)) {
-      if (performance.now() - began > START_PATIENCE) throw new Error("Postgres does not come back.");
+      if (performance.now() - began > PATIENCE_MS) throw new Error("Postgres does not come back.");
       // While the last processes of the killed one are ending it refuses to start.
       if (this.#restarted && this.#restarted.exitCode === null && this.#restarted.signalCode === null) continue;
       this.#restarted = spawn(program, options, {
@@ -69,7 +68,7 @@ export class PostgresServer {
   }
 
   async #answers(): Promise<boolean> {
-    const sql = postgres(this.url, { max: 1, connect_timeout: 1, fetch_types: false });
+    const sql = postgres(this.url, { max: 1, connect_timeout: 30, fetch_types: false });
     return sql`select 1`
       .then(
         () => true,

@@ -1,0 +1,122 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { vi } from "vitest";
+import { startTestApp, type TestApp, type TestAppOptions } from "./app.ts";
+
+/** What a request costs, whatever the machine: two that do the same work cannot be told apart by their time. */
+export interface Work {
+  /** Password hashes computed. */
+  readonly hashes: number;
+  /** Statements that Postgres was given, `begin` and `commit` among them. */
+  readonly statements: number;
+  /** Times that the program waited for Postgres: what is sent in one go counts once. */
+  readonly waits: number;
+}
+
+interface Meter {
+  readonly url: string;
+  readonly counts: { statements: number; waits: number };
+  stop(): void;
+}
+
+/** Stands between the program and Postgres. */
+const startMeter = async (target: string): Promise<Meter> => {
+  const { hostname, port } = new URL(target);
+  const counts = { statements: 0, waits: 0 };
+  const proxy = createServer((client) => {
+    const server = connect({ host: hostname, port: Number(port) });
+    let serverSpokeLast = true;
+    const statementsIn = statementReader();
+    client.on("data", (said: Buffer) => {
+      if (serverSpokeLast) counts.waits += 1;
+      serverSpokeLast = false;
+      counts.statements += statementsIn(said);
+    });
+    server.on("data", () => {
+      serverSpokeLast = true;
+    });
+    for (const [from, to] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      from.setNoDelay(true).pipe(to);
+      from.on("error", () => to.destroy());
+    }
+  }).listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  const url = Object.assign(new URL(target), { host: `127.0.0.1:${(proxy.address() as AddressInfo).port}` }).href;
+  return { url, counts, stop: () => proxy.close() };
+};
+
+const HEAD = 5;
+const EXECUTING = new Set(["E", "Q"].map((type) => type.charCodeAt(0)));
+
+/** Counts what a client has executed in each piece of what it says, which may end anywhere (PostgreSQL's protocol, 3.0). */
+const statementReader = (): ((said: Buffer) => number) => {
+  let rest = Buffer.alloc(0);
+  let begun = false;
+  return (said) => {
+    rest = Buffer.concat([rest, said]);
+    let found = 0;
+    for (;;) {
+      // The first message has no type.
+      const head = begun ? HEAD : HEAD - 1;
+      if (rest.length < head) return found;
+      const end = rest.readInt32BE(head - 4) + head - 4;
+      if (rest.length < end) return found;
+      if (begun && EXECUTING.has(rest[0] ?? 0)) found += 1;
+      begun = true;
+      rest = rest.subarray(end);
+    }
+  };
+};
+
+export interface MeteredApp {
+  readonly app: TestApp;
+  /** The least that `act` has cost in so many tries: whatever else the program does at times only adds to it. */
+  leastWork(act: () => Promise<unknown>, tries?: number): Promise<Work>;
+  stop(): Promise<void>;
+}
+
+/** A replica whose work is counted; no jobs run in it. */
+export const startMeteredReplica = async (
+  replicaOf: TestApp,
+  settings: TestAppOptions["settings"] = {},
+): Promise<MeteredApp> => {
+  const meter = await startMeter(replicaOf.database.url);
+  const database = { ...replicaOf.database, url: meter.url };
+  const app = await startTestApp({
+    settings: { WORKER_CONCURRENCY: "0", ...settings },
+    replicaOf: { ...replicaOf, database },
+  });
+  const { hasher } = app.app;
+  const hashing = (["hash", "verify", "verifyDummy"] as const).map((method) => vi.spyOn(hasher, method));
+  const now = (): Work => ({
+    ...meter.counts,
+    hashes: hashing.reduce((sum, { mock }) => sum + mock.calls.length, 0),
+  });
+
+  return {
+    app,
+    async leastWork(act, tries = 6) {
+      const works: Work[] = [];
+      for (let n = 0; n < tries; n++) {
+        const before = now();
+        await act();
+        const after = now();
+        works.push({
+          hashes: after.hashes - before.hashes,
+          statements: after.statements - before.statements,
+          waits: after.waits - before.waits,
+        });
+      }
+      const least = (of: keyof Work) => Math.min(...works.map((work) => work[of]));
+      return { hashes: least("hashes"), statements: least("statements"), waits: least("waits") };
+    },
+    async stop() {
+      for (const spy of hashing) spy.mockRestore();
+      await app.stop();
+      meter.stop();
+    },
+  };
+};
