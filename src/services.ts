@@ -258,6 +258,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     operators,
     invitations,
     invitationAcceptance,
+    identityProviders: providers,
     socialVisits,
     socialAccounts,
     socialLogin,
