@@ -51,8 +51,8 @@ export class SecondFactorService {
     client: Client,
   ): Promise<LoginGrant> {
     const { challenges, codes, tries } = this.#deps;
-    requireCodeForm(factor, code, "input.code");
     const pending = await this.pending(challenge, factor);
+    requireCodeForm(factor, code, "input.code");
     const { id, user } = pending;
     return tries.weigh({ user, factor, client }, async () => {
       // It may have died while others had their turn. What is not counted is not weighed: the time would tell of the code.

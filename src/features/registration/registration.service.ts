@@ -7,7 +7,7 @@ import type { MailQueue } from "../../platform/mail/index.ts";
 import type { Client } from "../../shared/client.ts";
 import { AppError, badInput, type FieldFault } from "../../shared/errors.ts";
 import type { UserId } from "../../shared/ids.ts";
-import { DEFAULT_LOCALE, toLocale } from "../../shared/locales.ts";
+import { normalizeLocale, toLocale } from "../../shared/locales.ts";
 import { cleanNameOrNull } from "../../shared/names.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import { ENTRY_PURPOSES, type LinkPayload, type LinkPurpose, type LinkRow, type LinksService } from "../links/index.ts";
@@ -23,7 +23,6 @@ import {
   findUserForUpdate,
   insertUser,
   isUnproved,
-  localeFaults,
   nameFaults,
   type User,
   updateUser,
@@ -94,7 +93,7 @@ export class RegistrationService {
       throw new AppError("CONFLICT", { reason: "USERNAME_TAKEN", message: "This username is taken." });
     const owner = { email, username, name };
     const passwordHash = await passwords.hashNew(password, owner, tenant.passwordMinLength, "input.password");
-    const wish = { passwordHash, username, name, locale: request.locale ?? DEFAULT_LOCALE, tenantId: tenant.id };
+    const wish = { passwordHash, username, name, locale: normalizeLocale(request.locale), tenantId: tenant.id };
 
     const approval = tenant.registration === "APPROVAL";
     const admission = await db.transaction((tx) =>
@@ -234,9 +233,8 @@ export class RegistrationService {
   }
 }
 
-const faultsOf = ({ email, username, name, locale }: RegistrationRequest): FieldFault[] => [
+const faultsOf = ({ email, username, name }: RegistrationRequest): FieldFault[] => [
   ...emailFaults(email, "input.email"),
   ...(username == null ? [] : usernameFaults(username, "input.username")),
   ...(name == null ? [] : nameFaults(name, "input.name")),
-  ...(locale == null ? [] : localeFaults(locale, "input.locale")),
 ];

@@ -1,5 +1,6 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
+import { dataFaultOf } from "../../platform/database/errors.ts";
 import type { Ids } from "../../platform/ids.ts";
 import type { PasswordHasher } from "../../platform/password-hashing/index.ts";
 import type { UserId } from "../../shared/ids.ts";
@@ -129,7 +130,7 @@ class ImportRun {
       this.counts.imported += newcomers.length;
       return;
     }
-    const lost = newcomers.length > 0 ? await this.#insert(newcomers) : [];
+    const lost = newcomers.length > 0 ? await this.#insertOrRefuse(newcomers) : [];
     this.counts.imported += newcomers.length - lost.length;
     // Somebody registered in this very instant; by now it can be seen what is taken.
     await this.#settle(lost);
@@ -155,6 +156,27 @@ class ImportRun {
     this.#taken.add(email);
     if (username !== null) this.#taken.add(username);
     return true;
+  }
+
+  /** As `#insert`; a line that the database does not take is found by halves and refused, and the others are inserted. */
+  async #insertOrRefuse(newcomers: readonly Candidate[]): Promise<Candidate[]> {
+    try {
+      return await this.#insert(newcomers);
+    } catch (error) {
+      const code = dataFaultOf(error);
+      if (code === null) throw error;
+      const [first] = newcomers;
+      if (newcomers.length === 1 && first) {
+        this.#refuse(first.line, `the database does not take it (${code})`);
+        this.counts.imported -= 1;
+        return [];
+      }
+      const middle = Math.ceil(newcomers.length / 2);
+      const halves = [newcomers.slice(0, middle), newcomers.slice(middle)];
+      const lost: Candidate[] = [];
+      for (const half of halves) lost.push(...(await this.#insertOrRefuse(half)));
+      return lost;
+    }
   }
 
   /** Inserts them in one transaction, and answers those whose address or username was taken meanwhile. */

@@ -6,7 +6,6 @@ export {
   emailFaults,
   hasEmailForm,
   isUnproved,
-  localeFaults,
   nameFaults,
   type UserStatus,
   usernameFaults,

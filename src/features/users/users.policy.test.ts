@@ -6,7 +6,6 @@ import {
   canonicalUsername,
   emailFaults,
   hasEmailForm,
-  localeFaults,
   MAX_NAME_LENGTH,
   nameFaults,
   usernameFaults,
@@ -71,16 +70,6 @@ describe("nameFaults", () => {
 
   it.each(["x".repeat(MAX_NAME_LENGTH + 1), "a\r\nBcc: b", "a\u0000", "\ud800"])("refuses %j", (name) => {
     expect(nameFaults(name, "input.name")).toEqual([expect.objectContaining({ path: "input.name" })]);
-  });
-});
-
-describe("localeFaults", () => {
-  it.each(["en", "de-CH", "zh-Hant-TW"])("accepts %j", (locale) => {
-    expect(localeFaults(locale, "input.locale")).toEqual([]);
-  });
-
-  it.each(["english", "e", "de_CH", "de-", "../en", "en\n"])("refuses %j", (locale) => {
-    expect(localeFaults(locale, "input.locale")).toEqual([expect.objectContaining({ path: "input.locale" })]);
   });
 });
 

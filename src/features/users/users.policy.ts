@@ -51,9 +51,3 @@ export const MAX_NAME_LENGTH = 200;
 /** What is wrong with a person's name. */
 export const nameFaults = (name: string, path: string): readonly FieldFault[] =>
   anyNameFaults(name, path, MAX_NAME_LENGTH);
-
-/** What is wrong with a language: it must be a BCP 47 tag. */
-export const localeFaults = (locale: string, path: string): readonly FieldFault[] =>
-  /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/.test(locale)
-    ? []
-    : [{ path, message: "Use a BCP 47 language tag, such as en or de-CH." }];

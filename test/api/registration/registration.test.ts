@@ -67,13 +67,25 @@ describe("register", () => {
   });
 
   it("names each faulty field, and repeats none of the values", async () => {
-    const input = { email: newEmail(), password: newPassword(), username: "not a name", locale: "not a tag" };
+    const input = { email: newEmail(), password: newPassword(), username: "not a name", name: "\u200b" };
     const answer = await app.client().send(REGISTER, { input });
     expect(answer.errors[0]?.extensions).toMatchObject({
       code: "BAD_USER_INPUT",
-      fields: [{ path: "input.username" }, { path: "input.locale" }],
+      fields: [{ path: "input.username" }, { path: "input.name" }],
     });
-    expect(JSON.stringify(answer)).not.toMatch(/not a name|not a tag/);
+    expect(JSON.stringify(answer)).not.toMatch(/not a name|\u200b/);
+  });
+
+  it.each([
+    ["en-US-u-fw-mon-mu-celsius", "en-US"],
+    ["en_US", "en-US"],
+    ["not a tag", "en"],
+  ])("takes whatever a device says of its language: %s", async (locale, kept) => {
+    const { client } = await signUp(app);
+    const profile = "mutation ($locale: String) { updateProfile(input: { locale: $locale }) { user { locale } } }";
+    expect((await client.ask(profile, { locale })).updateProfile.user.locale).toBe(kept);
+    const input = { email: newEmail(), password: newPassword(), locale };
+    expect((await app.client({ "x-forwarded-for": newAddress() }).send(REGISTER, { input })).errors).toEqual([]);
   });
 
   it("says what is wrong with a weak password, without saying it", async () => {
