@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { NetworkSet } from "./platform/places/network-set.ts";
+import { SECOND } from "./shared/durations.ts";
+import { isLoopback } from "./shared/loopback.ts";
 import { readRelyingParty } from "./shared/relying-party.ts";
 import { readSocialSettings } from "./shared/social-settings.ts";
 
@@ -43,7 +45,7 @@ const networks = z.string().transform((value, context) => {
 /** Every setting, by its name in the environment. */
 export const Environment = z.object({
   NODE_ENV: z.enum(["development", "test", "production"]).default("development"),
-  HOST: z.string().default("0.0.0.0"),
+  HOST: z.string().optional(),
   PORT: count(0, 65_535).default(4000),
   PUBLIC_URL: httpUrl.optional(),
   DATA_DIR: z.string().default(".data"),
@@ -83,6 +85,8 @@ export const Environment = z.object({
   /** Node's own: hashes run on these threads. */
   UV_THREADPOOL_SIZE: count(1, 1_024).default(4),
 
+  LOGIN_ALERT_PER_MINUTE: count(1, 1_000_000).default(600),
+  LOGIN_FAILURES_PER_MINUTE: count(16, 10_000_000).optional(),
   REVEAL_TAKEN_EMAIL: flag.default(false),
   CORS_ORIGINS: list.optional(),
   PASSKEY_RP_ID: z.string().optional(),
@@ -94,16 +98,19 @@ export const Environment = z.object({
   SOCKETS_PER_PROCESS: count(0, 1_000_000).default(10_000),
   SOCKETS_PER_ADDRESS: count(1, 1_000_000).default(200),
   OUTGOING_PRIVATE_NETWORKS: networks.optional(),
+  SAP_UNREACHABLE_SECONDS: count(0, 10).default(10),
   METRICS_TOKEN: z.string().min(16).optional(),
   GEOIP_FILE: z.string().optional(),
   ANONYMOUS_NETWORKS_FILE: z.string().optional(),
 
   VERIFY_EMAIL_URL: pageUrl.optional(),
   RESET_PASSWORD_URL: pageUrl.optional(),
+  CONFIRM_EMAIL_CHANGE_URL: pageUrl.optional(),
   UNDO_EMAIL_CHANGE_URL: pageUrl.optional(),
   CONFIRM_LOGIN_URL: pageUrl.optional(),
   ACCEPT_INVITATION_URL: pageUrl.optional(),
   ACTIVATE_URL: pageUrl.optional(),
+  CHANGE_PASSWORD_URL: httpUrl.optional(),
 });
 
 /** Without these, production would run on what is only right for trying out. */
@@ -157,6 +164,12 @@ const readSocial = (env: Values) =>
     production: env.NODE_ENV === "production",
   });
 
+/** The addresses to listen on. Development is for this computer, unless HOST says otherwise. */
+const hostsOf = ({ HOST, NODE_ENV }: Values): string[] => {
+  if (HOST !== undefined) return [HOST];
+  return NODE_ENV === "production" ? ["0.0.0.0"] : ["127.0.0.1", "::1"];
+};
+
 /** What the process was given, and for the rest what the file `.env` in the working directory says. */
 const readEnvironment = (): Variables => {
   try {
@@ -198,7 +211,9 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
   const publicUrl = publicUrlOf(env);
   return {
     production,
-    host: env.HOST,
+    hosts: hostsOf(env),
+    /** Whether other computers reach a server that is only meant for development. */
+    exposed: !production && !hostsOf(env).every(isLoopback),
     port: env.PORT,
     publicUrl,
     dataDir: env.DATA_DIR,
@@ -234,8 +249,14 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
       maxQueued: env.HASHING_QUEUE,
       threadPoolSize: env.UV_THREADPOOL_SIZE,
     },
+    loginLimits: {
+      /** Failed logins a minute on one replica from which on a warning is logged and counted. */
+      alertPerMinute: env.LOGIN_ALERT_PER_MINUTE,
+      /** Failed logins a minute over the whole installation from which on unknown devices are refused. Null: never. */
+      failuresPerMinute: env.LOGIN_FAILURES_PER_MINUTE ?? null,
+    },
     revealTakenEmail: env.REVEAL_TAKEN_EMAIL,
-    /** Absent (development only): any origin on this computer, and Apollo Sandbox. */
+    /** Absent (development only): pages that this computer serves. */
     corsOrigins: env.CORS_ORIGINS,
     /** Null: no browser makes passkeys for the public URL (an IP address, or http), and nothing else is set. */
     passkeys: passkeys?.relyingParty ?? null,
@@ -247,15 +268,20 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
     maxSocketsPerAddress: env.SOCKETS_PER_ADDRESS,
     /** Networks inside to which addresses that users give may lead. Absent: none. */
     outgoingPrivateNetworks: env.OUTGOING_PRIVATE_NETWORKS ?? null,
+    /** How long SAP_UNREACHABLE takes, in milliseconds: the time must not tell which names there are inside. */
+    sapUnreachableTime: env.SAP_UNREACHABLE_SECONDS * SECOND,
     /** Where set, /metrics wants it as a bearer token. */
     metricsToken: env.METRICS_TOKEN,
     /** Absent: the place database that comes along, where it was installed. */
     geoipFile: env.GEOIP_FILE,
     /** Absent: the list that comes along. */
     anonymousNetworksFile: env.ANONYMOUS_NETWORKS_FILE,
+    /** Absent: password managers are not led to a page. */
+    changePasswordUrl: env.CHANGE_PASSWORD_URL,
     links: {
       verifyEmail: env.VERIFY_EMAIL_URL ?? `${publicUrl}/verify-email`,
       resetPassword: env.RESET_PASSWORD_URL ?? `${publicUrl}/reset-password`,
+      confirmEmailChange: env.CONFIRM_EMAIL_CHANGE_URL ?? `${publicUrl}/confirm-email-change`,
       undoEmailChange: env.UNDO_EMAIL_CHANGE_URL ?? `${publicUrl}/undo-email-change`,
       confirmLogin: env.CONFIRM_LOGIN_URL ?? `${publicUrl}/confirm-login`,
       acceptInvitation: env.ACCEPT_INVITATION_URL ?? `${publicUrl}/accept-invitation`,

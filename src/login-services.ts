@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { Config } from "./config.ts";
 import type { SecurityLog } from "./features/audit/index.ts";
 import type { ChallengesService } from "./features/challenges/index.ts";
@@ -10,6 +11,7 @@ import {
   ConfirmationService,
   EmailCodesService,
   FactorChanges,
+  FloodAlert,
   LoginAttemptLog,
   LoginAttemptsService,
   LoginCompletion,
@@ -26,8 +28,10 @@ import {
   SecondFactorService,
   StepUpService,
   TotpService,
+  UnknownIdentifiers,
 } from "./features/login/index.ts";
-import type { PasswordsService } from "./features/passwords/index.ts";
+import type { PasswordSchemes, PasswordsService } from "./features/passwords/index.ts";
+import type { VerificationMails } from "./features/registration/index.ts";
 import { SuspiciousAddresses } from "./features/risk/index.ts";
 import type { SessionLimit, SessionProofs, SessionsService, SessionTokensService } from "./features/sessions/index.ts";
 import type { UsersService } from "./features/users/index.ts";
@@ -46,6 +50,8 @@ interface Earlier {
   readonly links: LinksService;
   readonly challenges: ChallengesService;
   readonly passwords: PasswordsService;
+  readonly verificationMails: Pick<VerificationMails, "remind">;
+  readonly schemes: PasswordSchemes;
   /** Accounts at providers are a later feature's: a login knows of them only this. */
   readonly socialAccounts: {
     readonly hasAny: PasskeysServiceDeps["hasSocialAccount"];
@@ -56,7 +62,11 @@ interface Earlier {
 /** The services of the feature login and of its factors. */
 export const buildLoginServices = (
   { db, clock, ids, keyRing, limits, hasher, mails, networks, metrics, log }: Platform,
-  { passkeys: relyingParty }: Pick<Config, "passkeys">,
+  {
+    passkeys: relyingParty,
+    loginLimits,
+    revealTakenEmail,
+  }: Pick<Config, "passkeys" | "loginLimits" | "revealTakenEmail">,
   {
     events,
     users,
@@ -68,11 +78,25 @@ export const buildLoginServices = (
     links,
     challenges,
     passwords,
+    verificationMails,
+    schemes,
     socialAccounts,
   }: Earlier,
 ) => {
-  const attemptLog = new LoginAttemptLog({ ids });
-  const onOutcome = (outcome: LoginOutcome) => metrics.logins.inc({ outcome });
+  const unknownIdentifiers = new UnknownIdentifiers({ keys: keyRing });
+  const attemptLog = new LoginAttemptLog({ ids, unknownIdentifiers });
+  const flood = new FloodAlert({
+    clock,
+    perMinute: loginLimits.alertPerMinute,
+    onFlood: (seen) => {
+      metrics.loginFloods.inc();
+      log.warn(seen, "many logins failed within a minute on this replica");
+    },
+  });
+  const onOutcome = (outcome: LoginOutcome) => {
+    metrics.logins.inc({ outcome });
+    if (outcome === "FAILED" || outcome === "LOCKED") flood.noteFailure();
+  };
   const completion = new LoginCompletion({
     db,
     clock,
@@ -150,16 +174,27 @@ export const buildLoginServices = (
     clock,
     limits,
     hasher,
+    schemes,
+    wait: async (milliseconds) => {
+      metrics.refusalDelays.observe(milliseconds / 1_000);
+      await setTimeout(milliseconds);
+    },
     devices,
     steps,
     risk,
     attempts: attemptLog,
+    unknownIdentifiers,
+    failuresPerMinute: loginLimits.failuresPerMinute,
     events,
     mails,
+    remind: (connection, emailCanonical, client) => verificationMails.remind(connection, emailCanonical, client),
+    revealTakenEmail,
     onOutcome,
+    onInstallationFull: () => flood.noteRefusal(),
   });
   const attempts = new LoginAttemptsService({ db, users });
   return {
+    unknownIdentifiers,
     completion,
     risk,
     steps,

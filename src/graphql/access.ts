@@ -7,9 +7,10 @@ import {
 } from "graphql";
 import type { Clock } from "../platform/clock.ts";
 import type { Db } from "../platform/database/database.ts";
-import { networkOf } from "../platform/ip-address.ts";
+import { countedNetworksOf } from "../platform/ip-address.ts";
 import { digest } from "../platform/limits/digest.ts";
 import type { Limit, Limits } from "../platform/limits/limits.ts";
+import type { Logger } from "../platform/logging.ts";
 import type { RateLimitKey } from "../platform/schema/access.ts";
 import type { RequestContext } from "../platform/schema/context.ts";
 import { AppError, badInput } from "../shared/errors.ts";
@@ -18,11 +19,13 @@ import { hasRole, type Role } from "../shared/roles.ts";
 import { textFaults } from "../shared/text.ts";
 import { provedWithin, type Viewer } from "../shared/viewer.ts";
 import type { AccessDirectives } from "./directives.ts";
+import { logRefusal } from "./refusal-log.ts";
 
 export interface AccessDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly limits: Limits;
+  readonly log: Pick<Logger, "warn">;
   /** Called with each root field that was resolved, for the metrics. */
   readonly observe: (field: string, seconds: number, error: unknown) => void;
 }
@@ -70,6 +73,7 @@ const guard = (root: GraphQLObjectType, field: RootField, directives: AccessDire
         return result;
       } catch (error) {
         deps.observe(name, (performance.now() - started) / 1_000, error);
+        logRefusal(deps.log, { field: name, error, context });
         throw error;
       }
     };
@@ -114,6 +118,8 @@ const admit = async (
   { clock }: AccessDeps,
 ): Promise<Viewer> => {
   const viewer = await context.authenticate({ again });
+  // Known to the log, also if the call is refused.
+  context.viewer = viewer;
   if (!hasRole(viewer.roles, rules.role)) throw new AppError("FORBIDDEN", { reason: "INSUFFICIENT_ROLE" });
   if (rules.reauthMaxAge !== null && !provedWithin(viewer, rules.reauthMaxAge, clock.now()))
     throw new AppError("REAUTHENTICATION_REQUIRED");
@@ -128,20 +134,29 @@ const countCall = async (
   { db, limits }: AccessDeps,
 ): Promise<void> => {
   const counted = per.flatMap((key): Limit[] => {
-    const value = KEYS[key](args, context);
-    return value === null ? [] : [{ key: `field:${field}:${key}:${digest(value)}`, limit, window }];
+    return KEYS[key](args, context).map(({ value, factor }) => ({
+      key: `field:${field}:${key}:${digest(value)}`,
+      limit: limit * factor,
+      window,
+    }));
   });
   const { exceeded, retryAfter } = await limits.take(db, counted);
   if (exceeded) throw new AppError("RATE_LIMITED", { retryAfter });
 };
 
-type KeyOf = (args: Readonly<Record<string, unknown>>, context: RequestContext) => string | null;
+/** What a call is counted by, and how many times the directive's limit each may use. */
+type KeyOf = (
+  args: Readonly<Record<string, unknown>>,
+  context: RequestContext,
+) => readonly { readonly value: string; readonly factor: number }[];
+
+const once = (value: string | null) => (value === null ? [] : [{ value, factor: 1 }]);
 
 const KEYS: Readonly<Record<RateLimitKey, KeyOf>> = {
-  IP: (_, { client }) => networkOf(client.ipAddress),
-  IDENTIFIER: (args) => textOf(args, "identifier") ?? textOf(args, "email") ?? textOf(args, "adminEmail"),
-  USER: (_, { viewer }) => viewer?.userId ?? null,
-  CHALLENGE: (args) => textOf(args, "challenge"),
+  IP: (_, { client }) => countedNetworksOf(client.ipAddress).map(({ network, factor }) => ({ value: network, factor })),
+  IDENTIFIER: (args) => once(textOf(args, "identifier") ?? textOf(args, "email") ?? textOf(args, "adminEmail")),
+  USER: (_, { viewer }) => once(viewer?.userId ?? null),
+  CHALLENGE: (args) => once(textOf(args, "challenge")),
 };
 
 /** The argument of that name, or the field of that name in `input`; in one spelling, and short enough for a key. */

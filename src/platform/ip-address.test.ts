@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { networkOf, normalizeIpAddress } from "./ip-address.ts";
+import { countedNetworksOf, networkOf, normalizeIpAddress } from "./ip-address.ts";
 
 describe("an address", () => {
   it.each([
@@ -36,5 +36,28 @@ describe("the network a client is counted by", () => {
     ["fe80::1:2:3:4", "fe80:0:0:0::/64"],
   ])("of %s is %s", (address, network) => {
     expect(networkOf(address)).toBe(network);
+  });
+});
+
+describe("the networks whose budgets a client uses", () => {
+  it("are the address alone for IPv4", () => {
+    expect(countedNetworksOf("203.0.113.7")).toEqual([{ network: "203.0.113.7", factor: 1 }]);
+  });
+
+  it("are /64, /56 and /48 for IPv6, with four and sixteen times the budget", () => {
+    expect(countedNetworksOf("2001:db8:1:abcd::1")).toEqual([
+      { network: "2001:db8:1:abcd::/64", factor: 1 },
+      { network: "2001:db8:1:ab00::/56", factor: 4 },
+      { network: "2001:db8:1:0::/48", factor: 16 },
+    ]);
+  });
+
+  it("are shared exactly by the addresses of the same prefix", () => {
+    const widest = (address: string) => countedNetworksOf(address).at(-1)?.network;
+    const middle = (address: string) => countedNetworksOf(address)[1]?.network;
+    expect(widest("2001:db8:1::1")).toBe(widest("2001:db8:1:ffff:1:2:3:4"));
+    expect(widest("2001:db8:1::1")).not.toBe(widest("2001:db8:2::1"));
+    expect(middle("2001:db8:1:12ff::1")).toBe(middle("2001:db8:1:1200::9"));
+    expect(middle("2001:db8:1:12ff::1")).not.toBe(middle("2001:db8:1:1300::9"));
   });
 });

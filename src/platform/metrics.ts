@@ -40,6 +40,12 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly loginFloods = new Counter({
+    name: "portcullis_login_floods_total",
+    help: "Minutes in which more logins failed on this replica than LOGIN_ALERT_PER_MINUTE, or in which the net over the installation refused some.",
+    registers: [this.registry],
+  });
+
   readonly sessionLookups = new Counter({
     name: "portcullis_session_lookups_total",
     help: "Look-ups of live sessions, by what answered: the cache or the database.",
@@ -59,6 +65,13 @@ export class Metrics {
     help: "Time of a password hash, by phase: waiting in the queue, or running.",
     labelNames: ["phase"],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    registers: [this.registry],
+  });
+
+  readonly refusalDelays = new Histogram({
+    name: "portcullis_login_refusal_delay_seconds",
+    help: "Time that refused logins waited so that they do not reveal how the password is stored.",
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers: [this.registry],
   });
 

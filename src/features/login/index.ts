@@ -16,9 +16,10 @@ export { PasskeysResolver, UserPasskeysResolver } from "./factors/passkeys/passk
 export { PasskeysService, type PasskeysServiceDeps } from "./factors/passkeys/passkeys.service.ts";
 export { TotpResolver } from "./factors/totp/totp.resolver.ts";
 export { TotpService } from "./factors/totp/totp.service.ts";
+export { FloodAlert } from "./flood-alert.ts";
 export { deliverGrant, deliveryRequest, toLoginResult } from "./grant-delivery.ts";
 export { AuthSettings, LoginResult } from "./login.graphql.ts";
-export { identifierKeys } from "./login.limits.ts";
+export { userKeys } from "./login.limits.ts";
 export { type DeliveryRequest, deliveryOf, type LoginOutcome, obstacleTo } from "./login.policy.ts";
 export { candidateColumns } from "./login.repository.ts";
 export { LoginResolver } from "./login.resolver.ts";
@@ -37,3 +38,4 @@ export { SecondFactorResolver } from "./second-factor.resolver.ts";
 export { SecondFactorService } from "./second-factor.service.ts";
 export { StepUpResolver } from "./step-up.resolver.ts";
 export { StepUpService } from "./step-up.service.ts";
+export { UnknownIdentifiers } from "./unknown-identifiers.ts";

@@ -6,22 +6,26 @@ import type { RiskAssessment } from "../../shared/risk.ts";
 import type { User } from "../users/index.ts";
 import type { LoginOutcome } from "./login.policy.ts";
 import { insertLoginAttempt } from "./login-attempts.repository.ts";
+import type { UnknownIdentifiers } from "./unknown-identifiers.ts";
 
 export interface LoginAttemptDraft {
+  /** In its canonical spelling. If it matches no user, only its digest is stored. */
   readonly identifier: string;
-  /** Whom the identifier names; null where nobody has it. */
+  /** The user whom the identifier names; null if it matches no user. */
   readonly user: Pick<User, "id" | "tenantId"> | null;
   readonly client: Client;
   readonly outcome: LoginOutcome;
   readonly risk: RiskAssessment;
 }
 
-/** Writes what each try to log in came to. */
+/** Records the outcome of each attempt to log in. */
 export class LoginAttemptLog {
   readonly #ids: Ids;
+  readonly #unknownIdentifiers: UnknownIdentifiers;
 
-  constructor({ ids }: { ids: Ids }) {
+  constructor({ ids, unknownIdentifiers }: { ids: Ids; unknownIdentifiers: UnknownIdentifiers }) {
     this.#ids = ids;
+    this.#unknownIdentifiers = unknownIdentifiers;
   }
 
   async record(db: Db, { identifier, user, client, outcome, risk }: LoginAttemptDraft): Promise<void> {
@@ -31,7 +35,7 @@ export class LoginAttemptLog {
       occurredAt: timeOfId(id),
       tenantId: user?.tenantId ?? null,
       userId: user?.id ?? null,
-      identifier,
+      identifier: user ? identifier : this.#unknownIdentifiers.digest(identifier),
       outcome,
       risk,
       ipAddress: client.ipAddress,

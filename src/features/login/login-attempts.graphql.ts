@@ -1,4 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
+import { AtMost } from "../../platform/schema/bounds.ts";
 import { Device, describedEnum, Location } from "../../platform/schema/common.graphql.ts";
 import { connectionOf } from "../../platform/schema/connection.ts";
 import { Node } from "../../platform/schema/node.ts";
@@ -58,6 +59,7 @@ export class RiskAssessmentType implements RiskAssessment {
   @Field(() => RiskLevelEnum, { description: "What the score amounts to." })
   level!: RiskLevel;
 
+  @AtMost(10)
   @Field(() => [RiskSignalType], { description: "What the score is made of." })
   signals!: readonly RiskSignalType[];
 }
@@ -66,7 +68,11 @@ export class RiskAssessmentType implements RiskAssessment {
 export class LoginAttemptType implements Node {
   id!: LoginAttemptId;
 
-  @Field(() => String, { description: "The e-mail address or username that was typed, in lower case." })
+  @Field(() => String, {
+    description:
+      "The e-mail address or username that was typed, in lower case. If it matches no user: `unknown:` and a digest, the same " +
+      "one for the same text, because it may be a password typed into the wrong field.",
+  })
   identifier!: string;
 
   @Field(() => LoginOutcomeEnum, { description: "What it came to." })

@@ -1,4 +1,4 @@
-import { and, desc, eq, lt, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, isNull, like, lt, not, sql } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
 import { inScope } from "../../platform/database/scope.ts";
 import { statement } from "../../platform/database/statement.ts";
@@ -75,6 +75,42 @@ export const findLoginAttempt = async (
       and(eq(loginAttempts.id, id), eq(loginAttempts.occurredAt, occurredAt), inScope(loginAttempts.tenantId, scope)),
     );
   return row ?? null;
+};
+
+/** An attempt whose identifier matched no user. */
+export type UnknownAttempt = Pick<LoginAttempt, "id" | "occurredAt" | "identifier">;
+
+/** The next attempts with an identifier that matched no user and is not a digest, in the order of their ids. */
+export const listUndigestedAttempts = (
+  db: Db,
+  { after, digestPrefix, limit }: { after: LoginAttemptId | null; digestPrefix: string; limit: number },
+): Promise<UnknownAttempt[]> =>
+  db
+    .select({ id: loginAttempts.id, occurredAt: loginAttempts.occurredAt, identifier: loginAttempts.identifier })
+    .from(loginAttempts)
+    .where(
+      and(
+        isNull(loginAttempts.userId),
+        not(like(loginAttempts.identifier, `${digestPrefix}%`)),
+        after ? gt(loginAttempts.id, after) : undefined,
+      ),
+    )
+    .orderBy(asc(loginAttempts.id))
+    .limit(limit);
+
+/** Replaces the identifiers of these attempts. Their instants name the partitions, so that no other is read. */
+export const updateIdentifiers = async (db: Db, attempts: readonly UnknownAttempt[]): Promise<void> => {
+  const rows = sql.join(
+    attempts.map(
+      ({ id, occurredAt, identifier }) =>
+        sql`(${id}::uuid, ${occurredAt.toISOString()}::timestamptz, ${identifier}::text)`,
+    ),
+    sql`, `,
+  );
+  await db.execute(sql`
+    update ${loginAttempts} set identifier = digested.identifier
+    from (values ${rows}) as digested (id, occurred_at, identifier)
+    where ${loginAttempts.id} = digested.id and ${loginAttempts.occurredAt} = digested.occurred_at`);
 };
 
 /** For a deleted user: whoever tried to log in, from where and under which name, is forgotten. */

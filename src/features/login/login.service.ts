@@ -1,9 +1,9 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
 import { KeyedSemaphore } from "../../platform/keyed-semaphore.ts";
-import type { Limits, Taken } from "../../platform/limits/limits.ts";
+import type { Limit, Limits, Taken } from "../../platform/limits/limits.ts";
 import type { MailQueue } from "../../platform/mail/index.ts";
-import type { PasswordHasher } from "../../platform/password-hashing/index.ts";
+import type { PasswordHasher, Verdict } from "../../platform/password-hashing/index.ts";
 import type { Client } from "../../shared/client.ts";
 import { after, SECOND } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
@@ -12,8 +12,8 @@ import { MAX_RAW_PASSWORD_LENGTH } from "../../shared/password-text.ts";
 import { NO_RISK, type RiskAssessment } from "../../shared/risk.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { DevicesService } from "../devices/index.ts";
-import { updatePasswordHash } from "../passwords/index.ts";
-import { canonicalEmail, canonicalUsername, type User } from "../users/index.ts";
+import { type PasswordSchemes, updatePasswordHash } from "../passwords/index.ts";
+import { canonicalEmail, canonicalUsername, isUnproved, type User } from "../users/index.ts";
 import { loginFailed, loginLocked } from "./login.events.ts";
 import { LOGIN_LIMITS, type LoginLimits, loginLimits } from "./login.limits.ts";
 import { type DeliveryRequest, deliveryOf, type LoginOutcome, MAX_IDENTIFIER } from "./login.policy.ts";
@@ -21,6 +21,7 @@ import { type Candidate, findNamed, type Named } from "./login.repository.ts";
 import type { LoginAttemptDraft, LoginAttemptLog } from "./login-attempt-log.ts";
 import type { LoginRisk } from "./login-risk.ts";
 import type { LoginStep, LoginSteps } from "./login-steps.ts";
+import type { UnknownIdentifiers } from "./unknown-identifiers.ts";
 
 export interface LoginRequest extends DeliveryRequest {
   /** E-mail address or username. */
@@ -32,15 +33,27 @@ export interface LoginDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly limits: Limits;
-  readonly hasher: PasswordHasher;
+  readonly hasher: Pick<PasswordHasher, "verifyLogin" | "hash" | "needsRehash">;
+  readonly schemes: Pick<PasswordSchemes, "refresh">;
+  /** Resolves after that many milliseconds. */
+  readonly wait: (milliseconds: number) => Promise<void>;
   readonly devices: DevicesService;
   readonly steps: LoginSteps;
   readonly risk: LoginRisk;
   readonly attempts: LoginAttemptLog;
+  readonly unknownIdentifiers: UnknownIdentifiers;
+  /** Failures a minute over the whole installation from which on unknown devices are refused; null: never. */
+  readonly failuresPerMinute: number | null;
   readonly events: SecurityLog;
   readonly mails: Pick<MailQueue, "enqueue">;
+  /** Mails a reminder to an address that waits for its proof. */
+  readonly remind: (db: Db, emailCanonical: string, client: Client) => Promise<void>;
+  /** Whether a visitor may learn that an address is taken. */
+  readonly revealTakenEmail: boolean;
   /** Told what each attempt came to, once that is sure. */
   readonly onOutcome?: (outcome: LoginOutcome) => void;
+  /** Called when the net over the whole installation refuses a login. */
+  readonly onInstallationFull?: () => void;
 }
 
 interface Attempt extends Named {
@@ -50,9 +63,13 @@ interface Attempt extends Named {
   readonly limits: LoginLimits;
 }
 
-interface Weighed {
-  readonly right: boolean;
+interface Weighed extends Verdict {
   readonly risk: RiskAssessment;
+}
+
+/** The password was wrong; the answer waits for that many milliseconds. */
+interface Refused {
+  readonly refusedFor: number;
 }
 
 /** How often a login is begun anew because the account changed under it, or its device is known no longer. */
@@ -64,9 +81,9 @@ const MAX_TRIES = 3;
  */
 export class LoginService {
   readonly #deps: LoginDeps;
-  /** Parallel logins of one pair or address take turns, so that right ones are not mistaken for guesses still weighed. */
+  /** Parallel logins of one pair or network take turns, so that right ones are not mistaken for guesses being verified. */
   readonly #turnsOfPairs = new KeyedSemaphore(LOGIN_LIMITS.pair.limit);
-  readonly #turnsOfAddresses = new KeyedSemaphore(LOGIN_LIMITS.address.limit);
+  readonly #turnsOfNetworks = new KeyedSemaphore(LOGIN_LIMITS.network.limit);
 
   constructor(deps: LoginDeps) {
     this.#deps = deps;
@@ -87,44 +104,53 @@ export class LoginService {
   }
 
   async #try(request: LoginRequest, client: Client): Promise<LoginStep | "OUTDATED" | "DEVICE_USED_UP"> {
-    const { db, devices } = this.#deps;
+    const { db, devices, failuresPerMinute, unknownIdentifiers } = this.#deps;
     const { identifier: typed, password, deviceToken } = request;
     if (typed.length > MAX_IDENTIFIER || password.length > MAX_RAW_PASSWORD_LENGTH)
       throw new AppError("INVALID_CREDENTIALS");
     const identifier = typed.includes("@") ? canonicalEmail(typed) : canonicalUsername(typed.trim());
     const named = await findNamed(db, identifier, devices.tokenHash(deviceToken));
     const { candidate } = named;
-    const limits = loginLimits(identifier, client.ipAddress, candidate?.deviceId ?? null);
+    const limits = loginLimits({
+      subject: candidate ? { userId: candidate.user.id } : { digest: unknownIdentifiers.digest(identifier) },
+      ipAddress: client.ipAddress,
+      knownDevice: candidate?.deviceId ?? null,
+      installation: failuresPerMinute,
+    });
     const attempt: Attempt = { ...named, request, identifier, client, limits };
 
-    return this.#inTurn(limits, async () => {
+    const step = await this.#inTurn(limits, async () => {
       const taken = await this.#take(attempt);
       if (taken === "DEVICE_USED_UP") return taken;
-      const { right, risk } = await this.#weigh(attempt, password, taken);
-      if (!right) return this.#refuse(attempt, risk, taken);
-      if (candidate === null) return this.#putOff(attempt, risk);
+      const { right, owedMs, risk } = await this.#weigh(attempt, password, taken);
+      if (!right) return this.#refuse(attempt, risk, { taken, owedMs });
+      if (candidate === null || isUnverified(candidate)) return this.#putOff(attempt, risk);
       return this.#proceed(attempt, candidate, risk);
     });
+    if (typeof step === "string" || !("refusedFor" in step)) return step;
+    // Without a turn and without a place for hashing: whoever waits here keeps nobody out.
+    if (step.refusedFor > 0) await this.#deps.wait(step.refusedFor);
+    throw new AppError("INVALID_CREDENTIALS");
   }
 
-  /** Who waits for a pair's turn keeps no place of the address. */
-  #inTurn<Result>({ pair, address }: LoginLimits, work: () => Promise<Result>): Promise<Result> {
-    return this.#turnsOfPairs.run(pair.key, () => (address ? this.#turnsOfAddresses.run(address.key, work) : work()));
+  /** A login that waits for its pair's turn does not take a turn of the network. */
+  #inTurn<Result>({ pair, network }: LoginLimits, work: () => Promise<Result>): Promise<Result> {
+    return this.#turnsOfPairs.run(pair.key, () => (network ? this.#turnsOfNetworks.run(network.key, work) : work()));
   }
 
   /** Counts the attempt before anything is weighed. */
   async #take(attempt: Attempt): Promise<Taken | "DEVICE_USED_UP"> {
-    const { attempts, db, limits } = this.#deps;
-    const { all, device, ownKeys } = attempt.limits;
+    const { attempts, db, limits, onInstallationFull, onOutcome } = this.#deps;
+    const { all, device, installation } = attempt.limits;
     const taken = await limits.take(db, all);
     const { exceeded, remembered, retryAfter } = taken;
     if (exceeded === null) return taken;
     if (exceeded === device) return "DEVICE_USED_UP";
     // A flood is refused from memory; only what Postgres refused is worth a row.
     if (!remembered) await attempts.record(db, entryOf(attempt, "LOCKED"));
-    this.#deps.onOutcome?.("LOCKED");
-    const isAccount = ownKeys.includes(exceeded.key);
-    throw new AppError("RATE_LIMITED", { ...(isAccount && { reason: "ACCOUNT_LOCKED" }), retryAfter });
+    onOutcome?.("LOCKED");
+    if (exceeded === installation) onInstallationFull?.();
+    throw refusalBy(exceeded, attempt.limits, retryAfter);
   }
 
   /**
@@ -132,16 +158,19 @@ export class LoginService {
    * time to say how unusual the login is. What could not be weighed does not count.
    */
   async #weigh(attempt: Attempt, password: string, taken: Taken): Promise<Weighed> {
-    const { db, hasher, limits } = this.#deps;
-    const { candidate, waitingHash } = attempt;
-    const hash = candidate ? candidate.hash : waitingHash;
+    const { db, hasher, limits, revealTakenEmail, schemes } = this.#deps;
+    const { candidate, waiting } = attempt;
+    // An unverified address is answered like an unknown one: even its right password tells nothing, unless the settings let it.
+    const hidden = isUnverified(candidate) && !revealTakenEmail;
+    const known = candidate ? candidate.hash : (waiting?.passwordHash ?? null);
+    schemes.refresh();
     try {
-      const [right, risk] = await Promise.all([
-        hash ? hasher.verify(hash, password) : hasher.verifyDummy(password),
+      const [verdict, risk] = await Promise.all([
+        hasher.verifyLogin(hidden ? null : known, password),
         this.#assess(attempt),
       ]);
       // Guesses that came before it may have failed since: sent all at once they weigh as much as one after the other.
-      return { right, risk: right && !isAlone(attempt, taken) ? await this.#assess(attempt) : risk };
+      return { ...verdict, risk: verdict.right && !isAlone(attempt, taken) ? await this.#assess(attempt) : risk };
     } catch (busy) {
       await limits.settle(db, { reset: [], giveBack: attempt.limits.all.map(({ key }) => key) });
       throw busy;
@@ -152,19 +181,27 @@ export class LoginService {
     return this.#deps.risk.assess(candidate?.user.id ?? null, client, candidate?.deviceId != null);
   }
 
-  async #refuse(attempt: Attempt, risk: RiskAssessment, taken: Taken): Promise<never> {
-    const { attempts, db } = this.#deps;
-    const { candidate, limits } = attempt;
+  async #refuse(
+    attempt: Attempt,
+    risk: RiskAssessment,
+    { taken, owedMs }: { readonly taken: Taken; readonly owedMs: number },
+  ): Promise<Refused> {
+    const { attempts, db, remind } = this.#deps;
+    const { candidate, identifier, limits } = attempt;
+    const owner = candidate !== null && !isUnverified(candidate) ? candidate.user : null;
+    const address = owner === null ? (candidate?.user.emailCanonical ?? (attempt.waiting && identifier)) : null;
     const locked = taken.reached.includes(limits.pair);
     // In one round trip and as many statements, whether or not there is somebody to tell: the time must not tell, either.
     await db.transaction((tx) =>
       Promise.all([
         attempts.record(tx, entryOf(attempt, "FAILED", risk)),
-        candidate ? this.#tellOwner(tx, candidate.user, attempt, locked) : this.#deps.events.recordNothing(tx),
+        owner ? this.#tellOwner(tx, owner, attempt, locked) : this.#deps.events.recordNothing(tx),
       ]),
     );
+    // Not waited for: the time must not tell that an address waits for its proof. A lost reminder harms nobody.
+    if (address !== null) void remind(db, address, attempt.client).catch(() => {});
     this.#deps.onOutcome?.("FAILED");
-    throw new AppError("INVALID_CREDENTIALS");
+    return { refusedFor: owedMs };
   }
 
   /** The owner's history knows of the failure; of a lock the owner gets mail. */
@@ -184,7 +221,7 @@ export class LoginService {
     ]);
   }
 
-  /** The password is right, of somebody on whom an admin has not decided yet: nobody else is told of that. */
+  /** The password is right, of an address that waits for its proof or an admin's decision: told only if the settings allow it. */
   async #putOff(attempt: Attempt, risk: RiskAssessment): Promise<never> {
     const { attempts, db, limits } = this.#deps;
     const { ownKeys: reset, sharedKeys: giveBack } = attempt.limits;
@@ -192,7 +229,8 @@ export class LoginService {
       Promise.all([attempts.record(tx, entryOf(attempt, "FAILED", risk)), limits.settle(tx, { reset, giveBack })]),
     );
     this.#deps.onOutcome?.("FAILED");
-    throw new AppError("FORBIDDEN", { reason: "APPROVAL_PENDING" });
+    const pending = attempt.candidate === null && attempt.waiting?.status === "PENDING";
+    throw new AppError("FORBIDDEN", { reason: pending ? "APPROVAL_PENDING" : "EMAIL_NOT_VERIFIED" });
   }
 
   /** What follows a right password. */
@@ -223,6 +261,19 @@ export class LoginService {
       .catch(() => {});
   }
 }
+
+/** Whether nobody has proved the address of this user, or of nobody: such a user cannot log in. */
+const isUnverified = (candidate: Candidate | null): boolean =>
+  candidate === null || !candidate.user.emailVerified || isUnproved(candidate.user);
+
+/**
+ * How a used up limit is answered. A client that could prove its work would be asked for that here, if the limit is
+ * `consecutive` (a hundred failures in a row: no waiting time lifts it soon) or one that many clients share.
+ */
+const refusalBy = (exceeded: Limit, { ownKeys }: LoginLimits, retryAfter: number): AppError => {
+  const isAccount = ownKeys.includes(exceeded.key);
+  return new AppError("RATE_LIMITED", { ...(isAccount && { reason: "ACCOUNT_LOCKED" }), retryAfter });
+};
 
 /** Whether nobody else tries to log in as this user, or has failed to since the last login. */
 const isAlone = ({ limits: { ownKeys } }: Attempt, { fresh }: Taken): boolean =>

@@ -2,6 +2,7 @@ export {
   PASSWORD_RESET_REQUEST,
   PasswordResetService,
 } from "./password-reset.service.ts";
+export { PasswordSchemes, SURVEY_PASSWORD_SCHEMES } from "./password-schemes.service.ts";
 export { findPassword, type PasswordRow, updatePasswordHash } from "./passwords.repository.ts";
 export { PasswordsResolver } from "./passwords.resolver.ts";
 export { PasswordsService } from "./passwords.service.ts";

@@ -7,7 +7,7 @@ import type { UserId } from "../../shared/ids.ts";
 import { cleanNameOrNull } from "../../shared/names.ts";
 import { normalizeRoles } from "../administration/index.ts";
 import type { SecurityLog } from "../audit/index.ts";
-import type { LinksService } from "../links/index.ts";
+import type { PasswordSchemes } from "../passwords/index.ts";
 import type { Tenant, TenantsService } from "../tenants/index.ts";
 import { canonicalEmail, canonicalUsername, type NewUser } from "../users/index.ts";
 import { type ImportedUser, lineSchema, parseLine } from "./import-line.ts";
@@ -17,13 +17,16 @@ import { insertPasswords, insertUsers, listTakenIdentifiers } from "./user-impor
 /** Users in one transaction: enough that round trips do not count, few enough that nobody waits for its locks. */
 const BATCH_SIZE = 500;
 
+/** The longest that verifying an imported hash may take, in milliseconds. */
+const SLOWEST_HASH_MS = 2_000;
+
 export interface UserImportDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly hasher: Pick<PasswordHasher, "accepts">;
+  readonly hasher: Pick<PasswordHasher, "accepts" | "schemeOf" | "costMs">;
+  readonly schemes: Pick<PasswordSchemes, "note">;
   readonly tenants: Pick<TenantsService, "findBySlug">;
-  readonly links: Pick<LinksService, "issue">;
   readonly events: Pick<SecurityLog, "record">;
 }
 
@@ -52,7 +55,7 @@ interface Candidate {
   readonly user: ImportedUser;
   readonly tenant: Tenant;
   readonly email: string;
-  /** The name to take, in its canonical spelling: nobody has one before the address is proved. */
+  /** The name to take, in its canonical spelling. */
   readonly username: string | null;
 }
 
@@ -66,7 +69,8 @@ export class UserImportService {
 
   /**
    * Imports one user a line (NDJSON), as the lines come. A known address is left as it is, so a file may be given again
-   * after its faults are mended, or after an import that was broken off.
+   * after its faults are mended, or after an import that was broken off. Users whose address the other system had not verified
+   * verify it before their first login here, and set a password then.
    */
   async import(lines: AsyncIterable<string>, options: ImportOptions = {}): Promise<ImportCounts> {
     const run = new ImportRun(this.#deps, options);
@@ -110,10 +114,18 @@ class ImportRun {
     const parsed = parseLine(text, this.#schema);
     if ("faults" in parsed) return this.#refuse(line, ...parsed.faults);
     const { user } = parsed;
+    if (user.passwordHash && (await this.#isSlow(user.passwordHash)))
+      return this.#refuse(line, "passwordHash: verifying it takes longer than 2 seconds on this machine");
     const tenant = await this.#findTenant(user.tenant);
     if (tenant === null) return this.#refuse(line, "tenant: there is no such tenant");
-    const username = user.emailVerified && user.username ? canonicalUsername(user.username) : null;
+    const username = user.username ? canonicalUsername(user.username) : null;
     return { line, user, tenant, email: canonicalEmail(user.email), username };
+  }
+
+  /** A slow hash would make every refused login slow: they all take the same time. */
+  async #isSlow(hash: string): Promise<boolean> {
+    const scheme = this.#deps.hasher.schemeOf(hash);
+    return scheme !== null && (await this.#deps.hasher.costMs(scheme)) > SLOWEST_HASH_MS;
   }
 
   #findTenant(slug: string): Promise<Tenant | null> {
@@ -181,7 +193,7 @@ class ImportRun {
 
   /** Inserts them in one transaction, and answers those whose address or username was taken meanwhile. */
   async #insert(newcomers: readonly Candidate[]): Promise<Candidate[]> {
-    const { db, clock, ids, links, events } = this.#deps;
+    const { db, clock, hasher, ids, schemes, events } = this.#deps;
     const changedAt = clock.now();
     const people = newcomers.map((candidate) => ({ candidate, row: rowOf(ids.next<UserId>(), candidate) }));
     return db.transaction(async (tx) => {
@@ -194,21 +206,14 @@ class ImportRun {
         user.passwordHash ? [{ userId, tenantId, hash: user.passwordHash, changedAt }] : [],
       );
       await insertPasswords(tx, owners);
+      const stored = admitted.flatMap(({ candidate: { user } }) => user.passwordHash ?? []);
+      await schemes.note(
+        tx,
+        stored.map((hash) => hasher.schemeOf(hash)).filter((scheme) => scheme !== null),
+      );
       if (admitted.length > 0) await events.record(tx, ...admitted.map(({ row }) => userImported(row)));
-      await Promise.all(admitted.map(({ row, candidate }) => this.#issueLink(tx, links, row, candidate)));
       return people.filter(({ row }) => !inserted.has(row.id)).map(({ candidate }) => candidate);
     });
-  }
-
-  /**
-   * Who has not proved the address waits for it as after registering: `resendVerificationEmail` mails the wish of this
-   * link. Nothing is mailed here.
-   */
-  async #issueLink(tx: Db, links: UserImportDeps["links"], row: ImportedRow, { user }: Candidate): Promise<void> {
-    if (user.emailVerified || !user.passwordHash) return;
-    const { passwordHash, username = null, locale } = user;
-    const registration = { passwordHash, username, name: row.name, locale, tenantId: row.tenantId };
-    await links.issue(tx, { user: row, purpose: "verify-email", payload: { registration }, replaceOlder: false });
   }
 
   #refuse(line: number, ...faults: string[]): null {
@@ -217,8 +222,6 @@ class ImportRun {
     return null;
   }
 }
-
-type ImportedRow = ReturnType<typeof rowOf>;
 
 const rowOf = (id: UserId, { user, tenant, email, username }: Candidate) =>
   ({
@@ -231,7 +234,7 @@ const rowOf = (id: UserId, { user, tenant, email, username }: Candidate) =>
     usernameCanonical: username,
     name: cleanNameOrNull(user.name),
     locale: user.locale,
-    status: user.emailVerified ? "ACTIVE" : "PENDING_VERIFICATION",
+    status: "ACTIVE",
     roles: normalizeRoles(user.roles),
     createdAt: user.createdAt,
   }) satisfies NewUser;

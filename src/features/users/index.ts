@@ -1,3 +1,4 @@
+export { asUsernameTaken, Usernames, usernameTaken } from "./usernames.ts";
 export { UserPayload, UserStatusEnum, UserType } from "./users.graphql.ts";
 export { userNodes } from "./users.node.ts";
 export {
@@ -7,6 +8,7 @@ export {
   hasEmailForm,
   isUnproved,
   nameFaults,
+  UNPROVED,
   type UserStatus,
   usernameFaults,
 } from "./users.policy.ts";
@@ -18,6 +20,7 @@ export {
   findUserForUpdate,
   hasOtherActiveAdmin,
   insertUser,
+  isUser,
   type NewUser,
   type User,
   updateUser,

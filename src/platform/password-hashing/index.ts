@@ -2,5 +2,6 @@ export { type Argon2Parameters, DEFAULT_PARAMETERS } from "./argon2.ts";
 export { type BackendPreference, chooseBackend } from "./choose-backend.ts";
 export { createPasswordHashing } from "./create-password-hashing.ts";
 export { HashingQueue } from "./hashing-queue.ts";
-export { PasswordHasher } from "./password-hasher.ts";
+export { PasswordHasher, type Verdict } from "./password-hasher.ts";
+export { type HashScheme, parseSchemeName, SchemeCosts, schemeName } from "./scheme-costs.ts";
 export type { ForeignLimits } from "./stored-hash.ts";

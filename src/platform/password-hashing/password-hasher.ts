@@ -2,9 +2,10 @@ import { randomBytes } from "node:crypto";
 import { AppError } from "../../shared/errors.ts";
 import { MAX_RAW_PASSWORD_LENGTH, normalizePassword } from "../../shared/password-text.ts";
 import type { Logger } from "../logging.ts";
-import { type Argon2Parameters, DEFAULT_PARAMETERS, HASH_BYTES, SALT_BYTES } from "./argon2.ts";
+import { type Argon2Parameters, DEFAULT_PARAMETERS } from "./argon2.ts";
 import type { ChosenBackends } from "./choose-backend.ts";
 import type { HashingQueue } from "./hashing-queue.ts";
+import { type HashScheme, hashOfNothing, SchemeCosts, schemeName, schemeOf } from "./scheme-costs.ts";
 import {
   DEFAULT_FOREIGN_LIMITS,
   type ForeignLimits,
@@ -20,6 +21,15 @@ export interface PasswordHasherOptions {
   readonly log: Pick<Logger, "warn">;
   readonly parameters?: Argon2Parameters;
   readonly foreignLimits?: ForeignLimits;
+  /** Milliseconds of a clock that never goes back. */
+  readonly elapsed?: () => number;
+}
+
+/** What came of verifying the password of a login. */
+export interface Verdict {
+  readonly right: boolean;
+  /** Milliseconds that a refusal must still wait, so that its time does not reveal how the password is stored. */
+  readonly owedMs: number;
 }
 
 /**
@@ -36,6 +46,8 @@ export class PasswordHasher {
   readonly #foreignLimits: ForeignLimits;
   readonly #dummy: StoredHash;
   readonly #reported = new Set<string>();
+  readonly #elapsed: () => number;
+  readonly #costs: SchemeCosts;
 
   constructor({
     backends,
@@ -43,13 +55,17 @@ export class PasswordHasher {
     log,
     parameters = DEFAULT_PARAMETERS,
     foreignLimits = DEFAULT_FOREIGN_LIMITS,
+    elapsed = () => performance.now(),
   }: PasswordHasherOptions) {
     this.#backends = backends;
     this.#queue = queue;
     this.#log = log;
     this.#parameters = parameters;
     this.#foreignLimits = foreignLimits;
-    this.#dummy = dummyHash(parameters);
+    this.#elapsed = elapsed;
+    const own: HashScheme = { kind: "argon2", ...parameters };
+    this.#dummy = dummyHash(own);
+    this.#costs = new SchemeCosts({ own, time: (scheme) => this.#time(scheme) });
   }
 
   /** A PHC string for a new password. Throws BAD_REQUEST/WEAK_PASSWORD where it is too long to look at. */
@@ -64,17 +80,42 @@ export class PasswordHasher {
   /**
    * Whether the password belongs to the hash. A hash that is malformed, that costs more than the limits allow or that no
    * backend here can compute is false, in the time of a wrong password.
-   *
-   * Until they are rehashed, hashes made elsewhere take the time of their own parameters, not of ours.
    */
   async verify(hash: string, password: string): Promise<boolean> {
-    return this.#verify(this.#computable(hash) ?? this.#dummy, password);
+    return (await this.#verify(this.#computable(hash) ?? this.#dummy, password)).right;
+  }
+
+  /**
+   * As `verify`, of a dummy hash if there is none. Hashes made elsewhere take the time of their own parameters until they are
+   * rehashed: so that a refusal does not reveal them, the caller waits for `owedMs` before it answers, outside the queue.
+   */
+  async verifyLogin(hash: string | null, password: string): Promise<Verdict> {
+    const stored = (hash === null ? null : this.#computable(hash)) ?? this.#dummy;
+    const { right, computations, ranMs } = await this.#verify(stored, password);
+    if (isCurrent(stored, this.#parameters) && computations > 0) this.#costs.observeOwn(ranMs / computations);
+    return { right, owedMs: Math.max(0, this.#costs.refusalMs * computations - ranMs) };
   }
 
   /** Takes as long as `verify` with a wrong password, and is false: the time must not tell who exists. */
   async verifyDummy(password: string): Promise<false> {
     await this.#verify(this.#dummy, password);
     return false;
+  }
+
+  /** The scheme of a stored hash; null if it cannot be computed here. */
+  schemeOf(hash: string): HashScheme | null {
+    const stored = parseStoredHash(hash);
+    return stored !== null && this.#faultOf(stored) === null ? schemeOf(stored) : null;
+  }
+
+  /** Milliseconds that verifying with this scheme takes on this machine, if nothing else runs. Measured once. */
+  costMs(scheme: HashScheme): Promise<number> {
+    return this.#costs.costMs(scheme);
+  }
+
+  /** Tells which schemes are stored anywhere: refused logins take as long as the slowest of them. */
+  setSchemesInUse(schemes: readonly HashScheme[]): Promise<void> {
+    return this.#costs.setInUse(schemes);
   }
 
   /** Whether a hash made elsewhere can be verified here: its form is known, its method works, and it costs no more than allowed. */
@@ -93,13 +134,30 @@ export class PasswordHasher {
     return !isCurrent(stored, this.#parameters);
   }
 
-  async #verify(stored: StoredHash, password: string): Promise<boolean> {
-    if (isTooLong(password)) return false;
+  async #verify(
+    stored: StoredHash,
+    password: string,
+  ): Promise<{ readonly right: boolean; readonly computations: number; readonly ranMs: number }> {
+    if (isTooLong(password)) return { right: false, computations: 0, ranMs: 0 };
     return this.#run(async () => {
+      const started = this.#elapsed();
+      let [right, computations] = [false, 0];
       for (const spelling of this.#spellings(stored, password)) {
-        if (await this.#matches(stored, Buffer.from(spelling))) return true;
+        computations += 1;
+        right = await this.#matches(stored, Buffer.from(spelling));
+        if (right) break;
       }
-      return false;
+      return { right, computations, ranMs: this.#elapsed() - started };
+    });
+  }
+
+  /** Milliseconds of one computation with this scheme; rejects if it cannot be computed here. */
+  #time(scheme: HashScheme): Promise<number> {
+    return this.#run(async () => {
+      const nothing = dummyHash(scheme);
+      const started = this.#elapsed();
+      await this.#matches(nothing, Buffer.from("a password"));
+      return this.#elapsed() - started;
     });
   }
 
@@ -159,11 +217,9 @@ const fitsBcrypt = (spelling: string): boolean => Buffer.byteLength(spelling) <=
 
 const isTooLong = (password: string): boolean => password.length > MAX_RAW_PASSWORD_LENGTH;
 
-/** A hash of no password: random bytes where the result would be. It costs what a real one costs and nothing matches it. */
-const dummyHash = ({ memoryKiB, passes, parallelism }: Argon2Parameters): StoredHash => {
-  const random = (bytes: number) => randomBytes(bytes).toString("base64").replace(/=+$/, "");
-  const cost = `m=${memoryKiB},t=${passes},p=${parallelism}`;
-  const stored = parseStoredHash(`$argon2id$v=19$${cost}$${random(SALT_BYTES)}$${random(HASH_BYTES)}`);
-  if (stored === null) throw new RangeError(`argon2 does not know such parameters: ${cost}`);
+/** A hash of no password: it costs what a real one of this scheme costs, and nothing matches it. */
+const dummyHash = (scheme: HashScheme): StoredHash => {
+  const stored = parseStoredHash(hashOfNothing(scheme, randomBytes));
+  if (stored === null) throw new RangeError(`There is no such scheme: ${schemeName(scheme)}`);
   return stored;
 };

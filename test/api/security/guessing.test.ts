@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loginLimits } from "../../../src/features/login/login.limits.ts";
 import { HOUR, MINUTE, SECOND } from "../../../src/shared/durations.ts";
 import { type Actor, LOGIN, logIn, newEmail, newPassword, signUp, tokenIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
@@ -240,6 +241,123 @@ describe("guessing from many addresses", () => {
         input: { token, newPassword: password },
       });
     await logIn(from(anyAddress()), alice.email, password);
+  });
+});
+
+describe("one account with two names", () => {
+  const named = async () => {
+    const username = `alice_${randomInt(1e9)}`;
+    return { ...(await signUp(app, { username })), username };
+  };
+
+  it("has one budget at one address, for e-mail address and username together", async () => {
+    const alice = await named();
+    const attacker = from(anyAddress());
+    for (const identifier of [alice.email, alice.username, alice.email, alice.username, alice.email])
+      expect(await guess(attacker, identifier)).toMatchObject({ code: "INVALID_CREDENTIALS" });
+    expect(await guess(attacker, alice.username)).toMatchObject(LOCKED);
+    expect(await guess(attacker, alice.email)).toMatchObject(LOCKED);
+  });
+
+  it("has thirty guesses an hour over all addresses, for e-mail address and username together", async () => {
+    const alice = await named();
+    for (let i = 0; i < 30; i++)
+      expect(await guess(from(anyAddress()), i % 2 ? alice.email : alice.username)).toMatchObject({
+        code: "INVALID_CREDENTIALS",
+      });
+    for (const identifier of [alice.email, alice.username])
+      expect(await from(anyAddress()).refused(LOGIN, input(identifier, alice.password))).toMatchObject(LOCKED);
+  });
+
+  it("has a hundred guesses in a row, for e-mail address and username together", async () => {
+    const alice = await named();
+    for (let hours = 0; hours < 6; hours++) {
+      await Promise.all(
+        Array.from({ length: 32 }, (_, i) => guess(from(anyAddress()), i % 2 ? alice.email : alice.username)),
+      );
+      app.clock.advance(61 * MINUTE);
+    }
+    const [{ failed } = { failed: 0 }] = await app.app.db.execute<{ failed: number }>(
+      sql`select count(*)::int as failed from login_attempts where user_id = ${alice.id}::uuid and outcome = 'FAILED'`,
+    );
+    expect(failed).toBeLessThanOrEqual(100);
+    expect(failed).toBeGreaterThanOrEqual(90);
+  });
+
+  it("forgets the guesses at both names when the owner logs in", async () => {
+    const alice = await named();
+    const address = anyAddress();
+    for (const identifier of [alice.email, alice.username]) await guessOften(from(address), identifier, 2);
+    await logInConfirming(app, from(address), alice);
+    await guessOften(from(address), alice.username, 4);
+    await logInConfirming(app, from(address), alice);
+  });
+});
+
+describe("an attacker with a whole IPv6 network", () => {
+  const prefix = () => `2001:db8:${randomInt(65_536).toString(16)}`;
+
+  /** Uses up most of a network's budget, as that many failed logins of unknown names from different /64 networks do. */
+  const fill = async (addressOf: (index: number) => string, failures: number): Promise<void> => {
+    for (let i = 0; i < failures; i++) {
+      const { all } = loginLimits({
+        subject: { digest: newEmail() },
+        ipAddress: addressOf(i),
+        knownDevice: null,
+        installation: null,
+      });
+      expect((await app.app.limits.take(app.app.db, all)).exceeded).toBeNull();
+    }
+  };
+
+  it.each([
+    ["a /56", 200, (network: string) => (i: number) => `${network}:12${(i % 250).toString(16).padStart(2, "0")}::1`],
+    ["a /48", 800, (network: string) => (i: number) => `${network}:${(i * 61).toString(16)}::1`],
+  ])("has no more guesses from %s than its budget, and locks nobody else out", async (_name, budget, addresses) => {
+    const network = prefix();
+    const addressOf = addresses(network);
+    await fill(addressOf, budget - 2);
+    const [alice, bob] = [await signUp(app), await signUp(app)];
+    for (const { email } of [alice, bob])
+      expect(await guess(from(addressOf(budget - 2)), email)).toMatchObject({ code: "INVALID_CREDENTIALS" });
+
+    const neighbour = addressOf(budget - 1);
+    const refused = { code: "RATE_LIMITED", status: 429, retryAfter: expect.any(Number) };
+    expect(await guess(from(neighbour), newEmail())).toEqual(refused);
+    expect(await from(neighbour).refused(LOGIN, input(alice.email, alice.password))).toEqual(refused);
+    await logIn(from(neighbour), alice.email, alice.password, { deviceToken: String(alice.client.deviceToken) });
+    await logInConfirming(app, from(`${prefix()}:1::1`), bob);
+  });
+
+  it("does not lock unknown devices elsewhere out, whatever it fills", async () => {
+    const network = prefix();
+    await fill((i) => `${network}:${(i * 61).toString(16)}::1`, 800);
+    const alice = await signUp(app);
+    // One for each of the sixteen parts of the former net over the whole installation.
+    for (let i = 0; i < 16; i++) await logInConfirming(app, from(anyAddress()), alice);
+  });
+});
+
+describe("the net over the whole installation", () => {
+  it("is off by default; if it is set, it refuses unknown devices and alerts", async () => {
+    const settings = { LOGIN_FAILURES_PER_MINUTE: "32", LOGIN_ALERT_PER_MINUTE: "10", LOG_LEVEL: "warn" };
+    const netted = await startTestApp({ settings, replicaOf: app });
+    const alice = await signUp(app);
+    const refusals: unknown[] = [];
+    for (let i = 0; i < 40; i++) {
+      const answer = await guess(from(anyAddress(), netted), newEmail());
+      if (answer.code === "RATE_LIMITED") refusals.push(answer);
+    }
+    expect(refusals.length).toBeGreaterThan(0);
+    expect(refusals[0]).toEqual({ code: "RATE_LIMITED", status: 429, retryAfter: expect.any(Number) });
+    const alerts = netted.logs.filter((line) => line.includes("many logins failed"));
+    expect(alerts.length).toBeGreaterThan(0);
+    expect(await (await fetch(`${netted.url}/metrics`)).text()).toMatch(/portcullis_login_floods_total [1-9]/);
+    await logIn(from(anyAddress(), netted), alice.email, alice.password, {
+      deviceToken: String(alice.client.deviceToken),
+    });
+    await logInConfirming(app, from(anyAddress()), alice);
+    await netted.stop();
   });
 });
 

@@ -1,0 +1,88 @@
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import type { JobQueue } from "../../platform/jobs/jobs.ts";
+import type { Logger } from "../../platform/logging.ts";
+import {
+  type HashScheme,
+  type PasswordHasher,
+  parseSchemeName,
+  schemeName,
+} from "../../platform/password-hashing/index.ts";
+import { after, DAY, MINUTE } from "../../shared/durations.ts";
+import {
+  deleteSchemesSeenBefore,
+  listHashOfEachScheme,
+  listSchemeNames,
+  upsertSchemes,
+} from "./password-schemes.repository.ts";
+
+/** The job that looks through all stored hashes. */
+export const SURVEY_PASSWORD_SCHEMES = "survey-password-schemes";
+
+/** How often each replica reads which schemes are in use. */
+const REREAD_AFTER = 5 * MINUTE;
+
+/** A hash that waits in a link or registration is not stored yet: no scheme is forgotten before those have expired. */
+const FORGOTTEN_AFTER = 30 * DAY;
+
+interface PasswordSchemesDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly hasher: Pick<PasswordHasher, "schemeOf" | "setSchemesInUse">;
+  readonly jobs: JobQueue;
+  readonly log: Pick<Logger, "warn">;
+}
+
+/**
+ * Which schemes the stored password hashes have. The import notes them, a daily job looks through all hashes (logins replace
+ * foreign ones), and each replica reads the list from time to time and measures what is new.
+ */
+export class PasswordSchemes {
+  readonly #deps: PasswordSchemesDeps;
+  #rereadAt = new Date(0);
+
+  constructor(deps: PasswordSchemesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Reads the list when jobs begin to run. If the hashes have not been surveyed yet, a job does it. */
+  async start(): Promise<void> {
+    const { db, jobs } = this.#deps;
+    const known = await this.#read().catch((error: unknown) => this.#warn(error));
+    if (known === 0) await jobs.add(db, SURVEY_PASSWORD_SCHEMES, {});
+  }
+
+  /** Reads the list again if it was read long ago. No login waits for that, or fails with it. */
+  refresh(): void {
+    if (this.#deps.clock.now() < this.#rereadAt) return;
+    this.#read().catch((error: unknown) => this.#warn(error));
+  }
+
+  #warn(error: unknown): void {
+    this.#deps.log.warn({ err: error }, "the schemes of password hashes could not be read");
+  }
+
+  /** Notes that hashes of these schemes are about to be stored, in the transaction that stores them. */
+  async note(tx: Db, schemes: readonly HashScheme[]): Promise<void> {
+    await upsertSchemes(tx, [...new Set(schemes.map(schemeName))], this.#deps.clock.now());
+  }
+
+  /** Looks through all stored hashes. */
+  async survey(): Promise<void> {
+    const { clock, db, hasher } = this.#deps;
+    const now = clock.now();
+    const schemes = (await listHashOfEachScheme(db)).flatMap((hash) => hasher.schemeOf(hash) ?? []);
+    await this.note(db, schemes);
+    await deleteSchemesSeenBefore(db, after(now, -FORGOTTEN_AFTER));
+    await this.#read();
+  }
+
+  /** @returns how many schemes the list has */
+  async #read(): Promise<number> {
+    const { clock, db, hasher } = this.#deps;
+    this.#rereadAt = after(clock.now(), REREAD_AFTER);
+    const names = await listSchemeNames(db);
+    await hasher.setSchemesInUse(names.flatMap((name) => parseSchemeName(name) ?? []));
+    return names.length;
+  }
+}

@@ -1,0 +1,10 @@
+import { pgTable, text } from "drizzle-orm/pg-core";
+import { instant } from "../../platform/database/columns.ts";
+
+/** The schemes of the stored password hashes: refused logins take as long as the slowest of them. */
+export const passwordSchemes = pgTable("password_schemes", {
+  /** As `schemeName` writes it. */
+  name: text("name").primaryKey(),
+  /** When a hash of it was last found or imported. */
+  seenAt: instant("seen_at").notNull(),
+});
