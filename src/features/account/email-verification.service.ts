@@ -198,7 +198,12 @@ export class EmailVerification {
     if (username !== null) await usernames.requireFree(client, username, "input.username");
     const name = cleanNameOrNull(given.name);
     const owner = { email: link.email, username, name };
-    const passwordHash = await passwords.hashNew(password, owner, tenant.passwordMinLength, "input.password");
+    const passwordHash = await passwords.hashNew(
+      password,
+      { ...owner, tenantName: tenant.name },
+      tenant.passwordMinLength,
+      "input.password",
+    );
     return { name, locale: DEFAULT_LOCALE, passwordHash, username: { wanted: username, optional: false } };
   }
 }

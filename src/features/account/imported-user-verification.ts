@@ -77,7 +77,12 @@ export class ImportedUserVerification {
       }),
     };
     const owner = { ...user, ...changes };
-    const hash = await passwords.hashNew(password, owner, tenant.passwordMinLength, "input.password");
+    const hash = await passwords.hashNew(
+      password,
+      { ...owner, tenantName: tenant.name },
+      tenant.passwordMinLength,
+      "input.password",
+    );
 
     const device = devices.recognised(null, null);
     const login = {

@@ -103,7 +103,12 @@ export class OnboardingService {
 
     const name = cleanNameOrNull(request.adminName);
     const owner = { email, username: null, name };
-    const passwordHash = await passwords.hashNew(password, owner, MIN_PASSWORD_LENGTH, "input.password");
+    const passwordHash = await passwords.hashNew(
+      password,
+      { ...owner, tenantName: request.companyName },
+      MIN_PASSWORD_LENGTH,
+      "input.password",
+    );
     const company = cleanName(request.companyName);
     const sap = details && { details, profile: await gateway.checkForVisitor(details, "input.sapConnection") };
 

@@ -85,7 +85,12 @@ export class RegistrationService {
     const name = cleanNameOrNull(request.name);
     if (username !== null) await usernames.requireFree(client, username, "input.username");
     const owner = { email, username, name };
-    const passwordHash = await passwords.hashNew(password, owner, tenant.passwordMinLength, "input.password");
+    const passwordHash = await passwords.hashNew(
+      password,
+      { ...owner, tenantName: tenant.name },
+      tenant.passwordMinLength,
+      "input.password",
+    );
     const locale = normalizeLocale(request.locale);
     const registration = this.#draft(tenant, { ...owner, locale, passwordHash }, client);
     const taken = await db.transaction((tx) => this.#store(tx, registration, client));

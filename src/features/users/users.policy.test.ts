@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { GraphQLEmailAddress } from "graphql-scalars";
 import { describe, expect, it } from "vitest";
+import { EmailAddress } from "../../platform/schema/scalars.ts";
 import {
   canonicalEmail,
   canonicalUsername,
@@ -25,7 +25,7 @@ describe("hasEmailForm", () => {
     const nearlyAddresses = fc.stringMatching(/^[a-zA-Z0-9.+'_ü@\r\n -]{0,20}$/);
     fc.assert(
       fc.property(fc.oneof(fc.emailAddress(), nearlyAddresses, fc.string()), (text) => {
-        expect(hasEmailForm(text)).toBe(isAccepted(() => GraphQLEmailAddress.parseValue(text)));
+        expect(hasEmailForm(text)).toBe(isAccepted(() => EmailAddress.parseValue(text)));
       }),
     );
   });

@@ -134,6 +134,18 @@ describe("register", () => {
     expect(JSON.stringify(answer)).not.toContain(input.password);
   });
 
+  it.each(["a portcullis for me", "Default!2026 castle", "its EMAIL, in words"])(
+    "refuses a password that says where or whose it is: %s",
+    async (text) => {
+      const email = newEmail();
+      const input = { email, password: text.replace("EMAIL", email) };
+      expect(await app.client({ "x-forwarded-for": newAddress() }).refused(REGISTER, { input })).toMatchObject({
+        reason: "WEAK_PASSWORD",
+        fields: [{ path: "input.password" }],
+      });
+    },
+  );
+
   it.each(["role", "roles", "tenantId", "emailVerified", "status"])("knows no field %s", async (field) => {
     const input = { email: newEmail(), password: newPassword(), [field]: "ADMIN" };
     expect(await app.client().refused(REGISTER, { input })).toMatchObject({ code: "BAD_USER_INPUT" });
