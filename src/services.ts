@@ -36,6 +36,7 @@ import { SapGateway, SapService } from "./features/sap/index.ts";
 import {
   ActivityRecorder,
   PresentedTokens,
+  RefreshRotation,
   RefreshTokens,
   SessionAuthenticator,
   SessionLimit,
@@ -71,7 +72,7 @@ export const buildServices = (platform: Platform, config: Config) => {
   const history = new SecurityHistory({ db, ensureUserVisible: (viewer, userId) => users.getVisible(viewer, userId) });
   const liveEvents = new LiveEvents({ db, clock, announcements, log });
   const devices = new DevicesService({ db, clock, ids });
-  const activity = new ActivityRecorder({ db, log });
+  const activity = new ActivityRecorder({ db, clock, log });
   const accessTokens = new AccessTokens({ keys, clock, ids, ...config.tokens });
   const sessions = new SessionsService({ db, clock, cache, events, lifetimes });
   const proofs = new SessionProofs({ clock, events });
@@ -84,19 +85,29 @@ export const buildServices = (platform: Platform, config: Config) => {
     activity,
     onLookup: (source) => metrics.sessionLookups.inc({ source }),
   });
+  const links = new LinksService({ db, clock, ids, keys: keyRing, pages: config.links });
   const refreshTokens = new RefreshTokens({ keyRing });
   const presentedTokens = new PresentedTokens({ db, clock, refreshTokens });
+  const rotation = new RefreshRotation({
+    db,
+    clock,
+    refreshTokens,
+    devices,
+    events,
+    mails,
+    issueDenialLink: (tx, user) => links.issue(tx, { user, purpose: "reset-password", replaceOlder: false }),
+    lifetimes,
+  });
   const tokens = new SessionTokensService({
     db,
     clock,
     accessTokens,
     refreshTokens,
+    rotation,
     sessions,
     events,
     mails,
-    lifetimes,
   });
-  const links = new LinksService({ db, clock, ids, keys: keyRing, pages: config.links });
   const addressLinks = new AddressLinks({ db, clock, ids, links });
   const challenges = new ChallengesService({ db, clock, ids, keys: keyRing, announcements });
   const challengeProgress = new ChallengeProgress({ clock, challenges, announcements, log });

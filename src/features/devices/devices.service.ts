@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
 import type { Ids } from "../../platform/ids.ts";
@@ -57,6 +57,12 @@ export class DevicesService {
   /** What a presented token is looked up by. Of anything that cannot be a token: the hash of nothing, which no device has. */
   tokenHash(token: string | null): Buffer {
     return hashOf(token && TOKEN_FORM.test(token) ? token : "");
+  }
+
+  /** Whether this is the token of that device; false once the device was forgotten. */
+  async isTokenOf(db: Db, id: DeviceId, token: string): Promise<boolean> {
+    const [device] = await listDevicesByIds(db, [id]);
+    return device !== undefined && timingSafeEqual(device.tokenHash, this.tokenHash(token));
   }
 
   /**

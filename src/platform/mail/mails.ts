@@ -71,6 +71,10 @@ export const MAILS = {
     data: z.object({ name, at: moment, device, place, ipAddress: text }),
   },
   "new-device": { secret: null, data: z.object({ name, at: moment, device, place, ipAddress: text }) },
+  "session-claimed": {
+    secret: "link",
+    data: z.object({ name, at: moment, device, place, ipAddress: text }),
+  },
   "session-evicted": {
     secret: null,
     data: z.object({ name, at: moment, device, newDevice: device, ipAddress: text }),

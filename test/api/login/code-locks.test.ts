@@ -208,7 +208,7 @@ describe("the count of wrong codes", () => {
     await alice.client.ask(REAUTHENTICATE, { input: { password: alice.password } });
     await alice.client.ask(DISABLE_TOTP);
     await alice.client.ask(ENABLE_TOTP);
-    const refusal = await alice.client.refused(CONFIRM_TOTP, { code: "000" });
+    const refusal = await alice.client.refused(CONFIRM_TOTP, { code: "000000" });
     expect(refusal).toMatchObject({ code: "INVALID_CODE", attemptsLeft: 1 });
   });
 

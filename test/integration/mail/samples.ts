@@ -66,6 +66,12 @@ export const sampleMails = (locale: Locale, name: string | null = "Ann Example")
       template: "new-device" as const,
       data: { name, at: AT, device, place, ipAddress },
     })),
+    ...[PLACE, null].map((place) => ({
+      ...common,
+      template: "session-claimed" as const,
+      data: { name, at: AT, device, place, ipAddress },
+      link: LINK,
+    })),
     {
       ...common,
       template: "session-evicted",
