@@ -4,7 +4,7 @@ import { ACCEPTED, AcceptedPayload } from "../../platform/schema/common.graphql.
 import type { RequestContext } from "../../platform/schema/context.ts";
 import { nameDevice } from "../devices/index.ts";
 import type { CodeFactor } from "./factors/code-forms.ts";
-import { deliverGrant, deliveryRequest } from "./grant-delivery.ts";
+import { deliverGrant, deliveryRequest, toLoginResult } from "./grant-delivery.ts";
 import { LoginResult } from "./login.graphql.ts";
 import type { PasskeyLoginService } from "./passkey-login.service.ts";
 import { FinishPasskeyLoginInput, PasskeyLoginOptions, VerifyCodeInput } from "./second-factor.graphql.ts";
@@ -109,6 +109,6 @@ export class SecondFactorResolver {
   }
 
   async #verify(factor: CodeFactor, input: VerifyCodeInput, context: RequestContext): Promise<typeof LoginResult> {
-    return deliverGrant(await this.#secondFactors.verifyCode(factor, input, context.client), context);
+    return toLoginResult(await this.#secondFactors.verifyCode(factor, input, context.client), context);
   }
 }
