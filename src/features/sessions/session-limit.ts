@@ -94,7 +94,7 @@ export class SessionLimit {
           name: user.name,
           at: first.endedAt ?? first.lastActivityAt,
           // More than one where the limit was lowered.
-          device: ended.flatMap(({ device }) => observedDevice(device) ?? []).join(", ") || null,
+          device: [...new Set(ended.flatMap(({ device }) => observedDevice(device) ?? []))].join(", ") || null,
           newDevice: observedDevice(client.device),
           ipAddress: client.ipAddress,
         },
