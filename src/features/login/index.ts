@@ -21,7 +21,7 @@ export { isTainted, type Taint } from "./factors/taint.ts";
 export { TotpResolver } from "./factors/totp/totp.resolver.ts";
 export { TotpService } from "./factors/totp/totp.service.ts";
 export { FloodAlert } from "./flood-alert.ts";
-export { deliverGrant, deliveryRequest, toLoginResult } from "./grant-delivery.ts";
+export { deliveryRequest, toLoginResult } from "./grant-delivery.ts";
 export { mustEnrolFirst } from "./login.flow.ts";
 export { AuthSettings, LoginResult } from "./login.graphql.ts";
 export { userKeys } from "./login.limits.ts";
