@@ -100,7 +100,7 @@ export const createApp = async (
         metrics.hashing.observe({ phase: "running" }, ranMs / 1_000);
       },
     }),
-    keys.start(),
+    keys.start().then(() => keys.follow(database)),
     ensurePartitions(db, clock.now()).catch((error: unknown) => {
       // Until the daily job makes them the default partition takes what happens.
       if (!isDatabaseAway(error)) throw error;

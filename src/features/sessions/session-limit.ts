@@ -93,7 +93,7 @@ export class SessionLimit {
           name: user.name,
           at: first.endedAt ?? first.lastActivityAt,
           // More than one where the limit was lowered.
-          device: ended.map(({ device }) => device.label).join(", "),
+          device: [...new Set(ended.map(({ device }) => device.label))].join(", "),
           newDevice: client.device.label,
           ipAddress: client.ipAddress,
         },
