@@ -235,6 +235,8 @@ export const createApp = async (
     const url = await listenOn(server, config);
     responder?.start();
     nats?.start();
+    // Not waited for: a provider that is down keeps nobody from logging in otherwise.
+    void services.identityProviders.check();
     if (config.workerConcurrency > 0) await delivery?.start();
     const worker =
       config.workerConcurrency > 0

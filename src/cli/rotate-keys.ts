@@ -1,5 +1,5 @@
 import type { App } from "../app.ts";
-import { JWKS_MAX_AGE, SAFE_ACTIVATION } from "../features/tokens/index.ts";
+import { JWKS_MAX_AGE, JWKS_STALE_WHILE_REVALIDATE, SAFE_ACTIVATION } from "../features/tokens/index.ts";
 import { type Command, print, readArguments, UsageError } from "./command.ts";
 import { withApp } from "./with-app.ts";
 
@@ -36,7 +36,7 @@ const revoke = (kid: string): Promise<number> =>
     print(`Withdrawn: ${kid}. Its tokens are refused by every replica from now on; clients refresh theirs.`);
     print(signer.isNew ? `New key ${signer.kid} signs now.` : `Key ${signer.kid} signs now.`);
     print(
-      `  Services that verify tokens themselves accept the old ones for up to ${JWKS_MAX_AGE} s, until they read our keys again.`,
+      `  Services that verify tokens themselves accept the old ones for up to ${JWKS_MAX_AGE + JWKS_STALE_WHILE_REVALIDATE} s, until they read our keys again.`,
     );
     return 0;
   });
