@@ -74,7 +74,9 @@ export const createApp = async (
   const templates = MailTemplates.load({ product: PRODUCT });
   const mailbox = config.smtpUrl === undefined ? new Mailbox({ clock }) : null;
   const transport = mailbox ?? smtpTransport(config.smtpUrl ?? "", config.mailFrom);
-  const mails = new MailQueue({ jobs: jobQueue });
+  const budgets = new MailBudgets({ limits });
+  const mails = new MailQueue({ jobs: jobQueue, budgets });
+  const digests = new NoticeDigests({ db, clock, jobs: jobQueue, mails });
   const keys = new SigningKeys({ db, clock, keyRing, ...config.tokens });
   const places = new Places({ file: config.geoipFile, log });
   const networks = new Networks({ file: config.anonymousNetworksFile, log });
@@ -142,10 +144,12 @@ export const createApp = async (
     transport,
     resolveLink: (id) => links.resolve(id),
     resolveCode: (ref) => emailCodes.resolve(ref),
+    takeBudget: (mail) => budgets.take(db, mail),
+    hold: (mail, retryAfter) => digests.hold(mail, retryAfter),
     clock,
     log,
   });
-  const tasks = tasksOf(services, mailer);
+  const tasks = tasksOf(services, mailer, digests);
   const recurring = recurringTasksOf(services, platform);
 
   metrics.gauge("portcullis_password_hashes_waiting", "Password hashes that wait for their turn.", () => queue.waiting);

@@ -3,7 +3,7 @@ import { ANNOUNCE_REGISTRATION, RESEND_VERIFICATION } from "./features/registrat
 import type { Platform } from "./foundation.ts";
 import { ensurePartitions } from "./platform/database/partitions.ts";
 import { deleteJobsFailedBefore, type RecurringTask, type Task } from "./platform/jobs/jobs.ts";
-import { DELIVER_MAIL, type Mailer } from "./platform/mail/index.ts";
+import { DELIVER_MAIL, type Mailer, type NoticeDigests, SEND_NOTICE_DIGEST } from "./platform/mail/index.ts";
 import type { Services } from "./services.ts";
 import { after, DAY } from "./shared/durations.ts";
 
@@ -14,8 +14,10 @@ const FAILED_JOBS_KEPT = 30 * DAY;
 export const tasksOf = (
   { approvals, passwordResets, registration, schemes }: Services,
   mailer: Mailer,
+  digests: NoticeDigests,
 ): Readonly<Record<string, Task>> => ({
   [DELIVER_MAIL]: mailer.deliver,
+  [SEND_NOTICE_DIGEST]: digests.send,
   [PASSWORD_RESET_REQUEST]: passwordResets.issue,
   [RESEND_VERIFICATION]: registration.resendVerification,
   [ANNOUNCE_REGISTRATION]: approvals.announce,

@@ -110,7 +110,7 @@ export const buildLoginServices = (
   const changes = new FactorChanges({ clock, sessions, proofs, challenges, events, mails });
   const backupCodes = new BackupCodesService({ db, clock, ids, hasher, changes, events, mails });
   const totp = new TotpService({ db, clock, keyRing, tries, changes, backupCodes, issuer: PRODUCT });
-  const emailCodes = new EmailCodesService({ db, clock, keys: keyRing, limits, mails });
+  const emailCodes = new EmailCodesService({ db, clock, keys: keyRing, mails });
   const passkeyChallenges = new PasskeyChallenges({ clock, ids, keys: keyRing });
   const passkeys = new PasskeysService({
     db,
@@ -158,7 +158,6 @@ export const buildLoginServices = (
     emailCodes,
     completion,
     attempts: attemptLog,
-    limits,
     mails,
     onOutcome,
   });

@@ -97,6 +97,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     clock,
     jobs: jobQueue,
     mails,
+    devices,
     events,
     sessions,
     tenants,

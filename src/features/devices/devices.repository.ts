@@ -41,6 +41,18 @@ export const findTrustedDevice = async (db: Db, scope: TenantScope, id: DeviceId
   return (row as TrustedDevice | undefined) ?? null;
 };
 
+/** The id of the user's device with this token, or null. */
+export const findKnownDevice = async (
+  db: Db,
+  { userId, tokenHash }: Pick<DeviceRow, "userId" | "tokenHash">,
+): Promise<DeviceId | null> => {
+  const [row] = await db
+    .select({ id: devices.id })
+    .from(devices)
+    .where(and(eq(devices.userId, userId), eq(devices.tokenHash, tokenHash)));
+  return row?.id ?? null;
+};
+
 /** Deletes the user's device, trusted or not; 0 where the user has no such one. */
 export const deleteDevice = async (db: Db, { id, userId }: Pick<DeviceRow, "id" | "userId">): Promise<number> =>
   (

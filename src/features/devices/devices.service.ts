@@ -16,6 +16,7 @@ import {
   deleteDevicesBeyond,
   deleteDevicesUnusedSince,
   deleteTrustedDevice,
+  findKnownDevice,
   findTrustedDevice,
   insertDevice,
   listDevicesByIds,
@@ -57,6 +58,11 @@ export class DevicesService {
   /** What a presented token is looked up by. Of anything that cannot be a token: the hash of nothing, which no device has. */
   tokenHash(token: string | null): Buffer {
     return hashOf(token && TOKEN_FORM.test(token) ? token : "");
+  }
+
+  /** Whether the user is known on the device with this token. */
+  async isKnown(db: Db, userId: UserId, tokenHash: Buffer): Promise<boolean> {
+    return (await findKnownDevice(db, { userId, tokenHash })) !== null;
   }
 
   /**

@@ -38,7 +38,7 @@ export interface InvitationsDeps {
   readonly users: Pick<UsersService, "get">;
   readonly links: Pick<LinksService, "issue" | "revoke">;
   readonly limits: Pick<Limits, "take">;
-  readonly mails: Pick<MailQueue, "enqueue">;
+  readonly mails: Pick<MailQueue, "admit" | "enqueue">;
   readonly events: Pick<SecurityLog, "record">;
 }
 
@@ -135,6 +135,8 @@ export class InvitationsService {
   async #mailLink(tx: Db, { actor, tenant, invited }: Draft, user: User): Promise<User> {
     const { links, mails } = this.#deps;
     const { email: to, locale, name, roles } = invited;
+    // Before older links are revoked: a spent budget must not end one that was sent. The inviter gets the same answer.
+    if (!(await mails.admit(tx, { template: "user-invitation", to })).admitted) return user;
     const invitation = { name, roles, locale, invitedBy: actor.viewer.userId };
     // The tenant's own older ones die; another tenant's invitation is not its to take back.
     await links.revoke(tx, user.id, ["invitation"], { tenantId: tenant.id });
@@ -145,7 +147,8 @@ export class InvitationsService {
       replaceOlder: false,
     });
     const data = { company: tenant.name };
-    await mails.enqueue(tx, { template: "user-invitation", to, locale: toLocale(locale), data, link });
+    const mail = { template: "user-invitation", to, locale: toLocale(locale), data, link } as const;
+    await mails.enqueue(tx, mail, { admitted: true });
     return user;
   }
 

@@ -14,6 +14,7 @@ const presentValue = (value: unknown, locale: Locale): unknown => {
   if (value instanceof Date) return presentMoment(value, locale);
   if (typeof value === "number") return new Intl.NumberFormat(INTL_LOCALE[locale]).format(value);
   if (typeof value === "string") return presentText(value);
+  if (Array.isArray(value)) return value.map((item) => present(item, locale));
   return value;
 };
 
