@@ -24,7 +24,16 @@ import { startWorker } from "./platform/jobs/worker.ts";
 import { Limits } from "./platform/limits/limits.ts";
 import { linkPages } from "./platform/link-pages/index.ts";
 import type { Logger } from "./platform/logging.ts";
-import { Mailbox, Mailer, MailQueue, MailTemplates, mailboxPage, smtpTransport } from "./platform/mail/index.ts";
+import {
+  MailBudgets,
+  Mailbox,
+  Mailer,
+  MailQueue,
+  MailTemplates,
+  mailboxPage,
+  NoticeDigests,
+  smtpTransport,
+} from "./platform/mail/index.ts";
 import { Metrics } from "./platform/metrics.ts";
 import { Nats } from "./platform/nats/index.ts";
 import { OutgoingClient } from "./platform/outgoing/index.ts";

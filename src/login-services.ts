@@ -15,6 +15,7 @@ import {
   LoginAttemptLog,
   LoginAttemptsService,
   LoginCompletion,
+  LoginHabits,
   type LoginOutcome,
   LoginRisk,
   LoginService,
@@ -184,6 +185,7 @@ export const buildLoginServices = (
   });
   const attempts = new LoginAttemptsService({ db, users });
   return {
+    habits: new LoginHabits({ db }),
     unknownIdentifiers,
     completion,
     risk,

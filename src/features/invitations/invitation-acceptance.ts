@@ -71,7 +71,7 @@ export class InvitationAcceptance {
       methods: ["PASSWORD"],
       trustDevice: false,
       confirmed: false,
-      risk: await risk.assess(user.id, client, device.known),
+      risk: await risk.assess(user, client, device.known),
       mfaEnabled: false,
       delivery: deliveryOf({ transport, deviceToken: null, deviceTokenInCookie: false }, device),
       sessionsFull: false,

@@ -122,7 +122,7 @@ export class ConfirmationService {
     await challenges.revoke(tx, user.id);
     await links.revoke(tx, user.id, ["change-email", "reset-password", "confirm-login"]);
     await devices.distrust(tx, user, recognised);
-    await suspiciousAddresses.mark(tx, stranger.ipAddress);
+    await suspiciousAddresses.mark(tx, user.tenantId, stranger.ipAddress);
     await attempts.record(tx, { identifier, user, client: stranger, outcome: "DENIED", risk });
     await events.record(tx, loginDenied(user, stranger, endedSessions));
     const link = await links.issue(tx, { user, purpose: "reset-password", replaceOlder: true });
