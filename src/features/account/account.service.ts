@@ -17,6 +17,7 @@ import {
   findUserByUsername,
   findUserForUpdate,
   hasOtherActiveAdmin,
+  hasOtherActiveOperator,
   type User,
   updateUser,
   usernameFaults,
@@ -35,7 +36,7 @@ export interface AccountServiceDeps {
 
 const SWEEP_BATCH = 100;
 
-type Deletion = "DELETED" | "ALREADY_DELETED" | "PASSWORD_CHANGED" | "LAST_ADMIN";
+type Deletion = "DELETED" | "ALREADY_DELETED" | "PASSWORD_CHANGED" | "LAST_ADMIN" | "LAST_OPERATOR";
 
 /** What users do to their own account. */
 export class AccountService {
@@ -99,6 +100,10 @@ export class AccountService {
         throw passwordChanged();
       case "LAST_ADMIN":
         throw new AppError("CONFLICT", { message: "The last admin cannot leave. Make somebody else an admin first." });
+      case "LAST_OPERATOR":
+        throw new AppError("CONFLICT", {
+          message: "The last operator cannot leave. Make another user an operator first.",
+        });
       default:
         return assertNever(deletion);
     }
@@ -111,6 +116,7 @@ export class AccountService {
     if (user === null) return "ALREADY_DELETED";
     if (!(await isStillProved(tx, proved))) return "PASSWORD_CHANGED";
     if (await isIndispensable(tx, user)) return "LAST_ADMIN";
+    if (user.roles.includes("OPERATOR") && !(await hasOtherActiveOperator(tx, user))) return "LAST_OPERATOR";
 
     const { name, email: to } = user;
     await mails.enqueue(tx, {

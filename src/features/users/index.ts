@@ -18,6 +18,7 @@ export {
   findUserByUsername,
   findUserForUpdate,
   hasOtherActiveAdmin,
+  hasOtherActiveOperator,
   insertUser,
   type NewUser,
   type User,
