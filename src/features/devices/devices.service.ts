@@ -33,7 +33,7 @@ const TOKEN_FORM = /^[A-Za-z0-9_-]{43}$/;
 /** A device's cookie lives no longer (browsers allow 400 days), so it cannot come back after that. */
 const FORGOTTEN_AFTER = 400 * DAY;
 /** A client that keeps no cookies is a new device at every login. */
-const MOST_DEVICES = 50;
+export const MOST_DEVICES = 50;
 const SWEEP_BATCH = 500;
 
 /** The device of a login: one the user is known to use, or a new one with the token it will be known by. */
@@ -154,7 +154,7 @@ export class DevicesService {
   /** For DataLoader: the known devices of users, the one used last first; at most as many as the sweep leaves, and some new. */
   readonly ofUsers = async (userIds: readonly UserId[]): Promise<KnownDevice[][]> => {
     const devices = await listDevicesOfUsers(this.#db, userIds);
-    return userIds.map((userId) => devices.filter((device) => device.userId === userId));
+    return userIds.map((userId) => devices.filter((device) => device.userId === userId).slice(0, MOST_DEVICES));
   };
 
   /** Forgets devices that nobody uses any more, and of each user all but the newest. */

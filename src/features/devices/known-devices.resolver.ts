@@ -1,9 +1,10 @@
 import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from "type-graphql";
+import { AtMost } from "../../platform/schema/bounds.ts";
 import { DeletePayload, Device } from "../../platform/schema/common.graphql.ts";
 import type { RequestContext, SignedIn } from "../../platform/schema/context.ts";
 import { type User, UserType } from "../users/index.ts";
 import { KnownDeviceType } from "./devices.graphql.ts";
-import type { DevicesService, KnownDevice } from "./devices.service.ts";
+import { type DevicesService, type KnownDevice, MOST_DEVICES } from "./devices.service.ts";
 
 @Resolver(() => KnownDeviceType)
 export class KnownDevicesResolver {
@@ -51,6 +52,7 @@ export class UserDevicesResolver {
     this.#devices = devices;
   }
 
+  @AtMost(MOST_DEVICES)
   @FieldResolver(() => [KnownDeviceType], {
     description:
       "All devices that the user is known on, the one used last first, trusted or not: a login from one of them is not a login " +
@@ -60,6 +62,7 @@ export class UserDevicesResolver {
     return loaders.of(this.#devices.ofUsers).load(id);
   }
 
+  @AtMost(MOST_DEVICES)
   @FieldResolver(() => [KnownDeviceType], {
     description: "The devices that the user confirmed as their own, the one used last first.",
     deprecationReason: "Use devices, and select those with a trustedAt.",

@@ -2,7 +2,8 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { parseEnv, promisify } from "node:util";
 import { parse, validate } from "graphql";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
+import { createPasskey, getPasskey } from "../../../src/client/passkeys.ts";
 import { MINUTE } from "../../../src/shared/durations.ts";
 import { ERROR_STATUS } from "../../../src/shared/errors.ts";
 import { readSocialSettings } from "../../../src/shared/social-settings.ts";
@@ -82,6 +83,8 @@ it("shows the same with curl", async ({ skip }) => {
   expect(JSON.parse(await bash(definition, `ACCESS_TOKEN=${accessToken}`, me)).data.me.email).toBe("ada@example.com");
 });
 
+afterEach(() => void vi.unstubAllGlobals());
+
 /** What the README's browser code defines, in a browser whose authenticator is a program. */
 const browserCode = (device: SoftwareAuthenticator): Loose => {
   const said = { origin: "http://localhost:3000" };
@@ -96,9 +99,11 @@ const browserCode = (device: SoftwareAuthenticator): Loose => {
     parseCreationOptionsFromJSON: (options: object) => options,
     parseRequestOptionsFromJSON: (options: object) => options,
   };
+  vi.stubGlobal("navigator", navigator);
+  vi.stubGlobal("PublicKeyCredential", PublicKeyCredential);
   const [code = ""] = blocksOf("js", "Second factors and passkeys");
-  const defined = `${code}; return { addPasskey, provePasskey, logInWithPasskey };`;
-  return new Function("navigator", "PublicKeyCredential", defined)(navigator, PublicKeyCredential);
+  const defined = `${code.replace(/^import .*$/m, "")}; return { addPasskey, provePasskey, logInWithPasskey };`;
+  return new Function("createPasskey", "getPasskey", defined)(createPasskey, getPasskey);
 };
 
 it("leads on to second factors and passkeys, block by block", async () => {

@@ -58,7 +58,7 @@ const untilMigrationWaits = () =>
           await sql`select from pg_stat_activity
           where datname = current_database() and application_name = 'portcullis migration' and wait_event_type = 'Lock'`
         ).length,
-      { timeout: 60_000, interval: 5 },
+      { interval: 5 },
     )
     .toBeGreaterThan(0);
 

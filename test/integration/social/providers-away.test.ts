@@ -27,6 +27,8 @@ const halfway: RequestListener = (_, response) =>
 
 /** The deadlines that are set, in milliseconds: what is waited for at most, whatever the speed of this machine. */
 const deadlines = vi.spyOn(AbortSignal, "timeout");
+/** Without those of the library, which would wait for half a minute. */
+const ours = () => deadlines.mock.calls.filter(([time]) => time < FIVE_SECONDS);
 afterEach(() => deadlines.mockClear());
 afterAll(() => deadlines.mockRestore());
 
@@ -82,8 +84,7 @@ describe("a provider that does not answer", () => {
       comingBack({}, { "/token": 1_800, "/jwks": 1_800, "/userinfo": 1_800 }),
     ]);
     // One for each step, of which those who came back had been through another before.
-    expect(deadlines).toHaveBeenCalledTimes(4 + 2 * 5);
-    for (const [time] of deadlines.mock.calls) expect(time).toBeLessThan(FIVE_SECONDS);
+    expect(ours()).toHaveLength(4 + 2 * 5);
   });
 });
 
@@ -109,7 +110,7 @@ describe("a provider that is away", () => {
     });
     const world = buildProviders(settings, new OutgoingClient({ privateNetworks: null, resolve }));
     await expectRefusal(world, world.provider.authorizationUrl(newVisit()), "UPSTREAM_FAILED", ["s3cret"]);
-    for (const [time] of deadlines.mock.calls) expect(time).toBeLessThan(FIVE_SECONDS);
+    expect(ours()).toHaveLength(1);
   });
 
   it("does not hold up another", async () => {
