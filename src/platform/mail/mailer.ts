@@ -61,10 +61,8 @@ export class Mailer {
     if (retryAfter === 0) return true;
     const held = await hold(delivery, retryAfter);
     const { budget, id: mailId, template } = delivery;
-    log.info(
-      { mailId, template, budget },
-      held ? "mail held for a digest" : "mail not sent: too many to this recipient",
-    );
+    if (held) log.info({ mailId, template, budget }, "mail held for a digest");
+    else log.info({ mailId, template, budget }, "mail not sent: the recipient's budget is spent");
     return false;
   }
 
