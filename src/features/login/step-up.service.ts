@@ -84,7 +84,7 @@ export class StepUpService {
   async #byCode({ viewer, client }: Actor, factor: "TOTP" | "EMAIL_CODE", code: string): Promise<Session> {
     const { codes, db, tries } = this.#deps;
     const user = (await findUserById(db, viewer.userId)) ?? signedOut();
-    return tries.weigh({ user, factor, client }, async () => {
+    return tries.weigh({ user, factor, client, guesser: viewer.sessionId }, async () => {
       const accepted = await codes[factor].weigh(user, code, { kind: "STEP_UP", id: viewer.sessionId });
       return accepted && this.#note({ viewer, client }, user, factor, accepted);
     });
@@ -109,7 +109,7 @@ export class StepUpService {
       if (used === null) return null;
       const proof = { method: factor, passkeyId: accepted.passkeyId ?? null };
       await events.record(tx, secondFactorProved(user, client, { method: factor, stepUp: true, ...used.details }));
-      if (factor !== "PASSKEY") await tries.reset(tx, user.id);
+      if (factor !== "PASSKEY") await tries.reset(tx, user.id, viewer.sessionId);
       return (await proofs.note(tx, viewer, proof)) ?? signedOut();
     });
   }
