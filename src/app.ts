@@ -15,8 +15,9 @@ import { createServer } from "./graphql/server.ts";
 import { wellKnownRoutes } from "./graphql/well-known.routes.ts";
 import { recurringTasksOf, tasksOf } from "./jobs.ts";
 import { LocalAnnouncements, RedisAnnouncements } from "./platform/announcements/index.ts";
-import { type Clock, systemClock } from "./platform/clock.ts";
+import { type LocalClock, steadyClock } from "./platform/clock.ts";
 import { openDatabase } from "./platform/database/database.ts";
+import { DatabaseClock } from "./platform/database/database-clock.ts";
 import { isDatabaseAway } from "./platform/database/errors.ts";
 import { ensurePartitions } from "./platform/database/partitions.ts";
 import { createIds } from "./platform/ids.ts";
@@ -56,12 +57,14 @@ export const createApp = async (
   config: Config,
   { databaseUrl, keyRing }: Foundation,
   log: Logger,
-  clock: Clock = systemClock,
+  localClock: LocalClock = steadyClock,
 ) => {
-  const ids = createIds(clock);
   const metrics = new Metrics();
   const database = openDatabase({ url: databaseUrl, poolSize: config.databasePoolSize });
   const { db } = database;
+  const clock = new DatabaseClock({ db, local: localClock, log });
+  await clock.start();
+  const ids = createIds(clock);
   const limits = new Limits({ clock });
   const redisClient = config.redisUrl === undefined ? null : openRedis(config.redisUrl);
   const redis = redisClient && new TrustedRedis({ redis: redisClient, database, log });
@@ -129,7 +132,7 @@ export const createApp = async (
     log,
   };
   const services = buildServices(platform, config);
-  const { authenticator, activity, emailCodes, links, liveEvents } = services;
+  const { addressLinks, authenticator, activity, emailCodes, links, liveEvents } = services;
   const schema = buildServedSchema(buildResolvers(services, config), {
     db,
     clock,
@@ -154,7 +157,7 @@ export const createApp = async (
   const mailer = new Mailer({
     templates,
     transport,
-    resolveLink: (id) => links.resolve(id),
+    resolveLink: async (id) => (await links.resolve(id)) ?? addressLinks.resolve(id),
     resolveCode: (ref) => emailCodes.resolve(ref),
     takeBudget: (mail) => budgets.take(db, mail),
     hold: (mail, retryAfter) => digests.hold(mail, retryAfter),
@@ -260,6 +263,7 @@ export const createApp = async (
     places.close();
     networks.close();
     transport.close();
+    clock.stop();
     await database.close();
   };
 

@@ -14,7 +14,9 @@ export const SecurityEventTypeEnum = describedEnum<SecurityEventType>(
     REGISTRATION_REQUESTED:
       "A visitor registered, and waits for an admin's decision; the details name the registration.",
     REGISTRATION_REJECTED: "An admin rejected a registration; the details name it.",
-    USER_REGISTERED: "The user came to be.",
+    USER_INVITED: "An admin invited an address; the details name the invitation and its roles.",
+    INVITATION_REVOKED: "An admin revoked an invitation; the details name it.",
+    USER_REGISTERED: "The user was created: the address is verified.",
     EMAIL_VERIFIED: "The user proved to read mail at the address.",
     LOGIN_SUCCEEDED: "A login succeeded and a session began.",
     LOGIN_FAILED: "A login failed: the password was wrong, or the account may not log in.",
@@ -33,6 +35,12 @@ export const SecurityEventTypeEnum = describedEnum<SecurityEventType>(
     PASSKEY_REMOVED: "A passkey was removed.",
     SESSION_ENDED: "A session ended; the details name it and say why.",
     TOKEN_REUSED: "A spent refresh token came back: it was stolen, and its session ended.",
+    REFRESH_FROM_ELSEWHERE:
+      "A refresh token came again right after it was spent, from another network or device; the details say who spent it. The session goes on.",
+    REFRESH_ANSWER_LOST:
+      "A client asked again for the answer to a refresh, which it had not received; the details say who asked first, and whether that was in another network. The session goes on.",
+    REFRESH_AHEAD_OF_DATABASE:
+      "A refresh token was newer than the database, which was restored or failed over. The session goes on.",
     PASSWORD_CHANGED: "The password was changed by somebody who knew it.",
     PASSWORD_RESET_REQUESTED: "A link to reset the password was asked for, or an admin demanded a reset.",
     PASSWORD_RESET: "The password was set anew through a link from a mail.",

@@ -6,6 +6,8 @@ import type { Viewer } from "../../shared/viewer.ts";
 export type SecurityEventType =
   | "REGISTRATION_REQUESTED"
   | "REGISTRATION_REJECTED"
+  | "USER_INVITED"
+  | "INVITATION_REVOKED"
   | "USER_REGISTERED"
   | "EMAIL_VERIFIED"
   | "LOGIN_SUCCEEDED"
@@ -25,6 +27,9 @@ export type SecurityEventType =
   | "PASSKEY_REMOVED"
   | "SESSION_ENDED"
   | "TOKEN_REUSED"
+  | "REFRESH_FROM_ELSEWHERE"
+  | "REFRESH_ANSWER_LOST"
+  | "REFRESH_AHEAD_OF_DATABASE"
   | "PASSWORD_CHANGED"
   | "PASSWORD_RESET_REQUESTED"
   | "PASSWORD_RESET"

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
 import type { Ids } from "../../platform/ids.ts";
@@ -63,6 +63,12 @@ export class DevicesService {
   /** Whether the user is known on the device with this token. */
   async isKnown(db: Db, userId: UserId, tokenHash: Buffer): Promise<boolean> {
     return (await findKnownDevice(db, { userId, tokenHash })) !== null;
+  }
+
+  /** Whether this is the token of that device; false once the device was forgotten. */
+  async isTokenOf(db: Db, id: DeviceId, token: string): Promise<boolean> {
+    const [device] = await listDevicesByIds(db, [id]);
+    return device !== undefined && timingSafeEqual(device.tokenHash, this.tokenHash(token));
   }
 
   /**

@@ -1,5 +1,6 @@
 export { ActivityRecorder } from "./activity.ts";
 export { PresentedTokens } from "./presented-tokens.service.ts";
+export { RefreshRotation } from "./refresh-rotation.ts";
 export { RefreshTokens } from "./refresh-tokens.ts";
 export { SessionAuthenticator, type WatchedSession, type WatchedStanding } from "./session-authenticator.ts";
 export { noSessionCache, redisSessionCache, type SessionCache } from "./session-cache.ts";

@@ -67,7 +67,7 @@ export class SessionAuthenticator {
     if (!session) return { valid: false, reason: "REVOKED", endedSession: claims.sessionId };
     // A token that promises other roles than its user has now is as good as revoked: a refresh brings the right ones.
     if (!stillSo(session, claims)) return { valid: false, reason: "REVOKED" };
-    activity.note(session, clock.now());
+    activity.note(session, { at: clock.now(), generation: claims.generation });
     return { valid: true, claims, session };
   }
 
@@ -109,8 +109,9 @@ export class SessionAuthenticator {
     if (hit) return cached;
     const session = await findIdentifiedSession(db, sessionId);
     if (!session || session.userId !== userId || !isUsable(session, now)) return null;
-    const { id, tenantId, roles, authenticatedAt, lastActivityAt, expiresAt } = session;
-    const live: CachedSession = { id, userId, tenantId, roles, authenticatedAt, lastActivityAt, expiresAt };
+    const { id, tenantId, roles, authenticatedAt, lastActivityAt, usedGeneration, expiresAt } = session;
+    const activity = { lastActivityAt, usedGeneration };
+    const live: CachedSession = { id, userId, tenantId, roles, authenticatedAt, ...activity, expiresAt };
     await cache.put(live, epoch);
     return live;
   }

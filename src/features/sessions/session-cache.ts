@@ -12,6 +12,7 @@ export interface CachedSession {
   readonly roles: readonly Role[];
   readonly authenticatedAt: Date;
   readonly lastActivityAt: Date;
+  readonly usedGeneration: number;
   readonly expiresAt: Date;
 }
 
@@ -109,6 +110,8 @@ const parse = (entry: string): CachedSession => {
   const session = JSON.parse(entry) as CachedSession;
   return {
     ...session,
+    // An entry of the version before does not have it.
+    usedGeneration: session.usedGeneration ?? 0,
     authenticatedAt: new Date(session.authenticatedAt),
     lastActivityAt: new Date(session.lastActivityAt),
     expiresAt: new Date(session.expiresAt),

@@ -115,6 +115,14 @@ export class AuthTokens {
 export class RefreshTokenInput {
   @Field(() => String, { nullable: true, description: "The refresh token last received. In cookie mode leave it out." })
   refreshToken?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "The secret this client was given as LoginSuccess.deviceToken (browsers: a cookie does it). With it a client that never " +
+      "received the answer to a refresh, and asks again within a day, gets the same pair; without it, only within ten seconds.",
+  })
+  deviceToken?: string | null;
 }
 
 @InputType({ description: "Which session to sign out of, if not the one of the access token." })

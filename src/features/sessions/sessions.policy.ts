@@ -62,25 +62,6 @@ export const slidingExpiry = (now: Date, refreshLifetime: number, endsAt: Date):
   return slid < endsAt ? slid : endsAt;
 };
 
-export type Presented = "CURRENT" | "JUST_SPENT" | "REPLAYED";
-
-/**
- * What a genuine refresh token of a live session is, by its generation. The one just spent may come again within the grace
- * time (lost answers, parallel tabs); anything older, or later, was stolen from somebody (RFC 9700, section 4.14.2).
- * A generation that is yet to come can only be ours if the database went back in time: it counts as current's replay.
- */
-export const judgePresented = (
-  generation: number,
-  session: { readonly refreshGeneration: number; readonly refreshedAt: Date },
-  now: Date,
-  grace: number,
-): Presented => {
-  if (generation === session.refreshGeneration) return "CURRENT";
-  // To both sides: replicas' clocks differ, but one that was set back does not give a thief an hour.
-  const inGrace = Math.abs(now.getTime() - session.refreshedAt.getTime()) < grace;
-  return generation === session.refreshGeneration - 1 && inGrace ? "JUST_SPENT" : "REPLAYED";
-};
-
 const AMR: Readonly<Record<AuthenticationMethod, readonly string[]>> = {
   PASSWORD: ["pwd"],
   TOTP: ["otp"],

@@ -27,15 +27,33 @@ import { sessions } from "./sessions.table.ts";
 /** A session as its table has it. */
 export type SessionRow = typeof sessions.$inferSelect;
 
-const { refreshGeneration, refreshNonce, refreshedAt, authenticatedAt, endsAt, passkeyId, ...shown } =
-  getTableColumns(sessions);
+const {
+  refreshGeneration,
+  refreshNonce,
+  refreshedAt,
+  refreshedBy,
+  usedGeneration,
+  lostAnswers,
+  authenticatedAt,
+  endsAt,
+  passkeyId,
+  ...shown
+} = getTableColumns(sessions);
 
 /** What a session shows of itself: nothing that its refresh tokens are made of leaves the repository without need. */
 export const sessionColumns = shown;
 
 export type Session = Omit<
   SessionRow,
-  "refreshGeneration" | "refreshNonce" | "refreshedAt" | "authenticatedAt" | "endsAt" | "passkeyId"
+  | "refreshGeneration"
+  | "refreshNonce"
+  | "refreshedAt"
+  | "refreshedBy"
+  | "usedGeneration"
+  | "lostAnswers"
+  | "authenticatedAt"
+  | "endsAt"
+  | "passkeyId"
 >;
 
 const { placeholder } = sql;
@@ -50,6 +68,7 @@ const selectIdentified = statement((db) =>
       id: sessions.id,
       tenantId: sessions.tenantId,
       userId: sessions.userId,
+      deviceId: sessions.deviceId,
       device: sessions.device,
       authenticatedWith: sessions.authenticatedWith,
       authenticatedAt: sessions.authenticatedAt,
@@ -57,6 +76,7 @@ const selectIdentified = statement((db) =>
       refreshGeneration: sessions.refreshGeneration,
       refreshNonce: sessions.refreshNonce,
       refreshedAt: sessions.refreshedAt,
+      usedGeneration: sessions.usedGeneration,
       expiresAt: sessions.expiresAt,
       endsAt: sessions.endsAt,
       endedAt: sessions.endedAt,
@@ -103,35 +123,6 @@ export const listStandings = (db: Db, ids: readonly SessionId[]) =>
     .innerJoin(users, eq(users.id, sessions.userId))
     .innerJoin(tenants, eq(tenants.id, sessions.tenantId))
     .where(inArray(sessions.id, [...ids]));
-
-const rotate = statement((db) =>
-  db
-    .update(sessions)
-    .set({
-      refreshGeneration: sql`${sessions.refreshGeneration} + 1`,
-      refreshedAt: sql`${placeholder("now")}`,
-      lastActivityAt: sql`${placeholder("now")}`,
-      expiresAt: sql`${placeholder("expiresAt")}`,
-    })
-    .where(
-      and(
-        eq(sessions.id, placeholder("id")),
-        eq(sessions.refreshGeneration, placeholder("generation")),
-        isNull(sessions.endedAt),
-      ),
-    )
-    .returning({ generation: sessions.refreshGeneration })
-    .prepare("rotate_session"),
-);
-
-/** Moves a live session on from `generation`, unless somebody else did already: then null. */
-export const updateSessionRotated = async (
-  db: Db,
-  { id, generation, now, expiresAt }: { id: SessionId; generation: number; now: Date; expiresAt: Date },
-): Promise<{ readonly generation: number } | null> => {
-  const [row] = await rotate(db, { id, generation, now: now.toISOString(), expiresAt: expiresAt.toISOString() });
-  return row ?? null;
-};
 
 const insert = statement((db) =>
   db
@@ -199,21 +190,40 @@ export const updateUserSessionsEnded = async (
   return ended.filter((session) => session.endReason !== "EXPIRED");
 };
 
+/** The last use of a session: when, and of an access token of which generation; null if the token does not say. */
+export interface SessionUse {
+  readonly at: Date;
+  readonly generation: number | null;
+}
+
 /**
- * Notes when sessions were last used; an older note never overwrites a newer one. Those that somebody is changing are left
- * out: whoever locks many rows while others lock several of them must not wait for any.
+ * Notes when sessions were last used, and which pair of tokens; an older note never overwrites a newer one. Those that another
+ * transaction is changing are left out: a statement that locks many rows while others lock several of them must not wait for
+ * any. Returns those, to be noted next time.
  */
-export const updateSessionsActivity = async (db: Db, seen: ReadonlyMap<SessionId, Date>): Promise<void> => {
-  const rows = [...seen].map(([id, at]) => ({ id, at }));
-  await db.execute(sql`
-    with free as materialized (
-      select ${sessions.id}, seen.at
-      from json_to_recordset(${JSON.stringify(rows)}::json) as seen (id uuid, at timestamptz)
+export const updateSessionsActivity = async (
+  db: Db,
+  seen: ReadonlyMap<SessionId, SessionUse>,
+): Promise<SessionId[]> => {
+  const rows = [...seen].map(([id, { at, generation }]) => ({ id, at, generation: generation ?? 0 }));
+  const left = await db.execute<{ id: SessionId }>(sql`
+    with wanted as materialized (
+      select ${sessions.id}, seen.at, seen.generation
+      from json_to_recordset(${JSON.stringify(rows)}::json) as seen (id uuid, at timestamptz, generation integer)
       join ${sessions} on ${sessions.id} = seen.id
-      where ${sessions.lastActivityAt} < seen.at and ${sessions.endedAt} is null
-      for no key update of ${sessions} skip locked
+      where (${sessions.lastActivityAt} < seen.at or ${sessions.usedGeneration} < seen.generation)
+        and ${sessions.endedAt} is null
+    ), free as materialized (
+      select ${sessions.id} from ${sessions} where ${sessions.id} in (select id from wanted)
+      for no key update skip locked
+    ), noted as (
+      update ${sessions} set
+        last_activity_at = greatest(last_activity_at, wanted.at),
+        used_generation = greatest(used_generation, wanted.generation)
+      from wanted join free using (id) where ${sessions.id} = wanted.id and ${sessions.endedAt} is null
     )
-    update ${sessions} set last_activity_at = free.at from free where ${sessions.id} = free.id`);
+    select id from wanted where id not in (select id from free)`);
+  return left.map(({ id }) => id);
 };
 
 const selectLive = statement((db) =>

@@ -7,6 +7,7 @@ import type { DeviceId, PasskeyId, SessionId, SocialAccountId, TenantId, UserId 
 import { devices } from "../devices/devices.table.ts";
 import { tenants } from "../tenants/tenants.table.ts";
 import { users } from "../users/users.table.ts";
+import type { LostAnswer, RefreshOrigin } from "./refresh.policy.ts";
 import type { SessionEndReason } from "./sessions.policy.ts";
 
 /** Signed-in devices. A row is also its family of refresh tokens: the generation counts its rotations. */
@@ -41,6 +42,12 @@ export const sessions = pgTable(
     /** Goes into the MAC of every refresh token of this session: the server key alone forges none. */
     refreshNonce: bytes("refresh_nonce").notNull(),
     refreshedAt: instant("refreshed_at").notNull(),
+    /** Who spent the last refresh token. Null: none was spent since this is recorded. */
+    refreshedBy: json<RefreshOrigin>("refreshed_by"),
+    /** The newest generation of which an access token was used; recorded with the activity, a minute late at most. */
+    usedGeneration: integer("used_generation").notNull().default(0),
+    /** Claims of the last day that the answer to a refresh was lost. */
+    lostAnswers: json<readonly LostAnswer[]>("lost_answers"),
     /** Slides with every refresh, up to `endsAt`. */
     expiresAt: instant("expires_at").notNull(),
     /** The absolute end. */

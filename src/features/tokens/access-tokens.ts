@@ -22,12 +22,16 @@ interface Bearer {
 export interface AccessTokenClaims extends Bearer {
   readonly issuedAt: Date;
   readonly expiresAt: Date;
+  /** The refresh token that belongs to it, by its generation; null if the token does not say. */
+  readonly generation: number | null;
 }
 
 export interface AccessTokenSubject extends Bearer {
   /** How the user proved who he is (RFC 8176). */
   readonly amr: readonly string[];
   readonly authenticatedAt: Date;
+  /** The generation of the refresh token that is returned with it: once either is used, the pair has arrived. */
+  readonly generation: number;
 }
 
 export type Verification =
@@ -75,6 +79,7 @@ export class AccessTokens {
       roles: [...subject.roles],
       amr: [...subject.amr],
       auth_time: Math.floor(subject.authenticatedAt.getTime() / 1_000),
+      gen: subject.generation,
     })
       .setProtectedHeader({ alg: key.algorithm, kid: key.kid, typ: TYPE })
       .setIssuer(issuer)
@@ -145,6 +150,7 @@ const Payload = z.object({
   roles: z.array(z.enum(ROLES)),
   iat: z.number(),
   exp: z.number(),
+  gen: z.number().optional(),
 });
 
 const toClaims = (payload: JWTPayload): AccessTokenClaims => {
@@ -160,5 +166,6 @@ const toClaims = (payload: JWTPayload): AccessTokenClaims => {
     roles: data.roles,
     issuedAt: new Date(data.iat * 1_000),
     expiresAt: new Date(data.exp * 1_000),
+    generation: data.gen ?? null,
   };
 };

@@ -1,4 +1,4 @@
-export { DELIVER_MAIL } from "./delivery.ts";
+export { DELIVER_MAIL, EARLIER_DELIVER_MAIL } from "./delivery.ts";
 export { MailBudgets } from "./mail-budgets.ts";
 export { MailQueue } from "./mail-queue.ts";
 export { mailboxPage } from "./mailbox.page.ts";

@@ -44,6 +44,7 @@ export const BUDGET_OF: Readonly<Record<MailName, MailBudget | null>> = {
   // Sent from the command line of the installation.
   "operator-invitation": null,
   "user-invitation": "ANONYMOUS",
+  "membership-offered": "ANONYMOUS",
   "tenant-activation": "ANONYMOUS",
   "login-code": "FIRST_FACTOR",
   "reauthentication-code": "FIRST_FACTOR",
@@ -53,6 +54,8 @@ export const BUDGET_OF: Readonly<Record<MailName, MailBudget | null>> = {
   "backup-code-used": "FIRST_FACTOR",
   "new-login-confirmation": "FIRST_FACTOR",
   "new-device": null,
+  // It carries the link that denies it.
+  "session-claimed": null,
   "session-evicted": "FIRST_FACTOR",
   // Made of notices that were over their budget.
   "notice-digest": null,

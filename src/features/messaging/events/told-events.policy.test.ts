@@ -51,6 +51,8 @@ const CASES: Record<SecurityEventType, readonly [details: Record<string, unknown
   REGISTRATION_REQUESTED: [
     [{ registrationId: REGISTRATION }, [["auth.registration.requested", { registration_id: REGISTRATION }]]],
   ],
+  USER_INVITED: [[{ by: ADMIN, invitationId: REGISTRATION, roles: ["USER"] }, []]],
+  INVITATION_REVOKED: [[{ by: ADMIN, invitationId: REGISTRATION, roles: ["USER"] }, []]],
   REGISTRATION_REJECTED: [[{ by: ADMIN, registrationId: REGISTRATION }, []]],
   USER_REGISTERED: [
     [{}, [["auth.user.registered", { origin: "SELF", registration_id: null, by: null }]]],
@@ -89,6 +91,9 @@ const CASES: Record<SecurityEventType, readonly [details: Record<string, unknown
   BACKUP_CODES_RENEWED: [[{}, [["auth.mfa.changed", { change: "BACKUP_CODES_RENEWED", factor: null }]]]],
   PASSKEY_ADDED: [[{ passkeyId: ADMIN }, [["auth.mfa.changed", { change: "PASSKEY_ADDED", factor: "PASSKEY" }]]]],
   PASSKEY_REMOVED: [[{ passkeyId: ADMIN }, [["auth.mfa.changed", { change: "PASSKEY_REMOVED", factor: "PASSKEY" }]]]],
+  REFRESH_FROM_ELSEWHERE: [[{ sessionId: SESSION, spentBy: {} }, []]],
+  REFRESH_ANSWER_LOST: [[{ sessionId: SESSION, elsewhere: false, spentBy: {} }, []]],
+  REFRESH_AHEAD_OF_DATABASE: [[{ sessionId: SESSION, generation: 3, expectedGeneration: 2 }, []]],
   SESSION_ENDED: [
     [{ sessionId: SESSION, reason: "REVOKED" }, [["auth.session.ended", { session_id: SESSION, reason: "REVOKED" }]]],
     [
