@@ -20,6 +20,7 @@ import { openDatabase } from "./platform/database/database.ts";
 import { DatabaseClock } from "./platform/database/database-clock.ts";
 import { isDatabaseAway } from "./platform/database/errors.ts";
 import { ensurePartitions } from "./platform/database/partitions.ts";
+import { WriteProbe } from "./platform/database/write-probe.ts";
 import { createIds } from "./platform/ids.ts";
 import { jobQueue } from "./platform/jobs/jobs.ts";
 import { startWorker } from "./platform/jobs/worker.ts";
@@ -87,7 +88,13 @@ export const createApp = async (
     });
   const templates = MailTemplates.load({ product: PRODUCT });
   const mailbox = config.smtpUrl === undefined ? new Mailbox({ clock }) : null;
-  const transport = mailbox ?? smtpTransport(config.smtpUrl ?? "", config.mailFrom);
+  const transport =
+    mailbox ??
+    smtpTransport({
+      url: config.smtpUrl ?? "",
+      from: config.mailFrom,
+      caFile: config.smtpCaFile,
+    });
   const budgets = new MailBudgets({ limits });
   const mails = new MailQueue({ jobs: jobQueue, budgets });
   const digests = new NoticeDigests({ db, clock, jobs: jobQueue, mails });
@@ -95,7 +102,7 @@ export const createApp = async (
   const places = new Places({ file: config.geoipFile, log });
   const networks = new Networks({ file: config.anonymousNetworksFile, log });
   const outgoing = new OutgoingClient({ privateNetworks: config.outgoingPrivateNetworks });
-  const [{ hasher, queue }] = await Promise.all([
+  const [{ hasher, queue, works }] = await Promise.all([
     createPasswordHashing({
       log,
       ...config.hashing,
@@ -111,7 +118,14 @@ export const createApp = async (
       log.warn({ err: error }, "partitions could not be made yet");
     }),
     redis?.start(),
-  ]);
+  ]).catch(async (error: unknown) => {
+    // What is open keeps a command from ending.
+    announcements.stop();
+    redis?.stop();
+    transport.close();
+    await database.close();
+    throw error;
+  });
 
   const cache = redis ? redisSessionCache(redis) : noSessionCache;
   const platform = {
@@ -165,7 +179,7 @@ export const createApp = async (
     log,
   });
   const tasks = tasksOf(services, mailer, digests);
-  const recurring = recurringTasksOf(services, platform);
+  const recurring = recurringTasksOf(services, platform, config);
 
   metrics.gauge("portcullis_password_hashes_waiting", "Password hashes that wait for their turn.", () => queue.waiting);
   metrics.gauge("portcullis_password_hashes_running", "Password hashes being computed.", () => queue.running);
@@ -174,6 +188,8 @@ export const createApp = async (
     "Password hashes refused because the queue was full.",
     () => queue.refused,
   );
+
+  for (const [module, isWorking] of Object.entries(works)) metrics.hashers.set({ module }, isWorking ? 1 : 0);
 
   delivery?.measure(metrics);
   metrics.gauge("portcullis_live_event_followers", "Subscriptions to security events.", () => liveEvents.followers);
@@ -184,9 +200,10 @@ export const createApp = async (
   );
 
   let stopping = false;
+  const writes = new WriteProbe({ db, log });
   const readiness = async () => {
     const postgres: Health = await db.execute("select 1").then(
-      () => "up" as const,
+      async () => ((await writes.succeed()) ? "up" : "away"),
       () => "away" as const,
     );
     const redisHealth: Health = redis === null ? "off" : redis.trusted ? "up" : "away";
@@ -213,7 +230,13 @@ export const createApp = async (
       publicUrl: config.publicUrl,
       changePasswordUrl: config.changePasswordUrl,
     });
-    await server.register(operationsRoutes, { keys, metrics, metricsToken: config.metricsToken, readiness });
+    await server.register(operationsRoutes, {
+      keys,
+      metrics,
+      metricsToken: config.metricsToken,
+      production: config.production,
+      readiness,
+    });
     await server.register(eventSchemaRoutes);
     await server.register(linkPages, { product: PRODUCT });
     if (mailbox && !config.production && !config.exposed) await server.register(mailboxPage, { mailbox });
@@ -282,6 +305,7 @@ export const createApp = async (
     places,
     networks,
     tasks,
+    recurring,
     ...services,
   };
 };

@@ -2,6 +2,7 @@ import type { Config } from "./config.ts";
 import {
   AccountService,
   EmailChangeService,
+  EmailChangeUndo,
   EmailVerification,
   forgetUser,
   ImportedUserVerification,
@@ -36,6 +37,7 @@ import { SapGateway, SapService } from "./features/sap/index.ts";
 import {
   ActivityRecorder,
   PresentedTokens,
+  ProofAttempts,
   RefreshRotation,
   RefreshTokens,
   SessionAuthenticator,
@@ -75,7 +77,8 @@ export const buildServices = (platform: Platform, config: Config) => {
   const activity = new ActivityRecorder({ db, clock, log });
   const accessTokens = new AccessTokens({ keys, clock, ids, ...config.tokens });
   const sessions = new SessionsService({ db, clock, cache, events, lifetimes });
-  const proofs = new SessionProofs({ clock, events });
+  const proofs = new SessionProofs({ clock, keys: keyRing, events });
+  const attempts = new ProofAttempts({ db, clock, sessions, events, mails });
   const sessionLimit = new SessionLimit({ db, clock, sessions, events, mails });
   const authenticator = new SessionAuthenticator({
     db,
@@ -115,11 +118,11 @@ export const buildServices = (platform: Platform, config: Config) => {
     db,
     clock,
     hasher,
-    limits,
     mails,
     events,
     sessions,
     proofs,
+    attempts,
     tenants,
     links,
     challenges,
@@ -139,7 +142,12 @@ export const buildServices = (platform: Platform, config: Config) => {
     challenges,
     passwords,
     // Who reads the account's mail is its owner: guesses that others made no longer hold the login up.
-    onPasswordReset: (tx, { id }) => limits.settle(tx, { reset: [...userKeys(id), consecutiveCodesKey(id)] }),
+    onPasswordReset: async (tx, user, client) => {
+      await limits.settle(tx, { reset: [...userKeys(user.id), consecutiveCodesKey(user.id)] });
+      await logins.cleanup.removeSuspicious(tx, user, client);
+      // Whoever waits for the factors to be reset may be who made the owner choose another password.
+      await logins.factorResets.cancel(tx, user, client);
+    },
   });
   const earlierUsers = new EarlierUsers({
     db,
@@ -215,6 +223,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     devices,
     sessions,
     proofs,
+    attempts,
     sessionLimit,
     tokens,
     links,
@@ -225,7 +234,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     socialAccounts,
   });
   const { completion, risk, steps } = logins;
-  const account = new AccountService({ db, clock, mails, events, sessions, passwords, usernames });
+  const account = new AccountService({ db, clock, mails, events, sessions, passwords, proofs, usernames });
   const activation = new ActivationService({ db });
   const imported = new ImportedUserVerification({
     db,
@@ -262,13 +271,29 @@ export const buildServices = (platform: Platform, config: Config) => {
     clock,
     mails,
     events,
-    sessions,
+    devices,
     links,
     challenges,
     creation,
     earlierUsers,
-    takeSocialAccounts: socialAccounts.takeLinkedSince,
     revealTakenEmail,
+  });
+  const emailChangeUndo = new EmailChangeUndo({
+    db,
+    clock,
+    limits,
+    mails,
+    events,
+    sessions,
+    links,
+    challenges,
+    devices,
+    passwords,
+    totp: logins.totp,
+    passkeys: logins.assertions,
+    cleanup: logins.cleanup,
+    factorResets: logins.factorResets,
+    changes: emailChanges,
   });
   const invitations = new InvitationsService({
     db,
@@ -385,6 +410,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     ...logins,
     account,
     emailChanges,
+    emailChangeUndo,
     emailVerification,
     administration,
     tenantSuspension,

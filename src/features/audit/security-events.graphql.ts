@@ -33,6 +33,9 @@ export const SecurityEventTypeEnum = describedEnum<SecurityEventType>(
     BACKUP_CODES_RENEWED: "New backup codes took the place of the old ones.",
     PASSKEY_ADDED: "A passkey was registered.",
     PASSKEY_REMOVED: "A passkey was removed.",
+    FACTOR_RESET: "A reset of the second factors waits, was stopped, or was carried out: `details.state`.",
+    STEP_UP_FAILED:
+      "A signed-in caller failed to prove who they are: in reauthenticate, or by the password for a change. Ten in a row end the session.",
     SESSION_ENDED: "A session ended; the details name it and say why.",
     TOKEN_REUSED: "A spent refresh token came back: it was stolen, and its session ended.",
     REFRESH_FROM_ELSEWHERE:

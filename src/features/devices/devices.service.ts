@@ -5,7 +5,7 @@ import type { Ids } from "../../platform/ids.ts";
 import { type Client, nameOfPlace } from "../../shared/client.ts";
 import { after, DAY } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
-import { type DeviceId, parseId, type TenantId, type UserId } from "../../shared/ids.ts";
+import { type DeviceId, parseId, type SessionId, type TenantId, type UserId } from "../../shared/ids.ts";
 import { inOrderOf } from "../../shared/in-order-of.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 import { maySee, tenantScope } from "../../shared/visibility.ts";
@@ -14,10 +14,13 @@ import {
   type DeviceRow,
   deleteDevice,
   deleteDevicesBeyond,
+  deleteDevicesOfUser,
   deleteDevicesUnusedSince,
+  deleteForgottenDevicesBefore,
   deleteTrustedDevice,
   findDevice,
   findKnownDevice,
+  hasDeviceSeenBefore,
   insertDevice,
   type KnownDevice,
   listDevicesByIds,
@@ -35,6 +38,12 @@ const FORGOTTEN_AFTER = 400 * DAY;
 /** A client that keeps no cookies is a new device at every login. */
 export const MOST_DEVICES = 50;
 const SWEEP_BATCH = 500;
+
+/**
+ * How long it is known that a device was forgotten: for an unwanted e-mail change to be undone from one that was known seven
+ * days before the change, though a thief forgot it since. The undo link lives 72 hours.
+ */
+const FORGOTTEN_KEPT = 10 * DAY;
 
 /** The device of a login: one the user is known to use, or a new one with the token it will be known by. */
 export interface RecognisedDevice {
@@ -81,17 +90,17 @@ export class DevicesService {
   }
 
   /**
-   * Notes a successful login on the device, in the login's transaction; with `trust`, it is the user's own from now on. False
-   * where a known device was forgotten since it was recognised: its token must not come back by a login that was under way.
+   * Notes a successful login on the device, in the login's transaction; with `trust`, it is the user's own from now on.
+   * `session` is the one that the login opens. False where a known device was forgotten since it was recognised: its token must not come back by a login that was under way.
    */
   async remember(
     tx: Db,
     user: { id: UserId; tenantId: TenantId },
     device: RecognisedDevice,
     client: Client,
-    { trust = false }: { trust?: boolean } = {},
+    { trust = false, session = null }: { trust?: boolean; session?: SessionId | null } = {},
   ): Promise<boolean> {
-    return this.#note(tx, user, device, client, { trust, logins: 1 });
+    return this.#note(tx, user, device, client, { trust, logins: 1, session });
   }
 
   /** Makes a device the user's own before it has logged in: the user said so by mail. */
@@ -101,12 +110,12 @@ export class DevicesService {
     device: RecognisedDevice,
     client: Client,
   ): Promise<void> {
-    await this.#note(tx, user, device, client, { trust: true, logins: 0 });
+    await this.#note(tx, user, device, client, { trust: true, logins: 0, session: null });
   }
 
-  /** Forgets a device whose token somebody else has shown: whoever shows it again is on a new one. */
-  async distrust(tx: Db, user: { id: UserId }, { id }: RecognisedDevice): Promise<void> {
-    await deleteDevice(tx, { id, userId: user.id });
+  /** Forgets all devices of the user: an incident is over, and whoever shows a token again is on a new device. */
+  async forgetAll(tx: Db, userId: UserId): Promise<void> {
+    await deleteDevicesOfUser(tx, userId, this.#clock.now());
   }
 
   async #note(
@@ -114,7 +123,7 @@ export class DevicesService {
     user: { id: UserId; tenantId: TenantId },
     device: RecognisedDevice,
     client: Client,
-    { trust, logins }: { trust: boolean; logins: number },
+    { trust, logins, session }: { trust: boolean; logins: number; session: SessionId | null },
   ): Promise<boolean> {
     const now = this.#clock.now();
     const noted = {
@@ -127,7 +136,13 @@ export class DevicesService {
       loginCount: logins,
     };
     if (device.known) return updateDeviceUsed(tx, noted);
-    await insertDevice(tx, { ...noted, tenantId: user.tenantId, tokenHash: hashOf(device.token), firstSeenAt: now });
+    await insertDevice(tx, {
+      ...noted,
+      tenantId: user.tenantId,
+      tokenHash: hashOf(device.token),
+      firstSeenAt: now,
+      createdBySession: session,
+    });
     return true;
   }
 
@@ -144,7 +159,8 @@ export class DevicesService {
         // As logins do: they touch the device after its sessions, and the sessions are told that it is gone.
         await findUserForUpdate(tx, viewer.userId);
         const device = { id: deviceId, userId: viewer.userId };
-        return trustedOnly ? deleteTrustedDevice(tx, device) : deleteDevice(tx, device);
+        const now = this.#clock.now();
+        return trustedOnly ? deleteTrustedDevice(tx, device, now) : deleteDevice(tx, device, now);
       }));
     if (!removed) throw new AppError("NOT_FOUND");
     return deviceId;
@@ -168,6 +184,19 @@ export class DevicesService {
     const unusedSince = after(this.#clock.now(), -FORGOTTEN_AFTER);
     while ((await deleteDevicesUnusedSince(this.#db, unusedSince, SWEEP_BATCH)) === SWEEP_BATCH);
     while ((await deleteDevicesBeyond(this.#db, MOST_DEVICES, SWEEP_BATCH)) > 0);
+    const forgottenBefore = after(this.#clock.now(), -FORGOTTEN_KEPT);
+    while ((await deleteForgottenDevicesBefore(this.#db, forgottenBefore, SWEEP_BATCH)) === SWEEP_BATCH);
+  }
+
+  /** Whether the token is of a device that the user had from before this instant on, though it may be forgotten since. */
+  async wasKnown(db: Db, userId: UserId, token: string | null, before: Date): Promise<boolean> {
+    return hasDeviceSeenBefore(db, { userId, tokenHash: this.tokenHash(token), before });
+  }
+
+  /** Whether the user has had this device since before this instant. */
+  async isKnownSince(db: Db, id: DeviceId, before: Date): Promise<boolean> {
+    const [device] = await listDevicesByIds(db, [id]);
+    return device !== undefined && device.firstSeenAt <= before;
   }
 
   /** For DataLoader. */

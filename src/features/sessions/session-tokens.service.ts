@@ -4,11 +4,13 @@ import type { MailQueue } from "../../platform/mail/index.ts";
 import type { Client } from "../../shared/client.ts";
 import { AppError, assertNever } from "../../shared/errors.ts";
 import { toLocale } from "../../shared/locales.ts";
+import { elevatedFrom } from "../../shared/viewer.ts";
 import type { SecurityLog } from "../audit/index.ts";
-import type { AccessTokens } from "../tokens/index.ts";
+import type { AccessTokenSubject, AccessTokens } from "../tokens/index.ts";
 import type { User } from "../users/index.ts";
 import type { RefreshCaller, RefreshRotation } from "./refresh-rotation.ts";
 import { parseRefreshToken, type RefreshTokens } from "./refresh-tokens.ts";
+import type { SteppedUpSession } from "./session-proofs.repository.ts";
 import { sessionEnded, tokenReused } from "./sessions.events.ts";
 import { amrOf } from "./sessions.policy.ts";
 import { type IdentifiedSession, type SessionRow, updateSessionEnded } from "./sessions.repository.ts";
@@ -21,6 +23,14 @@ export interface TokenPair {
   readonly expiresIn: number;
   readonly refreshToken: string;
   readonly refreshExpiresAt: Date;
+}
+
+/** What `reauthenticate` returns. */
+export interface ElevatedToken {
+  readonly accessToken: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+  readonly elevatedUntil: Date;
 }
 
 export interface SessionTokensDeps {
@@ -51,6 +61,7 @@ export class SessionTokensService {
       | "tenantId"
       | "authenticatedWith"
       | "authenticatedAt"
+      | "enrolmentOnly"
       | "refreshGeneration"
       | "refreshNonce"
       | "expiresAt"
@@ -58,23 +69,26 @@ export class SessionTokensService {
     user: Pick<User, "email" | "username" | "roles">,
   ): Promise<TokenPair> {
     const { accessTokens, refreshTokens } = this.#deps;
-    const accessToken = await accessTokens.issue({
-      userId: session.userId,
-      sessionId: session.id,
-      tenantId: session.tenantId,
-      email: user.email,
-      username: user.username,
-      roles: user.roles,
-      amr: amrOf(session.authenticatedWith),
-      authenticatedAt: session.authenticatedAt,
-      generation: session.refreshGeneration,
-    });
+    const generation = session.refreshGeneration;
+    const accessToken = await accessTokens.issue({ ...subjectOf(session, user), generation });
     return {
       accessToken,
       expiresIn: accessTokens.lifetime,
       refreshToken: refreshTokens.tell(session, session.refreshGeneration),
       refreshExpiresAt: session.expiresAt,
     };
+  }
+
+  /**
+   * An elevated access token, after a step-up that is committed. No refresh token goes with it: what a refresh returns is not
+   * elevated, and the session's other tokens stay as they are.
+   */
+  async elevate(session: SteppedUpSession, user: Pick<User, "email" | "username" | "roles">): Promise<ElevatedToken> {
+    const { accessTokens, clock } = this.#deps;
+    const elevatedUntil = elevatedFrom(clock.now());
+    const elevation = { until: elevatedUntil, epoch: session.elevationEpoch };
+    const accessToken = await accessTokens.issue({ ...subjectOf(session, user), elevation });
+    return { accessToken, expiresIn: accessTokens.lifetime, elevatedUntil };
   }
 
   /**
@@ -115,3 +129,18 @@ export class SessionTokensService {
     });
   }
 }
+
+const subjectOf = (
+  session: Pick<SessionRow, "id" | "userId" | "tenantId" | "authenticatedWith" | "authenticatedAt" | "enrolmentOnly">,
+  { email, username, roles }: Pick<User, "email" | "username" | "roles">,
+): AccessTokenSubject => ({
+  userId: session.userId,
+  sessionId: session.id,
+  tenantId: session.tenantId,
+  email,
+  username,
+  roles,
+  amr: amrOf(session.authenticatedWith),
+  authenticatedAt: session.authenticatedAt,
+  enrolmentOnly: session.enrolmentOnly,
+});

@@ -1,5 +1,7 @@
 import type { Client } from "../../shared/client.ts";
+import type { AuthenticationMethod } from "../../shared/factors.ts";
 import type { SessionId, TenantId, UserId } from "../../shared/ids.ts";
+import type { Viewer } from "../../shared/viewer.ts";
 import type { SecurityEventDraft } from "../audit/index.ts";
 import type { RefreshOrigin } from "./refresh.policy.ts";
 import type { SessionEndReason } from "./sessions.policy.ts";
@@ -31,6 +33,13 @@ export const tokenReused = ({ id, tenantId, userId }: Owned, client: Client): Se
   client,
   details: { sessionId: id },
 });
+
+/** A signed-in user failed to prove who they are, by this method. */
+export const stepUpFailed = (
+  { sessionId, tenantId, userId }: Pick<Viewer, "sessionId" | "tenantId" | "userId">,
+  client: Client,
+  method: AuthenticationMethod,
+): SecurityEventDraft => ({ type: "STEP_UP_FAILED", tenantId, userId, client, details: { sessionId, method } });
 
 /** The refresh token just spent came again, within the grace time, from another network or device. */
 export const refreshFromElsewhere = (

@@ -17,6 +17,7 @@ export const SessionEndReasonEnum = describedEnum<SessionEndReason>("SessionEndR
   PASSWORD_RESET: "The password was reset by mail, or has to be.",
   LOGIN_DENIED: "The user denied a login by mail, and everything was ended.",
   TOKEN_REUSED: "A spent refresh token came back: somebody else had it.",
+  STEP_UP_FAILED: "Ten step-ups in a row failed on it, or passwords given for a change of the account.",
   ADMIN_REVOKED: "An administrator ended it.",
   ACCOUNT_SUSPENDED: "The account was suspended.",
   EXPIRED: "It was not used for too long, or reached its absolute end.",

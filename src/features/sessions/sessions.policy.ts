@@ -11,9 +11,13 @@ export type SessionEndReason =
   | "PASSWORD_RESET"
   | "LOGIN_DENIED"
   | "TOKEN_REUSED"
+  | "STEP_UP_FAILED"
   | "ADMIN_REVOKED"
   | "ACCOUNT_SUSPENDED"
   | "EXPIRED";
+
+/** How a session ends that somebody else may have used: what it created is not its owner's. */
+export const SUSPICIOUS_ENDS = ["TOKEN_REUSED", "STEP_UP_FAILED"] as const satisfies readonly SessionEndReason[];
 
 /** Something proved on a session after it was opened. */
 export interface SessionProof {
@@ -28,6 +32,9 @@ export interface WithdrawnProofs {
   readonly passkeyId: PasskeyId | null;
   readonly socialAccountId?: SocialAccountId;
 }
+
+/** How many proofs in a row may fail on a session: the last of them ends it. */
+export const MOST_FAILED_PROOFS = 10;
 
 /** Sessions of one user in one answer. More than a person reads; a user with more sessions than this is a program. */
 export const MOST_SESSIONS = 100;

@@ -31,6 +31,11 @@ const {
   refreshGeneration,
   refreshNonce,
   refreshedAt,
+  elevationEpoch,
+  enrolmentTicketUntil,
+  enrolmentOnly,
+  failedProofs,
+  createdBySession,
   refreshedBy,
   usedGeneration,
   lostAnswers,
@@ -48,6 +53,11 @@ export type Session = Omit<
   | "refreshGeneration"
   | "refreshNonce"
   | "refreshedAt"
+  | "elevationEpoch"
+  | "enrolmentTicketUntil"
+  | "enrolmentOnly"
+  | "failedProofs"
+  | "createdBySession"
   | "refreshedBy"
   | "usedGeneration"
   | "lostAnswers"
@@ -72,6 +82,8 @@ const selectIdentified = statement((db) =>
       device: sessions.device,
       authenticatedWith: sessions.authenticatedWith,
       authenticatedAt: sessions.authenticatedAt,
+      elevationEpoch: sessions.elevationEpoch,
+      enrolmentOnly: sessions.enrolmentOnly,
       lastActivityAt: sessions.lastActivityAt,
       refreshGeneration: sessions.refreshGeneration,
       refreshNonce: sessions.refreshNonce,
@@ -139,6 +151,10 @@ const insert = statement((db) =>
       passkeyId: placeholder("passkeyId"),
       socialAccountId: placeholder("socialAccountId"),
       authenticatedAt: placeholder("createdAt"),
+      // Drizzle would not take null for an instant.
+      enrolmentTicketUntil: sql`${placeholder("enrolmentTicketUntil")}::timestamptz`,
+      createdBySession: placeholder("createdBySession"),
+      enrolmentOnly: placeholder("enrolmentOnly"),
       createdAt: placeholder("createdAt"),
       lastActivityAt: placeholder("createdAt"),
       refreshNonce: placeholder("refreshNonce"),
@@ -151,7 +167,19 @@ const insert = statement((db) =>
 
 /** Inserts a session that has just been opened. */
 export const insertSession = async (db: Db, session: SessionRow): Promise<void> => {
-  await insert(db, { ...session });
+  await insert(db, { ...session, enrolmentTicketUntil: session.enrolmentTicketUntil?.toISOString() ?? null });
+};
+
+/** Lifts the limits of a live session that was for enrolment only. */
+export const updateSessionEnrolled = async (
+  db: Db,
+  id: SessionId,
+  times: { readonly expiresAt: Date; readonly endsAt: Date },
+): Promise<void> => {
+  await db
+    .update(sessions)
+    .set({ ...times, enrolmentOnly: false })
+    .where(and(eq(sessions.id, id), isNull(sessions.endedAt), sessions.enrolmentOnly));
 };
 
 /** Ends the session, unless it has ended already: then null. */

@@ -83,6 +83,8 @@ export class SessionsResolver {
   ): Promise<TokenValidation> {
     const result = await this.#authenticator.introspect(token);
     if (!result.valid) return { valid: false, reason: result.reason, claims: null };
+    // Other services must not take it for a login: its user has not proved enough for one.
+    if (result.session.enrolmentOnly) return { valid: false, reason: "REVOKED", claims: null };
     return { valid: true, reason: null, claims: { ...result.claims, role: highestRole(result.claims.roles) } };
   }
 

@@ -40,6 +40,11 @@ export const BUDGET_OF: Readonly<Record<MailName, MailBudget | null>> = {
   "account-deleted": null,
   "change-email-verify": "ANONYMOUS",
   "change-email-notice": null,
+  "email-changed": null,
+  "email-change-undone": null,
+  "step-up-failed": null,
+  "factor-reset-requested": null,
+  "factor-reset-cancelled": null,
   "account-secured": null,
   // Sent from the command line of the installation.
   "operator-invitation": null,

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DAY, MINUTE, SECOND } from "../../../src/shared/durations.ts";
-import { type Actor, newPassword, resetPassword, signUp } from "../../support/actors.ts";
+import { type Actor, elevate, newPassword, resetPassword, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
 import {
@@ -189,6 +189,20 @@ describe("five wrong codes", () => {
     expect(await lockOnce()).toBe(15);
   });
 
+  it("lock no step-up, nor do wrong ones of a step-up lock logins: those count for their session", async () => {
+    const alice = await protectedUser();
+    const totpCode = wrongCode(alice);
+    for (let time = 1; time <= 6; time++)
+      expect(await alice.client.refused(REAUTHENTICATE, { input: { totpCode } })).toMatchObject({
+        code: "INVALID_CODE",
+        attemptsLeft: 10 - time,
+      });
+    await guess(alice, 5);
+    await elevate(alice.client, { totpCode: rightCode(alice) });
+    const { challenge } = await beginLogin(app.client(), alice);
+    expect(await tryCode(challenge, wrongCode(alice))).toMatchObject(LOCKED);
+  });
+
   it("are forgotten after fifteen minutes, by the clock", async () => {
     const alice = await protectedUser();
     await guess(alice, 5);
@@ -234,7 +248,7 @@ describe("the count of wrong codes", () => {
     await finishLogin(alice.client, VERIFY_TOTP, { challenge, code: rightCode(alice) });
     await guess(alice, 4);
     waitForNewCode(app);
-    await alice.client.ask(REAUTHENTICATE, { input: { totpCode: rightCode(alice) } });
+    await elevate(alice.client, { totpCode: rightCode(alice) });
     const login = await beginLogin(app.client(), alice);
     expect(await tryCode(login.challenge, wrongCode(alice))).toMatchObject({ attemptsLeft: 0 });
     expect(await tryCode(login.challenge, wrongCode(alice))).toMatchObject(LOCKED);
@@ -243,7 +257,6 @@ describe("the count of wrong codes", () => {
   it("does not begin anew with a right password, nor with a factor turned off and on by a session that may", async () => {
     const alice = await protectedUser();
     await guess(alice, 3);
-    await alice.client.ask(REAUTHENTICATE, { input: { password: alice.password } });
     await alice.client.ask(DISABLE_TOTP);
     const { enableTotp: shown } = await alice.client.ask(ENABLE_TOTP);
     const authenticator = new AuthenticatorApp(shown.secret);
