@@ -41,6 +41,7 @@ const dataTerms = z.strictObject({
   change: z.record(z.enum(MFA_CHANGES), z.string().min(1)),
   notice: z.record(z.enum(MERGED_NOTICES), z.string().min(1)),
   unknownPlace: z.string().min(1),
+  unknownDevice: z.string().min(1),
 });
 
 const TEXT = { strict: true, noEscape: true } as const;
@@ -145,8 +146,9 @@ const placeholdersFor = (name: MailName): string[] => {
 /** The data with words for what is one of a closed list, or not known. */
 const withTerms = (
   data: Record<string, unknown>,
-  { change, notice, unknownPlace }: Layout["terms"],
+  terms: Layout["terms"],
 ): Record<string, unknown> => {
+  const { change, notice, unknownPlace, unknownDevice } = terms;
   const term = MFA_CHANGES.find((each) => each === data.change);
   const held = MERGED_NOTICES.find((each) => each === data.notice);
   return {
@@ -154,9 +156,11 @@ const withTerms = (
     ...(term && { change: change[term] }),
     ...(held && { notice: notice[held] }),
     ...(Array.isArray(data.notices) && {
-      notices: data.notices.map((each) => withTerms(each, { change, notice, unknownPlace })),
+      notices: data.notices.map((each) => withTerms(each, terms)),
     }),
     ...(data.place === null && { place: unknownPlace }),
+    ...(data.device === null && { device: unknownDevice }),
+    ...(data.newDevice === null && { newDevice: unknownDevice }),
   };
 };
 
