@@ -15,6 +15,7 @@ import {
   canonicalUsername,
   findUserForUpdate,
   hasOtherActiveAdmin,
+  hasOtherActiveOperator,
   type User,
   type Usernames,
   updateUser,
@@ -42,7 +43,7 @@ interface Proved {
   readonly proof: Proof;
 }
 
-type Deletion = "DELETED" | "ALREADY_DELETED" | "PASSWORD_CHANGED" | "LAST_ADMIN";
+type Deletion = "DELETED" | "ALREADY_DELETED" | "PASSWORD_CHANGED" | "LAST_ADMIN" | "LAST_OPERATOR";
 
 /** What users do to their own account. */
 export class AccountService {
@@ -122,6 +123,10 @@ export class AccountService {
         throw passwordChanged();
       case "LAST_ADMIN":
         throw new AppError("CONFLICT", { message: "The last admin cannot leave. Make somebody else an admin first." });
+      case "LAST_OPERATOR":
+        throw new AppError("CONFLICT", {
+          message: "The last operator cannot leave. Make another user an operator first.",
+        });
       default:
         return assertNever(deletion);
     }
@@ -134,6 +139,7 @@ export class AccountService {
     if (user === null) return "ALREADY_DELETED";
     if (!(await this.#isStillProved(tx, viewer, proof))) return "PASSWORD_CHANGED";
     if (await isIndispensable(tx, user)) return "LAST_ADMIN";
+    if (user.roles.includes("OPERATOR") && !(await hasOtherActiveOperator(tx, user))) return "LAST_OPERATOR";
 
     const { name, email: to } = user;
     await mails.enqueue(tx, {

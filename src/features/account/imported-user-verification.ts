@@ -60,7 +60,7 @@ export class ImportedUserVerification {
     if (user === null || user.emailVerified) throw new AppError("INVALID_TOKEN");
     const tenant = await tenants.get(user.tenantId);
     const identifier = user.emailCanonical;
-    const assessed = await risk.assess(user.id, client, false);
+    const assessed = await risk.assess(user, client, false);
     const obstacle = obstacleTo({
       ...user,
       emailVerified: true,

@@ -35,6 +35,7 @@ export { deleteLoginAttempts, insertLoginAttempt, type LoginAttempt } from "./lo
 export { LoginAttemptsResolver } from "./login-attempts.resolver.ts";
 export { LoginAttemptsService } from "./login-attempts.service.ts";
 export { LoginCompletion, type LoginGrant } from "./login-completion.ts";
+export { LoginHabits } from "./login-habits.service.ts";
 export { LoginProgressSubscription } from "./login-progress.resolver.ts";
 export { LoginRisk } from "./login-risk.ts";
 export { type LoginStep, LoginSteps } from "./login-steps.ts";

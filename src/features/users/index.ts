@@ -19,6 +19,7 @@ export {
   findUserByUsername,
   findUserForUpdate,
   hasOtherActiveAdmin,
+  hasOtherActiveOperator,
   insertUser,
   isUser,
   type NewUser,

@@ -15,6 +15,8 @@ export const LOCKS = {
   livingWorkers: 7_011_949,
   /** Held by the one process that tells events to the rest of the company, while it does. */
   eventRelay: 7_011_951,
+  /** Held by a transaction that takes an operator away, so that of two operators who remove each other one stays. */
+  operators: 7_011_953,
   /** Held by everyone who uses the embedded server. */
   embeddedServer: 7_061_982,
 } as const;
