@@ -16,6 +16,7 @@ import {
   canonicalUsername,
   findUserByUsername,
   findUserForUpdate,
+  findUserInTenantForUpdate,
   hasOtherActiveAdmin,
   type User,
   updateUser,
@@ -107,7 +108,7 @@ export class AccountService {
   async #delete(tx: Db, proved: PasswordRow): Promise<Deletion> {
     const { clock, events, mails } = this.#deps;
     // Locked: of two deletions at once, the second one finds nobody.
-    const user = await findUserForUpdate(tx, proved.userId);
+    const user = await findUserInTenantForUpdate(tx, { id: proved.userId, tenantId: proved.tenantId });
     if (user === null) return "ALREADY_DELETED";
     if (!(await isStillProved(tx, proved))) return "PASSWORD_CHANGED";
     if (await isIndispensable(tx, user)) return "LAST_ADMIN";

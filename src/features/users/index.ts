@@ -17,6 +17,7 @@ export {
   findUserById,
   findUserByUsername,
   findUserForUpdate,
+  findUserInTenantForUpdate,
   hasOtherActiveAdmin,
   insertUser,
   type NewUser,
