@@ -12,6 +12,7 @@ import { inProcess } from "./graphql/in-process.ts";
 import { type Health, operationsRoutes } from "./graphql/operations.routes.ts";
 import { buildServedSchema } from "./graphql/schema.ts";
 import { createServer } from "./graphql/server.ts";
+import { wellKnownRoutes } from "./graphql/well-known.routes.ts";
 import { recurringTasksOf, tasksOf } from "./jobs.ts";
 import { LocalAnnouncements, RedisAnnouncements } from "./platform/announcements/index.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
@@ -23,6 +24,7 @@ import { jobQueue } from "./platform/jobs/jobs.ts";
 import { startWorker } from "./platform/jobs/worker.ts";
 import { Limits } from "./platform/limits/limits.ts";
 import { linkPages } from "./platform/link-pages/index.ts";
+import { listenOn } from "./platform/listening.ts";
 import type { Logger } from "./platform/logging.ts";
 import { Mailbox, Mailer, MailQueue, MailTemplates, mailboxPage, smtpTransport } from "./platform/mail/index.ts";
 import { Metrics } from "./platform/metrics.ts";
@@ -121,6 +123,7 @@ export const createApp = async (
     db,
     clock,
     limits,
+    log,
     observe: (field, seconds, error) =>
       metrics.fields.observe(
         { field, code: error ? (toAppError(error)?.code ?? "INTERNAL_SERVER_ERROR") : "ok" },
@@ -189,16 +192,21 @@ export const createApp = async (
   }> => {
     await Promise.all([places.start(), networks.start()]);
     const server = await createServer({ ...config, schema, authenticator, announcements, places, clock, log, metrics });
+    await server.register(wellKnownRoutes, {
+      issuer: config.tokens.issuer,
+      publicUrl: config.publicUrl,
+      changePasswordUrl: config.changePasswordUrl,
+    });
     await server.register(operationsRoutes, { keys, metrics, metricsToken: config.metricsToken, readiness });
     await server.register(eventSchemaRoutes);
     await server.register(linkPages, { product: PRODUCT });
-    if (mailbox && !config.production) await server.register(mailboxPage, { mailbox });
+    if (mailbox && !config.production && !config.exposed) await server.register(mailboxPage, { mailbox });
     server.addHook("onSend", async (_, reply) => {
       // The client's next request goes to another replica.
       if (stopping) reply.header("connection", "close");
     });
     // Before jobs run: where the port is taken there is nothing to undo.
-    const url = await server.listen({ host: config.host, port: config.port });
+    const url = await listenOn(server, config);
     responder?.start();
     nats?.start();
     if (config.workerConcurrency > 0) await delivery?.start();

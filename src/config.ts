@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { NetworkSet } from "./platform/places/network-set.ts";
+import { isLoopback } from "./shared/loopback.ts";
 import { readRelyingParty } from "./shared/relying-party.ts";
 import { readSocialSettings } from "./shared/social-settings.ts";
 
@@ -43,7 +44,7 @@ const networks = z.string().transform((value, context) => {
 /** Every setting, by its name in the environment. */
 export const Environment = z.object({
   NODE_ENV: z.enum(["development", "test", "production"]).default("development"),
-  HOST: z.string().default("0.0.0.0"),
+  HOST: z.string().optional(),
   PORT: count(0, 65_535).default(4000),
   PUBLIC_URL: httpUrl.optional(),
   DATA_DIR: z.string().default(".data"),
@@ -106,6 +107,7 @@ export const Environment = z.object({
   CONFIRM_LOGIN_URL: pageUrl.optional(),
   ACCEPT_INVITATION_URL: pageUrl.optional(),
   ACTIVATE_URL: pageUrl.optional(),
+  CHANGE_PASSWORD_URL: httpUrl.optional(),
 });
 
 /** Without these, production would run on what is only right for trying out. */
@@ -159,6 +161,12 @@ const readSocial = (env: Values) =>
     production: env.NODE_ENV === "production",
   });
 
+/** The addresses to listen on. Development is for this computer, unless HOST says otherwise. */
+const hostsOf = ({ HOST, NODE_ENV }: Values): string[] => {
+  if (HOST !== undefined) return [HOST];
+  return NODE_ENV === "production" ? ["0.0.0.0"] : ["127.0.0.1", "::1"];
+};
+
 /** What the process was given, and for the rest what the file `.env` in the working directory says. */
 const readEnvironment = (): Variables => {
   try {
@@ -200,7 +208,9 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
   const publicUrl = publicUrlOf(env);
   return {
     production,
-    host: env.HOST,
+    hosts: hostsOf(env),
+    /** Whether other computers reach a server that is only meant for development. */
+    exposed: !production && !hostsOf(env).every(isLoopback),
     port: env.PORT,
     publicUrl,
     dataDir: env.DATA_DIR,
@@ -243,7 +253,7 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
       failuresPerMinute: env.LOGIN_FAILURES_PER_MINUTE ?? null,
     },
     revealTakenEmail: env.REVEAL_TAKEN_EMAIL,
-    /** Absent (development only): any origin on this computer, and Apollo Sandbox. */
+    /** Absent (development only): pages that this computer serves. */
     corsOrigins: env.CORS_ORIGINS,
     /** Null: no browser makes passkeys for the public URL (an IP address, or http), and nothing else is set. */
     passkeys: passkeys?.relyingParty ?? null,
@@ -261,6 +271,8 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
     geoipFile: env.GEOIP_FILE,
     /** Absent: the list that comes along. */
     anonymousNetworksFile: env.ANONYMOUS_NETWORKS_FILE,
+    /** Absent: password managers are not led to a page. */
+    changePasswordUrl: env.CHANGE_PASSWORD_URL,
     links: {
       verifyEmail: env.VERIFY_EMAIL_URL ?? `${publicUrl}/verify-email`,
       resetPassword: env.RESET_PASSWORD_URL ?? `${publicUrl}/reset-password`,

@@ -65,9 +65,14 @@ const onStopSignal = (stop: (signal: string) => Promise<void>): void => {
   }
 };
 
-const giveHints = ({ publicUrl }: Config, { mailbox }: App, log: Logger): void => {
+const giveHints = ({ publicUrl, exposed }: Config, { mailbox }: App, log: Logger): void => {
   log.info(`Apollo Sandbox: ${publicUrl}/graphql`);
-  if (mailbox) log.info(`Mail that would have been sent: ${publicUrl}/dev/mailbox`);
+  if (exposed)
+    log.warn(
+      "HOST lets other machines reach this development server: /dev/mailbox is off, because it shows every user's links. " +
+        "Set SMTP_URL to read mail, or leave HOST unset.",
+    );
+  else if (mailbox) log.info(`Mail that would have been sent: ${publicUrl}/dev/mailbox`);
   log.info("Make the first operator: npm run cli -- create-operator you@example.com");
 };
 

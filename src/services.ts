@@ -18,6 +18,7 @@ import { ApprovalsService, RegistrationService } from "./features/registration/i
 import { SapGateway, SapService } from "./features/sap/index.ts";
 import {
   ActivityRecorder,
+  PresentedTokens,
   RefreshTokens,
   SessionAuthenticator,
   SessionLimit,
@@ -65,11 +66,13 @@ export const buildServices = (platform: Platform, config: Config) => {
     activity,
     onLookup: (source) => metrics.sessionLookups.inc({ source }),
   });
+  const refreshTokens = new RefreshTokens({ keyRing });
+  const presentedTokens = new PresentedTokens({ db, clock, refreshTokens });
   const tokens = new SessionTokensService({
     db,
     clock,
     accessTokens,
-    refreshTokens: new RefreshTokens({ keyRing }),
+    refreshTokens,
     sessions,
     events,
     mails,
@@ -240,6 +243,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     sessions,
     proofs,
     authenticator,
+    presentedTokens,
     tokens,
     links,
     challenges,

@@ -4,16 +4,37 @@ import { type Fetch, globals } from "./globals.ts";
 
 export type Transport = "COOKIE" | "BODY";
 
-/** Why nobody is signed in any more. */
-export type SignOutReason = "LOGGED_OUT" | "ENDED" | "TOKEN_REUSED";
+/** Why nobody is signed in any more: `Session.endReason`, or ENDED if the API does not say. */
+export type SignOutReason =
+  | "ENDED"
+  | "LOGGED_OUT"
+  | "REVOKED"
+  | "SESSION_LIMIT"
+  | "PASSWORD_CHANGED"
+  | "PASSWORD_RESET"
+  | "LOGIN_DENIED"
+  | "TOKEN_REUSED"
+  | "ADMIN_REVOKED"
+  | "ACCOUNT_SUSPENDED"
+  | "EXPIRED"
+  // Members may be added: show those that you do not know like ENDED.
+  | (string & {});
+
+/** Whether one session ends, or all of the user's. */
+export type LogoutScope = "ONE" | "ALL";
 
 export type Refreshed =
   | { readonly outcome: "RENEWED"; readonly tokens: Tokens }
-  | { readonly outcome: "ENDED"; readonly reason: Exclude<SignOutReason, "LOGGED_OUT"> };
+  | { readonly outcome: "ENDED"; readonly reason: SignOutReason };
 
 interface GraphQLFault {
   readonly message: string;
-  readonly extensions?: { readonly code?: string; readonly reason?: string; readonly retryAfter?: number };
+  readonly extensions?: {
+    readonly code?: string;
+    readonly reason?: string;
+    readonly endReason?: string;
+    readonly retryAfter?: number;
+  };
 }
 
 interface Answer {
@@ -27,9 +48,12 @@ const REFRESH = {
   BODY: "mutation RefreshTokens($input: RefreshTokenInput) { refreshToken(input: $input) { accessToken refreshToken expiresIn } }",
 };
 const END = {
-  ONE: "mutation Logout { logout { endedSessions } }",
-  ALL: "mutation LogoutAll { logoutAll { endedSessions } }",
+  ONE: "mutation Logout($input: LogoutInput) { logout(input: $input) { endedSessions } }",
+  ALL: "mutation LogoutAll($input: LogoutInput) { logoutAll(input: $input) { endedSessions } }",
 };
+
+/** Codes of a logout from a session that is already over. */
+const OVER: ReadonlySet<string> = new Set(["UNAUTHENTICATED", "INVALID_REFRESH_TOKEN"]);
 
 /** Milliseconds, for one request. Less than the API's ten seconds of grace: who has lost an answer can still ask again. */
 const TIMEOUT = 8_000;
@@ -79,12 +103,17 @@ export class Api {
     return toRefreshed(await ask());
   }
 
-  /** Ends the session of a token, or all of its user's. Says UNAUTHENTICATED of a token that is no good. Throws `AuthFailure`. */
-  async endSessions(accessToken: string, which: keyof typeof END): Promise<"ENDED" | "UNAUTHENTICATED"> {
-    const { fault } = await this.#ask(END[which], {}, accessToken);
-    if (fault === null) return "ENDED";
-    if (fault.extensions?.code === "UNAUTHENTICATED") return "UNAUTHENTICATED";
-    throw failureOf(fault);
+  /**
+   * Ends the session of a token, or all of its user's; without any token that of the cookie. Resolves as well if the session is
+   * already over. Throws `AuthFailure` if the API cannot be asked.
+   */
+  async endSessions(
+    scope: LogoutScope,
+    { accessToken, refreshToken }: { readonly accessToken: string | null; readonly refreshToken: string | null },
+  ): Promise<void> {
+    const variables = refreshToken === null ? {} : { input: { refreshToken } };
+    const { fault } = await this.#ask(END[scope], variables, accessToken);
+    if (fault !== null && !OVER.has(fault.extensions?.code ?? "")) throw failureOf(fault);
   }
 
   async #ask(query: string, variables: object, accessToken: string | null): Promise<Answer> {
@@ -122,9 +151,9 @@ const readAnswer = (status: number, body: unknown): Answer => {
 
 const toRefreshed = ({ data, fault }: Answer): Refreshed => {
   if (fault === null) return { outcome: "RENEWED", tokens: data?.refreshToken as Tokens };
-  const { code, reason } = fault.extensions ?? {};
+  const { code, reason, endReason } = fault.extensions ?? {};
   if (code !== "INVALID_REFRESH_TOKEN") throw failureOf(fault);
-  return { outcome: "ENDED", reason: reason === "TOKEN_REUSED" ? reason : "ENDED" };
+  return { outcome: "ENDED", reason: endReason ?? reason ?? "ENDED" };
 };
 
 const failureOf = ({ message, extensions }: GraphQLFault): AuthFailure =>

@@ -262,20 +262,82 @@ describe.each(["COOKIE", "BODY"] as const)("tokens by %s", (transport) => {
     expect((await auth.ready()).status).toBe("SIGNED_OUT");
   });
 
-  it("are dropped at logout, in all tabs, and stay where the API cannot be told", async () => {
+  it("are dropped at logout, in all tabs, though the access token has expired", async () => {
     const tabs = await openSignedIn(3);
-    const auth = tabs[1]?.auth as Auth;
-    api.faults.push("NETWORK");
-    await expect(auth.logout()).rejects.toMatchObject({ code: "NO_ANSWER" });
-    expect(auth.getState().status).toBe("SIGNED_IN");
     api.expireAccessTokens();
-    await auth.logout();
+    await tabs[1]?.auth.logout();
     for (const { auth } of tabs) {
       await isSignedOut(auth);
       expect(auth.getState().reason).toBe("LOGGED_OUT");
     }
-    expect(api.asked).toEqual(["Logout", "Logout", "RefreshTokens", "Logout"]);
+    expect(api.asked).toEqual(["Logout"]);
+    expect(api.isOver("alice-1")).toBe(true);
     expect(browser.storage.items.size).toBe(0);
+  });
+
+  it("are dropped at a logout offline at once, and the session ends when the browser is online again", async () => {
+    const tabs = await openSignedIn(3);
+    const auth = tabs[1]?.auth as Auth;
+    api.outage = "NETWORK";
+    const left = auth.logout();
+    expect(auth.getState()).toMatchObject({ status: "SIGNED_OUT", reason: "LOGGED_OUT" });
+    await left;
+    for (const { auth } of tabs) {
+      await isSignedOut(auth);
+      expect(await ask(auth)).toBe("UNAUTHENTICATED");
+    }
+    expect(api.isOver("alice-1")).toBe(false);
+    api.outage = null;
+    tabs[1]?.page.dispatchEvent(new Event("online"));
+    await vi.waitFor(() => expect(api.isOver("alice-1")).toBe(true));
+    await vi.waitFor(() => expect(browser.storage.items.size).toBe(0));
+    expect(api.timesAsked("RefreshTokens")).toBe(0);
+  });
+
+  it("of a session that was left offline do not come back with a page opened later, which ends it", async () => {
+    const tabs = await openSignedIn(1);
+    api.outage = "NETWORK";
+    await tabs[0]?.auth.logout();
+    tabs[0]?.auth.close();
+    const offline = open();
+    expect(await offline.auth.ready()).toMatchObject({ status: "SIGNED_OUT" });
+    offline.auth.close();
+    api.outage = null;
+    const later = open();
+    expect(await later.auth.ready()).toMatchObject({ status: "SIGNED_OUT" });
+    await vi.waitFor(() => expect(api.isOver("alice-1")).toBe(true));
+  });
+
+  it("of a new login are not ended by a logout that waits", async () => {
+    const tabs = await openSignedIn(1);
+    const auth = tabs[0]?.auth as Auth;
+    api.faults.push("NETWORK", "NETWORK");
+    await auth.logout();
+    await auth.login(async () => api.logIn("bob-1"));
+    tabs[0]?.page.dispatchEvent(new Event("online"));
+    await isSignedIn(auth, "bob-1");
+    api.expireAccessTokens();
+    expect(await ask(auth)).toBe("DONE");
+    expect(api.isOver("bob-1")).toBe(false);
+  });
+
+  it.each(["SESSION_LIMIT", "PASSWORD_CHANGED", "A_REASON_OF_LATER"])("say why they are over: %s", async (reason) => {
+    const tabs = await openSignedIn(2);
+    api.endSession("alice-1", reason);
+    expect(await ask(tabs[0]?.auth as Auth)).toBe("UNAUTHENTICATED");
+    for (const { auth } of tabs) {
+      await isSignedOut(auth);
+      expect(auth.getState().reason).toBe(reason);
+    }
+  });
+
+  it("are exchanged in time where the clock has no origin", async () => {
+    const { auth } = browser.open({ transport, hasTimeOrigin: false });
+    await auth.accept(api.logIn("alice-1"));
+    browser.later = 14.6 * MINUTE;
+    await auth.authorize();
+    expect(api.asked).toEqual(["RefreshTokens"]);
+    expect(await ask(auth)).toBe("DONE");
   });
 
   it("are found by a page that is loaded again, once, and a visitor is told that he is one", async () => {
@@ -410,4 +472,80 @@ it("tells each change once, and goes on where a listener throws", async () => {
   stop();
   await auth.accept(api.logIn("alice-2"));
   expect(told).toHaveLength(2);
+});
+
+describe("storage", () => {
+  /** As Expo's SecureStore: other characters in a key are an error. */
+  const strict = () => {
+    const items = new Map<string, string>();
+    const check = (key: string) => {
+      if (!/^[\w.-]+$/.test(key)) throw new Error(`Invalid key: ${key}`);
+    };
+    return {
+      items,
+      getItem: async (key: string) => {
+        check(key);
+        return items.get(key) ?? null;
+      },
+      setItem: async (key: string, value: string) => {
+        check(key);
+        items.set(key, value);
+      },
+      removeItem: async (key: string) => {
+        check(key);
+        items.delete(key);
+      },
+    };
+  };
+
+  it("may take letters, digits, dots, dashes and underscores only in its keys", async () => {
+    const storage = strict();
+    const options = { transport: "BODY", url: "https://id.example.com/graphql?a=ä b", storage } as const;
+    const { auth } = browser.open(options);
+    await auth.accept(api.logIn("alice-1"));
+    auth.close();
+    const again = browser.open({ ...options, without: ["locks", "channel", "page"] });
+    expect(await again.auth.ready()).toMatchObject({ status: "SIGNED_IN", sessionId: "alice-1" });
+    await again.auth.logout();
+    expect(storage.items.size).toBe(0);
+  });
+
+  it("that has the token of an earlier version under its old key signs the user in", async () => {
+    const { refreshToken } = api.logIn("alice-1").tokens;
+    browser.storage.items.set("portcullis BODY /graphql", JSON.stringify({ sessionId: "alice-1", refreshToken }));
+    const { auth } = browser.open({ transport: "BODY" });
+    expect(await auth.ready()).toMatchObject({ status: "SIGNED_IN", sessionId: "alice-1" });
+    expect([...browser.storage.items.keys()]).toEqual(["portcullis_BODY__graphql"]);
+    await auth.logout();
+    expect(browser.storage.items.size).toBe(0);
+  });
+});
+
+describe("cookies", () => {
+  const warningsOf = (hostname: string, url: string, transport: "COOKIE" | "BODY" = "COOKIE") => {
+    const warnings: string[] = [];
+    browser.open({ url, transport, location: { hostname }, warnings });
+    return warnings;
+  };
+
+  it.each([
+    ["localhost", "http://127.0.0.1:4000/graphql"],
+    ["127.0.0.1", "http://localhost:4000/graphql"],
+    ["localhost", "http://[::1]:4000/graphql"],
+    ["app.example.com", "https://id.example.org/graphql"],
+    ["10.0.0.1", "http://10.0.0.2/graphql"],
+  ])("that pages of %s do not send to %s are warned of", (hostname, url) => {
+    expect(warningsOf(hostname, url)).toEqual([expect.stringContaining(`are not sent from pages of ${hostname}`)]);
+    expect(warningsOf(hostname, url, "BODY")).toEqual([]);
+  });
+
+  it.each([
+    ["localhost", "http://localhost:4000/graphql"],
+    ["localhost", "/graphql"],
+    ["app.example.com", "https://id.example.com/graphql"],
+    ["example.com", "https://ID.EXAMPLE.COM/graphql"],
+    ["127.0.0.1", "http://127.0.0.1:4000/graphql"],
+  ])("that pages of %s send to %s are not", (hostname, url) => {
+    expect(warningsOf(hostname, url)).toEqual([]);
+  });
 });

@@ -1,5 +1,5 @@
 import { isOver, type Tokens } from "./access-token.ts";
-import type { Transport } from "./api.ts";
+import type { SignOutReason, Transport } from "./api.ts";
 import { type Globals, globals } from "./globals.ts";
 import { type AuthOptions, SharedTokens } from "./shared-tokens.ts";
 import type { AuthState } from "./standing.ts";
@@ -87,9 +87,10 @@ export class Auth {
     return this.#tokens.inTurn(async () => {
       this.#signingIn = true;
       try {
+        await this.#tokens.flushLogouts();
         const askedAt = this.#tokens.now();
         const result = await send();
-        if (isSuccess(result)) await this.#tokens.take(result.tokens, askedAt);
+        if (isSuccess(result)) await this.#tokens.adopt(result.tokens, askedAt);
         return result;
       } finally {
         this.#signingIn = false;
@@ -100,20 +101,24 @@ export class Auth {
   /** Takes over a login that was made by other means. */
   async accept({ tokens }: LoginSuccess): Promise<void> {
     const askedAt = this.#tokens.now();
-    await this.#tokens.inTurn(() => this.#tokens.take(tokens, askedAt));
+    await this.#tokens.inTurn(() => this.#tokens.adopt(tokens, askedAt));
   }
 
   /**
-   * Ends the session, or with `everywhere` all sessions of the user, and shows it in all tabs. Throws `AuthFailure` where the API
-   * cannot be asked: then the session lives, and the user is still signed in.
+   * Signs out in all tabs immediately, also offline, and ends the session, or with `everywhere` all sessions of the user. If the
+   * API cannot be asked now, it is asked later: when the browser is online again, before the next login, or when the app is opened
+   * again.
    */
   async logout({ everywhere = false }: { readonly everywhere?: boolean } = {}): Promise<void> {
-    await this.#tokens.inTurn(() => this.#tokens.logOut(everywhere ? "ALL" : "ONE"));
+    await this.#tokens.logOut(everywhere ? "ALL" : "ONE");
   }
 
   /** Shows in all tabs that a session is over, as the API has said so; without an id the present one, as after `deleteAccount`. */
-  async end(sessionId: string | null = this.getState().sessionId): Promise<void> {
-    if (sessionId !== null) await this.#tokens.end(sessionId, "ENDED");
+  async end(
+    sessionId: string | null = this.getState().sessionId,
+    { reason = "ENDED" }: { readonly reason?: SignOutReason } = {},
+  ): Promise<void> {
+    if (sessionId !== null) await this.#tokens.end(sessionId, reason);
   }
 
   /** Lets go of the other tabs. The session lives on. */

@@ -4,19 +4,63 @@
  */
 export interface Globals {
   readonly fetch: Fetch;
-  readonly performance: { readonly timeOrigin: number; now(): number };
+  /** React Native has no `timeOrigin` before 0.80. */
+  readonly performance: { readonly timeOrigin?: number | undefined; now(): number };
+  readonly Date: { now(): number };
   readonly AbortSignal?: { timeout?(milliseconds: number): unknown };
-  readonly navigator?: { readonly locks?: Locks };
+  readonly navigator?: { readonly locks?: Locks; readonly credentials?: Credentials };
+  readonly PublicKeyCredential?: {
+    parseCreationOptionsFromJSON?(options: PasskeyJSON): unknown;
+    parseRequestOptionsFromJSON?(options: PasskeyJSON): unknown;
+  };
   readonly BroadcastChannel?: new (name: string) => Channel;
   readonly document?: unknown;
   readonly WorkerGlobalScope?: unknown;
   readonly sessionStorage?: unknown;
-  readonly location?: { readonly hash: string; readonly search: string; readonly pathname: string };
+  readonly localStorage?: TokenStorage;
+  readonly console?: { warn(message: string): void };
+  readonly location?: {
+    readonly hostname: string;
+    readonly hash: string;
+    readonly search: string;
+    readonly pathname: string;
+  };
   readonly history?: { readonly state: unknown; replaceState(state: unknown, title: string, url: string): void };
   setTimeout(work: () => void, milliseconds: number): unknown;
-  atob(base64: string): string;
-  addEventListener?(event: "pagehide" | "pageshow", listener: () => void): void;
-  removeEventListener?(event: "pagehide" | "pageshow", listener: () => void): void;
+  addEventListener?(event: PageEvent, listener: () => void): void;
+  removeEventListener?(event: PageEvent, listener: () => void): void;
+}
+
+export type PageEvent = "pagehide" | "pageshow" | "online";
+
+/** The part of Credential Management that passkeys need. */
+export interface Credentials {
+  create(options: object): Promise<Credential | null>;
+  get(options: object): Promise<Credential | null>;
+}
+
+/**
+ * A place for the refresh token: `localStorage`, React Native's AsyncStorage, or Expo's SecureStore. All tabs of the origin must
+ * share it. Keys contain letters, digits, `.`, `-` and `_` only.
+ */
+export interface TokenStorage {
+  getItem(key: string): string | null | Promise<string | null>;
+  setItem(key: string, value: string): void | Promise<void>;
+  removeItem(key: string): void | Promise<void>;
+}
+
+/** What `startPasskeyRegistration` and `startPasskeyLogin` answer as `publicKey`, and their finishing fields take as `response`. */
+export type PasskeyJSON = Record<string, unknown>;
+
+/** As much of a PublicKeyCredential as is sent. */
+export interface Credential {
+  readonly id: string;
+  readonly rawId: ArrayBuffer;
+  readonly type: string;
+  readonly authenticatorAttachment?: string | null;
+  readonly response: Readonly<Record<string, unknown>> & { getTransports?(): readonly string[] };
+  getClientExtensionResults(): unknown;
+  toJSON?(): PasskeyJSON;
 }
 
 /** As much of `fetch` as is needed. A browser's own fits, and so does any stand-in. */

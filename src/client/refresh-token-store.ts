@@ -1,11 +1,4 @@
-import { globals } from "./globals.ts";
-
-/** A place for the refresh token, as `localStorage` is one, or React Native's AsyncStorage. All tabs of the origin must share it. */
-export interface TokenStorage {
-  getItem(key: string): string | null | Promise<string | null>;
-  setItem(key: string, value: string): void | Promise<void>;
-  removeItem(key: string): void | Promise<void>;
-}
+import { globals, type TokenStorage } from "./globals.ts";
 
 /** A refresh token, and whose it is. */
 export interface StoredToken {
@@ -21,14 +14,17 @@ export const isShared = (storage: TokenStorage | undefined): storage is TokenSto
 export class RefreshTokenStore {
   readonly #storage: TokenStorage;
   readonly #key: string;
+  readonly #formerKey: string;
 
-  constructor(storage: TokenStorage, key: string) {
+  /** `formerKey` is what earlier versions stored under: whoever was signed in then still is. */
+  constructor(storage: TokenStorage, key: string, formerKey: string) {
     this.#storage = storage;
     this.#key = key;
+    this.#formerKey = formerKey;
   }
 
   async find(): Promise<StoredToken | null> {
-    const text = await this.#storage.getItem(this.#key);
+    const text = (await this.#storage.getItem(this.#key)) ?? (await this.#former());
     try {
       const { sessionId, refreshToken } = JSON.parse(text ?? "null") ?? {};
       return typeof refreshToken === "string" ? { sessionId, refreshToken } : null;
@@ -40,11 +36,23 @@ export class RefreshTokenStore {
 
   async keep(token: StoredToken): Promise<void> {
     await this.#storage.setItem(this.#key, JSON.stringify(token));
+    if ((await this.#former()) !== null) await this.#storage.removeItem(this.#formerKey);
   }
 
   /** Forgets a session's token: another's, of a login meanwhile, stays. */
   async forget(sessionId: string): Promise<void> {
-    if ((await this.find())?.sessionId === sessionId) await this.#storage.removeItem(this.#key);
+    if ((await this.find())?.sessionId !== sessionId) return;
+    await this.#storage.removeItem(this.#key);
+    if ((await this.#former()) !== null) await this.#storage.removeItem(this.#formerKey);
+  }
+
+  /** Storage that takes only some characters in its keys has nothing there. */
+  async #former(): Promise<string | null> {
+    try {
+      return await this.#storage.getItem(this.#formerKey);
+    } catch {
+      return null;
+    }
   }
 }
 

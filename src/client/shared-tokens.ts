@@ -1,8 +1,10 @@
 import { type AccessToken, isDue, readAccessToken, type Tokens } from "./access-token.ts";
-import { Api, type SignOutReason, type Transport } from "./api.ts";
+import { Api, type LogoutScope, type SignOutReason, type Transport } from "./api.ts";
 import { AuthFailure } from "./failure.ts";
-import type { Fetch, Globals } from "./globals.ts";
-import { createMemory, isShared, RefreshTokenStore, type TokenStorage } from "./refresh-token-store.ts";
+import type { Fetch, Globals, TokenStorage } from "./globals.ts";
+import { LogoutQueue } from "./logout-queue.ts";
+import { createMemory, isShared, RefreshTokenStore } from "./refresh-token-store.ts";
+import { warnOfOtherSite } from "./sites.ts";
 import { Standing } from "./standing.ts";
 import { type Message, openTabs, type Tabs } from "./tabs.ts";
 
@@ -28,6 +30,9 @@ export class SharedTokens {
   readonly #tabs: Tabs;
   readonly #api: Api;
   readonly #store: RefreshTokenStore | null;
+  readonly #logouts: LogoutQueue;
+  /** The Unix time of `now` 0, in milliseconds. */
+  readonly #origin: number;
   #renewing: Promise<void> | null = null;
   #renewingSince = 0;
   #refreshing = false;
@@ -36,16 +41,27 @@ export class SharedTokens {
 
   constructor({ url, transport, storage, fetch }: AuthOptions, surroundings: Globals) {
     this.#surroundings = surroundings;
+    const { Date: calendar, performance } = surroundings;
+    this.#origin = performance.timeOrigin ?? calendar.now() - performance.now();
     const name = `portcullis ${transport} ${url}`;
+    const key = name.replace(/[^\w.-]/g, "_");
+    if (transport === "COOKIE") warnOfOtherSite(url, surroundings);
     const alone = !isPage(surroundings) || (transport === "BODY" && !isShared(storage));
     this.#tabs = openTabs(name, alone ? {} : surroundings, (message) => this.#hear(message));
-    this.#store = transport === "BODY" ? new RefreshTokenStore(storage ?? createMemory(), name) : null;
+    this.#store = transport === "BODY" ? new RefreshTokenStore(storage ?? createMemory(), key, name) : null;
     this.#api = new Api({
       url,
       transport,
       fetch: fetch ?? ((address, init) => surroundings.fetch(address, init)),
       now: this.now,
       wait: this.#wait,
+    });
+    this.#logouts = new LogoutQueue({
+      api: this.#api,
+      storage: storage ?? localStorageOf(surroundings) ?? createMemory(),
+      key: `${key}.logouts`,
+      inTurn: (work) => this.inTurn(work),
+      surroundings,
     });
     surroundings.addEventListener?.("pagehide", this.#leave);
     surroundings.addEventListener?.("pageshow", this.#return);
@@ -54,6 +70,7 @@ export class SharedTokens {
   close(): void {
     this.#surroundings.removeEventListener?.("pagehide", this.#leave);
     this.#surroundings.removeEventListener?.("pageshow", this.#return);
+    this.#logouts.close();
     this.#tabs.close();
   }
 
@@ -107,6 +124,8 @@ export class SharedTokens {
     const { version, state } = this.standing;
     this.#refreshing = true;
     try {
+      // The cookie of a session that was left offline must not bring it back.
+      if (await this.#logouts.holdsCookie()) return this.standing.signOut("LOGGED_OUT");
       const askedAt = this.now();
       const stored = await this.#store?.find();
       const sessionId = state.sessionId ?? stored?.sessionId ?? null;
@@ -130,12 +149,23 @@ export class SharedTokens {
     }
   }
 
+  /** Takes over a new login. Only in turn. */
+  async adopt(tokens: Tokens, askedAt: number): Promise<void> {
+    await this.#logouts.forgetCookie();
+    await this.take(tokens, askedAt);
+  }
+
+  /** Tells the API of logouts that were made offline, before another login replaces their cookie. Only in turn. */
+  flushLogouts(): Promise<void> {
+    return this.#logouts.flush();
+  }
+
   /** Makes these the tokens of all tabs. */
   async take(tokens: Tokens, askedAt: number): Promise<void> {
     const token = readAccessToken(tokens, askedAt);
     if (this.standing.isOver(token.sessionId)) {
       // Its cookie came back after a login had replaced it.
-      await this.#api.endSessions(token.text, "ONE");
+      await this.#api.endSessions("ONE", { accessToken: token.text, refreshToken: null });
       return this.#over(this.standing.state.sessionId, "ENDED");
     }
     const { sessionId } = token;
@@ -202,25 +232,35 @@ export class SharedTokens {
     });
   };
 
-  /** Ends the session, or all of its user's. Throws `AuthFailure`. Only in turn. */
-  async logOut(which: "ONE" | "ALL"): Promise<void> {
-    await this.catchUp();
-    if (this.isWanting()) await this.refresh();
-    for (const last of [false, true]) {
-      const { token } = this.standing;
-      if (!token) return;
-      const outcome = await this.#api.endSessions(token.text, which);
-      if (outcome === "ENDED") return this.end(token.sessionId, "LOGGED_OUT");
-      if (last) throw new AuthFailure(outcome, "The API does not accept its own token.");
-      await this.refresh();
-    }
+  /**
+   * Signs out in all tabs immediately, and ends the session, or all of its user's, as soon as the API can be asked: now, or
+   * when it is reached again.
+   */
+  async logOut(scope: LogoutScope): Promise<void> {
+    const { token, state } = this.standing;
+    const { sessionId } = state;
+    if (sessionId !== null) {
+      this.standing.end(sessionId, "LOGGED_OUT");
+      this.#tabs.tell({ kind: "ENDED", sessionId, reason: "LOGGED_OUT" });
+    } else if (state.status === "SIGNED_OUT") return;
+    else this.standing.signOut("LOGGED_OUT");
+    await this.inTurn(async () => {
+      void this.#tabs.hold(null);
+      const stored = await this.#store?.find();
+      // Noted before it is forgotten: the page may be closed at any moment.
+      if (!this.#store || stored) await this.#logouts.add({ scope, refreshToken: stored?.refreshToken ?? null });
+      else if (token)
+        await this.#api.endSessions(scope, { accessToken: token.text, refreshToken: null }).catch(() => {});
+      if (stored) await this.#store?.forget(stored.sessionId);
+      await this.#logouts.flush(token?.text ?? null);
+    });
   }
 
   /** Milliseconds, of a clock that nobody sets. */
   readonly now = (): number => this.#surroundings.performance.now();
 
   /** The same for all tabs, or nearly so. */
-  readonly #time = (now = this.now()): number => Math.floor(this.#surroundings.performance.timeOrigin + now);
+  readonly #time = (now = this.now()): number => Math.floor(this.#origin + now);
 
   readonly #wait = (milliseconds: number): Promise<void> =>
     new Promise((resolve) => void this.#surroundings.setTimeout(resolve, milliseconds));
@@ -228,3 +268,12 @@ export class SharedTokens {
 
 const isPage = ({ document, WorkerGlobalScope }: Globals): boolean =>
   document !== undefined || WorkerGlobalScope !== undefined;
+
+/** Browsers that block storage throw at the mere mention of it. */
+const localStorageOf = (surroundings: Globals): TokenStorage | undefined => {
+  try {
+    return surroundings.localStorage;
+  } catch {
+    return undefined;
+  }
+};

@@ -75,14 +75,20 @@ export const socketOptions = (auth: Pick<Auth, "authorize" | "renew" | "end" | "
         leaving = false;
       },
       closed(event) {
-        const { code } = event as { readonly code?: number };
+        const { code, reason } = event as { readonly code?: number; readonly reason?: unknown };
         socket = null;
         expired = code === EXPIRED;
-        if (code === ENDED && !leaving && grant?.sessionId) void auth.end(grant.sessionId);
+        if (code === ENDED && !leaving && grant?.sessionId) void auth.end(grant.sessionId, reasonIn(reason));
         if (code === ENDED || code === NORMAL) grant = null;
       },
     },
   };
+};
+
+/** The API closes with `Session ended: REVOKED`, say. */
+const reasonIn = (text: unknown): { readonly reason?: string } => {
+  const [, reason] = /^Session ended: (\w+)$/.exec(String(text ?? "")) ?? [];
+  return reason === undefined ? {} : { reason };
 };
 
 /** Longer and longer, and never all clients at once. */

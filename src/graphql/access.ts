@@ -10,6 +10,7 @@ import type { Db } from "../platform/database/database.ts";
 import { countedNetworksOf } from "../platform/ip-address.ts";
 import { digest } from "../platform/limits/digest.ts";
 import type { Limit, Limits } from "../platform/limits/limits.ts";
+import type { Logger } from "../platform/logging.ts";
 import type { RateLimitKey } from "../platform/schema/access.ts";
 import type { RequestContext } from "../platform/schema/context.ts";
 import { AppError, badInput } from "../shared/errors.ts";
@@ -18,11 +19,13 @@ import { hasRole, type Role } from "../shared/roles.ts";
 import { textFaults } from "../shared/text.ts";
 import { provedWithin, type Viewer } from "../shared/viewer.ts";
 import type { AccessDirectives } from "./directives.ts";
+import { logRefusal } from "./refusal-log.ts";
 
 export interface AccessDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly limits: Limits;
+  readonly log: Pick<Logger, "warn">;
   /** Called with each root field that was resolved, for the metrics. */
   readonly observe: (field: string, seconds: number, error: unknown) => void;
 }
@@ -70,6 +73,7 @@ const guard = (root: GraphQLObjectType, field: RootField, directives: AccessDire
         return result;
       } catch (error) {
         deps.observe(name, (performance.now() - started) / 1_000, error);
+        logRefusal(deps.log, { field: name, error, context });
         throw error;
       }
     };
@@ -114,6 +118,8 @@ const admit = async (
   { clock }: AccessDeps,
 ): Promise<Viewer> => {
   const viewer = await context.authenticate({ again });
+  // Known to the log, also if the call is refused.
+  context.viewer = viewer;
   if (!hasRole(viewer.roles, rules.role)) throw new AppError("FORBIDDEN", { reason: "INSUFFICIENT_ROLE" });
   if (rules.reauthMaxAge !== null && !provedWithin(viewer, rules.reauthMaxAge, clock.now()))
     throw new AppError("REAUTHENTICATION_REQUIRED");

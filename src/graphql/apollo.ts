@@ -1,6 +1,7 @@
 import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from "@apollo/server/plugin/disabled";
 import { ApolloServerPluginLandingPageLocalDefault } from "@apollo/server/plugin/landingPage/default";
@@ -8,8 +9,10 @@ import type { GraphQLSchema } from "graphql";
 import type { Logger } from "../platform/logging.ts";
 import type { RequestContext } from "../platform/schema/context.ts";
 import type { ErrorCode } from "../shared/errors.ts";
+import { boundErrors, MAX_FAULTS } from "./bounded-errors.ts";
 import { createErrorFormatter, logUnforeseen } from "./errors.ts";
-import { MAX_TOKENS, noSubscriptions, operationBounds } from "./operation-bounds.ts";
+import { noteInputPaths } from "./input-paths.ts";
+import { MAX_TOKENS, operationBounds } from "./operation-bounds.ts";
 
 export interface ApolloOptions {
   readonly schema: GraphQLSchema;
@@ -31,27 +34,35 @@ export const createApollo = ({ schema, log, production, introspection }: ApolloO
     formatError: createErrorFormatter({ production }),
     parseOptions: { maxTokens: MAX_TOKENS },
     maxRecursiveSelections: true,
-    validationRules: [...operationBounds(), noSubscriptions],
+    validationRules: operationBounds(),
+    validationOptions: { maxErrors: MAX_FAULTS },
     // Signals are main.ts's; and an error of Apollo's own is logged like every other.
     stopOnTerminationSignals: false,
     logger: log,
     plugins: [
-      retryAfterHeader,
+      boundedAnswers,
       unforeseenErrors(log),
       // It would watch every field; nothing here may be cached (`no-store`, see server.ts).
       ApolloServerPluginCacheControlDisabled(),
+      // A subgraph would tell any caller how long each resolver took.
+      ApolloServerPluginInlineTraceDisabled(),
       production
         ? ApolloServerPluginLandingPageDisabled()
         : ApolloServerPluginLandingPageLocalDefault({ embed: true, includeCookies: true }),
     ],
   });
 
-/** Proxies and load balancers read no GraphQL: being away is told them by the status, and when to come back by a header. */
-const retryAfterHeader: ApolloServerPlugin<RequestContext> = {
+/**
+ * Bounds the errors of an answer. Proxies and load balancers read no GraphQL: they learn from the status that a part is
+ * unavailable, and from a header when to come back.
+ */
+const boundedAnswers: ApolloServerPlugin<RequestContext> = {
   async requestDidStart() {
     return {
       async willSendResponse({ response: { body, http } }) {
-        const errors = body.kind === "single" ? (body.singleResult.errors ?? []) : [];
+        if (body.kind !== "single" || !body.singleResult.errors) return;
+        const errors = boundErrors(body.singleResult.errors);
+        body.singleResult.errors = errors;
         for (const { extensions } of errors) {
           if (extensions?.retryAfter !== undefined) http.headers.set("retry-after", String(extensions.retryAfter));
           if (extensions?.code === ("SERVICE_UNAVAILABLE" satisfies ErrorCode)) http.status = 503;
@@ -64,7 +75,8 @@ const retryAfterHeader: ApolloServerPlugin<RequestContext> = {
 const unforeseenErrors = (log: Logger): ApolloServerPlugin<RequestContext> => ({
   async requestDidStart({ contextValue: { requestId } }) {
     return {
-      async didEncounterErrors({ errors }) {
+      async didEncounterErrors({ document, errors }) {
+        if (document) noteInputPaths(document, errors);
         logUnforeseen(errors, { log, requestId });
       },
     };

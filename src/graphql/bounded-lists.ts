@@ -20,9 +20,6 @@ import { MAX_REPRESENTATIONS } from "./federation.ts";
 
 /** How many fields an answer may have, as far as the operation tells. */
 const MAX_FIELDS = 50_000;
-/** What is assumed of a list that takes no `first`: a person has some sessions, devices, passkeys. */
-const ASSUMED_LENGTH = 10;
-
 /** What a selection may come to: its fields, counted once for each row, and the types it lists. */
 interface Extent {
   readonly fields: number;
@@ -102,6 +99,17 @@ const measurer = (context: ValidationContext) => {
   return measure;
 };
 
+/** Whether the field is not a list of objects, or its length is known: by an argument, or because its type says so. */
+export const isBoundedField = (
+  parent: GraphQLNamedType,
+  { args, extensions, type }: GraphQLField<unknown, unknown>,
+): boolean =>
+  !isListType(getNullableType(type)) ||
+  !isCompositeType(getNamedType(type)) ||
+  parent.name.endsWith("Connection") ||
+  extensions.maxLength !== undefined ||
+  args.some(({ name }) => name === "first" || name === "representations");
+
 /**
  * How often what a field holds may be there. The rows of a connection are counted where `first` stands, entities where they
  * are asked for.
@@ -109,7 +117,7 @@ const measurer = (context: ValidationContext) => {
 const lengthOf = (node: FieldNode, field: GraphQLField<unknown, unknown>, isPlainList: boolean): number => {
   if (field.args.some(({ name }) => name === "representations")) return representationsIn(node);
   const declared = field.args.find(({ name }) => name === "first");
-  if (!declared) return isPlainList ? ASSUMED_LENGTH : 1;
+  if (!declared) return isPlainList ? (field.extensions.maxLength as number) : 1;
   const given = node.arguments?.find(({ name }) => name.value === "first")?.value;
   if (given?.kind === Kind.INT) return Math.min(Number(given.value), MAX_PAGE);
   return given ? MAX_PAGE : Number(declared.defaultValue ?? MAX_PAGE);

@@ -1,37 +1,45 @@
 import type { FastifyCorsOptions } from "@fastify/cors";
+import { isLoopback } from "../shared/loopback.ts";
 
-/** Which pages of other origins may call, and what they may send and read. */
-export const corsOptions = (origins: readonly string[] | undefined): FastifyCorsOptions => ({
-  origin: origins
-    ? [...origins]
-    : (origin, answer) => answer(null, origin !== undefined && isDevelopmentOrigin(origin)),
-  credentials: true,
+/** Said to a page that may not call; also in the answer to its preflight. */
+export const UNLISTED_ORIGIN = "Pages of this origin may not call this API: the setting CORS_ORIGINS does not list it.";
+
+/** For documents that are public, and the same for every reader. */
+export const PUBLIC_CORS = { origin: "*", credentials: false } as const;
+
+/** Pages of other origins read no route, such as the mailbox or the metrics, unless the route allows it (`config.cors`). */
+export const closedCors: FastifyCorsOptions = { origin: false };
+
+/**
+ * Which pages of other origins may call /graphql. They may send any header: tracing tools add theirs to every request. The
+ * wildcard (development only) allows pages of any origin to call without cookies.
+ */
+export const graphqlCors = (origins: readonly string[] | undefined): FastifyCorsOptions => ({
+  ...(origins?.includes("*")
+    ? { origin: "*", credentials: false }
+    : {
+        origin: (origin, answer) => answer(null, origin !== undefined && isListed(origins, origin)),
+        credentials: true,
+      }),
   methods: ["GET", "POST"],
-  allowedHeaders: [
-    "authorization",
-    "content-type",
-    "apollo-require-preflight",
-    "x-apollo-operation-name",
-    // Apollo Client names the frontend and its version.
-    "apollographql-client-name",
-    "apollographql-client-version",
-    "x-request-id",
-  ],
   exposedHeaders: ["x-request-id", "retry-after"],
   maxAge: 600,
 });
 
-const APOLLO_ORIGINS = new Set(["https://studio.apollographql.com", "https://sandbox.embed.apollographql.com"]);
+/** Without a list (development only): pages that this computer serves, on any port. */
+const isListed = (origins: readonly string[] | undefined, origin: string): boolean =>
+  origins ? origins.includes(origin) : isLocalPage(origin);
 
-/** For development: pages on this computer, and the Sandbox. Production names its origins. */
-const isDevelopmentOrigin = (origin: string): boolean =>
-  APOLLO_ORIGINS.has(origin) || /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(origin);
+const isLocalPage = (origin: string): boolean => {
+  const [, host] = /^https?:\/\/([\w.-]+|\[::1\])(?::\d+)?$/.exec(origin) ?? [];
+  return host !== undefined && isLoopback(host);
+};
 
 /**
- * Whether a page of this origin may open a socket. Browsers ask nobody's leave for it, so the list is held here; pages of our
- * own may, as they may call over HTTP without being on any list.
+ * Whether a page of this origin may open a socket. Browsers do not ask before they open one, so the list is checked here; our
+ * own pages may, as they may call over HTTP without being listed.
  */
 export const mayOpenSocket =
   (origins: readonly string[] | undefined, publicUrl: string): ((origin: string) => boolean) =>
   (origin) =>
-    origin === new URL(publicUrl).origin || (origins ? origins.includes(origin) : isDevelopmentOrigin(origin));
+    origin === new URL(publicUrl).origin || isListed(origins, origin);

@@ -2,6 +2,7 @@ import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { isDatabaseAway } from "../platform/database/errors.ts";
 import type { Logger } from "../platform/logging.ts";
 import { AppError, ERROR_STATUS, type ErrorCode, extensionsOf, type FieldFault } from "../shared/errors.ts";
+import { INPUT_PATH } from "./input-paths.ts";
 
 /** Seconds after which it makes sense to ask again while a part of the service is away. */
 const RETRY_AFTER = 1;
@@ -25,6 +26,9 @@ const APOLLO_CODES: Readonly<Record<string, ErrorCode>> = {
   PERSISTED_QUERY_NOT_SUPPORTED: "BAD_REQUEST",
 };
 
+/** Lines of one operation: a fault in each place of a list is one fault. */
+const MAX_LOGGED = 3;
+
 /** What is behind graphql-js's account of where it happened. */
 const rootOf = (error: unknown): unknown => (error instanceof GraphQLError ? (error.originalError ?? error) : error);
 
@@ -37,8 +41,10 @@ export const logUnforeseen = (
   errors: readonly GraphQLError[],
   { log, requestId }: { log: Pick<Logger, "error">; requestId: string },
 ): void => {
-  for (const error of errors.filter(isUnforeseen))
-    log.error({ reqId: requestId, err: rootOf(error) }, "a resolver failed");
+  const unforeseen = errors.filter(isUnforeseen);
+  const more = unforeseen.length - MAX_LOGGED;
+  for (const error of unforeseen.slice(0, MAX_LOGGED))
+    log.error({ reqId: requestId, err: rootOf(error), ...(more > 0 && { more }) }, "a resolver failed");
 };
 
 /**
@@ -55,7 +61,8 @@ export const createErrorFormatter =
     const known = toAppError(error);
     if (known) return { message: known.message, ...place, extensions: { ...extensionsOf(known) } };
     const code = codeOfOperation(formatted.extensions?.code, error);
-    if (code) return { ...describeBadOperation(formatted.message, code, production), ...place };
+    const inputPath = formatted.extensions?.[INPUT_PATH] as string | undefined;
+    if (code) return { ...describeBadOperation(formatted.message, { code, inputPath, production }), ...place };
     const internal = new AppError("INTERNAL_SERVER_ERROR");
     return { message: internal.message, ...place, extensions: { ...extensionsOf(internal) } };
   };
@@ -73,10 +80,9 @@ const REFUSED_ARGUMENT = /^Argument "(\w+)" (?:of required type|of non-null type
 /** What graphql-js says of an operation that does not fit the schema, without the values it quotes. */
 const describeBadOperation = (
   message: string,
-  code: ErrorCode,
-  production: boolean,
+  { code, inputPath, production }: { code: ErrorCode; inputPath: string | undefined; production: boolean },
 ): Pick<GraphQLFormattedError, "message" | "extensions"> => {
-  const fault = faultyInput(message);
+  const fault = faultyInput(message, inputPath ?? "");
   if (fault === null) {
     const extensions = { code, status: ERROR_STATUS[code] };
     const told = withoutLiterals(message);
@@ -91,7 +97,7 @@ const describeBadOperation = (
 };
 
 /** Where a message is about a value, which input it is of; null where it is about anything else. */
-const faultyInput = (message: string): FieldFault | null => {
+const faultyInput = (message: string, inputPath: string): FieldFault | null => {
   // Variable "$input" got invalid value "secret" at "input.email"; Value is not a valid email address: secret
   const [, variable, path] =
     /^Variable "\$(\w+)" got invalid value [\s\S]*?(?: at "([\w.[\]]+)")?; [^"]*/.exec(message) ?? [];
@@ -105,11 +111,25 @@ const faultyInput = (message: string): FieldFault | null => {
   const [, absent] =
     /^Variable "\$(\w+)" of (?:required|non-null) type/.exec(message) ?? REFUSED_ARGUMENT.exec(message) ?? [];
   if (absent !== undefined) return { path: absent, message: "A value is required." };
+  const literal = faultyLiteral(message, inputPath);
+  if (literal) return literal;
   if (
     /cannot represent|Expected value of type|does not exist in "\w+" enum|is not a valid|^Invalid value/i.test(message)
   )
-    return { path: "", message: expectation(message) };
+    return { path: inputPath, message: expectation(message) };
   return null;
+};
+
+/** Where graphql-js says of a literal what it would say of a variable in other words. */
+const faultyLiteral = (message: string, inputPath: string): FieldFault | null => {
+  const [, argument] = /^Field "\w+" argument "(\w+)" of type "[^"]+" is required/.exec(message) ?? [];
+  if (argument !== undefined) return { path: argument, message: "A value is required." };
+  const [, field, rest] =
+    /^Field "(?:\w+\.)?(\w+)" (of required type "[^"]+" was not provided|is not defined by type "\w+")/.exec(message) ??
+    [];
+  if (field === undefined) return null;
+  const path = rest?.startsWith("of required") ? `${inputPath}.${field}` : inputPath;
+  return { path, message: `Field "${field}" ${rest}` };
 };
 
 /** What was expected, from the part of a message that names types and never values. */

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyPluginAsync } from "fastify";
 import { JWKS_MAX_AGE, JWKS_STALE_WHILE_REVALIDATE, type SigningKeys } from "../features/tokens/index.ts";
 import type { Metrics } from "../platform/metrics.ts";
+import { PUBLIC_CORS } from "./cors.ts";
 
 /** How a part that this process needs is doing. */
 export type Health = "up" | "away" | "off";
@@ -18,15 +19,13 @@ export interface OperationsRoutesOptions {
 /** A new key is published long enough before it signs for every cache that keeps to this to know it by then. */
 const JWKS_CACHING = `public, max-age=${JWKS_MAX_AGE}, stale-while-revalidate=${JWKS_STALE_WHILE_REVALIDATE}`;
 
-const PUBLIC = { origin: "*", credentials: false };
-
 /** What machines ask: the public keys, whether we live, whether we are ready, and how we are doing. */
 export const operationsRoutes: FastifyPluginAsync<OperationsRoutesOptions> = async (
   app,
   { keys, metrics, metricsToken, readiness },
 ) => {
   // Pages of any origin may read it: it is public, and the same for everybody.
-  app.get("/.well-known/jwks.json", { config: { cors: PUBLIC } }, async ({ headers }, reply) => {
+  app.get("/.well-known/jwks.json", { config: { cors: PUBLIC_CORS } }, async ({ headers }, reply) => {
     const body = JSON.stringify(await keys.jwks());
     const tag = `"${hashOf(body).toString("base64url")}"`;
     reply.header("cache-control", JWKS_CACHING).header("etag", tag);

@@ -6,6 +6,7 @@ import {
   GraphQLSchema,
   getDirectiveValues,
   isInterfaceType,
+  isIntrospectionType,
   isObjectType,
   lexicographicSortSchema,
   specifiedDirectives,
@@ -13,6 +14,7 @@ import {
 import { buildSchemaSync, type ClassType, type NonEmptyArray, type PubSub } from "type-graphql";
 import { resolvers } from "../features/index.ts";
 import { type AccessDeps, enforceAccess } from "./access.ts";
+import { isBoundedField } from "./bounded-lists.ts";
 import { accessDirectives } from "./directives.ts";
 import { ErrorCodeEnum, ErrorReasonEnum } from "./error-enums.ts";
 import { FederationResolver } from "./federation.resolver.ts";
@@ -42,6 +44,7 @@ const assembleSchema = (
     extensionASTNodes: [...config.extensionASTNodes, federationLink],
   });
   checkDirectives(schema);
+  checkListBounds(schema);
   feedLiveFields(schema);
   return { schema, directives };
 };
@@ -71,6 +74,15 @@ const checkDirectives = (schema: GraphQLSchema): void => {
     if (!isObjectType(type) && !isInterfaceType(type)) continue;
     check(type.name, type.astNode?.directives);
     for (const field of Object.values(type.getFields())) check(`${type.name}.${field.name}`, field.astNode?.directives);
+  }
+};
+
+/** A list of objects that declares no bound would be costed by a guess (bounded-lists.ts). */
+const checkListBounds = (schema: GraphQLSchema): void => {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || isIntrospectionType(type)) continue;
+    for (const field of Object.values(type.getFields()))
+      if (!isBoundedField(type, field)) throw new Error(`${type.name}.${field.name} needs \`first\` or @AtMost.`);
   }
 };
 

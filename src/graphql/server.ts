@@ -1,4 +1,3 @@
-import { fastifyApolloHandler } from "@as-integrations/fastify";
 import cookie from "@fastify/cookie";
 import cors from "@fastify/cors";
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
@@ -6,9 +5,11 @@ import type { Metrics } from "../platform/metrics.ts";
 import { requestIdOf } from "../platform/request-id.ts";
 import { MAX_REQUEST_BYTES } from "../platform/request-size.ts";
 import { type ApolloOptions, createApollo } from "./apollo.ts";
-import { type ContextSources, createContext } from "./context.ts";
-import { corsOptions, mayOpenSocket } from "./cors.ts";
-import { answerBadAddress, answerHttpErrors, unsupportedEncoding } from "./http-errors.ts";
+import type { ContextSources } from "./context.ts";
+import { closedCors, mayOpenSocket } from "./cors.ts";
+import { graphqlRoutes } from "./graphql.routes.ts";
+import { answerBadAddress, answerHttpErrors, refuseRequest, unsupportedEncoding } from "./http-errors.ts";
+import { type HostRule, hostRule } from "./request-hosts.ts";
 import { sendSecurityHeaders } from "./security-headers.ts";
 import { serveSubscriptions, type WebSocketOptions } from "./websocket.ts";
 import { Subscriptions } from "./websocket-operations.ts";
@@ -28,14 +29,15 @@ interface ServerOptions extends ApolloOptions, ContextSources, SocketOptions {
   readonly authenticator: ContextSources["authenticator"] & SocketOptions["authenticator"];
   readonly metrics: Metrics;
   readonly publicUrl: string;
-  /** Absent: any origin on this computer, and Apollo Studio (development). */
+  /** Absent: pages that this computer serves (development). */
   readonly corsOrigins: readonly string[] | undefined;
   readonly trustedProxyHops: number;
 }
 
 /** The HTTP server, with GraphQL at /graphql. Other routes are registered on it before it listens. */
 export const createServer = async (options: ServerOptions): Promise<FastifyInstance> => {
-  const { log, metrics, trustedProxyHops, corsOrigins, publicUrl } = options;
+  const { log, metrics, trustedProxyHops, publicUrl } = options;
+  const hosts = hostRule(options);
   const app = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -51,22 +53,24 @@ export const createServer = async (options: ServerOptions): Promise<FastifyInsta
     frameworkErrors: answerBadAddress,
     genReqId: ({ headers }) => requestIdOf(headers["x-request-id"]),
   });
-  watchRequests(app, metrics);
+  watchRequests(app, metrics, hosts);
   sendSecurityHeaders(app, { publicUrl });
   answerHttpErrors(app);
   await app.register(cookie);
-  await app.register(cors, corsOptions(corsOrigins));
-  await serveGraphQL(app, options);
+  await app.register(cors, closedCors);
+  await serveGraphQL(app, { ...options, hostRule: hosts });
   return app;
 };
 
 /** What every request gets, and what is told of it. */
-const watchRequests = (app: FastifyInstance, metrics: Metrics): void => {
+const watchRequests = (app: FastifyInstance, metrics: Metrics, hosts: HostRule): void => {
   app.addHook("onRequest", async (request, reply) => {
     reply.header("x-request-id", request.id);
+    const refusal = hosts(request.raw);
+    if (refusal) throw refuseRequest(refusal);
     // Nothing is unpacked here: a small body cannot become a large one.
-    const encoding = request.headers["content-encoding"];
-    if (encoding !== undefined && encoding !== "identity") throw unsupportedEncoding();
+    const { "content-encoding": encoding = "identity", "transfer-encoding": transfer = "chunked" } = request.headers;
+    if (encoding !== "identity" || transfer.toLowerCase() !== "chunked") throw unsupportedEncoding();
   });
   app.addHook("onResponse", async (request, reply) => {
     const route = request.routeOptions.url ?? "unknown";
@@ -79,19 +83,15 @@ const watchRequests = (app: FastifyInstance, metrics: Metrics): void => {
   });
 };
 
-const serveGraphQL = async (app: FastifyInstance, options: ServerOptions): Promise<void> => {
+const serveGraphQL = async (
+  app: FastifyInstance,
+  options: ServerOptions & { readonly hostRule: HostRule },
+): Promise<void> => {
   const apollo = createApollo(options);
   await apollo.start();
   // By then the last request has been answered.
   app.addHook("onClose", () => apollo.stop());
-  app.route({
-    url: "/graphql",
-    method: ["GET", "POST", "OPTIONS"],
-    handler: fastifyApolloHandler(apollo, { context: createContext(options) }),
-    onSend: async (_, reply) => {
-      reply.header("cache-control", "no-store");
-    },
-  });
+  await app.register(graphqlRoutes, { ...options, apollo });
   serveSubscriptions(app, {
     ...options,
     mayCall: mayOpenSocket(options.corsOrigins, options.publicUrl),

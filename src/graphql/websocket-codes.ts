@@ -21,6 +21,12 @@ export const CLOSE = {
   tooMany: { code: 4429, reason: "Too many" },
 } as const satisfies Readonly<Record<string, CloseReason>>;
 
+/** The close of a socket whose session has ended: the client learns why, as `Session.endReason` says it. */
+export const sessionEndedFor = (endReason: string | null): CloseReason =>
+  endReason === null
+    ? CLOSE.sessionEnded
+    : { ...CLOSE.sessionEnded, reason: `${CLOSE.sessionEnded.reason}: ${endReason}` };
+
 export interface CloseReason {
   readonly code: number;
   readonly reason: string;

@@ -1,11 +1,15 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { networkOf, normalizeIpAddress } from "../platform/ip-address.ts";
-import { AppError, type ErrorCode } from "../shared/errors.ts";
+import { AppError } from "../shared/errors.ts";
+import { UNLISTED_ORIGIN } from "./cors.ts";
+import { bodyOf, type HttpFailure } from "./http-errors.ts";
+import type { HostRule } from "./request-hosts.ts";
 
 const PATH = "/graphql";
 
 export interface GateOptions {
+  readonly hostRule: HostRule;
   /** Whether pages of this origin may call. */
   readonly mayCall: (origin: string) => boolean;
   readonly trustedProxyHops: number;
@@ -13,12 +17,6 @@ export interface GateOptions {
   readonly maxSockets: number;
   /** And of one client: an IPv4 address, or an IPv6 network (/64). */
   readonly maxSocketsPerAddress: number;
-}
-
-interface Refusal {
-  readonly status: number;
-  readonly code: ErrorCode;
-  readonly message: string;
 }
 
 /** Decides who may open a socket, before there is one. */
@@ -54,14 +52,16 @@ export class Gate {
   }
 
   /** Why this request may open no socket; null where it may. */
-  refusalOf(request: IncomingMessage): Refusal | null {
+  refusalOf(request: IncomingMessage): HttpFailure | null {
+    const foreignHost = this.#options.hostRule(request);
+    if (foreignHost) return foreignHost;
     if (request.url?.split("?")[0] !== PATH)
       return { status: 404, code: "NOT_FOUND", message: "There is nothing here." };
     if (request.method !== "GET") return { status: 400, code: "BAD_REQUEST", message: "A socket is opened by GET." };
     // Browsers send it always, and no page can forge it: any page could open a socket, for CORS does not hold here.
     const { origin } = request.headers;
     if (origin !== undefined && !this.#options.mayCall(origin))
-      return { status: 403, code: "FORBIDDEN", message: "Pages of this origin may not call." };
+      return { status: 403, code: "FORBIDDEN", message: UNLISTED_ORIGIN };
     if (this.#closed || this.#open >= this.#options.maxSockets) {
       const { message } = new AppError("SERVICE_UNAVAILABLE");
       return { status: 503, code: "SERVICE_UNAVAILABLE", message };
@@ -87,8 +87,9 @@ export class Gate {
 }
 
 /** Answers a request that opens no socket, in GraphQL's form. */
-export const refuse = (socket: Duplex, { status, code, message }: Refusal): void => {
-  const body = JSON.stringify({ errors: [{ message, extensions: { code, status } }] });
+export const refuse = (socket: Duplex, failure: HttpFailure): void => {
+  const { status } = failure;
+  const body = JSON.stringify(bodyOf(failure));
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     "connection: close",

@@ -20,8 +20,11 @@ import type { Logger } from "../platform/logging.ts";
 import type { RequestContext } from "../platform/schema/context.ts";
 import { AppError } from "../shared/errors.ts";
 import { Farewell } from "../shared/farewell.ts";
+import { boundErrors, MAX_FAULTS } from "./bounded-errors.ts";
 import { createErrorFormatter, logUnforeseen, toAppError } from "./errors.ts";
+import { noteInputPaths } from "./input-paths.ts";
 import { MAX_TOKENS, operationBounds } from "./operation-bounds.ts";
+import { hasConditionalRoot } from "./subscription-roots.ts";
 
 /** An operation as a client sends it. */
 export interface RequestedOperation {
@@ -66,9 +69,19 @@ export class Subscriptions {
     this.#format = createErrorFormatter(options);
   }
 
-  /** What is to run, or why it is refused; nothing has run yet. */
-  prepare({ query, operationName, variables }: RequestedOperation): ExecutionArgs | readonly GraphQLError[] {
+  /** What is to run, or why it is refused; nothing has run yet. Never throws: that would close the socket on all others. */
+  prepare(requested: RequestedOperation): ExecutionArgs | readonly GraphQLError[] {
+    try {
+      return this.#prepare(requested);
+    } catch (error) {
+      // graphql-js throws some faults of an operation instead of reporting them.
+      return [error instanceof GraphQLError ? withCode(error, "GRAPHQL_VALIDATION_FAILED") : unforeseen(error)];
+    }
+  }
+
+  #prepare({ query, variables, ...rest }: RequestedOperation): ExecutionArgs | readonly GraphQLError[] {
     const { schema } = this.#options;
+    const operationName = rest.operationName || null;
     const document = parseBounded(query);
     if (document instanceof GraphQLError) return [document];
     // First: what is no subscription is not even weighed.
@@ -76,14 +89,22 @@ export class Subscriptions {
     if (!operation) return [badOperation("There is no such operation, or more than one.")];
     if (operation.operation !== OperationTypeNode.SUBSCRIPTION)
       return [refusal(new AppError("BAD_REQUEST", { message: "Queries and mutations go by HTTP." }))];
-    const faults = validate(schema, document, this.#rules);
-    if (faults.length > 0) return faults.map((fault) => withCode(fault, "GRAPHQL_VALIDATION_FAILED"));
-    return { schema, document, operationName: operationName ?? null, variableValues: variables ?? null };
+    if (hasConditionalRoot(document, operation))
+      return [refusal(new AppError("BAD_REQUEST", { message: UNCONDITIONAL }))];
+    const faults = validate(schema, document, this.#rules, { maxErrors: MAX_FAULTS });
+    if (faults.length > 0) {
+      const refusals = faults.map((fault) => withCode(fault, "GRAPHQL_VALIDATION_FAILED"));
+      noteInputPaths(document, refusals);
+      return refusals;
+    }
+    return { schema, document, operationName, variableValues: variables ?? null };
   }
 
   /** Begins a prepared subscription: its results, one for each event; or why there are none. */
   async begin(prepared: ExecutionArgs, subscriber: Subscriber): Promise<ExecutionResult | Results> {
-    const begun = await createSourceEventStream({ ...prepared, contextValue: subscriber.context() });
+    const begun = await createSourceEventStream({ ...prepared, contextValue: subscriber.context() }).catch(
+      (error: unknown): ExecutionResult => ({ errors: [unforeseen(error)] }),
+    );
     if (isFeed(begun)) return resultsOf(begun, prepared, subscriber);
     return { ...(begun as ExecutionResult), errors: ((begun as ExecutionResult).errors ?? []).map(asBadInput) };
   }
@@ -91,9 +112,19 @@ export class Subscriptions {
   /** The errors as the client sees them; what nobody foresaw is logged. */
   tell(errors: readonly GraphQLError[], { requestId }: Pick<Subscriber, "requestId">): GraphQLFormattedError[] {
     logUnforeseen(errors, { log: this.#options.log, requestId });
-    return errors.map((error) => this.#format(error.toJSON(), error));
+    return boundErrors(errors.map((error) => this.#format(error.toJSON(), error)));
   }
 }
+
+const UNCONDITIONAL = "The field of a subscription may not be conditional: leave out @include and @skip there.";
+
+/** What was thrown, as an error of the operation. */
+const unforeseen = (error: unknown): GraphQLError =>
+  error instanceof GraphQLError
+    ? error
+    : new GraphQLError("The operation failed.", {
+        originalError: error instanceof Error ? error : new Error(String(error)),
+      });
 
 /** An error that carries one of ours. */
 export const refusal = (error: AppError): GraphQLError => new GraphQLError(error.message, { originalError: error });

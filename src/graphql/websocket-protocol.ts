@@ -5,7 +5,7 @@ import type { Logger } from "../platform/logging.ts";
 import { SECOND } from "../shared/durations.ts";
 import { AppError } from "../shared/errors.ts";
 import { toAppError } from "./errors.ts";
-import { CLOSE } from "./websocket-codes.ts";
+import { CLOSE, sessionEndedFor } from "./websocket-codes.ts";
 import type { Connection } from "./websocket-connection.ts";
 import { refusal, type Subscriptions } from "./websocket-operations.ts";
 import type { SocketSessions } from "./websocket-sessions.ts";
@@ -20,7 +20,7 @@ const MAX_SOCKETS_OF_SESSION = 20;
 
 interface SocketServerDeps {
   readonly subscriptions: Subscriptions;
-  readonly authenticator: Pick<SessionAuthenticator, "authenticate" | "introspect">;
+  readonly authenticator: Pick<SessionAuthenticator, "authenticate" | "introspect" | "findEndReason">;
   readonly sessions: SocketSessions;
   readonly log: Pick<Logger, "error">;
 }
@@ -78,13 +78,13 @@ export class SocketServer {
   /** False where the token is not good: graphql-ws closes with 4403, and its clients connect anew with another token. */
   async #letIn({ connectionParams, extra }: SocketContext): Promise<boolean> {
     const entry = await extra.enter(connectionParams ?? {}, MAX_SOCKETS_OF_SESSION);
-    switch (entry) {
+    switch (entry.outcome) {
       case "IN":
         return true;
       case "REFUSED":
         return false;
       case "SESSION_ENDED":
-        extra.close(CLOSE.sessionEnded);
+        extra.close(sessionEndedFor(entry.endReason));
         return true;
       case "TOO_MANY":
         extra.close(CLOSE.tooMany);

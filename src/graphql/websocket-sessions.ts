@@ -1,12 +1,12 @@
 import { channelOfTenant, channelOfUser } from "../features/audit/index.ts";
-import type { SessionAuthenticator, SessionStanding, WatchedSession } from "../features/sessions/index.ts";
+import type { SessionAuthenticator, WatchedSession, WatchedStanding } from "../features/sessions/index.ts";
 import type { Announcements } from "../platform/announcements/index.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logging.ts";
 import { SECOND } from "../shared/durations.ts";
 import { assertNever } from "../shared/errors.ts";
 import type { SessionId } from "../shared/ids.ts";
-import { CLOSE, type CloseReason } from "./websocket-codes.ts";
+import { CLOSE, type CloseReason, sessionEndedFor } from "./websocket-codes.ts";
 
 /** Milliseconds between two looks at the clock, and how many of them until all sessions are looked up. */
 const TICK = SECOND;
@@ -122,7 +122,7 @@ export class SocketSessions {
   }
 }
 
-const closeWhere = (standing: SessionStanding, socket: SignedInSocket): void => {
+const closeWhere = ({ standing, endReason }: WatchedStanding, socket: SignedInSocket): void => {
   switch (standing) {
     case "LIVE":
       return;
@@ -130,7 +130,7 @@ const closeWhere = (standing: SessionStanding, socket: SignedInSocket): void => 
       socket.close(CLOSE.tokenOutdated);
       return;
     case "ENDED":
-      socket.closeAfterFarewell(CLOSE.sessionEnded);
+      socket.closeAfterFarewell(sessionEndedFor(endReason));
       return;
     default:
       assertNever(standing);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { SessionAuthenticator } from "../features/sessions/index.ts";
+import type { SessionAuthenticator, SessionEndReason } from "../features/sessions/index.ts";
 import type { Cookies, RequestContext } from "../platform/schema/context.ts";
 import type { Client } from "../shared/client.ts";
 import { HOUR, MINUTE, SECOND } from "../shared/durations.ts";
@@ -18,11 +18,16 @@ const LIFETIME_OF_NOBODYS = HOUR + 5 * MINUTE;
 /** A socket that is open sends and takes no headers any more. */
 const NO_COOKIES: Cookies = { get: () => null, set: () => {}, clear: () => {} };
 
-/** What a client says when it connects: the header as for HTTP, or the token by itself; null and absent are nobody. */
-const ConnectionParams = z.object({
-  authorization: z.string().nullish(),
-  Authorization: z.string().nullish(),
+const Headers = z.object({ authorization: z.string().nullish(), Authorization: z.string().nullish() });
+
+/**
+ * What clients send when they connect: the header as for HTTP, by itself or among `headers`, or the token by itself; null and
+ * absent are nobody.
+ */
+const ConnectionParams = Headers.extend({
+  headers: Headers.nullish(),
   accessToken: z.string().nullish(),
+  token: z.string().nullish(),
 });
 
 /** What is known of a socket before its client has said a word. */
@@ -32,11 +37,13 @@ export interface Opened {
 }
 
 /** What became of a client that said who it is. */
-type Entry = "IN" | "REFUSED" | "SESSION_ENDED" | "TOO_MANY";
+type Entry =
+  | { readonly outcome: "IN" | "REFUSED" | "TOO_MANY" }
+  | { readonly outcome: "SESSION_ENDED"; readonly endReason: SessionEndReason | null };
 
 interface VisitorDeps extends Opened {
   readonly connection: Connection;
-  readonly authenticator: Pick<SessionAuthenticator, "authenticate" | "introspect">;
+  readonly authenticator: Pick<SessionAuthenticator, "authenticate" | "introspect" | "findEndReason">;
   readonly sessions: SocketSessions;
 }
 
@@ -69,11 +76,15 @@ export class Visitor implements Subscriber {
     const { authenticator, sessions } = this.#deps;
     const token = tokenIn(params);
     if (token === null) return this.#enterAsNobody();
-    if (token === "MALFORMED") return "REFUSED";
+    if (token === "MALFORMED") return { outcome: "REFUSED" };
     const known = await authenticator.introspect(token);
-    if (!known.valid) return known.sessionEnded ? "SESSION_ENDED" : "REFUSED";
-    if (sessions.countOf(known.session.id) >= maxSockets) return "TOO_MANY";
-    if (this.#gone) return "IN";
+    if (!known.valid) {
+      const { endedSession } = known;
+      if (endedSession === undefined) return { outcome: "REFUSED" };
+      return { outcome: "SESSION_ENDED", endReason: await authenticator.findEndReason(endedSession) };
+    }
+    if (sessions.countOf(known.session.id) >= maxSockets) return { outcome: "TOO_MANY" };
+    if (this.#gone) return { outcome: "IN" };
     const { id: sessionId, userId, tenantId, roles } = known.session;
     this.#accessToken = token;
     this.#socket = {
@@ -83,14 +94,14 @@ export class Visitor implements Subscriber {
       closeAfterFarewell: (reason) => this.#closeAfterFarewell(reason),
     };
     this.#stopWatching = sessions.watch(this.#socket);
-    return "IN";
+    return { outcome: "IN" };
   }
 
   #enterAsNobody(): Entry {
     const timer = setTimeout(() => this.close(CLOSE.aged), LIFETIME_OF_NOBODYS);
     timer.unref();
     this.#stopWatching = () => clearTimeout(timer);
-    return "IN";
+    return { outcome: "IN" };
   }
 
   context(): RequestContext {
@@ -148,10 +159,14 @@ export class Visitor implements Subscriber {
   }
 }
 
+const headerIn = ({ authorization, Authorization }: z.infer<typeof Headers>): string | null =>
+  authorization ?? Authorization ?? null;
+
 const tokenIn = (params: Readonly<Record<string, unknown>>): string | null | "MALFORMED" => {
   const { success, data } = ConnectionParams.safeParse(params);
   if (!success) return "MALFORMED";
-  const header = data.authorization ?? data.Authorization ?? null;
+  const header = headerIn(data) ?? headerIn(data.headers ?? {});
   if (header !== null) return bearerToken(header) ?? "MALFORMED";
-  return data.accessToken ?? null;
+  const token = data.accessToken ?? data.token ?? null;
+  return token === null ? null : (bearerToken(token) ?? token);
 };

@@ -14,6 +14,13 @@ const REDACTED: ReadonlySet<string> = new Set([
   "secret", "authorization", "cookie", "passwordHash", "hash",
 ]); // biome-ignore format: one list
 
+/** Characters of one text: whatever a client sends, a line stays a line. A stack has more of them. */
+const LONGEST_TEXT = 1_000;
+const LONGEST_STACK = 6_000;
+
+const bounded = (text: string, longest = LONGEST_TEXT): string =>
+  text.length > longest ? `${text.slice(0, longest)}…` : text;
+
 /** Nothing that is logged is nested deeper; only a circle is. */
 const DEEPEST = 5;
 
@@ -30,6 +37,7 @@ const withoutSecrets = (fields: Record<string, unknown>, depth = 0): Record<stri
 };
 
 const cleaned = (value: unknown, depth: number): unknown => {
+  if (typeof value === "string") return bounded(value);
   if (!Array.isArray(value) && !isPlain(value)) return value;
   if (depth > DEEPEST) return "…";
   return Array.isArray(value) ? value.map((item) => cleaned(item, depth + 1)) : withoutSecrets(value, depth);
@@ -48,8 +56,8 @@ const serializeError = (error: unknown, depth = 0): unknown => {
   const { code } = error as { code?: unknown };
   return {
     type: error.constructor.name,
-    message: error.message,
-    stack: error.stack,
+    message: bounded(error.message),
+    stack: error.stack && bounded(error.stack, LONGEST_STACK),
     errorCode: code,
     cause: error.cause instanceof Error && depth < DEEPEST ? serializeError(error.cause, depth + 1) : undefined,
   };
@@ -58,7 +66,7 @@ const serializeError = (error: unknown, depth = 0): unknown => {
 const serializeRefusal = (cause: unknown): unknown => {
   if (!(cause instanceof Error)) return { type: DrizzleQueryError.name };
   const { code, constraint_name: constraint } = cause as { code?: unknown; constraint_name?: unknown };
-  return { type: cause.constructor.name, message: withoutValues(cause.message), errorCode: code, constraint };
+  return { type: cause.constructor.name, message: bounded(withoutValues(cause.message)), errorCode: code, constraint };
 };
 
 /** Postgres quotes values in some of its messages: `invalid input syntax for type uuid: "…"`. */

@@ -61,6 +61,8 @@ export interface AppErrorDetail {
   readonly message?: string;
   readonly fields?: readonly FieldFault[];
   readonly attemptsLeft?: number;
+  /** Why the session ended, as `Session.endReason` says it: only told to a client that holds a genuine token of it. */
+  readonly endReason?: string;
   /** Seconds until it makes sense to try again. */
   readonly retryAfter?: number;
   /** For the log only; never sent. */
@@ -114,13 +116,14 @@ export interface ErrorExtensions extends Omit<AppErrorDetail, "message" | "cause
 
 /** What may be told of it, by whichever door the client came: only what is there, and never the cause. */
 export const extensionsOf = ({ code, status, detail }: AppError): ErrorExtensions => {
-  const { reason, fields, attemptsLeft, retryAfter } = detail;
+  const { reason, fields, attemptsLeft, endReason, retryAfter } = detail;
   return {
     code,
     status,
     ...(reason && { reason }),
     ...(fields && { fields }),
     ...(attemptsLeft !== undefined && { attemptsLeft }),
+    ...(endReason && { endReason }),
     ...(retryAfter !== undefined && { retryAfter }),
   };
 };

@@ -26,6 +26,8 @@ const PUBLIC_FIELDS = [
   "mutation finishPasskeyLogin",
   "mutation finishSocialLogin",
   "mutation login",
+  "mutation logout",
+  "mutation logoutAll",
   "mutation onboardTenant",
   "mutation refreshToken",
   "mutation register",

@@ -38,7 +38,7 @@ describe("in production", () => {
 
   it("there is no Sandbox, no mailbox and no introspection", async () => {
     const answer = await getPage(app);
-    expect(answer.status).toBe(400);
+    expect(answer.status).toBe(405);
     expect(answer.headers.get("content-type")).toContain("application/json");
     for (const path of ["/dev/mailbox", "/dev/mailbox.json"]) expect((await getPage(app, path)).status).toBe(404);
     expect(await app.client().refused("{ __schema { queryType { name } } }")).toMatchObject({ code: "BAD_REQUEST" });

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Writable } from "node:stream";
+import type { FastifyInstance } from "fastify";
 import { type App, createApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
 import { tenants } from "../../src/features/tenants/index.ts";
@@ -25,6 +26,7 @@ export interface BuiltApp {
 export interface TestApp extends BuiltApp {
   readonly url: string;
   readonly mail: TestSmtpServer;
+  readonly server: FastifyInstance;
   /** A new client, with no cookies and nobody signed in. */
   client(headers?: Readonly<Record<string, string>>): GraphQLClient;
   stop(): Promise<void>;
@@ -86,12 +88,13 @@ export const startTestApp = async ({ settings, limitSessions, replicaOf }: TestA
     replicaOf,
   });
   // What runs by the wall's clock would sweep away what the test's clock has made old, in one minute of each hour.
-  const { url, stop } = await built.app.start({ atSetTimes: false });
+  const { url, server, stop } = await built.app.start({ atSetTimes: false });
 
   return {
     ...built,
     url,
     mail,
+    server,
     client: (headers) => new GraphQLClient(url, headers),
     async stop() {
       await stop();

@@ -42,7 +42,7 @@ const withoutDefault = (arg: GraphQLField<unknown, unknown>["args"][number]): st
     ? String(arg.type)
     : String(arg.type).replace(/!$/, arg.defaultValue === undefined ? "!" : "");
 
-/** As the server allows, no list lies within a list of the same type. */
+/** As the server allows: a list within a list would cost more than an operation may. */
 const selectionOf = (type: GraphQLOutputType, depth: number, listed: readonly string[] = []): string => {
   const named = getNamedType(type);
   if (isLeafType(named)) return "";
@@ -51,7 +51,10 @@ const selectionOf = (type: GraphQLOutputType, depth: number, listed: readonly st
   const fields = Object.values(named.getFields())
     .filter(({ args }) => !args.some(isRequiredArgument))
     .filter((field) => isLeafType(getNamedType(field.type)) || depth > 0)
-    .filter((field) => !isListType(getNullableType(field.type)) || !within.includes(getNamedType(field.type).name))
+    .filter(
+      (field) =>
+        isLeafType(getNamedType(field.type)) || !isListType(getNullableType(field.type)) || within.length === 0,
+    )
     .map((field) => `${field.name} ${selectionOf(field.type, depth - 1, within)}`);
   return `{ __typename ${fields.join(" ")} }`;
 };

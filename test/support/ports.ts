@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import { networkInterfaces } from "node:os";
 
 /** A port of 127.0.0.1 that nobody listens on at this moment. */
 export async function findFreePort(): Promise<number> {
@@ -8,3 +9,7 @@ export async function findFreePort(): Promise<number> {
   await new Promise((resolve) => probe.close(resolve));
   return port;
 }
+
+/** Whether this machine has the loopback address of IPv6. */
+export const hasIpv6 = (): boolean =>
+  Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === "::1"));

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import type { GraphQLErrorAnswer } from "./graphql.ts";
 
 export interface RawAnswer {
@@ -42,4 +44,23 @@ const errorsIn = (text: string): readonly GraphQLErrorAnswer[] => {
   } catch {
     return [];
   }
+};
+
+/** Sends this text over a connection of its own: for requests that `fetch` does not send. The text must ask to close it. */
+export const sendText = async ({ url }: { readonly url: string }, text: string): Promise<RawAnswer> => {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname.replace(/[[\]]/g, ""));
+  socket.on("error", () => {});
+  let answer = "";
+  socket.setEncoding("utf8").on("data", (chunk) => {
+    answer += chunk;
+  });
+  socket.write(text);
+  await once(socket, "close");
+  const [head = "", ...body] = answer.split("\r\n\r\n");
+  const [line = "", ...fields] = head.split("\r\n");
+  const headers = new Headers();
+  for (const field of fields) headers.append(field.slice(0, field.indexOf(":")), field.slice(field.indexOf(":") + 1));
+  const content = body.join("\r\n\r\n");
+  return { status: Number(line.split(" ")[1] ?? 0), headers, text: content, errors: errorsIn(content) };
 };

@@ -32,7 +32,7 @@ const TOKEN_FORM = /^[A-Za-z0-9_-]{43}$/;
 /** A device's cookie lives no longer (browsers allow 400 days), so it cannot come back after that. */
 const FORGOTTEN_AFTER = 400 * DAY;
 /** A client that keeps no cookies is a new device at every login. */
-const MOST_DEVICES = 50;
+export const MOST_DEVICES = 50;
 const SWEEP_BATCH = 500;
 
 /** The device of a login: one the user is known to use, or a new one with the token it will be known by. */

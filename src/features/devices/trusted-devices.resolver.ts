@@ -1,9 +1,10 @@
 import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from "type-graphql";
+import { AtMost } from "../../platform/schema/bounds.ts";
 import { DeletePayload, Device } from "../../platform/schema/common.graphql.ts";
 import type { RequestContext, SignedIn } from "../../platform/schema/context.ts";
 import { type User, UserType } from "../users/index.ts";
 import { TrustedDeviceType } from "./devices.graphql.ts";
-import type { DevicesService, TrustedDevice } from "./devices.service.ts";
+import { type DevicesService, MOST_DEVICES, type TrustedDevice } from "./devices.service.ts";
 
 @Resolver(() => TrustedDeviceType)
 export class TrustedDevicesResolver {
@@ -40,6 +41,7 @@ export class UserTrustedDevicesResolver {
     this.#devices = devices;
   }
 
+  @AtMost(MOST_DEVICES)
   @FieldResolver(() => [TrustedDeviceType], {
     description: "The devices that the user confirmed as his own, the one used last first.",
   })

@@ -1,6 +1,6 @@
 import type { RequestContext } from "../../platform/schema/context.ts";
 import { after, DAY } from "../../shared/durations.ts";
-import { deliverTokens } from "../sessions/index.ts";
+import { deliverTokens, MOST_SESSIONS } from "../sessions/index.ts";
 import type { LoginInput, LoginResult, LoginSuccess } from "./login.graphql.ts";
 import type { DeliveryRequest } from "./login.policy.ts";
 import type { LoginGrant } from "./login-completion.ts";
@@ -41,7 +41,7 @@ export const deliverGrant = (grant: LoginGrant, context: RequestContext): LoginS
     user: grant.user,
     session: grant.session,
     mfaRecommended: grant.mfaRecommended,
-    evictedSessions: grant.evictedSessions,
+    evictedSessions: grant.evictedSessions.slice(0, MOST_SESSIONS),
     deviceToken: deviceInCookie ? null : grant.deviceToken,
   };
 };

@@ -1,4 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
+import { AtMost } from "../../platform/schema/bounds.ts";
 import { Device, describedEnum, Location } from "../../platform/schema/common.graphql.ts";
 import { connectionOf } from "../../platform/schema/connection.ts";
 import { Node } from "../../platform/schema/node.ts";
@@ -58,6 +59,7 @@ export class RiskAssessmentType implements RiskAssessment {
   @Field(() => RiskLevelEnum, { description: "What the score amounts to." })
   level!: RiskLevel;
 
+  @AtMost(10)
   @Field(() => [RiskSignalType], { description: "What the score is made of." })
   signals!: readonly RiskSignalType[];
 }

@@ -1,9 +1,17 @@
 import { createUnionType, Field, InputType, Int, ObjectType } from "type-graphql";
+import { AtMost } from "../../platform/schema/bounds.ts";
 import { describedEnum } from "../../platform/schema/common.graphql.ts";
 import { DateTime } from "../../platform/schema/scalars.ts";
 import type { Factor } from "../../shared/factors.ts";
 import type { ChallengeReason } from "../challenges/index.ts";
-import { AuthTokens, type Session, SessionType, type TokenTransport, TokenTransportEnum } from "../sessions/index.ts";
+import {
+  AuthTokens,
+  MOST_SESSIONS,
+  type Session,
+  SessionType,
+  type TokenTransport,
+  TokenTransportEnum,
+} from "../sessions/index.ts";
 import { type RegistrationMode, RegistrationModeEnum } from "../tenants/index.ts";
 import { type User, UserType } from "../users/index.ts";
 import { FactorEnum } from "./factors/mfa.graphql.ts";
@@ -63,9 +71,10 @@ export class LoginSuccess {
   })
   mfaRecommended!: boolean;
 
+  @AtMost(MOST_SESSIONS)
   @Field(() => [SessionType], {
     description:
-      "Sessions that ended because of the tenant's `maxSessions`: the ones least recently active. Their tokens have stopped working.",
+      "Sessions that ended because of the tenant's `maxSessions`: the ones least recently active. Their tokens have stopped working. At most 100 are listed.",
   })
   evictedSessions!: readonly Session[];
 

@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
 import { RateLimit, Reauth, RequiresRole } from "../../platform/schema/access.ts";
+import { AtMost } from "../../platform/schema/bounds.ts";
 import type { RequestContext, SignedIn } from "../../platform/schema/context.ts";
 import { maySee } from "../../shared/visibility.ts";
 import { type Tenant, TenantType } from "../tenants/index.ts";
@@ -44,6 +45,7 @@ export class SapResolver {
     return connection && { ...connection, serviceCount: connection.services.length };
   }
 
+  @AtMost(10)
   @FieldResolver(() => [TenantCapabilityType], {
     description: "What the tenant's SAP system can be used for: every capability, available or not.",
   })

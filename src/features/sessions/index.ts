@@ -1,6 +1,7 @@
 export { ActivityRecorder } from "./activity.ts";
+export { PresentedTokens } from "./presented-tokens.service.ts";
 export { RefreshTokens } from "./refresh-tokens.ts";
-export { SessionAuthenticator, type WatchedSession } from "./session-authenticator.ts";
+export { SessionAuthenticator, type WatchedSession, type WatchedStanding } from "./session-authenticator.ts";
 export { noSessionCache, redisSessionCache, type SessionCache } from "./session-cache.ts";
 export { sessionsFull } from "./session-limit.repository.ts";
 export { SessionLimit } from "./session-limit.ts";
@@ -15,6 +16,7 @@ export {
 } from "./sessions.graphql.ts";
 export { sessionNodes } from "./sessions.node.ts";
 export type { SessionEndReason, SessionProof, SessionStanding, WithdrawnProofs } from "./sessions.policy.ts";
+export { MOST_SESSIONS } from "./sessions.policy.ts";
 export { liveAt, type Session, type SessionRow, sessionColumns } from "./sessions.repository.ts";
 export { SessionsResolver, UserSessionsResolver } from "./sessions.resolver.ts";
 export { asSeen, SessionsService } from "./sessions.service.ts";

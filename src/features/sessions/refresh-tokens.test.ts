@@ -17,6 +17,16 @@ describe("a refresh token", () => {
     expect(parsed && tokens.isGenuine(parsed, session)).toBe(true);
   });
 
+  it("has one spelling", () => {
+    const token = tokens.tell(session, 7);
+    const bytes = Buffer.from(token.slice(4), "base64url");
+    const others = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"]
+      .map((last) => token.slice(0, -1) + last)
+      .filter((other) => other !== token && Buffer.from(other.slice(4), "base64url").equals(bytes));
+    expect(others).toHaveLength(15);
+    expect(others.map(parseRefreshToken)).toEqual(others.map(() => null));
+  });
+
   it("is told again as the same", () => {
     expect(tokens.tell(session, 7)).toBe(tokens.tell(session, 7));
   });

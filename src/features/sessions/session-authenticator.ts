@@ -6,7 +6,14 @@ import type { Viewer } from "../../shared/viewer.ts";
 import type { AccessTokenClaims, AccessTokens } from "../tokens/index.ts";
 import type { ActivityRecorder } from "./activity.ts";
 import type { CachedSession, SessionCache } from "./session-cache.ts";
-import { isUsable, type SessionStanding, standingOf, stillSo } from "./sessions.policy.ts";
+import {
+  endReasonAt,
+  isUsable,
+  type SessionEndReason,
+  type SessionStanding,
+  standingOf,
+  stillSo,
+} from "./sessions.policy.ts";
 import { findIdentifiedSession, listStandings } from "./sessions.repository.ts";
 
 /** Sessions in one query. */
@@ -19,12 +26,18 @@ export type Introspection =
   | {
       readonly valid: false;
       readonly reason: "MALFORMED" | "BAD_SIGNATURE" | "EXPIRED" | "REVOKED";
-      /** Whether there is no session behind it any more: no refresh brings another token. */
-      readonly sessionEnded?: true;
+      /** The session that it belonged to, if that is over: no refresh brings another token. */
+      readonly endedSession?: SessionId;
     };
 
 /** A session that a connection stays open on, and what was known of it then. */
 export type WatchedSession = Pick<Viewer, "sessionId" | "userId" | "tenantId" | "roles">;
+
+/** How it stands with a watched session, and why it ended if it did. */
+export interface WatchedStanding {
+  readonly standing: SessionStanding;
+  readonly endReason: SessionEndReason | null;
+}
 
 export interface SessionAuthenticatorDeps {
   readonly db: Db;
@@ -51,7 +64,7 @@ export class SessionAuthenticator {
     if (verification.outcome !== "VALID") return { valid: false, reason: verification.outcome };
     const { claims } = verification;
     const session = await this.#findLive(claims.userId, claims.sessionId);
-    if (!session) return { valid: false, reason: "REVOKED", sessionEnded: true };
+    if (!session) return { valid: false, reason: "REVOKED", endedSession: claims.sessionId };
     // A token that promises other roles than its user has now is as good as revoked: a refresh brings the right ones.
     if (!stillSo(session, claims)) return { valid: false, reason: "REVOKED" };
     activity.note(session, clock.now());
@@ -67,14 +80,23 @@ export class SessionAuthenticator {
   }
 
   /** How these sessions stand now, in their order. Postgres is asked, in a few queries however many they are. */
-  async standingsOf(watched: readonly WatchedSession[]): Promise<SessionStanding[]> {
+  async standingsOf(watched: readonly WatchedSession[]): Promise<WatchedStanding[]> {
     const { clock, db } = this.#deps;
     const known = new Map<SessionId, StandingRow>();
     const ids = [...new Set(watched.map(({ sessionId }) => sessionId))];
     for (let at = 0; at < ids.length; at += STANDINGS_BATCH)
       for (const row of await listStandings(db, ids.slice(at, at + STANDINGS_BATCH))) known.set(row.id, row);
     const now = clock.now();
-    return watched.map((one) => standingOf(known.get(one.sessionId) ?? null, one, now));
+    return watched.map((one) => {
+      const row = known.get(one.sessionId) ?? null;
+      return { standing: standingOf(row, one, now), endReason: row && endReasonAt(row, now) };
+    });
+  }
+
+  /** Why a session is over; null while it lives, and if nothing is known of it. Only for a client that has a token of it. */
+  async findEndReason(sessionId: SessionId): Promise<SessionEndReason | null> {
+    const [row] = await listStandings(this.#deps.db, [sessionId]);
+    return row ? endReasonAt(row, this.#deps.clock.now()) : null;
   }
 
   async #findLive(userId: UserId, sessionId: SessionId): Promise<CachedSession | null> {

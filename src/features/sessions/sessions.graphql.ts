@@ -117,6 +117,15 @@ export class RefreshTokenInput {
   refreshToken?: string | null;
 }
 
+@InputType({ description: "Which session to sign out of, if not the one of the access token." })
+export class LogoutInput {
+  @Field(() => String, {
+    nullable: true,
+    description: "A refresh token of the session; no access token is needed then. In cookie mode leave it out.",
+  })
+  refreshToken?: string | null;
+}
+
 @ObjectType({ description: "The result of signing out." })
 export class LogoutPayload {
   @Field(() => Int, { description: "How many sessions ended." })

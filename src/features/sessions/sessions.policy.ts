@@ -29,6 +29,9 @@ export interface WithdrawnProofs {
   readonly socialAccountId?: SocialAccountId;
 }
 
+/** Sessions of one user in one answer. More than a person reads; a user with more sessions than this is a program. */
+export const MOST_SESSIONS = 100;
+
 /** How long ended sessions stay visible to their user, in days. */
 export const ENDED_SESSIONS_VISIBLE_DAYS = 30;
 
@@ -39,6 +42,12 @@ interface Expiring {
 
 /** Whether the session still signs anybody in: not ended, and not expired at `now`. */
 export const isLive = (session: Expiring, now: Date): boolean => session.endedAt === null && session.expiresAt > now;
+
+/** Why a session is over at `now`; null while it lives. One that expired may not have been marked yet. */
+export const endReasonAt = (
+  session: Expiring & { readonly endReason: SessionEndReason | null },
+  now: Date,
+): SessionEndReason | null => session.endReason ?? (isLive(session, now) ? null : "EXPIRED");
 
 /** The next expiry: it slides with every refresh, but never past the session's absolute end. */
 export const slidingExpiry = (now: Date, refreshLifetime: number, endsAt: Date): Date => {

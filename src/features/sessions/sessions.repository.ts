@@ -21,7 +21,7 @@ import type { SessionId, UserId } from "../../shared/ids.ts";
 import type { TenantScope } from "../../shared/visibility.ts";
 import { tenants } from "../tenants/index.ts";
 import { users } from "../users/index.ts";
-import type { SessionEndReason } from "./sessions.policy.ts";
+import { MOST_SESSIONS, type SessionEndReason } from "./sessions.policy.ts";
 import { sessions } from "./sessions.table.ts";
 
 /** A session as its table has it. */
@@ -60,6 +60,7 @@ const selectIdentified = statement((db) =>
       expiresAt: sessions.expiresAt,
       endsAt: sessions.endsAt,
       endedAt: sessions.endedAt,
+      endReason: sessions.endReason,
       email: users.email,
       username: users.username,
       name: users.name,
@@ -93,6 +94,7 @@ export const listStandings = (db: Db, ids: readonly SessionId[]) =>
       userId: sessions.userId,
       expiresAt: sessions.expiresAt,
       endedAt: sessions.endedAt,
+      endReason: sessions.endReason,
       roles: users.roles,
       userStatus: users.status,
       tenantStatus: tenants.status,
@@ -214,9 +216,6 @@ export const updateSessionsActivity = async (db: Db, seen: ReadonlyMap<SessionId
     update ${sessions} set last_activity_at = free.at from free where ${sessions.id} = free.id`);
 };
 
-/** More than anybody reads; a user with this many sessions is a program. */
-const MOST_SESSIONS = 200;
-
 const selectLive = statement((db) =>
   db
     .select(sessionColumns)
@@ -231,20 +230,22 @@ const selectLive = statement((db) =>
 export const listLiveSessions = (db: Db, userId: UserId, now: Date): Promise<Session[]> =>
   selectLive(db, { userId, now: now.toISOString() });
 
-/** Live sessions, and those that ended or expired since `endedSince`, most recently active first. */
-export const listSessionsOfUsers = (
+/** Up to `first` sessions of each user: live, and those that ended or expired since `endedSince`; most recently active first. */
+export const listSessionsOfUsers = async (
   db: Db,
   userIds: readonly UserId[],
-  { now, endedSince }: { now: Date; endedSince: Date | null },
+  { now, endedSince, first }: { now: Date; endedSince: Date | null; first: number },
 ): Promise<Session[]> => {
   // What expired since has not ended for us where the sweep has not come by: it was live then.
   const visible = endedSince ? or(liveAt(endedSince), gt(sessions.endedAt, endedSince)) : liveAt(now);
-  return db
-    .select(sessionColumns)
+  const place = sql<number>`row_number() over (partition by ${sessions.userId} order by ${sessions.lastActivityAt} desc)`;
+  const ranked = db
+    .select({ ...sessionColumns, place: place.as("place") })
     .from(sessions)
     .where(and(inArray(sessions.userId, [...userIds]), visible))
-    .orderBy(desc(sessions.lastActivityAt))
-    .limit(MOST_SESSIONS * userIds.length);
+    .as("ranked");
+  const rows = await db.select().from(ranked).where(lte(ranked.place, first)).orderBy(desc(ranked.lastActivityAt));
+  return rows.map(({ place: _, ...session }) => session);
 };
 
 /** The session with this id, if it lies within the scope. */

@@ -1,27 +1,37 @@
-import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import { ProvesCredential, Public } from "../../platform/schema/access.ts";
+import { AtMost } from "../../platform/schema/bounds.ts";
 import { Device } from "../../platform/schema/common.graphql.ts";
 import type { RequestContext, SignedIn } from "../../platform/schema/context.ts";
 import { AppError } from "../../shared/errors.ts";
 import { highestRole } from "../../shared/roles.ts";
 import { type User, type UsersService, UserType } from "../users/index.ts";
+import type { PresentedTokens, TokenBearer } from "./presented-tokens.service.ts";
 import type { SessionAuthenticator } from "./session-authenticator.ts";
 import type { SessionTokensService } from "./session-tokens.service.ts";
 import {
   AuthTokens,
   DeleteSessionPayload,
+  LogoutInput,
   LogoutPayload,
   RefreshTokenInput,
   SessionType,
   TokenValidation,
 } from "./sessions.graphql.ts";
+import { MOST_SESSIONS } from "./sessions.policy.ts";
 import type { Session, SessionsService } from "./sessions.service.ts";
 import { deliverTokens } from "./token-delivery.ts";
+
+const WHICH_SESSION = {
+  nullable: true,
+  description: "Leave it out to sign out of the session of the access token, or of the cookie.",
+} as const;
 
 interface SessionsResolverDeps {
   readonly sessions: SessionsService;
   readonly authenticator: SessionAuthenticator;
   readonly tokens: SessionTokensService;
+  readonly presentedTokens: PresentedTokens;
   readonly users: UsersService;
 }
 
@@ -30,16 +40,19 @@ export class SessionsResolver {
   readonly #sessions: SessionsService;
   readonly #authenticator: SessionAuthenticator;
   readonly #tokens: SessionTokensService;
+  readonly #presentedTokens: PresentedTokens;
   readonly #users: UsersService;
 
-  constructor({ sessions, authenticator, tokens, users }: SessionsResolverDeps) {
+  constructor({ sessions, authenticator, tokens, presentedTokens, users }: SessionsResolverDeps) {
     this.#sessions = sessions;
     this.#authenticator = authenticator;
     this.#tokens = tokens;
+    this.#presentedTokens = presentedTokens;
     this.#users = users;
   }
 
-  @Query(() => [SessionType], { description: "The caller's sessions, most recently active first." })
+  @AtMost(MOST_SESSIONS)
+  @Query(() => [SessionType], { description: "The caller's sessions, most recently active first; at most 100." })
   sessions(
     @Arg("includeEnded", () => Boolean, {
       defaultValue: false,
@@ -95,23 +108,65 @@ export class SessionsResolver {
       throw new AppError("INVALID_REFRESH_TOKEN", {
         message: "There is no refresh token, neither in the input nor in a cookie.",
       });
-    return deliverTokens(
-      await this.#tokens.refresh(presented, context.client),
-      given === null ? "COOKIE" : "BODY",
-      context,
-    );
+    const pair = await this.#tokens.refresh(presented, context.client).catch(async (error: unknown) => {
+      throw await this.#withEndReason(error, presented);
+    });
+    return deliverTokens(pair, given === null ? "COOKIE" : "BODY", context);
   }
 
-  @Mutation(() => LogoutPayload, { description: "Ends the caller's own session; its tokens stop working at once." })
-  async logout(@Ctx() { viewer, client, cookies }: SignedIn): Promise<LogoutPayload> {
-    cookies.clear("refresh");
-    return { endedSessions: await this.#sessions.signOut(viewer, client) };
+  /** Unknown tokens and those of ended sessions get the same answer; only a genuine one learns why its own session ended. */
+  async #withEndReason(error: unknown, presented: string): Promise<unknown> {
+    if (!(error instanceof AppError) || error.code !== "INVALID_REFRESH_TOKEN") return error;
+    const endReason = await this.#presentedTokens.findEndReason(presented);
+    return endReason === null ? error : new AppError(error.code, { ...error.detail, endReason });
   }
 
-  @Mutation(() => LogoutPayload, { description: "Ends all sessions of the caller, this one too." })
-  async logoutAll(@Ctx() { viewer, client, cookies }: SignedIn): Promise<LogoutPayload> {
+  @Public()
+  @ProvesCredential()
+  @Mutation(() => LogoutPayload, {
+    description:
+      "Ends the caller's own session; its tokens stop working immediately. The access token, a refresh token or the cookie says which: " +
+      "one of them is enough, also after the access token has expired. UNAUTHENTICATED without any of them, INVALID_REFRESH_TOKEN if " +
+      "the session is already over.",
+  })
+  async logout(
+    @Arg("input", () => LogoutInput, WHICH_SESSION) input: LogoutInput | null,
+    @Ctx() context: RequestContext,
+  ): Promise<LogoutPayload> {
+    const bearer = await this.#bearerOf(input, context);
+    return { endedSessions: await this.#sessions.signOut(bearer, context.client) };
+  }
+
+  @Public()
+  @ProvesCredential()
+  @Mutation(() => LogoutPayload, {
+    description: "Ends all sessions of the caller, this one too. The caller proves who they are as for `logout`.",
+  })
+  async logoutAll(
+    @Arg("input", () => LogoutInput, WHICH_SESSION) input: LogoutInput | null,
+    @Ctx() context: RequestContext,
+  ): Promise<LogoutPayload> {
+    const bearer = await this.#bearerOf(input, context);
+    return { endedSessions: await this.#sessions.signOutEverywhere(bearer, context.client) };
+  }
+
+  /**
+   * Who signs out: by the token in the input, else by a good access token, else by the cookie, which is cleared in any case.
+   *
+   * @throws {AppError} UNAUTHENTICATED, INVALID_REFRESH_TOKEN
+   */
+  async #bearerOf(input: LogoutInput | null, context: RequestContext): Promise<TokenBearer> {
+    const { cookies } = context;
+    const cookie = cookies.get("refresh");
     cookies.clear("refresh");
-    return { endedSessions: await this.#sessions.signOutEverywhere(viewer, client) };
+    const given = input?.refreshToken ?? null;
+    if (given !== null) return this.#presentedTokens.requireBearer(given);
+    try {
+      return await context.authenticate({ again: true });
+    } catch (error) {
+      if (cookie === null || !(error instanceof AppError) || error.code !== "UNAUTHENTICATED") throw error;
+      return this.#presentedTokens.requireBearer(cookie);
+    }
   }
 
   @Mutation(() => DeleteSessionPayload, { description: "Ends one session; its tokens stop working at once." })
@@ -147,7 +202,9 @@ export class UserSessionsResolver {
     this.#sessions = sessions;
   }
 
-  @FieldResolver(() => [SessionType], { description: "The user's sessions, most recently active first." })
+  @FieldResolver(() => [SessionType], {
+    description: "The user's sessions, most recently active first. `allSessions` pages through all of them.",
+  })
   sessions(
     @Root() { id }: User,
     @Arg("includeEnded", () => Boolean, {
@@ -155,8 +212,9 @@ export class UserSessionsResolver {
       description: "Also those that ended in the last 30 days, each with its reason.",
     })
     includeEnded: boolean,
+    @Arg("first", () => Int, { defaultValue: 20, description: "How many at most, 1 to 100." }) first: number,
     @Ctx() { loaders }: RequestContext,
   ) {
-    return loaders.of(includeEnded ? this.#sessions.allByUsers : this.#sessions.liveByUsers).load(id);
+    return loaders.of(this.#sessions.byUsers({ includeEnded, first })).load(id);
   }
 }

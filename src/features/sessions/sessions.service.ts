@@ -3,7 +3,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
 import { type Client, nameOfPlace } from "../../shared/client.ts";
 import { after, DAY } from "../../shared/durations.ts";
-import { AppError } from "../../shared/errors.ts";
+import { AppError, badInput } from "../../shared/errors.ts";
 import type { AuthenticationMethod } from "../../shared/factors.ts";
 import {
   type PasskeyId,
@@ -19,9 +19,16 @@ import { mayActOn, maySee, tenantScope } from "../../shared/visibility.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { RecognisedDevice } from "../devices/index.ts";
 import { findUserForUpdate, type User } from "../users/index.ts";
+import type { TokenBearer } from "./presented-tokens.service.ts";
 import type { SessionCache } from "./session-cache.ts";
 import { sessionEnded } from "./sessions.events.ts";
-import { ENDED_SESSIONS_VISIBLE_DAYS, isLive, type SessionEndReason, slidingExpiry } from "./sessions.policy.ts";
+import {
+  ENDED_SESSIONS_VISIBLE_DAYS,
+  isLive,
+  MOST_SESSIONS,
+  type SessionEndReason,
+  slidingExpiry,
+} from "./sessions.policy.ts";
 import {
   deleteSessionsEndedBefore,
   findIdentifiedSession,
@@ -56,9 +63,20 @@ export interface SessionsDeps {
 
 const SWEEP_BATCH = 1_000;
 
+/** Which sessions of each user. */
+export interface WantedSessions {
+  readonly includeEnded: boolean;
+  /** At most so many of each user. */
+  readonly first: number;
+}
+
+type SessionsByUsers = (userIds: readonly UserId[]) => Promise<Session[][]>;
+
 /** Opening, showing and ending sessions. */
 export class SessionsService {
   readonly #deps: SessionsDeps;
+
+  readonly #byUsers = new Map<string, SessionsByUsers>();
 
   constructor(deps: SessionsDeps) {
     this.#deps = deps;
@@ -117,25 +135,38 @@ export class SessionsService {
   async list(viewer: Viewer, includeEnded: boolean): Promise<Session[]> {
     const now = this.#deps.clock.now();
     if (!includeEnded) return listLiveSessions(this.#deps.db, viewer.userId, now);
-    return (await this.#listOf([viewer.userId], true)).map((session) => asSeen(session, now));
+    return (await this.#listOf([viewer.userId], { includeEnded, first: MOST_SESSIONS })).map((session) =>
+      asSeen(session, now),
+    );
   }
 
-  /** For DataLoader: the live sessions of users. */
-  readonly liveByUsers = (userIds: readonly UserId[]): Promise<Session[][]> => this.#groupedByUsers(userIds, false);
+  /**
+   * For DataLoader: up to `first` sessions of each user, with the ended ones of the last 30 days if wanted. The same function
+   * for the same wish.
+   *
+   * @throws {AppError} BAD_USER_INPUT if `first` is not 1 to 100
+   */
+  byUsers(wanted: WantedSessions): SessionsByUsers {
+    const { includeEnded, first } = wanted;
+    if (first < 1 || first > MOST_SESSIONS)
+      throw badInput({ path: "first", message: `Ask for 1 to ${MOST_SESSIONS}.` });
+    const key = `${includeEnded} ${first}`;
+    const known = this.#byUsers.get(key) ?? ((userIds: readonly UserId[]) => this.#groupedByUsers(userIds, wanted));
+    this.#byUsers.set(key, known);
+    return known;
+  }
 
-  /** For DataLoader: the sessions of users, with the ended ones of the last 30 days. */
-  readonly allByUsers = (userIds: readonly UserId[]): Promise<Session[][]> => this.#groupedByUsers(userIds, true);
-
-  async #groupedByUsers(userIds: readonly UserId[], includeEnded: boolean): Promise<Session[][]> {
+  async #groupedByUsers(userIds: readonly UserId[], wanted: WantedSessions): Promise<Session[][]> {
     const now = this.#deps.clock.now();
-    const rows = (await this.#listOf(userIds, includeEnded)).map((session) => asSeen(session, now));
-    return userIds.map((userId) => rows.filter((session) => session.userId === userId));
+    const ofUser = new Map<UserId, Session[]>(userIds.map((userId) => [userId, []]));
+    for (const session of await this.#listOf(userIds, wanted)) ofUser.get(session.userId)?.push(asSeen(session, now));
+    return userIds.map((userId) => ofUser.get(userId) ?? []);
   }
 
-  #listOf(userIds: readonly UserId[], includeEnded: boolean): Promise<Session[]> {
+  #listOf(userIds: readonly UserId[], { includeEnded, first }: WantedSessions): Promise<Session[]> {
     const now = this.#deps.clock.now();
     const endedSince = includeEnded ? after(now, -ENDED_SESSIONS_VISIBLE_DAYS * DAY) : null;
-    return listSessionsOfUsers(this.#deps.db, userIds, { now, endedSince });
+    return listSessionsOfUsers(this.#deps.db, userIds, { now, endedSince, first });
   }
 
   /** One session: the viewer's own, or one of the tenant for its admin. Throws NOT_FOUND. */
@@ -187,7 +218,7 @@ export class SessionsService {
   }
 
   /** Signs the viewer out here. Answers how many sessions ended. */
-  signOut(viewer: Viewer, client: Client): Promise<number> {
+  signOut(viewer: TokenBearer, client: Client): Promise<number> {
     const { clock, events } = this.#deps;
     return this.changing(viewer.userId, async (tx) => {
       const ended = await updateSessionEnded(tx, viewer.sessionId, clock.now(), "LOGGED_OUT");
@@ -197,7 +228,7 @@ export class SessionsService {
   }
 
   /** Signs the viewer out on every device. Answers how many sessions ended. */
-  signOutEverywhere(viewer: Viewer, client: Client): Promise<number> {
+  signOutEverywhere(viewer: TokenBearer, client: Client): Promise<number> {
     const user = { id: viewer.userId, tenantId: viewer.tenantId };
     return this.changing(viewer.userId, async (tx) => {
       // As whoever else changes several sessions of the user: in another order they would wait for each other.

@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
 import { ProvesCredential, Public, RateLimit, Reauth } from "../../platform/schema/access.ts";
+import { AtMost } from "../../platform/schema/bounds.ts";
 import type { RequestContext, SignedIn } from "../../platform/schema/context.ts";
 import { nameDevice } from "../devices/index.ts";
 import { AuthSettings, deliveryRequest, LoginResult, toLoginResult } from "../login/index.ts";
@@ -23,6 +24,9 @@ interface SocialServices {
 }
 
 /** Logging in by an account at a provider, and keeping such accounts; what they add to a login page's settings. */
+/** Accounts of one user: one of each provider, and settings name a few. */
+const MOST_PROVIDERS = 50;
+
 @Resolver(() => AuthSettings)
 export class SocialResolver {
   readonly #visits: SocialVisits;
@@ -35,6 +39,7 @@ export class SocialResolver {
     this.#accounts = socialAccounts;
   }
 
+  @AtMost(MOST_PROVIDERS)
   @FieldResolver(() => [SocialProviderType], {
     description: "By whose accounts people can log in: a button each, in this order.",
   })
@@ -123,6 +128,7 @@ export class UserSocialAccountsResolver {
     this.#accounts = socialAccounts;
   }
 
+  @AtMost(MOST_PROVIDERS)
   @FieldResolver(() => [SocialAccountType], {
     description: "The accounts at providers by which the user logs in, the oldest first.",
   })

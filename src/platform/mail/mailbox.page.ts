@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
+import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyPluginAsync } from "fastify";
 import Handlebars from "handlebars";
 import { AppError } from "../../shared/errors.ts";
+import { isLoopback } from "../../shared/loopback.ts";
 import type { Mailbox, ReceivedMail } from "./mailbox.transport.ts";
 
 const PAGE_POLICY =
@@ -10,17 +12,28 @@ const PAGE_POLICY =
 const MAIL_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; sandbox allow-popups allow-popups-to-escape-sandbox; frame-ancestors 'self'";
 
+const MAILBOX_ONLY_HERE = "Open the mailbox by itself, at http://localhost or a loopback address.";
+
 const asset = (name: string): string => readFileSync(new URL(`./assets/${name}`, import.meta.url), "utf8");
 
-/** /dev/mailbox: what the product would have sent. It shows everybody's links, so it is never registered in production. */
+/**
+ * /dev/mailbox: what the product would have sent. It shows every user's links, so it is never registered in production, and
+ * answers its own pages and the programs of this computer only: not other pages, whatever their port, and not a tunnel that
+ * leads here under PUBLIC_URL.
+ */
 export const mailboxPage: FastifyPluginAsync<{ mailbox: Mailbox }> = async (app, { mailbox }) => {
   const page = Handlebars.create().compile(asset("mailbox.html"));
   const stylesheet = asset("mailbox.css");
 
+  app.addHook("onRequest", async ({ headers }) => {
+    if (!isOwnRequest(headers)) throw new AppError("FORBIDDEN", { message: MAILBOX_ONLY_HERE });
+  });
   app.addHook("onSend", async (_request, reply) => {
     reply.headers({
       "cache-control": "no-store",
       "referrer-policy": "no-referrer",
+      "cross-origin-resource-policy": "same-origin",
+      "cross-origin-opener-policy": "same-origin",
       "x-content-type-options": "nosniff",
     });
   });
@@ -50,6 +63,20 @@ export const mailboxPage: FastifyPluginAsync<{ mailbox: Mailbox }> = async (app,
       .send(found(mailbox, params.id).html.replace("<head>", '<head><base target="_blank">')),
   );
 };
+
+/**
+ * Whether the request comes from the mailbox's own pages, the address bar, or a program that is not a browser. Ports of one
+ * host are one site, so `same-site` is another program's page.
+ */
+const isOwnRequest = ({ host = "", origin, ...headers }: IncomingHttpHeaders): boolean =>
+  isLoopback(host.replace(/:\d+$/, "").toLowerCase()) &&
+  (origin === undefined || origin === `http://${host}`) &&
+  (["same-origin", "none", undefined].includes(headers["sec-fetch-site"] as string | undefined) ||
+    isNavigation(headers));
+
+/** A followed link, such as the README's: the page that links learns nothing from it. */
+const isNavigation = (headers: IncomingHttpHeaders): boolean =>
+  headers["sec-fetch-mode"] === "navigate" && headers["sec-fetch-dest"] === "document";
 
 const found = (mailbox: Mailbox, id: string): ReceivedMail => {
   const mail = mailbox.find(id);

@@ -75,7 +75,7 @@ afterAll(() => app.stop());
 describe("who may open a socket", () => {
   it.each([
     ["a page on this computer", "http://localhost:3000", null],
-    ["Apollo Sandbox", "https://sandbox.embed.apollographql.com", null],
+    ["a page of Apollo's own sites", "https://sandbox.embed.apollographql.com", 403],
     ["a page of somebody else's", "https://evil.test", 403],
     ["a page whose name begins like ours", "http://localhost.evil.test:3000", 403],
     ["a page of no origin", "null", 403],
@@ -153,6 +153,10 @@ describe("who it is", () => {
     ["the header of HTTP", () => ({ authorization: `Bearer ${alice.client.accessToken}` })],
     ["the header in capitals", () => ({ Authorization: `bearer ${alice.client.accessToken}` })],
     ["the token by itself", () => ({ accessToken: alice.client.accessToken })],
+    ["the token by another name", () => ({ token: alice.client.accessToken })],
+    ["the token with its scheme", () => ({ accessToken: `Bearer ${alice.client.accessToken}` })],
+    ["a list of headers", () => ({ headers: { authorization: `Bearer ${alice.client.accessToken}` } })],
+    ["a list of headers in capitals", () => ({ headers: { Authorization: `Bearer ${alice.client.accessToken}` } })],
   ])("is told by %s", async (_, params) => {
     const live = await open(params());
     expect((await followEvents(app, live)).results).toEqual([]);
@@ -164,6 +168,9 @@ describe("who it is", () => {
     ["is empty", () => ({ authorization: "" })],
     ["is another scheme", () => ({ authorization: `Basic ${alice.client.accessToken}` })],
     ["is not even text", () => ({ accessToken: { $ne: null } })],
+    ["is not text in headers", () => ({ headers: { authorization: 7 } })],
+    ["is another scheme in headers", () => ({ headers: { authorization: `Basic ${alice.client.accessToken}` } })],
+    ["is no token by another name", () => ({ token: "x" })],
     ["has a broken signature", () => ({ accessToken: `${alice.client.accessToken?.slice(0, -4)}AAAA` })],
     ["is a refresh token", () => ({ accessToken: alice.client.refreshToken })],
     ["is the challenge of a login", async () => ({ accessToken: (await beginChallenge(app, alice)).token })],

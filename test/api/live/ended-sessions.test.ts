@@ -41,9 +41,12 @@ const suite = (settings: Readonly<Record<string, string>>, elsewhere: boolean) =
 
     await end(scene);
 
-    expect(await live.wait()).toMatchObject({ code });
+    const why = reason === null ? {} : { reason: `Session ended: ${reason}` };
+    expect(await live.wait()).toMatchObject({ code, ...why });
     // The one with nothing to tell closes too.
-    expect(await silent.wait()).toMatchObject({ code });
+    expect(await silent.wait()).toMatchObject({ code, ...why });
+    // So does one that is opened with its token afterwards.
+    if (reason !== null) expect(await (await open(scene.user)).wait()).toMatchObject({ code, ...why });
     const told = followed.results.map(({ data }) => data.securityEventOccurred);
     const farewells = told.filter(({ details }) => details.sessionId === scene.user.sessionId && details.reason);
     expect(farewells).toEqual(

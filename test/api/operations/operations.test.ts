@@ -28,6 +28,39 @@ describe("what machines ask", () => {
     expect(keys[0]).not.toHaveProperty("d");
   });
 
+  it("is the issuer, with the address of its keys, for gateways", async () => {
+    const response = await get("/.well-known/openid-configuration", { origin: "https://gateway.example" });
+    expect(response.status).toBe(200);
+    expect(response.headers.get("access-control-allow-origin")).toBe("*");
+    expect(response.headers.get("cache-control")).toBe("public, max-age=300");
+    const document = (await response.json()) as Record<string, unknown>;
+    // What this server does not do is not in it.
+    expect(document).toEqual({
+      issuer: "http://portcullis.test",
+      jwks_uri: "http://portcullis.test/.well-known/jwks.json",
+      response_types_supported: [],
+    });
+    const { client } = await signUp(app);
+    const [, payload = ""] = String(client.accessToken).split(".");
+    expect(JSON.parse(Buffer.from(payload, "base64url").toString()).iss).toBe(document.issuer);
+  });
+
+  it("is the page on which passwords are changed, if the settings name one", async () => {
+    expect((await get("/.well-known/change-password")).status).toBe(404);
+    const page = "https://app.example.com/account/password";
+    const other = await startTestApp({ settings: { CHANGE_PASSWORD_URL: page } });
+    try {
+      const response = await fetch(`${other.url}/.well-known/change-password`, { redirect: "manual" });
+      expect([response.status, response.headers.get("location")]).toEqual([302, page]);
+      expect(
+        (await fetch(`${other.url}/.well-known/resource-that-should-not-exist-whose-status-code-should-not-be-200`))
+          .status,
+      ).toBe(404);
+    } finally {
+      await other.stop();
+    }
+  });
+
   it("are the metrics, for whoever has the token", async () => {
     const { email } = await signUp(app);
     await app.client().refused(LOGIN, { input: { identifier: email, password: newPassword() } });

@@ -177,6 +177,26 @@ describe("an access token", () => {
     await expectRefused(app, `${head}.${body}.`, "BAD_SIGNATURE");
   });
 
+  it("is accepted in one spelling: another one of the same bytes is MALFORMED", async () => {
+    const { token } = await genuine();
+    const [head = "", body = "", signature = ""] = token.split(".");
+    const bytes = Buffer.from(signature, "base64url");
+    const endings = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"]
+      .map((last) => signature.slice(0, -1) + last)
+      .filter((other) => other !== signature && Buffer.from(other, "base64url").equals(bytes));
+    expect(endings).toHaveLength(15);
+    const classic = Buffer.from(signature, "base64url").toString("base64");
+    const spellings = [
+      ...endings.map((ending) => `${head}.${body}.${ending}`),
+      ...[`${token}==`, `${token}=`, `${head}.${body} .${signature}`],
+      ...[`${head}=.${body}.${signature}`, `${head}.${body}=.${signature}`, `${head}.${body}.${classic}`],
+    ];
+    for (const spelling of spellings) await expectRefused(app, spelling, "MALFORMED");
+    // In a header these blanks are not part of the token.
+    for (const spelling of [` ${token}`, `${token} `, `${token}\n`])
+      expect(await validate(app, spelling)).toEqual({ valid: false, reason: "MALFORMED", claims: null });
+  });
+
   it.each<[string, Partial<JWTHeaderParameters>]>([
     ["a plain JWT", { typ: "JWT" }],
     ["a logout token", { typ: "logout+jwt" }],

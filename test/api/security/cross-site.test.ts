@@ -48,9 +48,13 @@ describe("a page of another site", () => {
 
   it("cannot run a mutation by GET, nor read by it", async () => {
     const { cookie } = await browser();
-    expect((await get(app, { query: REFRESH }, { cookie })).status).toBe(400);
+    expect((await get(app, { query: REFRESH }, { cookie })).status).toBe(405);
     expect((await get(app, { query: REFRESH }, { cookie, "apollo-require-preflight": "1" })).status).toBe(405);
-    expect((await get(app, { query: "{ authSettings { registration } }" }, { cookie })).status).toBe(400);
+    const { status, headers, text } = await get(app, { query: "{ authSettings { registration } }" }, { cookie });
+    expect(status).toBe(405);
+    expect(headers.get("allow")).toBe("POST");
+    expect(text).toContain("`preferGetMethod: false`");
+    expect(text).not.toContain("OPEN");
   });
 
   const strangers = [
@@ -75,9 +79,14 @@ describe("a page of another site", () => {
     expect(headers.get("vary")).toMatch(/origin/i);
   });
 
-  it.each(strangers)("from %s is not let through by its preflight", async (origin) => {
-    const { headers } = await preflight(origin);
+  it.each(strangers)("from %s is not let through by its preflight, which names the setting", async (origin) => {
+    const answer = await preflight(origin);
+    const { status, headers } = answer;
     expect(headers.get("access-control-allow-origin")).toBeNull();
+    expect(status).toBe(403);
+    expect(await answer.json()).toMatchObject({
+      errors: [{ message: expect.stringContaining("CORS_ORIGINS"), extensions: { code: "FORBIDDEN" } }],
+    });
   });
 });
 
@@ -93,6 +102,14 @@ describe("a page of ours", () => {
     expect(headers.get("access-control-allow-origin")).toBe(origin);
     expect(headers.get("access-control-allow-credentials")).toBe("true");
     expect(headers.get("access-control-expose-headers")).toContain("retry-after");
+  });
+
+  it("may send whatever headers its tracing adds", async () => {
+    const wanted = "sentry-trace,baggage,traceparent,tracestate,x-datadog-trace-id,x-datadog-parent-id,x-anything";
+    const { status, headers } = await preflight(FRONTEND, wanted);
+    expect(status).toBe(204);
+    expect(headers.get("access-control-allow-headers")).toBe(wanted);
+    expect(headers.get("vary")).toMatch(/access-control-request-headers/i);
   });
 
   it("may read why it was refused, too", async () => {
@@ -144,12 +161,12 @@ describe("cookies", () => {
   });
 });
 
-const preflight = (origin: string): Promise<Response> =>
+const preflight = (origin: string, headers = "authorization,content-type"): Promise<Response> =>
   fetch(`${app.url}/graphql`, {
     method: "OPTIONS",
     headers: {
       origin,
       "access-control-request-method": "POST",
-      "access-control-request-headers": "authorization,content-type",
+      "access-control-request-headers": headers,
     },
   });

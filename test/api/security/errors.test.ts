@@ -378,7 +378,7 @@ describe("production", () => {
   it("has no page for trying things out, no mailbox, and tells no version", async () => {
     const page = await fetch(`${app.url}/graphql`, { headers: { accept: "text/html" } });
     expect(await page.text()).not.toContain("sandbox");
-    expect(page.status).toBe(400);
+    expect(page.status).toBe(405);
     expect((await fetch(`${app.url}/dev/mailbox`)).status).toBe(404);
     expect(page.headers.get("server")).toBeNull();
     expect(page.headers.get("x-powered-by")).toBeNull();

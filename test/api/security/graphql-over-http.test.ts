@@ -60,18 +60,30 @@ describe("GraphQL over HTTP", () => {
     expect(({} as { a?: number }).a).toBeUndefined();
   });
 
-  it("answers 405 to a mutation by GET", async () => {
-    const query = "mutation { logout { endedSessions } }";
-    const { status, headers, errors } = await get(app, { query }, { "apollo-require-preflight": "1" });
-    expect(status).toBe(405);
-    expect(headers.get("allow")).toBe("POST");
-    expect(errors).toMatchObject([{ extensions: { code: "BAD_REQUEST" } }]);
+  it.each([
+    "mutation { logout { endedSessions } }",
+    "{ __typename }",
+    "subscription { securityEventOccurred { id } }",
+    "",
+  ])("answers 405 to GET of %j, and names the remedy", async (query) => {
+    for (const extra of [{}, { "apollo-require-preflight": "1" }, { accept: "application/json" }]) {
+      const { status, headers, errors } = await get(app, { query }, extra as Record<string, string>);
+      expect(status).toBe(405);
+      expect(headers.get("allow")).toBe("POST");
+      expect(headers.get("cache-control")).toBe("no-store");
+      expect(errors).toMatchObject([
+        {
+          message: expect.stringContaining("`preferGetMethod: false`"),
+          extensions: { code: "BAD_REQUEST", status: 405 },
+        },
+      ]);
+    }
   });
 
-  it.each(["PUT", "PATCH", "DELETE"])("knows no %s", async (method) => {
+  it.each(["HEAD", "PUT", "PATCH", "DELETE"])("answers 405 to %s", async (method) => {
     const response = await fetch(`${app.url}/graphql`, { method });
-    expect(response.status).toBe(404);
-    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: "NOT_FOUND" } }] });
+    expect(response.status).toBe(405);
+    expect(response.headers.get("allow")).toBe("POST");
   });
 
   it("answers an address that cannot be decoded in the same form, without quoting it", async () => {

@@ -108,6 +108,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
       expect(await client.refused(REFRESH, { token: bob.client.refreshToken })).toEqual({
         code: "INVALID_REFRESH_TOKEN",
         status: 401,
+        endReason: "SESSION_LIMIT",
       });
     }
   });

@@ -4,6 +4,7 @@ import type { Fetch } from "../../../src/client/globals.ts";
 interface FakeSession {
   generation: number;
   over: boolean;
+  endReason?: string;
 }
 
 export type Fault =
@@ -40,9 +41,9 @@ export class FakeApi {
   }
 
   /** From outside: by another device, or an admin. */
-  endSession(sessionId: string): void {
+  endSession(sessionId: string, endReason?: string): void {
     const session = this.#sessions.get(sessionId);
-    if (session) session.over = true;
+    if (session) Object.assign(session, { over: true, ...(endReason && { endReason }) });
   }
 
   isOver(sessionId: string): boolean {
@@ -75,7 +76,7 @@ export class FakeApi {
       ? refusal(fault.code, fault)
       : operationName === "RefreshTokens"
         ? this.#refresh(variables.input?.refreshToken ?? cookie)
-        : this.#end(headers.authorization?.replace("Bearer ", "") ?? null);
+        : this.#end(headers.authorization?.replace("Bearer ", "") ?? null, variables.input?.refreshToken, cookie);
     await this.gate;
     // Browsers put the cookie away when the answer comes, not when it is made.
     if (answer.setCookie !== undefined && credentials === "include") this.cookie = answer.setCookie;
@@ -85,7 +86,8 @@ export class FakeApi {
   #refresh(presented: string | null): Answer {
     const [sessionId = "", generation] = presented?.split("/") ?? [];
     const session = this.#sessions.get(sessionId);
-    if (!session || session.over) return refusal("INVALID_REFRESH_TOKEN");
+    if (!session || session.over)
+      return refusal("INVALID_REFRESH_TOKEN", session?.endReason ? { endReason: session.endReason } : {});
     if (Number(generation) < session.generation - 1) {
       session.over = true;
       return refusal("INVALID_REFRESH_TOKEN", { reason: "TOKEN_REUSED" });
@@ -98,9 +100,12 @@ export class FakeApi {
     return { status: 200, body: { data: { refreshToken: tokens } }, setCookie };
   }
 
-  #end(accessToken: string | null): Answer {
-    if (!this.accepts(accessToken)) return refusal("UNAUTHENTICATED");
-    this.endSession(this.#accessTokens.get(accessToken ?? "") ?? "");
+  #end(accessToken: string | null, refreshToken: string | undefined, cookie: string | null): Answer {
+    const named = refreshToken ?? (this.accepts(accessToken) ? null : cookie);
+    if (named === null && !this.accepts(accessToken)) return refusal("UNAUTHENTICATED");
+    const sessionId = named === null ? this.#accessTokens.get(accessToken ?? "") : named.split("/")[0];
+    if (this.isOver(sessionId ?? "")) return refusal("INVALID_REFRESH_TOKEN");
+    this.endSession(sessionId ?? "");
     return { status: 200, body: { data: { logout: { endedSessions: 1 } } }, setCookie: null };
   }
 

@@ -1,11 +1,15 @@
 import { Auth } from "../../../src/client/auth.ts";
-import type { Channel, Fetch, Globals, Locks } from "../../../src/client/globals.ts";
-import type { TokenStorage } from "../../../src/client/refresh-token-store.ts";
+import type { Channel, Fetch, Globals, Locks, TokenStorage } from "../../../src/client/globals.ts";
 import type { AuthOptions } from "../../../src/client/shared-tokens.ts";
 
 /** What a tab of this browser lacks, or has slow. */
 export interface TabOptions extends Partial<AuthOptions> {
   readonly without?: readonly ("locks" | "channel" | "page")[];
+  /** Whose host the page has, and where its warnings go. */
+  readonly location?: { readonly hostname: string };
+  readonly warnings?: string[];
+  /** React Native before 0.80 has none. */
+  readonly hasTimeOrigin?: boolean;
 }
 
 /** How long messages are on their way, in milliseconds: longer than a lock takes to be handed on. */
@@ -33,7 +37,7 @@ export class FakeBrowser {
   }
 
   /** Opens a tab; `kill` ends it as a crash does. */
-  open({ without = [], ...options }: TabOptions = {}): {
+  open({ without = [], location, warnings = [], hasTimeOrigin = true, ...options }: TabOptions = {}): {
     readonly auth: Auth;
     kill(): void;
     readonly page: EventTarget;
@@ -44,9 +48,14 @@ export class FakeBrowser {
     const own: FakeChannel[] = [];
     const surroundings: Globals = {
       fetch: this.#fetch,
-      performance: { timeOrigin: 1_700_000_000_000, now: () => performance.now() + this.later },
+      performance: {
+        ...(hasTimeOrigin && { timeOrigin: 1_700_000_000_000 }),
+        now: () => performance.now() + this.later,
+      },
+      Date,
+      ...(location && { location: { hash: "", search: "", pathname: "/", ...location } }),
+      console: { warn: (message) => void warnings.push(message) },
       setTimeout: (work, milliseconds) => setTimeout(work, milliseconds),
-      atob,
       addEventListener: (event, listener) => page.addEventListener(event, listener),
       removeEventListener: (event, listener) => page.removeEventListener(event, listener),
       ...(!without.includes("page") && { document: {} }),

@@ -49,8 +49,8 @@ export const NAMED_REQUESTS = {
       }
     `,
   },
-  "auth.logout": { operation: "mutation { logout { endedSessions } }" },
-  "auth.logout_all": { operation: "mutation { logoutAll { endedSessions } }" },
+  "auth.logout": { operation: "mutation ($input: LogoutInput) { logout(input: $input) { endedSessions } }" },
+  "auth.logout_all": { operation: "mutation ($input: LogoutInput) { logoutAll(input: $input) { endedSessions } }" },
   "auth.change_password": {
     operation: "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }",
   },

@@ -71,7 +71,7 @@ export const refreshes: readonly Case[] = [
       app.clock.advance(10_000);
       return { person: alice, input: { refreshToken } };
     },
-    told: { error: { ...INVALID_REFRESH_TOKEN.error, reason: "TOKEN_REUSED" } },
+    told: { error: { ...INVALID_REFRESH_TOKEN.error, reason: "TOKEN_REUSED", endReason: "TOKEN_REUSED" } },
     changes: true,
   },
   {
@@ -82,7 +82,7 @@ export const refreshes: readonly Case[] = [
       await person.client.ask("mutation { logout { endedSessions } }");
       return { person, input: { refreshToken } };
     },
-    told: INVALID_REFRESH_TOKEN,
+    told: { error: { ...INVALID_REFRESH_TOKEN.error, endReason: "LOGGED_OUT" } },
   },
   { title: "what is no token", given: async () => ({ input: { refreshToken: "x" } }), told: INVALID_REFRESH_TOKEN },
   {

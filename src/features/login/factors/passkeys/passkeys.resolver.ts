@@ -1,10 +1,12 @@
 import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from "type-graphql";
 import { ProvesCredential, Reauth } from "../../../../platform/schema/access.ts";
+import { AtMost } from "../../../../platform/schema/bounds.ts";
 import { DeletePayload } from "../../../../platform/schema/common.graphql.ts";
 import type { RequestContext, SignedIn } from "../../../../platform/schema/context.ts";
 import { type User, UserType } from "../../../users/index.ts";
 import { AuthSettings } from "../../login.graphql.ts";
 import { FinishPasskeyRegistrationInput, PasskeyRegistrationOptions, PasskeyType } from "./passkeys.graphql.ts";
+import { MOST_PASSKEYS } from "./passkeys.policy.ts";
 import type { Passkey, PasskeysService } from "./passkeys.service.ts";
 
 /** Registering and keeping passkeys; what they add to a login page's settings. */
@@ -83,6 +85,7 @@ export class UserPasskeysResolver {
     this.#passkeys = passkeys;
   }
 
+  @AtMost(MOST_PASSKEYS)
   @FieldResolver(() => [PasskeyType], { description: "The user's passkeys, the oldest first." })
   passkeys(@Root() { id }: User, @Ctx() { loaders }: RequestContext) {
     return loaders.of(this.#passkeys.ofUsers).load(id);

@@ -1,0 +1,54 @@
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import { AppError } from "../../shared/errors.ts";
+import type { Viewer } from "../../shared/viewer.ts";
+import { parseRefreshToken, type RefreshTokens } from "./refresh-tokens.ts";
+import { endReasonAt, isUsable, type SessionEndReason } from "./sessions.policy.ts";
+import { findIdentifiedSession, type IdentifiedSession } from "./sessions.repository.ts";
+
+export interface PresentedTokensDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly refreshTokens: Pick<RefreshTokens, "isGenuine">;
+}
+
+/** The part of a viewer that signing out needs. */
+export type TokenBearer = Pick<Viewer, "sessionId" | "userId" | "tenantId">;
+
+/**
+ * What a genuine refresh token is good for besides going on: it ends its session, and learns why its session has ended. A
+ * token of any generation will do, for neither gives more than the session's end.
+ */
+export class PresentedTokens {
+  readonly #deps: PresentedTokensDeps;
+
+  constructor(deps: PresentedTokensDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Whose live session a refresh token belongs to.
+   *
+   * @throws {AppError} INVALID_REFRESH_TOKEN
+   */
+  async requireBearer(presented: string): Promise<TokenBearer> {
+    const session = await this.#findSession(presented);
+    if (!session || !isUsable(session, this.#deps.clock.now())) {
+      const endReason = session && endReasonAt(session, this.#deps.clock.now());
+      throw new AppError("INVALID_REFRESH_TOKEN", endReason ? { endReason } : {});
+    }
+    return { sessionId: session.id, userId: session.userId, tenantId: session.tenantId };
+  }
+
+  /** Why the session of a genuine token has ended; null for a token that is not genuine, and for a live session. */
+  async findEndReason(presented: string): Promise<SessionEndReason | null> {
+    const session = await this.#findSession(presented);
+    return session && endReasonAt(session, this.#deps.clock.now());
+  }
+
+  async #findSession(presented: string): Promise<IdentifiedSession | null> {
+    const token = parseRefreshToken(presented);
+    const session = token && (await findIdentifiedSession(this.#deps.db, token.sessionId));
+    return token && session && this.#deps.refreshTokens.isGenuine(token, session) ? session : null;
+  }
+}

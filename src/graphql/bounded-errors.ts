@@ -1,0 +1,33 @@
+import type { GraphQLFormattedError } from "graphql";
+import type { ErrorCode, FieldFault } from "../shared/errors.ts";
+
+/** Faults that are looked for in an operation before anything runs: more would only cost time. */
+export const MAX_FAULTS = 10;
+/** Errors about the operation itself in one answer. */
+const MAX_REFUSALS = 5;
+/** Errors of fields in one answer; an operation has at most fifteen aliases. */
+const MAX_FAILURES = 20;
+/** Faults of one input in one answer. */
+const MAX_FIELDS = 50;
+
+/**
+ * Bounds the errors of one answer, for an operation can cause one in each place of a long list. Faults of the input become one
+ * error that names every field.
+ */
+export const boundErrors = (errors: readonly GraphQLFormattedError[]): GraphQLFormattedError[] => {
+  const failures = errors.filter(({ path }) => path !== undefined);
+  const refusals = mergeInputFaults(errors.filter(({ path }) => path === undefined));
+  return [...refusals.slice(0, MAX_REFUSALS), ...failures.slice(0, MAX_FAILURES)];
+};
+
+const mergeInputFaults = (errors: readonly GraphQLFormattedError[]): GraphQLFormattedError[] => {
+  const faulty = errors.filter(({ extensions }) => extensions?.code === ("BAD_USER_INPUT" satisfies ErrorCode));
+  const [first] = faulty;
+  if (!first) return [...errors];
+  const fields = faulty.flatMap(({ extensions }) => (extensions?.fields as readonly FieldFault[] | undefined) ?? []);
+  const merged =
+    fields.length === 0
+      ? first
+      : { ...first, extensions: { ...first.extensions, fields: fields.slice(0, MAX_FIELDS) } };
+  return errors.flatMap((error) => (error === first ? [merged] : faulty.includes(error) ? [] : [error]));
+};

@@ -1,0 +1,56 @@
+import type { Logger } from "../platform/logging.ts";
+import type { RequestContext } from "../platform/schema/context.ts";
+import type { ErrorCode, ErrorReason } from "../shared/errors.ts";
+import { toAppError } from "./errors.ts";
+
+/** What a refused call counts as. */
+export type Refusal = "authorization refused" | "step-up failed";
+
+/** Refusals of a login, which the login attempts record. */
+const OF_LOGINS: ReadonlySet<ErrorReason> = new Set([
+  "EMAIL_NOT_VERIFIED",
+  "APPROVAL_PENDING",
+  "ACCOUNT_SUSPENDED",
+  "TENANT_SUSPENDED",
+  "PASSWORD_RESET_REQUIRED",
+  "LOGIN_DENIED",
+]);
+
+const STEP_UP = "Mutation.reauthenticate";
+const WRONG_PROOFS: ReadonlySet<ErrorCode> = new Set([
+  "INVALID_CREDENTIALS",
+  "INVALID_CODE",
+  "FORBIDDEN",
+  "RATE_LIMITED",
+]);
+
+/** What the refusal of a root field is for the log (OWASP ASVS 5.0, V16.3.2); null if it is nothing to look into. */
+export const refusalOf = (field: string, code: ErrorCode, reason: ErrorReason | undefined): Refusal | null => {
+  if (reason === "INCORRECT_PASSWORD" || (field === STEP_UP && WRONG_PROOFS.has(code))) return "step-up failed";
+  if (code === "REAUTHENTICATION_REQUIRED") return "authorization refused";
+  return code === "FORBIDDEN" && !(reason && OF_LOGINS.has(reason)) ? "authorization refused" : null;
+};
+
+/** Logs a refused authorization or a failed step-up: who, what and why, and nothing that the client sent. */
+export const logRefusal = (
+  log: Pick<Logger, "warn">,
+  { field, error, context }: { readonly field: string; readonly error: unknown; readonly context: RequestContext },
+): void => {
+  const refused = toAppError(error);
+  const refusal = refused && refusalOf(field, refused.code, refused.reason);
+  if (!refusal) return;
+  const { client, requestId, viewer } = context;
+  log.warn(
+    {
+      reqId: requestId,
+      field,
+      refusedWith: refused.code,
+      reason: refused.reason,
+      userId: viewer?.userId,
+      tenantId: viewer?.tenantId,
+      sessionId: viewer?.sessionId,
+      ipAddress: client.ipAddress,
+    },
+    refusal === "step-up failed" ? "a step-up failed" : "an authorization was refused",
+  );
+};

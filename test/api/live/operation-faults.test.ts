@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type Actor, logIn, signUp } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { eventually, openRaw, type RawSocket, SECURITY_EVENTS } from "../../support/live.ts";
+
+let app: TestApp;
+let alice: Actor;
+beforeAll(async () => {
+  app = await startTestApp();
+  alice = await signUp(app);
+});
+afterAll(() => app.stop());
+
+/** A socket of alice's with one subscription that is well. */
+const openWithSubscription = async (): Promise<RawSocket> => {
+  const socket = await openRaw(app.url);
+  socket.send({ type: "connection_init", payload: { accessToken: alice.client.accessToken } });
+  await eventually(() => socket.messages.some(({ type }) => type === "connection_ack"), "the acknowledgement");
+  const before = app.app.liveEvents.followers;
+  socket.send({ id: "well", type: "subscribe", payload: { query: SECURITY_EVENTS } });
+  await eventually(() => app.app.liveEvents.followers > before, "the subscription");
+  return socket;
+};
+
+const CONDITION = "The field of a subscription may not be conditional";
+
+it.each([
+  ["a variable", "subscription ($b: Boolean!) { securityEventOccurred @include(if: $b) { id } }", CONDITION],
+  ["a literal", "subscription { securityEventOccurred @skip(if: false) { id } }", CONDITION],
+  ["an undeclared variable", "subscription { securityEventOccurred @include(if: $b) { id } }", CONDITION],
+  ["no argument", "subscription { securityEventOccurred @include { id } }", CONDITION],
+  [
+    "an inline fragment",
+    "subscription ($b: Boolean!) { ... @skip(if: $b) { securityEventOccurred { id } } }",
+    CONDITION,
+  ],
+  [
+    "a field in an inline fragment",
+    "subscription ($b: Boolean!) { ... on Subscription { ... { securityEventOccurred @skip(if: $b) { id } } } }",
+    CONDITION,
+  ],
+  [
+    "a spread",
+    "subscription ($b: Boolean!) { ...F @skip(if: $b) } fragment F on Subscription { securityEventOccurred { id } }",
+    CONDITION,
+  ],
+  [
+    "a fragment in a fragment",
+    "subscription ($b: Boolean!) { ...F } fragment F on Subscription { ...G } fragment G on Subscription { securityEventOccurred @skip(if: $b) { id } }",
+    CONDITION,
+  ],
+  ["a fragment that spreads itself", "subscription { ...F } fragment F on Subscription { ...F }", ""],
+  ["a fragment that is missing", "subscription { ...F }", ""],
+  ["two fields", "subscription { a: securityEventOccurred { id } b: securityEventOccurred { id } }", ""],
+  ["introspection", "subscription { __typename }", ""],
+  ["no field", "subscription", ""],
+  ["an unknown type", "subscription ($b: Nothing) { securityEventOccurred { id } }", ""],
+  ["a wrong default", 'subscription ($b: Boolean = "x") { securityEventOccurred { id @include(if: $b) } }', ""],
+  ["lone surrogates", 'subscription { loginProgressed(challenge: "\ud800") { status } }', ""],
+  ["a prototype", 'subscription { loginProgressed(challenge: "__proto__") { __proto__ } }', ""],
+])(
+  "a subscription that is refused for %s leaves the socket and its other subscriptions alone",
+  async (_, query, message) => {
+    const socket = await openWithSubscription();
+    const logged = app.logs.length;
+    socket.send({ id: "ill", type: "subscribe", payload: { query, variables: { b: true }, operationName: "" } });
+    const answer = await eventually(() => socket.messages.find(({ id }) => id === "ill"), "the refusal");
+    const errors = answer.type === "error" ? answer.payload : answer.payload.errors;
+    expect(errors[0].extensions.code).toMatch(/^(BAD_REQUEST|BAD_USER_INPUT|INVALID_TOKEN)$/);
+    expect(errors[0].message).toContain(message);
+    expect(app.logs.slice(logged).join("")).not.toContain('"level":50');
+
+    await logIn(app.client(), alice.email, alice.password);
+    await eventually(() => socket.messages.some(({ id, type }) => id === "well" && type === "next"), "the event");
+    expect(socket.closed).toBeNull();
+    socket.socket.terminate();
+  },
+);

@@ -1,0 +1,216 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { newEmail, newPassword, signUp, signUpAs } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { post } from "../../support/raw.ts";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app.stop());
+
+const times = (count: number, make: (index: number) => string): string =>
+  Array.from({ length: count }, (_, i) => make(i)).join(" ");
+
+describe("an operation with many faults", () => {
+  it.each([
+    ["10 unknown directives", `{ __typename ${times(10, (i) => `@unknown${i}`)} }`],
+    ["200 levels", `${"{ a ".repeat(200)}${"}".repeat(200)}`],
+    ["300 unknown fields", `{ ${times(300, (i) => `field${i}`)} }`],
+    ["101 aliases of __typename", `{ ${times(101, (i) => `a${i}: __typename`)} }`],
+    [
+      "101 aliases of __typename in a fragment",
+      `{ ...F } fragment F on Query { ${times(101, (i) => `a${i}: __typename`)} }`,
+    ],
+    ["100 unused fragments", `{ __typename } ${times(100, (i) => `fragment F${i} on Query { __typename }`)}`],
+    ["100 unknown variables", `{ ${times(100, (i) => `validateToken(token: $v${i}) { valid }`)} }`],
+  ])("such as %s is answered with the first few", async (_, query) => {
+    const logged = app.logs.length;
+    const { status, errors, text } = await post(app, { query });
+    expect(status).toBe(400);
+    expect(errors.length).toBeGreaterThan(0);
+    expect(errors.length).toBeLessThanOrEqual(5);
+    expect(text.length).toBeLessThan(4_000);
+    expect(app.logs.slice(logged).join("").length).toBeLessThan(1_000);
+  });
+
+  it("that fails unforeseen in many places is answered with the first twenty, and logged three times", async () => {
+    const { client, id } = await signUp(app);
+    await app.app.db.execute(
+      sql`insert into sessions select (jsonb_populate_record(s, jsonb_build_object('id', gen_random_uuid()))).* from sessions s, generate_series(1, 60) where s.user_id = ${id}`,
+    );
+    await app.app.db.execute(sql`alter table tenants rename to mislaid`);
+    const logged = app.logs.length;
+    try {
+      const { errors } = await client.send("{ sessions { user { tenant { name } } } }");
+      expect(errors.length).toBeGreaterThan(0);
+      expect(errors.length).toBeLessThanOrEqual(20);
+    } finally {
+      await app.app.db.execute(sql`alter table mislaid rename to tenants`);
+    }
+    const lines = app.logs.slice(logged).filter((line) => line.includes('"level":50'));
+    expect(lines.length).toBeLessThanOrEqual(3);
+  });
+});
+
+describe("timings of resolvers", () => {
+  it.each(["ftv1", "ftv2"])(
+    "are not told, whatever the header apollo-federation-include-trace says: %s",
+    async (value) => {
+      const { text } = await post(app, { query: "{ __typename }" }, { "apollo-federation-include-trace": value });
+      expect(JSON.parse(text)).toEqual({ data: { __typename: "Query" } });
+    },
+  );
+});
+
+describe("an answer", () => {
+  it("of more than 2 MB is refused", async () => {
+    const { client, id } = await signUp(app);
+    await app.app.db.execute(sql`update users set name = repeat('é', 1048000) where id = ${id}`);
+    expect((await client.ask("{ me { name } }")).me.name).toHaveLength(1_048_000);
+    await app.app.db.execute(sql`update users set name = repeat('é', 1049000) where id = ${id}`);
+    const { status, data, errors } = await client.send("{ me { name } }");
+    expect({ status, data }).toEqual({ status: 400, data: null });
+    expect(errors).toMatchObject([{ message: expect.stringContaining("2 MB"), extensions: { code: "BAD_REQUEST" } }]);
+  });
+
+  it("lists at most 100 sessions of a user, 20 unless more are wanted, and its cost counts them", async () => {
+    const admin = await signUpAs(app, "ADMIN");
+    const { id } = await signUp(app);
+    await app.app.db.execute(
+      sql`insert into sessions select (jsonb_populate_record(s, jsonb_build_object('id', gen_random_uuid()))).* from sessions s, generate_series(1, 150) where s.user_id = ${id}`,
+    );
+    const count = async (args: string) => {
+      const { user } = await admin.client.ask(`query ($id: ID!) { user(id: $id) { sessions${args} { id } } }`, { id });
+      return user.sessions.length;
+    };
+    expect(await count("")).toBe(20);
+    expect(await count("(first: 100)")).toBe(100);
+    expect(await count("(first: 100, includeEnded: true)")).toBe(100);
+    for (const first of [0, 101, -1])
+      expect(await admin.client.refused(`{ me { sessions(first: ${first}) { id } } }`)).toMatchObject({
+        code: "BAD_USER_INPUT",
+        fields: [{ path: "first" }],
+      });
+    const fields = "id ipAddress createdAt lastActivityAt expiresAt endedAt endReason current";
+    const costly = `{ users(first: 100) { nodes { id sessions(first: 100) { ${fields} } } } }`;
+    expect(await admin.client.refused(costly)).toMatchObject({ code: "BAD_REQUEST" });
+    await admin.client.ask(costly.replace("first: 100) { i", "first: 10) { i"));
+  });
+});
+
+describe("an input with faults", () => {
+  it.each([
+    [
+      "an enum",
+      'mutation { login(input: { identifier: "a", password: "b", transport: COOKIES }) { __typename } }',
+      ["input.transport"],
+    ],
+    ["a scalar", 'mutation { register(input: { email: "nope", password: "x" }) { next } }', ["input.email"]],
+    [
+      "a text",
+      "mutation { login(input: { identifier: 7, password: true }) { __typename } }",
+      ["input.identifier", "input.password"],
+    ],
+    ["a missing field", 'mutation { login(input: { identifier: "a" }) { __typename } }', ["input.password"]],
+    [
+      "an unknown field",
+      'mutation { login(input: { identifier: "a", password: "b", passwort: "c" }) { __typename } }',
+      ["input.passwort"],
+    ],
+    ["a missing argument", "mutation { login { __typename } }", ["input"]],
+    ["null", "mutation { login(input: null) { __typename } }", ["input"]],
+    ["an item of a list", "{ securityEvents(types: [LOGIN_SUCCEEDED, NOTHING]) { nodes { id } } }", ["types[1]"]],
+    [
+      "several fields",
+      'mutation { register(input: { email: "nope", password: 7, username: false, wish: 1 }) { next } }',
+      ["input.email", "input.password", "input.username", "input.wish"],
+    ],
+    ["a default", 'query ($n: Int = "x") { users(first: $n) { nodes { id } } }', ["n"]],
+  ])("written inline, such as %s, names each field", async (_, query, paths) => {
+    const { status, errors } = await post(app, { query });
+    expect(status).toBe(400);
+    expect(errors).toMatchObject([{ message: "The input is not valid.", extensions: { code: "BAD_USER_INPUT" } }]);
+    const fields = errors[0]?.extensions.fields ?? [];
+    expect(fields.map(({ path }) => path).toSorted()).toEqual(paths);
+    for (const { message } of fields) expect(message).toMatch(/^(Use|A value|Field)/);
+  });
+
+  it("names the same fields inline as in variables", async () => {
+    const input = { email: "nope", password: 7, transport: "COOKIES", username: [] };
+    const asVariables = await post(app, {
+      query: "mutation ($input: RegisterInput!) { register(input: $input) { next } }",
+      variables: { input },
+    });
+    const inline = await post(app, {
+      query: 'mutation { register(input: { email: "nope", password: 7, transport: COOKIES, username: [] }) { next } }',
+    });
+    const pathsOf = ({ errors }: typeof inline) =>
+      errors.map(({ extensions }) => extensions.fields?.map(({ path }) => path).toSorted());
+    expect(pathsOf(inline)).toHaveLength(1);
+    expect(pathsOf(inline)).toEqual(pathsOf(asVariables));
+  });
+
+  it("does nothing", async () => {
+    const email = newEmail();
+    await post(app, {
+      query: `mutation { register(input: { email: "${email}", password: "${newPassword()}", wish: 1 }) { next } }`,
+    });
+    expect(await app.app.db.execute(sql`select 1 from users where email = ${email}`)).toHaveLength(0);
+  });
+});
+
+describe("what clients send by mistake", () => {
+  it.each(["", null, undefined])("an operationName of %j counts as absent", async (operationName) => {
+    expect((await post(app, { query: "{ __typename }", operationName })).text).toBe(
+      '{"data":{"__typename":"Query"}}\n',
+    );
+    const two = await post(app, { query: "query A { __typename } query B { __typename }", operationName });
+    expect(two).toMatchObject({ status: 400, errors: [{ extensions: { code: "BAD_REQUEST" } }] });
+  });
+
+  it.each(["gzip, chunked", "chunked, chunked", "identity, chunked", "x"])(
+    "a body in the transfer coding %s is refused",
+    async (coding) => {
+      const body = '{"query":"{ __typename }"}';
+      const { sendText } = await import("../../support/raw.ts");
+      const { status } = await sendText(
+        app,
+        `POST /graphql HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\ntransfer-encoding: ${coding}\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
+      );
+      expect([400, 415]).toContain(status);
+    },
+  );
+
+  it.each([
+    ["a variable", "subscription ($b: Boolean!) { securityEventOccurred @include(if: $b) { id } }", { b: true }],
+    ["a literal", "subscription { securityEventOccurred @skip(if: false) { id } }", {}],
+    ["an absent variable", "subscription ($b: Boolean!) { securityEventOccurred @skip(if: $b) { id } }", {}],
+    ["an undeclared variable", "subscription { securityEventOccurred @skip(if: $b) { id } }", {}],
+    [
+      "an inline fragment",
+      "subscription ($b: Boolean!) { ... @include(if: $b) { securityEventOccurred { id } } }",
+      { b: true },
+    ],
+    [
+      "a fragment",
+      "subscription ($b: Boolean!) { ...F } fragment F on Subscription { securityEventOccurred @include(if: $b) { id } }",
+      { b: true },
+    ],
+    ["no condition", "subscription { securityEventOccurred { id } }", {}],
+  ])("a subscription with %s is BAD_REQUEST", async (_, query, variables) => {
+    const logged = app.logs.length;
+    const { status, errors } = await post(app, { query, variables });
+    expect(status).toBe(400);
+    expect(errors).toMatchObject([
+      { message: expect.stringContaining("WebSocket"), extensions: { code: "BAD_REQUEST" } },
+    ]);
+    expect(app.logs.slice(logged).join("")).not.toContain('"level":50');
+  });
+
+  it("a query about subscriptions is a query", async () => {
+    const query = '{ __type(name: "subscription") { name } subscription: __typename }';
+    expect((await post(app, { query })).status).toBe(200);
+  });
+});

@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { newPassword, signUp, signUpAs } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { post } from "../../support/raw.ts";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app.stop());
+
+/** What was logged of refusals since then. */
+const linesSince = (before: number) =>
+  app.logs
+    .slice(before)
+    .map((line) => JSON.parse(line))
+    .filter(({ msg }) => /was refused|step-up failed/.test(msg));
+
+it.each([
+  ["a role that is missing", "{ users(first: 1) { nodes { id } } }", "Query.users", "INSUFFICIENT_ROLE"],
+  [
+    "another user's session",
+    "mutation ($id: ID!) { deleteSession(id: $id) { session { id } } }",
+    "Mutation.deleteSession",
+    "NOT_SESSION_OWNER",
+  ],
+])("an authorization that is refused for %s is logged: who, what and why", async (_, query, field, reason) => {
+  const [alice, bob] = [await signUp(app), await signUp(app)];
+  const before = app.logs.length;
+  const { errors } = await alice.client.send(query, query.includes("$id") ? { id: bob.sessionId } : {});
+  expect(errors).toMatchObject([{ extensions: { code: "FORBIDDEN", reason } }]);
+  expect(linesSince(before)).toEqual([
+    expect.objectContaining({
+      level: 40,
+      msg: "an authorization was refused",
+      reqId: expect.any(String),
+      field,
+      refusedWith: "FORBIDDEN",
+      reason,
+      userId: alice.id,
+      sessionId: alice.sessionId,
+      ipAddress: expect.any(String),
+    }),
+  ]);
+});
+
+it.each([
+  [
+    "reauthenticate",
+    (password: string) => ({
+      query: "mutation ($p: String!) { reauthenticate(input: { password: $p }) { __typename } }",
+      variables: { p: password },
+    }),
+  ],
+  [
+    "changePassword",
+    (password: string) => ({
+      query:
+        "mutation ($p: String!, $n: String!) { changePassword(input: { currentPassword: $p, newPassword: $n }) { __typename } }",
+      variables: { p: password, n: newPassword() },
+    }),
+  ],
+  [
+    "deleteAccount",
+    (password: string) => ({
+      query: "mutation ($p: String!) { deleteAccount(input: { password: $p }) { __typename } }",
+      variables: { p: password },
+    }),
+  ],
+])("a step-up that fails in %s is logged, without the proof", async (name, operation) => {
+  const alice = await signUp(app);
+  const password = newPassword();
+  const before = app.logs.length;
+  const { errors } = await post(app, operation(password), { authorization: `Bearer ${alice.client.accessToken}` });
+  expect(errors).toHaveLength(1);
+  expect(linesSince(before)).toEqual([
+    expect.objectContaining({ level: 40, msg: "a step-up failed", field: `Mutation.${name}`, userId: alice.id }),
+  ]);
+  expect(app.logs.slice(before).join("")).not.toContain(password);
+  expect(app.logs.slice(before).join("")).not.toContain(alice.email);
+});
+
+it("what succeeds, and what fails at a login, is not among them", async () => {
+  const admin = await signUpAs(app, "ADMIN");
+  const before = app.logs.length;
+  await admin.client.ask("{ users(first: 1) { nodes { id } } }");
+  await app.client().refused("{ me { id } }");
+  await app.client().refused("mutation ($i: LoginInput!) { login(input: $i) { __typename } }", {
+    i: { identifier: admin.email, password: newPassword() },
+  });
+  expect(linesSince(before)).toEqual([]);
+});
+
+it("a text of any length stays a short line", async () => {
+  const before = app.logs.length;
+  await post(app, { query: `{ ${"a".repeat(60_000)} }` });
+  await post(app, { query: "{ __typename }" }, { "x-request-id": "x".repeat(4_000), "user-agent": "y".repeat(4_000) });
+  for (const line of app.logs.slice(before)) expect(line.length).toBeLessThan(10_000);
+});
