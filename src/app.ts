@@ -118,7 +118,7 @@ export const createApp = async (
     log,
   };
   const services = buildServices(platform, config);
-  const { authenticator, activity, emailCodes, links, liveEvents } = services;
+  const { addressLinks, authenticator, activity, emailCodes, links, liveEvents } = services;
   const schema = buildServedSchema(buildResolvers(services, config), {
     db,
     clock,
@@ -143,7 +143,7 @@ export const createApp = async (
   const mailer = new Mailer({
     templates,
     transport,
-    resolveLink: (id) => links.resolve(id),
+    resolveLink: async (id) => (await links.resolve(id)) ?? addressLinks.resolve(id),
     resolveCode: (ref) => emailCodes.resolve(ref),
     clock,
     log,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { NetworkSet } from "./platform/places/network-set.ts";
+import { SECOND } from "./shared/durations.ts";
 import { isLoopback } from "./shared/loopback.ts";
 import { readRelyingParty } from "./shared/relying-party.ts";
 import { readSocialSettings } from "./shared/social-settings.ts";
@@ -97,12 +98,14 @@ export const Environment = z.object({
   SOCKETS_PER_PROCESS: count(0, 1_000_000).default(10_000),
   SOCKETS_PER_ADDRESS: count(1, 1_000_000).default(200),
   OUTGOING_PRIVATE_NETWORKS: networks.optional(),
+  SAP_UNREACHABLE_SECONDS: count(0, 10).default(10),
   METRICS_TOKEN: z.string().min(16).optional(),
   GEOIP_FILE: z.string().optional(),
   ANONYMOUS_NETWORKS_FILE: z.string().optional(),
 
   VERIFY_EMAIL_URL: pageUrl.optional(),
   RESET_PASSWORD_URL: pageUrl.optional(),
+  CONFIRM_EMAIL_CHANGE_URL: pageUrl.optional(),
   UNDO_EMAIL_CHANGE_URL: pageUrl.optional(),
   CONFIRM_LOGIN_URL: pageUrl.optional(),
   ACCEPT_INVITATION_URL: pageUrl.optional(),
@@ -265,6 +268,8 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
     maxSocketsPerAddress: env.SOCKETS_PER_ADDRESS,
     /** Networks inside to which addresses that users give may lead. Absent: none. */
     outgoingPrivateNetworks: env.OUTGOING_PRIVATE_NETWORKS ?? null,
+    /** How long SAP_UNREACHABLE takes, in milliseconds: the time must not tell which names there are inside. */
+    sapUnreachableTime: env.SAP_UNREACHABLE_SECONDS * SECOND,
     /** Where set, /metrics wants it as a bearer token. */
     metricsToken: env.METRICS_TOKEN,
     /** Absent: the place database that comes along, where it was installed. */
@@ -276,6 +281,7 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
     links: {
       verifyEmail: env.VERIFY_EMAIL_URL ?? `${publicUrl}/verify-email`,
       resetPassword: env.RESET_PASSWORD_URL ?? `${publicUrl}/reset-password`,
+      confirmEmailChange: env.CONFIRM_EMAIL_CHANGE_URL ?? `${publicUrl}/confirm-email-change`,
       undoEmailChange: env.UNDO_EMAIL_CHANGE_URL ?? `${publicUrl}/undo-email-change`,
       confirmLogin: env.CONFIRM_LOGIN_URL ?? `${publicUrl}/confirm-login`,
       acceptInvitation: env.ACCEPT_INVITATION_URL ?? `${publicUrl}/accept-invitation`,

@@ -1,9 +1,13 @@
 import { PASSWORD_RESET_REQUEST, SURVEY_PASSWORD_SCHEMES } from "./features/passwords/index.ts";
-import { ANNOUNCE_REGISTRATION, RESEND_VERIFICATION } from "./features/registration/index.ts";
+import {
+  ANNOUNCE_REGISTRATION,
+  EARLIER_RESEND_VERIFICATION,
+  RESEND_VERIFICATION,
+} from "./features/registration/index.ts";
 import type { Platform } from "./foundation.ts";
 import { ensurePartitions } from "./platform/database/partitions.ts";
 import { deleteJobsFailedBefore, type RecurringTask, type Task } from "./platform/jobs/jobs.ts";
-import { DELIVER_MAIL, type Mailer } from "./platform/mail/index.ts";
+import { DELIVER_MAIL, EARLIER_DELIVER_MAIL, type Mailer } from "./platform/mail/index.ts";
 import type { Services } from "./services.ts";
 import { after, DAY } from "./shared/durations.ts";
 
@@ -12,12 +16,14 @@ const FAILED_JOBS_KEPT = 30 * DAY;
 
 /** What is done later, by name: mail, and what a request must not wait for. */
 export const tasksOf = (
-  { approvals, passwordResets, registration, schemes }: Services,
+  { approvals, passwordResets, schemes, verificationMails }: Services,
   mailer: Mailer,
 ): Readonly<Record<string, Task>> => ({
   [DELIVER_MAIL]: mailer.deliver,
+  [EARLIER_DELIVER_MAIL]: mailer.deliver,
   [PASSWORD_RESET_REQUEST]: passwordResets.issue,
-  [RESEND_VERIFICATION]: registration.resendVerification,
+  [RESEND_VERIFICATION]: verificationMails.resend,
+  [EARLIER_RESEND_VERIFICATION]: verificationMails.resend,
   [ANNOUNCE_REGISTRATION]: approvals.announce,
   [SURVEY_PASSWORD_SCHEMES]: () => schemes.survey(),
 });
@@ -25,12 +31,14 @@ export const tasksOf = (
 /** What is done at set times, on one replica: clearing away, and making room. */
 export const recurringTasksOf = (
   {
-    account,
     activation,
+    addressLinks,
     approvals,
     challenges,
     devices,
+    earlierUsers,
     emailCodes,
+    invitations,
     passkeys,
     sap,
     schemes,
@@ -44,6 +52,7 @@ export const recurringTasksOf = (
 ): Readonly<Record<string, RecurringTask>> => ({
   "sweep-sessions": { crontab: "41 * * * *", run: () => sessions.sweep() },
   "sweep-links": { crontab: "17 * * * *", run: () => links.sweep() },
+  "sweep-address-links": { crontab: "19 * * * *", run: () => addressLinks.sweep() },
   "sweep-challenges": { crontab: "27 * * * *", run: () => challenges.sweep() },
   "sweep-email-codes": { crontab: "31 * * * *", run: () => emailCodes.sweep() },
   "sweep-passkey-challenges": { crontab: "37 * * * *", run: () => passkeys.sweep() },
@@ -51,7 +60,9 @@ export const recurringTasksOf = (
   "sweep-suspicious-addresses": { crontab: "47 2 * * *", run: () => suspiciousAddresses.sweep() },
   "digest-identifiers": { crontab: "19 2 * * *", run: () => unknownIdentifiers.digestStored(db) },
   "sweep-registrations": { crontab: "13 2 * * *", run: () => approvals.sweep() },
-  "sweep-users": { crontab: "7 2 * * *", run: () => account.sweep() },
+  // For as long as replicas of versions before 1.0 may run, and what they left.
+  "convert-earlier-users": { crontab: "*/5 * * * *", run: () => earlierUsers.convertAll() },
+  "sweep-invitations": { crontab: "7 2 * * *", run: () => invitations.sweep() },
   "sweep-tenants": { crontab: "13 2 * * *", run: () => activation.sweep() },
   "sweep-devices": { crontab: "37 2 * * *", run: () => devices.sweep() },
   "sweep-jobs": { crontab: "53 2 * * *", run: () => deleteJobsFailedBefore(db, after(clock.now(), -FAILED_JOBS_KEPT)) },

@@ -31,6 +31,7 @@ import {
   UnknownIdentifiers,
 } from "./features/login/index.ts";
 import type { PasswordSchemes, PasswordsService } from "./features/passwords/index.ts";
+import type { VerificationMails } from "./features/registration/index.ts";
 import { SuspiciousAddresses } from "./features/risk/index.ts";
 import type { SessionLimit, SessionProofs, SessionsService, SessionTokensService } from "./features/sessions/index.ts";
 import type { UsersService } from "./features/users/index.ts";
@@ -49,6 +50,7 @@ interface Earlier {
   readonly links: LinksService;
   readonly challenges: ChallengesService;
   readonly passwords: PasswordsService;
+  readonly verificationMails: Pick<VerificationMails, "remind">;
   readonly schemes: PasswordSchemes;
   /** Accounts at providers are a later feature's: a login knows of them only this. */
   readonly socialAccounts: {
@@ -60,7 +62,11 @@ interface Earlier {
 /** The services of the feature login and of its factors. */
 export const buildLoginServices = (
   { db, clock, ids, keyRing, limits, hasher, mails, networks, metrics, log }: Platform,
-  { passkeys: relyingParty, loginLimits }: Pick<Config, "passkeys" | "loginLimits">,
+  {
+    passkeys: relyingParty,
+    loginLimits,
+    revealTakenEmail,
+  }: Pick<Config, "passkeys" | "loginLimits" | "revealTakenEmail">,
   {
     events,
     users,
@@ -72,6 +78,7 @@ export const buildLoginServices = (
     links,
     challenges,
     passwords,
+    verificationMails,
     schemes,
     socialAccounts,
   }: Earlier,
@@ -180,6 +187,8 @@ export const buildLoginServices = (
     failuresPerMinute: loginLimits.failuresPerMinute,
     events,
     mails,
+    remind: (connection, emailCanonical, client) => verificationMails.remind(connection, emailCanonical, client),
+    revealTakenEmail,
     onOutcome,
     onInstallationFull: () => flood.noteRefusal(),
   });

@@ -13,7 +13,7 @@ import {
   trustedDeviceNodes,
   UserTrustedDevicesResolver,
 } from "./features/devices/index.ts";
-import { InvitationsResolver } from "./features/invitations/index.ts";
+import { InvitationsResolver, invitationNodes } from "./features/invitations/index.ts";
 import {
   BackupCodesResolver,
   ConfirmationResolver,
@@ -53,6 +53,7 @@ export const buildResolvers = (
     ...entities,
     trustedDeviceNodes(services.devices),
     approvalNodes(services.approvals),
+    invitationNodes(services.invitations),
     securityEventNodes(services.history),
     loginAttemptNodes(services.attempts),
     passkeyNodes(services.passkeys),

@@ -1,5 +1,11 @@
 import type { Config } from "./config.ts";
-import { AccountService, EmailChangeService } from "./features/account/index.ts";
+import {
+  AccountService,
+  EmailChangeService,
+  EmailVerification,
+  forgetUser,
+  ImportedUserVerification,
+} from "./features/account/index.ts";
 import {
   AdministrationService,
   DirectoryService,
@@ -9,12 +15,23 @@ import {
 import { LiveEvents, SecurityHistory, SecurityLog } from "./features/audit/index.ts";
 import { ChallengeProgress, ChallengesService } from "./features/challenges/index.ts";
 import { DevicesService } from "./features/devices/index.ts";
-import { InvitationAcceptance, InvitationsService } from "./features/invitations/index.ts";
-import { LinksService } from "./features/links/index.ts";
+import {
+  InvitationAcceptance,
+  InvitationEntry,
+  InvitationsService,
+  keepEarlierInvitation,
+} from "./features/invitations/index.ts";
+import { AddressLinks, LinksService } from "./features/links/index.ts";
 import { consecutiveCodesKey, userKeys } from "./features/login/index.ts";
 import { ActivationService, OnboardingService } from "./features/onboarding/index.ts";
 import { PasswordResetService, PasswordSchemes, PasswordsService } from "./features/passwords/index.ts";
-import { ApprovalsService, RegistrationService } from "./features/registration/index.ts";
+import {
+  ApprovalsService,
+  EarlierUsers,
+  RegistrationService,
+  UserCreation,
+  VerificationMails,
+} from "./features/registration/index.ts";
 import { SapGateway, SapService } from "./features/sap/index.ts";
 import {
   ActivityRecorder,
@@ -36,7 +53,7 @@ import {
 import { SecurityPolicyService, TenantsService } from "./features/tenants/index.ts";
 import { AccessTokens } from "./features/tokens/index.ts";
 import { UserImportService } from "./features/user-import/index.ts";
-import { UsersService } from "./features/users/index.ts";
+import { Usernames, UsersService } from "./features/users/index.ts";
 import type { Platform } from "./foundation.ts";
 import { buildLoginServices } from "./login-services.ts";
 import { jobQueue } from "./platform/jobs/jobs.ts";
@@ -50,6 +67,7 @@ export const buildServices = (platform: Platform, config: Config) => {
   const tenants = new TenantsService({ db });
   const securityPolicy = new SecurityPolicyService({ db, events });
   const users = new UsersService({ db });
+  const usernames = new Usernames({ db, limits });
   const history = new SecurityHistory({ db, ensureUserVisible: (viewer, userId) => users.getVisible(viewer, userId) });
   const liveEvents = new LiveEvents({ db, clock, announcements, log });
   const devices = new DevicesService({ db, clock, ids });
@@ -79,6 +97,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     lifetimes,
   });
   const links = new LinksService({ db, clock, ids, keys: keyRing, pages: config.links });
+  const addressLinks = new AddressLinks({ db, clock, ids, links });
   const challenges = new ChallengesService({ db, clock, ids, keys: keyRing, announcements });
   const challengeProgress = new ChallengeProgress({ clock, challenges, announcements, log });
   const passwords = new PasswordsService({
@@ -104,24 +123,55 @@ export const buildServices = (platform: Platform, config: Config) => {
     sessions,
     tenants,
     links,
+    addressLinks,
     challenges,
     passwords,
     // Who reads the account's mail is its owner: guesses that others made no longer hold the login up.
     onPasswordReset: (tx, { id }) => limits.settle(tx, { reset: [...userKeys(id), consecutiveCodesKey(id)] }),
   });
-  const approvals = new ApprovalsService({ db, clock, ids, jobs: jobQueue, limits, mails, events, links, passwords });
+  const earlierUsers = new EarlierUsers({
+    db,
+    clock,
+    ids,
+    events,
+    keepInvitation: keepEarlierInvitation,
+    forgetUser: (tx, user) => forgetUser(tx, events, user),
+  });
+  const creation = new UserCreation({ clock, addressLinks, passwords, events, earlierUsers });
+  const verificationMails = new VerificationMails({
+    db,
+    clock,
+    jobs: jobQueue,
+    keys: keyRing,
+    limits,
+    mails,
+    tenants,
+    links,
+    addressLinks,
+    earlierUsers,
+  });
+  const approvals = new ApprovalsService({
+    db,
+    clock,
+    ids,
+    jobs: jobQueue,
+    limits,
+    mails,
+    events,
+    addressLinks,
+    tenants,
+  });
   const registration = new RegistrationService({
     db,
     clock,
     ids,
     jobs: jobQueue,
-    mails,
+    keys: keyRing,
     events,
-    sessions,
     tenants,
-    links,
     passwords,
-    approvals,
+    usernames,
+    verificationMails,
     revealTakenEmail,
   });
   const providers = new Providers({ settings: config.social.providers, outgoing, clock, log });
@@ -158,11 +208,43 @@ export const buildServices = (platform: Platform, config: Config) => {
     links,
     challenges,
     passwords,
+    verificationMails,
     schemes,
     socialAccounts,
   });
-  const account = new AccountService({ db, clock, mails, events, sessions, passwords });
-  const activation = new ActivationService({ db, sessions, links, passwords, events });
+  const { completion, risk, steps } = logins;
+  const account = new AccountService({ db, clock, mails, events, sessions, passwords, usernames });
+  const activation = new ActivationService({ db });
+  const imported = new ImportedUserVerification({
+    db,
+    tenants,
+    links,
+    passwords,
+    usernames,
+    creation,
+    devices,
+    risk,
+    completion,
+    events,
+  });
+  const emailVerification = new EmailVerification({
+    db,
+    clock,
+    ids,
+    keys: keyRing,
+    tenants,
+    links,
+    addressLinks,
+    passwords,
+    usernames,
+    creation,
+    earlierUsers,
+    imported,
+    devices,
+    risk,
+    completion,
+    activateTenant: activation.activate,
+  });
   const emailChanges = new EmailChangeService({
     db,
     clock,
@@ -171,40 +253,60 @@ export const buildServices = (platform: Platform, config: Config) => {
     sessions,
     links,
     challenges,
-    registration,
-    activation,
+    creation,
+    earlierUsers,
     takeSocialAccounts: socialAccounts.takeLinkedSince,
     revealTakenEmail,
   });
-  const administration = new AdministrationService({ users, sessions, links, challenges, events });
+  const invitations = new InvitationsService({
+    db,
+    clock,
+    ids,
+    tenants,
+    users,
+    addressLinks,
+    limits,
+    mails,
+    events,
+  });
+  const administration = new AdministrationService({
+    users,
+    sessions,
+    links,
+    challenges,
+    events,
+    onRightsLost: invitations.voidInvitationsOf,
+  });
   const tenantSuspension = new TenantSuspensionService({ db, tenants, sessions, events });
   const directory = new DirectoryService({ db, clock, users });
   const operators = new OperatorsService({ db, clock, ids, tenants, sessions, links, mails, events });
-  const invitations = new InvitationsService({ db, clock, ids, tenants, users, links, limits, mails, events });
+  const invitationEntry = new InvitationEntry({ clock, addressLinks });
   const invitationAcceptance = new InvitationAcceptance({
     db,
+    clock,
+    ids,
     tenants,
     links,
+    addressLinks,
     passwords,
+    usernames,
+    creation,
+    earlierUsers,
+    entry: invitationEntry,
     devices,
-    risk: logins.risk,
-    completion: logins.completion,
-    events,
+    risk,
+    completion,
   });
-  const { completion, risk, steps } = logins;
   const admission = new SocialAdmission({
     db,
     clock,
     ids,
     tenants,
     accounts: socialAccounts,
-    sessions,
-    challenges,
-    links,
-    passwords,
+    creation,
+    invitations: invitationEntry,
     approvals,
     completion,
-    events,
     revealTakenEmail,
   });
   const socialLogin = new SocialLoginService({
@@ -217,19 +319,28 @@ export const buildServices = (platform: Platform, config: Config) => {
     steps,
     completion,
   });
-  const sap = new SapService({ db, clock, keyRing, gateway: new SapGateway({ outgoing }), tenants, events, log });
+  const sap = new SapService({
+    db,
+    clock,
+    keyRing,
+    gateway: new SapGateway({ outgoing }),
+    tenants,
+    events,
+    log,
+    unreachableTime: config.sapUnreachableTime,
+  });
   const onboarding = new OnboardingService({
     db,
     clock,
     ids,
-    links,
+    keys: keyRing,
+    verificationMails,
     passwords,
-    mails,
     events,
     sap,
     revealTakenEmail,
   });
-  const userImport = new UserImportService({ db, clock, ids, hasher, schemes, tenants, links, events });
+  const userImport = new UserImportService({ db, clock, ids, hasher, schemes, tenants, events });
 
   return {
     events,
@@ -238,6 +349,9 @@ export const buildServices = (platform: Platform, config: Config) => {
     tenants,
     securityPolicy,
     users,
+    usernames,
+    creation,
+    invitationEntry,
     devices,
     activity,
     sessions,
@@ -246,6 +360,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     presentedTokens,
     tokens,
     links,
+    addressLinks,
     challenges,
     challengeProgress,
     passwords,
@@ -253,9 +368,12 @@ export const buildServices = (platform: Platform, config: Config) => {
     passwordResets,
     approvals,
     registration,
+    verificationMails,
+    earlierUsers,
     ...logins,
     account,
     emailChanges,
+    emailVerification,
     administration,
     tenantSuspension,
     directory,

@@ -5,6 +5,7 @@ export { AuthFailure } from "./failure.ts";
 export type { Fetch, PasskeyJSON, TokenStorage } from "./globals.ts";
 export { takeLinkToken } from "./link-token.ts";
 export { createPasskey, getPasskey } from "./passkeys.ts";
+export { type ChallengeStore, createChallengeStore } from "./registration-challenge.ts";
 export type { AuthOptions } from "./shared-tokens.ts";
 export { type SocketOptions, socketOptions } from "./sockets.ts";
 export type { AuthState } from "./standing.ts";

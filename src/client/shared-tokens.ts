@@ -244,14 +244,14 @@ export class SharedTokens {
       this.#tabs.tell({ kind: "ENDED", sessionId, reason: "LOGGED_OUT" });
     } else if (state.status === "SIGNED_OUT") return;
     else this.standing.signOut("LOGGED_OUT");
+    void this.#tabs.hold(null);
+    const stored = await this.#store?.find();
+    // Noted before it is forgotten, and before this tab's turn: the page may be closed at any moment.
+    if (!this.#store || stored) await this.#logouts.add({ scope, refreshToken: stored?.refreshToken ?? null });
+    if (stored) await this.#store?.forget(stored.sessionId);
     await this.inTurn(async () => {
-      void this.#tabs.hold(null);
-      const stored = await this.#store?.find();
-      // Noted before it is forgotten: the page may be closed at any moment.
-      if (!this.#store || stored) await this.#logouts.add({ scope, refreshToken: stored?.refreshToken ?? null });
-      else if (token)
+      if (this.#store && !stored && token)
         await this.#api.endSessions(scope, { accessToken: token.text, refreshToken: null }).catch(() => {});
-      if (stored) await this.#store?.forget(stored.sessionId);
       await this.#logouts.flush(token?.text ?? null);
     });
   }

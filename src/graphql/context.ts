@@ -12,6 +12,7 @@ const COOKIE_NAMES: Readonly<Record<CookieName, string>> = {
   refresh: "__Host-portcullis_refresh",
   device: "__Host-portcullis_device",
   social: "__Host-portcullis_social",
+  registration: "__Host-portcullis_registration",
 };
 
 const COOKIE_ATTRIBUTES = { path: "/", secure: true, httpOnly: true, sameSite: "strict" } as const;

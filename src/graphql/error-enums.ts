@@ -27,6 +27,7 @@ const REASONS: Readonly<Record<ErrorReason, string>> = {
   NO_PASSWORD_SET: "The account has no password to prove or to keep.",
   SAME_PASSWORD: "The new password is the present one.",
   WEAK_PASSWORD: "The password breaks a rule; `fields` says which.",
+  PASSWORD_REQUIRED: "The link was opened without the challenge of its registration: call again with a `password`.",
   USERNAME_TAKEN: "Somebody has this username.",
   EMAIL_TAKEN: "Somebody has this address.",
   NOT_SESSION_OWNER: "It is somebody else's session.",

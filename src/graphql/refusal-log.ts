@@ -1,3 +1,4 @@
+import { networkOf } from "../platform/ip-address.ts";
 import type { Logger } from "../platform/logging.ts";
 import type { RequestContext } from "../platform/schema/context.ts";
 import type { ErrorCode, ErrorReason } from "../shared/errors.ts";
@@ -49,7 +50,7 @@ export const logRefusal = (
       userId: viewer?.userId,
       tenantId: viewer?.tenantId,
       sessionId: viewer?.sessionId,
-      ipAddress: client.ipAddress,
+      network: networkOf(client.ipAddress),
     },
     refusal === "step-up failed" ? "a step-up failed" : "an authorization was refused",
   );

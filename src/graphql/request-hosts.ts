@@ -8,7 +8,7 @@ export interface HostRuleOptions {
 }
 
 /** Returns the refusal of a request whose Host header is not acceptable, or null. */
-export type HostRule = (request: Pick<IncomingMessage, "headers" | "headersDistinct">) => HttpFailure | null;
+export type HostRule = (request: Pick<IncomingMessage, "headers" | "headersDistinct" | "url">) => HttpFailure | null;
 
 const TWO_HOSTS: HttpFailure = { status: 400, code: "BAD_REQUEST", message: "Send exactly one Host header." };
 
@@ -27,11 +27,15 @@ const FOREIGN_HOST: HttpFailure = {
  */
 export const hostRule = ({ production, publicUrl }: HostRuleOptions): HostRule => {
   const publicHost = new URL(publicUrl).hostname;
-  return ({ headers, headersDistinct }) => {
+  const isOurs = (host: string): boolean => {
+    const name = hostNameOf(host);
+    return name !== null && (isLoopback(name) || name === publicHost);
+  };
+  return ({ headers, headersDistinct, url }) => {
     if ((headersDistinct.host?.length ?? 0) > 1) return TWO_HOSTS;
-    if (production) return null;
-    const name = hostNameOf(headers.host ?? "");
-    return name !== null && (isLoopback(name) || name === publicHost) ? null : FOREIGN_HOST;
+    // An absolute address names the host once more, and counts before the header (RFC 9112, section 3.2.2).
+    const [, host = headers.host ?? ""] = /^https?:\/\/([^/?#]*)/i.exec(url ?? "") ?? [];
+    return production || (isOurs(host) && isOurs(headers.host ?? "")) ? null : FOREIGN_HOST;
   };
 };
 

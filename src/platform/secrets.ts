@@ -7,7 +7,13 @@ export interface RingKey {
 }
 
 /** Why a MAC is made. Each purpose has a key of its own, so that a token of one kind is never one of another. */
-export type MacPurpose = "refresh-token" | "link" | "login-challenge" | "passkey-challenge" | "unknown-identifier";
+export type MacPurpose =
+  | "refresh-token"
+  | "link"
+  | "login-challenge"
+  | "passkey-challenge"
+  | "registration-challenge"
+  | "unknown-identifier";
 
 /** What came of putting secrets at rest under the newest key of the ring. */
 export interface Reencryption {

@@ -7,6 +7,7 @@ export type DeviceId = Branded<"DeviceId">;
 export type LinkId = Branded<"LinkId">;
 export type ChallengeId = Branded<"ChallengeId">;
 export type RegistrationId = Branded<"RegistrationId">;
+export type InvitationId = Branded<"InvitationId">;
 export type PasskeyId = Branded<"PasskeyId">;
 export type SocialAccountId = Branded<"SocialAccountId">;
 export type SocialLoginId = Branded<"SocialLoginId">;

@@ -8,7 +8,7 @@ import type { User } from "../../src/features/users/index.ts";
 import { MINUTE } from "../../src/shared/durations.ts";
 import type { ErrorCode, ErrorReason } from "../../src/shared/errors.ts";
 import { ROLES } from "../../src/shared/roles.ts";
-import { type Actor, newAddress, newEmail, newPassword, tokenIn } from "../support/actors.ts";
+import { type Actor, newAddress, newEmail, newPassword, register, tokenIn } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { SoftwareAuthenticator } from "../support/authenticator.ts";
 import { beginChallenge } from "../support/challenges.ts";
@@ -88,11 +88,12 @@ let identityProvider: OidcProvider;
 
 const userOf = ({ id }: Actor): Promise<User> => app.app.users.get(id as User["id"]);
 
-const newcomer = async (): Promise<User> =>
-  addUser(app, await foundTenant(app), { status: "PENDING_VERIFICATION", emailVerified: false });
-
-const invited = async (): Promise<User> =>
-  addUser(app, await foundTenant(app), { status: "INVITED", emailVerified: false });
+/** An invitation into the victim's tenant. */
+const invited = async ({ victim }: Scene) => {
+  const { tenantId } = await userOf(victim);
+  const admin = await signIn(app, await addUser(app, { id: tenantId }, { roles: ["USER", "ADMIN"] }));
+  return app.app.invitations.invite(admin, { email: newEmail(), roles: ["USER"] });
+};
 
 /** The token of a link as a mail would carry it. */
 const linkOf = async (user: User, purpose: LinkPurpose, payload: LinkPayload = {}): Promise<string> => {
@@ -188,6 +189,7 @@ const QUERIES: Readonly<Record<string, Row>> = {
   users: ADMINS,
   user: { ...ADMINS_OVER, args: ({ victim }) => ({ id: victim.id }) },
   registrations: ADMINS,
+  invitations: ADMINS,
   loginAttempts: { ...ADMINS_OVER, args: ({ victim }) => ({ filter: { userId: victim.id } }) },
 };
 
@@ -223,12 +225,28 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
   },
   acceptInvitation: {
     ...PUBLIC,
-    args: async () => ({ input: { token: await linkOf(await invited(), "invitation"), password: newPassword() } }),
+    args: async (scene) => {
+      const { email } = await invited(scene);
+      const token = tokenIn(await app.mail.waitForMail({ to: email }));
+      return { input: { token, password: newPassword() } };
+    },
   },
   resendVerificationEmail: { ...PUBLIC, args: () => ({ email: newEmail() }) },
   requestPasswordReset: { ...PUBLIC, args: () => ({ email: newEmail() }) },
   // The link of the mail is the proof, whoever follows it.
-  verifyEmail: { ...PUBLIC, args: async () => ({ token: await linkOf(await newcomer(), "verify-email") }) },
+  verifyEmail: {
+    ...PUBLIC,
+    args: async () => {
+      const password = newPassword();
+      return { input: { token: await register(app, { email: newEmail(), password }), password } };
+    },
+  },
+  confirmEmailChange: {
+    ...PUBLIC,
+    args: async ({ victim }) => ({
+      token: await linkOf(await userOf(victim), "change-email", { email: newEmail() }),
+    }),
+  },
   undoEmailChange: {
     ...PUBLIC,
     args: async ({ victim }) => ({
@@ -364,6 +382,7 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
   },
   // Into the own tenant, whoever's that is.
   inviteUser: { ...ADMINS, args: () => ({ input: { email: newEmail() } }) },
+  revokeInvitation: { ...ADMINS_OVER, args: async (scene) => ({ id: (await invited(scene)).id }) },
   setUserRoles: { ...ADMINS_OVER, ...PROVED, args: (scene) => ({ ...ofVictim(scene), roles: ["ADMIN"] }) },
   suspendUser: { ...ADMINS_OVER, args: ofVictim },
   reactivateUser: { ...ADMINS_OVER, args: ofVictim },

@@ -21,6 +21,7 @@ const schema = buildSchema(printed);
 /** Open to everybody who can reach the API. To open another one is a decision: it is written down here. */
 const PUBLIC_FIELDS = [
   "mutation acceptInvitation",
+  "mutation confirmEmailChange",
   "mutation confirmLogin",
   "mutation denyLogin",
   "mutation finishPasskeyLogin",

@@ -1,5 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { findUserByEmail } from "../../src/features/users/index.ts";
 import { DAY, HOUR } from "../../src/shared/durations.ts";
 import { newAddress, newEmail, newPassword, register, signUp } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
@@ -32,7 +33,7 @@ const LOG_IN =
   "mutation ($input: LoginInput!) { login(input: $input) { __typename ... on LoginConfirmationRequired { challenge } } }";
 const PENDING = "query ($challenge: String!) { pendingLogin(challenge: $challenge) { status } }";
 const RESUME = "mutation ($challenge: String!) { resumeLogin(challenge: $challenge) { __typename } }";
-const VERIFY = "mutation ($token: String!) { verifyEmail(token: $token) { email } }";
+const CONFIRM_CHANGE = "mutation ($token: String!) { confirmEmailChange(token: $token) { email } }";
 const RESET = "mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }";
 const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { accepted } }";
 const SESSIONS = "{ allSessions(first: 10, filter: { active: false }) { nodes { endReason user { email } } } }";
@@ -76,14 +77,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
   const verification = async (): Promise<MailedLink> => {
     const input = { email: newEmail("vera"), password: newPassword() };
     await app.client().ask(REGISTER, { input });
-    const credentials = { identifier: input.email, password: input.password };
-    return {
-      url: await linkFor(input.email),
-      isUnused: async () => {
-        const { errors } = await app.client().send(LOG_IN, { input: credentials });
-        return errors[0]?.extensions.reason === "EMAIL_NOT_VERIFIED";
-      },
-    };
+    return { url: await linkFor(input.email), isUnused: () => hasNoUser(input.email) };
   };
 
   const reset = async (): Promise<MailedLink> => {
@@ -97,7 +91,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     const { client, email } = await signUp(app, { name: "uma" });
     const newOne = newEmail("thief");
     await client.ask(CHANGE_EMAIL, { input: { newEmail: newOne } });
-    await app.client().ask(VERIFY, { token: linkTokenOf(await linkFor(newOne)) });
+    await app.client().ask(CONFIRM_CHANGE, { token: linkTokenOf(await linkFor(newOne)) });
     const isUnused = async () => (await client.send("{ me { email } }")).data?.me.email === newOne;
     return { url: await linkFor(email, /being changed/), isUnused };
   };
@@ -117,35 +111,41 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     return { url: await linkFor(email, /Was that you/), isUnused, email, password, client, waiting, challenge };
   };
 
-  const invitation = async (): Promise<MailedLink & { readonly email: string; readonly admin: GraphQLClient }> => {
+  const invited = async (): Promise<MailedLink & { readonly email: string; readonly admin: GraphQLClient }> => {
     const { client: admin } = await foundAdmin();
-    const { user, mail } = await invite(app, { client: admin });
-    const isUnused = async () =>
-      (await admin.ask("query ($id: ID!) { user(id: $id) { status } }", { id: user.id })).user.status === "INVITED";
-    return { url: linkIn(mail), isUnused, email: user.email, admin };
+    const { invitation, mail } = await invite(app, { client: admin });
+    return { url: linkIn(mail), isUnused: () => hasNoUser(invitation.email), email: invitation.email, admin };
   };
 
   const activation = async (): Promise<MailedLink> => {
     const [adminEmail, password] = [newEmail("founder"), newPassword()];
     const input = { companyName: "Acme", adminName: "Ada", adminEmail, password };
     await app.client({ "x-forwarded-for": newAddress() }).ask(ONBOARD, { input });
-    const isUnused = async () => {
-      const { errors } = await app.client().send(LOG_IN, { input: { identifier: adminEmail, password } });
-      return errors[0]?.extensions.reason === "EMAIL_NOT_VERIFIED";
-    };
-    return { url: await linkFor(adminEmail), isUnused };
+    return { url: await linkFor(adminEmail), isUnused: () => hasNoUser(adminEmail) };
+  };
+
+  const hasNoUser = async (email: string): Promise<boolean> => (await findUserByEmail(app.app.db, email)) === null;
+
+  /** A change of address that waits for the proof of the new one. */
+  const change = async (): Promise<MailedLink> => {
+    const { client, email } = await signUp(app, { name: "nora" });
+    const newEmailOf = newEmail("nora");
+    await client.ask(CHANGE_EMAIL, { input: { newEmail: newEmailOf } });
+    const isUnused = async () => (await client.ask("{ me { email } }")).me.email === email;
+    return { url: await linkFor(newEmailOf), isUnused };
   };
 
   const foundAdmin = async () => employ(app, await foundTenant(app), "ADMIN");
 
   const KINDS = [
     ["verifyEmail", verification, "Ask for a new one"],
+    ["confirmEmailChange", change, "Ask for a new one"],
     ["resetPassword", reset, "Ask for a new one"],
     // There is no other: it came by itself.
     ["undoEmailChange", undo, "get in touch with us"],
     ["confirmLogin", confirmation, "begin once more"],
     ["denyLogin", confirmation, "choose a new password on the login page"],
-    ["acceptInvitation", invitation, "Ask whoever invited you"],
+    ["acceptInvitation", invited, "Ask whoever invited you"],
     ["verifyEmail", activation, "register the company once more"],
   ] as const;
 
@@ -186,6 +186,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
 
       if (asksPassword(url)) await typePassword(page, newPassword());
       await press(page, action);
+      if (action === "verifyEmail") await choose(page, newPassword());
       await says(page, "done");
       expect(await page.locator("button:visible").count()).toBe(0);
       expect(await isUnused()).toBe(false);
@@ -201,11 +202,12 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
 
   it.each([
     ["verifyEmail", verification, DAY],
+    ["confirmEmailChange", change, DAY],
     ["resetPassword", reset, HOUR],
     ["undoEmailChange", undo, 3 * DAY],
     ["confirmLogin", confirmation, HOUR],
     ["denyLogin", confirmation, HOUR],
-    ["acceptInvitation", invitation, 7 * DAY],
+    ["acceptInvitation", invited, 7 * DAY],
     ["verifyEmail", activation, 7 * DAY],
   ] as const)("%s: a link that has expired does nothing, and the page says so", async (action, mail, lifetime) => {
     const { url } = await mail();
@@ -285,7 +287,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
   });
 
   it("acceptInvitation: the password logs in from then on, and the page keeps no session", async () => {
-    const { url, email, admin } = await invitation();
+    const { url, email, admin } = await invited();
     const { page, complaints, operations } = await open(url);
     await shows(page, "acceptInvitation");
     await typePassword(page, "password1");
@@ -312,6 +314,54 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     await shows(page, "verifyEmail");
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
+    await says(page, "choose");
+    const password = newPassword();
+    await page.keyboard.type(password);
+    await page.keyboard.press("Tab");
+    await page.keyboard.type(password);
+    await page.keyboard.press("Enter");
+    await says(page, "done");
+    expect(await isUnused()).toBe(false);
+  });
+
+  it("verifyEmail: on another device a password is chosen, which logs in from then on", async () => {
+    const email = newEmail("phone");
+    const [typed, chosen] = [newPassword(), newPassword()];
+    await app.client().ask(REGISTER, { input: { email, password: typed } });
+    const { page, complaints } = await open(await linkFor(email));
+    await press(page, "verifyEmail");
+    await choose(page, chosen);
+    await says(page, "done");
+    await app.client().ask(LOG_IN, { input: { identifier: email, password: chosen } });
+    const { errors } = await app.client().send(LOG_IN, { input: { identifier: email, password: typed } });
+    expect(errors[0]?.extensions.code).toBe("INVALID_CREDENTIALS");
+    expect(complaints).toEqual([]);
+  });
+
+  it("verifyEmail: in the browser that registered with a cookie, the password of the registration applies", async () => {
+    const [email, password] = [newEmail("same"), newPassword()];
+    const elsewhere = await open(`${new URL((await verification()).url).origin}/verify-email`);
+    await elsewhere.page.evaluate(
+      ([query, input]) =>
+        fetch("graphql", {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify({ query, variables: { input } }),
+        }).then((response) => response.json()),
+      [REGISTER, { email, password, transport: "COOKIE" }] as const,
+    );
+    const tab = await elsewhere.page.context().newPage();
+    await tab.goto(await linkFor(email));
+    await press(tab, "verifyEmail");
+    await says(tab, "done");
+    await app.client().ask(LOG_IN, { input: { identifier: email, password } });
+    expect(await tab.context().cookies()).toEqual([]);
+  });
+
+  it("verifyEmail: a mail of an earlier version confirms a change of address here", async () => {
+    const { url, isUnused } = await change();
+    const { page } = await open(url.replace("/confirm-email-change", "/verify-email"));
+    await press(page, "verifyEmail");
     await says(page, "done");
     expect(await isUnused()).toBe(false);
   });
@@ -322,6 +372,8 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     await app.client().ask(REGISTER, { input: { email, password: newPassword(), locale: "de-CH" } });
     const { page } = await open(await linkFor(email, /Bestätigen/), { locale: "de-CH" });
     await page.getByRole("button", { name: "Meine Adresse bestätigen" }).click();
+    await says(page, "choose", "Bitte wählen Sie ein Passwort");
+    await choose(page, newPassword());
     await says(page, "done", `Vielen Dank: ${email} ist bestätigt.`);
     expect(await page.locator("html").getAttribute("lang")).toBe("de");
   });
@@ -352,6 +404,13 @@ const says = async (page: Page, name: string, words = ""): Promise<void> => {
 const typePassword = async (page: Page, password: string, repeated = password): Promise<void> => {
   await page.fill("#password", password);
   await page.fill("#repeated", repeated);
+};
+
+/** Chooses the password that the page has asked for. */
+const choose = async (page: Page, password: string): Promise<void> => {
+  await says(page, "choose");
+  await typePassword(page, password);
+  await press(page, "verifyEmail");
 };
 
 /** All that a program can do to press the buttons; `isTrusted` is false for each. */

@@ -1,11 +1,13 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { addressLinks } from "../../src/features/links/index.ts";
 import { registrations } from "../../src/features/registration/registrations.table.ts";
 import { sessions } from "../../src/features/sessions/index.ts";
 import type { ProviderIdentity } from "../../src/features/social/index.ts";
 import { socialAccounts } from "../../src/features/social/social-accounts.table.ts";
 import { type User, users } from "../../src/features/users/index.ts";
 import { AppError } from "../../src/shared/errors.ts";
+import { verification } from "../support/account-services.ts";
 import { newEmail, newPassword } from "../support/actors.ts";
 import { buildTestApp } from "../support/app.ts";
 import { SoftwareAuthenticator } from "../support/authenticator.ts";
@@ -148,54 +150,30 @@ describe("somebody new", () => {
 });
 
 describe("somebody whose address waits in one tenant, and for the admins of another", () => {
-  const waiters = async (): Promise<number> =>
-    (
-      await app.app.db.execute(sql`
-        select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)
-    ).length;
-
-  /** A stranger has registered the address elsewhere, and asked here for it with a password. */
-  const applied = async () => {
-    const strict = await foundTenant(app, "Strict", { registration: "APPROVAL" });
-    const { viewer } = await signIn(app, await addUser(app, strict, { roles: ["USER", "ADMIN"] }));
-    const waiting = { status: "PENDING_VERIFICATION", emailVerified: false, password: newPassword() } as const;
-    const { email } = await addUser(app, await foundTenant(app), waiting);
-    const id = await applyTo(app, strict, { email });
-    const identity = somebodyAt(social.acme, { email });
-    return {
-      id,
-      identity,
-      approve: () => app.app.approvals.approve({ viewer, client: CLIENT }, id),
-      arrive: () => elsewhere.finish(identity, { tenant: strict.slug }),
-      wishes: () => app.app.db.select().from(registrations).where(eq(registrations.emailCanonical, email)),
-    };
-  };
-
   it("comes while an admin decides: it is decided once, and nobody gets the stranger's password", async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      const { approve, arrive, identity, wishes } = await applied();
-      const outcomes = await Promise.allSettled([approve(), arrive()]);
-      // The stranger's wish is forgotten, and the owner's waits; or it is approved, and the owner is in without its password.
-      const approved = outcomes[0].status === "fulfilled";
-      expect(lost(outcomes)).toEqual(approved ? [] : ["NOT_FOUND", "APPROVAL_PENDING"]);
-      expect(await wishes()).toMatchObject([{ status: approved ? "APPROVED" : "PENDING", passwordHash: null }]);
-      expect(await accountsAt(identity)).toHaveLength(approved ? 1 : 0);
+      const strict = await foundTenant(app, "Strict", { registration: "APPROVAL" });
+      const { viewer } = await signIn(app, await addUser(app, strict, { roles: ["USER", "ADMIN"] }));
+      const email = newEmail("contested");
+      const request = { email, password: newPassword(), name: "Mallory" };
+      await app.app.registration.register({ ...request, tenant: (await foundTenant(app)).slug }, CLIENT);
+      const id = await applyTo(app, strict, { email });
+      const identity = somebodyAt(social.acme, { email });
+      const [approved, entered] = await Promise.allSettled([
+        app.app.approvals.approve({ viewer, client: CLIENT }, id),
+        elsewhere.finish(identity, { tenant: strict.slug }),
+      ]);
+      expect(approved).toMatchObject({ status: "fulfilled", value: { status: "APPROVED" } });
+      // Whoever comes before the decision asks for one; whoever comes after it is in.
+      if (entered.status === "rejected") expect(lost([entered])).toEqual(["APPROVAL_PENDING"]);
+      const { user } = await elsewhere.signIn(identity, { tenant: strict.slug });
+      expect(user).toMatchObject({ tenantId: strict.id, name: identity.name });
+      expect(await app.app.passwords.haveUsers([user.id])).toEqual([false]);
+      expect(await accountsAt(identity)).toHaveLength(1);
+      const waiting = await app.app.db.select().from(registrations).where(eq(registrations.emailCanonical, email));
+      for (const { passwordHash, closedAt } of waiting)
+        expect([passwordHash, closedAt]).toEqual([null, expect.any(Date)]);
     }
-  });
-
-  it("waits for whoever decides, and is not waited for", async () => {
-    const { approve, arrive, id, identity, wishes } = await applied();
-    const both = await app.app.db.transaction(async (tx) => {
-      await tx.execute(sql`select from registrations where id = ${id}::uuid for update`);
-      const approval = approve();
-      await expect.poll(waiters, { interval: 10 }).toBe(1);
-      const arrival = arrive();
-      await expect.poll(waiters, { interval: 10 }).toBe(2);
-      return { approval, arrival };
-    });
-    expect(lost(await Promise.allSettled([both.approval, both.arrival]))).toEqual([]);
-    expect(await wishes()).toMatchObject([{ status: "APPROVED" }]);
-    expect(await accountsAt(identity)).toHaveLength(1);
   });
 });
 
@@ -347,7 +325,7 @@ describe("a login", () => {
       const token = links.tokenOf(
         await db.transaction((tx) => links.issue(tx, { user, purpose: "change-email", payload, replaceOlder: false })),
       );
-      const [, entered] = await Promise.all([emailChanges.verifyEmail(token, CLIENT), elsewhere.signIn(identity)]);
+      const [, entered] = await Promise.all([emailChanges.confirm(token, CLIENT), elsewhere.signIn(identity)]);
       const [account] = await accountsAt(identity);
       expect(account?.userId).toBe(entered.user.id);
       // Either the user was found before the move, or the address was free and this is a newcomer.
@@ -360,32 +338,27 @@ describe("a login", () => {
 });
 
 describe("whoever proves the address", () => {
-  it("at the moment when a link of the mail is followed is let in: the link's password stands only where it came first", async () => {
+  it("at the moment when a link of the mail is followed is let in: the link's password stands only if it came first", async () => {
     for (let round = 0; round < 2 * ROUNDS; round++) {
       const email = newEmail("contested");
-      const { db, hasher, links, emailChanges, passwords } = app.app;
-      const tenant = await app.app.tenants.default();
-      const user = await addUser(app, tenant, { email, status: "PENDING_VERIFICATION", emailVerified: false });
-      const passwordHash = await hasher.hash(newPassword());
-      const registration = { passwordHash, username: null, name: "Mallory", locale: "en", tenantId: tenant.id };
-      await db.transaction((tx) => passwords.storePassword(tx, user, passwordHash));
-      const payload = { registration };
-      const link = await db.transaction((tx) =>
-        links.issue(tx, { user, purpose: "verify-email", payload, replaceOlder: false }),
-      );
+      const { db, emailVerification, links, passwords, registration } = app.app;
+      const { challenge } = await registration.register({ email, password: newPassword(), name: "Mallory" }, CLIENT);
+      const [link] = await db.select().from(addressLinks).where(eq(addressLinks.emailCanonical, email));
+      const token = link ? links.tokenOf(link) : "";
       const identity = somebodyAt(social.acme, { email });
       const [followed, entered] = await Promise.allSettled([
-        emailChanges.verifyEmail(links.tokenOf(link), CLIENT),
+        emailVerification.verify(verification(token, { challenge }), CLIENT),
         elsewhere.signIn(identity),
       ] as const);
       if (entered.status === "rejected") throw entered.reason;
-      expect(entered.value.user.id).toBe(user.id);
+      const { user } = entered.value;
       const [hasPassword] = await passwords.haveUsers([user.id]);
-      // Who follows the link reads the mail: then both have proved the address, and the account is as the link has it.
+      // Whoever follows the link reads the mail: then both have proved the address, and the account is as the link has it.
       expect(hasPassword).toBe(followed.status === "fulfilled");
-      if (followed.status === "rejected") {
+      if (followed.status === "fulfilled") expect(followed.value.user.id).toBe(user.id);
+      else {
         expect(lost([followed])).toEqual(["INVALID_TOKEN"]);
-        expect(entered.value.user.name).toBe(identity.name);
+        expect(user.name).toBe(identity.name);
       }
       expect(await accountsOf(user)).toHaveLength(1);
     }
@@ -394,22 +367,24 @@ describe("whoever proves the address", () => {
   it("by an invitation and by a provider at once is one user, let in by one of them", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const tenant = await foundTenant(app);
-      const user = await addUser(app, tenant, { status: "INVITED", emailVerified: false });
-      const { db, links, invitationAcceptance } = app.app;
-      const invitation = { name: "Ivy", roles: ["USER", "ADMIN"] as const, locale: "en", invitedBy: user.id };
-      const link = await db.transaction((tx) =>
-        links.issue(tx, { user, purpose: "invitation", payload: { invitation }, replaceOlder: false }),
-      );
-      const acceptance = { token: links.tokenOf(link), password: newPassword(), transport: "BODY" } as const;
+      const admin = await signIn(app, await addUser(app, tenant, { roles: ["USER", "ADMIN"] }));
+      const { db, invitationAcceptance, invitations, links } = app.app;
+      const { email } = await invitations.invite(admin, { email: newEmail(), name: "Ivy", roles: ["USER", "ADMIN"] });
+      const [link] = await db.select().from(addressLinks).where(eq(addressLinks.emailCanonical, email));
+      const acceptance = {
+        token: link ? links.tokenOf(link) : "",
+        password: newPassword(),
+        transport: "BODY",
+      } as const;
       const outcomes = await Promise.allSettled([
         invitationAcceptance.accept(acceptance, CLIENT),
-        elsewhere.signIn(somebodyAt(social.acme, { email: user.email }), { tenant: tenant.slug }),
+        elsewhere.signIn(somebodyAt(social.acme, { email }), { tenant: tenant.slug }),
       ] as const);
       const [accepted, entered] = outcomes;
       if (entered.status === "rejected") throw entered.reason;
       for (const reason of lost([accepted])) expect(reason).toBe("INVALID_TOKEN");
-      const after = await app.app.users.get(user.id);
-      expect(after).toMatchObject({ status: "ACTIVE", emailVerified: true, roles: ["USER", "ADMIN"] });
+      const user = await app.app.users.get(entered.value.user.id);
+      expect(user).toMatchObject({ status: "ACTIVE", emailVerified: true, roles: ["USER", "ADMIN"] });
       expect((await app.app.passwords.haveUsers([user.id]))[0]).toBe(accepted.status === "fulfilled");
       await expectGrounded(user);
     }

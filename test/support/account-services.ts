@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import type { Verification } from "../../src/features/account/index.ts";
 import { findPassword } from "../../src/features/passwords/index.ts";
 import { canonicalEmail, findUserByEmail, type User } from "../../src/features/users/index.ts";
 import { DELIVER_MAIL, type LinkReference, type MailName } from "../../src/platform/mail/index.ts";
@@ -9,6 +10,22 @@ import type { Settings } from "./settings.ts";
 import { linkTokenOf } from "./smtp.ts";
 
 export const PASSWORD = "correct horse battery staple";
+
+/** The use of a link, in the client that registered (with its challenge) or another one (with a password). */
+export const verification = (
+  token: string,
+  given: Partial<Pick<Verification, "challenge" | "password" | "name" | "username">> = {},
+): Verification => ({
+  token,
+  challenge: null,
+  password: null,
+  name: null,
+  username: null,
+  transport: "BODY",
+  deviceToken: null,
+  deviceTokenInCookie: false,
+  ...given,
+});
 
 /** A mail as it waits in the queue. */
 export interface WaitingMail {
@@ -26,7 +43,7 @@ export async function startAccountServices(settings: Settings = {}) {
   // Fifty at once are to meet at the locks, not before them.
   const test = await buildTestApp({ settings: { DATABASE_POOL_SIZE: "20", HASHING_QUEUE: "1000", ...settings } });
   const { app, clock, close } = test;
-  const { db, links, hasher, registration, emailChanges, tasks } = app;
+  const { addressLinks, db, links, hasher, registration, emailVerification, tasks } = app;
 
   const query = async <Row extends Record<string, unknown>>(statement: ReturnType<typeof sql>): Promise<Row[]> =>
     (await db.execute(statement)) as unknown as Row[];
@@ -42,7 +59,8 @@ export async function startAccountServices(settings: Settings = {}) {
 
   /** The token that a mail will carry when it is delivered; null where its link is dead by then. */
   const tokenIn = async (mail: WaitingMail): Promise<string | null> => {
-    const resolved = await links.resolve(mail.link?.id ?? "");
+    const id = mail.link?.id ?? "";
+    const resolved = (await links.resolve(id)) ?? (await addressLinks.resolve(id));
     return resolved && linkTokenOf(resolved.url);
   };
 
@@ -85,8 +103,8 @@ export async function startAccountServices(settings: Settings = {}) {
     /** A user who registered and followed the link. */
     async newUser({ username = null as string | null } = {}): Promise<User> {
       const email = newEmail();
-      await registration.register({ email, username, password: PASSWORD }, CLIENT);
-      await emailChanges.verifyEmail(await mailedToken(email, "verify-email"), CLIENT);
+      const { challenge } = await registration.register({ email, username, password: PASSWORD }, CLIENT);
+      await emailVerification.verify(verification(await mailedToken(email, "verify-email"), { challenge }), CLIENT);
       return userOf(email);
     },
     /** The types of the user's events, oldest first. */

@@ -1,10 +1,10 @@
 import type { ParsedMail } from "mailparser";
-import { type Actor, newAddress, newEmail, newPassword, type Served, tokenIn } from "./actors.ts";
+import { type Actor, keepChallenge, newAddress, newEmail, newPassword, type Served, tokenIn } from "./actors.ts";
 import type { GraphQLClient, Loose } from "./graphql.ts";
 
 export const INVITE = /* GraphQL */ `
   mutation ($input: InviteUserInput!) {
-    inviteUser(input: $input) { user { id email emailVerified name status roles locale tenant { id } } }
+    inviteUser(input: $input) { invitation { id email name status roles invitedAt expiresAt } }
   }
 `;
 
@@ -23,16 +23,16 @@ export const ACCEPT = /* GraphQL */ `
   }
 `;
 
-/** Invites somebody through the API, up to the mail: who is invited, the mail, and the token of its link. */
+/** Invites somebody through the API, up to the mail: the invitation, the mail, and the token of its link. */
 export const invite = async (
   app: Served,
   admin: Pick<Actor, "client">,
   input: { readonly email?: string; readonly name?: string; readonly roles?: readonly string[] } = {},
-): Promise<{ user: Loose; token: string; mail: ParsedMail }> => {
+): Promise<{ invitation: Loose; token: string; mail: ParsedMail }> => {
   const email = input.email ?? newEmail("invited");
   const { inviteUser } = await admin.client.ask(INVITE, { input: { ...input, email } });
   const mail = await app.mail.waitForMail({ to: email, subject: /invited/ });
-  return { user: inviteUser.user, token: tokenIn(mail), mail };
+  return { invitation: inviteUser.invitation, token: tokenIn(mail), mail };
 };
 
 /** Accepts an invitation through the API; from then on the client is signed in. */
@@ -49,7 +49,7 @@ export const accept = async (
 
 export const ONBOARD = /* GraphQL */ `
   mutation ($input: OnboardTenantInput!) {
-    onboardTenant(input: $input) { next tenant { id name status createdAt policy { registration maxSessions } } }
+    onboardTenant(input: $input) { next challenge tenant { id name status createdAt policy { registration maxSessions } } }
   }
 `;
 
@@ -62,11 +62,13 @@ export const onboard = async (
     readonly companyName?: string;
     sapConnection?: object;
   },
-): Promise<{ tenant: Loose; token: string }> => {
+): Promise<{ tenant: Loose; token: string; challenge: string }> => {
   // From an address of its own: one address sets five up an hour.
   const visitor = app.client({ "x-forwarded-for": newAddress() });
   const request = { companyName: "Acme", adminName: "Ada Admin", ...input };
   const { onboardTenant } = await visitor.ask(ONBOARD, { input: request });
   const mail = await app.mail.waitForMail({ to: input.adminEmail, subject: /Activate/ });
-  return { tenant: onboardTenant.tenant, token: tokenIn(mail) };
+  const token = tokenIn(mail);
+  keepChallenge(token, onboardTenant.challenge);
+  return { tenant: onboardTenant.tenant, token, challenge: onboardTenant.challenge };
 };

@@ -115,7 +115,13 @@ export const socialOf = (
   };
   const visits = new SocialVisits({ ...app, clock, keys, providers, redirectUris });
   const accounts = new SocialAccountsService({ ...app, clock, visits, providers, passkeys });
-  const admission = new SocialAdmission({ ...app, clock, accounts, revealTakenEmail });
+  const admission = new SocialAdmission({
+    ...app,
+    invitations: app.invitationEntry,
+    clock,
+    accounts,
+    revealTakenEmail,
+  });
   const login = new SocialLoginService({ ...app, clock, visits, admission });
 
   /** Goes to the provider and is back as this person. */

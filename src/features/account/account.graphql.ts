@@ -1,6 +1,7 @@
 import { Field, ID, InputType, ObjectType } from "type-graphql";
 import { EmailAddress } from "../../platform/schema/scalars.ts";
 import type { UserId } from "../../shared/ids.ts";
+import { type TokenTransport, TokenTransportEnum } from "../sessions/index.ts";
 
 @InputType({ description: "Another username." })
 export class ChangeUsernameInput {
@@ -31,8 +32,48 @@ export class DeleteAccountPayload {
   deletedUserId!: UserId;
 }
 
-@ObjectType({ description: "The address is proved." })
-export class VerifyEmailPayload {
+@InputType({ description: "The proof of an address, and what the new user is to have." })
+export class VerifyEmailInput {
+  @Field(() => String, { description: "The `token` in the link's address." })
+  token!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "RegisterPayload.challenge, if this client registered; browsers that registered with transport COOKIE need not give it. Then password, " +
+      "name and username of the registration apply.",
+  })
+  challenge?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Needed without the challenge (the link was opened on another device): 8 to 128 characters of any kind, or what the tenant asks for; " +
+      "not a common one, not the address or the name.",
+  })
+  password?: string | null;
+
+  @Field(() => String, { nullable: true, description: "The person's name, for showing; at most 200 characters." })
+  name?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Another name for logging in: 3 to 32 letters, digits, or any of _ . -",
+  })
+  username?: string | null;
+
+  @Field(() => TokenTransportEnum, {
+    defaultValue: "BODY",
+    description: "How the tokens are delivered, as for `login`.",
+  })
+  transport!: TokenTransport;
+
+  @Field(() => String, { nullable: true, description: "As LoginInput.deviceToken." })
+  deviceToken?: string | null;
+}
+
+@ObjectType({ description: "The new address is verified." })
+export class ConfirmEmailChangePayload {
   @Field(() => EmailAddress, { description: "The address that the account has now." })
   email!: string;
 }

@@ -1,28 +1,26 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
-import { violatedUniqueConstraint } from "../../platform/database/errors.ts";
 import type { MailQueue } from "../../platform/mail/index.ts";
 import type { Client } from "../../shared/client.ts";
-import { AppError, assertNever, badInput } from "../../shared/errors.ts";
+import { AppError, assertNever } from "../../shared/errors.ts";
 import type { UserId } from "../../shared/ids.ts";
 import { toLocale } from "../../shared/locales.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 import type { SecurityLog } from "../audit/index.ts";
-import { deleteLoginAttempts } from "../login/index.ts";
 import { findPassword, type PasswordRow, type PasswordsService } from "../passwords/index.ts";
 import { deleteRegistrationsOf } from "../registration/index.ts";
 import type { SessionsService } from "../sessions/index.ts";
 import {
+  asUsernameTaken,
   canonicalUsername,
-  findUserByUsername,
   findUserForUpdate,
   findUserInTenantForUpdate,
   hasOtherActiveAdmin,
   type User,
+  type Usernames,
   updateUser,
-  usernameFaults,
 } from "../users/index.ts";
-import { deleteLapsedUsers, hasColleagues } from "./account.repository.ts";
+import { hasColleagues } from "./account.repository.ts";
 import { forgetUser } from "./forget-user.ts";
 
 export interface AccountServiceDeps {
@@ -32,9 +30,8 @@ export interface AccountServiceDeps {
   readonly events: Pick<SecurityLog, "record" | "forgetPerson">;
   readonly sessions: Pick<SessionsService, "changing">;
   readonly passwords: Pick<PasswordsService, "prove">;
+  readonly usernames: Pick<Usernames, "requireFree">;
 }
-
-const SWEEP_BATCH = 100;
 
 type Deletion = "DELETED" | "ALREADY_DELETED" | "PASSWORD_CHANGED" | "LAST_ADMIN";
 
@@ -47,21 +44,17 @@ export class AccountService {
   }
 
   /**
-   * Gives the viewer another username. Throws, in this order, BAD_USER_INPUT, CONFLICT/USERNAME_TAKEN,
+   * Gives the viewer another username. Throws, in this order, BAD_USER_INPUT, RATE_LIMITED, CONFLICT/USERNAME_TAKEN,
    * BAD_REQUEST/NO_PASSWORD_SET, FORBIDDEN/INCORRECT_PASSWORD.
    */
   async changeUsername(viewer: Viewer, client: Client, username: string, password: string): Promise<User> {
-    const { db, passwords } = this.#deps;
-    const faults = usernameFaults(username, "input.username");
-    if (faults.length > 0) throw badInput(...faults);
-    const holder = await findUserByUsername(db, canonicalUsername(username));
-    if (holder !== null && holder.id !== viewer.userId) throw usernameTaken();
+    const { db, passwords, usernames } = this.#deps;
+    await usernames.requireFree(client, username, "input.username", viewer.userId);
     const proved = await passwords.prove(viewer.userId, password);
     const renamed = await db
       .transaction((tx) => this.#rename(tx, proved, client, username))
       .catch((error: unknown) => {
-        // Of two who want one name at the same moment, the constraint lets one have it.
-        throw violatedUniqueConstraint(error) === null ? error : usernameTaken();
+        throw asUsernameTaken(error);
       });
     if (renamed === "DELETED") throw new AppError("UNAUTHENTICATED");
     if (renamed === "PASSWORD_CHANGED") throw passwordChanged();
@@ -124,24 +117,6 @@ export class AccountService {
     await forgetUser(tx, events, user);
     return "DELETED";
   }
-
-  /**
-   * Forgets whoever never proved an address, once the links that could have are forgotten (30 days after they expired).
-   * Quietly: it was a stranger's wish, for all we know, and nobody's account.
-   */
-  async sweep(): Promise<void> {
-    const { db, events } = this.#deps;
-    const forgetSome = (): Promise<number> =>
-      db.transaction(async (tx) => {
-        const lapsed = await deleteLapsedUsers(tx, SWEEP_BATCH);
-        for (const id of lapsed) {
-          await events.forgetPerson(tx, id);
-          await deleteLoginAttempts(tx, id);
-        }
-        return lapsed.length;
-      });
-    while ((await forgetSome()) === SWEEP_BATCH);
-  }
 }
 
 /** Whether the user is the last admin of a tenant that others depend on. */
@@ -153,6 +128,3 @@ const isStillProved = async (tx: Db, { userId, hash }: PasswordRow): Promise<boo
   (await findPassword(tx, userId))?.hash === hash;
 
 const passwordChanged = (): AppError => new AppError("CONFLICT", { message: "The password was changed meanwhile." });
-
-const usernameTaken = (): AppError =>
-  new AppError("CONFLICT", { reason: "USERNAME_TAKEN", message: "This username is taken." });

@@ -10,7 +10,7 @@ import type { Viewer } from "../../shared/viewer.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { ChallengesService } from "../challenges/index.ts";
 import type { LinkRow, LinksService } from "../links/index.ts";
-import { findAddressHolderForUpdate, type RegistrationService } from "../registration/index.ts";
+import { type EarlierUsers, findAddressHolderForUpdate, type UserCreation } from "../registration/index.ts";
 import type { SessionsService } from "../sessions/index.ts";
 import {
   canonicalEmail,
@@ -22,19 +22,17 @@ import {
   type User,
   updateUser,
 } from "../users/index.ts";
-import { forgetUser } from "./forget-user.ts";
 
 export interface EmailChangeServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly mails: Pick<MailQueue, "enqueue">;
-  readonly events: Pick<SecurityLog, "record" | "forgetPerson">;
+  readonly events: Pick<SecurityLog, "record">;
   readonly sessions: Pick<SessionsService, "changing" | "endAll">;
   readonly links: LinksService;
   readonly challenges: Pick<ChallengesService, "revoke">;
-  readonly registration: Pick<RegistrationService, "verifyEmail">;
-  /** Whose links prove the address of a new company's admin. */
-  readonly activation: { activate(token: string, client: Client): Promise<{ email: string }> };
+  readonly creation: Pick<UserCreation, "closeAddress">;
+  readonly earlierUsers: Pick<EarlierUsers, "convertAddress">;
   /** Takes from the user the accounts at providers that were linked since: they are ways in of whoever asked for the change. */
   readonly takeSocialAccounts: (tx: Db, user: User, since: Date, client: Client) => Promise<void>;
   /** Whether a user may learn that an address is taken. */
@@ -102,23 +100,8 @@ export class EmailChangeService {
     await this.#deps.mails.enqueue(tx, { template: "already-registered", to: owner.email, locale, data });
   }
 
-  /**
-   * Follows the link that proves an address, of a new user, of a new company's admin or of a change. Throws INVALID_TOKEN,
-   * CONFLICT/EMAIL_TAKEN.
-   */
-  async verifyEmail(token: string, client: Client): Promise<{ email: string }> {
-    const { activation, links, registration } = this.#deps;
-    switch (links.purposeOf(token)) {
-      case "change-email":
-        return this.#confirm(token, client);
-      case "activate":
-        return activation.activate(token, client);
-      default:
-        return registration.verifyEmail(token, client);
-    }
-  }
-
-  async #confirm(token: string, client: Client): Promise<{ email: string }> {
+  /** Follows the link that proves the new address. Throws INVALID_TOKEN, CONFLICT/EMAIL_TAKEN. */
+  async confirm(token: string, client: Client): Promise<{ email: string }> {
     const { challenges, db, links, events } = this.#deps;
     const pending = await links.find(db, "change-email", token);
     if (pending === null) throw new AppError("INVALID_TOKEN");
@@ -182,14 +165,16 @@ export class EmailChangeService {
   }
 
   /**
-   * Makes room for whoever has just proved to own an address: a user who registered with it, or was invited there, and never
-   * did so goes. Answers false where another one has proved it.
+   * Closes whatever waits for an address that its owner has just proved: registrations, their challenges and links, and users
+   * of earlier versions who never proved it. Returns false if another user has proved it.
    */
   async #vacate(tx: Db, email: string, newOwner: UserId): Promise<boolean> {
-    const holder = await findAddressHolderForUpdate(tx, canonicalEmail(email));
-    if (holder === null || holder.id === newOwner) return true;
-    if (isProved(holder)) return false;
-    await forgetUser(tx, this.#deps.events, holder);
+    const { creation, earlierUsers } = this.#deps;
+    const emailCanonical = canonicalEmail(email);
+    await earlierUsers.convertAddress(tx, emailCanonical);
+    const holder = await findAddressHolderForUpdate(tx, emailCanonical);
+    if (holder !== null && holder.id !== newOwner) return false;
+    await creation.closeAddress(tx, emailCanonical);
     return true;
   }
 

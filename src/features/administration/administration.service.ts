@@ -31,6 +31,8 @@ interface AdministrationDeps {
   readonly links: Pick<LinksService, "revoke">;
   readonly challenges: Pick<ChallengesService, "revoke">;
   readonly events: Pick<SecurityLog, "record">;
+  /** What later features do in the same transaction when a user loses rights: what rests on them ends. */
+  readonly onRightsLost: (tx: Db, user: User) => Promise<void>;
 }
 
 /**
@@ -43,13 +45,15 @@ export class AdministrationService {
   readonly #links: AdministrationDeps["links"];
   readonly #challenges: AdministrationDeps["challenges"];
   readonly #events: AdministrationDeps["events"];
+  readonly #onRightsLost: AdministrationDeps["onRightsLost"];
 
-  constructor({ users, sessions, links, challenges, events }: AdministrationDeps) {
+  constructor({ users, sessions, links, challenges, events, onRightsLost }: AdministrationDeps) {
     this.#users = users;
     this.#sessions = sessions;
     this.#links = links;
     this.#challenges = challenges;
     this.#events = events;
+    this.#onRightsLost = onRightsLost;
   }
 
   /**
@@ -70,6 +74,7 @@ export class AdministrationService {
       await ensureAdminRemains(tx, user);
       await this.#events.record(tx, userSuspended(user, reason?.trim() || null, actor));
       await this.#shutOut(tx, user, "ACCOUNT_SUSPENDED", actor);
+      await this.#onRightsLost(tx, user);
       return change(tx, user, { status: "SUSPENDED" });
     });
   }
@@ -112,6 +117,7 @@ export class AdministrationService {
       if (!mayGrant(actor.viewer, roles, user)) throw insufficientRole();
       if (roles.join() === normalizeRoles(user.roles).join()) return user;
       if (!roles.includes("ADMIN")) await ensureAdminRemains(tx, user);
+      if (user.roles.some((role) => !roles.includes(role))) await this.#onRightsLost(tx, user);
       await this.#events.record(tx, rolesChanged(user, { from: user.roles, to: roles }, actor));
       return change(tx, user, { roles });
     });

@@ -22,7 +22,7 @@ import type { Slice } from "../../shared/paging.ts";
 import type { Role } from "../../shared/roles.ts";
 import type { TenantScope } from "../../shared/visibility.ts";
 import { liveAt, type Session, sessionColumns, sessions } from "../sessions/index.ts";
-import { canonicalEmail, canonicalUsername, type User, type UserStatus, users } from "../users/index.ts";
+import { canonicalEmail, canonicalUsername, isUser, type User, type UserStatus, users } from "../users/index.ts";
 
 export interface UserQuery {
   readonly scope: TenantScope;
@@ -40,6 +40,7 @@ export const listUsers = async (
 ): Promise<User[]> => {
   const wanted = and(
     inScope(users.tenantId, scope),
+    isUser,
     status ? eq(users.status, status) : undefined,
     role ? arrayContains(users.roles, [role]) : undefined,
     before ? lt(users.id, before as UserId) : undefined,

@@ -14,7 +14,9 @@ export const SecurityEventTypeEnum = describedEnum<SecurityEventType>(
     REGISTRATION_REQUESTED:
       "A visitor registered, and waits for an admin's decision; the details name the registration.",
     REGISTRATION_REJECTED: "An admin rejected a registration; the details name it.",
-    USER_REGISTERED: "The user came to be.",
+    USER_INVITED: "An admin invited an address; the details name the invitation and its roles.",
+    INVITATION_REVOKED: "An admin revoked an invitation; the details name it.",
+    USER_REGISTERED: "The user was created: the address is verified.",
     EMAIL_VERIFIED: "The user proved to read mail at the address.",
     LOGIN_SUCCEEDED: "A login succeeded and a session began.",
     LOGIN_FAILED: "A login failed: the password was wrong, or the account may not log in.",

@@ -6,6 +6,8 @@ import type { Viewer } from "../../shared/viewer.ts";
 export type SecurityEventType =
   | "REGISTRATION_REQUESTED"
   | "REGISTRATION_REJECTED"
+  | "USER_INVITED"
+  | "INVITATION_REVOKED"
   | "USER_REGISTERED"
   | "EMAIL_VERIFIED"
   | "LOGIN_SUCCEEDED"

@@ -128,3 +128,19 @@ export const updateSecurityEventsWithoutPersonalData = async (db: Db, userId: Us
     .set({ ipAddress: null, device: null, location: null, details: {} })
     .where(eq(securityEvents.userId, userId));
 };
+
+/** Whether the user came from another system. */
+export const hasImportEvent = async (db: Db, userId: UserId): Promise<boolean> => {
+  const found = await db
+    .select({ id: securityEvents.id })
+    .from(securityEvents)
+    .where(
+      and(
+        eq(securityEvents.userId, userId),
+        eq(securityEvents.type, "USER_REGISTERED"),
+        sql`${securityEvents.details} @> '{"imported": true}'`,
+      ),
+    )
+    .limit(1);
+  return found.length > 0;
+};

@@ -9,6 +9,7 @@ import type { EventOutbox } from "./event-outbox.ts";
 import { announcementsOf } from "./live-channels.ts";
 import type { SecurityEventType } from "./security-events.policy.ts";
 import {
+  hasImportEvent,
   insertNoSecurityEvent,
   insertSecurityEvents,
   type SecurityEventRow,
@@ -67,6 +68,11 @@ export class SecurityLog {
       if (told.length > 0) outbox?.wake();
       for (const { channel, text } of announcementsOf(rows)) this.#announcements.publish(channel, text);
     });
+  }
+
+  /** Whether the user came from another system, as the event of that says. */
+  wasImported(db: Db, userId: UserId): Promise<boolean> {
+    return hasImportEvent(db, userId);
   }
 
   /** Takes the statement that `record` takes, where there is nobody to write of: the time must not tell who exists. */

@@ -1,4 +1,6 @@
 export { InvitationAcceptance } from "./invitation-acceptance.ts";
-export { enterAsInvited } from "./invitation-entry.ts";
+export { InvitationEntry } from "./invitation-entry.ts";
+export { invitationNodes } from "./invitations.node.ts";
+export type { InvitationRow } from "./invitations.repository.ts";
 export { InvitationsResolver } from "./invitations.resolver.ts";
-export { InvitationsService } from "./invitations.service.ts";
+export { InvitationsService, keepEarlierInvitation } from "./invitations.service.ts";

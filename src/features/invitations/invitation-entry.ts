@@ -1,40 +1,64 @@
+import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
-import type { Client } from "../../shared/client.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import type { LinkRow } from "../links/index.ts";
-import { isUnproved, type NewUser, type User, updateUser } from "../users/index.ts";
-import { invitationAccepted, userJoined } from "./invitations.events.ts";
+import type { TenantId } from "../../shared/ids.ts";
+import { hasRole, type Role } from "../../shared/roles.ts";
+import { mayGrant } from "../administration/index.ts";
+import type { AddressLinks } from "../links/index.ts";
+import type { User } from "../users/index.ts";
+import {
+  consumeInvitation,
+  findAcceptableInvitation,
+  type InvitationRow,
+  lockInviter,
+} from "./invitations.repository.ts";
 
-/** The user as the link has it, or null where it makes nothing of this one: the address is proved by now. */
-export const asInvited = (user: User, { tenantId, payload: { invitation } }: LinkRow): User | null => {
-  if (!isUnproved(user)) return null;
-  // Links that were issued by an earlier version say nothing: there the user's row does.
-  if (!invitation) return user.status === "INVITED" && user.tenantId === tenantId ? user : null;
-  const { name, roles, locale } = invitation;
-  return { ...user, tenantId, name, roles: [...roles], locale };
+export interface InvitationEntryDeps {
+  readonly clock: Clock;
+  readonly addressLinks: Pick<AddressLinks, "revokeInvitation">;
+}
+
+/** The use of an invitation by whoever has proved its address: by its link, or by an account at a provider. */
+export class InvitationEntry {
+  readonly #deps: InvitationEntryDeps;
+
+  constructor(deps: InvitationEntryDeps) {
+    this.#deps = deps;
+  }
+
+  /** The tenant's invitation of this address, if it could be accepted now. */
+  async find(db: Db, tenantId: TenantId, emailCanonical: string): Promise<InvitationRow | null> {
+    const invitation = await findAcceptableInvitation(db, tenantId, emailCanonical, this.#deps.clock.now());
+    return invitation && (await hasInviter(db, invitation)) ? invitation : null;
+  }
+
+  /**
+   * Uses the invitation up, in the transaction that creates the user; false if it is void, revoked, expired or accepted by now.
+   * The inviter's row is locked first: of a suspension at the same moment and this, one comes first.
+   */
+  async consume(tx: Db, invitation: InvitationRow): Promise<boolean> {
+    const { addressLinks, clock } = this.#deps;
+    if (!(await hasInviter(tx, invitation))) return false;
+    const consumed = await consumeInvitation(tx, invitation.id, clock.now());
+    // Changed by a newer invitation meanwhile: that has a link of its own.
+    if (consumed === null || consumed.roles.join() !== invitation.roles.join()) return false;
+    await addressLinks.revokeInvitation(tx, invitation.id);
+    return true;
+  }
+}
+
+/** Whether the inviter could invite with these roles now: an invitation gives nothing that its inviter could not give. */
+export const hasInviter = async (db: Db, invitation: InvitationRow): Promise<boolean> => {
+  const { invitedBy } = invitation;
+  return invitedBy !== null && mayStillInvite(await lockInviter(db, invitedBy), invitation);
 };
 
-/**
- * Makes whoever has just proved the address an active user, as this invitation has it, in the transaction of that proof and
- * behind the lock on the user's row. Null where it makes nothing of this user.
- */
-export const enterAsInvited = async (
-  tx: Db,
-  events: Pick<SecurityLog, "record">,
-  holder: User,
-  link: LinkRow,
-  client: Client,
-  changes: Partial<NewUser> = {},
-): Promise<User | null> => {
-  const invited = asInvited(holder, link);
-  if (invited === null) return null;
-  const { tenantId, name, roles, locale } = invited;
-  const standing = { status: "ACTIVE", emailVerified: true, passwordResetRequired: false } as const;
-  const user = await updateUser(tx, holder.id, { tenantId, name, roles, locale, ...standing, ...changes });
-  if (user === null) return null;
-  const joins = holder.status !== "INVITED" || holder.tenantId !== tenantId;
-  const invitedBy = link.payload.invitation?.invitedBy;
-  if (joins && invitedBy) await events.record(tx, userJoined(user, invitedBy, client));
-  await events.record(tx, invitationAccepted(user, client));
-  return user;
-};
+/** Whether this inviter may still let somebody into the tenant with these roles. */
+const mayStillInvite = (
+  inviter: Pick<User, "id" | "tenantId" | "status" | "roles"> | null,
+  { tenantId, roles }: { readonly tenantId: TenantId; readonly roles: readonly Role[] },
+): boolean =>
+  inviter !== null &&
+  inviter.status === "ACTIVE" &&
+  inviter.tenantId === tenantId &&
+  hasRole(inviter.roles, "ADMIN") &&
+  mayGrant(inviter, roles, { tenantId, roles: [] });

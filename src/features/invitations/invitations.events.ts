@@ -1,33 +1,26 @@
-import type { Client } from "../../shared/client.ts";
-import type { UserId } from "../../shared/ids.ts";
 import type { Actor } from "../administration/index.ts";
 import type { SecurityEventDraft } from "../audit/index.ts";
-import type { User } from "../users/index.ts";
+import type { InvitationRow } from "./invitations.repository.ts";
 
-type Invited = Pick<User, "id" | "tenantId">;
+type Invited = Pick<InvitationRow, "id" | "tenantId" | "roles">;
 
-/** An admin invited the user. */
-export const userInvited = ({ id, tenantId }: Invited, { viewer, client }: Actor): SecurityEventDraft => ({
-  type: "USER_REGISTERED",
+const tenantEvent = (
+  type: "USER_INVITED" | "INVITATION_REVOKED",
+  { id, tenantId, roles }: Invited,
+  { viewer, client }: Actor,
+): SecurityEventDraft => ({
+  type,
   tenantId,
-  userId: id,
+  // There is no user yet, and whether the address has one elsewhere is not the tenant's to know.
+  userId: null,
   client,
-  details: { invitedBy: viewer.userId },
+  details: { by: viewer.userId, invitationId: id, roles },
 });
 
-/** The user belongs to the tenant that invited him only now: until then he waited in another one, or on another's word. */
-export const userJoined = ({ id, tenantId }: Invited, invitedBy: UserId, client: Client): SecurityEventDraft => ({
-  type: "USER_REGISTERED",
-  tenantId,
-  userId: id,
-  client,
-  details: { invitedBy },
-});
+/** An admin invited an address. */
+export const userInvited = (invitation: Invited, actor: Actor): SecurityEventDraft =>
+  tenantEvent("USER_INVITED", invitation, actor);
 
-/** The user came by the link of the invitation: the address is proved. */
-export const invitationAccepted = ({ id, tenantId }: Invited, client: Client): SecurityEventDraft => ({
-  type: "EMAIL_VERIFIED",
-  tenantId,
-  userId: id,
-  client,
-});
+/** An admin revoked an invitation. */
+export const invitationRevoked = (invitation: Invited, actor: Actor): SecurityEventDraft =>
+  tenantEvent("INVITATION_REVOKED", invitation, actor);

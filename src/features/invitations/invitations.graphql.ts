@@ -1,8 +1,65 @@
-import { Field, InputType } from "type-graphql";
-import { RoleEnum } from "../../platform/schema/common.graphql.ts";
-import { EmailAddress } from "../../platform/schema/scalars.ts";
+import { Field, InputType, ObjectType } from "type-graphql";
+import { describedEnum, RoleEnum } from "../../platform/schema/common.graphql.ts";
+import { connectionOf } from "../../platform/schema/connection.ts";
+import { Node } from "../../platform/schema/node.ts";
+import { DateTime, EmailAddress } from "../../platform/schema/scalars.ts";
+import type { InvitationId } from "../../shared/ids.ts";
 import type { Role } from "../../shared/roles.ts";
 import { type TokenTransport, TokenTransportEnum } from "../sessions/index.ts";
+import type { InvitationStatus } from "./invitations.policy.ts";
+import type { Invitation } from "./invitations.service.ts";
+
+export const InvitationStatusEnum = describedEnum<InvitationStatus>("InvitationStatus", "The state of an invitation.", {
+  PENDING: "It can be accepted by the link of its mail.",
+  ACCEPTED: "There is a user now.",
+  REVOKED: "An admin revoked it; its link is dead.",
+  VOID: "The inviter lost the right to invite, was suspended or deleted; its link is dead.",
+  EXPIRED: "It was not accepted within 7 days.",
+});
+
+@ObjectType("Invitation", {
+  implements: Node,
+  description:
+    "What an admin offered to an address. There is no user before it is accepted. Admins of the tenant and operators see it, until 90 days after it expired.",
+})
+export class InvitationType implements Node {
+  id!: InvitationId;
+
+  @Field(() => EmailAddress, { description: "Where the invitation went." })
+  email!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The person's name, as the inviter gave it; null if none was given.",
+  })
+  name!: string | null;
+
+  @Field(() => [RoleEnum], { description: "What the user will be allowed to do; USER is always among them." })
+  roles!: Role[];
+
+  @Field(() => InvitationStatusEnum, { description: "Whether it can still be accepted, and if not, why." })
+  status!: InvitationStatus;
+
+  @Field(() => DateTime, { description: "When it was sent, the last time." })
+  invitedAt!: Date;
+
+  @Field(() => DateTime, { description: "Until when it can be accepted." })
+  expiresAt!: Date;
+}
+
+export const InvitationConnection = connectionOf(InvitationType, "Invitation");
+
+@ObjectType({ description: "The same answer whether or not the address has a user." })
+export class InviteUserPayload {
+  @Field(() => InvitationType, { description: "The invitation that was sent." })
+  invitation!: Invitation;
+}
+
+@ObjectType({ description: "The invitation after the change." })
+export class RevokeInvitationPayload {
+  @Field(() => InvitationType, { description: "The invitation, revoked." })
+  invitation!: Invitation;
+}
 
 @InputType({ description: "Somebody who shall belong to the own tenant." })
 export class InviteUserInput {

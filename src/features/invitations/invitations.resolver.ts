@@ -1,44 +1,85 @@
-import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import { ProvesCredential, Public, RateLimit, RequiresRole } from "../../platform/schema/access.ts";
+import { type Connection, toConnection } from "../../platform/schema/connection.ts";
 import type { RequestContext, SignedIn } from "../../platform/schema/context.ts";
+import { maySee } from "../../shared/visibility.ts";
 import { nameDevice } from "../devices/index.ts";
 import { deliverGrant, LoginResult } from "../login/index.ts";
-import { UserPayload } from "../users/index.ts";
+import { type User, type UsersService, UserType } from "../users/index.ts";
 import type { InvitationAcceptance } from "./invitation-acceptance.ts";
-import { AcceptInvitationInput, InviteUserInput } from "./invitations.graphql.ts";
-import type { InvitationsService } from "./invitations.service.ts";
+import {
+  AcceptInvitationInput,
+  InvitationConnection,
+  InvitationStatusEnum,
+  InvitationType,
+  InviteUserInput,
+  InviteUserPayload,
+  RevokeInvitationPayload,
+} from "./invitations.graphql.ts";
+import type { InvitationStatus } from "./invitations.policy.ts";
+import type { Invitation, InvitationsService } from "./invitations.service.ts";
 
-@Resolver()
+interface InvitationServices {
+  readonly invitations: InvitationsService;
+  readonly invitationAcceptance: InvitationAcceptance;
+  readonly users: UsersService;
+}
+
+@Resolver(() => InvitationType)
 export class InvitationsResolver {
   readonly #invitations: InvitationsService;
   readonly #acceptance: InvitationAcceptance;
+  readonly #users: UsersService;
 
-  constructor({
-    invitations,
-    invitationAcceptance,
-  }: {
-    invitations: InvitationsService;
-    invitationAcceptance: InvitationAcceptance;
-  }) {
+  constructor({ invitations, invitationAcceptance, users }: InvitationServices) {
     this.#invitations = invitations;
     this.#acceptance = invitationAcceptance;
+    this.#users = users;
+  }
+
+  @RequiresRole("ADMIN")
+  @Query(() => InvitationConnection, {
+    description: "The invitations of the tenant, newest first; operators see every tenant's.",
+  })
+  async invitations(
+    @Arg("status", () => InvitationStatusEnum, { nullable: true, description: "Which ones; absent: all." })
+    status: InvitationStatus | null | undefined,
+    @Arg("first", () => Int, { defaultValue: 50, description: "How many at most: 1 to 100." }) first: number,
+    @Arg("after", () => String, { nullable: true, description: "The `endCursor` of the page before." })
+    after: string | null | undefined,
+    @Ctx() { viewer }: SignedIn,
+  ): Promise<Connection<Invitation>> {
+    return toConnection(await this.#invitations.list(viewer, status, { first, after }));
   }
 
   @RequiresRole("ADMIN")
   // Each call sends a mail to somebody who may not have asked for it.
   @RateLimit({ limit: 10, window: 3600, per: ["IDENTIFIER"] })
-  @Mutation(() => UserPayload, {
+  @Mutation(() => InviteUserPayload, {
     description:
       "Invites somebody into the own tenant, by a link that is good for 7 days. Inviting the same address again replaces name, roles and " +
-      "link. CONFLICT/EMAIL_TAKEN where somebody has proved the address; where somebody waits for that elsewhere, the answer is the " +
-      "user as the link will make it, known to nothing before. A tenant invites and decides on registrations 100 times a day. REAUTHENTICATION_REQUIRED where roles beyond USER are " +
-      "given on a session that has proved nothing lately.",
+      "link. The answer is the same whether or not the address has a user; a user is told by mail, and cannot join a second company yet. " +
+      "The invitation is void once the inviter may no longer invite. A tenant invites and decides on registrations 100 times a day. " +
+      "REAUTHENTICATION_REQUIRED if roles beyond USER are given on a session that has proved nothing lately, " +
+      "FORBIDDEN/INSUFFICIENT_ROLE for roles that the caller may not give.",
   })
   async inviteUser(
     @Arg("input", () => InviteUserInput, { description: "Whom, and as what." }) input: InviteUserInput,
     @Ctx() actor: SignedIn,
-  ): Promise<UserPayload> {
-    return { user: await this.#invitations.invite(actor, input) };
+  ): Promise<InviteUserPayload> {
+    return { invitation: await this.#invitations.invite(actor, input) };
+  }
+
+  @RequiresRole("ADMIN")
+  @Mutation(() => RevokeInvitationPayload, {
+    description:
+      "Revokes an invitation: its link stops working. NOT_FOUND, CONFLICT if it is accepted, FORBIDDEN/INSUFFICIENT_ROLE for an operator's.",
+  })
+  async revokeInvitation(
+    @Arg("id", () => ID, { description: "Which invitation." }) id: string,
+    @Ctx() actor: SignedIn,
+  ): Promise<RevokeInvitationPayload> {
+    return { invitation: await this.#invitations.revoke(actor, id) };
   }
 
   @Public()
@@ -55,5 +96,14 @@ export class InvitationsResolver {
   ): Promise<typeof LoginResult> {
     const client = nameDevice(context.client, deviceName);
     return deliverGrant(await this.#acceptance.accept(acceptance, client), context);
+  }
+
+  @FieldResolver(() => UserType, {
+    nullable: true,
+    description: "Who invited; null if that user is deleted or an operator of another tenant.",
+  })
+  async invitedBy(@Root() { invitedBy }: Invitation, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
+    const inviter = invitedBy && (await loaders.of(this.#users.byIds).load(invitedBy));
+    return inviter && maySee(viewer, { userId: inviter.id, tenantId: inviter.tenantId }) ? inviter : null;
   }
 }

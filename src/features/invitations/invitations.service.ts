@@ -3,28 +3,47 @@ import type { Db } from "../../platform/database/database.ts";
 import type { Ids } from "../../platform/ids.ts";
 import type { Limits } from "../../platform/limits/limits.ts";
 import type { MailQueue } from "../../platform/mail/index.ts";
-import { AppError, assertNever, badInput } from "../../shared/errors.ts";
+import { after, DAY } from "../../shared/durations.ts";
+import { AppError, badInput } from "../../shared/errors.ts";
+import { type InvitationId, parseId } from "../../shared/ids.ts";
 import { toLocale } from "../../shared/locales.ts";
+import { type Page, type PageRequest, toPage, toSlice } from "../../shared/paging.ts";
 import type { Role } from "../../shared/roles.ts";
-import { provedWithin, REAUTH_MAX_AGE } from "../../shared/viewer.ts";
-import { type Actor, mayGrant, normalizeRoles, rolesChanged } from "../administration/index.ts";
+import { provedWithin, REAUTH_MAX_AGE, type Viewer } from "../../shared/viewer.ts";
+import { maySee, tenantScope } from "../../shared/visibility.ts";
+import { type Actor, mayGrant, normalizeRoles } from "../administration/index.ts";
 import type { SecurityLog } from "../audit/index.ts";
-import type { LinksService } from "../links/index.ts";
-import { findAddressHolderForUpdate } from "../registration/index.ts";
+import type { AddressLinks } from "../links/index.ts";
+import type { EarlierInvitation } from "../registration/index.ts";
 import { type Tenant, type TenantsService, takeTenantMail } from "../tenants/index.ts";
 import {
   canonicalEmail,
   emailFaults,
-  insertUser,
+  findUserByEmail,
+  findUserById,
   isUnproved,
   nameFaults,
   type User,
   type UsersService,
-  updateUser,
 } from "../users/index.ts";
-import { userInvited } from "./invitations.events.ts";
+import { invitationRevoked, userInvited } from "./invitations.events.ts";
+import { INVITATION_KEPT, type InvitationStatus, statusOf } from "./invitations.policy.ts";
+import {
+  deleteOldInvitations,
+  findInvitation,
+  findInvitationForUpdate,
+  findUnansweredInvitationForUpdate,
+  type InvitationRow,
+  listInvitations,
+  updateInvitationRevoked,
+  updateInvitationsVoid,
+  upsertInvitation,
+} from "./invitations.repository.ts";
 
-export interface Invitation {
+/** An invitation with its state. */
+export type Invitation = InvitationRow & { readonly status: InvitationStatus };
+
+export interface InvitationRequest {
   readonly email: string;
   readonly name?: string | null | undefined;
   readonly roles: readonly Role[];
@@ -36,23 +55,14 @@ export interface InvitationsDeps {
   readonly ids: Ids;
   readonly tenants: Pick<TenantsService, "get">;
   readonly users: Pick<UsersService, "get">;
-  readonly links: Pick<LinksService, "issue" | "revoke">;
+  readonly addressLinks: Pick<AddressLinks, "issue" | "revokeInvitation">;
   readonly limits: Pick<Limits, "take">;
   readonly mails: Pick<MailQueue, "enqueue">;
   readonly events: Pick<SecurityLog, "record">;
 }
 
-/** One invitation on its way: who invites whom, where to. */
-interface Draft {
-  readonly actor: Actor;
-  readonly tenant: Tenant;
-  readonly invited: Pick<User, "email" | "emailCanonical" | "name" | "locale" | "roles">;
-}
-
-type Outcome = User | "TAKEN" | "ABOVE_INVITER" | "BUSY";
-
-/** Of two who invite at once one waits for the other, and looks again. */
-const MAX_TRIES = 3;
+/** How long an invitation can be accepted, in milliseconds; as long as its link is good. */
+const INVITATION_LIFETIME = 7 * DAY;
 
 /** How admins bring people into their tenant. */
 export class InvitationsService {
@@ -63,20 +73,19 @@ export class InvitationsService {
   }
 
   /**
-   * Invites somebody, or once more: then the older link dies, and name and roles are those of the newer invitation. Admins
-   * may know that an address is taken: they could see it from whether the invitation works. An address that nobody has proved
-   * is not taken, whoever waits for it; where that is in another tenant, the answer is the user as he will be, who is kept
-   * nowhere before the link is followed. Throws BAD_USER_INPUT, FORBIDDEN/INSUFFICIENT_ROLE where an admin would make an
-   * operator, REAUTHENTICATION_REQUIRED for more than USER, CONFLICT/EMAIL_TAKEN, RATE_LIMITED.
+   * Invites an address, or once more: then the older link dies, and name, roles and inviter are those of the newer invitation.
+   * The answer is the same for every address; if it has a user, the mail tells them, and there is no link.
+   * @throws {AppError} BAD_USER_INPUT, FORBIDDEN/INSUFFICIENT_ROLE if an admin would make an operator,
+   * REAUTHENTICATION_REQUIRED for more than USER, RATE_LIMITED
    */
-  async invite(actor: Actor, { email, name = null, roles: wanted }: Invitation): Promise<User> {
-    const { clock, db, limits, tenants, users } = this.#deps;
+  async invite(actor: Actor, { email, name = null, roles: wanted }: InvitationRequest): Promise<Invitation> {
+    const { clock, db, ids, limits, tenants, users } = this.#deps;
     const faults = [...emailFaults(email, "input.email"), ...(name === null ? [] : nameFaults(name, "input.name"))];
     if (faults.length > 0) throw badInput(...faults);
     const { tenantId, userId } = actor.viewer;
     const roles = normalizeRoles(wanted);
     if (!mayGrant(actor.viewer, roles, { tenantId, roles: [] })) throw insufficientRole();
-    // As for `setUserRoles`: else whoever has an admin's session, and no credential, would make an admin of his own this way.
+    // As for `setUserRoles`: else a stolen session of an admin could make an admin of its own this way.
     const givesPower = roles.some((role) => role !== "USER");
     if (givesPower && !provedWithin(actor.viewer, REAUTH_MAX_AGE, clock.now()))
       throw new AppError("REAUTHENTICATION_REQUIRED");
@@ -84,87 +93,154 @@ export class InvitationsService {
     await takeTenantMail(limits, db, tenantId);
     // Colleagues are likely to speak one language.
     const [tenant, { locale }] = await Promise.all([tenants.get(tenantId), users.get(userId)]);
-    const invited = { email, emailCanonical: canonicalEmail(email), name: name?.trim() || null, roles, locale };
-    const outcome = await db.transaction((tx) => this.#invite(tx, { actor, tenant, invited }));
-    switch (outcome) {
-      case "TAKEN":
-        throw new AppError("CONFLICT", { reason: "EMAIL_TAKEN", message: "This address is taken." });
-      case "ABOVE_INVITER":
-        throw insufficientRole();
-      case "BUSY":
-        throw new AppError("SERVICE_UNAVAILABLE", { retryAfter: 1 });
-      default:
-        return typeof outcome === "string" ? assertNever(outcome) : outcome;
-    }
-  }
-
-  async #invite(tx: Db, draft: Draft): Promise<Outcome> {
-    const { actor, tenant, invited } = draft;
-    for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
-      const user = this.#asInvited(draft);
-      if ((await insertUser(tx, user)) !== null) {
-        await this.#deps.events.record(tx, userInvited(user, actor));
-        return this.#mailLink(tx, draft, user);
-      }
-      const holder = await findAddressHolderForUpdate(tx, invited.emailCanonical);
-      if (holder === null) continue;
-      if (!isUnproved(holder)) return "TAKEN";
-      if (holder.tenantId === tenant.id) return this.#inviteOwn(tx, draft, holder);
-      // Another tenant's wish, or a stranger's, waits for a proof of the same address. It stays as it is, for anybody can be
-      // the admin of a tenant; this invitation lies in a link of its own. Who waits there is not the inviter's to see.
-      await this.#mailLink(tx, draft, holder);
-      return user;
-    }
-    return "BUSY";
-  }
-
-  /** Somebody who waits in this tenant: a visitor's wish stays, an older invitation is replaced. No session knows the roles. */
-  async #inviteOwn(tx: Db, draft: Draft, holder: User): Promise<Outcome> {
-    const { actor, invited } = draft;
-    if (!mayGrant(actor.viewer, invited.roles, holder)) return "ABOVE_INVITER";
-    if (holder.status !== "INVITED") return this.#mailLink(tx, draft, holder);
-    const { email, name, roles } = invited;
-    const from = normalizeRoles(holder.roles);
-    if (from.join() !== roles.join())
-      await this.#deps.events.record(tx, rolesChanged(holder, { from, to: roles }, actor));
-    const user = await updateUser(tx, holder.id, { email, name, roles });
-    return user === null ? "BUSY" : this.#mailLink(tx, draft, user);
-  }
-
-  /** The caller holds the lock of the user's row. */
-  async #mailLink(tx: Db, { actor, tenant, invited }: Draft, user: User): Promise<User> {
-    const { links, mails } = this.#deps;
-    const { email: to, locale, name, roles } = invited;
-    const invitation = { name, roles, locale, invitedBy: actor.viewer.userId };
-    // The tenant's own older ones die; another tenant's invitation is not its to take back.
-    await links.revoke(tx, user.id, ["invitation"], { tenantId: tenant.id });
-    const link = await links.issue(tx, {
-      user: { id: user.id, tenantId: tenant.id },
-      purpose: "invitation",
-      payload: { invitation },
-      replaceOlder: false,
-    });
-    const data = { company: tenant.name };
-    await mails.enqueue(tx, { template: "user-invitation", to, locale: toLocale(locale), data, link });
-    return user;
-  }
-
-  #asInvited({ tenant, invited }: Draft): User {
-    const { clock, ids } = this.#deps;
-    return {
-      ...invited,
-      id: ids.next(),
-      tenantId: tenant.id,
-      status: "INVITED",
-      emailVerified: false,
-      username: null,
-      usernameCanonical: null,
-      passwordResetRequired: false,
-      preferredFactor: null,
-      lastLoginAt: null,
-      createdAt: clock.now(),
+    const now = clock.now();
+    const invitation: InvitationRow = {
+      id: ids.next<InvitationId>(),
+      tenantId,
+      email,
+      emailCanonical: canonicalEmail(email),
+      name: name?.trim() || null,
+      roles,
+      locale,
+      invitedBy: userId,
+      invitedAt: now,
+      expiresAt: after(now, INVITATION_LIFETIME),
+      acceptedAt: null,
+      revokedAt: null,
+      voidedAt: null,
     };
+    const stored = await db.transaction((tx) => this.#store(tx, actor, tenant, invitation));
+    if (stored === "ABOVE_INVITER") throw insufficientRole();
+    return this.#withStatus(stored);
+  }
+
+  async #store(tx: Db, actor: Actor, tenant: Tenant, wanted: InvitationRow): Promise<InvitationRow | "ABOVE_INVITER"> {
+    const { addressLinks, events } = this.#deps;
+    const older = await findUnansweredInvitationForUpdate(tx, tenant.id, wanted.emailCanonical);
+    if (older && !mayGrant(actor.viewer, wanted.roles, older)) return "ABOVE_INVITER";
+    const invitation = await upsertInvitation(tx, wanted);
+    const { id: invitationId, tenantId, email, emailCanonical } = invitation;
+    await addressLinks.revokeInvitation(tx, invitationId);
+    const link = await addressLinks.issue(tx, { tenantId, email, emailCanonical, purpose: "invitation", invitationId });
+    const holder = await findUserByEmail(tx, emailCanonical);
+    await events.record(tx, userInvited(invitation, actor));
+    await this.#mail(tx, invitation, tenant, holder && !isUnproved(holder) ? holder : null, link);
+    return invitation;
+  }
+
+  /** The user of a known address is told, and gets no link: an account belongs to one company for now. */
+  async #mail(
+    tx: Db,
+    { email: to, locale }: InvitationRow,
+    { name: company }: Tenant,
+    holder: User | null,
+    link: { readonly id: string },
+  ): Promise<void> {
+    const { mails } = this.#deps;
+    if (holder === null) {
+      await mails.enqueue(tx, { template: "user-invitation", to, locale: toLocale(locale), data: { company }, link });
+      return;
+    }
+    const data = { name: holder.name, company };
+    await mails.enqueue(tx, {
+      template: "membership-offered",
+      to: holder.email,
+      locale: toLocale(holder.locale),
+      data,
+    });
+  }
+
+  /**
+   * Revokes an invitation: its link is dead. One that is revoked stays it.
+   * @throws {AppError} NOT_FOUND, FORBIDDEN/INSUFFICIENT_ROLE for an operator's, CONFLICT if it is accepted
+   */
+  async revoke(actor: Actor, id: string): Promise<Invitation> {
+    const { addressLinks, clock, db, events } = this.#deps;
+    const invitationId = parseId<InvitationId>(id);
+    if (invitationId === null) throw new AppError("NOT_FOUND");
+    const outcome = await db.transaction(async (tx) => {
+      const invitation = await findInvitationForUpdate(tx, tenantScope(actor.viewer), invitationId);
+      if (invitation === null) return "NOT_FOUND";
+      if (invitation.acceptedAt) return "ACCEPTED";
+      if (!mayGrant(actor.viewer, invitation.roles, { tenantId: invitation.tenantId, roles: [] }))
+        return "ABOVE_VIEWER";
+      if (invitation.revokedAt) return invitation;
+      await addressLinks.revokeInvitation(tx, invitationId);
+      await events.record(tx, invitationRevoked(invitation, actor));
+      return (await updateInvitationRevoked(tx, invitationId, clock.now())) ?? "NOT_FOUND";
+    });
+    switch (outcome) {
+      case "NOT_FOUND":
+        throw new AppError("NOT_FOUND");
+      case "ABOVE_VIEWER":
+        throw insufficientRole();
+      case "ACCEPTED":
+        throw new AppError("CONFLICT", { message: "This invitation is accepted already: there is a user." });
+      default:
+        return this.#withStatus(outcome);
+    }
+  }
+
+  /** A page of invitations, newest first: of the tenant, for operators of all. Throws BAD_USER_INPUT. */
+  async list(
+    viewer: Viewer,
+    status: InvitationStatus | null | undefined,
+    page: PageRequest,
+  ): Promise<Page<Invitation>> {
+    const { clock, db } = this.#deps;
+    const slice = toSlice(page);
+    const query = { scope: tenantScope(viewer), status: status ?? null, now: clock.now() };
+    const rows = await listInvitations(db, query, slice);
+    return toPage(
+      rows.map((row) => this.#withStatus(row)),
+      slice,
+    );
+  }
+
+  /** The invitation with this id if the viewer may see it: admins of the tenant and operators; else null. */
+  async findVisible(viewer: Viewer, id: string): Promise<Invitation | null> {
+    const invitationId = parseId<InvitationId>(id);
+    const found = invitationId && (await findInvitation(this.#deps.db, tenantScope(viewer), invitationId));
+    return found && maySee(viewer, { tenantId: found.tenantId, userId: null }) ? this.#withStatus(found) : null;
+  }
+
+  /** Makes all that this user has invited void, in the transaction in which the user loses the right to invite. */
+  readonly voidInvitationsOf = async (tx: Db, { id }: Pick<User, "id">): Promise<void> => {
+    await updateInvitationsVoid(tx, id, this.#deps.clock.now());
+  };
+
+  /** Deletes what nobody can need any more. */
+  async sweep(): Promise<void> {
+    const { clock, db } = this.#deps;
+    await deleteOldInvitations(db, after(clock.now(), -INVITATION_KEPT));
+  }
+
+  #withStatus(row: InvitationRow): Invitation {
+    return { ...row, status: statusOf(row, this.#deps.clock.now()) };
   }
 }
+
+/** Stores an invitation that an earlier version made; its link is stored beside it. */
+export const keepEarlierInvitation = async (
+  tx: Db,
+  { id, link, user, roles, name, locale, invitedBy }: EarlierInvitation,
+): Promise<InvitationId> => {
+  const { tenantId, createdAt: invitedAt, expiresAt } = link;
+  const { email, emailCanonical } = user;
+  const inviter = invitedBy && (await findUserById(tx, invitedBy));
+  const about = {
+    tenantId,
+    email,
+    emailCanonical,
+    name,
+    roles: [...roles],
+    locale,
+    invitedBy: inviter?.id ?? null,
+    invitedAt,
+    expiresAt,
+  };
+  const answers = { acceptedAt: null, revokedAt: null, voidedAt: null };
+  return (await upsertInvitation(tx, { id, ...about, ...answers })).id;
+};
 
 const insufficientRole = (): AppError => new AppError("FORBIDDEN", { reason: "INSUFFICIENT_ROLE" });

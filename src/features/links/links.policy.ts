@@ -16,6 +16,7 @@ export type LinkPurpose = (typeof LINK_PURPOSES)[number];
 
 /** By any of these somebody gets in who has proved no address yet. Once one was followed, the user's others are dead. */
 export const ENTRY_PURPOSES = ["verify-email", "activate", "invitation"] as const satisfies readonly LinkPurpose[];
+export type EntryPurpose = (typeof ENTRY_PURPOSES)[number];
 
 /** How long each kind of link is good, in milliseconds. */
 export const LINK_LIFETIME: Readonly<Record<LinkPurpose, number>> = {

@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, inArray, isNotNull, isNull, lt, or } from "drizzle-orm";
+import { and, eq, gt, inArray, isNotNull, isNull, lt, or } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
 import type { LinkId, TenantId, UserId } from "../../shared/ids.ts";
 import { inActiveTenant } from "../tenants/index.ts";
@@ -27,28 +27,9 @@ export const findUsableLink = async (db: Db, id: LinkId, now: Date): Promise<Lin
   return row ?? null;
 };
 
-/** The user's links of these purposes that could be used now, the newest first. */
-export const listUsableLinks = (
-  db: Db,
-  userId: UserId,
-  purposes: readonly LinkPurpose[],
-  now: Date,
-): Promise<LinkRow[]> =>
-  db
-    .select()
-    .from(links)
-    .where(and(unused(userId, purposes), gt(links.expiresAt, now), inActiveTenant(db, links.tenantId)))
-    .orderBy(desc(links.id));
-
-/** The newest link of a user and of these purposes that was never used, expired or not. */
-export const findNewestUnusedLink = async (
-  db: Db,
-  userId: UserId,
-  purposes: readonly LinkPurpose[],
-): Promise<LinkRow | null> => {
-  const [row] = await db.select().from(links).where(unused(userId, purposes)).orderBy(desc(links.id)).limit(1);
-  return row ?? null;
-};
+/** The user's links of these purposes that were never used, expired or not. */
+export const listUnusedLinks = (db: Db, userId: UserId, purposes: readonly LinkPurpose[]): Promise<LinkRow[]> =>
+  db.select().from(links).where(unused(userId, purposes)).orderBy(links.id);
 
 /** Uses the link up and answers it, or null where it cannot be used: one statement, so of many callers one wins. */
 export const consumeLink = async (db: Db, id: LinkId, purpose: LinkPurpose, now: Date): Promise<LinkRow | null> => {

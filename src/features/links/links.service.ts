@@ -12,17 +12,16 @@ import {
   deleteSpentLinks,
   deleteUnusedLinks,
   findLiveLink,
-  findNewestUnusedLink,
   findUsableLink,
   insertLink,
   type LinkRow,
-  listUsableLinks,
 } from "./links.repository.ts";
 
 /** The pages that links lead to. They come from the settings, never from a request's Host header. */
 export interface LinkPages {
   readonly verifyEmail: string;
   readonly resetPassword: string;
+  readonly confirmEmailChange: string;
   readonly undoEmailChange: string;
   readonly confirmLogin: string;
   readonly acceptInvitation: string;
@@ -68,7 +67,7 @@ export class LinksService {
     this.#keys = keys;
     this.#pageOf = {
       "verify-email": pages.verifyEmail,
-      "change-email": pages.verifyEmail,
+      "change-email": pages.confirmEmailChange,
       "reset-password": pages.resetPassword,
       "undo-email-change": pages.undoEmailChange,
       "confirm-login": pages.confirmLogin,
@@ -111,6 +110,11 @@ export class LinksService {
     return id && findUsableLink(db, id, this.#clock.now());
   }
 
+  /** The id in a genuine token of this purpose, or null. */
+  idIn(purpose: LinkPurpose, token: string): LinkId | null {
+    return readToken(this.#keys, purpose, token);
+  }
+
   /** Uses the link up, in the transaction that does what it allows: of many callers exactly one gets it, the others null. */
   async consume(tx: Db, purpose: LinkPurpose, token: string): Promise<LinkRow | null> {
     const id = readToken(this.#keys, purpose, token);
@@ -121,16 +125,6 @@ export class LinksService {
   async status(db: Db, purpose: LinkPurpose, token: string): Promise<LinkStatus> {
     const link = await this.find(db, purpose, token);
     return { valid: link !== null, expiresAt: link?.expiresAt ?? null };
-  }
-
-  /** The user's newest unused link of these purposes, though it may have expired; null where there is none. */
-  newest(db: Db, userId: UserId, ...purposes: readonly LinkPurpose[]): Promise<LinkRow | null> {
-    return findNewestUnusedLink(db, userId, purposes);
-  }
-
-  /** The user's links of these purposes that could be used now, the newest first. */
-  listUsable(db: Db, userId: UserId, ...purposes: readonly LinkPurpose[]): Promise<LinkRow[]> {
-    return listUsableLinks(db, userId, purposes, this.#clock.now());
   }
 
   /**
@@ -150,8 +144,12 @@ export class LinksService {
   async resolve(linkId: string): Promise<{ readonly url: string; readonly expiresAt: Date } | null> {
     const id = parseId<LinkId>(linkId);
     const link = id && (await findLiveLink(this.#db, id, this.#clock.now()));
-    if (!link) return null;
-    return { url: linkUrl(this.#pageOf[link.purpose], this.tokenOf(link)), expiresAt: link.expiresAt };
+    return link ? { url: this.urlOf(link), expiresAt: link.expiresAt } : null;
+  }
+
+  /** The address of the page that the link leads to, with its token. */
+  urlOf(link: Pick<LinkRow, "id" | "purpose">): string {
+    return linkUrl(this.#pageOf[link.purpose], this.tokenOf(link));
   }
 
   /** Deletes what nobody can need any more. */

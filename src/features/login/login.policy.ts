@@ -8,18 +8,20 @@ export type LoginOutcome = "SUCCESS" | "FAILED" | "CHALLENGED" | "LOCKED" | "DEN
 
 interface AccountState {
   readonly status: UserStatus;
+  readonly emailVerified: boolean;
   readonly passwordResetRequired: boolean;
   readonly tenantStatus: TenantStatus;
 }
 
 /** Why an account may not log in although the password is right, or null. The first that holds is told. */
-export const obstacleTo = ({ status, passwordResetRequired, tenantStatus }: AccountState): ErrorReason | null => {
+export const obstacleTo = (account: AccountState): ErrorReason | null => {
+  const { status, emailVerified, passwordResetRequired, tenantStatus } = account;
+  if (!emailVerified) return "EMAIL_NOT_VERIFIED";
   switch (status) {
     case "PENDING_VERIFICATION":
+    case "PENDING_APPROVAL":
     case "INVITED":
       return "EMAIL_NOT_VERIFIED";
-    case "PENDING_APPROVAL":
-      return "APPROVAL_PENDING";
     case "SUSPENDED":
       return "ACCOUNT_SUSPENDED";
     case "ACTIVE":

@@ -5,7 +5,7 @@ import type { Factor } from "../../shared/factors.ts";
 import type { UserId } from "../../shared/ids.ts";
 import { devices } from "../devices/index.ts";
 import { passwords } from "../passwords/index.ts";
-import { waitingHash } from "../registration/index.ts";
+import { type WaitingRegistration, waitingRegistration } from "../registration/index.ts";
 import { sessionsFull } from "../sessions/index.ts";
 import { inActiveTenant, tenants } from "../tenants/index.ts";
 import { type User, users } from "../users/index.ts";
@@ -37,7 +37,7 @@ const selectNamed = (column: typeof users.emailCanonical | typeof users.username
       .from(sql`(select 1) as one`)
       .as("named");
     return db
-      .select({ ...candidateColumns, waitingHash: waitingHash(named.identifier) })
+      .select({ ...candidateColumns, waiting: waitingRegistration(named.identifier) })
       .from(named)
       .leftJoin(users, eq(column, named.identifier))
       .leftJoin(tenants, eq(tenants.id, users.tenantId))
@@ -52,7 +52,7 @@ const byUsername = selectNamed(users.usernameCanonical, "find_login_candidate_by
 type Row = Awaited<ReturnType<typeof byEmail>>[number];
 
 /** The user whom a login names, and all that its decision needs. */
-export type Candidate = Omit<Row, "user" | "tenantStatus" | "policy" | "waitingHash"> & {
+export type Candidate = Omit<Row, "user" | "tenantStatus" | "policy" | "waiting"> & {
   readonly user: User;
   readonly tenantStatus: NonNullable<Row["tenantStatus"]>;
   readonly policy: NonNullable<Row["policy"]>;
@@ -61,18 +61,18 @@ export type Candidate = Omit<Row, "user" | "tenantStatus" | "policy" | "waitingH
 /** Whom a login names. */
 export interface Named {
   readonly candidate: Candidate | null;
-  /** The hash of the newest registration with this address on which an admin has not decided. */
-  readonly waitingHash: string | null;
+  /** The newest registration that waits with this address. */
+  readonly waiting: WaitingRegistration | null;
 }
 
 /** Whom this identifier names (an address where it has an @, else a username): one read, whoever it is. */
 export const findNamed = async (db: Db, identifier: string, deviceTokenHash: Buffer): Promise<Named> => {
   const find = identifier.includes("@") ? byEmail : byUsername;
   const [row] = await find(db, { identifier, deviceTokenHash });
-  if (row === undefined) return { candidate: null, waitingHash: null };
-  const { user, tenantStatus, policy, waitingHash, ...rest } = row;
+  if (row === undefined) return { candidate: null, waiting: null };
+  const { user, tenantStatus, policy, waiting, ...rest } = row;
   const candidate = user && tenantStatus && policy && { ...rest, user, tenantStatus, policy };
-  return { candidate, waitingHash };
+  return { candidate, waiting };
 };
 
 const login = statement((db) =>
@@ -83,6 +83,7 @@ const login = statement((db) =>
       and(
         eq(users.id, placeholder("id")),
         eq(users.status, "ACTIVE"),
+        eq(users.emailVerified, true),
         eq(users.passwordResetRequired, false),
         inActiveTenant(db, users.tenantId),
       ),

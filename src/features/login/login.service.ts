@@ -13,7 +13,7 @@ import { NO_RISK, type RiskAssessment } from "../../shared/risk.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { DevicesService } from "../devices/index.ts";
 import { type PasswordSchemes, updatePasswordHash } from "../passwords/index.ts";
-import { canonicalEmail, canonicalUsername, type User } from "../users/index.ts";
+import { canonicalEmail, canonicalUsername, isUnproved, type User } from "../users/index.ts";
 import { loginFailed, loginLocked } from "./login.events.ts";
 import { LOGIN_LIMITS, type LoginLimits, loginLimits } from "./login.limits.ts";
 import { type DeliveryRequest, deliveryOf, type LoginOutcome, MAX_IDENTIFIER } from "./login.policy.ts";
@@ -46,6 +46,10 @@ export interface LoginDeps {
   readonly failuresPerMinute: number | null;
   readonly events: SecurityLog;
   readonly mails: Pick<MailQueue, "enqueue">;
+  /** Mails a reminder to an address that waits for its proof. */
+  readonly remind: (db: Db, emailCanonical: string, client: Client) => Promise<void>;
+  /** Whether a visitor may learn that an address is taken. */
+  readonly revealTakenEmail: boolean;
   /** Told what each attempt came to, once that is sure. */
   readonly onOutcome?: (outcome: LoginOutcome) => void;
   /** Called when the net over the whole installation refuses a login. */
@@ -120,7 +124,7 @@ export class LoginService {
       if (taken === "DEVICE_USED_UP") return taken;
       const { right, owedMs, risk } = await this.#weigh(attempt, password, taken);
       if (!right) return this.#refuse(attempt, risk, { taken, owedMs });
-      if (candidate === null) return this.#putOff(attempt, risk);
+      if (candidate === null || isUnverified(candidate)) return this.#putOff(attempt, risk);
       return this.#proceed(attempt, candidate, risk);
     });
     if (typeof step === "string" || !("refusedFor" in step)) return step;
@@ -154,12 +158,15 @@ export class LoginService {
    * time to say how unusual the login is. What could not be weighed does not count.
    */
   async #weigh(attempt: Attempt, password: string, taken: Taken): Promise<Weighed> {
-    const { db, hasher, limits, schemes } = this.#deps;
-    const { candidate, waitingHash } = attempt;
+    const { db, hasher, limits, revealTakenEmail, schemes } = this.#deps;
+    const { candidate, waiting } = attempt;
+    // An unverified address is answered like an unknown one: even its right password tells nothing, unless the settings let it.
+    const hidden = isUnverified(candidate) && !revealTakenEmail;
+    const known = candidate ? candidate.hash : (waiting?.passwordHash ?? null);
     schemes.refresh();
     try {
       const [verdict, risk] = await Promise.all([
-        hasher.verifyLogin(candidate ? candidate.hash : waitingHash, password),
+        hasher.verifyLogin(hidden ? null : known, password),
         this.#assess(attempt),
       ]);
       // Guesses that came before it may have failed since: sent all at once they weigh as much as one after the other.
@@ -179,16 +186,20 @@ export class LoginService {
     risk: RiskAssessment,
     { taken, owedMs }: { readonly taken: Taken; readonly owedMs: number },
   ): Promise<Refused> {
-    const { attempts, db } = this.#deps;
-    const { candidate, limits } = attempt;
+    const { attempts, db, remind } = this.#deps;
+    const { candidate, identifier, limits } = attempt;
+    const owner = candidate !== null && !isUnverified(candidate) ? candidate.user : null;
+    const address = owner === null ? (candidate?.user.emailCanonical ?? (attempt.waiting && identifier)) : null;
     const locked = taken.reached.includes(limits.pair);
     // In one round trip and as many statements, whether or not there is somebody to tell: the time must not tell, either.
     await db.transaction((tx) =>
       Promise.all([
         attempts.record(tx, entryOf(attempt, "FAILED", risk)),
-        candidate ? this.#tellOwner(tx, candidate.user, attempt, locked) : this.#deps.events.recordNothing(tx),
+        owner ? this.#tellOwner(tx, owner, attempt, locked) : this.#deps.events.recordNothing(tx),
       ]),
     );
+    // Not waited for: the time must not tell that an address waits for its proof. A lost reminder harms nobody.
+    if (address !== null) void remind(db, address, attempt.client).catch(() => {});
     this.#deps.onOutcome?.("FAILED");
     return { refusedFor: owedMs };
   }
@@ -210,7 +221,7 @@ export class LoginService {
     ]);
   }
 
-  /** The password is right, of somebody on whom an admin has not decided yet: nobody else is told of that. */
+  /** The password is right, of an address that waits for its proof or an admin's decision: told only if the settings allow it. */
   async #putOff(attempt: Attempt, risk: RiskAssessment): Promise<never> {
     const { attempts, db, limits } = this.#deps;
     const { ownKeys: reset, sharedKeys: giveBack } = attempt.limits;
@@ -218,7 +229,8 @@ export class LoginService {
       Promise.all([attempts.record(tx, entryOf(attempt, "FAILED", risk)), limits.settle(tx, { reset, giveBack })]),
     );
     this.#deps.onOutcome?.("FAILED");
-    throw new AppError("FORBIDDEN", { reason: "APPROVAL_PENDING" });
+    const pending = attempt.candidate === null && attempt.waiting?.status === "PENDING";
+    throw new AppError("FORBIDDEN", { reason: pending ? "APPROVAL_PENDING" : "EMAIL_NOT_VERIFIED" });
   }
 
   /** What follows a right password. */
@@ -249,6 +261,10 @@ export class LoginService {
       .catch(() => {});
   }
 }
+
+/** Whether nobody has proved the address of this user, or of nobody: such a user cannot log in. */
+const isUnverified = (candidate: Candidate | null): boolean =>
+  candidate === null || !candidate.user.emailVerified || isUnproved(candidate.user);
 
 /**
  * How a used up limit is answered. A client that could prove its work would be asked for that here, if the limit is

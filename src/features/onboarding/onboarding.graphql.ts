@@ -2,10 +2,17 @@ import { Field, InputType, ObjectType } from "type-graphql";
 import { EmailAddress } from "../../platform/schema/scalars.ts";
 import { type RegistrationNext, RegistrationNextEnum } from "../registration/index.ts";
 import { SapConnectionInput } from "../sap/index.ts";
+import { type TokenTransport, TokenTransportEnum } from "../sessions/index.ts";
 import { type Tenant, TenantType } from "../tenants/index.ts";
 
 @InputType({ description: "A company, and its first admin." })
 export class OnboardTenantInput {
+  @Field(() => TokenTransportEnum, {
+    defaultValue: "BODY",
+    description: "How the challenge is delivered, as for `register`.",
+  })
+  transport!: TokenTransport;
+
   @Field(() => String, { description: "What the company calls itself; at most 200 characters, no web address." })
   companyName!: string;
 
@@ -35,4 +42,7 @@ export class OnboardTenantPayload {
 
   @Field(() => RegistrationNextEnum, { description: "What to ask the person to do now." })
   next!: RegistrationNext;
+
+  @Field(() => String, { nullable: true, description: "As RegisterPayload.challenge. Null with transport COOKIE." })
+  challenge!: string | null;
 }

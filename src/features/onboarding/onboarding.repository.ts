@@ -2,7 +2,8 @@ import { and, eq, inArray, like, notExists, or } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
 import { violatedUniqueConstraint } from "../../platform/database/errors.ts";
 import type { TenantId } from "../../shared/ids.ts";
-import { links } from "../links/index.ts";
+import { addressLinks, links } from "../links/index.ts";
+import { registrations } from "../registration/index.ts";
 import { PROVISIONAL, type Tenant, tenants } from "../tenants/index.ts";
 import { users } from "../users/index.ts";
 
@@ -38,8 +39,8 @@ export const updateSlugIfFree = async (tx: Db, id: TenantId, slug: string): Prom
 };
 
 /**
- * Deletes up to `limit` tenants that nobody has activated, and nobody can any more: no user is left, and no link that leads
- * there. What belongs to the tenant itself goes with it (foreign keys).
+ * Deletes up to `limit` tenants that nobody has activated, and nobody can any more: no user is left, no registration and no
+ * link that leads there. What belongs to the tenant itself goes with it (foreign keys).
  */
 export const deleteAbandonedTenants = async (db: Db, limit: number): Promise<number> => {
   const abandoned = db
@@ -50,6 +51,10 @@ export const deleteAbandonedTenants = async (db: Db, limit: number): Promise<num
         like(tenants.slug, `${PROVISIONAL}%`),
         notExists(db.select({ id: users.id }).from(users).where(eq(users.tenantId, tenants.id))),
         notExists(db.select({ id: links.id }).from(links).where(eq(links.tenantId, tenants.id))),
+        notExists(db.select({ id: addressLinks.id }).from(addressLinks).where(eq(addressLinks.tenantId, tenants.id))),
+        notExists(
+          db.select({ id: registrations.id }).from(registrations).where(eq(registrations.tenantId, tenants.id)),
+        ),
       ),
     )
     .limit(limit);

@@ -20,18 +20,20 @@ export class OnboardingResolver {
   @RateLimit({ limit: 5, window: 3600, per: ["IP", "IDENTIFIER"] })
   @Mutation(() => OnboardTenantPayload, {
     description:
-      "Sets a company up, with its first admin, and mails the admin a link that is good for 7 days: `verifyEmail` with its token activates " +
-      "the account. A taken address gets the same answer. BAD_REQUEST/WEAK_PASSWORD, BAD_REQUEST/SAP_ADDRESS_REFUSED, " +
+      "Sets a company up, with its first admin, and mails the admin a link that is good for 7 days: `verifyEmail` with its token creates " +
+      "the admin's user and activates the company. A taken address gets the same answer. BAD_REQUEST/WEAK_PASSWORD, BAD_REQUEST/SAP_ADDRESS_REFUSED, " +
       "UPSTREAM_FAILED/SAP_UNREACHABLE, UPSTREAM_FAILED/SAP_UNAUTHORIZED.",
   })
   async onboardTenant(
     @Arg("input", () => OnboardTenantInput, { description: "The company, and its first admin." })
-    input: OnboardTenantInput,
-    @Ctx() { client, loaders }: RequestContext,
+    { transport, ...request }: OnboardTenantInput,
+    @Ctx() { client, cookies, loaders }: RequestContext,
   ): Promise<OnboardTenantPayload> {
-    const { tenant, next, connection } = await this.#onboarding.onboard(input, client);
+    const { tenant, next, challenge, expiresAt, connection } = await this.#onboarding.onboard(request, client);
     // The database is not asked: it would tell a company that is kept from one that is not.
     loaders.of(this.#sap.byTenants).prime(tenant.id, connection);
-    return { tenant, next };
+    if (transport === "BODY") return { tenant, next, challenge };
+    cookies.set("registration", challenge, expiresAt);
+    return { tenant, next, challenge: null };
   }
 }

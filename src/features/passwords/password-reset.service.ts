@@ -8,7 +8,7 @@ import { AppError } from "../../shared/errors.ts";
 import { toLocale } from "../../shared/locales.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { ChallengesService } from "../challenges/index.ts";
-import type { LinkStatus, LinksService } from "../links/index.ts";
+import type { AddressLinks, LinkStatus, LinksService } from "../links/index.ts";
 import type { SessionsService } from "../sessions/index.ts";
 import type { TenantsService } from "../tenants/index.ts";
 import {
@@ -35,6 +35,7 @@ export interface PasswordResetServiceDeps {
   readonly sessions: Pick<SessionsService, "changing" | "endAll">;
   readonly tenants: Pick<TenantsService, "get">;
   readonly links: LinksService;
+  readonly addressLinks: Pick<AddressLinks, "find">;
   readonly challenges: Pick<ChallengesService, "revoke">;
   readonly passwords: Pick<PasswordsService, "hashNew" | "storePassword">;
   /** What later features do in the same transaction: the limits of login begin anew. */
@@ -73,9 +74,12 @@ export class PasswordResetService {
   };
 
   /** Whether the link of a reset or an invitation is still good, for the page that asks for the new password. */
-  status(token: string): Promise<LinkStatus> {
-    const { db, links } = this.#deps;
-    return links.status(db, links.purposeOf(token) === "invitation" ? "invitation" : "reset-password", token);
+  async status(token: string): Promise<LinkStatus> {
+    const { addressLinks, db, links } = this.#deps;
+    if (links.purposeOf(token) !== "invitation") return links.status(db, "reset-password", token);
+    const link = await addressLinks.find(db, "invitation", token);
+    // Of an earlier version's user, not converted yet.
+    return link ? { valid: true, expiresAt: link.expiresAt } : links.status(db, "invitation", token);
   }
 
   /** Sets the password of whoever holds the link, and ends all sessions. Throws INVALID_TOKEN, BAD_REQUEST/WEAK_PASSWORD. */
@@ -101,14 +105,8 @@ export class PasswordResetService {
   /** All that follows from a new password by mail. Answers how many sessions ended. */
   async #settle(tx: Db, user: User, client: Client): Promise<number> {
     const { challenges, clock, links, mails, onPasswordReset, events, sessions } = this.#deps;
-    // The mail came to this address, so the address is proved and whoever was waiting for just that is in. A username
-    // wished for at registration is not taken over: it belongs to the link that was not followed, and that dies here.
-    const waiting = user.status === "PENDING_VERIFICATION" || user.status === "INVITED";
-    await updateUser(tx, user.id, {
-      passwordResetRequired: false,
-      emailVerified: true,
-      ...(waiting && { status: "ACTIVE" as const }),
-    });
+    // The mail came to this address, so the address is proved.
+    await updateUser(tx, user.id, { passwordResetRequired: false, emailVerified: true });
     // Neither a login nor a change of address begun by a thief must outlive the reset by the owner.
     await challenges.revoke(tx, user.id);
     await links.revoke(tx, user.id, ["reset-password", "verify-email", "change-email"]);

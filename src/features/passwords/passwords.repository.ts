@@ -41,10 +41,6 @@ export const upsertPassword = async (db: Db, { userId, tenantId, hash, changedAt
     .onConflictDoUpdate({ target: passwords.userId, set: { tenantId, hash, changedAt } });
 };
 
-/** Deletes the user's password, if there is one. */
-export const deletePassword = async (db: Db, userId: UserId): Promise<number> =>
-  (await db.delete(passwords).where(eq(passwords.userId, userId)).returning({ userId: passwords.userId })).length;
-
 /** Puts another hash in the place of `oldHash`, or answers false where that is no longer the user's. */
 export const updatePasswordHash = async (
   db: Db,

@@ -18,7 +18,6 @@ import { type LogoutScope, logoutScope, type TenantsService } from "../tenants/i
 import { findUserById, findUserForUpdate, type User } from "../users/index.ts";
 import { isSamePassword, type PasswordContext, passwordFaults } from "./passwords.policy.ts";
 import {
-  deletePassword,
   findPassword,
   insertPassword,
   listUsersWithPassword,
@@ -120,11 +119,6 @@ export class PasswordsService {
   /** Makes this hash the user's password, in the transaction of a use case that has its own proof. */
   async storePassword(tx: Db, user: { readonly id: UserId; readonly tenantId: TenantId }, hash: string): Promise<void> {
     await upsertPassword(tx, { userId: user.id, tenantId: user.tenantId, hash, changedAt: this.#deps.clock.now() });
-  }
-
-  /** Takes the user's password away, in the transaction of a use case that has its own proof: it opens nothing any more. */
-  async deletePassword(tx: Db, userId: UserId): Promise<void> {
-    await deletePassword(tx, userId);
   }
 
   /** For DataLoader: whether each of these users has a password. */

@@ -8,10 +8,11 @@ import type { RegistrationStatus } from "./registration.policy.ts";
 
 export const RegistrationStatusEnum = describedEnum<RegistrationStatus>(
   "RegistrationStatus",
-  "Where a registration stands that an admin decides on.",
+  "The state of a registration. No registration can log in.",
   {
-    PENDING: "Nobody has decided yet; the password opens nothing.",
-    APPROVED: "It became a user, who proves the address by the link of a mail.",
+    PENDING_VERIFICATION: "It becomes a user once the address is verified; no admin decides.",
+    PENDING: "An admin has yet to decide.",
+    APPROVED: "It becomes a user once the address is verified by the link of a mail.",
     REJECTED: "It became nothing, and the applicant was told by mail.",
   },
 );
@@ -19,7 +20,7 @@ export const RegistrationStatusEnum = describedEnum<RegistrationStatus>(
 @ObjectType("Registration", {
   implements: Node,
   description:
-    "What a visitor asked for in a tenant whose admins decide. They and operators see it: 30 days while nobody decides, 90 days after.",
+    "What a visitor asked for. It reserves nothing. Admins of the tenant and operators see it: for 30 days, or 90 days after a decision.",
 })
 export class RegistrationType implements Node {
   id!: RegistrationId;

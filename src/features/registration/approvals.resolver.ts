@@ -3,7 +3,7 @@ import { RequiresRole } from "../../platform/schema/access.ts";
 import { type Connection, toConnection } from "../../platform/schema/connection.ts";
 import type { SignedIn } from "../../platform/schema/context.ts";
 import { maySee } from "../../shared/visibility.ts";
-import { type User, UserPayload, type UsersService, UserType } from "../users/index.ts";
+import { type User, type UsersService, UserType } from "../users/index.ts";
 import { RegistrationConnection, RegistrationStatusEnum, RegistrationType } from "./approvals.graphql.ts";
 import type { ApprovalsService, Registration } from "./approvals.service.ts";
 import type { RegistrationStatus } from "./registration.policy.ts";
@@ -20,7 +20,8 @@ export class ApprovalsResolver {
 
   @RequiresRole("ADMIN")
   @Query(() => RegistrationConnection, {
-    description: "Who asked for an account of the tenant, newest first; operators see every tenant's.",
+    description:
+      "Who asked for an account of the tenant, newest first, until the address is verified; operators see every tenant's.",
   })
   async registrations(
     @Arg("status", () => RegistrationStatusEnum, { nullable: true, description: "Which ones; absent: all." })
@@ -34,18 +35,17 @@ export class ApprovalsResolver {
   }
 
   @RequiresRole("ADMIN")
-  @Mutation(() => UserPayload, {
+  @Mutation(() => RegistrationType, {
     description:
-      "Makes a user of a registration and mails a link by which the applicant proves the address; until then nobody logs in. " +
-      "Where the address waits for its proof in another tenant, it stays there until this link is followed, and the user of the " +
-      "answer is found nowhere else. " +
-      "CONFLICT where it is decided already, CONFLICT/EMAIL_TAKEN where somebody has proved the address since. A tenant decides and invites 100 times a day.",
+      "Lets the applicant in once they verify the address by the link of a mail, which is good for 7 days; until then there is no user. " +
+      "If somebody with this address has a user already, the answer is the same, and that user is told by mail. " +
+      "CONFLICT if it is decided already. A tenant decides and invites 100 times a day.",
   })
-  async approveRegistration(
+  approveRegistration(
     @Arg("id", () => ID, { description: "Which registration." }) id: string,
     @Ctx() actor: SignedIn,
-  ): Promise<UserPayload> {
-    return { user: await this.#approvals.approve(actor, id) };
+  ): Promise<Registration> {
+    return this.#approvals.approve(actor, id);
   }
 
   @RequiresRole("ADMIN")

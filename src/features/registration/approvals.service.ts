@@ -6,9 +6,9 @@ import type { JobQueue, Task } from "../../platform/jobs/jobs.ts";
 import type { Limits } from "../../platform/limits/limits.ts";
 import type { MailQueue } from "../../platform/mail/index.ts";
 import type { Client } from "../../shared/client.ts";
-import { after, DAY } from "../../shared/durations.ts";
+import { after } from "../../shared/durations.ts";
 import { AppError, badInput } from "../../shared/errors.ts";
-import { parseId, type RegistrationId, type UserId } from "../../shared/ids.ts";
+import { parseId, type RegistrationId } from "../../shared/ids.ts";
 import { DEFAULT_LOCALE, toLocale } from "../../shared/locales.ts";
 import { type Page, type PageRequest, toPage, toSlice } from "../../shared/paging.ts";
 import { reasonFaults } from "../../shared/reasons.ts";
@@ -16,27 +16,27 @@ import { webAddressFaults } from "../../shared/text.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 import { maySee, tenantScope } from "../../shared/visibility.ts";
 import type { SecurityLog } from "../audit/index.ts";
-import type { LinksService } from "../links/index.ts";
-import type { PasswordsService } from "../passwords/index.ts";
-import { lockTenant, type Tenant, takeTenantMail } from "../tenants/index.ts";
-import { canonicalEmail, insertUser, isUnproved, type User } from "../users/index.ts";
+import type { AddressLinks } from "../links/index.ts";
+import { lockTenant, type Tenant, type TenantsService, takeTenantMail } from "../tenants/index.ts";
+import { canonicalEmail, findUserByEmail, isUnproved } from "../users/index.ts";
 import {
-  deleteOldRegistrations,
-  deleteWaitingWithPassword,
+  type Decision,
   findRegistration,
   findRegistrationForUpdate,
-  hasWaitingRegistration,
-  insertRegistration,
+  hasWaitingWithoutPassword,
   listActiveAdmins,
   listRegistrations,
-  lockWaitingRegistrations,
   type Registration,
-  type RegistrationRow,
   updateRegistrationDecided,
 } from "./approvals.repository.ts";
-import type { RegistrationStatus } from "./registration.policy.ts";
-import { findAddressHolderForUpdate } from "./registration.repository.ts";
-import { newcomer, type Wish } from "./wishes.ts";
+import {
+  APPROVED_LINK_LIFETIME,
+  DECISION_KEPT,
+  placeOf,
+  REGISTRATION_LIFETIME,
+  type RegistrationStatus,
+} from "./registration.policy.ts";
+import { deleteOldRegistrations, insertRegistration, type RegistrationRow } from "./registrations.repository.ts";
 
 export type { Registration };
 
@@ -44,10 +44,6 @@ export type { Registration };
 export const ANNOUNCE_REGISTRATION = "announce-registration";
 
 const announcement = z.object({ registrationId: z.string() });
-
-/** How long a registration can be looked at that was decided, and how long one waits for that, in milliseconds. */
-const DECIDED_KEPT = 90 * DAY;
-const WAITING_KEPT = 30 * DAY;
 
 export interface ApprovalsDeps {
   readonly db: Db;
@@ -57,8 +53,8 @@ export interface ApprovalsDeps {
   readonly limits: Pick<Limits, "take">;
   readonly mails: Pick<MailQueue, "enqueue">;
   readonly events: Pick<SecurityLog, "record">;
-  readonly links: Pick<LinksService, "issue">;
-  readonly passwords: Pick<PasswordsService, "storePassword">;
+  readonly addressLinks: Pick<AddressLinks, "issue">;
+  readonly tenants: Pick<TenantsService, "get">;
 }
 
 /** Who decides. */
@@ -67,7 +63,7 @@ interface Actor {
   readonly client: Client;
 }
 
-type Refusal = "NOT_FOUND" | "DECIDED" | "EMAIL_TAKEN";
+type Refusal = "NOT_FOUND" | "DECIDED";
 
 /** Registrations on which the admins of a tenant decide, and what they decide. */
 export class ApprovalsService {
@@ -77,61 +73,54 @@ export class ApprovalsService {
     this.#deps = deps;
   }
 
-  /** Notes what a visitor asks for, in one round trip: the admins hear of it later, however many they are. */
-  async request(tx: Db, tenant: Tenant, email: string, wish: Wish, client: Client): Promise<void> {
+  /**
+   * Stores what somebody asks for who has proved the address by an account at a provider, and wants no password: once, however
+   * often they ask. What others asked for with the address is theirs: nothing of it can apply to this person.
+   */
+  async requestProved(tx: Db, tenant: Tenant, email: string, name: string | null, client: Client): Promise<void> {
     const { clock, events, ids, jobs } = this.#deps;
-    const { passwordHash, username, name, locale } = wish;
+    const emailCanonical = canonicalEmail(email);
+    const tenantId = tenant.id;
+    await lockTenant(tx, tenantId);
+    if (await hasWaitingWithoutPassword(tx, tenantId, emailCanonical)) return;
     const id = ids.next<RegistrationId>();
-    const registration: RegistrationRow = {
+    const details = { registrationId: id };
+    await insertRegistration(tx, {
       id,
-      tenantId: tenant.id,
+      tenantId,
       email,
-      emailCanonical: canonicalEmail(email),
-      username,
+      emailCanonical,
+      username: null,
       name,
-      locale,
-      passwordHash,
+      locale: DEFAULT_LOCALE,
+      roles: ["USER"],
+      passwordHash: null,
       status: "PENDING",
+      place: placeOf(client),
       requestedAt: clock.now(),
       decidedAt: null,
       decidedBy: null,
       reason: null,
-    };
-    const details = { registrationId: id };
-    await Promise.all([
-      insertRegistration(tx, registration),
-      events.record(tx, { type: "REGISTRATION_REQUESTED", tenantId: tenant.id, userId: null, client, details }),
-      jobs.add(tx, ANNOUNCE_REGISTRATION, details),
-    ]);
+      closedAt: null,
+    });
+    await events.record(tx, { type: "REGISTRATION_REQUESTED", tenantId, userId: null, client, details });
+    await jobs.add(tx, ANNOUNCE_REGISTRATION, details);
   }
 
-  /**
-   * Notes what somebody asks for who has proved the address by an account at a provider, and wants no password: once, however
-   * often that is. What others asked for in this tenant with the address is forgotten: an approval must not give the owner
-   * a password that a stranger chose.
-   */
-  async requestProved(tx: Db, tenant: Tenant, email: string, name: string | null, client: Client): Promise<void> {
-    const emailCanonical = canonicalEmail(email);
-    await lockTenant(tx, tenant.id);
-    await deleteWaitingWithPassword(tx, tenant.id, emailCanonical);
-    if (await hasWaitingRegistration(tx, tenant.id, emailCanonical)) return;
-    const wish = { passwordHash: null, username: null, name, locale: DEFAULT_LOCALE, tenantId: tenant.id };
-    await this.request(tx, tenant, email, wish, client);
-  }
-
-  /** Keeps the tenant's admins from deciding on what waits with this address until the transaction is over. */
-  async lockWaiting(tx: Db, tenant: Pick<Tenant, "id">, email: string): Promise<void> {
-    await lockWaitingRegistrations(tx, tenant.id, canonicalEmail(email));
-  }
-
-  /** The task behind a request: mails every admin of the tenant, unless one has decided meanwhile. */
+  /** The task behind a request: mails every admin of the tenant, unless one has decided meanwhile, and whoever has the address. */
   readonly announce: Task = async (payload) => {
     const { db, mails } = this.#deps;
     const id = parseId<RegistrationId>(announcement.parse(payload).registrationId);
     const registration = id && (await findRegistration(db, "ALL", id));
     if (registration?.status !== "PENDING") return;
+    const owner = await findUserByEmail(db, registration.emailCanonical);
     const { email, name: applicant, requestedAt: at } = registration;
     await db.transaction(async (tx) => {
+      if (owner?.emailVerified) {
+        const data = { name: owner.name, at };
+        const locale = toLocale(owner.locale);
+        await mails.enqueue(tx, { template: "already-registered", to: owner.email, locale, data });
+      }
       for (const admin of await listActiveAdmins(tx, registration.tenantId)) {
         const data = { name: admin.name, at, email, applicant };
         const locale = toLocale(admin.locale);
@@ -159,25 +148,42 @@ export class ApprovalsService {
   }
 
   /**
-   * Makes the user, who gets a link to prove the address: an account for an address that is not his is of no use to anybody.
-   * Where the address waits for its proof in another tenant, the answer is a stand-in: that tenant's user is not ours to see.
-   * Throws NOT_FOUND, CONFLICT where it is decided already, CONFLICT/EMAIL_TAKEN where somebody has proved the address since,
-   * RATE_LIMITED.
+   * Lets the applicant in once they prove the address: the mail carries the link. If a user has the address by now, the answer
+   * is the same; that user is told, and nothing else happens.
+   * @throws {AppError} NOT_FOUND, CONFLICT if it is decided already, RATE_LIMITED
    */
-  approve(actor: Actor, id: string): Promise<User> {
+  approve(actor: Actor, id: string): Promise<Registration> {
+    const { addressLinks, mails, tenants } = this.#deps;
     return this.#decide(actor, id, async (tx, registration) => {
-      const { email, locale, name, passwordHash, tenantId, username } = registration;
-      const wish: Wish = { passwordHash, username, name, locale, tenantId };
-      const holder = await this.#admit(tx, registration, wish, actor);
-      if (holder === null) return "EMAIL_TAKEN";
-      await this.#note(tx, registration, { status: "APPROVED", decidedBy: actor.viewer.userId, reason: null });
-      // Older links stay good: they are other people's, for all we know.
-      const user = { id: holder.id, tenantId };
-      const payload = { registration: wish };
-      const link = await this.#deps.links.issue(tx, { user, purpose: "verify-email", payload, replaceOlder: false });
-      const mail = { template: "registration-approved", to: email, locale: toLocale(locale), data: {}, link } as const;
-      await this.#deps.mails.enqueue(tx, mail);
-      return holder.tenantId === tenantId ? holder : this.#standIn(registration);
+      const { email, emailCanonical, id: registrationId, tenantId, ...wanted } = registration;
+      const locale = toLocale(wanted.locale);
+      const link = await addressLinks.issue(tx, {
+        tenantId,
+        email,
+        emailCanonical,
+        purpose: "verify-email",
+        registrationId,
+        lifetime: APPROVED_LINK_LIFETIME,
+      });
+      const holder = await findUserByEmail(tx, emailCanonical);
+      const { name: company } = await tenants.get(tenantId);
+      const at = registration.requestedAt;
+      if (holder && !isUnproved(holder))
+        await mails.enqueue(tx, {
+          template: "membership-offered",
+          to: holder.email,
+          locale: toLocale(holder.locale),
+          data: { name: holder.name, company },
+        });
+      else
+        await mails.enqueue(tx, {
+          template: "registration-approved",
+          to: email,
+          locale,
+          data: { at, place: registration.place },
+          link,
+        });
+      return this.#note(tx, registration, { status: "APPROVED", decidedBy: actor.viewer.userId, reason: null });
     });
   }
 
@@ -193,61 +199,19 @@ export class ApprovalsService {
       await this.#deps.events.record(tx, { type: "REGISTRATION_REJECTED", tenantId, userId: null, client, details });
       const mail = { template: "registration-rejected", to, locale: toLocale(locale), data: { reason } } as const;
       await this.#deps.mails.enqueue(tx, mail);
-      return this.#note(tx, registration, { status: "REJECTED", decidedBy: viewer.userId, reason });
+      const decision = { status: "REJECTED", decidedBy: viewer.userId, reason, passwordHash: null } as const;
+      return this.#note(tx, registration, decision);
     });
   }
 
-  /** Forgets what was decided 90 days ago, and what nobody has decided on in 30. */
+  /** Deletes what was decided 90 days ago, and what has waited for 30. */
   async sweep(): Promise<void> {
     const { clock, db } = this.#deps;
     const now = clock.now();
     await deleteOldRegistrations(db, {
-      decidedBefore: after(now, -DECIDED_KEPT),
-      requestedBefore: after(now, -WAITING_KEPT),
+      decidedBefore: after(now, -DECISION_KEPT),
+      requestedBefore: after(now, -REGISTRATION_LIFETIME),
     });
-  }
-
-  /**
-   * Who has the address of an approved registration, or null where somebody has proved it since. Where somebody's earlier
-   * wish waits for that, in whichever tenant, that user stays as it is: anybody can be the admin of a company. This wish lies
-   * in a link of its own, and comes true for whoever follows it.
-   */
-  async #admit(tx: Db, registration: RegistrationRow, wish: Wish, { viewer, client }: Actor): Promise<User | null> {
-    const { clock, events, ids, passwords } = this.#deps;
-    const { email, emailCanonical, id: registrationId, tenantId } = registration;
-    const createdAt = clock.now();
-    const inserted = await insertUser(tx, newcomer({ id: ids.next<UserId>(), email, tenantId, createdAt }, wish));
-    if (inserted) {
-      const details = { by: viewer.userId, registrationId };
-      await events.record(tx, { type: "USER_REGISTERED", tenantId, userId: inserted.id, client, details });
-      if (wish.passwordHash !== null) await passwords.storePassword(tx, inserted, wish.passwordHash);
-      return inserted;
-    }
-    const holder = await findAddressHolderForUpdate(tx, emailCanonical);
-    // Taken a moment ago and deleted since: whoever tries again finds it free.
-    if (holder === null) throw new AppError("SERVICE_UNAVAILABLE");
-    return isUnproved(holder) ? holder : null;
-  }
-
-  /** The user as the registration has it, kept nowhere. */
-  #standIn({ email, emailCanonical, locale, name, tenantId }: RegistrationRow): User {
-    return {
-      id: this.#deps.ids.next<UserId>(),
-      tenantId,
-      email,
-      emailCanonical,
-      emailVerified: false,
-      username: null,
-      usernameCanonical: null,
-      name,
-      locale,
-      status: "PENDING_VERIFICATION",
-      roles: ["USER"],
-      passwordResetRequired: false,
-      preferredFactor: null,
-      lastLoginAt: null,
-      createdAt: this.#deps.clock.now(),
-    };
   }
 
   /** Decides on the locked registration: once, whoever else decides at the same moment. */
@@ -272,7 +236,7 @@ export class ApprovalsService {
   async #note(
     tx: Db,
     { id }: RegistrationRow,
-    decision: Pick<RegistrationRow, "status" | "decidedBy" | "reason">,
+    decision: Omit<Decision, "decidedAt">,
   ): Promise<Registration | "NOT_FOUND"> {
     const decided = { ...decision, decidedAt: this.#deps.clock.now() };
     return (await updateRegistrationDecided(tx, id, decided)) ?? "NOT_FOUND";
@@ -285,10 +249,5 @@ const refused = (refusal: Refusal): AppError => {
       return new AppError("NOT_FOUND");
     case "DECIDED":
       return new AppError("CONFLICT", { message: "This registration is decided already." });
-    case "EMAIL_TAKEN":
-      return new AppError("CONFLICT", {
-        reason: "EMAIL_TAKEN",
-        message: "Somebody else has proved to own this address since. Reject the registration.",
-      });
   }
 };

@@ -1,6 +1,7 @@
 import { Field, InputType, ObjectType } from "type-graphql";
 import { describedEnum } from "../../platform/schema/common.graphql.ts";
 import { EmailAddress } from "../../platform/schema/scalars.ts";
+import { type TokenTransport, TokenTransportEnum } from "../sessions/index.ts";
 import type { RegistrationNext } from "./registration.policy.ts";
 
 export const RegistrationNextEnum = describedEnum<RegistrationNext>(
@@ -8,12 +9,19 @@ export const RegistrationNextEnum = describedEnum<RegistrationNext>(
   "What a person does after registering.",
   {
     VERIFY_EMAIL: "Follow the link in the mail.",
-    AWAIT_APPROVAL: "Wait until an admin has decided; a mail tells.",
+    AWAIT_APPROVAL: "Wait until an admin has decided; a mail tells what, and carries the link.",
   },
 );
 
 @InputType({ description: "A new account." })
 export class RegisterInput {
+  @Field(() => TokenTransportEnum, {
+    defaultValue: "BODY",
+    description:
+      "BODY answers with the challenge. COOKIE puts it into an HttpOnly, Secure, SameSite=Strict __Host- cookie, where every tab of the browser has it.",
+  })
+  transport!: TokenTransport;
+
   @Field(() => String, {
     nullable: true,
     description: "The company to belong to, by its short name. Absent: the default tenant.",
@@ -46,4 +54,12 @@ export class RegisterInput {
 export class RegisterPayload {
   @Field(() => RegistrationNextEnum, { description: "What to ask the person to do now." })
   next!: RegistrationNext;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Give it to `verifyEmail` with the token of the mailed link: then the password, name and username of this registration apply. Keep it " +
+      "where a new tab finds it (local or secure storage) until then. It opens nothing by itself. Null with transport COOKIE.",
+  })
+  challenge!: string | null;
 }

@@ -5,13 +5,22 @@ import type { RequestContext } from "../../platform/schema/context.ts";
 import { EmailAddress } from "../../platform/schema/scalars.ts";
 import { RegisterInput, RegisterPayload } from "./registration.graphql.ts";
 import type { RegistrationService } from "./registration.service.ts";
+import type { VerificationMails } from "./verification-mails.ts";
 
 @Resolver()
 export class RegistrationResolver {
   readonly #registration: RegistrationService;
+  readonly #verificationMails: VerificationMails;
 
-  constructor({ registration }: { registration: RegistrationService }) {
+  constructor({
+    registration,
+    verificationMails,
+  }: {
+    registration: RegistrationService;
+    verificationMails: VerificationMails;
+  }) {
     this.#registration = registration;
+    this.#verificationMails = verificationMails;
   }
 
   @Public()
@@ -19,26 +28,44 @@ export class RegistrationResolver {
   @RateLimit({ limit: 10, window: 3600, per: ["IP", "IDENTIFIER"] })
   @Mutation(() => RegisterPayload, {
     description:
-      "Registers a new account and mails a link to prove the address; where the tenant's admins decide, they are asked first " +
-      "(AWAIT_APPROVAL). A taken address gets the same answer. NOT_FOUND where there is no such tenant, or it is suspended; " +
-      "FORBIDDEN where people come by invitation only.",
+      "Asks for a new account and mails a link to verify the address; if the tenant's admins decide, they are asked first " +
+      "(AWAIT_APPROVAL). There is no user before `verifyEmail`. A taken address gets the same answer. NOT_FOUND if there is no such " +
+      "tenant, or it is suspended; FORBIDDEN if people come by invitation only; CONFLICT/USERNAME_TAKEN, BAD_REQUEST/WEAK_PASSWORD.",
   })
-  register(
-    @Arg("input", () => RegisterInput, { description: "Who registers." }) input: RegisterInput,
-    @Ctx() { client }: RequestContext,
+  async register(
+    @Arg("input", () => RegisterInput, { description: "Who registers." }) { transport, ...request }: RegisterInput,
+    @Ctx() { client, cookies }: RequestContext,
   ): Promise<RegisterPayload> {
-    return this.#registration.register(input, client);
+    const { next, challenge, expiresAt } = await this.#registration.register(request, client);
+    if (transport === "BODY") return { next, challenge };
+    cookies.set("registration", challenge, expiresAt);
+    return { next, challenge: null };
   }
 
   @Public()
   @RateLimit({ limit: 5, window: 3600, per: ["IP", "IDENTIFIER"] })
   @Mutation(() => AcceptedPayload, {
-    description: "Mails another verification link, if somebody waits for one at this address.",
+    description:
+      "Mails another verification link, if somebody waits for one at this address. With the challenge of `register` it is one of the same " +
+      "registration; without it nothing of a registration is attached, so `verifyEmail` takes a new password. Such a link exists only if " +
+      "the tenant is open to everybody, or has approved the address. NOT_FOUND if there is no such tenant, or it is suspended.",
   })
   async resendVerificationEmail(
     @Arg("email", () => EmailAddress, { description: "The address that was registered." }) email: string,
+    @Arg("challenge", () => String, {
+      nullable: true,
+      description: "RegisterPayload.challenge; browsers with transport COOKIE need not give it.",
+    })
+    challenge: string | null | undefined,
+    @Arg("tenant", () => String, {
+      nullable: true,
+      description: "The company to belong to, by its short name, as for `register`. Absent: the default tenant.",
+    })
+    tenant: string | null | undefined,
+    @Ctx() { client, cookies }: RequestContext,
   ): Promise<AcceptedPayload> {
-    await this.#registration.requestVerification(email);
+    const request = { email, challenge: challenge ?? cookies.get("registration"), tenant: tenant ?? null };
+    await this.#verificationMails.request(request, client);
     return ACCEPTED;
   }
 }

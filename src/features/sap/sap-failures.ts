@@ -9,8 +9,12 @@ export const sapUnreachable = (message: string, cause?: unknown): AppError =>
 export const sapUnauthorized = (message: string): AppError =>
   new AppError("UPSTREAM_FAILED", { reason: "SAP_UNAUTHORIZED", message });
 
+const NOTHING_ANSWERS = "Nothing answers at this address as SAP does.";
+
 const MESSAGES: Readonly<Record<Exclude<OutgoingFailure, "ADDRESS_REFUSED">, string>> = {
-  UNREACHABLE: "Nothing answers at this address as SAP does.",
+  // The same words: they must not tell which names there are inside.
+  NAME_REFUSED: NOTHING_ANSWERS,
+  UNREACHABLE: NOTHING_ANSWERS,
   TIMED_OUT: "SAP did not answer in time.",
   TOO_LARGE: "SAP answers more than a catalogue of services.",
 };

@@ -1,10 +1,11 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
 import type { Logger } from "../../platform/logging.ts";
 import type { KeyRing, Reencryption } from "../../platform/secrets.ts";
 import type { Client } from "../../shared/client.ts";
 import { after, HOUR } from "../../shared/durations.ts";
-import { badInput } from "../../shared/errors.ts";
+import { AppError, badInput } from "../../shared/errors.ts";
 import type { TenantId } from "../../shared/ids.ts";
 import { inOrderOf } from "../../shared/in-order-of.ts";
 import type { Viewer } from "../../shared/viewer.ts";
@@ -33,6 +34,9 @@ export interface SapServiceDeps {
   readonly tenants: Pick<TenantsService, "get">;
   readonly events: Pick<SecurityLog, "record">;
   readonly log: Logger;
+  /** How long SAP_UNREACHABLE takes, whatever the reason is, in milliseconds. */
+  readonly unreachableTime: number;
+  readonly wait?: (ms: number) => Promise<unknown>;
 }
 
 /** How old a profile may be when the daily job runs: what was checked since then waits for the next day. */
@@ -59,8 +63,18 @@ export class SapService {
   async check(details: SapConnectionDetails, path = "input"): Promise<SapProfile> {
     const faults = sapConnectionFaults(details, path);
     if (faults.length > 0) throw badInput(...faults);
-    const services = await this.#deps.gateway.listServices(details);
+    const began = performance.now();
+    const services = await this.#deps.gateway.listServices(details).catch(async (error: unknown) => {
+      if (isUnreachable(error)) await this.#waitOut(began);
+      throw error;
+    });
     return { services, checkedAt: this.#deps.clock.now() };
+  }
+
+  /** Until every unreachable address has taken as long: the time must not tell a name that exists inside from one that does not. */
+  async #waitOut(began: number): Promise<void> {
+    const { unreachableTime, wait = delay } = this.#deps;
+    await wait(Math.max(0, unreachableTime - (performance.now() - began)));
   }
 
   /** The same for somebody who is not signed in, and gets no details of what fails. */
@@ -164,6 +178,8 @@ export class SapService {
     return "CURRENT";
   }
 }
+
+const isUnreachable = (error: unknown): boolean => error instanceof AppError && error.reason === "SAP_UNREACHABLE";
 
 /** Undefined where no key opens it. */
 const renewed = (reencrypt: () => string | null): string | null | undefined => {

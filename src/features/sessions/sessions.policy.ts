@@ -32,6 +32,13 @@ export interface WithdrawnProofs {
 /** Sessions of one user in one answer. More than a person reads; a user with more sessions than this is a program. */
 export const MOST_SESSIONS = 100;
 
+/** Which sessions of each user. */
+export interface WantedSessions {
+  readonly includeEnded: boolean;
+  /** At most so many of each user. */
+  readonly first: number;
+}
+
 /** How long ended sessions stay visible to their user, in days. */
 export const ENDED_SESSIONS_VISIBLE_DAYS = 30;
 

@@ -28,6 +28,7 @@ import {
   MOST_SESSIONS,
   type SessionEndReason,
   slidingExpiry,
+  type WantedSessions,
 } from "./sessions.policy.ts";
 import {
   deleteSessionsEndedBefore,
@@ -62,13 +63,6 @@ export interface SessionsDeps {
 }
 
 const SWEEP_BATCH = 1_000;
-
-/** Which sessions of each user. */
-export interface WantedSessions {
-  readonly includeEnded: boolean;
-  /** At most so many of each user. */
-  readonly first: number;
-}
 
 type SessionsByUsers = (userIds: readonly UserId[]) => Promise<Session[][]>;
 

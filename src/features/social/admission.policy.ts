@@ -1,29 +1,19 @@
-import type { TenantId } from "../../shared/ids.ts";
-import type { LinkRow } from "../links/index.ts";
 import type { RegistrationMode } from "../tenants/index.ts";
 
 /**
- * How somebody gets into a tenant who has proved an address for the first time: invited, as everybody, once an admin has
- * approved, or not at all.
+ * How somebody gets into a tenant who has proved an address that has no user: at once, after an admin has approved, or not at
+ * all.
  */
-export type Admission =
-  | { readonly kind: "INVITED"; readonly link: LinkRow }
-  | { readonly kind: "PLAIN" }
-  | { readonly kind: "ASK" }
-  | { readonly kind: "REFUSED" };
+export type Admission = { readonly kind: "ADMITTED" | "ASK" | "REFUSED" };
 
 /**
- * What the tenant grants that the visitor named. `links` are those that wait for a proof of the same address, the newest first;
- * one that leads elsewhere counts for nothing, for anybody can be the admin of a company. One that leads here would let in
- * whoever reads the mail, whatever the tenant asks of visitors by now: an admin may have approved.
+ * What the tenant grants that the visitor named. An invitation or an approval of the same tenant lets the address in, whatever
+ * the tenant asks of visitors by now; those of other tenants count for nothing, for anybody can be the admin of a company.
  */
 export const admissionTo = (
-  { id, registration }: { readonly id: TenantId; readonly registration: RegistrationMode },
-  links: readonly LinkRow[],
+  { registration }: { readonly registration: RegistrationMode },
+  { invited, approved }: { readonly invited: boolean; readonly approved: boolean },
 ): Admission => {
-  const here = links.filter(({ tenantId }) => tenantId === id);
-  const link = here.find(({ purpose }) => purpose === "invitation");
-  if (link) return { kind: "INVITED", link };
-  if (registration === "OPEN" || here.some(({ purpose }) => purpose === "verify-email")) return { kind: "PLAIN" };
+  if (invited || approved || registration === "OPEN") return { kind: "ADMITTED" };
   return { kind: registration === "APPROVAL" ? "ASK" : "REFUSED" };
 };

@@ -91,11 +91,6 @@ export const deleteSocialAccount = async (
   return row ?? null;
 };
 
-/** Deletes all accounts of the user. */
-export const deleteSocialAccountsOfUser = async (db: Db, userId: UserId): Promise<number> =>
-  (await db.delete(socialAccounts).where(eq(socialAccounts.userId, userId)).returning({ id: socialAccounts.id }))
-    .length;
-
 /** The accounts of these users, the oldest first. */
 export const listSocialAccountsOfUsers = (db: Db, userIds: readonly UserId[]): Promise<SocialAccount[]> =>
   db

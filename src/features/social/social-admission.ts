@@ -6,27 +6,19 @@ import { AppError, assertNever } from "../../shared/errors.ts";
 import type { UserId } from "../../shared/ids.ts";
 import { DEFAULT_LOCALE } from "../../shared/locales.ts";
 import { NO_RISK } from "../../shared/risk.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import type { ChallengesService } from "../challenges/index.ts";
-import { enterAsInvited } from "../invitations/index.ts";
-import { LINK_PURPOSES, type LinksService } from "../links/index.ts";
+import type { InvitationEntry, InvitationRow } from "../invitations/index.ts";
 import { type LoginCompletion, obstacleTo } from "../login/index.ts";
-import type { PasswordsService } from "../passwords/index.ts";
-import type { ApprovalsService } from "../registration/index.ts";
-import type { SessionsService } from "../sessions/index.ts";
-import type { Tenant, TenantsService } from "../tenants/index.ts";
 import {
-  canonicalEmail,
-  findUserByEmail,
-  findUserForUpdate,
-  insertUser,
-  isUnproved,
-  type User,
-  updateUser,
-} from "../users/index.ts";
-import { type Admission, admissionTo } from "./admission.policy.ts";
-import { emailVerifiedBySocial, registeredBySocial } from "./social.events.ts";
-import { deleteSocialAccountsOfUser, findSocialAccount } from "./social-accounts.repository.ts";
+  type ApprovalsService,
+  admits,
+  listUnclosedRegistrations,
+  type RegistrationRow,
+  type UserCreation,
+} from "../registration/index.ts";
+import type { Tenant, TenantsService } from "../tenants/index.ts";
+import { canonicalEmail, findUserByEmail, findUserForUpdate, isUnproved, type User } from "../users/index.ts";
+import { admissionTo } from "./admission.policy.ts";
+import { findSocialAccount } from "./social-accounts.repository.ts";
 import type { SocialAccountsService } from "./social-accounts.service.ts";
 import type { Arrival } from "./social-visits.service.ts";
 
@@ -36,13 +28,10 @@ export interface SocialAdmissionDeps {
   readonly ids: Ids;
   readonly tenants: Pick<TenantsService, "get">;
   readonly accounts: Pick<SocialAccountsService, "attach" | "wasUnlinked">;
-  readonly sessions: Pick<SessionsService, "changing" | "endAll">;
-  readonly challenges: Pick<ChallengesService, "revoke">;
-  readonly links: Pick<LinksService, "listUsable" | "revoke">;
-  readonly passwords: Pick<PasswordsService, "deletePassword">;
-  readonly approvals: Pick<ApprovalsService, "lockWaiting" | "requestProved">;
+  readonly creation: Pick<UserCreation, "create">;
+  readonly invitations: Pick<InvitationEntry, "find" | "consume">;
+  readonly approvals: Pick<ApprovalsService, "requestProved">;
   readonly completion: Pick<LoginCompletion, "keepOut">;
-  readonly events: Pick<SecurityLog, "record">;
   /** Whether a visitor may learn that an address is taken. */
   readonly revealTakenEmail: boolean;
 }
@@ -55,7 +44,7 @@ interface Stranger {
 }
 
 /** Why nobody was let in: by what the tenant wants, because the user has another account there, or as all has changed meanwhile. */
-type Outcome = "ADMITTED" | "OUTDATED" | "TAKEN" | Exclude<Admission["kind"], "INVITED" | "PLAIN">;
+type Outcome = "ADMITTED" | "OUTDATED" | "TAKEN" | "ASK" | "REFUSED";
 
 /**
  * Whose an account at a provider is to be that nobody has yet. Nothing is concluded from an address which the provider has
@@ -105,13 +94,14 @@ export class SocialAdmission {
     if (holder !== null && !isUnproved(holder)) return this.#join(stranger, holder);
     const tenant = await this.#deps.tenants.get(stranger.arrival.tenantId);
     if (tenant.status !== "ACTIVE") throw new AppError("NOT_FOUND", { message: "There is no such tenant." });
-    return holder === null ? this.#create(stranger, tenant) : this.#takeOver(stranger, tenant, holder.id);
+    return this.#create(stranger, tenant);
   }
 
   /** The same answer for every address, unless the settings allow to tell. */
   async #withoutProof({ identity }: Arrival): Promise<AppError> {
     const email = this.#deps.revealTakenEmail ? identity.email : null;
-    if (email !== null && (await findUserByEmail(this.#deps.db, canonicalEmail(email)))) return emailTaken();
+    const holder = email === null ? null : await findUserByEmail(this.#deps.db, canonicalEmail(email));
+    if (holder !== null && !isUnproved(holder)) return emailTaken();
     return new AppError("FORBIDDEN", {
       reason: "EMAIL_NOT_VERIFIED",
       message: "The provider has not verified your address. Verify it there, or register here.",
@@ -121,12 +111,11 @@ export class SocialAdmission {
   /** Both sides have the address proved: it is one person. Where only the provider has, the user links it by hand. */
   async #join({ arrival, client }: Stranger, holder: User): Promise<Outcome> {
     const { accounts, completion, db, tenants } = this.#deps;
+    if (!holder.emailVerified) return "TAKEN";
     const { status: tenantStatus } = await tenants.get(holder.tenantId);
     const obstacle = obstacleTo({ ...holder, tenantStatus });
     const { emailCanonical: identifier } = holder;
     if (obstacle) return completion.keepOut({ identifier, user: holder, client, risk: NO_RISK }, obstacle);
-    if (!holder.emailVerified) return "TAKEN";
-
     return db.transaction(async (tx): Promise<Outcome> => {
       const user = await findUserForUpdate(tx, holder.id);
       // The address may be another one's by now, or the user be shut out.
@@ -140,82 +129,40 @@ export class SocialAdmission {
     });
   }
 
+  /**
+   * Nobody has the address. The provider has proved it, so the user is this person; nothing that others left here with it, a
+   * registration's password or name, becomes theirs.
+   */
   async #create(stranger: Stranger, tenant: Tenant): Promise<Outcome> {
-    const { clock, db, events, ids } = this.#deps;
+    const { clock, creation, db, ids, invitations } = this.#deps;
     const { arrival, email, client } = stranger;
-    const { kind } = admissionTo(tenant, []);
+    const emailCanonical = canonicalEmail(email);
+    const invitation = await invitations.find(db, tenant.id, emailCanonical);
+    const waiting = await listUnclosedRegistrations(db, emailCanonical);
+    const approval = waiting.find(
+      (each) => each.status === "APPROVED" && each.tenantId === tenant.id && admits(each, clock.now()),
+    );
+    const { kind } = admissionTo(tenant, { invited: invitation !== null, approved: approval !== undefined });
     if (kind === "REFUSED") return kind;
     return db.transaction(async (tx): Promise<Outcome> => {
       if (kind === "ASK") return this.#ask(tx, stranger, tenant);
-      const user = await insertUser(tx, {
-        id: ids.next<UserId>(),
-        tenantId: tenant.id,
-        email,
-        emailCanonical: canonicalEmail(email),
-        emailVerified: true,
-        name: arrival.identity.name,
-        status: "ACTIVE",
-        createdAt: clock.now(),
-      });
-      if (user === null) return "OUTDATED";
-      await events.record(
-        tx,
-        registeredBySocial(user, arrival.provider, client),
-        emailVerifiedBySocial(user, arrival.provider, client),
-      );
-      return this.#attachFirst(tx, user, stranger);
-    });
-  }
-
-  /**
-   * Nobody has proved the address that this user waits with: whoever asked for the user may have been anybody. The provider
-   * has proved it now, so the user is this person, and nothing that was there before opens the account any more.
-   */
-  #takeOver(stranger: Stranger, tenant: Tenant, id: UserId): Promise<Outcome> {
-    const { approvals, events, links, sessions } = this.#deps;
-    const { arrival, email, client } = stranger;
-    return sessions.changing(id, async (tx): Promise<Outcome> => {
-      // In the order of an approval: in another they would wait for each other.
-      await approvals.lockWaiting(tx, tenant, email);
-      const holder = await findUserForUpdate(tx, id);
-      if (holder === null || !isUnproved(holder) || holder.emailCanonical !== canonicalEmail(email)) return "OUTDATED";
-      const admission = admissionTo(tenant, await links.listUsable(tx, id, "invitation", "verify-email"));
-      if (admission.kind === "REFUSED") return admission.kind;
-      if (admission.kind === "ASK") return this.#ask(tx, stranger, tenant);
-
-      await this.#clear(tx, holder, client);
-      // As the provider spells it: the other spelling was a stranger's.
-      const fresh = { email, username: null, usernameCanonical: null, preferredFactor: null };
-      if (admission.kind === "INVITED") {
-        const user = await enterAsInvited(tx, events, holder, admission.link, client, fresh);
-        return user === null ? "OUTDATED" : this.#attachFirst(tx, user, stranger);
-      }
-      const user = await updateUser(tx, id, {
-        ...fresh,
-        tenantId: tenant.id,
-        roles: ["USER"],
+      const { name, locale, roles } = invitation ?? {
         name: arrival.identity.name,
         locale: DEFAULT_LOCALE,
-        status: "ACTIVE",
-        emailVerified: true,
-        passwordResetRequired: false,
+        roles: ["USER" as const],
+      };
+      const user = await creation.create(tx, {
+        person: { id: ids.next<UserId>(), tenantId: tenant.id, email, name, locale, roles },
+        passwordHash: null,
+        username: { wanted: null, optional: true },
+        client,
+        details: originOf(arrival.provider, invitation, approval),
+        registrationId: approval?.id ?? null,
+        prove: async (proving) => invitation === null || invitations.consume(proving, invitation),
       });
-      if (user === null) return "OUTDATED";
-      if (holder.status === "INVITED" || holder.tenantId !== tenant.id)
-        await events.record(tx, registeredBySocial(user, arrival.provider, client));
-      await events.record(tx, emailVerifiedBySocial(user, arrival.provider, client));
+      if (user === null) throw new OutdatedError();
       return this.#attachFirst(tx, user, stranger);
     });
-  }
-
-  /** All that could open the account; also what nobody should have got before the address was proved. */
-  async #clear(tx: Db, user: User, client: Client): Promise<void> {
-    const { challenges, links, passwords, sessions } = this.#deps;
-    await passwords.deletePassword(tx, user.id);
-    await deleteSocialAccountsOfUser(tx, user.id);
-    await links.revoke(tx, user.id, LINK_PURPOSES);
-    await challenges.revoke(tx, user.id);
-    await sessions.endAll(tx, user, "REVOKED", { client });
   }
 
   async #ask(tx: Db, { arrival, email, client }: Stranger, tenant: Tenant): Promise<Outcome> {
@@ -236,6 +183,13 @@ const emailTaken = (): AppError =>
     reason: "EMAIL_TAKEN",
     message: "This address is taken. Log in as you did before, then link the account.",
   });
+
+/** Of the event: how the user came. */
+const originOf = (provider: string, invitation: InvitationRow | null, approval: RegistrationRow | undefined) => ({
+  provider,
+  ...(invitation && { invitedBy: invitation.invitedBy }),
+  ...(approval && { registrationId: approval.id, by: approval.decidedBy }),
+});
 
 /** Rolls the transaction back; never leaves this file. */
 class OutdatedError extends Error {}

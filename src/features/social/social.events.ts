@@ -22,11 +22,3 @@ export const socialUnlinked = (
   client: Client,
   { denied = false } = {},
 ): SecurityEventDraft => draft("SOCIAL_UNLINKED", user, client, { provider, ...(denied && { denied }) });
-
-/** The user came to be by an account at this provider. */
-export const registeredBySocial = (user: Somebody, provider: string, client: Client): SecurityEventDraft =>
-  draft("USER_REGISTERED", user, client, { provider });
-
-/** The provider has proved the user's address. */
-export const emailVerifiedBySocial = (user: Somebody, provider: string, client: Client): SecurityEventDraft =>
-  draft("EMAIL_VERIFIED", user, client, { provider });

@@ -5,7 +5,6 @@ import type { PasswordHasher } from "../../platform/password-hashing/index.ts";
 import type { UserId } from "../../shared/ids.ts";
 import { normalizeRoles } from "../administration/index.ts";
 import type { SecurityLog } from "../audit/index.ts";
-import type { LinksService } from "../links/index.ts";
 import type { PasswordSchemes } from "../passwords/index.ts";
 import type { Tenant, TenantsService } from "../tenants/index.ts";
 import { canonicalEmail, canonicalUsername, type NewUser } from "../users/index.ts";
@@ -26,7 +25,6 @@ export interface UserImportDeps {
   readonly hasher: Pick<PasswordHasher, "accepts" | "schemeOf" | "costMs">;
   readonly schemes: Pick<PasswordSchemes, "note">;
   readonly tenants: Pick<TenantsService, "findBySlug">;
-  readonly links: Pick<LinksService, "issue">;
   readonly events: Pick<SecurityLog, "record">;
 }
 
@@ -55,7 +53,7 @@ interface Candidate {
   readonly user: ImportedUser;
   readonly tenant: Tenant;
   readonly email: string;
-  /** The name to take, in its canonical spelling: nobody has one before the address is proved. */
+  /** The name to take, in its canonical spelling. */
   readonly username: string | null;
 }
 
@@ -69,7 +67,8 @@ export class UserImportService {
 
   /**
    * Imports one user a line (NDJSON), as the lines come. A known address is left as it is, so a file may be given again
-   * after its faults are mended, or after an import that was broken off.
+   * after its faults are mended, or after an import that was broken off. Users whose address the other system had not verified
+   * verify it before their first login here, and set a password then.
    */
   async import(lines: AsyncIterable<string>, options: ImportOptions = {}): Promise<ImportCounts> {
     const run = new ImportRun(this.#deps, options);
@@ -117,7 +116,7 @@ class ImportRun {
       return this.#refuse(line, "passwordHash: verifying it takes longer than 2 seconds on this machine");
     const tenant = await this.#findTenant(user.tenant);
     if (tenant === null) return this.#refuse(line, "tenant: there is no such tenant");
-    const username = user.emailVerified && user.username ? canonicalUsername(user.username) : null;
+    const username = user.username ? canonicalUsername(user.username) : null;
     return { line, user, tenant, email: canonicalEmail(user.email), username };
   }
 
@@ -171,7 +170,7 @@ class ImportRun {
 
   /** Inserts them in one transaction, and answers those whose address or username was taken meanwhile. */
   async #insert(newcomers: readonly Candidate[]): Promise<Candidate[]> {
-    const { db, clock, hasher, ids, links, schemes, events } = this.#deps;
+    const { db, clock, hasher, ids, schemes, events } = this.#deps;
     const changedAt = clock.now();
     const people = newcomers.map((candidate) => ({ candidate, row: rowOf(ids.next<UserId>(), candidate) }));
     return db.transaction(async (tx) => {
@@ -190,20 +189,8 @@ class ImportRun {
         stored.map((hash) => hasher.schemeOf(hash)).filter((scheme) => scheme !== null),
       );
       if (admitted.length > 0) await events.record(tx, ...admitted.map(({ row }) => userImported(row)));
-      await Promise.all(admitted.map(({ row, candidate }) => this.#issueLink(tx, links, row, candidate)));
       return people.filter(({ row }) => !inserted.has(row.id)).map(({ candidate }) => candidate);
     });
-  }
-
-  /**
-   * Who has not proved the address waits for it as after registering: `resendVerificationEmail` mails the wish of this
-   * link. Nothing is mailed here.
-   */
-  async #issueLink(tx: Db, links: UserImportDeps["links"], row: ImportedRow, { user }: Candidate): Promise<void> {
-    if (user.emailVerified || !user.passwordHash) return;
-    const { passwordHash, username = null, locale } = user;
-    const registration = { passwordHash, username, name: row.name, locale, tenantId: row.tenantId };
-    await links.issue(tx, { user: row, purpose: "verify-email", payload: { registration }, replaceOlder: false });
   }
 
   #refuse(line: number, ...faults: string[]): null {
@@ -212,8 +199,6 @@ class ImportRun {
     return null;
   }
 }
-
-type ImportedRow = ReturnType<typeof rowOf>;
 
 const rowOf = (id: UserId, { user, tenant, email, username }: Candidate) =>
   ({
@@ -226,7 +211,7 @@ const rowOf = (id: UserId, { user, tenant, email, username }: Candidate) =>
     usernameCanonical: username,
     name: user.name?.trim() || null,
     locale: user.locale,
-    status: user.emailVerified ? "ACTIVE" : "PENDING_VERIFICATION",
+    status: "ACTIVE",
     roles: normalizeRoles(user.roles),
     createdAt: user.createdAt,
   }) satisfies NewUser;

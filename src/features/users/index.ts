@@ -1,3 +1,4 @@
+export { asUsernameTaken, Usernames, usernameTaken } from "./usernames.ts";
 export { UserPayload, UserStatusEnum, UserType } from "./users.graphql.ts";
 export { userNodes } from "./users.node.ts";
 export {
@@ -8,6 +9,7 @@ export {
   isUnproved,
   localeFaults,
   nameFaults,
+  UNPROVED,
   type UserStatus,
   usernameFaults,
 } from "./users.policy.ts";
@@ -20,6 +22,7 @@ export {
   findUserInTenantForUpdate,
   hasOtherActiveAdmin,
   insertUser,
+  isUser,
   type NewUser,
   type User,
   updateUser,

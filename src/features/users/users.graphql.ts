@@ -8,13 +8,15 @@ import type { Role } from "../../shared/roles.ts";
 import type { UserStatus } from "./users.policy.ts";
 import type { User } from "./users.repository.ts";
 
-export const UserStatusEnum = describedEnum<UserStatus>("UserStatus", "Where a user stands. Only ACTIVE ones log in.", {
-  PENDING_VERIFICATION: "Registered; the e-mail address is not proved yet.",
-  PENDING_APPROVAL: "Registered; an admin has not decided yet.",
-  INVITED: "Invited by an admin; the invitation is not accepted yet.",
-  ACTIVE: "May log in.",
-  SUSPENDED: "Shut out by an admin until reactivated.",
-});
+export const UserStatusEnum = describedEnum<"ACTIVE" | "SUSPENDED">(
+  "UserStatus",
+  "The state of a user. Only ACTIVE ones log in. A user exists once the address is verified; before that see `registrations` and " +
+    "`invitations`.",
+  {
+    ACTIVE: "May log in.",
+    SUSPENDED: "An admin has suspended the user, until the user is reactivated.",
+  },
+);
 
 @Entity()
 @ObjectType("User", {
@@ -27,7 +29,10 @@ export class UserType implements Node {
   @Field(() => EmailAddress, { description: "The address for mail and for logging in, as its owner wrote it." })
   email!: string;
 
-  @Field(() => Boolean, { description: "Whether the owner proved to read mail at this address." })
+  @Field(() => Boolean, {
+    description:
+      "Whether the owner proved to read mail at this address. False only for imported users, who verify it before their first login.",
+  })
   emailVerified!: boolean;
 
   @Field(() => String, { nullable: true, description: "Another name for logging in; null where none was chosen." })

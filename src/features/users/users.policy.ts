@@ -1,11 +1,14 @@
 import type { FieldFault } from "../../shared/errors.ts";
 import { lineFaults } from "../../shared/text.ts";
 
-export type UserStatus = "PENDING_VERIFICATION" | "PENDING_APPROVAL" | "INVITED" | "ACTIVE" | "SUSPENDED";
+/** The states of users of earlier versions who have not proved an address: registrations and invitations by now. */
+export const UNPROVED = ["PENDING_VERIFICATION", "PENDING_APPROVAL", "INVITED"] as const;
 
-/** Whether nobody has proved the user's address yet: whose it is, whoever follows a link of a mail to it will show. */
+export type UserStatus = "ACTIVE" | "SUSPENDED" | (typeof UNPROVED)[number];
+
+/** Whether the user was made by an earlier version, and nobody has proved the address: such a user is treated as nobody. */
 export const isUnproved = ({ status }: { readonly status: UserStatus }): boolean =>
-  status === "PENDING_VERIFICATION" || status === "INVITED";
+  UNPROVED.some((unproved) => unproved === status);
 
 const USERNAME = /^[A-Za-z0-9_.-]{3,32}$/;
 

@@ -1,10 +1,11 @@
-import { and, arrayContains, eq, inArray, ne, sql } from "drizzle-orm";
+import { and, arrayContains, eq, inArray, ne, notInArray, sql } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
 import { inScope } from "../../platform/database/scope.ts";
 import { statement } from "../../platform/database/statement.ts";
 import type { TenantId, UserId } from "../../shared/ids.ts";
 import type { TenantScope } from "../../shared/visibility.ts";
 import { lockTenant } from "../tenants/index.ts";
+import { UNPROVED } from "./users.policy.ts";
 import { users } from "./users.table.ts";
 
 export type User = typeof users.$inferSelect;
@@ -43,12 +44,15 @@ export const listUsersByIds = (db: Db, ids: readonly UserId[]): Promise<User[]> 
     .from(users)
     .where(inArray(users.id, [...ids]));
 
+/** The condition that a row is a user, and not what an earlier version made of a registration or an invitation. */
+export const isUser = notInArray(users.status, [...UNPROVED]);
+
 /** Those of the users with these ids that one of these tenants has, in no order. */
 export const listUsersInScope = (db: Db, scope: TenantScope, ids: readonly UserId[]): Promise<User[]> =>
   db
     .select()
     .from(users)
-    .where(and(inArray(users.id, [...ids]), inScope(users.tenantId, scope)));
+    .where(and(inArray(users.id, [...ids]), inScope(users.tenantId, scope), isUser));
 
 /** Inserts the user, or answers null where the address or username is taken: by then a parallel caller may have it. */
 export const insertUser = async (db: Db, user: NewUser): Promise<User | null> => {

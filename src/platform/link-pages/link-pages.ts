@@ -8,8 +8,11 @@ import { LINK_PAGES, type LinkPage, TEXTS } from "./texts.ts";
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-/** Those on which a password is chosen. */
+/** Those on which a password is chosen, always … */
 const PASSWORD_PAGES: ReadonlySet<LinkPage> = new Set(["reset-password", "accept-invitation"]);
+
+/** … or only if the API asks for one. */
+const PERHAPS_PASSWORD_PAGES: ReadonlySet<LinkPage> = new Set(["verify-email", "activate"]);
 
 const asset = (name: string): string => readFileSync(new URL(`./assets/${name}`, import.meta.url), "utf8");
 
@@ -56,5 +59,7 @@ export const linkPages: FastifyPluginAsync<{ product: string }> = async (app, { 
 
 const contextFor = (page: LinkPage, locale: Locale, product: string) => {
   const { pages, ...common } = TEXTS[locale];
-  return { locale, product, asksPassword: PASSWORD_PAGES.has(page), ...common, ...pages[page] };
+  const asksPassword = PASSWORD_PAGES.has(page);
+  const mayAskPassword = asksPassword || PERHAPS_PASSWORD_PAGES.has(page);
+  return { locale, product, asksPassword, mayAskPassword, ...common, ...pages[page] };
 };

@@ -2,6 +2,7 @@ import type { Locale } from "../../shared/locales.ts";
 
 export const LINK_PAGES = [
   "verify-email",
+  "confirm-email-change",
   "reset-password",
   "undo-email-change",
   "confirm-login",
@@ -14,6 +15,7 @@ export type LinkPage = (typeof LINK_PAGES)[number];
 /** What the buttons of each page do: the mutations that the page's script sends. */
 interface LinkActions extends Record<LinkPage, string> {
   "verify-email": "verifyEmail";
+  "confirm-email-change": "confirmEmailChange";
   "reset-password": "resetPassword";
   "undo-email-change": "undoEmailChange";
   "confirm-login": "confirmLogin" | "denyLogin";
@@ -37,6 +39,8 @@ interface CommonTexts {
   readonly repeatPassword: string;
   readonly showPasswords: string;
   readonly working: string;
+  /** After a password turned out to be needed. */
+  readonly choose: string;
   readonly invalid: string;
   readonly missing: string;
   readonly mismatch: string;
@@ -55,6 +59,8 @@ export const TEXTS: Readonly<Record<Locale, Texts>> = {
     repeatPassword: "The same again",
     showPasswords: "Show what I type",
     working: "One moment …",
+    choose:
+      "You did not register in this browser, so please choose a password for your account. Then press the button once more.",
     invalid:
       "This link is no longer valid: it has been used, replaced by a newer one, or has expired. Ask for a new one.",
     missing: "This page has lost its link. Open it once more from your mail.",
@@ -72,6 +78,16 @@ export const TEXTS: Readonly<Record<Locale, Texts>> = {
           verifyEmail: {
             button: "Confirm my address",
             done: "Thank you: {email} is confirmed. You can close this page and log in.",
+          },
+        },
+      },
+      "confirm-email-change": {
+        title: "Confirm your new e-mail address",
+        ask: "You opened the link from our mail. Press the button to confirm that the new address is yours.",
+        actions: {
+          confirmEmailChange: {
+            button: "Confirm my address",
+            done: "Thank you: {email} is confirmed, and your account has it now. You can close this page.",
           },
         },
       },
@@ -127,7 +143,7 @@ export const TEXTS: Readonly<Record<Locale, Texts>> = {
       },
       activate: {
         title: "Activate your company’s account",
-        ask: "You opened the link from our mail. Press the button only if it was you who registered the company and chose the password.",
+        ask: "You opened the link from our mail. Press the button only if it was you who registered the company.",
         actions: {
           verifyEmail: {
             button: "Activate the account",
@@ -144,6 +160,8 @@ export const TEXTS: Readonly<Record<Locale, Texts>> = {
     repeatPassword: "Noch einmal dasselbe",
     showPasswords: "Eingabe anzeigen",
     working: "Einen Moment …",
+    choose:
+      "Sie haben sich nicht in diesem Browser registriert. Bitte wählen Sie ein Passwort für Ihr Konto und drücken Sie die Schaltfläche noch einmal.",
     invalid:
       "Dieser Link gilt nicht mehr: Er wurde schon benutzt, durch einen neueren ersetzt oder ist abgelaufen. Fordern Sie einen neuen an.",
     missing: "Dieser Seite fehlt ihr Link. Öffnen Sie ihn bitte noch einmal aus Ihrer E-Mail.",
@@ -162,6 +180,16 @@ export const TEXTS: Readonly<Record<Locale, Texts>> = {
           verifyEmail: {
             button: "Meine Adresse bestätigen",
             done: "Vielen Dank: {email} ist bestätigt. Sie können diese Seite schließen und sich anmelden.",
+          },
+        },
+      },
+      "confirm-email-change": {
+        title: "Bestätigen Sie Ihre neue E-Mail-Adresse",
+        ask: "Sie haben den Link aus unserer E-Mail geöffnet. Bestätigen Sie mit der Schaltfläche, dass die neue Adresse Ihnen gehört.",
+        actions: {
+          confirmEmailChange: {
+            button: "Meine Adresse bestätigen",
+            done: "Vielen Dank: {email} ist bestätigt und gehört jetzt zu Ihrem Konto. Sie können diese Seite schließen.",
           },
         },
       },
@@ -217,7 +245,7 @@ export const TEXTS: Readonly<Record<Locale, Texts>> = {
       },
       activate: {
         title: "Das Konto Ihrer Firma aktivieren",
-        ask: "Sie haben den Link aus unserer E-Mail geöffnet. Drücken Sie die Schaltfläche nur, wenn Sie selbst die Firma registriert und das Passwort gewählt haben.",
+        ask: "Sie haben den Link aus unserer E-Mail geöffnet. Drücken Sie die Schaltfläche nur, wenn Sie selbst die Firma registriert haben.",
         actions: {
           verifyEmail: {
             button: "Konto aktivieren",

@@ -2,8 +2,12 @@ import { z } from "zod";
 import { LOCALES } from "../../shared/locales.ts";
 import { MAIL_NAMES, type MailName } from "./mails.ts";
 
-/** The job that delivers one mail. */
-export const DELIVER_MAIL = "deliver-mail";
+/**
+ * The job that delivers one mail. It has another name than in versions before 1.0, whose replicas know no links to addresses
+ * without a user and would drop their mails; what those versions left is delivered by this one.
+ */
+export const DELIVER_MAIL = "deliver-mail-1.0";
+export const EARLIER_DELIVER_MAIL = "deliver-mail";
 
 /** What that job carries. `id` becomes the Message-ID, so that a mail delivered twice can be recognised as one. */
 export const mailDelivery = z.object({

@@ -1,4 +1,4 @@
-export { DELIVER_MAIL } from "./delivery.ts";
+export { DELIVER_MAIL, EARLIER_DELIVER_MAIL } from "./delivery.ts";
 export { MailQueue } from "./mail-queue.ts";
 export { mailboxPage } from "./mailbox.page.ts";
 export { Mailbox } from "./mailbox.transport.ts";

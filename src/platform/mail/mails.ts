@@ -10,6 +10,9 @@ const name = z.string().nullable();
 /** Where an address is, as far as it tells. Null: it does not, and the mail says so in the reader's language. */
 const place = z.string().nullable();
 
+/** When and from where somebody registered. Mails that waited while this was first deployed do not say: it was just now. */
+const registered = { at: moment.default(() => new Date()), place: place.default(null) };
+
 /** What happens to second factors, as *mfa-changed* tells it: `terms.json` says each in the reader's language. */
 export const MFA_CHANGES = [
   "TOTP_ENABLED",
@@ -29,12 +32,12 @@ export const MFA_CHANGES = [
  * company; *user-invitation* does, in quotation marks: who invites has proved an address and is known to the history.
  */
 export const MAILS = {
-  "verify-email": { secret: "link", data: z.object({}) },
+  "verify-email": { secret: "link", data: z.object(registered) },
   "registration-requested": {
     secret: null,
     data: z.object({ name, at: moment, email: text, applicant: text.nullable() }),
   },
-  "registration-approved": { secret: "link", data: z.object({}) },
+  "registration-approved": { secret: "link", data: z.object(registered) },
   "registration-rejected": { secret: null, data: z.object({ reason: text.nullable() }) },
   "already-registered": { secret: null, data: z.object({ name, at: moment }) },
   "password-reset": { secret: "link", data: z.object({ name }) },
@@ -47,7 +50,8 @@ export const MAILS = {
   "account-secured": { secret: "link", data: z.object({ name, at: moment, endedSessions: count }) },
   "operator-invitation": { secret: "link", data: z.object({ name }) },
   "user-invitation": { secret: "link", data: z.object({ company: text }) },
-  "tenant-activation": { secret: "link", data: z.object({}) },
+  "membership-offered": { secret: null, data: z.object({ name, company: text }) },
+  "tenant-activation": { secret: "link", data: z.object(registered) },
   "login-code": { secret: "code", data: z.object({ name, at: moment, device: text, ipAddress: text }) },
   "reauthentication-code": { secret: "code", data: z.object({ name, at: moment }) },
   "mfa-changed": { secret: null, data: z.object({ name, at: moment, change: z.enum(MFA_CHANGES) }) },

@@ -91,7 +91,8 @@ export class OutgoingClient {
     const addresses = family > 0 ? [{ address: host, family }] : await until(deadline, this.#resolve(host));
     if (addresses.length === 0) throw new OutgoingError("UNREACHABLE");
     // All of them: of a name that has a public and a private address the private one might be taken.
-    if (!addresses.every(({ address }) => this.#isAllowed(address))) throw new OutgoingError("ADDRESS_REFUSED");
+    if (!addresses.every(({ address }) => this.#isAllowed(address)))
+      throw new OutgoingError(family > 0 ? "ADDRESS_REFUSED" : "NAME_REFUSED");
     return addresses;
   }
 

@@ -3,7 +3,7 @@ import type { Client } from "../../shared/client.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 
 /** The cookies this API keeps. All are `__Host-`, HttpOnly, Secure and SameSite=Strict. */
-export type CookieName = "refresh" | "device" | "social";
+export type CookieName = "refresh" | "device" | "social" | "registration";
 
 export interface Cookies {
   get(name: CookieName): string | null;

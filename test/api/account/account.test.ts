@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { HOUR, MINUTE } from "../../../src/shared/durations.ts";
-import { LOGIN, logIn, newEmail, newPassword, register, signUp, tokenIn } from "../../support/actors.ts";
+import { LOGIN, logIn, newEmail, newPassword, register, signUp, tokenIn, verify } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 
 const CHANGE_USERNAME =
   "mutation ($input: ChangeUsernameInput!) { changeUsername(input: $input) { user { id username } } }";
 const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { accepted } }";
-const VERIFY = "mutation ($token: String!) { verifyEmail(token: $token) { email } }";
+const CONFIRM = "mutation ($token: String!) { confirmEmailChange(token: $token) { email } }";
 const UNDO = "mutation ($token: String!) { undoEmailChange(token: $token) { email } }";
 const RESET = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }";
 const DELETE = "mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { deletedUserId } }";
@@ -74,7 +74,7 @@ describe("changeEmail", () => {
     const wayBack = tokenIn(await app.mail.waitForMail({ to: alice.email, subject: /address is being changed/ }));
     expect(await alice.client.ask(ME)).toMatchObject({ me: { email: alice.email } });
 
-    expect(await app.client().ask(VERIFY, { token: proof })).toEqual({ verifyEmail: { email: newOne } });
+    expect(await app.client().ask(CONFIRM, { token: proof })).toEqual({ confirmEmailChange: { email: newOne } });
     expect(await alice.client.ask(ME)).toMatchObject({ me: { email: newOne } });
 
     expect(await app.client().ask(UNDO, { token: wayBack })).toEqual({ undoEmailChange: { email: alice.email } });
@@ -119,7 +119,7 @@ describe("deleteAccount", () => {
     expect(await app.client().refused(LOGIN, login)).toMatchObject({ code: "INVALID_CREDENTIALS" });
     await app.mail.waitForMail({ to: alice.email, subject: /deleted/i });
     const again = newPassword();
-    await app.client().ask(VERIFY, { token: await register(app, { email: alice.email, password: again }) });
+    await verify(app.client(), await register(app, { email: alice.email, password: again }));
     await logIn(app.client(), alice.email, again);
   });
 

@@ -3,12 +3,22 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Tenant, tenants } from "../../../src/features/tenants/index.ts";
 import { findUserByEmail, type User } from "../../../src/features/users/index.ts";
 import { DAY, MINUTE } from "../../../src/shared/durations.ts";
-import { logIn, newAddress, newEmail, newPassword, register } from "../../support/actors.ts";
+import {
+  type Actor,
+  challengeOf,
+  logIn,
+  newAddress,
+  newEmail,
+  newPassword,
+  register,
+  VERIFY,
+  verify,
+} from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { addUser, employ, foundCompany, foundTenant } from "../../support/companies.ts";
+import type { Loose } from "../../support/graphql.ts";
 import { ACCEPT, accept, INVITE, invite } from "../../support/invitations.ts";
 import { CLIENT, eventsOf, viewerOf } from "../../support/people.ts";
-import { standingOf } from "../../support/standing.ts";
 
 let app: TestApp;
 beforeAll(async () => {
@@ -16,7 +26,11 @@ beforeAll(async () => {
 });
 afterAll(() => app?.stop());
 
-const VERIFY = "mutation ($token: String!) { verifyEmail(token: $token) { email } }";
+const FIELDS = "id email name roles status invitedAt expiresAt invitedBy { id }";
+const LIST = `query ($status: InvitationStatus) { invitations(status: $status, first: 20) { nodes { ${FIELDS} } } }`;
+const NODE = `query ($id: ID!) { node(id: $id) { __typename ... on Invitation { ${FIELDS} } } }`;
+const REVOKE = `mutation ($id: ID!) { revokeInvitation(id: $id) { invitation { ${FIELDS} } } }`;
+const verifying = (token: string) => ({ input: { token, challenge: challengeOf(token), password: newPassword() } });
 const TOKEN_STATUS = "query ($token: String!) { passwordResetToken(token: $token) { valid } }";
 
 const holderOf = (email: string): Promise<User | null> => findUserByEmail(app.app.db, email);
@@ -29,17 +43,17 @@ describe("an invitation", () => {
   it("becomes a user of the admin's tenant, who chooses a password and is signed in", async () => {
     const { admin, tenant } = await foundCompany(app, "Müller & <b>Söhne</b>");
     const email = newEmail("Ivy");
-    const { user, token, mail } = await invite(app, admin, { email, name: " Ivy ", roles: ["ADMIN"] });
-    expect(user).toEqual({
-      id: user.id,
+    const { invitation, token, mail } = await invite(app, admin, { email, name: " Ivy ", roles: ["ADMIN"] });
+    expect(invitation).toEqual({
+      id: expect.any(String),
       email,
-      emailVerified: false,
       name: "Ivy",
-      status: "INVITED",
+      status: "PENDING",
       roles: ["USER", "ADMIN"],
-      locale: "en",
-      tenant: { id: tenant.id },
+      invitedAt: expect.any(String),
+      expiresAt: expect.any(String),
     });
+    expect(await holderOf(email)).toBeNull();
     expect(mail.text).toContain("“Müller & <b>Söhne</b>” invites you");
     expect(mail.html).toContain("“Müller &amp; &lt;b&gt;Söhne&lt;/b&gt;” invites you");
 
@@ -52,11 +66,13 @@ describe("an invitation", () => {
     });
     expect(accepted).toMatchObject({
       __typename: "LoginSuccess",
-      user: { id: user.id, status: "ACTIVE", emailVerified: true, roles: ["USER", "ADMIN"], hasPassword: true },
+      user: { status: "ACTIVE", emailVerified: true, roles: ["USER", "ADMIN"], hasPassword: true },
       session: { authenticatedWith: ["PASSWORD"], device: { label: "Ivy's laptop" } },
       mfaRecommended: true,
     });
-    expect((await client.ask("{ users(first: 10) { nodes { id } } }")).users.nodes).toContainEqual({ id: user.id });
+    const { user } = accepted;
+    const colleagues = (await client.ask("{ users(first: 10) { nodes { id tenant { id } } } }")).users.nodes;
+    expect(colleagues).toContainEqual({ id: user.id, tenant: { id: tenant.id } });
     for (const identifier of [email, accepted.user.username]) await logIn(app.client(), identifier, password);
 
     const events = await eventsOf(app, idOf(user));
@@ -73,16 +89,14 @@ describe("an invitation", () => {
     const email = newEmail();
     const first = await invite(app, admin, { email, name: "Iwy", roles: ["ADMIN"] });
     const second = await invite(app, admin, { email: email.toUpperCase(), name: "Ivy" });
-    expect(second.user).toMatchObject({ id: first.user.id, name: "Ivy", roles: ["USER"], status: "INVITED" });
+    const { id } = first.invitation;
+    expect(second.invitation).toMatchObject({ id, name: "Ivy", roles: ["USER"], status: "PENDING" });
 
     expect(
       await app.client().refused(ACCEPT, { input: { token: first.token, password: newPassword() } }),
     ).toMatchObject(invalid);
     expect((await accept(app.client(), second.token)).user.roles).toEqual(["USER"]);
-    expect((await eventsOf(app, idOf(first.user))).map(({ type }) => type).slice(0, 2)).toEqual([
-      "USER_REGISTERED",
-      "ROLES_CHANGED",
-    ]);
+    expect((await admin.client.ask(LIST)).invitations.nodes).toMatchObject([{ id, status: "ACCEPTED" }]);
   });
 
   it("is good once, and for seven days", async () => {
@@ -101,21 +115,21 @@ describe("an invitation", () => {
     expect(await app.client().refused(ACCEPT, { input: { token: late.token, password: newPassword() } })).toMatchObject(
       invalid,
     );
-    expect(await holderOf(late.user.email)).toMatchObject({ status: "INVITED", emailVerified: false });
+    expect(await holderOf(late.invitation.email)).toBeNull();
   });
 
   it("opens nothing else, and nothing else opens it", async () => {
     const { admin } = await foundCompany(app);
-    const { token, user } = await invite(app, admin);
+    const { token, invitation } = await invite(app, admin);
     const reset = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }";
-    expect(await app.client().refused(VERIFY, { token })).toMatchObject(invalid);
+    expect(await app.client().refused(VERIFY, verifying(token))).toMatchObject(invalid);
     expect(await app.client().refused(reset, { input: { token, newPassword: newPassword() } })).toMatchObject(invalid);
     const verification = await register(app, { email: newEmail(), password: newPassword() });
     for (const other of [verification, "", "x", `${token}A`])
       expect(await app.client().refused(ACCEPT, { input: { token: other, password: newPassword() } })).toMatchObject(
         invalid,
       );
-    expect(await holderOf(user.email)).toMatchObject({ status: "INVITED" });
+    expect(await holderOf(invitation.email)).toBeNull();
     await accept(app.client(), token);
   });
 
@@ -125,8 +139,7 @@ describe("an invitation", () => {
     const name = `bob_${newPassword().slice(8, 14).replaceAll(/\W/g, "x")}`;
     const rename = "mutation ($input: ChangeUsernameInput!) { changeUsername(input: $input) { user { id } } }";
     await bob.client.ask(rename, { input: { username: name, password: bob.password } });
-    const { token, user } = await invite(app, admin);
-    const before = await standingOf(app, [user]);
+    const { token, invitation } = await invite(app, admin);
     const choose = (input: object) =>
       app.client().refused(ACCEPT, { input: { token, password: `${newPassword()} of twenty`, ...input } });
     expect(await choose({ password: "short but strange" })).toMatchObject({
@@ -134,7 +147,7 @@ describe("an invitation", () => {
       reason: "WEAK_PASSWORD",
       fields: [{ path: "input.password" }],
     });
-    expect(await choose({ password: user.email })).toMatchObject({ reason: "WEAK_PASSWORD" });
+    expect(await choose({ password: invitation.email })).toMatchObject({ reason: "WEAK_PASSWORD" });
     expect(await choose({ username: "a b" })).toMatchObject({
       code: "BAD_USER_INPUT",
       fields: [{ path: "input.username" }],
@@ -143,7 +156,7 @@ describe("an invitation", () => {
       code: "CONFLICT",
       reason: "USERNAME_TAKEN",
     });
-    expect(await standingOf(app, [user])).toEqual(before);
+    expect(await holderOf(invitation.email)).toBeNull();
     await accept(app.client(), token, { password: `${newPassword()} of twenty` });
   });
 
@@ -193,103 +206,92 @@ describe("who may be invited", () => {
     const refusal = await admin.client.refused(INVITE, { input: { email, roles: ["ADMIN"] } });
     expect(refusal).toMatchObject({ code: "REAUTHENTICATION_REQUIRED" });
     expect(await holderOf(email)).toBeNull();
-    expect((await invite(app, admin, { email })).user).toMatchObject({ roles: ["USER"] });
+    expect((await invite(app, admin, { email })).invitation).toMatchObject({ roles: ["USER"] });
   });
 
-  it("is nobody whose address another user has proved, wherever and however that one is", async () => {
-    const { admin, bob, tenant } = await foundCompany(app);
+  it("is anybody, with the same answer for an address that has a user anywhere; that user alone is told", async () => {
+    const { admin, bob, tenant } = await foundCompany(app, "Spies");
     const elsewhere = await foundCompany(app);
     const suspended = await addUser(app, tenant, { status: "SUSPENDED" });
-    for (const holder of [bob, elsewhere.bob, suspended]) {
-      const before = await standingOf(app, [holder]);
-      const input = { email: holder.email, roles: ["ADMIN"] };
-      expect(await admin.client.refused(INVITE, { input })).toMatchObject({ code: "CONFLICT", reason: "EMAIL_TAKEN" });
-      expect(await standingOf(app, [holder])).toEqual(before);
+    const free = newEmail("free");
+    const invitations = [];
+    for (const email of [free, bob.email, elsewhere.bob.email, suspended.email]) {
+      const holder = await holderOf(email);
+      const { inviteUser } = await admin.client.ask(INVITE, { input: { email, name: "Ivy" } });
+      const { id, email: invited, invitedAt, expiresAt, ...told } = inviteUser.invitation;
+      invitations.push(told);
+      expect(invited).toBe(email);
+      expect([id, invitedAt, expiresAt]).toEqual(Array(3).fill(expect.any(String)));
+      expect(await holderOf(email)).toEqual(holder);
     }
+    expect(new Set(invitations.map((told) => JSON.stringify(told))).size).toBe(1);
+    const mail = await app.mail.waitForMail({
+      to: elsewhere.bob.email,
+      subject: "A company wants to add your account",
+    });
+    expect(mail.text).not.toMatch(/https?:/);
+    expect(mail.text).toContain("“Spies”");
+    const { nodes } = (await admin.client.ask(LIST)).invitations;
+    expect(new Set(nodes.map(({ status }: Loose) => status))).toEqual(new Set(["PENDING"]));
+  });
+
+  it("has no use of the link once the address has a user, and is told why", async () => {
+    const { admin } = await foundCompany(app);
+    const { token, invitation } = await invite(app, admin);
+    const { email } = invitation;
+    await verify(app.client(), await register(app, { email, password: newPassword() }));
+    const before = await holderOf(email);
+    const { errors } = await app.client().send(ACCEPT, { input: { token, password: newPassword() } });
+    expect(errors).toMatchObject([
+      { message: expect.stringContaining("has an account already"), extensions: { code: "INVALID_TOKEN" } },
+    ]);
+    expect(await holderOf(email)).toEqual(before);
+    expect((await admin.client.ask(LIST)).invitations.nodes).toMatchObject([{ email, status: "PENDING" }]);
   });
 
   it.each(["here", "elsewhere"] as const)(
-    "is whoever waits in another tenant: nothing changes there, and the link that is followed (%s) gives what it says",
+    "is whoever is invited by another tenant, too: the link that is followed (%s) gives what it says, and the other is dead",
     async (followed) => {
       const [here, elsewhere] = [await foundCompany(app), await foundCompany(app)];
       const there = await invite(app, elsewhere.admin, { name: "Ivy There" });
-      const { email } = there.user;
-      const before = await holderOf(email);
+      const { email } = there.invitation;
       const wanted = { email, name: "Ivy Here", roles: ["ADMIN"] };
       const older = await invite(app, here.admin, wanted);
       const newer = await invite(app, here.admin, wanted);
-      expect(newer.user).toMatchObject({ status: "INVITED", roles: ["USER", "ADMIN"], tenant: { id: here.tenant.id } });
-      expect(newer.user.id).not.toBe(there.user.id);
-      expect(await holderOf(email)).toEqual(before);
+      expect(newer.invitation).toMatchObject({ status: "PENDING", roles: ["USER", "ADMIN"] });
+      expect(newer.invitation.id).not.toBe(there.invitation.id);
       expect(await app.client().ask(TOKEN_STATUS, { token: older.token })).toEqual({
         passwordResetToken: { valid: false },
       });
 
-      const [good, dead] = followed === "here" ? [newer, there] : [there, newer];
+      const [good, dead, tenant] = followed === "here" ? [newer, there, here.tenant] : [there, newer, elsewhere.tenant];
       const client = app.client();
       await accept(client, good.token);
-      const { me } = await client.ask("{ me { id name roles status emailVerified tenant { id } } }");
+      const { me } = await client.ask("{ me { name roles status emailVerified tenant { id } } }");
       expect(me).toEqual({
-        id: there.user.id,
-        name: good.user.name,
-        roles: good.user.roles,
+        name: good.invitation.name,
+        roles: good.invitation.roles,
         status: "ACTIVE",
         emailVerified: true,
-        tenant: good.user.tenant,
+        tenant: { id: tenant.id },
       });
-      expect((await client.ask("{ sessions { current } }")).sessions).toEqual([{ current: true }]);
       expect(
         await app.client().refused(ACCEPT, { input: { token: dead.token, password: newPassword() } }),
       ).toMatchObject(invalid);
-      const joined = (await eventsOf(app, idOf(me))).filter(
-        ({ type, tenantId }) => type === "USER_REGISTERED" && tenantId === here.tenant.id,
-      );
-      expect(joined.map(({ details }) => details)).toEqual(followed === "here" ? [{ invitedBy: here.admin.id }] : []);
     },
   );
 
-  it("is whoever has an address that a stranger registered and nobody proved: the stranger's link and password die then", async () => {
+  it("is whoever has an address that a stranger registered and nobody proved: the stranger's link and password are dead then", async () => {
     const { admin } = await foundCompany(app);
     const [email, password] = [newEmail(), newPassword()];
     const planted = await register(app, { email, password });
-    const stranger = await holderOf(email);
-    const { user, token } = await invite(app, admin, { email });
-    expect(user.id).not.toBe(stranger?.id);
-    expect(await holderOf(email)).toEqual(stranger);
-
+    const { token } = await invite(app, admin, { email });
     await accept(app.client(), token);
-    expect(await app.client().refused(VERIFY, { token: planted })).toMatchObject(invalid);
+    expect(await app.client().refused(VERIFY, verifying(planted))).toMatchObject(invalid);
     const login = "mutation ($input: LoginInput!) { login(input: $input) { __typename } }";
     expect(await app.client().refused(login, { input: { identifier: email, password } })).toMatchObject({
       code: "INVALID_CREDENTIALS",
     });
-  });
-
-  it("may register all the same, or be made a member by the invitation: each link gives what it says", async () => {
-    const { admin, tenant } = await foundCompany(app);
-    for (const followed of ["registration", "invitation"]) {
-      const { token, user } = await invite(app, admin, { name: "Ivy", roles: ["ADMIN"] });
-      const before = await holderOf(user.email);
-      const registration = await register(app, { email: user.email, password: newPassword(), name: "Ivy herself" });
-      expect(await holderOf(user.email)).toEqual(before);
-      if (followed === "registration") {
-        await app.client().ask(VERIFY, { token: registration });
-        expect(await app.client().refused(ACCEPT, { input: { token, password: newPassword() } })).toMatchObject(
-          invalid,
-        );
-        const holder = await holderOf(user.email);
-        expect(holder).toMatchObject({ id: user.id, status: "ACTIVE", name: "Ivy herself", roles: ["USER"] });
-        expect(holder?.tenantId).not.toBe(tenant.id);
-      } else {
-        await accept(app.client(), token);
-        expect(await app.client().refused(VERIFY, { token: registration })).toMatchObject(invalid);
-        expect(await holderOf(user.email)).toMatchObject({
-          tenantId: tenant.id,
-          name: "Ivy",
-          roles: ["USER", "ADMIN"],
-        });
-      }
-    }
   });
 
   it("is no operator, unless an operator invites", async () => {
@@ -301,9 +303,10 @@ describe("who may be invited", () => {
     expect(await holderOf(email)).toBeNull();
 
     const operator = await employ(app, tenant, "OPERATOR");
-    const { token, user } = await invite(app, operator, input);
+    const { token, invitation } = await invite(app, operator, input);
     expect(await admin.client.refused(INVITE, { input: { email } })).toMatchObject(insufficient);
-    expect((await accept(app.client(), token)).user).toMatchObject({ id: user.id, roles: ["USER", "OPERATOR"] });
+    expect(await admin.client.refused(REVOKE, { id: invitation.id })).toMatchObject(insufficient);
+    expect((await accept(app.client(), token)).user).toMatchObject({ email, roles: ["USER", "OPERATOR"] });
   });
 
   it("has an address and a name that can be", async () => {
@@ -343,19 +346,93 @@ describe("an admin", () => {
   });
 });
 
-describe("an invitation that nobody accepts", () => {
-  it("is forgotten 30 days after its link has expired, and the address is free again", async () => {
+describe("the invitations of a tenant", () => {
+  it("are listed with their state, for its admins and operators alone", async () => {
+    const { admin, bob } = await foundCompany(app);
+    const [stranger, operator] = [await foundCompany(app), await employ(app, await foundTenant(app), "OPERATOR")];
+    const expired = await invite(app, admin);
+    app.clock.advance(7 * DAY);
+    for (const { client, email, password } of [admin, bob, stranger.admin, operator])
+      await logIn(client, email, password);
+    const [accepted, pending] = [await invite(app, admin), await invite(app, admin, { name: "Ivy" })];
+    await accept(app.client(), accepted.token);
+    const list = async (status?: string) => (await admin.client.ask(LIST, { status })).invitations.nodes;
+    expect(await list()).toMatchObject([
+      { id: pending.invitation.id, name: "Ivy", status: "PENDING", invitedBy: { id: admin.id } },
+      { id: accepted.invitation.id, status: "ACCEPTED" },
+      { id: expired.invitation.id, status: "EXPIRED" },
+    ]);
+    for (const status of ["PENDING", "ACCEPTED", "EXPIRED"])
+      expect((await list(status)).map((each: Loose) => each.status)).toEqual([status]);
+    const { id } = pending.invitation;
+    expect((await admin.client.ask(NODE, { id })).node).toMatchObject({ __typename: "Invitation", status: "PENDING" });
+    expect((await operator.client.ask(NODE, { id })).node).toMatchObject({ id });
+    for (const { client } of [bob, stranger.admin]) expect(await client.ask(NODE, { id })).toEqual({ node: null });
+    expect((await stranger.admin.client.ask(LIST)).invitations.nodes).toEqual([]);
+    expect(await bob.client.refused(LIST)).toMatchObject({ reason: "INSUFFICIENT_ROLE" });
+  });
+
+  it("can be revoked: the link is dead then, and the address can be invited again", async () => {
+    const { admin, bob } = await foundCompany(app);
+    const stranger = await foundCompany(app);
+    const { invitation, token } = await invite(app, admin, { roles: ["ADMIN"] });
+    const { id, email } = invitation;
+    expect(await stranger.admin.client.refused(REVOKE, { id })).toMatchObject({ code: "NOT_FOUND" });
+    expect(await bob.client.refused(REVOKE, { id })).toMatchObject({ reason: "INSUFFICIENT_ROLE" });
+    expect((await admin.client.ask(LIST, { status: "PENDING" })).invitations.nodes).toHaveLength(1);
+    for (let time = 0; time < 2; time++)
+      expect((await admin.client.ask(REVOKE, { id })).revokeInvitation.invitation).toMatchObject({
+        id,
+        status: "REVOKED",
+      });
+    expect(await app.client().refused(ACCEPT, { input: { token, password: newPassword() } })).toMatchObject(invalid);
+    expect(await app.client().ask(TOKEN_STATUS, { token })).toEqual({ passwordResetToken: { valid: false } });
+    expect(await holderOf(email)).toBeNull();
+
+    const again = await invite(app, admin, { email });
+    expect(again.invitation.id).not.toBe(id);
+    await accept(app.client(), again.token);
+    expect(await admin.client.refused(REVOKE, { id: again.invitation.id })).toMatchObject({ code: "CONFLICT" });
+  });
+
+  const SUSPEND = "mutation ($id: ID!) { suspendUser(userId: $id) { user { status } } }";
+  const REACTIVATE = "mutation ($id: ID!) { reactivateUser(userId: $id) { user { status } } }";
+  const SET_ROLES =
+    "mutation ($id: ID!, $roles: [Role!]!) { setUserRoles(userId: $id, roles: $roles) { user { id } } }";
+  const DELETE = "mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { deletedUserId } }";
+  it.each<[string, (inviter: Actor, boss: Actor) => Promise<unknown>]>([
+    ["is suspended", ({ id }, boss) => boss.client.ask(SUSPEND, { id })],
+    [
+      "was suspended and let in again",
+      async ({ id }, boss) => {
+        await boss.client.ask(SUSPEND, { id });
+        await boss.client.ask(REACTIVATE, { id });
+      },
+    ],
+    ["is an admin no longer", ({ id }, boss) => boss.client.ask(SET_ROLES, { id, roles: ["USER"] })],
+    ["has deleted the account", ({ client, password }) => client.ask(DELETE, { input: { password } })],
+  ])("are void if the inviter %s", async (_, happens) => {
+    const { tenant, admin: boss } = await foundCompany(app);
+    const inviter = await employ(app, tenant, "ADMIN");
+    const { invitation, token } = await invite(app, inviter, { roles: ["ADMIN"] });
+    await happens(inviter, boss);
+    expect(await app.client().refused(ACCEPT, { input: { token, password: newPassword() } })).toMatchObject(invalid);
+    expect(await holderOf(invitation.email)).toBeNull();
+    expect((await boss.client.ask(LIST)).invitations.nodes).toMatchObject([{ id: invitation.id, status: "VOID" }]);
+    // Somebody else may invite.
+    await accept(app.client(), (await invite(app, boss, { email: invitation.email })).token);
+  });
+
+  it("are deleted 90 days after they expired", async () => {
     const { admin } = await foundCompany(app);
-    const { user } = await invite(app, admin);
-    const sweep = async () => {
-      await app.app.links.sweep();
-      await app.app.account.sweep();
-    };
-    app.clock.advance(36 * DAY);
-    await sweep();
-    expect(await holderOf(user.email)).toMatchObject({ id: user.id });
+    const { invitation } = await invite(app, admin);
+    const actor = await viewerOf(app, admin);
+    const list = async () => (await app.app.invitations.list(actor, null, { first: 10 })).rows.map(({ id }) => id);
+    app.clock.advance(96 * DAY);
+    await app.app.invitations.sweep();
+    expect(await list()).toEqual([invitation.id]);
     app.clock.advance(2 * DAY);
-    await sweep();
-    expect(await holderOf(user.email)).toBeNull();
+    await app.app.invitations.sweep();
+    expect(await list()).toEqual([]);
   });
 });

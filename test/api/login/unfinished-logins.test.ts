@@ -91,7 +91,7 @@ describe("a login that waits for its second factor", () => {
 
 const CHANGE_PASSWORD = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }";
 const CHANGE_EMAIL = "mutation ($email: EmailAddress!) { changeEmail(input: { newEmail: $email }) { accepted } }";
-const VERIFY_EMAIL = "mutation ($token: String!) { verifyEmail(token: $token) { email } }";
+const CONFIRM_EMAIL_CHANGE = "mutation ($token: String!) { confirmEmailChange(token: $token) { email } }";
 const byId = (field: string) => `mutation ($id: ID!) { ${field}(userId: $id) { user { id } } }`;
 
 /** What makes logins begin anew, done to Bob by himself or by the admin. */
@@ -111,7 +111,7 @@ const ENDINGS: Readonly<Record<string, (bob: Protected, admin: Actor) => Promise
     const email = newEmail();
     await client.ask(CHANGE_EMAIL, { email });
     const token = tokenIn(await app.mail.waitForMail({ to: email }));
-    await client.ask(VERIFY_EMAIL, { token });
+    await client.ask(CONFIRM_EMAIL_CHANGE, { token });
   },
   "another authenticator app": (bob) => enableTotp(app, bob),
   "an authenticator app turned off": ({ client }) => client.ask(DISABLE_TOTP),

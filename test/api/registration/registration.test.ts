@@ -1,12 +1,23 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { rateLimits } from "../../../src/platform/limits/rate-limits.table.ts";
 import { HOUR } from "../../../src/shared/durations.ts";
-import { LOGIN, logIn, newEmail, newPassword, register, signUp, tokenIn } from "../../support/actors.ts";
+import {
+  LOGIN,
+  logIn,
+  newEmail,
+  newPassword,
+  REGISTER,
+  register,
+  signUp,
+  tokenIn,
+  VERIFY,
+  verify,
+} from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { readersOf } from "../../support/smtp.ts";
 
-const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
-const VERIFY = "mutation ($token: String!) { verifyEmail(token: $token) { email } }";
-const RESEND = "mutation ($email: EmailAddress!) { resendVerificationEmail(email: $email) { accepted } }";
+const RESEND =
+  "mutation ($email: EmailAddress!, $challenge: String) { resendVerificationEmail(email: $email, challenge: $challenge) { accepted } }";
 
 let app: TestApp;
 beforeAll(async () => {
@@ -27,20 +38,18 @@ it("what is counted names neither addresses nor people", async () => {
 });
 
 describe("register", () => {
-  it("leads by a mail to an account that logs in by address or name", async () => {
+  it("leads by a mail to a user who is logged in, and logs in by address or name", async () => {
     const [email, password] = [newEmail(), newPassword()];
     const token = await register(app, { email, password, username: "Ada.Lovelace", name: "Ada" });
     const visitor = app.client();
-    expect(await visitor.refused(LOGIN, { input: { identifier: email, password } })).toMatchObject({
-      code: "FORBIDDEN",
-      reason: "EMAIL_NOT_VERIFIED",
-    });
-    expect(await visitor.refused(LOGIN, { input: { identifier: email, password: "wrong" } })).toMatchObject({
-      code: "INVALID_CREDENTIALS",
-    });
+    // Neither the right password nor a wrong one tells that somebody registered.
+    for (const each of [password, "wrong"])
+      expect(await visitor.refused(LOGIN, { input: { identifier: email, password: each } })).toMatchObject({
+        code: "INVALID_CREDENTIALS",
+      });
 
-    expect(await visitor.ask(VERIFY, { token })).toEqual({ verifyEmail: { email } });
-    await logIn(visitor, "ada.lovelace", password);
+    const login = await verify(visitor, token);
+    expect(login).toMatchObject({ __typename: "LoginSuccess", session: { authenticatedWith: ["PASSWORD"] } });
     expect(await visitor.ask("{ me { email emailVerified username name status roles hasPassword } }")).toEqual({
       me: {
         email,
@@ -52,7 +61,31 @@ describe("register", () => {
         hasPassword: true,
       },
     });
-    expect(await visitor.refused(VERIFY, { token })).toMatchObject({ code: "INVALID_TOKEN", status: 400 });
+    await logIn(app.client(), "ada.lovelace", password);
+    expect(await visitor.refused(VERIFY, { input: { token, password } })).toMatchObject({
+      code: "INVALID_TOKEN",
+      status: 400,
+    });
+  });
+
+  it("keeps the challenge in a cookie if the client wants it there, until the address is verified", async () => {
+    const [email, password] = [newEmail(), newPassword()];
+    const browser = app.client();
+    const { register: registered } = await browser.ask(REGISTER, { input: { email, password, transport: "COOKIE" } });
+    expect(registered).toEqual({ next: "VERIFY_EMAIL", challenge: null });
+    expect([...browser.cookies.keys()]).toEqual(["__Host-portcullis_registration"]);
+    const token = tokenIn(await app.mail.waitForMail({ to: email }));
+    const { verifyEmail } = await browser.ask(VERIFY, { input: { token, transport: "COOKIE" } });
+    expect(verifyEmail).toMatchObject({ user: { email }, tokens: { refreshToken: null } });
+    expect([...browser.cookies.keys()].toSorted()).toEqual(["__Host-portcullis_device", "__Host-portcullis_refresh"]);
+    await logIn(app.client(), email, password);
+  });
+
+  it("tells in the mail when and from where somebody registered", async () => {
+    const email = newEmail();
+    await register(app, { email, password: newPassword() });
+    const text = app.mail.all().find((mail) => readersOf(mail).includes(email))?.text;
+    expect(text).toMatch(/registered .* on .*\d{4}.* Approximate place: /s);
   });
 
   it("answers a taken address word for word like a free one, and its owner gets a mail", async () => {
@@ -60,7 +93,8 @@ describe("register", () => {
     const free = await app.client().send(REGISTER, { input: { email: newEmail(), password: newPassword() } });
     const taken = await app.client().send(REGISTER, { input: { email: owner.email, password: newPassword() } });
     expect(taken.status).toBe(free.status);
-    expect(taken.data).toEqual(free.data);
+    const shapeOf = ({ data }: typeof free) => ({ ...data?.register, challenge: data?.register.challenge.length });
+    expect(shapeOf(taken)).toEqual(shapeOf(free));
     expect(taken.errors).toEqual([]);
     await app.mail.waitForMail({ to: owner.email, subject: "You already have an account" });
     await logIn(app.client(), owner.email, owner.password);
@@ -108,16 +142,18 @@ describe("register", () => {
 });
 
 describe("resendVerificationEmail", () => {
-  it("mails another link to whoever waits, and gives everybody the same answer", async () => {
+  it("gives everybody the same answer, and mails another link to whoever waits", async () => {
     const [email, password] = [newEmail(), newPassword()];
-    await register(app, { email, password });
-    const known = await app.client().send(RESEND, { email });
+    const { register: registered } = await app.client().ask(REGISTER, { input: { email, password } });
+    await app.mail.waitForMail({ to: email });
+    const { challenge } = registered;
+    const known = await app.client().send(RESEND, { email, challenge });
     const unknown = await app.client().send(RESEND, { email: newEmail() });
     expect(known.data).toEqual({ resendVerificationEmail: { accepted: true } });
     expect([unknown.status, unknown.data]).toEqual([known.status, known.data]);
 
     const token = tokenIn(await app.mail.waitForMail({ to: email }));
-    await app.client().ask(VERIFY, { token });
+    await verify(app.client(), token, { challenge });
     await logIn(app.client(), email, password);
   });
 });
@@ -126,7 +162,7 @@ describe("the log", () => {
   it("holds neither passwords nor tokens of those who register", async () => {
     const [email, password] = [newEmail("canary"), newPassword()];
     const token = await register(app, { email, password });
-    await app.client().ask(VERIFY, { token });
+    await verify(app.client(), token);
     const log = app.logs.join("");
     expect(log).toContain("mail handed over");
     for (const secret of [password, token]) expect(log).not.toContain(secret);

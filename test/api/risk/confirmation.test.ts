@@ -374,7 +374,7 @@ describe("a login that its user denies", () => {
     expect(knowing).toMatchObject({ code: "FORBIDDEN", reason: "PASSWORD_RESET_REQUIRED" });
     for (const attempt of [
       () => visitor().refused(RESET, { input: { token: oldReset, newPassword: newPassword() } }),
-      () => visitor().refused("mutation ($t: String!) { verifyEmail(token: $t) { email } }", { t: changeEmail }),
+      () => visitor().refused("mutation ($t: String!) { confirmEmailChange(token: $t) { email } }", { t: changeEmail }),
       () => visitor().refused(CONFIRM_LOGIN, { token: waiting.token }),
     ])
       expect(await refusalOf(app, bob, attempt)).toMatchObject(INVALID_TOKEN);
@@ -457,7 +457,7 @@ const ENDINGS: Readonly<Record<string, (bob: Actor, admin: Actor) => Promise<unk
       email,
     });
     const token = tokenIn(await app.mail.waitForMail({ to: email }));
-    await client.ask("mutation ($token: String!) { verifyEmail(token: $token) { email } }", { token });
+    await client.ask("mutation ($token: String!) { confirmEmailChange(token: $token) { email } }", { token });
   },
   "a second factor turned on": (bob) => enableTotp(app, bob),
   "a second factor turned on and off": async (bob) => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Tenant, tenants } from "../../../src/features/tenants/index.ts";
 import { DAY, HOUR, MINUTE } from "../../../src/shared/durations.ts";
 import type { RiskSignalKind } from "../../../src/shared/risk.ts";
-import { type Actor, newAddress, newEmail, newPassword, register, signUpAs } from "../../support/actors.ts";
+import { type Actor, newAddress, newEmail, newPassword, register, signUpAs, verify } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundTenant } from "../../support/companies.ts";
 import { confirmationToken, DENY_LOGIN, resident } from "../../support/confirmations.ts";
@@ -77,8 +77,7 @@ describe("the examples of the specification", () => {
     const credentials = { email: newEmail(), password: newPassword() };
     const token = await register(app, credentials);
     const client = clientIn("Kuala Lumpur, Malaysia");
-    await client.ask("mutation ($token: String!) { verifyEmail(token: $token) { email } }", { token });
-    const login = await beginLogin(client, credentials);
+    const login = await verify(client, token);
     expect(login).toMatchObject({ __typename: "LoginSuccess", mfaRecommended: true });
     expect(await attemptsOf(login.user, 2, await signUpAs(app, "ADMIN"))).toEqual([
       { outcome: "SUCCESS", risk: risk(35, "MEDIUM", "NEW_DEVICE", "NEW_LOCATION") },

@@ -357,7 +357,11 @@ describe("tokens of one kind", () => {
       verifyEmail: {
         right: "verify",
         refused: (token) =>
-          isRefused("mutation ($token: String!) { verifyEmail(token: $token) { email } }", token, "INVALID_TOKEN"),
+          isRefused(
+            'mutation ($token: String!) { verifyEmail(input: { token: $token, password: "a quite new passphrase 41" }) { __typename } }',
+            token,
+            "INVALID_TOKEN",
+          ),
       },
       undoEmailChange: {
         right: "device",

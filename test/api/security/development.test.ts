@@ -87,6 +87,16 @@ describe("a development server", () => {
     }
   });
 
+  it("answers no absolute address of a foreign host", async () => {
+    for (const address of [
+      "http://evil.test/dev/mailbox",
+      "HTTP://evil.test:4000/livez",
+      "http://localhost@evil.test/livez",
+    ])
+      expect((await ask(address)).status).toBe(403);
+    expect((await ask("http://localhost/livez")).status).toBe(200);
+  });
+
   it.each(FOREIGN_HOSTS.filter(Boolean))("opens no socket to the Host %j", async (host) => {
     const socket = await openRaw(app.url, { headers: { host } });
     expect(socket.refused?.status).toBe(403);

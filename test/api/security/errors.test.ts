@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tenants } from "../../../src/features/tenants/index.ts";
 import { MINUTE } from "../../../src/shared/durations.ts";
 import { ERROR_REASONS, ERROR_STATUS, type ErrorCode } from "../../../src/shared/errors.ts";
-import { LOGIN, newEmail, newPassword, signUp } from "../../support/actors.ts";
+import { LOGIN, newEmail, newPassword, signUp, VERIFY } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundTenant } from "../../support/companies.ts";
 import {
@@ -132,10 +132,7 @@ describe("secrets in wrong places", () => {
     ["a refresh token as a number", { query: REFRESH, variables: { input: { refreshToken: 7_777_777_123_456 } } }],
     ["a refresh token in the wrong field", { query: REFRESH, variables: { input: { token: CANARY } } }],
     ["a refresh token that is none", { query: REFRESH, variables: { input: { refreshToken: CANARY } } }],
-    [
-      "a link's token that is none",
-      { query: "mutation ($token: String!) { verifyEmail(token: $token) { email } }", variables: { token: CANARY } },
-    ],
+    ["a link's token that is none", { query: VERIFY, variables: { input: { token: CANARY, password: CANARY } } }],
     [
       "a code and a challenge that are none",
       { query: VERIFY_TOTP, variables: { input: { challenge: CANARY, code: CANARY } } },

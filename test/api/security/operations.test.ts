@@ -173,7 +173,10 @@ describe("a credential", () => {
       (field) => `mutation ($yes: Boolean = true) { a: ${field()} ... @include(if: $yes) { b: ${field()} } }`,
     ],
     ["directives that leave it out", (field) => `mutation { a: ${field()} ... @skip(if: true) { b: ${field()} } }`],
-    ["another kind of credential", (field) => `mutation { a: ${field()} b: verifyEmail(token: "x") { email } }`],
+    [
+      "another kind of credential",
+      (field) => `mutation { a: ${field()} b: verifyEmail(input: { token: "x" }) { __typename } }`,
+    ],
     [
       "the second operation of a document",
       (field) => `mutation A { a: ${field()} } mutation B { a: ${field()} b: ${field()} }`,

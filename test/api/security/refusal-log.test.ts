@@ -39,7 +39,7 @@ it.each([
       reason,
       userId: alice.id,
       sessionId: alice.sessionId,
-      ipAddress: expect.any(String),
+      network: expect.any(String),
     }),
   ]);
 });

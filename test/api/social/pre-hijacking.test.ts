@@ -1,10 +1,21 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { User } from "../../../src/features/users/index.ts";
-import { LOGIN, logIn, newEmail, newPassword, register, signUp, signUpAs, tokenIn } from "../../support/actors.ts";
+import {
+  challengeOf,
+  LOGIN,
+  newEmail,
+  newPassword,
+  register,
+  signUp,
+  signUpAs,
+  tokenIn,
+  VERIFY,
+  verify,
+} from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { beginChallenge } from "../../support/challenges.ts";
-import { foundCompany } from "../../support/companies.ts";
+import { addUser, foundCompany } from "../../support/companies.ts";
 import type { GraphQLClient } from "../../support/graphql.ts";
 import { invite } from "../../support/invitations.ts";
 import { NOBODY, signIn } from "../../support/people.ts";
@@ -44,7 +55,6 @@ afterAll(async () => {
   await Promise.all([acme?.stop(), credulous?.stop()]);
 });
 
-const VERIFY = "mutation ($token: String!) { verifyEmail(token: $token) { email } }";
 const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { accepted } }";
 const ME = `{ me { id email name roles tenant { id } hasPassword passkeys { id } socialAccounts { provider email } sessions { id } } }`;
 
@@ -72,6 +82,18 @@ const expectOwnedBy = (victim: { email: string }, { me, session }: Awaited<Retur
   });
 };
 
+const CONFIRM = "mutation ($token: String!) { confirmEmailChange(token: $token) { email } }";
+
+/** A user as versions before 1.0 made them of a registration, before anybody had proved the address. */
+const plantedUser = async ({ email }: { readonly email: string }): Promise<User> =>
+  addUser(app, await app.app.tenants.default(), {
+    email,
+    status: "PENDING_VERIFICATION",
+    emailVerified: false,
+    password: newPassword(),
+    name: "Mallory",
+  });
+
 const idOf = async (email: string): Promise<User["id"]> => {
   const [row] = await app.app.db.execute<{ id: User["id"] }>(
     sql`select id from users where email_canonical = ${email}`,
@@ -91,12 +113,13 @@ describe("an account that an attacker made beforehand with the victim's address"
     const token = await register(app, { email: victim.email, password, name: "Mallory", username });
     const attacker = newVisitor(app);
     const input = { identifier: victim.email, password };
-    expect(await attacker.refused(LOGIN, { input })).toMatchObject({ reason: "EMAIL_NOT_VERIFIED" });
+    expect(await attacker.refused(LOGIN, { input })).toMatchObject({ code: "INVALID_CREDENTIALS" });
 
     const arrived = await arrive(victim);
     expectOwnedBy(victim, arrived);
     const before = await standingOf(app, [arrived.me]);
-    expect(await attacker.refused(VERIFY, { token })).toMatchObject({ code: "INVALID_TOKEN" });
+    const challenge = challengeOf(token);
+    expect(await attacker.refused(VERIFY, { input: { token, challenge } })).toMatchObject({ code: "INVALID_TOKEN" });
     expect(await standingOf(app, [arrived.me])).toEqual(before);
     for (const identifier of [victim.email, username])
       expect(await attacker.refused(LOGIN, { input: { identifier, password } })).toEqual(
@@ -121,9 +144,8 @@ describe("an account that an attacker made beforehand with the victim's address"
 
   it("has no session and no login under way that the attacker has kept (unexpired session)", async () => {
     const victim = newVictim();
-    await register(app, { email: victim.email, password: newPassword() });
-    const user = await app.app.users.get(await idOf(victim.email));
-    // Nobody comes by these before the address is proved; were it so, they would end here.
+    const user = await plantedUser(victim);
+    // Nobody got these before the address was proved; if they did, they end here.
     const { session } = await signIn(app, user);
     const { token: challenge } = await beginChallenge(app, user);
     const attacker = newVisitor(app);
@@ -140,13 +162,13 @@ describe("an account that an attacker made beforehand with the victim's address"
     const victim = newVictim();
     const password = newPassword();
     await register(app, { email: victim.email, password });
+    const user = await plantedUser(victim);
     const attacker = newVisitor(app);
     const trojan = newPersonAt(acme);
     // Who has not proved the address has no session to link with.
     const callback = await visitProvider(attacker, trojan.subject);
     expect(await attacker.refused(LINK_SOCIAL_ACCOUNT, { input: callback })).toMatchObject({ code: "UNAUTHENTICATED" });
     // Were it so, it would end here.
-    const user = await app.app.users.get(await idOf(victim.email));
     await addSocialAccount(app, user, PROVIDER, { issuer: acme.issuer, subject: trojan.subject });
 
     const { me, session } = await arrive(victim);
@@ -157,8 +179,7 @@ describe("an account that an attacker made beforehand with the victim's address"
 
   it("does not go to the attacker's address by a change that waits, nor back by its undoing (pending e-mail change)", async () => {
     const victim = newVictim();
-    await register(app, { email: victim.email, password: newPassword() });
-    const user = await app.app.users.get(await idOf(victim.email));
+    const user = await plantedUser(victim);
     const { db, links } = app.app;
     // Only who is signed in asks for these; were they there, they would die here.
     const tokens = await Promise.all(
@@ -175,7 +196,7 @@ describe("an account that an attacker made beforehand with the victim's address"
     const undo = "mutation ($token: String!) { undoEmailChange(token: $token) { email } }";
     const reset = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }";
     const attacker = newVisitor(app);
-    expect(await attacker.refused(VERIFY, { token: tokens[0] })).toMatchObject({ code: "INVALID_TOKEN" });
+    expect(await attacker.refused(CONFIRM, { token: tokens[0] })).toMatchObject({ code: "INVALID_TOKEN" });
     expect(await attacker.refused(undo, { token: tokens[1] })).toMatchObject({ code: "INVALID_TOKEN" });
     const input = { token: tokens[2], newPassword: newPassword() };
     expect(await attacker.refused(reset, { input })).toMatchObject({ code: "INVALID_TOKEN" });
@@ -209,7 +230,10 @@ describe("an attacker's own account", () => {
     expect(arrived.me.id).not.toBe(attacker.id);
     // The victim, or a mail scanner, follows the link all the same.
     const before = await standingOf(app, [arrived.me]);
-    expect(await newVisitor(app).refused(VERIFY, { token })).toMatchObject({ code: "CONFLICT", reason: "EMAIL_TAKEN" });
+    expect(await newVisitor(app).refused(CONFIRM, { token })).toMatchObject({
+      code: "CONFLICT",
+      reason: "EMAIL_TAKEN",
+    });
     expect(await standingOf(app, [arrived.me])).toEqual(before);
     expect((await attacker.client.ask("{ me { email } }")).me.email).toBe(attacker.email);
   });
@@ -248,9 +272,7 @@ describe("an attacker's own account", () => {
     const callback = await visitProvider(early, subject, { provider: "credulous" });
     const password = newPassword();
     const token = await register(app, { email, password });
-    await newVisitor(app).ask(VERIFY, { token });
-    const owner = newVisitor(app);
-    const { user } = await logIn(owner, email, password);
+    const { user } = await verify(newVisitor(app), token);
     const before = await standingOf(app, [user]);
     expect(await refusedSocialLogin(early, callback)).toMatchObject({ reason: "EMAIL_NOT_VERIFIED" });
     expect(await standingOf(app, [user])).toEqual(before);

@@ -52,7 +52,7 @@ describe.each([
   });
 
   it("a form learns which of its fields is wrong, although HTTP says 400", async () => {
-    const input = { email: "not an address", password: newPassword() };
+    const input = { transport: "BODY", email: "not an address", password: newPassword() } as const;
     const client = newClient();
     expect(await refusalOf(client.run(Register, { input }))).toEqual({
       code: "BAD_USER_INPUT",

@@ -48,13 +48,13 @@ describe("changing the username", () => {
   it("does not happen where the owner took the password away from whoever had just proved it", async () => {
     const user = await services.newUser();
     const { viewer } = await services.signIn(user);
-    const { db, clock, mails, events, sessions, passwords, hasher } = services;
+    const { db, clock, mails, events, sessions, passwords, usernames, hasher } = services;
     const prove: typeof passwords.prove = async (...proof) => {
       const proved = await passwords.prove(...proof);
       await passwords.storePassword(db, user, await hasher.hash("what the owner chose just now"));
       return proved;
     };
-    const account = new AccountService({ db, clock, mails, events, sessions, passwords: { prove } });
+    const account = new AccountService({ db, clock, mails, events, sessions, passwords: { prove }, usernames });
     await expect(account.changeUsername(viewer, CLIENT, aName(), PASSWORD)).rejects.toMatchObject({ code: "CONFLICT" });
     expect(await services.userOf(user.email)).toEqual(user);
   });

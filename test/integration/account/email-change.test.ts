@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { User } from "../../../src/features/users/index.ts";
 import { HOUR } from "../../../src/shared/durations.ts";
-import { type AccountServices, PASSWORD, startAccountServices } from "../../support/account-services.ts";
+import { type AccountServices, PASSWORD, startAccountServices, verification } from "../../support/account-services.ts";
 import { newEmail } from "../../support/actors.ts";
 import { addUser, foundTenant } from "../../support/companies.ts";
 import { CLIENT } from "../../support/people.ts";
@@ -16,7 +16,9 @@ afterAll(() => services?.close());
 const ask = async (user: User, wanted: string): Promise<void> =>
   services.emailChanges.request((await services.signIn(user)).viewer, wanted);
 
-const follow = (token: string) => services.emailChanges.verifyEmail(token, CLIENT);
+const prove = (token: string) =>
+  services.emailVerification.verify(verification(token, { password: "a quite different one" }), CLIENT);
+const follow = (token: string) => services.emailChanges.confirm(token, CLIENT);
 const undo = (token: string) => services.emailChanges.undo(token, CLIENT);
 
 /** Changes the address as its owner, or a thief, would. */
@@ -74,7 +76,7 @@ describe("changing the address", () => {
     await ask(user, wanted);
     const token = await services.mailedToken(wanted, "change-email-verify");
     await services.registration.register({ email: wanted, password: PASSWORD }, CLIENT);
-    await follow(await services.mailedToken(wanted, "verify-email"));
+    await prove(await services.mailedToken(wanted, "verify-email"));
 
     await expect(follow(token)).rejects.toMatchObject({ code: "CONFLICT", reason: "EMAIL_TAKEN" });
     expect(await services.userOf(user.email)).toEqual(user);
@@ -86,7 +88,7 @@ describe("changing the address", () => {
     await services.registration.register({ email: wanted, password: PASSWORD }, CLIENT);
     const strangers = await services.mailedToken(wanted, "verify-email");
     expect((await change(user, wanted)).id).toBe(user.id);
-    await expect(follow(strangers)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
+    await expect(prove(strangers)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
   });
 
   it("kills what was mailed to the old address for getting in", async () => {
@@ -124,18 +126,20 @@ describe("changing the address", () => {
     expect((await services.userOf(user.email)).id).toBe(user.id);
   });
 
-  it("leaves nothing of the stranger who had to make room, not even who tried to log in", async () => {
+  it("leaves nothing of the stranger who registered the address: neither password nor challenge", async () => {
     const user = await services.newUser();
     const wanted = newEmail();
-    await services.registration.register({ email: wanted, password: PASSWORD }, CLIENT);
-    const stranger = await services.userOf(wanted);
-    const login = services.login.logIn(
-      { identifier: wanted, password: PASSWORD, deviceToken: null, deviceTokenInCookie: false, transport: "BODY" },
-      CLIENT,
-    );
-    await expect(login).rejects.toMatchObject({ reason: "EMAIL_NOT_VERIFIED" });
+    const { challenge } = await services.registration.register({ email: wanted, password: PASSWORD }, CLIENT);
+    const strangers = await services.mailedToken(wanted, "verify-email");
     await change(user, wanted);
-    expect(await services.query(sql`select id from login_attempts where user_id = ${stranger.id}`)).toEqual([]);
+    const given = { challenge, password: "a quite different one" };
+    await expect(services.emailVerification.verify(verification(strangers, given), CLIENT)).rejects.toMatchObject({
+      code: "INVALID_TOKEN",
+    });
+    const rows = await services.query(
+      sql`select password_hash as hash from registrations where email_canonical = ${wanted}`,
+    );
+    expect(rows).toEqual([{ hash: null }]);
   });
 });
 

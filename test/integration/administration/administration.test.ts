@@ -121,12 +121,12 @@ describe("suspend", () => {
   });
 
   it.each(["PENDING_VERIFICATION", "PENDING_APPROVAL", "INVITED"] as const)(
-    "refuses a user who is %s: reactivated, that user would be active without ever having been",
+    "does not know what an earlier version made of a registration: %s",
     async (status) => {
       const { tenant, admin } = await acme();
       const user = await world.newUser(tenant, { status, emailVerified: false });
-      await expectRefused(user, () => world.administration.suspend(admin, user.id, null), { code: "CONFLICT" });
-      await expectRefused(user, () => world.administration.reactivate(admin, user.id), { code: "CONFLICT" });
+      await expectRefused(user, () => world.administration.suspend(admin, user.id, null), { code: "NOT_FOUND" });
+      await expectRefused(user, () => world.administration.reactivate(admin, user.id), { code: "NOT_FOUND" });
     },
   );
 

@@ -15,13 +15,18 @@ export const sampleMails = (locale: Locale, name: string | null = "Ann Example")
   const common = { to: TO, locale };
   const [device, ipAddress] = ["Firefox on Windows", "203.0.113.9"];
   return [
-    { ...common, template: "verify-email", data: {}, link: LINK },
+    ...[PLACE, null].map((place) => ({
+      ...common,
+      template: "verify-email" as const,
+      data: { at: AT, place },
+      link: LINK,
+    })),
     ...["Zoë Ångström", null].map((applicant) => ({
       ...common,
       template: "registration-requested" as const,
       data: { name, at: AT, email: "new@example.com", applicant },
     })),
-    { ...common, template: "registration-approved", data: {}, link: LINK },
+    { ...common, template: "registration-approved", data: { at: AT, place: PLACE }, link: LINK },
     ...["Not one of ours", null].map((reason) => ({
       ...common,
       template: "registration-rejected" as const,
@@ -38,7 +43,8 @@ export const sampleMails = (locale: Locale, name: string | null = "Ann Example")
     { ...common, template: "account-secured", data: { name, at: AT, endedSessions: 2 }, link: LINK },
     { ...common, template: "operator-invitation", data: { name }, link: LINK },
     { ...common, template: "user-invitation", data: { company: "Müller & Söhne" }, link: LINK },
-    { ...common, template: "tenant-activation", data: {}, link: LINK },
+    { ...common, template: "membership-offered", data: { name, company: "Müller & Söhne" } },
+    { ...common, template: "tenant-activation", data: { at: AT, place: PLACE }, link: LINK },
     { ...common, template: "login-code", data: { name, at: AT, device, ipAddress }, code: CODE },
     { ...common, template: "reauthentication-code", data: { name, at: AT }, code: CODE },
     ...MFA_CHANGES.map((change) => ({ ...common, template: "mfa-changed" as const, data: { name, at: AT, change } })),

@@ -231,7 +231,7 @@ describe("resetting the password", () => {
     const change = await services.mailedToken(thief, "change-email-verify");
     await requestReset(user.email);
     await services.passwordResets.reset(CLIENT, await services.mailedToken(user.email, "password-reset"), NEW);
-    await expect(services.emailChanges.verifyEmail(change, CLIENT)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
+    await expect(services.emailChanges.confirm(change, CLIENT)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
     expect((await services.userOf(user.email)).id).toBe(user.id);
   });
 });

@@ -1,17 +1,19 @@
-import { eq, sql } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { securityEvents } from "../../../src/features/audit/security-events.table.ts";
+import { challengeOf } from "../../../src/features/registration/index.ts";
 import { registrations } from "../../../src/features/registration/registrations.table.ts";
 import type { Tenant } from "../../../src/features/tenants/index.ts";
 import { DAY, HOUR } from "../../../src/shared/durations.ts";
 import type { RegistrationId } from "../../../src/shared/ids.ts";
 import { encodeCursor } from "../../../src/shared/paging.ts";
-import { type AccountServices, PASSWORD, startAccountServices } from "../../support/account-services.ts";
+import { type AccountServices, PASSWORD, startAccountServices, verification } from "../../support/account-services.ts";
 import { newEmail } from "../../support/actors.ts";
 import { addUser, applyTo, foundTenant } from "../../support/companies.ts";
 import { CLIENT, eventsOf, NOBODY, type Person } from "../../support/people.ts";
 
 const OTHER = "a quite different passphrase";
+const CHOSEN = "what the owner has chosen 41";
 
 let services: AccountServices;
 beforeAll(async () => {
@@ -50,7 +52,12 @@ const logIn = (identifier: string, password: string) =>
     CLIENT,
   );
 
-const verify = (token: string) => services.emailChanges.verifyEmail(token, CLIENT);
+/** Follows the link in the client that registered, or in another one, where a password is chosen. */
+const verify = (token: string, registrationId: string | null = null) => {
+  const id = registrationId as RegistrationId | null;
+  const given = id ? { challenge: challengeOf(services.test.keyRing, id) } : { password: CHOSEN };
+  return services.emailVerification.verify(verification(token, given), CLIENT);
+};
 
 describe("a registration where an admin decides", () => {
   it("waits with its password hashed, makes no user, and is told to the active admins, each in their language", async () => {
@@ -63,7 +70,7 @@ describe("a registration where an admin decides", () => {
       { tenant: tenant.slug, email, password: PASSWORD, username: "ada.l", name: " Ada <b> ", locale: "de" },
       CLIENT,
     );
-    expect(answer).toEqual({ next: "AWAIT_APPROVAL" });
+    expect(answer).toMatchObject({ next: "AWAIT_APPROVAL", challenge: expect.any(String) });
     await services.runJobs();
 
     const data = { name: "Grace", at: expect.any(String), email, applicant: "Ada <b>" };
@@ -94,11 +101,13 @@ describe("a registration where an admin decides", () => {
     expect(await services.mailsTo(admin.user.email)).toEqual([]);
   });
 
-  it("answers a taken address alike: nothing waits, and its owner is told", async () => {
+  it("answers a taken address alike, and the same waits: only its owner is told", async () => {
     const owner = await services.newUser();
-    expect(await apply(owner.email.toUpperCase())).toBe("");
+    const id = await apply(owner.email.toUpperCase());
+    expect(await rowOf(id)).toMatchObject({ status: "PENDING" });
+    await services.runJobs();
     expect((await services.mailsTo(owner.email)).at(-1)).toMatchObject({ template: "already-registered" });
-    expect(await eventsOfTenant()).toEqual([]);
+    expect(await eventsOfTenant()).toMatchObject([{ type: "REGISTRATION_REQUESTED" }]);
   });
 
   it("is checked like any other", async () => {
@@ -112,7 +121,7 @@ describe("a registration where an admin decides", () => {
 });
 
 describe("approving", () => {
-  it("makes a user who proves the address by the link of the mail, and then has all that was asked for", async () => {
+  it("lets in whoever proves the address by the link of the mail, with all that was asked for in the same client", async () => {
     const email = newEmail();
     const username = `ada_${Date.now()}`;
     await services.registration.register(
@@ -121,35 +130,30 @@ describe("approving", () => {
     );
     const [waiting] = (await services.approvals.list(admin.viewer, null, { first: 10 })).rows;
     const id = waiting?.id ?? "";
-    const user = await services.approvals.approve(admin, id);
-    expect(user).toMatchObject({ email, tenantId: tenant.id, status: "PENDING_VERIFICATION", emailVerified: false });
-    expect(await services.mailsTo(email)).toMatchObject([
-      { template: "registration-approved", locale: "de", data: {} },
-    ]);
-    expect(await rowOf(id)).toMatchObject({
-      status: "APPROVED",
-      passwordHash: null,
-      decidedBy: admin.user.id,
-      decidedAt: expect.any(Date),
-    });
-    expect(await eventsOf(services.test, user)).toMatchObject([
-      { type: "USER_REGISTERED", tenantId: tenant.id, details: { by: admin.user.id, registrationId: id } },
-    ]);
-    await expect(logIn(email, PASSWORD)).rejects.toMatchObject({ code: "FORBIDDEN", reason: "EMAIL_NOT_VERIFIED" });
+    expect(await services.approvals.approve(admin, id)).toMatchObject({ id, email, status: "APPROVED" });
+    await expect(services.userOf(email)).rejects.toThrow();
+    expect(await services.mailsTo(email)).toMatchObject([{ template: "registration-approved", locale: "de" }]);
+    expect(await rowOf(id)).toMatchObject({ decidedBy: admin.user.id, decidedAt: expect.any(Date) });
+    await expect(logIn(email, PASSWORD)).rejects.toMatchObject({ code: "INVALID_CREDENTIALS" });
 
-    await verify(await services.mailedToken(email, "registration-approved"));
+    const { user } = await verify(await services.mailedToken(email, "registration-approved"), id);
     expect(await services.userOf(email)).toMatchObject({ status: "ACTIVE", username, name: "Ada", locale: "de" });
     expect(await services.verifies(user, PASSWORD)).toBe(true);
+    expect((await eventsOf(services.test, user)).slice(0, 2)).toMatchObject([
+      { type: "USER_REGISTERED", tenantId: tenant.id, details: { by: admin.user.id, registrationId: id } },
+      { type: "EMAIL_VERIFIED", tenantId: tenant.id },
+    ]);
+    expect(await rowOf(id)).toMatchObject({ status: "APPROVED", passwordHash: null, closedAt: expect.any(Date) });
   });
 
-  it("gives another link where the first one has expired", async () => {
+  it("gives another link if the first one has expired, which asks for a password", async () => {
     const email = newEmail();
     await services.approvals.approve(admin, await apply(email));
-    services.clock.advance(2 * DAY);
-    await services.registration.requestVerification(email);
+    services.clock.advance(8 * DAY);
+    await services.verificationMails.request({ email, challenge: null, tenant: tenant.slug }, CLIENT);
     await services.runJobs();
-    await verify(await services.mailedToken(email, "verify-email"));
-    expect(await services.verifies(await services.userOf(email), PASSWORD)).toBe(true);
+    await verify(await services.mailedToken(email, "registration-approved"));
+    expect(await services.verifies(await services.userOf(email), CHOSEN)).toBe(true);
   });
 
   it("decides once: whatever follows is a conflict, and changes nothing", async () => {
@@ -164,72 +168,43 @@ describe("approving", () => {
     expect(await templatesTo(email)).toEqual(["registration-approved"]);
   });
 
-  it("of several registrations for one address makes one user, and each link carries its own password", async () => {
+  it("of several registrations for one address makes one user, and each challenge carries its own password", async () => {
     const email = newEmail("victim");
     const attackers = await apply(email, { password: OTHER, name: "Attacker" });
     const victims = await apply(email, { name: "Victim" });
-    const first = await services.approvals.approve(admin, attackers);
+    await services.approvals.approve(admin, attackers);
     const attackersToken = await services.mailedToken(email, "registration-approved");
-    const second = await services.approvals.approve(admin, victims);
-    expect(second.id).toBe(first.id);
-    expect(await services.eventsOf(first.id)).toEqual(["USER_REGISTERED"]);
+    await services.approvals.approve(admin, victims);
 
-    await verify(await services.mailedToken(email, "registration-approved"));
+    const { user } = await verify(await services.mailedToken(email, "registration-approved"), victims);
     expect((await services.userOf(email)).name).toBe("Victim");
-    expect(await services.verifies(second, PASSWORD)).toBe(true);
-    await expect(verify(attackersToken)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
-    expect(await services.verifies(second, PASSWORD)).toBe(true);
+    expect(await services.verifies(user, PASSWORD)).toBe(true);
+    await expect(verify(attackersToken, attackers)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
+    expect(await services.verifies(user, PASSWORD)).toBe(true);
   });
 
-  it("changes nothing of a user who waits for the proof elsewhere, and shows nothing: the link alone moves", async () => {
+  it("changes nothing of what waits elsewhere: the link that is followed decides", async () => {
     const elsewhere = await foundTenant(services.test);
     const email = newEmail();
     await services.registration.register({ tenant: elsewhere.slug, email, password: OTHER, name: "Theirs" }, CLIENT);
     const theirs = await services.mailedToken(email, "verify-email");
-    const { id } = await services.userOf(email);
-    await services.db.execute(sql`update users set roles = '{USER,ADMIN}' where id = ${id}`);
-    const before = await services.userOf(email);
-
     const registrationId = await apply(email, { name: "Ours" });
     const answered = await services.approvals.approve(admin, registrationId);
-    expect(answered).toMatchObject({ email, tenantId: tenant.id, name: "Ours", status: "PENDING_VERIFICATION" });
-    expect(answered).toMatchObject({ roles: ["USER"] });
-    expect(answered.id).not.toBe(id);
-    expect(await rowOf(registrationId)).toMatchObject({ status: "APPROVED" });
-    expect(await services.userOf(email)).toEqual(before);
-    expect(await services.verifies(before, OTHER)).toBe(true);
-    expect((await eventsOfTenant()).map(({ userId }) => userId)).not.toContain(id);
+    expect(answered).toMatchObject({ email, tenantId: tenant.id, name: "Ours", status: "APPROVED" });
 
-    // Whoever follows their link never hears of ours.
+    const ours = await services.mailedToken(email, "registration-approved");
     await verify(theirs);
-    expect(await services.userOf(email)).toMatchObject({ tenantId: elsewhere.id, roles: ["USER", "ADMIN"] });
+    expect(await services.userOf(email)).toMatchObject({ tenantId: elsewhere.id, roles: ["USER"], name: null });
+    await expect(verify(ours, registrationId)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
   });
 
-  it("moves whoever follows its link, and takes nothing along that an admin elsewhere gave", async () => {
-    const elsewhere = await foundTenant(services.test);
-    const email = newEmail();
-    await services.registration.register({ tenant: elsewhere.slug, email, password: OTHER, name: "Theirs" }, CLIENT);
-    const { id } = await services.userOf(email);
-    await services.db.execute(sql`update users set roles = '{USER,ADMIN}' where id = ${id}`);
-    await services.approvals.approve(admin, await apply(email, { name: "Ours" }));
-
-    await verify(await services.mailedToken(email, "registration-approved"));
-    const moved = await services.userOf(email);
-    expect(moved).toMatchObject({ id, tenantId: tenant.id, name: "Ours", roles: ["USER"], status: "ACTIVE" });
-    expect(await services.verifies(moved, PASSWORD)).toBe(true);
-  });
-
-  it("is refused where somebody has proved the address since; rejecting still works", async () => {
+  it("is answered alike if a user has the address: that user is told, and nothing changes", async () => {
     const email = newEmail();
     const id = await apply(email);
     const owner = await addUser(services.test, await foundTenant(services.test), { email });
-    await expect(services.approvals.approve(admin, id)).rejects.toMatchObject({
-      code: "CONFLICT",
-      reason: "EMAIL_TAKEN",
-    });
-    expect(await rowOf(id)).toMatchObject({ status: "PENDING" });
+    expect(await services.approvals.approve(admin, id)).toMatchObject({ id, status: "APPROVED" });
+    expect(await templatesTo(email)).toEqual(["membership-offered"]);
     expect(await services.userOf(email)).toEqual(owner);
-    expect(await services.approvals.reject(admin, id, null)).toMatchObject({ status: "REJECTED" });
   });
 });
 
@@ -312,43 +287,47 @@ describe("who decides", () => {
 });
 
 describe("a login meanwhile", () => {
-  it("says that an admin has not decided, to the right password alone", async () => {
+  it("is answered like that of an unknown address, whatever the password is", async () => {
     const email = newEmail();
     await apply(email);
-    await expect(logIn(email, PASSWORD)).rejects.toMatchObject({ code: "FORBIDDEN", reason: "APPROVAL_PENDING" });
-    await expect(logIn(email.toUpperCase(), PASSWORD)).rejects.toMatchObject({ reason: "APPROVAL_PENDING" });
-    await expect(logIn(email, OTHER)).rejects.toMatchObject({ code: "INVALID_CREDENTIALS" });
+    for (const [identifier, password] of [
+      [email, PASSWORD],
+      [email.toUpperCase(), PASSWORD],
+      [email, OTHER],
+    ] as const)
+      await expect(logIn(identifier, password)).rejects.toMatchObject({ code: "INVALID_CREDENTIALS" });
   });
 
-  it("is counted like any other: right ones take nothing away, wrong ones lock", async () => {
-    const email = newEmail();
-    await apply(email);
-    for (let n = 0; n < 6; n++)
-      await expect(logIn(email, PASSWORD)).rejects.toMatchObject({ reason: "APPROVAL_PENDING" });
-    for (let n = 0; n < 5; n++)
-      await expect(logIn(email, OTHER)).rejects.toMatchObject({ code: "INVALID_CREDENTIALS" });
-    await expect(logIn(email, PASSWORD)).rejects.toMatchObject({ code: "RATE_LIMITED" });
-  });
-
-  it("goes by the newest registration, and by no username", async () => {
-    const email = newEmail();
-    await services.registration.register(
-      { tenant: tenant.slug, email, password: OTHER, username: "wanted.name" },
-      CLIENT,
-    );
-    await expect(logIn("wanted.name", OTHER)).rejects.toMatchObject({ code: "INVALID_CREDENTIALS" });
-    await expect(logIn(email, OTHER)).rejects.toMatchObject({ reason: "APPROVAL_PENDING" });
-    await apply(email);
-    await expect(logIn(email, OTHER)).rejects.toMatchObject({ code: "INVALID_CREDENTIALS" });
-    await expect(logIn(email, PASSWORD)).rejects.toMatchObject({ reason: "APPROVAL_PENDING" });
-  });
-
-  it("of whoever has the address by now is his own", async () => {
+  it("of whoever has the address by now is theirs", async () => {
     const email = newEmail();
     await apply(email);
     await addUser(services.test, await foundTenant(services.test), { email, password: OTHER });
     await expect(logIn(email, PASSWORD)).rejects.toMatchObject({ code: "INVALID_CREDENTIALS" });
     expect(await logIn(email, OTHER)).toBeDefined();
+  });
+
+  it("is told what it waits for if the settings allow it, to the right password alone", async () => {
+    const open = await startAccountServices({ REVEAL_TAKEN_EMAIL: "true" });
+    try {
+      const { slug } = await foundTenant(open.test, "Deciding", { registration: "APPROVAL" });
+      const attempt = (identifier: string, password: string) =>
+        open.login.logIn(
+          { identifier, password, deviceToken: null, deviceTokenInCookie: false, transport: "BODY" },
+          CLIENT,
+        );
+      const [asked, registered] = [newEmail(), newEmail()];
+      await open.registration.register({ tenant: slug, email: asked, password: PASSWORD }, CLIENT);
+      await open.registration.register({ email: registered, password: PASSWORD }, CLIENT);
+      await expect(attempt(asked, PASSWORD)).rejects.toMatchObject({ code: "FORBIDDEN", reason: "APPROVAL_PENDING" });
+      await expect(attempt(registered, PASSWORD)).rejects.toMatchObject({
+        code: "FORBIDDEN",
+        reason: "EMAIL_NOT_VERIFIED",
+      });
+      for (const email of [asked, registered, newEmail()])
+        await expect(attempt(email, OTHER)).rejects.toMatchObject({ code: "INVALID_CREDENTIALS" });
+    } finally {
+      await open.close();
+    }
   });
 });
 
@@ -371,7 +350,7 @@ describe("old registrations", () => {
     const email = newEmail();
     const id = await apply(email);
     await services.approvals.approve(admin, id);
-    await verify(await services.mailedToken(email, "registration-approved"));
+    await verify(await services.mailedToken(email, "registration-approved"), id);
     const person = await services.signIn(await services.userOf(email));
     await services.account.deleteAccount(person.viewer, PASSWORD);
     expect(await rowOf(id)).toBeUndefined();

@@ -1,11 +1,10 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { updateUser } from "../../../src/features/users/index.ts";
 import { DAY, HOUR } from "../../../src/shared/durations.ts";
-import { type AccountServices, PASSWORD, startAccountServices } from "../../support/account-services.ts";
+import { type AccountServices, PASSWORD, startAccountServices, verification } from "../../support/account-services.ts";
 import { newEmail } from "../../support/actors.ts";
 import { foundTenant } from "../../support/companies.ts";
-import { CLIENT, eventsOf } from "../../support/people.ts";
+import { CLIENT } from "../../support/people.ts";
 
 let services: AccountServices;
 beforeAll(async () => {
@@ -14,27 +13,39 @@ beforeAll(async () => {
 afterAll(() => services?.close());
 
 const OTHER = "a quite different passphrase";
+const CHOSEN = "what the owner has chosen 41";
 
 const register = (
   email: string,
   more: { tenant?: string; password?: string; username?: string; name?: string; locale?: string } = {},
 ) => services.registration.register({ email, password: PASSWORD, ...more }, CLIENT);
 
-const verify = (token: string) => services.emailChanges.verifyEmail(token, CLIENT);
+/** Follows the link in the client that registered, or in another one, where a password is chosen. */
+const verify = (token: string, given: Parameters<typeof verification>[1] = { password: CHOSEN }) =>
+  services.emailVerification.verify(verification(token, given), CLIENT);
+
+const registrationsOf = (email: string) =>
+  services.query(sql`select status, tenant_id as "tenantId", password_hash as hash, closed_at as "closedAt"
+    from registrations where email_canonical = ${email.toLowerCase()} order by id`);
 
 describe("registering", () => {
   it("lets the visitor in with all that was wanted, once the address is proved", async () => {
     const email = newEmail();
     const wanted = { username: `Ada.${Date.now()}`, name: "  Ada Lovelace ", locale: "de-AT" };
-    expect(await register(email, wanted)).toEqual({ next: "VERIFY_EMAIL" });
+    const { next, challenge } = await register(email, wanted);
+    expect(next).toBe("VERIFY_EMAIL");
 
-    const before = await services.userOf(email);
-    expect(before).toMatchObject({ status: "PENDING_VERIFICATION", emailVerified: false, username: null });
+    await expect(services.userOf(email)).rejects.toThrow();
     const [mail] = await services.mailsTo(email);
-    expect(mail).toMatchObject({ template: "verify-email", locale: "de", data: {} });
+    expect(mail).toMatchObject({
+      template: "verify-email",
+      locale: "de",
+      data: { at: expect.any(String), place: null },
+    });
 
-    expect(await verify(await services.mailedToken(email, "verify-email"))).toEqual({ email });
+    const { user } = await verify(await services.mailedToken(email, "verify-email"), { challenge });
     expect(await services.userOf(email)).toMatchObject({
+      id: user.id,
       status: "ACTIVE",
       emailVerified: true,
       username: wanted.username,
@@ -42,8 +53,13 @@ describe("registering", () => {
       locale: "de-AT",
       roles: ["USER"],
     });
-    expect(await services.verifies(before, PASSWORD)).toBe(true);
-    expect(await services.eventsOf(before.id)).toEqual(["USER_REGISTERED", "EMAIL_VERIFIED"]);
+    expect(await services.verifies(user, PASSWORD)).toBe(true);
+    expect((await services.eventsOf(user.id)).slice(0, 3)).toEqual([
+      "USER_REGISTERED",
+      "EMAIL_VERIFIED",
+      "LOGIN_SUCCEEDED",
+    ]);
+    expect(await registrationsOf(email)).toEqual([]);
   });
 
   it("names every faulty field at once, and changes nothing", async () => {
@@ -70,7 +86,7 @@ describe("registering", () => {
 
   it("answers a taken address like a free one, and tells its owner", async () => {
     const owner = await services.newUser();
-    expect(await register(owner.email.toUpperCase(), { password: OTHER })).toEqual({ next: "VERIFY_EMAIL" });
+    expect((await register(owner.email.toUpperCase(), { password: OTHER })).next).toBe("VERIFY_EMAIL");
     expect((await services.mailsTo(owner.email)).at(-1)).toMatchObject({ template: "already-registered" });
     expect(await services.userOf(owner.email)).toEqual(owner);
     expect(await services.verifies(owner, PASSWORD)).toBe(true);
@@ -90,11 +106,11 @@ describe("registering", () => {
   it("keeps no username for a stranger who has not proved anything", async () => {
     const username = `squat_${Date.now()}`;
     const squatter = newEmail("squatter");
-    await register(squatter, { username });
+    const { challenge } = await register(squatter, { username });
     const owner = await services.newUser({ username });
     expect(owner.username).toBe(username);
 
-    await verify(await services.mailedToken(squatter, "verify-email"));
+    await verify(await services.mailedToken(squatter, "verify-email"), { challenge });
     expect(await services.userOf(squatter)).toMatchObject({ status: "ACTIVE", username: null });
   });
 
@@ -110,6 +126,7 @@ describe("registering", () => {
     const [named, unnamed] = [newEmail(), newEmail()];
     await register(named, { tenant });
     await register(unnamed);
+    for (const email of [named, unnamed]) await verify(await services.mailedToken(email, "verify-email"));
     expect((await services.userOf(named)).tenantId).toBe(id);
     expect((await services.userOf(unnamed)).tenantId).toBe((await services.tenants.default()).id);
   });
@@ -126,62 +143,43 @@ describe("registering", () => {
 });
 
 describe("registering an address that waits for its proof", () => {
-  it("gives whoever follows a link the password that was chosen with that link", async () => {
+  it("gives whoever follows a link with the challenge of its registration what was chosen there", async () => {
     const email = newEmail("victim");
-    await register(email, { password: OTHER, name: "Attacker" });
+    const attacker = await register(email, { password: OTHER, name: "Attacker" });
     const attackers = await services.mailedToken(email, "verify-email");
-    await register(email, { name: "Victim" });
+    const victim = await register(email, { name: "Victim" });
     const victims = await services.mailedToken(email, "verify-email");
 
-    await verify(victims);
+    await verify(victims, { challenge: victim.challenge });
     const user = await services.userOf(email);
     expect(user.name).toBe("Victim");
     expect(await services.verifies(user, PASSWORD)).toBe(true);
     expect(await services.verifies(user, OTHER)).toBe(false);
 
-    await expect(verify(attackers)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
+    await expect(verify(attackers, { challenge: attacker.challenge })).rejects.toMatchObject({ code: "INVALID_TOKEN" });
     expect(await services.verifies(user, PASSWORD)).toBe(true);
   });
 
-  it("puts whoever follows a link into the tenant of that link, and takes along nothing that another's admin gave", async () => {
+  it("leaves nothing of the other registrations, in no tenant: hashes and usernames are gone", async () => {
     const [theirs, ours] = [await foundTenant(services.test), await foundTenant(services.test)];
     const email = newEmail();
-    await register(email, { tenant: theirs.slug, password: OTHER });
-    const { id } = await services.userOf(email);
-    await updateUser(services.db, id, { roles: ["USER", "ADMIN"], passwordResetRequired: true });
+    await register(email, { tenant: theirs.slug, password: OTHER, username: `other_${Date.now()}` });
     await register(email, { tenant: ours.slug });
-    expect((await services.userOf(email)).tenantId).toBe(theirs.id);
-
     await verify(await services.mailedToken(email, "verify-email"));
-    const user = await services.userOf(email);
-    expect(user).toMatchObject({
-      id,
-      tenantId: ours.id,
-      status: "ACTIVE",
-      roles: ["USER"],
-      passwordResetRequired: false,
-    });
-    expect(await services.verifies(user, PASSWORD)).toBe(true);
-    const rows = await services.query<{ tenantId: string }>(
-      sql`select tenant_id as "tenantId" from passwords where user_id = ${id}`,
-    );
-    expect(rows).toEqual([{ tenantId: ours.id }]);
-    expect(await eventsOf(services.test, { id })).toMatchObject([
-      { type: "USER_REGISTERED", tenantId: theirs.id },
-      { type: "USER_REGISTERED", tenantId: ours.id },
-      { type: "EMAIL_VERIFIED", tenantId: ours.id },
+    expect(await services.userOf(email)).toMatchObject({ tenantId: ours.id, roles: ["USER"], username: null });
+    expect(await registrationsOf(email)).toMatchObject([
+      { tenantId: theirs.id, hash: null, closedAt: expect.anything() },
     ]);
-  });
-
-  it("changes nothing of the waiting user", async () => {
-    const email = newEmail();
-    await register(email, { name: "First" });
-    const before = await services.userOf(email);
-    await register(email, { password: OTHER, name: "Second" });
-    expect(await services.userOf(email)).toEqual(before);
-    expect(await services.verifies(before, PASSWORD)).toBe(true);
+    expect(
+      await services.query(sql`select from address_links where email_canonical = ${email} and used_at is null`),
+    ).toEqual([]);
   });
 });
+
+const resend = async (email: string, challenge: string | null = null, tenant: string | null = null): Promise<void> => {
+  await services.verificationMails.request({ email, challenge, tenant }, CLIENT);
+  await services.runJobs();
+};
 
 describe("a verification link", () => {
   it("works once", async () => {
@@ -194,38 +192,62 @@ describe("a verification link", () => {
 
   it("is dead after 24 hours, and then another one does the same", async () => {
     const email = newEmail();
-    await register(email, { username: `late_${Date.now()}`, name: "Late" });
+    const { challenge } = await register(email, { username: `late_${Date.now()}`, name: "Late" });
     const token = await services.mailedToken(email, "verify-email");
     services.clock.advance(24 * HOUR);
-    await services.links.sweep();
-    await expect(verify(token)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
-    expect(await services.userOf(email)).toMatchObject({ status: "PENDING_VERIFICATION" });
+    await services.addressLinks.sweep();
+    await expect(verify(token, { challenge })).rejects.toMatchObject({ code: "INVALID_TOKEN" });
+    await expect(services.userOf(email)).rejects.toThrow();
 
-    await services.registration.requestVerification(email.toUpperCase());
-    await services.runJobs();
-    await verify(await services.mailedToken(email, "verify-email"));
+    await resend(email.toUpperCase(), challenge);
+    await verify(await services.mailedToken(email, "verify-email"), { challenge });
     const user = await services.userOf(email);
     expect(user).toMatchObject({ status: "ACTIVE", name: "Late", username: expect.stringMatching(/^late_/) });
     expect(await services.verifies(user, PASSWORD)).toBe(true);
   });
 
-  it("sent again does what the newest registration wanted", async () => {
+  it("sent again without a challenge has no registration attached", async () => {
     const email = newEmail("victim");
-    await register(email, { password: OTHER });
+    const { challenge } = await register(email, { password: OTHER, name: "Mallory" });
     services.clock.advance(5 * DAY);
-    await register(email);
-    await services.registration.requestVerification(email);
+    await resend(email);
+    const token = await services.mailedToken(email, "verify-email");
+    await expect(verify(token, { challenge })).rejects.toMatchObject({ reason: "PASSWORD_REQUIRED" });
+    await verify(token);
+    const user = await services.userOf(email);
+    expect(user.name).toBeNull();
+    expect([await services.verifies(user, OTHER), await services.verifies(user, CHOSEN)]).toEqual([false, true]);
+  });
+
+  it("is sent again for 30 days", async () => {
+    const email = newEmail();
+    const { challenge } = await register(email);
+    services.clock.advance(30 * DAY);
+    const before = await services.mailsTo(email);
+    await resend(email, challenge);
+    await resend(email);
+    expect(await services.mailsTo(email)).toEqual(before);
+  });
+
+  it("is not sent again into a stranger's company: without a named tenant only if the address waits in one", async () => {
+    const [theirs, ours] = [await foundTenant(services.test), await foundTenant(services.test)];
+    const email = newEmail("victim");
+    await register(email, { tenant: ours.slug });
+    await register(email, { tenant: theirs.slug, password: OTHER });
+    const before = await services.mailsTo(email);
+    await services.verificationMails.remind(services.db, email, CLIENT);
     await services.runJobs();
+    expect(await services.mailsTo(email)).toEqual(before);
+    await resend(email, null, ours.slug);
     await verify(await services.mailedToken(email, "verify-email"));
-    expect(await services.verifies(await services.userOf(email), PASSWORD)).toBe(true);
+    expect((await services.userOf(email)).tenantId).toBe(ours.id);
   });
 
   it("is not sent again to anybody who does not wait for one", async () => {
     const owner = await services.newUser();
     const before = await services.mailsTo(owner.email);
-    await services.registration.requestVerification(owner.email);
-    await services.registration.requestVerification("nobody@example.com");
-    await services.runJobs();
+    await resend(owner.email);
+    await resend("nobody@example.com");
     expect(await services.mailsTo(owner.email)).toEqual(before);
     expect(await services.mailsTo("nobody@example.com")).toEqual([]);
   });

@@ -8,6 +8,7 @@ import { PROVISIONAL, type Tenant, tenants as tenantsTable } from "../../../src/
 import { OutgoingClient } from "../../../src/platform/outgoing/index.ts";
 import { KeyRing, type RingKey } from "../../../src/platform/secrets.ts";
 import { DAY, HOUR, SECOND } from "../../../src/shared/durations.ts";
+import type { AppError } from "../../../src/shared/errors.ts";
 import { buildTestApp } from "../../support/app.ts";
 import { foundTenant } from "../../support/companies.ts";
 import { type SapSystem, type SapTrouble, startSapSystem } from "../../support/servers/sap.ts";
@@ -164,6 +165,41 @@ describe("a check fails", () => {
     expect(system.requests).toEqual([]);
   });
 
+  it("alike for a name that leads inside and one that does not exist: in words and in time", async () => {
+    const waits: number[] = [];
+    const resolve = async (name: string) => {
+      if (name === "sap.internal") return [{ address: "10.1.2.3", family: 4 }];
+      throw new Error("ENOTFOUND");
+    };
+    const service = new SapService({
+      ...app.app,
+      clock: app.clock,
+      keyRing: app.keyRing,
+      gateway: new SapGateway({ outgoing: new OutgoingClient({ privateNetworks: null, resolve }) }),
+      log: { warn: () => {} } as never,
+      unreachableTime: 1_000_000,
+      wait: async (ms) => waits.push(ms),
+    });
+    const told = [];
+    for (const name of ["sap.internal", "sap.nowhere"]) {
+      const details = { ...byPassword(), baseUrl: new URL(`https://${name}`) };
+      const errors = [
+        await service.check(details).catch((error: unknown) => error),
+        await service.checkForVisitor(details, "input").catch((error: unknown) => error),
+      ] as AppError[];
+      told.push(errors.map(({ code, reason, message }) => ({ code, reason, message })));
+    }
+    expect(told[1]).toEqual(told[0]);
+    expect(told[0]).toMatchObject(Array(2).fill({ code: "UPSTREAM_FAILED", reason: "SAP_UNREACHABLE" }));
+    // Each is held back until the whole time is over.
+    expect(waits).toHaveLength(4);
+    for (const ms of waits) expect(ms).toBeGreaterThan(0);
+    // What the text of the address tells is said immediately.
+    const literal = { ...byPassword(), baseUrl: new URL("https://10.1.2.3") };
+    await expect(service.check(literal)).rejects.toMatchObject({ reason: "SAP_ADDRESS_REFUSED" });
+    expect(waits).toHaveLength(4);
+  });
+
   it("without a word of the credentials in what is thrown", async () => {
     for (const trouble of ["unauthorized", "html", "huge", "redirect"] as const) {
       system.trouble = trouble;
@@ -236,7 +272,7 @@ const sapWith = (...keys: RingKey[]) => {
   const outgoing = new OutgoingClient({ privateNetworks: null });
   const log = { warn: () => undefined } as unknown as ConstructorParameters<typeof SapService>[0]["log"];
   const gateway = new SapGateway({ outgoing });
-  return new SapService({ db, clock, keyRing: new KeyRing(keys), gateway, tenants, events, log });
+  return new SapService({ db, clock, keyRing: new KeyRing(keys), gateway, tenants, events, log, unreachableTime: 0 });
 };
 
 describe("what is stored", () => {

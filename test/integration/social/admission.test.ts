@@ -1,14 +1,14 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type LinkPurpose, links as linksTable } from "../../../src/features/links/index.ts";
-import { passwords } from "../../../src/features/passwords/index.ts";
+import { addressLinks } from "../../../src/features/links/index.ts";
 import { registrations } from "../../../src/features/registration/registrations.table.ts";
 import type { ProviderIdentity } from "../../../src/features/social/index.ts";
 import { socialAccounts } from "../../../src/features/social/social-accounts.table.ts";
 import { type Tenant, tenants } from "../../../src/features/tenants/index.ts";
-import { findUserByEmail, type User, users } from "../../../src/features/users/index.ts";
+import { findUserByEmail, type User } from "../../../src/features/users/index.ts";
 import { DAY } from "../../../src/shared/durations.ts";
 import type { Role } from "../../../src/shared/roles.ts";
+import { verification } from "../../support/account-services.ts";
 import { newEmail, newPassword } from "../../support/actors.ts";
 import { buildTestApp } from "../../support/app.ts";
 import { addUser, applyTo, foundTenant } from "../../support/companies.ts";
@@ -48,21 +48,12 @@ const mailsTo = async ({ email }: Pick<User, "email">): Promise<string[]> => {
 
 const typesOf = async (user: User): Promise<string[]> => (await eventsOf(app, user)).map(({ type }) => type);
 
-/** A user of whom nobody knows whose the address is, with a password that somebody has chosen. */
-const addUnproved = (tenant: Tenant, status: "PENDING_VERIFICATION" | "INVITED" = "PENDING_VERIFICATION") =>
-  addUser(app, tenant, { status, emailVerified: false, password: newPassword(), name: "A Stranger" });
-
-const issue = (user: Pick<User, "id">, tenant: Tenant, purpose: LinkPurpose, roles?: readonly Role[]) =>
-  app.app.db.transaction((tx) =>
-    app.app.links.issue(tx, {
-      user: { id: user.id, tenantId: tenant.id },
-      purpose,
-      payload: roles
-        ? { invitation: { name: "Ivy Invited", roles, locale: "de", invitedBy: user.id } }
-        : { registration: { passwordHash: "x", username: null, name: null, locale: "en", tenantId: tenant.id } },
-      replaceOlder: false,
-    }),
-  );
+/** An admin of the tenant, who has invited the address. */
+const invite = async (tenant: Tenant, email: string, roles: readonly Role[]): Promise<Person> => {
+  const admin = await signIn(app, await addUser(app, tenant, { roles: ["USER", "ADMIN"] }));
+  await app.app.invitations.invite(admin, { email, name: "Ivy Invited", roles });
+  return admin;
+};
 
 describe("somebody whom nobody here knows", () => {
   it("becomes a user of the tenant that was named, with an address that is proved and no password", async () => {
@@ -216,7 +207,6 @@ describe("somebody with an address that is known", () => {
   it.each([
     ["ACCOUNT_SUSPENDED", { status: "SUSPENDED" }],
     ["PASSWORD_RESET_REQUIRED", { passwordResetRequired: true }],
-    ["APPROVAL_PENDING", { status: "PENDING_APPROVAL" }],
   ] as const)("is kept out by %s, which the history tells, and nothing is linked", async (reason, traits) => {
     const user = await addUser(app, await foundTenant(app), traits);
     const refused = social.finish(somebodyAt(social.acme, { email: user.email }));
@@ -240,33 +230,29 @@ describe("somebody with an address that is known", () => {
 });
 
 describe("somebody with an address that waits for a proof", () => {
-  it("becomes the user, as if nobody had asked for it before", async () => {
-    const tenant = await foundTenant(app);
-    const elsewhere = await foundTenant(app, "Elsewhere");
-    const user = await addUser(app, elsewhere, {
-      status: "PENDING_VERIFICATION",
-      emailVerified: false,
-      password: newPassword(),
-      name: "A Stranger",
-      locale: "de",
-      roles: ["USER", "ADMIN"],
-    });
-    await issue(user, elsewhere, "verify-email");
-    await issue(user, elsewhere, "invitation", ["ADMIN"]);
-    await issue(user, elsewhere, "activate");
-    const identity = somebodyAt(social.acme, { email: user.email });
-    const { user: entered } = await social.signIn(identity, { tenant: tenant.slug });
-    expect(entered).toMatchObject({
-      id: user.id,
+  it("becomes a user with nothing of what others left here with it", async () => {
+    const [tenant, elsewhere] = [await foundTenant(app), await foundTenant(app, "Elsewhere")];
+    const identity = somebodyAt(social.acme);
+    const email = identity.email ?? "";
+    const request = { email, password: newPassword(), name: "A Stranger", username: `stranger_${Date.now()}` };
+    await app.app.registration.register({ ...request, tenant: tenant.slug }, CLIENT);
+    await app.app.registration.register({ ...request, tenant: elsewhere.slug }, CLIENT);
+    await invite(elsewhere, email, ["USER", "ADMIN"]);
+    const { user } = await social.signIn(identity, { tenant: tenant.slug });
+    expect(user).toMatchObject({
       tenantId: tenant.id,
       roles: ["USER"],
       name: identity.name,
+      username: null,
       locale: "en",
-      status: "ACTIVE",
       emailVerified: true,
     });
-    expect(await app.app.db.select().from(passwords).where(eq(passwords.userId, user.id))).toEqual([]);
-    expect(await app.app.db.select().from(linksTable).where(eq(linksTable.userId, user.id))).toEqual([]);
+    expect(await app.app.passwords.haveUsers([user.id])).toEqual([false]);
+    const waiting = await app.app.db.select().from(registrations).where(eq(registrations.emailCanonical, email));
+    expect(waiting.map(({ passwordHash, closedAt }) => [passwordHash, closedAt !== null])).toEqual([
+      [null, true],
+      [null, true],
+    ]);
     expect(await typesOf(user)).toEqual([
       "USER_REGISTERED",
       "EMAIL_VERIFIED",
@@ -278,43 +264,42 @@ describe("somebody with an address that waits for a proof", () => {
 
   it("gets what the invitation to the tenant gives, though others come by invitation only", async () => {
     const tenant = await foundTenant(app, "Closed", { registration: "INVITE_ONLY" });
-    const user = await addUnproved(tenant, "INVITED");
-    await issue(user, tenant, "invitation", ["USER"]);
-    await issue(user, tenant, "invitation", ["USER", "ADMIN"]);
-    const { user: entered } = await social.signIn(somebodyAt(social.acme, { email: user.email }), {
-      tenant: tenant.slug,
-    });
-    expect(entered).toMatchObject({
-      id: user.id,
-      tenantId: tenant.id,
-      roles: ["USER", "ADMIN"],
-      name: "Ivy Invited",
-      locale: "de",
-      status: "ACTIVE",
-    });
+    const identity = somebodyAt(social.acme);
+    await invite(tenant, identity.email ?? "", ["USER", "ADMIN"]);
+    const { user } = await social.signIn(identity, { tenant: tenant.slug });
+    expect(user).toMatchObject({ tenantId: tenant.id, roles: ["USER", "ADMIN"], name: "Ivy Invited" });
     expect(await app.app.passwords.haveUsers([user.id])).toEqual([false]);
-    expect(await app.app.db.select().from(linksTable).where(eq(linksTable.userId, user.id))).toEqual([]);
   });
 
-  it("is not brought to a company that was not asked for by that company's invitation", async () => {
+  it("is not let in by an invitation whose inviter was suspended meanwhile", async () => {
+    const tenant = await foundTenant(app, "Closed", { registration: "INVITE_ONLY" });
+    const identity = somebodyAt(social.acme);
+    const inviter = await invite(tenant, identity.email ?? "", ["USER", "ADMIN"]);
+    const other = await signIn(app, await addUser(app, tenant, { roles: ["USER", "ADMIN"] }));
+    await app.app.administration.suspend(other, inviter.user.id, null);
+    const before = await countAll();
+    const refused = social.finish(identity, { tenant: tenant.slug });
+    await expect(refused).rejects.toMatchObject({ code: "FORBIDDEN", reason: undefined });
+    expect(await countAll()).toEqual(before);
+  });
+
+  it("is not brought to a company by that company's invitation if it was not asked for", async () => {
     const [tenant, other] = [await foundTenant(app), await foundTenant(app, "Evil Corp")];
-    const user = await addUnproved(other, "INVITED");
-    await issue(user, other, "invitation", ["USER", "ADMIN"]);
-    const { user: entered } = await social.signIn(somebodyAt(social.acme, { email: user.email }), {
-      tenant: tenant.slug,
-    });
-    expect(entered).toMatchObject({ id: user.id, tenantId: tenant.id, roles: ["USER"], name: "Sofia Acme" });
+    const identity = somebodyAt(social.acme);
+    await invite(other, identity.email ?? "", ["USER", "ADMIN"]);
+    const { user } = await social.signIn(identity, { tenant: tenant.slug });
+    expect(user).toMatchObject({ tenantId: tenant.id, roles: ["USER"], name: "Sofia Acme" });
   });
 
   it("is not let in by an invitation that has expired", async () => {
     const tenant = await foundTenant(app, "Closed", { registration: "INVITE_ONLY" });
-    const user = await addUnproved(tenant, "INVITED");
-    await issue(user, tenant, "invitation", ["USER", "ADMIN"]);
+    const identity = somebodyAt(social.acme);
+    await invite(tenant, identity.email ?? "", ["USER", "ADMIN"]);
     app.clock.advance(8 * DAY);
-    const before = await standingOf(app, [user]);
-    const refused = social.finish(somebodyAt(social.acme, { email: user.email }), { tenant: tenant.slug });
+    const before = await countAll();
+    const refused = social.finish(identity, { tenant: tenant.slug });
     await expect(refused).rejects.toMatchObject({ code: "FORBIDDEN", reason: undefined });
-    expect(await standingOf(app, [user])).toEqual(before);
+    expect(await countAll()).toEqual(before);
   });
 });
 
@@ -348,26 +333,13 @@ describe("somebody whom an admin has to approve", () => {
     const identity = somebodyAt(social.acme);
     await expect(social.finish(identity, { tenant: tenant.slug })).rejects.toMatchObject(PENDING);
     const [registration] = await waitingIn(tenant);
-    const approved = await app.app.approvals.approve(admin, registration?.id ?? "");
-    expect(approved).toMatchObject({ status: "PENDING_VERIFICATION", emailVerified: false });
+    await app.app.approvals.approve(admin, registration?.id ?? "");
+    expect(await userAt(identity)).toBeNull();
     const { user } = await social.signIn(identity, { tenant: tenant.slug });
-    expect(user).toMatchObject({ id: approved.id, tenantId: tenant.id, status: "ACTIVE" });
+    expect(user).toMatchObject({ tenantId: tenant.id, status: "ACTIVE" });
     expect(await app.app.passwords.haveUsers([user.id])).toEqual([false]);
-  });
-
-  it("may follow the mailed link first, and has no password by it", async () => {
-    const tenant = await foundTenant(app, "Deciding", { registration: "APPROVAL" });
-    const admin = await hire(tenant);
-    const identity = somebodyAt(social.acme);
-    await expect(social.finish(identity, { tenant: tenant.slug })).rejects.toMatchObject(PENDING);
-    const [registration] = await waitingIn(tenant);
-    const { id } = await app.app.approvals.approve(admin, registration?.id ?? "");
-    const link = await app.app.links.newest(app.app.db, id, "verify-email");
-    if (!link) throw new Error("There is no link.");
-    await app.app.emailChanges.verifyEmail(app.app.links.tokenOf(link), CLIENT);
-    expect(await app.app.passwords.haveUsers([id])).toEqual([false]);
-    const { user } = await social.signIn(identity, { tenant: tenant.slug });
-    expect(user).toMatchObject({ id, tenantId: tenant.id });
+    const [event] = await eventsOf(app, user);
+    expect(event).toMatchObject({ type: "USER_REGISTERED", details: { registrationId: registration?.id } });
   });
 
   it("does not come by a password that a stranger chose who asked with the same address before", async () => {
@@ -377,7 +349,7 @@ describe("somebody whom an admin has to approve", () => {
     const password = newPassword();
     await applyTo(app, tenant, { email, password });
     await expect(social.finish(identity, { tenant: tenant.slug })).rejects.toMatchObject(PENDING);
-    expect(await waitingIn(tenant)).toMatchObject([{ passwordHash: null }]);
+    expect(await waitingIn(tenant)).toHaveLength(2);
     const login = app.app.login.logIn(
       { identifier: email, password, transport: "BODY", deviceToken: null, deviceTokenInCookie: false },
       CLIENT,
@@ -385,28 +357,18 @@ describe("somebody whom an admin has to approve", () => {
     await expect(login).rejects.toMatchObject({ code: "INVALID_CREDENTIALS" });
   });
 
-  it("loses what a stranger's approved wish has left, password and link", async () => {
+  it("gets nothing of a stranger's approved registration but the approval, and its link is dead", async () => {
     const tenant = await foundTenant(app, "Deciding", { registration: "APPROVAL" });
     const admin = await hire(tenant);
     const identity = somebodyAt(social.acme);
-    const registration = await applyTo(app, tenant, { email: identity.email ?? "" });
-    const { id } = await app.app.approvals.approve(admin, registration);
-    const link = await app.app.links.newest(app.app.db, id, "verify-email");
-    if (!link) throw new Error("There is no link.");
-    expect((await social.signIn(identity, { tenant: tenant.slug })).user.id).toBe(id);
-    const followed = app.app.emailChanges.verifyEmail(app.app.links.tokenOf(link), CLIENT);
+    const registration = await applyTo(app, tenant, { email: identity.email ?? "", name: "Mallory" });
+    await app.app.approvals.approve(admin, registration);
+    const [link] = await app.app.db.select().from(addressLinks).where(eq(addressLinks.tenantId, tenant.id));
+    const token = link ? app.app.links.tokenOf(link) : "";
+    const { user } = await social.signIn(identity, { tenant: tenant.slug });
+    expect(user).toMatchObject({ tenantId: tenant.id, name: identity.name });
+    const followed = app.app.emailVerification.verify(verification(token, { password: newPassword() }), CLIENT);
     await expect(followed).rejects.toMatchObject({ code: "INVALID_TOKEN" });
-    expect(await app.app.passwords.haveUsers([id])).toEqual([false]);
-  });
-
-  it("takes nothing from who waits there until an admin has decided", async () => {
-    const tenant = await foundTenant(app, "Deciding", { registration: "APPROVAL" });
-    const user = await addUnproved(await foundTenant(app, "Elsewhere"));
-    const rowOf = () => app.app.db.select().from(users).where(eq(users.id, user.id));
-    const before = await rowOf();
-    const refused = social.finish(somebodyAt(social.acme, { email: user.email }), { tenant: tenant.slug });
-    await expect(refused).rejects.toMatchObject(PENDING);
-    expect(await rowOf()).toEqual(before);
-    expect(await app.app.passwords.haveUsers([user.id])).toEqual([true]);
+    expect(await app.app.passwords.haveUsers([user.id])).toEqual([false]);
   });
 });

@@ -14,6 +14,7 @@ import { SoftwareAuthenticator } from "../../support/authenticator.ts";
 import { beginChallenge } from "../../support/challenges.ts";
 import { addUser, foundTenant } from "../../support/companies.ts";
 import { AuthenticatorApp } from "../../support/factors.ts";
+import { newestTokenOf } from "../../support/links.ts";
 import { CLIENT, clientAt, eventsOf, type Person, signIn } from "../../support/people.ts";
 import { SCRIPTED, type Social, socialOf, somebodyAt } from "../../support/scripted-providers.ts";
 import { standingOf } from "../../support/standing.ts";
@@ -303,9 +304,7 @@ describe("whoever takes an address back from a thief", () => {
     await app.app.emailChanges.request(viewer, newEmail("thief"));
     const thiefs = somebodyAt(social.acme);
     await social.link(viewer, thiefs);
-    const link = await app.app.links.newest(app.app.db, user.id, "undo-email-change");
-    if (!link) throw new Error("There is no way back.");
-    await app.app.emailChanges.undo(app.app.links.tokenOf(link), CLIENT);
+    await app.app.emailChanges.undo(await newestTokenOf(app, user, "undo-email-change"), CLIENT);
     expect(await accountsOf(user)).toMatchObject([{ provider: "other", subject: own.subject }]);
     expect((await eventsOf(app, user)).filter(({ type }) => type === "SOCIAL_UNLINKED")).toMatchObject([
       { details: { provider: "acme", denied: true } },
@@ -423,9 +422,7 @@ describe("what follows the provider", () => {
     const { user, identity } = await employed({ confirmLoginAtRisk: 0 });
     await waitFor(identity);
     await app.app.confirmations.deny(await confirmationOf(user), CLIENT);
-    const reset = await app.app.links.newest(app.app.db, user.id, "reset-password");
-    if (!reset) throw new Error("No password can be set.");
-    await app.app.passwordResets.reset(CLIENT, app.app.links.tokenOf(reset), newPassword());
+    await app.app.passwordResets.reset(CLIENT, await newestTokenOf(app, user, "reset-password"), newPassword());
     const before = await standingOf(app, [user]);
     await expect(social.finish(identity)).rejects.toMatchObject({ code: "CONFLICT", reason: "EMAIL_TAKEN" });
     expect(await standingOf(app, [user])).toEqual(before);
@@ -448,9 +445,5 @@ describe("what follows the provider", () => {
   };
 
   /** The token of the link in the mail that asks the user. */
-  const confirmationOf = async ({ id }: User): Promise<string> => {
-    const link = await app.app.links.newest(app.app.db, id, "confirm-login");
-    if (!link) throw new Error("Nobody was asked.");
-    return app.app.links.tokenOf(link);
-  };
+  const confirmationOf = (user: User): Promise<string> => newestTokenOf(app, user, "confirm-login");
 });

@@ -4,9 +4,9 @@ import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { passwords } from "../../../src/features/passwords/index.ts";
 import { type ImportOptions, type Refusal, UserImportService } from "../../../src/features/user-import/index.ts";
-import { canonicalEmail, findUserByEmail, type User, updateUser } from "../../../src/features/users/index.ts";
+import { canonicalEmail, findUserByEmail, type User } from "../../../src/features/users/index.ts";
 import type { UserId } from "../../../src/shared/ids.ts";
-import { logIn, newEmail, newPassword, register, signUp, tokenIn } from "../../support/actors.ts";
+import { logIn, newEmail, newPassword, register, signUp, tokenIn, VERIFY, verify } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { foundTenant } from "../../support/companies.ts";
 
@@ -90,39 +90,37 @@ describe("what an imported user is", () => {
     await logIn(client, email, newOne);
   });
 
-  it("with an unproved address, one who proves it before the first login, and keeps name and password", async () => {
+  it("with an address that was never verified, one who verifies it before the first login and chooses a password then", async () => {
     const [email, password] = [newEmail(), newPassword()];
     const username = `late_${email.slice(5, 15)}`;
     await importLines([{ email, username, name: "Late", passwordHash: await bcrypt.hash(password, 4) }]);
-    expect(await find(email)).toMatchObject({ status: "PENDING_VERIFICATION", username: null });
+    const imported = await find(email);
+    expect(imported).toMatchObject({ status: "ACTIVE", emailVerified: false, username, name: "Late" });
     const client = app.client();
     const LOGIN = "mutation ($input: LoginInput!) { login(input: $input) { __typename } }";
+    expect(await client.refused(LOGIN, { input: { identifier: username, password } })).toMatchObject({
+      code: "INVALID_CREDENTIALS",
+    });
+    // That login mailed a reminder with the link.
+    const token = tokenIn(await app.mail.waitForMail({ to: email, subject: "Confirm your e-mail address" }));
+    expect(await client.refused(VERIFY, { input: { token } })).toMatchObject({ reason: "PASSWORD_REQUIRED" });
+    expect(await find(email)).toEqual(imported);
+    const chosen = newPassword();
+    const { user } = await verify(client, token, { password: chosen });
+    expect(user).toMatchObject({ id: imported?.id, emailVerified: true, username, name: "Late" });
     expect(await client.refused(LOGIN, { input: { identifier: email, password } })).toMatchObject({
-      reason: "EMAIL_NOT_VERIFIED",
+      code: "INVALID_CREDENTIALS",
     });
-    await client.ask("mutation ($email: EmailAddress!) { resendVerificationEmail(email: $email) { accepted } }", {
-      email,
-    });
-    const token = tokenIn(await app.mail.waitForMail({ to: email }));
-    await client.ask("mutation ($token: String!) { verifyEmail(token: $token) { email } }", { token });
-    await logIn(client, username, password);
+    await logIn(client, username, chosen);
   });
 
-  it("with an unproved address, one of the tenant of the import, wherever another tenant's admin has put the address meanwhile", async () => {
-    const [email, password] = [newEmail(), newPassword()];
-    const [tenant, other] = [await foundTenant(app, "Acme"), await foundTenant(app, "Globex")];
-    await importLines([{ email, tenant: tenant.slug, passwordHash: await bcrypt.hash(password, 4) }]);
-    const user = await find(email);
-    if (user === null) throw new Error("The user was not imported.");
-    await updateUser(app.app.db, user.id, { tenantId: other.id });
-    const client = app.client();
-    await client.ask("mutation ($email: EmailAddress!) { resendVerificationEmail(email: $email) { accepted } }", {
-      email,
-    });
-    const token = tokenIn(await app.mail.waitForMail({ to: email }));
-    await client.ask("mutation ($token: String!) { verifyEmail(token: $token) { email } }", { token });
-    await logIn(client, email, password);
-    expect((await client.ask("{ me { tenant { id } } }")).me).toEqual({ tenant: { id: tenant.id } });
+  it("is asked to verify the address by whoever registers it, and keeps the tenant and roles of the import", async () => {
+    const email = newEmail();
+    const tenant = await foundTenant(app, "Acme");
+    await importLines([{ email, tenant: tenant.slug, roles: ["USER", "ADMIN"] }]);
+    const token = await register(app, { email, password: newPassword(), name: "Mallory" });
+    const { user } = await verify(app.client(), token, { challenge: null, password: newPassword() });
+    expect(user).toMatchObject({ name: null, roles: ["USER", "ADMIN"], tenant: { id: tenant.id } });
   });
 });
 

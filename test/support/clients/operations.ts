@@ -15,13 +15,11 @@ export interface Tokens {
 }
 
 export const Register = typed<
-  { register: { next: "VERIFY_EMAIL" | "AWAIT_APPROVAL" } },
-  { input: { email: string; password: string; username?: string; name?: string; locale?: string } }
->("mutation Register($input: RegisterInput!) { register(input: $input) { next } }");
-
-export const VerifyEmail = typed<{ verifyEmail: { email: string } }, { token: string }>(
-  "mutation VerifyEmail($token: String!) { verifyEmail(token: $token) { email } }",
-);
+  { register: { next: "VERIFY_EMAIL" | "AWAIT_APPROVAL"; challenge: string | null } },
+  {
+    input: { transport: Transport; email: string; password: string; username?: string; name?: string; locale?: string };
+  }
+>("mutation Register($input: RegisterInput!) { register(input: $input) { next challenge } }");
 
 export type LoginResult =
   | {
@@ -48,6 +46,23 @@ export const Login = typed<
       }
       ... on SecondFactorRequired { challenge }
       ... on LoginConfirmationRequired { challenge }
+    }
+  }
+`);
+
+export const VerifyEmail = typed<
+  { verifyEmail: LoginResult },
+  { input: { token: string; transport: Transport; challenge?: string | null; password?: string } }
+>(`
+  mutation VerifyEmail($input: VerifyEmailInput!) {
+    verifyEmail(input: $input) {
+      __typename
+      ... on LoginSuccess {
+        tokens { accessToken refreshToken expiresIn }
+        user { id }
+        session { id }
+        deviceToken
+      }
     }
   }
 `);

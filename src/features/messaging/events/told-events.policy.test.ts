@@ -51,6 +51,8 @@ const CASES: Record<SecurityEventType, readonly [details: Record<string, unknown
   REGISTRATION_REQUESTED: [
     [{ registrationId: REGISTRATION }, [["auth.registration.requested", { registration_id: REGISTRATION }]]],
   ],
+  USER_INVITED: [[{ by: ADMIN, invitationId: REGISTRATION, roles: ["USER"] }, []]],
+  INVITATION_REVOKED: [[{ by: ADMIN, invitationId: REGISTRATION, roles: ["USER"] }, []]],
   REGISTRATION_REJECTED: [[{ by: ADMIN, registrationId: REGISTRATION }, []]],
   USER_REGISTERED: [
     [{}, [["auth.user.registered", { origin: "SELF", registration_id: null, by: null }]]],

@@ -1,6 +1,6 @@
 /** What other services may ask, by subject: an operation of the schema, as a client over HTTP could send it. */
 export const NAMED_REQUESTS = {
-  "auth.register": { operation: "mutation ($input: RegisterInput!) { register(input: $input) { next } }" },
+  "auth.register": { operation: "mutation ($input: RegisterInput!) { register(input: $input) { next challenge } }" },
   "auth.login": {
     // Only what the login has at hand: nothing of it is looked up for the answer.
     operation: /* GraphQL */ `

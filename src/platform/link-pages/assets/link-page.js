@@ -1,6 +1,8 @@
 // The only thing on these pages that acts, and only when a person clicks: mail gateways open links and submit forms.
 const OPERATIONS = {
-  verifyEmail: "mutation ($token: String!) { result: verifyEmail(token: $token) { email } }",
+  verifyEmail:
+    "mutation ($token: String!, $newPassword: String) { result: verifyEmail(input: { token: $token, password: $newPassword }) { ... on LoginSuccess { user { email } tokens { accessToken } } } }",
+  confirmEmailChange: "mutation ($token: String!) { result: confirmEmailChange(token: $token) { email } }",
   undoEmailChange: "mutation ($token: String!) { result: undoEmailChange(token: $token) { email } }",
   resetPassword:
     "mutation ($token: String!, $newPassword: String!) { result: resetPassword(input: { token: $token, newPassword: $newPassword }) { endedSessions } }",
@@ -14,7 +16,7 @@ const LOGOUT = "mutation { result: logout { endedSessions } }";
 const TOKEN_STATUS = "query ($token: String!) { result: passwordResetToken(token: $token) { valid } }";
 
 const byId = (id) => document.getElementById(id);
-const [task, status, password, repeated] = ["task", "status", "password", "repeated"].map(byId);
+const [task, status, choice, password, repeated] = ["task", "status", "choice", "password", "repeated"].map(byId);
 const buttons = document.querySelectorAll("button[data-action]");
 
 /** In the fragment, which is sent to nobody; mails of earlier versions have it in the query. */
@@ -25,12 +27,15 @@ history.replaceState(null, "", location.pathname);
 // Another link opened in the same tab changes nothing but the fragment: the page would stay with the first one.
 addEventListener("hashchange", () => location.reload());
 
-/** Sends one operation, without cookies: the token alone speaks. Answers with `{ result }` or `{ error }`. */
-const send = async (query, variables, headers = {}) => {
+/**
+ * Sends one operation and answers with `{ result }` or `{ error }`. Without cookies, except to verify an address: in the browser
+ * that registered, a cookie holds the challenge of the registration.
+ */
+const send = async (query, variables, { headers = {}, credentials = "omit" } = {}) => {
   try {
     const response = await fetch("graphql", {
       method: "POST",
-      credentials: "omit",
+      credentials,
       signal: AbortSignal.timeout(20_000),
       headers: { "content-type": "application/json", accept: "application/json", ...headers },
       body: JSON.stringify({ query, variables }),
@@ -64,11 +69,20 @@ const valuesOf = ({ email, user, device, location }) => ({
   login: [device, location].flatMap((part) => part?.label ?? []).join(", "),
 });
 
-const explain = ({ message, extensions: { code, fields } = {} }) => {
+/** Whether a password is to be chosen: where one is always needed, or once the API has asked for it. */
+const asksPassword = () => choice !== null && !choice.hidden;
+
+const explain = ({ message, extensions: { code, reason, fields } = {} }) => {
+  if (reason === "PASSWORD_REQUIRED") {
+    choice.hidden = false;
+    say("choose");
+    password.focus();
+    return;
+  }
   if (code === "INVALID_TOKEN") return finish("invalid");
   if (code === "RATE_LIMITED") return say("limited");
   if (code !== "BAD_REQUEST" && code !== "BAD_USER_INPUT") return say("failed");
-  if (!password) return finish("invalid");
+  if (!asksPassword()) return finish("invalid");
   say("refused", { detail: fields?.map((fault) => fault.message).join(" ") || message });
   password.focus();
 };
@@ -81,15 +95,25 @@ const setBusy = (value) => {
   for (const button of buttons) button.ariaDisabled = `${value}`;
 };
 
+const request = async (action) => {
+  const credentials = action === "verifyEmail" ? "same-origin" : "omit";
+  const newPassword = asksPassword() ? password.value : null;
+  const answer = await send(OPERATIONS[action], { token, newPassword }, { credentials });
+  // Mails of earlier versions lead here for a change of address, too.
+  const isOther = action === "verifyEmail" && answer.error?.extensions?.code === "INVALID_TOKEN";
+  const changed = isOther ? await send(OPERATIONS.confirmEmailChange, { token }) : answer;
+  return changed.result ? changed : answer;
+};
+
 const act = async (action) => {
   if (busy) return;
-  if (password && !(password.value && repeated.value)) return say("empty");
-  if (password && password.value !== repeated.value) return say("mismatch");
+  if (asksPassword() && !(password.value && repeated.value)) return say("empty");
+  if (asksPassword() && password.value !== repeated.value) return say("mismatch");
   setBusy(true);
   say("working");
-  const { result, error } = await send(OPERATIONS[action], { token, newPassword: password?.value });
-  // Whoever accepts an invitation is signed in by it. This page is no place to be signed in: it gives the session back.
-  if (result?.tokens) await send(LOGOUT, {}, { authorization: `Bearer ${result.tokens.accessToken}` });
+  const { result, error } = await request(action);
+  // Who verifies an address or accepts an invitation is signed in by it. This page is no place to be signed in: it ends the session.
+  if (result?.tokens) await send(LOGOUT, {}, { headers: { authorization: `Bearer ${result.tokens.accessToken}` } });
   setBusy(false);
   if (error) return explain(error);
   finish(action, { kind: "done", values: valuesOf(result) });
@@ -111,8 +135,8 @@ byId("show")?.addEventListener("change", ({ target }) => {
 
 const begin = async () => {
   if (!token) return finish("missing");
-  // Do not let anybody think up a password for a link that is dead. Only a clear no counts: the button tells the rest.
-  const { result } = password ? await send(TOKEN_STATUS, { token }) : {};
+  // Nobody is to think up a password for a link that is dead. Only a clear no counts: the button tells the rest.
+  const { result } = asksPassword() ? await send(TOKEN_STATUS, { token }) : {};
   if (result?.valid === false) return finish("invalid");
   task.hidden = false;
 };

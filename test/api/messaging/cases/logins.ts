@@ -88,7 +88,7 @@ export const logins: readonly Case[] = [
       await register(app, person);
       return logInAs(person);
     },
-    told: forbidden("EMAIL_NOT_VERIFIED"),
+    told: INVALID_CREDENTIALS,
   },
   {
     title: "a registration that waits for its approval",
@@ -97,7 +97,7 @@ export const logins: readonly Case[] = [
       await applyTo(app, await foundTenant(app, "Careful", { registration: "APPROVAL" }), person);
       return logInAs(person);
     },
-    told: forbidden("APPROVAL_PENDING"),
+    told: INVALID_CREDENTIALS,
   },
   {
     title: "a suspended account",

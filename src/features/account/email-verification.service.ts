@@ -1,0 +1,208 @@
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import type { Ids } from "../../platform/ids.ts";
+import type { KeyRing } from "../../platform/secrets.ts";
+import type { Client } from "../../shared/client.ts";
+import { AppError, badInput } from "../../shared/errors.ts";
+import type { TenantId, UserId } from "../../shared/ids.ts";
+import { DEFAULT_LOCALE } from "../../shared/locales.ts";
+import type { DevicesService } from "../devices/index.ts";
+import type { AddressLink, AddressLinks, EntryPurpose, LinkRow, LinksService } from "../links/index.ts";
+import { deliveryOf, type LoginCompletion, type LoginGrant, type LoginRisk } from "../login/index.ts";
+import type { PasswordsService } from "../passwords/index.ts";
+import {
+  admits,
+  type EarlierUsers,
+  findRegistrationById,
+  findRegistrationByIdForUpdate,
+  isOnboarding,
+  type RegistrationRow,
+  readChallenge,
+  type UserCreation,
+} from "../registration/index.ts";
+import type { Tenant, TenantsService } from "../tenants/index.ts";
+import {
+  asUsernameTaken,
+  findUserByEmail,
+  findUserById,
+  isUnproved,
+  nameFaults,
+  type User,
+  type Usernames,
+} from "../users/index.ts";
+import type { ImportedUserVerification } from "./imported-user-verification.ts";
+import type { Verification } from "./verification.ts";
+
+export interface EmailVerificationDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly keys: Pick<KeyRing, "verify">;
+  readonly tenants: Pick<TenantsService, "get">;
+  readonly links: Pick<LinksService, "purposeOf" | "find">;
+  readonly addressLinks: Pick<AddressLinks, "find" | "consume">;
+  readonly passwords: Pick<PasswordsService, "hashNew">;
+  readonly usernames: Pick<Usernames, "requireFree">;
+  readonly creation: UserCreation;
+  readonly earlierUsers: Pick<EarlierUsers, "convertUser">;
+  readonly imported: Pick<ImportedUserVerification, "verify">;
+  readonly devices: Pick<DevicesService, "recognised">;
+  readonly risk: LoginRisk;
+  readonly completion: Pick<LoginCompletion, "complete">;
+  /** Opens a new company, in the transaction that makes its admin a user. */
+  readonly activateTenant: (tx: Db, id: TenantId) => Promise<void>;
+}
+
+/** What the user is created with: of the registration, or of whoever holds the link. */
+interface Chosen extends Pick<User, "name" | "locale"> {
+  readonly passwordHash: string;
+  readonly username: { readonly wanted: string | null; readonly optional: boolean };
+}
+
+/** The use of a link that proves the address of somebody who is not a user yet. */
+export class EmailVerification {
+  readonly #deps: EmailVerificationDeps;
+
+  constructor(deps: EmailVerificationDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Creates the user and logs them in. The link proves the address and nothing else: password, name and username of its
+   * registration apply only with the challenge of that registration. Else they could be an attacker's, who registered the
+   * address before its owner did (Sudhodanan and Paverd, "Pre-hijacked accounts", 2022).
+   * @throws {AppError} INVALID_TOKEN; BAD_REQUEST/PASSWORD_REQUIRED without the challenge; FORBIDDEN if the tenant is closed to
+   * visitors by now; BAD_USER_INPUT, BAD_REQUEST/WEAK_PASSWORD, CONFLICT/USERNAME_TAKEN, RATE_LIMITED
+   */
+  async verify(request: Verification, client: Client): Promise<LoginGrant> {
+    const { db, links } = this.#deps;
+    const purpose = links.purposeOf(request.token);
+    if (purpose !== "verify-email" && purpose !== "activate") throw new AppError("INVALID_TOKEN");
+    const link = await this.#find(purpose, request.token);
+    if (link === null) throw new AppError("INVALID_TOKEN");
+    if ("userId" in link) return this.#deps.imported.verify(link, request, client);
+    const holder = await findUserByEmail(db, link.emailCanonical);
+    if (holder !== null && !isUnproved(holder)) throw new AppError("INVALID_TOKEN");
+    return this.#admit(link, request, client);
+  }
+
+  /** The link, or that of an imported user. One of an earlier version's user is converted first. */
+  async #find(purpose: EntryPurpose, token: string): Promise<AddressLink | LinkRow | null> {
+    const { addressLinks, db, earlierUsers, links } = this.#deps;
+    const found = await addressLinks.find(db, purpose, token);
+    if (found !== null) return found;
+    const link = await links.find(db, purpose, token);
+    const user = link && (await findUserById(db, link.userId));
+    if (!link || !user) return null;
+    if (!isUnproved(user)) return link;
+    await earlierUsers.convertUser(user.id);
+    return (await addressLinks.find(db, purpose, token)) ?? (await links.find(db, purpose, token));
+  }
+
+  async #admit(link: AddressLink, request: Verification, client: Client): Promise<LoginGrant> {
+    const { completion, creation, devices, ids, risk, tenants } = this.#deps;
+    const registration = await this.#registrationOf(link);
+    const tenant = await tenants.get(link.tenantId);
+    if (registration === null && tenant.registration !== "OPEN") throw closed();
+    if (
+      registration?.status === "PENDING_VERIFICATION" &&
+      !isOnboarding(registration) &&
+      tenant.registration !== "OPEN"
+    )
+      throw closed();
+    const chosen = await this.#choose(link, registration, tenant, request, client);
+
+    const { name, locale, passwordHash, username } = chosen;
+    const roles = registration?.roles ?? ["USER" as const];
+    const person = { id: ids.next<UserId>(), tenantId: tenant.id, email: link.email, name, locale, roles };
+    // A new user has no device yet, and the token of another's is never taken over.
+    const device = devices.recognised(null, null);
+    const login = {
+      user: creation.draft(person),
+      identifier: link.emailCanonical,
+      client,
+      device,
+      methods: ["PASSWORD"],
+      trustDevice: false,
+      confirmed: false,
+      risk: await risk.assess(null, client, false),
+      mfaEnabled: false,
+      delivery: deliveryOf(request, device),
+      sessionsFull: false,
+    } as const;
+    const registrationId = registration?.id ?? null;
+    const details =
+      registration?.status === "APPROVED" ? { registrationId: registration.id, by: registration.decidedBy } : {};
+    const enter = async (tx: Db): Promise<"SPENT" | null> => {
+      const user = await creation.create(tx, {
+        person,
+        passwordHash,
+        username,
+        client,
+        details,
+        registrationId,
+        prove: async (proving) =>
+          (await this.#stillAdmits(proving, registration)) && this.#deps.addressLinks.consume(proving, link),
+      });
+      if (user === null) return "SPENT";
+      if (link.purpose === "activate") await this.#deps.activateTenant(tx, tenant.id);
+      return null;
+    };
+    const finished = await completion
+      .complete(login, async () => null, enter)
+      .catch((error: unknown) => {
+        throw asUsernameTaken(error);
+      });
+    if (finished === "SPENT" || finished === "OUTDATED") throw new AppError("INVALID_TOKEN");
+    return finished;
+  }
+
+  /** The registration or approval of the link; null if it has none. A link whose registration admits nobody is dead. */
+  async #registrationOf({ registrationId, approvalId }: AddressLink): Promise<RegistrationRow | null> {
+    const { clock, db } = this.#deps;
+    const id = registrationId ?? approvalId;
+    if (id === null) return null;
+    const registration = await findRegistrationById(db, id);
+    if (registration === null || !admits(registration, clock.now())) throw new AppError("INVALID_TOKEN");
+    return registration;
+  }
+
+  async #stillAdmits(tx: Db, registration: RegistrationRow | null): Promise<boolean> {
+    if (registration === null) return true;
+    const now = await findRegistrationByIdForUpdate(tx, registration.id);
+    return now !== null && now.status === registration.status && admits(now, this.#deps.clock.now());
+  }
+
+  async #choose(
+    link: AddressLink,
+    registration: RegistrationRow | null,
+    tenant: Tenant,
+    { challenge, password, username, ...given }: Verification,
+    client: Client,
+  ): Promise<Chosen> {
+    const { keys, passwords, usernames } = this.#deps;
+    const own =
+      link.registrationId !== null && challenge !== null && readChallenge(keys, challenge) === link.registrationId;
+    if (own && registration?.passwordHash) {
+      const { name, locale, passwordHash, username: wanted } = registration;
+      return { name, locale, passwordHash, username: { wanted, optional: true } };
+    }
+    if (password === null)
+      throw new AppError("BAD_REQUEST", {
+        reason: "PASSWORD_REQUIRED",
+        message: "Choose a password for your account.",
+      });
+    const faults = given.name === null ? [] : nameFaults(given.name, "input.name");
+    if (faults.length > 0) throw badInput(...faults);
+    if (username !== null) await usernames.requireFree(client, username, "input.username");
+    const name = given.name?.trim() || null;
+    const owner = { email: link.email, username, name };
+    const passwordHash = await passwords.hashNew(password, owner, tenant.passwordMinLength, "input.password");
+    return { name, locale: DEFAULT_LOCALE, passwordHash, username: { wanted: username, optional: false } };
+  }
+}
+
+const closed = (): AppError =>
+  new AppError("FORBIDDEN", {
+    message: "This company is no longer open to everybody. Ask its admins for an invitation.",
+  });

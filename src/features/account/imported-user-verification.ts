@@ -1,0 +1,125 @@
+import type { Db } from "../../platform/database/database.ts";
+import type { Client } from "../../shared/client.ts";
+import { AppError, badInput } from "../../shared/errors.ts";
+import type { SecurityLog } from "../audit/index.ts";
+import type { DevicesService } from "../devices/index.ts";
+import type { LinkRow, LinksService } from "../links/index.ts";
+import { deliveryOf, type LoginCompletion, type LoginGrant, type LoginRisk, obstacleTo } from "../login/index.ts";
+import type { PasswordsService } from "../passwords/index.ts";
+import type { UserCreation } from "../registration/index.ts";
+import type { TenantsService } from "../tenants/index.ts";
+import {
+  asUsernameTaken,
+  canonicalUsername,
+  findUserById,
+  findUserForUpdate,
+  nameFaults,
+  type User,
+  type Usernames,
+  updateUser,
+} from "../users/index.ts";
+import type { Verification } from "./verification.ts";
+
+export interface ImportedUserVerificationDeps {
+  readonly db: Db;
+  readonly tenants: Pick<TenantsService, "get">;
+  readonly links: Pick<LinksService, "consume" | "revoke">;
+  readonly passwords: Pick<PasswordsService, "hashNew" | "storePassword">;
+  readonly usernames: Pick<Usernames, "requireFree">;
+  readonly creation: Pick<UserCreation, "closeAddress">;
+  readonly devices: Pick<DevicesService, "recognised">;
+  readonly risk: LoginRisk;
+  readonly completion: Pick<LoginCompletion, "complete" | "keepOut">;
+  readonly events: Pick<SecurityLog, "record">;
+}
+
+/** How a user of another system, who never verified the address there, does so before the first login here. */
+export class ImportedUserVerification {
+  readonly #deps: ImportedUserVerificationDeps;
+
+  constructor(deps: ImportedUserVerificationDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Verifies the address and logs the user in. The password of the other system was set by somebody who had not verified it,
+   * so a new one takes its place. Throws as `EmailVerification.verify`, and FORBIDDEN with what keeps the user out.
+   */
+  async verify(link: LinkRow, request: Verification, client: Client): Promise<LoginGrant> {
+    const { completion, db, devices, passwords, risk, tenants, usernames } = this.#deps;
+    const { password, token } = request;
+    const user = await findUserById(db, link.userId);
+    if (user === null || user.emailVerified) throw new AppError("INVALID_TOKEN");
+    const tenant = await tenants.get(user.tenantId);
+    const identifier = user.emailCanonical;
+    const assessed = await risk.assess(user.id, client, false);
+    const obstacle = obstacleTo({
+      ...user,
+      emailVerified: true,
+      passwordResetRequired: false,
+      tenantStatus: tenant.status,
+    });
+    if (obstacle) return completion.keepOut({ identifier, user, client, risk: assessed }, obstacle);
+    if (password === null)
+      throw new AppError("BAD_REQUEST", {
+        reason: "PASSWORD_REQUIRED",
+        message: "Choose a password for your account.",
+      });
+    const faults = request.name === null ? [] : nameFaults(request.name, "input.name");
+    if (faults.length > 0) throw badInput(...faults);
+    if (request.username !== null) await usernames.requireFree(client, request.username, "input.username", user.id);
+    const changes = {
+      ...(request.name !== null && { name: request.name.trim() || null }),
+      ...(request.username !== null && {
+        username: request.username,
+        usernameCanonical: canonicalUsername(request.username),
+      }),
+    };
+    const owner = { ...user, ...changes };
+    const hash = await passwords.hashNew(password, owner, tenant.passwordMinLength, "input.password");
+
+    const device = devices.recognised(null, null);
+    const login = {
+      user: { ...owner, emailVerified: true },
+      identifier,
+      client,
+      device,
+      methods: ["PASSWORD"],
+      trustDevice: false,
+      confirmed: false,
+      risk: assessed,
+      mfaEnabled: false,
+      delivery: deliveryOf(request, device),
+      sessionsFull: false,
+    } as const;
+    const finished = await completion
+      .complete(
+        login,
+        async () => null,
+        (tx) => this.#enter(tx, user, { token, hash, changes }, client),
+      )
+      .catch((error: unknown) => {
+        throw asUsernameTaken(error);
+      });
+    if (finished === "SPENT" || finished === "OUTDATED") throw new AppError("INVALID_TOKEN");
+    return finished;
+  }
+
+  async #enter(
+    tx: Db,
+    { id, emailCanonical }: User,
+    { token, hash, changes }: { readonly token: string; readonly hash: string; readonly changes: object },
+    client: Client,
+  ): Promise<"SPENT" | null> {
+    const { creation, events, links, passwords } = this.#deps;
+    const user = await findUserForUpdate(tx, id);
+    if (user === null || user.emailVerified || user.emailCanonical !== emailCanonical) return "SPENT";
+    if ((await links.consume(tx, "verify-email", token)) === null) return "SPENT";
+    await updateUser(tx, id, { ...changes, emailVerified: true, passwordResetRequired: false });
+    await passwords.storePassword(tx, user, hash);
+    await links.revoke(tx, id, ["verify-email"]);
+    await creation.closeAddress(tx, emailCanonical);
+    await events.record(tx, { type: "EMAIL_VERIFIED", tenantId: user.tenantId, userId: id, client });
+    return null;
+  }
+}

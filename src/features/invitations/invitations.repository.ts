@@ -1,0 +1,166 @@
+import { and, desc, eq, getTableColumns, gt, isNotNull, isNull, lt, lte, or, type SQL, sql } from "drizzle-orm";
+import type { Db } from "../../platform/database/database.ts";
+import { inScope } from "../../platform/database/scope.ts";
+import type { InvitationId, TenantId, UserId } from "../../shared/ids.ts";
+import type { Slice } from "../../shared/paging.ts";
+import type { TenantScope } from "../../shared/visibility.ts";
+import { type User, users } from "../users/index.ts";
+import type { InvitationStatus } from "./invitations.policy.ts";
+import { invitations } from "./invitations.table.ts";
+
+export type InvitationRow = typeof invitations.$inferSelect;
+
+const unanswered = and(isNull(invitations.acceptedAt), isNull(invitations.revokedAt), isNull(invitations.voidedAt));
+
+/** The tenant's invitation of this address that nobody has answered, expired or not, locked until the transaction ends. */
+export const findUnansweredInvitationForUpdate = async (
+  db: Db,
+  tenantId: TenantId,
+  emailCanonical: string,
+): Promise<InvitationRow | null> => {
+  const [row] = await db
+    .select()
+    .from(invitations)
+    .where(and(eq(invitations.tenantId, tenantId), eq(invitations.emailCanonical, emailCanonical), unanswered))
+    .for("update");
+  return row ?? null;
+};
+
+/** Stores the invitation in the place of the tenant's unanswered one of the same address, if there is one; returns it. */
+export const upsertInvitation = async (db: Db, invitation: InvitationRow): Promise<InvitationRow> => {
+  const { email, name, roles, locale, invitedBy, invitedAt, expiresAt } = invitation;
+  const [row] = await db
+    .insert(invitations)
+    .values(invitation)
+    .onConflictDoUpdate({
+      target: [invitations.tenantId, invitations.emailCanonical],
+      targetWhere: sql`accepted_at is null and revoked_at is null and voided_at is null`,
+      set: { email, name, roles, locale, invitedBy, invitedAt, expiresAt },
+    })
+    .returning();
+  if (row === undefined) throw new Error("An upsert returned no row.");
+  return row;
+};
+
+/** The invitation with this id. */
+export const findInvitationById = async (db: Db, id: InvitationId): Promise<InvitationRow | null> => {
+  const [row] = await db.select().from(invitations).where(eq(invitations.id, id));
+  return row ?? null;
+};
+
+/** The invitation with this id, if it lies within the scope. */
+export const findInvitation = async (db: Db, scope: TenantScope, id: InvitationId): Promise<InvitationRow | null> => {
+  const [row] = await db
+    .select()
+    .from(invitations)
+    .where(and(eq(invitations.id, id), inScope(invitations.tenantId, scope)));
+  return row ?? null;
+};
+
+/** The same, locked until the transaction ends. */
+export const findInvitationForUpdate = async (
+  db: Db,
+  scope: TenantScope,
+  id: InvitationId,
+): Promise<InvitationRow | null> => {
+  const [row] = await db
+    .select()
+    .from(invitations)
+    .where(and(eq(invitations.id, id), inScope(invitations.tenantId, scope)))
+    .for("update");
+  return row ?? null;
+};
+
+/** The tenant's newest invitation of this address that could be accepted now. */
+export const findAcceptableInvitation = async (
+  db: Db,
+  tenantId: TenantId,
+  emailCanonical: string,
+  now: Date,
+): Promise<InvitationRow | null> => {
+  const [row] = await db
+    .select()
+    .from(invitations)
+    .where(
+      and(
+        eq(invitations.tenantId, tenantId),
+        eq(invitations.emailCanonical, emailCanonical),
+        withStatus("PENDING", now),
+      ),
+    );
+  return row ?? null;
+};
+
+/** The invitations within the scope, newest first. */
+export const listInvitations = (
+  db: Db,
+  { scope, status, now }: { readonly scope: TenantScope; readonly status: InvitationStatus | null; readonly now: Date },
+  slice: Slice,
+): Promise<InvitationRow[]> =>
+  db
+    .select(getTableColumns(invitations))
+    .from(invitations)
+    .where(
+      and(
+        inScope(invitations.tenantId, scope),
+        status ? withStatus(status, now) : undefined,
+        slice.before ? lt(invitations.id, slice.before as InvitationId) : undefined,
+      ),
+    )
+    .orderBy(desc(invitations.id))
+    .limit(slice.limit);
+
+/** Marks the invitation accepted and returns it, or null if it cannot be accepted any more: of many callers one wins. */
+export const consumeInvitation = async (db: Db, id: InvitationId, now: Date): Promise<InvitationRow | null> => {
+  const [row] = await db
+    .update(invitations)
+    .set({ acceptedAt: now })
+    .where(and(eq(invitations.id, id), withStatus("PENDING", now)))
+    .returning();
+  return row ?? null;
+};
+
+/** Marks the invitation revoked. */
+export const updateInvitationRevoked = async (db: Db, id: InvitationId, now: Date): Promise<InvitationRow | null> => {
+  const [row] = await db.update(invitations).set({ revokedAt: now }).where(eq(invitations.id, id)).returning();
+  return row ?? null;
+};
+
+/** Makes all unanswered invitations of an inviter void. */
+export const updateInvitationsVoid = async (db: Db, invitedBy: UserId, now: Date): Promise<void> => {
+  await db
+    .update(invitations)
+    .set({ voidedAt: now })
+    .where(and(eq(invitations.invitedBy, invitedBy), unanswered));
+};
+
+/** Deletes the invitations that expired before this instant. */
+export const deleteOldInvitations = async (db: Db, expiredBefore: Date): Promise<number> =>
+  (await db.delete(invitations).where(lt(invitations.expiresAt, expiredBefore)).returning({ id: invitations.id }))
+    .length;
+
+/** The inviter, kept as they are until the transaction ends: a suspension at the same moment waits, or comes first. */
+export const lockInviter = async (db: Db, id: UserId): Promise<User | null> => {
+  const [row] = await db.select().from(users).where(eq(users.id, id)).for("share");
+  return row ?? null;
+};
+
+/** `statusOf` (invitations.policy.ts) in SQL. */
+const withStatus = (status: InvitationStatus, now: Date): SQL | undefined => {
+  switch (status) {
+    case "ACCEPTED":
+      return isNotNull(invitations.acceptedAt);
+    case "REVOKED":
+      return and(isNull(invitations.acceptedAt), isNotNull(invitations.revokedAt));
+    case "VOID":
+      return and(
+        isNull(invitations.acceptedAt),
+        isNull(invitations.revokedAt),
+        or(isNotNull(invitations.voidedAt), isNull(invitations.invitedBy)),
+      );
+    case "EXPIRED":
+      return and(unanswered, isNotNull(invitations.invitedBy), lte(invitations.expiresAt, now));
+    case "PENDING":
+      return and(unanswered, isNotNull(invitations.invitedBy), gt(invitations.expiresAt, now));
+  }
+};

@@ -1,0 +1,42 @@
+import { sql } from "drizzle-orm";
+import { index, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { instant } from "../../platform/database/columns.ts";
+import type { InvitationId, TenantId, UserId } from "../../shared/ids.ts";
+import type { Role } from "../../shared/roles.ts";
+import { tenants } from "../tenants/tenants.table.ts";
+import { users } from "../users/users.table.ts";
+
+/** Invitations. They reserve nothing and cannot log in: a user exists only once the address is proved. */
+export const invitations = pgTable(
+  "invitations",
+  {
+    id: uuid("id").$type<InvitationId>().primaryKey(),
+    tenantId: uuid("tenant_id")
+      .$type<TenantId>()
+      .notNull()
+      .references(() => tenants.id),
+    email: text("email").notNull(),
+    emailCanonical: text("email_canonical").notNull(),
+    name: text("name"),
+    roles: text("roles").array().$type<Role[]>().notNull(),
+    locale: text("locale").notNull(),
+    /** Null once the inviter is deleted: then the invitation is void. */
+    invitedBy: uuid("invited_by")
+      .$type<UserId>()
+      .references(() => users.id, { onDelete: "set null" }),
+    invitedAt: instant("invited_at").notNull(),
+    expiresAt: instant("expires_at").notNull(),
+    acceptedAt: instant("accepted_at"),
+    revokedAt: instant("revoked_at"),
+    /** When the inviter lost the right to invite. It does not come back with the right. */
+    voidedAt: instant("voided_at"),
+  },
+  (table) => [
+    index("invitations_tenant_newest").on(table.tenantId, table.id),
+    index("invitations_inviter").on(table.invitedBy),
+    index("invitations_expiry").on(table.expiresAt),
+    uniqueIndex("invitations_open_unique")
+      .on(table.tenantId, table.emailCanonical)
+      .where(sql`accepted_at is null and revoked_at is null and voided_at is null`),
+  ],
+);

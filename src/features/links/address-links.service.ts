@@ -1,0 +1,101 @@
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import type { Ids } from "../../platform/ids.ts";
+import { after } from "../../shared/durations.ts";
+import { type InvitationId, type LinkId, parseId } from "../../shared/ids.ts";
+import {
+  type AddressLink,
+  consumeAddressLink,
+  deleteAddressLinks,
+  deleteLinksOfInvitation,
+  deleteSpentAddressLinks,
+  findUsableAddressLink,
+  insertAddressLinks,
+} from "./address-links.repository.ts";
+import { type EntryPurpose, KEPT_AFTER_EXPIRY, LINK_LIFETIME } from "./links.policy.ts";
+import type { LinksService } from "./links.service.ts";
+
+const SWEEP_BATCH = 1_000;
+
+/** A link to be issued: where it leads, and what it is for. */
+export type NewAddressLink = Pick<AddressLink, "tenantId" | "email" | "emailCanonical" | "purpose"> &
+  Partial<Pick<AddressLink, "registrationId" | "approvalId" | "invitationId">> & {
+    /** How long it is good, in milliseconds, if not as long as its purpose says. */
+    readonly lifetime?: number;
+  };
+
+export interface AddressLinksDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly links: Pick<LinksService, "idIn" | "urlOf">;
+}
+
+/**
+ * One-time links in mails to addresses that have no user yet. Such a link proves the address and nothing else. Several can
+ * wait for one address: they are different people's, for all we know.
+ */
+export class AddressLinks {
+  readonly #deps: AddressLinksDeps;
+
+  constructor(deps: AddressLinksDeps) {
+    this.#deps = deps;
+  }
+
+  /** Makes a link, to be named in a mail by its id. */
+  async issue(
+    tx: Db,
+    { lifetime, registrationId = null, approvalId = null, invitationId = null, ...link }: NewAddressLink,
+  ): Promise<AddressLink> {
+    const createdAt = this.#deps.clock.now();
+    const issued: AddressLink = {
+      ...link,
+      id: this.#deps.ids.next<LinkId>(),
+      registrationId,
+      approvalId,
+      invitationId,
+      createdAt,
+      expiresAt: after(createdAt, lifetime ?? LINK_LIFETIME[link.purpose]),
+      usedAt: null,
+    };
+    await insertAddressLinks(tx, [issued]);
+    return issued;
+  }
+
+  /** The link of this token if it could be used now. A forged token is recognised before the database is asked. */
+  async find(db: Db, purpose: EntryPurpose, token: string): Promise<AddressLink | null> {
+    const id = this.#deps.links.idIn(purpose, token);
+    const link = id && (await findUsableAddressLink(db, id, this.#deps.clock.now()));
+    return link && link.purpose === purpose ? link : null;
+  }
+
+  /** Uses the link up, in the transaction that does what it allows; false if it cannot be used any more. */
+  async consume(tx: Db, { id }: Pick<AddressLink, "id">): Promise<boolean> {
+    return (await consumeAddressLink(tx, id, this.#deps.clock.now())) !== null;
+  }
+
+  /** Ends the links of these purposes to an address. */
+  async revoke(tx: Db, emailCanonical: string, purposes: readonly EntryPurpose[]): Promise<void> {
+    await deleteAddressLinks(tx, emailCanonical, purposes);
+  }
+
+  /** Ends the links of an invitation. */
+  async revokeInvitation(tx: Db, id: InvitationId): Promise<void> {
+    await deleteLinksOfInvitation(tx, id);
+  }
+
+  /** For the mailer, when it delivers: the address of the page, or null if the link was used, was revoked or has expired. */
+  async resolve(linkId: string): Promise<{ readonly url: string; readonly expiresAt: Date } | null> {
+    const { clock, db, links } = this.#deps;
+    const id = parseId<LinkId>(linkId);
+    const link = id && (await findUsableAddressLink(db, id, clock.now()));
+    return link && { url: links.urlOf(link), expiresAt: link.expiresAt };
+  }
+
+  /** Deletes what nobody can need any more. */
+  async sweep(): Promise<void> {
+    const { clock, db } = this.#deps;
+    const expiredBefore = after(clock.now(), -KEPT_AFTER_EXPIRY);
+    while ((await deleteSpentAddressLinks(db, expiredBefore, SWEEP_BATCH)) === SWEEP_BATCH);
+  }
+}

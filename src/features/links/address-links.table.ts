@@ -1,0 +1,38 @@
+import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import { instant } from "../../platform/database/columns.ts";
+import type { InvitationId, LinkId, RegistrationId, TenantId } from "../../shared/ids.ts";
+import { tenants } from "../tenants/tenants.table.ts";
+import type { EntryPurpose } from "./links.policy.ts";
+
+/**
+ * Links in mails to addresses that have no user yet, each good for one use. The token in the link is derived from the row's id:
+ * nothing secret is stored here. At most one of registration, approval and invitation is set; no foreign keys: they belong to
+ * later features.
+ */
+export const addressLinks = pgTable(
+  "address_links",
+  {
+    id: uuid("id").$type<LinkId>().primaryKey(),
+    tenantId: uuid("tenant_id")
+      .$type<TenantId>()
+      .notNull()
+      .references(() => tenants.id),
+    email: text("email").notNull(),
+    emailCanonical: text("email_canonical").notNull(),
+    purpose: text("purpose").$type<EntryPurpose>().notNull(),
+    /** The registration whose password, name and username apply if its client presents its challenge. */
+    registrationId: uuid("registration_id").$type<RegistrationId>(),
+    /** The approved registration that lets the address in; its password, name and username never apply. */
+    approvalId: uuid("approval_id").$type<RegistrationId>(),
+    invitationId: uuid("invitation_id").$type<InvitationId>(),
+    createdAt: instant("created_at").notNull(),
+    expiresAt: instant("expires_at").notNull(),
+    usedAt: instant("used_at"),
+  },
+  (table) => [
+    index("address_links_address").on(table.emailCanonical),
+    index("address_links_expiry").on(table.expiresAt),
+    index("address_links_tenant").on(table.tenantId),
+    index("address_links_invitation").on(table.invitationId),
+  ],
+);

@@ -1,0 +1,150 @@
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import type { Ids } from "../../platform/ids.ts";
+import type { InvitationId, RegistrationId, UserId } from "../../shared/ids.ts";
+import type { Role } from "../../shared/roles.ts";
+import type { SecurityLog } from "../audit/index.ts";
+import {
+  type AddressLink,
+  ENTRY_PURPOSES,
+  type EntryPurpose,
+  insertAddressLinks,
+  type LinkRow,
+  listUnusedLinks,
+} from "../links/index.ts";
+import { isUnproved, type User, updateUser } from "../users/index.ts";
+import {
+  findAddressHolderForUpdate,
+  listUnprovedUserIds,
+  lockUnprovedUser,
+  updateUsernameIfFree,
+} from "./registration.repository.ts";
+import { insertRegistration, listUnclosedRegistrations } from "./registrations.repository.ts";
+
+/** What an invitation of an earlier version said. */
+export interface EarlierInvitation {
+  readonly id: InvitationId;
+  readonly link: LinkRow;
+  readonly user: User;
+  readonly roles: readonly Role[];
+  readonly name: string | null;
+  readonly locale: string;
+  readonly invitedBy: UserId | null;
+}
+
+export interface EarlierUsersDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly events: Pick<SecurityLog, "wasImported">;
+  /** Stores the invitation and returns its id: invitations are a later feature's. */
+  readonly keepInvitation: (tx: Db, invitation: EarlierInvitation) => Promise<InvitationId>;
+  /** Deletes a user with all that is theirs. */
+  readonly forgetUser: (tx: Db, user: User) => Promise<void>;
+}
+
+const ADMIN: readonly Role[] = ["USER", "ADMIN"];
+const BATCH = 100;
+
+/**
+ * Versions before 1.0 made a user of whoever registered or was invited, before the address was proved. Such users become
+ * registrations and invitations: by a job, and as soon as one of them is met, because replicas of the older version may still
+ * make them while this one runs. Their links keep working, without a challenge: whoever follows one sets a password.
+ */
+export class EarlierUsers {
+  readonly #deps: EarlierUsersDeps;
+
+  constructor(deps: EarlierUsersDeps) {
+    this.#deps = deps;
+  }
+
+  /** Converts the unproved user of this address, if there is one. */
+  async convertAddress(tx: Db, emailCanonical: string): Promise<void> {
+    const holder = await findAddressHolderForUpdate(tx, emailCanonical);
+    if (holder !== null && isUnproved(holder)) await this.#convert(tx, holder);
+  }
+
+  /** Converts this user, if nobody has proved the address. */
+  async convertUser(id: UserId): Promise<void> {
+    await this.#deps.db.transaction(async (tx) => {
+      const user = await lockUnprovedUser(tx, id);
+      if (user !== null) await this.#convert(tx, user);
+    });
+  }
+
+  /** Converts all there are, each in a transaction of its own. */
+  async convertAll(): Promise<void> {
+    let batch: UserId[] = [];
+    do {
+      batch = await listUnprovedUserIds(this.#deps.db, { after: batch.at(-1) ?? null, limit: BATCH });
+      for (const id of batch) await this.convertUser(id);
+    } while (batch.length === BATCH);
+  }
+
+  async #convert(tx: Db, user: User): Promise<void> {
+    const { events, forgetUser } = this.#deps;
+    const links = await listUnusedLinks(tx, user.id, ENTRY_PURPOSES);
+    if (await events.wasImported(tx, user.id)) return this.#keepImported(tx, user, links);
+    const converted: AddressLink[] = [];
+    for (const link of links) converted.push(await this.#convertLink(tx, user, link));
+    await insertAddressLinks(tx, converted);
+    await forgetUser(tx, user);
+  }
+
+  /** The operator vouches for imported users: they stay, and verify before their first login. */
+  async #keepImported(tx: Db, user: User, links: readonly LinkRow[]): Promise<void> {
+    await updateUser(tx, user.id, { status: "ACTIVE", emailVerified: false });
+    const username = links.find(({ payload }) => payload.registration?.username)?.payload.registration?.username;
+    if (username) await updateUsernameIfFree(tx, user.id, username);
+  }
+
+  async #convertLink(tx: Db, user: User, link: LinkRow): Promise<AddressLink> {
+    const { id, tenantId, createdAt, expiresAt, usedAt } = link;
+    const purpose = link.purpose as EntryPurpose;
+    const { email, emailCanonical } = user;
+    const about = { registrationId: null, approvalId: null, invitationId: null };
+    const base = { id, tenantId, email, emailCanonical, purpose, createdAt, expiresAt, usedAt, ...about };
+    if (purpose === "invitation") return { ...base, invitationId: await this.#convertInvitation(tx, user, link) };
+    const registered = await listUnclosedRegistrations(tx, emailCanonical);
+    const approval = registered.find((row) => row.status === "APPROVED" && row.tenantId === tenantId);
+    if (purpose === "verify-email" && approval) return { ...base, approvalId: approval.id };
+    return { ...base, registrationId: await this.#convertRegistration(tx, user, link) };
+  }
+
+  async #convertRegistration(
+    tx: Db,
+    user: User,
+    { tenantId, purpose, payload, createdAt }: LinkRow,
+  ): Promise<RegistrationId> {
+    const id = this.#deps.ids.next<RegistrationId>();
+    const { name, locale } = payload.registration ?? user;
+    await insertRegistration(tx, {
+      id,
+      tenantId,
+      email: user.email,
+      emailCanonical: user.emailCanonical,
+      username: null,
+      name,
+      locale,
+      roles: purpose === "activate" ? [...ADMIN] : ["USER"],
+      // No client has a challenge of it, so no password of it could ever apply.
+      passwordHash: null,
+      status: "PENDING_VERIFICATION",
+      place: null,
+      requestedAt: createdAt,
+      decidedAt: null,
+      decidedBy: null,
+      reason: null,
+      closedAt: null,
+    });
+    return id;
+  }
+
+  async #convertInvitation(tx: Db, user: User, link: LinkRow): Promise<InvitationId> {
+    const { ids, keepInvitation } = this.#deps;
+    const id = ids.next<InvitationId>();
+    // Invitations of the first versions said nothing: their user's row did.
+    const { name, roles, locale, invitedBy } = { ...user, invitedBy: null, ...link.payload.invitation };
+    return keepInvitation(tx, { id, link, user, roles, name, locale, invitedBy });
+  }
+}

@@ -1,0 +1,82 @@
+import { and, desc, eq, isNull, lt, or, type SQLWrapper, sql } from "drizzle-orm";
+import type { Db } from "../../platform/database/database.ts";
+import type { RegistrationId } from "../../shared/ids.ts";
+import type { RegistrationStatus } from "./registration.policy.ts";
+import { registrations } from "./registrations.table.ts";
+
+/** A registration as its table has it. */
+export type RegistrationRow = typeof registrations.$inferSelect;
+
+/** Inserts what somebody asked for. */
+export const insertRegistration = async (db: Db, registration: RegistrationRow): Promise<void> => {
+  await db.insert(registrations).values(registration);
+};
+
+/** The registration with this id, with the hash of its password. */
+export const findRegistrationById = async (db: Db, id: RegistrationId): Promise<RegistrationRow | null> => {
+  const [row] = await db.select().from(registrations).where(eq(registrations.id, id));
+  return row ?? null;
+};
+
+/** The same, locked until the transaction ends. */
+export const findRegistrationByIdForUpdate = async (db: Db, id: RegistrationId): Promise<RegistrationRow | null> => {
+  const [row] = await db.select().from(registrations).where(eq(registrations.id, id)).for("update");
+  return row ?? null;
+};
+
+/** The registrations of an address from which no user has come, newest first. */
+export const listUnclosedRegistrations = (db: Db, emailCanonical: string): Promise<RegistrationRow[]> =>
+  db
+    .select()
+    .from(registrations)
+    .where(and(eq(registrations.emailCanonical, emailCanonical), isNull(registrations.closedAt)))
+    .orderBy(desc(registrations.id));
+
+/**
+ * Closes all registrations of an address: it has a user. What strangers typed must not survive, so hash and username go.
+ * The rows stay in their tenants' lists, so that no admin learns from a row's disappearance that the address has a user.
+ */
+export const updateRegistrationsClosed = async (db: Db, emailCanonical: string, now: Date): Promise<void> => {
+  await db
+    .update(registrations)
+    .set({ closedAt: now, passwordHash: null, username: null })
+    .where(and(eq(registrations.emailCanonical, emailCanonical), isNull(registrations.closedAt)));
+};
+
+/** Deletes a registration that has become a user, unless an admin decided it: decisions stay on record. */
+export const deleteUndecidedRegistration = async (db: Db, id: RegistrationId): Promise<number> =>
+  (
+    await db
+      .delete(registrations)
+      .where(and(eq(registrations.id, id), isNull(registrations.decidedAt)))
+      .returning({ id: registrations.id })
+  ).length;
+
+/** Deletes what was decided before the one instant, and what was requested before the other and never decided. */
+export const deleteOldRegistrations = async (
+  db: Db,
+  { decidedBefore, requestedBefore }: { readonly decidedBefore: Date; readonly requestedBefore: Date },
+): Promise<number> => {
+  const undecided = and(isNull(registrations.decidedAt), lt(registrations.requestedAt, requestedBefore));
+  const old = or(lt(registrations.decidedAt, decidedBefore), undecided);
+  return (await db.delete(registrations).where(old).returning({ id: registrations.id })).length;
+};
+
+/** Deletes all registrations of an address. */
+export const deleteRegistrationsOf = async (db: Db, emailCanonical: string): Promise<void> => {
+  await db.delete(registrations).where(eq(registrations.emailCanonical, emailCanonical));
+};
+
+/** The newest registration of an address that waits, as a login needs it. */
+export interface WaitingRegistration {
+  readonly status: RegistrationStatus;
+  readonly passwordHash: string | null;
+}
+
+/** In a query: the newest registration with this canonical address from which a user can still come, or null. */
+export const waitingRegistration = (emailCanonical: SQLWrapper) => sql<WaitingRegistration | null>`(
+  select jsonb_build_object('status', ${registrations.status}, 'passwordHash', ${registrations.passwordHash})
+  from ${registrations}
+  where ${registrations.emailCanonical} = ${emailCanonical} and ${registrations.closedAt} is null
+    and ${registrations.status} <> 'REJECTED'
+  order by ${registrations.id} desc limit 1)`;

@@ -1,0 +1,113 @@
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import type { Client } from "../../shared/client.ts";
+import type { RegistrationId } from "../../shared/ids.ts";
+import type { SecurityEventDraft, SecurityLog } from "../audit/index.ts";
+import type { AddressLinks } from "../links/index.ts";
+import type { PasswordsService } from "../passwords/index.ts";
+import { canonicalEmail, canonicalUsername, insertUser, type User, updateUser } from "../users/index.ts";
+import type { EarlierUsers } from "./earlier-users.ts";
+import { updateUsernameIfFree } from "./registration.repository.ts";
+import { deleteUndecidedRegistration, updateRegistrationsClosed } from "./registrations.repository.ts";
+
+export interface UserCreationDeps {
+  readonly clock: Clock;
+  readonly addressLinks: Pick<AddressLinks, "revoke">;
+  readonly passwords: Pick<PasswordsService, "storePassword">;
+  readonly events: Pick<SecurityLog, "record">;
+  readonly earlierUsers: Pick<EarlierUsers, "convertAddress">;
+}
+
+/** The person who has just proved the address. */
+export type ProvedPerson = Pick<User, "id" | "tenantId" | "email" | "name" | "locale" | "roles">;
+
+export interface Creation {
+  readonly person: ProvedPerson;
+  /** Null: the person logs in by an account at a provider. */
+  readonly passwordHash: string | null;
+  readonly username: {
+    readonly wanted: string | null;
+    /** Whether the user is created without it if somebody else has it by now; otherwise the constraint's violation is thrown. */
+    readonly optional: boolean;
+  };
+  readonly client: Client;
+  /** Of the event: how the user came. */
+  readonly details?: SecurityEventDraft["details"];
+  readonly registrationId?: RegistrationId | null;
+  /** Uses up what proves the address, in the same transaction; false if it cannot be used any more. */
+  readonly prove: (tx: Db) => Promise<boolean>;
+}
+
+/** The one place where the proof of an address makes a user. */
+export class UserCreation {
+  readonly #deps: UserCreationDeps;
+
+  constructor(deps: UserCreationDeps) {
+    this.#deps = deps;
+  }
+
+  /** The user that `create` would insert. */
+  draft({ id, tenantId, email, name, locale, roles }: ProvedPerson): User {
+    return {
+      id,
+      tenantId,
+      email,
+      emailCanonical: canonicalEmail(email),
+      emailVerified: true,
+      username: null,
+      usernameCanonical: null,
+      name,
+      locale,
+      status: "ACTIVE",
+      roles,
+      passwordResetRequired: false,
+      preferredFactor: null,
+      lastLoginAt: null,
+      createdAt: this.#deps.clock.now(),
+    };
+  }
+
+  /**
+   * Creates the user and closes everything else that waits for the address. The user is inserted before anything else is
+   * locked: of two proofs of one address at once, the second waits there and finds the address taken.
+   * @returns null if a user has the address or `prove` failed; then the caller must roll the transaction back
+   */
+  async create(
+    tx: Db,
+    { person, passwordHash, username, client, details = {}, ...creation }: Creation,
+  ): Promise<User | null> {
+    const { earlierUsers, events, passwords } = this.#deps;
+    const draft = this.draft(person);
+    await earlierUsers.convertAddress(tx, draft.emailCanonical);
+    const inserted = await insertUser(tx, draft);
+    if (inserted === null || !(await creation.prove(tx))) return null;
+    const { id: userId, tenantId } = inserted;
+    if (passwordHash !== null) await passwords.storePassword(tx, inserted, passwordHash);
+    const named = await this.#giveUsername(tx, inserted, username);
+    if (creation.registrationId) await deleteUndecidedRegistration(tx, creation.registrationId);
+    await this.closeAddress(tx, draft.emailCanonical);
+    await events.record(
+      tx,
+      { type: "USER_REGISTERED", tenantId, userId, client, details },
+      { type: "EMAIL_VERIFIED", tenantId, userId, client },
+    );
+    return named;
+  }
+
+  /**
+   * Ends every registration, challenge and link of an address that has a user now. Invitations stay with their tenants, but
+   * cannot be accepted.
+   */
+  async closeAddress(tx: Db, emailCanonical: string): Promise<void> {
+    const { addressLinks, clock } = this.#deps;
+    await updateRegistrationsClosed(tx, emailCanonical, clock.now());
+    await addressLinks.revoke(tx, emailCanonical, ["verify-email", "activate"]);
+  }
+
+  async #giveUsername(tx: Db, user: User, { wanted, optional }: Creation["username"]): Promise<User> {
+    if (wanted === null) return user;
+    const changes = { username: wanted, usernameCanonical: canonicalUsername(wanted) };
+    if (!optional) return (await updateUser(tx, user.id, changes)) ?? user;
+    return (await updateUsernameIfFree(tx, user.id, wanted)) ? { ...user, ...changes } : user;
+  }
+}

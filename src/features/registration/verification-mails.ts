@@ -1,0 +1,203 @@
+import { z } from "zod";
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import type { JobQueue, Task } from "../../platform/jobs/jobs.ts";
+import { digest } from "../../platform/limits/digest.ts";
+import type { Limits } from "../../platform/limits/limits.ts";
+import type { MailQueue } from "../../platform/mail/index.ts";
+import type { KeyRing } from "../../platform/secrets.ts";
+import type { Client } from "../../shared/client.ts";
+import { parseId, type RegistrationId, type TenantId } from "../../shared/ids.ts";
+import { DEFAULT_LOCALE, toLocale } from "../../shared/locales.ts";
+import type { AddressLink, AddressLinks, LinksService } from "../links/index.ts";
+import type { Tenant, TenantsService } from "../tenants/index.ts";
+import { canonicalEmail, findUserByEmail, findUserForUpdate, isUnproved, type User } from "../users/index.ts";
+import type { EarlierUsers } from "./earlier-users.ts";
+import { APPROVED_LINK_LIFETIME, admits, isOnboarding, placeOf } from "./registration.policy.ts";
+import { readChallenge } from "./registration-challenges.ts";
+import { listUnclosedRegistrations, type RegistrationRow } from "./registrations.repository.ts";
+
+/** The job behind a request for another verification mail; replicas of versions before 1.0 must not take it for theirs. */
+export const RESEND_VERIFICATION = "resend-verification-1.0";
+export const EARLIER_RESEND_VERIFICATION = "resend-verification";
+
+const resendRequest = z.object({
+  email: z.string(),
+  // Jobs of earlier versions have the address only.
+  registrationId: z.string().nullish(),
+  tenantId: z.string().nullish(),
+  place: z.string().nullish(),
+  reminder: z.boolean().default(false),
+});
+
+/** Reminders to one address: whoever guesses passwords must not flood it with mail. */
+const REMINDERS = { limit: 1, window: 3600 } as const;
+
+export interface VerificationMailsDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly jobs: JobQueue;
+  readonly keys: Pick<KeyRing, "verify">;
+  readonly limits: Pick<Limits, "take">;
+  readonly mails: Pick<MailQueue, "enqueue">;
+  readonly tenants: Pick<TenantsService, "get" | "getForVisitor">;
+  readonly links: Pick<LinksService, "issue">;
+  readonly addressLinks: Pick<AddressLinks, "issue">;
+  readonly earlierUsers: Pick<EarlierUsers, "convertUser">;
+}
+
+export interface ResendRequest {
+  readonly email: string;
+  /** The secret of the client that registered; without it the link has no registration attached. */
+  readonly challenge: string | null;
+  /** The short name of the tenant; absent: the default one. */
+  readonly tenant: string | null;
+}
+
+/** The mails that carry a link by which an address is verified. */
+export class VerificationMails {
+  readonly #deps: VerificationMailsDeps;
+
+  constructor(deps: VerificationMailsDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Mails the link of a registration, in its transaction. If a user has the address, they are told instead; the same is
+   * written, so that the time does not tell.
+   */
+  async mailRegistration(tx: Db, registration: RegistrationRow, owner: User | null): Promise<void> {
+    const { id: registrationId, place } = registration;
+    if (owner === null) return this.#mail(tx, registration, { registrationId }, place);
+    if (!owner.emailVerified) return this.#mailImported(tx, owner, place);
+    const { clock, mails } = this.#deps;
+    // Nobody gets this link, and while a user has the address it opens nothing.
+    await this.#issue(tx, registration, { registrationId });
+    const data = { name: owner.name, at: clock.now() };
+    await mails.enqueue(tx, { template: "already-registered", to: owner.email, locale: toLocale(owner.locale), data });
+  }
+
+  /** Mails a link to an imported user who has not verified the address. */
+  async #mailImported(tx: Db, user: User, place: string | null): Promise<void> {
+    const { clock, links, mails } = this.#deps;
+    const link = await links.issue(tx, { user, purpose: "verify-email", replaceOlder: false });
+    const data = { at: clock.now(), place };
+    await mails.enqueue(tx, { template: "verify-email", to: user.email, locale: toLocale(user.locale), data, link });
+  }
+
+  /**
+   * Takes the request for another mail, and does the same for every address.
+   * @throws {AppError} NOT_FOUND if there is no such tenant
+   */
+  async request({ email, challenge, tenant }: ResendRequest, client: Client): Promise<void> {
+    const { db, jobs, keys, tenants } = this.#deps;
+    const { id: tenantId } = await tenants.getForVisitor(tenant);
+    const registrationId = challenge === null ? null : readChallenge(keys, challenge);
+    const request = { email: canonicalEmail(email), registrationId, tenantId, place: placeOf(client) };
+    await jobs.add(db, RESEND_VERIFICATION, request);
+  }
+
+  /** Reminds whoever reads the mail of an address that it waits for its proof: somebody tried to log in with it. */
+  async remind(db: Db, emailCanonical: string, client: Client): Promise<void> {
+    const request = { email: emailCanonical, registrationId: null, tenantId: null, place: placeOf(client) };
+    await this.#deps.jobs.add(db, RESEND_VERIFICATION, { ...request, reminder: true });
+  }
+
+  /** The task behind `request` and `remind`. */
+  readonly resend: Task = async (payload) => {
+    const { db, earlierUsers, limits } = this.#deps;
+    const { email, registrationId, tenantId, reminder, ...request } = resendRequest.parse(payload);
+    const place = request.place ?? null;
+    const found = await findUserByEmail(db, email);
+    if (found && isUnproved(found)) await earlierUsers.convertUser(found.id);
+    const holder = await findUserByEmail(db, email);
+    if (holder?.emailVerified) return;
+    if (reminder) {
+      const { exceeded } = await limits.take(db, [{ key: `verification-reminder:${digest(email)}`, ...REMINDERS }]);
+      if (exceeded) return;
+    }
+    await db.transaction(async (tx) => {
+      if (holder) return this.#resendImported(tx, holder, place);
+      const id = registrationId ? parseId<RegistrationId>(registrationId) : null;
+      const tenant = tenantId ? parseId<TenantId>(tenantId) : null;
+      await this.#resend(tx, email, { id, tenant }, place);
+    });
+  };
+
+  async #resendImported(tx: Db, holder: User, place: string | null): Promise<void> {
+    const user = await findUserForUpdate(tx, holder.id);
+    if (user === null || user.emailVerified) return;
+    await this.#mailImported(tx, user, place);
+  }
+
+  async #resend(
+    tx: Db,
+    emailCanonical: string,
+    { id, tenant }: { readonly id: RegistrationId | null; readonly tenant: TenantId | null },
+    place: string | null,
+  ): Promise<void> {
+    const now = this.#deps.clock.now();
+    const waiting = (await listUnclosedRegistrations(tx, emailCanonical)).filter((each) => admits(each, now));
+    const own = waiting.find((each) => each.id === id);
+    if (own) {
+      await this.#mail(tx, own, { registrationId: own.id }, own.place);
+      return;
+    }
+    const here = oneTenant(tenant === null ? waiting : waiting.filter(({ tenantId }) => tenantId === tenant));
+    const approved = here.find(({ status }) => status === "APPROVED");
+    if (approved) {
+      await this.#mail(tx, { ...approved, locale: DEFAULT_LOCALE }, { approvalId: approved.id }, place);
+      return;
+    }
+    const registered = here.find((each) => !isOnboarding(each));
+    if (!registered || !(await this.#isOpen(registered))) return;
+    // Whose registration it was is not known: nothing of it is attached to this link, not even its language.
+    await this.#mail(tx, { ...registered, locale: DEFAULT_LOCALE }, {}, place);
+  }
+
+  async #isOpen({ tenantId }: RegistrationRow): Promise<boolean> {
+    const { registration, status }: Tenant = await this.#deps.tenants.get(tenantId);
+    return registration === "OPEN" && status === "ACTIVE";
+  }
+
+  async #mail(
+    tx: Db,
+    registration: RegistrationRow,
+    attached: Partial<Pick<AddressLink, "registrationId" | "approvalId">>,
+    place: string | null,
+  ): Promise<void> {
+    const { clock, mails } = this.#deps;
+    const { email: to, locale: wanted, status } = registration;
+    const link = await this.#issue(tx, registration, attached);
+    const at = attached.registrationId ? registration.requestedAt : clock.now();
+    const template = isOnboarding(registration)
+      ? "tenant-activation"
+      : status === "APPROVED"
+        ? "registration-approved"
+        : "verify-email";
+    await mails.enqueue(tx, { template, to, locale: toLocale(wanted), data: { at, place }, link });
+  }
+
+  #issue(
+    tx: Db,
+    registration: RegistrationRow,
+    attached: Partial<Pick<AddressLink, "registrationId" | "approvalId">>,
+  ): Promise<AddressLink> {
+    const { tenantId, email, emailCanonical, status } = registration;
+    return this.#deps.addressLinks.issue(tx, {
+      tenantId,
+      email,
+      emailCanonical,
+      purpose: isOnboarding(registration) ? "activate" : "verify-email",
+      ...attached,
+      ...(status === "APPROVED" && { lifetime: APPROVED_LINK_LIFETIME }),
+    });
+  }
+}
+
+/**
+ * Anybody can register an address anywhere: if it waits in several tenants and none is named, a link to one of them could lead
+ * its owner into a stranger's.
+ */
+const oneTenant = (waiting: readonly RegistrationRow[]): readonly RegistrationRow[] =>
+  new Set(waiting.map(({ tenantId }) => tenantId)).size > 1 ? [] : waiting;

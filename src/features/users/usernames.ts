@@ -1,0 +1,51 @@
+import type { Db } from "../../platform/database/database.ts";
+import { violatedUniqueConstraint } from "../../platform/database/errors.ts";
+import { networkOf } from "../../platform/ip-address.ts";
+import type { Limits } from "../../platform/limits/limits.ts";
+import type { Client } from "../../shared/client.ts";
+import { AppError, badInput } from "../../shared/errors.ts";
+import type { UserId } from "../../shared/ids.ts";
+import { canonicalUsername, usernameFaults } from "./users.policy.ts";
+import { findUserByUsername } from "./users.repository.ts";
+
+/** Taken usernames that one network may be told of in an hour: else the answer would list who is here. */
+const TAKEN_USERNAMES = { limit: 20, window: 3600 } as const;
+
+export interface UsernamesDeps {
+  readonly db: Db;
+  readonly limits: Pick<Limits, "take" | "settle">;
+}
+
+/** Whether usernames are free, told to anybody but not in bulk. */
+export class Usernames {
+  readonly #deps: UsernamesDeps;
+
+  constructor(deps: UsernamesDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Checks that a username is valid, and free or `owner`'s own.
+   * @throws {AppError} BAD_USER_INPUT, CONFLICT/USERNAME_TAKEN; RATE_LIMITED after 20 taken ones from one network in an hour
+   */
+  async requireFree(client: Client, username: string, path: string, owner: UserId | null = null): Promise<void> {
+    const faults = usernameFaults(username, path);
+    if (faults.length > 0) throw badInput(...faults);
+    const { db, limits } = this.#deps;
+    const key = `usernames:${networkOf(client.ipAddress)}`;
+    // Counted before it is looked up, so that parallel calls are not told more.
+    const { exceeded, retryAfter } = await limits.take(db, [{ key, ...TAKEN_USERNAMES }]);
+    if (exceeded) throw new AppError("RATE_LIMITED", { retryAfter });
+    const holder = await findUserByUsername(db, canonicalUsername(username));
+    if (holder !== null && holder.id !== owner) throw usernameTaken();
+    await limits.settle(db, { reset: [], giveBack: [key] });
+  }
+}
+
+/** Somebody else has the username. */
+export const usernameTaken = (): AppError =>
+  new AppError("CONFLICT", { reason: "USERNAME_TAKEN", message: "This username is taken." });
+
+/** Of two who want one username at the same moment, the constraint lets one have it: what the other is told. */
+export const asUsernameTaken = (error: unknown): unknown =>
+  violatedUniqueConstraint(error) === "users_username_unique" ? usernameTaken() : error;
