@@ -15,10 +15,12 @@ import { createServer } from "./graphql/server.ts";
 import { wellKnownRoutes } from "./graphql/well-known.routes.ts";
 import { recurringTasksOf, tasksOf } from "./jobs.ts";
 import { LocalAnnouncements, RedisAnnouncements } from "./platform/announcements/index.ts";
-import { type Clock, systemClock } from "./platform/clock.ts";
+import { type LocalClock, steadyClock } from "./platform/clock.ts";
 import { openDatabase } from "./platform/database/database.ts";
+import { DatabaseClock } from "./platform/database/database-clock.ts";
 import { isDatabaseAway } from "./platform/database/errors.ts";
 import { ensurePartitions } from "./platform/database/partitions.ts";
+import { WriteProbe } from "./platform/database/write-probe.ts";
 import { createIds } from "./platform/ids.ts";
 import { jobQueue } from "./platform/jobs/jobs.ts";
 import { startWorker } from "./platform/jobs/worker.ts";
@@ -47,12 +49,14 @@ export const createApp = async (
   config: Config,
   { databaseUrl, keyRing }: Foundation,
   log: Logger,
-  clock: Clock = systemClock,
+  localClock: LocalClock = steadyClock,
 ) => {
-  const ids = createIds(clock);
   const metrics = new Metrics();
   const database = openDatabase({ url: databaseUrl, poolSize: config.databasePoolSize });
   const { db } = database;
+  const clock = new DatabaseClock({ db, local: localClock, log });
+  await clock.start();
+  const ids = createIds(clock);
   const limits = new Limits({ clock });
   const redisClient = config.redisUrl === undefined ? null : openRedis(config.redisUrl);
   const redis = redisClient && new TrustedRedis({ redis: redisClient, database, log });
@@ -75,13 +79,19 @@ export const createApp = async (
     });
   const templates = MailTemplates.load({ product: PRODUCT });
   const mailbox = config.smtpUrl === undefined ? new Mailbox({ clock }) : null;
-  const transport = mailbox ?? smtpTransport(config.smtpUrl ?? "", config.mailFrom);
+  const transport =
+    mailbox ??
+    smtpTransport({
+      url: config.smtpUrl ?? "",
+      from: config.mailFrom,
+      caFile: config.smtpCaFile,
+    });
   const mails = new MailQueue({ jobs: jobQueue });
   const keys = new SigningKeys({ db, clock, keyRing, ...config.tokens });
   const places = new Places({ file: config.geoipFile, log });
   const networks = new Networks({ file: config.anonymousNetworksFile, log });
   const outgoing = new OutgoingClient({ privateNetworks: config.outgoingPrivateNetworks });
-  const [{ hasher, queue }] = await Promise.all([
+  const [{ hasher, queue, works }] = await Promise.all([
     createPasswordHashing({
       log,
       ...config.hashing,
@@ -97,7 +107,14 @@ export const createApp = async (
       log.warn({ err: error }, "partitions could not be made yet");
     }),
     redis?.start(),
-  ]);
+  ]).catch(async (error: unknown) => {
+    // What is open keeps a command from ending.
+    announcements.stop();
+    redis?.stop();
+    transport.close();
+    await database.close();
+    throw error;
+  });
 
   const cache = redis ? redisSessionCache(redis) : noSessionCache;
   const platform = {
@@ -149,7 +166,7 @@ export const createApp = async (
     log,
   });
   const tasks = tasksOf(services, mailer);
-  const recurring = recurringTasksOf(services, platform);
+  const recurring = recurringTasksOf(services, platform, config);
 
   metrics.gauge("portcullis_password_hashes_waiting", "Password hashes that wait for their turn.", () => queue.waiting);
   metrics.gauge("portcullis_password_hashes_running", "Password hashes being computed.", () => queue.running);
@@ -158,6 +175,8 @@ export const createApp = async (
     "Password hashes refused because the queue was full.",
     () => queue.refused,
   );
+
+  for (const [module, isWorking] of Object.entries(works)) metrics.hashers.set({ module }, isWorking ? 1 : 0);
 
   delivery?.measure(metrics);
   metrics.gauge("portcullis_live_event_followers", "Subscriptions to security events.", () => liveEvents.followers);
@@ -168,9 +187,10 @@ export const createApp = async (
   );
 
   let stopping = false;
+  const writes = new WriteProbe({ db, log });
   const readiness = async () => {
     const postgres: Health = await db.execute("select 1").then(
-      () => "up" as const,
+      async () => ((await writes.succeed()) ? "up" : "away"),
       () => "away" as const,
     );
     const redisHealth: Health = redis === null ? "off" : redis.trusted ? "up" : "away";
@@ -197,7 +217,13 @@ export const createApp = async (
       publicUrl: config.publicUrl,
       changePasswordUrl: config.changePasswordUrl,
     });
-    await server.register(operationsRoutes, { keys, metrics, metricsToken: config.metricsToken, readiness });
+    await server.register(operationsRoutes, {
+      keys,
+      metrics,
+      metricsToken: config.metricsToken,
+      production: config.production,
+      readiness,
+    });
     await server.register(eventSchemaRoutes);
     await server.register(linkPages, { product: PRODUCT });
     if (mailbox && !config.production && !config.exposed) await server.register(mailboxPage, { mailbox });
@@ -247,6 +273,7 @@ export const createApp = async (
     places.close();
     networks.close();
     transport.close();
+    clock.stop();
     await database.close();
   };
 
@@ -265,6 +292,7 @@ export const createApp = async (
     places,
     networks,
     tasks,
+    recurring,
     ...services,
   };
 };

@@ -19,6 +19,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     does: "Makes a user who may administer everything, and prints a link for choosing the password.",
     load: async () => (await import("./cli/create-operator.ts")).createOperator,
   },
+  "reset-factors": {
+    usage: "reset-factors <email>",
+    does: "Removes all second factors of a user at once, and ends all sessions; the next login proves a mailed code and adds a factor.",
+    load: async () => (await import("./cli/reset-factors.ts")).resetFactors,
+  },
   "rotate-keys": {
     usage: "rotate-keys [--activate-in <seconds>]",
     does: "Adds the next key for signing access tokens, and encrypts all secrets with the first of SECRET_KEYS; without downtime.",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ConfigError, readConfig } from "./config.ts";
+import { ConfigError, checkFiles, readConfig } from "./config.ts";
 
 const KEY = `k1:${Buffer.alloc(32, 1).toString("base64")}`;
 
@@ -181,5 +181,27 @@ describe("production", () => {
     const faults = faultsOf({ ...PRODUCTION, DATABASE_URL: "canary", SECRET_KEYS: "canary", METRICS_TOKEN: "canary" });
     expect(faults).toHaveLength(3);
     expect(faults.join()).not.toContain("canary");
+  });
+
+  it.each([
+    [{ REDIS_URL: "redis+sentinel://one:26379,two:26379" }, "REDIS_URL: the name of the primary follows"],
+    [{ REDIS_URL: "redis+sentinel://one:26379/" }, "REDIS_URL: the name of the primary follows"],
+    [{ REDIS_URL: "redis+cluster://user:%zz@one:6379" }, "REDIS_URL: Invalid URL"],
+    [{ CORS_ORIGINS: "app.example.com" }, "CORS_ORIGINS: each is scheme://host"],
+    [{ CORS_ORIGINS: "https://app.example.com/" }, "CORS_ORIGINS: each is scheme://host"],
+    [{ MAIL_FROM: "Portcullis" }, "MAIL_FROM: one address"],
+    [{ MAIL_FROM: "a@example.com\r\nBcc: b@example.com" }, "MAIL_FROM: one address"],
+    [{ SECRET_KEYS: "k1:tooshort" }, "SECRET_KEYS: each key is name:base64 of 32 bytes"],
+    [{ DATABSE_URL: "postgres://canary@db/x" }, "DATABSE_URL: this is not a setting; is it meant to be DATABASE_URL?"],
+  ])("refuse %j with one message and no value", (settings, words) => {
+    const faults = faultsOf(settings);
+    expect(faults).toEqual([expect.stringContaining(words)]);
+    expect(faults.join()).not.toContain("canary");
+  });
+
+  it("stop the start if a file that they name is not there", () => {
+    const config = readConfig({ GEOIP_FILE: "/nowhere/places.mmdb", NATS_CREDS_FILE: "/nowhere/nats.creds" });
+    const faults = "NATS_CREDS_FILE: the file cannot be read (ENOENT)\n  GEOIP_FILE: the file cannot be read (ENOENT)";
+    expect(() => checkFiles(config)).toThrow(faults);
   });
 });

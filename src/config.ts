@@ -1,8 +1,10 @@
+import { accessSync, constants } from "node:fs";
 import { z } from "zod";
 import { NetworkSet } from "./platform/places/network-set.ts";
 import { SECOND } from "./shared/durations.ts";
 import { isLoopback } from "./shared/loopback.ts";
 import { readRelyingParty } from "./shared/relying-party.ts";
+import { findMistypedNames, isDecodable, isMailSender, isOrigin } from "./shared/setting-checks.ts";
 import { readSocialSettings } from "./shared/social-settings.ts";
 
 // The only reader of the environment. Everything is read and checked once, every fault is reported at once, and the rest
@@ -18,8 +20,18 @@ const pageUrl = z.url({ protocol: /^https?$/ });
 const servers = (protocol: RegExp) =>
   z.string().refine((text) => {
     const [, scheme = "", login = "", hosts = "", rest = ""] = /^([^:]*:\/\/)([^@/]*@)?([^/?]*)(.*)$/.exec(text) ?? [];
+    if (!isDecodable(login)) return false;
     return hosts.split(",").every((host) => z.url({ protocol }).safeParse(scheme + login + host + rest).success);
   }, "Invalid URL");
+const redisServers = servers(/^rediss?(\+(sentinel|cluster))?$/).refine(
+  (text) => !text.includes("+sentinel:") || /^[^/]+\/\/[^/]+\/[^/?]+$/.test(text),
+  "the name of the primary follows the sentinels: redis+sentinel://one:26379,two:26379/name",
+);
+const origins = list.refine(
+  // What production says of `*` is said there.
+  (items) => items.every((item) => item === "*" || isOrigin(item)),
+  "each is scheme://host[:port] in lower case, without a path: https://app.example.com",
+);
 const ringKeys = z.string().transform((value, context) => {
   const keys = value.split(",").map((entry) => {
     const [id = "", secret = ""] = entry.trim().split(":");
@@ -51,10 +63,11 @@ export const Environment = z.object({
   DATA_DIR: z.string().default(".data"),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   STOP_DELAY_SECONDS: count(0, 15).default(0),
+  KEEP_ALIVE_SECONDS: count(1, 3_600).default(72),
 
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   DATABASE_POOL_SIZE: count(2, 500).default(20),
-  REDIS_URL: servers(/^rediss?(\+(sentinel|cluster))?$/).optional(),
+  REDIS_URL: redisServers.optional(),
   NATS_URL: servers(/^(nats|tls)$/).optional(),
   NATS_CREDS_FILE: z.string().optional(),
   NATS_TLS_CA_FILE: z.string().optional(),
@@ -65,7 +78,8 @@ export const Environment = z.object({
     .regex(/^[\w-]{1,64}$/, "letters, digits, _ and -, at most 64")
     .default("PORTCULLIS"),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
-  MAIL_FROM: z.string().optional(),
+  SMTP_TLS_CA_FILE: z.string().optional(),
+  MAIL_FROM: z.string().refine(isMailSender, "one address, or a name and an address: Some Name <name@host>").optional(),
   WORKER_CONCURRENCY: count(0, 100).default(4),
 
   SECRET_KEYS: ringKeys.optional(),
@@ -85,10 +99,13 @@ export const Environment = z.object({
   /** Node's own: hashes run on these threads. */
   UV_THREADPOOL_SIZE: count(1, 1_024).default(4),
 
+  LOGIN_ATTEMPT_DAYS: count(31, 3_650).default(90),
+  SECURITY_EVENT_DAYS: count(31, 3_650).default(400),
+
   LOGIN_ALERT_PER_MINUTE: count(1, 1_000_000).default(600),
   LOGIN_FAILURES_PER_MINUTE: count(16, 10_000_000).optional(),
   REVEAL_TAKEN_EMAIL: flag.default(false),
-  CORS_ORIGINS: list.optional(),
+  CORS_ORIGINS: origins.optional(),
   PASSKEY_RP_ID: z.string().optional(),
   PASSKEY_ORIGINS: list.optional(),
   SOCIAL_PROVIDERS: z.string().optional(),
@@ -108,6 +125,7 @@ export const Environment = z.object({
   CONFIRM_EMAIL_CHANGE_URL: pageUrl.optional(),
   UNDO_EMAIL_CHANGE_URL: pageUrl.optional(),
   CONFIRM_LOGIN_URL: pageUrl.optional(),
+  CANCEL_FACTOR_RESET_URL: pageUrl.optional(),
   ACCEPT_INVITATION_URL: pageUrl.optional(),
   ACTIVATE_URL: pageUrl.optional(),
   CHANGE_PASSWORD_URL: httpUrl.optional(),
@@ -164,6 +182,36 @@ const readSocial = (env: Values) =>
     production: env.NODE_ENV === "production",
   });
 
+/** Settings that name a file which must be there when the server starts; what becomes of it later is another matter. */
+const FILES = [
+  "NATS_CREDS_FILE",
+  "NATS_TLS_CA_FILE",
+  "NATS_TLS_CERT_FILE",
+  "NATS_TLS_KEY_FILE",
+  "SMTP_TLS_CA_FILE",
+  "GEOIP_FILE",
+  "ANONYMOUS_NETWORKS_FILE",
+] as const;
+
+const listFiles = (env: Values): [string, string][] =>
+  FILES.flatMap((name) => {
+    const path = env[name];
+    return path === undefined ? [] : [[name, path] satisfies [string, string]];
+  });
+
+/** @throws {ConfigError} if a file that a setting names cannot be read */
+export const checkFiles = ({ files }: Pick<Config, "files">): void => {
+  const faults = files.flatMap(([name, path]) => {
+    try {
+      accessSync(path, constants.R_OK);
+      return [];
+    } catch (error) {
+      return [`${name}: the file cannot be read (${(error as NodeJS.ErrnoException).code})`];
+    }
+  });
+  if (faults.length > 0) throw new ConfigError(faults);
+};
+
 /** The addresses to listen on. Development is for this computer, unless HOST says otherwise. */
 const hostsOf = ({ HOST, NODE_ENV }: Values): string[] => {
   if (HOST !== undefined) return [HOST];
@@ -190,6 +238,8 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
   const given: Variables = { ...defaults, ...set };
   const parsed = Environment.safeParse(given);
   const faults = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  for (const { name, meant } of findMistypedNames(Object.keys(given), Object.keys(Environment.shape)))
+    faults.push(`${name}: this is not a setting; is it meant to be ${meant}?`);
   if (given.NODE_ENV === "production") {
     for (const name of REQUIRED_IN_PRODUCTION) {
       if (given[name] === undefined)
@@ -219,6 +269,12 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
     dataDir: env.DATA_DIR,
     logLevel: env.LOG_LEVEL,
     stopDelaySeconds: env.STOP_DELAY_SECONDS,
+    /** How long an idle HTTP connection stays open. */
+    keepAliveSeconds: env.KEEP_ALIVE_SECONDS,
+    /** npm and its shell stand between a supervisor and this process. */
+    startedByNpm: environment.npm_lifecycle_event !== undefined,
+    /** Name of the setting and path. */
+    files: listFiles(env),
     /** Absent: the embedded server under `dataDir`. */
     databaseUrl: env.DATABASE_URL,
     databasePoolSize: env.DATABASE_POOL_SIZE,
@@ -228,6 +284,8 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
     nats: natsSettingsOf(env),
     /** Absent: mail goes to the page /dev/mailbox. */
     smtpUrl: env.SMTP_URL,
+    /** Absent: the authorities that Node knows. */
+    smtpCaFile: env.SMTP_TLS_CA_FILE,
     mailFrom: env.MAIL_FROM ?? "Portcullis <no-reply@localhost>",
     workerConcurrency: env.WORKER_CONCURRENCY,
     /** Absent: a key file under `dataDir`. */
@@ -249,6 +307,7 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
       maxQueued: env.HASHING_QUEUE,
       threadPoolSize: env.UV_THREADPOOL_SIZE,
     },
+    retention: { loginAttemptDays: env.LOGIN_ATTEMPT_DAYS, securityEventDays: env.SECURITY_EVENT_DAYS },
     loginLimits: {
       /** Failed logins a minute on one replica from which on a warning is logged and counted. */
       alertPerMinute: env.LOGIN_ALERT_PER_MINUTE,
@@ -284,6 +343,7 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
       confirmEmailChange: env.CONFIRM_EMAIL_CHANGE_URL ?? `${publicUrl}/confirm-email-change`,
       undoEmailChange: env.UNDO_EMAIL_CHANGE_URL ?? `${publicUrl}/undo-email-change`,
       confirmLogin: env.CONFIRM_LOGIN_URL ?? `${publicUrl}/confirm-login`,
+      cancelFactorReset: env.CANCEL_FACTOR_RESET_URL ?? `${publicUrl}/cancel-factor-reset`,
       acceptInvitation: env.ACCEPT_INVITATION_URL ?? `${publicUrl}/accept-invitation`,
       activate: env.ACTIVATE_URL ?? `${publicUrl}/activate`,
     },

@@ -1,13 +1,22 @@
 import pg from "pg";
 import postgres from "postgres";
 import { ConfigError } from "./config.ts";
+import { DatabaseUrlError } from "./platform/database/database-url.ts";
 import { isDatabaseAway } from "./platform/database/errors.ts";
+import { MigrationBlockedError } from "./platform/database/migrate.ts";
+import { HashingUnknownError } from "./platform/password-hashing/index.ts";
+import { UnreadableSecretError } from "./platform/secrets.ts";
 import { AppError } from "./shared/errors.ts";
 
 /** What an operator can do about a failure, in plain words; null where nobody foresaw it. Never a value that was stored. */
 export const explainFailure = (error: unknown): string | null => {
   if (error instanceof ConfigError) return error.message;
   if (error instanceof AppError) return [error.message, ...(error.detail.fields ?? []).map(describeFault)].join("\n  ");
+  if (error instanceof UnreadableSecretError)
+    return `SECRET_KEYS does not open the secrets in this database: ${error.message} Set the keys with which it was used.`;
+  if (error instanceof DatabaseUrlError) return error.message;
+  if (error instanceof HashingUnknownError) return `${error.message} Is this machine overloaded?`;
+  if (error instanceof MigrationBlockedError) return error.message;
   if (isDatabaseAway(error))
     return `The database does not answer (${codeOf(error)}). Is DATABASE_URL right, and the server up?`;
   if (!(error instanceof Error)) return null;

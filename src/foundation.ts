@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import type { Config } from "./config.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Config, checkFiles } from "./config.ts";
 import type { EventOutbox } from "./features/audit/index.ts";
 import type { SessionCache } from "./features/sessions/index.ts";
 import type { SigningKeys } from "./features/tokens/index.ts";
@@ -7,7 +8,9 @@ import type { Announcements } from "./platform/announcements/index.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Db } from "./platform/database/database.ts";
 import { startEmbeddedPostgres } from "./platform/database/embedded-postgres.ts";
+import { isConnectionLost } from "./platform/database/errors.ts";
 import { migrateDatabase } from "./platform/database/migrate.ts";
+import { resolveDatabaseUrl } from "./platform/database/resolve-database-url.ts";
 import type { Ids } from "./platform/ids.ts";
 import { loadKeyFile } from "./platform/key-file.ts";
 import type { Limits } from "./platform/limits/limits.ts";
@@ -18,6 +21,7 @@ import type { OutgoingClient } from "./platform/outgoing/index.ts";
 import type { PasswordHasher } from "./platform/password-hashing/index.ts";
 import type { Networks } from "./platform/places/index.ts";
 import { KeyRing } from "./platform/secrets.ts";
+import { SECOND } from "./shared/durations.ts";
 
 /** What must be there before anything is built: a migrated database, and the keys to its secrets. */
 export interface Foundation {
@@ -26,16 +30,53 @@ export interface Foundation {
   stop(): Promise<void>;
 }
 
+export interface FoundationOptions {
+  /** How long the database may take to answer. Default: it must answer immediately. */
+  readonly patienceMs?: number;
+}
+
 /** Uses what the settings name, and for the rest what the project brings along, under the data directory. */
-export const layFoundation = async (config: Config, log: Logger): Promise<Foundation> => {
+export const layFoundation = async (
+  config: Config,
+  log: Logger,
+  { patienceMs = 0 }: FoundationOptions = {},
+): Promise<Foundation> => {
+  checkFiles(config);
   const dataDir = resolve(config.dataDir);
   const [keys, postgres] = await Promise.all([
     config.secretKeys ?? loadKeyFile(dataDir),
     config.databaseUrl === undefined ? startEmbeddedPostgres({ dataDir, database: "portcullis", log }) : null,
   ]);
-  const databaseUrl = config.databaseUrl ?? postgres?.url ?? "";
-  await migrateDatabase(databaseUrl, { log });
-  return { databaseUrl, keyRing: new KeyRing(keys), stop: async () => postgres?.stop() };
+  try {
+    const databaseUrl = await untilConnected(patienceMs, log, async () => {
+      const url = postgres?.url ?? (await resolveDatabaseUrl(config.databaseUrl ?? "", log));
+      await migrateDatabase(url, { log });
+      return url;
+    });
+    return { databaseUrl, keyRing: new KeyRing(keys), stop: async () => postgres?.stop() };
+  } catch (error) {
+    await postgres?.stop();
+    throw error;
+  }
+};
+
+/** Between two attempts to reach the database, in milliseconds. */
+const RETRY_PAUSE = SECOND;
+
+/** Repeats what a database refused that is still starting, or a host too busy to connect in time. */
+const untilConnected = async <Result>(
+  patienceMs: number,
+  log: Logger,
+  work: () => Promise<Result>,
+): Promise<Result> => {
+  for (const began = performance.now(); ; await delay(RETRY_PAUSE)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isConnectionLost(error) || performance.now() - began >= patienceMs) throw error;
+      log.warn({ err: error }, "the database does not answer yet; it is tried again");
+    }
+  }
 };
 
 /** What the features stand on. */

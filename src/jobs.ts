@@ -1,3 +1,4 @@
+import type { Config } from "./config.ts";
 import { PASSWORD_RESET_REQUEST, SURVEY_PASSWORD_SCHEMES } from "./features/passwords/index.ts";
 import {
   ANNOUNCE_REGISTRATION,
@@ -5,7 +6,7 @@ import {
   RESEND_VERIFICATION,
 } from "./features/registration/index.ts";
 import type { Platform } from "./foundation.ts";
-import { ensurePartitions } from "./platform/database/partitions.ts";
+import { dropOldPartitions, ensurePartitions } from "./platform/database/partitions.ts";
 import { deleteJobsFailedBefore, type RecurringTask, type Task } from "./platform/jobs/jobs.ts";
 import { DELIVER_MAIL, EARLIER_DELIVER_MAIL, type Mailer } from "./platform/mail/index.ts";
 import type { Services } from "./services.ts";
@@ -38,8 +39,10 @@ export const recurringTasksOf = (
     devices,
     earlierUsers,
     emailCodes,
+    factorResets,
     invitations,
     passkeys,
+    passwords,
     sap,
     schemes,
     sessions,
@@ -49,6 +52,7 @@ export const recurringTasksOf = (
     unknownIdentifiers,
   }: Services,
   { db, clock, limits }: Pick<Platform, "db" | "clock" | "limits">,
+  { retention }: Pick<Config, "retention">,
 ): Readonly<Record<string, RecurringTask>> => ({
   "sweep-sessions": { crontab: "41 * * * *", run: () => sessions.sweep() },
   "sweep-links": { crontab: "17 * * * *", run: () => links.sweep() },
@@ -65,9 +69,19 @@ export const recurringTasksOf = (
   "sweep-invitations": { crontab: "7 2 * * *", run: () => invitations.sweep() },
   "sweep-tenants": { crontab: "13 2 * * *", run: () => activation.sweep() },
   "sweep-devices": { crontab: "37 2 * * *", run: () => devices.sweep() },
+  "sweep-former-passwords": { crontab: "23 2 * * *", run: () => passwords.sweep() },
+  "handle-factor-resets": { crontab: "*/15 * * * *", run: () => factorResets.handleDue() },
   "sweep-jobs": { crontab: "53 2 * * *", run: () => deleteJobsFailedBefore(db, after(clock.now(), -FAILED_JOBS_KEPT)) },
   "survey-hashes": { crontab: "9 3 * * *", run: () => schemes.survey() },
   "sweep-limits": { crontab: "*/10 * * * *", run: () => limits.sweep(db) },
   "refresh-sap-profiles": { crontab: "43 3 * * *", run: () => sap.refresh() },
   "make-partitions": { crontab: "23 3 * * *", run: () => ensurePartitions(db, clock.now()) },
+  "drop-partitions": {
+    crontab: "33 3 * * *",
+    run: () =>
+      dropOldPartitions(db, {
+        login_attempts: after(clock.now(), -retention.loginAttemptDays * DAY),
+        security_events: after(clock.now(), -retention.securityEventDays * DAY),
+      }),
+  },
 });

@@ -9,8 +9,11 @@ import {
   CodeTries,
   type ConfirmationDeps,
   ConfirmationService,
+  CredentialCleanup,
+  type CredentialCleanupDeps,
   EmailCodesService,
   FactorChanges,
+  FactorResets,
   FloodAlert,
   LoginAttemptLog,
   LoginAttemptsService,
@@ -33,7 +36,13 @@ import {
 import type { PasswordSchemes, PasswordsService } from "./features/passwords/index.ts";
 import type { VerificationMails } from "./features/registration/index.ts";
 import { SuspiciousAddresses } from "./features/risk/index.ts";
-import type { SessionLimit, SessionProofs, SessionsService, SessionTokensService } from "./features/sessions/index.ts";
+import type {
+  ProofAttempts,
+  SessionLimit,
+  SessionProofs,
+  SessionsService,
+  SessionTokensService,
+} from "./features/sessions/index.ts";
 import type { UsersService } from "./features/users/index.ts";
 import type { Platform } from "./foundation.ts";
 import { PRODUCT } from "./shared/product.ts";
@@ -45,6 +54,7 @@ interface Earlier {
   readonly devices: DevicesService;
   readonly sessions: SessionsService;
   readonly proofs: SessionProofs;
+  readonly attempts: ProofAttempts;
   readonly sessionLimit: SessionLimit;
   readonly tokens: SessionTokensService;
   readonly links: LinksService;
@@ -56,6 +66,7 @@ interface Earlier {
   readonly socialAccounts: {
     readonly hasAny: PasskeysServiceDeps["hasSocialAccount"];
     readonly takeDenied: ConfirmationDeps["takeSocialAccount"];
+    readonly takeTainted: CredentialCleanupDeps["takeSocialAccounts"];
   };
 }
 
@@ -73,6 +84,7 @@ export const buildLoginServices = (
     devices,
     sessions,
     proofs,
+    attempts: proofAttempts,
     sessionLimit,
     tokens,
     links,
@@ -101,6 +113,7 @@ export const buildLoginServices = (
     db,
     clock,
     ids,
+    keys: keyRing,
     devices,
     sessions,
     sessionLimit,
@@ -116,7 +129,7 @@ export const buildLoginServices = (
   const tries = new CodeTries({ db, clock, limits, events, mails });
   const changes = new FactorChanges({ clock, sessions, proofs, challenges, events, mails });
   const backupCodes = new BackupCodesService({ db, clock, ids, hasher, changes, events, mails });
-  const totp = new TotpService({ db, clock, keyRing, tries, changes, backupCodes, issuer: PRODUCT });
+  const totp = new TotpService({ db, clock, keyRing, tries, changes, proofs, backupCodes, issuer: PRODUCT });
   const emailCodes = new EmailCodesService({ db, clock, keys: keyRing, limits, mails });
   const passkeyChallenges = new PasskeyChallenges({ clock, ids, keys: keyRing });
   const passkeys = new PasskeysService({
@@ -125,6 +138,7 @@ export const buildLoginServices = (
     ids,
     challenges: passkeyChallenges,
     factorChanges: changes,
+    proofs,
     relyingParty,
     log,
     hasSocialAccount: socialAccounts.hasAny,
@@ -142,7 +156,19 @@ export const buildLoginServices = (
     events,
   });
   const passkeyLogin = new PasskeyLoginService({ challenges, devices, assertions, secondFactors, completion, risk });
-  const stepUp = new StepUpService({ db, passwords, sessions, proofs, codes, passkeys: assertions, tries, events });
+  const stepUp = new StepUpService({
+    db,
+    passwords,
+    sessions,
+    proofs,
+    tokens,
+    attempts: proofAttempts,
+    codes,
+    passkeys: assertions,
+    events,
+  });
+  const cleanup = new CredentialCleanup({ clock, events, mails, takeSocialAccounts: socialAccounts.takeTainted });
+  const factorResets = new FactorResets({ db, clock, ids, mails, events, sessions, challenges, links });
   const confirmations = new ConfirmationService({
     db,
     clock,
@@ -150,6 +176,8 @@ export const buildLoginServices = (
     links,
     devices,
     sessions,
+    cleanup,
+    factorResets,
     suspiciousAddresses,
     completion,
     attempts: attemptLog,
@@ -196,8 +224,11 @@ export const buildLoginServices = (
   return {
     unknownIdentifiers,
     completion,
+    cleanup,
+    factorResets,
     risk,
     steps,
+    assertions,
     suspiciousAddresses,
     mfa,
     backupCodes,

@@ -7,62 +7,84 @@ import { batchedOutput, createLogger, type Logger } from "./platform/logging.ts"
 /** How long requests and jobs may take to finish after SIGTERM, in milliseconds; then the process goes regardless. */
 const STOP_TIMEOUT = 25_000;
 
+/** How long the database may take to answer at the start, in milliseconds. */
+const DATABASE_PATIENCE = 60_000;
+
 /** Signals this close together are one, in milliseconds. */
 const SAME_SIGNAL = 1_000;
+
+/** Between two looks whether npm still runs, in milliseconds. */
+const PARENT_POLL = 200;
 
 const main = async (): Promise<void> => {
   const config = readConfig();
   const log = createLogger({ level: config.logLevel, destination: batchedOutput() });
-  const foundation = await layFoundation(config, log);
+  // Before anything is started that would have to be stopped.
+  const stopSignal = listenForStopSignal(config);
+  const foundation = await layFoundation(config, log, { patienceMs: DATABASE_PATIENCE });
   try {
-    await serve(config, foundation, log);
+    await serve(config, foundation, log, stopSignal);
   } catch (error) {
     await foundation.stop();
     throw error;
   }
 };
 
-const serve = async (config: Config, foundation: Foundation, log: Logger): Promise<void> => {
+/** Serves until a signal comes, which may have come already, and stops. */
+const serve = async (
+  config: Config,
+  foundation: Foundation,
+  log: Logger,
+  stopSignal: Promise<string>,
+): Promise<void> => {
   const app = await createApp(config, foundation, log);
-  const starting = app.start().catch(async (error: unknown) => {
+  const { stop } = await app.start().catch(async (error: unknown) => {
     await app.close();
     throw error;
   });
-  // Before the first request can come: whoever sees us ready may stop us.
-  onStopSignal(async (signal) => {
-    log.info({ signal }, "stopping");
-    setTimeout(() => process.exit(1), STOP_TIMEOUT).unref();
-    try {
-      const { stop } = await starting;
-      await stop();
-      await app.close();
-      await foundation.stop();
-      log.info("stopped");
-      process.exit(0);
-    } catch (error) {
-      log.error({ err: error }, "stopped, but not cleanly");
-      process.exit(1);
-    }
-  });
-  await starting;
   log.info({ graphql: `${config.publicUrl}/graphql`, production: config.production }, "portcullis is up");
   if (!config.production) giveHints(config, app, log);
+
+  log.info({ signal: await stopSignal }, "stopping");
+  try {
+    await stop();
+    await app.close();
+    await foundation.stop();
+    log.info("stopped");
+    process.exit(0);
+  } catch (error) {
+    log.error({ err: error }, "stopped, but not cleanly");
+    process.exit(1);
+  }
 };
 
-/** Stops at the first signal; one that comes later is from somebody who will not wait. */
-const onStopSignal = (stop: (signal: string) => Promise<void>): void => {
-  let stoppingSince: number | null = null;
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.on(signal, () => {
+/** Resolves with the first signal; one that comes later is from somebody who will not wait. */
+const listenForStopSignal = ({ startedByNpm }: Config): Promise<string> =>
+  new Promise((resolve) => {
+    let stoppingSince: number | null = null;
+    const stop = (signal: string): void => {
       if (stoppingSince !== null) {
-        // npm and tsx pass on what the terminal has sent us, too: one Ctrl-C comes twice.
+        // npm passes on what the terminal has sent us, too: one Ctrl-C comes twice.
         if (performance.now() - stoppingSince > SAME_SIGNAL) process.exit(1);
         return;
       }
       stoppingSince = performance.now();
-      void stop(signal);
-    });
-  }
+      setTimeout(() => process.exit(1), STOP_TIMEOUT).unref();
+      resolve(signal);
+    };
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop(signal));
+    if (startedByNpm) onParentGone(() => stop("the end of npm"));
+  });
+
+/** npm passes SIGTERM to the shell between us, which ends without passing it on. */
+const onParentGone = (callback: () => void): void => {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    callback();
+  }, PARENT_POLL);
+  timer.unref();
 };
 
 const giveHints = ({ publicUrl, exposed }: Config, { mailbox }: App, log: Logger): void => {

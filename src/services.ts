@@ -2,6 +2,7 @@ import type { Config } from "./config.ts";
 import {
   AccountService,
   EmailChangeService,
+  EmailChangeUndo,
   EmailVerification,
   forgetUser,
   ImportedUserVerification,
@@ -36,6 +37,8 @@ import { SapGateway, SapService } from "./features/sap/index.ts";
 import {
   ActivityRecorder,
   PresentedTokens,
+  ProofAttempts,
+  RefreshRotation,
   RefreshTokens,
   SessionAuthenticator,
   SessionLimit,
@@ -71,10 +74,11 @@ export const buildServices = (platform: Platform, config: Config) => {
   const history = new SecurityHistory({ db, ensureUserVisible: (viewer, userId) => users.getVisible(viewer, userId) });
   const liveEvents = new LiveEvents({ db, clock, announcements, log });
   const devices = new DevicesService({ db, clock, ids });
-  const activity = new ActivityRecorder({ db, log });
+  const activity = new ActivityRecorder({ db, clock, log });
   const accessTokens = new AccessTokens({ keys, clock, ids, ...config.tokens });
   const sessions = new SessionsService({ db, clock, cache, events, lifetimes });
-  const proofs = new SessionProofs({ clock, events });
+  const proofs = new SessionProofs({ clock, keys: keyRing, events });
+  const attempts = new ProofAttempts({ db, clock, sessions, events, mails });
   const sessionLimit = new SessionLimit({ db, clock, sessions, events, mails });
   const authenticator = new SessionAuthenticator({
     db,
@@ -84,19 +88,29 @@ export const buildServices = (platform: Platform, config: Config) => {
     activity,
     onLookup: (source) => metrics.sessionLookups.inc({ source }),
   });
+  const links = new LinksService({ db, clock, ids, keys: keyRing, pages: config.links });
   const refreshTokens = new RefreshTokens({ keyRing });
   const presentedTokens = new PresentedTokens({ db, clock, refreshTokens });
+  const rotation = new RefreshRotation({
+    db,
+    clock,
+    refreshTokens,
+    devices,
+    events,
+    mails,
+    issueDenialLink: (tx, user) => links.issue(tx, { user, purpose: "reset-password", replaceOlder: false }),
+    lifetimes,
+  });
   const tokens = new SessionTokensService({
     db,
     clock,
     accessTokens,
     refreshTokens,
+    rotation,
     sessions,
     events,
     mails,
-    lifetimes,
   });
-  const links = new LinksService({ db, clock, ids, keys: keyRing, pages: config.links });
   const addressLinks = new AddressLinks({ db, clock, ids, links });
   const challenges = new ChallengesService({ db, clock, ids, keys: keyRing, announcements });
   const challengeProgress = new ChallengeProgress({ clock, challenges, announcements, log });
@@ -104,11 +118,11 @@ export const buildServices = (platform: Platform, config: Config) => {
     db,
     clock,
     hasher,
-    limits,
     mails,
     events,
     sessions,
     proofs,
+    attempts,
     tenants,
     links,
     challenges,
@@ -121,13 +135,19 @@ export const buildServices = (platform: Platform, config: Config) => {
     mails,
     events,
     sessions,
+    devices,
     tenants,
     links,
     addressLinks,
     challenges,
     passwords,
     // Who reads the account's mail is its owner: guesses that others made no longer hold the login up.
-    onPasswordReset: (tx, { id }) => limits.settle(tx, { reset: [...userKeys(id), consecutiveCodesKey(id)] }),
+    onPasswordReset: async (tx, user, client) => {
+      await limits.settle(tx, { reset: [...userKeys(user.id), consecutiveCodesKey(user.id)] });
+      await logins.cleanup.removeSuspicious(tx, user, client);
+      // Whoever waits for the factors to be reset may be who made the owner choose another password.
+      await logins.factorResets.cancel(tx, user, client);
+    },
   });
   const earlierUsers = new EarlierUsers({
     db,
@@ -203,6 +223,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     devices,
     sessions,
     proofs,
+    attempts,
     sessionLimit,
     tokens,
     links,
@@ -213,7 +234,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     socialAccounts,
   });
   const { completion, risk, steps } = logins;
-  const account = new AccountService({ db, clock, mails, events, sessions, passwords, usernames });
+  const account = new AccountService({ db, clock, mails, events, sessions, passwords, proofs, usernames });
   const activation = new ActivationService({ db });
   const imported = new ImportedUserVerification({
     db,
@@ -250,13 +271,29 @@ export const buildServices = (platform: Platform, config: Config) => {
     clock,
     mails,
     events,
-    sessions,
+    devices,
     links,
     challenges,
     creation,
     earlierUsers,
-    takeSocialAccounts: socialAccounts.takeLinkedSince,
     revealTakenEmail,
+  });
+  const emailChangeUndo = new EmailChangeUndo({
+    db,
+    clock,
+    limits,
+    mails,
+    events,
+    sessions,
+    links,
+    challenges,
+    devices,
+    passwords,
+    totp: logins.totp,
+    passkeys: logins.assertions,
+    cleanup: logins.cleanup,
+    factorResets: logins.factorResets,
+    changes: emailChanges,
   });
   const invitations = new InvitationsService({
     db,
@@ -373,6 +410,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     ...logins,
     account,
     emailChanges,
+    emailChangeUndo,
     emailVerification,
     administration,
     tenantSuspension,

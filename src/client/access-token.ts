@@ -30,15 +30,35 @@ export const readAccessToken = ({ accessToken, expiresIn }: Tokens, askedAt: num
   return { text: accessToken, sessionId, issuedAt: askedAt, lifetime: expiresIn * 1_000 };
 };
 
+/** The token of a step-up, in the memory of the tab that asked for it. */
+export interface ElevatedToken {
+  readonly text: string;
+  readonly sessionId: string;
+  /** Until when it opens fields marked @reauth, in milliseconds of this tab's clock. */
+  readonly until: number;
+}
+
+/** Takes the token apart that `reauthenticate` returned. Throws where it is no elevated token of this API. */
+export const readElevatedToken = (text: string, askedAt: number): ElevatedToken => {
+  const { sid, iat, elevated_until: until } = claimsOf(text);
+  if (typeof sid !== "string" || typeof iat !== "number" || typeof until !== "number")
+    throw new TypeError("Hand over accessToken, as reauthenticate answered it.");
+  return { text, sessionId: sid, until: askedAt + (until - iat) * 1_000 };
+};
+
 /** The claim `sid`. Nobody is let in by it: it tells one login from another. */
 const sessionOf = (token: string): string | null => {
+  const { sid } = claimsOf(token);
+  return typeof sid === "string" ? sid : null;
+};
+
+const claimsOf = (token: string): Readonly<Record<string, unknown>> => {
   try {
     const [, payload = ""] = token.split(".");
     // Read as Latin-1: the id is ASCII, and texts of other alphabets stay valid JSON.
-    const { sid } = JSON.parse(Array.from(decodeBase64url(payload), (byte) => String.fromCharCode(byte)).join(""));
-    return typeof sid === "string" ? sid : null;
+    return JSON.parse(Array.from(decodeBase64url(payload), (byte) => String.fromCharCode(byte)).join("")) ?? {};
   } catch {
-    return null;
+    return {};
   }
 };
 

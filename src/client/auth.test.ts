@@ -74,6 +74,35 @@ describe.each(["COOKIE", "BODY"] as const)("tokens by %s", (transport) => {
     expect(api.timesAsked("RefreshTokens")).toBe(1);
   });
 
+  it("of a step-up are sent by the tab that asked for it, until they are elevated no longer", async () => {
+    const [first, second] = await openSignedIn(2);
+    if (!first || !second) throw new Error("There are no tabs.");
+    const plain = (await first.auth.authorize()).token;
+    const { accessToken } = await first.auth.stepUp(async () => api.stepUp("alice-1", 600));
+    expect((await first.auth.authorize()).token).toBe(accessToken);
+    expect((await second.auth.authorize()).token).toBe(plain);
+    browser.later = 10 * MINUTE;
+    expect((await first.auth.authorize()).token).toBe(plain);
+  });
+
+  it("of a step-up that are refused give way to those of the login", async () => {
+    const [tab] = await openSignedIn(1);
+    if (!tab) throw new Error("There is no tab.");
+    const plain = (await tab.auth.authorize()).token;
+    await tab.auth.stepUp(async () => api.stepUp("alice-1", 600));
+    const refused = await tab.auth.authorize();
+    expect((await tab.auth.renew(refused))?.token).toBe(plain);
+    expect(api.timesAsked("RefreshTokens")).toBe(0);
+  });
+
+  it("of a step-up are gone with their session", async () => {
+    const [tab] = await openSignedIn(1);
+    if (!tab) throw new Error("There is no tab.");
+    const { accessToken } = await tab.auth.stepUp(async () => api.stepUp("alice-1", 600));
+    await tab.auth.accept(api.logIn("alice-2"));
+    expect((await tab.auth.authorize()).token).not.toBe(accessToken);
+  });
+
   it("are handed to a tab that is opened later", async () => {
     await openSignedIn(3);
     const late = open();

@@ -1,4 +1,4 @@
-import { isOver, type Tokens } from "./access-token.ts";
+import { type ElevatedToken, isOver, readElevatedToken, type Tokens } from "./access-token.ts";
 import type { SignOutReason, Transport } from "./api.ts";
 import { type Globals, globals } from "./globals.ts";
 import { type AuthOptions, SharedTokens } from "./shared-tokens.ts";
@@ -29,6 +29,7 @@ export class Auth {
   readonly #tokens: SharedTokens;
   #signingIn = false;
   #pausedUntil = 0;
+  #elevated: ElevatedToken | null = null;
 
   constructor(options: AuthOptions, surroundings: Globals) {
     this.transport = options.transport;
@@ -66,6 +67,7 @@ export class Auth {
     const { token } = this.#tokens.standing;
     const now = this.#tokens.now();
     if (refused.token === null || this.#signingIn || now < this.#pausedUntil) return null;
+    if (refused.token === this.#elevated?.text) this.#elevated = null;
     if (token?.text === refused.token) {
       if (refused.again && now - token.issuedAt < YOUNG) {
         // Whatever the reason is, asking for tokens once for every operation would not help.
@@ -98,6 +100,18 @@ export class Auth {
     });
   }
 
+  /**
+   * Steps up, after REAUTHENTICATION_REQUIRED: `send` calls `reauthenticate`, by whatever means, and answers its payload, with
+   * `accessToken`. For ten minutes this tab sends the elevated token, to this API only; other tabs and refreshes keep theirs.
+   * Answers what `send` answered; then repeat what was refused.
+   */
+  async stepUp<Payload extends { readonly accessToken: string }>(send: () => Promise<Payload>): Promise<Payload> {
+    const askedAt = this.#tokens.now();
+    const payload = await send();
+    this.#elevated = readElevatedToken(payload.accessToken, askedAt);
+    return payload;
+  }
+
   /** Takes over a login that was made by other means. */
   async accept({ tokens }: LoginSuccess): Promise<void> {
     const askedAt = this.#tokens.now();
@@ -128,8 +142,17 @@ export class Auth {
 
   #grant(again: boolean): Grant {
     const { token } = this.#tokens.standing;
-    const headers: Record<string, string> = token ? { authorization: `Bearer ${token.text}` } : {};
-    return { token: token?.text ?? null, sessionId: token?.sessionId ?? null, headers, again };
+    const text = token && (this.#elevatedOf(token.sessionId) ?? token.text);
+    const headers: Record<string, string> = text ? { authorization: `Bearer ${text}` } : {};
+    return { token: text, sessionId: token?.sessionId ?? null, headers, again };
+  }
+
+  /** The elevated token of this session, while it is one. */
+  #elevatedOf(sessionId: string): string | null {
+    const { sessionId: owner, until = 0, text } = this.#elevated ?? {};
+    if (owner === sessionId && this.#tokens.now() < until) return text ?? null;
+    this.#elevated = null;
+    return null;
   }
 }
 

@@ -17,7 +17,7 @@ import { AppError, badInput } from "../shared/errors.ts";
 import { Farewell } from "../shared/farewell.ts";
 import { hasRole, type Role } from "../shared/roles.ts";
 import { textFaults } from "../shared/text.ts";
-import { provedWithin, type Viewer } from "../shared/viewer.ts";
+import { isElevated, type Viewer } from "../shared/viewer.ts";
 import type { AccessDirectives } from "./directives.ts";
 import { logRefusal } from "./refusal-log.ts";
 
@@ -36,7 +36,10 @@ type RootField = GraphQLField<unknown, RequestContext>;
 interface AccessRules {
   readonly public: boolean;
   readonly role: Role;
-  readonly reauthMaxAge: number | null;
+  /** Null: no step-up is needed. */
+  readonly reauth: { readonly orTicket: boolean } | null;
+  /** Whether a session that is for enrolment only may call. */
+  readonly enrols: boolean;
   readonly rateLimit: { readonly limit: number; readonly window: number; readonly per: readonly RateLimitKey[] } | null;
 }
 
@@ -64,7 +67,7 @@ const guard = (root: GraphQLObjectType, field: RootField, directives: AccessDire
     async (source, args, context, info) => {
       const started = performance.now();
       try {
-        if (!rules.public) context.viewer = await admit(rules, context, again, deps);
+        if (!rules.public) context.viewer = await admit(rules, args, context, again, deps);
         const faults = textFaults(args);
         if (faults.length > 0) throw badInput(...faults);
         if (rules.rateLimit) await countCall(name, rules.rateLimit, args, context, deps);
@@ -96,7 +99,7 @@ const guardedEvent =
   ): GraphQLFieldResolver<unknown, RequestContext> =>
   async (source, args, context, info) => {
     if (source instanceof Farewell) return inner(source.event, args, context, info);
-    if (!rules.public) context.viewer = await admit(rules, context, true, deps);
+    if (!rules.public) context.viewer = await admit(rules, args, context, true, deps);
     return inner(source, args, context, info);
   };
 
@@ -106,13 +109,15 @@ const rulesOf = (field: RootField, directives: AccessDirectives): AccessRules =>
   return {
     public: valuesOf(directives.public) !== undefined,
     role: (valuesOf(directives.auth)?.requires as Role | undefined) ?? "USER",
-    reauthMaxAge: (valuesOf(directives.reauth)?.maxAge as number | undefined) ?? null,
+    reauth: (valuesOf(directives.reauth) as AccessRules["reauth"] | undefined) ?? null,
+    enrols: field.extensions.enrols === true,
     rateLimit: (valuesOf(directives.rateLimit) as AccessRules["rateLimit"] | undefined) ?? null,
   };
 };
 
 const admit = async (
   rules: AccessRules,
+  args: Readonly<Record<string, unknown>>,
   context: RequestContext,
   again: boolean,
   { clock }: AccessDeps,
@@ -120,11 +125,16 @@ const admit = async (
   const viewer = await context.authenticate({ again });
   // Known to the log, also if the call is refused.
   context.viewer = viewer;
+  if (viewer.enrolmentOnly && !rules.enrols) throw new AppError("FORBIDDEN", { reason: "ENROLMENT_REQUIRED" });
   if (!hasRole(viewer.roles, rules.role)) throw new AppError("FORBIDDEN", { reason: "INSUFFICIENT_ROLE" });
-  if (rules.reauthMaxAge !== null && !provedWithin(viewer, rules.reauthMaxAge, clock.now()))
+  if (rules.reauth && !isElevated(viewer, clock.now()) && !(rules.reauth.orTicket && mayEnrol(viewer, args)))
     throw new AppError("REAUTHENTICATION_REQUIRED");
   return viewer;
 };
+
+/** Whether the call may do without an elevated token. Whether a ticket is good is the service's to say: it uses it up. */
+const mayEnrol = ({ enrolmentOnly }: Viewer, { enrolmentTicket }: Readonly<Record<string, unknown>>): boolean =>
+  enrolmentOnly || typeof enrolmentTicket === "string";
 
 const countCall = async (
   field: string,

@@ -1,6 +1,7 @@
 import {
   DirectiveLocation,
   type GraphQLArgumentConfig,
+  GraphQLBoolean,
   GraphQLDirective,
   GraphQLEnumType,
   GraphQLInt,
@@ -9,10 +10,9 @@ import {
   type GraphQLSchema,
 } from "graphql";
 import type { RateLimitKey } from "../platform/schema/access.ts";
-import { REAUTH_MAX_AGE } from "../shared/viewer.ts";
 
 const required = (
-  type: GraphQLEnumType | GraphQLList<GraphQLNonNull<GraphQLEnumType>> | typeof GraphQLInt,
+  type: GraphQLEnumType | GraphQLList<GraphQLNonNull<GraphQLEnumType>> | typeof GraphQLInt | typeof GraphQLBoolean,
   description: string,
   defaultValue?: unknown,
 ): GraphQLArgumentConfig => ({
@@ -52,9 +52,11 @@ export const accessDirectives = (schema: GraphQLSchema) => {
     reauth: new GraphQLDirective({
       name: "reauth",
       description:
-        "The caller proved a credential on this session within the last maxAge seconds (see Mutation.reauthenticate).",
+        "The access token is elevated: Mutation.reauthenticate returned it within the last ten minutes. REAUTHENTICATION_REQUIRED otherwise.",
       locations: [DirectiveLocation.FIELD_DEFINITION],
-      args: { maxAge: required(GraphQLInt, "Seconds.", REAUTH_MAX_AGE) },
+      args: {
+        orTicket: required(GraphQLBoolean, "Whether LoginSuccess.enrolmentTicket opens the field, too.", false),
+      },
     }),
     rateLimit: new GraphQLDirective({
       name: "rateLimit",

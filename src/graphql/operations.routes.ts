@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { FastifyPluginAsync } from "fastify";
+import type { FastifyPluginAsync, FastifyRequest } from "fastify";
 import { JWKS_MAX_AGE, JWKS_STALE_WHILE_REVALIDATE, type SigningKeys } from "../features/tokens/index.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import { PUBLIC_CORS } from "./cors.ts";
@@ -10,8 +10,9 @@ export type Health = "up" | "away" | "off";
 export interface OperationsRoutesOptions {
   readonly keys: Pick<SigningKeys, "jwks">;
   readonly metrics: Metrics;
-  /** Where set, /metrics wants it as a bearer token. */
+  /** The bearer token for /metrics. Absent in production: only this machine may ask. */
   readonly metricsToken: string | undefined;
+  readonly production: boolean;
   /** Answers each part's health, and whether requests may come. */
   readonly readiness: () => Promise<{ ready: boolean; parts: Readonly<Record<string, Health>> }>;
 }
@@ -22,7 +23,7 @@ const JWKS_CACHING = `public, max-age=${JWKS_MAX_AGE}, stale-while-revalidate=${
 /** What machines ask: the public keys, whether we live, whether we are ready, and how we are doing. */
 export const operationsRoutes: FastifyPluginAsync<OperationsRoutesOptions> = async (
   app,
-  { keys, metrics, metricsToken, readiness },
+  { keys, metrics, metricsToken, production, readiness },
 ) => {
   // Pages of any origin may read it: it is public, and the same for everybody.
   app.get("/.well-known/jwks.json", { config: { cors: PUBLIC_CORS } }, async ({ headers }, reply) => {
@@ -44,12 +45,23 @@ export const operationsRoutes: FastifyPluginAsync<OperationsRoutesOptions> = asy
       .send({ status: ready ? "ready" : "not ready", ...parts });
   });
 
-  app.get("/metrics", async ({ headers }, reply) => {
-    if (metricsToken !== undefined && !isSame(headers.authorization, `Bearer ${metricsToken}`))
-      return reply.code(401).send();
+  app.get("/metrics", async (request, reply) => {
+    const isAllowed =
+      metricsToken === undefined
+        ? !production || isFromThisMachine(request)
+        : isSame(request.headers.authorization, `Bearer ${metricsToken}`);
+    if (!isAllowed) return reply.code(401).send();
     return reply.header("content-type", metrics.registry.contentType).send(await metrics.registry.metrics());
   });
 };
+
+/** Headers by which a proxy says for whom it asks: one on this machine asks for others. */
+const FORWARDED = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
+
+/** By the connection itself, whatever the request says of its origin. */
+const isFromThisMachine = ({ headers, raw }: FastifyRequest): boolean =>
+  /^(?:::ffff:)?127\.|^::1$/.test(raw.socket.remoteAddress ?? "") &&
+  FORWARDED.every((name) => headers[name] === undefined);
 
 /** Whether a cache has what it asks for (RFC 9110, section 13.1.2); proxies that compress make tags weak. */
 const isKnown = (ifNoneMatch: string | undefined, tag: string): boolean =>

@@ -4,6 +4,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Metrics } from "../platform/metrics.ts";
 import { requestIdOf } from "../platform/request-id.ts";
 import { MAX_REQUEST_BYTES } from "../platform/request-size.ts";
+import { SECOND } from "../shared/durations.ts";
 import { type ApolloOptions, createApollo } from "./apollo.ts";
 import type { ContextSources } from "./context.ts";
 import { closedCors, mayOpenSocket } from "./cors.ts";
@@ -32,6 +33,8 @@ interface ServerOptions extends ApolloOptions, ContextSources, SocketOptions {
   /** Absent: pages that this computer serves (development). */
   readonly corsOrigins: readonly string[] | undefined;
   readonly trustedProxyHops: number;
+  /** How long an idle connection stays open: longer than a load balancer keeps it, which else sends into a closed one. */
+  readonly keepAliveSeconds: number;
 }
 
 /** The HTTP server, with GraphQL at /graphql. Other routes are registered on it before it listens. */
@@ -44,6 +47,7 @@ export const createServer = async (options: ServerOptions): Promise<FastifyInsta
     bodyLimit: MAX_REQUEST_BYTES,
     requestTimeout: REQUEST_TIMEOUT,
     connectionTimeout: 2 * REQUEST_TIMEOUT,
+    keepAliveTimeout: options.keepAliveSeconds * SECOND,
     http: { headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL },
     // Behind n proxies of ours only the last n entries of X-Forwarded-For are believed.
     trustProxy: (_address, hop) => hop < trustedProxyHops,

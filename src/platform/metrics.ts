@@ -68,6 +68,13 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly hashers = new Gauge({
+    name: "portcullis_password_hasher_works",
+    help: "Whether a native module that computes password hashes works here (1) or not (0), as found at start.",
+    labelNames: ["module"],
+    registers: [this.registry],
+  });
+
   readonly refusalDelays = new Histogram({
     name: "portcullis_login_refusal_delay_seconds",
     help: "Time that refused logins waited so that they do not reveal how the password is stored.",

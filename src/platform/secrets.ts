@@ -12,6 +12,7 @@ export type MacPurpose =
   | "link"
   | "login-challenge"
   | "passkey-challenge"
+  | "enrolment-ticket"
   | "registration-challenge"
   | "unknown-identifier";
 
@@ -21,6 +22,9 @@ export interface Reencryption {
   /** What no key of the ring opens: it is as it was, and lost until that key is back. */
   readonly unreadable: number;
 }
+
+/** No key of the ring opens a secret: SECRET_KEYS is not that of this database. */
+export class UnreadableSecretError extends Error {}
 
 /** Of AES-GCM. Where it is not named, Node takes shorter ones, too, down to four bytes. */
 const TAG_BYTES = 16;
@@ -54,14 +58,19 @@ export class KeyRing {
   decrypt(text: string, context: string): Buffer {
     const [id = "", iv = "", sealed = ""] = text.split(".");
     const key = this.#keys.find((candidate) => candidate.id === id);
-    if (key === undefined) throw new Error("A secret is encrypted with a key that is not in the ring.");
+    if (key === undefined)
+      throw new UnreadableSecretError(`A secret is encrypted with the key ${id}, which is missing.`);
     const bytes = Buffer.from(sealed, "base64url");
     const decipher = createDecipheriv("aes-256-gcm", derive(key.secret, "encrypt"), Buffer.from(iv, "base64url"), {
       authTagLength: TAG_BYTES,
     })
       .setAAD(Buffer.from(context))
       .setAuthTag(bytes.subarray(-TAG_BYTES));
-    return Buffer.concat([decipher.update(bytes.subarray(0, -TAG_BYTES)), decipher.final()]);
+    try {
+      return Buffer.concat([decipher.update(bytes.subarray(0, -TAG_BYTES)), decipher.final()]);
+    } catch (cause) {
+      throw new UnreadableSecretError(`A secret was encrypted with another key ${id}.`, { cause });
+    }
   }
 
   /** The same secret under the newest key; null where it is under it already. Throws as `decrypt`. */

@@ -1,19 +1,24 @@
 import { describe, expect, it } from "vitest";
 import { after, HOUR, SECOND } from "./durations.ts";
-import { provedWithin } from "./viewer.ts";
+import { elevatedFrom, isElevated } from "./viewer.ts";
 
-describe("a proof", () => {
-  const authenticatedAt = new Date("2026-03-01T12:00:00Z");
-  const isFresh = (later: number): boolean => provedWithin({ authenticatedAt }, 600, after(authenticatedAt, later));
+describe("an elevation", () => {
+  const steppedUpAt = new Date("2026-03-01T12:00:00Z");
+  const isOpen = (later: number): boolean =>
+    isElevated({ elevatedUntil: elevatedFrom(steppedUpAt) }, after(steppedUpAt, later));
 
-  it("is fresh for as many seconds as are asked for", () => {
-    expect(isFresh(0)).toBe(true);
-    expect(isFresh(600 * SECOND)).toBe(true);
-    expect(isFresh(601 * SECOND)).toBe(false);
+  it("lasts ten minutes", () => {
+    expect(isOpen(0)).toBe(true);
+    expect(isOpen(599 * SECOND)).toBe(true);
+    expect(isOpen(600 * SECOND)).toBe(false);
   });
 
-  it("that was fresh no longer is not made so by a clock that is set back", () => {
-    expect(isFresh(-SECOND)).toBe(true);
-    expect(isFresh(-HOUR)).toBe(false);
+  it("that is over does not come back when the clock is set back", () => {
+    expect(isOpen(-SECOND)).toBe(true);
+    expect(isOpen(-HOUR)).toBe(false);
+  });
+
+  it("is what no other token has", () => {
+    expect(isElevated({ elevatedUntil: null }, steppedUpAt)).toBe(false);
   });
 });

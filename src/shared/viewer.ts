@@ -1,4 +1,4 @@
-import { SECOND } from "./durations.ts";
+import { after, SECOND } from "./durations.ts";
 import type { SessionId, TenantId, UserId } from "./ids.ts";
 import type { Role } from "./roles.ts";
 
@@ -8,16 +8,26 @@ export interface Viewer {
   readonly tenantId: TenantId;
   readonly sessionId: SessionId;
   readonly roles: readonly Role[];
-  /** When a credential was last proved on this session (step-up). */
-  readonly authenticatedAt: Date;
+  /** Until when the access token of this call is elevated (step-up). Null: it never was, or its elevation was withdrawn. */
+  readonly elevatedUntil: Date | null;
+  /** How often the elevations of this session were withdrawn: what was begun before the last time opens nothing. */
+  readonly elevationEpoch: number;
+  /** Whether the session opens nothing but the enrolment of a second factor. */
+  readonly enrolmentOnly: boolean;
 }
 
-/** How old the proof of a credential may be for what needs a fresh one, in seconds. */
-export const REAUTH_MAX_AGE = 600;
+/** How long the access token that `reauthenticate` returns is elevated, in seconds. */
+export const ELEVATION_SECONDS = 600;
+
+/** Until when a token is elevated whose caller proves a credential at this instant. Tokens count in whole seconds. */
+export const elevatedFrom = (now: Date): Date => {
+  const until = after(now, ELEVATION_SECONDS * SECOND);
+  return new Date(Math.floor(until.getTime() / SECOND) * SECOND);
+};
 
 /**
- * Whether the caller proved a credential on this session within the last `maxAge` seconds. To both sides: replicas' clocks
- * differ, but one that was set back makes nothing fresh again.
+ * Whether the caller may do what needs a step-up. To both sides: replicas' clocks differ, but a clock that was set back does
+ * not make an old elevation valid again.
  */
-export const provedWithin = (viewer: Pick<Viewer, "authenticatedAt">, maxAge: number, now: Date): boolean =>
-  Math.abs(now.getTime() - viewer.authenticatedAt.getTime()) <= maxAge * SECOND;
+export const isElevated = ({ elevatedUntil }: Pick<Viewer, "elevatedUntil">, now: Date): boolean =>
+  elevatedUntil !== null && elevatedUntil > now && elevatedUntil <= after(now, 2 * ELEVATION_SECONDS * SECOND);

@@ -2,10 +2,11 @@ import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devices } from "../../src/features/devices/index.ts";
 import type { LinkPayload, LinkPurpose } from "../../src/features/links/index.ts";
+import { factorResets } from "../../src/features/login/factors/resets/factor-resets.table.ts";
 import { passwords } from "../../src/features/passwords/index.ts";
 import { tenants } from "../../src/features/tenants/index.ts";
 import type { User } from "../../src/features/users/index.ts";
-import { MINUTE } from "../../src/shared/durations.ts";
+import { HOUR, MINUTE } from "../../src/shared/durations.ts";
 import type { ErrorCode, ErrorReason } from "../../src/shared/errors.ts";
 import { ROLES } from "../../src/shared/roles.ts";
 import { type Actor, newAddress, newEmail, newPassword, register, tokenIn } from "../support/actors.ts";
@@ -111,6 +112,22 @@ const turnTotpOn = async (owner: Actor) => {
   const shown = await showTotp(owner);
   await app.app.totp.confirm(await viewerOf(app, owner), CLIENT, shown.authenticator.code(app.clock.now()));
   return shown;
+};
+
+/** A reset of lost factors that waits. */
+const requestReset = async ({ id }: Actor): Promise<void> => {
+  const { clock, app: services } = app;
+  const { tenantId } = await services.users.get(id as User["id"]);
+  const now = clock.now();
+  await services.db.insert(factorResets).values({
+    id: services.ids.next(),
+    tenantId,
+    userId: id as User["id"],
+    origin: "USER",
+    requestedAt: now,
+    dueAt: new Date(now.getTime() + 72 * HOUR),
+    toldAt: now,
+  });
 };
 
 const ORIGIN = "https://id.example.test";
@@ -251,7 +268,37 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
     ...PUBLIC,
     args: async ({ victim }) => ({
       token: await linkOf(await userOf(victim), "undo-email-change", { email: newEmail() }),
+      proof: { deviceToken: victim.client.deviceToken },
     }),
+  },
+  keepEmailChange: {
+    ...PUBLIC,
+    args: async ({ victim }) => ({
+      token: await linkOf(await userOf(victim), "undo-email-change", { email: newEmail() }),
+      deviceToken: victim.client.deviceToken,
+    }),
+  },
+  requestFactorReset: {
+    ...PUBLIC,
+    args: async ({ victim }) => {
+      await turnTotpOn(victim);
+      return { challenge: (await beginLogin(app.client(), victim)).challenge };
+    },
+  },
+  cancelFactorReset: {
+    ...PUBLIC,
+    args: async ({ victim }) => {
+      await requestReset(victim);
+      return { token: await linkOf(await userOf(victim), "cancel-factor-reset") };
+    },
+  },
+  cancelOwnFactorReset: {
+    ...SIGNED_IN,
+    ...PROVED,
+    args: async ({ caller }) => {
+      if (caller) await requestReset(caller);
+      return {};
+    },
   },
   resetPassword: {
     ...PUBLIC,

@@ -172,10 +172,11 @@ const casesOf = (service: DirectoryService, userId: string): Case[] => [
 /** An admin of the big tenant, and an operator. */
 const viewersOf = async (sql: Sql): Promise<Viewer[]> => {
   const [home] = await sql`select id from tenants where slug = 'default'`;
-  const viewer = { userId: home?.id, tenantId: home?.id, sessionId: home?.id, authenticatedAt: new Date() };
+  const viewer = { userId: home?.id, tenantId: home?.id, sessionId: home?.id };
+  const plain = { elevatedUntil: null, elevationEpoch: 0, enrolmentOnly: false };
   return [
-    { ...viewer, roles: ["USER", "ADMIN"] },
-    { ...viewer, roles: ["USER", "OPERATOR"] },
+    { ...viewer, ...plain, roles: ["USER", "ADMIN"] },
+    { ...viewer, ...plain, roles: ["USER", "OPERATOR"] },
   ];
 };
 

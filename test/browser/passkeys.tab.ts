@@ -30,7 +30,7 @@ const pageOf = (graphql: string): string => `<!doctype html><script type="module
     });
     const { data, errors } = await response.json();
     if (errors) throw new Error(errors[0].extensions.code);
-    accessToken = (data.login ?? data.finishPasskeyLogin)?.tokens?.accessToken ?? accessToken;
+    accessToken = (data.login ?? data.finishPasskeyLogin)?.tokens?.accessToken ?? data.reauthenticate?.accessToken ?? accessToken;
     return data;
   };
   Object.assign(window, passkeys, {

@@ -66,7 +66,7 @@ describe("at the same moment", () => {
   it("an account is deleted once", async () => {
     const user = await services.newUser();
     const { viewer } = await services.signIn(user);
-    const { won, refusals } = await race(times(10, () => services.account.deleteAccount(viewer, PASSWORD)));
+    const { won, refusals } = await race(times(10, () => services.account.deleteAccount(viewer, CLIENT, PASSWORD)));
     expect(won).toHaveLength(1);
     expect(new Set(refusals)).toEqual(new Set(["UNAUTHENTICATED"]));
     expect((await services.eventsOf(user.id)).filter((type) => type === "ACCOUNT_DELETED")).toHaveLength(1);
@@ -83,7 +83,7 @@ describe("at the same moment", () => {
       await services.db.execute(sql`update users set roles = '{USER,ADMIN}' where id = ${id}`);
     const viewers = await Promise.all(admins.map(async (admin) => (await services.signIn(admin)).viewer));
     const { won, refusals } = await race(
-      viewers.map((viewer) => () => services.account.deleteAccount(viewer, PASSWORD)),
+      viewers.map((viewer) => () => services.account.deleteAccount(viewer, CLIENT, PASSWORD)),
     );
     expect(won).toHaveLength(1);
     expect(refusals).toEqual(["CONFLICT"]);

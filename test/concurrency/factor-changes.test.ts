@@ -122,12 +122,12 @@ describe("a change of factors that waits for its turn", () => {
     expect((await accountsOf(app, alice)).filter(ended)).toEqual(before.filter(ended));
   });
 
-  it.each(changes)("is not made by %s once what its session proved is too little", async (_, prepare) => {
+  it.each(changes)("is not made by %s once the elevations of its session are withdrawn", async (_, prepare) => {
     const alice = await signUp(app);
     const change = await prepare(alice);
     const before = await accountsOf(app, alice);
     const { errors } = await overtaken(rowOf(alice), change, (tx) =>
-      tx.execute(sql`update sessions set authenticated_at = to_timestamp(0) where user_id = ${alice.id}::uuid`),
+      tx.execute(sql`update sessions set elevation_epoch = elevation_epoch + 1 where user_id = ${alice.id}::uuid`),
     );
     expect(errors.map(({ extensions }) => extensions.code)).toEqual(["REAUTHENTICATION_REQUIRED"]);
     const settled = ({ kind }: Loose) => kind !== "session";
@@ -136,13 +136,13 @@ describe("a change of factors that waits for its turn", () => {
 });
 
 describe("a first password that waits for its turn", () => {
-  it("is not set once its session has ended, or what that proved is too little", async () => {
+  it("is not set once its session has ended, or its elevations are withdrawn", async () => {
     const alice = await signUp(app);
     await app.app.db.execute(sql`delete from passwords where user_id = ${alice.id}::uuid`);
     const setPassword = () => alice.client.send(CHANGE_PASSWORD, { input: { newPassword: newPassword() } });
     for (const [change, code] of [
-      [sql`authenticated_at = to_timestamp(0)`, "REAUTHENTICATION_REQUIRED"],
-      [sql`authenticated_at = now(), ended_at = now(), end_reason = 'REVOKED'`, "UNAUTHENTICATED"],
+      [sql`elevation_epoch = elevation_epoch + 1`, "REAUTHENTICATION_REQUIRED"],
+      [sql`ended_at = now(), end_reason = 'REVOKED'`, "UNAUTHENTICATED"],
     ] as const) {
       const { errors } = await overtaken(rowOf(alice), setPassword, (tx) =>
         tx.execute(sql`update sessions set ${change} where user_id = ${alice.id}::uuid`),
@@ -150,7 +150,7 @@ describe("a first password that waits for its turn", () => {
       expect(errors.map(({ extensions }) => extensions.code)).toEqual([code]);
       expect((await accountsOf(app, alice)).filter(({ kind }) => kind === "password")).toEqual([]);
       await app.app.db.execute(sql`
-        update sessions set authenticated_at = ${app.clock.now().toISOString()}::timestamptz where user_id = ${alice.id}::uuid`);
+        update sessions set elevation_epoch = 0 where user_id = ${alice.id}::uuid`);
     }
   });
 });
@@ -168,7 +168,9 @@ describe("sessions that are weakened and ended at once", () => {
       tenantId: row?.tenant_id as TenantId,
       sessionId: alice.sessionId as SessionId,
       roles: ["USER"],
-      authenticatedAt: app.clock.now(),
+      elevatedUntil: null,
+      elevationEpoch: 0,
+      enrolmentOnly: false,
     };
     const nothing = { methods: [], passkeyId: null };
     const device = { label: "a test", browser: null, os: null, type: "OTHER" } as const;
@@ -177,7 +179,7 @@ describe("sessions that are weakened and ended at once", () => {
     // As a change of factors does: behind the lock on the user, first the others, then all.
     await sessions.changing(viewer.userId, async (tx) => {
       await tx.execute(rowOf(alice));
-      await proofs.expireOthers(tx, viewer);
+      await proofs.withdrawOtherElevations(tx, viewer);
       signedOut = client.send("mutation { logoutAll { endedSessions } }");
       await untilWaiting(1);
       await proofs.withdraw(tx, viewer, nothing, caller);

@@ -165,7 +165,11 @@ describe("noting when sessions were used", () => {
     const at = new Date(app.clock.now().getTime() + 90_000);
     await db.transaction(async (tx) => {
       await tx.execute(sql`select from sessions where id = ${bob.sessionId}::uuid for update`);
-      await updateSessionsActivity(db, new Map([bob.sessionId, other.id].map((id) => [id as SessionId, at])));
+      const left = await updateSessionsActivity(
+        db,
+        new Map([bob.sessionId, other.id].map((id) => [id as SessionId, { at, generation: 1 }])),
+      );
+      expect(left).toEqual([bob.sessionId]);
     });
     const noted = await db.execute(sql`
       select id from sessions where user_id = ${bob.id}::uuid and last_activity_at = ${at.toISOString()}`);

@@ -12,7 +12,7 @@ import { newEmail, newPassword } from "../support/actors.ts";
 import { buildTestApp } from "../support/app.ts";
 import { SoftwareAuthenticator } from "../support/authenticator.ts";
 import { addUser, applyTo, foundTenant } from "../support/companies.ts";
-import { CLIENT, eventsOf, type Person, signIn } from "../support/people.ts";
+import { CLIENT, eventsOf, type Person, signIn, steppedUp } from "../support/people.ts";
 import { SCRIPTED, type Social, socialOf, somebodyAt } from "../support/scripted-providers.ts";
 
 /** Against real Postgres, over two replicas: whoever wins, what is left must fit together. */
@@ -268,7 +268,7 @@ describe("unlinking", () => {
     for (let round = 0; round < ROUNDS; round++) {
       const identity = somebodyAt(social.acme);
       const { user, session } = await social.signIn(identity);
-      const viewer = { ...session, roles: user.roles, sessionId: session.id };
+      const viewer = steppedUp(session, user);
       await social.link(viewer, somebodyAt(social.other), { provider: social.other });
       const outcomes = await Promise.allSettled([
         social.accounts.unlink(viewer, CLIENT, "acme"),
@@ -283,7 +283,7 @@ describe("unlinking", () => {
   it("of the last two ways in at once leaves one: an account and a passkey", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const { user, session } = await social.signIn(somebodyAt(social.acme));
-      const viewer = { ...session, roles: user.roles, sessionId: session.id };
+      const viewer = steppedUp(session, user);
       const { challenge, publicKey } = await app.app.passkeys.startRegistration(viewer);
       const response = new SoftwareAuthenticator().create(publicKey, { origin: ORIGIN });
       const { id } = await app.app.passkeys.finishRegistration(viewer, CLIENT, { challenge, response });

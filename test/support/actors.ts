@@ -67,6 +67,20 @@ export const logIn = async (
   return login;
 };
 
+export const REAUTHENTICATE = `mutation ($input: ReauthenticateInput!) {
+  reauthenticate(input: $input) { accessToken expiresIn elevatedUntil session { id authenticatedWith } }
+}`;
+
+/**
+ * Steps up: from now on the client sends the elevated access token, until it refreshes. `proof` is what `reauthenticate` takes.
+ * Answers the session.
+ */
+export const elevate = async (client: GraphQLClient, proof: Readonly<Record<string, unknown>>): Promise<Loose> => {
+  const { reauthenticate } = await client.ask(REAUTHENTICATE, { input: proof });
+  client.accessToken = reauthenticate.accessToken;
+  return reauthenticate.session;
+};
+
 /** To a free address, or to one that is taken. */
 const REGISTRATION_MAIL = /^(Confirm your e-mail address|You already have an account)$/;
 
@@ -143,26 +157,31 @@ export const resetPassword = async (app: Served, { email }: Pick<Actor, "email">
 /** The token of the link in a mail. */
 export const tokenIn = (mail: Parameters<typeof linkIn>[0]): string => linkTokenOf(linkIn(mail));
 
-/** Somebody with an account, proved by mail and logged in: all through the API. */
-export const signUp = async (app: Served, given: { name?: string; username?: string } = {}): Promise<Actor> => {
+/** Somebody with an account, proved by mail, logged in and, unless it is not wanted, stepped up: all through the API. */
+export const signUp = async (
+  app: Served,
+  { elevated = true, ...given }: { name?: string; username?: string; elevated?: boolean } = {},
+): Promise<Actor> => {
   const { name = "alice", username } = given;
   const email = newEmail(name);
   const password = newPassword();
   const token = await register(app, { email, password, name, ...(username && { username }) });
   const client = app.client();
   const login = await verify(client, token);
+  if (elevated) await elevate(client, { password });
   return { id: login.user.id, email, password, client, sessionId: login.session.id };
 };
 
-/** Somebody with these roles. The first of an installation come from the command line; so do these, through its service. */
+/** Somebody with these roles, stepped up. The first of an installation come from the command line; so do these, through its service. */
 export const signUpAs = async (
   app: TestApp,
   role: Exclude<Role, "USER">,
   name = role.toLowerCase(),
 ): Promise<Actor> => {
-  const actor = await signUp(app, { name });
+  const actor = await signUp(app, { name, elevated: false });
   await grantRole(app, actor.id, role);
   const login = await logIn(actor.client, actor.email, actor.password);
+  await elevate(actor.client, { password: actor.password });
   return { ...actor, sessionId: login.session.id };
 };
 

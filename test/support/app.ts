@@ -41,6 +41,8 @@ interface Options<Surroundings> {
   readonly limitSessions?: boolean | undefined;
   /** Another app's surroundings: a second replica on the same database, keys, clock and mail. */
   readonly replicaOf?: Surroundings | undefined;
+  /** How far the clock of this replica's host is ahead of the database's, in milliseconds (behind, when negative). */
+  readonly clockSkew?: number | undefined;
 }
 
 export type TestAppOptions = Options<TestApp>;
@@ -50,6 +52,7 @@ export const buildTestApp = async ({
   settings,
   limitSessions = false,
   replicaOf,
+  clockSkew = 0,
 }: Options<BuiltApp> = {}): Promise<BuiltApp & { close(): Promise<void> }> => {
   const database = replicaOf?.database ?? (await createTestDatabase());
   const clock = replicaOf?.clock ?? new TestClock();
@@ -63,7 +66,12 @@ export const buildTestApp = async ({
   const config = readConfig({ HOST: "127.0.0.1", PORT: "0", ...testSettings(database), ...settings });
   const keyRing = replicaOf?.keyRing ?? new KeyRing(config.secretKeys ?? [{ id: "test", secret: randomBytes(32) }]);
   const log = createLogger({ level: config.logLevel, destination });
-  const app = await createApp(config, { databaseUrl: database.url, keyRing, stop: async () => {} }, log, clock);
+  const app = await createApp(
+    config,
+    { databaseUrl: database.url, keyRing, stop: async () => {} },
+    log,
+    clock.skewedBy(clockSkew),
+  );
   if (!replicaOf && !limitSessions) await app.db.update(tenants).set({ maxSessions: null });
 
   return {
@@ -80,12 +88,18 @@ export const buildTestApp = async ({
 };
 
 /** Builds the program and starts it. */
-export const startTestApp = async ({ settings, limitSessions, replicaOf }: TestAppOptions = {}): Promise<TestApp> => {
+export const startTestApp = async ({
+  settings,
+  limitSessions,
+  replicaOf,
+  clockSkew,
+}: TestAppOptions = {}): Promise<TestApp> => {
   const mail = replicaOf?.mail ?? (await startSmtpServer());
   const { close, ...built } = await buildTestApp({
     settings: { SMTP_URL: mail.url, ...settings },
     limitSessions,
     replicaOf,
+    clockSkew,
   });
   // What runs by the wall's clock would sweep away what the test's clock has made old, in one minute of each hour.
   const { url, server, stop } = await built.app.start({ atSetTimes: false });

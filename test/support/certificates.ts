@@ -6,8 +6,8 @@ export const selfSignedCertificate = (name: string): { readonly key: string; rea
     publicKeyEncoding: { type: "spki", format: "der" },
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
   });
-  const ed25519 = der(0x30, der(0x06, Buffer.from([0x2b, 0x65, 0x70])));
-  const commonName = der(0x30, der(0x31, der(0x30, der(0x06, Buffer.from([0x55, 0x04, 0x03])), text(0x0c, name))));
+  const ed25519 = der(0x30, oid(0x2b, 0x65, 0x70));
+  const commonName = der(0x30, der(0x31, der(0x30, oid(0x55, 0x04, 0x03), text(0x0c, name))));
   const certified = der(
     0x30,
     der(0xa0, der(0x02, Buffer.from([2]))),
@@ -24,10 +24,13 @@ export const selfSignedCertificate = (name: string): { readonly key: string; rea
   return { key: privateKey, cert: `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n` };
 };
 
-const text = (tag: number, value: string): Buffer => der(tag, Buffer.from(value));
+export const text = (tag: number, value: string): Buffer => der(tag, Buffer.from(value));
+
+/** An object identifier, given as it is encoded. */
+export const oid = (...encoded: readonly number[]): Buffer => der(0x06, Buffer.from(encoded));
 
 /** Tag, length, value. */
-const der = (tag: number, ...parts: readonly Buffer[]): Buffer => {
+export const der = (tag: number, ...parts: readonly Buffer[]): Buffer => {
   const value = Buffer.concat(parts);
   const { length } = value;
   const size = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];

@@ -1,15 +1,31 @@
-import type { Clock } from "../../src/platform/clock.ts";
+import type { LocalClock } from "../../src/platform/clock.ts";
+import { after } from "../../src/shared/durations.ts";
 
-/** A clock that runs, and that a test may also set forward or back. */
-export class TestClock implements Clock {
-  #offset = 0;
+/** A clock that runs, and that a test may also set forward or back: for all replicas, and for the database. */
+export class TestClock implements LocalClock {
+  #shift = 0;
 
   now(): Date {
-    return new Date(Date.now() + this.#offset);
+    return new Date(Date.now() + this.#shift);
+  }
+
+  get shift(): number {
+    return this.#shift;
   }
 
   /** Moves on by so many milliseconds (back, when negative). */
   advance(milliseconds: number): void {
-    this.#offset += milliseconds;
+    this.#shift += milliseconds;
+  }
+
+  /** The clock of a host that is ahead of the others and of the database by so many milliseconds (behind, when negative). */
+  skewedBy(milliseconds: number): LocalClock {
+    const clock = this;
+    return {
+      now: () => after(clock.now(), milliseconds),
+      get shift() {
+        return clock.#shift;
+      },
+    };
   }
 }

@@ -9,7 +9,7 @@ import {
   type User,
 } from "../../src/features/users/index.ts";
 import type { Role } from "../../src/shared/roles.ts";
-import { type Actor, logIn, newEmail, newPassword } from "./actors.ts";
+import { type Actor, elevate, logIn, newEmail, newPassword } from "./actors.ts";
 import type { BuiltApp, TestApp } from "./app.ts";
 import { CLIENT } from "./people.ts";
 
@@ -56,12 +56,13 @@ export const addUser = async (
   return user;
 };
 
-/** Somebody of this tenant with these roles, logged in through the API. */
+/** Somebody of this tenant with these roles, logged in and stepped up through the API. */
 export const employ = async (test: TestApp, tenant: Tenant, ...roles: readonly Role[]): Promise<Actor> => {
   const password = newPassword();
   const { id, email } = await addUser(test, tenant, { roles: ["USER", ...roles], password });
   const client = test.client();
   const login = await logIn(client, email, password);
+  await elevate(client, { password });
   return { id, email, password, client, sessionId: login.session.id };
 };
 

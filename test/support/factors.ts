@@ -1,9 +1,12 @@
+import { decodeJwt } from "jose";
 import { Secret, TOTP } from "otpauth";
 import { expect } from "vitest";
-import type { Actor } from "./actors.ts";
+import { type Actor, elevate } from "./actors.ts";
 import type { TestApp } from "./app.ts";
 import type { GraphQLClient, GraphQLErrorAnswer, Loose } from "./graphql.ts";
 import { standingOf } from "./standing.ts";
+
+export { REAUTHENTICATE } from "./actors.ts";
 
 /** Selects all that a step of a login may answer. */
 export const LOGIN_RESULT = /* GraphQL */ `
@@ -14,6 +17,7 @@ export const LOGIN_RESULT = /* GraphQL */ `
     session { id authenticatedWith device { label trusted } }
     mfaRecommended
     deviceToken
+    enrolmentTicket
   }
   ... on SecondFactorRequired { challenge factors preferredFactor reason sentTo expiresAt }
   ... on LoginConfirmationRequired { challenge mailedTo: sentTo expiresAt }
@@ -30,9 +34,8 @@ export const SEND_EMAIL_CODE = "mutation ($challenge: String!) { sendEmailCode(c
 export const START_PASSKEY_LOGIN =
   "mutation ($challenge: String) { startPasskeyLogin(challenge: $challenge) { challenge publicKey } }";
 export const FINISH_PASSKEY_LOGIN = step("finishPasskeyLogin", "FinishPasskeyLoginInput");
-export const REAUTHENTICATE =
-  "mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { id authenticatedWith } }";
-export const ENABLE_TOTP = "mutation { enableTotp { secret otpauthUrl qrCode backupCodes } }";
+export const ENABLE_TOTP =
+  "mutation ($ticket: String) { enableTotp(enrolmentTicket: $ticket) { secret otpauthUrl qrCode backupCodes } }";
 export const CONFIRM_TOTP =
   "mutation ($code: String!) { confirmTotp(code: $code) { mfa { enabled totp passkeys backupCodesLeft preferredFactor } } }";
 export const DISABLE_TOTP =
@@ -69,16 +72,22 @@ export const waitForNewCode = (app: TestApp): void => app.clock.advance(2 * PERI
 /** Moves the clock on to the beginning of a time step: what is done next is done within it. */
 export const waitForNextStep = (app: TestApp): void => app.clock.advance(PERIOD - (app.clock.now().getTime() % PERIOD));
 
-/** Turns TOTP on, as its owner would. The code it took is used up: `waitForNewCode` before the next one. */
+/**
+ * Turns TOTP on, as its owner would: after a step-up by the password, if the client has made none. The code it took is used
+ * up: `waitForNewCode` before the next one.
+ */
 export const enableTotp = async (
   app: TestApp,
-  { client }: Pick<Actor, "client">,
+  { client, password }: Pick<Actor, "client"> & Partial<Pick<Actor, "password">>,
 ): Promise<{ authenticator: AuthenticatorApp; backupCodes: string[] }> => {
+  if (password !== undefined && !isElevated(client)) await elevate(client, { password });
   const { enableTotp: shown } = await client.ask(ENABLE_TOTP);
   const authenticator = new AuthenticatorApp(shown.secret);
   await client.ask(CONFIRM_TOTP, { code: authenticator.code(app.clock.now()) });
   return { authenticator, backupCodes: shown.backupCodes };
 };
+
+const isElevated = ({ accessToken }: GraphQLClient): boolean => "elevated_until" in decodeJwt(accessToken ?? "");
 
 /** Logs in as far as the password goes, and answers what comes next. */
 export const beginLogin = async (

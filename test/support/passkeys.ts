@@ -5,7 +5,8 @@ import { beginLogin, FINISH_PASSKEY_LOGIN, START_PASSKEY_LOGIN } from "./factors
 import type { GraphQLErrorAnswer, Loose } from "./graphql.ts";
 import { standingOf } from "./standing.ts";
 
-export const START_REGISTRATION = "mutation { startPasskeyRegistration { challenge publicKey } }";
+export const START_REGISTRATION =
+  "mutation ($ticket: String) { startPasskeyRegistration(enrolmentTicket: $ticket) { challenge publicKey } }";
 export const FINISH_REGISTRATION = `mutation ($input: FinishPasskeyRegistrationInput!) {
   finishPasskeyRegistration(input: $input) { id name useCount lastUsedAt backedUp }
 }`;

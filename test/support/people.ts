@@ -1,11 +1,11 @@
 import { asc, eq } from "drizzle-orm";
 import { securityEvents } from "../../src/features/audit/security-events.table.ts";
 import { createClient } from "../../src/features/devices/index.ts";
-import type { SessionRow } from "../../src/features/sessions/index.ts";
+import { type SessionRow, sessions } from "../../src/features/sessions/index.ts";
 import type { User } from "../../src/features/users/index.ts";
 import type { Client } from "../../src/shared/client.ts";
 import type { SessionId, UserId } from "../../src/shared/ids.ts";
-import type { Viewer } from "../../src/shared/viewer.ts";
+import { elevatedFrom, type Viewer } from "../../src/shared/viewer.ts";
 import type { Actor } from "./actors.ts";
 import type { BuiltApp } from "./app.ts";
 
@@ -37,17 +37,36 @@ export const signIn = async ({ app }: Pick<BuiltApp, "app">, user: User, client 
     await app.devices.remember(tx, user, device, client);
     return app.sessions.open(tx, user, { id: app.ids.next(), client, device, methods: ["PASSWORD"] });
   });
-  const { id: sessionId, userId, tenantId, authenticatedAt } = session;
-  return { user, session, client, viewer: { userId, tenantId, sessionId, roles: user.roles, authenticatedAt } };
+  return { user, session, client, viewer: steppedUp(session, user) };
 };
 
-/** Who somebody signed in through the API is to the services. */
+/** The caller with an elevated token of this session. */
+export const steppedUp = (
+  { id: sessionId, userId, tenantId, authenticatedAt, elevationEpoch, enrolmentOnly }: SessionRow,
+  { roles }: Pick<User, "roles">,
+): Viewer => ({
+  userId,
+  tenantId,
+  sessionId,
+  roles,
+  elevatedUntil: elevatedFrom(authenticatedAt),
+  elevationEpoch,
+  enrolmentOnly,
+});
+
+/** Who somebody signed in through the API is to the services, with an elevated token. */
 export const viewerOf = async (
   { app, clock }: Pick<BuiltApp, "app" | "clock">,
   { id, sessionId }: Pick<Actor, "id" | "sessionId">,
 ): Promise<Viewer> => {
   const { id: userId, tenantId, roles } = await app.users.get(id as UserId);
-  return { userId, tenantId, roles, sessionId: sessionId as SessionId, authenticatedAt: clock.now() };
+  const [session] = await app.db
+    .select()
+    .from(sessions)
+    .where(eq(sessions.id, sessionId as SessionId));
+  const { elevationEpoch = 0, enrolmentOnly = false } = session ?? {};
+  const elevatedUntil = elevatedFrom(clock.now());
+  return { userId, tenantId, roles, sessionId: sessionId as SessionId, elevatedUntil, elevationEpoch, enrolmentOnly };
 };
 
 /** The user's security history, oldest first. */

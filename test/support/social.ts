@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { sql } from "drizzle-orm";
-import { newAddress, newEmail } from "./actors.ts";
+import { elevate, newAddress, newEmail } from "./actors.ts";
 import type { TestApp } from "./app.ts";
 import type { GraphQLClient, GraphQLErrorAnswer, Loose } from "./graphql.ts";
 import type { OidcPerson, OidcProvider } from "./servers/oidc-provider.ts";
@@ -227,3 +227,13 @@ export const countPeople = async ({ app }: Pick<TestApp, "app">): Promise<Loose>
 /** A client at an address of its own: one address begins so many logins and no more. */
 export const newVisitor = ({ client }: Pick<TestApp, "client">): GraphQLClient =>
   client({ "x-forwarded-for": newAddress() });
+
+/** Steps up somebody who has nothing but an account at a provider: by a mailed code. */
+export const elevateByMail = async (
+  app: Pick<TestApp, "mail">,
+  { client, email }: { readonly client: GraphQLClient; readonly email: string },
+): Promise<Loose> => {
+  await client.ask("mutation { sendReauthenticationCode { accepted } }");
+  const { subject } = await app.mail.waitForMail({ to: email, subject: /^\d{6}/ });
+  return elevate(client, { emailCode: subject?.slice(0, 6) });
+};

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { TestApp } from "./app.ts";
 
 /**
- * All that the database holds of these people, but for when they were last seen. What is refused must leave it as it was.
+ * All that the database holds of these people, but for when they were last seen and how many step-ups failed. What is refused must leave it as it was.
  */
 export const standingOf = async (
   { app }: Pick<TestApp, "app">,
@@ -19,7 +19,7 @@ export const standingOf = async (
     union all select 'social account', to_jsonb(o) from social_accounts o where user_id in (${ids})
     union all select 'totp', to_jsonb(t) from totp_secrets t where user_id in (${ids})
     union all select 'backup code', to_jsonb(b) from backup_codes b where user_id in (${ids})
-    union all select 'session', to_jsonb(s) - 'last_activity_at' from sessions s where user_id in (${ids})
+    union all select 'session', to_jsonb(s) - 'last_activity_at' - 'failed_proofs' from sessions s where user_id in (${ids})
     union all select 'device', to_jsonb(d) from devices d where user_id in (${ids})
     union all select 'login', to_jsonb(c) from login_challenges c where user_id in (${ids})
     union all select 'mailed code', to_jsonb(m) from email_codes m where user_id in (${ids})

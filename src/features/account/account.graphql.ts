@@ -1,6 +1,7 @@
 import { Field, ID, InputType, ObjectType } from "type-graphql";
 import { EmailAddress } from "../../platform/schema/scalars.ts";
 import type { UserId } from "../../shared/ids.ts";
+import { FinishPasskeyLoginInput } from "../login/index.ts";
 import { type TokenTransport, TokenTransportEnum } from "../sessions/index.ts";
 
 @InputType({ description: "Another username." })
@@ -10,8 +11,12 @@ export class ChangeUsernameInput {
   })
   username!: string;
 
-  @Field(() => String, { description: "The current password." })
-  password!: string;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "The current password. A user without one leaves it out and needs an elevated access token (reauthenticate).",
+  })
+  password?: string | null;
 }
 
 @InputType({ description: "Another address." })
@@ -22,8 +27,12 @@ export class ChangeEmailInput {
 
 @InputType({ description: "The end of the own account." })
 export class DeleteAccountInput {
-  @Field(() => String, { description: "The current password." })
-  password!: string;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "The current password. A user without one leaves it out and needs an elevated access token (reauthenticate).",
+  })
+  password?: string | null;
 }
 
 @ObjectType({ description: "The account is gone, and every session with it." })
@@ -76,6 +85,32 @@ export class VerifyEmailInput {
 export class ConfirmEmailChangePayload {
   @Field(() => EmailAddress, { description: "The address that the account has now." })
   email!: string;
+}
+
+@InputType({
+  description: "What shows that the account is the caller's: something that was there before the change of address.",
+})
+export class UndoEmailChangeProof {
+  @Field(() => String, {
+    nullable: true,
+    description: "The password of that time, though it may have been changed since.",
+  })
+  password?: string | null;
+
+  @Field(() => String, { nullable: true, description: "A code from an authenticator app that was on then." })
+  totpCode?: string | null;
+
+  @Field(() => FinishPasskeyLoginInput, {
+    nullable: true,
+    description: "A passkey from then, by the options of startPasskeyLogin without a challenge.",
+  })
+  passkey?: FinishPasskeyLoginInput | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The secret this client was given as LoginSuccess.deviceToken (browsers: a cookie does it).",
+  })
+  deviceToken?: string | null;
 }
 
 @ObjectType({ description: "The change of address is undone." })

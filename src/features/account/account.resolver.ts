@@ -11,15 +11,18 @@ import {
   DeleteAccountInput,
   DeleteAccountPayload,
   UndoEmailChangePayload,
+  UndoEmailChangeProof,
   VerifyEmailInput,
 } from "./account.graphql.ts";
 import type { AccountService } from "./account.service.ts";
 import type { EmailChangeService } from "./email-change.service.ts";
+import type { EmailChangeUndo } from "./email-change-undo.service.ts";
 import type { EmailVerification } from "./email-verification.service.ts";
 
 interface AccountServices {
   readonly account: AccountService;
   readonly emailChanges: EmailChangeService;
+  readonly emailChangeUndo: EmailChangeUndo;
   readonly emailVerification: EmailVerification;
 }
 
@@ -28,12 +31,14 @@ export class AccountResolver {
   readonly #account: AccountService;
   readonly #emailChanges: EmailChangeService;
 
+  readonly #emailChangeUndo: EmailChangeUndo;
   readonly #verification: EmailVerification;
 
-  constructor({ account, emailChanges, emailVerification }: AccountServices) {
+  constructor({ account, emailChanges, emailChangeUndo, emailVerification }: AccountServices) {
     this.#account = account;
     this.#verification = emailVerification;
     this.#emailChanges = emailChanges;
+    this.#emailChangeUndo = emailChangeUndo;
   }
 
   @ProvesCredential()
@@ -43,7 +48,7 @@ export class AccountResolver {
     { username, password }: ChangeUsernameInput,
     @Ctx() { viewer, client }: SignedIn,
   ): Promise<UserPayload> {
-    return { user: await this.#account.changeUsername(viewer, client, username, password) };
+    return { user: await this.#account.changeUsername(viewer, client, username, password ?? null) };
   }
 
   @Reauth()
@@ -99,23 +104,53 @@ export class AccountResolver {
   @ProvesCredential()
   @Mutation(() => UndoEmailChangePayload, {
     description:
-      "Gives the old address back. All sessions end, accounts at providers that were linked since the change was asked for are unlinked, and the " +
-      "password must be reset by the link that is mailed there.",
+      "'No', from the notice of a change of address: gives back the earliest address that was changed within 72 hours. All sessions end, all " +
+      "devices are forgotten, factors, passkeys and accounts at providers that were added since the change was requested are removed, and the " +
+      "password must be reset by the link that is mailed there. Besides the link it takes a credential that was there seven days before the " +
+      "change: a device (its cookie or `deviceToken` is enough), a second factor, or the password of that time, unless the change was made with " +
+      "such a factor or from such a device. FORBIDDEN/OLDER_CREDENTIAL_REQUIRED without one: ask for it and call again; INVALID_TOKEN; " +
+      "RATE_LIMITED after ten attempts; CONFLICT/EMAIL_TAKEN.",
   })
   undoEmailChange(
     @Arg("token", () => String, { description: "The `token` in the link's address." }) token: string,
-    @Ctx() { client }: RequestContext,
+    @Arg("proof", () => UndoEmailChangeProof, {
+      nullable: true,
+      description: "A credential from before the change, if this is not a device from before it.",
+    })
+    proof: UndoEmailChangeProof | null,
+    @Ctx() { client, cookies }: RequestContext,
   ): Promise<UndoEmailChangePayload> {
-    return this.#emailChanges.undo(token, client);
+    const deviceToken = proof?.deviceToken ?? cookies.get("device");
+    return this.#emailChangeUndo.undo(token, { ...proof, deviceToken }, client);
+  }
+
+  @Public()
+  @ProvesCredential()
+  @Mutation(() => AcceptedPayload, {
+    description:
+      "'Yes, that was me', from the notice of a change of address: its link undoes nothing any more. Only on a device that was known seven days " +
+      "before the change: FORBIDDEN/OLDER_CREDENTIAL_REQUIRED otherwise. INVALID_TOKEN.",
+  })
+  async keepEmailChange(
+    @Arg("token", () => String, { description: "The `token` in the link's address." }) token: string,
+    @Arg("deviceToken", () => String, {
+      nullable: true,
+      description: "The secret this client was given as LoginSuccess.deviceToken (browsers: a cookie does it).",
+    })
+    deviceToken: string | null,
+    @Ctx() { cookies }: RequestContext,
+  ): Promise<AcceptedPayload> {
+    await this.#emailChangeUndo.keep(token, deviceToken ?? cookies.get("device"));
+    return ACCEPTED;
   }
 
   @ProvesCredential()
   @Mutation(() => DeleteAccountPayload, { description: "Deletes the own account, for good." })
   async deleteAccount(
     @Arg("input", () => DeleteAccountInput, { description: "The current password." }) { password }: DeleteAccountInput,
-    @Ctx() { viewer, cookies }: SignedIn,
+    @Ctx() { viewer, client, cookies }: SignedIn,
   ): Promise<DeleteAccountPayload> {
-    const deleted = await this.#account.deleteAccount(viewer, password);
+    const deleted = await this.#account.deleteAccount(viewer, client, password ?? null);
     cookies.clear("refresh");
     return deleted;
   }

@@ -5,11 +5,11 @@ import type { Client } from "../../shared/client.ts";
 import { AppError, assertNever } from "../../shared/errors.ts";
 import type { UserId } from "../../shared/ids.ts";
 import { toLocale } from "../../shared/locales.ts";
-import type { Viewer } from "../../shared/viewer.ts";
+import { isElevated, type Viewer } from "../../shared/viewer.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import { findPassword, type PasswordRow, type PasswordsService } from "../passwords/index.ts";
 import { deleteRegistrationsOf } from "../registration/index.ts";
-import type { SessionsService } from "../sessions/index.ts";
+import type { SessionProofs, SessionsService } from "../sessions/index.ts";
 import {
   asUsernameTaken,
   canonicalUsername,
@@ -30,7 +30,17 @@ export interface AccountServiceDeps {
   readonly events: Pick<SecurityLog, "record" | "forgetPerson">;
   readonly sessions: Pick<SessionsService, "changing">;
   readonly passwords: Pick<PasswordsService, "prove">;
+  readonly proofs: Pick<SessionProofs, "require">;
   readonly usernames: Pick<Usernames, "requireFree">;
+}
+
+/** What a change of the account rests on. */
+type Proof = { readonly kind: "PASSWORD"; readonly proved: PasswordRow } | { readonly kind: "STEP_UP" };
+
+interface Proved {
+  readonly viewer: Viewer;
+  readonly client: Client;
+  readonly proof: Proof;
 }
 
 type Deletion = "DELETED" | "ALREADY_DELETED" | "PASSWORD_CHANGED" | "LAST_ADMIN";
@@ -44,15 +54,16 @@ export class AccountService {
   }
 
   /**
-   * Gives the viewer another username. Throws, in this order, BAD_USER_INPUT, RATE_LIMITED, CONFLICT/USERNAME_TAKEN,
-   * BAD_REQUEST/NO_PASSWORD_SET, FORBIDDEN/INCORRECT_PASSWORD.
+   * Gives the viewer another username. A viewer without a password needs a step-up instead.
+   * @throws {AppError} in this order: BAD_USER_INPUT, RATE_LIMITED, CONFLICT/USERNAME_TAKEN, BAD_REQUEST/NO_PASSWORD_SET,
+   * FORBIDDEN/INCORRECT_PASSWORD
    */
-  async changeUsername(viewer: Viewer, client: Client, username: string, password: string): Promise<User> {
-    const { db, passwords, usernames } = this.#deps;
+  async changeUsername(viewer: Viewer, client: Client, username: string, password: string | null): Promise<User> {
+    const { db, usernames } = this.#deps;
     await usernames.requireFree(client, username, "input.username", viewer.userId);
-    const proved = await passwords.prove(viewer.userId, password);
+    const proof = await this.#prove(viewer, client, password);
     const renamed = await db
-      .transaction((tx) => this.#rename(tx, proved, client, username))
+      .transaction((tx) => this.#rename(tx, { viewer, proof, client }, username))
       .catch((error: unknown) => {
         throw asUsernameTaken(error);
       });
@@ -61,15 +72,32 @@ export class AccountService {
     return renamed;
   }
 
+  /**
+   * The viewer's password is proved; without one, it is the elevation of the access token that counts.
+   * @throws {AppError} BAD_REQUEST/NO_PASSWORD_SET, FORBIDDEN/INCORRECT_PASSWORD
+   */
+  async #prove(viewer: Viewer, client: Client, password: string | null): Promise<Proof> {
+    const { clock, db, passwords } = this.#deps;
+    if (isElevated(viewer, clock.now()) && (await findPassword(db, viewer.userId)) === null) return { kind: "STEP_UP" };
+    return { kind: "PASSWORD", proved: await passwords.prove(viewer, client, password ?? "") };
+  }
+
+  /** Behind the lock on the user's row: whether what was proved is still so. */
+  async #isStillProved(tx: Db, viewer: Viewer, proof: Proof): Promise<boolean> {
+    const stored = await findPassword(tx, viewer.userId);
+    if (proof.kind === "PASSWORD") return stored?.hash === proof.proved.hash;
+    await this.#deps.proofs.require(tx, viewer);
+    return stored === null;
+  }
+
   async #rename(
     tx: Db,
-    proved: PasswordRow,
-    client: Client,
+    { viewer, proof, client }: Proved,
     username: string,
   ): Promise<User | "DELETED" | "PASSWORD_CHANGED"> {
-    if ((await findUserForUpdate(tx, proved.userId)) === null) return "DELETED";
-    if (!(await isStillProved(tx, proved))) return "PASSWORD_CHANGED";
-    const { userId } = proved;
+    const { userId } = viewer;
+    if ((await findUserForUpdate(tx, userId)) === null) return "DELETED";
+    if (!(await this.#isStillProved(tx, viewer, proof))) return "PASSWORD_CHANGED";
     const user = await updateUser(tx, userId, { username, usernameCanonical: canonicalUsername(username) });
     if (user === null) return "DELETED";
     await this.#deps.events.record(tx, { type: "USERNAME_CHANGED", tenantId: user.tenantId, userId, client });
@@ -77,13 +105,15 @@ export class AccountService {
   }
 
   /**
-   * Deletes the viewer with everything that is the viewer's; security events stay, without personal data. Throws
-   * BAD_REQUEST/NO_PASSWORD_SET, FORBIDDEN/INCORRECT_PASSWORD, and CONFLICT for the last admin of a tenant with other users.
+   * Deletes the viewer with everything that is the viewer's; security events stay, without personal data. A viewer without a
+   * password needs a step-up instead.
+   * @throws {AppError} BAD_REQUEST/NO_PASSWORD_SET, FORBIDDEN/INCORRECT_PASSWORD; CONFLICT for the last admin of a tenant with
+   * other users
    */
-  async deleteAccount(viewer: Viewer, password: string): Promise<{ deletedUserId: UserId }> {
-    const { passwords, sessions } = this.#deps;
-    const proved = await passwords.prove(viewer.userId, password);
-    const deletion = await sessions.changing(viewer.userId, (tx) => this.#delete(tx, proved));
+  async deleteAccount(viewer: Viewer, client: Client, password: string | null): Promise<{ deletedUserId: UserId }> {
+    const { sessions } = this.#deps;
+    const proof = await this.#prove(viewer, client, password);
+    const deletion = await sessions.changing(viewer.userId, (tx) => this.#delete(tx, { viewer, proof, client }));
     switch (deletion) {
       case "DELETED":
         return { deletedUserId: viewer.userId };
@@ -98,12 +128,12 @@ export class AccountService {
     }
   }
 
-  async #delete(tx: Db, proved: PasswordRow): Promise<Deletion> {
+  async #delete(tx: Db, { viewer, proof }: Proved): Promise<Deletion> {
     const { clock, events, mails } = this.#deps;
     // Locked: of two deletions at once, the second one finds nobody.
-    const user = await findUserInTenantForUpdate(tx, { id: proved.userId, tenantId: proved.tenantId });
+    const user = await findUserInTenantForUpdate(tx, { id: viewer.userId, tenantId: viewer.tenantId });
     if (user === null) return "ALREADY_DELETED";
-    if (!(await isStillProved(tx, proved))) return "PASSWORD_CHANGED";
+    if (!(await this.#isStillProved(tx, viewer, proof))) return "PASSWORD_CHANGED";
     if (await isIndispensable(tx, user)) return "LAST_ADMIN";
 
     const { name, email: to } = user;
@@ -122,9 +152,5 @@ export class AccountService {
 /** Whether the user is the last admin of a tenant that others depend on. */
 const isIndispensable = async (tx: Db, user: User): Promise<boolean> =>
   user.roles.includes("ADMIN") && !(await hasOtherActiveAdmin(tx, user)) && (await hasColleagues(tx, user));
-
-/** Whether what was proved is still the password: who reset it a moment ago has taken it from whoever asks for this. */
-const isStillProved = async (tx: Db, { userId, hash }: PasswordRow): Promise<boolean> =>
-  (await findPassword(tx, userId))?.hash === hash;
 
 const passwordChanged = (): AppError => new AppError("CONFLICT", { message: "The password was changed meanwhile." });

@@ -9,9 +9,11 @@ import { toLocale } from "../../shared/locales.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { ChallengesService } from "../challenges/index.ts";
-import type { LinkRow, LinksService } from "../links/index.ts";
+import type { DevicesService } from "../devices/index.ts";
+import type { LinkPayload, LinkRow, LinksService } from "../links/index.ts";
+import { hasProvedFactorOf } from "../login/index.ts";
 import { type EarlierUsers, findAddressHolderForUpdate, type UserCreation } from "../registration/index.ts";
-import type { SessionsService } from "../sessions/index.ts";
+import { findSessionBasis } from "../sessions/index.ts";
 import {
   canonicalEmail,
   emailFaults,
@@ -22,26 +24,25 @@ import {
   type User,
   updateUser,
 } from "../users/index.ts";
+import { undoCutoff } from "./email-change.policy.ts";
 
 export interface EmailChangeServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly mails: Pick<MailQueue, "enqueue">;
   readonly events: Pick<SecurityLog, "record">;
-  readonly sessions: Pick<SessionsService, "changing" | "endAll">;
+  readonly devices: Pick<DevicesService, "isKnownSince">;
   readonly links: LinksService;
   readonly challenges: Pick<ChallengesService, "revoke">;
   readonly creation: Pick<UserCreation, "closeAddress">;
   readonly earlierUsers: Pick<EarlierUsers, "convertAddress">;
-  /** Takes from the user the accounts at providers that were linked since: they are ways in of whoever asked for the change. */
-  readonly takeSocialAccounts: (tx: Db, user: User, since: Date, client: Client) => Promise<void>;
   /** Whether a user may learn that an address is taken. */
   readonly revealTakenEmail: boolean;
 }
 
-type Outcome = { readonly email: string } | "INVALID" | "TAKEN";
+export type AddressOutcome = { readonly email: string } | "INVALID" | "TAKEN";
 
-/** Taking another address: asked for by the user, proved at the new address, undone at the old one. */
+/** Taking another address: asked for by the user, proved at the new address. */
 export class EmailChangeService {
   readonly #deps: EmailChangeServiceDeps;
 
@@ -70,7 +71,8 @@ export class EmailChangeService {
       await links.revoke(tx, user.id, ["change-email"]);
       await (owner ? this.#tellOwner(tx, owner) : this.#mailProof(tx, user, newEmail));
       // Older ways back stay open: a thief must not close the owner's by asking for one change after the other.
-      const undo = { user, purpose: "undo-email-change", payload: { email: user.email }, replaceOlder: false } as const;
+      const payload = { email: user.email, requested: await this.#describeRequest(tx, viewer, user) };
+      const undo = { user, purpose: "undo-email-change", payload, replaceOlder: false } as const;
       // Sent in either case: whoever reads the old mailbox must not learn from its absence who has the new address.
       await mails.enqueue(tx, {
         template: "change-email-notice",
@@ -86,12 +88,38 @@ export class EmailChangeService {
     if (outcome === "TAKEN") throw emailTaken();
   }
 
+  /** By which session, and whether with a factor or from a device that the user had long before. */
+  async #describeRequest(
+    tx: Db,
+    { sessionId: by }: Viewer,
+    user: User,
+  ): Promise<NonNullable<LinkPayload["requested"]>> {
+    const { clock, devices } = this.#deps;
+    const cutoff = undoCutoff(clock.now(), user.createdAt);
+    const basis = await findSessionBasis(tx, by);
+    if (basis === null) return { by, strongly: false };
+    const { authenticatedWith: methods, deviceId, passkeyId } = basis;
+    const strongly =
+      (deviceId !== null && (await devices.isKnownSince(tx, deviceId, cutoff))) ||
+      (await hasProvedFactorOf(tx, user.id, { methods, passkeyId }, cutoff));
+    return { by, strongly };
+  }
+
   async #mailProof(tx: Db, user: User, newEmail: string): Promise<void> {
     const { links, mails } = this.#deps;
     const payload = { email: newEmail };
     const link = await links.issue(tx, { user, purpose: "change-email", payload, replaceOlder: true });
     const locale = toLocale(user.locale);
     await mails.enqueue(tx, { template: "change-email-verify", to: newEmail, locale, data: {}, link });
+  }
+
+  /** Both addresses hear that the change is made. */
+  async #tellBoth(tx: Db, user: User, newEmail: string): Promise<void> {
+    const { clock, mails } = this.#deps;
+    const data = { name: user.name, at: clock.now(), newEmail };
+    const mail = { template: "email-changed", locale: toLocale(user.locale), data } as const;
+    await mails.enqueue(tx, { ...mail, to: user.email });
+    await mails.enqueue(tx, { ...mail, to: newEmail });
   }
 
   async #tellOwner(tx: Db, owner: User): Promise<void> {
@@ -105,70 +133,29 @@ export class EmailChangeService {
     const { challenges, db, links, events } = this.#deps;
     const pending = await links.find(db, "change-email", token);
     if (pending === null) throw new AppError("INVALID_TOKEN");
-    return this.#settle(() =>
-      db.transaction(async (tx): Promise<Outcome> => {
+    return settleAddress(() =>
+      db.transaction(async (tx): Promise<AddressOutcome> => {
         const user = await findUserForUpdate(tx, pending.userId);
         const link = user && mayMove(user) ? await links.consume(tx, "change-email", token) : null;
         if (user === null || link === null) return "INVALID";
         const email = emailIn(link);
-        if (!(await this.#vacate(tx, email, user.id))) return "TAKEN";
-        await updateUser(tx, user.id, { ...address(email), emailVerified: true });
+        if (!(await this.vacate(tx, email, user.id))) return "TAKEN";
+        await updateUser(tx, user.id, { ...addressOf(email), emailVerified: true });
         // What was mailed to the old address for getting in is nobody's key any more.
         await challenges.revoke(tx, user.id);
         await links.revoke(tx, user.id, ["change-email", "reset-password"]);
         await events.record(tx, { type: "EMAIL_CHANGED", tenantId: user.tenantId, userId: user.id, client });
+        await this.#tellBoth(tx, user, email);
         return { email };
       }),
     );
-  }
-
-  /**
-   * Gives the old address back, or stops a change that is still waiting. Whoever asked for it may know the password, so all
-   * sessions end and the password must be reset by mail. Throws INVALID_TOKEN, CONFLICT/EMAIL_TAKEN.
-   */
-  async undo(token: string, client: Client): Promise<{ email: string }> {
-    const { db, links, sessions } = this.#deps;
-    const pending = await links.find(db, "undo-email-change", token);
-    if (pending === null) throw new AppError("INVALID_TOKEN");
-    return this.#settle(() =>
-      sessions.changing(pending.userId, async (tx): Promise<Outcome> => {
-        const user = await findUserForUpdate(tx, pending.userId);
-        const link = user && (await links.consume(tx, "undo-email-change", token));
-        if (!user || !link) return "INVALID";
-        const email = emailIn(link);
-        if (!(await this.#vacate(tx, email, user.id))) return "TAKEN";
-        await this.#secure(tx, user, link, email, client);
-        return { email };
-      }),
-    );
-  }
-
-  async #secure(tx: Db, user: User, undone: LinkRow, email: string, client: Client): Promise<void> {
-    const { challenges, clock, links, events, mails, sessions } = this.#deps;
-    await challenges.revoke(tx, user.id);
-    await updateUser(tx, user.id, { ...address(email), emailVerified: true, passwordResetRequired: true });
-    await links.revoke(tx, user.id, ["change-email", "reset-password"]);
-    // Later changes are undone with this one, so their ways back lead nowhere; earlier ones still lead to the first owner.
-    await links.revoke(tx, user.id, ["undo-email-change"], { youngerThan: undone });
-    await this.#deps.takeSocialAccounts(tx, user, undone.createdAt, client);
-    const endedSessions = await sessions.endAll(tx, user, "REVOKED", { client });
-    const { id: userId, tenantId, name } = user;
-    // A change that was still waiting has changed nothing: what comes of it is the reset.
-    const happened =
-      user.emailCanonical === canonicalEmail(email)
-        ? ({ type: "PASSWORD_RESET_REQUESTED", details: { required: true, endedSessions } } as const)
-        : ({ type: "EMAIL_CHANGED", details: { undone: true, endedSessions } } as const);
-    await events.record(tx, { ...happened, tenantId, userId, client });
-    const link = await links.issue(tx, { user, purpose: "reset-password", replaceOlder: true });
-    const data = { name, at: clock.now(), endedSessions };
-    await mails.enqueue(tx, { template: "account-secured", to: email, locale: toLocale(user.locale), data, link });
   }
 
   /**
    * Closes whatever waits for an address that its owner has just proved: registrations, their challenges and links, and users
    * of earlier versions who never proved it. Returns false if another user has proved it.
    */
-  async #vacate(tx: Db, email: string, newOwner: UserId): Promise<boolean> {
+  async vacate(tx: Db, email: string, newOwner: UserId): Promise<boolean> {
     const { creation, earlierUsers } = this.#deps;
     const emailCanonical = canonicalEmail(email);
     await earlierUsers.convertAddress(tx, emailCanonical);
@@ -176,17 +163,6 @@ export class EmailChangeService {
     if (holder !== null && holder.id !== newOwner) return false;
     await creation.closeAddress(tx, emailCanonical);
     return true;
-  }
-
-  async #settle(change: () => Promise<Outcome>): Promise<{ email: string }> {
-    const outcome = await change().catch((error: unknown) => {
-      // Of two who take one address at the same moment, the constraint lets one have it.
-      if (violatedUniqueConstraint(error) === null) throw error;
-      return "TAKEN" as const;
-    });
-    if (outcome === "INVALID") throw new AppError("INVALID_TOKEN");
-    if (outcome === "TAKEN") throw emailTaken();
-    return outcome;
   }
 }
 
@@ -202,15 +178,32 @@ const mayMove = ({ status, passwordResetRequired }: User): boolean => status ===
  */
 const isProved = (holder: User): boolean => !isUnproved(holder);
 
-const address = (email: string): Pick<NewUser, "email" | "emailCanonical"> => ({
+/** How an address is stored. */
+export const addressOf = (email: string): Pick<NewUser, "email" | "emailCanonical"> => ({
   email,
   emailCanonical: canonicalEmail(email),
 });
 
-const emailIn = ({ id, payload }: LinkRow): string => {
+/** The address that a link is about. */
+export const emailIn = ({ id, payload }: LinkRow): string => {
   if (payload.email === undefined) throw new Error(`Link ${id} names no address.`);
   return payload.email;
 };
 
 const emailTaken = (): AppError =>
   new AppError("CONFLICT", { reason: "EMAIL_TAKEN", message: "This address is taken." });
+
+/**
+ * Runs a transaction by which a user takes an address.
+ * @throws {AppError} INVALID_TOKEN, CONFLICT/EMAIL_TAKEN
+ */
+export const settleAddress = async (change: () => Promise<AddressOutcome>): Promise<{ email: string }> => {
+  const outcome = await change().catch((error: unknown) => {
+    // Of two who take one address at the same moment, the constraint lets one have it.
+    if (violatedUniqueConstraint(error) === null) throw error;
+    return "TAKEN" as const;
+  });
+  if (outcome === "INVALID") throw new AppError("INVALID_TOKEN");
+  if (outcome === "TAKEN") throw emailTaken();
+  return outcome;
+};

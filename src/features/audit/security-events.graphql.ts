@@ -33,8 +33,17 @@ export const SecurityEventTypeEnum = describedEnum<SecurityEventType>(
     BACKUP_CODES_RENEWED: "New backup codes took the place of the old ones.",
     PASSKEY_ADDED: "A passkey was registered.",
     PASSKEY_REMOVED: "A passkey was removed.",
+    FACTOR_RESET: "A reset of the second factors waits, was stopped, or was carried out: `details.state`.",
+    STEP_UP_FAILED:
+      "A signed-in caller failed to prove who they are: in reauthenticate, or by the password for a change. Ten in a row end the session.",
     SESSION_ENDED: "A session ended; the details name it and say why.",
     TOKEN_REUSED: "A spent refresh token came back: it was stolen, and its session ended.",
+    REFRESH_FROM_ELSEWHERE:
+      "A refresh token came again right after it was spent, from another network or device; the details say who spent it. The session goes on.",
+    REFRESH_ANSWER_LOST:
+      "A client asked again for the answer to a refresh, which it had not received; the details say who asked first, and whether that was in another network. The session goes on.",
+    REFRESH_AHEAD_OF_DATABASE:
+      "A refresh token was newer than the database, which was restored or failed over. The session goes on.",
     PASSWORD_CHANGED: "The password was changed by somebody who knew it.",
     PASSWORD_RESET_REQUESTED: "A link to reset the password was asked for, or an admin demanded a reset.",
     PASSWORD_RESET: "The password was set anew through a link from a mail.",

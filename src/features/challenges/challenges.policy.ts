@@ -2,7 +2,7 @@ import { DAY, HOUR, MINUTE } from "../../shared/durations.ts";
 import type { ChallengeId } from "../../shared/ids.ts";
 import type { TokenTransport } from "../sessions/index.ts";
 
-export type ChallengeReason = "SECOND_FACTOR_ENABLED" | "HIGH_RISK" | "TENANT_POLICY";
+export type ChallengeReason = "SECOND_FACTOR_ENABLED" | "HIGH_RISK" | "TENANT_POLICY" | "ENROLMENT_REQUIRED";
 
 /** How long a login waits for a second factor, in milliseconds. */
 export const CHALLENGE_LIFETIME = 10 * MINUTE;

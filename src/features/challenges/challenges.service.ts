@@ -7,7 +7,7 @@ import type { KeyRing } from "../../platform/secrets.ts";
 import type { Client } from "../../shared/client.ts";
 import { after } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
-import type { ChallengeId, SocialAccountId, UserId } from "../../shared/ids.ts";
+import type { ChallengeId, SessionId, SocialAccountId, UserId } from "../../shared/ids.ts";
 import { NO_RISK, type RiskAssessment } from "../../shared/risk.ts";
 import type { RecognisedDevice } from "../devices/index.ts";
 import type { TenantStatus } from "../tenants/index.ts";
@@ -36,6 +36,8 @@ import {
 export type NewChallenge = Pick<ChallengeRow, "reason" | "factors" | "methods" | "identifier" | "delivery"> & {
   /** The account at a provider by which it began. */
   readonly socialAccountId?: SocialAccountId | null;
+  /** The session that created the credential by which it began. */
+  readonly createdBySession?: SessionId | null;
   readonly user: Pick<User, "id" | "tenantId">;
   /** Who began it, and from where. */
   readonly client: Client;
@@ -90,7 +92,7 @@ export class ChallengesService {
   /** Begins a challenge, in the transaction of the login's first step: for a second factor, or to be confirmed by mail. */
   async begin(
     tx: Db,
-    { user, client, recognised, socialAccountId = null, ...challenge }: NewChallenge,
+    { user, client, recognised, socialAccountId = null, createdBySession = null, ...challenge }: NewChallenge,
   ): Promise<BegunChallenge> {
     const id = this.#ids.next<ChallengeId>();
     const createdAt = this.#clock.now();
@@ -98,6 +100,7 @@ export class ChallengesService {
     await insertChallenge(tx, {
       ...challenge,
       socialAccountId,
+      createdBySession,
       id,
       tenantId: user.tenantId,
       userId: user.id,

@@ -2,7 +2,7 @@ import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { instant, json } from "../../platform/database/columns.ts";
 import type { DeviceDescription, Place } from "../../shared/client.ts";
 import type { AuthenticationMethod, Factor } from "../../shared/factors.ts";
-import type { ChallengeId, SocialAccountId, TenantId, UserId } from "../../shared/ids.ts";
+import type { ChallengeId, SessionId, SocialAccountId, TenantId, UserId } from "../../shared/ids.ts";
 import type { RiskAssessment } from "../../shared/risk.ts";
 import { tenants } from "../tenants/tenants.table.ts";
 import { users } from "../users/users.table.ts";
@@ -29,6 +29,8 @@ export const loginChallenges = pgTable(
     methods: text("methods").array().$type<AuthenticationMethod[]>().notNull(),
     /** The account at a provider by which it began: whoever denies the login takes that away. No foreign key: a later feature's. */
     socialAccountId: uuid("social_account_id").$type<SocialAccountId>(),
+    /** The session that created the credential by which it began. */
+    createdBySession: uuid("created_by_session").$type<SessionId>(),
     /** Whom the login named, for the record of attempts. */
     identifier: text("identifier").notNull(),
     /** The device as the client that began named it. */

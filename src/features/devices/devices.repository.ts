@@ -1,10 +1,11 @@
-import { and, count, desc, eq, getTableColumns, gt, inArray, isNotNull, lt, sql } from "drizzle-orm";
+import { and, count, desc, eq, getTableColumns, gt, inArray, isNotNull, lt, lte, type SQL, sql } from "drizzle-orm";
+import { unionAll } from "drizzle-orm/pg-core";
 import type { Db } from "../../platform/database/database.ts";
 import { inScope } from "../../platform/database/scope.ts";
 import { statement } from "../../platform/database/statement.ts";
 import type { DeviceId, UserId } from "../../shared/ids.ts";
 import type { TenantScope } from "../../shared/visibility.ts";
-import { devices } from "./devices.table.ts";
+import { devices, forgottenDevices } from "./devices.table.ts";
 
 export type DeviceRow = typeof devices.$inferSelect;
 
@@ -41,23 +42,61 @@ export const findTrustedDevice = async (db: Db, scope: TenantScope, id: DeviceId
   return (row as TrustedDevice | undefined) ?? null;
 };
 
-/** Deletes the user's device, trusted or not; 0 where the user has no such one. */
-export const deleteDevice = async (db: Db, { id, userId }: Pick<DeviceRow, "id" | "userId">): Promise<number> =>
-  (
-    await db
-      .delete(devices)
-      .where(and(eq(devices.id, id), eq(devices.userId, userId)))
-      .returning({ id: devices.id })
-  ).length;
-
 /** Deletes the user's trusted device; 0 where the user has no such one. */
-export const deleteTrustedDevice = async (db: Db, { id, userId }: Pick<DeviceRow, "id" | "userId">): Promise<number> =>
-  (
-    await db
-      .delete(devices)
-      .where(and(eq(devices.id, id), eq(devices.userId, userId), isTrusted))
-      .returning({ id: devices.id })
-  ).length;
+export const deleteTrustedDevice = (db: Db, { id, userId }: Pick<DeviceRow, "id" | "userId">, now: Date) =>
+  forget(db, and(eq(devices.id, id), eq(devices.userId, userId), isTrusted), now);
+
+/** Deletes all devices of the user. */
+export const deleteDevicesOfUser = (db: Db, userId: UserId, now: Date): Promise<number> =>
+  forget(db, eq(devices.userId, userId), now);
+
+/** Deletes these devices, and keeps for a while that there were such: one statement. */
+const forget = async (db: Db, which: SQL | undefined, now: Date): Promise<number> => {
+  const rows = await db.execute(sql`
+    with gone as (
+      delete from ${devices} where ${which}
+      returning ${devices.userId}, ${devices.tenantId}, ${devices.tokenHash}, ${devices.firstSeenAt}
+    ), kept as (
+      insert into ${forgottenDevices} (user_id, tenant_id, token_hash, first_seen_at, forgotten_at)
+      select user_id, tenant_id, token_hash, first_seen_at, ${now.toISOString()}::timestamptz from gone
+      on conflict do nothing
+    )
+    select 1 from gone`);
+  return rows.length;
+};
+
+/** Whether the user had this device before that instant, though it may be forgotten since. */
+export const hasDeviceSeenBefore = async (
+  db: Db,
+  { userId, tokenHash: hash, before }: { readonly userId: UserId; readonly tokenHash: Buffer; readonly before: Date },
+): Promise<boolean> => {
+  const known = db
+    .select({ seenAt: devices.firstSeenAt })
+    .from(devices)
+    .where(and(eq(devices.userId, userId), eq(devices.tokenHash, hash), lte(devices.firstSeenAt, before)));
+  const forgotten = db
+    .select({ seenAt: forgottenDevices.firstSeenAt })
+    .from(forgottenDevices)
+    .where(
+      and(
+        eq(forgottenDevices.userId, userId),
+        eq(forgottenDevices.tokenHash, hash),
+        lte(forgottenDevices.firstSeenAt, before),
+      ),
+    );
+  return (await unionAll(known, forgotten)).length > 0;
+};
+
+/** Deletes up to `limit` records of devices that were forgotten before this instant. */
+export const deleteForgottenDevicesBefore = async (db: Db, instant: Date, limit: number): Promise<number> => {
+  const { userId, tokenHash: hash } = forgottenDevices;
+  const rows = await db.execute(sql`
+    delete from ${forgottenDevices} where (user_id, token_hash) in (
+      select ${userId}, ${hash} from ${forgottenDevices}
+      where ${forgottenDevices.forgottenAt} < ${instant.toISOString()}::timestamptz limit ${limit}
+    ) returning user_id`);
+  return rows.length;
+};
 
 const { placeholder } = sql;
 
@@ -74,6 +113,7 @@ const insert = statement((db) =>
       lastUsedAt: placeholder("lastUsedAt"),
       loginCount: placeholder("loginCount"),
       lastLocation: placeholder("lastLocation"),
+      createdBySession: placeholder("createdBySession"),
       trustedAt: sql`${placeholder("trustedAt")}::timestamptz`,
     })
     .onConflictDoNothing({ target: devices.id })

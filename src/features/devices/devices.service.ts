@@ -1,22 +1,24 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
 import type { Ids } from "../../platform/ids.ts";
 import { type Client, nameOfPlace } from "../../shared/client.ts";
 import { after, DAY } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
-import { type DeviceId, parseId, type TenantId, type UserId } from "../../shared/ids.ts";
+import { type DeviceId, parseId, type SessionId, type TenantId, type UserId } from "../../shared/ids.ts";
 import { inOrderOf } from "../../shared/in-order-of.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 import { maySee, tenantScope } from "../../shared/visibility.ts";
 import { findUserForUpdate } from "../users/index.ts";
 import {
   type DeviceRow,
-  deleteDevice,
   deleteDevicesBeyond,
+  deleteDevicesOfUser,
   deleteDevicesUnusedSince,
+  deleteForgottenDevicesBefore,
   deleteTrustedDevice,
   findTrustedDevice,
+  hasDeviceSeenBefore,
   insertDevice,
   listDevicesByIds,
   listTrustedDevicesOfUsers,
@@ -34,6 +36,12 @@ const FORGOTTEN_AFTER = 400 * DAY;
 /** A client that keeps no cookies is a new device at every login. */
 export const MOST_DEVICES = 50;
 const SWEEP_BATCH = 500;
+
+/**
+ * How long it is known that a device was forgotten: for an unwanted e-mail change to be undone from one that was known seven
+ * days before the change, though a thief forgot it since. The undo link lives 72 hours.
+ */
+const FORGOTTEN_KEPT = 10 * DAY;
 
 /** The device of a login: one the user is known to use, or a new one with the token it will be known by. */
 export interface RecognisedDevice {
@@ -59,6 +67,12 @@ export class DevicesService {
     return hashOf(token && TOKEN_FORM.test(token) ? token : "");
   }
 
+  /** Whether this is the token of that device; false once the device was forgotten. */
+  async isTokenOf(db: Db, id: DeviceId, token: string): Promise<boolean> {
+    const [device] = await listDevicesByIds(db, [id]);
+    return device !== undefined && timingSafeEqual(device.tokenHash, this.tokenHash(token));
+  }
+
   /**
    * The device of a login. Without a known one it is new and gets a token of its own: an unknown token is never taken over,
    * for the client might have been given it by somebody who knows it too (fixation).
@@ -69,17 +83,17 @@ export class DevicesService {
   }
 
   /**
-   * Notes a successful login on the device, in the login's transaction; with `trust`, it is the user's own from now on. False
-   * where a known device was forgotten since it was recognised: its token must not come back by a login that was under way.
+   * Notes a successful login on the device, in the login's transaction; with `trust`, it is the user's own from now on.
+   * `session` is the one that the login opens. False where a known device was forgotten since it was recognised: its token must not come back by a login that was under way.
    */
   async remember(
     tx: Db,
     user: { id: UserId; tenantId: TenantId },
     device: RecognisedDevice,
     client: Client,
-    { trust = false }: { trust?: boolean } = {},
+    { trust = false, session = null }: { trust?: boolean; session?: SessionId | null } = {},
   ): Promise<boolean> {
-    return this.#note(tx, user, device, client, { trust, logins: 1 });
+    return this.#note(tx, user, device, client, { trust, logins: 1, session });
   }
 
   /** Makes a device the user's own before it has logged in: the user said so by mail. */
@@ -89,12 +103,12 @@ export class DevicesService {
     device: RecognisedDevice,
     client: Client,
   ): Promise<void> {
-    await this.#note(tx, user, device, client, { trust: true, logins: 0 });
+    await this.#note(tx, user, device, client, { trust: true, logins: 0, session: null });
   }
 
-  /** Forgets a device whose token somebody else has shown: whoever shows it again is on a new one. */
-  async distrust(tx: Db, user: { id: UserId }, { id }: RecognisedDevice): Promise<void> {
-    await deleteDevice(tx, { id, userId: user.id });
+  /** Forgets all devices of the user: an incident is over, and whoever shows a token again is on a new device. */
+  async forgetAll(tx: Db, userId: UserId): Promise<void> {
+    await deleteDevicesOfUser(tx, userId, this.#clock.now());
   }
 
   async #note(
@@ -102,7 +116,7 @@ export class DevicesService {
     user: { id: UserId; tenantId: TenantId },
     device: RecognisedDevice,
     client: Client,
-    { trust, logins }: { trust: boolean; logins: number },
+    { trust, logins, session }: { trust: boolean; logins: number; session: SessionId | null },
   ): Promise<boolean> {
     const now = this.#clock.now();
     const noted = {
@@ -115,7 +129,13 @@ export class DevicesService {
       loginCount: logins,
     };
     if (device.known) return updateDeviceUsed(tx, noted);
-    await insertDevice(tx, { ...noted, tenantId: user.tenantId, tokenHash: hashOf(device.token), firstSeenAt: now });
+    await insertDevice(tx, {
+      ...noted,
+      tenantId: user.tenantId,
+      tokenHash: hashOf(device.token),
+      firstSeenAt: now,
+      createdBySession: session,
+    });
     return true;
   }
 
@@ -130,7 +150,7 @@ export class DevicesService {
       (await this.#db.transaction(async (tx) => {
         // As logins do: they touch the device after its sessions, and the sessions are told that it is gone.
         await findUserForUpdate(tx, viewer.userId);
-        return deleteTrustedDevice(tx, { id: deviceId, userId: viewer.userId });
+        return deleteTrustedDevice(tx, { id: deviceId, userId: viewer.userId }, this.#clock.now());
       }));
     if (!removed) throw new AppError("NOT_FOUND");
     return deviceId;
@@ -154,6 +174,19 @@ export class DevicesService {
     const unusedSince = after(this.#clock.now(), -FORGOTTEN_AFTER);
     while ((await deleteDevicesUnusedSince(this.#db, unusedSince, SWEEP_BATCH)) === SWEEP_BATCH);
     while ((await deleteDevicesBeyond(this.#db, MOST_DEVICES, SWEEP_BATCH)) > 0);
+    const forgottenBefore = after(this.#clock.now(), -FORGOTTEN_KEPT);
+    while ((await deleteForgottenDevicesBefore(this.#db, forgottenBefore, SWEEP_BATCH)) === SWEEP_BATCH);
+  }
+
+  /** Whether the token is of a device that the user had from before this instant on, though it may be forgotten since. */
+  async wasKnown(db: Db, userId: UserId, token: string | null, before: Date): Promise<boolean> {
+    return hasDeviceSeenBefore(db, { userId, tokenHash: this.tokenHash(token), before });
+  }
+
+  /** Whether the user has had this device since before this instant. */
+  async isKnownSince(db: Db, id: DeviceId, before: Date): Promise<boolean> {
+    const [device] = await listDevicesByIds(db, [id]);
+    return device !== undefined && device.firstSeenAt <= before;
   }
 
   /** For DataLoader. */

@@ -1,7 +1,7 @@
-import { index, integer, pgTable, unique, uuid } from "drizzle-orm/pg-core";
+import { index, integer, pgTable, primaryKey, unique, uuid } from "drizzle-orm/pg-core";
 import { bytes, instant, json } from "../../platform/database/columns.ts";
 import type { DeviceDescription, PlaceName } from "../../shared/client.ts";
-import type { DeviceId, TenantId, UserId } from "../../shared/ids.ts";
+import type { DeviceId, SessionId, TenantId, UserId } from "../../shared/ids.ts";
 import { tenants } from "../tenants/tenants.table.ts";
 import { users } from "../users/users.table.ts";
 
@@ -22,6 +22,8 @@ export const devices = pgTable(
     description: json<DeviceDescription>("description").notNull(),
     /** Null: known, but not trusted. */
     trustedAt: instant("trusted_at"),
+    /** The session whose login made it known. Null: it was confirmed by mail before, or is older than this record. */
+    createdBySession: uuid("created_by_session").$type<SessionId>(),
     firstSeenAt: instant("first_seen_at").notNull(),
     lastUsedAt: instant("last_used_at").notNull(),
     /** Where the last login from it came from. */
@@ -33,5 +35,28 @@ export const devices = pgTable(
     index("devices_tenant").on(table.tenantId, table.userId),
     // The sweep: what is unused for long was first seen before that. No index holds a column that a login writes.
     index("devices_oldest").on(table.firstSeenAt),
+  ],
+);
+
+/** Devices that were forgotten in the last days: an unwanted e-mail change can still be undone from them. */
+export const forgottenDevices = pgTable(
+  "forgotten_devices",
+  {
+    userId: uuid("user_id")
+      .$type<UserId>()
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    tenantId: uuid("tenant_id")
+      .$type<TenantId>()
+      .notNull()
+      .references(() => tenants.id),
+    tokenHash: bytes("token_hash").notNull(),
+    firstSeenAt: instant("first_seen_at").notNull(),
+    forgottenAt: instant("forgotten_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.userId, table.tokenHash] }),
+    index("forgotten_devices_age").on(table.forgottenAt),
+    index("forgotten_devices_tenant").on(table.tenantId),
   ],
 );

@@ -9,7 +9,7 @@ import { type InvitationId, parseId } from "../../shared/ids.ts";
 import { toLocale } from "../../shared/locales.ts";
 import { type Page, type PageRequest, toPage, toSlice } from "../../shared/paging.ts";
 import type { Role } from "../../shared/roles.ts";
-import { provedWithin, REAUTH_MAX_AGE, type Viewer } from "../../shared/viewer.ts";
+import { isElevated, type Viewer } from "../../shared/viewer.ts";
 import { maySee, tenantScope } from "../../shared/visibility.ts";
 import { type Actor, mayGrant, normalizeRoles } from "../administration/index.ts";
 import type { SecurityLog } from "../audit/index.ts";
@@ -87,8 +87,7 @@ export class InvitationsService {
     if (!mayGrant(actor.viewer, roles, { tenantId, roles: [] })) throw insufficientRole();
     // As for `setUserRoles`: else a stolen session of an admin could make an admin of its own this way.
     const givesPower = roles.some((role) => role !== "USER");
-    if (givesPower && !provedWithin(actor.viewer, REAUTH_MAX_AGE, clock.now()))
-      throw new AppError("REAUTHENTICATION_REQUIRED");
+    if (givesPower && !isElevated(actor.viewer, clock.now())) throw new AppError("REAUTHENTICATION_REQUIRED");
 
     await takeTenantMail(limits, db, tenantId);
     // Colleagues are likely to speak one language.

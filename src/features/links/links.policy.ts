@@ -1,5 +1,5 @@
 import { DAY, HOUR } from "../../shared/durations.ts";
-import type { ChallengeId, TenantId, UserId } from "../../shared/ids.ts";
+import type { ChallengeId, SessionId, TenantId, UserId } from "../../shared/ids.ts";
 import type { Role } from "../../shared/roles.ts";
 
 /** What a link in a mail allows, once. */
@@ -9,6 +9,7 @@ export const LINK_PURPOSES = [
   "undo-email-change",
   "reset-password",
   "confirm-login",
+  "cancel-factor-reset",
   "invitation",
   "activate",
 ] as const;
@@ -25,6 +26,7 @@ export const LINK_LIFETIME: Readonly<Record<LinkPurpose, number>> = {
   "undo-email-change": 72 * HOUR,
   "reset-password": HOUR,
   "confirm-login": HOUR,
+  "cancel-factor-reset": 72 * HOUR,
   invitation: 7 * DAY,
   activate: 7 * DAY,
 };
@@ -56,6 +58,12 @@ export interface LinkPayload {
   };
   /** change-email: the address to take. undo-email-change: the address to give back. */
   readonly email?: string;
+  /** undo-email-change: how the change was requested. */
+  readonly requested?: {
+    readonly by: SessionId;
+    /** With a factor or from a device that the user had long before: then a password alone does not undo it. */
+    readonly strongly: boolean;
+  };
   /** confirm-login: the login that its user is asked about. */
   readonly challengeId?: ChallengeId;
 }

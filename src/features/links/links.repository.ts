@@ -31,6 +31,14 @@ export const findUsableLink = async (db: Db, id: LinkId, now: Date): Promise<Lin
 export const listUnusedLinks = (db: Db, userId: UserId, purposes: readonly LinkPurpose[]): Promise<LinkRow[]> =>
   db.select().from(links).where(unused(userId, purposes)).orderBy(links.id);
 
+/** The user's links of this purpose that could be used now, the oldest first. */
+export const listUsableLinks = (db: Db, userId: UserId, purpose: LinkPurpose, now: Date): Promise<LinkRow[]> =>
+  db
+    .select()
+    .from(links)
+    .where(and(unused(userId, [purpose]), gt(links.expiresAt, now), inActiveTenant(db, links.tenantId)))
+    .orderBy(links.id);
+
 /** Uses the link up and answers it, or null where it cannot be used: one statement, so of many callers one wins. */
 export const consumeLink = async (db: Db, id: LinkId, purpose: LinkPurpose, now: Date): Promise<LinkRow | null> => {
   const [row] = await db

@@ -15,6 +15,7 @@ import {
   findUsableLink,
   insertLink,
   type LinkRow,
+  listUsableLinks,
 } from "./links.repository.ts";
 
 /** The pages that links lead to. They come from the settings, never from a request's Host header. */
@@ -24,6 +25,7 @@ export interface LinkPages {
   readonly confirmEmailChange: string;
   readonly undoEmailChange: string;
   readonly confirmLogin: string;
+  readonly cancelFactorReset: string;
   readonly acceptInvitation: string;
   readonly activate: string;
 }
@@ -71,6 +73,7 @@ export class LinksService {
       "reset-password": pages.resetPassword,
       "undo-email-change": pages.undoEmailChange,
       "confirm-login": pages.confirmLogin,
+      "cancel-factor-reset": pages.cancelFactorReset,
       invitation: pages.acceptInvitation,
       activate: pages.activate,
     };
@@ -125,6 +128,11 @@ export class LinksService {
   async status(db: Db, purpose: LinkPurpose, token: string): Promise<LinkStatus> {
     const link = await this.find(db, purpose, token);
     return { valid: link !== null, expiresAt: link?.expiresAt ?? null };
+  }
+
+  /** The user's links of this purpose that could be used now, the oldest first. */
+  listUsable(db: Db, userId: UserId, purpose: LinkPurpose): Promise<LinkRow[]> {
+    return listUsableLinks(db, userId, purpose, this.#clock.now());
   }
 
   /**

@@ -13,6 +13,8 @@ import type { LinkRow, LinksService } from "../links/index.ts";
 import type { SuspiciousAddresses } from "../risk/index.ts";
 import type { SessionsService } from "../sessions/index.ts";
 import { findUserForUpdate, type User, updateUser } from "../users/index.ts";
+import type { CredentialCleanup } from "./credential-cleanup.ts";
+import type { FactorResets } from "./factors/resets/factor-resets.service.ts";
 import { loginConfirmed, loginDenied } from "./login.events.ts";
 import { obstacleTo } from "./login.policy.ts";
 import type { LoginAttemptLog } from "./login-attempt-log.ts";
@@ -24,7 +26,9 @@ export interface ConfirmationDeps {
   readonly clock: Clock;
   readonly challenges: ChallengesService;
   readonly links: Pick<LinksService, "find" | "consume" | "issue" | "revoke">;
-  readonly devices: Pick<DevicesService, "trust" | "distrust">;
+  readonly devices: Pick<DevicesService, "trust" | "forgetAll">;
+  readonly cleanup: Pick<CredentialCleanup, "removeSuspicious">;
+  readonly factorResets: Pick<FactorResets, "cancel">;
   readonly sessions: Pick<SessionsService, "changing" | "endAll">;
   readonly suspiciousAddresses: Pick<SuspiciousAddresses, "mark">;
   readonly completion: LoginCompletion;
@@ -62,8 +66,8 @@ export class ConfirmationService {
 
   /**
    * It was somebody else, who knows the password or has the account at a provider: the login is dead, all sessions end, the
-   * password must be reset by a link that is mailed, that account opens nothing any more, the device it came from is known no
-   * longer, and the address is suspicious. Throws INVALID_TOKEN.
+   * password must be reset by a link that is mailed, that account opens nothing any more, all known devices are forgotten,
+   * credentials that a suspicious session created are removed, and the address is suspicious. Throws INVALID_TOKEN.
    */
   async deny(token: string, client: Client): Promise<{ endedSessions: number; passwordResetRequired: boolean }> {
     const { links, sessions } = this.#deps;
@@ -114,14 +118,28 @@ export class ConfirmationService {
 
   /** Answers how many sessions ended. */
   async #secure(tx: Db, denied: PendingLogin, client: Client): Promise<number> {
-    const { attempts, challenges, clock, devices, events, links, mails, sessions, suspiciousAddresses } = this.#deps;
-    const { user, identifier, client: stranger, recognised, risk, socialAccountId } = denied;
+    const {
+      attempts,
+      challenges,
+      cleanup,
+      clock,
+      devices,
+      events,
+      factorResets,
+      links,
+      mails,
+      sessions,
+      suspiciousAddresses,
+    } = this.#deps;
+    const { user, identifier, client: stranger, risk, socialAccountId } = denied;
     await updateUser(tx, user.id, { passwordResetRequired: true });
     if (socialAccountId) await this.#deps.takeSocialAccount(tx, user, socialAccountId, client);
     const endedSessions = await sessions.endAll(tx, user, "LOGIN_DENIED", { client });
     await challenges.revoke(tx, user.id);
     await links.revoke(tx, user.id, ["change-email", "reset-password", "confirm-login"]);
-    await devices.distrust(tx, user, recognised);
+    await devices.forgetAll(tx, user.id);
+    await cleanup.removeSuspicious(tx, user, client);
+    await factorResets.cancel(tx, user, client);
     await suspiciousAddresses.mark(tx, stranger.ipAddress);
     await attempts.record(tx, { identifier, user, client: stranger, outcome: "DENIED", risk });
     await events.record(tx, loginDenied(user, stranger, endedSessions));

@@ -1,7 +1,7 @@
 import type { RequestContext } from "../../platform/schema/context.ts";
 import { after, DAY } from "../../shared/durations.ts";
 import { deliverTokens, MOST_SESSIONS } from "../sessions/index.ts";
-import type { LoginInput, LoginResult, LoginSuccess } from "./login.graphql.ts";
+import type { EnrolmentRequired, LoginInput, LoginResult, LoginSuccess } from "./login.graphql.ts";
 import type { DeliveryRequest } from "./login.policy.ts";
 import type { LoginGrant } from "./login-completion.ts";
 import type { LoginStep } from "./login-steps.ts";
@@ -21,12 +21,19 @@ export const deliveryRequest = (
 
 /** What the client is told of a step: the session, or what is still to be done. */
 export const toLoginResult = (step: LoginStep, context: RequestContext): typeof LoginResult => {
-  if ("tokens" in step) return deliverGrant(step, context);
+  if ("tokens" in step)
+    return step.session.enrolmentOnly ? deliverEnrolment(step, context) : deliverGrant(step, context);
   if (!("factors" in step)) return step;
   const [preferredFactor] = step.factors;
   if (preferredFactor === undefined) throw new Error("A login waits for a factor that nobody has.");
   return { ...step, preferredFactor };
 };
+
+/** What an enrolment-only session opens with; nothing of the user is shown before a factor is added. */
+const deliverEnrolment = ({ session, tokens, delivery }: LoginGrant, context: RequestContext): EnrolmentRequired => ({
+  tokens: deliverTokens(tokens, delivery.transport, context),
+  expiresAt: session.expiresAt,
+});
 
 /** Hands a login to the client the way it wants it. */
 export const deliverGrant = (grant: LoginGrant, context: RequestContext): LoginSuccess => {
@@ -34,12 +41,14 @@ export const deliverGrant = (grant: LoginGrant, context: RequestContext): LoginS
   if (deviceInCookie)
     context.cookies.set("device", grant.deviceToken, after(grant.session.createdAt, DEVICE_COOKIE_LIFETIME));
   // Whoever has just signed in may see what the answer holds of him.
-  const { id: sessionId, userId, tenantId, authenticatedAt } = grant.session;
-  context.viewer = { sessionId, userId, tenantId, roles: grant.user.roles, authenticatedAt };
+  const { id: sessionId, userId, tenantId, elevationEpoch, enrolmentOnly } = grant.session;
+  const { roles } = grant.user;
+  context.viewer = { sessionId, userId, tenantId, roles, elevatedUntil: null, elevationEpoch, enrolmentOnly };
   return {
     tokens: deliverTokens(grant.tokens, transport, context),
     user: grant.user,
     session: grant.session,
+    enrolmentTicket: grant.enrolmentTicket,
     mfaRecommended: grant.mfaRecommended,
     evictedSessions: grant.evictedSessions.slice(0, MOST_SESSIONS),
     deviceToken: deviceInCookie ? null : grant.deviceToken,

@@ -2,7 +2,9 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
 import type { Ids } from "../../platform/ids.ts";
 import type { MailQueue } from "../../platform/mail/index.ts";
+import type { KeyRing } from "../../platform/secrets.ts";
 import type { Client } from "../../shared/client.ts";
+import { after } from "../../shared/durations.ts";
 import { AppError, type ErrorReason } from "../../shared/errors.ts";
 import type { AuthenticationMethod } from "../../shared/factors.ts";
 import type { PasskeyId, SessionId, SocialAccountId } from "../../shared/ids.ts";
@@ -12,15 +14,18 @@ import type { SecurityLog } from "../audit/index.ts";
 import type { Delivery } from "../challenges/index.ts";
 import type { DevicesService, RecognisedDevice } from "../devices/index.ts";
 import { LEVELS } from "../risk/index.ts";
-import type {
-  Session,
-  SessionLimit,
-  SessionRow,
-  SessionsService,
-  SessionTokensService,
-  TokenPair,
+import {
+  ENROLMENT_TICKET_LIFETIME,
+  type Session,
+  type SessionLimit,
+  type SessionRow,
+  type SessionsService,
+  type SessionTokensService,
+  type TokenPair,
+  ticketOf,
 } from "../sessions/index.ts";
 import type { User } from "../users/index.ts";
+import { restsOnSecondFactor } from "./factors/mfa.policy.ts";
 import { loginFailed, loginSucceeded, newDevice } from "./login.events.ts";
 import { describeClient } from "./login.mails.ts";
 import type { LoginOutcome } from "./login.policy.ts";
@@ -38,6 +43,10 @@ export interface ProvedLogin {
   readonly passkeyId?: PasskeyId | null;
   /** The account at a provider among them. */
   readonly socialAccountId?: SocialAccountId | null;
+  /** The session that created the credential that was proved. */
+  readonly createdBySession?: SessionId | null;
+  /** Whether the session is for nothing but the enrolment of a second factor. */
+  readonly enrolmentOnly?: boolean;
   /** Whether the device is the user's own from now on. */
   readonly trustDevice: boolean;
   /** Whether the user has said by mail that it was him. */
@@ -56,6 +65,8 @@ export interface LoginGrant {
   readonly session: SessionRow;
   readonly tokens: TokenPair;
   readonly deviceToken: string;
+  /** Adds one second factor on this session without a step-up. Null: the user has factors, and proved none of them. */
+  readonly enrolmentTicket: string | null;
   readonly mfaRecommended: boolean;
   /** Those that ended so that this one could begin. */
   readonly evictedSessions: readonly Session[];
@@ -66,6 +77,7 @@ export interface LoginCompletionDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly keys: Pick<KeyRing, "sign">;
   readonly devices: Pick<DevicesService, "remember">;
   readonly sessions: Pick<SessionsService, "open">;
   readonly sessionLimit: SessionLimit;
@@ -101,7 +113,9 @@ export class LoginCompletion {
     const { device, delivery, mfaEnabled, risk } = login;
     const mfaRecommended = !mfaEnabled || risk.score >= LEVELS.MEDIUM;
     const tokens = await this.#deps.tokens.issue(opened.session, opened.user);
-    return { ...opened, tokens, deviceToken: device.token, mfaRecommended, delivery };
+    const { session } = opened;
+    const enrolmentTicket = session.enrolmentTicketUntil && ticketOf(this.#deps.keys, session.id);
+    return { ...opened, tokens, deviceToken: device.token, enrolmentTicket, mfaRecommended, delivery };
   }
 
   /**
@@ -139,10 +153,14 @@ export class LoginCompletion {
       methods,
       passkeyId = null,
       socialAccountId = null,
+      createdBySession = null,
+      enrolmentOnly = false,
       trustDevice,
       risk,
     } = login;
     const id = ids.next<SessionId>();
+    const enrolmentTicketUntil = offersEnrolment(login) ? after(clock.now(), ENROLMENT_TICKET_LIFETIME) : null;
+    const credential = { methods, passkeyId, socialAccountId, createdBySession };
     const details = { sessionId: id, methods, newDevice: !device.known };
     // A confirmed device was noted when it was confirmed.
     const known = device.known || login.confirmed;
@@ -156,8 +174,8 @@ export class LoginCompletion {
           updateUserLastLogin(tx, seen.id, clock.now()),
           use(tx),
           makeRoom(),
-          devices.remember(tx, seen, { ...device, known }, client, { trust: trustDevice }),
-          sessions.open(tx, seen, { id, client, device, methods, passkeyId, socialAccountId }),
+          devices.remember(tx, seen, { ...device, known }, client, { trust: trustDevice, session: id }),
+          sessions.open(tx, seen, { id, client, device, ...credential, enrolmentTicketUntil, enrolmentOnly }),
           attempts.record(tx, { identifier, user: seen, client, outcome: "SUCCESS", risk }),
           events.record(tx, loginSucceeded(seen, client, details)),
           this.#announceDevice(tx, login, id),
@@ -190,6 +208,10 @@ export class LoginCompletion {
     ]);
   }
 }
+
+/** Who has no second factor may add the first one just after a login, and who has proved one may add another. */
+const offersEnrolment = ({ enrolmentOnly, mfaEnabled, methods }: ProvedLogin): boolean =>
+  !enrolmentOnly && (!mfaEnabled || restsOnSecondFactor(methods));
 
 const isGone = (step: PromiseSettledResult<unknown>): boolean => step.status === "fulfilled" && !step.value;
 

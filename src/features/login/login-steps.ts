@@ -5,7 +5,7 @@ import type { MailQueue } from "../../platform/mail/index.ts";
 import type { Client } from "../../shared/client.ts";
 import { AppError, assertNever } from "../../shared/errors.ts";
 import type { AuthenticationMethod, Factor } from "../../shared/factors.ts";
-import type { SocialAccountId } from "../../shared/ids.ts";
+import type { SessionId, SocialAccountId } from "../../shared/ids.ts";
 import { toLocale } from "../../shared/locales.ts";
 import { maskEmail } from "../../shared/masked-email.ts";
 import type { RiskAssessment } from "../../shared/risk.ts";
@@ -32,6 +32,8 @@ export interface BegunLogin {
   readonly methods: readonly AuthenticationMethod[];
   /** The account at a provider among them. */
   readonly socialAccountId?: SocialAccountId | null;
+  /** The session that created the credential that was proved. */
+  readonly createdBySession?: SessionId | null;
   readonly delivery: Delivery;
   readonly risk: RiskAssessment;
 }
@@ -89,7 +91,7 @@ export class LoginSteps {
     const { user, mfa, policy, tenantStatus } = login.candidate;
     const obstacle = obstacleTo({ ...user, tenantStatus });
     if (obstacle) return this.#deps.completion.keepOut({ ...login, user }, obstacle, settle);
-    const next = afterFirstFactor(mfa, policy, login.risk);
+    const next = afterFirstFactor(mfa, policy, login.risk, user);
     switch (next.kind) {
       case "SESSION":
         return this.#open(login, settle);
@@ -161,12 +163,13 @@ export class LoginSteps {
    * Throws RATE_LIMITED.
    */
   async #challenge(
-    { candidate, identifier, client, device: recognised, methods, socialAccountId = null, delivery, risk }: BegunLogin,
+    { candidate, device: recognised, methods, socialAccountId = null, createdBySession = null, ...login }: BegunLogin,
     { factors, reason }: { readonly factors: readonly Factor[]; readonly reason: ChallengeReason | null },
     settle: (tx: Db) => Promise<void>,
     ask: (tx: Db, user: User, challenge: BegunChallenge) => Promise<number | null>,
   ): Promise<BegunChallenge | "OUTDATED"> {
     const { attempts, challenges, db } = this.#deps;
+    const { identifier, client, delivery, risk } = login;
     const begun = await db.transaction(async (tx): Promise<BegunChallenge | "OUTDATED" | number> => {
       const { id } = candidate.user;
       // Postgres does them in this order: what is read second is true behind the lock.
@@ -182,6 +185,7 @@ export class LoginSteps {
         factors: [...factors],
         methods: [...methods],
         socialAccountId,
+        createdBySession,
         identifier,
         delivery,
         risk,

@@ -1,16 +1,25 @@
 import { describe, expect, it } from "vitest";
 import { NO_RISK, type RiskAssessment } from "../../shared/risk.ts";
 import type { MfaState } from "./factors/mfa.policy.ts";
-import { afterFirstFactor } from "./login.flow.ts";
+import { afterFirstFactor, type LoginPolicy } from "./login.flow.ts";
 
 const none: MfaState = { totp: false, passkeys: 0, backupCodesLeft: 0, chosenFactor: null };
 const lax = { requireSecondFactor: false, confirmLoginAtRisk: 40, secondFactorAtRisk: 70 };
 const strict = { ...lax, requireSecondFactor: true };
 const at = (score: number): RiskAssessment => ({ ...NO_RISK, score });
 
+const next = (mfa: MfaState, policy: LoginPolicy, risk: RiskAssessment, mustEnrol = false) =>
+  afterFirstFactor(mfa, policy, risk, { mustEnrol });
+
 describe("after a right password", () => {
+  it("an account that must enrol proves its mailbox first, however usual the login is; one with a factor proves that", () => {
+    const enrols = { kind: "SECOND_FACTOR", reason: "ENROLMENT_REQUIRED", factors: ["EMAIL_CODE"] };
+    for (const policy of [lax, strict]) expect(next(none, policy, NO_RISK, true)).toEqual(enrols);
+    expect(next({ ...none, totp: true }, lax, NO_RISK, true)).toMatchObject({ reason: "SECOND_FACTOR_ENABLED" });
+  });
+
   it("an account without a second factor is let in", () => {
-    expect(afterFirstFactor(none, lax, NO_RISK)).toEqual({ kind: "SESSION" });
+    expect(next(none, lax, NO_RISK)).toEqual({ kind: "SESSION" });
   });
 
   it.each([
@@ -25,7 +34,7 @@ describe("after a right password", () => {
     (_, has, factors) => {
       for (const policy of [lax, strict])
         for (const risk of [0, 39, 40, 70, 155].map(at))
-          expect(afterFirstFactor({ ...none, ...has }, policy, risk)).toEqual({
+          expect(next({ ...none, ...has }, policy, risk)).toEqual({
             kind: "SECOND_FACTOR",
             reason: "SECOND_FACTOR_ENABLED",
             factors,
@@ -34,7 +43,7 @@ describe("after a right password", () => {
   );
 
   it("an account without one proves its mailbox where the tenant demands a second factor", () => {
-    expect(afterFirstFactor(none, strict, at(100))).toEqual({
+    expect(next(none, strict, at(100))).toEqual({
       kind: "SECOND_FACTOR",
       reason: "TENANT_POLICY",
       factors: ["EMAIL_CODE"],
@@ -42,7 +51,7 @@ describe("after a right password", () => {
   });
 
   it("backup codes that no factor is left for ask for nothing", () => {
-    expect(afterFirstFactor({ ...none, backupCodesLeft: 4 }, lax, NO_RISK)).toEqual({ kind: "SESSION" });
+    expect(next({ ...none, backupCodesLeft: 4 }, lax, NO_RISK)).toEqual({ kind: "SESSION" });
   });
 
   it.each([
@@ -50,13 +59,13 @@ describe("after a right password", () => {
     [40, { kind: "CONFIRMATION" }],
     [69, { kind: "CONFIRMATION" }],
     [70, { kind: "SECOND_FACTOR", reason: "HIGH_RISK", factors: ["EMAIL_CODE"] }],
-  ] as const)("an account without one is asked according to the risk of %d", (score, next) => {
-    expect(afterFirstFactor(none, lax, at(score))).toEqual(next);
+  ] as const)("an account without one is asked according to the risk of %d", (score, expected) => {
+    expect(next(none, lax, at(score))).toEqual(expected);
   });
 
   it("the tenant says from which risk on", () => {
     const policy = { ...lax, confirmLoginAtRisk: 10, secondFactorAtRisk: 20 };
-    expect([9, 10, 20].map((score) => afterFirstFactor(none, policy, at(score)).kind)).toEqual([
+    expect([9, 10, 20].map((score) => next(none, policy, at(score)).kind)).toEqual([
       "SESSION",
       "CONFIRMATION",
       "SECOND_FACTOR",

@@ -8,6 +8,7 @@ import { factorsOf, isMfaEnabled, type MfaState } from "./factors/mfa.policy.ts"
  *
  *   password ─ right ─ no obstacle ─┬─ session
  *                                   ├─ second factor ─ proved ─ session
+ *                                   ├─ mailed code ─ proved ─ enrolment of a factor ─ session
  *                                   └─ confirmation by mail ─┬─ yes ─ resumed ─ session
  *                                                            └─ no ── everything ends
  *   provider ─ says who ─ … as a password that is right
@@ -28,8 +29,14 @@ export interface LoginPolicy {
 }
 
 /** What follows a right password, or a provider's word. A user's own factors come first: whoever proves one need not be asked by mail. */
-export const afterFirstFactor = (mfa: MfaState, policy: LoginPolicy, { score }: RiskAssessment): NextStep => {
+export const afterFirstFactor = (
+  mfa: MfaState,
+  policy: LoginPolicy,
+  { score }: RiskAssessment,
+  { mustEnrol }: { readonly mustEnrol: boolean },
+): NextStep => {
   if (isMfaEnabled(mfa)) return { kind: "SECOND_FACTOR", reason: "SECOND_FACTOR_ENABLED", factors: factorsOf(mfa) };
+  if (mustEnrol) return { kind: "SECOND_FACTOR", reason: "ENROLMENT_REQUIRED", factors: ["EMAIL_CODE"] };
   if (policy.requireSecondFactor) return { kind: "SECOND_FACTOR", reason: "TENANT_POLICY", factors: ["EMAIL_CODE"] };
   if (score >= policy.secondFactorAtRisk)
     return { kind: "SECOND_FACTOR", reason: "HIGH_RISK", factors: ["EMAIL_CODE"] };

@@ -51,6 +51,7 @@ export const ChallengeReasonEnum = describedEnum<ChallengeReason>(
     SECOND_FACTOR_ENABLED: "The user has turned one on.",
     HIGH_RISK: "The login is very unusual.",
     TENANT_POLICY: "The tenant asks everybody for one.",
+    ENROLMENT_REQUIRED: "A second factor must be added before anything else: the answer will be EnrolmentRequired.",
   },
 );
 
@@ -70,6 +71,14 @@ export class LoginSuccess {
       "True where the login was risky or the account has no second factor: show the 'secure your account' banner.",
   })
   mfaRecommended!: boolean;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Adds one second factor without a step-up: give it to `enableTotp` or `startPasskeyRegistration`, once, on this session, within five " +
+      "minutes. Null if the user has a second factor that this login did not use. Keep it in memory only.",
+  })
+  enrolmentTicket!: string | null;
 
   @AtMost(MOST_SESSIONS)
   @Field(() => [SessionType], {
@@ -133,12 +142,28 @@ export class LoginConfirmationRequired {
   expiresAt!: Date;
 }
 
+@ObjectType({
+  description:
+    "All is proved, but the user must add a second factor before anything else: for ten minutes these tokens open enableTotp, confirmTotp, " +
+    "startPasskeyRegistration, finishPasskeyRegistration and logout, without a step-up; every other field answers " +
+    "FORBIDDEN/ENROLMENT_REQUIRED. Once a factor is added, call refreshToken: the tokens that it returns are those of a login.",
+})
+export class EnrolmentRequired {
+  @Field(() => AuthTokens, { description: "What opens the enrolment." })
+  tokens!: AuthTokens;
+
+  @Field(() => DateTime, { description: "Until when a factor can be added; then log in again." })
+  expiresAt!: Date;
+}
+
 export const LoginResult = createUnionType({
   name: "LoginResult",
   description: "Where a login stands: done, or what comes next; `__typename` says which.",
-  types: () => [LoginSuccess, SecondFactorRequired, LoginConfirmationRequired] as const,
-  resolveType: (value) =>
-    "tokens" in value ? LoginSuccess : "factors" in value ? SecondFactorRequired : LoginConfirmationRequired,
+  types: () => [LoginSuccess, SecondFactorRequired, LoginConfirmationRequired, EnrolmentRequired] as const,
+  resolveType: (value) => {
+    if ("tokens" in value) return "session" in value ? LoginSuccess : EnrolmentRequired;
+    return "factors" in value ? SecondFactorRequired : LoginConfirmationRequired;
+  },
 });
 
 @ObjectType({ description: "What a login page needs before anyone is signed in." })

@@ -17,6 +17,8 @@ const { placeholder } = sql;
 export const candidateColumns = {
   user: users,
   hash: passwords.hash,
+  /** The session that set the password. */
+  passwordCreatedBy: passwords.createdBySession,
   tenantStatus: tenants.status,
   policy: {
     requireSecondFactor: tenants.requireSecondFactor,

@@ -240,7 +240,9 @@ export class LoginService {
     const device = devices.recognised(request.deviceToken, candidate.deviceId);
     const delivery = deliveryOf(request, device);
     const { all, ownKeys: reset, sharedKeys: giveBack } = attempt.limits;
-    const login = { candidate, identifier, client, device, delivery, risk, methods: ["PASSWORD"] } as const;
+    const { passwordCreatedBy: createdBySession } = candidate;
+    const proved = { methods: ["PASSWORD"], createdBySession } as const;
+    const login = { candidate, identifier, client, device, delivery, risk, ...proved };
     const step = await steps.take(login, (tx) => limits.settle(tx, { reset, giveBack }));
     // It begins anew, and is counted anew: it was no guess.
     if (step === "OUTDATED") await limits.settle(db, { reset: [], giveBack: all.map(({ key }) => key) });

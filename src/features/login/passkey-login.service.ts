@@ -64,6 +64,7 @@ export class PasskeyLoginService {
       delivery: deliveryOf(request, device),
       methods: ["PASSKEY"],
       passkeyId: accepted.passkeyId ?? null,
+      createdBySession: accepted.createdBySession ?? null,
       trustDevice: false,
       confirmed: false,
       mfaEnabled: true,

@@ -3,7 +3,7 @@ import { ProvesCredential, Public } from "../../platform/schema/access.ts";
 import { ACCEPTED, AcceptedPayload } from "../../platform/schema/common.graphql.ts";
 import type { RequestContext } from "../../platform/schema/context.ts";
 import { nameDevice } from "../devices/index.ts";
-import { deliverGrant, deliveryRequest } from "./grant-delivery.ts";
+import { deliverGrant, deliveryRequest, toLoginResult } from "./grant-delivery.ts";
 import { LoginResult } from "./login.graphql.ts";
 import type { PasskeyLoginService } from "./passkey-login.service.ts";
 import { FinishPasskeyLoginInput, PasskeyLoginOptions, VerifyCodeInput } from "./second-factor.graphql.ts";
@@ -108,6 +108,6 @@ export class SecondFactorResolver {
   }
 
   async #verify(factor: CodeFactor, input: VerifyCodeInput, context: RequestContext): Promise<typeof LoginResult> {
-    return deliverGrant(await this.#secondFactors.verifyCode(factor, input, context.client), context);
+    return toLoginResult(await this.#secondFactors.verifyCode(factor, input, context.client), context);
   }
 }

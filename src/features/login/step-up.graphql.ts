@@ -1,11 +1,13 @@
-import { Field, InputType } from "type-graphql";
+import { Field, InputType, Int, ObjectType } from "type-graphql";
+import { DateTime } from "../../platform/schema/scalars.ts";
+import { type Session, SessionType } from "../sessions/index.ts";
 import { FinishPasskeyLoginInput } from "./second-factor.graphql.ts";
 
 @InputType({
   description:
-    "What proves the caller once more. Give exactly one; User.mfa and User.hasPassword tell which. With a second factor on, a password counts " +
-    "only on a session that has proved one (Session.authenticatedWith): who has lost app and passkey logs in with a backup code, then gives " +
-    "the password.",
+    "What proves the caller once more. Give exactly one, the strongest that the caller has; User.mfa and User.hasPassword tell which: an " +
+    "authenticator app or a passkey; without one the password; without that a mailed code. A user who has lost app and passkey logs in with a " +
+    "backup code and adds a new factor with LoginSuccess.enrolmentTicket.",
 })
 export class ReauthenticateInput {
   @Field(() => String, { nullable: true, description: "The caller's password." })
@@ -22,4 +24,24 @@ export class ReauthenticateInput {
     description: "One of the caller's passkeys, by the options of startPasskeyLogin without a challenge.",
   })
   passkey?: FinishPasskeyLoginInput | null;
+}
+
+@ObjectType({
+  description: "An elevated access token. Keep it in memory and send it to this API only, never to another service.",
+})
+export class ReauthenticatePayload {
+  @Field(() => String, {
+    description:
+      "Opens fields marked @reauth. A refresh does not renew it: once `elevatedUntil` has passed, it is an access token like any other.",
+  })
+  accessToken!: string;
+
+  @Field(() => Int, { description: "Seconds until the access token expires." })
+  expiresIn!: number;
+
+  @Field(() => DateTime, { description: "Until when it opens fields marked @reauth." })
+  elevatedUntil!: Date;
+
+  @Field(() => SessionType, { description: "The caller's session, which rests on what was proved, too." })
+  session!: Session;
 }

@@ -2,9 +2,8 @@ import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import { ProvesCredential } from "../../platform/schema/access.ts";
 import type { SignedIn } from "../../platform/schema/context.ts";
 import { badInput } from "../../shared/errors.ts";
-import { type Session, SessionType } from "../sessions/index.ts";
-import { ReauthenticateInput } from "./step-up.graphql.ts";
-import type { StepUpProof, StepUpService } from "./step-up.service.ts";
+import { ReauthenticateInput, ReauthenticatePayload } from "./step-up.graphql.ts";
+import type { SteppedUp, StepUpProof, StepUpService } from "./step-up.service.ts";
 
 @Resolver()
 export class StepUpResolver {
@@ -15,16 +14,17 @@ export class StepUpResolver {
   }
 
   @ProvesCredential()
-  @Mutation(() => SessionType, {
+  @Mutation(() => ReauthenticatePayload, {
     description:
-      "Proves a credential again on this session: the way back from REAUTHENTICATION_REQUIRED. For ten minutes, fields marked @reauth are " +
-      "open then. FORBIDDEN/INCORRECT_PASSWORD, INVALID_CODE or INVALID_CREDENTIALS where it is wrong; REAUTHENTICATION_REQUIRED where a " +
-      "password is too little, because a second factor is on that this session has not proved.",
+      "Proves a credential again on this session (step-up): the way back from REAUTHENTICATION_REQUIRED. Only the access token that it returns " +
+      "opens fields marked @reauth, for ten minutes; the session's other tokens stay as they are. FORBIDDEN/INCORRECT_PASSWORD, INVALID_CODE " +
+      "with attemptsLeft or INVALID_CREDENTIALS if the proof is wrong: the tenth failure in a row ends the session. " +
+      "REAUTHENTICATION_REQUIRED for a password if the caller has a second factor; BAD_REQUEST/NO_PASSWORD_SET.",
   })
   reauthenticate(
     @Arg("input", () => ReauthenticateInput, { description: "The proof." }) input: ReauthenticateInput,
     @Ctx() { viewer, client }: SignedIn,
-  ): Promise<Session> {
+  ): Promise<SteppedUp> {
     return this.#stepUp.reauthenticate(viewer, client, proofIn(input));
   }
 }

@@ -4,11 +4,19 @@ import { AppError, assertNever } from "../../shared/errors.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
-import type { Session, SessionProofs, SessionsService } from "../sessions/index.ts";
+import type {
+  ElevatedToken,
+  ProofAttempts,
+  Session,
+  SessionProofs,
+  SessionsService,
+  SessionTokensService,
+  SteppedUpSession,
+} from "../sessions/index.ts";
 import { findUserById, findUserForUpdate, type User } from "../users/index.ts";
-import type { CodeTries } from "./factors/code-tries.ts";
 import type { Accepted, LoginFactor } from "./factors/factor.ts";
-import { isMfaEnabled, restsOnSecondFactor } from "./factors/mfa.policy.ts";
+import { isMfaEnabled } from "./factors/mfa.policy.ts";
+import { findMfa } from "./factors/mfa.repository.ts";
 import type { PasskeyProof } from "./factors/passkeys/passkey-assertions.ts";
 import { secondFactorProved } from "./login.events.ts";
 import { findStanding } from "./login.repository.ts";
@@ -23,11 +31,17 @@ export interface StepUpDeps {
   readonly db: Db;
   readonly passwords: Pick<PasswordsService, "prove">;
   readonly sessions: Pick<SessionsService, "changing">;
-  readonly proofs: Pick<SessionProofs, "methodsOf" | "note">;
+  readonly proofs: Pick<SessionProofs, "note">;
+  readonly tokens: Pick<SessionTokensService, "elevate">;
+  readonly attempts: Pick<ProofAttempts, "verify">;
   readonly codes: Readonly<Record<"TOTP" | "EMAIL_CODE", LoginFactor<string>>>;
   readonly passkeys: LoginFactor<PasskeyProof>;
-  readonly tries: CodeTries;
   readonly events: Pick<SecurityLog, "record">;
+}
+
+/** A session whose user has stepped up, and the elevated token: the only one that opens fields marked @reauth. */
+export interface SteppedUp extends ElevatedToken {
+  readonly session: Session;
 }
 
 interface Actor {
@@ -36,9 +50,9 @@ interface Actor {
 }
 
 /**
- * Proving a credential again on a session (step-up), for fields marked @reauth. Any credential counts; but where a second
- * factor is on, a password alone counts only on a session that has proved one: whoever stole a session and knows the
- * password must not be able to turn the second factor off.
+ * Proving a credential again on a session (step-up), for fields marked @reauth. The strongest that the user has is asked for:
+ * a second factor of their own or a passkey; without one the password; without that a mailed code. A thief who has a session
+ * and knows the password must not be able to turn the second factor off.
  */
 export class StepUpService {
   readonly #deps: StepUpDeps;
@@ -48,32 +62,43 @@ export class StepUpService {
   }
 
   /**
-   * Throws FORBIDDEN/INCORRECT_PASSWORD, BAD_REQUEST/NO_PASSWORD_SET, INVALID_CODE with `attemptsLeft`,
-   * RATE_LIMITED/MFA_LOCKED, INVALID_CREDENTIALS for a passkey; REAUTHENTICATION_REQUIRED where the password is too little.
+   * @returns an elevated access token; the session's other tokens do not change
+   * @throws {AppError} FORBIDDEN/INCORRECT_PASSWORD, BAD_REQUEST/NO_PASSWORD_SET, INVALID_CODE with `attemptsLeft`,
+   * INVALID_CREDENTIALS for a passkey; REAUTHENTICATION_REQUIRED for a password if the user has a second factor;
+   * UNAUTHENTICATED if the session has ended, or has no attempt left
    */
-  async reauthenticate(viewer: Viewer, client: Client, proof: StepUpProof): Promise<Session> {
-    const actor = { viewer, client };
+  async reauthenticate(viewer: Viewer, client: Client, proof: StepUpProof): Promise<SteppedUp> {
+    const { db, tokens } = this.#deps;
+    const user = (await findUserById(db, viewer.userId)) ?? signedOut();
+    const session = await this.#prove({ viewer, client }, user, proof);
+    return { session, ...(await tokens.elevate(session, user)) };
+  }
+
+  #prove(actor: Actor, user: User, proof: StepUpProof): Promise<SteppedUpSession> {
     switch (proof.kind) {
       case "PASSWORD":
-        return this.#byPassword(viewer, proof.password);
+        return this.#byPassword(actor, proof.password);
       case "PASSKEY":
-        return this.#byPasskey(actor, proof.proof);
+        return this.#byPasskey(actor, user, proof.proof);
       case "TOTP":
       case "EMAIL_CODE":
-        return this.#byCode(actor, proof.kind, proof.code);
+        return this.#byCode(actor, user, proof.kind, proof.code);
       default:
         return assertNever(proof);
     }
   }
 
-  async #byPassword(viewer: Viewer, password: string): Promise<Session> {
-    const { passwords, proofs, sessions } = this.#deps;
-    const proved = await passwords.prove(viewer.userId, password);
+  async #byPassword({ viewer, client }: Actor, password: string): Promise<SteppedUpSession> {
+    const { db, passwords, proofs, sessions } = this.#deps;
+    // Asked before the password is verified: the answer must not tell a thief whether it is right.
+    const mfa = await findMfa(db, viewer.userId);
+    if (mfa && isMfaEnabled(mfa)) throw tooLittle();
+    const proved = await passwords.prove(viewer, client, password);
     const noted = await sessions.changing(viewer.userId, async (tx) => {
       await findUserForUpdate(tx, viewer.userId);
-      const [standing, methods] = await Promise.all([findStanding(tx, viewer.userId), proofs.methodsOf(tx, viewer)]);
+      const standing = await findStanding(tx, viewer.userId);
       if (standing?.hash !== proved.hash) return "CHANGED_MEANWHILE";
-      if (isMfaEnabled(standing.mfa) && !restsOnSecondFactor(methods)) return "TOO_LITTLE";
+      if (isMfaEnabled(standing.mfa)) return "TOO_LITTLE";
       return proofs.note(tx, viewer, { method: "PASSWORD", passkeyId: null });
     });
     if (noted === "TOO_LITTLE") throw tooLittle();
@@ -81,36 +106,35 @@ export class StepUpService {
     return noted ?? signedOut();
   }
 
-  async #byCode({ viewer, client }: Actor, factor: "TOTP" | "EMAIL_CODE", code: string): Promise<Session> {
-    const { codes, db, tries } = this.#deps;
-    const user = (await findUserById(db, viewer.userId)) ?? signedOut();
-    return tries.weigh({ user, factor, client }, async () => {
-      const accepted = await codes[factor].weigh(user, code, { kind: "STEP_UP", id: viewer.sessionId });
-      return accepted && this.#note({ viewer, client }, user, factor, accepted);
+  async #byCode(actor: Actor, user: User, method: "TOTP" | "EMAIL_CODE", code: string): Promise<SteppedUpSession> {
+    const { attempts, codes } = this.#deps;
+    const outcome = await attempts.verify({ ...actor, method }, async () => {
+      const accepted = await codes[method].weigh(user, code, { kind: "STEP_UP", id: actor.viewer.sessionId });
+      return accepted && this.#note(actor, user, method, accepted);
     });
+    if (outcome.right) return outcome.result;
+    throw new AppError("INVALID_CODE", { attemptsLeft: outcome.attemptsLeft });
   }
 
-  async #byPasskey({ viewer, client }: Actor, proof: PasskeyProof): Promise<Session> {
-    const { db, passkeys, tries } = this.#deps;
-    const user = (await findUserById(db, viewer.userId)) ?? signedOut();
-    const accepted = await passkeys.weigh(user, proof, { kind: "STEP_UP", id: viewer.sessionId });
-    const noted = accepted && (await this.#note({ viewer, client }, user, "PASSKEY", accepted));
-    if (noted) return noted;
-    await tries.noteRefusedPasskey(user, client);
-    throw new AppError("INVALID_CREDENTIALS", { message: "This passkey was not accepted. Begin again." });
+  async #byPasskey(actor: Actor, user: User, proof: PasskeyProof): Promise<SteppedUpSession> {
+    const { attempts, passkeys } = this.#deps;
+    const outcome = await attempts.verify({ ...actor, method: "PASSKEY" }, async () => {
+      const accepted = await passkeys.weigh(user, proof, { kind: "STEP_UP", id: actor.viewer.sessionId });
+      return accepted && this.#note(actor, user, "PASSKEY", accepted);
+    });
+    if (outcome.right) return outcome.result;
+    throw new AppError("INVALID_CREDENTIALS", { message: "This passkey was not accepted. Start again." });
   }
 
-  /** Null where the proof was used up since it was weighed: then nothing is noted. */
-  #note({ viewer, client }: Actor, user: User, factor: Proved, accepted: Accepted): Promise<Session | null> {
-    const { events, proofs, sessions, tries } = this.#deps;
+  /** Null if the proof was used up since it was verified: then nothing is noted. */
+  #note({ viewer, client }: Actor, user: User, method: Proved, accepted: Accepted): Promise<SteppedUpSession | null> {
+    const { events, proofs, sessions } = this.#deps;
     return sessions.changing(viewer.userId, async (tx) => {
       await findUserForUpdate(tx, user.id);
       const used = await accepted.use(tx, client);
       if (used === null) return null;
-      const proof = { method: factor, passkeyId: accepted.passkeyId ?? null };
-      await events.record(tx, secondFactorProved(user, client, { method: factor, stepUp: true, ...used.details }));
-      if (factor !== "PASSKEY") await tries.reset(tx, user.id);
-      return (await proofs.note(tx, viewer, proof)) ?? signedOut();
+      await events.record(tx, secondFactorProved(user, client, { method, stepUp: true, ...used.details }));
+      return (await proofs.note(tx, viewer, { method, passkeyId: accepted.passkeyId ?? null })) ?? signedOut();
     });
   }
 }
@@ -119,7 +143,7 @@ type Proved = "TOTP" | "EMAIL_CODE" | "PASSKEY";
 
 const tooLittle = (): AppError =>
   new AppError("REAUTHENTICATION_REQUIRED", {
-    message: "This session has proved no second factor yet: give `totpCode` or `passkey`.",
+    message: "A second factor is on: give `totpCode` or `passkey` instead of the password.",
   });
 
 /** The session has ended meanwhile. */

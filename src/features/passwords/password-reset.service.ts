@@ -8,6 +8,7 @@ import { AppError } from "../../shared/errors.ts";
 import { toLocale } from "../../shared/locales.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { ChallengesService } from "../challenges/index.ts";
+import type { DevicesService } from "../devices/index.ts";
 import type { AddressLinks, LinkStatus, LinksService } from "../links/index.ts";
 import type { SessionsService } from "../sessions/index.ts";
 import type { TenantsService } from "../tenants/index.ts";
@@ -33,13 +34,14 @@ export interface PasswordResetServiceDeps {
   readonly mails: Pick<MailQueue, "enqueue">;
   readonly events: Pick<SecurityLog, "record">;
   readonly sessions: Pick<SessionsService, "changing" | "endAll">;
+  readonly devices: Pick<DevicesService, "forgetAll">;
   readonly tenants: Pick<TenantsService, "get">;
   readonly links: LinksService;
   readonly addressLinks: Pick<AddressLinks, "find">;
   readonly challenges: Pick<ChallengesService, "revoke">;
   readonly passwords: Pick<PasswordsService, "hashNew" | "storePassword">;
-  /** What later features do in the same transaction: the limits of login begin anew. */
-  readonly onPasswordReset?: (tx: Db, user: User) => Promise<void>;
+  /** What later features do in the same transaction: the limits of login begin anew, and what a thief created goes. */
+  readonly onPasswordReset?: (tx: Db, user: User, client: Client) => Promise<void>;
 }
 
 /** Choosing a new password by a link in a mail, for whoever does not know the old one. */
@@ -104,14 +106,15 @@ export class PasswordResetService {
 
   /** All that follows from a new password by mail. Answers how many sessions ended. */
   async #settle(tx: Db, user: User, client: Client): Promise<number> {
-    const { challenges, clock, links, mails, onPasswordReset, events, sessions } = this.#deps;
+    const { challenges, clock, devices, links, mails, onPasswordReset, events, sessions } = this.#deps;
     // The mail came to this address, so the address is proved.
     await updateUser(tx, user.id, { passwordResetRequired: false, emailVerified: true });
     // Neither a login nor a change of address begun by a thief must outlive the reset by the owner.
     await challenges.revoke(tx, user.id);
     await links.revoke(tx, user.id, ["reset-password", "verify-email", "change-email"]);
     const endedSessions = await sessions.endAll(tx, user, "PASSWORD_RESET", { client });
-    await onPasswordReset?.(tx, user);
+    await devices.forgetAll(tx, user.id);
+    await onPasswordReset?.(tx, user, client);
     const { id: userId, tenantId, name, email: to } = user;
     await events.record(tx, { type: "PASSWORD_RESET", tenantId, userId, client, details: { endedSessions } });
     const data = { name, at: clock.now(), endedSessions };

@@ -6,8 +6,7 @@ import { type LogoutScope, LogoutScopeEnum } from "../tenants/index.ts";
 export class ChangePasswordInput {
   @Field(() => String, {
     nullable: true,
-    description:
-      "Required where a password is set. Without one, the caller must have reauthenticated in the last 10 minutes.",
+    description: "Required if a password is set. Without one the access token must be elevated (reauthenticate).",
   })
   currentPassword?: string | null;
 

@@ -1,8 +1,9 @@
-import { and, eq, inArray, sql } from "drizzle-orm";
+import { and, eq, gt, inArray, lt, lte, sql } from "drizzle-orm";
+import { unionAll } from "drizzle-orm/pg-core";
 import type { Db } from "../../platform/database/database.ts";
 import { statement } from "../../platform/database/statement.ts";
 import type { UserId } from "../../shared/ids.ts";
-import { passwords } from "./passwords.table.ts";
+import { formerPasswords, passwords } from "./passwords.table.ts";
 
 export type PasswordRow = typeof passwords.$inferSelect;
 
@@ -33,25 +34,73 @@ export const listUsersWithPassword = async (db: Db, userIds: readonly UserId[]):
 export const insertPassword = async (db: Db, row: PasswordRow): Promise<boolean> =>
   (await db.insert(passwords).values(row).onConflictDoNothing().returning({ userId: passwords.userId })).length > 0;
 
-/** Makes this the user's password, whatever was before. */
-export const upsertPassword = async (db: Db, { userId, tenantId, hash, changedAt }: PasswordRow): Promise<void> => {
-  await db
-    .insert(passwords)
-    .values({ userId, tenantId, hash, changedAt })
-    .onConflictDoUpdate({ target: passwords.userId, set: { tenantId, hash, changedAt } });
+/** Keeps the user's password for a while as a former one, in the transaction that replaces or deletes it. */
+export const insertFormerPassword = async (db: Db, userId: UserId, replacedAt: Date): Promise<void> => {
+  await db.execute(sql`
+    insert into ${formerPasswords} (user_id, tenant_id, hash, changed_at, replaced_at)
+    select ${passwords.userId}, ${passwords.tenantId}, ${passwords.hash}, ${passwords.changedAt},
+      ${replacedAt.toISOString()}::timestamptz
+    from ${passwords} where ${passwords.userId} = ${userId}`);
 };
 
-/** Puts another hash in the place of `oldHash`, or answers false where that is no longer the user's. */
-export const updatePasswordHash = async (
+/** The hash of the password that was valid at this instant, though it may be replaced since; null if none is known. */
+export const findPasswordHashAt = async (db: Db, userId: UserId, instant: Date): Promise<string | null> => {
+  const current = db
+    .select({ hash: passwords.hash })
+    .from(passwords)
+    .where(and(eq(passwords.userId, userId), lte(passwords.changedAt, instant)));
+  const former = db
+    .select({ hash: formerPasswords.hash })
+    .from(formerPasswords)
+    .where(
+      and(
+        eq(formerPasswords.userId, userId),
+        lte(formerPasswords.changedAt, instant),
+        gt(formerPasswords.replacedAt, instant),
+      ),
+    );
+  const [row] = await unionAll(current, former);
+  return row?.hash ?? null;
+};
+
+/** Deletes former passwords that were replaced before this instant. */
+export const deleteFormerPasswordsBefore = async (db: Db, instant: Date): Promise<number> =>
+  (
+    await db
+      .delete(formerPasswords)
+      .where(lt(formerPasswords.replacedAt, instant))
+      .returning({ userId: formerPasswords.userId })
+  ).length;
+
+/** Makes this the user's password, whatever was before. */
+export const upsertPassword = async (db: Db, { userId, ...row }: PasswordRow): Promise<void> => {
+  await db
+    .insert(passwords)
+    .values({ userId, ...row })
+    .onConflictDoUpdate({ target: passwords.userId, set: row });
+};
+
+/** Puts another hash of the same password in the place of `oldHash`, or answers false where that is no longer the user's. */
+export const updatePasswordHash = (db: Db, userId: UserId, oldHash: string, hash: string): Promise<boolean> =>
+  updateWhereHash(db, userId, oldHash, { hash });
+
+/** Puts another password in the place of the one with `oldHash`; false if that is no longer the user's. */
+export const updatePasswordReplaced = (
   db: Db,
   userId: UserId,
   oldHash: string,
-  newHash: string,
-  changedAt?: Date,
+  replacement: Pick<PasswordRow, "hash" | "changedAt" | "setByMailAt" | "createdBySession">,
+): Promise<boolean> => updateWhereHash(db, userId, oldHash, replacement);
+
+const updateWhereHash = async (
+  db: Db,
+  userId: UserId,
+  oldHash: string,
+  changes: Partial<PasswordRow>,
 ): Promise<boolean> => {
   const rows = await db
     .update(passwords)
-    .set({ hash: newHash, ...(changedAt && { changedAt }) })
+    .set(changes)
     .where(and(eq(passwords.userId, userId), eq(passwords.hash, oldHash)))
     .returning({ userId: passwords.userId });
   return rows.length > 0;

@@ -1,40 +1,42 @@
 import type { Clock } from "../../platform/clock.ts";
 import { isCommonPassword } from "../../platform/common-passwords.ts";
 import type { Db } from "../../platform/database/database.ts";
-import { KeyedSemaphore } from "../../platform/keyed-semaphore.ts";
-import type { Limits } from "../../platform/limits/limits.ts";
 import type { MailQueue } from "../../platform/mail/index.ts";
 import type { PasswordHasher } from "../../platform/password-hashing/index.ts";
 import type { Client } from "../../shared/client.ts";
+import { after, DAY } from "../../shared/durations.ts";
 import { AppError, badInput } from "../../shared/errors.ts";
 import type { TenantId, UserId } from "../../shared/ids.ts";
 import { toLocale } from "../../shared/locales.ts";
-import { provedWithin, REAUTH_MAX_AGE, type Viewer } from "../../shared/viewer.ts";
+import { isElevated, type Viewer } from "../../shared/viewer.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { ChallengesService } from "../challenges/index.ts";
 import type { LinksService } from "../links/index.ts";
-import type { SessionProofs, SessionsService } from "../sessions/index.ts";
+import type { ProofAttempts, SessionProofs, SessionsService } from "../sessions/index.ts";
 import { type LogoutScope, logoutScope, type TenantsService } from "../tenants/index.ts";
 import { findUserById, findUserForUpdate, type User } from "../users/index.ts";
 import { isSamePassword, type PasswordContext, passwordFaults } from "./passwords.policy.ts";
 import {
+  deleteFormerPasswordsBefore,
   findPassword,
+  findPasswordHashAt,
+  insertFormerPassword,
   insertPassword,
   listUsersWithPassword,
   type PasswordRow,
-  updatePasswordHash,
+  updatePasswordReplaced,
   upsertPassword,
 } from "./passwords.repository.ts";
 
 export interface PasswordsServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
-  readonly hasher: Pick<PasswordHasher, "hash" | "verify">;
-  readonly limits: Pick<Limits, "take" | "settle">;
+  readonly hasher: Pick<PasswordHasher, "hash" | "verify" | "verifyDummy">;
   readonly mails: Pick<MailQueue, "enqueue">;
   readonly events: Pick<SecurityLog, "record">;
   readonly sessions: Pick<SessionsService, "changing" | "endAll">;
   readonly proofs: Pick<SessionProofs, "require">;
+  readonly attempts: Pick<ProofAttempts, "verify">;
   readonly tenants: Pick<TenantsService, "get">;
   readonly links: Pick<LinksService, "revoke">;
   readonly challenges: Pick<ChallengesService, "revoke">;
@@ -49,16 +51,12 @@ export interface PasswordChange {
   readonly logout?: LogoutScope | null | undefined;
 }
 
-/** Wrong passwords that a signed-in caller may give in 15 minutes: a stolen session must not become a stolen password. */
-const PROOFS = { limit: 5, window: 900 };
-
-const limitOfProofs = (userId: UserId) => ({ key: `prove-password:${userId}`, ...PROOFS });
+/** How long a former hash is kept: seven days before an e-mail change, and the 72 hours in which it can be undone. */
+const FORMER_KEPT = 10 * DAY;
 
 /** Proving, changing and storing the passwords of users who know them. */
 export class PasswordsService {
   readonly #deps: PasswordsServiceDeps;
-  /** Parallel proofs of one user take turns, so that right ones are not mistaken for guesses still being weighed. */
-  readonly #turns = new KeyedSemaphore(PROOFS.limit);
 
   constructor(deps: PasswordsServiceDeps) {
     this.#deps = deps;
@@ -71,31 +69,20 @@ export class PasswordsService {
   }
 
   /**
-   * Has a signed-in user prove the password, and answers what was proved. Throws BAD_REQUEST/NO_PASSWORD_SET,
-   * FORBIDDEN/INCORRECT_PASSWORD, RATE_LIMITED; UNAUTHENTICATED where the user is deleted by now.
+   * Has a signed-in user prove the password. A wrong one counts for the session, and the tenth in a row ends it.
+   * @returns what was proved
+   * @throws {AppError} BAD_REQUEST/NO_PASSWORD_SET, FORBIDDEN/INCORRECT_PASSWORD; UNAUTHENTICATED if the user was deleted or
+   * the session has ended
    */
-  async prove(userId: UserId, password: string): Promise<PasswordRow> {
-    const stored = await findPassword(this.#deps.db, userId);
-    if (stored === null) throw await this.#withoutPassword(userId);
-    const right = await this.#turns.run(userId, () => this.#weigh(stored, password));
-    if (right) return stored;
+  async prove(viewer: Viewer, client: Client, password: string): Promise<PasswordRow> {
+    const { attempts, db, hasher } = this.#deps;
+    const stored = await findPassword(db, viewer.userId);
+    if (stored === null) throw await this.#withoutPassword(viewer.userId);
+    const outcome = await attempts.verify({ viewer, client, method: "PASSWORD" }, async () =>
+      (await hasher.verify(stored.hash, password)) ? stored : null,
+    );
+    if (outcome.right) return outcome.result;
     throw new AppError("FORBIDDEN", { reason: "INCORRECT_PASSWORD", message: "The password is wrong." });
-  }
-
-  /** Counted before it is weighed: of any number of parallel guesses no more than the limit are. */
-  async #weigh(stored: PasswordRow, password: string): Promise<boolean> {
-    const { db, hasher, limits } = this.#deps;
-    const limit = limitOfProofs(stored.userId);
-    const { exceeded, retryAfter } = await limits.take(db, [limit]);
-    if (exceeded) throw new AppError("RATE_LIMITED", { retryAfter });
-
-    const giveBack = () => limits.settle(db, { reset: [], giveBack: [limit.key] });
-    const right = await hasher.verify(stored.hash, password).catch(async (busy: unknown) => {
-      await giveBack();
-      throw busy;
-    });
-    if (right) await giveBack();
-    return right;
   }
 
   /** Changes the own password, or sets the first one. Answers how many sessions ended. */
@@ -110,15 +97,38 @@ export class PasswordsService {
 
     if (stored) requireAnother(change);
     this.#refuseWeak(change.newPassword, user, tenant.passwordMinLength, "input.newPassword");
-    const proved = stored ? await this.prove(user.id, change.currentPassword ?? "") : this.#requireFreshProof(viewer);
+    const proved = stored
+      ? await this.prove(viewer, client, change.currentPassword ?? "")
+      : this.#requireElevation(viewer);
     const hash = await hasher.hash(change.newPassword);
     const scope = logoutScope(change.logout, tenant.passwordChangeEnds);
     return this.#replace(viewer, client, { proved, hash, scope });
   }
 
-  /** Makes this hash the user's password, in the transaction of a use case that has its own proof. */
+  /** Makes this hash the user's password, in the transaction of a use case whose proof is a mailed link. */
   async storePassword(tx: Db, user: { readonly id: UserId; readonly tenantId: TenantId }, hash: string): Promise<void> {
-    await upsertPassword(tx, { userId: user.id, tenantId: user.tenantId, hash, changedAt: this.#deps.clock.now() });
+    const now = this.#deps.clock.now();
+    const change = { changedAt: now, setByMailAt: now, createdBySession: null };
+    await insertFormerPassword(tx, user.id, now);
+    await upsertPassword(tx, { userId: user.id, tenantId: user.tenantId, hash, ...change });
+  }
+
+  /**
+   * Whether this was the user's password at that instant, though it may be replaced since. Another hash is verified if none is
+   * known, so that the time does not tell.
+   */
+  async wasValid(userId: UserId, password: string, instant: Date): Promise<boolean> {
+    const { db, hasher } = this.#deps;
+    const hash = await findPasswordHashAt(db, userId, instant);
+    if (hash !== null) return hasher.verify(hash, password);
+    await hasher.verifyDummy(password);
+    return false;
+  }
+
+  /** Forgets former passwords that nothing can be undone with any more. */
+  async sweep(): Promise<void> {
+    const { clock, db } = this.#deps;
+    await deleteFormerPasswordsBefore(db, after(clock.now(), -FORMER_KEPT));
   }
 
   /** For DataLoader: whether each of these users has a password. */
@@ -136,13 +146,15 @@ export class PasswordsService {
     const outcome = await sessions.changing(viewer.userId, async (tx) => {
       const user = await findUserForUpdate(tx, viewer.userId);
       if (user === null) return "DELETED";
-      // The session may have ended while the password was hashed, or what it proved may be too little by now.
-      if (!proved) await proofs.require(tx, viewer, REAUTH_MAX_AGE);
+      // The session may have ended while the password was hashed, or its elevation may have been withdrawn.
+      if (!proved) await proofs.require(tx, viewer);
       // What was proved must still be the password: a change or reset that came between is not undone.
       const now = clock.now();
+      const change = { changedAt: now, setByMailAt: null, createdBySession: viewer.sessionId };
+      await insertFormerPassword(tx, user.id, now);
       const replaced = proved
-        ? await updatePasswordHash(tx, user.id, proved.hash, hash, now)
-        : await insertPassword(tx, { userId: user.id, tenantId: user.tenantId, hash, changedAt: now });
+        ? await updatePasswordReplaced(tx, user.id, proved.hash, { hash, ...change })
+        : await insertPassword(tx, { userId: user.id, tenantId: user.tenantId, hash, ...change });
       if (!replaced) return "CHANGED_MEANWHILE";
 
       const endedSessions = await this.#endSessions(tx, user, viewer, client, scope);
@@ -167,9 +179,9 @@ export class PasswordsService {
     return this.#deps.sessions.endAll(tx, user, "PASSWORD_CHANGED", { client, ...except });
   }
 
-  /** Before the first password there is none to prove: what the user logged in with must be, and just now. */
-  #requireFreshProof(viewer: Viewer): null {
-    if (provedWithin(viewer, REAUTH_MAX_AGE, this.#deps.clock.now())) return null;
+  /** Before the first password there is none to prove: it takes a step-up. */
+  #requireElevation(viewer: Viewer): null {
+    if (isElevated(viewer, this.#deps.clock.now())) return null;
     throw new AppError("REAUTHENTICATION_REQUIRED");
   }
 

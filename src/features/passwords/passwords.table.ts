@@ -1,6 +1,6 @@
 import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { instant } from "../../platform/database/columns.ts";
-import type { TenantId, UserId } from "../../shared/ids.ts";
+import type { SessionId, TenantId, UserId } from "../../shared/ids.ts";
 import { tenants } from "../tenants/tenants.table.ts";
 import { users } from "../users/users.table.ts";
 
@@ -19,6 +19,33 @@ export const passwords = pgTable(
     /** A PHC string (argon2id), or what another system made and the next login replaces. */
     hash: text("hash").notNull(),
     changedAt: instant("changed_at").notNull(),
+    /** When it was last set through a mailed link: then it proves no more than the mailbox. Null: never. */
+    setByMailAt: instant("set_by_mail_at"),
+    /** The session that created it. Null: none did, or it is older than this record. */
+    createdBySession: uuid("created_by_session").$type<SessionId>(),
   },
   (table) => [index("passwords_tenant").on(table.tenantId)],
+);
+
+/** Hashes that were replaced in the last days: an unwanted e-mail change is undone with a password that was valid before it. */
+export const formerPasswords = pgTable(
+  "former_passwords",
+  {
+    userId: uuid("user_id")
+      .$type<UserId>()
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    tenantId: uuid("tenant_id")
+      .$type<TenantId>()
+      .notNull()
+      .references(() => tenants.id),
+    hash: text("hash").notNull(),
+    changedAt: instant("changed_at").notNull(),
+    replacedAt: instant("replaced_at").notNull(),
+  },
+  (table) => [
+    index("former_passwords_user").on(table.userId),
+    index("former_passwords_age").on(table.replacedAt),
+    index("former_passwords_tenant").on(table.tenantId),
+  ],
 );

@@ -4,6 +4,7 @@ import type { Ids } from "../../platform/ids.ts";
 import type { JobQueue } from "../../platform/jobs/jobs.ts";
 import type { KeyRing } from "../../platform/secrets.ts";
 import type { Client } from "../../shared/client.ts";
+import { after } from "../../shared/durations.ts";
 import { AppError, badInput, type FieldFault } from "../../shared/errors.ts";
 import type { RegistrationId } from "../../shared/ids.ts";
 import { DEFAULT_LOCALE } from "../../shared/locales.ts";
@@ -94,7 +95,7 @@ export class RegistrationService {
     return {
       next: registration.status === "PENDING" ? "AWAIT_APPROVAL" : "VERIFY_EMAIL",
       challenge: challengeOf(keys, registration.id),
-      expiresAt: new Date(clock.now().getTime() + CHALLENGE_LIFETIME),
+      expiresAt: after(clock.now(), CHALLENGE_LIFETIME),
     };
   }
 

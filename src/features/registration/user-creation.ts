@@ -59,6 +59,7 @@ export class UserCreation {
       name,
       locale,
       status: "ACTIVE",
+      mustEnrol: false,
       roles,
       passwordResetRequired: false,
       preferredFactor: null,

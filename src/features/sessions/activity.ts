@@ -1,46 +1,90 @@
 import { LRUCache } from "lru-cache";
+import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
 import type { Logger } from "../../platform/logging.ts";
 import { after, MINUTE, SECOND } from "../../shared/durations.ts";
 import type { SessionId } from "../../shared/ids.ts";
-import { updateSessionsActivity } from "./sessions.repository.ts";
+import { type SessionUse, updateSessionsActivity } from "./sessions.repository.ts";
 
 const RESOLUTION = MINUTE;
 const FLUSH_EVERY = 2 * SECOND;
+/** Sessions whose notes wait. With more of them all are written, whether or not they are due. */
+const MOST_PENDING = 50_000;
 
-/** Notes when sessions are used: at most once a minute for each, many in one statement, never while a request waits. */
+/** What is known of a session's last note. */
+interface Noted {
+  readonly at: Date;
+  readonly generation: number;
+}
+
+interface Pending extends SessionUse {
+  /** When it is written, at the earliest. */
+  readonly due: Date;
+}
+
+/**
+ * Notes when sessions are used, and that the pair of tokens of a refresh has arrived: at most once a minute for each session,
+ * many in one statement, never while a request waits.
+ */
 export class ActivityRecorder {
   readonly #db: Db;
+  readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #noted = new LRUCache<SessionId, Date>({ max: 100_000 });
-  #pending = new Map<SessionId, Date>();
+  readonly #noted = new LRUCache<SessionId, Noted>({ max: 100_000 });
+  #pending = new Map<SessionId, Pending>();
   readonly #timer: NodeJS.Timeout;
 
-  constructor({ db, log }: { db: Db; log: Logger }) {
+  constructor({ db, clock, log }: { db: Db; clock: Clock; log: Logger }) {
     this.#db = db;
+    this.#clock = clock;
     this.#log = log;
     this.#timer = setInterval(() => void this.flush(), FLUSH_EVERY);
     this.#timer.unref();
   }
 
-  note(session: { readonly id: SessionId; readonly lastActivityAt: Date }, now: Date): void {
-    const last = this.#noted.get(session.id) ?? session.lastActivityAt;
-    if (after(last, RESOLUTION) > now) return;
-    this.#noted.set(session.id, now);
-    this.#pending.set(session.id, now);
+  note(
+    session: { readonly id: SessionId; readonly lastActivityAt: Date; readonly usedGeneration: number },
+    { at, generation }: SessionUse,
+  ): void {
+    const { id, lastActivityAt, usedGeneration } = session;
+    const last = this.#noted.get(id) ?? { at: lastActivityAt, generation: usedGeneration };
+    const next = after(last.at, RESOLUTION);
+    const waiting = this.#pending.get(id);
+    // The first use of a pair waits for the next note; it is not lost if no other use follows.
+    if (!waiting && next > at && (generation ?? 0) <= last.generation) return;
+    const newest = Math.max(generation ?? 0, waiting?.generation ?? 0, last.generation);
+    this.#pending.set(id, { at, generation: newest, due: waiting?.due ?? (next > at ? next : at) });
   }
 
-  async flush(): Promise<void> {
-    const pending = this.#pending;
-    if (pending.size === 0) return;
-    this.#pending = new Map();
-    await updateSessionsActivity(this.#db, pending).catch((error: unknown) => {
-      this.#log.warn({ err: error }, "could not note the last activity of sessions");
-    });
+  /** Writes what is due. */
+  flush(): Promise<void> {
+    return this.#write(this.#pending.size > MOST_PENDING ? null : this.#clock.now());
   }
 
+  /** Writes everything. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    await this.flush();
+    await this.#write(null);
+  }
+
+  async #write(dueAt: Date | null): Promise<void> {
+    const due = new Map([...this.#pending].filter(([, note]) => dueAt === null || note.due <= dueAt));
+    if (due.size === 0) return;
+    for (const [id, { at, generation }] of due) {
+      this.#pending.delete(id);
+      this.#noted.set(id, { at, generation: generation ?? 0 });
+    }
+    try {
+      for (const id of await updateSessionsActivity(this.#db, due)) this.#keep(id, due);
+    } catch (error) {
+      this.#log.warn({ err: error }, "could not note the last activity of sessions");
+      if (this.#pending.size + due.size <= MOST_PENDING) for (const id of due.keys()) this.#keep(id, due);
+    }
+  }
+
+  /** For the next time, unless the session was used again meanwhile. */
+  #keep(id: SessionId, notes: ReadonlyMap<SessionId, Pending>): void {
+    const note = notes.get(id);
+    if (note && !this.#pending.has(id)) this.#pending.set(id, note);
   }
 }

@@ -1,12 +1,16 @@
 export { ActivityRecorder } from "./activity.ts";
+export { ENROLMENT_TICKET_LIFETIME, ticketOf } from "./enrolment-tickets.ts";
 export { PresentedTokens } from "./presented-tokens.service.ts";
+export { ProofAttempts } from "./proof-attempts.ts";
+export { RefreshRotation } from "./refresh-rotation.ts";
 export { RefreshTokens } from "./refresh-tokens.ts";
 export { SessionAuthenticator, type WatchedSession, type WatchedStanding } from "./session-authenticator.ts";
 export { noSessionCache, redisSessionCache, type SessionCache } from "./session-cache.ts";
 export { sessionsFull } from "./session-limit.repository.ts";
 export { SessionLimit } from "./session-limit.ts";
+export { findSessionBasis, type SteppedUpSession } from "./session-proofs.repository.ts";
 export { SessionProofs } from "./session-proofs.service.ts";
-export { SessionTokensService, type TokenPair } from "./session-tokens.service.ts";
+export { type ElevatedToken, SessionTokensService, type TokenPair } from "./session-tokens.service.ts";
 export {
   AuthTokens,
   LogoutPayload,
@@ -21,4 +25,5 @@ export { liveAt, type Session, type SessionRow, sessionColumns } from "./session
 export { SessionsResolver, UserSessionsResolver } from "./sessions.resolver.ts";
 export { asSeen, SessionsService } from "./sessions.service.ts";
 export { sessions } from "./sessions.table.ts";
+export { listTaintedSessions } from "./tainted-sessions.repository.ts";
 export { deliverTokens } from "./token-delivery.ts";

@@ -67,7 +67,7 @@ export class SessionAuthenticator {
     if (!session) return { valid: false, reason: "REVOKED", endedSession: claims.sessionId };
     // A token that promises other roles than its user has now is as good as revoked: a refresh brings the right ones.
     if (!stillSo(session, claims)) return { valid: false, reason: "REVOKED" };
-    activity.note(session, clock.now());
+    activity.note(session, { at: clock.now(), generation: claims.generation });
     return { valid: true, claims, session };
   }
 
@@ -75,8 +75,7 @@ export class SessionAuthenticator {
   async authenticate(accessToken: string): Promise<Viewer> {
     const result = await this.introspect(accessToken);
     if (!result.valid) throw new AppError("UNAUTHENTICATED");
-    const { id, userId, tenantId, roles, authenticatedAt } = result.session;
-    return { userId, tenantId, sessionId: id, roles, authenticatedAt };
+    return viewerOf(result.session, result.claims);
   }
 
   /** How these sessions stand now, in their order. Postgres is asked, in a few queries however many they are. */
@@ -109,9 +108,19 @@ export class SessionAuthenticator {
     if (hit) return cached;
     const session = await findIdentifiedSession(db, sessionId);
     if (!session || session.userId !== userId || !isUsable(session, now)) return null;
-    const { id, tenantId, roles, authenticatedAt, lastActivityAt, expiresAt } = session;
-    const live: CachedSession = { id, userId, tenantId, roles, authenticatedAt, lastActivityAt, expiresAt };
+    const { id, tenantId, roles, elevationEpoch, enrolmentOnly, lastActivityAt, usedGeneration, expiresAt } = session;
+    const standing = { elevationEpoch, enrolmentOnly, lastActivityAt, usedGeneration, expiresAt };
+    const live: CachedSession = { id, userId, tenantId, roles, ...standing };
     await cache.put(live, epoch);
     return live;
   }
 }
+
+/** An elevation is the token's, not the session's: another token of the same session has none. */
+const viewerOf = (
+  { id: sessionId, userId, tenantId, roles, elevationEpoch, enrolmentOnly }: CachedSession,
+  { elevation }: Pick<AccessTokenClaims, "elevation">,
+): Viewer => {
+  const elevatedUntil = elevation !== null && elevation.epoch === elevationEpoch ? elevation.until : null;
+  return { userId, tenantId, sessionId, roles, elevatedUntil, elevationEpoch, enrolmentOnly };
+};

@@ -10,8 +10,10 @@ export interface CachedSession {
   readonly userId: UserId;
   readonly tenantId: TenantId;
   readonly roles: readonly Role[];
-  readonly authenticatedAt: Date;
+  readonly elevationEpoch: number;
+  readonly enrolmentOnly: boolean;
   readonly lastActivityAt: Date;
+  readonly usedGeneration: number;
   readonly expiresAt: Date;
 }
 
@@ -109,7 +111,10 @@ const parse = (entry: string): CachedSession => {
   const session = JSON.parse(entry) as CachedSession;
   return {
     ...session,
-    authenticatedAt: new Date(session.authenticatedAt),
+    // An entry of a version before has none of these.
+    elevationEpoch: session.elevationEpoch ?? 0,
+    enrolmentOnly: session.enrolmentOnly ?? false,
+    usedGeneration: session.usedGeneration ?? 0,
     lastActivityAt: new Date(session.lastActivityAt),
     expiresAt: new Date(session.expiresAt),
   };

@@ -1,20 +1,60 @@
-import { and, eq, isNull, ne, sql } from "drizzle-orm";
+import { and, eq, gt, isNull, lt, ne, sql } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
 import type { SessionId, UserId } from "../../shared/ids.ts";
 import type { SessionProof, WithdrawnProofs } from "./sessions.policy.ts";
-import { type Session, sessionColumns } from "./sessions.repository.ts";
+import { type Session, type SessionRow, sessionColumns } from "./sessions.repository.ts";
 import { sessions } from "./sessions.table.ts";
 
-/** When what counts as fresh no longer was proved: so long ago that it is too old for everything. */
-const NOT_FRESH = new Date(0);
+/** A session whose user has just stepped up: all that an access token says of it. */
+export type SteppedUpSession = Session & Pick<SessionRow, "authenticatedAt" | "elevationEpoch" | "enrolmentOnly">;
 
-/** When something was last proved on a live session; null where it has ended. */
-export const findProvedAt = async (db: Db, id: SessionId): Promise<Date | null> => {
+/** What a session rests on, whether or not it still lives: its device, its methods and the passkey among them. */
+export const findSessionBasis = async (
+  db: Db,
+  id: SessionId,
+): Promise<Pick<SessionRow, "deviceId" | "authenticatedWith" | "passkeyId"> | null> => {
+  const { deviceId, authenticatedWith, passkeyId } = sessions;
+  const [row] = await db.select({ deviceId, authenticatedWith, passkeyId }).from(sessions).where(eq(sessions.id, id));
+  return row ?? null;
+};
+
+/** How often the elevations of a live session were withdrawn; null if it has ended. */
+export const findElevationEpoch = async (db: Db, id: SessionId): Promise<number | null> => {
+  const [row] = await db.select({ epoch: sessions.elevationEpoch }).from(sessions).where(isOpen(id));
+  return row?.epoch ?? null;
+};
+
+/** Counts a proof before it is verified, unless `most` of them failed in a row; null then, and if the session has ended. */
+export const updateSessionProofCounted = async (db: Db, id: SessionId, most: number): Promise<number | null> => {
   const [row] = await db
-    .select({ authenticatedAt: sessions.authenticatedAt })
-    .from(sessions)
-    .where(and(eq(sessions.id, id), isNull(sessions.endedAt)));
-  return row?.authenticatedAt ?? null;
+    .update(sessions)
+    .set({ failedProofs: sql`${sessions.failedProofs} + 1` })
+    .where(and(isOpen(id), lt(sessions.failedProofs, most)))
+    .returning({ failedProofs: sessions.failedProofs });
+  return row?.failedProofs ?? null;
+};
+
+/** Takes a counted proof back that could not be verified. */
+export const updateSessionProofUncounted = async (db: Db, id: SessionId): Promise<void> => {
+  await db
+    .update(sessions)
+    .set({ failedProofs: sql`greatest(${sessions.failedProofs} - 1, 0)` })
+    .where(isOpen(id));
+};
+
+/** A proof was right: the failures in a row are forgotten. */
+export const updateSessionProofsReset = async (db: Db, id: SessionId): Promise<void> => {
+  await db.update(sessions).set({ failedProofs: 0 }).where(isOpen(id));
+};
+
+/** Uses the session's enrolment ticket up; false if it has none that is good: of many callers one hears true. */
+export const consumeEnrolmentTicket = async (db: Db, id: SessionId, now: Date): Promise<boolean> => {
+  const used = await db
+    .update(sessions)
+    .set({ enrolmentTicketUntil: null })
+    .where(and(isOpen(id), gt(sessions.enrolmentTicketUntil, now)))
+    .returning({ id: sessions.id });
+  return used.length > 0;
 };
 
 /** Adds what was proved to a live session, and when; null where it has ended. */
@@ -22,8 +62,8 @@ export const updateSessionProved = async (
   db: Db,
   id: SessionId,
   { method, passkeyId, authenticatedAt }: SessionProof & { readonly authenticatedAt?: Date },
-): Promise<Session | null> => {
-  const { authenticatedWith } = sessions;
+): Promise<SteppedUpSession | null> => {
+  const { authenticatedAt: authTime, authenticatedWith, elevationEpoch, enrolmentOnly } = sessions;
   const [row] = await db
     .update(sessions)
     .set({
@@ -31,21 +71,21 @@ export const updateSessionProved = async (
       ...(passkeyId && { passkeyId }),
       ...(authenticatedAt && { authenticatedAt }),
     })
-    .where(and(eq(sessions.id, id), isNull(sessions.endedAt)))
-    .returning(sessionColumns);
+    .where(isOpen(id))
+    .returning({ ...sessionColumns, authenticatedAt: authTime, elevationEpoch, enrolmentOnly });
   return row ?? null;
 };
 
 /**
- * Takes proofs from the user's live sessions; but for `own`, what those that had one have proved counts as fresh no longer.
- * Answers those that rest on nothing now.
+ * Takes proofs from the user's live sessions; but for `own`, those that had one lose their elevations and their enrolment
+ * ticket. Returns those that rest on nothing now.
  */
 export const updateSessionsProofsWithdrawn = async (
   db: Db,
   { userId, own }: { readonly userId: UserId; readonly own: SessionId },
   { methods, passkeyId, socialAccountId }: WithdrawnProofs,
 ): Promise<SessionId[]> => {
-  const { authenticatedAt, authenticatedWith } = sessions;
+  const { authenticatedWith, elevationEpoch, enrolmentTicketUntil } = sessions;
   const onPasskey = sql`${sessions.passkeyId} = ${passkeyId}::uuid`;
   const onSocialAccount = sql`${sessions.socialAccountId} = ${socialAccountId ?? null}::uuid`;
   const lost = sql`(${sql.param([...methods])}::text[] || case when ${onPasskey} then array['PASSKEY'] else '{}' end
@@ -55,7 +95,8 @@ export const updateSessionsProofsWithdrawn = async (
     .update(sessions)
     .set({
       authenticatedWith: sql`array(select method from unnest(${authenticatedWith}) method where method <> all (${lost}))`,
-      authenticatedAt: sql`case when ${isWeakened} then ${NOT_FRESH.toISOString()} else ${authenticatedAt} end`,
+      elevationEpoch: sql`${elevationEpoch} + case when ${isWeakened} then 1 else 0 end`,
+      enrolmentTicketUntil: sql`case when ${isWeakened} then null else ${enrolmentTicketUntil} end`,
       passkeyId: sql`case when ${onPasskey} then null else ${sessions.passkeyId} end`,
       socialAccountId: sql`case when ${onSocialAccount} then null else ${sessions.socialAccountId} end`,
     })
@@ -64,8 +105,8 @@ export const updateSessionsProofsWithdrawn = async (
   return changed.filter((session) => session.authenticatedWith.length === 0).map(({ id }) => id);
 };
 
-/** Makes what was proved on live sessions of the user count as fresh no longer: on this one, or on all but this one. */
-export const updateSessionsProofsExpired = async (
+/** Withdraws all elevations of live sessions of the user, and their enrolment tickets: of this one, or of all but this one. */
+export const updateSessionsElevationsWithdrawn = async (
   db: Db,
   userId: UserId,
   which: { readonly only: SessionId } | { readonly except: SessionId },
@@ -73,6 +114,8 @@ export const updateSessionsProofsExpired = async (
   const chosen = "only" in which ? eq(sessions.id, which.only) : ne(sessions.id, which.except);
   await db
     .update(sessions)
-    .set({ authenticatedAt: NOT_FRESH })
+    .set({ elevationEpoch: sql`${sessions.elevationEpoch} + 1`, enrolmentTicketUntil: null })
     .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt), chosen));
 };
+
+const isOpen = (id: SessionId) => and(eq(sessions.id, id), isNull(sessions.endedAt));

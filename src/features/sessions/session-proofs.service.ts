@@ -1,26 +1,30 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
+import type { KeyRing } from "../../platform/secrets.ts";
 import type { Client } from "../../shared/client.ts";
 import { AppError } from "../../shared/errors.ts";
-import type { AuthenticationMethod } from "../../shared/factors.ts";
-import { provedWithin, type Viewer } from "../../shared/viewer.ts";
+import { isElevated, type Viewer } from "../../shared/viewer.ts";
 import type { SecurityLog } from "../audit/index.ts";
+import { sessionOfTicket } from "./enrolment-tickets.ts";
 import {
-  findProvedAt,
+  consumeEnrolmentTicket,
+  findElevationEpoch,
+  type SteppedUpSession,
   updateSessionProved,
-  updateSessionsProofsExpired,
+  updateSessionsElevationsWithdrawn,
   updateSessionsProofsWithdrawn,
 } from "./session-proofs.repository.ts";
 import { sessionEnded } from "./sessions.events.ts";
 import type { SessionProof, WithdrawnProofs } from "./sessions.policy.ts";
-import { findSession, type Session, updateSessionEnded } from "./sessions.repository.ts";
+import { updateSessionEnded } from "./sessions.repository.ts";
 
 export interface SessionProofsDeps {
   readonly clock: Clock;
+  readonly keys: Pick<KeyRing, "verify">;
   readonly events: Pick<SecurityLog, "record">;
 }
 
-/** What sessions rest on: added by a step-up or a new factor, taken away with a factor, fresh for a while. */
+/** What sessions rest on: added by a step-up or a new factor, taken away with a factor; and what their elevated tokens open. */
 export class SessionProofs {
   readonly #deps: SessionProofsDeps;
 
@@ -29,24 +33,31 @@ export class SessionProofs {
   }
 
   /**
-   * Ensures, behind the lock on the user's row, that the viewer's session lives and has proved something within `maxAge`
-   * seconds: it may have ended, or have been made stale, while he waited for the lock. Throws UNAUTHENTICATED,
-   * REAUTHENTICATION_REQUIRED.
+   * Ensures, behind the lock on the user's row, that the viewer's session lives and its elevations were not withdrawn since the
+   * access token was checked. The access rules have checked that the token is elevated.
+   * @throws {AppError} UNAUTHENTICATED, REAUTHENTICATION_REQUIRED
    */
-  async require(tx: Db, { sessionId }: Viewer, maxAge: number): Promise<void> {
-    const authenticatedAt = await findProvedAt(tx, sessionId);
-    if (authenticatedAt === null) throw new AppError("UNAUTHENTICATED");
-    if (!provedWithin({ authenticatedAt }, maxAge, this.#deps.clock.now()))
-      throw new AppError("REAUTHENTICATION_REQUIRED");
+  async require(tx: Db, { sessionId, elevationEpoch }: Viewer): Promise<void> {
+    const epoch = await findElevationEpoch(tx, sessionId);
+    if (epoch === null) throw new AppError("UNAUTHENTICATED");
+    if (epoch !== elevationEpoch) throw new AppError("REAUTHENTICATION_REQUIRED");
   }
 
-  /** What the viewer's session rests on. */
-  async methodsOf(tx: Db, viewer: Viewer): Promise<readonly AuthenticationMethod[]> {
-    return (await findSession(tx, viewer.sessionId, viewer.tenantId))?.authenticatedWith ?? [];
+  /**
+   * Ensures that the viewer may begin to enrol a second factor: with an elevated token, on a session for nothing else, or
+   * with the enrolment ticket of the login, which is used up by that.
+   * @throws {AppError} REAUTHENTICATION_REQUIRED
+   */
+  async admitEnrolment(db: Db, viewer: Viewer, ticket: string | null): Promise<void> {
+    const { clock, keys } = this.#deps;
+    if (viewer.enrolmentOnly || isElevated(viewer, clock.now())) return;
+    const isOwn = ticket !== null && sessionOfTicket(keys, ticket) === viewer.sessionId;
+    if (isOwn && (await consumeEnrolmentTicket(db, viewer.sessionId, clock.now()))) return;
+    throw new AppError("REAUTHENTICATION_REQUIRED");
   }
 
   /** Notes that the viewer has just proved a credential again (step-up), inside a transaction of `SessionsService.changing`. */
-  async note(tx: Db, viewer: Viewer, proof: SessionProof): Promise<Session | null> {
+  async note(tx: Db, viewer: Viewer, proof: SessionProof): Promise<SteppedUpSession | null> {
     return updateSessionProved(tx, viewer.sessionId, { ...proof, authenticatedAt: this.#deps.clock.now() });
   }
 
@@ -56,23 +67,23 @@ export class SessionProofs {
   }
 
   /**
-   * Takes proofs from all sessions of the viewer, inside a transaction of `SessionsService.changing`. Another session that had one of them is
-   * fresh no longer, for that may be what made it so, and ends where it rests on nothing else. The viewer's own stays; where
-   * nothing is left of what it rests on, it proves something anew before the next step that needs it.
+   * Takes proofs from all sessions of the viewer, inside a transaction of `SessionsService.changing`. Another session that had
+   * one of them loses its elevations, for they may rest on it, and ends if it rests on nothing else. The viewer's own session
+   * stays; if nothing is left of what it rests on, it needs another step-up before the next change.
    */
   async withdraw(tx: Db, viewer: Viewer, proofs: WithdrawnProofs, client: Client): Promise<void> {
     const { clock, events } = this.#deps;
     const baseless = await updateSessionsProofsWithdrawn(tx, { userId: viewer.userId, own: viewer.sessionId }, proofs);
     if (baseless.includes(viewer.sessionId))
-      await updateSessionsProofsExpired(tx, viewer.userId, { only: viewer.sessionId });
+      await updateSessionsElevationsWithdrawn(tx, viewer.userId, { only: viewer.sessionId });
     for (const id of baseless.filter((other) => other !== viewer.sessionId)) {
       const ended = await updateSessionEnded(tx, id, clock.now(), "REVOKED");
       if (ended) await events.record(tx, sessionEnded(ended, "REVOKED", { client }));
     }
   }
 
-  /** What the viewer's other sessions have proved counts as fresh no longer. Inside a transaction of `SessionsService.changing`. */
-  async expireOthers(tx: Db, viewer: Viewer): Promise<void> {
-    await updateSessionsProofsExpired(tx, viewer.userId, { except: viewer.sessionId });
+  /** Withdraws the elevations of the viewer's other sessions, inside a transaction of `SessionsService.changing`. */
+  async withdrawOtherElevations(tx: Db, viewer: Viewer): Promise<void> {
+    await updateSessionsElevationsWithdrawn(tx, viewer.userId, { except: viewer.sessionId });
   }
 }

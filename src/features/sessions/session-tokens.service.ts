@@ -2,23 +2,19 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
 import type { MailQueue } from "../../platform/mail/index.ts";
 import type { Client } from "../../shared/client.ts";
-import { DAY, SECOND } from "../../shared/durations.ts";
 import { AppError, assertNever } from "../../shared/errors.ts";
 import { toLocale } from "../../shared/locales.ts";
+import { elevatedFrom } from "../../shared/viewer.ts";
 import type { SecurityLog } from "../audit/index.ts";
-import type { AccessTokens } from "../tokens/index.ts";
+import type { AccessTokenSubject, AccessTokens } from "../tokens/index.ts";
 import type { User } from "../users/index.ts";
-import { parseRefreshToken, type RefreshToken, type RefreshTokens } from "./refresh-tokens.ts";
+import type { RefreshCaller, RefreshRotation } from "./refresh-rotation.ts";
+import { parseRefreshToken, type RefreshTokens } from "./refresh-tokens.ts";
+import type { SteppedUpSession } from "./session-proofs.repository.ts";
 import { sessionEnded, tokenReused } from "./sessions.events.ts";
-import { amrOf, isUsable, judgePresented, slidingExpiry } from "./sessions.policy.ts";
-import {
-  findIdentifiedSession,
-  type IdentifiedSession,
-  type SessionRow,
-  updateSessionEnded,
-  updateSessionRotated,
-} from "./sessions.repository.ts";
-import type { SessionLifetimes, SessionsService } from "./sessions.service.ts";
+import { amrOf } from "./sessions.policy.ts";
+import { type IdentifiedSession, type SessionRow, updateSessionEnded } from "./sessions.repository.ts";
+import type { SessionsService } from "./sessions.service.ts";
 
 /** A fresh pair of tokens. */
 export interface TokenPair {
@@ -29,21 +25,24 @@ export interface TokenPair {
   readonly refreshExpiresAt: Date;
 }
 
+/** What `reauthenticate` returns. */
+export interface ElevatedToken {
+  readonly accessToken: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+  readonly elevatedUntil: Date;
+}
+
 export interface SessionTokensDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly accessTokens: AccessTokens;
   readonly refreshTokens: RefreshTokens;
+  readonly rotation: Pick<RefreshRotation, "rotate">;
   readonly sessions: Pick<SessionsService, "changing">;
   readonly events: Pick<SecurityLog, "record">;
   readonly mails: Pick<MailQueue, "enqueue">;
-  readonly lifetimes: SessionLifetimes;
 }
-
-type Rotation =
-  | { readonly outcome: "ROTATED"; readonly session: IdentifiedSession }
-  | { readonly outcome: "REPLAYED"; readonly session: IdentifiedSession }
-  | { readonly outcome: "REFUSED" };
 
 /** The tokens of sessions: handed out at login, exchanged ever after. */
 export class SessionTokensService {
@@ -62,6 +61,7 @@ export class SessionTokensService {
       | "tenantId"
       | "authenticatedWith"
       | "authenticatedAt"
+      | "enrolmentOnly"
       | "refreshGeneration"
       | "refreshNonce"
       | "expiresAt"
@@ -69,16 +69,8 @@ export class SessionTokensService {
     user: Pick<User, "email" | "username" | "roles">,
   ): Promise<TokenPair> {
     const { accessTokens, refreshTokens } = this.#deps;
-    const accessToken = await accessTokens.issue({
-      userId: session.userId,
-      sessionId: session.id,
-      tenantId: session.tenantId,
-      email: user.email,
-      username: user.username,
-      roles: user.roles,
-      amr: amrOf(session.authenticatedWith),
-      authenticatedAt: session.authenticatedAt,
-    });
+    const generation = session.refreshGeneration;
+    const accessToken = await accessTokens.issue({ ...subjectOf(session, user), generation });
     return {
       accessToken,
       expiresIn: accessTokens.lifetime,
@@ -88,50 +80,36 @@ export class SessionTokensService {
   }
 
   /**
-   * Exchanges a refresh token for a new pair. One read by primary key and one update; the token just spent is told the same
-   * successor again within the grace time, an older one ends its session. Throws INVALID_REFRESH_TOKEN.
+   * An elevated access token, after a step-up that is committed. No refresh token goes with it: what a refresh returns is not
+   * elevated, and the session's other tokens stay as they are.
    */
-  async refresh(presented: string, client: Client): Promise<TokenPair> {
+  async elevate(session: SteppedUpSession, user: Pick<User, "email" | "username" | "roles">): Promise<ElevatedToken> {
+    const { accessTokens, clock } = this.#deps;
+    const elevatedUntil = elevatedFrom(clock.now());
+    const elevation = { until: elevatedUntil, epoch: session.elevationEpoch };
+    const accessToken = await accessTokens.issue({ ...subjectOf(session, user), elevation });
+    return { accessToken, expiresIn: accessTokens.lifetime, elevatedUntil };
+  }
+
+  /**
+   * Exchanges a refresh token for a new pair. A token that was spent gets the same successor again within the grace time, and
+   * later if that answer may have been lost; otherwise it ends its session.
+   * @throws {AppError} INVALID_REFRESH_TOKEN
+   */
+  async refresh(presented: string, caller: RefreshCaller): Promise<TokenPair> {
     const token = parseRefreshToken(presented);
     if (token === null) throw new AppError("INVALID_REFRESH_TOKEN");
-    const rotation = await this.#rotate(token);
+    const rotation = await this.#deps.rotation.rotate(token, caller);
     switch (rotation.outcome) {
       case "ROTATED":
         return this.issue(rotation.session, rotation.session);
       case "REPLAYED":
-        await this.#endCompromised(rotation.session, client);
+        await this.#endCompromised(rotation.session, caller.client);
         throw new AppError("INVALID_REFRESH_TOKEN", { reason: "TOKEN_REUSED" });
       case "REFUSED":
         throw new AppError("INVALID_REFRESH_TOKEN");
       default:
         return assertNever(rotation);
-    }
-  }
-
-  async #rotate(token: RefreshToken): Promise<Rotation> {
-    const { db, clock, refreshTokens, lifetimes } = this.#deps;
-    const session = await findIdentifiedSession(db, token.sessionId);
-    const now = clock.now();
-    if (!session || !refreshTokens.isGenuine(token, session) || !isUsable(session, now)) return { outcome: "REFUSED" };
-
-    switch (judgePresented(token.generation, session, now, lifetimes.graceSeconds * SECOND)) {
-      case "REPLAYED":
-        return { outcome: "REPLAYED", session };
-      case "JUST_SPENT":
-        return { outcome: "ROTATED", session };
-      case "CURRENT": {
-        const expiresAt = slidingExpiry(now, lifetimes.refreshTokenDays * DAY, session.endsAt);
-        const rotated = await updateSessionRotated(db, {
-          id: session.id,
-          generation: token.generation,
-          now,
-          expiresAt,
-        });
-        if (rotated)
-          return { outcome: "ROTATED", session: { ...session, refreshGeneration: rotated.generation, expiresAt } };
-        // Somebody rotated, or ended, the session between our read and our write: judge again by what is there now.
-        return this.#rotate(token);
-      }
     }
   }
 
@@ -151,3 +129,18 @@ export class SessionTokensService {
     });
   }
 }
+
+const subjectOf = (
+  session: Pick<SessionRow, "id" | "userId" | "tenantId" | "authenticatedWith" | "authenticatedAt" | "enrolmentOnly">,
+  { email, username, roles }: Pick<User, "email" | "username" | "roles">,
+): AccessTokenSubject => ({
+  userId: session.userId,
+  sessionId: session.id,
+  tenantId: session.tenantId,
+  email,
+  username,
+  roles,
+  amr: amrOf(session.authenticatedWith),
+  authenticatedAt: session.authenticatedAt,
+  enrolmentOnly: session.enrolmentOnly,
+});

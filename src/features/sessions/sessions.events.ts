@@ -1,6 +1,9 @@
 import type { Client } from "../../shared/client.ts";
+import type { AuthenticationMethod } from "../../shared/factors.ts";
 import type { SessionId, TenantId, UserId } from "../../shared/ids.ts";
+import type { Viewer } from "../../shared/viewer.ts";
 import type { SecurityEventDraft } from "../audit/index.ts";
+import type { RefreshOrigin } from "./refresh.policy.ts";
 import type { SessionEndReason } from "./sessions.policy.ts";
 
 interface Owned {
@@ -29,4 +32,51 @@ export const tokenReused = ({ id, tenantId, userId }: Owned, client: Client): Se
   userId,
   client,
   details: { sessionId: id },
+});
+
+/** A signed-in user failed to prove who they are, by this method. */
+export const stepUpFailed = (
+  { sessionId, tenantId, userId }: Pick<Viewer, "sessionId" | "tenantId" | "userId">,
+  client: Client,
+  method: AuthenticationMethod,
+): SecurityEventDraft => ({ type: "STEP_UP_FAILED", tenantId, userId, client, details: { sessionId, method } });
+
+/** The refresh token just spent came again, within the grace time, from another network or device. */
+export const refreshFromElsewhere = (
+  { id, tenantId, userId }: Owned,
+  client: Client,
+  { ipAddress, device }: RefreshOrigin,
+): SecurityEventDraft => ({
+  type: "REFRESH_FROM_ELSEWHERE",
+  tenantId,
+  userId,
+  client,
+  details: { sessionId: id, spentBy: { ipAddress, device } },
+});
+
+/** A client claimed that the answer to its refresh was lost, and got the successor again. */
+export const refreshAnswerLost = (
+  { id, tenantId, userId }: Owned,
+  client: Client,
+  { ipAddress, device }: RefreshOrigin,
+  elsewhere: boolean,
+): SecurityEventDraft => ({
+  type: "REFRESH_ANSWER_LOST",
+  tenantId,
+  userId,
+  client,
+  details: { sessionId: id, elsewhere, spentBy: { ipAddress, device } },
+});
+
+/** A genuine refresh token was newer than the database: the database went back in time. */
+export const refreshAhead = (
+  { id, tenantId, userId, refreshGeneration }: Owned & { readonly refreshGeneration: number },
+  client: Client,
+  generation: number,
+): SecurityEventDraft => ({
+  type: "REFRESH_AHEAD_OF_DATABASE",
+  tenantId,
+  userId,
+  client,
+  details: { sessionId: id, generation, expectedGeneration: refreshGeneration },
 });

@@ -17,6 +17,7 @@ export const SessionEndReasonEnum = describedEnum<SessionEndReason>("SessionEndR
   PASSWORD_RESET: "The password was reset by mail, or has to be.",
   LOGIN_DENIED: "The user denied a login by mail, and everything was ended.",
   TOKEN_REUSED: "A spent refresh token came back: somebody else had it.",
+  STEP_UP_FAILED: "Ten step-ups in a row failed on it, or passwords given for a change of the account.",
   ADMIN_REVOKED: "An administrator ended it.",
   ACCOUNT_SUSPENDED: "The account was suspended.",
   EXPIRED: "It was not used for too long, or reached its absolute end.",
@@ -115,6 +116,14 @@ export class AuthTokens {
 export class RefreshTokenInput {
   @Field(() => String, { nullable: true, description: "The refresh token last received. In cookie mode leave it out." })
   refreshToken?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "The secret this client was given as LoginSuccess.deviceToken (browsers: a cookie does it). With it a client that never " +
+      "received the answer to a refresh, and asks again within a day, gets the same pair; without it, only within ten seconds.",
+  })
+  deviceToken?: string | null;
 }
 
 @InputType({ description: "Which session to sign out of, if not the one of the access token." })

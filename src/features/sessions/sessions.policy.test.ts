@@ -2,30 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DAY, SECOND } from "../../shared/durations.ts";
 import type { TenantId, UserId } from "../../shared/ids.ts";
-import { isLive, judgePresented, slidingExpiry, standingOf } from "./sessions.policy.ts";
+import { isLive, slidingExpiry, standingOf } from "./sessions.policy.ts";
 
 const now = new Date("2026-01-31T12:00:00Z");
 const later = (ms: number) => new Date(now.getTime() + ms);
-
-describe("a presented refresh token", () => {
-  const session = { refreshGeneration: 5, refreshedAt: now };
-
-  it.each([
-    [5, 0, "CURRENT"],
-    [5, 60 * SECOND, "CURRENT"],
-    [4, 0, "JUST_SPENT"],
-    [4, 10 * SECOND - 1, "JUST_SPENT"],
-    [4, 10 * SECOND, "REPLAYED"],
-    [3, 0, "REPLAYED"],
-    [6, 0, "REPLAYED"],
-  ])("of generation %i, %i ms after the last rotation, is %s", (generation, wait, verdict) => {
-    expect(judgePresented(generation, session, later(wait), 10 * SECOND)).toBe(verdict);
-  });
-
-  it("is never told again when the grace time is nothing", () => {
-    expect(judgePresented(4, session, now, 0)).toBe("REPLAYED");
-  });
-});
 
 describe("a session's expiry", () => {
   it("slides, but never past the absolute end", () => {

@@ -11,9 +11,13 @@ export type SessionEndReason =
   | "PASSWORD_RESET"
   | "LOGIN_DENIED"
   | "TOKEN_REUSED"
+  | "STEP_UP_FAILED"
   | "ADMIN_REVOKED"
   | "ACCOUNT_SUSPENDED"
   | "EXPIRED";
+
+/** How a session ends that somebody else may have used: what it created is not its owner's. */
+export const SUSPICIOUS_ENDS = ["TOKEN_REUSED", "STEP_UP_FAILED"] as const satisfies readonly SessionEndReason[];
 
 /** Something proved on a session after it was opened. */
 export interface SessionProof {
@@ -28,6 +32,9 @@ export interface WithdrawnProofs {
   readonly passkeyId: PasskeyId | null;
   readonly socialAccountId?: SocialAccountId;
 }
+
+/** How many proofs in a row may fail on a session: the last of them ends it. */
+export const MOST_FAILED_PROOFS = 10;
 
 /** Sessions of one user in one answer. More than a person reads; a user with more sessions than this is a program. */
 export const MOST_SESSIONS = 100;
@@ -60,25 +67,6 @@ export const endReasonAt = (
 export const slidingExpiry = (now: Date, refreshLifetime: number, endsAt: Date): Date => {
   const slid = after(now, refreshLifetime);
   return slid < endsAt ? slid : endsAt;
-};
-
-export type Presented = "CURRENT" | "JUST_SPENT" | "REPLAYED";
-
-/**
- * What a genuine refresh token of a live session is, by its generation. The one just spent may come again within the grace
- * time (lost answers, parallel tabs); anything older, or later, was stolen from somebody (RFC 9700, section 4.14.2).
- * A generation that is yet to come can only be ours if the database went back in time: it counts as current's replay.
- */
-export const judgePresented = (
-  generation: number,
-  session: { readonly refreshGeneration: number; readonly refreshedAt: Date },
-  now: Date,
-  grace: number,
-): Presented => {
-  if (generation === session.refreshGeneration) return "CURRENT";
-  // To both sides: replicas' clocks differ, but one that was set back does not give a thief an hour.
-  const inGrace = Math.abs(now.getTime() - session.refreshedAt.getTime()) < grace;
-  return generation === session.refreshGeneration - 1 && inGrace ? "JUST_SPENT" : "REPLAYED";
 };
 
 const AMR: Readonly<Record<AuthenticationMethod, readonly string[]>> = {

@@ -27,15 +27,43 @@ import { sessions } from "./sessions.table.ts";
 /** A session as its table has it. */
 export type SessionRow = typeof sessions.$inferSelect;
 
-const { refreshGeneration, refreshNonce, refreshedAt, authenticatedAt, endsAt, passkeyId, ...shown } =
-  getTableColumns(sessions);
+const {
+  refreshGeneration,
+  refreshNonce,
+  refreshedAt,
+  elevationEpoch,
+  enrolmentTicketUntil,
+  enrolmentOnly,
+  failedProofs,
+  createdBySession,
+  refreshedBy,
+  usedGeneration,
+  lostAnswers,
+  authenticatedAt,
+  endsAt,
+  passkeyId,
+  ...shown
+} = getTableColumns(sessions);
 
 /** What a session shows of itself: nothing that its refresh tokens are made of leaves the repository without need. */
 export const sessionColumns = shown;
 
 export type Session = Omit<
   SessionRow,
-  "refreshGeneration" | "refreshNonce" | "refreshedAt" | "authenticatedAt" | "endsAt" | "passkeyId"
+  | "refreshGeneration"
+  | "refreshNonce"
+  | "refreshedAt"
+  | "elevationEpoch"
+  | "enrolmentTicketUntil"
+  | "enrolmentOnly"
+  | "failedProofs"
+  | "createdBySession"
+  | "refreshedBy"
+  | "usedGeneration"
+  | "lostAnswers"
+  | "authenticatedAt"
+  | "endsAt"
+  | "passkeyId"
 >;
 
 const { placeholder } = sql;
@@ -50,13 +78,17 @@ const selectIdentified = statement((db) =>
       id: sessions.id,
       tenantId: sessions.tenantId,
       userId: sessions.userId,
+      deviceId: sessions.deviceId,
       device: sessions.device,
       authenticatedWith: sessions.authenticatedWith,
       authenticatedAt: sessions.authenticatedAt,
+      elevationEpoch: sessions.elevationEpoch,
+      enrolmentOnly: sessions.enrolmentOnly,
       lastActivityAt: sessions.lastActivityAt,
       refreshGeneration: sessions.refreshGeneration,
       refreshNonce: sessions.refreshNonce,
       refreshedAt: sessions.refreshedAt,
+      usedGeneration: sessions.usedGeneration,
       expiresAt: sessions.expiresAt,
       endsAt: sessions.endsAt,
       endedAt: sessions.endedAt,
@@ -104,35 +136,6 @@ export const listStandings = (db: Db, ids: readonly SessionId[]) =>
     .innerJoin(tenants, eq(tenants.id, sessions.tenantId))
     .where(inArray(sessions.id, [...ids]));
 
-const rotate = statement((db) =>
-  db
-    .update(sessions)
-    .set({
-      refreshGeneration: sql`${sessions.refreshGeneration} + 1`,
-      refreshedAt: sql`${placeholder("now")}`,
-      lastActivityAt: sql`${placeholder("now")}`,
-      expiresAt: sql`${placeholder("expiresAt")}`,
-    })
-    .where(
-      and(
-        eq(sessions.id, placeholder("id")),
-        eq(sessions.refreshGeneration, placeholder("generation")),
-        isNull(sessions.endedAt),
-      ),
-    )
-    .returning({ generation: sessions.refreshGeneration })
-    .prepare("rotate_session"),
-);
-
-/** Moves a live session on from `generation`, unless somebody else did already: then null. */
-export const updateSessionRotated = async (
-  db: Db,
-  { id, generation, now, expiresAt }: { id: SessionId; generation: number; now: Date; expiresAt: Date },
-): Promise<{ readonly generation: number } | null> => {
-  const [row] = await rotate(db, { id, generation, now: now.toISOString(), expiresAt: expiresAt.toISOString() });
-  return row ?? null;
-};
-
 const insert = statement((db) =>
   db
     .insert(sessions)
@@ -148,6 +151,10 @@ const insert = statement((db) =>
       passkeyId: placeholder("passkeyId"),
       socialAccountId: placeholder("socialAccountId"),
       authenticatedAt: placeholder("createdAt"),
+      // Drizzle would not take null for an instant.
+      enrolmentTicketUntil: sql`${placeholder("enrolmentTicketUntil")}::timestamptz`,
+      createdBySession: placeholder("createdBySession"),
+      enrolmentOnly: placeholder("enrolmentOnly"),
       createdAt: placeholder("createdAt"),
       lastActivityAt: placeholder("createdAt"),
       refreshNonce: placeholder("refreshNonce"),
@@ -160,7 +167,19 @@ const insert = statement((db) =>
 
 /** Inserts a session that has just been opened. */
 export const insertSession = async (db: Db, session: SessionRow): Promise<void> => {
-  await insert(db, { ...session });
+  await insert(db, { ...session, enrolmentTicketUntil: session.enrolmentTicketUntil?.toISOString() ?? null });
+};
+
+/** Lifts the limits of a live session that was for enrolment only. */
+export const updateSessionEnrolled = async (
+  db: Db,
+  id: SessionId,
+  times: { readonly expiresAt: Date; readonly endsAt: Date },
+): Promise<void> => {
+  await db
+    .update(sessions)
+    .set({ ...times, enrolmentOnly: false })
+    .where(and(eq(sessions.id, id), isNull(sessions.endedAt), sessions.enrolmentOnly));
 };
 
 /** Ends the session, unless it has ended already: then null. */
@@ -199,21 +218,40 @@ export const updateUserSessionsEnded = async (
   return ended.filter((session) => session.endReason !== "EXPIRED");
 };
 
+/** The last use of a session: when, and of an access token of which generation; null if the token does not say. */
+export interface SessionUse {
+  readonly at: Date;
+  readonly generation: number | null;
+}
+
 /**
- * Notes when sessions were last used; an older note never overwrites a newer one. Those that somebody is changing are left
- * out: whoever locks many rows while others lock several of them must not wait for any.
+ * Notes when sessions were last used, and which pair of tokens; an older note never overwrites a newer one. Those that another
+ * transaction is changing are left out: a statement that locks many rows while others lock several of them must not wait for
+ * any. Returns those, to be noted next time.
  */
-export const updateSessionsActivity = async (db: Db, seen: ReadonlyMap<SessionId, Date>): Promise<void> => {
-  const rows = [...seen].map(([id, at]) => ({ id, at }));
-  await db.execute(sql`
-    with free as materialized (
-      select ${sessions.id}, seen.at
-      from json_to_recordset(${JSON.stringify(rows)}::json) as seen (id uuid, at timestamptz)
+export const updateSessionsActivity = async (
+  db: Db,
+  seen: ReadonlyMap<SessionId, SessionUse>,
+): Promise<SessionId[]> => {
+  const rows = [...seen].map(([id, { at, generation }]) => ({ id, at, generation: generation ?? 0 }));
+  const left = await db.execute<{ id: SessionId }>(sql`
+    with wanted as materialized (
+      select ${sessions.id}, seen.at, seen.generation
+      from json_to_recordset(${JSON.stringify(rows)}::json) as seen (id uuid, at timestamptz, generation integer)
       join ${sessions} on ${sessions.id} = seen.id
-      where ${sessions.lastActivityAt} < seen.at and ${sessions.endedAt} is null
-      for no key update of ${sessions} skip locked
+      where (${sessions.lastActivityAt} < seen.at or ${sessions.usedGeneration} < seen.generation)
+        and ${sessions.endedAt} is null
+    ), free as materialized (
+      select ${sessions.id} from ${sessions} where ${sessions.id} in (select id from wanted)
+      for no key update skip locked
+    ), noted as (
+      update ${sessions} set
+        last_activity_at = greatest(last_activity_at, wanted.at),
+        used_generation = greatest(used_generation, wanted.generation)
+      from wanted join free using (id) where ${sessions.id} = wanted.id and ${sessions.endedAt} is null
     )
-    update ${sessions} set last_activity_at = free.at from free where ${sessions.id} = free.id`);
+    select id from wanted where id not in (select id from free)`);
+  return left.map(({ id }) => id);
 };
 
 const selectLive = statement((db) =>

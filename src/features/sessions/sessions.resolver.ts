@@ -83,6 +83,8 @@ export class SessionsResolver {
   ): Promise<TokenValidation> {
     const result = await this.#authenticator.introspect(token);
     if (!result.valid) return { valid: false, reason: result.reason, claims: null };
+    // Other services must not take it for a login: its user has not proved enough for one.
+    if (result.session.enrolmentOnly) return { valid: false, reason: "REVOKED", claims: null };
     return { valid: true, reason: null, claims: { ...result.claims, role: highestRole(result.claims.roles) } };
   }
 
@@ -90,9 +92,10 @@ export class SessionsResolver {
   @ProvesCredential()
   @Mutation(() => AuthTokens, {
     description:
-      "Rotates: answers with a new pair; the old refresh token is spent. Call it on UNAUTHENTICATED, then repeat what was refused. Shown " +
-      "again within ten seconds a spent token answers with the same new pair, so parallel tabs and lost answers do no harm; later it is " +
-      "theft, and the session ends.",
+      "Rotates: returns a new pair; the old refresh token is spent. Call it on UNAUTHENTICATED, then repeat what was refused. A spent " +
+      "token that comes again within ten seconds returns the same new pair, so parallel tabs and lost answers do no harm. Later it " +
+      "does so only for a client that sends its device token (cookie or input), while the new pair was never used, within a day and " +
+      "at most twice; otherwise it is theft, and the session ends (INVALID_REFRESH_TOKEN/TOKEN_REUSED).",
   })
   async refreshToken(
     @Arg("input", () => RefreshTokenInput, {
@@ -108,9 +111,12 @@ export class SessionsResolver {
       throw new AppError("INVALID_REFRESH_TOKEN", {
         message: "There is no refresh token, neither in the input nor in a cookie.",
       });
-    const pair = await this.#tokens.refresh(presented, context.client).catch(async (error: unknown) => {
-      throw await this.#withEndReason(error, presented);
-    });
+    const deviceToken = input?.deviceToken ?? context.cookies.get("device");
+    const pair = await this.#tokens
+      .refresh(presented, { client: context.client, deviceToken })
+      .catch(async (error: unknown) => {
+        throw await this.#withEndReason(error, presented);
+      });
     return deliverTokens(pair, given === null ? "COOKIE" : "BODY", context);
   }
 

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
 import { type Client, nameOfPlace } from "../../shared/client.ts";
-import { after, DAY } from "../../shared/durations.ts";
+import { after, DAY, MINUTE } from "../../shared/durations.ts";
 import { AppError, badInput } from "../../shared/errors.ts";
 import type { AuthenticationMethod } from "../../shared/factors.ts";
 import {
@@ -41,6 +41,7 @@ import {
   type Session,
   type SessionRow,
   updateSessionEnded,
+  updateSessionEnrolled,
   updateSessionsExpired,
   updateUserSessionsEnded,
 } from "./sessions.repository.ts";
@@ -61,6 +62,9 @@ export interface SessionsDeps {
   readonly events: Pick<SecurityLog, "record">;
   readonly lifetimes: SessionLifetimes;
 }
+
+/** How long a session lives that is for enrolment only. */
+const ENROLMENT_LIFETIME = 10 * MINUTE;
 
 const SWEEP_BATCH = 1_000;
 
@@ -87,6 +91,9 @@ export class SessionsService {
       methods,
       passkeyId = null,
       socialAccountId = null,
+      createdBySession = null,
+      enrolmentTicketUntil = null,
+      enrolmentOnly = false,
     }: {
       id: SessionId;
       client: Client;
@@ -94,11 +101,17 @@ export class SessionsService {
       methods: readonly AuthenticationMethod[];
       passkeyId?: PasskeyId | null;
       socialAccountId?: SocialAccountId | null;
+      /** The session that created the credential that was proved. */
+      createdBySession?: SessionId | null;
+      /** Until when its enrolment ticket is good; null for none. */
+      enrolmentTicketUntil?: Date | null;
+      /** Whether it is for nothing but the enrolment of a second factor: then it lives ten minutes. */
+      enrolmentOnly?: boolean;
     },
   ): Promise<SessionRow> {
     const { clock, lifetimes } = this.#deps;
     const now = clock.now();
-    const endsAt = after(now, lifetimes.maxDays * DAY);
+    const endsAt = after(now, enrolmentOnly ? ENROLMENT_LIFETIME : lifetimes.maxDays * DAY);
     const session: SessionRow = {
       id,
       tenantId: user.tenantId,
@@ -111,11 +124,19 @@ export class SessionsService {
       passkeyId,
       socialAccountId,
       authenticatedAt: now,
+      elevationEpoch: 0,
+      enrolmentTicketUntil,
+      enrolmentOnly,
+      failedProofs: 0,
+      createdBySession,
       createdAt: now,
       lastActivityAt: now,
       refreshGeneration: 1,
       refreshNonce: randomBytes(16),
       refreshedAt: now,
+      refreshedBy: null,
+      usedGeneration: 0,
+      lostAnswers: null,
       expiresAt: slidingExpiry(now, lifetimes.refreshTokenDays * DAY, endsAt),
       endsAt,
       endedAt: null,
@@ -254,6 +275,18 @@ export class SessionsService {
   changingForAll<Result>(work: (tx: Db) => Promise<Result>): Promise<Result> {
     const { cache, db } = this.#deps;
     return cache.forgettingAll(db, work);
+  }
+
+  /**
+   * Makes a session that was for enrolment only one like any other, in the transaction of `changing` that adds the factor. Its
+   * next refresh returns the tokens of a login.
+   */
+  async completeEnrolment(tx: Db, id: SessionId): Promise<void> {
+    const { clock, lifetimes } = this.#deps;
+    const now = clock.now();
+    const endsAt = after(now, lifetimes.maxDays * DAY);
+    const expiresAt = slidingExpiry(now, lifetimes.refreshTokenDays * DAY, endsAt);
+    await updateSessionEnrolled(tx, id, { expiresAt, endsAt });
   }
 
   /** Ends the user's live sessions, inside a transaction of `changing`. Answers how many. */

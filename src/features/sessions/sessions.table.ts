@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { index, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import { boolean, index, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { bytes, instant, json } from "../../platform/database/columns.ts";
 import type { DeviceDescription, PlaceName } from "../../shared/client.ts";
 import type { AuthenticationMethod } from "../../shared/factors.ts";
@@ -7,6 +7,7 @@ import type { DeviceId, PasskeyId, SessionId, SocialAccountId, TenantId, UserId 
 import { devices } from "../devices/devices.table.ts";
 import { tenants } from "../tenants/tenants.table.ts";
 import { users } from "../users/users.table.ts";
+import type { LostAnswer, RefreshOrigin } from "./refresh.policy.ts";
 import type { SessionEndReason } from "./sessions.policy.ts";
 
 /** Signed-in devices. A row is also its family of refresh tokens: the generation counts its rotations. */
@@ -33,14 +34,30 @@ export const sessions = pgTable(
     passkeyId: uuid("passkey_id").$type<PasskeyId>(),
     /** The account at a provider among them, likewise. */
     socialAccountId: uuid("social_account_id").$type<SocialAccountId>(),
-    /** When a credential was last proved on this session (step-up). */
+    /** When a credential was last proved on this session (`auth_time`). It opens nothing: only elevated tokens do. */
     authenticatedAt: instant("authenticated_at").notNull(),
+    /** How often the elevations of its access tokens were withdrawn: tokens elevated before the last time are so no more. */
+    elevationEpoch: integer("elevation_epoch").notNull().default(0),
+    /** Until when its enrolment ticket can be used. Null: there is none, or it was used. */
+    enrolmentTicketUntil: instant("enrolment_ticket_until"),
+    /** Whether its tokens open nothing but the enrolment of a second factor. */
+    enrolmentOnly: boolean("enrolment_only").notNull().default(false),
+    /** Failed step-ups and wrong passwords in a row. */
+    failedProofs: integer("failed_proofs").notNull().default(0),
+    /** The session that created the credential by which this one was opened. Null: created at registration, or before this was recorded. */
+    createdBySession: uuid("created_by_session").$type<SessionId>(),
     createdAt: instant("created_at").notNull(),
     lastActivityAt: instant("last_activity_at").notNull(),
     refreshGeneration: integer("refresh_generation").notNull().default(1),
     /** Goes into the MAC of every refresh token of this session: the server key alone forges none. */
     refreshNonce: bytes("refresh_nonce").notNull(),
     refreshedAt: instant("refreshed_at").notNull(),
+    /** Who spent the last refresh token. Null: none was spent since this is recorded. */
+    refreshedBy: json<RefreshOrigin>("refreshed_by"),
+    /** The newest generation of which an access token was used; recorded with the activity, a minute late at most. */
+    usedGeneration: integer("used_generation").notNull().default(0),
+    /** Claims of the last day that the answer to a refresh was lost. */
+    lostAnswers: json<readonly LostAnswer[]>("lost_answers"),
     /** Slides with every refresh, up to `endsAt`. */
     expiresAt: instant("expires_at").notNull(),
     /** The absolute end. */

@@ -3,7 +3,7 @@ import type { Db } from "../../platform/database/database.ts";
 import { statement } from "../../platform/database/statement.ts";
 import type { SocialAccountId, UserId } from "../../shared/ids.ts";
 import { devices } from "../devices/index.ts";
-import { candidateColumns } from "../login/index.ts";
+import { candidateColumns, isTainted, type Taint } from "../login/index.ts";
 import { passwords } from "../passwords/index.ts";
 import { tenants } from "../tenants/index.ts";
 import { users } from "../users/index.ts";
@@ -11,10 +11,10 @@ import { socialAccounts } from "./social-accounts.table.ts";
 
 export type SocialAccountRow = typeof socialAccounts.$inferSelect;
 
-const { issuer, subject, ...shown } = getTableColumns(socialAccounts);
+const { issuer, subject, createdBySession, ...shown } = getTableColumns(socialAccounts);
 
 /** What an account at a provider shows of itself. */
-export type SocialAccount = Omit<SocialAccountRow, "issuer" | "subject">;
+export type SocialAccount = Omit<SocialAccountRow, "issuer" | "subject" | "createdBySession">;
 
 /** By what an account is found. */
 export type SubjectAt = Pick<SocialAccountRow, "issuer" | "subject">;
@@ -23,7 +23,7 @@ const { placeholder } = sql;
 
 const selectCandidate = statement((db) =>
   db
-    .select({ socialAccountId: socialAccounts.id, ...candidateColumns })
+    .select({ socialAccountId: socialAccounts.id, createdBySession, ...candidateColumns })
     .from(socialAccounts)
     .innerJoin(users, eq(users.id, socialAccounts.userId))
     .innerJoin(tenants, eq(tenants.id, users.tenantId))
@@ -98,3 +98,17 @@ export const listSocialAccountsOfUsers = (db: Db, userIds: readonly UserId[]): P
     .from(socialAccounts)
     .where(inArray(socialAccounts.userId, [...userIds]))
     .orderBy(socialAccounts.id);
+
+/** The accounts of the user that are tainted. */
+export const listTaintedSocialAccounts = async (db: Db, userId: UserId, taint: Taint): Promise<SocialAccountId[]> => {
+  const rows = await db
+    .select({ id: socialAccounts.id })
+    .from(socialAccounts)
+    .where(
+      and(
+        eq(socialAccounts.userId, userId),
+        isTainted({ createdBySession, createdAt: socialAccounts.linkedAt }, taint),
+      ),
+    );
+  return rows.map(({ id }) => id);
+};

@@ -3,14 +3,13 @@ import type { Db } from "../../platform/database/database.ts";
 import type { Ids } from "../../platform/ids.ts";
 import type { MailQueue } from "../../platform/mail/index.ts";
 import type { Client } from "../../shared/client.ts";
-import { MINUTE, SECOND } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
-import type { SocialAccountId, UserId } from "../../shared/ids.ts";
+import type { SessionId, SocialAccountId, UserId } from "../../shared/ids.ts";
 import { toLocale } from "../../shared/locales.ts";
-import { REAUTH_MAX_AGE, type Viewer } from "../../shared/viewer.ts";
+import type { Viewer } from "../../shared/viewer.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { ChallengesService } from "../challenges/index.ts";
-import { findMfa } from "../login/index.ts";
+import { findMfa, type Taint } from "../login/index.ts";
 import { findPassword } from "../passwords/index.ts";
 import type { SessionProofs, SessionsService } from "../sessions/index.ts";
 import { findUserForUpdate, type User, updateUser } from "../users/index.ts";
@@ -20,6 +19,7 @@ import {
   findSocialAccount,
   insertSocialAccount,
   listSocialAccountsOfUsers,
+  listTaintedSocialAccounts,
   type SocialAccount,
 } from "./social-accounts.repository.ts";
 import type { Arrival, KnownProviders, Return, SocialVisits } from "./social-visits.service.ts";
@@ -46,9 +46,6 @@ export interface SocialAccountsDeps {
   readonly passkeys: boolean;
 }
 
-/** How old the proof may be, in seconds, when the provider has answered: it was looked at before the provider was asked. */
-const PROOF_MAX_AGE = REAUTH_MAX_AGE + MINUTE / SECOND;
-
 /** The accounts at providers by which users log in: linking, unlinking, listing. */
 export class SocialAccountsService {
   readonly #deps: SocialAccountsDeps;
@@ -67,8 +64,8 @@ export class SocialAccountsService {
     const arrival = await visits.comeBack(back);
     return db.transaction(async (tx) => {
       const user = (await findUserForUpdate(tx, viewer.userId)) ?? signedOut();
-      await proofs.require(tx, viewer, PROOF_MAX_AGE);
-      const linked = await this.attach(tx, user, arrival, client, { tell: true });
+      await proofs.require(tx, viewer);
+      const linked = await this.attach(tx, user, arrival, client, { tell: true, by: viewer.sessionId });
       if (linked !== null) return linked;
       const taken = await findSocialAccount(tx, arrival.identity);
       return taken?.userId === user.id ? user : accountTaken();
@@ -77,7 +74,7 @@ export class SocialAccountsService {
 
   /**
    * Makes the account of whoever is back from a provider a way in of this user, behind the lock on the user's row; logins
-   * under way begin anew, and with `tell` the user hears of it. Answers the user, whose name is the provider's where there
+   * under way begin anew, and with `tell` the user hears of it; `by` is the session that asked for it. Answers the user, whose name is the provider's where there
    * was none; null where it is somebody's account, or the user has another one of this provider: then nothing has changed.
    */
   async attach(
@@ -85,7 +82,7 @@ export class SocialAccountsService {
     user: User,
     { identity, provider }: Arrival,
     client: Client,
-    { tell }: { readonly tell: boolean },
+    { tell, by = null }: { readonly tell: boolean; readonly by?: SessionId | null },
   ): Promise<User | null> {
     const { challenges, clock, events, ids } = this.#deps;
     const { issuer, subject } = identity;
@@ -98,6 +95,7 @@ export class SocialAccountsService {
       subject,
       email: identity.email,
       linkedAt: clock.now(),
+      createdBySession: by,
       lastUsedAt: null,
     });
     if (account === null) return null;
@@ -117,7 +115,7 @@ export class SocialAccountsService {
     const { challenges, events, proofs, sessions } = this.#deps;
     return sessions.changing(viewer.userId, async (tx) => {
       const user = (await findUserForUpdate(tx, viewer.userId)) ?? signedOut();
-      await proofs.require(tx, viewer, PROOF_MAX_AGE);
+      await proofs.require(tx, viewer);
       const account = await deleteSocialAccount(tx, user.id, { provider });
       if (account === null) throw new AppError("NOT_FOUND");
       if (!(await this.#hasWayIn(tx, user.id))) throw lastLoginMethod();
@@ -138,10 +136,9 @@ export class SocialAccountsService {
     await this.#deps.events.record(tx, socialUnlinked(user, account.provider, client, { denied: true }));
   };
 
-  /** Takes from the user what was linked from this instant on, in the transaction in which the user says it was somebody else. */
-  readonly takeLinkedSince = async (tx: Db, user: User, since: Date, client: Client): Promise<void> => {
-    for (const { id, linkedAt } of await listSocialAccountsOfUsers(tx, [user.id]))
-      if (linkedAt >= since) await this.takeDenied(tx, user, id, client);
+  /** Takes from the user the accounts that a thief may have linked, in the transaction in which the user says so. */
+  readonly takeTainted = async (tx: Db, user: User, taint: Taint, client: Client): Promise<void> => {
+    for (const id of await listTaintedSocialAccounts(tx, user.id, taint)) await this.takeDenied(tx, user, id, client);
   };
 
   /**

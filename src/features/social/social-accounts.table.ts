@@ -1,6 +1,6 @@
 import { index, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
 import { instant } from "../../platform/database/columns.ts";
-import type { SocialAccountId, TenantId, UserId } from "../../shared/ids.ts";
+import type { SessionId, SocialAccountId, TenantId, UserId } from "../../shared/ids.ts";
 import { tenants } from "../tenants/tenants.table.ts";
 import { users } from "../users/users.table.ts";
 
@@ -23,6 +23,8 @@ export const socialAccounts = pgTable(
     subject: text("subject").notNull(),
     /** What the provider last said; for showing, never for finding. */
     email: text("email"),
+    /** The session that created it. Null: none did, or it is older than this record. */
+    createdBySession: uuid("created_by_session").$type<SessionId>(),
     linkedAt: instant("linked_at").notNull(),
     lastUsedAt: instant("last_used_at"),
   },

@@ -70,7 +70,7 @@ export class SocialLoginService {
       await admission.admit(arrival, client);
       return "OUTDATED";
     }
-    const { socialAccountId, ...candidate } = found;
+    const { socialAccountId, createdBySession, ...candidate } = found;
     const { user, tenantStatus, deviceId } = candidate;
     const about = {
       identifier: user.emailCanonical,
@@ -88,6 +88,7 @@ export class SocialLoginService {
       delivery: deliveryOf({ transport, deviceToken, deviceTokenInCookie }, device),
       methods: ["SOCIAL"],
       socialAccountId,
+      createdBySession,
     } as const;
     const account = { id: socialAccountId, userId: user.id };
     return steps

@@ -18,16 +18,33 @@ interface Bearer {
   readonly roles: readonly Role[];
 }
 
+/** What makes an access token an elevated one. */
+export interface Elevation {
+  readonly until: Date;
+  /** How often the elevations of its session had been withdrawn when the token was issued. */
+  readonly epoch: number;
+}
+
 /** What an access token says. Its `typ` is `at+jwt` (RFC 9068), so that no other JWT of ours could pass for one. */
 export interface AccessTokenClaims extends Bearer {
   readonly issuedAt: Date;
   readonly expiresAt: Date;
+  /** Null: the token is not elevated. */
+  readonly elevation: Elevation | null;
+  /** The refresh token that belongs to it, by its generation; null if the token does not say. */
+  readonly generation: number | null;
 }
 
 export interface AccessTokenSubject extends Bearer {
   /** How the user proved who he is (RFC 8176). */
   readonly amr: readonly string[];
   readonly authenticatedAt: Date;
+  /** Set by `reauthenticate` only: no login, refresh or copy of a token elevates. */
+  readonly elevation?: Elevation;
+  /** The token opens nothing but the enrolment of a second factor. */
+  readonly enrolmentOnly?: boolean;
+  /** The generation of the refresh token that is returned with it: once either is used, the pair has arrived. An elevated token has none. */
+  readonly generation?: number;
 }
 
 export type Verification =
@@ -75,6 +92,12 @@ export class AccessTokens {
       roles: [...subject.roles],
       amr: [...subject.amr],
       auth_time: Math.floor(subject.authenticatedAt.getTime() / 1_000),
+      ...(subject.elevation && {
+        elevated_until: Math.floor(subject.elevation.until.getTime() / 1_000),
+        elevation_epoch: subject.elevation.epoch,
+      }),
+      ...(subject.enrolmentOnly && { enrolment_only: true }),
+      ...(subject.generation !== undefined && { gen: subject.generation }),
     })
       .setProtectedHeader({ alg: key.algorithm, kid: key.kid, typ: TYPE })
       .setIssuer(issuer)
@@ -145,6 +168,9 @@ const Payload = z.object({
   roles: z.array(z.enum(ROLES)),
   iat: z.number(),
   exp: z.number(),
+  elevated_until: z.number().optional(),
+  elevation_epoch: z.number().optional(),
+  gen: z.number().optional(),
 });
 
 const toClaims = (payload: JWTPayload): AccessTokenClaims => {
@@ -160,5 +186,10 @@ const toClaims = (payload: JWTPayload): AccessTokenClaims => {
     roles: data.roles,
     issuedAt: new Date(data.iat * 1_000),
     expiresAt: new Date(data.exp * 1_000),
+    elevation: elevationIn(data),
+    generation: data.gen ?? null,
   };
 };
+
+const elevationIn = ({ elevated_until: until, elevation_epoch: epoch }: z.infer<typeof Payload>): Elevation | null =>
+  until === undefined || epoch === undefined ? null : { until: new Date(until * 1_000), epoch };

@@ -180,7 +180,9 @@ class ImportRun {
       );
       const admitted = people.filter(({ row }) => inserted.has(row.id));
       const owners = admitted.flatMap(({ row: { id: userId, tenantId }, candidate: { user } }) =>
-        user.passwordHash ? [{ userId, tenantId, hash: user.passwordHash, changedAt }] : [],
+        user.passwordHash
+          ? [{ userId, tenantId, hash: user.passwordHash, changedAt, setByMailAt: null, createdBySession: null }]
+          : [],
       );
       await insertPasswords(tx, owners);
       const stored = admitted.flatMap(({ candidate: { user } }) => user.passwordHash ?? []);

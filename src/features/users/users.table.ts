@@ -28,6 +28,8 @@ export const users = pgTable(
     status: text("status").$type<UserStatus>().notNull(),
     roles: text("roles").array().$type<Role[]>().notNull().default(["USER"]),
     passwordResetRequired: boolean("password_reset_required").notNull().default(false),
+    /** Whether the next login proves a mailed code and then enrols a second factor, before it opens anything. */
+    mustEnrol: boolean("must_enrol").notNull().default(false),
     /** The second factor to offer first, where the user chose one. */
     preferredFactor: text("preferred_factor").$type<Factor>(),
     lastLoginAt: instant("last_login_at"),

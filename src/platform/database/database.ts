@@ -2,6 +2,7 @@ import type { PgDatabase } from "drizzle-orm/pg-core";
 import { drizzle, type PostgresJsQueryResultHKT } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import { committing } from "./after-commit.ts";
+import { postgresJsOptions } from "./database-url.ts";
 import { openSteadyPool } from "./steady-pool.ts";
 
 /** A connection to Postgres: the pool, or one transaction on it. Repositories take it first and never by default. */
@@ -22,8 +23,13 @@ export interface DatabaseOptions {
   readonly poolSize: number;
 }
 
+/** What the sessions of requests are told when they connect. A lock is not waited for longer than a request may take. */
+export const SESSION_SETTINGS = { application_name: "portcullis", statement_timeout: 10_000, lock_timeout: 5_000 };
+
 /** Seconds. */
 const RECONNECT_PAUSE = 0.02;
+/** Of a connection; a busy host takes its time over TLS and a login. */
+const CONNECT_TIMEOUT = 5;
 
 /** Makes transactions keep the promise of `afterCommit`, and the savepoints `within` them. */
 const withCommitHooks = <Connection extends Db>(db: Connection, within?: Db): Connection => {
@@ -45,17 +51,19 @@ const withCommitHooks = <Connection extends Db>(db: Connection, within?: Db): Co
  * refused: a longer pause between the attempts would be a queue of requests that wait for their refusal.
  */
 export const openDatabase = ({ url, poolSize }: DatabaseOptions): Database => {
-  const pool = openSteadyPool(url, {
+  const pool = openSteadyPool({
+    ...postgresJsOptions(url),
     max: poolSize,
-    connect_timeout: 2,
+    connect_timeout: CONNECT_TIMEOUT,
     idle_timeout: 300,
     backoff: () => RECONNECT_PAUSE,
-    connection: { application_name: "portcullis", statement_timeout: 10_000, lock_timeout: 5_000 },
+    connection: SESSION_SETTINGS,
     onnotice: () => {},
   });
-  const listener = postgres(url, {
+  const listener = postgres({
+    ...postgresJsOptions(url),
     max: 1,
-    connect_timeout: 2,
+    connect_timeout: CONNECT_TIMEOUT,
     backoff: () => 10 * RECONNECT_PAUSE,
     connection: { application_name: "portcullis listener" },
     onnotice: () => {},

@@ -47,6 +47,15 @@ export const isDatabaseAway = (error: unknown): boolean => {
   return isConnectionLost(error);
 };
 
+/**
+ * Whether Postgres answers but can write nothing: its disk or memory is full (class 53), its system fails
+ * (class 58), or it is read-only after a failover.
+ */
+export const isWriteRefused = (error: unknown): boolean => {
+  for (const code of codesOf(error)) if (code === "25006" || /^(53|58)/.test(code)) return true;
+  return false;
+};
+
 /** Whether a statement gave up waiting for a lock: lock_timeout, or the victim of a deadlock. */
 export const isLockUnavailable = (error: unknown): boolean => {
   for (const code of codesOf(error)) if (code === "55P03" || code === "40P01") return true;

@@ -3,6 +3,7 @@ import { runMigrations as migrateJobs } from "graphile-worker";
 import pg from "pg";
 import { MINUTE, SECOND } from "../../shared/durations.ts";
 import type { Logger } from "../logging.ts";
+import { pgOptions } from "./database-url.ts";
 import { isLockUnavailable } from "./errors.ts";
 import { LOCKS } from "./locks.ts";
 import { MIGRATIONS, type Migration, readMigrations } from "./migrations/read-migrations.ts";
@@ -27,12 +28,16 @@ const LOCK_TIMEOUT_MS = { first: 250, longest: 2_000 };
 const PAUSE_MS = { first: 100, longest: 5 * SECOND };
 
 const LOCK_POLL_MS = 50;
+const CONNECT_TIMEOUT_MS = 30 * SECOND;
+
+/** Other transactions kept a migration from its lock; its message says what to look for. */
+export class MigrationBlockedError extends Error {}
 
 /**
  * Brings the database up to this version's tables, and the job queue's, while earlier versions use it. Safe to call from
  * many processes at the same time, and again after one was killed.
  *
- * @throws the refusal of the lock (55P03, 40P01) if one step was refused it for longer than `patienceMs`
+ * @throws {MigrationBlockedError} if one step was refused its lock for longer than `patienceMs`
  */
 export const migrateDatabase = async (
   url: string,
@@ -51,7 +56,11 @@ export const migrateDatabase = async (
       return await migrateOnce(url, { migrations, lockTimeoutMs, onStep });
     } catch (error) {
       refusedSince ??= performance.now();
-      if (!isLockUnavailable(error) || performance.now() - refusedSince > patienceMs) throw error;
+      if (!isLockUnavailable(error)) throw error;
+      if (performance.now() - refusedSince > patienceMs)
+        throw new MigrationBlockedError("A migration did not get its lock: a transaction holds a table for too long.", {
+          cause: error,
+        });
       log?.info({ pauseMs, err: error }, "a migration did not get its lock and tries again");
     }
     await delay(pauseMs);
@@ -66,7 +75,12 @@ interface Attempt extends Omit<MigrationRun, "client"> {
 
 /** Ends with its session, and so without the lock: after a refusal another process may continue, and an old one passes. */
 const migrateOnce = async (url: string, attempt: Attempt): Promise<void> => {
-  const client = new pg.Client({ connectionString: url, application_name: "portcullis migration", keepAlive: true });
+  const client = new pg.Client({
+    ...pgOptions(url),
+    application_name: "portcullis migration",
+    keepAlive: true,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  });
   // Each query that is under way, or comes later, rejects by itself.
   client.on("error", () => {});
   await client.connect();
@@ -98,7 +112,12 @@ const takeLock = async (client: pg.Client, lock: number): Promise<void> => {
 };
 
 const migrateJobQueue = async (url: string, lockTimeoutMs: number): Promise<void> => {
-  const pgPool = new pg.Pool({ connectionString: url, max: 1, application_name: "portcullis migration" });
+  const pgPool = new pg.Pool({
+    ...pgOptions(url),
+    max: 1,
+    application_name: "portcullis migration",
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  });
   pgPool.on("error", () => {});
   pgPool.on("connect", (client) => void client.query(`set lock_timeout = ${lockTimeoutMs}`).catch(() => {}));
   try {

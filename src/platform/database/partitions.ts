@@ -4,6 +4,10 @@ import { LOCKS } from "./locks.ts";
 
 /** Tables that grow for ever, each with one partition a month of its column `occurred_at`. */
 const PARTITIONED = ["security_events", "login_attempts"] as const;
+type PartitionedTable = (typeof PARTITIONED)[number];
+
+/** Rows deleted by one statement. */
+const BATCH = 1_000;
 
 const MONTHS_AHEAD = 3;
 
@@ -27,6 +31,47 @@ export const ensurePartitions = (db: Db, now: Date): Promise<void> =>
       }
     }
   });
+
+/**
+ * Drops the partitions whose whole month is older than the cutoff of their table, and deletes what lies before it in the
+ * default partition. Run daily; throws if a table is in use for too long: the job is tried again.
+ */
+export const dropOldPartitions = async (db: Db, cutoffs: Readonly<Record<PartitionedTable, Date>>): Promise<void> => {
+  for (const table of PARTITIONED) {
+    for (const partition of await listPartitionsBefore(db, table, cutoffs[table])) await dropPartition(db, partition);
+    while ((await deleteStraysBefore(db, table, cutoffs[table])) > 0);
+  }
+};
+
+/** By their names, as `ensurePartitions` gives them: the month after it has begun before the cutoff. */
+const listPartitionsBefore = async (db: Db, table: PartitionedTable, cutoff: Date): Promise<string[]> => {
+  const rows = await db.execute<{ name: string }>(sql`
+    select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = ${table}::regclass order by c.relname`);
+  return rows
+    .map(({ name }) => name)
+    .filter((name) => {
+      const [, year, month] = /_(\d{4})_(\d{2})$/.exec(name) ?? [];
+      return year !== undefined && Date.UTC(Number(year), Number(month), 1) <= cutoff.getTime();
+    });
+};
+
+/** One at a time: every login waits while the lock of the whole table is waited for. */
+const dropPartition = (db: Db, partition: string): Promise<void> =>
+  db.transaction(async (tx) => {
+    await tx.execute(sql`select pg_advisory_xact_lock(${LOCKS.partitions})`);
+    await tx.execute(sql`set local lock_timeout = '1s'`);
+    await tx.execute(sql.raw(`drop table if exists "${partition}"`));
+  });
+
+const deleteStraysBefore = async (db: Db, table: PartitionedTable, cutoff: Date): Promise<number> => {
+  const from = sql.raw(`"${table}_default"`);
+  const rows = await db.execute(sql`
+    delete from ${from} where ctid = any(array(
+      select ctid from ${from} where occurred_at < ${cutoff.toISOString()}::timestamptz limit ${BATCH}
+    )) returning 1`);
+  return rows.length;
+};
 
 const hasStrays = async (tx: Db, table: string, from: string, to: string): Promise<boolean> => {
   const strays = sql.raw(

@@ -22,7 +22,7 @@ const LAST_WORDS = 15;
  * the wrong instant never connects again. So a transaction that lost its connection sends nothing more, and a pool that lost
  * one makes place for a new pool.
  */
-export const openSteadyPool = (url: string, options: postgres.Options<Record<string, never>>): SteadyPool => {
+export const openSteadyPool = (options: postgres.Options<Record<string, never>>): SteadyPool => {
   let ended = false;
 
   const open = (): postgres.Sql => {
@@ -30,7 +30,7 @@ export const openSteadyPool = (url: string, options: postgres.Options<Record<str
       if (pool === current && !ended) retire(pool);
     };
     // Not among the driver's types: `socket`.
-    const pool = postgres(url, { ...options, ...{ socket: (address: Address) => openSocket(address, onLost) } });
+    const pool = postgres({ ...options, ...{ socket: (address: Address) => openSocket(address, onLost) } });
     // Drizzle sets its own parsers on the pool that it is given; later ones need them as well.
     drizzle(pool);
     return pool;

@@ -4,6 +4,7 @@ import { DrizzleQueryError } from "drizzle-orm";
 import { Logger as GraphileLogger, parseCronItems, type Runner, run, type WorkerEvents } from "graphile-worker";
 import pg from "pg";
 import { SECOND } from "../../shared/durations.ts";
+import { pgOptions } from "../database/database-url.ts";
 import type { Logger } from "../logging.ts";
 import { AbandonedJobs } from "./abandoned-jobs.ts";
 import type { RecurringTask, Task } from "./jobs.ts";
@@ -74,7 +75,7 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
 
 const openPool = ({ databaseUrl, log }: WorkerOptions, max: number): pg.Pool => {
   const pool = new pg.Pool({
-    connectionString: databaseUrl,
+    ...pgOptions(databaseUrl),
     max,
     connectionTimeoutMillis: 5 * SECOND,
     query_timeout: QUERY_TIMEOUT,

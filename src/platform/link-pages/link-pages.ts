@@ -8,6 +8,9 @@ import { LINK_PAGES, type LinkPage, TEXTS } from "./texts.ts";
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
+/** Those that may ask for a credential from before. */
+const CREDENTIAL_PAGES: ReadonlySet<LinkPage> = new Set(["undo-email-change"]);
+
 /** Those on which a password is chosen, always … */
 const PASSWORD_PAGES: ReadonlySet<LinkPage> = new Set(["reset-password", "accept-invitation"]);
 
@@ -61,5 +64,6 @@ const contextFor = (page: LinkPage, locale: Locale, product: string) => {
   const { pages, ...common } = TEXTS[locale];
   const asksPassword = PASSWORD_PAGES.has(page);
   const mayAskPassword = asksPassword || PERHAPS_PASSWORD_PAGES.has(page);
-  return { locale, product, asksPassword, mayAskPassword, ...common, ...pages[page] };
+  const asksCredential = CREDENTIAL_PAGES.has(page);
+  return { locale, product, asksPassword, mayAskPassword, asksCredential, ...common, ...pages[page] };
 };

@@ -6,6 +6,7 @@ export const LINK_PAGES = [
   "reset-password",
   "undo-email-change",
   "confirm-login",
+  "cancel-factor-reset",
   "accept-invitation",
   "activate",
 ] as const;
@@ -17,8 +18,9 @@ interface LinkActions extends Record<LinkPage, string> {
   "verify-email": "verifyEmail";
   "confirm-email-change": "confirmEmailChange";
   "reset-password": "resetPassword";
-  "undo-email-change": "undoEmailChange";
+  "undo-email-change": "keepEmailChange" | "undoEmailChange";
   "confirm-login": "confirmLogin" | "denyLogin";
+  "cancel-factor-reset": "cancelFactorReset";
   "accept-invitation": "acceptInvitation";
   activate: "verifyEmail";
 }
@@ -48,6 +50,10 @@ interface CommonTexts {
   readonly refused: string;
   readonly limited: string;
   readonly failed: string;
+  /** What the page asks for where the device is not one from before the change. */
+  readonly olderPassword: string;
+  readonly olderCode: string;
+  readonly older: string;
   readonly noScript: string;
 }
 
@@ -69,6 +75,10 @@ export const TEXTS: Readonly<Record<Locale, Texts>> = {
     refused: "This password cannot be used. Please choose another one.",
     limited: "There were too many attempts. Please wait a little, then try again.",
     failed: "That did not work just now. Please try again shortly.",
+    olderPassword: "Your password before the change",
+    olderCode: "Or a code from your authenticator app",
+    older:
+      "This device was not known before the change. To undo it, give the password that you had a week ago, or a code from your authenticator app; or open the link on a device that you used then.",
     noScript: "This page needs JavaScript. Please switch it on, or open the link in another browser.",
     pages: {
       "verify-email": {
@@ -102,11 +112,15 @@ export const TEXTS: Readonly<Record<Locale, Texts>> = {
         },
       },
       "undo-email-change": {
-        title: "Undo the change of your address",
-        ask: "The e-mail address of your account was changed, or is about to be. If that was not you, press the button: your account gets its old address back, and every device is signed out.",
+        title: "Did you change your address?",
+        ask: "The e-mail address of your account was changed, or is about to be. If that was you, press “Yes”: then nobody can take the change back. If it was not you, press “No”: your account gets its old address back, and every device is signed out. Either answer works on a device that you used before the change.",
         actions: {
+          keepEmailChange: {
+            button: "Yes, that was me",
+            done: "Thank you. The change stays, and this link undoes nothing any more. You can close this page.",
+          },
           undoEmailChange: {
-            button: "Undo the change",
+            button: "No, undo the change",
             done: "Done: your account belongs to {email} again, and all devices are signed out. We have sent you a mail with the link to choose a new password.",
           },
         },
@@ -128,6 +142,16 @@ export const TEXTS: Readonly<Record<Locale, Texts>> = {
         },
         invalid:
           "This link is no longer valid: it has been answered, or has expired. If you still want to log in, begin once more. If somebody else tried to, choose a new password on the login page.",
+      },
+      "cancel-factor-reset": {
+        title: "Stop the reset of your second factors",
+        ask: "Somebody asked us to reset the second factors of your account. If that was not you, press the button: they stay as they are.",
+        actions: {
+          cancelFactorReset: {
+            button: "Stop the reset",
+            done: "The reset is stopped. If you did not ask for it, choose a new password: somebody else knows it.",
+          },
+        },
       },
       "accept-invitation": {
         title: "Accept the invitation",
@@ -170,6 +194,10 @@ export const TEXTS: Readonly<Record<Locale, Texts>> = {
     refused: "Dieses Passwort ist nicht möglich. Bitte wählen Sie ein anderes.",
     limited: "Es gab zu viele Versuche. Bitte warten Sie ein wenig und versuchen Sie es dann noch einmal.",
     failed: "Das hat gerade nicht geklappt. Bitte versuchen Sie es gleich noch einmal.",
+    olderPassword: "Ihr Passwort vor der Änderung",
+    olderCode: "Oder ein Code aus Ihrer Authenticator-App",
+    older:
+      "Dieses Gerät war vor der Änderung nicht bekannt. Um sie rückgängig zu machen, geben Sie das Passwort ein, das Sie vor einer Woche hatten, oder einen Code aus Ihrer Authenticator-App; oder öffnen Sie den Link auf einem Gerät, das Sie damals benutzt haben.",
     noScript:
       "Diese Seite braucht JavaScript. Bitte schalten Sie es ein oder öffnen Sie den Link in einem anderen Browser.",
     pages: {
@@ -204,11 +232,15 @@ export const TEXTS: Readonly<Record<Locale, Texts>> = {
         },
       },
       "undo-email-change": {
-        title: "Änderung Ihrer Adresse rückgängig machen",
-        ask: "Die E-Mail-Adresse Ihres Kontos wurde geändert oder soll geändert werden. Wenn Sie das nicht waren, drücken Sie die Schaltfläche: Ihr Konto erhält die alte Adresse zurück, und alle Geräte werden abgemeldet.",
+        title: "Haben Sie Ihre Adresse geändert?",
+        ask: "Die E-Mail-Adresse Ihres Kontos wurde geändert oder soll geändert werden. Wenn Sie das waren, drücken Sie „Ja“: Dann kann niemand die Änderung zurücknehmen. Wenn Sie das nicht waren, drücken Sie „Nein“: Ihr Konto erhält die alte Adresse zurück, und alle Geräte werden abgemeldet. Beides geht auf einem Gerät, das Sie schon vor der Änderung benutzt haben.",
         actions: {
+          keepEmailChange: {
+            button: "Ja, das war ich",
+            done: "Vielen Dank. Die Änderung bleibt, und dieser Link macht nichts mehr rückgängig. Sie können diese Seite schließen.",
+          },
           undoEmailChange: {
-            button: "Änderung rückgängig machen",
+            button: "Nein, rückgängig machen",
             done: "Erledigt: Ihr Konto gehört wieder zu {email}, und alle Geräte sind abgemeldet. Wir haben Ihnen eine E-Mail mit dem Link geschickt, über den Sie ein neues Passwort wählen.",
           },
         },
@@ -230,6 +262,16 @@ export const TEXTS: Readonly<Record<Locale, Texts>> = {
         },
         invalid:
           "Dieser Link gilt nicht mehr: Er wurde schon beantwortet oder ist abgelaufen. Wenn Sie sich noch anmelden möchten, beginnen Sie bitte von vorn. Hat jemand anderes es versucht, wählen Sie auf der Anmeldeseite ein neues Passwort.",
+      },
+      "cancel-factor-reset": {
+        title: "Zurücksetzen Ihrer zweiten Faktoren stoppen",
+        ask: "Jemand möchte die zweiten Faktoren Ihres Kontos zurücksetzen lassen. Wenn Sie das nicht waren, drücken Sie die Schaltfläche: Sie bleiben, wie sie sind.",
+        actions: {
+          cancelFactorReset: {
+            button: "Zurücksetzen stoppen",
+            done: "Das Zurücksetzen ist gestoppt. Wenn Sie es nicht veranlasst haben, wählen Sie ein neues Passwort: Jemand anderes kennt es.",
+          },
+        },
       },
       "accept-invitation": {
         title: "Einladung annehmen",

@@ -27,7 +27,7 @@ export class Mailer {
 
   /** The task behind `MailQueue.enqueue`. A throw means: try again later. */
   readonly deliver: Task = async (payload) => {
-    const { templates, transport, log } = this.#options;
+    const { clock, templates, transport, log } = this.#options;
     // A payload of a newer version fails here, and is tried again by a replica that knows it (rolling deploy).
     const delivery = mailDelivery.parse(payload);
     const { id, template, to, locale, data } = delivery;
@@ -38,7 +38,13 @@ export class Mailer {
       log.info(mail, "mail dropped: its link or code is used, replaced or expired");
       return;
     }
-    const rendered = templates.render(template, locale, MAILS[template].data.parse(data), secret);
+    // Jobs of earlier versions do not say when somebody registered: it was a moment ago.
+    const rendered = templates.render(
+      template,
+      locale,
+      MAILS[template].data.parse({ at: clock.now(), ...data }),
+      secret,
+    );
     try {
       await transport.send({ id, to, ...rendered });
       log.info(mail, "mail handed over");

@@ -10,8 +10,8 @@ const name = z.string().nullable();
 /** Where an address is, as far as it tells. Null: it does not, and the mail says so in the reader's language. */
 const place = z.string().nullable();
 
-/** When and from where somebody registered. Mails that waited while this was first deployed do not say: it was just now. */
-const registered = { at: moment.default(() => new Date()), place: place.default(null) };
+/** When and from where somebody registered. */
+const registered = { at: moment, place: place.default(null) };
 
 /** What happens to second factors, as *mfa-changed* tells it: `terms.json` says each in the reader's language. */
 export const MFA_CHANGES = [
@@ -21,6 +21,7 @@ export const MFA_CHANGES = [
   "PASSKEY_ADDED",
   "PASSKEY_REMOVED",
   "BACKUP_CODES_RENEWED",
+  "FACTORS_RESET",
 ] as const;
 
 /**
@@ -44,9 +45,14 @@ export const MAILS = {
   "password-changed": { secret: null, data: z.object({ name, at: moment, endedSessions: count }) },
   "account-locked": { secret: null, data: z.object({ name, at: moment, ipAddress: text }) },
   "session-compromised": { secret: null, data: z.object({ name, at: moment, device: text }) },
+  "step-up-failed": { secret: null, data: z.object({ name, at: moment, device: text, ipAddress: text }) },
   "account-deleted": { secret: null, data: z.object({ name, at: moment }) },
   "change-email-verify": { secret: "link", data: z.object({}) },
   "change-email-notice": { secret: "link", data: z.object({ name, newEmail: text }) },
+  "email-changed": { secret: null, data: z.object({ name, at: moment, newEmail: text }) },
+  "email-change-undone": { secret: null, data: z.object({ at: moment }) },
+  "factor-reset-requested": { secret: "link", data: z.object({ name, at: moment, due: moment }) },
+  "factor-reset-cancelled": { secret: null, data: z.object({ name, at: moment }) },
   "account-secured": { secret: "link", data: z.object({ name, at: moment, endedSessions: count }) },
   "operator-invitation": { secret: "link", data: z.object({ name }) },
   "user-invitation": { secret: "link", data: z.object({ company: text }) },
@@ -69,6 +75,10 @@ export const MAILS = {
     data: z.object({ name, at: moment, device: text, place, ipAddress: text }),
   },
   "new-device": { secret: null, data: z.object({ name, at: moment, device: text, place, ipAddress: text }) },
+  "session-claimed": {
+    secret: "link",
+    data: z.object({ name, at: moment, device: text, place, ipAddress: text }),
+  },
   "session-evicted": {
     secret: null,
     data: z.object({ name, at: moment, device: text, newDevice: text, ipAddress: text }),

@@ -1,13 +1,21 @@
+import { readFileSync } from "node:fs";
 import nodemailer from "nodemailer";
 import { SECOND } from "../../shared/durations.ts";
 import { isSingleAddress, type MailTransport, MailTransportError } from "./transport.ts";
+
+export interface SmtpOptions {
+  readonly url: string;
+  readonly from: string;
+  /** PEM: who has signed the server's certificate, or the certificate itself. Absent: the authorities that Node knows. */
+  readonly caFile?: string | undefined;
+}
 
 /**
  * Hands mail to the SMTP server at `url`: `smtp(s)://user:password@host:port?requireTLS=true&tls.servername=…` (any option
  * of nodemailer may stand in the query). With credentials, an unencrypted `smtp:` must be upgraded by STARTTLS before they
  * are sent, unless the URL says `requireTLS=false`.
  */
-export const smtpTransport = (url: string, from: string): MailTransport => {
+export const smtpTransport = ({ url, from, caFile }: SmtpOptions): MailTransport => {
   const pool = nodemailer.createTransport(
     {
       url,
@@ -22,6 +30,8 @@ export const smtpTransport = (url: string, from: string): MailTransport => {
       disableFileAccess: true,
       disableUrlAccess: true,
       ...(needsStartTls(url) && { requireTLS: true }),
+      // nodemailer adds to it what the URL says as `tls.…`.
+      ...(caFile !== undefined && { tls: { ca: readFileSync(caFile) } }),
     },
     { from },
   );

@@ -1,7 +1,14 @@
 import type { Logger } from "../logging.ts";
 import { type Argon2Backend, type Argon2BackendName, type Argon2Parameters, loadArgon2 } from "./argon2.ts";
 import { type BcryptBackend, loadBcrypt } from "./bcrypt.ts";
-import { CHECK_TIMEOUT_MS, checkArgon2, checkBcrypt, type Health, randomSalt } from "./self-check.ts";
+import {
+  CHECK_PATIENCE_MS,
+  CHECK_TIMEOUT_MS,
+  checkArgon2,
+  checkBcrypt,
+  type Health,
+  randomSalt,
+} from "./self-check.ts";
 
 export type BackendPreference = "auto" | Argon2BackendName;
 
@@ -19,18 +26,24 @@ export interface ChooseBackendOptions {
   readonly parameters: Argon2Parameters;
   readonly log: Pick<Logger, "info" | "warn">;
   readonly specifiers?: Partial<BackendSpecifiers>;
+  /** Of one try, and of all together. */
   readonly timeoutMs?: number;
+  readonly patienceMs?: number;
 }
 
 export interface ChosenBackends {
   readonly argon2: Argon2Backend;
   /** Null where the module does not work here: hashes made with bcrypt then verify as wrong. */
   readonly bcrypt: BcryptBackend | null;
+  /** Which hash formats were found to work here, for the metrics. */
+  readonly works: Readonly<Record<"argon2" | "node-rs" | "bcrypt", boolean>>;
 }
 
 /**
- * Finds out at start which native modules work on this machine, each in a process of its own, and loads those. Throws where
- * none can compute argon2, or where the one asked for cannot.
+ * Finds out at start which native modules work on this machine, each in a process of its own, and loads those. A check that
+ * comes to no verdict is repeated: a server that served without would call right passwords wrong for as long as it lives.
+ *
+ * @throws if none can compute argon2, if the one asked for cannot, or if a check has no verdict when `patienceMs` is over
  */
 export const chooseBackend = async ({
   preference,
@@ -38,27 +51,73 @@ export const chooseBackend = async ({
   log,
   specifiers,
   timeoutMs = CHECK_TIMEOUT_MS,
+  patienceMs = CHECK_PATIENCE_MS,
 }: ChooseBackendOptions): Promise<ChosenBackends> => {
   const modules = { ...PACKAGES, ...specifiers };
   const salt = randomSalt();
-  const check = (name: Argon2BackendName, specifier: string) =>
+  const check = async (name: Argon2BackendName, specifier: string): Promise<Health> =>
     preference === "auto" || preference === name
       ? checkArgon2({ specifier, timeoutMs, parameters, salt })
       : NOT_ASKED_FOR;
-  const [argon2, nodeRs, bcrypt] = await Promise.all([
-    check("argon2", modules.argon2),
-    check("node-rs", modules.nodeRs),
-    checkBcrypt({ specifier: modules.bcrypt, timeoutMs }),
-  ]);
+  const { argon2, nodeRs, bcrypt } = await untilKnown(patienceMs, log, {
+    argon2: () => check("argon2", modules.argon2),
+    nodeRs: () => check("node-rs", modules.nodeRs),
+    bcrypt: () => checkBcrypt({ specifier: modules.bcrypt, timeoutMs }),
+  });
 
-  if (!bcrypt.healthy)
+  if (bcrypt.healthy !== true)
     log.warn({ why: bcrypt.why }, "bcrypt does not work here; passwords imported with it cannot be verified");
   const name = choose(preference, argon2, nodeRs, log);
   return {
     argon2: loadArgon2(name, name === "argon2" ? modules.argon2 : modules.nodeRs),
-    bcrypt: bcrypt.healthy ? loadBcrypt(modules.bcrypt) : null,
+    bcrypt: bcrypt.healthy === true ? loadBcrypt(modules.bcrypt) : null,
+    works: {
+      argon2: argon2.healthy === true,
+      "node-rs": nodeRs.healthy === true,
+      bcrypt: bcrypt.healthy === true,
+    },
   };
 };
+
+interface Checks<Value> {
+  readonly argon2: Value;
+  readonly nodeRs: Value;
+  readonly bcrypt: Value;
+}
+
+/** Repeats the checks that came to no verdict. Of the two that compute argon2, one that works is enough. */
+const untilKnown = async (
+  patienceMs: number,
+  log: ChooseBackendOptions["log"],
+  checks: Checks<() => Promise<Health>>,
+): Promise<Checks<Health>> => {
+  const began = performance.now();
+  let found: Checks<Health> = { argon2: NOT_CHECKED, nodeRs: NOT_CHECKED, bcrypt: NOT_CHECKED };
+  for (;;) {
+    const again = (name: keyof Checks<Health>): Promise<Health> | Health =>
+      found[name].healthy === "unknown" ? checks[name]() : found[name];
+    const [argon2, nodeRs, bcrypt] = await Promise.all([again("argon2"), again("nodeRs"), again("bcrypt")]);
+    found = { argon2, nodeRs, bcrypt };
+    const unknown = listUnknown(found);
+    if (unknown.length === 0) return found;
+    if (performance.now() - began > patienceMs)
+      throw new HashingUnknownError(`Whether passwords can be hashed here is not known: ${unknown.join("; ")}.`);
+    log.warn({ unknown }, "the check of password hashing came to no verdict; it is repeated");
+  }
+};
+
+/** The machine is too busy, or hangs: nothing is served before it is known which passwords can be verified. */
+export class HashingUnknownError extends Error {}
+
+const listUnknown = ({ argon2, nodeRs, bcrypt }: Checks<Health>): string[] => {
+  const oneWorks = argon2.healthy === true || nodeRs.healthy === true;
+  const needed = { ...(!oneWorks && { argon2, "@node-rs/argon2": nodeRs }), bcrypt };
+  return Object.entries(needed).flatMap(([name, health]) =>
+    health.healthy === "unknown" ? [`${name}: ${health.why}`] : [],
+  );
+};
+
+const NOT_CHECKED: Health = { healthy: "unknown", why: "it was not checked" };
 
 const NOT_ASKED_FOR: Health = { healthy: false, loaded: false, why: "another backend was asked for" };
 
@@ -69,16 +128,16 @@ const choose = (
   nodeRs: Health,
   log: ChooseBackendOptions["log"],
 ): Argon2BackendName => {
-  if (!argon2.healthy && !nodeRs.healthy) {
+  if (argon2.healthy !== true && nodeRs.healthy !== true) {
     throw new Error(`Passwords cannot be hashed here. argon2: ${argon2.why}. @node-rs/argon2: ${nodeRs.why}.`);
   }
   if (preference !== "auto") return preference;
-  if (!argon2.healthy) {
+  if (argon2.healthy !== true) {
     log.warn({ why: argon2.why }, "argon2 does not work here; @node-rs/argon2 hashes passwords alone");
     return "node-rs";
   }
-  if (!nodeRs.healthy) {
-    if (!nodeRs.loaded)
+  if (nodeRs.healthy !== true) {
+    if (nodeRs.healthy === false && !nodeRs.loaded)
       log.info({ why: nodeRs.why }, "@node-rs/argon2 is not there; argon2 hashes passwords, more slowly");
     else log.warn({ why: nodeRs.why }, "@node-rs/argon2 does not work here; argon2 hashes passwords, more slowly");
     return "argon2";

@@ -1,6 +1,6 @@
 import type { Logger } from "../logging.ts";
 import { type Argon2BackendName, type Argon2Parameters, DEFAULT_PARAMETERS } from "./argon2.ts";
-import { type BackendPreference, chooseBackend } from "./choose-backend.ts";
+import { type BackendPreference, type ChosenBackends, chooseBackend } from "./choose-backend.ts";
 import { DEFAULT_QUEUED_PER_SLOT, defaultConcurrency, type FinishedRun, HashingQueue } from "./hashing-queue.ts";
 import { PasswordHasher } from "./password-hasher.ts";
 import type { ForeignLimits } from "./stored-hash.ts";
@@ -23,6 +23,7 @@ export interface PasswordHashing {
   readonly hasher: PasswordHasher;
   readonly queue: HashingQueue;
   readonly backend: Argon2BackendName;
+  readonly works: ChosenBackends["works"];
 }
 
 /** Checks the native modules and builds what hashes passwords. Throws where this machine cannot. */
@@ -41,5 +42,5 @@ export const createPasswordHashing = async ({
   const hasher = new PasswordHasher({ backends, queue, log, parameters, ...(foreignLimits && { foreignLimits }) });
   const backend = backends.argon2.name;
   log.info({ backend, ...parameters, concurrency, maxQueued }, "passwords can be hashed");
-  return { hasher, queue, backend };
+  return { hasher, queue, backend, works: backends.works };
 };

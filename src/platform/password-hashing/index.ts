@@ -1,5 +1,5 @@
 export { type Argon2Parameters, DEFAULT_PARAMETERS } from "./argon2.ts";
-export { type BackendPreference, chooseBackend } from "./choose-backend.ts";
+export { type BackendPreference, chooseBackend, HashingUnknownError } from "./choose-backend.ts";
 export { createPasswordHashing } from "./create-password-hashing.ts";
 export { HashingQueue } from "./hashing-queue.ts";
 export { PasswordHasher, type Verdict } from "./password-hasher.ts";

@@ -16,7 +16,7 @@ import {
 } from "./stored-hash.ts";
 
 export interface PasswordHasherOptions {
-  readonly backends: ChosenBackends;
+  readonly backends: Pick<ChosenBackends, "argon2" | "bcrypt">;
   readonly queue: Pick<HashingQueue, "run">;
   readonly log: Pick<Logger, "warn">;
   readonly parameters?: Argon2Parameters;
@@ -39,7 +39,7 @@ export interface Verdict {
  * "busy" must not look like "wrong password".
  */
 export class PasswordHasher {
-  readonly #backends: ChosenBackends;
+  readonly #backends: Pick<ChosenBackends, "argon2" | "bcrypt">;
   readonly #queue: Pick<HashingQueue, "run">;
   readonly #log: Pick<Logger, "warn">;
   readonly #parameters: Argon2Parameters;

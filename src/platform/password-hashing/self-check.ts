@@ -5,10 +5,13 @@ import { type Argon2Parameters, moduleOptions, SALT_BYTES } from "./argon2.ts";
 /** How a native module did in a process of its own. */
 export type Health =
   | { readonly healthy: true /** What it hashed, for comparison with the other. */; readonly hash: string }
-  | { readonly healthy: false; readonly loaded: boolean; readonly why: string };
+  | { readonly healthy: false; readonly loaded: boolean; readonly why: string }
+  /** No verdict: the machine gave the check no time or no memory. It says nothing about the module. */
+  | { readonly healthy: "unknown"; readonly why: string };
 
-/** Longer than any machine needs; a module that hangs must not hang the start. */
-export const CHECK_TIMEOUT_MS = 10_000;
+/** Of one try, and for all of them: a host in an incident starts hundreds of processes, and may take minutes. */
+export const CHECK_TIMEOUT_MS = 60_000;
+export const CHECK_PATIENCE_MS = 600_000;
 
 const PASSWORD = "correct horse battery staple";
 /** Made with libargon2 and libxcrypt of Debian: a truth outside of what is being checked. */
@@ -72,7 +75,11 @@ const inChild = ({ specifier, timeoutMs }: SelfCheckOptions, order: object): Pro
     const script = ["--input-type=commonjs", "--eval", SCRIPT, "--", import.meta.url, specifier, JSON.stringify(order)];
     execFile(process.execPath, script, { timeout: timeoutMs, killSignal: "SIGKILL" }, (error, stdout) => {
       const unhealthy = (why: string) => resolve({ healthy: false, loaded: true, why });
-      if (error?.killed) unhealthy(`it gave no answer in ${timeoutMs} ms`);
+      const unknown = (why: string) => resolve({ healthy: "unknown", why });
+      if (error?.killed) unknown(`it gave no answer in ${timeoutMs} ms`);
+      // What a host without memory does to any process; modules that do not fit end in SIGSEGV, SIGILL, SIGBUS or SIGABRT.
+      else if (error?.signal === "SIGKILL") unknown("the process that checks it was killed");
+      else if (typeof error?.code === "string") unknown(`the process that checks it could not start (${error.code})`);
       else if (error?.signal) unhealthy(`it crashed the process with ${error.signal}`);
       else if (error) unhealthy(`the process that checks it failed with ${error.code}`);
       else resolve(readAnswer(stdout));

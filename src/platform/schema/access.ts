@@ -2,7 +2,6 @@
 import "reflect-metadata";
 import { Directive, Extensions } from "type-graphql";
 import type { Role } from "../../shared/roles.ts";
-import { REAUTH_MAX_AGE } from "../../shared/viewer.ts";
 
 /**
  * Who may call a root field. Without any of these a field wants a signed-in caller: the schema is closed by default.
@@ -15,9 +14,12 @@ export const Public = () => Directive("@public");
 /** The caller's session is active and the caller has at least this role. */
 export const RequiresRole = (role: Role) => Directive(`@auth(requires: ${role})`);
 
-/** The caller proved a credential on this session within the last `maxAge` seconds. */
-export const Reauth = (maxAge: number = REAUTH_MAX_AGE) =>
-  Directive(maxAge === REAUTH_MAX_AGE ? "@reauth" : `@reauth(maxAge: ${maxAge})`);
+/**
+ * The caller's access token is elevated: `reauthenticate` returned it within the last ten minutes. With `orTicket` a call
+ * that names an `enrolmentTicket` is let through to the service, which decides whether the ticket is good.
+ */
+export const Reauth = ({ orTicket = false }: { readonly orTicket?: boolean } = {}) =>
+  Directive(orTicket ? "@reauth(orTicket: true)" : "@reauth");
 
 export type RateLimitKey = "IP" | "IDENTIFIER" | "USER" | "CHALLENGE";
 
@@ -31,6 +33,9 @@ export interface RateLimitRule {
 /** At most `limit` calls in `window` seconds for each key, counted per resolver call: aliases count too. */
 export const RateLimit = ({ limit, window, per }: RateLimitRule) =>
   Directive(`@rateLimit(limit: ${limit}, window: ${window}${per ? `, per: [${per.join(", ")}]` : ""})`);
+
+/** The field takes part in the enrolment of a second factor: a session that is for nothing else may call it. */
+export const Enrols = () => Extensions({ enrols: true });
 
 /** The field weighs a credential or a link: an operation may contain one such field only, so that nobody guesses in bulk. */
 export const ProvesCredential = () => Extensions({ provesCredential: true });

@@ -7,7 +7,8 @@ const CHANGE_USERNAME =
   "mutation ($input: ChangeUsernameInput!) { changeUsername(input: $input) { user { id username } } }";
 const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { accepted } }";
 const CONFIRM = "mutation ($token: String!) { confirmEmailChange(token: $token) { email } }";
-const UNDO = "mutation ($token: String!) { undoEmailChange(token: $token) { email } }";
+const UNDO =
+  "mutation ($token: String!, $proof: UndoEmailChangeProof) { undoEmailChange(token: $token, proof: $proof) { email } }";
 const RESET = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }";
 const DELETE = "mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { deletedUserId } }";
 const ME = "{ me { id email username } }";
@@ -70,14 +71,17 @@ describe("changeEmail", () => {
     expect(await alice.client.ask(CHANGE_EMAIL, { input: { newEmail: newOne } })).toEqual({
       changeEmail: { accepted: true },
     });
-    const proof = tokenIn(await app.mail.waitForMail({ to: newOne }));
+    const link = tokenIn(await app.mail.waitForMail({ to: newOne }));
     const wayBack = tokenIn(await app.mail.waitForMail({ to: alice.email, subject: /address is being changed/ }));
     expect(await alice.client.ask(ME)).toMatchObject({ me: { email: alice.email } });
 
-    expect(await app.client().ask(CONFIRM, { token: proof })).toEqual({ confirmEmailChange: { email: newOne } });
+    expect(await app.client().ask(CONFIRM, { token: link })).toEqual({ confirmEmailChange: { email: newOne } });
     expect(await alice.client.ask(ME)).toMatchObject({ me: { email: newOne } });
 
-    expect(await app.client().ask(UNDO, { token: wayBack })).toEqual({ undoEmailChange: { email: alice.email } });
+    const proof = { deviceToken: alice.client.deviceToken };
+    expect(await app.client().ask(UNDO, { token: wayBack, proof })).toEqual({
+      undoEmailChange: { email: alice.email },
+    });
     expect(await alice.client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
     const login = { input: { identifier: alice.email, password: alice.password } };
     expect(await app.client().refused(LOGIN, login)).toMatchObject({ reason: "PASSWORD_RESET_REQUIRED" });
@@ -87,7 +91,7 @@ describe("changeEmail", () => {
     await logIn(app.client(), alice.email, password);
   });
 
-  it("wants a fresh proof", async () => {
+  it("needs a step-up", async () => {
     const alice = await signUp(app);
     app.clock.advance(11 * MINUTE);
     expect(await alice.client.refused(CHANGE_EMAIL, { input: { newEmail: newEmail() } })).toMatchObject({

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE } from "../../../src/shared/durations.ts";
-import { type Actor, REFRESH, signUp } from "../../support/actors.ts";
+import { type Actor, elevate, REFRESH, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import {
   beginLogin,
@@ -10,7 +10,6 @@ import {
   enableTotp,
   finishLogin,
   isWaiting,
-  REAUTHENTICATE,
   REGENERATE_BACKUP_CODES,
   refusalOf,
   VERIFY_BACKUP_CODE,
@@ -135,7 +134,7 @@ describe("new backup codes", () => {
     expect(mails.map(({ text }) => text)).toContainEqual(expect.stringContaining("there are new backup codes"));
   });
 
-  it("need a proof of the last ten minutes", async () => {
+  it("need a step-up within the last ten minutes", async () => {
     const alice = await protectedUser();
     app.clock.advance(10 * MINUTE);
     alice.client.accessToken = (
@@ -143,7 +142,7 @@ describe("new backup codes", () => {
     ).refreshToken.accessToken;
     const refusal = await refusalOf(app, alice, () => alice.client.refused(REGENERATE_BACKUP_CODES));
     expect(refusal).toMatchObject({ code: "REAUTHENTICATION_REQUIRED", status: 403 });
-    await alice.client.ask(REAUTHENTICATE, { input: { totpCode: alice.authenticator.code(app.clock.now()) } });
+    await elevate(alice.client, { totpCode: alice.authenticator.code(app.clock.now()) });
     expect((await alice.client.ask(REGENERATE_BACKUP_CODES)).regenerateBackupCodes.backupCodes).toHaveLength(10);
   });
 

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DAY, MINUTE, SECOND } from "../../../src/shared/durations.ts";
-import { type Actor, newPassword, resetPassword, signUp } from "../../support/actors.ts";
+import { type Actor, elevate, newPassword, resetPassword, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
 import {
@@ -125,7 +125,6 @@ describe("five wrong codes", () => {
       () => tryCode(challenge, rightCode(alice)),
       () => tryCode(challenge, backupCode, VERIFY_BACKUP_CODE),
       () => alice.client.refused(CONFIRM_TOTP, { code: new AuthenticatorApp(shown.secret).code(app.clock.now()) }),
-      () => alice.client.refused(REAUTHENTICATE, { input: { totpCode: rightCode(alice) } }),
     ];
     for (const attempt of attempts) expect(await refusalOf(app, alice, attempt)).toMatchObject(LOCKED);
     // The login goes on as soon as codes do.
@@ -135,21 +134,30 @@ describe("five wrong codes", () => {
     await finishLogin(app.client(), VERIFY_BACKUP_CODE, { challenge: step.challenge, code: backupCode });
   });
 
-  it("lock by codes given to confirm an app, and to reauthenticate, as by those of logins", async () => {
+  it("lock by codes given to confirm an app as by those of logins", async () => {
     const alice = await protectedUser();
-    await alice.client.ask(ENABLE_TOTP);
-    const code = wrongCode(alice);
-    for (const left of [4, 2]) {
+    const { enableTotp: shown } = await alice.client.ask(ENABLE_TOTP);
+    for (const left of [4, 3]) {
       const confirmed = await refusalOf(app, alice, () => alice.client.refused(CONFIRM_TOTP, { code: "a1b2c3" }));
       expect(confirmed).toMatchObject({ code: "INVALID_CODE", attemptsLeft: left });
-      const reauthenticated = () => alice.client.refused(REAUTHENTICATE, { input: { totpCode: code } });
-      expect(await refusalOf(app, alice, reauthenticated)).toMatchObject({
-        code: "INVALID_CODE",
-        attemptsLeft: left - 1,
-      });
     }
-    await guess(alice, 1);
-    expect(await alice.client.refused(REAUTHENTICATE, { input: { totpCode: rightCode(alice) } })).toMatchObject(LOCKED);
+    await guess(alice, 3);
+    const code = new AuthenticatorApp(shown.secret).code(app.clock.now());
+    expect(await alice.client.refused(CONFIRM_TOTP, { code })).toMatchObject(LOCKED);
+  });
+
+  it("lock no step-up, nor do wrong ones of a step-up lock logins: those count for their session", async () => {
+    const alice = await protectedUser();
+    const totpCode = wrongCode(alice);
+    for (let time = 1; time <= 6; time++)
+      expect(await alice.client.refused(REAUTHENTICATE, { input: { totpCode } })).toMatchObject({
+        code: "INVALID_CODE",
+        attemptsLeft: 10 - time,
+      });
+    await guess(alice, 5);
+    await elevate(alice.client, { totpCode: rightCode(alice) });
+    const { challenge } = await beginLogin(app.client(), alice);
+    expect(await tryCode(challenge, wrongCode(alice))).toMatchObject(LOCKED);
   });
 
   it("are forgotten after fifteen minutes, by the clock", async () => {
@@ -190,14 +198,11 @@ describe("five wrong codes", () => {
 });
 
 describe("the count of wrong codes", () => {
-  it("begins anew with a right code, of a login or to reauthenticate", async () => {
+  it("begins anew with a right code of a login", async () => {
     const alice = await protectedUser();
     await guess(alice, 4);
     const { challenge } = await beginLogin(app.client(), alice);
     await finishLogin(alice.client, VERIFY_TOTP, { challenge, code: rightCode(alice) });
-    await guess(alice, 4);
-    waitForNewCode(app);
-    await alice.client.ask(REAUTHENTICATE, { input: { totpCode: rightCode(alice) } });
     await guess(alice, 4);
     expect(lockMailsTo(alice)).toEqual([]);
   });
@@ -205,7 +210,6 @@ describe("the count of wrong codes", () => {
   it("does not begin anew with a right password, nor with a factor turned off and on by a session that may", async () => {
     const alice = await protectedUser();
     await guess(alice, 3);
-    await alice.client.ask(REAUTHENTICATE, { input: { password: alice.password } });
     await alice.client.ask(DISABLE_TOTP);
     await alice.client.ask(ENABLE_TOTP);
     const refusal = await alice.client.refused(CONFIRM_TOTP, { code: "000" });

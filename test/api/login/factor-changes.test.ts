@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HOUR, MINUTE } from "../../../src/shared/durations.ts";
-import { type Actor, logIn, REFRESH, signUp } from "../../support/actors.ts";
+import { type Actor, elevate, logIn, REFRESH, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
 import {
@@ -93,7 +93,7 @@ describe("whoever has stolen a session", () => {
     const confirm = () => thief.refused(CONFIRM_TOTP, { code: own.code(app.clock.now()) });
     expect(await refusalOf(app, alice, confirm)).toMatchObject({ code: "BAD_REQUEST" });
 
-    await alice.client.ask(REAUTHENTICATE, { input: { password: alice.password } });
+    await elevate(alice.client, { password: alice.password });
     await alice.client.ask(ENABLE_TOTP);
     expect(await refusalOf(app, alice, confirm)).toMatchObject({ code: "INVALID_CODE" });
   });
@@ -111,7 +111,7 @@ describe("whoever has stolen a session", () => {
     for (const operation of [ENABLE_TOTP, DISABLE_TOTP, REGENERATE_BACKUP_CODES, START_REGISTRATION])
       expect(await refusalOf(app, alice, () => thief.refused(operation))).toMatchObject(REQUIRED);
 
-    await thief.ask(REAUTHENTICATE, { input: { totpCode: authenticator.code(app.clock.now()) } });
+    await elevate(thief, { totpCode: authenticator.code(app.clock.now()) });
     await thief.ask(DISABLE_TOTP);
   });
 });

@@ -192,10 +192,10 @@ describe("what the metrics count", () => {
 
 describe("reauthentication", () => {
   const REAUTHENTICATE =
-    "mutation ($password: String) { reauthenticate(input: { password: $password }) { id current } }";
+    "mutation ($password: String) { reauthenticate(input: { password: $password }) { accessToken session { id current } } }";
   const CHANGE = "mutation ($newEmail: EmailAddress!) { changeEmail(input: { newEmail: $newEmail }) { accepted } }";
 
-  it("opens what wants a fresh proof, for ten minutes", async () => {
+  it("opens what needs a step-up, for ten minutes", async () => {
     const { client, password, sessionId } = await signUp(app);
     app.clock.advance(10 * MINUTE + 1_000);
     expect(await client.refused(CHANGE, { newEmail: newEmail() })).toMatchObject({
@@ -207,9 +207,9 @@ describe("reauthentication", () => {
       reason: "INCORRECT_PASSWORD",
     });
     expect(await client.refused(CHANGE, { newEmail: newEmail() })).toMatchObject({ code: "REAUTHENTICATION_REQUIRED" });
-    expect(await client.ask(REAUTHENTICATE, { password })).toEqual({
-      reauthenticate: { id: sessionId, current: true },
-    });
+    const { reauthenticate } = await client.ask(REAUTHENTICATE, { password });
+    expect(reauthenticate.session).toEqual({ id: sessionId, current: true });
+    client.accessToken = reauthenticate.accessToken;
     await client.ask(CHANGE, { newEmail: newEmail() });
   });
 

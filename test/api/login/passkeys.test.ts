@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HOUR, MINUTE, SECOND } from "../../../src/shared/durations.ts";
-import { type Actor, logIn, newPassword, signUp } from "../../support/actors.ts";
+import { type Actor, elevate, logIn, newPassword, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { type Assertion, type Creation, SoftwareAuthenticator } from "../../support/authenticator.ts";
-import { FINISH_PASSKEY_LOGIN, LOGIN_STEP, REAUTHENTICATE } from "../../support/factors.ts";
+import { accountsOf, FINISH_PASSKEY_LOGIN, LOGIN_STEP, REAUTHENTICATE } from "../../support/factors.ts";
 import {
   type Ceremony,
   FINISH_REGISTRATION,
@@ -12,7 +12,6 @@ import {
   passkeysOf,
   START_REGISTRATION,
 } from "../../support/passkeys.ts";
-import { standingOf } from "../../support/standing.ts";
 
 const RP_ID = "id.example.test";
 const ORIGIN = `https://${RP_ID}`;
@@ -272,7 +271,7 @@ describe("a step-up", () => {
     await logInWith(device);
     const proof = await passkeys.prove(lie ? using(device, lie) : using(other.device));
     app.clock.advance(11 * MINUTE);
-    const holdings = async () => (await standingOf(app, [person, other.person])).filter(({ kind }) => kind !== "event");
+    const holdings = () => accountsOf(app, person, other.person);
     const before = await holdings();
     const fresh = lie ? await passkeys.prove(using(device, lie)) : await passkeys.prove(using(other.device));
     for (const passkey of [proof, fresh])
@@ -283,7 +282,7 @@ describe("a step-up", () => {
     expect(await person.client.refused(START_REGISTRATION)).toMatchObject({ code: "REAUTHENTICATION_REQUIRED" });
 
     const passkey = await passkeys.prove(using(device));
-    await person.client.ask(REAUTHENTICATE, { input: { passkey } });
+    await elevate(person.client, { passkey });
     await person.client.ask(START_REGISTRATION);
     await person.client.refused(REAUTHENTICATE, { input: { passkey } });
   });

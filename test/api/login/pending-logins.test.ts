@@ -152,7 +152,7 @@ describe("a login that waits for its second factor", () => {
   it("is no proof on the own session", async () => {
     const alice = await pendingUser();
     for (const [proof, code] of [
-      ["password", "FORBIDDEN"],
+      ["password", "REAUTHENTICATION_REQUIRED"],
       ["totpCode", "INVALID_CODE"],
       ["emailCode", "INVALID_CODE"],
     ] as const) {

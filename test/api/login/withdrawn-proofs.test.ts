@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE } from "../../../src/shared/durations.ts";
-import { type Actor, logIn, signUp } from "../../support/actors.ts";
+import { type Actor, elevate, logIn, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
 import {
@@ -13,6 +13,7 @@ import {
   REAUTHENTICATE,
   REGENERATE_BACKUP_CODES,
   refusalOf,
+  waitForNewCode,
 } from "../../support/factors.ts";
 import type { Loose } from "../../support/graphql.ts";
 import { DELETE_PASSKEY, FINISH_REGISTRATION, passkeysOf, START_REGISTRATION } from "../../support/passkeys.ts";
@@ -31,10 +32,11 @@ const addPasskey = (actor: Actor): Promise<Loose> => {
   return passkeysOf(app).enrol(actor, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
 };
 
-/** Somebody else who knows the password, on a session that has just begun. */
+/** Somebody else who knows the password, on a session that has just stepped up. */
 const thiefOf = async ({ email, password }: Actor): Promise<Actor> => {
   const client = app.client();
   const { user, session } = await logIn(client, email, password);
+  await elevate(client, { password });
   return { id: user.id, email, password, client, sessionId: session.id };
 };
 
@@ -72,10 +74,12 @@ describe("what a thief began with a password, before the owner turned the first 
 });
 
 describe("a session from which a proof is taken", () => {
-  it("is not fresh either: an app that was replaced changes no factor any more", async () => {
+  it("loses its elevation, too: an app that was replaced changes no factor any more", async () => {
     const alice = await signUp(app);
     const { authenticator: stolen } = await enableTotp(app, alice);
     const { client: thief } = await logInByTotp(app, alice, stolen);
+    waitForNewCode(app);
+    await elevate(thief, { totpCode: stolen.code(app.clock.now()) });
     const { secret } = (await alice.client.ask(ENABLE_TOTP)).enableTotp;
     await alice.client.ask(CONFIRM_TOTP, { code: new AuthenticatorApp(secret).code(app.clock.now()) });
 
@@ -85,7 +89,7 @@ describe("a session from which a proof is taken", () => {
     await alice.client.ask(REGENERATE_BACKUP_CODES);
   });
 
-  it("is not fresh either: a passkey that was removed changes no factor any more", async () => {
+  it("loses its elevation, too: a passkey that was removed changes no factor any more", async () => {
     const alice = await signUp(app);
     await enableTotp(app, alice);
     const device = new SoftwareAuthenticator();
@@ -107,14 +111,17 @@ describe("a session from which a proof is taken", () => {
     const { tokens } = await passkeys.finish(input);
     const client = app.client();
     client.accessToken = tokens.accessToken;
+    await elevate(client, { passkey: await passkeys.prove((publicKey) => device.get(publicKey, { origin: ORIGIN })) });
     return client;
   };
 
-  it("stays fresh where another is taken from others only", async () => {
+  it("keeps its elevation where another proof is taken from others only", async () => {
     const alice = await signUp(app);
     const { authenticator } = await enableTotp(app, alice);
     const { id } = await addPasskey(alice);
     const { client: other } = await logInByTotp(app, alice, authenticator);
+    waitForNewCode(app);
+    await elevate(other, { totpCode: authenticator.code(app.clock.now()) });
     await alice.client.ask(DELETE_PASSKEY, { id });
     await other.ask(REGENERATE_BACKUP_CODES);
   });

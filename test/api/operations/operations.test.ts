@@ -1,3 +1,4 @@
+import { networkInterfaces } from "node:os";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { LOGIN, newPassword, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
@@ -75,6 +76,8 @@ describe("what machines ask", () => {
     );
     expect(metrics).toMatch(/portcullis_password_hash_seconds_count\{phase="running"\} [1-9]/);
     expect(metrics).toMatch(/portcullis_http_request_seconds_count\{route="\/graphql",status="200"\} [1-9]/);
+    expect(metrics).toMatch(/portcullis_password_hasher_works\{module="argon2"\} 1\b/);
+    expect(metrics).toMatch(/portcullis_password_hasher_works\{module="bcrypt"\} 1\b/);
     expect(metrics).not.toContain(email);
   });
 
@@ -110,6 +113,80 @@ describe("what machines ask", () => {
   it("get an id of ours where theirs could forge a line of the log", async () => {
     const response = await get("/livez", { "x-request-id": `x"} {"level":60` });
     expect(response.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+describe("readiness while nothing can be written", () => {
+  it("is 503 as long as writes fail, though reads go on, and returns by itself", async () => {
+    const app = await startTestApp();
+    const ready = async () => {
+      const response = await fetch(`${app.url}/readyz`);
+      return { code: response.status, ...((await response.json()) as { postgres: string }) };
+    };
+    try {
+      const { accessToken } = (await signUp(app)).client;
+      // As Postgres says it of a full disk (53100), where the probe writes.
+      await app.app.db.execute(`create function fail() returns trigger language plpgsql as $$
+        begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$`);
+      await app.app.db.execute("create trigger full_disk before insert on write_probes execute function fail()");
+      await expect.poll(ready, { timeout: 120_000 }).toMatchObject({ code: 503, postgres: "away" });
+      expect(app.logs.join()).toContain("the database cannot write");
+      const client = app.client({ authorization: `Bearer ${accessToken}` });
+      expect(await client.ask("{ me { id } }")).toMatchObject({ me: { id: expect.any(String) } });
+
+      await app.app.db.execute("drop trigger full_disk on write_probes");
+      await expect.poll(ready, { timeout: 120_000 }).toMatchObject({ code: 200, postgres: "up" });
+    } finally {
+      await app.stop();
+    }
+  }, 300_000);
+});
+
+describe("/metrics in production", () => {
+  const PRODUCTION = {
+    NODE_ENV: "production",
+    PUBLIC_URL: "https://portcullis.test",
+    SMTP_URL: "smtp://127.0.0.1:1",
+    MAIL_FROM: "no-reply@portcullis.test",
+    CORS_ORIGINS: "https://app.portcullis.test",
+    SECRET_KEYS: `test:${Buffer.alloc(32, 7).toString("base64")}`,
+  };
+  let app: TestApp;
+  /** Of this machine that is not the loopback address, as another machine would see it; none in a sandbox without network. */
+  const outside = Object.values(networkInterfaces())
+    .flat()
+    .find((each) => each?.family === "IPv4" && !each.internal)?.address;
+  beforeAll(async () => {
+    app = await startTestApp({ settings: { ...PRODUCTION, HOST: "0.0.0.0" } });
+  });
+  afterAll(() => app?.stop());
+
+  it("without a token are for this machine alone, and not for whom a proxy on it asks", async () => {
+    const { port } = new URL(app.url);
+    const get = (headers: Record<string, string> = {}, host = "127.0.0.1") =>
+      fetch(`http://${host}:${port}/metrics`, { headers });
+    expect((await get()).status).toBe(200);
+    for (const header of ["x-forwarded-for", "forwarded", "x-real-ip", "via"]) {
+      const response = await get({ [header]: "127.0.0.1" });
+      expect({ header, status: response.status, body: await response.text() }).toEqual({
+        header,
+        status: 401,
+        body: "",
+      });
+    }
+    if (outside) expect((await get({}, outside)).status).toBe(401);
+  });
+});
+
+describe("an idle connection", () => {
+  it("stays open for as long as the setting says", async () => {
+    const app = await startTestApp({ settings: { KEEP_ALIVE_SECONDS: "91" } });
+    try {
+      const response = await fetch(`${app.url}/livez`, { headers: { connection: "keep-alive" } });
+      expect(response.headers.get("keep-alive")).toBe("timeout=91");
+    } finally {
+      await app.stop();
+    }
   });
 });
 

@@ -7,6 +7,7 @@ import { createPasskey, getPasskey } from "../../../src/client/passkeys.ts";
 import { MINUTE } from "../../../src/shared/durations.ts";
 import { ERROR_STATUS } from "../../../src/shared/errors.ts";
 import { readSocialSettings } from "../../../src/shared/social-settings.ts";
+import { elevate } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
 import { AuthenticatorApp } from "../../support/factors.ts";
@@ -117,9 +118,10 @@ it("leads on to second factors and passkeys, block by block", async () => {
   );
   expect(more).toEqual([]);
   const client = app.client();
-  client.accessToken = (await paste(client, login)).login.tokens.accessToken;
+  const first = (await paste(client, login)).login;
+  client.accessToken = first.tokens.accessToken;
 
-  const { enableTotp } = await paste(client, enable);
+  const { enableTotp } = await paste(client, enable, { TICKET_OF_THE_LOGIN: first.enrolmentTicket });
   expect(enableTotp.qrCode).toMatch(/^data:image\/svg\+xml/);
   const authenticator = new AuthenticatorApp(enableTotp.secret);
   const nextCode = () => {
@@ -142,7 +144,7 @@ it("leads on to second factors and passkeys, block by block", async () => {
   const { addPasskey, logInWithPasskey, provePasskey } = browserCode(new SoftwareAuthenticator());
   const ask = client.ask.bind(client);
   await expect(addPasskey(ask, "Laptop")).rejects.toThrow("REAUTHENTICATION_REQUIRED");
-  await paste(client, reauthenticate, nextCode());
+  client.accessToken = (await paste(client, reauthenticate, nextCode())).reauthenticate.accessToken;
   expect(await addPasskey(ask, "Laptop")).toMatchObject({ finishPasskeyRegistration: { name: "Laptop" } });
   const { login: second } = await paste(app.client(), login);
   const visitor = app.client();
@@ -151,7 +153,7 @@ it("leads on to second factors and passkeys, block by block", async () => {
       finishPasskeyLogin: { user: { id: expect.any(String) } },
     });
   const passkey = await provePasskey(ask);
-  await client.ask("mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { id } }", {
+  await client.ask("mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { accessToken } }", {
     input: { passkey },
   });
 });
@@ -170,6 +172,9 @@ it("leads on to social login, block by block", async () => {
   const { finishSocialLogin } = await paste(client, finish, await thereAndBack(client));
   expect(finishSocialLogin).toMatchObject({ __typename: "LoginSuccess", user: { email } });
   client.accessToken = finishSocialLogin.tokens.accessToken;
+  await client.ask("mutation { sendReauthenticationCode { accepted } }");
+  const { subject: words } = await app.mail.waitForMail({ to: email, subject: /^\d{6}/ });
+  await elevate(client, { emailCode: words?.slice(0, 6) });
   const { linkSocialAccount } = await paste(client, link, await thereAndBack(client));
   expect(linkSocialAccount.user.socialAccounts).toMatchObject([{ provider: "acme", email }]);
   await expect(paste(client, unlink)).rejects.toThrow("LAST_LOGIN_METHOD");

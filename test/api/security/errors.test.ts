@@ -202,9 +202,12 @@ describe("secrets in wrong places", () => {
     );
     const { login } = await app.client().ask(LOGIN, { input: { identifier: alice.email, password } });
     for (const [, body] of MISTAKES) await post(app, body, { authorization: `Bearer ${alice.client.accessToken}` });
-    await alice.client.refused("mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { id } }", {
-      input: { password: `${CANARY} wrong` },
-    });
+    await alice.client.refused(
+      "mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { accessToken } }",
+      {
+        input: { password: `${CANARY} wrong` },
+      },
+    );
     const factors = [...(await secretsOfAnApp()), ...(await secretsOfAMailedCode())];
     const { accessToken, refreshToken } = login.tokens;
     const secrets = [

@@ -1,9 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE, SECOND } from "../../../src/shared/durations.ts";
-import { type Actor, signUp } from "../../support/actors.ts";
+import { type Actor, elevate, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import { REAUTHENTICATE } from "../../support/factors.ts";
 import type { GraphQLClient } from "../../support/graphql.ts";
 import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
 import {
@@ -121,7 +120,7 @@ describe("a state that comes back", () => {
     expect((await victim.client.ask(SOCIAL_ACCOUNTS)).me.socialAccounts).toEqual([]);
   });
 
-  it("waits for whoever has to prove first who is at the session that links it", async () => {
+  it("waits for a step-up on the session that links it", async () => {
     const person = await signUp(app);
     app.clock.advance(9 * MINUTE);
     const { subject, email } = newPersonAt(acme);
@@ -129,7 +128,7 @@ describe("a state that comes back", () => {
     app.clock.advance(2 * MINUTE);
     expect((await person.client.refused(LINK_SOCIAL_ACCOUNT, { input })).code).toBe("REAUTHENTICATION_REQUIRED");
     expect((await person.client.ask(SOCIAL_ACCOUNTS)).me.socialAccounts).toEqual([]);
-    await person.client.ask(REAUTHENTICATE, { input: { password: person.password } });
+    await elevate(person.client, { password: person.password });
     const { linkSocialAccount } = await person.client.ask(LINK_SOCIAL_ACCOUNT, { input });
     expect(linkSocialAccount.user.socialAccounts).toMatchObject([{ provider: PROVIDER, email }]);
   });

@@ -8,6 +8,7 @@ import { eventsOf } from "../../support/people.ts";
 import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
 import {
   countPeople,
+  elevateByMail,
   finishSocialLogin,
   linkSocial,
   logInBySocial,
@@ -195,7 +196,8 @@ describe("a user with a password", () => {
 
 describe("the second factor", () => {
   it("is asked for after the provider, as after a password", async () => {
-    const { client, id, subject } = await newcomer();
+    const { client, id, email, subject } = await newcomer();
+    await elevateByMail(app, { client, email });
     const { authenticator } = await enableTotp(app, { client });
     await logout(client);
     const back = newVisitor(app);
@@ -236,7 +238,8 @@ describe("unlinking", () => {
   });
 
   it("is refused where it is the only way in, until there is a password", async () => {
-    const { client, id } = await newcomer();
+    const { client, email, id } = await newcomer();
+    await elevateByMail(app, { client, email });
     const before = await countPeople(app);
     expect(await client.refused(UNLINK_SOCIAL_ACCOUNT, { provider: PROVIDER })).toMatchObject({
       code: "BAD_REQUEST",

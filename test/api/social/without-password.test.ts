@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE } from "../../../src/shared/durations.ts";
 import type { UserId } from "../../../src/shared/ids.ts";
-import { LOGIN, logIn, newPassword, REFRESH, resetPassword } from "../../support/actors.ts";
+import { elevate, LOGIN, logIn, newPassword, REFRESH, resetPassword } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import { enableTotp, REAUTHENTICATE, waitForNewCode } from "../../support/factors.ts";
+import { enableTotp, waitForNewCode } from "../../support/factors.ts";
 import type { GraphQLClient } from "../../support/graphql.ts";
 import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
 import {
@@ -58,13 +58,14 @@ const proveByMail = async ({ client, email }: { readonly client: GraphQLClient; 
   await client.ask(SEND_CODE);
   const { subject } = await app.mail.waitForMail({ to: email, subject: /\d{6}/ });
   const emailCode = /\d{6}/.exec(subject ?? "")?.[0];
-  return (await client.ask(REAUTHENTICATE, { input: { emailCode } })).reauthenticate;
+  return elevate(client, { emailCode });
 };
 
 describe("a first password", () => {
-  it("is set by whoever has just logged in, and logs in from then on", async () => {
+  it("is set after a step-up, and logs in from then on", async () => {
     const person = await newcomer();
     const password = newPassword();
+    await proveByMail(person);
     await person.client.ask(CHANGE_PASSWORD, { input: { newPassword: password, logout: "NONE" } });
     expect((await person.client.ask("{ me { hasPassword } }")).me.hasPassword).toBe(true);
     expect((await logIn(newVisitor(app), person.email, password)).user.id).toBe(person.id);
@@ -74,9 +75,8 @@ describe("a first password", () => {
     expect(await person.client.refused(CHANGE_PASSWORD, { input })).toMatchObject({ code: "BAD_USER_INPUT" });
   });
 
-  it("takes a fresh proof: a code by mail, where there is nothing else to prove", async () => {
+  it("takes a step-up, however fresh the login is: a code by mail, if there is nothing else to prove", async () => {
     const person = await newcomer();
-    await growStale(person.client);
     const input = { newPassword: newPassword(), logout: "NONE" };
     const before = await standingOf(app, [person]);
     expect(await person.client.refused(CHANGE_PASSWORD, { input })).toMatchObject(REQUIRED);
@@ -115,7 +115,12 @@ describe("without a password", () => {
     expect(await person.client.refused(DELETE_ACCOUNT, { input: { password } })).toMatchObject(none);
     expect(await standingOf(app, [person])).toEqual(before);
 
+    // A step-up stands in for the password that there is not.
+    await proveByMail(person);
+    const elevated = await person.client.ask(CHANGE_USERNAME, { input: { username: `${username}x` } });
+    expect(elevated.changeUsername.user).toEqual({ username: `${username}x` });
     await person.client.ask(CHANGE_PASSWORD, { input: { newPassword: password, logout: "NONE" } });
+    expect(await person.client.refused(DELETE_ACCOUNT, { input: {} })).toMatchObject({ reason: "INCORRECT_PASSWORD" });
     const renamed = await person.client.ask(CHANGE_USERNAME, { input: { username, password } });
     expect(renamed.changeUsername.user).toEqual({ username });
     await person.client.ask(DELETE_ACCOUNT, { input: { password } });
@@ -124,15 +129,23 @@ describe("without a password", () => {
     expect((await logInBySocial(newVisitor(app), person.subject)).user.id).not.toBe(person.id);
   });
 
+  it("the account is deleted after a step-up", async () => {
+    const person = await newcomer();
+    await proveByMail(person);
+    await person.client.ask(DELETE_ACCOUNT, { input: {} });
+    expect((await standingOf(app, [person])).filter(({ kind }) => kind !== "event")).toEqual([]);
+  });
+
   it("a second factor is turned on, and proves what a code by mail no longer does", async () => {
     const person = await newcomer();
+    await proveByMail(person);
     const { authenticator } = await enableTotp(app, person);
     await growStale(person.client);
     const { code } = await person.client.refused(SEND_CODE);
     expect(code).toBe("BAD_REQUEST");
     waitForNewCode(app);
     const input = { totpCode: authenticator.code(app.clock.now()) };
-    expect((await person.client.ask(REAUTHENTICATE, { input })).reauthenticate.authenticatedWith).toContain("TOTP");
+    expect((await elevate(person.client, input)).authenticatedWith).toContain("TOTP");
   });
 });
 

@@ -48,13 +48,13 @@ describe("changing the username", () => {
   it("does not happen where the owner took the password away from whoever had just proved it", async () => {
     const user = await services.newUser();
     const { viewer } = await services.signIn(user);
-    const { db, clock, mails, events, sessions, passwords, usernames, hasher } = services;
+    const { db, clock, mails, events, sessions, passwords, proofs, usernames, hasher } = services;
     const prove: typeof passwords.prove = async (...proof) => {
       const proved = await passwords.prove(...proof);
       await passwords.storePassword(db, user, await hasher.hash("what the owner chose just now"));
       return proved;
     };
-    const account = new AccountService({ db, clock, mails, events, sessions, passwords: { prove }, usernames });
+    const account = new AccountService({ db, clock, mails, events, sessions, passwords: { prove }, proofs, usernames });
     await expect(account.changeUsername(viewer, CLIENT, aName(), PASSWORD)).rejects.toMatchObject({ code: "CONFLICT" });
     expect(await services.userOf(user.email)).toEqual(user);
   });
@@ -66,7 +66,7 @@ describe("deleting the account", () => {
     const { viewer } = await services.signIn(user);
     await services.passwordResets.request(CLIENT, user.email);
     await services.runJobs();
-    expect(await services.account.deleteAccount(viewer, PASSWORD)).toEqual({ deletedUserId: user.id });
+    expect(await services.account.deleteAccount(viewer, CLIENT, PASSWORD)).toEqual({ deletedUserId: user.id });
 
     const [left] = await services.query(sql`
       select (select count(*)::int from users where id = ${user.id}) as users,
@@ -94,12 +94,14 @@ describe("deleting the account", () => {
   it("wants the password", async () => {
     const user = await services.newUser();
     const { viewer } = await services.signIn(user);
-    await expect(services.account.deleteAccount(viewer, "wrong")).rejects.toMatchObject({
+    await expect(services.account.deleteAccount(viewer, CLIENT, "wrong")).rejects.toMatchObject({
       code: "FORBIDDEN",
       reason: "INCORRECT_PASSWORD",
     });
     await services.db.execute(sql`delete from passwords where user_id = ${user.id}`);
-    await expect(services.account.deleteAccount(viewer, PASSWORD)).rejects.toMatchObject({ reason: "NO_PASSWORD_SET" });
+    await expect(services.account.deleteAccount(viewer, CLIENT, PASSWORD)).rejects.toMatchObject({
+      reason: "NO_PASSWORD_SET",
+    });
     expect(await services.userOf(user.email)).toEqual(user);
   });
 
@@ -110,13 +112,13 @@ describe("deleting the account", () => {
     const other = await employee({ roles: ["USER", "ADMIN"], status: "SUSPENDED" });
     const colleague = await employee({ roles: ["USER"] });
     const { viewer } = await services.signIn(admin);
-    await expect(services.account.deleteAccount(viewer, PASSWORD)).rejects.toMatchObject({ code: "CONFLICT" });
+    await expect(services.account.deleteAccount(viewer, CLIENT, PASSWORD)).rejects.toMatchObject({ code: "CONFLICT" });
     expect(await services.userOf(admin.email)).toEqual(admin);
 
     // Colleagues go as they like, and the last one out is no longer held.
     for (const one of [colleague, other]) {
-      await services.account.deleteAccount((await services.signIn(one)).viewer, PASSWORD);
+      await services.account.deleteAccount((await services.signIn(one)).viewer, CLIENT, PASSWORD);
     }
-    await services.account.deleteAccount(viewer, PASSWORD);
+    await services.account.deleteAccount(viewer, CLIENT, PASSWORD);
   });
 });

@@ -57,6 +57,20 @@ describe("failures are said in plain words", () => {
     expect(stderr).not.toMatch(/^\s+at |canary/m);
   });
 
+  it("when SECRET_KEYS are not those of the database", async () => {
+    const wrong = `k1:${randomBytes(32).toString("base64")}`;
+    for (const [key, why] of [
+      [wrong, "another key k1"],
+      [wrong.replace("k1", "k9"), "the key k1, which is missing"],
+    ] as const) {
+      const { code, stdout, stderr } = await runCli(["rotate-keys"], { env: { ...env, SECRET_KEYS: key } });
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toContain("SECRET_KEYS does not open the secrets in this database");
+      expect(stderr).toContain(why);
+      expect(stderr.trim().split("\n")).toHaveLength(1);
+    }
+  }, 120_000);
+
   it("when the database is another than it should be", async () => {
     const url = new URL(inject("postgresUrl"));
     url.pathname = "/not_there";

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ensurePartitions } from "../../../src/platform/database/partitions.ts";
+import { dropOldPartitions, ensurePartitions } from "../../../src/platform/database/partitions.ts";
 import { DAY } from "../../../src/shared/durations.ts";
 import { newEmail } from "../../support/actors.ts";
 import { type BuiltApp, buildTestApp } from "../../support/app.ts";
@@ -61,5 +61,59 @@ describe("the partitions of tables that grow for ever", () => {
     expect(await partitionsOf("security_events")).not.toContain(month);
     await ensurePartitions(app.db, clock.now());
     expect(await partitionsOf("security_events")).toContain(month);
+  });
+
+  it("are dropped by the daily job once their whole month is older than the settings say, and strays with them", async () => {
+    const aged = await buildTestApp({ settings: { LOGIN_ATTEMPT_DAYS: "90", SECURITY_EVENT_DAYS: "400" } });
+    try {
+      const { app, clock } = aged;
+      const began = clock.now();
+      const list = async (table: string) =>
+        (
+          await app.db.execute<{ name: string }>(sql`
+            select inhrelid::regclass::text as name from pg_inherits where inhparent = ${table}::regclass`)
+        ).map(({ name }) => name);
+      const stray = sql.raw("'1999-01-01'");
+      const attempt = (at: ReturnType<typeof sql.raw>) => sql`
+        insert into login_attempts (id, occurred_at, identifier, outcome, risk, ip_address, device)
+        values (gen_random_uuid(), ${at}, 'x', 'FAILED', '{}', '::1', '{}')`;
+      await app.db.execute(attempt(stray));
+      await app.db.execute(attempt(sql.raw(`'${began.toISOString()}'`)));
+      const month = monthOf(began);
+      const run = () => app.recurring["drop-partitions"]?.run({}, { attempt: 1, maxAttempts: 1 });
+
+      // At most 31 days of the month of the row, and 90 after it.
+      clock.advance(80 * DAY);
+      await run();
+      expect(await list("login_attempts")).toContain(`login_attempts_${month}`);
+      expect(await app.db.execute(sql`select from login_attempts where occurred_at < '2000-01-01'`)).toHaveLength(0);
+
+      clock.advance(45 * DAY);
+      await run();
+      expect(await list("login_attempts")).not.toContain(`login_attempts_${month}`);
+      expect(await app.db.execute(sql`select from login_attempts`)).toHaveLength(0);
+      expect(await list("security_events")).toContain(`security_events_${month}`);
+
+      clock.advance(320 * DAY);
+      await run();
+      expect(await list("security_events")).not.toContain(`security_events_${month}`);
+      expect(await list("security_events")).toContain("security_events_default");
+    } finally {
+      await aged.close();
+    }
+  });
+
+  it("stay as long as a reader holds them, and make no writer wait for longer than the job does", async () => {
+    const { app, clock } = built;
+    const cutoff = new Date(clock.now().getTime() + 400 * DAY);
+    const cutoffs = { login_attempts: cutoff, security_events: cutoff };
+    const before = await partitionsOf("security_events");
+    await app.db.transaction(async (reader) => {
+      await reader.execute(sql`select from security_events`);
+      await expect(dropOldPartitions(app.db, cutoffs)).rejects.toMatchObject({ cause: { code: "55P03" } });
+    });
+    expect(await partitionsOf("security_events")).toEqual(before);
+    await dropOldPartitions(app.db, cutoffs);
+    expect((await partitionsOf("security_events")).length).toBeLessThan(before.length);
   });
 });

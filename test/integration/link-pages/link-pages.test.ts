@@ -7,9 +7,11 @@ import { LOCALES } from "../../../src/shared/locales.ts";
 
 const PAGES = [
   ["/verify-email", ["verifyEmail"]],
+  ["/confirm-email-change", ["confirmEmailChange"]],
   ["/reset-password", ["resetPassword"]],
-  ["/undo-email-change", ["undoEmailChange"]],
+  ["/undo-email-change", ["keepEmailChange", "undoEmailChange"]],
   ["/confirm-login", ["confirmLogin", "denyLogin"]],
+  ["/cancel-factor-reset", ["cancelFactorReset"]],
   ["/accept-invitation", ["acceptInvitation"]],
   ["/activate", ["verifyEmail"]],
 ] as const;

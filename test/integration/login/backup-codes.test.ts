@@ -13,8 +13,9 @@ import { totpSecrets } from "../../../src/features/login/factors/totp/totp.table
 import type { User } from "../../../src/features/users/index.ts";
 import { LocalAnnouncements } from "../../../src/platform/announcements/index.ts";
 import { AppError } from "../../../src/shared/errors.ts";
+import type { SessionId } from "../../../src/shared/ids.ts";
 import { type AccountServices, startAccountServices } from "../../support/account-services.ts";
-import { CLIENT, eventsOf } from "../../support/people.ts";
+import { CLIENT, eventsOf, NOBODY } from "../../support/people.ts";
 
 let app: AccountServices;
 let deps: BackupCodesServiceDeps;
@@ -48,7 +49,7 @@ const newOwner = async (): Promise<{ user: User; codes: string[] }> => {
 
 const pendingSetOf = async (user: User): Promise<BackupCodeSet> => {
   const set = await service.make();
-  await app.db.transaction((tx) => service.storePending(tx, user, set));
+  await app.db.transaction((tx) => service.storePending(tx, user, set, NOBODY as SessionId));
   return set;
 };
 

@@ -27,7 +27,7 @@ const totpWith = (keyRing: KeyRing): TotpService => {
   const { clock } = app;
   const tries = new CodeTries({ db, clock, limits, events, mails });
   const changes = new FactorChanges({ clock, sessions, proofs, challenges, events, mails });
-  return new TotpService({ db, clock, keyRing, tries, changes, backupCodes, issuer: "Portcullis" });
+  return new TotpService({ db, clock, keyRing, tries, changes, proofs, backupCodes, issuer: "Portcullis" });
 };
 
 type Built = Awaited<ReturnType<typeof buildTestApp>>;

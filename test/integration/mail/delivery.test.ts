@@ -1,5 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import type { MailRequest } from "../../../src/platform/mail/index.ts";
+import { createAuthority } from "../../support/authority.ts";
 import { startSmtpServer, type TestSmtpServer } from "../../support/smtp.ts";
 import { jobFor, mailerTo } from "./delivery.ts";
 import { AT, CODE, CODE_TEXT, LINK, LINK_URL, TO } from "./samples.ts";
@@ -125,6 +128,34 @@ describe("an encrypted connection", () => {
 
     expect(logins).toEqual(["mailer encrypted"]);
     expect(tls.all()).toHaveLength(1);
+  });
+
+  it("is verified with the authority that the setting names, which no other one replaces", async () => {
+    const [own, foreign] = [createAuthority("Relay"), createAuthority("Relay")];
+    const relay = await startSmtpServer({ disabledCommands: [], ...own.sign("127.0.0.1"), authOptional: true });
+    const folder = await mkdtemp(join(inject("runDirectory"), "smtp-"));
+    const caFile = join(folder, "ca.pem");
+    try {
+      const url = `${relay.url}?requireTLS=true`;
+      for (const [cert, taken] of [
+        [foreign.cert, 0],
+        [own.cert, 1],
+      ] as const) {
+        await writeFile(caFile, cert);
+        mailer = mailerTo(url, { caFile });
+        const delivered = mailer.deliver(await jobFor(DELETED));
+        if (taken === 0) await expect(delivered).rejects.toMatchObject({ permanent: false });
+        await delivered.catch(() => {});
+        expect(relay.all()).toHaveLength(taken);
+        mailer.close();
+      }
+      // Certificate and options of the URL together: the name is compared with the one that is given.
+      mailer = mailerTo(`${url}&tls.servername=relay.example`, { caFile });
+      await expect(mailer.deliver(await jobFor(DELETED))).rejects.toMatchObject({ permanent: false });
+      expect(relay.all()).toHaveLength(1);
+    } finally {
+      await relay.stop();
+    }
   });
 
   it("is refused when the certificate is not trusted", async () => {

@@ -28,9 +28,9 @@ export const jobFor = async (mail: MailRequest): Promise<unknown> => {
 };
 
 /** A mailer that hands over to the SMTP server at `url`; what it logs is in `logged`. */
-export const mailerTo = (url: string, options: Partial<MailerOptions> = {}) => {
+export const mailerTo = (url: string, { caFile, ...options }: Partial<MailerOptions> & { caFile?: string } = {}) => {
   const logged: string[] = [];
-  const transport = smtpTransport(url, "Portcullis <no-reply@id.example.com>");
+  const transport = smtpTransport({ url, from: "Portcullis <no-reply@id.example.com>", caFile });
   const mailer = new Mailer({
     templates,
     transport,

@@ -1,10 +1,13 @@
 import { randomBytes } from "node:crypto";
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import nodeRs from "@node-rs/argon2";
 import bcrypt from "@node-rs/bcrypt";
 import argon2 from "argon2";
 import fc from "fast-check";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, inject, it } from "vitest";
 import {
   type Argon2Parameters,
   type BackendPreference,
@@ -13,6 +16,7 @@ import {
   DEFAULT_PARAMETERS,
   type ForeignLimits,
   HashingQueue,
+  HashingUnknownError,
   PasswordHasher,
 } from "../../../src/platform/password-hashing/index.ts";
 
@@ -389,6 +393,32 @@ describe("choosing the backend at start", () => {
   it("refuses to start where the one asked for does not work, rather than take another", async () => {
     const specifiers = { nodeRs: fixture("crashing-backend.cjs") };
     await expect(choose({ preference: "node-rs", specifiers })).rejects.toThrow(/SIGABRT/);
+  });
+
+  it("repeats a check that came too late, and then verifies imported passwords", async () => {
+    const folder = await mkdtemp(join(inject("runDirectory"), "late-bcrypt-"));
+    const module = join(folder, "late.cjs");
+    const late = [
+      'const fs = require("node:fs");',
+      `const isFirst = !fs.existsSync(${JSON.stringify(join(folder, "seen"))});`,
+      `fs.writeFileSync(${JSON.stringify(join(folder, "seen"))}, "");`,
+      "while (isFirst);",
+      `module.exports = require(${JSON.stringify(createRequire(import.meta.url).resolve("@node-rs/bcrypt"))});`,
+    ];
+    await writeFile(module, late.join("\n"));
+    const chosen = await choose({ specifiers: { bcrypt: module }, timeoutMs: 4_000 });
+    expect(chosen.works.bcrypt).toBe(true);
+    expect(chosen.log.lines).toContainEqual(
+      expect.objectContaining({ level: "warn", message: expect.stringContaining("it is repeated") }),
+    );
+    await expect(chosen.bcrypt?.verify(await bcrypt.hash("pass", 4), Buffer.from("pass"))).resolves.toBe(true);
+  }, 300_000);
+
+  it("does not start as long as it is not known whether bcrypt works", async () => {
+    const hanging = { specifiers: { bcrypt: fixture("hanging-backend.cjs") }, timeoutMs: 2_000, patienceMs: 0 };
+    const starting = choose(hanging);
+    await expect(starting).rejects.toThrow(HashingUnknownError);
+    await expect(starting).rejects.toThrow(/bcrypt: it gave no answer in 2000 ms/);
   });
 
   it("starts without bcrypt where that crashes, and takes imported hashes for wrong", async () => {

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { HOUR, MINUTE } from "../../../src/shared/durations.ts";
+import { HOUR } from "../../../src/shared/durations.ts";
 import { type AccountServices, PASSWORD, startAccountServices } from "../../support/account-services.ts";
 import { newEmail } from "../../support/actors.ts";
 import { CLIENT } from "../../support/people.ts";
@@ -22,34 +22,41 @@ const requestReset = async (email: string): Promise<void> => {
 };
 
 describe("proving a password", () => {
-  it("weighs five wrong ones in 15 minutes, however many come at once", async () => {
+  it("weighs ten wrong ones in a row, however many come at once; the tenth ends the session, and nothing else", async () => {
     const user = await services.newUser();
+    const [{ viewer }, { viewer: elsewhere }] = [await services.signIn(user), await services.signIn(user)];
     const guesses = await Promise.allSettled(
-      Array.from({ length: 12 }, (_, n) => services.passwords.prove(user.id, `wrong ${n}`)),
+      Array.from({ length: 16 }, (_, n) => services.passwords.prove(viewer, CLIENT, `wrong ${n}`)),
     );
     const codes = guesses.map((guess) => guess.status === "rejected" && guess.reason.code);
-    expect(codes.filter((code) => code === "FORBIDDEN")).toHaveLength(5);
-    expect(codes.filter((code) => code === "RATE_LIMITED")).toHaveLength(7);
-    await expect(services.passwords.prove(user.id, PASSWORD)).rejects.toMatchObject({
-      code: "RATE_LIMITED",
-      detail: { retryAfter: expect.any(Number) },
-    });
+    expect(codes.filter((code) => code === "FORBIDDEN")).toHaveLength(10);
+    expect(codes.filter((code) => code === "UNAUTHENTICATED")).toHaveLength(6);
+    await expect(services.passwords.prove(viewer, CLIENT, PASSWORD)).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
 
-    services.clock.advance(15 * MINUTE);
-    await expect(services.passwords.prove(user.id, PASSWORD)).resolves.toMatchObject({ userId: user.id });
+    const ended = await services.query(
+      sql`select id, end_reason from sessions where user_id = ${user.id} and ended_at is not null`,
+    );
+    expect(ended).toEqual([{ id: viewer.sessionId, end_reason: "STEP_UP_FAILED" }]);
+    expect((await services.eventsOf(user.id)).filter((type) => type === "STEP_UP_FAILED")).toHaveLength(10);
+    expect((await services.mailsTo(user.email)).map(({ template }) => template)).toContain("step-up-failed");
+    await expect(services.passwords.prove(elsewhere, CLIENT, PASSWORD)).resolves.toMatchObject({ userId: user.id });
   });
 
-  it("does not count right ones", async () => {
+  it("counts those in a row only, and no right ones", async () => {
     const user = await services.newUser();
-    for (let n = 0; n < 8; n++) await services.passwords.prove(user.id, PASSWORD);
-    await Promise.all(Array.from({ length: 20 }, () => services.passwords.prove(user.id, PASSWORD)));
-    await expect(services.passwords.prove(user.id, "wrong")).rejects.toMatchObject({ reason: "INCORRECT_PASSWORD" });
+    const { viewer } = await services.signIn(user);
+    const wrong = () => services.passwords.prove(viewer, CLIENT, "wrong");
+    for (let n = 0; n < 9; n++) await expect(wrong()).rejects.toMatchObject({ reason: "INCORRECT_PASSWORD" });
+    await Promise.all(Array.from({ length: 20 }, () => services.passwords.prove(viewer, CLIENT, PASSWORD)));
+    await expect(wrong()).rejects.toMatchObject({ reason: "INCORRECT_PASSWORD" });
+    await services.passwords.prove(viewer, CLIENT, PASSWORD);
   });
 
   it("says where there is none", async () => {
     const user = await services.newUser();
+    const { viewer } = await services.signIn(user);
     await services.db.execute(sql`delete from passwords where user_id = ${user.id}`);
-    await expect(services.passwords.prove(user.id, PASSWORD)).rejects.toMatchObject({
+    await expect(services.passwords.prove(viewer, CLIENT, PASSWORD)).rejects.toMatchObject({
       code: "BAD_REQUEST",
       reason: "NO_PASSWORD_SET",
     });
@@ -107,11 +114,11 @@ describe("changing the password", () => {
     expect(await liveSessions(user.id)).toBe(1);
   });
 
-  it("sets the first password of a user who has just proved another credential, and of nobody else", async () => {
+  it("sets the first password of a user who has stepped up, and of nobody else", async () => {
     const user = await services.newUser();
     await services.db.execute(sql`delete from passwords where user_id = ${user.id}`);
     const { viewer } = await services.signIn(user);
-    const stale = { ...viewer, authenticatedAt: new Date(services.clock.now().getTime() - 601_000) };
+    const stale = { ...viewer, elevatedUntil: services.clock.now() };
     await expect(services.passwords.changePassword(stale, CLIENT, { newPassword: NEW })).rejects.toMatchObject({
       code: "REAUTHENTICATION_REQUIRED",
     });

@@ -352,7 +352,7 @@ describe("old registrations", () => {
     await services.approvals.approve(admin, id);
     await verify(await services.mailedToken(email, "registration-approved"), id);
     const person = await services.signIn(await services.userOf(email));
-    await services.account.deleteAccount(person.viewer, PASSWORD);
+    await services.account.deleteAccount(person.viewer, CLIENT, PASSWORD);
     expect(await rowOf(id)).toBeUndefined();
   });
 });

@@ -15,7 +15,7 @@ import { beginChallenge } from "../../support/challenges.ts";
 import { addUser, foundTenant } from "../../support/companies.ts";
 import { AuthenticatorApp } from "../../support/factors.ts";
 import { newestTokenOf } from "../../support/links.ts";
-import { CLIENT, clientAt, eventsOf, type Person, signIn } from "../../support/people.ts";
+import { CLIENT, clientAt, eventsOf, type Person, signIn, steppedUp } from "../../support/people.ts";
 import { SCRIPTED, type Social, socialOf, somebodyAt } from "../../support/scripted-providers.ts";
 import { standingOf } from "../../support/standing.ts";
 
@@ -53,8 +53,7 @@ const withPassword = async (): Promise<Person> =>
 /** Somebody who has nothing but an account at the provider, signed in by it. */
 const newcomer = async (identity = somebodyAt(social.acme)) => {
   const { user, session } = await social.signIn(identity);
-  const { id: sessionId, userId, tenantId, authenticatedAt } = session;
-  return { identity, user, session, viewer: { userId, tenantId, sessionId, roles: user.roles, authenticatedAt } };
+  return { identity, user, session, viewer: steppedUp(session, user) };
 };
 
 const addPasskey = async (viewer: Viewer) => {
@@ -124,13 +123,10 @@ describe("linking", () => {
   it.each([
     ["the session has ended", "UNAUTHENTICATED", (viewer: Viewer) => app.app.sessions.signOut(viewer, CLIENT)],
     [
-      "what the session has proved was withdrawn",
+      "the elevations of the session were withdrawn",
       "REAUTHENTICATION_REQUIRED",
       (viewer: Viewer) =>
-        app.app.db
-          .update(sessions)
-          .set({ authenticatedAt: new Date(0) })
-          .where(eq(sessions.id, viewer.sessionId)),
+        app.app.db.update(sessions).set({ elevationEpoch: 1 }).where(eq(sessions.id, viewer.sessionId)),
     ],
   ])("is refused where %s while the provider asked", async (_, code, meanwhile) => {
     const { user, viewer } = await withPassword();
@@ -160,7 +156,7 @@ describe("unlinking", () => {
     });
   });
 
-  it("leaves a session that rests on something else, too, but what it has proved is fresh no longer", async () => {
+  it("leaves a session that rests on something else, too, but its elevations are withdrawn", async () => {
     const { viewer } = await withPassword();
     const identity = somebodyAt(social.acme);
     await social.link(viewer, identity);
@@ -178,19 +174,19 @@ describe("unlinking", () => {
       endedAt: null,
       authenticatedWith: ["TOTP"],
       socialAccountId: null,
-      authenticatedAt: new Date(0),
+      elevationEpoch: 1,
     });
     expect(await sessionOf(elsewhere)).toMatchObject({ endReason: "REVOKED" });
   });
 
-  it("on the session that rests on it keeps that session, but it proves something anew before the next step", async () => {
+  it("on the session that rests on it keeps that session, but it takes another step-up before the next change", async () => {
     const { user, viewer } = await newcomer();
     await app.app.passwords.changePassword(viewer, CLIENT, { newPassword: newPassword(), logout: "NONE" });
     await social.accounts.unlink(viewer, CLIENT, "acme");
     expect(await sessionOf({ id: viewer.sessionId })).toMatchObject({
       endedAt: null,
       authenticatedWith: [],
-      authenticatedAt: new Date(0),
+      elevationEpoch: 1,
     });
     expect(await accountsOf(user)).toEqual([]);
   });
@@ -250,13 +246,10 @@ describe("unlinking", () => {
     expect(await standingOf(app, [ann.user, bob.user])).toEqual(before);
   });
 
-  it("needs what was proved to be fresh still, behind the lock", async () => {
+  it("needs the elevation of the session to be good still, behind the lock", async () => {
     const { user, viewer } = await withPassword();
     await social.link(viewer, somebodyAt(social.acme));
-    await app.app.db
-      .update(sessions)
-      .set({ authenticatedAt: new Date(0) })
-      .where(eq(sessions.id, viewer.sessionId));
+    await app.app.db.update(sessions).set({ elevationEpoch: 1 }).where(eq(sessions.id, viewer.sessionId));
     const before = await standingOf(app, [user]);
     const refused = social.accounts.unlink(viewer, CLIENT, "acme");
     await expect(refused).rejects.toMatchObject({ code: "REAUTHENTICATION_REQUIRED" });
@@ -300,11 +293,15 @@ describe("whoever takes an address back from a thief", () => {
     const { user, viewer } = await withPassword();
     const own = somebodyAt(social.other);
     await social.link(viewer, own, { provider: social.other });
+    const { db, devices } = app.app;
+    const { token: deviceToken, ...device } = devices.recognised(null, null);
+    await db.transaction((tx) => devices.remember(tx, user, { token: deviceToken, ...device }, CLIENT));
     app.clock.advance(MINUTE);
     await app.app.emailChanges.request(viewer, newEmail("thief"));
     const thiefs = somebodyAt(social.acme);
     await social.link(viewer, thiefs);
-    await app.app.emailChanges.undo(await newestTokenOf(app, user, "undo-email-change"), CLIENT);
+    const link = await newestTokenOf(app, user, "undo-email-change");
+    await app.app.emailChangeUndo.undo(link, { deviceToken }, CLIENT);
     expect(await accountsOf(user)).toMatchObject([{ provider: "other", subject: own.subject }]);
     expect((await eventsOf(app, user)).filter(({ type }) => type === "SOCIAL_UNLINKED")).toMatchObject([
       { details: { provider: "acme", denied: true } },
@@ -319,17 +316,14 @@ describe("a passkey", () => {
     const { user, viewer } = await newcomer();
     const { id } = await addPasskey(viewer);
     await social.accounts.unlink(viewer, CLIENT, "acme");
-    // What the session rested on was taken: the passkey proves it anew.
-    await app.app.db
-      .update(sessions)
-      .set({ authenticatedAt: app.clock.now() })
-      .where(eq(sessions.id, viewer.sessionId));
+    // What the session rested on was taken: it takes another step-up.
+    const again = { ...viewer, elevationEpoch: 1 };
     const before = await standingOf(app, [user]);
-    await expect(app.app.passkeys.remove(viewer, CLIENT, id)).rejects.toMatchObject(LAST);
+    await expect(app.app.passkeys.remove(again, CLIENT, id)).rejects.toMatchObject(LAST);
     expect(await standingOf(app, [user])).toEqual(before);
-    const { id: second } = await addPasskey(viewer);
-    expect(await app.app.passkeys.remove(viewer, CLIENT, id)).toBe(id);
-    await expect(app.app.passkeys.remove(viewer, CLIENT, second)).rejects.toMatchObject(LAST);
+    const { id: second } = await addPasskey(again);
+    expect(await app.app.passkeys.remove(again, CLIENT, id)).toBe(id);
+    await expect(app.app.passkeys.remove(again, CLIENT, second)).rejects.toMatchObject(LAST);
   });
 
   it("is removed where there is an account at a provider", async () => {

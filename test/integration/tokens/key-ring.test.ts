@@ -30,7 +30,9 @@ it("a rolling exchange of SECRET_KEYS, as the README has it, logs nobody out and
   const { user, session } = await signIn(first, await addUser(first, await foundTenant(first)));
   let { refreshToken } = await first.app.tokens.issue(session, user);
   const refreshOn = async (...keys: RingKey[]): Promise<void> => {
-    ({ refreshToken } = await on(keys, ({ tokens }) => tokens.refresh(refreshToken, CLIENT)));
+    ({ refreshToken } = await on(keys, ({ tokens }) =>
+      tokens.refresh(refreshToken, { client: CLIENT, deviceToken: null }),
+    ));
   };
 
   // Added last: whoever has it signs with the old one still, which everybody knows.

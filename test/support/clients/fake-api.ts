@@ -40,6 +40,11 @@ export class FakeApi {
     return { tokens: this.#issue(sessionId) };
   }
 
+  /** As `reauthenticate` tells it: elevated for so many seconds. */
+  stepUp(sessionId: string, seconds: number): { readonly accessToken: string } {
+    return this.#issue(sessionId, { iat: 1_000, elevated_until: 1_000 + seconds });
+  }
+
   /** From outside: by another device, or an admin. */
   endSession(sessionId: string, endReason?: string): void {
     const session = this.#sessions.get(sessionId);
@@ -109,8 +114,8 @@ export class FakeApi {
     return { status: 200, body: { data: { logout: { endedSessions: 1 } } }, setCookie: null };
   }
 
-  #issue(sessionId: string): Tokens {
-    const claims = { sid: sessionId, n: this.#accessTokens.size, at: performance.now(), name: "Ådá" };
+  #issue(sessionId: string, more = {}): Tokens {
+    const claims = { ...more, sid: sessionId, n: this.#accessTokens.size, at: performance.now(), name: "Ådá" };
     const accessToken = `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.c2ln`;
     this.#accessTokens.set(accessToken, sessionId);
     this.cookie = `${sessionId}/${this.generationOf(sessionId)}`;

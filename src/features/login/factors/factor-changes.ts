@@ -2,14 +2,13 @@ import type { Clock } from "../../../platform/clock.ts";
 import type { Db } from "../../../platform/database/database.ts";
 import type { MailQueue } from "../../../platform/mail/index.ts";
 import type { Client } from "../../../shared/client.ts";
-import { HOUR, SECOND } from "../../../shared/durations.ts";
 import { AppError } from "../../../shared/errors.ts";
 import { toLocale } from "../../../shared/locales.ts";
-import { REAUTH_MAX_AGE, type Viewer } from "../../../shared/viewer.ts";
+import type { Viewer } from "../../../shared/viewer.ts";
 import type { SecurityLog } from "../../audit/index.ts";
 import type { ChallengesService } from "../../challenges/index.ts";
 import type { SessionProofs, SessionsService } from "../../sessions/index.ts";
-import { findUserForUpdate, type User } from "../../users/index.ts";
+import { findUserForUpdate, type User, updateUser } from "../../users/index.ts";
 import { deleteBackupCodes } from "./backup-codes/backup-codes.repository.ts";
 import { eventsOf, type FactorChange, type Protection, proofGained, proofsLost } from "./factor-changes.policy.ts";
 import { isMfaEnabled, type MfaState } from "./mfa.policy.ts";
@@ -17,18 +16,12 @@ import { findMfa } from "./mfa.repository.ts";
 
 export interface FactorChangesDeps {
   readonly clock: Clock;
-  readonly sessions: Pick<SessionsService, "changing">;
+  readonly sessions: Pick<SessionsService, "changing" | "completeEnrolment">;
   readonly proofs: SessionProofs;
   readonly challenges: Pick<ChallengesService, "revoke">;
   readonly events: Pick<SecurityLog, "record">;
   readonly mails: Pick<MailQueue, "enqueue">;
 }
-
-/**
- * How old the proof may be with which a change began, in seconds, when it is made: some begin with a fresh one and are
- * finished later. None is finished on a session whose proof was withdrawn meanwhile, or that the owner has ended.
- */
-const PROOF_MAX_AGE = REAUTH_MAX_AGE + HOUR / SECOND;
 
 interface Actor {
   readonly viewer: Viewer;
@@ -56,7 +49,7 @@ export class FactorChanges {
   /**
    * Makes a change of the viewer's factors in one transaction, and answers what came of it and which factors there are now.
    * Null where `work` answered null: then nothing has changed. Throws UNAUTHENTICATED where the user is deleted or the session
-   * has ended by now, REAUTHENTICATION_REQUIRED where what it proved before it began is too little by now.
+   * has ended by now, REAUTHENTICATION_REQUIRED where its elevations were withdrawn.
    */
   make<Result>(actor: Actor, work: Work<Result>): Promise<{ readonly result: Result; readonly mfa: MfaState } | null> {
     const { userId } = actor.viewer;
@@ -64,7 +57,9 @@ export class FactorChanges {
       const user = await findUserForUpdate(tx, userId);
       const before = user && (await findMfa(tx, userId));
       if (!user || !before) throw new AppError("UNAUTHENTICATED");
-      await this.#deps.proofs.require(tx, actor.viewer, PROOF_MAX_AGE);
+      // Some changes begin with a step-up and are finished later: not on a session whose elevations were withdrawn
+      // meanwhile, or that the owner has ended.
+      await this.#deps.proofs.require(tx, actor.viewer);
       const done = await work(tx, user, before);
       if (done === null) return null;
       return { result: done.result, mfa: await this.#settle(tx, actor, user, before, done.change) };
@@ -83,6 +78,7 @@ export class FactorChanges {
     await challenges.revoke(tx, userId);
     const left = (await findMfa(tx, userId)) ?? before;
     const protection = { before: isMfaEnabled(before), after: isMfaEnabled(left) };
+    if (protection.after) await this.#completeEnrolment(tx, viewer, user);
     await this.#adjustSessions(tx, { viewer, client }, change, protection);
     // Backup codes stand in for another factor: without one they open nothing, and must not wait for the next.
     if (!protection.after) await deleteBackupCodes(tx, userId);
@@ -93,6 +89,12 @@ export class FactorChanges {
     return protection.after ? left : { ...left, backupCodesLeft: 0 };
   }
 
+  /** Who had to add a factor has one now, and is signed in. */
+  async #completeEnrolment(tx: Db, { enrolmentOnly, sessionId }: Viewer, user: User): Promise<void> {
+    if (user.mustEnrol) await updateUser(tx, user.id, { mustEnrol: false });
+    if (enrolmentOnly) await this.#deps.sessions.completeEnrolment(tx, sessionId);
+  }
+
   async #adjustSessions(
     tx: Db,
     { viewer, client }: Actor,
@@ -101,7 +103,7 @@ export class FactorChanges {
   ): Promise<void> {
     const { proofs } = this.#deps;
     // What other sessions proved before there was a second factor is too little now.
-    if (!protection.before && protection.after) await proofs.expireOthers(tx, viewer);
+    if (!protection.before && protection.after) await proofs.withdrawOtherElevations(tx, viewer);
     await proofs.withdraw(tx, viewer, proofsLost(change, protection), client);
     const gained = proofGained(change);
     if (gained) await proofs.add(tx, viewer, gained);

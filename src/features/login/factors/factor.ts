@@ -12,6 +12,10 @@ export type Subject =
 export interface Accepted {
   /** The passkey, where it was one. */
   readonly passkeyId?: PasskeyId;
+  /** Since when the user has it, if it is a factor of their own. */
+  readonly since?: Date | null;
+  /** The session that created what was proved; null if none did, or it is not known. */
+  readonly createdBySession?: SessionId | null;
   /** Uses the proof up, in the transaction of what it opens. Null: it was used up, or taken away, since it was weighed. */
   use(tx: Db, client: Client): Promise<Used | null>;
 }

@@ -1,4 +1,4 @@
-import { Field, Int, ObjectType } from "type-graphql";
+import { Arg, Field, Int, ObjectType } from "type-graphql";
 import { describedEnum } from "../../../platform/schema/common.graphql.ts";
 import type { Factor } from "../../../shared/factors.ts";
 import { factorsOf, isMfaEnabled, type MfaState } from "./mfa.policy.ts";
@@ -13,6 +13,14 @@ export const FactorEnum = describedEnum<Factor>(
     PASSKEY: "A passkey (WebAuthn): `startPasskeyLogin`, then `finishPasskeyLogin`.",
   },
 );
+
+/** The argument of the fields that begin an enrolment. */
+export const EnrolmentTicket = (): ReturnType<typeof Arg> =>
+  Arg("enrolmentTicket", () => String, {
+    nullable: true,
+    description:
+      "LoginSuccess.enrolmentTicket, in place of an elevated access token: good once, on the session of that login, for five minutes.",
+  });
 
 @ObjectType({ description: "Which second factors a user has." })
 export class MfaStatus {

@@ -1,7 +1,8 @@
-import { and, count, eq, exists, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
+import { and, count, eq, exists, inArray, isNotNull, isNull, lte, type SQL, sql } from "drizzle-orm";
 import { QueryBuilder } from "drizzle-orm/pg-core";
 import type { Db } from "../../../platform/database/database.ts";
-import type { UserId } from "../../../shared/ids.ts";
+import type { AuthenticationMethod } from "../../../shared/factors.ts";
+import type { PasskeyId, UserId } from "../../../shared/ids.ts";
 import { users } from "../../users/index.ts";
 import { backupCodes } from "./backup-codes/backup-codes.table.ts";
 import type { MfaState } from "./mfa.policy.ts";
@@ -49,3 +50,23 @@ export const listMfaOfUsers = (db: Db, ids: readonly UserId[]): Promise<(MfaStat
     .select({ userId: users.id, ...mfaColumns })
     .from(users)
     .where(inArray(users.id, [...ids]));
+
+/** Whether a session with these proofs has proved a factor that its user had before this instant. */
+export const hasProvedFactorOf = async (
+  db: Db,
+  userId: UserId,
+  proofs: { readonly methods: readonly AuthenticationMethod[]; readonly passkeyId: PasskeyId | null },
+  before: Date,
+): Promise<boolean> => {
+  const totp = db
+    .select({ one: sql<number>`1` })
+    .from(totpSecrets)
+    .where(and(eq(totpSecrets.userId, userId), lte(totpSecrets.enabledAt, before)));
+  if (proofs.methods.includes("TOTP") && (await totp).length > 0) return true;
+  if (proofs.passkeyId === null) return false;
+  const passkey = db
+    .select({ one: sql<number>`1` })
+    .from(passkeys)
+    .where(and(eq(passkeys.id, proofs.passkeyId), eq(passkeys.userId, userId), lte(passkeys.createdAt, before)));
+  return (await passkey).length > 0;
+};

@@ -91,6 +91,11 @@ const CASES: Record<SecurityEventType, readonly [details: Record<string, unknown
   BACKUP_CODES_RENEWED: [[{}, [["auth.mfa.changed", { change: "BACKUP_CODES_RENEWED", factor: null }]]]],
   PASSKEY_ADDED: [[{ passkeyId: ADMIN }, [["auth.mfa.changed", { change: "PASSKEY_ADDED", factor: "PASSKEY" }]]]],
   PASSKEY_REMOVED: [[{ passkeyId: ADMIN }, [["auth.mfa.changed", { change: "PASSKEY_REMOVED", factor: "PASSKEY" }]]]],
+  FACTOR_RESET: [[{ state: "WAITING", dueAt: "2026-11-23T12:00:00.000Z" }, []]],
+  STEP_UP_FAILED: [[{ sessionId: SESSION, method: "PASSWORD" }, []]],
+  REFRESH_FROM_ELSEWHERE: [[{ sessionId: SESSION, spentBy: {} }, []]],
+  REFRESH_ANSWER_LOST: [[{ sessionId: SESSION, elsewhere: false, spentBy: {} }, []]],
+  REFRESH_AHEAD_OF_DATABASE: [[{ sessionId: SESSION, generation: 3, expectedGeneration: 2 }, []]],
   SESSION_ENDED: [
     [{ sessionId: SESSION, reason: "REVOKED" }, [["auth.session.ended", { session_id: SESSION, reason: "REVOKED" }]]],
     [

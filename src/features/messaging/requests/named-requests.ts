@@ -22,9 +22,11 @@ export const NAMED_REQUESTS = {
             mfaRecommended
             evictedSessions { id device { label browser os type } ipAddress createdAt lastActivityAt }
             deviceToken
+            enrolmentTicket
           }
           ... on SecondFactorRequired { challenge expiresAt factors preferredFactor reason sentTo }
           ... on LoginConfirmationRequired { challenge expiresAt sentTo }
+          ... on EnrolmentRequired { tokens { accessToken refreshToken tokenType expiresIn refreshExpiresAt } expiresAt }
         }
       }
     `,

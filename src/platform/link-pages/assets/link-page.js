@@ -3,12 +3,15 @@ const OPERATIONS = {
   verifyEmail:
     "mutation ($token: String!, $newPassword: String) { result: verifyEmail(input: { token: $token, password: $newPassword }) { ... on LoginSuccess { user { email } tokens { accessToken } } } }",
   confirmEmailChange: "mutation ($token: String!) { result: confirmEmailChange(token: $token) { email } }",
-  undoEmailChange: "mutation ($token: String!) { result: undoEmailChange(token: $token) { email } }",
+  keepEmailChange: "mutation ($token: String!) { result: keepEmailChange(token: $token) { accepted } }",
+  undoEmailChange:
+    "mutation ($token: String!, $proof: UndoEmailChangeProof) { result: undoEmailChange(token: $token, proof: $proof) { email } }",
   resetPassword:
     "mutation ($token: String!, $newPassword: String!) { result: resetPassword(input: { token: $token, newPassword: $newPassword }) { endedSessions } }",
   confirmLogin:
     "mutation ($token: String!) { result: confirmLogin(token: $token) { device { label } location { label } } }",
   denyLogin: "mutation ($token: String!) { result: denyLogin(token: $token) { endedSessions } }",
+  cancelFactorReset: "mutation ($token: String!) { result: cancelFactorReset(token: $token) { accepted } }",
   acceptInvitation:
     "mutation ($token: String!, $newPassword: String!) { result: acceptInvitation(input: { token: $token, password: $newPassword }) { ... on LoginSuccess { user { email } tokens { accessToken } } } }",
 };
@@ -17,6 +20,7 @@ const TOKEN_STATUS = "query ($token: String!) { result: passwordResetToken(token
 
 const byId = (id) => document.getElementById(id);
 const [task, status, choice, password, repeated] = ["task", "status", "choice", "password", "repeated"].map(byId);
+const [credential, olderPassword, olderCode] = ["credential", "older-password", "older-code"].map(byId);
 const buttons = document.querySelectorAll("button[data-action]");
 
 /** In the fragment, which is sent to nobody; mails of earlier versions have it in the query. */
@@ -27,9 +31,12 @@ history.replaceState(null, "", location.pathname);
 // Another link opened in the same tab changes nothing but the fragment: the page would stay with the first one.
 addEventListener("hashchange", () => location.reload());
 
+/** What asks whether this browser is known: its cookies say so. */
+const BY_COOKIE = ["verifyEmail", "keepEmailChange", "undoEmailChange"];
+
 /**
- * Sends one operation and answers with `{ result }` or `{ error }`. Without cookies, except to verify an address: in the browser
- * that registered, a cookie holds the challenge of the registration.
+ * Sends one operation and answers with `{ result }` or `{ error }`. Without cookies, except to verify an address (in the
+ * browser that registered, a cookie holds the challenge of the registration) and where it matters whether the device is known.
  */
 const send = async (query, variables, { headers = {}, credentials = "omit" } = {}) => {
   try {
@@ -80,11 +87,22 @@ const explain = ({ message, extensions: { code, reason, fields } = {} }) => {
     return;
   }
   if (code === "INVALID_TOKEN") return finish("invalid");
+  if (reason === "OLDER_CREDENTIAL_REQUIRED") {
+    credential.hidden = false;
+    say("older", { kind: "refused" });
+    return olderPassword.focus();
+  }
   if (code === "RATE_LIMITED") return say("limited");
   if (code !== "BAD_REQUEST" && code !== "BAD_USER_INPUT") return say("failed");
   if (!asksPassword()) return finish("invalid");
   say("refused", { detail: fields?.map((fault) => fault.message).join(" ") || message });
   password.focus();
+};
+
+/** What was typed that is older than the change; nothing until the page has asked for it. */
+const olderProof = () => {
+  const [typed, totpCode] = [olderPassword.value, olderCode.value.trim()];
+  return typed || totpCode ? { proof: { ...(typed && { password: typed }), ...(totpCode && { totpCode }) } } : {};
 };
 
 let busy = false;
@@ -96,9 +114,10 @@ const setBusy = (value) => {
 };
 
 const request = async (action) => {
-  const credentials = action === "verifyEmail" ? "same-origin" : "omit";
+  const credentials = BY_COOKIE.includes(action) ? "same-origin" : "omit";
   const newPassword = asksPassword() ? password.value : null;
-  const answer = await send(OPERATIONS[action], { token, newPassword }, { credentials });
+  const proof = action === "undoEmailChange" ? olderProof() : {};
+  const answer = await send(OPERATIONS[action], { token, newPassword, ...proof }, { credentials });
   // Mails of earlier versions lead here for a change of address, too.
   const isOther = action === "verifyEmail" && answer.error?.extensions?.code === "INVALID_TOKEN";
   const changed = isOther ? await send(OPERATIONS.confirmEmailChange, { token }) : answer;

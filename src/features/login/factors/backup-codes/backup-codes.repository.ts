@@ -1,6 +1,7 @@
 import { and, eq, isNull } from "drizzle-orm";
 import type { Db } from "../../../../platform/database/database.ts";
 import type { UserId } from "../../../../shared/ids.ts";
+import { isTainted, type Taint } from "../taint.ts";
 import { backupCodes } from "./backup-codes.table.ts";
 
 export type BackupCodeRow = typeof backupCodes.$inferSelect;
@@ -10,9 +11,9 @@ export const findUsableBackupCode = async (
   db: Db,
   userId: UserId,
   position: number,
-): Promise<Pick<BackupCodeRow, "id" | "hash"> | null> => {
+): Promise<Pick<BackupCodeRow, "id" | "hash" | "createdBySession"> | null> => {
   const [row] = await db
-    .select({ id: backupCodes.id, hash: backupCodes.hash })
+    .select({ id: backupCodes.id, hash: backupCodes.hash, createdBySession: backupCodes.createdBySession })
     .from(backupCodes)
     .where(and(ofUser(userId, "IN_FORCE"), eq(backupCodes.position, position), isNull(backupCodes.usedAt)));
   return row ?? null;
@@ -43,6 +44,15 @@ export const deleteBackupCodes = (db: Db, userId: UserId): Promise<number> => de
 
 /** Deletes the codes that were shown with a TOTP secret that waits to be confirmed. */
 export const deletePendingBackupCodes = (db: Db, userId: UserId): Promise<number> => deleteSet(db, userId, "PENDING");
+
+/** Deletes the user's backup codes that are tainted. */
+export const deleteTaintedBackupCodes = async (db: Db, userId: UserId, taint: Taint): Promise<number> => {
+  const deleted = await db
+    .delete(backupCodes)
+    .where(and(eq(backupCodes.userId, userId), isTainted(backupCodes, taint)))
+    .returning({ id: backupCodes.id });
+  return deleted.length;
+};
 
 type State = "IN_FORCE" | "PENDING";
 

@@ -6,7 +6,7 @@ import type { MailQueue } from "../../../../platform/mail/index.ts";
 import type { PasswordHasher } from "../../../../platform/password-hashing/index.ts";
 import type { Client } from "../../../../shared/client.ts";
 import { AppError } from "../../../../shared/errors.ts";
-import type { UserId } from "../../../../shared/ids.ts";
+import type { SessionId, UserId } from "../../../../shared/ids.ts";
 import { toLocale } from "../../../../shared/locales.ts";
 import type { Viewer } from "../../../../shared/viewer.ts";
 import type { SecurityLog } from "../../../audit/index.ts";
@@ -59,9 +59,14 @@ export class BackupCodesService implements LoginFactor {
   }
 
   /** Stores a set that opens nothing until `activatePending`, in the place of one that waited. Behind the lock on the user. */
-  async storePending(tx: Db, user: Pick<User, "id" | "tenantId">, set: BackupCodeSet): Promise<void> {
+  async storePending(
+    tx: Db,
+    user: Pick<User, "id" | "tenantId">,
+    set: BackupCodeSet,
+    createdBySession: SessionId,
+  ): Promise<void> {
     await deletePendingBackupCodes(tx, user.id);
-    await insertBackupCodes(tx, this.#rowsOf(user, set, { pending: true }));
+    await insertBackupCodes(tx, this.#rowsOf(user, set, { pending: true, createdBySession }));
   }
 
   /** Puts the pending set in force, in the place of the one that was. Behind the lock on the user. */
@@ -80,7 +85,8 @@ export class BackupCodesService implements LoginFactor {
       // It may have been turned off while the codes were hashed.
       if (!isMfaEnabled(before)) return null;
       await deleteBackupCodes(tx, user.id);
-      await insertBackupCodes(tx, this.#rowsOf(user, set, { pending: false }));
+      const state = { pending: false, createdBySession: viewer.sessionId };
+      await insertBackupCodes(tx, this.#rowsOf(user, set, state));
       return { change: { kind: "BACKUP_CODES_RENEWED" }, result: set.codes };
     });
     if (!done) throw nothingToStandInFor();
@@ -93,7 +99,9 @@ export class BackupCodesService implements LoginFactor {
     const stored = code && (await findUsableBackupCode(db, user.id, code.position));
     // Hash all the same: the time must not tell which codes are left.
     const right = stored ? await hasher.verify(stored.hash, code.text) : await hasher.verifyDummy(NO_CODE);
-    return stored && right ? { use: (tx, client) => this.#use(tx, user, stored.id, client) } : null;
+    if (!stored || !right) return null;
+    const { id, createdBySession } = stored;
+    return { createdBySession, use: (tx, client) => this.#use(tx, user, id, client) };
   }
 
   async #use(tx: Db, user: User, codeId: string, client: Client): Promise<Used | null> {
@@ -108,7 +116,11 @@ export class BackupCodesService implements LoginFactor {
     return { details: { left } };
   }
 
-  #rowsOf({ id: userId, tenantId }: Pick<User, "id" | "tenantId">, set: BackupCodeSet, state: { pending: boolean }) {
+  #rowsOf(
+    { id: userId, tenantId }: Pick<User, "id" | "tenantId">,
+    set: BackupCodeSet,
+    state: { readonly pending: boolean; readonly createdBySession: SessionId },
+  ) {
     const { clock, ids } = this.#deps;
     const createdAt = clock.now();
     return set.hashes.map((hash, position) => ({

@@ -1,6 +1,6 @@
 import { boolean, index, pgTable, smallint, text, unique, uuid } from "drizzle-orm/pg-core";
 import { instant } from "../../../../platform/database/columns.ts";
-import type { TenantId, UserId } from "../../../../shared/ids.ts";
+import type { SessionId, TenantId, UserId } from "../../../../shared/ids.ts";
 import { tenants } from "../../../tenants/tenants.table.ts";
 import { users } from "../../../users/users.table.ts";
 
@@ -23,6 +23,8 @@ export const backupCodes = pgTable(
     hash: text("hash").notNull(),
     /** Shown together with a TOTP secret that nobody has confirmed yet. */
     pending: boolean("pending").notNull(),
+    /** The session that created it. Null: none did, or it is older than this record. */
+    createdBySession: uuid("created_by_session").$type<SessionId>(),
     createdAt: instant("created_at").notNull(),
     usedAt: instant("used_at"),
   },

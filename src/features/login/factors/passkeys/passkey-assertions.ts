@@ -98,11 +98,19 @@ export class PasskeyAssertions implements LoginFactor<PasskeyProof> {
   /** Whether this user signed the challenge, for the login that waits or for the step-up. */
   async weigh(user: User, { challenge, response }: PasskeyProof, subject: Subject): Promise<Accepted | null> {
     const relyingParty = requireRelyingParty(this.#deps.relyingParty);
-    const answer =
-      subject.kind === "LOGIN"
-        ? this.#read(response, { kind: "SECOND_FACTOR", challengeId: subject.id })
-        : this.#read(response, { kind: "ASSERTION" }, challenge);
-    if (!answer) return null;
+    if (subject.kind !== "LOGIN") return this.weighUnbound(user, { challenge, response });
+    const answer = this.#read(response, { kind: "SECOND_FACTOR", challengeId: subject.id });
+    return answer && this.#weigh(user, answer, relyingParty);
+  }
+
+  /** Whether this user signed the challenge, which names no login. */
+  async weighUnbound(user: User, { challenge, response }: PasskeyProof): Promise<Accepted | null> {
+    const relyingParty = requireRelyingParty(this.#deps.relyingParty);
+    const answer = this.#read(response, { kind: "ASSERTION" }, challenge);
+    return answer && this.#weigh(user, answer, relyingParty);
+  }
+
+  async #weigh(user: User, answer: Answer, relyingParty: RelyingParty): Promise<Accepted | null> {
     const credential = await findCredentialOfUser(this.#deps.db, user.id, credentialIdOf(answer));
     if (!credential) return this.#refuse("The passkey is not one of the user's.");
     const { userHandle } = answer.assertion.response;
@@ -140,11 +148,13 @@ export class PasskeyAssertions implements LoginFactor<PasskeyProof> {
   async #accept(answer: Answer, credential: Credential, relyingParty: RelyingParty): Promise<Accepted | null> {
     const { challenges, clock } = this.#deps;
     const { assertion: response, challenge, challengeId } = answer;
-    const { id } = credential;
+    const { id, createdAt: since, createdBySession } = credential;
     try {
       const { counter, backedUp } = await verifyAssertion({ response, challenge, relyingParty, credential });
       return {
         passkeyId: id,
+        since,
+        createdBySession,
         use: async (tx) => {
           if (!(await challenges.spend(tx, challengeId))) return null;
           const used = await updatePasskeyUsed(tx, { id, counter, backedUp, usedAt: clock.now() });

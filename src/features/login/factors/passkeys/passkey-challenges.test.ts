@@ -22,12 +22,13 @@ const setUp = (keys = new KeyRing([key(1)])) => {
 const ONE = "01890a5d-ac96-774b-bcce-b302099a8057";
 const OTHER = "01890a5d-ac96-774b-bcce-b302099a8058";
 
-const REGISTRATION: Ceremony = { kind: "REGISTRATION", sessionId: ONE as SessionId };
+const REGISTRATION: Ceremony = { kind: "REGISTRATION", sessionId: ONE as SessionId, epoch: 0 };
 const SECOND_FACTOR: Ceremony = { kind: "SECOND_FACTOR", challengeId: ONE as ChallengeId };
 const ASSERTION: Ceremony = { kind: "ASSERTION" };
 const CEREMONIES = [
   REGISTRATION,
-  { kind: "REGISTRATION", sessionId: OTHER as SessionId },
+  { kind: "REGISTRATION", sessionId: OTHER as SessionId, epoch: 0 },
+  { kind: "REGISTRATION", sessionId: ONE as SessionId, epoch: 1 },
   SECOND_FACTOR,
   { kind: "SECOND_FACTOR", challengeId: OTHER as ChallengeId },
   ASSERTION,

@@ -9,7 +9,7 @@ import { deleteSpentChallengesBefore, insertSpentChallenge } from "./passkeys.re
 
 /** What a challenge is for, and for whose hands alone. */
 export type Ceremony =
-  | { readonly kind: "REGISTRATION"; readonly sessionId: SessionId }
+  | { readonly kind: "REGISTRATION"; readonly sessionId: SessionId; readonly epoch: number }
   | { readonly kind: "SECOND_FACTOR"; readonly challengeId: ChallengeId }
   /** A login that names nobody, or a step-up: what is signed tells who it is. */
   | { readonly kind: "ASSERTION" };
@@ -79,7 +79,7 @@ const useOf = (ceremony: Ceremony): TokenUse => ({
 const boundTo = (ceremony: Ceremony): string => {
   switch (ceremony.kind) {
     case "REGISTRATION":
-      return ceremony.sessionId;
+      return `${ceremony.sessionId}:${ceremony.epoch}`;
     case "SECOND_FACTOR":
       return ceremony.challengeId;
     case "ASSERTION":

@@ -8,19 +8,30 @@ import { devices } from "../../../devices/index.ts";
 import { sessionsFull } from "../../../sessions/index.ts";
 import { tenants } from "../../../tenants/index.ts";
 import { users } from "../../../users/index.ts";
+import { isTainted, type Taint } from "../taint.ts";
 import { passkeys, spentPasskeyChallenges } from "./passkeys.table.ts";
 
 export type PasskeyRow = typeof passkeys.$inferSelect;
 
-const { credentialId, publicKey, counter, transports, ...shown } = getTableColumns(passkeys);
+const { credentialId, publicKey, counter, transports, createdBySession, ...shown } = getTableColumns(passkeys);
 
 /** What a passkey shows of itself. */
-export type Passkey = Omit<PasskeyRow, "credentialId" | "publicKey" | "counter" | "transports">;
+export type Passkey = Omit<PasskeyRow, "credentialId" | "publicKey" | "counter" | "transports" | "createdBySession">;
 
 /** What assertions of a passkey are checked against. */
-export type Credential = Pick<PasskeyRow, "id" | "credentialId" | "publicKey" | "counter">;
+export type Credential = Pick<
+  PasskeyRow,
+  "id" | "credentialId" | "publicKey" | "counter" | "createdAt" | "createdBySession"
+>;
 
-const credentialColumns = { id: passkeys.id, credentialId, publicKey, counter };
+const credentialColumns = {
+  id: passkeys.id,
+  credentialId,
+  publicKey,
+  counter,
+  createdAt: passkeys.createdAt,
+  createdBySession,
+};
 
 /** Inserts the passkey, or answers null where its credential is registered already, whoever has it. */
 export const insertPasskey = async (db: Db, passkey: PasskeyRow): Promise<Passkey | null> => {
@@ -135,6 +146,19 @@ export const updatePasskeyUsed = async (
 /** Deletes the user's passkey; 0 where the user has no such one. */
 export const deletePasskey = async (db: Db, { id, userId }: Pick<PasskeyRow, "id" | "userId">): Promise<number> =>
   (await db.delete(passkeys).where(ofUser(id, userId)).returning({ id: passkeys.id })).length;
+
+/** Deletes all passkeys of the user. */
+export const deletePasskeysOfUser = async (db: Db, userId: UserId): Promise<number> =>
+  (await db.delete(passkeys).where(eq(passkeys.userId, userId)).returning({ id: passkeys.id })).length;
+
+/** Deletes the user's passkeys that are tainted, and answers which. */
+export const deleteTaintedPasskeys = async (db: Db, userId: UserId, taint: Taint): Promise<PasskeyId[]> => {
+  const deleted = await db
+    .delete(passkeys)
+    .where(and(eq(passkeys.userId, userId), isTainted(passkeys, taint)))
+    .returning({ id: passkeys.id });
+  return deleted.map(({ id }) => id);
+};
 
 const ofUser = (id: PasskeyId, userId: UserId) => and(eq(passkeys.id, id), eq(passkeys.userId, userId));
 

@@ -1,10 +1,11 @@
 import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from "type-graphql";
-import { ProvesCredential, Reauth } from "../../../../platform/schema/access.ts";
+import { Enrols, ProvesCredential, Reauth } from "../../../../platform/schema/access.ts";
 import { AtMost } from "../../../../platform/schema/bounds.ts";
 import { DeletePayload } from "../../../../platform/schema/common.graphql.ts";
 import type { RequestContext, SignedIn } from "../../../../platform/schema/context.ts";
 import { type User, UserType } from "../../../users/index.ts";
 import { AuthSettings } from "../../login.graphql.ts";
+import { EnrolmentTicket } from "../mfa.graphql.ts";
 import { FinishPasskeyRegistrationInput, PasskeyRegistrationOptions, PasskeyType } from "./passkeys.graphql.ts";
 import { MOST_PASSKEYS } from "./passkeys.policy.ts";
 import type { Passkey, PasskeysService } from "./passkeys.service.ts";
@@ -26,15 +27,20 @@ export class PasskeysResolver {
     return this.#passkeys.available;
   }
 
-  @Reauth()
+  @Reauth({ orTicket: true })
+  @Enrols()
   @Mutation(() => PasskeyRegistrationOptions, {
     description:
       "Begins a passkey: what navigator.credentials.create() wants. CONFLICT with 20 passkeys, BAD_REQUEST where AuthSettings.passkeys is false.",
   })
-  startPasskeyRegistration(@Ctx() { viewer }: SignedIn): Promise<PasskeyRegistrationOptions> {
-    return this.#passkeys.startRegistration(viewer);
+  startPasskeyRegistration(
+    @EnrolmentTicket() enrolmentTicket: string | null,
+    @Ctx() { viewer }: SignedIn,
+  ): Promise<PasskeyRegistrationOptions> {
+    return this.#passkeys.startRegistration(viewer, enrolmentTicket);
   }
 
+  @Enrols()
   @ProvesCredential()
   @Mutation(() => PasskeyType, {
     description:

@@ -11,6 +11,7 @@ import type { RelyingParty } from "../../../../shared/relying-party.ts";
 import type { Viewer } from "../../../../shared/viewer.ts";
 import { maySee, tenantScope } from "../../../../shared/visibility.ts";
 import { findPassword } from "../../../passwords/index.ts";
+import type { SessionProofs } from "../../../sessions/index.ts";
 import { findUserById, type User } from "../../../users/index.ts";
 import type { FactorChanges } from "../factor-changes.ts";
 import { CEREMONY_LIFETIME, type PasskeyChallenges } from "./passkey-challenges.ts";
@@ -36,6 +37,7 @@ export interface PasskeysServiceDeps {
   readonly ids: Ids;
   readonly challenges: PasskeyChallenges;
   readonly factorChanges: Pick<FactorChanges, "make">;
+  readonly proofs: Pick<SessionProofs, "admitEnrolment">;
   /** Null: there are no passkeys here. */
   readonly relyingParty: RelyingParty | null;
   readonly log: Pick<Logger, "info">;
@@ -67,16 +69,22 @@ export class PasskeysService {
     return this.#deps.relyingParty !== null;
   }
 
-  /** What the browser is to make a passkey from. Throws BAD_REQUEST where there are none here, CONFLICT where there are enough. */
-  async startRegistration(viewer: Viewer): Promise<BegunRegistration> {
-    const { challenges, db } = this.#deps;
+  /**
+   * What the browser is to make a passkey from.
+   * @throws {AppError} BAD_REQUEST if there are no passkeys here, CONFLICT if the viewer has enough; REAUTHENTICATION_REQUIRED
+   * without an elevated token or a good enrolment ticket
+   */
+  async startRegistration(viewer: Viewer, ticket: string | null = null): Promise<BegunRegistration> {
+    const { challenges, db, proofs } = this.#deps;
     const { id: rpID } = requireRelyingParty(this.#deps.relyingParty);
     const user = await findUserById(db, viewer.userId);
     if (!user) throw new AppError("UNAUTHENTICATED");
     const had = await listDescriptorsOfUser(db, user.id);
     if (had.length >= MOST_PASSKEYS) throw tooMany();
+    await proofs.admitEnrolment(db, viewer, ticket);
 
-    const challenge = challenges.issue({ kind: "REGISTRATION", sessionId: viewer.sessionId });
+    const { sessionId, elevationEpoch: epoch } = viewer;
+    const challenge = challenges.issue({ kind: "REGISTRATION", sessionId, epoch });
     const publicKey = await generateRegistrationOptions({
       rpName: PRODUCT,
       rpID,
@@ -105,8 +113,7 @@ export class PasskeysService {
     const relyingParty = requireRelyingParty(this.#deps.relyingParty);
     const name = answer.name?.trim() || defaultPasskeyName(client.device.label);
     requireName(name, "input.name");
-    const spendable = challenges.read(answer.challenge, { kind: "REGISTRATION", sessionId: viewer.sessionId });
-    if (!spendable) throw challengeSpent();
+    const spendable = this.#readChallenge(viewer, answer.challenge);
     const { transports, ...credential } = await this.#verify(answer, relyingParty);
 
     const made = await factorChanges.make({ viewer, client }, async (tx, user, before) => {
@@ -118,6 +125,7 @@ export class PasskeysService {
         ...ownedBy(user),
         id: ids.next<PasskeyId>(),
         name,
+        createdBySession: viewer.sessionId,
         transports: [...transports],
         createdAt: clock.now(),
         lastUsedAt: null,
@@ -127,6 +135,20 @@ export class PasskeysService {
     });
     if (!made) throw new AppError("CONFLICT", { message: "This passkey is registered already." });
     return made.result;
+  }
+
+  /**
+   * The id of the challenge of a registration that this session began.
+   * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED; REAUTHENTICATION_REQUIRED if the elevations of the session were
+   * withdrawn since it was begun
+   */
+  #readChallenge({ sessionId, elevationEpoch }: Viewer, challenge: string): string {
+    for (let epoch = elevationEpoch; epoch >= 0; epoch--) {
+      const id = this.#deps.challenges.read(challenge, { kind: "REGISTRATION", sessionId, epoch });
+      if (id !== null && epoch < elevationEpoch) throw new AppError("REAUTHENTICATION_REQUIRED");
+      if (id !== null) return id;
+    }
+    throw challengeSpent();
   }
 
   async #verify(

@@ -1,6 +1,6 @@
 import { bigint, boolean, index, integer, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
 import { bytes, instant } from "../../../../platform/database/columns.ts";
-import type { PasskeyId, TenantId, UserId } from "../../../../shared/ids.ts";
+import type { PasskeyId, SessionId, TenantId, UserId } from "../../../../shared/ids.ts";
 import { tenants } from "../../../tenants/tenants.table.ts";
 import { users } from "../../../users/users.table.ts";
 
@@ -26,6 +26,8 @@ export const passkeys = pgTable(
     counter: bigint("counter", { mode: "number" }).notNull(),
     transports: text("transports").array().notNull(),
     backedUp: boolean("backed_up").notNull(),
+    /** The session that created it. Null: none did, or it is older than this record. */
+    createdBySession: uuid("created_by_session").$type<SessionId>(),
     createdAt: instant("created_at").notNull(),
     lastUsedAt: instant("last_used_at"),
     useCount: integer("use_count").notNull().default(0),

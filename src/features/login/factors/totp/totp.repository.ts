@@ -2,6 +2,7 @@ import { and, asc, eq, gt, lt, sql } from "drizzle-orm";
 import type { Db } from "../../../../platform/database/database.ts";
 import { statement } from "../../../../platform/database/statement.ts";
 import type { TenantId, UserId } from "../../../../shared/ids.ts";
+import { isTainted, type Taint } from "../taint.ts";
 import { totpSecrets } from "./totp.table.ts";
 
 export type TotpRow = typeof totpSecrets.$inferSelect;
@@ -26,10 +27,8 @@ export const findTotp = async (db: Db, userId: UserId): Promise<TotpRow | null> 
 export const insertPendingTotp = async (
   db: Db,
   user: { readonly id: UserId; readonly tenantId: TenantId },
-  pendingSecret: string,
-  pendingSince: Date,
+  pending: Pick<TotpRow, "pendingSecret" | "pendingSince" | "pendingBySession" | "pendingEpoch">,
 ): Promise<void> => {
-  const pending = { pendingSecret, pendingSince };
   await db
     .insert(totpSecrets)
     .values({ userId: user.id, tenantId: user.tenantId, ...pending })
@@ -45,7 +44,16 @@ export const consumePendingTotp = async (
 ): Promise<boolean> => {
   const confirmed = await db
     .update(totpSecrets)
-    .set({ secret: pendingSecret, enabledAt, lastStep, pendingSecret: null, pendingSince: null })
+    .set({
+      secret: pendingSecret,
+      enabledAt,
+      lastStep,
+      createdBySession: sql`${totpSecrets.pendingBySession}`,
+      pendingSecret: null,
+      pendingSince: null,
+      pendingBySession: null,
+      pendingEpoch: null,
+    })
     .where(and(eq(totpSecrets.userId, userId), eq(totpSecrets.pendingSecret, pendingSecret)))
     .returning({ userId: totpSecrets.userId });
   return confirmed.length > 0;
@@ -108,3 +116,21 @@ export const updateTotpSecrets = async (
 /** Deletes the user's authenticator app, also one that waits to be confirmed. */
 export const deleteTotp = async (db: Db, userId: UserId): Promise<number> =>
   (await db.delete(totpSecrets).where(eq(totpSecrets.userId, userId)).returning({ userId: totpSecrets.userId })).length;
+
+/**
+ * Deletes the user's authenticator app if it is tainted, and what waits to be confirmed. Answers whether an app was on and is
+ * not any more.
+ */
+export const deleteTaintedTotp = async (db: Db, userId: UserId, taint: Taint): Promise<boolean> => {
+  const { createdBySession, enabledAt: createdAt } = totpSecrets;
+  const own = eq(totpSecrets.userId, userId);
+  const deleted = await db
+    .delete(totpSecrets)
+    .where(and(own, isTainted({ createdBySession, createdAt }, taint)))
+    .returning({ secret: totpSecrets.secret });
+  await db
+    .update(totpSecrets)
+    .set({ pendingSecret: null, pendingSince: null, pendingBySession: null, pendingEpoch: null })
+    .where(own);
+  return deleted.some(({ secret }) => secret !== null);
+};

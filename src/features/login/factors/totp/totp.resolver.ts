@@ -1,7 +1,7 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
-import { ProvesCredential, RateLimit, Reauth } from "../../../../platform/schema/access.ts";
+import { Enrols, ProvesCredential, RateLimit, Reauth } from "../../../../platform/schema/access.ts";
 import type { SignedIn } from "../../../../platform/schema/context.ts";
-import { MfaPayload, toMfaStatus } from "../mfa.graphql.ts";
+import { EnrolmentTicket, MfaPayload, toMfaStatus } from "../mfa.graphql.ts";
 import { TotpEnrollment } from "./totp.graphql.ts";
 import type { TotpService } from "./totp.service.ts";
 
@@ -15,22 +15,24 @@ export class TotpResolver {
 
   // Each call computes ten slow hashes.
   @RateLimit({ limit: 20, window: 3600, per: ["USER"] })
-  @Reauth()
+  @Reauth({ orTicket: true })
+  @Enrols()
   @Mutation(() => TotpEnrollment, {
     description:
       "Begins to set up an authenticator app: show the QR code and the backup codes, then send the app's first code to `confirmTotp`. " +
       "An app that is on stays so until then. Called again, what was shown before is void.",
   })
-  enableTotp(@Ctx() { viewer }: SignedIn): Promise<TotpEnrollment> {
-    return this.#totp.enable(viewer);
+  enableTotp(@EnrolmentTicket() enrolmentTicket: string | null, @Ctx() { viewer }: SignedIn): Promise<TotpEnrollment> {
+    return this.#totp.enable(viewer, enrolmentTicket);
   }
 
+  @Enrols()
   @ProvesCredential()
   @Mutation(() => MfaPayload, {
     description:
       "Turns on what `enableTotp` showed in the last hour, in the place of an app that was on. This code is used up by it. " +
-      "INVALID_CODE says how many `attemptsLeft`; BAD_REQUEST: nothing waits, call `enableTotp`; REAUTHENTICATION_REQUIRED: meanwhile " +
-      "another session turned a second factor on.",
+      "INVALID_CODE says how many `attemptsLeft`; BAD_REQUEST: nothing waits that this session began, call `enableTotp`; " +
+      "REAUTHENTICATION_REQUIRED: meanwhile another session turned a second factor on.",
   })
   async confirmTotp(
     @Arg("code", () => String, { description: "The six digits the app shows now; spaces do not matter." }) code: string,

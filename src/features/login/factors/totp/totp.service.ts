@@ -6,6 +6,7 @@ import type { Client } from "../../../../shared/client.ts";
 import { AppError } from "../../../../shared/errors.ts";
 import type { UserId } from "../../../../shared/ids.ts";
 import type { Viewer } from "../../../../shared/viewer.ts";
+import type { SessionProofs } from "../../../sessions/index.ts";
 import { findUserById, findUserForUpdate, type User } from "../../../users/index.ts";
 import { deletePendingBackupCodes } from "../backup-codes/backup-codes.repository.ts";
 import type { BackupCodesService } from "../backup-codes/backup-codes.service.ts";
@@ -32,6 +33,7 @@ export interface TotpServiceDeps {
   readonly keyRing: Pick<KeyRing, "encrypt" | "decrypt" | "reencrypt">;
   readonly tries: Pick<CodeTries, "weigh" | "reset">;
   readonly changes: Pick<FactorChanges, "make">;
+  readonly proofs: Pick<SessionProofs, "admitEnrolment">;
   readonly backupCodes: Pick<BackupCodesService, "make" | "storePending" | "activatePending">;
   /** The product's name, as authenticator apps show it. */
   readonly issuer: string;
@@ -56,17 +58,27 @@ export class TotpService implements LoginFactor {
     this.#deps = deps;
   }
 
-  /** Makes a secret and backup codes that wait to be confirmed. An app that is on stays so until then. */
-  async enable({ userId }: Viewer): Promise<Enrollment> {
-    const { backupCodes, clock, db, issuer, keyRing } = this.#deps;
+  /**
+   * Makes a secret and backup codes that wait to be confirmed, on the same session. An app that is on stays so until then.
+   * @throws {AppError} REAUTHENTICATION_REQUIRED without an elevated token or a good enrolment ticket
+   */
+  async enable(viewer: Viewer, ticket: string | null = null): Promise<Enrollment> {
+    const { backupCodes, clock, db, issuer, keyRing, proofs } = this.#deps;
+    const { userId, sessionId, elevationEpoch } = viewer;
+    await proofs.admitEnrolment(db, viewer, ticket);
     const secret = randomBytes(SECRET_BYTES);
     const pendingSecret = keyRing.encrypt(secret, contextOf(userId));
     const codes = await backupCodes.make();
     const user = await db.transaction(async (tx) => {
       const owner = await findUserForUpdate(tx, userId);
       if (!owner) return null;
-      await insertPendingTotp(tx, owner, pendingSecret, clock.now());
-      await backupCodes.storePending(tx, owner, codes);
+      await insertPendingTotp(tx, owner, {
+        pendingSecret,
+        pendingSince: clock.now(),
+        pendingBySession: sessionId,
+        pendingEpoch: elevationEpoch,
+      });
+      await backupCodes.storePending(tx, owner, codes, sessionId);
       return owner;
     });
     if (!user) throw new AppError("UNAUTHENTICATED");
@@ -75,8 +87,9 @@ export class TotpService implements LoginFactor {
   }
 
   /**
-   * Turns the waiting secret on with its first code. Throws INVALID_CODE, RATE_LIMITED/MFA_LOCKED, or BAD_REQUEST where
-   * nothing waits (any more).
+   * Turns the waiting secret on with its first code. Throws INVALID_CODE, RATE_LIMITED/MFA_LOCKED; BAD_REQUEST where nothing
+   * waits (any more), or another session began it; REAUTHENTICATION_REQUIRED where the elevations of the session were
+   * withdrawn since it was begun.
    */
   async confirm(viewer: Viewer, client: Client, code: string): Promise<MfaState> {
     const user = await findUserById(this.#deps.db, viewer.userId);
@@ -101,7 +114,8 @@ export class TotpService implements LoginFactor {
     if (!row?.secret) return null;
     const step = this.#acceptedStep(userId, row.secret, code);
     if (step === null || step <= row.lastStep) return null;
-    return { use: async (tx) => ((await consumeTotpStep(tx, row, step)) ? {} : null) };
+    const { createdBySession, enabledAt: since } = row;
+    return { createdBySession, since, use: async (tx) => ((await consumeTotpStep(tx, row, step)) ? {} : null) };
   }
 
   /**
@@ -155,6 +169,8 @@ export class TotpService implements LoginFactor {
     const now = clock.now();
     const row = await findTotp(db, userId);
     if (!row?.pendingSecret || !row.pendingSince || !isConfirmable(row.pendingSince, now)) throw nothingWaits();
+    if (row.pendingBySession !== viewer.sessionId) throw nothingWaits();
+    if (row.pendingEpoch !== viewer.elevationEpoch) throw new AppError("REAUTHENTICATION_REQUIRED");
     const { pendingSecret } = row;
     const step = this.#acceptedStep(userId, pendingSecret, code);
     if (step === null) return null;

@@ -1,6 +1,6 @@
 import { index, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { instant } from "../../../../platform/database/columns.ts";
-import type { TenantId, UserId } from "../../../../shared/ids.ts";
+import type { SessionId, TenantId, UserId } from "../../../../shared/ids.ts";
 import { tenants } from "../../../tenants/tenants.table.ts";
 import { users } from "../../../users/users.table.ts";
 
@@ -19,11 +19,16 @@ export const totpSecrets = pgTable(
     /** What codes are checked against; null until the first one is confirmed. */
     secret: text("secret"),
     enabledAt: instant("enabled_at"),
+    /** The session that created it. Null: none did, or it is older than this record. */
+    createdBySession: uuid("created_by_session").$type<SessionId>(),
     /** The newest time step whose code was accepted: neither it nor an older one is accepted again (RFC 6238, section 5.2). */
     lastStep: integer("last_step").notNull().default(0),
     /** What `confirmTotp` puts in force. */
     pendingSecret: text("pending_secret"),
     pendingSince: instant("pending_since"),
+    /** The session that began it, which alone can confirm it, and the epoch of its elevations at that time. */
+    pendingBySession: uuid("pending_by_session").$type<SessionId>(),
+    pendingEpoch: integer("pending_epoch"),
   },
   (table) => [index("totp_secrets_tenant").on(table.tenantId)],
 );

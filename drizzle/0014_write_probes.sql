@@ -1,0 +1,3 @@
+CREATE TABLE "write_probes" (
+	"id" smallint PRIMARY KEY NOT NULL
+);

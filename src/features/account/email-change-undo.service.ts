@@ -1,0 +1,198 @@
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import type { Limits } from "../../platform/limits/limits.ts";
+import type { MailQueue } from "../../platform/mail/index.ts";
+import type { Client } from "../../shared/client.ts";
+import { DAY, SECOND } from "../../shared/durations.ts";
+import { AppError } from "../../shared/errors.ts";
+import type { LinkId } from "../../shared/ids.ts";
+import { toLocale } from "../../shared/locales.ts";
+import type { SecurityLog } from "../audit/index.ts";
+import type { ChallengesService } from "../challenges/index.ts";
+import type { DevicesService } from "../devices/index.ts";
+import type { LinkRow, LinksService } from "../links/index.ts";
+import type { CredentialCleanup, FactorResets, PasskeyAssertions, PasskeyProof, TotpService } from "../login/index.ts";
+import type { PasswordsService } from "../passwords/index.ts";
+import type { SessionsService } from "../sessions/index.ts";
+import { canonicalEmail, findUserById, findUserForUpdate, type User, updateUser } from "../users/index.ts";
+import { undoCutoff } from "./email-change.policy.ts";
+import {
+  type AddressOutcome,
+  addressOf,
+  type EmailChangeService,
+  emailIn,
+  settleAddress,
+} from "./email-change.service.ts";
+
+/** By what the owner shows, besides the link of the mail, that the account is theirs. */
+export interface UndoProof {
+  readonly deviceToken: string | null;
+  readonly password?: string | null | undefined;
+  readonly totpCode?: string | null | undefined;
+  readonly passkey?: PasskeyProof | null | undefined;
+}
+
+export interface EmailChangeUndoDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly limits: Pick<Limits, "take">;
+  readonly mails: Pick<MailQueue, "enqueue">;
+  readonly events: Pick<SecurityLog, "record">;
+  readonly sessions: Pick<SessionsService, "changing" | "endAll">;
+  readonly links: LinksService;
+  readonly challenges: Pick<ChallengesService, "revoke">;
+  readonly devices: Pick<DevicesService, "wasKnown" | "forgetAll">;
+  readonly passwords: Pick<PasswordsService, "wasValid">;
+  readonly totp: Pick<TotpService, "weigh">;
+  readonly passkeys: Pick<PasskeyAssertions, "weighUnbound">;
+  readonly cleanup: Pick<CredentialCleanup, "removeSince">;
+  readonly factorResets: Pick<FactorResets, "cancel">;
+  readonly changes: Pick<EmailChangeService, "vacate">;
+}
+
+/** How many proofs may be given with one link: a mailbox alone must not become a place to guess passwords. */
+const attemptsWith = (id: LinkId) => ({ key: `undo-email-change:${id}`, limit: 10, window: (3 * DAY) / SECOND });
+
+/** A change, or several in a row, that the owner may undo. */
+interface Undoable {
+  readonly user: User;
+  /** The link that was followed, and the earliest one that is still open: the address that it gives back is the owner's. */
+  readonly link: LinkRow;
+  readonly earliest: LinkRow;
+}
+
+/**
+ * The answers to the notice that the old address gets of an e-mail change. Who reads the old mailbox may not be the owner any
+ * more: so both answers take, besides the link, a credential that is older than the change.
+ */
+export class EmailChangeUndo {
+  readonly #deps: EmailChangeUndoDeps;
+
+  constructor(deps: EmailChangeUndoDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * "Yes, that was me": the link undoes nothing any more. Only in a browser that the user had before the change.
+   * @throws {AppError} INVALID_TOKEN, FORBIDDEN/OLDER_CREDENTIAL_REQUIRED
+   */
+  async keep(token: string, deviceToken: string | null): Promise<void> {
+    const { db, devices, links } = this.#deps;
+    const { user, link } = await this.#find(token);
+    const cutoff = undoCutoff(link.createdAt, user.createdAt);
+    if (!(await devices.wasKnown(db, user.id, deviceToken, cutoff))) throw olderCredentialRequired();
+    if ((await links.consume(db, "undo-email-change", token)) === null) throw new AppError("INVALID_TOKEN");
+  }
+
+  /**
+   * "No, undo": gives back the earliest address that was changed in the last 72 hours, or stops a change that is still waiting.
+   * All sessions end, all devices are forgotten, what was added since the change was requested is removed, and the password
+   * must be reset by mail.
+   * @throws {AppError} INVALID_TOKEN, FORBIDDEN/OLDER_CREDENTIAL_REQUIRED, RATE_LIMITED, CONFLICT/EMAIL_TAKEN
+   */
+  async undo(token: string, proof: UndoProof, client: Client): Promise<{ email: string }> {
+    const { changes, links, sessions } = this.#deps;
+    const undoable = await this.#find(token);
+    await this.#prove(undoable, proof, client);
+    return settleAddress(() =>
+      sessions.changing(undoable.user.id, async (tx): Promise<AddressOutcome> => {
+        const user = await findUserForUpdate(tx, undoable.user.id);
+        const open = await links.listUsable(tx, undoable.user.id, "undo-email-change");
+        const [earliest] = open;
+        const link = user && (await links.consume(tx, "undo-email-change", token));
+        if (!user || !link || !earliest) return "INVALID";
+        const email = emailIn(earliest);
+        if (!(await changes.vacate(tx, email, user.id))) return "TAKEN";
+        await this.#secure(tx, user, { earliest, open, email }, client);
+        return { email };
+      }),
+    );
+  }
+
+  async #find(token: string): Promise<Undoable> {
+    const { db, links } = this.#deps;
+    const link = await links.find(db, "undo-email-change", token);
+    const user = link && (await findUserById(db, link.userId));
+    if (!user) throw new AppError("INVALID_TOKEN");
+    const [earliest = link] = await links.listUsable(db, user.id, "undo-email-change");
+    return { user, link, earliest };
+  }
+
+  /** @throws {AppError} FORBIDDEN/OLDER_CREDENTIAL_REQUIRED, RATE_LIMITED */
+  async #prove(undoable: Undoable, proof: UndoProof, client: Client): Promise<void> {
+    const { user, link, earliest } = undoable;
+    const { db, devices, limits } = this.#deps;
+    const cutoff = undoCutoff(earliest.createdAt, user.createdAt);
+    if (await devices.wasKnown(db, user.id, proof.deviceToken, cutoff)) return;
+    const isGiven = proof.password != null || proof.totpCode != null || proof.passkey != null;
+    if (!isGiven) throw olderCredentialRequired();
+    const { exceeded, retryAfter } = await limits.take(db, [attemptsWith(link.id)]);
+    if (exceeded) throw new AppError("RATE_LIMITED", { retryAfter });
+    if (!(await this.#isOlderCredential(undoable, proof, cutoff, client))) throw olderCredentialRequired();
+  }
+
+  async #isOlderCredential(
+    { user, earliest }: Undoable,
+    proof: UndoProof,
+    cutoff: Date,
+    client: Client,
+  ): Promise<boolean> {
+    const { db, passkeys, passwords, totp } = this.#deps;
+    const { password, totpCode, passkey } = proof;
+    const factor =
+      (totpCode != null && (await totp.weigh(user, totpCode))) ||
+      (passkey != null && (await passkeys.weighUnbound(user, passkey)));
+    // Used up, so that it opens nothing else.
+    if (factor && isFrom(factor.since, cutoff)) return (await factor.use(db, client)) !== null;
+    if (password == null || earliest.payload.requested?.strongly) return false;
+    return passwords.wasValid(user.id, password, cutoff);
+  }
+
+  async #secure(
+    tx: Db,
+    user: User,
+    {
+      earliest,
+      open,
+      email,
+    }: { readonly earliest: LinkRow; readonly open: readonly LinkRow[]; readonly email: string },
+    client: Client,
+  ): Promise<void> {
+    const { challenges, cleanup, clock, devices, factorResets, links, events, mails, sessions } = this.#deps;
+    const { id: userId, tenantId, name } = user;
+    await challenges.revoke(tx, userId);
+    await updateUser(tx, userId, { ...addressOf(email), emailVerified: true, passwordResetRequired: true });
+    await links.revoke(tx, userId, ["change-email", "reset-password", "undo-email-change"]);
+    const endedSessions = await sessions.endAll(tx, user, "REVOKED", { client });
+    await devices.forgetAll(tx, userId);
+    const by = open.flatMap(({ payload }) => payload.requested?.by ?? []);
+    await factorResets.cancel(tx, { ...user, email }, client);
+    await cleanup.removeSince(tx, { ...user, email }, { since: earliest.createdAt, by }, client);
+    const moved = user.emailCanonical !== canonicalEmail(email);
+    // A change that was still waiting has changed nothing: what comes of it is the reset.
+    const happened = moved
+      ? ({ type: "EMAIL_CHANGED", details: { undone: true, endedSessions } } as const)
+      : ({ type: "PASSWORD_RESET_REQUESTED", details: { required: true, endedSessions } } as const);
+    await events.record(tx, { ...happened, tenantId, userId, client });
+    const [at, locale] = [clock.now(), toLocale(user.locale)];
+    const link = await links.issue(tx, { user, purpose: "reset-password", replaceOlder: true });
+    await mails.enqueue(tx, {
+      template: "account-secured",
+      to: email,
+      locale,
+      data: { name, at, endedSessions },
+      link,
+    });
+    // Without a name: the address may be a stranger's.
+    if (moved) await mails.enqueue(tx, { template: "email-change-undone", to: user.email, locale, data: { at } });
+  }
+}
+
+const isFrom = (since: Date | null | undefined, cutoff: Date): boolean => since != null && since <= cutoff;
+
+const olderCredentialRequired = (): AppError =>
+  new AppError("FORBIDDEN", {
+    reason: "OLDER_CREDENTIAL_REQUIRED",
+    message:
+      "Open the link on a device that you used before the change, or give a password, code or passkey from before it.",
+  });

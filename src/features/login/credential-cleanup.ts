@@ -1,0 +1,93 @@
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import type { MailQueue } from "../../platform/mail/index.ts";
+import type { Client } from "../../shared/client.ts";
+import type { SessionId } from "../../shared/ids.ts";
+import { toLocale } from "../../shared/locales.ts";
+import type { SecurityEventDraft, SecurityLog } from "../audit/index.ts";
+import { listTaintedSessions } from "../sessions/index.ts";
+import type { User } from "../users/index.ts";
+import {
+  deleteBackupCodes,
+  deletePendingBackupCodes,
+  deleteTaintedBackupCodes,
+} from "./factors/backup-codes/backup-codes.repository.ts";
+import type { FactorChange } from "./factors/factor-changes.policy.ts";
+import { isMfaEnabled } from "./factors/mfa.policy.ts";
+import { findMfa } from "./factors/mfa.repository.ts";
+import { deleteTaintedPasskeys } from "./factors/passkeys/passkeys.repository.ts";
+import type { Taint } from "./factors/taint.ts";
+import { deleteTaintedTotp } from "./factors/totp/totp.repository.ts";
+
+export interface CredentialCleanupDeps {
+  readonly clock: Clock;
+  readonly events: Pick<SecurityLog, "record">;
+  readonly mails: Pick<MailQueue, "enqueue">;
+  /** Accounts at providers are a later feature's. */
+  readonly takeSocialAccounts: (tx: Db, user: User, taint: Taint, client: Client) => Promise<void>;
+}
+
+/**
+ * Removes the credentials that a thief may have left behind, in the transaction in which the owner takes the account back.
+ * The caller holds the lock of the user's row and ends the sessions.
+ */
+export class CredentialCleanup {
+  readonly #deps: CredentialCleanupDeps;
+
+  constructor(deps: CredentialCleanupDeps) {
+    this.#deps = deps;
+  }
+
+  /** After a denied login or a password reset: what sessions have created that ended as suspicious. */
+  async removeSuspicious(tx: Db, user: User, client: Client): Promise<void> {
+    const sessions = await listTaintedSessions(tx, user.id, []);
+    if (sessions.length > 0) await this.#remove(tx, user, { sessions, since: null }, client);
+  }
+
+  /** After an unwanted e-mail change: also what was added since it was requested, or by the sessions that requested it. */
+  async removeSince(
+    tx: Db,
+    user: User,
+    { since, by }: { readonly since: Date; readonly by: readonly SessionId[] },
+    client: Client,
+  ): Promise<void> {
+    const sessions = await listTaintedSessions(tx, user.id, by);
+    await this.#remove(tx, user, { sessions, since }, client);
+  }
+
+  async #remove(tx: Db, user: User, taint: Taint, client: Client): Promise<void> {
+    const { id: userId, tenantId } = user;
+    const passkeys = await deleteTaintedPasskeys(tx, userId, taint);
+    const totp = await deleteTaintedTotp(tx, userId, taint);
+    await deleteTaintedBackupCodes(tx, userId, taint);
+    await this.#deps.takeSocialAccounts(tx, user, taint, client);
+    const left = await findMfa(tx, userId);
+    const stillEnabled = left !== null && isMfaEnabled(left);
+    // Backup codes stand in for another factor: without one they must not wait for the next.
+    if (!stillEnabled) {
+      await deleteBackupCodes(tx, userId);
+      await deletePendingBackupCodes(tx, userId);
+    }
+    const drafts: SecurityEventDraft[] = passkeys.map((passkeyId) => ({
+      ...({ type: "PASSKEY_REMOVED", tenantId, userId, client } as const),
+      details: { passkeyId, denied: true },
+    }));
+    if (totp)
+      drafts.push({
+        type: "MFA_DISABLED",
+        tenantId,
+        userId,
+        client,
+        details: { factor: "TOTP", stillEnabled, denied: true },
+      });
+    if (drafts.length > 0) await this.#deps.events.record(tx, ...drafts);
+    if (passkeys.length > 0) await this.#tell(tx, user, "PASSKEY_REMOVED");
+    if (totp) await this.#tell(tx, user, "TOTP_DISABLED");
+  }
+
+  async #tell(tx: Db, { email: to, name, locale }: User, change: FactorChange["kind"]): Promise<void> {
+    const { clock, mails } = this.#deps;
+    const data = { name, at: clock.now(), change };
+    await mails.enqueue(tx, { template: "mfa-changed", to, locale: toLocale(locale), data });
+  }
+}

@@ -1,0 +1,63 @@
+import { and, desc, eq, isNotNull, isNull, lte, or } from "drizzle-orm";
+import type { Db } from "../../../../platform/database/database.ts";
+import type { FactorResetId, UserId } from "../../../../shared/ids.ts";
+import { factorResets } from "./factor-resets.table.ts";
+
+export type FactorResetRow = typeof factorResets.$inferSelect;
+
+const isPending = and(isNull(factorResets.cancelledAt), isNull(factorResets.doneAt));
+
+/** Inserts the reset, or answers false if one waits for this user already. */
+export const insertFactorReset = async (db: Db, reset: FactorResetRow): Promise<boolean> =>
+  (await db.insert(factorResets).values(reset).onConflictDoNothing().returning({ id: factorResets.id })).length > 0;
+
+/** The reset that waits for this user; null if none does. */
+export const findPendingReset = async (db: Db, userId: UserId): Promise<FactorResetRow | null> => {
+  const [row] = await db
+    .select()
+    .from(factorResets)
+    .where(and(eq(factorResets.userId, userId), isPending));
+  return row ?? null;
+};
+
+/** The last reset of this user that was carried out. */
+export const findLastResetDone = async (db: Db, userId: UserId): Promise<FactorResetRow | null> => {
+  const [row] = await db
+    .select()
+    .from(factorResets)
+    .where(and(eq(factorResets.userId, userId), isNotNull(factorResets.doneAt)))
+    .orderBy(desc(factorResets.id))
+    .limit(1);
+  return row ?? null;
+};
+
+/** The resets that wait and are due, or of which the owner was last told before `toldBefore`. */
+export const listResetsToHandle = (
+  db: Db,
+  { now, toldBefore, limit }: { readonly now: Date; readonly toldBefore: Date; readonly limit: number },
+): Promise<FactorResetRow[]> =>
+  db
+    .select()
+    .from(factorResets)
+    .where(and(isPending, or(lte(factorResets.dueAt, now), lte(factorResets.toldAt, toldBefore))))
+    .orderBy(factorResets.id)
+    .limit(limit);
+
+/** Notes that the owner was told again. */
+export const updateResetTold = async (db: Db, id: FactorResetId, toldAt: Date): Promise<void> => {
+  await db.update(factorResets).set({ toldAt }).where(eq(factorResets.id, id));
+};
+
+/** Ends a reset that waits; false if it is over: of a cancellation and the reset at the same moment one wins. */
+export const updateResetEnded = async (
+  db: Db,
+  id: FactorResetId,
+  how: { readonly cancelledAt: Date } | { readonly doneAt: Date },
+): Promise<boolean> => {
+  const ended = await db
+    .update(factorResets)
+    .set(how)
+    .where(and(eq(factorResets.id, id), isPending))
+    .returning({ id: factorResets.id });
+  return ended.length > 0;
+};

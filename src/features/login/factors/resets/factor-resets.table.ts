@@ -1,0 +1,39 @@
+import { sql } from "drizzle-orm";
+import { index, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { instant } from "../../../../platform/database/columns.ts";
+import type { FactorResetId, TenantId, UserId } from "../../../../shared/ids.ts";
+import { tenants } from "../../../tenants/tenants.table.ts";
+import { users } from "../../../users/users.table.ts";
+import type { FactorResetOrigin } from "./factor-resets.policy.ts";
+
+/** Resets of lost second factors: one at a time for a user, and each waits, so that the owner can stop it. */
+export const factorResets = pgTable(
+  "factor_resets",
+  {
+    id: uuid("id").$type<FactorResetId>().primaryKey(),
+    tenantId: uuid("tenant_id")
+      .$type<TenantId>()
+      .notNull()
+      .references(() => tenants.id),
+    userId: uuid("user_id")
+      .$type<UserId>()
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    origin: text("origin").$type<FactorResetOrigin>().notNull(),
+    /** The admin who requested it; null if the user did, or the server's operator. */
+    requestedBy: uuid("requested_by").$type<UserId>(),
+    requestedAt: instant("requested_at").notNull(),
+    dueAt: instant("due_at").notNull(),
+    /** When the owner was last told. */
+    toldAt: instant("told_at").notNull(),
+    cancelledAt: instant("cancelled_at"),
+    doneAt: instant("done_at"),
+  },
+  (table) => [
+    uniqueIndex("factor_resets_pending")
+      .on(table.userId)
+      .where(sql`${table.cancelledAt} is null and ${table.doneAt} is null`),
+    index("factor_resets_user").on(table.userId, table.id),
+    index("factor_resets_tenant").on(table.tenantId),
+  ],
+);

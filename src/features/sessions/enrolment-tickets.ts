@@ -1,0 +1,16 @@
+import type { KeyRing } from "../../platform/secrets.ts";
+import { readSignedId, signId, type TokenUse } from "../../platform/signed-ids.ts";
+import { MINUTE } from "../../shared/durations.ts";
+import type { SessionId } from "../../shared/ids.ts";
+
+/** How long after a login its enrolment ticket is good, in milliseconds. */
+export const ENROLMENT_TICKET_LIFETIME = 5 * MINUTE;
+
+const USE: TokenUse = { purpose: "enrolment-ticket" };
+
+/** The ticket of a login. It is derived from the session: whether it is still good is written in the session's row. */
+export const ticketOf = (keys: Pick<KeyRing, "sign">, sessionId: SessionId): string => signId(keys, USE, sessionId);
+
+/** The session of a genuine ticket; else null. */
+export const sessionOfTicket = (keys: Pick<KeyRing, "verify">, ticket: string): SessionId | null =>
+  readSignedId(keys, USE, ticket) as SessionId | null;

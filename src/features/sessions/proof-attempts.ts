@@ -1,0 +1,103 @@
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import { KeyedSemaphore } from "../../platform/keyed-semaphore.ts";
+import type { MailQueue } from "../../platform/mail/index.ts";
+import type { Client } from "../../shared/client.ts";
+import { AppError } from "../../shared/errors.ts";
+import type { AuthenticationMethod } from "../../shared/factors.ts";
+import { toLocale } from "../../shared/locales.ts";
+import type { Viewer } from "../../shared/viewer.ts";
+import type { SecurityLog } from "../audit/index.ts";
+import { findUserForUpdate } from "../users/index.ts";
+import {
+  updateSessionProofCounted,
+  updateSessionProofsReset,
+  updateSessionProofUncounted,
+} from "./session-proofs.repository.ts";
+import { sessionEnded, stepUpFailed } from "./sessions.events.ts";
+import { MOST_FAILED_PROOFS } from "./sessions.policy.ts";
+import { updateSessionEnded } from "./sessions.repository.ts";
+import type { SessionsService } from "./sessions.service.ts";
+
+export interface ProofAttemptsDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly sessions: Pick<SessionsService, "changing">;
+  readonly events: Pick<SecurityLog, "record">;
+  readonly mails: Pick<MailQueue, "enqueue">;
+}
+
+/** A signed-in user who proves something again, and by what. */
+export interface ProofAttempt {
+  readonly viewer: Viewer;
+  readonly client: Client;
+  readonly method: AuthenticationMethod;
+}
+
+/** What came of an attempt. */
+export type ProofOutcome<Result> =
+  | { readonly right: true; readonly result: Result }
+  | { readonly right: false; readonly attemptsLeft: number };
+
+/**
+ * Counts what signed-in users prove wrongly. A stolen session must not become a stolen password or factor: the tenth failure
+ * in a row ends the session and mails its owner. It locks nothing else, so that the thief cannot lock the owner out.
+ */
+export class ProofAttempts {
+  readonly #deps: ProofAttemptsDeps;
+  /** The proofs of one session take turns, so that right ones are not mistaken for guesses that are still being verified. */
+  readonly #turns = new KeyedSemaphore(1);
+
+  constructor(deps: ProofAttemptsDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Runs `verify`, which returns null for a wrong proof. Counted before it is verified: of any number of parallel guesses no
+   * more than the limit are. What `verify` throws is not a wrong proof.
+   * @throws {AppError} UNAUTHENTICATED if the session has ended, or has no attempt left
+   */
+  verify<Result>(attempt: ProofAttempt, verify: () => Promise<Result | null>): Promise<ProofOutcome<Result>> {
+    const { db } = this.#deps;
+    const { sessionId } = attempt.viewer;
+    return this.#turns.run(sessionId, async () => {
+      const failed = await updateSessionProofCounted(db, sessionId, MOST_FAILED_PROOFS);
+      if (failed === null) throw new AppError("UNAUTHENTICATED");
+      const result = await verify().catch(async (failure: unknown) => {
+        await updateSessionProofUncounted(db, sessionId);
+        throw failure;
+      });
+      if (result === null) {
+        await this.#noteFailure(attempt, failed);
+        return { right: false, attemptsLeft: MOST_FAILED_PROOFS - failed };
+      }
+      await updateSessionProofsReset(db, sessionId);
+      return { right: true, result };
+    });
+  }
+
+  async #noteFailure({ viewer, client, method }: ProofAttempt, failed: number): Promise<void> {
+    const { db, events, sessions } = this.#deps;
+    const event = stepUpFailed(viewer, client, method);
+    if (failed < MOST_FAILED_PROOFS) return events.record(db, event);
+    await sessions.changing(viewer.userId, async (tx) => {
+      await events.record(tx, event);
+      await this.#end(tx, viewer, client);
+    });
+  }
+
+  async #end(tx: Db, { userId, sessionId }: Viewer, client: Client): Promise<void> {
+    const { clock, events, mails } = this.#deps;
+    const at = clock.now();
+    const user = await findUserForUpdate(tx, userId);
+    const ended = user && (await updateSessionEnded(tx, sessionId, at, "STEP_UP_FAILED"));
+    if (!ended) return;
+    await events.record(tx, sessionEnded(ended, "STEP_UP_FAILED", { client }));
+    await mails.enqueue(tx, {
+      template: "step-up-failed",
+      to: user.email,
+      locale: toLocale(user.locale),
+      data: { name: user.name, at, device: ended.device.label, ipAddress: client.ipAddress },
+    });
+  }
+}

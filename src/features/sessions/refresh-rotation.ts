@@ -1,0 +1,189 @@
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import type { MailQueue } from "../../platform/mail/index.ts";
+import type { Client } from "../../shared/client.ts";
+import { DAY, SECOND } from "../../shared/durations.ts";
+import { assertNever } from "../../shared/errors.ts";
+import type { TenantId, UserId } from "../../shared/ids.ts";
+import { toLocale } from "../../shared/locales.ts";
+import type { SecurityLog } from "../audit/index.ts";
+import type { DevicesService } from "../devices/index.ts";
+import { claimsWith, judgePresented, type RefreshOrigin } from "./refresh.policy.ts";
+import {
+  findRefreshStateForUpdate,
+  updateSessionLostAnswers,
+  updateSessionRefreshOrigin,
+  updateSessionRotated,
+} from "./refresh.repository.ts";
+import { isElsewhere, isOtherNetwork } from "./refresh-origin.ts";
+import type { RefreshToken, RefreshTokens } from "./refresh-tokens.ts";
+import { refreshAhead, refreshAnswerLost, refreshFromElsewhere } from "./sessions.events.ts";
+import { isUsable, slidingExpiry } from "./sessions.policy.ts";
+import { findIdentifiedSession, type IdentifiedSession } from "./sessions.repository.ts";
+import type { SessionLifetimes } from "./sessions.service.ts";
+
+/** Who presents a refresh token, and the device token that comes with it. */
+export interface RefreshCaller {
+  readonly client: Client;
+  readonly deviceToken: string | null;
+}
+
+export type Rotation =
+  /** The session, in the generation whose tokens the caller gets. */
+  | { readonly outcome: "ROTATED"; readonly session: IdentifiedSession }
+  | { readonly outcome: "REPLAYED"; readonly session: IdentifiedSession }
+  | { readonly outcome: "REFUSED"; readonly session: IdentifiedSession | null };
+
+export interface RefreshRotationDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly refreshTokens: RefreshTokens;
+  readonly devices: Pick<DevicesService, "isTokenOf">;
+  readonly events: Pick<SecurityLog, "record">;
+  readonly mails: Pick<MailQueue, "enqueue">;
+  /** The link *No, that was not me* for a user; links are a later feature's. */
+  readonly issueDenialLink: (
+    tx: Db,
+    user: { readonly id: UserId; readonly tenantId: TenantId },
+  ) => Promise<{ readonly id: string }>;
+  readonly lifetimes: SessionLifetimes;
+}
+
+/** Decides what a presented refresh token is, and moves its session on. */
+export class RefreshRotation {
+  readonly #deps: RefreshRotationDeps;
+
+  constructor(deps: RefreshRotationDeps) {
+    this.#deps = deps;
+  }
+
+  /** One read by primary key and one update; a spent token that comes again costs more. */
+  async rotate(token: RefreshToken, caller: RefreshCaller): Promise<Rotation> {
+    const { db, clock, refreshTokens } = this.#deps;
+    const session = await findIdentifiedSession(db, token.sessionId);
+    const now = clock.now();
+    if (!session || !refreshTokens.isGenuine(token, session)) return { outcome: "REFUSED", session: null };
+    if (!isUsable(session, now)) return { outcome: "REFUSED", session };
+    const next = await this.#decide(token, session, caller, now);
+    // Another caller rotated, or ended, the session between the read and the write: judge again by what is there now.
+    return next ?? this.rotate(token, caller);
+  }
+
+  /** Null: the session is no longer what it was when it was read. */
+  async #decide(
+    { generation }: RefreshToken,
+    session: IdentifiedSession,
+    caller: RefreshCaller,
+    now: Date,
+  ): Promise<Rotation | null> {
+    const { db, events } = this.#deps;
+    const presented = judgePresented(generation, session, now, this.#grace);
+    switch (presented) {
+      case "CURRENT":
+        return this.#moveOn(db, session, generation, caller, now);
+      case "AHEAD":
+        return db.transaction(async (tx) => {
+          const rotation = await this.#moveOn(tx, session, generation, caller, now);
+          if (rotation) await events.record(tx, refreshAhead(session, caller.client, generation));
+          return rotation;
+        });
+      case "JUST_SPENT":
+        await this.#notice(session, generation, caller);
+        return { outcome: "ROTATED", session };
+      case "UNANSWERED":
+        return this.#claim(session, generation, caller, now);
+      case "REPLAYED":
+        return { outcome: "REPLAYED", session };
+      default:
+        return assertNever(presented);
+    }
+  }
+
+  get #grace(): number {
+    return this.#deps.lifetimes.graceSeconds * SECOND;
+  }
+
+  async #moveOn(
+    db: Db,
+    session: IdentifiedSession,
+    generation: number,
+    { client }: RefreshCaller,
+    now: Date,
+  ): Promise<Rotation | null> {
+    const expiresAt = slidingExpiry(now, this.#deps.lifetimes.refreshTokenDays * DAY, session.endsAt);
+    const refreshedBy: RefreshOrigin = { generation, ipAddress: client.ipAddress, device: client.device.label };
+    const { id, refreshGeneration: expected } = session;
+    const isRotated = await updateSessionRotated(db, { id, generation: expected, refreshedBy, now, expiresAt });
+    if (!isRotated) return null;
+    return { outcome: "ROTATED", session: { ...session, refreshGeneration: generation + 1, expiresAt } };
+  }
+
+  /** Records, once for each rotation, that the token just spent came again from another network or device. */
+  async #notice(session: IdentifiedSession, generation: number, caller: RefreshCaller): Promise<void> {
+    const { db, events } = this.#deps;
+    await db.transaction(async (tx) => {
+      const state = await findRefreshStateForUpdate(tx, session.id);
+      const origin = state && originOf(state.refreshedBy, generation);
+      if (!origin || origin.seenElsewhere) return;
+      if (!isElsewhere(origin, caller.client) && !(await this.#isOtherDevice(tx, state.deviceId, caller))) return;
+      await updateSessionRefreshOrigin(tx, session.id, { ...origin, seenElsewhere: true });
+      await events.record(tx, refreshFromElsewhere(session, caller.client, origin));
+    });
+  }
+
+  /**
+   * The answer may have been lost: the successor again, for the device of the session. The row is locked, so that claims that
+   * come together are counted one after the other.
+   */
+  async #claim(
+    session: IdentifiedSession,
+    generation: number,
+    { client, deviceToken }: RefreshCaller,
+    now: Date,
+  ): Promise<Rotation | null> {
+    const { db, devices, events } = this.#deps;
+    return db.transaction(async (tx) => {
+      const state = await findRefreshStateForUpdate(tx, session.id);
+      if (!state || judgePresented(generation, state, now, this.#grace) !== "UNANSWERED") return null;
+      const origin = originOf(state.refreshedBy, generation);
+      const isOwnDevice = state.deviceId && deviceToken && (await devices.isTokenOf(tx, state.deviceId, deviceToken));
+      const elsewhere = origin !== null && isOtherNetwork(origin, client);
+      const claims = claimsWith(state.lostAnswers ?? [], elsewhere, now);
+      if (!origin || !isOwnDevice || !claims) return { outcome: "REPLAYED", session };
+      await updateSessionLostAnswers(tx, session.id, claims);
+      await events.record(tx, refreshAnswerLost(session, client, origin, elsewhere));
+      if (elsewhere) await this.#mailClaim(tx, session, client, now);
+      return { outcome: "ROTATED", session };
+    });
+  }
+
+  async #isOtherDevice(
+    tx: Db,
+    deviceId: IdentifiedSession["deviceId"],
+    { deviceToken }: RefreshCaller,
+  ): Promise<boolean> {
+    if (deviceId === null || deviceToken === null) return false;
+    return !(await this.#deps.devices.isTokenOf(tx, deviceId, deviceToken));
+  }
+
+  async #mailClaim(tx: Db, session: IdentifiedSession, client: Client, at: Date): Promise<void> {
+    const link = await this.#deps.issueDenialLink(tx, { id: session.userId, tenantId: session.tenantId });
+    await this.#deps.mails.enqueue(tx, {
+      template: "session-claimed",
+      to: session.email,
+      locale: toLocale(session.locale),
+      data: {
+        name: session.name,
+        at,
+        device: client.device.label,
+        place: client.location?.label ?? null,
+        ipAddress: client.ipAddress,
+      },
+      link,
+    });
+  }
+}
+
+/** Who spent the token of this generation; null if that is not recorded. */
+const originOf = (refreshedBy: RefreshOrigin | null, generation: number): RefreshOrigin | null =>
+  refreshedBy?.generation === generation ? refreshedBy : null;

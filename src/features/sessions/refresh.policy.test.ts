@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { DAY, HOUR, SECOND } from "../../shared/durations.ts";
+import { claimsWith, judgePresented } from "./refresh.policy.ts";
+
+const now = new Date("2026-01-31T12:00:00Z");
+const later = (ms: number) => new Date(now.getTime() + ms);
+
+describe("a presented refresh token", () => {
+  const unused = { refreshGeneration: 5, refreshedAt: now, usedGeneration: 4 };
+  const used = { ...unused, usedGeneration: 5 };
+
+  it.each([
+    [5, 0, used, "CURRENT"],
+    [5, 60 * SECOND, unused, "CURRENT"],
+    [4, 0, used, "JUST_SPENT"],
+    [4, 10 * SECOND - 1, used, "JUST_SPENT"],
+    [4, -10 * SECOND + 1, used, "JUST_SPENT"],
+    [4, 10 * SECOND, used, "REPLAYED"],
+    [4, -10 * SECOND, used, "REPLAYED"],
+    [4, 10 * SECOND, unused, "UNANSWERED"],
+    [4, DAY - 1, unused, "UNANSWERED"],
+    [4, DAY, unused, "REPLAYED"],
+    [3, 0, unused, "REPLAYED"],
+    [6, 0, used, "AHEAD"],
+    [99, DAY, unused, "AHEAD"],
+  ])("of generation %i, %i ms after the last rotation, is judged (case %#)", (generation, wait, session, verdict) => {
+    expect(judgePresented(generation, session, later(wait), 10 * SECOND)).toBe(verdict);
+  });
+
+  it("is never given its successor again if the grace time is 0", () => {
+    expect(judgePresented(4, unused, now, 0)).toBe("REPLAYED");
+    expect(judgePresented(4, unused, later(HOUR), 0)).toBe("REPLAYED");
+  });
+});
+
+describe("claims that the answer to a refresh was lost", () => {
+  const claim = (ago: number, elsewhere = false) => ({ at: later(-ago).toISOString(), elsewhere });
+
+  it("are granted twice within a day", () => {
+    expect(claimsWith([], false, now)).toEqual([claim(0)]);
+    expect(claimsWith([claim(HOUR)], false, now)).toEqual([claim(HOUR), claim(0)]);
+    expect(claimsWith([claim(2 * HOUR), claim(HOUR)], false, now)).toBeNull();
+    expect(claimsWith([claim(DAY), claim(HOUR)], false, now)).toEqual([claim(HOUR), claim(0)]);
+  });
+
+  it("are granted once from another network", () => {
+    expect(claimsWith([claim(HOUR)], true, now)).toEqual([claim(HOUR), claim(0, true)]);
+    expect(claimsWith([claim(HOUR, true)], true, now)).toBeNull();
+    expect(claimsWith([claim(HOUR, true)], false, now)).toHaveLength(2);
+    expect(claimsWith([claim(DAY, true)], true, now)).toEqual([claim(0, true)]);
+  });
+});

@@ -1,0 +1,90 @@
+import { sql } from "drizzle-orm";
+import type { Clock, LocalClock } from "../clock.ts";
+import type { Logger } from "../logging.ts";
+import type { Db } from "./database.ts";
+
+/** Milliseconds between two measurements: what a failover to a server with another clock takes to be noticed. */
+const MEASURE_EVERY = 10_000;
+/** A difference that an operator should know of, in milliseconds. */
+const NOTABLE_DIFFERENCE = 5_000;
+
+/** One reading of the database's clock, in milliseconds: when it was asked and answered by the local clock, and what it said. */
+export interface ClockReading {
+  readonly askedAt: number;
+  readonly answeredAt: number;
+  readonly databaseTime: number;
+}
+
+/**
+ * How far the local clock is behind the database's, in milliseconds, after one more reading. A reading says that it lies between
+ * two values, as far apart as the answer took: an offset between them is kept, so that a slow answer does not move the clock;
+ * any other is replaced by the middle. A reading during which the local clock was set back says nothing.
+ */
+export const offsetAfter = (
+  offset: number | null,
+  { askedAt, answeredAt, databaseTime }: ClockReading,
+): number | null => {
+  if (answeredAt < askedAt) return offset;
+  const [least, most] = [databaseTime - answeredAt, databaseTime - askedAt];
+  return offset !== null && offset >= least && offset <= most ? offset : (least + most) / 2;
+};
+
+export interface DatabaseClockDeps {
+  readonly db: Db;
+  readonly local: LocalClock;
+  readonly log: Pick<Logger, "warn">;
+}
+
+/**
+ * The database's clock, as each replica keeps it: read every few seconds and continued by the local clock in between. All
+ * replicas use the one clock that they share, so they agree on what has expired, however wrong the clocks of their hosts are;
+ * and no request asks for the time. While the database is unavailable the clock goes on from the last reading.
+ */
+export class DatabaseClock implements Clock {
+  readonly #deps: DatabaseClockDeps;
+  #offset: number | null = null;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(deps: DatabaseClockDeps) {
+    this.#deps = deps;
+  }
+
+  now(): Date {
+    return new Date(this.#deps.local.now().getTime() + (this.#offset ?? 0));
+  }
+
+  /** Reads the database's clock, and from then on every few seconds. */
+  async start(): Promise<void> {
+    await this.measure();
+    this.#timer = setInterval(() => void this.measure(), MEASURE_EVERY);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    if (this.#timer) clearInterval(this.#timer);
+  }
+
+  /** Reads the database's clock once. Keeps the last reading if the database is unavailable. */
+  async measure(): Promise<void> {
+    const { db, local, log } = this.#deps;
+    const before = this.#offset;
+    const askedAt = local.now().getTime();
+    const said = await readDatabaseTime(db).catch(() => null);
+    if (said === null) return;
+    const reading = { askedAt, answeredAt: local.now().getTime(), databaseTime: said + local.shift };
+    this.#offset = offsetAfter(before, reading);
+    const changedBy = Math.round((this.#offset ?? 0) - (before ?? 0));
+    if (Math.abs(changedBy) >= NOTABLE_DIFFERENCE)
+      log.warn(
+        { differenceMs: changedBy },
+        "the clock of this host differs from the database's: the database's is used",
+      );
+  }
+}
+
+const readDatabaseTime = async (db: Db): Promise<number | null> => {
+  const [row] = await db.execute<{ ms: number }>(
+    sql`select (extract(epoch from clock_timestamp()) * 1000)::float8 as ms`,
+  );
+  return row?.ms ?? null;
+};

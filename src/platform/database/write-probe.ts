@@ -1,0 +1,58 @@
+import { sql } from "drizzle-orm";
+import { SECOND } from "../../shared/durations.ts";
+import type { Logger } from "../logging.ts";
+import type { Db } from "./database.ts";
+import { isWriteRefused } from "./errors.ts";
+
+/** How long an answer counts, in milliseconds: /readyz is asked every few seconds, by several. */
+const ANSWER_LIVES = 10 * SECOND;
+
+/**
+ * Tells whether Postgres can write. Reads go on when its disk is full or when it has become read-only; logins, refreshes and
+ * logouts do not.
+ */
+export class WriteProbe {
+  readonly #db: Db;
+  readonly #log: Pick<Logger, "error" | "info">;
+  #answer: Promise<boolean> | null = null;
+  #askedAt = 0;
+  #succeeded = true;
+
+  constructor({ db, log }: { readonly db: Db; readonly log: Pick<Logger, "error" | "info"> }) {
+    this.#db = db;
+    this.#log = log;
+  }
+
+  /** @returns false if the last write failed because nothing can be written */
+  succeed(): Promise<boolean> {
+    const now = performance.now();
+    if (this.#answer === null || now - this.#askedAt > ANSWER_LIVES) {
+      this.#askedAt = now;
+      this.#answer = this.#write();
+    }
+    return this.#answer;
+  }
+
+  async #write(): Promise<boolean> {
+    const failure = await writeNewPage(this.#db).then(
+      () => null,
+      // Another replica's probe or a backup may hold the table: that says nothing of the disk.
+      (error: unknown) => (isWriteRefused(error) ? error : null),
+    );
+    const succeeded = failure === null;
+    if (succeeded !== this.#succeeded) {
+      if (succeeded) this.#log.info("the database can write again");
+      else this.#log.error({ err: failure }, "the database cannot write: this replica takes no requests");
+    }
+    this.#succeeded = succeeded;
+    return succeeded;
+  }
+}
+
+/** Into a new file: on a full disk, what changes rows in pages that are there already still succeeds. */
+const writeNewPage = (db: Db): Promise<unknown> =>
+  db.transaction(async (tx) => {
+    await tx.execute(sql`set local lock_timeout = '1s'`);
+    await tx.execute(sql`truncate write_probes`);
+    await tx.execute(sql`insert into write_probes (id) values (1)`);
+  });

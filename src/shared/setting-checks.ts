@@ -1,0 +1,73 @@
+/** Whether a text is an origin as browsers send it: scheme, host and port; also of apps (`capacitor://localhost`). */
+export const isOrigin = (text: string): boolean => {
+  if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s,*]+$/.test(text)) return false;
+  try {
+    const { origin } = new URL(text);
+    // Of schemes that it does not know, Node says "null".
+    return origin === text || origin === "null";
+  } catch {
+    return false;
+  }
+};
+
+/** Whether a text is one sender: `name@host`, or `Some Name <name@host>`. */
+export const isMailSender = (text: string): boolean =>
+  /^(?:[^<>\r\n]*<[^\s<>@,;"]+@[^\s<>@,;"]+>|[^\s<>@,;"]+@[^\s<>@,;"]+)$/.test(text.trim());
+
+/** Whether every part of a URL's login can be decoded. */
+export const isDecodable = (text: string): boolean => {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Names this long may differ in two letters and still be meant; shorter ones in one. */
+const LONG_NAME = 10;
+/** Below this length too many other programs have similar names. */
+const SHORTEST_NAME = 8;
+
+/**
+ * Names that are no settings but look like a mistyped one that is not set: `DATABSE_URL`. If the setting itself is set, the
+ * other name is taken for that of another program.
+ */
+export const findMistypedNames = (
+  given: readonly string[],
+  known: readonly string[],
+): { readonly name: string; readonly meant: string }[] => {
+  const missing = known.filter((name) => name.length >= SHORTEST_NAME && !given.includes(name));
+  return given
+    .filter((name) => !known.includes(name))
+    .flatMap((name) => {
+      const meant = missing.find((each) => isSimilar(name.toUpperCase(), each));
+      return meant === undefined ? [] : [{ name, meant }];
+    });
+};
+
+const isSimilar = (name: string, known: string): boolean => {
+  const tolerance = known.length >= LONG_NAME ? 2 : 1;
+  return Math.abs(name.length - known.length) <= tolerance && countEdits(name, known) <= tolerance;
+};
+
+/** Letters to insert, delete, replace or swap (Damerau–Levenshtein, optimal string alignment). */
+const countEdits = (one: string, other: string): number => {
+  const rows: number[][] = [Array.from({ length: other.length + 1 }, (_, column) => column)];
+  const at = (row: number, column: number): number => rows[row]?.[column] ?? Number.POSITIVE_INFINITY;
+  for (let row = 1; row <= one.length; row++) {
+    rows[row] = [row];
+    for (let column = 1; column <= other.length; column++) {
+      const isSame = one[row - 1] === other[column - 1];
+      const isSwapped = one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1];
+      const edits = Math.min(
+        at(row - 1, column) + 1,
+        at(row, column - 1) + 1,
+        at(row - 1, column - 1) + (isSame ? 0 : 1),
+        isSwapped ? at(row - 2, column - 2) + 1 : Number.POSITIVE_INFINITY,
+      );
+      rows[row]?.push(edits);
+    }
+  }
+  return at(one.length, other.length);
+};

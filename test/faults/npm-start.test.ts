@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdtemp, realpath, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { findRunningServer } from "../../src/platform/database/embedded/server.ts";
+import { findFreePort } from "../support/ports.ts";
+import { removeCluster } from "../support/servers/run-directory.ts";
+
+const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
+const PATIENCE = { timeout: 120_000, interval: 100 };
+
+let dataDir: string;
+let url: string;
+let npm: ChildProcess;
+let words: string[];
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(inject("runDirectory"), "npm-start-"));
+  await chmod(dataDir, 0o711);
+  const port = await findFreePort();
+  url = `http://127.0.0.1:${port}`;
+  words = [];
+  npm = spawn("npm", ["start"], {
+    cwd: PROJECT,
+    env: {
+      PATH: process.env.PATH,
+      HOME: dataDir,
+      npm_config_update_notifier: "false",
+      DATA_DIR: dataDir,
+      HOST: "127.0.0.1",
+      PORT: `${port}`,
+      HASHING_BACKEND: "argon2",
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  npm.stdout?.on("data", (chunk: Buffer) => words.push(chunk.toString()));
+  npm.stderr?.on("data", (chunk: Buffer) => words.push(chunk.toString()));
+});
+afterEach(async () => {
+  try {
+    // What of the group a failed test has left: npm, its shell, the server.
+    process.kill(-(npm.pid ?? 0), "SIGKILL");
+  } catch {
+    // Nothing.
+  }
+  await removeCluster(dataDir);
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+const answers = (): Promise<boolean> =>
+  fetch(`${url}/readyz`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+
+const findPostgres = async () => {
+  const home = await realpath(join(dataDir, "postgres")).catch(() => null);
+  return home && findRunningServer({ data: join(home, "data") });
+};
+
+describe("npm start", () => {
+  it.each(["SIGTERM", "SIGINT"] as const)(
+    "ends with its server and the embedded Postgres on %s",
+    async (signal) => {
+      await expect.poll(answers, PATIENCE).toBe(true);
+      expect(await findPostgres()).not.toBeNull();
+      const exit = once(npm, "exit");
+      // Ctrl-C goes to the whole group, and npm leaves it to its child; a supervisor sends SIGTERM to the one process it knows.
+      if (signal === "SIGINT") process.kill(-(npm.pid ?? 0), signal);
+      else npm.kill(signal);
+      await exit;
+      await expect.poll(answers, PATIENCE).toBe(false);
+      await expect.poll(findPostgres, PATIENCE).toBeNull();
+      await expect.poll(() => words.join(""), PATIENCE).toContain('"msg":"stopped"');
+    },
+    300_000,
+  );
+
+  it("leaves nothing behind if SIGTERM comes while it starts", async () => {
+    await expect.poll(findPostgres, PATIENCE).not.toBeNull();
+    npm.kill("SIGTERM");
+    await expect.poll(findPostgres, PATIENCE).toBeNull();
+    expect(await answers()).toBe(false);
+  }, 300_000);
+});

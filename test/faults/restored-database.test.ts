@@ -1,0 +1,82 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Actor, REFRESH, signUp } from "../support/actors.ts";
+import { startTestApp, type TestApp } from "../support/app.ts";
+import type { Loose } from "../support/graphql.ts";
+
+const EVENTS = "{ securityEvents(first: 100) { nodes { type details } } }";
+
+describe("a database that goes back in time, after a restore or a failover", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp();
+  });
+  afterAll(() => app.stop());
+
+  /** What the database held of the session; brings it back. */
+  const snapshotOf = async ({ sessionId }: Actor): Promise<() => Promise<void>> => {
+    const { db } = app.app;
+    const [row] = await db.execute(sql`select to_jsonb(s) as row from sessions s where id = ${sessionId}::uuid`);
+    return async () => {
+      await db.execute(sql`delete from sessions where id = ${sessionId}::uuid`);
+      await db.execute(sql`
+        insert into sessions select * from jsonb_populate_record(null::sessions, ${JSON.stringify(row?.row)}::jsonb)`);
+    };
+  };
+
+  const refresh = async ({ client }: Actor): Promise<string> => {
+    const spent = client.refreshToken ?? "";
+    const { refreshToken } = await client.ask(REFRESH, { token: spent });
+    client.accessToken = refreshToken.accessToken;
+    client.refreshToken = refreshToken.refreshToken;
+    return spent;
+  };
+
+  it.each([1, 2, 5])("keeps signed in whoever has refreshed %i times since, with an event", async (times) => {
+    const alice = await signUp(app);
+    const restore = await snapshotOf(alice);
+    for (let n = 0; n < times; n++) await refresh(alice);
+    await restore();
+    await refresh(alice);
+    await refresh(alice);
+    const { securityEvents } = await alice.client.ask(EVENTS);
+    const types = securityEvents.nodes.map(({ type }: Loose) => type);
+    expect(types.filter((type: string) => type === "REFRESH_AHEAD_OF_DATABASE")).toHaveLength(1);
+    expect(types).not.toContain("TOKEN_REUSED");
+    expect(app.mail.all().map(({ subject }) => subject)).not.toContain("We ended one of your sessions");
+  });
+
+  it("still recognises a token that was spent before the newest one was shown as stolen", async () => {
+    const alice = await signUp(app);
+    const restore = await snapshotOf(alice);
+    const stolen = await refresh(alice);
+    await refresh(alice);
+    await refresh(alice);
+    await restore();
+    await refresh(alice);
+    expect(await app.client().refused(REFRESH, { token: stolen })).toMatchObject({ reason: "TOKEN_REUSED" });
+    expect(await alice.client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
+  });
+
+  it("gives parallel tabs one successor", async () => {
+    const alice = await signUp(app);
+    const restore = await snapshotOf(alice);
+    await refresh(alice);
+    await refresh(alice);
+    await restore();
+    const token = alice.client.refreshToken;
+    const answers = await Promise.all(Array.from({ length: 10 }, () => app.client().ask(REFRESH, { token })));
+    expect(new Set(answers.map(({ refreshToken }) => refreshToken.refreshToken)).size).toBe(1);
+  });
+
+  it("does not take a forged token for a later one", async () => {
+    const [alice, bob] = [await signUp(app), await signUp(app)];
+    for (let n = 0; n < 3; n++) await refresh(bob);
+    // The head of hers with the generation of his, under his MAC.
+    const hers = Buffer.from((alice.client.refreshToken ?? "").slice(4), "base64url");
+    const his = Buffer.from((bob.client.refreshToken ?? "").slice(4), "base64url");
+    const forged = `pcr_${Buffer.concat([hers.subarray(0, 16), his.subarray(16)]).toString("base64url")}`;
+    expect(await app.client().refused(REFRESH, { token: forged })).toMatchObject({ code: "INVALID_REFRESH_TOKEN" });
+    await refresh(alice);
+  });
+});
