@@ -100,7 +100,7 @@ export const createApp = async (
         metrics.hashing.observe({ phase: "running" }, ranMs / 1_000);
       },
     }),
-    keys.start(),
+    keys.start().then(() => keys.follow(database)),
     ensurePartitions(db, clock.now()).catch((error: unknown) => {
       // Until the daily job makes them the default partition takes what happens.
       if (!isDatabaseAway(error)) throw error;
@@ -235,6 +235,8 @@ export const createApp = async (
     const url = await listenOn(server, config);
     responder?.start();
     nats?.start();
+    // Not waited for: a provider that is down keeps nobody from logging in otherwise.
+    void services.identityProviders.check();
     if (config.workerConcurrency > 0) await delivery?.start();
     const worker =
       config.workerConcurrency > 0

@@ -25,9 +25,14 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import("./cli/reset-factors.ts")).resetFactors,
   },
   "rotate-keys": {
-    usage: "rotate-keys [--activate-in <seconds>]",
-    does: "Adds the next key for signing access tokens, and encrypts all secrets with the first of SECRET_KEYS; without downtime.",
+    usage: "rotate-keys [--activate-in <seconds> | --revoke <kid>]",
+    does: "Adds the next key for signing access tokens, and encrypts all secrets with the first of SECRET_KEYS; without downtime. With --revoke: withdraws a key that has leaked, immediately.",
     load: async () => (await import("./cli/rotate-keys.ts")).rotateKeys,
+  },
+  "end-sessions": {
+    usage: "end-sessions --since <time>",
+    does: "Ends all sessions that were opened or used since then (ISO 8601, with a time zone): after a restore, which undoes logouts.",
+    load: async () => (await import("./cli/end-sessions.ts")).endSessions,
   },
   "import-users": {
     usage: "import-users <file.ndjson | -> [--dry-run]",

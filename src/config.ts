@@ -54,6 +54,12 @@ const networks = z.string().transform((value, context) => {
   }
 });
 
+/** Those that read like somebody in charge, or like no value at all. */
+const RESERVED_USERNAMES =
+  "abuse admin administrator anonymous api billing contact false guest help hostmaster info me moderator nobody none noreply no-reply null official operator owner postmaster root security staff superuser support sys sysadmin system true undefined user webmaster".split(
+    " ",
+  );
+
 /** Every setting, by its name in the environment. */
 export const Environment = z.object({
   NODE_ENV: z.enum(["development", "test", "production"]).default("development"),
@@ -105,6 +111,7 @@ export const Environment = z.object({
   LOGIN_ALERT_PER_MINUTE: count(1, 1_000_000).default(600),
   LOGIN_FAILURES_PER_MINUTE: count(16, 10_000_000).optional(),
   REVEAL_TAKEN_EMAIL: flag.default(false),
+  RESERVED_USERNAMES: list.optional(),
   CORS_ORIGINS: origins.optional(),
   PASSKEY_RP_ID: z.string().optional(),
   PASSKEY_ORIGINS: list.optional(),
@@ -315,6 +322,10 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
       failuresPerMinute: env.LOGIN_FAILURES_PER_MINUTE ?? null,
     },
     revealTakenEmail: env.REVEAL_TAKEN_EMAIL,
+    /** Usernames that nobody may choose, in lower case. */
+    reservedUsernames: new Set(
+      (env.RESERVED_USERNAMES ?? RESERVED_USERNAMES).map((username) => username.toLowerCase()),
+    ),
     /** Absent (development only): pages that this computer serves. */
     corsOrigins: env.CORS_ORIGINS,
     /** Null: no browser makes passkeys for the public URL (an IP address, or http), and nothing else is set. */

@@ -70,7 +70,7 @@ export const buildServices = (platform: Platform, config: Config) => {
   const tenants = new TenantsService({ db });
   const securityPolicy = new SecurityPolicyService({ db, events });
   const users = new UsersService({ db });
-  const usernames = new Usernames({ db, limits });
+  const usernames = new Usernames({ db, limits, reserved: config.reservedUsernames });
   const history = new SecurityHistory({ db, ensureUserVisible: (viewer, userId) => users.getVisible(viewer, userId) });
   const liveEvents = new LiveEvents({ db, clock, announcements, log });
   const devices = new DevicesService({ db, clock, ids });
@@ -418,6 +418,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     operators,
     invitations,
     invitationAcceptance,
+    identityProviders: providers,
     socialVisits,
     socialAccounts,
     socialLogin,

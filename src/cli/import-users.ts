@@ -1,8 +1,8 @@
 import { open } from "node:fs/promises";
-import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import type { Refusal } from "../features/user-import/index.ts";
 import { type Command, print, readArguments } from "./command.ts";
+import { linesOf } from "./lines.ts";
 import { withApp } from "./with-app.ts";
 
 export const importUsers: Command = {
@@ -14,8 +14,7 @@ export const importUsers: Command = {
     const dryRun = values["dry-run"];
     const input = await openInput(positionals[0] ?? "");
     return withApp(async ({ userImport }) => {
-      const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
-      const { imported, skipped, refused } = await userImport.import(lines, { dryRun, onRefused: report });
+      const { imported, skipped, refused } = await userImport.import(linesOf(input), { dryRun, onRefused: report });
       print(`${imported} ${dryRun ? "would be imported" : "imported"}, ${skipped} skipped, ${refused} refused`);
       return refused === 0 ? 0 : 1;
     });

@@ -1,5 +1,5 @@
 import type { App } from "../app.ts";
-import { SAFE_ACTIVATION } from "../features/tokens/index.ts";
+import { JWKS_MAX_AGE, JWKS_STALE_WHILE_REVALIDATE, SAFE_ACTIVATION } from "../features/tokens/index.ts";
 import { type Command, print, readArguments, UsageError } from "./command.ts";
 import { withApp } from "./with-app.ts";
 
@@ -7,7 +7,13 @@ const MAX_SECONDS = 30 * 86_400;
 
 export const rotateKeys: Command = {
   async run(args) {
-    const { values } = readArguments(args, { options: { "activate-in": { type: "string" } } });
+    const { values } = readArguments(args, {
+      options: { "activate-in": { type: "string" }, revoke: { type: "string" } },
+    });
+    if (values.revoke !== undefined) {
+      if (values["activate-in"] !== undefined) throw new UsageError("--revoke and --activate-in exclude each other.");
+      return revoke(values.revoke);
+    }
     const seconds = readSeconds(values["activate-in"]);
     return withApp(async (app) => {
       const { kid, activeFrom, previousRetiresAt } = await app.keys.rotate(seconds);
@@ -22,6 +28,18 @@ export const rotateKeys: Command = {
     });
   },
 };
+
+/** Withdraws a key that has leaked. */
+const revoke = (kid: string): Promise<number> =>
+  withApp(async ({ keys }) => {
+    const signer = await keys.revoke(kid);
+    print(`Withdrawn: ${kid}. Its tokens are refused by every replica from now on; clients refresh theirs.`);
+    print(signer.isNew ? `New key ${signer.kid} signs now.` : `Key ${signer.kid} signs now.`);
+    print(
+      `  Services that verify tokens themselves accept the old ones for up to ${JWKS_MAX_AGE + JWKS_STALE_WHILE_REVALIDATE} s, until they read our keys again.`,
+    );
+    return 0;
+  });
 
 /**
  * Puts all that lies encrypted for long under the newest key of SECRET_KEYS, so that the older ones may go: in the same

@@ -13,6 +13,7 @@ import type { Limit, Limits } from "../platform/limits/limits.ts";
 import type { Logger } from "../platform/logging.ts";
 import type { RateLimitKey } from "../platform/schema/access.ts";
 import type { RequestContext } from "../platform/schema/context.ts";
+import { canonicalEmail } from "../shared/emails.ts";
 import { AppError, badInput } from "../shared/errors.ts";
 import { Farewell } from "../shared/farewell.ts";
 import { hasRole, type Role } from "../shared/roles.ts";
@@ -169,9 +170,12 @@ const KEYS: Readonly<Record<RateLimitKey, KeyOf>> = {
   CHALLENGE: (args) => once(textOf(args, "challenge")),
 };
 
+/** Longer than any address. */
+const MAX_KEY_LENGTH = 512;
+
 /** The argument of that name, or the field of that name in `input`; in one spelling, and short enough for a key. */
 const textOf = (args: Readonly<Record<string, unknown>>, name: string): string | null => {
   const input = args.input as Readonly<Record<string, unknown>> | null | undefined;
   const value = args[name] ?? input?.[name];
-  return typeof value === "string" ? value.trim().toLowerCase().slice(0, 254) : null;
+  return typeof value === "string" ? canonicalEmail(value.slice(0, MAX_KEY_LENGTH)) : null;
 };

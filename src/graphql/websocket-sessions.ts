@@ -16,13 +16,15 @@ const TICKS_BETWEEN_LOOKS = 3;
 export interface SignedInSocket {
   readonly session: WatchedSession;
   readonly tokenExpiresAt: Date;
+  /** The key that signed its token. */
+  readonly keyId: string;
   close(reason: CloseReason): void;
   /** Lets what ended the session still be told, where somebody listens for it; then closes. */
   closeAfterFarewell(reason: CloseReason): void;
 }
 
 interface SocketSessionsDeps {
-  readonly authenticator: Pick<SessionAuthenticator, "standingsOf">;
+  readonly authenticator: Pick<SessionAuthenticator, "standingsOf" | "acceptsKey">;
   readonly announcements: Pick<Announcements, "listen">;
   readonly clock: Clock;
   readonly log: Pick<Logger, "warn">;
@@ -87,7 +89,9 @@ export class SocketSessions {
 
   #tick(): void {
     const now = this.#deps.clock.now();
-    for (const socket of this.#sockets) if (socket.tokenExpiresAt <= now) socket.close(CLOSE.tokenOutdated);
+    const { authenticator } = this.#deps;
+    for (const socket of this.#sockets)
+      if (socket.tokenExpiresAt <= now || !authenticator.acceptsKey(socket.keyId)) socket.close(CLOSE.tokenOutdated);
     this.#ticks += 1;
     if (this.#ticks % TICKS_BETWEEN_LOOKS !== 0) return;
     for (const socket of this.#sockets) this.#due.add(socket);

@@ -90,6 +90,7 @@ export class Visitor implements Subscriber {
     this.#socket = {
       session: { sessionId, userId, tenantId, roles },
       tokenExpiresAt: known.claims.expiresAt,
+      keyId: known.claims.keyId,
       close: (reason) => this.close(reason),
       closeAfterFarewell: (reason) => this.#closeAfterFarewell(reason),
     };

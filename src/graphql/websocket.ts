@@ -27,7 +27,10 @@ const DRAIN_PATIENCE = 2 * SECOND;
 
 export interface WebSocketOptions extends GateOptions {
   readonly subscriptions: Subscriptions;
-  readonly authenticator: Pick<SessionAuthenticator, "authenticate" | "introspect" | "standingsOf" | "findEndReason">;
+  readonly authenticator: Pick<
+    SessionAuthenticator,
+    "acceptsKey" | "authenticate" | "introspect" | "standingsOf" | "findEndReason"
+  >;
   readonly announcements: Pick<Announcements, "listen">;
   readonly places: Pick<Places, "find">;
   readonly clock: Clock;

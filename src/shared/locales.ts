@@ -9,8 +9,26 @@ const isLocale = (tag: string): tag is Locale => (LOCALES as readonly string[]).
 
 /** The language of a BCP 47 tag where we speak it: `de-AT` is `de`; anything else, or nothing, is the default. */
 export const toLocale = (tag: string | null | undefined): Locale => {
-  const language = tag?.trim().split("-")[0]?.toLowerCase() ?? "";
+  const language = tag?.trim().split(/[-_]/)[0]?.toLowerCase() ?? "";
   return isLocale(language) ? language : DEFAULT_LOCALE;
+};
+
+/** Longer tags only carry private words. */
+const MAX_TAG_LENGTH = 35;
+
+/**
+ * A language tag in its normal form (BCP 47, without extensions): `en_us`, `de-DE-u-co-phonebk` and `de_DE.UTF-8` are `en-US`
+ * and `de-DE`. What is no language tag counts as the default: nobody is turned away for it.
+ */
+export const normalizeLocale = (given: string | null | undefined): string => {
+  // As POSIX systems write them: an encoding and a variant may follow.
+  const [tag = ""] = (given ?? "").trim().replaceAll("_", "-").split(/[.@]/);
+  try {
+    const { baseName, language } = new Intl.Locale(tag);
+    return baseName.length <= MAX_TAG_LENGTH ? baseName : language;
+  } catch {
+    return DEFAULT_LOCALE;
+  }
 };
 
 /** The language a browser likes best among ours, from its Accept-Language (RFC 9110, section 12.5.4). */

@@ -16,6 +16,8 @@ export interface OpenIdSettings extends Registration {
   readonly issuer: string;
   /** How the client proves itself to the token endpoint (OpenID Connect Core, section 9); null where discovery is to say. */
   readonly authentication: "basic" | "post" | null;
+  /** Set if the provider signs ID tokens with the client secret. Otherwise only its published keys count. */
+  readonly idTokenAlgorithm?: "HS256";
 }
 
 /** GitHub, which speaks OAuth 2 and has no ID tokens. */
@@ -112,6 +114,7 @@ const OpenId = z.strictObject({
   issuer: z.string(),
   scopes: openIdScopes,
   authentication: z.enum(["basic", "post"]).optional(),
+  idTokenAlgorithm: z.literal("HS256").optional(),
 });
 
 const SCHEMAS: Readonly<Record<string, typeof Google | typeof Microsoft | typeof GitHub>> = {
@@ -169,6 +172,13 @@ const readProvider = (entry: unknown, production: boolean): Reading => {
   const issuer = "issuer" in parsed.data ? parsed.data.issuer : null;
   if (issuer !== null && !isIssuer(issuer, production))
     return { faults: [".issuer: must be an https address without user, query and fragment"] };
+  // RFC 7518, section 3.2: a shorter key is guessed by whoever has one token.
+  if (
+    "idTokenAlgorithm" in parsed.data &&
+    parsed.data.idTokenAlgorithm &&
+    Buffer.byteLength(parsed.data.clientSecret) < 32
+  )
+    return { faults: [".clientSecret: must have at least 32 bytes for HS256"] };
   return { provider: toSettings(parsed.data), faults: [] };
 };
 
@@ -200,7 +210,12 @@ const toSettings = (
         scopes: entry.scopes ?? "read:user user:email",
       };
     case undefined:
-      return { ...openId, issuer: entry.issuer, authentication: entry.authentication ?? null };
+      return {
+        ...openId,
+        issuer: entry.issuer,
+        authentication: entry.authentication ?? null,
+        ...(entry.idTokenAlgorithm && { idTokenAlgorithm: entry.idTokenAlgorithm }),
+      };
   }
 };
 

@@ -10,3 +10,9 @@ it("the image is built with every file that the build names", async () => {
   const kept = (await read("deploy/Dockerfile.dockerignore")).split("\n").filter((line) => line.startsWith("!"));
   expect(kept).toEqual(expect.arrayContaining(named.map((path) => `!${path}`)));
 });
+
+it("the proxy of the compose file answers /metrics itself, and passes on everything else", async () => {
+  const [, site = ""] = /content: \|\n([\s\S]*?)\n\n/.exec(await read("deploy/compose.yaml")) ?? [];
+  const lines = site.split("\n").map((line) => line.trim());
+  expect(lines.slice(1)).toEqual(["respond /metrics* 404", "reverse_proxy app:4000", "}"]);
+});

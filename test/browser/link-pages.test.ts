@@ -239,7 +239,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     const { url, waiting, challenge, client } = await confirmation();
     const { page, operations } = await open(url);
     await press(page, "confirmLogin");
-    await says(page, "done", "the login is confirmed: Loft laptop");
+    await says(page, "done", "the login is confirmed: Unknown device");
 
     expect((await waiting.ask(RESUME, { challenge })).resumeLogin.__typename).toBe("LoginSuccess");
     expect(await page.context().cookies()).toEqual([]);

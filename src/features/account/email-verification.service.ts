@@ -6,6 +6,7 @@ import type { Client } from "../../shared/client.ts";
 import { AppError, badInput } from "../../shared/errors.ts";
 import type { TenantId, UserId } from "../../shared/ids.ts";
 import { DEFAULT_LOCALE } from "../../shared/locales.ts";
+import { cleanNameOrNull } from "../../shared/names.ts";
 import type { DevicesService } from "../devices/index.ts";
 import type { AddressLink, AddressLinks, EntryPurpose, LinkRow, LinksService } from "../links/index.ts";
 import { deliveryOf, type LoginCompletion, type LoginGrant, type LoginRisk } from "../login/index.ts";
@@ -195,9 +196,14 @@ export class EmailVerification {
     const faults = given.name === null ? [] : nameFaults(given.name, "input.name");
     if (faults.length > 0) throw badInput(...faults);
     if (username !== null) await usernames.requireFree(client, username, "input.username");
-    const name = given.name?.trim() || null;
+    const name = cleanNameOrNull(given.name);
     const owner = { email: link.email, username, name };
-    const passwordHash = await passwords.hashNew(password, owner, tenant.passwordMinLength, "input.password");
+    const passwordHash = await passwords.hashNew(
+      password,
+      { ...owner, tenantName: tenant.name },
+      tenant.passwordMinLength,
+      "input.password",
+    );
     return { name, locale: DEFAULT_LOCALE, passwordHash, username: { wanted: username, optional: false } };
   }
 }

@@ -1,6 +1,7 @@
 import type { Db } from "../../platform/database/database.ts";
 import type { Client } from "../../shared/client.ts";
 import { AppError, badInput } from "../../shared/errors.ts";
+import { cleanNameOrNull } from "../../shared/names.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { DevicesService } from "../devices/index.ts";
 import type { LinkRow, LinksService } from "../links/index.ts";
@@ -69,14 +70,19 @@ export class ImportedUserVerification {
     if (faults.length > 0) throw badInput(...faults);
     if (request.username !== null) await usernames.requireFree(client, request.username, "input.username", user.id);
     const changes = {
-      ...(request.name !== null && { name: request.name.trim() || null }),
+      ...(request.name !== null && { name: cleanNameOrNull(request.name) }),
       ...(request.username !== null && {
         username: request.username,
         usernameCanonical: canonicalUsername(request.username),
       }),
     };
     const owner = { ...user, ...changes };
-    const hash = await passwords.hashNew(password, owner, tenant.passwordMinLength, "input.password");
+    const hash = await passwords.hashNew(
+      password,
+      { ...owner, tenantName: tenant.name },
+      tenant.passwordMinLength,
+      "input.password",
+    );
 
     const device = devices.recognised(null, null);
     const login = {

@@ -1,6 +1,7 @@
 import type { Db } from "../../platform/database/database.ts";
 import { AppError, badInput } from "../../shared/errors.ts";
 import { parseId, type UserId } from "../../shared/ids.ts";
+import { cleanNameOrNull } from "../../shared/names.ts";
 import { reasonFaults } from "../../shared/reasons.ts";
 import type { Role } from "../../shared/roles.ts";
 import { mayActOn } from "../../shared/visibility.ts";
@@ -72,7 +73,7 @@ export class AdministrationService {
       if (user.status !== "ACTIVE")
         throw new AppError("CONFLICT", { message: "Only an active user can be suspended." });
       await ensureAdminRemains(tx, user);
-      await this.#events.record(tx, userSuspended(user, reason?.trim() || null, actor));
+      await this.#events.record(tx, userSuspended(user, cleanNameOrNull(reason), actor));
       await this.#shutOut(tx, user, "ACCOUNT_SUSPENDED", actor);
       await this.#onRightsLost(tx, user);
       return change(tx, user, { status: "SUSPENDED" });

@@ -75,8 +75,13 @@ const matches = (
     like(emailCanonical, prefixPattern(canonicalEmail(search))),
     like(usernameCanonical, prefixPattern(canonicalUsername(search))),
     // Lowered by Postgres on both sides: its rules for other alphabets may differ from JavaScript's.
-    sql`lower(${name}) like lower(${prefixPattern(search)})`,
+    ...spellingsOf(search).map((spelling) => sql`lower(${name}) like lower(${prefixPattern(spelling)})`),
   );
+
+/** Names are stored in NFC; those of earlier versions as they were typed, letters and accents apart (NFD) among them. */
+const spellingsOf = (search: string): readonly string[] => [
+  ...new Set([search.normalize("NFC"), search.normalize("NFD")]),
+];
 
 /** The LIKE pattern of what begins with `text`, whose own `%` and `_` mean themselves. */
 const prefixPattern = (text: string): string => `${text.replaceAll(/[\\%_]/g, "\\$&")}%`;

@@ -5,6 +5,7 @@ import type { MailQueue } from "../../platform/mail/index.ts";
 import { AppError, badInput } from "../../shared/errors.ts";
 import type { UserId } from "../../shared/ids.ts";
 import { toLocale } from "../../shared/locales.ts";
+import { cleanNameOrNull } from "../../shared/names.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { LinkRow, LinksService } from "../links/index.ts";
 import { findPassword } from "../passwords/index.ts";
@@ -57,7 +58,7 @@ export class OperatorsService {
     const faults = [...emailFaults(email, "email"), ...(name === null ? [] : nameFaults(name, "name"))];
     if (faults.length > 0) throw badInput(...faults);
     const known = await findUserByEmail(this.#deps.db, canonicalEmail(email));
-    return known ? this.#promote(known) : this.#insert({ email, name: name?.trim() || null });
+    return known ? this.#promote(known) : this.#insert({ email, name: cleanNameOrNull(name) });
   }
 
   /** Mails a link for choosing a password to an operator who has none; answers it, or null where there is a password. */

@@ -3,7 +3,9 @@ import { LRUCache } from "lru-cache";
 import type { Places } from "../../platform/places/index.ts";
 import type { Client, DeviceDescription, Place } from "../../shared/client.ts";
 import { badInput } from "../../shared/errors.ts";
+import { cleanName } from "../../shared/names.ts";
 import { describe, deviceNameFaults } from "./devices.policy.ts";
+import { knownBrowser, knownSystem } from "./observed-device.ts";
 
 /** Longer ones are not browsers, and only cost time. */
 const MAX_USER_AGENT = 512;
@@ -21,9 +23,13 @@ export const describeUserAgent = (userAgent: string): DeviceDescription => {
 const parse = (userAgent: string): DeviceDescription => {
   if (userAgent === "") return describe({});
   const { browser, os, platform } = Bowser.parse(userAgent);
-  // A program that is no browser says its name first: curl/8.5.0.
-  const [, program] = /^(?!Mozilla)([A-Za-z][\w.-]{0,39})\//.exec(userAgent) ?? [];
-  return describe({ browser: browser.name || program, os: os.name, platform: platform.type });
+  // A program that is no browser says its name first: curl/8.5.0. A dot in it would make a link of it.
+  const [, program] = /^(?!Mozilla)([A-Za-z][\w-]{0,39})\//.exec(userAgent) ?? [];
+  return describe({
+    browser: knownBrowser(browser.name) ?? program,
+    os: knownSystem(os.name),
+    platform: platform.type,
+  });
 };
 
 /** The caller. His device is described, and his address looked up, only when somebody asks. */
@@ -43,9 +49,9 @@ export const createClient = (ipAddress: string, userAgent: string, places: Pick<
 
 /** The caller by the name it gives its device, if it gives one. Throws BAD_USER_INPUT. */
 export const nameDevice = (client: Client, name: string | null | undefined): Client => {
-  const label = name?.trim();
-  if (!label) return client;
-  const faults = deviceNameFaults(label, "input.deviceName");
+  const faults = deviceNameFaults(name ?? "", "input.deviceName");
   if (faults.length > 0) throw badInput(...faults);
+  const label = cleanName(name ?? "");
+  if (label === "") return client;
   return { ...client, device: { ...client.device, label } };
 };

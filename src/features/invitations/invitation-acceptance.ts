@@ -65,7 +65,7 @@ export class InvitationAcceptance {
     const { email, name, locale, roles } = invitation;
     const passwordHash = await passwords.hashNew(
       password,
-      { email, username, name },
+      { email, username, name, tenantName: tenant.name },
       tenant.passwordMinLength,
       "input.password",
     );

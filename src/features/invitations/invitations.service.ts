@@ -7,6 +7,7 @@ import { after, DAY } from "../../shared/durations.ts";
 import { AppError, badInput } from "../../shared/errors.ts";
 import { type InvitationId, parseId } from "../../shared/ids.ts";
 import { toLocale } from "../../shared/locales.ts";
+import { cleanNameOrNull } from "../../shared/names.ts";
 import { type Page, type PageRequest, toPage, toSlice } from "../../shared/paging.ts";
 import type { Role } from "../../shared/roles.ts";
 import { isElevated, type Viewer } from "../../shared/viewer.ts";
@@ -98,7 +99,7 @@ export class InvitationsService {
       tenantId,
       email,
       emailCanonical: canonicalEmail(email),
-      name: name?.trim() || null,
+      name: cleanNameOrNull(name),
       roles,
       locale,
       invitedBy: userId,

@@ -2,6 +2,7 @@ import { Arg, Ctx, Mutation, Query, Resolver } from "type-graphql";
 import { ProvesCredential, Public } from "../../platform/schema/access.ts";
 import type { RequestContext } from "../../platform/schema/context.ts";
 import type { ChallengesService } from "../challenges/index.ts";
+import { asObserved } from "../devices/index.ts";
 import { ConfirmLoginPayload, DenyLoginPayload, PendingLoginType } from "./confirmation.graphql.ts";
 import type { ConfirmationService } from "./confirmation.service.ts";
 import { toLoginResult } from "./grant-delivery.ts";
@@ -41,7 +42,8 @@ export class ConfirmationResolver {
     @Ctx() context: RequestContext,
   ): Promise<ConfirmLoginPayload> {
     const { client, recognised } = await this.#confirmations.confirm(token, context.client);
-    return { device: { ...client.device, deviceId: recognised.id }, location: client.location };
+    // The name that the waiting client gave its device may be an intruder's: the page shows what the server saw.
+    return { device: { ...asObserved(client.device), deviceId: recognised.id }, location: client.location };
   }
 
   @Public()

@@ -256,7 +256,7 @@ export class LoginService {
    */
   async #rehash({ user, hash }: Candidate, password: string): Promise<void> {
     const { db, hasher } = this.#deps;
-    if (hash === null || !hasher.needsRehash(hash)) return;
+    if (hash === null || !hasher.needsRehash(hash, password)) return;
     await hasher
       .hash(password)
       .then((newHash) => updatePasswordHash(db, user.id, hash, newHash))

@@ -7,7 +7,10 @@ export class VerifyCodeInput {
   @Field(() => String, { description: "SecondFactorRequired.challenge." })
   challenge!: string;
 
-  @Field(() => String, { description: "The code as the user typed it; spaces do not matter." })
+  @Field(() => String, {
+    description:
+      "The code as the user typed it: spaces, dashes and direction marks do not matter, and digits may be those of any script.",
+  })
   code!: string;
 
   @Field(() => Boolean, {

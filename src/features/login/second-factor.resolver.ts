@@ -3,14 +3,15 @@ import { ProvesCredential, Public } from "../../platform/schema/access.ts";
 import { ACCEPTED, AcceptedPayload } from "../../platform/schema/common.graphql.ts";
 import type { RequestContext } from "../../platform/schema/context.ts";
 import { nameDevice } from "../devices/index.ts";
+import type { CodeFactor } from "./factors/code-forms.ts";
 import { deliverGrant, deliveryRequest, toLoginResult } from "./grant-delivery.ts";
 import { LoginResult } from "./login.graphql.ts";
 import type { PasskeyLoginService } from "./passkey-login.service.ts";
 import { FinishPasskeyLoginInput, PasskeyLoginOptions, VerifyCodeInput } from "./second-factor.graphql.ts";
-import type { CodeFactor, SecondFactorService } from "./second-factor.service.ts";
+import type { SecondFactorService } from "./second-factor.service.ts";
 
 const ERRORS =
-  "Answers LoginSuccess. INVALID_CODE with attemptsLeft where it is wrong; RATE_LIMITED/MFA_LOCKED with retryAfter after five wrong ones, " +
+  "Answers LoginSuccess. BAD_USER_INPUT where it cannot be a code, which does not count; INVALID_CODE with attemptsLeft where it is wrong; RATE_LIMITED/MFA_LOCKED with retryAfter after five wrong ones, " +
   "over all logins; INVALID_TOKEN/CHALLENGE_EXPIRED where the login must begin anew; BAD_REQUEST where it does not wait for this factor.";
 
 /** The steps of a login that has begun, and logging in by a passkey alone. */
@@ -37,7 +38,7 @@ export class SecondFactorResolver {
   @Public()
   @ProvesCredential()
   @Mutation(() => LoginResult, {
-    description: `Finishes a login with a backup code, which is used up by it. Case and hyphens do not matter. ${ERRORS}`,
+    description: `Finishes a login with a backup code, which is used up by it. Case, spaces and hyphens do not matter. ${ERRORS}`,
   })
   verifyBackupCode(
     @Arg("input", () => VerifyCodeInput, { description: "The login and the code." }) input: VerifyCodeInput,

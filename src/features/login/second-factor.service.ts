@@ -4,6 +4,7 @@ import { AppError } from "../../shared/errors.ts";
 import type { Factor } from "../../shared/factors.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import { type ChallengesService, challengeExpired, type PendingLogin } from "../challenges/index.ts";
+import { type CodeFactor, requireCodeForm } from "./factors/code-forms.ts";
 import type { CodeTries } from "./factors/code-tries.ts";
 import type { EmailCodesService } from "./factors/email-code/email-codes.service.ts";
 import type { Accepted, LoginFactor } from "./factors/factor.ts";
@@ -12,9 +13,6 @@ import type { PasskeyProof } from "./factors/passkeys/passkey-assertions.ts";
 import { secondFactorProved } from "./login.events.ts";
 import { obstacleTo } from "./login.policy.ts";
 import type { LoginCompletion, LoginGrant } from "./login-completion.ts";
-
-/** The factors that are codes a person types. */
-export type CodeFactor = Exclude<Factor, "PASSKEY">;
 
 export interface CodeProof {
   /** The unfinished login. */
@@ -44,7 +42,7 @@ export class SecondFactorService {
   }
 
   /**
-   * Finishes a login by a code. Throws INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_REQUEST where the login wants another factor,
+   * Finishes a login by a code. Throws BAD_USER_INPUT for what cannot be one, INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_REQUEST where the login wants another factor,
    * INVALID_CODE with `attemptsLeft`, RATE_LIMITED/MFA_LOCKED.
    */
   async verifyCode(
@@ -54,6 +52,7 @@ export class SecondFactorService {
   ): Promise<LoginGrant> {
     const { challenges, codes, tries } = this.#deps;
     const pending = await this.pending(challenge, factor);
+    requireCodeForm(factor, code, "input.code");
     const { id, user } = pending;
     return tries.weigh({ user, factor, client }, async () => {
       // It may have died while others had their turn. What is not counted is not weighed: the time would tell of the code.

@@ -14,6 +14,7 @@ import type {
   SteppedUpSession,
 } from "../sessions/index.ts";
 import { findUserById, findUserForUpdate, type User } from "../users/index.ts";
+import { requireCodeForm } from "./factors/code-forms.ts";
 import type { Accepted, LoginFactor } from "./factors/factor.ts";
 import { isMfaEnabled } from "./factors/mfa.policy.ts";
 import { findMfa } from "./factors/mfa.repository.ts";
@@ -63,7 +64,7 @@ export class StepUpService {
 
   /**
    * @returns an elevated access token; the session's other tokens do not change
-   * @throws {AppError} FORBIDDEN/INCORRECT_PASSWORD, BAD_REQUEST/NO_PASSWORD_SET, INVALID_CODE with `attemptsLeft`,
+   * @throws {AppError} BAD_USER_INPUT for what cannot be a code, FORBIDDEN/INCORRECT_PASSWORD, BAD_REQUEST/NO_PASSWORD_SET, INVALID_CODE with `attemptsLeft`,
    * INVALID_CREDENTIALS for a passkey; REAUTHENTICATION_REQUIRED for a password if the user has a second factor;
    * UNAUTHENTICATED if the session has ended, or has no attempt left
    */
@@ -108,6 +109,7 @@ export class StepUpService {
 
   async #byCode(actor: Actor, user: User, method: "TOTP" | "EMAIL_CODE", code: string): Promise<SteppedUpSession> {
     const { attempts, codes } = this.#deps;
+    requireCodeForm(method, code, PATH_OF_CODE[method]);
     const outcome = await attempts.verify({ ...actor, method }, async () => {
       const accepted = await codes[method].weigh(user, code, { kind: "STEP_UP", id: actor.viewer.sessionId });
       return accepted && this.#note(actor, user, method, accepted);
@@ -138,6 +140,9 @@ export class StepUpService {
     });
   }
 }
+
+/** Where the input has it. */
+const PATH_OF_CODE = { TOTP: "input.totpCode", EMAIL_CODE: "input.emailCode" } as const;
 
 type Proved = "TOTP" | "EMAIL_CODE" | "PASSKEY";
 

@@ -1,6 +1,6 @@
 import type { FieldFault } from "../../shared/errors.ts";
+import { companyNameFaults as anyCompanyNameFaults } from "../../shared/names.ts";
 import type { Role } from "../../shared/roles.ts";
-import { lineFaults, webAddressFaults } from "../../shared/text.ts";
 
 /** What the first person of a company may do. */
 export const ADMIN_ROLES: readonly Role[] = ["USER", "ADMIN"];
@@ -9,6 +9,4 @@ const MAX_COMPANY_NAME_LENGTH = 200;
 
 /** What is wrong with a company's name, which invitations tell to whoever is invited. */
 export const companyNameFaults = (name: string, path: string): readonly FieldFault[] =>
-  name.trim() === ""
-    ? [{ path, message: "Give the company's name." }]
-    : [...lineFaults(name, MAX_COMPANY_NAME_LENGTH, path), ...webAddressFaults(name, path)];
+  anyCompanyNameFaults(name, path, MAX_COMPANY_NAME_LENGTH);

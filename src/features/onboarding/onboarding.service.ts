@@ -7,6 +7,7 @@ import { after } from "../../shared/durations.ts";
 import { AppError, badInput, type FieldFault } from "../../shared/errors.ts";
 import type { RegistrationId } from "../../shared/ids.ts";
 import { DEFAULT_LOCALE } from "../../shared/locales.ts";
+import { cleanName, cleanNameOrNull } from "../../shared/names.ts";
 import { MIN_PASSWORD_LENGTH } from "../../shared/password-text.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
@@ -100,10 +101,15 @@ export class OnboardingService {
     const { adminEmail: email, password, sapConnection: details = null } = request;
     if (revealTakenEmail && isTaken(await findUserByEmail(db, canonicalEmail(email)))) throw emailTaken();
 
-    const name = request.adminName.trim() || null;
+    const name = cleanNameOrNull(request.adminName);
     const owner = { email, username: null, name };
-    const passwordHash = await passwords.hashNew(password, owner, MIN_PASSWORD_LENGTH, "input.password");
-    const company = request.companyName.trim();
+    const passwordHash = await passwords.hashNew(
+      password,
+      { ...owner, tenantName: request.companyName },
+      MIN_PASSWORD_LENGTH,
+      "input.password",
+    );
+    const company = cleanName(request.companyName);
     const sap = details && { details, profile: await gateway.checkForVisitor(details, "input.sapConnection") };
 
     const plan = { company, email, wanted: { name, passwordHash }, sap, client };

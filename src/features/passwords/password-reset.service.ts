@@ -91,8 +91,8 @@ export class PasswordResetService {
     const link = await links.find(db, "reset-password", token);
     const owner = link && (await findUserById(db, link.userId));
     if (!owner) throw new AppError("INVALID_TOKEN");
-    const { passwordMinLength } = await tenants.get(owner.tenantId);
-    const hash = await passwords.hashNew(newPassword, owner, passwordMinLength, "input.newPassword");
+    const { name: tenantName, passwordMinLength } = await tenants.get(owner.tenantId);
+    const hash = await passwords.hashNew(newPassword, { ...owner, tenantName }, passwordMinLength, "input.newPassword");
 
     const endedSessions = await sessions.changing(owner.id, async (tx) => {
       const user = await findUserForUpdate(tx, owner.id);

@@ -87,6 +87,22 @@ describe("passwordFaults", () => {
     expect(passwordFaults(password, context)).toEqual([OWN]);
   });
 
+  it.each([
+    ["the product's name", "my-Portcullis-login"],
+    ["the product's name, full width and spaced", "ｐｏｒｔ ｃｕｌｌｉｓ 2026"],
+    ["the company's name", "AcmeSöhne!2026"],
+    ["the whole address", "x ada.lovelace@example.com x"],
+  ])("refuses what contains %s", (_name, password) => {
+    expect(passwordFaults(password, { ...context, tenantName: "Acme & Söhne" })).toEqual([
+      expect.stringContaining("must not contain"),
+    ]);
+  });
+
+  it("does not mind the name of a company that is part of many words", () => {
+    expect(passwordFaults("seven abbeys burn", { ...context, tenantName: "AB" })).toEqual([]);
+    expect(passwordFaults("seven abbeys burn", { ...context, tenantName: null })).toEqual([]);
+  });
+
   it("does not take an absent name, or one of mere punctuation, for everybody's", () => {
     expect(passwordFaults("--------", { ...context, username: null, name: "" })).toEqual([]);
     expect(passwordFaults("--------", { ...context, username: "________" })).toEqual([]);

@@ -4,6 +4,7 @@ import {
   MIN_PASSWORD_LENGTH,
   normalizePassword,
 } from "../../shared/password-text.ts";
+import { PRODUCT } from "../../shared/product.ts";
 
 export interface PasswordContext {
   /** The tenant's minimum, in code points; it raises the general one and never lowers it. */
@@ -11,6 +12,8 @@ export interface PasswordContext {
   readonly email: string;
   readonly username?: string | null;
   readonly name?: string | null;
+  /** What the user's company is called. */
+  readonly tenantName?: string | null;
   readonly isCommon: (password: string) => boolean;
 }
 
@@ -30,6 +33,8 @@ export const passwordFaults = (password: string, context: PasswordContext): stri
   if (context.isCommon(normalized)) faults.push("The password is among those that are guessed first.");
   if (saysWhoOwnsIt(normalized, context))
     faults.push("The password must not be your e-mail address, username or name.");
+  else if (saysWhereItIsUsed(normalized, context))
+    faults.push("The password must not contain your e-mail address, your company's name or the name of this product.");
   return faults;
 };
 
@@ -40,17 +45,29 @@ const SEPARATORS = /[\s\p{P}]+/gu;
 const saysWhoOwnsIt = (password: string, { email, username, name }: PasswordContext): boolean =>
   [email, localPart(email), username, name].some((own) => own != null && isSameText(own, password));
 
+/** Shorter names of companies are part of too many words. */
+const SHORTEST_CONTEXT = 4;
+
+/** Whether it contains what a guesser tries first who knows for what it is: NIST SP 800-63B-4, section 3.1.1.2. */
+const saysWhereItIsUsed = (password: string, { email, tenantName }: PasswordContext): boolean => {
+  const bare = bareOf(password);
+  const telling = [PRODUCT, tenantName ?? "", email].map(bareOf);
+  return telling.some((text) => text.length >= SHORTEST_CONTEXT && bare.includes(text));
+};
+
 const localPart = (email: string): string => email.slice(0, Math.max(0, email.lastIndexOf("@")));
 
 /** The same but for case, compatibility forms, spaces and punctuation: "Ada Lovelace" is "ada.lovelace" is "AdaLovelace!". */
 const isSameText = (one: string, other: string): boolean => {
   const [a, b] = [fold(one), fold(other)];
   if (a === "") return false;
-  const [bareA, bareB] = [a.replace(SEPARATORS, ""), b.replace(SEPARATORS, "")];
+  const [bareA, bareB] = [bareOf(one), bareOf(other)];
   return a === b || (bareA !== "" && bareA === bareB);
 };
 
 const fold = (text: string): string => normalizePassword(text).toLowerCase();
+
+const bareOf = (text: string): string => fold(text).replace(SEPARATORS, "");
 
 /**
  * Whether two passwords are the same for those who type them: what is hashed is compared. Both were typed by the caller, so

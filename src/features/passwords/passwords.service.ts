@@ -43,7 +43,7 @@ export interface PasswordsServiceDeps {
 }
 
 /** Whose password it is to be: it must not say so itself. */
-export type PasswordOwner = Pick<PasswordContext, "email" | "username" | "name">;
+export type PasswordOwner = Pick<PasswordContext, "email" | "username" | "name" | "tenantName">;
 
 export interface PasswordChange {
   readonly currentPassword?: string | null | undefined;
@@ -96,7 +96,12 @@ export class PasswordsService {
     if (user === null) throw new AppError("UNAUTHENTICATED");
 
     if (stored) requireAnother(change);
-    this.#refuseWeak(change.newPassword, user, tenant.passwordMinLength, "input.newPassword");
+    this.#refuseWeak(
+      change.newPassword,
+      { ...user, tenantName: tenant.name },
+      tenant.passwordMinLength,
+      "input.newPassword",
+    );
     const proved = stored
       ? await this.prove(viewer, client, change.currentPassword ?? "")
       : this.#requireElevation(viewer);

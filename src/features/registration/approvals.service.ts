@@ -10,6 +10,7 @@ import { after } from "../../shared/durations.ts";
 import { AppError, badInput } from "../../shared/errors.ts";
 import { parseId, type RegistrationId } from "../../shared/ids.ts";
 import { DEFAULT_LOCALE, toLocale } from "../../shared/locales.ts";
+import { cleanNameOrNull } from "../../shared/names.ts";
 import { type Page, type PageRequest, toPage, toSlice } from "../../shared/paging.ts";
 import { reasonFaults } from "../../shared/reasons.ts";
 import { webAddressFaults } from "../../shared/text.ts";
@@ -191,7 +192,7 @@ export class ApprovalsService {
   async reject(actor: Actor, id: string, given: string | null): Promise<Registration> {
     const faults = given === null ? [] : [...reasonFaults(given, "reason"), ...webAddressFaults(given, "reason")];
     if (faults.length > 0) throw badInput(...faults);
-    const reason = given?.trim() || null;
+    const reason = cleanNameOrNull(given);
     const { client, viewer } = actor;
     return this.#decide(actor, id, async (tx, registration) => {
       const { email: to, id: registrationId, locale, tenantId } = registration;

@@ -46,7 +46,10 @@ export class RegisterInput {
   @Field(() => String, { nullable: true, description: "The person's name, for showing; at most 200 characters." })
   name?: string | null;
 
-  @Field(() => String, { nullable: true, description: "The language for mail, as a BCP 47 tag; English if absent." })
+  @Field(() => String, {
+    nullable: true,
+    description: "The language for mail, as a BCP 47 tag; English if absent or unknown.",
+  })
   locale?: string | null;
 }
 

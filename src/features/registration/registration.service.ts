@@ -7,7 +7,8 @@ import type { Client } from "../../shared/client.ts";
 import { after } from "../../shared/durations.ts";
 import { AppError, badInput, type FieldFault } from "../../shared/errors.ts";
 import type { RegistrationId } from "../../shared/ids.ts";
-import { DEFAULT_LOCALE } from "../../shared/locales.ts";
+import { normalizeLocale } from "../../shared/locales.ts";
+import { cleanNameOrNull } from "../../shared/names.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
 import type { Tenant, TenantsService } from "../tenants/index.ts";
@@ -16,7 +17,6 @@ import {
   emailFaults,
   findUserByEmail,
   isUnproved,
-  localeFaults,
   nameFaults,
   type Usernames,
   usernameFaults,
@@ -83,11 +83,16 @@ export class RegistrationService {
     if (faults.length > 0) throw badInput(...faults);
 
     const { email, password, username = null } = request;
-    const name = request.name?.trim() || null;
+    const name = cleanNameOrNull(request.name);
     if (username !== null) await usernames.requireFree(client, username, "input.username");
     const owner = { email, username, name };
-    const passwordHash = await passwords.hashNew(password, owner, tenant.passwordMinLength, "input.password");
-    const locale = request.locale ?? DEFAULT_LOCALE;
+    const passwordHash = await passwords.hashNew(
+      password,
+      { ...owner, tenantName: tenant.name },
+      tenant.passwordMinLength,
+      "input.password",
+    );
+    const locale = normalizeLocale(request.locale);
     const registration = this.#draft(tenant, { ...owner, locale, passwordHash }, client);
     const taken = await db.transaction((tx) => this.#store(tx, registration, client));
     if (taken && revealTakenEmail)
@@ -144,9 +149,8 @@ export class RegistrationService {
   }
 }
 
-const faultsOf = ({ email, username, name, locale }: RegistrationRequest): FieldFault[] => [
+const faultsOf = ({ email, username, name }: RegistrationRequest): FieldFault[] => [
   ...emailFaults(email, "input.email"),
   ...(username == null ? [] : usernameFaults(username, "input.username")),
   ...(name == null ? [] : nameFaults(name, "input.name")),
-  ...(locale == null ? [] : localeFaults(locale, "input.locale")),
 ];

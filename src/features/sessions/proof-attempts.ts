@@ -8,6 +8,7 @@ import type { AuthenticationMethod } from "../../shared/factors.ts";
 import { toLocale } from "../../shared/locales.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 import type { SecurityLog } from "../audit/index.ts";
+import { observedDevice } from "../devices/index.ts";
 import { findUserForUpdate } from "../users/index.ts";
 import {
   updateSessionProofCounted,
@@ -97,7 +98,7 @@ export class ProofAttempts {
       template: "step-up-failed",
       to: user.email,
       locale: toLocale(user.locale),
-      data: { name: user.name, at, device: ended.device.label, ipAddress: client.ipAddress },
+      data: { name: user.name, at, device: observedDevice(ended.device), ipAddress: client.ipAddress },
     });
   }
 }

@@ -7,7 +7,7 @@ import { assertNever } from "../../shared/errors.ts";
 import type { TenantId, UserId } from "../../shared/ids.ts";
 import { toLocale } from "../../shared/locales.ts";
 import type { SecurityLog } from "../audit/index.ts";
-import type { DevicesService } from "../devices/index.ts";
+import { type DevicesService, observedDevice } from "../devices/index.ts";
 import { claimsWith, judgePresented, type RefreshOrigin } from "./refresh.policy.ts";
 import {
   findRefreshStateForUpdate,
@@ -175,7 +175,7 @@ export class RefreshRotation {
       data: {
         name: session.name,
         at,
-        device: client.device.label,
+        device: observedDevice(client.device),
         place: client.location?.label ?? null,
         ipAddress: client.ipAddress,
       },

@@ -71,6 +71,11 @@ export class SessionAuthenticator {
     return { valid: true, claims, session };
   }
 
+  /** Whether tokens that this key signed are accepted: false once it was withdrawn. */
+  acceptsKey(keyId: string): boolean {
+    return this.#deps.accessTokens.acceptsKey(keyId);
+  }
+
   /** The caller with this access token. Throws UNAUTHENTICATED. */
   async authenticate(accessToken: string): Promise<Viewer> {
     const result = await this.introspect(accessToken);

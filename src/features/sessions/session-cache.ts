@@ -29,10 +29,11 @@ export interface SessionCache {
   /** Keeps what Postgres said after a look-up in this epoch. Should another have begun since, nobody will read it. */
   put(session: CachedSession, epoch: string | null): Promise<void>;
   /**
-   * Before a transaction that ends or changes sessions of the user: from now on, and longer than any transaction lasts,
-   * every replica asks Postgres about this user.
+   * Runs a transaction that ends or changes sessions, roles or the status of the user. Before it begins, and for longer than
+   * any transaction lasts, every replica is made to ask Postgres about this user, so that what it commits is true everywhere
+   * when this resolves.
    */
-  forget(userId: UserId): Promise<void>;
+  changing<Result>(db: Db, userId: UserId, work: (tx: Db) => Promise<Result>): Promise<Result>;
   /**
    * Runs a transaction that bears on the sessions of more users than can be told one by one. Its commit itself makes every
    * replica forget all that is cached; when this resolves they have.
@@ -44,7 +45,7 @@ export interface SessionCache {
 export const noSessionCache: SessionCache = {
   find: async () => ({ session: null, epoch: null }),
   put: async () => {},
-  forget: async () => {},
+  changing: (db, _userId, work) => db.transaction((tx) => work(tx)),
   forgettingAll: (db, work) => db.transaction((tx) => work(tx)),
 };
 
@@ -66,13 +67,13 @@ export const redisSessionCache = (redis: TrustedRedis): SessionCache => ({
     const { epoch } = redis;
     const values = epoch && (await redis.run((client) => client.hmget(keyOf(epoch, userId), BARRIER, sessionId)));
     const [barrier, entry] = values || [];
-    // Behind a barrier nothing is believed, so nothing is worth keeping either.
-    if (barrier) return { session: null, epoch: null };
+    // Behind a barrier nothing is trusted, so nothing is worth keeping either.
+    if (barrier || redis.isWithheld(userId)) return { session: null, epoch: null };
     return { session: entry ? parse(entry) : null, epoch };
   },
 
   async put(session, epoch) {
-    if (epoch === null) return;
+    if (epoch === null || redis.isWithheld(session.userId)) return;
     await redis.run(async (client) => {
       const key = keyOf(epoch, session.userId);
       // NX: the first entry's end is everybody's, and a barrier's end is not moved.
@@ -80,16 +81,24 @@ export const redisSessionCache = (redis: TrustedRedis): SessionCache => ({
     });
   },
 
-  async forget(userId) {
-    const told = await redis.run(async (client, epoch) => {
-      const key = keyOf(epoch, userId);
-      await client.multi().del(key).hset(key, BARRIER, "1").expire(key, BARRIER_TTL).exec();
-      return true;
+  async changing(db, userId, work) {
+    if (await raiseBarrier(redis, userId)) {
+      try {
+        return await db.transaction((tx) => work(tx));
+      } finally {
+        // Once more: a flush of Redis meanwhile let others keep what they had read before the commit. What is committed stays
+        // so, whether or not this can be said.
+        if (!(await raiseBarrier(redis, userId))) await redis.withhold(db, userId).catch(() => {});
+      }
+    }
+    // Redis cannot be told, but other replicas may still read it: the commit itself tells them.
+    const result = await db.transaction(async (tx) => {
+      const done = await work(tx);
+      await redis.withhold(tx, userId);
+      return done;
     });
-    if (told) return;
-    // Redis could not be told, but other replicas may still be reading it. They are given the time to hear of the new epoch.
-    await redis.startNewEpoch();
     await delay(ANNOUNCEMENT_TRAVELS);
+    return result;
   },
 
   async forgettingAll(db, work) {
@@ -104,6 +113,15 @@ export const redisSessionCache = (redis: TrustedRedis): SessionCache => ({
     return result;
   },
 });
+
+/** Makes every replica that reads this Redis ask Postgres about the user; false if Redis could not be told. */
+const raiseBarrier = async (redis: TrustedRedis, userId: UserId): Promise<boolean> => {
+  const told = await redis.run((client, epoch) => {
+    const key = keyOf(epoch, userId);
+    return client.multi().del(key).hset(key, BARRIER, "1").expire(key, BARRIER_TTL).exec();
+  });
+  return told !== null;
+};
 
 const keyOf = (epoch: string, userId: UserId): string => `portcullis:${epoch}:{${userId}}`;
 

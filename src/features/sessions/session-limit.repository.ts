@@ -3,24 +3,26 @@ import type { Db } from "../../platform/database/database.ts";
 import { statement } from "../../platform/database/statement.ts";
 import { tenants } from "../tenants/index.ts";
 import { type User, users } from "../users/index.ts";
+import { MOST_LIVE_SESSIONS } from "./sessions.policy.ts";
 import { liveAt, type Session, sessionColumns } from "./sessions.repository.ts";
 import { sessions } from "./sessions.table.ts";
 
 const { placeholder } = sql;
 
+/** The tenant's limit; a user has no more than this many live sessions in any case. */
+const limitOf = sql<number>`least(coalesce(${tenants.maxSessions}, ${sql.raw(`${MOST_LIVE_SESSIONS}`)}), ${sql.raw(`${MOST_LIVE_SESSIONS}`)})`;
+
 const endBeyondLimit = statement((db) => {
   const limit = db
-    .select({ maxSessions: tenants.maxSessions })
+    .select({ maxSessions: sql<number>`${limitOf}`.as("max_sessions") })
     .from(tenants)
     .where(eq(tenants.id, placeholder("tenantId")));
-  // Where there is no limit nothing is ranked: an account may have any number of sessions.
-  const limited = sql`${limit} is not null`;
   // Of two that were used within the same minute the one opened later is kept.
   const place = sql<number>`row_number() over (order by ${desc(sessions.lastActivityAt)}, ${desc(sessions.id)})`;
   const ranked = db
     .select({ id: sessions.id, place: place.as("place") })
     .from(sessions)
-    .where(and(limited, eq(sessions.userId, placeholder("userId")), liveAt(placeholder("now"))))
+    .where(and(eq(sessions.userId, placeholder("userId")), liveAt(placeholder("now"))))
     .as("ranked");
   const beyond = db.select({ id: ranked.id }).from(ranked).where(gte(ranked.place, limit));
   return db
@@ -46,6 +48,6 @@ export const updateSessionsBeyondLimit = (
  * is about to open one: those that have expired count until they are swept, and others may come and go meanwhile. Reads no
  * more of them than the limit has.
  */
-export const sessionsFull = sql<boolean>`(${tenants.maxSessions} is not null and exists (
+export const sessionsFull = sql<boolean>`exists (
   select from ${sessions} where ${sessions.userId} = ${users.id} and ${sessions.endedAt} is null
-  offset ${tenants.maxSessions} - 1))`;
+  offset ${limitOf} - 1)`;

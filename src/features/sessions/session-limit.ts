@@ -4,6 +4,7 @@ import type { MailQueue } from "../../platform/mail/index.ts";
 import type { Client } from "../../shared/client.ts";
 import { toLocale } from "../../shared/locales.ts";
 import type { SecurityLog } from "../audit/index.ts";
+import { observedDevice } from "../devices/index.ts";
 import type { User } from "../users/index.ts";
 import { updateSessionsBeyondLimit } from "./session-limit.repository.ts";
 import { sessionEnded } from "./sessions.events.ts";
@@ -93,8 +94,8 @@ export class SessionLimit {
           name: user.name,
           at: first.endedAt ?? first.lastActivityAt,
           // More than one where the limit was lowered.
-          device: ended.map(({ device }) => device.label).join(", "),
-          newDevice: client.device.label,
+          device: [...new Set(ended.flatMap(({ device }) => observedDevice(device) ?? []))].join(", ") || null,
+          newDevice: observedDevice(client.device),
           ipAddress: client.ipAddress,
         },
       }),

@@ -6,6 +6,7 @@ import { AppError, assertNever } from "../../shared/errors.ts";
 import { toLocale } from "../../shared/locales.ts";
 import { elevatedFrom } from "../../shared/viewer.ts";
 import type { SecurityLog } from "../audit/index.ts";
+import { observedDevice } from "../devices/index.ts";
 import type { AccessTokenSubject, AccessTokens } from "../tokens/index.ts";
 import type { User } from "../users/index.ts";
 import type { RefreshCaller, RefreshRotation } from "./refresh-rotation.ts";
@@ -124,7 +125,7 @@ export class SessionTokensService {
         template: "session-compromised",
         to: session.email,
         locale: toLocale(session.locale),
-        data: { name: session.name, at, device: session.device.label },
+        data: { name: session.name, at, device: observedDevice(session.device) },
       });
     });
   }

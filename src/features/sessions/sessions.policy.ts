@@ -46,6 +46,9 @@ export interface WantedSessions {
   readonly first: number;
 }
 
+/** How many live sessions a user has at most, also in a tenant without a limit. */
+export const MOST_LIVE_SESSIONS = 100;
+
 /** How long ended sessions stay visible to their user, in days. */
 export const ENDED_SESSIONS_VISIBLE_DAYS = 30;
 

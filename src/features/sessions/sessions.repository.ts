@@ -4,6 +4,7 @@ import {
   eq,
   getTableColumns,
   gt,
+  gte,
   inArray,
   isNull,
   lt,
@@ -319,6 +320,30 @@ export const updateSessionsExpired = async (
     .where(inArray(sessions.id, expired))
     .returning({ id: sessions.id });
   return ended.length;
+};
+
+/**
+ * Ends up to `limit` live sessions that were opened or used since then. Those that another transaction is changing are left
+ * out, for it may wait for others of them; `left` says whether there are more.
+ */
+export const updateSessionsEndedSince = async (
+  db: Db,
+  { since, endedAt, limit }: { since: Date; endedAt: Date; limit: number },
+) => {
+  const isWanted = and(liveAt(endedAt), or(gte(sessions.createdAt, since), gte(sessions.lastActivityAt, since)));
+  const free = db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(isWanted)
+    .limit(limit)
+    .for("update", { skipLocked: true });
+  const ended = await db
+    .update(sessions)
+    .set({ endedAt, endReason: "ADMIN_REVOKED" })
+    .where(inArray(sessions.id, free))
+    .returning({ id: sessions.id, tenantId: sessions.tenantId, userId: sessions.userId });
+  const [more] = await db.select({ id: sessions.id }).from(sessions).where(isWanted).limit(1);
+  return { ended, left: more !== undefined };
 };
 
 /** Forgets up to `limit` sessions that ended before this instant. */

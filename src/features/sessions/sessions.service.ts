@@ -42,6 +42,7 @@ import {
   type SessionRow,
   updateSessionEnded,
   updateSessionEnrolled,
+  updateSessionsEndedSince,
   updateSessionsExpired,
   updateUserSessionsEnded,
 } from "./sessions.repository.ts";
@@ -58,7 +59,7 @@ export interface SessionLifetimes {
 export interface SessionsDeps {
   readonly db: Db;
   readonly clock: Clock;
-  readonly cache: Pick<SessionCache, "forget" | "forgettingAll">;
+  readonly cache: Pick<SessionCache, "changing" | "forgettingAll">;
   readonly events: Pick<SecurityLog, "record">;
   readonly lifetimes: SessionLifetimes;
 }
@@ -253,19 +254,12 @@ export class SessionsService {
   }
 
   /**
-   * Runs a transaction that ends or changes sessions, roles or the status of a user. Before it begins, every replica is made
-   * to ask Postgres about this user, so that what it commits is true at once everywhere; and after it again, for a flush of
-   * the cache meanwhile has let others believe what they read before the commit.
+   * Runs a transaction that ends or changes sessions, roles or the status of a user. What it commits is true on every replica
+   * when this resolves.
    */
-  async changing<Result>(userId: UserId, work: (tx: Db) => Promise<Result>): Promise<Result> {
+  changing<Result>(userId: UserId, work: (tx: Db) => Promise<Result>): Promise<Result> {
     const { cache, db } = this.#deps;
-    await cache.forget(userId);
-    try {
-      return await db.transaction((tx) => work(tx));
-    } finally {
-      // What is committed stays so, whether or not this can be said once more.
-      await cache.forget(userId).catch(() => {});
-    }
+    return cache.changing(db, userId, work);
   }
 
   /**
@@ -306,6 +300,24 @@ export class SessionsService {
     );
     await events.record(tx, ...drafts);
     return ended.length;
+  }
+
+  /**
+   * Ends every live session that was opened or used since then, of all users: after a restore, which undoes logouts.
+   * @returns how many
+   */
+  async endAllSince(since: Date): Promise<number> {
+    const { clock, events } = this.#deps;
+    let count = 0;
+    for (;;) {
+      const { ended, left } = await this.changingForAll(async (tx) => {
+        const batch = await updateSessionsEndedSince(tx, { since, endedAt: clock.now(), limit: SWEEP_BATCH });
+        await events.record(tx, ...batch.ended.map((session) => sessionEnded(session, "ADMIN_REVOKED")));
+        return batch;
+      });
+      count += ended.length;
+      if (!left) return count;
+    }
   }
 
   /** Marks expired sessions, and forgets those that ended longer ago than they are shown. */

@@ -31,6 +31,8 @@ export interface AccessTokenClaims extends Bearer {
   readonly expiresAt: Date;
   /** Null: the token is not elevated. */
   readonly elevation: Elevation | null;
+  /** The key that signed it (`kid`). */
+  readonly keyId: string;
   /** The refresh token that belongs to it, by its generation; null if the token does not say. */
   readonly generation: number | null;
 }
@@ -109,12 +111,18 @@ export class AccessTokens {
       .sign(key.privateKey);
   }
 
+  /** Whether tokens that this key signed are accepted: false once it was withdrawn. */
+  acceptsKey(keyId: string): boolean {
+    return this.#deps.keys.isPublished(keyId);
+  }
+
   /** Never throws for a bad token; a token that is right may still belong to an ended session. */
   async verify(token: string): Promise<Verification> {
     // In another spelling of the same bytes a token would take a place of its own among those that were verified.
     if (token.length > MAX_LENGTH || !token.split(".").every(isCanonicalBase64url)) return { outcome: "MALFORMED" };
     const known = this.#verified.get(token);
-    if (known)
+    // A key that was withdrawn takes its tokens along.
+    if (known && this.acceptsKey(known.keyId))
       return known.expiresAt > this.#deps.clock.now() ? { outcome: "VALID", claims: known } : { outcome: "EXPIRED" };
     try {
       const claims = await this.#check(token);
@@ -127,7 +135,7 @@ export class AccessTokens {
 
   async #check(token: string): Promise<AccessTokenClaims> {
     const { keys, clock, issuer, audience } = this.#deps;
-    const { payload } = await jwtVerify(
+    const { payload, protectedHeader } = await jwtVerify(
       token,
       // The key decides the algorithm, never the token: no `none`, no HS256 with a public key, no key from the header.
       async ({ kid, alg }) => {
@@ -143,7 +151,7 @@ export class AccessTokens {
         requiredClaims: ["sub", "sid", "tid", "exp", "iat", "jti"],
       },
     );
-    return toClaims(payload);
+    return toClaims(payload, protectedHeader.kid ?? "");
   }
 }
 
@@ -173,7 +181,7 @@ const Payload = z.object({
   gen: z.number().optional(),
 });
 
-const toClaims = (payload: JWTPayload): AccessTokenClaims => {
+const toClaims = (payload: JWTPayload, keyId: string): AccessTokenClaims => {
   const { data, error } = Payload.safeParse(payload);
   // Signed by us, but not as an access token: it has no business here.
   if (error) throw new errors.JWTInvalid("This is not the payload of an access token.");
@@ -188,6 +196,7 @@ const toClaims = (payload: JWTPayload): AccessTokenClaims => {
     expiresAt: new Date(data.exp * 1_000),
     elevation: elevationIn(data),
     generation: data.gen ?? null,
+    keyId,
   };
 };
 

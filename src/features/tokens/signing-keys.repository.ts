@@ -43,3 +43,12 @@ export const deleteSigningKeysRetiredBefore = async (db: Db, instant: Date): Pro
 export const lockSigningKeys = async (tx: Db): Promise<void> => {
   await tx.execute(sql`select pg_advisory_xact_lock(${LOCKS.signingKeys})`);
 };
+
+/** Deletes a key; 0 if there is none of that name. */
+export const deleteSigningKey = async (db: Db, kid: string): Promise<number> =>
+  (await db.delete(signingKeys).where(eq(signingKeys.kid, kid)).returning({ kid: signingKeys.kid })).length;
+
+/** Announces, as the transaction commits, that the keys have changed. */
+export const notifySigningKeys = async (tx: Db, channel: string): Promise<void> => {
+  await tx.execute(sql`select pg_notify(${channel}, '')`);
+};

@@ -1,15 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
 import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
+import type { Database, Db } from "../../platform/database/database.ts";
 import { isDatabaseAway } from "../../platform/database/errors.ts";
 import type { KeyRing, Reencryption } from "../../platform/secrets.ts";
 import { after, MINUTE, SECOND } from "../../shared/durations.ts";
 import {
+  deleteSigningKey,
   deleteSigningKeysRetiredBefore,
   insertSigningKey,
   listSigningKeys,
   lockSigningKeys,
+  notifySigningKeys,
   type SigningKeyRow,
   updateSigningKeyCiphertext,
   updateSigningKeysToRetireBy,
@@ -60,6 +62,15 @@ export interface KeyRotation {
   readonly previousRetiresAt: Date;
 }
 
+/** What a withdrawal did: which key signs now, and whether it is new. */
+export interface KeyRevocation {
+  readonly kid: string;
+  readonly isNew: boolean;
+}
+
+/** The channel on which Postgres announces that a key was withdrawn. */
+const CHANNEL = "portcullis_signing_keys";
+
 /** The keys that sign access tokens: shared by all replicas, rotated without downtime. */
 export class SigningKeys {
   readonly #deps: SigningKeysDeps;
@@ -90,6 +101,17 @@ export class SigningKeys {
     await this.#load();
   }
 
+  /** Learns immediately of keys that are withdrawn, and again after a lost connection. */
+  async follow(database: Pick<Database, "listen">): Promise<void> {
+    const reload = () => void this.#load().catch(() => {});
+    await database.listen(CHANNEL, reload, reload);
+  }
+
+  /** Whether a key of that name is published, as far as is known now. */
+  isPublished(kid: string): boolean {
+    return publishedKeysAt(this.#keys, this.#deps.clock.now()).some((key) => key.kid === kid);
+  }
+
   /** The key that signs now. */
   async current(): Promise<SigningKey> {
     await this.#refresh(RELOAD_AFTER);
@@ -102,7 +124,11 @@ export class SigningKeys {
   async find(kid: string): Promise<SigningKey | null> {
     const lookUp = () => publishedKeysAt(this.#keys, this.#deps.clock.now()).find((key) => key.kid === kid) ?? null;
     const known = lookUp();
-    if (known) return known;
+    if (known) {
+      // An announcement may have been missed. Nobody waits for that.
+      void this.#refresh(RELOAD_AFTER).catch(() => {});
+      return known;
+    }
     await this.#refresh(RELOAD_AT_MOST_EVERY);
     return lookUp();
   }
@@ -136,6 +162,28 @@ export class SigningKeys {
     });
     await this.#load();
     return { kid: key.kid, activeFrom: key.activeFrom, previousRetiresAt };
+  }
+
+  /**
+   * Withdraws a key that has leaked: from now on no replica accepts what it signed. If it was the one that signs, a new key
+   * signs immediately, although other services do not know it yet.
+   * @throws if there is no such key
+   */
+  async revoke(kid: string): Promise<KeyRevocation> {
+    const { algorithm, clock, db } = this.#deps;
+    const now = clock.now();
+    const fresh = await this.#generate(now);
+    const signer = await db.transaction(async (tx) => {
+      await lockSigningKeys(tx);
+      if ((await deleteSigningKey(tx, kid)) === 0) throw new Error(`There is no signing key ${kid}.`);
+      const left = (await listSigningKeys(tx)).filter((key) => key.algorithm === algorithm && key.retiresAt === null);
+      const successor = signingKeyAt(left, now);
+      if (!successor) await insertSigningKey(tx, fresh);
+      await notifySigningKeys(tx, CHANNEL);
+      return successor;
+    });
+    await this.#load();
+    return { kid: signer?.kid ?? fresh.kid, isNew: signer === null };
   }
 
   /** Puts the keys that are still needed under the newest key of the ring. One that no key opens keeps us from starting at all. */

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import type { FieldFault } from "../../shared/errors.ts";
-import { DEFAULT_LOCALE } from "../../shared/locales.ts";
+import { DEFAULT_LOCALE, normalizeLocale } from "../../shared/locales.ts";
 import { ROLES } from "../../shared/roles.ts";
+import { lineFaults } from "../../shared/text.ts";
 import { DEFAULT_TENANT } from "../tenants/index.ts";
-import { emailFaults, hasEmailForm, localeFaults, nameFaults, usernameFaults } from "../users/index.ts";
+import { emailFaults, hasEmailForm, nameFaults, usernameFaults } from "../users/index.ts";
 
 /** Longer ones hold something else than a user; in characters. */
 const MAX_LINE_LENGTH = 16_384;
@@ -28,6 +29,12 @@ const textBy = (faults: Faults) =>
 const emailForm: Faults = (email, path) =>
   hasEmailForm(email) ? emailFaults(email, path) : [{ path, message: "This is not a valid e-mail address." }];
 
+/** What cannot be a short name at all is not looked for. */
+const tenantFaults: Faults = (slug, path) => lineFaults(slug, MAX_SLUG_LENGTH, path);
+const MAX_SLUG_LENGTH = 200;
+
+const FIRST_INSTANT = new Date("0001-01-01T00:00:00Z");
+
 /** What a line must be. */
 export const lineSchema = ({ now, acceptsHash }: LineRules) =>
   z.strictObject({
@@ -35,7 +42,7 @@ export const lineSchema = ({ now, acceptsHash }: LineRules) =>
     emailVerified: z.boolean().default(false),
     username: textBy(usernameFaults).nullish(),
     name: textBy(nameFaults).nullish(),
-    locale: textBy(localeFaults).default(DEFAULT_LOCALE),
+    locale: z.string().default(DEFAULT_LOCALE).transform(normalizeLocale),
     roles: z.array(z.enum(ROLES)).default(["USER"]),
     passwordHash: z
       .string()
@@ -44,9 +51,11 @@ export const lineSchema = ({ now, acceptsHash }: LineRules) =>
     createdAt: z.iso
       .datetime({ offset: true })
       .transform((text) => new Date(text))
+      // The calendar of Postgres has no year 0.
+      .refine((instant) => instant >= FIRST_INSTANT, "The year must be 0001 or a later one.")
       .refine((instant) => instant <= now, "This lies in the future.")
       .default(now),
-    tenant: z.string().default(DEFAULT_TENANT),
+    tenant: textBy(tenantFaults).default(DEFAULT_TENANT),
   });
 
 export type ParsedLine = { readonly user: ImportedUser } | { readonly faults: readonly string[] };

@@ -1,8 +1,10 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
+import { dataFaultOf } from "../../platform/database/errors.ts";
 import type { Ids } from "../../platform/ids.ts";
 import type { PasswordHasher } from "../../platform/password-hashing/index.ts";
 import type { UserId } from "../../shared/ids.ts";
+import { cleanNameOrNull } from "../../shared/names.ts";
 import { normalizeRoles } from "../administration/index.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { PasswordSchemes } from "../passwords/index.ts";
@@ -140,7 +142,7 @@ class ImportRun {
       this.counts.imported += newcomers.length;
       return;
     }
-    const lost = newcomers.length > 0 ? await this.#insert(newcomers) : [];
+    const lost = newcomers.length > 0 ? await this.#insertOrRefuse(newcomers) : [];
     this.counts.imported += newcomers.length - lost.length;
     // Somebody registered in this very instant; by now it can be seen what is taken.
     await this.#settle(lost);
@@ -166,6 +168,27 @@ class ImportRun {
     this.#taken.add(email);
     if (username !== null) this.#taken.add(username);
     return true;
+  }
+
+  /** As `#insert`; a line that the database does not take is found by halves and refused, and the others are inserted. */
+  async #insertOrRefuse(newcomers: readonly Candidate[]): Promise<Candidate[]> {
+    try {
+      return await this.#insert(newcomers);
+    } catch (error) {
+      const code = dataFaultOf(error);
+      if (code === null) throw error;
+      const [first] = newcomers;
+      if (newcomers.length === 1 && first) {
+        this.#refuse(first.line, `the database does not take it (${code})`);
+        this.counts.imported -= 1;
+        return [];
+      }
+      const middle = Math.ceil(newcomers.length / 2);
+      const halves = [newcomers.slice(0, middle), newcomers.slice(middle)];
+      const lost: Candidate[] = [];
+      for (const half of halves) lost.push(...(await this.#insertOrRefuse(half)));
+      return lost;
+    }
   }
 
   /** Inserts them in one transaction, and answers those whose address or username was taken meanwhile. */
@@ -211,7 +234,7 @@ const rowOf = (id: UserId, { user, tenant, email, username }: Candidate) =>
     emailVerified: user.emailVerified,
     username: username === null ? null : (user.username ?? null),
     usernameCanonical: username,
-    name: user.name?.trim() || null,
+    name: cleanNameOrNull(user.name),
     locale: user.locale,
     status: "ACTIVE",
     roles: normalizeRoles(user.roles),

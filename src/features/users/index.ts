@@ -7,7 +7,6 @@ export {
   emailFaults,
   hasEmailForm,
   isUnproved,
-  localeFaults,
   nameFaults,
   UNPROVED,
   type UserStatus,

@@ -14,6 +14,8 @@ const TAKEN_USERNAMES = { limit: 20, window: 3600 } as const;
 export interface UsernamesDeps {
   readonly db: Db;
   readonly limits: Pick<Limits, "take" | "settle">;
+  /** Names that nobody chooses, in their canonical spelling. */
+  readonly reserved: ReadonlySet<string>;
 }
 
 /** Whether usernames are free, told to anybody but not in bulk. */
@@ -31,7 +33,8 @@ export class Usernames {
   async requireFree(client: Client, username: string, path: string, owner: UserId | null = null): Promise<void> {
     const faults = usernameFaults(username, path);
     if (faults.length > 0) throw badInput(...faults);
-    const { db, limits } = this.#deps;
+    const { db, limits, reserved } = this.#deps;
+    if (reserved.has(canonicalUsername(username))) throw badInput({ path, message: "This username is reserved." });
     const key = `usernames:${networkOf(client.ipAddress)}`;
     // Counted before it is looked up, so that parallel calls are not told more.
     const { exceeded, retryAfter } = await limits.take(db, [{ key, ...TAKEN_USERNAMES }]);

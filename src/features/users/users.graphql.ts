@@ -71,6 +71,9 @@ export class UpdateProfileInput {
   @Field(() => String, { nullable: true, description: "At most 200 characters; null or empty takes the name away." })
   name?: string | null;
 
-  @Field(() => String, { nullable: true, description: "A BCP 47 language tag: en, de-CH. Null leaves it." })
+  @Field(() => String, {
+    nullable: true,
+    description: "A BCP 47 language tag: en, de-CH; what is none counts as en. Null leaves it.",
+  })
   locale?: string | null;
 }

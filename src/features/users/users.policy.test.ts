@@ -1,12 +1,11 @@
 import fc from "fast-check";
-import { GraphQLEmailAddress } from "graphql-scalars";
 import { describe, expect, it } from "vitest";
+import { EmailAddress } from "../../platform/schema/scalars.ts";
 import {
   canonicalEmail,
   canonicalUsername,
   emailFaults,
   hasEmailForm,
-  localeFaults,
   MAX_NAME_LENGTH,
   nameFaults,
   usernameFaults,
@@ -26,7 +25,7 @@ describe("hasEmailForm", () => {
     const nearlyAddresses = fc.stringMatching(/^[a-zA-Z0-9.+'_ü@\r\n -]{0,20}$/);
     fc.assert(
       fc.property(fc.oneof(fc.emailAddress(), nearlyAddresses, fc.string()), (text) => {
-        expect(hasEmailForm(text)).toBe(isAccepted(() => GraphQLEmailAddress.parseValue(text)));
+        expect(hasEmailForm(text)).toBe(isAccepted(() => EmailAddress.parseValue(text)));
       }),
     );
   });
@@ -71,16 +70,6 @@ describe("nameFaults", () => {
 
   it.each(["x".repeat(MAX_NAME_LENGTH + 1), "a\r\nBcc: b", "a\u0000", "\ud800"])("refuses %j", (name) => {
     expect(nameFaults(name, "input.name")).toEqual([expect.objectContaining({ path: "input.name" })]);
-  });
-});
-
-describe("localeFaults", () => {
-  it.each(["en", "de-CH", "zh-Hant-TW"])("accepts %j", (locale) => {
-    expect(localeFaults(locale, "input.locale")).toEqual([]);
-  });
-
-  it.each(["english", "e", "de_CH", "de-", "../en", "en\n"])("refuses %j", (locale) => {
-    expect(localeFaults(locale, "input.locale")).toEqual([expect.objectContaining({ path: "input.locale" })]);
   });
 });
 

@@ -2,9 +2,11 @@ import type { Db } from "../../platform/database/database.ts";
 import { AppError, badInput } from "../../shared/errors.ts";
 import { parseId, type UserId } from "../../shared/ids.ts";
 import { inOrderOf } from "../../shared/in-order-of.ts";
+import { normalizeLocale } from "../../shared/locales.ts";
+import { cleanNameOrNull } from "../../shared/names.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 import { maySee, tenantScope } from "../../shared/visibility.ts";
-import { localeFaults, nameFaults } from "./users.policy.ts";
+import { nameFaults } from "./users.policy.ts";
 import { findUserById, listUsersByIds, listUsersInScope, type User, updateUser } from "./users.repository.ts";
 
 export type { User };
@@ -48,12 +50,12 @@ export class UsersService {
 
   /** Changes what is given: null clears the name, absent leaves it. Throws BAD_USER_INPUT. */
   async updateProfile(viewer: Viewer, { name, locale }: ProfileChanges): Promise<User> {
-    const faults = [
-      ...(name ? nameFaults(name, "input.name") : []),
-      ...(locale ? localeFaults(locale, "input.locale") : []),
-    ];
+    const faults = name ? nameFaults(name, "input.name") : [];
     if (faults.length > 0) throw badInput(...faults);
-    const changes = { ...(name !== undefined && { name: name?.trim() || null }), ...(locale && { locale }) };
+    const changes = {
+      ...(name !== undefined && { name: cleanNameOrNull(name) }),
+      ...(locale && { locale: normalizeLocale(locale) }),
+    };
     if (Object.keys(changes).length === 0) return this.get(viewer.userId);
     return (await updateUser(this.#db, viewer.userId, changes)) ?? notFound();
   }

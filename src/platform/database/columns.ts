@@ -1,7 +1,12 @@
-import { customType, timestamp } from "drizzle-orm/pg-core";
+import { customType } from "drizzle-orm/pg-core";
+import { parseInstant } from "./instants.ts";
 
-/** An instant, to the millisecond that JavaScript knows. */
-export const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: "date" });
+/** An instant, to the millisecond that JavaScript knows. Drizzle's own timestamp reads years below 100 wrongly. */
+export const instant = customType<{ data: Date; driverData: string }>({
+  dataType: () => "timestamp (3) with time zone",
+  toDriver: (value) => value.toISOString(),
+  fromDriver: parseInstant,
+});
 
 /** Raw bytes. */
 export const bytes = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => "bytea" });

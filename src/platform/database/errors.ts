@@ -70,3 +70,9 @@ export const violatedUniqueConstraint = (error: unknown): string | null => {
   }
   return null;
 };
+
+/** The SQLSTATE if Postgres refused the data itself (class 22) or a rule that they break (class 23), else null. */
+export const dataFaultOf = (error: unknown): string | null => {
+  for (const code of codesOf(error)) if (/^2[23]/.test(code)) return code;
+  return null;
+};

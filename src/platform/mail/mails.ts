@@ -7,6 +7,8 @@ const text = z.string();
 const count = z.number().int().nonnegative();
 /** The reader's own name, for the greeting. Null: no greeting by name. */
 const name = z.string().nullable();
+/** Browser and system as the server recognised them, never a name that the client chose. Null: unknown, as for `place`. */
+const device = z.string().nullable();
 /** Where an address is, as far as it tells. Null: it does not, and the mail says so in the reader's language. */
 const place = z.string().nullable();
 
@@ -44,8 +46,8 @@ export const MAILS = {
   "password-reset": { secret: "link", data: z.object({ name }) },
   "password-changed": { secret: null, data: z.object({ name, at: moment, endedSessions: count }) },
   "account-locked": { secret: null, data: z.object({ name, at: moment, ipAddress: text }) },
-  "session-compromised": { secret: null, data: z.object({ name, at: moment, device: text }) },
-  "step-up-failed": { secret: null, data: z.object({ name, at: moment, device: text, ipAddress: text }) },
+  "session-compromised": { secret: null, data: z.object({ name, at: moment, device }) },
+  "step-up-failed": { secret: null, data: z.object({ name, at: moment, device, ipAddress: text }) },
   "account-deleted": { secret: null, data: z.object({ name, at: moment }) },
   "change-email-verify": { secret: "link", data: z.object({}) },
   "change-email-notice": { secret: "link", data: z.object({ name, newEmail: text }) },
@@ -58,7 +60,7 @@ export const MAILS = {
   "user-invitation": { secret: "link", data: z.object({ company: text }) },
   "membership-offered": { secret: null, data: z.object({ name, company: text }) },
   "tenant-activation": { secret: "link", data: z.object(registered) },
-  "login-code": { secret: "code", data: z.object({ name, at: moment, device: text, ipAddress: text }) },
+  "login-code": { secret: "code", data: z.object({ name, at: moment, device, ipAddress: text }) },
   "reauthentication-code": { secret: "code", data: z.object({ name, at: moment }) },
   "mfa-changed": { secret: null, data: z.object({ name, at: moment, change: z.enum(MFA_CHANGES) }) },
   "social-account-changed": {
@@ -68,20 +70,20 @@ export const MAILS = {
   "mfa-locked": { secret: null, data: z.object({ name, at: moment, ipAddress: text }) },
   "backup-code-used": {
     secret: null,
-    data: z.object({ name, at: moment, ipAddress: text, device: text, left: count }),
+    data: z.object({ name, at: moment, ipAddress: text, device, left: count }),
   },
   "new-login-confirmation": {
     secret: "link",
-    data: z.object({ name, at: moment, device: text, place, ipAddress: text }),
+    data: z.object({ name, at: moment, device, place, ipAddress: text }),
   },
-  "new-device": { secret: null, data: z.object({ name, at: moment, device: text, place, ipAddress: text }) },
+  "new-device": { secret: null, data: z.object({ name, at: moment, device, place, ipAddress: text }) },
   "session-claimed": {
     secret: "link",
-    data: z.object({ name, at: moment, device: text, place, ipAddress: text }),
+    data: z.object({ name, at: moment, device, place, ipAddress: text }),
   },
   "session-evicted": {
     secret: null,
-    data: z.object({ name, at: moment, device: text, newDevice: text, ipAddress: text }),
+    data: z.object({ name, at: moment, device, newDevice: device, ipAddress: text }),
   },
 } as const satisfies Record<string, { secret: "link" | "code" | null; data: z.ZodObject }>;
 

@@ -1,4 +1,5 @@
 import type { Locale } from "../../shared/locales.ts";
+import { cleanName, unlinkable } from "../../shared/names.ts";
 
 /** British English writes the day before the month in words: nobody on either side of an ocean can misread it. */
 const INTL_LOCALE: Record<Locale, string> = { en: "en-GB", de: "de-DE" };
@@ -8,14 +9,20 @@ const LONGEST_VALUE = 500;
 
 /** Makes values fit to be read: moments and numbers in the reader's language, text on one line. */
 export const present = (data: Record<string, unknown>, locale: Locale): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(data).map(([key, value]) => [key, presentValue(value, locale)]));
+  Object.fromEntries(Object.entries(data).map(([key, value]) => [key, presentValue(key, value, locale)]));
 
-const presentValue = (value: unknown, locale: Locale): unknown => {
+const presentValue = (key: string, value: unknown, locale: Locale): unknown => {
   if (value instanceof Date) return presentMoment(value, locale);
   if (typeof value === "number") return new Intl.NumberFormat(INTL_LOCALE[locale]).format(value);
-  if (typeof value === "string") return presentText(value);
-  return value;
+  if (typeof value !== "string") return value;
+  const text = presentText(value);
+  return ADDRESSES.has(key) && PLAIN_ADDRESS.test(text) ? text : unlinkable(text);
 };
+
+/** What readers copy from a mail. */
+const ADDRESSES: ReadonlySet<string> = new Set(["email", "newEmail", "ipAddress"]);
+/** An e-mail address whose local part cannot be read as a web address, or an IP address. */
+const PLAIN_ADDRESS = /^([\w.+%-]+@[^\s/]+|[\d.]+|[\da-f:.]+)$/i;
 
 /** `20 November 2026 at 06:01 UTC`. UTC because we do not know where the reader is. */
 const presentMoment = (moment: Date, locale: Locale): string => {
@@ -27,12 +34,9 @@ const presentMoment = (moment: Date, locale: Locale): string => {
   return `${format.format(moment)} UTC`;
 };
 
-/** A name may not begin a new line of the mail, turn the reading direction round, or run on for a page. */
+/** A name may not begin a new line of the mail, turn the reading direction round, hide a part of it, or run on for a page. */
 const presentText = (text: string): string => {
-  const line = text
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
-    .replace(/[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu, "")
-    .trim();
+  const line = cleanName(text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " "));
   return line.length > LONGEST_VALUE ? `${[...line].slice(0, LONGEST_VALUE - 1).join("")}…` : line;
 };
 

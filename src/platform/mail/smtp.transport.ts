@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import nodemailer from "nodemailer";
 import { SECOND } from "../../shared/durations.ts";
+import { canonicalEmail } from "../../shared/emails.ts";
 import { isSingleAddress, type MailTransport, MailTransportError } from "./transport.ts";
 
 export interface SmtpOptions {
@@ -43,7 +44,7 @@ export const smtpTransport = ({ url, from, caFile }: SmtpOptions): MailTransport
       try {
         await pool.sendMail({
           // An object is one address; a string would be parsed as a list of them.
-          to: { name: "", address: to },
+          to: { name: "", address: canonicalDomain(to) },
           subject,
           text,
           html,
@@ -56,6 +57,12 @@ export const smtpTransport = ({ url, from, caFile }: SmtpOptions): MailTransport
     },
     close: () => pool.close(),
   };
+};
+
+/** DNS and mail servers know the ASCII form of a domain; the local part is the reader's own. */
+const canonicalDomain = (address: string): string => {
+  const at = address.lastIndexOf("@") + 1;
+  return address.slice(0, at) + canonicalEmail(address).slice(at);
 };
 
 const needsStartTls = (url: string): boolean => {

@@ -40,6 +40,7 @@ const layoutWords = z.strictObject({ hello: z.string(), copyLink: z.string(), fo
 const dataTerms = z.strictObject({
   change: z.record(z.enum(MFA_CHANGES), z.string().min(1)),
   unknownPlace: z.string().min(1),
+  unknownDevice: z.string().min(1),
 });
 
 const TEXT = { strict: true, noEscape: true } as const;
@@ -144,13 +145,15 @@ const placeholdersFor = (name: MailName): string[] => {
 /** The data with words for what is one of a closed list, or not known. */
 const withTerms = (
   data: Record<string, unknown>,
-  { change, unknownPlace }: Layout["terms"],
+  { change, unknownPlace, unknownDevice }: Layout["terms"],
 ): Record<string, unknown> => {
   const term = MFA_CHANGES.find((each) => each === data.change);
   return {
     ...data,
     ...(term && { change: change[term] }),
     ...(data.place === null && { place: unknownPlace }),
+    ...(data.device === null && { device: unknownDevice }),
+    ...(data.newDevice === null && { newDevice: unknownDevice }),
   };
 };
 

@@ -123,10 +123,15 @@ export class PasswordHasher {
     return this.#faultOf(parseStoredHash(hash)) === null;
   }
 
-  /** Whether a hash should be replaced at the next chance: made elsewhere, or with parameters that are no longer ours. */
-  needsRehash(hash: string): boolean {
+  /**
+   * Whether a hash should be replaced by one of the password that it verified: made elsewhere, or with parameters that are
+   * no longer ours. Never where bcrypt has verified the first 72 bytes only: any other ending would become the password.
+   */
+  needsRehash(hash: string, password: string): boolean {
     const stored = parseStoredHash(hash);
-    return stored === null || !isCurrent(stored, this.#parameters);
+    if (stored === null) return true;
+    if (stored.kind === "bcrypt") return this.#spellings(stored, password).every(fitsBcrypt);
+    return !isCurrent(stored, this.#parameters);
   }
 
   async #verify(
@@ -158,12 +163,13 @@ export class PasswordHasher {
 
   /**
    * What may have been hashed: we normalise, other systems mostly do not, and parameters do not tell for certain who it was
-   * (ours may have changed; others use the same). So both spellings are tried, the likely one first: at most two
-   * computations, and one for all that NFKC leaves alone, ASCII among it.
+   * (ours may have changed; others use the same). So all spellings are tried, the likely one first: one computation for
+   * all that no normalisation changes, ASCII among it. Keyboards of Apple's systems typed letters and their accents apart (NFD).
    */
-  #spellings(stored: StoredHash, password: string): Iterable<string> {
+  #spellings(stored: StoredHash, password: string): readonly string[] {
     const normalized = normalizePassword(password);
-    return new Set(isCurrent(stored, this.#parameters) ? [normalized, password] : [password, normalized]);
+    const likely = isCurrent(stored, this.#parameters) ? [normalized, password] : [password, normalized];
+    return [...new Set([...likely, password.normalize("NFC"), password.normalize("NFD")])];
   }
 
   async #matches(stored: StoredHash, password: Uint8Array): Promise<boolean> {
@@ -203,6 +209,11 @@ export class PasswordHasher {
     });
   }
 }
+
+/** What bcrypt looks at, in bytes. */
+const BCRYPT_MAX_BYTES = 72;
+
+const fitsBcrypt = (spelling: string): boolean => Buffer.byteLength(spelling) <= BCRYPT_MAX_BYTES;
 
 const isTooLong = (password: string): boolean => password.length > MAX_RAW_PASSWORD_LENGTH;
 

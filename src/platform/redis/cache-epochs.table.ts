@@ -1,7 +1,26 @@
-import { boolean, pgTable, uuid } from "drizzle-orm/pg-core";
+import { sql } from "drizzle-orm";
+import { boolean, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import { instant } from "../database/columns.ts";
 
-/** One row: the epoch in which cached sessions are believed. A new one makes Redis forget everything it may have stale. */
+/** The channel on which Postgres announces a new epoch. */
+export const EPOCH_CHANNEL = "portcullis_cache_epoch";
+
+/** One row: the epoch in which cached sessions are trusted. A new one makes Redis forget everything it may have stale. */
 export const cacheEpochs = pgTable("cache_epochs", {
   only: boolean("only").primaryKey().default(true),
   epoch: uuid("epoch").notNull(),
+  /** The identity of the Redis master on which it was begun. Null: none yet. */
+  master: text("master"),
+  /** When it took the place of another one. Null: it did not. */
+  masterSince: instant("master_since"),
+  /** Masters that were replaced, the newest last: none of them is trusted again. */
+  formerMasters: text("former_masters").array().notNull().default(sql`'{}'`),
 });
+
+export interface CacheEpoch {
+  readonly epoch: string;
+  readonly master: string | null;
+  /** How long ago it took the place of another one, in milliseconds. Null: it did not. */
+  readonly masterAge: number | null;
+  readonly formerMasters: readonly string[];
+}

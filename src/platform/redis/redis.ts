@@ -50,6 +50,7 @@ const connect = (url: string, options: Options): RedisClient => {
     ...(user && { username: decodeURIComponent(user) }),
     ...(password && { password: decodeURIComponent(password) }),
   };
-  if (kind === "sentinel") return new Redis({ ...options, ...login, sentinels: nodes, name: path });
+  if (kind === "sentinel")
+    return new Redis({ ...options, ...login, sentinels: nodes, name: path, failoverDetector: true });
   return new Cluster(nodes, { redisOptions: { ...options, ...login }, enableOfflineQueue: false });
 };

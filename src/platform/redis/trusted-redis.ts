@@ -1,14 +1,30 @@
-import { randomUUID } from "node:crypto";
-import { sql } from "drizzle-orm";
 import type { Database, Db } from "../database/database.ts";
 import type { Logger } from "../logging.ts";
-import { cacheEpochs } from "./cache-epochs.table.ts";
+import {
+  findCacheEpoch,
+  notifyWithheld,
+  updateCacheEpoch,
+  updateCacheEpochMaster,
+  WITHHELD_CHANNEL,
+} from "./cache-epochs.repository.ts";
+import { type CacheEpoch, EPOCH_CHANNEL } from "./cache-epochs.table.ts";
 import type { RedisClient } from "./redis.ts";
+import { identityOf } from "./redis-identity.ts";
 
-const CHANNEL = "portcullis_cache_epoch";
-/** Between two attempts to trust again, and until an announcement of ours must have come back; in milliseconds. */
-const PROBE_INTERVAL = 250;
-const ECHO_PATIENCE = 1_000;
+/** Between two checks while all is well, and at first and at most while it is not; in milliseconds. */
+const CHECK_EVERY = 1_000;
+const RETRY = { first: 250, longest: 2_000 };
+/**
+ * How long a check is good for, in milliseconds. A replica that could not check for so long trusts nothing; so a new master is
+ * trusted only when so long has passed since it was announced: by then no replica reads or writes the one before.
+ */
+const LEASE = 3_000;
+/** A connection on which nothing has succeeded for so long is given up, to ask Sentinel for the present master. */
+const GIVE_UP_AFTER = 1_000;
+/** After an outage of this length nothing of before is read: commands may have waited in a socket for as long. */
+const LONG_OUTAGE = 60_000;
+/** Longer than any cached entry lives, and any transaction lasts. */
+const WITHHELD_FOR = 120_000;
 
 export interface TrustedRedisDeps {
   readonly redis: RedisClient;
@@ -17,12 +33,14 @@ export interface TrustedRedisDeps {
 }
 
 /**
- * Redis, as far as it can be believed. What is cached belongs to an epoch, whose name Postgres keeps. Whoever loses Redis,
- * or could not tell it of a change, starts a new epoch: from then on no replica reads what was written before. So a Redis
- * that was killed, paused, restored from an old snapshot or failed over never brings back what has ended meanwhile.
+ * Redis, as far as it can be trusted. What is cached belongs to an epoch, whose name Postgres keeps together with the identity
+ * of the master that it was begun on. Another master (restarted, failed over, restored) means another epoch, and one that was
+ * replaced is never trusted again, so a split brain revives nothing. A time-out of one replica begins no epoch: that replica
+ * asks Postgres until Redis answers again, and what it cannot tell Redis meanwhile it tells the other replicas by Postgres,
+ * user by user (`withhold`).
  *
- * Epochs are followed by what Postgres announces and by nothing else: announcements arrive in the order of their commits,
- * the same for every replica, so replicas that begin one at the same moment end up in the same.
+ * Epochs are followed by what Postgres announces: announcements arrive in the order of their commits, the same for every
+ * replica.
  */
 export class TrustedRedis {
   readonly #redis: RedisClient;
@@ -30,12 +48,23 @@ export class TrustedRedis {
   readonly #log: Logger;
   /** The newest epoch that was announced. */
   #announced: string | null = null;
-  #trusted = false;
+  /** The epoch that was read last, if its master is the one we are connected to. */
+  #current: CacheEpoch | null = null;
+  /** When the last successful check began, and from when on the current master may be trusted; by the steady clock. */
+  #checkedAt = Number.NEGATIVE_INFINITY;
+  #trustedFrom = 0;
+  /** Announcements may have been missed: what is cached must not be read. */
+  #needsNewEpoch = true;
   /** How often the link to Redis, or to the announcements, has broken. */
   #breaks = 0;
-  #echo: ((epoch: string) => void) | null = null;
-  #probing: NodeJS.Timeout | null = null;
+  #failures = 0;
+  #failingSince: number | null = null;
+  #silentSince: number | null = null;
+  #wasTrusted = false;
+  #checking = false;
+  #timer: NodeJS.Timeout | null = null;
   #closed = false;
+  readonly #withheld = new Map<string, number>();
 
   constructor({ redis, database, log }: TrustedRedisDeps) {
     this.#redis = redis;
@@ -44,32 +73,42 @@ export class TrustedRedis {
   }
 
   get trusted(): boolean {
-    return this.#trusted;
+    return this.epoch !== null;
   }
 
-  /** The epoch whose entries are believed; null where Redis is away or not believed. */
+  /** The epoch whose entries are trusted; null if Redis is unavailable or not trusted. */
   get epoch(): string | null {
-    return this.#trusted ? this.#announced : null;
+    const now = performance.now();
+    const isTrusted =
+      this.#current !== null &&
+      this.#current.epoch === this.#announced &&
+      now - this.#checkedAt < LEASE &&
+      now >= this.#trustedFrom;
+    return isTrusted ? this.#announced : null;
   }
 
   async start(): Promise<void> {
     // A cluster has no link of its own to lose: it drops the node.
     for (const loss of ["close", "-node"]) this.#redis.on(loss, () => this.#distrust());
     await this.#database.listen(
-      CHANNEL,
-      (epoch) => this.#hear(epoch),
-      // Also after a lost connection: nobody knows what was announced meanwhile.
-      () => this.#distrust(),
+      WITHHELD_CHANNEL,
+      (key) => this.#hearWithheld(key),
+      () => this.#missed(),
+    );
+    await this.#database.listen(
+      EPOCH_CHANNEL,
+      (epoch) => this.#hearEpoch(epoch),
+      () => this.#missed(),
     );
   }
 
   stop(): void {
     this.#closed = true;
-    if (this.#probing) clearTimeout(this.#probing);
+    if (this.#timer) clearTimeout(this.#timer);
     this.#redis.disconnect();
   }
 
-  /** Runs a command in the current epoch. Null where Redis is away or not believed: ask Postgres. */
+  /** Runs a command in the current epoch. Null if Redis is unavailable or not trusted: ask Postgres. */
   async run<Result>(command: (redis: RedisClient, epoch: string) => Promise<Result>): Promise<Result | null> {
     const { epoch } = this;
     if (epoch === null) return null;
@@ -83,62 +122,129 @@ export class TrustedRedis {
   }
 
   /**
-   * Makes every replica forget what is cached: for a change that Redis could not be told of, or is not told of one by one.
-   * In a transaction they forget as it commits.
+   * Makes every replica ignore what is cached under this key, for longer than it is cached: for a change that Redis could not
+   * be told of. In a transaction they ignore it as it commits.
    */
-  startNewEpoch(tx: Db = this.#database.db): Promise<void> {
-    return this.#announce(tx, randomUUID());
+  withhold(db: Db, key: string): Promise<void> {
+    return notifyWithheld(db, key);
   }
 
-  async #announce(db: Db, epoch: string): Promise<void> {
-    // One statement: the row's lock puts the commits in an order, and announcements come in that order.
-    const rows = await db.execute(sql`
-      with next as (update ${cacheEpochs} set epoch = ${epoch} returning epoch)
-      select pg_notify(${CHANNEL}, epoch::text) from next`);
-    if (rows.length === 0) throw new Error("The table cache_epochs has lost its row.");
+  /** Whether what is cached under this key must be ignored. */
+  isWithheld(key: string): boolean {
+    const until = this.#withheld.get(key);
+    return until !== undefined && until > performance.now();
   }
 
-  #hear(epoch: string): void {
+  /** Makes every replica forget all that is cached. In a transaction they forget as it commits. */
+  async startNewEpoch(tx: Db): Promise<void> {
+    await updateCacheEpoch(tx);
+  }
+
+  #hearEpoch(epoch: string): void {
     this.#announced = epoch;
-    this.#echo?.(epoch);
+    if (epoch !== this.#current?.epoch) this.#checkIn(0);
+  }
+
+  #hearWithheld(key: string): void {
+    const now = performance.now();
+    // In the order in which they end.
+    for (const [other, until] of this.#withheld) {
+      if (until > now) break;
+      this.#withheld.delete(other);
+    }
+    this.#withheld.delete(key);
+    this.#withheld.set(key, now + WITHHELD_FOR);
+  }
+
+  /** Nobody knows what was announced before. */
+  #missed(): void {
+    this.#needsNewEpoch = true;
+    this.#distrust();
   }
 
   #distrust(): void {
-    if (this.#trusted && !this.#closed) this.#log.warn("redis is away: postgres answers for it");
-    this.#trusted = false;
     this.#breaks += 1;
-    if (this.#closed || this.#probing) return;
-    this.#probing = setTimeout(() => void this.#probe(), PROBE_INTERVAL);
-    this.#probing.unref();
+    this.#checkedAt = Number.NEGATIVE_INFINITY;
+    this.#failingSince ??= performance.now();
+    this.#tellChange();
+    this.#checkIn(RETRY.first);
   }
 
-  /** Trusts Redis again once it answers, in an epoch of its own, and once that announcement has come back to us. */
-  async #probe(): Promise<void> {
-    const breaks = this.#breaks;
-    try {
-      await this.#redis.ping();
-      await this.#hearOwnEpoch();
-      this.#trusted = breaks === this.#breaks && this.#redis.status === "ready";
-    } catch {
-      // Still away: the next probe finds out.
-    }
-    this.#probing = null;
-    if (this.#trusted) this.#log.info("redis is there");
-    else this.#distrust();
+  #tellChange(): void {
+    const { trusted } = this;
+    if (this.#wasTrusted === trusted || this.#closed) return;
+    this.#wasTrusted = trusted;
+    if (trusted) this.#log.info("redis is available");
+    else this.#log.warn("redis is unavailable: postgres answers instead");
   }
 
-  async #hearOwnEpoch(): Promise<void> {
-    const epoch = randomUUID();
-    let giveUp: NodeJS.Timeout | undefined;
-    const echo = new Promise<void>((resolve, reject) => {
-      this.#echo = (heard) => heard === epoch && resolve();
-      giveUp = setTimeout(() => reject(new Error("The announcement did not come back.")), ECHO_PATIENCE);
+  #checkIn(pause: number): void {
+    if (this.#closed || this.#checking) return;
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#checkAndGoOn(), pause);
+    this.#timer.unref();
+  }
+
+  async #checkAndGoOn(): Promise<void> {
+    this.#checking = true;
+    const isGood = await this.#check().catch((error: unknown) => {
+      this.#log.debug({ err: error }, "redis could not be checked");
+      return false;
     });
+    this.#checking = false;
+    if (isGood) {
+      this.#failures = 0;
+      this.#failingSince = null;
+    } else this.#fail();
+    this.#tellChange();
+    const pause = this.#announced === this.#current?.epoch ? CHECK_EVERY : RETRY.first;
+    this.#checkIn(isGood ? pause : Math.min(RETRY.first * 2 ** this.#failures, RETRY.longest));
+  }
+
+  #fail(): void {
+    const now = performance.now();
+    this.#failures += 1;
+    this.#failingSince ??= now;
+    this.#checkedAt = Number.NEGATIVE_INFINITY;
+    if (now - this.#failingSince > LONG_OUTAGE) this.#needsNewEpoch = true;
+  }
+
+  /** Whether the server that we are connected to is the master of the current epoch; begins one on a master that is new. */
+  async #check(): Promise<boolean> {
+    const [breaks, began] = [this.#breaks, performance.now()];
+    const { db } = this.#database;
+    const master = await this.#identify();
+    const found = await findCacheEpoch(db);
+    if (found.formerMasters.includes(master)) return this.#giveUp();
+    const needsNew = this.#needsNewEpoch;
+    const begun = needsNew || found.master !== master ? await updateCacheEpochMaster(db, master, { needsNew }) : found;
+    const epoch = begun ?? (await findCacheEpoch(db));
+    if (breaks !== this.#breaks || epoch.master !== master) return false;
+    this.#needsNewEpoch = false;
+    this.#current = epoch;
+    // Until the last replica has left the master before this one.
+    this.#trustedFrom = began + LEASE - (epoch.masterAge ?? LEASE);
+    this.#checkedAt = began;
+    return true;
+  }
+
+  async #identify(): Promise<string> {
     try {
-      await Promise.all([echo, this.#announce(this.#database.db, epoch)]);
-    } finally {
-      clearTimeout(giveUp);
-      this.#echo = null;
+      const identity = await identityOf(this.#redis);
+      this.#silentSince = null;
+      return identity;
+    } catch (error) {
+      const now = performance.now();
+      this.#silentSince ??= now;
+      if (now - this.#silentSince > GIVE_UP_AFTER) this.#giveUp();
+      throw error;
     }
+  }
+
+  /** A master that hangs or was replaced keeps its connections: only a new connection is led to its successor. */
+  #giveUp(): false {
+    this.#silentSince = null;
+    if (this.#redis.status === "ready") this.#redis.disconnect(true);
+    return false;
   }
 }

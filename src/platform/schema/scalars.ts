@@ -1,11 +1,24 @@
-import { type ASTNode, GraphQLScalarType, Kind } from "graphql";
+import { type ASTNode, GraphQLError, GraphQLScalarType, Kind } from "graphql";
 import { GraphQLURL } from "graphql-scalars";
+import { hasEmailForm } from "../../shared/emails.ts";
 
-export {
-  GraphQLDateTime as DateTime,
-  GraphQLEmailAddress as EmailAddress,
-  GraphQLJSONObject as JSONObject,
-} from "graphql-scalars";
+export { GraphQLDateTime as DateTime, GraphQLJSONObject as JSONObject } from "graphql-scalars";
+
+/** The value is not in the message: it may end in a log. */
+const emailAddressIn = (value: unknown): string => {
+  if (typeof value === "string" && hasEmailForm(value)) return value;
+  throw new GraphQLError("Value is not a valid email address.");
+};
+
+export const EmailAddress = new GraphQLScalarType({
+  name: "EmailAddress",
+  description:
+    "An e-mail address (HTML Living Standard). The part before the @ is ASCII; the domain may be in any script, and counts as the same in each of its spellings.",
+  specifiedByURL: "https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address",
+  serialize: String,
+  parseValue: emailAddressIn,
+  parseLiteral: (node: ASTNode) => emailAddressIn(node.kind === Kind.STRING ? node.value : null),
+});
 
 /** An address that still knows how it was written: where it is compared with a list, nothing may be made alike before. */
 export class WrittenUrl extends URL {

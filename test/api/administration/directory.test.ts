@@ -84,6 +84,15 @@ describe("users", () => {
     expect(users.nodes.map(({ id }: { id: string }) => id)).toEqual([carol.id]);
   });
 
+  it.each(["Zoë", "Zoe\u0308"])("are found by a name in the other normal form, too: %j", async (name) => {
+    const { tenant, admin } = await company();
+    const zoe = await addUser(app, tenant, { name });
+    for (const search of ["ZOË", "zoe\u0308"]) {
+      const { users } = await admin.client.ask(USERS, { filter: { search } });
+      expect(users.nodes.map(({ id }: { id: string }) => id)).toEqual([zoe.id]);
+    }
+  });
+
   it.each([{ first: 0 }, { first: 101 }, { after: "not a cursor" }, { filter: { search: "a\u0000" } }])(
     "cannot be asked for with %j",
     async (variables) => {

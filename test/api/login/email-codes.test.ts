@@ -61,7 +61,8 @@ describe("where the tenant asks everybody for a second factor", () => {
       sentTo,
     });
     const mail = await app.mail.waitForMail({ to: bob.email, subject: /is your login code/ });
-    expect(mail.text).toContain("Bob's tablet");
+    expect(mail.text).toContain("“unknown device”");
+    expect(mail.text).not.toContain("Bob's tablet");
     expect(await accountsOf(app, bob)).toEqual(before);
 
     const code = mail.subject?.slice(0, 6) ?? "";
@@ -98,6 +99,22 @@ describe("where the tenant asks everybody for a second factor", () => {
 });
 
 describe("a code by mail", () => {
+  it("may be typed in any digits; what cannot be a code is refused and not counted", async () => {
+    const bob = await strictUser();
+    const { challenge } = await beginLogin(app.client(), bob);
+    const code = await mailedCode(bob);
+    for (let time = 1; time <= 6; time++)
+      expect(await refusalOf(app, bob, () => verify(challenge, code.slice(1)))).toMatchObject({
+        code: "BAD_USER_INPUT",
+        fields: [{ path: "input.code" }],
+      });
+    const typed = [...code].map((digit) => String.fromCodePoint(0x660 + Number(digit))).join("");
+    await finishLogin(app.client(), VERIFY_EMAIL_CODE, {
+      challenge,
+      code: `\u200f${typed.slice(0, 3)}-${typed.slice(3)}`,
+    });
+  });
+
   it("is good once, for the login that it was mailed for, of the user it was mailed to", async () => {
     const [bob, carol] = [await strictUser(), await strictUser()];
     const first = await beginLogin(app.client(), bob);

@@ -125,6 +125,17 @@ describe("an assertion is refused, and changes nothing, that", () => {
     expect((await passkeys.finish(second)).user.id).toBe(person.id);
   });
 
+  it("names no user but the empty one, as Safari writes it: as if there were no handle", async () => {
+    const { person, device } = await enrolled("alice");
+    await passkeys.expectNoLogin(await passkeys.prove(using(device, { userHandle: "" })), [person]);
+    const login = await passkeys.passwordGiven(person);
+    const second = await passkeys.prove(using(device, { userHandle: "" }), login);
+    expect((await passkeys.finish(second)).user.id).toBe(person.id);
+    const proof = await passkeys.prove(using(device, { userHandle: "" }));
+    const { reauthenticate } = await person.client.ask(REAUTHENTICATE, { input: { passkey: proof } });
+    expect(reauthenticate.authenticatedWith).toContain("PASSKEY");
+  });
+
   it.each(["alone", "as second factor"])("comes too late: %s", async (how) => {
     const { person, device } = await enrolled("alice");
     const login = await loginFor(how, person);

@@ -153,8 +153,8 @@ describe("a login that waits for its second factor", () => {
     const alice = await pendingUser();
     for (const [proof, code] of [
       ["password", "REAUTHENTICATION_REQUIRED"],
-      ["totpCode", "INVALID_CODE"],
-      ["emailCode", "INVALID_CODE"],
+      ["totpCode", "BAD_USER_INPUT"],
+      ["emailCode", "BAD_USER_INPUT"],
     ] as const) {
       const input = { [proof]: alice.challenge };
       const attempt = () => alice.client.refused(REAUTHENTICATE, { input });

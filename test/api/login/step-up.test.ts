@@ -175,8 +175,8 @@ describe("reauthenticate", () => {
     const { backupCodes } = await enableTotp(app, alice);
     await growStale(alice.client);
     const [backupCode] = backupCodes;
-    await expectRefused(alice, { totpCode: backupCode }, { code: "INVALID_CODE" });
-    await expectRefused(alice, { emailCode: backupCode }, { code: "INVALID_CODE" });
+    await expectRefused(alice, { totpCode: backupCode }, { code: "BAD_USER_INPUT" });
+    await expectRefused(alice, { emailCode: backupCode }, { code: "BAD_USER_INPUT" });
   });
 
   it("by a passkey passes, by an answer of which somebody else's does not", async () => {

@@ -188,7 +188,7 @@ describe("logins under way go on after", () => {
     await alice.client.ask("mutation { enableTotp { secret } }");
     const challenge = await begin(alice);
     const attempt = () => alice.client.refused(CONFIRM_TOTP, { code: "no code" });
-    expect(await refusalOf(app, alice, attempt)).toMatchObject({ code: "INVALID_CODE" });
+    expect(await refusalOf(app, alice, attempt)).toMatchObject({ code: "BAD_USER_INPUT" });
     await finish(challenge, alice);
   });
 });

@@ -130,7 +130,8 @@ describe("a company", () => {
       authSettings: { registration: "OPEN" },
     });
 
-    await logIn(visitor(), adminEmail, password);
+    const another = app.client({ "x-forwarded-for": addressIn("Berlin, Germany", app.app.places) });
+    await logIn(another, adminEmail, password);
     const { me, tenant } = await admin.ask(
       "{ me { roles emailVerified name tenant { id } } tenant { capabilities { available } sapConnection { baseUrl services } } }",
     );

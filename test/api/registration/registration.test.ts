@@ -4,6 +4,7 @@ import { HOUR } from "../../../src/shared/durations.ts";
 import {
   LOGIN,
   logIn,
+  newAddress,
   newEmail,
   newPassword,
   REGISTER,
@@ -101,13 +102,25 @@ describe("register", () => {
   });
 
   it("names each faulty field, and repeats none of the values", async () => {
-    const input = { email: newEmail(), password: newPassword(), username: "not a name", locale: "not a tag" };
+    const input = { email: newEmail(), password: newPassword(), username: "not a name", name: "\u200b" };
     const answer = await app.client().send(REGISTER, { input });
     expect(answer.errors[0]?.extensions).toMatchObject({
       code: "BAD_USER_INPUT",
-      fields: [{ path: "input.username" }, { path: "input.locale" }],
+      fields: [{ path: "input.username" }, { path: "input.name" }],
     });
-    expect(JSON.stringify(answer)).not.toMatch(/not a name|not a tag/);
+    expect(JSON.stringify(answer)).not.toMatch(/not a name|\u200b/);
+  });
+
+  it.each([
+    ["en-US-u-fw-mon-mu-celsius", "en-US"],
+    ["en_US", "en-US"],
+    ["not a tag", "en"],
+  ])("takes whatever a device says of its language: %s", async (locale, kept) => {
+    const { client } = await signUp(app);
+    const profile = "mutation ($locale: String) { updateProfile(input: { locale: $locale }) { user { locale } } }";
+    expect((await client.ask(profile, { locale })).updateProfile.user.locale).toBe(kept);
+    const input = { email: newEmail(), password: newPassword(), locale };
+    expect((await app.client({ "x-forwarded-for": newAddress() }).send(REGISTER, { input })).errors).toEqual([]);
   });
 
   it("says what is wrong with a weak password, without saying it", async () => {
@@ -120,6 +133,18 @@ describe("register", () => {
     });
     expect(JSON.stringify(answer)).not.toContain(input.password);
   });
+
+  it.each(["a portcullis for me", "Default!2026 castle", "its EMAIL, in words"])(
+    "refuses a password that says where or whose it is: %s",
+    async (text) => {
+      const email = newEmail();
+      const input = { email, password: text.replace("EMAIL", email) };
+      expect(await app.client({ "x-forwarded-for": newAddress() }).refused(REGISTER, { input })).toMatchObject({
+        reason: "WEAK_PASSWORD",
+        fields: [{ path: "input.password" }],
+      });
+    },
+  );
 
   it.each(["role", "roles", "tenantId", "emailVerified", "status"])("knows no field %s", async (field) => {
     const input = { email: newEmail(), password: newPassword(), [field]: "ADMIN" };

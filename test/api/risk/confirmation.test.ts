@@ -82,6 +82,7 @@ const mailsTo = async ({ email }: Pick<Actor, "email">): Promise<string[]> => {
 };
 
 const RESET = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }";
+const FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:133.0) Gecko/20100101 Firefox/133.0";
 const NEW_DEVICE_MAIL = "A new device was used to log in";
 const SECURED_MAIL = "Your account is safe again: choose a new password";
 
@@ -91,11 +92,14 @@ describe("an unusual login", () => {
     app.clock.advance(DAY);
     const address = addressIn("Sydney, Australia", app.app.places);
     const begun = app.clock.now();
-    await beginLogin(app.client({ "x-forwarded-for": address }), bob, { deviceName: "Loft laptop" });
+    const intruder = app.client({ "x-forwarded-for": address, "user-agent": FIREFOX });
+    await beginLogin(intruder, bob, { deviceName: "Your own laptop, see evil.example" });
     const minutes = [begun, app.clock.now()].map((moment) => moment.toISOString().slice(11, 16));
     const mail = await app.mail.waitForMail({ to: bob.email, subject: /^Was that you/ });
-    for (const text of ["“Loft laptop”", "Sydney, Australia", address, "/confirm-login#token="])
+    for (const text of ["“Firefox on Windows”", "Sydney, Australia", address, "/confirm-login#token="])
       expect(mail.text).toContain(text);
+    // Whoever tries to get in does not write a word of it.
+    expect(`${mail.text} ${mail.html}`).not.toMatch(/own laptop|evil/);
     expect(mail.text).toMatch(new RegExp(`Time: .* (${minutes.join("|")}) UTC`));
   });
 
@@ -120,7 +124,7 @@ describe("an unusual login", () => {
 
       const phone = visitor();
       const { data, headers } = await phone.send(CONFIRM_LOGIN, { token });
-      expect(data).toEqual({ confirmLogin: { device: { label: "Loft laptop", trusted: true }, location: null } });
+      expect(data).toEqual({ confirmLogin: { device: { label: "Unknown device", trusted: true }, location: null } });
       expect(headers.getSetCookie()).toEqual([]);
       expect(await phone.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
       expect(await statusOf(app, { challenge })).toBe("CONFIRMED");
@@ -524,7 +528,8 @@ describe("the mail about a new device", () => {
     await app.mail.waitForMail({ to: bob.email, subject: NEW_DEVICE_MAIL });
     await beginLogin(home(), bob, { deviceName: "Bob's new tablet" });
     const mail = await app.mail.waitForMail({ to: bob.email, subject: NEW_DEVICE_MAIL });
-    for (const text of ["“Bob's new tablet”", "Kuala Lumpur, Malaysia", address]) expect(mail.text).toContain(text);
+    for (const text of ["“unknown device”", "Kuala Lumpur, Malaysia", address]) expect(mail.text).toContain(text);
+    expect(mail.text).not.toContain("tablet");
     expect(await newDevicesOf(bob)).toEqual({ mails: 2, events: 2 });
 
     const { authenticator } = await enableTotp(app, bob);

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LOGIN, logIn, newEmail, newPassword, register, signUp, verify } from "../../support/actors.ts";
+import { LOGIN, logIn, newEmail, newPassword, register, signUp, tokenIn, verify } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 
 let app: TestApp;
@@ -47,6 +47,38 @@ describe("one address in two spellings", () => {
       await app.mail.waitForMail({ to: other });
       expect(await holdersOf(other)).toBe(1);
     }
+  });
+});
+
+describe("a domain in two spellings", () => {
+  it("is one: mail goes to its ASCII form, and any spelling logs in and is taken", async () => {
+    const local = newEmail("uni").split("@")[0];
+    const [unicode, ascii] = [`${local}@Bücher.example`, `${local}@xn--bcher-kva.example`];
+    const password = newPassword();
+    await visitor().ask(REGISTER, { input: { email: unicode, password } });
+    const token = tokenIn(await app.mail.waitForMail({ to: ascii, subject: /Confirm/ }));
+    await verify(visitor(), token, { password });
+    for (const spelling of [unicode, ascii, `${local}@bu\u0308cher.example`, `${local}@ＢÜＣＨＥＲ．example`])
+      await logIn(visitor(), spelling, password);
+    await visitor().ask(REGISTER, { input: { email: ascii, password: newPassword() } });
+    await app.mail.waitForMail({ to: ascii, subject: /already/ });
+    expect(await holdersOf(unicode)).toBe(1);
+    expect(await holdersOf(ascii)).toBe(0);
+  });
+});
+
+describe("a reserved username", () => {
+  it.each(["admin", "ROOT", "Null", "support"])("is chosen by nobody: %s", async (username) => {
+    const alice = await signUp(app);
+    const before = await alice.client.ask("{ me { username } }");
+    const refusal = { code: "BAD_USER_INPUT", fields: [{ path: "input.username" }] };
+    const input = { username, password: alice.password };
+    expect(await alice.client.refused(RENAME, { input })).toMatchObject(refusal);
+    expect(await alice.client.ask("{ me { username } }")).toEqual(before);
+    const email = newEmail();
+    expect(await visitor().refused(REGISTER, { input: { email, password: newPassword(), username } })).toMatchObject(
+      refusal,
+    );
   });
 });
 

@@ -70,7 +70,7 @@ describe.each(EVERY_BACKEND)("PasswordHasher on %s", (backend) => {
     expect(other.split("$")[4]).not.toBe(one.split("$")[4]);
     await expect(real.verify(one, "correct horse")).resolves.toBe(true);
     await expect(real.verify(one, "correct horsE")).resolves.toBe(false);
-    expect(real.needsRehash(one)).toBe(false);
+    expect(real.needsRehash(one, "correct horse")).toBe(false);
   });
 
   it("makes hashes that either package verifies on its own", async () => {
@@ -95,7 +95,7 @@ describe.each(EVERY_BACKEND)("PasswordHasher on %s", (backend) => {
         const hash = await foreign("imported", { type, version });
         await expect(hasher.verify(hash, "imported"), hash).resolves.toBe(true);
         await expect(hasher.verify(hash, "Imported"), hash).resolves.toBe(false);
-        expect(hasher.needsRehash(hash), hash).toBe(true);
+        expect(hasher.needsRehash(hash, "imported"), hash).toBe(true);
       }
     }
   });
@@ -116,7 +116,28 @@ describe.each(EVERY_BACKEND)("PasswordHasher on %s", (backend) => {
   ])("verifies the known bcrypt hash of %s: %s", async (password, hash) => {
     await expect(hasher.verify(hash, password)).resolves.toBe(true);
     await expect(hasher.verify(hash, `${password}!`)).resolves.toBe(false);
-    expect(hasher.needsRehash(hash)).toBe(true);
+    expect(hasher.needsRehash(hash, password)).toBe(true);
+  });
+
+  it("never wants a bcrypt hash replaced whose password is longer than bcrypt looks at", async () => {
+    const password = "x".repeat(72);
+    const fitting = await bcrypt.hash(password, 4);
+    expect(hasher.needsRehash(fitting, password)).toBe(true);
+    // Another ending passes as the same password: it must not become the password.
+    await expect(hasher.verify(fitting, `${password}another ending`)).resolves.toBe(true);
+    expect(hasher.needsRehash(fitting, `${password}another ending`)).toBe(false);
+    // 70 bytes as it is typed, 105 with letters and accents apart.
+    const hash = await bcrypt.hash("é".repeat(35), 4);
+    expect(hasher.needsRehash(hash, "é".repeat(35))).toBe(false);
+  });
+
+  it("verifies an imported password in whatever normal form it is typed", async () => {
+    for (const imported of ["caf\u00e9 fin", "cafe\u0301 fin"])
+      for (const hash of [await bcrypt.hash(imported, 4), await foreign(imported, {})])
+        for (const typed of ["caf\u00e9 fin", "cafe\u0301 fin"]) {
+          await expect(hasher.verify(hash, typed), hash).resolves.toBe(true);
+          await expect(hasher.verify(hash, "cafe fin"), hash).resolves.toBe(false);
+        }
   });
 
   it("verifies imported passwords as they were typed there, even where the parameters are exactly ours", async () => {
@@ -130,15 +151,15 @@ describe.each(EVERY_BACKEND)("PasswordHasher on %s", (backend) => {
       await expect(hasher.verify(hash, typed), hash).resolves.toBe(true);
       await expect(hasher.verify(hash, "cafe fin"), hash).resolves.toBe(false);
     }
-    expect(hasher.needsRehash(imported[1] ?? "")).toBe(false);
+    expect(hasher.needsRehash(imported[1] ?? "", typed)).toBe(false);
   });
 
   it("knows its own hashes after the parameters were raised, whatever the spelling", async () => {
     const hash = await hasher.hash("ﬁnal");
     const { hasher: raised } = await setUp({ backend, parameters: { ...SMALL, passes: 3 } });
     await expect(raised.verify(hash, "ﬁnal")).resolves.toBe(true);
-    expect(raised.needsRehash(hash)).toBe(true);
-    expect(raised.needsRehash(await raised.hash("ﬁnal"))).toBe(false);
+    expect(raised.needsRehash(hash, "ﬁnal")).toBe(true);
+    expect(raised.needsRehash(await raised.hash("ﬁnal"), "ﬁnal")).toBe(false);
   });
 
   it("takes any text: NUL, emoji, right-to-left marks, lone surrogates", async () => {
@@ -169,7 +190,7 @@ describe.each(EVERY_BACKEND)("PasswordHasher on %s", (backend) => {
       "\0",
     ]) {
       await expect(hasher.verify(hash, "pass"), hash).resolves.toBe(false);
-      expect(hasher.needsRehash(hash), hash).toBe(true);
+      expect(hasher.needsRehash(hash, "pass"), hash).toBe(true);
     }
   });
 

@@ -36,6 +36,34 @@ const hashOf = async (userId: UserId) => {
 const COUNTS = { imported: 0, skipped: 0, refused: 0 };
 
 describe("what an imported user is", () => {
+  it.each(["0001-01-01T00:00:00Z", "0050-06-07T08:09:10Z", "0999-12-31T23:59:59Z", "1899-12-31T00:00:00Z"])(
+    "as old as the line says: %s",
+    async (createdAt) => {
+      const email = newEmail("old");
+      expect((await importLines([{ email, emailVerified: true, createdAt }])).counts).toMatchObject({ imported: 1 });
+      expect((await find(email))?.createdAt).toEqual(new Date(createdAt));
+    },
+  );
+
+  it("whoever the lines say, though the database does not take one of them: that one is named", async () => {
+    const emails = [newEmail("one"), newEmail("two"), newEmail("three")];
+    await app.app.db.execute("alter table users add constraint no_two check (name <> 'Two') not valid");
+    try {
+      const lines = emails.map((email, index) => ({
+        email,
+        name: ["One", "Two", "Three"][index],
+        emailVerified: true,
+      }));
+      const { counts, refusals } = await importLines(lines);
+      expect(counts).toEqual({ imported: 2, skipped: 0, refused: 1 });
+      expect(refusals).toEqual([{ line: 2, faults: ["the database does not take it (23514)"] }]);
+    } finally {
+      await app.app.db.execute("alter table users drop constraint no_two");
+    }
+    expect(await find(emails[0] ?? "")).toMatchObject({ name: "One" });
+    expect(await find(emails[1] ?? "")).toBeNull();
+  });
+
   it("everything the line says, and an entry in the history", async () => {
     const email = newEmail("Ada");
     const { id: tenantId, slug } = await foundTenant(app);
@@ -166,8 +194,10 @@ describe("lines that are refused", () => {
     ["email: This is not a valid e-mail address.", { email: `${CANARY}..x@example.com` }],
     ["username: Use 3 to 32", { email: "a@example.com", username: `${CANARY} ü` }],
     ["name: Control characters", { email: "a@example.com", name: `${CANARY}\u0007` }],
-    ["locale: Use a BCP 47", { email: "a@example.com", locale: CANARY.repeat(3) }],
     ["roles.0: ", { email: "a@example.com", roles: [CANARY] }],
+    ["createdAt: The year must be 0001", { email: "a@example.com", createdAt: "0000-01-01T00:00:00Z" }],
+    ["createdAt: The year must be 0001", { email: "a@example.com", createdAt: "0001-01-01T00:00:00+01:00" }],
+    ["tenant: ", { email: "a@example.com", tenant: "acme\u0000" }],
     ["createdAt: This lies in the future.", { email: "a@example.com", createdAt: "2999-01-01T00:00:00Z" }],
     ["createdAt: ", { email: "a@example.com", createdAt: CANARY }],
     ["emailVerified: ", { email: "a@example.com", emailVerified: CANARY }],

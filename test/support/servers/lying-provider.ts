@@ -46,6 +46,8 @@ export interface LyingProvider {
   readonly tokenRequests: TokenRequest[];
   /** Signs with a new key from now on, and publishes that one only. Codes that it gave out are gone. */
   changeKey(kid: string): Promise<void>;
+  /** Claims as a token of its own, signed with its key. */
+  sign(claims: Claims): Promise<string>;
   /** What it publishes of its key. */
   publicKey(): Claims;
   /** What a browser does there: it follows the address, and comes back. */
@@ -88,6 +90,10 @@ export const startLyingProvider = async (): Promise<LyingProvider> => {
     async changeKey(kid) {
       service = await createService(provider, kid);
     },
+    sign: (claims) =>
+      service.issuer.buildToken({
+        scopesOrTransform: (_header, payload) => Object.assign(payload, { aud: provider.clientId, ...claims }),
+      }),
     publicKey: () => ({ ...service.issuer.keys.toJSON()[0] }),
     async visit(authorizationUrl) {
       const { headers } = await fetch(authorizationUrl, { redirect: "manual" });

@@ -5,6 +5,9 @@ import { inject } from "vitest";
 import { findFreePort } from "../ports.ts";
 import { ServerProcess } from "./server-process.ts";
 
+/** Settings by their names in redis.conf. */
+export type RedisSettings = Readonly<Record<string, string>>;
+
 /** A Redis of one's own, for tests that break it. The port stays the same over restarts. */
 export class RedisServer {
   readonly url: string;
@@ -13,17 +16,24 @@ export class RedisServer {
   readonly #port: number;
   readonly #process = new ServerProcess();
 
-  private constructor(program: string, directory: string, port: number) {
+  readonly #settings: RedisSettings;
+
+  private constructor(program: string, directory: string, port: number, settings: RedisSettings) {
     this.#program = program;
     this.#directory = directory;
     this.#port = port;
+    this.#settings = settings;
     this.url = `redis://127.0.0.1:${port}`;
   }
 
   /** `program` is what `describeNeeding("redis-server", …)` hands to the suite. */
-  static async start(program: string, runDirectory = inject("runDirectory")): Promise<RedisServer> {
+  static async start(
+    program: string,
+    runDirectory = inject("runDirectory"),
+    settings: RedisSettings = {},
+  ): Promise<RedisServer> {
     const directory = await mkdtemp(join(runDirectory, "redis-"));
-    const server = new RedisServer(program, directory, await findFreePort());
+    const server = new RedisServer(program, directory, await findFreePort(), settings);
     await server.start();
     return server;
   }
@@ -37,6 +47,7 @@ export class RedisServer {
       pidfile: "redis.pid",
       save: "",
       appendonly: "no",
+      ...this.#settings,
     };
     await this.#process.start({
       name: "Redis",
@@ -46,6 +57,10 @@ export class RedisServer {
       speaks: "stdout",
       ready: "Ready to accept connections",
     });
+  }
+
+  get port(): number {
+    return this.#port;
   }
 
   /** The end of the machine: connections break; what was not saved is lost. */
@@ -74,6 +89,15 @@ export class RedisServer {
   async stop(): Promise<void> {
     await this.kill();
     await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  /** Sends it one command on a connection of its own. */
+  async command(name: string, ...args: string[]): Promise<unknown> {
+    let answer: unknown;
+    await this.#command(async (redis) => {
+      answer = await redis.call(name, ...args);
+    });
+    return answer;
   }
 
   async #command(command: (redis: Redis) => Promise<unknown>): Promise<void> {

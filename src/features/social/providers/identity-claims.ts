@@ -1,11 +1,12 @@
 import { after, SECOND } from "../../../shared/durations.ts";
+import { cleanName } from "../../../shared/names.ts";
 import { lineFaults, webAddressFaults } from "../../../shared/text.ts";
-import { emailFaults, hasEmailForm, nameFaults } from "../../users/index.ts";
+import { canonicalEmail, emailFaults, hasEmailForm, nameFaults } from "../../users/index.ts";
 import type { ProviderIdentity } from "./provider.ts";
 import { notBelieved } from "./provider-fault.ts";
 
 /** Seconds by which a provider's clock may differ from ours. */
-export const CLOCK_TOLERANCE = 30;
+export const CLOCK_TOLERANCE = 120;
 
 /** OpenID Connect Core, section 2: no subject is longer. */
 const MAX_SUBJECT_LENGTH = 255;
@@ -51,16 +52,34 @@ const readEmail = (email: unknown): string | null =>
   typeof email === "string" && hasEmailForm(email) && emailFaults(email, "email").length === 0 ? email : null;
 
 const readName = (name: unknown): string | null => {
-  const text = typeof name === "string" ? name.trim() : "";
+  const text = typeof name === "string" ? cleanName(name) : "";
   // It stands in mails that go out under our name.
   return text !== "" && [...nameFaults(text, "name"), ...webAddressFaults(text, "name")].length === 0 ? text : null;
 };
 
+/** Whether an ID token leaves open what the UserInfo endpoint may tell: the address, or whether it is verified. */
+export const isIncomplete = ({ email, email_verified }: ProfileClaims, vouches: Vouching): boolean =>
+  email === undefined || (email_verified === undefined && vouches === byStandard);
+
+/**
+ * The claims of an ID token with those that are missing, from the UserInfo endpoint's answer about the same subject. A
+ * confirmation of one address says nothing of another.
+ */
+export const withUserInfo = (token: ProfileClaims, said: ProfileClaims): ProfileClaims => {
+  const name = token.name ?? said.name;
+  if (token.email === undefined) return { email: said.email, email_verified: said.email_verified, name };
+  const isSame = said.email === undefined || isSameAddress(said.email, token.email);
+  return { ...token, name, email_verified: isSame ? said.email_verified : undefined };
+};
+
+const isSameAddress = (one: unknown, other: unknown): boolean =>
+  typeof one === "string" && typeof other === "string" && canonicalEmail(one) === canonicalEmail(other);
+
 /** Whether a provider vouches for the address it names. */
 export type Vouching = (claims: Pick<ProfileClaims, "email_verified" | "xms_edov">) => boolean;
 
-/** OpenID Connect Core, section 5.1. A text is no boolean: who knows what it stands for. */
-const byStandard: Vouching = ({ email_verified }) => email_verified === true;
+/** OpenID Connect Core, section 5.1. Several providers write the boolean as a text. */
+const byStandard: Vouching = ({ email_verified }) => email_verified === true || email_verified === "true";
 
 /**
  * At Microsoft the admins of any company set any `email` for their people ("nOAuth"); only where xms_edov says so does the

@@ -1,3 +1,4 @@
+import { compactVerify } from "jose";
 import {
   allowInsecureRequests,
   authorizationCodeGrant,
@@ -5,7 +6,7 @@ import {
   type ClientAuth,
   ClientSecretBasic,
   ClientSecretPost,
-  type Configuration,
+  Configuration,
   type CustomFetch,
   calculatePKCECodeChallenge,
   clockSkew,
@@ -16,6 +17,7 @@ import {
   fetchUserInfo,
   getJwksCache,
   type IDToken,
+  type ServerMetadata,
   setJwksCache,
 } from "openid-client";
 import { type Clock, systemClock } from "../../../platform/clock.ts";
@@ -24,13 +26,15 @@ import type { OpenIdSettings } from "../../../shared/social-settings.ts";
 import {
   CLOCK_TOLERANCE,
   checkClaims,
+  isIncomplete,
   type ProfileClaims,
   readProfile,
   type Vouching,
   vouchingOf,
+  withUserInfo,
 } from "./identity-claims.ts";
 import type { IdentityProvider, ProviderIdentity, Visit, VisitCallback } from "./provider.ts";
-import { notBelieved } from "./provider-fault.ts";
+import { isOtherSpelling, notBelieved, wrongIssuer } from "./provider-fault.ts";
 import { isUpstream, type ProviderStepDeps, takeStep } from "./provider-step.ts";
 import { PublishedDocument } from "./published-document.ts";
 import { callbackUrl, expectedSender, withRedirectUri } from "./visit-callback.ts";
@@ -83,6 +87,11 @@ export class OpenIdProvider implements IdentityProvider {
     );
   }
 
+  /** Reads the discovery, for the log of whoever starts this: a wrong setting is found before somebody wants to log in. */
+  async check(): Promise<void> {
+    await this.#step((fetch) => this.#configure(fetch));
+  }
+
   identify(visit: Visit, callback: VisitCallback): Promise<ProviderIdentity> {
     return this.#step(async (fetch) => {
       const config = await this.#configure(fetch);
@@ -90,7 +99,7 @@ export class OpenIdProvider implements IdentityProvider {
       config[customFetch] = withRedirectUri(fetch, visit.redirectUri);
       const { claims, accessToken } = await this.#trade(config, url, visit);
       checkClaims(claims, this.#settings.clientId, this.#deps.clock.now());
-      const profile = await profileOf(config, claims, accessToken);
+      const profile = await this.#profile(config, fetch, claims, accessToken);
       return { issuer: claims.iss, subject: claims.sub, ...readProfile(profile, this.#vouches) };
     });
   }
@@ -110,18 +119,61 @@ export class OpenIdProvider implements IdentityProvider {
 
   /** openid-client's view of the provider, made for each step: it carries the step's deadline and what our clock says. */
   async #configure(fetch: CustomFetch): Promise<Configuration> {
-    const { issuer, clientId } = this.#settings;
-    const skew = Math.round((this.#deps.clock.now().getTime() - systemClock.now().getTime()) / SECOND);
+    const { issuer, clientId, idTokenAlgorithm } = this.#settings;
     const config = await discovery(
       new URL(issuer),
       clientId,
-      { [clockSkew]: skew, [clockTolerance]: CLOCK_TOLERANCE },
+      { ...this.#clockMetadata(), ...(idTokenAlgorithm && { id_token_signed_response_alg: idTokenAlgorithm }) },
       this.#authentication(),
       {
         [customFetch]: (...request) => this.#metadata.get(() => fetch(...request)),
-        execute: [enableNonRepudiationChecks, ...(issuer.startsWith("http:") ? [allowInsecureRequests] : [])],
+        execute: this.#extensions(),
       },
+    ).catch((error: unknown) => {
+      throw isOtherSpelling(error) ? wrongIssuer() : error;
+    });
+    config[customFetch] = fetch;
+    // openid-client leaves the signature of a symmetric algorithm unchecked: `#trade` does it.
+    if (idTokenAlgorithm === undefined) enableNonRepudiationChecks(config);
+    return config;
+  }
+
+  #extensions() {
+    return this.#settings.issuer.startsWith("http:") ? [allowInsecureRequests] : [];
+  }
+
+  #clockMetadata() {
+    const skew = Math.round((this.#deps.clock.now().getTime() - systemClock.now().getTime()) / SECOND);
+    return { [clockSkew]: skew, [clockTolerance]: CLOCK_TOLERANCE };
+  }
+
+  /** What the ID token says of the person; what it leaves open, the UserInfo endpoint says of the same subject. */
+  async #profile(
+    config: Configuration,
+    fetch: CustomFetch,
+    claims: IDToken,
+    accessToken: string,
+  ): Promise<ProfileClaims> {
+    const { email, email_verified, xms_edov, name } = claims;
+    const told = { email, email_verified, xms_edov, name };
+    const metadata = config.serverMetadata();
+    if (!isIncomplete(told, this.#vouches) || metadata.userinfo_endpoint === undefined) return told;
+    const said = await fetchUserInfo(this.#userInfoConfiguration(metadata, fetch), accessToken, claims.sub);
+    return withUserInfo(told, { email: said.email, email_verified: said.email_verified, name: said.name });
+  }
+
+  /** The answer may be a signed token (Core, section 5.3.2): by whatever the provider signs with, but never by a shared secret. */
+  #userInfoConfiguration(metadata: ServerMetadata, fetch: CustomFetch): Configuration {
+    const announced = metadata.userinfo_signing_alg_values_supported ?? metadata.id_token_signing_alg_values_supported;
+    const algorithms = (announced ?? ["RS256"]).filter(
+      (algorithm) => algorithm !== "none" && !algorithm.startsWith("HS"),
     );
+    const config = new Configuration(
+      { ...metadata, userinfo_signing_alg_values_supported: algorithms },
+      this.#settings.clientId,
+      this.#clockMetadata(),
+    );
+    for (const extend of [...this.#extensions(), enableNonRepudiationChecks]) extend(config);
     config[customFetch] = fetch;
     return config;
   }
@@ -148,7 +200,16 @@ export class OpenIdProvider implements IdentityProvider {
     this.#keepKeys(config, given);
     const claims = tokens.claims();
     if (!claims) throw notBelieved("no ID token");
+    if (this.#settings.idTokenAlgorithm !== undefined) await this.#verifySharedSecret(tokens.id_token ?? "");
     return { claims, accessToken: tokens.access_token };
+  }
+
+  /** The signature of an HS256 token, by the client secret (Core, section 10.1). */
+  async #verifySharedSecret(idToken: string): Promise<void> {
+    const key = Buffer.from(this.#settings.clientSecret);
+    await compactVerify(idToken, key, { algorithms: ["HS256"] }).catch(() => {
+      throw notBelieved("the ID token's signature is wrong");
+    });
   }
 
   /**
@@ -168,15 +229,3 @@ export class OpenIdProvider implements IdentityProvider {
     this.#keys = { jwks: cache.jwks, until: after(this.#deps.clock.now(), KEYS_LIFETIME) };
   }
 }
-
-/**
- * The ID token's own word where it names an address; else what the UserInfo endpoint says of the same subject, for there the
- * standard puts it (Core, section 5.4). Never an address from here with a confirmation from there.
- */
-const profileOf = async (config: Configuration, claims: IDToken, accessToken: string): Promise<ProfileClaims> => {
-  const { email, email_verified, xms_edov, name } = claims;
-  if (email !== undefined || config.serverMetadata().userinfo_endpoint === undefined)
-    return { email, email_verified, xms_edov, name };
-  const said = await fetchUserInfo(config, accessToken, claims.sub);
-  return { email: said.email, email_verified: said.email_verified, name: name ?? said.name };
-};

@@ -42,6 +42,33 @@ export const notBelieved = (kind: string): AppError =>
     cause: new ProviderFault(kind),
   });
 
+/** The settings do not name the provider as it names itself; only whoever runs this can change it. */
+export const wrongIssuer = (): AppError =>
+  new AppError("BAD_REQUEST", {
+    reason: "PROVIDER_NOT_CONFIGURED",
+    message:
+      "This provider is set up wrongly here: its issuer in the settings is not spelled as the provider spells it.",
+    cause: new ProviderFault(
+      "the issuer in SOCIAL_PROVIDERS is not the `issuer` of its discovery; write it in exactly the same way, the slash at its end included",
+    ),
+  });
+
+/** Whether discovery failed as the issuer there differs from the settings in its slashes or case, so that it is no other one. */
+export const isOtherSpelling = (error: unknown): boolean => {
+  if (!(error instanceof ClientError)) return false;
+  const { attribute, expected, body } = (error.cause ?? {}) as IssuerMismatch;
+  return attribute === "issuer" && withoutSlashes(expected) === withoutSlashes(body?.issuer);
+};
+
+/** What openid-client tells of a discovery whose issuer is not the expected one. */
+interface IssuerMismatch {
+  readonly attribute?: unknown;
+  readonly expected?: unknown;
+  readonly body?: { readonly issuer?: unknown };
+}
+
+const withoutSlashes = (issuer: unknown): string => String(issuer).replace(/\/+$/, "").toLowerCase();
+
 /** The failure of a step, as a client may know of it. */
 export const providerFailure = (error: unknown): AppError => {
   if (error instanceof AppError) return error;

@@ -30,13 +30,19 @@ export const takeStep = async <T>(
   } catch (error) {
     const failure = providerFailure(error);
     const level = isUpstream(failure) ? "warn" : "info";
-    log[level]({ provider, err: failure.detail.cause }, "a step of a social login failed");
+    log[level](
+      { provider, err: failure.detail.cause },
+      failure.reason === "PROVIDER_NOT_CONFIGURED"
+        ? "an identity provider is set up wrongly"
+        : "a step of a social login failed",
+    );
     throw failure;
   }
 };
 
-/** Whether it was the provider that failed, and not the one who came back from it. */
-export const isUpstream = (error: unknown): boolean => error instanceof AppError && error.code === "UPSTREAM_FAILED";
+/** Whether it was the provider that failed, or its settings here, and not the one who came back from it. */
+export const isUpstream = (error: unknown): boolean =>
+  error instanceof AppError && (error.code === "UPSTREAM_FAILED" || error.reason === "PROVIDER_NOT_CONFIGURED");
 
 /**
  * The one way by which openid-client asks anything. The issuer is the operator's word, but what its discovery names is not: no

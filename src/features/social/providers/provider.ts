@@ -37,6 +37,8 @@ export interface IdentityProvider {
   readonly id: string;
   /** What people read on the button. */
   readonly name: string;
+  /** Asks the provider whether it is as the settings say, where it publishes that. Throws as `authorizationUrl`; the log has it. */
+  check?(): Promise<void>;
   /** Where the browser goes. Throws UPSTREAM_FAILED where the provider does not say where that is. */
   authorizationUrl(visit: Visit): Promise<URL>;
   /**

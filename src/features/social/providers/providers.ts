@@ -24,6 +24,11 @@ export class Providers {
     return [...this.#providers.values()].map(({ id, name }) => ({ id, name }));
   }
 
+  /** Asks each provider whether it is as the settings say. What is wrong is in the log; other logins do not wait for it. */
+  async check(): Promise<void> {
+    await Promise.allSettled([...this.#providers.values()].map((provider) => provider.check?.()));
+  }
+
   /** Throws BAD_REQUEST/PROVIDER_NOT_CONFIGURED. */
   get(id: string): IdentityProvider {
     const provider = this.#providers.get(id);

@@ -29,7 +29,7 @@ describe("a backup code", () => {
       fc.record({
         lower: fc.boolean(),
         lookAlike: fc.boolean(),
-        gap: fc.constantFrom("", "", " ", "-", "–", "\u00A0"),
+        gap: fc.constantFrom("", "", " ", "-", "–", "\u00A0", "\u200f", "−"),
       }),
     );
     fc.assert(

@@ -1,3 +1,5 @@
+import { compactCode } from "../../../../shared/typed-digits.ts";
+
 /** Crockford's base32: no letter that is taken for a digit, and no U. A power of two, so a random byte picks without bias. */
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
@@ -31,15 +33,11 @@ export const backupCodeAt = (position: number, random: Uint8Array): BackupCode =
 export const formatBackupCode = ({ text }: BackupCode): string => `${text.slice(0, GROUP)}-${text.slice(GROUP)}`;
 
 /**
- * What somebody typed, or null where it is no code: case, spaces and dashes do not matter, and the letters that look like 0
- * and 1 are read as these.
+ * What somebody typed, or null where it is no code: case, spaces, dashes and direction marks do not matter, digits may be
+ * those of any script, and the letters that look like 0 and 1 are read as these.
  */
 export const parseBackupCode = (typed: string): BackupCode | null => {
-  const text = typed
-    .replace(/[\s\p{Dash_Punctuation}]/gu, "")
-    .toUpperCase()
-    .replaceAll("O", "0")
-    .replace(/[IL]/g, "1");
+  const text = compactCode(typed).toUpperCase().replaceAll("O", "0").replace(/[IL]/g, "1");
   const symbols = [...text];
   if (symbols.length !== CODE_LENGTH || !symbols.every((symbol) => ALPHABET.includes(symbol))) return null;
   const position = ALPHABET.indexOf(text.charAt(0));

@@ -10,6 +10,7 @@ import type { SessionId, UserId } from "../../../../shared/ids.ts";
 import { toLocale } from "../../../../shared/locales.ts";
 import type { Viewer } from "../../../../shared/viewer.ts";
 import type { SecurityLog } from "../../../audit/index.ts";
+import { observedDevice } from "../../../devices/index.ts";
 import type { User } from "../../../users/index.ts";
 import type { Accepted, LoginFactor, Used } from "../factor.ts";
 import type { FactorChanges } from "../factor-changes.ts";
@@ -111,7 +112,7 @@ export class BackupCodesService implements LoginFactor {
     const { id: userId, tenantId, name, email: to } = user;
     const left = (await findMfa(tx, userId))?.backupCodesLeft ?? 0;
     await events.record(tx, { type: "BACKUP_CODE_USED", tenantId, userId, client, details: { left } });
-    const data = { name, at, ipAddress: client.ipAddress, device: client.device.label, left };
+    const data = { name, at, ipAddress: client.ipAddress, device: observedDevice(client.device), left };
     await mails.enqueue(tx, { template: "backup-code-used", to, locale: toLocale(user.locale), data });
     return { details: { left } };
   }

@@ -1,4 +1,5 @@
 import { after, DAY, HOUR, MINUTE, SECOND } from "../../../../shared/durations.ts";
+import { parseDigits } from "../../../../shared/typed-digits.ts";
 
 /** How long a code is good, in milliseconds. */
 export const CODE_LIFETIME = 10 * MINUTE;
@@ -27,10 +28,7 @@ export const CODES = 10 ** DIGITS;
 export const formatCode = (number: number): string => String(number).padStart(DIGITS, "0");
 
 /** A code as people copy it from a mail or type it in groups; null where it cannot be one. */
-export const parseCode = (typed: string): string | null => {
-  const code = typed.replace(/\s+/g, "");
-  return /^\d{6}$/.test(code) ? code : null;
-};
+export const parseCode = (typed: string): string | null => parseDigits(typed, DIGITS);
 
 /** What is known of the codes sent for one login or step-up. */
 interface Sends {

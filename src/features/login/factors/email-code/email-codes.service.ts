@@ -10,6 +10,7 @@ import { AppError } from "../../../../shared/errors.ts";
 import { parseId, type UserId } from "../../../../shared/ids.ts";
 import { toLocale } from "../../../../shared/locales.ts";
 import type { Viewer } from "../../../../shared/viewer.ts";
+import { observedDevice } from "../../../devices/index.ts";
 import { findPassword } from "../../../passwords/index.ts";
 import { findUserForUpdate, type User } from "../../../users/index.ts";
 import type { Accepted, LoginFactor, Subject } from "../factor.ts";
@@ -142,7 +143,7 @@ export class EmailCodesService implements LoginFactor {
     const { device, ipAddress } = client;
     const mail: MailRequest =
       template === "login-code"
-        ? { ...carried, template, data: { name, at, device: device.label, ipAddress } }
+        ? { ...carried, template, data: { name, at, device: observedDevice(device), ipAddress } }
         : { ...carried, template, data: { name, at } };
     await this.#deps.mails.enqueue(tx, mail);
   }

@@ -13,6 +13,9 @@ const base64url = (maxLength: number) =>
 const credentialId = base64url(1_364);
 const clientDataJSON = base64url(8_192);
 
+/** At most 64 bytes (section 5.4.3). Safari writes an absent one as the empty string. */
+const userHandle = z.union([z.literal("").transform(() => null), base64url(88)]);
+
 /** Hints for later ceremonies: unknown ones are kept, and a malformed list is no reason to refuse the passkey. */
 const transports = z
   .array(z.string().regex(/^[a-z0-9-]{1,32}$/))
@@ -38,7 +41,7 @@ const AssertionResponse = z.object({
     clientDataJSON,
     authenticatorData: base64url(8_192),
     signature: base64url(8_192),
-    userHandle: base64url(88).nullish(),
+    userHandle: userHandle.nullish(),
   }),
 });
 

@@ -6,6 +6,7 @@ import type { Logger } from "../../../../platform/logging.ts";
 import type { Client } from "../../../../shared/client.ts";
 import { AppError, badInput } from "../../../../shared/errors.ts";
 import { bytesOfUuid, type PasskeyId, parseId, type UserId } from "../../../../shared/ids.ts";
+import { cleanName } from "../../../../shared/names.ts";
 import { PRODUCT } from "../../../../shared/product.ts";
 import type { RelyingParty } from "../../../../shared/relying-party.ts";
 import type { Viewer } from "../../../../shared/viewer.ts";
@@ -111,8 +112,7 @@ export class PasskeysService {
   async finishRegistration(viewer: Viewer, client: Client, answer: RegistrationAnswer): Promise<Passkey> {
     const { challenges, clock, factorChanges, ids } = this.#deps;
     const relyingParty = requireRelyingParty(this.#deps.relyingParty);
-    const name = answer.name?.trim() || defaultPasskeyName(client.device.label);
-    requireName(name, "input.name");
+    const name = readName(answer.name?.trim() || defaultPasskeyName(client.device.label), "input.name");
     const spendable = this.#readChallenge(viewer, answer.challenge);
     const { transports, ...credential } = await this.#verify(answer, relyingParty);
 
@@ -170,8 +170,7 @@ export class PasskeysService {
 
   /** Gives a passkey of the viewer another name. Throws BAD_USER_INPUT, NOT_FOUND. */
   async rename(viewer: Viewer, id: string, newName: string): Promise<Passkey> {
-    const name = newName.trim();
-    requireName(name, "name");
+    const name = readName(newName, "name");
     const passkeyId = parseId<PasskeyId>(id);
     const renamed =
       passkeyId && (await updatePasskeyName(this.#deps.db, { id: passkeyId, userId: viewer.userId }, name));
@@ -220,9 +219,10 @@ export class PasskeysService {
 
 const ownedBy = ({ id, tenantId }: User) => ({ userId: id, tenantId });
 
-const requireName = (name: string, path: string): void => {
+const readName = (name: string, path: string): string => {
   const faults = passkeyNameFaults(name, path);
   if (faults.length > 0) throw badInput(...faults);
+  return cleanName(name);
 };
 
 const tooMany = () =>

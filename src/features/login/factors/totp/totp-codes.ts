@@ -1,6 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { HOTP, Secret, TOTP } from "otpauth";
 import { after, HOUR, SECOND } from "../../../../shared/durations.ts";
+import { parseDigits } from "../../../../shared/typed-digits.ts";
 
 /** What authenticator apps take for granted: many ignore any other value in the otpauth URL. */
 const ALGORITHM = "SHA1";
@@ -23,13 +24,13 @@ export const stepOf = (now: Date): number => Math.floor(now.getTime() / PERIOD);
 export const codeAt = (secret: Buffer, step: number): string =>
   HOTP.generate({ secret: toSecret(secret), algorithm: ALGORITHM, digits: DIGITS, counter: step });
 
-/**
- * The step whose code this is: the current one, the one before or the one after it. Null where it is none of them, or no
- * six digits (spaces do not count: apps show codes in groups).
- */
+/** The six digits of a code as people type it, or null if it cannot be one. */
+export const parseTotpCode = (typed: string): string | null => parseDigits(typed, DIGITS);
+
+/** The step whose code this is: the current one, the one before or the one after it. Null if it is none of them. */
 export const acceptedStep = (secret: Buffer, code: string, now: Date): number | null => {
-  const digits = code.replace(/\s/g, "");
-  if (!/^[0-9]{6}$/.test(digits)) return null;
+  const digits = parseTotpCode(code);
+  if (digits === null) return null;
   const current = stepOf(now);
   const steps = Array.from({ length: 2 * WINDOW + 1 }, (_, index) => current - WINDOW + index);
   // All of them, each in constant time: how long it takes tells nothing about any.

@@ -31,11 +31,15 @@ export class TotpResolver {
   @Mutation(() => MfaPayload, {
     description:
       "Turns on what `enableTotp` showed in the last hour, in the place of an app that was on. This code is used up by it. " +
-      "INVALID_CODE says how many `attemptsLeft`; BAD_REQUEST: nothing waits that this session began, call `enableTotp`; " +
+      "BAD_USER_INPUT: it cannot be a code, and does not count; INVALID_CODE says how many `attemptsLeft`; BAD_REQUEST: nothing waits that this session began, call `enableTotp`; " +
       "REAUTHENTICATION_REQUIRED: meanwhile another session turned a second factor on.",
   })
   async confirmTotp(
-    @Arg("code", () => String, { description: "The six digits the app shows now; spaces do not matter." }) code: string,
+    @Arg("code", () => String, {
+      description:
+        "The six digits the app shows now, as the user typed them: spaces, dashes and direction marks do not matter.",
+    })
+    code: string,
     @Ctx() { viewer, client }: SignedIn,
   ): Promise<MfaPayload> {
     return { mfa: toMfaStatus(await this.#totp.confirm(viewer, client, code)) };

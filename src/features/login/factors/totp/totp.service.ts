@@ -10,6 +10,7 @@ import type { SessionProofs } from "../../../sessions/index.ts";
 import { findUserById, findUserForUpdate, type User } from "../../../users/index.ts";
 import { deletePendingBackupCodes } from "../backup-codes/backup-codes.repository.ts";
 import type { BackupCodesService } from "../backup-codes/backup-codes.service.ts";
+import { requireCodeForm } from "../code-forms.ts";
 import type { CodeTries } from "../code-tries.ts";
 import type { Accepted, LoginFactor } from "../factor.ts";
 import type { FactorChanges } from "../factor-changes.ts";
@@ -87,13 +88,14 @@ export class TotpService implements LoginFactor {
   }
 
   /**
-   * Turns the waiting secret on with its first code. Throws INVALID_CODE, RATE_LIMITED/MFA_LOCKED; BAD_REQUEST where nothing
-   * waits (any more), or another session began it; REAUTHENTICATION_REQUIRED where the elevations of the session were
+   * Turns the waiting secret on with its first code. Throws BAD_USER_INPUT for what cannot be one, INVALID_CODE,
+   * RATE_LIMITED/MFA_LOCKED; BAD_REQUEST where nothing waits (any more), or another session began it; REAUTHENTICATION_REQUIRED where the elevations of the session were
    * withdrawn since it was begun.
    */
   async confirm(viewer: Viewer, client: Client, code: string): Promise<MfaState> {
     const user = await findUserById(this.#deps.db, viewer.userId);
     if (!user) throw new AppError("UNAUTHENTICATED");
+    requireCodeForm("TOTP", code, "code");
     return this.#deps.tries.weigh({ user, factor: "TOTP", client }, () => this.#confirm(viewer, client, code));
   }
 

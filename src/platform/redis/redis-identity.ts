@@ -1,0 +1,24 @@
+import { createHash } from "node:crypto";
+import { Cluster, type Redis } from "ioredis";
+import type { RedisClient } from "./redis.ts";
+
+/**
+ * Which server, or which masters of a cluster, this connection leads to. It changes with every restart, and with every failover
+ * even back to an earlier master: a master that was demoted and is promoted again has another replication ID.
+ * @throws if a server does not answer, or is not a master.
+ */
+export const identityOf = async (redis: RedisClient): Promise<string> => {
+  if (!(redis instanceof Cluster)) return identityOfServer(redis);
+  const masters = redis.nodes("master");
+  if (masters.length === 0) throw new Error("No master of the cluster is known.");
+  const identities = await Promise.all(masters.map(identityOfServer));
+  return createHash("sha256").update(identities.sort().join()).digest("hex");
+};
+
+const identityOfServer = async (redis: Redis): Promise<string> => {
+  const info = await redis.info();
+  const field = (name: string): string => new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(info)?.[1] ?? "";
+  if (field("role") === "slave") throw new Error("The server is a replica.");
+  // Some hosted services show neither: then only lost connections tell of a failover.
+  return `${field("run_id")}:${field("master_replid")}`;
+};

@@ -1,0 +1,34 @@
+import { domainToASCII } from "node:url";
+
+const LOCAL_PART = /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]+$/i;
+const ASCII_DOMAIN = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i;
+/** What names in other scripts consist of, and the dots that browsers take for one (UTS 46, section 4); no ASCII but LDH. */
+const UNICODE_DOMAIN = /^(?:[\p{L}\p{N}\p{M}\u00B7\u30FB-]|\u200C|\u200D|[.\u3002\uFF0E\uFF61])+$/u;
+
+/**
+ * Whether this is an address at all: the form of HTML's valid e-mail addresses, with domains in any script (UTS 46). The
+ * local part is ASCII: what servers make of others differs.
+ */
+export const hasEmailForm = (email: string): boolean => {
+  const at = email.lastIndexOf("@");
+  return LOCAL_PART.test(email.slice(0, Math.max(0, at))) && asciiDomain(email.slice(at + 1)) !== null;
+};
+
+/**
+ * The one spelling of an address that is compared: in lower case, and its domain as DNS has it, so that `münchen.example` and
+ * `xn--mnchen-3ya.example` are one. Dots and +tags count, for they name different people at most providers.
+ */
+export const canonicalEmail = (email: string): string => {
+  const trimmed = email.trim();
+  const at = trimmed.lastIndexOf("@");
+  const domain = trimmed.slice(at + 1);
+  return trimmed.slice(0, at + 1).toLowerCase() + (asciiDomain(domain) ?? domain.toLowerCase());
+};
+
+/** The domain in ASCII, or null if it is not one. */
+const asciiDomain = (domain: string): string | null => {
+  if (ASCII_DOMAIN.test(domain) && !/(^|\.)xn--/i.test(domain)) return domain.toLowerCase();
+  const ascii = UNICODE_DOMAIN.test(domain) ? domainToASCII(domain) : "";
+  // An address of a machine is not what the digits of another script mean here.
+  return ASCII_DOMAIN.test(ascii) && /[a-z]/.test(ascii) ? ascii : null;
+};

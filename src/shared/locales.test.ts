@@ -1,0 +1,34 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { normalizeLocale, toLocale } from "./locales.ts";
+
+it.each([
+  ["en-US-u-fw-mon-mu-celsius", "en-US", "en"],
+  ["en_US", "en-US", "en"],
+  ["de_de", "de-DE", "de"],
+  ["de_DE.UTF-8", "de-DE", "de"],
+  ["de_DE@euro", "de-DE", "de"],
+  ["DE-ch", "de-CH", "de"],
+  ["zh-Hant-TW", "zh-Hant-TW", "en"],
+  ["sr-Latn", "sr-Latn", "en"],
+  ["fr", "fr", "en"],
+  ["iw", "he", "en"],
+  ["xx-YY", "xx-YY", "en"],
+  ["C", "en", "en"],
+  ["", "en", "en"],
+  ["not a language", "en", "en"],
+  [null, "en", "en"],
+])("takes %j for %s, and writes mails in %s", (given, normal, mails) => {
+  expect(normalizeLocale(given)).toBe(normal);
+  expect(toLocale(normalizeLocale(given))).toBe(mails);
+});
+
+it("takes any text, and its normal form is short and normal", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (text) => {
+      const normal = normalizeLocale(text);
+      expect(normal.length).toBeLessThanOrEqual(35);
+      expect(normalizeLocale(normal)).toBe(normal);
+    }),
+  );
+});

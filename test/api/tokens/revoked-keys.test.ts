@@ -1,0 +1,94 @@
+import { decodeProtectedHeader } from "jose";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Actor, REFRESH, signUp } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import type { GraphQLClient, Loose } from "../../support/graphql.ts";
+import { eventually, LiveClient } from "../../support/live.ts";
+import { PATIENCE } from "../../support/patience.ts";
+
+const ME = "{ me { id } }";
+const VALIDATE = "query ($token: String!) { validateToken(token: $token) { valid reason } }";
+
+describe("a signing key that has leaked and is withdrawn", () => {
+  let app: TestApp;
+  let replica: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp();
+    replica = await startTestApp({ replicaOf: app });
+  });
+  afterAll(async () => {
+    await replica?.stop();
+    await app?.stop();
+  });
+
+  const keyOf = (token: string | null): string => decodeProtectedHeader(token ?? "").kid ?? "";
+
+  const seenFrom = (each: TestApp, { accessToken }: GraphQLClient): GraphQLClient => {
+    const client = each.client();
+    client.accessToken = accessToken;
+    return client;
+  };
+
+  const refresh = async (each: TestApp, { client }: Actor): Promise<void> => {
+    const { refreshToken } = await each.client().ask(REFRESH, { token: client.refreshToken });
+    client.accessToken = refreshToken.accessToken;
+    client.refreshToken = refreshToken.refreshToken;
+  };
+
+  const publishedBy = async ({ url }: TestApp): Promise<string[]> => {
+    const { keys } = (await (await fetch(`${url}/.well-known/jwks.json`)).json()) as Loose;
+    return keys.map(({ kid }: Loose) => kid);
+  };
+
+  it("stops its tokens on every replica, also those that were verified before, and clients refresh", async () => {
+    const alice = await signUp(app);
+    const stolen = alice.client.accessToken;
+    const kid = keyOf(stolen);
+    for (const each of [app, replica]) await seenFrom(each, alice.client).ask(ME);
+
+    const signer = await app.app.keys.revoke(kid);
+    expect(signer.isNew).toBe(true);
+    for (const each of [app, replica]) {
+      const old = seenFrom(each, alice.client);
+      await expect.poll(async () => (await old.send(ME)).errors[0]?.extensions.code, PATIENCE).toBe("UNAUTHENTICATED");
+      expect(await each.client().ask(VALIDATE, { token: stolen })).toEqual({
+        validateToken: { valid: false, reason: "BAD_SIGNATURE" },
+      });
+      expect(await publishedBy(each)).toEqual([signer.kid]);
+    }
+    for (const each of [replica, app]) {
+      await refresh(each, alice);
+      expect(keyOf(alice.client.accessToken)).toBe(signer.kid);
+      for (const other of [app, replica]) await seenFrom(other, alice.client).ask(ME);
+    }
+  });
+
+  it("closes the sockets that were opened with its tokens, on every replica", async () => {
+    const alice = await signUp(app);
+    const sockets = [app, replica].map(
+      ({ url }) => new LiveClient(url, { params: { accessToken: alice.client.accessToken } }),
+    );
+    for (const socket of sockets) await socket.opened;
+    await app.app.keys.revoke(keyOf(alice.client.accessToken));
+    for (const socket of sockets) await eventually(() => socket.closed, "the end of the socket");
+  });
+
+  it("leaves the tokens of the other keys alone", async () => {
+    const alice = await signUp(app);
+    const before = keyOf(alice.client.accessToken);
+    await app.app.keys.rotate(0);
+    app.clock.advance(61_000);
+    await refresh(app, alice);
+    const now = keyOf(alice.client.accessToken);
+    expect(now).not.toBe(before);
+    expect(await app.app.keys.revoke(before)).toEqual({ kid: now, isNew: false });
+    for (const each of [app, replica]) await seenFrom(each, alice.client).ask(ME);
+    expect(await publishedBy(app)).toEqual([now]);
+  });
+
+  it("is one that there is: nothing happens for any other name", async () => {
+    const before = await publishedBy(app);
+    await expect(app.app.keys.revoke("no-such-key")).rejects.toThrow("There is no signing key no-such-key.");
+    expect(await publishedBy(app)).toEqual(before);
+  });
+});

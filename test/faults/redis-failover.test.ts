@@ -1,0 +1,189 @@
+import { setTimeout as delay } from "node:timers/promises";
+import postgres from "postgres";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import type { Tenant } from "../../src/features/tenants/index.ts";
+import { logIn } from "../support/actors.ts";
+import { startTestApp, type TestApp } from "../support/app.ts";
+import { employ, foundTenant } from "../support/companies.ts";
+import type { GraphQLClient } from "../support/graphql.ts";
+import { PATIENCE } from "../support/patience.ts";
+import { describeNeeding } from "../support/servers/index.ts";
+import { RedisServer } from "../support/servers/redis.ts";
+import {
+  type RedisCluster,
+  type SentinelGroup,
+  startRedisCluster,
+  startSentinelGroup,
+} from "../support/servers/redis-groups.ts";
+
+const ME = "{ me { id } }";
+const DELETE = "mutation ($id: ID!) { deleteSession(id: $id) { session { endReason } } }";
+
+const seenFrom = (app: TestApp, { accessToken }: GraphQLClient): GraphQLClient => {
+  const client = app.client();
+  client.accessToken = accessToken;
+  return client;
+};
+
+const healthOf = async ({ url }: TestApp): Promise<string> => {
+  const { redis } = (await (await fetch(`${url}/readyz`)).json()) as { redis: string };
+  return redis;
+};
+
+const roleOf = async (server: RedisServer): Promise<unknown> => ((await server.command("ROLE")) as unknown[])[0];
+
+/** Waits until these replicas trust Redis, or no longer do. */
+const become = async (health: "up" | "away", ...apps: readonly TestApp[]): Promise<void> => {
+  for (const app of apps) await expect.poll(() => healthOf(app), PATIENCE).toBe(health);
+};
+
+/** Counts the epochs that begin from now on. */
+const followEpochs = async ({ database }: TestApp) => {
+  const sql = postgres(database.url, { max: 1, onnotice: () => {} });
+  const begun: string[] = [];
+  await sql.listen("portcullis_cache_epoch", (epoch) => void begun.push(epoch));
+  return { begun, stop: () => sql.end() };
+};
+
+/** A person at two devices, both in the cache that these replicas read. */
+const atTwoDevices = async (company: Tenant, app: TestApp, ...replicas: readonly TestApp[]) => {
+  const alice = await employ(app, company);
+  const phone = app.client();
+  const { session } = await logIn(phone, alice.email, alice.password);
+  for (const each of [app, ...replicas])
+    for (const client of [alice.client, phone]) await seenFrom(each, client).ask(ME);
+  return { alice, phone, phoneSession: session.id as string };
+};
+
+const isRefused = async (client: GraphQLClient, ...apps: readonly TestApp[]): Promise<void> => {
+  for (const app of apps) expect(await seenFrom(app, client).refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
+};
+
+describeNeeding(
+  "redis-server",
+  "a split brain: Sentinel has promoted the replica, and the demoted master is back",
+  (program) => {
+    let group: SentinelGroup;
+    /** Led by Sentinel. */
+    let app: TestApp;
+    /** Still connected to the demoted master, as behind a network that was cut. */
+    let stranded: TestApp;
+    let company: Tenant;
+    beforeAll(async () => {
+      group = await startSentinelGroup(program);
+      app = await startTestApp({ settings: { REDIS_URL: group.url } });
+      stranded = await startTestApp({ settings: { REDIS_URL: group.master.url }, replicaOf: app });
+      company = await foundTenant(app);
+    });
+    afterAll(async () => {
+      await stranded?.stop();
+      await app?.stop();
+      await group?.stop();
+    });
+
+    it("is followed by replicas led by Sentinel, and a session that ended is accepted by none, at no moment", async () => {
+      await become("up", app, stranded);
+      const { alice, phone, phoneSession } = await atTwoDevices(company, app, stranded);
+      group.master.pause();
+      await expect.poll(() => roleOf(group.replica), PATIENCE).toBe("master");
+      await become("up", app);
+      // From now on nobody tells the old master that it is one no longer.
+      await group.endSentinel();
+      group.master.resume();
+      await seenFrom(app, alice.client).ask(DELETE, { id: phoneSession });
+      for (let n = 0; n < 100; n++) {
+        await isRefused(phone, stranded, app);
+        await delay(20);
+      }
+      expect(await roleOf(group.master)).toBe("master");
+      expect(await healthOf(stranded)).toBe("away");
+      await become("up", app);
+      await seenFrom(stranded, alice.client).ask(ME);
+    });
+  },
+);
+
+describeNeeding("redis-server", "a Redis that does not answer for a while", (program) => {
+  let redis: RedisServer;
+  let app: TestApp;
+  let replica: TestApp;
+  let company: Tenant;
+  beforeAll(async () => {
+    redis = await RedisServer.start(program);
+    app = await startTestApp({ settings: { REDIS_URL: redis.url } });
+    replica = await startTestApp({ settings: { REDIS_URL: redis.url }, replicaOf: app });
+    company = await foundTenant(app);
+  });
+  afterAll(async () => {
+    await replica?.stop();
+    await app?.stop();
+    await redis?.stop();
+  });
+  beforeEach(() => become("up", app, replica));
+
+  it("begins no epoch, and what ends meanwhile is ended everywhere, then and afterwards", async () => {
+    const epochs = await followEpochs(app);
+    const { alice, phone, phoneSession } = await atTwoDevices(company, app, replica);
+    redis.pause();
+    await seenFrom(app, alice.client).ask(DELETE, { id: phoneSession });
+    await isRefused(phone, app, replica);
+    await become("away", app, replica);
+    redis.resume();
+    for (let n = 0; n < 20; n++) await isRefused(phone, app, replica);
+    await become("up", app, replica);
+    await isRefused(phone, app, replica);
+    await seenFrom(replica, alice.client).ask(ME);
+    expect(epochs.begun).toEqual([]);
+    await epochs.stop();
+  });
+
+  it("and is then restarted, begins one for all replicas that find it", async () => {
+    const { phone, phoneSession, alice } = await atTwoDevices(company, app, replica);
+    const epochs = await followEpochs(app);
+    await redis.save();
+    await redis.kill();
+    await seenFrom(app, alice.client).ask(DELETE, { id: phoneSession });
+    await redis.start();
+    await become("up", app, replica);
+    await isRefused(phone, app, replica);
+    expect(epochs.begun).toHaveLength(1);
+    await epochs.stop();
+  });
+});
+
+describeNeeding("redis-server", "a cluster of which one node hangs", (program) => {
+  let cluster: RedisCluster;
+  let app: TestApp;
+  let replica: TestApp;
+  let company: Tenant;
+  beforeAll(async () => {
+    cluster = await startRedisCluster(program);
+    app = await startTestApp({ settings: { REDIS_URL: cluster.url } });
+    replica = await startTestApp({ settings: { REDIS_URL: cluster.url }, replicaOf: app });
+    company = await foundTenant(app);
+  });
+  afterAll(async () => {
+    await replica?.stop();
+    await app?.stop();
+    await cluster?.stop();
+  });
+
+  it("begins no epoch, however many time out on it, and revives nothing", async () => {
+    await become("up", app, replica);
+    const people = [];
+    for (let n = 0; n < 6; n++) people.push(await atTwoDevices(company, app, replica));
+    const epochs = await followEpochs(app);
+    const [node] = cluster.nodes as [RedisServer];
+    node.pause();
+    for (const { alice, phone, phoneSession } of people) {
+      await seenFrom(app, alice.client).ask(DELETE, { id: phoneSession });
+      await isRefused(phone, app, replica);
+      await seenFrom(replica, alice.client).ask(ME);
+    }
+    node.resume();
+    await become("up", app, replica);
+    for (const { phone } of people) await isRefused(phone, app, replica);
+    expect(epochs.begun).toEqual([]);
+    await epochs.stop();
+  });
+});

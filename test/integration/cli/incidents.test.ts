@@ -1,0 +1,75 @@
+import { randomBytes } from "node:crypto";
+import { decodeProtectedHeader } from "jose";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { logIn, REFRESH, signUp } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { runCli } from "../../support/cli.ts";
+import { PATIENCE } from "../../support/patience.ts";
+
+const SECRET_KEYS = `k1:${randomBytes(32).toString("base64")}`;
+const SESSIONS = "{ sessions(includeEnded: true) { id endReason } }";
+
+let app: TestApp;
+let env: Record<string, string>;
+beforeAll(async () => {
+  app = await startTestApp({ settings: { SECRET_KEYS } });
+  env = { DATABASE_URL: app.database.url, SECRET_KEYS, PUBLIC_URL: "http://portcullis.test" };
+});
+afterAll(() => app?.stop());
+
+describe("end-sessions", () => {
+  it("ends the sessions that were opened or used since then, and no other", async () => {
+    const earlier = await signUp(app);
+    app.clock.advance(2 * 3_600_000);
+    const alice = await signUp(app);
+    const bob = await signUp(app);
+    const since = new Date(app.clock.now().getTime() - 3_600_000).toISOString();
+    const { code, stdout } = await runCli(["end-sessions", "--since", since], { env });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "2 sessions ended.\n" });
+    for (const { client } of [alice, bob]) {
+      await expect
+        .poll(async () => (await client.send("{ me { id } }")).errors[0]?.extensions.code, PATIENCE)
+        .toBe("UNAUTHENTICATED");
+      expect(await app.client().refused(REFRESH, { token: client.refreshToken })).toMatchObject({
+        code: "INVALID_REFRESH_TOKEN",
+      });
+    }
+    await app.client().ask(REFRESH, { token: earlier.client.refreshToken });
+    await logIn(alice.client, alice.email, alice.password);
+    const { sessions } = await alice.client.ask(SESSIONS);
+    expect(sessions).toContainEqual({ id: alice.sessionId, endReason: "ADMIN_REVOKED" });
+  });
+
+  it.each([[[]], [["--since", "yesterday"]], [["--since", "2026-01-31T12:00:00"]]])(
+    "asks for a time with a zone: %j",
+    async (args) => {
+      const { code, stderr } = await runCli(["end-sessions", ...args], { env });
+      expect(code).toBe(2);
+      expect(stderr).toContain("--since takes a time with a time zone");
+    },
+  );
+});
+
+describe("rotate-keys --revoke", () => {
+  it("withdraws a key from running servers, whose clients refresh", async () => {
+    const alice = await signUp(app);
+    const kid = decodeProtectedHeader(alice.client.accessToken ?? "").kid ?? "";
+    const { code, stdout } = await runCli(["rotate-keys", "--revoke", kid], { env });
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Withdrawn: ${kid}.`);
+    expect(stdout).toMatch(/New key \S+ signs now\./);
+    await expect
+      .poll(async () => (await alice.client.send("{ me { id } }")).errors[0]?.extensions.code, PATIENCE)
+      .toBe("UNAUTHENTICATED");
+    const { refreshToken } = await app.client().ask(REFRESH, { token: alice.client.refreshToken });
+    alice.client.accessToken = refreshToken.accessToken;
+    await alice.client.ask("{ me { id } }");
+  });
+
+  it("says which key does not exist, and takes no other option", async () => {
+    const unknown = await runCli(["rotate-keys", "--revoke", "none"], { env });
+    expect(unknown.code).toBe(1);
+    expect(unknown.stderr).toContain("There is no signing key none.");
+    expect((await runCli(["rotate-keys", "--revoke", "none", "--activate-in", "0"], { env })).code).toBe(2);
+  });
+});
