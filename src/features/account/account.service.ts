@@ -14,6 +14,7 @@ import {
   asUsernameTaken,
   canonicalUsername,
   findUserForUpdate,
+  findUserInTenantForUpdate,
   hasOtherActiveAdmin,
   hasOtherActiveOperator,
   type User,
@@ -135,7 +136,7 @@ export class AccountService {
   async #delete(tx: Db, { viewer, proof }: Proved): Promise<Deletion> {
     const { clock, events, mails } = this.#deps;
     // Locked: of two deletions at once, the second one finds nobody.
-    const user = await findUserForUpdate(tx, viewer.userId);
+    const user = await findUserInTenantForUpdate(tx, { id: viewer.userId, tenantId: viewer.tenantId });
     if (user === null) return "ALREADY_DELETED";
     if (!(await this.#isStillProved(tx, viewer, proof))) return "PASSWORD_CHANGED";
     if (await isIndispensable(tx, user)) return "LAST_ADMIN";

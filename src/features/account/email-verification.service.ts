@@ -136,6 +136,8 @@ export class EmailVerification {
     const details =
       registration?.status === "APPROVED" ? { registrationId: registration.id, by: registration.decidedBy } : {};
     const enter = async (tx: Db): Promise<"SPENT" | null> => {
+      // The tenant before the user (`LOCK_ORDER`).
+      if (link.purpose === "activate") await this.#deps.activateTenant(tx, tenant.id);
       const user = await creation.create(tx, {
         person,
         passwordHash,
@@ -146,9 +148,7 @@ export class EmailVerification {
         prove: async (proving) =>
           (await this.#stillAdmits(proving, registration)) && this.#deps.addressLinks.consume(proving, link),
       });
-      if (user === null) return "SPENT";
-      if (link.purpose === "activate") await this.#deps.activateTenant(tx, tenant.id);
-      return null;
+      return user === null ? "SPENT" : null;
     };
     const finished = await completion
       .complete(login, async () => null, enter)

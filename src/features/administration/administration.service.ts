@@ -10,7 +10,7 @@ import type { ChallengesService } from "../challenges/index.ts";
 import type { LinksService } from "../links/index.ts";
 import type { SessionEndReason, SessionsService } from "../sessions/index.ts";
 import {
-  findUserForUpdate,
+  findUserInTenantForUpdate,
   hasOtherActiveAdmin,
   hasOtherActiveOperator,
   type NewUser,
@@ -145,12 +145,13 @@ export class AdministrationService {
       if (!mayActOn(viewer, user)) throw insufficientRole();
       return user;
     };
-    const { id } = ensureAuthority(await this.#users.getVisible(viewer, userId));
-    return this.#sessions.changing(id, async (tx) => work(tx, ensureAuthority(await lock(tx, id))));
+    const { id, tenantId } = ensureAuthority(await this.#users.getVisible(viewer, userId));
+    return this.#sessions.changing(id, async (tx) => {
+      const user = (await findUserInTenantForUpdate(tx, { id, tenantId })) ?? notFound();
+      return work(tx, ensureAuthority(user));
+    });
   }
 }
-
-const lock = async (tx: Db, id: UserId): Promise<User> => (await findUserForUpdate(tx, id)) ?? notFound();
 
 const change = async (tx: Db, user: User, changes: Partial<NewUser>): Promise<User> =>
   (await updateUser(tx, user.id, changes)) ?? notFound();

@@ -88,6 +88,7 @@ export class InvitationAcceptance {
       sessionsFull: false,
     } as const;
     const enter = async (tx: Db): Promise<"SPENT" | null> => {
+      if (!(await entry.lock(tx, invitation))) return "SPENT";
       const user = await creation.create(tx, {
         person,
         passwordHash,

@@ -18,6 +18,7 @@ export {
   findUserById,
   findUserByUsername,
   findUserForUpdate,
+  findUserInTenantForUpdate,
   hasOtherActiveAdmin,
   hasOtherActiveOperator,
   insertUser,

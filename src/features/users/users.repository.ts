@@ -78,11 +78,19 @@ export const findUserForUpdate = async (db: Db, id: UserId): Promise<User | null
 };
 
 /**
- * Whether the tenant keeps an active ADMIN without this user. It locks the tenant until the transaction ends: of two
- * admins who go at the same moment, each counting on the other, the second one finds himself the last.
+ * Locks the user's tenant and then the user, as `LOCK_ORDER` says: for what is decided by who else belongs to the tenant. Of
+ * two admins who leave at the same moment, each relying on the other, the second one finds that they are the last.
  */
+export const findUserInTenantForUpdate = async (
+  db: Db,
+  { id, tenantId }: { readonly id: UserId; readonly tenantId: TenantId },
+): Promise<User | null> => {
+  await lockTenant(db, tenantId);
+  return findUserForUpdate(db, id);
+};
+
+/** Whether the tenant keeps an active ADMIN without this user. The caller holds `findUserInTenantForUpdate`. */
 export const hasOtherActiveAdmin = async (db: Db, user: { id: UserId; tenantId: TenantId }): Promise<boolean> => {
-  await lockTenant(db, user.tenantId);
   const others = await db
     .select({ id: users.id })
     .from(users)

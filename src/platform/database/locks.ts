@@ -1,4 +1,11 @@
 /**
+ * In which order a transaction locks rows. One that needs rows of several kinds takes them in this order, and rows of one kind
+ * by ascending id; then no two transactions wait for each other. Inserting a row locks what its foreign keys name, and
+ * deleting one locks what refers to it: docs/decisions/lock-order.md says what follows of that.
+ */
+export const LOCK_ORDER = ["tenant", "user", "membership", "session", "device", "everything else"] as const;
+
+/**
  * The numbers of our advisory locks: any, but no two alike, for a database has one space for all of them. Replicas of
  * another version go by the same numbers, so they never change.
  */
