@@ -144,10 +144,7 @@ const placeholdersFor = (name: MailName): string[] => {
 };
 
 /** The data with words for what is one of a closed list, or not known. */
-const withTerms = (
-  data: Record<string, unknown>,
-  terms: Layout["terms"],
-): Record<string, unknown> => {
+const withTerms = (data: Record<string, unknown>, terms: Layout["terms"]): Record<string, unknown> => {
   const { change, notice, unknownPlace, unknownDevice } = terms;
   const term = MFA_CHANGES.find((each) => each === data.change);
   const held = MERGED_NOTICES.find((each) => each === data.notice);
