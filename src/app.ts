@@ -28,7 +28,16 @@ import { Limits } from "./platform/limits/limits.ts";
 import { linkPages } from "./platform/link-pages/index.ts";
 import { listenOn } from "./platform/listening.ts";
 import type { Logger } from "./platform/logging.ts";
-import { Mailbox, Mailer, MailQueue, MailTemplates, mailboxPage, smtpTransport } from "./platform/mail/index.ts";
+import {
+  MailBudgets,
+  Mailbox,
+  Mailer,
+  MailQueue,
+  MailTemplates,
+  mailboxPage,
+  NoticeDigests,
+  smtpTransport,
+} from "./platform/mail/index.ts";
 import { Metrics } from "./platform/metrics.ts";
 import { Nats } from "./platform/nats/index.ts";
 import { OutgoingClient } from "./platform/outgoing/index.ts";
@@ -86,7 +95,9 @@ export const createApp = async (
       from: config.mailFrom,
       caFile: config.smtpCaFile,
     });
-  const mails = new MailQueue({ jobs: jobQueue });
+  const budgets = new MailBudgets({ limits });
+  const mails = new MailQueue({ jobs: jobQueue, budgets });
+  const digests = new NoticeDigests({ db, clock, jobs: jobQueue, mails });
   const keys = new SigningKeys({ db, clock, keyRing, ...config.tokens });
   const places = new Places({ file: config.geoipFile, log });
   const networks = new Networks({ file: config.anonymousNetworksFile, log });
@@ -162,10 +173,12 @@ export const createApp = async (
     transport,
     resolveLink: async (id) => (await links.resolve(id)) ?? addressLinks.resolve(id),
     resolveCode: (ref) => emailCodes.resolve(ref),
+    takeBudget: (mail) => budgets.take(db, mail),
+    hold: (mail, retryAfter) => digests.hold(mail, retryAfter),
     clock,
     log,
   });
-  const tasks = tasksOf(services, mailer);
+  const tasks = tasksOf(services, mailer, digests);
   const recurring = recurringTasksOf(services, platform, config);
 
   metrics.gauge("portcullis_password_hashes_waiting", "Password hashes that wait for their turn.", () => queue.waiting);

@@ -8,7 +8,13 @@ import {
 import type { Platform } from "./foundation.ts";
 import { dropOldPartitions, ensurePartitions } from "./platform/database/partitions.ts";
 import { deleteJobsFailedBefore, type RecurringTask, type Task } from "./platform/jobs/jobs.ts";
-import { DELIVER_MAIL, EARLIER_DELIVER_MAIL, type Mailer } from "./platform/mail/index.ts";
+import {
+  DELIVER_MAIL,
+  EARLIER_DELIVER_MAIL,
+  type Mailer,
+  type NoticeDigests,
+  SEND_NOTICE_DIGEST,
+} from "./platform/mail/index.ts";
 import type { Services } from "./services.ts";
 import { after, DAY } from "./shared/durations.ts";
 
@@ -19,8 +25,10 @@ const FAILED_JOBS_KEPT = 30 * DAY;
 export const tasksOf = (
   { approvals, passwordResets, schemes, verificationMails }: Services,
   mailer: Mailer,
+  digests: NoticeDigests,
 ): Readonly<Record<string, Task>> => ({
   [DELIVER_MAIL]: mailer.deliver,
+  [SEND_NOTICE_DIGEST]: digests.send,
   [EARLIER_DELIVER_MAIL]: mailer.deliver,
   [PASSWORD_RESET_REQUEST]: passwordResets.issue,
   [RESEND_VERIFICATION]: verificationMails.resend,
@@ -40,6 +48,7 @@ export const recurringTasksOf = (
     earlierUsers,
     emailCodes,
     factorResets,
+    habits,
     invitations,
     passkeys,
     passwords,
@@ -78,10 +87,14 @@ export const recurringTasksOf = (
   "make-partitions": { crontab: "23 3 * * *", run: () => ensurePartitions(db, clock.now()) },
   "drop-partitions": {
     crontab: "33 3 * * *",
-    run: () =>
-      dropOldPartitions(db, {
+    run: async () => {
+      const cutoffs = {
         login_attempts: after(clock.now(), -retention.loginAttemptDays * DAY),
         security_events: after(clock.now(), -retention.securityEventDays * DAY),
-      }),
+      };
+      // The risk of a login rests on successes of any age: what it needs of them is kept.
+      await habits.fold(cutoffs.login_attempts);
+      await dropOldPartitions(db, cutoffs);
+    },
   },
 });

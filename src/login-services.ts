@@ -18,6 +18,7 @@ import {
   LoginAttemptLog,
   LoginAttemptsService,
   LoginCompletion,
+  LoginHabits,
   type LoginOutcome,
   LoginRisk,
   LoginService,
@@ -130,7 +131,7 @@ export const buildLoginServices = (
   const changes = new FactorChanges({ clock, sessions, proofs, challenges, events, mails });
   const backupCodes = new BackupCodesService({ db, clock, ids, hasher, changes, events, mails });
   const totp = new TotpService({ db, clock, keyRing, tries, changes, proofs, backupCodes, issuer: PRODUCT });
-  const emailCodes = new EmailCodesService({ db, clock, keys: keyRing, limits, mails });
+  const emailCodes = new EmailCodesService({ db, clock, keys: keyRing, mails });
   const passkeyChallenges = new PasskeyChallenges({ clock, ids, keys: keyRing });
   const passkeys = new PasskeysService({
     db,
@@ -193,7 +194,6 @@ export const buildLoginServices = (
     emailCodes,
     completion,
     attempts: attemptLog,
-    limits,
     mails,
     onOutcome,
   });
@@ -222,6 +222,7 @@ export const buildLoginServices = (
   });
   const attempts = new LoginAttemptsService({ db, users });
   return {
+    habits: new LoginHabits({ db }),
     unknownIdentifiers,
     completion,
     cleanup,

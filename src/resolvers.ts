@@ -9,9 +9,9 @@ import {
 import { SecurityEventSubscription, SecurityEventsResolver, securityEventNodes } from "./features/audit/index.ts";
 import {
   DevicesResolver,
-  TrustedDevicesResolver,
-  trustedDeviceNodes,
-  UserTrustedDevicesResolver,
+  KnownDevicesResolver,
+  knownDeviceNodes,
+  UserDevicesResolver,
 } from "./features/devices/index.ts";
 import { InvitationsResolver, invitationNodes } from "./features/invitations/index.ts";
 import {
@@ -52,7 +52,7 @@ export const buildResolvers = (
   const entities = [userNodes(services.users), sessionNodes(services.sessions), tenantNodes(services.tenants)];
   const sources = [
     ...entities,
-    trustedDeviceNodes(services.devices),
+    knownDeviceNodes(services.devices),
     approvalNodes(services.approvals),
     invitationNodes(services.invitations),
     securityEventNodes(services.history),
@@ -66,8 +66,8 @@ export const buildResolvers = (
     [UsersResolver, new UsersResolver(services)],
     [SecurityEventUserResolver, new SecurityEventUserResolver(services)],
     [DevicesResolver, new DevicesResolver(services)],
-    [TrustedDevicesResolver, new TrustedDevicesResolver(services)],
-    [UserTrustedDevicesResolver, new UserTrustedDevicesResolver(services)],
+    [KnownDevicesResolver, new KnownDevicesResolver(services)],
+    [UserDevicesResolver, new UserDevicesResolver(services)],
     [SessionsResolver, new SessionsResolver(services)],
     [UserSessionsResolver, new UserSessionsResolver(services)],
     [PasswordsResolver, new PasswordsResolver(services)],

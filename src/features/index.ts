@@ -1,7 +1,7 @@
 import { AccountResolver } from "./account/index.ts";
 import { AdministrationResolver, DirectoryResolver, TenantSuspensionResolver } from "./administration/index.ts";
 import { SecurityEventSubscription, SecurityEventsResolver } from "./audit/index.ts";
-import { DevicesResolver, TrustedDevicesResolver, UserTrustedDevicesResolver } from "./devices/index.ts";
+import { DevicesResolver, KnownDevicesResolver, UserDevicesResolver } from "./devices/index.ts";
 import { InvitationsResolver } from "./invitations/index.ts";
 import {
   BackupCodesResolver,
@@ -35,8 +35,8 @@ export const resolvers = [
   UsersResolver,
   SecurityEventUserResolver,
   DevicesResolver,
-  TrustedDevicesResolver,
-  UserTrustedDevicesResolver,
+  KnownDevicesResolver,
+  UserDevicesResolver,
   SessionsResolver,
   UserSessionsResolver,
   PasswordsResolver,

@@ -10,6 +10,7 @@ export type RiskSignalKind =
   | "ANONYMOUS_NETWORK"
   | "SUSPICIOUS_IP"
   | "IMPOSSIBLE_TRAVEL"
+  | "DORMANT"
   | "GOOD_HISTORY";
 
 /** How unusual a login is, and why. */

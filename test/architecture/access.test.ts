@@ -387,6 +387,10 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
   },
   renamePasskey: { ...SIGNED_IN, args: async (scene) => ({ ...(await ownPasskey(scene)), name: "Another" }) },
   deletePasskey: { ...SIGNED_IN, ...PROVED, args: ownPasskey },
+  removeDevice: {
+    ...SIGNED_IN,
+    args: async ({ caller }) => ({ id: caller ? await trustDevice(caller) : "" }),
+  },
   removeTrustedDevice: {
     ...SIGNED_IN,
     args: async ({ caller }) => ({ id: caller ? await trustDevice(caller) : "" }),

@@ -1,14 +1,8 @@
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { missingTests, testReferencesIn } from "../support/test-references.ts";
 
 const table = await readFile(new URL("../SECURITY.md", import.meta.url), "utf8");
-
-/** Each `file › words of a title` of the table. */
-const references = [...table.matchAll(/`([\w/-]+\.test\.ts) › ([^`]+)`/g)].map(([, file = "", title = ""]) => ({
-  file,
-  title,
-}));
 
 describe("test/SECURITY.md", () => {
   it("has a line for each attempt, in order", () => {
@@ -17,13 +11,8 @@ describe("test/SECURITY.md", () => {
   });
 
   it("names tests that are there", async () => {
+    const references = testReferencesIn(table);
     expect(references.length).toBeGreaterThan(40);
-    const missing = await Promise.all(
-      references.map(async ({ file, title }) => {
-        const place = ["../", "../../src/"].map((root) => new URL(root + file, import.meta.url)).find(existsSync);
-        return place && (await readFile(place, "utf8")).includes(title) ? [] : [`${file} › ${title}`];
-      }),
-    );
-    expect(missing.flat()).toEqual([]);
+    expect(await missingTests(references)).toEqual([]);
   });
 });

@@ -179,14 +179,32 @@ export const signUpAs = async (
   name = role.toLowerCase(),
 ): Promise<Actor> => {
   const actor = await signUp(app, { name, elevated: false });
-  await grantRole(app, actor.id, role);
-  const login = await logIn(actor.client, actor.email, actor.password);
-  await elevate(actor.client, { password: actor.password });
-  return { ...actor, sessionId: login.session.id };
+  await promote(app, actor, role);
+  return actor;
 };
 
-/** Gives a role the way the first ones are given: by whoever has the database. */
-export const grantRole = async (app: TestApp, userId: string, role: Exclude<Role, "USER">): Promise<void> => {
+/**
+ * Grants roles to a user who is signed in; their session goes on with new tokens, stepped up. Operators need no second factor
+ * that way, which their logins ask for.
+ */
+export const promote = async (
+  app: TestApp,
+  { id, client, password }: Pick<Actor, "id" | "client" | "password">,
+  ...roles: readonly Exclude<Role, "USER">[]
+): Promise<void> => {
+  await grantRole(app, id, ...roles);
+  const { refreshToken: tokens } = await client.ask(REFRESH, { token: client.refreshToken });
+  client.accessToken = tokens.accessToken;
+  client.refreshToken = tokens.refreshToken;
+  await elevate(client, { password });
+};
+
+/** Grants roles as the first ones are granted: in the database. */
+export const grantRole = async (
+  app: TestApp,
+  userId: string,
+  ...roles: readonly Exclude<Role, "USER">[]
+): Promise<void> => {
   const id = userId as UserId;
-  await app.app.sessions.changing(id, (tx) => updateUser(tx, id, { roles: ["USER", role] }));
+  await app.app.sessions.changing(id, (tx) => updateUser(tx, id, { roles: ["USER", ...roles] }));
 };

@@ -9,7 +9,7 @@ import {
   type User,
 } from "../../src/features/users/index.ts";
 import type { Role } from "../../src/shared/roles.ts";
-import { type Actor, elevate, logIn, newEmail, newPassword } from "./actors.ts";
+import { type Actor, elevate, logIn, newEmail, newPassword, promote } from "./actors.ts";
 import type { BuiltApp, TestApp } from "./app.ts";
 import { CLIENT } from "./people.ts";
 
@@ -59,11 +59,16 @@ export const addUser = async (
 /** Somebody of this tenant with these roles, logged in and stepped up through the API. */
 export const employ = async (test: TestApp, tenant: Tenant, ...roles: readonly Role[]): Promise<Actor> => {
   const password = newPassword();
-  const { id, email } = await addUser(test, tenant, { roles: ["USER", ...roles], password });
+  // Operators log in with a second factor: here the role comes after the login.
+  const granted = roles.filter((role) => role !== "USER");
+  const operator = granted.includes("OPERATOR");
+  const { id, email } = await addUser(test, tenant, { roles: ["USER", ...(operator ? [] : granted)], password });
   const client = test.client();
   const login = await logIn(client, email, password);
-  await elevate(client, { password });
-  return { id, email, password, client, sessionId: login.session.id };
+  const actor = { id, email, password, client, sessionId: login.session.id };
+  if (operator) await promote(test, actor, ...granted);
+  else await elevate(client, { password });
+  return actor;
 };
 
 /** A visitor of this tenant, through the services: on `APPROVAL` that leaves a registration. Answers its id, if there is one. */

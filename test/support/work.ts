@@ -90,7 +90,7 @@ export const startMeteredReplica = async (
     replicaOf: { ...replicaOf, database },
   });
   const { hasher } = app.app;
-  const hashing = (["hash", "verify", "verifyDummy"] as const).map((method) => vi.spyOn(hasher, method));
+  const hashing = (["hash", "verify", "verifyDummy", "verifyLogin"] as const).map((method) => vi.spyOn(hasher, method));
   const now = (): Work => ({
     ...meter.counts,
     hashes: hashing.reduce((sum, { mock }) => sum + mock.calls.length, 0),

@@ -2,7 +2,7 @@ import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import { ProvesCredential, Public, RateLimit, Reauth } from "../../platform/schema/access.ts";
 import { ACCEPTED, AcceptedPayload } from "../../platform/schema/common.graphql.ts";
 import type { RequestContext, SignedIn } from "../../platform/schema/context.ts";
-import { deliverGrant, deliveryRequest, LoginResult } from "../login/index.ts";
+import { deliveryRequest, LoginResult, toLoginResult } from "../login/index.ts";
 import { UserPayload } from "../users/index.ts";
 import {
   ChangeEmailInput,
@@ -85,7 +85,7 @@ export class AccountResolver {
     const verification = { token, challenge, password, name, username, ...delivery };
     const grant = await this.#verification.verify(verification, context.client);
     if (context.cookies.get("registration") !== null) context.cookies.clear("registration");
-    return deliverGrant(grant, context);
+    return toLoginResult(grant, context);
   }
 
   @Public()

@@ -14,7 +14,9 @@ import {
   asUsernameTaken,
   canonicalUsername,
   findUserForUpdate,
+  findUserInTenantForUpdate,
   hasOtherActiveAdmin,
+  hasOtherActiveOperator,
   type User,
   type Usernames,
   updateUser,
@@ -42,7 +44,7 @@ interface Proved {
   readonly proof: Proof;
 }
 
-type Deletion = "DELETED" | "ALREADY_DELETED" | "PASSWORD_CHANGED" | "LAST_ADMIN";
+type Deletion = "DELETED" | "ALREADY_DELETED" | "PASSWORD_CHANGED" | "LAST_ADMIN" | "LAST_OPERATOR";
 
 /** What users do to their own account. */
 export class AccountService {
@@ -122,6 +124,10 @@ export class AccountService {
         throw passwordChanged();
       case "LAST_ADMIN":
         throw new AppError("CONFLICT", { message: "The last admin cannot leave. Make somebody else an admin first." });
+      case "LAST_OPERATOR":
+        throw new AppError("CONFLICT", {
+          message: "The last operator cannot leave. Make another user an operator first.",
+        });
       default:
         return assertNever(deletion);
     }
@@ -130,10 +136,11 @@ export class AccountService {
   async #delete(tx: Db, { viewer, proof }: Proved): Promise<Deletion> {
     const { clock, events, mails } = this.#deps;
     // Locked: of two deletions at once, the second one finds nobody.
-    const user = await findUserForUpdate(tx, viewer.userId);
+    const user = await findUserInTenantForUpdate(tx, { id: viewer.userId, tenantId: viewer.tenantId });
     if (user === null) return "ALREADY_DELETED";
     if (!(await this.#isStillProved(tx, viewer, proof))) return "PASSWORD_CHANGED";
     if (await isIndispensable(tx, user)) return "LAST_ADMIN";
+    if (user.roles.includes("OPERATOR") && !(await hasOtherActiveOperator(tx, user))) return "LAST_OPERATOR";
 
     const { name, email: to } = user;
     await mails.enqueue(tx, {

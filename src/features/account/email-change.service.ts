@@ -29,7 +29,7 @@ import { undoCutoff } from "./email-change.policy.ts";
 export interface EmailChangeServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
-  readonly mails: Pick<MailQueue, "enqueue">;
+  readonly mails: Pick<MailQueue, "admit" | "enqueue">;
   readonly events: Pick<SecurityLog, "record">;
   readonly devices: Pick<DevicesService, "isKnownSince">;
   readonly links: LinksService;
@@ -67,9 +67,12 @@ export class EmailChangeService {
       const owner = holder && isProved(holder) ? holder : null;
       if (owner && revealTakenEmail) return "TAKEN";
 
+      // Counted for the new address, whoever has it, before older links are revoked: a spent budget must not end one that was sent.
+      const { admitted } = await mails.admit(tx, { template: "change-email-verify", to: newEmail });
       // The newest wish counts; also where nothing can come of it.
-      await links.revoke(tx, user.id, ["change-email"]);
-      await (owner ? this.#tellOwner(tx, owner) : this.#mailProof(tx, user, newEmail));
+      if (admitted) await links.revoke(tx, user.id, ["change-email"]);
+      if (owner) await this.#tellOwner(tx, owner, admitted);
+      else if (admitted) await this.#mailProof(tx, user, newEmail);
       // Older ways back stay open: a thief must not close the owner's by asking for one change after the other.
       const payload = { email: user.email, requested: await this.#describeRequest(tx, viewer, user) };
       const undo = { user, purpose: "undo-email-change", payload, replaceOlder: false } as const;
@@ -110,7 +113,11 @@ export class EmailChangeService {
     const payload = { email: newEmail };
     const link = await links.issue(tx, { user, purpose: "change-email", payload, replaceOlder: true });
     const locale = toLocale(user.locale);
-    await mails.enqueue(tx, { template: "change-email-verify", to: newEmail, locale, data: {}, link });
+    await mails.enqueue(
+      tx,
+      { template: "change-email-verify", to: newEmail, locale, data: {}, link },
+      { admitted: true },
+    );
   }
 
   /** Both addresses hear that the change is made. */
@@ -122,10 +129,11 @@ export class EmailChangeService {
     await mails.enqueue(tx, { ...mail, to: newEmail });
   }
 
-  async #tellOwner(tx: Db, owner: User): Promise<void> {
+  async #tellOwner(tx: Db, owner: User, admitted: boolean): Promise<void> {
     const data = { name: owner.name, at: this.#deps.clock.now() };
     const locale = toLocale(owner.locale);
-    await this.#deps.mails.enqueue(tx, { template: "already-registered", to: owner.email, locale, data });
+    const mail = { template: "already-registered", to: owner.email, locale, data } as const;
+    await this.#deps.mails.enqueue(tx, mail, { admitted });
   }
 
   /** Follows the link that proves the new address. Throws INVALID_TOKEN, CONFLICT/EMAIL_TAKEN. */

@@ -9,7 +9,7 @@ import { DEFAULT_LOCALE } from "../../shared/locales.ts";
 import { cleanNameOrNull } from "../../shared/names.ts";
 import type { DevicesService } from "../devices/index.ts";
 import type { AddressLink, AddressLinks, EntryPurpose, LinkRow, LinksService } from "../links/index.ts";
-import { deliveryOf, type LoginCompletion, type LoginGrant, type LoginRisk } from "../login/index.ts";
+import { deliveryOf, type LoginCompletion, type LoginGrant, type LoginRisk, mustEnrolFirst } from "../login/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
 import {
   admits,
@@ -21,7 +21,7 @@ import {
   readChallenge,
   type UserCreation,
 } from "../registration/index.ts";
-import type { Tenant, TenantsService } from "../tenants/index.ts";
+import { policyOf, type Tenant, type TenantsService } from "../tenants/index.ts";
 import {
   asUsernameTaken,
   findUserByEmail,
@@ -128,6 +128,7 @@ export class EmailVerification {
       confirmed: false,
       risk: await risk.assess(null, client, false),
       mfaEnabled: false,
+      enrolmentOnly: mustEnrolFirst(person, policyOf(tenant)),
       delivery: deliveryOf(request, device),
       sessionsFull: false,
     } as const;
@@ -135,6 +136,8 @@ export class EmailVerification {
     const details =
       registration?.status === "APPROVED" ? { registrationId: registration.id, by: registration.decidedBy } : {};
     const enter = async (tx: Db): Promise<"SPENT" | null> => {
+      // The tenant before the user (`LOCK_ORDER`).
+      if (link.purpose === "activate") await this.#deps.activateTenant(tx, tenant.id);
       const user = await creation.create(tx, {
         person,
         passwordHash,
@@ -145,9 +148,7 @@ export class EmailVerification {
         prove: async (proving) =>
           (await this.#stillAdmits(proving, registration)) && this.#deps.addressLinks.consume(proving, link),
       });
-      if (user === null) return "SPENT";
-      if (link.purpose === "activate") await this.#deps.activateTenant(tx, tenant.id);
-      return null;
+      return user === null ? "SPENT" : null;
     };
     const finished = await completion
       .complete(login, async () => null, enter)

@@ -5,10 +5,17 @@ import { cleanNameOrNull } from "../../shared/names.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { DevicesService } from "../devices/index.ts";
 import type { LinkRow, LinksService } from "../links/index.ts";
-import { deliveryOf, type LoginCompletion, type LoginGrant, type LoginRisk, obstacleTo } from "../login/index.ts";
+import {
+  deliveryOf,
+  type LoginCompletion,
+  type LoginGrant,
+  type LoginRisk,
+  mustEnrolFirst,
+  obstacleTo,
+} from "../login/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
 import type { UserCreation } from "../registration/index.ts";
-import type { TenantsService } from "../tenants/index.ts";
+import { policyOf, type TenantsService } from "../tenants/index.ts";
 import {
   asUsernameTaken,
   canonicalUsername,
@@ -53,7 +60,7 @@ export class ImportedUserVerification {
     if (user === null || user.emailVerified) throw new AppError("INVALID_TOKEN");
     const tenant = await tenants.get(user.tenantId);
     const identifier = user.emailCanonical;
-    const assessed = await risk.assess(user.id, client, false);
+    const assessed = await risk.assess(user, client, false);
     const obstacle = obstacleTo({
       ...user,
       emailVerified: true,
@@ -95,6 +102,7 @@ export class ImportedUserVerification {
       confirmed: false,
       risk: assessed,
       mfaEnabled: false,
+      enrolmentOnly: mustEnrolFirst(owner, policyOf(tenant)),
       delivery: deliveryOf(request, device),
       sessionsFull: false,
     } as const;

@@ -22,6 +22,15 @@ export const isActiveAdmin = ({
   readonly roles: readonly Role[];
 }): boolean => status === "ACTIVE" && roles.includes("ADMIN");
 
+/** Whether the user is an operator now. An installation may not lose the last one. */
+export const isActiveOperator = ({
+  status,
+  roles,
+}: {
+  readonly status: string;
+  readonly roles: readonly Role[];
+}): boolean => status === "ACTIVE" && roles.includes("OPERATOR");
+
 /** As long as the longest e-mail address. */
 export const MAX_SEARCH_LENGTH = 254;
 

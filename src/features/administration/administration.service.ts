@@ -10,8 +10,9 @@ import type { ChallengesService } from "../challenges/index.ts";
 import type { LinksService } from "../links/index.ts";
 import type { SessionEndReason, SessionsService } from "../sessions/index.ts";
 import {
-  findUserForUpdate,
+  findUserInTenantForUpdate,
   hasOtherActiveAdmin,
+  hasOtherActiveOperator,
   type NewUser,
   type User,
   type UsersService,
@@ -24,7 +25,7 @@ import {
   userReactivated,
   userSuspended,
 } from "./administration.events.ts";
-import { isActiveAdmin, mayGrant, normalizeRoles } from "./administration.policy.ts";
+import { isActiveAdmin, isActiveOperator, mayGrant, normalizeRoles } from "./administration.policy.ts";
 
 interface AdministrationDeps {
   readonly users: Pick<UsersService, "getVisible">;
@@ -73,6 +74,7 @@ export class AdministrationService {
       if (user.status !== "ACTIVE")
         throw new AppError("CONFLICT", { message: "Only an active user can be suspended." });
       await ensureAdminRemains(tx, user);
+      await ensureOperatorRemains(tx, user);
       await this.#events.record(tx, userSuspended(user, cleanNameOrNull(reason), actor));
       await this.#shutOut(tx, user, "ACCOUNT_SUSPENDED", actor);
       await this.#onRightsLost(tx, user);
@@ -110,7 +112,8 @@ export class AdministrationService {
 
   /**
    * Gives a user exactly these roles, and USER. Access tokens that promise other roles are refused from then on. Throws
-   * FORBIDDEN where an admin would make or unmake an operator, CONFLICT where the tenant would lose its last admin.
+   * FORBIDDEN where an admin would make or unmake an operator, CONFLICT where the tenant would lose its last admin, or the
+   * installation its last operator.
    */
   setRoles(actor: Actor, userId: string, wanted: readonly Role[]): Promise<User> {
     const roles = normalizeRoles(wanted);
@@ -118,6 +121,7 @@ export class AdministrationService {
       if (!mayGrant(actor.viewer, roles, user)) throw insufficientRole();
       if (roles.join() === normalizeRoles(user.roles).join()) return user;
       if (!roles.includes("ADMIN")) await ensureAdminRemains(tx, user);
+      if (!roles.includes("OPERATOR")) await ensureOperatorRemains(tx, user);
       if (user.roles.some((role) => !roles.includes(role))) await this.#onRightsLost(tx, user);
       await this.#events.record(tx, rolesChanged(user, { from: user.roles, to: roles }, actor));
       return change(tx, user, { roles });
@@ -141,12 +145,13 @@ export class AdministrationService {
       if (!mayActOn(viewer, user)) throw insufficientRole();
       return user;
     };
-    const { id } = ensureAuthority(await this.#users.getVisible(viewer, userId));
-    return this.#sessions.changing(id, async (tx) => work(tx, ensureAuthority(await lock(tx, id))));
+    const { id, tenantId } = ensureAuthority(await this.#users.getVisible(viewer, userId));
+    return this.#sessions.changing(id, async (tx) => {
+      const user = (await findUserInTenantForUpdate(tx, { id, tenantId })) ?? notFound();
+      return work(tx, ensureAuthority(user));
+    });
   }
 }
-
-const lock = async (tx: Db, id: UserId): Promise<User> => (await findUserForUpdate(tx, id)) ?? notFound();
 
 const change = async (tx: Db, user: User, changes: Partial<NewUser>): Promise<User> =>
   (await updateUser(tx, user.id, changes)) ?? notFound();
@@ -154,6 +159,11 @@ const change = async (tx: Db, user: User, changes: Partial<NewUser>): Promise<Us
 const ensureAdminRemains = async (tx: Db, user: User): Promise<void> => {
   if (isActiveAdmin(user) && !(await hasOtherActiveAdmin(tx, user)))
     throw new AppError("CONFLICT", { message: "A tenant cannot be left without an active admin." });
+};
+
+const ensureOperatorRemains = async (tx: Db, user: User): Promise<void> => {
+  if (isActiveOperator(user) && !(await hasOtherActiveOperator(tx, user)))
+    throw new AppError("CONFLICT", { message: "The installation cannot be left without an active operator." });
 };
 
 const insufficientRole = (): AppError => new AppError("FORBIDDEN", { reason: "INSUFFICIENT_ROLE" });

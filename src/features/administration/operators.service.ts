@@ -30,7 +30,7 @@ interface OperatorsDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly tenants: Pick<TenantsService, "default">;
-  readonly sessions: Pick<SessionsService, "changing">;
+  readonly sessions: Pick<SessionsService, "changing" | "endAll">;
   readonly links: Pick<LinksService, "issue">;
   readonly mails: Pick<MailQueue, "enqueue">;
   readonly events: Pick<SecurityLog, "record">;
@@ -88,6 +88,8 @@ export class OperatorsService {
       if (user.roles.includes("OPERATOR")) return user;
       const roles = normalizeRoles([...user.roles, "OPERATOR"]);
       await events.record(tx, rolesChanged(user, { from: user.roles, to: roles }));
+      // They were opened under the tenant's policy, perhaps with a password alone. Operators need a second factor.
+      await sessions.endAll(tx, user, "ADMIN_REVOKED");
       return (await updateUser(tx, id, { roles })) ?? user;
     });
   }

@@ -5,17 +5,24 @@ import { DateTime } from "../../platform/schema/scalars.ts";
 import type { DeviceDescription, PlaceName } from "../../shared/client.ts";
 import type { TenantId, UserId } from "../../shared/ids.ts";
 
-@ObjectType("TrustedDevice", {
+@ObjectType("KnownDevice", {
   implements: Node,
-  description: "A device that its user confirmed as his own. Visible with its user.",
+  description: "A device that its user has logged in from: it has a device token. Visible with its user.",
 })
-export class TrustedDeviceType extends Node {
+export class KnownDeviceType extends Node {
   userId!: UserId;
   tenantId!: TenantId;
   description!: DeviceDescription;
 
-  @Field(() => DateTime, { description: "When it was confirmed." })
-  trustedAt!: Date;
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      "When the user confirmed it as their own: by a second factor with `trustDevice`, or by mail. Null if they did not.",
+  })
+  trustedAt!: Date | null;
+
+  @Field(() => DateTime, { description: "When the user first logged in from it." })
+  firstSeenAt!: Date;
 
   @Field(() => DateTime, { description: "When the user last logged in from it." })
   lastUsedAt!: Date;

@@ -1,8 +1,8 @@
 import type { NodeSource } from "../../platform/schema/node.ts";
 import type { DevicesService } from "./devices.service.ts";
 
-/** `node(id:)` for trusted devices. */
-export const trustedDeviceNodes = (devices: Pick<DevicesService, "findVisibleTrusted">): NodeSource => ({
-  typename: "TrustedDevice",
-  find: (viewer, id) => devices.findVisibleTrusted(viewer, id),
+/** `node(id:)` for known devices. */
+export const knownDeviceNodes = (devices: Pick<DevicesService, "findVisible">): NodeSource => ({
+  typename: "KnownDevice",
+  find: (viewer, id) => devices.findVisible(viewer, id),
 });

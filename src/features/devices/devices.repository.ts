@@ -18,33 +18,47 @@ export const listDevicesByIds = (db: Db, ids: readonly DeviceId[]): Promise<Devi
 
 const { tokenHash, ...shown } = getTableColumns(devices);
 
-/** A device that its user confirmed as his own; its token stays here. */
-export type TrustedDevice = Omit<DeviceRow, "tokenHash" | "trustedAt"> & { readonly trustedAt: Date };
+/** A device that its user has logged in from; its token stays here. */
+export type KnownDevice = Omit<DeviceRow, "tokenHash">;
 
 const isTrusted = isNotNull(devices.trustedAt);
 
-/** The trusted devices of these users, the one used last first. */
-export const listTrustedDevicesOfUsers = async (db: Db, userIds: readonly UserId[]): Promise<TrustedDevice[]> => {
-  const rows = await db
+/** The devices of these users, the one used last first. */
+export const listDevicesOfUsers = (db: Db, userIds: readonly UserId[]): Promise<KnownDevice[]> =>
+  db
     .select(shown)
     .from(devices)
-    .where(and(inArray(devices.userId, [...userIds]), isTrusted))
+    .where(inArray(devices.userId, [...userIds]))
     .orderBy(desc(devices.lastUsedAt), desc(devices.id));
-  return rows as TrustedDevice[];
-};
 
-/** The trusted device with this id, if it lies within the scope. */
-export const findTrustedDevice = async (db: Db, scope: TenantScope, id: DeviceId): Promise<TrustedDevice | null> => {
+/** The device with this id, if it lies within the scope. */
+export const findDevice = async (db: Db, scope: TenantScope, id: DeviceId): Promise<KnownDevice | null> => {
   const [row] = await db
     .select(shown)
     .from(devices)
-    .where(and(eq(devices.id, id), isTrusted, inScope(devices.tenantId, scope)));
-  return (row as TrustedDevice | undefined) ?? null;
+    .where(and(eq(devices.id, id), inScope(devices.tenantId, scope)));
+  return row ?? null;
+};
+
+/** The id of the user's device with this token, or null. */
+export const findKnownDevice = async (
+  db: Db,
+  { userId, tokenHash }: Pick<DeviceRow, "userId" | "tokenHash">,
+): Promise<DeviceId | null> => {
+  const [row] = await db
+    .select({ id: devices.id })
+    .from(devices)
+    .where(and(eq(devices.userId, userId), eq(devices.tokenHash, tokenHash)));
+  return row?.id ?? null;
 };
 
 /** Deletes the user's trusted device; 0 where the user has no such one. */
 export const deleteTrustedDevice = (db: Db, { id, userId }: Pick<DeviceRow, "id" | "userId">, now: Date) =>
   forget(db, and(eq(devices.id, id), eq(devices.userId, userId), isTrusted), now);
+
+/** Deletes the user's device, trusted or not; 0 if the user has no such device. */
+export const deleteDevice = (db: Db, { id, userId }: Pick<DeviceRow, "id" | "userId">, now: Date): Promise<number> =>
+  forget(db, and(eq(devices.id, id), eq(devices.userId, userId)), now);
 
 /** Deletes all devices of the user. */
 export const deleteDevicesOfUser = (db: Db, userId: UserId, now: Date): Promise<number> =>

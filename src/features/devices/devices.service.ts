@@ -12,21 +12,23 @@ import { maySee, tenantScope } from "../../shared/visibility.ts";
 import { findUserForUpdate } from "../users/index.ts";
 import {
   type DeviceRow,
+  deleteDevice,
   deleteDevicesBeyond,
   deleteDevicesOfUser,
   deleteDevicesUnusedSince,
   deleteForgottenDevicesBefore,
   deleteTrustedDevice,
-  findTrustedDevice,
+  findDevice,
+  findKnownDevice,
   hasDeviceSeenBefore,
   insertDevice,
+  type KnownDevice,
   listDevicesByIds,
-  listTrustedDevicesOfUsers,
-  type TrustedDevice,
+  listDevicesOfUsers,
   updateDeviceUsed,
 } from "./devices.repository.ts";
 
-export type { TrustedDevice };
+export type { KnownDevice };
 
 const TOKEN_BYTES = 32;
 const TOKEN_FORM = /^[A-Za-z0-9_-]{43}$/;
@@ -65,6 +67,11 @@ export class DevicesService {
   /** What a presented token is looked up by. Of anything that cannot be a token: the hash of nothing, which no device has. */
   tokenHash(token: string | null): Buffer {
     return hashOf(token && TOKEN_FORM.test(token) ? token : "");
+  }
+
+  /** Whether the user is known on the device with this token. */
+  async isKnown(db: Db, userId: UserId, tokenHash: Buffer): Promise<boolean> {
+    return (await findKnownDevice(db, { userId, tokenHash })) !== null;
   }
 
   /** Whether this is the token of that device; false once the device was forgotten. */
@@ -140,33 +147,36 @@ export class DevicesService {
   }
 
   /**
-   * Forgets a trusted device of the viewer: whoever shows its token is on a new one. It takes power from nobody but its
-   * owner, so no event tells of it. Throws NOT_FOUND.
+   * Forgets a device of the viewer: whoever shows its token is on a new one. It takes power from nobody but its owner, so no
+   * event tells of it.
+   * @throws {AppError} NOT_FOUND if it is not the viewer's, or, with `trustedOnly`, not a trusted one
    */
-  async removeTrusted(viewer: Viewer, id: string): Promise<DeviceId> {
+  async remove(viewer: Viewer, id: string, { trustedOnly = false } = {}): Promise<DeviceId> {
     const deviceId = parseId<DeviceId>(id);
     const removed =
       deviceId &&
       (await this.#db.transaction(async (tx) => {
         // As logins do: they touch the device after its sessions, and the sessions are told that it is gone.
         await findUserForUpdate(tx, viewer.userId);
-        return deleteTrustedDevice(tx, { id: deviceId, userId: viewer.userId }, this.#clock.now());
+        const device = { id: deviceId, userId: viewer.userId };
+        const now = this.#clock.now();
+        return trustedOnly ? deleteTrustedDevice(tx, device, now) : deleteDevice(tx, device, now);
       }));
     if (!removed) throw new AppError("NOT_FOUND");
     return deviceId;
   }
 
-  /** The trusted device with this id where the viewer may see it; else null. */
-  async findVisibleTrusted(viewer: Viewer, id: string): Promise<TrustedDevice | null> {
+  /** The device with this id if the viewer may see it; else null. */
+  async findVisible(viewer: Viewer, id: string): Promise<KnownDevice | null> {
     const deviceId = parseId<DeviceId>(id);
-    const device = deviceId && (await findTrustedDevice(this.#db, tenantScope(viewer), deviceId));
+    const device = deviceId && (await findDevice(this.#db, tenantScope(viewer), deviceId));
     return device && maySee(viewer, device) ? device : null;
   }
 
-  /** For DataLoader: the trusted devices of users, the one used last first. */
-  readonly trustedOfUsers = async (userIds: readonly UserId[]): Promise<TrustedDevice[][]> => {
-    const devices = await listTrustedDevicesOfUsers(this.#db, userIds);
-    return userIds.map((userId) => devices.filter((device) => device.userId === userId));
+  /** For DataLoader: the known devices of users, the one used last first; at most as many as the sweep leaves, and some new. */
+  readonly ofUsers = async (userIds: readonly UserId[]): Promise<KnownDevice[][]> => {
+    const devices = await listDevicesOfUsers(this.#db, userIds);
+    return userIds.map((userId) => devices.filter((device) => device.userId === userId).slice(0, MOST_DEVICES));
   };
 
   /** Forgets devices that nobody uses any more, and of each user all but the newest. */

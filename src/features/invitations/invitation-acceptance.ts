@@ -6,11 +6,11 @@ import { AppError } from "../../shared/errors.ts";
 import type { LinkId, UserId } from "../../shared/ids.ts";
 import type { DevicesService } from "../devices/index.ts";
 import type { AddressLinks, LinksService } from "../links/index.ts";
-import { deliveryOf, type LoginCompletion, type LoginGrant, type LoginRisk } from "../login/index.ts";
+import { deliveryOf, type LoginCompletion, type LoginGrant, type LoginRisk, mustEnrolFirst } from "../login/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
 import type { EarlierUsers, UserCreation } from "../registration/index.ts";
 import type { TokenTransport } from "../sessions/index.ts";
-import type { TenantsService } from "../tenants/index.ts";
+import { policyOf, type TenantsService } from "../tenants/index.ts";
 import { asUsernameTaken, findUserByEmail, findUserById, isUnproved, type Usernames } from "../users/index.ts";
 import { hasInviter, type InvitationEntry } from "./invitation-entry.ts";
 import { statusOf } from "./invitations.policy.ts";
@@ -83,10 +83,12 @@ export class InvitationAcceptance {
       confirmed: false,
       risk: await risk.assess(null, client, false),
       mfaEnabled: false,
+      enrolmentOnly: mustEnrolFirst(person, policyOf(tenant)),
       delivery: deliveryOf({ transport, deviceToken: null, deviceTokenInCookie: false }, device),
       sessionsFull: false,
     } as const;
     const enter = async (tx: Db): Promise<"SPENT" | null> => {
+      if (!(await entry.lock(tx, invitation))) return "SPENT";
       const user = await creation.create(tx, {
         person,
         passwordHash,

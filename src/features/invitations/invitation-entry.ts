@@ -8,6 +8,7 @@ import type { User } from "../users/index.ts";
 import {
   consumeInvitation,
   findAcceptableInvitation,
+  findInvitationForUpdate,
   type InvitationRow,
   lockInviter,
 } from "./invitations.repository.ts";
@@ -29,6 +30,14 @@ export class InvitationEntry {
   async find(db: Db, tenantId: TenantId, emailCanonical: string): Promise<InvitationRow | null> {
     const invitation = await findAcceptableInvitation(db, tenantId, emailCanonical, this.#deps.clock.now());
     return invitation && (await hasInviter(db, invitation)) ? invitation : null;
+  }
+
+  /**
+   * Locks the inviter and then the invitation (`LOCK_ORDER`), before anything else of the acceptance; false if the invitation is
+   * void. A revocation locks the invitation before its links, so an acceptance must not use a link up first.
+   */
+  async lock(tx: Db, invitation: InvitationRow): Promise<boolean> {
+    return (await hasInviter(tx, invitation)) && (await findInvitationForUpdate(tx, "ALL", invitation.id)) !== null;
   }
 
   /**

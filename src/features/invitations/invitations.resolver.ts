@@ -4,7 +4,7 @@ import { type Connection, toConnection } from "../../platform/schema/connection.
 import type { RequestContext, SignedIn } from "../../platform/schema/context.ts";
 import { maySee } from "../../shared/visibility.ts";
 import { nameDevice } from "../devices/index.ts";
-import { deliverGrant, LoginResult } from "../login/index.ts";
+import { LoginResult, toLoginResult } from "../login/index.ts";
 import { type User, type UsersService, UserType } from "../users/index.ts";
 import type { InvitationAcceptance } from "./invitation-acceptance.ts";
 import {
@@ -95,7 +95,7 @@ export class InvitationsResolver {
     @Ctx() context: RequestContext,
   ): Promise<typeof LoginResult> {
     const client = nameDevice(context.client, deviceName);
-    return deliverGrant(await this.#acceptance.accept(acceptance, client), context);
+    return toLoginResult(await this.#acceptance.accept(acceptance, client), context);
   }
 
   @FieldResolver(() => UserType, {

@@ -58,7 +58,7 @@ export interface InvitationsDeps {
   readonly users: Pick<UsersService, "get">;
   readonly addressLinks: Pick<AddressLinks, "issue" | "revokeInvitation">;
   readonly limits: Pick<Limits, "take">;
-  readonly mails: Pick<MailQueue, "enqueue">;
+  readonly mails: Pick<MailQueue, "admit" | "enqueue">;
   readonly events: Pick<SecurityLog, "record">;
 }
 
@@ -115,15 +115,17 @@ export class InvitationsService {
   }
 
   async #store(tx: Db, actor: Actor, tenant: Tenant, wanted: InvitationRow): Promise<InvitationRow | "ABOVE_INVITER"> {
-    const { addressLinks, events } = this.#deps;
+    const { addressLinks, events, mails } = this.#deps;
     const older = await findUnansweredInvitationForUpdate(tx, tenant.id, wanted.emailCanonical);
     if (older && !mayGrant(actor.viewer, wanted.roles, older)) return "ABOVE_INVITER";
     const invitation = await upsertInvitation(tx, wanted);
     const { id: invitationId, tenantId, email, emailCanonical } = invitation;
+    await events.record(tx, userInvited(invitation, actor));
+    // Before older links are revoked: a spent budget must not end one that was sent. The inviter gets the same answer.
+    if (!(await mails.admit(tx, { template: "user-invitation", to: email })).admitted) return invitation;
     await addressLinks.revokeInvitation(tx, invitationId);
     const link = await addressLinks.issue(tx, { tenantId, email, emailCanonical, purpose: "invitation", invitationId });
     const holder = await findUserByEmail(tx, emailCanonical);
-    await events.record(tx, userInvited(invitation, actor));
     await this.#mail(tx, invitation, tenant, holder && !isUnproved(holder) ? holder : null, link);
     return invitation;
   }
@@ -138,16 +140,13 @@ export class InvitationsService {
   ): Promise<void> {
     const { mails } = this.#deps;
     if (holder === null) {
-      await mails.enqueue(tx, { template: "user-invitation", to, locale: toLocale(locale), data: { company }, link });
+      const mail = { template: "user-invitation", to, locale: toLocale(locale), data: { company }, link } as const;
+      await mails.enqueue(tx, mail, { admitted: true });
       return;
     }
     const data = { name: holder.name, company };
-    await mails.enqueue(tx, {
-      template: "membership-offered",
-      to: holder.email,
-      locale: toLocale(holder.locale),
-      data,
-    });
+    const mail = { template: "membership-offered", to: holder.email, locale: toLocale(holder.locale), data } as const;
+    await mails.enqueue(tx, mail, { admitted: true });
   }
 
   /**

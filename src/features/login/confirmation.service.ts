@@ -140,7 +140,7 @@ export class ConfirmationService {
     await devices.forgetAll(tx, user.id);
     await cleanup.removeSuspicious(tx, user, client);
     await factorResets.cancel(tx, user, client);
-    await suspiciousAddresses.mark(tx, stranger.ipAddress);
+    await suspiciousAddresses.mark(tx, user.tenantId, stranger.ipAddress);
     await attempts.record(tx, { identifier, user, client: stranger, outcome: "DENIED", risk });
     await events.record(tx, loginDenied(user, stranger, endedSessions));
     const link = await links.issue(tx, { user, purpose: "reset-password", replaceOlder: true });

@@ -36,7 +36,7 @@ const deliverEnrolment = ({ session, tokens, delivery }: LoginGrant, context: Re
 });
 
 /** Hands a login to the client the way it wants it. */
-export const deliverGrant = (grant: LoginGrant, context: RequestContext): LoginSuccess => {
+const deliverGrant = (grant: LoginGrant, context: RequestContext): LoginSuccess => {
   const { transport, deviceInCookie } = grant.delivery;
   if (deviceInCookie)
     context.cookies.set("device", grant.deviceToken, after(grant.session.createdAt, DEVICE_COOKIE_LIFETIME));

@@ -21,7 +21,8 @@ export { isTainted, type Taint } from "./factors/taint.ts";
 export { TotpResolver } from "./factors/totp/totp.resolver.ts";
 export { TotpService } from "./factors/totp/totp.service.ts";
 export { FloodAlert } from "./flood-alert.ts";
-export { deliverGrant, deliveryRequest, toLoginResult } from "./grant-delivery.ts";
+export { deliveryRequest, toLoginResult } from "./grant-delivery.ts";
+export { mustEnrolFirst } from "./login.flow.ts";
 export { AuthSettings, LoginResult } from "./login.graphql.ts";
 export { userKeys } from "./login.limits.ts";
 export { type DeliveryRequest, deliveryOf, type LoginOutcome, obstacleTo } from "./login.policy.ts";
@@ -34,6 +35,7 @@ export { deleteLoginAttempts, insertLoginAttempt, type LoginAttempt } from "./lo
 export { LoginAttemptsResolver } from "./login-attempts.resolver.ts";
 export { LoginAttemptsService } from "./login-attempts.service.ts";
 export { LoginCompletion, type LoginGrant } from "./login-completion.ts";
+export { LoginHabits } from "./login-habits.service.ts";
 export { LoginProgressSubscription } from "./login-progress.resolver.ts";
 export { LoginRisk } from "./login-risk.ts";
 export { type LoginStep, LoginSteps } from "./login-steps.ts";

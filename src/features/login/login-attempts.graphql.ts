@@ -30,12 +30,13 @@ export const RiskSignalKindEnum = describedEnum<RiskSignalKind>(
   {
     NEW_DEVICE: "The user has not logged in from this device before.",
     NEW_LOCATION: "No login from this city or region in 180 days.",
-    FAR_FROM_HOME: "More than 500 km from where the user usually is.",
+    FAR_FROM_HOME: "More than 500 km from all places that the user has logged in from.",
     RECENT_FAILURES: "Three or more failed logins in 24 hours.",
     UNUSUAL_TIME: "An hour of the day at which the user has not logged in before.",
     ANONYMOUS_NETWORK: "A hosting, VPN, proxy or Tor network.",
-    SUSPICIOUS_IP: "The address was part of a login that its owner denied.",
+    SUSPICIOUS_IP: "The address was part of a login that a user of the same tenant denied.",
     IMPOSSIBLE_TRAVEL: "Nobody travels that fast since the last login.",
+    DORMANT: "The user has not logged in for more than 90 days.",
     GOOD_HISTORY: "A known device with many good logins; lowers the score.",
   },
 );

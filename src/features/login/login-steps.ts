@@ -1,6 +1,5 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
-import type { Limits } from "../../platform/limits/limits.ts";
 import type { MailQueue } from "../../platform/mail/index.ts";
 import type { Client } from "../../shared/client.ts";
 import { AppError, assertNever } from "../../shared/errors.ts";
@@ -15,8 +14,7 @@ import type { LinksService } from "../links/index.ts";
 import { findUserForUpdate, type User } from "../users/index.ts";
 import type { EmailCodesService } from "./factors/email-code/email-codes.service.ts";
 import { factorsOf } from "./factors/mfa.policy.ts";
-import { afterFirstFactor, type NextStep } from "./login.flow.ts";
-import { confirmationLimit } from "./login.limits.ts";
+import { afterFirstFactor, loginPolicyFor, type NextStep } from "./login.flow.ts";
 import { describeClient } from "./login.mails.ts";
 import { type LoginOutcome, obstacleTo } from "./login.policy.ts";
 import { type Candidate, findStanding, type Standing } from "./login.repository.ts";
@@ -67,8 +65,7 @@ export interface LoginStepsDeps {
   readonly completion: LoginCompletion;
   readonly attempts: LoginAttemptLog;
   readonly links: Pick<LinksService, "issue">;
-  readonly limits: Pick<Limits, "take">;
-  readonly mails: Pick<MailQueue, "enqueue">;
+  readonly mails: Pick<MailQueue, "admit" | "enqueue">;
   readonly clock: Clock;
   /** Told what each attempt came to, once that is sure. */
   readonly onOutcome?: (outcome: LoginOutcome) => void;
@@ -91,7 +88,7 @@ export class LoginSteps {
     const { user, mfa, policy, tenantStatus } = login.candidate;
     const obstacle = obstacleTo({ ...user, tenantStatus });
     if (obstacle) return this.#deps.completion.keepOut({ ...login, user }, obstacle, settle);
-    const next = afterFirstFactor(mfa, policy, login.risk, user);
+    const next = afterFirstFactor(mfa, loginPolicyFor(user, policy), login.risk, user);
     switch (next.kind) {
       case "SESSION":
         return this.#open(login, settle);
@@ -142,16 +139,17 @@ export class LoginSteps {
     login: BegunLogin,
     settle: (tx: Db) => Promise<void>,
   ): Promise<ConfirmationStep | "OUTDATED"> {
-    const { clock, limits, links, mails } = this.#deps;
+    const { clock, links, mails } = this.#deps;
     const begun = await this.#challenge(login, { factors: [], reason: null }, settle, async (tx, user, challenge) => {
-      const taken = await limits.take(tx, [confirmationLimit(user.id)]);
-      if (taken.exceeded) return taken.retryAfter;
+      const admission = await mails.admit(tx, { template: "new-login-confirmation", to: user.email });
+      if (!admission.admitted) return admission.retryAfter;
       const payload = { challengeId: challenge.id };
       const link = await links.issue(tx, { user, purpose: "confirm-login", payload, replaceOlder: false });
       const { name, email: to } = user;
       const data = { name, at: clock.now(), ...describeClient(login.client) };
       const locale = toLocale(user.locale);
-      await mails.enqueue(tx, { template: "new-login-confirmation", to, locale, data, link });
+      const mail = { template: "new-login-confirmation", to, locale, data, link } as const;
+      await mails.enqueue(tx, mail, { admitted: true });
       return null;
     });
     if (begun === "OUTDATED") return begun;

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { NO_RISK, type RiskAssessment } from "../../shared/risk.ts";
 import type { MfaState } from "./factors/mfa.policy.ts";
-import { afterFirstFactor, type LoginPolicy } from "./login.flow.ts";
+import { afterFirstFactor, type LoginPolicy, loginPolicyFor } from "./login.flow.ts";
 
 const none: MfaState = { totp: false, passkeys: 0, backupCodesLeft: 0, chosenFactor: null };
-const lax = { requireSecondFactor: false, confirmLoginAtRisk: 40, secondFactorAtRisk: 70 };
-const strict = { ...lax, requireSecondFactor: true };
+const lax = { secondFactor: "OPTIONAL", confirmLoginAtRisk: 40, secondFactorAtRisk: 70 } as const;
+const strict = { ...lax, secondFactor: "REQUIRED" } as const;
+const strictest = { ...lax, secondFactor: "REQUIRED_OWN" } as const;
 const at = (score: number): RiskAssessment => ({ ...NO_RISK, score });
 
 const next = (mfa: MfaState, policy: LoginPolicy, risk: RiskAssessment, mustEnrol = false) =>
@@ -15,6 +16,7 @@ describe("after a right password", () => {
   it("an account that must enrol proves its mailbox first, however usual the login is; one with a factor proves that", () => {
     const enrols = { kind: "SECOND_FACTOR", reason: "ENROLMENT_REQUIRED", factors: ["EMAIL_CODE"] };
     for (const policy of [lax, strict]) expect(next(none, policy, NO_RISK, true)).toEqual(enrols);
+    expect(next(none, strictest, NO_RISK)).toEqual(enrols);
     expect(next({ ...none, totp: true }, lax, NO_RISK, true)).toMatchObject({ reason: "SECOND_FACTOR_ENABLED" });
   });
 
@@ -32,7 +34,7 @@ describe("after a right password", () => {
   ] as const)(
     "an account with %s proves it, whatever its tenant demands and however unusual it is",
     (_, has, factors) => {
-      for (const policy of [lax, strict])
+      for (const policy of [lax, strict, strictest])
         for (const risk of [0, 39, 40, 70, 155].map(at))
           expect(next({ ...none, ...has }, policy, risk)).toEqual({
             kind: "SECOND_FACTOR",
@@ -70,5 +72,22 @@ describe("after a right password", () => {
       "CONFIRMATION",
       "SECOND_FACTOR",
     ]);
+  });
+});
+
+describe("the policy of an operator", () => {
+  const lenient = { secondFactor: "OPTIONAL", confirmLoginAtRisk: 200, secondFactorAtRisk: 200 } as const;
+
+  it("is the product's, whatever the operator's tenant allows", () => {
+    expect(loginPolicyFor({ roles: ["USER", "OPERATOR"] }, lenient)).toEqual({
+      secondFactor: "REQUIRED_OWN",
+      confirmLoginAtRisk: 40,
+      secondFactorAtRisk: 70,
+    });
+  });
+
+  it("is nobody else's: admins and users have their tenant's", () => {
+    expect(loginPolicyFor({ roles: ["USER", "ADMIN"] }, lenient)).toBe(lenient);
+    expect(loginPolicyFor({ roles: ["USER"] }, strict)).toBe(strict);
   });
 });

@@ -1,6 +1,9 @@
 import type { Factor } from "../../shared/factors.ts";
 import type { RiskAssessment } from "../../shared/risk.ts";
+import { hasRole, type Role } from "../../shared/roles.ts";
 import type { ChallengeReason } from "../challenges/index.ts";
+import { LEVELS } from "../risk/index.ts";
+import type { SecondFactorRule } from "../tenants/index.ts";
 import { factorsOf, isMfaEnabled, type MfaState } from "./factors/mfa.policy.ts";
 
 /**
@@ -21,12 +24,27 @@ export type NextStep =
   | { readonly kind: "SECOND_FACTOR"; readonly reason: ChallengeReason; readonly factors: readonly Factor[] }
   | { readonly kind: "CONFIRMATION" };
 
-/** What the user's tenant demands of logins. The scores are those from which on it does. */
+/** What logins of a user need. The scores are those from which on they need it. */
 export interface LoginPolicy {
-  readonly requireSecondFactor: boolean;
+  readonly secondFactor: SecondFactorRule;
   readonly confirmLoginAtRisk: number;
   readonly secondFactorAtRisk: number;
 }
+
+/** Operators have the product's own policy: no admin of the tenant in which they happen to live can weaken it. */
+const OPERATOR_POLICY: LoginPolicy = {
+  secondFactor: "REQUIRED_OWN",
+  confirmLoginAtRisk: LEVELS.ELEVATED,
+  secondFactorAtRisk: LEVELS.HIGH,
+};
+
+/** The policy for this user's logins, in a tenant with this policy. */
+export const loginPolicyFor = ({ roles }: { readonly roles: readonly Role[] }, ofTenant: LoginPolicy): LoginPolicy =>
+  hasRole(roles, "OPERATOR") ? OPERATOR_POLICY : ofTenant;
+
+/** Whether a user without a factor must add one before anything else, in a tenant with this policy. */
+export const mustEnrolFirst = (user: { readonly roles: readonly Role[] }, ofTenant: LoginPolicy): boolean =>
+  loginPolicyFor(user, ofTenant).secondFactor === "REQUIRED_OWN";
 
 /** What follows a right password, or a provider's word. A user's own factors come first: whoever proves one need not be asked by mail. */
 export const afterFirstFactor = (
@@ -36,8 +54,10 @@ export const afterFirstFactor = (
   { mustEnrol }: { readonly mustEnrol: boolean },
 ): NextStep => {
   if (isMfaEnabled(mfa)) return { kind: "SECOND_FACTOR", reason: "SECOND_FACTOR_ENABLED", factors: factorsOf(mfa) };
-  if (mustEnrol) return { kind: "SECOND_FACTOR", reason: "ENROLMENT_REQUIRED", factors: ["EMAIL_CODE"] };
-  if (policy.requireSecondFactor) return { kind: "SECOND_FACTOR", reason: "TENANT_POLICY", factors: ["EMAIL_CODE"] };
+  if (mustEnrol || policy.secondFactor === "REQUIRED_OWN")
+    return { kind: "SECOND_FACTOR", reason: "ENROLMENT_REQUIRED", factors: ["EMAIL_CODE"] };
+  if (policy.secondFactor === "REQUIRED")
+    return { kind: "SECOND_FACTOR", reason: "TENANT_POLICY", factors: ["EMAIL_CODE"] };
   if (score >= policy.secondFactorAtRisk)
     return { kind: "SECOND_FACTOR", reason: "HIGH_RISK", factors: ["EMAIL_CODE"] };
   return { kind: score >= policy.confirmLoginAtRisk ? "CONFIRMATION" : "SESSION" };

@@ -20,8 +20,6 @@ export const LOGIN_LIMITS = {
   user: { limit: 30, window: HOURS },
   /** One user over all addresses, or one known device, until a login succeeds: NIST SP 800-63B-4, section 3.2.2. */
   consecutive: { limit: 100, window: 365 * DAYS },
-  /** Questions by mail whether it was the user, each for a right password: whoever knows it must not flood a mailbox. */
-  confirmations: { limit: 20, window: HOURS },
 } as const;
 
 /** The net over the whole installation is spread over so many rows that none of them is every login's bottleneck. */
@@ -106,12 +104,6 @@ const networkLimits = (name: string, ipAddress: string, perMinute: number | null
     sharedKeys: shared.map(({ key }) => key),
   };
 };
-
-/** How often a user is asked by mail about a login. */
-export const confirmationLimit = (userId: UserId): Limit => ({
-  key: `login:confirmations:${userId}`,
-  ...LOGIN_LIMITS.confirmations,
-});
 
 /** The keys to forget when the user has proved by mail to be the owner. */
 export const userKeys = (userId: UserId): string[] => Object.values(userNets(nameOf({ userId }))).map(({ key }) => key);

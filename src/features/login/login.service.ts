@@ -178,7 +178,7 @@ export class LoginService {
   }
 
   #assess({ candidate, client }: Attempt): Promise<RiskAssessment> {
-    return this.#deps.risk.assess(candidate?.user.id ?? null, client, candidate?.deviceId != null);
+    return this.#deps.risk.assess(candidate?.user ?? null, client, candidate?.deviceId != null);
   }
 
   async #refuse(

@@ -48,7 +48,7 @@ export class PasskeyLoginService {
     if (found === null) throw notAccepted();
     const { accepted, candidate } = found;
     const { user, tenantStatus, deviceId, sessionsFull } = candidate;
-    const risk = await this.#deps.risk.assess(user.id, client, deviceId !== null);
+    const risk = await this.#deps.risk.assess(user, client, deviceId !== null);
     const about = { user, identifier: user.emailCanonical, client, risk };
     const obstacle = obstacleTo({ ...user, tenantStatus });
     // It is used up by that: else it would be told again and again, and let in whoever waits until the obstacle is gone.

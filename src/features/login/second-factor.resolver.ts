@@ -4,7 +4,7 @@ import { ACCEPTED, AcceptedPayload } from "../../platform/schema/common.graphql.
 import type { RequestContext } from "../../platform/schema/context.ts";
 import { nameDevice } from "../devices/index.ts";
 import type { CodeFactor } from "./factors/code-forms.ts";
-import { deliverGrant, deliveryRequest, toLoginResult } from "./grant-delivery.ts";
+import { deliveryRequest, toLoginResult } from "./grant-delivery.ts";
 import { LoginResult } from "./login.graphql.ts";
 import type { PasskeyLoginService } from "./passkey-login.service.ts";
 import { FinishPasskeyLoginInput, PasskeyLoginOptions, VerifyCodeInput } from "./second-factor.graphql.ts";
@@ -105,7 +105,7 @@ export class SecondFactorResolver {
     const { challenge, response } = input;
     const request = { challenge, response, ...deliveryRequest(input, context) };
     const grant = await this.#passkeyLogin.finish(request, nameDevice(context.client, input.deviceName));
-    return deliverGrant(grant, context);
+    return toLoginResult(grant, context);
   }
 
   async #verify(factor: CodeFactor, input: VerifyCodeInput, context: RequestContext): Promise<typeof LoginResult> {

@@ -2,6 +2,7 @@ import type { Db } from "../../platform/database/database.ts";
 import type { Client } from "../../shared/client.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { Factor } from "../../shared/factors.ts";
+import type { DeviceId } from "../../shared/ids.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import { type ChallengesService, challengeExpired, type PendingLogin } from "../challenges/index.ts";
 import { type CodeFactor, requireCodeForm } from "./factors/code-forms.ts";
@@ -54,7 +55,7 @@ export class SecondFactorService {
     const pending = await this.pending(challenge, factor);
     requireCodeForm(factor, code, "input.code");
     const { id, user } = pending;
-    return tries.weigh({ user, factor, client }, async () => {
+    return tries.weigh({ user, factor, client, guesser: guesserOf(pending) }, async () => {
       // It may have died while others had their turn. What is not counted is not weighed: the time would tell of the code.
       await challenges.get(challenge);
       const accepted = await codes[factor].weigh(user, code, { kind: "LOGIN", id });
@@ -131,7 +132,7 @@ export class SecondFactorService {
       if (used === null) return "PROOF_SPENT";
       await Promise.all([
         // A passkey says nothing of who guesses codes.
-        factor !== "PASSKEY" && tries.reset(tx, user.id),
+        factor !== "PASSKEY" && tries.reset(tx, user.id, guesserOf(pending)),
         events.record(tx, secondFactorProved(user, client, { method: factor, ...used.details })),
       ]);
       return null;
@@ -147,3 +148,6 @@ export class SecondFactorService {
     }
   }
 }
+
+/** A client that showed a device token of the user when it began the login counts for that device. */
+const guesserOf = ({ recognised }: PendingLogin): DeviceId | null => (recognised.known ? recognised.id : null);

@@ -25,16 +25,21 @@ import type { PasswordsService } from "./passwords.service.ts";
 /** The job behind a request for a reset link. */
 export const PASSWORD_RESET_REQUEST = "password-reset-request";
 
-const resetRequest = z.object({ email: z.string(), client: z.custom<Client>() });
+const resetRequest = z.object({
+  email: z.string(),
+  client: z.custom<Client>(),
+  /** The hash of the device token that came with the request, in hexadecimal. */
+  deviceTokenHash: z.string().optional(),
+});
 
 export interface PasswordResetServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly jobs: JobQueue;
-  readonly mails: Pick<MailQueue, "enqueue">;
+  readonly mails: Pick<MailQueue, "admit" | "enqueue">;
+  readonly devices: Pick<DevicesService, "tokenHash" | "isKnown" | "forgetAll">;
   readonly events: Pick<SecurityLog, "record">;
   readonly sessions: Pick<SessionsService, "changing" | "endAll">;
-  readonly devices: Pick<DevicesService, "forgetAll">;
   readonly tenants: Pick<TenantsService, "get">;
   readonly links: LinksService;
   readonly addressLinks: Pick<AddressLinks, "find">;
@@ -53,25 +58,31 @@ export class PasswordResetService {
   }
 
   /** Takes the request, and does the same for every address: whether anybody has it is only asked when the job runs. */
-  async request(client: Client, email: string): Promise<void> {
-    const { db, jobs } = this.#deps;
-    await jobs.add(db, PASSWORD_RESET_REQUEST, { email: canonicalEmail(email), client });
+  async request(client: Client, email: string, deviceToken: string | null = null): Promise<void> {
+    const { db, devices, jobs } = this.#deps;
+    const deviceTokenHash = devices.tokenHash(deviceToken).toString("hex");
+    await jobs.add(db, PASSWORD_RESET_REQUEST, { email: canonicalEmail(email), client, deviceTokenHash });
   }
 
   /** The task behind `request`: mails a link to the user of that address, if there is one who may use it. */
   readonly issue: Task = async (payload) => {
-    const { db, links, mails, events } = this.#deps;
-    const { email, client } = resetRequest.parse(payload);
+    const { db, devices, links, mails, events } = this.#deps;
+    const { email, client, deviceTokenHash = "" } = resetRequest.parse(payload);
     const found = await findUserByEmail(db, email);
     if (found === null) return;
     await db.transaction(async (tx) => {
       // Locked, so that of two requests at once only the newer link lives.
       const user = await findUserForUpdate(tx, found.id);
       if (user?.status !== "ACTIVE" || user.emailCanonical !== email) return;
-      const link = await links.issue(tx, { user, purpose: "reset-password", replaceOlder: true });
       const { id: userId, tenantId, name, email: to } = user;
+      const known = await devices.isKnown(tx, userId, Buffer.from(deviceTokenHash, "hex"));
+      const counted = { template: "password-reset", to, budget: known ? "KNOWN_DEVICE" : "ANONYMOUS" } as const;
+      // Before a link is made: a spent budget must not end one that was sent.
+      if (!(await mails.admit(tx, counted)).admitted) return;
+      const link = await links.issue(tx, { user, purpose: "reset-password", replaceOlder: true });
       await events.record(tx, { type: "PASSWORD_RESET_REQUESTED", tenantId, userId, client });
-      await mails.enqueue(tx, { template: "password-reset", to, locale: toLocale(user.locale), data: { name }, link });
+      const mail = { template: "password-reset", to, locale: toLocale(user.locale), data: { name }, link } as const;
+      await mails.enqueue(tx, mail, { admitted: true });
     });
   };
 

@@ -49,7 +49,9 @@ const usual: LoginFacts = {
 const settled: LoginHistory = {
   successes: 40,
   recentSuccesses: 4,
+  lastSuccessAt: ago(2 * DAY),
   places: [kualaLumpur],
+  formerPlaces: [],
   hours: [8, 9],
   usualNetwork: false,
   lastPlaced: { at: ago(2 * DAY), place: kualaLumpur },
@@ -59,7 +61,9 @@ const settled: LoginHistory = {
 const NO_HISTORY: LoginHistory = {
   successes: 0,
   recentSuccesses: 0,
+  lastSuccessAt: null,
   places: [],
+  formerPlaces: [],
   hours: [],
   usualNetwork: false,
   lastPlaced: null,
@@ -151,6 +155,7 @@ describe("each signal by itself", () => {
       {},
       { lastPlaced: { at: ago(HOUR), place: northOfHome(901) } },
     ],
+    ["DORMANT", 15, "no success for more than 90 days", {}, { lastSuccessAt: ago(90 * DAY + 1) }],
   ];
 
   it.each(cases)("%s is %i points for %s", (kind, points, _when, facts, history) => {
@@ -166,6 +171,8 @@ describe("each signal by itself", () => {
 
   it.each<[string, Partial<LoginFacts>, Partial<LoginHistory>]>([
     ["two failures", {}, { failures: 2 }],
+    ["a success 90 days ago", {}, { lastSuccessAt: ago(90 * DAY) }],
+    ["an account that was never used", {}, { ...NO_HISTORY, usualNetwork: true }],
     ["an hour that nine logins have not seen", {}, { ...odd, successes: 9 }],
     ["the first instant of a usual hour", { at: new Date("2026-03-10T09:00:00.000Z") }, { hours: [9] }],
     ["the last instant of a usual hour", { at: new Date("2026-03-10T09:59:59.999Z") }, { hours: [9] }],
@@ -307,7 +314,9 @@ describe("whatever the login and its history", () => {
   const anyHistory: fc.Arbitrary<LoginHistory> = fc.record({
     successes: fc.nat(20),
     recentSuccesses: fc.nat(10),
+    lastSuccessAt: fc.option(instant),
     places: fc.array(place, { maxLength: 4 }),
+    formerPlaces: fc.array(place, { maxLength: 2 }),
     hours: fc.uniqueArray(fc.nat(23)),
     usualNetwork: fc.boolean(),
     lastPlaced: fc.option(fc.record({ at: instant, place })),
@@ -353,6 +362,33 @@ describe("whatever the login and its history", () => {
         const worse = worsenings[name]?.([facts, history]);
         if (!worse) throw new Error(name);
         expect(assess(...worse).score).toBeGreaterThanOrEqual(assess(facts, history).score);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it("an account that lies idle never has a lower score than it had while it was used", () => {
+    /** The same history, a day or more ago; so long ago that no travel was impossible. */
+    const used = fc.tuple(anyFacts, anyHistory).map(([facts, history]): [LoginFacts, LoginHistory] => {
+      const seenAt = new Date(facts.at.getTime() - 2 * DAY);
+      const lastPlaced = history.lastPlaced && { ...history.lastPlaced, at: seenAt };
+      return [facts, { ...history, lastPlaced, lastSuccessAt: history.successes > 0 ? seenAt : null }];
+    });
+    const idleFor = fc.integer({ min: 3, max: 400 }).map((days) => days * DAY);
+    fc.assert(
+      fc.property(used, idleFor, ([facts, history], idle) => {
+        const lastSuccessAt = history.lastSuccessAt && new Date(facts.at.getTime() - idle);
+        const forgotten = idle > 180 * DAY;
+        const idleHistory: LoginHistory = {
+          ...history,
+          lastSuccessAt,
+          lastPlaced: history.lastPlaced && { ...history.lastPlaced, at: new Date(facts.at.getTime() - idle) },
+          recentSuccesses: idle > 30 * DAY ? 0 : history.recentSuccesses,
+          places: forgotten ? [] : history.places,
+          formerPlaces: forgotten ? [...history.places, ...history.formerPlaces] : history.formerPlaces,
+          usualNetwork: !forgotten && history.usualNetwork,
+        };
+        expect(assess(facts, idleHistory).score).toBeGreaterThanOrEqual(assess(facts, history).score);
       }),
       { numRuns: 1_000 },
     );

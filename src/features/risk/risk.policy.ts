@@ -17,21 +17,25 @@ export interface LoginFacts {
 
 /** What a user's earlier logins tell. */
 export interface LoginHistory {
-  /** Successful logins within `HISTORY.span`, and how many of them within `HISTORY.recent`. */
+  /** All successful logins, and how many of them within `HISTORY.recent`. */
   readonly successes: number;
   readonly recentSuccesses: number;
-  /** The places that they came from and the hours of the day (UTC), each once. */
+  /** When the newest of them was; null if there is none. */
+  readonly lastSuccessAt: Date | null;
+  /** The places that those within `HISTORY.span` came from, and those that only older ones came from, each once. */
   readonly places: readonly Place[];
+  readonly formerPlaces: readonly Place[];
+  /** The hours of the day (UTC) of all of them, each once. */
   readonly hours: readonly number[];
-  /** Whether one of them came from the network (an IPv4 address, or an IPv6 /64) that is logged in from now. */
+  /** Whether one within `HISTORY.span` came from the network (an IPv4 address, or an IPv6 /64) that is logged in from now. */
   readonly usualNetwork: boolean;
-  /** The newest of them whose place has coordinates. */
+  /** The newest of all whose place has coordinates. */
   readonly lastPlaced: { readonly at: Date; readonly place: Place } | null;
   /** Failed logins within `HISTORY.failures`, counted up to `HISTORY.manyFailures`. */
   readonly failures: number;
 }
 
-/** How far back logins are looked at, in milliseconds, and how many of them at most. */
+/** How far back a place or network is usual, what is recent, in milliseconds; and how many logins are read at most. */
 export const HISTORY = {
   span: 180 * DAY,
   recent: 30 * DAY,
@@ -42,6 +46,9 @@ export const HISTORY = {
 
 /** How long an address is suspicious, in milliseconds. */
 export const SUSPICIOUS_FOR = 90 * DAY;
+
+/** How long after its last success an account is dormant, in milliseconds. */
+const DORMANT_AFTER = 90 * DAY;
 
 const ENOUGH_FOR_HABITS = 10;
 const ENOUGH_FOR_TRUST = 5;
@@ -76,6 +83,7 @@ const SIGNALS: Readonly<Record<RiskSignalKind, Signal>> = {
   ANONYMOUS_NETWORK: { points: 10, isSeen: ({ anonymousNetwork }) => anonymousNetwork },
   SUSPICIOUS_IP: { points: 25, isSeen: ({ suspiciousAddress }) => suspiciousAddress },
   IMPOSSIBLE_TRAVEL: { points: 30, isSeen: (facts, history) => isImpossibleTravel(facts, history) },
+  DORMANT: { points: 15, isSeen: (facts, history) => isDormant(facts, history) },
   GOOD_HISTORY: {
     points: -10,
     isSeen: ({ knownDevice }, { recentSuccesses }) => knownDevice && recentSuccesses >= ENOUGH_FOR_TRUST,
@@ -113,11 +121,20 @@ const isSamePlace = (one: Place, other: Place | null): boolean =>
   one.countryCode === other.countryCode &&
   ((one.city !== null && one.city === other.city) || (one.region !== null && one.region === other.region));
 
-/** Without a place to tell the distance from there is no home; then an unknown place is new, and no more. */
-const isFarFromHome = ({ place }: LoginFacts, { usualNetwork, places }: LoginHistory): boolean =>
-  !usualNetwork &&
-  places.some(({ coordinates }) => coordinates !== null) &&
-  !places.some((usual) => isNear(usual, place));
+/**
+ * Without a place to tell the distance from there is no home; then an unknown place is new, and no more. Home is the whole
+ * history: an account does not lose it by lying idle, and with it the signal.
+ */
+const isFarFromHome = ({ place }: LoginFacts, { usualNetwork, places, formerPlaces }: LoginHistory): boolean => {
+  const all = [...places, ...formerPlaces];
+  return (
+    !usualNetwork && all.some(({ coordinates }) => coordinates !== null) && !all.some((usual) => isNear(usual, place))
+  );
+};
+
+/** An account that was never used is not dormant: it has nothing to take over yet. */
+const isDormant = ({ at }: LoginFacts, { lastSuccessAt }: LoginHistory): boolean =>
+  lastSuccessAt !== null && at.getTime() - lastSuccessAt.getTime() > DORMANT_AFTER;
 
 const isNear = (usual: Place, place: Place | null): boolean => {
   const distance = distanceBetween(usual, place);

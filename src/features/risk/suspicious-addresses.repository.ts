@@ -1,23 +1,27 @@
 import { lte, sql } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
-import { suspiciousAddresses } from "./suspicious-addresses.table.ts";
+import type { TenantId } from "../../shared/ids.ts";
+import { deniedNetworks } from "./denied-networks.table.ts";
 
-/** Inserts a network, or notes the later of two denials where it is there already. */
-export const upsertSuspiciousAddress = async (db: Db, network: string, deniedAt: Date): Promise<void> => {
+/** Inserts a network of a tenant, or notes the later of two denials. */
+export const upsertDeniedNetwork = async (
+  db: Db,
+  denied: { readonly tenantId: TenantId; readonly network: string; readonly deniedAt: Date },
+): Promise<void> => {
   await db
-    .insert(suspiciousAddresses)
-    .values({ network, deniedAt })
+    .insert(deniedNetworks)
+    .values(denied)
     .onConflictDoUpdate({
-      target: suspiciousAddresses.network,
-      set: { deniedAt: sql`greatest(${suspiciousAddresses.deniedAt}, excluded.denied_at)` },
+      target: [deniedNetworks.tenantId, deniedNetworks.network],
+      set: { deniedAt: sql`greatest(${deniedNetworks.deniedAt}, excluded.denied_at)` },
     });
 };
 
 /** Deletes the networks whose last denial was at this instant or before it. */
-export const deleteSuspiciousAddressesUntil = async (db: Db, instant: Date): Promise<number> =>
+export const deleteDeniedNetworksUntil = async (db: Db, instant: Date): Promise<number> =>
   (
     await db
-      .delete(suspiciousAddresses)
-      .where(lte(suspiciousAddresses.deniedAt, instant))
-      .returning({ network: suspiciousAddresses.network })
+      .delete(deniedNetworks)
+      .where(lte(deniedNetworks.deniedAt, instant))
+      .returning({ network: deniedNetworks.network })
   ).length;

@@ -1,7 +1,7 @@
 import { index, pgTable, text } from "drizzle-orm/pg-core";
 import { instant } from "../../platform/database/columns.ts";
 
-/** Networks that a login came from which its owner denied. They are nobody's in particular: a thief changes accounts. */
+/** Replaced by `denied_networks`. Nothing reads or writes it; it stays for the previous version while that is still serving. */
 export const suspiciousAddresses = pgTable(
   "suspicious_addresses",
   {

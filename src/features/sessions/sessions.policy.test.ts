@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DAY, SECOND } from "../../shared/durations.ts";
+import type { AuthenticationMethod } from "../../shared/factors.ts";
 import type { TenantId, UserId } from "../../shared/ids.ts";
-import { isLive, slidingExpiry, standingOf } from "./sessions.policy.ts";
+import { amrOf, isLive, slidingExpiry, standingOf } from "./sessions.policy.ts";
 
 const now = new Date("2026-01-31T12:00:00Z");
 const later = (ms: number) => new Date(now.getTime() + ms);
@@ -43,5 +44,50 @@ describe("the standing of a session on which somebody is connected", () => {
     ["of a user in another tenant", { ...live, tenantId: "s" as TenantId }, "OUTDATED"],
   ])("that is %s", (_, session, standing) => {
     expect(standingOf(session, claimed, now)).toBe(standing);
+  });
+});
+
+describe("the amr of a session", () => {
+  it.each<[AuthenticationMethod[], string[]]>([
+    [["PASSWORD"], ["pwd"]],
+    [
+      ["PASSWORD", "TOTP"],
+      ["pwd", "otp", "mfa"],
+    ],
+    [
+      ["PASSWORD", "BACKUP_CODE"],
+      ["pwd", "otp", "mfa"],
+    ],
+    [["PASSKEY"], ["hwk", "user", "mfa"]],
+    [
+      ["PASSWORD", "PASSKEY"],
+      ["pwd", "hwk", "user", "mfa"],
+    ],
+    [["PASSWORD", "EMAIL_CODE"], ["pwd"]],
+    [["SOCIAL", "EMAIL_CODE"], ["fed"]],
+    [
+      ["SOCIAL", "PASSWORD"],
+      ["fed", "pwd"],
+    ],
+    [
+      ["SOCIAL", "TOTP"],
+      ["fed", "otp", "mfa"],
+    ],
+    [["EMAIL_CODE"], ["otp"]],
+    [["EMAIL_CODE", "TOTP"], ["otp"]],
+  ])("of %j is %j", (methods, amr) => {
+    expect(amrOf(methods)).toEqual(amr);
+  });
+
+  it("never names two kinds of factors because a mailed code was added", () => {
+    const methods = fc.array(
+      fc.constantFrom<AuthenticationMethod>("PASSWORD", "SOCIAL", "TOTP", "BACKUP_CODE", "PASSKEY"),
+      { minLength: 1 },
+    );
+    fc.assert(
+      fc.property(methods, (given) => {
+        expect(amrOf([...given, "EMAIL_CODE"])).toEqual(amrOf(given));
+      }),
+    );
   });
 });

@@ -76,15 +76,33 @@ const AMR: Readonly<Record<AuthenticationMethod, readonly string[]>> = {
   PASSWORD: ["pwd"],
   TOTP: ["otp"],
   BACKUP_CODE: ["otp"],
-  EMAIL_CODE: ["otp"],
+  EMAIL_CODE: [],
   PASSKEY: ["hwk", "user"],
   SOCIAL: ["fed"],
 };
 
-/** The methods as `amr` names them (RFC 8176, section 2; `fed` is ours, for a login at another provider). */
+/**
+ * What a method proves. A provider's word is taken for a password given there. A passkey with user verification proves two
+ * kinds; a mailed code proves nothing beyond the mailbox, by which the password could be reset.
+ */
+const KINDS: Readonly<Record<AuthenticationMethod, readonly ("KNOWLEDGE" | "POSSESSION")[]>> = {
+  PASSWORD: ["KNOWLEDGE"],
+  SOCIAL: ["KNOWLEDGE"],
+  TOTP: ["POSSESSION"],
+  BACKUP_CODE: ["POSSESSION"],
+  PASSKEY: ["KNOWLEDGE", "POSSESSION"],
+  EMAIL_CODE: [],
+};
+
+/**
+ * The methods as `amr` names them (RFC 8176, section 2; `fed` is ours, for a login at another provider): `mfa` only for two
+ * kinds of factors. A mailed code is named only if it was the first factor.
+ */
 export const amrOf = (methods: readonly AuthenticationMethod[]): string[] => {
-  const names = [...new Set(methods.flatMap((method) => AMR[method]))];
-  return methods.length > 1 || methods.includes("PASSKEY") ? [...names, "mfa"] : names;
+  const first = methods[0] === "EMAIL_CODE" ? ["otp"] : [];
+  const names = [...new Set([...first, ...methods.flatMap((method) => AMR[method])])];
+  const kinds = new Set(methods.flatMap((method) => KINDS[method]));
+  return kinds.size > 1 ? [...names, "mfa"] : names;
 };
 
 interface Standing extends Expiring {

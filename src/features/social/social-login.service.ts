@@ -75,7 +75,7 @@ export class SocialLoginService {
     const about = {
       identifier: user.emailCanonical,
       client,
-      risk: await risk.assess(user.id, client, deviceId !== null),
+      risk: await risk.assess(user, client, deviceId !== null),
     };
     const obstacle = obstacleTo({ ...user, tenantStatus });
     if (obstacle) return completion.keepOut({ ...about, user }, obstacle);

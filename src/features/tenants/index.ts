@@ -6,7 +6,9 @@ export {
   type LogoutScope,
   logoutScope,
   PROVISIONAL,
+  policyOf,
   type RegistrationMode,
+  type SecondFactorRule,
   type TenantStatus,
 } from "./tenants.policy.ts";
 export {

@@ -7,7 +7,7 @@ const POLICY: SecurityPolicy = {
   maxSessions: 2,
   passwordChangeEnds: "NONE",
   passwordMinLength: 8,
-  requireSecondFactor: false,
+  secondFactor: "OPTIONAL",
   confirmLoginAtRisk: 40,
   secondFactorAtRisk: 70,
 };
@@ -15,7 +15,7 @@ const POLICY: SecurityPolicy = {
 describe("a wish", () => {
   it("changes what it names and nothing else", () => {
     expect(amendPolicy(POLICY, {})).toEqual(POLICY);
-    expect(amendPolicy(POLICY, { requireSecondFactor: true })).toEqual({ ...POLICY, requireSecondFactor: true });
+    expect(amendPolicy(POLICY, { secondFactor: "REQUIRED" })).toEqual({ ...POLICY, secondFactor: "REQUIRED" });
     expect(amendPolicy(POLICY, { confirmLoginAtRisk: 0 })).toEqual({ ...POLICY, confirmLoginAtRisk: 0 });
   });
 

@@ -20,7 +20,7 @@ export const amendPolicy = (policy: SecurityPolicy, wish: PolicyWish): SecurityP
   maxSessions: wish.maxSessions === undefined ? policy.maxSessions : wish.maxSessions,
   passwordChangeEnds: wish.passwordChangeEnds ?? policy.passwordChangeEnds,
   passwordMinLength: wish.passwordMinLength ?? policy.passwordMinLength,
-  requireSecondFactor: wish.requireSecondFactor ?? policy.requireSecondFactor,
+  secondFactor: wish.secondFactor ?? policy.secondFactor,
   confirmLoginAtRisk: wish.confirmLoginAtRisk ?? policy.confirmLoginAtRisk,
   secondFactorAtRisk: wish.secondFactorAtRisk ?? policy.secondFactorAtRisk,
 });

@@ -4,6 +4,7 @@ import { AppError, badInput } from "../../shared/errors.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import { amendPolicy, type PolicyWish, policyChanges, policyFaults } from "./security-policy.policy.ts";
+import { policyOf } from "./tenants.policy.ts";
 import { findTenantForUpdate, type Tenant, updateTenant } from "./tenants.repository.ts";
 
 interface SecurityPolicyDeps {
@@ -29,14 +30,16 @@ export class SecurityPolicyService {
     return this.#db.transaction(async (tx) => {
       const tenant = await findTenantForUpdate(tx, viewer.tenantId);
       if (tenant === null) throw new AppError("NOT_FOUND");
-      const faults = policyFaults(tenant, wish);
+      const current = policyOf(tenant);
+      const faults = policyFaults(current, wish);
       if (faults.length > 0) throw badInput(...faults);
-      const policy = amendPolicy(tenant, wish);
-      const changes = policyChanges(tenant, policy);
+      const policy = amendPolicy(current, wish);
+      const changes = policyChanges(current, policy);
       if (Object.keys(changes).length === 0) return tenant;
       const { userId, tenantId } = viewer;
       await this.#events.record(tx, { type: "POLICY_CHANGED", tenantId, userId, client, details: { changes } });
-      return (await updateTenant(tx, tenant.id, policy)) ?? tenant;
+      const requireSecondFactor = policy.secondFactor !== "OPTIONAL";
+      return (await updateTenant(tx, tenant.id, { ...policy, requireSecondFactor })) ?? tenant;
     });
   }
 }

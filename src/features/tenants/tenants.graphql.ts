@@ -6,7 +6,13 @@ import { Node } from "../../platform/schema/node.ts";
 import { DateTime } from "../../platform/schema/scalars.ts";
 import type { TenantId } from "../../shared/ids.ts";
 import type { PolicyWish } from "./security-policy.policy.ts";
-import type { LogoutScope, RegistrationMode, SecurityPolicy, TenantStatus } from "./tenants.policy.ts";
+import type {
+  LogoutScope,
+  RegistrationMode,
+  SecondFactorRule,
+  SecurityPolicy,
+  TenantStatus,
+} from "./tenants.policy.ts";
 
 export const TenantStatusEnum = describedEnum<TenantStatus>("TenantStatus", "Whether a tenant's people may work.", {
   ACTIVE: "Its users may log in.",
@@ -24,6 +30,17 @@ export const LogoutScopeEnum = describedEnum<LogoutScope>("LogoutScope", "Which 
   OTHERS: "All but the one that makes this request.",
   ALL: "All of them: the caller logs in again.",
 });
+
+export const SecondFactorRuleEnum = describedEnum<SecondFactorRule>(
+  "SecondFactorRule",
+  "Whether the logins of a tenant need a second factor.",
+  {
+    OPTIONAL: "Only users who have turned one on, and logins of high risk.",
+    REQUIRED: "Every login. Users who have no factor get a code by mail.",
+    REQUIRED_OWN:
+      "Every login, with TOTP or a passkey. Users who have neither prove a mailed code and must then add one: `EnrolmentRequired`.",
+  },
+);
 
 @ObjectType("SecurityPolicy", { description: "How strict a tenant is with its users." })
 export class SecurityPolicyType implements SecurityPolicy {
@@ -43,10 +60,10 @@ export class SecurityPolicyType implements SecurityPolicy {
   @Field(() => Int, { description: "The fewest characters a new password may have." })
   passwordMinLength!: number;
 
-  @Field(() => Boolean, {
-    description: "Whether every login needs a second factor: users who have none get a code by mail.",
+  @Field(() => SecondFactorRuleEnum, {
+    description: "Whether logins need a second factor. Operators always need one, whatever their tenant says.",
   })
-  requireSecondFactor!: boolean;
+  secondFactor!: SecondFactorRule;
 
   @Field(() => Int, { description: "From this risk score on, a login must be confirmed by mail." })
   confirmLoginAtRisk!: number;
@@ -101,11 +118,11 @@ export class SecurityPolicyInput implements PolicyWish {
   })
   passwordMinLength?: number | null;
 
-  @Field(() => Boolean, {
+  @Field(() => SecondFactorRuleEnum, {
     nullable: true,
-    description: "Whether every login needs a second factor. Sessions that are there stay.",
+    description: "Whether logins need a second factor. Open sessions stay open.",
   })
-  requireSecondFactor?: boolean | null;
+  secondFactor?: SecondFactorRule | null;
 
   @Field(() => Int, {
     nullable: true,

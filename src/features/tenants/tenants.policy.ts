@@ -12,6 +12,13 @@ export const logoutScope = (asked: LogoutScope | null | undefined, demanded: Log
   return LOGOUT_SCOPES.indexOf(wanted) >= LOGOUT_SCOPES.indexOf(demanded) ? wanted : demanded;
 };
 
+/**
+ * Whether logins need a second factor. REQUIRED: a mailed code will do for users who have none. REQUIRED_OWN: TOTP or a passkey;
+ * users who have neither prove a mailed code and can then only add one.
+ */
+export const SECOND_FACTOR_RULES = ["OPTIONAL", "REQUIRED", "REQUIRED_OWN"] as const;
+export type SecondFactorRule = (typeof SECOND_FACTOR_RULES)[number];
+
 /** How strict a tenant is with its users. */
 export interface SecurityPolicy {
   readonly registration: RegistrationMode;
@@ -19,10 +26,30 @@ export interface SecurityPolicy {
   readonly maxSessions: number | null;
   readonly passwordChangeEnds: LogoutScope;
   readonly passwordMinLength: number;
-  readonly requireSecondFactor: boolean;
+  readonly secondFactor: SecondFactorRule;
   readonly confirmLoginAtRisk: number;
   readonly secondFactorAtRisk: number;
 }
+
+interface StoredSecondFactorRule {
+  readonly secondFactor: SecondFactorRule;
+  readonly requireSecondFactor: boolean;
+}
+
+/** The rule in force. A replica of the previous version writes the boolean only; the stricter of the two counts. */
+export const secondFactorRuleOf = ({ secondFactor, requireSecondFactor }: StoredSecondFactorRule): SecondFactorRule =>
+  secondFactor === "OPTIONAL" && requireSecondFactor ? "REQUIRED" : secondFactor;
+
+/** The policy in force in a tenant. */
+export const policyOf = (tenant: SecurityPolicy & StoredSecondFactorRule): SecurityPolicy => ({
+  registration: tenant.registration,
+  maxSessions: tenant.maxSessions,
+  passwordChangeEnds: tenant.passwordChangeEnds,
+  passwordMinLength: tenant.passwordMinLength,
+  secondFactor: secondFactorRuleOf(tenant),
+  confirmLoginAtRisk: tenant.confirmLoginAtRisk,
+  secondFactorAtRisk: tenant.secondFactorAtRisk,
+});
 
 /**
  * How the short name of a tenant begins that nobody has activated. No visitor can name it, and no company's name makes it:

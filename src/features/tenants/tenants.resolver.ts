@@ -4,6 +4,7 @@ import { type Connection, toConnection } from "../../platform/schema/connection.
 import type { SignedIn } from "../../platform/schema/context.ts";
 import type { SecurityPolicyService } from "./security-policy.service.ts";
 import { SecurityPolicyInput, SecurityPolicyType, TenantConnection, TenantType } from "./tenants.graphql.ts";
+import { policyOf } from "./tenants.policy.ts";
 import type { Tenant, TenantsService } from "./tenants.service.ts";
 
 @Resolver(() => TenantType)
@@ -47,6 +48,6 @@ export class TenantsResolver {
 
   @FieldResolver(() => SecurityPolicyType, { description: "How strict the tenant is with its users." })
   policy(@Root() tenant: Tenant): SecurityPolicyType {
-    return tenant;
+    return policyOf(tenant);
   }
 }

@@ -1,7 +1,7 @@
 import { boolean, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { instant } from "../../platform/database/columns.ts";
 import type { TenantId } from "../../shared/ids.ts";
-import type { LogoutScope, RegistrationMode, TenantStatus } from "./tenants.policy.ts";
+import type { LogoutScope, RegistrationMode, SecondFactorRule, TenantStatus } from "./tenants.policy.ts";
 
 /** Companies. Every installation begins with one, whose slug is `default`. */
 export const tenants = pgTable("tenants", {
@@ -14,6 +14,8 @@ export const tenants = pgTable("tenants", {
   maxSessions: integer("max_sessions").default(2),
   passwordChangeEnds: text("password_change_ends").$type<LogoutScope>().notNull().default("NONE"),
   passwordMinLength: integer("password_min_length").notNull().default(8),
+  secondFactor: text("second_factor").$type<SecondFactorRule>().notNull().default("OPTIONAL"),
+  /** What replicas of the version before `secondFactor` read and write: true if the rule is not OPTIONAL. */
   requireSecondFactor: boolean("require_second_factor").notNull().default(false),
   confirmLoginAtRisk: integer("confirm_login_at_risk").notNull().default(40),
   secondFactorAtRisk: integer("second_factor_at_risk").notNull().default(70),

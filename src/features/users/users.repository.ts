@@ -1,10 +1,11 @@
 import { and, arrayContains, eq, inArray, ne, notInArray, sql } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
+import { LOCKS } from "../../platform/database/locks.ts";
 import { inScope } from "../../platform/database/scope.ts";
 import { statement } from "../../platform/database/statement.ts";
 import type { TenantId, UserId } from "../../shared/ids.ts";
 import type { TenantScope } from "../../shared/visibility.ts";
-import { lockTenant } from "../tenants/index.ts";
+import { inActiveTenant, lockTenant } from "../tenants/index.ts";
 import { UNPROVED } from "./users.policy.ts";
 import { users } from "./users.table.ts";
 
@@ -77,11 +78,19 @@ export const findUserForUpdate = async (db: Db, id: UserId): Promise<User | null
 };
 
 /**
- * Whether the tenant keeps an active ADMIN without this user. It locks the tenant until the transaction ends: of two
- * admins who go at the same moment, each counting on the other, the second one finds himself the last.
+ * Locks the user's tenant and then the user, as `LOCK_ORDER` says: for what is decided by who else belongs to the tenant. Of
+ * two admins who leave at the same moment, each relying on the other, the second one finds that they are the last.
  */
+export const findUserInTenantForUpdate = async (
+  db: Db,
+  { id, tenantId }: { readonly id: UserId; readonly tenantId: TenantId },
+): Promise<User | null> => {
+  await lockTenant(db, tenantId);
+  return findUserForUpdate(db, id);
+};
+
+/** Whether the tenant keeps an active ADMIN without this user. The caller holds `findUserInTenantForUpdate`. */
 export const hasOtherActiveAdmin = async (db: Db, user: { id: UserId; tenantId: TenantId }): Promise<boolean> => {
-  await lockTenant(db, user.tenantId);
   const others = await db
     .select({ id: users.id })
     .from(users)
@@ -91,6 +100,28 @@ export const hasOtherActiveAdmin = async (db: Db, user: { id: UserId; tenantId: 
         ne(users.id, user.id),
         eq(users.status, "ACTIVE"),
         arrayContains(users.roles, ["ADMIN"]),
+      ),
+    )
+    .limit(1);
+  return others.length > 0;
+};
+
+/**
+ * Whether the installation keeps an operator who can log in without this user. Transactions that take an operator away do so
+ * one after the other: it is the last lock that they take, after users and tenants.
+ */
+export const hasOtherActiveOperator = async (db: Db, { id }: Pick<User, "id">): Promise<boolean> => {
+  await db.execute(sql`select pg_advisory_xact_lock(${LOCKS.operators})`);
+  const others = await db
+    .select({ id: users.id })
+    .from(users)
+    // As the partial index has it.
+    .where(
+      and(
+        sql`${users.roles} @> '{OPERATOR}'`,
+        ne(users.id, id),
+        eq(users.status, "ACTIVE"),
+        inActiveTenant(db, users.tenantId),
       ),
     )
     .limit(1);

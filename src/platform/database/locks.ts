@@ -1,4 +1,11 @@
 /**
+ * In which order a transaction locks rows. One that needs rows of several kinds takes them in this order, and rows of one kind
+ * by ascending id; then no two transactions wait for each other. Inserting a row locks what its foreign keys name, and
+ * deleting one locks what refers to it: docs/decisions/lock-order.md says what follows of that.
+ */
+export const LOCK_ORDER = ["tenant", "user", "membership", "session", "device", "everything else"] as const;
+
+/**
  * The numbers of our advisory locks: any, but no two alike, for a database has one space for all of them. Replicas of
  * another version go by the same numbers, so they never change.
  */
@@ -15,6 +22,8 @@ export const LOCKS = {
   livingWorkers: 7_011_949,
   /** Held by the one process that tells events to the rest of the company, while it does. */
   eventRelay: 7_011_951,
+  /** Held by a transaction that takes an operator away, so that of two operators who remove each other one stays. */
+  operators: 7_011_953,
   /** Held by everyone who uses the embedded server. */
   embeddedServer: 7_061_982,
 } as const;

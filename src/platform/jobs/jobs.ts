@@ -5,6 +5,10 @@ import { statement } from "../database/statement.ts";
 export interface JobOptions {
   /** How often it is tried, with growing pauses (graphile-worker: e^attempt seconds). */
   readonly maxAttempts?: number;
+  /** Of jobs with the same key only one waits; it keeps its time. */
+  readonly key?: string;
+  /** Seconds until it may run. */
+  readonly delay?: number;
 }
 
 /** Adds work for later, in the caller's transaction: what is rolled back is never done. */
@@ -27,7 +31,8 @@ const addJob = statement<Record<string, unknown>, unknown>((db) => {
     .select({
       id: sql`(graphile_worker.add_job(
         identifier => ${value("task")}::text, payload => ${value("payload")}::json,
-        max_attempts => ${value("maxAttempts")}::int
+        max_attempts => ${value("maxAttempts")}::int, job_key => ${value("key")}::text, job_key_mode => 'preserve_run_at',
+        run_at => now() + ${value("delay")}::int * interval '1 second'
       )).id`,
     })
     .from(sql`(select 1) as one`)
@@ -35,8 +40,8 @@ const addJob = statement<Record<string, unknown>, unknown>((db) => {
 });
 
 export const jobQueue: JobQueue = {
-  async add(db, task, payload, { maxAttempts } = {}) {
-    await addJob(db, { task, payload: JSON.stringify(payload), maxAttempts: maxAttempts ?? null });
+  async add(db, task, payload, { maxAttempts = null, key = null, delay = null } = {}) {
+    await addJob(db, { task, payload: JSON.stringify(payload), maxAttempts, key, delay });
   },
 };
 

@@ -1,4 +1,4 @@
-import { inArray, lt, sql } from "drizzle-orm";
+import { eq, inArray, lt, sql } from "drizzle-orm";
 import { LRUCache } from "lru-cache";
 import { after, SECOND } from "../../shared/durations.ts";
 import type { Clock } from "../clock.ts";
@@ -90,6 +90,15 @@ export class Limits {
   ): Promise<void> {
     for (const key of reset) this.#full.delete(key);
     await giveBackUses(db, { keys: [...reset, ...giveBack], reset: [...reset] });
+  }
+
+  /** The limit of this key, which is used up, stays so until that instant, if its window ends earlier. */
+  async extend(db: Db, key: string, until: Date): Promise<void> {
+    this.#full.delete(key);
+    await db
+      .update(rateLimits)
+      .set({ windowEndsAt: sql`greatest(${rateLimits.windowEndsAt}, ${until.toISOString()}::timestamptz)` })
+      .where(eq(rateLimits.key, key));
   }
 
   /** Deletes what has run out. What somebody counts at this moment is left, so that nobody waits for the other in a circle. */

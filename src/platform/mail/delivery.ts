@@ -15,6 +15,8 @@ export const mailDelivery = z.object({
   template: z.enum(MAIL_NAMES as [MailName, ...MailName[]]),
   to: z.string(),
   locale: z.enum(LOCALES),
+  /** The recipient's budget that the first attempt to deliver takes the mail from; absent if it is counted already. */
+  budget: z.enum(["ANONYMOUS", "KNOWN_DEVICE", "FIRST_FACTOR"]).optional(),
   data: z.record(z.string(), z.unknown()),
   link: z.object({ id: z.string() }).optional(),
   code: z.object({ id: z.string(), number: z.number().int() }).optional(),

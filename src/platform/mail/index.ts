@@ -1,4 +1,5 @@
 export { DELIVER_MAIL, EARLIER_DELIVER_MAIL } from "./delivery.ts";
+export { MailBudgets } from "./mail-budgets.ts";
 export { MailQueue } from "./mail-queue.ts";
 export { mailboxPage } from "./mailbox.page.ts";
 export { Mailbox } from "./mailbox.transport.ts";
@@ -10,8 +11,10 @@ export {
   MAILS,
   type MailName,
   type MailRequest,
+  MERGED_NOTICES,
   MFA_CHANGES,
   type ResolvedCode,
 } from "./mails.ts";
+export { NoticeDigests, SEND_NOTICE_DIGEST } from "./notice-digests.ts";
 export { smtpTransport } from "./smtp.transport.ts";
 export { MailTemplates } from "./templates.ts";

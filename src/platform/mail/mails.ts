@@ -26,6 +26,22 @@ export const MFA_CHANGES = [
   "FACTORS_RESET",
 ] as const;
 
+/** Security notices of which one mail may tell in the place of many: `terms.json` names each in the reader's language. */
+export const MERGED_NOTICES = [
+  "registration-requested",
+  "already-registered",
+  "account-locked",
+  "mfa-locked",
+  "backup-code-used",
+  "session-evicted",
+] as const;
+
+export type MergedNotice = (typeof MERGED_NOTICES)[number];
+
+/** Whether this mail is merged with others if there are too many. */
+export const isMergedNotice = (template: string): template is MergedNotice =>
+  MERGED_NOTICES.some((notice) => notice === template);
+
 /**
  * Every mail there is, with what it tells, and the secret it carries: a one-time link or a one-time code, resolved when
  * the mail is delivered.
@@ -84,6 +100,10 @@ export const MAILS = {
   "session-evicted": {
     secret: null,
     data: z.object({ name, at: moment, device, newDevice: device, ipAddress: text }),
+  },
+  "notice-digest": {
+    secret: null,
+    data: z.object({ notices: z.array(z.object({ notice: z.enum(MERGED_NOTICES), count, lastAt: moment })) }),
   },
 } as const satisfies Record<string, { secret: "link" | "code" | null; data: z.ZodObject }>;
 

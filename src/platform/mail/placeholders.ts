@@ -15,9 +15,10 @@ class PathCollector extends Handlebars.Visitor {
     if (name !== undefined) this.names.add(name);
   }
 
-  /** `{{#if name}}` asks for `name`, not for `if`. */
-  override BlockStatement({ params, program, inverse }: hbs.AST.BlockStatement): void {
-    for (const part of [...params, program, inverse]) if (part) this.accept(part);
+  /** `{{#if name}}` asks for `name`, not for `if`. What `{{#each items}}` contains asks the items. */
+  override BlockStatement({ path, params, program, inverse }: hbs.AST.BlockStatement): void {
+    const isLoop = "original" in path && path.original === "each";
+    for (const part of isLoop ? params : [...params, program, inverse]) if (part) this.accept(part);
   }
 
   /** `{{> button href=link}}` asks for `link`, not for `button`. */

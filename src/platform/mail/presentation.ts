@@ -14,6 +14,7 @@ export const present = (data: Record<string, unknown>, locale: Locale): Record<s
 const presentValue = (key: string, value: unknown, locale: Locale): unknown => {
   if (value instanceof Date) return presentMoment(value, locale);
   if (typeof value === "number") return new Intl.NumberFormat(INTL_LOCALE[locale]).format(value);
+  if (Array.isArray(value)) return value.map((item) => present(item, locale));
   if (typeof value !== "string") return value;
   const text = presentText(value);
   return ADDRESSES.has(key) && PLAIN_ADDRESS.test(text) ? text : unlinkable(text);

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import Handlebars from "handlebars";
 import { z } from "zod";
 import { LOCALES, type Locale } from "../../shared/locales.ts";
-import { MAIL_NAMES, MAILS, type MailName, MFA_CHANGES, type ResolvedSecret } from "./mails.ts";
+import { MAIL_NAMES, MAILS, type MailName, MERGED_NOTICES, MFA_CHANGES, type ResolvedSecret } from "./mails.ts";
 import { placeholdersOf } from "./placeholders.ts";
 import { escapeUrl, present } from "./presentation.ts";
 
@@ -39,6 +39,7 @@ const layoutWords = z.strictObject({ hello: z.string(), copyLink: z.string(), fo
 /** The reader's words for data that is one of a closed list, or not known. */
 const dataTerms = z.strictObject({
   change: z.record(z.enum(MFA_CHANGES), z.string().min(1)),
+  notice: z.record(z.enum(MERGED_NOTICES), z.string().min(1)),
   unknownPlace: z.string().min(1),
   unknownDevice: z.string().min(1),
 });
@@ -143,14 +144,17 @@ const placeholdersFor = (name: MailName): string[] => {
 };
 
 /** The data with words for what is one of a closed list, or not known. */
-const withTerms = (
-  data: Record<string, unknown>,
-  { change, unknownPlace, unknownDevice }: Layout["terms"],
-): Record<string, unknown> => {
+const withTerms = (data: Record<string, unknown>, terms: Layout["terms"]): Record<string, unknown> => {
+  const { change, notice, unknownPlace, unknownDevice } = terms;
   const term = MFA_CHANGES.find((each) => each === data.change);
+  const held = MERGED_NOTICES.find((each) => each === data.notice);
   return {
     ...data,
     ...(term && { change: change[term] }),
+    ...(held && { notice: notice[held] }),
+    ...(Array.isArray(data.notices) && {
+      notices: data.notices.map((each) => withTerms(each, terms)),
+    }),
     ...(data.place === null && { place: unknownPlace }),
     ...(data.device === null && { device: unknownDevice }),
     ...(data.newDevice === null && { newDevice: unknownDevice }),

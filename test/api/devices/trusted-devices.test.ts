@@ -114,7 +114,7 @@ describe("trusted devices", () => {
     await logInFully({ ...bob, authenticator }, { trustDevice: true });
     const [{ id } = { id: "" }] = await trustedDevicesOf(bob);
     for (const { client } of [bob, admin])
-      expect(await client.ask(NODE, { id })).toEqual({ node: { __typename: "TrustedDevice", id } });
+      expect(await client.ask(NODE, { id })).toEqual({ node: { __typename: "KnownDevice", id } });
     for (const { client } of [await employ(app, tenant), await employ(app, await foundTenant(app), "ADMIN")])
       expect(await client.ask(NODE, { id })).toEqual({ node: null });
   });
@@ -207,4 +207,44 @@ describe("removing a trusted device", () => {
         { interval: 10 },
       )
       .toBeGreaterThan(0);
+});
+
+describe("known devices", () => {
+  const DEVICES = "{ me { devices { id device { label trusted } trustedAt firstSeenAt lastUsedAt loginCount } } }";
+  const REMOVE_KNOWN = "mutation ($id: ID!) { removeDevice(id: $id) { deletedId } }";
+  const devicesOf = async ({ client }: Pick<Actor, "client">): Promise<Loose[]> =>
+    (await client.ask(DEVICES)).me.devices;
+
+  it("are all listed, trusted or not, and one that is removed counts as new", async () => {
+    const carol = await employ(app, await foundTenant(app));
+    const before = await devicesOf(carol);
+    const laptop = app.client(FIREFOX);
+    const { deviceToken } = await logIn(laptop, carol.email, carol.password);
+    const devices = await devicesOf(carol);
+    expect(devices).toHaveLength(before.length + 1);
+    expect(devices[0]).toMatchObject({
+      device: { label: "Firefox on Windows", trusted: false },
+      trustedAt: null,
+      loginCount: 1,
+    });
+    expect(await trustedDevicesOf(carol)).toEqual([]);
+
+    await logIn(laptop, carol.email, carol.password, { deviceToken: String(deviceToken) });
+    expect(await newDeviceOfLastLogin(carol)).toMatchObject({ newDevice: false });
+    const { removeDevice } = await carol.client.ask(REMOVE_KNOWN, { id: devices[0]?.id });
+    expect(removeDevice).toEqual({ deletedId: devices[0]?.id });
+    expect(await devicesOf(carol)).toEqual(before);
+    await logIn(laptop, carol.email, carol.password, { deviceToken: String(deviceToken) });
+    expect(await newDeviceOfLastLogin(carol)).toMatchObject({ newDevice: true });
+  });
+
+  it("of somebody else are neither listed nor removed", async () => {
+    const tenant = await foundTenant(app);
+    const [carol, mallory] = [await employ(app, tenant), await employ(app, tenant)];
+    const [device] = await devicesOf(carol);
+    expect(await mallory.client.refused(REMOVE_KNOWN, { id: device?.id })).toMatchObject({ code: "NOT_FOUND" });
+    expect(await devicesOf(carol)).toHaveLength(1);
+    const { node } = await mallory.client.ask(NODE, { id: device?.id });
+    expect(node).toBeNull();
+  });
 });

@@ -64,7 +64,8 @@ const guess = async (alice: Protected, times: number): Promise<void> => {
 const guessAHundred = async (alice: Protected): Promise<void> => {
   for (let lock = 1; lock <= 20; lock++) {
     await guess(alice, 5);
-    app.clock.advance(15 * MINUTE);
+    // No lock lasts longer than a day.
+    app.clock.advance(DAY);
   }
 };
 
@@ -115,16 +116,14 @@ describe("five wrong codes", () => {
     expect(lockMailsTo(alice)).toHaveLength(1);
   });
 
-  it("lock right codes too, wherever they are given, and use none of them up", async () => {
+  it("lock right codes too, of every login without a known device, and use none of them up", async () => {
     const alice = await protectedUser();
-    const { enableTotp: shown } = await alice.client.ask(ENABLE_TOTP);
     await guess(alice, 5);
     const { challenge } = await beginLogin(app.client(), alice);
     const [backupCode = ""] = alice.backupCodes;
     const attempts = [
       () => tryCode(challenge, rightCode(alice)),
       () => tryCode(challenge, backupCode, VERIFY_BACKUP_CODE),
-      () => alice.client.refused(CONFIRM_TOTP, { code: new AuthenticatorApp(shown.secret).code(app.clock.now()) }),
     ];
     for (const attempt of attempts) expect(await refusalOf(app, alice, attempt)).toMatchObject(LOCKED);
     // The login goes on as soon as codes do.
@@ -134,16 +133,60 @@ describe("five wrong codes", () => {
     await finishLogin(app.client(), VERIFY_BACKUP_CODE, { challenge: step.challenge, code: backupCode });
   });
 
-  it("lock by codes given to confirm an app as by those of logins", async () => {
+  it("given to confirm an app lock its session only, and no login", async () => {
     const alice = await protectedUser();
-    const { enableTotp: shown } = await alice.client.ask(ENABLE_TOTP);
-    for (const left of [4, 3]) {
+    await alice.client.ask(ENABLE_TOTP);
+    for (const attemptsLeft of [4, 3, 2, 1, 0]) {
       const confirmed = await refusalOf(app, alice, () => alice.client.refused(CONFIRM_TOTP, { code: "000000" }));
-      expect(confirmed).toMatchObject({ code: "INVALID_CODE", attemptsLeft: left });
+      expect(confirmed).toMatchObject({ code: "INVALID_CODE", attemptsLeft });
     }
-    await guess(alice, 3);
-    const code = new AuthenticatorApp(shown.secret).code(app.clock.now());
-    expect(await alice.client.refused(CONFIRM_TOTP, { code })).toMatchObject(LOCKED);
+    expect(await alice.client.refused(CONFIRM_TOTP, { code: "000000" })).toMatchObject(LOCKED);
+    const { challenge } = await beginLogin(app.client(), alice);
+    await finishLogin(app.client(), VERIFY_TOTP, { challenge, code: rightCode(alice) });
+  });
+
+  it("of strangers do not lock the owner's known device; five of its own do, and no other device", async () => {
+    const alice = await protectedUser();
+    const { challenge: first } = await beginLogin(app.client(), alice);
+    await finishLogin(alice.client, VERIFY_TOTP, { challenge: first, code: rightCode(alice) });
+    const deviceToken = String(alice.client.deviceToken);
+    waitForNewCode(app);
+    await guess(alice, 5);
+    const stranger = await beginLogin(app.client(), alice);
+    expect(await tryCode(stranger.challenge, rightCode(alice))).toMatchObject(LOCKED);
+
+    const known = () => beginLogin(app.client(), alice, { deviceToken });
+    const { challenge } = await known();
+    await finishLogin(app.client(), VERIFY_TOTP, { challenge, code: rightCode(alice) });
+
+    waitForNewCode(app);
+    for (const attemptsLeft of [4, 3, 2, 1, 0]) {
+      const step = await known();
+      expect(await tryCode(step.challenge, wrongCode(alice))).toMatchObject({ code: "INVALID_CODE", attemptsLeft });
+    }
+    expect(await tryCode((await known()).challenge, rightCode(alice))).toMatchObject(LOCKED);
+  });
+
+  it("lock twice as long each time, up to a day, until a code is right", async () => {
+    const alice = await protectedUser();
+    const lockOnce = async (): Promise<number> => {
+      await guess(alice, 5);
+      const { challenge } = await beginLogin(app.client(), alice);
+      const { retryAfter = 0, ...refusal } = await tryCode(challenge, rightCode(alice));
+      expect(refusal).toEqual(LOCKED);
+      const [until = ""] = await lockedUntil(alice);
+      const seconds = Math.round((Date.parse(until) - app.clock.now().getTime()) / SECOND);
+      expect(Math.abs(retryAfter - seconds)).toBeLessThanOrEqual(60);
+      app.clock.advance(retryAfter * SECOND);
+      return Math.round(retryAfter / 60);
+    };
+    const lasted: number[] = [];
+    for (let lock = 1; lock <= 9; lock++) lasted.push(await lockOnce());
+    expect(lasted).toEqual([15, 30, 60, 120, 240, 480, 960, 1_440, 1_440]);
+
+    const { challenge } = await beginLogin(app.client(), alice);
+    await finishLogin(app.client(), VERIFY_TOTP, { challenge, code: rightCode(alice) });
+    expect(await lockOnce()).toBe(15);
   });
 
   it("lock no step-up, nor do wrong ones of a step-up lock logins: those count for their session", async () => {
@@ -198,21 +241,28 @@ describe("five wrong codes", () => {
 });
 
 describe("the count of wrong codes", () => {
-  it("begins anew with a right code of a login", async () => {
+  it("begins anew with a right code of a login without a known device, and with no other", async () => {
     const alice = await protectedUser();
     await guess(alice, 4);
     const { challenge } = await beginLogin(app.client(), alice);
     await finishLogin(alice.client, VERIFY_TOTP, { challenge, code: rightCode(alice) });
     await guess(alice, 4);
-    expect(lockMailsTo(alice)).toEqual([]);
+    waitForNewCode(app);
+    await elevate(alice.client, { totpCode: rightCode(alice) });
+    const login = await beginLogin(app.client(), alice);
+    expect(await tryCode(login.challenge, wrongCode(alice))).toMatchObject({ attemptsLeft: 0 });
+    expect(await tryCode(login.challenge, wrongCode(alice))).toMatchObject(LOCKED);
   });
 
   it("does not begin anew with a right password, nor with a factor turned off and on by a session that may", async () => {
     const alice = await protectedUser();
     await guess(alice, 3);
     await alice.client.ask(DISABLE_TOTP);
-    await alice.client.ask(ENABLE_TOTP);
-    const refusal = await alice.client.refused(CONFIRM_TOTP, { code: "000000" });
+    const { enableTotp: shown } = await alice.client.ask(ENABLE_TOTP);
+    const authenticator = new AuthenticatorApp(shown.secret);
+    await alice.client.ask(CONFIRM_TOTP, { code: authenticator.code(app.clock.now()) });
+    const { challenge } = await beginLogin(app.client(), alice);
+    const refusal = await tryCode(challenge, authenticator.wrongCode(app.clock.now()));
     expect(refusal).toMatchObject({ code: "INVALID_CODE", attemptsLeft: 1 });
   });
 

@@ -47,7 +47,7 @@ const ONBOARD_WITH_SAP = /* GraphQL */ `
       challenge
       tenant {
         id name status createdAt
-        policy { registration maxSessions passwordMinLength requireSecondFactor }
+        policy { registration maxSessions passwordMinLength secondFactor }
         sapConnection { baseUrl }
         capabilities { name available services }
       }
@@ -98,7 +98,7 @@ describe("a company", () => {
       tenant: {
         name: "Zebra & Söhne GmbH",
         status: "ACTIVE",
-        policy: { registration: "OPEN", maxSessions: 2, passwordMinLength: 8, requireSecondFactor: false },
+        policy: { registration: "OPEN", maxSessions: 2, passwordMinLength: 8, secondFactor: "OPTIONAL" },
         // Nobody is signed in yet.
         sapConnection: null,
       },

@@ -400,7 +400,7 @@ describe("a login that its user denies", () => {
       device: { label: "Not Bob's" },
     });
     const suspicious = await app.app.db.execute<{ network: string }>(
-      sql`select network from suspicious_addresses where denied_at >= ${deniedAt.toISOString()}::timestamptz`,
+      sql`select network from denied_networks where denied_at >= ${deniedAt.toISOString()}::timestamptz`,
     );
     expect(suspicious.map(({ network }) => network)).toEqual([networkOf(address)]);
 
@@ -414,7 +414,7 @@ describe("a login that its user denies", () => {
     expect(await statusOf(app, denied)).toBe("DENIED");
   });
 
-  it.each(["suspicious_addresses", "login_attempts", "security_events", "links"])(
+  it.each(["denied_networks", "login_attempts", "security_events", "links"])(
     "is denied altogether or not at all: where %s cannot be written, nothing has happened",
     async (table) => {
       const bob = await newResident();

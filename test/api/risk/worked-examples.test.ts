@@ -39,6 +39,7 @@ const SIGNALS: Readonly<Record<RiskSignalKind, number>> = {
   ANONYMOUS_NETWORK: 10,
   SUSPICIOUS_IP: 25,
   IMPOSSIBLE_TRAVEL: 30,
+  DORMANT: 15,
   GOOD_HISTORY: -10,
 };
 

@@ -107,7 +107,7 @@ describe("what clients really ask", () => {
   const DEVICE = "device { label browser os type trusted } location { label city countryCode }";
   const SESSION = `id ipAddress authenticatedWith createdAt lastActivityAt expiresAt current endedAt endReason ${DEVICE}`;
   const USER = `id email emailVerified username name locale status roles hasPassword lastLoginAt createdAt
-    tenant { id name status policy { registration maxSessions passwordMinLength requireSecondFactor } }
+    tenant { id name status policy { registration maxSessions passwordMinLength secondFactor } }
     sessions(includeEnded: true) { ${SESSION} }`;
 
   it("gets through: everything of the own account", async () => {

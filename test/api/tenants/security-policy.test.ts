@@ -23,7 +23,7 @@ const UPDATE = /* GraphQL */ `
     updateSecurityPolicy(input: $input) {
       id
       policy {
-        registration maxSessions passwordChangeEnds passwordMinLength requireSecondFactor confirmLoginAtRisk secondFactorAtRisk
+        registration maxSessions passwordChangeEnds passwordMinLength secondFactor confirmLoginAtRisk secondFactorAtRisk
       }
     }
   }
@@ -57,7 +57,7 @@ describe("updateSecurityPolicy", () => {
         maxSessions: 3,
         passwordChangeEnds: "NONE",
         passwordMinLength: 12,
-        requireSecondFactor: false,
+        secondFactor: "OPTIONAL",
         confirmLoginAtRisk: 40,
         secondFactorAtRisk: 70,
       },
@@ -104,7 +104,7 @@ describe("updateSecurityPolicy", () => {
     const { admin } = await company();
     const before = await admin.client.ask(POLICY);
     const refused = await admin.client.refused(UPDATE, {
-      input: { maxSessions: 0, passwordMinLength: 7, confirmLoginAtRisk: 90, requireSecondFactor: true },
+      input: { maxSessions: 0, passwordMinLength: 7, confirmLoginAtRisk: 90, secondFactor: "REQUIRED" },
     });
     expect(refused).toMatchObject({ code: "BAD_USER_INPUT", status: 400 });
     expect(refused.fields?.map(({ path }) => path)).toEqual([
@@ -193,9 +193,9 @@ describe("a policy that one replica changed is in force on the other at once:", 
     const { tenant, admin } = await company();
     const outcome = await loginsOf(tenant);
     expect(await outcome()).toBe("LoginSuccess");
-    await change(admin, { requireSecondFactor: true });
+    await change(admin, { secondFactor: "REQUIRED" });
     expect(await outcome()).toBe("SecondFactorRequired");
-    await change(admin, { requireSecondFactor: false });
+    await change(admin, { secondFactor: "OPTIONAL" });
     expect(await outcome()).toBe("LoginSuccess");
   });
 

@@ -49,7 +49,7 @@ describe("tenant", () => {
     const tenant = await foundTenant(app, "Acme", { maxSessions: 3 });
     const alice = await employ(app, tenant);
     const answer = await alice.client.ask(
-      "{ tenant { id name status policy { registration maxSessions passwordChangeEnds passwordMinLength requireSecondFactor confirmLoginAtRisk secondFactorAtRisk } } }",
+      "{ tenant { id name status policy { registration maxSessions passwordChangeEnds passwordMinLength secondFactor confirmLoginAtRisk secondFactorAtRisk } } }",
     );
     expect(answer.tenant).toEqual({
       id: tenant.id,
@@ -60,7 +60,7 @@ describe("tenant", () => {
         maxSessions: 3,
         passwordChangeEnds: "NONE",
         passwordMinLength: 8,
-        requireSecondFactor: false,
+        secondFactor: "OPTIONAL",
         confirmLoginAtRisk: 40,
         secondFactorAtRisk: 70,
       },

@@ -31,6 +31,7 @@ it("promotes an active user, who stays where and what he is", async () => {
       ipAddress: null,
       details: { from: ["USER", "ADMIN"], to: ["USER", "ADMIN", "OPERATOR"] },
     }),
+    expect.objectContaining({ type: "SESSION_ENDED", details: expect.objectContaining({ reason: "ADMIN_REVOKED" }) }),
   ]);
 });
 

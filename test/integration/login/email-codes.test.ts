@@ -222,6 +222,8 @@ describe("a code by mail", () => {
       templates: MailTemplates.load({ product: "Portcullis" }),
       transport: mailbox,
       resolveLink: async () => null,
+      takeBudget: async () => 0,
+      hold: async () => false,
       resolveCode: (reference) => codes.resolve(reference),
       clock,
       log: { info: silent, warn: silent, error: silent },

@@ -2,6 +2,7 @@ import type { Db } from "../../../src/platform/database/database.ts";
 import { createLogger } from "../../../src/platform/logging.ts";
 import {
   DELIVER_MAIL,
+  MailBudgets,
   Mailer,
   type MailerOptions,
   MailQueue,
@@ -13,6 +14,10 @@ import { AT, CODE_TEXT, EXPIRES, LINK_URL } from "./samples.ts";
 
 const templates = MailTemplates.load({ product: "Portcullis" });
 
+const unexpected = (): never => {
+  throw new Error("A mail is counted when it is admitted, or delivered.");
+};
+
 /** The job that `enqueue` would leave in the database, read back as the worker reads it. */
 export const jobFor = async (mail: MailRequest): Promise<unknown> => {
   const jobs: string[] = [];
@@ -22,6 +27,7 @@ export const jobFor = async (mail: MailRequest): Promise<unknown> => {
         if (task === DELIVER_MAIL) jobs.push(JSON.stringify(payload));
       },
     },
+    budgets: new MailBudgets({ limits: { take: unexpected, settle: unexpected } }),
   });
   await queue.enqueue({} as Db, mail);
   return JSON.parse(jobs[0] ?? "null");
@@ -36,6 +42,8 @@ export const mailerTo = (url: string, { caFile, ...options }: Partial<MailerOpti
     transport,
     resolveLink: async () => ({ url: LINK_URL, expiresAt: EXPIRES }),
     resolveCode: async () => ({ code: CODE_TEXT, expiresAt: EXPIRES }),
+    takeBudget: async () => 0,
+    hold: unexpected,
     clock: { now: () => AT },
     log: createLogger({ level: "debug", destination: { write: (line) => logged.push(line) } }),
     ...options,

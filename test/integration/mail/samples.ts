@@ -1,4 +1,4 @@
-import { type MailRequest, MFA_CHANGES } from "../../../src/platform/mail/index.ts";
+import { type MailRequest, MERGED_NOTICES, MFA_CHANGES } from "../../../src/platform/mail/index.ts";
 import type { Locale } from "../../../src/shared/locales.ts";
 
 export const TO = "ann@example.com";
@@ -81,6 +81,11 @@ export const sampleMails = (locale: Locale, name: string | null = "Ann Example")
       ...common,
       template: "session-evicted",
       data: { name, at: AT, device, newDevice: "App on iPhone", ipAddress },
+    },
+    {
+      ...common,
+      template: "notice-digest",
+      data: { notices: MERGED_NOTICES.map((notice, index) => ({ notice, count: index + 1, lastAt: AT })) },
     },
   ];
 };

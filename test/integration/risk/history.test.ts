@@ -1,16 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { insertLoginAttempt, type LoginAttempt, type LoginOutcome } from "../../../src/features/login/index.ts";
+import {
+  insertLoginAttempt,
+  type LoginAttempt,
+  LoginHabits,
+  type LoginOutcome,
+} from "../../../src/features/login/index.ts";
 import { findLoginHistory } from "../../../src/features/login/login-history.repository.ts";
-import { HISTORY, SUSPICIOUS_FOR, SuspiciousAddresses } from "../../../src/features/risk/index.ts";
+import { assess, HISTORY, SUSPICIOUS_FOR, SuspiciousAddresses } from "../../../src/features/risk/index.ts";
 import { type Database, type Db, openDatabase } from "../../../src/platform/database/database.ts";
 import { ensurePartitions } from "../../../src/platform/database/partitions.ts";
 import { createIds } from "../../../src/platform/ids.ts";
 import { networkOf } from "../../../src/platform/ip-address.ts";
 import type { Place } from "../../../src/shared/client.ts";
 import { after, DAY, HOUR, MINUTE } from "../../../src/shared/durations.ts";
-import type { UserId } from "../../../src/shared/ids.ts";
+import type { TenantId, UserId } from "../../../src/shared/ids.ts";
 import { NO_RISK } from "../../../src/shared/risk.ts";
 import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { NOBODY } from "../../support/people.ts";
@@ -74,19 +79,21 @@ const attempted = async (userId: UserId, ...attempts: Attempt[]): Promise<void> 
   }
 };
 
-const historyOf = async (userId: UserId, ipAddress = HOME, instant = now) =>
-  (await findLoginHistory(db, userId, networkOf(ipAddress), instant)).history;
+const NO_TENANT = NOBODY as TenantId;
 
-const isSuspicious = async (ipAddress: string, instant = now): Promise<boolean> =>
-  (await findLoginHistory(db, NOBODY as UserId, networkOf(ipAddress), instant)).suspiciousAddress;
+const historyOf = async (id: UserId, ipAddress = HOME, instant = now) =>
+  (await findLoginHistory(db, { id, tenantId: NO_TENANT }, networkOf(ipAddress), instant)).history;
 
 describe("the history of logins", () => {
   it("is empty for an id that nobody has", async () => {
-    expect(await findLoginHistory(db, NOBODY as UserId, networkOf(HOME), now)).toEqual({
+    const nobody = { id: NOBODY as UserId, tenantId: NO_TENANT };
+    expect(await findLoginHistory(db, nobody, networkOf(HOME), now)).toEqual({
       history: {
         successes: 0,
         recentSuccesses: 0,
+        lastSuccessAt: null,
         places: [],
+        formerPlaces: [],
         hours: [],
         usualNetwork: false,
         lastPlaced: null,
@@ -110,6 +117,8 @@ describe("the history of logins", () => {
     expect(await historyOf(user)).toEqual({
       successes: 5,
       recentSuccesses: 3,
+      lastSuccessAt: new Date("2026-07-14T20:00:00.000Z"),
+      formerPlaces: [],
       places: expect.toSatisfy((places: Place[]) => places.length === 2),
       hours: [0, 6, 20, 23],
       usualNetwork: true,
@@ -130,12 +139,25 @@ describe("the history of logins", () => {
     expect((await historyOf(user)).lastPlaced).toEqual({ at: ago(2 * DAY), place: kualaLumpur });
   });
 
-  it("reaches back 180 days, and 30 for what is recent, to the millisecond", async () => {
+  it("knows usual places and networks for 180 days, what is recent for 30, to the millisecond, and all else for ever", async () => {
     const user = newUser();
     await attempted(user, { at: ago(180 * DAY + 1) });
-    expect(await historyOf(user)).toMatchObject({ successes: 0, usualNetwork: false, places: [], lastPlaced: null });
+    expect(await historyOf(user)).toMatchObject({
+      successes: 1,
+      lastSuccessAt: ago(180 * DAY + 1),
+      usualNetwork: false,
+      places: [],
+      formerPlaces: [kualaLumpur],
+      lastPlaced: { at: ago(180 * DAY + 1), place: kualaLumpur },
+    });
     await attempted(user, { at: ago(180 * DAY) }, { at: ago(30 * DAY + 1) }, { at: ago(30 * DAY) });
-    expect(await historyOf(user)).toMatchObject({ successes: 3, recentSuccesses: 1, usualNetwork: true });
+    expect(await historyOf(user)).toMatchObject({
+      successes: 4,
+      recentSuccesses: 1,
+      usualNetwork: true,
+      places: [kualaLumpur],
+      formerPlaces: [],
+    });
   });
 
   it("counts failures of a day, up to as many as matter; a login half-way is none", async () => {
@@ -211,32 +233,115 @@ describe("the history of logins", () => {
   });
 });
 
+/** A tenant that is there, and a user of it. */
+const newTenant = async (): Promise<TenantId> => {
+  const id = randomUUID() as TenantId;
+  await db.execute(sql`
+    insert into tenants (id, slug, name, created_at) values (${id}, ${`t-${id}`}, 'Acme', ${now.toISOString()})`);
+  return id;
+};
+
+describe("the habits of a user whose attempts were dropped", () => {
+  const storedUser = async (): Promise<UserId> => {
+    const [id, tenantId] = [newUser(), await newTenant()];
+    const email = `${id}@example.com`;
+    await db.execute(sql`
+      insert into users (id, tenant_id, email, email_canonical, status, roles, created_at)
+      values (${id}, ${tenantId}, ${email}, ${email}, 'ACTIVE', '{USER}', ${now.toISOString()})`);
+    return id;
+  };
+  const drop = (user: UserId, before: Date) =>
+    db.execute(
+      sql`delete from login_attempts where user_id = ${user} and occurred_at < ${before.toISOString()}::timestamptz`,
+    );
+
+  it("tell the same as the attempts did, whenever and however often they were folded; only networks are forgotten", async () => {
+    const user = await storedUser();
+    await attempted(
+      user,
+      { at: ago(400 * DAY), location: ipoh },
+      { at: ago(170 * DAY + 5 * HOUR) },
+      { at: ago(100 * DAY), location: null },
+      { at: ago(3 * DAY) },
+      { at: ago(3 * DAY), outcome: "FAILED" },
+    );
+    const before = await historyOf(user);
+    expect(before).toMatchObject({ successes: 4, places: [kualaLumpur], formerPlaces: [ipoh] });
+    const habits = new LoginHabits({ db });
+    for (const cutoff of [ago(300 * DAY), ago(90 * DAY), ago(90 * DAY)]) {
+      await habits.fold(cutoff);
+      expect(await historyOf(user)).toEqual(before);
+      await drop(user, cutoff);
+      expect(await historyOf(user)).toEqual(before);
+    }
+
+    await habits.fold(now);
+    await drop(user, now);
+    expect(await historyOf(user)).toEqual({ ...before, recentSuccesses: 0, usualNetwork: false });
+  });
+
+  it("keep an idle account from a lower score than it had while it was used, whatever was dropped meanwhile", async () => {
+    const user = await storedUser();
+    for (let day = 2; day < 16; day++) await attempted(user, { at: ago(day * DAY) });
+    const scoreAt = async (instant: Date, knownDevice: boolean, place: Place | null) => {
+      const history = await historyOf(user, HOME, instant);
+      const facts = { at: instant, place, knownDevice, anonymousNetwork: false, suspiciousAddress: false };
+      return assess(facts, history).score;
+    };
+    const logins = [
+      [true, kualaLumpur],
+      [true, null],
+      [false, ipoh],
+      [false, { ...malaysia, countryCode: "DE" }],
+    ] as const;
+    const habits = new LoginHabits({ db });
+    let last = logins.map(() => 0);
+    for (const idle of [0, 29, 80, 100, 179, 181, 400]) {
+      const instant = later(idle * DAY);
+      const cutoff = later((idle - 90) * DAY);
+      await habits.fold(cutoff);
+      await drop(user, cutoff);
+      const scores = await Promise.all(logins.map(([known, place]) => scoreAt(instant, known, place)));
+      for (const [index, score] of scores.entries())
+        expect(score, `${idle} days`).toBeGreaterThanOrEqual(last[index] ?? 0);
+      last = scores;
+    }
+  });
+});
+
 describe("suspicious addresses", () => {
   let instant = now;
   let addresses: SuspiciousAddresses;
-  beforeAll(() => {
+  let tenantId: TenantId;
+  beforeAll(async () => {
     addresses = new SuspiciousAddresses({ db, clock: { now: () => instant } });
+    tenantId = await newTenant();
   });
+  const isSuspicious = async (ipAddress: string, at = now, tenant = tenantId): Promise<boolean> => {
+    const nobody = { id: NOBODY as UserId, tenantId: tenant };
+    return (await findLoginHistory(db, nobody, networkOf(ipAddress), at)).suspiciousAddress;
+  };
   const markAt = async (ipAddress: string, at: Date): Promise<void> => {
     instant = at;
-    await db.transaction((tx) => addresses.mark(tx, ipAddress));
+    await db.transaction((tx) => addresses.mark(tx, tenantId, ipAddress));
   };
   const sweepAt = async (at: Date): Promise<void> => {
     instant = at;
     await addresses.sweep();
   };
-  const stored = async (): Promise<unknown[]> => [...(await db.execute(sql`select network from suspicious_addresses`))];
+  const stored = async (): Promise<unknown[]> => [...(await db.execute(sql`select network from denied_networks`))];
 
-  it("are so to everybody, with their IPv6 network, and no others", async () => {
+  it("are so to the users of the tenant, with their IPv6 network, and to no other tenant", async () => {
     await markAt("198.51.100.20", now);
     await markAt("2001:db8:20::1", now);
     expect(await isSuspicious("198.51.100.20")).toBe(true);
     expect(await isSuspicious("198.51.100.21")).toBe(false);
+    expect(await isSuspicious("198.51.100.20", now, await newTenant())).toBe(false);
     expect(await isSuspicious("2001:db8:20:0:5:6:7:8")).toBe(true);
     expect(await isSuspicious("2001:db8:20:1::1")).toBe(false);
     const user = newUser();
     await attempted(user, { at: ago(DAY), ipAddress: "198.51.100.20" });
-    expect(await findLoginHistory(db, user, "198.51.100.20", now)).toMatchObject({
+    expect(await findLoginHistory(db, { id: user, tenantId }, "198.51.100.20", now)).toMatchObject({
       history: { successes: 1, usualNetwork: true },
       suspiciousAddress: true,
     });
@@ -269,12 +374,12 @@ describe("suspicious addresses", () => {
     const address = "198.51.100.50";
     instant = now;
     const denial = db.transaction(async (tx) => {
-      await addresses.mark(tx, address);
+      await addresses.mark(tx, tenantId, address);
       throw new Error("Something else failed.");
     });
     await expect(denial).rejects.toThrow("Something else failed.");
     expect(await isSuspicious(address)).toBe(false);
-    await Promise.all(Array.from({ length: 10 }, () => addresses.mark(db, address)));
+    await Promise.all(Array.from({ length: 10 }, () => addresses.mark(db, tenantId, address)));
     expect((await stored()).filter((row) => (row as { network: string }).network === address)).toHaveLength(1);
     expect(await isSuspicious(address)).toBe(true);
   });

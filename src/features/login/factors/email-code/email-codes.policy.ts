@@ -13,9 +13,6 @@ export const MAX_SENDS = 6;
 /** How long after the newest code expired its subject's count begins anew, in milliseconds: sessions live on. */
 export const COUNT_KEPT_AFTER_EXPIRY = HOUR;
 
-/** Over all logins and step-ups of a user: whoever knows a password must not flood a mailbox. The window is in seconds. */
-export const SENDS_PER_USER = { limit: 20, window: 3600 } as const;
-
 /** How long a code stays after it expired, in milliseconds: a clock that is set back must not make it new. */
 export const CODE_KEPT_AFTER_EXPIRY = DAY;
 

@@ -1,7 +1,6 @@
 import { randomInt, timingSafeEqual } from "node:crypto";
 import type { Clock } from "../../../../platform/clock.ts";
 import type { Db } from "../../../../platform/database/database.ts";
-import type { Limits } from "../../../../platform/limits/limits.ts";
 import type { CodeReference, MailQueue, MailRequest, ResolvedCode } from "../../../../platform/mail/index.ts";
 import type { KeyRing } from "../../../../platform/secrets.ts";
 import type { Client } from "../../../../shared/client.ts";
@@ -24,7 +23,6 @@ import {
   parseCode,
   type Refusal,
   refuse,
-  SENDS_PER_USER,
 } from "./email-codes.policy.ts";
 import {
   type CodeSubject,
@@ -42,8 +40,7 @@ export interface EmailCodesServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly keys: Pick<KeyRing, "encrypt" | "decrypt">;
-  readonly limits: Pick<Limits, "take" | "settle">;
-  readonly mails: Pick<MailQueue, "enqueue">;
+  readonly mails: Pick<MailQueue, "admit" | "enqueue" | "giveBack">;
 }
 
 /** A code to be mailed: to whom, for which login or step-up, in which mail, and who asks for it. */
@@ -70,11 +67,11 @@ export class EmailCodesService implements LoginFactor {
    * transaction that also locks the user's row does so before, so that no two wait for each other.
    */
   async send(tx: Db, request: CodeRequest): Promise<SendOutcome> {
-    const { clock, keys, limits } = this.#deps;
-    const { user, subject } = request;
-    const perUser = { key: `email-codes:${user.id}`, ...SENDS_PER_USER };
-    const taken = await limits.take(tx, [perUser]);
-    if (taken.exceeded) return { outcome: "TOO_OFTEN", retryAfter: taken.retryAfter };
+    const { clock, keys, mails } = this.#deps;
+    const { user, subject, template } = request;
+    const counted = { template, to: user.email };
+    const { admitted, retryAfter } = await mails.admit(tx, counted);
+    if (!admitted) return { outcome: "TOO_OFTEN", retryAfter };
 
     const sentAt = clock.now();
     const code = keys.encrypt(Buffer.from(formatCode(randomInt(CODES))), contextOf(subject));
@@ -84,7 +81,7 @@ export class EmailCodesService implements LoginFactor {
       await this.#mail(tx, request, sentAt);
       return { outcome: "SENT" };
     }
-    await limits.settle(tx, { reset: [], giveBack: [perUser.key] });
+    await mails.giveBack(tx, counted);
     return refuse(await findEmailCode(tx, subject), sentAt);
   }
 
@@ -145,7 +142,7 @@ export class EmailCodesService implements LoginFactor {
       template === "login-code"
         ? { ...carried, template, data: { name, at, device: observedDevice(device), ipAddress } }
         : { ...carried, template, data: { name, at } };
-    await this.#deps.mails.enqueue(tx, mail);
+    await this.#deps.mails.enqueue(tx, mail, { admitted: true });
   }
 
   #open(subject: CodeSubject, code: string): Buffer {

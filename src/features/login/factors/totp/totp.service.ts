@@ -96,7 +96,8 @@ export class TotpService implements LoginFactor {
     const user = await findUserById(this.#deps.db, viewer.userId);
     if (!user) throw new AppError("UNAUTHENTICATED");
     requireCodeForm("TOTP", code, "code");
-    return this.#deps.tries.weigh({ user, factor: "TOTP", client }, () => this.#confirm(viewer, client, code));
+    const attempt = { user, factor: "TOTP", client, guesser: viewer.sessionId } as const;
+    return this.#deps.tries.weigh(attempt, () => this.#confirm(viewer, client, code));
   }
 
   /** Turns the app off, and forgets one that waits. Throws BAD_REQUEST where none is on. */
@@ -179,7 +180,7 @@ export class TotpService implements LoginFactor {
     const done = await changes.make({ viewer, client }, async (tx, _user, before) => {
       if (!(await consumePendingTotp(tx, userId, pendingSecret, { step, now }))) return null;
       await backupCodes.activatePending(tx, userId);
-      await tries.reset(tx, userId);
+      await tries.reset(tx, userId, viewer.sessionId);
       return { change: { kind: before.totp ? "TOTP_REPLACED" : "TOTP_ENABLED" }, result: null };
     });
     // Another call confirmed it, or began anew, since it was read.

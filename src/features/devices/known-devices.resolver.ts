@@ -1,0 +1,74 @@
+import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from "type-graphql";
+import { AtMost } from "../../platform/schema/bounds.ts";
+import { DeletePayload, Device } from "../../platform/schema/common.graphql.ts";
+import type { RequestContext, SignedIn } from "../../platform/schema/context.ts";
+import { type User, UserType } from "../users/index.ts";
+import { KnownDeviceType } from "./devices.graphql.ts";
+import { type DevicesService, type KnownDevice, MOST_DEVICES } from "./devices.service.ts";
+
+@Resolver(() => KnownDeviceType)
+export class KnownDevicesResolver {
+  readonly #devices: DevicesService;
+
+  constructor({ devices }: { devices: DevicesService }) {
+    this.#devices = devices;
+  }
+
+  @Mutation(() => DeletePayload, {
+    description:
+      "Forgets one of the caller's devices: the next login from it is one from a new device. Its sessions go on (deleteSession " +
+      "ends them). NOT_FOUND if it is not the caller's.",
+  })
+  async removeDevice(
+    @Arg("id", () => ID, { description: "The device's id." }) id: string,
+    @Ctx() { viewer }: SignedIn,
+  ): Promise<DeletePayload> {
+    return { deletedId: await this.#devices.remove(viewer, id) };
+  }
+
+  @Mutation(() => DeletePayload, {
+    description: "As removeDevice, but NOT_FOUND if the device is not trusted.",
+    deprecationReason: "Use removeDevice.",
+  })
+  async removeTrustedDevice(
+    @Arg("id", () => ID, { description: "The trusted device's id." }) id: string,
+    @Ctx() { viewer }: SignedIn,
+  ): Promise<DeletePayload> {
+    return { deletedId: await this.#devices.remove(viewer, id, { trustedOnly: true }) };
+  }
+
+  @FieldResolver(() => Device, { description: "The device as it was at its last login." })
+  device(@Root() { description, id }: KnownDevice): Device {
+    return { ...description, deviceId: id };
+  }
+}
+
+/** What known devices add to the user. */
+@Resolver(() => UserType)
+export class UserDevicesResolver {
+  readonly #devices: DevicesService;
+
+  constructor({ devices }: { devices: DevicesService }) {
+    this.#devices = devices;
+  }
+
+  @AtMost(MOST_DEVICES)
+  @FieldResolver(() => [KnownDeviceType], {
+    description:
+      "All devices that the user is known on, the one used last first, trusted or not: a login from one of them is not a login " +
+      "from a new device. `removeDevice` forgets one.",
+  })
+  devices(@Root() { id }: User, @Ctx() { loaders }: RequestContext) {
+    return loaders.of(this.#devices.ofUsers).load(id);
+  }
+
+  @AtMost(MOST_DEVICES)
+  @FieldResolver(() => [KnownDeviceType], {
+    description: "The devices that the user confirmed as their own, the one used last first.",
+    deprecationReason: "Use devices, and select those with a trustedAt.",
+  })
+  async trustedDevices(@Root() { id }: User, @Ctx() { loaders }: RequestContext) {
+    const devices = await loaders.of(this.#devices.ofUsers).load(id);
+    return devices?.filter(({ trustedAt }) => trustedAt !== null) ?? [];
+  }
+}

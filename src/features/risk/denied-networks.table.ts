@@ -1,0 +1,22 @@
+import { index, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { instant } from "../../platform/database/columns.ts";
+import type { TenantId } from "../../shared/ids.ts";
+import { tenants } from "../tenants/tenants.table.ts";
+
+/** Networks of logins that their owner denied. They are suspicious for the owner's tenant: nobody marks them for others. */
+export const deniedNetworks = pgTable(
+  "denied_networks",
+  {
+    tenantId: uuid("tenant_id")
+      .$type<TenantId>()
+      .notNull()
+      .references(() => tenants.id, { onDelete: "cascade" }),
+    /** An IPv4 address, or an IPv6 /64. */
+    network: text("network").notNull(),
+    deniedAt: instant("denied_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.network] }),
+    index("denied_networks_age").on(table.deniedAt),
+  ],
+);

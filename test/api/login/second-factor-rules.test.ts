@@ -1,0 +1,153 @@
+import { decodeJwt } from "jose";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Tenant, tenants } from "../../../src/features/tenants/index.ts";
+import {
+  type Actor,
+  grantRole,
+  newAddress,
+  newEmail,
+  newPassword,
+  REFRESH,
+  signUp,
+  tokenIn,
+} from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { addUser, employ, foundTenant } from "../../support/companies.ts";
+import { AuthenticatorApp, beginLogin, CONFIRM_TOTP, ENABLE_TOTP, enableTotp } from "../../support/factors.ts";
+import type { GraphQLClient, Loose } from "../../support/graphql.ts";
+
+const VERIFY_CODE = /* GraphQL */ `
+  mutation ($input: VerifyCodeInput!) {
+    verifyEmailCode(input: $input) {
+      __typename
+      ... on EnrolmentRequired { tokens { accessToken refreshToken } expiresAt }
+    }
+  }
+`;
+const ONLY_ENROLMENT = { code: "FORBIDDEN", reason: "ENROLMENT_REQUIRED" };
+const LENIENT = { confirmLoginAtRisk: 200, secondFactorAtRisk: 200 };
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app.stop());
+
+/** Logs in by password and the mailed code. */
+const enter = async (person: Pick<Actor, "email" | "password">): Promise<{ client: GraphQLClient; entered: Loose }> => {
+  const client = app.client({ "x-forwarded-for": newAddress() });
+  const step = await beginLogin(client, person);
+  expect(step).toMatchObject({ reason: "ENROLMENT_REQUIRED", factors: ["EMAIL_CODE"] });
+  const { subject } = await app.mail.waitForMail({ to: person.email, subject: /^\d{6}/ });
+  const { verifyEmailCode: entered } = await client.ask(VERIFY_CODE, {
+    input: { challenge: step.challenge, code: subject?.slice(0, 6) },
+  });
+  client.accessToken = entered.tokens.accessToken;
+  client.refreshToken = entered.tokens.refreshToken;
+  return { client, entered };
+};
+
+const strictTenant = async (): Promise<Tenant> => {
+  const tenant = await foundTenant(app);
+  const admin = await employ(app, tenant, "ADMIN");
+  const update =
+    "mutation ($input: SecurityPolicyInput!) { updateSecurityPolicy(input: $input) { policy { secondFactor } } }";
+  const { updateSecurityPolicy } = await admin.client.ask(update, { input: { secondFactor: "REQUIRED_OWN" } });
+  expect(updateSecurityPolicy.policy).toEqual({ secondFactor: "REQUIRED_OWN" });
+  return tenant;
+};
+
+describe("an operator", () => {
+  it("needs a second factor, however lenient the admin of their tenant has made its policy", async () => {
+    const tenant = await foundTenant(app);
+    await app.app.db.update(tenants).set(LENIENT);
+    const operator = await employ(app, tenant, "OPERATOR");
+    const admin = await employ(app, tenant, "ADMIN");
+    // The admin themselves logs in by password alone: the policy is lenient indeed.
+    expect((await beginLogin(app.client(), admin)).__typename).toBe("LoginSuccess");
+
+    const { client, entered } = await enter(operator);
+    expect(entered.__typename).toBe("EnrolmentRequired");
+    expect(await client.refused("{ tenants { nodes { id } } }")).toMatchObject(ONLY_ENROLMENT);
+
+    const { secret } = (await client.ask(ENABLE_TOTP)).enableTotp;
+    await client.ask(CONFIRM_TOTP, { code: new AuthenticatorApp(secret).code(app.clock.now()) });
+    const { refreshToken } = await client.ask(REFRESH, { token: client.refreshToken });
+    client.accessToken = refreshToken.accessToken;
+    expect((await client.ask("{ tenants { nodes { id } } }")).tenants.nodes.length).toBeGreaterThan(0);
+    expect(await beginLogin(app.client(), operator)).toMatchObject({ reason: "SECOND_FACTOR_ENABLED" });
+  });
+
+  it("loses the sessions that were opened before the role was granted by the command line", async () => {
+    const alice = await signUp(app);
+    await app.app.operators.create({ email: alice.email, name: null });
+    expect(await alice.client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
+    expect(await alice.client.refused(REFRESH, { token: alice.client.refreshToken })).toMatchObject({
+      code: "INVALID_REFRESH_TOKEN",
+    });
+    expect((await enter(alice)).entered.__typename).toBe("EnrolmentRequired");
+  });
+
+  it("with a factor proves it and nothing else", async () => {
+    const alice = await signUp(app);
+    await enableTotp(app, alice);
+    await grantRole(app, alice.id, "OPERATOR");
+    expect(await beginLogin(app.client(), alice)).toMatchObject({
+      reason: "SECOND_FACTOR_ENABLED",
+      preferredFactor: "TOTP",
+    });
+  });
+});
+
+describe("a tenant that demands an own factor", () => {
+  it("gives users without one a token for adding one, and nothing else", async () => {
+    const tenant = await strictTenant();
+    const password = newPassword();
+    const { email } = await addUser(app, tenant, { password });
+    const { client, entered } = await enter({ email, password });
+    expect(entered.__typename).toBe("EnrolmentRequired");
+    expect(decodeJwt(entered.tokens.accessToken)).toMatchObject({ enrolment_only: true });
+    expect(await client.refused("{ me { id } }")).toMatchObject(ONLY_ENROLMENT);
+  });
+
+  it("does the same for people who have just verified their address by a link", async () => {
+    const tenant = await strictTenant();
+    const email = newEmail();
+    const visitor = app.client({ "x-forwarded-for": newAddress() });
+    const register = "mutation ($input: RegisterInput!) { register(input: $input) { challenge } }";
+    const input = { tenant: tenant.slug, email, password: newPassword() };
+    const { challenge } = (await visitor.ask(register, { input })).register;
+    const token = tokenIn(await app.mail.waitForMail({ to: email, subject: "Confirm your e-mail address" }));
+    const verify = /* GraphQL */ `
+      mutation ($input: VerifyEmailInput!) {
+        verifyEmail(input: $input) { __typename ... on EnrolmentRequired { tokens { accessToken } } }
+      }
+    `;
+    const { verifyEmail } = await visitor.ask(verify, { input: { token, challenge } });
+    expect(verifyEmail.__typename).toBe("EnrolmentRequired");
+    visitor.accessToken = verifyEmail.tokens.accessToken;
+    expect(await visitor.refused("{ me { id } }")).toMatchObject(ONLY_ENROLMENT);
+  });
+
+  it("asks users who have one for it", async () => {
+    const tenant = await foundTenant(app);
+    const bob = await employ(app, tenant);
+    await enableTotp(app, bob);
+    await app.app.db.update(tenants).set({ secondFactor: "REQUIRED_OWN", requireSecondFactor: true });
+    expect(await beginLogin(app.client(), bob)).toMatchObject({
+      reason: "SECOND_FACTOR_ENABLED",
+      factors: ["TOTP", "BACKUP_CODE"],
+    });
+    await app.app.db.update(tenants).set({ secondFactor: "OPTIONAL", requireSecondFactor: false });
+  });
+});
+
+describe("a replica of the version before the rule", () => {
+  it("that demands a second factor by its own setting is obeyed", async () => {
+    const tenant = await foundTenant(app);
+    const bob = await employ(app, tenant);
+    await app.app.db.update(tenants).set({ requireSecondFactor: true });
+    expect(await beginLogin(app.client(), bob)).toMatchObject({ reason: "TENANT_POLICY", factors: ["EMAIL_CODE"] });
+    await app.app.db.update(tenants).set({ requireSecondFactor: false });
+  });
+});

@@ -1,0 +1,86 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { UserId } from "../../src/shared/ids.ts";
+import type { Actor } from "../support/actors.ts";
+import { startTestApp, type TestApp } from "../support/app.ts";
+import { employ, foundTenant } from "../support/companies.ts";
+import { CLIENT, viewerOf } from "../support/people.ts";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app?.stop());
+
+/** Operators of earlier tests are none any more. */
+beforeEach(async () => {
+  await app.app.db.execute(sql`update users set roles = '{USER}' where roles @> '{OPERATOR}'`);
+});
+
+const operator = async (): Promise<Actor> => employ(app, await foundTenant(app), "OPERATOR");
+
+const operators = async (): Promise<string[]> => {
+  const rows = await app.app.db.execute<{ id: string }>(
+    sql`select id from users where roles @> '{OPERATOR}' and status = 'ACTIVE' order by id`,
+  );
+  return rows.map(({ id }) => id);
+};
+
+const actorOf = async (who: Actor) => ({ viewer: await viewerOf(app, who), client: CLIENT });
+
+const drop = async (by: Actor, target: Actor) =>
+  app.app.administration.setRoles(await actorOf(by), target.id as UserId, ["USER"]);
+const suspend = async (by: Actor, target: Actor) =>
+  app.app.administration.suspend(await actorOf(by), target.id as UserId, null);
+const remove = ({ client, password }: Actor) =>
+  client.ask("mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { deletedUserId } }", {
+    input: { password },
+  });
+
+const KEPT = { code: "CONFLICT" };
+
+describe("the last operator", () => {
+  it("cannot drop the role or delete the account, and stays one", async () => {
+    const ada = await operator();
+    await expect(drop(ada, ada)).rejects.toMatchObject(KEPT);
+    await expect(remove(ada)).rejects.toThrow(/last operator/);
+    expect(await operators()).toEqual([ada.id]);
+  });
+
+  it("is the last one although others are suspended, themselves or by their tenant", async () => {
+    const [ada, bob, carol] = [await operator(), await operator(), await operator()];
+    await suspend(ada, bob);
+    await app.app.db.execute(sql`
+      update tenants set status = 'SUSPENDED' where id = (select tenant_id from users where id = ${carol.id}::uuid)`);
+    await expect(drop(ada, ada)).rejects.toMatchObject(KEPT);
+    expect(await operators()).toContain(ada.id);
+  });
+
+  it("may go as soon as there is another one", async () => {
+    const [ada, bob] = [await operator(), await operator()];
+    await drop(ada, ada);
+    expect(await operators()).toEqual([bob.id]);
+  });
+
+  it("is left over when two remove each other at the same moment, in whatever way", async () => {
+    for (const [one, other] of [
+      [drop, drop],
+      [suspend, suspend],
+      [drop, suspend],
+    ] as const) {
+      for (let round = 0; round < 5; round++) {
+        const [ada, bob] = [await operator(), await operator()];
+        await Promise.allSettled([one(ada, bob), other(bob, ada)]);
+        expect((await operators()).length, `${one.name}, ${other.name}`).toBeGreaterThanOrEqual(1);
+        await app.app.db.execute(sql`update users set roles = '{USER}' where roles @> '{OPERATOR}'`);
+      }
+    }
+  });
+
+  it("is left over when all of many go at the same moment", async () => {
+    const all = await Promise.all(Array.from({ length: 6 }, operator));
+    const outcomes = await Promise.allSettled(all.map((each, index) => (index % 2 ? drop(each, each) : remove(each))));
+    expect(outcomes.filter(({ status }) => status === "rejected")).toHaveLength(1);
+    expect(await operators()).toHaveLength(1);
+  });
+});
