@@ -1,4 +1,4 @@
-import { domainToASCII } from "node:url";
+import { domainToASCII, domainToUnicode } from "node:url";
 
 const LOCAL_PART = /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]+$/i;
 const ASCII_DOMAIN = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i;
@@ -30,5 +30,11 @@ const asciiDomain = (domain: string): string | null => {
   if (ASCII_DOMAIN.test(domain) && !/(^|\.)xn--/i.test(domain)) return domain.toLowerCase();
   const ascii = UNICODE_DOMAIN.test(domain) ? domainToASCII(domain) : "";
   // An address of a machine is not what the digits of another script mean here.
-  return ASCII_DOMAIN.test(ascii) && /[a-z]/.test(ascii) ? ascii : null;
+  if (!ASCII_DOMAIN.test(ascii) || !/[a-z]/.test(ascii)) return null;
+  return domainToUnicode(ascii).split(".").some(mixesLookAlikes) ? null : ascii;
 };
+
+const LOOK_ALIKES = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u, /\p{Script=Armenian}/u];
+
+/** Whether a label has letters of several scripts that look alike (UTS 39): `ex\u0430mple` passes for `example` with everybody. */
+const mixesLookAlikes = (label: string): boolean => LOOK_ALIKES.filter((script) => script.test(label)).length > 1;

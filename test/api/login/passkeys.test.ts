@@ -133,7 +133,7 @@ describe("an assertion is refused, and changes nothing, that", () => {
     expect((await passkeys.finish(second)).user.id).toBe(person.id);
     const proof = await passkeys.prove(using(device, { userHandle: "" }));
     const { reauthenticate } = await person.client.ask(REAUTHENTICATE, { input: { passkey: proof } });
-    expect(reauthenticate.authenticatedWith).toContain("PASSKEY");
+    expect(reauthenticate.session.authenticatedWith).toContain("PASSKEY");
   });
 
   it.each(["alone", "as second factor"])("comes too late: %s", async (how) => {

@@ -72,7 +72,7 @@ describe("a right code", () => {
     waitForNewCode(app);
     const totpCode = inDigitsFrom(0x660, authenticator.code(app.clock.now()));
     const { reauthenticate } = await alice.client.ask(REAUTHENTICATE, { input: { totpCode } });
-    expect(reauthenticate.authenticatedWith).toContain("TOTP");
+    expect(reauthenticate.session.authenticatedWith).toContain("TOTP");
   });
 });
 

@@ -36,6 +36,13 @@ describe("one address in two spellings", () => {
     await Promise.all(
       spellings.map((spelling) => visitor().ask(REGISTER, { input: { email: spelling, password: newPassword() } })),
     );
+    expect(await holdersOf(email)).toBe(0);
+    const tokens: string[] = [];
+    for (const _ of spellings) tokens.push(tokenIn(await app.mail.waitForMail({ to: email, subject: /Confirm/ })));
+    const [first = "", ...others] = tokens;
+    await verify(visitor(), first, { password: newPassword() });
+    for (const token of others)
+      await expect(verify(visitor(), token, { password: newPassword() })).rejects.toThrow("INVALID_TOKEN");
     expect(await holdersOf(email)).toBe(1);
   });
 
@@ -43,8 +50,8 @@ describe("one address in two spellings", () => {
     const plain = newEmail("ada.l");
     await register(app, { email: plain, password: newPassword() });
     for (const other of [plain.replace("ada.l", "adal"), plain.replace("@", "+tag@")]) {
-      await visitor().ask(REGISTER, { input: { email: other, password: newPassword() } });
-      await app.mail.waitForMail({ to: other });
+      const token = await register(app, { email: other, password: newPassword() });
+      await verify(visitor(), token);
       expect(await holdersOf(other)).toBe(1);
     }
   });
@@ -56,12 +63,14 @@ describe("a domain in two spellings", () => {
     const [unicode, ascii] = [`${local}@Bücher.example`, `${local}@xn--bcher-kva.example`];
     const password = newPassword();
     await visitor().ask(REGISTER, { input: { email: unicode, password } });
-    const token = tokenIn(await app.mail.waitForMail({ to: ascii, subject: /Confirm/ }));
+    // The parser of the test's mailbox shows domains in Unicode.
+    const reader = unicode.toLowerCase();
+    const token = tokenIn(await app.mail.waitForMail({ to: reader, subject: /Confirm/ }));
     await verify(visitor(), token, { password });
     for (const spelling of [unicode, ascii, `${local}@bu\u0308cher.example`, `${local}@ＢÜＣＨＥＲ．example`])
       await logIn(visitor(), spelling, password);
     await visitor().ask(REGISTER, { input: { email: ascii, password: newPassword() } });
-    await app.mail.waitForMail({ to: ascii, subject: /already/ });
+    await app.mail.waitForMail({ to: reader, subject: /already/ });
     expect(await holdersOf(unicode)).toBe(1);
     expect(await holdersOf(ascii)).toBe(0);
   });
@@ -93,7 +102,6 @@ describe("letters that look like others", () => {
     ["a soft hyphen", "al\u00adice@example.com"],
     ["a mark from right to left", "al\u202eice@example.com"],
     ["a Cyrillic domain", "alice@ex\u0430mple.com"],
-    ["an ideographic full stop", "alice@example\u3002com"],
     ["a second @", "alice@example.com@evil.test"],
     ["a line break", "alice@example.com\nBcc: x@evil.test"],
     ["a comment", "alice(x)@example.com"],

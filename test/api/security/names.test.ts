@@ -12,7 +12,7 @@ const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { 
 const LOG_IN = "mutation ($input: LoginInput!) { login(input: $input) { ... on LoginSuccess { user { id } } } }";
 const PROFILE = "mutation ($name: String) { updateProfile(input: { name: $name }) { user { name } } }";
 const RENAME = "mutation ($id: ID!, $name: String!) { renamePasskey(id: $id, name: $name) { name } }";
-const INVITE = "mutation ($input: InviteUserInput!) { inviteUser(input: $input) { user { name } } }";
+const INVITE = "mutation ($input: InviteUserInput!) { inviteUser(input: $input) { invitation { name } } }";
 const ONBOARD = "mutation ($input: OnboardTenantInput!) { onboardTenant(input: $input) { tenant { name } } }";
 const RESET = "mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }";
 const SUSPEND = "mutation ($id: ID!, $reason: String) { suspendUser(userId: $id, reason: $reason) { user { id } } }";
@@ -67,7 +67,7 @@ describe("format and bidi control characters", () => {
     expect(onboardTenant.tenant.name).toBe("Acme");
     const admin = await adminOf();
     const { inviteUser } = await admin.client.ask(INVITE, { input: { email: newEmail("i"), name: "\u202eBob" } });
-    expect(inviteUser.user.name).toBe("Bob");
+    expect(inviteUser.invitation.name).toBe("Bob");
   });
 });
 
