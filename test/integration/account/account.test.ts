@@ -79,6 +79,7 @@ describe("deleting the account", () => {
       "USER_REGISTERED",
       "EMAIL_VERIFIED",
       "LOGIN_SUCCEEDED",
+      "NEW_DEVICE",
       "PASSWORD_RESET_REQUESTED",
       "ACCOUNT_DELETED",
     ]);
