@@ -69,7 +69,7 @@ describe("failures are said in plain words", () => {
       expect(stderr).toContain(why);
       expect(stderr.trim().split("\n")).toHaveLength(1);
     }
-  }, 120_000);
+  });
 
   it("when the database is another than it should be", async () => {
     const url = new URL(inject("postgresUrl"));
