@@ -73,8 +73,13 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     return opened;
   };
 
-  const keepDevice = (page: Page, url: string, value: string) =>
-    page.context().addCookies([{ name: "__Host-portcullis_device", value, url, secure: true, sameSite: "Strict" }]);
+  // By domain: with a url of http Playwright makes no secure cookie.
+  const keepDevice = (page: Page, value: string) =>
+    page
+      .context()
+      .addCookies([
+        { name: "__Host-portcullis_device", value, domain: "localhost", path: "/", secure: true, sameSite: "Strict" },
+      ]);
 
   const linkFor = async (to: string, subject?: RegExp): Promise<string> =>
     linkIn(await app.mail.waitForMail({ to, ...(subject && { subject }) }));
@@ -187,7 +192,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     async (action, mail, advice) => {
       const { url, isUnused, deviceToken } = (await mail()) as MailedLink;
       const { page, complaints } = await open(url);
-      if (deviceToken) await keepDevice(page, url, deviceToken);
+      if (deviceToken) await keepDevice(page, deviceToken);
       await shows(page, action);
       expect(page.url()).toBe(withoutFragment(url));
 
@@ -201,7 +206,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
 
       const again = await open(url);
       // Before a password is thought up; where none is, the button tells.
-      if (deviceToken) await keepDevice(again.page, url, deviceToken);
+      if (deviceToken) await keepDevice(again.page, deviceToken);
       if (!asksPassword(url)) await press(again.page, action);
       await says(again.page, "invalid", advice);
       expect(again.complaints).toEqual([]);

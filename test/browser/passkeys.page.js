@@ -1,10 +1,11 @@
 // What a frontend needs for passkeys, and no library. `ask(query, variables)` is whatever sends your GraphQL: it answers the
 // data, and throws where there are errors.
 
-/** Adds a passkey to the signed-in user. */
-export async function addPasskey(ask, name) {
+/** Adds a passkey to the signed-in user: after a step-up, or with the ticket of the login. */
+export async function addPasskey(ask, name, enrolmentTicket) {
   const { startPasskeyRegistration: started } = await ask(
-    "mutation { startPasskeyRegistration { challenge publicKey } }",
+    "mutation ($ticket: String) { startPasskeyRegistration(enrolmentTicket: $ticket) { challenge publicKey } }",
+    { ticket: enrolmentTicket },
   );
   const input = { challenge: started.challenge, response: await createPasskey(started.publicKey), name };
   const { finishPasskeyRegistration: passkey } = await ask(

@@ -35,7 +35,7 @@ const pageOf = (graphql: string): string => `<!doctype html><script type="module
   };
   Object.assign(window, passkeys, {
     ask,
-    addPasskey: (name) => passkeys.addPasskey(ask, name),
+    addPasskey: (name, enrolmentTicket) => passkeys.addPasskey(ask, name, enrolmentTicket),
     provePasskey: (loginChallenge) => passkeys.provePasskey(ask, loginChallenge),
   });
 </script>`;

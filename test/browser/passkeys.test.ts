@@ -47,8 +47,9 @@ describeNeeding("chromium", "a passkey", (executablePath) => {
   it("is added by a user, and is from then on the step after the password", async () => {
     const { email: identifier, password } = await signUp(app);
     const { run } = await openTab(browser, ours);
-    await run("ask", LOGIN_STEP, { input: { identifier, password } });
-    const laptop = await run("addPasskey", "Laptop");
+    const { login: first } = await run("ask", LOGIN_STEP, { input: { identifier, password } });
+    await expect(run("addPasskey", "Laptop")).rejects.toThrow("REAUTHENTICATION_REQUIRED");
+    const laptop = await run("addPasskey", "Laptop", first.enrolmentTicket);
     expect(laptop).toEqual({ id: expect.any(String), name: "Laptop" });
     await run("ask", "mutation { logout { endedSessions } }");
     await expect(run("ask", PASSKEYS)).rejects.toThrow("UNAUTHENTICATED");

@@ -10,6 +10,7 @@ import {
   CONFIRM_TOTP,
   ENABLE_TOTP,
   LOGIN_STEP,
+  REAUTHENTICATE,
   VERIFY_TOTP,
   waitForNewCode,
 } from "../support/factors.ts";
@@ -61,6 +62,7 @@ describeNeeding("chromium", "a social login", (executablePath) => {
   const openTab = async (context?: BrowserContext): Promise<Tab> =>
     Tab.open(context ?? (await browser.newContext()), ours);
   const cookiesOf = async (tab: Tab) => tab.page.context().cookies();
+  const stepUp = (tab: Tab, proof: object) => tab.ask(REAUTHENTICATE, { input: proof });
   const me = async (tab: Tab) => (await tab.ask(SOCIAL_ACCOUNTS)).me;
 
   it("makes a newcomer a user, and logs in the same one later", async () => {
@@ -98,6 +100,7 @@ describeNeeding("chromium", "a social login", (executablePath) => {
     await tab.visitProvider(subject);
     await expect(tab.ask(SOCIAL_ACCOUNTS)).rejects.toThrow("UNAUTHENTICATED");
     await tab.refresh();
+    await stepUp(tab, { password: person.password });
     expect(await tab.finishLinking()).toMatchObject({
       id: person.id,
       socialAccounts: [{ provider: PROVIDER, email }],
@@ -112,8 +115,9 @@ describeNeeding("chromium", "a social login", (executablePath) => {
     const { subject } = newPersonAt(provider);
     const tab = await openTab();
     await tab.visitProvider(subject);
-    const { user } = await tab.finishLogin();
-    const { enableTotp } = await tab.ask(ENABLE_TOTP);
+    const { user, enrolmentTicket: ticket } = await tab.finishLogin();
+    await expect(tab.ask(ENABLE_TOTP)).rejects.toThrow("REAUTHENTICATION_REQUIRED");
+    const { enableTotp } = await tab.ask(ENABLE_TOTP, { ticket });
     const authenticator = new AuthenticatorApp(enableTotp.secret);
     await tab.ask(CONFIRM_TOTP, { code: authenticator.code(app.clock.now()) });
     await tab.ask("mutation { logout { endedSessions } }");
@@ -137,6 +141,9 @@ describeNeeding("chromium", "a social login", (executablePath) => {
     const tab = await openTab();
     await tab.visitProvider(newcomer.subject);
     await tab.finishLogin();
+    await tab.ask("mutation { sendReauthenticationCode { accepted } }");
+    const { subject: code } = await app.mail.waitForMail({ to: newcomer.email, subject: /^\d{6}/ });
+    await stepUp(tab, { emailCode: code?.slice(0, 6) });
     await expect(tab.ask(UNLINK_SOCIAL_ACCOUNT, { provider: PROVIDER })).rejects.toThrow("LAST_LOGIN_METHOD");
     expect((await me(tab)).socialAccounts).toHaveLength(1);
 
@@ -147,6 +154,7 @@ describeNeeding("chromium", "a social login", (executablePath) => {
     await other.ask(LOGIN_STEP, { input });
     await other.visitProvider(subject);
     await other.refresh();
+    await stepUp(other, { password: person.password });
     await other.finishLinking();
     const { unlinkSocialAccount } = await other.ask(UNLINK_SOCIAL_ACCOUNT, { provider: PROVIDER });
     expect(unlinkSocialAccount.user).toEqual({ id: person.id, socialAccounts: [] });

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { findRunningServer } from "../../src/platform/database/embedded/server.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { findFreePort } from "../support/ports.ts";
 import { removeCluster } from "../support/servers/run-directory.ts";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
-const PATIENCE = { timeout: 120_000, interval: 100 };
 
 let dataDir: string;
 let url: string;
@@ -62,27 +62,23 @@ const findPostgres = async () => {
 };
 
 describe("npm start", () => {
-  it.each(["SIGTERM", "SIGINT"] as const)(
-    "ends with its server and the embedded Postgres on %s",
-    async (signal) => {
-      await expect.poll(answers, PATIENCE).toBe(true);
-      expect(await findPostgres()).not.toBeNull();
-      const exit = once(npm, "exit");
-      // Ctrl-C goes to the whole group, and npm leaves it to its child; a supervisor sends SIGTERM to the one process it knows.
-      if (signal === "SIGINT") process.kill(-(npm.pid ?? 0), signal);
-      else npm.kill(signal);
-      await exit;
-      await expect.poll(answers, PATIENCE).toBe(false);
-      await expect.poll(findPostgres, PATIENCE).toBeNull();
-      await expect.poll(() => words.join(""), PATIENCE).toContain('"msg":"stopped"');
-    },
-    300_000,
-  );
+  it.each(["SIGTERM", "SIGINT"] as const)("ends with its server and the embedded Postgres on %s", async (signal) => {
+    await expect.poll(answers, PATIENCE).toBe(true);
+    expect(await findPostgres()).not.toBeNull();
+    const exit = once(npm, "exit");
+    // Ctrl-C goes to the whole group, and npm leaves it to its child; a supervisor sends SIGTERM to the one process it knows.
+    if (signal === "SIGINT") process.kill(-(npm.pid ?? 0), signal);
+    else npm.kill(signal);
+    await exit;
+    await expect.poll(answers, PATIENCE).toBe(false);
+    await expect.poll(findPostgres, PATIENCE).toBeNull();
+    await expect.poll(() => words.join(""), PATIENCE).toContain('"msg":"stopped"');
+  });
 
   it("leaves nothing behind if SIGTERM comes while it starts", async () => {
     await expect.poll(findPostgres, PATIENCE).not.toBeNull();
     npm.kill("SIGTERM");
     await expect.poll(findPostgres, PATIENCE).toBeNull();
     expect(await answers()).toBe(false);
-  }, 300_000);
+  });
 });

@@ -1,9 +1,20 @@
 import { setTimeout as delay } from "node:timers/promises";
 import postgres from "postgres";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Actor, LOGIN, logIn, newEmail, newPassword, register, signUp } from "../support/actors.ts";
+import {
+  type Actor,
+  LOGIN,
+  logIn,
+  newEmail,
+  newPassword,
+  register,
+  signUp,
+  tokenIn,
+  VERIFY,
+} from "../support/actors.ts";
 import type { GraphQLAnswer, Loose } from "../support/graphql.ts";
 import { createInstallation, type Installation, isReady, type ServerProcess } from "../support/process.ts";
+import { keptOfStorm, linkOpener } from "../support/registration-storms.ts";
 import { PostgresServer } from "../support/servers/postgres-server.ts";
 import { readersOf } from "../support/smtp.ts";
 import { startWire, type Wire } from "../support/wire.ts";
@@ -110,22 +121,30 @@ describe("Postgres killed, and back", () => {
         else await delay(20);
       }
     });
-    await expect.poll(() => acknowledged.length).toBeGreaterThan(10);
+    const links = linkOpener(world.served);
+    const reader = (async () => {
+      while (!over) await links.openNext();
+    })();
+    const done = () => [acknowledged.length, links.acknowledged.length] as const;
+    const haveCome = async (registered: number, verified: number): Promise<void> => {
+      await expect.poll(() => done()[0]).toBeGreaterThan(registered);
+      await expect.poll(() => done()[1]).toBeGreaterThan(verified);
+    };
+    await haveCome(10, 2);
     await world.database.kill();
     await world.database.start();
     await recovers();
-    const before = acknowledged.length;
-    await expect.poll(() => acknowledged.length).toBeGreaterThan(before + 5);
+    const [registered, verified] = done();
+    await haveCome(registered + 5, verified + 1);
     over = true;
-    await Promise.all(visitors);
+    await Promise.all([...visitors, reader]);
 
-    const rows = await world.sql<{ email: string; whole: boolean }[]>`
-      select email, (
-        exists (select from passwords where user_id = users.id)
-        and exists (select from links where user_id = users.id)
-        and (select count(*) from security_events where user_id = users.id and type = 'USER_REGISTERED') = 1
-      ) as whole from users where email like 'storm%'`;
+    const { users, waiting } = await keptOfStorm(world.sql);
+    const rows = [...users, ...waiting];
     expect(rows.filter(({ whole }) => !whole)).toEqual([]);
+    const proved = users.map(({ email }) => email);
+    expect(proved).toEqual(expect.arrayContaining(links.acknowledged));
+    expect(links.tried).toEqual(expect.arrayContaining(proved));
     const there = new Set(rows.map(({ email }) => email));
     expect(acknowledged.filter((email) => !there.has(email))).toEqual([]);
     // Whoever got the answer gets the mail.
@@ -156,7 +175,7 @@ describe("Postgres killed, and back", () => {
 
 describe("a connection lost at the very commit", () => {
   it("and a retry make one user of a registration, not two", async () => {
-    const { server, wire, sql } = world;
+    const { server, wire, sql, served } = world;
     const email = newEmail("twice");
     const visitor = server.client({ "x-forwarded-for": "2001:db8:aaaa::1" });
     const input = { email, password: newPassword() };
@@ -164,11 +183,18 @@ describe("a connection lost at the very commit", () => {
     await expectAway(() => visitor.send(REGISTER, { input }));
     expect(lost.happened).toBe(true);
     // It was done, though nobody was told.
-    expect(await sql`select id from users where email = ${email}`).toHaveLength(1);
+    expect(await sql`select id from registrations where email = ${email}`).toHaveLength(1);
+    const first = tokenIn(await served.mail.waitForMail({ to: email }));
     await visitor.ask(REGISTER, { input });
+    const second = tokenIn(await served.mail.waitForMail({ to: email }));
+    await visitor.ask(VERIFY, { input: { token: first, password: input.password } });
+    const again = { token: second, password: newPassword() };
+    expect(await visitor.refused(VERIFY, { input: again })).toMatchObject({ code: "INVALID_TOKEN" });
+    await logIn(server.client(), email, input.password);
     expect(await sql`select id from users where email = ${email}`).toHaveLength(1);
     expect(
-      await sql`select e.id from security_events e join users u on u.id = e.user_id where u.email = ${email}`,
+      await sql`select e.id from security_events e join users u on u.id = e.user_id
+        where u.email = ${email} and type = 'USER_REGISTERED'`,
     ).toHaveLength(1);
   });
 

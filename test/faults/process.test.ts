@@ -3,6 +3,7 @@ import postgres from "postgres";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { LOGIN, logIn, newAddress, newEmail, newPassword, type Served, signUp } from "../support/actors.ts";
 import { createInstallation, type Installation, isReady, type ServerProcess } from "../support/process.ts";
+import { keptOfStorm, linkOpener } from "../support/registration-storms.ts";
 import { describeNeeding } from "../support/servers/index.ts";
 import { RedisServer } from "../support/servers/redis.ts";
 
@@ -46,6 +47,7 @@ describe.concurrent("a process killed in the middle of a storm", () => {
     const people = await Promise.all(Array.from({ length: 3 }, () => signUp(served(installation, server))));
     const registered: string[] = [];
     const tried: string[] = [];
+    const links = linkOpener(served(installation, server));
     let acknowledged = 0;
     let over = false;
     /** Again and again, until there is no answer any more. */
@@ -79,8 +81,10 @@ describe.concurrent("a process killed in the middle of a storm", () => {
         await visitor.ask(REGISTER, { input: { email, password: newPassword() } });
         registered.push(email);
       }),
+      untilTheEnd(() => links.openNext()),
     ];
     await expect.poll(() => Math.min(acknowledged, registered.length)).toBeGreaterThan(5);
+    await expect.poll(() => links.acknowledged.length).toBeGreaterThan(1);
     await server.kill();
     over = true;
     await Promise.all(storm);
@@ -102,13 +106,12 @@ describe.concurrent("a process killed in the middle of a storm", () => {
         .poll(() => mailsTo(installation, email, /password/i), { interval: 200 })
         .toBeGreaterThanOrEqual(counted?.events ?? 0);
     }
-    const rows = await sql<{ email: string; whole: boolean }[]>`
-      select email, (
-        exists (select from passwords where user_id = users.id)
-        and exists (select from links where user_id = users.id)
-        and exists (select from security_events where user_id = users.id and type = 'USER_REGISTERED')
-      ) as whole from users where email like 'storm%'`;
+    const { users, waiting } = await keptOfStorm(sql);
+    const rows = [...users, ...waiting];
     expect(rows.filter(({ whole }) => !whole)).toEqual([]);
+    const proved = users.map(({ email }) => email);
+    expect(proved).toEqual(expect.arrayContaining(links.acknowledged));
+    expect(links.tried).toEqual(expect.arrayContaining(proved));
     const there = rows.map(({ email }) => email);
     expect(there).toEqual(expect.arrayContaining(registered));
     expect(tried).toEqual(expect.arrayContaining(there));

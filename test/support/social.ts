@@ -48,6 +48,7 @@ export const FINISH_SOCIAL_LOGIN = /* GraphQL */ `
         session { id authenticatedWith }
         mfaRecommended
         deviceToken
+        enrolmentTicket
       }
       ... on SecondFactorRequired { challenge reason factors preferredFactor sentTo expiresAt }
       ... on LoginConfirmationRequired { challenge mailedTo: sentTo expiresAt }

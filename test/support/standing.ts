@@ -19,7 +19,7 @@ export const standingOf = async (
     union all select 'social account', to_jsonb(o) from social_accounts o where user_id in (${ids})
     union all select 'totp', to_jsonb(t) from totp_secrets t where user_id in (${ids})
     union all select 'backup code', to_jsonb(b) from backup_codes b where user_id in (${ids})
-    union all select 'session', to_jsonb(s) - 'last_activity_at' - 'failed_proofs' from sessions s where user_id in (${ids})
+    union all select 'session', to_jsonb(s) - 'last_activity_at' - 'used_generation' - 'failed_proofs' from sessions s where user_id in (${ids})
     union all select 'device', to_jsonb(d) from devices d where user_id in (${ids})
     union all select 'login', to_jsonb(c) from login_challenges c where user_id in (${ids})
     union all select 'mailed code', to_jsonb(m) from email_codes m where user_id in (${ids})

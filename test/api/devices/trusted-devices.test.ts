@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE } from "../../../src/shared/durations.ts";
 import type { UserId } from "../../../src/shared/ids.ts";
 import type { Actor } from "../../support/actors.ts";
-import { logIn } from "../../support/actors.ts";
+import { logIn, newPassword, resetPassword } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundCompany, foundTenant } from "../../support/companies.ts";
 import {
@@ -236,6 +236,17 @@ describe("known devices", () => {
     expect(await devicesOf(carol)).toEqual(before);
     await logIn(laptop, carol.email, carol.password, { deviceToken: String(deviceToken) });
     expect(await newDeviceOfLastLogin(carol)).toMatchObject({ newDevice: true });
+  });
+
+  it("are forgotten by a password reset: the next login with the token of one is from a new device", async () => {
+    const carol = await employ(app, await foundTenant(app));
+    const laptop = app.client(FIREFOX);
+    const { deviceToken } = await logIn(laptop, carol.email, carol.password);
+    const password = newPassword();
+    await resetPassword(app, carol, password);
+    await logIn(laptop, carol.email, password, { deviceToken: String(deviceToken) });
+    expect(await newDeviceOfLastLogin(carol)).toMatchObject({ newDevice: true });
+    expect(await devicesOf({ client: laptop })).toHaveLength(1);
   });
 
   it("of somebody else are neither listed nor removed", async () => {

@@ -2,6 +2,7 @@ import { networkInterfaces } from "node:os";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { LOGIN, newPassword, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { PATIENCE } from "../../support/patience.ts";
 import { findFreePort } from "../../support/ports.ts";
 
 describe("what machines ask", () => {
@@ -129,17 +130,17 @@ describe("readiness while nothing can be written", () => {
       await app.app.db.execute(`create function fail() returns trigger language plpgsql as $$
         begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$`);
       await app.app.db.execute("create trigger full_disk before insert on write_probes execute function fail()");
-      await expect.poll(ready, { timeout: 120_000 }).toMatchObject({ code: 503, postgres: "away" });
+      await expect.poll(ready, PATIENCE).toMatchObject({ code: 503, postgres: "away" });
       expect(app.logs.join()).toContain("the database cannot write");
       const client = app.client({ authorization: `Bearer ${accessToken}` });
       expect(await client.ask("{ me { id } }")).toMatchObject({ me: { id: expect.any(String) } });
 
       await app.app.db.execute("drop trigger full_disk on write_probes");
-      await expect.poll(ready, { timeout: 120_000 }).toMatchObject({ code: 200, postgres: "up" });
+      await expect.poll(ready, PATIENCE).toMatchObject({ code: 200, postgres: "up" });
     } finally {
       await app.stop();
     }
-  }, 300_000);
+  });
 });
 
 describe("/metrics in production", () => {

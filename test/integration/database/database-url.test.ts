@@ -9,6 +9,7 @@ import { resolveDatabaseUrl } from "../../../src/platform/database/resolve-datab
 import { createAuthority } from "../../support/authority.ts";
 import { runCli } from "../../support/cli.ts";
 import { createEmptyDatabase, type TestDatabase } from "../../support/database.ts";
+import { PATIENCE } from "../../support/patience.ts";
 import { startPooler } from "../../support/servers/pooler.ts";
 import { removeCluster } from "../../support/servers/run-directory.ts";
 
@@ -87,9 +88,9 @@ describe("a Postgres with the certificate of a private authority", () => {
     const sql = postgres(url, { max: 1 });
     await sql`alter system set ssl = on`;
     await sql`select pg_reload_conf()`;
-    await vi.waitUntil(async () => (await byJobs(withWords("sslmode=no-verify"))) === true, { timeout: 60_000 });
+    await vi.waitUntil(async () => (await byJobs(withWords("sslmode=no-verify"))) === true, PATIENCE);
     await sql.end();
-  }, 120_000);
+  });
   afterAll(async () => {
     await stop?.();
     await removeCluster(directory);

@@ -174,7 +174,6 @@ describe("migrations of an installation in use", () => {
       expect(await listFiles(tables)).toEqual(files);
       for (const { name } of tables) expect((await sql.unsafe(`select from "${name}"`)).length).toBeGreaterThan(0);
     },
-    300_000,
   );
 
   it("would be noticed if an index were built under a lock", async () => {

@@ -433,7 +433,7 @@ describe("choosing the backend at start", () => {
       expect.objectContaining({ level: "warn", message: expect.stringContaining("it is repeated") }),
     );
     await expect(chosen.bcrypt?.verify(await bcrypt.hash("pass", 4), Buffer.from("pass"))).resolves.toBe(true);
-  }, 300_000);
+  });
 
   it("does not start as long as it is not known whether bcrypt works", async () => {
     const hanging = { specifiers: { bcrypt: fixture("hanging-backend.cjs") }, timeoutMs: 2_000, patienceMs: 0 };

@@ -1,0 +1,54 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { ParsedMail } from "mailparser";
+import type postgres from "postgres";
+import { newAddress, newPassword, type Served, tokenIn, VERIFY } from "./actors.ts";
+import { readersOf } from "./smtp.ts";
+
+/** Opens the links of those who register in a storm, one after the other, each once, and chooses a password. */
+export const linkOpener = ({ client, mail }: Served) => {
+  const tried: string[] = [];
+  const acknowledged: string[] = [];
+  return {
+    /** Whose link was opened, whatever came of it. */
+    tried,
+    /** Who was told that it worked. */
+    acknowledged,
+    /** Opens the next link, if there is one already. */
+    async openNext(): Promise<void> {
+      const isNext = (sent: ParsedMail): boolean => {
+        const [email = ""] = readersOf(sent);
+        return email.startsWith("storm") && !tried.includes(email);
+      };
+      const next = mail.all().find(isNext);
+      if (next === undefined) return void (await delay(20));
+      const [email = ""] = readersOf(next);
+      tried.push(email);
+      const visitor = client({ "x-forwarded-for": newAddress() });
+      const { data } = await visitor.send(VERIFY, { input: { token: tokenIn(next), password: newPassword() } });
+      if (data) acknowledged.push(email);
+    },
+  };
+};
+
+interface Kept {
+  readonly email: string;
+  /** Whether nothing of what belongs together is missing, or there twice. */
+  readonly whole: boolean;
+}
+
+/** What the database keeps of those who registered in a storm: users, and registrations of which none has come yet. */
+export const keptOfStorm = async (
+  sql: postgres.Sql,
+): Promise<{ users: readonly Kept[]; waiting: readonly Kept[] }> => ({
+  users: await sql<Kept[]>`
+    select email, (
+      exists (select from passwords where user_id = users.id)
+      and (select count(*) from security_events where user_id = users.id and type = 'USER_REGISTERED') = 1
+      and not exists (select from registrations r where r.email = users.email and r.closed_at is null)
+    ) as whole from users where email like 'storm%'`,
+  waiting: await sql<Kept[]>`
+    select email, (
+      password_hash is not null
+      and (select count(*) from address_links where registration_id = registrations.id and used_at is null) = 1
+    ) as whole from registrations where email like 'storm%' and closed_at is null`,
+});
