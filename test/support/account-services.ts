@@ -1,7 +1,9 @@
-import { sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { Verification } from "../../src/features/account/index.ts";
+import { devices } from "../../src/features/devices/index.ts";
 import { findPassword } from "../../src/features/passwords/index.ts";
-import { canonicalEmail, findUserByEmail, type User } from "../../src/features/users/index.ts";
+import { sessions } from "../../src/features/sessions/index.ts";
+import { canonicalEmail, findUserByEmail, type User, users } from "../../src/features/users/index.ts";
 import { DELIVER_MAIL, type LinkReference, type MailName } from "../../src/platform/mail/index.ts";
 import { newEmail } from "./actors.ts";
 import { buildTestApp } from "./app.ts";
@@ -100,11 +102,15 @@ export async function startAccountServices(settings: Settings = {}) {
         await db.execute(sql`delete from graphile_worker._private_jobs where id = ${id}`);
       }
     },
-    /** A user who registered and followed the link. */
+    /** A user who registered and followed the link, and kept neither the session nor the device of that login. */
     async newUser({ username = null as string | null } = {}): Promise<User> {
       const email = newEmail();
       const { challenge } = await registration.register({ email, username, password: PASSWORD }, CLIENT);
-      await emailVerification.verify(verification(await mailedToken(email, "verify-email"), { challenge }), CLIENT);
+      const request = verification(await mailedToken(email, "verify-email"), { challenge });
+      const { user } = await emailVerification.verify(request, CLIENT);
+      await db.delete(sessions).where(eq(sessions.userId, user.id));
+      await db.delete(devices).where(eq(devices.userId, user.id));
+      await db.update(users).set({ lastLoginAt: null }).where(eq(users.id, user.id));
       return userOf(email);
     },
     /** The types of the user's events, oldest first. */

@@ -29,7 +29,7 @@ export interface SocialAdmissionDeps {
   readonly tenants: Pick<TenantsService, "get">;
   readonly accounts: Pick<SocialAccountsService, "attach" | "wasUnlinked">;
   readonly creation: Pick<UserCreation, "create">;
-  readonly invitations: Pick<InvitationEntry, "find" | "consume">;
+  readonly invitations: Pick<InvitationEntry, "find" | "lock" | "consume">;
   readonly approvals: Pick<ApprovalsService, "requestProved">;
   readonly completion: Pick<LoginCompletion, "keepOut">;
   /** Whether a visitor may learn that an address is taken. */
@@ -146,6 +146,8 @@ export class SocialAdmission {
     if (kind === "REFUSED") return kind;
     return db.transaction(async (tx): Promise<Outcome> => {
       if (kind === "ASK") return this.#ask(tx, stranger, tenant);
+      // Before the user, as whoever follows the invitation's link does.
+      if (invitation !== null && !(await invitations.lock(tx, invitation))) throw new OutdatedError();
       const { name, locale, roles } = invitation ?? {
         name: arrival.identity.name,
         locale: DEFAULT_LOCALE,

@@ -409,8 +409,10 @@ describe("a login that its user denies", () => {
     expect(mail.text).toContain("Sessions that were ended: 2");
     const password = newPassword();
     await visitor().ask(RESET, { input: { token: tokenIn(mail), newPassword: password } });
-    const step = await beginLogin(visitor(), { email: bob.email, password }, { deviceToken: bob.client.deviceToken });
-    expect(step).toMatchObject({ __typename: "LoginSuccess", user: { id: bob.id } });
+    // His devices are forgotten, too: from elsewhere each is a new one.
+    const anew = await waitingLogin(app, { email: bob.email, password }, { deviceToken: bob.client.deviceToken });
+    await visitor().ask(CONFIRM_LOGIN, { token: anew.token });
+    expect(await resumeLogin(anew.client, anew.challenge)).toMatchObject({ user: { id: bob.id } });
     expect(await statusOf(app, denied)).toBe("DENIED");
   });
 

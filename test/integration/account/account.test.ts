@@ -78,6 +78,8 @@ describe("deleting the account", () => {
     expect(await services.eventsOf(user.id)).toEqual([
       "USER_REGISTERED",
       "EMAIL_VERIFIED",
+      "LOGIN_SUCCEEDED",
+      "NEW_DEVICE",
       "PASSWORD_RESET_REQUESTED",
       "ACCOUNT_DELETED",
     ]);

@@ -168,6 +168,8 @@ describe("resetting the password", () => {
     expect(await services.verifies(user, NEW)).toBe(true);
     expect(await services.userOf(user.email)).toMatchObject({ passwordResetRequired: false, emailVerified: true });
     expect((await services.eventsOf(user.id)).slice(2)).toEqual([
+      "LOGIN_SUCCEEDED",
+      "NEW_DEVICE",
       "PASSWORD_RESET_REQUESTED",
       "SESSION_ENDED",
       "SESSION_ENDED",

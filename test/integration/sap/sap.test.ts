@@ -43,11 +43,13 @@ describe("a check finds all services", () => {
 
   it("by a user and password, sorted and each once", async () => {
     system.services = ["ZB_SRV", "ZA_SRV", "ZB_SRV"];
-    const begun = app.clock.now();
-    const { services, checkedAt } = await app.app.sap.check(byPassword());
+    // The program's own clock: it follows the database's, and ours does not.
+    const { clock, sap } = app.app;
+    const begun = clock.now();
+    const { services, checkedAt } = await sap.check(byPassword());
     expect(services).toEqual(["ZA_SRV", "ZB_SRV"]);
     expect(checkedAt.getTime()).toBeGreaterThanOrEqual(begun.getTime());
-    expect(checkedAt.getTime()).toBeLessThanOrEqual(app.clock.now().getTime());
+    expect(checkedAt.getTime()).toBeLessThanOrEqual(clock.now().getTime());
   });
 
   it("by a client of OAuth 2", async () => {

@@ -292,7 +292,9 @@ describe("whoever takes an address back from a thief", () => {
   it("is rid of what the thief has linked meanwhile, and keeps what was linked before", async () => {
     const { user, viewer } = await withPassword();
     const own = somebodyAt(social.other);
-    await social.link(viewer, own, { provider: social.other });
+    // On another device than the one whose session the thief uses.
+    const elsewhere = await signIn(app, user);
+    await social.link(elsewhere.viewer, own, { provider: social.other });
     const { db, devices } = app.app;
     const { token: deviceToken, ...device } = devices.recognised(null, null);
     await db.transaction((tx) => devices.remember(tx, user, { token: deviceToken, ...device }, CLIENT));
@@ -316,14 +318,13 @@ describe("a passkey", () => {
     const { user, viewer } = await newcomer();
     const { id } = await addPasskey(viewer);
     await social.accounts.unlink(viewer, CLIENT, "acme");
-    // What the session rested on was taken: it takes another step-up.
-    const again = { ...viewer, elevationEpoch: 1 };
+    // The session rests on the new passkey now: it keeps its elevation.
     const before = await standingOf(app, [user]);
-    await expect(app.app.passkeys.remove(again, CLIENT, id)).rejects.toMatchObject(LAST);
+    await expect(app.app.passkeys.remove(viewer, CLIENT, id)).rejects.toMatchObject(LAST);
     expect(await standingOf(app, [user])).toEqual(before);
-    const { id: second } = await addPasskey(again);
-    expect(await app.app.passkeys.remove(again, CLIENT, id)).toBe(id);
-    await expect(app.app.passkeys.remove(again, CLIENT, second)).rejects.toMatchObject(LAST);
+    const { id: second } = await addPasskey(viewer);
+    expect(await app.app.passkeys.remove(viewer, CLIENT, id)).toBe(id);
+    await expect(app.app.passkeys.remove(viewer, CLIENT, second)).rejects.toMatchObject(LAST);
   });
 
   it("is removed where there is an account at a provider", async () => {

@@ -6,7 +6,17 @@ import { passwords } from "../../../src/features/passwords/index.ts";
 import { type ImportOptions, type Refusal, UserImportService } from "../../../src/features/user-import/index.ts";
 import { canonicalEmail, findUserByEmail, type User } from "../../../src/features/users/index.ts";
 import type { UserId } from "../../../src/shared/ids.ts";
-import { logIn, newEmail, newPassword, register, signUp, tokenIn, VERIFY, verify } from "../../support/actors.ts";
+import {
+  logIn,
+  newEmail,
+  newPassword,
+  register,
+  signUp,
+  signUpAs,
+  tokenIn,
+  VERIFY,
+  verify,
+} from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { foundTenant } from "../../support/companies.ts";
 
@@ -93,10 +103,8 @@ describe("what an imported user is", () => {
       createdAt: new Date("2019-05-06T05:08:09Z"),
     });
     expect(await hashOf(user?.id as UserId)).toBeUndefined();
-    const admin = await signUp(app);
-    await app.app.operators.create({ email: admin.email, name: null });
-    await logIn(admin.client, admin.email, admin.password);
-    const { securityEvents } = await admin.client.ask(
+    const operator = await signUpAs(app, "OPERATOR");
+    const { securityEvents } = await operator.client.ask(
       "query ($id: ID!) { securityEvents(userId: $id) { edges { node { type details } } } }",
       { id: user?.id },
     );
