@@ -17,6 +17,7 @@ it.each([
   ["C", "en", "en"],
   ["", "en", "en"],
   ["not a language", "en", "en"],
+  ["password-7d1f0b2e", "en", "en"],
   [null, "en", "en"],
 ])("takes %j for %s, and writes mails in %s", (given, normal, mails) => {
   expect(normalizeLocale(given)).toBe(normal);

@@ -16,6 +16,9 @@ export const toLocale = (tag: string | null | undefined): Locale => {
 /** Longer tags only carry private words. */
 const MAX_TAG_LENGTH = 35;
 
+/** BCP 47 reserves longer language codes, and none is registered: such a tag is an ordinary word, perhaps a password. */
+const MAX_LANGUAGE_LENGTH = 3;
+
 /**
  * A language tag in its normal form (BCP 47, without extensions): `en_us`, `de-DE-u-co-phonebk` and `de_DE.UTF-8` are `en-US`
  * and `de-DE`. What is no language tag counts as the default: nobody is turned away for it.
@@ -25,6 +28,7 @@ export const normalizeLocale = (given: string | null | undefined): string => {
   const [tag = ""] = (given ?? "").trim().replaceAll("_", "-").split(/[.@]/);
   try {
     const { baseName, language } = new Intl.Locale(tag);
+    if (language.length > MAX_LANGUAGE_LENGTH) return DEFAULT_LOCALE;
     return baseName.length <= MAX_TAG_LENGTH ? baseName : language;
   } catch {
     return DEFAULT_LOCALE;

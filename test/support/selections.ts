@@ -18,16 +18,21 @@ const FIRST = 5;
 
 /**
  * All that can be selected of a type, as far as the server lets anybody go: a type comes twice on a path at most, the second
- * time with its scalars alone, and no list lies within a list of the same type. Where the type is an interface, what
- * `concrete` has of it.
+ * time with its scalars alone, no list lies within a list of the same type, and no list without `first` within another one.
+ * Where the type is an interface, what `concrete` has of it.
  */
 export const everythingOf = (schema: GraphQLSchema, type: GraphQLOutputType, concrete?: GraphQLNamedType): string => {
-  const select = (named: GraphQLNamedType, path: readonly string[], listed: readonly string[]): string => {
+  const select = (
+    named: GraphQLNamedType,
+    path: readonly string[],
+    listed: readonly string[],
+    plain: boolean,
+  ): string => {
     if (isLeafType(named)) return "";
     if (isAbstractType(named)) {
       const [first] = schema.getPossibleTypes(named);
       const target = concrete ?? first;
-      return `{ __typename ... on ${target?.name} ${target && select(target, path, listed)} }`;
+      return `{ __typename ... on ${target?.name} ${target && select(target, path, listed, plain)} }`;
     }
     if (!isObjectType(named)) return "";
     const again = path.includes(named.name);
@@ -37,13 +42,17 @@ export const everythingOf = (schema: GraphQLSchema, type: GraphQLOutputType, con
         const of = getNamedType(field.type);
         const isList = isListType(getNullableType(field.type)) && !isLeafType(of);
         if (isLeafType(of)) return field.name;
-        if (again || path.length >= MOST_DEPTH || (isList && listed.includes(of.name))) return "";
-        const within = select(of, [...path, named.name], isList ? [...listed, of.name] : listed);
-        return `${field.name}${field.args.some(({ name }) => name === "first") ? `(first: ${FIRST})` : ""} ${within}`;
+        const hasFirst = field.args.some(({ name }) => name === "first");
+        // It counts as long as it can ever be.
+        const isPlain = isList && !hasFirst && !named.name.endsWith("Connection");
+        if (again || path.length >= MOST_DEPTH || (isList && listed.includes(of.name)) || (isPlain && plain)) return "";
+        const within = select(of, [...path, named.name], isList ? [...listed, of.name] : listed, plain || isPlain);
+        return `${field.name}${hasFirst ? `(first: ${FIRST})` : ""} ${within}`;
       });
     return `{ __typename ${fields.join(" ")} }`;
   };
-  return select(getNamedType(type), [], isListType(getNullableType(type)) ? [getNamedType(type).name] : []);
+  const isList = isListType(getNullableType(type));
+  return select(getNamedType(type), [], isList ? [getNamedType(type).name] : [], isList);
 };
 
 /** Every object type that an answer to a query can hold. */

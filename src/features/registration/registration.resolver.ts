@@ -1,5 +1,5 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
-import { Public, RateLimit } from "../../platform/schema/access.ts";
+import { ProvesCredential, Public, RateLimit } from "../../platform/schema/access.ts";
 import { ACCEPTED, AcceptedPayload } from "../../platform/schema/common.graphql.ts";
 import type { RequestContext } from "../../platform/schema/context.ts";
 import { EmailAddress } from "../../platform/schema/scalars.ts";
@@ -44,6 +44,7 @@ export class RegistrationResolver {
 
   @Public()
   @RateLimit({ limit: 5, window: 3600, per: ["IP", "IDENTIFIER"] })
+  @ProvesCredential()
   @Mutation(() => AcceptedPayload, {
     description:
       "Mails another verification link, if somebody waits for one at this address. With the challenge of `register` it is one of the same " +

@@ -47,7 +47,10 @@ const LOGIN_STEPS = [
   "finishPasskeyLogin",
   "pendingLogin",
   "resumeLogin",
+  "requestFactorReset",
 ];
+
+const REQUEST_FACTOR_RESET = "mutation ($challenge: String!) { requestFactorReset(challenge: $challenge) { dueAt } }";
 
 interface Pending extends Actor {
   readonly authenticator: AuthenticatorApp;
@@ -85,9 +88,13 @@ const rightFor =
     return /^(after|deviceToken|ipAddress)$/.test(name) ? undefined : "sample";
   };
 
+/** What answers everybody alike, whatever is given to it: what it does is told by mail alone. */
+const ANSWERING_ALIKE = ["register", "resendVerificationEmail"];
+
 /** Where a right value opens something; elsewhere a challenge is a text like others. */
-const isCredential = (field: RootField, { path }: Place): boolean =>
-  /^(token|refreshToken|code|challenge|currentPassword|password)$/.test(path.at(-1) ?? "") && field.name !== "register";
+const isCredential = ({ name }: RootField, { path }: Place): boolean =>
+  /^(token|refreshToken|code|challenge|currentPassword|password)$/.test(path.at(-1) ?? "") &&
+  !ANSWERING_ALIKE.includes(name);
 
 const call = (field: RootField, args: Record<string, unknown>, bearer: string | null): Promise<RawAnswer> =>
   post(
@@ -184,6 +191,7 @@ describe("in place of a challenge", () => {
     [SEND_EMAIL_CODE, (challenge) => ({ challenge })],
     [START_PASSKEY_LOGIN, (challenge) => ({ challenge })],
     [RESUME_LOGIN, (challenge) => ({ challenge })],
+    [REQUEST_FACTOR_RESET, (challenge) => ({ challenge })],
   ];
 
   it("no other token, id or ceremony finishes a login, nor a challenge that was tampered with", async () => {

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { sql } from "drizzle-orm";
@@ -251,7 +250,8 @@ const drip = ({ url }: TestApp) => {
     socket.on("error", () => {});
     socket.write(head);
     const dripper = setInterval(() => socket.write(drop), 500);
-    await once(socket, "close");
+    // Not events.once, which rejects on the error.
+    await new Promise((closed) => socket.once("close", closed));
     clearInterval(dripper);
     return answer;
   };
