@@ -68,7 +68,9 @@ describe("while the mail server is away", () => {
       await isDone(email);
       const mail = await app.mail.waitForMail({ to: email });
       await verify(app.client(), tokenIn(mail), { password: newPassword() });
-      expect(app.mail.all().filter((sent) => readersOf(sent).includes(email))).toHaveLength(1);
+      // Whoever verifies an address is logged in by it, and hears of the device.
+      const links = app.mail.all().filter((sent) => readersOf(sent).includes(email) && sent.subject === mail.subject);
+      expect(links).toHaveLength(1);
     }
   });
 

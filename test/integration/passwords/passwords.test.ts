@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DELIVER_MAIL } from "../../../src/platform/mail/index.ts";
 import { HOUR } from "../../../src/shared/durations.ts";
 import { type AccountServices, PASSWORD, startAccountServices } from "../../support/account-services.ts";
 import { newEmail } from "../../support/actors.ts";
@@ -146,7 +147,7 @@ describe("resetting the password", () => {
     const jobs = () =>
       services.query<{ payload: { email: string } }>(sql`
         select job.payload from graphile_worker._private_jobs job
-        join graphile_worker._private_tasks task on task.id = job.task_id where task.identifier <> 'deliver-mail' order by job.id`);
+        join graphile_worker._private_tasks task on task.id = job.task_id where task.identifier <> ${DELIVER_MAIL} order by job.id`);
     await services.passwordResets.request(CLIENT, user.email.toUpperCase());
     await services.passwordResets.request(CLIENT, "Nobody@example.com");
     expect((await jobs()).map(({ payload }) => payload.email)).toEqual([user.email, "nobody@example.com"]);
