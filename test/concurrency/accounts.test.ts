@@ -50,16 +50,18 @@ describe("at the same moment", () => {
     expect(await services.verifies(user, won[0] ?? "")).toBe(true);
     const events = await services.eventsOf(user.id);
     expect(events.filter((type) => type === "PASSWORD_RESET")).toHaveLength(1);
-    expect(events.filter((type) => type === "SESSION_ENDED")).toHaveLength(1);
+    // Of the verification, and of the login.
+    expect(events.filter((type) => type === "SESSION_ENDED")).toHaveLength(2);
   });
 
   it("two requests leave one living reset link", async () => {
     const user = await services.newUser();
     const payload = { email: user.email, client: CLIENT };
-    await race(times(8, () => services.passwordResets.issue(payload, { attempt: 1, maxAttempts: 1 })));
+    await race(times(5, () => services.passwordResets.issue(payload, { attempt: 1, maxAttempts: 1 })));
     const mails = (await services.mailsTo(user.email)).filter(({ template }) => template === "password-reset");
     const tokens = await Promise.all(mails.map((mail) => services.tokenIn(mail)));
-    expect(tokens).toHaveLength(8);
+    // As many as the recipient's budget pays for.
+    expect(tokens).toHaveLength(5);
     expect(tokens.filter((token) => token !== null)).toHaveLength(1);
   });
 
@@ -155,7 +157,7 @@ describe("at the same moment", () => {
 
   it("one address goes to one of the users who change to it", async () => {
     const wanted = newEmail("wanted");
-    const users = await Promise.all(Array.from({ length: 6 }, () => services.newUser()));
+    const users = await Promise.all(Array.from({ length: 5 }, () => services.newUser()));
     for (const user of users) await services.emailChanges.request((await services.signIn(user)).viewer, wanted);
     const mails = await services.mailsTo(wanted);
     const tokens = await Promise.all(mails.map((mail) => services.tokenIn(mail)));
@@ -163,7 +165,7 @@ describe("at the same moment", () => {
       tokens.map((token) => () => services.emailChanges.confirm(token ?? "", CLIENT)),
     );
     expect(won).toEqual([{ email: wanted }]);
-    expect(refusals).toEqual(Array(5).fill("EMAIL_TAKEN"));
+    expect(refusals).toEqual(Array(4).fill("EMAIL_TAKEN"));
   });
 
   it("of six changes of a password one holds, and none undoes it", async () => {
