@@ -2,7 +2,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RequestSubject } from "../../../src/features/messaging/requests/named-requests.ts";
-import { users } from "../../../src/features/users/index.ts";
+import { registrations } from "../../../src/features/registration/index.ts";
 import { newAddress, newEmail, newPassword, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { type Door, masked, overHttp, overNats, type Told, untilAnswered } from "../../support/doors.ts";
@@ -45,11 +45,13 @@ describeNeeding("nats-server", "what is asked over NATS and over HTTP", (program
     expect(Object.keys(answer)).toEqual(Object.keys(told));
     if ("data" in told || changes) return answer;
     if (person) expect(await accountsOf(app, person), door.name).toEqual(before);
-    if (subject === "auth.register") expect(await usersAt((question.input as { email: string }).email)).toEqual([]);
+    if (subject === "auth.register")
+      expect(await registrationsOf((question.input as { email: string }).email)).toEqual([]);
     return answer;
   };
 
-  const usersAt = (email: string) => app.app.db.select({ id: users.id }).from(users).where(eq(users.email, email));
+  const registrationsOf = (email: string) =>
+    app.app.db.select({ id: registrations.id }).from(registrations).where(eq(registrations.email, email));
 
   describe.each(Object.entries(CASES) as [RequestSubject, readonly Case[]][])("%s", (subject, cases) => {
     it.each(cases)("answers the same to $title", async (each) => {
@@ -66,12 +68,12 @@ describeNeeding("nats-server", "what is asked over NATS and over HTTP", (program
       for (const door of [http, nats]) {
         const email = newEmail();
         expect(await register(door, email)).toMatchObject({ data: { next: "VERIFY_EMAIL" } });
-        expect(await usersAt(email)).toHaveLength(1);
+        expect(await registrationsOf(email)).toHaveLength(1);
       }
     const refused = newEmail();
     for (const door of [http, nats])
       expect(await register(door, refused), door.name).toMatchObject({ error: { code: "RATE_LIMITED" } });
-    expect(await usersAt(refused)).toEqual([]);
+    expect(await registrationsOf(refused)).toEqual([]);
   });
 
   it("is counted together: five guesses at both doors lock the account", async () => {

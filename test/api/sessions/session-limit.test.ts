@@ -35,8 +35,13 @@ interface Login {
 }
 
 /** Logs in on a device of its own; the password must be enough. */
-const logInAgain = async (app: TestApp, { email, password }: Actor, deviceName?: string): Promise<Login> => {
-  const client = app.client();
+const logInAgain = async (
+  app: TestApp,
+  { email, password }: Actor,
+  deviceName?: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Login> => {
+  const client = app.client(headers);
   const { login } = await client.ask(LOGIN_EVICTING, { input: { identifier: email, password, deviceName } });
   client.accessToken = login.tokens.accessToken;
   client.refreshToken = login.tokens.refreshToken;
@@ -176,7 +181,10 @@ describe("a login within the tenant's limit of sessions", () => {
 
   it("ends as many as a lower limit asks for, with one mail; a higher one gives room", async () => {
     const bob = await somebody(5);
-    for (let n = 0; n < 3; n++) await logInAgain(app, bob, `Device ${n}`);
+    for (const [n, system] of ["Windows NT 10.0; Win64; x64", "X11; Linux x86_64", "Android 14; Mobile"].entries())
+      await logInAgain(app, bob, `Device ${n}`, {
+        "user-agent": `Mozilla/5.0 (${system}; rv:133.0) Gecko/20100101 Firefox/133.0`,
+      });
     await setLimit(bob, 2);
     // A lower limit ends nothing by itself.
     expect(await liveSessionsOf(bob.client)).toHaveLength(4);
@@ -185,7 +193,11 @@ describe("a login within the tenant's limit of sessions", () => {
     expect(fifth.evicted).toHaveLength(3);
     expect(await liveSessionsOf(fifth.client)).toHaveLength(2);
     const { text } = await app.mail.waitForMail({ to: bob.email, subject: SIGNED_OUT });
-    for (const { device } of fifth.evicted) expect(text).toContain(device.label);
+    // The first one said nothing of itself. The mail has what the server saw of the others, and none of their words.
+    for (const device of ["Firefox on Windows", "Firefox on Linux"]) expect(text).toContain(device);
+    expect(text).not.toContain("Firefox on Android");
+    expect(fifth.evicted.map(({ device }) => device.label)).toEqual(expect.arrayContaining(["Device 0", "Device 1"]));
+    expect(text).not.toMatch(/Device \d/);
 
     await setLimit(bob, 3);
     expect((await logInAgain(app, bob)).evicted).toEqual([]);
