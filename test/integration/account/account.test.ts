@@ -41,7 +41,11 @@ describe("changing the username", () => {
     });
     await services.db.execute(sql`delete from passwords where user_id = ${user.id}`);
     await expect(change(user, taken)).rejects.toMatchObject({ reason: "USERNAME_TAKEN" });
-    await expect(change(user, aName())).rejects.toMatchObject({ code: "BAD_REQUEST", reason: "NO_PASSWORD_SET" });
+    const stale = { ...(await services.signIn(user)).viewer, elevatedUntil: services.clock.now() };
+    await expect(services.account.changeUsername(stale, CLIENT, aName(), PASSWORD)).rejects.toMatchObject({
+      code: "BAD_REQUEST",
+      reason: "NO_PASSWORD_SET",
+    });
     expect(await services.userOf(user.email)).toEqual(user);
   });
 
@@ -101,7 +105,8 @@ describe("deleting the account", () => {
       reason: "INCORRECT_PASSWORD",
     });
     await services.db.execute(sql`delete from passwords where user_id = ${user.id}`);
-    await expect(services.account.deleteAccount(viewer, CLIENT, PASSWORD)).rejects.toMatchObject({
+    const stale = { ...viewer, elevatedUntil: services.clock.now() };
+    await expect(services.account.deleteAccount(stale, CLIENT, PASSWORD)).rejects.toMatchObject({
       reason: "NO_PASSWORD_SET",
     });
     expect(await services.userOf(user.email)).toEqual(user);

@@ -125,6 +125,7 @@ describe.each(LOCALES)("the mails in %s", (locale) => {
   });
 });
 
+// With a zero-width space wherever a mail program would make a link of it (`unlinkable`).
 describe("what a stranger types", () => {
   const named = (name: string) =>
     delivered({ template: "account-deleted", to: TO, locale: "en", data: { name, at: AT } });
@@ -134,21 +135,21 @@ describe("what a stranger types", () => {
 
     expect(mail.html).not.toMatch(/<script|<a /);
     expect(mail.html).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
-    expect(mail.text).toContain(`Hello <script>alert(1)</script><a href="https://evil.example">"&',`);
+    expect(mail.text).toContain(`Hello <script>alert(1)</script><a href="https:\u200B//evil.\u200Bexample">"&',`);
   });
 
   it("makes no header and no line of its own", async () => {
     const mail = await named("Ann\r\nBcc: victim@example.com\r\n\r\nForged line\u2028another\u0000");
 
     expect(mail.headers.has("bcc")).toBe(false);
-    expect(mail.text).toContain("Hello Ann Bcc: victim@example.com Forged line another,\n");
+    expect(mail.text).toContain("Hello Ann Bcc: victim@\u200Bexample.\u200Bcom Forged line another,\n");
   });
 
   it("cannot turn the reading direction round, nor run on for a page", async () => {
     const mail = await named(`\u202Egnp.exe${"🦊".repeat(5_000)}`);
 
     expect(mail.text).not.toContain("\u202E");
-    expect(mail.text).toMatch(/Hello gnp\.exe🦊{490,495}…,/u);
+    expect(mail.text).toMatch(/Hello gnp\.\u200Bexe🦊{490,495}…,/u);
   });
 
   it("is data, not a template", async () => {
