@@ -21,7 +21,8 @@ const exchange = async (...parts: readonly string[]): Promise<string> => {
   return Buffer.concat(await socket.toArray()).toString();
 };
 
-const head = (start: string, ...lines: readonly string[]): string => [start, "Host: x", ...lines, "", ""].join("\r\n");
+const head = (start: string, ...lines: readonly string[]): string =>
+  [start, "Host: localhost", ...lines, "", ""].join("\r\n");
 
 it("a client that would rather speak HTTP/2 is answered in HTTP/1.1: whoever cannot upgrade goes on as before", async () => {
   const answer = await exchange(head("GET /livez HTTP/1.1", ...H2C), head("GET /livez HTTP/1.1", "Connection: close"));

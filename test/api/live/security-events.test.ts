@@ -124,7 +124,7 @@ describe("securityEventOccurred", () => {
     const recordSilently = (type: string) =>
       app.app.db.execute(sql`
         insert into security_events (id, occurred_at, tenant_id, user_id, type)
-        values (${app.app.ids.next()}, now(), ${tenantId}, ${alice.id}, ${type})`);
+        values (${app.app.ids.next()}, ${app.app.clock.now().toISOString()}, ${tenantId}, ${alice.id}, ${type})`);
     await recordSilently("NEW_DEVICE");
     await eventually(() => typesOf(followed).includes("NEW_DEVICE"), "what nobody announced");
     await rename(alice);
