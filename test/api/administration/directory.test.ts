@@ -183,9 +183,9 @@ describe("loginAttempts", () => {
     });
     const filter = { outcome: "FAILED" };
     expect((await admin.client.ask(ATTEMPTS, { filter })).loginAttempts.nodes).toEqual([]);
-    expect((await operator.client.ask(ATTEMPTS, { filter })).loginAttempts.nodes[0]).toMatchObject({
-      identifier,
-      user: null,
-    });
+    const [attempt] = (await operator.client.ask(ATTEMPTS, { filter })).loginAttempts.nodes;
+    expect(attempt).toMatchObject({ identifier: expect.any(String), user: null });
+    // It may be a password in the wrong field: only a digest is kept.
+    expect(attempt.identifier).not.toContain("nobody");
   });
 });

@@ -86,7 +86,6 @@ describe("updateProfile", () => {
     [{ name: "x".repeat(201) }, "input.name"],
     [{ name: "Alice\r\nBcc: everybody@example.com" }, "input.name"],
     [{ name: "Alice\u0000" }, "input.name"],
-    [{ locale: "../../etc/passwd" }, "input.locale"],
   ])("refuses %j and changes nothing", async (input, path) => {
     const { alice } = await company();
     const before = await alice.client.ask(PROFILE);
