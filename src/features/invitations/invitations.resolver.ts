@@ -86,8 +86,8 @@ export class InvitationsResolver {
   @ProvesCredential()
   @Mutation(() => LoginResult, {
     description:
-      "Accepts an invitation by the link of its mail: sets the password, proves the address and logs in; the answer is always a " +
-      "LoginSuccess. INVALID_TOKEN, CONFLICT/USERNAME_TAKEN, BAD_REQUEST/WEAK_PASSWORD.",
+      "Accepts an invitation by the link of its mail: sets the password, proves the address and logs in. LoginSuccess, or " +
+      "EnrolmentRequired if the new user needs a second factor. INVALID_TOKEN, CONFLICT/USERNAME_TAKEN, BAD_REQUEST/WEAK_PASSWORD.",
   })
   async acceptInvitation(
     @Arg("input", () => AcceptInvitationInput, { description: "The link's token, and what the user chooses." })
