@@ -7,6 +7,8 @@ import type { Db } from "./database.ts";
 const MEASURE_EVERY = 10_000;
 /** A difference that an operator should know of, in milliseconds. */
 const NOTABLE_DIFFERENCE = 5_000;
+/** What is left as it is, in milliseconds: the clocks of hosts that follow a time server differ by less, and nothing depends on it. */
+const TOLERANCE = 100;
 
 /** One reading of the database's clock, in milliseconds: when it was asked and answered by the local clock, and what it said. */
 export interface ClockReading {
@@ -17,16 +19,14 @@ export interface ClockReading {
 
 /**
  * How far the local clock is behind the database's, in milliseconds, after one more reading. A reading says that it lies between
- * two values, as far apart as the answer took: an offset between them is kept, so that a slow answer does not move the clock;
- * any other is replaced by the middle. A reading during which the local clock was set back says nothing.
+ * two values, as far apart as the answer took. An offset that is not further than TOLERANCE from them is kept, so that neither a
+ * slow answer nor a small difference moves the clock; any other is replaced by the middle. A reading during which the local clock
+ * was set back says nothing.
  */
-export const offsetAfter = (
-  offset: number | null,
-  { askedAt, answeredAt, databaseTime }: ClockReading,
-): number | null => {
+export const offsetAfter = (offset: number, { askedAt, answeredAt, databaseTime }: ClockReading): number => {
   if (answeredAt < askedAt) return offset;
   const [least, most] = [databaseTime - answeredAt, databaseTime - askedAt];
-  return offset !== null && offset >= least && offset <= most ? offset : (least + most) / 2;
+  return offset >= least - TOLERANCE && offset <= most + TOLERANCE ? offset : (least + most) / 2;
 };
 
 export interface DatabaseClockDeps {
@@ -42,7 +42,7 @@ export interface DatabaseClockDeps {
  */
 export class DatabaseClock implements Clock {
   readonly #deps: DatabaseClockDeps;
-  #offset: number | null = null;
+  #offset = 0;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(deps: DatabaseClockDeps) {
@@ -50,7 +50,7 @@ export class DatabaseClock implements Clock {
   }
 
   now(): Date {
-    return new Date(this.#deps.local.now().getTime() + (this.#offset ?? 0));
+    return new Date(this.#deps.local.now().getTime() + this.#offset);
   }
 
   /** Reads the database's clock, and from then on every few seconds. */
@@ -73,7 +73,7 @@ export class DatabaseClock implements Clock {
     if (said === null) return;
     const reading = { askedAt, answeredAt: local.now().getTime(), databaseTime: said + local.shift };
     this.#offset = offsetAfter(before, reading);
-    const changedBy = Math.round((this.#offset ?? 0) - (before ?? 0));
+    const changedBy = Math.round(this.#offset - before);
     if (Math.abs(changedBy) >= NOTABLE_DIFFERENCE)
       log.warn(
         { differenceMs: changedBy },

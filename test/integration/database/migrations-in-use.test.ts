@@ -9,6 +9,7 @@ import {
 } from "../../../src/platform/database/migrations/read-migrations.ts";
 import { runMigrations } from "../../../src/platform/database/migrations/run-migrations.ts";
 import { createEmptyDatabase, type TestDatabase } from "../../support/database.ts";
+import type { Loose } from "../../support/graphql.ts";
 
 /** The last migration of the first released version. */
 const FIRST_RELEASE = "0010_unlinked_providers";
@@ -122,19 +123,30 @@ const sendRequests = (tables: readonly Table[]) => {
   };
 };
 
-const LOCKED_AND_READ = `
-  select c.relname as table, l.mode, s.seq_tup_read::int as rows
-  from pg_locks l join pg_class c on c.oid = l.relation join pg_stat_xact_user_tables s on s.relid = c.oid
-  where l.pid = pg_backend_pid() and l.mode in ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
-    and s.seq_tup_read > 0`;
+/** What the connection has read of each table, not only in this transaction: Postgres reports it on once a second at most. */
+const READ = "select relid, seq_tup_read::int as rows from pg_stat_xact_user_tables";
+
+const LOCKED = `
+  select c.oid as relid, c.relname as table, l.mode from pg_locks l join pg_class c on c.oid = l.relation
+  where l.pid = pg_backend_pid() and l.mode in ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')`;
 
 /** Records each table that a transaction of the migration reads while it keeps others from writing to it. */
 const watchTransactions = (): object[] => {
   const found: object[] = [];
-  const query = migrator.query.bind(migrator) as (...args: unknown[]) => Promise<{ rows: object[] }>;
+  const query = migrator.query.bind(migrator) as (...args: unknown[]) => Promise<{ rows: Loose[] }>;
+  const rowsRead = async () => new Map((await query(READ)).rows.map(({ relid, rows }) => [relid, rows]));
+  let before = new Map<number, number>();
   const watched = async (...args: unknown[]) => {
-    if (args[0] === "commit") found.push(...(await query(LOCKED_AND_READ)).rows);
-    return query(...args);
+    if (args[0] === "commit") {
+      const after = await rowsRead();
+      for (const { relid, table, mode } of (await query(LOCKED)).rows) {
+        const rows = (after.get(relid) ?? 0) - (before.get(relid) ?? 0);
+        if (rows > 0) found.push({ table, mode, rows });
+      }
+    }
+    const answer = await query(...args);
+    if (args[0] === "begin") before = await rowsRead();
+    return answer;
   };
   migrator.query = watched as typeof migrator.query;
   return found;

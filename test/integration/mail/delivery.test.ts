@@ -42,7 +42,7 @@ describe("a mail on its way", () => {
   it("carries no secret while it waits", async () => {
     const job = await jobFor(RESET);
 
-    expect(Object.keys(job as object).sort()).toEqual(["data", "id", "link", "locale", "template", "to"]);
+    expect(Object.keys(job as object).sort()).toEqual(["budget", "data", "id", "link", "locale", "template", "to"]);
     expect((job as { link: unknown }).link).toEqual({ id: "link-1" });
 
     const codeJob = await jobFor(STEP_UP);
