@@ -7,7 +7,6 @@ import type { LinksService } from "./features/links/index.ts";
 import {
   BackupCodesService,
   CodeTries,
-  type ConfirmationDeps,
   ConfirmationService,
   CredentialCleanup,
   type CredentialCleanupDeps,
@@ -18,6 +17,8 @@ import {
   LoginAttemptLog,
   LoginAttemptsService,
   LoginCompletion,
+  LoginDenial,
+  type LoginDenialDeps,
   LoginHabits,
   type LoginOutcome,
   LoginRisk,
@@ -66,7 +67,7 @@ interface Earlier {
   /** Accounts at providers are a later feature's: a login knows of them only this. */
   readonly socialAccounts: {
     readonly hasAny: PasskeysServiceDeps["hasSocialAccount"];
-    readonly takeDenied: ConfirmationDeps["takeSocialAccount"];
+    readonly takeDenied: LoginDenialDeps["takeSocialAccount"];
     readonly takeTainted: CredentialCleanupDeps["takeSocialAccounts"];
   };
 }
@@ -120,6 +121,7 @@ export const buildLoginServices = (
     sessionLimit,
     tokens,
     events,
+    links,
     mails,
     attempts: attemptLog,
     onOutcome,
@@ -170,7 +172,8 @@ export const buildLoginServices = (
   });
   const cleanup = new CredentialCleanup({ clock, events, mails, takeSocialAccounts: socialAccounts.takeTainted });
   const factorResets = new FactorResets({ db, clock, ids, mails, events, sessions, challenges, links });
-  const confirmations = new ConfirmationService({
+  const confirmations = new ConfirmationService({ db, challenges, links, devices, completion, events });
+  const denial = new LoginDenial({
     db,
     clock,
     challenges,
@@ -180,7 +183,6 @@ export const buildLoginServices = (
     cleanup,
     factorResets,
     suspiciousAddresses,
-    completion,
     attempts: attemptLog,
     events,
     mails,
@@ -239,6 +241,7 @@ export const buildLoginServices = (
     secondFactors,
     passkeyLogin,
     confirmations,
+    denial,
     stepUp,
     login,
     attempts,

@@ -98,7 +98,10 @@ export const buildServices = (platform: Platform, config: Config) => {
     devices,
     events,
     mails,
-    issueDenialLink: (tx, user) => links.issue(tx, { user, purpose: "reset-password", replaceOlder: false }),
+    issueDenialLink: (tx, { user, ...claim }) => {
+      const payload = { claim };
+      return links.issue(tx, { user, purpose: "deny-login", payload, replaceOlder: false });
+    },
     lifetimes,
   });
   const tokens = new SessionTokensService({

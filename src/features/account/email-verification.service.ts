@@ -126,6 +126,7 @@ export class EmailVerification {
       methods: ["PASSWORD"],
       trustDevice: false,
       confirmed: false,
+      enteredByMail: true,
       risk: await risk.assess(null, client, false),
       mfaEnabled: false,
       enrolmentOnly: mustEnrolFirst(person, policyOf(tenant)),

@@ -100,6 +100,7 @@ export class ImportedUserVerification {
       methods: ["PASSWORD"],
       trustDevice: false,
       confirmed: false,
+      enteredByMail: true,
       risk: assessed,
       mfaEnabled: false,
       enrolmentOnly: mustEnrolFirst(owner, policyOf(tenant)),

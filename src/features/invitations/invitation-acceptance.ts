@@ -81,6 +81,7 @@ export class InvitationAcceptance {
       methods: ["PASSWORD"],
       trustDevice: false,
       confirmed: false,
+      enteredByMail: true,
       risk: await risk.assess(null, client, false),
       mfaEnabled: false,
       enrolmentOnly: mustEnrolFirst(person, policyOf(tenant)),
