@@ -98,7 +98,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     devices,
     events,
     mails,
-    issueDenialLink: (tx, user) => links.issue(tx, { user, purpose: "reset-password", replaceOlder: false }),
+    issueDenialLink: (tx, user) => links.issue(tx, { user, purpose: "reset-password" }),
     lifetimes,
   });
   const tokens = new SessionTokensService({
