@@ -23,7 +23,7 @@ import {
   keepEarlierInvitation,
 } from "./features/invitations/index.ts";
 import { AddressLinks, LinksService } from "./features/links/index.ts";
-import { consecutiveCodesKey, userKeys } from "./features/login/index.ts";
+import { consecutiveCodesKey, LinkLogins, userKeys } from "./features/login/index.ts";
 import { ActivationService, OnboardingService } from "./features/onboarding/index.ts";
 import { PasswordResetService, PasswordSchemes, PasswordsService } from "./features/passwords/index.ts";
 import {
@@ -100,7 +100,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     mails,
     issueDenialLink: (tx, { user, ...claim }) => {
       const payload = { claim };
-      return links.issue(tx, { user, purpose: "deny-login", payload, replaceOlder: false });
+      return links.issue(tx, { user, purpose: "deny-login", payload });
     },
     lifetimes,
   });
@@ -239,6 +239,7 @@ export const buildServices = (platform: Platform, config: Config) => {
   const { completion, risk, steps } = logins;
   const account = new AccountService({ db, clock, mails, events, sessions, passwords, proofs, usernames });
   const activation = new ActivationService({ db });
+  const linkLogins = new LinkLogins({ devices, completion });
   const imported = new ImportedUserVerification({
     db,
     tenants,
@@ -246,9 +247,9 @@ export const buildServices = (platform: Platform, config: Config) => {
     passwords,
     usernames,
     creation,
-    devices,
     risk,
     completion,
+    linkLogins,
     events,
   });
   const emailVerification = new EmailVerification({
@@ -264,9 +265,8 @@ export const buildServices = (platform: Platform, config: Config) => {
     creation,
     earlierUsers,
     imported,
-    devices,
     risk,
-    completion,
+    linkLogins,
     activateTenant: activation.activate,
   });
   const emailChanges = new EmailChangeService({
@@ -333,9 +333,8 @@ export const buildServices = (platform: Platform, config: Config) => {
     creation,
     earlierUsers,
     entry: invitationEntry,
-    devices,
     risk,
-    completion,
+    linkLogins,
   });
   const admission = new SocialAdmission({
     db,

@@ -215,7 +215,7 @@ export class LoginCompletion {
   ): Promise<void> {
     const { clock, links, mails } = this.#deps;
     const payload = { login: { sessionId, identifier, client, risk, socialAccountId } };
-    const link = await links.issue(tx, { user, purpose: "deny-login", payload, replaceOlder: false });
+    const link = await links.issue(tx, { user, purpose: "deny-login", payload });
     const { name, email: to } = user;
     const data = { name, at: clock.now(), ...describeClient(client) };
     await mails.enqueue(tx, { template: "new-device", to, locale: toLocale(user.locale), data, link });
