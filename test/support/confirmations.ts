@@ -1,9 +1,9 @@
 import { expect } from "vitest";
 import type { Tenant } from "../../src/features/tenants/index.ts";
 import type { Role } from "../../src/shared/roles.ts";
-import { type Actor, newAddress, tokenIn } from "./actors.ts";
+import { type Actor, elevate, logIn, newAddress, newPassword, tokenIn } from "./actors.ts";
 import type { TestApp } from "./app.ts";
-import { employ } from "./companies.ts";
+import { addUser } from "./companies.ts";
 import { beginLogin, LOGIN_RESULT } from "./factors.ts";
 import type { GraphQLClient, Loose } from "./graphql.ts";
 import { addressIn } from "./places.ts";
@@ -26,9 +26,22 @@ export const seenFrom = (app: TestApp, address: string): TestApp => ({
   client: (headers) => app.client({ "x-forwarded-for": address, ...headers }),
 });
 
-/** Somebody of this tenant with these roles, who is at home in Kuala Lumpur and has logged in there. */
-export const resident = (app: TestApp, tenant: Tenant, ...roles: readonly Role[]): Promise<Actor> =>
-  employ(seenFrom(app, addressIn("Kuala Lumpur, Malaysia", app.app.places)), tenant, ...roles);
+/**
+ * Somebody of this tenant with these roles, who is at home in Kuala Lumpur: they have logged in there, through the API, because
+ * the risk of their next logins rests on that, and stepped up.
+ */
+export const resident = async (
+  app: TestApp,
+  tenant: Tenant,
+  ...roles: readonly Exclude<Role, "USER" | "OPERATOR">[]
+): Promise<Actor> => {
+  const password = newPassword();
+  const { id, email } = await addUser(app, tenant, { roles: ["USER", ...roles], password });
+  const client = seenFrom(app, addressIn("Kuala Lumpur, Malaysia", app.app.places)).client();
+  const { session } = await logIn(client, email, password);
+  await elevate(client, { password });
+  return { id, email, password, client, sessionId: session.id };
+};
 
 /** A login that waits for its user to answer the mail. */
 export interface WaitingLogin {
