@@ -27,21 +27,25 @@ export const seenFrom = (app: TestApp, address: string): TestApp => ({
 });
 
 /**
- * Somebody of this tenant with these roles, who is at home in Kuala Lumpur: they have logged in there, through the API, because
- * the risk of their next logins rests on that, and stepped up.
+ * Somebody of this tenant with these roles, stepped up, who has logged in through the API: the risk of their next logins rests
+ * on that.
  */
-export const resident = async (
+export const employLoggedIn = async (
   app: TestApp,
   tenant: Tenant,
   ...roles: readonly Exclude<Role, "USER" | "OPERATOR">[]
 ): Promise<Actor> => {
   const password = newPassword();
   const { id, email } = await addUser(app, tenant, { roles: ["USER", ...roles], password });
-  const client = seenFrom(app, addressIn("Kuala Lumpur, Malaysia", app.app.places)).client();
+  const client = app.client();
   const { session } = await logIn(client, email, password);
   await elevate(client, { password });
   return { id, email, password, client, sessionId: session.id };
 };
+
+/** Such a person who is at home in Kuala Lumpur. */
+export const resident: typeof employLoggedIn = (app, ...person) =>
+  employLoggedIn(seenFrom(app, addressIn("Kuala Lumpur, Malaysia", app.app.places)), ...person);
 
 /** A login that waits for its user to answer the mail. */
 export interface WaitingLogin {
