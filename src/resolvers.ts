@@ -15,10 +15,12 @@ import {
 } from "./features/devices/index.ts";
 import { InvitationsResolver, invitationNodes } from "./features/invitations/index.ts";
 import {
+  AdminFactorResetsResolver,
   BackupCodesResolver,
   ConfirmationResolver,
   EmailCodesResolver,
   FactorResetsResolver,
+  factorResetNodes,
   LoginAttemptsResolver,
   LoginProgressSubscription,
   LoginResolver,
@@ -58,6 +60,7 @@ export const buildResolvers = (
     securityEventNodes(services.history),
     loginAttemptNodes(services.attempts),
     passkeyNodes(services.passkeys),
+    factorResetNodes(services.adminFactorResets),
   ];
   return new Map<ClassType, object>([
     [SecurityEventsResolver, new SecurityEventsResolver(services)],
@@ -79,6 +82,7 @@ export const buildResolvers = (
     [LoginProgressSubscription, new LoginProgressSubscription(services)],
     [StepUpResolver, new StepUpResolver(services)],
     [FactorResetsResolver, new FactorResetsResolver(services)],
+    [AdminFactorResetsResolver, new AdminFactorResetsResolver(services)],
     [MfaResolver, new MfaResolver(services)],
     [TotpResolver, new TotpResolver(services)],
     [BackupCodesResolver, new BackupCodesResolver(services)],

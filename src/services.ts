@@ -307,6 +307,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     events,
   });
   const administration = new AdministrationService({
+    clock,
     users,
     sessions,
     links,

@@ -4,6 +4,7 @@ import { SecurityEventSubscription, SecurityEventsResolver } from "./audit/index
 import { DevicesResolver, KnownDevicesResolver, UserDevicesResolver } from "./devices/index.ts";
 import { InvitationsResolver } from "./invitations/index.ts";
 import {
+  AdminFactorResetsResolver,
   BackupCodesResolver,
   ConfirmationResolver,
   EmailCodesResolver,
@@ -48,6 +49,7 @@ export const resolvers = [
   LoginProgressSubscription,
   StepUpResolver,
   FactorResetsResolver,
+  AdminFactorResetsResolver,
   MfaResolver,
   TotpResolver,
   BackupCodesResolver,

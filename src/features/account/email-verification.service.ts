@@ -133,8 +133,8 @@ export class EmailVerification {
       sessionsFull: false,
     } as const;
     const registrationId = registration?.id ?? null;
-    const details =
-      registration?.status === "APPROVED" ? { registrationId: registration.id, by: registration.decidedBy } : {};
+    const grantedBy = registration?.status === "APPROVED" ? registration.decidedBy : null;
+    const details = registration?.status === "APPROVED" ? { registrationId: registration.id, by: grantedBy } : {};
     const enter = async (tx: Db): Promise<"SPENT" | null> => {
       // The tenant before the user (`LOCK_ORDER`).
       if (link.purpose === "activate") await this.#deps.activateTenant(tx, tenant.id);
@@ -143,6 +143,7 @@ export class EmailVerification {
         passwordHash,
         username,
         client,
+        grantedBy,
         details,
         registrationId,
         prove: async (proving) =>

@@ -1,3 +1,10 @@
+export {
+  type Granter,
+  insertRoleGrants,
+  type LatestGrant,
+  listGranters,
+  listLatestGrants,
+} from "./role-grants.repository.ts";
 export { asUsernameTaken, Usernames, usernameTaken } from "./usernames.ts";
 export { UserPayload, UserStatusEnum, UserType } from "./users.graphql.ts";
 export { userNodes } from "./users.node.ts";
@@ -23,6 +30,9 @@ export {
   hasOtherActiveOperator,
   insertUser,
   isUser,
+  listActiveAdmins,
+  listActiveOperators,
+  lockUsers,
   type NewUser,
   type User,
   updateUser,

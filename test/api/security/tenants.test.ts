@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { getNamedType, isAbstractType, isRequiredArgument } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { invitations } from "../../../src/features/invitations/invitations.table.ts";
+import { factorResets } from "../../../src/features/login/factors/resets/factor-resets.table.ts";
 import { registrations } from "../../../src/features/registration/registrations.table.ts";
 import { sapConnections } from "../../../src/features/sap/sap-connections.table.ts";
 import { DAY } from "../../../src/shared/durations.ts";
@@ -104,6 +105,16 @@ const found = async (): Promise<Company> => {
     invitedAt: clock.now(),
     expiresAt: new Date(clock.now().getTime() + DAY),
   });
+  await db.insert(factorResets).values({
+    id: newIds.next(),
+    tenantId: tenant.id,
+    userId: person.id as UserId,
+    origin: "ADMIN",
+    requestedBy: admin.id as UserId,
+    requestedAt: clock.now(),
+    dueAt: new Date(clock.now().getTime() + DAY),
+    toldAt: clock.now(),
+  });
   await db.insert(sapConnections).values({
     tenantId: tenant.id,
     baseUrl: `https://${mark}.example.com/`,
@@ -142,6 +153,7 @@ const found = async (): Promise<Company> => {
     "login_attempts",
     "registrations",
     "invitations",
+    "factor_resets",
   ])
     expect(ids).toHaveProperty(kind);
   const canaries = [
