@@ -13,6 +13,7 @@ import {
   knownDeviceNodes,
   UserDevicesResolver,
 } from "./features/devices/index.ts";
+import { SuspendedChangesResolver } from "./features/incidents/index.ts";
 import { InvitationsResolver, invitationNodes } from "./features/invitations/index.ts";
 import {
   AdminFactorResetsResolver,
@@ -97,6 +98,7 @@ export const buildResolvers = (
     [InvitationsResolver, new InvitationsResolver(services)],
     [SocialResolver, new SocialResolver(services)],
     [UserSocialAccountsResolver, new UserSocialAccountsResolver(services)],
+    [SuspendedChangesResolver, new SuspendedChangesResolver(services)],
     [OnboardingResolver, new OnboardingResolver(services)],
     [SapResolver, new SapResolver(services)],
     [NodeResolver, new NodeResolver({ sources })],

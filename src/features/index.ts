@@ -2,6 +2,7 @@ import { AccountResolver } from "./account/index.ts";
 import { AdministrationResolver, DirectoryResolver, TenantSuspensionResolver } from "./administration/index.ts";
 import { SecurityEventSubscription, SecurityEventsResolver } from "./audit/index.ts";
 import { DevicesResolver, KnownDevicesResolver, UserDevicesResolver } from "./devices/index.ts";
+import { SuspendedChangesResolver } from "./incidents/index.ts";
 import { InvitationsResolver } from "./invitations/index.ts";
 import {
   AdminFactorResetsResolver,
@@ -64,6 +65,7 @@ export const resolvers = [
   InvitationsResolver,
   SocialResolver,
   UserSocialAccountsResolver,
+  SuspendedChangesResolver,
   SapResolver,
   OnboardingResolver,
 ] as const;

@@ -1,6 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devices } from "../../src/features/devices/index.ts";
+import { suspendedChanges } from "../../src/features/incidents/suspended-changes.table.ts";
 import type { LinkPayload, LinkPurpose } from "../../src/features/links/index.ts";
 import { factorResets } from "../../src/features/login/factors/resets/factor-resets.table.ts";
 import { passwords } from "../../src/features/passwords/index.ts";
@@ -8,7 +9,7 @@ import { tenants } from "../../src/features/tenants/index.ts";
 import type { User } from "../../src/features/users/index.ts";
 import { HOUR, MINUTE } from "../../src/shared/durations.ts";
 import type { ErrorCode, ErrorReason } from "../../src/shared/errors.ts";
-import type { FactorResetId } from "../../src/shared/ids.ts";
+import type { FactorResetId, SuspendedChangeId } from "../../src/shared/ids.ts";
 import { ROLES } from "../../src/shared/roles.ts";
 import { type Actor, newAddress, newEmail, newPassword, register, tokenIn } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
@@ -134,6 +135,20 @@ const requestReset = async ({ id }: Actor, requestedBy: User["id"] | null = null
   return resetId;
 };
 
+/** A change of the caller's that was suspended. */
+const suspendedChange = async ({ caller }: Scene) => {
+  const id = app.app.ids.next<SuspendedChangeId>();
+  const now = app.clock.now();
+  if (caller) {
+    const { id: userId, tenantId } = await userOf(caller);
+    const change = { kind: "EMAIL", email: newEmail() } as const;
+    await app.app.db
+      .insert(suspendedChanges)
+      .values({ id, tenantId, userId, kind: "EMAIL", change, madeAt: now, suspendedAt: now });
+  }
+  return { input: { suspendedChangeId: id } };
+};
+
 /** What another admin of long standing has requested; the caller has been an admin for long, too. */
 const resetByAnotherAdmin = async ({ caller, victim }: Scene): Promise<string> => {
   const { tenantId } = await userOf(victim);
@@ -222,6 +237,7 @@ const QUERIES: Readonly<Record<string, Row>> = {
   user: { ...ADMINS_OVER, args: ({ victim }) => ({ id: victim.id }) },
   registrations: ADMINS,
   factorResets: ADMINS,
+  suspendedChanges: SIGNED_IN,
   invitations: ADMINS,
   loginAttempts: { ...ADMINS_OVER, args: ({ victim }) => ({ filter: { userId: victim.id } }) },
 };
@@ -455,6 +471,8 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
   reactivateUser: { ...ADMINS_OVER, args: ofVictim },
   revokeUserSessions: { ...ADMINS_OVER, args: ofVictim },
   approveRegistration: { ...ADMINS_OVER, args: applicationTo },
+  confirmSuspendedChange: { ...SIGNED_IN, ...PROVED, args: suspendedChange },
+  removeSuspendedChange: { ...SIGNED_IN, ...PROVED, args: suspendedChange },
   resetSecondFactors: { ...ADMINS_OVER, ...PROVED, args: ({ victim }) => ({ input: { userId: victim.id } }) },
   approveFactorReset: {
     ...ADMINS_OVER,

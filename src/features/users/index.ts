@@ -5,6 +5,7 @@ export {
   listGranters,
   listLatestGrants,
 } from "./role-grants.repository.ts";
+export { roleGrants } from "./role-grants.table.ts";
 export { asUsernameTaken, Usernames, usernameTaken } from "./usernames.ts";
 export { UserPayload, UserStatusEnum, UserType } from "./users.graphql.ts";
 export { userNodes } from "./users.node.ts";

@@ -46,6 +46,7 @@ export const BUDGET_OF: Readonly<Record<MailName, MailBudget | null>> = {
   "factor-reset-requested": null,
   "factor-reset-approval": null,
   "factor-reset-cancelled": null,
+  "changes-suspended": null,
   "account-secured": null,
   // Sent from the command line of the installation.
   "operator-invitation": null,

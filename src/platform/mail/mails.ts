@@ -75,6 +75,7 @@ export const MAILS = {
   "factor-reset-requested": { secret: "link", data: z.object({ name, at: moment, due: moment, byAdmin }) },
   "factor-reset-approval": { secret: null, data: z.object({ name, at: moment, due: moment, email: text }) },
   "factor-reset-cancelled": { secret: null, data: z.object({ name, at: moment, byAdmin }) },
+  "changes-suspended": { secret: null, data: z.object({ name, at: moment, since: moment, email: text }) },
   "account-secured": { secret: "link", data: z.object({ name, at: moment, endedSessions: count }) },
   "operator-invitation": { secret: "link", data: z.object({ name }) },
   "user-invitation": { secret: "link", data: z.object({ company: text }) },

@@ -48,6 +48,7 @@ export const sampleMails = (locale: Locale, name: string | null = "Ann Example")
     { ...common, template: "factor-reset-approval", data: { name, at: AT, due: AT, email: "bob@example.com" } },
     { ...common, template: "factor-reset-cancelled", data: { name, at: AT, byAdmin: false } },
     { ...common, template: "factor-reset-cancelled", data: { name, at: AT, byAdmin: true } },
+    { ...common, template: "changes-suspended", data: { name, at: AT, since: AT, email: TO } },
     { ...common, template: "account-secured", data: { name, at: AT, endedSessions: 2 }, link: LINK },
     { ...common, template: "operator-invitation", data: { name }, link: LINK },
     { ...common, template: "user-invitation", data: { company: "Müller & Söhne" }, link: LINK },

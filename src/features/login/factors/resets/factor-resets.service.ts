@@ -148,6 +148,12 @@ export class FactorResets {
     return true;
   }
 
+  /** Stops a reset that an admin has requested since then, behind the lock on the user's row. */
+  async cancelRequestedByAdmin(tx: Db, user: User, since: Date): Promise<void> {
+    const reset = await findPendingReset(tx, user.id);
+    if (reset?.origin === "ADMIN" && reset.requestedAt >= since) await this.cancel(tx, user, null);
+  }
+
   /** Resets the factors of a user without a wait: by whoever operates the server. @returns false if there is no such user */
   async resetNow(email: string): Promise<boolean> {
     const { db } = this.#deps;
