@@ -1,5 +1,11 @@
 import type { App } from "../app.ts";
-import { JWKS_MAX_AGE, JWKS_STALE_WHILE_REVALIDATE, SAFE_ACTIVATION } from "../features/tokens/index.ts";
+import {
+  JWKS_MAX_AGE,
+  JWKS_STALE_WHILE_REVALIDATE,
+  type KeyRevocation,
+  SAFE_ACTIVATION,
+  UnknownSigningKeyError,
+} from "../features/tokens/index.ts";
 import { type Command, print, readArguments, UsageError } from "./command.ts";
 import { readTime } from "./times.ts";
 import { withApp } from "./with-app.ts";
@@ -34,15 +40,29 @@ export const rotateKeys: Command = {
 /** Withdraws a key that has leaked, and with `since` suspends what may have been made with it since then. */
 const revoke = (kid: string, since: Date | null): Promise<number> =>
   withApp(async (app) => {
-    const { keys } = app;
-    const signer = await keys.revoke(kid);
-    print(`Withdrawn: ${kid}. Its tokens are refused by every replica from now on; clients refresh theirs.`);
-    print(signer.isNew ? `New key ${signer.kid} signs now.` : `Key ${signer.kid} signs now.`);
-    print(
-      `  Services that verify tokens themselves accept the old ones for up to ${JWKS_MAX_AGE + JWKS_STALE_WHILE_REVALIDATE} s, until they read our keys again.`,
-    );
+    const signer = await withdraw(app, kid, since !== null);
+    if (signer) tellWithdrawn(kid, signer);
     return since === null ? 0 : suspendSince(app, since);
   });
+
+/** With `goOn` a key that is not there is one that was withdrawn by an earlier run. */
+const withdraw = async ({ keys }: App, kid: string, goOn: boolean): Promise<KeyRevocation | null> => {
+  try {
+    return await keys.revoke(kid);
+  } catch (error) {
+    if (!goOn || !(error instanceof UnknownSigningKeyError)) throw error;
+    print(`There is no signing key ${kid}. If it is not withdrawn already, check the spelling and run this again.`);
+    return null;
+  }
+};
+
+const tellWithdrawn = (kid: string, signer: KeyRevocation): void => {
+  print(`Withdrawn: ${kid}. Its tokens are refused by every replica from now on; clients refresh theirs.`);
+  print(signer.isNew ? `New key ${signer.kid} signs now.` : `Key ${signer.kid} signs now.`);
+  print(
+    `  Services that verify tokens themselves accept the old ones for up to ${JWKS_MAX_AGE + JWKS_STALE_WHILE_REVALIDATE} s, until they read our keys again.`,
+  );
+};
 
 const suspendSince = async ({ leakedKey }: App, since: Date): Promise<number> => {
   const { users, changes, addressTaken } = await leakedKey.suspendSince(since);
