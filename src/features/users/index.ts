@@ -1,3 +1,4 @@
+export { lastAdmin, lastOperator } from "./last-of-role.ts";
 export {
   type Granter,
   insertRoleGrants,

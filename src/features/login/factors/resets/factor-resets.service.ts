@@ -241,7 +241,7 @@ export class FactorResets {
       tx,
       eventOf(user, client, { state: "WAITING", dueAt: dueAt.toISOString(), ...(requestedBy && { by: requestedBy }) }),
     );
-    const link = await links.issue(tx, { user, purpose: "cancel-factor-reset", replaceOlder: false });
+    const link = await links.issue(tx, { user, purpose: "cancel-factor-reset" });
     const data = { name: user.name, at: clock.now(), due: dueAt, byAdmin: origin === "ADMIN" };
     const locale = toLocale(user.locale);
     await mails.enqueue(tx, { template: "factor-reset-requested", to: user.email, locale, data, link });
