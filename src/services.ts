@@ -370,6 +370,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     links,
     emailChanges,
     factorResets: logins.factorResets,
+    invitations,
     onRightsLost: invitations.voidInvitationsOf,
   });
   const suspendedChanges = new SuspendedChangesService({

@@ -65,8 +65,9 @@ const tellWithdrawn = (kid: string, signer: KeyRevocation): void => {
 };
 
 const suspendSince = async ({ leakedKey }: App, since: Date): Promise<number> => {
-  const { users, changes, addressTaken } = await leakedKey.suspendSince(since);
+  const { users, changes, invitations, addressTaken } = await leakedKey.suspendSince(since);
   print(`All elevations have ended. Suspended: ${changes} changes of ${users} users, who are told by mail.`);
+  print(`Void: ${invitations} open invitations that gave a role.`);
   for (const id of addressTaken)
     print(`  User ${id}: the former address belongs to somebody else. The account is suspended: look at it.`);
   return addressTaken.length === 0 ? 0 : 1;

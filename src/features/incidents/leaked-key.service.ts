@@ -11,6 +11,7 @@ import { rolesChanged } from "../administration/index.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { ChallengesService } from "../challenges/index.ts";
 import type { DevicesService } from "../devices/index.ts";
+import type { InvitationsService } from "../invitations/index.ts";
 import { type LinksService, listUnusedLinks } from "../links/index.ts";
 import { type FactorResets, takeFactorsSince } from "../login/index.ts";
 import { takePasswordSince } from "../passwords/index.ts";
@@ -38,6 +39,7 @@ export interface LeakedKeyDeps {
   readonly links: Pick<LinksService, "revoke">;
   readonly emailChanges: Pick<EmailChangeService, "move">;
   readonly factorResets: Pick<FactorResets, "cancelRequestedByAdmin">;
+  readonly invitations: Pick<InvitationsService, "voidPowerfulSince">;
   /** Ends what rests on a user's rights, in the transaction in which the user loses them. */
   readonly onRightsLost: (tx: Db, user: User) => Promise<void>;
 }
@@ -47,6 +49,8 @@ export interface LeakOutcome {
   /** Users of whom something was suspended. */
   readonly users: number;
   readonly changes: number;
+  /** Open invitations that would have given more than USER, and are void. */
+  readonly invitations: number;
   /** Users whose former address belongs to somebody else meanwhile: they are suspended, and an operator must look at them. */
   readonly addressTaken: readonly UserId[];
 }
@@ -75,6 +79,8 @@ export class LeakedKeyService {
     const { clock, db } = this.#deps;
     for (const userId of await listUsersProvedAfter(db, after(clock.now(), -2 * ELEVATION_SECONDS * SECOND)))
       await this.#endElevations(userId);
+    // First: who accepts one meanwhile is found below.
+    const invitations = await this.#deps.invitations.voidPowerfulSince(since);
     const users = new Set<UserId>();
     const addressTaken: UserId[] = [];
     let changes = 0;
@@ -85,7 +91,7 @@ export class LeakedKeyService {
       changes += suspended;
       if (outcomes.some((outcome) => outcome.addressTaken)) addressTaken.push(userId);
     }
-    return { users: users.size, changes, addressTaken };
+    return { users: users.size, changes, invitations, addressTaken };
   }
 
   async #endElevations(userId: UserId): Promise<void> {

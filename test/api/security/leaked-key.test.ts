@@ -283,6 +283,24 @@ describe("after a signing key has leaked", () => {
     expect(await changesOf(ada)).toEqual([]);
   });
 
+  it("an open invitation that gives a role is void, and one that gives none is not", async () => {
+    const ada = await employ(app, await foundTenant(app), "ADMIN");
+    const invite = "mutation ($input: InviteUserInput!) { inviteUser(input: $input) { invitation { id status } } }";
+    await leak(ada);
+    await elevated(ada);
+    const tokens = [];
+    for (const roles of [["ADMIN"], ["USER"]]) {
+      const email = newEmail("invited");
+      await ada.client.ask(invite, { input: { email, roles } });
+      tokens.push(tokenIn(await app.mail.waitForMail({ to: email })));
+    }
+    expect(await withdraw()).toMatchObject({ invitations: 1 });
+    const accept = "mutation ($input: AcceptInvitationInput!) { acceptInvitation(input: $input) { __typename } }";
+    const [powerful, plain] = tokens.map((token) => ({ input: { token, password: newPassword() } }));
+    expect(await app.client().refused(accept, powerful)).toMatchObject({ code: "INVALID_TOKEN" });
+    await app.client().ask(accept, plain);
+  });
+
   it("all elevations have ended, sessions and credentials from before stay", async () => {
     const alice = await signUp(app);
     const { authenticator } = await enableTotp(app, alice);

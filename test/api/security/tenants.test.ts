@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { getNamedType, isAbstractType, isRequiredArgument } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { suspendedChanges } from "../../../src/features/incidents/suspended-changes.table.ts";
 import { invitations } from "../../../src/features/invitations/invitations.table.ts";
 import { factorResets } from "../../../src/features/login/factors/resets/factor-resets.table.ts";
 import { registrations } from "../../../src/features/registration/registrations.table.ts";
@@ -115,6 +116,15 @@ const found = async (): Promise<Company> => {
     dueAt: new Date(clock.now().getTime() + DAY),
     toldAt: clock.now(),
   });
+  await db.insert(suspendedChanges).values({
+    id: newIds.next(),
+    tenantId: tenant.id,
+    userId: admin.id as UserId,
+    kind: "EMAIL",
+    change: { kind: "EMAIL", email: `${mark}.moved@example.com` },
+    madeAt: clock.now(),
+    suspendedAt: clock.now(),
+  });
   await db.insert(sapConnections).values({
     tenantId: tenant.id,
     baseUrl: `https://${mark}.example.com/`,
@@ -154,6 +164,7 @@ const found = async (): Promise<Company> => {
     "registrations",
     "invitations",
     "factor_resets",
+    "suspended_changes",
   ])
     expect(ids).toHaveProperty(kind);
   const canaries = [
