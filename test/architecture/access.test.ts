@@ -459,8 +459,8 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
   // A tenant with users keeps an admin.
   deleteAccount: {
     ...SIGNED_IN,
-    admin: "CONFLICT",
-    stale: "CONFLICT",
+    admin: "CONFLICT/LAST_ADMIN",
+    stale: "CONFLICT/LAST_ADMIN",
     args: (scene) => ({ input: { password: ownPassword(scene) } }),
   },
   // Into the own tenant, whoever's that is.
