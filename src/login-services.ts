@@ -8,7 +8,6 @@ import {
   AdminFactorResets,
   BackupCodesService,
   CodeTries,
-  type ConfirmationDeps,
   ConfirmationService,
   CredentialCleanup,
   type CredentialCleanupDeps,
@@ -19,6 +18,8 @@ import {
   LoginAttemptLog,
   LoginAttemptsService,
   LoginCompletion,
+  LoginDenial,
+  type LoginDenialDeps,
   LoginHabits,
   type LoginOutcome,
   LoginRisk,
@@ -67,7 +68,7 @@ interface Earlier {
   /** Accounts at providers are a later feature's: a login knows of them only this. */
   readonly socialAccounts: {
     readonly hasAny: PasskeysServiceDeps["hasSocialAccount"];
-    readonly takeDenied: ConfirmationDeps["takeSocialAccount"];
+    readonly takeDenied: LoginDenialDeps["takeSocialAccount"];
     readonly takeTainted: CredentialCleanupDeps["takeSocialAccounts"];
   };
 }
@@ -121,6 +122,7 @@ export const buildLoginServices = (
     sessionLimit,
     tokens,
     events,
+    links,
     mails,
     attempts: attemptLog,
     onOutcome,
@@ -172,7 +174,8 @@ export const buildLoginServices = (
   const cleanup = new CredentialCleanup({ clock, events, mails, takeSocialAccounts: socialAccounts.takeTainted });
   const factorResets = new FactorResets({ db, clock, ids, mails, events, sessions, challenges, links });
   const adminFactorResets = new AdminFactorResets({ db, clock, mails, users, sessions, resets: factorResets });
-  const confirmations = new ConfirmationService({
+  const confirmations = new ConfirmationService({ db, challenges, links, devices, completion, events });
+  const denial = new LoginDenial({
     db,
     clock,
     challenges,
@@ -182,7 +185,6 @@ export const buildLoginServices = (
     cleanup,
     factorResets,
     suspiciousAddresses,
-    completion,
     attempts: attemptLog,
     events,
     mails,
@@ -242,6 +244,7 @@ export const buildLoginServices = (
     secondFactors,
     passkeyLogin,
     confirmations,
+    denial,
     stepUp,
     login,
     attempts,

@@ -1,5 +1,5 @@
 export { ConfirmationResolver } from "./confirmation.resolver.ts";
-export { type ConfirmationDeps, ConfirmationService } from "./confirmation.service.ts";
+export { ConfirmationService } from "./confirmation.service.ts";
 export { CredentialCleanup, type CredentialCleanupDeps } from "./credential-cleanup.ts";
 export { BackupCodesResolver } from "./factors/backup-codes/backup-codes.resolver.ts";
 export { BackupCodesService } from "./factors/backup-codes/backup-codes.service.ts";
@@ -43,6 +43,7 @@ export { deleteLoginAttempts, insertLoginAttempt, type LoginAttempt } from "./lo
 export { LoginAttemptsResolver } from "./login-attempts.resolver.ts";
 export { LoginAttemptsService } from "./login-attempts.service.ts";
 export { LoginCompletion, type LoginGrant } from "./login-completion.ts";
+export { LoginDenial, type LoginDenialDeps } from "./login-denial.ts";
 export { LoginHabits } from "./login-habits.service.ts";
 export { LoginProgressSubscription } from "./login-progress.resolver.ts";
 export { LoginRisk } from "./login-risk.ts";

@@ -97,7 +97,7 @@ export const MAILS = {
     secret: "link",
     data: z.object({ name, at: moment, device, place, ipAddress: text }),
   },
-  "new-device": { secret: null, data: z.object({ name, at: moment, device, place, ipAddress: text }) },
+  "new-device": { secret: "link", data: z.object({ name, at: moment, device, place, ipAddress: text }) },
   "session-claimed": {
     secret: "link",
     data: z.object({ name, at: moment, device, place, ipAddress: text }),
