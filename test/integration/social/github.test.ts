@@ -14,6 +14,7 @@ const settingsOf = ({ url, clientId, clientSecret }: GitHub): GitHubSettings => 
   clientId,
   clientSecret,
   scopes: "read:user user:email",
+  vouchesFor: [],
 });
 
 beforeEach(async () => {
