@@ -18,6 +18,7 @@ import {
   LoginAttemptLog,
   LoginAttemptsService,
   LoginCompletion,
+  type LoginCompletionDeps,
   LoginHabits,
   type LoginOutcome,
   LoginRisk,
@@ -68,6 +69,7 @@ interface Earlier {
     readonly hasAny: PasskeysServiceDeps["hasSocialAccount"];
     readonly takeDenied: ConfirmationDeps["takeSocialAccount"];
     readonly takeTainted: CredentialCleanupDeps["takeSocialAccounts"];
+    readonly linkAtLogin: LoginCompletionDeps["linkAccount"];
   };
 }
 
@@ -122,6 +124,7 @@ export const buildLoginServices = (
     events,
     mails,
     attempts: attemptLog,
+    linkAccount: socialAccounts.linkAtLogin,
     onOutcome,
   });
   const risk = new LoginRisk({ db, clock, networks });
@@ -225,6 +228,7 @@ export const buildLoginServices = (
     habits: new LoginHabits({ db }),
     unknownIdentifiers,
     completion,
+    attemptLog,
     cleanup,
     factorResets,
     risk,

@@ -21,6 +21,13 @@ import type { LoginAttemptLog } from "./login-attempt-log.ts";
 import type { LoginCompletion, LoginGrant } from "./login-completion.ts";
 import type { ConfirmationStep } from "./login-steps.ts";
 
+/** The account at a provider by which a denied login came. */
+export interface DeniedAccount {
+  readonly id: SocialAccountId;
+  /** Set if the login would have linked it: the provider's id in the settings. */
+  readonly unlinkedAt?: string | null;
+}
+
 export interface ConfirmationDeps {
   readonly db: Db;
   readonly clock: Clock;
@@ -36,7 +43,7 @@ export interface ConfirmationDeps {
   readonly events: Pick<SecurityLog, "record">;
   readonly mails: Pick<MailQueue, "enqueue">;
   /** Takes the account at a provider from its user by which somebody else came: as with the password, that way is shut. */
-  readonly takeSocialAccount: (tx: Db, user: User, id: SocialAccountId, client: Client) => Promise<void>;
+  readonly takeSocialAccount: (tx: Db, user: User, denied: DeniedAccount, client: Client) => Promise<void>;
 }
 
 /** Logins that wait for their user to say by mail that it was he: said on any device, collected by the one that waits. */
@@ -131,9 +138,10 @@ export class ConfirmationService {
       sessions,
       suspiciousAddresses,
     } = this.#deps;
-    const { user, identifier, client: stranger, risk, socialAccountId } = denied;
+    const { user, identifier, client: stranger, risk, socialAccountId: id, pendingLink } = denied;
     await updateUser(tx, user.id, { passwordResetRequired: true });
-    if (socialAccountId) await this.#deps.takeSocialAccount(tx, user, socialAccountId, client);
+    const unlinkedAt = pendingLink?.provider ?? null;
+    if (id) await this.#deps.takeSocialAccount(tx, user, { id, unlinkedAt }, client);
     const endedSessions = await sessions.endAll(tx, user, "LOGIN_DENIED", { client });
     await challenges.revoke(tx, user.id);
     await links.revoke(tx, user.id, ["change-email", "reset-password", "confirm-login"]);

@@ -392,6 +392,8 @@ describe("what follows the provider", () => {
   it("is the user's word by mail where the login is unusual: yes opens the session", async () => {
     const { user, identity } = await employed({ confirmLoginAtRisk: 0 });
     const { challenge } = await waitFor(identity);
+    // Linked by its address, but not before the login is complete.
+    expect(await accountsOf(user)).toEqual([]);
     await app.app.confirmations.confirm(await confirmationOf(user), CLIENT);
     expect(await app.app.confirmations.resume(challenge, CLIENT)).toMatchObject({
       session: { userId: user.id, authenticatedWith: ["SOCIAL"], socialAccountId: (await accountsOf(user))[0]?.id },
@@ -402,6 +404,7 @@ describe("what follows the provider", () => {
     const { user, identity } = await employed({ confirmLoginAtRisk: 0 });
     const owner = await signIn(app, user);
     await social.link(owner.viewer, somebodyAt(social.other), { provider: social.other });
+    await social.link(owner.viewer, identity);
     const { challenge } = await waitFor(identity);
     await app.app.confirmations.deny(await confirmationOf(user), CLIENT);
     expect(await accountsOf(user)).toMatchObject([{ provider: "other" }]);
@@ -416,6 +419,7 @@ describe("what follows the provider", () => {
   it("and no is said for good: with a new password, too, the address there opens nothing", async () => {
     const { user, identity } = await employed({ confirmLoginAtRisk: 0 });
     await waitFor(identity);
+    expect(await accountsOf(user)).toEqual([]);
     await app.app.confirmations.deny(await confirmationOf(user), CLIENT);
     await app.app.passwordResets.reset(CLIENT, await newestTokenOf(app, user, "reset-password"), newPassword());
     const before = await standingOf(app, [user]);
