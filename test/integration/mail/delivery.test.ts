@@ -46,7 +46,7 @@ describe("a mail on its way", () => {
     expect((job as { link: unknown }).link).toEqual({ id: "link-1" });
 
     const codeJob = await jobFor(STEP_UP);
-    expect(Object.keys(codeJob as object).sort()).toEqual(["code", "data", "id", "locale", "template", "to"]);
+    expect(Object.keys(codeJob as object).sort()).toEqual(["budget", "code", "data", "id", "locale", "template", "to"]);
     expect((codeJob as { code: unknown }).code).toEqual({ id: "challenge-1", number: 2 });
   });
 

@@ -49,6 +49,7 @@ describe("GitHub", () => {
       subject: "583231",
       email: "octocat@people.example",
       emailVerified: true,
+      emailVouched: false,
       name: "The Octocat",
     });
     expect(github.requests.toSorted()).toEqual([
