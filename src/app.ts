@@ -86,7 +86,7 @@ export const createApp = async (
       stream: config.nats.stream,
       requestSubjects: Object.keys(NAMED_REQUESTS),
     });
-  const templates = MailTemplates.load({ product: PRODUCT });
+  const templates = MailTemplates.bundled(PRODUCT);
   const mailbox = config.smtpUrl === undefined ? new Mailbox({ clock }) : null;
   const transport =
     mailbox ??

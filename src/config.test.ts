@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { ConfigError, checkFiles, readConfig } from "./config.ts";
+import { ConfigError } from "./config/config-error.ts";
+import { checkFiles } from "./config/files.ts";
+import { readConfig } from "./config.ts";
 
 const KEY = `k1:${Buffer.alloc(32, 1).toString("base64")}`;
 

@@ -1,6 +1,6 @@
 import pg from "pg";
 import postgres from "postgres";
-import { ConfigError } from "./config.ts";
+import { ConfigError } from "./config/config-error.ts";
 import { DatabaseUrlError } from "./platform/database/database-url.ts";
 import { isDatabaseAway } from "./platform/database/errors.ts";
 import { MigrationBlockedError } from "./platform/database/migrate.ts";

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Config, checkFiles } from "./config.ts";
+import { checkFiles } from "./config/files.ts";
+import type { Config } from "./config.ts";
 import type { EventOutbox } from "./features/audit/index.ts";
 import type { SessionCache } from "./features/sessions/index.ts";
 import type { SigningKeys } from "./features/tokens/index.ts";

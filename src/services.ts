@@ -23,7 +23,7 @@ import {
   keepEarlierInvitation,
 } from "./features/invitations/index.ts";
 import { AddressLinks, LinksService } from "./features/links/index.ts";
-import { consecutiveCodesKey, userKeys } from "./features/login/index.ts";
+import { consecutiveCodesKey, LinkLogins, userKeys } from "./features/login/index.ts";
 import { ActivationService, OnboardingService } from "./features/onboarding/index.ts";
 import { PasswordResetService, PasswordSchemes, PasswordsService } from "./features/passwords/index.ts";
 import {
@@ -99,7 +99,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     devices,
     events,
     mails,
-    issueDenialLink: (tx, user) => links.issue(tx, { user, purpose: "reset-password", replaceOlder: false }),
+    issueDenialLink: (tx, user) => links.issue(tx, { user, purpose: "reset-password" }),
     lifetimes,
   });
   const tokens = new SessionTokensService({
@@ -237,6 +237,7 @@ export const buildServices = (platform: Platform, config: Config) => {
   const { completion, risk, steps } = logins;
   const account = new AccountService({ db, clock, mails, events, sessions, passwords, proofs, usernames });
   const activation = new ActivationService({ db });
+  const linkLogins = new LinkLogins({ devices, completion });
   const imported = new ImportedUserVerification({
     db,
     tenants,
@@ -244,9 +245,9 @@ export const buildServices = (platform: Platform, config: Config) => {
     passwords,
     usernames,
     creation,
-    devices,
     risk,
     completion,
+    linkLogins,
     events,
   });
   const emailVerification = new EmailVerification({
@@ -262,9 +263,8 @@ export const buildServices = (platform: Platform, config: Config) => {
     creation,
     earlierUsers,
     imported,
-    devices,
     risk,
-    completion,
+    linkLogins,
     activateTenant: activation.activate,
   });
   const emailChanges = new EmailChangeService({
@@ -331,9 +331,8 @@ export const buildServices = (platform: Platform, config: Config) => {
     creation,
     earlierUsers,
     entry: invitationEntry,
-    devices,
     risk,
-    completion,
+    linkLogins,
   });
   const admission = new SocialAdmission({
     db,

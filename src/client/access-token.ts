@@ -9,6 +9,13 @@ export interface Tokens {
   readonly expiresIn: number;
 }
 
+/** A login that has succeeded: ask for `deviceToken` and `tokens { accessToken refreshToken expiresIn }`. */
+export interface LoginSuccess {
+  readonly tokens: Tokens;
+  /** Null or absent if a cookie holds it. With it, a refresh whose answer was lost can be repeated for a day. */
+  readonly deviceToken?: string | null;
+}
+
 /** An access token in the memory of one tab. */
 export interface AccessToken {
   readonly text: string;

@@ -83,12 +83,14 @@ export class Api {
   }
 
   /**
-   * Exchanges the refresh token. An answer that is lost may have spent it: it is asked again at once, while the API still tells
-   * the same successor. Asked for the first time much later it would look stolen. Throws `AuthFailure`.
+   * Exchanges the refresh token; in cookie mode both tokens are null. An answer that is lost may have spent it: the request is
+   * repeated soon, while the API still returns the same successor. Much later the API does so only for the session's device;
+   * without the device token the refresh token would look stolen. Throws `AuthFailure`.
    */
-  async refresh(refreshToken: string | null): Promise<Refreshed> {
+  async refresh(refreshToken: string | null, deviceToken: string | null): Promise<Refreshed> {
     const { transport, now, wait } = this.#options;
-    const variables = refreshToken === null ? {} : { input: { refreshToken } };
+    const input = { refreshToken, ...(deviceToken !== null && { deviceToken }) };
+    const variables = refreshToken === null ? {} : { input };
     const began = now();
     const ask = () => {
       this.#askedAt = now();

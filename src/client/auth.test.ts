@@ -111,6 +111,31 @@ describe.each(["COOKIE", "BODY"] as const)("tokens by %s", (transport) => {
     expect(api.asked).toEqual([]);
   });
 
+  it("come again if the answer was lost, also long after that", async () => {
+    const [tab] = await openSignedIn(1);
+    // Two exchanges: the device token is kept with each new refresh token.
+    for (const generation of [1, 2]) {
+      api.expireAccessTokens();
+      expect(await ask((tab ?? open()).auth)).toBe("DONE");
+      expect(api.generationOf("alice-1")).toBe(generation);
+    }
+    tab?.auth.close();
+    const { cookie } = api;
+    const stored = new Map(browser.storage.items);
+    const lost = open();
+    expect(await ask(lost.auth)).toBe("DONE");
+    lost.auth.close();
+    // As if the answer had not arrived.
+    api.cookie = cookie;
+    for (const [key, value] of stored) browser.storage.items.set(key, value);
+    api.isGraceOver = true;
+
+    const late = open();
+    expect(await ask(late.auth)).toBe("DONE");
+    expect(late.auth.getState()).toMatchObject({ status: "SIGNED_IN", sessionId: "alice-1" });
+    expect(api.generationOf("alice-1")).toBe(3);
+  });
+
   it("are exchanged where no tab is left that has them", async () => {
     for (const { auth } of await openSignedIn(2)) auth.close();
     const late = open();

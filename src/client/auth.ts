@@ -1,4 +1,4 @@
-import { type ElevatedToken, isOver, readElevatedToken, type Tokens } from "./access-token.ts";
+import { type ElevatedToken, isOver, type LoginSuccess, readElevatedToken } from "./access-token.ts";
 import type { SignOutReason, Transport } from "./api.ts";
 import { type Globals, globals } from "./globals.ts";
 import { type AuthOptions, SharedTokens } from "./shared-tokens.ts";
@@ -13,11 +13,6 @@ export interface Grant {
   readonly headers: Readonly<Record<string, string>>;
   /** Whether it is for an operation that was refused before. */
   readonly again: boolean;
-}
-
-/** A login that has succeeded: `LoginSuccess`, with `tokens { accessToken refreshToken expiresIn }`. */
-export interface LoginSuccess {
-  readonly tokens: Tokens;
 }
 
 /** A token this young that is refused is refused for good: another one would fare no better. Milliseconds. */
@@ -92,7 +87,7 @@ export class Auth {
         await this.#tokens.flushLogouts();
         const askedAt = this.#tokens.now();
         const result = await send();
-        if (isSuccess(result)) await this.#tokens.adopt(result.tokens, askedAt);
+        if (isSuccess(result)) await this.#tokens.adopt(result, askedAt);
         return result;
       } finally {
         this.#signingIn = false;
@@ -113,9 +108,9 @@ export class Auth {
   }
 
   /** Takes over a login that was made by other means. */
-  async accept({ tokens }: LoginSuccess): Promise<void> {
+  async accept(login: LoginSuccess): Promise<void> {
     const askedAt = this.#tokens.now();
-    await this.#tokens.inTurn(() => this.#tokens.adopt(tokens, askedAt));
+    await this.#tokens.inTurn(() => this.#tokens.adopt(login, askedAt));
   }
 
   /**

@@ -1,6 +1,6 @@
-export type { Tokens } from "./access-token.ts";
+export type { LoginSuccess, Tokens } from "./access-token.ts";
 export type { SignOutReason, Transport } from "./api.ts";
-export { type Auth, createAuth, type Grant, type LoginSuccess } from "./auth.ts";
+export { type Auth, createAuth, type Grant } from "./auth.ts";
 export { AuthFailure } from "./failure.ts";
 export type { Fetch, PasskeyJSON, TokenStorage } from "./globals.ts";
 export { takeLinkToken } from "./link-token.ts";

@@ -4,6 +4,8 @@ import { globals, type TokenStorage } from "./globals.ts";
 export interface StoredToken {
   readonly sessionId: string;
   readonly refreshToken: string;
+  /** Of the device that the session is on; null if the login did not hand it over, or an earlier version stored this. */
+  readonly deviceToken: string | null;
 }
 
 /** Whether other tabs can read what this one stores. */
@@ -26,8 +28,8 @@ export class RefreshTokenStore {
   async find(): Promise<StoredToken | null> {
     const text = (await this.#storage.getItem(this.#key)) ?? (await this.#former());
     try {
-      const { sessionId, refreshToken } = JSON.parse(text ?? "null") ?? {};
-      return typeof refreshToken === "string" ? { sessionId, refreshToken } : null;
+      const { sessionId, refreshToken, deviceToken = null } = JSON.parse(text ?? "null") ?? {};
+      return typeof refreshToken === "string" ? { sessionId, refreshToken, deviceToken } : null;
     } catch {
       // Somebody else's.
       return null;

@@ -1,4 +1,4 @@
-import { type AccessToken, isDue, readAccessToken, type Tokens } from "./access-token.ts";
+import { type AccessToken, isDue, type LoginSuccess, readAccessToken, type Tokens } from "./access-token.ts";
 import { Api, type LogoutScope, type SignOutReason, type Transport } from "./api.ts";
 import { AuthFailure } from "./failure.ts";
 import type { Fetch, Globals, TokenStorage } from "./globals.ts";
@@ -131,10 +131,11 @@ export class SharedTokens {
       const sessionId = state.sessionId ?? stored?.sessionId ?? null;
       // Another tab has forgotten it.
       if (stored === null) return await this.#over(sessionId, "ENDED");
-      const answer = await this.#api.refresh(stored?.refreshToken ?? null);
+      const deviceToken = stored?.deviceToken ?? null;
+      const answer = await this.#api.refresh(stored?.refreshToken ?? null, deviceToken);
       // Somebody logged in or out meanwhile: what comes now is of the time before.
       if (this.standing.version !== version || this.standing.state !== state) return;
-      if (answer.outcome === "RENEWED") return await this.take(answer.tokens, askedAt);
+      if (answer.outcome === "RENEWED") return await this.take(answer.tokens, deviceToken, askedAt);
       // Where tabs cannot wait for one another, one may have been quicker.
       if ((await this.#store?.find())?.refreshToken !== stored?.refreshToken) return await this.refresh();
       await this.#over(sessionId, answer.reason);
@@ -150,9 +151,9 @@ export class SharedTokens {
   }
 
   /** Takes over a new login. Only in turn. */
-  async adopt(tokens: Tokens, askedAt: number): Promise<void> {
+  async adopt({ tokens, deviceToken = null }: LoginSuccess, askedAt: number): Promise<void> {
     await this.#logouts.forgetCookie();
-    await this.take(tokens, askedAt);
+    await this.take(tokens, deviceToken, askedAt);
   }
 
   /** Tells the API of logouts that were made offline, before another login replaces their cookie. Only in turn. */
@@ -160,8 +161,8 @@ export class SharedTokens {
     return this.#logouts.flush();
   }
 
-  /** Makes these the tokens of all tabs. */
-  async take(tokens: Tokens, askedAt: number): Promise<void> {
+  /** Makes these the tokens of all tabs; the device token stays with their session. */
+  async take(tokens: Tokens, deviceToken: string | null, askedAt: number): Promise<void> {
     const token = readAccessToken(tokens, askedAt);
     if (this.standing.isOver(token.sessionId)) {
       // Its cookie came back after a login had replaced it.
@@ -169,7 +170,8 @@ export class SharedTokens {
       return this.#over(this.standing.state.sessionId, "ENDED");
     }
     const { sessionId } = token;
-    if (tokens.refreshToken) await this.#store?.keep({ sessionId, refreshToken: tokens.refreshToken });
+    const { refreshToken } = tokens;
+    if (refreshToken) await this.#store?.keep({ sessionId, refreshToken, deviceToken });
     // By this computer's clock, so that a tab that has seen nothing yet comes after all that others did before.
     const version = Math.max(this.#time(), this.standing.version + 1, (await this.#tabs.newest()) + 1);
     this.#made = version;

@@ -46,6 +46,8 @@ const REASONS: Readonly<Record<ErrorReason, string>> = {
   OLDER_CREDENTIAL_REQUIRED: "It takes a credential that was there before the change of address.",
   TOKEN_REUSED: "A spent refresh token came back; the session was ended.",
   LAST_LOGIN_METHOD: "Without it there would be no way in.",
+  LAST_ADMIN: "The tenant would be left without an active admin: make another user an admin first.",
+  LAST_OPERATOR: "The installation would be left without an active operator: make another user an operator first.",
   PROVIDER_NOT_CONFIGURED: "There is no such identity provider here.",
   SOCIAL_ACCOUNT_TAKEN:
     "That account at the provider is somebody else's way in, or the user has another one there already.",

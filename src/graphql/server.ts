@@ -1,11 +1,12 @@
 import cookie from "@fastify/cookie";
 import cors from "@fastify/cors";
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
+import { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { Metrics } from "../platform/metrics.ts";
 import { requestIdOf } from "../platform/request-id.ts";
 import { MAX_REQUEST_BYTES } from "../platform/request-size.ts";
 import { SECOND } from "../shared/durations.ts";
 import { type ApolloOptions, createApollo } from "./apollo.ts";
+import { createLimitedServer } from "./connection-limits.ts";
 import type { ContextSources } from "./context.ts";
 import { closedCors, mayOpenSocket } from "./cors.ts";
 import { graphqlRoutes } from "./graphql.routes.ts";
@@ -14,12 +15,6 @@ import { type HostRule, hostRule } from "./request-hosts.ts";
 import { sendSecurityHeaders } from "./security-headers.ts";
 import { serveSubscriptions, type WebSocketOptions } from "./websocket.ts";
 import { Subscriptions } from "./websocket-operations.ts";
-
-/** How long a client may take to send its headers, and all of its request, in milliseconds: who drips loses the connection. */
-const HEADERS_TIMEOUT = 5_000;
-const REQUEST_TIMEOUT = 10_000;
-/** Node looks for such clients only now and then. */
-const TIMEOUT_CHECK_INTERVAL = 1_000;
 
 type SocketOptions = Pick<
   WebSocketOptions,
@@ -41,14 +36,11 @@ interface ServerOptions extends ApolloOptions, ContextSources, SocketOptions {
 export const createServer = async (options: ServerOptions): Promise<FastifyInstance> => {
   const { log, metrics, trustedProxyHops, publicUrl } = options;
   const hosts = hostRule(options);
-  const app = Fastify({
+  const app = createLimitedServer({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_REQUEST_BYTES,
-    requestTimeout: REQUEST_TIMEOUT,
-    connectionTimeout: 2 * REQUEST_TIMEOUT,
     keepAliveTimeout: options.keepAliveSeconds * SECOND,
-    http: { headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL },
     // Behind n proxies of ours only the last n entries of X-Forwarded-For are believed.
     trustProxy: (_address, hop) => hop < trustedProxyHops,
     // What arrives on an open connection while we stop is still answered; the connection closes after it.

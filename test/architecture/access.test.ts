@@ -99,7 +99,7 @@ const invited = async ({ victim }: Scene) => {
 /** The token of a link as a mail would carry it. */
 const linkOf = async (user: User, purpose: LinkPurpose, payload: LinkPayload = {}): Promise<string> => {
   const { db, links } = app.app;
-  return links.tokenOf(await db.transaction((tx) => links.issue(tx, { user, purpose, payload, replaceOlder: false })));
+  return links.tokenOf(await db.transaction((tx) => links.issue(tx, { user, purpose, payload })));
 };
 
 /** Shows a secret that waits for its first code: through the services, also for callers whom the API refuses. */

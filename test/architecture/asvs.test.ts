@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { Environment } from "../../src/config.ts";
+import { Environment } from "../../src/config/environment.ts";
 import { missingTests, testReferencesIn } from "../support/test-references.ts";
 
 const page = await readFile(new URL("../../docs/asvs.md", import.meta.url), "utf8");

@@ -39,7 +39,7 @@ const askWith = {
 };
 
 const LOGIN = `mutation Login($input: LoginInput!) {
-  login(input: $input) { ... on LoginSuccess { tokens { accessToken refreshToken expiresIn } session { id } } }
+  login(input: $input) { ... on LoginSuccess { tokens { accessToken refreshToken expiresIn } deviceToken session { id } } }
 }`;
 
 /** Opens the app in this page or frame, as a page that is loaded does. */

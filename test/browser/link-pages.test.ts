@@ -1,7 +1,11 @@
+import { eq } from "drizzle-orm";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { sessions } from "../../src/features/sessions/index.ts";
+import { tenants } from "../../src/features/tenants/index.ts";
 import { findUserByEmail } from "../../src/features/users/index.ts";
 import { DAY, HOUR } from "../../src/shared/durations.ts";
+import type { UserId } from "../../src/shared/ids.ts";
 import { newAddress, newEmail, newPassword, register, signUp } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { launchChromium, type Visit, visit } from "../support/chromium.ts";
@@ -84,10 +88,11 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
   const linkFor = async (to: string, subject?: RegExp): Promise<string> =>
     linkIn(await app.mail.waitForMail({ to, ...(subject && { subject }) }));
 
-  const verification = async (): Promise<MailedLink> => {
+  const verification = async (): Promise<MailedLink & { readonly email: string }> => {
     const input = { email: newEmail("vera"), password: newPassword() };
     await app.client().ask(REGISTER, { input });
-    return { url: await linkFor(input.email), isUnused: () => hasNoUser(input.email) };
+    const { email } = input;
+    return { url: await linkFor(email), isUnused: () => hasNoUser(email), email };
   };
 
   const reset = async (): Promise<MailedLink> => {
@@ -128,11 +133,11 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     return { url: linkIn(mail), isUnused: () => hasNoUser(invitation.email), email: invitation.email, admin };
   };
 
-  const activation = async (): Promise<MailedLink> => {
+  const activation = async (): Promise<MailedLink & { readonly email: string }> => {
     const [adminEmail, password] = [newEmail("founder"), newPassword()];
     const input = { companyName: "Acme", adminName: "Ada", adminEmail, password };
     await app.client({ "x-forwarded-for": newAddress() }).ask(ONBOARD, { input });
-    return { url: await linkFor(adminEmail), isUnused: () => hasNoUser(adminEmail) };
+    return { url: await linkFor(adminEmail), isUnused: () => hasNoUser(adminEmail), email: adminEmail };
   };
 
   const hasNoUser = async (email: string): Promise<boolean> => (await findUserByEmail(app.app.db, email)) === null;
@@ -320,6 +325,38 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     await app.client().ask(LOG_IN, { input: { identifier: email, password } });
     expect(complaints).toEqual([]);
   });
+
+  const NEW_USERS = [
+    ["verifyEmail", verification],
+    ["acceptInvitation", invited],
+    ["verifyEmail", activation],
+  ] as const;
+
+  it.each(NEW_USERS)(
+    "%s: if a second factor is needed first, the page says whom it let in and keeps no session",
+    async (action, mail) => {
+      const { url, email } = await mail();
+      await app.app.db.update(tenants).set({ secondFactor: "REQUIRED_OWN", requireSecondFactor: true });
+      try {
+        const { page, complaints } = await open(url);
+        if (asksPassword(url)) await typePassword(page, newPassword());
+        await press(page, action);
+        if (action === "verifyEmail") await choose(page, newPassword());
+        await says(page, "done", `${email} is confirmed`);
+
+        const user = await findUserByEmail(app.app.db, email);
+        const opened = await app.app.db
+          .select()
+          .from(sessions)
+          .where(eq(sessions.userId, user?.id as UserId));
+        expect(opened).toMatchObject([{ enrolmentOnly: true, endReason: "LOGGED_OUT" }]);
+        expect(await page.context().cookies()).toEqual([]);
+        expect(complaints).toEqual([]);
+      } finally {
+        await app.app.db.update(tenants).set({ secondFactor: "OPTIONAL", requireSecondFactor: false });
+      }
+    },
+  );
 
   it("works by keyboard alone", async () => {
     const { url, isUnused } = await verification();

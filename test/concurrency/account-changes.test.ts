@@ -115,7 +115,7 @@ const enter = async (): Promise<Scene> => {
   const { session } = await logIn(other, email, user.password);
   const { links } = app.app;
   const owner = { id: user.id as UserId, tenantId: tenant.id };
-  const link = await links.issue(app.app.db, { user: owner, purpose: "reset-password", replaceOlder: true });
+  const link = await links.issue(app.app.db, { user: owner, purpose: "reset-password" });
   return {
     user: { ...user, email },
     other,

@@ -443,7 +443,7 @@ describe("a login", () => {
       const { db, links, emailChanges } = app.app;
       const payload = { email: newEmail("moved") };
       const token = links.tokenOf(
-        await db.transaction((tx) => links.issue(tx, { user, purpose: "change-email", payload, replaceOlder: false })),
+        await db.transaction((tx) => links.issue(tx, { user, purpose: "change-email", payload })),
       );
       const [, entered] = await Promise.all([emailChanges.confirm(token, CLIENT), elsewhere.signIn(identity)]);
       const [account] = await accountsAt(identity);

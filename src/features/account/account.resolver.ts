@@ -145,7 +145,12 @@ export class AccountResolver {
   }
 
   @ProvesCredential()
-  @Mutation(() => DeleteAccountPayload, { description: "Deletes the own account, for good." })
+  @Mutation(() => DeleteAccountPayload, {
+    description:
+      "Deletes the caller's account, for good. FORBIDDEN/INCORRECT_PASSWORD; BAD_REQUEST/NO_PASSWORD_SET without a password and a " +
+      "step-up; CONFLICT/LAST_ADMIN for the last active admin of a tenant with other users, CONFLICT/LAST_OPERATOR for the last " +
+      "operator: make another user one first.",
+  })
   async deleteAccount(
     @Arg("input", () => DeleteAccountInput, { description: "The current password." }) { password }: DeleteAccountInput,
     @Ctx() { viewer, client, cookies }: SignedIn,

@@ -17,6 +17,8 @@ import {
   findUserInTenantForUpdate,
   hasOtherActiveAdmin,
   hasOtherActiveOperator,
+  lastAdmin,
+  lastOperator,
   type User,
   type Usernames,
   updateUser,
@@ -108,8 +110,8 @@ export class AccountService {
   /**
    * Deletes the viewer with everything that is the viewer's; security events stay, without personal data. A viewer without a
    * password needs a step-up instead.
-   * @throws {AppError} BAD_REQUEST/NO_PASSWORD_SET, FORBIDDEN/INCORRECT_PASSWORD; CONFLICT for the last admin of a tenant with
-   * other users
+   * @throws {AppError} BAD_REQUEST/NO_PASSWORD_SET, FORBIDDEN/INCORRECT_PASSWORD; CONFLICT/LAST_ADMIN for the last admin of a
+   * tenant with other users, CONFLICT/LAST_OPERATOR for the last operator
    */
   async deleteAccount(viewer: Viewer, client: Client, password: string | null): Promise<{ deletedUserId: UserId }> {
     const { sessions } = this.#deps;
@@ -123,11 +125,9 @@ export class AccountService {
       case "PASSWORD_CHANGED":
         throw passwordChanged();
       case "LAST_ADMIN":
-        throw new AppError("CONFLICT", { message: "The last admin cannot leave. Make somebody else an admin first." });
+        throw lastAdmin();
       case "LAST_OPERATOR":
-        throw new AppError("CONFLICT", {
-          message: "The last operator cannot leave. Make another user an operator first.",
-        });
+        throw lastOperator();
       default:
         return assertNever(deletion);
     }

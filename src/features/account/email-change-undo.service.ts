@@ -175,7 +175,7 @@ export class EmailChangeUndo {
       : ({ type: "PASSWORD_RESET_REQUESTED", details: { required: true, endedSessions } } as const);
     await events.record(tx, { ...happened, tenantId, userId, client });
     const [at, locale] = [clock.now(), toLocale(user.locale)];
-    const link = await links.issue(tx, { user, purpose: "reset-password", replaceOlder: true });
+    const link = await links.issue(tx, { user, purpose: "reset-password" });
     await mails.enqueue(tx, {
       template: "account-secured",
       to: email,

@@ -75,7 +75,7 @@ export class EmailChangeService {
       else if (admitted) await this.#mailProof(tx, user, newEmail);
       // Older ways back stay open: a thief must not close the owner's by asking for one change after the other.
       const payload = { email: user.email, requested: await this.#describeRequest(tx, viewer, user) };
-      const undo = { user, purpose: "undo-email-change", payload, replaceOlder: false } as const;
+      const undo = { user, purpose: "undo-email-change", payload } as const;
       // Sent in either case: whoever reads the old mailbox must not learn from its absence who has the new address.
       await mails.enqueue(tx, {
         template: "change-email-notice",
@@ -111,7 +111,7 @@ export class EmailChangeService {
   async #mailProof(tx: Db, user: User, newEmail: string): Promise<void> {
     const { links, mails } = this.#deps;
     const payload = { email: newEmail };
-    const link = await links.issue(tx, { user, purpose: "change-email", payload, replaceOlder: true });
+    const link = await links.issue(tx, { user, purpose: "change-email", payload });
     const locale = toLocale(user.locale);
     await mails.enqueue(
       tx,

@@ -7,9 +7,8 @@ import { AppError, badInput } from "../../shared/errors.ts";
 import type { TenantId, UserId } from "../../shared/ids.ts";
 import { DEFAULT_LOCALE } from "../../shared/locales.ts";
 import { cleanNameOrNull } from "../../shared/names.ts";
-import type { DevicesService } from "../devices/index.ts";
 import type { AddressLink, AddressLinks, EntryPurpose, LinkRow, LinksService } from "../links/index.ts";
-import { deliveryOf, type LoginCompletion, type LoginGrant, type LoginRisk, mustEnrolFirst } from "../login/index.ts";
+import type { LinkLogins, LoginGrant, LoginRisk } from "../login/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
 import {
   admits,
@@ -21,16 +20,8 @@ import {
   readChallenge,
   type UserCreation,
 } from "../registration/index.ts";
-import { policyOf, type Tenant, type TenantsService } from "../tenants/index.ts";
-import {
-  asUsernameTaken,
-  findUserByEmail,
-  findUserById,
-  isUnproved,
-  nameFaults,
-  type User,
-  type Usernames,
-} from "../users/index.ts";
+import type { Tenant, TenantsService } from "../tenants/index.ts";
+import { findUserByEmail, findUserById, isUnproved, nameFaults, type User, type Usernames } from "../users/index.ts";
 import type { ImportedUserVerification } from "./imported-user-verification.ts";
 import type { Verification } from "./verification.ts";
 
@@ -47,9 +38,8 @@ export interface EmailVerificationDeps {
   readonly creation: UserCreation;
   readonly earlierUsers: Pick<EarlierUsers, "convertUser">;
   readonly imported: Pick<ImportedUserVerification, "verify">;
-  readonly devices: Pick<DevicesService, "recognised">;
   readonly risk: LoginRisk;
-  readonly completion: Pick<LoginCompletion, "complete">;
+  readonly linkLogins: Pick<LinkLogins, "complete">;
   /** Opens a new company, in the transaction that makes its admin a user. */
   readonly activateTenant: (tx: Db, id: TenantId) => Promise<void>;
 }
@@ -101,7 +91,7 @@ export class EmailVerification {
   }
 
   async #admit(link: AddressLink, request: Verification, client: Client): Promise<LoginGrant> {
-    const { completion, creation, devices, ids, risk, tenants } = this.#deps;
+    const { creation, ids, linkLogins, risk, tenants } = this.#deps;
     const registration = await this.#registrationOf(link);
     const tenant = await tenants.get(link.tenantId);
     if (registration === null && tenant.registration !== "OPEN") throw closed();
@@ -116,26 +106,12 @@ export class EmailVerification {
     const { name, locale, passwordHash, username } = chosen;
     const roles = registration?.roles ?? ["USER" as const];
     const person = { id: ids.next<UserId>(), tenantId: tenant.id, email: link.email, name, locale, roles };
-    // A new user has no device yet, and the token of another's is never taken over.
-    const device = devices.recognised(null, null);
-    const login = {
-      user: creation.draft(person),
-      identifier: link.emailCanonical,
-      client,
-      device,
-      methods: ["PASSWORD"],
-      trustDevice: false,
-      confirmed: false,
-      risk: await risk.assess(null, client, false),
-      mfaEnabled: false,
-      enrolmentOnly: mustEnrolFirst(person, policyOf(tenant)),
-      delivery: deliveryOf(request, device),
-      sessionsFull: false,
-    } as const;
+    const assessed = await risk.assess(null, client, false);
+    const login = { user: creation.draft(person), tenant, client, risk: assessed, transport: request.transport };
     const registrationId = registration?.id ?? null;
     const details =
       registration?.status === "APPROVED" ? { registrationId: registration.id, by: registration.decidedBy } : {};
-    const enter = async (tx: Db): Promise<"SPENT" | null> => {
+    return linkLogins.complete(login, async (tx) => {
       // The tenant before the user (`LOCK_ORDER`).
       if (link.purpose === "activate") await this.#deps.activateTenant(tx, tenant.id);
       const user = await creation.create(tx, {
@@ -148,15 +124,8 @@ export class EmailVerification {
         prove: async (proving) =>
           (await this.#stillAdmits(proving, registration)) && this.#deps.addressLinks.consume(proving, link),
       });
-      return user === null ? "SPENT" : null;
-    };
-    const finished = await completion
-      .complete(login, async () => null, enter)
-      .catch((error: unknown) => {
-        throw asUsernameTaken(error);
-      });
-    if (finished === "SPENT" || finished === "OUTDATED") throw new AppError("INVALID_TOKEN");
-    return finished;
+      return user !== null;
+    });
   }
 
   /** The registration or approval of the link; null if it has none. A link whose registration admits nobody is dead. */

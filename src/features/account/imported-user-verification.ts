@@ -3,21 +3,12 @@ import type { Client } from "../../shared/client.ts";
 import { AppError, badInput } from "../../shared/errors.ts";
 import { cleanNameOrNull } from "../../shared/names.ts";
 import type { SecurityLog } from "../audit/index.ts";
-import type { DevicesService } from "../devices/index.ts";
 import type { LinkRow, LinksService } from "../links/index.ts";
-import {
-  deliveryOf,
-  type LoginCompletion,
-  type LoginGrant,
-  type LoginRisk,
-  mustEnrolFirst,
-  obstacleTo,
-} from "../login/index.ts";
+import { type LinkLogins, type LoginCompletion, type LoginGrant, type LoginRisk, obstacleTo } from "../login/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
 import type { UserCreation } from "../registration/index.ts";
-import { policyOf, type TenantsService } from "../tenants/index.ts";
+import type { TenantsService } from "../tenants/index.ts";
 import {
-  asUsernameTaken,
   canonicalUsername,
   findUserById,
   findUserForUpdate,
@@ -35,9 +26,9 @@ export interface ImportedUserVerificationDeps {
   readonly passwords: Pick<PasswordsService, "hashNew" | "storePassword">;
   readonly usernames: Pick<Usernames, "requireFree">;
   readonly creation: Pick<UserCreation, "closeAddress">;
-  readonly devices: Pick<DevicesService, "recognised">;
   readonly risk: LoginRisk;
-  readonly completion: Pick<LoginCompletion, "complete" | "keepOut">;
+  readonly completion: Pick<LoginCompletion, "keepOut">;
+  readonly linkLogins: Pick<LinkLogins, "complete">;
   readonly events: Pick<SecurityLog, "record">;
 }
 
@@ -54,8 +45,8 @@ export class ImportedUserVerification {
    * so a new one takes its place. Throws as `EmailVerification.verify`, and FORBIDDEN with what keeps the user out.
    */
   async verify(link: LinkRow, request: Verification, client: Client): Promise<LoginGrant> {
-    const { completion, db, devices, passwords, risk, tenants, usernames } = this.#deps;
-    const { password, token } = request;
+    const { completion, db, linkLogins, passwords, risk, tenants, usernames } = this.#deps;
+    const { password, token, transport } = request;
     const user = await findUserById(db, link.userId);
     if (user === null || user.emailVerified) throw new AppError("INVALID_TOKEN");
     const tenant = await tenants.get(user.tenantId);
@@ -91,32 +82,8 @@ export class ImportedUserVerification {
       "input.password",
     );
 
-    const device = devices.recognised(null, null);
-    const login = {
-      user: { ...owner, emailVerified: true },
-      identifier,
-      client,
-      device,
-      methods: ["PASSWORD"],
-      trustDevice: false,
-      confirmed: false,
-      risk: assessed,
-      mfaEnabled: false,
-      enrolmentOnly: mustEnrolFirst(owner, policyOf(tenant)),
-      delivery: deliveryOf(request, device),
-      sessionsFull: false,
-    } as const;
-    const finished = await completion
-      .complete(
-        login,
-        async () => null,
-        (tx) => this.#enter(tx, user, { token, hash, changes }, client),
-      )
-      .catch((error: unknown) => {
-        throw asUsernameTaken(error);
-      });
-    if (finished === "SPENT" || finished === "OUTDATED") throw new AppError("INVALID_TOKEN");
-    return finished;
+    const login = { user: { ...owner, emailVerified: true }, tenant, client, risk: assessed, transport };
+    return linkLogins.complete(login, (tx) => this.#enter(tx, user, { token, hash, changes }, client));
   }
 
   async #enter(
@@ -124,16 +91,16 @@ export class ImportedUserVerification {
     { id, emailCanonical }: User,
     { token, hash, changes }: { readonly token: string; readonly hash: string; readonly changes: object },
     client: Client,
-  ): Promise<"SPENT" | null> {
+  ): Promise<boolean> {
     const { creation, events, links, passwords } = this.#deps;
     const user = await findUserForUpdate(tx, id);
-    if (user === null || user.emailVerified || user.emailCanonical !== emailCanonical) return "SPENT";
-    if ((await links.consume(tx, "verify-email", token)) === null) return "SPENT";
+    if (user === null || user.emailVerified || user.emailCanonical !== emailCanonical) return false;
+    if ((await links.consume(tx, "verify-email", token)) === null) return false;
     await updateUser(tx, id, { ...changes, emailVerified: true, passwordResetRequired: false });
     await passwords.storePassword(tx, user, hash);
     await links.revoke(tx, id, ["verify-email"]);
     await creation.closeAddress(tx, emailCanonical);
     await events.record(tx, { type: "EMAIL_VERIFIED", tenantId: user.tenantId, userId: id, client });
-    return null;
+    return true;
   }
 }

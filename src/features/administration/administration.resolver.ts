@@ -20,7 +20,8 @@ export class AdministrationResolver {
   @Mutation(() => UserPayload, {
     description:
       "Gives a user exactly these roles, and USER. Tokens with the old roles stop working at once; a refresh brings the new ones. " +
-      "CONFLICT for the tenant's last active admin. Only an operator makes or unmakes an operator.",
+      "CONFLICT/LAST_ADMIN for the tenant's last active admin, CONFLICT/LAST_OPERATOR for the last operator. Only an operator makes " +
+      "or unmakes an operator.",
   })
   async setUserRoles(
     @Arg("userId", () => ID, { description: "Whose roles." }) userId: string,
@@ -33,8 +34,8 @@ export class AdministrationResolver {
   @RequiresRole("ADMIN")
   @Mutation(() => UserPayload, {
     description:
-      "Shuts an active user out and ends all sessions at once. BAD_REQUEST for oneself, CONFLICT for the tenant's last active " +
-      "admin and for users who are not active.",
+      "Shuts an active user out and ends all sessions at once. BAD_REQUEST for oneself, CONFLICT/LAST_ADMIN for the tenant's " +
+      "last active admin, CONFLICT/LAST_OPERATOR for the last operator, CONFLICT for users who are not active.",
   })
   async suspendUser(
     @Arg("userId", () => ID, { description: "Whom." }) userId: string,

@@ -13,6 +13,8 @@ import {
   findUserInTenantForUpdate,
   hasOtherActiveAdmin,
   hasOtherActiveOperator,
+  lastAdmin,
+  lastOperator,
   type NewUser,
   type User,
   type UsersService,
@@ -60,8 +62,8 @@ export class AdministrationService {
 
   /**
    * Shuts an active user out, ends every session at once and kills what is under way by mail; one who is suspended stays
-   * it. Throws BAD_REQUEST for the viewer himself, CONFLICT for the tenant's last admin and for users who have never been
-   * active: reactivated, they would be what they were not.
+   * it. Throws BAD_REQUEST for the viewer, CONFLICT/LAST_ADMIN and CONFLICT/LAST_OPERATOR, and CONFLICT for users who have never
+   * been active: reactivated, they would be what they were not.
    */
   async suspend(actor: Actor, userId: string, reason: string | null): Promise<User> {
     const faults = reason === null ? [] : reasonFaults(reason, "reason");
@@ -112,8 +114,8 @@ export class AdministrationService {
 
   /**
    * Gives a user exactly these roles, and USER. Access tokens that promise other roles are refused from then on. Throws
-   * FORBIDDEN where an admin would make or unmake an operator, CONFLICT where the tenant would lose its last admin, or the
-   * installation its last operator.
+   * FORBIDDEN if an admin would make or unmake an operator, CONFLICT/LAST_ADMIN if the tenant would lose its last admin, and
+   * CONFLICT/LAST_OPERATOR if the installation would lose its last operator.
    */
   setRoles(actor: Actor, userId: string, wanted: readonly Role[]): Promise<User> {
     const roles = normalizeRoles(wanted);
@@ -157,13 +159,11 @@ const change = async (tx: Db, user: User, changes: Partial<NewUser>): Promise<Us
   (await updateUser(tx, user.id, changes)) ?? notFound();
 
 const ensureAdminRemains = async (tx: Db, user: User): Promise<void> => {
-  if (isActiveAdmin(user) && !(await hasOtherActiveAdmin(tx, user)))
-    throw new AppError("CONFLICT", { message: "A tenant cannot be left without an active admin." });
+  if (isActiveAdmin(user) && !(await hasOtherActiveAdmin(tx, user))) throw lastAdmin();
 };
 
 const ensureOperatorRemains = async (tx: Db, user: User): Promise<void> => {
-  if (isActiveOperator(user) && !(await hasOtherActiveOperator(tx, user)))
-    throw new AppError("CONFLICT", { message: "The installation cannot be left without an active operator." });
+  if (isActiveOperator(user) && !(await hasOtherActiveOperator(tx, user))) throw lastOperator();
 };
 
 const insufficientRole = (): AppError => new AppError("FORBIDDEN", { reason: "INSUFFICIENT_ROLE" });

@@ -67,7 +67,7 @@ export class OperatorsService {
     return db.transaction(async (tx) => {
       const user = await findUserForUpdate(tx, id);
       if (user === null || (await findPassword(tx, id)) !== null) return null;
-      const link = await links.issue(tx, { user, purpose: "reset-password", replaceOlder: true });
+      const link = await links.issue(tx, { user, purpose: "reset-password" });
       await mails.enqueue(tx, {
         template: "operator-invitation",
         to: user.email,

@@ -4,14 +4,13 @@ import type { Ids } from "../../platform/ids.ts";
 import type { Client } from "../../shared/client.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { LinkId, UserId } from "../../shared/ids.ts";
-import type { DevicesService } from "../devices/index.ts";
 import type { AddressLinks, LinksService } from "../links/index.ts";
-import { deliveryOf, type LoginCompletion, type LoginGrant, type LoginRisk, mustEnrolFirst } from "../login/index.ts";
+import type { LinkLogins, LoginGrant, LoginRisk } from "../login/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
 import type { EarlierUsers, UserCreation } from "../registration/index.ts";
 import type { TokenTransport } from "../sessions/index.ts";
-import { policyOf, type TenantsService } from "../tenants/index.ts";
-import { asUsernameTaken, findUserByEmail, findUserById, isUnproved, type Usernames } from "../users/index.ts";
+import type { TenantsService } from "../tenants/index.ts";
+import { findUserByEmail, findUserById, isUnproved, type Usernames } from "../users/index.ts";
 import { hasInviter, type InvitationEntry } from "./invitation-entry.ts";
 import { statusOf } from "./invitations.policy.ts";
 import { findInvitationById, type InvitationRow } from "./invitations.repository.ts";
@@ -35,9 +34,8 @@ export interface InvitationAcceptanceDeps {
   readonly creation: UserCreation;
   readonly earlierUsers: Pick<EarlierUsers, "convertUser">;
   readonly entry: InvitationEntry;
-  readonly devices: Pick<DevicesService, "recognised">;
   readonly risk: LoginRisk;
-  readonly completion: Pick<LoginCompletion, "complete">;
+  readonly linkLogins: Pick<LinkLogins, "complete">;
 }
 
 /** How somebody who was invited becomes a user, by the link of the mail. */
@@ -55,8 +53,7 @@ export class InvitationAcceptance {
    * CONFLICT/USERNAME_TAKEN, RATE_LIMITED, BAD_REQUEST/WEAK_PASSWORD
    */
   async accept({ token, password, username = null, transport }: Acceptance, client: Client): Promise<LoginGrant> {
-    const { addressLinks, completion, creation, db, devices, entry, ids, passwords, risk, tenants, usernames } =
-      this.#deps;
+    const { addressLinks, creation, db, entry, ids, linkLogins, passwords, risk, tenants, usernames } = this.#deps;
     const { link, invitation } = await this.#find(token);
     const holder = await findUserByEmail(db, invitation.emailCanonical);
     if (holder !== null && !isUnproved(holder)) throw addressHasUser();
@@ -71,24 +68,10 @@ export class InvitationAcceptance {
     );
 
     const person = { id: ids.next<UserId>(), tenantId: tenant.id, email, name, locale, roles };
-    // A new user has no device yet, and the token of another's is never taken over.
-    const device = devices.recognised(null, null);
-    const login = {
-      user: creation.draft(person),
-      identifier: invitation.emailCanonical,
-      client,
-      device,
-      methods: ["PASSWORD"],
-      trustDevice: false,
-      confirmed: false,
-      risk: await risk.assess(null, client, false),
-      mfaEnabled: false,
-      enrolmentOnly: mustEnrolFirst(person, policyOf(tenant)),
-      delivery: deliveryOf({ transport, deviceToken: null, deviceTokenInCookie: false }, device),
-      sessionsFull: false,
-    } as const;
-    const enter = async (tx: Db): Promise<"SPENT" | null> => {
-      if (!(await entry.lock(tx, invitation))) return "SPENT";
+    const assessed = await risk.assess(null, client, false);
+    const login = { user: creation.draft(person), tenant, client, risk: assessed, transport };
+    return linkLogins.complete(login, async (tx) => {
+      if (!(await entry.lock(tx, invitation))) return false;
       const user = await creation.create(tx, {
         person,
         passwordHash,
@@ -98,15 +81,8 @@ export class InvitationAcceptance {
         // The link first: using the invitation up ends its links.
         prove: async (proving) => (await addressLinks.consume(proving, link)) && entry.consume(proving, invitation),
       });
-      return user === null ? "SPENT" : null;
-    };
-    const finished = await completion
-      .complete(login, async () => null, enter)
-      .catch((error: unknown) => {
-        throw asUsernameTaken(error);
-      });
-    if (finished === "SPENT" || finished === "OUTDATED") throw new AppError("INVALID_TOKEN");
-    return finished;
+      return user !== null;
+    });
   }
 
   async #find(token: string): Promise<{ readonly link: { readonly id: LinkId }; readonly invitation: InvitationRow }> {

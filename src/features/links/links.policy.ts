@@ -32,6 +32,15 @@ export const LINK_LIFETIME: Readonly<Record<LinkPurpose, number>> = {
 };
 
 /**
+ * How many unused links of a purpose a user may have: issuing another one ends the oldest. Not listed: any number. Several reset
+ * links are valid, because mails arrive late and out of order, and people request another one before they open the first.
+ */
+export const MOST_UNUSED_LINKS: Readonly<Partial<Record<LinkPurpose, number>>> = {
+  "change-email": 1,
+  "reset-password": 3,
+};
+
+/**
  * How long a link stays that nobody used, once it has expired, in milliseconds. Whoever comes too late asks for another
  * (`resendVerificationEmail`), and that one does what the first would have done.
  */

@@ -1,4 +1,4 @@
-import { and, eq, gt, inArray, isNotNull, isNull, lt, or } from "drizzle-orm";
+import { and, desc, eq, gt, inArray, isNotNull, isNull, lt, notInArray, or } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
 import type { LinkId, TenantId, UserId } from "../../shared/ids.ts";
 import { inActiveTenant } from "../tenants/index.ts";
@@ -62,6 +62,23 @@ export const deleteUnusedLinks = async (
     tenantId && eq(links.tenantId, tenantId),
   );
   return (await db.delete(links).where(condition).returning({ id: links.id })).length;
+};
+
+/** Deletes all of the user's unused links of this purpose but the newest `kept`. */
+export const deleteOldestUnusedLinks = async (
+  db: Db,
+  userId: UserId,
+  purpose: LinkPurpose,
+  kept: number,
+): Promise<number> => {
+  const newest = db
+    .select({ id: links.id })
+    .from(links)
+    .where(unused(userId, [purpose]))
+    .orderBy(desc(links.id))
+    .limit(kept);
+  const oldest = and(unused(userId, [purpose]), notInArray(links.id, newest));
+  return (await db.delete(links).where(oldest).returning({ id: links.id })).length;
 };
 
 /** Deletes what was used, and what expired before `expiredBefore`. */

@@ -6,9 +6,16 @@ import { after } from "../../shared/durations.ts";
 import { type LinkId, parseId, type TenantId, type UserId } from "../../shared/ids.ts";
 import { purposeOf, readToken, tokenOf } from "./link-tokens.ts";
 import { linkUrl } from "./link-urls.ts";
-import { KEPT_AFTER_EXPIRY, LINK_LIFETIME, type LinkPayload, type LinkPurpose } from "./links.policy.ts";
+import {
+  KEPT_AFTER_EXPIRY,
+  LINK_LIFETIME,
+  type LinkPayload,
+  type LinkPurpose,
+  MOST_UNUSED_LINKS,
+} from "./links.policy.ts";
 import {
   consumeLink,
+  deleteOldestUnusedLinks,
   deleteSpentLinks,
   deleteUnusedLinks,
   findLiveLink,
@@ -42,11 +49,6 @@ export interface NewLink {
   readonly user: { readonly id: UserId; readonly tenantId: TenantId };
   readonly purpose: LinkPurpose;
   readonly payload?: LinkPayload;
-  /**
-   * Whether the user's older links of this purpose die. Where two may be issued at once, the caller holds the lock of the
-   * user's row: else both would live.
-   */
-  readonly replaceOlder: boolean;
 }
 
 export interface LinkStatus {
@@ -79,8 +81,11 @@ export class LinksService {
     };
   }
 
-  /** Makes a link, to be named in a mail by its id. */
-  async issue(tx: Db, { user, purpose, payload = {}, replaceOlder }: NewLink): Promise<LinkRow> {
+  /**
+   * Makes a link, to be named in a mail by its id. If the purpose has a limit (`MOST_UNUSED_LINKS`), the oldest unused links
+   * beyond it end; the caller then holds the lock of the user's row, else two calls at the same moment could exceed it.
+   */
+  async issue(tx: Db, { user, purpose, payload = {} }: NewLink): Promise<LinkRow> {
     const createdAt = this.#clock.now();
     const link: LinkRow = {
       id: this.#ids.next<LinkId>(),
@@ -92,7 +97,9 @@ export class LinksService {
       expiresAt: after(createdAt, LINK_LIFETIME[purpose]),
       usedAt: null,
     };
-    if (replaceOlder) await this.revoke(tx, user.id, [purpose]);
+    const most = MOST_UNUSED_LINKS[purpose];
+    // Before the new one is stored, so that it stays even if this replica's clock is behind.
+    if (most !== undefined) await deleteOldestUnusedLinks(tx, user.id, purpose, most - 1);
     await insertLink(tx, link);
     return link;
   }

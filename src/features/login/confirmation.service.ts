@@ -151,7 +151,7 @@ export class ConfirmationService {
     await suspiciousAddresses.mark(tx, user.tenantId, stranger.ipAddress);
     await attempts.record(tx, { identifier, user, client: stranger, outcome: "DENIED", risk });
     await events.record(tx, loginDenied(user, stranger, endedSessions));
-    const link = await links.issue(tx, { user, purpose: "reset-password", replaceOlder: true });
+    const link = await links.issue(tx, { user, purpose: "reset-password" });
     const data = { name: user.name, at: clock.now(), endedSessions };
     const mail = { to: user.email, locale: toLocale(user.locale), data, link };
     await mails.enqueue(tx, { template: "account-secured", ...mail });

@@ -23,7 +23,7 @@ export { TotpResolver } from "./factors/totp/totp.resolver.ts";
 export { TotpService } from "./factors/totp/totp.service.ts";
 export { FloodAlert } from "./flood-alert.ts";
 export { deliveryRequest, toLoginResult } from "./grant-delivery.ts";
-export { mustEnrolFirst } from "./login.flow.ts";
+export { LinkLogins } from "./link-logins.ts";
 export { AuthSettings, LoginResult } from "./login.graphql.ts";
 export { userKeys } from "./login.limits.ts";
 export { type DeliveryRequest, deliveryOf, type LoginOutcome, obstacleTo } from "./login.policy.ts";

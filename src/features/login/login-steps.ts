@@ -153,7 +153,7 @@ export class LoginSteps {
       const admission = await mails.admit(tx, { template: "new-login-confirmation", to: user.email });
       if (!admission.admitted) return admission.retryAfter;
       const payload = { challengeId: challenge.id };
-      const link = await links.issue(tx, { user, purpose: "confirm-login", payload, replaceOlder: false });
+      const link = await links.issue(tx, { user, purpose: "confirm-login", payload });
       const { name, email: to } = user;
       const data = { name, at: clock.now(), ...describeClient(login.client) };
       const locale = toLocale(user.locale);

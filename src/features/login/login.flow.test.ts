@@ -76,10 +76,11 @@ describe("after a right password", () => {
 });
 
 describe("the policy of an operator", () => {
+  const stored = (policy: LoginPolicy) => ({ ...policy, requireSecondFactor: policy.secondFactor !== "OPTIONAL" });
   const lenient = { secondFactor: "OPTIONAL", confirmLoginAtRisk: 200, secondFactorAtRisk: 200 } as const;
 
   it("is the product's, whatever the operator's tenant allows", () => {
-    expect(loginPolicyFor({ roles: ["USER", "OPERATOR"] }, lenient)).toEqual({
+    expect(loginPolicyFor({ roles: ["USER", "OPERATOR"] }, stored(lenient))).toEqual({
       secondFactor: "REQUIRED_OWN",
       confirmLoginAtRisk: 40,
       secondFactorAtRisk: 70,
@@ -87,8 +88,13 @@ describe("the policy of an operator", () => {
   });
 
   it("is nobody else's: admins and users have their tenant's", () => {
-    expect(loginPolicyFor({ roles: ["USER", "ADMIN"] }, lenient)).toBe(lenient);
-    expect(loginPolicyFor({ roles: ["USER"] }, strict)).toBe(strict);
+    expect(loginPolicyFor({ roles: ["USER", "ADMIN"] }, stored(lenient))).toEqual(lenient);
+    expect(loginPolicyFor({ roles: ["USER"] }, stored(strict))).toEqual(strict);
+  });
+
+  it("is nobody else's: a replica of the previous version stores the stricter rule as a boolean only", () => {
+    const written = { ...lenient, requireSecondFactor: true };
+    expect(loginPolicyFor({ roles: ["USER"] }, written)).toEqual({ ...lenient, secondFactor: "REQUIRED" });
   });
 });
 

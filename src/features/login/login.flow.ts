@@ -3,7 +3,7 @@ import type { RiskAssessment } from "../../shared/risk.ts";
 import { hasRole, type Role } from "../../shared/roles.ts";
 import type { ChallengeReason } from "../challenges/index.ts";
 import { LEVELS } from "../risk/index.ts";
-import type { SecondFactorRule } from "../tenants/index.ts";
+import { type SecondFactorRule, type StoredSecondFactorRule, secondFactorRuleOf } from "../tenants/index.ts";
 import { factorsOf, isMfaEnabled, type MfaState } from "./factors/mfa.policy.ts";
 
 /**
@@ -36,6 +36,9 @@ export interface LoginPolicy {
   readonly secondFactorAtRisk: number;
 }
 
+/** The same of a tenant, as it is stored. */
+export type TenantLoginPolicy = LoginPolicy & StoredSecondFactorRule;
+
 /** Operators have the product's own policy: no admin of the tenant in which they happen to live can weaken it. */
 const OPERATOR_POLICY: LoginPolicy = {
   secondFactor: "REQUIRED_OWN",
@@ -44,11 +47,17 @@ const OPERATOR_POLICY: LoginPolicy = {
 };
 
 /** The policy for this user's logins, in a tenant with this policy. */
-export const loginPolicyFor = ({ roles }: { readonly roles: readonly Role[] }, ofTenant: LoginPolicy): LoginPolicy =>
-  hasRole(roles, "OPERATOR") ? OPERATOR_POLICY : ofTenant;
+export const loginPolicyFor = (
+  { roles }: { readonly roles: readonly Role[] },
+  ofTenant: TenantLoginPolicy,
+): LoginPolicy => {
+  if (hasRole(roles, "OPERATOR")) return OPERATOR_POLICY;
+  const { confirmLoginAtRisk, secondFactorAtRisk } = ofTenant;
+  return { secondFactor: secondFactorRuleOf(ofTenant), confirmLoginAtRisk, secondFactorAtRisk };
+};
 
 /** Whether a user without a factor must add one before anything else, in a tenant with this policy. */
-export const mustEnrolFirst = (user: { readonly roles: readonly Role[] }, ofTenant: LoginPolicy): boolean =>
+export const mustEnrolFirst = (user: { readonly roles: readonly Role[] }, ofTenant: TenantLoginPolicy): boolean =>
   loginPolicyFor(user, ofTenant).secondFactor === "REQUIRED_OWN";
 
 /**

@@ -7,16 +7,11 @@ import { devices } from "../devices/index.ts";
 import { passwords } from "../passwords/index.ts";
 import { type WaitingRegistration, waitingRegistration } from "../registration/index.ts";
 import { sessionsFull } from "../sessions/index.ts";
-import { inActiveTenant, type SecondFactorRule, tenants } from "../tenants/index.ts";
+import { inActiveTenant, tenants } from "../tenants/index.ts";
 import { type User, users } from "../users/index.ts";
 import { mfaColumns } from "./factors/mfa.repository.ts";
 
 const { placeholder } = sql;
-
-/** `secondFactorRuleOf`, in SQL. */
-const secondFactorRule = sql<SecondFactorRule>`case
-  when ${tenants.secondFactor} = 'OPTIONAL' and ${tenants.requireSecondFactor} then 'REQUIRED'
-  else ${tenants.secondFactor} end`;
 
 /** What the decision over a login needs to know of its user: of a select from users, their tenants, passwords and devices. */
 export const candidateColumns = {
@@ -26,7 +21,8 @@ export const candidateColumns = {
   passwordCreatedBy: passwords.createdBySession,
   tenantStatus: tenants.status,
   policy: {
-    secondFactor: secondFactorRule,
+    secondFactor: tenants.secondFactor,
+    requireSecondFactor: tenants.requireSecondFactor,
     confirmLoginAtRisk: tenants.confirmLoginAtRisk,
     secondFactorAtRisk: tenants.secondFactorAtRisk,
   },

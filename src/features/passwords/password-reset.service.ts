@@ -71,7 +71,7 @@ export class PasswordResetService {
     const found = await findUserByEmail(db, email);
     if (found === null) return;
     await db.transaction(async (tx) => {
-      // Locked, so that of two requests at once only the newer link lives.
+      // Locked, so that requests at the same moment do not leave more links than allowed.
       const user = await findUserForUpdate(tx, found.id);
       if (user?.status !== "ACTIVE" || user.emailCanonical !== email) return;
       const { id: userId, tenantId, name, email: to } = user;
@@ -79,7 +79,7 @@ export class PasswordResetService {
       const counted = { template: "password-reset", to, budget: known ? "KNOWN_DEVICE" : "ANONYMOUS" } as const;
       // Before a link is made: a spent budget must not end one that was sent.
       if (!(await mails.admit(tx, counted)).admitted) return;
-      const link = await links.issue(tx, { user, purpose: "reset-password", replaceOlder: true });
+      const link = await links.issue(tx, { user, purpose: "reset-password" });
       await events.record(tx, { type: "PASSWORD_RESET_REQUESTED", tenantId, userId, client });
       const mail = { template: "password-reset", to, locale: toLocale(user.locale), data: { name }, link } as const;
       await mails.enqueue(tx, mail, { admitted: true });

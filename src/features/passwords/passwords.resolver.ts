@@ -38,9 +38,10 @@ export class PasswordsResolver {
   @RateLimit({ limit: 30, window: 3600, per: ["IP"] })
   @Mutation(() => AcceptedPayload, {
     description:
-      "Mails a link for choosing a new password, good for an hour, if the address belongs to an active user. An address gets at " +
-      "most 5 mails in 10 minutes and 20 a day that strangers cause; a request with one of the user's device tokens has a budget " +
-      "of its own (5 an hour). A request beyond it gets the same answer, and links that were sent stay good.",
+      "Mails a link for choosing a new password, good for an hour, if the address belongs to an active user. The last three " +
+      "links are good; using one ends the others. An address gets at most 5 mails in 10 minutes and 20 a day that strangers " +
+      "cause; a request with one of the user's device tokens has a budget of its own (5 an hour). A request beyond it gets the " +
+      "same answer, and links that were sent stay good.",
   })
   async requestPasswordReset(
     @Arg("email", () => EmailAddress, { description: "The address of the account." }) email: string,

@@ -80,7 +80,7 @@ export class VerificationMails {
   /** Mails a link to an imported user who has not verified the address. */
   async #mailImported(tx: Db, user: User, place: string | null): Promise<void> {
     const { clock, links, mails } = this.#deps;
-    const link = await links.issue(tx, { user, purpose: "verify-email", replaceOlder: false });
+    const link = await links.issue(tx, { user, purpose: "verify-email" });
     const data = { at: clock.now(), place };
     await mails.enqueue(tx, { template: "verify-email", to: user.email, locale: toLocale(user.locale), data, link });
   }

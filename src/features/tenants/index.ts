@@ -9,6 +9,8 @@ export {
   policyOf,
   type RegistrationMode,
   type SecondFactorRule,
+  type StoredSecondFactorRule,
+  secondFactorRuleOf,
   type TenantStatus,
 } from "./tenants.policy.ts";
 export {

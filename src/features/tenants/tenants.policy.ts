@@ -31,7 +31,7 @@ export interface SecurityPolicy {
   readonly secondFactorAtRisk: number;
 }
 
-interface StoredSecondFactorRule {
+export interface StoredSecondFactorRule {
   readonly secondFactor: SecondFactorRule;
   readonly requireSecondFactor: boolean;
 }

@@ -1,3 +1,4 @@
+export { lastAdmin, lastOperator } from "./last-of-role.ts";
 export { asUsernameTaken, Usernames, usernameTaken } from "./usernames.ts";
 export { UserPayload, UserStatusEnum, UserType } from "./users.graphql.ts";
 export { userNodes } from "./users.node.ts";

@@ -31,8 +31,11 @@ interface Layout {
 export interface MailTemplatesOptions {
   /** What the product calls itself to its users. */
   readonly product: string;
-  readonly directory?: string;
+  readonly directory: string;
 }
+
+/** Those that come along never change: they are compiled once for a process. */
+const bundled = new Map<string, MailTemplates>();
 
 const layoutWords = z.strictObject({ hello: z.string(), copyLink: z.string(), footer: z.string() });
 
@@ -59,7 +62,14 @@ export class MailTemplates {
     this.#layouts = layouts;
   }
 
-  static load({ product, directory = defaultDirectory }: MailTemplatesOptions): MailTemplates {
+  /** The mails that come along, under the product's name. */
+  static bundled(product: string): MailTemplates {
+    const templates = bundled.get(product) ?? MailTemplates.load({ product, directory: BUNDLED });
+    bundled.set(product, templates);
+    return templates;
+  }
+
+  static load({ product, directory }: MailTemplatesOptions): MailTemplates {
     const read = (file: string) => readFileSync(`${directory}/${file}`, "utf8");
     const handlebars = Handlebars.create();
     const compileLayout = (locale: Locale): Layout => {
@@ -133,7 +143,7 @@ export class MailTemplates {
   }
 }
 
-const defaultDirectory = fileURLToPath(new URL("./templates", import.meta.url));
+const BUNDLED = fileURLToPath(new URL("./templates", import.meta.url));
 
 const LAYOUT_PLACEHOLDERS = ["words", "name", "product", "body", "subject", "locale", "href", "label"];
 

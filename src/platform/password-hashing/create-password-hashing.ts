@@ -1,6 +1,11 @@
 import type { Logger } from "../logging.ts";
 import { type Argon2BackendName, type Argon2Parameters, DEFAULT_PARAMETERS } from "./argon2.ts";
-import { type BackendPreference, type ChosenBackends, chooseBackend } from "./choose-backend.ts";
+import {
+  type BackendPreference,
+  type ChooseBackendOptions,
+  type ChosenBackends,
+  chooseBackend,
+} from "./choose-backend.ts";
 import { DEFAULT_QUEUED_PER_SLOT, defaultConcurrency, type FinishedRun, HashingQueue } from "./hashing-queue.ts";
 import { PasswordHasher } from "./password-hasher.ts";
 import type { ForeignLimits } from "./stored-hash.ts";
@@ -26,6 +31,18 @@ export interface PasswordHashing {
   readonly works: ChosenBackends["works"];
 }
 
+/** What works on a machine does not change while a process lives: it is found out once for each setting. */
+const choices = new Map<string, Promise<ChosenBackends>>();
+
+const chooseOnce = (options: ChooseBackendOptions): Promise<ChosenBackends> => {
+  const key = JSON.stringify([options.preference, options.parameters]);
+  const chosen = choices.get(key) ?? chooseBackend(options);
+  choices.set(key, chosen);
+  // A host that had no time to find out may have it later.
+  chosen.catch(() => choices.delete(key));
+  return chosen;
+};
+
 /** Checks the native modules and builds what hashes passwords. Throws where this machine cannot. */
 export const createPasswordHashing = async ({
   log,
@@ -37,7 +54,7 @@ export const createPasswordHashing = async ({
   foreignLimits,
   onFinished,
 }: PasswordHashingOptions): Promise<PasswordHashing> => {
-  const backends = await chooseBackend({ preference, parameters, log });
+  const backends = await chooseOnce({ preference, parameters, log });
   const queue = new HashingQueue({ concurrency, maxQueued, ...(onFinished && { onFinished }) });
   const hasher = new PasswordHasher({ backends, queue, log, parameters, ...(foreignLimits && { foreignLimits }) });
   const backend = backends.argon2.name;

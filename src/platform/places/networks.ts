@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { Logger } from "../logging.ts";
+import { BundledFile } from "./bundled-file.ts";
 import { NetworkSet } from "./network-set.ts";
 import { WatchedFile } from "./watched-file.ts";
 
@@ -17,13 +18,14 @@ export interface NetworksOptions {
  * that the settings name cannot be used, the one that comes along is.
  */
 export class Networks {
-  readonly #lists: readonly WatchedFile<NetworkSet>[];
+  readonly #lists: readonly (WatchedFile<NetworkSet> | BundledFile<NetworkSet>)[];
 
   constructor({ file, log, lookEvery }: NetworksOptions) {
     const parse = (bytes: Buffer) => NetworkSet.parse(bytes.toString());
     const name = "the list of anonymous networks";
-    const paths = file === undefined ? [BUNDLED] : [file, BUNDLED];
-    this.#lists = paths.map((path) => new WatchedFile({ name, path, parse, log, lookEvery }));
+    const bundled = new BundledFile({ name, path: BUNDLED, parse, log });
+    this.#lists =
+      file === undefined ? [bundled] : [new WatchedFile({ name, path: file, parse, log, lookEvery }), bundled];
   }
 
   /** Reads the list. Never throws. */

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import type { Place } from "../../shared/client.ts";
 import { normalizeIpAddress } from "../ip-address.ts";
 import type { Logger } from "../logging.ts";
+import { BundledFile } from "./bundled-file.ts";
 import { CityDatabase } from "./city-database.ts";
 import { WatchedFile } from "./watched-file.ts";
 
@@ -32,14 +33,17 @@ export interface PlacesOptions {
  * it. It is kept in memory, since a look-up then takes microseconds: 134 MB for the one that comes along.
  */
 export class Places {
-  readonly #files: readonly WatchedFile<CityDatabase>[];
+  readonly #files: readonly (WatchedFile<CityDatabase> | BundledFile<CityDatabase>)[];
   readonly #log: Logger;
   readonly #damaged = new WeakSet<CityDatabase>();
 
   constructor({ file, log, lookEvery }: PlacesOptions) {
     const parse = (bytes: Buffer) => new CityDatabase(bytes);
-    const paths = file === undefined ? bundledFiles() : [file];
-    this.#files = paths.map((path) => new WatchedFile({ name: "the place database", path, parse, log, lookEvery }));
+    const name = "the place database";
+    this.#files =
+      file === undefined
+        ? bundledFiles().map((path) => new BundledFile({ name, path, parse, log }))
+        : [new WatchedFile({ name, path: file, parse, log, lookEvery })];
     this.#log = log;
   }
 

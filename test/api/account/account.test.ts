@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { HOUR, MINUTE } from "../../../src/shared/durations.ts";
 import { LOGIN, logIn, newEmail, newPassword, register, signUp, tokenIn, verify } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { foundCompany } from "../../support/companies.ts";
 
 const CHANGE_USERNAME =
   "mutation ($input: ChangeUsernameInput!) { changeUsername(input: $input) { user { id username } } }";
@@ -130,6 +131,16 @@ describe("deleteAccount", () => {
       reason: "INCORRECT_PASSWORD",
     });
     expect(await alice.client.ask(ME)).toMatchObject({ me: { id: alice.id } });
+  });
+
+  it("keeps the last admin of a tenant with other users, and says so", async () => {
+    const { admin, bob } = await foundCompany(app);
+    const input = { password: admin.password };
+    expect(await admin.client.refused(DELETE, { input })).toMatchObject({ code: "CONFLICT", reason: "LAST_ADMIN" });
+    expect(await admin.client.ask(ME)).toMatchObject({ me: { id: admin.id } });
+
+    await bob.client.ask(DELETE, { input: { password: bob.password } });
+    expect(await admin.client.ask(DELETE, { input })).toEqual({ deleteAccount: { deletedUserId: admin.id } });
   });
 
   it("happens once, however often it is asked for at the same moment", async () => {

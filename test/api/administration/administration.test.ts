@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SECOND } from "../../../src/shared/durations.ts";
 import { type Actor, logIn, REFRESH } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundCompany } from "../../support/companies.ts";
+import { employ, foundCompany, foundTenant } from "../../support/companies.ts";
 import { NOBODY } from "../../support/people.ts";
 
 let app: TestApp;
@@ -158,7 +158,18 @@ describe("setUserRoles", () => {
     const { admin } = await company();
     expect(await admin.client.refused(SET_ROLES, { id: admin.id, roles: ["USER"] })).toMatchObject({
       code: "CONFLICT",
+      reason: "LAST_ADMIN",
     });
     expect((await admin.client.ask(ME)).me.roles).toEqual(["USER", "ADMIN"]);
+  });
+
+  it("does not let an operator suspend a company's last admin", async () => {
+    const { admin } = await company();
+    const operator = await employ(app, await foundTenant(app), "OPERATOR");
+    expect(await operator.client.refused(SUSPEND, { id: admin.id })).toMatchObject({
+      code: "CONFLICT",
+      reason: "LAST_ADMIN",
+    });
+    expect((await admin.client.ask(ME)).me).toMatchObject({ status: "ACTIVE", roles: ["USER", "ADMIN"] });
   });
 });

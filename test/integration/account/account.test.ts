@@ -119,7 +119,10 @@ describe("deleting the account", () => {
     const other = await employee({ roles: ["USER", "ADMIN"], status: "SUSPENDED" });
     const colleague = await employee({ roles: ["USER"] });
     const { viewer } = await services.signIn(admin);
-    await expect(services.account.deleteAccount(viewer, CLIENT, PASSWORD)).rejects.toMatchObject({ code: "CONFLICT" });
+    await expect(services.account.deleteAccount(viewer, CLIENT, PASSWORD)).rejects.toMatchObject({
+      code: "CONFLICT",
+      reason: "LAST_ADMIN",
+    });
     expect(await services.userOf(admin.email)).toEqual(admin);
 
     // Colleagues go as they like, and the last one out is no longer held.

@@ -223,7 +223,7 @@ describe("a code by mail", () => {
     const mailbox = new Mailbox({ clock });
     const silent = () => {};
     const mailer = new Mailer({
-      templates: MailTemplates.load({ product: "Portcullis" }),
+      templates: MailTemplates.bundled("Portcullis"),
       transport: mailbox,
       resolveLink: async () => null,
       takeBudget: async () => 0,

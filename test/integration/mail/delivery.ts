@@ -12,7 +12,7 @@ import {
 } from "../../../src/platform/mail/index.ts";
 import { AT, CODE_TEXT, EXPIRES, LINK_URL } from "./samples.ts";
 
-const templates = MailTemplates.load({ product: "Portcullis" });
+const templates = MailTemplates.bundled("Portcullis");
 
 const unexpected = (): never => {
   throw new Error("A mail is counted when it is admitted, or delivered.");

@@ -194,15 +194,51 @@ describe("resetting the password", () => {
     expect(await services.verifies(user, NEW)).toBe(true);
   });
 
-  it("accepts the newest link only", async () => {
+  const requestLinks = async (email: string, count: number): Promise<string[]> => {
+    const tokens: string[] = [];
+    for (let n = 0; n < count; n++) {
+      await requestReset(email);
+      tokens.push(await services.mailedToken(email, "password-reset"));
+    }
+    return tokens;
+  };
+  const validityOf = async (tokens: readonly string[]) =>
+    Promise.all(tokens.map(async (token) => (await services.passwordResets.status(token)).valid));
+
+  it("accepts the last three links, and no older one", async () => {
     const user = await services.newUser();
-    await requestReset(user.email);
-    const older = await services.mailedToken(user.email, "password-reset");
-    await requestReset(user.email);
-    const newer = await services.mailedToken(user.email, "password-reset");
-    await expect(services.passwordResets.reset(CLIENT, older, NEW)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
+    const tokens = await requestLinks(user.email, 5);
+    expect(await validityOf(tokens)).toEqual([false, false, true, true, true]);
+    const [, ended = ""] = tokens;
+    await expect(services.passwordResets.reset(CLIENT, ended, NEW)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
     expect(await services.verifies(user, PASSWORD)).toBe(true);
-    await services.passwordResets.reset(CLIENT, newer, NEW);
+  });
+
+  it.each([0, 1, 2])("ends all links when number %i of three is used", async (used) => {
+    const user = await services.newUser();
+    const tokens = await requestLinks(user.email, 3);
+    await services.passwordResets.reset(CLIENT, tokens[used] ?? "", NEW);
+    expect(await validityOf(tokens)).toEqual([false, false, false]);
+    for (const token of tokens)
+      await expect(services.passwordResets.reset(CLIENT, token, PASSWORD)).rejects.toMatchObject({
+        code: "INVALID_TOKEN",
+      });
+    expect(await services.verifies(user, NEW)).toBe(true);
+  });
+
+  it("counts the links of each user for themselves", async () => {
+    const [alice, bob] = [await services.newUser(), await services.newUser()];
+    const tokens = await requestLinks(bob.email, 2);
+    await requestLinks(alice.email, 4);
+    expect(await validityOf(tokens)).toEqual([true, true]);
+  });
+
+  it("delivers a late mail of the last three with its link, and none of an older one", async () => {
+    const user = await services.newUser();
+    await requestLinks(user.email, 4);
+    const mails = (await services.mailsTo(user.email)).filter(({ template }) => template === "password-reset");
+    const tokens = await Promise.all(mails.map((mail) => services.tokenIn(mail)));
+    expect(tokens.map((token) => token !== null)).toEqual([false, true, true, true]);
   });
 
   it("accepts no link after an hour, and mails none that died meanwhile", async () => {

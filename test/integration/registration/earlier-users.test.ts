@@ -32,7 +32,7 @@ const earlier = async (
   const waiting = { status, emailVerified: false, password: PASSWORD, name: "Mallory", ...traits } as const;
   const user = await addUser(services.test, tenant, waiting);
   const link = await services.db.transaction((tx) =>
-    services.links.issue(tx, { user: { id: user.id, tenantId: tenant.id }, purpose, payload, replaceOlder: false }),
+    services.links.issue(tx, { user: { id: user.id, tenantId: tenant.id }, purpose, payload }),
   );
   return { user, token: services.links.tokenOf(link) };
 };

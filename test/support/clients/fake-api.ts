@@ -1,4 +1,4 @@
-import type { Tokens } from "../../../src/client/access-token.ts";
+import type { LoginSuccess, Tokens } from "../../../src/client/access-token.ts";
 import type { Fetch } from "../../../src/client/globals.ts";
 
 interface FakeSession {
@@ -26,6 +26,8 @@ export class FakeApi {
   gate: Promise<unknown> = Promise.resolve();
   /** The browser's jar. */
   cookie: string | null = null;
+  /** Whether a spent token comes too late for the grace time: then only the session's device gets the successor. */
+  isGraceOver = false;
   readonly #sessions = new Map<string, FakeSession>();
   readonly #accessTokens = new Map<string, string>();
 
@@ -35,9 +37,9 @@ export class FakeApi {
   }
 
   /** As `LoginSuccess` tells them; the cookie of the login is set, too. */
-  logIn(sessionId: string): { readonly tokens: Tokens } {
+  logIn(sessionId: string): LoginSuccess {
     this.#sessions.set(sessionId, { generation: 0, over: false });
-    return { tokens: this.#issue(sessionId) };
+    return { tokens: this.#issue(sessionId), deviceToken: deviceTokenOf(sessionId) };
   }
 
   /** As `reauthenticate` tells it: elevated for so many seconds. */
@@ -80,7 +82,7 @@ export class FakeApi {
     const answer = fault
       ? refusal(fault.code, fault)
       : operationName === "RefreshTokens"
-        ? this.#refresh(variables.input?.refreshToken ?? cookie)
+        ? this.#refresh(variables.input?.refreshToken ?? cookie, cookie ? null : variables.input?.deviceToken)
         : this.#end(headers.authorization?.replace("Bearer ", "") ?? null, variables.input?.refreshToken, cookie);
     await this.gate;
     // Browsers put the cookie away when the answer comes, not when it is made.
@@ -88,12 +90,15 @@ export class FakeApi {
     return { status: answer.status, json: async () => answer.body };
   };
 
-  #refresh(presented: string | null): Answer {
+  /** `deviceToken` is null if a cookie holds it. */
+  #refresh(presented: string | null, deviceToken: string | null | undefined): Answer {
     const [sessionId = "", generation] = presented?.split("/") ?? [];
+    const isOwnDevice = deviceToken === null || deviceToken === deviceTokenOf(sessionId);
     const session = this.#sessions.get(sessionId);
     if (!session || session.over)
       return refusal("INVALID_REFRESH_TOKEN", session?.endReason ? { endReason: session.endReason } : {});
-    if (Number(generation) < session.generation - 1) {
+    const isLost = Number(generation) === session.generation - 1 && (isOwnDevice || !this.isGraceOver);
+    if (Number(generation) < session.generation && !isLost) {
       session.over = true;
       return refusal("INVALID_REFRESH_TOKEN", { reason: "TOKEN_REUSED" });
     }
@@ -122,6 +127,8 @@ export class FakeApi {
     return { accessToken, refreshToken: this.cookie, expiresIn: this.lifetime };
   }
 }
+
+const deviceTokenOf = (sessionId: string): string => `device of ${sessionId}`;
 
 interface Answer {
   readonly status: number;

@@ -1,7 +1,7 @@
 // The only thing on these pages that acts, and only when a person clicks: mail gateways open links and submit forms.
 const OPERATIONS = {
   verifyEmail:
-    "mutation ($token: String!, $newPassword: String) { result: verifyEmail(input: { token: $token, password: $newPassword }) { ... on LoginSuccess { user { email } tokens { accessToken } } } }",
+    "mutation ($token: String!, $newPassword: String) { result: verifyEmail(input: { token: $token, password: $newPassword }) { ... on LoginSuccess { tokens { accessToken } } ... on EnrolmentRequired { tokens { accessToken } } } }",
   confirmEmailChange: "mutation ($token: String!) { result: confirmEmailChange(token: $token) { email } }",
   keepEmailChange: "mutation ($token: String!) { result: keepEmailChange(token: $token) { accepted } }",
   undoEmailChange:
@@ -13,7 +13,7 @@ const OPERATIONS = {
   denyLogin: "mutation ($token: String!) { result: denyLogin(token: $token) { endedSessions } }",
   cancelFactorReset: "mutation ($token: String!) { result: cancelFactorReset(token: $token) { accepted } }",
   acceptInvitation:
-    "mutation ($token: String!, $newPassword: String!) { result: acceptInvitation(input: { token: $token, password: $newPassword }) { ... on LoginSuccess { user { email } tokens { accessToken } } } }",
+    "mutation ($token: String!, $newPassword: String!) { result: acceptInvitation(input: { token: $token, password: $newPassword }) { ... on LoginSuccess { tokens { accessToken } } ... on EnrolmentRequired { tokens { accessToken } } } }",
 };
 const LOGOUT = "mutation { result: logout { endedSessions } }";
 const TOKEN_STATUS = "query ($token: String!) { result: passwordResetToken(token: $token) { valid } }";
@@ -70,9 +70,16 @@ const finish = (name, options) => {
   status.focus();
 };
 
+/** Whose access token it is. A session that may only add a second factor cannot ask for its user. */
+const emailIn = (accessToken) => {
+  const [, claims] = accessToken.split(".");
+  const bytes = Uint8Array.from(atob(claims.replaceAll("-", "+").replaceAll("_", "/")), (byte) => byte.charCodeAt(0));
+  return JSON.parse(new TextDecoder().decode(bytes)).email;
+};
+
 /** What the texts may say of a result. A login's place may be unknown. */
-const valuesOf = ({ email, user, device, location }) => ({
-  email: email ?? user?.email,
+const valuesOf = ({ email, tokens, device, location }) => ({
+  email: email ?? (tokens && emailIn(tokens.accessToken)),
   login: [device, location].flatMap((part) => part?.label ?? []).join(", "),
 });
 
@@ -131,7 +138,8 @@ const act = async (action) => {
   setBusy(true);
   say("working");
   const { result, error } = await request(action);
-  // Who verifies an address or accepts an invitation is signed in by it. This page is no place to be signed in: it ends the session.
+  // Verifying an address or accepting an invitation opens a session, which may be for adding a second factor only. This page
+  // ends it either way: the user logs in at the app.
   if (result?.tokens) await send(LOGOUT, {}, { headers: { authorization: `Bearer ${result.tokens.accessToken}` } });
   setBusy(false);
   if (error) return explain(error);

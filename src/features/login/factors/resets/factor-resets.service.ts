@@ -190,7 +190,7 @@ export class FactorResets {
   async #tell(tx: Db, user: User, { dueAt }: FactorResetRow, client: Client | null): Promise<void> {
     const { clock, events, links, mails } = this.#deps;
     await events.record(tx, eventOf(user, client, { state: "WAITING", dueAt: dueAt.toISOString() }));
-    const link = await links.issue(tx, { user, purpose: "cancel-factor-reset", replaceOlder: false });
+    const link = await links.issue(tx, { user, purpose: "cancel-factor-reset" });
     const data = { name: user.name, at: clock.now(), due: dueAt };
     const locale = toLocale(user.locale);
     await mails.enqueue(tx, { template: "factor-reset-requested", to: user.email, locale, data, link });

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import {
+  AuthFailure,
+  createAuth,
+  type Fetch,
+  type LoginSuccess,
+  type TokenStorage,
+} from "../../../src/client/index.ts";
+import { HOUR } from "../../../src/shared/durations.ts";
+import { LOGIN, newAddress, signUp } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app?.stop());
+
+/** A network that loses what the API answers, while `losing`: the requests arrive. */
+const network = () => {
+  const state = { losing: false, asked: 0 };
+  const send: Fetch = async (url, init) => {
+    state.asked += 1;
+    const headers = { ...init.headers, "x-forwarded-for": address };
+    const answer = await fetch(url, { ...init, headers } as unknown as RequestInit);
+    await answer.clone().arrayBuffer();
+    if (state.losing) throw new TypeError("The answer was lost.");
+    return answer;
+  };
+  const address = newAddress();
+  return Object.assign(state, { send });
+};
+
+const storage = (): TokenStorage & { readonly items: Map<string, string> } => {
+  const items = new Map<string, string>();
+  return {
+    items,
+    getItem: (key) => items.get(key) ?? null,
+    setItem: (key, value) => void items.set(key, value),
+    removeItem: (key) => void items.delete(key),
+  };
+};
+
+/** An app that keeps its refresh token itself: signed in, then refreshed without hearing of it, then closed for an hour. */
+const loseAnswers = async (takeOver: (login: LoginSuccess) => LoginSuccess) => {
+  const person = await signUp(app);
+  const [kept, net] = [storage(), network()];
+  const open = () => createAuth({ url: `${app.url}/graphql`, transport: "BODY", storage: kept, fetch: net.send });
+  const auth = open();
+  const { login } = await app.client().ask(LOGIN, {
+    input: { identifier: person.email, password: person.password, transport: "BODY" },
+  });
+  await auth.accept(takeOver(login));
+  auth.close();
+
+  const again = open();
+  net.losing = true;
+  await expect(again.ready()).rejects.toThrow(AuthFailure);
+  expect(net.asked).toBeGreaterThan(1);
+  again.close();
+  net.losing = false;
+  app.clock.advance(HOUR);
+  return { open, sessionId: login.session.id };
+};
+
+it("signs nobody out whose app did not get the answer to a refresh: it asks again an hour later", async () => {
+  const { open, sessionId } = await loseAnswers((login) => login);
+  const auth = open();
+  expect(await auth.ready()).toMatchObject({ status: "SIGNED_IN", sessionId });
+  auth.close();
+  // It goes on with the pair that it got.
+  const later = open();
+  expect(await later.ready()).toMatchObject({ status: "SIGNED_IN", sessionId });
+  later.close();
+});
+
+it("ends the session if the login did not hand over the device token: the refresh token looks stolen", async () => {
+  const { open } = await loseAnswers(({ tokens }) => ({ tokens }));
+  const auth = open();
+  expect(await auth.ready()).toMatchObject({ status: "SIGNED_OUT", reason: "TOKEN_REUSED" });
+  auth.close();
+});
