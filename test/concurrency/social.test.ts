@@ -225,7 +225,7 @@ describe("an address that the provider does not vouch for", () => {
       const { db, links, emailChanges } = app.app;
       const payload = { email: newEmail("moved") };
       const token = links.tokenOf(
-        await db.transaction((tx) => links.issue(tx, { user, purpose: "change-email", payload, replaceOlder: false })),
+        await db.transaction((tx) => links.issue(tx, { user, purpose: "change-email", payload })),
       );
       const [, entered] = await Promise.allSettled([
         emailChanges.confirm(token, CLIENT),
