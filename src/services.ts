@@ -99,7 +99,10 @@ export const buildServices = (platform: Platform, config: Config) => {
     devices,
     events,
     mails,
-    issueDenialLink: (tx, user) => links.issue(tx, { user, purpose: "reset-password" }),
+    issueDenialLink: (tx, { user, ...claim }) => {
+      const payload = { claim };
+      return links.issue(tx, { user, purpose: "deny-login", payload });
+    },
     lifetimes,
   });
   const tokens = new SessionTokensService({

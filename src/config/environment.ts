@@ -75,6 +75,7 @@ export const Environment = z.object({
   UNDO_EMAIL_CHANGE_URL: pageUrl.optional(),
   CANCEL_FACTOR_RESET_URL: pageUrl.optional(),
   CONFIRM_LOGIN_URL: pageUrl.optional(),
+  DENY_LOGIN_URL: pageUrl.optional(),
   ACCEPT_INVITATION_URL: pageUrl.optional(),
   ACTIVATE_URL: pageUrl.optional(),
   CHANGE_PASSWORD_URL: httpUrl.optional(),

@@ -111,6 +111,7 @@ export const linkPagesOf = (env: Values) => {
     confirmEmailChange: env.CONFIRM_EMAIL_CHANGE_URL ?? `${publicUrl}/confirm-email-change`,
     undoEmailChange: env.UNDO_EMAIL_CHANGE_URL ?? `${publicUrl}/undo-email-change`,
     confirmLogin: env.CONFIRM_LOGIN_URL ?? `${publicUrl}/confirm-login`,
+    denyLogin: env.DENY_LOGIN_URL ?? `${publicUrl}/deny-login`,
     cancelFactorReset: env.CANCEL_FACTOR_RESET_URL ?? `${publicUrl}/cancel-factor-reset`,
     acceptInvitation: env.ACCEPT_INVITATION_URL ?? `${publicUrl}/accept-invitation`,
     activate: env.ACTIVATE_URL ?? `${publicUrl}/activate`,

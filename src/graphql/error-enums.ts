@@ -8,7 +8,8 @@ const MEANINGS: Readonly<Record<ErrorCode, string>> = {
     "the schema itself refuses comes as an error for each field.",
   UNAUTHENTICATED: "No access token, or one that is expired or revoked. The only code on which a client refreshes.",
   INVALID_CREDENTIALS: "The login failed. The same for an unknown identifier and a wrong password.",
-  INVALID_CODE: "A second-factor code was wrong; `attemptsLeft` says how many tries remain.",
+  INVALID_CODE:
+    "A second-factor code, or the number of a login that waits to be confirmed, was wrong; `attemptsLeft` says how many tries remain.",
   INVALID_REFRESH_TOKEN: "The refresh token is unknown, spent, expired or revoked: log in again.",
   FORBIDDEN: "The caller may not do this; `reason` may say why.",
   REAUTHENTICATION_REQUIRED: "Repeat a credential on this session (see `reauthenticate`), then call again.",

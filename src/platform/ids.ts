@@ -6,12 +6,17 @@ export interface Ids {
   next<Id extends string>(): Id;
 }
 
-/** Ids whose time is the clock's, to the millisecond, and that rise within one process. */
+/** A clock that is set back by less, in milliseconds, was corrected: ids go on rising. By more, they follow it. */
+const CORRECTION = 1_000;
+
+/**
+ * Ids whose time is the clock's, to the millisecond (RFC 9562, section 6.2), and that rise within one process. While a correction of
+ * the clock is made up for, they keep the last time: more would name another month of partitioned rows.
+ */
 export const createIds = (clock: Clock): Ids => {
   const generator = new V7Generator();
   return {
-    // No rollback allowance: an id's time must be the clock's, for it also names the month of partitioned rows.
-    next: <Id extends string>() => generator.generateOrResetCore(clock.now().getTime(), 0).toString() as Id,
+    next: <Id extends string>() => generator.generateOrResetCore(clock.now().getTime(), CORRECTION).toString() as Id,
   };
 };
 

@@ -12,6 +12,7 @@ export type MacPurpose =
   | "link"
   | "login-challenge"
   | "address-proof"
+  | "login-number"
   | "passkey-challenge"
   | "enrolment-ticket"
   | "registration-challenge"
@@ -83,6 +84,11 @@ export class KeyRing {
   /** The MAC (32 bytes) of `message` under the newest key. */
   sign(purpose: MacPurpose, message: Buffer): Buffer {
     return this.#mac(this.#newest, purpose, message);
+  }
+
+  /** The MACs under all keys of the ring, that of the newest first: for what is derived from a MAC and is shorter than one. */
+  signWithEach(purpose: MacPurpose, message: Buffer): readonly Buffer[] {
+    return this.#keys.map((key) => this.#mac(key, purpose, message));
   }
 
   /** Whether any key of the ring made this MAC, compared in constant time. */

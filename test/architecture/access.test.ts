@@ -163,15 +163,15 @@ const begunLoginByMail = async (scene: Scene): Promise<string> => {
   return begunLogin(scene);
 };
 
-/** A login of the victim that waits for mail, and the token of that mail's link. */
-const waitingLogin = async (scene: Scene): Promise<{ challenge: string; token: string }> => {
+/** A login of the victim that waits for mail, what its client shows, and the token of that mail's link. */
+const waitingLogin = async (scene: Scene): Promise<{ challenge: string; number: string; token: string }> => {
   const { tenantId } = await userOf(scene.victim);
   await app.app.db.update(tenants).set({ confirmLoginAtRisk: 0 }).where(eq(tenants.id, tenantId));
   // From an address of its own: where a login is denied, its address is suspicious from then on.
   const client = app.client({ "x-forwarded-for": newAddress() });
-  const { challenge } = await beginLogin(client, scene.victim);
+  const { challenge, number } = await beginLogin(client, scene.victim);
   const token = tokenIn(await app.mail.waitForMail({ to: scene.victim.email, subject: /^Was that you/ }));
-  return { challenge, token };
+  return { challenge, number, token };
 };
 
 const QUERIES: Readonly<Record<string, Row>> = {
@@ -343,8 +343,14 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
       return { challenge };
     },
   },
-  confirmLogin: { ...PUBLIC, args: async (scene) => ({ token: (await waitingLogin(scene)).token }) },
-  denyLogin: { ...PUBLIC, args: async (scene) => ({ token: (await waitingLogin(scene)).token }) },
+  confirmLogin: {
+    ...PUBLIC,
+    args: async (scene) => {
+      const { token, number } = await waitingLogin(scene);
+      return { input: { token, number } };
+    },
+  },
+  denyLogin: { ...PUBLIC, args: async (scene) => ({ input: { token: (await waitingLogin(scene)).token } }) },
   // Of the client that began it, which holds the challenge.
   resumeLogin: { ...PUBLIC, args: async (scene) => ({ challenge: (await waitingLogin(scene)).challenge }) },
   startPasskeyLogin: PUBLIC,
@@ -427,8 +433,8 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
   // A tenant with users keeps an admin.
   deleteAccount: {
     ...SIGNED_IN,
-    admin: "CONFLICT",
-    stale: "CONFLICT",
+    admin: "CONFLICT/LAST_ADMIN",
+    stale: "CONFLICT/LAST_ADMIN",
     args: (scene) => ({ input: { password: ownPassword(scene) } }),
   },
   // Into the own tenant, whoever's that is.

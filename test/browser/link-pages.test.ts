@@ -22,6 +22,8 @@ interface MailedLink {
   /** The cookie of a device that the page must run on. */
   readonly deviceToken?: string;
   readonly isUnused: () => Promise<boolean>;
+  /** What a page asks for that confirms a login. */
+  readonly number?: string;
 }
 
 /** A login that waits for its user to answer the mail. */
@@ -33,12 +35,14 @@ interface WaitingLogin extends MailedLink {
   /** Where the login was begun. */
   readonly waiting: GraphQLClient;
   readonly challenge: string;
+  readonly number: string;
 }
 
 const LOG_IN =
-  "mutation ($input: LoginInput!) { login(input: $input) { __typename ... on LoginConfirmationRequired { challenge } } }";
+  "mutation ($input: LoginInput!) { login(input: $input) { __typename ... on LoginConfirmationRequired { challenge number } } }";
 const PENDING = "query ($challenge: String!) { pendingLogin(challenge: $challenge) { status } }";
-const RESUME = "mutation ($challenge: String!) { resumeLogin(challenge: $challenge) { __typename } }";
+const RESUME =
+  "mutation ($challenge: String!) { resumeLogin(challenge: $challenge) { __typename ... on LoginSuccess { session { device { trusted } } } } }";
 const CONFIRM_CHANGE = "mutation ($token: String!) { confirmEmailChange(token: $token) { email } }";
 const RESET = "mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }";
 const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { accepted } }";
@@ -120,11 +124,20 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
       await waiting.send(LOG_IN, { input: { identifier: email, password: newPassword() } });
     const { login } = await waiting.ask(LOG_IN, { input: { identifier: email, password, deviceName: "Loft laptop" } });
     expect(login.__typename).toBe("LoginConfirmationRequired");
-    const { challenge } = login;
+    const { challenge, number } = login;
     const isUnused = async () =>
       (await waiting.ask(PENDING, { challenge })).pendingLogin.status === "WAITING" &&
       (await client.send("{ me { id } }")).data !== null;
-    return { url: await linkFor(email, /Was that you/), isUnused, email, password, client, waiting, challenge };
+    return { url: await linkFor(email, /Was that you/), isUnused, email, password, client, waiting, challenge, number };
+  };
+
+  /** A login on a new device that nothing was asked about. */
+  const newDevice = async (): Promise<MailedLink & { readonly client: GraphQLClient }> => {
+    const { client, email, password } = await signUp(app, { name: "dora" });
+    // From an address of its own: it is suspicious once the login was denied.
+    await app.client({ "x-forwarded-for": newAddress() }).ask(LOG_IN, { input: { identifier: email, password } });
+    const isUnused = async () => (await client.send("{ me { id } }")).data !== null;
+    return { url: await linkFor(email, /new device/), isUnused, client };
   };
 
   const invited = async (): Promise<MailedLink & { readonly email: string; readonly admin: GraphQLClient }> => {
@@ -161,6 +174,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     ["undoEmailChange", undo, "get in touch with us"],
     ["confirmLogin", confirmation, "begin once more"],
     ["denyLogin", confirmation, "choose a new password on the login page"],
+    ["denyLogin", newDevice, "choose a new password on the login page"],
     ["acceptInvitation", invited, "Ask whoever invited you"],
     ["verifyEmail", activation, "register the company once more"],
   ] as const;
@@ -195,13 +209,14 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
   it.each(KINDS)(
     "%s: a person's click does it, once, and the token is nowhere to be seen",
     async (action, mail, advice) => {
-      const { url, isUnused, deviceToken } = (await mail()) as MailedLink;
+      const { url, isUnused, deviceToken, number = "" } = (await mail()) as MailedLink;
       const { page, complaints } = await open(url);
       if (deviceToken) await keepDevice(page, deviceToken);
       await shows(page, action);
       expect(page.url()).toBe(withoutFragment(url));
 
       if (asksPassword(url)) await typePassword(page, newPassword());
+      if (action === "confirmLogin") await page.fill("#number", number);
       await press(page, action);
       if (action === "verifyEmail") await choose(page, newPassword());
       await says(page, "done");
@@ -212,6 +227,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
       const again = await open(url);
       // Before a password is thought up; where none is, the button tells.
       if (deviceToken) await keepDevice(again.page, deviceToken);
+      if (action === "confirmLogin") await again.page.fill("#number", number);
       if (!asksPassword(url)) await press(again.page, action);
       await says(again.page, "invalid", advice);
       expect(again.complaints).toEqual([]);
@@ -225,12 +241,14 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     ["undoEmailChange", undo, 3 * DAY],
     ["confirmLogin", confirmation, HOUR],
     ["denyLogin", confirmation, HOUR],
+    ["denyLogin", newDevice, 3 * DAY],
     ["acceptInvitation", invited, 7 * DAY],
     ["verifyEmail", activation, 7 * DAY],
   ] as const)("%s: a link that has expired does nothing, and the page says so", async (action, mail, lifetime) => {
-    const { url } = await mail();
+    const { url, number = "" } = (await mail()) as MailedLink;
     app.clock.advance(lifetime);
     const { page } = await open(url);
+    if (action === "confirmLogin") await page.fill("#number", number);
     if (!asksPassword(url)) await press(page, action);
     await says(page, "invalid", "no longer valid");
   });
@@ -246,15 +264,54 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
   });
 
   it("confirmLogin: whoever waits goes on and gets the session, and the page gets none", async () => {
-    const { url, waiting, challenge, client } = await confirmation();
+    const { url, waiting, challenge, client, number } = await confirmation();
     const { page, operations } = await open(url);
+    await shows(page, "confirmLogin");
     await press(page, "confirmLogin");
+    await says(page, "refused", "type the two digits");
+    expect(operations).toEqual([]);
+    expect(await page.isChecked("#trust-device")).toBe(false);
+    await page.fill("#number", number);
+    await page.press("#number", "Enter");
     await says(page, "done", "the login is confirmed: Unknown device");
 
-    expect((await waiting.ask(RESUME, { challenge })).resumeLogin.__typename).toBe("LoginSuccess");
+    expect((await waiting.ask(RESUME, { challenge })).resumeLogin).toEqual({
+      __typename: "LoginSuccess",
+      session: { device: { trusted: false } },
+    });
     expect(await page.context().cookies()).toEqual([]);
     expect(operations).toHaveLength(1);
     expect((await client.send("{ me { id } }")).errors).toEqual([]);
+  });
+
+  it("confirmLogin: the device is trusted if the user ticks that it is their own", async () => {
+    const { url, waiting, challenge, number } = await confirmation();
+    const { page } = await open(url);
+    await shows(page, "confirmLogin");
+    await page.check("#trust-device");
+    await page.fill("#number", `${number[0]} ${number[1]}`);
+    await press(page, "confirmLogin");
+    await says(page, "done");
+    expect((await waiting.ask(RESUME, { challenge })).resumeLogin).toMatchObject({
+      session: { device: { trusted: true } },
+    });
+  });
+
+  it("confirmLogin: another number ends the login, and what is no number asks again", async () => {
+    const { url, waiting, challenge, client, number } = await confirmation();
+    const { page, complaints } = await open(url);
+    await shows(page, "confirmLogin");
+    await page.fill("#number", "4");
+    await press(page, "confirmLogin");
+    await says(page, "refused", "type the two digits");
+    expect((await waiting.ask(PENDING, { challenge })).pendingLogin.status).toBe("WAITING");
+    await page.fill("#number", number === "99" ? "10" : `${+number + 1}`);
+    await press(page, "confirmLogin");
+    await says(page, "wrongNumber", "this login has ended");
+    expect(await page.locator("button:visible").count()).toBe(0);
+    expect((await waiting.ask(PENDING, { challenge })).pendingLogin.status).toBe("EXPIRED");
+    expect((await client.send("{ me { id } }")).errors).toEqual([]);
+    expect(complaints.filter((complaint) => !/40[01]/.test(complaint))).toEqual([]);
   });
 
   it("denyLogin: nobody is signed in any more, and the mail leads to a new password", async () => {
@@ -465,10 +522,10 @@ const choose = async (page: Page, password: string): Promise<void> => {
 
 /** All that a program can do to press the buttons; `isTrusted` is false for each. */
 const SCRIPTED_ATTEMPTS = `
-  for (const id of ["password", "repeated"]) {
+  for (const id of ["password", "repeated", "number"]) {
     const field = document.getElementById(id);
     if (!field) continue;
-    field.value = "correct horse battery staple";
+    field.value = id === "number" ? "42" : "correct horse battery staple";
     field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
   }
   const form = document.body.appendChild(document.createElement("form"));

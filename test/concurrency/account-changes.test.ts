@@ -16,8 +16,10 @@ import {
 } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { applyTo, employ, foundTenant } from "../support/companies.ts";
+import { DENY_LOGIN } from "../support/confirmations.ts";
 import type { GraphQLAnswer, GraphQLClient, Loose } from "../support/graphql.ts";
 import { ACCEPT, invite } from "../support/invitations.ts";
+import { newestTokenOf } from "../support/links.ts";
 
 /** How often each pair races. */
 const ROUNDS = Number(process.env.RACE_ROUNDS ?? 1);
@@ -46,6 +48,8 @@ interface Scene {
   readonly tenant: Tenant;
   readonly elsewhere: { readonly tenant: Tenant; readonly admin: GraphQLClient; readonly registration: string };
   readonly resetToken: string;
+  /** Of the mail about the device of the other session. */
+  readonly denialToken: string;
 }
 
 type Change = (scene: Scene) => Promise<GraphQLAnswer<Loose>>;
@@ -72,6 +76,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
     anybody().send("mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }", {
       input: { token, newPassword: newPassword() },
     }),
+  denyLogin: ({ denialToken: token }) => anybody().send(DENY_LOGIN, { token }),
   changeUsername: ({ user: { client, password } }) =>
     client.send("mutation ($input: ChangeUsernameInput!) { changeUsername(input: $input) { user { id } } }", {
       input: { username: `u${Math.random().toString(36).slice(2, 12)}`, password },
@@ -124,6 +129,7 @@ const enter = async (): Promise<Scene> => {
     tenant,
     elsewhere: { tenant: deciding, admin: decider.client, registration },
     resetToken: links.tokenOf(link),
+    denialToken: await newestTokenOf(app, owner, "deny-login"),
   };
 };
 

@@ -4,13 +4,16 @@ import { type Actor, newAddress, REFRESH } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { foundTenant } from "../support/companies.ts";
 import {
+  answerTo,
   CONFIRM_LOGIN,
   DENY_LOGIN,
+  denialToken,
   RESUME_LOGIN,
   resident,
   resumeLogin,
   statusOf,
   waitingLogin,
+  wrongNumber,
 } from "../support/confirmations.ts";
 import type { GraphQLAnswer, GraphQLClient, Loose } from "../support/graphql.ts";
 import { readersOf } from "../support/smtp.ts";
@@ -72,8 +75,8 @@ const expectDead = async ({ tokens }: Loose): Promise<void> => {
 describe("twenty at once, over two replicas", () => {
   it("confirm one login: it is confirmed once, and then collected", async () => {
     const bob = await newResident();
-    const { client, challenge, token } = await waitingLogin(app, bob);
-    const answers = await atOnce(20, CONFIRM_LOGIN, { token });
+    const { client, challenge, token, number } = await waitingLogin(app, bob);
+    const answers = await atOnce(20, CONFIRM_LOGIN, { token, number });
     expect(granted(answers)).toHaveLength(1);
     expect(refusals(answers)).toEqual(Array(19).fill("INVALID_TOKEN"));
     expect(await countOf(bob, "LOGIN_CONFIRMED")).toBe(1);
@@ -92,8 +95,8 @@ describe("twenty at once, over two replicas", () => {
 
   it("collect one session: one gets it", async () => {
     const bob = await newResident();
-    const { challenge, token } = await waitingLogin(app, bob);
-    await visitor(0).ask(CONFIRM_LOGIN, { token });
+    const { challenge, token, number } = await waitingLogin(app, bob);
+    await visitor(0).ask(CONFIRM_LOGIN, { token, number });
     const answers = await atOnce(20, RESUME_LOGIN, { challenge });
     expect(granted(answers)).toMatchObject([{ __typename: "LoginSuccess" }]);
     expect(refusals(answers)).toEqual(Array(19).fill("CHALLENGE_EXPIRED"));
@@ -107,10 +110,10 @@ describe("yes and no to one login at once", () => {
     for (let round = 0; round < ROUNDS; round++) {
       const bob = await newResident();
       const login = await waitingLogin(app, bob);
-      const { token, challenge } = login;
+      const { token, challenge, number } = login;
       const answers = await Promise.all(
         [CONFIRM_LOGIN, DENY_LOGIN, CONFIRM_LOGIN, DENY_LOGIN].map((operation, index) =>
-          visitor(index + (round % 2)).send(operation, { token }),
+          visitor(index + (round % 2)).send(operation, { token, number }),
         ),
       );
       expect(granted(answers)).toHaveLength(1);
@@ -127,12 +130,93 @@ describe("yes and no to one login at once", () => {
   });
 });
 
+describe("right and wrong numbers for one login at once", () => {
+  it("are one answer: the login is confirmed or has ended, and the link is used", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const bob = await newResident();
+      const login = await waitingLogin(app, bob);
+      const numbers = [login.number, wrongNumber(login), login.number, wrongNumber(login)];
+      const answers = await Promise.all(
+        numbers.map((number, index) =>
+          visitor(index + (round % 2)).send(CONFIRM_LOGIN, { ...answerTo(login), number }),
+        ),
+      );
+      const confirmed = answers.some(({ data }) => data?.confirmLogin);
+      expect(granted(answers)).toHaveLength(confirmed ? 1 : 0);
+      expect(refusals(answers).toSorted()).toEqual(
+        [...(confirmed ? [] : ["INVALID_CODE"]), ...Array(3).fill("INVALID_TOKEN")].toSorted(),
+      );
+      expect(await statusOf(app, login)).toBe(confirmed ? "CONFIRMED" : "EXPIRED");
+      expect(await liveSessionsOf(bob)).toBe(1);
+      expect(await countOf(bob, "LOGIN_DENIED")).toBe(0);
+    }
+  });
+
+  it("are one guess, however many are tried at once", async () => {
+    const bob = await newResident();
+    const login = await waitingLogin(app, bob);
+    const answers = await atOnce(20, CONFIRM_LOGIN, { ...answerTo(login), number: wrongNumber(login) });
+    expect(refusals(answers).toSorted()).toEqual(["INVALID_CODE", ...Array(19).fill("INVALID_TOKEN")].toSorted());
+    expect(await statusOf(app, login)).toBe("EXPIRED");
+  });
+});
+
+describe("the link about a new device", () => {
+  it("denies once, of twenty at once", async () => {
+    const bob = await newResident();
+    const token = await denialToken(app, bob);
+    const answers = await atOnce(20, DENY_LOGIN, { token });
+    expect(granted(answers)).toEqual([{ endedSessions: 1, passwordResetRequired: true }]);
+    expect(refusals(answers)).toEqual(Array(19).fill("INVALID_TOKEN"));
+    expect(await countOf(bob, "LOGIN_DENIED")).toBe(1);
+    expect(await mailsTo(bob, /^Your account is safe again/)).toBe(1);
+  });
+
+  it("and the link about a login that waits deny at once: nothing is left open, each counts at most once", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const bob = await newResident();
+      const [token, login] = [await denialToken(app, bob), await waitingLogin(app, bob)];
+      const tokens = [token, login.token, token, login.token];
+      const answers = await Promise.all(
+        tokens.map((each, index) => visitor(index + (round % 2)).send(DENY_LOGIN, { token: each })),
+      );
+      const denials = granted(answers);
+      // Which of them comes first ends the session. A denial of the session ends the login that waits, and its link.
+      expect(denials.map(({ endedSessions }) => endedSessions).toSorted()).toEqual(denials.length === 1 ? [1] : [0, 1]);
+      expect(refusals(answers)).toEqual(Array(4 - denials.length).fill("INVALID_TOKEN"));
+      expect(await countOf(bob, "LOGIN_DENIED")).toBe(denials.length);
+      expect(await liveSessionsOf(bob)).toBe(0);
+      expect(["DENIED", "EXPIRED"]).toContain(await statusOf(app, login));
+    }
+  });
+
+  it("and a confirmation at once leave no session, and no login that goes on", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const bob = await newResident();
+      const [token, login] = [await denialToken(app, bob), await waitingLogin(app, bob)];
+      const { challenge } = login;
+      const [denial, confirmation, resumed] = await Promise.all([
+        visitor(round).send(DENY_LOGIN, { token }),
+        visitor(round + 1).send(CONFIRM_LOGIN, answerTo(login)),
+        visitor(round).send(RESUME_LOGIN, { challenge }),
+      ]);
+      expect(denial.errors).toEqual([]);
+      expect(["INVALID_TOKEN", undefined]).toContain(refusals([confirmation])[0]);
+      expect(await liveSessionsOf(bob)).toBe(0);
+      for (const opened of granted([resumed])) if (opened.tokens) await expectDead(opened);
+      expect(refusals([await login.client.send(RESUME_LOGIN, { challenge })])).toEqual(["CHALLENGE_EXPIRED"]);
+      const devices = await app.app.db.execute(sql`select from devices where user_id = ${bob.id}::uuid`);
+      expect(devices.length).toBe(0);
+    }
+  });
+});
+
 describe("a denial that races with a login that was confirmed and is being collected", () => {
   it("leaves no session and no token that works", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const bob = await newResident();
       const [confirmed, denied] = [await waitingLogin(app, bob), await waitingLogin(app, bob)];
-      await visitor(0).ask(CONFIRM_LOGIN, { token: confirmed.token });
+      await visitor(0).ask(CONFIRM_LOGIN, answerTo(confirmed));
       const { challenge } = confirmed;
       const resumes = [0, 1, 2, 3].map((index) => visitor(index).send(RESUME_LOGIN, { challenge }));
       const [denial, ...resumed] = await Promise.all([
@@ -153,7 +237,7 @@ describe("a denial that races with a login that was confirmed and is being colle
   it("opens nothing where the denial comes first, though the login was confirmed a moment ago", async () => {
     const bob = await newResident();
     const [confirmed, denied] = [await waitingLogin(app, bob), await waitingLogin(app, bob)];
-    await visitor(0).ask(CONFIRM_LOGIN, { token: confirmed.token });
+    await visitor(0).ask(CONFIRM_LOGIN, answerTo(confirmed));
     const sent = await app.app.db.transaction(async (tx) => {
       await tx.execute(sql`select from users where id = ${bob.id}::uuid for update`);
       // The denial waits for the user's row first, then the session that is being collected.

@@ -6,7 +6,7 @@ import { DAY } from "../../src/shared/durations.ts";
 import { type Actor, newPassword, tokenIn } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { employ, foundTenant } from "../support/companies.ts";
-import { CONFIRM_LOGIN, resident, resumeLogin, seenFrom } from "../support/confirmations.ts";
+import { CONFIRM_LOGIN, employLoggedIn, resident, resumeLogin, seenFrom } from "../support/confirmations.ts";
 import { beginLogin, LOGIN_STEP } from "../support/factors.ts";
 import type { Loose } from "../support/graphql.ts";
 import { mmdb } from "../support/mmdb.ts";
@@ -139,7 +139,7 @@ describe.each(FAULTS)("where the place database is %s", (_, bytes) => {
   });
 
   it("whoever joined meanwhile has no home to be far from, but what is new is new", async () => {
-    const bob = await employ(seenFrom(blind, home()), company);
+    const bob = await employLoggedIn(seenFrom(blind, home()), company);
     expect(await scoreOf(bob)).toBe(35);
     await beginLogin(blind.client({ "x-forwarded-for": home() }), bob);
     expect(await scoreOf(bob)).toBe(20);
@@ -150,11 +150,11 @@ describe.each(FAULTS)("where the place database is %s", (_, bytes) => {
   it("people are asked by mail, which says that nobody knows the place, and log in", async () => {
     const bob = await resident(app, company);
     const client = blind.client({ "x-forwarded-for": farAway() });
-    const { challenge } = await beginLogin(client, bob);
+    const { challenge, number } = await beginLogin(client, bob);
     const mail = await app.mail.waitForMail({ to: bob.email, subject: /^Was that you/ });
     expect(mail.text).toContain("Approximate place: unknown");
     const token = tokenIn(mail);
-    const { confirmLogin } = await blind.client().ask(CONFIRM_LOGIN, { token });
+    const { confirmLogin } = await blind.client().ask(CONFIRM_LOGIN, { token, number, trustDevice: true });
     expect(confirmLogin.location).toBeNull();
     expect(await resumeLogin(client, challenge)).toMatchObject({ session: { device: { trusted: true } } });
   });

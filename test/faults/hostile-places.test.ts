@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Tenant } from "../../src/features/tenants/index.ts";
 import { newAddress } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
-import { employ, foundTenant } from "../support/companies.ts";
-import { seenFrom } from "../support/confirmations.ts";
+import { foundTenant } from "../support/companies.ts";
+import { employLoggedIn, seenFrom } from "../support/confirmations.ts";
 import { beginLogin } from "../support/factors.ts";
 import { mmdb } from "../support/mmdb.ts";
 
@@ -46,7 +46,7 @@ describe("a place database that somebody else has written", () => {
     "keeps nobody out who comes from %s, and puts nothing into mails but a name",
     async (address) => {
       const at = seenFrom(app, address);
-      const bob = await employ(at, company);
+      const bob = await employLoggedIn(at, company);
       expect(await beginLogin(at.client(), bob)).toMatchObject({ __typename: "LoginSuccess" });
       // From elsewhere, too: what was kept of it is reckoned with.
       const elsewhere = await beginLogin(app.client({ "x-forwarded-for": newAddress() }), bob);

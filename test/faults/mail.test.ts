@@ -68,7 +68,6 @@ describe("while the mail server is away", () => {
       await isDone(email);
       const mail = await app.mail.waitForMail({ to: email });
       await verify(app.client(), tokenIn(mail), { password: newPassword() });
-      // Whoever verifies an address is logged in by it, and hears of the device.
       const links = app.mail.all().filter((sent) => readersOf(sent).includes(email) && sent.subject === mail.subject);
       expect(links).toHaveLength(1);
     }
@@ -76,7 +75,6 @@ describe("while the mail server is away", () => {
 
   it("for longer than a link lives, the mail is not sent any more", async () => {
     const alice = await signUp(app);
-    await app.mail.waitForMail({ to: alice.email, subject: "A new device was used to log in" });
     await goAway();
     await app.client({ "x-forwarded-for": newAddress() }).ask(RESET, { email: alice.email });
     await expect.poll(() => waitingFor(alice.email)).toBe(1);

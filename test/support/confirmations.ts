@@ -1,9 +1,9 @@
 import { expect } from "vitest";
 import type { Tenant } from "../../src/features/tenants/index.ts";
 import type { Role } from "../../src/shared/roles.ts";
-import { type Actor, newAddress, tokenIn } from "./actors.ts";
+import { type Actor, elevate, logIn, newAddress, newPassword, tokenIn } from "./actors.ts";
 import type { TestApp } from "./app.ts";
-import { employ } from "./companies.ts";
+import { addUser } from "./companies.ts";
 import { beginLogin, LOGIN_RESULT } from "./factors.ts";
 import type { GraphQLClient, Loose } from "./graphql.ts";
 import { addressIn } from "./places.ts";
@@ -11,12 +11,14 @@ import { addressIn } from "./places.ts";
 export const PENDING_LOGIN = "query ($challenge: String!) { pendingLogin(challenge: $challenge) { status expiresAt } }";
 export const RESUME_LOGIN = `mutation ($challenge: String!) { resumeLogin(challenge: $challenge) { ${LOGIN_RESULT} } }`;
 export const CONFIRM_LOGIN = /* GraphQL */ `
-  mutation ($token: String!) {
-    confirmLogin(token: $token) { device { label trusted } location { label } }
+  mutation ($token: String!, $number: String!, $trustDevice: Boolean) {
+    confirmLogin(input: { token: $token, number: $number, trustDevice: $trustDevice }) { device { label trusted } location { label } }
   }
 `;
 export const DENY_LOGIN =
-  "mutation ($token: String!) { denyLogin(token: $token) { endedSessions passwordResetRequired } }";
+  "mutation ($token: String!) { denyLogin(input: { token: $token }) { endedSessions passwordResetRequired } }";
+
+export const NEW_DEVICE_MAIL = "A new device was used to log in";
 
 /** The program as it is reached from this address; a client may still say that it is elsewhere. */
 export const seenFrom = (app: TestApp, address: string): TestApp => ({
@@ -24,15 +26,34 @@ export const seenFrom = (app: TestApp, address: string): TestApp => ({
   client: (headers) => app.client({ "x-forwarded-for": address, ...headers }),
 });
 
-/** Somebody of this tenant with these roles, who is at home in Kuala Lumpur and has logged in there. */
-export const resident = (app: TestApp, tenant: Tenant, ...roles: readonly Role[]): Promise<Actor> =>
-  employ(seenFrom(app, addressIn("Kuala Lumpur, Malaysia", app.app.places)), tenant, ...roles);
+/**
+ * Somebody of this tenant with these roles, stepped up, who has logged in through the API: the risk of their next logins rests
+ * on that.
+ */
+export const employLoggedIn = async (
+  app: TestApp,
+  tenant: Tenant,
+  ...roles: readonly Exclude<Role, "USER" | "OPERATOR">[]
+): Promise<Actor> => {
+  const password = newPassword();
+  const { id, email } = await addUser(app, tenant, { roles: ["USER", ...roles], password });
+  const client = app.client();
+  const { session } = await logIn(client, email, password);
+  await elevate(client, { password });
+  return { id, email, password, client, sessionId: session.id };
+};
+
+/** Such a person who is at home in Kuala Lumpur. */
+export const resident: typeof employLoggedIn = (app, ...person) =>
+  employLoggedIn(seenFrom(app, addressIn("Kuala Lumpur, Malaysia", app.app.places)), ...person);
 
 /** A login that waits for its user to answer the mail. */
 export interface WaitingLogin {
   /** Where it was begun. */
   readonly client: GraphQLClient;
   readonly challenge: string;
+  /** What that client shows. */
+  readonly number: string;
   /** Of the link in the mail. */
   readonly token: string;
 }
@@ -47,8 +68,20 @@ export const waitingLogin = async (
   const client = app.client({ "x-forwarded-for": address });
   const step = await beginLogin(client, person, options);
   expect(step).toMatchObject({ __typename: "LoginConfirmationRequired" });
-  return { client, challenge: step.challenge, token: await confirmationToken(app, person) };
+  const { challenge, number } = step;
+  return { client, challenge, number, token: await confirmationToken(app, person) };
 };
+
+/** What confirms this login. */
+export const answerTo = ({ token, number }: Pick<WaitingLogin, "token" | "number">) => ({ token, number });
+
+/** Another number than that of the login. */
+export const wrongNumber = ({ number }: Pick<WaitingLogin, "number">): string =>
+  number === "99" ? "10" : `${+number + 1}`;
+
+/** The token of the oldest mail, not read yet, that tells this person of a new device. */
+export const denialToken = async (app: TestApp, { email }: Pick<Actor, "email">): Promise<string> =>
+  tokenIn(await app.mail.waitForMail({ to: email, subject: NEW_DEVICE_MAIL }));
 
 /** The token of the oldest mail, not read yet, that asks this person about a login. */
 export const confirmationToken = async (app: TestApp, { email }: Pick<Actor, "email">): Promise<string> =>
@@ -73,7 +106,7 @@ export const logInConfirming = async (
 ): Promise<Loose> => {
   const step = await beginLogin(client, person, options);
   if (step.__typename === "LoginSuccess") return signIn(client, step);
-  await app.client().ask(CONFIRM_LOGIN, { token: await confirmationToken(app, person) });
+  await app.client().ask(CONFIRM_LOGIN, { token: await confirmationToken(app, person), number: step.number });
   return resumeLogin(client, step.challenge);
 };
 

@@ -20,7 +20,7 @@ export const LOGIN_RESULT = /* GraphQL */ `
     enrolmentTicket
   }
   ... on SecondFactorRequired { challenge factors preferredFactor reason sentTo expiresAt }
-  ... on LoginConfirmationRequired { challenge mailedTo: sentTo expiresAt }
+  ... on LoginConfirmationRequired { challenge number mailedTo: sentTo expiresAt }
 `;
 
 const step = (field: string, input: string): string =>

@@ -15,6 +15,7 @@ export interface Person {
   readonly session: SessionRow;
   readonly viewer: Viewer;
   readonly client: Client;
+  readonly deviceToken: string;
 }
 
 const FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0";
@@ -32,12 +33,12 @@ export const CLIENT = clientAt("203.0.113.7");
 
 /** Signs the user in, as a login does once it has proved the credential. */
 export const signIn = async ({ app }: Pick<BuiltApp, "app">, user: User, client = CLIENT): Promise<Person> => {
+  const device = app.devices.recognised(null, null);
   const session = await app.db.transaction(async (tx) => {
-    const device = app.devices.recognised(null, null);
     await app.devices.remember(tx, user, device, client);
     return app.sessions.open(tx, user, { id: app.ids.next(), client, device, methods: ["PASSWORD"] });
   });
-  return { user, session, client, viewer: steppedUp(session, user) };
+  return { user, session, client, deviceToken: device.token, viewer: steppedUp(session, user) };
 };
 
 /** The caller with an elevated token of this session. */

@@ -122,7 +122,7 @@ export const ENDINGS: Readonly<Record<string, Ending>> = {
       await setTenant(scene, { confirmLoginAtRisk: 0 });
       await beginLogin(app.client({ "x-forwarded-for": newAddress() }), user);
       const mail = await app.mail.waitForMail({ to: user.email, subject: /^Was that you/ });
-      await app.client().ask("mutation ($token: String!) { denyLogin(token: $token) { endedSessions } }", {
+      await app.client().ask("mutation ($token: String!) { denyLogin(input: { token: $token }) { endedSessions } }", {
         token: tokenIn(mail),
       });
     },

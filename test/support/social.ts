@@ -55,7 +55,7 @@ export const FINISH_SOCIAL_LOGIN = /* GraphQL */ `
         enrolmentTicket
       }
       ... on SecondFactorRequired { challenge reason factors preferredFactor sentTo expiresAt }
-      ... on LoginConfirmationRequired { challenge mailedTo: sentTo expiresAt }
+      ... on LoginConfirmationRequired { challenge number mailedTo: sentTo expiresAt }
     }
   }
 `;

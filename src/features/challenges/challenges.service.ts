@@ -32,6 +32,7 @@ import {
   updateChallengeConfirmed,
   updateChallengeDenied,
 } from "./challenges.repository.ts";
+import { isNumberOf, numberOf } from "./confirmation-number.ts";
 
 /** What a login leaves behind when it stops half-way. */
 export type NewChallenge = Pick<ChallengeRow, "reason" | "factors" | "methods" | "identifier" | "delivery"> & {
@@ -72,7 +73,7 @@ interface ChallengesServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly keys: Pick<KeyRing, "sign" | "verify" | "encrypt" | "decrypt">;
+  readonly keys: Pick<KeyRing, "sign" | "signWithEach" | "verify" | "encrypt" | "decrypt">;
   readonly announcements: Pick<Announcements, "publish">;
 }
 
@@ -148,6 +149,16 @@ export class ChallengesService {
     return (
       (await this.#find(this.#db, id)) ?? { status: "EXPIRED", expiresAt: after(timeOfId(id), CHALLENGE_LIFETIME) }
     );
+  }
+
+  /** The number that the client of this login shows while it waits to be confirmed. */
+  numberOf(id: ChallengeId): string {
+    return numberOf(this.#keys, id);
+  }
+
+  /** Whether these digits are the number of this login. */
+  isNumberOf(id: ChallengeId, digits: string): boolean {
+    return isNumberOf(this.#keys, id, digits);
   }
 
   /** Its user was it, says the mail's link; null where that comes too late. In the transaction that uses the link up. */

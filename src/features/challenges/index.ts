@@ -12,3 +12,4 @@ export {
   challengeExpired,
   type PendingLogin,
 } from "./challenges.service.ts";
+export { parseNumber } from "./confirmation-number.ts";

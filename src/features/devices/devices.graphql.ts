@@ -17,7 +17,7 @@ export class KnownDeviceType extends Node {
   @Field(() => DateTime, {
     nullable: true,
     description:
-      "When the user confirmed it as their own: by a second factor with `trustDevice`, or by mail. Null if they did not.",
+      "When the user confirmed it as their own: by a second factor or by mail, with `trustDevice`. Null if they did not.",
   })
   trustedAt!: Date | null;
 

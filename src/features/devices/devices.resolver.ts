@@ -12,7 +12,8 @@ export class DevicesResolver {
   }
 
   @FieldResolver(() => Boolean, {
-    description: "Whether the user confirmed this device as his own, by a second factor with `trustDevice`.",
+    description:
+      "Whether the user confirmed this device as their own: by a second factor or by mail, with `trustDevice`.",
   })
   async trusted(@Root() { deviceId }: Device, @Ctx() { loaders }: RequestContext): Promise<boolean> {
     if (!deviceId) return false;

@@ -103,14 +103,15 @@ export class DevicesService {
     return this.#note(tx, user, device, client, { trust, logins: 1, session });
   }
 
-  /** Makes a device the user's own before it has logged in: the user said so by mail. */
-  async trust(
+  /** Makes a device known before it has logged in, because the user confirmed its login by mail; with `trust`, it is the user's own. */
+  async confirm(
     tx: Db,
     user: { id: UserId; tenantId: TenantId },
     device: RecognisedDevice,
     client: Client,
+    { trust }: { readonly trust: boolean },
   ): Promise<void> {
-    await this.#note(tx, user, device, client, { trust: true, logins: 0, session: null });
+    await this.#note(tx, user, device, client, { trust, logins: 0, session: null });
   }
 
   /** Forgets all devices of the user: an incident is over, and whoever shows a token again is on a new device. */

@@ -1,5 +1,7 @@
+import type { Client } from "../../shared/client.ts";
 import { DAY, HOUR } from "../../shared/durations.ts";
-import type { ChallengeId, SessionId, TenantId, UserId } from "../../shared/ids.ts";
+import type { ChallengeId, SessionId, SocialAccountId, TenantId, UserId } from "../../shared/ids.ts";
+import type { RiskAssessment } from "../../shared/risk.ts";
 import type { Role } from "../../shared/roles.ts";
 
 /** What a link in a mail allows, once. */
@@ -9,6 +11,7 @@ export const LINK_PURPOSES = [
   "undo-email-change",
   "reset-password",
   "confirm-login",
+  "deny-login",
   "cancel-factor-reset",
   "invitation",
   "activate",
@@ -26,6 +29,7 @@ export const LINK_LIFETIME: Readonly<Record<LinkPurpose, number>> = {
   "undo-email-change": 72 * HOUR,
   "reset-password": HOUR,
   "confirm-login": HOUR,
+  "deny-login": 72 * HOUR,
   "cancel-factor-reset": 72 * HOUR,
   invitation: 7 * DAY,
   activate: 7 * DAY,
@@ -75,4 +79,17 @@ export interface LinkPayload {
   };
   /** confirm-login: the login that its user is asked about. */
   readonly challengeId?: ChallengeId;
+  /** deny-login: the login on a new device that its user is told about. */
+  readonly login?: {
+    /** The session that it opened. */
+    readonly sessionId: SessionId;
+    readonly identifier: string;
+    /** Who logged in, and from where. */
+    readonly client: Client;
+    readonly risk: RiskAssessment;
+    /** The account at a provider by which the session was opened. */
+    readonly socialAccountId: SocialAccountId | null;
+  };
+  /** deny-login: the session whose tokens another network has. */
+  readonly claim?: { readonly sessionId: SessionId; readonly client: Client };
 }

@@ -32,6 +32,7 @@ export interface LinkPages {
   readonly confirmEmailChange: string;
   readonly undoEmailChange: string;
   readonly confirmLogin: string;
+  readonly denyLogin: string;
   readonly cancelFactorReset: string;
   readonly acceptInvitation: string;
   readonly activate: string;
@@ -75,6 +76,7 @@ export class LinksService {
       "reset-password": pages.resetPassword,
       "undo-email-change": pages.undoEmailChange,
       "confirm-login": pages.confirmLogin,
+      "deny-login": pages.denyLogin,
       "cancel-factor-reset": pages.cancelFactorReset,
       invitation: pages.acceptInvitation,
       activate: pages.activate,

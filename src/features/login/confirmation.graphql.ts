@@ -1,4 +1,4 @@
-import { Field, Int, ObjectType } from "type-graphql";
+import { Field, InputType, Int, ObjectType } from "type-graphql";
 import { Device, describedEnum, Location } from "../../platform/schema/common.graphql.ts";
 import { DateTime } from "../../platform/schema/scalars.ts";
 import type { Place } from "../../shared/client.ts";
@@ -24,9 +24,35 @@ export class PendingLoginType {
   expiresAt!: Date;
 }
 
+@InputType({ description: "'Yes, it was me', to the mail about an unusual login." })
+export class ConfirmLoginInput {
+  @Field(() => String, { description: "The `token` in the link's address." })
+  token!: string;
+
+  @Field(() => String, {
+    description:
+      "The two digits that the waiting client shows (LoginConfirmationRequired.number), as the user typed them: spaces do not matter, and digits may " +
+      "be those of any script. Never fill them in for the user.",
+  })
+  number!: string;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description:
+      "Whether the waiting device is the user's own (Device.trusted). Ask with a tick box that is empty at first. The device is known from now on in any case.",
+  })
+  trustDevice!: boolean;
+}
+
+@InputType({ description: "'No, that was not me', to a mail about a login or a session." })
+export class DenyLoginInput {
+  @Field(() => String, { description: "The `token` in the link's address." })
+  token!: string;
+}
+
 @ObjectType({ description: "The login that was confirmed." })
 export class ConfirmLoginPayload {
-  @Field(() => Device, { description: "The device that waits: trusted from now on." })
+  @Field(() => Device, { description: "The device that waits: known from now on, and trusted if the user said so." })
   device!: Device;
 
   @Field(() => Location, { nullable: true, description: "Where it is; null where nobody knows." })

@@ -3,19 +3,28 @@ import { ProvesCredential, Public } from "../../platform/schema/access.ts";
 import type { RequestContext } from "../../platform/schema/context.ts";
 import type { ChallengesService } from "../challenges/index.ts";
 import { asObserved } from "../devices/index.ts";
-import { ConfirmLoginPayload, DenyLoginPayload, PendingLoginType } from "./confirmation.graphql.ts";
+import {
+  ConfirmLoginInput,
+  ConfirmLoginPayload,
+  DenyLoginInput,
+  DenyLoginPayload,
+  PendingLoginType,
+} from "./confirmation.graphql.ts";
 import type { ConfirmationService } from "./confirmation.service.ts";
 import { toLoginResult } from "./grant-delivery.ts";
 import { LoginResult } from "./login.graphql.ts";
+import type { LoginDenial } from "./login-denial.ts";
 
 /** Logins that their user confirms by mail. */
 @Resolver()
 export class ConfirmationResolver {
   readonly #confirmations: ConfirmationService;
+  readonly #denial: LoginDenial;
   readonly #challenges: ChallengesService;
 
-  constructor(deps: { confirmations: ConfirmationService; challenges: ChallengesService }) {
+  constructor(deps: { confirmations: ConfirmationService; denial: LoginDenial; challenges: ChallengesService }) {
     this.#confirmations = deps.confirmations;
+    this.#denial = deps.denial;
     this.#challenges = deps.challenges;
   }
 
@@ -34,14 +43,15 @@ export class ConfirmationResolver {
   @ProvesCredential()
   @Mutation(() => ConfirmLoginPayload, {
     description:
-      "'Yes, it was me', from the link in the mail: the device that waits is trusted and may call `resumeLogin`. Never to be called by opening " +
-      "a link alone: scanners do. INVALID_TOKEN where the link is used or expired.",
+      "'Yes, it was me', from the link in the mail *new-login-confirmation*, with the number that the waiting client shows: that client may call " +
+      "`resumeLogin`. Call it only when the user presses a button, never because a link was opened: mail scanners open links. BAD_USER_INPUT: not two " +
+      "digits, which uses nothing up. INVALID_CODE: another number; the login has ended and the link is used. INVALID_TOKEN: the link is used or has expired.",
   })
   async confirmLogin(
-    @Arg("token", () => String, { description: "The `token` in the link's address." }) token: string,
+    @Arg("input", () => ConfirmLoginInput, { description: "What the user answers." }) input: ConfirmLoginInput,
     @Ctx() context: RequestContext,
   ): Promise<ConfirmLoginPayload> {
-    const { client, recognised } = await this.#confirmations.confirm(token, context.client);
+    const { client, recognised } = await this.#confirmations.confirm(input, context.client);
     // The name that the waiting client gave its device may be an intruder's: the page shows what the server saw.
     return { device: { ...asObserved(client.device), deviceId: recognised.id }, location: client.location };
   }
@@ -50,21 +60,23 @@ export class ConfirmationResolver {
   @ProvesCredential()
   @Mutation(() => DenyLoginPayload, {
     description:
-      "'No', from the link in the mail: the login is dead, all sessions end, and the password must be reset by a link that is mailed; an account at a " +
-      "provider by which the login began is unlinked. INVALID_TOKEN where the link is used or expired.",
+      "'No, that was not me', from the link in the mails *new-login-confirmation* (before a login succeeds), *new-device* and *session-claimed* (for 72 " +
+      "hours after it): an unfinished login ends, all sessions end, all known devices are forgotten, the password must be reset by a link that is mailed, " +
+      "an account at a provider by which the login began is unlinked, and the address is suspicious for the tenant. Call it only when the user presses " +
+      "a button. INVALID_TOKEN: the link is used or has expired.",
   })
   denyLogin(
-    @Arg("token", () => String, { description: "The `token` in the link's address." }) token: string,
+    @Arg("input", () => DenyLoginInput, { description: "What the user answers." }) { token }: DenyLoginInput,
     @Ctx() { client }: RequestContext,
   ): Promise<DenyLoginPayload> {
-    return this.#confirmations.deny(token, client);
+    return this.#denial.deny(token, client);
   }
 
   @Public()
   @ProvesCredential()
   @Mutation(() => LoginResult, {
     description:
-      "Collects the session of a login that was confirmed, in the client that began it. LoginConfirmationRequired again while it waits; " +
+      "Collects the session of a login that was confirmed, in the client that began it. LoginConfirmationRequired again, with the same number, while it waits; " +
       "FORBIDDEN/LOGIN_DENIED, INVALID_TOKEN/CHALLENGE_EXPIRED where it is over.",
   })
   async resumeLogin(

@@ -27,6 +27,14 @@ export interface CredentialCleanupDeps {
   readonly takeSocialAccounts: (tx: Db, user: User, taint: Taint, client: Client) => Promise<void>;
 }
 
+/** Credentials that may be a thief's work: added since an instant, or by these sessions. */
+export interface Added {
+  readonly since: Date | null;
+  readonly by: readonly SessionId[];
+}
+
+const NOTHING: Added = { since: null, by: [] };
+
 /**
  * Removes the credentials that a thief may have left behind, in the transaction in which the owner takes the account back.
  * The caller holds the lock of the user's row and ends the sessions.
@@ -38,21 +46,18 @@ export class CredentialCleanup {
     this.#deps = deps;
   }
 
-  /** After a denied login or a password reset: what sessions have created that ended as suspicious. */
-  async removeSuspicious(tx: Db, user: User, client: Client): Promise<void> {
-    const sessions = await listTaintedSessions(tx, user.id, []);
-    if (sessions.length > 0) await this.#remove(tx, user, { sessions, since: null }, client);
+  /**
+   * After a denied login or a password reset: what sessions have created that ended as suspicious; also what these sessions
+   * have created, and what was added since then.
+   */
+  async removeSuspicious(tx: Db, user: User, client: Client, { since, by }: Added = NOTHING): Promise<void> {
+    const sessions = await listTaintedSessions(tx, user.id, by);
+    if (sessions.length > 0 || since) await this.#remove(tx, user, { sessions, since }, client);
   }
 
   /** After an unwanted e-mail change: also what was added since it was requested, or by the sessions that requested it. */
-  async removeSince(
-    tx: Db,
-    user: User,
-    { since, by }: { readonly since: Date; readonly by: readonly SessionId[] },
-    client: Client,
-  ): Promise<void> {
-    const sessions = await listTaintedSessions(tx, user.id, by);
-    await this.#remove(tx, user, { sessions, since }, client);
+  async removeSince(tx: Db, user: User, added: Added & { readonly since: Date }, client: Client): Promise<void> {
+    await this.removeSuspicious(tx, user, client, added);
   }
 
   async #remove(tx: Db, user: User, taint: Taint, client: Client): Promise<void> {

@@ -1,5 +1,5 @@
 export { ConfirmationResolver } from "./confirmation.resolver.ts";
-export { type ConfirmationDeps, ConfirmationService, type DeniedAccount } from "./confirmation.service.ts";
+export { ConfirmationService } from "./confirmation.service.ts";
 export { CredentialCleanup, type CredentialCleanupDeps } from "./credential-cleanup.ts";
 export { BackupCodesResolver } from "./factors/backup-codes/backup-codes.resolver.ts";
 export { BackupCodesService } from "./factors/backup-codes/backup-codes.service.ts";
@@ -36,6 +36,7 @@ export { deleteLoginAttempts, insertLoginAttempt, type LoginAttempt } from "./lo
 export { LoginAttemptsResolver } from "./login-attempts.resolver.ts";
 export { LoginAttemptsService } from "./login-attempts.service.ts";
 export { type LinkAtLogin, LoginCompletion, type LoginCompletionDeps, type LoginGrant } from "./login-completion.ts";
+export { type DeniedAccount, LoginDenial, type LoginDenialDeps } from "./login-denial.ts";
 export { LoginHabits } from "./login-habits.service.ts";
 export { LoginProgressSubscription } from "./login-progress.resolver.ts";
 export { LoginRisk } from "./login-risk.ts";

@@ -52,6 +52,7 @@ export class LinkLogins {
       methods: ["PASSWORD"],
       trustDevice: false,
       confirmed: false,
+      enteredByMail: true,
       risk,
       mfaEnabled: false,
       enrolmentOnly: mustEnrolFirst(user, tenant),

@@ -13,6 +13,7 @@ import type { RiskAssessment } from "../../shared/risk.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { Delivery, PendingLink } from "../challenges/index.ts";
 import type { DevicesService, RecognisedDevice } from "../devices/index.ts";
+import type { LinksService } from "../links/index.ts";
 import { LEVELS } from "../risk/index.ts";
 import {
   ENROLMENT_TICKET_LIFETIME,
@@ -54,6 +55,8 @@ export interface ProvedLogin {
   /** Whether the user has said by mail that it was him. */
   readonly confirmed: boolean;
   readonly risk: RiskAssessment;
+  /** Whether a mailed link has just let the user in for the first time: the owner opened it, and need not be told of the device. */
+  readonly enteredByMail?: boolean;
   /** Whether the account has a second factor of its own. */
   readonly mfaEnabled: boolean;
   readonly delivery: Delivery;
@@ -95,6 +98,7 @@ export interface LoginCompletionDeps {
   readonly tokens: Pick<SessionTokensService, "issue">;
   readonly events: Pick<SecurityLog, "record">;
   readonly attempts: LoginAttemptLog;
+  readonly links: Pick<LinksService, "issue">;
   readonly mails: Pick<MailQueue, "enqueue">;
   /** Links an account at a provider, behind the lock on the user's row. Returns null if it cannot be linked any more. */
   readonly linkAccount: (tx: Db, user: User, link: LinkAtLogin) => Promise<User | null>;
@@ -218,16 +222,25 @@ export class LoginCompletion {
     return this.#deps.linkAccount(tx, user, { id, account, session, client });
   }
 
-  /** The owner hears of every new device that he has not confirmed by mail. */
-  async #announceDevice(tx: Db, { user, client, device, confirmed }: ProvedLogin, sessionId: SessionId): Promise<void> {
+  /** The owner is told of every new device that they have not confirmed by mail, and can deny the login. */
+  async #announceDevice(tx: Db, login: ProvedLogin, sessionId: SessionId): Promise<void> {
+    const { user, client, device, confirmed, enteredByMail = false } = login;
     if (device.known || confirmed) return;
-    const { clock, events, mails } = this.#deps;
+    const told = enteredByMail ? [] : [this.#mailNewDevice(tx, login, sessionId)];
+    await Promise.all([this.#deps.events.record(tx, newDevice(user, client, sessionId)), ...told]);
+  }
+
+  async #mailNewDevice(
+    tx: Db,
+    { user, identifier, client, risk, socialAccountId = null }: ProvedLogin,
+    sessionId: SessionId,
+  ): Promise<void> {
+    const { clock, links, mails } = this.#deps;
+    const payload = { login: { sessionId, identifier, client, risk, socialAccountId } };
+    const link = await links.issue(tx, { user, purpose: "deny-login", payload });
     const { name, email: to } = user;
     const data = { name, at: clock.now(), ...describeClient(client) };
-    await Promise.all([
-      events.record(tx, newDevice(user, client, sessionId)),
-      mails.enqueue(tx, { template: "new-device", to, locale: toLocale(user.locale), data }),
-    ]);
+    await mails.enqueue(tx, { template: "new-device", to, locale: toLocale(user.locale), data, link });
   }
 }
 

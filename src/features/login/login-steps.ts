@@ -54,6 +54,8 @@ export interface SecondFactorStep {
 /** A login that waits for its user to confirm it by mail. */
 export interface ConfirmationStep {
   readonly challenge: string;
+  /** What the user types to confirm it. */
+  readonly number: string;
   /** Where the mail was sent, masked. */
   readonly sentTo: string;
   readonly expiresAt: Date;
@@ -64,7 +66,7 @@ export type LoginStep = LoginGrant | SecondFactorStep | ConfirmationStep;
 
 export interface LoginStepsDeps {
   readonly db: Db;
-  readonly challenges: Pick<ChallengesService, "begin">;
+  readonly challenges: Pick<ChallengesService, "begin" | "numberOf">;
   readonly emailCodes: Pick<EmailCodesService, "send">;
   readonly completion: LoginCompletion;
   readonly attempts: LoginAttemptLog;
@@ -148,7 +150,7 @@ export class LoginSteps {
     login: BegunLogin,
     settle: (tx: Db) => Promise<void>,
   ): Promise<ConfirmationStep | "OUTDATED"> {
-    const { clock, links, mails } = this.#deps;
+    const { challenges, clock, links, mails } = this.#deps;
     const begun = await this.#challenge(login, { factors: [], reason: null }, settle, async (tx, user, challenge) => {
       const admission = await mails.admit(tx, { template: "new-login-confirmation", to: user.email });
       if (!admission.admitted) return admission.retryAfter;
@@ -162,7 +164,8 @@ export class LoginSteps {
       return null;
     });
     if (begun === "OUTDATED") return begun;
-    return { challenge: begun.token, sentTo: maskEmail(login.candidate.user.email), expiresAt: begun.expiresAt };
+    const sentTo = maskEmail(login.candidate.user.email);
+    return { challenge: begun.token, number: challenges.numberOf(begun.id), sentTo, expiresAt: begun.expiresAt };
   }
 
   /**

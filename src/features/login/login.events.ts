@@ -35,9 +35,12 @@ export const newDevice = (user: Somebody, client: Client, sessionId: SessionId):
 export const loginConfirmed = (user: Somebody, client: Client): SecurityEventDraft =>
   draft("LOGIN_CONFIRMED", user, client);
 
-/** The user said by mail that a login was somebody else's: these sessions ended. */
-export const loginDenied = (user: Somebody, client: Client, endedSessions: number): SecurityEventDraft =>
-  draft("LOGIN_DENIED", user, client, { endedSessions });
+/** The user said by mail that a login was not theirs: so many sessions ended. `sessionId` is the one that the login had opened. */
+export const loginDenied = (
+  user: Somebody,
+  client: Client,
+  details: { readonly endedSessions: number; readonly sessionId?: SessionId },
+): SecurityEventDraft => draft("LOGIN_DENIED", user, client, details);
 
 /** The password was wrong; or it was right, and this kept the account out. */
 export const loginFailed = (user: Somebody, client: Client, reason?: ErrorReason): SecurityEventDraft =>

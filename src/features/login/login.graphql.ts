@@ -137,6 +137,13 @@ export class LoginConfirmationRequired {
   @Field(() => String, { description: "Names this login in the next step; it opens nothing else." })
   challenge!: string;
 
+  @Field(() => String, {
+    description:
+      "Two digits to show while the login waits: the user types them on the page that the mail leads to (ConfirmLoginInput.number). The mail does " +
+      "not contain them. Show them in this window only; `resumeLogin` returns them again.",
+  })
+  number!: string;
+
   // Nullable as it is in SecondFactorRequired: a client could not select both where their types differ.
   @Field(() => String, { nullable: true, description: "Where the mail was sent, masked: ad***@acme.com. Never null." })
   sentTo!: string;

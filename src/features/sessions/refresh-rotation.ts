@@ -4,7 +4,7 @@ import type { MailQueue } from "../../platform/mail/index.ts";
 import type { Client } from "../../shared/client.ts";
 import { DAY, SECOND } from "../../shared/durations.ts";
 import { assertNever } from "../../shared/errors.ts";
-import type { TenantId, UserId } from "../../shared/ids.ts";
+import type { SessionId, TenantId, UserId } from "../../shared/ids.ts";
 import { toLocale } from "../../shared/locales.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import { type DevicesService, observedDevice } from "../devices/index.ts";
@@ -34,6 +34,14 @@ export type Rotation =
   | { readonly outcome: "REPLAYED"; readonly session: IdentifiedSession }
   | { readonly outcome: "REFUSED"; readonly session: IdentifiedSession | null };
 
+/** A session whose refresh token another network claims. */
+export interface ClaimElsewhere {
+  readonly user: { readonly id: UserId; readonly tenantId: TenantId };
+  readonly sessionId: SessionId;
+  /** Who claims it, and from where. */
+  readonly client: Client;
+}
+
 export interface RefreshRotationDeps {
   readonly db: Db;
   readonly clock: Clock;
@@ -41,11 +49,8 @@ export interface RefreshRotationDeps {
   readonly devices: Pick<DevicesService, "isTokenOf">;
   readonly events: Pick<SecurityLog, "record">;
   readonly mails: Pick<MailQueue, "enqueue">;
-  /** The link *No, that was not me* for a user; links are a later feature's. */
-  readonly issueDenialLink: (
-    tx: Db,
-    user: { readonly id: UserId; readonly tenantId: TenantId },
-  ) => Promise<{ readonly id: string }>;
+  /** The link *No, that was not me* for the session's user; links are a later feature's. */
+  readonly issueDenialLink: (tx: Db, claim: ClaimElsewhere) => Promise<{ readonly id: string }>;
   readonly lifetimes: SessionLifetimes;
 }
 
@@ -167,7 +172,8 @@ export class RefreshRotation {
   }
 
   async #mailClaim(tx: Db, session: IdentifiedSession, client: Client, at: Date): Promise<void> {
-    const link = await this.#deps.issueDenialLink(tx, { id: session.userId, tenantId: session.tenantId });
+    const user = { id: session.userId, tenantId: session.tenantId };
+    const link = await this.#deps.issueDenialLink(tx, { user, sessionId: session.id, client });
     await this.#deps.mails.enqueue(tx, {
       template: "session-claimed",
       to: session.email,

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import type { FastifyPluginAsync } from "fastify";
 import Handlebars from "handlebars";
 import { LOCALES, type Locale, negotiateLocale } from "../../shared/locales.ts";
-import { LINK_PAGES, type LinkPage, TEXTS } from "./texts.ts";
+import { LINK_PAGES, type LinkPage } from "./page-texts.ts";
+import { TEXTS } from "./texts.ts";
 
 /** No form may be sent, no frame may hold the page, and it talks to nobody but us. */
 const POLICY =
@@ -10,6 +11,9 @@ const POLICY =
 
 /** Those that may ask for a credential from before. */
 const CREDENTIAL_PAGES: ReadonlySet<LinkPage> = new Set(["undo-email-change"]);
+
+/** Those that ask for the number that a waiting client shows, and whether its device is trusted. */
+const NUMBER_PAGES: ReadonlySet<LinkPage> = new Set(["confirm-login"]);
 
 /** Those on which a password is chosen, always … */
 const PASSWORD_PAGES: ReadonlySet<LinkPage> = new Set(["reset-password", "accept-invitation"]);
@@ -65,5 +69,6 @@ const contextFor = (page: LinkPage, locale: Locale, product: string) => {
   const asksPassword = PASSWORD_PAGES.has(page);
   const mayAskPassword = asksPassword || PERHAPS_PASSWORD_PAGES.has(page);
   const asksCredential = CREDENTIAL_PAGES.has(page);
-  return { locale, product, asksPassword, mayAskPassword, asksCredential, ...common, ...pages[page] };
+  const asks = { asksPassword, mayAskPassword, asksCredential, asksNumber: NUMBER_PAGES.has(page) };
+  return { locale, product, ...asks, ...common, ...pages[page] };
 };

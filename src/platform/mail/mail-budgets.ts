@@ -60,8 +60,8 @@ export const BUDGET_OF: Readonly<Record<MailName, MailBudget | null>> = {
   "mfa-locked": "FIRST_FACTOR",
   "backup-code-used": "FIRST_FACTOR",
   "new-login-confirmation": "FIRST_FACTOR",
+  // These carry the link that denies what they are about.
   "new-device": null,
-  // It carries the link that denies it.
   "session-claimed": null,
   "session-evicted": "FIRST_FACTOR",
   // Made of notices that were over their budget.

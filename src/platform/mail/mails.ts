@@ -93,7 +93,7 @@ export const MAILS = {
     secret: "link",
     data: z.object({ name, at: moment, device, place, ipAddress: text }),
   },
-  "new-device": { secret: null, data: z.object({ name, at: moment, device, place, ipAddress: text }) },
+  "new-device": { secret: "link", data: z.object({ name, at: moment, device, place, ipAddress: text }) },
   "session-claimed": {
     secret: "link",
     data: z.object({ name, at: moment, device, place, ipAddress: text }),

@@ -4,10 +4,10 @@ import { hasEmailForm } from "../../shared/emails.ts";
 
 export { GraphQLDateTime as DateTime, GraphQLJSONObject as JSONObject } from "graphql-scalars";
 
-/** The value is not in the message: it may end in a log. */
-const emailAddressIn = (value: unknown): string => {
+/** The value is not in the message: it may end in a log. The node, of a literal, says which input it was. */
+const emailAddressIn = (value: unknown, node?: ASTNode): string => {
   if (typeof value === "string" && hasEmailForm(value)) return value;
-  throw new GraphQLError("Value is not a valid email address.");
+  throw new GraphQLError("Value is not a valid email address.", node && { nodes: node });
 };
 
 export const EmailAddress = new GraphQLScalarType({
@@ -16,8 +16,8 @@ export const EmailAddress = new GraphQLScalarType({
     "An e-mail address (HTML Living Standard). The part before the @ is ASCII; the domain may be in any script, and counts as the same in each of its spellings.",
   specifiedByURL: "https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address",
   serialize: String,
-  parseValue: emailAddressIn,
-  parseLiteral: (node: ASTNode) => emailAddressIn(node.kind === Kind.STRING ? node.value : null),
+  parseValue: (value) => emailAddressIn(value),
+  parseLiteral: (node: ASTNode) => emailAddressIn(node.kind === Kind.STRING ? node.value : null, node),
 });
 
 /** An address that still knows how it was written: where it is compared with a list, nothing may be made alike before. */

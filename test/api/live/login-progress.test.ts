@@ -25,14 +25,14 @@ const statusesOf = ({ results }: Followed): string[] => results.map(({ data }) =
 const waitingLogin = async () => {
   const alice: Actor = await signedUp();
   const device = app.client({ "x-forwarded-for": newAddress() });
-  const { challenge } = await beginLogin(device, alice);
+  const { challenge, number } = await beginLogin(device, alice);
   const token = tokenIn(await app.mail.waitForMail({ to: alice.email, subject: /^Was that you/ }));
   const live = await connect(app, null);
   opened.push(live);
   const followed = live.subscribe(LOGIN_PROGRESS, { challenge });
   await eventually(() => followed.results.length === 1, "the present state");
   expect(statusesOf(followed)).toEqual(["WAITING"]);
-  return { alice, device, challenge, token, live, followed };
+  return { alice, device, challenge, number, token, live, followed };
 };
 
 const signedUp = async (): Promise<Actor> => {
@@ -42,13 +42,20 @@ const signedUp = async (): Promise<Actor> => {
   return actor;
 };
 
-const say = (field: "confirmLogin" | "denyLogin", token: string) =>
-  app.client().ask(`mutation ($token: String!) { ${field}(token: $token) { __typename } }`, { token });
+const confirm = (token: string, number: string) =>
+  app.client().ask("mutation ($input: ConfirmLoginInput!) { confirmLogin(input: $input) { __typename } }", {
+    input: { token, number },
+  });
+
+const deny = (token: string) =>
+  app.client().ask("mutation ($input: DenyLoginInput!) { denyLogin(input: $input) { __typename } }", {
+    input: { token },
+  });
 
 describe("loginProgressed", () => {
   it("tells of the confirmation, then of the login being over, and completes", async () => {
-    const { device, challenge, token, followed, live } = await waitingLogin();
-    await say("confirmLogin", token);
+    const { device, challenge, number, token, followed, live } = await waitingLogin();
+    await confirm(token, number);
     await eventually(() => followed.results.length === 2, "the confirmation");
     await device.ask("mutation ($c: String!) { resumeLogin(challenge: $c) { __typename } }", { c: challenge });
     await eventually(() => followed.completed, "the end");
@@ -58,7 +65,7 @@ describe("loginProgressed", () => {
 
   it("tells of the denial, and completes", async () => {
     const { token, followed } = await waitingLogin();
-    await say("denyLogin", token);
+    await deny(token);
     await eventually(() => followed.completed, "the end");
     expect(statusesOf(followed)).toEqual(["WAITING", "DENIED"]);
   });
@@ -87,7 +94,7 @@ describe("loginProgressed", () => {
 
   it("tells who comes late how it ended, and nobody anything of what is no challenge", async () => {
     const { alice, challenge, token } = await waitingLogin();
-    await say("denyLogin", token);
+    await deny(token);
     const live = await connect(app, null);
     opened.push(live);
     const late = live.subscribe(LOGIN_PROGRESS, { challenge });
@@ -102,7 +109,7 @@ describe("loginProgressed", () => {
 
   it("tells one login nothing of another", async () => {
     const [one, other] = [await waitingLogin(), await waitingLogin()];
-    await say("denyLogin", one.token);
+    await deny(one.token);
     await eventually(() => one.followed.completed);
     expect(statusesOf(other.followed)).toEqual(["WAITING"]);
   });

@@ -64,8 +64,8 @@ describe("the owner of an account that is guessed at", () => {
     const bob = await newResident();
     await guessAt(bob, 6);
     const laptop = at(home());
-    const { challenge } = await beginLogin(laptop, bob);
-    await bob.client.ask(CONFIRM_LOGIN, { token: await confirmationToken(app, bob) });
+    const { challenge, number } = await beginLogin(laptop, bob);
+    await bob.client.ask(CONFIRM_LOGIN, { token: await confirmationToken(app, bob), number });
     await resumeLogin(laptop, challenge);
   });
 

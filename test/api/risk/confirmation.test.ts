@@ -16,6 +16,7 @@ import {
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundTenant } from "../../support/companies.ts";
 import {
+  answerTo,
   CONFIRM_LOGIN,
   DENY_LOGIN,
   PENDING_LOGIN,
@@ -107,7 +108,10 @@ describe("an unusual login", () => {
     "gets its session once it was confirmed on another device, which gets none (%s)",
     async (transport) => {
       const bob = await newResident();
-      const { client, challenge, token } = await waitingLogin(app, bob, { transport, deviceName: "Loft laptop" });
+      const { client, challenge, token, number } = await waitingLogin(app, bob, {
+        transport,
+        deviceName: "Loft laptop",
+      });
       expect(client.cookies.size).toBe(0);
       expect(await statusOf(app, { challenge })).toBe("WAITING");
       const before = await accountsOf(app, bob);
@@ -117,14 +121,15 @@ describe("an unusual login", () => {
       expect(again).toEqual({
         __typename: "LoginConfirmationRequired",
         challenge,
+        number,
         mailedTo: `${bob.email.slice(0, 2)}***@example.com`,
         expiresAt: (await client.ask(PENDING_LOGIN, { challenge })).pendingLogin.expiresAt,
       });
       expect(await accountsOf(app, bob)).toEqual(before);
 
       const phone = visitor();
-      const { data, headers } = await phone.send(CONFIRM_LOGIN, { token });
-      expect(data).toEqual({ confirmLogin: { device: { label: "Unknown device", trusted: true }, location: null } });
+      const { data, headers } = await phone.send(CONFIRM_LOGIN, { token, number });
+      expect(data).toEqual({ confirmLogin: { device: { label: "Unknown device", trusted: false }, location: null } });
       expect(headers.getSetCookie()).toEqual([]);
       expect(await phone.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
       expect(await statusOf(app, { challenge })).toBe("CONFIRMED");
@@ -133,7 +138,7 @@ describe("an unusual login", () => {
       const login = await resumeLogin(client, challenge);
       expect(login).toMatchObject({
         user: { id: bob.id },
-        session: { authenticatedWith: ["PASSWORD"], device: { label: "Loft laptop", trusted: true } },
+        session: { authenticatedWith: ["PASSWORD"], device: { label: "Loft laptop", trusted: false } },
         mfaRecommended: true,
       });
       const inBody = transport === "BODY";
@@ -159,19 +164,19 @@ describe("an unusual login", () => {
 
   it("makes its device one that is known at the next login, from wherever, and nothing is mailed of it", async () => {
     const bob = await newResident();
-    const { client, challenge, token } = await waitingLogin(app, bob);
-    await visitor().ask(CONFIRM_LOGIN, { token });
+    const { client, challenge, token, number } = await waitingLogin(app, bob);
+    await visitor().ask(CONFIRM_LOGIN, { token, number });
     const { session, deviceToken } = await resumeLogin(client, challenge);
     const mails = await mailsTo(bob);
     const step = await beginLogin(visitor(), bob, { deviceToken });
     expect(step).toMatchObject({
       __typename: "LoginSuccess",
       deviceToken,
-      session: { device: { label: session.device.label, trusted: true } },
+      session: { device: { label: session.device.label, trusted: false } },
     });
     expect(await mailsTo(bob)).toEqual(mails);
-    const { me } = await client.ask("{ me { trustedDevices { device { label } loginCount } } }");
-    expect(me.trustedDevices).toEqual([{ device: { label: session.device.label }, loginCount: 2 }]);
+    const { me } = await client.ask("{ me { devices { device { label } loginCount } } }");
+    expect(me.devices).toContainEqual({ device: { label: session.device.label }, loginCount: 2 });
   });
 
   it("may be confirmed on the device that waits, and by a known device too", async () => {
@@ -180,10 +185,10 @@ describe("an unusual login", () => {
     const thief = visitor();
     for (let failure = 1; failure <= 3; failure++)
       await thief.refused(LOGIN_STEP, { input: { identifier: bob.email, password: newPassword(), ...input } });
-    const { client, challenge, token } = await waitingLogin(app, bob, input);
-    await client.ask(CONFIRM_LOGIN, { token });
+    const { client, challenge, token, number } = await waitingLogin(app, bob, input);
+    await client.ask(CONFIRM_LOGIN, { token, number });
     const login = await resumeLogin(client, challenge);
-    expect(login).toMatchObject({ deviceToken: bob.client.deviceToken, session: { device: { trusted: true } } });
+    expect(login).toMatchObject({ deviceToken: bob.client.deviceToken, session: { device: { trusted: false } } });
     expect((await eventsOf(bob)).slice(0, 2)).toEqual(["LOGIN_SUCCEEDED", "LOGIN_CONFIRMED"]);
   });
 });
@@ -191,20 +196,24 @@ describe("an unusual login", () => {
 describe("a link is good", () => {
   it("once: whoever has confirmed can neither confirm nor deny with it again", async () => {
     const bob = await newResident();
-    const { client, challenge, token } = await waitingLogin(app, bob);
-    await visitor().ask(CONFIRM_LOGIN, { token });
+    const { client, challenge, token, number } = await waitingLogin(app, bob);
+    await visitor().ask(CONFIRM_LOGIN, { token, number });
     for (const operation of [CONFIRM_LOGIN, DENY_LOGIN])
-      expect(await refusalOf(app, bob, () => visitor().refused(operation, { token }))).toMatchObject(INVALID_TOKEN);
+      expect(await refusalOf(app, bob, () => visitor().refused(operation, { token, number }))).toMatchObject(
+        INVALID_TOKEN,
+      );
     await resumeLogin(client, challenge);
     expect(await refusalOf(app, bob, () => visitor().refused(DENY_LOGIN, { token }))).toMatchObject(INVALID_TOKEN);
   });
 
   it("not after a denial", async () => {
     const bob = await newResident();
-    const { token } = await waitingLogin(app, bob);
+    const { token, number } = await waitingLogin(app, bob);
     await visitor().ask(DENY_LOGIN, { token });
     for (const operation of [CONFIRM_LOGIN, DENY_LOGIN])
-      expect(await refusalOf(app, bob, () => visitor().refused(operation, { token }))).toMatchObject(INVALID_TOKEN);
+      expect(await refusalOf(app, bob, () => visitor().refused(operation, { token, number }))).toMatchObject(
+        INVALID_TOKEN,
+      );
   });
 
   it("for an hour, and so is a login that was confirmed", async () => {
@@ -215,11 +224,11 @@ describe("a link is good", () => {
       await waitingLogin(app, bob),
     ];
     app.clock.advance(HOUR - MINUTE);
-    for (const { token } of [early, confirmed]) await visitor().ask(CONFIRM_LOGIN, { token });
+    for (const { token, number } of [early, confirmed]) await visitor().ask(CONFIRM_LOGIN, { token, number });
     await resumeLogin(early.client, early.challenge);
     app.clock.advance(2 * MINUTE);
     for (const operation of [CONFIRM_LOGIN, DENY_LOGIN]) {
-      const attempt = () => visitor().refused(operation, { token: late.token });
+      const attempt = () => visitor().refused(operation, answerTo(late));
       expect(await refusalOf(app, bob, attempt)).toMatchObject(INVALID_TOKEN);
     }
     for (const { client, challenge } of [confirmed, late]) {
@@ -236,7 +245,7 @@ describe("a link is good", () => {
   it("for its own login alone: another one that waits goes on waiting", async () => {
     const bob = await newResident();
     const [one, other] = [await waitingLogin(app, bob), await waitingLogin(app, bob)];
-    await visitor().ask(CONFIRM_LOGIN, { token: one.token });
+    await visitor().ask(CONFIRM_LOGIN, answerTo(one));
     expect([await statusOf(app, one), await statusOf(app, other)]).toEqual(["CONFIRMED", "WAITING"]);
     expect((await other.client.ask(RESUME_LOGIN, { challenge: other.challenge })).resumeLogin).toMatchObject({
       __typename: "LoginConfirmationRequired",
@@ -248,7 +257,7 @@ describe("a link is good", () => {
 describe("in place of a link's token or of a challenge", () => {
   it("no other token opens anything, nor the right one for the other field", async () => {
     const bob = await newResident();
-    const { client, challenge, token } = await waitingLogin(app, bob);
+    const { client, challenge, token, number } = await waitingLogin(app, bob);
     const other = await waitingLogin(app, await newResident());
     await visitor().ask("mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }", {
       email: bob.email,
@@ -276,7 +285,7 @@ describe("in place of a link's token or of a challenge", () => {
     };
     for (const [what, value] of Object.entries({ ...others, "a challenge": challenge }))
       for (const operation of [CONFIRM_LOGIN, DENY_LOGIN]) {
-        const attempt = () => visitor().refused(operation, { token: value });
+        const attempt = () => visitor().refused(operation, { token: value, number });
         expect(await refusalOf(app, bob, attempt), what).toMatchObject(INVALID_TOKEN);
       }
     for (const [what, value] of Object.entries({ ...others, "a link to confirm": token }))
@@ -285,9 +294,9 @@ describe("in place of a link's token or of a challenge", () => {
         expect(await refusalOf(app, bob, attempt), what).toMatchObject(INVALID_TOKEN);
       }
     // Another's link confirms another's login.
-    await visitor().ask(CONFIRM_LOGIN, { token: other.token });
+    await visitor().ask(CONFIRM_LOGIN, answerTo(other));
     expect(await statusOf(app, { challenge })).toBe("WAITING");
-    await visitor().ask(CONFIRM_LOGIN, { token });
+    await visitor().ask(CONFIRM_LOGIN, { token, number });
     await resumeLogin(client, challenge);
   });
 
@@ -305,7 +314,7 @@ describe("in place of a link's token or of a challenge", () => {
 
   it("a login that waits for mail is finished by no second factor, confirmed or not", async () => {
     const bob = await newResident();
-    const { client, challenge, token } = await waitingLogin(app, bob);
+    const { client, challenge, token, number } = await waitingLogin(app, bob);
     const refuseFactors = async () => {
       for (const operation of [VERIFY_TOTP, VERIFY_BACKUP_CODE, VERIFY_EMAIL_CODE]) {
         const attempt = () => client.refused(operation, { input: { challenge, code: "123456" } });
@@ -317,7 +326,7 @@ describe("in place of a link's token or of a challenge", () => {
       }
     };
     await refuseFactors();
-    await visitor().ask(CONFIRM_LOGIN, { token });
+    await visitor().ask(CONFIRM_LOGIN, { token, number });
     await refuseFactors();
     await resumeLogin(client, challenge);
   });
@@ -329,10 +338,10 @@ describe("a login that its user denies", () => {
     const [admin, bob] = [await employ(app, tenant, "ADMIN"), await resident(app, tenant)];
     // He is signed in twice, another login waits, another was confirmed, and two links are under way.
     const second = await waitingLogin(app, bob);
-    await visitor().ask(CONFIRM_LOGIN, { token: second.token });
+    await visitor().ask(CONFIRM_LOGIN, answerTo(second));
     await resumeLogin(second.client, second.challenge);
     const [confirmed, waiting] = [await waitingLogin(app, bob), await waitingLogin(app, bob)];
-    await visitor().ask(CONFIRM_LOGIN, { token: confirmed.token });
+    await visitor().ask(CONFIRM_LOGIN, answerTo(confirmed));
     await visitor().ask("mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }", {
       email: bob.email,
     });
@@ -379,7 +388,7 @@ describe("a login that its user denies", () => {
     for (const attempt of [
       () => visitor().refused(RESET, { input: { token: oldReset, newPassword: newPassword() } }),
       () => visitor().refused("mutation ($t: String!) { confirmEmailChange(token: $t) { email } }", { t: changeEmail }),
-      () => visitor().refused(CONFIRM_LOGIN, { token: waiting.token }),
+      () => visitor().refused(CONFIRM_LOGIN, answerTo(waiting)),
     ])
       expect(await refusalOf(app, bob, attempt)).toMatchObject(INVALID_TOKEN);
 
@@ -411,7 +420,7 @@ describe("a login that its user denies", () => {
     await visitor().ask(RESET, { input: { token: tokenIn(mail), newPassword: password } });
     // His devices are forgotten, too: from elsewhere each is a new one.
     const anew = await waitingLogin(app, { email: bob.email, password }, { deviceToken: bob.client.deviceToken });
-    await visitor().ask(CONFIRM_LOGIN, { token: anew.token });
+    await visitor().ask(CONFIRM_LOGIN, answerTo(anew));
     expect(await resumeLogin(anew.client, anew.challenge)).toMatchObject({ user: { id: bob.id } });
     expect(await statusOf(app, denied)).toBe("DENIED");
   });
@@ -481,7 +490,7 @@ describe("logins that wait for mail begin anew after", () => {
     const tenant = await foundTenant(app);
     const [admin, bob] = [await employ(app, tenant, "ADMIN"), await resident(app, tenant)];
     const [waiting, confirmed] = [await waitingLogin(app, bob), await waitingLogin(app, bob)];
-    await visitor().ask(CONFIRM_LOGIN, { token: confirmed.token });
+    await visitor().ask(CONFIRM_LOGIN, answerTo(confirmed));
     await end(bob, admin);
     const sessions = await sessionsOf(bob);
     for (const { client, challenge } of [waiting, confirmed]) {
@@ -489,15 +498,15 @@ describe("logins that wait for mail begin anew after", () => {
       expect(await client.refused(RESUME_LOGIN, { challenge })).toMatchObject(CHALLENGE_EXPIRED);
     }
     for (const operation of [CONFIRM_LOGIN, DENY_LOGIN])
-      expect(await visitor().refused(operation, { token: waiting.token })).toMatchObject(INVALID_TOKEN);
+      expect(await visitor().refused(operation, answerTo(waiting))).toMatchObject(INVALID_TOKEN);
     expect(await sessionsOf(bob)).toEqual(sessions);
   });
 
   it("a suspension of the company, for as long as it lasts", async () => {
     const tenant = await foundTenant(app);
     const bob = await resident(app, tenant);
-    const { client, challenge, token } = await waitingLogin(app, bob);
-    await visitor().ask(CONFIRM_LOGIN, { token });
+    const { client, challenge, token, number } = await waitingLogin(app, bob);
+    await visitor().ask(CONFIRM_LOGIN, { token, number });
     const setStatus = (status: "ACTIVE" | "SUSPENDED") =>
       app.app.db.update(tenants).set({ status }).where(eq(tenants.id, tenant.id));
     await setStatus("SUSPENDED");
@@ -509,9 +518,9 @@ describe("logins that wait for mail begin anew after", () => {
 
   it("nothing that leaves the password as it is: not a logout on all devices", async () => {
     const bob = await newResident();
-    const { client, challenge, token } = await waitingLogin(app, bob);
+    const { client, challenge, token, number } = await waitingLogin(app, bob);
     await bob.client.ask("mutation { logoutAll { endedSessions } }");
-    await visitor().ask(CONFIRM_LOGIN, { token });
+    await visitor().ask(CONFIRM_LOGIN, { token, number });
     await resumeLogin(client, challenge);
   });
 });
@@ -548,8 +557,8 @@ describe("the mail about a new device", () => {
     await beginLogin(visitor(), bob, { deviceToken: bob.client.deviceToken });
     expect(await newDevicesOf(bob)).toEqual(once);
     await visitor().refused(LOGIN_STEP, { input: { identifier: bob.email, password: newPassword() } });
-    const { client, challenge, token } = await waitingLogin(app, bob);
-    await visitor().ask(CONFIRM_LOGIN, { token });
+    const { client, challenge, token, number } = await waitingLogin(app, bob);
+    await visitor().ask(CONFIRM_LOGIN, { token, number });
     await resumeLogin(client, challenge);
     expect(await newDevicesOf(bob)).toEqual(once);
   });

@@ -1,8 +1,10 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { networkOf } from "../../../src/platform/ip-address.ts";
 import { type Actor, newAddress, signUp, tokenIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundTenant } from "../../support/companies.ts";
+import { DENY_LOGIN } from "../../support/confirmations.ts";
 import type { GraphQLClient, Loose } from "../../support/graphql.ts";
 
 const REFRESH = "mutation ($input: RefreshTokenInput) { refreshToken(input: $input) { accessToken refreshToken } }";
@@ -187,23 +189,36 @@ describe("a spent refresh token that comes again", () => {
     await isTheft(await claim(clientAt(newAddress()), spent), spent);
   });
 
-  it("claimed from another network: the link of the mail ends every session", async () => {
+  it("claimed from another network: the link of the mail denies it as it denies a login", async () => {
     const spent = await spend();
     app.clock.advance(HOUR);
-    const elsewhere = clientAt(newAddress());
+    const address = newAddress();
+    const elsewhere = clientAt(address);
     const { data } = await claim(elsewhere, spent);
     elsewhere.accessToken = data.refreshToken.accessToken;
     const mail = await app.mail.waitForMail({ to: spent.actor.email, subject: /^Was that you\? A session/ });
-    const input = { token: tokenIn(mail), newPassword: "correct battery horse 7 staple" };
-    await app
-      .client()
-      .ask("mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }", {
-        input,
-      });
+    const { denyLogin } = await app.client().ask(DENY_LOGIN, { token: tokenIn(mail) });
+    expect(denyLogin).toEqual({ endedSessions: 1, passwordResetRequired: true });
     expect(await elsewhere.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
     expect(
       await app.client().refused(REFRESH, { input: { refreshToken: spent.successor.refreshToken } }),
     ).toMatchObject({ code: "INVALID_REFRESH_TOKEN" });
+    // The address that is suspicious from now on is that of the claim, not that of the session.
+    const { id } = spent.actor;
+    const [denied] = await app.app.db.execute<{
+      address: string;
+      session: string;
+      suspicious: boolean;
+      devices: number;
+    }>(sql`
+      select ip_address as address, details ->> 'sessionId' as session,
+        exists (select from denied_networks where network = ${networkOf(address)}) as suspicious,
+        (select count(*)::int from devices where user_id = ${id}::uuid) as devices
+      from security_events where user_id = ${id}::uuid and type = 'LOGIN_DENIED'`);
+    expect(denied).toEqual({ address, session: spent.actor.sessionId, suspicious: true, devices: 0 });
+    expect(tokenIn(await app.mail.waitForMail({ to: spent.actor.email, subject: /^Your account is safe/ }))).not.toBe(
+      "",
+    );
   });
 
   it("in cookies: the device's cookie is its token", async () => {

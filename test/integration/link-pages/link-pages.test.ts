@@ -11,6 +11,7 @@ const PAGES = [
   ["/reset-password", ["resetPassword"]],
   ["/undo-email-change", ["keepEmailChange", "undoEmailChange"]],
   ["/confirm-login", ["confirmLogin", "denyLogin"]],
+  ["/deny-login", ["denyLogin"]],
   ["/cancel-factor-reset", ["cancelFactorReset"]],
   ["/accept-invitation", ["acceptInvitation"]],
   ["/activate", ["verifyEmail"]],

@@ -71,6 +71,7 @@ export const sampleMails = (locale: Locale, name: string | null = "Ann Example")
       ...common,
       template: "new-device" as const,
       data: { name, at: AT, device, place, ipAddress },
+      link: LINK,
     })),
     ...[PLACE, null].map((place) => ({
       ...common,

@@ -391,10 +391,11 @@ describe("what follows the provider", () => {
 
   it("is the user's word by mail where the login is unusual: yes opens the session", async () => {
     const { user, identity } = await employed({ confirmLoginAtRisk: 0 });
-    const { challenge } = await waitFor(identity);
+    const { challenge, number } = await waitFor(identity);
     // Linked by its address, but not before the login is complete.
     expect(await accountsOf(user)).toEqual([]);
-    await app.app.confirmations.confirm(await confirmationOf(user), CLIENT);
+    const answer = { token: await confirmationOf(user), number, trustDevice: false };
+    await app.app.confirmations.confirm(answer, CLIENT);
     expect(await app.app.confirmations.resume(challenge, CLIENT)).toMatchObject({
       session: { userId: user.id, authenticatedWith: ["SOCIAL"], socialAccountId: (await accountsOf(user))[0]?.id },
     });
@@ -406,7 +407,7 @@ describe("what follows the provider", () => {
     await social.link(owner.viewer, somebodyAt(social.other), { provider: social.other });
     await social.link(owner.viewer, identity);
     const { challenge } = await waitFor(identity);
-    await app.app.confirmations.deny(await confirmationOf(user), CLIENT);
+    await app.app.denial.deny(await confirmationOf(user), CLIENT);
     expect(await accountsOf(user)).toMatchObject([{ provider: "other" }]);
     expect((await eventsOf(app, user)).filter(({ type }) => type === "SOCIAL_UNLINKED")).toMatchObject([
       { details: { provider: "acme", denied: true } },
@@ -420,12 +421,23 @@ describe("what follows the provider", () => {
     const { user, identity } = await employed({ confirmLoginAtRisk: 0 });
     await waitFor(identity);
     expect(await accountsOf(user)).toEqual([]);
-    await app.app.confirmations.deny(await confirmationOf(user), CLIENT);
+    await app.app.denial.deny(await confirmationOf(user), CLIENT);
     await app.app.passwordResets.reset(CLIENT, await newestTokenOf(app, user, "reset-password"), newPassword());
     const before = await standingOf(app, [user]);
     await expect(social.finish(identity)).rejects.toMatchObject({ code: "CONFLICT", reason: "EMAIL_TAKEN" });
     expect(await standingOf(app, [user])).toEqual(before);
     expect(await accountsOf(user)).toEqual([]);
+  });
+
+  it("and no afterwards, to the mail about the new device, takes the account as well", async () => {
+    const { user, identity } = await employed({ confirmLoginAtRisk: 200, secondFactorAtRisk: 200 });
+    const login = await social.signIn(identity);
+    await app.app.denial.deny(await newestTokenOf(app, user, "deny-login"), CLIENT);
+    expect(await accountsOf(user)).toEqual([]);
+    expect((await eventsOf(app, user)).filter(({ type }) => type === "LOGIN_DENIED")).toMatchObject([
+      { details: { endedSessions: 1, sessionId: login.session.id } },
+    ]);
+    await expect(social.finish(identity)).rejects.toMatchObject({ code: "CONFLICT", reason: "EMAIL_TAKEN" });
   });
 
   it("is a session on the same device where its token is shown", async () => {
@@ -437,7 +449,7 @@ describe("what follows the provider", () => {
   });
 
   /** From an address of its own: where the login is denied, it is suspicious from then on. */
-  const waitFor = async (identity: ProviderIdentity): Promise<{ challenge: string }> => {
+  const waitFor = async (identity: ProviderIdentity): Promise<{ challenge: string; number: string }> => {
     const step = await social.finish(identity, { client: clientAt(newAddress()) });
     if (!("challenge" in step) || "factors" in step) throw new Error("It does not wait to be confirmed.");
     return step;

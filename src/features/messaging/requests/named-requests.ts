@@ -25,7 +25,7 @@ export const NAMED_REQUESTS = {
             enrolmentTicket
           }
           ... on SecondFactorRequired { challenge expiresAt factors preferredFactor reason sentTo }
-          ... on LoginConfirmationRequired { challenge expiresAt sentTo }
+          ... on LoginConfirmationRequired { challenge number expiresAt sentTo }
           ... on EnrolmentRequired { tokens { accessToken refreshToken tokenType expiresIn refreshExpiresAt } expiresAt }
         }
       }

@@ -9,8 +9,8 @@ const OPERATIONS = {
   resetPassword:
     "mutation ($token: String!, $newPassword: String!) { result: resetPassword(input: { token: $token, newPassword: $newPassword }) { endedSessions } }",
   confirmLogin:
-    "mutation ($token: String!) { result: confirmLogin(token: $token) { device { label } location { label } } }",
-  denyLogin: "mutation ($token: String!) { result: denyLogin(token: $token) { endedSessions } }",
+    "mutation ($token: String!, $number: String!, $trustDevice: Boolean!) { result: confirmLogin(input: { token: $token, number: $number, trustDevice: $trustDevice }) { device { label } location { label } } }",
+  denyLogin: "mutation ($token: String!) { result: denyLogin(input: { token: $token }) { endedSessions } }",
   cancelFactorReset: "mutation ($token: String!) { result: cancelFactorReset(token: $token) { accepted } }",
   acceptInvitation:
     "mutation ($token: String!, $newPassword: String!) { result: acceptInvitation(input: { token: $token, password: $newPassword }) { ... on LoginSuccess { tokens { accessToken } } ... on EnrolmentRequired { tokens { accessToken } } } }",
@@ -21,6 +21,7 @@ const TOKEN_STATUS = "query ($token: String!) { result: passwordResetToken(token
 const byId = (id) => document.getElementById(id);
 const [task, status, choice, password, repeated] = ["task", "status", "choice", "password", "repeated"].map(byId);
 const [credential, olderPassword, olderCode] = ["credential", "older-password", "older-code"].map(byId);
+const [number, trustDevice] = ["number", "trust-device"].map(byId);
 const buttons = document.querySelectorAll("button[data-action]");
 
 /** In the fragment, which is sent to nobody; mails of earlier versions have it in the query. */
@@ -94,6 +95,8 @@ const explain = ({ message, extensions: { code, reason, fields } = {} }) => {
     return;
   }
   if (code === "INVALID_TOKEN") return finish("invalid");
+  if (code === "INVALID_CODE") return finish("wrongNumber");
+  if (code === "BAD_USER_INPUT" && number !== null) return askNumber();
   if (reason === "OLDER_CREDENTIAL_REQUIRED") {
     credential.hidden = false;
     say("older", { kind: "refused" });
@@ -104,6 +107,12 @@ const explain = ({ message, extensions: { code, reason, fields } = {} }) => {
   if (!asksPassword()) return finish("invalid");
   say("refused", { detail: fields?.map((fault) => fault.message).join(" ") || message });
   password.focus();
+};
+
+/** The number is in the window that is logging in: this page does not know it. */
+const askNumber = () => {
+  say("noNumber", { kind: "refused" });
+  number.focus();
 };
 
 /** What was typed that is older than the change; nothing until the page has asked for it. */
@@ -124,7 +133,8 @@ const request = async (action) => {
   const credentials = BY_COOKIE.includes(action) ? "same-origin" : "omit";
   const newPassword = asksPassword() ? password.value : null;
   const proof = action === "undoEmailChange" ? olderProof() : {};
-  const answer = await send(OPERATIONS[action], { token, newPassword, ...proof }, { credentials });
+  const confirmation = action === "confirmLogin" ? { number: number.value, trustDevice: trustDevice.checked } : {};
+  const answer = await send(OPERATIONS[action], { token, newPassword, ...proof, ...confirmation }, { credentials });
   // Mails of earlier versions lead here for a change of address, too.
   const isOther = action === "verifyEmail" && answer.error?.extensions?.code === "INVALID_TOKEN";
   const changed = isOther ? await send(OPERATIONS.confirmEmailChange, { token }) : answer;
@@ -135,6 +145,7 @@ const act = async (action) => {
   if (busy) return;
   if (asksPassword() && !(password.value && repeated.value)) return say("empty");
   if (asksPassword() && password.value !== repeated.value) return say("mismatch");
+  if (action === "confirmLogin" && !number.value.trim()) return askNumber();
   setBusy(true);
   say("working");
   const { result, error } = await request(action);
@@ -150,7 +161,7 @@ const act = async (action) => {
 for (const button of buttons) {
   button.addEventListener("click", (event) => event.isTrusted && act(button.dataset.action));
 }
-for (const field of [password, repeated]) {
+for (const field of [password, repeated, number]) {
   field?.addEventListener(
     "keydown",
     (event) => event.isTrusted && event.key === "Enter" && act(buttons[0].dataset.action),

@@ -54,7 +54,13 @@ export const logins: readonly Case[] = [
   {
     title: "a new device far from home: a confirmation",
     given: async (app) => logInAs(await resident(app, await foundTenant(app))),
-    told: { data: { __typename: "LoginConfirmationRequired", challenge: expect.any(String) } },
+    told: {
+      data: {
+        __typename: "LoginConfirmationRequired",
+        challenge: expect.any(String),
+        number: expect.stringMatching(/^[1-9][0-9]$/),
+      },
+    },
   },
   {
     title: "a wrong password",

@@ -1,0 +1,145 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Actor, newAddress } from "../../support/actors.ts";
+import { startTestApp, type TestApp } from "../../support/app.ts";
+import { foundTenant } from "../../support/companies.ts";
+import {
+  answerTo,
+  CONFIRM_LOGIN,
+  DENY_LOGIN,
+  RESUME_LOGIN,
+  resident,
+  resumeLogin,
+  statusOf,
+  waitingLogin,
+  wrongNumber,
+} from "../../support/confirmations.ts";
+import { accountsOf, beginLogin, CHALLENGE_EXPIRED, refusalOf } from "../../support/factors.ts";
+import type { Loose } from "../../support/graphql.ts";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app?.stop());
+
+const newResident = async (): Promise<Actor> => resident(app, await foundTenant(app));
+
+const visitor = () => app.client({ "x-forwarded-for": newAddress() });
+
+const DEVICES = "{ me { devices { device { label trusted } } } }";
+
+/** All that a denial would leave, and a confirmation. */
+const tracesOf = async ({ id }: Pick<Actor, "id">) => {
+  const rows = await app.app.db.execute<{ kind: string; count: number }>(sql`
+    select 'event' as kind, count(*)::int from security_events where user_id = ${id}::uuid
+    union all select 'attempt', count(*)::int from login_attempts where user_id = ${id}::uuid
+    union all select 'device', count(*)::int from devices where user_id = ${id}::uuid
+    union all select 'suspicious', count(*)::int from denied_networks n join users u using (tenant_id) where u.id = ${id}::uuid`);
+  return Object.fromEntries(rows.map(({ kind, count }) => [kind, count]));
+};
+
+describe("the number of a login that waits", () => {
+  it("has two digits, is shown to the waiting client alone, and stays the same", async () => {
+    const bob = await newResident();
+    const { client, challenge, number, token } = await waitingLogin(app, bob);
+    expect(number).toMatch(/^[1-9][0-9]$/);
+    const { resumeLogin: again } = await client.ask(RESUME_LOGIN, { challenge });
+    expect(again).toMatchObject({ __typename: "LoginConfirmationRequired", number });
+    await visitor().ask(CONFIRM_LOGIN, { token, number });
+    await resumeLogin(client, challenge);
+  });
+
+  it.each([
+    [
+      "Arabic-Indic digits",
+      (number: string) => number.replace(/[0-9]/g, (digit) => String.fromCodePoint(0x660 + +digit)),
+    ],
+    [
+      "full-width digits",
+      (number: string) => number.replace(/[0-9]/g, (digit) => String.fromCodePoint(0xff10 + +digit)),
+    ],
+    ["spaces and a direction mark", (number: string) => ` ${number[0]} ${number[1]}\u200e`],
+  ])("may be typed in %s", async (_, spelled) => {
+    const bob = await newResident();
+    const { client, challenge, number, token } = await waitingLogin(app, bob);
+    await visitor().ask(CONFIRM_LOGIN, { token, number: spelled(number) });
+    await resumeLogin(client, challenge);
+  });
+
+  it.each(["", "7", "123", "ab", "4.2", "-7", "٣"])(
+    "is not guessed by what is no number of two digits (%j): nothing is used up",
+    async (typed) => {
+      const bob = await newResident();
+      const login = await waitingLogin(app, bob);
+      const attempt = () => visitor().refused(CONFIRM_LOGIN, { token: login.token, number: typed });
+      expect(await refusalOf(app, bob, attempt)).toMatchObject({
+        code: "BAD_USER_INPUT",
+        fields: [{ path: "input.number" }],
+      });
+      expect(await statusOf(app, login)).toBe("WAITING");
+      await visitor().ask(CONFIRM_LOGIN, answerTo(login));
+      await resumeLogin(login.client, login.challenge);
+    },
+  );
+
+  it("ends the login if another one is typed, uses the link up, and changes nothing else", async () => {
+    const bob = await newResident();
+    const [login, other] = [await waitingLogin(app, bob), await waitingLogin(app, bob)];
+    // The link is used up; everything else stays.
+    const account = async () => (await accountsOf(app, bob)).filter(({ kind }) => kind !== "link");
+    const [before, traces] = [await account(), await tracesOf(bob)];
+    const refused = await visitor().refused(CONFIRM_LOGIN, { token: login.token, number: wrongNumber(login) });
+    expect(refused).toMatchObject({ code: "INVALID_CODE", attemptsLeft: 0 });
+
+    expect(await statusOf(app, login)).toBe("EXPIRED");
+    expect(await login.client.refused(RESUME_LOGIN, { challenge: login.challenge })).toMatchObject(CHALLENGE_EXPIRED);
+    for (const operation of [CONFIRM_LOGIN, DENY_LOGIN])
+      expect(await visitor().refused(operation, answerTo(login))).toMatchObject({ code: "INVALID_TOKEN" });
+
+    // It is no denial: whoever mistypes keeps sessions, devices and password.
+    expect(await account()).toEqual(before);
+    expect(await tracesOf(bob)).toEqual(traces);
+    expect(await bob.client.ask("{ me { id } }")).toEqual({ me: { id: bob.id } });
+    expect(await statusOf(app, other)).toBe("WAITING");
+    await visitor().ask(CONFIRM_LOGIN, answerTo(other));
+    await resumeLogin(other.client, other.challenge);
+  });
+
+  it("is that of its own login: an attacker's login is not confirmed with the number of the user's", async () => {
+    const bob = await newResident();
+    // Numbers repeat: of several logins, two have different ones.
+    const mine = await waitingLogin(app, bob);
+    let attackers = await waitingLogin(app, bob);
+    while (attackers.number === mine.number) attackers = await waitingLogin(app, bob);
+    const answer = { token: attackers.token, number: mine.number };
+    expect(await visitor().refused(CONFIRM_LOGIN, answer)).toMatchObject({ code: "INVALID_CODE" });
+    expect(await statusOf(app, attackers)).toBe("EXPIRED");
+    expect(await statusOf(app, mine)).toBe("WAITING");
+  });
+});
+
+describe("the device of a login that was confirmed", () => {
+  it("is known, and trusted only if the user said so", async () => {
+    const bob = await newResident();
+    const plain = await waitingLogin(app, bob, { deviceName: "Café" });
+    const { confirmLogin } = await visitor().ask(CONFIRM_LOGIN, answerTo(plain));
+    expect(confirmLogin.device).toMatchObject({ trusted: false });
+    expect(await resumeLogin(plain.client, plain.challenge)).toMatchObject({ session: { device: { trusted: false } } });
+
+    const own = await waitingLogin(app, bob, { deviceName: "Own laptop" });
+    const answer = { ...answerTo(own), trustDevice: true };
+    expect((await visitor().ask(CONFIRM_LOGIN, answer)).confirmLogin.device).toMatchObject({ trusted: true });
+    const login = await resumeLogin(own.client, own.challenge);
+    expect(login).toMatchObject({ session: { device: { label: "Own laptop", trusted: true } } });
+
+    const { me } = await own.client.ask(DEVICES);
+    const trustOf = (label: string) => me.devices.find(({ device }: Loose) => device.label === label)?.device.trusted;
+    expect([trustOf("Café"), trustOf("Own laptop")]).toEqual([false, true]);
+    // Both are known: no mail asks again.
+    for (const { client } of [plain, own]) {
+      const input = { deviceToken: client.deviceToken };
+      expect(await beginLogin(visitor(), bob, input)).toMatchObject({ __typename: "LoginSuccess" });
+    }
+  });
+});
