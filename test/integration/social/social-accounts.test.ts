@@ -437,7 +437,7 @@ describe("what follows the provider", () => {
     expect((await eventsOf(app, user)).filter(({ type }) => type === "LOGIN_DENIED")).toMatchObject([
       { details: { endedSessions: 1, sessionId: login.session.id } },
     ]);
-    await expect(social.finish(identity)).rejects.toMatchObject({ code: "CONFLICT", reason: "EMAIL_TAKEN" });
+    await expect(social.finish(identity)).rejects.toMatchObject({ reason: "PASSWORD_RESET_REQUIRED" });
   });
 
   it("is a session on the same device where its token is shown", async () => {
