@@ -25,8 +25,8 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import("./cli/reset-factors.ts")).resetFactors,
   },
   "rotate-keys": {
-    usage: "rotate-keys [--activate-in <seconds> | --revoke <kid>]",
-    does: "Adds the next key for signing access tokens, and encrypts all secrets with the first of SECRET_KEYS; without downtime. With --revoke: withdraws a key that has leaked, immediately.",
+    usage: "rotate-keys [--activate-in <seconds> | --revoke <kid> [--since <time>]]",
+    does: "Adds the next key for signing access tokens, and encrypts all secrets with the first of SECRET_KEYS; without downtime. With --revoke: withdraws a key that has leaked, immediately; with --since, when the leak began, also suspends what was changed under step-up since then until its owner confirms it.",
     load: async () => (await import("./cli/rotate-keys.ts")).rotateKeys,
   },
   "end-sessions": {

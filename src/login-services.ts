@@ -5,6 +5,7 @@ import type { ChallengesService } from "./features/challenges/index.ts";
 import type { DevicesService } from "./features/devices/index.ts";
 import type { LinksService } from "./features/links/index.ts";
 import {
+  AdminFactorResets,
   BackupCodesService,
   CodeTries,
   ConfirmationService,
@@ -175,6 +176,7 @@ export const buildLoginServices = (
   });
   const cleanup = new CredentialCleanup({ clock, events, mails, takeSocialAccounts: socialAccounts.takeTainted });
   const factorResets = new FactorResets({ db, clock, ids, mails, events, sessions, challenges, links });
+  const adminFactorResets = new AdminFactorResets({ db, clock, mails, users, sessions, resets: factorResets });
   const confirmations = new ConfirmationService({ db, challenges, links, devices, completion, events });
   const denial = new LoginDenial({
     db,
@@ -233,6 +235,7 @@ export const buildLoginServices = (
     attemptLog,
     cleanup,
     factorResets,
+    adminFactorResets,
     risk,
     steps,
     assertions,

@@ -13,12 +13,15 @@ import {
   knownDeviceNodes,
   UserDevicesResolver,
 } from "./features/devices/index.ts";
+import { SuspendedChangesResolver } from "./features/incidents/index.ts";
 import { InvitationsResolver, invitationNodes } from "./features/invitations/index.ts";
 import {
+  AdminFactorResetsResolver,
   BackupCodesResolver,
   ConfirmationResolver,
   EmailCodesResolver,
   FactorResetsResolver,
+  factorResetNodes,
   LoginAttemptsResolver,
   LoginProgressSubscription,
   LoginResolver,
@@ -58,6 +61,7 @@ export const buildResolvers = (
     securityEventNodes(services.history),
     loginAttemptNodes(services.attempts),
     passkeyNodes(services.passkeys),
+    factorResetNodes(services.adminFactorResets),
   ];
   return new Map<ClassType, object>([
     [SecurityEventsResolver, new SecurityEventsResolver(services)],
@@ -79,6 +83,7 @@ export const buildResolvers = (
     [LoginProgressSubscription, new LoginProgressSubscription(services)],
     [StepUpResolver, new StepUpResolver(services)],
     [FactorResetsResolver, new FactorResetsResolver(services)],
+    [AdminFactorResetsResolver, new AdminFactorResetsResolver(services)],
     [MfaResolver, new MfaResolver(services)],
     [TotpResolver, new TotpResolver(services)],
     [BackupCodesResolver, new BackupCodesResolver(services)],
@@ -93,6 +98,7 @@ export const buildResolvers = (
     [InvitationsResolver, new InvitationsResolver(services)],
     [SocialResolver, new SocialResolver(services)],
     [UserSocialAccountsResolver, new UserSocialAccountsResolver(services)],
+    [SuspendedChangesResolver, new SuspendedChangesResolver(services)],
     [OnboardingResolver, new OnboardingResolver(services)],
     [SapResolver, new SapResolver(services)],
     [NodeResolver, new NodeResolver({ sources })],

@@ -16,6 +16,7 @@ import {
 import { LiveEvents, SecurityHistory, SecurityLog } from "./features/audit/index.ts";
 import { ChallengeProgress, ChallengesService } from "./features/challenges/index.ts";
 import { DevicesService } from "./features/devices/index.ts";
+import { LeakedKeyService, SuspendedChangesService } from "./features/incidents/index.ts";
 import {
   InvitationAcceptance,
   InvitationEntry,
@@ -311,6 +312,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     events,
   });
   const administration = new AdministrationService({
+    clock,
     users,
     sessions,
     links,
@@ -372,6 +374,32 @@ export const buildServices = (platform: Platform, config: Config) => {
     steps,
     completion,
   });
+  const leakedKey = new LeakedKeyService({
+    db,
+    clock,
+    ids,
+    mails,
+    events,
+    sessions,
+    proofs,
+    challenges,
+    devices,
+    links,
+    emailChanges,
+    factorResets: logins.factorResets,
+    invitations,
+    onRightsLost: invitations.voidInvitationsOf,
+  });
+  const suspendedChanges = new SuspendedChangesService({
+    db,
+    events,
+    sessions,
+    proofs,
+    challenges,
+    emailChanges,
+    users,
+    administration,
+  });
   const sap = new SapService({
     db,
     clock,
@@ -424,6 +452,8 @@ export const buildServices = (platform: Platform, config: Config) => {
     verificationMails,
     earlierUsers,
     ...logins,
+    leakedKey,
+    suspendedChanges,
     account,
     emailChanges,
     emailChangeUndo,

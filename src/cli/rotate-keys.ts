@@ -1,6 +1,13 @@
 import type { App } from "../app.ts";
-import { JWKS_MAX_AGE, JWKS_STALE_WHILE_REVALIDATE, SAFE_ACTIVATION } from "../features/tokens/index.ts";
+import {
+  JWKS_MAX_AGE,
+  JWKS_STALE_WHILE_REVALIDATE,
+  type KeyRevocation,
+  SAFE_ACTIVATION,
+  UnknownSigningKeyError,
+} from "../features/tokens/index.ts";
 import { type Command, print, readArguments, UsageError } from "./command.ts";
+import { readTime } from "./times.ts";
 import { withApp } from "./with-app.ts";
 
 const MAX_SECONDS = 30 * 86_400;
@@ -8,12 +15,13 @@ const MAX_SECONDS = 30 * 86_400;
 export const rotateKeys: Command = {
   async run(args) {
     const { values } = readArguments(args, {
-      options: { "activate-in": { type: "string" }, revoke: { type: "string" } },
+      options: { "activate-in": { type: "string" }, revoke: { type: "string" }, since: { type: "string" } },
     });
     if (values.revoke !== undefined) {
       if (values["activate-in"] !== undefined) throw new UsageError("--revoke and --activate-in exclude each other.");
-      return revoke(values.revoke);
+      return revoke(values.revoke, values.since === undefined ? null : readTime(values.since, "--since"));
     }
+    if (values.since !== undefined) throw new UsageError("--since goes with --revoke.");
     const seconds = readSeconds(values["activate-in"]);
     return withApp(async (app) => {
       const { kid, activeFrom, previousRetiresAt } = await app.keys.rotate(seconds);
@@ -29,17 +37,41 @@ export const rotateKeys: Command = {
   },
 };
 
-/** Withdraws a key that has leaked. */
-const revoke = (kid: string): Promise<number> =>
-  withApp(async ({ keys }) => {
-    const signer = await keys.revoke(kid);
-    print(`Withdrawn: ${kid}. Its tokens are refused by every replica from now on; clients refresh theirs.`);
-    print(signer.isNew ? `New key ${signer.kid} signs now.` : `Key ${signer.kid} signs now.`);
-    print(
-      `  Services that verify tokens themselves accept the old ones for up to ${JWKS_MAX_AGE + JWKS_STALE_WHILE_REVALIDATE} s, until they read our keys again.`,
-    );
-    return 0;
+/** Withdraws a key that has leaked, and with `since` suspends what may have been made with it since then. */
+const revoke = (kid: string, since: Date | null): Promise<number> =>
+  withApp(async (app) => {
+    const signer = await withdraw(app, kid, since !== null);
+    if (signer) tellWithdrawn(kid, signer);
+    return since === null ? 0 : suspendSince(app, since);
   });
+
+/** With `goOn` a key that is not there is one that was withdrawn by an earlier run. */
+const withdraw = async ({ keys }: App, kid: string, goOn: boolean): Promise<KeyRevocation | null> => {
+  try {
+    return await keys.revoke(kid);
+  } catch (error) {
+    if (!goOn || !(error instanceof UnknownSigningKeyError)) throw error;
+    print(`There is no signing key ${kid}. If it is not withdrawn already, check the spelling and run this again.`);
+    return null;
+  }
+};
+
+const tellWithdrawn = (kid: string, signer: KeyRevocation): void => {
+  print(`Withdrawn: ${kid}. Its tokens are refused by every replica from now on; clients refresh theirs.`);
+  print(signer.isNew ? `New key ${signer.kid} signs now.` : `Key ${signer.kid} signs now.`);
+  print(
+    `  Services that verify tokens themselves accept the old ones for up to ${JWKS_MAX_AGE + JWKS_STALE_WHILE_REVALIDATE} s, until they read our keys again.`,
+  );
+};
+
+const suspendSince = async ({ leakedKey }: App, since: Date): Promise<number> => {
+  const { users, changes, invitations, addressTaken } = await leakedKey.suspendSince(since);
+  print(`All elevations have ended. Suspended: ${changes} changes of ${users} users, who are told by mail.`);
+  print(`Void: ${invitations} open invitations that gave a role.`);
+  for (const id of addressTaken)
+    print(`  User ${id}: the former address belongs to somebody else. The account is suspended: look at it.`);
+  return addressTaken.length === 0 ? 0 : 1;
+};
 
 /**
  * Puts all that lies encrypted for long under the newest key of SECRET_KEYS, so that the older ones may go: in the same

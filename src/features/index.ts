@@ -2,8 +2,10 @@ import { AccountResolver } from "./account/index.ts";
 import { AdministrationResolver, DirectoryResolver, TenantSuspensionResolver } from "./administration/index.ts";
 import { SecurityEventSubscription, SecurityEventsResolver } from "./audit/index.ts";
 import { DevicesResolver, KnownDevicesResolver, UserDevicesResolver } from "./devices/index.ts";
+import { SuspendedChangesResolver } from "./incidents/index.ts";
 import { InvitationsResolver } from "./invitations/index.ts";
 import {
+  AdminFactorResetsResolver,
   BackupCodesResolver,
   ConfirmationResolver,
   EmailCodesResolver,
@@ -48,6 +50,7 @@ export const resolvers = [
   LoginProgressSubscription,
   StepUpResolver,
   FactorResetsResolver,
+  AdminFactorResetsResolver,
   MfaResolver,
   TotpResolver,
   BackupCodesResolver,
@@ -62,6 +65,7 @@ export const resolvers = [
   InvitationsResolver,
   SocialResolver,
   UserSocialAccountsResolver,
+  SuspendedChangesResolver,
   SapResolver,
   OnboardingResolver,
 ] as const;

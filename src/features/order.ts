@@ -19,6 +19,7 @@ export const FEATURE_ORDER = [
   "administration",
   "invitations",
   "social",
+  "incidents",
   "sap",
   "onboarding",
   "user-import",

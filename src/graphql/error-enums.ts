@@ -43,6 +43,8 @@ const REASONS: Readonly<Record<ErrorReason, string>> = {
   LOGIN_DENIED: "The owner of the account said that the login was somebody else's.",
   CHALLENGE_EXPIRED: "The login took too long: begin again.",
   ENROLMENT_REQUIRED: "This session is for adding a second factor, and for nothing else.",
+  APPROVER_NOT_INDEPENDENT:
+    "Another admin must approve: one for at least 7 days, who depends on the one who requested it as little as the other way round.",
   FACTOR_RESET_REFUSED: "The second factors of this account are not reset on its user's request now.",
   OLDER_CREDENTIAL_REQUIRED: "It takes a credential that was there before the change of address.",
   TOKEN_REUSED: "A spent refresh token came back; the session was ended.",

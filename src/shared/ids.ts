@@ -6,6 +6,7 @@ export type SessionId = Branded<"SessionId">;
 export type DeviceId = Branded<"DeviceId">;
 export type LinkId = Branded<"LinkId">;
 export type ChallengeId = Branded<"ChallengeId">;
+export type SuspendedChangeId = Branded<"SuspendedChangeId">;
 export type FactorResetId = Branded<"FactorResetId">;
 export type RegistrationId = Branded<"RegistrationId">;
 export type InvitationId = Branded<"InvitationId">;

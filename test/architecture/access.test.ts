@@ -1,6 +1,7 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devices } from "../../src/features/devices/index.ts";
+import { suspendedChanges } from "../../src/features/incidents/suspended-changes.table.ts";
 import type { LinkPayload, LinkPurpose } from "../../src/features/links/index.ts";
 import { factorResets } from "../../src/features/login/factors/resets/factor-resets.table.ts";
 import { passwords } from "../../src/features/passwords/index.ts";
@@ -8,6 +9,7 @@ import { tenants } from "../../src/features/tenants/index.ts";
 import type { User } from "../../src/features/users/index.ts";
 import { HOUR, MINUTE } from "../../src/shared/durations.ts";
 import type { ErrorCode, ErrorReason } from "../../src/shared/errors.ts";
+import type { FactorResetId, SuspendedChangeId } from "../../src/shared/ids.ts";
 import { ROLES } from "../../src/shared/roles.ts";
 import { type Actor, newAddress, newEmail, newPassword, register, tokenIn } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
@@ -115,19 +117,47 @@ const turnTotpOn = async (owner: Actor) => {
 };
 
 /** A reset of lost factors that waits. */
-const requestReset = async ({ id }: Actor): Promise<void> => {
+const requestReset = async ({ id }: Actor, requestedBy: User["id"] | null = null): Promise<string> => {
   const { clock, app: services } = app;
   const { tenantId } = await services.users.get(id as User["id"]);
   const now = clock.now();
+  const resetId = services.ids.next<FactorResetId>();
   await services.db.insert(factorResets).values({
-    id: services.ids.next(),
+    id: resetId,
     tenantId,
     userId: id as User["id"],
-    origin: "USER",
+    origin: requestedBy === null ? "USER" : "ADMIN",
+    requestedBy,
     requestedAt: now,
     dueAt: new Date(now.getTime() + 72 * HOUR),
     toldAt: now,
   });
+  return resetId;
+};
+
+/** A change of the caller's that was suspended. */
+const suspendedChange = async ({ caller }: Scene) => {
+  const id = app.app.ids.next<SuspendedChangeId>();
+  const now = app.clock.now();
+  if (caller) {
+    const { id: userId, tenantId } = await userOf(caller);
+    const change = { kind: "EMAIL", email: newEmail() } as const;
+    await app.app.db
+      .insert(suspendedChanges)
+      .values({ id, tenantId, userId, kind: "EMAIL", change, madeAt: now, suspendedAt: now });
+  }
+  return { input: { suspendedChangeId: id } };
+};
+
+/** What another admin of long standing has requested; the caller has been an admin for long, too. */
+const resetByAnotherAdmin = async ({ caller, victim }: Scene): Promise<string> => {
+  const { tenantId } = await userOf(victim);
+  const admin = await addUser(app, { id: tenantId }, { roles: ["USER", "ADMIN"] });
+  if (caller)
+    await app.app.db.execute(
+      sql`update role_grants set granted_at = granted_at - interval '8 days' where user_id = ${caller.id}::uuid`,
+    );
+  return requestReset(victim, admin.id);
 };
 
 const ORIGIN = "https://id.example.test";
@@ -206,6 +236,8 @@ const QUERIES: Readonly<Record<string, Row>> = {
   users: ADMINS,
   user: { ...ADMINS_OVER, args: ({ victim }) => ({ id: victim.id }) },
   registrations: ADMINS,
+  factorResets: ADMINS,
+  suspendedChanges: SIGNED_IN,
   invitations: ADMINS,
   loginAttempts: { ...ADMINS_OVER, args: ({ victim }) => ({ filter: { userId: victim.id } }) },
 };
@@ -445,6 +477,14 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
   reactivateUser: { ...ADMINS_OVER, args: ofVictim },
   revokeUserSessions: { ...ADMINS_OVER, args: ofVictim },
   approveRegistration: { ...ADMINS_OVER, args: applicationTo },
+  confirmSuspendedChange: { ...SIGNED_IN, ...PROVED, args: suspendedChange },
+  removeSuspendedChange: { ...SIGNED_IN, ...PROVED, args: suspendedChange },
+  resetSecondFactors: { ...ADMINS_OVER, ...PROVED, args: ({ victim }) => ({ input: { userId: victim.id } }) },
+  approveFactorReset: {
+    ...ADMINS_OVER,
+    ...PROVED,
+    args: async (scene) => ({ input: { factorResetId: await resetByAnotherAdmin(scene) } }),
+  },
   rejectRegistration: { ...ADMINS_OVER, args: applicationTo },
   requirePasswordReset: { ...ADMINS_OVER, args: ofVictim },
   // Of the own tenant, whoever's that is.

@@ -92,6 +92,8 @@ const CHANGES: Readonly<Record<string, Change>> = {
   reactivateUser: byAdmin("reactivateUser"),
   requirePasswordReset: byAdmin("requirePasswordReset"),
   revokeUserSessions: byAdmin("revokeUserSessions"),
+  resetSecondFactors: ({ admin, user }) =>
+    admin.send("mutation ($id: ID!) { resetSecondFactors(input: { userId: $id }) { __typename } }", { id: user.id }),
   setUserRoles: byAdmin("setUserRoles", ", roles: [USER]"),
   register: ({ user: { email }, tenant: { slug } }) =>
     anybody().send("mutation ($input: RegisterInput!) { register(input: $input) { next } }", {

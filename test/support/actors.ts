@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { updateUser } from "../../src/features/users/index.ts";
+import { insertRoleGrants, updateUser } from "../../src/features/users/index.ts";
 import type { UserId } from "../../src/shared/ids.ts";
 import type { Role } from "../../src/shared/roles.ts";
 import type { TestApp } from "./app.ts";
@@ -206,5 +206,8 @@ export const grantRole = async (
   ...roles: readonly Exclude<Role, "USER">[]
 ): Promise<void> => {
   const id = userId as UserId;
-  await app.app.sessions.changing(id, (tx) => updateUser(tx, id, { roles: ["USER", ...roles] }));
+  await app.app.sessions.changing(id, async (tx) => {
+    const user = await updateUser(tx, id, { roles: ["USER", ...roles] });
+    if (user) await insertRoleGrants(tx, [{ user, roles, by: { userId: null } }], app.clock.now());
+  });
 };

@@ -4,6 +4,7 @@ import { type Tenant, tenants } from "../../src/features/tenants/index.ts";
 import {
   canonicalEmail,
   canonicalUsername,
+  insertRoleGrants,
   insertUser,
   type NewUser,
   type User,
@@ -49,6 +50,7 @@ export const addUser = async (
     usernameCanonical: traits.username ? canonicalUsername(traits.username) : null,
   });
   if (user === null) throw new Error(`${email} is taken.`);
+  await insertRoleGrants(db, [{ user, roles: user.roles, by: { userId: null } }], user.createdAt);
   if (password !== undefined) {
     const hash = await hasher.hash(password);
     await db.insert(passwords).values({ userId: user.id, tenantId: tenant.id, hash, changedAt: clock.now() });

@@ -18,7 +18,7 @@ const FIRST = 5;
 
 /**
  * All that can be selected of a type, as far as the server lets anybody go: a type comes twice on a path at most, the second
- * time with its scalars alone, no list lies within a list of the same type, and no list without `first` within another one.
+ * time with its scalars alone, as does the second field of one type, no list lies within a list of the same type, and no list without `first` within another one.
  * Where the type is an interface, what `concrete` has of it.
  */
 export const everythingOf = (schema: GraphQLSchema, type: GraphQLOutputType, concrete?: GraphQLNamedType): string => {
@@ -36,6 +36,7 @@ export const everythingOf = (schema: GraphQLSchema, type: GraphQLOutputType, con
     }
     if (!isObjectType(named)) return "";
     const again = path.includes(named.name);
+    const before = new Set<string>();
     const fields = Object.values(named.getFields())
       .filter(({ args }) => !args.some(isRequiredArgument) || args.every(({ name }) => name === "first"))
       .map((field) => {
@@ -46,7 +47,14 @@ export const everythingOf = (schema: GraphQLSchema, type: GraphQLOutputType, con
         // It counts as long as it can ever be.
         const isPlain = isList && !hasFirst && !named.name.endsWith("Connection");
         if (again || path.length >= MOST_DEPTH || (isList && listed.includes(of.name)) || (isPlain && plain)) return "";
-        const within = select(of, [...path, named.name], isList ? [...listed, of.name] : listed, plain || isPlain);
+        const repeated = before.has(of.name) ? [of.name] : [];
+        before.add(of.name);
+        const within = select(
+          of,
+          [...path, named.name, ...repeated],
+          isList ? [...listed, of.name] : listed,
+          plain || isPlain,
+        );
         return `${field.name}${hasFirst ? `(first: ${FIRST})` : ""} ${within}`;
       });
     return `{ __typename ${fields.join(" ")} }`;

@@ -138,7 +138,7 @@ export class EmailChangeService {
 
   /** Follows the link that proves the new address. Throws INVALID_TOKEN, CONFLICT/EMAIL_TAKEN. */
   async confirm(token: string, client: Client): Promise<{ email: string }> {
-    const { challenges, db, links, events } = this.#deps;
+    const { db, links } = this.#deps;
     const pending = await links.find(db, "change-email", token);
     if (pending === null) throw new AppError("INVALID_TOKEN");
     return settleAddress(() =>
@@ -147,16 +147,25 @@ export class EmailChangeService {
         const link = user && mayMove(user) ? await links.consume(tx, "change-email", token) : null;
         if (user === null || link === null) return "INVALID";
         const email = emailIn(link);
-        if (!(await this.vacate(tx, email, user.id))) return "TAKEN";
-        await updateUser(tx, user.id, { ...addressOf(email), emailVerified: true });
-        // What was mailed to the old address for getting in is nobody's key any more.
-        await challenges.revoke(tx, user.id);
-        await links.revoke(tx, user.id, ["change-email", "reset-password"]);
-        await events.record(tx, { type: "EMAIL_CHANGED", tenantId: user.tenantId, userId: user.id, client });
-        await this.#tellBoth(tx, user, email);
-        return { email };
+        return (await this.move(tx, user, email, client)) ? { email } : "TAKEN";
       }),
     );
+  }
+
+  /**
+   * Makes a proved address the user's, behind the lock on the user's row, and tells both addresses; false if another user has
+   * proved it.
+   */
+  async move(tx: Db, user: User, email: string, client: Client | null): Promise<boolean> {
+    const { challenges, events, links } = this.#deps;
+    if (!(await this.vacate(tx, email, user.id))) return false;
+    await updateUser(tx, user.id, { ...addressOf(email), emailVerified: true });
+    // What was mailed to the old address for getting in is nobody's key any more.
+    await challenges.revoke(tx, user.id);
+    await links.revoke(tx, user.id, ["change-email", "reset-password"]);
+    await events.record(tx, { type: "EMAIL_CHANGED", tenantId: user.tenantId, userId: user.id, client });
+    await this.#tellBoth(tx, user, email);
+    return true;
   }
 
   /**

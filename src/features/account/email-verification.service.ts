@@ -109,8 +109,8 @@ export class EmailVerification {
     const assessed = await risk.assess(null, client, false);
     const login = { user: creation.draft(person), tenant, client, risk: assessed, transport: request.transport };
     const registrationId = registration?.id ?? null;
-    const details =
-      registration?.status === "APPROVED" ? { registrationId: registration.id, by: registration.decidedBy } : {};
+    const grantedBy = registration?.status === "APPROVED" ? registration.decidedBy : null;
+    const details = registration?.status === "APPROVED" ? { registrationId: registration.id, by: grantedBy } : {};
     return linkLogins.complete(login, async (tx) => {
       // The tenant before the user (`LOCK_ORDER`).
       if (link.purpose === "activate") await this.#deps.activateTenant(tx, tenant.id);
@@ -119,6 +119,7 @@ export class EmailVerification {
         passwordHash,
         username,
         client,
+        grantedBy,
         details,
         registrationId,
         prove: async (proving) =>

@@ -1,3 +1,4 @@
+import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
 import { AppError, badInput } from "../../shared/errors.ts";
 import { parseId, type UserId } from "../../shared/ids.ts";
@@ -13,6 +14,7 @@ import {
   findUserInTenantForUpdate,
   hasOtherActiveAdmin,
   hasOtherActiveOperator,
+  insertRoleGrants,
   lastAdmin,
   lastOperator,
   type NewUser,
@@ -30,6 +32,7 @@ import {
 import { isActiveAdmin, isActiveOperator, mayGrant, normalizeRoles } from "./administration.policy.ts";
 
 interface AdministrationDeps {
+  readonly clock: Clock;
   readonly users: Pick<UsersService, "getVisible">;
   readonly sessions: Pick<SessionsService, "changing" | "endAll">;
   readonly links: Pick<LinksService, "revoke">;
@@ -44,6 +47,7 @@ interface AdministrationDeps {
  * locked user. All of them throw NOT_FOUND for whom the viewer may not see, and FORBIDDEN for an admin facing an operator.
  */
 export class AdministrationService {
+  readonly #clock: Clock;
   readonly #users: AdministrationDeps["users"];
   readonly #sessions: AdministrationDeps["sessions"];
   readonly #links: AdministrationDeps["links"];
@@ -51,7 +55,8 @@ export class AdministrationService {
   readonly #events: AdministrationDeps["events"];
   readonly #onRightsLost: AdministrationDeps["onRightsLost"];
 
-  constructor({ users, sessions, links, challenges, events, onRightsLost }: AdministrationDeps) {
+  constructor({ clock, users, sessions, links, challenges, events, onRightsLost }: AdministrationDeps) {
+    this.#clock = clock;
     this.#users = users;
     this.#sessions = sessions;
     this.#links = links;
@@ -125,6 +130,9 @@ export class AdministrationService {
       if (!roles.includes("ADMIN")) await ensureAdminRemains(tx, user);
       if (!roles.includes("OPERATOR")) await ensureOperatorRemains(tx, user);
       if (user.roles.some((role) => !roles.includes(role))) await this.#onRightsLost(tx, user);
+      const added = roles.filter((role) => !user.roles.includes(role));
+      const { sessionId, userId: by } = actor.viewer;
+      await insertRoleGrants(tx, [{ user, roles: added, by: { userId: by, sessionId } }], this.#clock.now());
       await this.#events.record(tx, rolesChanged(user, { from: user.roles, to: roles }, actor));
       return change(tx, user, { roles });
     });

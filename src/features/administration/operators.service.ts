@@ -17,6 +17,7 @@ import {
   findUserByEmail,
   findUserForUpdate,
   hasEmailForm,
+  insertRoleGrants,
   insertUser,
   nameFaults,
   type User,
@@ -80,13 +81,14 @@ export class OperatorsService {
   }
 
   #promote({ id }: User): Promise<User> {
-    const { sessions, events } = this.#deps;
+    const { clock, sessions, events } = this.#deps;
     return sessions.changing(id, async (tx) => {
       const user = await findUserForUpdate(tx, id);
       if (user?.status !== "ACTIVE")
         throw new AppError("CONFLICT", { message: "The address belongs to a user who is not active." });
       if (user.roles.includes("OPERATOR")) return user;
       const roles = normalizeRoles([...user.roles, "OPERATOR"]);
+      await insertRoleGrants(tx, [{ user, roles: ["OPERATOR"], by: { userId: null } }], clock.now());
       await events.record(tx, rolesChanged(user, { from: user.roles, to: roles }));
       // They were opened under the tenant's policy, perhaps with a password alone. Operators need a second factor.
       await sessions.endAll(tx, user, "ADMIN_REVOKED");
@@ -111,7 +113,9 @@ export class OperatorsService {
         roles,
         createdAt: clock.now(),
       });
-      if (user) await events.record(tx, operatorCreated(user), rolesChanged(user, { from: ["USER"], to: roles }));
+      if (user === null) return null;
+      await insertRoleGrants(tx, [{ user, roles, by: { userId: null } }], clock.now());
+      await events.record(tx, operatorCreated(user), rolesChanged(user, { from: ["USER"], to: roles }));
       return user;
     });
     if (inserted === null) throw new AppError("CONFLICT", { message: "The address was taken at this very moment." });

@@ -33,7 +33,12 @@ export const SecurityEventTypeEnum = describedEnum<SecurityEventType>(
     BACKUP_CODES_RENEWED: "New backup codes took the place of the old ones.",
     PASSKEY_ADDED: "A passkey was registered.",
     PASSKEY_REMOVED: "A passkey was removed.",
-    FACTOR_RESET: "A reset of the second factors waits, was stopped, or was carried out: `details.state`.",
+    FACTOR_RESET:
+      "A reset of the second factors waits, was stopped, or was carried out: `details.state`; `details.by` is the admin who requested or approved it.",
+    CHANGE_SUSPENDED:
+      "A change that was made with a confirmed identity while a signing key had leaked was suspended; the details say which and since when.",
+    SUSPENDED_CHANGE_CONFIRMED: "A suspended change was confirmed by its owner, and is in force again.",
+    SUSPENDED_CHANGE_REMOVED: "A suspended change was removed by its owner for good.",
     STEP_UP_FAILED:
       "A signed-in caller failed to prove who they are: in reauthenticate, or by the password for a change. Ten in a row end the session.",
     SESSION_ENDED: "A session ended; the details name it and say why.",

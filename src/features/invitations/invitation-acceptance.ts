@@ -77,6 +77,7 @@ export class InvitationAcceptance {
         passwordHash,
         username: { wanted: username, optional: false },
         client,
+        grantedBy: invitation.invitedBy,
         details: { invitedBy: invitation.invitedBy },
         // The link first: using the invitation up ends its links.
         prove: async (proving) => (await addressLinks.consume(proving, link)) && entry.consume(proving, invitation),

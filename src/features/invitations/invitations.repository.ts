@@ -1,4 +1,19 @@
-import { and, desc, eq, getTableColumns, gt, isNotNull, isNull, lt, lte, or, type SQL, sql } from "drizzle-orm";
+import {
+  and,
+  arrayOverlaps,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  gte,
+  isNotNull,
+  isNull,
+  lt,
+  lte,
+  or,
+  type SQL,
+  sql,
+} from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
 import { inScope } from "../../platform/database/scope.ts";
 import type { InvitationId, TenantId, UserId } from "../../shared/ids.ts";
@@ -132,6 +147,19 @@ export const updateInvitationsVoid = async (db: Db, invitedBy: UserId, now: Date
     .update(invitations)
     .set({ voidedAt: now })
     .where(and(eq(invitations.invitedBy, invitedBy), unanswered));
+};
+
+/** Makes unanswered invitations void that were sent since then and give more than USER. @returns how many */
+export const updatePowerfulInvitationsVoid = async (
+  db: Db,
+  { since, now }: { readonly since: Date; readonly now: Date },
+): Promise<number> => {
+  const voided = await db
+    .update(invitations)
+    .set({ voidedAt: now })
+    .where(and(gte(invitations.invitedAt, since), arrayOverlaps(invitations.roles, ["ADMIN", "OPERATOR"]), unanswered))
+    .returning({ id: invitations.id });
+  return voided.length;
 };
 
 /** Deletes the invitations that expired before this instant. */

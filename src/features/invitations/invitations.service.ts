@@ -38,6 +38,7 @@ import {
   listInvitations,
   updateInvitationRevoked,
   updateInvitationsVoid,
+  updatePowerfulInvitationsVoid,
   upsertInvitation,
 } from "./invitations.repository.ts";
 
@@ -207,6 +208,12 @@ export class InvitationsService {
   readonly voidInvitationsOf = async (tx: Db, { id }: Pick<User, "id">): Promise<void> => {
     await updateInvitationsVoid(tx, id, this.#deps.clock.now());
   };
+
+  /** Makes void what was sent since then, in whatever name, and gives more than USER: a step-up was forged. @returns how many */
+  voidPowerfulSince(since: Date): Promise<number> {
+    const { clock, db } = this.#deps;
+    return updatePowerfulInvitationsVoid(db, { since, now: clock.now() });
+  }
 
   /** Deletes what nobody can need any more. */
   async sweep(): Promise<void> {

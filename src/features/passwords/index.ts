@@ -7,3 +7,4 @@ export { findPassword, type PasswordRow, updatePasswordHash } from "./passwords.
 export { PasswordsResolver } from "./passwords.resolver.ts";
 export { PasswordsService } from "./passwords.service.ts";
 export { passwords } from "./passwords.table.ts";
+export { putBackPassword, takePasswordSince } from "./passwords-aside.repository.ts";

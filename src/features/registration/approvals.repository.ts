@@ -1,10 +1,9 @@
-import { and, arrayContains, desc, eq, getTableColumns, isNull, lt } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, isNull, lt } from "drizzle-orm";
 import type { Db } from "../../platform/database/database.ts";
 import { inScope } from "../../platform/database/scope.ts";
 import type { RegistrationId, TenantId } from "../../shared/ids.ts";
 import type { Slice } from "../../shared/paging.ts";
 import type { TenantScope } from "../../shared/visibility.ts";
-import { type User, users } from "../users/index.ts";
 import type { RegistrationStatus } from "./registration.policy.ts";
 import type { RegistrationRow } from "./registrations.repository.ts";
 import { registrations } from "./registrations.table.ts";
@@ -95,10 +94,3 @@ const isWaiting = (tenantId: TenantId, emailCanonical: string) =>
     eq(registrations.status, "PENDING"),
     isNull(registrations.closedAt),
   );
-
-/** Who decides in this tenant: its active admins. */
-export const listActiveAdmins = (db: Db, tenantId: TenantId): Promise<User[]> =>
-  db
-    .select()
-    .from(users)
-    .where(and(eq(users.tenantId, tenantId), eq(users.status, "ACTIVE"), arrayContains(users.roles, ["ADMIN"])));

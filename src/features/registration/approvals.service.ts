@@ -19,13 +19,12 @@ import { maySee, tenantScope } from "../../shared/visibility.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { AddressLinks } from "../links/index.ts";
 import { lockTenant, type Tenant, type TenantsService, takeTenantMail } from "../tenants/index.ts";
-import { canonicalEmail, findUserByEmail, isUnproved } from "../users/index.ts";
+import { canonicalEmail, findUserByEmail, isUnproved, listActiveAdmins } from "../users/index.ts";
 import {
   type Decision,
   findRegistration,
   findRegistrationForUpdate,
   hasWaitingWithoutPassword,
-  listActiveAdmins,
   listRegistrations,
   type Registration,
   updateRegistrationDecided,

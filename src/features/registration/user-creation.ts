@@ -1,11 +1,18 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
 import type { Client } from "../../shared/client.ts";
-import type { RegistrationId } from "../../shared/ids.ts";
+import type { RegistrationId, UserId } from "../../shared/ids.ts";
 import type { SecurityEventDraft, SecurityLog } from "../audit/index.ts";
 import type { AddressLinks } from "../links/index.ts";
 import type { PasswordsService } from "../passwords/index.ts";
-import { canonicalEmail, canonicalUsername, insertUser, type User, updateUser } from "../users/index.ts";
+import {
+  canonicalEmail,
+  canonicalUsername,
+  insertRoleGrants,
+  insertUser,
+  type User,
+  updateUser,
+} from "../users/index.ts";
 import type { EarlierUsers } from "./earlier-users.ts";
 import { updateUsernameIfFree } from "./registration.repository.ts";
 import { deleteUndecidedRegistration, updateRegistrationsClosed } from "./registrations.repository.ts";
@@ -31,6 +38,8 @@ export interface Creation {
     readonly optional: boolean;
   };
   readonly client: Client;
+  /** Who let the person in: the inviter, or the admin who approved. Null: nobody had to. */
+  readonly grantedBy: UserId | null;
   /** Of the event: how the user came. */
   readonly details?: SecurityEventDraft["details"];
   readonly registrationId?: RegistrationId | null;
@@ -75,15 +84,17 @@ export class UserCreation {
    */
   async create(
     tx: Db,
-    { person, passwordHash, username, client, details = {}, ...creation }: Creation,
+    { person, passwordHash, username, client, grantedBy, details = {}, ...creation }: Creation,
   ): Promise<User | null> {
-    const { earlierUsers, events, passwords } = this.#deps;
+    const { clock, earlierUsers, events, passwords } = this.#deps;
     const draft = this.draft(person);
     await earlierUsers.convertAddress(tx, draft.emailCanonical);
     const inserted = await insertUser(tx, draft);
     if (inserted === null || !(await creation.prove(tx))) return null;
     const { id: userId, tenantId } = inserted;
     if (passwordHash !== null) await passwords.storePassword(tx, inserted, passwordHash);
+    const given = { user: inserted, roles: inserted.roles, by: { userId: grantedBy } };
+    await insertRoleGrants(tx, [given], clock.now());
     const named = await this.#giveUsername(tx, inserted, username);
     if (creation.registrationId) await deleteUndecidedRegistration(tx, creation.registrationId);
     await this.closeAddress(tx, draft.emailCanonical);

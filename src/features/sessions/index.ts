@@ -8,7 +8,7 @@ export { SessionAuthenticator, type WatchedSession, type WatchedStanding } from 
 export { noSessionCache, redisSessionCache, type SessionCache } from "./session-cache.ts";
 export { sessionsFull } from "./session-limit.repository.ts";
 export { SessionLimit } from "./session-limit.ts";
-export { findSessionBasis, type SteppedUpSession } from "./session-proofs.repository.ts";
+export { findSessionBasis, listUsersProvedAfter, type SteppedUpSession } from "./session-proofs.repository.ts";
 export { SessionProofs } from "./session-proofs.service.ts";
 export { type ElevatedToken, SessionTokensService, type TokenPair } from "./session-tokens.service.ts";
 export {

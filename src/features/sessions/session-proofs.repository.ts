@@ -8,13 +8,16 @@ import { sessions } from "./sessions.table.ts";
 /** A session whose user has just stepped up: all that an access token says of it. */
 export type SteppedUpSession = Session & Pick<SessionRow, "authenticatedAt" | "elevationEpoch" | "enrolmentOnly">;
 
-/** What a session rests on, whether or not it still lives: its device, its methods and the passkey among them. */
+/** What a session rests on, whether or not it still lives: its device, its methods, and the passkey and the account at a provider among them. */
 export const findSessionBasis = async (
   db: Db,
   id: SessionId,
-): Promise<Pick<SessionRow, "deviceId" | "authenticatedWith" | "passkeyId"> | null> => {
-  const { deviceId, authenticatedWith, passkeyId } = sessions;
-  const [row] = await db.select({ deviceId, authenticatedWith, passkeyId }).from(sessions).where(eq(sessions.id, id));
+): Promise<Pick<SessionRow, "deviceId" | "authenticatedWith" | "passkeyId" | "socialAccountId"> | null> => {
+  const { deviceId, authenticatedWith, passkeyId, socialAccountId } = sessions;
+  const [row] = await db
+    .select({ deviceId, authenticatedWith, passkeyId, socialAccountId })
+    .from(sessions)
+    .where(eq(sessions.id, id));
   return row ?? null;
 };
 
@@ -105,17 +108,29 @@ export const updateSessionsProofsWithdrawn = async (
   return changed.filter((session) => session.authenticatedWith.length === 0).map(({ id }) => id);
 };
 
-/** Withdraws all elevations of live sessions of the user, and their enrolment tickets: of this one, or of all but this one. */
+/** Withdraws all elevations of live sessions of the user, and their enrolment tickets: of this one, of all but this one, or of all. */
 export const updateSessionsElevationsWithdrawn = async (
   db: Db,
   userId: UserId,
-  which: { readonly only: SessionId } | { readonly except: SessionId },
+  which: { readonly only: SessionId } | { readonly except: SessionId } | "ALL",
 ): Promise<void> => {
-  const chosen = "only" in which ? eq(sessions.id, which.only) : ne(sessions.id, which.except);
+  const chosen =
+    which === "ALL" ? undefined : "only" in which ? eq(sessions.id, which.only) : ne(sessions.id, which.except);
   await db
     .update(sessions)
     .set({ elevationEpoch: sql`${sessions.elevationEpoch} + 1`, enrolmentTicketUntil: null })
     .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt), chosen));
 };
+
+/** The users on whose live sessions a credential was proved after this instant. It reads all live sessions: for incidents only. */
+export const listUsersProvedAfter = async (db: Db, instant: Date): Promise<UserId[]> =>
+  db.transaction(async (tx) => {
+    await tx.execute(sql`set local statement_timeout = 0`);
+    const rows = await tx
+      .selectDistinct({ userId: sessions.userId })
+      .from(sessions)
+      .where(and(isNull(sessions.endedAt), gt(sessions.authenticatedAt, instant)));
+    return rows.map(({ userId }) => userId);
+  });
 
 const isOpen = (id: SessionId) => and(eq(sessions.id, id), isNull(sessions.endedAt));

@@ -3,6 +3,7 @@ import type { Db } from "../../platform/database/database.ts";
 import type { KeyRing } from "../../platform/secrets.ts";
 import type { Client } from "../../shared/client.ts";
 import { AppError } from "../../shared/errors.ts";
+import type { UserId } from "../../shared/ids.ts";
 import { isElevated, type Viewer } from "../../shared/viewer.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import { sessionOfTicket } from "./enrolment-tickets.ts";
@@ -80,6 +81,11 @@ export class SessionProofs {
       const ended = await updateSessionEnded(tx, id, clock.now(), "REVOKED");
       if (ended) await events.record(tx, sessionEnded(ended, "REVOKED", { client }));
     }
+  }
+
+  /** Withdraws all elevations of the user, inside a transaction of `SessionsService.changing`. */
+  async withdrawElevations(tx: Db, userId: UserId): Promise<void> {
+    await updateSessionsElevationsWithdrawn(tx, userId, "ALL");
   }
 
   /** Withdraws the elevations of the viewer's other sessions, inside a transaction of `SessionsService.changing`. */

@@ -3,6 +3,12 @@ export type { IdentityProvider, ProviderIdentity, Visit } from "./providers/prov
 export { Providers } from "./providers/providers.ts";
 export { SocialResolver, UserSocialAccountsResolver } from "./social.resolver.ts";
 export { SocialAccountsService } from "./social-accounts.service.ts";
+export { socialAccounts } from "./social-accounts.table.ts";
+export {
+  isLinkedSince,
+  putBackSocialAccount,
+  takeSocialAccountsSince,
+} from "./social-accounts-aside.repository.ts";
 export { SocialAdmission } from "./social-admission.ts";
 export { SocialLoginService } from "./social-login.service.ts";
 export { SocialVisits } from "./social-visits.service.ts";

@@ -143,6 +143,7 @@ export class SocialAdmission {
         passwordHash: null,
         username: { wanted: null, optional: true },
         client,
+        grantedBy: invitation?.invitedBy ?? approval?.decidedBy ?? null,
         details: originOf(arrival.provider, invitation, approval),
         registrationId: approval?.id ?? null,
         prove: async (proving) => invitation === null || invitations.consume(proving, invitation),

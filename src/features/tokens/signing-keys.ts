@@ -36,6 +36,15 @@ export interface SigningKey {
   readonly verifyKey: CryptoKey | Uint8Array;
 }
 
+/** There is no such key, or not any more. */
+export class UnknownSigningKeyError extends Error {
+  override readonly name = "UnknownSigningKeyError";
+
+  constructor(kid: string) {
+    super(`There is no signing key ${kid}.`);
+  }
+}
+
 export interface SigningKeysDeps {
   readonly db: Db;
   readonly clock: Clock;
@@ -167,7 +176,7 @@ export class SigningKeys {
   /**
    * Withdraws a key that has leaked: from now on no replica accepts what it signed. If it was the one that signs, a new key
    * signs immediately, although other services do not know it yet.
-   * @throws if there is no such key
+   * @throws {UnknownSigningKeyError}
    */
   async revoke(kid: string): Promise<KeyRevocation> {
     const { algorithm, clock, db } = this.#deps;
@@ -175,7 +184,7 @@ export class SigningKeys {
     const fresh = await this.#generate(now);
     const signer = await db.transaction(async (tx) => {
       await lockSigningKeys(tx);
-      if ((await deleteSigningKey(tx, kid)) === 0) throw new Error(`There is no signing key ${kid}.`);
+      if ((await deleteSigningKey(tx, kid)) === 0) throw new UnknownSigningKeyError(kid);
       const left = (await listSigningKeys(tx)).filter((key) => key.algorithm === algorithm && key.retiresAt === null);
       const successor = signingKeyAt(left, now);
       if (!successor) await insertSigningKey(tx, fresh);

@@ -9,7 +9,7 @@ import { normalizeRoles } from "../administration/index.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { PasswordSchemes } from "../passwords/index.ts";
 import type { Tenant, TenantsService } from "../tenants/index.ts";
-import { canonicalEmail, canonicalUsername, type NewUser } from "../users/index.ts";
+import { canonicalEmail, canonicalUsername, insertRoleGrants, type NewUser } from "../users/index.ts";
 import { type ImportedUser, lineSchema, parseLine } from "./import-line.ts";
 import { userImported } from "./user-import.events.ts";
 import { insertPasswords, insertUsers, listTakenIdentifiers } from "./user-import.repository.ts";
@@ -208,6 +208,8 @@ class ImportRun {
           : [],
       );
       await insertPasswords(tx, owners);
+      const given = admitted.map(({ row }) => ({ user: row, roles: row.roles, by: { userId: null } }));
+      await insertRoleGrants(tx, given, changedAt);
       const stored = admitted.flatMap(({ candidate: { user } }) => user.passwordHash ?? []);
       await schemes.note(
         tx,

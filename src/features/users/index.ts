@@ -1,4 +1,12 @@
 export { lastAdmin, lastOperator } from "./last-of-role.ts";
+export {
+  type Granter,
+  insertRoleGrants,
+  type LatestGrant,
+  listGranters,
+  listLatestGrants,
+} from "./role-grants.repository.ts";
+export { roleGrants } from "./role-grants.table.ts";
 export { asUsernameTaken, Usernames, usernameTaken } from "./usernames.ts";
 export { UserPayload, UserStatusEnum, UserType } from "./users.graphql.ts";
 export { userNodes } from "./users.node.ts";
@@ -24,6 +32,9 @@ export {
   hasOtherActiveOperator,
   insertUser,
   isUser,
+  listActiveAdmins,
+  listActiveOperators,
+  lockUsers,
   type NewUser,
   type User,
   updateUser,

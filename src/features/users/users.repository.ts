@@ -77,6 +77,17 @@ export const findUserForUpdate = async (db: Db, id: UserId): Promise<User | null
   return row ?? null;
 };
 
+/** Locks the rows of these users by ascending id, as `LOCK_ORDER` says. @returns those that are there */
+export const lockUsers = async (db: Db, ids: readonly UserId[]): Promise<Map<UserId, User>> => {
+  const rows = await db
+    .select()
+    .from(users)
+    .where(inArray(users.id, [...ids]))
+    .orderBy(users.id)
+    .for("update");
+  return new Map(rows.map((row) => [row.id, row]));
+};
+
 /**
  * Locks the user's tenant and then the user, as `LOCK_ORDER` says: for what is decided by who else belongs to the tenant. Of
  * two admins who leave at the same moment, each relying on the other, the second one finds that they are the last.
@@ -88,6 +99,20 @@ export const findUserInTenantForUpdate = async (
   await lockTenant(db, tenantId);
   return findUserForUpdate(db, id);
 };
+
+/** Who administers this tenant: its active admins. */
+export const listActiveAdmins = (db: Db, tenantId: TenantId): Promise<User[]> =>
+  db
+    .select()
+    .from(users)
+    .where(and(eq(users.tenantId, tenantId), eq(users.status, "ACTIVE"), arrayContains(users.roles, ["ADMIN"])));
+
+/** Who administers the installation: its active operators, in tenants that are not suspended. */
+export const listActiveOperators = (db: Db): Promise<User[]> =>
+  db
+    .select()
+    .from(users)
+    .where(and(sql`${users.roles} @> '{OPERATOR}'`, eq(users.status, "ACTIVE"), inActiveTenant(db, users.tenantId)));
 
 /** Whether the tenant keeps an active ADMIN without this user. The caller holds `findUserInTenantForUpdate`. */
 export const hasOtherActiveAdmin = async (db: Db, user: { id: UserId; tenantId: TenantId }): Promise<boolean> => {

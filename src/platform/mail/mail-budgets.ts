@@ -44,7 +44,9 @@ export const BUDGET_OF: Readonly<Record<MailName, MailBudget | null>> = {
   "email-change-undone": null,
   "step-up-failed": null,
   "factor-reset-requested": null,
+  "factor-reset-approval": null,
   "factor-reset-cancelled": null,
+  "changes-suspended": null,
   "account-secured": null,
   // Sent from the command line of the installation.
   "operator-invitation": null,

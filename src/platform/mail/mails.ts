@@ -12,6 +12,9 @@ const device = z.string().nullable();
 /** Where an address is, as far as it tells. Null: it does not, and the mail says so in the reader's language. */
 const place = z.string().nullable();
 
+/** Whether an admin wanted it, and not the reader. */
+const byAdmin = z.boolean().default(false);
+
 /** When and from where somebody registered. */
 const registered = { at: moment, place: place.default(null) };
 
@@ -69,8 +72,10 @@ export const MAILS = {
   "change-email-notice": { secret: "link", data: z.object({ name, newEmail: text }) },
   "email-changed": { secret: null, data: z.object({ name, at: moment, newEmail: text }) },
   "email-change-undone": { secret: null, data: z.object({ at: moment }) },
-  "factor-reset-requested": { secret: "link", data: z.object({ name, at: moment, due: moment }) },
-  "factor-reset-cancelled": { secret: null, data: z.object({ name, at: moment }) },
+  "factor-reset-requested": { secret: "link", data: z.object({ name, at: moment, due: moment, byAdmin }) },
+  "factor-reset-approval": { secret: null, data: z.object({ name, at: moment, due: moment, email: text }) },
+  "factor-reset-cancelled": { secret: null, data: z.object({ name, at: moment, byAdmin }) },
+  "changes-suspended": { secret: null, data: z.object({ name, at: moment, since: moment, email: text }) },
   "account-secured": { secret: "link", data: z.object({ name, at: moment, endedSessions: count }) },
   "operator-invitation": { secret: "link", data: z.object({ name }) },
   "user-invitation": { secret: "link", data: z.object({ company: text }) },

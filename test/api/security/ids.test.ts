@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SecurityEventId } from "../../../src/shared/ids.ts";
-import type { Actor } from "../../support/actors.ts";
+import { type Actor, logIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { argumentsWith, placesOf, type Sample } from "../../support/arguments.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
@@ -29,6 +29,7 @@ const UNKNOWN = "01890000-0000-7000-8000-000000000000";
 const victimOf = async () => {
   const tenant = await foundTenant(app, "Victims", { registration: "APPROVAL" });
   const victim = await employ(app, tenant);
+  await logIn(app.client(), victim.email, victim.password);
   const device = new SoftwareAuthenticator();
   const passkey = await passkeysOf(app).enrol(victim, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
   await app.app.db.execute(sql`update devices set trusted_at = now() where user_id = ${victim.id}::uuid`);

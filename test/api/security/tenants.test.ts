@@ -1,7 +1,9 @@
 import { sql } from "drizzle-orm";
 import { getNamedType, isAbstractType, isRequiredArgument } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { suspendedChanges } from "../../../src/features/incidents/suspended-changes.table.ts";
 import { invitations } from "../../../src/features/invitations/invitations.table.ts";
+import { factorResets } from "../../../src/features/login/factors/resets/factor-resets.table.ts";
 import { registrations } from "../../../src/features/registration/registrations.table.ts";
 import { sapConnections } from "../../../src/features/sap/sap-connections.table.ts";
 import { DAY } from "../../../src/shared/durations.ts";
@@ -104,6 +106,25 @@ const found = async (): Promise<Company> => {
     invitedAt: clock.now(),
     expiresAt: new Date(clock.now().getTime() + DAY),
   });
+  await db.insert(factorResets).values({
+    id: newIds.next(),
+    tenantId: tenant.id,
+    userId: person.id as UserId,
+    origin: "ADMIN",
+    requestedBy: admin.id as UserId,
+    requestedAt: clock.now(),
+    dueAt: new Date(clock.now().getTime() + DAY),
+    toldAt: clock.now(),
+  });
+  await db.insert(suspendedChanges).values({
+    id: newIds.next(),
+    tenantId: tenant.id,
+    userId: admin.id as UserId,
+    kind: "EMAIL",
+    change: { kind: "EMAIL", email: `${mark}.moved@example.com` },
+    madeAt: clock.now(),
+    suspendedAt: clock.now(),
+  });
   await db.insert(sapConnections).values({
     tenantId: tenant.id,
     baseUrl: `https://${mark}.example.com/`,
@@ -142,6 +163,8 @@ const found = async (): Promise<Company> => {
     "login_attempts",
     "registrations",
     "invitations",
+    "factor_resets",
+    "suspended_changes",
   ])
     expect(ids).toHaveProperty(kind);
   const canaries = [

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { logIn, REFRESH, signUp } from "../../support/actors.ts";
+import { elevate, logIn, REFRESH, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { runCli } from "../../support/cli.ts";
+import { beginLogin, enableTotp } from "../../support/factors.ts";
 import { PATIENCE } from "../../support/patience.ts";
 
 const SECRET_KEYS = `k1:${randomBytes(32).toString("base64")}`;
@@ -64,6 +65,35 @@ describe("rotate-keys --revoke", () => {
     const { refreshToken } = await app.client().ask(REFRESH, { token: alice.client.refreshToken });
     alice.client.accessToken = refreshToken.accessToken;
     await alice.client.ask("{ me { id } }");
+  });
+
+  it("suspends with --since what was made since then, also if the key is withdrawn already", async () => {
+    const alice = await signUp(app);
+    app.clock.advance(3_600_000);
+    const since = app.clock.now().toISOString();
+    await logIn(alice.client, alice.email, alice.password);
+    await elevate(alice.client, { password: alice.password });
+    await enableTotp(app, alice);
+    const kid = decodeProtectedHeader(alice.client.accessToken ?? "").kid ?? "";
+    const first = await runCli(["rotate-keys", "--revoke", kid, "--since", since], { env });
+    expect(first).toMatchObject({ code: 0 });
+    expect(first.stdout).toContain(`Withdrawn: ${kid}.`);
+    expect(first.stdout).toContain("Suspended: 2 changes of 1 users");
+    await app.mail.waitForMail({ to: alice.email, subject: "Changes of your account wait for your confirmation" });
+    expect(await beginLogin(app.client(), alice)).toMatchObject({ reason: "ENROLMENT_REQUIRED" });
+    const second = await runCli(["rotate-keys", "--revoke", kid, "--since", since], { env });
+    expect(second).toMatchObject({ code: 0 });
+    expect(second.stdout).toContain(`There is no signing key ${kid}.`);
+    expect(second.stdout).toContain("Suspended: 0 changes of 0 users");
+  });
+
+  it.each([
+    [["--since", "2026-01-31T12:00:00Z"], "--since goes with --revoke"],
+    [["--revoke", "none", "--since", "yesterday"], "--since takes a time with a time zone"],
+  ])("refuses %j", async (args, message) => {
+    const { code, stderr } = await runCli(["rotate-keys", ...args], { env });
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
   });
 
   it("says which key does not exist, and takes no other option", async () => {

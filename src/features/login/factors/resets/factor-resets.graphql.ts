@@ -1,5 +1,11 @@
-import { Field, ObjectType } from "type-graphql";
+import { Field, ID, InputType, ObjectType } from "type-graphql";
+import { describedEnum } from "../../../../platform/schema/common.graphql.ts";
+import { connectionOf } from "../../../../platform/schema/connection.ts";
+import { Node } from "../../../../platform/schema/node.ts";
 import { DateTime } from "../../../../platform/schema/scalars.ts";
+import type { FactorResetId } from "../../../../shared/ids.ts";
+import type { FactorReset } from "./admin-factor-resets.service.ts";
+import type { FactorResetOrigin, FactorResetStatus } from "./factor-resets.policy.ts";
 
 @ObjectType({ description: "The wait has begun." })
 export class FactorResetPayload {
@@ -8,4 +14,79 @@ export class FactorResetPayload {
       "When the second factors will be reset, unless the owner stops it. From then on log in again: a mailed code is asked for.",
   })
   dueAt!: Date;
+}
+
+export const FactorResetStatusEnum = describedEnum<FactorResetStatus>(
+  "FactorResetStatus",
+  "The state of a reset of second factors.",
+  {
+    WAITING: "It happens at `dueAt`, unless it is cancelled, or approved before.",
+    DONE: "The factors are reset.",
+    CANCELLED:
+      "Nothing was reset: the user stopped it, a newer reset took its place, or the admin who requested it lost the right to.",
+  },
+);
+
+export const FactorResetOriginEnum = describedEnum<FactorResetOrigin>(
+  "FactorResetOrigin",
+  "Who wanted a reset of second factors.",
+  {
+    USER: "The user, with requestFactorReset: it waits 72 hours, and nobody can approve it.",
+    ADMIN: "An admin or operator, with resetSecondFactors: it waits 24 hours, and a second one can approve it.",
+    SERVER: "The command line on the server: it does not wait.",
+  },
+);
+
+@ObjectType("FactorReset", {
+  implements: Node,
+  description: "A reset of a user's lost second factors. Admins of the tenant and operators see it.",
+})
+export class FactorResetType implements Node {
+  id!: FactorResetId;
+
+  @Field(() => FactorResetStatusEnum, { description: "Whether it waits, and if not, how it ended." })
+  status!: FactorResetStatus;
+
+  @Field(() => FactorResetOriginEnum, { description: "Who wanted it." })
+  origin!: FactorResetOrigin;
+
+  @Field(() => DateTime, { description: "When it was requested." })
+  requestedAt!: Date;
+
+  @Field(() => DateTime, { description: "When it happens, or would have happened, without an approval." })
+  dueAt!: Date;
+
+  @Field(() => DateTime, { nullable: true, description: "When it was carried out; null if it was not." })
+  doneAt!: Date | null;
+
+  @Field(() => DateTime, { nullable: true, description: "When it was cancelled; null if it was not." })
+  cancelledAt!: Date | null;
+}
+
+export const FactorResetConnection = connectionOf(FactorResetType, "FactorReset");
+
+@InputType({ description: "Whose second factors are lost." })
+export class ResetSecondFactorsInput {
+  @Field(() => ID, { description: "The user; not the caller." })
+  userId!: string;
+}
+
+@ObjectType({ description: "The reset that waits now." })
+export class ResetSecondFactorsPayload {
+  @Field(() => FactorResetType, {
+    description: "The reset, WAITING; the one that was there, if an admin had requested one.",
+  })
+  factorReset!: FactorReset;
+}
+
+@InputType({ description: "What to approve." })
+export class ApproveFactorResetInput {
+  @Field(() => ID, { description: "A WAITING reset that another admin has requested." })
+  factorResetId!: string;
+}
+
+@ObjectType({ description: "The reset after the approval." })
+export class ApproveFactorResetPayload {
+  @Field(() => FactorResetType, { description: "The reset, DONE." })
+  factorReset!: FactorReset;
 }

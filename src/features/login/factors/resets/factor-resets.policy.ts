@@ -1,11 +1,22 @@
 import { after, DAY, HOUR } from "../../../../shared/durations.ts";
+import type { UserId } from "../../../../shared/ids.ts";
 import { hasRole, type Role } from "../../../../shared/roles.ts";
+import { type Member, mayActOn } from "../../../../shared/visibility.ts";
+import type { LatestGrant, User } from "../../../users/index.ts";
 
-/** Who started the reset: the user, or an operator on the server. */
-export type FactorResetOrigin = "USER" | "SERVER";
+/** Who started the reset: the user, an admin or operator, or the command line on the server. */
+export type FactorResetOrigin = "USER" | "ADMIN" | "SERVER";
 
-/** How long a reset waits that its user requested, in milliseconds: so long the owner can stop it. */
-export const RESET_WAITS = 72 * HOUR;
+export type FactorResetStatus = "WAITING" | "DONE" | "CANCELLED";
+
+/** How long a reset waits, in milliseconds: so long the owner can stop it. */
+export const RESET_WAITS = { USER: 72 * HOUR, ADMIN: DAY, SERVER: 0 } as const satisfies Record<
+  FactorResetOrigin,
+  number
+>;
+
+/** How long an admin must have had the role to approve what another requested, in milliseconds. */
+export const APPROVER_SINCE = 7 * DAY;
 
 /** How often the owner is told of it meanwhile, in milliseconds. */
 export const TOLD_EVERY = DAY;
@@ -29,4 +40,44 @@ export interface ResetRequest {
 export const mayRequestReset = ({ roles, passwordSetByMailAt, lastDoneAt }: ResetRequest, now: Date): boolean => {
   const isRecent = (instant: Date | null) => instant !== null && instant > after(now, -RESET_QUIET);
   return !hasRole(roles, "ADMIN") && !isRecent(passwordSetByMailAt) && !isRecent(lastDoneAt);
+};
+
+/** The state of a reset. */
+export const statusOf = ({
+  cancelledAt,
+  doneAt,
+}: {
+  readonly cancelledAt: Date | null;
+  readonly doneAt: Date | null;
+}): FactorResetStatus => (doneAt ? "DONE" : cancelledAt ? "CANCELLED" : "WAITING");
+
+type Person = Pick<User, "id" | "tenantId" | "roles" | "status">;
+
+/** Whether an admin's request counts: they must still be somebody who could make it. */
+export const mayStillRequest = (requester: Person | null, target: Member): boolean =>
+  requester?.status === "ACTIVE" && mayActOn(requester, target);
+
+export interface Approval {
+  readonly requester: Pick<User, "id">;
+  readonly target: Pick<User, "id" | "tenantId" | "roles">;
+  readonly approver: Person;
+  /** When the approver got each role. One that is not recorded counts as new. */
+  readonly granted: readonly Pick<LatestGrant, "role" | "grantedAt">[];
+  /** From whom each of the two got membership or roles, directly or through others. */
+  readonly granters: { readonly ofRequester: ReadonlySet<UserId>; readonly ofApprover: ReadonlySet<UserId> };
+}
+
+/**
+ * Whether this admin may approve the reset that another requested: not the user concerned, an admin for a week, and neither of
+ * the two has the other to thank for being here. Else one person with two accounts could do it.
+ */
+export const mayApprove = ({ requester, target, approver, granted, granters }: Approval, now: Date): boolean => {
+  if (approver.id === requester.id || approver.id === target.id || approver.status !== "ACTIVE") return false;
+  if (granters.ofRequester.has(approver.id) || granters.ofApprover.has(requester.id)) return false;
+  const since = (role: Role) => granted.find((grant) => grant.role === role)?.grantedAt;
+  const lasting = approver.roles.filter((role) => {
+    const grantedAt = since(role);
+    return grantedAt !== undefined && grantedAt <= after(now, -APPROVER_SINCE);
+  });
+  return mayActOn({ tenantId: approver.tenantId, roles: lasting }, target);
 };

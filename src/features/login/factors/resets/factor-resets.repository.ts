@@ -1,6 +1,10 @@
-import { and, desc, eq, isNotNull, isNull, lte, or } from "drizzle-orm";
+import { and, desc, eq, isNotNull, isNull, lt, lte, or } from "drizzle-orm";
 import type { Db } from "../../../../platform/database/database.ts";
+import { inScope } from "../../../../platform/database/scope.ts";
 import type { FactorResetId, UserId } from "../../../../shared/ids.ts";
+import type { Slice } from "../../../../shared/paging.ts";
+import type { TenantScope } from "../../../../shared/visibility.ts";
+import type { FactorResetStatus } from "./factor-resets.policy.ts";
 import { factorResets } from "./factor-resets.table.ts";
 
 export type FactorResetRow = typeof factorResets.$inferSelect;
@@ -52,7 +56,7 @@ export const updateResetTold = async (db: Db, id: FactorResetId, toldAt: Date): 
 export const updateResetEnded = async (
   db: Db,
   id: FactorResetId,
-  how: { readonly cancelledAt: Date } | { readonly doneAt: Date },
+  how: { readonly cancelledAt: Date } | { readonly doneAt: Date; readonly approvedBy?: UserId | null },
 ): Promise<boolean> => {
   const ended = await db
     .update(factorResets)
@@ -60,4 +64,47 @@ export const updateResetEnded = async (
     .where(and(eq(factorResets.id, id), isPending))
     .returning({ id: factorResets.id });
   return ended.length > 0;
+};
+
+export interface FactorResetQuery {
+  readonly scope: TenantScope;
+  readonly status: FactorResetStatus | null;
+}
+
+const IN_STATUS = {
+  WAITING: isPending,
+  DONE: isNotNull(factorResets.doneAt),
+  CANCELLED: isNotNull(factorResets.cancelledAt),
+} as const;
+
+/** The resets within the scope, newest first. */
+export const listFactorResets = (
+  db: Db,
+  { scope, status }: FactorResetQuery,
+  slice: Slice,
+): Promise<FactorResetRow[]> =>
+  db
+    .select()
+    .from(factorResets)
+    .where(
+      and(
+        inScope(factorResets.tenantId, scope),
+        status ? IN_STATUS[status] : undefined,
+        slice.before ? lt(factorResets.id, slice.before as FactorResetId) : undefined,
+      ),
+    )
+    .orderBy(desc(factorResets.id))
+    .limit(slice.limit);
+
+/** The reset with this id, if it lies within the scope. */
+export const findFactorReset = async (
+  db: Db,
+  scope: TenantScope,
+  id: FactorResetId,
+): Promise<FactorResetRow | null> => {
+  const [row] = await db
+    .select()
+    .from(factorResets)
+    .where(and(eq(factorResets.id, id), inScope(factorResets.tenantId, scope)));
+  return row ?? null;
 };

@@ -13,11 +13,24 @@ import type { ChallengesService } from "../../../challenges/index.ts";
 import type { LinksService } from "../../../links/index.ts";
 import { findPassword } from "../../../passwords/index.ts";
 import type { SessionsService } from "../../../sessions/index.ts";
-import { canonicalEmail, findUserByEmail, findUserForUpdate, type User, updateUser } from "../../../users/index.ts";
+import {
+  canonicalEmail,
+  findUserByEmail,
+  findUserForUpdate,
+  lockUsers,
+  type User,
+  updateUser,
+} from "../../../users/index.ts";
 import { deleteBackupCodes, deletePendingBackupCodes } from "../backup-codes/backup-codes.repository.ts";
 import { deletePasskeysOfUser } from "../passkeys/passkeys.repository.ts";
 import { deleteTotp } from "../totp/totp.repository.ts";
-import { type FactorResetOrigin, mayRequestReset, RESET_WAITS, TOLD_EVERY } from "./factor-resets.policy.ts";
+import {
+  type FactorResetOrigin,
+  mayRequestReset,
+  mayStillRequest,
+  RESET_WAITS,
+  TOLD_EVERY,
+} from "./factor-resets.policy.ts";
 import {
   type FactorResetRow,
   findLastResetDone,
@@ -39,6 +52,20 @@ export interface FactorResetsDeps {
   readonly links: Pick<LinksService, "find" | "consume" | "issue" | "revoke">;
 }
 
+/** Who wants a reset. */
+interface Requested {
+  readonly origin: FactorResetOrigin;
+  readonly requestedBy: UserId | null;
+}
+
+/** Who carries a reset out: a second admin, or nobody, because its time has come. */
+interface CarriedOutBy {
+  readonly approvedBy: UserId | null;
+  readonly client: Client | null;
+}
+
+const NOBODY: CarriedOutBy = { approvedBy: null, client: null };
+
 const BATCH = 100;
 
 /**
@@ -59,7 +86,7 @@ export class FactorResets {
    * FORBIDDEN/FACTOR_RESET_REFUSED
    */
   async request(challenge: string, client: Client): Promise<{ dueAt: Date }> {
-    const { challenges, clock, db, ids } = this.#deps;
+    const { challenges, clock, db } = this.#deps;
     const pending = await challenges.get(challenge);
     if (pending.reason !== "SECOND_FACTOR_ENABLED")
       throw new AppError("BAD_REQUEST", { message: "This login does not wait for one of the user's second factors." });
@@ -74,10 +101,7 @@ export class FactorResets {
       const { roles } = user;
       const known = { roles, passwordSetByMailAt: password?.setByMailAt ?? null, lastDoneAt: last?.doneAt ?? null };
       if (!mayRequestReset(known, now)) return "REFUSED";
-      const reset = this.#newReset(ids.next<FactorResetId>(), user, "USER", now);
-      await insertFactorReset(tx, reset);
-      await this.#tell(tx, user, reset, client);
-      return reset;
+      return this.start(tx, user, { origin: "USER", requestedBy: null }, client);
     });
     if (outcome === "REFUSED") throw refused();
     return { dueAt: outcome.dueAt };
@@ -107,14 +131,14 @@ export class FactorResets {
   }
 
   /** Stops a reset that waits, behind the lock on the user's row; false if none does. */
-  async cancel(tx: Db, user: User, client: Client): Promise<boolean> {
+  async cancel(tx: Db, user: User, client: Client | null): Promise<boolean> {
     const { clock, events, links, mails } = this.#deps;
     const now = clock.now();
     const reset = await findPendingReset(tx, user.id);
     if (!reset || !(await updateResetEnded(tx, reset.id, { cancelledAt: now }))) return false;
     await links.revoke(tx, user.id, ["cancel-factor-reset"]);
     await events.record(tx, eventOf(user, client, { state: "CANCELLED" }));
-    const data = { name: user.name, at: now };
+    const data = { name: user.name, at: now, byAdmin: reset.origin === "ADMIN" };
     await mails.enqueue(tx, {
       template: "factor-reset-cancelled",
       to: user.email,
@@ -124,18 +148,22 @@ export class FactorResets {
     return true;
   }
 
+  /** Stops a reset that an admin has requested since then, behind the lock on the user's row. */
+  async cancelRequestedByAdmin(tx: Db, user: User, since: Date): Promise<void> {
+    const reset = await findPendingReset(tx, user.id);
+    if (reset?.origin === "ADMIN" && reset.requestedAt >= since) await this.cancel(tx, user, null);
+  }
+
   /** Resets the factors of a user without a wait: by whoever operates the server. @returns false if there is no such user */
   async resetNow(email: string): Promise<boolean> {
-    const { clock, db, ids } = this.#deps;
+    const { db } = this.#deps;
     const found = await findUserByEmail(db, canonicalEmail(email));
     if (found === null) return false;
-    return this.#changing(found.id, async (tx, user) => {
-      const now = clock.now();
-      const waiting = await findPendingReset(tx, user.id);
-      if (waiting) await updateResetEnded(tx, waiting.id, { cancelledAt: now });
-      const reset = this.#newReset(ids.next<FactorResetId>(), user, "SERVER", now);
-      await insertFactorReset(tx, { ...reset, dueAt: now });
-      return this.#carryOut(tx, user, reset);
+    return this.#deps.sessions.changing(found.id, async (tx) => {
+      const user = await findUserForUpdate(tx, found.id);
+      if (user === null) return false;
+      const reset = await this.#replace(tx, user, { origin: "SERVER", requestedBy: null });
+      return this.carryOut(tx, user, reset, NOBODY);
     });
   }
 
@@ -144,34 +172,46 @@ export class FactorResets {
     const { clock, db } = this.#deps;
     const now = clock.now();
     const toldBefore = after(now, -TOLD_EVERY);
-    for (const { id, userId, dueAt } of await listResetsToHandle(db, { now, toldBefore, limit: BATCH }))
-      await this.#changing(userId, async (tx, user) => {
-        const reset = await findPendingReset(tx, userId);
-        if (reset?.id !== id) return false;
-        if (dueAt <= now) return this.#carryOut(tx, user, reset);
+    for (const { id, userId, requestedBy, dueAt } of await listResetsToHandle(db, { now, toldBefore, limit: BATCH }))
+      await this.#deps.sessions.changing(userId, async (tx) => {
+        // Both at once: whoever suspends the admin comes before this, or after it.
+        const people = await lockUsers(tx, requestedBy === null ? [userId] : [userId, requestedBy]);
+        const user = people.get(userId);
+        const reset = user && (await findPendingReset(tx, userId));
+        if (!user || reset?.id !== id) return false;
+        if (requestedBy !== null && !mayStillRequest(people.get(requestedBy) ?? null, user))
+          return this.cancel(tx, user, null);
+        if (dueAt <= now) return this.carryOut(tx, user, reset, NOBODY);
         await updateResetTold(tx, id, now);
         await this.#tell(tx, user, reset, null);
         return true;
       });
   }
 
-  #newReset(id: FactorResetId, user: User, origin: FactorResetOrigin, now: Date): FactorResetRow {
-    const ends = { cancelledAt: null, doneAt: null };
-    const waits = { requestedAt: now, dueAt: after(now, RESET_WAITS), toldAt: now };
-    return { id, tenantId: user.tenantId, userId: user.id, origin, requestedBy: null, ...waits, ...ends };
+  /** Starts the wait and tells the owner, behind the lock on the user's row. It takes the place of a reset that waits. */
+  async start(tx: Db, user: User, by: Requested, client: Client): Promise<FactorResetRow> {
+    const reset = await this.#replace(tx, user, by);
+    await this.#tell(tx, user, reset, client);
+    return reset;
   }
 
-  #changing(userId: UserId, work: (tx: Db, user: User) => Promise<boolean>): Promise<boolean> {
-    return this.#deps.sessions.changing(userId, async (tx) => {
-      const user = await findUserForUpdate(tx, userId);
-      return user !== null && work(tx, user);
-    });
+  async #replace(tx: Db, { id: userId, tenantId }: User, { origin, requestedBy }: Requested): Promise<FactorResetRow> {
+    const { clock, ids } = this.#deps;
+    const now = clock.now();
+    const waiting = await findPendingReset(tx, userId);
+    if (waiting) await updateResetEnded(tx, waiting.id, { cancelledAt: now });
+    const ends = { approvedBy: null, cancelledAt: null, doneAt: null };
+    const waits = { requestedAt: now, dueAt: after(now, RESET_WAITS[origin]), toldAt: now };
+    const reset = { id: ids.next<FactorResetId>(), tenantId, userId, origin, requestedBy, ...waits, ...ends };
+    await insertFactorReset(tx, reset);
+    return reset;
   }
 
-  async #carryOut(tx: Db, user: User, { id }: FactorResetRow): Promise<boolean> {
+  /** Resets the factors, behind the lock on the user's row; false if the reset was cancelled or done meanwhile. */
+  async carryOut(tx: Db, user: User, { id }: FactorResetRow, { approvedBy, client }: CarriedOutBy): Promise<boolean> {
     const { challenges, clock, events, links, mails, sessions } = this.#deps;
     const now = clock.now();
-    if (!(await updateResetEnded(tx, id, { doneAt: now }))) return false;
+    if (!(await updateResetEnded(tx, id, { doneAt: now, approvedBy }))) return false;
     await deletePasskeysOfUser(tx, user.id);
     await deleteTotp(tx, user.id);
     await deleteBackupCodes(tx, user.id);
@@ -180,18 +220,29 @@ export class FactorResets {
     await challenges.revoke(tx, user.id);
     await links.revoke(tx, user.id, ["cancel-factor-reset"]);
     const endedSessions = await sessions.endAll(tx, user, "REVOKED");
-    await events.record(tx, eventOf(user, null, { state: "DONE", endedSessions }));
+    await events.record(
+      tx,
+      eventOf(user, client, { state: "DONE", ...(approvedBy && { by: approvedBy }), endedSessions }),
+    );
     const data = { name: user.name, at: now, change: "FACTORS_RESET" } as const;
     await mails.enqueue(tx, { template: "mfa-changed", to: user.email, locale: toLocale(user.locale), data });
     return true;
   }
 
   /** The owner hears of it, with a link that stops it: at the request, and every day until it is done. */
-  async #tell(tx: Db, user: User, { dueAt }: FactorResetRow, client: Client | null): Promise<void> {
+  async #tell(
+    tx: Db,
+    user: User,
+    { dueAt, origin, requestedBy }: FactorResetRow,
+    client: Client | null,
+  ): Promise<void> {
     const { clock, events, links, mails } = this.#deps;
-    await events.record(tx, eventOf(user, client, { state: "WAITING", dueAt: dueAt.toISOString() }));
+    await events.record(
+      tx,
+      eventOf(user, client, { state: "WAITING", dueAt: dueAt.toISOString(), ...(requestedBy && { by: requestedBy }) }),
+    );
     const link = await links.issue(tx, { user, purpose: "cancel-factor-reset" });
-    const data = { name: user.name, at: clock.now(), due: dueAt };
+    const data = { name: user.name, at: clock.now(), due: dueAt, byAdmin: origin === "ADMIN" };
     const locale = toLocale(user.locale);
     await mails.enqueue(tx, { template: "factor-reset-requested", to: user.email, locale, data, link });
   }

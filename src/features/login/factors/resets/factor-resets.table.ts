@@ -6,7 +6,7 @@ import { tenants } from "../../../tenants/tenants.table.ts";
 import { users } from "../../../users/users.table.ts";
 import type { FactorResetOrigin } from "./factor-resets.policy.ts";
 
-/** Resets of lost second factors: one at a time for a user, and each waits, so that the owner can stop it. */
+/** Resets of lost second factors: one at a time for a user. Each waits, so that the owner can stop it, unless a second admin approves. */
 export const factorResets = pgTable(
   "factor_resets",
   {
@@ -20,8 +20,10 @@ export const factorResets = pgTable(
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
     origin: text("origin").$type<FactorResetOrigin>().notNull(),
-    /** The admin who requested it; null if the user did, or the server's operator. */
+    /** The admin who requested it; null if the user did, or it was done on the server. */
     requestedBy: uuid("requested_by").$type<UserId>(),
+    /** The second admin, who spared the user the wait. */
+    approvedBy: uuid("approved_by").$type<UserId>(),
     requestedAt: instant("requested_at").notNull(),
     dueAt: instant("due_at").notNull(),
     /** When the owner was last told. */

@@ -1,0 +1,247 @@
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import type { Ids } from "../../platform/ids.ts";
+import type { MailQueue } from "../../platform/mail/index.ts";
+import { after, SECOND } from "../../shared/durations.ts";
+import type { SuspendedChangeId, UserId } from "../../shared/ids.ts";
+import { toLocale } from "../../shared/locales.ts";
+import { ELEVATION_SECONDS } from "../../shared/viewer.ts";
+import { type EmailChangeService, emailIn } from "../account/index.ts";
+import { rolesChanged } from "../administration/index.ts";
+import type { SecurityLog } from "../audit/index.ts";
+import type { ChallengesService } from "../challenges/index.ts";
+import type { DevicesService } from "../devices/index.ts";
+import type { InvitationsService } from "../invitations/index.ts";
+import { type LinksService, listUnusedLinks } from "../links/index.ts";
+import { type FactorResets, takeFactorsSince } from "../login/index.ts";
+import { takePasswordSince } from "../passwords/index.ts";
+import { listUsersProvedAfter, type SessionProofs, type SessionsService } from "../sessions/index.ts";
+import { takeSocialAccountsSince } from "../social/index.ts";
+import { canonicalEmail, findUserForUpdate, lockUsers, type User, updateUser } from "../users/index.ts";
+import type { ChangeAside } from "./suspended-changes.policy.ts";
+import {
+  insertSuspendedChanges,
+  listRolesGrantedSince,
+  listUsersChangedSince,
+  type SuspendedChangeRow,
+} from "./suspended-changes.repository.ts";
+
+export interface LeakedKeyDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly mails: Pick<MailQueue, "enqueue">;
+  readonly events: Pick<SecurityLog, "record">;
+  readonly sessions: Pick<SessionsService, "changing" | "endAll">;
+  readonly proofs: Pick<SessionProofs, "withdrawElevations">;
+  readonly challenges: Pick<ChallengesService, "revoke">;
+  readonly devices: Pick<DevicesService, "forgetAll">;
+  readonly links: Pick<LinksService, "revoke">;
+  readonly emailChanges: Pick<EmailChangeService, "move">;
+  readonly factorResets: Pick<FactorResets, "cancelRequestedByAdmin">;
+  readonly invitations: Pick<InvitationsService, "voidPowerfulSince">;
+  /** Ends what rests on a user's rights, in the transaction in which the user loses them. */
+  readonly onRightsLost: (tx: Db, user: User) => Promise<void>;
+}
+
+/** What was done after a leak. */
+export interface LeakOutcome {
+  /** Users of whom something was suspended. */
+  readonly users: number;
+  readonly changes: number;
+  /** Open invitations that would have given more than USER, and are void. */
+  readonly invitations: number;
+  /** Users whose former address belongs to somebody else meanwhile: they are suspended, and an operator must look at them. */
+  readonly addressTaken: readonly UserId[];
+}
+
+/** Something set aside, and when it had been made. */
+interface Aside {
+  readonly change: ChangeAside;
+  readonly madeAt: Date;
+  /** Who can confirm it. */
+  readonly owner: Pick<User, "id" | "tenantId">;
+}
+
+/**
+ * What follows when a signing key has leaked: whoever had it could forge elevated access tokens, and what they made with them
+ * outlives the key. So all that was made under step-up since then counts for nothing until its owner confirms it.
+ */
+export class LeakedKeyService {
+  readonly #deps: LeakedKeyDeps;
+
+  constructor(deps: LeakedKeyDeps) {
+    this.#deps = deps;
+  }
+
+  /** Ends all elevations, and suspends what was made since the leak began; the key must be withdrawn before. */
+  async suspendSince(since: Date): Promise<LeakOutcome> {
+    const { clock, db } = this.#deps;
+    for (const userId of await listUsersProvedAfter(db, after(clock.now(), -2 * ELEVATION_SECONDS * SECOND)))
+      await this.#endElevations(userId);
+    // First: who accepts one meanwhile is found below.
+    const invitations = await this.#deps.invitations.voidPowerfulSince(since);
+    const users = new Set<UserId>();
+    const addressTaken: UserId[] = [];
+    let changes = 0;
+    for (const userId of await listUsersChangedSince(db, since)) {
+      const outcomes = [await this.#suspendCredentials(userId, since), await this.#suspendRoles(userId, since)];
+      const suspended = outcomes.reduce((sum, outcome) => sum + outcome.suspended, 0);
+      if (suspended > 0) users.add(userId);
+      changes += suspended;
+      if (outcomes.some((outcome) => outcome.addressTaken)) addressTaken.push(userId);
+    }
+    return { users: users.size, changes, invitations, addressTaken };
+  }
+
+  async #endElevations(userId: UserId): Promise<void> {
+    const { proofs, sessions } = this.#deps;
+    await sessions.changing(userId, async (tx) => {
+      await findUserForUpdate(tx, userId);
+      await proofs.withdrawElevations(tx, userId);
+    });
+  }
+
+  /** Credentials and the address: what could let somebody else in. All sessions end with them, for they may rest on them. */
+  #suspendCredentials(userId: UserId, since: Date): Promise<{ suspended: number; addressTaken: boolean }> {
+    const { challenges, devices, factorResets, sessions } = this.#deps;
+    return sessions.changing(userId, async (tx) => {
+      const found = await findUserForUpdate(tx, userId);
+      if (found === null) return { suspended: 0, addressTaken: false };
+      await factorResets.cancelRequestedByAdmin(tx, found, since);
+      const { user, email, addressTaken } = await this.#giveAddressBack(tx, found, since);
+      // Through another mailbox a password is reset and an account at a provider linked, without any step-up.
+      const moved = email !== null || addressTaken;
+      const { taken, factorLeft } = await takeFactorsSince(tx, userId, since);
+      const accounts = await takeSocialAccountsSince(tx, userId, { since, byAddressToo: moved });
+      const password = await takePasswordSince(tx, userId, { since, byMailToo: moved });
+      const aside: Aside[] = [
+        ...(email === null
+          ? []
+          : [{ change: { kind: "EMAIL", email: email.address }, madeAt: email.madeAt, owner: user } as const]),
+        ...taken.map(({ madeAt, ...change }) => ({ change, madeAt, owner: user })),
+        ...accounts.map((row) => ({
+          change: { kind: "SOCIAL_ACCOUNT", name: String(row.provider), rows: [row] } as const,
+          madeAt: new Date(String(row.linked_at)),
+          owner: user,
+        })),
+        ...password.map((row) => ({
+          change: { kind: "PASSWORD", name: null, rows: [row] } as const,
+          madeAt: new Date(String(row.changed_at)),
+          owner: user,
+        })),
+      ];
+      if (addressTaken) await this.#shutOut(tx, user);
+      if (aside.length === 0) return { suspended: 0, addressTaken };
+      await challenges.revoke(tx, userId);
+      await devices.forgetAll(tx, userId);
+      await sessions.endAll(tx, user, "REVOKED");
+      // Else setting the only factor aside would open the account to whoever knows the password.
+      const lostFactors = !factorLeft && taken.some(({ kind }) => kind === "TOTP" || kind === "PASSKEY");
+      if (lostFactors) await updateUser(tx, userId, { mustEnrol: true, preferredFactor: null });
+      await this.#store(tx, aside, since);
+      await this.#tell(tx, user, since, email === null ? [user.email] : [user.email, email.address]);
+      return { suspended: aside.length, addressTaken };
+    });
+  }
+
+  /** Gives the user the address back that they had when the leak began, and stops a change that waits. */
+  async #giveAddressBack(
+    tx: Db,
+    user: User,
+    since: Date,
+  ): Promise<{
+    readonly user: User;
+    readonly email: { readonly address: string; readonly madeAt: Date } | null;
+    readonly addressTaken: boolean;
+  }> {
+    const { emailChanges, links } = this.#deps;
+    const undos = await listUnusedLinks(tx, user.id, ["undo-email-change"]);
+    const earliest = undos.find(({ createdAt }) => createdAt >= since);
+    const unchanged = { user, email: null, addressTaken: false };
+    if (!earliest) return unchanged;
+    await links.revoke(tx, user.id, ["change-email", "reset-password"]);
+    const former = emailIn(earliest);
+    if (canonicalEmail(former) === user.emailCanonical) return unchanged;
+    if (!(await emailChanges.move(tx, user, former, null))) return { ...unchanged, addressTaken: true };
+    await links.revoke(tx, user.id, ["undo-email-change"]);
+    const address = { email: former, emailCanonical: canonicalEmail(former) };
+    return {
+      user: { ...user, ...address },
+      email: { address: user.email, madeAt: earliest.createdAt },
+      addressTaken: false,
+    };
+  }
+
+  /** The address may be a thief's, and cannot be given back: nobody logs in until an admin or operator has looked at it. */
+  async #shutOut(tx: Db, user: User): Promise<void> {
+    const { events, sessions } = this.#deps;
+    const { id: userId, tenantId } = user;
+    await updateUser(tx, userId, { status: "SUSPENDED" });
+    await sessions.endAll(tx, user, "ACCOUNT_SUSPENDED");
+    const details = {
+      reason: "The former e-mail address, to be restored after an incident, belongs to somebody else.",
+    };
+    await events.record(tx, { type: "USER_SUSPENDED", tenantId, userId, client: null, details });
+  }
+
+  /** Roles beyond USER go; who gave them can give them again. One whose giver is deleted is gone. */
+  async #suspendRoles(userId: UserId, since: Date): Promise<{ suspended: number; addressTaken: boolean }> {
+    const { db, events, onRightsLost, sessions } = this.#deps;
+    const nothing = { suspended: 0, addressTaken: false };
+    const granted = (await listRolesGrantedSince(db, userId, since)).filter(({ grantedBy }) => grantedBy !== null);
+    if (granted.length === 0) return nothing;
+    return sessions.changing(userId, async (tx) => {
+      const people = await lockUsers(tx, [userId, ...granted.flatMap(({ grantedBy }) => grantedBy ?? [])]);
+      const user = people.get(userId);
+      const held = granted.filter(({ role }) => user?.roles.includes(role));
+      if (!user || held.length === 0) return nothing;
+      const roles = user.roles.filter((role) => !held.some((grant) => grant.role === role));
+      await updateUser(tx, userId, { roles });
+      await events.record(tx, rolesChanged(user, { from: user.roles, to: roles }));
+      await onRightsLost(tx, user);
+      const aside = held.flatMap(({ role, grantedBy, grantedAt: madeAt }): Aside[] => {
+        const owner = grantedBy === null ? undefined : people.get(grantedBy);
+        return owner ? [{ change: { kind: "ROLES", roles: [role], userId }, madeAt, owner }] : [];
+      });
+      await this.#store(tx, aside, since);
+      for (const { id } of new Set(aside.map(({ owner }) => owner))) {
+        const owner = people.get(id);
+        if (owner) await this.#tell(tx, owner, since, [owner.email]);
+      }
+      return { suspended: held.length, addressTaken: false };
+    });
+  }
+
+  async #store(tx: Db, aside: readonly Aside[], since: Date): Promise<void> {
+    const { clock, events, ids } = this.#deps;
+    const suspendedAt = clock.now();
+    const rows = aside.map(
+      ({ change, madeAt, owner }): SuspendedChangeRow => ({
+        id: ids.next<SuspendedChangeId>(),
+        tenantId: owner.tenantId,
+        userId: owner.id,
+        kind: change.kind,
+        change,
+        madeAt,
+        suspendedAt,
+      }),
+    );
+    await insertSuspendedChanges(tx, rows);
+    for (const { id, kind, tenantId, userId } of rows)
+      await events.record(tx, {
+        type: "CHANGE_SUSPENDED",
+        tenantId,
+        userId,
+        client: null,
+        details: { suspendedChangeId: id, kind, since: since.toISOString() },
+      });
+  }
+
+  async #tell(tx: Db, { email, name, locale }: User, since: Date, addresses: readonly string[]): Promise<void> {
+    const { clock, mails } = this.#deps;
+    const data = { name, at: clock.now(), since, email };
+    for (const to of addresses)
+      await mails.enqueue(tx, { template: "changes-suspended", to, locale: toLocale(locale), data });
+  }
+}

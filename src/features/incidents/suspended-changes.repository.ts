@@ -1,0 +1,102 @@
+import { and, desc, eq, gte, inArray, isNotNull, isNull, sql } from "drizzle-orm";
+import { union } from "drizzle-orm/pg-core";
+import type { Db } from "../../platform/database/database.ts";
+import type { SuspendedChangeId, UserId } from "../../shared/ids.ts";
+import type { Role } from "../../shared/roles.ts";
+import { links } from "../links/index.ts";
+import { backupCodes, factorResets, passkeys, totpSecrets } from "../login/index.ts";
+import { passwords } from "../passwords/index.ts";
+import { socialAccounts } from "../social/index.ts";
+import { roleGrants } from "../users/index.ts";
+import { suspendedChanges } from "./suspended-changes.table.ts";
+
+export type SuspendedChangeRow = typeof suspendedChanges.$inferSelect;
+
+/** Stores what was set aside. */
+export const insertSuspendedChanges = async (db: Db, rows: readonly SuspendedChangeRow[]): Promise<void> => {
+  if (rows.length > 0) await db.insert(suspendedChanges).values([...rows]);
+};
+
+/** Up to `limit` of the changes that wait for this user, the newest first. */
+export const listSuspendedChanges = (db: Db, userId: UserId, limit: number): Promise<SuspendedChangeRow[]> =>
+  db
+    .select()
+    .from(suspendedChanges)
+    .where(eq(suspendedChanges.userId, userId))
+    .orderBy(desc(suspendedChanges.id))
+    .limit(limit);
+
+/** A change that waits for this user; null if there is no such one. */
+export const findSuspendedChange = async (
+  db: Db,
+  userId: UserId,
+  id: SuspendedChangeId,
+): Promise<SuspendedChangeRow | null> => {
+  const [row] = await db.select().from(suspendedChanges).where(ofUser(userId, id));
+  return row ?? null;
+};
+
+/** Takes a change that waits for this user, to put it in force or to drop it: of many callers one gets it. */
+export const consumeSuspendedChange = async (
+  db: Db,
+  userId: UserId,
+  id: SuspendedChangeId,
+): Promise<SuspendedChangeRow | null> => {
+  const [row] = await db.delete(suspendedChanges).where(ofUser(userId, id)).returning();
+  return row ?? null;
+};
+
+const ofUser = (userId: UserId, id: SuspendedChangeId) =>
+  and(eq(suspendedChanges.id, id), eq(suspendedChanges.userId, userId));
+
+/** Whose credentials, address or roles may have been changed since then. It reads whole tables: for incidents only. */
+export const listUsersChangedSince = async (db: Db, since: Date): Promise<UserId[]> => {
+  const rows = await db.transaction(async (tx) => {
+    await tx.execute(sql`set local statement_timeout = 0`);
+    return union(
+      tx.select({ userId: totpSecrets.userId }).from(totpSecrets).where(gte(totpSecrets.enabledAt, since)),
+      tx.select({ userId: totpSecrets.userId }).from(totpSecrets).where(gte(totpSecrets.pendingSince, since)),
+      tx.select({ userId: passkeys.userId }).from(passkeys).where(gte(passkeys.createdAt, since)),
+      tx.select({ userId: backupCodes.userId }).from(backupCodes).where(gte(backupCodes.createdAt, since)),
+      tx
+        .select({ userId: socialAccounts.userId })
+        .from(socialAccounts)
+        .where(and(gte(socialAccounts.linkedAt, since), isNotNull(socialAccounts.createdBySession))),
+      tx
+        .select({ userId: passwords.userId })
+        .from(passwords)
+        .where(and(gte(passwords.changedAt, since), isNotNull(passwords.createdBySession))),
+      tx
+        .select({ userId: links.userId })
+        .from(links)
+        .where(and(inArray(links.purpose, ["undo-email-change"]), isNull(links.usedAt), gte(links.createdAt, since))),
+      tx
+        .select({ userId: factorResets.userId })
+        .from(factorResets)
+        .where(and(eq(factorResets.origin, "ADMIN"), gte(factorResets.requestedAt, since))),
+      tx
+        .select({ userId: roleGrants.userId })
+        .from(roleGrants)
+        .where(and(gte(roleGrants.grantedAt, since), isNotNull(roleGrants.grantedBy))),
+    );
+  });
+  return rows.map(({ userId }) => userId).sort();
+};
+
+/** A role beyond USER, and who gave it; null: the command line or the onboarding did. */
+export interface RoleGranted {
+  readonly role: Role;
+  readonly grantedBy: UserId | null;
+  readonly grantedAt: Date;
+}
+
+/** The roles beyond USER that the user got since then, by the last grant of each. */
+export const listRolesGrantedSince = async (db: Db, userId: UserId, since: Date): Promise<RoleGranted[]> => {
+  const { grantedAt, grantedBy, role } = roleGrants;
+  const rows = await db
+    .select({ role, grantedBy, grantedAt })
+    .from(roleGrants)
+    .where(and(eq(roleGrants.userId, userId), inArray(role, ["ADMIN", "OPERATOR"]), gte(grantedAt, since)))
+    .orderBy(grantedAt);
+  return [...new Map(rows.map((row) => [row.role, row])).values()];
+};

@@ -1,0 +1,167 @@
+import type { Db } from "../../platform/database/database.ts";
+import type { Client } from "../../shared/client.ts";
+import { AppError, assertNever } from "../../shared/errors.ts";
+import { parseId, type SuspendedChangeId } from "../../shared/ids.ts";
+import type { Viewer } from "../../shared/viewer.ts";
+import { type EmailChangeService, settleAddress } from "../account/index.ts";
+import type { AdministrationService } from "../administration/index.ts";
+import type { SecurityLog } from "../audit/index.ts";
+import type { ChallengesService } from "../challenges/index.ts";
+import { hasProvedFactorOf, putBackFactor } from "../login/index.ts";
+import { findPassword, putBackPassword } from "../passwords/index.ts";
+import { findSessionBasis, type SessionProofs, type SessionsService } from "../sessions/index.ts";
+import { isLinkedSince, putBackSocialAccount } from "../social/index.ts";
+import { findUserForUpdate, type User, type UsersService } from "../users/index.ts";
+import { type ChangeAside, MOST_CHANGES } from "./suspended-changes.policy.ts";
+import {
+  consumeSuspendedChange,
+  findSuspendedChange,
+  listSuspendedChanges,
+  type SuspendedChangeRow,
+} from "./suspended-changes.repository.ts";
+
+export type SuspendedChange = SuspendedChangeRow;
+
+export interface SuspendedChangesDeps {
+  readonly db: Db;
+  readonly events: Pick<SecurityLog, "record">;
+  readonly sessions: Pick<SessionsService, "changing">;
+  readonly proofs: Pick<SessionProofs, "require">;
+  readonly challenges: Pick<ChallengesService, "revoke">;
+  readonly emailChanges: Pick<EmailChangeService, "move">;
+  readonly users: Pick<UsersService, "getVisible">;
+  readonly administration: Pick<AdministrationService, "setRoles">;
+}
+
+interface Actor {
+  readonly viewer: Viewer;
+  readonly client: Client;
+}
+
+/** What becomes of changes that were suspended after a leak: the user in whose name they were made confirms or removes them. */
+export class SuspendedChangesService {
+  readonly #deps: SuspendedChangesDeps;
+
+  constructor(deps: SuspendedChangesDeps) {
+    this.#deps = deps;
+  }
+
+  /** The viewer's changes that are suspended, the newest first. */
+  list({ userId }: Viewer): Promise<SuspendedChange[]> {
+    return listSuspendedChanges(this.#deps.db, userId, MOST_CHANGES);
+  }
+
+  /**
+   * Puts a change in force again. The viewer's session rests on a credential that was there when the change was suspended: the
+   * mailbox, or a credential that came since, is not enough.
+   * @throws {AppError} NOT_FOUND, FORBIDDEN/OLDER_CREDENTIAL_REQUIRED, CONFLICT if something else has taken its place,
+   * CONFLICT/EMAIL_TAKEN, and for roles what `setUserRoles` throws
+   */
+  async confirm(actor: Actor, id: string): Promise<SuspendedChange> {
+    const { db } = this.#deps;
+    const changeId = parseId<SuspendedChangeId>(id);
+    const change = changeId && (await findSuspendedChange(db, actor.viewer.userId, changeId));
+    if (!change) throw new AppError("NOT_FOUND");
+    await this.#requireOlderCredential(db, actor.viewer, change);
+    // The rules of `setUserRoles` hold, and it locks the other user: so it comes first, in a transaction of its own.
+    if (change.change.kind === "ROLES") await this.#giveRoles(actor, change.change);
+    await this.#settle(actor, change.id, async (tx, user, taken) => {
+      await this.#requireOlderCredential(tx, actor.viewer, taken);
+      await this.#putBack(tx, user, taken.change, actor.client);
+      return "SUSPENDED_CHANGE_CONFIRMED";
+    });
+    return change;
+  }
+
+  /** Drops a change for good. @throws {AppError} NOT_FOUND */
+  async remove(actor: Actor, id: string): Promise<SuspendedChangeId> {
+    const changeId = parseId<SuspendedChangeId>(id);
+    if (changeId === null) throw new AppError("NOT_FOUND");
+    await this.#settle(actor, changeId, async () => "SUSPENDED_CHANGE_REMOVED");
+    return changeId;
+  }
+
+  /** Takes the change, of many callers once, and does with it what `work` does, or rolls back. */
+  async #settle(
+    { viewer, client }: Actor,
+    id: SuspendedChangeId,
+    work: (
+      tx: Db,
+      user: User,
+      change: SuspendedChange,
+    ) => Promise<"SUSPENDED_CHANGE_CONFIRMED" | "SUSPENDED_CHANGE_REMOVED">,
+  ): Promise<void> {
+    const { events, proofs, sessions } = this.#deps;
+    const { tenantId, userId } = viewer;
+    await settleAddress(() =>
+      sessions.changing(userId, async (tx) => {
+        const user = await findUserForUpdate(tx, userId);
+        if (user === null) throw new AppError("UNAUTHENTICATED");
+        await proofs.require(tx, viewer);
+        const change = await consumeSuspendedChange(tx, userId, id);
+        if (change === null) throw new AppError("NOT_FOUND");
+        const type = await work(tx, user, change);
+        const details = { suspendedChangeId: id, kind: change.kind };
+        await events.record(tx, { type, tenantId, userId, client, details });
+        return { email: user.email };
+      }),
+    );
+  }
+
+  async #requireOlderCredential(
+    db: Db,
+    { sessionId, userId }: Viewer,
+    { suspendedAt }: Pick<SuspendedChange, "suspendedAt">,
+  ): Promise<void> {
+    const basis = await findSessionBasis(db, sessionId);
+    if (basis === null) throw new AppError("UNAUTHENTICATED");
+    const { authenticatedWith: methods, passkeyId, socialAccountId } = basis;
+    if (await hasProvedFactorOf(db, userId, { methods, passkeyId }, suspendedAt)) return;
+    if (methods.includes("PASSWORD")) {
+      const password = await findPassword(db, userId);
+      if (password !== null && password.changedAt <= suspendedAt) return;
+    }
+    if (socialAccountId && (await isLinkedSince(db, { id: socialAccountId, userId }, suspendedAt))) return;
+    throw new AppError("FORBIDDEN", {
+      reason: "OLDER_CREDENTIAL_REQUIRED",
+      message: "Log in with a password, factor or account that you had before the change was suspended.",
+    });
+  }
+
+  async #giveRoles(actor: Actor, { roles, userId }: Extract<ChangeAside, { kind: "ROLES" }>): Promise<void> {
+    const { administration, users } = this.#deps;
+    const target = await users.getVisible(actor.viewer, userId);
+    await administration.setRoles(actor, userId, [...target.roles, ...roles]);
+  }
+
+  async #putBack(tx: Db, user: User, change: ChangeAside, client: Client): Promise<void> {
+    const { challenges, emailChanges } = this.#deps;
+    switch (change.kind) {
+      case "TOTP":
+      case "PASSKEY":
+      case "BACKUP_CODES":
+        if (!(await putBackFactor(tx, change.kind, change.rows))) throw replaced();
+        break;
+      case "SOCIAL_ACCOUNT":
+        if (!(await putBackSocialAccount(tx, change.rows))) throw replaced();
+        break;
+      case "PASSWORD":
+        if (!(await putBackPassword(tx, change.rows))) throw replaced();
+        break;
+      case "EMAIL":
+        if (!(await emailChanges.move(tx, user, change.email, client))) throw emailTaken();
+        break;
+      case "ROLES":
+        return;
+      default:
+        return assertNever(change);
+    }
+    await challenges.revoke(tx, user.id);
+  }
+}
+
+const replaced = (): AppError =>
+  new AppError("CONFLICT", { message: "Something else has taken its place meanwhile. Remove this change." });
+
+const emailTaken = (): AppError =>
+  new AppError("CONFLICT", { reason: "EMAIL_TAKEN", message: "This address is taken." });

@@ -1,0 +1,110 @@
+import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { RateLimit, Reauth, RequiresRole } from "../../../../platform/schema/access.ts";
+import { type Connection, toConnection } from "../../../../platform/schema/connection.ts";
+import type { SignedIn } from "../../../../platform/schema/context.ts";
+import type { UserId } from "../../../../shared/ids.ts";
+import { maySee } from "../../../../shared/visibility.ts";
+import { type User, type UsersService, UserType } from "../../../users/index.ts";
+import type { AdminFactorResets, FactorReset } from "./admin-factor-resets.service.ts";
+import {
+  ApproveFactorResetInput,
+  ApproveFactorResetPayload,
+  FactorResetConnection,
+  FactorResetStatusEnum,
+  FactorResetType,
+  ResetSecondFactorsInput,
+  ResetSecondFactorsPayload,
+} from "./factor-resets.graphql.ts";
+import type { FactorResetStatus } from "./factor-resets.policy.ts";
+
+/** How admins reset the lost second factors of their users. */
+@Resolver(() => FactorResetType)
+export class AdminFactorResetsResolver {
+  readonly #resets: AdminFactorResets;
+  readonly #users: UsersService;
+
+  constructor({ adminFactorResets, users }: { adminFactorResets: AdminFactorResets; users: UsersService }) {
+    this.#resets = adminFactorResets;
+    this.#users = users;
+  }
+
+  @RequiresRole("ADMIN")
+  @Query(() => FactorResetConnection, {
+    description: "Resets of second factors in the tenant, newest first; operators see every tenant's.",
+  })
+  async factorResets(
+    @Arg("status", () => FactorResetStatusEnum, { nullable: true, description: "Which ones; absent: all." })
+    status: FactorResetStatus | null | undefined,
+    @Arg("first", () => Int, { defaultValue: 50, description: "How many at most: 1 to 100." }) first: number,
+    @Arg("after", () => String, { nullable: true, description: "The `endCursor` of the page before." })
+    after: string | null | undefined,
+    @Ctx() { viewer }: SignedIn,
+  ): Promise<Connection<FactorReset>> {
+    return toConnection(await this.#resets.list(viewer, status, { first, after }));
+  }
+
+  @RequiresRole("ADMIN")
+  @Reauth()
+  @RateLimit({ limit: 20, window: 3600, per: ["USER"] })
+  @Mutation(() => ResetSecondFactorsPayload, {
+    description:
+      "For a user who has lost all second factors and backup codes: resets them once a second admin approves (approveFactorReset), or after 24 " +
+      "hours. The user is told and can stop it; so are those who may approve. All sessions end then, and the next login proves a mailed code and " +
+      "adds a factor. Calling it again changes nothing. Only operators reset an operator's, or a tenant's only admin's. " +
+      "BAD_REQUEST for the caller; FORBIDDEN/INSUFFICIENT_ROLE for an operator's factors; CONFLICT for a user who is not active; NOT_FOUND.",
+  })
+  async resetSecondFactors(
+    @Arg("input", () => ResetSecondFactorsInput, { description: "Whose factors." }) { userId }: ResetSecondFactorsInput,
+    @Ctx() actor: SignedIn,
+  ): Promise<ResetSecondFactorsPayload> {
+    return { factorReset: await this.#resets.request(actor, userId) };
+  }
+
+  @RequiresRole("ADMIN")
+  @Reauth()
+  @Mutation(() => ApproveFactorResetPayload, {
+    description:
+      "Carries out immediately what another admin requested with resetSecondFactors. FORBIDDEN/APPROVER_NOT_INDEPENDENT unless the caller has " +
+      "been an admin (for operators' requests: an operator) for 7 days and neither of the two got membership or role from the other, directly or through others; " +
+      "also for one's own request, or one's own factors. FORBIDDEN/INSUFFICIENT_ROLE for an operator's factors; CONFLICT if the reset is over, " +
+      "waits for its user alone, or the admin who requested it is no longer one; NOT_FOUND.",
+  })
+  async approveFactorReset(
+    @Arg("input", () => ApproveFactorResetInput, { description: "Which reset." })
+    { factorResetId }: ApproveFactorResetInput,
+    @Ctx() actor: SignedIn,
+  ): Promise<ApproveFactorResetPayload> {
+    return { factorReset: await this.#resets.approve(actor, factorResetId) };
+  }
+
+  @FieldResolver(() => UserType, {
+    nullable: true,
+    description: "Whose factors; null if that user belongs to another tenant by now.",
+  })
+  user(@Root() { userId }: FactorReset, @Ctx() context: SignedIn): Promise<User | null> {
+    return this.#visible(userId, context);
+  }
+
+  @FieldResolver(() => UserType, {
+    nullable: true,
+    description:
+      "The admin who requested it; null unless `origin` is ADMIN, and if that user is deleted or an operator of another tenant.",
+  })
+  requestedBy(@Root() { requestedBy }: FactorReset, @Ctx() context: SignedIn): Promise<User | null> {
+    return this.#visible(requestedBy, context);
+  }
+
+  @FieldResolver(() => UserType, {
+    nullable: true,
+    description:
+      "The admin who approved it; null if nobody did, or that user is deleted or an operator of another tenant.",
+  })
+  approvedBy(@Root() { approvedBy }: FactorReset, @Ctx() context: SignedIn): Promise<User | null> {
+    return this.#visible(approvedBy, context);
+  }
+
+  async #visible(id: UserId | null, { loaders, viewer }: SignedIn): Promise<User | null> {
+    const user = id && (await loaders.of(this.#users.byIds).load(id));
+    return user && maySee(viewer, { userId: user.id, tenantId: user.tenantId }) ? user : null;
+  }
+}

@@ -1,0 +1,26 @@
+import { and, eq, gte, isNotNull, notExists, sql } from "drizzle-orm";
+import type { Db } from "../../platform/database/database.ts";
+import { putBackRows, type RowsAside, takeRows } from "../../platform/database/rows-aside.ts";
+import type { UserId } from "../../shared/ids.ts";
+import { formerPasswords, passwords } from "./passwords.table.ts";
+
+/**
+ * Sets aside the user's password if it was set since then without proof of the one before: after a step-up, or with
+ * `byMailToo` in any other way.
+ */
+export const takePasswordSince = (
+  db: Db,
+  userId: UserId,
+  { since, byMailToo }: { readonly since: Date; readonly byMailToo: boolean },
+): Promise<RowsAside> => {
+  const replacedKnown = db
+    .select({ one: sql`1` })
+    .from(formerPasswords)
+    .where(and(eq(formerPasswords.userId, userId), eq(formerPasswords.replacedAt, passwords.changedAt)));
+  const withoutOld = byMailToo ? undefined : and(isNotNull(passwords.createdBySession), notExists(replacedKnown));
+  return takeRows(db, passwords, and(eq(passwords.userId, userId), gte(passwords.changedAt, since), withoutOld));
+};
+
+/** Puts a password back that was set aside; false if the user has another one. */
+export const putBackPassword = async (db: Db, rows: RowsAside): Promise<boolean> =>
+  (await putBackRows(db, passwords, rows)) > 0;

@@ -1,0 +1,41 @@
+import { and, eq, gte, isNotNull, lte } from "drizzle-orm";
+import type { Db } from "../../platform/database/database.ts";
+import { putBackRows, type RowsAside, takeRows } from "../../platform/database/rows-aside.ts";
+import type { SocialAccountId, UserId } from "../../shared/ids.ts";
+import { socialAccounts } from "./social-accounts.table.ts";
+
+/**
+ * Sets aside the accounts that were linked to the user since then: after a step-up, or with `byAddressToo` also because of
+ * the user's address.
+ */
+export const takeSocialAccountsSince = (
+  db: Db,
+  userId: UserId,
+  { since, byAddressToo }: { readonly since: Date; readonly byAddressToo: boolean },
+): Promise<RowsAside> =>
+  takeRows(
+    db,
+    socialAccounts,
+    and(
+      eq(socialAccounts.userId, userId),
+      gte(socialAccounts.linkedAt, since),
+      byAddressToo ? undefined : isNotNull(socialAccounts.createdBySession),
+    ),
+  );
+
+/** Puts an account back that was set aside; false if somebody has it meanwhile, or the user another one of the provider. */
+export const putBackSocialAccount = async (db: Db, rows: RowsAside): Promise<boolean> =>
+  (await putBackRows(db, socialAccounts, rows)) > 0;
+
+/** Whether the user has this account since before this instant. */
+export const isLinkedSince = async (
+  db: Db,
+  { id, userId }: { readonly id: SocialAccountId; readonly userId: UserId },
+  instant: Date,
+): Promise<boolean> => {
+  const found = await db
+    .select({ id: socialAccounts.id })
+    .from(socialAccounts)
+    .where(and(eq(socialAccounts.id, id), eq(socialAccounts.userId, userId), lte(socialAccounts.linkedAt, instant)));
+  return found.length > 0;
+};

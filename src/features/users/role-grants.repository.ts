@@ -1,0 +1,75 @@
+import { inArray, max, sql } from "drizzle-orm";
+import type { Db } from "../../platform/database/database.ts";
+import type { SessionId, UserId } from "../../shared/ids.ts";
+import type { Role } from "../../shared/roles.ts";
+import { roleGrants } from "./role-grants.table.ts";
+import type { User } from "./users.repository.ts";
+
+/** Who gives a role: nobody with an account, or this user, perhaps in a session. */
+export interface Granter {
+  readonly userId: UserId | null;
+  readonly sessionId?: SessionId | null;
+}
+
+export interface RolesGiven {
+  readonly user: Pick<User, "id" | "tenantId">;
+  readonly roles: readonly Role[];
+  readonly by: Granter;
+}
+
+/**
+ * Records that users got these roles, in the transaction that gives them. A membership that nobody gave is not recorded: most
+ * people register by themselves.
+ */
+export const insertRoleGrants = async (db: Db, given: readonly RolesGiven[], grantedAt: Date): Promise<void> => {
+  const rows = given.flatMap(({ user, roles, by: { userId: grantedBy, sessionId } }) =>
+    roles
+      .filter((role) => role !== "USER" || grantedBy !== null)
+      .map((role) => ({
+        userId: user.id,
+        tenantId: user.tenantId,
+        role,
+        grantedBy,
+        grantedBySession: sessionId ?? null,
+        grantedAt,
+      })),
+  );
+  if (rows.length > 0) await db.insert(roleGrants).values(rows).onConflictDoNothing();
+};
+
+/** When a user got a role, the last time. */
+export interface LatestGrant {
+  readonly userId: UserId;
+  readonly role: Role;
+  readonly grantedAt: Date;
+}
+
+/** When these users got their roles, the last time each; in no order. */
+export const listLatestGrants = async (db: Db, userIds: readonly UserId[]): Promise<LatestGrant[]> => {
+  const { role, userId } = roleGrants;
+  const rows = await db
+    .select({ userId, role, grantedAt: max(roleGrants.grantedAt) })
+    .from(roleGrants)
+    .where(inArray(userId, [...userIds]))
+    .groupBy(userId, role);
+  return rows.flatMap(({ grantedAt, ...row }) => (grantedAt === null ? [] : [{ ...row, grantedAt }]));
+};
+
+/** Of each of these users: from whom they got membership or roles, at any time, directly or through others. */
+export const listGranters = async (db: Db, userIds: readonly UserId[]): Promise<Map<UserId, Set<UserId>>> => {
+  const granters = new Map(userIds.map((id) => [id, new Set<UserId>()]));
+  if (userIds.length === 0) return granters;
+  const roots = sql.join(
+    userIds.map((id) => sql`(${id}::uuid)`),
+    sql`, `,
+  );
+  const rows = await db.execute<{ root: UserId; id: UserId }>(sql`
+    with recursive granters (root, id) as (
+      select root, root from (values ${roots}) as roots (root)
+      union
+      select g.root, r.granted_by from granters g join ${roleGrants} r on r.user_id = g.id where r.granted_by is not null
+    )
+    select root, id from granters where id <> root`);
+  for (const { root, id } of rows) granters.get(root)?.add(id);
+  return granters;
+};
