@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { logIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundCompany, foundTenant } from "../../support/companies.ts";
+import { employ, foundTenant } from "../../support/companies.ts";
+import { employLoggedIn } from "../../support/confirmations.ts";
 import type { Loose } from "../../support/graphql.ts";
 import { NOBODY } from "../../support/people.ts";
 
@@ -20,7 +21,11 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const company = () => foundCompany(app);
+/** An admin and one of the people of a tenant, who have logged in: that is in their history. */
+const company = async () => {
+  const tenant = await foundTenant(app);
+  return { admin: await employLoggedIn(app, tenant, "ADMIN"), bob: await employLoggedIn(app, tenant) };
+};
 
 describe("securityEvents", () => {
   it("are the caller's own, with where they came from", async () => {

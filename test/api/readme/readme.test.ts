@@ -1,16 +1,19 @@
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { parseEnv, promisify } from "node:util";
+import { eq } from "drizzle-orm";
 import { parse, validate } from "graphql";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import { createPasskey, getPasskey } from "../../../src/client/passkeys.ts";
+import { tenants } from "../../../src/features/tenants/index.ts";
 import { MINUTE } from "../../../src/shared/durations.ts";
 import { ERROR_STATUS } from "../../../src/shared/errors.ts";
 import { readSocialSettings } from "../../../src/shared/social-settings.ts";
-import { elevate } from "../../support/actors.ts";
+import { elevate, newPassword } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
-import { AuthenticatorApp } from "../../support/factors.ts";
+import { addUser, foundTenant } from "../../support/companies.ts";
+import { AuthenticatorApp, beginLogin } from "../../support/factors.ts";
 import type { GraphQLClient, Loose } from "../../support/graphql.ts";
 import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
 import { linkTokenOf } from "../../support/smtp.ts";
@@ -182,6 +185,27 @@ it("leads on to social login, block by block", async () => {
   const { linkSocialAccount } = await paste(client, link, await thereAndBack(client));
   expect(linkSocialAccount.user.socialAccounts).toMatchObject([{ provider: "acme", email }]);
   await expect(paste(client, unlink)).rejects.toThrow("LAST_LOGIN_METHOD");
+});
+
+it("leads on to a login that is confirmed by mail, block by block", async () => {
+  const [resume = "", confirm = "", ...more] = blocksOf("graphql", "Unusual logins, devices and sessions");
+  expect(more).toEqual([]);
+  const tenant = await foundTenant(app);
+  await app.app.db.update(tenants).set({ confirmLoginAtRisk: 0 }).where(eq(tenants.id, tenant.id));
+  const password = newPassword();
+  const { email } = await addUser(app, tenant, { password });
+  const client = app.client();
+  const { challenge, number } = await beginLogin(client, { email, password });
+  const capitals = { CHALLENGE_OF_THE_LOGIN: challenge };
+  expect(await paste(client, resume, capitals)).toEqual({
+    resumeLogin: { __typename: "LoginConfirmationRequired", number },
+  });
+  await expect.poll(async () => (await newestMail())?.subject).toMatch(/^Was that you/);
+  const token = await tokenInMailbox();
+  expect(await paste(app.client(), confirm.replace("42", number), { TOKEN_OF_THE_LINK: token })).toMatchObject({
+    confirmLogin: { device: { trusted: false } },
+  });
+  expect(await paste(client, resume, capitals)).toMatchObject({ resumeLogin: { __typename: "LoginSuccess" } });
 });
 
 it("shows settings of identity providers as production takes them", () => {

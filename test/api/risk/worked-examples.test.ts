@@ -92,6 +92,7 @@ describe("the examples of the specification", () => {
     expect(step).toEqual({
       __typename: "LoginConfirmationRequired",
       challenge: expect.any(String),
+      number: expect.stringMatching(/^[1-9][0-9]$/),
       mailedTo: maskOf(bob),
       expiresAt: expect.any(String),
     });
