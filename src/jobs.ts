@@ -42,6 +42,7 @@ export const recurringTasksOf = (
   {
     activation,
     addressLinks,
+    addressProofs,
     approvals,
     challenges,
     devices,
@@ -69,6 +70,7 @@ export const recurringTasksOf = (
   "sweep-challenges": { crontab: "27 * * * *", run: () => challenges.sweep() },
   "sweep-email-codes": { crontab: "31 * * * *", run: () => emailCodes.sweep() },
   "sweep-passkey-challenges": { crontab: "37 * * * *", run: () => passkeys.sweep() },
+  "sweep-address-proofs": { crontab: "45 * * * *", run: () => addressProofs.sweep() },
   "sweep-social-logins": { crontab: "43 * * * *", run: () => socialVisits.sweep() },
   "sweep-suspicious-addresses": { crontab: "47 2 * * *", run: () => suspiciousAddresses.sweep() },
   "digest-identifiers": { crontab: "19 2 * * *", run: () => unknownIdentifiers.digestStored(db) },

@@ -18,6 +18,7 @@ import {
   LoginAttemptLog,
   LoginAttemptsService,
   LoginCompletion,
+  type LoginCompletionDeps,
   LoginDenial,
   type LoginDenialDeps,
   LoginHabits,
@@ -70,6 +71,7 @@ interface Earlier {
     readonly hasAny: PasskeysServiceDeps["hasSocialAccount"];
     readonly takeDenied: LoginDenialDeps["takeSocialAccount"];
     readonly takeTainted: CredentialCleanupDeps["takeSocialAccounts"];
+    readonly linkAtLogin: LoginCompletionDeps["linkAccount"];
   };
 }
 
@@ -125,6 +127,7 @@ export const buildLoginServices = (
     links,
     mails,
     attempts: attemptLog,
+    linkAccount: socialAccounts.linkAtLogin,
     onOutcome,
   });
   const risk = new LoginRisk({ db, clock, networks });
@@ -229,6 +232,7 @@ export const buildLoginServices = (
     habits: new LoginHabits({ db }),
     unknownIdentifiers,
     completion,
+    attemptLog,
     cleanup,
     factorResets,
     adminFactorResets,

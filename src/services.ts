@@ -48,6 +48,7 @@ import {
   SessionTokensService,
 } from "./features/sessions/index.ts";
 import {
+  AddressProofs,
   Providers,
   SocialAccountsService,
   SocialAdmission,
@@ -347,15 +348,28 @@ export const buildServices = (platform: Platform, config: Config) => {
     creation,
     invitations: invitationEntry,
     approvals,
-    completion,
     revealTakenEmail,
+  });
+  const addressProofs = new AddressProofs({
+    db,
+    clock,
+    ids,
+    keys: keyRing,
+    limits,
+    providers,
+    emailCodes: logins.emailCodes,
+    attempts: logins.attemptLog,
+    events,
   });
   const socialLogin = new SocialLoginService({
     db,
     clock,
+    ids,
     devices,
     visits: socialVisits,
+    accounts: socialAccounts,
     admission,
+    addressProofs,
     risk,
     steps,
     completion,
@@ -454,6 +468,8 @@ export const buildServices = (platform: Platform, config: Config) => {
     socialVisits,
     socialAccounts,
     socialLogin,
+    addressProofs,
+    addressLogins: socialLogin,
     activation,
     onboarding,
     sap,

@@ -11,6 +11,7 @@ export type MacPurpose =
   | "refresh-token"
   | "link"
   | "login-challenge"
+  | "address-proof"
   | "login-number"
   | "passkey-challenge"
   | "enrolment-ticket"

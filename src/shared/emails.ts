@@ -11,7 +11,7 @@ const UNICODE_DOMAIN = /^(?:[\p{L}\p{N}\p{M}\u00B7\u30FB-]|\u200C|\u200D|[.\u300
  */
 export const hasEmailForm = (email: string): boolean => {
   const at = email.lastIndexOf("@");
-  return LOCAL_PART.test(email.slice(0, Math.max(0, at))) && asciiDomain(email.slice(at + 1)) !== null;
+  return LOCAL_PART.test(email.slice(0, Math.max(0, at))) && canonicalDomain(email.slice(at + 1)) !== null;
 };
 
 /**
@@ -22,11 +22,11 @@ export const canonicalEmail = (email: string): string => {
   const trimmed = email.trim();
   const at = trimmed.lastIndexOf("@");
   const domain = trimmed.slice(at + 1);
-  return trimmed.slice(0, at + 1).toLowerCase() + (asciiDomain(domain) ?? domain.toLowerCase());
+  return trimmed.slice(0, at + 1).toLowerCase() + (canonicalDomain(domain) ?? domain.toLowerCase());
 };
 
-/** The domain in ASCII, or null if it is not one. */
-const asciiDomain = (domain: string): string | null => {
+/** The domain in ASCII and lower case, or null if it is not one. */
+export const canonicalDomain = (domain: string): string | null => {
   if (ASCII_DOMAIN.test(domain) && !/(^|\.)xn--/i.test(domain)) return domain.toLowerCase();
   const ascii = UNICODE_DOMAIN.test(domain) ? domainToASCII(domain) : "";
   // An address of a machine is not what the digits of another script mean here.

@@ -12,6 +12,7 @@ export type RegistrationId = Branded<"RegistrationId">;
 export type InvitationId = Branded<"InvitationId">;
 export type PasskeyId = Branded<"PasskeyId">;
 export type SocialAccountId = Branded<"SocialAccountId">;
+export type AddressProofId = Branded<"AddressProofId">;
 export type SocialLoginId = Branded<"SocialLoginId">;
 export type SecurityEventId = Branded<"SecurityEventId">;
 export type LoginAttemptId = Branded<"LoginAttemptId">;

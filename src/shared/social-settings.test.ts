@@ -33,15 +33,15 @@ describe("the providers of the settings", () => {
     ).toEqual([
       {
         kind: "openid", id: "google", name: "Google", ...registered, scopes: "openid email profile",
-        issuer: "https://accounts.google.com", authentication: "post",
+        issuer: "https://accounts.google.com", authentication: "post", vouchesFor: ["gmail.com", "hd"],
       },
       {
         kind: "openid", id: "microsoft", name: "Microsoft", ...registered, scopes: "openid email profile",
-        issuer: "https://login.microsoftonline.com/common/v2.0", authentication: "post",
+        issuer: "https://login.microsoftonline.com/common/v2.0", authentication: "post", vouchesFor: [],
       },
       {
         kind: "github", id: "github", name: "GitHub", ...registered, scopes: "read:user user:email",
-        server: "https://github.com",
+        server: "https://github.com", vouchesFor: [],
       },
     ]); // biome-ignore format: a line for each
   });
@@ -50,7 +50,7 @@ describe("the providers of the settings", () => {
     const { name, ...rest } = APP;
     const scopes = "openid email";
     expect(providersOf([{ ...APP, issuer: "https://id.app.example/realms/a/", scopes, authentication: "basic" }])).toEqual(
-      [{ kind: "openid", name, ...rest, issuer: "https://id.app.example/realms/a/", scopes, authentication: "basic" }],
+      [{ kind: "openid", name, ...rest, issuer: "https://id.app.example/realms/a/", scopes, authentication: "basic", vouchesFor: [] }],
     ); // biome-ignore format: one expectation
     expect(providersOf([APP])).toMatchObject([{ scopes: "openid email profile", authentication: null }]);
   });
@@ -66,6 +66,19 @@ describe("the providers of the settings", () => {
       issuer: "https://login.microsoftonline.com/contoso.example/v2.0",
     });
     expect(github).toMatchObject({ server: "https://code.app.example" });
+  });
+
+  it("vouch for the domains that are named, in one spelling, and otherwise for none", () => {
+    expect(providersOf([{ ...APP, vouchesFor: ["App.Example", "m\u00fcnchen.example", "*"] }])).toMatchObject([
+      { vouchesFor: ["app.example", "xn--mnchen-3ya.example", "*"] },
+    ]);
+    expect(providersOf([APP, { ...APP, id: "none", issuer: "https://none.example", vouchesFor: [] }])).toMatchObject([
+      { vouchesFor: [] },
+      { vouchesFor: [] },
+    ]);
+    const google = { id: "google", preset: "google", clientId: "portcullis", clientSecret: CANARY };
+    expect(providersOf([{ ...google, vouchesFor: ["hd"] }])).toMatchObject([{ vouchesFor: ["hd"] }]);
+    expect(providersOf([{ ...google, vouchesFor: [] }])).toMatchObject([{ vouchesFor: [] }]);
   });
 
   const FAULTY: readonly (readonly [string, unknown, string])[] = [
@@ -90,6 +103,12 @@ describe("the providers of the settings", () => {
     ["scopes with two spaces", [{ ...APP, scopes: "openid  email" }], "[0].scopes: "],
     ["an issuer of a preset", [{ ...APP, preset: "google" }], "[0]: has a key that is not known"],
     ["a tenant that leads elsewhere", [{ id: "m", preset: "microsoft", clientId: "a", clientSecret: CANARY, tenant: "../x" }], "[0].tenant: "],
+    ["a domain that is an address", [{ ...APP, vouchesFor: [`a@${CANARY}.example`] }], "[0].vouchesFor.0: must be a domain"],
+    ["domains that are a text", [{ ...APP, vouchesFor: "app.example" }], "[0].vouchesFor: "],
+    ...["", " ", "*.app.example", "app.example.", "https://app.example", "hd", "app example", "**"].map(
+      (domain) => [`the domain ${JSON.stringify(domain)}`, [{ ...APP, vouchesFor: ["app.example", domain] }], "[0].vouchesFor.1: must be a domain such as example.com or *"] as const,
+    ),
+    ["another word than hd at Google", [{ id: "g", preset: "google", clientId: "a", clientSecret: CANARY, vouchesFor: ["app.example", "x y"] }], "[0].vouchesFor.1: must be a domain such as example.com, hd or *"],
     ["another way to prove oneself", [{ ...APP, authentication: CANARY }], "[0].authentication: "],
     ...["http://id.app.example", "ftp://id.app.example", `https://u:${CANARY}@id.app.example`, "https://id.app.example?a", "https://id.app.example#a", "id.app.example", `${CANARY} `].map(
       (issuer) => [`the issuer ${issuer}`, [{ ...APP, issuer }], "[0].issuer: "] as const,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { HOSTED_DOMAIN, readVouchedDomain } from "./vouched-domains.ts";
 
 interface Registration {
   readonly id: string;
@@ -8,6 +9,11 @@ interface Registration {
   readonly clientSecret: string;
   /** What the provider is asked for, separated by spaces (RFC 6749, section 3.3). */
   readonly scopes: string;
+  /**
+   * The domains whose addresses the provider vouches for: canonical domains, `*` for all, `hd` (Google) for the hosted domain.
+   * A verified address of another domain is proved by a mailed code before anything is concluded from it.
+   */
+  readonly vouchesFor: readonly string[];
 }
 
 /** A provider of OpenID Connect: what else it is, its discovery says. */
@@ -65,6 +71,19 @@ export const readSocialSettings = (
 
 const text = z.string().regex(/^[^\p{Cc}\p{Surrogate}]{1,2000}$/u, "must be a text");
 
+/** `claims` are words that stand for a claim of the ID token, not for a domain. */
+const vouchedDomains = (claims: readonly string[] = []) =>
+  z
+    .array(
+      z.string().transform((written, context) => {
+        const domain = readVouchedDomain(written);
+        if (domain !== null && (domain !== HOSTED_DOMAIN || claims.includes(domain))) return domain;
+        context.addIssue(`must be ${["a domain such as example.com", ...claims].join(", ")} or *`);
+        return z.NEVER;
+      }),
+    )
+    .optional();
+
 const registration = {
   id: z.string().regex(/^[a-z0-9-]{1,32}$/, "must be 1 to 32 of a-z, 0-9 and -"),
   clientId: text,
@@ -74,6 +93,7 @@ const registration = {
     .string()
     .regex(/^[!#-[\]-~]+( [!#-[\]-~]+)*$/, "must be words separated by one space each")
     .optional(),
+  vouchesFor: vouchedDomains(),
 };
 
 const openIdScopes = registration.scopes.refine(
@@ -86,6 +106,7 @@ const Google = z.strictObject({
   preset: z.literal("google"),
   name: text.default("Google"),
   scopes: openIdScopes,
+  vouchesFor: vouchedDomains([HOSTED_DOMAIN]),
 });
 
 const Microsoft = z.strictObject({
@@ -188,14 +209,25 @@ const faultOf = ({ path, code, message }: z.core.$ZodIssue): string =>
 
 const OPENID_SCOPES = "openid email profile";
 
+/**
+ * What Google says it is authoritative for: its own mailboxes, and those of an organization that it names in `hd` ("Verify the
+ * Google ID token on your server side").
+ */
+const GOOGLE_VOUCHES_FOR = ["gmail.com", HOSTED_DOMAIN];
+
 const toSettings = (
   entry: z.infer<typeof Google> | z.infer<typeof Microsoft> | z.infer<typeof GitHub> | z.infer<typeof OpenId>,
 ): ProviderSettings => {
-  const { id, name, clientId, clientSecret } = entry;
-  const openId = { kind: "openid", id, name, clientId, clientSecret, scopes: entry.scopes ?? OPENID_SCOPES } as const;
+  const { id, name, clientId, clientSecret, scopes = OPENID_SCOPES, vouchesFor = [] } = entry;
+  const openId = { kind: "openid", id, name, clientId, clientSecret, scopes, vouchesFor } as const;
   switch (entry.preset) {
     case "google":
-      return { ...openId, issuer: "https://accounts.google.com", authentication: "post" };
+      return {
+        ...openId,
+        issuer: "https://accounts.google.com",
+        authentication: "post",
+        vouchesFor: entry.vouchesFor ?? GOOGLE_VOUCHES_FOR,
+      };
     case "microsoft":
       return {
         ...openId,

@@ -16,7 +16,9 @@ export interface BenchProvider extends MeasuredServer {
 
 /** What the product has to be told so that people log in by it. */
 export const socialSettings = ({ issuer, certificateFile }: BenchProvider): Readonly<Record<string, string>> => ({
-  SOCIAL_PROVIDERS: JSON.stringify([{ id: PROVIDER, name: "Acme", issuer, clientId: "bench", clientSecret: "bench" }]),
+  SOCIAL_PROVIDERS: JSON.stringify([
+    { id: PROVIDER, name: "Acme", issuer, clientId: "bench", clientSecret: "bench", vouchesFor: ["*"] },
+  ]),
   SOCIAL_REDIRECT_URIS: REDIRECT_URI,
   OUTGOING_PRIVATE_NETWORKS: "127.0.0.0/8,::1",
   NODE_EXTRA_CA_CERTS: certificateFile,

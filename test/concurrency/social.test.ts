@@ -1,11 +1,13 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addressLinks } from "../../src/features/links/index.ts";
+import type { CodeProof } from "../../src/features/login/index.ts";
 import { registrations } from "../../src/features/registration/registrations.table.ts";
 import { sessions } from "../../src/features/sessions/index.ts";
 import type { ProviderIdentity } from "../../src/features/social/index.ts";
 import { socialAccounts } from "../../src/features/social/social-accounts.table.ts";
 import { type User, users } from "../../src/features/users/index.ts";
+import type { CodeReference } from "../../src/platform/mail/index.ts";
 import { AppError } from "../../src/shared/errors.ts";
 import { verification } from "../support/account-services.ts";
 import { newEmail, newPassword } from "../support/actors.ts";
@@ -146,6 +148,124 @@ describe("somebody new", () => {
     expect(won(outcomes)).toEqual([]);
     const waiting = await app.app.db.select().from(registrations).where(eq(registrations.tenantId, tenant.id));
     expect(waiting).toHaveLength(1);
+  });
+});
+
+describe("an address that the provider does not vouch for", () => {
+  const unvouched = (email: string | null = newEmail("proved")) =>
+    somebodyAt(social.acme, { email, emailVouched: false });
+
+  /** A login that waits for its code, and the code. */
+  const begin = async (at: Social, identity: ProviderIdentity): Promise<CodeProof> => {
+    const step = await at.finish(identity);
+    if (!("factors" in step)) throw new Error("No code is asked for.");
+    const [mail] = await app.app.db.execute<{ code: CodeReference }>(sql`
+      select payload -> 'code' as code from graphile_worker._private_jobs
+      where payload ->> 'to' = ${identity.email} and payload ->> 'template' = 'address-code' order by id desc limit 1`);
+    const resolved = mail ? await app.app.emailCodes.resolve(mail.code) : null;
+    if (!resolved) throw new Error("No living code was mailed.");
+    return { challenge: step.challenge, code: resolved.code, trustDevice: false };
+  };
+
+  it("proved by one code many times at once opens one session: of a newcomer, who is one user, and of a user", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const known = round % 2 === 0 ? await addUser(app, await foundTenant(app)) : null;
+      const identity = unvouched(known?.email);
+      const proof = await begin(social, identity);
+      const outcomes = await many(CALLERS, ({ login }) => login.proveAddress(proof, CLIENT));
+      expect(won(outcomes)).toHaveLength(1);
+      expect(new Set(lost(outcomes))).toEqual(new Set(["CHALLENGE_EXPIRED"]));
+      const [user, ...others] = await usersAt(identity);
+      expect(others).toEqual([]);
+      expect(await sessionsOf(user as User)).toHaveLength(1);
+      expect(await accountsOf(user as User)).toHaveLength(1);
+      await expectGrounded(user as User);
+    }
+  });
+
+  it("proved by two accounts of the provider at once is linked to one of them", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const known = round % 2 === 0 ? await addUser(app, await foundTenant(app)) : null;
+      const email = known?.email ?? newEmail("twice");
+      const identities = [unvouched(email), unvouched(email)];
+      const proofs: CodeProof[] = [];
+      for (const identity of identities) proofs.push(await begin(social, identity));
+      const outcomes = await many(2, ({ login }, index) => login.proveAddress(proofs[index] as CodeProof, CLIENT));
+      expect(won(outcomes)).toHaveLength(1);
+      expect(lost(outcomes)).toEqual(["EMAIL_TAKEN"]);
+      const [user, ...others] = await usersAt({ email });
+      expect(others).toEqual([]);
+      expect(await accountsOf(user as User)).toHaveLength(1);
+      await expectGrounded(user as User);
+    }
+  });
+
+  it("proved by a code while another provider vouches for it is one user with both accounts", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const identity = unvouched();
+      const proof = await begin(social, identity);
+      const elsewhereAt = somebodyAt(elsewhere.other, { email: identity.email });
+      const outcomes = await Promise.allSettled([
+        social.login.proveAddress(proof, CLIENT),
+        elsewhere.finish(elsewhereAt, { provider: elsewhere.other }),
+      ]);
+      expect(lost(outcomes)).toEqual([]);
+      const [user, ...others] = await usersAt(identity);
+      expect(others).toEqual([]);
+      expect(await accountsOf(user as User)).toHaveLength(2);
+      await expectGrounded(user as User);
+    }
+  });
+
+  it("proved while its user moves to another address links nothing to an address that is not the user's any more", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const user = await addUser(app, await foundTenant(app));
+      const identity = unvouched(user.email);
+      const proof = await begin(social, identity);
+      const { db, links, emailChanges } = app.app;
+      const payload = { email: newEmail("moved") };
+      const token = links.tokenOf(
+        await db.transaction((tx) => links.issue(tx, { user, purpose: "change-email", payload })),
+      );
+      const [, entered] = await Promise.allSettled([
+        emailChanges.confirm(token, CLIENT),
+        elsewhere.login.proveAddress(proof, CLIENT),
+      ]);
+      expect(lost([entered])).toEqual([]);
+      const [account, ...more] = await accountsAt(identity);
+      expect(more).toEqual([]);
+      const linked = (await eventsOf(app, user)).map(({ type }) => type).filter((type) => /LINKED|CHANGED/.test(type));
+      expect(linked).toEqual(account?.userId === user.id ? ["SOCIAL_LINKED", "EMAIL_CHANGED"] : ["EMAIL_CHANGED"]);
+    }
+  });
+
+  it("is not linked twice by two logins that wait for the user's own second factor: the first ends the other", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const { user, viewer } = await withPassword();
+      const { challenge, publicKey } = await app.app.passkeys.startRegistration(viewer);
+      const authenticator = new SoftwareAuthenticator();
+      const response = authenticator.create(publicKey, { origin: ORIGIN });
+      await app.app.passkeys.finishRegistration(viewer, CLIENT, { challenge, response });
+      const steps = [];
+      for (const at of [social, elsewhere]) {
+        const step = await at.finish(somebodyAt(at.acme, { email: user.email }));
+        if (!("factors" in step)) throw new Error("The second factor is not asked for.");
+        const options = await app.app.passkeyLogin.start(step.challenge);
+        steps.push({
+          challenge: step.challenge,
+          response: authenticator.get(options.publicKey, { origin: ORIGIN }),
+          ...{ deviceToken: null, deviceTokenInCookie: false, transport: "BODY" as const },
+        });
+      }
+      const [one, other] = steps as [(typeof steps)[0], (typeof steps)[0]];
+      const outcomes = await Promise.allSettled([
+        app.app.passkeyLogin.finish(one, CLIENT),
+        replica.app.passkeyLogin.finish(other, CLIENT),
+      ]);
+      expect(won<unknown>(outcomes)).toHaveLength(1);
+      expect(await accountsOf(user)).toHaveLength(1);
+      await expectGrounded(user);
+    }
   });
 });
 

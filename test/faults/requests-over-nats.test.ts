@@ -4,7 +4,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { type Actor, LOGIN, logIn, signUp } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { askNats, overNats, type Told, untilAnswered } from "../support/doors.ts";
-import { PATIENCE_MS } from "../support/patience.ts";
 import { createInstallation, type ServerProcess } from "../support/process.ts";
 import { describeNeeding } from "../support/servers/index.ts";
 import { NatsServer } from "../support/servers/nats.ts";
@@ -13,6 +12,9 @@ import { RedisServer } from "../support/servers/redis.ts";
 const CALLERS = 8;
 const CLIENT = { ipAddress: "203.0.113.7" };
 const DELETE_SESSION = "mutation ($id: ID!) { deleteSession(id: $id) { session { endReason } } }";
+
+/** Milliseconds after which a caller gives a request up: a replica that was killed never answers. */
+const GIVEN_UP_AFTER = 20_000;
 
 const validation = (token: string | null): string => JSON.stringify({ input: { token } });
 
@@ -48,7 +50,7 @@ class Callers {
   constructor(connection: NatsConnection, count: number) {
     const call = async () => {
       while (!this.#over.signal.aborted) {
-        const isAnswered = await connection.request("auth.validate", validation("x"), { timeout: PATIENCE_MS }).then(
+        const isAnswered = await connection.request("auth.validate", validation("x"), { timeout: GIVEN_UP_AFTER }).then(
           () => true,
           () => false,
         );

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import {
+  AddressProofs,
   type IdentityProvider,
   type ProviderIdentity,
   SocialAccountsService,
@@ -76,7 +77,7 @@ export class ScriptedProvider implements IdentityProvider {
   }
 }
 
-/** Somebody with an account at a provider, whose address is verified there. */
+/** Somebody with an account at a provider, which has verified the address and vouches for its domain. */
 export const somebodyAt = (
   { issuer }: Pick<ScriptedProvider, "issuer">,
   traits: Partial<ProviderIdentity> = {},
@@ -85,6 +86,7 @@ export const somebodyAt = (
   subject: randomBytes(8).toString("hex"),
   email: newEmail("social"),
   emailVerified: true,
+  emailVouched: traits.emailVerified ?? true,
   name: "Sofia Acme",
   ...traits,
 });
@@ -122,7 +124,8 @@ export const socialOf = (
     accounts,
     revealTakenEmail,
   });
-  const login = new SocialLoginService({ ...app, clock, visits, admission });
+  const addressProofs = new AddressProofs({ ...app, clock, keys, providers, attempts: app.attemptLog });
+  const login = new SocialLoginService({ ...app, clock, visits, accounts, admission, addressProofs });
 
   /** Goes to the provider and is back as this person. */
   const comeBack = async (identity: ProviderIdentity, { tenant, provider = acme }: FinishOptions = {}) => {
@@ -142,6 +145,7 @@ export const socialOf = (
     known,
     visits,
     accounts,
+    addressProofs,
     login,
     comeBack,
     finish,

@@ -12,7 +12,10 @@ export const REDIRECT_URI = "http://localhost:5173/signed-in";
 /** The provider's id in the settings. */
 export const PROVIDER = "acme";
 
-type ToSettings = Pick<OidcProvider, "issuer" | "clientId" | "clientSecret">;
+type ToSettings = Pick<OidcProvider, "issuer" | "clientId" | "clientSecret"> & {
+  /** Default: it vouches for the addresses of `newEmail`. */
+  readonly vouchesFor?: readonly string[];
+};
 
 /** What the API has to be told so that people log in by these providers. They all are on this machine. */
 export const socialSettings = (
@@ -20,12 +23,13 @@ export const socialSettings = (
   redirectUris: readonly string[] = [REDIRECT_URI],
 ): Settings => ({
   SOCIAL_PROVIDERS: JSON.stringify(
-    Object.entries(providers).map(([id, { issuer, clientId, clientSecret }]) => ({
+    Object.entries(providers).map(([id, { issuer, clientId, clientSecret, vouchesFor = ["example.com"] }]) => ({
       id,
       name: id[0]?.toUpperCase() + id.slice(1),
       issuer,
       clientId,
       clientSecret,
+      vouchesFor,
     })),
   ),
   SOCIAL_REDIRECT_URIS: redirectUris.join(","),

@@ -2,7 +2,23 @@ import { DAY, HOUR, MINUTE } from "../../shared/durations.ts";
 import type { ChallengeId } from "../../shared/ids.ts";
 import type { TokenTransport } from "../sessions/index.ts";
 
-export type ChallengeReason = "SECOND_FACTOR_ENABLED" | "HIGH_RISK" | "TENANT_POLICY" | "ENROLMENT_REQUIRED";
+export type ChallengeReason =
+  | "SECOND_FACTOR_ENABLED"
+  | "HIGH_RISK"
+  | "TENANT_POLICY"
+  | "ENROLMENT_REQUIRED"
+  | "ADDRESS_UNPROVED";
+
+/** An account at a provider that becomes a way into the user's account in the transaction that completes the login. */
+export interface PendingLink {
+  /** The provider's id in the settings. */
+  readonly provider: string;
+  readonly issuer: string;
+  readonly subject: string;
+  /** The address by which the user was found. */
+  readonly email: string;
+  readonly name: string | null;
+}
 
 /** How long a login waits for a second factor, in milliseconds. */
 export const CHALLENGE_LIFETIME = 10 * MINUTE;

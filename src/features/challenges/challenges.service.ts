@@ -18,6 +18,7 @@ import {
   CHALLENGE_LIFETIME,
   CONFIRMATION_LIFETIME,
   channelOfChallenge,
+  type PendingLink,
   type PendingLoginStatus,
   statusOf,
 } from "./challenges.policy.ts";
@@ -39,6 +40,8 @@ export type NewChallenge = Pick<ChallengeRow, "reason" | "factors" | "methods" |
   readonly socialAccountId?: SocialAccountId | null;
   /** The session that created the credential by which it began. */
   readonly createdBySession?: SessionId | null;
+  /** Set if that account is linked by the end of the login. */
+  readonly pendingLink?: PendingLink | null;
   readonly user: Pick<User, "id" | "tenantId">;
   /** Who began it, and from where. */
   readonly client: Client;
@@ -93,7 +96,15 @@ export class ChallengesService {
   /** Begins a challenge, in the transaction of the login's first step: for a second factor, or to be confirmed by mail. */
   async begin(
     tx: Db,
-    { user, client, recognised, socialAccountId = null, createdBySession = null, ...challenge }: NewChallenge,
+    {
+      user,
+      client,
+      recognised,
+      socialAccountId = null,
+      createdBySession = null,
+      pendingLink = null,
+      ...challenge
+    }: NewChallenge,
   ): Promise<BegunChallenge> {
     const id = this.#ids.next<ChallengeId>();
     const createdAt = this.#clock.now();
@@ -102,6 +113,7 @@ export class ChallengesService {
       ...challenge,
       socialAccountId,
       createdBySession,
+      pendingLink,
       id,
       tenantId: user.tenantId,
       userId: user.id,

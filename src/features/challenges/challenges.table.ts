@@ -6,7 +6,7 @@ import type { ChallengeId, SessionId, SocialAccountId, TenantId, UserId } from "
 import type { RiskAssessment } from "../../shared/risk.ts";
 import { tenants } from "../tenants/tenants.table.ts";
 import { users } from "../users/users.table.ts";
-import type { ChallengeReason, Delivery } from "./challenges.policy.ts";
+import type { ChallengeReason, Delivery, PendingLink } from "./challenges.policy.ts";
 
 /** Unfinished logins, each good for one session. Its token is derived from the row's id: nothing secret lies here unsealed. */
 export const loginChallenges = pgTable(
@@ -29,6 +29,8 @@ export const loginChallenges = pgTable(
     methods: text("methods").array().$type<AuthenticationMethod[]>().notNull(),
     /** The account at a provider by which it began: whoever denies the login takes that away. No foreign key: a later feature's. */
     socialAccountId: uuid("social_account_id").$type<SocialAccountId>(),
+    /** Set if `socialAccountId` is not linked yet: the end of the login links it. */
+    pendingLink: json<PendingLink>("pending_link"),
     /** The session that created the credential by which it began. */
     createdBySession: uuid("created_by_session").$type<SessionId>(),
     /** Whom the login named, for the record of attempts. */

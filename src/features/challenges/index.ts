@@ -1,5 +1,11 @@
 export { ChallengeProgress, type LoginProgress } from "./challenge-progress.ts";
-export type { ChallengeReason, Delivery, PendingLoginStatus } from "./challenges.policy.ts";
+export {
+  CHALLENGE_LIFETIME,
+  type ChallengeReason,
+  type Delivery,
+  type PendingLink,
+  type PendingLoginStatus,
+} from "./challenges.policy.ts";
 export {
   type BegunChallenge,
   ChallengesService,

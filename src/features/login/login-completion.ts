@@ -11,7 +11,7 @@ import type { PasskeyId, SessionId, SocialAccountId } from "../../shared/ids.ts"
 import { toLocale } from "../../shared/locales.ts";
 import type { RiskAssessment } from "../../shared/risk.ts";
 import type { SecurityLog } from "../audit/index.ts";
-import type { Delivery } from "../challenges/index.ts";
+import type { Delivery, PendingLink } from "../challenges/index.ts";
 import type { DevicesService, RecognisedDevice } from "../devices/index.ts";
 import type { LinksService } from "../links/index.ts";
 import { LEVELS } from "../risk/index.ts";
@@ -44,6 +44,8 @@ export interface ProvedLogin {
   readonly passkeyId?: PasskeyId | null;
   /** The account at a provider among them. */
   readonly socialAccountId?: SocialAccountId | null;
+  /** Set if that account is to be linked by this login. */
+  readonly pendingLink?: PendingLink | null;
   /** The session that created the credential that was proved. */
   readonly createdBySession?: SessionId | null;
   /** Whether the session is for nothing but the enrolment of a second factor. */
@@ -76,6 +78,15 @@ export interface LoginGrant {
   readonly delivery: Delivery;
 }
 
+/** An account at a provider that a login links in the transaction that completes it. */
+export interface LinkAtLogin {
+  readonly id: SocialAccountId;
+  readonly account: PendingLink;
+  /** The session that the login opens. */
+  readonly session: SessionId;
+  readonly client: Client;
+}
+
 export interface LoginCompletionDeps {
   readonly db: Db;
   readonly clock: Clock;
@@ -89,6 +100,8 @@ export interface LoginCompletionDeps {
   readonly attempts: LoginAttemptLog;
   readonly links: Pick<LinksService, "issue">;
   readonly mails: Pick<MailQueue, "enqueue">;
+  /** Links an account at a provider, behind the lock on the user's row. Returns null if it cannot be linked any more. */
+  readonly linkAccount: (tx: Db, user: User, link: LinkAtLogin) => Promise<User | null>;
   /** Told what each attempt came to, once that is sure. */
   readonly onOutcome?: (outcome: LoginOutcome) => void;
 }
@@ -192,12 +205,21 @@ export class LoginCompletion {
           throw error;
         });
         if (user === null || refusal !== null) throw new RefusedError(refusal ?? "OUTDATED");
-        return { user, session, evictedSessions };
+        const linked = await this.#link(tx, user, login, id);
+        if (linked === null) throw new RefusedError("OUTDATED");
+        return { user: linked, session, evictedSessions };
       })
       .catch((error: unknown) => {
         if (error instanceof RefusedError) return error.refusal as Refusal | "OUTDATED";
         throw error;
       });
+  }
+
+  /** After everything else was used up: linking voids the user's other unfinished logins. */
+  async #link(tx: Db, user: User, login: ProvedLogin, session: SessionId): Promise<User | null> {
+    const { client, pendingLink: account = null, socialAccountId: id = null } = login;
+    if (account === null || id === null) return user;
+    return this.#deps.linkAccount(tx, user, { id, account, session, client });
   }
 
   /** The owner is told of every new device that they have not confirmed by mail, and can deny the login. */

@@ -7,7 +7,7 @@ import type { ChallengeId, SessionId, SocialAccountId } from "../../shared/ids.t
 import { toLocale } from "../../shared/locales.ts";
 import { NO_RISK, type RiskAssessment } from "../../shared/risk.ts";
 import type { SecurityLog } from "../audit/index.ts";
-import type { ChallengesService } from "../challenges/index.ts";
+import type { ChallengesService, PendingLink } from "../challenges/index.ts";
 import type { DevicesService } from "../devices/index.ts";
 import type { LinkRow, LinksService } from "../links/index.ts";
 import type { SuspiciousAddresses } from "../risk/index.ts";
@@ -17,6 +17,13 @@ import type { Added, CredentialCleanup } from "./credential-cleanup.ts";
 import type { FactorResets } from "./factors/resets/factor-resets.service.ts";
 import { loginDenied } from "./login.events.ts";
 import type { LoginAttemptLog } from "./login-attempt-log.ts";
+
+/** The account at a provider by which a denied login came. */
+export interface DeniedAccount {
+  readonly id: SocialAccountId;
+  /** Set if the login would have linked it: the provider's id in the settings. */
+  readonly unlinkedAt?: string | null;
+}
 
 export interface LoginDenialDeps {
   readonly db: Db;
@@ -32,7 +39,7 @@ export interface LoginDenialDeps {
   readonly events: Pick<SecurityLog, "record">;
   readonly mails: Pick<MailQueue, "enqueue">;
   /** Removes the account at a provider by which somebody else logged in: as with the password, that method is closed. */
-  readonly takeSocialAccount: (tx: Db, user: User, id: SocialAccountId, client: Client) => Promise<void>;
+  readonly takeSocialAccount: (tx: Db, user: User, denied: DeniedAccount, client: Client) => Promise<void>;
 }
 
 /** A login that was not the user's. */
@@ -42,6 +49,8 @@ interface DeniedLogin {
   readonly client: Client;
   readonly risk: RiskAssessment;
   readonly socialAccountId: SocialAccountId | null;
+  /** Set if the login was not complete, and would have linked that account. */
+  readonly pendingLink?: PendingLink | null;
   /** The session that it opened or took; null if it was denied before. */
   readonly sessionId: SessionId | null;
   /** What may have been added with it. */
@@ -99,9 +108,10 @@ export class LoginDenial {
   async #secure(tx: Db, user: User, denied: DeniedLogin, client: Client): Promise<number> {
     const { attempts, challenges, cleanup, clock, devices, events, factorResets, links, mails } = this.#deps;
     const { sessions, suspiciousAddresses } = this.#deps;
-    const { added, identifier, client: stranger, risk, sessionId, socialAccountId } = denied;
+    const { added, identifier, client: stranger, risk, sessionId, socialAccountId: id, pendingLink } = denied;
     await updateUser(tx, user.id, { passwordResetRequired: true });
-    if (socialAccountId) await this.#deps.takeSocialAccount(tx, user, socialAccountId, client);
+    const unlinkedAt = pendingLink?.provider ?? null;
+    if (id) await this.#deps.takeSocialAccount(tx, user, { id, unlinkedAt }, client);
     const endedSessions = await sessions.endAll(tx, user, "LOGIN_DENIED", { client });
     await challenges.revoke(tx, user.id);
     // The mails about other logins keep their links: each names another session, address and method.

@@ -8,7 +8,7 @@ import type { SessionId, SocialAccountId } from "../../shared/ids.ts";
 import { toLocale } from "../../shared/locales.ts";
 import { maskEmail } from "../../shared/masked-email.ts";
 import type { RiskAssessment } from "../../shared/risk.ts";
-import type { BegunChallenge, ChallengeReason, ChallengesService, Delivery } from "../challenges/index.ts";
+import type { BegunChallenge, ChallengeReason, ChallengesService, Delivery, PendingLink } from "../challenges/index.ts";
 import type { RecognisedDevice } from "../devices/index.ts";
 import type { LinksService } from "../links/index.ts";
 import { findUserForUpdate, type User } from "../users/index.ts";
@@ -30,9 +30,13 @@ export interface BegunLogin {
   readonly methods: readonly AuthenticationMethod[];
   /** The account at a provider among them. */
   readonly socialAccountId?: SocialAccountId | null;
+  /** Set if that account is linked by the end of the login, and by nothing before. */
+  readonly pendingLink?: PendingLink | null;
   /** The session that created the credential that was proved. */
   readonly createdBySession?: SessionId | null;
   readonly delivery: Delivery;
+  /** Whether the device is the user's own from now on; not if another step follows, which says so itself. */
+  readonly trustDevice?: boolean;
   readonly risk: RiskAssessment;
 }
 
@@ -90,10 +94,11 @@ export class LoginSteps {
     const { user, mfa, policy, tenantStatus } = login.candidate;
     const obstacle = obstacleTo({ ...user, tenantStatus });
     if (obstacle) return this.#deps.completion.keepOut({ ...login, user }, obstacle, settle);
-    const next = afterFirstFactor(mfa, loginPolicyFor(user, policy), login.risk, user);
+    const mailboxProved = login.methods.includes("EMAIL_CODE");
+    const next = afterFirstFactor(mfa, loginPolicyFor(user, policy), login.risk, { ...user, mailboxProved });
     switch (next.kind) {
       case "SESSION":
-        return this.#open(login, settle);
+        return this.#open(login, next.enrolmentOnly ?? false, settle);
       case "SECOND_FACTOR":
         return this.#askForFactor(login, next, settle);
       case "CONFIRMATION":
@@ -103,10 +108,14 @@ export class LoginSteps {
     }
   }
 
-  #open(login: BegunLogin, settle: (tx: Db) => Promise<void>): Promise<LoginGrant | "OUTDATED"> {
-    const { candidate } = login;
+  #open(
+    login: BegunLogin,
+    enrolmentOnly: boolean,
+    settle: (tx: Db) => Promise<void>,
+  ): Promise<LoginGrant | "OUTDATED"> {
+    const { candidate, trustDevice = false } = login;
     const { user, sessionsFull } = candidate;
-    const proved = { ...login, user, sessionsFull, trustDevice: false, confirmed: false, mfaEnabled: false };
+    const proved = { ...login, user, sessionsFull, trustDevice, enrolmentOnly, confirmed: false, mfaEnabled: false };
     return this.#deps.completion.complete(proved, async (tx) => {
       const [standing] = await Promise.all([findStanding(tx, user.id), settle(tx)]);
       return isUnchanged(standing, candidate) ? null : "OUTDATED";
@@ -164,13 +173,13 @@ export class LoginSteps {
    * Throws RATE_LIMITED.
    */
   async #challenge(
-    { candidate, device: recognised, methods, socialAccountId = null, createdBySession = null, ...login }: BegunLogin,
+    { candidate, device: recognised, methods, ...login }: BegunLogin,
     { factors, reason }: { readonly factors: readonly Factor[]; readonly reason: ChallengeReason | null },
     settle: (tx: Db) => Promise<void>,
     ask: (tx: Db, user: User, challenge: BegunChallenge) => Promise<number | null>,
   ): Promise<BegunChallenge | "OUTDATED"> {
     const { attempts, challenges, db } = this.#deps;
-    const { identifier, client, delivery, risk } = login;
+    const { identifier, client, delivery, risk, socialAccountId, pendingLink, createdBySession } = login;
     const begun = await db.transaction(async (tx): Promise<BegunChallenge | "OUTDATED" | number> => {
       const { id } = candidate.user;
       // Postgres does them in this order: what is read second is true behind the lock.
@@ -185,8 +194,9 @@ export class LoginSteps {
         reason,
         factors: [...factors],
         methods: [...methods],
-        socialAccountId,
-        createdBySession,
+        socialAccountId: socialAccountId ?? null,
+        pendingLink: pendingLink ?? null,
+        createdBySession: createdBySession ?? null,
         identifier,
         delivery,
         risk,

@@ -97,3 +97,28 @@ describe("the policy of an operator", () => {
     expect(loginPolicyFor({ roles: ["USER"] }, written)).toEqual({ ...lenient, secondFactor: "REQUIRED" });
   });
 });
+
+describe("after a provider's word, if a mailed code has proved the address", () => {
+  const proved = (mfa: MfaState, policy: LoginPolicy, risk: RiskAssessment, mustEnrol = false) =>
+    afterFirstFactor(mfa, policy, risk, { mustEnrol, mailboxProved: true });
+
+  it("no mail asks again: neither for a code nor for a confirmation", () => {
+    for (const policy of [lax, strict])
+      for (const risk of [0, 39, 40, 70, 155].map(at)) expect(proved(none, policy, risk)).toEqual({ kind: "SESSION" });
+  });
+
+  it("an account that must enrol may do that and nothing else", () => {
+    const enrols = { kind: "SESSION", enrolmentOnly: true };
+    expect(proved(none, strictest, NO_RISK)).toEqual(enrols);
+    expect(proved(none, lax, at(100), true)).toEqual(enrols);
+  });
+
+  it("an account with a second factor proves that, because a mailed code is none", () => {
+    for (const policy of [lax, strict, strictest])
+      expect(proved({ ...none, totp: true }, policy, NO_RISK)).toMatchObject({
+        kind: "SECOND_FACTOR",
+        reason: "SECOND_FACTOR_ENABLED",
+        factors: ["TOTP"],
+      });
+  });
+});

@@ -14,13 +14,18 @@ import { factorsOf, isMfaEnabled, type MfaState } from "./factors/mfa.policy.ts"
  *                                   ├─ mailed code ─ proved ─ enrolment of a factor ─ session
  *                                   └─ confirmation by mail ─┬─ yes ─ resumed ─ session
  *                                                            └─ no ── everything ends
- *   provider ─ says who ─ … as a password that is right
+ *   provider ─ says who ─┬─ … as a password that is right
+ *                        └─ address not proved ─ mailed code ─ proved ─ … as a password that is right
  *   passkey ── right ─ no obstacle ─── session
  *
  * A password is one factor, and so is the word of a provider; what follows them is decided here. A passkey with user verification is two, and needs no more.
  */
 export type NextStep =
-  | { readonly kind: "SESSION" }
+  | {
+      readonly kind: "SESSION";
+      /** Set if the session is only for enrolling a second factor. */
+      readonly enrolmentOnly?: true;
+    }
   | { readonly kind: "SECOND_FACTOR"; readonly reason: ChallengeReason; readonly factors: readonly Factor[] }
   | { readonly kind: "CONFIRMATION" };
 
@@ -55,8 +60,23 @@ export const loginPolicyFor = (
 export const mustEnrolFirst = (user: { readonly roles: readonly Role[] }, ofTenant: TenantLoginPolicy): boolean =>
   loginPolicyFor(user, ofTenant).secondFactor === "REQUIRED_OWN";
 
-/** What follows a right password, or a provider's word. A user's own factors come first: whoever proves one need not be asked by mail. */
+/**
+ * What follows a right password, or a provider's word. A user's own factors come first: whoever proves one need not be asked by
+ * mail. If this login has proved the mailbox already, no mail asks again.
+ */
 export const afterFirstFactor = (
+  mfa: MfaState,
+  policy: LoginPolicy,
+  risk: RiskAssessment,
+  login: { readonly mustEnrol: boolean; readonly mailboxProved?: boolean },
+): NextStep => {
+  const next = beforeMail(mfa, policy, risk, login);
+  if (!login.mailboxProved || (next.kind === "SECOND_FACTOR" && !next.factors.includes("EMAIL_CODE"))) return next;
+  const enrols = next.kind === "SECOND_FACTOR" && next.reason === "ENROLMENT_REQUIRED";
+  return { kind: "SESSION", ...(enrols && { enrolmentOnly: true }) };
+};
+
+const beforeMail = (
   mfa: MfaState,
   policy: LoginPolicy,
   { score }: RiskAssessment,

@@ -52,6 +52,9 @@ export const ChallengeReasonEnum = describedEnum<ChallengeReason>(
     HIGH_RISK: "The login is very unusual.",
     TENANT_POLICY: "The tenant asks everybody for one.",
     ENROLMENT_REQUIRED: "A second factor must be added before anything else: the answer will be EnrolmentRequired.",
+    ADDRESS_UNPROVED:
+      "The provider does not vouch for the address, so a code that is mailed there proves it, whether or not a user has it. The " +
+      "user's own second factor may follow.",
   },
 );
 

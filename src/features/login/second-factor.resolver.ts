@@ -2,27 +2,45 @@ import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import { ProvesCredential, Public } from "../../platform/schema/access.ts";
 import { ACCEPTED, AcceptedPayload } from "../../platform/schema/common.graphql.ts";
 import type { RequestContext } from "../../platform/schema/context.ts";
+import type { Client } from "../../shared/client.ts";
 import { nameDevice } from "../devices/index.ts";
 import type { CodeFactor } from "./factors/code-forms.ts";
 import { deliveryRequest, toLoginResult } from "./grant-delivery.ts";
 import { LoginResult } from "./login.graphql.ts";
+import type { LoginStep } from "./login-steps.ts";
 import type { PasskeyLoginService } from "./passkey-login.service.ts";
 import { FinishPasskeyLoginInput, PasskeyLoginOptions, VerifyCodeInput } from "./second-factor.graphql.ts";
-import type { SecondFactorService } from "./second-factor.service.ts";
+import { type CodeProof, otherFactor, type SecondFactorService } from "./second-factor.service.ts";
 
 const ERRORS =
   "Answers LoginSuccess. BAD_USER_INPUT where it cannot be a code, which does not count; INVALID_CODE with attemptsLeft where it is wrong; RATE_LIMITED/MFA_LOCKED with retryAfter after five wrong ones, " +
   "over all logins; INVALID_TOKEN/CHALLENGE_EXPIRED where the login must begin anew; BAD_REQUEST where it does not wait for this factor.";
+
+/** Logins of a later feature that wait for a mailed code before it is decided whose they are. */
+export interface AddressLogins {
+  /** Whether the token is of such a login, whatever became of it. */
+  isAddressProof(token: string): boolean;
+  /** Goes on with the login if the code is right. Throws as `SecondFactorService.verifyCode`, and as the login does. */
+  proveAddress(proof: CodeProof, client: Client): Promise<LoginStep>;
+  /** Mails another code. Throws as `SecondFactorService.sendEmailCode`. */
+  sendAddressCode(challenge: string, client: Client): Promise<void>;
+}
 
 /** The steps of a login that has begun, and logging in by a passkey alone. */
 @Resolver()
 export class SecondFactorResolver {
   readonly #secondFactors: SecondFactorService;
   readonly #passkeyLogin: PasskeyLoginService;
+  readonly #addressLogins: AddressLogins;
 
-  constructor(deps: { secondFactors: SecondFactorService; passkeyLogin: PasskeyLoginService }) {
+  constructor(deps: {
+    secondFactors: SecondFactorService;
+    passkeyLogin: PasskeyLoginService;
+    addressLogins: AddressLogins;
+  }) {
     this.#secondFactors = deps.secondFactors;
     this.#passkeyLogin = deps.passkeyLogin;
+    this.#addressLogins = deps.addressLogins;
   }
 
   @Public()
@@ -49,7 +67,12 @@ export class SecondFactorResolver {
 
   @Public()
   @ProvesCredential()
-  @Mutation(() => LoginResult, { description: `Finishes a login with a code that was mailed. ${ERRORS}` })
+  @Mutation(() => LoginResult, {
+    description:
+      `Finishes a login with a code that was mailed. ${ERRORS} ` +
+      "After ADDRESS_UNPROVED it answers as `finishSocialLogin` does for a proved address: the user's own second factor may follow. Each such " +
+      "login takes five wrong codes; then it must begin anew.",
+  })
   verifyEmailCode(
     @Arg("input", () => VerifyCodeInput, { description: "The login and the code." }) input: VerifyCodeInput,
     @Ctx() context: RequestContext,
@@ -61,14 +84,15 @@ export class SecondFactorResolver {
   @ProvesCredential()
   @Mutation(() => AcceptedPayload, {
     description:
-      "Mails another code for a login that waits for one; the first was mailed by `login`, and only the newest counts. At most once in 30 " +
+      "Mails another code for a login that waits for one; the first was mailed when the login began, and only the newest counts. At most once in 30 " +
       "seconds and five times: RATE_LIMITED with retryAfter.",
   })
   async sendEmailCode(
     @Arg("challenge", () => String, { description: "SecondFactorRequired.challenge." }) challenge: string,
     @Ctx() { client }: RequestContext,
   ): Promise<AcceptedPayload> {
-    await this.#secondFactors.sendEmailCode(challenge, client);
+    if (this.#addressLogins.isAddressProof(challenge)) await this.#addressLogins.sendAddressCode(challenge, client);
+    else await this.#secondFactors.sendEmailCode(challenge, client);
     return ACCEPTED;
   }
 
@@ -109,6 +133,11 @@ export class SecondFactorResolver {
   }
 
   async #verify(factor: CodeFactor, input: VerifyCodeInput, context: RequestContext): Promise<typeof LoginResult> {
-    return toLoginResult(await this.#secondFactors.verifyCode(factor, input, context.client), context);
+    const isAddressProof = this.#addressLogins.isAddressProof(input.challenge);
+    if (isAddressProof && factor !== "EMAIL_CODE") throw otherFactor(factor);
+    const step = isAddressProof
+      ? await this.#addressLogins.proveAddress(input, context.client)
+      : await this.#secondFactors.verifyCode(factor, input, context.client);
+    return toLoginResult(step, context);
   }
 }

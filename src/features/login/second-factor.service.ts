@@ -92,10 +92,7 @@ export class SecondFactorService {
   /** The login that this factor can finish. Throws INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_REQUEST. */
   async pending(challenge: string, factor: Factor): Promise<PendingLogin> {
     const pending = await this.#deps.challenges.get(challenge);
-    if (!pending.factors.includes(factor))
-      throw new AppError("BAD_REQUEST", {
-        message: `This login is not finished by ${factor}, but by one of its factors.`,
-      });
+    if (!pending.factors.includes(factor)) throw otherFactor(factor);
     return pending;
   }
 
@@ -119,6 +116,7 @@ export class SecondFactorService {
       methods: [...methods, factor],
       passkeyId: accepted.passkeyId ?? null,
       socialAccountId: pending.socialAccountId ?? null,
+      pendingLink: pending.pendingLink ?? null,
       createdBySession: accepted.createdBySession ?? pending.createdBySession ?? null,
       trustDevice,
       enrolmentOnly: pending.reason === "ENROLMENT_REQUIRED",
@@ -148,6 +146,10 @@ export class SecondFactorService {
     }
   }
 }
+
+/** The login waits for another factor. */
+export const otherFactor = (factor: Factor): AppError =>
+  new AppError("BAD_REQUEST", { message: `This login is not finished by ${factor}, but by one of its factors.` });
 
 /** A client that showed a device token of the user when it began the login counts for that device. */
 const guesserOf = ({ recognised }: PendingLogin): DeviceId | null => (recognised.known ? recognised.id : null);

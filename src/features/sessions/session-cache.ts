@@ -54,7 +54,7 @@ const ENTRY_TTL = 30;
 /** Seconds that a barrier stands: far longer than a transaction, or a reader who read before it and writes after it. */
 const BARRIER_TTL = 120;
 const BARRIER = "barrier";
-/** Milliseconds: what an announcement takes to reach every replica, on a busy machine. */
+/** Milliseconds between the first replica and the last that hear an announcement, on a busy machine. */
 const ANNOUNCEMENT_TRAVELS = 50;
 
 /**
@@ -88,7 +88,10 @@ export const redisSessionCache = (redis: TrustedRedis): SessionCache => ({
       } finally {
         // Once more: a flush of Redis meanwhile let others keep what they had read before the commit. What is committed stays
         // so, whether or not this can be said.
-        if (!(await raiseBarrier(redis, userId))) await redis.withhold(db, userId).catch(() => {});
+        if (!(await raiseBarrier(redis, userId))) {
+          await redis.withhold(db, userId).catch(() => {});
+          await untilHeardEverywhere(redis);
+        }
       }
     }
     // Redis cannot be told, but other replicas may still read it: the commit itself tells them.
@@ -97,7 +100,7 @@ export const redisSessionCache = (redis: TrustedRedis): SessionCache => ({
       await redis.withhold(tx, userId);
       return done;
     });
-    await delay(ANNOUNCEMENT_TRAVELS);
+    await untilHeardEverywhere(redis);
     return result;
   },
 
@@ -109,10 +112,15 @@ export const redisSessionCache = (redis: TrustedRedis): SessionCache => ({
       await redis.startNewEpoch(tx);
       return done;
     });
-    await delay(ANNOUNCEMENT_TRAVELS);
+    await untilHeardEverywhere(redis);
     return result;
   },
 });
+
+const untilHeardEverywhere = async (redis: TrustedRedis): Promise<void> => {
+  await redis.untilHeard();
+  await delay(ANNOUNCEMENT_TRAVELS);
+};
 
 /** Makes every replica that reads this Redis ask Postgres about the user; false if Redis could not be told. */
 const raiseBarrier = async (redis: TrustedRedis, userId: UserId): Promise<boolean> => {

@@ -1,3 +1,4 @@
+export { AddressProofs } from "./address-proofs.service.ts";
 export type { IdentityProvider, ProviderIdentity, Visit } from "./providers/provider.ts";
 export { Providers } from "./providers/providers.ts";
 export { SocialResolver, UserSocialAccountsResolver } from "./social.resolver.ts";

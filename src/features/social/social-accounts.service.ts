@@ -9,10 +9,11 @@ import { toLocale } from "../../shared/locales.ts";
 import type { Viewer } from "../../shared/viewer.ts";
 import type { SecurityLog } from "../audit/index.ts";
 import type { ChallengesService } from "../challenges/index.ts";
-import { findMfa, type Taint } from "../login/index.ts";
+import { type DeniedAccount, findMfa, type LinkAtLogin, type Taint } from "../login/index.ts";
 import { findPassword } from "../passwords/index.ts";
 import type { SessionProofs, SessionsService } from "../sessions/index.ts";
-import { findUserForUpdate, type User, updateUser } from "../users/index.ts";
+import { canonicalEmail, findUserForUpdate, type User, updateUser } from "../users/index.ts";
+import type { ProviderIdentity } from "./providers/provider.ts";
 import { socialLinked, socialUnlinked } from "./social.events.ts";
 import {
   deleteSocialAccount,
@@ -30,6 +31,16 @@ import {
 } from "./unlinked-providers.repository.ts";
 
 export type { SocialAccount };
+
+/** What is kept of an account at a provider. */
+type AttachedIdentity = Pick<ProviderIdentity, "issuer" | "subject" | "email" | "name">;
+
+interface AttachOptions {
+  readonly id: SocialAccountId;
+  readonly tell: boolean;
+  readonly by?: SessionId | null;
+  readonly used?: boolean;
+}
 
 export interface SocialAccountsDeps {
   readonly db: Db;
@@ -65,7 +76,8 @@ export class SocialAccountsService {
     return db.transaction(async (tx) => {
       const user = (await findUserForUpdate(tx, viewer.userId)) ?? signedOut();
       await proofs.require(tx, viewer);
-      const linked = await this.attach(tx, user, arrival, client, { tell: true, by: viewer.sessionId });
+      const id = this.#deps.ids.next<SocialAccountId>();
+      const linked = await this.attach(tx, user, arrival, client, { id, tell: true, by: viewer.sessionId });
       if (linked !== null) return linked;
       const taken = await findSocialAccount(tx, arrival.identity);
       return taken?.userId === user.id ? user : accountTaken();
@@ -74,20 +86,21 @@ export class SocialAccountsService {
 
   /**
    * Makes the account of whoever is back from a provider a way in of this user, behind the lock on the user's row; logins
-   * under way begin anew, and with `tell` the user hears of it; `by` is the session that asked for it. Answers the user, whose name is the provider's where there
-   * was none; null where it is somebody's account, or the user has another one of this provider: then nothing has changed.
+   * under way begin anew, and with `tell` the user hears of it; `by` is the session that asked for it, and `used` says that a login
+   * by it comes with it. Answers the user, whose name is the provider's where there was none; null where it is somebody's
+   * account, or the user has another one of this provider: then nothing has changed.
    */
   async attach(
     tx: Db,
     user: User,
-    { identity, provider }: Arrival,
+    { identity, provider }: Pick<Arrival, "provider"> & { readonly identity: AttachedIdentity },
     client: Client,
-    { tell, by = null }: { readonly tell: boolean; readonly by?: SessionId | null },
+    { id, tell, by = null, used = false }: AttachOptions,
   ): Promise<User | null> {
-    const { challenges, clock, events, ids } = this.#deps;
+    const { challenges, clock, events } = this.#deps;
     const { issuer, subject } = identity;
     const account = await insertSocialAccount(tx, {
-      id: ids.next<SocialAccountId>(),
+      id,
       tenantId: user.tenantId,
       userId: user.id,
       provider,
@@ -96,7 +109,7 @@ export class SocialAccountsService {
       email: identity.email,
       linkedAt: clock.now(),
       createdBySession: by,
-      lastUsedAt: null,
+      lastUsedAt: used ? clock.now() : null,
     });
     if (account === null) return null;
     await deleteUnlinkedProvider(tx, user.id, provider);
@@ -106,6 +119,21 @@ export class SocialAccountsService {
     const { name } = identity;
     return user.name === null && name !== null ? updateUser(tx, user.id, { name }) : user;
   }
+
+  /**
+   * Links the account in the transaction that completes the login of its user, behind the lock on the user's row. Null if the
+   * address is another one's by then, the user has shut this way, or the account or its place is taken.
+   */
+  readonly linkAtLogin = async (
+    tx: Db,
+    user: User,
+    { id, account, session: by, client }: LinkAtLogin,
+  ): Promise<User | null> => {
+    const { provider, ...identity } = account;
+    if (!user.emailVerified || user.emailCanonical !== canonicalEmail(identity.email)) return null;
+    if (!(await this.isOpen(tx, user.id, provider))) return null;
+    return this.attach(tx, user, { provider, identity }, client, { id, tell: true, by, used: true });
+  };
 
   /**
    * Takes the viewer's account at this provider away, and what rests on it. Throws NOT_FOUND, BAD_REQUEST/LAST_LOGIN_METHOD
@@ -128,25 +156,39 @@ export class SocialAccountsService {
     });
   }
 
-  /** Takes from its user the account by which somebody else came, in the transaction in which the user says so. */
-  readonly takeDenied = async (tx: Db, user: User, id: SocialAccountId, client: Client): Promise<void> => {
+  /**
+   * Takes from its user the account by which somebody else came, in the transaction in which the user says so; if it was not
+   * linked yet, its address never links it.
+   */
+  readonly takeDenied = async (
+    tx: Db,
+    user: User,
+    { id, unlinkedAt = null }: DeniedAccount,
+    client: Client,
+  ): Promise<void> => {
     const account = await deleteSocialAccount(tx, user.id, { id });
-    if (account === null) return;
+    if (account === null) {
+      if (unlinkedAt !== null) await this.#noteUnlinked(tx, user, unlinkedAt);
+      return;
+    }
     await this.#noteUnlinked(tx, user, account.provider);
     await this.#deps.events.record(tx, socialUnlinked(user, account.provider, client, { denied: true }));
   };
 
   /** Takes from the user the accounts that a thief may have linked, in the transaction in which the user says so. */
   readonly takeTainted = async (tx: Db, user: User, taint: Taint, client: Client): Promise<void> => {
-    for (const id of await listTaintedSocialAccounts(tx, user.id, taint)) await this.takeDenied(tx, user, id, client);
+    for (const id of await listTaintedSocialAccounts(tx, user.id, taint))
+      await this.takeDenied(tx, user, { id }, client);
   };
 
   /**
-   * Whether the user's account at this provider is unlinked since: then only the user links one again, and no address does.
-   * Whoever has the account there would else be in again at once, and "unlinked" would mean nothing.
+   * Whether an account at this provider may be linked by its address: the user has none there, and has not unlinked one since.
+   * Otherwise only the user links one, by hand: whoever has the account there would else be in again at once, and "unlinked"
+   * would mean nothing.
    */
-  wasUnlinked(tx: Db, userId: UserId, provider: string): Promise<boolean> {
-    return hasUnlinkedProvider(tx, userId, provider);
+  async isOpen(tx: Db, userId: UserId, provider: string): Promise<boolean> {
+    if (await hasUnlinkedProvider(tx, userId, provider)) return false;
+    return !(await listSocialAccountsOfUsers(tx, [userId])).some((account) => account.provider === provider);
   }
 
   /** Whether the user can log in by an account at one of the providers that there are. */

@@ -3,11 +3,10 @@ import type { Db } from "../../platform/database/database.ts";
 import type { Ids } from "../../platform/ids.ts";
 import type { Client } from "../../shared/client.ts";
 import { AppError, assertNever } from "../../shared/errors.ts";
-import type { UserId } from "../../shared/ids.ts";
+import type { SocialAccountId, UserId } from "../../shared/ids.ts";
 import { DEFAULT_LOCALE } from "../../shared/locales.ts";
-import { NO_RISK } from "../../shared/risk.ts";
 import type { InvitationEntry, InvitationRow } from "../invitations/index.ts";
-import { type LoginCompletion, obstacleTo } from "../login/index.ts";
+import { type Candidate, findNamed } from "../login/index.ts";
 import {
   type ApprovalsService,
   admits,
@@ -16,9 +15,9 @@ import {
   type UserCreation,
 } from "../registration/index.ts";
 import type { Tenant, TenantsService } from "../tenants/index.ts";
-import { canonicalEmail, findUserByEmail, findUserForUpdate, isUnproved, type User } from "../users/index.ts";
+import { canonicalEmail, isUnproved, type User } from "../users/index.ts";
+import type { ProvedAddress } from "./address-proofs.service.ts";
 import { admissionTo } from "./admission.policy.ts";
-import { findSocialAccount } from "./social-accounts.repository.ts";
 import type { SocialAccountsService } from "./social-accounts.service.ts";
 import type { Arrival } from "./social-visits.service.ts";
 
@@ -27,27 +26,28 @@ export interface SocialAdmissionDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly tenants: Pick<TenantsService, "get">;
-  readonly accounts: Pick<SocialAccountsService, "attach" | "wasUnlinked">;
+  readonly accounts: Pick<SocialAccountsService, "attach">;
   readonly creation: Pick<UserCreation, "create">;
   readonly invitations: Pick<InvitationEntry, "find" | "lock" | "consume">;
   readonly approvals: Pick<ApprovalsService, "requestProved">;
-  readonly completion: Pick<LoginCompletion, "keepOut">;
   /** Whether a visitor may learn that an address is taken. */
   readonly revealTakenEmail: boolean;
 }
 
-/** Somebody whom nobody here has seen, with an address that the provider has verified. */
+/** Somebody whom nobody here has seen, with an address that the provider or a mailed code has proved. */
 interface Stranger {
   readonly arrival: Arrival;
   readonly email: string;
   readonly client: Client;
+  readonly proof: ProvedAddress;
 }
 
-/** Why nobody was let in: by what the tenant wants, because the user has another account there, or as all has changed meanwhile. */
-type Outcome = "ADMITTED" | "OUTDATED" | "TAKEN" | "ASK" | "REFUSED";
+/** Whether the newcomer was let in, and if not, why: by what the tenant wants, or because all has changed meanwhile. */
+type Outcome = "ADMITTED" | "OUTDATED" | "ASK" | "REFUSED";
 
 /**
- * Whose an account at a provider is to be that nobody has yet. Nothing is concluded from an address which the provider has
+ * Whose an account at a provider is to be that nobody has yet. A user's it becomes by the end of the login only
+ * (`SocialAccountsService.linkAtLogin`); a newcomer's here. Nothing is concluded from an address which the provider has
  * not verified; and what others have left here with an address that nobody had proved dies once it is proved (Sudhodanan and
  * Paverd, "Pre-hijacked accounts", 2022).
  */
@@ -59,25 +59,46 @@ export class SocialAdmission {
   }
 
   /**
-   * Makes the account somebody's way in, in a transaction of its own: the user's who has proved the same address, or a
-   * newcomer's. It may find that somebody else has just done so: then look again. Throws FORBIDDEN with what keeps the user or
-   * the newcomer out, CONFLICT/EMAIL_TAKEN, NOT_FOUND where the tenant is suspended by now.
+   * Whose the address is that the provider has verified: a user's who has proved it, too, with what the decision over a login
+   * needs; null if nobody's.
+   * @throws {AppError} FORBIDDEN/EMAIL_NOT_VERIFIED if the provider has not verified it; CONFLICT/EMAIL_TAKEN if the user has
+   * not, or if visitors may learn that it is taken
    */
-  async admit(arrival: Arrival, client: Client): Promise<void> {
-    const { email, emailVerified } = arrival.identity;
-    if (email === null || !emailVerified) throw await this.#withoutProof(arrival);
-    const holder = await findUserByEmail(this.#deps.db, canonicalEmail(email));
-    const stranger = { arrival, email, client };
-    const outcome = await this.#admit(stranger, holder).catch((error: unknown) => {
+  async findHolder({ identity }: Arrival, deviceTokenHash: Buffer): Promise<Candidate | null> {
+    const { db, revealTakenEmail } = this.#deps;
+    const { email, emailVerified } = identity;
+    const isProved = email !== null && emailVerified;
+    if (!isProved && (email === null || !revealTakenEmail)) throw notVerified();
+    const { candidate } = await findNamed(db, canonicalEmail(email), deviceTokenHash);
+    const holder = candidate === null || isUnproved(candidate.user) ? null : candidate;
+    if (holder !== null && !(isProved && holder.user.emailVerified)) throw emailTaken();
+    if (!isProved) throw notVerified();
+    return holder;
+  }
+
+  /**
+   * Makes a user of a newcomer with a proved address, in a transaction of its own in which `proof` is used up. It may find that
+   * all has changed meanwhile: then look again, and the proof is unused.
+   * @throws {AppError} FORBIDDEN, FORBIDDEN/APPROVAL_PENDING, NOT_FOUND if the tenant is suspended by now
+   */
+  async admit(
+    arrival: Arrival,
+    client: Client,
+    { proof }: { readonly proof: ProvedAddress },
+  ): Promise<"ADMITTED" | "OUTDATED"> {
+    const { email } = arrival.identity;
+    if (email === null) throw notVerified();
+    const { status, ...tenant } = await this.#deps.tenants.get(arrival.tenantId);
+    if (status !== "ACTIVE") throw new AppError("NOT_FOUND", { message: "There is no such tenant." });
+    const stranger = { arrival, email, client, proof };
+    const outcome = await this.#create(stranger, { ...tenant, status }).catch((error: unknown) => {
       if (error instanceof OutdatedError) return "OUTDATED" as const;
       throw error;
     });
     switch (outcome) {
       case "ADMITTED":
       case "OUTDATED":
-        return;
-      case "TAKEN":
-        throw emailTaken();
+        return outcome;
       case "REFUSED":
         throw new AppError("FORBIDDEN", { message: "People come by invitation only: follow the link in yours." });
       case "ASK":
@@ -86,51 +107,12 @@ export class SocialAdmission {
           message: "An admin is asked to approve this. A mail tells what comes of it.",
         });
       default:
-        assertNever(outcome);
+        return assertNever(outcome);
     }
   }
 
-  async #admit(stranger: Stranger, holder: User | null): Promise<Outcome> {
-    if (holder !== null && !isUnproved(holder)) return this.#join(stranger, holder);
-    const tenant = await this.#deps.tenants.get(stranger.arrival.tenantId);
-    if (tenant.status !== "ACTIVE") throw new AppError("NOT_FOUND", { message: "There is no such tenant." });
-    return this.#create(stranger, tenant);
-  }
-
-  /** The same answer for every address, unless the settings allow to tell. */
-  async #withoutProof({ identity }: Arrival): Promise<AppError> {
-    const email = this.#deps.revealTakenEmail ? identity.email : null;
-    const holder = email === null ? null : await findUserByEmail(this.#deps.db, canonicalEmail(email));
-    if (holder !== null && !isUnproved(holder)) return emailTaken();
-    return new AppError("FORBIDDEN", {
-      reason: "EMAIL_NOT_VERIFIED",
-      message: "The provider has not verified your address. Verify it there, or register here.",
-    });
-  }
-
-  /** Both sides have the address proved: it is one person. Where only the provider has, the user links it by hand. */
-  async #join({ arrival, client }: Stranger, holder: User): Promise<Outcome> {
-    const { accounts, completion, db, tenants } = this.#deps;
-    if (!holder.emailVerified) return "TAKEN";
-    const { status: tenantStatus } = await tenants.get(holder.tenantId);
-    const obstacle = obstacleTo({ ...holder, tenantStatus });
-    const { emailCanonical: identifier } = holder;
-    if (obstacle) return completion.keepOut({ identifier, user: holder, client, risk: NO_RISK }, obstacle);
-    return db.transaction(async (tx): Promise<Outcome> => {
-      const user = await findUserForUpdate(tx, holder.id);
-      // The address may be another one's by now, or the user be shut out.
-      if (user === null || !user.emailVerified || user.emailCanonical !== identifier) return "OUTDATED";
-      if (obstacleTo({ ...user, tenantStatus })) return "OUTDATED";
-      // The owner has shut this way, perhaps as somebody else came by it; the address there is still the same.
-      if (await accounts.wasUnlinked(tx, user.id, arrival.provider)) return "TAKEN";
-      if (await accounts.attach(tx, user, arrival, client, { tell: true })) return "ADMITTED";
-      // Nobody has it: so the user has another one of this provider.
-      return (await findSocialAccount(tx, arrival.identity)) === null ? "TAKEN" : "OUTDATED";
-    });
-  }
-
   /**
-   * Nobody has the address. The provider has proved it, so the user is this person; nothing that others left here with it, a
+   * Nobody has the address, and it is proved, so the user is this person; nothing that others left here with it, a
    * registration's password or name, becomes theirs.
    */
   async #create(stranger: Stranger, tenant: Tenant): Promise<Outcome> {
@@ -143,8 +125,11 @@ export class SocialAdmission {
       (each) => each.status === "APPROVED" && each.tenantId === tenant.id && admits(each, clock.now()),
     );
     const { kind } = admissionTo(tenant, { invited: invitation !== null, approved: approval !== undefined });
-    if (kind === "REFUSED") return kind;
     return db.transaction(async (tx): Promise<Outcome> => {
+      if (kind === "REFUSED") {
+        await stranger.proof.use(tx);
+        return kind;
+      }
       if (kind === "ASK") return this.#ask(tx, stranger, tenant);
       // Before the user, as whoever follows the invitation's link does.
       if (invitation !== null && !(await invitations.lock(tx, invitation))) throw new OutdatedError();
@@ -164,24 +149,35 @@ export class SocialAdmission {
         prove: async (proving) => invitation === null || invitations.consume(proving, invitation),
       });
       if (user === null) throw new OutdatedError();
+      await stranger.proof.use(tx);
       return this.#attachFirst(tx, user, stranger);
     });
   }
 
-  async #ask(tx: Db, { arrival, email, client }: Stranger, tenant: Tenant): Promise<Outcome> {
+  async #ask(tx: Db, { arrival, email, client, proof }: Stranger, tenant: Tenant): Promise<Outcome> {
+    await proof.use(tx);
     await this.#deps.approvals.requestProved(tx, tenant, email, arrival.identity.name, client);
     return "ASK";
   }
 
   /** Nobody is told: the account is as old as its user. */
   async #attachFirst(tx: Db, user: User, { arrival, client }: Stranger): Promise<Outcome> {
-    if (await this.#deps.accounts.attach(tx, user, arrival, client, { tell: false })) return "ADMITTED";
+    const { accounts, ids } = this.#deps;
+    const id = ids.next<SocialAccountId>();
+    if (await accounts.attach(tx, user, arrival, client, { id, tell: false })) return "ADMITTED";
     // Somebody has it since: the user must not come to be.
     throw new OutdatedError();
   }
 }
 
-const emailTaken = (): AppError =>
+const notVerified = (): AppError =>
+  new AppError("FORBIDDEN", {
+    reason: "EMAIL_NOT_VERIFIED",
+    message: "The provider has not verified your address. Verify it there, or register here.",
+  });
+
+/** The user is to log in as before. */
+export const emailTaken = (): AppError =>
   new AppError("CONFLICT", {
     reason: "EMAIL_TAKEN",
     message: "This address is taken. Log in as you did before, then link the account.",

@@ -1,9 +1,14 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/database/database.ts";
+import type { Ids } from "../../platform/ids.ts";
 import type { Client } from "../../shared/client.ts";
 import { AppError } from "../../shared/errors.ts";
+import type { SocialAccountId } from "../../shared/ids.ts";
 import type { DevicesService } from "../devices/index.ts";
 import {
+  type AddressLogins,
+  type Candidate,
+  type CodeProof,
   type DeliveryRequest,
   deliveryOf,
   type LoginCompletion,
@@ -12,9 +17,11 @@ import {
   type LoginSteps,
   obstacleTo,
 } from "../login/index.ts";
-import { findSocialCandidate, updateSocialAccountUsed } from "./social-accounts.repository.ts";
-import type { SocialAdmission } from "./social-admission.ts";
-import type { Arrival, Return, SocialVisits } from "./social-visits.service.ts";
+import type { AddressProofs, Arrived, ProvedAddress } from "./address-proofs.service.ts";
+import { findSocialAccount, findSocialCandidate, updateSocialAccountUsed } from "./social-accounts.repository.ts";
+import type { SocialAccountsService } from "./social-accounts.service.ts";
+import { emailTaken, type SocialAdmission } from "./social-admission.ts";
+import type { Return, SocialVisits } from "./social-visits.service.ts";
 
 /** Whoever is back; how the tokens are wanted was said before. */
 export type SocialLoginRequest = Return & Omit<DeliveryRequest, "transport">;
@@ -22,23 +29,37 @@ export type SocialLoginRequest = Return & Omit<DeliveryRequest, "transport">;
 export interface SocialLoginDeps {
   readonly db: Db;
   readonly clock: Clock;
+  readonly ids: Ids;
   readonly devices: Pick<DevicesService, "tokenHash" | "recognised">;
   readonly visits: Pick<SocialVisits, "comeBack">;
-  readonly admission: Pick<SocialAdmission, "admit">;
+  readonly accounts: Pick<SocialAccountsService, "isOpen">;
+  readonly admission: Pick<SocialAdmission, "findHolder" | "admit">;
+  readonly addressProofs: Pick<AddressProofs, "begin" | "weigh" | "isToken" | "resend">;
   readonly risk: LoginRisk;
   readonly steps: Pick<LoginSteps, "take">;
   readonly completion: Pick<LoginCompletion, "keepOut">;
 }
 
+/** A login by an account at a provider, as far as it has come. */
+interface Coming extends Arrived {
+  readonly client: Client;
+  /** Set once a mailed code has proved the address. */
+  readonly proof: ProvedAddress | null;
+  readonly trustDevice: boolean;
+}
+
 /** How often a login is begun anew because the account came to be, or changed, under it. */
 const MAX_TRIES = 4;
+
+/** Either the provider vouches for the address, or the code is used up already: nothing is left to use up. */
+const NOTHING_TO_USE: ProvedAddress = { use: async () => {} };
 
 /**
  * Logging in by an account at a provider: it is one factor, in the place of the password, and what follows is the same.
  * Beyond what the provider takes it costs one update (the visit), one read (whose account it is), one of the history, one
  * transaction.
  */
-export class SocialLoginService {
+export class SocialLoginService implements AddressLogins {
   readonly #deps: SocialLoginDeps;
 
   constructor(deps: SocialLoginDeps) {
@@ -46,65 +67,134 @@ export class SocialLoginService {
   }
 
   /**
-   * Answers a session, or what is still to be proved. Throws as `SocialVisits.comeBack`, `SocialAdmission.admit` and
-   * `LoginSteps.take`.
+   * Answers a session, or what is still to be proved. Throws as `SocialVisits.comeBack`, `SocialAdmission.findHolder`,
+   * `SocialAdmission.admit`, `AddressProofs.begin` and `LoginSteps.take`.
    */
   async finish(request: SocialLoginRequest, client: Client): Promise<LoginStep> {
+    const { deviceToken, deviceTokenInCookie } = request;
     const arrival = await this.#deps.visits.comeBack(request);
+    const { device } = client;
+    return this.#goOn({ arrival, deviceToken, deviceTokenInCookie, device, client, proof: null, trustDevice: false });
+  }
+
+  isAddressProof(token: string): boolean {
+    return this.#deps.addressProofs.isToken(token);
+  }
+
+  /** Goes on with a login whose address the code proves. Throws as `AddressProofs.weigh`, and as `finish`. */
+  async proveAddress(code: CodeProof, client: Client): Promise<LoginStep> {
+    const arrived = await this.#deps.addressProofs.weigh(code, client);
+    // The name that the device was given when the login began; the address is the one it ends at.
+    return this.#goOn({ ...arrived, client: { ...client, device: arrived.device }, trustDevice: code.trustDevice });
+  }
+
+  sendAddressCode(challenge: string, client: Client): Promise<void> {
+    return this.#deps.addressProofs.resend(challenge, client);
+  }
+
+  async #goOn(coming: Coming): Promise<LoginStep> {
+    let next = coming;
     for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
-      const step = await this.#try(arrival, request, client);
-      if (step !== "OUTDATED") return step;
+      const step = await this.#try(next);
+      // A newcomer was created with the proof: it is used up, and the mailbox is proved all the same.
+      if (step === "ADMITTED") next = { ...next, proof: next.proof && NOTHING_TO_USE };
+      else if (step !== "OUTDATED") return step;
     }
     throw new AppError("SERVICE_UNAVAILABLE", { retryAfter: 1 });
   }
 
-  async #try(
-    arrival: Arrival,
-    { deviceToken, deviceTokenInCookie }: SocialLoginRequest,
-    client: Client,
-  ): Promise<LoginStep | "OUTDATED"> {
-    const { admission, completion, db, devices, risk, steps } = this.#deps;
-    const { identity, transport } = arrival;
-    const found = await findSocialCandidate(db, identity, devices.tokenHash(deviceToken));
-    if (found === null) {
-      await admission.admit(arrival, client);
-      return "OUTDATED";
+  async #try(coming: Coming): Promise<LoginStep | "OUTDATED" | "ADMITTED"> {
+    const { addressProofs, admission, db, devices } = this.#deps;
+    const { arrival, client, deviceToken, proof } = coming;
+    const tokenHash = devices.tokenHash(deviceToken);
+    const found = await findSocialCandidate(db, arrival.identity, tokenHash);
+    if (found !== null) {
+      const { socialAccountId, createdBySession, ...candidate } = found;
+      return this.#logInBy(coming, candidate, { socialAccountId, createdBySession });
     }
-    const { socialAccountId, createdBySession, ...candidate } = found;
+    const holder = await admission.findHolder(arrival, tokenHash);
+    // Before the proof nothing tells whether the address has a user, or what keeps that user out.
+    if (!arrival.identity.emailVouched && proof === null)
+      return addressProofs.begin(arrivedOf(coming), holder?.user ?? null, client);
+    if (holder === null) return admission.admit(arrival, client, { proof: proof ?? NOTHING_TO_USE });
+    return this.#join(coming, holder);
+  }
+
+  /** The account is the user's already. */
+  #logInBy(
+    coming: Coming,
+    candidate: Candidate,
+    account: Pick<NonNullable<Awaited<ReturnType<typeof findSocialCandidate>>>, "socialAccountId" | "createdBySession">,
+  ): Promise<LoginStep | "OUTDATED"> {
+    const { user } = candidate;
+    const { email } = coming.arrival.identity;
+    return this.#take(coming, candidate, account, async (tx) => {
+      // Behind the lock on the user's row: an account that was unlinked meanwhile opens nothing.
+      const used = { email, now: this.#deps.clock.now() };
+      if (!(await updateSocialAccountUsed(tx, { id: account.socialAccountId, userId: user.id }, used)))
+        throw new UnlinkedError();
+    });
+  }
+
+  /** The address is proved on both sides: it is one person. The end of the login links the account, and nothing before. */
+  async #join(coming: Coming, candidate: Candidate): Promise<LoginStep | "OUTDATED"> {
+    const { accounts, db, ids } = this.#deps;
+    const { arrival, proof } = coming;
+    const { emailVerified: _, emailVouched: __, ...identity } = arrival.identity;
+    const { user } = candidate;
+    const isShut = !(await accounts.isOpen(db, user.id, arrival.provider));
+    if (isShut && obstacleTo({ ...user, tenantStatus: candidate.tenantStatus }) === null) {
+      // Another caller may have linked this very account since it was looked for.
+      if ((await findSocialAccount(db, arrival.identity)) !== null) return "OUTDATED";
+      if (proof) await db.transaction((tx) => proof.use(tx));
+      throw emailTaken();
+    }
+    const pendingLink = { ...identity, provider: arrival.provider, email: identity.email ?? "" };
+    return this.#take(coming, candidate, { socialAccountId: ids.next<SocialAccountId>(), pendingLink });
+  }
+
+  async #take(
+    { arrival: { transport }, client, deviceToken, deviceTokenInCookie, proof, trustDevice }: Coming,
+    candidate: Candidate,
+    account: Pick<Parameters<LoginSteps["take"]>[0], "socialAccountId" | "pendingLink" | "createdBySession">,
+    use: (tx: Db) => Promise<void> = async () => {},
+  ): Promise<LoginStep | "OUTDATED"> {
+    const { completion, devices, risk, steps } = this.#deps;
     const { user, tenantStatus, deviceId } = candidate;
     const about = {
       identifier: user.emailCanonical,
       client,
       risk: await risk.assess(user, client, deviceId !== null),
     };
+    const settle = async (tx: Db): Promise<void> => {
+      await Promise.all([use(tx), proof?.use(tx)]);
+    };
     const obstacle = obstacleTo({ ...user, tenantStatus });
-    if (obstacle) return completion.keepOut({ ...about, user }, obstacle);
+    if (obstacle) return completion.keepOut({ ...about, user }, obstacle, proof ? (tx) => proof.use(tx) : undefined);
 
     const device = devices.recognised(deviceToken, deviceId);
     const login = {
       ...about,
+      ...account,
       candidate,
       device,
       delivery: deliveryOf({ transport, deviceToken, deviceTokenInCookie }, device),
-      methods: ["SOCIAL"],
-      socialAccountId,
-      createdBySession,
-    } as const;
-    const account = { id: socialAccountId, userId: user.id };
-    return steps
-      .take(login, (tx) => this.#use(tx, account, identity.email))
-      .catch((error: unknown) => {
-        if (error instanceof UnlinkedError) return "OUTDATED" as const;
-        throw error;
-      });
-  }
-
-  /** Behind the lock on the user's row: an account that was unlinked meanwhile opens nothing. */
-  async #use(tx: Db, account: Parameters<typeof updateSocialAccountUsed>[1], email: string | null): Promise<void> {
-    if (!(await updateSocialAccountUsed(tx, account, { email, now: this.#deps.clock.now() })))
-      throw new UnlinkedError();
+      methods: proof ? (["SOCIAL", "EMAIL_CODE"] as const) : (["SOCIAL"] as const),
+      trustDevice,
+    };
+    return steps.take(login, settle).catch((error: unknown) => {
+      if (error instanceof UnlinkedError) return "OUTDATED" as const;
+      throw error;
+    });
   }
 }
+
+const arrivedOf = ({ arrival, deviceToken, deviceTokenInCookie, device }: Coming): Arrived => ({
+  arrival,
+  deviceToken,
+  deviceTokenInCookie,
+  device,
+});
 
 /** Rolls the transaction back; never leaves this file. */
 class UnlinkedError extends Error {}

@@ -15,6 +15,10 @@ const draft = (
 export const socialLinked = (user: Somebody, provider: string, client: Client): SecurityEventDraft =>
   draft("SOCIAL_LINKED", user, client, { provider });
 
+/** Somebody with an account at this provider that has the user's address gave a wrong code for the address. */
+export const addressCodeWrong = (user: Somebody, provider: string, client: Client): SecurityEventDraft =>
+  draft("MFA_VERIFY_FAILED", user, client, { method: "EMAIL_CODE", provider });
+
 /** The user cannot any more; `denied` where the user has said that it was somebody else: who logged in by it, or who linked it. */
 export const socialUnlinked = (
   user: Somebody,

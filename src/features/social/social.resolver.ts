@@ -74,7 +74,9 @@ export class SocialResolver {
   @Mutation(() => LoginResult, {
     description:
       "Logs in whoever is back from a provider, or says what is still to be proved, as after a password. Who is not known yet becomes a user where the " +
-      "tenant lets visitors in; or is the user with the same address, where both sides have proved it. INVALID_TOKEN where the state is unknown, " +
+      "tenant lets visitors in; or is the user with the same address, where both sides have proved it: such a login links the account once it is " +
+      "complete. If the provider does not vouch for the address, SecondFactorRequired with ADDRESS_UNPROVED comes first, whether or not a user " +
+      "has it; RATE_LIMITED if too many codes were mailed there. INVALID_TOKEN where the state is unknown, " +
       "used, expired or another browser's, or the provider refuses the code: begin again. FORBIDDEN/EMAIL_NOT_VERIFIED where the provider has " +
       "not verified the address, FORBIDDEN/APPROVAL_PENDING where an admin is asked first, FORBIDDEN with another reason where the account may " +
       "not log in; CONFLICT/EMAIL_TAKEN where the user is to log in as before and use `linkSocialAccount`; UPSTREAM_FAILED where the provider " +

@@ -54,6 +54,8 @@ export const BUDGET_OF: Readonly<Record<MailName, MailBudget | null>> = {
   "membership-offered": "ANONYMOUS",
   "tenant-activation": "ANONYMOUS",
   "login-code": "FIRST_FACTOR",
+  // What a provider that does not vouch says is not the owner's doing.
+  "address-code": "ANONYMOUS",
   "reauthentication-code": "FIRST_FACTOR",
   "mfa-changed": null,
   "social-account-changed": null,

@@ -82,6 +82,7 @@ export const MAILS = {
   "membership-offered": { secret: null, data: z.object({ name, company: text }) },
   "tenant-activation": { secret: "link", data: z.object(registered) },
   "login-code": { secret: "code", data: z.object({ name, at: moment, device, ipAddress: text }) },
+  "address-code": { secret: "code", data: z.object({ at: moment, provider: text, device, ipAddress: text }) },
   "reauthentication-code": { secret: "code", data: z.object({ name, at: moment }) },
   "mfa-changed": { secret: null, data: z.object({ name, at: moment, change: z.enum(MFA_CHANGES) }) },
   "social-account-changed": {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Database, Db } from "../database/database.ts";
 import type { Logger } from "../logging.ts";
 import {
@@ -25,6 +26,8 @@ const GIVE_UP_AFTER = 1_000;
 const LONG_OUTAGE = 60_000;
 /** Longer than any cached entry lives, and any transaction lasts. */
 const WITHHELD_FOR = 120_000;
+/** How long an announcement is waited for, in milliseconds. A replica that hears nothing for so long has lost its connection. */
+const HEARD_WITHIN = 2_000;
 
 export interface TrustedRedisDeps {
   readonly redis: RedisClient;
@@ -65,6 +68,8 @@ export class TrustedRedis {
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
   readonly #withheld = new Map<string, number>();
+  /** Who waits for an announcement, by its text. */
+  readonly #awaited = new Map<string, () => void>();
 
   constructor({ redis, database, log }: TrustedRedisDeps) {
     this.#redis = redis;
@@ -129,6 +134,23 @@ export class TrustedRedis {
     return notifyWithheld(db, key);
   }
 
+  /**
+   * Waits until this replica has heard all that was announced by now. Postgres sends announcements to all replicas at once, in one
+   * order: the others have heard it too, or are about to.
+   */
+  async untilHeard(): Promise<void> {
+    const mark = randomUUID();
+    const heard = new Promise<void>((resolve) => {
+      this.#awaited.set(mark, resolve);
+      setTimeout(resolve, HEARD_WITHIN).unref();
+    });
+    await this.withhold(this.#database.db, mark).then(
+      () => heard,
+      () => {},
+    );
+    this.#awaited.delete(mark);
+  }
+
   /** Whether what is cached under this key must be ignored. */
   isWithheld(key: string): boolean {
     const until = this.#withheld.get(key);
@@ -146,6 +168,7 @@ export class TrustedRedis {
   }
 
   #hearWithheld(key: string): void {
+    this.#awaited.get(key)?.();
     const now = performance.now();
     // In the order in which they end.
     for (const [other, until] of this.#withheld) {

@@ -16,11 +16,13 @@ import {
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { beginChallenge } from "../../support/challenges.ts";
 import { addUser, foundCompany } from "../../support/companies.ts";
+import { VERIFY_EMAIL_CODE } from "../../support/factors.ts";
 import type { GraphQLClient } from "../../support/graphql.ts";
 import { invite } from "../../support/invitations.ts";
 import { NOBODY, signIn } from "../../support/people.ts";
 import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
 import {
+  finishSocialLogin,
   LINK_SOCIAL_ACCOUNT,
   linkSocial,
   logInBySocial,
@@ -43,12 +45,14 @@ import { standingOf } from "../../support/standing.ts";
 
 let app: TestApp;
 let acme: OidcProvider;
-/** Says whatever address its people gave, and has verified none. */
+/** Says whatever address its people gave, and whatever they like of it; the settings let it vouch for no domain. */
 let credulous: OidcProvider;
 beforeAll(async () => {
   const redirectUris = [REDIRECT_URI];
   [acme, credulous] = await Promise.all([startOidcProvider({ redirectUris }), startOidcProvider({ redirectUris })]);
-  app = await startTestApp({ settings: socialSettings({ [PROVIDER]: acme, credulous }) });
+  app = await startTestApp({
+    settings: socialSettings({ [PROVIDER]: acme, credulous: { ...credulous, vouchesFor: [] } }),
+  });
 });
 afterAll(async () => {
   await app?.stop();
@@ -213,6 +217,70 @@ describe("an account that an attacker made beforehand with the victim's address"
     const acceptance = { input: { token, password: newPassword() } };
     const accept = "mutation ($input: AcceptInvitationInput!) { acceptInvitation(input: $input) { __typename } }";
     expect(await newVisitor(app).refused(accept, acceptance)).toMatchObject({ code: "INVALID_TOKEN" });
+  });
+});
+
+describe("an attacker at a provider that says of any address that it is verified, but vouches for none", () => {
+  /** The attacker comes with the victim's address, and is asked for a code that only the victim reads. */
+  const attack = async ({ email }: { readonly email: string }) => {
+    const { subject } = newPersonAt(credulous, { email, name: "Mallory" });
+    const client = newVisitor(app);
+    const callback = await visitProvider(client, subject, { provider: "credulous" });
+    const step = await finishSocialLogin(client, callback);
+    expect(step).toMatchObject({ __typename: "SecondFactorRequired", reason: "ADDRESS_UNPROVED" });
+    const { subject: title } = await app.mail.waitForMail({ to: email, subject: /^\d{6}/ });
+    const code = title?.startsWith("000000") ? "111111" : "000000";
+    const input = { challenge: step.challenge, code };
+    const guess = () => client.refused(VERIFY_EMAIL_CODE, { input });
+    return { client, guess, rightCode: title?.slice(0, 6) ?? "", step };
+  };
+
+  it("makes no account before the victim comes, who then has it alone (unexpired account)", async () => {
+    const victim = newVictim();
+    const { guess } = await attack(victim);
+    expect(await guess()).toMatchObject({ code: "INVALID_CODE" });
+    expect(await idOf(victim.email)).toBe(NOBODY);
+    const arrived = await arrive(victim);
+    expectOwnedBy(victim, arrived);
+    // The login that the attacker has kept is one into the victim's account by now, and as shut as before.
+    const before = await standingOf(app, [arrived.me]);
+    expect(await guess()).toMatchObject({ code: "INVALID_CODE" });
+    expect((await standingOf(app, [arrived.me])).filter(({ kind }) => kind !== "event")).toEqual(
+      before.filter(({ kind }) => kind !== "event"),
+    );
+    expectOwnedBy(victim, { ...arrived, me: (await arrived.client.ask(ME)).me });
+  });
+
+  it("is not linked to the account that the victim has, nor let into it", async () => {
+    const victim = await signUp(app);
+    const { guess } = await attack(victim);
+    for (const attemptsLeft of [4, 3, 2, 1, 0])
+      expect(await guess()).toMatchObject({ code: "INVALID_CODE", attemptsLeft });
+    expect(await guess()).toMatchObject({ code: "INVALID_TOKEN", reason: "CHALLENGE_EXPIRED" });
+    const { me } = await victim.client.ask(ME);
+    expect(me.socialAccounts).toEqual([]);
+    expect(me.sessions).toHaveLength(1);
+  });
+
+  it("does not get the victim's invitation", async () => {
+    const admin = await signUpAs(app, "ADMIN");
+    const { email, subject } = newVictim();
+    await invite(app, admin, { email, roles: ["USER", "ADMIN"] });
+    const { guess } = await attack({ email });
+    expect(await guess()).toMatchObject({ code: "INVALID_CODE" });
+    expect(await idOf(email)).toBe(NOBODY);
+    const client = newVisitor(app);
+    await logInBySocial(client, subject);
+    expect((await client.ask("{ me { email roles } }")).me).toEqual({ email, roles: ["USER", "ADMIN"] });
+  });
+
+  it("does not use a code that the victim has read in another browser: it belongs to the login that mailed it", async () => {
+    const victim = await signUp(app);
+    const [first, second] = [await attack(victim), await attack(victim)];
+    if (first.rightCode === second.rightCode) return;
+    const input = { challenge: first.step.challenge, code: second.rightCode };
+    expect(await first.client.refused(VERIFY_EMAIL_CODE, { input })).toMatchObject({ code: "INVALID_CODE" });
+    expect((await victim.client.ask(ME)).me.socialAccounts).toEqual([]);
   });
 });
 

@@ -33,7 +33,11 @@ type LoginSubject = Extract<Subject, { kind: "LOGIN" }>;
 /** An unfinished login. */
 const newLogin = (): LoginSubject => ({ kind: "LOGIN", id: services.ids.next<ChallengeId>() });
 
-const send = (user: User, subject: Subject, template: CodeRequest["template"] = "login-code"): Promise<SendOutcome> =>
+const send = (
+  user: User,
+  subject: Subject,
+  template: Exclude<CodeRequest["template"], "address-code"> = "login-code",
+): Promise<SendOutcome> =>
   services.db.transaction((tx) => codes.send(tx, { user, subject: subject.id, template, client: CLIENT }));
 
 /** The waiting mails that carry a code, oldest first. */

@@ -55,6 +55,7 @@ export const sampleMails = (locale: Locale, name: string | null = "Ann Example")
     { ...common, template: "membership-offered", data: { name, company: "Müller & Söhne" } },
     { ...common, template: "tenant-activation", data: { at: AT, place: PLACE }, link: LINK },
     { ...common, template: "login-code", data: { name, at: AT, device, ipAddress }, code: CODE },
+    { ...common, template: "address-code", data: { at: AT, provider: "Acme <ID>", device, ipAddress }, code: CODE },
     { ...common, template: "reauthentication-code", data: { name, at: AT }, code: CODE },
     ...MFA_CHANGES.map((change) => ({ ...common, template: "mfa-changed" as const, data: { name, at: AT, change } })),
     ...[true, false].map((linked) => ({

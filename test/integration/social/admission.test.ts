@@ -154,10 +154,15 @@ describe("somebody with an address that is known", () => {
     const identity = somebodyAt(social.acme, { email: user.email.toUpperCase() });
     const { session } = await social.signIn(identity);
     const [account] = await accountsOf(user);
-    expect(account).toMatchObject({ provider: "acme", subject: identity.subject, lastUsedAt: expect.any(Date) });
+    expect(account).toMatchObject({
+      provider: "acme",
+      subject: identity.subject,
+      lastUsedAt: expect.any(Date),
+      createdBySession: session.id,
+    });
     expect(session).toMatchObject({ userId: user.id, authenticatedWith: ["SOCIAL"], socialAccountId: account?.id });
-    expect(await typesOf(user)).toEqual(["SOCIAL_LINKED", "LOGIN_SUCCEEDED", "NEW_DEVICE"]);
-    expect(await mailsTo(user)).toEqual(["social-account-changed", "new-device"]);
+    expect(await typesOf(user)).toEqual(["LOGIN_SUCCEEDED", "NEW_DEVICE", "SOCIAL_LINKED"]);
+    expect(await mailsTo(user)).toEqual(["new-device", "social-account-changed"]);
     // What was empty is filled, and nothing else: the address stays as its owner wrote it.
     expect(await app.app.users.get(user.id)).toMatchObject({
       name: identity.name,

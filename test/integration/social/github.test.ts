@@ -14,6 +14,7 @@ const settingsOf = ({ url, clientId, clientSecret }: GitHub): GitHubSettings => 
   clientId,
   clientSecret,
   scopes: "read:user user:email",
+  vouchesFor: [],
 });
 
 beforeEach(async () => {
@@ -48,6 +49,7 @@ describe("GitHub", () => {
       subject: "583231",
       email: "octocat@people.example",
       emailVerified: true,
+      emailVouched: false,
       name: "The Octocat",
     });
     expect(github.requests.toSorted()).toEqual([

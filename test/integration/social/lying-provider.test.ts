@@ -72,6 +72,7 @@ describe("an honest answer", () => {
       subject: "subject-1",
       email: "ada@people.example",
       emailVerified: true,
+      emailVouched: false,
       name: "Ada Lovelace",
     });
     expect(world.logs).toEqual([]);
@@ -410,6 +411,27 @@ describe("what is said of a person", () => {
     expect(await profileOf({ email: "ada@people.example", email_verified: "true" })).toMatchObject({
       emailVerified: true,
     });
+  });
+
+  it("is vouched for only if the settings name its domain, whatever the provider claims beside it", async () => {
+    const claims = {
+      vouches: true,
+      email_vouched: true,
+      hd: "people.example",
+      vouchesFor: ["*"],
+      email_verified: true,
+    };
+    const said = async (vouchesFor: readonly string[], person: Claims) => {
+      world = buildProviders({ ...openIdSettings(lying), vouchesFor });
+      lying.person = { sub: "subject-1", ...claims, ...person };
+      return (await logIn()).emailVouched;
+    };
+    const email = "ada@people.example";
+    expect(await said([], { email })).toBe(false);
+    expect(await said(["other.example"], { email })).toBe(false);
+    expect(await said(["people.example"], { email })).toBe(true);
+    expect(await said(["people.example"], { email: "ada@sub.people.example" })).toBe(false);
+    expect(await said(["people.example", "*"], { email, email_verified: false })).toBe(false);
   });
 
   it.each([undefined, false, null, "false", "TRUE", "yes", 1, {}, [[true]]])(

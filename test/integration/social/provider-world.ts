@@ -43,6 +43,7 @@ export const openIdSettings = (
   clientSecret,
   scopes: "openid email profile",
   authentication: null,
+  vouchesFor: [],
   ...settings,
 });
 

@@ -370,10 +370,12 @@ describe("a provider's keys", () => {
 });
 
 describe("Google", () => {
-  it("is known by its preset, and vouches for addresses", async () => {
+  const comeBack = async (settings: object, claims: object) => {
     const issuer = "https://accounts.google.com";
     const { providers } = readSocialSettings({
-      providers: JSON.stringify([{ id: "google", preset: "google", clientId: server.clientId, clientSecret: "s" }]),
+      providers: JSON.stringify([
+        { id: "google", preset: "google", clientId: server.clientId, clientSecret: "s", ...settings },
+      ]),
       redirectUris: ["https://app.example"],
       production: true,
     }).settings;
@@ -384,12 +386,40 @@ describe("Google", () => {
       token_endpoint: `${issuer}/token`,
       jwks_uri: `${issuer}/jwks`,
     };
-    server.lie = (claims) => void Object.assign(claims, { iss: issuer });
+    server.lie = (token) => void Object.assign(token, { iss: issuer, ...claims });
     const visit = newVisit();
     const url = await world.provider.authorizationUrl(visit);
     const callback = await server.visit(new URL(url.href.replace(issuer, server.issuer)));
-    expect(await world.provider.identify(visit, callback)).toMatchObject({ issuer, emailVerified: true });
+    return world.provider.identify(visit, callback);
+  };
+
+  it("is known by its preset, and says which addresses are verified", async () => {
+    expect(await comeBack({}, {})).toMatchObject({ issuer: "https://accounts.google.com", emailVerified: true });
     expect(server.tokenRequests).toMatchObject([{ authorization: undefined, form: { client_secret: "s" } }]);
+  });
+
+  it.each([
+    [{ email: "ada@gmail.com" }, true],
+    [{ email: "ada@GMAIL.com" }, true],
+    [{ email: "ada@gmail.com", email_verified: false }, false],
+    [{ email: "ada@googlemail.com" }, false],
+    [{ email: "ada@people.example" }, false],
+    [{ email: "ada@people.example", hd: "people.example" }, true],
+    [{ email: "ada@people.example", hd: "people.example", email_verified: false }, false],
+    // A guest of an organization has an address elsewhere.
+    [{ email: "ada@people.example", hd: "other.example" }, false],
+    [{ email: "ada@people.example", hd: ["people.example"] }, false],
+  ])("vouches for its own mailboxes and for those of the hosted domain: %j", async (claims, vouched) => {
+    expect(await comeBack({}, claims)).toMatchObject({ emailVouched: vouched });
+  });
+
+  it("vouches for what the settings name instead", async () => {
+    const hosted = { email: "ada@people.example", hd: "people.example" };
+    expect(await comeBack({ vouchesFor: ["gmail.com"] }, hosted)).toMatchObject({ emailVouched: false });
+    expect(await comeBack({ vouchesFor: ["people.example"] }, { email: "ada@people.example" })).toMatchObject({
+      emailVouched: true,
+    });
+    expect(await comeBack({ vouchesFor: [] }, { email: "ada@gmail.com" })).toMatchObject({ emailVouched: false });
   });
 });
 
@@ -478,21 +508,42 @@ describe("Microsoft", () => {
     [{ xms_edov: 1 }, true],
     [{ xms_edov: "1" }, true],
     [{ xms_edov: "true" }, true],
-  ])(
-    "vouches for no address that any admin may have set (nOAuth), only for its domain's: %j",
-    async (claims, proved) => {
-      const base = stand("common", `${HOST}/{tenantid}/v2.0`);
-      tokenOf(TENANT, undefined, claims);
-      expect(await comeBack(base)).toMatchObject({ email: "ada@people.example", emailVerified: proved });
-    },
-  );
+  ])("verifies no address that any admin may have set (nOAuth), only its domain's: %j", async (claims, proved) => {
+    const base = stand("common", `${HOST}/{tenantid}/v2.0`);
+    tokenOf(TENANT, undefined, claims);
+    expect(await comeBack(base)).toMatchObject({ email: "ada@people.example", emailVerified: proved });
+  });
 
-  it("vouches for none where it is set as any other issuer, either", async () => {
+  it("vouches for no domain by itself, because personal accounts verify addresses of any; for those of the settings only", async () => {
+    const claims = { xms_edov: true };
+    const vouched = async (settings: object) => {
+      const base = stand("common", `${HOST}/{tenantid}/v2.0`, settings);
+      tokenOf(TENANT, undefined, claims);
+      return (await comeBack(base)).emailVouched;
+    };
+    expect(await vouched({})).toBe(false);
+    expect(await vouched({ vouchesFor: ["people.example"] })).toBe(true);
+    claims.xms_edov = false;
+    expect(await vouched({ vouchesFor: ["people.example"] })).toBe(false);
+  });
+
+  it("verifies none where it is set as any other issuer, either", async () => {
     const base = stand(TENANT, `${HOST}/${TENANT}/v2.0`);
     world = buildProviders(openIdSettings({ ...server, issuer: base }), outgoingTo({ [base]: server.issuer }));
     tokenOf(TENANT, undefined, { email_verified: true });
     expect(await comeBack(base)).toMatchObject({ emailVerified: false });
   });
+});
+
+it("that vouches for every domain is warned of when the program starts; others are not", async () => {
+  world = buildProviders({ ...openIdSettings(server), vouchesFor: ["people.example"] });
+  await world.providers.check();
+  expect(world.logs).toEqual([]);
+  world = buildProviders({ ...openIdSettings(server), vouchesFor: ["*"] });
+  await world.providers.check();
+  expect(world.logs.map((line) => JSON.parse(line))).toMatchObject([
+    { level: 40, provider: "acme", msg: "a provider vouches for every domain: it can open the account of any address" },
+  ]);
 });
 
 it("asks nobody but through the guarded way out", async () => {

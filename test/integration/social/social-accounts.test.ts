@@ -392,6 +392,8 @@ describe("what follows the provider", () => {
   it("is the user's word by mail where the login is unusual: yes opens the session", async () => {
     const { user, identity } = await employed({ confirmLoginAtRisk: 0 });
     const { challenge, number } = await waitFor(identity);
+    // Linked by its address, but not before the login is complete.
+    expect(await accountsOf(user)).toEqual([]);
     const answer = { token: await confirmationOf(user), number, trustDevice: false };
     await app.app.confirmations.confirm(answer, CLIENT);
     expect(await app.app.confirmations.resume(challenge, CLIENT)).toMatchObject({
@@ -403,6 +405,7 @@ describe("what follows the provider", () => {
     const { user, identity } = await employed({ confirmLoginAtRisk: 0 });
     const owner = await signIn(app, user);
     await social.link(owner.viewer, somebodyAt(social.other), { provider: social.other });
+    await social.link(owner.viewer, identity);
     const { challenge } = await waitFor(identity);
     await app.app.denial.deny(await confirmationOf(user), CLIENT);
     expect(await accountsOf(user)).toMatchObject([{ provider: "other" }]);
@@ -417,6 +420,7 @@ describe("what follows the provider", () => {
   it("and no is said for good: with a new password, too, the address there opens nothing", async () => {
     const { user, identity } = await employed({ confirmLoginAtRisk: 0 });
     await waitFor(identity);
+    expect(await accountsOf(user)).toEqual([]);
     await app.app.denial.deny(await confirmationOf(user), CLIENT);
     await app.app.passwordResets.reset(CLIENT, await newestTokenOf(app, user, "reset-password"), newPassword());
     const before = await standingOf(app, [user]);
@@ -433,7 +437,7 @@ describe("what follows the provider", () => {
     expect((await eventsOf(app, user)).filter(({ type }) => type === "LOGIN_DENIED")).toMatchObject([
       { details: { endedSessions: 1, sessionId: login.session.id } },
     ]);
-    await expect(social.finish(identity)).rejects.toMatchObject({ code: "CONFLICT", reason: "EMAIL_TAKEN" });
+    await expect(social.finish(identity)).rejects.toMatchObject({ reason: "PASSWORD_RESET_REQUIRED" });
   });
 
   it("is a session on the same device where its token is shown", async () => {

@@ -89,7 +89,10 @@ export class GitHubProvider implements IdentityProvider {
       return {
         issuer,
         subject: String(person.id),
-        ...readProfile(claims, ({ email_verified }) => email_verified === true),
+        ...readProfile(claims, {
+          isVerified: ({ email_verified }) => email_verified === true,
+          vouchesFor: this.#settings.vouchesFor,
+        }),
       };
     });
   }

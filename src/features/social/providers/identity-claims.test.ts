@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkClaims, isSubject, readProfile, vouchingOf } from "./identity-claims.ts";
+import { checkClaims, isSubject, type ProfileClaims, readProfile, verificationOf } from "./identity-claims.ts";
 
 const NOW = new Date("2026-11-20T12:00:00Z");
 const iat = NOW.getTime() / 1_000;
@@ -42,20 +42,57 @@ describe("an address is vouched for", () => {
   ]; // biome-ignore format: one list
 
   it.each(STANDARD)("by %s in the standard's way", (issuer) => {
-    expect(vouchingOf(issuer)({ email_verified: true })).toBe(true);
-    expect(vouchingOf(issuer)({ xms_edov: true })).toBe(false);
+    expect(verificationOf(issuer)({ email_verified: true })).toBe(true);
+    expect(verificationOf(issuer)({ xms_edov: true })).toBe(false);
   });
 
   it.each(MICROSOFT)("by %s only where the company owns its domain", (issuer) => {
-    expect(vouchingOf(issuer)({ email_verified: true })).toBe(false);
-    expect(vouchingOf(issuer)({ xms_edov: true })).toBe(true);
+    expect(verificationOf(issuer)({ email_verified: true })).toBe(false);
+    expect(verificationOf(issuer)({ xms_edov: true })).toBe(true);
   });
 
   it("never where there is none", () => {
-    expect(readProfile({ email: "nobody", email_verified: true }, () => true)).toEqual({
+    expect(
+      readProfile({ email: "nobody", email_verified: true }, { isVerified: () => true, vouchesFor: ["*"] }),
+    ).toEqual({
       email: null,
       emailVerified: false,
+      emailVouched: false,
       name: null,
     });
+  });
+});
+
+describe("a provider vouches", () => {
+  const read = (vouchesFor: readonly string[], claims: ProfileClaims) =>
+    readProfile({ email_verified: true, ...claims }, { isVerified: verificationOf("https://id.example"), vouchesFor });
+
+  it("for the domains of its setting, whichever way they are written, and for no domain below or beside them", () => {
+    const vouches = (email: string) => read(["example.com", "xn--mnchen-3ya.example"], { email }).emailVouched;
+    expect(["a@example.com", "A@EXAMPLE.com", "a@m\u00fcnchen.example"].map(vouches)).toEqual([true, true, true]);
+    const others = ["a@sub.example.com", "a@notexample.com", "a@example.com.evil.example", "a@example.org"];
+    expect(others.map(vouches)).toEqual([false, false, false, false]);
+  });
+
+  it("for no domain without the setting, and for every domain with *", () => {
+    expect(read([], { email: "a@example.com" }).emailVouched).toBe(false);
+    expect(read(["*"], { email: "a@example.com" }).emailVouched).toBe(true);
+  });
+
+  it("for an address that it has not verified in no case", () => {
+    for (const email_verified of [false, undefined, "false", 1])
+      expect(read(["*", "hd"], { email: "a@example.com", email_verified, hd: "example.com" }).emailVouched).toBe(false);
+  });
+
+  it("for the hosted domain only if the setting says so and it is that of the address", () => {
+    const at = (hd: unknown, vouchesFor = ["gmail.com", "hd"]) =>
+      read(vouchesFor, { email: "a@example.com", hd }).emailVouched;
+    expect([at("example.com"), at("EXAMPLE.com")]).toEqual([true, true]);
+    for (const hd of [undefined, null, "", "example.org", ["example.com"], "sub.example.com", "*"])
+      expect(at(hd)).toBe(false);
+    expect(at("example.com", ["gmail.com"])).toBe(false);
+    expect(read(["gmail.com", "hd"], { email: "a@gmail.com" }).emailVouched).toBe(true);
+    // The name of the claim is no domain of an address.
+    expect(read(["hd"], { email: "a@hd" }).emailVouched).toBe(false);
   });
 });

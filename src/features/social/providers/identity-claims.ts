@@ -1,6 +1,7 @@
 import { after, SECOND } from "../../../shared/durations.ts";
 import { cleanName } from "../../../shared/names.ts";
 import { lineFaults, webAddressFaults } from "../../../shared/text.ts";
+import { vouchesForAddress } from "../../../shared/vouched-domains.ts";
 import { canonicalEmail, emailFaults, hasEmailForm, nameFaults } from "../../users/index.ts";
 import type { ProviderIdentity } from "./provider.ts";
 import { notBelieved } from "./provider-fault.ts";
@@ -25,6 +26,15 @@ export interface ProfileClaims {
   readonly email_verified?: unknown;
   readonly xms_edov?: unknown;
   readonly name?: unknown;
+  /** Google: the domain of the organization that the account belongs to. */
+  readonly hd?: unknown;
+}
+
+/** How the claims of a provider are read. */
+export interface ClaimReading {
+  readonly isVerified: Verification;
+  /** ProviderSettings.vouchesFor. */
+  readonly vouchesFor: readonly string[];
 }
 
 /** Throws UPSTREAM_FAILED where an ID token was made in the future, for another client, or for nobody (Core, 3.1.3.7). */
@@ -41,11 +51,13 @@ export const isSubject = (subject: string): boolean =>
 
 /** What is taken over of a profile. A text that we would not take from its owner counts as not said. */
 export const readProfile = (
-  { email, name, ...vouched }: ProfileClaims,
-  vouches: Vouching,
-): Pick<ProviderIdentity, "email" | "emailVerified" | "name"> => {
+  { email, name, hd, ...claims }: ProfileClaims,
+  { isVerified, vouchesFor }: ClaimReading,
+): Pick<ProviderIdentity, "email" | "emailVerified" | "emailVouched" | "name"> => {
   const address = readEmail(email);
-  return { email: address, emailVerified: address !== null && vouches(vouched), name: readName(name) };
+  const emailVerified = address !== null && isVerified(claims);
+  const emailVouched = emailVerified && vouchesForAddress(vouchesFor, address, hd);
+  return { email: address, emailVerified, emailVouched, name: readName(name) };
 };
 
 const readEmail = (email: unknown): string | null =>
@@ -58,8 +70,8 @@ const readName = (name: unknown): string | null => {
 };
 
 /** Whether an ID token leaves open what the UserInfo endpoint may tell: the address, or whether it is verified. */
-export const isIncomplete = ({ email, email_verified }: ProfileClaims, vouches: Vouching): boolean =>
-  email === undefined || (email_verified === undefined && vouches === byStandard);
+export const isIncomplete = ({ email, email_verified }: ProfileClaims, isVerified: Verification): boolean =>
+  email === undefined || (email_verified === undefined && isVerified === byStandard);
 
 /**
  * The claims of an ID token with those that are missing, from the UserInfo endpoint's answer about the same subject. A
@@ -75,21 +87,22 @@ export const withUserInfo = (token: ProfileClaims, said: ProfileClaims): Profile
 const isSameAddress = (one: unknown, other: unknown): boolean =>
   typeof one === "string" && typeof other === "string" && canonicalEmail(one) === canonicalEmail(other);
 
-/** Whether a provider vouches for the address it names. */
-export type Vouching = (claims: Pick<ProfileClaims, "email_verified" | "xms_edov">) => boolean;
+/** Whether a provider says that it has verified the address it names. */
+export type Verification = (claims: Pick<ProfileClaims, "email_verified" | "xms_edov">) => boolean;
 
 /** OpenID Connect Core, section 5.1. Several providers write the boolean as a text. */
-const byStandard: Vouching = ({ email_verified }) => email_verified === true || email_verified === "true";
+const byStandard: Verification = ({ email_verified }) => email_verified === true || email_verified === "true";
 
 /**
- * At Microsoft the admins of any company set any `email` for their people ("nOAuth"); only where xms_edov says so does the
- * company own the domain. Microsoft writes it as a boolean, and as a text with 1 in it.
+ * At Microsoft the admins of any company set any `email` for their people ("nOAuth"); only if xms_edov says so, the company
+ * owns the domain, or the account is a personal one whose address was verified. So it verifies an address, and vouches for no
+ * domain by itself. Microsoft writes it as a boolean, and as a text with 1 in it.
  */
-const byDomainOwner: Vouching = ({ xms_edov }) => [true, 1, "1", "true"].some((yes) => yes === xms_edov);
+const byDomainOwner: Verification = ({ xms_edov }) => [true, 1, "1", "true"].some((yes) => yes === xms_edov);
 
 const MICROSOFT_HOSTS =
   /(^|\.)(microsoftonline\.(com|us|de)|partner\.microsoftonline\.cn|chinacloudapi\.cn|windows\.net)$/;
 
-/** How this issuer vouches: Microsoft's way also where the settings name it without its preset. */
-export const vouchingOf = (issuer: string): Vouching =>
+/** How this issuer verifies addresses: Microsoft's way also if the settings name it without its preset. */
+export const verificationOf = (issuer: string): Verification =>
   MICROSOFT_HOSTS.test(new URL(issuer).hostname) ? byDomainOwner : byStandard;

@@ -29,8 +29,8 @@ import {
   isIncomplete,
   type ProfileClaims,
   readProfile,
-  type Vouching,
-  vouchingOf,
+  type Verification,
+  verificationOf,
   withUserInfo,
 } from "./identity-claims.ts";
 import type { IdentityProvider, ProviderIdentity, Visit, VisitCallback } from "./provider.ts";
@@ -61,7 +61,7 @@ export class OpenIdProvider implements IdentityProvider {
   readonly name: string;
   readonly #settings: OpenIdSettings;
   readonly #deps: OpenIdProviderDeps;
-  readonly #vouches: Vouching;
+  readonly #isVerified: Verification;
   readonly #metadata: PublishedDocument;
   #keys: { readonly jwks: KeyCache["jwks"]; readonly until: Date } | null = null;
 
@@ -70,7 +70,7 @@ export class OpenIdProvider implements IdentityProvider {
     this.name = settings.name;
     this.#settings = settings;
     this.#deps = deps;
-    this.#vouches = vouchingOf(settings.issuer);
+    this.#isVerified = verificationOf(settings.issuer);
     this.#metadata = new PublishedDocument({ clock: deps.clock, lifetime: METADATA_LIFETIME });
   }
 
@@ -100,7 +100,8 @@ export class OpenIdProvider implements IdentityProvider {
       const { claims, accessToken } = await this.#trade(config, url, visit);
       checkClaims(claims, this.#settings.clientId, this.#deps.clock.now());
       const profile = await this.#profile(config, fetch, claims, accessToken);
-      return { issuer: claims.iss, subject: claims.sub, ...readProfile(profile, this.#vouches) };
+      const reading = { isVerified: this.#isVerified, vouchesFor: this.#settings.vouchesFor };
+      return { issuer: claims.iss, subject: claims.sub, ...readProfile(profile, reading) };
     });
   }
 
@@ -154,10 +155,10 @@ export class OpenIdProvider implements IdentityProvider {
     claims: IDToken,
     accessToken: string,
   ): Promise<ProfileClaims> {
-    const { email, email_verified, xms_edov, name } = claims;
-    const told = { email, email_verified, xms_edov, name };
+    const { email, email_verified, xms_edov, name, hd } = claims;
+    const told = { email, email_verified, xms_edov, name, hd };
     const metadata = config.serverMetadata();
-    if (!isIncomplete(told, this.#vouches) || metadata.userinfo_endpoint === undefined) return told;
+    if (!isIncomplete(told, this.#isVerified) || metadata.userinfo_endpoint === undefined) return told;
     const said = await fetchUserInfo(this.#userInfoConfiguration(metadata, fetch), accessToken, claims.sub);
     return withUserInfo(told, { email: said.email, email_verified: said.email_verified, name: said.name });
   }

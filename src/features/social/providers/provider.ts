@@ -27,8 +27,10 @@ export interface ProviderIdentity {
   readonly issuer: string;
   readonly subject: string;
   readonly email: string | null;
-  /** Whether the provider vouches for the address. Nothing may be concluded from one it does not vouch for. */
+  /** Whether the provider says that it has verified the address. Nothing may be concluded from one that it has not. */
   readonly emailVerified: boolean;
+  /** Whether the settings let it vouch for the domain of a verified address. If not, a mailed code proves the address first. */
+  readonly emailVouched: boolean;
   readonly name: string | null;
 }
 

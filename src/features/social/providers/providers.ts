@@ -1,6 +1,7 @@
 import type { Clock } from "../../../platform/clock.ts";
 import { AppError, assertNever } from "../../../shared/errors.ts";
 import type { ProviderSettings } from "../../../shared/social-settings.ts";
+import { ANY_DOMAIN } from "../../../shared/vouched-domains.ts";
 import { GitHubProvider } from "./github-provider.ts";
 import { OpenIdProvider } from "./openid-provider.ts";
 import type { IdentityProvider } from "./provider.ts";
@@ -13,9 +14,14 @@ export interface ProvidersDeps extends ProviderStepDeps {
 
 /** The identity providers of the settings. Nothing is asked of them until somebody wants to log in. */
 export class Providers {
+  readonly #log: ProvidersDeps["log"];
   readonly #providers: ReadonlyMap<string, IdentityProvider>;
+  /** Those that the settings let vouch for every domain. */
+  readonly #trusted: readonly string[];
 
   constructor({ settings, ...deps }: ProvidersDeps) {
+    this.#log = deps.log;
+    this.#trusted = settings.filter(({ vouchesFor }) => vouchesFor.includes(ANY_DOMAIN)).map(({ id }) => id);
     this.#providers = new Map(settings.map((provider) => [provider.id, build(provider, deps)]));
   }
 
@@ -26,6 +32,8 @@ export class Providers {
 
   /** Asks each provider whether it is as the settings say. What is wrong is in the log; other logins do not wait for it. */
   async check(): Promise<void> {
+    for (const provider of this.#trusted)
+      this.#log.warn({ provider }, "a provider vouches for every domain: it can open the account of any address");
     await Promise.allSettled([...this.#providers.values()].map((provider) => provider.check?.()));
   }
 

@@ -1,13 +1,13 @@
 import { and, eq, gt, inArray, isNotNull, isNull, lt, lte, sql } from "drizzle-orm";
 import type { Db } from "../../../../platform/database/database.ts";
 import { after } from "../../../../shared/durations.ts";
-import type { UserId } from "../../../../shared/ids.ts";
+import type { AddressProofId, UserId } from "../../../../shared/ids.ts";
 import type { Subject } from "../factor.ts";
 import { COUNT_KEPT_AFTER_EXPIRY, MAX_SENDS, RESEND_PAUSE } from "./email-codes.policy.ts";
 import { emailCodes } from "./email-codes.table.ts";
 
-/** Whose code it is: a login challenge's, or a session's. */
-export type CodeSubject = Subject["id"];
+/** Whose code it is: a login challenge's, a session's, or an address proof's. */
+export type CodeSubject = Subject["id"] | AddressProofId;
 
 export type EmailCodeRow = typeof emailCodes.$inferSelect;
 
@@ -47,17 +47,17 @@ export const findEmailCode = async (db: Db, subject: CodeSubject): Promise<Email
   return row ?? null;
 };
 
-/** The newest code of a subject, where it is this user's and neither used nor expired. */
-export const findLiveEmailCodeOfUser = async (
+/** The newest code of a subject, if it is neither used nor expired, and this user's if one is named. */
+export const findNewestLiveEmailCode = async (
   db: Db,
-  subject: CodeSubject,
-  userId: UserId,
+  { subject, userId = null }: { readonly subject: CodeSubject; readonly userId?: UserId | null },
   now: Date,
 ): Promise<EmailCodeRow | null> => {
+  const ofUser = userId === null ? undefined : eq(emailCodes.userId, userId);
   const [row] = await db
     .select()
     .from(emailCodes)
-    .where(and(eq(emailCodes.subjectId, subject), eq(emailCodes.userId, userId), isLive(now)));
+    .where(and(eq(emailCodes.subjectId, subject), ofUser, isLive(now)));
   return row ?? null;
 };
 

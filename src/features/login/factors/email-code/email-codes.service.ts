@@ -6,7 +6,7 @@ import type { KeyRing } from "../../../../platform/secrets.ts";
 import type { Client } from "../../../../shared/client.ts";
 import { after } from "../../../../shared/durations.ts";
 import { AppError } from "../../../../shared/errors.ts";
-import { parseId, type UserId } from "../../../../shared/ids.ts";
+import { type AddressProofId, parseId, type UserId } from "../../../../shared/ids.ts";
 import { toLocale } from "../../../../shared/locales.ts";
 import type { Viewer } from "../../../../shared/viewer.ts";
 import { observedDevice } from "../../../devices/index.ts";
@@ -28,9 +28,10 @@ import {
   type CodeSubject,
   consumeEmailCode,
   deleteEmailCodesExpiredBefore,
+  type EmailCodeRow,
   findEmailCode,
   findLiveEmailCode,
-  findLiveEmailCodeOfUser,
+  findNewestLiveEmailCode,
   upsertEmailCode,
 } from "./email-codes.repository.ts";
 
@@ -43,13 +44,24 @@ export interface EmailCodesServiceDeps {
   readonly mails: Pick<MailQueue, "admit" | "enqueue" | "giveBack">;
 }
 
-/** A code to be mailed: to whom, for which login or step-up, in which mail, and who asks for it. */
-export interface CodeRequest {
-  readonly user: User;
+/** To whom a code is mailed; without an id if no user has the address. */
+export type CodeRecipient = Pick<User, "tenantId" | "email" | "name" | "locale"> & { readonly id: UserId | null };
+
+/** A code to be mailed: to whom, for which login or step-up, and who asks for it. */
+interface AnyCodeRequest {
+  readonly user: CodeRecipient;
   readonly subject: CodeSubject;
-  readonly template: "login-code" | "reauthentication-code";
   readonly client: Client;
 }
+
+/** And in which mail. */
+export type CodeRequest =
+  | (AnyCodeRequest & { readonly template: "login-code" | "reauthentication-code" })
+  | (AnyCodeRequest & {
+      readonly template: "address-code";
+      /** What people call the provider that does not vouch for the address. */
+      readonly provider: string;
+    });
 
 /** What came of it. */
 export type SendOutcome = { readonly outcome: "SENT" } | Refusal;
@@ -113,17 +125,36 @@ export class EmailCodesService implements LoginFactor {
   }
 
   async weigh(user: User, typed: string, { kind, id: subject }: Subject): Promise<Accepted | null> {
+    const { clock } = this.#deps;
+    const live = await this.#match(typed, { subject, userId: user.id });
+    return (
+      live && {
+        use: async (tx) => {
+          // A password or a second factor may have come since it was mailed.
+          if (kind === "STEP_UP" && !(await isOnlyProof(tx, user.id))) return null;
+          return (await consumeEmailCode(tx, live, clock.now())) ? {} : null;
+        },
+      }
+    );
+  }
+
+  /**
+   * Compares the code that proves an address, whoever has the address.
+   * @returns uses the code up in the transaction of what it allows, false if it was used since; null if the code is wrong
+   */
+  async weighAddressCode(subject: AddressProofId, typed: string): Promise<((tx: Db) => Promise<boolean>) | null> {
+    const live = await this.#match(typed, { subject });
+    return live && (async (tx) => (await consumeEmailCode(tx, live, this.#deps.clock.now())) !== null);
+  }
+
+  async #match(
+    typed: string,
+    of: { readonly subject: CodeSubject; readonly userId?: UserId },
+  ): Promise<EmailCodeRow | null> {
     const { clock, db } = this.#deps;
     const code = parseCode(typed);
-    const live = code && (await findLiveEmailCodeOfUser(db, subject, user.id, clock.now()));
-    if (!live || !timingSafeEqual(Buffer.from(code), this.#open(subject, live.code))) return null;
-    return {
-      use: async (tx) => {
-        // A password or a second factor may have come since it was mailed.
-        if (kind === "STEP_UP" && !(await isOnlyProof(tx, user.id))) return null;
-        return (await consumeEmailCode(tx, live, clock.now())) ? {} : null;
-      },
-    };
+    const live = code && (await findNewestLiveEmailCode(db, of, clock.now()));
+    return live && timingSafeEqual(Buffer.from(code), this.#open(of.subject, live.code)) ? live : null;
   }
 
   /** Deletes what nobody can use any more. */
@@ -134,15 +165,23 @@ export class EmailCodesService implements LoginFactor {
   }
 
   /** The mail names its code by when it was sent, which never repeats; a count begins anew and would. */
-  async #mail(tx: Db, { user, subject, template, client }: CodeRequest, at: Date): Promise<void> {
+  async #mail(tx: Db, request: CodeRequest, at: Date): Promise<void> {
+    const { user, subject, client } = request;
     const { name, email: to } = user;
     const carried = { to, locale: toLocale(user.locale), code: { id: subject, number: at.getTime() } };
-    const { device, ipAddress } = client;
-    const mail: MailRequest =
-      template === "login-code"
-        ? { ...carried, template, data: { name, at, device: observedDevice(device), ipAddress } }
-        : { ...carried, template, data: { name, at } };
-    await this.#deps.mails.enqueue(tx, mail, { admitted: true });
+    const observed = { at, device: observedDevice(client.device), ipAddress: client.ipAddress };
+    const mailOf = (): MailRequest => {
+      const { template } = request;
+      switch (template) {
+        case "login-code":
+          return { ...carried, template, data: { name, ...observed } };
+        case "reauthentication-code":
+          return { ...carried, template, data: { name, at } };
+        case "address-code":
+          return { ...carried, template, data: { provider: request.provider, ...observed } };
+      }
+    };
+    await this.#deps.mails.enqueue(tx, mailOf(), { admitted: true });
   }
 
   #open(subject: CodeSubject, code: string): Buffer {

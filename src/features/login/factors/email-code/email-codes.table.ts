@@ -8,15 +8,15 @@ import { users } from "../../../users/users.table.ts";
 export const emailCodes = pgTable(
   "email_codes",
   {
-    /** The login challenge it finishes, or the session it is a step-up for. */
+    /** The login challenge it finishes, the session it is a step-up for, or the address proof. */
     subjectId: uuid("subject_id").primaryKey(),
     tenantId: uuid("tenant_id")
       .$type<TenantId>()
       .notNull()
       .references(() => tenants.id),
+    /** Null: it proves an address that no user had when the code was mailed. */
     userId: uuid("user_id")
       .$type<UserId>()
-      .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
     /** Encrypted: six digits would be found from any hash. The mail is written when it is delivered. */
     code: text("code").notNull(),

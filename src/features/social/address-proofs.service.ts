@@ -1,0 +1,246 @@
+import { z } from "zod";
+import type { Clock } from "../../platform/clock.ts";
+import type { Db } from "../../platform/database/database.ts";
+import type { Ids } from "../../platform/ids.ts";
+import { digest } from "../../platform/limits/digest.ts";
+import type { Limit, Limits } from "../../platform/limits/limits.ts";
+import type { KeyRing } from "../../platform/secrets.ts";
+import { readSignedId, signId, type TokenUse } from "../../platform/signed-ids.ts";
+import type { Client } from "../../shared/client.ts";
+import { after, DAY } from "../../shared/durations.ts";
+import { AppError } from "../../shared/errors.ts";
+import type { AddressProofId, TenantId } from "../../shared/ids.ts";
+import { DEFAULT_LOCALE } from "../../shared/locales.ts";
+import { maskEmail } from "../../shared/masked-email.ts";
+import { NO_RISK } from "../../shared/risk.ts";
+import type { SecurityLog } from "../audit/index.ts";
+import { CHALLENGE_LIFETIME, challengeExpired } from "../challenges/index.ts";
+import {
+  type CodeProof,
+  type CodeRecipient,
+  type EmailCodesService,
+  type LoginAttemptLog,
+  requireCodeForm,
+  type SecondFactorStep,
+} from "../login/index.ts";
+import { canonicalEmail, findUserByEmail, isUnproved, type User } from "../users/index.ts";
+import {
+  type AddressProofRow,
+  consumeAddressProof,
+  deleteAddressProofsExpiredBefore,
+  findLiveAddressProof,
+  insertAddressProof,
+  updateAddressProofGuesses,
+} from "./address-proofs.repository.ts";
+import { addressCodeWrong } from "./social.events.ts";
+import type { Arrival, KnownProviders } from "./social-visits.service.ts";
+
+const USE: TokenUse = { purpose: "address-proof" };
+
+/** How many codes are compared for one login; then it must begin again. */
+const MOST_GUESSES = 5;
+
+/**
+ * Codes compared for one address until one is right, over all logins (NIST SP 800-63B-4, section 3.2.2). It is no user's
+ * counter: what somebody with an account at a provider guesses must not lock the user's own factors.
+ */
+const CONSECUTIVE = { limit: 100, window: (365 * DAY) / 1_000 };
+
+/** How long a login stays after it expired, in milliseconds: a clock that is set back must not make it new. */
+const KEPT_AFTER_EXPIRY = DAY;
+const SWEEP_BATCH = 1_000;
+
+export interface AddressProofsDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly keys: Pick<KeyRing, "sign" | "verify" | "encrypt" | "decrypt">;
+  readonly limits: Pick<Limits, "take" | "settle">;
+  readonly providers: Pick<KnownProviders, "list">;
+  readonly emailCodes: Pick<EmailCodesService, "send" | "weighAddressCode">;
+  readonly attempts: LoginAttemptLog;
+  readonly events: Pick<SecurityLog, "record">;
+}
+
+/** Somebody back from a provider, and what their client said of its device. */
+export interface Arrived {
+  readonly arrival: Arrival;
+  readonly deviceToken: string | null;
+  readonly deviceTokenInCookie: boolean;
+  /** At the first step: what the client named its device. */
+  readonly device: Client["device"];
+}
+
+/** A right code: nothing has changed yet. */
+export interface ProvedAddress {
+  /**
+   * Uses the login and its code up, in the transaction of what they allow.
+   * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED if another caller was first
+   */
+  use(tx: Db): Promise<void>;
+}
+
+const arrivedSchema = z.object({
+  arrival: z.object({
+    provider: z.string(),
+    identity: z.object({
+      issuer: z.string(),
+      subject: z.string(),
+      email: z.string(),
+      emailVerified: z.boolean(),
+      emailVouched: z.boolean(),
+      name: z.string().nullable(),
+    }),
+    tenantId: z.custom<TenantId>((value) => typeof value === "string"),
+    transport: z.enum(["BODY", "COOKIE"]),
+  }),
+  deviceToken: z.string().nullable(),
+  deviceTokenInCookie: z.boolean(),
+  device: z.custom<Client["device"]>(),
+});
+
+/**
+ * Logins whose provider does not vouch for the address: a code is mailed there, for every address alike, and until it is given
+ * nothing tells whether the address has a user. A user exists only once the address is proved (row 33 of the attacks).
+ */
+export class AddressProofs {
+  readonly #deps: AddressProofsDeps;
+
+  constructor(deps: AddressProofsDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Mails the code and answers with the login that waits for it. `holder` is the user with the address, if there is one.
+   * @throws {AppError} RATE_LIMITED if the address was mailed too often
+   */
+  async begin(arrived: Arrived, holder: User | null, client: Client): Promise<SecondFactorStep> {
+    const { attempts, clock, db, ids, keys } = this.#deps;
+    const { arrival } = arrived;
+    const email = addressOf(arrival);
+    const id = ids.next<AddressProofId>();
+    const createdAt = clock.now();
+    const expiresAt = after(createdAt, CHALLENGE_LIFETIME);
+    const retryAfter = await db.transaction(async (tx) => {
+      const sent = await this.#send(tx, id, arrival, holder, client);
+      if (sent.outcome !== "SENT") return sent.retryAfter;
+      await insertAddressProof(tx, {
+        id,
+        tenantId: arrival.tenantId,
+        arrival: keys.encrypt(Buffer.from(JSON.stringify(arrived)), contextOf(id)),
+        createdAt,
+        expiresAt,
+      });
+      const identifier = canonicalEmail(email);
+      await attempts.record(tx, { identifier, user: holder, client, outcome: "CHALLENGED", risk: NO_RISK });
+      return null;
+    });
+    if (retryAfter !== null) throw new AppError("RATE_LIMITED", { retryAfter });
+    const challenge = signId(keys, USE, id);
+    return { challenge, reason: "ADDRESS_UNPROVED", factors: ["EMAIL_CODE"], sentTo: maskEmail(email), expiresAt };
+  }
+
+  /** Whether the token is of such a login, whatever became of it. */
+  isToken(token: string): boolean {
+    return this.#idOf(token) !== null;
+  }
+
+  /**
+   * Mails another code.
+   * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED, RATE_LIMITED
+   */
+  async resend(token: string, client: Client): Promise<void> {
+    const { clock, db } = this.#deps;
+    const id = this.#idOf(token);
+    const row = id && (await findLiveAddressProof(db, id, clock.now()));
+    if (!row) throw challengeExpired();
+    const { arrival } = this.#open(row);
+    const holder = await this.#holderOf(arrival);
+    const sent = await db.transaction((tx) => this.#send(tx, row.id, arrival, holder, client));
+    if (sent.outcome !== "SENT") throw new AppError("RATE_LIMITED", { retryAfter: sent.retryAfter });
+  }
+
+  /**
+   * Compares the code, which is counted first.
+   * @returns who is back, and what uses the proof up
+   * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_USER_INPUT, INVALID_CODE with `attemptsLeft`,
+   * RATE_LIMITED/MFA_LOCKED
+   */
+  async weigh({ challenge, code }: CodeProof, client: Client): Promise<Arrived & { readonly proof: ProvedAddress }> {
+    const { clock, db, emailCodes, limits } = this.#deps;
+    const id = this.#idOf(challenge);
+    if (id === null) throw challengeExpired();
+    requireCodeForm("EMAIL_CODE", code, "input.code");
+    const row = await updateAddressProofGuesses(db, id, { most: MOST_GUESSES, now: clock.now() });
+    if (row === null) throw challengeExpired();
+    const arrived = this.#open(row);
+    const consecutive = consecutiveLimit(arrived.arrival);
+    const { exceeded, retryAfter } = await limits.take(db, [consecutive]);
+    if (exceeded) throw new AppError("RATE_LIMITED", { reason: "MFA_LOCKED", retryAfter });
+    const useCode = await emailCodes.weighAddressCode(id, code);
+    if (useCode === null) {
+      await this.#noteWrong(arrived.arrival, client);
+      throw new AppError("INVALID_CODE", { attemptsLeft: MOST_GUESSES - row.guesses });
+    }
+    const use = async (tx: Db): Promise<void> => {
+      if (!(await consumeAddressProof(tx, id, clock.now())) || !(await useCode(tx))) throw challengeExpired();
+      await limits.settle(tx, { reset: [consecutive.key] });
+    };
+    return { ...arrived, proof: { use } };
+  }
+
+  /** Deletes what nobody can finish any more. */
+  async sweep(): Promise<void> {
+    const { clock, db } = this.#deps;
+    const expiredBefore = after(clock.now(), -KEPT_AFTER_EXPIRY);
+    while ((await deleteAddressProofsExpiredBefore(db, expiredBefore, SWEEP_BATCH)) === SWEEP_BATCH);
+  }
+
+  #idOf(token: string): AddressProofId | null {
+    return readSignedId(this.#deps.keys, USE, token) as AddressProofId | null;
+  }
+
+  #open({ id, arrival }: AddressProofRow): Arrived {
+    return arrivedSchema.parse(JSON.parse(this.#deps.keys.decrypt(arrival, contextOf(id)).toString()));
+  }
+
+  #send(tx: Db, subject: AddressProofId, arrival: Arrival, holder: User | null, client: Client) {
+    const { emailCodes, providers } = this.#deps;
+    const provider = providers.list().find(({ id }) => id === arrival.provider)?.name ?? arrival.provider;
+    const user = recipientOf(arrival, holder);
+    return emailCodes.send(tx, { user, subject, client, template: "address-code", provider });
+  }
+
+  async #holderOf(arrival: Arrival): Promise<User | null> {
+    const holder = await findUserByEmail(this.#deps.db, canonicalEmail(addressOf(arrival)));
+    return holder === null || isUnproved(holder) ? null : holder;
+  }
+
+  /** In the history of the user with the address, if there is one. */
+  async #noteWrong(arrival: Arrival, client: Client): Promise<void> {
+    const holder = await this.#holderOf(arrival);
+    if (holder) await this.#deps.events.record(this.#deps.db, addressCodeWrong(holder, arrival.provider, client));
+  }
+}
+
+/** The name that the provider says is nobody's own word to the owner of the address: the mail has none. */
+const recipientOf = (arrival: Arrival, holder: User | null): CodeRecipient =>
+  holder ?? {
+    id: null,
+    tenantId: arrival.tenantId,
+    email: addressOf(arrival),
+    name: null,
+    locale: DEFAULT_LOCALE,
+  };
+
+const addressOf = ({ identity }: Arrival): string => {
+  if (identity.email === null) throw new Error("There is no address to prove.");
+  return identity.email;
+};
+
+const consecutiveLimit = (arrival: Arrival): Limit => ({
+  key: `address-codes:${digest(canonicalEmail(addressOf(arrival)))}`,
+  ...CONSECUTIVE,
+});
+
+const contextOf = (id: AddressProofId): string => `address-proof:${id}`;

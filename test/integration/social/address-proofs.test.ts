@@ -1,0 +1,454 @@
+import { eq, sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sessions } from "../../../src/features/sessions/index.ts";
+import type { ProviderIdentity } from "../../../src/features/social/index.ts";
+import { socialAccounts } from "../../../src/features/social/social-accounts.table.ts";
+import { tenants } from "../../../src/features/tenants/index.ts";
+import { findUserByEmail, type User } from "../../../src/features/users/index.ts";
+import type { CodeReference } from "../../../src/platform/mail/index.ts";
+import { DAY, MINUTE } from "../../../src/shared/durations.ts";
+import { newPassword } from "../../support/actors.ts";
+import { buildTestApp } from "../../support/app.ts";
+import { addUser, foundTenant } from "../../support/companies.ts";
+import { AuthenticatorApp } from "../../support/factors.ts";
+import { CLIENT, eventsOf, signIn } from "../../support/people.ts";
+import { SCRIPTED, type Social, socialOf, somebodyAt } from "../../support/scripted-providers.ts";
+import { addSocialAccount } from "../../support/social-accounts.ts";
+import { standingOf } from "../../support/standing.ts";
+
+let app: Awaited<ReturnType<typeof buildTestApp>>;
+let social: Social;
+beforeAll(async () => {
+  app = await buildTestApp({ settings: SCRIPTED });
+  social = socialOf(app);
+});
+afterAll(() => app?.close());
+
+/** Somebody whose address the provider says it has verified, without vouching for its domain. */
+const unvouched = (traits: Partial<ProviderIdentity> = {}): ProviderIdentity =>
+  somebodyAt(social.acme, { emailVouched: false, ...traits });
+
+const userAt = ({ email }: Pick<ProviderIdentity, "email">): Promise<User | null> =>
+  findUserByEmail(app.app.db, (email ?? "").toLowerCase());
+
+const accountsOf = ({ id }: Pick<User, "id">) =>
+  app.app.db.select().from(socialAccounts).where(eq(socialAccounts.userId, id));
+
+const typesOf = async (user: User): Promise<string[]> => (await eventsOf(app, user)).map(({ type }) => type);
+
+interface Waiting extends Record<string, unknown> {
+  readonly template: string;
+  readonly code: CodeReference | null;
+  readonly data: Record<string, unknown>;
+}
+
+const mailsTo = (email: string | null) =>
+  app.app.db.execute<Waiting>(sql`
+    select payload ->> 'template' as template, payload -> 'code' as code, payload -> 'data' as data
+    from graphile_worker._private_jobs where payload ->> 'to' = ${email} order by id`);
+
+/** The code that the newest mail to the address carries. */
+const codeTo = async (email: string | null): Promise<string> => {
+  const { code } = (await mailsTo(email)).findLast(({ code }) => code !== null) ?? {};
+  const resolved = code ? await app.app.emailCodes.resolve(code) : null;
+  if (!resolved) throw new Error("No living code was mailed.");
+  return resolved.code;
+};
+
+const wrongCode = (code: string): string => (code === "000000" ? "111111" : "000000");
+
+/** Comes back from the provider and is asked for the code. */
+const begin = async (identity: ProviderIdentity, options: { readonly tenant?: string } = {}): Promise<string> => {
+  const step = await social.finish(identity, options);
+  if (!("factors" in step)) throw new Error("No code is asked for.");
+  expect(step).toMatchObject({ reason: "ADDRESS_UNPROVED", factors: ["EMAIL_CODE"] });
+  return step.challenge;
+};
+
+const prove = (challenge: string, code: string, trustDevice = false) =>
+  social.login.proveAddress({ challenge, code, trustDevice }, CLIENT);
+
+/** Gives the code that was mailed. */
+const proveBy = async (challenge: string, { email }: Pick<ProviderIdentity, "email">) => {
+  const step = await prove(challenge, await codeTo(email));
+  if (!("session" in step)) throw new Error("The login goes on.");
+  return step;
+};
+
+const countAll = async (): Promise<unknown> => {
+  const [counts] = await app.app.db.execute(sql`
+    select (select count(*) from users) as users, (select count(*) from social_accounts) as accounts,
+           (select count(*) from sessions) as sessions, (select count(*) from login_challenges) as challenges,
+           (select count(*) from registrations) as registrations`);
+  return counts;
+};
+
+const EXPIRED = { code: "INVALID_TOKEN", reason: "CHALLENGE_EXPIRED" };
+const TAKEN = { code: "CONFLICT", reason: "EMAIL_TAKEN" };
+
+/** A user with a password and an address that is proved here. */
+const employed = async (policy: Partial<typeof tenants.$inferInsert> = {}): Promise<User> => {
+  const tenant = await foundTenant(app);
+  if (Object.keys(policy).length > 0) await app.app.db.update(tenants).set(policy).where(eq(tenants.id, tenant.id));
+  return addUser(app, tenant, { password: newPassword() });
+};
+
+const turnTotpOn = async (user: User): Promise<AuthenticatorApp> => {
+  const { viewer } = await signIn(app, user);
+  const { secret } = await app.app.totp.enable(viewer);
+  const authenticator = new AuthenticatorApp(secret);
+  await app.app.totp.confirm(viewer, CLIENT, authenticator.code(app.clock.now()));
+  app.clock.advance(MINUTE);
+  return authenticator;
+};
+
+describe("an address that a user has, of a provider that does not vouch for it", () => {
+  it("is proved by a mailed code first: only then the account is linked, by the login itself, and the owner is told", async () => {
+    const user = await employed();
+    const identity = unvouched({ email: user.email.toUpperCase() });
+    const before = await countAll();
+    const challenge = await begin(identity);
+    expect(await countAll()).toEqual(before);
+    expect(await mailsTo(user.email)).toMatchObject([
+      { template: "address-code", data: { provider: "The acme", ipAddress: CLIENT.ipAddress } },
+    ]);
+    const { session } = await proveBy(challenge, user);
+    expect(session).toMatchObject({ userId: user.id, authenticatedWith: ["SOCIAL", "EMAIL_CODE"] });
+    expect(await accountsOf(user)).toMatchObject([
+      { id: session.socialAccountId, subject: identity.subject, createdBySession: session.id },
+    ]);
+    expect(await typesOf(user)).toEqual(["LOGIN_SUCCEEDED", "NEW_DEVICE", "SOCIAL_LINKED"]);
+    expect((await mailsTo(user.email)).map(({ template }) => template)).toContain("social-account-changed");
+    // From then on the subject is enough.
+    expect((await social.signIn(identity)).user.id).toBe(user.id);
+  });
+
+  it("is linked without a code if the provider vouches for the domain", async () => {
+    const user = await employed();
+    expect((await social.signIn(somebodyAt(social.acme, { email: user.email }))).user.id).toBe(user.id);
+    expect((await mailsTo(user.email)).map(({ template }) => template)).not.toContain("address-code");
+  });
+
+  it("links nothing by a wrong code, which the history tells; after five the login is over", async () => {
+    const user = await employed();
+    const challenge = await begin(unvouched({ email: user.email }));
+    const code = await codeTo(user.email);
+    for (const attemptsLeft of [4, 3, 2, 1, 0])
+      await expect(prove(challenge, wrongCode(code))).rejects.toMatchObject({
+        code: "INVALID_CODE",
+        detail: { attemptsLeft },
+      });
+    await expect(prove(challenge, code)).rejects.toMatchObject(EXPIRED);
+    expect(await accountsOf(user)).toEqual([]);
+    expect(await app.app.db.select().from(sessions).where(eq(sessions.userId, user.id))).toEqual([]);
+    const failed = (await eventsOf(app, user)).filter(({ type }) => type === "MFA_VERIFY_FAILED");
+    expect(failed).toHaveLength(5);
+    expect(failed[0]).toMatchObject({ details: { method: "EMAIL_CODE", provider: "acme" } });
+  });
+
+  it("takes no more than five codes given at once", async () => {
+    const user = await employed();
+    const challenge = await begin(unvouched({ email: user.email }));
+    const code = wrongCode(await codeTo(user.email));
+    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => prove(challenge, code)));
+    const codes = outcomes.map((outcome) => (outcome.status === "rejected" ? outcome.reason.code : "IN"));
+    expect(codes.filter((each) => each === "INVALID_CODE")).toHaveLength(5);
+    expect(codes.filter((each) => each === "INVALID_TOKEN")).toHaveLength(15);
+    expect(await accountsOf(user)).toEqual([]);
+  });
+
+  it("refuses what cannot be a code, without counting it", async () => {
+    const user = await employed();
+    const challenge = await begin(unvouched({ email: user.email }));
+    for (let time = 0; time < 6; time++)
+      await expect(prove(challenge, "12345")).rejects.toMatchObject({ code: "BAD_USER_INPUT" });
+    expect((await proveBy(challenge, user)).user.id).toBe(user.id);
+  });
+
+  it("links nothing by a code that has expired, nor if the login is abandoned", async () => {
+    const user = await employed();
+    const challenge = await begin(unvouched({ email: user.email }));
+    const code = await codeTo(user.email);
+    const before = await standingOf(app, [user]);
+    app.clock.advance(10 * MINUTE);
+    await expect(prove(challenge, code)).rejects.toMatchObject(EXPIRED);
+    await app.app.addressProofs.sweep();
+    app.clock.advance(2 * DAY);
+    await app.app.addressProofs.sweep();
+    expect(await standingOf(app, [user])).toEqual(before);
+    expect(await accountsOf(user)).toEqual([]);
+    const [left] = await app.app.db.execute(sql`select count(*)::int as count from address_proofs`);
+    expect(left).toEqual({ count: 0 });
+  });
+
+  it("takes a code once", async () => {
+    const user = await employed();
+    const challenge = await begin(unvouched({ email: user.email }));
+    const code = await codeTo(user.email);
+    await prove(challenge, code);
+    await expect(prove(challenge, code)).rejects.toMatchObject(EXPIRED);
+  });
+
+  it("takes the newest code after another one was asked for", async () => {
+    const user = await employed();
+    const challenge = await begin(unvouched({ email: user.email }));
+    const older = await codeTo(user.email);
+    await expect(social.login.sendAddressCode(challenge, CLIENT)).rejects.toMatchObject({ code: "RATE_LIMITED" });
+    app.clock.advance(MINUTE);
+    await social.login.sendAddressCode(challenge, CLIENT);
+    const newer = await codeTo(user.email);
+    if (older !== newer) await expect(prove(challenge, older)).rejects.toMatchObject({ code: "INVALID_CODE" });
+    expect(await prove(challenge, newer)).toMatchObject({ user: { id: user.id } });
+  });
+
+  it("takes no code of another login", async () => {
+    const [ann, bob] = [await employed(), await employed()];
+    const challenge = await begin(unvouched({ email: ann.email }));
+    await begin(unvouched({ email: bob.email }));
+    const [own, another] = [await codeTo(ann.email), await codeTo(bob.email)];
+    if (own !== another) await expect(prove(challenge, another)).rejects.toMatchObject({ code: "INVALID_CODE" });
+    expect([await accountsOf(ann), await accountsOf(bob)]).toEqual([[], []]);
+  });
+
+  it("trusts the device if its user says so", async () => {
+    const user = await employed();
+    const challenge = await begin(unvouched({ email: user.email }));
+    await prove(challenge, await codeTo(user.email), true);
+    const [device] = await app.app.db.execute(sql`select trusted_at from devices where user_id = ${user.id}::uuid`);
+    expect(device).toEqual({ trusted_at: expect.anything() });
+  });
+});
+
+describe("a user's own second factor", () => {
+  it("is asked for after the code, and the account is linked only once it is proved", async () => {
+    const user = await employed();
+    const authenticator = await turnTotpOn(user);
+    const challenge = await begin(unvouched({ email: user.email }));
+    const step = await prove(challenge, await codeTo(user.email));
+    if (!("factors" in step)) throw new Error("The second factor is not asked for.");
+    expect(step).toMatchObject({ reason: "SECOND_FACTOR_ENABLED", factors: expect.arrayContaining(["TOTP"]) });
+    expect(await accountsOf(user)).toEqual([]);
+    const totp = (code: string) =>
+      app.app.secondFactors.verifyCode("TOTP", { challenge: step.challenge, code, trustDevice: false }, CLIENT);
+    await expect(totp(authenticator.wrongCode(app.clock.now()))).rejects.toMatchObject({ code: "INVALID_CODE" });
+    expect(await accountsOf(user)).toEqual([]);
+    const { session } = await totp(authenticator.code(app.clock.now()));
+    expect(session.authenticatedWith).toEqual(["SOCIAL", "EMAIL_CODE", "TOTP"]);
+    expect(await accountsOf(user)).toMatchObject([{ id: session.socialAccountId, createdBySession: session.id }]);
+  });
+
+  it("is not replaced by the mailed code: the address's login opens no other step", async () => {
+    const user = await employed();
+    await turnTotpOn(user);
+    const challenge = await begin(unvouched({ email: user.email }));
+    const code = await codeTo(user.email);
+    const proof = { challenge, code, trustDevice: false };
+    for (const factor of ["EMAIL_CODE", "TOTP"] as const)
+      await expect(app.app.secondFactors.verifyCode(factor, proof, CLIENT)).rejects.toMatchObject(EXPIRED);
+    expect(await accountsOf(user)).toEqual([]);
+  });
+
+  it("is asked for before anything is linked, if the provider vouches, too; what is abandoned links nothing", async () => {
+    const user = await employed();
+    const authenticator = await turnTotpOn(user);
+    const identity = somebodyAt(social.acme, { email: user.email });
+    const abandoned = await social.finish(identity);
+    expect(abandoned).toMatchObject({ reason: "SECOND_FACTOR_ENABLED" });
+    expect(await accountsOf(user)).toEqual([]);
+    expect((await mailsTo(user.email)).map(({ template }) => template)).not.toContain("social-account-changed");
+    const step = await social.finish(identity);
+    if (!("factors" in step)) throw new Error("The second factor is not asked for.");
+    const proof = { challenge: step.challenge, code: authenticator.code(app.clock.now()), trustDevice: false };
+    const { session } = await app.app.secondFactors.verifyCode("TOTP", proof, CLIENT);
+    expect(await accountsOf(user)).toMatchObject([{ id: session.socialAccountId, subject: identity.subject }]);
+  });
+
+  it("cannot finish a login by an address that is no longer the user's", async () => {
+    const user = await employed();
+    const authenticator = await turnTotpOn(user);
+    const step = await social.finish(somebodyAt(social.acme, { email: user.email }));
+    if (!("factors" in step)) throw new Error("The second factor is not asked for.");
+    const moved = `moved-${user.email}`;
+    await app.app.db.execute(
+      sql`update users set email = ${moved}, email_canonical = ${moved} where id = ${user.id}::uuid`,
+    );
+    const proof = { challenge: step.challenge, code: authenticator.code(app.clock.now()), trustDevice: false };
+    await expect(app.app.secondFactors.verifyCode("TOTP", proof, CLIENT)).rejects.toMatchObject(EXPIRED);
+    expect(await accountsOf(user)).toEqual([]);
+  });
+
+  it("is not locked by wrong codes for the address", async () => {
+    const user = await employed();
+    const authenticator = await turnTotpOn(user);
+    for (let login = 0; login < 2; login++) {
+      const challenge = await begin(unvouched({ email: user.email }));
+      const wrong = wrongCode(await codeTo(user.email));
+      for (let time = 0; time < 5; time++)
+        await expect(prove(challenge, wrong)).rejects.toMatchObject({ code: "INVALID_CODE" });
+    }
+    const identity = somebodyAt(social.other, { email: user.email });
+    const step = await social.finish(identity, { provider: social.other });
+    if (!("factors" in step)) throw new Error("The second factor is not asked for.");
+    const proof = { challenge: step.challenge, code: authenticator.code(app.clock.now()), trustDevice: false };
+    expect(await app.app.secondFactors.verifyCode("TOTP", proof, CLIENT)).toMatchObject({ user: { id: user.id } });
+  });
+});
+
+describe("what else a login may need, once a mailed code has proved the address", () => {
+  it.each([
+    ["a second factor of everybody", { requireSecondFactor: true }],
+    ["one of very unusual logins", { secondFactorAtRisk: 0, confirmLoginAtRisk: 0 }],
+    ["a confirmation by mail", { confirmLoginAtRisk: 0 }],
+  ])("is met by it, if the tenant asks for %s", async (_, policy) => {
+    const user = await employed(policy);
+    const { session } = await proveBy(await begin(unvouched({ email: user.email })), user);
+    expect(session).toMatchObject({ userId: user.id, enrolmentOnly: false });
+  });
+
+  it("is the enrolment of a factor, if the tenant asks for one of one's own", async () => {
+    const user = await employed({ secondFactor: "REQUIRED_OWN" });
+    const { session } = await proveBy(await begin(unvouched({ email: user.email })), user);
+    expect(session).toMatchObject({ userId: user.id, enrolmentOnly: true });
+  });
+});
+
+describe("before the code nothing tells whether the address has a user", () => {
+  const shapeOf = async (identity: ProviderIdentity, options: { readonly tenant?: string } = {}) => {
+    const step = await social.finish(identity, options);
+    if (!("factors" in step)) throw new Error("No code is asked for.");
+    const { challenge, expiresAt, sentTo, ...rest } = step;
+    const mails = (await mailsTo(identity.email)).map(({ template, data }) => ({ template, provider: data.provider }));
+    return { ...rest, mails, challenge: challenge.length, sentTo: sentTo?.replace(/^.*@/, "") };
+  };
+
+  it("not the answer, nor the mail, whatever keeps the user out or the tenant wants", async () => {
+    const closed = await foundTenant(app, "Closed", { registration: "INVITE_ONLY" });
+    const asking = await foundTenant(app, "Asking", { registration: "APPROVAL" });
+    const known = await addUser(app, await foundTenant(app));
+    const suspended = await addUser(app, await foundTenant(app), { status: "SUSPENDED" });
+    const linked = await addUser(app, await foundTenant(app));
+    await addSocialAccount(app, linked, "acme");
+    const shapes = [
+      await shapeOf(unvouched()),
+      await shapeOf(unvouched(), { tenant: closed.slug }),
+      await shapeOf(unvouched(), { tenant: asking.slug }),
+      await shapeOf(unvouched({ email: known.email })),
+      await shapeOf(unvouched({ email: suspended.email })),
+      await shapeOf(unvouched({ email: linked.email })),
+    ];
+    for (const shape of shapes) expect(shape).toEqual(shapes[0]);
+  });
+
+  it("what keeps the user out is told after it, and nothing is linked", async () => {
+    const user = await addUser(app, await foundTenant(app), { status: "SUSPENDED" });
+    const challenge = await begin(unvouched({ email: user.email }));
+    const code = await codeTo(user.email);
+    await expect(prove(challenge, code)).rejects.toMatchObject({ code: "FORBIDDEN", reason: "ACCOUNT_SUSPENDED" });
+    await expect(prove(challenge, code)).rejects.toMatchObject(EXPIRED);
+    expect(await accountsOf(user)).toEqual([]);
+  });
+
+  it("a user who has another account of the provider, or has unlinked one, is told so after it", async () => {
+    const user = await employed();
+    const { viewer } = await signIn(app, user);
+    await social.link(viewer, somebodyAt(social.acme));
+    const another = await begin(unvouched({ email: user.email }));
+    await expect(prove(another, await codeTo(user.email))).rejects.toMatchObject(TAKEN);
+    await social.accounts.unlink(viewer, CLIENT, "acme");
+    const again = await begin(unvouched({ email: user.email }));
+    await expect(prove(again, await codeTo(user.email))).rejects.toMatchObject(TAKEN);
+    expect(await accountsOf(user)).toEqual([]);
+  });
+});
+
+describe("an address that one side has not verified", () => {
+  it("is answered without a code: neither side proves it to the other", async () => {
+    const user = await addUser(app, await foundTenant(app), { emailVerified: false, status: "ACTIVE" });
+    const before = await standingOf(app, [user]);
+    await expect(social.finish(unvouched({ email: user.email }))).rejects.toMatchObject(TAKEN);
+    const proved = await employed();
+    const unverified = unvouched({ email: proved.email, emailVerified: false });
+    await expect(social.finish(unverified)).rejects.toMatchObject({ reason: "EMAIL_NOT_VERIFIED" });
+    expect(await standingOf(app, [user])).toEqual(before);
+    expect([await mailsTo(user.email), await mailsTo(proved.email)].flat()).toEqual([]);
+  });
+});
+
+describe("a newcomer with an address that the provider does not vouch for", () => {
+  it("is a user only once the code is right", async () => {
+    const identity = unvouched();
+    const before = await countAll();
+    const challenge = await begin(identity);
+    const code = await codeTo(identity.email);
+    await expect(prove(challenge, wrongCode(code))).rejects.toMatchObject({ code: "INVALID_CODE" });
+    expect(await countAll()).toEqual(before);
+    const { session, user } = await proveBy(challenge, identity);
+    expect(user).toMatchObject({ email: identity.email, emailVerified: true, name: identity.name });
+    expect(session).toMatchObject({ authenticatedWith: ["SOCIAL", "EMAIL_CODE"] });
+    expect(await accountsOf(user)).toMatchObject([{ id: session.socialAccountId }]);
+    await expect(prove(challenge, code)).rejects.toMatchObject(EXPIRED);
+  });
+
+  it("is refused after the code, if people come by invitation only", async () => {
+    const tenant = await foundTenant(app, "Closed", { registration: "INVITE_ONLY" });
+    const identity = unvouched();
+    const challenge = await begin(identity, { tenant: tenant.slug });
+    const code = await codeTo(identity.email);
+    await expect(prove(challenge, code)).rejects.toMatchObject({ code: "FORBIDDEN", reason: undefined });
+    await expect(prove(challenge, code)).rejects.toMatchObject(EXPIRED);
+    expect(await userAt(identity)).toBeNull();
+  });
+
+  it("asks the admins after the code, and is let in by the next one once they have approved", async () => {
+    const tenant = await foundTenant(app, "Deciding", { registration: "APPROVAL" });
+    const admin = await signIn(app, await addUser(app, tenant, { roles: ["USER", "ADMIN"] }));
+    const waiting = () =>
+      app.app.db.execute<{ id: string }>(sql`select id from registrations where tenant_id = ${tenant.id}::uuid`);
+    const identity = unvouched();
+    const challenge = await begin(identity, { tenant: tenant.slug });
+    expect(await waiting()).toEqual([]);
+    const refused = prove(challenge, await codeTo(identity.email));
+    await expect(refused).rejects.toMatchObject({ code: "FORBIDDEN", reason: "APPROVAL_PENDING" });
+    const [registration] = await waiting();
+    await app.app.approvals.approve(admin, registration?.id ?? "");
+    const { user } = await proveBy(await begin(identity, { tenant: tenant.slug }), identity);
+    expect(user).toMatchObject({ tenantId: tenant.id, status: "ACTIVE" });
+  });
+
+  it("is the user who has proved the address meanwhile", async () => {
+    const identity = unvouched();
+    const challenge = await begin(identity);
+    const { user } = await social.signIn(somebodyAt(social.other, { email: identity.email }), {
+      provider: social.other,
+    });
+    expect((await proveBy(challenge, identity)).user.id).toBe(user.id);
+    expect((await accountsOf(user)).map(({ provider }) => provider).toSorted()).toEqual(["acme", "other"]);
+  });
+});
+
+it("a hundred wrong codes for one address, over all logins, are the last that are compared", async () => {
+  const user = await employed();
+  const guess = async (): Promise<string> => {
+    const challenge = await begin(unvouched({ email: user.email }));
+    const wrong = wrongCode(await codeTo(user.email));
+    for (let time = 0; time < 5; time++)
+      await expect(prove(challenge, wrong)).rejects.toMatchObject({ code: "INVALID_CODE" });
+    return challenge;
+  };
+  for (let login = 0; login < 20; login++) {
+    await guess();
+    app.clock.advance(2 * 60 * MINUTE);
+  }
+  app.clock.advance(DAY);
+  const challenge = await begin(unvouched({ email: user.email }));
+  const refused = prove(challenge, await codeTo(user.email));
+  await expect(refused).rejects.toMatchObject({ code: "RATE_LIMITED", reason: "MFA_LOCKED" });
+  expect(await accountsOf(user)).toEqual([]);
+});
+
+it("one address is mailed five codes in ten minutes, however many accounts name it", async () => {
+  const user = await employed();
+  for (let login = 0; login < 5; login++) await begin(unvouched({ email: user.email }));
+  await expect(social.finish(unvouched({ email: user.email }))).rejects.toMatchObject({ code: "RATE_LIMITED" });
+  expect((await mailsTo(user.email)).filter(({ template }) => template === "address-code")).toHaveLength(5);
+});
