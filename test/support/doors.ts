@@ -78,6 +78,7 @@ const MARKS: readonly (readonly [RegExp, string])[] = [
   [/^pcr_/, "refresh token"],
   [/^[\w-]{8}-[\w-]{4}-[\w-]{4}-[\w-]{4}-[\w-]{12}$/, "id"],
   [/^\d{4}-\d\d-\d\dT[\d:.]+Z$/, "time"],
+  [/^[1-9]\d$/, "number"],
   [/@/, "address"],
   [/^2001:db8:/, "address"],
   [/^[\w.-]{40,}$/, "secret"],

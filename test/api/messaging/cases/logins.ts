@@ -8,6 +8,7 @@ import type { TestApp } from "../../../support/app.ts";
 import { applyTo, employ, foundCompany, foundTenant } from "../../../support/companies.ts";
 import { resident } from "../../../support/confirmations.ts";
 import { enableTotp } from "../../../support/factors.ts";
+import { CLIENT } from "../../../support/people.ts";
 import { badInput, type Case, forbidden, logInAs } from "./case.ts";
 
 const SUCCESS = { data: { __typename: "LoginSuccess" } };
@@ -40,7 +41,7 @@ export const logins: readonly Case[] = [
   {
     title: "one session more than the tenant allows: which one ended",
     given: async (app) => logInAs(await employ(app, await foundTenant(app, "Small", { maxSessions: 1 }))),
-    told: { data: { ...SUCCESS.data, evictedSessions: [{ ipAddress: "127.0.0.1" }] } },
+    told: { data: { ...SUCCESS.data, evictedSessions: [{ ipAddress: CLIENT.ipAddress }] } },
   },
   {
     title: "an account with an authenticator app: a second factor",
