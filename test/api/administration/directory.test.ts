@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { logIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { addUser, employ, foundCompany, foundTenant } from "../../support/companies.ts";
 import { NOBODY } from "../../support/people.ts";
@@ -157,6 +158,7 @@ describe("loginAttempts", () => {
 
   it("show the tenant's admin who tried to be whom", async () => {
     const { admin, bob } = await company();
+    await logIn(app.client(), bob.email, bob.password);
     await app.client().refused("mutation ($input: LoginInput!) { login(input: $input) { __typename } }", {
       input: { identifier: bob.email.toUpperCase(), password: "not the password" },
     });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundCompany, foundTenant } from "../../support/companies.ts";
+import { employLoggedIn } from "../../support/confirmations.ts";
 import type { GraphQLClient } from "../../support/graphql.ts";
 import { NOBODY } from "../../support/people.ts";
 
@@ -13,7 +14,7 @@ afterAll(() => app.stop());
 
 const company = async (name?: string) => {
   const company = await foundCompany(app, name);
-  return { ...company, alice: await employ(app, company.tenant) };
+  return { ...company, alice: await employLoggedIn(app, company.tenant) };
 };
 
 describe("me", () => {
