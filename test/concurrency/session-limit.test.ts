@@ -45,10 +45,15 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
     };
   };
 
-  /** From an address of its own, at either replica. */
+  /** From an address of its own, at either replica; again where a slow machine kept it waiting for its turn too long. */
   const logIn = async ({ email, password }: Actor, n: number): Promise<Loose> => {
     const client = (n % 2 === 0 ? app : replica).client({ "x-forwarded-for": newAddress() });
-    return (await client.ask(LOGIN, { input: { identifier: email, password } })).login;
+    for (;;) {
+      const { data, errors } = await client.send(LOGIN, { input: { identifier: email, password } });
+      if (errors[0]?.extensions.code === "SERVICE_UNAVAILABLE") continue;
+      expect(errors).toEqual([]);
+      return data.login;
+    }
   };
 
   const isSignedIn = async (at: TestApp, accessToken: string): Promise<boolean> => {
@@ -87,7 +92,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
     }
   });
 
-  it("writes one event for each session that ended, and one mail for each login that ended any", async () => {
+  it("writes one event for each session that ended, and tells by mail of each login that ended any", async () => {
     const bob = await employ(app, await foundTenant(app, "Acme", { maxSessions: LIMIT }));
     const logins = await Promise.all(Array.from({ length: AT_ONCE }, (_, n) => logIn(bob, n)));
     const { evicted } = await sessionsOf(bob);
@@ -95,12 +100,17 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
       select details->>'sessionId' as id from security_events
       where user_id = ${bob.id}::uuid and type = 'SESSION_ENDED' and details->>'reason' = 'SESSION_LIMIT'`);
     expect(events.map(({ id }) => id).toSorted()).toEqual(evicted.toSorted());
-    const mails = logins.filter(({ evictedSessions }) => evictedSessions.length > 0).length;
-    for (let n = 0; n < mails; n++)
-      await app.mail.waitForMail({ to: bob.email, subject: /signed out on one of your devices/ });
-    expect(app.mail.all().filter(({ subject, to }) => fits(to, bob) && /signed out/.test(subject ?? ""))).toHaveLength(
-      mails,
-    );
+    const notices = logins.filter(({ evictedSessions }) => evictedSessions.length > 0).length;
+    const mailed = () =>
+      app.mail.all().filter(({ subject, to }) => fits(to, bob) && /signed out/.test(subject ?? "")).length;
+    const held = async () => {
+      const [row] = await app.app.db.execute<{ count: number }>(sql`
+        select coalesce(sum(count), 0)::int as count from held_notices where recipient = ${bob.email}`);
+      return row?.count ?? 0;
+    };
+    await expect.poll(async () => mailed() + (await held())).toBe(notices);
+    // The rest waits for the digest: ten such mails are sent in an hour.
+    expect(mailed()).toBe(Math.min(notices, 10));
   });
 };
 
