@@ -154,7 +154,8 @@ describe("Postgres killed, and back", () => {
   it("in the middle of a job leaves the process alive and the job to be done", async () => {
     const { installation, database, server, served } = world;
     // The mails of those before would keep all workers busy while none can be sent.
-    const jobs = () => world.sql`select from graphile_worker._private_jobs where payload ->> 'to' is not null and run_at <= now()`;
+    const jobs = () =>
+      world.sql`select from graphile_worker._private_jobs where payload ->> 'to' is not null and run_at <= now()`;
     await expect.poll(async () => (await jobs()).length).toBe(0);
     installation.mail.pause();
     const email = newEmail("halfway");
