@@ -165,6 +165,8 @@ describe("Postgres killed, and back", () => {
     const takenJobs = () =>
       world.sql`select from graphile_worker._private_jobs where locked_by is not null and payload ->> 'to' = ${email}`;
     await expect.poll(async () => (await takenJobs()).length).toBe(1);
+    // It has read all that it needs, and waits for the mail server.
+    await expect.poll(() => installation.mail.waiting()).toBe(1);
     await database.kill();
     installation.mail.resume();
     // Whatever the job came to cannot be written down now.

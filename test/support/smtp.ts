@@ -26,6 +26,8 @@ export interface TestSmtpServer {
   rejectNext(code: number, stage?: Stage): void;
   /** From now on nobody is answered, until `resume`. */
   pause(): void;
+  /** How many are not answered yet. */
+  waiting(): number;
   resume(): void;
   /** Drops all connections and the port. */
   stop(): Promise<void>;
@@ -40,10 +42,13 @@ export const startSmtpServer = async (options: SMTPServerOptions = {}): Promise<
   let refusal: { code: number; stage: Stage } | null = null;
   let paused: { gate: Promise<void>; open: () => void } | null = null;
   let attempts = 0;
+  let waiting = 0;
   let port = 0;
 
   const answer = async (stage: Stage | null, callback: (error?: Error) => void): Promise<void> => {
+    waiting += 1;
     await paused?.gate;
+    waiting -= 1;
     if (refusal === null || refusal.stage !== stage) return callback();
     const { code } = refusal;
     refusal = null;
@@ -122,6 +127,7 @@ export const startSmtpServer = async (options: SMTPServerOptions = {}): Promise<
       });
       paused = { gate, open };
     },
+    waiting: () => waiting,
     resume,
     stop,
     start,
