@@ -69,7 +69,7 @@ const suspendSince = async ({ leakedKey }: App, since: Date): Promise<number> =>
   print(`All elevations have ended. Suspended: ${changes} changes of ${users} users, who are told by mail.`);
   print(`Void: ${invitations} open invitations that gave a role.`);
   for (const id of addressTaken)
-    print(`  User ${id}: the former address belongs to somebody else. The account is suspended: look at it.`);
+    print(`  User ${id}: the former address now belongs to another user. The account is suspended: look at it.`);
   return addressTaken.length === 0 ? 0 : 1;
 };
 

@@ -46,7 +46,8 @@ const REASONS: Readonly<Record<ErrorReason, string>> = {
   APPROVER_NOT_INDEPENDENT:
     "Another admin must approve: one for at least 7 days, who depends on the one who requested it as little as the other way round.",
   FACTOR_RESET_REFUSED: "The second factors of this account are not reset on its user's request now.",
-  OLDER_CREDENTIAL_REQUIRED: "It takes a credential that was there before the change of address.",
+  OLDER_CREDENTIAL_REQUIRED:
+    "A credential is required that the user had before the change of address, or before the change was suspended.",
   TOKEN_REUSED: "A spent refresh token came back; the session was ended.",
   LAST_LOGIN_METHOD: "Without it there would be no way in.",
   LAST_ADMIN: "The tenant would be left without an active admin: make another user an admin first.",

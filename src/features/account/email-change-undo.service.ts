@@ -45,7 +45,7 @@ export interface EmailChangeUndoDeps {
   readonly passwords: Pick<PasswordsService, "wasValid">;
   readonly totp: Pick<TotpService, "weigh">;
   readonly passkeys: Pick<PasskeyAssertions, "weighUnbound">;
-  readonly cleanup: Pick<CredentialCleanup, "removeSince">;
+  readonly cleanup: Pick<CredentialCleanup, "removeSuspicious">;
   readonly factorResets: Pick<FactorResets, "cancel">;
   readonly changes: Pick<EmailChangeService, "vacate">;
 }
@@ -167,7 +167,7 @@ export class EmailChangeUndo {
     await devices.forgetAll(tx, userId);
     const by = open.flatMap(({ payload }) => payload.requested?.by ?? []);
     await factorResets.cancel(tx, { ...user, email }, client);
-    await cleanup.removeSince(tx, { ...user, email }, { since: earliest.createdAt, by }, client);
+    await cleanup.removeSuspicious(tx, { ...user, email }, client, { since: earliest.createdAt, by });
     const moved = user.emailCanonical !== canonicalEmail(email);
     // A change that was still waiting has changed nothing: what comes of it is the reset.
     const happened = moved

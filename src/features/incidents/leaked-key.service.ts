@@ -51,7 +51,7 @@ export interface LeakOutcome {
   readonly changes: number;
   /** Open invitations that would have given more than USER, and are void. */
   readonly invitations: number;
-  /** Users whose former address belongs to somebody else meanwhile: they are suspended, and an operator must look at them. */
+  /** Users whose former address now belongs to another user: they are suspended, and an operator must look at them. */
   readonly addressTaken: readonly UserId[];
 }
 
@@ -180,7 +180,7 @@ export class LeakedKeyService {
     await updateUser(tx, userId, { status: "SUSPENDED" });
     await sessions.endAll(tx, user, "ACCOUNT_SUSPENDED");
     const details = {
-      reason: "The former e-mail address, to be restored after an incident, belongs to somebody else.",
+      reason: "The former e-mail address, to be restored after an incident, belongs to another user.",
     };
     await events.record(tx, { type: "USER_SUSPENDED", tenantId, userId, client: null, details });
   }
@@ -189,10 +189,12 @@ export class LeakedKeyService {
   async #suspendRoles(userId: UserId, since: Date): Promise<{ suspended: number; addressTaken: boolean }> {
     const { db, events, onRightsLost, sessions } = this.#deps;
     const nothing = { suspended: 0, addressTaken: false };
-    const granted = (await listRolesGrantedSince(db, userId, since)).filter(({ grantedBy }) => grantedBy !== null);
+    const granted = (await listRolesGrantedSince(db, userId, since)).flatMap(({ grantedBy, ...grant }) =>
+      grantedBy === null ? [] : [{ ...grant, grantedBy }],
+    );
     if (granted.length === 0) return nothing;
     return sessions.changing(userId, async (tx) => {
-      const people = await lockUsers(tx, [userId, ...granted.flatMap(({ grantedBy }) => grantedBy ?? [])]);
+      const people = await lockUsers(tx, [userId, ...granted.map(({ grantedBy }) => grantedBy)]);
       const user = people.get(userId);
       const held = granted.filter(({ role }) => user?.roles.includes(role));
       if (!user || held.length === 0) return nothing;
@@ -201,7 +203,7 @@ export class LeakedKeyService {
       await events.record(tx, rolesChanged(user, { from: user.roles, to: roles }));
       await onRightsLost(tx, user);
       const aside = held.flatMap(({ role, grantedBy, grantedAt: madeAt }): Aside[] => {
-        const owner = grantedBy === null ? undefined : people.get(grantedBy);
+        const owner = people.get(grantedBy);
         return owner ? [{ change: { kind: "ROLES", roles: [role], userId }, madeAt, owner }] : [];
       });
       await this.#store(tx, aside, since);

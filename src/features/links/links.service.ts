@@ -47,6 +47,8 @@ export interface LinksServiceDeps {
 }
 
 export interface NewLink {
+  /** Chosen by the caller if a mail names the link in the same round trip. */
+  readonly id?: LinkId;
   readonly user: { readonly id: UserId; readonly tenantId: TenantId };
   readonly purpose: LinkPurpose;
   readonly payload?: LinkPayload;
@@ -87,10 +89,10 @@ export class LinksService {
    * Makes a link, to be named in a mail by its id. If the purpose has a limit (`MOST_UNUSED_LINKS`), the oldest unused links
    * beyond it end; the caller then holds the lock of the user's row, else two calls at the same moment could exceed it.
    */
-  async issue(tx: Db, { user, purpose, payload = {} }: NewLink): Promise<LinkRow> {
+  async issue(tx: Db, { id = this.#ids.next<LinkId>(), user, purpose, payload = {} }: NewLink): Promise<LinkRow> {
     const createdAt = this.#clock.now();
     const link: LinkRow = {
-      id: this.#ids.next<LinkId>(),
+      id,
       tenantId: user.tenantId,
       userId: user.id,
       purpose,

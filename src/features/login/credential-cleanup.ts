@@ -47,17 +47,12 @@ export class CredentialCleanup {
   }
 
   /**
-   * After a denied login or a password reset: what sessions have created that ended as suspicious; also what these sessions
-   * have created, and what was added since then.
+   * After a denied login, a password reset or an unwanted e-mail change: removes what sessions that ended as suspicious have
+   * created. `added` names what else goes: what was added since an instant, or by other sessions.
    */
   async removeSuspicious(tx: Db, user: User, client: Client, { since, by }: Added = NOTHING): Promise<void> {
     const sessions = await listTaintedSessions(tx, user.id, by);
     if (sessions.length > 0 || since) await this.#remove(tx, user, { sessions, since }, client);
-  }
-
-  /** After an unwanted e-mail change: also what was added since it was requested, or by the sessions that requested it. */
-  async removeSince(tx: Db, user: User, added: Added & { readonly since: Date }, client: Client): Promise<void> {
-    await this.removeSuspicious(tx, user, client, added);
   }
 
   async #remove(tx: Db, user: User, taint: Taint, client: Client): Promise<void> {

@@ -7,7 +7,7 @@ import type { Client } from "../../shared/client.ts";
 import { after } from "../../shared/durations.ts";
 import { AppError, type ErrorReason } from "../../shared/errors.ts";
 import type { AuthenticationMethod } from "../../shared/factors.ts";
-import type { PasskeyId, SessionId, SocialAccountId } from "../../shared/ids.ts";
+import type { LinkId, PasskeyId, SessionId, SocialAccountId } from "../../shared/ids.ts";
 import { toLocale } from "../../shared/locales.ts";
 import type { RiskAssessment } from "../../shared/risk.ts";
 import type { SecurityLog } from "../audit/index.ts";
@@ -235,12 +235,15 @@ export class LoginCompletion {
     { user, identifier, client, risk, socialAccountId = null }: ProvedLogin,
     sessionId: SessionId,
   ): Promise<void> {
-    const { clock, links, mails } = this.#deps;
+    const { clock, ids, links, mails } = this.#deps;
+    const id = ids.next<LinkId>();
     const payload = { login: { sessionId, identifier, client, risk, socialAccountId } };
-    const link = await links.issue(tx, { user, purpose: "deny-login", payload });
     const { name, email: to } = user;
     const data = { name, at: clock.now(), ...describeClient(client) };
-    await mails.enqueue(tx, { template: "new-device", to, locale: toLocale(user.locale), data, link });
+    await Promise.all([
+      links.issue(tx, { id, user, purpose: "deny-login", payload }),
+      mails.enqueue(tx, { template: "new-device", to, locale: toLocale(user.locale), data, link: { id } }),
+    ]);
   }
 }
 

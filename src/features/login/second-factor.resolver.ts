@@ -71,7 +71,7 @@ export class SecondFactorResolver {
     description:
       `Finishes a login with a code that was mailed. ${ERRORS} ` +
       "After ADDRESS_UNPROVED it answers as `finishSocialLogin` does for a proved address: the user's own second factor may follow. Each such " +
-      "login takes five wrong codes; then it must begin anew.",
+      "login takes five wrong codes; then the client starts a new login.",
   })
   verifyEmailCode(
     @Arg("input", () => VerifyCodeInput, { description: "The login and the code." }) input: VerifyCodeInput,

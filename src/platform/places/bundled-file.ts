@@ -1,19 +1,12 @@
 import { readFile } from "node:fs/promises";
-import type { Logger } from "../logging.ts";
+import type { WatchedFileOptions } from "./watched-file.ts";
 
-export interface BundledFileOptions<Content> {
-  /** For the log: "the list of networks". */
-  readonly name: string;
-  readonly path: string;
-  /** Makes of the bytes what is wanted; throws where they are no good. */
-  readonly parse: (bytes: Buffer) => Content;
-  readonly log: Logger;
-}
+export type BundledFileOptions<Content> = Omit<WatchedFileOptions<Content>, "lookEvery">;
 
-/** What is read, or being read, by its path: in memory once for a process, however many use it. */
+/** The parsed files, or the promises of them, by path: each is in memory once for a process. */
 const contents = new Map<string, Promise<object>>();
 
-/** What a file holds that comes with this program, and so never changes while it runs. */
+/** The parsed content of a file that is installed with this program, so it never changes while the program runs. */
 export class BundledFile<Content extends object> {
   readonly #options: BundledFileOptions<Content>;
   #content: Content | null = null;

@@ -135,8 +135,8 @@ export class TrustedRedis {
   }
 
   /**
-   * Waits until this replica has heard all that was announced by now. Postgres sends announcements to all replicas at once, in one
-   * order: the others have heard it too, or are about to.
+   * Waits until this replica has received every announcement that was committed before this call. Postgres sends them to all replicas
+   * at the same time, in the same order, so the others have received them too, or are about to.
    */
   async untilHeard(): Promise<void> {
     const mark = randomUUID();

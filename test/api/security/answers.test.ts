@@ -115,6 +115,11 @@ describe("an input with faults", () => {
     ],
     ["a scalar", 'mutation { register(input: { email: "nope", password: "x" }) { next } }', ["input.email"]],
     [
+      "an address of a page",
+      'mutation { startSocialLogin(input: { provider: "a", redirectUri: "nope" }) { __typename } }',
+      ["input.redirectUri"],
+    ],
+    [
       "a text",
       "mutation { login(input: { identifier: 7, password: true }) { __typename } }",
       ["input.identifier", "input.password"],

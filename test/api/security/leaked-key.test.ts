@@ -185,14 +185,18 @@ describe("after a signing key has leaked", () => {
     await bob.client.ask(ME);
   });
 
-  it("a change of address is undone, and with it what came through the new mailbox, until the owner confirms it", async () => {
+  const movedSinceTheLeak = async () => {
     const alice = await signUp(app);
     const [before, after] = [alice.email, newEmail("moved")];
     await leak(alice);
     await (await elevated(alice)).client.ask(CHANGE_EMAIL, { input: { newEmail: after } });
-    await app
-      .client()
-      .ask(CONFIRM_EMAIL, { token: tokenIn(await app.mail.waitForMail({ to: after, subject: /onfirm/ })) });
+    const mail = await app.mail.waitForMail({ to: after, subject: /onfirm/ });
+    await app.client().ask(CONFIRM_EMAIL, { token: tokenIn(mail) });
+    return { alice, before, after };
+  };
+
+  it("a change of address is undone, and with it what came through the new mailbox, until the owner confirms it", async () => {
+    const { alice, before, after } = await movedSinceTheLeak();
     const set = newPassword();
     await resetPassword(app, { email: after }, set);
     await logIn(app.client(), after, set);
@@ -220,13 +224,7 @@ describe("after a signing key has leaked", () => {
   });
 
   it("a change of address is in force again once the owner confirms it with the password of before", async () => {
-    const alice = await signUp(app);
-    const [before, after] = [alice.email, newEmail("moved")];
-    await leak(alice);
-    await (await elevated(alice)).client.ask(CHANGE_EMAIL, { input: { newEmail: after } });
-    await app
-      .client()
-      .ask(CONFIRM_EMAIL, { token: tokenIn(await app.mail.waitForMail({ to: after, subject: /onfirm/ })) });
+    const { alice, before, after } = await movedSinceTheLeak();
     await withdraw();
     const back = await elevated(await again({ ...alice, email: before }));
     const [change] = await changesOf(back);
@@ -240,13 +238,7 @@ describe("after a signing key has leaked", () => {
   });
 
   it("an account whose former address is somebody else's meanwhile is suspended, and named", async () => {
-    const alice = await signUp(app);
-    const [before, after] = [alice.email, newEmail("moved")];
-    await leak(alice);
-    await (await elevated(alice)).client.ask(CHANGE_EMAIL, { input: { newEmail: after } });
-    await app
-      .client()
-      .ask(CONFIRM_EMAIL, { token: tokenIn(await app.mail.waitForMail({ to: after, subject: /onfirm/ })) });
+    const { alice, before, after } = await movedSinceTheLeak();
     const mallory = await signUp(app);
     await app.app.db.execute(
       sql`update users set email = ${before}, email_canonical = ${before} where id = ${mallory.id}::uuid`,

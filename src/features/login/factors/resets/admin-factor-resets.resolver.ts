@@ -79,7 +79,7 @@ export class AdminFactorResetsResolver {
 
   @FieldResolver(() => UserType, {
     nullable: true,
-    description: "Whose factors; null if that user belongs to another tenant by now.",
+    description: "The user whose factors are reset; null if that user now belongs to another tenant.",
   })
   user(@Root() { userId }: FactorReset, @Ctx() context: SignedIn): Promise<User | null> {
     return this.#visible(userId, context);
@@ -97,7 +97,7 @@ export class AdminFactorResetsResolver {
   @FieldResolver(() => UserType, {
     nullable: true,
     description:
-      "The admin who approved it; null if nobody did, or that user is deleted or an operator of another tenant.",
+      "The admin who approved it; null if it was not approved, or that user is deleted or an operator of another tenant.",
   })
   approvedBy(@Root() { approvedBy }: FactorReset, @Ctx() context: SignedIn): Promise<User | null> {
     return this.#visible(approvedBy, context);

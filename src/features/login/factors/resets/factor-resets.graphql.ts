@@ -31,7 +31,7 @@ export const FactorResetOriginEnum = describedEnum<FactorResetOrigin>(
   "FactorResetOrigin",
   "Who wanted a reset of second factors.",
   {
-    USER: "The user, with requestFactorReset: it waits 72 hours, and nobody can approve it.",
+    USER: "The user, with requestFactorReset: it waits 72 hours and cannot be approved.",
     ADMIN: "An admin or operator, with resetSecondFactors: it waits 24 hours, and a second one can approve it.",
     SERVER: "The command line on the server: it does not wait.",
   },

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Database, openDatabase } from "../../../src/platform/database/database.ts";
+import { createLogger } from "../../../src/platform/logging.ts";
+import { openRedis } from "../../../src/platform/redis/redis.ts";
+import { TrustedRedis } from "../../../src/platform/redis/trusted-redis.ts";
+import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { findFreePort } from "../../support/ports.ts";
+
+describe("a replica that cannot reach Redis", () => {
+  let testDatabase: TestDatabase;
+  let database: Database;
+  let redis: TrustedRedis;
+  beforeAll(async () => {
+    testDatabase = await createTestDatabase();
+    database = openDatabase({ url: testDatabase.url, poolSize: 2 });
+    const client = openRedis(`redis://127.0.0.1:${await findFreePort()}`);
+    redis = new TrustedRedis({ redis: client, database, log: createLogger({ level: "silent" }) });
+    await redis.start();
+  });
+  afterAll(async () => {
+    redis.stop();
+    await database.close();
+    await testDatabase.drop();
+  });
+
+  it("waits until what it announced through Postgres has arrived", async () => {
+    for (let round = 0; round < 50; round++) {
+      const key = `user-${round}`;
+      await redis.withhold(database.db, key);
+      await redis.untilHeard();
+      expect(redis.isWithheld(key), key).toBe(true);
+    }
+  });
+
+  it("waits for as many at once as there are callers", async () => {
+    const keys = Array.from({ length: 20 }, (_, index) => `at-once-${index}`);
+    const withheld = await Promise.all(
+      keys.map(async (key) => {
+        await redis.withhold(database.db, key);
+        await redis.untilHeard();
+        return redis.isWithheld(key);
+      }),
+    );
+    expect(withheld).toEqual(keys.map(() => true));
+  });
+});
