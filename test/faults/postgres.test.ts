@@ -179,6 +179,18 @@ describe("Postgres killed, and back", () => {
   });
 });
 
+describe("a connection lost as a job is taken", () => {
+  it("leaves no job that its worker has never heard of", async () => {
+    const { server, wire, served } = world;
+    const email = newEmail("unheard");
+    const lost = wire.loseAnswer(email, "get_job/");
+    const visitor = server.client({ "x-forwarded-for": "2001:db8:bbbb::1" });
+    await visitor.ask(REGISTER, { input: { email, password: newPassword() } });
+    await served.mail.waitForMail({ to: email });
+    expect(lost.happened).toBe(true);
+  });
+});
+
 describe("a connection lost at the very commit", () => {
   it("and a retry make one user of a registration, not two", async () => {
     const { server, wire, sql, served } = world;

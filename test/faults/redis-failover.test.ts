@@ -84,8 +84,12 @@ describeNeeding(
     it("is followed by replicas led by Sentinel, and a session that ended is accepted by none, at no moment", async () => {
       await become("up", app, stranded);
       const { alice, phone, phoneSession } = await atTwoDevices(company, app, stranded);
+      const epochs = await followEpochs(app);
       group.master.pause();
       await expect.poll(() => roleOf(group.replica), PATIENCE).toBe("master");
+      // Before that it may still be up with the old master.
+      await expect.poll(() => epochs.begun.length, PATIENCE).toBeGreaterThan(0);
+      await epochs.stop();
       await become("up", app);
       // From now on nobody tells the old master that it is one no longer.
       await group.endSentinel();

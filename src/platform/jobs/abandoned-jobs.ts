@@ -15,6 +15,12 @@ const FREE_ABANDONED = `
   )
   select graphile_worker.force_unlock_workers(array(select locked_by from dead)) where exists (select from dead)`;
 
+/** The connection that holds the locks of these workers. */
+interface Holder {
+  readonly client: PoolClient;
+  readonly locked: Set<string>;
+}
+
 /**
  * Gives the jobs of killed processes to the living. graphile-worker by itself waits four hours, for it cannot tell a dead
  * worker from a slow one; here each holds an advisory lock, which Postgres drops in the moment its process is gone.
@@ -22,8 +28,8 @@ const FREE_ABANDONED = `
 export class AbandonedJobs {
   readonly #pool: Pool;
   readonly #onError: (error: unknown) => void;
-  #workerId: string | null = null;
-  #holder: PoolClient | null = null;
+  readonly #living = new Set<string>();
+  #holder: Holder | null = null;
   #looking: Promise<void> = Promise.resolve();
   readonly #timer: NodeJS.Timeout;
 
@@ -34,10 +40,15 @@ export class AbandonedJobs {
     this.#timer.unref();
   }
 
-  /** From now on this worker counts as alive, for as long as the process lives. */
+  /** From now on this worker counts as alive, until it is given up or the process ends. */
   claim(workerId: string): void {
-    this.#workerId = workerId;
-    this.#release();
+    this.#living.add(workerId);
+    this.#lookSoon();
+  }
+
+  /** This worker runs nothing any more: whatever it still holds is free. */
+  giveUp(workerId: string): void {
+    this.#living.delete(workerId);
     this.#lookSoon();
   }
 
@@ -52,28 +63,39 @@ export class AbandonedJobs {
   }
 
   async #look(): Promise<void> {
-    if (this.#workerId === null) return;
-    this.#holder ??= await this.#hold(this.#workerId);
+    this.#holder ??= await this.#connect();
+    await this.#lockLiving(this.#holder).catch((error: unknown) => {
+      this.#release();
+      throw error;
+    });
     await this.#pool.query(FREE_ABANDONED, [LOCKS.livingWorkers]);
   }
 
-  async #hold(workerId: string): Promise<PoolClient> {
-    const client = await this.#pool.connect();
-    // With its connection the lock is lost: taken again at the next look.
-    client.once("error", () => {
-      if (this.#holder === client) this.#release();
-    });
-    try {
-      await client.query("select pg_advisory_lock($1, hashtext($2))", [LOCKS.livingWorkers, workerId]);
-      return client;
-    } catch (error) {
-      client.release(true);
-      throw error;
+  async #lockLiving({ client, locked }: Holder): Promise<void> {
+    const living = new Set(this.#living);
+    for (const id of living) {
+      if (locked.has(id)) continue;
+      await client.query("select pg_advisory_lock($1, hashtext($2))", [LOCKS.livingWorkers, id]);
+      locked.add(id);
+    }
+    for (const id of locked) {
+      if (living.has(id)) continue;
+      await client.query("select pg_advisory_unlock($1, hashtext($2))", [LOCKS.livingWorkers, id]);
+      locked.delete(id);
     }
   }
 
+  async #connect(): Promise<Holder> {
+    const client = await this.#pool.connect();
+    // With its connection the locks are lost: taken again at the next look.
+    client.once("error", () => {
+      if (this.#holder?.client === client) this.#release();
+    });
+    return { client, locked: new Set<string>() };
+  }
+
   #release(): void {
-    this.#holder?.release(true);
+    this.#holder?.client.release(true);
     this.#holder = null;
   }
 }

@@ -26,6 +26,9 @@ export interface Worker {
 /** Until a worker that failed is started again, in milliseconds: growing, for whatever it lacks may take its time. */
 const RESTART_PAUSE = { first: 250, longest: 5 * SECOND };
 
+/** How long the tasks of a queue that is given up may go on before others run them again, in milliseconds. */
+const FAREWELL = 60 * SECOND;
+
 /** An idle worker looks for jobs this often, in milliseconds. One that has missed four times never will again. */
 const POLL_INTERVAL = 2 * SECOND;
 const LONGEST_SILENCE = 4 * POLL_INTERVAL;
@@ -93,20 +96,35 @@ interface Queue {
   abandon(): void;
 }
 
-/** A runner with connections of its own: what a failed one has not given back is not missed. */
+/**
+ * A runner with connections of its own: what a failed one has not given back is not missed. It is over with the first
+ * connection that it loses: the answer may have been lost that gave it a job, and then it holds a job that nobody runs.
+ */
 const startQueue = async (abandoned: AbandonedJobs, options: WorkerOptions): Promise<Queue> => {
   // Beside each job's connection one for notifications, and one for the clock.
   const pool = openPool(options, options.concurrency + 2);
   const pulse = new Pulse(LONGEST_SILENCE);
   void pulse.lost.then(() => options.log.warn("the job queue fell silent: another one takes its place"));
-  const runner = await startRunner(pool, abandoned, pulse, options).catch((error: unknown) => {
+  const events: WorkerEvents = new EventEmitter();
+  const unheard = new Promise<void>((resolve) => {
+    pool.on("connect", (client) => client.once("error", () => resolve()));
+    events.on("worker:getJob:error", () => resolve());
+  });
+  let giveUp = (): void => {};
+  events.on("pool:create", ({ workerPool: { id } }) => {
+    abandoned.claim(id);
+    giveUp = () => abandoned.giveUp(id);
+  });
+  const runner = await startRunner(pool, pulse, events, options).catch((error: unknown) => {
+    giveUp();
     void pool.end();
     throw error;
   });
   const end = async (): Promise<void> => {
     pulse.stop();
-    // One that has failed has stopped already.
-    await runner.stop().catch(() => {});
+    // One that has failed has stopped already; one that cannot stop must not keep its jobs from others.
+    await Promise.race([runner.stop().catch(() => {}), delay(FAREWELL, undefined, { ref: false })]);
+    giveUp();
     await pool.end();
   };
   let ending: Promise<void> | undefined;
@@ -114,18 +132,20 @@ const startQueue = async (abandoned: AbandonedJobs, options: WorkerOptions): Pro
     ending ??= end();
     return ending;
   };
-  return { over: Promise.race([runner.promise, pulse.lost]), stop, abandon: () => void stop().catch(() => {}) };
+  return {
+    over: Promise.race([runner.promise, pulse.lost, unheard]),
+    stop,
+    abandon: () => void stop().catch(() => {}),
+  };
 };
 
 const startRunner = async (
   pool: pg.Pool,
-  abandoned: AbandonedJobs,
   pulse: Pulse,
+  events: WorkerEvents,
   { tasks, recurring, concurrency, log }: WorkerOptions,
 ): Promise<Runner> => {
-  const events: WorkerEvents = new EventEmitter();
   events.on("worker:getJob:start", () => pulse.beat());
-  events.on("pool:create", ({ workerPool }) => abandoned.claim(workerPool.id));
   const all = { ...tasks, ...Object.fromEntries(Object.entries(recurring).map(([name, { run }]) => [name, run])) };
   return run({
     pgPool: pool,
