@@ -1,5 +1,5 @@
+import { explainFailure } from "#app/explain-failure";
 import { type Command, print, UsageError } from "./cli/command.ts";
-import { explainFailure } from "./explain-failure.ts";
 
 interface Entry {
   readonly usage: string;

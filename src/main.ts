@@ -1,8 +1,8 @@
-import { type App, createApp } from "./app.ts";
-import { type Config, readConfig } from "./config.ts";
-import { explainFailure } from "./explain-failure.ts";
-import { type Foundation, layFoundation } from "./foundation.ts";
-import { batchedOutput, createLogger, type Logger } from "./platform/logging.ts";
+import { type App, createApp } from "#app/app";
+import { type Config, readConfig } from "#app/config";
+import { explainFailure } from "#app/explain-failure";
+import { type Foundation, layFoundation } from "#app/foundation";
+import { batchedOutput, createLogger, type Logger } from "#platform/logging";
 
 /** How long requests and jobs may take to finish after SIGTERM, in milliseconds; then the process goes regardless. */
 const STOP_TIMEOUT = 25_000;

@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import type { Refusal } from "../features/user-import/index.ts";
+import type { Refusal } from "#features/user-import/index";
 import { type Command, print, readArguments } from "./command.ts";
 import { linesOf } from "./lines.ts";
 import { withApp } from "./with-app.ts";

@@ -1,4 +1,4 @@
-import { layFoundation } from "../foundation.ts";
+import { layFoundation } from "#app/foundation";
 import { type Command, print, readArguments } from "./command.ts";
 import { readSettings } from "./with-app.ts";
 

@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { EVENT_TYPES, jsonSchemaOf, schemaFileOf } from "../features/messaging/index.ts";
-import { printServedSchema } from "../graphql/schema.ts";
+import { EVENT_TYPES, jsonSchemaOf, schemaFileOf } from "#features/messaging/index";
+import { printServedSchema } from "#graphql/schema";
 import { type Command, print, readArguments } from "./command.ts";
 
 interface Printed {

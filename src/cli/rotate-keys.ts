@@ -1,11 +1,11 @@
-import type { App } from "../app.ts";
+import type { App } from "#app/app";
 import {
   JWKS_MAX_AGE,
   JWKS_STALE_WHILE_REVALIDATE,
   type KeyRevocation,
   SAFE_ACTIVATION,
   UnknownSigningKeyError,
-} from "../features/tokens/index.ts";
+} from "#features/tokens/index";
 import { type Command, print, readArguments, UsageError } from "./command.ts";
 import { readTime } from "./times.ts";
 import { withApp } from "./with-app.ts";

@@ -1,7 +1,7 @@
-import type { App } from "../app.ts";
-import { readConfig } from "../config.ts";
-import { layFoundation } from "../foundation.ts";
-import { createLogger } from "../platform/logging.ts";
+import type { App } from "#app/app";
+import { readConfig } from "#app/config";
+import { layFoundation } from "#app/foundation";
+import { createLogger } from "#platform/logging";
 
 /** Warnings and worse, on stderr: stdout is for what the command answers. */
 export const readSettings = () => {
@@ -16,7 +16,7 @@ export const readSettings = () => {
 export const withApp = async <Answer>(work: (app: App) => Promise<Answer>): Promise<Answer> => {
   const { config, log } = readSettings();
   // Not before the arguments are read: it takes a second to load.
-  const { createApp } = await import("../app.ts");
+  const { createApp } = await import("#app/app");
   const foundation = await layFoundation(config, log);
   let app: App | undefined;
   const close = async () => {

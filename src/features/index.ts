@@ -1,9 +1,9 @@
-import { AccountResolver } from "./account/index.ts";
-import { AdministrationResolver, DirectoryResolver, TenantSuspensionResolver } from "./administration/index.ts";
-import { SecurityEventSubscription, SecurityEventsResolver } from "./audit/index.ts";
-import { DevicesResolver, KnownDevicesResolver, UserDevicesResolver } from "./devices/index.ts";
-import { SuspendedChangesResolver } from "./incidents/index.ts";
-import { InvitationsResolver } from "./invitations/index.ts";
+import { AccountResolver } from "#features/account/index";
+import { AdministrationResolver, DirectoryResolver, TenantSuspensionResolver } from "#features/administration/index";
+import { SecurityEventSubscription, SecurityEventsResolver } from "#features/audit/index";
+import { DevicesResolver, KnownDevicesResolver, UserDevicesResolver } from "#features/devices/index";
+import { SuspendedChangesResolver } from "#features/incidents/index";
+import { InvitationsResolver } from "#features/invitations/index";
 import {
   AdminFactorResetsResolver,
   BackupCodesResolver,
@@ -19,15 +19,15 @@ import {
   StepUpResolver,
   TotpResolver,
   UserPasskeysResolver,
-} from "./login/index.ts";
-import { OnboardingResolver } from "./onboarding/index.ts";
-import { PasswordsResolver } from "./passwords/index.ts";
-import { ApprovalsResolver, RegistrationResolver } from "./registration/index.ts";
-import { SapResolver } from "./sap/index.ts";
-import { SessionsResolver, UserSessionsResolver } from "./sessions/index.ts";
-import { SocialResolver, UserSocialAccountsResolver } from "./social/index.ts";
-import { TenantsResolver } from "./tenants/index.ts";
-import { SecurityEventUserResolver, UsersResolver } from "./users/index.ts";
+} from "#features/login/index";
+import { OnboardingResolver } from "#features/onboarding/index";
+import { PasswordsResolver } from "#features/passwords/index";
+import { ApprovalsResolver, RegistrationResolver } from "#features/registration/index";
+import { SapResolver } from "#features/sap/index";
+import { SessionsResolver, UserSessionsResolver } from "#features/sessions/index";
+import { SocialResolver, UserSocialAccountsResolver } from "#features/social/index";
+import { TenantsResolver } from "#features/tenants/index";
+import { SecurityEventUserResolver, UsersResolver } from "#features/users/index";
 
 /** What the features add to the schema, in their order (order.ts). */
 export const resolvers = [

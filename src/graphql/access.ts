@@ -5,20 +5,20 @@ import {
   type GraphQLSchema,
   getDirectiveValues,
 } from "graphql";
-import type { Clock } from "../platform/clock.ts";
-import type { Db } from "../platform/database/database.ts";
-import { countedNetworksOf } from "../platform/ip-address.ts";
-import { digest } from "../platform/limits/digest.ts";
-import type { Limit, Limits } from "../platform/limits/limits.ts";
-import type { Logger } from "../platform/logging.ts";
-import type { RateLimitKey } from "../platform/schema/access.ts";
-import type { RequestContext } from "../platform/schema/context.ts";
-import { canonicalEmail } from "../shared/emails.ts";
-import { AppError, badInput } from "../shared/errors.ts";
-import { Farewell } from "../shared/farewell.ts";
-import { hasRole, type Role } from "../shared/roles.ts";
-import { textFaults } from "../shared/text.ts";
-import { isElevated, type Viewer } from "../shared/viewer.ts";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import { countedNetworksOf } from "#platform/ip-address";
+import { digest } from "#platform/limits/digest";
+import type { Limit, Limits } from "#platform/limits/limits";
+import type { Logger } from "#platform/logging";
+import type { RateLimitKey } from "#platform/schema/access";
+import type { RequestContext } from "#platform/schema/context";
+import { canonicalEmail } from "#shared/emails";
+import { AppError, badInput } from "#shared/errors";
+import { Farewell } from "#shared/farewell";
+import { hasRole, type Role } from "#shared/roles";
+import { textFaults } from "#shared/text";
+import { isElevated, type Viewer } from "#shared/viewer";
 import type { AccessDirectives } from "./directives.ts";
 import { logRefusal } from "./refusal-log.ts";
 

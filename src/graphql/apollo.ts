@@ -6,13 +6,13 @@ import {
 } from "@apollo/server/plugin/disabled";
 import { ApolloServerPluginLandingPageLocalDefault } from "@apollo/server/plugin/landingPage/default";
 import type { GraphQLSchema } from "graphql";
-import type { Logger } from "../platform/logging.ts";
-import type { RequestContext } from "../platform/schema/context.ts";
-import type { ErrorCode } from "../shared/errors.ts";
+import type { Logger } from "#platform/logging";
+import type { RequestContext } from "#platform/schema/context";
+import type { ErrorCode } from "#shared/errors";
 import { boundErrors, MAX_FAULTS } from "./bounded-errors.ts";
 import { createErrorFormatter, logUnforeseen } from "./errors.ts";
-import { noteInputPaths } from "./input-paths.ts";
-import { MAX_TOKENS, operationBounds } from "./operation-bounds.ts";
+import { noteInputPaths } from "./rules/input-paths.ts";
+import { MAX_TOKENS, operationBounds } from "./rules/operation-bounds.ts";
 
 export interface ApolloOptions {
   readonly schema: GraphQLSchema;

@@ -1,5 +1,5 @@
 import type { GraphQLFormattedError } from "graphql";
-import type { ErrorCode, FieldFault } from "../shared/errors.ts";
+import type { ErrorCode, FieldFault } from "#shared/errors";
 
 /** Faults that are looked for in an operation before anything runs: more would only cost time. */
 export const MAX_FAULTS = 10;

@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import Fastify, { type FastifyHttpOptions, type FastifyInstance } from "fastify";
-import { SECOND } from "../shared/durations.ts";
+import { SECOND } from "#shared/durations";
 
 /** How long the server waits for a client, in milliseconds. It never limits how long an answer may take to be made. */
 export interface ConnectionLimits {

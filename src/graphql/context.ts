@@ -1,11 +1,11 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { createClient } from "../features/devices/index.ts";
-import type { SessionAuthenticator } from "../features/sessions/index.ts";
-import { normalizeIpAddress } from "../platform/ip-address.ts";
-import type { Places } from "../platform/places/index.ts";
-import { type CookieName, type Cookies, Loaders, type RequestContext } from "../platform/schema/context.ts";
-import { AppError } from "../shared/errors.ts";
-import type { Viewer } from "../shared/viewer.ts";
+import { createClient } from "#features/devices/index";
+import type { SessionAuthenticator } from "#features/sessions/index";
+import { normalizeIpAddress } from "#platform/ip-address";
+import type { Places } from "#platform/places/index";
+import { type CookieName, type Cookies, Loaders, type RequestContext } from "#platform/schema/context";
+import { AppError } from "#shared/errors";
+import type { Viewer } from "#shared/viewer";
 
 /** `__Host-` cookies are bound to this host, to HTTPS (browsers count localhost as such) and to the path / (RFC 6265bis). */
 const COOKIE_NAMES: Readonly<Record<CookieName, string>> = {

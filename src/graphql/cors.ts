@@ -1,5 +1,5 @@
 import type { FastifyCorsOptions } from "@fastify/cors";
-import { isLoopback } from "../shared/loopback.ts";
+import { isLoopback } from "#shared/loopback";
 
 /** Said to a page that may not call; also in the answer to its preflight. */
 export const UNLISTED_ORIGIN = "Pages of this origin may not call this API: the setting CORS_ORIGINS does not list it.";

@@ -9,7 +9,7 @@ import {
   GraphQLNonNull,
   type GraphQLSchema,
 } from "graphql";
-import type { RateLimitKey } from "../platform/schema/access.ts";
+import type { RateLimitKey } from "#platform/schema/access";
 
 const required = (
   type: GraphQLEnumType | GraphQLList<GraphQLNonNull<GraphQLEnumType>> | typeof GraphQLInt | typeof GraphQLBoolean,

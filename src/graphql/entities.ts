@@ -1,7 +1,7 @@
-import type { EntitySource } from "../platform/schema/federation.ts";
-import { badInput, type FieldFault } from "../shared/errors.ts";
-import { inOrderOf } from "../shared/in-order-of.ts";
-import type { Viewer } from "../shared/viewer.ts";
+import type { EntitySource } from "#platform/schema/federation";
+import { badInput, type FieldFault } from "#shared/errors";
+import { inOrderOf } from "#shared/in-order-of";
+import type { Viewer } from "#shared/viewer";
 import { MAX_REPRESENTATIONS } from "./federation.ts";
 
 /** What a representation stands for. */

@@ -1,5 +1,5 @@
 import { GraphQLEnumType } from "graphql";
-import { ERROR_REASONS, ERROR_STATUS, type ErrorCode, type ErrorReason } from "../shared/errors.ts";
+import { ERROR_REASONS, ERROR_STATUS, type ErrorCode, type ErrorReason } from "#shared/errors";
 
 const MEANINGS: Readonly<Record<ErrorCode, string>> = {
   BAD_REQUEST: "The input is well-formed but not acceptable, or the operation itself is not.",

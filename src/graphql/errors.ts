@@ -1,8 +1,8 @@
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
-import { isDatabaseAway } from "../platform/database/errors.ts";
-import type { Logger } from "../platform/logging.ts";
-import { AppError, ERROR_STATUS, type ErrorCode, extensionsOf, type FieldFault } from "../shared/errors.ts";
-import { INPUT_PATH } from "./input-paths.ts";
+import { isDatabaseAway } from "#platform/database/errors";
+import type { Logger } from "#platform/logging";
+import { AppError, ERROR_STATUS, type ErrorCode, extensionsOf, type FieldFault } from "#shared/errors";
+import { INPUT_PATH } from "./rules/input-paths.ts";
 
 /** Seconds after which it makes sense to ask again while a part of the service is away. */
 const RETRY_AFTER = 1;

@@ -1,11 +1,11 @@
 import { Arg, Ctx, createUnionType, Field, ObjectType, Query, Resolver } from "type-graphql";
-import { SessionType } from "../features/sessions/index.ts";
-import { TenantType } from "../features/tenants/index.ts";
-import { UserType } from "../features/users/index.ts";
-import { Public } from "../platform/schema/access.ts";
-import type { SignedIn } from "../platform/schema/context.ts";
-import type { EntitySource } from "../platform/schema/federation.ts";
-import { AppError } from "../shared/errors.ts";
+import { SessionType } from "#features/sessions/index";
+import { TenantType } from "#features/tenants/index";
+import { UserType } from "#features/users/index";
+import { Public } from "#platform/schema/access";
+import type { SignedIn } from "#platform/schema/context";
+import type { EntitySource } from "#platform/schema/federation";
+import { AppError } from "#shared/errors";
 import { findEntities } from "./entities.ts";
 import { Representation } from "./federation.ts";
 
@@ -32,12 +32,9 @@ export interface FederationDeps {
 /** What routers and composers of a supergraph ask (Apollo Federation's subgraph specification). */
 @Resolver()
 export class FederationResolver {
-  readonly #deps: FederationDeps;
   #sdl: string | null = null;
 
-  constructor(deps: FederationDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: FederationDeps) {}
 
   @Public()
   @Query(() => Service, {
@@ -47,8 +44,8 @@ export class FederationResolver {
   })
   service(): Service {
     // It tells as much as introspection does.
-    if (!this.#deps.introspection) throw new AppError("FORBIDDEN");
-    this.#sdl ??= this.#deps.printSchema();
+    if (!this.deps.introspection) throw new AppError("FORBIDDEN");
+    this.#sdl ??= this.deps.printSchema();
     return { sdl: this.#sdl };
   }
 
@@ -63,6 +60,6 @@ export class FederationResolver {
     representations: object[],
     @Ctx() { viewer }: SignedIn,
   ): Promise<(object | null)[]> {
-    return findEntities(this.#deps.entities, viewer, representations);
+    return findEntities(this.deps.entities, viewer, representations);
   }
 }

@@ -1,11 +1,11 @@
 import type { ApolloServer } from "@apollo/server";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
-import type { RequestContext } from "../platform/schema/context.ts";
+import type { RequestContext } from "#platform/schema/context";
 import { type ContextSources, createContext } from "./context.ts";
 import { graphqlCors, UNLISTED_ORIGIN } from "./cors.ts";
 import { bodyOf, type HttpFailure, refuseRequest, sendFailure } from "./http-errors.ts";
-import { refusalOfBody } from "./requested-operation.ts";
+import { refusalOfBody } from "./rules/requested-operation.ts";
 
 export const GRAPHQL_PATH = "/graphql";
 

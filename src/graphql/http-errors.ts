@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
-import { AppError, type ErrorCode } from "../shared/errors.ts";
+import { AppError, type ErrorCode } from "#shared/errors";
 
 /** Answers what goes wrong outside GraphQL in GraphQL's form, so that clients read one kind of error. */
 export const answerHttpErrors = (app: FastifyInstance): void => {

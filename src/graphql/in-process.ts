@@ -9,17 +9,11 @@ import {
   parse,
   validate,
 } from "graphql";
-import { createClient } from "../features/devices/index.ts";
-import type { Logger } from "../platform/logging.ts";
-import type { Cookies } from "../platform/schema/context.ts";
-import {
-  type Caller,
-  type Failure,
-  failureOf,
-  type Outcome,
-  type PrepareOperation,
-} from "../platform/schema/operations.ts";
-import { AppError, type ErrorCode, type ErrorExtensions } from "../shared/errors.ts";
+import { createClient } from "#features/devices/index";
+import type { Logger } from "#platform/logging";
+import type { Cookies } from "#platform/schema/context";
+import { type Caller, type Failure, failureOf, type Outcome, type PrepareOperation } from "#platform/schema/operations";
+import { AppError, type ErrorCode, type ErrorExtensions } from "#shared/errors";
 import { type ContextSources, contextOf } from "./context.ts";
 import { createErrorFormatter, logUnforeseen } from "./errors.ts";
 

@@ -1,15 +1,11 @@
 import { Arg, Ctx, ID, Query, Resolver } from "type-graphql";
-import type { SignedIn } from "../platform/schema/context.ts";
-import { Node, type NodeSource } from "../platform/schema/node.ts";
-import { isUuid } from "../shared/ids.ts";
+import type { SignedIn } from "#platform/schema/context";
+import { Node, type NodeSource } from "#platform/schema/node";
+import { isUuid } from "#shared/ids";
 
 @Resolver()
 export class NodeResolver {
-  readonly #sources: readonly NodeSource[];
-
-  constructor({ sources }: { sources: readonly NodeSource[] }) {
-    this.#sources = sources;
-  }
+  constructor(private readonly deps: { sources: readonly NodeSource[] }) {}
 
   @Query(() => Node, {
     nullable: true,
@@ -22,7 +18,7 @@ export class NodeResolver {
     if (!isUuid(id)) return null;
     // Ids are unique among all types (UUIDv7), so at most one source knows it.
     const found = await Promise.all(
-      this.#sources.map(async ({ typename, find }) => {
+      this.deps.sources.map(async ({ typename, find }) => {
         const node = await find(viewer, id.toLowerCase());
         return node && { ...node, __typename: typename };
       }),

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyPluginAsync, FastifyRequest } from "fastify";
-import { JWKS_MAX_AGE, JWKS_STALE_WHILE_REVALIDATE, type SigningKeys } from "../features/tokens/index.ts";
-import type { Metrics } from "../platform/metrics.ts";
+import { JWKS_MAX_AGE, JWKS_STALE_WHILE_REVALIDATE, type SigningKeys } from "#features/tokens/index";
+import type { Metrics } from "#platform/metrics";
 import { PUBLIC_CORS } from "./cors.ts";
 
 /** How a part that this process needs is doing. */

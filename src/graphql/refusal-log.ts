@@ -1,7 +1,7 @@
-import { networkOf } from "../platform/ip-address.ts";
-import type { Logger } from "../platform/logging.ts";
-import type { RequestContext } from "../platform/schema/context.ts";
-import type { ErrorCode, ErrorReason } from "../shared/errors.ts";
+import { networkOf } from "#platform/ip-address";
+import type { Logger } from "#platform/logging";
+import type { RequestContext } from "#platform/schema/context";
+import type { ErrorCode, ErrorReason } from "#shared/errors";
 import { toAppError } from "./errors.ts";
 
 /** What a refused call counts as. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { isLoopback } from "../shared/loopback.ts";
+import { isLoopback } from "#shared/loopback";
 import type { HttpFailure } from "./http-errors.ts";
 
 export interface HostRuleOptions {

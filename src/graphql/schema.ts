@@ -12,15 +12,15 @@ import {
   specifiedDirectives,
 } from "graphql";
 import { buildSchemaSync, type ClassType, type NonEmptyArray, type PubSub } from "type-graphql";
-import { resolvers } from "../features/index.ts";
+import { resolvers } from "#features/index";
 import { type AccessDeps, enforceAccess } from "./access.ts";
-import { isBoundedField } from "./bounded-lists.ts";
 import { accessDirectives } from "./directives.ts";
 import { ErrorCodeEnum, ErrorReasonEnum } from "./error-enums.ts";
 import { FederationResolver } from "./federation.resolver.ts";
 import { federationDirectives, federationLink } from "./federation.ts";
-import { feedLiveFields } from "./live-fields.ts";
 import { NodeResolver } from "./node.resolver.ts";
+import { isBoundedField } from "./rules/bounded-lists.ts";
+import { feedLiveFields } from "./subscriptions/live-fields.ts";
 
 /** Answers the one instance of each resolver class. */
 export type ResolverInstances = ReadonlyMap<ClassType, object>;

@@ -1,10 +1,10 @@
 import cookie from "@fastify/cookie";
 import cors from "@fastify/cors";
 import { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
-import type { Metrics } from "../platform/metrics.ts";
-import { requestIdOf } from "../platform/request-id.ts";
-import { MAX_REQUEST_BYTES } from "../platform/request-size.ts";
-import { SECOND } from "../shared/durations.ts";
+import type { Metrics } from "#platform/metrics";
+import { requestIdOf } from "#platform/request-id";
+import { MAX_REQUEST_BYTES } from "#platform/request-size";
+import { SECOND } from "#shared/durations";
 import { type ApolloOptions, createApollo } from "./apollo.ts";
 import { createLimitedServer } from "./connection-limits.ts";
 import type { ContextSources } from "./context.ts";
@@ -13,8 +13,8 @@ import { graphqlRoutes } from "./graphql.routes.ts";
 import { answerBadAddress, answerHttpErrors, refuseRequest, unsupportedEncoding } from "./http-errors.ts";
 import { type HostRule, hostRule } from "./request-hosts.ts";
 import { sendSecurityHeaders } from "./security-headers.ts";
-import { serveSubscriptions, type WebSocketOptions } from "./websocket.ts";
-import { Subscriptions } from "./websocket-operations.ts";
+import { serveSubscriptions, type WebSocketOptions } from "./subscriptions/websocket.ts";
+import { Subscriptions } from "./subscriptions/websocket-operations.ts";
 
 type SocketOptions = Pick<
   WebSocketOptions,

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from "fastify";
-import { JWKS_MAX_AGE } from "../features/tokens/index.ts";
+import { JWKS_MAX_AGE } from "#features/tokens/index";
 import { PUBLIC_CORS } from "./cors.ts";
 
 export interface WellKnownOptions {

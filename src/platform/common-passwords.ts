@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { normalizePassword } from "../shared/password-text.ts";
+import { normalizePassword } from "#shared/password-text";
 
 /** The part of `@zxcvbn-ts/language-common` that is used: some 49,000 passwords from leaks, in lower case. */
 interface LanguageCommon {

@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6, SocketAddress } from "node:net";
-import type { FieldFault } from "../shared/errors.ts";
+import type { FieldFault } from "#shared/errors";
 
 /**
  * The one spelling of an address (RFC 5952), without what proxies write around it: brackets, a port, a zone. IPv4 in the

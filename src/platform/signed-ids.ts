@@ -1,4 +1,4 @@
-import { bytesOfUuid, uuidOfBytes } from "../shared/ids.ts";
+import { bytesOfUuid, uuidOfBytes } from "#shared/ids";
 import type { KeyRing, MacPurpose } from "./secrets.ts";
 
 /** 16 bytes of a UUID and 32 of a MAC are exactly 64 characters: every token has one spelling only. */

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { Environment } from "../../src/config/environment.ts";
+import { Environment } from "#app/config/environment";
 import { missingTests, testReferencesIn } from "../support/test-references.ts";
 
 const page = await readFile(new URL("../../docs/asvs.md", import.meta.url), "utf8");

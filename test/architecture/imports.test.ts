@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { cruise, type ICruiseResult } from "dependency-cruiser";
 import extractTsConfig from "dependency-cruiser/config-utl/extract-ts-config";
 import { beforeAll, describe, expect, inject, it } from "vitest";
-import { FEATURE_ORDER } from "../../src/features/order.ts";
+import { FEATURE_ORDER } from "#features/order";
 import { importRules } from "../config/import-rules.ts";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
@@ -21,7 +21,11 @@ async function listViolations(baseDir: string): Promise<string[]> {
     doNotFollow: { path: "node_modules" },
   };
   // As Node resolves a package's entries (`@simplewebauthn/server/helpers`).
-  const resolution = { exportsFields: ["exports"], conditionNames: ["node", "import", "default"] };
+  const resolution = {
+    exportsFields: ["exports"],
+    importsFields: ["imports"],
+    conditionNames: ["node", "import", "default"],
+  };
   const { output } = await cruise(["src"], options, resolution, { tsConfig });
   return (output as ICruiseResult).summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`);
 }
@@ -46,10 +50,11 @@ describe("the rules bite", () => {
 
   /** For each rule a file, and statements that break it, every one. */
   const OFFENDERS: Record<string, [path: string, ...imports: string[]]> = {
-    "app-never-upward": ["src/app.ts", 'import "./main.ts"', 'import "./cli.ts"'],
-    "graphql-never-upward": ["src/graphql/server.ts", 'import "../app.ts"', 'import "../config.ts"'],
-    "features-never-upward": [inFirst("up.ts"), 'import "../../graphql/server.ts"', 'import "../../config.ts"'],
-    "platform-never-upward": ["src/platform/up.ts", `import "../features/${first}/index.ts"`, 'import "../config.ts"'],
+    "app-never-upward": ["src/app/app.ts", 'import "../main.ts"', 'import "../cli.ts"'],
+    "dev-never-upward": ["src/dev/up.ts", 'import "#app/config"', 'import "../main.ts"'],
+    "graphql-never-upward": ["src/graphql/server.ts", 'import "../dev/up.ts"', 'import "#app/config"'],
+    "features-never-upward": [inFirst("up.ts"), 'import "../../graphql/server.ts"', 'import "#app/config"'],
+    "platform-never-upward": ["src/platform/up.ts", `import "../features/${first}/index.ts"`, 'import "#app/config"'],
     "shared-never-upward": ["src/shared/up.ts", `${TYPE} "../platform/a.ts"`, `import "../features/${first}/index.ts"`],
     "shared-without-io": ["src/shared/io.ts", 'import "node:fs/promises"', 'import "drizzle-orm/pg-core"'],
     "resolver-is-one-call": [
@@ -110,14 +115,14 @@ describe("the rules bite", () => {
     table: [inSecond("innocent.table.ts"), `import "../${first}/a.table.ts"`],
     service: [inSecond("innocent.service.ts"), `import "../${first}/index.ts"`, 'import "../../platform/a.ts"'],
     "client library's adapter": ["src/client/apollo.ts", 'import "./a.ts"', 'import "@apollo/client"'],
-    main: ["src/main.ts", 'import "./config.ts"', 'import "./platform/a.ts"', `import "./features/${first}/index.ts"`],
+    main: ["src/main.ts", 'import "#app/config"', 'import "#platform/a"', `import "./features/${first}/index.ts"`],
   };
 
   const DEVELOPMENT_PACKAGES = ["vitest", "@apollo/client"];
   const PACKAGES = ["graphql", "type-graphql", "drizzle-orm", "ioredis"];
   const EMPTY = [
     "src/cli.ts",
-    "src/config.ts",
+    "src/app/config.ts",
     "src/client/a.ts",
     "src/platform/a.ts",
     "src/platform/a.test.ts",
@@ -139,6 +144,7 @@ describe("the rules bite", () => {
       "package.json",
       JSON.stringify({
         type: "module",
+        imports: { "#*": "./src/*.ts" },
         dependencies: Object.fromEntries(PACKAGES.map((name) => [name, "1"])),
         devDependencies: Object.fromEntries(DEVELOPMENT_PACKAGES.map((name) => [name, "1"])),
       }),

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
-import { inventoryOf, listLogMessages, withInventory } from "../config/log-inventory.ts";
+import { inventoryOf, listLogMessages, withInventory } from "../../scripts/log-inventory.ts";
 
 it("docs/logs.md lists every message that is logged (npm run logs)", async () => {
   const document = await readFile(new URL("../../docs/logs.md", import.meta.url), "utf8");

@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { beforeEach, describe, expect, inject, it } from "vitest";
 import drizzleConfig from "../../drizzle.config.ts";
-import { findBlockingStatements } from "../config/migration-lint.ts";
-import { unblock } from "../config/unblock-migration.ts";
+import { findBlockingStatements } from "../../scripts/migration-lint.ts";
+import { unblock } from "../../scripts/unblock-migration.ts";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 

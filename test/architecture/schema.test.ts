@@ -12,7 +12,7 @@ import {
   isSpecifiedScalarType,
 } from "graphql";
 import { describe, expect, it } from "vitest";
-import { printServedSchema } from "../../src/graphql/schema.ts";
+import { printServedSchema } from "#graphql/schema";
 import { rootFieldsOf } from "../support/operations.ts";
 
 const printed = printServedSchema();

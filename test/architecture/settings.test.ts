@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
-import { Environment } from "../../src/config/environment.ts";
-import { readConfig } from "../../src/config.ts";
+import { readConfig } from "#app/config";
+import { Environment } from "#app/config/environment";
 
 const readText = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
 
@@ -24,7 +24,7 @@ const readRows = async () => {
   );
 };
 
-it("are the same in the README, in .env.example and in src/config, in the same order", async () => {
+it("are the same in the README, in .env.example and in src/app/config, in the same order", async () => {
   const example = await readText(".env.example");
   expect([...example.matchAll(/^#?([A-Z0-9_]+)=/gm)].map(([, name]) => name)).toEqual(NAMES);
   expect((await readRows()).map(({ name }) => name)).toEqual(NAMES);

@@ -1,17 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { eq, inArray, notInArray, sql } from "drizzle-orm";
 import postgres from "postgres";
-import { totpSecrets } from "../../src/features/login/factors/totp/totp.table.ts";
-import { SECRET_BYTES } from "../../src/features/login/factors/totp/totp-codes.ts";
-import { RefreshTokens, sessions } from "../../src/features/sessions/index.ts";
-import { AccessTokens, SigningKeys } from "../../src/features/tokens/index.ts";
-import { users } from "../../src/features/users/index.ts";
-import { systemClock } from "../../src/platform/clock.ts";
-import { type Db, openDatabase } from "../../src/platform/database/database.ts";
-import { createIds } from "../../src/platform/ids.ts";
-import type { PasswordHasher } from "../../src/platform/password-hashing/index.ts";
-import { KeyRing, type RingKey } from "../../src/platform/secrets.ts";
-import type { UserId } from "../../src/shared/ids.ts";
+import { totpSecrets } from "#features/login/factors/totp/totp.table";
+import { SECRET_BYTES } from "#features/login/factors/totp/totp-codes";
+import { RefreshTokens, sessions } from "#features/sessions/index";
+import { AccessTokens, SigningKeys } from "#features/tokens/index";
+import { users } from "#features/users/index";
+import { systemClock } from "#platform/clock";
+import { type Db, openDatabase } from "#platform/database/database";
+import { createIds } from "#platform/ids";
+import type { PasswordHasher } from "#platform/password-hashing/index";
+import { KeyRing, type RingKey } from "#platform/secrets";
+import type { UserId } from "#shared/ids";
 import { PROVIDER } from "./provider.ts";
 
 /** A signed-in device of somebody. */

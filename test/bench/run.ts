@@ -1,9 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { migrateDatabase } from "../../src/platform/database/migrate.ts";
-import { createPasswordHashing } from "../../src/platform/password-hashing/index.ts";
-import type { RingKey } from "../../src/platform/secrets.ts";
+import { migrateDatabase } from "#platform/database/migrate";
+import { createPasswordHashing } from "#platform/password-hashing/index";
+import type { RingKey } from "#platform/secrets";
 import { findCores, pin, pinAll, readMemory } from "./machine.ts";
 import {
   CHAINS,

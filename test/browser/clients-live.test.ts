@@ -1,7 +1,7 @@
 import type { Server } from "node:http";
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
-import { HOUR, MINUTE } from "../../src/shared/durations.ts";
+import { HOUR, MINUTE } from "#shared/durations";
 import { type Actor, logIn, type Served, signUp } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { launchChromium } from "../support/chromium.ts";

@@ -1,11 +1,11 @@
 import { eq } from "drizzle-orm";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import { sessions } from "../../src/features/sessions/index.ts";
-import { tenants } from "../../src/features/tenants/index.ts";
-import { findUserByEmail } from "../../src/features/users/index.ts";
-import { DAY, HOUR } from "../../src/shared/durations.ts";
-import type { UserId } from "../../src/shared/ids.ts";
+import { sessions } from "#features/sessions/index";
+import { tenants } from "#features/tenants/index";
+import { findUserByEmail } from "#features/users/index";
+import { DAY, HOUR } from "#shared/durations";
+import type { UserId } from "#shared/ids";
 import { newAddress, newEmail, newPassword, register, signUp } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { launchChromium, type Visit, visit } from "../support/chromium.ts";

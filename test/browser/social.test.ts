@@ -1,7 +1,7 @@
 import type { Server } from "node:http";
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import { HOUR } from "../../src/shared/durations.ts";
+import { HOUR } from "#shared/durations";
 import { signUp } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { launchChromium } from "../support/chromium.ts";

@@ -1,7 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Tenant, tenants } from "../../src/features/tenants/index.ts";
-import type { UserId } from "../../src/shared/ids.ts";
+import { type Tenant, tenants } from "#features/tenants/index";
+import type { UserId } from "#shared/ids";
 import {
   type Actor,
   challengeOf,

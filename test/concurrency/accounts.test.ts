@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { AppError } from "../../src/shared/errors.ts";
+import { AppError } from "#shared/errors";
 import { type AccountServices, PASSWORD, startAccountServices, verification } from "../support/account-services.ts";
 import { newEmail } from "../support/actors.ts";
 import { CLIENT } from "../support/people.ts";

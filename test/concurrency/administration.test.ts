@@ -1,7 +1,7 @@
 import { and, eq, isNull } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { sessions } from "../../src/features/sessions/index.ts";
-import type { UserId } from "../../src/shared/ids.ts";
+import { sessions } from "#features/sessions/index";
+import type { UserId } from "#shared/ids";
 import { LOGIN, REFRESH } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { employ, foundTenant } from "../support/companies.ts";

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { MINUTE } from "../../src/shared/durations.ts";
+import { MINUTE } from "#shared/durations";
 import { signUp } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { beginLogin, CHALLENGE_EXPIRED, enableTotp, VERIFY_TOTP, waitForNewCode } from "../support/factors.ts";

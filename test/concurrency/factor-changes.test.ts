@@ -1,8 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Client } from "../../src/shared/client.ts";
-import type { SessionId, TenantId, UserId } from "../../src/shared/ids.ts";
-import type { Viewer } from "../../src/shared/viewer.ts";
+import type { Client } from "#shared/client";
+import type { SessionId, TenantId, UserId } from "#shared/ids";
+import type { Viewer } from "#shared/viewer";
 import { type Actor, logIn, newPassword, signUp } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { SoftwareAuthenticator } from "../support/authenticator.ts";

@@ -1,6 +1,6 @@
 import { like, max } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { rateLimits } from "../../src/platform/limits/rate-limits.table.ts";
+import { rateLimits } from "#platform/limits/rate-limits.table";
 import { newPassword } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { foundTenant } from "../support/companies.ts";

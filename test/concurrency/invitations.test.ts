@@ -1,10 +1,10 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { sessions } from "../../src/features/sessions/sessions.table.ts";
-import { tenants } from "../../src/features/tenants/index.ts";
-import { findUserByEmail } from "../../src/features/users/index.ts";
-import type { MailName } from "../../src/platform/mail/index.ts";
-import { AppError } from "../../src/shared/errors.ts";
+import { sessions } from "#features/sessions/sessions.table";
+import { tenants } from "#features/tenants/index";
+import { findUserByEmail } from "#features/users/index";
+import type { MailName } from "#platform/mail/index";
+import { AppError } from "#shared/errors";
 import { type AccountServices, PASSWORD, startAccountServices, verification } from "../support/account-services.ts";
 import { newEmail } from "../support/actors.ts";
 import { addUser, foundTenant } from "../support/companies.ts";

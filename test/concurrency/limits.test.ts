@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Database, openDatabase } from "../../src/platform/database/database.ts";
-import { Limits } from "../../src/platform/limits/limits.ts";
+import { type Database, openDatabase } from "#platform/database/database";
+import { Limits } from "#platform/limits/limits";
 import { TestClock } from "../support/clock.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { updateSessionsActivity } from "../../src/features/sessions/sessions.repository.ts";
-import type { SessionId } from "../../src/shared/ids.ts";
+import { updateSessionsActivity } from "#features/sessions/sessions.repository";
+import type { SessionId } from "#shared/ids";
 import { type Actor, LOGIN, logIn, newPassword } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { employ, foundTenant } from "../support/companies.ts";

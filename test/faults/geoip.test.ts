@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import type { Tenant } from "../../src/features/tenants/index.ts";
-import { DAY } from "../../src/shared/durations.ts";
+import type { Tenant } from "#features/tenants/index";
+import { DAY } from "#shared/durations";
 import { type Actor, newPassword, tokenIn } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { employ, foundTenant } from "../support/companies.ts";

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import type { Tenant } from "../../src/features/tenants/index.ts";
+import type { Tenant } from "#features/tenants/index";
 import { newAddress } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { foundTenant } from "../support/companies.ts";

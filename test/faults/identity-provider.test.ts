@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { SECOND } from "../../src/shared/durations.ts";
+import { SECOND } from "#shared/durations";
 import { type Actor, LOGIN, signUp } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import type { GraphQLClient } from "../support/graphql.ts";

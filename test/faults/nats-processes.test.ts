@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { openDatabase } from "../../src/platform/database/database.ts";
-import { LOCKS } from "../../src/platform/database/locks.ts";
+import { openDatabase } from "#platform/database/database";
+import { LOCKS } from "#platform/database/locks";
 import { logIn, type Served } from "../support/actors.ts";
 import { comeAndGo, deviceOf, settle } from "../support/comings-and-goings.ts";
 import { allTold, countWaiting, expectAllTold } from "../support/events.ts";

@@ -1,6 +1,6 @@
 import { jetstreamManager, StorageType } from "@nats-io/jetstream";
 import { afterEach, expect, it, vi } from "vitest";
-import { EVENT_TYPES, NAMED_REQUESTS } from "../../src/features/messaging/index.ts";
+import { EVENT_TYPES, NAMED_REQUESTS } from "#features/messaging/index";
 import { type Actor, logIn, signUp } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { comeAndGo, deviceOf, settle } from "../support/comings-and-goings.ts";

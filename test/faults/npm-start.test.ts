@@ -4,7 +4,7 @@ import { chmod, mkdtemp, realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
-import { findRunningServer } from "../../src/platform/database/embedded/server.ts";
+import { findRunningServer } from "#dev/embedded/server";
 import { PATIENCE } from "../support/patience.ts";
 import { findFreePort } from "../support/ports.ts";
 import { removeCluster } from "../support/servers/run-directory.ts";

@@ -1,6 +1,6 @@
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import type { Tenant } from "../../src/features/tenants/index.ts";
+import type { Tenant } from "#features/tenants/index";
 import { type Actor, LOGIN, logIn } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { employ, foundTenant } from "../support/companies.ts";

@@ -1,10 +1,10 @@
 import { eq, sql } from "drizzle-orm";
-import type { Verification } from "../../src/features/account/index.ts";
-import { devices } from "../../src/features/devices/index.ts";
-import { findPassword } from "../../src/features/passwords/index.ts";
-import { sessions } from "../../src/features/sessions/index.ts";
-import { canonicalEmail, findUserByEmail, type User, users } from "../../src/features/users/index.ts";
-import { DELIVER_MAIL, type LinkReference, type MailName } from "../../src/platform/mail/index.ts";
+import type { Verification } from "#features/account/index";
+import { devices } from "#features/devices/index";
+import { findPassword } from "#features/passwords/index";
+import { sessions } from "#features/sessions/index";
+import { canonicalEmail, findUserByEmail, type User, users } from "#features/users/index";
+import { DELIVER_MAIL, type LinkReference, type MailName } from "#platform/mail/index";
 import { newEmail } from "./actors.ts";
 import { buildTestApp } from "./app.ts";
 import { CLIENT, eventsOf, signIn } from "./people.ts";

@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { insertRoleGrants, updateUser } from "../../src/features/users/index.ts";
-import type { UserId } from "../../src/shared/ids.ts";
-import type { Role } from "../../src/shared/roles.ts";
+import { insertRoleGrants, updateUser } from "#features/users/index";
+import type { UserId } from "#shared/ids";
+import type { Role } from "#shared/roles";
 import type { TestApp } from "./app.ts";
 import type { GraphQLClient, Loose } from "./graphql.ts";
 import { linkIn, linkTokenOf } from "./smtp.ts";

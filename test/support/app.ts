@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { Writable } from "node:stream";
 import type { FastifyInstance } from "fastify";
-import { type App, createApp } from "../../src/app.ts";
-import { readConfig } from "../../src/config.ts";
-import { tenants } from "../../src/features/tenants/index.ts";
-import { createLogger } from "../../src/platform/logging.ts";
-import { KeyRing } from "../../src/platform/secrets.ts";
+import { type App, createApp } from "#app/app";
+import { readConfig } from "#app/config";
+import { tenants } from "#features/tenants/index";
+import { createLogger } from "#platform/logging";
+import { KeyRing } from "#platform/secrets";
 import { TestClock } from "./clock.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
 import { GraphQLClient } from "./graphql.ts";

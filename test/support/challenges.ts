@@ -1,6 +1,6 @@
-import type { BegunChallenge } from "../../src/features/challenges/index.ts";
-import type { UserId } from "../../src/shared/ids.ts";
-import { NO_RISK } from "../../src/shared/risk.ts";
+import type { BegunChallenge } from "#features/challenges/index";
+import type { UserId } from "#shared/ids";
+import { NO_RISK } from "#shared/risk";
 import type { BuiltApp } from "./app.ts";
 import { CLIENT } from "./people.ts";
 

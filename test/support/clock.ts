@@ -1,5 +1,5 @@
-import type { LocalClock } from "../../src/platform/clock.ts";
-import { after } from "../../src/shared/durations.ts";
+import type { LocalClock } from "#platform/clock";
+import { after } from "#shared/durations";
 
 /** A clock that runs, and that a test may also set forward or back: for all replicas, and for the database. */
 export class TestClock implements LocalClock {

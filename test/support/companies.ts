@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
-import { passwords } from "../../src/features/passwords/index.ts";
-import { type Tenant, tenants } from "../../src/features/tenants/index.ts";
+import { passwords } from "#features/passwords/index";
+import { type Tenant, tenants } from "#features/tenants/index";
 import {
   canonicalEmail,
   canonicalUsername,
@@ -8,8 +8,8 @@ import {
   insertUser,
   type NewUser,
   type User,
-} from "../../src/features/users/index.ts";
-import type { Role } from "../../src/shared/roles.ts";
+} from "#features/users/index";
+import type { Role } from "#shared/roles";
 import { type Actor, newEmail, newPassword } from "./actors.ts";
 import type { BuiltApp, TestApp } from "./app.ts";
 import { CLIENT, signIn } from "./people.ts";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import type { Tenant } from "../../src/features/tenants/index.ts";
-import type { Role } from "../../src/shared/roles.ts";
+import type { Tenant } from "#features/tenants/index";
+import type { Role } from "#shared/roles";
 import { type Actor, elevate, logIn, newAddress, newPassword, tokenIn } from "./actors.ts";
 import type { TestApp } from "./app.ts";
 import { addUser } from "./companies.ts";

@@ -1,6 +1,6 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import { vi } from "vitest";
-import { NAMED_REQUESTS, type RequestSubject } from "../../src/features/messaging/requests/named-requests.ts";
+import { NAMED_REQUESTS, type RequestSubject } from "#features/messaging/requests/named-requests";
 import type { TestApp } from "./app.ts";
 import type { GraphQLErrorAnswer, Loose } from "./graphql.ts";
 import { PATIENCE, PATIENCE_MS } from "./patience.ts";

@@ -1,6 +1,6 @@
 import { and, desc, eq, isNull } from "drizzle-orm";
-import { type LinkPurpose, links } from "../../src/features/links/index.ts";
-import type { UserId } from "../../src/shared/ids.ts";
+import { type LinkPurpose, links } from "#features/links/index";
+import type { UserId } from "#shared/ids";
 import type { BuiltApp } from "./app.ts";
 
 /** The token of a user's newest unused link of this purpose. */

@@ -1,11 +1,11 @@
 import { asc, eq } from "drizzle-orm";
-import { securityEvents } from "../../src/features/audit/security-events.table.ts";
-import { createClient } from "../../src/features/devices/index.ts";
-import { type SessionRow, sessions } from "../../src/features/sessions/index.ts";
-import type { User } from "../../src/features/users/index.ts";
-import type { Client } from "../../src/shared/client.ts";
-import type { SessionId, UserId } from "../../src/shared/ids.ts";
-import { elevatedFrom, type Viewer } from "../../src/shared/viewer.ts";
+import { securityEvents } from "#features/audit/security-events.table";
+import { createClient } from "#features/devices/index";
+import { type SessionRow, sessions } from "#features/sessions/index";
+import type { User } from "#features/users/index";
+import type { Client } from "#shared/client";
+import type { SessionId, UserId } from "#shared/ids";
+import { elevatedFrom, type Viewer } from "#shared/viewer";
 import type { Actor } from "./actors.ts";
 import type { BuiltApp } from "./app.ts";
 

@@ -1,4 +1,4 @@
-import type { Networks, Places } from "../../src/platform/places/index.ts";
+import type { Networks, Places } from "#platform/places/index";
 
 /** Homes and offices, by who provides them. Addresses move: where one has, the next is taken. */
 const CANDIDATES = {

@@ -8,10 +8,10 @@ import {
   SocialLoginService,
   SocialVisits,
   type Visit,
-} from "../../src/features/social/index.ts";
-import type { Client } from "../../src/shared/client.ts";
-import { AppError } from "../../src/shared/errors.ts";
-import type { Viewer } from "../../src/shared/viewer.ts";
+} from "#features/social/index";
+import type { Client } from "#shared/client";
+import { AppError } from "#shared/errors";
+import type { Viewer } from "#shared/viewer";
 import { newEmail } from "./actors.ts";
 import type { BuiltApp } from "./app.ts";
 import { CLIENT } from "./people.ts";

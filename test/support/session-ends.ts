@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
-import { tenants } from "../../src/features/tenants/index.ts";
-import type { TenantId, UserId } from "../../src/shared/ids.ts";
+import { tenants } from "#features/tenants/index";
+import type { TenantId, UserId } from "#shared/ids";
 import { type Actor, logIn, newAddress, newPassword, REFRESH, resetPassword, tokenIn } from "./actors.ts";
 import type { TestApp } from "./app.ts";
 import { employ, foundTenant } from "./companies.ts";

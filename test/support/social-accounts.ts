@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { socialAccounts } from "../../src/features/social/social-accounts.table.ts";
-import type { User } from "../../src/features/users/index.ts";
-import type { SocialAccountId } from "../../src/shared/ids.ts";
+import { socialAccounts } from "#features/social/social-accounts.table";
+import type { User } from "#features/users/index";
+import type { SocialAccountId } from "#shared/ids";
 import type { BuiltApp } from "./app.ts";
 
 /** An account at a provider by which the user can log in, as if it had been linked. */

@@ -1,8 +1,8 @@
 import { Field, ID, InputType, ObjectType } from "type-graphql";
-import { EmailAddress } from "../../platform/schema/scalars.ts";
-import type { UserId } from "../../shared/ids.ts";
-import { FinishPasskeyLoginInput } from "../login/index.ts";
-import { type TokenTransport, TokenTransportEnum } from "../sessions/index.ts";
+import { FinishPasskeyLoginInput } from "#features/login/index";
+import { type TokenTransport, TokenTransportEnum } from "#features/sessions/index";
+import { EmailAddress } from "#platform/schema/scalars";
+import type { UserId } from "#shared/ids";
 
 @InputType({ description: "Another username." })
 export class ChangeUsernameInput {

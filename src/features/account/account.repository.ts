@@ -1,6 +1,6 @@
 import { and, eq, ne } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import { isUser, type User, users } from "../users/index.ts";
+import { isUser, type User, users } from "#features/users/index";
+import type { Db } from "#platform/database/database";
 
 /** Whether anybody else belongs to the user's tenant. */
 export const hasColleagues = async (db: Db, { id, tenantId }: Pick<User, "id" | "tenantId">): Promise<boolean> => {

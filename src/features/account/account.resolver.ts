@@ -1,9 +1,9 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
-import { ProvesCredential, Public, RateLimit, Reauth } from "../../platform/schema/access.ts";
-import { ACCEPTED, AcceptedPayload } from "../../platform/schema/common.graphql.ts";
-import type { RequestContext, SignedIn } from "../../platform/schema/context.ts";
-import { deliveryRequest, LoginResult, toLoginResult } from "../login/index.ts";
-import { UserPayload } from "../users/index.ts";
+import { deliveryRequest, LoginResult, toLoginResult } from "#features/login/index";
+import { UserPayload } from "#features/users/index";
+import { ProvesCredential, Public, RateLimit, Reauth } from "#platform/schema/access";
+import { ACCEPTED, AcceptedPayload } from "#platform/schema/common.graphql";
+import type { RequestContext, SignedIn } from "#platform/schema/context";
 import {
   ChangeEmailInput,
   ChangeUsernameInput,
@@ -28,18 +28,7 @@ interface AccountServices {
 
 @Resolver()
 export class AccountResolver {
-  readonly #account: AccountService;
-  readonly #emailChanges: EmailChangeService;
-
-  readonly #emailChangeUndo: EmailChangeUndo;
-  readonly #verification: EmailVerification;
-
-  constructor({ account, emailChanges, emailChangeUndo, emailVerification }: AccountServices) {
-    this.#account = account;
-    this.#verification = emailVerification;
-    this.#emailChanges = emailChanges;
-    this.#emailChangeUndo = emailChangeUndo;
-  }
+  constructor(private readonly deps: AccountServices) {}
 
   @ProvesCredential()
   @Mutation(() => UserPayload, { description: "Changes the own username." })
@@ -48,7 +37,7 @@ export class AccountResolver {
     { username, password }: ChangeUsernameInput,
     @Ctx() { viewer, client }: SignedIn,
   ): Promise<UserPayload> {
-    return { user: await this.#account.changeUsername(viewer, client, username, password ?? null) };
+    return { user: await this.deps.account.changeUsername(viewer, client, username, password ?? null) };
   }
 
   @Reauth()
@@ -61,7 +50,7 @@ export class AccountResolver {
     @Arg("input", () => ChangeEmailInput, { description: "The new address." }) { newEmail }: ChangeEmailInput,
     @Ctx() { viewer }: SignedIn,
   ): Promise<AcceptedPayload> {
-    await this.#emailChanges.request(viewer, newEmail);
+    await this.deps.emailChanges.request(viewer, newEmail);
     return ACCEPTED;
   }
 
@@ -83,7 +72,7 @@ export class AccountResolver {
     const challenge = input.challenge ?? context.cookies.get("registration");
     const delivery = deliveryRequest({ ...input, deviceToken: input.deviceToken ?? null }, context);
     const verification = { token, challenge, password, name, username, ...delivery };
-    const grant = await this.#verification.verify(verification, context.client);
+    const grant = await this.deps.emailVerification.verify(verification, context.client);
     if (context.cookies.get("registration") !== null) context.cookies.clear("registration");
     return toLoginResult(grant, context);
   }
@@ -97,7 +86,7 @@ export class AccountResolver {
     @Arg("token", () => String, { description: "The `token` in the link's address." }) token: string,
     @Ctx() { client }: RequestContext,
   ): Promise<ConfirmEmailChangePayload> {
-    return this.#emailChanges.confirm(token, client);
+    return this.deps.emailChanges.confirm(token, client);
   }
 
   @Public()
@@ -121,7 +110,7 @@ export class AccountResolver {
     @Ctx() { client, cookies }: RequestContext,
   ): Promise<UndoEmailChangePayload> {
     const deviceToken = proof?.deviceToken ?? cookies.get("device");
-    return this.#emailChangeUndo.undo(token, { ...proof, deviceToken }, client);
+    return this.deps.emailChangeUndo.undo(token, { ...proof, deviceToken }, client);
   }
 
   @Public()
@@ -140,7 +129,7 @@ export class AccountResolver {
     deviceToken: string | null,
     @Ctx() { cookies }: RequestContext,
   ): Promise<AcceptedPayload> {
-    await this.#emailChangeUndo.keep(token, deviceToken ?? cookies.get("device"));
+    await this.deps.emailChangeUndo.keep(token, deviceToken ?? cookies.get("device"));
     return ACCEPTED;
   }
 
@@ -155,7 +144,7 @@ export class AccountResolver {
     @Arg("input", () => DeleteAccountInput, { description: "The current password." }) { password }: DeleteAccountInput,
     @Ctx() { viewer, client, cookies }: SignedIn,
   ): Promise<DeleteAccountPayload> {
-    const deleted = await this.#account.deleteAccount(viewer, client, password ?? null);
+    const deleted = await this.deps.account.deleteAccount(viewer, client, password ?? null);
     cookies.clear("refresh");
     return deleted;
   }

@@ -1,15 +1,7 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { MailQueue } from "../../platform/mail/index.ts";
-import type { Client } from "../../shared/client.ts";
-import { AppError, assertNever } from "../../shared/errors.ts";
-import type { UserId } from "../../shared/ids.ts";
-import { toLocale } from "../../shared/locales.ts";
-import { isElevated, type Viewer } from "../../shared/viewer.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import { findPassword, type PasswordRow, type PasswordsService } from "../passwords/index.ts";
-import { deleteRegistrationsOf } from "../registration/index.ts";
-import type { SessionProofs, SessionsService } from "../sessions/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import { findPassword, type PasswordRow, type PasswordsService } from "#features/passwords/index";
+import { deleteRegistrationsOf } from "#features/registration/index";
+import type { SessionProofs, SessionsService } from "#features/sessions/index";
 import {
   asUsernameTaken,
   canonicalUsername,
@@ -22,7 +14,15 @@ import {
   type User,
   type Usernames,
   updateUser,
-} from "../users/index.ts";
+} from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { MailQueue } from "#platform/mail/index";
+import type { Client } from "#shared/client";
+import { AppError, assertNever } from "#shared/errors";
+import type { UserId } from "#shared/ids";
+import { toLocale } from "#shared/locales";
+import { isElevated, type Viewer } from "#shared/viewer";
 import { hasColleagues } from "./account.repository.ts";
 import { forgetUser } from "./forget-user.ts";
 
@@ -50,11 +50,7 @@ type Deletion = "DELETED" | "ALREADY_DELETED" | "PASSWORD_CHANGED" | "LAST_ADMIN
 
 /** What users do to their own account. */
 export class AccountService {
-  readonly #deps: AccountServiceDeps;
-
-  constructor(deps: AccountServiceDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: AccountServiceDeps) {}
 
   /**
    * Gives the viewer another username. A viewer without a password needs a step-up instead.
@@ -62,7 +58,7 @@ export class AccountService {
    * FORBIDDEN/INCORRECT_PASSWORD
    */
   async changeUsername(viewer: Viewer, client: Client, username: string, password: string | null): Promise<User> {
-    const { db, usernames } = this.#deps;
+    const { db, usernames } = this.deps;
     await usernames.requireFree(client, username, "input.username", viewer.userId);
     const proof = await this.#prove(viewer, client, password);
     const renamed = await db
@@ -80,7 +76,7 @@ export class AccountService {
    * @throws {AppError} BAD_REQUEST/NO_PASSWORD_SET, FORBIDDEN/INCORRECT_PASSWORD
    */
   async #prove(viewer: Viewer, client: Client, password: string | null): Promise<Proof> {
-    const { clock, db, passwords } = this.#deps;
+    const { clock, db, passwords } = this.deps;
     if (isElevated(viewer, clock.now()) && (await findPassword(db, viewer.userId)) === null) return { kind: "STEP_UP" };
     return { kind: "PASSWORD", proved: await passwords.prove(viewer, client, password ?? "") };
   }
@@ -89,7 +85,7 @@ export class AccountService {
   async #isStillProved(tx: Db, viewer: Viewer, proof: Proof): Promise<boolean> {
     const stored = await findPassword(tx, viewer.userId);
     if (proof.kind === "PASSWORD") return stored?.hash === proof.proved.hash;
-    await this.#deps.proofs.require(tx, viewer);
+    await this.deps.proofs.require(tx, viewer);
     return stored === null;
   }
 
@@ -103,7 +99,7 @@ export class AccountService {
     if (!(await this.#isStillProved(tx, viewer, proof))) return "PASSWORD_CHANGED";
     const user = await updateUser(tx, userId, { username, usernameCanonical: canonicalUsername(username) });
     if (user === null) return "DELETED";
-    await this.#deps.events.record(tx, { type: "USERNAME_CHANGED", tenantId: user.tenantId, userId, client });
+    await this.deps.events.record(tx, { type: "USERNAME_CHANGED", tenantId: user.tenantId, userId, client });
     return user;
   }
 
@@ -114,7 +110,7 @@ export class AccountService {
    * tenant with other users, CONFLICT/LAST_OPERATOR for the last operator
    */
   async deleteAccount(viewer: Viewer, client: Client, password: string | null): Promise<{ deletedUserId: UserId }> {
-    const { sessions } = this.#deps;
+    const { sessions } = this.deps;
     const proof = await this.#prove(viewer, client, password);
     const deletion = await sessions.changing(viewer.userId, (tx) => this.#delete(tx, { viewer, proof, client }));
     switch (deletion) {
@@ -134,7 +130,7 @@ export class AccountService {
   }
 
   async #delete(tx: Db, { viewer, proof }: Proved): Promise<Deletion> {
-    const { clock, events, mails } = this.#deps;
+    const { clock, events, mails } = this.deps;
     // Locked: of two deletions at once, the second one finds nobody.
     const user = await findUserInTenantForUpdate(tx, { id: viewer.userId, tenantId: viewer.tenantId });
     if (user === null) return "ALREADY_DELETED";

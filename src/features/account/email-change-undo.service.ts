@@ -1,20 +1,26 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { Limits } from "../../platform/limits/limits.ts";
-import type { MailQueue } from "../../platform/mail/index.ts";
-import type { Client } from "../../shared/client.ts";
-import { DAY, SECOND } from "../../shared/durations.ts";
-import { AppError } from "../../shared/errors.ts";
-import type { LinkId } from "../../shared/ids.ts";
-import { toLocale } from "../../shared/locales.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import type { ChallengesService } from "../challenges/index.ts";
-import type { DevicesService } from "../devices/index.ts";
-import type { LinkRow, LinksService } from "../links/index.ts";
-import type { CredentialCleanup, FactorResets, PasskeyAssertions, PasskeyProof, TotpService } from "../login/index.ts";
-import type { PasswordsService } from "../passwords/index.ts";
-import type { SessionsService } from "../sessions/index.ts";
-import { canonicalEmail, findUserById, findUserForUpdate, type User, updateUser } from "../users/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import type { ChallengesService } from "#features/challenges/index";
+import type { DevicesService } from "#features/devices/index";
+import type { LinkRow, LinksService } from "#features/links/index";
+import type {
+  CredentialCleanup,
+  FactorResets,
+  PasskeyAssertions,
+  PasskeyProof,
+  TotpService,
+} from "#features/login/index";
+import type { PasswordsService } from "#features/passwords/index";
+import type { SessionsService } from "#features/sessions/index";
+import { canonicalEmail, findUserById, findUserForUpdate, type User, updateUser } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Limits } from "#platform/limits/limits";
+import type { MailQueue } from "#platform/mail/index";
+import type { Client } from "#shared/client";
+import { DAY, SECOND } from "#shared/durations";
+import { AppError } from "#shared/errors";
+import type { LinkId } from "#shared/ids";
+import { toLocale } from "#shared/locales";
 import { undoCutoff } from "./email-change.policy.ts";
 import {
   type AddressOutcome,
@@ -66,18 +72,14 @@ interface Undoable {
  * more: so both answers take, besides the link, a credential that is older than the change.
  */
 export class EmailChangeUndo {
-  readonly #deps: EmailChangeUndoDeps;
-
-  constructor(deps: EmailChangeUndoDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: EmailChangeUndoDeps) {}
 
   /**
    * "Yes, that was me": the link undoes nothing any more. Only in a browser that the user had before the change.
    * @throws {AppError} INVALID_TOKEN, FORBIDDEN/OLDER_CREDENTIAL_REQUIRED
    */
   async keep(token: string, deviceToken: string | null): Promise<void> {
-    const { db, devices, links } = this.#deps;
+    const { db, devices, links } = this.deps;
     const { user, link } = await this.#find(token);
     const cutoff = undoCutoff(link.createdAt, user.createdAt);
     if (!(await devices.wasKnown(db, user.id, deviceToken, cutoff))) throw olderCredentialRequired();
@@ -91,7 +93,7 @@ export class EmailChangeUndo {
    * @throws {AppError} INVALID_TOKEN, FORBIDDEN/OLDER_CREDENTIAL_REQUIRED, RATE_LIMITED, CONFLICT/EMAIL_TAKEN
    */
   async undo(token: string, proof: UndoProof, client: Client): Promise<{ email: string }> {
-    const { changes, links, sessions } = this.#deps;
+    const { changes, links, sessions } = this.deps;
     const undoable = await this.#find(token);
     await this.#prove(undoable, proof, client);
     return settleAddress(() =>
@@ -110,7 +112,7 @@ export class EmailChangeUndo {
   }
 
   async #find(token: string): Promise<Undoable> {
-    const { db, links } = this.#deps;
+    const { db, links } = this.deps;
     const link = await links.find(db, "undo-email-change", token);
     const user = link && (await findUserById(db, link.userId));
     if (!user) throw new AppError("INVALID_TOKEN");
@@ -121,7 +123,7 @@ export class EmailChangeUndo {
   /** @throws {AppError} FORBIDDEN/OLDER_CREDENTIAL_REQUIRED, RATE_LIMITED */
   async #prove(undoable: Undoable, proof: UndoProof, client: Client): Promise<void> {
     const { user, link, earliest } = undoable;
-    const { db, devices, limits } = this.#deps;
+    const { db, devices, limits } = this.deps;
     const cutoff = undoCutoff(earliest.createdAt, user.createdAt);
     if (await devices.wasKnown(db, user.id, proof.deviceToken, cutoff)) return;
     const isGiven = proof.password != null || proof.totpCode != null || proof.passkey != null;
@@ -137,7 +139,7 @@ export class EmailChangeUndo {
     cutoff: Date,
     client: Client,
   ): Promise<boolean> {
-    const { db, passkeys, passwords, totp } = this.#deps;
+    const { db, passkeys, passwords, totp } = this.deps;
     const { password, totpCode, passkey } = proof;
     const factor =
       (totpCode != null && (await totp.weigh(user, totpCode))) ||
@@ -158,7 +160,7 @@ export class EmailChangeUndo {
     }: { readonly earliest: LinkRow; readonly open: readonly LinkRow[]; readonly email: string },
     client: Client,
   ): Promise<void> {
-    const { challenges, cleanup, clock, devices, factorResets, links, events, mails, sessions } = this.#deps;
+    const { challenges, cleanup, clock, devices, factorResets, links, events, mails, sessions } = this.deps;
     const { id: userId, tenantId, name } = user;
     await challenges.revoke(tx, userId);
     await updateUser(tx, userId, { ...addressOf(email), emailVerified: true, passwordResetRequired: true });

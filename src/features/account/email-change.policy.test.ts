@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DAY, HOUR, MINUTE } from "../../shared/durations.ts";
+import { DAY, HOUR, MINUTE } from "#shared/durations";
 import { undoCutoff } from "./email-change.policy.ts";
 
 const requestedAt = new Date("2026-03-20T12:00:00Z");

@@ -1,4 +1,4 @@
-import { after, DAY, HOUR } from "../../shared/durations.ts";
+import { after, DAY, HOUR } from "#shared/durations";
 
 /** How much older than an e-mail change a credential must be that undoes it. */
 const OLDER = 7 * DAY;

@@ -1,19 +1,10 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import { violatedUniqueConstraint } from "../../platform/database/errors.ts";
-import type { MailQueue } from "../../platform/mail/index.ts";
-import type { Client } from "../../shared/client.ts";
-import { AppError, badInput } from "../../shared/errors.ts";
-import type { UserId } from "../../shared/ids.ts";
-import { toLocale } from "../../shared/locales.ts";
-import type { Viewer } from "../../shared/viewer.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import type { ChallengesService } from "../challenges/index.ts";
-import type { DevicesService } from "../devices/index.ts";
-import type { LinkPayload, LinkRow, LinksService } from "../links/index.ts";
-import { hasProvedFactorOf } from "../login/index.ts";
-import { type EarlierUsers, findAddressHolderForUpdate, type UserCreation } from "../registration/index.ts";
-import { findSessionBasis } from "../sessions/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import type { ChallengesService } from "#features/challenges/index";
+import type { DevicesService } from "#features/devices/index";
+import type { LinkPayload, LinkRow, LinksService } from "#features/links/index";
+import { hasProvedFactorOf } from "#features/login/index";
+import { type EarlierUsers, findAddressHolderForUpdate, type UserCreation } from "#features/registration/index";
+import { findSessionBasis } from "#features/sessions/index";
 import {
   canonicalEmail,
   emailFaults,
@@ -23,7 +14,16 @@ import {
   type NewUser,
   type User,
   updateUser,
-} from "../users/index.ts";
+} from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import { violatedUniqueConstraint } from "#platform/database/errors";
+import type { MailQueue } from "#platform/mail/index";
+import type { Client } from "#shared/client";
+import { AppError, badInput } from "#shared/errors";
+import type { UserId } from "#shared/ids";
+import { toLocale } from "#shared/locales";
+import type { Viewer } from "#shared/viewer";
 import { undoCutoff } from "./email-change.policy.ts";
 
 export interface EmailChangeServiceDeps {
@@ -44,18 +44,14 @@ export type AddressOutcome = { readonly email: string } | "INVALID" | "TAKEN";
 
 /** Taking another address: asked for by the user, proved at the new address. */
 export class EmailChangeService {
-  readonly #deps: EmailChangeServiceDeps;
-
-  constructor(deps: EmailChangeServiceDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: EmailChangeServiceDeps) {}
 
   /**
    * Mails a link to the new address, and a notice with a way back to the old one. A taken address gets the same answer, and
    * its owner is told. Throws BAD_USER_INPUT, BAD_REQUEST where it is the viewer's already; CONFLICT/EMAIL_TAKEN by setting.
    */
   async request(viewer: Viewer, newEmail: string): Promise<void> {
-    const { db, links, mails, revealTakenEmail } = this.#deps;
+    const { db, links, mails, revealTakenEmail } = this.deps;
     const faults = emailFaults(newEmail, "input.newEmail");
     if (faults.length > 0) throw badInput(...faults);
 
@@ -97,7 +93,7 @@ export class EmailChangeService {
     { sessionId: by }: Viewer,
     user: User,
   ): Promise<NonNullable<LinkPayload["requested"]>> {
-    const { clock, devices } = this.#deps;
+    const { clock, devices } = this.deps;
     const cutoff = undoCutoff(clock.now(), user.createdAt);
     const basis = await findSessionBasis(tx, by);
     if (basis === null) return { by, strongly: false };
@@ -109,7 +105,7 @@ export class EmailChangeService {
   }
 
   async #mailProof(tx: Db, user: User, newEmail: string): Promise<void> {
-    const { links, mails } = this.#deps;
+    const { links, mails } = this.deps;
     const payload = { email: newEmail };
     const link = await links.issue(tx, { user, purpose: "change-email", payload });
     const locale = toLocale(user.locale);
@@ -122,7 +118,7 @@ export class EmailChangeService {
 
   /** Both addresses hear that the change is made. */
   async #tellBoth(tx: Db, user: User, newEmail: string): Promise<void> {
-    const { clock, mails } = this.#deps;
+    const { clock, mails } = this.deps;
     const data = { name: user.name, at: clock.now(), newEmail };
     const mail = { template: "email-changed", locale: toLocale(user.locale), data } as const;
     await mails.enqueue(tx, { ...mail, to: user.email });
@@ -130,15 +126,15 @@ export class EmailChangeService {
   }
 
   async #tellOwner(tx: Db, owner: User, admitted: boolean): Promise<void> {
-    const data = { name: owner.name, at: this.#deps.clock.now() };
+    const data = { name: owner.name, at: this.deps.clock.now() };
     const locale = toLocale(owner.locale);
     const mail = { template: "already-registered", to: owner.email, locale, data } as const;
-    await this.#deps.mails.enqueue(tx, mail, { admitted });
+    await this.deps.mails.enqueue(tx, mail, { admitted });
   }
 
   /** Follows the link that proves the new address. Throws INVALID_TOKEN, CONFLICT/EMAIL_TAKEN. */
   async confirm(token: string, client: Client): Promise<{ email: string }> {
-    const { db, links } = this.#deps;
+    const { db, links } = this.deps;
     const pending = await links.find(db, "change-email", token);
     if (pending === null) throw new AppError("INVALID_TOKEN");
     return settleAddress(() =>
@@ -157,7 +153,7 @@ export class EmailChangeService {
    * proved it.
    */
   async move(tx: Db, user: User, email: string, client: Client | null): Promise<boolean> {
-    const { challenges, events, links } = this.#deps;
+    const { challenges, events, links } = this.deps;
     if (!(await this.vacate(tx, email, user.id))) return false;
     await updateUser(tx, user.id, { ...addressOf(email), emailVerified: true });
     // What was mailed to the old address for getting in is nobody's key any more.
@@ -173,7 +169,7 @@ export class EmailChangeService {
    * of earlier versions who never proved it. Returns false if another user has proved it.
    */
   async vacate(tx: Db, email: string, newOwner: UserId): Promise<boolean> {
-    const { creation, earlierUsers } = this.#deps;
+    const { creation, earlierUsers } = this.deps;
     const emailCanonical = canonicalEmail(email);
     await earlierUsers.convertAddress(tx, emailCanonical);
     const holder = await findAddressHolderForUpdate(tx, emailCanonical);

@@ -1,15 +1,6 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { Ids } from "../../platform/ids.ts";
-import type { KeyRing } from "../../platform/secrets.ts";
-import type { Client } from "../../shared/client.ts";
-import { AppError, badInput } from "../../shared/errors.ts";
-import type { TenantId, UserId } from "../../shared/ids.ts";
-import { DEFAULT_LOCALE } from "../../shared/locales.ts";
-import { cleanNameOrNull } from "../../shared/names.ts";
-import type { AddressLink, AddressLinks, EntryPurpose, LinkRow, LinksService } from "../links/index.ts";
-import type { LinkLogins, LoginGrant, LoginRisk } from "../login/index.ts";
-import type { PasswordsService } from "../passwords/index.ts";
+import type { AddressLink, AddressLinks, EntryPurpose, LinkRow, LinksService } from "#features/links/index";
+import type { LinkLogins, LoginGrant, LoginRisk } from "#features/login/index";
+import type { PasswordsService } from "#features/passwords/index";
 import {
   admits,
   type EarlierUsers,
@@ -19,9 +10,25 @@ import {
   type RegistrationRow,
   readChallenge,
   type UserCreation,
-} from "../registration/index.ts";
-import type { Tenant, TenantsService } from "../tenants/index.ts";
-import { findUserByEmail, findUserById, isUnproved, nameFaults, type User, type Usernames } from "../users/index.ts";
+} from "#features/registration/index";
+import type { Tenant, TenantsService } from "#features/tenants/index";
+import {
+  findUserByEmail,
+  findUserById,
+  isUnproved,
+  nameFaults,
+  type User,
+  type Usernames,
+} from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Ids } from "#platform/ids";
+import type { KeyRing } from "#platform/secrets";
+import type { Client } from "#shared/client";
+import { AppError, badInput } from "#shared/errors";
+import type { TenantId, UserId } from "#shared/ids";
+import { DEFAULT_LOCALE } from "#shared/locales";
+import { cleanNameOrNull } from "#shared/names";
 import type { ImportedUserVerification } from "./imported-user-verification.ts";
 import type { Verification } from "./verification.ts";
 
@@ -52,11 +59,7 @@ interface Chosen extends Pick<User, "name" | "locale"> {
 
 /** The use of a link that proves the address of somebody who is not a user yet. */
 export class EmailVerification {
-  readonly #deps: EmailVerificationDeps;
-
-  constructor(deps: EmailVerificationDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: EmailVerificationDeps) {}
 
   /**
    * Creates the user and logs them in. The link proves the address and nothing else: password, name and username of its
@@ -66,12 +69,12 @@ export class EmailVerification {
    * visitors by now; BAD_USER_INPUT, BAD_REQUEST/WEAK_PASSWORD, CONFLICT/USERNAME_TAKEN, RATE_LIMITED
    */
   async verify(request: Verification, client: Client): Promise<LoginGrant> {
-    const { db, links } = this.#deps;
+    const { db, links } = this.deps;
     const purpose = links.purposeOf(request.token);
     if (purpose !== "verify-email" && purpose !== "activate") throw new AppError("INVALID_TOKEN");
     const link = await this.#find(purpose, request.token);
     if (link === null) throw new AppError("INVALID_TOKEN");
-    if ("userId" in link) return this.#deps.imported.verify(link, request, client);
+    if ("userId" in link) return this.deps.imported.verify(link, request, client);
     const holder = await findUserByEmail(db, link.emailCanonical);
     if (holder !== null && !isUnproved(holder)) throw new AppError("INVALID_TOKEN");
     return this.#admit(link, request, client);
@@ -79,7 +82,7 @@ export class EmailVerification {
 
   /** The link, or that of an imported user. One of an earlier version's user is converted first. */
   async #find(purpose: EntryPurpose, token: string): Promise<AddressLink | LinkRow | null> {
-    const { addressLinks, db, earlierUsers, links } = this.#deps;
+    const { addressLinks, db, earlierUsers, links } = this.deps;
     const found = await addressLinks.find(db, purpose, token);
     if (found !== null) return found;
     const link = await links.find(db, purpose, token);
@@ -91,7 +94,7 @@ export class EmailVerification {
   }
 
   async #admit(link: AddressLink, request: Verification, client: Client): Promise<LoginGrant> {
-    const { creation, ids, linkLogins, risk, tenants } = this.#deps;
+    const { creation, ids, linkLogins, risk, tenants } = this.deps;
     const registration = await this.#registrationOf(link);
     const tenant = await tenants.get(link.tenantId);
     if (registration === null && tenant.registration !== "OPEN") throw closed();
@@ -113,7 +116,7 @@ export class EmailVerification {
     const details = registration?.status === "APPROVED" ? { registrationId: registration.id, by: grantedBy } : {};
     return linkLogins.complete(login, async (tx) => {
       // The tenant before the user (`LOCK_ORDER`).
-      if (link.purpose === "activate") await this.#deps.activateTenant(tx, tenant.id);
+      if (link.purpose === "activate") await this.deps.activateTenant(tx, tenant.id);
       const user = await creation.create(tx, {
         person,
         passwordHash,
@@ -123,7 +126,7 @@ export class EmailVerification {
         details,
         registrationId,
         prove: async (proving) =>
-          (await this.#stillAdmits(proving, registration)) && this.#deps.addressLinks.consume(proving, link),
+          (await this.#stillAdmits(proving, registration)) && this.deps.addressLinks.consume(proving, link),
       });
       return user !== null;
     });
@@ -131,7 +134,7 @@ export class EmailVerification {
 
   /** The registration or approval of the link; null if it has none. A link whose registration admits nobody is dead. */
   async #registrationOf({ registrationId, approvalId }: AddressLink): Promise<RegistrationRow | null> {
-    const { clock, db } = this.#deps;
+    const { clock, db } = this.deps;
     const id = registrationId ?? approvalId;
     if (id === null) return null;
     const registration = await findRegistrationById(db, id);
@@ -142,7 +145,7 @@ export class EmailVerification {
   async #stillAdmits(tx: Db, registration: RegistrationRow | null): Promise<boolean> {
     if (registration === null) return true;
     const now = await findRegistrationByIdForUpdate(tx, registration.id);
-    return now !== null && now.status === registration.status && admits(now, this.#deps.clock.now());
+    return now !== null && now.status === registration.status && admits(now, this.deps.clock.now());
   }
 
   async #choose(
@@ -152,7 +155,7 @@ export class EmailVerification {
     { challenge, password, username, ...given }: Verification,
     client: Client,
   ): Promise<Chosen> {
-    const { keys, passwords, usernames } = this.#deps;
+    const { keys, passwords, usernames } = this.deps;
     const own =
       link.registrationId !== null && challenge !== null && readChallenge(keys, challenge) === link.registrationId;
     if (own && registration?.passwordHash) {

@@ -1,7 +1,7 @@
-import type { Db } from "../../platform/database/database.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import { deleteLoginAttempts } from "../login/index.ts";
-import { deleteUser, type User } from "../users/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import { deleteLoginAttempts } from "#features/login/index";
+import { deleteUser, type User } from "#features/users/index";
+import type { Db } from "#platform/database/database";
 
 /**
  * Deletes a user with all that is the user's: sessions, devices, password and links by their foreign keys. The events stay,

@@ -1,13 +1,15 @@
-import type { Db } from "../../platform/database/database.ts";
-import type { Client } from "../../shared/client.ts";
-import { AppError, badInput } from "../../shared/errors.ts";
-import { cleanNameOrNull } from "../../shared/names.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import type { LinkRow, LinksService } from "../links/index.ts";
-import { type LinkLogins, type LoginCompletion, type LoginGrant, type LoginRisk, obstacleTo } from "../login/index.ts";
-import type { PasswordsService } from "../passwords/index.ts";
-import type { UserCreation } from "../registration/index.ts";
-import type { TenantsService } from "../tenants/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import type { LinkRow, LinksService } from "#features/links/index";
+import {
+  type LinkLogins,
+  type LoginCompletion,
+  type LoginGrant,
+  type LoginRisk,
+  obstacleTo,
+} from "#features/login/index";
+import type { PasswordsService } from "#features/passwords/index";
+import type { UserCreation } from "#features/registration/index";
+import type { TenantsService } from "#features/tenants/index";
 import {
   canonicalUsername,
   findUserById,
@@ -16,7 +18,11 @@ import {
   type User,
   type Usernames,
   updateUser,
-} from "../users/index.ts";
+} from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import type { Client } from "#shared/client";
+import { AppError, badInput } from "#shared/errors";
+import { cleanNameOrNull } from "#shared/names";
 import type { Verification } from "./verification.ts";
 
 export interface ImportedUserVerificationDeps {
@@ -34,18 +40,14 @@ export interface ImportedUserVerificationDeps {
 
 /** How a user of another system, who never verified the address there, does so before the first login here. */
 export class ImportedUserVerification {
-  readonly #deps: ImportedUserVerificationDeps;
-
-  constructor(deps: ImportedUserVerificationDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: ImportedUserVerificationDeps) {}
 
   /**
    * Verifies the address and logs the user in. The password of the other system was set by somebody who had not verified it,
    * so a new one takes its place. Throws as `EmailVerification.verify`, and FORBIDDEN with what keeps the user out.
    */
   async verify(link: LinkRow, request: Verification, client: Client): Promise<LoginGrant> {
-    const { completion, db, linkLogins, passwords, risk, tenants, usernames } = this.#deps;
+    const { completion, db, linkLogins, passwords, risk, tenants, usernames } = this.deps;
     const { password, token, transport } = request;
     const user = await findUserById(db, link.userId);
     if (user === null || user.emailVerified) throw new AppError("INVALID_TOKEN");
@@ -92,7 +94,7 @@ export class ImportedUserVerification {
     { token, hash, changes }: { readonly token: string; readonly hash: string; readonly changes: object },
     client: Client,
   ): Promise<boolean> {
-    const { creation, events, links, passwords } = this.#deps;
+    const { creation, events, links, passwords } = this.deps;
     const user = await findUserForUpdate(tx, id);
     if (user === null || user.emailVerified || user.emailCanonical !== emailCanonical) return false;
     if ((await links.consume(tx, "verify-email", token)) === null) return false;

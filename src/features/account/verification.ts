@@ -1,4 +1,4 @@
-import type { DeliveryRequest } from "../login/index.ts";
+import type { DeliveryRequest } from "#features/login/index";
 
 /** The use of a link that proves an address, and what its holder gives. */
 export interface Verification extends DeliveryRequest {

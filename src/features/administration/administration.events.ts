@@ -1,9 +1,9 @@
-import type { Client } from "../../shared/client.ts";
-import type { TenantId, UserId } from "../../shared/ids.ts";
-import type { Role } from "../../shared/roles.ts";
-import type { Viewer } from "../../shared/viewer.ts";
-import type { SecurityEventDraft } from "../audit/index.ts";
-import type { TenantStatus } from "../tenants/index.ts";
+import type { SecurityEventDraft } from "#features/audit/index";
+import type { TenantStatus } from "#features/tenants/index";
+import type { Client } from "#shared/client";
+import type { TenantId, UserId } from "#shared/ids";
+import type { Role } from "#shared/roles";
+import type { Viewer } from "#shared/viewer";
 
 interface Subject {
   readonly id: UserId;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { TenantId } from "../../shared/ids.ts";
-import { ROLES, type Role } from "../../shared/roles.ts";
+import type { TenantId } from "#shared/ids";
+import { ROLES, type Role } from "#shared/roles";
 import { isActiveAdmin, MAX_SEARCH_LENGTH, mayGrant, normalizeRoles, searchFaults } from "./administration.policy.ts";
 
 const acme = "acme" as TenantId;

@@ -1,7 +1,7 @@
-import type { FieldFault } from "../../shared/errors.ts";
-import { ROLES, type Role } from "../../shared/roles.ts";
-import { lineFaults } from "../../shared/text.ts";
-import { type Member, mayActOn } from "../../shared/visibility.ts";
+import type { FieldFault } from "#shared/errors";
+import { ROLES, type Role } from "#shared/roles";
+import { lineFaults } from "#shared/text";
+import { type Member, mayActOn } from "#shared/visibility";
 
 const isOperator = ({ roles }: { readonly roles: readonly Role[] }): boolean => roles.includes("OPERATOR");
 

@@ -1,19 +1,15 @@
 import { Arg, Ctx, ID, Mutation, Resolver } from "type-graphql";
-import { Reauth, RequiresRole } from "../../platform/schema/access.ts";
-import { RoleEnum } from "../../platform/schema/common.graphql.ts";
-import type { SignedIn } from "../../platform/schema/context.ts";
-import type { Role } from "../../shared/roles.ts";
-import { LogoutPayload } from "../sessions/index.ts";
-import { UserPayload } from "../users/index.ts";
+import { LogoutPayload } from "#features/sessions/index";
+import { UserPayload } from "#features/users/index";
+import { Reauth, RequiresRole } from "#platform/schema/access";
+import { RoleEnum } from "#platform/schema/common.graphql";
+import type { SignedIn } from "#platform/schema/context";
+import type { Role } from "#shared/roles";
 import type { AdministrationService } from "./administration.service.ts";
 
 @Resolver()
 export class AdministrationResolver {
-  readonly #administration: AdministrationService;
-
-  constructor({ administration }: { administration: AdministrationService }) {
-    this.#administration = administration;
-  }
+  constructor(private readonly deps: { administration: AdministrationService }) {}
 
   @RequiresRole("ADMIN")
   @Reauth()
@@ -28,7 +24,7 @@ export class AdministrationResolver {
     @Arg("roles", () => [RoleEnum], { description: "All the roles the user shall have." }) roles: Role[],
     @Ctx() actor: SignedIn,
   ): Promise<UserPayload> {
-    return { user: await this.#administration.setRoles(actor, userId, roles) };
+    return { user: await this.deps.administration.setRoles(actor, userId, roles) };
   }
 
   @RequiresRole("ADMIN")
@@ -46,7 +42,7 @@ export class AdministrationResolver {
     reason: string | null | undefined,
     @Ctx() actor: SignedIn,
   ): Promise<UserPayload> {
-    return { user: await this.#administration.suspend(actor, userId, reason ?? null) };
+    return { user: await this.deps.administration.suspend(actor, userId, reason ?? null) };
   }
 
   @RequiresRole("ADMIN")
@@ -57,7 +53,7 @@ export class AdministrationResolver {
     @Arg("userId", () => ID, { description: "Whom." }) userId: string,
     @Ctx() actor: SignedIn,
   ): Promise<UserPayload> {
-    return { user: await this.#administration.reactivate(actor, userId) };
+    return { user: await this.deps.administration.reactivate(actor, userId) };
   }
 
   @RequiresRole("ADMIN")
@@ -66,7 +62,7 @@ export class AdministrationResolver {
     @Arg("userId", () => ID, { description: "Whose sessions." }) userId: string,
     @Ctx() actor: SignedIn,
   ): Promise<LogoutPayload> {
-    return { endedSessions: await this.#administration.revokeSessions(actor, userId) };
+    return { endedSessions: await this.deps.administration.revokeSessions(actor, userId) };
   }
 
   @RequiresRole("ADMIN")
@@ -77,6 +73,6 @@ export class AdministrationResolver {
     @Arg("userId", () => ID, { description: "Whose password." }) userId: string,
     @Ctx() actor: SignedIn,
   ): Promise<UserPayload> {
-    return { user: await this.#administration.requirePasswordReset(actor, userId) };
+    return { user: await this.deps.administration.requirePasswordReset(actor, userId) };
   }
 }

@@ -1,15 +1,7 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import { AppError, badInput } from "../../shared/errors.ts";
-import { parseId, type UserId } from "../../shared/ids.ts";
-import { cleanNameOrNull } from "../../shared/names.ts";
-import { reasonFaults } from "../../shared/reasons.ts";
-import type { Role } from "../../shared/roles.ts";
-import { mayActOn } from "../../shared/visibility.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import type { ChallengesService } from "../challenges/index.ts";
-import type { LinksService } from "../links/index.ts";
-import type { SessionEndReason, SessionsService } from "../sessions/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import type { ChallengesService } from "#features/challenges/index";
+import type { LinksService } from "#features/links/index";
+import type { SessionEndReason, SessionsService } from "#features/sessions/index";
 import {
   findUserInTenantForUpdate,
   hasOtherActiveAdmin,
@@ -21,7 +13,15 @@ import {
   type User,
   type UsersService,
   updateUser,
-} from "../users/index.ts";
+} from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import { AppError, badInput } from "#shared/errors";
+import { parseId, type UserId } from "#shared/ids";
+import { cleanNameOrNull } from "#shared/names";
+import { reasonFaults } from "#shared/reasons";
+import type { Role } from "#shared/roles";
+import { mayActOn } from "#shared/visibility";
 import {
   type Actor,
   passwordResetDemanded,
@@ -47,23 +47,7 @@ interface AdministrationDeps {
  * locked user. All of them throw NOT_FOUND for whom the viewer may not see, and FORBIDDEN for an admin facing an operator.
  */
 export class AdministrationService {
-  readonly #clock: Clock;
-  readonly #users: AdministrationDeps["users"];
-  readonly #sessions: AdministrationDeps["sessions"];
-  readonly #links: AdministrationDeps["links"];
-  readonly #challenges: AdministrationDeps["challenges"];
-  readonly #events: AdministrationDeps["events"];
-  readonly #onRightsLost: AdministrationDeps["onRightsLost"];
-
-  constructor({ clock, users, sessions, links, challenges, events, onRightsLost }: AdministrationDeps) {
-    this.#clock = clock;
-    this.#users = users;
-    this.#sessions = sessions;
-    this.#links = links;
-    this.#challenges = challenges;
-    this.#events = events;
-    this.#onRightsLost = onRightsLost;
-  }
+  constructor(private readonly deps: AdministrationDeps) {}
 
   /**
    * Shuts an active user out, ends every session at once and kills what is under way by mail; one who is suspended stays
@@ -82,9 +66,9 @@ export class AdministrationService {
         throw new AppError("CONFLICT", { message: "Only an active user can be suspended." });
       await ensureAdminRemains(tx, user);
       await ensureOperatorRemains(tx, user);
-      await this.#events.record(tx, userSuspended(user, cleanNameOrNull(reason), actor));
+      await this.deps.events.record(tx, userSuspended(user, cleanNameOrNull(reason), actor));
       await this.#shutOut(tx, user, "ACCOUNT_SUSPENDED", actor);
-      await this.#onRightsLost(tx, user);
+      await this.deps.onRightsLost(tx, user);
       return change(tx, user, { status: "SUSPENDED" });
     });
   }
@@ -95,7 +79,7 @@ export class AdministrationService {
       if (user.status === "ACTIVE") return user;
       if (user.status !== "SUSPENDED")
         throw new AppError("CONFLICT", { message: "Only a suspended user can be reactivated." });
-      await this.#events.record(tx, userReactivated(user, actor));
+      await this.deps.events.record(tx, userReactivated(user, actor));
       return change(tx, user, { status: "ACTIVE" });
     });
   }
@@ -103,7 +87,7 @@ export class AdministrationService {
   /** Ends all sessions of a user. Answers how many. */
   revokeSessions(actor: Actor, userId: string): Promise<number> {
     return this.#changing(actor, userId, (tx, user) =>
-      this.#sessions.endAll(tx, user, "ADMIN_REVOKED", { client: actor.client }),
+      this.deps.sessions.endAll(tx, user, "ADMIN_REVOKED", { client: actor.client }),
     );
   }
 
@@ -112,7 +96,7 @@ export class AdministrationService {
     return this.#changing(actor, userId, async (tx, user) => {
       await this.#shutOut(tx, user, "ADMIN_REVOKED", actor);
       if (user.passwordResetRequired) return user;
-      await this.#events.record(tx, passwordResetDemanded(user, actor));
+      await this.deps.events.record(tx, passwordResetDemanded(user, actor));
       return change(tx, user, { passwordResetRequired: true });
     });
   }
@@ -129,20 +113,20 @@ export class AdministrationService {
       if (roles.join() === normalizeRoles(user.roles).join()) return user;
       if (!roles.includes("ADMIN")) await ensureAdminRemains(tx, user);
       if (!roles.includes("OPERATOR")) await ensureOperatorRemains(tx, user);
-      if (user.roles.some((role) => !roles.includes(role))) await this.#onRightsLost(tx, user);
+      if (user.roles.some((role) => !roles.includes(role))) await this.deps.onRightsLost(tx, user);
       const added = roles.filter((role) => !user.roles.includes(role));
       const { sessionId, userId: by } = actor.viewer;
-      await insertRoleGrants(tx, [{ user, roles: added, by: { userId: by, sessionId } }], this.#clock.now());
-      await this.#events.record(tx, rolesChanged(user, { from: user.roles, to: roles }, actor));
+      await insertRoleGrants(tx, [{ user, roles: added, by: { userId: by, sessionId } }], this.deps.clock.now());
+      await this.deps.events.record(tx, rolesChanged(user, { from: user.roles, to: roles }, actor));
       return change(tx, user, { roles });
     });
   }
 
   /** Whoever had the account may be the reason: neither a session, nor a login, nor a change waiting in a mailbox survives. */
   async #shutOut(tx: Db, user: User, reason: SessionEndReason, { client }: Actor): Promise<void> {
-    await this.#sessions.endAll(tx, user, reason, { client });
-    await this.#challenges.revoke(tx, user.id);
-    await this.#links.revoke(tx, user.id, ["change-email", "reset-password"]);
+    await this.deps.sessions.endAll(tx, user, reason, { client });
+    await this.deps.challenges.revoke(tx, user.id);
+    await this.deps.links.revoke(tx, user.id, ["change-email", "reset-password"]);
   }
 
   /** Judged before `changing`, so that nobody drops the caches of a stranger; and again on the locked row. */
@@ -155,8 +139,8 @@ export class AdministrationService {
       if (!mayActOn(viewer, user)) throw insufficientRole();
       return user;
     };
-    const { id, tenantId } = ensureAuthority(await this.#users.getVisible(viewer, userId));
-    return this.#sessions.changing(id, async (tx) => {
+    const { id, tenantId } = ensureAuthority(await this.deps.users.getVisible(viewer, userId));
+    return this.deps.sessions.changing(id, async (tx) => {
       const user = (await findUserInTenantForUpdate(tx, { id, tenantId })) ?? notFound();
       return work(tx, ensureAuthority(user));
     });

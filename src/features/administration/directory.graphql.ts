@@ -1,9 +1,9 @@
 import { Field, ID, InputType } from "type-graphql";
-import { RoleEnum } from "../../platform/schema/common.graphql.ts";
-import { connectionOf } from "../../platform/schema/connection.ts";
-import type { Role } from "../../shared/roles.ts";
-import { SessionType } from "../sessions/index.ts";
-import { type UserStatus, UserStatusEnum, UserType } from "../users/index.ts";
+import { SessionType } from "#features/sessions/index";
+import { type UserStatus, UserStatusEnum, UserType } from "#features/users/index";
+import { RoleEnum } from "#platform/schema/common.graphql";
+import { connectionOf } from "#platform/schema/connection";
+import type { Role } from "#shared/roles";
 
 export const UserConnection = connectionOf(UserType, "User");
 export const SessionConnection = connectionOf(SessionType, "Session");

@@ -15,14 +15,14 @@ import {
   sql,
 } from "drizzle-orm";
 import { type AnyPgColumn, unionAll } from "drizzle-orm/pg-core";
-import type { Db } from "../../platform/database/database.ts";
-import { inScope } from "../../platform/database/scope.ts";
-import type { SessionId, UserId } from "../../shared/ids.ts";
-import type { Slice } from "../../shared/paging.ts";
-import type { Role } from "../../shared/roles.ts";
-import type { TenantScope } from "../../shared/visibility.ts";
-import { liveAt, type Session, sessionColumns, sessions } from "../sessions/index.ts";
-import { canonicalEmail, canonicalUsername, isUser, type User, type UserStatus, users } from "../users/index.ts";
+import { liveAt, type Session, sessionColumns, sessions } from "#features/sessions/index";
+import { canonicalEmail, canonicalUsername, isUser, type User, type UserStatus, users } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import { inScope } from "#platform/database/scope";
+import type { SessionId, UserId } from "#shared/ids";
+import type { Slice } from "#shared/paging";
+import type { Role } from "#shared/roles";
+import type { TenantScope } from "#shared/visibility";
 
 export interface UserQuery {
   readonly scope: TenantScope;

@@ -1,19 +1,15 @@
 import { Arg, Ctx, ID, Int, Query, Resolver } from "type-graphql";
-import { RequiresRole } from "../../platform/schema/access.ts";
-import { type Connection, toConnection } from "../../platform/schema/connection.ts";
-import type { SignedIn } from "../../platform/schema/context.ts";
-import type { Session } from "../sessions/index.ts";
-import { type User, UserType } from "../users/index.ts";
+import type { Session } from "#features/sessions/index";
+import { type User, UserType } from "#features/users/index";
+import { RequiresRole } from "#platform/schema/access";
+import { type Connection, toConnection } from "#platform/schema/connection";
+import type { SignedIn } from "#platform/schema/context";
 import { SessionConnection, SessionFilter, UserConnection, UserFilter } from "./directory.graphql.ts";
 import type { DirectoryService } from "./directory.service.ts";
 
 @Resolver()
 export class DirectoryResolver {
-  readonly #directory: DirectoryService;
-
-  constructor({ directory }: { directory: DirectoryService }) {
-    this.#directory = directory;
-  }
+  constructor(private readonly deps: { directory: DirectoryService }) {}
 
   @RequiresRole("ADMIN")
   @Query(() => UserConnection, { description: "The users of the tenant, newest first; operators see every tenant's." })
@@ -25,13 +21,13 @@ export class DirectoryResolver {
     after: string | null | undefined,
     @Ctx() { viewer }: SignedIn,
   ): Promise<Connection<User>> {
-    return toConnection(await this.#directory.users(viewer, filter ?? {}, { first, after }));
+    return toConnection(await this.deps.directory.users(viewer, filter ?? {}, { first, after }));
   }
 
   @RequiresRole("ADMIN")
   @Query(() => UserType, { description: "One user of the tenant; for operators, of any. NOT_FOUND otherwise." })
   user(@Arg("id", () => ID, { description: "The user's id." }) id: string, @Ctx() { viewer }: SignedIn): Promise<User> {
-    return this.#directory.user(viewer, id);
+    return this.deps.directory.user(viewer, id);
   }
 
   @RequiresRole("ADMIN")
@@ -47,6 +43,6 @@ export class DirectoryResolver {
     after: string | null | undefined,
     @Ctx() { viewer }: SignedIn,
   ): Promise<Connection<Session>> {
-    return toConnection(await this.#directory.sessions(viewer, filter ?? {}, { first, after }));
+    return toConnection(await this.deps.directory.sessions(viewer, filter ?? {}, { first, after }));
   }
 }

@@ -1,13 +1,13 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import { ipAddressFaults, normalizeIpAddress } from "../../platform/ip-address.ts";
-import { badInput } from "../../shared/errors.ts";
-import { type Page, type PageRequest, toPage, toSlice } from "../../shared/paging.ts";
-import type { Role } from "../../shared/roles.ts";
-import type { Viewer } from "../../shared/viewer.ts";
-import { tenantScope } from "../../shared/visibility.ts";
-import { asSeen, type Session } from "../sessions/index.ts";
-import type { User, UserStatus, UsersService } from "../users/index.ts";
+import { asSeen, type Session } from "#features/sessions/index";
+import type { User, UserStatus, UsersService } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import { ipAddressFaults, normalizeIpAddress } from "#platform/ip-address";
+import { badInput } from "#shared/errors";
+import { type Page, type PageRequest, toPage, toSlice } from "#shared/paging";
+import type { Role } from "#shared/roles";
+import type { Viewer } from "#shared/viewer";
+import { tenantScope } from "#shared/visibility";
 import { searchFaults } from "./administration.policy.ts";
 import { listSessions, listUsers } from "./directory.repository.ts";
 
@@ -31,19 +31,11 @@ interface DirectoryDeps {
 
 /** What an admin console reads: the people of the tenant and their sessions; for operators those of all tenants. */
 export class DirectoryService {
-  readonly #db: Db;
-  readonly #clock: Clock;
-  readonly #users: DirectoryDeps["users"];
-
-  constructor({ db, clock, users }: DirectoryDeps) {
-    this.#db = db;
-    this.#clock = clock;
-    this.#users = users;
-  }
+  constructor(private readonly deps: DirectoryDeps) {}
 
   /** One user of the tenant. Throws NOT_FOUND. */
   user(viewer: Viewer, id: string): Promise<User> {
-    return this.#users.getVisible(viewer, id);
+    return this.deps.users.getVisible(viewer, id);
   }
 
   /** A page of users, newest first. Throws BAD_USER_INPUT. */
@@ -57,7 +49,7 @@ export class DirectoryService {
       status: status ?? null,
       role: role ?? null,
     };
-    return toPage(await listUsers(this.#db, query, slice), slice);
+    return toPage(await listUsers(this.deps.db, query, slice), slice);
   }
 
   /** A page of sessions, newest first. Throws NOT_FOUND where the viewer may see no such user, BAD_USER_INPUT. */
@@ -69,8 +61,8 @@ export class DirectoryService {
     const faults = ipAddress != null ? ipAddressFaults(ipAddress, "filter.ipAddress") : [];
     if (faults.length > 0) throw badInput(...faults);
     const slice = toSlice(page);
-    const now = this.#clock.now();
-    const user = userId != null ? await this.#users.getVisible(viewer, userId) : null;
+    const now = this.deps.clock.now();
+    const user = userId != null ? await this.deps.users.getVisible(viewer, userId) : null;
     const query = {
       scope: tenantScope(viewer),
       userId: user?.id ?? null,
@@ -78,7 +70,7 @@ export class DirectoryService {
       ipAddress: ipAddress == null ? null : normalizeIpAddress(ipAddress),
       now,
     };
-    const rows = await listSessions(this.#db, query, slice);
+    const rows = await listSessions(this.deps.db, query, slice);
     return toPage(
       rows.map((session) => asSeen(session, now)),
       slice,

@@ -1,16 +1,8 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { Ids } from "../../platform/ids.ts";
-import type { MailQueue } from "../../platform/mail/index.ts";
-import { AppError, badInput } from "../../shared/errors.ts";
-import type { UserId } from "../../shared/ids.ts";
-import { toLocale } from "../../shared/locales.ts";
-import { cleanNameOrNull } from "../../shared/names.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import type { LinkRow, LinksService } from "../links/index.ts";
-import { findPassword } from "../passwords/index.ts";
-import type { SessionsService } from "../sessions/index.ts";
-import type { TenantsService } from "../tenants/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import type { LinkRow, LinksService } from "#features/links/index";
+import { findPassword } from "#features/passwords/index";
+import type { SessionsService } from "#features/sessions/index";
+import type { TenantsService } from "#features/tenants/index";
 import {
   canonicalEmail,
   emailFaults,
@@ -22,7 +14,15 @@ import {
   nameFaults,
   type User,
   updateUser,
-} from "../users/index.ts";
+} from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Ids } from "#platform/ids";
+import type { MailQueue } from "#platform/mail/index";
+import { AppError, badInput } from "#shared/errors";
+import type { UserId } from "#shared/ids";
+import { toLocale } from "#shared/locales";
+import { cleanNameOrNull } from "#shared/names";
 import { operatorCreated, rolesChanged } from "./administration.events.ts";
 import { normalizeRoles } from "./administration.policy.ts";
 
@@ -44,11 +44,7 @@ export interface NewOperator {
 
 /** How an installation comes by its operators: from the command line, for whoever has it owns the database anyway. */
 export class OperatorsService {
-  readonly #deps: OperatorsDeps;
-
-  constructor(deps: OperatorsDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: OperatorsDeps) {}
 
   /**
    * Makes the owner of this address an operator: an active user is promoted, a new one has no password yet and needs a
@@ -58,13 +54,13 @@ export class OperatorsService {
     if (!hasEmailForm(email)) throw badInput({ path: "email", message: "This is not a valid e-mail address." });
     const faults = [...emailFaults(email, "email"), ...(name === null ? [] : nameFaults(name, "name"))];
     if (faults.length > 0) throw badInput(...faults);
-    const known = await findUserByEmail(this.#deps.db, canonicalEmail(email));
+    const known = await findUserByEmail(this.deps.db, canonicalEmail(email));
     return known ? this.#promote(known) : this.#insert({ email, name: cleanNameOrNull(name) });
   }
 
   /** Mails a link for choosing a password to an operator who has none; answers it, or null where there is a password. */
   invite({ id }: { readonly id: UserId }): Promise<LinkRow | null> {
-    const { db, links, mails } = this.#deps;
+    const { db, links, mails } = this.deps;
     return db.transaction(async (tx) => {
       const user = await findUserForUpdate(tx, id);
       if (user === null || (await findPassword(tx, id)) !== null) return null;
@@ -81,7 +77,7 @@ export class OperatorsService {
   }
 
   #promote({ id }: User): Promise<User> {
-    const { clock, sessions, events } = this.#deps;
+    const { clock, sessions, events } = this.deps;
     return sessions.changing(id, async (tx) => {
       const user = await findUserForUpdate(tx, id);
       if (user?.status !== "ACTIVE")
@@ -97,7 +93,7 @@ export class OperatorsService {
   }
 
   async #insert({ email, name }: NewOperator): Promise<User> {
-    const { db, clock, ids, tenants, events } = this.#deps;
+    const { db, clock, ids, tenants, events } = this.deps;
     const tenant = await tenants.default();
     const roles = normalizeRoles(["OPERATOR"]);
     const inserted = await db.transaction(async (tx) => {

@@ -1,16 +1,12 @@
 import { Arg, Ctx, ID, Mutation, Resolver } from "type-graphql";
-import { RequiresRole } from "../../platform/schema/access.ts";
-import type { SignedIn } from "../../platform/schema/context.ts";
-import { type Tenant, TenantType } from "../tenants/index.ts";
+import { type Tenant, TenantType } from "#features/tenants/index";
+import { RequiresRole } from "#platform/schema/access";
+import type { SignedIn } from "#platform/schema/context";
 import type { TenantSuspensionService } from "./tenant-suspension.service.ts";
 
 @Resolver()
 export class TenantSuspensionResolver {
-  readonly #suspension: TenantSuspensionService;
-
-  constructor({ tenantSuspension }: { tenantSuspension: TenantSuspensionService }) {
-    this.#suspension = tenantSuspension;
-  }
+  constructor(private readonly deps: { tenantSuspension: TenantSuspensionService }) {}
 
   @RequiresRole("OPERATOR")
   @Mutation(() => TenantType, {
@@ -22,7 +18,7 @@ export class TenantSuspensionResolver {
     @Arg("id", () => ID, { description: "Which tenant." }) id: string,
     @Ctx() actor: SignedIn,
   ): Promise<Tenant> {
-    return this.#suspension.suspend(actor, id);
+    return this.deps.tenantSuspension.suspend(actor, id);
   }
 
   @RequiresRole("OPERATOR")
@@ -31,6 +27,6 @@ export class TenantSuspensionResolver {
     @Arg("id", () => ID, { description: "Which tenant." }) id: string,
     @Ctx() actor: SignedIn,
   ): Promise<Tenant> {
-    return this.#suspension.reactivate(actor, id);
+    return this.deps.tenantSuspension.reactivate(actor, id);
   }
 }

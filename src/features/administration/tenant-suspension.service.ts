@@ -1,15 +1,15 @@
-import type { Db } from "../../platform/database/database.ts";
-import { AppError } from "../../shared/errors.ts";
-import { parseId, type TenantId } from "../../shared/ids.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import type { SessionsService } from "../sessions/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import type { SessionsService } from "#features/sessions/index";
 import {
   findTenantForUpdate,
   type Tenant,
   type TenantStatus,
   type TenantsService,
   updateTenant,
-} from "../tenants/index.ts";
+} from "#features/tenants/index";
+import type { Db } from "#platform/database/database";
+import { AppError } from "#shared/errors";
+import { parseId, type TenantId } from "#shared/ids";
 import { type Actor, tenantStatusChanged } from "./administration.events.ts";
 
 interface TenantSuspensionDeps {
@@ -25,17 +25,7 @@ interface TenantSuspensionDeps {
  * however many they are, and whatever has not expired meanwhile works again after it.
  */
 export class TenantSuspensionService {
-  readonly #db: Db;
-  readonly #tenants: TenantSuspensionDeps["tenants"];
-  readonly #sessions: TenantSuspensionDeps["sessions"];
-  readonly #events: TenantSuspensionDeps["events"];
-
-  constructor({ db, tenants, sessions, events }: TenantSuspensionDeps) {
-    this.#db = db;
-    this.#tenants = tenants;
-    this.#sessions = sessions;
-    this.#events = events;
-  }
+  constructor(private readonly deps: TenantSuspensionDeps) {}
 
   /** Shuts the tenant out, at once and on every replica. Throws NOT_FOUND; CONFLICT for the operator's own tenant. */
   async suspend(actor: Actor, id: string): Promise<Tenant> {
@@ -44,23 +34,23 @@ export class TenantSuspensionService {
     const tenant = await this.#find(actor, id);
     // Everybody's next request is answered by Postgres then: not without need.
     if (tenant.status === "SUSPENDED") return tenant;
-    return this.#sessions.changingForAll((tx) => this.#change(tx, actor, tenant.id, "SUSPENDED"));
+    return this.deps.sessions.changingForAll((tx) => this.#change(tx, actor, tenant.id, "SUSPENDED"));
   }
 
   /** Lets the tenant in again. No cache needs to hear of it, for none keeps who is out. Throws NOT_FOUND. */
   async reactivate(actor: Actor, id: string): Promise<Tenant> {
     const tenant = await this.#find(actor, id);
-    return this.#db.transaction((tx) => this.#change(tx, actor, tenant.id, "ACTIVE"));
+    return this.deps.db.transaction((tx) => this.#change(tx, actor, tenant.id, "ACTIVE"));
   }
 
   async #find({ viewer }: Actor, id: string): Promise<Tenant> {
-    return (await this.#tenants.findVisible(viewer, id)) ?? notFound();
+    return (await this.deps.tenants.findVisible(viewer, id)) ?? notFound();
   }
 
   async #change(tx: Db, actor: Actor, id: TenantId, status: TenantStatus): Promise<Tenant> {
     const tenant = (await findTenantForUpdate(tx, id)) ?? notFound();
     if (tenant.status === status) return tenant;
-    await this.#events.record(tx, tenantStatusChanged(id, status, actor));
+    await this.deps.events.record(tx, tenantStatusChanged(id, status, actor));
     return (await updateTenant(tx, id, { status })) ?? notFound();
   }
 }

@@ -1,8 +1,8 @@
 import { and, asc, count, eq, gt, inArray, isNull, lt, or, sql } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import { LOCKS } from "../../platform/database/locks.ts";
-import { statement } from "../../platform/database/statement.ts";
-import type { UserId } from "../../shared/ids.ts";
+import type { Db } from "#platform/database/database";
+import { LOCKS } from "#platform/database/locks";
+import { statement } from "#platform/database/statement";
+import type { UserId } from "#shared/ids";
 import { eventOutbox } from "./event-outbox.table.ts";
 
 export type OutboxRow = typeof eventOutbox.$inferSelect;

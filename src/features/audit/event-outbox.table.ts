@@ -1,6 +1,6 @@
 import { bigint, pgTable, uuid } from "drizzle-orm/pg-core";
-import { instant, json } from "../../platform/database/columns.ts";
-import type { SecurityEventId, TenantId, UserId } from "../../shared/ids.ts";
+import { instant, json } from "#platform/database/columns";
+import type { SecurityEventId, TenantId, UserId } from "#shared/ids";
 import type { OutboxEntry } from "./event-outbox.ts";
 
 /**

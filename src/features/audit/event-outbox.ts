@@ -1,4 +1,4 @@
-import type { DeviceDescription, PlaceName } from "../../shared/client.ts";
+import type { DeviceDescription, PlaceName } from "#shared/client";
 import type { SecurityEventType } from "./security-events.policy.ts";
 
 /** What the outbox keeps of an event beside its columns. */

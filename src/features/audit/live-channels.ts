@@ -1,4 +1,4 @@
-import type { TenantId, UserId } from "../../shared/ids.ts";
+import type { TenantId, UserId } from "#shared/ids";
 import type { SecurityEventRow } from "./security-events.repository.ts";
 
 /** Where it is announced that something happened to the user: the ids of the events, separated by commas. */

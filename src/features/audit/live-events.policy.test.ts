@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { SecurityEventId, SessionId, TenantId, UserId } from "../../shared/ids.ts";
+import type { SecurityEventId, SessionId, TenantId, UserId } from "#shared/ids";
 import { announcementsOf } from "./live-channels.ts";
 import { endsOwnSession, farewellOf, Told } from "./live-events.policy.ts";
 import type { SecurityEventRow } from "./security-events.repository.ts";

@@ -1,5 +1,5 @@
-import type { SecurityEventId, SessionId } from "../../shared/ids.ts";
-import type { Viewer } from "../../shared/viewer.ts";
+import type { SecurityEventId, SessionId } from "#shared/ids";
+import type { Viewer } from "#shared/viewer";
 import type { SecurityEventRow } from "./security-events.repository.ts";
 
 /** Whether the event is that this very session ended. */

@@ -1,18 +1,14 @@
 import { Ctx, Resolver } from "type-graphql";
-import { RateLimit } from "../../platform/schema/access.ts";
-import type { SignedIn } from "../../platform/schema/context.ts";
-import { Live } from "../../platform/schema/live.ts";
-import { MINUTE, SECOND } from "../../shared/durations.ts";
+import { RateLimit } from "#platform/schema/access";
+import type { SignedIn } from "#platform/schema/context";
+import { Live } from "#platform/schema/live";
+import { MINUTE, SECOND } from "#shared/durations";
 import type { LiveEvent, LiveEvents } from "./live-events.ts";
 import { SecurityEvent } from "./security-events.graphql.ts";
 
 @Resolver()
 export class SecurityEventSubscription {
-  readonly #liveEvents: LiveEvents;
-
-  constructor({ liveEvents }: { liveEvents: LiveEvents }) {
-    this.#liveEvents = liveEvents;
-  }
+  constructor(private readonly deps: { liveEvents: LiveEvents }) {}
 
   @RateLimit({ limit: 120, window: MINUTE / SECOND, per: ["USER"] })
   @Live(() => SecurityEvent, {
@@ -21,6 +17,6 @@ export class SecurityEventSubscription {
       "is not told, and the socket closes with 4401.",
   })
   securityEventOccurred(@Ctx() { viewer }: SignedIn): AsyncIterable<LiveEvent> {
-    return this.#liveEvents.follow(viewer);
+    return this.deps.liveEvents.follow(viewer);
   }
 }

@@ -1,11 +1,11 @@
-import { type Announcements, Feed } from "../../platform/announcements/index.ts";
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { Logger } from "../../platform/logging.ts";
-import { after, SECOND } from "../../shared/durations.ts";
-import { Farewell } from "../../shared/farewell.ts";
-import { parseId, type SecurityEventId, type UserId } from "../../shared/ids.ts";
-import type { Viewer } from "../../shared/viewer.ts";
+import { type Announcements, Feed } from "#platform/announcements/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Logger } from "#platform/logging";
+import { after, SECOND } from "#shared/durations";
+import { Farewell } from "#shared/farewell";
+import { parseId, type SecurityEventId, type UserId } from "#shared/ids";
+import type { Viewer } from "#shared/viewer";
 import { channelOfUser } from "./live-channels.ts";
 import { endsOwnSession, farewellOf, Told } from "./live-events.policy.ts";
 import {

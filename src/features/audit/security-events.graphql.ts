@@ -1,10 +1,10 @@
 import { Field, ObjectType } from "type-graphql";
-import { Device, describedEnum, Location } from "../../platform/schema/common.graphql.ts";
-import { connectionOf } from "../../platform/schema/connection.ts";
-import { Node } from "../../platform/schema/node.ts";
-import { DateTime, JSONObject } from "../../platform/schema/scalars.ts";
-import type { DeviceDescription, PlaceName } from "../../shared/client.ts";
-import type { SecurityEventId } from "../../shared/ids.ts";
+import { Device, describedEnum, Location } from "#platform/schema/common.graphql";
+import { connectionOf } from "#platform/schema/connection";
+import { Node } from "#platform/schema/node";
+import { DateTime, JSONObject } from "#platform/schema/scalars";
+import type { DeviceDescription, PlaceName } from "#shared/client";
+import type { SecurityEventId } from "#shared/ids";
 import type { SecurityEventType } from "./security-events.policy.ts";
 
 export const SecurityEventTypeEnum = describedEnum<SecurityEventType>(

@@ -1,4 +1,4 @@
-import type { NodeSource } from "../../platform/schema/node.ts";
+import type { NodeSource } from "#platform/schema/node";
 import type { SecurityHistory } from "./security-history.ts";
 
 /** `node(id:)` for security events. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { UserId } from "../../shared/ids.ts";
+import type { UserId } from "#shared/ids";
 import { subjectOf } from "./security-events.policy.ts";
 
 const ALICE = "01920000-0000-7000-8000-00000000000a" as UserId;

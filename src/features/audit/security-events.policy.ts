@@ -1,7 +1,7 @@
-import { AppError } from "../../shared/errors.ts";
-import { parseId, type UserId } from "../../shared/ids.ts";
-import { hasRole } from "../../shared/roles.ts";
-import type { Viewer } from "../../shared/viewer.ts";
+import { AppError } from "#shared/errors";
+import { parseId, type UserId } from "#shared/ids";
+import { hasRole } from "#shared/roles";
+import type { Viewer } from "#shared/viewer";
 
 export type SecurityEventType =
   | "REGISTRATION_REQUESTED"

@@ -1,11 +1,11 @@
 import { and, asc, desc, eq, gt, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import { inScope } from "../../platform/database/scope.ts";
-import { statement } from "../../platform/database/statement.ts";
-import { firstIdAt, isStorable, timeOfId } from "../../platform/ids.ts";
-import type { SecurityEventId, UserId } from "../../shared/ids.ts";
-import type { Slice } from "../../shared/paging.ts";
-import type { TenantScope } from "../../shared/visibility.ts";
+import type { Db } from "#platform/database/database";
+import { inScope } from "#platform/database/scope";
+import { statement } from "#platform/database/statement";
+import { firstIdAt, isStorable, timeOfId } from "#platform/ids";
+import type { SecurityEventId, UserId } from "#shared/ids";
+import type { Slice } from "#shared/paging";
+import type { TenantScope } from "#shared/visibility";
 import type { SecurityEventType } from "./security-events.policy.ts";
 import { securityEvents } from "./security-events.table.ts";
 

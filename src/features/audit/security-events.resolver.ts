@@ -1,17 +1,13 @@
 import { Arg, Ctx, ID, Int, Query, Resolver } from "type-graphql";
-import { type Connection, toConnection } from "../../platform/schema/connection.ts";
-import type { SignedIn } from "../../platform/schema/context.ts";
+import { type Connection, toConnection } from "#platform/schema/connection";
+import type { SignedIn } from "#platform/schema/context";
 import { SecurityEvent, SecurityEventConnection, SecurityEventTypeEnum } from "./security-events.graphql.ts";
 import type { SecurityEventType } from "./security-events.policy.ts";
 import type { SecurityEventRow, SecurityHistory } from "./security-history.ts";
 
 @Resolver(() => SecurityEvent)
 export class SecurityEventsResolver {
-  readonly #history: SecurityHistory;
-
-  constructor({ history }: { history: SecurityHistory }) {
-    this.#history = history;
-  }
+  constructor(private readonly deps: { history: SecurityHistory }) {}
 
   @Query(() => SecurityEventConnection, {
     description: "The caller's own security history, newest first; an admin may name a user of the tenant.",
@@ -29,6 +25,6 @@ export class SecurityEventsResolver {
     after: string | null | undefined,
     @Ctx() { viewer }: SignedIn,
   ): Promise<Connection<SecurityEventRow>> {
-    return toConnection(await this.#history.list(viewer, { userId, types }, { first, after }));
+    return toConnection(await this.deps.history.list(viewer, { userId, types }, { first, after }));
   }
 }

@@ -1,7 +1,7 @@
 import { index, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
-import { instant, json } from "../../platform/database/columns.ts";
-import type { DeviceDescription, PlaceName } from "../../shared/client.ts";
-import type { SecurityEventId, TenantId, UserId } from "../../shared/ids.ts";
+import { instant, json } from "#platform/database/columns";
+import type { DeviceDescription, PlaceName } from "#shared/client";
+import type { SecurityEventId, TenantId, UserId } from "#shared/ids";
 import type { SecurityEventType } from "./security-events.policy.ts";
 
 /**

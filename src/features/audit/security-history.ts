@@ -1,8 +1,8 @@
-import type { Db } from "../../platform/database/database.ts";
-import { parseId, type SecurityEventId, type UserId } from "../../shared/ids.ts";
-import { type Page, type PageRequest, toPage, toSlice } from "../../shared/paging.ts";
-import type { Viewer } from "../../shared/viewer.ts";
-import { maySee, tenantScope } from "../../shared/visibility.ts";
+import type { Db } from "#platform/database/database";
+import { parseId, type SecurityEventId, type UserId } from "#shared/ids";
+import { type Page, type PageRequest, toPage, toSlice } from "#shared/paging";
+import type { Viewer } from "#shared/viewer";
+import { maySee, tenantScope } from "#shared/visibility";
 import { type SecurityEventType, subjectOf } from "./security-events.policy.ts";
 import { findSecurityEvent, listSecurityEvents, type SecurityEventRow } from "./security-events.repository.ts";
 
@@ -23,13 +23,7 @@ interface SecurityHistoryDeps {
 
 /** Reads what the security log wrote, as far as the viewer may see it. */
 export class SecurityHistory {
-  readonly #db: Db;
-  readonly #ensureUserVisible: SecurityHistoryDeps["ensureUserVisible"];
-
-  constructor({ db, ensureUserVisible }: SecurityHistoryDeps) {
-    this.#db = db;
-    this.#ensureUserVisible = ensureUserVisible;
-  }
+  constructor(private readonly deps: SecurityHistoryDeps) {}
 
   /**
    * A page of one user's events, newest first. Throws FORBIDDEN where a plain user names somebody else, NOT_FOUND where
@@ -43,16 +37,16 @@ export class SecurityHistory {
     const subject = subjectOf(viewer, userId);
     const slice = toSlice(page);
     const query = { scope: tenantScope(viewer), userId: subject, types: types ?? null };
-    const rows = await listSecurityEvents(this.#db, query, slice);
+    const rows = await listSecurityEvents(this.deps.db, query, slice);
     // Only now: events outlive their user, and an admin may read them still.
-    if (rows.length === 0 && subject !== viewer.userId) await this.#ensureUserVisible(viewer, subject);
+    if (rows.length === 0 && subject !== viewer.userId) await this.deps.ensureUserVisible(viewer, subject);
     return toPage(rows, slice);
   }
 
   /** The event with this id where the viewer may see it; else null. */
   async findVisible(viewer: Viewer, id: string): Promise<SecurityEventRow | null> {
     const eventId = parseId<SecurityEventId>(id);
-    const event = eventId && (await findSecurityEvent(this.#db, tenantScope(viewer), eventId));
+    const event = eventId && (await findSecurityEvent(this.deps.db, tenantScope(viewer), eventId));
     return event && maySee(viewer, event) ? event : null;
   }
 }

@@ -1,9 +1,9 @@
-import type { Announcements } from "../../platform/announcements/index.ts";
-import { afterCommit } from "../../platform/database/after-commit.ts";
-import type { Db } from "../../platform/database/database.ts";
-import { type Ids, timeOfId } from "../../platform/ids.ts";
-import { type Client, nameOfPlace } from "../../shared/client.ts";
-import type { SecurityEventId, TenantId, UserId } from "../../shared/ids.ts";
+import type { Announcements } from "#platform/announcements/index";
+import { afterCommit } from "#platform/database/after-commit";
+import type { Db } from "#platform/database/database";
+import { type Ids, timeOfId } from "#platform/ids";
+import { type Client, nameOfPlace } from "#shared/client";
+import type { SecurityEventId, TenantId, UserId } from "#shared/ids";
 import { insertOutboxRows, type NewOutboxRow, updateOutboxRowsWithoutOrigin } from "./event-outbox.repository.ts";
 import type { EventOutbox } from "./event-outbox.ts";
 import { announcementsOf } from "./live-channels.ts";
@@ -35,19 +35,11 @@ interface SecurityLogDeps {
 
 /** Writes what happened, in the transaction that did it: no change without its event, no event without its change. */
 export class SecurityLog {
-  readonly #ids: Ids;
-  readonly #announcements: SecurityLogDeps["announcements"];
-  readonly #outbox: EventOutbox | null;
-
-  constructor({ ids, announcements, outbox }: SecurityLogDeps) {
-    this.#ids = ids;
-    this.#announcements = announcements;
-    this.#outbox = outbox;
-  }
+  constructor(private readonly deps: SecurityLogDeps) {}
 
   async record(db: Db, ...drafts: readonly SecurityEventDraft[]): Promise<void> {
     const rows = drafts.map(({ type, tenantId, userId, client = null, details = {} }) => {
-      const id = this.#ids.next<SecurityEventId>();
+      const id = this.deps.ids.next<SecurityEventId>();
       return {
         id,
         occurredAt: timeOfId(id),
@@ -60,13 +52,13 @@ export class SecurityLog {
         details: { ...details },
       };
     });
-    const outbox = this.#outbox;
+    const outbox = this.deps.outbox;
     const told = outbox ? rows.map(toOutboxRow).filter(({ entry }) => outbox.tells(entry.type)) : [];
     // Both go out at once: to tell others costs no round trip.
     await Promise.all([insertSecurityEvents(db, rows), insertOutboxRows(db, told)]);
     afterCommit(db, () => {
       if (told.length > 0) outbox?.wake();
-      for (const { channel, text } of announcementsOf(rows)) this.#announcements.publish(channel, text);
+      for (const { channel, text } of announcementsOf(rows)) this.deps.announcements.publish(channel, text);
     });
   }
 

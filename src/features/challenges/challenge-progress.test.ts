@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { LocalAnnouncements } from "../../platform/announcements/index.ts";
-import type { ChallengeId } from "../../shared/ids.ts";
+import { LocalAnnouncements } from "#platform/announcements/index";
+import type { ChallengeId } from "#shared/ids";
 import { ChallengeProgress, type LoginProgress } from "./challenge-progress.ts";
 import { channelOfChallenge } from "./challenges.policy.ts";
 

@@ -1,9 +1,9 @@
-import { type Announcements, Feed } from "../../platform/announcements/index.ts";
-import type { Clock } from "../../platform/clock.ts";
-import type { Logger } from "../../platform/logging.ts";
-import { SECOND } from "../../shared/durations.ts";
-import { AppError } from "../../shared/errors.ts";
-import type { ChallengeId } from "../../shared/ids.ts";
+import { type Announcements, Feed } from "#platform/announcements/index";
+import type { Clock } from "#platform/clock";
+import type { Logger } from "#platform/logging";
+import { SECOND } from "#shared/durations";
+import { AppError } from "#shared/errors";
+import type { ChallengeId } from "#shared/ids";
 import { channelOfChallenge, isOver, type PendingLoginStatus } from "./challenges.policy.ts";
 import type { ChallengesService } from "./challenges.service.ts";
 
@@ -27,22 +27,19 @@ interface ChallengeProgressDeps {
 
 /** Unfinished logins, followed by the client that began them: it need not ask every few seconds. */
 export class ChallengeProgress {
-  readonly #deps: ChallengeProgressDeps;
   /** One for all who follow the same login: however many sockets somebody opens, it is looked at once. */
   readonly #watches = new Map<ChallengeId, Watch>();
 
-  constructor(deps: ChallengeProgressDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: ChallengeProgressDeps) {}
 
   /**
    * Where the login of this token stands, now and whenever that changes; it ends once the login is over. Throws INVALID_TOKEN
    * for what is no token of ours.
    */
   async follow(token: string): Promise<AsyncIterableIterator<LoginProgress, undefined>> {
-    const id = this.#deps.challenges.idOf(token);
+    const id = this.deps.challenges.idOf(token);
     if (id === null) throw new AppError("INVALID_TOKEN");
-    const watch = this.#watches.get(id) ?? new Watch(this.#deps, { id, token, onEnd: () => this.#watches.delete(id) });
+    const watch = this.#watches.get(id) ?? new Watch(this.deps, { id, token, onEnd: () => this.#watches.delete(id) });
     this.#watches.set(id, watch);
     return watch.follow();
   }

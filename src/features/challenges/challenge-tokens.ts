@@ -1,6 +1,6 @@
-import type { KeyRing } from "../../platform/secrets.ts";
-import { readSignedId, signId, type TokenUse } from "../../platform/signed-ids.ts";
-import type { ChallengeId } from "../../shared/ids.ts";
+import type { KeyRing } from "#platform/secrets";
+import { readSignedId, signId, type TokenUse } from "#platform/signed-ids";
+import type { ChallengeId } from "#shared/ids";
 
 const USE: TokenUse = { purpose: "login-challenge" };
 

@@ -1,6 +1,6 @@
-import { DAY, HOUR, MINUTE } from "../../shared/durations.ts";
-import type { ChallengeId } from "../../shared/ids.ts";
-import type { TokenTransport } from "../sessions/index.ts";
+import type { TokenTransport } from "#features/sessions/index";
+import { DAY, HOUR, MINUTE } from "#shared/durations";
+import type { ChallengeId } from "#shared/ids";
 
 export type ChallengeReason =
   | "SECOND_FACTOR_ENABLED"

@@ -1,9 +1,9 @@
 import { and, eq, gt, inArray, isNull, lt } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import type { ChallengeId, UserId } from "../../shared/ids.ts";
-import { sessionsFull } from "../sessions/index.ts";
-import { type TenantStatus, tenants } from "../tenants/index.ts";
-import { type User, users } from "../users/index.ts";
+import { sessionsFull } from "#features/sessions/index";
+import { type TenantStatus, tenants } from "#features/tenants/index";
+import { type User, users } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import type { ChallengeId, UserId } from "#shared/ids";
 import { loginChallenges } from "./challenges.table.ts";
 
 export type ChallengeRow = typeof loginChallenges.$inferSelect;

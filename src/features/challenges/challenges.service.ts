@@ -1,17 +1,17 @@
-import type { Announcements } from "../../platform/announcements/index.ts";
-import type { Clock } from "../../platform/clock.ts";
-import { afterCommit } from "../../platform/database/after-commit.ts";
-import type { Db } from "../../platform/database/database.ts";
-import { type Ids, timeOfId } from "../../platform/ids.ts";
-import type { KeyRing } from "../../platform/secrets.ts";
-import type { Client } from "../../shared/client.ts";
-import { after } from "../../shared/durations.ts";
-import { AppError } from "../../shared/errors.ts";
-import type { ChallengeId, SessionId, SocialAccountId, UserId } from "../../shared/ids.ts";
-import { NO_RISK, type RiskAssessment } from "../../shared/risk.ts";
-import type { RecognisedDevice } from "../devices/index.ts";
-import type { TenantStatus } from "../tenants/index.ts";
-import type { User } from "../users/index.ts";
+import type { RecognisedDevice } from "#features/devices/index";
+import type { TenantStatus } from "#features/tenants/index";
+import type { User } from "#features/users/index";
+import type { Announcements } from "#platform/announcements/index";
+import type { Clock } from "#platform/clock";
+import { afterCommit } from "#platform/database/after-commit";
+import type { Db } from "#platform/database/database";
+import { type Ids, timeOfId } from "#platform/ids";
+import type { KeyRing } from "#platform/secrets";
+import type { Client } from "#shared/client";
+import { after } from "#shared/durations";
+import { AppError } from "#shared/errors";
+import type { ChallengeId, SessionId, SocialAccountId, UserId } from "#shared/ids";
+import { NO_RISK, type RiskAssessment } from "#shared/risk";
 import { readToken, tokenOf } from "./challenge-tokens.ts";
 import {
   CHALLENGE_KEPT_AFTER_EXPIRY,
@@ -79,19 +79,7 @@ interface ChallengesServiceDeps {
 
 /** Unfinished logins: begun by whoever proved the first factor, finished once, by the client that holds the token. */
 export class ChallengesService {
-  readonly #db: Db;
-  readonly #clock: Clock;
-  readonly #ids: Ids;
-  readonly #keys: ChallengesServiceDeps["keys"];
-  readonly #announcements: ChallengesServiceDeps["announcements"];
-
-  constructor({ db, clock, ids, keys, announcements }: ChallengesServiceDeps) {
-    this.#db = db;
-    this.#clock = clock;
-    this.#ids = ids;
-    this.#keys = keys;
-    this.#announcements = announcements;
-  }
+  constructor(private readonly deps: ChallengesServiceDeps) {}
 
   /** Begins a challenge, in the transaction of the login's first step: for a second factor, or to be confirmed by mail. */
   async begin(
@@ -106,8 +94,8 @@ export class ChallengesService {
       ...challenge
     }: NewChallenge,
   ): Promise<BegunChallenge> {
-    const id = this.#ids.next<ChallengeId>();
-    const createdAt = this.#clock.now();
+    const id = this.deps.ids.next<ChallengeId>();
+    const createdAt = this.deps.clock.now();
     const expiresAt = after(createdAt, challenge.reason ? CHALLENGE_LIFETIME : CONFIRMATION_LIFETIME);
     await insertChallenge(tx, {
       ...challenge,
@@ -120,14 +108,14 @@ export class ChallengesService {
       device: client.device,
       ipAddress: client.ipAddress,
       location: client.location,
-      deviceToken: this.#keys.encrypt(Buffer.from(JSON.stringify(recognised)), contextOf(id)),
+      deviceToken: this.deps.keys.encrypt(Buffer.from(JSON.stringify(recognised)), contextOf(id)),
       createdAt,
       expiresAt,
       confirmedAt: null,
       deniedAt: null,
       usedAt: null,
     });
-    return { id, token: tokenOf(this.#keys, id), expiresAt };
+    return { id, token: tokenOf(this.deps.keys, id), expiresAt };
   }
 
   /**
@@ -135,8 +123,8 @@ export class ChallengesService {
    * INVALID_TOKEN/CHALLENGE_EXPIRED, FORBIDDEN/LOGIN_DENIED.
    */
   async get(token: string): Promise<PendingLogin> {
-    const id = readToken(this.#keys, token);
-    const pending = id && (await this.#find(this.#db, id));
+    const id = readToken(this.deps.keys, token);
+    const pending = id && (await this.#find(this.deps.db, id));
     if (pending?.status === "DENIED") throw new AppError("FORBIDDEN", { reason: "LOGIN_DENIED" });
     if (!pending || pending.status === "EXPIRED") throw challengeExpired();
     return pending;
@@ -144,33 +132,33 @@ export class ChallengesService {
 
   /** Where the login of this token stands, for a page that waits. Throws INVALID_TOKEN for what is no token of ours. */
   async status(token: string): Promise<{ readonly status: PendingLoginStatus; readonly expiresAt: Date }> {
-    const id = readToken(this.#keys, token);
+    const id = readToken(this.deps.keys, token);
     if (!id) throw new AppError("INVALID_TOKEN");
     return (
-      (await this.#find(this.#db, id)) ?? { status: "EXPIRED", expiresAt: after(timeOfId(id), CHALLENGE_LIFETIME) }
+      (await this.#find(this.deps.db, id)) ?? { status: "EXPIRED", expiresAt: after(timeOfId(id), CHALLENGE_LIFETIME) }
     );
   }
 
   /** The number that the client of this login shows while it waits to be confirmed. */
   numberOf(id: ChallengeId): string {
-    return numberOf(this.#keys, id);
+    return numberOf(this.deps.keys, id);
   }
 
   /** Whether these digits are the number of this login. */
   isNumberOf(id: ChallengeId, digits: string): boolean {
-    return isNumberOf(this.#keys, id, digits);
+    return isNumberOf(this.deps.keys, id, digits);
   }
 
   /** Its user was it, says the mail's link; null where that comes too late. In the transaction that uses the link up. */
   async confirm(tx: Db, id: ChallengeId): Promise<PendingLogin | null> {
-    if ((await updateChallengeConfirmed(tx, id, this.#clock.now())) === null) return null;
+    if ((await updateChallengeConfirmed(tx, id, this.deps.clock.now())) === null) return null;
     this.#announce(tx, id);
     return this.#find(tx, id);
   }
 
   /** It was somebody else; null where that comes too late. In the transaction that uses the link up. */
   async deny(tx: Db, id: ChallengeId): Promise<PendingLogin | null> {
-    if ((await updateChallengeDenied(tx, id, this.#clock.now())) === null) return null;
+    if ((await updateChallengeDenied(tx, id, this.deps.clock.now())) === null) return null;
     this.#announce(tx, id);
     return this.#find(tx, id);
   }
@@ -179,7 +167,7 @@ export class ChallengesService {
     const found = await findChallenge(db, id);
     if (!found) return null;
     const { device, ipAddress, location, deviceToken, risk, ...challenge } = found.challenge;
-    const opened = this.#keys.decrypt(deviceToken, contextOf(id));
+    const opened = this.deps.keys.decrypt(deviceToken, contextOf(id));
     return {
       ...challenge,
       user: found.user,
@@ -188,7 +176,7 @@ export class ChallengesService {
       client: { device, ipAddress: ipAddress ?? "", location },
       risk: risk ?? NO_RISK,
       recognised: JSON.parse(opened.toString()) as RecognisedDevice,
-      status: statusOf(challenge, this.#clock.now()),
+      status: statusOf(challenge, this.deps.clock.now()),
     };
   }
 
@@ -199,12 +187,12 @@ export class ChallengesService {
 
   /** Which login the token is of, whatever became of it; null where it is none of ours. */
   idOf(token: string): ChallengeId | null {
-    return readToken(this.#keys, token);
+    return readToken(this.deps.keys, token);
   }
 
   /** Uses the challenge up, in the transaction that opens the session: of many callers exactly one hears true. */
   async consume(tx: Db, id: ChallengeId): Promise<boolean> {
-    const consumed = await consumeChallenge(tx, id, this.#clock.now());
+    const consumed = await consumeChallenge(tx, id, this.deps.clock.now());
     if (consumed) this.#announce(tx, id);
     return consumed !== null;
   }
@@ -216,13 +204,13 @@ export class ChallengesService {
 
   /** Tells whoever follows the login, once it is true. */
   #announce(tx: Db, id: ChallengeId): void {
-    afterCommit(tx, () => this.#announcements.publish(channelOfChallenge(id), ""));
+    afterCommit(tx, () => this.deps.announcements.publish(channelOfChallenge(id), ""));
   }
 
   /** Deletes what nobody can finish any more. */
   async sweep(): Promise<void> {
-    const expiredBefore = after(this.#clock.now(), -CHALLENGE_KEPT_AFTER_EXPIRY);
-    while ((await deleteChallengesExpiredBefore(this.#db, expiredBefore, SWEEP_BATCH)) === SWEEP_BATCH);
+    const expiredBefore = after(this.deps.clock.now(), -CHALLENGE_KEPT_AFTER_EXPIRY);
+    while ((await deleteChallengesExpiredBefore(this.deps.db, expiredBefore, SWEEP_BATCH)) === SWEEP_BATCH);
   }
 }
 

@@ -1,11 +1,11 @@
 import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
-import { instant, json } from "../../platform/database/columns.ts";
-import type { DeviceDescription, Place } from "../../shared/client.ts";
-import type { AuthenticationMethod, Factor } from "../../shared/factors.ts";
-import type { ChallengeId, SessionId, SocialAccountId, TenantId, UserId } from "../../shared/ids.ts";
-import type { RiskAssessment } from "../../shared/risk.ts";
-import { tenants } from "../tenants/tenants.table.ts";
-import { users } from "../users/users.table.ts";
+import { tenants } from "#features/tenants/tenants.table";
+import { users } from "#features/users/users.table";
+import { instant, json } from "#platform/database/columns";
+import type { DeviceDescription, Place } from "#shared/client";
+import type { AuthenticationMethod, Factor } from "#shared/factors";
+import type { ChallengeId, SessionId, SocialAccountId, TenantId, UserId } from "#shared/ids";
+import type { RiskAssessment } from "#shared/risk";
 import type { ChallengeReason, Delivery, PendingLink } from "./challenges.policy.ts";
 
 /** Unfinished logins, each good for one session. Its token is derived from the row's id: nothing secret lies here unsealed. */

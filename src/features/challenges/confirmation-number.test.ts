@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { expect, it } from "vitest";
-import { KeyRing } from "../../platform/secrets.ts";
-import type { ChallengeId } from "../../shared/ids.ts";
+import { KeyRing } from "#platform/secrets";
+import type { ChallengeId } from "#shared/ids";
 import { isNumberOf, numberOf } from "./confirmation-number.ts";
 
 const keyOf = (id: string) => ({ id, secret: randomBytes(32) });

@@ -1,6 +1,6 @@
-import type { KeyRing } from "../../platform/secrets.ts";
-import { bytesOfUuid, type ChallengeId } from "../../shared/ids.ts";
-import { parseDigits } from "../../shared/typed-digits.ts";
+import type { KeyRing } from "#platform/secrets";
+import { bytesOfUuid, type ChallengeId } from "#shared/ids";
+import { parseDigits } from "#shared/typed-digits";
 
 /** Two digits without a leading zero: users do not leave it out, and clients that read a number do not drop it. */
 const DIGITS = 2;

@@ -1,9 +1,9 @@
 import { Field, Int, ObjectType } from "type-graphql";
-import { Location } from "../../platform/schema/common.graphql.ts";
-import { Node } from "../../platform/schema/node.ts";
-import { DateTime } from "../../platform/schema/scalars.ts";
-import type { DeviceDescription, PlaceName } from "../../shared/client.ts";
-import type { TenantId, UserId } from "../../shared/ids.ts";
+import { Location } from "#platform/schema/common.graphql";
+import { Node } from "#platform/schema/node";
+import { DateTime } from "#platform/schema/scalars";
+import type { DeviceDescription, PlaceName } from "#shared/client";
+import type { TenantId, UserId } from "#shared/ids";
 
 @ObjectType("KnownDevice", {
   implements: Node,

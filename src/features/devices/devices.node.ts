@@ -1,4 +1,4 @@
-import type { NodeSource } from "../../platform/schema/node.ts";
+import type { NodeSource } from "#platform/schema/node";
 import type { DevicesService } from "./devices.service.ts";
 
 /** `node(id:)` for known devices. */

@@ -1,6 +1,6 @@
-import type { DeviceDescription, DeviceType } from "../../shared/client.ts";
-import type { FieldFault } from "../../shared/errors.ts";
-import { nameFaults } from "../../shared/names.ts";
+import type { DeviceDescription, DeviceType } from "#shared/client";
+import type { FieldFault } from "#shared/errors";
+import { nameFaults } from "#shared/names";
 
 /** What a User-Agent parser tells; every part may be missing. */
 export interface ParsedUserAgent {

@@ -1,10 +1,10 @@
 import { and, count, desc, eq, getTableColumns, gt, inArray, isNotNull, lt, lte, type SQL, sql } from "drizzle-orm";
 import { unionAll } from "drizzle-orm/pg-core";
-import type { Db } from "../../platform/database/database.ts";
-import { inScope } from "../../platform/database/scope.ts";
-import { statement } from "../../platform/database/statement.ts";
-import type { DeviceId, UserId } from "../../shared/ids.ts";
-import type { TenantScope } from "../../shared/visibility.ts";
+import type { Db } from "#platform/database/database";
+import { inScope } from "#platform/database/scope";
+import { statement } from "#platform/database/statement";
+import type { DeviceId, UserId } from "#shared/ids";
+import type { TenantScope } from "#shared/visibility";
 import { devices, forgottenDevices } from "./devices.table.ts";
 
 export type DeviceRow = typeof devices.$inferSelect;

@@ -1,15 +1,11 @@
 import { Ctx, FieldResolver, Resolver, Root } from "type-graphql";
-import { Device } from "../../platform/schema/common.graphql.ts";
-import type { RequestContext } from "../../platform/schema/context.ts";
+import { Device } from "#platform/schema/common.graphql";
+import type { RequestContext } from "#platform/schema/context";
 import type { DevicesService } from "./devices.service.ts";
 
 @Resolver(() => Device)
 export class DevicesResolver {
-  readonly #devices: DevicesService;
-
-  constructor({ devices }: { devices: DevicesService }) {
-    this.#devices = devices;
-  }
+  constructor(private readonly deps: { devices: DevicesService }) {}
 
   @FieldResolver(() => Boolean, {
     description:
@@ -17,7 +13,7 @@ export class DevicesResolver {
   })
   async trusted(@Root() { deviceId }: Device, @Ctx() { loaders }: RequestContext): Promise<boolean> {
     if (!deviceId) return false;
-    const device = await loaders.of(this.#devices.byIds).load(deviceId);
+    const device = await loaders.of(this.deps.devices.byIds).load(deviceId);
     return device?.trustedAt != null;
   }
 }

@@ -1,15 +1,15 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { Ids } from "../../platform/ids.ts";
-import { type Client, nameOfPlace } from "../../shared/client.ts";
-import { after, DAY } from "../../shared/durations.ts";
-import { AppError } from "../../shared/errors.ts";
-import { type DeviceId, parseId, type SessionId, type TenantId, type UserId } from "../../shared/ids.ts";
-import { inOrderOf } from "../../shared/in-order-of.ts";
-import type { Viewer } from "../../shared/viewer.ts";
-import { maySee, tenantScope } from "../../shared/visibility.ts";
-import { findUserForUpdate } from "../users/index.ts";
+import { findUserForUpdate } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Ids } from "#platform/ids";
+import { type Client, nameOfPlace } from "#shared/client";
+import { after, DAY } from "#shared/durations";
+import { AppError } from "#shared/errors";
+import { type DeviceId, parseId, type SessionId, type TenantId, type UserId } from "#shared/ids";
+import { inOrderOf } from "#shared/in-order-of";
+import type { Viewer } from "#shared/viewer";
+import { maySee, tenantScope } from "#shared/visibility";
 import {
   type DeviceRow,
   deleteDevice,
@@ -54,15 +54,7 @@ export interface RecognisedDevice {
 
 /** Recognising the devices that a user logs in from. */
 export class DevicesService {
-  readonly #db: Db;
-  readonly #clock: Clock;
-  readonly #ids: Ids;
-
-  constructor({ db, clock, ids }: { db: Db; clock: Clock; ids: Ids }) {
-    this.#db = db;
-    this.#clock = clock;
-    this.#ids = ids;
-  }
+  constructor(private readonly deps: { db: Db; clock: Clock; ids: Ids }) {}
 
   /** What a presented token is looked up by. Of anything that cannot be a token: the hash of nothing, which no device has. */
   tokenHash(token: string | null): Buffer {
@@ -86,7 +78,7 @@ export class DevicesService {
    */
   recognised(token: string | null, knownId: DeviceId | null): RecognisedDevice {
     if (token && knownId) return { id: knownId, token, known: true };
-    return { id: this.#ids.next(), token: randomBytes(TOKEN_BYTES).toString("base64url"), known: false };
+    return { id: this.deps.ids.next(), token: randomBytes(TOKEN_BYTES).toString("base64url"), known: false };
   }
 
   /**
@@ -116,7 +108,7 @@ export class DevicesService {
 
   /** Forgets all devices of the user: an incident is over, and whoever shows a token again is on a new device. */
   async forgetAll(tx: Db, userId: UserId): Promise<void> {
-    await deleteDevicesOfUser(tx, userId, this.#clock.now());
+    await deleteDevicesOfUser(tx, userId, this.deps.clock.now());
   }
 
   async #note(
@@ -126,7 +118,7 @@ export class DevicesService {
     client: Client,
     { trust, logins, session }: { trust: boolean; logins: number; session: SessionId | null },
   ): Promise<boolean> {
-    const now = this.#clock.now();
+    const now = this.deps.clock.now();
     const noted = {
       id: device.id,
       userId: user.id,
@@ -156,11 +148,11 @@ export class DevicesService {
     const deviceId = parseId<DeviceId>(id);
     const removed =
       deviceId &&
-      (await this.#db.transaction(async (tx) => {
+      (await this.deps.db.transaction(async (tx) => {
         // As logins do: they touch the device after its sessions, and the sessions are told that it is gone.
         await findUserForUpdate(tx, viewer.userId);
         const device = { id: deviceId, userId: viewer.userId };
-        const now = this.#clock.now();
+        const now = this.deps.clock.now();
         return trustedOnly ? deleteTrustedDevice(tx, device, now) : deleteDevice(tx, device, now);
       }));
     if (!removed) throw new AppError("NOT_FOUND");
@@ -170,23 +162,23 @@ export class DevicesService {
   /** The device with this id if the viewer may see it; else null. */
   async findVisible(viewer: Viewer, id: string): Promise<KnownDevice | null> {
     const deviceId = parseId<DeviceId>(id);
-    const device = deviceId && (await findDevice(this.#db, tenantScope(viewer), deviceId));
+    const device = deviceId && (await findDevice(this.deps.db, tenantScope(viewer), deviceId));
     return device && maySee(viewer, device) ? device : null;
   }
 
   /** For DataLoader: the known devices of users, the one used last first; at most as many as the sweep leaves, and some new. */
   readonly ofUsers = async (userIds: readonly UserId[]): Promise<KnownDevice[][]> => {
-    const devices = await listDevicesOfUsers(this.#db, userIds);
+    const devices = await listDevicesOfUsers(this.deps.db, userIds);
     return userIds.map((userId) => devices.filter((device) => device.userId === userId).slice(0, MOST_DEVICES));
   };
 
   /** Forgets devices that nobody uses any more, and of each user all but the newest. */
   async sweep(): Promise<void> {
-    const unusedSince = after(this.#clock.now(), -FORGOTTEN_AFTER);
-    while ((await deleteDevicesUnusedSince(this.#db, unusedSince, SWEEP_BATCH)) === SWEEP_BATCH);
-    while ((await deleteDevicesBeyond(this.#db, MOST_DEVICES, SWEEP_BATCH)) > 0);
-    const forgottenBefore = after(this.#clock.now(), -FORGOTTEN_KEPT);
-    while ((await deleteForgottenDevicesBefore(this.#db, forgottenBefore, SWEEP_BATCH)) === SWEEP_BATCH);
+    const unusedSince = after(this.deps.clock.now(), -FORGOTTEN_AFTER);
+    while ((await deleteDevicesUnusedSince(this.deps.db, unusedSince, SWEEP_BATCH)) === SWEEP_BATCH);
+    while ((await deleteDevicesBeyond(this.deps.db, MOST_DEVICES, SWEEP_BATCH)) > 0);
+    const forgottenBefore = after(this.deps.clock.now(), -FORGOTTEN_KEPT);
+    while ((await deleteForgottenDevicesBefore(this.deps.db, forgottenBefore, SWEEP_BATCH)) === SWEEP_BATCH);
   }
 
   /** Whether the token is of a device that the user had from before this instant on, though it may be forgotten since. */
@@ -202,7 +194,7 @@ export class DevicesService {
 
   /** For DataLoader. */
   readonly byIds = async (ids: readonly DeviceId[]): Promise<(DeviceRow | null)[]> =>
-    inOrderOf(ids, await listDevicesByIds(this.#db, ids), (device) => device.id);
+    inOrderOf(ids, await listDevicesByIds(this.deps.db, ids), (device) => device.id);
 }
 
 /** A random 256-bit token needs no slow hash. */

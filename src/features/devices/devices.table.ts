@@ -1,9 +1,9 @@
 import { index, integer, pgTable, primaryKey, unique, uuid } from "drizzle-orm/pg-core";
-import { bytes, instant, json } from "../../platform/database/columns.ts";
-import type { DeviceDescription, PlaceName } from "../../shared/client.ts";
-import type { DeviceId, SessionId, TenantId, UserId } from "../../shared/ids.ts";
-import { tenants } from "../tenants/tenants.table.ts";
-import { users } from "../users/users.table.ts";
+import { tenants } from "#features/tenants/tenants.table";
+import { users } from "#features/users/users.table";
+import { bytes, instant, json } from "#platform/database/columns";
+import type { DeviceDescription, PlaceName } from "#shared/client";
+import type { DeviceId, SessionId, TenantId, UserId } from "#shared/ids";
 
 /** The devices a user has logged in from. A device is recognised by its random token, of which only the hash is kept. */
 export const devices = pgTable(

@@ -1,18 +1,14 @@
 import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from "type-graphql";
-import { AtMost } from "../../platform/schema/bounds.ts";
-import { DeletePayload, Device } from "../../platform/schema/common.graphql.ts";
-import type { RequestContext, SignedIn } from "../../platform/schema/context.ts";
-import { type User, UserType } from "../users/index.ts";
+import { type User, UserType } from "#features/users/index";
+import { AtMost } from "#platform/schema/bounds";
+import { DeletePayload, Device } from "#platform/schema/common.graphql";
+import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { KnownDeviceType } from "./devices.graphql.ts";
 import { type DevicesService, type KnownDevice, MOST_DEVICES } from "./devices.service.ts";
 
 @Resolver(() => KnownDeviceType)
 export class KnownDevicesResolver {
-  readonly #devices: DevicesService;
-
-  constructor({ devices }: { devices: DevicesService }) {
-    this.#devices = devices;
-  }
+  constructor(private readonly deps: { devices: DevicesService }) {}
 
   @Mutation(() => DeletePayload, {
     description:
@@ -23,7 +19,7 @@ export class KnownDevicesResolver {
     @Arg("id", () => ID, { description: "The device's id." }) id: string,
     @Ctx() { viewer }: SignedIn,
   ): Promise<DeletePayload> {
-    return { deletedId: await this.#devices.remove(viewer, id) };
+    return { deletedId: await this.deps.devices.remove(viewer, id) };
   }
 
   @Mutation(() => DeletePayload, {
@@ -34,7 +30,7 @@ export class KnownDevicesResolver {
     @Arg("id", () => ID, { description: "The trusted device's id." }) id: string,
     @Ctx() { viewer }: SignedIn,
   ): Promise<DeletePayload> {
-    return { deletedId: await this.#devices.remove(viewer, id, { trustedOnly: true }) };
+    return { deletedId: await this.deps.devices.remove(viewer, id, { trustedOnly: true }) };
   }
 
   @FieldResolver(() => Device, { description: "The device as it was at its last login." })
@@ -46,11 +42,7 @@ export class KnownDevicesResolver {
 /** What known devices add to the user. */
 @Resolver(() => UserType)
 export class UserDevicesResolver {
-  readonly #devices: DevicesService;
-
-  constructor({ devices }: { devices: DevicesService }) {
-    this.#devices = devices;
-  }
+  constructor(private readonly deps: { devices: DevicesService }) {}
 
   @AtMost(MOST_DEVICES)
   @FieldResolver(() => [KnownDeviceType], {
@@ -59,7 +51,7 @@ export class UserDevicesResolver {
       "from a new device. `removeDevice` forgets one.",
   })
   devices(@Root() { id }: User, @Ctx() { loaders }: RequestContext) {
-    return loaders.of(this.#devices.ofUsers).load(id);
+    return loaders.of(this.deps.devices.ofUsers).load(id);
   }
 
   @AtMost(MOST_DEVICES)
@@ -68,7 +60,7 @@ export class UserDevicesResolver {
     deprecationReason: "Use devices, and select those with a trustedAt.",
   })
   async trustedDevices(@Root() { id }: User, @Ctx() { loaders }: RequestContext) {
-    const devices = await loaders.of(this.#devices.ofUsers).load(id);
+    const devices = await loaders.of(this.deps.devices.ofUsers).load(id);
     return devices?.filter(({ trustedAt }) => trustedAt !== null) ?? [];
   }
 }

@@ -1,5 +1,5 @@
 import Bowser from "bowser";
-import type { DeviceDescription } from "../../shared/client.ts";
+import type { DeviceDescription } from "#shared/client";
 import { UNKNOWN_DEVICE } from "./devices.policy.ts";
 
 // Of a User-Agent that it does not know, Bowser returns any words as the browser's name: whoever logs in would choose them.

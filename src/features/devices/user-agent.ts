@@ -1,9 +1,9 @@
 import Bowser from "bowser";
 import { LRUCache } from "lru-cache";
-import type { Places } from "../../platform/places/index.ts";
-import type { Client, DeviceDescription, Place } from "../../shared/client.ts";
-import { badInput } from "../../shared/errors.ts";
-import { cleanName } from "../../shared/names.ts";
+import type { Places } from "#platform/places/index";
+import type { Client, DeviceDescription, Place } from "#shared/client";
+import { badInput } from "#shared/errors";
+import { cleanName } from "#shared/names";
 import { describe, deviceNameFaults } from "./devices.policy.ts";
 import { knownBrowser, knownSystem } from "./observed-device.ts";
 

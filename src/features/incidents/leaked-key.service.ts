@@ -1,23 +1,23 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { Ids } from "../../platform/ids.ts";
-import type { MailQueue } from "../../platform/mail/index.ts";
-import { after, SECOND } from "../../shared/durations.ts";
-import type { SuspendedChangeId, UserId } from "../../shared/ids.ts";
-import { toLocale } from "../../shared/locales.ts";
-import { ELEVATION_SECONDS } from "../../shared/viewer.ts";
-import { type EmailChangeService, emailIn } from "../account/index.ts";
-import { rolesChanged } from "../administration/index.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import type { ChallengesService } from "../challenges/index.ts";
-import type { DevicesService } from "../devices/index.ts";
-import type { InvitationsService } from "../invitations/index.ts";
-import { type LinksService, listUnusedLinks } from "../links/index.ts";
-import { type FactorResets, takeFactorsSince } from "../login/index.ts";
-import { takePasswordSince } from "../passwords/index.ts";
-import { listUsersProvedAfter, type SessionProofs, type SessionsService } from "../sessions/index.ts";
-import { takeSocialAccountsSince } from "../social/index.ts";
-import { canonicalEmail, findUserForUpdate, lockUsers, type User, updateUser } from "../users/index.ts";
+import { type EmailChangeService, emailIn } from "#features/account/index";
+import { rolesChanged } from "#features/administration/index";
+import type { SecurityLog } from "#features/audit/index";
+import type { ChallengesService } from "#features/challenges/index";
+import type { DevicesService } from "#features/devices/index";
+import type { InvitationsService } from "#features/invitations/index";
+import { type LinksService, listUnusedLinks } from "#features/links/index";
+import { type FactorResets, takeFactorsSince } from "#features/login/index";
+import { takePasswordSince } from "#features/passwords/index";
+import { listUsersProvedAfter, type SessionProofs, type SessionsService } from "#features/sessions/index";
+import { takeSocialAccountsSince } from "#features/social/index";
+import { canonicalEmail, findUserForUpdate, lockUsers, type User, updateUser } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Ids } from "#platform/ids";
+import type { MailQueue } from "#platform/mail/index";
+import { after, SECOND } from "#shared/durations";
+import type { SuspendedChangeId, UserId } from "#shared/ids";
+import { toLocale } from "#shared/locales";
+import { ELEVATION_SECONDS } from "#shared/viewer";
 import type { ChangeAside } from "./suspended-changes.policy.ts";
 import {
   insertSuspendedChanges,
@@ -68,19 +68,15 @@ interface Aside {
  * outlives the key. So all that was made under step-up since then counts for nothing until its owner confirms it.
  */
 export class LeakedKeyService {
-  readonly #deps: LeakedKeyDeps;
-
-  constructor(deps: LeakedKeyDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: LeakedKeyDeps) {}
 
   /** Ends all elevations, and suspends what was made since the leak began; the key must be withdrawn before. */
   async suspendSince(since: Date): Promise<LeakOutcome> {
-    const { clock, db } = this.#deps;
+    const { clock, db } = this.deps;
     for (const userId of await listUsersProvedAfter(db, after(clock.now(), -2 * ELEVATION_SECONDS * SECOND)))
       await this.#endElevations(userId);
     // First: who accepts one meanwhile is found below.
-    const invitations = await this.#deps.invitations.voidPowerfulSince(since);
+    const invitations = await this.deps.invitations.voidPowerfulSince(since);
     const users = new Set<UserId>();
     const addressTaken: UserId[] = [];
     let changes = 0;
@@ -95,7 +91,7 @@ export class LeakedKeyService {
   }
 
   async #endElevations(userId: UserId): Promise<void> {
-    const { proofs, sessions } = this.#deps;
+    const { proofs, sessions } = this.deps;
     await sessions.changing(userId, async (tx) => {
       await findUserForUpdate(tx, userId);
       await proofs.withdrawElevations(tx, userId);
@@ -104,7 +100,7 @@ export class LeakedKeyService {
 
   /** Credentials and the address: what could let somebody else in. All sessions end with them, for they may rest on them. */
   #suspendCredentials(userId: UserId, since: Date): Promise<{ suspended: number; addressTaken: boolean }> {
-    const { challenges, devices, factorResets, sessions } = this.#deps;
+    const { challenges, devices, factorResets, sessions } = this.deps;
     return sessions.changing(userId, async (tx) => {
       const found = await findUserForUpdate(tx, userId);
       if (found === null) return { suspended: 0, addressTaken: false };
@@ -155,7 +151,7 @@ export class LeakedKeyService {
     readonly email: { readonly address: string; readonly madeAt: Date } | null;
     readonly addressTaken: boolean;
   }> {
-    const { emailChanges, links } = this.#deps;
+    const { emailChanges, links } = this.deps;
     const undos = await listUnusedLinks(tx, user.id, ["undo-email-change"]);
     const earliest = undos.find(({ createdAt }) => createdAt >= since);
     const unchanged = { user, email: null, addressTaken: false };
@@ -175,7 +171,7 @@ export class LeakedKeyService {
 
   /** The address may be a thief's, and cannot be given back: nobody logs in until an admin or operator has looked at it. */
   async #shutOut(tx: Db, user: User): Promise<void> {
-    const { events, sessions } = this.#deps;
+    const { events, sessions } = this.deps;
     const { id: userId, tenantId } = user;
     await updateUser(tx, userId, { status: "SUSPENDED" });
     await sessions.endAll(tx, user, "ACCOUNT_SUSPENDED");
@@ -187,7 +183,7 @@ export class LeakedKeyService {
 
   /** Roles beyond USER go; who gave them can give them again. One whose giver is deleted is gone. */
   async #suspendRoles(userId: UserId, since: Date): Promise<{ suspended: number; addressTaken: boolean }> {
-    const { db, events, onRightsLost, sessions } = this.#deps;
+    const { db, events, onRightsLost, sessions } = this.deps;
     const nothing = { suspended: 0, addressTaken: false };
     const granted = (await listRolesGrantedSince(db, userId, since)).flatMap(({ grantedBy, ...grant }) =>
       grantedBy === null ? [] : [{ ...grant, grantedBy }],
@@ -216,7 +212,7 @@ export class LeakedKeyService {
   }
 
   async #store(tx: Db, aside: readonly Aside[], since: Date): Promise<void> {
-    const { clock, events, ids } = this.#deps;
+    const { clock, events, ids } = this.deps;
     const suspendedAt = clock.now();
     const rows = aside.map(
       ({ change, madeAt, owner }): SuspendedChangeRow => ({
@@ -241,7 +237,7 @@ export class LeakedKeyService {
   }
 
   async #tell(tx: Db, { email, name, locale }: User, since: Date, addresses: readonly string[]): Promise<void> {
-    const { clock, mails } = this.#deps;
+    const { clock, mails } = this.deps;
     const data = { name, at: clock.now(), since, email };
     for (const to of addresses)
       await mails.enqueue(tx, { template: "changes-suspended", to, locale: toLocale(locale), data });

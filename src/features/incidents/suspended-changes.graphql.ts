@@ -1,7 +1,7 @@
 import { Field, ID, InputType, ObjectType } from "type-graphql";
-import { describedEnum } from "../../platform/schema/common.graphql.ts";
-import { DateTime } from "../../platform/schema/scalars.ts";
-import type { SuspendedChangeId } from "../../shared/ids.ts";
+import { describedEnum } from "#platform/schema/common.graphql";
+import { DateTime } from "#platform/schema/scalars";
+import type { SuspendedChangeId } from "#shared/ids";
 import type { SuspendedChangeKind } from "./suspended-changes.policy.ts";
 import type { SuspendedChange } from "./suspended-changes.service.ts";
 

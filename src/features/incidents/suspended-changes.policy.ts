@@ -1,5 +1,5 @@
-import type { UserId } from "../../shared/ids.ts";
-import type { Role } from "../../shared/roles.ts";
+import type { UserId } from "#shared/ids";
+import type { Role } from "#shared/roles";
 
 /** How many suspended changes one answer lists; more show once some of them are settled. */
 export const MOST_CHANGES = 100;

@@ -1,13 +1,13 @@
 import { and, desc, eq, gte, inArray, isNotNull, isNull, sql } from "drizzle-orm";
 import { union } from "drizzle-orm/pg-core";
-import type { Db } from "../../platform/database/database.ts";
-import type { SuspendedChangeId, UserId } from "../../shared/ids.ts";
-import type { Role } from "../../shared/roles.ts";
-import { links } from "../links/index.ts";
-import { backupCodes, factorResets, passkeys, totpSecrets } from "../login/index.ts";
-import { passwords } from "../passwords/index.ts";
-import { socialAccounts } from "../social/index.ts";
-import { roleGrants } from "../users/index.ts";
+import { links } from "#features/links/index";
+import { backupCodes, factorResets, passkeys, totpSecrets } from "#features/login/index";
+import { passwords } from "#features/passwords/index";
+import { socialAccounts } from "#features/social/index";
+import { roleGrants } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import type { SuspendedChangeId, UserId } from "#shared/ids";
+import type { Role } from "#shared/roles";
 import { suspendedChanges } from "./suspended-changes.table.ts";
 
 export type SuspendedChangeRow = typeof suspendedChanges.$inferSelect;

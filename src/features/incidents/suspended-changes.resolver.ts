@@ -1,9 +1,9 @@
 import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
-import { Reauth } from "../../platform/schema/access.ts";
-import { AtMost } from "../../platform/schema/bounds.ts";
-import type { SignedIn } from "../../platform/schema/context.ts";
-import { maySee } from "../../shared/visibility.ts";
-import { type User, type UsersService, UserType } from "../users/index.ts";
+import { type User, type UsersService, UserType } from "#features/users/index";
+import { Reauth } from "#platform/schema/access";
+import { AtMost } from "#platform/schema/bounds";
+import type { SignedIn } from "#platform/schema/context";
+import { maySee } from "#shared/visibility";
 import {
   ConfirmSuspendedChangeInput,
   ConfirmSuspendedChangePayload,
@@ -16,13 +16,7 @@ import type { SuspendedChange, SuspendedChangesService } from "./suspended-chang
 
 @Resolver(() => SuspendedChangeType)
 export class SuspendedChangesResolver {
-  readonly #changes: SuspendedChangesService;
-  readonly #users: UsersService;
-
-  constructor({ suspendedChanges, users }: { suspendedChanges: SuspendedChangesService; users: UsersService }) {
-    this.#changes = suspendedChanges;
-    this.#users = users;
-  }
+  constructor(private readonly deps: { suspendedChanges: SuspendedChangesService; users: UsersService }) {}
 
   @AtMost(MOST_CHANGES)
   @Query(() => [SuspendedChangeType], {
@@ -30,7 +24,7 @@ export class SuspendedChangesResolver {
       "The caller's changes that were suspended after an incident and wait for an answer, the newest first; 100 at most. Nearly always empty.",
   })
   suspendedChanges(@Ctx() { viewer }: SignedIn): Promise<SuspendedChange[]> {
-    return this.#changes.list(viewer);
+    return this.deps.suspendedChanges.list(viewer);
   }
 
   @Reauth()
@@ -45,7 +39,7 @@ export class SuspendedChangesResolver {
     { suspendedChangeId }: ConfirmSuspendedChangeInput,
     @Ctx() actor: SignedIn,
   ): Promise<ConfirmSuspendedChangePayload> {
-    return { suspendedChange: await this.#changes.confirm(actor, suspendedChangeId) };
+    return { suspendedChange: await this.deps.suspendedChanges.confirm(actor, suspendedChangeId) };
   }
 
   @Reauth()
@@ -57,7 +51,7 @@ export class SuspendedChangesResolver {
     { suspendedChangeId }: RemoveSuspendedChangeInput,
     @Ctx() actor: SignedIn,
   ): Promise<RemoveSuspendedChangePayload> {
-    return { deletedSuspendedChangeId: await this.#changes.remove(actor, suspendedChangeId) };
+    return { deletedSuspendedChangeId: await this.deps.suspendedChanges.remove(actor, suspendedChangeId) };
   }
 
   @FieldResolver(() => String, {
@@ -75,7 +69,7 @@ export class SuspendedChangesResolver {
   })
   async user(@Root() { change }: SuspendedChange, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
     if (change.kind !== "ROLES") return null;
-    const user = await loaders.of(this.#users.byIds).load(change.userId);
+    const user = await loaders.of(this.deps.users.byIds).load(change.userId);
     return user && maySee(viewer, { userId: user.id, tenantId: user.tenantId }) ? user : null;
   }
 }

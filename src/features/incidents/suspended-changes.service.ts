@@ -1,17 +1,17 @@
-import type { Db } from "../../platform/database/database.ts";
-import type { Client } from "../../shared/client.ts";
-import { AppError, assertNever } from "../../shared/errors.ts";
-import { parseId, type SuspendedChangeId } from "../../shared/ids.ts";
-import type { Viewer } from "../../shared/viewer.ts";
-import { type EmailChangeService, settleAddress } from "../account/index.ts";
-import type { AdministrationService } from "../administration/index.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import type { ChallengesService } from "../challenges/index.ts";
-import { hasProvedFactorOf, putBackFactor } from "../login/index.ts";
-import { findPassword, putBackPassword } from "../passwords/index.ts";
-import { findSessionBasis, type SessionProofs, type SessionsService } from "../sessions/index.ts";
-import { isLinkedSince, putBackSocialAccount } from "../social/index.ts";
-import { findUserForUpdate, type User, type UsersService } from "../users/index.ts";
+import { type EmailChangeService, settleAddress } from "#features/account/index";
+import type { AdministrationService } from "#features/administration/index";
+import type { SecurityLog } from "#features/audit/index";
+import type { ChallengesService } from "#features/challenges/index";
+import { hasProvedFactorOf, putBackFactor } from "#features/login/index";
+import { findPassword, putBackPassword } from "#features/passwords/index";
+import { findSessionBasis, type SessionProofs, type SessionsService } from "#features/sessions/index";
+import { isLinkedSince, putBackSocialAccount } from "#features/social/index";
+import { findUserForUpdate, type User, type UsersService } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import type { Client } from "#shared/client";
+import { AppError, assertNever } from "#shared/errors";
+import { parseId, type SuspendedChangeId } from "#shared/ids";
+import type { Viewer } from "#shared/viewer";
 import { type ChangeAside, MOST_CHANGES } from "./suspended-changes.policy.ts";
 import {
   consumeSuspendedChange,
@@ -40,15 +40,11 @@ interface Actor {
 
 /** What becomes of changes that were suspended after a leak: the user in whose name they were made confirms or removes them. */
 export class SuspendedChangesService {
-  readonly #deps: SuspendedChangesDeps;
-
-  constructor(deps: SuspendedChangesDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: SuspendedChangesDeps) {}
 
   /** The viewer's changes that are suspended, the newest first. */
   list({ userId }: Viewer): Promise<SuspendedChange[]> {
-    return listSuspendedChanges(this.#deps.db, userId, MOST_CHANGES);
+    return listSuspendedChanges(this.deps.db, userId, MOST_CHANGES);
   }
 
   /**
@@ -58,7 +54,7 @@ export class SuspendedChangesService {
    * CONFLICT/EMAIL_TAKEN, and for roles what `setUserRoles` throws
    */
   async confirm(actor: Actor, id: string): Promise<SuspendedChange> {
-    const { db } = this.#deps;
+    const { db } = this.deps;
     const changeId = parseId<SuspendedChangeId>(id);
     const change = changeId && (await findSuspendedChange(db, actor.viewer.userId, changeId));
     if (!change) throw new AppError("NOT_FOUND");
@@ -91,7 +87,7 @@ export class SuspendedChangesService {
       change: SuspendedChange,
     ) => Promise<"SUSPENDED_CHANGE_CONFIRMED" | "SUSPENDED_CHANGE_REMOVED">,
   ): Promise<void> {
-    const { events, proofs, sessions } = this.#deps;
+    const { events, proofs, sessions } = this.deps;
     const { tenantId, userId } = viewer;
     await settleAddress(() =>
       sessions.changing(userId, async (tx) => {
@@ -129,13 +125,13 @@ export class SuspendedChangesService {
   }
 
   async #giveRoles(actor: Actor, { roles, userId }: Extract<ChangeAside, { kind: "ROLES" }>): Promise<void> {
-    const { administration, users } = this.#deps;
+    const { administration, users } = this.deps;
     const target = await users.getVisible(actor.viewer, userId);
     await administration.setRoles(actor, userId, [...target.roles, ...roles]);
   }
 
   async #putBack(tx: Db, user: User, change: ChangeAside, client: Client): Promise<void> {
-    const { challenges, emailChanges } = this.#deps;
+    const { challenges, emailChanges } = this.deps;
     switch (change.kind) {
       case "TOTP":
       case "PASSKEY":

@@ -1,8 +1,8 @@
 import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
-import { instant, json } from "../../platform/database/columns.ts";
-import type { SuspendedChangeId, TenantId, UserId } from "../../shared/ids.ts";
-import { tenants } from "../tenants/tenants.table.ts";
-import { users } from "../users/users.table.ts";
+import { tenants } from "#features/tenants/tenants.table";
+import { users } from "#features/users/users.table";
+import { instant, json } from "#platform/database/columns";
+import type { SuspendedChangeId, TenantId, UserId } from "#shared/ids";
 import type { ChangeAside, SuspendedChangeKind } from "./suspended-changes.policy.ts";
 
 /**

@@ -1,16 +1,16 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { Ids } from "../../platform/ids.ts";
-import type { Client } from "../../shared/client.ts";
-import { AppError } from "../../shared/errors.ts";
-import type { LinkId, UserId } from "../../shared/ids.ts";
-import type { AddressLinks, LinksService } from "../links/index.ts";
-import type { LinkLogins, LoginGrant, LoginRisk } from "../login/index.ts";
-import type { PasswordsService } from "../passwords/index.ts";
-import type { EarlierUsers, UserCreation } from "../registration/index.ts";
-import type { TokenTransport } from "../sessions/index.ts";
-import type { TenantsService } from "../tenants/index.ts";
-import { findUserByEmail, findUserById, isUnproved, type Usernames } from "../users/index.ts";
+import type { AddressLinks, LinksService } from "#features/links/index";
+import type { LinkLogins, LoginGrant, LoginRisk } from "#features/login/index";
+import type { PasswordsService } from "#features/passwords/index";
+import type { EarlierUsers, UserCreation } from "#features/registration/index";
+import type { TokenTransport } from "#features/sessions/index";
+import type { TenantsService } from "#features/tenants/index";
+import { findUserByEmail, findUserById, isUnproved, type Usernames } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Ids } from "#platform/ids";
+import type { Client } from "#shared/client";
+import { AppError } from "#shared/errors";
+import type { LinkId, UserId } from "#shared/ids";
 import { hasInviter, type InvitationEntry } from "./invitation-entry.ts";
 import { statusOf } from "./invitations.policy.ts";
 import { findInvitationById, type InvitationRow } from "./invitations.repository.ts";
@@ -40,11 +40,7 @@ export interface InvitationAcceptanceDeps {
 
 /** How somebody who was invited becomes a user, by the link of the mail. */
 export class InvitationAcceptance {
-  readonly #deps: InvitationAcceptanceDeps;
-
-  constructor(deps: InvitationAcceptanceDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: InvitationAcceptanceDeps) {}
 
   /**
    * Creates the user with this password and logs in, in one transaction. No code and no confirmation follows, whatever the
@@ -53,7 +49,7 @@ export class InvitationAcceptance {
    * CONFLICT/USERNAME_TAKEN, RATE_LIMITED, BAD_REQUEST/WEAK_PASSWORD
    */
   async accept({ token, password, username = null, transport }: Acceptance, client: Client): Promise<LoginGrant> {
-    const { addressLinks, creation, db, entry, ids, linkLogins, passwords, risk, tenants, usernames } = this.#deps;
+    const { addressLinks, creation, db, entry, ids, linkLogins, passwords, risk, tenants, usernames } = this.deps;
     const { link, invitation } = await this.#find(token);
     const holder = await findUserByEmail(db, invitation.emailCanonical);
     if (holder !== null && !isUnproved(holder)) throw addressHasUser();
@@ -87,7 +83,7 @@ export class InvitationAcceptance {
   }
 
   async #find(token: string): Promise<{ readonly link: { readonly id: LinkId }; readonly invitation: InvitationRow }> {
-    const { addressLinks, clock, db, earlierUsers, links } = this.#deps;
+    const { addressLinks, clock, db, earlierUsers, links } = this.deps;
     let link = await addressLinks.find(db, "invitation", token);
     if (link === null) {
       const earlier = await links.find(db, "invitation", token);

@@ -1,10 +1,10 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { TenantId } from "../../shared/ids.ts";
-import { hasRole, type Role } from "../../shared/roles.ts";
-import { mayGrant } from "../administration/index.ts";
-import type { AddressLinks } from "../links/index.ts";
-import type { User } from "../users/index.ts";
+import { mayGrant } from "#features/administration/index";
+import type { AddressLinks } from "#features/links/index";
+import type { User } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { TenantId } from "#shared/ids";
+import { hasRole, type Role } from "#shared/roles";
 import {
   consumeInvitation,
   findAcceptableInvitation,
@@ -20,15 +20,11 @@ export interface InvitationEntryDeps {
 
 /** The use of an invitation by whoever has proved its address: by its link, or by an account at a provider. */
 export class InvitationEntry {
-  readonly #deps: InvitationEntryDeps;
-
-  constructor(deps: InvitationEntryDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: InvitationEntryDeps) {}
 
   /** The tenant's invitation of this address, if it could be accepted now. */
   async find(db: Db, tenantId: TenantId, emailCanonical: string): Promise<InvitationRow | null> {
-    const invitation = await findAcceptableInvitation(db, tenantId, emailCanonical, this.#deps.clock.now());
+    const invitation = await findAcceptableInvitation(db, tenantId, emailCanonical, this.deps.clock.now());
     return invitation && (await hasInviter(db, invitation)) ? invitation : null;
   }
 
@@ -45,7 +41,7 @@ export class InvitationEntry {
    * The inviter's row is locked first: of a suspension at the same moment and this, one comes first.
    */
   async consume(tx: Db, invitation: InvitationRow): Promise<boolean> {
-    const { addressLinks, clock } = this.#deps;
+    const { addressLinks, clock } = this.deps;
     if (!(await hasInviter(tx, invitation))) return false;
     const consumed = await consumeInvitation(tx, invitation.id, clock.now());
     // Changed by a newer invitation meanwhile: that has a link of its own.

@@ -1,5 +1,5 @@
-import type { Actor } from "../administration/index.ts";
-import type { SecurityEventDraft } from "../audit/index.ts";
+import type { Actor } from "#features/administration/index";
+import type { SecurityEventDraft } from "#features/audit/index";
 import type { InvitationRow } from "./invitations.repository.ts";
 
 type Invited = Pick<InvitationRow, "id" | "tenantId" | "roles">;

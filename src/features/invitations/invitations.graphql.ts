@@ -1,11 +1,11 @@
 import { Field, InputType, ObjectType } from "type-graphql";
-import { describedEnum, RoleEnum } from "../../platform/schema/common.graphql.ts";
-import { connectionOf } from "../../platform/schema/connection.ts";
-import { Node } from "../../platform/schema/node.ts";
-import { DateTime, EmailAddress } from "../../platform/schema/scalars.ts";
-import type { InvitationId } from "../../shared/ids.ts";
-import type { Role } from "../../shared/roles.ts";
-import { type TokenTransport, TokenTransportEnum } from "../sessions/index.ts";
+import { type TokenTransport, TokenTransportEnum } from "#features/sessions/index";
+import { describedEnum, RoleEnum } from "#platform/schema/common.graphql";
+import { connectionOf } from "#platform/schema/connection";
+import { Node } from "#platform/schema/node";
+import { DateTime, EmailAddress } from "#platform/schema/scalars";
+import type { InvitationId } from "#shared/ids";
+import type { Role } from "#shared/roles";
 import type { InvitationStatus } from "./invitations.policy.ts";
 import type { Invitation } from "./invitations.service.ts";
 

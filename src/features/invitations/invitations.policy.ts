@@ -1,5 +1,5 @@
-import { DAY } from "../../shared/durations.ts";
-import type { UserId } from "../../shared/ids.ts";
+import { DAY } from "#shared/durations";
+import type { UserId } from "#shared/ids";
 
 export type InvitationStatus = "PENDING" | "ACCEPTED" | "REVOKED" | "VOID" | "EXPIRED";
 

@@ -14,12 +14,12 @@ import {
   type SQL,
   sql,
 } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import { inScope } from "../../platform/database/scope.ts";
-import type { InvitationId, TenantId, UserId } from "../../shared/ids.ts";
-import type { Slice } from "../../shared/paging.ts";
-import type { TenantScope } from "../../shared/visibility.ts";
-import { type User, users } from "../users/index.ts";
+import { type User, users } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import { inScope } from "#platform/database/scope";
+import type { InvitationId, TenantId, UserId } from "#shared/ids";
+import type { Slice } from "#shared/paging";
+import type { TenantScope } from "#shared/visibility";
 import type { InvitationStatus } from "./invitations.policy.ts";
 import { invitations } from "./invitations.table.ts";
 

@@ -1,11 +1,11 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
-import { ProvesCredential, Public, RateLimit, RequiresRole } from "../../platform/schema/access.ts";
-import { type Connection, toConnection } from "../../platform/schema/connection.ts";
-import type { RequestContext, SignedIn } from "../../platform/schema/context.ts";
-import { maySee } from "../../shared/visibility.ts";
-import { nameDevice } from "../devices/index.ts";
-import { LoginResult, toLoginResult } from "../login/index.ts";
-import { type User, type UsersService, UserType } from "../users/index.ts";
+import { nameDevice } from "#features/devices/index";
+import { LoginResult, toLoginResult } from "#features/login/index";
+import { type User, type UsersService, UserType } from "#features/users/index";
+import { ProvesCredential, Public, RateLimit, RequiresRole } from "#platform/schema/access";
+import { type Connection, toConnection } from "#platform/schema/connection";
+import type { RequestContext, SignedIn } from "#platform/schema/context";
+import { maySee } from "#shared/visibility";
 import type { InvitationAcceptance } from "./invitation-acceptance.ts";
 import {
   AcceptInvitationInput,
@@ -27,15 +27,7 @@ interface InvitationServices {
 
 @Resolver(() => InvitationType)
 export class InvitationsResolver {
-  readonly #invitations: InvitationsService;
-  readonly #acceptance: InvitationAcceptance;
-  readonly #users: UsersService;
-
-  constructor({ invitations, invitationAcceptance, users }: InvitationServices) {
-    this.#invitations = invitations;
-    this.#acceptance = invitationAcceptance;
-    this.#users = users;
-  }
+  constructor(private readonly deps: InvitationServices) {}
 
   @RequiresRole("ADMIN")
   @Query(() => InvitationConnection, {
@@ -49,7 +41,7 @@ export class InvitationsResolver {
     after: string | null | undefined,
     @Ctx() { viewer }: SignedIn,
   ): Promise<Connection<Invitation>> {
-    return toConnection(await this.#invitations.list(viewer, status, { first, after }));
+    return toConnection(await this.deps.invitations.list(viewer, status, { first, after }));
   }
 
   @RequiresRole("ADMIN")
@@ -67,7 +59,7 @@ export class InvitationsResolver {
     @Arg("input", () => InviteUserInput, { description: "Whom, and as what." }) input: InviteUserInput,
     @Ctx() actor: SignedIn,
   ): Promise<InviteUserPayload> {
-    return { invitation: await this.#invitations.invite(actor, input) };
+    return { invitation: await this.deps.invitations.invite(actor, input) };
   }
 
   @RequiresRole("ADMIN")
@@ -79,7 +71,7 @@ export class InvitationsResolver {
     @Arg("id", () => ID, { description: "Which invitation." }) id: string,
     @Ctx() actor: SignedIn,
   ): Promise<RevokeInvitationPayload> {
-    return { invitation: await this.#invitations.revoke(actor, id) };
+    return { invitation: await this.deps.invitations.revoke(actor, id) };
   }
 
   @Public()
@@ -95,7 +87,7 @@ export class InvitationsResolver {
     @Ctx() context: RequestContext,
   ): Promise<typeof LoginResult> {
     const client = nameDevice(context.client, deviceName);
-    return toLoginResult(await this.#acceptance.accept(acceptance, client), context);
+    return toLoginResult(await this.deps.invitationAcceptance.accept(acceptance, client), context);
   }
 
   @FieldResolver(() => UserType, {
@@ -103,7 +95,7 @@ export class InvitationsResolver {
     description: "Who invited; null if that user is deleted or an operator of another tenant.",
   })
   async invitedBy(@Root() { invitedBy }: Invitation, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
-    const inviter = invitedBy && (await loaders.of(this.#users.byIds).load(invitedBy));
+    const inviter = invitedBy && (await loaders.of(this.deps.users.byIds).load(invitedBy));
     return inviter && maySee(viewer, { userId: inviter.id, tenantId: inviter.tenantId }) ? inviter : null;
   }
 }

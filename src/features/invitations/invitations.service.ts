@@ -1,22 +1,8 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { Ids } from "../../platform/ids.ts";
-import type { Limits } from "../../platform/limits/limits.ts";
-import type { MailQueue } from "../../platform/mail/index.ts";
-import { after, DAY } from "../../shared/durations.ts";
-import { AppError, badInput } from "../../shared/errors.ts";
-import { type InvitationId, parseId } from "../../shared/ids.ts";
-import { toLocale } from "../../shared/locales.ts";
-import { cleanNameOrNull } from "../../shared/names.ts";
-import { type Page, type PageRequest, toPage, toSlice } from "../../shared/paging.ts";
-import type { Role } from "../../shared/roles.ts";
-import { isElevated, type Viewer } from "../../shared/viewer.ts";
-import { maySee, tenantScope } from "../../shared/visibility.ts";
-import { type Actor, mayGrant, normalizeRoles } from "../administration/index.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import type { AddressLinks } from "../links/index.ts";
-import type { EarlierInvitation } from "../registration/index.ts";
-import { type Tenant, type TenantsService, takeTenantMail } from "../tenants/index.ts";
+import { type Actor, mayGrant, normalizeRoles } from "#features/administration/index";
+import type { SecurityLog } from "#features/audit/index";
+import type { AddressLinks } from "#features/links/index";
+import type { EarlierInvitation } from "#features/registration/index";
+import { type Tenant, type TenantsService, takeTenantMail } from "#features/tenants/index";
 import {
   canonicalEmail,
   emailFaults,
@@ -26,7 +12,21 @@ import {
   nameFaults,
   type User,
   type UsersService,
-} from "../users/index.ts";
+} from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Ids } from "#platform/ids";
+import type { Limits } from "#platform/limits/limits";
+import type { MailQueue } from "#platform/mail/index";
+import { after, DAY } from "#shared/durations";
+import { AppError, badInput } from "#shared/errors";
+import { type InvitationId, parseId } from "#shared/ids";
+import { toLocale } from "#shared/locales";
+import { cleanNameOrNull } from "#shared/names";
+import { type Page, type PageRequest, toPage, toSlice } from "#shared/paging";
+import type { Role } from "#shared/roles";
+import { isElevated, type Viewer } from "#shared/viewer";
+import { maySee, tenantScope } from "#shared/visibility";
 import { invitationRevoked, userInvited } from "./invitations.events.ts";
 import { INVITATION_KEPT, type InvitationStatus, statusOf } from "./invitations.policy.ts";
 import {
@@ -68,11 +68,7 @@ const INVITATION_LIFETIME = 7 * DAY;
 
 /** How admins bring people into their tenant. */
 export class InvitationsService {
-  readonly #deps: InvitationsDeps;
-
-  constructor(deps: InvitationsDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: InvitationsDeps) {}
 
   /**
    * Invites an address, or once more: then the older link dies, and name, roles and inviter are those of the newer invitation.
@@ -81,7 +77,7 @@ export class InvitationsService {
    * REAUTHENTICATION_REQUIRED for more than USER, RATE_LIMITED
    */
   async invite(actor: Actor, { email, name = null, roles: wanted }: InvitationRequest): Promise<Invitation> {
-    const { clock, db, ids, limits, tenants, users } = this.#deps;
+    const { clock, db, ids, limits, tenants, users } = this.deps;
     const faults = [...emailFaults(email, "input.email"), ...(name === null ? [] : nameFaults(name, "input.name"))];
     if (faults.length > 0) throw badInput(...faults);
     const { tenantId, userId } = actor.viewer;
@@ -116,7 +112,7 @@ export class InvitationsService {
   }
 
   async #store(tx: Db, actor: Actor, tenant: Tenant, wanted: InvitationRow): Promise<InvitationRow | "ABOVE_INVITER"> {
-    const { addressLinks, events, mails } = this.#deps;
+    const { addressLinks, events, mails } = this.deps;
     const older = await findUnansweredInvitationForUpdate(tx, tenant.id, wanted.emailCanonical);
     if (older && !mayGrant(actor.viewer, wanted.roles, older)) return "ABOVE_INVITER";
     const invitation = await upsertInvitation(tx, wanted);
@@ -139,7 +135,7 @@ export class InvitationsService {
     holder: User | null,
     link: { readonly id: string },
   ): Promise<void> {
-    const { mails } = this.#deps;
+    const { mails } = this.deps;
     if (holder === null) {
       const mail = { template: "user-invitation", to, locale: toLocale(locale), data: { company }, link } as const;
       await mails.enqueue(tx, mail, { admitted: true });
@@ -155,7 +151,7 @@ export class InvitationsService {
    * @throws {AppError} NOT_FOUND, FORBIDDEN/INSUFFICIENT_ROLE for an operator's, CONFLICT if it is accepted
    */
   async revoke(actor: Actor, id: string): Promise<Invitation> {
-    const { addressLinks, clock, db, events } = this.#deps;
+    const { addressLinks, clock, db, events } = this.deps;
     const invitationId = parseId<InvitationId>(id);
     if (invitationId === null) throw new AppError("NOT_FOUND");
     const outcome = await db.transaction(async (tx) => {
@@ -187,7 +183,7 @@ export class InvitationsService {
     status: InvitationStatus | null | undefined,
     page: PageRequest,
   ): Promise<Page<Invitation>> {
-    const { clock, db } = this.#deps;
+    const { clock, db } = this.deps;
     const slice = toSlice(page);
     const query = { scope: tenantScope(viewer), status: status ?? null, now: clock.now() };
     const rows = await listInvitations(db, query, slice);
@@ -200,29 +196,29 @@ export class InvitationsService {
   /** The invitation with this id if the viewer may see it: admins of the tenant and operators; else null. */
   async findVisible(viewer: Viewer, id: string): Promise<Invitation | null> {
     const invitationId = parseId<InvitationId>(id);
-    const found = invitationId && (await findInvitation(this.#deps.db, tenantScope(viewer), invitationId));
+    const found = invitationId && (await findInvitation(this.deps.db, tenantScope(viewer), invitationId));
     return found && maySee(viewer, { tenantId: found.tenantId, userId: null }) ? this.#withStatus(found) : null;
   }
 
   /** Makes all that this user has invited void, in the transaction in which the user loses the right to invite. */
   readonly voidInvitationsOf = async (tx: Db, { id }: Pick<User, "id">): Promise<void> => {
-    await updateInvitationsVoid(tx, id, this.#deps.clock.now());
+    await updateInvitationsVoid(tx, id, this.deps.clock.now());
   };
 
   /** Makes void what was sent since then, in whatever name, and gives more than USER: a step-up was forged. @returns how many */
   voidPowerfulSince(since: Date): Promise<number> {
-    const { clock, db } = this.#deps;
+    const { clock, db } = this.deps;
     return updatePowerfulInvitationsVoid(db, { since, now: clock.now() });
   }
 
   /** Deletes what nobody can need any more. */
   async sweep(): Promise<void> {
-    const { clock, db } = this.#deps;
+    const { clock, db } = this.deps;
     await deleteOldInvitations(db, after(clock.now(), -INVITATION_KEPT));
   }
 
   #withStatus(row: InvitationRow): Invitation {
-    return { ...row, status: statusOf(row, this.#deps.clock.now()) };
+    return { ...row, status: statusOf(row, this.deps.clock.now()) };
   }
 }
 

@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
 import { index, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
-import { instant } from "../../platform/database/columns.ts";
-import type { InvitationId, TenantId, UserId } from "../../shared/ids.ts";
-import type { Role } from "../../shared/roles.ts";
-import { tenants } from "../tenants/tenants.table.ts";
-import { users } from "../users/users.table.ts";
+import { tenants } from "#features/tenants/tenants.table";
+import { users } from "#features/users/users.table";
+import { instant } from "#platform/database/columns";
+import type { InvitationId, TenantId, UserId } from "#shared/ids";
+import type { Role } from "#shared/roles";
 
 /** Invitations. They reserve nothing and cannot log in: a user exists only once the address is proved. */
 export const invitations = pgTable(

@@ -1,7 +1,7 @@
 import { and, eq, gt, inArray, isNotNull, isNull, lt, or } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import type { InvitationId, LinkId } from "../../shared/ids.ts";
-import { inActiveTenant } from "../tenants/index.ts";
+import { inActiveTenant } from "#features/tenants/index";
+import type { Db } from "#platform/database/database";
+import type { InvitationId, LinkId } from "#shared/ids";
 import { addressLinks } from "./address-links.table.ts";
 import type { EntryPurpose } from "./links.policy.ts";
 

@@ -1,8 +1,8 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { Ids } from "../../platform/ids.ts";
-import { after } from "../../shared/durations.ts";
-import { type InvitationId, type LinkId, parseId } from "../../shared/ids.ts";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Ids } from "#platform/ids";
+import { after } from "#shared/durations";
+import { type InvitationId, type LinkId, parseId } from "#shared/ids";
 import {
   type AddressLink,
   consumeAddressLink,
@@ -36,21 +36,17 @@ export interface AddressLinksDeps {
  * wait for one address: they are different people's, for all we know.
  */
 export class AddressLinks {
-  readonly #deps: AddressLinksDeps;
-
-  constructor(deps: AddressLinksDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: AddressLinksDeps) {}
 
   /** Makes a link, to be named in a mail by its id. */
   async issue(
     tx: Db,
     { lifetime, registrationId = null, approvalId = null, invitationId = null, ...link }: NewAddressLink,
   ): Promise<AddressLink> {
-    const createdAt = this.#deps.clock.now();
+    const createdAt = this.deps.clock.now();
     const issued: AddressLink = {
       ...link,
-      id: this.#deps.ids.next<LinkId>(),
+      id: this.deps.ids.next<LinkId>(),
       registrationId,
       approvalId,
       invitationId,
@@ -64,14 +60,14 @@ export class AddressLinks {
 
   /** The link of this token if it could be used now. A forged token is recognised before the database is asked. */
   async find(db: Db, purpose: EntryPurpose, token: string): Promise<AddressLink | null> {
-    const id = this.#deps.links.idIn(purpose, token);
-    const link = id && (await findUsableAddressLink(db, id, this.#deps.clock.now()));
+    const id = this.deps.links.idIn(purpose, token);
+    const link = id && (await findUsableAddressLink(db, id, this.deps.clock.now()));
     return link && link.purpose === purpose ? link : null;
   }
 
   /** Uses the link up, in the transaction that does what it allows; false if it cannot be used any more. */
   async consume(tx: Db, { id }: Pick<AddressLink, "id">): Promise<boolean> {
-    return (await consumeAddressLink(tx, id, this.#deps.clock.now())) !== null;
+    return (await consumeAddressLink(tx, id, this.deps.clock.now())) !== null;
   }
 
   /** Ends the links of these purposes to an address. */
@@ -86,7 +82,7 @@ export class AddressLinks {
 
   /** For the mailer, when it delivers: the address of the page, or null if the link was used, was revoked or has expired. */
   async resolve(linkId: string): Promise<{ readonly url: string; readonly expiresAt: Date } | null> {
-    const { clock, db, links } = this.#deps;
+    const { clock, db, links } = this.deps;
     const id = parseId<LinkId>(linkId);
     const link = id && (await findUsableAddressLink(db, id, clock.now()));
     return link && { url: links.urlOf(link), expiresAt: link.expiresAt };
@@ -94,7 +90,7 @@ export class AddressLinks {
 
   /** Deletes what nobody can need any more. */
   async sweep(): Promise<void> {
-    const { clock, db } = this.#deps;
+    const { clock, db } = this.deps;
     const expiredBefore = after(clock.now(), -KEPT_AFTER_EXPIRY);
     while ((await deleteSpentAddressLinks(db, expiredBefore, SWEEP_BATCH)) === SWEEP_BATCH);
   }

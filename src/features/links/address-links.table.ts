@@ -1,7 +1,7 @@
 import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
-import { instant } from "../../platform/database/columns.ts";
-import type { InvitationId, LinkId, RegistrationId, TenantId } from "../../shared/ids.ts";
-import { tenants } from "../tenants/tenants.table.ts";
+import { tenants } from "#features/tenants/tenants.table";
+import { instant } from "#platform/database/columns";
+import type { InvitationId, LinkId, RegistrationId, TenantId } from "#shared/ids";
 import type { EntryPurpose } from "./links.policy.ts";
 
 /**

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { KeyRing } from "../../platform/secrets.ts";
-import { signId } from "../../platform/signed-ids.ts";
-import type { LinkId } from "../../shared/ids.ts";
+import { KeyRing } from "#platform/secrets";
+import { signId } from "#platform/signed-ids";
+import type { LinkId } from "#shared/ids";
 import { purposeOf, readToken, tokenOf } from "./link-tokens.ts";
 import { LINK_PURPOSES } from "./links.policy.ts";
 

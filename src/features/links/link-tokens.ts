@@ -1,13 +1,7 @@
-import type { KeyRing } from "../../platform/secrets.ts";
-import {
-  readSignedId,
-  readSignedIdBytes,
-  SIGNED_ID_BYTES,
-  signIdBytes,
-  type TokenUse,
-} from "../../platform/signed-ids.ts";
-import { decodeAlphanumeric, encodeAlphanumeric } from "../../shared/alphanumeric.ts";
-import type { LinkId } from "../../shared/ids.ts";
+import type { KeyRing } from "#platform/secrets";
+import { readSignedId, readSignedIdBytes, SIGNED_ID_BYTES, signIdBytes, type TokenUse } from "#platform/signed-ids";
+import { decodeAlphanumeric, encodeAlphanumeric } from "#shared/alphanumeric";
+import type { LinkId } from "#shared/ids";
 import { LINK_PURPOSES, type LinkPurpose } from "./links.policy.ts";
 
 type Keys = Pick<KeyRing, "sign" | "verify">;

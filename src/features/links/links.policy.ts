@@ -1,8 +1,8 @@
-import type { Client } from "../../shared/client.ts";
-import { DAY, HOUR } from "../../shared/durations.ts";
-import type { ChallengeId, SessionId, SocialAccountId, TenantId, UserId } from "../../shared/ids.ts";
-import type { RiskAssessment } from "../../shared/risk.ts";
-import type { Role } from "../../shared/roles.ts";
+import type { Client } from "#shared/client";
+import { DAY, HOUR } from "#shared/durations";
+import type { ChallengeId, SessionId, SocialAccountId, TenantId, UserId } from "#shared/ids";
+import type { RiskAssessment } from "#shared/risk";
+import type { Role } from "#shared/roles";
 
 /** What a link in a mail allows, once. */
 export const LINK_PURPOSES = [

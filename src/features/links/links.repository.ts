@@ -1,7 +1,7 @@
 import { and, desc, eq, gt, inArray, isNotNull, isNull, lt, notInArray, or } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import type { LinkId, TenantId, UserId } from "../../shared/ids.ts";
-import { inActiveTenant } from "../tenants/index.ts";
+import { inActiveTenant } from "#features/tenants/index";
+import type { Db } from "#platform/database/database";
+import type { LinkId, TenantId, UserId } from "#shared/ids";
 import type { LinkPurpose } from "./links.policy.ts";
 import { links } from "./links.table.ts";
 

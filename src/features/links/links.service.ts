@@ -1,9 +1,9 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { Ids } from "../../platform/ids.ts";
-import type { KeyRing } from "../../platform/secrets.ts";
-import { after } from "../../shared/durations.ts";
-import { type LinkId, parseId, type TenantId, type UserId } from "../../shared/ids.ts";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Ids } from "#platform/ids";
+import type { KeyRing } from "#platform/secrets";
+import { after } from "#shared/durations";
+import { type LinkId, parseId, type TenantId, type UserId } from "#shared/ids";
 import { purposeOf, readToken, tokenOf } from "./link-tokens.ts";
 import { linkUrl } from "./link-urls.ts";
 import {

@@ -1,8 +1,8 @@
 import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
-import { instant, json } from "../../platform/database/columns.ts";
-import type { LinkId, TenantId, UserId } from "../../shared/ids.ts";
-import { tenants } from "../tenants/tenants.table.ts";
-import { users } from "../users/users.table.ts";
+import { tenants } from "#features/tenants/tenants.table";
+import { users } from "#features/users/users.table";
+import { instant, json } from "#platform/database/columns";
+import type { LinkId, TenantId, UserId } from "#shared/ids";
 import type { LinkPayload, LinkPurpose } from "./links.policy.ts";
 
 /** Links in mails, each good for one use. The token in the link is derived from the row's id: nothing secret lies here. */

@@ -1,8 +1,8 @@
 import { Field, InputType, Int, ObjectType } from "type-graphql";
-import { Device, describedEnum, Location } from "../../platform/schema/common.graphql.ts";
-import { DateTime } from "../../platform/schema/scalars.ts";
-import type { Place } from "../../shared/client.ts";
-import type { PendingLoginStatus } from "../challenges/index.ts";
+import type { PendingLoginStatus } from "#features/challenges/index";
+import { Device, describedEnum, Location } from "#platform/schema/common.graphql";
+import { DateTime } from "#platform/schema/scalars";
+import type { Place } from "#shared/client";
 
 export const PendingLoginStatusEnum = describedEnum<PendingLoginStatus>(
   "PendingLoginStatus",

@@ -1,8 +1,8 @@
 import { Arg, Ctx, Mutation, Query, Resolver } from "type-graphql";
-import { ProvesCredential, Public } from "../../platform/schema/access.ts";
-import type { RequestContext } from "../../platform/schema/context.ts";
-import type { ChallengesService } from "../challenges/index.ts";
-import { asObserved } from "../devices/index.ts";
+import type { ChallengesService } from "#features/challenges/index";
+import { asObserved } from "#features/devices/index";
+import { ProvesCredential, Public } from "#platform/schema/access";
+import type { RequestContext } from "#platform/schema/context";
 import {
   ConfirmLoginInput,
   ConfirmLoginPayload,

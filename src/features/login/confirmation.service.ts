@@ -1,12 +1,12 @@
-import type { Db } from "../../platform/database/database.ts";
-import type { Client } from "../../shared/client.ts";
-import { AppError, badInput } from "../../shared/errors.ts";
-import { maskEmail } from "../../shared/masked-email.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import { type ChallengesService, challengeExpired, type PendingLogin, parseNumber } from "../challenges/index.ts";
-import type { DevicesService } from "../devices/index.ts";
-import type { LinksService } from "../links/index.ts";
-import { findUserForUpdate } from "../users/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import { type ChallengesService, challengeExpired, type PendingLogin, parseNumber } from "#features/challenges/index";
+import type { DevicesService } from "#features/devices/index";
+import type { LinksService } from "#features/links/index";
+import { findUserForUpdate } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import type { Client } from "#shared/client";
+import { AppError, badInput } from "#shared/errors";
+import { maskEmail } from "#shared/masked-email";
 import { loginConfirmed } from "./login.events.ts";
 import { obstacleTo } from "./login.policy.ts";
 import type { LoginCompletion, LoginGrant } from "./login-completion.ts";
@@ -33,11 +33,7 @@ export interface Confirmation {
 
 /** Logins that wait for their user to confirm them by mail: answered on any device, finished on the one that waits. */
 export class ConfirmationService {
-  readonly #deps: ConfirmationDeps;
-
-  constructor(deps: ConfirmationDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: ConfirmationDeps) {}
 
   /**
    * It was the user: the waiting client may open its session, on a device that is known from then on. Who types another number
@@ -46,7 +42,7 @@ export class ConfirmationService {
    * @throws {AppError} BAD_USER_INPUT for anything but two digits, which uses nothing up; INVALID_TOKEN; INVALID_CODE
    */
   async confirm({ token, number, trustDevice }: Confirmation, client: Client): Promise<PendingLogin> {
-    const { challenges, db, devices, events, links } = this.#deps;
+    const { challenges, db, devices, events, links } = this.deps;
     const digits = parseNumber(number);
     if (digits === null) throw badInput({ path: "input.number", message: "Type the two digits that are shown." });
     const link = await links.find(db, "confirm-login", token);
@@ -76,7 +72,7 @@ export class ConfirmationService {
    * INVALID_TOKEN/CHALLENGE_EXPIRED, FORBIDDEN/LOGIN_DENIED, BAD_REQUEST for a login that waits for a second factor.
    */
   async resume(challenge: string, client: Client): Promise<LoginGrant | ConfirmationStep> {
-    const { challenges, completion } = this.#deps;
+    const { challenges, completion } = this.deps;
     const pending = await challenges.get(challenge);
     if (pending.reason) throw new AppError("BAD_REQUEST", { message: "This login waits for a second factor." });
     const { user, tenantStatus, recognised: device } = pending;

@@ -1,12 +1,12 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { MailQueue } from "../../platform/mail/index.ts";
-import type { Client } from "../../shared/client.ts";
-import type { SessionId } from "../../shared/ids.ts";
-import { toLocale } from "../../shared/locales.ts";
-import type { SecurityEventDraft, SecurityLog } from "../audit/index.ts";
-import { listTaintedSessions } from "../sessions/index.ts";
-import type { User } from "../users/index.ts";
+import type { SecurityEventDraft, SecurityLog } from "#features/audit/index";
+import { listTaintedSessions } from "#features/sessions/index";
+import type { User } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { MailQueue } from "#platform/mail/index";
+import type { Client } from "#shared/client";
+import type { SessionId } from "#shared/ids";
+import { toLocale } from "#shared/locales";
 import {
   deleteBackupCodes,
   deletePendingBackupCodes,
@@ -40,11 +40,7 @@ const NOTHING: Added = { since: null, by: [] };
  * The caller holds the lock of the user's row and ends the sessions.
  */
 export class CredentialCleanup {
-  readonly #deps: CredentialCleanupDeps;
-
-  constructor(deps: CredentialCleanupDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: CredentialCleanupDeps) {}
 
   /**
    * After a denied login, a password reset or an unwanted e-mail change: removes what sessions that ended as suspicious have
@@ -60,7 +56,7 @@ export class CredentialCleanup {
     const passkeys = await deleteTaintedPasskeys(tx, userId, taint);
     const totp = await deleteTaintedTotp(tx, userId, taint);
     await deleteTaintedBackupCodes(tx, userId, taint);
-    await this.#deps.takeSocialAccounts(tx, user, taint, client);
+    await this.deps.takeSocialAccounts(tx, user, taint, client);
     const left = await findMfa(tx, userId);
     const stillEnabled = left !== null && isMfaEnabled(left);
     // Backup codes stand in for another factor: without one they must not wait for the next.
@@ -80,13 +76,13 @@ export class CredentialCleanup {
         client,
         details: { factor: "TOTP", stillEnabled, denied: true },
       });
-    if (drafts.length > 0) await this.#deps.events.record(tx, ...drafts);
+    if (drafts.length > 0) await this.deps.events.record(tx, ...drafts);
     if (passkeys.length > 0) await this.#tell(tx, user, "PASSKEY_REMOVED");
     if (totp) await this.#tell(tx, user, "TOTP_DISABLED");
   }
 
   async #tell(tx: Db, { email: to, name, locale }: User, change: FactorChange["kind"]): Promise<void> {
-    const { clock, mails } = this.#deps;
+    const { clock, mails } = this.deps;
     const data = { name, at: clock.now(), change };
     await mails.enqueue(tx, { template: "mfa-changed", to, locale: toLocale(locale), data });
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { after, MINUTE } from "../../shared/durations.ts";
+import { after, MINUTE } from "#shared/durations";
 import { FloodAlert } from "./flood-alert.ts";
 
 const alertAt = (perMinute: number) => {

@@ -1,5 +1,5 @@
-import type { Clock } from "../../platform/clock.ts";
-import { after, MINUTE } from "../../shared/durations.ts";
+import type { Clock } from "#platform/clock";
+import { after, MINUTE } from "#shared/durations";
 
 export interface FloodAlertOptions {
   readonly clock: Clock;

@@ -1,6 +1,6 @@
-import type { RequestContext } from "../../platform/schema/context.ts";
-import { after, DAY } from "../../shared/durations.ts";
-import { deliverTokens, MOST_SESSIONS } from "../sessions/index.ts";
+import { deliverTokens, MOST_SESSIONS } from "#features/sessions/index";
+import type { RequestContext } from "#platform/schema/context";
+import { after, DAY } from "#shared/durations";
 import type { EnrolmentRequired, LoginInput, LoginResult, LoginSuccess } from "./login.graphql.ts";
 import type { DeliveryRequest } from "./login.policy.ts";
 import type { LoginGrant } from "./login-completion.ts";

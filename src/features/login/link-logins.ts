@@ -1,10 +1,10 @@
-import type { Db } from "../../platform/database/database.ts";
-import type { Client } from "../../shared/client.ts";
-import { AppError } from "../../shared/errors.ts";
-import type { RiskAssessment } from "../../shared/risk.ts";
-import type { DevicesService } from "../devices/index.ts";
-import type { TokenTransport } from "../sessions/index.ts";
-import { asUsernameTaken, type User } from "../users/index.ts";
+import type { DevicesService } from "#features/devices/index";
+import type { TokenTransport } from "#features/sessions/index";
+import { asUsernameTaken, type User } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import type { Client } from "#shared/client";
+import { AppError } from "#shared/errors";
+import type { RiskAssessment } from "#shared/risk";
 import { mustEnrolFirst, type TenantLoginPolicy } from "./login.flow.ts";
 import { deliveryOf } from "./login.policy.ts";
 import type { LoginCompletion, LoginGrant } from "./login-completion.ts";
@@ -26,11 +26,7 @@ interface LinkLoginsDeps {
 
 /** The first login of a user, by the link that proves their address and the password that they have just chosen. */
 export class LinkLogins {
-  readonly #deps: LinkLoginsDeps;
-
-  constructor(deps: LinkLoginsDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: LinkLoginsDeps) {}
 
   /**
    * Lets the user in by `enter`, in the transaction that opens the session.
@@ -41,7 +37,7 @@ export class LinkLogins {
     { user, tenant, client, risk, transport }: LinkLogin,
     enter: (tx: Db) => Promise<boolean>,
   ): Promise<LoginGrant> {
-    const { completion, devices } = this.#deps;
+    const { completion, devices } = this.deps;
     // The user has no device yet, and the token of another user's is never taken over.
     const device = devices.recognised(null, null);
     const login = {

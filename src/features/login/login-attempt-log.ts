@@ -1,9 +1,9 @@
-import type { Db } from "../../platform/database/database.ts";
-import { type Ids, timeOfId } from "../../platform/ids.ts";
-import type { Client } from "../../shared/client.ts";
-import type { LoginAttemptId } from "../../shared/ids.ts";
-import type { RiskAssessment } from "../../shared/risk.ts";
-import type { User } from "../users/index.ts";
+import type { User } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import { type Ids, timeOfId } from "#platform/ids";
+import type { Client } from "#shared/client";
+import type { LoginAttemptId } from "#shared/ids";
+import type { RiskAssessment } from "#shared/risk";
 import type { LoginOutcome } from "./login.policy.ts";
 import { insertLoginAttempt } from "./login-attempts.repository.ts";
 import type { UnknownIdentifiers } from "./unknown-identifiers.ts";
@@ -20,22 +20,16 @@ export interface LoginAttemptDraft {
 
 /** Records the outcome of each attempt to log in. */
 export class LoginAttemptLog {
-  readonly #ids: Ids;
-  readonly #unknownIdentifiers: UnknownIdentifiers;
-
-  constructor({ ids, unknownIdentifiers }: { ids: Ids; unknownIdentifiers: UnknownIdentifiers }) {
-    this.#ids = ids;
-    this.#unknownIdentifiers = unknownIdentifiers;
-  }
+  constructor(private readonly deps: { ids: Ids; unknownIdentifiers: UnknownIdentifiers }) {}
 
   async record(db: Db, { identifier, user, client, outcome, risk }: LoginAttemptDraft): Promise<void> {
-    const id = this.#ids.next<LoginAttemptId>();
+    const id = this.deps.ids.next<LoginAttemptId>();
     await insertLoginAttempt(db, {
       id,
       occurredAt: timeOfId(id),
       tenantId: user?.tenantId ?? null,
       userId: user?.id ?? null,
-      identifier: user ? identifier : this.#unknownIdentifiers.digest(identifier),
+      identifier: user ? identifier : this.deps.unknownIdentifiers.digest(identifier),
       outcome,
       risk,
       ipAddress: client.ipAddress,

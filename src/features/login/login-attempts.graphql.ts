@@ -1,12 +1,12 @@
 import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
-import { AtMost } from "../../platform/schema/bounds.ts";
-import { Device, describedEnum, Location } from "../../platform/schema/common.graphql.ts";
-import { connectionOf } from "../../platform/schema/connection.ts";
-import { Node } from "../../platform/schema/node.ts";
-import { DateTime } from "../../platform/schema/scalars.ts";
-import type { DeviceDescription, PlaceName } from "../../shared/client.ts";
-import type { LoginAttemptId } from "../../shared/ids.ts";
-import type { RiskAssessment, RiskLevel, RiskSignalKind } from "../../shared/risk.ts";
+import { AtMost } from "#platform/schema/bounds";
+import { Device, describedEnum, Location } from "#platform/schema/common.graphql";
+import { connectionOf } from "#platform/schema/connection";
+import { Node } from "#platform/schema/node";
+import { DateTime } from "#platform/schema/scalars";
+import type { DeviceDescription, PlaceName } from "#shared/client";
+import type { LoginAttemptId } from "#shared/ids";
+import type { RiskAssessment, RiskLevel, RiskSignalKind } from "#shared/risk";
 import type { LoginOutcome } from "./login.policy.ts";
 
 export const LoginOutcomeEnum = describedEnum<LoginOutcome>("LoginOutcome", "What an attempt to log in came to.", {

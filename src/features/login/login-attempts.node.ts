@@ -1,4 +1,4 @@
-import type { NodeSource } from "../../platform/schema/node.ts";
+import type { NodeSource } from "#platform/schema/node";
 import type { LoginAttemptsService } from "./login-attempts.service.ts";
 
 /** `node(id:)` for login attempts. */

@@ -1,11 +1,11 @@
 import { and, asc, desc, eq, gt, isNull, like, lt, not, sql } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import { inScope } from "../../platform/database/scope.ts";
-import { statement } from "../../platform/database/statement.ts";
-import { isStorable, timeOfId } from "../../platform/ids.ts";
-import type { LoginAttemptId, UserId } from "../../shared/ids.ts";
-import type { Slice } from "../../shared/paging.ts";
-import type { TenantScope } from "../../shared/visibility.ts";
+import type { Db } from "#platform/database/database";
+import { inScope } from "#platform/database/scope";
+import { statement } from "#platform/database/statement";
+import { isStorable, timeOfId } from "#platform/ids";
+import type { LoginAttemptId, UserId } from "#shared/ids";
+import type { Slice } from "#shared/paging";
+import type { TenantScope } from "#shared/visibility";
 import type { LoginOutcome } from "./login.policy.ts";
 import { loginAttempts } from "./login-attempts.table.ts";
 

@@ -1,21 +1,15 @@
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
-import { RequiresRole } from "../../platform/schema/access.ts";
-import { type Connection, toConnection } from "../../platform/schema/connection.ts";
-import type { SignedIn } from "../../platform/schema/context.ts";
-import { maySee } from "../../shared/visibility.ts";
-import { type User, type UsersService, UserType } from "../users/index.ts";
+import { type User, type UsersService, UserType } from "#features/users/index";
+import { RequiresRole } from "#platform/schema/access";
+import { type Connection, toConnection } from "#platform/schema/connection";
+import type { SignedIn } from "#platform/schema/context";
+import { maySee } from "#shared/visibility";
 import { LoginAttemptConnection, LoginAttemptFilter, LoginAttemptType } from "./login-attempts.graphql.ts";
 import type { LoginAttempt, LoginAttemptsService } from "./login-attempts.service.ts";
 
 @Resolver(() => LoginAttemptType)
 export class LoginAttemptsResolver {
-  readonly #attempts: LoginAttemptsService;
-  readonly #users: UsersService;
-
-  constructor({ attempts, users }: { attempts: LoginAttemptsService; users: UsersService }) {
-    this.#attempts = attempts;
-    this.#users = users;
-  }
+  constructor(private readonly deps: { attempts: LoginAttemptsService; users: UsersService }) {}
 
   @RequiresRole("ADMIN")
   @Query(() => LoginAttemptConnection, {
@@ -30,7 +24,7 @@ export class LoginAttemptsResolver {
     after: string | null | undefined,
     @Ctx() { viewer }: SignedIn,
   ): Promise<Connection<LoginAttempt>> {
-    return toConnection(await this.#attempts.list(viewer, filter ?? {}, { first, after }));
+    return toConnection(await this.deps.attempts.list(viewer, filter ?? {}, { first, after }));
   }
 
   @FieldResolver(() => UserType, {
@@ -39,7 +33,7 @@ export class LoginAttemptsResolver {
       "Whose account it was; null where the identifier is nobody's, or the user is deleted or another tenant's by now.",
   })
   async user(@Root() { userId }: LoginAttempt, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
-    const user = userId && (await loaders.of(this.#users.byIds).load(userId));
+    const user = userId && (await loaders.of(this.deps.users.byIds).load(userId));
     // Who had proved no address yet may have become another tenant's since: what happened here does not lead there.
     return user && maySee(viewer, { userId: user.id, tenantId: user.tenantId }) ? user : null;
   }

@@ -1,9 +1,9 @@
 import { sql } from "drizzle-orm";
 import { index, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
-import { instant, json } from "../../platform/database/columns.ts";
-import type { DeviceDescription, Place } from "../../shared/client.ts";
-import type { LoginAttemptId, TenantId, UserId } from "../../shared/ids.ts";
-import type { RiskAssessment } from "../../shared/risk.ts";
+import { instant, json } from "#platform/database/columns";
+import type { DeviceDescription, Place } from "#shared/client";
+import type { LoginAttemptId, TenantId, UserId } from "#shared/ids";
+import type { RiskAssessment } from "#shared/risk";
 import type { LoginOutcome } from "./login.policy.ts";
 
 /** Every try to log in, with what it came to. Partitioned by month, as the security events are. */

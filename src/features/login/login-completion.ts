@@ -1,20 +1,8 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { Ids } from "../../platform/ids.ts";
-import type { MailQueue } from "../../platform/mail/index.ts";
-import type { KeyRing } from "../../platform/secrets.ts";
-import type { Client } from "../../shared/client.ts";
-import { after } from "../../shared/durations.ts";
-import { AppError, type ErrorReason } from "../../shared/errors.ts";
-import type { AuthenticationMethod } from "../../shared/factors.ts";
-import type { LinkId, PasskeyId, SessionId, SocialAccountId } from "../../shared/ids.ts";
-import { toLocale } from "../../shared/locales.ts";
-import type { RiskAssessment } from "../../shared/risk.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import type { Delivery, PendingLink } from "../challenges/index.ts";
-import type { DevicesService, RecognisedDevice } from "../devices/index.ts";
-import type { LinksService } from "../links/index.ts";
-import { LEVELS } from "../risk/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import type { Delivery, PendingLink } from "#features/challenges/index";
+import type { DevicesService, RecognisedDevice } from "#features/devices/index";
+import type { LinksService } from "#features/links/index";
+import { LEVELS } from "#features/risk/index";
 import {
   ENROLMENT_TICKET_LIFETIME,
   type Session,
@@ -24,8 +12,20 @@ import {
   type SessionTokensService,
   type TokenPair,
   ticketOf,
-} from "../sessions/index.ts";
-import type { User } from "../users/index.ts";
+} from "#features/sessions/index";
+import type { User } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Ids } from "#platform/ids";
+import type { MailQueue } from "#platform/mail/index";
+import type { KeyRing } from "#platform/secrets";
+import type { Client } from "#shared/client";
+import { after } from "#shared/durations";
+import { AppError, type ErrorReason } from "#shared/errors";
+import type { AuthenticationMethod } from "#shared/factors";
+import type { LinkId, PasskeyId, SessionId, SocialAccountId } from "#shared/ids";
+import { toLocale } from "#shared/locales";
+import type { RiskAssessment } from "#shared/risk";
 import { restsOnSecondFactor } from "./factors/mfa.policy.ts";
 import { loginFailed, loginSucceeded, newDevice } from "./login.events.ts";
 import { describeClient } from "./login.mails.ts";
@@ -108,11 +108,7 @@ export interface LoginCompletionDeps {
 
 /** The end of every login, however it was proved: one transaction that opens the session, then its tokens. */
 export class LoginCompletion {
-  readonly #deps: LoginCompletionDeps;
-
-  constructor(deps: LoginCompletionDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: LoginCompletionDeps) {}
 
   /**
    * Opens the session. `use` runs in the same transaction, behind the lock on the user's row: it uses up what was proved,
@@ -126,12 +122,12 @@ export class LoginCompletion {
   ): Promise<LoginGrant | Refusal | "OUTDATED"> {
     const opened = await this.#open(login, use, enter);
     if (typeof opened === "string") return opened;
-    this.#deps.onOutcome?.("SUCCESS");
+    this.deps.onOutcome?.("SUCCESS");
     const { device, delivery, mfaEnabled, risk } = login;
     const mfaRecommended = !mfaEnabled || risk.score >= LEVELS.MEDIUM;
-    const tokens = await this.#deps.tokens.issue(opened.session, opened.user);
+    const tokens = await this.deps.tokens.issue(opened.session, opened.user);
     const { session } = opened;
-    const enrolmentTicket = session.enrolmentTicketUntil && ticketOf(this.#deps.keys, session.id);
+    const enrolmentTicket = session.enrolmentTicketUntil && ticketOf(this.deps.keys, session.id);
     return { ...opened, tokens, deviceToken: device.token, enrolmentTicket, mfaRecommended, delivery };
   }
 
@@ -144,7 +140,7 @@ export class LoginCompletion {
     obstacle: ErrorReason,
     alongside: (tx: Db) => Promise<void> = async () => {},
   ): Promise<never> {
-    const { attempts, db, events } = this.#deps;
+    const { attempts, db, events } = this.deps;
     await db.transaction((tx) =>
       Promise.all([
         alongside(tx),
@@ -152,7 +148,7 @@ export class LoginCompletion {
         events.record(tx, loginFailed(user, client, obstacle)),
       ]),
     );
-    this.#deps.onOutcome?.("FAILED");
+    this.deps.onOutcome?.("FAILED");
     throw new AppError("FORBIDDEN", { reason: obstacle });
   }
 
@@ -161,7 +157,7 @@ export class LoginCompletion {
     use: (tx: Db) => Promise<Refusal | null>,
     enter: ((tx: Db) => Promise<Refusal | null>) | undefined,
   ): Promise<{ user: User; session: SessionRow; evictedSessions: readonly Session[] } | Refusal | "OUTDATED"> {
-    const { attempts, clock, devices, events, ids, sessionLimit, sessions } = this.#deps;
+    const { attempts, clock, devices, events, ids, sessionLimit, sessions } = this.deps;
     const {
       user: seen,
       identifier,
@@ -219,7 +215,7 @@ export class LoginCompletion {
   async #link(tx: Db, user: User, login: ProvedLogin, session: SessionId): Promise<User | null> {
     const { client, pendingLink: account = null, socialAccountId: id = null } = login;
     if (account === null || id === null) return user;
-    return this.#deps.linkAccount(tx, user, { id, account, session, client });
+    return this.deps.linkAccount(tx, user, { id, account, session, client });
   }
 
   /** The owner is told of every new device that they have not confirmed by mail, and can deny the login. */
@@ -227,7 +223,7 @@ export class LoginCompletion {
     const { user, client, device, confirmed, enteredByMail = false } = login;
     if (device.known || confirmed) return;
     const told = enteredByMail ? [] : [this.#mailNewDevice(tx, login, sessionId)];
-    await Promise.all([this.#deps.events.record(tx, newDevice(user, client, sessionId)), ...told]);
+    await Promise.all([this.deps.events.record(tx, newDevice(user, client, sessionId)), ...told]);
   }
 
   async #mailNewDevice(
@@ -235,7 +231,7 @@ export class LoginCompletion {
     { user, identifier, client, risk, socialAccountId = null }: ProvedLogin,
     sessionId: SessionId,
   ): Promise<void> {
-    const { clock, ids, links, mails } = this.#deps;
+    const { clock, ids, links, mails } = this.deps;
     const id = ids.next<LinkId>();
     const payload = { login: { sessionId, identifier, client, risk, socialAccountId } };
     const { name, email: to } = user;

@@ -1,18 +1,18 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { MailQueue } from "../../platform/mail/index.ts";
-import type { Client } from "../../shared/client.ts";
-import { AppError } from "../../shared/errors.ts";
-import type { ChallengeId, SessionId, SocialAccountId } from "../../shared/ids.ts";
-import { toLocale } from "../../shared/locales.ts";
-import { NO_RISK, type RiskAssessment } from "../../shared/risk.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import type { ChallengesService, PendingLink } from "../challenges/index.ts";
-import type { DevicesService } from "../devices/index.ts";
-import type { LinkRow, LinksService } from "../links/index.ts";
-import type { SuspiciousAddresses } from "../risk/index.ts";
-import type { SessionsService } from "../sessions/index.ts";
-import { findUserForUpdate, type User, updateUser } from "../users/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import type { ChallengesService, PendingLink } from "#features/challenges/index";
+import type { DevicesService } from "#features/devices/index";
+import type { LinkRow, LinksService } from "#features/links/index";
+import type { SuspiciousAddresses } from "#features/risk/index";
+import type { SessionsService } from "#features/sessions/index";
+import { findUserForUpdate, type User, updateUser } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { MailQueue } from "#platform/mail/index";
+import type { Client } from "#shared/client";
+import { AppError } from "#shared/errors";
+import type { ChallengeId, SessionId, SocialAccountId } from "#shared/ids";
+import { toLocale } from "#shared/locales";
+import { NO_RISK, type RiskAssessment } from "#shared/risk";
 import type { Added, CredentialCleanup } from "./credential-cleanup.ts";
 import type { FactorResets } from "./factors/resets/factor-resets.service.ts";
 import { loginDenied } from "./login.events.ts";
@@ -62,11 +62,7 @@ const PURPOSES = ["confirm-login", "deny-login"] as const;
 
 /** *No, that was not me*: the user denies a login by the link in a mail. */
 export class LoginDenial {
-  readonly #deps: LoginDenialDeps;
-
-  constructor(deps: LoginDenialDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: LoginDenialDeps) {}
 
   /**
    * Secures the account against whoever logged in. They know the password or have the account at a provider: an unfinished
@@ -76,7 +72,7 @@ export class LoginDenial {
    * @throws {AppError} INVALID_TOKEN
    */
   async deny(token: string, client: Client): Promise<{ endedSessions: number; passwordResetRequired: boolean }> {
-    const { db, links, sessions } = this.#deps;
+    const { db, links, sessions } = this.deps;
     const purpose = PURPOSES.find((each) => links.idIn(each, token) !== null);
     const link = purpose && (await links.find(db, purpose, token));
     if (!link) throw new AppError("INVALID_TOKEN");
@@ -99,19 +95,19 @@ export class LoginDenial {
       const added = { since: link.createdAt, by: [] };
       return { ...claim, identifier: user.emailCanonical, risk: NO_RISK, socialAccountId: null, added };
     }
-    const pending = await this.#deps.challenges.deny(tx, challengeIn(link));
+    const pending = await this.deps.challenges.deny(tx, challengeIn(link));
     const { socialAccountId = null } = pending ?? {};
     return pending && { ...pending, socialAccountId, sessionId: null, added: { since: null, by: [] } };
   }
 
   /** @returns how many sessions ended */
   async #secure(tx: Db, user: User, denied: DeniedLogin, client: Client): Promise<number> {
-    const { attempts, challenges, cleanup, clock, devices, events, factorResets, links, mails } = this.#deps;
-    const { sessions, suspiciousAddresses } = this.#deps;
+    const { attempts, challenges, cleanup, clock, devices, events, factorResets, links, mails } = this.deps;
+    const { sessions, suspiciousAddresses } = this.deps;
     const { added, identifier, client: stranger, risk, sessionId, socialAccountId: id, pendingLink } = denied;
     await updateUser(tx, user.id, { passwordResetRequired: true });
     const unlinkedAt = pendingLink?.provider ?? null;
-    if (id) await this.#deps.takeSocialAccount(tx, user, { id, unlinkedAt }, client);
+    if (id) await this.deps.takeSocialAccount(tx, user, { id, unlinkedAt }, client);
     const endedSessions = await sessions.endAll(tx, user, "LOGIN_DENIED", { client });
     await challenges.revoke(tx, user.id);
     // The mails about other logins keep their links: each names another session, address and method.

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import type { UserId } from "../../shared/ids.ts";
+import type { Db } from "#platform/database/database";
+import type { UserId } from "#shared/ids";
 import { loginAttempts } from "./login-attempts.table.ts";
 import { loginHabits } from "./login-habits.table.ts";
 

@@ -1,9 +1,9 @@
 import { index, integer, pgTable, uuid } from "drizzle-orm/pg-core";
-import { instant, json } from "../../platform/database/columns.ts";
-import type { Place } from "../../shared/client.ts";
-import type { TenantId, UserId } from "../../shared/ids.ts";
-import { tenants } from "../tenants/tenants.table.ts";
-import { users } from "../users/users.table.ts";
+import { tenants } from "#features/tenants/tenants.table";
+import { users } from "#features/users/users.table";
+import { instant, json } from "#platform/database/columns";
+import type { Place } from "#shared/client";
+import type { TenantId, UserId } from "#shared/ids";
 
 /** A place that a user has logged in from, and when that was last. */
 export interface UsualPlace {

@@ -1,11 +1,11 @@
 import { and, count, desc, eq, exists, gt, gte, sql } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import { statement } from "../../platform/database/statement.ts";
-import { networkOf } from "../../platform/ip-address.ts";
-import type { Place } from "../../shared/client.ts";
-import { after } from "../../shared/durations.ts";
-import type { TenantId, UserId } from "../../shared/ids.ts";
-import { deniedNetworks, HISTORY, type LoginHistory, SUSPICIOUS_FOR } from "../risk/index.ts";
+import { deniedNetworks, HISTORY, type LoginHistory, SUSPICIOUS_FOR } from "#features/risk/index";
+import type { Db } from "#platform/database/database";
+import { statement } from "#platform/database/statement";
+import { networkOf } from "#platform/ip-address";
+import type { Place } from "#shared/client";
+import { after } from "#shared/durations";
+import type { TenantId, UserId } from "#shared/ids";
 import { loginAttempts } from "./login-attempts.table.ts";
 import { hoursOf } from "./login-habits.policy.ts";
 import { loginHabits, type UsualPlace } from "./login-habits.table.ts";

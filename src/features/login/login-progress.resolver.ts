@@ -1,17 +1,13 @@
 import { Arg, Resolver } from "type-graphql";
-import { Public, RateLimit } from "../../platform/schema/access.ts";
-import { Live } from "../../platform/schema/live.ts";
-import { MINUTE, SECOND } from "../../shared/durations.ts";
-import type { ChallengeProgress, LoginProgress } from "../challenges/index.ts";
+import type { ChallengeProgress, LoginProgress } from "#features/challenges/index";
+import { Public, RateLimit } from "#platform/schema/access";
+import { Live } from "#platform/schema/live";
+import { MINUTE, SECOND } from "#shared/durations";
 import { PendingLoginType } from "./confirmation.graphql.ts";
 
 @Resolver()
 export class LoginProgressSubscription {
-  readonly #progress: ChallengeProgress;
-
-  constructor({ challengeProgress }: { challengeProgress: ChallengeProgress }) {
-    this.#progress = challengeProgress;
-  }
+  constructor(private readonly deps: { challengeProgress: ChallengeProgress }) {}
 
   @Public()
   @RateLimit({ limit: 300, window: MINUTE / SECOND })
@@ -23,6 +19,6 @@ export class LoginProgressSubscription {
   loginProgressed(
     @Arg("challenge", () => String, { description: "The challenge that `login` answered." }) challenge: string,
   ): Promise<AsyncIterable<LoginProgress>> {
-    return this.#progress.follow(challenge);
+    return this.deps.challengeProgress.follow(challenge);
   }
 }

@@ -1,11 +1,11 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import { networkOf } from "../../platform/ip-address.ts";
-import type { Networks } from "../../platform/places/index.ts";
-import type { Client } from "../../shared/client.ts";
-import type { TenantId, UserId } from "../../shared/ids.ts";
-import type { RiskAssessment } from "../../shared/risk.ts";
-import { assess } from "../risk/index.ts";
+import { assess } from "#features/risk/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import { networkOf } from "#platform/ip-address";
+import type { Networks } from "#platform/places/index";
+import type { Client } from "#shared/client";
+import type { TenantId, UserId } from "#shared/ids";
+import type { RiskAssessment } from "#shared/risk";
 import { findLoginHistory, type HistoryOwner } from "./login-history.repository.ts";
 
 /** A login of nobody has no history, and asking for it takes as long as asking for anybody's. */
@@ -14,22 +14,14 @@ const NO_USER: HistoryOwner = { id: NOBODY as UserId, tenantId: NOBODY as Tenant
 
 /** Weighs how unusual a login is: one query for the history, then rules. */
 export class LoginRisk {
-  readonly #db: Db;
-  readonly #clock: Clock;
-  readonly #networks: Pick<Networks, "isAnonymous">;
-
-  constructor({ db, clock, networks }: { db: Db; clock: Clock; networks: Pick<Networks, "isAnonymous"> }) {
-    this.#db = db;
-    this.#clock = clock;
-    this.#networks = networks;
-  }
+  constructor(private readonly deps: { db: Db; clock: Clock; networks: Pick<Networks, "isAnonymous"> }) {}
 
   /** How unusual a login of this user is, from this client, now; `knownDevice` by its token. */
   async assess(user: HistoryOwner | null, client: Client, knownDevice: boolean): Promise<RiskAssessment> {
-    const at = this.#clock.now();
+    const at = this.deps.clock.now();
     const network = networkOf(client.ipAddress);
-    const { history, suspiciousAddress } = await findLoginHistory(this.#db, user ?? NO_USER, network, at);
-    const anonymousNetwork = this.#networks.isAnonymous(client.ipAddress);
+    const { history, suspiciousAddress } = await findLoginHistory(this.deps.db, user ?? NO_USER, network, at);
+    const anonymousNetwork = this.deps.networks.isAnonymous(client.ipAddress);
     return assess({ at, place: client.location, knownDevice, anonymousNetwork, suspiciousAddress }, history);
   }
 }

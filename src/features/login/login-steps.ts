@@ -1,17 +1,23 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { MailQueue } from "../../platform/mail/index.ts";
-import type { Client } from "../../shared/client.ts";
-import { AppError, assertNever } from "../../shared/errors.ts";
-import type { AuthenticationMethod, Factor } from "../../shared/factors.ts";
-import type { SessionId, SocialAccountId } from "../../shared/ids.ts";
-import { toLocale } from "../../shared/locales.ts";
-import { maskEmail } from "../../shared/masked-email.ts";
-import type { RiskAssessment } from "../../shared/risk.ts";
-import type { BegunChallenge, ChallengeReason, ChallengesService, Delivery, PendingLink } from "../challenges/index.ts";
-import type { RecognisedDevice } from "../devices/index.ts";
-import type { LinksService } from "../links/index.ts";
-import { findUserForUpdate, type User } from "../users/index.ts";
+import type {
+  BegunChallenge,
+  ChallengeReason,
+  ChallengesService,
+  Delivery,
+  PendingLink,
+} from "#features/challenges/index";
+import type { RecognisedDevice } from "#features/devices/index";
+import type { LinksService } from "#features/links/index";
+import { findUserForUpdate, type User } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { MailQueue } from "#platform/mail/index";
+import type { Client } from "#shared/client";
+import { AppError, assertNever } from "#shared/errors";
+import type { AuthenticationMethod, Factor } from "#shared/factors";
+import type { SessionId, SocialAccountId } from "#shared/ids";
+import { toLocale } from "#shared/locales";
+import { maskEmail } from "#shared/masked-email";
+import type { RiskAssessment } from "#shared/risk";
 import type { EmailCodesService } from "./factors/email-code/email-codes.service.ts";
 import { factorsOf } from "./factors/mfa.policy.ts";
 import { afterFirstFactor, loginPolicyFor, type NextStep } from "./login.flow.ts";
@@ -79,11 +85,7 @@ export interface LoginStepsDeps {
 
 /** Takes the step that follows a first factor: login.flow.ts says which. */
 export class LoginSteps {
-  readonly #deps: LoginStepsDeps;
-
-  constructor(deps: LoginStepsDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: LoginStepsDeps) {}
 
   /**
    * `settle` runs in the transaction of whichever step it is. "OUTDATED" where the account changed since it was read: then
@@ -93,7 +95,7 @@ export class LoginSteps {
   async take(login: BegunLogin, settle: (tx: Db) => Promise<void>): Promise<LoginStep | "OUTDATED"> {
     const { user, mfa, policy, tenantStatus } = login.candidate;
     const obstacle = obstacleTo({ ...user, tenantStatus });
-    if (obstacle) return this.#deps.completion.keepOut({ ...login, user }, obstacle, settle);
+    if (obstacle) return this.deps.completion.keepOut({ ...login, user }, obstacle, settle);
     const mailboxProved = login.methods.includes("EMAIL_CODE");
     const next = afterFirstFactor(mfa, loginPolicyFor(user, policy), login.risk, { ...user, mailboxProved });
     switch (next.kind) {
@@ -116,7 +118,7 @@ export class LoginSteps {
     const { candidate, trustDevice = false } = login;
     const { user, sessionsFull } = candidate;
     const proved = { ...login, user, sessionsFull, trustDevice, enrolmentOnly, confirmed: false, mfaEnabled: false };
-    return this.#deps.completion.complete(proved, async (tx) => {
+    return this.deps.completion.complete(proved, async (tx) => {
       const [standing] = await Promise.all([findStanding(tx, user.id), settle(tx)]);
       return isUnchanged(standing, candidate) ? null : "OUTDATED";
     });
@@ -132,7 +134,7 @@ export class LoginSteps {
     const begun = await this.#challenge(login, { factors, reason }, settle, async (tx, user, challenge) => {
       if (!mailed) return null;
       const { client } = login;
-      const sent = await this.#deps.emailCodes.send(tx, {
+      const sent = await this.deps.emailCodes.send(tx, {
         user,
         subject: challenge.id,
         template: "login-code",
@@ -150,7 +152,7 @@ export class LoginSteps {
     login: BegunLogin,
     settle: (tx: Db) => Promise<void>,
   ): Promise<ConfirmationStep | "OUTDATED"> {
-    const { challenges, clock, links, mails } = this.#deps;
+    const { challenges, clock, links, mails } = this.deps;
     const begun = await this.#challenge(login, { factors: [], reason: null }, settle, async (tx, user, challenge) => {
       const admission = await mails.admit(tx, { template: "new-login-confirmation", to: user.email });
       if (!admission.admitted) return admission.retryAfter;
@@ -178,7 +180,7 @@ export class LoginSteps {
     settle: (tx: Db) => Promise<void>,
     ask: (tx: Db, user: User, challenge: BegunChallenge) => Promise<number | null>,
   ): Promise<BegunChallenge | "OUTDATED"> {
-    const { attempts, challenges, db } = this.#deps;
+    const { attempts, challenges, db } = this.deps;
     const { identifier, client, delivery, risk, socialAccountId, pendingLink, createdBySession } = login;
     const begun = await db.transaction(async (tx): Promise<BegunChallenge | "OUTDATED" | number> => {
       const { id } = candidate.user;
@@ -206,7 +208,7 @@ export class LoginSteps {
       return (await ask(tx, user, challenge)) ?? challenge;
     });
     if (typeof begun === "number") throw new AppError("RATE_LIMITED", { retryAfter: begun });
-    if (begun !== "OUTDATED") this.#deps.onOutcome?.("CHALLENGED");
+    if (begun !== "OUTDATED") this.deps.onOutcome?.("CHALLENGED");
     return begun;
   }
 }

@@ -1,9 +1,9 @@
-import type { Client } from "../../shared/client.ts";
-import type { ErrorReason } from "../../shared/errors.ts";
-import type { AuthenticationMethod, Factor } from "../../shared/factors.ts";
-import type { SessionId } from "../../shared/ids.ts";
-import type { SecurityEventDraft } from "../audit/index.ts";
-import type { User } from "../users/index.ts";
+import type { SecurityEventDraft } from "#features/audit/index";
+import type { User } from "#features/users/index";
+import type { Client } from "#shared/client";
+import type { ErrorReason } from "#shared/errors";
+import type { AuthenticationMethod, Factor } from "#shared/factors";
+import type { SessionId } from "#shared/ids";
 
 type Somebody = Pick<User, "id" | "tenantId">;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { NO_RISK, type RiskAssessment } from "../../shared/risk.ts";
+import { NO_RISK, type RiskAssessment } from "#shared/risk";
 import type { MfaState } from "./factors/mfa.policy.ts";
 import { afterFirstFactor, type LoginPolicy, loginPolicyFor } from "./login.flow.ts";
 

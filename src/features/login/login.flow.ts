@@ -1,9 +1,9 @@
-import type { Factor } from "../../shared/factors.ts";
-import type { RiskAssessment } from "../../shared/risk.ts";
-import { hasRole, type Role } from "../../shared/roles.ts";
-import type { ChallengeReason } from "../challenges/index.ts";
-import { LEVELS } from "../risk/index.ts";
-import { type SecondFactorRule, type StoredSecondFactorRule, secondFactorRuleOf } from "../tenants/index.ts";
+import type { ChallengeReason } from "#features/challenges/index";
+import { LEVELS } from "#features/risk/index";
+import { type SecondFactorRule, type StoredSecondFactorRule, secondFactorRuleOf } from "#features/tenants/index";
+import type { Factor } from "#shared/factors";
+import type { RiskAssessment } from "#shared/risk";
+import { hasRole, type Role } from "#shared/roles";
 import { factorsOf, isMfaEnabled, type MfaState } from "./factors/mfa.policy.ts";
 
 /**

@@ -1,9 +1,5 @@
 import { createUnionType, Field, InputType, Int, ObjectType } from "type-graphql";
-import { AtMost } from "../../platform/schema/bounds.ts";
-import { describedEnum } from "../../platform/schema/common.graphql.ts";
-import { DateTime } from "../../platform/schema/scalars.ts";
-import type { Factor } from "../../shared/factors.ts";
-import type { ChallengeReason } from "../challenges/index.ts";
+import type { ChallengeReason } from "#features/challenges/index";
 import {
   AuthTokens,
   MOST_SESSIONS,
@@ -11,9 +7,13 @@ import {
   SessionType,
   type TokenTransport,
   TokenTransportEnum,
-} from "../sessions/index.ts";
-import { type RegistrationMode, RegistrationModeEnum } from "../tenants/index.ts";
-import { type User, UserType } from "../users/index.ts";
+} from "#features/sessions/index";
+import { type RegistrationMode, RegistrationModeEnum } from "#features/tenants/index";
+import { type User, UserType } from "#features/users/index";
+import { AtMost } from "#platform/schema/bounds";
+import { describedEnum } from "#platform/schema/common.graphql";
+import { DateTime } from "#platform/schema/scalars";
+import type { Factor } from "#shared/factors";
 import { FactorEnum } from "./factors/mfa.graphql.ts";
 
 @InputType({ description: "Who logs in, and how the tokens are to be handed over." })

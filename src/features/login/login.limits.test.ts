@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { DeviceId, UserId } from "../../shared/ids.ts";
+import type { DeviceId, UserId } from "#shared/ids";
 import { type LoginToCount, loginLimits } from "./login.limits.ts";
 
 const DEVICE = "0199a7c0-0000-7000-8000-000000000001" as DeviceId;

@@ -1,7 +1,7 @@
-import { countedNetworksOf } from "../../platform/ip-address.ts";
-import { digest } from "../../platform/limits/digest.ts";
-import type { Limit } from "../../platform/limits/limits.ts";
-import type { DeviceId, UserId } from "../../shared/ids.ts";
+import { countedNetworksOf } from "#platform/ip-address";
+import { digest } from "#platform/limits/digest";
+import type { Limit } from "#platform/limits/limits";
+import type { DeviceId, UserId } from "#shared/ids";
 
 const MINUTES = 60;
 const HOURS = 60 * MINUTES;

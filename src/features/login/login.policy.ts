@@ -1,8 +1,8 @@
-import type { ErrorReason } from "../../shared/errors.ts";
-import type { Delivery } from "../challenges/index.ts";
-import type { TokenTransport } from "../sessions/index.ts";
-import type { TenantStatus } from "../tenants/index.ts";
-import type { UserStatus } from "../users/index.ts";
+import type { Delivery } from "#features/challenges/index";
+import type { TokenTransport } from "#features/sessions/index";
+import type { TenantStatus } from "#features/tenants/index";
+import type { UserStatus } from "#features/users/index";
+import type { ErrorReason } from "#shared/errors";
 
 export type LoginOutcome = "SUCCESS" | "FAILED" | "CHALLENGED" | "LOCKED" | "DENIED";
 

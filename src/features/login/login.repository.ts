@@ -1,14 +1,14 @@
 import { and, eq, sql } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import { statement } from "../../platform/database/statement.ts";
-import type { Factor } from "../../shared/factors.ts";
-import type { UserId } from "../../shared/ids.ts";
-import { devices } from "../devices/index.ts";
-import { passwords } from "../passwords/index.ts";
-import { type WaitingRegistration, waitingRegistration } from "../registration/index.ts";
-import { sessionsFull } from "../sessions/index.ts";
-import { inActiveTenant, tenants } from "../tenants/index.ts";
-import { type User, users } from "../users/index.ts";
+import { devices } from "#features/devices/index";
+import { passwords } from "#features/passwords/index";
+import { type WaitingRegistration, waitingRegistration } from "#features/registration/index";
+import { sessionsFull } from "#features/sessions/index";
+import { inActiveTenant, tenants } from "#features/tenants/index";
+import { type User, users } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import { statement } from "#platform/database/statement";
+import type { Factor } from "#shared/factors";
+import type { UserId } from "#shared/ids";
 import { mfaColumns } from "./factors/mfa.repository.ts";
 
 const { placeholder } = sql;

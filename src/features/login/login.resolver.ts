@@ -1,21 +1,15 @@
 import { Arg, Ctx, Mutation, Query, Resolver } from "type-graphql";
-import { ProvesCredential, Public } from "../../platform/schema/access.ts";
-import type { RequestContext } from "../../platform/schema/context.ts";
-import { nameDevice } from "../devices/index.ts";
-import type { Tenant, TenantsService } from "../tenants/index.ts";
+import { nameDevice } from "#features/devices/index";
+import type { Tenant, TenantsService } from "#features/tenants/index";
+import { ProvesCredential, Public } from "#platform/schema/access";
+import type { RequestContext } from "#platform/schema/context";
 import { deliveryRequest, toLoginResult } from "./grant-delivery.ts";
 import { AuthSettings, LoginInput, LoginResult } from "./login.graphql.ts";
 import type { LoginService } from "./login.service.ts";
 
 @Resolver()
 export class LoginResolver {
-  readonly #login: LoginService;
-  readonly #tenants: TenantsService;
-
-  constructor({ login, tenants }: { login: LoginService; tenants: TenantsService }) {
-    this.#login = login;
-    this.#tenants = tenants;
-  }
+  constructor(private readonly deps: { login: LoginService; tenants: TenantsService }) {}
 
   @Public()
   @Query(() => AuthSettings, {
@@ -29,7 +23,7 @@ export class LoginResolver {
     })
     tenant: string | null | undefined,
   ): Promise<Tenant> {
-    return this.#tenants.getForVisitor(tenant);
+    return this.deps.tenants.getForVisitor(tenant);
   }
 
   @Public()
@@ -46,6 +40,6 @@ export class LoginResolver {
   ): Promise<typeof LoginResult> {
     const { identifier, password, deviceName } = input;
     const request = { identifier, password, ...deliveryRequest(input, context) };
-    return toLoginResult(await this.#login.logIn(request, nameDevice(context.client, deviceName)), context);
+    return toLoginResult(await this.deps.login.logIn(request, nameDevice(context.client, deviceName)), context);
   }
 }

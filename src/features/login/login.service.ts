@@ -1,19 +1,19 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import { KeyedSemaphore } from "../../platform/keyed-semaphore.ts";
-import type { Limit, Limits, Taken } from "../../platform/limits/limits.ts";
-import type { MailQueue } from "../../platform/mail/index.ts";
-import type { PasswordHasher, Verdict } from "../../platform/password-hashing/index.ts";
-import type { Client } from "../../shared/client.ts";
-import { after, SECOND } from "../../shared/durations.ts";
-import { AppError } from "../../shared/errors.ts";
-import { toLocale } from "../../shared/locales.ts";
-import { MAX_RAW_PASSWORD_LENGTH } from "../../shared/password-text.ts";
-import { NO_RISK, type RiskAssessment } from "../../shared/risk.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import type { DevicesService } from "../devices/index.ts";
-import { type PasswordSchemes, updatePasswordHash } from "../passwords/index.ts";
-import { canonicalEmail, canonicalUsername, isUnproved, type User } from "../users/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import type { DevicesService } from "#features/devices/index";
+import { type PasswordSchemes, updatePasswordHash } from "#features/passwords/index";
+import { canonicalEmail, canonicalUsername, isUnproved, type User } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import { KeyedSemaphore } from "#platform/keyed-semaphore";
+import type { Limit, Limits, Taken } from "#platform/limits/limits";
+import type { MailQueue } from "#platform/mail/index";
+import type { PasswordHasher, Verdict } from "#platform/password-hashing/index";
+import type { Client } from "#shared/client";
+import { after, SECOND } from "#shared/durations";
+import { AppError } from "#shared/errors";
+import { toLocale } from "#shared/locales";
+import { MAX_RAW_PASSWORD_LENGTH } from "#shared/password-text";
+import { NO_RISK, type RiskAssessment } from "#shared/risk";
 import { loginFailed, loginLocked } from "./login.events.ts";
 import { LOGIN_LIMITS, type LoginLimits, loginLimits } from "./login.limits.ts";
 import { type DeliveryRequest, deliveryOf, type LoginOutcome, MAX_IDENTIFIER } from "./login.policy.ts";
@@ -80,14 +80,11 @@ const MAX_TRIES = 3;
  * from a wrong password; only a right password makes the answer speak of the account.
  */
 export class LoginService {
-  readonly #deps: LoginDeps;
   /** Parallel logins of one pair or network take turns, so that right ones are not mistaken for guesses being verified. */
   readonly #turnsOfPairs = new KeyedSemaphore(LOGIN_LIMITS.pair.limit);
   readonly #turnsOfNetworks = new KeyedSemaphore(LOGIN_LIMITS.network.limit);
 
-  constructor(deps: LoginDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: LoginDeps) {}
 
   /**
    * Answers a session, or what is still to be proved. Throws RATE_LIMITED (ACCOUNT_LOCKED where the account was guessed at),
@@ -104,7 +101,7 @@ export class LoginService {
   }
 
   async #try(request: LoginRequest, client: Client): Promise<LoginStep | "OUTDATED" | "DEVICE_USED_UP"> {
-    const { db, devices, failuresPerMinute, unknownIdentifiers } = this.#deps;
+    const { db, devices, failuresPerMinute, unknownIdentifiers } = this.deps;
     const { identifier: typed, password, deviceToken } = request;
     if (typed.length > MAX_IDENTIFIER || password.length > MAX_RAW_PASSWORD_LENGTH)
       throw new AppError("INVALID_CREDENTIALS");
@@ -129,7 +126,7 @@ export class LoginService {
     });
     if (typeof step === "string" || !("refusedFor" in step)) return step;
     // Without a turn and without a place for hashing: whoever waits here keeps nobody out.
-    if (step.refusedFor > 0) await this.#deps.wait(step.refusedFor);
+    if (step.refusedFor > 0) await this.deps.wait(step.refusedFor);
     throw new AppError("INVALID_CREDENTIALS");
   }
 
@@ -140,7 +137,7 @@ export class LoginService {
 
   /** Counts the attempt before anything is weighed. */
   async #take(attempt: Attempt): Promise<Taken | "DEVICE_USED_UP"> {
-    const { attempts, db, limits, onInstallationFull, onOutcome } = this.#deps;
+    const { attempts, db, limits, onInstallationFull, onOutcome } = this.deps;
     const { all, device, installation } = attempt.limits;
     const taken = await limits.take(db, all);
     const { exceeded, remembered, retryAfter } = taken;
@@ -158,7 +155,7 @@ export class LoginService {
    * time to say how unusual the login is. What could not be weighed does not count.
    */
   async #weigh(attempt: Attempt, password: string, taken: Taken): Promise<Weighed> {
-    const { db, hasher, limits, revealTakenEmail, schemes } = this.#deps;
+    const { db, hasher, limits, revealTakenEmail, schemes } = this.deps;
     const { candidate, waiting } = attempt;
     // An unverified address is answered like an unknown one: even its right password tells nothing, unless the settings let it.
     const hidden = isUnverified(candidate) && !revealTakenEmail;
@@ -178,7 +175,7 @@ export class LoginService {
   }
 
   #assess({ candidate, client }: Attempt): Promise<RiskAssessment> {
-    return this.#deps.risk.assess(candidate?.user ?? null, client, candidate?.deviceId != null);
+    return this.deps.risk.assess(candidate?.user ?? null, client, candidate?.deviceId != null);
   }
 
   async #refuse(
@@ -186,7 +183,7 @@ export class LoginService {
     risk: RiskAssessment,
     { taken, owedMs }: { readonly taken: Taken; readonly owedMs: number },
   ): Promise<Refused> {
-    const { attempts, db, remind } = this.#deps;
+    const { attempts, db, remind } = this.deps;
     const { candidate, identifier, limits } = attempt;
     const owner = candidate !== null && !isUnverified(candidate) ? candidate.user : null;
     const address = owner === null ? (candidate?.user.emailCanonical ?? (attempt.waiting && identifier)) : null;
@@ -195,18 +192,18 @@ export class LoginService {
     await db.transaction((tx) =>
       Promise.all([
         attempts.record(tx, entryOf(attempt, "FAILED", risk)),
-        owner ? this.#tellOwner(tx, owner, attempt, locked) : this.#deps.events.recordNothing(tx),
+        owner ? this.#tellOwner(tx, owner, attempt, locked) : this.deps.events.recordNothing(tx),
       ]),
     );
     // Not waited for: the time must not tell that an address waits for its proof. A lost reminder harms nobody.
     if (address !== null) void remind(db, address, attempt.client).catch(() => {});
-    this.#deps.onOutcome?.("FAILED");
+    this.deps.onOutcome?.("FAILED");
     return { refusedFor: owedMs };
   }
 
   /** The owner's history knows of the failure; of a lock the owner gets mail. */
   async #tellOwner(tx: Db, user: User, { client, limits }: Attempt, locked: boolean): Promise<void> {
-    const { clock, events, mails } = this.#deps;
+    const { clock, events, mails } = this.deps;
     const now = clock.now();
     if (!locked) return events.record(tx, loginFailed(user, client));
     const until = after(now, limits.pair.window * SECOND);
@@ -223,19 +220,19 @@ export class LoginService {
 
   /** The password is right, of an address that waits for its proof or an admin's decision: told only if the settings allow it. */
   async #putOff(attempt: Attempt, risk: RiskAssessment): Promise<never> {
-    const { attempts, db, limits } = this.#deps;
+    const { attempts, db, limits } = this.deps;
     const { ownKeys: reset, sharedKeys: giveBack } = attempt.limits;
     await db.transaction((tx) =>
       Promise.all([attempts.record(tx, entryOf(attempt, "FAILED", risk)), limits.settle(tx, { reset, giveBack })]),
     );
-    this.#deps.onOutcome?.("FAILED");
+    this.deps.onOutcome?.("FAILED");
     const pending = attempt.candidate === null && attempt.waiting?.status === "PENDING";
     throw new AppError("FORBIDDEN", { reason: pending ? "APPROVAL_PENDING" : "EMAIL_NOT_VERIFIED" });
   }
 
   /** What follows a right password. */
   async #proceed(attempt: Attempt, candidate: Candidate, risk: RiskAssessment): Promise<LoginStep | "OUTDATED"> {
-    const { db, devices, limits, steps } = this.#deps;
+    const { db, devices, limits, steps } = this.deps;
     const { identifier, client, request } = attempt;
     const device = devices.recognised(request.deviceToken, candidate.deviceId);
     const delivery = deliveryOf(request, device);
@@ -255,7 +252,7 @@ export class LoginService {
    * the database away it is put off to the next login.
    */
   async #rehash({ user, hash }: Candidate, password: string): Promise<void> {
-    const { db, hasher } = this.#deps;
+    const { db, hasher } = this.deps;
     if (hash === null || !hasher.needsRehash(hash, password)) return;
     await hasher
       .hash(password)

@@ -1,7 +1,7 @@
-import type { Client } from "../../shared/client.ts";
-import { AppError } from "../../shared/errors.ts";
-import type { ChallengesService } from "../challenges/index.ts";
-import type { DevicesService } from "../devices/index.ts";
+import type { ChallengesService } from "#features/challenges/index";
+import type { DevicesService } from "#features/devices/index";
+import type { Client } from "#shared/client";
+import { AppError } from "#shared/errors";
 import type { BegunAssertion, PasskeyAssertions, PasskeyProof } from "./factors/passkeys/passkey-assertions.ts";
 import { type DeliveryRequest, deliveryOf, obstacleTo } from "./login.policy.ts";
 import type { LoginCompletion, LoginGrant } from "./login-completion.ts";
@@ -21,18 +21,14 @@ export interface PasskeyLoginDeps {
 
 /** Logging in by a passkey: in place of a password, or after one. */
 export class PasskeyLoginService {
-  readonly #deps: PasskeyLoginDeps;
-
-  constructor(deps: PasskeyLoginDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: PasskeyLoginDeps) {}
 
   /**
    * What a browser needs to ask for a passkey: one of the user whose login waits, or, without a challenge, any that is
    * known for this site. Throws INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_REQUEST.
    */
   async start(challenge: string | null): Promise<BegunAssertion> {
-    const { assertions, secondFactors } = this.#deps;
+    const { assertions, secondFactors } = this.deps;
     if (challenge === null) return assertions.startLogin(null);
     const { id, user } = await secondFactors.pending(challenge, "PASSKEY");
     const { publicKey } = await assertions.startLogin({ id, userId: user.id });
@@ -41,14 +37,14 @@ export class PasskeyLoginService {
 
   /** Throws INVALID_CREDENTIALS, FORBIDDEN with what keeps the account out, and as `SecondFactorService.verifyPasskey`. */
   async finish(request: PasskeyLoginRequest, client: Client): Promise<LoginGrant> {
-    const { assertions, challenges, completion, devices, secondFactors } = this.#deps;
+    const { assertions, challenges, completion, devices, secondFactors } = this.deps;
     if (challenges.isToken(request.challenge)) return secondFactors.verifyPasskey(request, client);
     const { deviceToken } = request;
     const found = await assertions.identify(request, devices.tokenHash(deviceToken));
     if (found === null) throw notAccepted();
     const { accepted, candidate } = found;
     const { user, tenantStatus, deviceId, sessionsFull } = candidate;
-    const risk = await this.#deps.risk.assess(user, client, deviceId !== null);
+    const risk = await this.deps.risk.assess(user, client, deviceId !== null);
     const about = { user, identifier: user.emailCanonical, client, risk };
     const obstacle = obstacleTo({ ...user, tenantStatus });
     // It is used up by that: else it would be told again and again, and let in whoever waits until the obstacle is gone.

@@ -1,6 +1,6 @@
 import { Field, InputType, ObjectType } from "type-graphql";
-import { JSONObject } from "../../platform/schema/scalars.ts";
-import { type TokenTransport, TokenTransportEnum } from "../sessions/index.ts";
+import { type TokenTransport, TokenTransportEnum } from "#features/sessions/index";
+import { JSONObject } from "#platform/schema/scalars";
 
 @InputType({ description: "What finishes a login that waits for a code." })
 export class VerifyCodeInput {

@@ -1,9 +1,9 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
-import { ProvesCredential, Public } from "../../platform/schema/access.ts";
-import { ACCEPTED, AcceptedPayload } from "../../platform/schema/common.graphql.ts";
-import type { RequestContext } from "../../platform/schema/context.ts";
-import type { Client } from "../../shared/client.ts";
-import { nameDevice } from "../devices/index.ts";
+import { nameDevice } from "#features/devices/index";
+import { ProvesCredential, Public } from "#platform/schema/access";
+import { ACCEPTED, AcceptedPayload } from "#platform/schema/common.graphql";
+import type { RequestContext } from "#platform/schema/context";
+import type { Client } from "#shared/client";
 import type { CodeFactor } from "./factors/code-forms.ts";
 import { deliveryRequest, toLoginResult } from "./grant-delivery.ts";
 import { LoginResult } from "./login.graphql.ts";

@@ -1,10 +1,10 @@
-import type { Db } from "../../platform/database/database.ts";
-import type { Client } from "../../shared/client.ts";
-import { AppError } from "../../shared/errors.ts";
-import type { Factor } from "../../shared/factors.ts";
-import type { DeviceId } from "../../shared/ids.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import { type ChallengesService, challengeExpired, type PendingLogin } from "../challenges/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import { type ChallengesService, challengeExpired, type PendingLogin } from "#features/challenges/index";
+import type { Db } from "#platform/database/database";
+import type { Client } from "#shared/client";
+import { AppError } from "#shared/errors";
+import type { Factor } from "#shared/factors";
+import type { DeviceId } from "#shared/ids";
 import { type CodeFactor, requireCodeForm } from "./factors/code-forms.ts";
 import type { CodeTries } from "./factors/code-tries.ts";
 import type { EmailCodesService } from "./factors/email-code/email-codes.service.ts";
@@ -36,11 +36,7 @@ export interface SecondFactorDeps {
 
 /** Finishing a login that waits for a second factor. */
 export class SecondFactorService {
-  readonly #deps: SecondFactorDeps;
-
-  constructor(deps: SecondFactorDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: SecondFactorDeps) {}
 
   /**
    * Finishes a login by a code. Throws BAD_USER_INPUT for what cannot be one, INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_REQUEST where the login wants another factor,
@@ -51,7 +47,7 @@ export class SecondFactorService {
     { challenge, code, trustDevice }: CodeProof,
     client: Client,
   ): Promise<LoginGrant> {
-    const { challenges, codes, tries } = this.#deps;
+    const { challenges, codes, tries } = this.deps;
     const pending = await this.pending(challenge, factor);
     requireCodeForm(factor, code, "input.code");
     const { id, user } = pending;
@@ -68,7 +64,7 @@ export class SecondFactorService {
 
   /** Finishes a login by a passkey. Throws INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_REQUEST, INVALID_CREDENTIALS. */
   async verifyPasskey(proof: PasskeyProof, client: Client): Promise<LoginGrant> {
-    const { passkeys, tries } = this.#deps;
+    const { passkeys, tries } = this.deps;
     const pending = await this.pending(proof.challenge, "PASSKEY");
     const { id, user } = pending;
     const accepted = await passkeys.weigh(user, proof, { kind: "LOGIN", id });
@@ -81,7 +77,7 @@ export class SecondFactorService {
 
   /** Mails another code for a login that wants one. Throws as `verifyCode`, and RATE_LIMITED where it is too soon. */
   async sendEmailCode(challenge: string, client: Client): Promise<void> {
-    const { db, emailCodes } = this.#deps;
+    const { db, emailCodes } = this.deps;
     const { id, user } = await this.pending(challenge, "EMAIL_CODE");
     const sent = await db.transaction((tx) =>
       emailCodes.send(tx, { user, subject: id, template: "login-code", client }),
@@ -91,7 +87,7 @@ export class SecondFactorService {
 
   /** The login that this factor can finish. Throws INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_REQUEST. */
   async pending(challenge: string, factor: Factor): Promise<PendingLogin> {
-    const pending = await this.#deps.challenges.get(challenge);
+    const pending = await this.deps.challenges.get(challenge);
     if (!pending.factors.includes(factor)) throw otherFactor(factor);
     return pending;
   }
@@ -102,7 +98,7 @@ export class SecondFactorService {
     { factor, accepted, trustDevice }: { factor: Factor; accepted: Accepted; trustDevice: boolean },
     client: Client,
   ): Promise<LoginGrant | null> {
-    const { challenges, completion, events, tries } = this.#deps;
+    const { challenges, completion, events, tries } = this.deps;
     const { user, identifier, methods, recognised: device, delivery, sessionsFull } = pending;
     if (obstacleTo({ ...user, tenantStatus: pending.tenantStatus })) throw challengeExpired();
     const login = {

@@ -1,6 +1,6 @@
 import { Field, InputType, Int, ObjectType } from "type-graphql";
-import { DateTime } from "../../platform/schema/scalars.ts";
-import { type Session, SessionType } from "../sessions/index.ts";
+import { type Session, SessionType } from "#features/sessions/index";
+import { DateTime } from "#platform/schema/scalars";
 import { FinishPasskeyLoginInput } from "./second-factor.graphql.ts";
 
 @InputType({

@@ -1,17 +1,13 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
-import { ProvesCredential } from "../../platform/schema/access.ts";
-import type { SignedIn } from "../../platform/schema/context.ts";
-import { badInput } from "../../shared/errors.ts";
+import { ProvesCredential } from "#platform/schema/access";
+import type { SignedIn } from "#platform/schema/context";
+import { badInput } from "#shared/errors";
 import { ReauthenticateInput, ReauthenticatePayload } from "./step-up.graphql.ts";
 import type { SteppedUp, StepUpProof, StepUpService } from "./step-up.service.ts";
 
 @Resolver()
 export class StepUpResolver {
-  readonly #stepUp: StepUpService;
-
-  constructor({ stepUp }: { stepUp: StepUpService }) {
-    this.#stepUp = stepUp;
-  }
+  constructor(private readonly deps: { stepUp: StepUpService }) {}
 
   @ProvesCredential()
   @Mutation(() => ReauthenticatePayload, {
@@ -25,7 +21,7 @@ export class StepUpResolver {
     @Arg("input", () => ReauthenticateInput, { description: "The proof." }) input: ReauthenticateInput,
     @Ctx() { viewer, client }: SignedIn,
   ): Promise<SteppedUp> {
-    return this.#stepUp.reauthenticate(viewer, client, proofIn(input));
+    return this.deps.stepUp.reauthenticate(viewer, client, proofIn(input));
   }
 }
 

@@ -1,9 +1,5 @@
-import type { Db } from "../../platform/database/database.ts";
-import type { Client } from "../../shared/client.ts";
-import { AppError, assertNever } from "../../shared/errors.ts";
-import type { Viewer } from "../../shared/viewer.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import type { PasswordsService } from "../passwords/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import type { PasswordsService } from "#features/passwords/index";
 import type {
   ElevatedToken,
   ProofAttempts,
@@ -12,8 +8,12 @@ import type {
   SessionsService,
   SessionTokensService,
   SteppedUpSession,
-} from "../sessions/index.ts";
-import { findUserById, findUserForUpdate, type User } from "../users/index.ts";
+} from "#features/sessions/index";
+import { findUserById, findUserForUpdate, type User } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import type { Client } from "#shared/client";
+import { AppError, assertNever } from "#shared/errors";
+import type { Viewer } from "#shared/viewer";
 import { requireCodeForm } from "./factors/code-forms.ts";
 import type { Accepted, LoginFactor } from "./factors/factor.ts";
 import { isMfaEnabled } from "./factors/mfa.policy.ts";
@@ -56,11 +56,7 @@ interface Actor {
  * and knows the password must not be able to turn the second factor off.
  */
 export class StepUpService {
-  readonly #deps: StepUpDeps;
-
-  constructor(deps: StepUpDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: StepUpDeps) {}
 
   /**
    * @returns an elevated access token; the session's other tokens do not change
@@ -69,7 +65,7 @@ export class StepUpService {
    * UNAUTHENTICATED if the session has ended, or has no attempt left
    */
   async reauthenticate(viewer: Viewer, client: Client, proof: StepUpProof): Promise<SteppedUp> {
-    const { db, tokens } = this.#deps;
+    const { db, tokens } = this.deps;
     const user = (await findUserById(db, viewer.userId)) ?? signedOut();
     const session = await this.#prove({ viewer, client }, user, proof);
     return { session, ...(await tokens.elevate(session, user)) };
@@ -90,7 +86,7 @@ export class StepUpService {
   }
 
   async #byPassword({ viewer, client }: Actor, password: string): Promise<SteppedUpSession> {
-    const { db, passwords, proofs, sessions } = this.#deps;
+    const { db, passwords, proofs, sessions } = this.deps;
     // Asked before the password is verified: the answer must not tell a thief whether it is right.
     const mfa = await findMfa(db, viewer.userId);
     if (mfa && isMfaEnabled(mfa)) throw tooLittle();
@@ -108,7 +104,7 @@ export class StepUpService {
   }
 
   async #byCode(actor: Actor, user: User, method: "TOTP" | "EMAIL_CODE", code: string): Promise<SteppedUpSession> {
-    const { attempts, codes } = this.#deps;
+    const { attempts, codes } = this.deps;
     requireCodeForm(method, code, PATH_OF_CODE[method]);
     const outcome = await attempts.verify({ ...actor, method }, async () => {
       const accepted = await codes[method].weigh(user, code, { kind: "STEP_UP", id: actor.viewer.sessionId });
@@ -119,7 +115,7 @@ export class StepUpService {
   }
 
   async #byPasskey(actor: Actor, user: User, proof: PasskeyProof): Promise<SteppedUpSession> {
-    const { attempts, passkeys } = this.#deps;
+    const { attempts, passkeys } = this.deps;
     const outcome = await attempts.verify({ ...actor, method: "PASSKEY" }, async () => {
       const accepted = await passkeys.weigh(user, proof, { kind: "STEP_UP", id: actor.viewer.sessionId });
       return accepted && this.#note(actor, user, "PASSKEY", accepted);
@@ -130,7 +126,7 @@ export class StepUpService {
 
   /** Null if the proof was used up since it was verified: then nothing is noted. */
   #note({ viewer, client }: Actor, user: User, method: Proved, accepted: Accepted): Promise<SteppedUpSession | null> {
-    const { events, proofs, sessions } = this.#deps;
+    const { events, proofs, sessions } = this.deps;
     return sessions.changing(viewer.userId, async (tx) => {
       await findUserForUpdate(tx, user.id);
       const used = await accepted.use(tx, client);

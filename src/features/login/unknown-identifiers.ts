@@ -1,5 +1,5 @@
-import type { Db } from "../../platform/database/database.ts";
-import type { KeyRing } from "../../platform/secrets.ts";
+import type { Db } from "#platform/database/database";
+import type { KeyRing } from "#platform/secrets";
 import { listUndigestedAttempts, type UnknownAttempt, updateIdentifiers } from "./login-attempts.repository.ts";
 
 const PREFIX = "unknown:";
@@ -12,15 +12,11 @@ const BATCH = 500;
  * keyed, so that a copy of the database does not allow guessing what was typed; equal texts keep equal digests.
  */
 export class UnknownIdentifiers {
-  readonly #keys: Pick<KeyRing, "sign">;
-
-  constructor({ keys }: { keys: Pick<KeyRing, "sign"> }) {
-    this.#keys = keys;
-  }
+  constructor(private readonly deps: { keys: Pick<KeyRing, "sign"> }) {}
 
   /** The digest of a canonical identifier. It cannot be mistaken for an address or a username: they contain no colon. */
   digest(identifier: string): string {
-    return `${PREFIX}${this.#keys.sign("unknown-identifier", Buffer.from(identifier)).toString("base64url").slice(0, 22)}`;
+    return `${PREFIX}${this.deps.keys.sign("unknown-identifier", Buffer.from(identifier)).toString("base64url").slice(0, 22)}`;
   }
 
   /** Digests what earlier versions of the program stored as it was typed. */

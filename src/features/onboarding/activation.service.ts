@@ -1,7 +1,7 @@
-import type { Db } from "../../platform/database/database.ts";
-import { AppError } from "../../shared/errors.ts";
-import type { TenantId } from "../../shared/ids.ts";
-import { findTenantForUpdate } from "../tenants/index.ts";
+import { findTenantForUpdate } from "#features/tenants/index";
+import type { Db } from "#platform/database/database";
+import { AppError } from "#shared/errors";
+import type { TenantId } from "#shared/ids";
 import { deleteAbandonedTenants, listSlugsLike, updateSlugIfFree } from "./onboarding.repository.ts";
 import { freeSlug, slugOf } from "./slugs.policy.ts";
 
@@ -15,11 +15,7 @@ const SWEEP_BATCH = 100;
 
 /** How a new company opens, and how one that never does is deleted. */
 export class ActivationService {
-  readonly #deps: ActivationDeps;
-
-  constructor(deps: ActivationDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: ActivationDeps) {}
 
   /** Gives the company its short name, in the transaction that makes its admin a user: from now on visitors can name it. */
   readonly activate = async (tx: Db, id: TenantId): Promise<void> => {
@@ -35,6 +31,6 @@ export class ActivationService {
 
   /** Deletes companies that were never activated, once their registration and its links are deleted. */
   async sweep(): Promise<void> {
-    while ((await deleteAbandonedTenants(this.#deps.db, SWEEP_BATCH)) === SWEEP_BATCH);
+    while ((await deleteAbandonedTenants(this.deps.db, SWEEP_BATCH)) === SWEEP_BATCH);
   }
 }

@@ -1,9 +1,9 @@
 import { Field, InputType, ObjectType } from "type-graphql";
-import { EmailAddress } from "../../platform/schema/scalars.ts";
-import { type RegistrationNext, RegistrationNextEnum } from "../registration/index.ts";
-import { SapConnectionInput } from "../sap/index.ts";
-import { type TokenTransport, TokenTransportEnum } from "../sessions/index.ts";
-import { type Tenant, TenantType } from "../tenants/index.ts";
+import { type RegistrationNext, RegistrationNextEnum } from "#features/registration/index";
+import { SapConnectionInput } from "#features/sap/index";
+import { type TokenTransport, TokenTransportEnum } from "#features/sessions/index";
+import { type Tenant, TenantType } from "#features/tenants/index";
+import { EmailAddress } from "#platform/schema/scalars";
 
 @InputType({ description: "A company, and its first admin." })
 export class OnboardTenantInput {

@@ -1,6 +1,6 @@
-import type { FieldFault } from "../../shared/errors.ts";
-import { companyNameFaults as anyCompanyNameFaults } from "../../shared/names.ts";
-import type { Role } from "../../shared/roles.ts";
+import type { FieldFault } from "#shared/errors";
+import { companyNameFaults as anyCompanyNameFaults } from "#shared/names";
+import type { Role } from "#shared/roles";
 
 /** What the first person of a company may do. */
 export const ADMIN_ROLES: readonly Role[] = ["USER", "ADMIN"];

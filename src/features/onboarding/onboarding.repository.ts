@@ -1,11 +1,11 @@
 import { and, eq, inArray, like, notExists, or } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import { violatedUniqueConstraint } from "../../platform/database/errors.ts";
-import type { TenantId } from "../../shared/ids.ts";
-import { addressLinks, links } from "../links/index.ts";
-import { registrations } from "../registration/index.ts";
-import { PROVISIONAL, type Tenant, tenants } from "../tenants/index.ts";
-import { users } from "../users/index.ts";
+import { addressLinks, links } from "#features/links/index";
+import { registrations } from "#features/registration/index";
+import { PROVISIONAL, type Tenant, tenants } from "#features/tenants/index";
+import { users } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import { violatedUniqueConstraint } from "#platform/database/errors";
+import type { TenantId } from "#shared/ids";
 
 /** Inserts a tenant, with the policy that the table gives it. */
 export const insertTenant = async (

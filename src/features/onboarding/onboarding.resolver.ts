@@ -1,19 +1,13 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
-import { Public, RateLimit } from "../../platform/schema/access.ts";
-import type { RequestContext } from "../../platform/schema/context.ts";
-import type { SapService } from "../sap/index.ts";
+import type { SapService } from "#features/sap/index";
+import { Public, RateLimit } from "#platform/schema/access";
+import type { RequestContext } from "#platform/schema/context";
 import { OnboardTenantInput, OnboardTenantPayload } from "./onboarding.graphql.ts";
 import type { OnboardingService } from "./onboarding.service.ts";
 
 @Resolver()
 export class OnboardingResolver {
-  readonly #onboarding: OnboardingService;
-  readonly #sap: SapService;
-
-  constructor({ onboarding, sap }: { onboarding: OnboardingService; sap: SapService }) {
-    this.#onboarding = onboarding;
-    this.#sap = sap;
-  }
+  constructor(private readonly deps: { onboarding: OnboardingService; sap: SapService }) {}
 
   @Public()
   // By address too: each call sends a mail, to somebody who may not have asked for it.
@@ -29,9 +23,9 @@ export class OnboardingResolver {
     { transport, ...request }: OnboardTenantInput,
     @Ctx() { client, cookies, loaders }: RequestContext,
   ): Promise<OnboardTenantPayload> {
-    const { tenant, next, challenge, expiresAt, connection } = await this.#onboarding.onboard(request, client);
+    const { tenant, next, challenge, expiresAt, connection } = await this.deps.onboarding.onboard(request, client);
     // The database is not asked: it would tell a company that is kept from one that is not.
-    loaders.of(this.#sap.byTenants).prime(tenant.id, connection);
+    loaders.of(this.deps.sap.byTenants).prime(tenant.id, connection);
     if (transport === "BODY") return { tenant, next, challenge };
     cookies.set("registration", challenge, expiresAt);
     return { tenant, next, challenge: null };

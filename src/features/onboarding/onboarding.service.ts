@@ -1,16 +1,5 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { Ids } from "../../platform/ids.ts";
-import type { KeyRing } from "../../platform/secrets.ts";
-import type { Client } from "../../shared/client.ts";
-import { after } from "../../shared/durations.ts";
-import { AppError, badInput, type FieldFault } from "../../shared/errors.ts";
-import type { RegistrationId } from "../../shared/ids.ts";
-import { DEFAULT_LOCALE } from "../../shared/locales.ts";
-import { cleanName, cleanNameOrNull } from "../../shared/names.ts";
-import { MIN_PASSWORD_LENGTH } from "../../shared/password-text.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import type { PasswordsService } from "../passwords/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import type { PasswordsService } from "#features/passwords/index";
 import {
   CHALLENGE_LIFETIME,
   challengeOf,
@@ -19,16 +8,27 @@ import {
   type Registered,
   type RegistrationRow,
   type VerificationMails,
-} from "../registration/index.ts";
+} from "#features/registration/index";
 import {
   type SapConnection,
   type SapConnectionDetails,
   type SapProfile,
   type SapService,
   sapConnectionFaults,
-} from "../sap/index.ts";
-import { PROVISIONAL, type Tenant } from "../tenants/index.ts";
-import { canonicalEmail, emailFaults, findUserByEmail, isUnproved, nameFaults, type User } from "../users/index.ts";
+} from "#features/sap/index";
+import { PROVISIONAL, type Tenant } from "#features/tenants/index";
+import { canonicalEmail, emailFaults, findUserByEmail, isUnproved, nameFaults, type User } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Ids } from "#platform/ids";
+import type { KeyRing } from "#platform/secrets";
+import type { Client } from "#shared/client";
+import { after } from "#shared/durations";
+import { AppError, badInput, type FieldFault } from "#shared/errors";
+import type { RegistrationId } from "#shared/ids";
+import { DEFAULT_LOCALE } from "#shared/locales";
+import { cleanName, cleanNameOrNull } from "#shared/names";
+import { MIN_PASSWORD_LENGTH } from "#shared/password-text";
 import { tenantOnboarded } from "./onboarding.events.ts";
 import { ADMIN_ROLES, companyNameFaults } from "./onboarding.policy.ts";
 import { insertTenant } from "./onboarding.repository.ts";
@@ -83,11 +83,7 @@ interface Plan {
 
 /** How a company comes to be here: it and its first admin, who must then prove the address. */
 export class OnboardingService {
-  readonly #deps: OnboardingDeps;
-
-  constructor(deps: OnboardingDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: OnboardingDeps) {}
 
   /**
    * Sets a company up, which opens once its admin has proved the address. A taken address is answered as a free one, and its
@@ -95,7 +91,7 @@ export class OnboardingService {
    * BAD_REQUEST/WEAK_PASSWORD, what `SapService.checkForVisitor` throws; CONFLICT/EMAIL_TAKEN by setting.
    */
   async onboard(request: OnboardingRequest, client: Client): Promise<Onboarded> {
-    const { passwords, db, keys, revealTakenEmail, sap: gateway } = this.#deps;
+    const { passwords, db, keys, revealTakenEmail, sap: gateway } = this.deps;
     const faults = faultsOf(request);
     if (faults.length > 0) throw badInput(...faults);
     const { adminEmail: email, password, sapConnection: details = null } = request;
@@ -128,7 +124,7 @@ export class OnboardingService {
    * its owner; nobody gets the link, so the company is deleted after a while.
    */
   async #found(tx: Db, { company, email, wanted, sap, client }: Plan): Promise<Founded> {
-    const { clock, ids, events, sap: connections, verificationMails } = this.#deps;
+    const { clock, ids, events, sap: connections, verificationMails } = this.deps;
     const slug = `${PROVISIONAL}${ids.next()}`;
     const tenant = await insertTenant(tx, { id: ids.next(), slug, name: company, createdAt: clock.now() });
     const registration: RegistrationRow = {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { PROVISIONAL } from "../tenants/index.ts";
+import { PROVISIONAL } from "#features/tenants/index";
 import { freeSlug, slugOf } from "./slugs.policy.ts";
 
 describe("slugOf", () => {

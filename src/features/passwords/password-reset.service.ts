@@ -1,17 +1,10 @@
 import { z } from "zod";
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { JobQueue, Task } from "../../platform/jobs/jobs.ts";
-import type { MailQueue } from "../../platform/mail/index.ts";
-import type { Client } from "../../shared/client.ts";
-import { AppError } from "../../shared/errors.ts";
-import { toLocale } from "../../shared/locales.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import type { ChallengesService } from "../challenges/index.ts";
-import type { DevicesService } from "../devices/index.ts";
-import type { AddressLinks, LinkStatus, LinksService } from "../links/index.ts";
-import type { SessionsService } from "../sessions/index.ts";
-import type { TenantsService } from "../tenants/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import type { ChallengesService } from "#features/challenges/index";
+import type { DevicesService } from "#features/devices/index";
+import type { AddressLinks, LinkStatus, LinksService } from "#features/links/index";
+import type { SessionsService } from "#features/sessions/index";
+import type { TenantsService } from "#features/tenants/index";
 import {
   canonicalEmail,
   findUserByEmail,
@@ -19,7 +12,14 @@ import {
   findUserForUpdate,
   type User,
   updateUser,
-} from "../users/index.ts";
+} from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { JobQueue, Task } from "#platform/jobs/jobs";
+import type { MailQueue } from "#platform/mail/index";
+import type { Client } from "#shared/client";
+import { AppError } from "#shared/errors";
+import { toLocale } from "#shared/locales";
 import type { PasswordsService } from "./passwords.service.ts";
 
 /** The job behind a request for a reset link. */
@@ -51,22 +51,18 @@ export interface PasswordResetServiceDeps {
 
 /** Choosing a new password by a link in a mail, for whoever does not know the old one. */
 export class PasswordResetService {
-  readonly #deps: PasswordResetServiceDeps;
-
-  constructor(deps: PasswordResetServiceDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: PasswordResetServiceDeps) {}
 
   /** Takes the request, and does the same for every address: whether anybody has it is only asked when the job runs. */
   async request(client: Client, email: string, deviceToken: string | null = null): Promise<void> {
-    const { db, devices, jobs } = this.#deps;
+    const { db, devices, jobs } = this.deps;
     const deviceTokenHash = devices.tokenHash(deviceToken).toString("hex");
     await jobs.add(db, PASSWORD_RESET_REQUEST, { email: canonicalEmail(email), client, deviceTokenHash });
   }
 
   /** The task behind `request`: mails a link to the user of that address, if there is one who may use it. */
   readonly issue: Task = async (payload) => {
-    const { db, devices, links, mails, events } = this.#deps;
+    const { db, devices, links, mails, events } = this.deps;
     const { email, client, deviceTokenHash = "" } = resetRequest.parse(payload);
     const found = await findUserByEmail(db, email);
     if (found === null) return;
@@ -88,7 +84,7 @@ export class PasswordResetService {
 
   /** Whether the link of a reset or an invitation is still good, for the page that asks for the new password. */
   async status(token: string): Promise<LinkStatus> {
-    const { addressLinks, db, links } = this.#deps;
+    const { addressLinks, db, links } = this.deps;
     if (links.purposeOf(token) !== "invitation") return links.status(db, "reset-password", token);
     const link = await addressLinks.find(db, "invitation", token);
     // Of an earlier version's user, not converted yet.
@@ -97,7 +93,7 @@ export class PasswordResetService {
 
   /** Sets the password of whoever holds the link, and ends all sessions. Throws INVALID_TOKEN, BAD_REQUEST/WEAK_PASSWORD. */
   async reset(client: Client, token: string, newPassword: string): Promise<{ endedSessions: number }> {
-    const { db, links, passwords, sessions, tenants } = this.#deps;
+    const { db, links, passwords, sessions, tenants } = this.deps;
     // Asked before anything is hashed: a dead link costs nothing.
     const link = await links.find(db, "reset-password", token);
     const owner = link && (await findUserById(db, link.userId));
@@ -117,7 +113,7 @@ export class PasswordResetService {
 
   /** All that follows from a new password by mail. Answers how many sessions ended. */
   async #settle(tx: Db, user: User, client: Client): Promise<number> {
-    const { challenges, clock, devices, links, mails, onPasswordReset, events, sessions } = this.#deps;
+    const { challenges, clock, devices, links, mails, onPasswordReset, events, sessions } = this.deps;
     // The mail came to this address, so the address is proved.
     await updateUser(tx, user.id, { passwordResetRequired: false, emailVerified: true });
     // Neither a login nor a change of address begun by a thief must outlive the reset by the owner.

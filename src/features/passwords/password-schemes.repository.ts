@@ -1,5 +1,5 @@
 import { lt, sql } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
+import type { Db } from "#platform/database/database";
 import { passwordSchemes } from "./password-schemes.table.ts";
 import { passwords } from "./passwords.table.ts";
 

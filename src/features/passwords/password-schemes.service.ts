@@ -1,14 +1,9 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { JobQueue } from "../../platform/jobs/jobs.ts";
-import type { Logger } from "../../platform/logging.ts";
-import {
-  type HashScheme,
-  type PasswordHasher,
-  parseSchemeName,
-  schemeName,
-} from "../../platform/password-hashing/index.ts";
-import { after, DAY, MINUTE } from "../../shared/durations.ts";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { JobQueue } from "#platform/jobs/jobs";
+import type { Logger } from "#platform/logging";
+import { type HashScheme, type PasswordHasher, parseSchemeName, schemeName } from "#platform/password-hashing/index";
+import { after, DAY, MINUTE } from "#shared/durations";
 import {
   deleteSchemesSeenBefore,
   listHashOfEachScheme,
@@ -38,38 +33,35 @@ interface PasswordSchemesDeps {
  * foreign ones), and each replica reads the list from time to time and measures what is new.
  */
 export class PasswordSchemes {
-  readonly #deps: PasswordSchemesDeps;
   #rereadAt = new Date(0);
 
-  constructor(deps: PasswordSchemesDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: PasswordSchemesDeps) {}
 
   /** Reads the list when jobs begin to run. If the hashes have not been surveyed yet, a job does it. */
   async start(): Promise<void> {
-    const { db, jobs } = this.#deps;
+    const { db, jobs } = this.deps;
     const known = await this.#read().catch((error: unknown) => this.#warn(error));
     if (known === 0) await jobs.add(db, SURVEY_PASSWORD_SCHEMES, {});
   }
 
   /** Reads the list again if it was read long ago. No login waits for that, or fails with it. */
   refresh(): void {
-    if (this.#deps.clock.now() < this.#rereadAt) return;
+    if (this.deps.clock.now() < this.#rereadAt) return;
     this.#read().catch((error: unknown) => this.#warn(error));
   }
 
   #warn(error: unknown): void {
-    this.#deps.log.warn({ err: error }, "the schemes of password hashes could not be read");
+    this.deps.log.warn({ err: error }, "the schemes of password hashes could not be read");
   }
 
   /** Notes that hashes of these schemes are about to be stored, in the transaction that stores them. */
   async note(tx: Db, schemes: readonly HashScheme[]): Promise<void> {
-    await upsertSchemes(tx, [...new Set(schemes.map(schemeName))], this.#deps.clock.now());
+    await upsertSchemes(tx, [...new Set(schemes.map(schemeName))], this.deps.clock.now());
   }
 
   /** Looks through all stored hashes. */
   async survey(): Promise<void> {
-    const { clock, db, hasher } = this.#deps;
+    const { clock, db, hasher } = this.deps;
     const now = clock.now();
     const schemes = (await listHashOfEachScheme(db)).flatMap((hash) => hasher.schemeOf(hash) ?? []);
     await this.note(db, schemes);
@@ -79,7 +71,7 @@ export class PasswordSchemes {
 
   /** @returns how many schemes the list has */
   async #read(): Promise<number> {
-    const { clock, db, hasher } = this.#deps;
+    const { clock, db, hasher } = this.deps;
     this.#rereadAt = after(clock.now(), REREAD_AFTER);
     const names = await listSchemeNames(db);
     await hasher.setSchemesInUse(names.flatMap((name) => parseSchemeName(name) ?? []));

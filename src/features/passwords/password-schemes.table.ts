@@ -1,5 +1,5 @@
 import { pgTable, text } from "drizzle-orm/pg-core";
-import { instant } from "../../platform/database/columns.ts";
+import { instant } from "#platform/database/columns";
 
 /** The schemes of the stored password hashes: refused logins take as long as the slowest of them. */
 export const passwordSchemes = pgTable("password_schemes", {

@@ -1,7 +1,7 @@
 import { and, eq, gte, isNotNull, notExists, sql } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import { putBackRows, type RowsAside, takeRows } from "../../platform/database/rows-aside.ts";
-import type { UserId } from "../../shared/ids.ts";
+import type { Db } from "#platform/database/database";
+import { putBackRows, type RowsAside, takeRows } from "#platform/database/rows-aside";
+import type { UserId } from "#shared/ids";
 import { formerPasswords, passwords } from "./passwords.table.ts";
 
 /**

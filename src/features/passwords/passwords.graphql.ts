@@ -1,6 +1,6 @@
 import { Field, InputType, Int, ObjectType } from "type-graphql";
-import { DateTime } from "../../platform/schema/scalars.ts";
-import { type LogoutScope, LogoutScopeEnum } from "../tenants/index.ts";
+import { type LogoutScope, LogoutScopeEnum } from "#features/tenants/index";
+import { DateTime } from "#platform/schema/scalars";
 
 @InputType({ description: "A change of the own password." })
 export class ChangePasswordInput {

@@ -3,8 +3,8 @@ import {
   MAX_RAW_PASSWORD_LENGTH,
   MIN_PASSWORD_LENGTH,
   normalizePassword,
-} from "../../shared/password-text.ts";
-import { PRODUCT } from "../../shared/product.ts";
+} from "#shared/password-text";
+import { PRODUCT } from "#shared/product";
 
 export interface PasswordContext {
   /** The tenant's minimum, in code points; it raises the general one and never lowers it. */

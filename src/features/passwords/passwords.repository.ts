@@ -1,8 +1,8 @@
 import { and, eq, gt, inArray, lt, lte, sql } from "drizzle-orm";
 import { unionAll } from "drizzle-orm/pg-core";
-import type { Db } from "../../platform/database/database.ts";
-import { statement } from "../../platform/database/statement.ts";
-import type { UserId } from "../../shared/ids.ts";
+import type { Db } from "#platform/database/database";
+import { statement } from "#platform/database/statement";
+import type { UserId } from "#shared/ids";
 import { formerPasswords, passwords } from "./passwords.table.ts";
 
 export type PasswordRow = typeof passwords.$inferSelect;

@@ -1,9 +1,9 @@
 import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
-import { ProvesCredential, Public, RateLimit } from "../../platform/schema/access.ts";
-import { ACCEPTED, AcceptedPayload } from "../../platform/schema/common.graphql.ts";
-import type { RequestContext, SignedIn } from "../../platform/schema/context.ts";
-import { EmailAddress } from "../../platform/schema/scalars.ts";
-import { type User, UserType } from "../users/index.ts";
+import { type User, UserType } from "#features/users/index";
+import { ProvesCredential, Public, RateLimit } from "#platform/schema/access";
+import { ACCEPTED, AcceptedPayload } from "#platform/schema/common.graphql";
+import type { RequestContext, SignedIn } from "#platform/schema/context";
+import { EmailAddress } from "#platform/schema/scalars";
 import type { PasswordResetService } from "./password-reset.service.ts";
 import {
   ChangePasswordInput,
@@ -16,13 +16,7 @@ import type { PasswordsService } from "./passwords.service.ts";
 
 @Resolver(() => UserType)
 export class PasswordsResolver {
-  readonly #passwords: PasswordsService;
-  readonly #resets: PasswordResetService;
-
-  constructor({ passwords, passwordResets }: { passwords: PasswordsService; passwordResets: PasswordResetService }) {
-    this.#passwords = passwords;
-    this.#resets = passwordResets;
-  }
+  constructor(private readonly deps: { passwords: PasswordsService; passwordResets: PasswordResetService }) {}
 
   @ProvesCredential()
   @Mutation(() => ChangePasswordPayload, { description: "Changes the own password, or sets the first one." })
@@ -31,7 +25,7 @@ export class PasswordsResolver {
     input: ChangePasswordInput,
     @Ctx() { viewer, client }: SignedIn,
   ): Promise<ChangePasswordPayload> {
-    return this.#passwords.changePassword(viewer, client, input);
+    return this.deps.passwords.changePassword(viewer, client, input);
   }
 
   @Public()
@@ -52,7 +46,7 @@ export class PasswordsResolver {
     deviceToken: string | null,
     @Ctx() { client, cookies }: RequestContext,
   ): Promise<AcceptedPayload> {
-    await this.#resets.request(client, email, deviceToken ?? cookies.get("device"));
+    await this.deps.passwordResets.request(client, email, deviceToken ?? cookies.get("device"));
     return ACCEPTED;
   }
 
@@ -63,7 +57,7 @@ export class PasswordsResolver {
   passwordResetToken(
     @Arg("token", () => String, { description: "The `token` in the link's address." }) token: string,
   ): Promise<TokenStatus> {
-    return this.#resets.status(token);
+    return this.deps.passwordResets.status(token);
   }
 
   @Public()
@@ -74,11 +68,11 @@ export class PasswordsResolver {
     { token, newPassword }: ResetPasswordInput,
     @Ctx() { client }: RequestContext,
   ): Promise<ResetPasswordPayload> {
-    return this.#resets.reset(client, token, newPassword);
+    return this.deps.passwordResets.reset(client, token, newPassword);
   }
 
   @FieldResolver(() => Boolean, { description: "Whether a password is set; users of social login may have none." })
   async hasPassword(@Root() { id }: User, @Ctx() { loaders }: RequestContext): Promise<boolean> {
-    return (await loaders.of(this.#passwords.haveUsers).load(id)) === true;
+    return (await loaders.of(this.deps.passwords.haveUsers).load(id)) === true;
   }
 }

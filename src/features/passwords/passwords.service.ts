@@ -1,20 +1,20 @@
-import type { Clock } from "../../platform/clock.ts";
-import { isCommonPassword } from "../../platform/common-passwords.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { MailQueue } from "../../platform/mail/index.ts";
-import type { PasswordHasher } from "../../platform/password-hashing/index.ts";
-import type { Client } from "../../shared/client.ts";
-import { after, DAY } from "../../shared/durations.ts";
-import { AppError, badInput } from "../../shared/errors.ts";
-import type { TenantId, UserId } from "../../shared/ids.ts";
-import { toLocale } from "../../shared/locales.ts";
-import { isElevated, type Viewer } from "../../shared/viewer.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import type { ChallengesService } from "../challenges/index.ts";
-import type { LinksService } from "../links/index.ts";
-import type { ProofAttempts, SessionProofs, SessionsService } from "../sessions/index.ts";
-import { type LogoutScope, logoutScope, type TenantsService } from "../tenants/index.ts";
-import { findUserById, findUserForUpdate, type User } from "../users/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import type { ChallengesService } from "#features/challenges/index";
+import type { LinksService } from "#features/links/index";
+import type { ProofAttempts, SessionProofs, SessionsService } from "#features/sessions/index";
+import { type LogoutScope, logoutScope, type TenantsService } from "#features/tenants/index";
+import { findUserById, findUserForUpdate, type User } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import { isCommonPassword } from "#platform/common-passwords";
+import type { Db } from "#platform/database/database";
+import type { MailQueue } from "#platform/mail/index";
+import type { PasswordHasher } from "#platform/password-hashing/index";
+import type { Client } from "#shared/client";
+import { after, DAY } from "#shared/durations";
+import { AppError, badInput } from "#shared/errors";
+import type { TenantId, UserId } from "#shared/ids";
+import { toLocale } from "#shared/locales";
+import { isElevated, type Viewer } from "#shared/viewer";
 import { isSamePassword, type PasswordContext, passwordFaults } from "./passwords.policy.ts";
 import {
   deleteFormerPasswordsBefore,
@@ -56,16 +56,12 @@ const FORMER_KEPT = 10 * DAY;
 
 /** Proving, changing and storing the passwords of users who know them. */
 export class PasswordsService {
-  readonly #deps: PasswordsServiceDeps;
-
-  constructor(deps: PasswordsServiceDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: PasswordsServiceDeps) {}
 
   /** Hashes a password that keeps the rules. Throws BAD_REQUEST/WEAK_PASSWORD, which names each fault at `path`. */
   async hashNew(password: string, owner: PasswordOwner, minLength: number, path: string): Promise<string> {
     this.#refuseWeak(password, owner, minLength, path);
-    return this.#deps.hasher.hash(password);
+    return this.deps.hasher.hash(password);
   }
 
   /**
@@ -75,7 +71,7 @@ export class PasswordsService {
    * the session has ended
    */
   async prove(viewer: Viewer, client: Client, password: string): Promise<PasswordRow> {
-    const { attempts, db, hasher } = this.#deps;
+    const { attempts, db, hasher } = this.deps;
     const stored = await findPassword(db, viewer.userId);
     if (stored === null) throw await this.#withoutPassword(viewer.userId);
     const outcome = await attempts.verify({ viewer, client, method: "PASSWORD" }, async () =>
@@ -87,7 +83,7 @@ export class PasswordsService {
 
   /** Changes the own password, or sets the first one. Answers how many sessions ended. */
   async changePassword(viewer: Viewer, client: Client, change: PasswordChange): Promise<{ endedSessions: number }> {
-    const { db, hasher, tenants } = this.#deps;
+    const { db, hasher, tenants } = this.deps;
     const [stored, user, tenant] = await Promise.all([
       findPassword(db, viewer.userId),
       findUserById(db, viewer.userId),
@@ -112,7 +108,7 @@ export class PasswordsService {
 
   /** Makes this hash the user's password, in the transaction of a use case whose proof is a mailed link. */
   async storePassword(tx: Db, user: { readonly id: UserId; readonly tenantId: TenantId }, hash: string): Promise<void> {
-    const now = this.#deps.clock.now();
+    const now = this.deps.clock.now();
     const change = { changedAt: now, setByMailAt: now, createdBySession: null };
     await insertFormerPassword(tx, user.id, now);
     await upsertPassword(tx, { userId: user.id, tenantId: user.tenantId, hash, ...change });
@@ -123,7 +119,7 @@ export class PasswordsService {
    * known, so that the time does not tell.
    */
   async wasValid(userId: UserId, password: string, instant: Date): Promise<boolean> {
-    const { db, hasher } = this.#deps;
+    const { db, hasher } = this.deps;
     const hash = await findPasswordHashAt(db, userId, instant);
     if (hash !== null) return hasher.verify(hash, password);
     await hasher.verifyDummy(password);
@@ -132,13 +128,13 @@ export class PasswordsService {
 
   /** Forgets former passwords that nothing can be undone with any more. */
   async sweep(): Promise<void> {
-    const { clock, db } = this.#deps;
+    const { clock, db } = this.deps;
     await deleteFormerPasswordsBefore(db, after(clock.now(), -FORMER_KEPT));
   }
 
   /** For DataLoader: whether each of these users has a password. */
   readonly haveUsers = async (ids: readonly UserId[]): Promise<boolean[]> => {
-    const withPassword = new Set(await listUsersWithPassword(this.#deps.db, ids));
+    const withPassword = new Set(await listUsersWithPassword(this.deps.db, ids));
     return ids.map((id) => withPassword.has(id));
   };
 
@@ -147,7 +143,7 @@ export class PasswordsService {
     client: Client,
     { proved, hash, scope }: { proved: PasswordRow | null; hash: string; scope: LogoutScope },
   ): Promise<{ endedSessions: number }> {
-    const { challenges, clock, links, mails, events, proofs, sessions } = this.#deps;
+    const { challenges, clock, links, mails, events, proofs, sessions } = this.deps;
     const outcome = await sessions.changing(viewer.userId, async (tx) => {
       const user = await findUserForUpdate(tx, viewer.userId);
       if (user === null) return "DELETED";
@@ -181,12 +177,12 @@ export class PasswordsService {
   async #endSessions(tx: Db, user: User, viewer: Viewer, client: Client, scope: LogoutScope): Promise<number> {
     if (scope === "NONE") return 0;
     const except = scope === "OTHERS" ? { except: viewer.sessionId } : {};
-    return this.#deps.sessions.endAll(tx, user, "PASSWORD_CHANGED", { client, ...except });
+    return this.deps.sessions.endAll(tx, user, "PASSWORD_CHANGED", { client, ...except });
   }
 
   /** Before the first password there is none to prove: it takes a step-up. */
   #requireElevation(viewer: Viewer): null {
-    if (isElevated(viewer, this.#deps.clock.now())) return null;
+    if (isElevated(viewer, this.deps.clock.now())) return null;
     throw new AppError("REAUTHENTICATION_REQUIRED");
   }
 
@@ -198,7 +194,7 @@ export class PasswordsService {
   }
 
   async #withoutPassword(userId: UserId): Promise<AppError> {
-    if ((await findUserById(this.#deps.db, userId)) === null) return new AppError("UNAUTHENTICATED");
+    if ((await findUserById(this.deps.db, userId)) === null) return new AppError("UNAUTHENTICATED");
     return new AppError("BAD_REQUEST", { reason: "NO_PASSWORD_SET", message: "No password is set." });
   }
 }

@@ -1,9 +1,9 @@
 import { Field, ObjectType } from "type-graphql";
-import { describedEnum } from "../../platform/schema/common.graphql.ts";
-import { connectionOf } from "../../platform/schema/connection.ts";
-import { Node } from "../../platform/schema/node.ts";
-import { DateTime, EmailAddress } from "../../platform/schema/scalars.ts";
-import type { RegistrationId } from "../../shared/ids.ts";
+import { describedEnum } from "#platform/schema/common.graphql";
+import { connectionOf } from "#platform/schema/connection";
+import { Node } from "#platform/schema/node";
+import { DateTime, EmailAddress } from "#platform/schema/scalars";
+import type { RegistrationId } from "#shared/ids";
 import type { RegistrationStatus } from "./registration.policy.ts";
 
 export const RegistrationStatusEnum = describedEnum<RegistrationStatus>(

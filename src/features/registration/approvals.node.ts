@@ -1,4 +1,4 @@
-import type { NodeSource } from "../../platform/schema/node.ts";
+import type { NodeSource } from "#platform/schema/node";
 import type { ApprovalsService } from "./approvals.service.ts";
 
 /** `node(id:)` for registrations. */

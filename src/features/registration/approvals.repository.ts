@@ -1,9 +1,9 @@
 import { and, desc, eq, getTableColumns, isNull, lt } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import { inScope } from "../../platform/database/scope.ts";
-import type { RegistrationId, TenantId } from "../../shared/ids.ts";
-import type { Slice } from "../../shared/paging.ts";
-import type { TenantScope } from "../../shared/visibility.ts";
+import type { Db } from "#platform/database/database";
+import { inScope } from "#platform/database/scope";
+import type { RegistrationId, TenantId } from "#shared/ids";
+import type { Slice } from "#shared/paging";
+import type { TenantScope } from "#shared/visibility";
 import type { RegistrationStatus } from "./registration.policy.ts";
 import type { RegistrationRow } from "./registrations.repository.ts";
 import { registrations } from "./registrations.table.ts";

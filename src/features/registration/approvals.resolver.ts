@@ -1,22 +1,16 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
-import { RequiresRole } from "../../platform/schema/access.ts";
-import { type Connection, toConnection } from "../../platform/schema/connection.ts";
-import type { SignedIn } from "../../platform/schema/context.ts";
-import { maySee } from "../../shared/visibility.ts";
-import { type User, type UsersService, UserType } from "../users/index.ts";
+import { type User, type UsersService, UserType } from "#features/users/index";
+import { RequiresRole } from "#platform/schema/access";
+import { type Connection, toConnection } from "#platform/schema/connection";
+import type { SignedIn } from "#platform/schema/context";
+import { maySee } from "#shared/visibility";
 import { RegistrationConnection, RegistrationStatusEnum, RegistrationType } from "./approvals.graphql.ts";
 import type { ApprovalsService, Registration } from "./approvals.service.ts";
 import type { RegistrationStatus } from "./registration.policy.ts";
 
 @Resolver(() => RegistrationType)
 export class ApprovalsResolver {
-  readonly #approvals: ApprovalsService;
-  readonly #users: UsersService;
-
-  constructor({ approvals, users }: { approvals: ApprovalsService; users: UsersService }) {
-    this.#approvals = approvals;
-    this.#users = users;
-  }
+  constructor(private readonly deps: { approvals: ApprovalsService; users: UsersService }) {}
 
   @RequiresRole("ADMIN")
   @Query(() => RegistrationConnection, {
@@ -31,7 +25,7 @@ export class ApprovalsResolver {
     after: string | null | undefined,
     @Ctx() { viewer }: SignedIn,
   ): Promise<Connection<Registration>> {
-    return toConnection(await this.#approvals.list(viewer, status, { first, after }));
+    return toConnection(await this.deps.approvals.list(viewer, status, { first, after }));
   }
 
   @RequiresRole("ADMIN")
@@ -45,7 +39,7 @@ export class ApprovalsResolver {
     @Arg("id", () => ID, { description: "Which registration." }) id: string,
     @Ctx() actor: SignedIn,
   ): Promise<Registration> {
-    return this.#approvals.approve(actor, id);
+    return this.deps.approvals.approve(actor, id);
   }
 
   @RequiresRole("ADMIN")
@@ -61,7 +55,7 @@ export class ApprovalsResolver {
     reason: string | null | undefined,
     @Ctx() actor: SignedIn,
   ): Promise<Registration> {
-    return this.#approvals.reject(actor, id, reason ?? null);
+    return this.deps.approvals.reject(actor, id, reason ?? null);
   }
 
   @FieldResolver(() => UserType, {
@@ -69,7 +63,7 @@ export class ApprovalsResolver {
     description: "Who decided; null before, and where that user is deleted or an operator of another tenant.",
   })
   async decidedBy(@Root() { decidedBy }: Registration, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
-    const decider = decidedBy && (await loaders.of(this.#users.byIds).load(decidedBy));
+    const decider = decidedBy && (await loaders.of(this.deps.users.byIds).load(decidedBy));
     return decider && maySee(viewer, { userId: decider.id, tenantId: decider.tenantId }) ? decider : null;
   }
 }

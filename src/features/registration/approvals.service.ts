@@ -1,25 +1,25 @@
 import { z } from "zod";
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { Ids } from "../../platform/ids.ts";
-import type { JobQueue, Task } from "../../platform/jobs/jobs.ts";
-import type { Limits } from "../../platform/limits/limits.ts";
-import type { MailQueue } from "../../platform/mail/index.ts";
-import type { Client } from "../../shared/client.ts";
-import { after } from "../../shared/durations.ts";
-import { AppError, badInput } from "../../shared/errors.ts";
-import { parseId, type RegistrationId } from "../../shared/ids.ts";
-import { DEFAULT_LOCALE, toLocale } from "../../shared/locales.ts";
-import { cleanNameOrNull } from "../../shared/names.ts";
-import { type Page, type PageRequest, toPage, toSlice } from "../../shared/paging.ts";
-import { reasonFaults } from "../../shared/reasons.ts";
-import { webAddressFaults } from "../../shared/text.ts";
-import type { Viewer } from "../../shared/viewer.ts";
-import { maySee, tenantScope } from "../../shared/visibility.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import type { AddressLinks } from "../links/index.ts";
-import { lockTenant, type Tenant, type TenantsService, takeTenantMail } from "../tenants/index.ts";
-import { canonicalEmail, findUserByEmail, isUnproved, listActiveAdmins } from "../users/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import type { AddressLinks } from "#features/links/index";
+import { lockTenant, type Tenant, type TenantsService, takeTenantMail } from "#features/tenants/index";
+import { canonicalEmail, findUserByEmail, isUnproved, listActiveAdmins } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Ids } from "#platform/ids";
+import type { JobQueue, Task } from "#platform/jobs/jobs";
+import type { Limits } from "#platform/limits/limits";
+import type { MailQueue } from "#platform/mail/index";
+import type { Client } from "#shared/client";
+import { after } from "#shared/durations";
+import { AppError, badInput } from "#shared/errors";
+import { parseId, type RegistrationId } from "#shared/ids";
+import { DEFAULT_LOCALE, toLocale } from "#shared/locales";
+import { cleanNameOrNull } from "#shared/names";
+import { type Page, type PageRequest, toPage, toSlice } from "#shared/paging";
+import { reasonFaults } from "#shared/reasons";
+import { webAddressFaults } from "#shared/text";
+import type { Viewer } from "#shared/viewer";
+import { maySee, tenantScope } from "#shared/visibility";
 import {
   type Decision,
   findRegistration,
@@ -67,18 +67,14 @@ type Refusal = "NOT_FOUND" | "DECIDED";
 
 /** Registrations on which the admins of a tenant decide, and what they decide. */
 export class ApprovalsService {
-  readonly #deps: ApprovalsDeps;
-
-  constructor(deps: ApprovalsDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: ApprovalsDeps) {}
 
   /**
    * Stores what somebody asks for who has proved the address by an account at a provider, and wants no password: once, however
    * often they ask. What others asked for with the address is theirs: nothing of it can apply to this person.
    */
   async requestProved(tx: Db, tenant: Tenant, email: string, name: string | null, client: Client): Promise<void> {
-    const { clock, events, ids, jobs } = this.#deps;
+    const { clock, events, ids, jobs } = this.deps;
     const emailCanonical = canonicalEmail(email);
     const tenantId = tenant.id;
     await lockTenant(tx, tenantId);
@@ -109,7 +105,7 @@ export class ApprovalsService {
 
   /** The task behind a request: mails every admin of the tenant, unless one has decided meanwhile, and whoever has the address. */
   readonly announce: Task = async (payload) => {
-    const { db, mails } = this.#deps;
+    const { db, mails } = this.deps;
     const id = parseId<RegistrationId>(announcement.parse(payload).registrationId);
     const registration = id && (await findRegistration(db, "ALL", id));
     if (registration?.status !== "PENDING") return;
@@ -137,13 +133,13 @@ export class ApprovalsService {
   ): Promise<Page<Registration>> {
     const slice = toSlice(page);
     const query = { scope: tenantScope(viewer), status: status ?? null };
-    return toPage(await listRegistrations(this.#deps.db, query, slice), slice);
+    return toPage(await listRegistrations(this.deps.db, query, slice), slice);
   }
 
   /** The registration with this id where the viewer may see it: admins of the tenant and operators; else null. */
   async findVisible(viewer: Viewer, id: string): Promise<Registration | null> {
     const registrationId = parseId<RegistrationId>(id);
-    const found = registrationId && (await findRegistration(this.#deps.db, tenantScope(viewer), registrationId));
+    const found = registrationId && (await findRegistration(this.deps.db, tenantScope(viewer), registrationId));
     return found && maySee(viewer, { tenantId: found.tenantId, userId: null }) ? found : null;
   }
 
@@ -153,7 +149,7 @@ export class ApprovalsService {
    * @throws {AppError} NOT_FOUND, CONFLICT if it is decided already, RATE_LIMITED
    */
   approve(actor: Actor, id: string): Promise<Registration> {
-    const { addressLinks, mails, tenants } = this.#deps;
+    const { addressLinks, mails, tenants } = this.deps;
     return this.#decide(actor, id, async (tx, registration) => {
       const { email, emailCanonical, id: registrationId, tenantId, ...wanted } = registration;
       const locale = toLocale(wanted.locale);
@@ -196,9 +192,9 @@ export class ApprovalsService {
     return this.#decide(actor, id, async (tx, registration) => {
       const { email: to, id: registrationId, locale, tenantId } = registration;
       const details = { by: viewer.userId, registrationId };
-      await this.#deps.events.record(tx, { type: "REGISTRATION_REJECTED", tenantId, userId: null, client, details });
+      await this.deps.events.record(tx, { type: "REGISTRATION_REJECTED", tenantId, userId: null, client, details });
       const mail = { template: "registration-rejected", to, locale: toLocale(locale), data: { reason } } as const;
-      await this.#deps.mails.enqueue(tx, mail);
+      await this.deps.mails.enqueue(tx, mail);
       const decision = { status: "REJECTED", decidedBy: viewer.userId, reason, passwordHash: null } as const;
       return this.#note(tx, registration, decision);
     });
@@ -206,7 +202,7 @@ export class ApprovalsService {
 
   /** Deletes what was decided 90 days ago, and what has waited for 30. */
   async sweep(): Promise<void> {
-    const { clock, db } = this.#deps;
+    const { clock, db } = this.deps;
     const now = clock.now();
     await deleteOldRegistrations(db, {
       decidedBefore: after(now, -DECISION_KEPT),
@@ -222,7 +218,7 @@ export class ApprovalsService {
   ): Promise<Result> {
     const registrationId = parseId<RegistrationId>(id);
     if (registrationId === null) throw refused("NOT_FOUND");
-    const { db, limits } = this.#deps;
+    const { db, limits } = this.deps;
     await takeTenantMail(limits, db, viewer.tenantId);
     const outcome = await db.transaction(async (tx) => {
       const registration = await findRegistrationForUpdate(tx, tenantScope(viewer), registrationId);
@@ -238,7 +234,7 @@ export class ApprovalsService {
     { id }: RegistrationRow,
     decision: Omit<Decision, "decidedAt">,
   ): Promise<Registration | "NOT_FOUND"> {
-    const decided = { ...decision, decidedAt: this.#deps.clock.now() };
+    const decided = { ...decision, decidedAt: this.deps.clock.now() };
     return (await updateRegistrationDecided(tx, id, decided)) ?? "NOT_FOUND";
   }
 }

@@ -1,9 +1,4 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { Ids } from "../../platform/ids.ts";
-import type { InvitationId, RegistrationId, UserId } from "../../shared/ids.ts";
-import type { Role } from "../../shared/roles.ts";
-import type { SecurityLog } from "../audit/index.ts";
+import type { SecurityLog } from "#features/audit/index";
 import {
   type AddressLink,
   ENTRY_PURPOSES,
@@ -11,8 +6,13 @@ import {
   insertAddressLinks,
   type LinkRow,
   listUnusedLinks,
-} from "../links/index.ts";
-import { isUnproved, type User, updateUser } from "../users/index.ts";
+} from "#features/links/index";
+import { isUnproved, type User, updateUser } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Ids } from "#platform/ids";
+import type { InvitationId, RegistrationId, UserId } from "#shared/ids";
+import type { Role } from "#shared/roles";
 import {
   findAddressHolderForUpdate,
   listUnprovedUserIds,
@@ -52,11 +52,7 @@ const BATCH = 100;
  * make them while this one runs. Their links keep working, without a challenge: whoever follows one sets a password.
  */
 export class EarlierUsers {
-  readonly #deps: EarlierUsersDeps;
-
-  constructor(deps: EarlierUsersDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: EarlierUsersDeps) {}
 
   /** Converts the unproved user of this address, if there is one. */
   async convertAddress(tx: Db, emailCanonical: string): Promise<void> {
@@ -66,7 +62,7 @@ export class EarlierUsers {
 
   /** Converts this user, if nobody has proved the address. */
   async convertUser(id: UserId): Promise<void> {
-    await this.#deps.db.transaction(async (tx) => {
+    await this.deps.db.transaction(async (tx) => {
       const user = await lockUnprovedUser(tx, id);
       if (user !== null) await this.#convert(tx, user);
     });
@@ -76,13 +72,13 @@ export class EarlierUsers {
   async convertAll(): Promise<void> {
     let batch: UserId[] = [];
     do {
-      batch = await listUnprovedUserIds(this.#deps.db, { after: batch.at(-1) ?? null, limit: BATCH });
+      batch = await listUnprovedUserIds(this.deps.db, { after: batch.at(-1) ?? null, limit: BATCH });
       for (const id of batch) await this.convertUser(id);
     } while (batch.length === BATCH);
   }
 
   async #convert(tx: Db, user: User): Promise<void> {
-    const { events, forgetUser } = this.#deps;
+    const { events, forgetUser } = this.deps;
     const links = await listUnusedLinks(tx, user.id, ENTRY_PURPOSES);
     if (await events.wasImported(tx, user.id)) return this.#keepImported(tx, user, links);
     const converted: AddressLink[] = [];
@@ -116,7 +112,7 @@ export class EarlierUsers {
     user: User,
     { tenantId, purpose, payload, createdAt }: LinkRow,
   ): Promise<RegistrationId> {
-    const id = this.#deps.ids.next<RegistrationId>();
+    const id = this.deps.ids.next<RegistrationId>();
     const { name, locale } = payload.registration ?? user;
     await insertRegistration(tx, {
       id,
@@ -141,7 +137,7 @@ export class EarlierUsers {
   }
 
   async #convertInvitation(tx: Db, user: User, link: LinkRow): Promise<InvitationId> {
-    const { ids, keepInvitation } = this.#deps;
+    const { ids, keepInvitation } = this.deps;
     const id = ids.next<InvitationId>();
     // Invitations of the first versions said nothing: their user's row did.
     const { name, roles, locale, invitedBy } = { ...user, invitedBy: null, ...link.payload.invitation };

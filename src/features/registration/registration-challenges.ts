@@ -1,6 +1,6 @@
-import type { KeyRing } from "../../platform/secrets.ts";
-import { readSignedId, signId, type TokenUse } from "../../platform/signed-ids.ts";
-import type { RegistrationId } from "../../shared/ids.ts";
+import type { KeyRing } from "#platform/secrets";
+import { readSignedId, signId, type TokenUse } from "#platform/signed-ids";
+import type { RegistrationId } from "#shared/ids";
 
 const USE: TokenUse = { purpose: "registration-challenge" };
 

@@ -1,7 +1,7 @@
 import { Field, InputType, ObjectType } from "type-graphql";
-import { describedEnum } from "../../platform/schema/common.graphql.ts";
-import { EmailAddress } from "../../platform/schema/scalars.ts";
-import { type TokenTransport, TokenTransportEnum } from "../sessions/index.ts";
+import { type TokenTransport, TokenTransportEnum } from "#features/sessions/index";
+import { describedEnum } from "#platform/schema/common.graphql";
+import { EmailAddress } from "#platform/schema/scalars";
 import type { RegistrationNext } from "./registration.policy.ts";
 
 export const RegistrationNextEnum = describedEnum<RegistrationNext>(

@@ -1,6 +1,6 @@
-import type { Client } from "../../shared/client.ts";
-import { after, DAY } from "../../shared/durations.ts";
-import type { Role } from "../../shared/roles.ts";
+import type { Client } from "#shared/client";
+import { after, DAY } from "#shared/durations";
+import type { Role } from "#shared/roles";
 
 /** What a person does after registering. */
 export type RegistrationNext = "VERIFY_EMAIL" | "AWAIT_APPROVAL";

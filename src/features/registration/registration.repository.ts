@@ -1,8 +1,8 @@
 import { and, asc, eq, gt, inArray } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import { violatedUniqueConstraint } from "../../platform/database/errors.ts";
-import type { UserId } from "../../shared/ids.ts";
-import { canonicalUsername, UNPROVED, type User, updateUser, users } from "../users/index.ts";
+import { canonicalUsername, UNPROVED, type User, updateUser, users } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import { violatedUniqueConstraint } from "#platform/database/errors";
+import type { UserId } from "#shared/ids";
 
 /** The user with this canonical address, locked until the transaction ends. */
 export const findAddressHolderForUpdate = async (db: Db, emailCanonical: string): Promise<User | null> => {

@@ -1,27 +1,20 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
-import { ProvesCredential, Public, RateLimit } from "../../platform/schema/access.ts";
-import { ACCEPTED, AcceptedPayload } from "../../platform/schema/common.graphql.ts";
-import type { RequestContext } from "../../platform/schema/context.ts";
-import { EmailAddress } from "../../platform/schema/scalars.ts";
+import { ProvesCredential, Public, RateLimit } from "#platform/schema/access";
+import { ACCEPTED, AcceptedPayload } from "#platform/schema/common.graphql";
+import type { RequestContext } from "#platform/schema/context";
+import { EmailAddress } from "#platform/schema/scalars";
 import { RegisterInput, RegisterPayload } from "./registration.graphql.ts";
 import type { RegistrationService } from "./registration.service.ts";
 import type { VerificationMails } from "./verification-mails.ts";
 
 @Resolver()
 export class RegistrationResolver {
-  readonly #registration: RegistrationService;
-  readonly #verificationMails: VerificationMails;
-
-  constructor({
-    registration,
-    verificationMails,
-  }: {
-    registration: RegistrationService;
-    verificationMails: VerificationMails;
-  }) {
-    this.#registration = registration;
-    this.#verificationMails = verificationMails;
-  }
+  constructor(
+    private readonly deps: {
+      registration: RegistrationService;
+      verificationMails: VerificationMails;
+    },
+  ) {}
 
   @Public()
   // By address too: each call sends a mail, to somebody who may not have asked for it.
@@ -36,7 +29,7 @@ export class RegistrationResolver {
     @Arg("input", () => RegisterInput, { description: "Who registers." }) { transport, ...request }: RegisterInput,
     @Ctx() { client, cookies }: RequestContext,
   ): Promise<RegisterPayload> {
-    const { next, challenge, expiresAt } = await this.#registration.register(request, client);
+    const { next, challenge, expiresAt } = await this.deps.registration.register(request, client);
     if (transport === "BODY") return { next, challenge };
     cookies.set("registration", challenge, expiresAt);
     return { next, challenge: null };
@@ -66,7 +59,7 @@ export class RegistrationResolver {
     @Ctx() { client, cookies }: RequestContext,
   ): Promise<AcceptedPayload> {
     const request = { email, challenge: challenge ?? cookies.get("registration"), tenant: tenant ?? null };
-    await this.#verificationMails.request(request, client);
+    await this.deps.verificationMails.request(request, client);
     return ACCEPTED;
   }
 }

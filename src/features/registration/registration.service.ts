@@ -1,17 +1,6 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { Ids } from "../../platform/ids.ts";
-import type { JobQueue } from "../../platform/jobs/jobs.ts";
-import type { KeyRing } from "../../platform/secrets.ts";
-import type { Client } from "../../shared/client.ts";
-import { after } from "../../shared/durations.ts";
-import { AppError, badInput, type FieldFault } from "../../shared/errors.ts";
-import type { RegistrationId } from "../../shared/ids.ts";
-import { normalizeLocale } from "../../shared/locales.ts";
-import { cleanNameOrNull } from "../../shared/names.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import type { PasswordsService } from "../passwords/index.ts";
-import type { Tenant, TenantsService } from "../tenants/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import type { PasswordsService } from "#features/passwords/index";
+import type { Tenant, TenantsService } from "#features/tenants/index";
 import {
   canonicalEmail,
   emailFaults,
@@ -20,7 +9,18 @@ import {
   nameFaults,
   type Usernames,
   usernameFaults,
-} from "../users/index.ts";
+} from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Ids } from "#platform/ids";
+import type { JobQueue } from "#platform/jobs/jobs";
+import type { KeyRing } from "#platform/secrets";
+import type { Client } from "#shared/client";
+import { after } from "#shared/durations";
+import { AppError, badInput, type FieldFault } from "#shared/errors";
+import type { RegistrationId } from "#shared/ids";
+import { normalizeLocale } from "#shared/locales";
+import { cleanNameOrNull } from "#shared/names";
 import { ANNOUNCE_REGISTRATION } from "./approvals.service.ts";
 import { CHALLENGE_LIFETIME, placeOf, type RegistrationNext } from "./registration.policy.ts";
 import { challengeOf } from "./registration-challenges.ts";
@@ -62,11 +62,7 @@ export interface Registered {
 
 /** How visitors ask for an account. */
 export class RegistrationService {
-  readonly #deps: RegistrationServiceDeps;
-
-  constructor(deps: RegistrationServiceDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: RegistrationServiceDeps) {}
 
   /**
    * Stores what the visitor asks for; the address must then be verified, or an admin decides first. For a taken address the
@@ -75,7 +71,7 @@ export class RegistrationService {
    * BAD_REQUEST/WEAK_PASSWORD; CONFLICT/EMAIL_TAKEN by setting
    */
   async register(request: RegistrationRequest, client: Client): Promise<Registered> {
-    const { clock, db, keys, passwords, revealTakenEmail, tenants, usernames } = this.#deps;
+    const { clock, db, keys, passwords, revealTakenEmail, tenants, usernames } = this.deps;
     const tenant = await tenants.getForVisitor(request.tenant);
     if (tenant.registration === "INVITE_ONLY")
       throw new AppError("FORBIDDEN", { message: "People come by invitation only." });
@@ -109,7 +105,7 @@ export class RegistrationService {
     wanted: Pick<RegistrationRow, "email" | "username" | "name" | "locale" | "passwordHash">,
     client: Client,
   ): RegistrationRow {
-    const { clock, ids } = this.#deps;
+    const { clock, ids } = this.deps;
     return {
       ...wanted,
       id: ids.next<RegistrationId>(),
@@ -131,7 +127,7 @@ export class RegistrationService {
    * address is taken.
    */
   async #store(tx: Db, registration: RegistrationRow, client: Client): Promise<boolean> {
-    const { events, jobs, revealTakenEmail, verificationMails } = this.#deps;
+    const { events, jobs, revealTakenEmail, verificationMails } = this.deps;
     const holder = await findUserByEmail(tx, registration.emailCanonical);
     const owner = holder !== null && !isUnproved(holder) ? holder : null;
     if (owner?.emailVerified && revealTakenEmail) return true;

@@ -1,6 +1,6 @@
 import { and, desc, eq, isNull, lt, or, type SQLWrapper, sql } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import type { RegistrationId } from "../../shared/ids.ts";
+import type { Db } from "#platform/database/database";
+import type { RegistrationId } from "#shared/ids";
 import type { RegistrationStatus } from "./registration.policy.ts";
 import { registrations } from "./registrations.table.ts";
 

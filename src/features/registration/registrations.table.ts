@@ -1,9 +1,9 @@
 import { sql } from "drizzle-orm";
 import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
-import { instant } from "../../platform/database/columns.ts";
-import type { RegistrationId, TenantId, UserId } from "../../shared/ids.ts";
-import type { Role } from "../../shared/roles.ts";
-import { tenants } from "../tenants/tenants.table.ts";
+import { tenants } from "#features/tenants/tenants.table";
+import { instant } from "#platform/database/columns";
+import type { RegistrationId, TenantId, UserId } from "#shared/ids";
+import type { Role } from "#shared/roles";
 import type { RegistrationStatus } from "./registration.policy.ts";
 
 /**

@@ -1,10 +1,6 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { Client } from "../../shared/client.ts";
-import type { RegistrationId, UserId } from "../../shared/ids.ts";
-import type { SecurityEventDraft, SecurityLog } from "../audit/index.ts";
-import type { AddressLinks } from "../links/index.ts";
-import type { PasswordsService } from "../passwords/index.ts";
+import type { SecurityEventDraft, SecurityLog } from "#features/audit/index";
+import type { AddressLinks } from "#features/links/index";
+import type { PasswordsService } from "#features/passwords/index";
 import {
   canonicalEmail,
   canonicalUsername,
@@ -12,7 +8,11 @@ import {
   insertUser,
   type User,
   updateUser,
-} from "../users/index.ts";
+} from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Client } from "#shared/client";
+import type { RegistrationId, UserId } from "#shared/ids";
 import type { EarlierUsers } from "./earlier-users.ts";
 import { updateUsernameIfFree } from "./registration.repository.ts";
 import { deleteUndecidedRegistration, updateRegistrationsClosed } from "./registrations.repository.ts";
@@ -49,11 +49,7 @@ export interface Creation {
 
 /** The one place where the proof of an address makes a user. */
 export class UserCreation {
-  readonly #deps: UserCreationDeps;
-
-  constructor(deps: UserCreationDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: UserCreationDeps) {}
 
   /** The user that `create` would insert. */
   draft({ id, tenantId, email, name, locale, roles }: ProvedPerson): User {
@@ -73,7 +69,7 @@ export class UserCreation {
       passwordResetRequired: false,
       preferredFactor: null,
       lastLoginAt: null,
-      createdAt: this.#deps.clock.now(),
+      createdAt: this.deps.clock.now(),
     };
   }
 
@@ -86,7 +82,7 @@ export class UserCreation {
     tx: Db,
     { person, passwordHash, username, client, grantedBy, details = {}, ...creation }: Creation,
   ): Promise<User | null> {
-    const { clock, earlierUsers, events, passwords } = this.#deps;
+    const { clock, earlierUsers, events, passwords } = this.deps;
     const draft = this.draft(person);
     await earlierUsers.convertAddress(tx, draft.emailCanonical);
     const inserted = await insertUser(tx, draft);
@@ -111,7 +107,7 @@ export class UserCreation {
    * cannot be accepted.
    */
   async closeAddress(tx: Db, emailCanonical: string): Promise<void> {
-    const { addressLinks, clock } = this.#deps;
+    const { addressLinks, clock } = this.deps;
     await updateRegistrationsClosed(tx, emailCanonical, clock.now());
     await addressLinks.revoke(tx, emailCanonical, ["verify-email", "activate"]);
   }

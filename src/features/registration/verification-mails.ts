@@ -1,17 +1,17 @@
 import { z } from "zod";
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { JobQueue, Task } from "../../platform/jobs/jobs.ts";
-import { digest } from "../../platform/limits/digest.ts";
-import type { Limits } from "../../platform/limits/limits.ts";
-import type { MailQueue } from "../../platform/mail/index.ts";
-import type { KeyRing } from "../../platform/secrets.ts";
-import type { Client } from "../../shared/client.ts";
-import { parseId, type RegistrationId, type TenantId } from "../../shared/ids.ts";
-import { DEFAULT_LOCALE, toLocale } from "../../shared/locales.ts";
-import type { AddressLink, AddressLinks, LinksService } from "../links/index.ts";
-import type { Tenant, TenantsService } from "../tenants/index.ts";
-import { canonicalEmail, findUserByEmail, findUserForUpdate, isUnproved, type User } from "../users/index.ts";
+import type { AddressLink, AddressLinks, LinksService } from "#features/links/index";
+import type { Tenant, TenantsService } from "#features/tenants/index";
+import { canonicalEmail, findUserByEmail, findUserForUpdate, isUnproved, type User } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { JobQueue, Task } from "#platform/jobs/jobs";
+import { digest } from "#platform/limits/digest";
+import type { Limits } from "#platform/limits/limits";
+import type { MailQueue } from "#platform/mail/index";
+import type { KeyRing } from "#platform/secrets";
+import type { Client } from "#shared/client";
+import { parseId, type RegistrationId, type TenantId } from "#shared/ids";
+import { DEFAULT_LOCALE, toLocale } from "#shared/locales";
 import type { EarlierUsers } from "./earlier-users.ts";
 import { APPROVED_LINK_LIFETIME, admits, isOnboarding, placeOf } from "./registration.policy.ts";
 import { readChallenge } from "./registration-challenges.ts";
@@ -56,11 +56,7 @@ export interface ResendRequest {
 
 /** The mails that carry a link by which an address is verified. */
 export class VerificationMails {
-  readonly #deps: VerificationMailsDeps;
-
-  constructor(deps: VerificationMailsDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: VerificationMailsDeps) {}
 
   /**
    * Mails the link of a registration, in its transaction. If a user has the address, they are told instead; the same is
@@ -70,7 +66,7 @@ export class VerificationMails {
     const { id: registrationId, place } = registration;
     if (owner === null) return this.#mail(tx, registration, { registrationId }, place);
     if (!owner.emailVerified) return this.#mailImported(tx, owner, place);
-    const { clock, mails } = this.#deps;
+    const { clock, mails } = this.deps;
     // Nobody gets this link, and while a user has the address it opens nothing.
     await this.#issue(tx, registration, { registrationId });
     const data = { name: owner.name, at: clock.now() };
@@ -79,7 +75,7 @@ export class VerificationMails {
 
   /** Mails a link to an imported user who has not verified the address. */
   async #mailImported(tx: Db, user: User, place: string | null): Promise<void> {
-    const { clock, links, mails } = this.#deps;
+    const { clock, links, mails } = this.deps;
     const link = await links.issue(tx, { user, purpose: "verify-email" });
     const data = { at: clock.now(), place };
     await mails.enqueue(tx, { template: "verify-email", to: user.email, locale: toLocale(user.locale), data, link });
@@ -90,7 +86,7 @@ export class VerificationMails {
    * @throws {AppError} NOT_FOUND if there is no such tenant
    */
   async request({ email, challenge, tenant }: ResendRequest, client: Client): Promise<void> {
-    const { db, jobs, keys, tenants } = this.#deps;
+    const { db, jobs, keys, tenants } = this.deps;
     const { id: tenantId } = await tenants.getForVisitor(tenant);
     const registrationId = challenge === null ? null : readChallenge(keys, challenge);
     const request = { email: canonicalEmail(email), registrationId, tenantId, place: placeOf(client) };
@@ -100,12 +96,12 @@ export class VerificationMails {
   /** Reminds whoever reads the mail of an address that it waits for its proof: somebody tried to log in with it. */
   async remind(db: Db, emailCanonical: string, client: Client): Promise<void> {
     const request = { email: emailCanonical, registrationId: null, tenantId: null, place: placeOf(client) };
-    await this.#deps.jobs.add(db, RESEND_VERIFICATION, { ...request, reminder: true });
+    await this.deps.jobs.add(db, RESEND_VERIFICATION, { ...request, reminder: true });
   }
 
   /** The task behind `request` and `remind`. */
   readonly resend: Task = async (payload) => {
-    const { db, earlierUsers, limits } = this.#deps;
+    const { db, earlierUsers, limits } = this.deps;
     const { email, registrationId, tenantId, reminder, ...request } = resendRequest.parse(payload);
     const place = request.place ?? null;
     const found = await findUserByEmail(db, email);
@@ -136,7 +132,7 @@ export class VerificationMails {
     { id, tenant }: { readonly id: RegistrationId | null; readonly tenant: TenantId | null },
     place: string | null,
   ): Promise<void> {
-    const now = this.#deps.clock.now();
+    const now = this.deps.clock.now();
     const waiting = (await listUnclosedRegistrations(tx, emailCanonical)).filter((each) => admits(each, now));
     const own = waiting.find((each) => each.id === id);
     if (own) {
@@ -156,7 +152,7 @@ export class VerificationMails {
   }
 
   async #isOpen({ tenantId }: RegistrationRow): Promise<boolean> {
-    const { registration, status }: Tenant = await this.#deps.tenants.get(tenantId);
+    const { registration, status }: Tenant = await this.deps.tenants.get(tenantId);
     return registration === "OPEN" && status === "ACTIVE";
   }
 
@@ -166,7 +162,7 @@ export class VerificationMails {
     attached: Partial<Pick<AddressLink, "registrationId" | "approvalId">>,
     place: string | null,
   ): Promise<void> {
-    const { clock, mails } = this.#deps;
+    const { clock, mails } = this.deps;
     const { email: to, locale: wanted, status } = registration;
     const link = await this.#issue(tx, registration, attached);
     const at = attached.registrationId ? registration.requestedAt : clock.now();
@@ -184,7 +180,7 @@ export class VerificationMails {
     attached: Partial<Pick<AddressLink, "registrationId" | "approvalId">>,
   ): Promise<AddressLink> {
     const { tenantId, email, emailCanonical, status } = registration;
-    return this.#deps.addressLinks.issue(tx, {
+    return this.deps.addressLinks.issue(tx, {
       tenantId,
       email,
       emailCanonical,

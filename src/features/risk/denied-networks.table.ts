@@ -1,7 +1,7 @@
 import { index, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
-import { instant } from "../../platform/database/columns.ts";
-import type { TenantId } from "../../shared/ids.ts";
-import { tenants } from "../tenants/tenants.table.ts";
+import { tenants } from "#features/tenants/tenants.table";
+import { instant } from "#platform/database/columns";
+import type { TenantId } from "#shared/ids";
 
 /** Networks of logins that their owner denied. They are suspicious for the owner's tenant: nobody marks them for others. */
 export const deniedNetworks = pgTable(

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Place } from "../../shared/client.ts";
-import { DAY, HOUR, SECOND } from "../../shared/durations.ts";
-import type { RiskLevel, RiskSignalKind } from "../../shared/risk.ts";
+import type { Place } from "#shared/client";
+import { DAY, HOUR, SECOND } from "#shared/durations";
+import type { RiskLevel, RiskSignalKind } from "#shared/risk";
 import { assess, type LoginFacts, type LoginHistory } from "./risk.policy.ts";
 
 const at = new Date("2026-03-10T09:30:00Z");

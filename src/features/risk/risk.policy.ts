@@ -1,7 +1,7 @@
-import type { Place } from "../../shared/client.ts";
-import { kilometresBetween } from "../../shared/coordinates.ts";
-import { DAY, HOUR } from "../../shared/durations.ts";
-import type { RiskAssessment, RiskLevel, RiskSignalKind } from "../../shared/risk.ts";
+import type { Place } from "#shared/client";
+import { kilometresBetween } from "#shared/coordinates";
+import { DAY, HOUR } from "#shared/durations";
+import type { RiskAssessment, RiskLevel, RiskSignalKind } from "#shared/risk";
 
 /** What is known of a login when it is weighed. */
 export interface LoginFacts {

@@ -1,6 +1,6 @@
 import { lte, sql } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import type { TenantId } from "../../shared/ids.ts";
+import type { Db } from "#platform/database/database";
+import type { TenantId } from "#shared/ids";
 import { deniedNetworks } from "./denied-networks.table.ts";
 
 /** Inserts a network of a tenant, or notes the later of two denials. */

@@ -1,5 +1,5 @@
 import { index, pgTable, text } from "drizzle-orm/pg-core";
-import { instant } from "../../platform/database/columns.ts";
+import { instant } from "#platform/database/columns";
 
 /** Replaced by `denied_networks`. Nothing reads or writes it; it stays for the previous version while that is still serving. */
 export const suspiciousAddresses = pgTable(

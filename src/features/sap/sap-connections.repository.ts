@@ -1,7 +1,7 @@
 import { and, asc, eq, gt, inArray, lt } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import type { TenantId } from "../../shared/ids.ts";
-import { inServedTenant } from "../tenants/index.ts";
+import { inServedTenant } from "#features/tenants/index";
+import type { Db } from "#platform/database/database";
+import type { TenantId } from "#shared/ids";
 import { sapConnections } from "./sap-connections.table.ts";
 
 export type SapConnectionRow = typeof sapConnections.$inferSelect;

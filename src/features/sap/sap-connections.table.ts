@@ -1,7 +1,7 @@
 import { boolean, index, pgTable, text, uuid } from "drizzle-orm/pg-core";
-import { instant } from "../../platform/database/columns.ts";
-import type { TenantId } from "../../shared/ids.ts";
-import { tenants } from "../tenants/tenants.table.ts";
+import { tenants } from "#features/tenants/tenants.table";
+import { instant } from "#platform/database/columns";
+import type { TenantId } from "#shared/ids";
 
 /** A tenant's SAP Gateway, and what it was found to offer. */
 export const sapConnections = pgTable(

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { KeyRing } from "../../platform/secrets.ts";
-import type { TenantId } from "../../shared/ids.ts";
+import type { KeyRing } from "#platform/secrets";
+import type { TenantId } from "#shared/ids";
 import type { SapConnectionDetails } from "./sap.policy.ts";
 
 /** What lies encrypted in the database. */

@@ -1,5 +1,5 @@
-import { OutgoingError, type OutgoingFailure } from "../../platform/outgoing/index.ts";
-import { AppError } from "../../shared/errors.ts";
+import { OutgoingError, type OutgoingFailure } from "#platform/outgoing/index";
+import { AppError } from "#shared/errors";
 
 /** SAP did not answer, or not as SAP Gateway does. The message is for the admin who gave the address. */
 export const sapUnreachable = (message: string, cause?: unknown): AppError =>

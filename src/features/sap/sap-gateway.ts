@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { OutgoingAnswer, OutgoingClient, OutgoingRequest } from "../../platform/outgoing/index.ts";
-import { SECOND } from "../../shared/durations.ts";
+import type { OutgoingAnswer, OutgoingClient, OutgoingRequest } from "#platform/outgoing/index";
+import { SECOND } from "#shared/durations";
 import type { SapConnectionDetails } from "./sap.policy.ts";
 import { sapFailure, sapUnauthorized, sapUnreachable } from "./sap-failures.ts";
 
@@ -71,11 +71,7 @@ interface Visit {
 
 /** A tenant's SAP Gateway, asked which services it has. */
 export class SapGateway {
-  readonly #outgoing: Pick<OutgoingClient, "call">;
-
-  constructor({ outgoing }: { outgoing: Pick<OutgoingClient, "call"> }) {
-    this.#outgoing = outgoing;
-  }
+  constructor(private readonly deps: { outgoing: Pick<OutgoingClient, "call"> }) {}
 
   /**
    * The technical names of all services in its catalogues, sorted; takes ten seconds at most. Throws
@@ -168,7 +164,7 @@ export class SapGateway {
   async #call(visit: Visit, request: Omit<OutgoingRequest, "deadline" | "maxBytes">): Promise<OutgoingAnswer> {
     try {
       const maxBytes = Math.min(MAX_ANSWER, visit.bytesLeft);
-      const answer = await this.#outgoing.call({ ...request, deadline: visit.deadline, maxBytes });
+      const answer = await this.deps.outgoing.call({ ...request, deadline: visit.deadline, maxBytes });
       visit.bytesLeft -= answer.body.length;
       return answer;
     } catch (error) {

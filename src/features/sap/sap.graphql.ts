@@ -1,6 +1,6 @@
 import { Field, InputType, Int, ObjectType } from "type-graphql";
-import { describedEnum } from "../../platform/schema/common.graphql.ts";
-import { DateTime, Url } from "../../platform/schema/scalars.ts";
+import { describedEnum } from "#platform/schema/common.graphql";
+import { DateTime, Url } from "#platform/schema/scalars";
 import type { Capability, TenantCapability } from "./capabilities.policy.ts";
 import type { SapConnectionDetails } from "./sap.policy.ts";
 

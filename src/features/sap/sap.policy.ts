@@ -1,4 +1,4 @@
-import type { FieldFault } from "../../shared/errors.ts";
+import type { FieldFault } from "#shared/errors";
 
 /** How to reach a tenant's SAP Gateway, as an admin tells it: a user and password, or a client of OAuth 2. */
 export interface SapConnectionDetails {

@@ -1,20 +1,16 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
-import { RateLimit, Reauth, RequiresRole } from "../../platform/schema/access.ts";
-import { AtMost } from "../../platform/schema/bounds.ts";
-import type { RequestContext, SignedIn } from "../../platform/schema/context.ts";
-import { maySee } from "../../shared/visibility.ts";
-import { type Tenant, TenantType } from "../tenants/index.ts";
+import { type Tenant, TenantType } from "#features/tenants/index";
+import { RateLimit, Reauth, RequiresRole } from "#platform/schema/access";
+import { AtMost } from "#platform/schema/bounds";
+import type { RequestContext, SignedIn } from "#platform/schema/context";
+import { maySee } from "#shared/visibility";
 import { capabilitiesOf } from "./capabilities.policy.ts";
 import { SapConnectionInput, SapConnectionType, TenantCapabilityType } from "./sap.graphql.ts";
 import type { SapService } from "./sap.service.ts";
 
 @Resolver(() => TenantType)
 export class SapResolver {
-  readonly #sap: SapService;
-
-  constructor({ sap }: { sap: SapService }) {
-    this.#sap = sap;
-  }
+  constructor(private readonly deps: { sap: SapService }) {}
 
   @RequiresRole("ADMIN")
   @Reauth()
@@ -29,7 +25,7 @@ export class SapResolver {
     input: SapConnectionInput,
     @Ctx() { viewer, client }: SignedIn,
   ): Promise<Tenant> {
-    return this.#sap.update(viewer, client, input);
+    return this.deps.sap.update(viewer, client, input);
   }
 
   @FieldResolver(() => SapConnectionType, {
@@ -41,7 +37,7 @@ export class SapResolver {
     @Ctx() { viewer, loaders }: RequestContext,
   ): Promise<SapConnectionType | null> {
     if (!viewer || !maySee(viewer, { userId: null, tenantId: id })) return null;
-    const connection = await loaders.of(this.#sap.byTenants).load(id);
+    const connection = await loaders.of(this.deps.sap.byTenants).load(id);
     return connection && { ...connection, serviceCount: connection.services.length };
   }
 
@@ -50,7 +46,7 @@ export class SapResolver {
     description: "What the tenant's SAP system can be used for: every capability, available or not.",
   })
   async capabilities(@Root() { id }: Tenant, @Ctx() { loaders }: RequestContext): Promise<TenantCapabilityType[]> {
-    const connection = await loaders.of(this.#sap.byTenants).load(id);
+    const connection = await loaders.of(this.deps.sap.byTenants).load(id);
     return capabilitiesOf(connection?.services ?? []);
   }
 }

@@ -1,16 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { Logger } from "../../platform/logging.ts";
-import type { KeyRing, Reencryption } from "../../platform/secrets.ts";
-import type { Client } from "../../shared/client.ts";
-import { after, HOUR } from "../../shared/durations.ts";
-import { AppError, badInput } from "../../shared/errors.ts";
-import type { TenantId } from "../../shared/ids.ts";
-import { inOrderOf } from "../../shared/in-order-of.ts";
-import type { Viewer } from "../../shared/viewer.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import type { Tenant, TenantsService } from "../tenants/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import type { Tenant, TenantsService } from "#features/tenants/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Logger } from "#platform/logging";
+import type { KeyRing, Reencryption } from "#platform/secrets";
+import type { Client } from "#shared/client";
+import { after, HOUR } from "#shared/durations";
+import { AppError, badInput } from "#shared/errors";
+import type { TenantId } from "#shared/ids";
+import { inOrderOf } from "#shared/in-order-of";
+import type { Viewer } from "#shared/viewer";
 import { type SapConnectionDetails, type SapProfile, sapConnectionFaults } from "./sap.policy.ts";
 import {
   findSapConnection,
@@ -50,11 +50,7 @@ const BATCH = 500;
 
 /** Tenants' SAP systems: how they are reached, and what they offer. */
 export class SapService {
-  readonly #deps: SapServiceDeps;
-
-  constructor(deps: SapServiceDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: SapServiceDeps) {}
 
   /**
    * Calls SAP with these details and answers what it offers; takes ten seconds at most, so never inside a transaction.
@@ -64,16 +60,16 @@ export class SapService {
     const faults = sapConnectionFaults(details, path);
     if (faults.length > 0) throw badInput(...faults);
     const began = performance.now();
-    const services = await this.#deps.gateway.listServices(details).catch(async (error: unknown) => {
+    const services = await this.deps.gateway.listServices(details).catch(async (error: unknown) => {
       if (isUnreachable(error)) await this.#waitOut(began);
       throw error;
     });
-    return { services, checkedAt: this.#deps.clock.now() };
+    return { services, checkedAt: this.deps.clock.now() };
   }
 
   /** Until every unreachable address has taken as long: the time must not tell a name that exists inside from one that does not. */
   async #waitOut(began: number): Promise<void> {
-    const { unreachableTime, wait = delay } = this.#deps;
+    const { unreachableTime, wait = delay } = this.deps;
     await wait(Math.max(0, unreachableTime - (performance.now() - began)));
   }
 
@@ -94,7 +90,7 @@ export class SapService {
     await insertSapConnection(tx, {
       tenantId,
       baseUrl: details.baseUrl.href,
-      credentials: sealCredentials(this.#deps.keyRing, tenantId, details),
+      credentials: sealCredentials(this.deps.keyRing, tenantId, details),
       reachable: true,
       checkedAt,
       services: [...services],
@@ -103,7 +99,7 @@ export class SapService {
 
   /** Checks these details and makes them the connection of the viewer's tenant. What fails the check changes nothing. */
   async update(viewer: Viewer, client: Client, details: SapConnectionDetails): Promise<Tenant> {
-    const { db, events, tenants } = this.#deps;
+    const { db, events, tenants } = this.deps;
     const { tenantId, userId } = viewer;
     const profile = await this.check(details);
     await db.transaction(async (tx) => {
@@ -121,14 +117,14 @@ export class SapService {
 
   /** For DataLoader. */
   readonly byTenants = async (tenantIds: readonly TenantId[]): Promise<(SapConnection | null)[]> =>
-    inOrderOf(tenantIds, await listSapConnectionsOf(this.#deps.db, tenantIds), (connection) => connection.tenantId);
+    inOrderOf(tenantIds, await listSapConnectionsOf(this.deps.db, tenantIds), (connection) => connection.tenantId);
 
   /**
    * Asks all systems of active companies again that were not asked lately. One that fails is not reachable, keeps the services that it had, and
    * holds up no other.
    */
   async refresh(): Promise<void> {
-    const { clock, db } = this.#deps;
+    const { clock, db } = this.deps;
     const due = after(clock.now(), -FRESH_FOR);
     let batch: readonly SapConnectionRow[];
     do {
@@ -143,14 +139,14 @@ export class SapService {
     const outcomes = { RENEWED: 0, CURRENT: 0, UNREADABLE: 0 };
     let batch: readonly SapConnectionRow[] = [];
     do {
-      batch = await listSapConnections(this.#deps.db, { after: batch.at(-1)?.tenantId ?? null, limit: BATCH });
+      batch = await listSapConnections(this.deps.db, { after: batch.at(-1)?.tenantId ?? null, limit: BATCH });
       for (const row of batch) outcomes[await this.#reencrypt(row)] += 1;
     } while (batch.length === BATCH);
     return { renewed: outcomes.RENEWED, unreadable: outcomes.UNREADABLE };
   }
 
   async #refresh(connection: SapConnectionRow): Promise<void> {
-    const { db, clock, log } = this.#deps;
+    const { db, clock, log } = this.deps;
     const { tenantId } = connection;
     const outcome = await this.#ask(connection).catch((error: unknown) => {
       log.warn({ err: error, tenantId }, "a tenant's SAP system could not be asked");
@@ -161,12 +157,12 @@ export class SapService {
   }
 
   async #ask(connection: SapConnectionRow): Promise<Pick<SapConnectionRow, "reachable" | "services">> {
-    const { gateway, keyRing } = this.#deps;
+    const { gateway, keyRing } = this.deps;
     return { reachable: true, services: await gateway.listServices(openDetails(keyRing, connection)) };
   }
 
   async #reencrypt(read: SapConnectionRow): Promise<"RENEWED" | "CURRENT" | "UNREADABLE"> {
-    const { db, keyRing } = this.#deps;
+    const { db, keyRing } = this.deps;
     // What was changed since it was read may still be under an older key.
     for (let row: SapConnectionRow | null = read; row !== null; row = await findSapConnection(db, read.tenantId)) {
       const { credentials: current } = row;

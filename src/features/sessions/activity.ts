@@ -1,9 +1,9 @@
 import { LRUCache } from "lru-cache";
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { Logger } from "../../platform/logging.ts";
-import { after, MINUTE, SECOND } from "../../shared/durations.ts";
-import type { SessionId } from "../../shared/ids.ts";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Logger } from "#platform/logging";
+import { after, MINUTE, SECOND } from "#shared/durations";
+import type { SessionId } from "#shared/ids";
 import { type SessionUse, updateSessionsActivity } from "./sessions.repository.ts";
 
 const RESOLUTION = MINUTE;

@@ -1,7 +1,7 @@
-import type { KeyRing } from "../../platform/secrets.ts";
-import { readSignedId, signId, type TokenUse } from "../../platform/signed-ids.ts";
-import { MINUTE } from "../../shared/durations.ts";
-import type { SessionId } from "../../shared/ids.ts";
+import type { KeyRing } from "#platform/secrets";
+import { readSignedId, signId, type TokenUse } from "#platform/signed-ids";
+import { MINUTE } from "#shared/durations";
+import type { SessionId } from "#shared/ids";
 
 /** How long after a login its enrolment ticket is good, in milliseconds. */
 export const ENROLMENT_TICKET_LIFETIME = 5 * MINUTE;

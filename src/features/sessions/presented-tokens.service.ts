@@ -1,7 +1,7 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import { AppError } from "../../shared/errors.ts";
-import type { Viewer } from "../../shared/viewer.ts";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import { AppError } from "#shared/errors";
+import type { Viewer } from "#shared/viewer";
 import { parseRefreshToken, type RefreshTokens } from "./refresh-tokens.ts";
 import { endReasonAt, isUsable, type SessionEndReason } from "./sessions.policy.ts";
 import { findIdentifiedSession, type IdentifiedSession } from "./sessions.repository.ts";
@@ -20,11 +20,7 @@ export type TokenBearer = Pick<Viewer, "sessionId" | "userId" | "tenantId">;
  * token of any generation will do, for neither gives more than the session's end.
  */
 export class PresentedTokens {
-  readonly #deps: PresentedTokensDeps;
-
-  constructor(deps: PresentedTokensDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: PresentedTokensDeps) {}
 
   /**
    * Whose live session a refresh token belongs to.
@@ -33,8 +29,8 @@ export class PresentedTokens {
    */
   async requireBearer(presented: string): Promise<TokenBearer> {
     const session = await this.#findSession(presented);
-    if (!session || !isUsable(session, this.#deps.clock.now())) {
-      const endReason = session && endReasonAt(session, this.#deps.clock.now());
+    if (!session || !isUsable(session, this.deps.clock.now())) {
+      const endReason = session && endReasonAt(session, this.deps.clock.now());
       throw new AppError("INVALID_REFRESH_TOKEN", endReason ? { endReason } : {});
     }
     return { sessionId: session.id, userId: session.userId, tenantId: session.tenantId };
@@ -43,12 +39,12 @@ export class PresentedTokens {
   /** Why the session of a genuine token has ended; null for a token that is not genuine, and for a live session. */
   async findEndReason(presented: string): Promise<SessionEndReason | null> {
     const session = await this.#findSession(presented);
-    return session && endReasonAt(session, this.#deps.clock.now());
+    return session && endReasonAt(session, this.deps.clock.now());
   }
 
   async #findSession(presented: string): Promise<IdentifiedSession | null> {
     const token = parseRefreshToken(presented);
-    const session = token && (await findIdentifiedSession(this.#deps.db, token.sessionId));
-    return token && session && this.#deps.refreshTokens.isGenuine(token, session) ? session : null;
+    const session = token && (await findIdentifiedSession(this.deps.db, token.sessionId));
+    return token && session && this.deps.refreshTokens.isGenuine(token, session) ? session : null;
   }
 }

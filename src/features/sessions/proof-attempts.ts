@@ -1,15 +1,15 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import { KeyedSemaphore } from "../../platform/keyed-semaphore.ts";
-import type { MailQueue } from "../../platform/mail/index.ts";
-import type { Client } from "../../shared/client.ts";
-import { AppError } from "../../shared/errors.ts";
-import type { AuthenticationMethod } from "../../shared/factors.ts";
-import { toLocale } from "../../shared/locales.ts";
-import type { Viewer } from "../../shared/viewer.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import { observedDevice } from "../devices/index.ts";
-import { findUserForUpdate } from "../users/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import { observedDevice } from "#features/devices/index";
+import { findUserForUpdate } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import { KeyedSemaphore } from "#platform/keyed-semaphore";
+import type { MailQueue } from "#platform/mail/index";
+import type { Client } from "#shared/client";
+import { AppError } from "#shared/errors";
+import type { AuthenticationMethod } from "#shared/factors";
+import { toLocale } from "#shared/locales";
+import type { Viewer } from "#shared/viewer";
 import {
   updateSessionProofCounted,
   updateSessionProofsReset,
@@ -45,13 +45,10 @@ export type ProofOutcome<Result> =
  * in a row ends the session and mails its owner. It locks nothing else, so that the thief cannot lock the owner out.
  */
 export class ProofAttempts {
-  readonly #deps: ProofAttemptsDeps;
   /** The proofs of one session take turns, so that right ones are not mistaken for guesses that are still being verified. */
   readonly #turns = new KeyedSemaphore(1);
 
-  constructor(deps: ProofAttemptsDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: ProofAttemptsDeps) {}
 
   /**
    * Runs `verify`, which returns null for a wrong proof. Counted before it is verified: of any number of parallel guesses no
@@ -59,7 +56,7 @@ export class ProofAttempts {
    * @throws {AppError} UNAUTHENTICATED if the session has ended, or has no attempt left
    */
   verify<Result>(attempt: ProofAttempt, verify: () => Promise<Result | null>): Promise<ProofOutcome<Result>> {
-    const { db } = this.#deps;
+    const { db } = this.deps;
     const { sessionId } = attempt.viewer;
     return this.#turns.run(sessionId, async () => {
       const failed = await updateSessionProofCounted(db, sessionId, MOST_FAILED_PROOFS);
@@ -78,7 +75,7 @@ export class ProofAttempts {
   }
 
   async #noteFailure({ viewer, client, method }: ProofAttempt, failed: number): Promise<void> {
-    const { db, events, sessions } = this.#deps;
+    const { db, events, sessions } = this.deps;
     const event = stepUpFailed(viewer, client, method);
     if (failed < MOST_FAILED_PROOFS) return events.record(db, event);
     await sessions.changing(viewer.userId, async (tx) => {
@@ -88,7 +85,7 @@ export class ProofAttempts {
   }
 
   async #end(tx: Db, { userId, sessionId }: Viewer, client: Client): Promise<void> {
-    const { clock, events, mails } = this.#deps;
+    const { clock, events, mails } = this.deps;
     const at = clock.now();
     const user = await findUserForUpdate(tx, userId);
     const ended = user && (await updateSessionEnded(tx, sessionId, at, "STEP_UP_FAILED"));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Client } from "../../shared/client.ts";
+import type { Client } from "#shared/client";
 import { isElsewhere, isOtherNetwork } from "./refresh-origin.ts";
 
 describe("where a spent refresh token comes from", () => {

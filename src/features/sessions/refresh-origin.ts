@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
-import { networkOf } from "../../platform/ip-address.ts";
-import type { Client } from "../../shared/client.ts";
+import { networkOf } from "#platform/ip-address";
+import type { Client } from "#shared/client";
 import type { RefreshOrigin } from "./refresh.policy.ts";
 
 /** Whether a spent token comes from another network or another kind of device than the one that spent it. */

@@ -1,13 +1,13 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { MailQueue } from "../../platform/mail/index.ts";
-import type { Client } from "../../shared/client.ts";
-import { DAY, SECOND } from "../../shared/durations.ts";
-import { assertNever } from "../../shared/errors.ts";
-import type { SessionId, TenantId, UserId } from "../../shared/ids.ts";
-import { toLocale } from "../../shared/locales.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import { type DevicesService, observedDevice } from "../devices/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import { type DevicesService, observedDevice } from "#features/devices/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { MailQueue } from "#platform/mail/index";
+import type { Client } from "#shared/client";
+import { DAY, SECOND } from "#shared/durations";
+import { assertNever } from "#shared/errors";
+import type { SessionId, TenantId, UserId } from "#shared/ids";
+import { toLocale } from "#shared/locales";
 import { claimsWith, judgePresented, type RefreshOrigin } from "./refresh.policy.ts";
 import {
   findRefreshStateForUpdate,
@@ -56,15 +56,11 @@ export interface RefreshRotationDeps {
 
 /** Decides what a presented refresh token is, and moves its session on. */
 export class RefreshRotation {
-  readonly #deps: RefreshRotationDeps;
-
-  constructor(deps: RefreshRotationDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: RefreshRotationDeps) {}
 
   /** One read by primary key and one update; a spent token that comes again costs more. */
   async rotate(token: RefreshToken, caller: RefreshCaller): Promise<Rotation> {
-    const { db, clock, refreshTokens } = this.#deps;
+    const { db, clock, refreshTokens } = this.deps;
     const session = await findIdentifiedSession(db, token.sessionId);
     const now = clock.now();
     if (!session || !refreshTokens.isGenuine(token, session)) return { outcome: "REFUSED", session: null };
@@ -81,7 +77,7 @@ export class RefreshRotation {
     caller: RefreshCaller,
     now: Date,
   ): Promise<Rotation | null> {
-    const { db, events } = this.#deps;
+    const { db, events } = this.deps;
     const presented = judgePresented(generation, session, now, this.#grace);
     switch (presented) {
       case "CURRENT":
@@ -105,7 +101,7 @@ export class RefreshRotation {
   }
 
   get #grace(): number {
-    return this.#deps.lifetimes.graceSeconds * SECOND;
+    return this.deps.lifetimes.graceSeconds * SECOND;
   }
 
   async #moveOn(
@@ -115,7 +111,7 @@ export class RefreshRotation {
     { client }: RefreshCaller,
     now: Date,
   ): Promise<Rotation | null> {
-    const expiresAt = slidingExpiry(now, this.#deps.lifetimes.refreshTokenDays * DAY, session.endsAt);
+    const expiresAt = slidingExpiry(now, this.deps.lifetimes.refreshTokenDays * DAY, session.endsAt);
     const refreshedBy: RefreshOrigin = { generation, ipAddress: client.ipAddress, device: client.device.label };
     const { id, refreshGeneration: expected } = session;
     const isRotated = await updateSessionRotated(db, { id, generation: expected, refreshedBy, now, expiresAt });
@@ -125,7 +121,7 @@ export class RefreshRotation {
 
   /** Records, once for each rotation, that the token just spent came again from another network or device. */
   async #notice(session: IdentifiedSession, generation: number, caller: RefreshCaller): Promise<void> {
-    const { db, events } = this.#deps;
+    const { db, events } = this.deps;
     await db.transaction(async (tx) => {
       const state = await findRefreshStateForUpdate(tx, session.id);
       const origin = state && originOf(state.refreshedBy, generation);
@@ -146,7 +142,7 @@ export class RefreshRotation {
     { client, deviceToken }: RefreshCaller,
     now: Date,
   ): Promise<Rotation | null> {
-    const { db, devices, events } = this.#deps;
+    const { db, devices, events } = this.deps;
     return db.transaction(async (tx) => {
       const state = await findRefreshStateForUpdate(tx, session.id);
       if (!state || judgePresented(generation, state, now, this.#grace) !== "UNANSWERED") return null;
@@ -168,13 +164,13 @@ export class RefreshRotation {
     { deviceToken }: RefreshCaller,
   ): Promise<boolean> {
     if (deviceId === null || deviceToken === null) return false;
-    return !(await this.#deps.devices.isTokenOf(tx, deviceId, deviceToken));
+    return !(await this.deps.devices.isTokenOf(tx, deviceId, deviceToken));
   }
 
   async #mailClaim(tx: Db, session: IdentifiedSession, client: Client, at: Date): Promise<void> {
     const user = { id: session.userId, tenantId: session.tenantId };
-    const link = await this.#deps.issueDenialLink(tx, { user, sessionId: session.id, client });
-    await this.#deps.mails.enqueue(tx, {
+    const link = await this.deps.issueDenialLink(tx, { user, sessionId: session.id, client });
+    await this.deps.mails.enqueue(tx, {
       template: "session-claimed",
       to: session.email,
       locale: toLocale(session.locale),

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { KeyRing } from "../../platform/secrets.ts";
-import type { SessionId } from "../../shared/ids.ts";
+import { KeyRing } from "#platform/secrets";
+import type { SessionId } from "#shared/ids";
 import { parseRefreshToken, RefreshTokens } from "./refresh-tokens.ts";
 
 const key = (id: string) => ({ id, secret: randomBytes(32) });

@@ -1,5 +1,5 @@
-import type { KeyRing } from "../../platform/secrets.ts";
-import { bytesOfUuid, type SessionId, uuidOfBytes } from "../../shared/ids.ts";
+import type { KeyRing } from "#platform/secrets";
+import { bytesOfUuid, type SessionId, uuidOfBytes } from "#shared/ids";
 
 /** A refresh token taken apart: which session, which rotation of it, and the proof that we made it. */
 export interface RefreshToken {
@@ -24,21 +24,17 @@ const FORM = /^pcr_[\w-]{69}[AQgw]$/;
  * be told again to whoever lost it. A stolen database forges none without the key ring, a stolen key none without the row.
  */
 export class RefreshTokens {
-  readonly #keyRing: KeyRing;
-
-  constructor({ keyRing }: { keyRing: KeyRing }) {
-    this.#keyRing = keyRing;
-  }
+  constructor(private readonly deps: { keyRing: KeyRing }) {}
 
   tell(session: TokenFamily, generation: number): string {
     const head = headOf(session.id, generation);
-    const mac = this.#keyRing.sign("refresh-token", Buffer.concat([head, session.refreshNonce]));
+    const mac = this.deps.keyRing.sign("refresh-token", Buffer.concat([head, session.refreshNonce]));
     return PREFIX + Buffer.concat([head, mac]).toString("base64url");
   }
 
   isGenuine({ generation, mac }: RefreshToken, session: TokenFamily): boolean {
     const message = Buffer.concat([headOf(session.id, generation), session.refreshNonce]);
-    return this.#keyRing.verify("refresh-token", message, mac);
+    return this.deps.keyRing.verify("refresh-token", message, mac);
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DAY, HOUR, SECOND } from "../../shared/durations.ts";
+import { DAY, HOUR, SECOND } from "#shared/durations";
 import { claimsWith, judgePresented } from "./refresh.policy.ts";
 
 const now = new Date("2026-01-31T12:00:00Z");

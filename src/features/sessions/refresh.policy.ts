@@ -1,4 +1,4 @@
-import { DAY } from "../../shared/durations.ts";
+import { DAY } from "#shared/durations";
 
 /** Who spent a refresh token. */
 export interface RefreshOrigin {

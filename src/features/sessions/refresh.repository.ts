@@ -1,7 +1,7 @@
 import { and, eq, isNull, sql } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import { statement } from "../../platform/database/statement.ts";
-import type { SessionId } from "../../shared/ids.ts";
+import type { Db } from "#platform/database/database";
+import { statement } from "#platform/database/statement";
+import type { SessionId } from "#shared/ids";
 import type { LostAnswer, RefreshOrigin } from "./refresh.policy.ts";
 import { sessions } from "./sessions.table.ts";
 

@@ -1,9 +1,9 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import { AppError } from "../../shared/errors.ts";
-import type { SessionId, UserId } from "../../shared/ids.ts";
-import type { Viewer } from "../../shared/viewer.ts";
-import type { AccessTokenClaims, AccessTokens } from "../tokens/index.ts";
+import type { AccessTokenClaims, AccessTokens } from "#features/tokens/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import { AppError } from "#shared/errors";
+import type { SessionId, UserId } from "#shared/ids";
+import type { Viewer } from "#shared/viewer";
 import type { ActivityRecorder } from "./activity.ts";
 import type { CachedSession, SessionCache } from "./session-cache.ts";
 import {
@@ -51,15 +51,11 @@ export interface SessionAuthenticatorDeps {
 
 /** Finds out who is calling: the path of every request that is not public. */
 export class SessionAuthenticator {
-  readonly #deps: SessionAuthenticatorDeps;
-
-  constructor(deps: SessionAuthenticatorDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: SessionAuthenticatorDeps) {}
 
   /** What an access token is worth right now: its signature, its time, and that its session still lives. */
   async introspect(accessToken: string): Promise<Introspection> {
-    const { accessTokens, activity, clock } = this.#deps;
+    const { accessTokens, activity, clock } = this.deps;
     const verification = await accessTokens.verify(accessToken);
     if (verification.outcome !== "VALID") return { valid: false, reason: verification.outcome };
     const { claims } = verification;
@@ -73,7 +69,7 @@ export class SessionAuthenticator {
 
   /** Whether tokens that this key signed are accepted: false once it was withdrawn. */
   acceptsKey(keyId: string): boolean {
-    return this.#deps.accessTokens.acceptsKey(keyId);
+    return this.deps.accessTokens.acceptsKey(keyId);
   }
 
   /** The caller with this access token. Throws UNAUTHENTICATED. */
@@ -85,7 +81,7 @@ export class SessionAuthenticator {
 
   /** How these sessions stand now, in their order. Postgres is asked, in a few queries however many they are. */
   async standingsOf(watched: readonly WatchedSession[]): Promise<WatchedStanding[]> {
-    const { clock, db } = this.#deps;
+    const { clock, db } = this.deps;
     const known = new Map<SessionId, StandingRow>();
     const ids = [...new Set(watched.map(({ sessionId }) => sessionId))];
     for (let at = 0; at < ids.length; at += STANDINGS_BATCH)
@@ -99,17 +95,17 @@ export class SessionAuthenticator {
 
   /** Why a session is over; null while it lives, and if nothing is known of it. Only for a client that has a token of it. */
   async findEndReason(sessionId: SessionId): Promise<SessionEndReason | null> {
-    const [row] = await listStandings(this.#deps.db, [sessionId]);
-    return row ? endReasonAt(row, this.#deps.clock.now()) : null;
+    const [row] = await listStandings(this.deps.db, [sessionId]);
+    return row ? endReasonAt(row, this.deps.clock.now()) : null;
   }
 
   async #findLive(userId: UserId, sessionId: SessionId): Promise<CachedSession | null> {
-    const { cache, clock, db } = this.#deps;
+    const { cache, clock, db } = this.deps;
     const now = clock.now();
     const { session: cached, epoch } = await cache.find(userId, sessionId);
     // One whose expiry has come may have been refreshed since: Postgres knows.
     const hit = cached !== null && cached.expiresAt > now;
-    this.#deps.onLookup?.(hit ? "cache" : "database");
+    this.deps.onLookup?.(hit ? "cache" : "database");
     if (hit) return cached;
     const session = await findIdentifiedSession(db, sessionId);
     if (!session || session.userId !== userId || !isUsable(session, now)) return null;

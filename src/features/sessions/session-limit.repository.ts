@@ -1,8 +1,8 @@
 import { and, desc, eq, gte, inArray, isNull, sql } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import { statement } from "../../platform/database/statement.ts";
-import { tenants } from "../tenants/index.ts";
-import { type User, users } from "../users/index.ts";
+import { tenants } from "#features/tenants/index";
+import { type User, users } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import { statement } from "#platform/database/statement";
 import { MOST_LIVE_SESSIONS } from "./sessions.policy.ts";
 import { liveAt, type Session, sessionColumns } from "./sessions.repository.ts";
 import { sessions } from "./sessions.table.ts";

@@ -1,11 +1,11 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { MailQueue } from "../../platform/mail/index.ts";
-import type { Client } from "../../shared/client.ts";
-import { toLocale } from "../../shared/locales.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import { observedDevice } from "../devices/index.ts";
-import type { User } from "../users/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import { observedDevice } from "#features/devices/index";
+import type { User } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { MailQueue } from "#platform/mail/index";
+import type { Client } from "#shared/client";
+import { toLocale } from "#shared/locales";
 import { updateSessionsBeyondLimit } from "./session-limit.repository.ts";
 import { sessionEnded } from "./sessions.events.ts";
 import type { Session } from "./sessions.repository.ts";
@@ -37,11 +37,7 @@ export type MakeRoom = () => Promise<Session[]>;
  * either may go.
  */
 export class SessionLimit {
-  readonly #deps: SessionLimitDeps;
-
-  constructor(deps: SessionLimitDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: SessionLimitDeps) {}
 
   /**
    * Runs the transaction that opens a session. `work` locks the user's row first, so that logins at once make room one after
@@ -59,11 +55,11 @@ export class SessionLimit {
       } catch (error) {
         if (!(error instanceof SessionsFullError)) throw error;
       }
-    return this.#deps.sessions.changing(user.id, (tx) => work(tx, () => this.#makeRoom(tx, newcomer)));
+    return this.deps.sessions.changing(user.id, (tx) => work(tx, () => this.#makeRoom(tx, newcomer)));
   }
 
   #openingWithinLimit<Result>(user: User, work: (tx: Db, makeRoom: MakeRoom) => Promise<Result>): Promise<Result> {
-    return this.#deps.db.transaction(async (tx) => {
+    return this.deps.db.transaction(async (tx) => {
       let ended: Session[] = [];
       const result = await work(tx, async () => {
         ended = await this.#end(tx, user);
@@ -76,11 +72,11 @@ export class SessionLimit {
   }
 
   #end(tx: Db, user: User): Promise<Session[]> {
-    return updateSessionsBeyondLimit(tx, user, this.#deps.clock.now());
+    return updateSessionsBeyondLimit(tx, user, this.deps.clock.now());
   }
 
   async #makeRoom(tx: Db, { user, client }: Newcomer): Promise<Session[]> {
-    const { events, mails } = this.#deps;
+    const { events, mails } = this.deps;
     const ended = await this.#end(tx, user);
     const [first] = ended;
     if (!first) return ended;

@@ -1,6 +1,6 @@
 import { and, eq, gt, isNull, lt, ne, sql } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import type { SessionId, UserId } from "../../shared/ids.ts";
+import type { Db } from "#platform/database/database";
+import type { SessionId, UserId } from "#shared/ids";
 import type { SessionProof, WithdrawnProofs } from "./sessions.policy.ts";
 import { type Session, type SessionRow, sessionColumns } from "./sessions.repository.ts";
 import { sessions } from "./sessions.table.ts";

@@ -1,11 +1,11 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { KeyRing } from "../../platform/secrets.ts";
-import type { Client } from "../../shared/client.ts";
-import { AppError } from "../../shared/errors.ts";
-import type { UserId } from "../../shared/ids.ts";
-import { isElevated, type Viewer } from "../../shared/viewer.ts";
-import type { SecurityLog } from "../audit/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { KeyRing } from "#platform/secrets";
+import type { Client } from "#shared/client";
+import { AppError } from "#shared/errors";
+import type { UserId } from "#shared/ids";
+import { isElevated, type Viewer } from "#shared/viewer";
 import { sessionOfTicket } from "./enrolment-tickets.ts";
 import {
   consumeEnrolmentTicket,
@@ -27,11 +27,7 @@ export interface SessionProofsDeps {
 
 /** What sessions rest on: added by a step-up or a new factor, taken away with a factor; and what their elevated tokens open. */
 export class SessionProofs {
-  readonly #deps: SessionProofsDeps;
-
-  constructor(deps: SessionProofsDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: SessionProofsDeps) {}
 
   /**
    * Ensures, behind the lock on the user's row, that the viewer's session lives and its elevations were not withdrawn since the
@@ -50,7 +46,7 @@ export class SessionProofs {
    * @throws {AppError} REAUTHENTICATION_REQUIRED
    */
   async admitEnrolment(db: Db, viewer: Viewer, ticket: string | null): Promise<void> {
-    const { clock, keys } = this.#deps;
+    const { clock, keys } = this.deps;
     if (viewer.enrolmentOnly || isElevated(viewer, clock.now())) return;
     const isOwn = ticket !== null && sessionOfTicket(keys, ticket) === viewer.sessionId;
     if (isOwn && (await consumeEnrolmentTicket(db, viewer.sessionId, clock.now()))) return;
@@ -59,7 +55,7 @@ export class SessionProofs {
 
   /** Notes that the viewer has just proved a credential again (step-up), inside a transaction of `SessionsService.changing`. */
   async note(tx: Db, viewer: Viewer, proof: SessionProof): Promise<SteppedUpSession | null> {
-    return updateSessionProved(tx, viewer.sessionId, { ...proof, authenticatedAt: this.#deps.clock.now() });
+    return updateSessionProved(tx, viewer.sessionId, { ...proof, authenticatedAt: this.deps.clock.now() });
   }
 
   /** Adds to what the viewer's session rests on, inside a transaction of `SessionsService.changing`. */
@@ -73,7 +69,7 @@ export class SessionProofs {
    * stays; if nothing is left of what it rests on, it needs another step-up before the next change.
    */
   async withdraw(tx: Db, viewer: Viewer, proofs: WithdrawnProofs, client: Client): Promise<void> {
-    const { clock, events } = this.#deps;
+    const { clock, events } = this.deps;
     const baseless = await updateSessionsProofsWithdrawn(tx, { userId: viewer.userId, own: viewer.sessionId }, proofs);
     if (baseless.includes(viewer.sessionId))
       await updateSessionsElevationsWithdrawn(tx, viewer.userId, { only: viewer.sessionId });

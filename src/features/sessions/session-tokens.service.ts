@@ -1,14 +1,14 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { MailQueue } from "../../platform/mail/index.ts";
-import type { Client } from "../../shared/client.ts";
-import { AppError, assertNever } from "../../shared/errors.ts";
-import { toLocale } from "../../shared/locales.ts";
-import { elevatedFrom } from "../../shared/viewer.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import { observedDevice } from "../devices/index.ts";
-import type { AccessTokenSubject, AccessTokens } from "../tokens/index.ts";
-import type { User } from "../users/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import { observedDevice } from "#features/devices/index";
+import type { AccessTokenSubject, AccessTokens } from "#features/tokens/index";
+import type { User } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { MailQueue } from "#platform/mail/index";
+import type { Client } from "#shared/client";
+import { AppError, assertNever } from "#shared/errors";
+import { toLocale } from "#shared/locales";
+import { elevatedFrom } from "#shared/viewer";
 import type { RefreshCaller, RefreshRotation } from "./refresh-rotation.ts";
 import { parseRefreshToken, type RefreshTokens } from "./refresh-tokens.ts";
 import type { SteppedUpSession } from "./session-proofs.repository.ts";
@@ -47,11 +47,7 @@ export interface SessionTokensDeps {
 
 /** The tokens of sessions: handed out at login, exchanged ever after. */
 export class SessionTokensService {
-  readonly #deps: SessionTokensDeps;
-
-  constructor(deps: SessionTokensDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: SessionTokensDeps) {}
 
   /** The session's current tokens: a new access token, and the refresh token of its generation. */
   async issue(
@@ -69,7 +65,7 @@ export class SessionTokensService {
     >,
     user: Pick<User, "email" | "username" | "roles">,
   ): Promise<TokenPair> {
-    const { accessTokens, refreshTokens } = this.#deps;
+    const { accessTokens, refreshTokens } = this.deps;
     const generation = session.refreshGeneration;
     const accessToken = await accessTokens.issue({ ...subjectOf(session, user), generation });
     return {
@@ -85,7 +81,7 @@ export class SessionTokensService {
    * elevated, and the session's other tokens stay as they are.
    */
   async elevate(session: SteppedUpSession, user: Pick<User, "email" | "username" | "roles">): Promise<ElevatedToken> {
-    const { accessTokens, clock } = this.#deps;
+    const { accessTokens, clock } = this.deps;
     const elevatedUntil = elevatedFrom(clock.now());
     const elevation = { until: elevatedUntil, epoch: session.elevationEpoch };
     const accessToken = await accessTokens.issue({ ...subjectOf(session, user), elevation });
@@ -100,7 +96,7 @@ export class SessionTokensService {
   async refresh(presented: string, caller: RefreshCaller): Promise<TokenPair> {
     const token = parseRefreshToken(presented);
     if (token === null) throw new AppError("INVALID_REFRESH_TOKEN");
-    const rotation = await this.#deps.rotation.rotate(token, caller);
+    const rotation = await this.deps.rotation.rotate(token, caller);
     switch (rotation.outcome) {
       case "ROTATED":
         return this.issue(rotation.session, rotation.session);
@@ -115,7 +111,7 @@ export class SessionTokensService {
   }
 
   async #endCompromised(session: IdentifiedSession, client: Client): Promise<void> {
-    const { clock, events, mails, sessions } = this.#deps;
+    const { clock, events, mails, sessions } = this.deps;
     const at = clock.now();
     await sessions.changing(session.userId, async (tx) => {
       const ended = await updateSessionEnded(tx, session.id, at, "TOKEN_REUSED");

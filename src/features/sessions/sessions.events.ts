@@ -1,8 +1,8 @@
-import type { Client } from "../../shared/client.ts";
-import type { AuthenticationMethod } from "../../shared/factors.ts";
-import type { SessionId, TenantId, UserId } from "../../shared/ids.ts";
-import type { Viewer } from "../../shared/viewer.ts";
-import type { SecurityEventDraft } from "../audit/index.ts";
+import type { SecurityEventDraft } from "#features/audit/index";
+import type { Client } from "#shared/client";
+import type { AuthenticationMethod } from "#shared/factors";
+import type { SessionId, TenantId, UserId } from "#shared/ids";
+import type { Viewer } from "#shared/viewer";
 import type { RefreshOrigin } from "./refresh.policy.ts";
 import type { SessionEndReason } from "./sessions.policy.ts";
 

@@ -1,12 +1,12 @@
 import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
-import { describedEnum, Location, RoleEnum } from "../../platform/schema/common.graphql.ts";
-import { Entity } from "../../platform/schema/federation.ts";
-import { Node } from "../../platform/schema/node.ts";
-import { DateTime, EmailAddress } from "../../platform/schema/scalars.ts";
-import type { DeviceDescription, PlaceName } from "../../shared/client.ts";
-import type { AuthenticationMethod } from "../../shared/factors.ts";
-import type { DeviceId, UserId } from "../../shared/ids.ts";
-import type { Role } from "../../shared/roles.ts";
+import { describedEnum, Location, RoleEnum } from "#platform/schema/common.graphql";
+import { Entity } from "#platform/schema/federation";
+import { Node } from "#platform/schema/node";
+import { DateTime, EmailAddress } from "#platform/schema/scalars";
+import type { DeviceDescription, PlaceName } from "#shared/client";
+import type { AuthenticationMethod } from "#shared/factors";
+import type { DeviceId, UserId } from "#shared/ids";
+import type { Role } from "#shared/roles";
 import type { SessionEndReason } from "./sessions.policy.ts";
 
 export const SessionEndReasonEnum = describedEnum<SessionEndReason>("SessionEndReason", "Why a session ended.", {

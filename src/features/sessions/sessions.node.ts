@@ -1,4 +1,4 @@
-import type { EntitySource } from "../../platform/schema/federation.ts";
+import type { EntitySource } from "#platform/schema/federation";
 import type { SessionsService } from "./sessions.service.ts";
 
 /** `node(id:)` and `_entities` for sessions. */

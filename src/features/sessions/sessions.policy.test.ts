@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DAY, SECOND } from "../../shared/durations.ts";
-import type { AuthenticationMethod } from "../../shared/factors.ts";
-import type { TenantId, UserId } from "../../shared/ids.ts";
+import { DAY, SECOND } from "#shared/durations";
+import type { AuthenticationMethod } from "#shared/factors";
+import type { TenantId, UserId } from "#shared/ids";
 import { amrOf, isLive, slidingExpiry, standingOf } from "./sessions.policy.ts";
 
 const now = new Date("2026-01-31T12:00:00Z");

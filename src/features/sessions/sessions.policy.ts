@@ -1,7 +1,7 @@
-import { after } from "../../shared/durations.ts";
-import type { AuthenticationMethod } from "../../shared/factors.ts";
-import type { PasskeyId, SocialAccountId, TenantId, UserId } from "../../shared/ids.ts";
-import type { Role } from "../../shared/roles.ts";
+import { after } from "#shared/durations";
+import type { AuthenticationMethod } from "#shared/factors";
+import type { PasskeyId, SocialAccountId, TenantId, UserId } from "#shared/ids";
+import type { Role } from "#shared/roles";
 
 export type SessionEndReason =
   | "LOGGED_OUT"

@@ -15,13 +15,13 @@ import {
   type SQL,
   sql,
 } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import { inScope } from "../../platform/database/scope.ts";
-import { statement } from "../../platform/database/statement.ts";
-import type { SessionId, UserId } from "../../shared/ids.ts";
-import type { TenantScope } from "../../shared/visibility.ts";
-import { tenants } from "../tenants/index.ts";
-import { users } from "../users/index.ts";
+import { tenants } from "#features/tenants/index";
+import { users } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import { inScope } from "#platform/database/scope";
+import { statement } from "#platform/database/statement";
+import type { SessionId, UserId } from "#shared/ids";
+import type { TenantScope } from "#shared/visibility";
 import { MOST_SESSIONS, type SessionEndReason } from "./sessions.policy.ts";
 import { sessions } from "./sessions.table.ts";
 

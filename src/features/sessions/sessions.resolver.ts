@@ -1,11 +1,11 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
-import { ProvesCredential, Public } from "../../platform/schema/access.ts";
-import { AtMost } from "../../platform/schema/bounds.ts";
-import { Device } from "../../platform/schema/common.graphql.ts";
-import type { RequestContext, SignedIn } from "../../platform/schema/context.ts";
-import { AppError } from "../../shared/errors.ts";
-import { highestRole } from "../../shared/roles.ts";
-import { type User, type UsersService, UserType } from "../users/index.ts";
+import { type User, type UsersService, UserType } from "#features/users/index";
+import { ProvesCredential, Public } from "#platform/schema/access";
+import { AtMost } from "#platform/schema/bounds";
+import { Device } from "#platform/schema/common.graphql";
+import type { RequestContext, SignedIn } from "#platform/schema/context";
+import { AppError } from "#shared/errors";
+import { highestRole } from "#shared/roles";
 import type { PresentedTokens, TokenBearer } from "./presented-tokens.service.ts";
 import type { SessionAuthenticator } from "./session-authenticator.ts";
 import type { SessionTokensService } from "./session-tokens.service.ts";
@@ -37,19 +37,7 @@ interface SessionsResolverDeps {
 
 @Resolver(() => SessionType)
 export class SessionsResolver {
-  readonly #sessions: SessionsService;
-  readonly #authenticator: SessionAuthenticator;
-  readonly #tokens: SessionTokensService;
-  readonly #presentedTokens: PresentedTokens;
-  readonly #users: UsersService;
-
-  constructor({ sessions, authenticator, tokens, presentedTokens, users }: SessionsResolverDeps) {
-    this.#sessions = sessions;
-    this.#authenticator = authenticator;
-    this.#tokens = tokens;
-    this.#presentedTokens = presentedTokens;
-    this.#users = users;
-  }
+  constructor(private readonly deps: SessionsResolverDeps) {}
 
   @AtMost(MOST_SESSIONS)
   @Query(() => [SessionType], { description: "The caller's sessions, most recently active first; at most 100." })
@@ -61,7 +49,7 @@ export class SessionsResolver {
     includeEnded: boolean,
     @Ctx() { viewer }: SignedIn,
   ): Promise<Session[]> {
-    return this.#sessions.list(viewer, includeEnded);
+    return this.deps.sessions.list(viewer, includeEnded);
   }
 
   @Query(() => SessionType, {
@@ -71,7 +59,7 @@ export class SessionsResolver {
     @Arg("id", () => ID, { description: "The session's id." }) id: string,
     @Ctx() { viewer }: SignedIn,
   ): Promise<Session> {
-    return this.#sessions.getVisible(viewer, id);
+    return this.deps.sessions.getVisible(viewer, id);
   }
 
   @Public()
@@ -81,7 +69,7 @@ export class SessionsResolver {
   async validateToken(
     @Arg("token", () => String, { description: "An access token." }) token: string,
   ): Promise<TokenValidation> {
-    const result = await this.#authenticator.introspect(token);
+    const result = await this.deps.authenticator.introspect(token);
     if (!result.valid) return { valid: false, reason: result.reason, claims: null };
     // Other services must not take it for a login: its user has not proved enough for one.
     if (result.session.enrolmentOnly) return { valid: false, reason: "REVOKED", claims: null };
@@ -112,7 +100,7 @@ export class SessionsResolver {
         message: "There is no refresh token, neither in the input nor in a cookie.",
       });
     const deviceToken = input?.deviceToken ?? context.cookies.get("device");
-    const pair = await this.#tokens
+    const pair = await this.deps.tokens
       .refresh(presented, { client: context.client, deviceToken })
       .catch(async (error: unknown) => {
         throw await this.#withEndReason(error, presented);
@@ -123,7 +111,7 @@ export class SessionsResolver {
   /** Unknown tokens and those of ended sessions get the same answer; only a genuine one learns why its own session ended. */
   async #withEndReason(error: unknown, presented: string): Promise<unknown> {
     if (!(error instanceof AppError) || error.code !== "INVALID_REFRESH_TOKEN") return error;
-    const endReason = await this.#presentedTokens.findEndReason(presented);
+    const endReason = await this.deps.presentedTokens.findEndReason(presented);
     return endReason === null ? error : new AppError(error.code, { ...error.detail, endReason });
   }
 
@@ -140,7 +128,7 @@ export class SessionsResolver {
     @Ctx() context: RequestContext,
   ): Promise<LogoutPayload> {
     const bearer = await this.#bearerOf(input, context);
-    return { endedSessions: await this.#sessions.signOut(bearer, context.client) };
+    return { endedSessions: await this.deps.sessions.signOut(bearer, context.client) };
   }
 
   @Public()
@@ -153,7 +141,7 @@ export class SessionsResolver {
     @Ctx() context: RequestContext,
   ): Promise<LogoutPayload> {
     const bearer = await this.#bearerOf(input, context);
-    return { endedSessions: await this.#sessions.signOutEverywhere(bearer, context.client) };
+    return { endedSessions: await this.deps.sessions.signOutEverywhere(bearer, context.client) };
   }
 
   /**
@@ -166,12 +154,12 @@ export class SessionsResolver {
     const cookie = cookies.get("refresh");
     cookies.clear("refresh");
     const given = input?.refreshToken ?? null;
-    if (given !== null) return this.#presentedTokens.requireBearer(given);
+    if (given !== null) return this.deps.presentedTokens.requireBearer(given);
     try {
       return await context.authenticate({ again: true });
     } catch (error) {
       if (cookie === null || !(error instanceof AppError) || error.code !== "UNAUTHENTICATED") throw error;
-      return this.#presentedTokens.requireBearer(cookie);
+      return this.deps.presentedTokens.requireBearer(cookie);
     }
   }
 
@@ -180,12 +168,12 @@ export class SessionsResolver {
     @Arg("id", () => ID, { description: "The session's id." }) id: string,
     @Ctx() { viewer, client }: SignedIn,
   ): Promise<{ session: Session }> {
-    return { session: await this.#sessions.end(viewer, id, client) };
+    return { session: await this.deps.sessions.end(viewer, id, client) };
   }
 
   @FieldResolver(() => UserType, { description: "Whose session it is." })
   user(@Root() { userId }: Session, @Ctx() { loaders }: RequestContext) {
-    return loaders.of(this.#users.byIds).load(userId);
+    return loaders.of(this.deps.users.byIds).load(userId);
   }
 
   @FieldResolver(() => Device, { description: "The device it was opened on." })
@@ -202,11 +190,7 @@ export class SessionsResolver {
 /** What sessions/ adds to the user. */
 @Resolver(() => UserType)
 export class UserSessionsResolver {
-  readonly #sessions: SessionsService;
-
-  constructor({ sessions }: { sessions: SessionsService }) {
-    this.#sessions = sessions;
-  }
+  constructor(private readonly deps: { sessions: SessionsService }) {}
 
   @FieldResolver(() => [SessionType], {
     description: "The user's sessions, most recently active first. `allSessions` pages through all of them.",
@@ -221,6 +205,6 @@ export class UserSessionsResolver {
     @Arg("first", () => Int, { defaultValue: 20, description: "How many at most, 1 to 100." }) first: number,
     @Ctx() { loaders }: RequestContext,
   ) {
-    return loaders.of(this.#sessions.byUsers({ includeEnded, first })).load(id);
+    return loaders.of(this.deps.sessions.byUsers({ includeEnded, first })).load(id);
   }
 }

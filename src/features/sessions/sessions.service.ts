@@ -1,24 +1,17 @@
 import { randomBytes } from "node:crypto";
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import { type Client, nameOfPlace } from "../../shared/client.ts";
-import { after, DAY, MINUTE } from "../../shared/durations.ts";
-import { AppError, badInput } from "../../shared/errors.ts";
-import type { AuthenticationMethod } from "../../shared/factors.ts";
-import {
-  type PasskeyId,
-  parseId,
-  type SessionId,
-  type SocialAccountId,
-  type TenantId,
-  type UserId,
-} from "../../shared/ids.ts";
-import { hasRole } from "../../shared/roles.ts";
-import type { Viewer } from "../../shared/viewer.ts";
-import { mayActOn, maySee, tenantScope } from "../../shared/visibility.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import type { RecognisedDevice } from "../devices/index.ts";
-import { findUserForUpdate, type User } from "../users/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import type { RecognisedDevice } from "#features/devices/index";
+import { findUserForUpdate, type User } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import { type Client, nameOfPlace } from "#shared/client";
+import { after, DAY, MINUTE } from "#shared/durations";
+import { AppError, badInput } from "#shared/errors";
+import type { AuthenticationMethod } from "#shared/factors";
+import { type PasskeyId, parseId, type SessionId, type SocialAccountId, type TenantId, type UserId } from "#shared/ids";
+import { hasRole } from "#shared/roles";
+import type { Viewer } from "#shared/viewer";
+import { mayActOn, maySee, tenantScope } from "#shared/visibility";
 import type { TokenBearer } from "./presented-tokens.service.ts";
 import type { SessionCache } from "./session-cache.ts";
 import { sessionEnded } from "./sessions.events.ts";
@@ -73,13 +66,9 @@ type SessionsByUsers = (userIds: readonly UserId[]) => Promise<Session[][]>;
 
 /** Opening, showing and ending sessions. */
 export class SessionsService {
-  readonly #deps: SessionsDeps;
-
   readonly #byUsers = new Map<string, SessionsByUsers>();
 
-  constructor(deps: SessionsDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: SessionsDeps) {}
 
   /** Opens a session, in the transaction of the login. */
   async open(
@@ -110,7 +99,7 @@ export class SessionsService {
       enrolmentOnly?: boolean;
     },
   ): Promise<SessionRow> {
-    const { clock, lifetimes } = this.#deps;
+    const { clock, lifetimes } = this.deps;
     const now = clock.now();
     const endsAt = after(now, enrolmentOnly ? ENROLMENT_LIFETIME : lifetimes.maxDays * DAY);
     const session: SessionRow = {
@@ -149,8 +138,8 @@ export class SessionsService {
 
   /** The viewer's sessions, most recently active first; with the ended ones of the last 30 days where wanted. */
   async list(viewer: Viewer, includeEnded: boolean): Promise<Session[]> {
-    const now = this.#deps.clock.now();
-    if (!includeEnded) return listLiveSessions(this.#deps.db, viewer.userId, now);
+    const now = this.deps.clock.now();
+    if (!includeEnded) return listLiveSessions(this.deps.db, viewer.userId, now);
     return (await this.#listOf([viewer.userId], { includeEnded, first: MOST_SESSIONS })).map((session) =>
       asSeen(session, now),
     );
@@ -173,16 +162,16 @@ export class SessionsService {
   }
 
   async #groupedByUsers(userIds: readonly UserId[], wanted: WantedSessions): Promise<Session[][]> {
-    const now = this.#deps.clock.now();
+    const now = this.deps.clock.now();
     const ofUser = new Map<UserId, Session[]>(userIds.map((userId) => [userId, []]));
     for (const session of await this.#listOf(userIds, wanted)) ofUser.get(session.userId)?.push(asSeen(session, now));
     return userIds.map((userId) => ofUser.get(userId) ?? []);
   }
 
   #listOf(userIds: readonly UserId[], { includeEnded, first }: WantedSessions): Promise<Session[]> {
-    const now = this.#deps.clock.now();
+    const now = this.deps.clock.now();
     const endedSince = includeEnded ? after(now, -ENDED_SESSIONS_VISIBLE_DAYS * DAY) : null;
-    return listSessionsOfUsers(this.#deps.db, userIds, { now, endedSince, first });
+    return listSessionsOfUsers(this.deps.db, userIds, { now, endedSince, first });
   }
 
   /** One session: the viewer's own, or one of the tenant for its admin. Throws NOT_FOUND. */
@@ -200,8 +189,8 @@ export class SessionsService {
   async listVisible(viewer: Viewer, ids: readonly string[]): Promise<Session[]> {
     const sessionIds = ids.flatMap((id) => parseId<SessionId>(id) ?? []);
     if (sessionIds.length === 0) return [];
-    const sessions = await listSessionsInScope(this.#deps.db, sessionIds, tenantScope(viewer));
-    const now = this.#deps.clock.now();
+    const sessions = await listSessionsInScope(this.deps.db, sessionIds, tenantScope(viewer));
+    const now = this.deps.clock.now();
     return sessions.filter((session) => maySee(viewer, session)).map((session) => asSeen(session, now));
   }
 
@@ -210,7 +199,7 @@ export class SessionsService {
    * tenant, FORBIDDEN/NOT_SESSION_OWNER where it is somebody else's and the viewer no administrator.
    */
   async end(viewer: Viewer, id: string, client: Client): Promise<Session> {
-    const { clock, db, events } = this.#deps;
+    const { clock, db, events } = this.deps;
     const sessionId = parseId<SessionId>(id);
     const session = sessionId && (await findSession(db, sessionId, tenantScope(viewer)));
     const now = clock.now();
@@ -229,13 +218,13 @@ export class SessionsService {
   /** An admin ends sessions of the tenant's people, but not an operator's. */
   async #requireAuthorityOver(viewer: Viewer, session: Session): Promise<void> {
     if (!hasRole(viewer.roles, "ADMIN")) throw new AppError("FORBIDDEN", { reason: "NOT_SESSION_OWNER" });
-    const owner = await findIdentifiedSession(this.#deps.db, session.id);
+    const owner = await findIdentifiedSession(this.deps.db, session.id);
     if (owner && !mayActOn(viewer, owner)) throw new AppError("FORBIDDEN", { reason: "INSUFFICIENT_ROLE" });
   }
 
   /** Signs the viewer out here. Answers how many sessions ended. */
   signOut(viewer: TokenBearer, client: Client): Promise<number> {
-    const { clock, events } = this.#deps;
+    const { clock, events } = this.deps;
     return this.changing(viewer.userId, async (tx) => {
       const ended = await updateSessionEnded(tx, viewer.sessionId, clock.now(), "LOGGED_OUT");
       if (ended) await events.record(tx, sessionEnded(ended, "LOGGED_OUT", { client }));
@@ -258,7 +247,7 @@ export class SessionsService {
    * when this resolves.
    */
   changing<Result>(userId: UserId, work: (tx: Db) => Promise<Result>): Promise<Result> {
-    const { cache, db } = this.#deps;
+    const { cache, db } = this.deps;
     return cache.changing(db, userId, work);
   }
 
@@ -267,7 +256,7 @@ export class SessionsService {
    * replica.
    */
   changingForAll<Result>(work: (tx: Db) => Promise<Result>): Promise<Result> {
-    const { cache, db } = this.#deps;
+    const { cache, db } = this.deps;
     return cache.forgettingAll(db, work);
   }
 
@@ -276,7 +265,7 @@ export class SessionsService {
    * next refresh returns the tokens of a login.
    */
   async completeEnrolment(tx: Db, id: SessionId): Promise<void> {
-    const { clock, lifetimes } = this.#deps;
+    const { clock, lifetimes } = this.deps;
     const now = clock.now();
     const endsAt = after(now, lifetimes.maxDays * DAY);
     const expiresAt = slidingExpiry(now, lifetimes.refreshTokenDays * DAY, endsAt);
@@ -290,7 +279,7 @@ export class SessionsService {
     reason: SessionEndReason,
     { except, client, allDevices }: { except?: SessionId; client?: Client; allDevices?: boolean } = {},
   ): Promise<number> {
-    const { clock, events } = this.#deps;
+    const { clock, events } = this.deps;
     const ended = await updateUserSessionsEnded(tx, user.id, { endedAt: clock.now(), endReason: reason, except });
     const drafts = ended.map(({ id }) =>
       sessionEnded({ id, tenantId: user.tenantId, userId: user.id }, reason, {
@@ -307,7 +296,7 @@ export class SessionsService {
    * @returns how many
    */
   async endAllSince(since: Date): Promise<number> {
-    const { clock, events } = this.#deps;
+    const { clock, events } = this.deps;
     let count = 0;
     for (;;) {
       const { ended, left } = await this.changingForAll(async (tx) => {
@@ -322,7 +311,7 @@ export class SessionsService {
 
   /** Marks expired sessions, and forgets those that ended longer ago than they are shown. */
   async sweep(): Promise<void> {
-    const { clock, db, lifetimes } = this.#deps;
+    const { clock, db, lifetimes } = this.deps;
     const now = clock.now();
     const createdBefore = after(now, -Math.min(lifetimes.refreshTokenDays, lifetimes.maxDays) * DAY);
     while ((await updateSessionsExpired(db, { now, createdBefore, limit: SWEEP_BATCH })) === SWEEP_BATCH);

@@ -1,12 +1,12 @@
 import { sql } from "drizzle-orm";
 import { boolean, index, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
-import { bytes, instant, json } from "../../platform/database/columns.ts";
-import type { DeviceDescription, PlaceName } from "../../shared/client.ts";
-import type { AuthenticationMethod } from "../../shared/factors.ts";
-import type { DeviceId, PasskeyId, SessionId, SocialAccountId, TenantId, UserId } from "../../shared/ids.ts";
-import { devices } from "../devices/devices.table.ts";
-import { tenants } from "../tenants/tenants.table.ts";
-import { users } from "../users/users.table.ts";
+import { devices } from "#features/devices/devices.table";
+import { tenants } from "#features/tenants/tenants.table";
+import { users } from "#features/users/users.table";
+import { bytes, instant, json } from "#platform/database/columns";
+import type { DeviceDescription, PlaceName } from "#shared/client";
+import type { AuthenticationMethod } from "#shared/factors";
+import type { DeviceId, PasskeyId, SessionId, SocialAccountId, TenantId, UserId } from "#shared/ids";
 import type { LostAnswer, RefreshOrigin } from "./refresh.policy.ts";
 import type { SessionEndReason } from "./sessions.policy.ts";
 

@@ -1,6 +1,6 @@
 import { inArray, sql } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import type { SessionId, UserId } from "../../shared/ids.ts";
+import type { Db } from "#platform/database/database";
+import type { SessionId, UserId } from "#shared/ids";
 import { SUSPICIOUS_ENDS } from "./sessions.policy.ts";
 import { sessions } from "./sessions.table.ts";
 

@@ -1,4 +1,4 @@
-import type { RequestContext } from "../../platform/schema/context.ts";
+import type { RequestContext } from "#platform/schema/context";
 import type { TokenPair } from "./session-tokens.service.ts";
 import type { AuthTokens, TokenTransport } from "./sessions.graphql.ts";
 

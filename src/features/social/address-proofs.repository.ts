@@ -1,6 +1,6 @@
 import { and, eq, gt, inArray, isNull, lt, sql } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import type { AddressProofId } from "../../shared/ids.ts";
+import type { Db } from "#platform/database/database";
+import type { AddressProofId } from "#shared/ids";
 import { addressProofs } from "./address-proofs.table.ts";
 
 export type AddressProofRow = typeof addressProofs.$inferSelect;

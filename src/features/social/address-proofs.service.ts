@@ -1,20 +1,6 @@
 import { z } from "zod";
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { Ids } from "../../platform/ids.ts";
-import { digest } from "../../platform/limits/digest.ts";
-import type { Limit, Limits } from "../../platform/limits/limits.ts";
-import type { KeyRing } from "../../platform/secrets.ts";
-import { readSignedId, signId, type TokenUse } from "../../platform/signed-ids.ts";
-import type { Client } from "../../shared/client.ts";
-import { after, DAY } from "../../shared/durations.ts";
-import { AppError } from "../../shared/errors.ts";
-import type { AddressProofId, TenantId } from "../../shared/ids.ts";
-import { DEFAULT_LOCALE } from "../../shared/locales.ts";
-import { maskEmail } from "../../shared/masked-email.ts";
-import { NO_RISK } from "../../shared/risk.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import { CHALLENGE_LIFETIME, challengeExpired } from "../challenges/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import { CHALLENGE_LIFETIME, challengeExpired } from "#features/challenges/index";
 import {
   type CodeProof,
   type CodeRecipient,
@@ -22,8 +8,22 @@ import {
   type LoginAttemptLog,
   requireCodeForm,
   type SecondFactorStep,
-} from "../login/index.ts";
-import { canonicalEmail, findUserByEmail, isUnproved, type User } from "../users/index.ts";
+} from "#features/login/index";
+import { canonicalEmail, findUserByEmail, isUnproved, type User } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Ids } from "#platform/ids";
+import { digest } from "#platform/limits/digest";
+import type { Limit, Limits } from "#platform/limits/limits";
+import type { KeyRing } from "#platform/secrets";
+import { readSignedId, signId, type TokenUse } from "#platform/signed-ids";
+import type { Client } from "#shared/client";
+import { after, DAY } from "#shared/durations";
+import { AppError } from "#shared/errors";
+import type { AddressProofId, TenantId } from "#shared/ids";
+import { DEFAULT_LOCALE } from "#shared/locales";
+import { maskEmail } from "#shared/masked-email";
+import { NO_RISK } from "#shared/risk";
 import {
   type AddressProofRow,
   consumeAddressProof,
@@ -104,18 +104,14 @@ const arrivedSchema = z.object({
  * nothing tells whether the address has a user. A user exists only once the address is proved (row 33 of the attacks).
  */
 export class AddressProofs {
-  readonly #deps: AddressProofsDeps;
-
-  constructor(deps: AddressProofsDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: AddressProofsDeps) {}
 
   /**
    * Mails the code and answers with the login that waits for it. `holder` is the user with the address, if there is one.
    * @throws {AppError} RATE_LIMITED if the address was mailed too often
    */
   async begin(arrived: Arrived, holder: User | null, client: Client): Promise<SecondFactorStep> {
-    const { attempts, clock, db, ids, keys } = this.#deps;
+    const { attempts, clock, db, ids, keys } = this.deps;
     const { arrival } = arrived;
     const email = addressOf(arrival);
     const id = ids.next<AddressProofId>();
@@ -150,7 +146,7 @@ export class AddressProofs {
    * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED, RATE_LIMITED
    */
   async resend(token: string, client: Client): Promise<void> {
-    const { clock, db } = this.#deps;
+    const { clock, db } = this.deps;
     const id = this.#idOf(token);
     const row = id && (await findLiveAddressProof(db, id, clock.now()));
     if (!row) throw challengeExpired();
@@ -167,7 +163,7 @@ export class AddressProofs {
    * RATE_LIMITED/MFA_LOCKED
    */
   async weigh({ challenge, code }: CodeProof, client: Client): Promise<Arrived & { readonly proof: ProvedAddress }> {
-    const { clock, db, emailCodes, limits } = this.#deps;
+    const { clock, db, emailCodes, limits } = this.deps;
     const id = this.#idOf(challenge);
     if (id === null) throw challengeExpired();
     requireCodeForm("EMAIL_CODE", code, "input.code");
@@ -191,35 +187,35 @@ export class AddressProofs {
 
   /** Deletes what nobody can finish any more. */
   async sweep(): Promise<void> {
-    const { clock, db } = this.#deps;
+    const { clock, db } = this.deps;
     const expiredBefore = after(clock.now(), -KEPT_AFTER_EXPIRY);
     while ((await deleteAddressProofsExpiredBefore(db, expiredBefore, SWEEP_BATCH)) === SWEEP_BATCH);
   }
 
   #idOf(token: string): AddressProofId | null {
-    return readSignedId(this.#deps.keys, USE, token) as AddressProofId | null;
+    return readSignedId(this.deps.keys, USE, token) as AddressProofId | null;
   }
 
   #open({ id, arrival }: AddressProofRow): Arrived {
-    return arrivedSchema.parse(JSON.parse(this.#deps.keys.decrypt(arrival, contextOf(id)).toString()));
+    return arrivedSchema.parse(JSON.parse(this.deps.keys.decrypt(arrival, contextOf(id)).toString()));
   }
 
   #send(tx: Db, subject: AddressProofId, arrival: Arrival, holder: User | null, client: Client) {
-    const { emailCodes, providers } = this.#deps;
+    const { emailCodes, providers } = this.deps;
     const provider = providers.list().find(({ id }) => id === arrival.provider)?.name ?? arrival.provider;
     const user = recipientOf(arrival, holder);
     return emailCodes.send(tx, { user, subject, client, template: "address-code", provider });
   }
 
   async #holderOf(arrival: Arrival): Promise<User | null> {
-    const holder = await findUserByEmail(this.#deps.db, canonicalEmail(addressOf(arrival)));
+    const holder = await findUserByEmail(this.deps.db, canonicalEmail(addressOf(arrival)));
     return holder === null || isUnproved(holder) ? null : holder;
   }
 
   /** In the history of the user with the address, if there is one. */
   async #noteWrong(arrival: Arrival, client: Client): Promise<void> {
     const holder = await this.#holderOf(arrival);
-    if (holder) await this.#deps.events.record(this.#deps.db, addressCodeWrong(holder, arrival.provider, client));
+    if (holder) await this.deps.events.record(this.deps.db, addressCodeWrong(holder, arrival.provider, client));
   }
 }
 

@@ -1,7 +1,7 @@
 import { index, pgTable, smallint, text, uuid } from "drizzle-orm/pg-core";
-import { instant } from "../../platform/database/columns.ts";
-import type { AddressProofId, TenantId } from "../../shared/ids.ts";
-import { tenants } from "../tenants/tenants.table.ts";
+import { tenants } from "#features/tenants/tenants.table";
+import { instant } from "#platform/database/columns";
+import type { AddressProofId, TenantId } from "#shared/ids";
 
 /**
  * Logins by a provider that does not vouch for the address, each waiting for the code mailed there. They belong to no user:

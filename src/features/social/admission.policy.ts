@@ -1,4 +1,4 @@
-import type { RegistrationMode } from "../tenants/index.ts";
+import type { RegistrationMode } from "#features/tenants/index";
 
 /**
  * How somebody gets into a tenant who has proved an address that has no user: at once, after an admin has approved, or not at

@@ -1,7 +1,7 @@
 import { and, eq, gte, isNotNull, lte } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import { putBackRows, type RowsAside, takeRows } from "../../platform/database/rows-aside.ts";
-import type { SocialAccountId, UserId } from "../../shared/ids.ts";
+import type { Db } from "#platform/database/database";
+import { putBackRows, type RowsAside, takeRows } from "#platform/database/rows-aside";
+import type { SocialAccountId, UserId } from "#shared/ids";
 import { socialAccounts } from "./social-accounts.table.ts";
 
 /**

@@ -1,12 +1,12 @@
 import { and, eq, getTableColumns, inArray, sql } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import { statement } from "../../platform/database/statement.ts";
-import type { SocialAccountId, UserId } from "../../shared/ids.ts";
-import { devices } from "../devices/index.ts";
-import { candidateColumns, isTainted, type Taint } from "../login/index.ts";
-import { passwords } from "../passwords/index.ts";
-import { tenants } from "../tenants/index.ts";
-import { users } from "../users/index.ts";
+import { devices } from "#features/devices/index";
+import { candidateColumns, isTainted, type Taint } from "#features/login/index";
+import { passwords } from "#features/passwords/index";
+import { tenants } from "#features/tenants/index";
+import { users } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import { statement } from "#platform/database/statement";
+import type { SocialAccountId, UserId } from "#shared/ids";
 import { socialAccounts } from "./social-accounts.table.ts";
 
 export type SocialAccountRow = typeof socialAccounts.$inferSelect;

@@ -1,18 +1,18 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { Ids } from "../../platform/ids.ts";
-import type { MailQueue } from "../../platform/mail/index.ts";
-import type { Client } from "../../shared/client.ts";
-import { AppError } from "../../shared/errors.ts";
-import type { SessionId, SocialAccountId, UserId } from "../../shared/ids.ts";
-import { toLocale } from "../../shared/locales.ts";
-import type { Viewer } from "../../shared/viewer.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import type { ChallengesService } from "../challenges/index.ts";
-import { type DeniedAccount, findMfa, type LinkAtLogin, type Taint } from "../login/index.ts";
-import { findPassword } from "../passwords/index.ts";
-import type { SessionProofs, SessionsService } from "../sessions/index.ts";
-import { canonicalEmail, findUserForUpdate, type User, updateUser } from "../users/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import type { ChallengesService } from "#features/challenges/index";
+import { type DeniedAccount, findMfa, type LinkAtLogin, type Taint } from "#features/login/index";
+import { findPassword } from "#features/passwords/index";
+import type { SessionProofs, SessionsService } from "#features/sessions/index";
+import { canonicalEmail, findUserForUpdate, type User, updateUser } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Ids } from "#platform/ids";
+import type { MailQueue } from "#platform/mail/index";
+import type { Client } from "#shared/client";
+import { AppError } from "#shared/errors";
+import type { SessionId, SocialAccountId, UserId } from "#shared/ids";
+import { toLocale } from "#shared/locales";
+import type { Viewer } from "#shared/viewer";
 import type { ProviderIdentity } from "./providers/provider.ts";
 import { socialLinked, socialUnlinked } from "./social.events.ts";
 import {
@@ -59,11 +59,7 @@ export interface SocialAccountsDeps {
 
 /** The accounts at providers by which users log in: linking, unlinking, listing. */
 export class SocialAccountsService {
-  readonly #deps: SocialAccountsDeps;
-
-  constructor(deps: SocialAccountsDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: SocialAccountsDeps) {}
 
   /**
    * Links the account of whoever is back from a provider to the viewer; what address it has does not matter. Once more, it
@@ -71,12 +67,12 @@ export class SocialAccountsService {
    * viewer has another one of this provider; UNAUTHENTICATED, REAUTHENTICATION_REQUIRED.
    */
   async link(viewer: Viewer, client: Client, back: Return): Promise<User> {
-    const { db, proofs, visits } = this.#deps;
+    const { db, proofs, visits } = this.deps;
     const arrival = await visits.comeBack(back);
     return db.transaction(async (tx) => {
       const user = (await findUserForUpdate(tx, viewer.userId)) ?? signedOut();
       await proofs.require(tx, viewer);
-      const id = this.#deps.ids.next<SocialAccountId>();
+      const id = this.deps.ids.next<SocialAccountId>();
       const linked = await this.attach(tx, user, arrival, client, { id, tell: true, by: viewer.sessionId });
       if (linked !== null) return linked;
       const taken = await findSocialAccount(tx, arrival.identity);
@@ -97,7 +93,7 @@ export class SocialAccountsService {
     client: Client,
     { id, tell, by = null, used = false }: AttachOptions,
   ): Promise<User | null> {
-    const { challenges, clock, events } = this.#deps;
+    const { challenges, clock, events } = this.deps;
     const { issuer, subject } = identity;
     const account = await insertSocialAccount(tx, {
       id,
@@ -140,7 +136,7 @@ export class SocialAccountsService {
    * where there would be no way in, UNAUTHENTICATED, REAUTHENTICATION_REQUIRED.
    */
   async unlink(viewer: Viewer, client: Client, provider: string): Promise<User> {
-    const { challenges, events, proofs, sessions } = this.#deps;
+    const { challenges, events, proofs, sessions } = this.deps;
     return sessions.changing(viewer.userId, async (tx) => {
       const user = (await findUserForUpdate(tx, viewer.userId)) ?? signedOut();
       await proofs.require(tx, viewer);
@@ -172,7 +168,7 @@ export class SocialAccountsService {
       return;
     }
     await this.#noteUnlinked(tx, user, account.provider);
-    await this.#deps.events.record(tx, socialUnlinked(user, account.provider, client, { denied: true }));
+    await this.deps.events.record(tx, socialUnlinked(user, account.provider, client, { denied: true }));
   };
 
   /** Takes from the user the accounts that a thief may have linked, in the transaction in which the user says so. */
@@ -193,13 +189,13 @@ export class SocialAccountsService {
 
   /** Whether the user can log in by an account at one of the providers that there are. */
   readonly hasAny = async (db: Db, userId: UserId): Promise<boolean> => {
-    const known = new Set(this.#deps.providers.list().map(({ id }) => id));
+    const known = new Set(this.deps.providers.list().map(({ id }) => id));
     return (await listSocialAccountsOfUsers(db, [userId])).some(({ provider }) => known.has(provider));
   };
 
   /** For DataLoader: the accounts of users, the oldest first. */
   readonly ofUsers = async (userIds: readonly UserId[]): Promise<SocialAccount[][]> => {
-    const accounts = await listSocialAccountsOfUsers(this.#deps.db, userIds);
+    const accounts = await listSocialAccountsOfUsers(this.deps.db, userIds);
     return userIds.map((userId) => accounts.filter((account) => account.userId === userId));
   };
 
@@ -210,15 +206,15 @@ export class SocialAccountsService {
       findMfa(tx, userId),
       this.hasAny(tx, userId),
     ]);
-    return password !== null || social || (this.#deps.passkeys && (mfa?.passkeys ?? 0) > 0);
+    return password !== null || social || (this.deps.passkeys && (mfa?.passkeys ?? 0) > 0);
   }
 
   async #noteUnlinked(tx: Db, { id: userId, tenantId }: User, provider: string): Promise<void> {
-    await upsertUnlinkedProvider(tx, { userId, tenantId, provider, unlinkedAt: this.#deps.clock.now() });
+    await upsertUnlinkedProvider(tx, { userId, tenantId, provider, unlinkedAt: this.deps.clock.now() });
   }
 
   async #tell(tx: Db, { email: to, name, locale }: User, providerId: string, linked: boolean): Promise<void> {
-    const { clock, mails, providers } = this.#deps;
+    const { clock, mails, providers } = this.deps;
     const provider = providers.list().find(({ id }) => id === providerId)?.name ?? providerId;
     const data = { name, at: clock.now(), provider, linked };
     await mails.enqueue(tx, { template: "social-account-changed", to, locale: toLocale(locale), data });

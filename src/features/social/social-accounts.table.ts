@@ -1,8 +1,8 @@
 import { index, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
-import { instant } from "../../platform/database/columns.ts";
-import type { SessionId, SocialAccountId, TenantId, UserId } from "../../shared/ids.ts";
-import { tenants } from "../tenants/tenants.table.ts";
-import { users } from "../users/users.table.ts";
+import { tenants } from "#features/tenants/tenants.table";
+import { users } from "#features/users/users.table";
+import { instant } from "#platform/database/columns";
+import type { SessionId, SocialAccountId, TenantId, UserId } from "#shared/ids";
 
 /** Accounts at providers by which users log in: known by issuer and subject, never by address (OpenID Connect Core, section 5.7). */
 export const socialAccounts = pgTable(

@@ -1,21 +1,21 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { Ids } from "../../platform/ids.ts";
-import type { Client } from "../../shared/client.ts";
-import { AppError, assertNever } from "../../shared/errors.ts";
-import type { SocialAccountId, UserId } from "../../shared/ids.ts";
-import { DEFAULT_LOCALE } from "../../shared/locales.ts";
-import type { InvitationEntry, InvitationRow } from "../invitations/index.ts";
-import { type Candidate, findNamed } from "../login/index.ts";
+import type { InvitationEntry, InvitationRow } from "#features/invitations/index";
+import { type Candidate, findNamed } from "#features/login/index";
 import {
   type ApprovalsService,
   admits,
   listUnclosedRegistrations,
   type RegistrationRow,
   type UserCreation,
-} from "../registration/index.ts";
-import type { Tenant, TenantsService } from "../tenants/index.ts";
-import { canonicalEmail, isUnproved, type User } from "../users/index.ts";
+} from "#features/registration/index";
+import type { Tenant, TenantsService } from "#features/tenants/index";
+import { canonicalEmail, isUnproved, type User } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Ids } from "#platform/ids";
+import type { Client } from "#shared/client";
+import { AppError, assertNever } from "#shared/errors";
+import type { SocialAccountId, UserId } from "#shared/ids";
+import { DEFAULT_LOCALE } from "#shared/locales";
 import type { ProvedAddress } from "./address-proofs.service.ts";
 import { admissionTo } from "./admission.policy.ts";
 import type { SocialAccountsService } from "./social-accounts.service.ts";
@@ -52,11 +52,7 @@ type Outcome = "ADMITTED" | "OUTDATED" | "ASK" | "REFUSED";
  * Paverd, "Pre-hijacked accounts", 2022).
  */
 export class SocialAdmission {
-  readonly #deps: SocialAdmissionDeps;
-
-  constructor(deps: SocialAdmissionDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: SocialAdmissionDeps) {}
 
   /**
    * Whose the address is that the provider has verified: a user's who has proved it, too, with what the decision over a login
@@ -65,7 +61,7 @@ export class SocialAdmission {
    * not, or if visitors may learn that it is taken
    */
   async findHolder({ identity }: Arrival, deviceTokenHash: Buffer): Promise<Candidate | null> {
-    const { db, revealTakenEmail } = this.#deps;
+    const { db, revealTakenEmail } = this.deps;
     const { email, emailVerified } = identity;
     const isProved = email !== null && emailVerified;
     if (!isProved && (email === null || !revealTakenEmail)) throw notVerified();
@@ -88,7 +84,7 @@ export class SocialAdmission {
   ): Promise<"ADMITTED" | "OUTDATED"> {
     const { email } = arrival.identity;
     if (email === null) throw notVerified();
-    const { status, ...tenant } = await this.#deps.tenants.get(arrival.tenantId);
+    const { status, ...tenant } = await this.deps.tenants.get(arrival.tenantId);
     if (status !== "ACTIVE") throw new AppError("NOT_FOUND", { message: "There is no such tenant." });
     const stranger = { arrival, email, client, proof };
     const outcome = await this.#create(stranger, { ...tenant, status }).catch((error: unknown) => {
@@ -116,7 +112,7 @@ export class SocialAdmission {
    * registration's password or name, becomes theirs.
    */
   async #create(stranger: Stranger, tenant: Tenant): Promise<Outcome> {
-    const { clock, creation, db, ids, invitations } = this.#deps;
+    const { clock, creation, db, ids, invitations } = this.deps;
     const { arrival, email, client } = stranger;
     const emailCanonical = canonicalEmail(email);
     const invitation = await invitations.find(db, tenant.id, emailCanonical);
@@ -156,13 +152,13 @@ export class SocialAdmission {
 
   async #ask(tx: Db, { arrival, email, client, proof }: Stranger, tenant: Tenant): Promise<Outcome> {
     await proof.use(tx);
-    await this.#deps.approvals.requestProved(tx, tenant, email, arrival.identity.name, client);
+    await this.deps.approvals.requestProved(tx, tenant, email, arrival.identity.name, client);
     return "ASK";
   }
 
   /** Nobody is told: the account is as old as its user. */
   async #attachFirst(tx: Db, user: User, { arrival, client }: Stranger): Promise<Outcome> {
-    const { accounts, ids } = this.#deps;
+    const { accounts, ids } = this.deps;
     const id = ids.next<SocialAccountId>();
     if (await accounts.attach(tx, user, arrival, client, { id, tell: false })) return "ADMITTED";
     // Somebody has it since: the user must not come to be.

@@ -1,10 +1,4 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { Ids } from "../../platform/ids.ts";
-import type { Client } from "../../shared/client.ts";
-import { AppError } from "../../shared/errors.ts";
-import type { SocialAccountId } from "../../shared/ids.ts";
-import type { DevicesService } from "../devices/index.ts";
+import type { DevicesService } from "#features/devices/index";
 import {
   type AddressLogins,
   type Candidate,
@@ -16,7 +10,13 @@ import {
   type LoginStep,
   type LoginSteps,
   obstacleTo,
-} from "../login/index.ts";
+} from "#features/login/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Ids } from "#platform/ids";
+import type { Client } from "#shared/client";
+import { AppError } from "#shared/errors";
+import type { SocialAccountId } from "#shared/ids";
 import type { AddressProofs, Arrived, ProvedAddress } from "./address-proofs.service.ts";
 import { findSocialAccount, findSocialCandidate, updateSocialAccountUsed } from "./social-accounts.repository.ts";
 import type { SocialAccountsService } from "./social-accounts.service.ts";
@@ -60,11 +60,7 @@ const NOTHING_TO_USE: ProvedAddress = { use: async () => {} };
  * transaction.
  */
 export class SocialLoginService implements AddressLogins {
-  readonly #deps: SocialLoginDeps;
-
-  constructor(deps: SocialLoginDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: SocialLoginDeps) {}
 
   /**
    * Answers a session, or what is still to be proved. Throws as `SocialVisits.comeBack`, `SocialAdmission.findHolder`,
@@ -72,24 +68,24 @@ export class SocialLoginService implements AddressLogins {
    */
   async finish(request: SocialLoginRequest, client: Client): Promise<LoginStep> {
     const { deviceToken, deviceTokenInCookie } = request;
-    const arrival = await this.#deps.visits.comeBack(request);
+    const arrival = await this.deps.visits.comeBack(request);
     const { device } = client;
     return this.#goOn({ arrival, deviceToken, deviceTokenInCookie, device, client, proof: null, trustDevice: false });
   }
 
   isAddressProof(token: string): boolean {
-    return this.#deps.addressProofs.isToken(token);
+    return this.deps.addressProofs.isToken(token);
   }
 
   /** Goes on with a login whose address the code proves. Throws as `AddressProofs.weigh`, and as `finish`. */
   async proveAddress(code: CodeProof, client: Client): Promise<LoginStep> {
-    const arrived = await this.#deps.addressProofs.weigh(code, client);
+    const arrived = await this.deps.addressProofs.weigh(code, client);
     // The name that the device was given when the login began; the address is the one it ends at.
     return this.#goOn({ ...arrived, client: { ...client, device: arrived.device }, trustDevice: code.trustDevice });
   }
 
   sendAddressCode(challenge: string, client: Client): Promise<void> {
-    return this.#deps.addressProofs.resend(challenge, client);
+    return this.deps.addressProofs.resend(challenge, client);
   }
 
   async #goOn(coming: Coming): Promise<LoginStep> {
@@ -104,7 +100,7 @@ export class SocialLoginService implements AddressLogins {
   }
 
   async #try(coming: Coming): Promise<LoginStep | "OUTDATED" | "ADMITTED"> {
-    const { addressProofs, admission, db, devices } = this.#deps;
+    const { addressProofs, admission, db, devices } = this.deps;
     const { arrival, client, deviceToken, proof } = coming;
     const tokenHash = devices.tokenHash(deviceToken);
     const found = await findSocialCandidate(db, arrival.identity, tokenHash);
@@ -130,7 +126,7 @@ export class SocialLoginService implements AddressLogins {
     const { email } = coming.arrival.identity;
     return this.#take(coming, candidate, account, async (tx) => {
       // Behind the lock on the user's row: an account that was unlinked meanwhile opens nothing.
-      const used = { email, now: this.#deps.clock.now() };
+      const used = { email, now: this.deps.clock.now() };
       if (!(await updateSocialAccountUsed(tx, { id: account.socialAccountId, userId: user.id }, used)))
         throw new UnlinkedError();
     });
@@ -138,7 +134,7 @@ export class SocialLoginService implements AddressLogins {
 
   /** The address is proved on both sides: it is one person. The end of the login links the account, and nothing before. */
   async #join(coming: Coming, candidate: Candidate): Promise<LoginStep | "OUTDATED"> {
-    const { accounts, db, ids } = this.#deps;
+    const { accounts, db, ids } = this.deps;
     const { arrival, proof } = coming;
     const { emailVerified: _, emailVouched: __, ...identity } = arrival.identity;
     const { user } = candidate;
@@ -159,7 +155,7 @@ export class SocialLoginService implements AddressLogins {
     account: Pick<Parameters<LoginSteps["take"]>[0], "socialAccountId" | "pendingLink" | "createdBySession">,
     use: (tx: Db) => Promise<void> = async () => {},
   ): Promise<LoginStep | "OUTDATED"> {
-    const { completion, devices, risk, steps } = this.#deps;
+    const { completion, devices, risk, steps } = this.deps;
     const { user, tenantStatus, deviceId } = candidate;
     const about = {
       identifier: user.emailCanonical,

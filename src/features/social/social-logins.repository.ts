@@ -1,6 +1,6 @@
 import { inArray, lt, sql } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import { statement } from "../../platform/database/statement.ts";
+import type { Db } from "#platform/database/database";
+import { statement } from "#platform/database/statement";
 import { socialLogins } from "./social-logins.table.ts";
 
 export type SocialLoginRow = typeof socialLogins.$inferSelect;

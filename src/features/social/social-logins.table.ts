@@ -1,7 +1,7 @@
 import { index, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
-import { bytes, instant } from "../../platform/database/columns.ts";
-import type { SocialLoginId, TenantId } from "../../shared/ids.ts";
-import { tenants } from "../tenants/tenants.table.ts";
+import { tenants } from "#features/tenants/tenants.table";
+import { bytes, instant } from "#platform/database/columns";
+import type { SocialLoginId, TenantId } from "#shared/ids";
 
 /** Visits to a provider that have begun: each ends once, in the browser or app that began it. */
 export const socialLogins = pgTable(

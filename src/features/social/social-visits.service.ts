@@ -1,13 +1,13 @@
 import { z } from "zod";
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import type { Ids } from "../../platform/ids.ts";
-import type { KeyRing } from "../../platform/secrets.ts";
-import { after, HOUR } from "../../shared/durations.ts";
-import { AppError, badInput } from "../../shared/errors.ts";
-import type { SocialLoginId, TenantId } from "../../shared/ids.ts";
-import type { TokenTransport } from "../sessions/index.ts";
-import type { TenantsService } from "../tenants/index.ts";
+import type { TokenTransport } from "#features/sessions/index";
+import type { TenantsService } from "#features/tenants/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Ids } from "#platform/ids";
+import type { KeyRing } from "#platform/secrets";
+import { after, HOUR } from "#shared/durations";
+import { AppError, badInput } from "#shared/errors";
+import type { SocialLoginId, TenantId } from "#shared/ids";
 import type { IdentityProvider, ProviderIdentity, VisitSecrets } from "./providers/provider.ts";
 import {
   consumeSocialLogin,
@@ -71,15 +71,11 @@ const SWEEP_BATCH = 1_000;
 
 /** Ways to a provider and back: each is walked once, by whoever began it. */
 export class SocialVisits {
-  readonly #deps: SocialVisitsDeps;
-
-  constructor(deps: SocialVisitsDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: SocialVisitsDeps) {}
 
   /** For login pages: whom they can offer. */
   providers(): readonly Pick<IdentityProvider, "id" | "name">[] {
-    return this.#deps.providers.list();
+    return this.deps.providers.list();
   }
 
   /**
@@ -91,7 +87,7 @@ export class SocialVisits {
     readonly state: string;
     readonly expiresAt: Date;
   }> {
-    const { clock, db, ids, keys, providers, redirectUris, tenants } = this.#deps;
+    const { clock, db, ids, keys, providers, redirectUris, tenants } = this.deps;
     const provider = providers.get(providerId);
     // Nothing is made alike before it is compared: whoever finds a spelling that leads elsewhere gets the code (RFC 9700, 4.1).
     if (!redirectUris.includes(redirectUri))
@@ -126,7 +122,7 @@ export class SocialVisits {
    * unknown, used, expired, or was begun elsewhere; BAD_REQUEST/PROVIDER_NOT_CONFIGURED, and as the provider does.
    */
   async comeBack({ state, code, iss = null, binding }: Return): Promise<Arrival> {
-    const { clock, db, keys, providers } = this.#deps;
+    const { clock, db, keys, providers } = this.deps;
     const visit =
       binding &&
       (await consumeSocialLogin(db, { stateHash: stateHash(state), bindingHash: bindingHash(binding) }, clock.now()));
@@ -139,7 +135,7 @@ export class SocialVisits {
 
   /** Deletes what nobody can come back from any more. */
   async sweep(): Promise<void> {
-    const { clock, db } = this.#deps;
+    const { clock, db } = this.deps;
     const expiredBefore = after(clock.now(), -KEPT_AFTER_EXPIRY);
     while ((await deleteSocialLoginsExpiredBefore(db, expiredBefore, SWEEP_BATCH)) === SWEEP_BATCH);
   }

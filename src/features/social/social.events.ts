@@ -1,6 +1,6 @@
-import type { Client } from "../../shared/client.ts";
-import type { SecurityEventDraft } from "../audit/index.ts";
-import type { User } from "../users/index.ts";
+import type { SecurityEventDraft } from "#features/audit/index";
+import type { User } from "#features/users/index";
+import type { Client } from "#shared/client";
 
 type Somebody = Pick<User, "id" | "tenantId">;
 

@@ -1,6 +1,6 @@
 import { Field, InputType, ObjectType } from "type-graphql";
-import { DateTime, EmailAddress, Url, type WrittenUrl } from "../../platform/schema/scalars.ts";
-import { type TokenTransport, TokenTransportEnum } from "../sessions/index.ts";
+import { type TokenTransport, TokenTransportEnum } from "#features/sessions/index";
+import { DateTime, EmailAddress, Url, type WrittenUrl } from "#platform/schema/scalars";
 
 @InputType({ description: "By which provider somebody wants to log in, and how." })
 export class StartSocialLoginInput {

@@ -1,10 +1,10 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
-import { ProvesCredential, Public, RateLimit, Reauth } from "../../platform/schema/access.ts";
-import { AtMost } from "../../platform/schema/bounds.ts";
-import type { RequestContext, SignedIn } from "../../platform/schema/context.ts";
-import { nameDevice } from "../devices/index.ts";
-import { AuthSettings, deliveryRequest, LoginResult, toLoginResult } from "../login/index.ts";
-import { type User, UserPayload, UserType } from "../users/index.ts";
+import { nameDevice } from "#features/devices/index";
+import { AuthSettings, deliveryRequest, LoginResult, toLoginResult } from "#features/login/index";
+import { type User, UserPayload, UserType } from "#features/users/index";
+import { ProvesCredential, Public, RateLimit, Reauth } from "#platform/schema/access";
+import { AtMost } from "#platform/schema/bounds";
+import type { RequestContext, SignedIn } from "#platform/schema/context";
 import {
   FinishSocialLoginInput,
   SocialAccountType,
@@ -29,22 +29,14 @@ const MOST_PROVIDERS = 50;
 
 @Resolver(() => AuthSettings)
 export class SocialResolver {
-  readonly #visits: SocialVisits;
-  readonly #login: SocialLoginService;
-  readonly #accounts: SocialAccountsService;
-
-  constructor({ socialVisits, socialLogin, socialAccounts }: SocialServices) {
-    this.#visits = socialVisits;
-    this.#login = socialLogin;
-    this.#accounts = socialAccounts;
-  }
+  constructor(private readonly deps: SocialServices) {}
 
   @AtMost(MOST_PROVIDERS)
   @FieldResolver(() => [SocialProviderType], {
     description: "By whose accounts people can log in: a button each, in this order.",
   })
   socialProviders(): readonly SocialProviderType[] {
-    return this.#visits.providers();
+    return this.deps.socialVisits.providers();
   }
 
   @Public()
@@ -63,7 +55,7 @@ export class SocialResolver {
     const { provider, transport, tenant } = input;
     const binding = bindingAtStart(input, context);
     const visit = { provider, redirectUri: input.redirectUri.written, transport, tenant, binding };
-    const { expiresAt, ...redirect } = await this.#visits.start(visit);
+    const { expiresAt, ...redirect } = await this.deps.socialVisits.start(visit);
     keepBinding(binding, context, expiresAt);
     return redirect;
   }
@@ -88,7 +80,10 @@ export class SocialResolver {
   ): Promise<typeof LoginResult> {
     const device = deliveryRequest({ deviceToken: input.deviceToken ?? null, transport: "BODY" }, context);
     const request = { ...backWith(input, context), ...device };
-    return toLoginResult(await this.#login.finish(request, nameDevice(context.client, input.deviceName)), context);
+    return toLoginResult(
+      await this.deps.socialLogin.finish(request, nameDevice(context.client, input.deviceName)),
+      context,
+    );
   }
 
   @Reauth()
@@ -103,7 +98,7 @@ export class SocialResolver {
     @Arg("input", () => FinishSocialLoginInput, { description: "What came back." }) input: FinishSocialLoginInput,
     @Ctx() context: SignedIn,
   ): Promise<UserPayload> {
-    return { user: await this.#accounts.link(context.viewer, context.client, backWith(input, context)) };
+    return { user: await this.deps.socialAccounts.link(context.viewer, context.client, backWith(input, context)) };
   }
 
   @Reauth()
@@ -117,25 +112,21 @@ export class SocialResolver {
     @Arg("provider", () => String, { description: "SocialAccount.provider." }) provider: string,
     @Ctx() { viewer, client }: SignedIn,
   ): Promise<UserPayload> {
-    return { user: await this.#accounts.unlink(viewer, client, provider) };
+    return { user: await this.deps.socialAccounts.unlink(viewer, client, provider) };
   }
 }
 
 /** What accounts at providers add to the user. */
 @Resolver(() => UserType)
 export class UserSocialAccountsResolver {
-  readonly #accounts: SocialAccountsService;
-
-  constructor({ socialAccounts }: Pick<SocialServices, "socialAccounts">) {
-    this.#accounts = socialAccounts;
-  }
+  constructor(private readonly deps: Pick<SocialServices, "socialAccounts">) {}
 
   @AtMost(MOST_PROVIDERS)
   @FieldResolver(() => [SocialAccountType], {
     description: "The accounts at providers by which the user logs in, the oldest first.",
   })
   socialAccounts(@Root() { id }: User, @Ctx() { loaders }: RequestContext): Promise<SocialAccount[] | null> {
-    return loaders.of(this.#accounts.ofUsers).load(id);
+    return loaders.of(this.deps.socialAccounts.ofUsers).load(id);
   }
 }
 

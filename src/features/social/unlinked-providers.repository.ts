@@ -1,6 +1,6 @@
 import { and, eq } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import type { UserId } from "../../shared/ids.ts";
+import type { Db } from "#platform/database/database";
+import type { UserId } from "#shared/ids";
 import { unlinkedProviders } from "./unlinked-providers.table.ts";
 
 const isOf = (userId: UserId, provider: string) =>

@@ -1,8 +1,8 @@
 import { index, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
-import { instant } from "../../platform/database/columns.ts";
-import type { TenantId, UserId } from "../../shared/ids.ts";
-import { tenants } from "../tenants/tenants.table.ts";
-import { users } from "../users/users.table.ts";
+import { tenants } from "#features/tenants/tenants.table";
+import { users } from "#features/users/users.table";
+import { instant } from "#platform/database/columns";
+import type { TenantId, UserId } from "#shared/ids";
 
 /**
  * Providers whose account a user has unlinked, or by whose account somebody else came. It is the same person's address there

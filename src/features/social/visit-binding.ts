@@ -1,4 +1,4 @@
-import type { RequestContext } from "../../platform/schema/context.ts";
+import type { RequestContext } from "#platform/schema/context";
 import type { FinishSocialLoginInput, StartSocialLoginInput } from "./social.graphql.ts";
 import { type Binding, bindingOfVerifier, isSecretLike, newSecret } from "./visit-secrets.ts";
 

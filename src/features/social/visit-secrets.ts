@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { MINUTE } from "../../shared/durations.ts";
+import { MINUTE } from "#shared/durations";
 
 /** How long a visit to a provider may take, in milliseconds. */
 export const VISIT_LIFETIME = 10 * MINUTE;

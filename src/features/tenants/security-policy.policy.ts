@@ -1,5 +1,5 @@
-import type { FieldFault } from "../../shared/errors.ts";
-import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from "../../shared/password-text.ts";
+import type { FieldFault } from "#shared/errors";
+import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from "#shared/password-text";
 import type { SecurityPolicy } from "./tenants.policy.ts";
 
 /** What an admin wants of the policy. Absent leaves what is there; so does null, but for `maxSessions`: there it means none. */

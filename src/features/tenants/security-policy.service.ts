@@ -1,8 +1,8 @@
-import type { Db } from "../../platform/database/database.ts";
-import type { Client } from "../../shared/client.ts";
-import { AppError, badInput } from "../../shared/errors.ts";
-import type { Viewer } from "../../shared/viewer.ts";
-import type { SecurityLog } from "../audit/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import type { Db } from "#platform/database/database";
+import type { Client } from "#shared/client";
+import { AppError, badInput } from "#shared/errors";
+import type { Viewer } from "#shared/viewer";
 import { amendPolicy, type PolicyWish, policyChanges, policyFaults } from "./security-policy.policy.ts";
 import { policyOf } from "./tenants.policy.ts";
 import { findTenantForUpdate, type Tenant, updateTenant } from "./tenants.repository.ts";
@@ -17,17 +17,11 @@ interface SecurityPolicyDeps {
  * judged by the row that is there, so a change is in force on every replica as soon as it is committed.
  */
 export class SecurityPolicyService {
-  readonly #db: Db;
-  readonly #events: SecurityPolicyDeps["events"];
-
-  constructor({ db, events }: SecurityPolicyDeps) {
-    this.#db = db;
-    this.#events = events;
-  }
+  constructor(private readonly deps: SecurityPolicyDeps) {}
 
   /** Changes the policy of the viewer's tenant, and answers the tenant. Throws BAD_USER_INPUT, which names each fault. */
   async update({ viewer, client }: { viewer: Viewer; client: Client }, wish: PolicyWish): Promise<Tenant> {
-    return this.#db.transaction(async (tx) => {
+    return this.deps.db.transaction(async (tx) => {
       const tenant = await findTenantForUpdate(tx, viewer.tenantId);
       if (tenant === null) throw new AppError("NOT_FOUND");
       const current = policyOf(tenant);
@@ -37,7 +31,7 @@ export class SecurityPolicyService {
       const changes = policyChanges(current, policy);
       if (Object.keys(changes).length === 0) return tenant;
       const { userId, tenantId } = viewer;
-      await this.#events.record(tx, { type: "POLICY_CHANGED", tenantId, userId, client, details: { changes } });
+      await this.deps.events.record(tx, { type: "POLICY_CHANGED", tenantId, userId, client, details: { changes } });
       const requireSecondFactor = policy.secondFactor !== "OPTIONAL";
       return (await updateTenant(tx, tenant.id, { ...policy, requireSecondFactor })) ?? tenant;
     });

@@ -1,7 +1,7 @@
-import type { Db } from "../../platform/database/database.ts";
-import type { Limits } from "../../platform/limits/limits.ts";
-import { AppError } from "../../shared/errors.ts";
-import type { TenantId } from "../../shared/ids.ts";
+import type { Db } from "#platform/database/database";
+import type { Limits } from "#platform/limits/limits";
+import { AppError } from "#shared/errors";
+import type { TenantId } from "#shared/ids";
 
 /** Mails to addresses that nobody has proved, in a day: anybody can be the admin of a tenant. */
 const UNASKED = { limit: 100, window: 24 * 60 * 60 } as const;

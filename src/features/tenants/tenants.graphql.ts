@@ -1,10 +1,10 @@
 import { Field, InputType, Int, ObjectType } from "type-graphql";
-import { describedEnum } from "../../platform/schema/common.graphql.ts";
-import { connectionOf } from "../../platform/schema/connection.ts";
-import { Entity } from "../../platform/schema/federation.ts";
-import { Node } from "../../platform/schema/node.ts";
-import { DateTime } from "../../platform/schema/scalars.ts";
-import type { TenantId } from "../../shared/ids.ts";
+import { describedEnum } from "#platform/schema/common.graphql";
+import { connectionOf } from "#platform/schema/connection";
+import { Entity } from "#platform/schema/federation";
+import { Node } from "#platform/schema/node";
+import { DateTime } from "#platform/schema/scalars";
+import type { TenantId } from "#shared/ids";
 import type { PolicyWish } from "./security-policy.policy.ts";
 import type {
   LogoutScope,

@@ -1,9 +1,9 @@
 import { and, desc, eq, exists, inArray, lt, notLike, type SQL, sql } from "drizzle-orm";
 import type { AnyPgColumn } from "drizzle-orm/pg-core";
-import type { Db } from "../../platform/database/database.ts";
-import { statement } from "../../platform/database/statement.ts";
-import type { TenantId } from "../../shared/ids.ts";
-import type { Slice } from "../../shared/paging.ts";
+import type { Db } from "#platform/database/database";
+import { statement } from "#platform/database/statement";
+import type { TenantId } from "#shared/ids";
+import type { Slice } from "#shared/paging";
 import { PROVISIONAL } from "./tenants.policy.ts";
 import { tenants } from "./tenants.table.ts";
 

@@ -1,7 +1,7 @@
 import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from "type-graphql";
-import { Reauth, RequiresRole } from "../../platform/schema/access.ts";
-import { type Connection, toConnection } from "../../platform/schema/connection.ts";
-import type { SignedIn } from "../../platform/schema/context.ts";
+import { Reauth, RequiresRole } from "#platform/schema/access";
+import { type Connection, toConnection } from "#platform/schema/connection";
+import type { SignedIn } from "#platform/schema/context";
 import type { SecurityPolicyService } from "./security-policy.service.ts";
 import { SecurityPolicyInput, SecurityPolicyType, TenantConnection, TenantType } from "./tenants.graphql.ts";
 import { policyOf } from "./tenants.policy.ts";
@@ -9,17 +9,11 @@ import type { Tenant, TenantsService } from "./tenants.service.ts";
 
 @Resolver(() => TenantType)
 export class TenantsResolver {
-  readonly #tenants: TenantsService;
-  readonly #securityPolicy: SecurityPolicyService;
-
-  constructor({ tenants, securityPolicy }: { tenants: TenantsService; securityPolicy: SecurityPolicyService }) {
-    this.#tenants = tenants;
-    this.#securityPolicy = securityPolicy;
-  }
+  constructor(private readonly deps: { tenants: TenantsService; securityPolicy: SecurityPolicyService }) {}
 
   @Query(() => TenantType, { description: "The tenant of the signed-in user." })
   tenant(@Ctx() { viewer }: SignedIn): Promise<Tenant> {
-    return this.#tenants.get(viewer.tenantId);
+    return this.deps.tenants.get(viewer.tenantId);
   }
 
   @RequiresRole("OPERATOR")
@@ -29,7 +23,7 @@ export class TenantsResolver {
     @Arg("after", () => String, { nullable: true, description: "The `endCursor` of the page before." })
     after: string | null | undefined,
   ): Promise<Connection<Tenant>> {
-    return toConnection(await this.#tenants.list({ first, after }));
+    return toConnection(await this.deps.tenants.list({ first, after }));
   }
 
   @RequiresRole("ADMIN")
@@ -43,7 +37,7 @@ export class TenantsResolver {
     @Arg("input", () => SecurityPolicyInput, { description: "What to change." }) input: SecurityPolicyInput,
     @Ctx() actor: SignedIn,
   ): Promise<Tenant> {
-    return this.#securityPolicy.update(actor, input);
+    return this.deps.securityPolicy.update(actor, input);
   }
 
   @FieldResolver(() => SecurityPolicyType, { description: "How strict the tenant is with its users." })

@@ -1,10 +1,10 @@
-import type { Db } from "../../platform/database/database.ts";
-import { AppError } from "../../shared/errors.ts";
-import { parseId, type TenantId } from "../../shared/ids.ts";
-import { inOrderOf } from "../../shared/in-order-of.ts";
-import { type Page, type PageRequest, toPage, toSlice } from "../../shared/paging.ts";
-import type { Viewer } from "../../shared/viewer.ts";
-import { tenantScope } from "../../shared/visibility.ts";
+import type { Db } from "#platform/database/database";
+import { AppError } from "#shared/errors";
+import { parseId, type TenantId } from "#shared/ids";
+import { inOrderOf } from "#shared/in-order-of";
+import { type Page, type PageRequest, toPage, toSlice } from "#shared/paging";
+import type { Viewer } from "#shared/viewer";
+import { tenantScope } from "#shared/visibility";
 import { findTenantById, findTenantBySlug, listTenants, listTenantsByIds, type Tenant } from "./tenants.repository.ts";
 
 export type { Tenant };
@@ -14,27 +14,23 @@ export const DEFAULT_TENANT = "default";
 
 /** Finding tenants: the viewer's own, and for operators any. */
 export class TenantsService {
-  readonly #db: Db;
-
-  constructor({ db }: { db: Db }) {
-    this.#db = db;
-  }
+  constructor(private readonly deps: { db: Db }) {}
 
   /** The tenant with this id. Throws NOT_FOUND. */
   async get(id: TenantId): Promise<Tenant> {
-    const tenant = await findTenantById(this.#db, id);
+    const tenant = await findTenantById(this.deps.db, id);
     if (tenant === null) throw new AppError("NOT_FOUND");
     return tenant;
   }
 
   /** The tenant of this short name, or null. For the command line: no viewer limits it. */
   findBySlug(slug: string): Promise<Tenant | null> {
-    return findTenantBySlug(this.#db, slug);
+    return findTenantBySlug(this.deps.db, slug);
   }
 
   /** The tenant that visitors belong to who name none. */
   async default(): Promise<Tenant> {
-    const tenant = await findTenantBySlug(this.#db, DEFAULT_TENANT);
+    const tenant = await findTenantBySlug(this.deps.db, DEFAULT_TENANT);
     if (tenant === null) throw new Error("The default tenant is missing: were the migrations applied?");
     return tenant;
   }
@@ -52,7 +48,7 @@ export class TenantsService {
   /** A page of all tenants, newest first; for operators. Throws BAD_USER_INPUT. */
   async list(page: PageRequest): Promise<Page<Tenant>> {
     const slice = toSlice(page);
-    return toPage(await listTenants(this.#db, slice), slice);
+    return toPage(await listTenants(this.deps.db, slice), slice);
   }
 
   /** The tenant with this id where the viewer may see it: everybody the own one, operators all of them; else null. */
@@ -67,10 +63,10 @@ export class TenantsService {
     const tenantIds = ids
       .flatMap((id) => parseId<TenantId>(id) ?? [])
       .filter((tenantId) => scope === "ALL" || scope === tenantId);
-    return tenantIds.length > 0 ? listTenantsByIds(this.#db, tenantIds) : [];
+    return tenantIds.length > 0 ? listTenantsByIds(this.deps.db, tenantIds) : [];
   }
 
   /** For DataLoader. */
   readonly byIds = async (ids: readonly TenantId[]): Promise<(Tenant | null)[]> =>
-    inOrderOf(ids, await listTenantsByIds(this.#db, ids), (tenant) => tenant.id);
+    inOrderOf(ids, await listTenantsByIds(this.deps.db, ids), (tenant) => tenant.id);
 }

@@ -1,6 +1,6 @@
 import { boolean, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
-import { instant } from "../../platform/database/columns.ts";
-import type { TenantId } from "../../shared/ids.ts";
+import { instant } from "#platform/database/columns";
+import type { TenantId } from "#shared/ids";
 import type { LogoutScope, RegistrationMode, SecondFactorRule, TenantStatus } from "./tenants.policy.ts";
 
 /** Companies. Every installation begins with one, whose slug is `default`. */

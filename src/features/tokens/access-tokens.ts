@@ -1,11 +1,11 @@
 import { errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
-import type { Clock } from "../../platform/clock.ts";
-import type { Ids } from "../../platform/ids.ts";
-import { isCanonicalBase64url } from "../../shared/base64url.ts";
-import type { SessionId, TenantId, UserId } from "../../shared/ids.ts";
-import { highestRole, ROLES, type Role } from "../../shared/roles.ts";
+import type { Clock } from "#platform/clock";
+import type { Ids } from "#platform/ids";
+import { isCanonicalBase64url } from "#shared/base64url";
+import type { SessionId, TenantId, UserId } from "#shared/ids";
+import { highestRole, ROLES, type Role } from "#shared/roles";
 import type { SigningKeys } from "./signing-keys.ts";
 
 /** Whose token it is. */
@@ -68,21 +68,18 @@ const MAX_LENGTH = 4_096;
 
 /** Signs and verifies access tokens (RFC 7519, with the rules of RFC 8725 and RFC 9068). */
 export class AccessTokens {
-  readonly #deps: AccessTokensDeps;
   /** Tokens whose signature was found right. A signature does not change; expiry is looked at every time. */
   readonly #verified = new LRUCache<string, AccessTokenClaims>({ max: 10_000 });
 
-  constructor(deps: AccessTokensDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: AccessTokensDeps) {}
 
   /** Seconds until a token issued now expires. */
   get lifetime(): number {
-    return this.#deps.accessTokenSeconds;
+    return this.deps.accessTokenSeconds;
   }
 
   async issue(subject: AccessTokenSubject): Promise<string> {
-    const { keys, clock, ids, issuer, audience, accessTokenSeconds } = this.#deps;
+    const { keys, clock, ids, issuer, audience, accessTokenSeconds } = this.deps;
     const key = await keys.current();
     const issuedAt = Math.floor(clock.now().getTime() / 1_000);
     return new SignJWT({
@@ -113,7 +110,7 @@ export class AccessTokens {
 
   /** Whether tokens that this key signed are accepted: false once it was withdrawn. */
   acceptsKey(keyId: string): boolean {
-    return this.#deps.keys.isPublished(keyId);
+    return this.deps.keys.isPublished(keyId);
   }
 
   /** Never throws for a bad token; a token that is right may still belong to an ended session. */
@@ -123,7 +120,7 @@ export class AccessTokens {
     const known = this.#verified.get(token);
     // A key that was withdrawn takes its tokens along.
     if (known && this.acceptsKey(known.keyId))
-      return known.expiresAt > this.#deps.clock.now() ? { outcome: "VALID", claims: known } : { outcome: "EXPIRED" };
+      return known.expiresAt > this.deps.clock.now() ? { outcome: "VALID", claims: known } : { outcome: "EXPIRED" };
     try {
       const claims = await this.#check(token);
       this.#verified.set(token, claims);
@@ -134,7 +131,7 @@ export class AccessTokens {
   }
 
   async #check(token: string): Promise<AccessTokenClaims> {
-    const { keys, clock, issuer, audience } = this.#deps;
+    const { keys, clock, issuer, audience } = this.deps;
     const { payload, protectedHeader } = await jwtVerify(
       token,
       // The key decides the algorithm, never the token: no `none`, no HS256 with a public key, no key from the header.

@@ -1,6 +1,6 @@
 import { and, eq, gt, isNull, lt, or, sql } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import { LOCKS } from "../../platform/database/locks.ts";
+import type { Db } from "#platform/database/database";
+import { LOCKS } from "#platform/database/locks";
 import { signingKeys } from "./tokens.table.ts";
 
 export type SigningKeyRow = typeof signingKeys.$inferSelect;

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
-import type { Clock } from "../../platform/clock.ts";
-import type { Database, Db } from "../../platform/database/database.ts";
-import { isDatabaseAway } from "../../platform/database/errors.ts";
-import type { KeyRing, Reencryption } from "../../platform/secrets.ts";
-import { after, MINUTE, SECOND } from "../../shared/durations.ts";
+import type { Clock } from "#platform/clock";
+import type { Database, Db } from "#platform/database/database";
+import { isDatabaseAway } from "#platform/database/errors";
+import type { KeyRing, Reencryption } from "#platform/secrets";
+import { after, MINUTE, SECOND } from "#shared/durations";
 import {
   deleteSigningKey,
   deleteSigningKeysRetiredBefore,
@@ -82,18 +82,15 @@ const CHANNEL = "portcullis_signing_keys";
 
 /** The keys that sign access tokens: shared by all replicas, rotated without downtime. */
 export class SigningKeys {
-  readonly #deps: SigningKeysDeps;
   #keys: readonly SigningKey[] = [];
   #loadedAt = new Date(0);
   #loading: Promise<void> | null = null;
 
-  constructor(deps: SigningKeysDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: SigningKeysDeps) {}
 
   /** Loads the keys, and makes the first one of a fresh installation (or of another algorithm). */
   async start(): Promise<void> {
-    const { db, clock, algorithm } = this.#deps;
+    const { db, clock, algorithm } = this.deps;
     await this.#load();
     // One that is about to retire does not count: the algorithm was another meanwhile.
     const isKept = (key: { algorithm: string; retiresAt: Date | null }) =>
@@ -104,7 +101,7 @@ export class SigningKeys {
       await lockSigningKeys(tx);
       const existing = await listSigningKeys(tx);
       if (existing.some(isKept)) return;
-      await updateSigningKeysToRetireBy(tx, retirement(key.activeFrom, this.#deps.accessTokenSeconds));
+      await updateSigningKeysToRetireBy(tx, retirement(key.activeFrom, this.deps.accessTokenSeconds));
       await insertSigningKey(tx, key);
     });
     await this.#load();
@@ -118,20 +115,20 @@ export class SigningKeys {
 
   /** Whether a key of that name is published, as far as is known now. */
   isPublished(kid: string): boolean {
-    return publishedKeysAt(this.#keys, this.#deps.clock.now()).some((key) => key.kid === kid);
+    return publishedKeysAt(this.#keys, this.deps.clock.now()).some((key) => key.kid === kid);
   }
 
   /** The key that signs now. */
   async current(): Promise<SigningKey> {
     await this.#refresh(RELOAD_AFTER);
-    const key = signingKeyAt(this.#ofAlgorithm(), this.#deps.clock.now());
+    const key = signingKeyAt(this.#ofAlgorithm(), this.deps.clock.now());
     if (key === null) throw new Error("There is no active signing key.");
     return key;
   }
 
   /** The published key of that name, or null. */
   async find(kid: string): Promise<SigningKey | null> {
-    const lookUp = () => publishedKeysAt(this.#keys, this.#deps.clock.now()).find((key) => key.kid === kid) ?? null;
+    const lookUp = () => publishedKeysAt(this.#keys, this.deps.clock.now()).find((key) => key.kid === kid) ?? null;
     const known = lookUp();
     if (known) {
       // An announcement may have been missed. Nobody waits for that.
@@ -148,7 +145,7 @@ export class SigningKeys {
     await this.#refresh(RELOAD_AFTER).catch((error: unknown) => {
       if (!isDatabaseAway(error)) throw error;
     });
-    const published = publishedKeysAt(this.#keys, this.#deps.clock.now());
+    const published = publishedKeysAt(this.#keys, this.deps.clock.now());
     // In one order everywhere: the same keys are the same answer, whichever replica gives it.
     const sorted = published.toSorted((one, other) => one.kid.localeCompare(other.kid));
     return { keys: sorted.flatMap(({ publicJwk }) => (publicJwk ? [publicJwk] : [])) };
@@ -159,7 +156,7 @@ export class SigningKeys {
    * the present key stays published until its last token has expired.
    */
   async rotate(activateAfter: number = SAFE_ACTIVATION): Promise<KeyRotation> {
-    const { db, clock, accessTokenSeconds } = this.#deps;
+    const { db, clock, accessTokenSeconds } = this.deps;
     const now = clock.now();
     const key = await this.#generate(after(now, activateAfter * SECOND));
     const previousRetiresAt = retirement(key.activeFrom, accessTokenSeconds);
@@ -179,7 +176,7 @@ export class SigningKeys {
    * @throws {UnknownSigningKeyError}
    */
   async revoke(kid: string): Promise<KeyRevocation> {
-    const { algorithm, clock, db } = this.#deps;
+    const { algorithm, clock, db } = this.deps;
     const now = clock.now();
     const fresh = await this.#generate(now);
     const signer = await db.transaction(async (tx) => {
@@ -197,7 +194,7 @@ export class SigningKeys {
 
   /** Puts the keys that are still needed under the newest key of the ring. One that no key opens keeps us from starting at all. */
   async reencrypt(): Promise<Reencryption> {
-    const { clock, db, keyRing } = this.#deps;
+    const { clock, db, keyRing } = this.deps;
     let renewed = 0;
     for (const row of publishedKeysAt(await listSigningKeys(db), clock.now())) {
       const ciphertext = keyRing.reencrypt(row.encryptedPrivateJwk, context(row.kid));
@@ -207,11 +204,11 @@ export class SigningKeys {
   }
 
   #ofAlgorithm(): readonly SigningKey[] {
-    return this.#keys.filter(({ algorithm }) => algorithm === this.#deps.algorithm);
+    return this.#keys.filter(({ algorithm }) => algorithm === this.deps.algorithm);
   }
 
   async #refresh(age: number): Promise<void> {
-    if (this.#deps.clock.now() < after(this.#loadedAt, age)) return;
+    if (this.deps.clock.now() < after(this.#loadedAt, age)) return;
     await this.#load();
   }
 
@@ -225,7 +222,7 @@ export class SigningKeys {
 
   async #read(): Promise<void> {
     // Those that have retired stay closed: what encrypts them may have left the ring by now.
-    const rows = publishedKeysAt(await listSigningKeys(this.#deps.db), this.#deps.clock.now());
+    const rows = publishedKeysAt(await listSigningKeys(this.deps.db), this.deps.clock.now());
     const known = new Map(this.#keys.map((key) => [key.kid, key]));
     this.#keys = await Promise.all(
       rows.map(async (row) => {
@@ -233,12 +230,12 @@ export class SigningKeys {
         return key ? { ...key, activeFrom: row.activeFrom, retiresAt: row.retiresAt } : this.#import(row);
       }),
     );
-    this.#loadedAt = this.#deps.clock.now();
+    this.#loadedAt = this.deps.clock.now();
   }
 
   async #import(row: SigningKeyRow): Promise<SigningKey> {
     const algorithm = row.algorithm as SigningAlgorithm;
-    const jwk = JSON.parse(this.#deps.keyRing.decrypt(row.encryptedPrivateJwk, context(row.kid)).toString()) as JWK;
+    const jwk = JSON.parse(this.deps.keyRing.decrypt(row.encryptedPrivateJwk, context(row.kid)).toString()) as JWK;
     const privateKey = await importJWK(jwk, algorithm);
     const verifyKey = row.publicJwk ? await importJWK(row.publicJwk, algorithm) : privateKey;
     const { kid, createdAt, activeFrom, retiresAt, publicJwk } = row;
@@ -246,7 +243,7 @@ export class SigningKeys {
   }
 
   async #generate(activeFrom: Date): Promise<SigningKeyRow> {
-    const { algorithm, clock, keyRing } = this.#deps;
+    const { algorithm, clock, keyRing } = this.deps;
     const { privateJwk, publicJwk } = await generateJwks(algorithm);
     const kid = await calculateJwkThumbprint(publicJwk ?? privateJwk);
     return {

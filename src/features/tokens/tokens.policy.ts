@@ -1,4 +1,4 @@
-import { after, MINUTE, SECOND } from "../../shared/durations.ts";
+import { after, MINUTE, SECOND } from "#shared/durations";
 
 export type SigningAlgorithm = "EdDSA" | "ES256" | "RS256" | "HS256";
 

@@ -1,6 +1,6 @@
 import { pgTable, text } from "drizzle-orm/pg-core";
 import type { JWK } from "jose";
-import { instant, json } from "../../platform/database/columns.ts";
+import { instant, json } from "#platform/database/columns";
 
 /** The keys that sign access tokens. The private half lies encrypted with the key ring. */
 export const signingKeys = pgTable("signing_keys", {

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import type { FieldFault } from "../../shared/errors.ts";
-import { DEFAULT_LOCALE, normalizeLocale } from "../../shared/locales.ts";
-import { ROLES } from "../../shared/roles.ts";
-import { lineFaults } from "../../shared/text.ts";
-import { DEFAULT_TENANT } from "../tenants/index.ts";
-import { emailFaults, hasEmailForm, nameFaults, usernameFaults } from "../users/index.ts";
+import { DEFAULT_TENANT } from "#features/tenants/index";
+import { emailFaults, hasEmailForm, nameFaults, usernameFaults } from "#features/users/index";
+import type { FieldFault } from "#shared/errors";
+import { DEFAULT_LOCALE, normalizeLocale } from "#shared/locales";
+import { ROLES } from "#shared/roles";
+import { lineFaults } from "#shared/text";
 
 /** Longer ones hold something else than a user; in characters. */
 const MAX_LINE_LENGTH = 16_384;

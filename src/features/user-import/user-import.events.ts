@@ -1,5 +1,5 @@
-import type { TenantId, UserId } from "../../shared/ids.ts";
-import type { SecurityEventDraft } from "../audit/index.ts";
+import type { SecurityEventDraft } from "#features/audit/index";
+import type { TenantId, UserId } from "#shared/ids";
 
 /** The user came from another system. */
 export const userImported = (user: { readonly id: UserId; readonly tenantId: TenantId }): SecurityEventDraft => ({

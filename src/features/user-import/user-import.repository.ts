@@ -1,8 +1,8 @@
 import { inArray } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import type { UserId } from "../../shared/ids.ts";
-import { type PasswordRow, passwords } from "../passwords/index.ts";
-import { type NewUser, users } from "../users/index.ts";
+import { type PasswordRow, passwords } from "#features/passwords/index";
+import { type NewUser, users } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import type { UserId } from "#shared/ids";
 
 /** Those of the addresses and usernames, in their canonical spelling, that somebody has. */
 export const listTakenIdentifiers = async (

@@ -1,15 +1,15 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Db } from "../../platform/database/database.ts";
-import { dataFaultOf } from "../../platform/database/errors.ts";
-import type { Ids } from "../../platform/ids.ts";
-import type { PasswordHasher } from "../../platform/password-hashing/index.ts";
-import type { UserId } from "../../shared/ids.ts";
-import { cleanNameOrNull } from "../../shared/names.ts";
-import { normalizeRoles } from "../administration/index.ts";
-import type { SecurityLog } from "../audit/index.ts";
-import type { PasswordSchemes } from "../passwords/index.ts";
-import type { Tenant, TenantsService } from "../tenants/index.ts";
-import { canonicalEmail, canonicalUsername, insertRoleGrants, type NewUser } from "../users/index.ts";
+import { normalizeRoles } from "#features/administration/index";
+import type { SecurityLog } from "#features/audit/index";
+import type { PasswordSchemes } from "#features/passwords/index";
+import type { Tenant, TenantsService } from "#features/tenants/index";
+import { canonicalEmail, canonicalUsername, insertRoleGrants, type NewUser } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import { dataFaultOf } from "#platform/database/errors";
+import type { Ids } from "#platform/ids";
+import type { PasswordHasher } from "#platform/password-hashing/index";
+import type { UserId } from "#shared/ids";
+import { cleanNameOrNull } from "#shared/names";
 import { type ImportedUser, lineSchema, parseLine } from "./import-line.ts";
 import { userImported } from "./user-import.events.ts";
 import { insertPasswords, insertUsers, listTakenIdentifiers } from "./user-import.repository.ts";
@@ -61,11 +61,7 @@ interface Candidate {
 
 /** Brings the users of another system in, with their password hashes: the next login of each replaces a foreign one. */
 export class UserImportService {
-  readonly #deps: UserImportDeps;
-
-  constructor(deps: UserImportDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: UserImportDeps) {}
 
   /**
    * Imports one user a line (NDJSON), as the lines come. A known address is left as it is, so a file may be given again
@@ -73,7 +69,7 @@ export class UserImportService {
    * verify it before their first login here, and set a password then.
    */
   async import(lines: AsyncIterable<string>, options: ImportOptions = {}): Promise<ImportCounts> {
-    const run = new ImportRun(this.#deps, options);
+    const run = new ImportRun(this.deps, options);
     await run.take(lines);
     return run.counts;
   }

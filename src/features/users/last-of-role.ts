@@ -1,4 +1,4 @@
-import { AppError } from "../../shared/errors.ts";
+import { AppError } from "#shared/errors";
 
 /** Refuses what would leave the tenant without an active admin. */
 export const lastAdmin = (): AppError =>

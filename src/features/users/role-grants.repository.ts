@@ -1,7 +1,7 @@
 import { inArray, max, sql } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import type { SessionId, UserId } from "../../shared/ids.ts";
-import type { Role } from "../../shared/roles.ts";
+import type { Db } from "#platform/database/database";
+import type { SessionId, UserId } from "#shared/ids";
+import type { Role } from "#shared/roles";
 import { roleGrants } from "./role-grants.table.ts";
 import type { User } from "./users.repository.ts";
 

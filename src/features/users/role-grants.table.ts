@@ -1,7 +1,7 @@
 import { pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
-import { instant } from "../../platform/database/columns.ts";
-import type { SessionId, TenantId, UserId } from "../../shared/ids.ts";
-import type { Role } from "../../shared/roles.ts";
+import { instant } from "#platform/database/columns";
+import type { SessionId, TenantId, UserId } from "#shared/ids";
+import type { Role } from "#shared/roles";
 
 /**
  * Who gave whom a role, and when: USER is the membership. It is written with the role and never changed. No foreign keys: it

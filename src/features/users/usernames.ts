@@ -1,10 +1,10 @@
-import type { Db } from "../../platform/database/database.ts";
-import { violatedUniqueConstraint } from "../../platform/database/errors.ts";
-import { networkOf } from "../../platform/ip-address.ts";
-import type { Limits } from "../../platform/limits/limits.ts";
-import type { Client } from "../../shared/client.ts";
-import { AppError, badInput } from "../../shared/errors.ts";
-import type { UserId } from "../../shared/ids.ts";
+import type { Db } from "#platform/database/database";
+import { violatedUniqueConstraint } from "#platform/database/errors";
+import { networkOf } from "#platform/ip-address";
+import type { Limits } from "#platform/limits/limits";
+import type { Client } from "#shared/client";
+import { AppError, badInput } from "#shared/errors";
+import type { UserId } from "#shared/ids";
 import { canonicalUsername, usernameFaults } from "./users.policy.ts";
 import { findUserByUsername } from "./users.repository.ts";
 
@@ -20,11 +20,7 @@ export interface UsernamesDeps {
 
 /** Whether usernames are free, told to anybody but not in bulk. */
 export class Usernames {
-  readonly #deps: UsernamesDeps;
-
-  constructor(deps: UsernamesDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: UsernamesDeps) {}
 
   /**
    * Checks that a username is valid, and free or `owner`'s own.
@@ -33,7 +29,7 @@ export class Usernames {
   async requireFree(client: Client, username: string, path: string, owner: UserId | null = null): Promise<void> {
     const faults = usernameFaults(username, path);
     if (faults.length > 0) throw badInput(...faults);
-    const { db, limits, reserved } = this.#deps;
+    const { db, limits, reserved } = this.deps;
     if (reserved.has(canonicalUsername(username))) throw badInput({ path, message: "This username is reserved." });
     const key = `usernames:${networkOf(client.ipAddress)}`;
     // Counted before it is looked up, so that parallel calls are not told more.

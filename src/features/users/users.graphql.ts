@@ -1,10 +1,10 @@
 import { Field, InputType, ObjectType } from "type-graphql";
-import { describedEnum, RoleEnum } from "../../platform/schema/common.graphql.ts";
-import { Entity } from "../../platform/schema/federation.ts";
-import { Node } from "../../platform/schema/node.ts";
-import { DateTime, EmailAddress } from "../../platform/schema/scalars.ts";
-import type { UserId } from "../../shared/ids.ts";
-import type { Role } from "../../shared/roles.ts";
+import { describedEnum, RoleEnum } from "#platform/schema/common.graphql";
+import { Entity } from "#platform/schema/federation";
+import { Node } from "#platform/schema/node";
+import { DateTime, EmailAddress } from "#platform/schema/scalars";
+import type { UserId } from "#shared/ids";
+import type { Role } from "#shared/roles";
 import type { UserStatus } from "./users.policy.ts";
 import type { User } from "./users.repository.ts";
 

@@ -1,4 +1,4 @@
-import type { EntitySource } from "../../platform/schema/federation.ts";
+import type { EntitySource } from "#platform/schema/federation";
 import type { UsersService } from "./users.service.ts";
 
 /** `node(id:)` and `_entities` for users. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { EmailAddress } from "../../platform/schema/scalars.ts";
+import { EmailAddress } from "#platform/schema/scalars";
 import {
   canonicalEmail,
   canonicalUsername,

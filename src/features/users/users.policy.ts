@@ -1,6 +1,6 @@
-import { canonicalEmail, hasEmailForm } from "../../shared/emails.ts";
-import type { FieldFault } from "../../shared/errors.ts";
-import { nameFaults as anyNameFaults } from "../../shared/names.ts";
+import { canonicalEmail, hasEmailForm } from "#shared/emails";
+import type { FieldFault } from "#shared/errors";
+import { nameFaults as anyNameFaults } from "#shared/names";
 
 /** The states of users of earlier versions who have not proved an address: registrations and invitations by now. */
 export const UNPROVED = ["PENDING_VERIFICATION", "PENDING_APPROVAL", "INVITED"] as const;

@@ -1,11 +1,11 @@
 import { and, arrayContains, eq, inArray, ne, notInArray, sql } from "drizzle-orm";
-import type { Db } from "../../platform/database/database.ts";
-import { LOCKS } from "../../platform/database/locks.ts";
-import { inScope } from "../../platform/database/scope.ts";
-import { statement } from "../../platform/database/statement.ts";
-import type { TenantId, UserId } from "../../shared/ids.ts";
-import type { TenantScope } from "../../shared/visibility.ts";
-import { inActiveTenant, lockTenant } from "../tenants/index.ts";
+import { inActiveTenant, lockTenant } from "#features/tenants/index";
+import type { Db } from "#platform/database/database";
+import { LOCKS } from "#platform/database/locks";
+import { inScope } from "#platform/database/scope";
+import { statement } from "#platform/database/statement";
+import type { TenantId, UserId } from "#shared/ids";
+import type { TenantScope } from "#shared/visibility";
 import { UNPROVED } from "./users.policy.ts";
 import { users } from "./users.table.ts";
 

@@ -1,11 +1,11 @@
-import type { Db } from "../../platform/database/database.ts";
-import { AppError, badInput } from "../../shared/errors.ts";
-import { parseId, type UserId } from "../../shared/ids.ts";
-import { inOrderOf } from "../../shared/in-order-of.ts";
-import { normalizeLocale } from "../../shared/locales.ts";
-import { cleanNameOrNull } from "../../shared/names.ts";
-import type { Viewer } from "../../shared/viewer.ts";
-import { maySee, tenantScope } from "../../shared/visibility.ts";
+import type { Db } from "#platform/database/database";
+import { AppError, badInput } from "#shared/errors";
+import { parseId, type UserId } from "#shared/ids";
+import { inOrderOf } from "#shared/in-order-of";
+import { normalizeLocale } from "#shared/locales";
+import { cleanNameOrNull } from "#shared/names";
+import type { Viewer } from "#shared/viewer";
+import { maySee, tenantScope } from "#shared/visibility";
 import { nameFaults } from "./users.policy.ts";
 import { findUserById, listUsersByIds, listUsersInScope, type User, updateUser } from "./users.repository.ts";
 
@@ -18,15 +18,11 @@ export interface ProfileChanges {
 
 /** Finding users, as far as the viewer may see them, and changing the own profile. */
 export class UsersService {
-  readonly #db: Db;
-
-  constructor({ db }: { db: Db }) {
-    this.#db = db;
-  }
+  constructor(private readonly deps: { db: Db }) {}
 
   /** The user with this id. Throws NOT_FOUND. */
   async get(id: UserId): Promise<User> {
-    return (await findUserById(this.#db, id)) ?? notFound();
+    return (await findUserById(this.deps.db, id)) ?? notFound();
   }
 
   /** The user with this id where the viewer may see it; else null. */
@@ -39,7 +35,7 @@ export class UsersService {
   async listVisible(viewer: Viewer, ids: readonly string[]): Promise<User[]> {
     const userIds = ids.flatMap((id) => parseId<UserId>(id) ?? []);
     if (userIds.length === 0) return [];
-    const users = await listUsersInScope(this.#db, tenantScope(viewer), userIds);
+    const users = await listUsersInScope(this.deps.db, tenantScope(viewer), userIds);
     return users.filter(({ id: userId, tenantId }) => maySee(viewer, { userId, tenantId }));
   }
 
@@ -57,12 +53,12 @@ export class UsersService {
       ...(locale && { locale: normalizeLocale(locale) }),
     };
     if (Object.keys(changes).length === 0) return this.get(viewer.userId);
-    return (await updateUser(this.#db, viewer.userId, changes)) ?? notFound();
+    return (await updateUser(this.deps.db, viewer.userId, changes)) ?? notFound();
   }
 
   /** For DataLoader. */
   readonly byIds = async (ids: readonly UserId[]): Promise<(User | null)[]> =>
-    inOrderOf(ids, await listUsersByIds(this.#db, ids), (user) => user.id);
+    inOrderOf(ids, await listUsersByIds(this.deps.db, ids), (user) => user.id);
 }
 
 const notFound = (): never => {

@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
 import { boolean, index, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
-import { instant } from "../../platform/database/columns.ts";
-import type { Factor } from "../../shared/factors.ts";
-import type { TenantId, UserId } from "../../shared/ids.ts";
-import type { Role } from "../../shared/roles.ts";
-import { tenants } from "../tenants/tenants.table.ts";
+import { tenants } from "#features/tenants/tenants.table";
+import { instant } from "#platform/database/columns";
+import type { Factor } from "#shared/factors";
+import type { TenantId, UserId } from "#shared/ids";
+import type { Role } from "#shared/roles";
 import type { UserStatus } from "./users.policy.ts";
 
 /** People. Each belongs to one tenant; address and username are unique in the whole installation. */

@@ -1,4 +1,4 @@
-import { AppError } from "../../shared/errors.ts";
+import { AppError } from "#shared/errors";
 
 interface FeedOptions {
   /** How many items may wait for their reader: with one more the feed fails, for whoever reads that slowly reads nothing. */

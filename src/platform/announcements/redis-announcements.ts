@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { SECOND } from "../../shared/durations.ts";
+import { SECOND } from "#shared/durations";
 import type { Logger } from "../logging.ts";
 import type { RedisClient } from "../redis/redis.ts";
 import { type Announcements, type Listener, LocalAnnouncements } from "./announcements.ts";

@@ -41,16 +41,13 @@ export interface DatabaseClockDeps {
  * and no request asks for the time. While the database is unavailable the clock goes on from the last reading.
  */
 export class DatabaseClock implements Clock {
-  readonly #deps: DatabaseClockDeps;
   #offset = 0;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(deps: DatabaseClockDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: DatabaseClockDeps) {}
 
   now(): Date {
-    return new Date(this.#deps.local.now().getTime() + this.#offset);
+    return new Date(this.deps.local.now().getTime() + this.#offset);
   }
 
   /** Reads the database's clock, and from then on every few seconds. */
@@ -66,7 +63,7 @@ export class DatabaseClock implements Clock {
 
   /** Reads the database's clock once. Keeps the last reading if the database is unavailable. */
   async measure(): Promise<void> {
-    const { db, local, log } = this.#deps;
+    const { db, local, log } = this.deps;
     const before = this.#offset;
     const askedAt = local.now().getTime();
     const said = await readDatabaseTime(db).catch(() => null);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { runMigrations as migrateJobs } from "graphile-worker";
 import pg from "pg";
-import { MINUTE, SECOND } from "../../shared/durations.ts";
+import { MINUTE, SECOND } from "#shared/durations";
 import type { Logger } from "../logging.ts";
 import { pgOptions } from "./database-url.ts";
 import { isLockUnavailable } from "./errors.ts";

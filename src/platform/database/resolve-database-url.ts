@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import postgres from "postgres";
-import { SECOND } from "../../shared/durations.ts";
+import { SECOND } from "#shared/durations";
 import type { Logger } from "../logging.ts";
 import { SESSION_SETTINGS } from "./database.ts";
 import {

@@ -1,6 +1,6 @@
 import { eq, type SQL } from "drizzle-orm";
 import type { AnyPgColumn } from "drizzle-orm/pg-core";
-import type { TenantScope } from "../../shared/visibility.ts";
+import type { TenantScope } from "#shared/visibility";
 
 /** The condition that keeps a query within the tenants its viewer may ask for; none for operators. */
 export const inScope = (tenantId: AnyPgColumn, scope: TenantScope): SQL | undefined =>

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { SECOND } from "../../shared/durations.ts";
+import { SECOND } from "#shared/durations";
 import type { Logger } from "../logging.ts";
 import type { Db } from "./database.ts";
 import { isWriteRefused } from "./errors.ts";
@@ -12,16 +12,11 @@ const ANSWER_LIVES = 10 * SECOND;
  * logouts do not.
  */
 export class WriteProbe {
-  readonly #db: Db;
-  readonly #log: Pick<Logger, "error" | "info">;
   #answer: Promise<boolean> | null = null;
   #askedAt = 0;
   #succeeded = true;
 
-  constructor({ db, log }: { readonly db: Db; readonly log: Pick<Logger, "error" | "info"> }) {
-    this.#db = db;
-    this.#log = log;
-  }
+  constructor(private readonly deps: { readonly db: Db; readonly log: Pick<Logger, "error" | "info"> }) {}
 
   /** @returns false if the last write failed because nothing can be written */
   succeed(): Promise<boolean> {
@@ -34,15 +29,15 @@ export class WriteProbe {
   }
 
   async #write(): Promise<boolean> {
-    const failure = await writeNewPage(this.#db).then(
+    const failure = await writeNewPage(this.deps.db).then(
       () => null,
       // Another replica's probe or a backup may hold the table: that says nothing of the disk.
       (error: unknown) => (isWriteRefused(error) ? error : null),
     );
     const succeeded = failure === null;
     if (succeeded !== this.#succeeded) {
-      if (succeeded) this.#log.info("the database can write again");
-      else this.#log.error({ err: failure }, "the database cannot write: this replica takes no requests");
+      if (succeeded) this.deps.log.info("the database can write again");
+      else this.deps.log.error({ err: failure }, "the database cannot write: this replica takes no requests");
     }
     this.#succeeded = succeeded;
     return succeeded;

@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from "pg";
-import { SECOND } from "../../shared/durations.ts";
+import { SECOND } from "#shared/durations";
 import { LOCKS } from "../database/locks.ts";
 
 /** A worker may hold a job this long before its lock is there: it takes jobs from its first moment. */

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { DrizzleQueryError } from "drizzle-orm";
 import { Logger as GraphileLogger, parseCronItems, type Runner, run, type WorkerEvents } from "graphile-worker";
 import pg from "pg";
-import { SECOND } from "../../shared/durations.ts";
+import { SECOND } from "#shared/durations";
 import { pgOptions } from "../database/database-url.ts";
 import type { Logger } from "../logging.ts";
 import { AbandonedJobs } from "./abandoned-jobs.ts";

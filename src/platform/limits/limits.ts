@@ -1,6 +1,6 @@
 import { eq, inArray, lt, sql } from "drizzle-orm";
 import { LRUCache } from "lru-cache";
-import { after, SECOND } from "../../shared/durations.ts";
+import { after, SECOND } from "#shared/durations";
 import type { Clock } from "../clock.ts";
 import type { Db } from "../database/database.ts";
 import { statement } from "../database/statement.ts";
@@ -44,16 +44,13 @@ interface Counter {
  * because another replica may have forgotten it, and uses in flight may be given back.
  */
 export class Limits {
-  readonly #clock: Clock;
   readonly #full = new LRUCache<string, { readonly until: Date; readonly askAgainAt: Date }>({ max: 50_000 });
 
-  constructor({ clock }: { clock: Clock }) {
-    this.#clock = clock;
-  }
+  constructor(private readonly deps: { clock: Clock }) {}
 
   /** Takes one use of each limit. When one of them is used up, the caller must not go on, and none of the others is used. */
   async take(db: Db, limits: readonly Limit[]): Promise<Taken> {
-    const now = this.#clock.now();
+    const now = this.deps.clock.now();
     for (const limit of limits) {
       const full = this.#full.get(limit.key);
       if (full && full.askAgainAt > now) return { ...refuse(limit, full.until, now), remembered: true };
@@ -107,7 +104,7 @@ export class Limits {
     const over = db
       .select({ key })
       .from(rateLimits)
-      .where(lt(windowEndsAt, this.#clock.now()))
+      .where(lt(windowEndsAt, this.deps.clock.now()))
       .for("update", { skipLocked: true });
     await db.delete(rateLimits).where(inArray(key, over));
   }

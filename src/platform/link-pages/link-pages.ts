@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { FastifyPluginAsync } from "fastify";
 import Handlebars from "handlebars";
-import { LOCALES, type Locale, negotiateLocale } from "../../shared/locales.ts";
+import { LOCALES, type Locale, negotiateLocale } from "#shared/locales";
 import { LINK_PAGES, type LinkPage } from "./page-texts.ts";
 import { TEXTS } from "./texts.ts";
 

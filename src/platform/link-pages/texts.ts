@@ -1,4 +1,4 @@
-import type { Locale } from "../../shared/locales.ts";
+import type { Locale } from "#shared/locales";
 import type { Texts } from "./page-texts.ts";
 import { GERMAN } from "./texts.de.ts";
 import { ENGLISH } from "./texts.en.ts";

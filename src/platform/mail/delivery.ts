@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { LOCALES } from "../../shared/locales.ts";
+import { LOCALES } from "#shared/locales";
 import { MAIL_NAMES, type MailName } from "./mails.ts";
 
 /**

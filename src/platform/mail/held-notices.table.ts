@@ -1,5 +1,5 @@
 import { integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
-import type { Locale } from "../../shared/locales.ts";
+import type { Locale } from "#shared/locales";
 import { instant } from "../database/columns.ts";
 import type { MergedNotice } from "./mails.ts";
 

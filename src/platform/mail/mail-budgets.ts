@@ -80,22 +80,18 @@ export interface Counted {
 
 /** Counts mails by recipient. */
 export class MailBudgets {
-  readonly #limits: Pick<Limits, "take" | "settle">;
-
-  constructor({ limits }: { limits: Pick<Limits, "take" | "settle"> }) {
-    this.#limits = limits;
-  }
+  constructor(private readonly deps: { limits: Pick<Limits, "take" | "settle"> }) {}
 
   /** Takes one mail of the budget. @returns seconds until the budget has room again; 0 if it had */
   async take(db: Db, mail: Counted): Promise<number> {
     const limits = limitsOf(mail);
-    return limits.length === 0 ? 0 : (await this.#limits.take(db, limits)).retryAfter;
+    return limits.length === 0 ? 0 : (await this.deps.limits.take(db, limits)).retryAfter;
   }
 
   /** The mail that was counted was not sent. */
   async giveBack(db: Db, mail: Counted): Promise<void> {
     const giveBack = limitsOf(mail).map(({ key }) => key);
-    if (giveBack.length > 0) await this.#limits.settle(db, { reset: [], giveBack });
+    if (giveBack.length > 0) await this.deps.limits.settle(db, { reset: [], giveBack });
   }
 }
 

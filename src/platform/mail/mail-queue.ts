@@ -27,32 +27,26 @@ export interface Admission {
  * by a budget of its recipient: beyond it security notices are merged, and other mails are not sent.
  */
 export class MailQueue {
-  readonly #jobs: JobQueue;
-  readonly #budgets: MailBudgets;
-
-  constructor({ jobs, budgets }: { jobs: JobQueue; budgets: MailBudgets }) {
-    this.#jobs = jobs;
-    this.#budgets = budgets;
-  }
+  constructor(private readonly deps: { jobs: JobQueue; budgets: MailBudgets }) {}
 
   /**
    * Counts a mail before its link or code is made, because a new one may end an older one that was sent: a spent budget must
    * not do that. Then it is enqueued as `admitted`.
    */
   async admit(db: Db, mail: Counted): Promise<Admission> {
-    const retryAfter = await this.#budgets.take(db, mail);
+    const retryAfter = await this.deps.budgets.take(db, mail);
     return { admitted: retryAfter === 0, retryAfter };
   }
 
   /** The mail that was admitted is not sent. */
   giveBack(db: Db, mail: Counted): Promise<void> {
-    return this.#budgets.giveBack(db, mail);
+    return this.deps.budgets.giveBack(db, mail);
   }
 
   /** Unless it is admitted already, it is counted when it is delivered: that takes the same time here for every recipient. */
   async enqueue(db: Db, mail: MailRequest, { budget, admitted = false }: EnqueueOptions = {}): Promise<void> {
     const counted = admitted ? null : BUDGET_OF[mail.template] && (budget ?? BUDGET_OF[mail.template]);
     const delivery: MailDelivery = { id: randomUUID(), ...mail, ...(counted && { budget: counted }) };
-    await this.#jobs.add(db, DELIVER_MAIL, delivery, { maxAttempts: MAX_ATTEMPTS });
+    await this.deps.jobs.add(db, DELIVER_MAIL, delivery, { maxAttempts: MAX_ATTEMPTS });
   }
 }

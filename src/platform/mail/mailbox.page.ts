@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyPluginAsync } from "fastify";
 import Handlebars from "handlebars";
-import { AppError } from "../../shared/errors.ts";
-import { isLoopback } from "../../shared/loopback.ts";
+import { AppError } from "#shared/errors";
+import { isLoopback } from "#shared/loopback";
 import type { Mailbox, ReceivedMail } from "./mailbox.transport.ts";
 
 const PAGE_POLICY =

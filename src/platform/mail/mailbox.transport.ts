@@ -9,15 +9,12 @@ const CAPACITY = 200;
 
 /** Keeps the last 200 mails in memory instead of sending them: for development, where no SMTP server is set. */
 export class Mailbox implements MailTransport {
-  readonly #clock: Clock;
   #mails: ReceivedMail[] = [];
 
-  constructor({ clock }: { clock: Clock }) {
-    this.#clock = clock;
-  }
+  constructor(private readonly deps: { clock: Clock }) {}
 
   async send(mail: OutgoingMail): Promise<void> {
-    const received = { ...mail, receivedAt: this.#clock.now() };
+    const received = { ...mail, receivedAt: this.deps.clock.now() };
     this.#mails = [received, ...this.#mails.filter(({ id }) => id !== mail.id)].slice(0, CAPACITY);
   }
 

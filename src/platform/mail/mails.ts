@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Locale } from "../../shared/locales.ts";
+import type { Locale } from "#shared/locales";
 
 /** A moment: a Date for the caller, ISO 8601 while it waits in the job, written out in the reader's language in the mail. */
 const moment = z.coerce.date<Date>();

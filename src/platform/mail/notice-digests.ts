@@ -23,16 +23,12 @@ export interface NoticeDigestsDeps {
 
 /** Security notices beyond the budget are not dropped: one mail tells of all of them as soon as there is room again. */
 export class NoticeDigests {
-  readonly #deps: NoticeDigestsDeps;
-
-  constructor(deps: NoticeDigestsDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: NoticeDigestsDeps) {}
 
   /** Keeps a notice for the digest, which is sent after `retryAfter` seconds. @returns whether the mail is such a notice */
   async hold({ template, to, locale, data }: MailDelivery, retryAfter: number): Promise<boolean> {
     if (!isMergedNotice(template)) return false;
-    const { clock, db, jobs } = this.#deps;
+    const { clock, db, jobs } = this.deps;
     const recipient = recipientOf(to);
     const happenedAt = z.coerce.date<Date>().safeParse(data.at);
     await db.transaction(async (tx) => {
@@ -45,7 +41,7 @@ export class NoticeDigests {
 
   /** The task behind `hold`. */
   readonly send: Task = async (payload) => {
-    const { db, mails } = this.#deps;
+    const { db, mails } = this.deps;
     const { to } = digestRequest.parse(payload);
     await db.transaction(async (tx) => {
       const held = await consumeHeldNotices(tx, recipientOf(to));

@@ -1,5 +1,5 @@
-import type { Locale } from "../../shared/locales.ts";
-import { cleanName, unlinkable } from "../../shared/names.ts";
+import type { Locale } from "#shared/locales";
+import { cleanName, unlinkable } from "#shared/names";
 
 /** British English writes the day before the month in words: nobody on either side of an ocean can misread it. */
 const INTL_LOCALE: Record<Locale, string> = { en: "en-GB", de: "de-DE" };

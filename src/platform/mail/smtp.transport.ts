@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import nodemailer from "nodemailer";
-import { SECOND } from "../../shared/durations.ts";
-import { canonicalEmail } from "../../shared/emails.ts";
+import { SECOND } from "#shared/durations";
+import { canonicalEmail } from "#shared/emails";
 import { isSingleAddress, type MailTransport, MailTransportError } from "./transport.ts";
 
 export interface SmtpOptions {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import Handlebars from "handlebars";
 import { z } from "zod";
-import { LOCALES, type Locale } from "../../shared/locales.ts";
+import { LOCALES, type Locale } from "#shared/locales";
 import { MAIL_NAMES, MAILS, type MailName, MERGED_NOTICES, MFA_CHANGES, type ResolvedSecret } from "./mails.ts";
 import { placeholdersOf } from "./placeholders.ts";
 import { escapeUrl, present } from "./presentation.ts";

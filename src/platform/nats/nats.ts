@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
-import { SECOND } from "../../shared/durations.ts";
+import { SECOND } from "#shared/durations";
 import type { Logger } from "../logging.ts";
 import { type NatsSettings, natsOptions } from "./nats-options.ts";
 

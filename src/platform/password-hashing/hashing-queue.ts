@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { AppError } from "../../shared/errors.ts";
+import { AppError } from "#shared/errors";
 
 export interface HashingQueueOptions {
   /** How many run at once. */

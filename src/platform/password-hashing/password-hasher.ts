@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { AppError } from "../../shared/errors.ts";
-import { MAX_RAW_PASSWORD_LENGTH, normalizePassword } from "../../shared/password-text.ts";
+import { AppError } from "#shared/errors";
+import { MAX_RAW_PASSWORD_LENGTH, normalizePassword } from "#shared/password-text";
 import type { Logger } from "../logging.ts";
 import { type Argon2Parameters, DEFAULT_PARAMETERS } from "./argon2.ts";
 import type { ChosenBackends } from "./choose-backend.ts";

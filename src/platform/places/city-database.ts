@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
 import { type CityResponse, Reader } from "mmdb-lib";
-import type { Place } from "../../shared/client.ts";
+import type { Place } from "#shared/client";
 import { describePlace, type PlaceFacts } from "./describe-place.ts";
 
 /** A record of one of `@ip-location-db`'s files. */

@@ -1,4 +1,4 @@
-import type { Place } from "../../shared/client.ts";
+import type { Place } from "#shared/client";
 
 /** What a database tells of an address. Every part may be missing, empty, or anything else: who knows who wrote the file. */
 export interface PlaceFacts {

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import type { Place } from "../../shared/client.ts";
+import type { Place } from "#shared/client";
 import { normalizeIpAddress } from "../ip-address.ts";
 import type { Logger } from "../logging.ts";
 import { BundledFile } from "./bundled-file.ts";

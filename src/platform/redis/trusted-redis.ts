@@ -46,9 +46,6 @@ export interface TrustedRedisDeps {
  * replica.
  */
 export class TrustedRedis {
-  readonly #redis: RedisClient;
-  readonly #database: Pick<Database, "db" | "listen">;
-  readonly #log: Logger;
   /** The newest epoch that was announced. */
   #announced: string | null = null;
   /** The epoch that was read last, if its master is the one we are connected to. */
@@ -71,11 +68,7 @@ export class TrustedRedis {
   /** Who waits for an announcement, by its text. */
   readonly #awaited = new Map<string, () => void>();
 
-  constructor({ redis, database, log }: TrustedRedisDeps) {
-    this.#redis = redis;
-    this.#database = database;
-    this.#log = log;
-  }
+  constructor(private readonly deps: TrustedRedisDeps) {}
 
   get trusted(): boolean {
     return this.epoch !== null;
@@ -94,13 +87,13 @@ export class TrustedRedis {
 
   async start(): Promise<void> {
     // A cluster has no link of its own to lose: it drops the node.
-    for (const loss of ["close", "-node"]) this.#redis.on(loss, () => this.#distrust());
-    await this.#database.listen(
+    for (const loss of ["close", "-node"]) this.deps.redis.on(loss, () => this.#distrust());
+    await this.deps.database.listen(
       WITHHELD_CHANNEL,
       (key) => this.#hearWithheld(key),
       () => this.#missed(),
     );
-    await this.#database.listen(
+    await this.deps.database.listen(
       EPOCH_CHANNEL,
       (epoch) => this.#hearEpoch(epoch),
       () => this.#missed(),
@@ -110,7 +103,7 @@ export class TrustedRedis {
   stop(): void {
     this.#closed = true;
     if (this.#timer) clearTimeout(this.#timer);
-    this.#redis.disconnect();
+    this.deps.redis.disconnect();
   }
 
   /** Runs a command in the current epoch. Null if Redis is unavailable or not trusted: ask Postgres. */
@@ -118,9 +111,9 @@ export class TrustedRedis {
     const { epoch } = this;
     if (epoch === null) return null;
     try {
-      return await command(this.#redis, epoch);
+      return await command(this.deps.redis, epoch);
     } catch (error) {
-      this.#log.debug({ err: error }, "redis failed a command");
+      this.deps.log.debug({ err: error }, "redis failed a command");
       this.#distrust();
       return null;
     }
@@ -144,7 +137,7 @@ export class TrustedRedis {
       this.#awaited.set(mark, resolve);
       setTimeout(resolve, HEARD_WITHIN).unref();
     });
-    await this.withhold(this.#database.db, mark).then(
+    await this.withhold(this.deps.database.db, mark).then(
       () => heard,
       () => {},
     );
@@ -197,8 +190,8 @@ export class TrustedRedis {
     const { trusted } = this;
     if (this.#wasTrusted === trusted || this.#closed) return;
     this.#wasTrusted = trusted;
-    if (trusted) this.#log.info("redis is available");
-    else this.#log.warn("redis is unavailable: postgres answers instead");
+    if (trusted) this.deps.log.info("redis is available");
+    else this.deps.log.warn("redis is unavailable: postgres answers instead");
   }
 
   #checkIn(pause: number): void {
@@ -211,7 +204,7 @@ export class TrustedRedis {
   async #checkAndGoOn(): Promise<void> {
     this.#checking = true;
     const isGood = await this.#check().catch((error: unknown) => {
-      this.#log.debug({ err: error }, "redis could not be checked");
+      this.deps.log.debug({ err: error }, "redis could not be checked");
       return false;
     });
     this.#checking = false;
@@ -235,7 +228,7 @@ export class TrustedRedis {
   /** Whether the server that we are connected to is the master of the current epoch; begins one on a master that is new. */
   async #check(): Promise<boolean> {
     const [breaks, began] = [this.#breaks, performance.now()];
-    const { db } = this.#database;
+    const { db } = this.deps.database;
     const master = await this.#identify();
     const found = await findCacheEpoch(db);
     if (found.formerMasters.includes(master)) return this.#giveUp();
@@ -253,7 +246,7 @@ export class TrustedRedis {
 
   async #identify(): Promise<string> {
     try {
-      const identity = await identityOf(this.#redis);
+      const identity = await identityOf(this.deps.redis);
       this.#silentSince = null;
       return identity;
     } catch (error) {
@@ -267,7 +260,7 @@ export class TrustedRedis {
   /** A master that hangs or was replaced keeps its connections: only a new connection is led to its successor. */
   #giveUp(): false {
     this.#silentSince = null;
-    if (this.#redis.status === "ready") this.#redis.disconnect(true);
+    if (this.deps.redis.status === "ready") this.deps.redis.disconnect(true);
     return false;
   }
 }

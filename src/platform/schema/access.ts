@@ -1,7 +1,7 @@
 // type-graphql keeps what its decorators say there: it must be loaded before the first of them runs.
 import "reflect-metadata";
 import { Directive, Extensions } from "type-graphql";
-import type { Role } from "../../shared/roles.ts";
+import type { Role } from "#shared/roles";
 
 /**
  * Who may call a root field. Without any of these a field wants a signed-in caller: the schema is closed by default.

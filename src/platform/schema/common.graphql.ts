@@ -1,9 +1,9 @@
 // type-graphql keeps what its decorators say there: it must be loaded before the first of them runs.
 import "reflect-metadata";
 import { Field, ID, ObjectType, registerEnumType } from "type-graphql";
-import type { DeviceDescription, DeviceType, PlaceName } from "../../shared/client.ts";
-import type { DeviceId } from "../../shared/ids.ts";
-import type { Role } from "../../shared/roles.ts";
+import type { DeviceDescription, DeviceType, PlaceName } from "#shared/client";
+import type { DeviceId } from "#shared/ids";
+import type { Role } from "#shared/roles";
 
 /** A list of names as the object that `registerEnumType` wants. */
 const enumOf = <Name extends string>(names: readonly Name[]): { readonly [key in Name]: key } =>

@@ -1,7 +1,7 @@
 // type-graphql keeps what its decorators say there: it must be loaded before the first of them runs.
 import "reflect-metadata";
 import { type ClassType, Field, ObjectType } from "type-graphql";
-import { encodeCursor, type Page } from "../../shared/paging.ts";
+import { encodeCursor, type Page } from "#shared/paging";
 import { Shareable } from "./federation.ts";
 
 @Shareable()

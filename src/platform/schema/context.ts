@@ -1,6 +1,6 @@
 import DataLoader from "dataloader";
-import type { Client } from "../../shared/client.ts";
-import type { Viewer } from "../../shared/viewer.ts";
+import type { Client } from "#shared/client";
+import type { Viewer } from "#shared/viewer";
 
 /** The cookies this API keeps. All are `__Host-`, HttpOnly, Secure and SameSite=Strict. */
 export type CookieName = "refresh" | "device" | "social" | "registration";

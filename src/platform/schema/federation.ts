@@ -1,7 +1,7 @@
 // type-graphql keeps what its decorators say there: it must be loaded before the first of them runs.
 import "reflect-metadata";
 import { Directive } from "type-graphql";
-import type { Viewer } from "../../shared/viewer.ts";
+import type { Viewer } from "#shared/viewer";
 import type { NodeSource } from "./node.ts";
 
 /** Other subgraphs may add fields to this type: they know its things by their ids. */

@@ -1,7 +1,7 @@
 // type-graphql keeps what its decorators say there: it must be loaded before the first of them runs.
 import "reflect-metadata";
 import { Field, ID, InterfaceType } from "type-graphql";
-import type { Viewer } from "../../shared/viewer.ts";
+import type { Viewer } from "#shared/viewer";
 
 @InterfaceType({
   description: "Anything with an id of its own, which `node(id:)` finds again (Relay global object identification).",

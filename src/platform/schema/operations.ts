@@ -1,4 +1,4 @@
-import { type AppError, type ErrorExtensions, extensionsOf } from "../../shared/errors.ts";
+import { type AppError, type ErrorExtensions, extensionsOf } from "#shared/errors";
 
 /** Somebody for whom an operation is executed, as whoever passes the request on tells it. */
 export interface Caller {

@@ -1,6 +1,6 @@
 import { type ASTNode, GraphQLError, GraphQLScalarType, Kind } from "graphql";
 import { GraphQLURL } from "graphql-scalars";
-import { hasEmailForm } from "../../shared/emails.ts";
+import { hasEmailForm } from "#shared/emails";
 
 export { GraphQLDateTime as DateTime, GraphQLJSONObject as JSONObject } from "graphql-scalars";
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { HOUR, MINUTE } from "../../../src/shared/durations.ts";
+import { HOUR, MINUTE } from "#shared/durations";
 import { LOGIN, logIn, newEmail, newPassword, register, signUp, tokenIn, verify } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { foundCompany } from "../../support/companies.ts";

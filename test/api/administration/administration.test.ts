@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { SECOND } from "../../../src/shared/durations.ts";
+import { SECOND } from "#shared/durations";
 import { type Actor, logIn, REFRESH } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundCompany, foundTenant } from "../../support/companies.ts";

@@ -1,6 +1,6 @@
 import { PostgresJsPreparedQuery } from "drizzle-orm/postgres-js";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import type { Tenant } from "../../../src/features/tenants/index.ts";
+import type { Tenant } from "#features/tenants/index";
 import { type Actor, LOGIN, newAddress, newPassword } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { addUser, employ, foundTenant } from "../../support/companies.ts";

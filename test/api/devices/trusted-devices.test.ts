@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { MINUTE } from "../../../src/shared/durations.ts";
-import type { UserId } from "../../../src/shared/ids.ts";
+import { MINUTE } from "#shared/durations";
+import type { UserId } from "#shared/ids";
 import type { Actor } from "../../support/actors.ts";
 import { logIn, newPassword, resetPassword } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";

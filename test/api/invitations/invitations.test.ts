@@ -1,8 +1,8 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Tenant, tenants } from "../../../src/features/tenants/index.ts";
-import { findUserByEmail, type User } from "../../../src/features/users/index.ts";
-import { DAY, MINUTE } from "../../../src/shared/durations.ts";
+import { type Tenant, tenants } from "#features/tenants/index";
+import { findUserByEmail, type User } from "#features/users/index";
+import { DAY, MINUTE } from "#shared/durations";
 import {
   type Actor,
   challengeOf,

@@ -1,8 +1,8 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { securityEvents } from "../../../src/features/audit/security-events.table.ts";
-import { timeOfId } from "../../../src/platform/ids.ts";
-import type { SecurityEventId, UserId } from "../../../src/shared/ids.ts";
+import { securityEvents } from "#features/audit/security-events.table";
+import { timeOfId } from "#platform/ids";
+import type { SecurityEventId, UserId } from "#shared/ids";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundTenant } from "../../support/companies.ts";
 import { connect, eventually, type Followed, followEvents } from "../../support/live.ts";

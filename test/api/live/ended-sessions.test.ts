@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { MINUTE } from "../../../src/shared/durations.ts";
+import { MINUTE } from "#shared/durations";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundTenant } from "../../support/companies.ts";
 import { connect, eventually, followEvents, type LiveClient } from "../../support/live.ts";

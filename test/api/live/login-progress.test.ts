@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { tenants } from "../../../src/features/tenants/index.ts";
-import { HOUR, MINUTE } from "../../../src/shared/durations.ts";
+import { tenants } from "#features/tenants/index";
+import { HOUR, MINUTE } from "#shared/durations";
 import { type Actor, newAddress, newPassword, resetPassword, tokenIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundTenant } from "../../support/companies.ts";

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { Tenant } from "../../../src/features/tenants/index.ts";
-import type { UserId } from "../../../src/shared/ids.ts";
+import type { Tenant } from "#features/tenants/index";
+import type { UserId } from "#shared/ids";
 import { type Actor, logIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundTenant } from "../../support/companies.ts";

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Tenant } from "../../../src/features/tenants/index.ts";
-import { DAY, HOUR, MINUTE } from "../../../src/shared/durations.ts";
-import type { UserId } from "../../../src/shared/ids.ts";
+import type { Tenant } from "#features/tenants/index";
+import { DAY, HOUR, MINUTE } from "#shared/durations";
+import type { UserId } from "#shared/ids";
 import { type Actor, elevate, REFRESH, tokenIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundTenant } from "../../support/companies.ts";

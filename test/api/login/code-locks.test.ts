@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { DAY, HOUR, MINUTE, SECOND } from "../../../src/shared/durations.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "#shared/durations";
 import { type Actor, elevate, newPassword, resetPassword, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";

@@ -1,8 +1,8 @@
 import { eq } from "drizzle-orm";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { tenants } from "../../../src/features/tenants/index.ts";
-import { MINUTE, SECOND } from "../../../src/shared/durations.ts";
+import { tenants } from "#features/tenants/index";
+import { MINUTE, SECOND } from "#shared/durations";
 import type { Actor } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundTenant } from "../../support/companies.ts";

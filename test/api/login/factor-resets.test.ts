@@ -1,9 +1,9 @@
 import { eq, sql } from "drizzle-orm";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { users } from "../../../src/features/users/index.ts";
-import { DAY, HOUR, MINUTE } from "../../../src/shared/durations.ts";
-import type { UserId } from "../../../src/shared/ids.ts";
+import { users } from "#features/users/index";
+import { DAY, HOUR, MINUTE } from "#shared/durations";
+import type { UserId } from "#shared/ids";
 import { type Actor, elevate, grantRole, REFRESH, resetPassword, signUp, tokenIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import {

@@ -1,9 +1,9 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { devices } from "../../../src/features/devices/index.ts";
-import { tenants } from "../../../src/features/tenants/index.ts";
-import { MINUTE } from "../../../src/shared/durations.ts";
-import type { UserId } from "../../../src/shared/ids.ts";
+import { devices } from "#features/devices/index";
+import { tenants } from "#features/tenants/index";
+import { MINUTE } from "#shared/durations";
+import type { UserId } from "#shared/ids";
 import { LOGIN, logIn, newEmail, newPassword, register, signUp, signUpAs } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { foundCompany } from "../../support/companies.ts";

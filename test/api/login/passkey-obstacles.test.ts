@@ -1,7 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type UserStatus, users } from "../../../src/features/users/index.ts";
-import type { UserId } from "../../../src/shared/ids.ts";
+import { type UserStatus, users } from "#features/users/index";
+import type { UserId } from "#shared/ids";
 import { signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";

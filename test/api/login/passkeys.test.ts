@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { HOUR, MINUTE, SECOND } from "../../../src/shared/durations.ts";
+import { HOUR, MINUTE, SECOND } from "#shared/durations";
 import { type Actor, elevate, logIn, newPassword, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { type Assertion, type Creation, SoftwareAuthenticator } from "../../support/authenticator.ts";

@@ -1,6 +1,6 @@
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Tenant, tenants } from "../../../src/features/tenants/index.ts";
+import { type Tenant, tenants } from "#features/tenants/index";
 import {
   type Actor,
   grantRole,

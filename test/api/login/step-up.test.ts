@@ -1,9 +1,9 @@
 import { eq } from "drizzle-orm";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { passwords } from "../../../src/features/passwords/index.ts";
-import { MINUTE, SECOND } from "../../../src/shared/durations.ts";
-import type { UserId } from "../../../src/shared/ids.ts";
+import { passwords } from "#features/passwords/index";
+import { MINUTE, SECOND } from "#shared/durations";
+import type { UserId } from "#shared/ids";
 import { type Actor, elevate, newEmail, REFRESH, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";

@@ -1,7 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { tenants } from "../../../src/features/tenants/index.ts";
-import { MINUTE, SECOND } from "../../../src/shared/durations.ts";
+import { tenants } from "#features/tenants/index";
+import { MINUTE, SECOND } from "#shared/durations";
 import { type Actor, newEmail, newPassword, resetPassword, signUp, tokenIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";

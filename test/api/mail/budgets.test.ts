@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { DAY, HOUR, MINUTE } from "../../../src/shared/durations.ts";
+import { DAY, HOUR, MINUTE } from "#shared/durations";
 import { type Actor, LOGIN, newAddress, newEmail, newPassword, signUp, tokenIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { foundCompany } from "../../support/companies.ts";

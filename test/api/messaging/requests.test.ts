@@ -1,8 +1,8 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { RequestSubject } from "../../../src/features/messaging/requests/named-requests.ts";
-import { registrations } from "../../../src/features/registration/index.ts";
+import type { RequestSubject } from "#features/messaging/requests/named-requests";
+import { registrations } from "#features/registration/index";
 import { newAddress, newEmail, newPassword, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { type Door, masked, overHttp, overNats, type Told, untilAnswered } from "../../support/doors.ts";

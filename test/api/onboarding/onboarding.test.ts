@@ -1,10 +1,10 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { securityEvents } from "../../../src/features/audit/security-events.table.ts";
-import { tenants } from "../../../src/features/tenants/index.ts";
-import { findUserByEmail } from "../../../src/features/users/index.ts";
-import { DAY, MINUTE } from "../../../src/shared/durations.ts";
-import type { TenantId } from "../../../src/shared/ids.ts";
+import { securityEvents } from "#features/audit/security-events.table";
+import { tenants } from "#features/tenants/index";
+import { findUserByEmail } from "#features/users/index";
+import { DAY, MINUTE } from "#shared/durations";
+import type { TenantId } from "#shared/ids";
 import {
   challengeOf,
   logIn,

@@ -5,7 +5,7 @@ import { OperationTypeNode } from "graphql";
 import { createClient } from "graphql-ws";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import WebSocket from "ws";
-import { MINUTE } from "../../../src/shared/durations.ts";
+import { MINUTE } from "#shared/durations";
 import { type Actor, REFRESH } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundTenant } from "../../support/companies.ts";

@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { tenants } from "../../../src/features/tenants/index.ts";
+import { tenants } from "#features/tenants/index";
 import {
   type Actor,
   LOGIN,

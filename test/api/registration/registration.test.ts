@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { rateLimits } from "../../../src/platform/limits/rate-limits.table.ts";
-import { HOUR } from "../../../src/shared/durations.ts";
+import { rateLimits } from "#platform/limits/rate-limits.table";
+import { HOUR } from "#shared/durations";
 import {
   LOGIN,
   logIn,

@@ -1,8 +1,8 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { tenants } from "../../../src/features/tenants/index.ts";
-import { findUserByEmail } from "../../../src/features/users/index.ts";
-import { DAY, HOUR } from "../../../src/shared/durations.ts";
+import { tenants } from "#features/tenants/index";
+import { findUserByEmail } from "#features/users/index";
+import { DAY, HOUR } from "#shared/durations";
 import {
   type Actor,
   challengeOf,

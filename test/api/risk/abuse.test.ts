@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { HOUR } from "../../../src/shared/durations.ts";
+import { HOUR } from "#shared/durations";
 import { type Actor, newAddress, newPassword } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { foundTenant } from "../../support/companies.ts";

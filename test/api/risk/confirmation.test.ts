@@ -1,9 +1,9 @@
 import { eq, sql } from "drizzle-orm";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { tenants } from "../../../src/features/tenants/index.ts";
-import { networkOf } from "../../../src/platform/ip-address.ts";
-import { DAY, HOUR, MINUTE } from "../../../src/shared/durations.ts";
+import { tenants } from "#features/tenants/index";
+import { networkOf } from "#platform/ip-address";
+import { DAY, HOUR, MINUTE } from "#shared/durations";
 import {
   type Actor,
   newAddress,

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { networkOf } from "../../../src/platform/ip-address.ts";
-import { HOUR, MINUTE } from "../../../src/shared/durations.ts";
+import { networkOf } from "#platform/ip-address";
+import { HOUR, MINUTE } from "#shared/durations";
 import { type Actor, newAddress, newPassword, REFRESH, signUp, tokenIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundTenant } from "../../support/companies.ts";

@@ -1,8 +1,8 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Tenant, tenants } from "../../../src/features/tenants/index.ts";
-import { DAY, HOUR, MINUTE } from "../../../src/shared/durations.ts";
-import type { RiskSignalKind } from "../../../src/shared/risk.ts";
+import { type Tenant, tenants } from "#features/tenants/index";
+import { DAY, HOUR, MINUTE } from "#shared/durations";
+import type { RiskSignalKind } from "#shared/risk";
 import { type Actor, newAddress, newEmail, newPassword, register, signUpAs, verify } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundTenant } from "../../support/companies.ts";

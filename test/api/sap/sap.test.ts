@@ -1,8 +1,8 @@
 import { eq } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { sapConnections } from "../../../src/features/sap/sap-connections.table.ts";
-import type { Tenant } from "../../../src/features/tenants/index.ts";
-import { MINUTE } from "../../../src/shared/durations.ts";
+import { sapConnections } from "#features/sap/sap-connections.table";
+import type { Tenant } from "#features/tenants/index";
+import { MINUTE } from "#shared/durations";
 import type { Actor } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundCompany, foundTenant } from "../../support/companies.ts";

@@ -14,7 +14,7 @@ import {
   SignJWT,
 } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { MINUTE, SECOND } from "../../../src/shared/durations.ts";
+import { MINUTE, SECOND } from "#shared/durations";
 import { logIn, newPassword, register, signUp, signUpAs, tokenIn } from "../../support/actors.ts";
 import { buildTestApp, startTestApp, type TestApp } from "../../support/app.ts";
 import type { Loose } from "../../support/graphql.ts";

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { passwords } from "../../../src/features/passwords/index.ts";
-import type { Tenant } from "../../../src/features/tenants/index.ts";
-import type { User } from "../../../src/features/users/index.ts";
+import { passwords } from "#features/passwords/index";
+import type { Tenant } from "#features/tenants/index";
+import type { User } from "#features/users/index";
 import { LOGIN, newEmail, newPassword } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { addUser, applyTo, foundTenant } from "../../support/companies.ts";

@@ -1,8 +1,8 @@
 import { randomInt } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loginLimits } from "../../../src/features/login/login.limits.ts";
-import { HOUR, MINUTE, SECOND } from "../../../src/shared/durations.ts";
+import { loginLimits } from "#features/login/login.limits";
+import { HOUR, MINUTE, SECOND } from "#shared/durations";
 import { type Actor, LOGIN, logIn, newEmail, newPassword, signUp, tokenIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { logInConfirming } from "../../support/confirmations.ts";

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { SecurityEventId } from "../../../src/shared/ids.ts";
+import type { SecurityEventId } from "#shared/ids";
 import { type Actor, logIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { argumentsWith, placesOf, type Sample } from "../../support/arguments.ts";

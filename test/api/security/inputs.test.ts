@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { getNamedType, isInputObjectType } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ERROR_STATUS } from "../../../src/shared/errors.ts";
-import type { UserId } from "../../../src/shared/ids.ts";
+import { ERROR_STATUS } from "#shared/errors";
+import type { UserId } from "#shared/ids";
 import { type Actor, newEmail, newPassword } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { argumentsWith, type Place, placesOf, type Sample } from "../../support/arguments.ts";

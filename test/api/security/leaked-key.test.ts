@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { HOUR, MINUTE } from "../../../src/shared/durations.ts";
-import type { UserId } from "../../../src/shared/ids.ts";
+import { HOUR, MINUTE } from "#shared/durations";
+import type { UserId } from "#shared/ids";
 import {
   type Actor,
   elevate,

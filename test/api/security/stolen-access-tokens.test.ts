@@ -1,6 +1,6 @@
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { MINUTE } from "../../../src/shared/durations.ts";
+import { MINUTE } from "#shared/durations";
 import {
   type Actor,
   elevate,

@@ -1,9 +1,9 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { passkeys } from "../../../src/features/login/factors/passkeys/passkeys.table.ts";
-import { sessions } from "../../../src/features/sessions/index.ts";
-import { DAY, HOUR } from "../../../src/shared/durations.ts";
-import type { SessionId, UserId } from "../../../src/shared/ids.ts";
+import { passkeys } from "#features/login/factors/passkeys/passkeys.table";
+import { sessions } from "#features/sessions/index";
+import { DAY, HOUR } from "#shared/durations";
+import type { SessionId, UserId } from "#shared/ids";
 import {
   type Actor,
   elevate,

@@ -1,8 +1,8 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { sessions } from "../../../src/features/sessions/index.ts";
-import { DAY, HOUR, MINUTE } from "../../../src/shared/durations.ts";
-import type { SessionId } from "../../../src/shared/ids.ts";
+import { sessions } from "#features/sessions/index";
+import { DAY, HOUR, MINUTE } from "#shared/durations";
+import type { SessionId } from "#shared/ids";
 import { type Actor, logIn, signUp, signUpAs } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { foundCompany } from "../../support/companies.ts";

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { HOUR } from "#shared/durations";
 import {
   AuthFailure,
   createAuth,
@@ -6,7 +7,6 @@ import {
   type LoginSuccess,
   type TokenStorage,
 } from "../../../src/client/index.ts";
-import { HOUR } from "../../../src/shared/durations.ts";
 import { LOGIN, newAddress, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 

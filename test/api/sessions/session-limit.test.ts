@@ -1,8 +1,8 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { tenants } from "../../../src/features/tenants/index.ts";
-import { DAY, MINUTE } from "../../../src/shared/durations.ts";
-import type { UserId } from "../../../src/shared/ids.ts";
+import { tenants } from "#features/tenants/index";
+import { DAY, MINUTE } from "#shared/durations";
+import type { UserId } from "#shared/ids";
 import { type Actor, LOGIN, newPassword, REFRESH, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { MINUTE, SECOND } from "../../../src/shared/durations.ts";
+import { MINUTE, SECOND } from "#shared/durations";
 import { type Actor, elevate, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import type { GraphQLClient } from "../../support/graphql.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { UserId } from "../../../src/shared/ids.ts";
+import type { UserId } from "#shared/ids";
 import { type Actor, LOGIN, logIn, newEmail, newPassword, REFRESH, register, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { enableTotp, VERIFY_TOTP, waitForNewCode } from "../../support/factors.ts";

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { User } from "../../../src/features/users/index.ts";
+import type { User } from "#features/users/index";
 import {
   challengeOf,
   LOGIN,

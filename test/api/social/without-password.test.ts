@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { MINUTE } from "../../../src/shared/durations.ts";
-import type { UserId } from "../../../src/shared/ids.ts";
+import { MINUTE } from "#shared/durations";
+import type { UserId } from "#shared/ids";
 import { elevate, LOGIN, logIn, newPassword, REFRESH, resetPassword } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { enableTotp, waitForNewCode } from "../../support/factors.ts";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
+import { MINUTE } from "#shared/durations";
 import type { Auth } from "../../../src/client/index.ts";
-import { MINUTE } from "../../../src/shared/durations.ts";
 import { newEmail, newPassword, tokenIn } from "../../support/actors.ts";
 import type { TestApp } from "../../support/app.ts";
 import { Browser, CHROME_ON_ANDROID, FIREFOX_ON_LINUX } from "../../support/clients/browser.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Tenant } from "../../../src/features/tenants/index.ts";
-import { MINUTE } from "../../../src/shared/durations.ts";
-import type { UserId } from "../../../src/shared/ids.ts";
+import type { Tenant } from "#features/tenants/index";
+import { MINUTE } from "#shared/durations";
+import type { UserId } from "#shared/ids";
 import { type Actor, LOGIN, logIn, newAddress, newEmail, newPassword } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { addUser, employ, foundTenant } from "../../support/companies.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Tenant } from "../../../src/features/tenants/index.ts";
-import type { UserId } from "../../../src/shared/ids.ts";
+import type { Tenant } from "#features/tenants/index";
+import type { UserId } from "#shared/ids";
 import { type Actor, LOGIN, logIn, newPassword, REFRESH, tokenIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { addUser, employ, foundTenant } from "../../support/companies.ts";

@@ -1,6 +1,6 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { MINUTE, SECOND } from "../../../src/shared/durations.ts";
+import { MINUTE, SECOND } from "#shared/durations";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { addUser, foundTenant } from "../../support/companies.ts";
 import { type Person, signIn } from "../../support/people.ts";

@@ -1,4 +1,4 @@
-import { createPasswordHashing } from "../../../src/platform/password-hashing/index.ts";
+import { createPasswordHashing } from "#platform/password-hashing/index";
 
 /**
  * The floor of a login: the product's hasher with the product's parameters verifies a right password, and nothing else.

@@ -8,7 +8,7 @@ import Fastify from "fastify";
 import { Redis } from "ioredis";
 import { createLocalJWKSet, jwtVerify } from "jose";
 import postgres from "postgres";
-import { users } from "../../../src/features/users/index.ts";
+import { users } from "#features/users/index";
 
 /**
  * The least that a GraphQL server on these packages can do: `constant` answers without looking at anything, `user` checks a

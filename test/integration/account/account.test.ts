@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { AccountService } from "../../../src/features/account/index.ts";
-import type { NewUser } from "../../../src/features/users/index.ts";
+import { AccountService } from "#features/account/index";
+import type { NewUser } from "#features/users/index";
 import { type AccountServices, PASSWORD, startAccountServices } from "../../support/account-services.ts";
 import { addUser, foundTenant } from "../../support/companies.ts";
 import { CLIENT } from "../../support/people.ts";

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { User } from "../../../src/features/users/index.ts";
-import { HOUR } from "../../../src/shared/durations.ts";
+import type { User } from "#features/users/index";
+import { HOUR } from "#shared/durations";
 import { type AccountServices, PASSWORD, startAccountServices, verification } from "../../support/account-services.ts";
 import { newEmail } from "../../support/actors.ts";
 import { addUser, foundTenant } from "../../support/companies.ts";

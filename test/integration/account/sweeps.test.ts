@@ -1,9 +1,9 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { devices } from "../../../src/features/devices/index.ts";
-import type { User } from "../../../src/features/users/index.ts";
-import { deleteJobsFailedBefore } from "../../../src/platform/jobs/jobs.ts";
-import { DAY, HOUR } from "../../../src/shared/durations.ts";
+import { devices } from "#features/devices/index";
+import type { User } from "#features/users/index";
+import { deleteJobsFailedBefore } from "#platform/jobs/jobs";
+import { DAY, HOUR } from "#shared/durations";
 import { type AccountServices, PASSWORD, startAccountServices } from "../../support/account-services.ts";
 import { newEmail } from "../../support/actors.ts";
 import { CLIENT } from "../../support/people.ts";

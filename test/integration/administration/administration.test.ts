@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Tenant } from "../../../src/features/tenants/index.ts";
-import type { User } from "../../../src/features/users/index.ts";
+import type { Tenant } from "#features/tenants/index";
+import type { User } from "#features/users/index";
 import { NOBODY, type Person } from "../../support/people.ts";
 import { createWorld, type World } from "./world.ts";
 

@@ -1,9 +1,9 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { UserCriteria } from "../../../src/features/administration/directory.service.ts";
-import { sessions } from "../../../src/features/sessions/index.ts";
-import type { Tenant } from "../../../src/features/tenants/index.ts";
-import { encodeCursor } from "../../../src/shared/paging.ts";
+import type { UserCriteria } from "#features/administration/directory.service";
+import { sessions } from "#features/sessions/index";
+import type { Tenant } from "#features/tenants/index";
+import { encodeCursor } from "#shared/paging";
 import { NOBODY, type Person } from "../../support/people.ts";
 import { createWorld, type World } from "./world.ts";
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { insertLoginAttempt, type LoginAttempt } from "../../../src/features/login/index.ts";
-import { deleteUser } from "../../../src/features/users/index.ts";
-import { timeOfId } from "../../../src/platform/ids.ts";
+import { insertLoginAttempt, type LoginAttempt } from "#features/login/index";
+import { deleteUser } from "#features/users/index";
+import { timeOfId } from "#platform/ids";
 import { NOBODY, type Person } from "../../support/people.ts";
 import { createWorld, type World } from "./world.ts";
 

@@ -2,8 +2,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { listGranters, listLatestGrants, type User } from "../../../src/features/users/index.ts";
-import type { UserId } from "../../../src/shared/ids.ts";
+import { listGranters, listLatestGrants, type User } from "#features/users/index";
+import type { UserId } from "#shared/ids";
 import { buildTestApp } from "../../support/app.ts";
 import { addUser, foundTenant } from "../../support/companies.ts";
 

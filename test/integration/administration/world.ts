@@ -1,8 +1,8 @@
 import { asc, eq } from "drizzle-orm";
-import type { SecurityEventDraft } from "../../../src/features/audit/index.ts";
-import { sessions } from "../../../src/features/sessions/index.ts";
-import type { Tenant } from "../../../src/features/tenants/index.ts";
-import { type NewUser, type User, users } from "../../../src/features/users/index.ts";
+import type { SecurityEventDraft } from "#features/audit/index";
+import { sessions } from "#features/sessions/index";
+import type { Tenant } from "#features/tenants/index";
+import { type NewUser, type User, users } from "#features/users/index";
 import { buildTestApp } from "../../support/app.ts";
 import { addUser, foundTenant } from "../../support/companies.ts";
 import { clientAt, eventsOf, type Person, signIn } from "../../support/people.ts";

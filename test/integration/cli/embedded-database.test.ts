@@ -4,7 +4,7 @@ import { chmod, mkdtemp, readFile, realpath, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, inject, it } from "vitest";
-import { findRunningServer } from "../../../src/platform/database/embedded/server.ts";
+import { findRunningServer } from "#dev/embedded/server";
 import { runCli, runProgram, spawnProgram } from "../../support/cli.ts";
 import { findFreePort } from "../../support/ports.ts";
 import { removeCluster } from "../../support/servers/run-directory.ts";

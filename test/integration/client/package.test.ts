@@ -25,8 +25,8 @@ beforeAll(async () => {
   await writeFile(join(frontend, "package.json"), '{ "type": "module" }');
   // As `npm run build` makes dist/client, which is then installed as it is.
   const built = join(frontend, "dist");
-  await tsc(PROJECT, "-p", "test/config/tsconfig.client.json", "--outDir", built);
-  await run(process.execPath, [join(PROJECT, "test/config/client-package.mjs"), join(built, "client")]);
+  await tsc(PROJECT, "-p", "scripts/tsconfig.client.json", "--outDir", built);
+  await run(process.execPath, [join(PROJECT, "scripts/client-package.mjs"), join(built, "client")]);
   await rename(join(built, "client"), installed);
 });
 

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { afterCommit } from "../../../src/platform/database/after-commit.ts";
-import { type Database, openDatabase } from "../../../src/platform/database/database.ts";
+import { afterCommit } from "#platform/database/after-commit";
+import { type Database, openDatabase } from "#platform/database/database";
 import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
 
 let server: TestDatabase;

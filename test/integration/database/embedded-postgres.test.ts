@@ -19,7 +19,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import postgres from "postgres";
 import { afterEach, beforeEach, expect, inject, it } from "vitest";
-import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../../src/platform/database/embedded-postgres.ts";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "#dev/embedded-postgres";
 import { removeCluster } from "../../support/servers/run-directory.ts";
 
 const PROJECT = fileURLToPath(new URL("../../..", import.meta.url));

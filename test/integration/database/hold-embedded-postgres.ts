@@ -1,5 +1,5 @@
 /** A process that uses the embedded Postgres until it is told to end, or is killed: `tsx <this file> <data directory>`. */
-import { startEmbeddedPostgres } from "../../../src/platform/database/embedded-postgres.ts";
+import { startEmbeddedPostgres } from "#dev/embedded-postgres";
 
 const log = { info: () => undefined };
 const { url, adopted, stop } = await startEmbeddedPostgres({ dataDir: process.argv[2] ?? "", database: "app", log });

@@ -1,13 +1,9 @@
 import pg from "pg";
 import postgres from "postgres";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { isLockUnavailable } from "../../../src/platform/database/errors.ts";
-import {
-  MIGRATIONS,
-  type Migration,
-  readMigrations,
-} from "../../../src/platform/database/migrations/read-migrations.ts";
-import { runMigrations } from "../../../src/platform/database/migrations/run-migrations.ts";
+import { isLockUnavailable } from "#platform/database/errors";
+import { MIGRATIONS, type Migration, readMigrations } from "#platform/database/migrations/read-migrations";
+import { runMigrations } from "#platform/database/migrations/run-migrations";
 import { createEmptyDatabase, type TestDatabase } from "../../support/database.ts";
 import type { Loose } from "../../support/graphql.ts";
 

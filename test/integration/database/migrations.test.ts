@@ -2,8 +2,8 @@ import { cp, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import postgres from "postgres";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
-import { LOCKS } from "../../../src/platform/database/locks.ts";
-import { migrateDatabase } from "../../../src/platform/database/migrate.ts";
+import { LOCKS } from "#platform/database/locks";
+import { migrateDatabase } from "#platform/database/migrate";
 import { createEmptyDatabase, type TestDatabase } from "../../support/database.ts";
 
 let database: TestDatabase;

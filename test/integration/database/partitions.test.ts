@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { dropOldPartitions, ensurePartitions } from "../../../src/platform/database/partitions.ts";
-import { DAY } from "../../../src/shared/durations.ts";
+import { dropOldPartitions, ensurePartitions } from "#platform/database/partitions";
+import { DAY } from "#shared/durations";
 import { newEmail } from "../../support/actors.ts";
 import { type BuiltApp, buildTestApp } from "../../support/app.ts";
 import { CLIENT } from "../../support/people.ts";

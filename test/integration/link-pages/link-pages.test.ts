@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import fastify from "fastify";
 import { buildSchema, parse, validate } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { linkPages } from "../../../src/platform/link-pages/index.ts";
-import { LOCALES } from "../../../src/shared/locales.ts";
+import { linkPages } from "#platform/link-pages/index";
+import { LOCALES } from "#shared/locales";
 
 const PAGES = [
   ["/verify-email", ["verifyEmail"]],

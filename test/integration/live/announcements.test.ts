@@ -1,8 +1,8 @@
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { LocalAnnouncements, RedisAnnouncements } from "../../../src/platform/announcements/index.ts";
-import { createLogger } from "../../../src/platform/logging.ts";
-import { openRedis, openRedisSubscriber } from "../../../src/platform/redis/redis.ts";
+import { LocalAnnouncements, RedisAnnouncements } from "#platform/announcements/index";
+import { createLogger } from "#platform/logging";
+import { openRedis, openRedisSubscriber } from "#platform/redis/redis";
 import { eventually } from "../../support/live.ts";
 import { describeNeeding } from "../../support/servers/index.ts";
 import { RedisServer } from "../../support/servers/redis.ts";

@@ -1,19 +1,19 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ChallengesService } from "../../../src/features/challenges/index.ts";
+import { ChallengesService } from "#features/challenges/index";
 import {
   type BackupCodeSet,
   BackupCodesService,
   type BackupCodesServiceDeps,
-} from "../../../src/features/login/factors/backup-codes/backup-codes.service.ts";
-import { backupCodes } from "../../../src/features/login/factors/backup-codes/backup-codes.table.ts";
-import { FactorChanges } from "../../../src/features/login/factors/factor-changes.ts";
-import { findMfa } from "../../../src/features/login/factors/mfa.repository.ts";
-import { totpSecrets } from "../../../src/features/login/factors/totp/totp.table.ts";
-import type { User } from "../../../src/features/users/index.ts";
-import { LocalAnnouncements } from "../../../src/platform/announcements/index.ts";
-import { AppError } from "../../../src/shared/errors.ts";
-import type { SessionId } from "../../../src/shared/ids.ts";
+} from "#features/login/factors/backup-codes/backup-codes.service";
+import { backupCodes } from "#features/login/factors/backup-codes/backup-codes.table";
+import { FactorChanges } from "#features/login/factors/factor-changes";
+import { findMfa } from "#features/login/factors/mfa.repository";
+import { totpSecrets } from "#features/login/factors/totp/totp.table";
+import type { User } from "#features/users/index";
+import { LocalAnnouncements } from "#platform/announcements/index";
+import { AppError } from "#shared/errors";
+import type { SessionId } from "#shared/ids";
 import { type AccountServices, startAccountServices } from "../../support/account-services.ts";
 import { CLIENT, eventsOf, NOBODY } from "../../support/people.ts";
 

@@ -4,17 +4,17 @@ import type {
   CodeRequest,
   EmailCodesService,
   SendOutcome,
-} from "../../../src/features/login/factors/email-code/email-codes.service.ts";
-import { emailCodes } from "../../../src/features/login/factors/email-code/email-codes.table.ts";
-import type { Accepted, Subject } from "../../../src/features/login/factors/factor.ts";
-import { passkeys } from "../../../src/features/login/factors/passkeys/passkeys.table.ts";
-import { totpSecrets } from "../../../src/features/login/factors/totp/totp.table.ts";
-import { passwords } from "../../../src/features/passwords/index.ts";
-import type { User } from "../../../src/features/users/index.ts";
-import { type CodeReference, Mailbox, Mailer, MailTemplates } from "../../../src/platform/mail/index.ts";
-import { DAY, HOUR, MINUTE, SECOND } from "../../../src/shared/durations.ts";
-import type { AppError } from "../../../src/shared/errors.ts";
-import type { ChallengeId } from "../../../src/shared/ids.ts";
+} from "#features/login/factors/email-code/email-codes.service";
+import { emailCodes } from "#features/login/factors/email-code/email-codes.table";
+import type { Accepted, Subject } from "#features/login/factors/factor";
+import { passkeys } from "#features/login/factors/passkeys/passkeys.table";
+import { totpSecrets } from "#features/login/factors/totp/totp.table";
+import { passwords } from "#features/passwords/index";
+import type { User } from "#features/users/index";
+import { type CodeReference, Mailbox, Mailer, MailTemplates } from "#platform/mail/index";
+import { DAY, HOUR, MINUTE, SECOND } from "#shared/durations";
+import type { AppError } from "#shared/errors";
+import type { ChallengeId } from "#shared/ids";
 import { type AccountServices, startAccountServices, type WaitingMail } from "../../support/account-services.ts";
 import { CLIENT, NOBODY, type Person } from "../../support/people.ts";
 

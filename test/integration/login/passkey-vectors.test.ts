@@ -6,9 +6,9 @@ import {
   parseAssertion,
   parseRegistration,
   type RegistrationResponse,
-} from "../../../src/features/login/factors/passkeys/passkey-responses.ts";
-import { verifyAssertion, verifyRegistration } from "../../../src/features/login/factors/passkeys/webauthn.ts";
-import type { RelyingParty } from "../../../src/shared/relying-party.ts";
+} from "#features/login/factors/passkeys/passkey-responses";
+import { verifyAssertion, verifyRegistration } from "#features/login/factors/passkeys/webauthn";
+import type { RelyingParty } from "#shared/relying-party";
 
 /**
  * The test vectors of Web Authentication Level 3, section 16 (https://www.w3.org/TR/webauthn-3/#sctn-test-vectors), in

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Subject } from "../../../src/features/login/factors/factor.ts";
-import { PasskeyAssertions } from "../../../src/features/login/factors/passkeys/passkey-assertions.ts";
-import { PasskeyChallenges } from "../../../src/features/login/factors/passkeys/passkey-challenges.ts";
-import { passkeys, spentPasskeyChallenges } from "../../../src/features/login/factors/passkeys/passkeys.table.ts";
-import { DAY, MINUTE } from "../../../src/shared/durations.ts";
-import type { ChallengeId } from "../../../src/shared/ids.ts";
+import type { Subject } from "#features/login/factors/factor";
+import { PasskeyAssertions } from "#features/login/factors/passkeys/passkey-assertions";
+import { PasskeyChallenges } from "#features/login/factors/passkeys/passkey-challenges";
+import { passkeys, spentPasskeyChallenges } from "#features/login/factors/passkeys/passkeys.table";
+import { DAY, MINUTE } from "#shared/durations";
+import type { ChallengeId } from "#shared/ids";
 import { newPassword } from "../../support/actors.ts";
 import { buildTestApp } from "../../support/app.ts";
 import { type Assertion, type Creation, SoftwareAuthenticator } from "../../support/authenticator.ts";

@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
-import type { MailRequest } from "../../../src/platform/mail/index.ts";
+import type { MailRequest } from "#platform/mail/index";
 import { createAuthority } from "../../support/authority.ts";
 import { startSmtpServer, type TestSmtpServer } from "../../support/smtp.ts";
 import { jobFor, mailerTo } from "./delivery.ts";

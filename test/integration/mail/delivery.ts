@@ -1,5 +1,5 @@
-import type { Db } from "../../../src/platform/database/database.ts";
-import { createLogger } from "../../../src/platform/logging.ts";
+import type { Db } from "#platform/database/database";
+import { createLogger } from "#platform/logging";
 import {
   DELIVER_MAIL,
   MailBudgets,
@@ -9,7 +9,7 @@ import {
   type MailRequest,
   MailTemplates,
   smtpTransport,
-} from "../../../src/platform/mail/index.ts";
+} from "#platform/mail/index";
 import { AT, CODE_TEXT, EXPIRES, LINK_URL } from "./samples.ts";
 
 const templates = MailTemplates.bundled("Portcullis");

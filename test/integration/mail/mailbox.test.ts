@@ -1,6 +1,6 @@
 import fastify from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Mailbox, mailboxPage } from "../../../src/platform/mail/index.ts";
+import { Mailbox, mailboxPage } from "#platform/mail/index";
 import { AT, TO } from "./samples.ts";
 
 const mailbox = new Mailbox({ clock: { now: () => AT } });

@@ -1,5 +1,5 @@
-import { type MailRequest, MERGED_NOTICES, MFA_CHANGES } from "../../../src/platform/mail/index.ts";
-import type { Locale } from "../../../src/shared/locales.ts";
+import { type MailRequest, MERGED_NOTICES, MFA_CHANGES } from "#platform/mail/index";
+import type { Locale } from "#shared/locales";
 
 export const TO = "ann@example.com";
 export const LINK = { id: "link-1" };

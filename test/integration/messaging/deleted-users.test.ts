@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { eventOutbox } from "../../../src/features/audit/event-outbox.table.ts";
-import type { UserId } from "../../../src/shared/ids.ts";
+import { eventOutbox } from "#features/audit/event-outbox.table";
+import type { UserId } from "#shared/ids";
 import { signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { findFreePort } from "../../support/ports.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { securityEvents } from "../../../src/features/audit/security-events.table.ts";
+import { securityEvents } from "#features/audit/security-events.table";
 import { type Actor, logIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { addUser, employ, foundTenant } from "../../support/companies.ts";

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { type NatsConnection, PermissionViolationError } from "@nats-io/transport-node";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { NAMED_REQUESTS } from "../../../src/features/messaging/requests/named-requests.ts";
+import { NAMED_REQUESTS } from "#features/messaging/requests/named-requests";
 import { newAddress, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { untilAnswered } from "../../support/doors.ts";

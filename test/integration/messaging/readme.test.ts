@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { EVENT_DATA } from "../../../src/features/messaging/events/event-schemas.ts";
-import { EVENT_TYPES } from "../../../src/features/messaging/index.ts";
+import { EVENT_DATA } from "#features/messaging/events/event-schemas";
+import { EVENT_TYPES } from "#features/messaging/index";
 import { signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { comeAndGo, deviceOf } from "../../support/comings-and-goings.ts";

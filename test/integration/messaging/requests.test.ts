@@ -1,7 +1,7 @@
 import type { Msg, NatsConnection } from "@nats-io/transport-node";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { NAMED_REQUESTS, type RequestSubject } from "../../../src/features/messaging/requests/named-requests.ts";
+import { NAMED_REQUESTS, type RequestSubject } from "#features/messaging/requests/named-requests";
 import { type Actor, newAddress, newEmail, newPassword, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { askNats, type Told, untilAnswered } from "../../support/doors.ts";

@@ -1,9 +1,9 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import { Responder } from "../../../src/features/messaging/index.ts";
-import { createLogger } from "../../../src/platform/logging.ts";
-import { Nats } from "../../../src/platform/nats/index.ts";
-import type { Outcome, PrepareOperation } from "../../../src/platform/schema/operations.ts";
+import { Responder } from "#features/messaging/index";
+import { createLogger } from "#platform/logging";
+import { Nats } from "#platform/nats/index";
+import type { Outcome, PrepareOperation } from "#platform/schema/operations";
 import { askNats, type Told, untilAnswered } from "../../support/doors.ts";
 import { describeNeeding } from "../../support/servers/index.ts";
 import { NatsServer } from "../../support/servers/nats.ts";

@@ -1,7 +1,7 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { EVENT_TYPES } from "../../../src/features/messaging/index.ts";
+import { EVENT_TYPES } from "#features/messaging/index";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { foundTenant } from "../../support/companies.ts";
 import { employLoggedIn } from "../../support/confirmations.ts";

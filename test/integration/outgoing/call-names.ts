@@ -1,5 +1,5 @@
-import { OutgoingClient, OutgoingError } from "../../../src/platform/outgoing/index.ts";
-import { NetworkSet } from "../../../src/platform/places/network-set.ts";
+import { OutgoingClient, OutgoingError } from "#platform/outgoing/index";
+import { NetworkSet } from "#platform/places/network-set";
 
 // A program of its own, for Node reads NODE_EXTRA_CA_CERTS when it starts: calls this port of this machine by each name.
 

@@ -10,13 +10,8 @@ import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterEach, describe, expect, inject, it, vi } from "vitest";
-import {
-  OutgoingClient,
-  type OutgoingError,
-  type OutgoingRequest,
-  type Resolve,
-} from "../../../src/platform/outgoing/index.ts";
-import { NetworkSet } from "../../../src/platform/places/network-set.ts";
+import { OutgoingClient, type OutgoingError, type OutgoingRequest, type Resolve } from "#platform/outgoing/index";
+import { NetworkSet } from "#platform/places/network-set";
 import { selfSignedCertificate } from "../../support/certificates.ts";
 import { PATIENCE_MS } from "../../support/patience.ts";
 

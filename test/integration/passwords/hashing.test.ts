@@ -18,7 +18,7 @@ import {
   HashingQueue,
   HashingUnknownError,
   PasswordHasher,
-} from "../../../src/platform/password-hashing/index.ts";
+} from "#platform/password-hashing/index";
 
 /** Small, so that properties can hash hundreds of times. */
 const SMALL: Argon2Parameters = { memoryKiB: 64, passes: 1, parallelism: 1 };

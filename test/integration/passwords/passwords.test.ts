@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { DELIVER_MAIL } from "../../../src/platform/mail/index.ts";
-import { HOUR } from "../../../src/shared/durations.ts";
+import { DELIVER_MAIL } from "#platform/mail/index";
+import { HOUR } from "#shared/durations";
 import { type AccountServices, PASSWORD, startAccountServices } from "../../support/account-services.ts";
 import { newEmail } from "../../support/actors.ts";
 import { CLIENT } from "../../support/people.ts";

@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from "vitest";
-import { createLogger } from "../../../src/platform/logging.ts";
-import { Networks, Places } from "../../../src/platform/places/index.ts";
+import { createLogger } from "#platform/logging";
+import { Networks, Places } from "#platform/places/index";
 import { PATIENCE } from "../../support/patience.ts";
 import { addressIn } from "../../support/places.ts";
 

@@ -2,9 +2,9 @@ import { mkdtemp, open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, expect, inject, it, vi } from "vitest";
-import { createLogger } from "../../../src/platform/logging.ts";
-import { WatchedFile } from "../../../src/platform/places/watched-file.ts";
-import { HOUR } from "../../../src/shared/durations.ts";
+import { createLogger } from "#platform/logging";
+import { WatchedFile } from "#platform/places/watched-file";
+import { HOUR } from "#shared/durations";
 import { PATIENCE } from "../../support/patience.ts";
 
 let path: string;

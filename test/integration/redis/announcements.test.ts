@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Database, openDatabase } from "../../../src/platform/database/database.ts";
-import { createLogger } from "../../../src/platform/logging.ts";
-import { openRedis } from "../../../src/platform/redis/redis.ts";
-import { TrustedRedis } from "../../../src/platform/redis/trusted-redis.ts";
+import { type Database, openDatabase } from "#platform/database/database";
+import { createLogger } from "#platform/logging";
+import { openRedis } from "#platform/redis/redis";
+import { TrustedRedis } from "#platform/redis/trusted-redis";
 import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { findFreePort } from "../../support/ports.ts";
 

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { LinkPayload, LinkPurpose } from "../../../src/features/links/index.ts";
-import type { Tenant } from "../../../src/features/tenants/index.ts";
-import { findUserById, type User } from "../../../src/features/users/index.ts";
+import type { LinkPayload, LinkPurpose } from "#features/links/index";
+import type { Tenant } from "#features/tenants/index";
+import { findUserById, type User } from "#features/users/index";
 import { type AccountServices, PASSWORD, startAccountServices, verification } from "../../support/account-services.ts";
 
 import { addUser, foundTenant } from "../../support/companies.ts";

@@ -1,22 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  insertLoginAttempt,
-  type LoginAttempt,
-  LoginHabits,
-  type LoginOutcome,
-} from "../../../src/features/login/index.ts";
-import { findLoginHistory } from "../../../src/features/login/login-history.repository.ts";
-import { assess, HISTORY, SUSPICIOUS_FOR, SuspiciousAddresses } from "../../../src/features/risk/index.ts";
-import { type Database, type Db, openDatabase } from "../../../src/platform/database/database.ts";
-import { ensurePartitions } from "../../../src/platform/database/partitions.ts";
-import { createIds } from "../../../src/platform/ids.ts";
-import { networkOf } from "../../../src/platform/ip-address.ts";
-import type { Place } from "../../../src/shared/client.ts";
-import { after, DAY, HOUR, MINUTE } from "../../../src/shared/durations.ts";
-import type { TenantId, UserId } from "../../../src/shared/ids.ts";
-import { NO_RISK } from "../../../src/shared/risk.ts";
+import { insertLoginAttempt, type LoginAttempt, LoginHabits, type LoginOutcome } from "#features/login/index";
+import { findLoginHistory } from "#features/login/login-history.repository";
+import { assess, HISTORY, SUSPICIOUS_FOR, SuspiciousAddresses } from "#features/risk/index";
+import { type Database, type Db, openDatabase } from "#platform/database/database";
+import { ensurePartitions } from "#platform/database/partitions";
+import { createIds } from "#platform/ids";
+import { networkOf } from "#platform/ip-address";
+import type { Place } from "#shared/client";
+import { after, DAY, HOUR, MINUTE } from "#shared/durations";
+import type { TenantId, UserId } from "#shared/ids";
+import { NO_RISK } from "#shared/risk";
 import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { NOBODY } from "../../support/people.ts";
 

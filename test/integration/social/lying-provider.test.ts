@@ -2,7 +2,7 @@ import { createHmac, createPublicKey, generateKeyPairSync, sign } from "node:cry
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Visit, VisitCallback } from "../../../src/features/social/providers/provider.ts";
+import type { Visit, VisitCallback } from "#features/social/providers/provider";
 import { type Claims, type LyingProvider, startLyingProvider } from "../../support/servers/lying-provider.ts";
 import { buildProviders, expectRefusal, newVisit, openIdSettings, type World } from "./provider-world.ts";
 

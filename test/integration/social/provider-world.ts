@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { Writable } from "node:stream";
 import { expect } from "vitest";
-import type { Visit } from "../../../src/features/social/providers/provider.ts";
-import { Providers } from "../../../src/features/social/providers/providers.ts";
-import { createLogger } from "../../../src/platform/logging.ts";
-import { OutgoingClient } from "../../../src/platform/outgoing/index.ts";
-import { NetworkSet } from "../../../src/platform/places/network-set.ts";
-import type { AppError, ErrorCode } from "../../../src/shared/errors.ts";
-import type { OpenIdSettings, ProviderSettings } from "../../../src/shared/social-settings.ts";
+import type { Visit } from "#features/social/providers/provider";
+import { Providers } from "#features/social/providers/providers";
+import { createLogger } from "#platform/logging";
+import { OutgoingClient } from "#platform/outgoing/index";
+import { NetworkSet } from "#platform/places/network-set";
+import type { AppError, ErrorCode } from "#shared/errors";
+import type { OpenIdSettings, ProviderSettings } from "#shared/social-settings";
 import { TestClock } from "../../support/clock.ts";
 
 type Outgoing = Pick<OutgoingClient, "call">;

@@ -1,7 +1,7 @@
 import type { RequestListener } from "node:http";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { OutgoingClient, type Resolve } from "../../../src/platform/outgoing/index.ts";
-import { SECOND } from "../../../src/shared/durations.ts";
+import { OutgoingClient, type Resolve } from "#platform/outgoing/index";
+import { SECOND } from "#shared/durations";
 import { DISCOVERY, type LyingProvider, startLyingProvider } from "../../support/servers/lying-provider.ts";
 import { buildProviders, expectRefusal, newVisit, openIdSettings, outgoingHere } from "./provider-world.ts";
 

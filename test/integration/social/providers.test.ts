@@ -1,10 +1,10 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Visit } from "../../../src/features/social/providers/provider.ts";
-import { Providers } from "../../../src/features/social/providers/providers.ts";
-import { HOUR, MINUTE } from "../../../src/shared/durations.ts";
-import { readSocialSettings, type SocialSettings } from "../../../src/shared/social-settings.ts";
+import type { Visit } from "#features/social/providers/provider";
+import { Providers } from "#features/social/providers/providers";
+import { HOUR, MINUTE } from "#shared/durations";
+import { readSocialSettings, type SocialSettings } from "#shared/social-settings";
 import { DISCOVERY, type LyingProvider, startLyingProvider } from "../../support/servers/lying-provider.ts";
 import {
   buildProviders,

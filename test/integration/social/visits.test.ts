@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { socialLogins } from "../../../src/features/social/social-logins.table.ts";
-import { tenants } from "../../../src/features/tenants/index.ts";
-import { HOUR, MINUTE } from "../../../src/shared/durations.ts";
-import { AppError } from "../../../src/shared/errors.ts";
+import { socialLogins } from "#features/social/social-logins.table";
+import { tenants } from "#features/tenants/index";
+import { HOUR, MINUTE } from "#shared/durations";
+import { AppError } from "#shared/errors";
 import { buildTestApp } from "../../support/app.ts";
 import { foundTenant } from "../../support/companies.ts";
 import { BACK, type Social, socialOf, somebodyAt } from "../../support/scripted-providers.ts";

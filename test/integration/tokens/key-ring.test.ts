@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { App } from "../../../src/app.ts";
-import { totpSecrets } from "../../../src/features/login/factors/totp/totp.table.ts";
-import type { User } from "../../../src/features/users/index.ts";
-import { KeyRing, type RingKey } from "../../../src/platform/secrets.ts";
-import { DAY, MINUTE } from "../../../src/shared/durations.ts";
+import type { App } from "#app/app";
+import { totpSecrets } from "#features/login/factors/totp/totp.table";
+import type { User } from "#features/users/index";
+import { KeyRing, type RingKey } from "#platform/secrets";
+import { DAY, MINUTE } from "#shared/durations";
 import { type BuiltApp, buildTestApp } from "../../support/app.ts";
 import { addUser, foundTenant } from "../../support/companies.ts";
 import { AuthenticatorApp } from "../../support/factors.ts";

@@ -2,10 +2,10 @@ import bcrypt from "@node-rs/bcrypt";
 import argon2 from "argon2";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { passwords } from "../../../src/features/passwords/index.ts";
-import { type ImportOptions, type Refusal, UserImportService } from "../../../src/features/user-import/index.ts";
-import { canonicalEmail, findUserByEmail, type User } from "../../../src/features/users/index.ts";
-import type { UserId } from "../../../src/shared/ids.ts";
+import { passwords } from "#features/passwords/index";
+import { type ImportOptions, type Refusal, UserImportService } from "#features/user-import/index";
+import { canonicalEmail, findUserByEmail, type User } from "#features/users/index";
+import type { UserId } from "#shared/ids";
 import {
   logIn,
   newEmail,

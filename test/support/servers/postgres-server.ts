@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import postgres from "postgres";
 import { inject } from "vitest";
-import { startEmbeddedPostgres } from "../../../src/platform/database/embedded-postgres.ts";
-import { migrateDatabase } from "../../../src/platform/database/migrate.ts";
+import { startEmbeddedPostgres } from "#dev/embedded-postgres";
+import { migrateDatabase } from "#platform/database/migrate";
 import { PATIENCE_MS } from "../patience.ts";
 import { removeCluster } from "./run-directory.ts";
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { startEmbeddedPostgres } from "../../../src/platform/database/embedded-postgres.ts";
+import { startEmbeddedPostgres } from "#dev/embedded-postgres";
 
 export interface TestPostgres {
   /** A maintenance database, whose user may create others. */

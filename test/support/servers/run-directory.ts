@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, readdir, readFile, readlink, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findRunningServer, shutDown } from "../../../src/platform/database/embedded/server.ts";
+import { findRunningServer, shutDown } from "#dev/embedded/server";
 
 const NAME = /^portcullis-test-(\d+)-/;
 

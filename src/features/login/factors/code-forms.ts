@@ -1,5 +1,5 @@
-import { badInput } from "../../../shared/errors.ts";
-import type { Factor } from "../../../shared/factors.ts";
+import { badInput } from "#shared/errors";
+import type { Factor } from "#shared/factors";
 import { parseBackupCode } from "./backup-codes/backup-codes.policy.ts";
 import { parseCode } from "./email-code/email-codes.policy.ts";
 import { parseTotpCode } from "./totp/totp-codes.ts";

@@ -1,16 +1,16 @@
-import type { Clock } from "../../../platform/clock.ts";
-import type { Db } from "../../../platform/database/database.ts";
-import { KeyedSemaphore } from "../../../platform/keyed-semaphore.ts";
-import type { Limits, Taken } from "../../../platform/limits/limits.ts";
-import type { MailQueue } from "../../../platform/mail/index.ts";
-import type { Client } from "../../../shared/client.ts";
-import { after, SECOND } from "../../../shared/durations.ts";
-import { AppError } from "../../../shared/errors.ts";
-import type { Factor } from "../../../shared/factors.ts";
-import type { DeviceId, SessionId, UserId } from "../../../shared/ids.ts";
-import { toLocale } from "../../../shared/locales.ts";
-import type { SecurityLog } from "../../audit/index.ts";
-import type { User } from "../../users/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import type { User } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import { KeyedSemaphore } from "#platform/keyed-semaphore";
+import type { Limits, Taken } from "#platform/limits/limits";
+import type { MailQueue } from "#platform/mail/index";
+import type { Client } from "#shared/client";
+import { after, SECOND } from "#shared/durations";
+import { AppError } from "#shared/errors";
+import type { Factor } from "#shared/factors";
+import type { DeviceId, SessionId, UserId } from "#shared/ids";
+import { toLocale } from "#shared/locales";
 import { secondFactorsLocked, secondFactorWrong } from "../login.events.ts";
 
 const MINUTES = 60;
@@ -74,20 +74,17 @@ export interface CodeTry {
 
 /** Counts wrong codes before anybody knows that they are wrong, and tells of wrong factors. */
 export class CodeTries {
-  readonly #deps: CodeTriesDeps;
   /** Codes of one user are weighed one after the other, so that right ones are not mistaken for guesses still weighed. */
   readonly #turns = new KeyedSemaphore(1);
 
-  constructor(deps: CodeTriesDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: CodeTriesDeps) {}
 
   /**
    * Weighs a code; `weigh` answers null where it is wrong, and may do what a right one allows: what it throws is no wrong
    * code. Throws RATE_LIMITED/MFA_LOCKED, or INVALID_CODE with `attemptsLeft`.
    */
   weigh<Result>(code: CodeTry, weigh: () => Promise<Result | null>): Promise<Result> {
-    const { db, limits } = this.#deps;
+    const { db, limits } = this.deps;
     const { guesser = null, user } = code;
     const { lock, consecutive } = limitsOf(user.id, guesser);
     return this.#turns.run(lock.key, async () => {
@@ -103,18 +100,18 @@ export class CodeTries {
 
   /** A code was right: the guesser's counters start again, in the transaction of what it allows. */
   async reset(tx: Db, userId: UserId, guesser: Guesser = null): Promise<void> {
-    await this.#deps.limits.settle(tx, { reset: Object.values(limitsOf(userId, guesser)).map(({ key }) => key) });
+    await this.deps.limits.settle(tx, { reset: Object.values(limitsOf(userId, guesser)).map(({ key }) => key) });
   }
 
   /** For the history: a passkey was refused. Of a flood of them, only the first. */
   async noteRefusedPasskey(user: User, client: Client): Promise<void> {
-    const { db, events, limits } = this.#deps;
+    const { db, events, limits } = this.deps;
     const { exceeded } = await limits.take(db, [{ key: `refused-passkeys:${user.id}`, ...REFUSALS_TOLD }]);
     if (exceeded === null) await events.record(db, secondFactorWrong(user, client, "PASSKEY"));
   }
 
   async #refuse({ user, factor, client, guesser = null }: CodeTry, taken: Taken): Promise<never> {
-    const { clock, db, events, mails } = this.#deps;
+    const { clock, db, events, mails } = this.deps;
     const { name, email: to } = user;
     // The hundredth in a row reaches both, and is told as the longer one.
     const full = taken.reached.at(-1);
@@ -133,7 +130,7 @@ export class CodeTries {
 
   /** @returns seconds that the lock lasts which has just begun: longer each time, until a code is right */
   async #lengthenLock(tx: Db, userId: UserId, guesser: Guesser, now: Date): Promise<number> {
-    const { limits } = this.#deps;
+    const { limits } = this.deps;
     const { lock, locks } = limitsOf(userId, guesser);
     const { left } = await limits.take(tx, [locks]);
     const seconds = lockSeconds(locks.limit - left);

@@ -1,6 +1,6 @@
-import type { PasskeyId } from "../../../shared/ids.ts";
-import type { SecurityEventDraft } from "../../audit/index.ts";
-import type { SessionProof, WithdrawnProofs } from "../../sessions/index.ts";
+import type { SecurityEventDraft } from "#features/audit/index";
+import type { SessionProof, WithdrawnProofs } from "#features/sessions/index";
+import type { PasskeyId } from "#shared/ids";
 
 /** What a user did to the own second factors. */
 export type FactorChange =

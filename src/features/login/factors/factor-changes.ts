@@ -1,14 +1,14 @@
-import type { Clock } from "../../../platform/clock.ts";
-import type { Db } from "../../../platform/database/database.ts";
-import type { MailQueue } from "../../../platform/mail/index.ts";
-import type { Client } from "../../../shared/client.ts";
-import { AppError } from "../../../shared/errors.ts";
-import { toLocale } from "../../../shared/locales.ts";
-import type { Viewer } from "../../../shared/viewer.ts";
-import type { SecurityLog } from "../../audit/index.ts";
-import type { ChallengesService } from "../../challenges/index.ts";
-import type { SessionProofs, SessionsService } from "../../sessions/index.ts";
-import { findUserForUpdate, type User, updateUser } from "../../users/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import type { ChallengesService } from "#features/challenges/index";
+import type { SessionProofs, SessionsService } from "#features/sessions/index";
+import { findUserForUpdate, type User, updateUser } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { MailQueue } from "#platform/mail/index";
+import type { Client } from "#shared/client";
+import { AppError } from "#shared/errors";
+import { toLocale } from "#shared/locales";
+import type { Viewer } from "#shared/viewer";
 import { deleteBackupCodes } from "./backup-codes/backup-codes.repository.ts";
 import { eventsOf, type FactorChange, type Protection, proofGained, proofsLost } from "./factor-changes.policy.ts";
 import { isMfaEnabled, type MfaState } from "./mfa.policy.ts";
@@ -40,11 +40,7 @@ type Work<Result> = (
  * a mail to the owner tell of it, logins under way begin anew, and sessions keep no strength that they no longer have.
  */
 export class FactorChanges {
-  readonly #deps: FactorChangesDeps;
-
-  constructor(deps: FactorChangesDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: FactorChangesDeps) {}
 
   /**
    * Makes a change of the viewer's factors in one transaction, and answers what came of it and which factors there are now.
@@ -53,13 +49,13 @@ export class FactorChanges {
    */
   make<Result>(actor: Actor, work: Work<Result>): Promise<{ readonly result: Result; readonly mfa: MfaState } | null> {
     const { userId } = actor.viewer;
-    return this.#deps.sessions.changing(userId, async (tx) => {
+    return this.deps.sessions.changing(userId, async (tx) => {
       const user = await findUserForUpdate(tx, userId);
       const before = user && (await findMfa(tx, userId));
       if (!user || !before) throw new AppError("UNAUTHENTICATED");
       // Some changes begin with a step-up and are finished later: not on a session whose elevations were withdrawn
       // meanwhile, or that the owner has ended.
-      await this.#deps.proofs.require(tx, actor.viewer);
+      await this.deps.proofs.require(tx, actor.viewer);
       const done = await work(tx, user, before);
       if (done === null) return null;
       return { result: done.result, mfa: await this.#settle(tx, actor, user, before, done.change) };
@@ -73,7 +69,7 @@ export class FactorChanges {
     before: MfaState,
     change: FactorChange,
   ): Promise<MfaState> {
-    const { challenges, clock, events, mails } = this.#deps;
+    const { challenges, clock, events, mails } = this.deps;
     const { id: userId, tenantId, name, email: to } = user;
     await challenges.revoke(tx, userId);
     const left = (await findMfa(tx, userId)) ?? before;
@@ -92,7 +88,7 @@ export class FactorChanges {
   /** Who had to add a factor has one now, and is signed in. */
   async #completeEnrolment(tx: Db, { enrolmentOnly, sessionId }: Viewer, user: User): Promise<void> {
     if (user.mustEnrol) await updateUser(tx, user.id, { mustEnrol: false });
-    if (enrolmentOnly) await this.#deps.sessions.completeEnrolment(tx, sessionId);
+    if (enrolmentOnly) await this.deps.sessions.completeEnrolment(tx, sessionId);
   }
 
   async #adjustSessions(
@@ -101,7 +97,7 @@ export class FactorChanges {
     change: FactorChange,
     protection: Protection,
   ): Promise<void> {
-    const { proofs } = this.#deps;
+    const { proofs } = this.deps;
     // What other sessions proved before there was a second factor is too little now.
     if (!protection.before && protection.after) await proofs.withdrawOtherElevations(tx, viewer);
     await proofs.withdraw(tx, viewer, proofsLost(change, protection), client);

@@ -1,7 +1,7 @@
-import type { Db } from "../../../platform/database/database.ts";
-import type { Client } from "../../../shared/client.ts";
-import type { ChallengeId, PasskeyId, SessionId } from "../../../shared/ids.ts";
-import type { User } from "../../users/index.ts";
+import type { User } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import type { Client } from "#shared/client";
+import type { ChallengeId, PasskeyId, SessionId } from "#shared/ids";
 
 /** What a proof is given for: an unfinished login, or a session whose user steps up. */
 export type Subject =

@@ -1,8 +1,8 @@
 import { and, eq, gte, isNotNull } from "drizzle-orm";
-import type { Db } from "../../../platform/database/database.ts";
-import { putBackRows, type RowsAside, takeRows } from "../../../platform/database/rows-aside.ts";
-import { assertNever } from "../../../shared/errors.ts";
-import type { UserId } from "../../../shared/ids.ts";
+import type { Db } from "#platform/database/database";
+import { putBackRows, type RowsAside, takeRows } from "#platform/database/rows-aside";
+import { assertNever } from "#shared/errors";
+import type { UserId } from "#shared/ids";
 import { deletePendingBackupCodes } from "./backup-codes/backup-codes.repository.ts";
 import { backupCodes } from "./backup-codes/backup-codes.table.ts";
 import { isMfaEnabled } from "./mfa.policy.ts";

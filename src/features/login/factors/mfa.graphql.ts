@@ -1,6 +1,6 @@
 import { Arg, Field, Int, ObjectType } from "type-graphql";
-import { describedEnum } from "../../../platform/schema/common.graphql.ts";
-import type { Factor } from "../../../shared/factors.ts";
+import { describedEnum } from "#platform/schema/common.graphql";
+import type { Factor } from "#shared/factors";
 import { factorsOf, isMfaEnabled, type MfaState } from "./mfa.policy.ts";
 
 export const FactorEnum = describedEnum<Factor>(

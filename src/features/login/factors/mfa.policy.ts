@@ -1,4 +1,4 @@
-import type { AuthenticationMethod, Factor } from "../../../shared/factors.ts";
+import type { AuthenticationMethod, Factor } from "#shared/factors";
 
 /** Which second factors a user has. */
 export interface MfaState {

@@ -1,9 +1,9 @@
 import { and, count, eq, exists, inArray, isNotNull, isNull, lte, type SQL, sql } from "drizzle-orm";
 import { QueryBuilder } from "drizzle-orm/pg-core";
-import type { Db } from "../../../platform/database/database.ts";
-import type { AuthenticationMethod } from "../../../shared/factors.ts";
-import type { PasskeyId, UserId } from "../../../shared/ids.ts";
-import { users } from "../../users/index.ts";
+import { users } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import type { AuthenticationMethod } from "#shared/factors";
+import type { PasskeyId, UserId } from "#shared/ids";
 import { backupCodes } from "./backup-codes/backup-codes.table.ts";
 import type { MfaState } from "./mfa.policy.ts";
 import { passkeys } from "./passkeys/passkeys.table.ts";

@@ -1,22 +1,18 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
-import type { RequestContext, SignedIn } from "../../../platform/schema/context.ts";
-import type { Factor } from "../../../shared/factors.ts";
-import { type User, UserType } from "../../users/index.ts";
+import { type User, UserType } from "#features/users/index";
+import type { RequestContext, SignedIn } from "#platform/schema/context";
+import type { Factor } from "#shared/factors";
 import { FactorEnum, MfaPayload, MfaStatus, toMfaStatus } from "./mfa.graphql.ts";
 import type { MfaService } from "./mfa.service.ts";
 
 /** What second factors add to the user. */
 @Resolver(() => UserType)
 export class MfaResolver {
-  readonly #mfa: MfaService;
-
-  constructor({ mfa }: { mfa: MfaService }) {
-    this.#mfa = mfa;
-  }
+  constructor(private readonly deps: { mfa: MfaService }) {}
 
   @FieldResolver(() => MfaStatus, { description: "Which second factors the user has." })
   async mfa(@Root() { id }: User, @Ctx() { loaders }: RequestContext): Promise<MfaStatus | null> {
-    const mfa = await loaders.of(this.#mfa.ofUsers).load(id);
+    const mfa = await loaders.of(this.deps.mfa.ofUsers).load(id);
     return mfa && toMfaStatus(mfa);
   }
 
@@ -28,6 +24,6 @@ export class MfaResolver {
     @Arg("factor", () => FactorEnum, { description: "What to offer first." }) factor: Factor,
     @Ctx() { viewer }: SignedIn,
   ): Promise<MfaPayload> {
-    return { mfa: toMfaStatus(await this.#mfa.setPreferred(viewer, factor)) };
+    return { mfa: toMfaStatus(await this.deps.mfa.setPreferred(viewer, factor)) };
   }
 }

@@ -1,29 +1,25 @@
-import type { Db } from "../../../platform/database/database.ts";
-import { AppError } from "../../../shared/errors.ts";
-import type { Factor } from "../../../shared/factors.ts";
-import type { UserId } from "../../../shared/ids.ts";
-import type { Viewer } from "../../../shared/viewer.ts";
-import { findUserForUpdate, updateUser } from "../../users/index.ts";
+import { findUserForUpdate, updateUser } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import { AppError } from "#shared/errors";
+import type { Factor } from "#shared/factors";
+import type { UserId } from "#shared/ids";
+import type { Viewer } from "#shared/viewer";
 import { isPreferable, type MfaState } from "./mfa.policy.ts";
 import { findMfa, listMfaOfUsers } from "./mfa.repository.ts";
 
 /** Which second factors users have, and which they like best. */
 export class MfaService {
-  readonly #db: Db;
-
-  constructor({ db }: { db: Db }) {
-    this.#db = db;
-  }
+  constructor(private readonly deps: { db: Db }) {}
 
   /** For DataLoader. */
   readonly ofUsers = async (ids: readonly UserId[]): Promise<(MfaState | null)[]> => {
-    const found = new Map((await listMfaOfUsers(this.#db, ids)).map((mfa) => [mfa.userId, mfa]));
+    const found = new Map((await listMfaOfUsers(this.deps.db, ids)).map((mfa) => [mfa.userId, mfa]));
     return ids.map((id) => found.get(id) ?? null);
   };
 
   /** Chooses what logins offer first. Throws BAD_REQUEST for what is no second factor of the viewer. */
   async setPreferred(viewer: Viewer, factor: Factor): Promise<MfaState> {
-    const mfa = await this.#db.transaction(async (tx) => {
+    const mfa = await this.deps.db.transaction(async (tx) => {
       const user = await findUserForUpdate(tx, viewer.userId);
       const before = user && (await findMfa(tx, viewer.userId));
       if (!before) return "DELETED";

@@ -1,6 +1,6 @@
 import { gte, inArray, or, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
-import type { SessionId } from "../../../shared/ids.ts";
+import type { SessionId } from "#shared/ids";
 
 /** Whose work a credential may be that is not its owner's: of one of these sessions, or of anybody since that instant. */
 export interface Taint {

@@ -1,9 +1,9 @@
-import type { Clock } from "../../../platform/clock.ts";
-import type { Database } from "../../../platform/database/database.ts";
-import type { Logger } from "../../../platform/logging.ts";
-import type { Metrics } from "../../../platform/metrics.ts";
-import type { Nats } from "../../../platform/nats/index.ts";
-import { type EventOutbox, findOutboxBacklog, type OutboxBacklog } from "../../audit/index.ts";
+import { type EventOutbox, findOutboxBacklog, type OutboxBacklog } from "#features/audit/index";
+import type { Clock } from "#platform/clock";
+import type { Database } from "#platform/database/database";
+import type { Logger } from "#platform/logging";
+import type { Metrics } from "#platform/metrics";
+import type { Nats } from "#platform/nats/index";
 import { EventPublisher } from "./event-publisher.ts";
 import { EventRelay } from "./event-relay.ts";
 import { EventStream } from "./event-stream.ts";

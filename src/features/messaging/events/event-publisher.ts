@@ -1,8 +1,8 @@
 import { JetStreamApiError, jetstream } from "@nats-io/jetstream";
 import { headers } from "@nats-io/transport-node";
-import type { Logger } from "../../../platform/logging.ts";
-import type { Nats, NatsConnection } from "../../../platform/nats/index.ts";
-import { SECOND } from "../../../shared/durations.ts";
+import type { Logger } from "#platform/logging";
+import type { Nats, NatsConnection } from "#platform/nats/index";
+import { SECOND } from "#shared/durations";
 import { CLOUD_EVENT_TYPE, toCloudEvent } from "./cloud-event.ts";
 import type { EventStream } from "./event-stream.ts";
 import type { ToldEvent } from "./told-events.policy.ts";

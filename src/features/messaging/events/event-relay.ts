@@ -1,15 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Clock } from "../../../platform/clock.ts";
-import type { Db } from "../../../platform/database/database.ts";
-import type { Logger } from "../../../platform/logging.ts";
-import { after, HOUR, SECOND } from "../../../shared/durations.ts";
 import {
   consumeRelayTurn,
   deleteOutboxRows,
   listOutboxRows,
   type OutboxRow,
   updateOutboxRowsRefused,
-} from "../../audit/index.ts";
+} from "#features/audit/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Logger } from "#platform/logging";
+import { after, HOUR, SECOND } from "#shared/durations";
 import type { EventPublisher } from "./event-publisher.ts";
 import { isTold, lineOf, toldEventsOf } from "./told-events.policy.ts";
 
@@ -55,7 +55,6 @@ interface Outcome {
  * wait until its jobs are taken from it.
  */
 export class EventRelay {
-  readonly #deps: EventRelayDeps;
   readonly #stopping = new AbortController();
   #woken = false;
   #ring: () => void = () => {};
@@ -63,9 +62,7 @@ export class EventRelay {
   #until = Number.POSITIVE_INFINITY;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(deps: EventRelayDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: EventRelayDeps) {}
 
   start(): void {
     this.#running = this.#run();
@@ -84,7 +81,7 @@ export class EventRelay {
     this.#ring();
     await this.#running;
     if (performance.now() > this.#until) return;
-    await this.#pass().catch((error: unknown) => this.#deps.log.debug({ err: error }, "events are left to others"));
+    await this.#pass().catch((error: unknown) => this.deps.log.debug({ err: error }, "events are left to others"));
   }
 
   async #run(): Promise<void> {
@@ -96,7 +93,7 @@ export class EventRelay {
         if (!this.#woken) await this.#nextWake();
       } catch (error) {
         if (this.#stopping.signal.aborted) return;
-        this.#deps.log.warn({ err: error }, "events could not be relayed");
+        this.deps.log.warn({ err: error }, "events could not be relayed");
         await this.#pauseAfterFailure();
       }
     }
@@ -121,7 +118,7 @@ export class EventRelay {
 
   /** Goes through all that waits, once. Throws, at the end, where something did not go through. */
   async #pass(): Promise<void> {
-    if (!(await this.#deps.publisher.prepare())) return;
+    if (!(await this.deps.publisher.prepare())) return;
     const held = new Set<string>();
     let failure: unknown;
     let beyond: number | null = 0;
@@ -131,7 +128,7 @@ export class EventRelay {
       const now = performance.now();
       const inVain = page?.outcome.failure !== undefined && page.outcome.stored.length === 0;
       // Others fail fast, for want of a stream or of leave, however many they are: those behind them are no worse for it.
-      const hopeless = inVain && (!this.#deps.publisher.connected || now - began > STANDSTILL);
+      const hopeless = inVain && (!this.deps.publisher.connected || now - began > STANDSTILL);
       failure ??= page?.outcome.failure;
       beyond = page?.rows === PAGE && !hopeless && now < this.#until ? page.last : null;
     }
@@ -140,7 +137,7 @@ export class EventRelay {
 
   /** One page, in one transaction: null where another process relays. `held`: whose events wait for an earlier one. */
   #relayPage(beyond: number, held: Set<string>): Promise<{ rows: number; last: number; outcome: Outcome } | null> {
-    const { clock, db } = this.#deps;
+    const { clock, db } = this.deps;
     return db.transaction(async (tx) => {
       if (!(await consumeRelayTurn(tx))) return null;
       const refusedBefore = after(clock.now(), -REFUSED_FOR);
@@ -185,7 +182,7 @@ export class EventRelay {
   }
 
   async #tell(row: OutboxRow, { stored, refused }: Outcome): Promise<void> {
-    const { log, publisher } = this.#deps;
+    const { log, publisher } = this.deps;
     for (const event of toldEventsOf(row)) {
       if ((await publisher.publish(event)) === "STORED") continue;
       // It must not keep the user's later events back for ever; nor is it given up.

@@ -6,9 +6,9 @@ import {
   StorageType,
 } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
-import type { Logger } from "../../../platform/logging.ts";
-import type { NatsConnection } from "../../../platform/nats/index.ts";
-import { DAY, MINUTE } from "../../../shared/durations.ts";
+import type { Logger } from "#platform/logging";
+import type { NatsConnection } from "#platform/nats/index";
+import { DAY, MINUTE } from "#shared/durations";
 import { EVENT_TYPES } from "./event-schemas.ts";
 
 /** How long the stream that we make keeps events: what is personal in them goes after that, too. In milliseconds. */
@@ -32,11 +32,7 @@ export interface EventStreamDeps {
 
 /** The stream that keeps the events. */
 export class EventStream {
-  readonly #deps: EventStreamDeps;
-
-  constructor(deps: EventStreamDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: EventStreamDeps) {}
 
   /** Makes the stream where there is none; one that is there is somebody's, and stays as it is. Throws where JetStream is off. */
   async ensure(connection: NatsConnection): Promise<void> {
@@ -46,11 +42,11 @@ export class EventStream {
   }
 
   #exists(manager: JetStreamManager): Promise<boolean> {
-    return manager.streams.info(this.#deps.name).then(() => true, ifCode([NOT_FOUND], false));
+    return manager.streams.info(this.deps.name).then(() => true, ifCode([NOT_FOUND], false));
   }
 
   async #create(manager: JetStreamManager): Promise<void> {
-    const { log, name } = this.#deps;
+    const { log, name } = this.deps;
     const stream = {
       name,
       subjects: [...EVENT_TYPES],
@@ -66,7 +62,7 @@ export class EventStream {
 
   /** Says what only an operator can put right. */
   async #warnOfGaps(manager: JetStreamManager): Promise<void> {
-    const { log, requestSubjects } = this.#deps;
+    const { log, requestSubjects } = this.deps;
     for (const subject of EVENT_TYPES)
       if ((await streamsOf(manager, subject)).length === 0)
         log.warn({ subject }, "no stream keeps these events: they wait, and later ones of the same users with them");

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { sql } from "drizzle-orm";
-import type { Db } from "../../../platform/database/database.ts";
-import type { Logger } from "../../../platform/logging.ts";
+import type { Db } from "#platform/database/database";
+import type { Logger } from "#platform/logging";
 
 /** Where it is said that something waits in the outbox. */
 export const RELAY_CHANNEL = "portcullis_events";
@@ -11,15 +11,10 @@ const PAUSE = 20;
 
 /** Wakes whichever process relays, whenever something was committed. Nobody waits for that. */
 export class RelayWaker {
-  readonly #db: Db;
-  readonly #log: Logger;
   #wanted = false;
   #waking = false;
 
-  constructor({ db, log }: { db: Db; log: Logger }) {
-    this.#db = db;
-    this.#log = log;
-  }
+  constructor(private readonly deps: { db: Db; log: Logger }) {}
 
   wake(): void {
     this.#wanted = true;
@@ -30,9 +25,9 @@ export class RelayWaker {
     this.#waking = true;
     while (this.#wanted) {
       this.#wanted = false;
-      await this.#db.execute(sql.raw(`notify ${RELAY_CHANNEL}`)).catch((error: unknown) => {
+      await this.deps.db.execute(sql.raw(`notify ${RELAY_CHANNEL}`)).catch((error: unknown) => {
         // The relay looks by itself now and then.
-        this.#log.debug({ err: error }, "the relay of events could not be woken");
+        this.deps.log.debug({ err: error }, "the relay of events could not be woken");
       });
       await delay(PAUSE, undefined, { ref: false });
     }

@@ -1,8 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import type { SecurityEventId, TenantId, UserId } from "../../../shared/ids.ts";
-import type { OutboxRow, SecurityEventType } from "../../audit/index.ts";
-import { SecurityEventTypeEnum } from "../../audit/security-events.graphql.ts";
+import type { OutboxRow, SecurityEventType } from "#features/audit/index";
+import { SecurityEventTypeEnum } from "#features/audit/security-events.graphql";
+import type { SecurityEventId, TenantId, UserId } from "#shared/ids";
 import { toCloudEvent } from "./cloud-event.ts";
 import { EVENT_DATA, EVENT_TYPES, jsonSchemaOf, schemaFileOf } from "./event-schemas.ts";
 import { isTold, lineOf, toldEventsOf } from "./told-events.policy.ts";

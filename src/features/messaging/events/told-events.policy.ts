@@ -1,5 +1,5 @@
-import type { DeviceDescription, PlaceName } from "../../../shared/client.ts";
-import type { OutboxRow, SecurityEventType } from "../../audit/index.ts";
+import type { OutboxRow, SecurityEventType } from "#features/audit/index";
+import type { DeviceDescription, PlaceName } from "#shared/client";
 import type { EventData, EventType } from "./event-schemas.ts";
 
 /** What others are told, before it is put into an envelope. */

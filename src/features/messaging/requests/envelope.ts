@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { normalizeIpAddress } from "../../../platform/ip-address.ts";
-import { MAX_REQUEST_BYTES } from "../../../platform/request-size.ts";
-import type { Caller } from "../../../platform/schema/operations.ts";
-import { AppError, badInput, type FieldFault } from "../../../shared/errors.ts";
-import { lineFaults } from "../../../shared/text.ts";
+import { normalizeIpAddress } from "#platform/ip-address";
+import { MAX_REQUEST_BYTES } from "#platform/request-size";
+import type { Caller } from "#platform/schema/operations";
+import { AppError, badInput, type FieldFault } from "#shared/errors";
+import { lineFaults } from "#shared/text";
 
 /** As long as Node lets all headers of a request be. */
 const MAX_USER_AGENT = 16_384;

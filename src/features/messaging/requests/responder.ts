@@ -1,11 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { headers, type Msg, type Subscription } from "@nats-io/transport-node";
-import type { Logger } from "../../../platform/logging.ts";
-import type { Nats, NatsConnection } from "../../../platform/nats/index.ts";
-import { requestIdOf } from "../../../platform/request-id.ts";
-import { failureOf, type Operation, type Outcome, type PrepareOperation } from "../../../platform/schema/operations.ts";
-import { SECOND } from "../../../shared/durations.ts";
-import { AppError } from "../../../shared/errors.ts";
+import type { Logger } from "#platform/logging";
+import type { Nats, NatsConnection } from "#platform/nats/index";
+import { requestIdOf } from "#platform/request-id";
+import { failureOf, type Operation, type Outcome, type PrepareOperation } from "#platform/schema/operations";
+import { SECOND } from "#shared/durations";
+import { AppError } from "#shared/errors";
 import { faultPath, readEnvelope } from "./envelope.ts";
 import { NAMED_REQUESTS, type NamedRequest, type RequestSubject } from "./named-requests.ts";
 

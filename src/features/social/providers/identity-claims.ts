@@ -1,8 +1,8 @@
-import { after, SECOND } from "../../../shared/durations.ts";
-import { cleanName } from "../../../shared/names.ts";
-import { lineFaults, webAddressFaults } from "../../../shared/text.ts";
-import { vouchesForAddress } from "../../../shared/vouched-domains.ts";
-import { canonicalEmail, emailFaults, hasEmailForm, nameFaults } from "../../users/index.ts";
+import { canonicalEmail, emailFaults, hasEmailForm, nameFaults } from "#features/users/index";
+import { after, SECOND } from "#shared/durations";
+import { cleanName } from "#shared/names";
+import { lineFaults, webAddressFaults } from "#shared/text";
+import { vouchesForAddress } from "#shared/vouched-domains";
 import type { ProviderIdentity } from "./provider.ts";
 import { notBelieved } from "./provider-fault.ts";
 

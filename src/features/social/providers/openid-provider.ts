@@ -20,9 +20,9 @@ import {
   type ServerMetadata,
   setJwksCache,
 } from "openid-client";
-import { type Clock, systemClock } from "../../../platform/clock.ts";
-import { after, HOUR, MINUTE, SECOND } from "../../../shared/durations.ts";
-import type { OpenIdSettings } from "../../../shared/social-settings.ts";
+import { type Clock, systemClock } from "#platform/clock";
+import { after, HOUR, MINUTE, SECOND } from "#shared/durations";
+import type { OpenIdSettings } from "#shared/social-settings";
 import {
   CLOCK_TOLERANCE,
   checkClaims,

@@ -1,6 +1,6 @@
 import { ClientError, ResponseBodyError } from "openid-client";
-import { OutgoingError } from "../../../platform/outgoing/index.ts";
-import { AppError } from "../../../shared/errors.ts";
+import { OutgoingError } from "#platform/outgoing/index";
+import { AppError } from "#shared/errors";
 
 /**
  * Why a provider's answer was not taken. It may be logged: openid-client's own errors carry what was sent and answered, codes,

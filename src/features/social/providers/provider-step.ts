@@ -1,8 +1,8 @@
 import type { CustomFetch } from "openid-client";
-import type { Logger } from "../../../platform/logging.ts";
-import type { OutgoingClient } from "../../../platform/outgoing/index.ts";
-import { SECOND } from "../../../shared/durations.ts";
-import { AppError } from "../../../shared/errors.ts";
+import type { Logger } from "#platform/logging";
+import type { OutgoingClient } from "#platform/outgoing/index";
+import { SECOND } from "#shared/durations";
+import { AppError } from "#shared/errors";
 import { providerFailure } from "./provider-fault.ts";
 
 /** All calls of one step together, in milliseconds: whoever waits for us hears of it within five seconds. */

@@ -1,5 +1,5 @@
-import type { Clock } from "../../../platform/clock.ts";
-import { after } from "../../../shared/durations.ts";
+import type { Clock } from "#platform/clock";
+import { after } from "#shared/durations";
 
 interface Document {
   readonly status: number;
@@ -12,20 +12,15 @@ interface Document {
  * for the same answer; a failure is everybody's of that moment, and is not kept.
  */
 export class PublishedDocument {
-  readonly #clock: Clock;
-  readonly #lifetime: number;
   #known: { readonly document: Document; readonly until: Date } | null = null;
   #reading: Promise<Document> | null = null;
 
   /** `lifetime` in milliseconds. */
-  constructor({ clock, lifetime }: { readonly clock: Clock; readonly lifetime: number }) {
-    this.#clock = clock;
-    this.#lifetime = lifetime;
-  }
+  constructor(private readonly deps: { readonly clock: Clock; readonly lifetime: number }) {}
 
   /** A response of its own for each caller. */
   async get(read: () => Promise<Response>): Promise<Response> {
-    if (this.#known && this.#clock.now() < this.#known.until) return toResponse(this.#known.document);
+    if (this.#known && this.deps.clock.now() < this.#known.until) return toResponse(this.#known.document);
     this.#reading ??= this.#read(read).finally(() => {
       this.#reading = null;
     });
@@ -41,7 +36,7 @@ export class PublishedDocument {
     const response = await read();
     const contentType = response.headers.get("content-type") ?? "";
     const document = { status: response.status, contentType, body: await response.text() };
-    this.#known = response.ok ? { document, until: after(this.#clock.now(), this.#lifetime) } : null;
+    this.#known = response.ok ? { document, until: after(this.deps.clock.now(), this.deps.lifetime) } : null;
     return document;
   }
 }

@@ -1,5 +1,5 @@
 import type { Client } from "pg";
-import { assertNever } from "../../../shared/errors.ts";
+import { assertNever } from "#shared/errors";
 import { buildIndexConcurrently, dropIndexConcurrently } from "./concurrent-index.ts";
 import {
   insertFinishedMigration,

@@ -1,4 +1,4 @@
-import type { RequestSubject } from "../../../../src/features/messaging/requests/named-requests.ts";
+import type { RequestSubject } from "#features/messaging/requests/named-requests";
 import { changes, endings, registrations } from "./accounts.ts";
 import type { Case } from "./case.ts";
 import { logins } from "./logins.ts";

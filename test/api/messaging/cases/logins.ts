@@ -1,8 +1,8 @@
 import { eq } from "drizzle-orm";
 import { expect } from "vitest";
-import { tenants } from "../../../../src/features/tenants/index.ts";
-import { type User, updateUser } from "../../../../src/features/users/index.ts";
-import type { UserId } from "../../../../src/shared/ids.ts";
+import { tenants } from "#features/tenants/index";
+import { type User, updateUser } from "#features/users/index";
+import type { UserId } from "#shared/ids";
 import { type Actor, LOGIN, newAddress, newEmail, newPassword, register, signUp } from "../../../support/actors.ts";
 import type { TestApp } from "../../../support/app.ts";
 import { applyTo, employ, foundCompany, foundTenant } from "../../../support/companies.ts";

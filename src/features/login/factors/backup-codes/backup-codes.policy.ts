@@ -1,4 +1,4 @@
-import { compactCode } from "../../../../shared/typed-digits.ts";
+import { compactCode } from "#shared/typed-digits";
 
 /** Crockford's base32: no letter that is taken for a digit, and no U. A power of two, so a random byte picks without bias. */
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";

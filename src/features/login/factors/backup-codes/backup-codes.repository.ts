@@ -1,6 +1,6 @@
 import { and, eq, isNull } from "drizzle-orm";
-import type { Db } from "../../../../platform/database/database.ts";
-import type { UserId } from "../../../../shared/ids.ts";
+import type { Db } from "#platform/database/database";
+import type { UserId } from "#shared/ids";
 import { isTainted, type Taint } from "../taint.ts";
 import { backupCodes } from "./backup-codes.table.ts";
 

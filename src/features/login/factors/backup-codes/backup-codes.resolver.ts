@@ -1,16 +1,12 @@
 import { Ctx, Mutation, Resolver } from "type-graphql";
-import { RateLimit, Reauth } from "../../../../platform/schema/access.ts";
-import type { SignedIn } from "../../../../platform/schema/context.ts";
+import { RateLimit, Reauth } from "#platform/schema/access";
+import type { SignedIn } from "#platform/schema/context";
 import { BackupCodesPayload } from "./backup-codes.graphql.ts";
 import type { BackupCodesService } from "./backup-codes.service.ts";
 
 @Resolver()
 export class BackupCodesResolver {
-  readonly #backupCodes: BackupCodesService;
-
-  constructor({ backupCodes }: { backupCodes: BackupCodesService }) {
-    this.#backupCodes = backupCodes;
-  }
+  constructor(private readonly deps: { backupCodes: BackupCodesService }) {}
 
   // Each call computes ten slow hashes.
   @RateLimit({ limit: 20, window: 3600, per: ["USER"] })
@@ -21,6 +17,6 @@ export class BackupCodesResolver {
       "Unfinished logins begin anew.",
   })
   async regenerateBackupCodes(@Ctx() { viewer, client }: SignedIn): Promise<BackupCodesPayload> {
-    return { backupCodes: await this.#backupCodes.renew(viewer, client) };
+    return { backupCodes: await this.deps.backupCodes.renew(viewer, client) };
   }
 }

@@ -1,17 +1,17 @@
 import { randomBytes } from "node:crypto";
-import type { Clock } from "../../../../platform/clock.ts";
-import type { Db } from "../../../../platform/database/database.ts";
-import type { Ids } from "../../../../platform/ids.ts";
-import type { MailQueue } from "../../../../platform/mail/index.ts";
-import type { PasswordHasher } from "../../../../platform/password-hashing/index.ts";
-import type { Client } from "../../../../shared/client.ts";
-import { AppError } from "../../../../shared/errors.ts";
-import type { SessionId, UserId } from "../../../../shared/ids.ts";
-import { toLocale } from "../../../../shared/locales.ts";
-import type { Viewer } from "../../../../shared/viewer.ts";
-import type { SecurityLog } from "../../../audit/index.ts";
-import { observedDevice } from "../../../devices/index.ts";
-import type { User } from "../../../users/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import { observedDevice } from "#features/devices/index";
+import type { User } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Ids } from "#platform/ids";
+import type { MailQueue } from "#platform/mail/index";
+import type { PasswordHasher } from "#platform/password-hashing/index";
+import type { Client } from "#shared/client";
+import { AppError } from "#shared/errors";
+import type { SessionId, UserId } from "#shared/ids";
+import { toLocale } from "#shared/locales";
+import type { Viewer } from "#shared/viewer";
 import type { Accepted, LoginFactor, Used } from "../factor.ts";
 import type { FactorChanges } from "../factor-changes.ts";
 import { isMfaEnabled } from "../mfa.policy.ts";
@@ -44,18 +44,14 @@ export interface BackupCodeSet {
 
 /** Backup codes: a set of ten, each good once, for who has lost the device that the second factor is on. */
 export class BackupCodesService implements LoginFactor {
-  readonly #deps: BackupCodesServiceDeps;
-
-  constructor(deps: BackupCodesServiceDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: BackupCodesServiceDeps) {}
 
   /** Makes a set and stores nothing. Not for within a transaction: it computes ten slow hashes. Throws SERVICE_UNAVAILABLE. */
   async make(): Promise<BackupCodeSet> {
     const codes = Array.from({ length: SET_SIZE }, (_, at) => backupCodeAt(at, randomBytes(SECRET_SYMBOLS)));
     const hashes: string[] = [];
     // One after the other: ten at once would take ten places in the queue, before people who are logging in.
-    for (const { text } of codes) hashes.push(await this.#deps.hasher.hash(text));
+    for (const { text } of codes) hashes.push(await this.deps.hasher.hash(text));
     return { codes: codes.map(formatBackupCode), hashes };
   }
 
@@ -78,7 +74,7 @@ export class BackupCodesService implements LoginFactor {
 
   /** Replaces the viewer's codes and answers the new ones. Throws BAD_REQUEST where no second factor is on. */
   async renew(viewer: Viewer, client: Client): Promise<string[]> {
-    const { changes, db } = this.#deps;
+    const { changes, db } = this.deps;
     const mfa = await findMfa(db, viewer.userId);
     if (!mfa || !isMfaEnabled(mfa)) throw nothingToStandInFor();
     const set = await this.make();
@@ -95,7 +91,7 @@ export class BackupCodesService implements LoginFactor {
   }
 
   async weigh(user: User, typed: string): Promise<Accepted | null> {
-    const { db, hasher } = this.#deps;
+    const { db, hasher } = this.deps;
     const code = parseBackupCode(typed);
     const stored = code && (await findUsableBackupCode(db, user.id, code.position));
     // Hash all the same: the time must not tell which codes are left.
@@ -106,7 +102,7 @@ export class BackupCodesService implements LoginFactor {
   }
 
   async #use(tx: Db, user: User, codeId: string, client: Client): Promise<Used | null> {
-    const { clock, events, mails } = this.#deps;
+    const { clock, events, mails } = this.deps;
     const at = clock.now();
     if (!(await consumeBackupCode(tx, codeId, at))) return null;
     const { id: userId, tenantId, name, email: to } = user;
@@ -122,7 +118,7 @@ export class BackupCodesService implements LoginFactor {
     set: BackupCodeSet,
     state: { readonly pending: boolean; readonly createdBySession: SessionId },
   ) {
-    const { clock, ids } = this.#deps;
+    const { clock, ids } = this.deps;
     const createdAt = clock.now();
     return set.hashes.map((hash, position) => ({
       ...state,

@@ -1,8 +1,8 @@
 import { boolean, index, pgTable, smallint, text, unique, uuid } from "drizzle-orm/pg-core";
-import { instant } from "../../../../platform/database/columns.ts";
-import type { SessionId, TenantId, UserId } from "../../../../shared/ids.ts";
-import { tenants } from "../../../tenants/tenants.table.ts";
-import { users } from "../../../users/users.table.ts";
+import { tenants } from "#features/tenants/tenants.table";
+import { users } from "#features/users/users.table";
+import { instant } from "#platform/database/columns";
+import type { SessionId, TenantId, UserId } from "#shared/ids";
 
 /** Backup codes, as hashes only. */
 export const backupCodes = pgTable(

@@ -1,5 +1,5 @@
-import { after, DAY, HOUR, MINUTE, SECOND } from "../../../../shared/durations.ts";
-import { parseDigits } from "../../../../shared/typed-digits.ts";
+import { after, DAY, HOUR, MINUTE, SECOND } from "#shared/durations";
+import { parseDigits } from "#shared/typed-digits";
 
 /** How long a code is good, in milliseconds. */
 export const CODE_LIFETIME = 10 * MINUTE;

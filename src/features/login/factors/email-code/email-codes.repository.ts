@@ -1,7 +1,7 @@
 import { and, eq, gt, inArray, isNotNull, isNull, lt, lte, sql } from "drizzle-orm";
-import type { Db } from "../../../../platform/database/database.ts";
-import { after } from "../../../../shared/durations.ts";
-import type { AddressProofId, UserId } from "../../../../shared/ids.ts";
+import type { Db } from "#platform/database/database";
+import { after } from "#shared/durations";
+import type { AddressProofId, UserId } from "#shared/ids";
 import type { Subject } from "../factor.ts";
 import { COUNT_KEPT_AFTER_EXPIRY, MAX_SENDS, RESEND_PAUSE } from "./email-codes.policy.ts";
 import { emailCodes } from "./email-codes.table.ts";

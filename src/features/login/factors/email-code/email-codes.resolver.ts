@@ -1,16 +1,12 @@
 import { Ctx, Mutation, Resolver } from "type-graphql";
-import { RateLimit } from "../../../../platform/schema/access.ts";
-import { ACCEPTED, AcceptedPayload } from "../../../../platform/schema/common.graphql.ts";
-import type { SignedIn } from "../../../../platform/schema/context.ts";
+import { RateLimit } from "#platform/schema/access";
+import { ACCEPTED, AcceptedPayload } from "#platform/schema/common.graphql";
+import type { SignedIn } from "#platform/schema/context";
 import type { EmailCodesService } from "./email-codes.service.ts";
 
 @Resolver()
 export class EmailCodesResolver {
-  readonly #emailCodes: EmailCodesService;
-
-  constructor({ emailCodes }: { emailCodes: EmailCodesService }) {
-    this.#emailCodes = emailCodes;
-  }
+  constructor(private readonly deps: { emailCodes: EmailCodesService }) {}
 
   @RateLimit({ limit: 20, window: 3600, per: ["USER"] })
   @Mutation(() => AcceptedPayload, {
@@ -19,7 +15,7 @@ export class EmailCodesResolver {
       "BAD_REQUEST for all others. RATE_LIMITED with retryAfter within 30 seconds of the last one, and after five more.",
   })
   async sendReauthenticationCode(@Ctx() { viewer, client }: SignedIn): Promise<AcceptedPayload> {
-    await this.#emailCodes.sendForReauthentication(viewer, client);
+    await this.deps.emailCodes.sendForReauthentication(viewer, client);
     return ACCEPTED;
   }
 }

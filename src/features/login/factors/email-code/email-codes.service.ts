@@ -1,17 +1,17 @@
 import { randomInt, timingSafeEqual } from "node:crypto";
-import type { Clock } from "../../../../platform/clock.ts";
-import type { Db } from "../../../../platform/database/database.ts";
-import type { CodeReference, MailQueue, MailRequest, ResolvedCode } from "../../../../platform/mail/index.ts";
-import type { KeyRing } from "../../../../platform/secrets.ts";
-import type { Client } from "../../../../shared/client.ts";
-import { after } from "../../../../shared/durations.ts";
-import { AppError } from "../../../../shared/errors.ts";
-import { type AddressProofId, parseId, type UserId } from "../../../../shared/ids.ts";
-import { toLocale } from "../../../../shared/locales.ts";
-import type { Viewer } from "../../../../shared/viewer.ts";
-import { observedDevice } from "../../../devices/index.ts";
-import { findPassword } from "../../../passwords/index.ts";
-import { findUserForUpdate, type User } from "../../../users/index.ts";
+import { observedDevice } from "#features/devices/index";
+import { findPassword } from "#features/passwords/index";
+import { findUserForUpdate, type User } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { CodeReference, MailQueue, MailRequest, ResolvedCode } from "#platform/mail/index";
+import type { KeyRing } from "#platform/secrets";
+import type { Client } from "#shared/client";
+import { after } from "#shared/durations";
+import { AppError } from "#shared/errors";
+import { type AddressProofId, parseId, type UserId } from "#shared/ids";
+import { toLocale } from "#shared/locales";
+import type { Viewer } from "#shared/viewer";
 import type { Accepted, LoginFactor, Subject } from "../factor.ts";
 import { isMfaEnabled } from "../mfa.policy.ts";
 import { findMfa } from "../mfa.repository.ts";
@@ -68,18 +68,14 @@ export type SendOutcome = { readonly outcome: "SENT" } | Refusal;
 
 /** Codes by mail: six digits, good for ten minutes, for one login or one session only, and once. The newest counts. */
 export class EmailCodesService implements LoginFactor {
-  readonly #deps: EmailCodesServiceDeps;
-
-  constructor(deps: EmailCodesServiceDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: EmailCodesServiceDeps) {}
 
   /**
    * Mails a new code in the caller's transaction, unless it would be too soon or too often: then nothing has changed. A
    * transaction that also locks the user's row does so before, so that no two wait for each other.
    */
   async send(tx: Db, request: CodeRequest): Promise<SendOutcome> {
-    const { clock, keys, mails } = this.#deps;
+    const { clock, keys, mails } = this.deps;
     const { user, subject, template } = request;
     const counted = { template, to: user.email };
     const { admitted, retryAfter } = await mails.admit(tx, counted);
@@ -103,7 +99,7 @@ export class EmailCodesService implements LoginFactor {
    */
   async sendForReauthentication(viewer: Viewer, client: Client): Promise<void> {
     const { userId, sessionId: subject } = viewer;
-    const outcome = await this.#deps.db.transaction(async (tx) => {
+    const outcome = await this.deps.db.transaction(async (tx) => {
       const user = await findUserForUpdate(tx, userId);
       if (user === null) return "DELETED";
       if (!(await isOnlyProof(tx, userId))) return "NOT_ALLOWED";
@@ -117,7 +113,7 @@ export class EmailCodesService implements LoginFactor {
 
   /** For the mailer, when it delivers: the code, or null where it was used, was replaced or has expired. */
   async resolve({ id, number }: CodeReference): Promise<ResolvedCode | null> {
-    const { clock, db } = this.#deps;
+    const { clock, db } = this.deps;
     const subject = parseId<CodeSubject>(id);
     const live =
       subject && (await findLiveEmailCode(db, { subjectId: subject, sentAt: new Date(number) }, clock.now()));
@@ -125,7 +121,7 @@ export class EmailCodesService implements LoginFactor {
   }
 
   async weigh(user: User, typed: string, { kind, id: subject }: Subject): Promise<Accepted | null> {
-    const { clock } = this.#deps;
+    const { clock } = this.deps;
     const live = await this.#match(typed, { subject, userId: user.id });
     return (
       live && {
@@ -144,14 +140,14 @@ export class EmailCodesService implements LoginFactor {
    */
   async weighAddressCode(subject: AddressProofId, typed: string): Promise<((tx: Db) => Promise<boolean>) | null> {
     const live = await this.#match(typed, { subject });
-    return live && (async (tx) => (await consumeEmailCode(tx, live, this.#deps.clock.now())) !== null);
+    return live && (async (tx) => (await consumeEmailCode(tx, live, this.deps.clock.now())) !== null);
   }
 
   async #match(
     typed: string,
     of: { readonly subject: CodeSubject; readonly userId?: UserId },
   ): Promise<EmailCodeRow | null> {
-    const { clock, db } = this.#deps;
+    const { clock, db } = this.deps;
     const code = parseCode(typed);
     const live = code && (await findNewestLiveEmailCode(db, of, clock.now()));
     return live && timingSafeEqual(Buffer.from(code), this.#open(of.subject, live.code)) ? live : null;
@@ -159,7 +155,7 @@ export class EmailCodesService implements LoginFactor {
 
   /** Deletes what nobody can use any more. */
   async sweep(): Promise<void> {
-    const { clock, db } = this.#deps;
+    const { clock, db } = this.deps;
     const expiredBefore = after(clock.now(), -CODE_KEPT_AFTER_EXPIRY);
     while ((await deleteEmailCodesExpiredBefore(db, expiredBefore, SWEEP_BATCH)) === SWEEP_BATCH);
   }
@@ -181,11 +177,11 @@ export class EmailCodesService implements LoginFactor {
           return { ...carried, template, data: { provider: request.provider, ...observed } };
       }
     };
-    await this.#deps.mails.enqueue(tx, mailOf(), { admitted: true });
+    await this.deps.mails.enqueue(tx, mailOf(), { admitted: true });
   }
 
   #open(subject: CodeSubject, code: string): Buffer {
-    return this.#deps.keys.decrypt(code, contextOf(subject));
+    return this.deps.keys.decrypt(code, contextOf(subject));
   }
 }
 

@@ -1,11 +1,11 @@
 import { generateAuthenticationOptions, type PublicKeyCredentialRequestOptionsJSON } from "@simplewebauthn/server";
-import type { Clock } from "../../../../platform/clock.ts";
-import type { Db } from "../../../../platform/database/database.ts";
-import type { Logger } from "../../../../platform/logging.ts";
-import { AppError } from "../../../../shared/errors.ts";
-import { bytesOfUuid, type ChallengeId, type UserId } from "../../../../shared/ids.ts";
-import type { RelyingParty } from "../../../../shared/relying-party.ts";
-import type { User } from "../../../users/index.ts";
+import type { User } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Logger } from "#platform/logging";
+import { AppError } from "#shared/errors";
+import { bytesOfUuid, type ChallengeId, type UserId } from "#shared/ids";
+import type { RelyingParty } from "#shared/relying-party";
 import type { Accepted, LoginFactor, Subject } from "../factor.ts";
 import { CEREMONY_LIFETIME, type Ceremony, type PasskeyChallenges } from "./passkey-challenges.ts";
 import { type AssertionResponse, parseAssertion, readClientData } from "./passkey-responses.ts";
@@ -60,19 +60,15 @@ interface Answer {
 
 /** Passkeys in logins: as the second factor, as the only one, and to step up. */
 export class PasskeyAssertions implements LoginFactor<PasskeyProof> {
-  readonly #deps: PasskeyAssertionsDeps;
-
-  constructor(deps: PasskeyAssertionsDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: PasskeyAssertionsDeps) {}
 
   /**
    * What the browser is to sign: for a login that waits, with one of that user's passkeys; else with whichever its user
    * chooses. Throws BAD_REQUEST where there are no passkeys here, or the user has none.
    */
   async startLogin(pending: { readonly id: ChallengeId; readonly userId: UserId } | null): Promise<BegunAssertion> {
-    const { challenges, db } = this.#deps;
-    const { id: rpID } = requireRelyingParty(this.#deps.relyingParty);
+    const { challenges, db } = this.deps;
+    const { id: rpID } = requireRelyingParty(this.deps.relyingParty);
     const allowed = pending && (await listDescriptorsOfUser(db, pending.userId));
     // To browsers an empty list would mean: any passkey.
     if (allowed?.length === 0) throw new AppError("BAD_REQUEST", { message: "This user has no passkeys." });
@@ -97,7 +93,7 @@ export class PasskeyAssertions implements LoginFactor<PasskeyProof> {
 
   /** Whether this user signed the challenge, for the login that waits or for the step-up. */
   async weigh(user: User, { challenge, response }: PasskeyProof, subject: Subject): Promise<Accepted | null> {
-    const relyingParty = requireRelyingParty(this.#deps.relyingParty);
+    const relyingParty = requireRelyingParty(this.deps.relyingParty);
     if (subject.kind !== "LOGIN") return this.weighUnbound(user, { challenge, response });
     const answer = this.#read(response, { kind: "SECOND_FACTOR", challengeId: subject.id });
     return answer && this.#weigh(user, answer, relyingParty);
@@ -105,13 +101,13 @@ export class PasskeyAssertions implements LoginFactor<PasskeyProof> {
 
   /** Whether this user signed the challenge, which names no login. */
   async weighUnbound(user: User, { challenge, response }: PasskeyProof): Promise<Accepted | null> {
-    const relyingParty = requireRelyingParty(this.#deps.relyingParty);
+    const relyingParty = requireRelyingParty(this.deps.relyingParty);
     const answer = this.#read(response, { kind: "ASSERTION" }, challenge);
     return answer && this.#weigh(user, answer, relyingParty);
   }
 
   async #weigh(user: User, answer: Answer, relyingParty: RelyingParty): Promise<Accepted | null> {
-    const credential = await findCredentialOfUser(this.#deps.db, user.id, credentialIdOf(answer));
+    const credential = await findCredentialOfUser(this.deps.db, user.id, credentialIdOf(answer));
     if (!credential) return this.#refuse("The passkey is not one of the user's.");
     const { userHandle } = answer.assertion.response;
     if (userHandle && !isHandleOf(user, userHandle)) return this.#refuse("The user handle is another user's.");
@@ -120,10 +116,10 @@ export class PasskeyAssertions implements LoginFactor<PasskeyProof> {
 
   /** Who signed the challenge, where nobody was named; null where the answer is wrong, or the passkey unknown. */
   async identify({ challenge, response }: PasskeyProof, deviceTokenHash: Buffer): Promise<IdentifiedUser | null> {
-    const relyingParty = requireRelyingParty(this.#deps.relyingParty);
+    const relyingParty = requireRelyingParty(this.deps.relyingParty);
     const answer = this.#read(response, { kind: "ASSERTION" }, challenge);
     if (!answer) return null;
-    const owner = await findCredentialOwner(this.#deps.db, credentialIdOf(answer), deviceTokenHash);
+    const owner = await findCredentialOwner(this.deps.db, credentialIdOf(answer), deviceTokenHash);
     if (!owner) return this.#refuse("The passkey is unknown.");
     const { credential, ...candidate } = owner;
     const { userHandle } = answer.assertion.response;
@@ -140,13 +136,13 @@ export class PasskeyAssertions implements LoginFactor<PasskeyProof> {
     const challenge = assertion && readClientData(assertion.response.clientDataJSON)?.challenge;
     if (!challenge) return this.#refuse("The response is not what a browser gives.");
     if (named !== undefined && challenge !== named) return this.#refuse("The challenge signed is not the one named.");
-    const challengeId = this.#deps.challenges.read(challenge, ceremony);
+    const challengeId = this.deps.challenges.read(challenge, ceremony);
     if (!challengeId) return this.#refuse("The challenge is unknown, expired, or of another ceremony.");
     return { assertion, challenge, challengeId };
   }
 
   async #accept(answer: Answer, credential: Credential, relyingParty: RelyingParty): Promise<Accepted | null> {
-    const { challenges, clock } = this.#deps;
+    const { challenges, clock } = this.deps;
     const { assertion: response, challenge, challengeId } = answer;
     const { id, createdAt: since, createdBySession } = credential;
     try {
@@ -168,7 +164,7 @@ export class PasskeyAssertions implements LoginFactor<PasskeyProof> {
 
   /** The client is not told why; whoever runs this finds it in the log: most often a setting does not fit the page. */
   #refuse(reason: string): null {
-    this.#deps.log.info({ reason }, "A passkey was refused.");
+    this.deps.log.info({ reason }, "A passkey was refused.");
     return null;
   }
 }

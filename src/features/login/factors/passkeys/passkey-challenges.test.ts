@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { createIds } from "../../../../platform/ids.ts";
-import { KeyRing } from "../../../../platform/secrets.ts";
-import { MINUTE, SECOND } from "../../../../shared/durations.ts";
-import type { ChallengeId, SessionId } from "../../../../shared/ids.ts";
+import { createIds } from "#platform/ids";
+import { KeyRing } from "#platform/secrets";
+import { MINUTE, SECOND } from "#shared/durations";
+import type { ChallengeId, SessionId } from "#shared/ids";
 import { type Ceremony, PasskeyChallenges } from "./passkey-challenges.ts";
 
 const NOON = Date.UTC(2026, 0, 1, 12);

@@ -1,10 +1,10 @@
-import type { Clock } from "../../../../platform/clock.ts";
-import type { Db } from "../../../../platform/database/database.ts";
-import { type Ids, timeOfId } from "../../../../platform/ids.ts";
-import type { KeyRing } from "../../../../platform/secrets.ts";
-import { readSignedId, signId, type TokenUse } from "../../../../platform/signed-ids.ts";
-import { after, DAY, MINUTE, SECOND } from "../../../../shared/durations.ts";
-import type { ChallengeId, SessionId } from "../../../../shared/ids.ts";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import { type Ids, timeOfId } from "#platform/ids";
+import type { KeyRing } from "#platform/secrets";
+import { readSignedId, signId, type TokenUse } from "#platform/signed-ids";
+import { after, DAY, MINUTE, SECOND } from "#shared/durations";
+import type { ChallengeId, SessionId } from "#shared/ids";
 import { deleteSpentChallengesBefore, insertSpentChallenge } from "./passkeys.repository.ts";
 
 /** What a challenge is for, and for whose hands alone. */
@@ -35,38 +35,30 @@ interface PasskeyChallengesDeps {
  * over what it is for. So to begin a ceremony costs no row, and a flood of beginnings fills nothing.
  */
 export class PasskeyChallenges {
-  readonly #clock: Clock;
-  readonly #ids: Ids;
-  readonly #keys: PasskeyChallengesDeps["keys"];
-
-  constructor({ clock, ids, keys }: PasskeyChallengesDeps) {
-    this.#clock = clock;
-    this.#ids = ids;
-    this.#keys = keys;
-  }
+  constructor(private readonly deps: PasskeyChallengesDeps) {}
 
   /** A new challenge, in base64url. */
   issue(ceremony: Ceremony): string {
-    return signId(this.#keys, useOf(ceremony), this.#ids.next());
+    return signId(this.deps.keys, useOf(ceremony), this.deps.ids.next());
   }
 
   /** The id of a challenge of ours for this ceremony that can still be answered, as far as it tells by itself; else null. */
   read(challenge: string, ceremony: Ceremony): string | null {
-    const id = readSignedId(this.#keys, useOf(ceremony), challenge);
+    const id = readSignedId(this.deps.keys, useOf(ceremony), challenge);
     if (id === null) return null;
     const issuedAt = timeOfId(id);
-    const now = this.#clock.now();
+    const now = this.deps.clock.now();
     return issuedAt > after(now, -CEREMONY_LIFETIME) && issuedAt < after(now, CLOCK_SKEW) ? id : null;
   }
 
   /** Uses the challenge up, in the transaction of what it opens: of many callers exactly one hears true. */
   spend(tx: Db, id: string): Promise<boolean> {
-    return insertSpentChallenge(tx, { id, spentAt: this.#clock.now() });
+    return insertSpentChallenge(tx, { id, spentAt: this.deps.clock.now() });
   }
 
   /** Forgets those that nobody can answer any more. */
   async sweep(db: Db): Promise<void> {
-    const spentBefore = after(this.#clock.now(), -SPENT_KEPT);
+    const spentBefore = after(this.deps.clock.now(), -SPENT_KEPT);
     while ((await deleteSpentChallengesBefore(db, spentBefore, SWEEP_BATCH)) === SWEEP_BATCH);
   }
 }

@@ -1,7 +1,7 @@
 import { Field, InputType, Int, ObjectType } from "type-graphql";
-import { Node } from "../../../../platform/schema/node.ts";
-import { DateTime, JSONObject } from "../../../../platform/schema/scalars.ts";
-import type { TenantId, UserId } from "../../../../shared/ids.ts";
+import { Node } from "#platform/schema/node";
+import { DateTime, JSONObject } from "#platform/schema/scalars";
+import type { TenantId, UserId } from "#shared/ids";
 
 @ObjectType("Passkey", {
   implements: Node,

@@ -1,4 +1,4 @@
-import type { NodeSource } from "../../../../platform/schema/node.ts";
+import type { NodeSource } from "#platform/schema/node";
 import type { PasskeysService } from "./passkeys.service.ts";
 
 /** `node(id:)` for passkeys. */

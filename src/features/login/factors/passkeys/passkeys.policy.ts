@@ -1,5 +1,5 @@
-import type { FieldFault } from "../../../../shared/errors.ts";
-import { cleanName, nameFaults } from "../../../../shared/names.ts";
+import type { FieldFault } from "#shared/errors";
+import { cleanName, nameFaults } from "#shared/names";
 
 /** So many a user can tell apart; and none of them makes a login slow. */
 export const MOST_PASSKEYS = 20;

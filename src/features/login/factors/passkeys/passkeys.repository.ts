@@ -1,13 +1,13 @@
 import { and, eq, getTableColumns, inArray, lt, or, sql } from "drizzle-orm";
-import type { Db } from "../../../../platform/database/database.ts";
-import { inScope } from "../../../../platform/database/scope.ts";
-import { statement } from "../../../../platform/database/statement.ts";
-import type { PasskeyId, UserId } from "../../../../shared/ids.ts";
-import type { TenantScope } from "../../../../shared/visibility.ts";
-import { devices } from "../../../devices/index.ts";
-import { sessionsFull } from "../../../sessions/index.ts";
-import { tenants } from "../../../tenants/index.ts";
-import { users } from "../../../users/index.ts";
+import { devices } from "#features/devices/index";
+import { sessionsFull } from "#features/sessions/index";
+import { tenants } from "#features/tenants/index";
+import { users } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import { inScope } from "#platform/database/scope";
+import { statement } from "#platform/database/statement";
+import type { PasskeyId, UserId } from "#shared/ids";
+import type { TenantScope } from "#shared/visibility";
 import { isTainted, type Taint } from "../taint.ts";
 import { passkeys, spentPasskeyChallenges } from "./passkeys.table.ts";
 

@@ -1,9 +1,9 @@
 import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from "type-graphql";
-import { Enrols, ProvesCredential, Reauth } from "../../../../platform/schema/access.ts";
-import { AtMost } from "../../../../platform/schema/bounds.ts";
-import { DeletePayload } from "../../../../platform/schema/common.graphql.ts";
-import type { RequestContext, SignedIn } from "../../../../platform/schema/context.ts";
-import { type User, UserType } from "../../../users/index.ts";
+import { type User, UserType } from "#features/users/index";
+import { Enrols, ProvesCredential, Reauth } from "#platform/schema/access";
+import { AtMost } from "#platform/schema/bounds";
+import { DeletePayload } from "#platform/schema/common.graphql";
+import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { AuthSettings } from "../../login.graphql.ts";
 import { EnrolmentTicket } from "../mfa.graphql.ts";
 import { FinishPasskeyRegistrationInput, PasskeyRegistrationOptions, PasskeyType } from "./passkeys.graphql.ts";
@@ -13,18 +13,14 @@ import type { Passkey, PasskeysService } from "./passkeys.service.ts";
 /** Registering and keeping passkeys; what they add to a login page's settings. */
 @Resolver(() => AuthSettings)
 export class PasskeysResolver {
-  readonly #passkeys: PasskeysService;
-
-  constructor({ passkeys }: { passkeys: PasskeysService }) {
-    this.#passkeys = passkeys;
-  }
+  constructor(private readonly deps: { passkeys: PasskeysService }) {}
 
   @FieldResolver(() => Boolean, {
     name: "passkeys",
     description: "Whether users can log in with a passkey: offer it. False where the settings allow none.",
   })
   arePasskeysAvailable(): boolean {
-    return this.#passkeys.available;
+    return this.deps.passkeys.available;
   }
 
   @Reauth({ orTicket: true })
@@ -37,7 +33,7 @@ export class PasskeysResolver {
     @EnrolmentTicket() enrolmentTicket: string | null,
     @Ctx() { viewer }: SignedIn,
   ): Promise<PasskeyRegistrationOptions> {
-    return this.#passkeys.startRegistration(viewer, enrolmentTicket);
+    return this.deps.passkeys.startRegistration(viewer, enrolmentTicket);
   }
 
   @Enrols()
@@ -54,7 +50,7 @@ export class PasskeysResolver {
     input: FinishPasskeyRegistrationInput,
     @Ctx() { viewer, client }: SignedIn,
   ): Promise<Passkey> {
-    return this.#passkeys.finishRegistration(viewer, client, input);
+    return this.deps.passkeys.finishRegistration(viewer, client, input);
   }
 
   @Mutation(() => PasskeyType, {
@@ -65,7 +61,7 @@ export class PasskeysResolver {
     @Arg("name", () => String, { description: "1 to 60 characters." }) name: string,
     @Ctx() { viewer }: SignedIn,
   ): Promise<Passkey> {
-    return this.#passkeys.rename(viewer, id, name);
+    return this.deps.passkeys.rename(viewer, id, name);
   }
 
   @Reauth()
@@ -78,22 +74,18 @@ export class PasskeysResolver {
     @Arg("id", () => ID, { description: "The passkey's id." }) id: string,
     @Ctx() { viewer, client }: SignedIn,
   ): Promise<DeletePayload> {
-    return { deletedId: await this.#passkeys.remove(viewer, client, id) };
+    return { deletedId: await this.deps.passkeys.remove(viewer, client, id) };
   }
 }
 
 /** What passkeys add to the user. */
 @Resolver(() => UserType)
 export class UserPasskeysResolver {
-  readonly #passkeys: PasskeysService;
-
-  constructor({ passkeys }: { passkeys: PasskeysService }) {
-    this.#passkeys = passkeys;
-  }
+  constructor(private readonly deps: { passkeys: PasskeysService }) {}
 
   @AtMost(MOST_PASSKEYS)
   @FieldResolver(() => [PasskeyType], { description: "The user's passkeys, the oldest first." })
   passkeys(@Root() { id }: User, @Ctx() { loaders }: RequestContext) {
-    return loaders.of(this.#passkeys.ofUsers).load(id);
+    return loaders.of(this.deps.passkeys.ofUsers).load(id);
   }
 }

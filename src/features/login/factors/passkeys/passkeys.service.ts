@@ -1,19 +1,19 @@
 import { generateRegistrationOptions, type PublicKeyCredentialCreationOptionsJSON } from "@simplewebauthn/server";
-import type { Clock } from "../../../../platform/clock.ts";
-import type { Db } from "../../../../platform/database/database.ts";
-import type { Ids } from "../../../../platform/ids.ts";
-import type { Logger } from "../../../../platform/logging.ts";
-import type { Client } from "../../../../shared/client.ts";
-import { AppError, badInput } from "../../../../shared/errors.ts";
-import { bytesOfUuid, type PasskeyId, parseId, type UserId } from "../../../../shared/ids.ts";
-import { cleanName } from "../../../../shared/names.ts";
-import { PRODUCT } from "../../../../shared/product.ts";
-import type { RelyingParty } from "../../../../shared/relying-party.ts";
-import type { Viewer } from "../../../../shared/viewer.ts";
-import { maySee, tenantScope } from "../../../../shared/visibility.ts";
-import { findPassword } from "../../../passwords/index.ts";
-import type { SessionProofs } from "../../../sessions/index.ts";
-import { findUserById, type User } from "../../../users/index.ts";
+import { findPassword } from "#features/passwords/index";
+import type { SessionProofs } from "#features/sessions/index";
+import { findUserById, type User } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Ids } from "#platform/ids";
+import type { Logger } from "#platform/logging";
+import type { Client } from "#shared/client";
+import { AppError, badInput } from "#shared/errors";
+import { bytesOfUuid, type PasskeyId, parseId, type UserId } from "#shared/ids";
+import { cleanName } from "#shared/names";
+import { PRODUCT } from "#shared/product";
+import type { RelyingParty } from "#shared/relying-party";
+import type { Viewer } from "#shared/viewer";
+import { maySee, tenantScope } from "#shared/visibility";
 import type { FactorChanges } from "../factor-changes.ts";
 import { CEREMONY_LIFETIME, type PasskeyChallenges } from "./passkey-challenges.ts";
 import { parseRegistration } from "./passkey-responses.ts";
@@ -59,15 +59,11 @@ export interface RegistrationAnswer {
 
 /** A user's passkeys: registering, listing, naming, removing. */
 export class PasskeysService {
-  readonly #deps: PasskeysServiceDeps;
-
-  constructor(deps: PasskeysServiceDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: PasskeysServiceDeps) {}
 
   /** Whether passkeys can be registered and used at all. */
   get available(): boolean {
-    return this.#deps.relyingParty !== null;
+    return this.deps.relyingParty !== null;
   }
 
   /**
@@ -76,8 +72,8 @@ export class PasskeysService {
    * without an elevated token or a good enrolment ticket
    */
   async startRegistration(viewer: Viewer, ticket: string | null = null): Promise<BegunRegistration> {
-    const { challenges, db, proofs } = this.#deps;
-    const { id: rpID } = requireRelyingParty(this.#deps.relyingParty);
+    const { challenges, db, proofs } = this.deps;
+    const { id: rpID } = requireRelyingParty(this.deps.relyingParty);
     const user = await findUserById(db, viewer.userId);
     if (!user) throw new AppError("UNAUTHENTICATED");
     const had = await listDescriptorsOfUser(db, user.id);
@@ -110,8 +106,8 @@ export class PasskeysService {
    * challenge, BAD_REQUEST for what is no right answer to it, CONFLICT where the passkey is registered or there are too many.
    */
   async finishRegistration(viewer: Viewer, client: Client, answer: RegistrationAnswer): Promise<Passkey> {
-    const { challenges, clock, factorChanges, ids } = this.#deps;
-    const relyingParty = requireRelyingParty(this.#deps.relyingParty);
+    const { challenges, clock, factorChanges, ids } = this.deps;
+    const relyingParty = requireRelyingParty(this.deps.relyingParty);
     const name = readName(answer.name?.trim() || defaultPasskeyName(client.device.label), "input.name");
     const spendable = this.#readChallenge(viewer, answer.challenge);
     const { transports, ...credential } = await this.#verify(answer, relyingParty);
@@ -144,7 +140,7 @@ export class PasskeysService {
    */
   #readChallenge({ sessionId, elevationEpoch }: Viewer, challenge: string): string {
     for (let epoch = elevationEpoch; epoch >= 0; epoch--) {
-      const id = this.#deps.challenges.read(challenge, { kind: "REGISTRATION", sessionId, epoch });
+      const id = this.deps.challenges.read(challenge, { kind: "REGISTRATION", sessionId, epoch });
       if (id !== null && epoch < elevationEpoch) throw new AppError("REAUTHENTICATION_REQUIRED");
       if (id !== null) return id;
     }
@@ -163,7 +159,7 @@ export class PasskeysService {
       return { ...credential, transports: registration.response.transports };
     } catch (cause) {
       // The client is not told why; whoever runs this is: most often a setting does not fit the page.
-      this.#deps.log.info({ reason: cause instanceof Error ? cause.message : cause }, "A passkey was refused.");
+      this.deps.log.info({ reason: cause instanceof Error ? cause.message : cause }, "A passkey was refused.");
       throw new AppError("BAD_REQUEST", { message: "The passkey could not be verified. Try again.", cause });
     }
   }
@@ -173,7 +169,7 @@ export class PasskeysService {
     const name = readName(newName, "name");
     const passkeyId = parseId<PasskeyId>(id);
     const renamed =
-      passkeyId && (await updatePasskeyName(this.#deps.db, { id: passkeyId, userId: viewer.userId }, name));
+      passkeyId && (await updatePasskeyName(this.deps.db, { id: passkeyId, userId: viewer.userId }, name));
     if (!renamed) throw new AppError("NOT_FOUND");
     return renamed;
   }
@@ -183,7 +179,7 @@ export class PasskeysService {
     const passkeyId = parseId<PasskeyId>(id);
     const removed =
       passkeyId &&
-      (await this.#deps.factorChanges.make({ viewer, client }, async (tx, user, before) => {
+      (await this.deps.factorChanges.make({ viewer, client }, async (tx, user, before) => {
         const count = await deletePasskey(tx, { id: passkeyId, userId: user.id });
         if (count === 0) return null;
         if (before.passkeys === count && !(await this.#hasOtherWayIn(tx, user.id))) throw lastLoginMethod();
@@ -195,25 +191,25 @@ export class PasskeysService {
 
   /** Whether the user can log in without a passkey. The caller holds the lock of the user's row. */
   async #hasOtherWayIn(tx: Db, userId: UserId): Promise<boolean> {
-    return (await findPassword(tx, userId)) !== null || this.#deps.hasSocialAccount(tx, userId);
+    return (await findPassword(tx, userId)) !== null || this.deps.hasSocialAccount(tx, userId);
   }
 
   /** For DataLoader: the passkeys of users, the oldest first. */
   readonly ofUsers = async (userIds: readonly UserId[]): Promise<Passkey[][]> => {
-    const passkeys = await listPasskeysOfUsers(this.#deps.db, userIds);
+    const passkeys = await listPasskeysOfUsers(this.deps.db, userIds);
     return userIds.map((userId) => passkeys.filter((passkey) => passkey.userId === userId));
   };
 
   /** The passkey with this id where the viewer may see it; else null. */
   async findVisible(viewer: Viewer, id: string): Promise<Passkey | null> {
     const passkeyId = parseId<PasskeyId>(id);
-    const passkey = passkeyId && (await findPasskeyInScope(this.#deps.db, tenantScope(viewer), passkeyId));
+    const passkey = passkeyId && (await findPasskeyInScope(this.deps.db, tenantScope(viewer), passkeyId));
     return passkey && maySee(viewer, passkey) ? passkey : null;
   }
 
   /** Forgets answered challenges that are too old to come again. */
   async sweep(): Promise<void> {
-    await this.#deps.challenges.sweep(this.#deps.db);
+    await this.deps.challenges.sweep(this.deps.db);
   }
 }
 

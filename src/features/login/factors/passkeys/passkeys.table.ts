@@ -1,8 +1,8 @@
 import { bigint, boolean, index, integer, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
-import { bytes, instant } from "../../../../platform/database/columns.ts";
-import type { PasskeyId, SessionId, TenantId, UserId } from "../../../../shared/ids.ts";
-import { tenants } from "../../../tenants/tenants.table.ts";
-import { users } from "../../../users/users.table.ts";
+import { tenants } from "#features/tenants/tenants.table";
+import { users } from "#features/users/users.table";
+import { bytes, instant } from "#platform/database/columns";
+import type { PasskeyId, SessionId, TenantId, UserId } from "#shared/ids";
 
 /** WebAuthn credentials. */
 export const passkeys = pgTable(

@@ -1,5 +1,5 @@
-import { AppError } from "../../../../shared/errors.ts";
-import type { RelyingParty } from "../../../../shared/relying-party.ts";
+import { AppError } from "#shared/errors";
+import type { RelyingParty } from "#shared/relying-party";
 
 /** Throws BAD_REQUEST where the settings allow no passkeys. */
 export const requireRelyingParty = (relyingParty: RelyingParty | null): RelyingParty => {

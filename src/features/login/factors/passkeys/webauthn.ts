@@ -1,6 +1,6 @@
 import { verifyAuthenticationResponse, verifyRegistrationResponse } from "@simplewebauthn/server";
 import { COSEALG, decodeAttestationObject, verifySignature } from "@simplewebauthn/server/helpers";
-import { acceptsOrigin, type RelyingParty } from "../../../../shared/relying-party.ts";
+import { acceptsOrigin, type RelyingParty } from "#shared/relying-party";
 import { type AssertionResponse, type RegistrationResponse, readClientData } from "./passkey-responses.ts";
 
 /** What passkeys may sign with, the ones we like best first. */

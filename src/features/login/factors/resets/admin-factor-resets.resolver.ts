@@ -1,10 +1,10 @@
 import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from "type-graphql";
-import { RateLimit, Reauth, RequiresRole } from "../../../../platform/schema/access.ts";
-import { type Connection, toConnection } from "../../../../platform/schema/connection.ts";
-import type { SignedIn } from "../../../../platform/schema/context.ts";
-import type { UserId } from "../../../../shared/ids.ts";
-import { maySee } from "../../../../shared/visibility.ts";
-import { type User, type UsersService, UserType } from "../../../users/index.ts";
+import { type User, type UsersService, UserType } from "#features/users/index";
+import { RateLimit, Reauth, RequiresRole } from "#platform/schema/access";
+import { type Connection, toConnection } from "#platform/schema/connection";
+import type { SignedIn } from "#platform/schema/context";
+import type { UserId } from "#shared/ids";
+import { maySee } from "#shared/visibility";
 import type { AdminFactorResets, FactorReset } from "./admin-factor-resets.service.ts";
 import {
   ApproveFactorResetInput,
@@ -20,13 +20,7 @@ import type { FactorResetStatus } from "./factor-resets.policy.ts";
 /** How admins reset the lost second factors of their users. */
 @Resolver(() => FactorResetType)
 export class AdminFactorResetsResolver {
-  readonly #resets: AdminFactorResets;
-  readonly #users: UsersService;
-
-  constructor({ adminFactorResets, users }: { adminFactorResets: AdminFactorResets; users: UsersService }) {
-    this.#resets = adminFactorResets;
-    this.#users = users;
-  }
+  constructor(private readonly deps: { adminFactorResets: AdminFactorResets; users: UsersService }) {}
 
   @RequiresRole("ADMIN")
   @Query(() => FactorResetConnection, {
@@ -40,7 +34,7 @@ export class AdminFactorResetsResolver {
     after: string | null | undefined,
     @Ctx() { viewer }: SignedIn,
   ): Promise<Connection<FactorReset>> {
-    return toConnection(await this.#resets.list(viewer, status, { first, after }));
+    return toConnection(await this.deps.adminFactorResets.list(viewer, status, { first, after }));
   }
 
   @RequiresRole("ADMIN")
@@ -57,7 +51,7 @@ export class AdminFactorResetsResolver {
     @Arg("input", () => ResetSecondFactorsInput, { description: "Whose factors." }) { userId }: ResetSecondFactorsInput,
     @Ctx() actor: SignedIn,
   ): Promise<ResetSecondFactorsPayload> {
-    return { factorReset: await this.#resets.request(actor, userId) };
+    return { factorReset: await this.deps.adminFactorResets.request(actor, userId) };
   }
 
   @RequiresRole("ADMIN")
@@ -74,7 +68,7 @@ export class AdminFactorResetsResolver {
     { factorResetId }: ApproveFactorResetInput,
     @Ctx() actor: SignedIn,
   ): Promise<ApproveFactorResetPayload> {
-    return { factorReset: await this.#resets.approve(actor, factorResetId) };
+    return { factorReset: await this.deps.adminFactorResets.approve(actor, factorResetId) };
   }
 
   @FieldResolver(() => UserType, {
@@ -104,7 +98,7 @@ export class AdminFactorResetsResolver {
   }
 
   async #visible(id: UserId | null, { loaders, viewer }: SignedIn): Promise<User | null> {
-    const user = id && (await loaders.of(this.#users.byIds).load(id));
+    const user = id && (await loaders.of(this.deps.users.byIds).load(id));
     return user && maySee(viewer, { userId: user.id, tenantId: user.tenantId }) ? user : null;
   }
 }

@@ -1,15 +1,4 @@
-import type { Clock } from "../../../../platform/clock.ts";
-import type { Db } from "../../../../platform/database/database.ts";
-import type { MailQueue } from "../../../../platform/mail/index.ts";
-import type { Client } from "../../../../shared/client.ts";
-import { AppError, assertNever } from "../../../../shared/errors.ts";
-import { type FactorResetId, parseId, type UserId } from "../../../../shared/ids.ts";
-import { toLocale } from "../../../../shared/locales.ts";
-import { type Page, type PageRequest, toPage, toSlice } from "../../../../shared/paging.ts";
-import { hasRole } from "../../../../shared/roles.ts";
-import type { Viewer } from "../../../../shared/viewer.ts";
-import { mayActOn, maySee, tenantScope } from "../../../../shared/visibility.ts";
-import type { SessionsService } from "../../../sessions/index.ts";
+import type { SessionsService } from "#features/sessions/index";
 import {
   findUserById,
   findUserForUpdate,
@@ -20,7 +9,18 @@ import {
   lockUsers,
   type User,
   type UsersService,
-} from "../../../users/index.ts";
+} from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { MailQueue } from "#platform/mail/index";
+import type { Client } from "#shared/client";
+import { AppError, assertNever } from "#shared/errors";
+import { type FactorResetId, parseId, type UserId } from "#shared/ids";
+import { toLocale } from "#shared/locales";
+import { type Page, type PageRequest, toPage, toSlice } from "#shared/paging";
+import { hasRole } from "#shared/roles";
+import type { Viewer } from "#shared/viewer";
+import { mayActOn, maySee, tenantScope } from "#shared/visibility";
 import { type FactorResetStatus, mayApprove, mayStillRequest, statusOf } from "./factor-resets.policy.ts";
 import {
   type FactorResetRow,
@@ -54,11 +54,7 @@ type Refusal = "NOT_FOUND" | "INSUFFICIENT_ROLE" | "NOT_ACTIVE" | "OVER" | "VOID
  * approves it, or it happens after a day in which the user is told and can stop it.
  */
 export class AdminFactorResets {
-  readonly #deps: AdminFactorResetsDeps;
-
-  constructor(deps: AdminFactorResetsDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: AdminFactorResetsDeps) {}
 
   /**
    * Requests the reset for another user; one that an admin has requested goes on as it is, one that the user has requested is
@@ -67,7 +63,7 @@ export class AdminFactorResets {
    * CONFLICT if the user is not active
    */
   async request({ viewer, client }: Actor, userId: string): Promise<FactorReset> {
-    const { db, resets, users } = this.#deps;
+    const { db, resets, users } = this.deps;
     if (parseId<UserId>(userId) === viewer.userId)
       throw new AppError("BAD_REQUEST", { message: "You cannot reset your own second factors this way." });
     const { id } = await users.getVisible(viewer, userId);
@@ -93,7 +89,7 @@ export class AdminFactorResets {
    * FORBIDDEN/APPROVER_NOT_INDEPENDENT
    */
   async approve({ viewer, client }: Actor, factorResetId: string): Promise<FactorReset> {
-    const { resets, sessions } = this.#deps;
+    const { resets, sessions } = this.deps;
     const found = await this.findVisible(viewer, factorResetId);
     if (found === null) throw refused("NOT_FOUND");
     const { id, userId, requestedBy } = found;
@@ -124,14 +120,14 @@ export class AdminFactorResets {
   ): Promise<Page<FactorReset>> {
     const slice = toSlice(page);
     const query = { scope: tenantScope(viewer), status: status ?? null };
-    const rows = await listFactorResets(this.#deps.db, query, slice);
+    const rows = await listFactorResets(this.deps.db, query, slice);
     return toPage(rows.map(withStatus), slice);
   }
 
   /** The reset with this id if the viewer may see it: admins of the tenant and operators; else null. */
   async findVisible(viewer: Viewer, id: string): Promise<FactorReset | null> {
     const resetId = parseId<FactorResetId>(id);
-    const found = resetId && (await findFactorReset(this.#deps.db, tenantScope(viewer), resetId));
+    const found = resetId && (await findFactorReset(this.deps.db, tenantScope(viewer), resetId));
     return found && maySee(viewer, { tenantId: found.tenantId, userId: null }) ? withStatus(found) : null;
   }
 
@@ -140,7 +136,7 @@ export class AdminFactorResets {
     const ids = [requester.id, ...candidates.map(({ id }) => id)];
     const grants = await listLatestGrants(tx, ids);
     const granters = await listGranters(tx, ids);
-    const now = this.#deps.clock.now();
+    const now = this.deps.clock.now();
     const grantersOf = (id: UserId) => granters.get(id) ?? new Set<UserId>();
     return candidates.filter((approver) => {
       const granted = grants.filter((grant) => grant.userId === approver.id);
@@ -163,7 +159,7 @@ export class AdminFactorResets {
     const candidates = new Map([...admins, ...operators].map((each) => [each.id, each]));
     for (const { email: to, name, locale } of await this.#independent(tx, user, requester, [...candidates.values()])) {
       const data = { name, at, due, email: user.email };
-      await this.#deps.mails.enqueue(tx, { template: "factor-reset-approval", to, locale: toLocale(locale), data });
+      await this.deps.mails.enqueue(tx, { template: "factor-reset-approval", to, locale: toLocale(locale), data });
     }
   }
 }

@@ -1,9 +1,9 @@
 import { Field, ID, InputType, ObjectType } from "type-graphql";
-import { describedEnum } from "../../../../platform/schema/common.graphql.ts";
-import { connectionOf } from "../../../../platform/schema/connection.ts";
-import { Node } from "../../../../platform/schema/node.ts";
-import { DateTime } from "../../../../platform/schema/scalars.ts";
-import type { FactorResetId } from "../../../../shared/ids.ts";
+import { describedEnum } from "#platform/schema/common.graphql";
+import { connectionOf } from "#platform/schema/connection";
+import { Node } from "#platform/schema/node";
+import { DateTime } from "#platform/schema/scalars";
+import type { FactorResetId } from "#shared/ids";
 import type { FactorReset } from "./admin-factor-resets.service.ts";
 import type { FactorResetOrigin, FactorResetStatus } from "./factor-resets.policy.ts";
 

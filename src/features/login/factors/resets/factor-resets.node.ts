@@ -1,4 +1,4 @@
-import type { NodeSource } from "../../../../platform/schema/node.ts";
+import type { NodeSource } from "#platform/schema/node";
 import type { AdminFactorResets } from "./admin-factor-resets.service.ts";
 
 /** `node(id:)` for resets of second factors. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { DAY, SECOND } from "../../../../shared/durations.ts";
-import type { TenantId, UserId } from "../../../../shared/ids.ts";
-import type { Role } from "../../../../shared/roles.ts";
+import { DAY, SECOND } from "#shared/durations";
+import type { TenantId, UserId } from "#shared/ids";
+import type { Role } from "#shared/roles";
 import { type Approval, mayApprove, mayRequestReset, mayStillRequest } from "./factor-resets.policy.ts";
 
 const now = new Date("2026-03-20T12:00:00Z");

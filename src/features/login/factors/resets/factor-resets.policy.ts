@@ -1,8 +1,8 @@
-import { after, DAY, HOUR } from "../../../../shared/durations.ts";
-import type { UserId } from "../../../../shared/ids.ts";
-import { hasRole, type Role } from "../../../../shared/roles.ts";
-import { type Member, mayActOn } from "../../../../shared/visibility.ts";
-import type { LatestGrant, User } from "../../../users/index.ts";
+import type { LatestGrant, User } from "#features/users/index";
+import { after, DAY, HOUR } from "#shared/durations";
+import type { UserId } from "#shared/ids";
+import { hasRole, type Role } from "#shared/roles";
+import { type Member, mayActOn } from "#shared/visibility";
 
 /** Who started the reset: the user, an admin or operator, or the command line on the server. */
 export type FactorResetOrigin = "USER" | "ADMIN" | "SERVER";

@@ -1,9 +1,9 @@
 import { and, desc, eq, isNotNull, isNull, lt, lte, or } from "drizzle-orm";
-import type { Db } from "../../../../platform/database/database.ts";
-import { inScope } from "../../../../platform/database/scope.ts";
-import type { FactorResetId, UserId } from "../../../../shared/ids.ts";
-import type { Slice } from "../../../../shared/paging.ts";
-import type { TenantScope } from "../../../../shared/visibility.ts";
+import type { Db } from "#platform/database/database";
+import { inScope } from "#platform/database/scope";
+import type { FactorResetId, UserId } from "#shared/ids";
+import type { Slice } from "#shared/paging";
+import type { TenantScope } from "#shared/visibility";
 import type { FactorResetStatus } from "./factor-resets.policy.ts";
 import { factorResets } from "./factor-resets.table.ts";
 

@@ -1,18 +1,14 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
-import { ProvesCredential, Public, RateLimit, Reauth } from "../../../../platform/schema/access.ts";
-import { ACCEPTED, AcceptedPayload } from "../../../../platform/schema/common.graphql.ts";
-import type { RequestContext, SignedIn } from "../../../../platform/schema/context.ts";
+import { ProvesCredential, Public, RateLimit, Reauth } from "#platform/schema/access";
+import { ACCEPTED, AcceptedPayload } from "#platform/schema/common.graphql";
+import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { FactorResetPayload } from "./factor-resets.graphql.ts";
 import type { FactorResets } from "./factor-resets.service.ts";
 
 /** The way back of users who have lost their second factors. */
 @Resolver()
 export class FactorResetsResolver {
-  readonly #resets: FactorResets;
-
-  constructor({ factorResets }: { factorResets: FactorResets }) {
-    this.#resets = factorResets;
-  }
+  constructor(private readonly deps: { factorResets: FactorResets }) {}
 
   @Public()
   @ProvesCredential()
@@ -28,7 +24,7 @@ export class FactorResetsResolver {
     @Arg("challenge", () => String, { description: "SecondFactorRequired.challenge." }) challenge: string,
     @Ctx() { client }: RequestContext,
   ): Promise<FactorResetPayload> {
-    return this.#resets.request(challenge, client);
+    return this.deps.factorResets.request(challenge, client);
   }
 
   @Public()
@@ -41,7 +37,7 @@ export class FactorResetsResolver {
     @Arg("token", () => String, { description: "The `token` in the link's address." }) token: string,
     @Ctx() { client }: RequestContext,
   ): Promise<AcceptedPayload> {
-    await this.#resets.cancelByLink(token, client);
+    await this.deps.factorResets.cancelByLink(token, client);
     return ACCEPTED;
   }
 
@@ -51,7 +47,7 @@ export class FactorResetsResolver {
       "Stops the reset of the caller's own second factors, after a step-up with one of them. NOT_FOUND if none waits.",
   })
   async cancelOwnFactorReset(@Ctx() { viewer, client }: SignedIn): Promise<AcceptedPayload> {
-    await this.#resets.cancelOwn(viewer, client);
+    await this.deps.factorResets.cancelOwn(viewer, client);
     return ACCEPTED;
   }
 }

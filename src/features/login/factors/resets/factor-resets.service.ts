@@ -1,18 +1,8 @@
-import type { Clock } from "../../../../platform/clock.ts";
-import type { Db } from "../../../../platform/database/database.ts";
-import type { Ids } from "../../../../platform/ids.ts";
-import type { MailQueue } from "../../../../platform/mail/index.ts";
-import type { Client } from "../../../../shared/client.ts";
-import { after } from "../../../../shared/durations.ts";
-import { AppError } from "../../../../shared/errors.ts";
-import type { FactorResetId, UserId } from "../../../../shared/ids.ts";
-import { toLocale } from "../../../../shared/locales.ts";
-import type { Viewer } from "../../../../shared/viewer.ts";
-import type { SecurityLog } from "../../../audit/index.ts";
-import type { ChallengesService } from "../../../challenges/index.ts";
-import type { LinksService } from "../../../links/index.ts";
-import { findPassword } from "../../../passwords/index.ts";
-import type { SessionsService } from "../../../sessions/index.ts";
+import type { SecurityLog } from "#features/audit/index";
+import type { ChallengesService } from "#features/challenges/index";
+import type { LinksService } from "#features/links/index";
+import { findPassword } from "#features/passwords/index";
+import type { SessionsService } from "#features/sessions/index";
 import {
   canonicalEmail,
   findUserByEmail,
@@ -20,7 +10,17 @@ import {
   lockUsers,
   type User,
   updateUser,
-} from "../../../users/index.ts";
+} from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Ids } from "#platform/ids";
+import type { MailQueue } from "#platform/mail/index";
+import type { Client } from "#shared/client";
+import { after } from "#shared/durations";
+import { AppError } from "#shared/errors";
+import type { FactorResetId, UserId } from "#shared/ids";
+import { toLocale } from "#shared/locales";
+import type { Viewer } from "#shared/viewer";
 import { deleteBackupCodes, deletePendingBackupCodes } from "../backup-codes/backup-codes.repository.ts";
 import { deletePasskeysOfUser } from "../passkeys/passkeys.repository.ts";
 import { deleteTotp } from "../totp/totp.repository.ts";
@@ -73,11 +73,7 @@ const BATCH = 100;
  * any sign of the owner stops it. After it the next login proves a mailed code and enrols a factor.
  */
 export class FactorResets {
-  readonly #deps: FactorResetsDeps;
-
-  constructor(deps: FactorResetsDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: FactorResetsDeps) {}
 
   /**
    * Starts the wait, for a login that has proved its first factor and lacks the second; a reset that waits already goes on.
@@ -86,7 +82,7 @@ export class FactorResets {
    * FORBIDDEN/FACTOR_RESET_REFUSED
    */
   async request(challenge: string, client: Client): Promise<{ dueAt: Date }> {
-    const { challenges, clock, db } = this.#deps;
+    const { challenges, clock, db } = this.deps;
     const pending = await challenges.get(challenge);
     if (pending.reason !== "SECOND_FACTOR_ENABLED")
       throw new AppError("BAD_REQUEST", { message: "This login does not wait for one of the user's second factors." });
@@ -109,7 +105,7 @@ export class FactorResets {
 
   /** Stops a reset by the link of its mail. @throws {AppError} INVALID_TOKEN */
   async cancelByLink(token: string, client: Client): Promise<void> {
-    const { db, links } = this.#deps;
+    const { db, links } = this.deps;
     const link = await links.find(db, "cancel-factor-reset", token);
     const cancelled =
       link &&
@@ -123,7 +119,7 @@ export class FactorResets {
 
   /** Stops the viewer's reset, after a step-up with the factor that is not lost. @throws {AppError} NOT_FOUND */
   async cancelOwn({ userId }: Viewer, client: Client): Promise<void> {
-    const cancelled = await this.#deps.db.transaction(async (tx) => {
+    const cancelled = await this.deps.db.transaction(async (tx) => {
       const user = await findUserForUpdate(tx, userId);
       return user !== null && this.cancel(tx, user, client);
     });
@@ -132,7 +128,7 @@ export class FactorResets {
 
   /** Stops a reset that waits, behind the lock on the user's row; false if none does. */
   async cancel(tx: Db, user: User, client: Client | null): Promise<boolean> {
-    const { clock, events, links, mails } = this.#deps;
+    const { clock, events, links, mails } = this.deps;
     const now = clock.now();
     const reset = await findPendingReset(tx, user.id);
     if (!reset || !(await updateResetEnded(tx, reset.id, { cancelledAt: now }))) return false;
@@ -156,10 +152,10 @@ export class FactorResets {
 
   /** Resets the factors of a user without a wait: by whoever operates the server. @returns false if there is no such user */
   async resetNow(email: string): Promise<boolean> {
-    const { db } = this.#deps;
+    const { db } = this.deps;
     const found = await findUserByEmail(db, canonicalEmail(email));
     if (found === null) return false;
-    return this.#deps.sessions.changing(found.id, async (tx) => {
+    return this.deps.sessions.changing(found.id, async (tx) => {
       const user = await findUserForUpdate(tx, found.id);
       if (user === null) return false;
       const reset = await this.#replace(tx, user, { origin: "SERVER", requestedBy: null });
@@ -169,11 +165,11 @@ export class FactorResets {
 
   /** Carries out the resets that are due, and tells of those that wait. */
   async handleDue(): Promise<void> {
-    const { clock, db } = this.#deps;
+    const { clock, db } = this.deps;
     const now = clock.now();
     const toldBefore = after(now, -TOLD_EVERY);
     for (const { id, userId, requestedBy, dueAt } of await listResetsToHandle(db, { now, toldBefore, limit: BATCH }))
-      await this.#deps.sessions.changing(userId, async (tx) => {
+      await this.deps.sessions.changing(userId, async (tx) => {
         // Both at once: whoever suspends the admin comes before this, or after it.
         const people = await lockUsers(tx, requestedBy === null ? [userId] : [userId, requestedBy]);
         const user = people.get(userId);
@@ -196,7 +192,7 @@ export class FactorResets {
   }
 
   async #replace(tx: Db, { id: userId, tenantId }: User, { origin, requestedBy }: Requested): Promise<FactorResetRow> {
-    const { clock, ids } = this.#deps;
+    const { clock, ids } = this.deps;
     const now = clock.now();
     const waiting = await findPendingReset(tx, userId);
     if (waiting) await updateResetEnded(tx, waiting.id, { cancelledAt: now });
@@ -209,7 +205,7 @@ export class FactorResets {
 
   /** Resets the factors, behind the lock on the user's row; false if the reset was cancelled or done meanwhile. */
   async carryOut(tx: Db, user: User, { id }: FactorResetRow, { approvedBy, client }: CarriedOutBy): Promise<boolean> {
-    const { challenges, clock, events, links, mails, sessions } = this.#deps;
+    const { challenges, clock, events, links, mails, sessions } = this.deps;
     const now = clock.now();
     if (!(await updateResetEnded(tx, id, { doneAt: now, approvedBy }))) return false;
     await deletePasskeysOfUser(tx, user.id);
@@ -236,7 +232,7 @@ export class FactorResets {
     { dueAt, origin, requestedBy }: FactorResetRow,
     client: Client | null,
   ): Promise<void> {
-    const { clock, events, links, mails } = this.#deps;
+    const { clock, events, links, mails } = this.deps;
     await events.record(
       tx,
       eventOf(user, client, { state: "WAITING", dueAt: dueAt.toISOString(), ...(requestedBy && { by: requestedBy }) }),

@@ -1,9 +1,9 @@
 import { sql } from "drizzle-orm";
 import { index, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
-import { instant } from "../../../../platform/database/columns.ts";
-import type { FactorResetId, TenantId, UserId } from "../../../../shared/ids.ts";
-import { tenants } from "../../../tenants/tenants.table.ts";
-import { users } from "../../../users/users.table.ts";
+import { tenants } from "#features/tenants/tenants.table";
+import { users } from "#features/users/users.table";
+import { instant } from "#platform/database/columns";
+import type { FactorResetId, TenantId, UserId } from "#shared/ids";
 import type { FactorResetOrigin } from "./factor-resets.policy.ts";
 
 /** Resets of lost second factors: one at a time for a user. Each waits, so that the owner can stop it, unless a second admin approves. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { HOUR, SECOND } from "../../../../shared/durations.ts";
+import { HOUR, SECOND } from "#shared/durations";
 import { acceptedStep, codeAt, isConfirmable, otpauthUrl, SECRET_BYTES, stepOf, toBase32 } from "./totp-codes.ts";
 
 /** The seed of RFC 6238, appendix B, for SHA-1. */

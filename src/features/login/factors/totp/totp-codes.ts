@@ -1,7 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { HOTP, Secret, TOTP } from "otpauth";
-import { after, HOUR, SECOND } from "../../../../shared/durations.ts";
-import { parseDigits } from "../../../../shared/typed-digits.ts";
+import { after, HOUR, SECOND } from "#shared/durations";
+import { parseDigits } from "#shared/typed-digits";
 
 /** What authenticator apps take for granted: many ignore any other value in the otpauth URL. */
 const ALGORITHM = "SHA1";

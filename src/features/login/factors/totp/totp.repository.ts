@@ -1,7 +1,7 @@
 import { and, asc, eq, gt, lt, sql } from "drizzle-orm";
-import type { Db } from "../../../../platform/database/database.ts";
-import { statement } from "../../../../platform/database/statement.ts";
-import type { TenantId, UserId } from "../../../../shared/ids.ts";
+import type { Db } from "#platform/database/database";
+import { statement } from "#platform/database/statement";
+import type { TenantId, UserId } from "#shared/ids";
 import { isTainted, type Taint } from "../taint.ts";
 import { totpSecrets } from "./totp.table.ts";
 

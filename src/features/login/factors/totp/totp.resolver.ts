@@ -1,17 +1,13 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
-import { Enrols, ProvesCredential, RateLimit, Reauth } from "../../../../platform/schema/access.ts";
-import type { SignedIn } from "../../../../platform/schema/context.ts";
+import { Enrols, ProvesCredential, RateLimit, Reauth } from "#platform/schema/access";
+import type { SignedIn } from "#platform/schema/context";
 import { EnrolmentTicket, MfaPayload, toMfaStatus } from "../mfa.graphql.ts";
 import { TotpEnrollment } from "./totp.graphql.ts";
 import type { TotpService } from "./totp.service.ts";
 
 @Resolver()
 export class TotpResolver {
-  readonly #totp: TotpService;
-
-  constructor({ totp }: { totp: TotpService }) {
-    this.#totp = totp;
-  }
+  constructor(private readonly deps: { totp: TotpService }) {}
 
   // Each call computes ten slow hashes.
   @RateLimit({ limit: 20, window: 3600, per: ["USER"] })
@@ -23,7 +19,7 @@ export class TotpResolver {
       "An app that is on stays so until then. Called again, what was shown before is void.",
   })
   enableTotp(@EnrolmentTicket() enrolmentTicket: string | null, @Ctx() { viewer }: SignedIn): Promise<TotpEnrollment> {
-    return this.#totp.enable(viewer, enrolmentTicket);
+    return this.deps.totp.enable(viewer, enrolmentTicket);
   }
 
   @Enrols()
@@ -42,7 +38,7 @@ export class TotpResolver {
     code: string,
     @Ctx() { viewer, client }: SignedIn,
   ): Promise<MfaPayload> {
-    return { mfa: toMfaStatus(await this.#totp.confirm(viewer, client, code)) };
+    return { mfa: toMfaStatus(await this.deps.totp.confirm(viewer, client, code)) };
   }
 
   @Reauth()
@@ -52,6 +48,6 @@ export class TotpResolver {
       "BAD_REQUEST: none is on.",
   })
   async disableTotp(@Ctx() { viewer, client }: SignedIn): Promise<MfaPayload> {
-    return { mfa: toMfaStatus(await this.#totp.disable(viewer, client)) };
+    return { mfa: toMfaStatus(await this.deps.totp.disable(viewer, client)) };
   }
 }

@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
-import type { Clock } from "../../../../platform/clock.ts";
-import type { Db } from "../../../../platform/database/database.ts";
-import type { KeyRing, Reencryption } from "../../../../platform/secrets.ts";
-import type { Client } from "../../../../shared/client.ts";
-import { AppError } from "../../../../shared/errors.ts";
-import type { UserId } from "../../../../shared/ids.ts";
-import type { Viewer } from "../../../../shared/viewer.ts";
-import type { SessionProofs } from "../../../sessions/index.ts";
-import { findUserById, findUserForUpdate, type User } from "../../../users/index.ts";
+import type { SessionProofs } from "#features/sessions/index";
+import { findUserById, findUserForUpdate, type User } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { KeyRing, Reencryption } from "#platform/secrets";
+import type { Client } from "#shared/client";
+import { AppError } from "#shared/errors";
+import type { UserId } from "#shared/ids";
+import type { Viewer } from "#shared/viewer";
 import { deletePendingBackupCodes } from "../backup-codes/backup-codes.repository.ts";
 import type { BackupCodesService } from "../backup-codes/backup-codes.service.ts";
 import { requireCodeForm } from "../code-forms.ts";
@@ -53,18 +53,14 @@ const BATCH = 500;
 
 /** Authenticator apps (RFC 6238): one a user, on as soon as its first code was right. */
 export class TotpService implements LoginFactor {
-  readonly #deps: TotpServiceDeps;
-
-  constructor(deps: TotpServiceDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: TotpServiceDeps) {}
 
   /**
    * Makes a secret and backup codes that wait to be confirmed, on the same session. An app that is on stays so until then.
    * @throws {AppError} REAUTHENTICATION_REQUIRED without an elevated token or a good enrolment ticket
    */
   async enable(viewer: Viewer, ticket: string | null = null): Promise<Enrollment> {
-    const { backupCodes, clock, db, issuer, keyRing, proofs } = this.#deps;
+    const { backupCodes, clock, db, issuer, keyRing, proofs } = this.deps;
     const { userId, sessionId, elevationEpoch } = viewer;
     await proofs.admitEnrolment(db, viewer, ticket);
     const secret = randomBytes(SECRET_BYTES);
@@ -93,16 +89,16 @@ export class TotpService implements LoginFactor {
    * withdrawn since it was begun.
    */
   async confirm(viewer: Viewer, client: Client, code: string): Promise<MfaState> {
-    const user = await findUserById(this.#deps.db, viewer.userId);
+    const user = await findUserById(this.deps.db, viewer.userId);
     if (!user) throw new AppError("UNAUTHENTICATED");
     requireCodeForm("TOTP", code, "code");
     const attempt = { user, factor: "TOTP", client, guesser: viewer.sessionId } as const;
-    return this.#deps.tries.weigh(attempt, () => this.#confirm(viewer, client, code));
+    return this.deps.tries.weigh(attempt, () => this.#confirm(viewer, client, code));
   }
 
   /** Turns the app off, and forgets one that waits. Throws BAD_REQUEST where none is on. */
   async disable(viewer: Viewer, client: Client): Promise<MfaState> {
-    const done = await this.#deps.changes.make({ viewer, client }, async (tx, { id }, before) => {
+    const done = await this.deps.changes.make({ viewer, client }, async (tx, { id }, before) => {
       if (!before.totp) return null;
       await deleteTotp(tx, id);
       await deletePendingBackupCodes(tx, id);
@@ -113,7 +109,7 @@ export class TotpService implements LoginFactor {
   }
 
   async weigh({ id: userId }: Pick<User, "id">, code: string): Promise<Accepted | null> {
-    const row = await findTotp(this.#deps.db, userId);
+    const row = await findTotp(this.deps.db, userId);
     if (!row?.secret) return null;
     const step = this.#acceptedStep(userId, row.secret, code);
     if (step === null || step <= row.lastStep) return null;
@@ -129,14 +125,14 @@ export class TotpService implements LoginFactor {
     const outcomes = { RENEWED: 0, CURRENT: 0, UNREADABLE: 0 };
     let batch: readonly TotpRow[] = [];
     do {
-      batch = await listTotp(this.#deps.db, { after: batch.at(-1)?.userId ?? null, limit: BATCH });
+      batch = await listTotp(this.deps.db, { after: batch.at(-1)?.userId ?? null, limit: BATCH });
       for (const row of batch) outcomes[await this.#reencrypt(row)] += 1;
     } while (batch.length === BATCH);
     return { renewed: outcomes.RENEWED, unreadable: outcomes.UNREADABLE };
   }
 
   async #reencrypt(read: TotpRow): Promise<"RENEWED" | "CURRENT" | "UNREADABLE"> {
-    const { db } = this.#deps;
+    const { db } = this.deps;
     // What was changed since it was read may still be under an older key: a secret that waited is in force now.
     for (let row: TotpRow | null = read; row !== null; row = await findTotp(db, row.userId)) {
       const renewed = this.#underNewestKey(row);
@@ -153,7 +149,7 @@ export class TotpService implements LoginFactor {
     secret,
     pendingSecret,
   }: TotpRow): Partial<Pick<TotpRow, "secret" | "pendingSecret">> | null {
-    const renew = (text: string | null) => text && this.#deps.keyRing.reencrypt(text, contextOf(userId));
+    const renew = (text: string | null) => text && this.deps.keyRing.reencrypt(text, contextOf(userId));
     try {
       const renewed = { secret: renew(secret), pendingSecret: renew(pendingSecret) };
       return {
@@ -167,7 +163,7 @@ export class TotpService implements LoginFactor {
 
   /** Null where the code is wrong. */
   async #confirm(viewer: Viewer, client: Client, code: string): Promise<MfaState | null> {
-    const { backupCodes, changes, clock, db, tries } = this.#deps;
+    const { backupCodes, changes, clock, db, tries } = this.deps;
     const { userId } = viewer;
     const now = clock.now();
     const row = await findTotp(db, userId);
@@ -189,7 +185,7 @@ export class TotpService implements LoginFactor {
   }
 
   #acceptedStep(userId: UserId, encrypted: string, code: string): number | null {
-    const { clock, keyRing } = this.#deps;
+    const { clock, keyRing } = this.deps;
     return acceptedStep(keyRing.decrypt(encrypted, contextOf(userId)), code, clock.now());
   }
 }

@@ -1,8 +1,8 @@
 import { index, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
-import { instant } from "../../../../platform/database/columns.ts";
-import type { SessionId, TenantId, UserId } from "../../../../shared/ids.ts";
-import { tenants } from "../../../tenants/tenants.table.ts";
-import { users } from "../../../users/users.table.ts";
+import { tenants } from "#features/tenants/tenants.table";
+import { users } from "#features/users/users.table";
+import { instant } from "#platform/database/columns";
+import type { SessionId, TenantId, UserId } from "#shared/ids";
 
 /** Authenticator apps: one a user. Secrets are encrypted with the key ring. */
 export const totpSecrets = pgTable(

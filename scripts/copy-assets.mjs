@@ -1,0 +1,16 @@
+// The second half of the build: what tsc leaves behind, templates and other assets, goes beside the compiled files, and a
+// package.json by which Node finds compiled files for imports like `#platform/clock`.
+import { cp, readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+
+const project = new URL("../", import.meta.url);
+const isAsset = (path) => !path.endsWith(".ts");
+
+await cp(fileURLToPath(new URL("src", project)), fileURLToPath(new URL("dist", project)), {
+  recursive: true,
+  filter: isAsset,
+});
+
+const { type, imports } = JSON.parse(await readFile(new URL("package.json", project), "utf8"));
+const compiled = JSON.stringify({ type, imports }, null, 2).replaceAll("./src/", "./").replaceAll("*.ts", "*.js");
+await writeFile(new URL("dist/package.json", project), `${compiled}\n`);

@@ -1,0 +1,104 @@
+import { type IncomingMessage, STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+import { networkOf, normalizeIpAddress } from "#platform/ip-address";
+import { AppError } from "#shared/errors";
+import { UNLISTED_ORIGIN } from "../cors.ts";
+import { bodyOf, type HttpFailure } from "../http-errors.ts";
+import type { HostRule } from "../request-hosts.ts";
+
+const PATH = "/graphql";
+
+export interface GateOptions {
+  readonly hostRule: HostRule;
+  /** Whether pages of this origin may call. */
+  readonly mayCall: (origin: string) => boolean;
+  readonly trustedProxyHops: number;
+  /** How many sockets may be open, in this process. */
+  readonly maxSockets: number;
+  /** And of one client: an IPv4 address, or an IPv6 network (/64). */
+  readonly maxSocketsPerAddress: number;
+}
+
+/** Decides who may open a socket, before there is one. */
+export class Gate {
+  readonly #options: GateOptions;
+  readonly #byNetwork = new Map<string, number>();
+  #open = 0;
+  #closed = false;
+
+  constructor(options: GateOptions) {
+    this.#options = options;
+  }
+
+  /** How many are in. */
+  get open(): number {
+    return this.#open;
+  }
+
+  /** From now on nobody is let in. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** The client's address, as far as our proxies tell it. */
+  addressOf({ headers, socket }: IncomingMessage): string {
+    const forwarded = String(headers["x-forwarded-for"] ?? "")
+      .split(",")
+      .filter(Boolean);
+    // The nearest first; of those only our own proxies are passed over, as for HTTP (`trustProxy`).
+    const hops = [socket.remoteAddress ?? "", ...forwarded.toReversed()];
+    const address = hops[Math.min(this.#options.trustedProxyHops, hops.length - 1)] ?? "";
+    return normalizeIpAddress(address) ?? normalizeIpAddress(socket.remoteAddress ?? "") ?? "0.0.0.0";
+  }
+
+  /** Why this request may open no socket; null where it may. */
+  refusalOf(request: IncomingMessage): HttpFailure | null {
+    const foreignHost = this.#options.hostRule(request);
+    if (foreignHost) return foreignHost;
+    if (request.url?.split("?")[0] !== PATH)
+      return { status: 404, code: "NOT_FOUND", message: "There is nothing here." };
+    if (request.method !== "GET") return { status: 400, code: "BAD_REQUEST", message: "A socket is opened by GET." };
+    // Browsers send it always, and no page can forge it: any page could open a socket, for CORS does not hold here.
+    const { origin } = request.headers;
+    if (origin !== undefined && !this.#options.mayCall(origin))
+      return { status: 403, code: "FORBIDDEN", message: UNLISTED_ORIGIN };
+    if (this.#closed || this.#open >= this.#options.maxSockets) {
+      const { message } = new AppError("SERVICE_UNAVAILABLE");
+      return { status: 503, code: "SERVICE_UNAVAILABLE", message };
+    }
+    const ofNetwork = this.#byNetwork.get(networkOf(this.addressOf(request))) ?? 0;
+    if (ofNetwork >= this.#options.maxSocketsPerAddress)
+      return { status: 429, code: "RATE_LIMITED", message: "Too many sockets are open from this address." };
+    return null;
+  }
+
+  /** Counts a socket of this address in; answers what counts it out again. */
+  admit(address: string): () => void {
+    const network = networkOf(address);
+    this.#open += 1;
+    this.#byNetwork.set(network, (this.#byNetwork.get(network) ?? 0) + 1);
+    return () => {
+      this.#open -= 1;
+      const left = (this.#byNetwork.get(network) ?? 1) - 1;
+      if (left > 0) this.#byNetwork.set(network, left);
+      else this.#byNetwork.delete(network);
+    };
+  }
+}
+
+/** Answers a request that opens no socket, in GraphQL's form. */
+export const refuse = (socket: Duplex, failure: HttpFailure): void => {
+  const { status } = failure;
+  const body = JSON.stringify(bodyOf(failure));
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    "connection: close",
+    "cache-control: no-store",
+    "content-type: application/json; charset=utf-8",
+    `content-length: ${Buffer.byteLength(body)}`,
+    ...(status === 429 || status === 503 ? ["retry-after: 1"] : []),
+  ];
+  // Nobody else watches over this connection: whoever does not hang up would keep it for ever.
+  socket.once("finish", () => socket.destroy());
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+};

@@ -1,0 +1,194 @@
+import {
+  createSourceEventStream,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  getOperationAST,
+  Kind,
+  NoSchemaIntrospectionCustomRule,
+  OperationTypeNode,
+  parse,
+  specifiedRules,
+  type ValidationRule,
+  validate,
+} from "graphql";
+import type { Logger } from "#platform/logging";
+import type { RequestContext } from "#platform/schema/context";
+import { AppError } from "#shared/errors";
+import { Farewell } from "#shared/farewell";
+import { boundErrors, MAX_FAULTS } from "../bounded-errors.ts";
+import { createErrorFormatter, logUnforeseen, toAppError } from "../errors.ts";
+import { noteInputPaths } from "../rules/input-paths.ts";
+import { MAX_TOKENS, operationBounds } from "../rules/operation-bounds.ts";
+import { hasConditionalRoot } from "./subscription-roots.ts";
+
+/** An operation as a client sends it. */
+export interface RequestedOperation {
+  readonly query: string;
+  readonly operationName?: string | null | undefined;
+  readonly variables?: Record<string, unknown> | null | undefined;
+}
+
+/** What an operation that may run needs of the socket that it runs on. */
+export interface Subscriber {
+  readonly requestId: string;
+  /** The context of one event: each gets its own, or what one has loaded would be shown with all later ones. */
+  context(): RequestContext;
+  /** Called where an event could not be delivered, for nobody is signed in there any more. */
+  onSignedOut(): void;
+  /**
+   * Called where a feed has told why the session ended, and is over. Resolves once the socket closes: who hears before it that a
+   * last subscription is complete hangs up, and never hears the reason.
+   */
+  onFarewell(): Promise<void>;
+}
+
+interface SubscriptionsOptions {
+  readonly schema: GraphQLSchema;
+  readonly production: boolean;
+  readonly introspection: boolean;
+  readonly log: Pick<Logger, "error">;
+}
+
+type Results = AsyncIterableIterator<ExecutionResult, undefined>;
+
+/** Runs subscriptions within the bounds of all operations, and tells their errors as HTTP does. */
+export class Subscriptions {
+  readonly #options: SubscriptionsOptions;
+  readonly #rules: readonly ValidationRule[];
+  readonly #format: ReturnType<typeof createErrorFormatter>;
+
+  constructor(options: SubscriptionsOptions) {
+    this.#options = options;
+    const hidden = options.introspection ? [] : [NoSchemaIntrospectionCustomRule];
+    this.#rules = [...specifiedRules, ...hidden, ...operationBounds()];
+    this.#format = createErrorFormatter(options);
+  }
+
+  /** What is to run, or why it is refused; nothing has run yet. Never throws: that would close the socket on all others. */
+  prepare(requested: RequestedOperation): ExecutionArgs | readonly GraphQLError[] {
+    try {
+      return this.#prepare(requested);
+    } catch (error) {
+      // graphql-js throws some faults of an operation instead of reporting them.
+      return [error instanceof GraphQLError ? withCode(error, "GRAPHQL_VALIDATION_FAILED") : unforeseen(error)];
+    }
+  }
+
+  #prepare({ query, variables, ...rest }: RequestedOperation): ExecutionArgs | readonly GraphQLError[] {
+    const { schema } = this.#options;
+    const operationName = rest.operationName || null;
+    const document = parseBounded(query);
+    if (document instanceof GraphQLError) return [document];
+    // First: what is no subscription is not even weighed.
+    const operation = getOperationAST(document, operationName);
+    if (!operation) return [badOperation("There is no such operation, or more than one.")];
+    if (operation.operation !== OperationTypeNode.SUBSCRIPTION)
+      return [refusal(new AppError("BAD_REQUEST", { message: "Queries and mutations go by HTTP." }))];
+    if (hasConditionalRoot(document, operation))
+      return [refusal(new AppError("BAD_REQUEST", { message: UNCONDITIONAL }))];
+    const faults = validate(schema, document, this.#rules, { maxErrors: MAX_FAULTS });
+    if (faults.length > 0) {
+      const refusals = faults.map((fault) => withCode(fault, "GRAPHQL_VALIDATION_FAILED"));
+      noteInputPaths(document, refusals);
+      return refusals;
+    }
+    return { schema, document, operationName, variableValues: variables ?? null };
+  }
+
+  /** Begins a prepared subscription: its results, one for each event; or why there are none. */
+  async begin(prepared: ExecutionArgs, subscriber: Subscriber): Promise<ExecutionResult | Results> {
+    const begun = await createSourceEventStream({ ...prepared, contextValue: subscriber.context() }).catch(
+      (error: unknown): ExecutionResult => ({ errors: [unforeseen(error)] }),
+    );
+    if (isFeed(begun)) return resultsOf(begun, prepared, subscriber);
+    return { ...(begun as ExecutionResult), errors: ((begun as ExecutionResult).errors ?? []).map(asBadInput) };
+  }
+
+  /** The errors as the client sees them; what nobody foresaw is logged. */
+  tell(errors: readonly GraphQLError[], { requestId }: Pick<Subscriber, "requestId">): GraphQLFormattedError[] {
+    logUnforeseen(errors, { log: this.#options.log, requestId });
+    return boundErrors(errors.map((error) => this.#format(error.toJSON(), error)));
+  }
+}
+
+const UNCONDITIONAL = "The field of a subscription may not be conditional: leave out @include and @skip there.";
+
+/** What was thrown, as an error of the operation. */
+const unforeseen = (error: unknown): GraphQLError =>
+  error instanceof GraphQLError
+    ? error
+    : new GraphQLError("The operation failed.", {
+        originalError: error instanceof Error ? error : new Error(String(error)),
+      });
+
+/** An error that carries one of ours. */
+export const refusal = (error: AppError): GraphQLError => new GraphQLError(error.message, { originalError: error });
+
+const parseBounded = (text: string): DocumentNode | GraphQLError => {
+  try {
+    return parse(text, { maxTokens: MAX_TOKENS });
+  } catch (error) {
+    if (error instanceof GraphQLError) return withCode(error, "GRAPHQL_PARSE_FAILED");
+    throw error;
+  }
+};
+
+const badOperation = (message: string): GraphQLError =>
+  new GraphQLError(message, { extensions: { code: "OPERATION_RESOLUTION_FAILURE" } });
+
+const withCode = (error: GraphQLError, code: string): GraphQLError =>
+  new GraphQLError(error.message, {
+    ...(error.nodes && { nodes: error.nodes }),
+    ...(error.source && { source: error.source }),
+    ...(error.positions && { positions: error.positions }),
+    extensions: { code },
+  });
+
+/** graphql-js gives no code to variables that do not fit. */
+const asBadInput = (error: GraphQLError): GraphQLError =>
+  error.nodes?.[0]?.kind === Kind.VARIABLE_DEFINITION ? withCode(error, "BAD_USER_INPUT") : error;
+
+type EventFeed = AsyncIterable<unknown> & Pick<AsyncIterableIterator<unknown>, "next" | "return">;
+
+/** Ours are iterators (platform/announcements/feed.ts): they can be ended while somebody waits for the next. */
+const isFeed = (begun: AsyncIterable<unknown> | ExecutionResult): begun is EventFeed =>
+  Symbol.asyncIterator in begun && "next" in begun;
+
+/** As graphql-js maps events to results, but each with a context of its own, and none to whom is signed out. */
+const resultsOf = (events: EventFeed, prepared: ExecutionArgs, subscriber: Subscriber): Results => {
+  const end = async () => {
+    await events.return?.();
+    return { done: true as const, value: undefined };
+  };
+  let farewell = false;
+  return {
+    async next() {
+      for (;;) {
+        const { done, value } = await events.next();
+        if (done) {
+          if (farewell) await subscriber.onFarewell();
+          return { done: true, value: undefined };
+        }
+        farewell = value instanceof Farewell;
+        const result = await execute({ ...prepared, rootValue: value, contextValue: subscriber.context() });
+        if (!result.errors?.some(isSignedOut)) return { done: false, value: result };
+        subscriber.onSignedOut();
+      }
+    },
+    return: end,
+    async throw(error: unknown) {
+      await end();
+      throw error;
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+};
+
+const isSignedOut = (error: GraphQLError): boolean => toAppError(error)?.code === "UNAUTHENTICATED";

@@ -1,0 +1,119 @@
+import type { ExecutionArgs, GraphQLError } from "graphql";
+import { type Context, makeServer, type Server } from "graphql-ws";
+import type { SessionAuthenticator } from "#features/sessions/index";
+import type { Logger } from "#platform/logging";
+import { SECOND } from "#shared/durations";
+import { AppError } from "#shared/errors";
+import { toAppError } from "../errors.ts";
+import { CLOSE, sessionEndedFor } from "./websocket-codes.ts";
+import type { Connection } from "./websocket-connection.ts";
+import { refusal, type Subscriptions } from "./websocket-operations.ts";
+import type { SocketSessions } from "./websocket-sessions.ts";
+import { type Opened, Visitor } from "./websocket-visitor.ts";
+
+/** How long a client may take to say who it is, in milliseconds. */
+const INIT_PATIENCE = 5 * SECOND;
+/** Subscriptions at once on one socket: there are two fields. */
+const MAX_SUBSCRIPTIONS = 10;
+/** Sockets of one session: tabs of one browser. */
+const MAX_SOCKETS_OF_SESSION = 20;
+
+interface SocketServerDeps {
+  readonly subscriptions: Subscriptions;
+  readonly authenticator: Pick<SessionAuthenticator, "authenticate" | "introspect" | "findEndReason">;
+  readonly sessions: SocketSessions;
+  readonly log: Pick<Logger, "error">;
+}
+
+type SocketContext = Context<Record<string, unknown>, Visitor>;
+
+/** Speaks graphql-transport-ws on sockets that were opened: who it is comes first, then subscriptions and nothing else. */
+export class SocketServer {
+  readonly #deps: SocketServerDeps;
+  readonly #server: Server<Visitor>;
+
+  constructor(deps: SocketServerDeps) {
+    this.#deps = deps;
+    const { subscriptions } = deps;
+    this.#server = makeServer<Record<string, unknown>, Visitor>({
+      connectionInitWaitTimeout: INIT_PATIENCE,
+      onConnect: (context) => this.#letIn(context),
+      onSubscribe: (context, id, operation) => this.#prepare(context, id, operation),
+      subscribe: (prepared) => {
+        const { contextValue, ...rest } = prepared as ExecutionArgs & { readonly contextValue: Visitor };
+        return subscriptions.begin(rest, contextValue);
+      },
+      onNext: ({ extra }, _id, _operation, _prepared, result) => {
+        if (result.errors) return { data: result.data ?? null, errors: subscriptions.tell(result.errors, extra) };
+      },
+      onError: ({ extra }, _id, _operation, errors) => subscriptions.tell(errors as readonly GraphQLError[], extra),
+      onComplete: ({ extra }, id) => extra.completeOne(id),
+    });
+  }
+
+  /** Answers what is to be called once the socket is closed. */
+  open(connection: Connection, opened: Opened): (code: number) => void {
+    const { authenticator, log, sessions } = this.#deps;
+    const visitor = new Visitor({ ...opened, connection, authenticator, sessions });
+    const closed = this.#server.opened(
+      {
+        protocol: connection.protocol,
+        send: (text) => connection.send(text),
+        close: (code = CLOSE.failed.code, reason = "") => connection.close({ code, reason }),
+        onMessage: (hear) =>
+          connection.onMessage(hear, (error) => {
+            if (toAppError(error)?.code === "SERVICE_UNAVAILABLE") visitor.close(CLOSE.away);
+            else if (isForServersToSay(error)) visitor.close(CLOSE.notForClients);
+            else log.error({ reqId: opened.requestId, err: error }, "a socket failed");
+          }),
+      },
+      visitor,
+    );
+    return (code) => {
+      visitor.leave();
+      closed(code).catch((error: unknown) => log.error({ err: error }, "a socket was not cleared away"));
+    };
+  }
+
+  /** False where the token is not good: graphql-ws closes with 4403, and its clients connect anew with another token. */
+  async #letIn({ connectionParams, extra }: SocketContext): Promise<boolean> {
+    const entry = await extra.enter(connectionParams ?? {}, MAX_SOCKETS_OF_SESSION);
+    switch (entry.outcome) {
+      case "IN":
+        return true;
+      case "REFUSED":
+        return false;
+      case "SESSION_ENDED":
+        extra.close(sessionEndedFor(entry.endReason));
+        return true;
+      case "TOO_MANY":
+        extra.close(CLOSE.tooMany);
+        return true;
+    }
+  }
+
+  #prepare(
+    { extra }: SocketContext,
+    id: string,
+    operation: Parameters<Subscriptions["prepare"]>[0],
+  ): ExecutionArgs | readonly GraphQLError[] {
+    // graphql-ws forgets the id at once: the one that was given up while it began would be taken for the new one, and stay for ever.
+    if (extra.subscriptions.has(id)) {
+      extra.close(CLOSE.idTaken);
+      return [refusal(new AppError("BAD_REQUEST"))];
+    }
+    if (extra.subscriptions.size >= MAX_SUBSCRIPTIONS)
+      return [refusal(new AppError("RATE_LIMITED", { message: "Too many subscriptions on one socket." }))];
+    const prepared = this.#deps.subscriptions.prepare(operation);
+    if (isRefused(prepared)) return prepared;
+    extra.beginOne(id);
+    return { ...prepared, contextValue: extra };
+  }
+}
+
+/** graphql-ws throws at what it would send itself. A stranger can cause it at will: nobody is to be woken for it. */
+const isForServersToSay = (error: unknown): boolean =>
+  error instanceof Error && error.message.startsWith("Unexpected message of type ");
+
+const isRefused = (prepared: ExecutionArgs | readonly GraphQLError[]): prepared is readonly GraphQLError[] =>
+  Array.isArray(prepared);
