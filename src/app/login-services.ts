@@ -4,34 +4,32 @@ import type { ChallengesService } from "#features/challenges/index";
 import type { DevicesService } from "#features/devices/index";
 import type { LinksService } from "#features/links/index";
 import {
+  AddressLogins,
   AdminFactorResets,
   BackupCodesService,
   CodeTries,
   ConfirmationService,
   CredentialCleanup,
-  type CredentialCleanupDeps,
   EmailCodesService,
   FactorChanges,
   FactorResets,
   FloodAlert,
   LoginAttemptLog,
   LoginAttemptsService,
-  LoginCompletion,
-  type LoginCompletionDeps,
   LoginDenial,
-  type LoginDenialDeps,
+  LoginFlow,
   LoginHabits,
+  LoginMails,
   type LoginOutcome,
   LoginRisk,
-  LoginService,
-  LoginSteps,
+  MailedLinkLogins,
   MfaService,
   PasskeyAssertions,
   PasskeyChallenges,
-  PasskeyLoginService,
+  PasskeyLogin,
   PasskeysService,
-  type PasskeysServiceDeps,
-  SecondFactorService,
+  PasswordLogin,
+  SecondFactorLogin,
   StepUpService,
   TotpService,
   UnknownIdentifiers,
@@ -47,6 +45,7 @@ import type {
   SessionTokensService,
 } from "#features/sessions/index";
 import type { UsersService } from "#features/users/index";
+import type { TransactionEvents } from "#platform/transaction-events";
 import { PRODUCT } from "#shared/product";
 import type { Config } from "./config.ts";
 import type { Platform } from "./foundation.ts";
@@ -66,13 +65,7 @@ interface Earlier {
   readonly passwords: PasswordsService;
   readonly verificationMails: Pick<VerificationMails, "remind">;
   readonly schemes: PasswordSchemes;
-  /** Accounts at providers are a later feature's: a login knows of them only this. */
-  readonly socialAccounts: {
-    readonly hasAny: PasskeysServiceDeps["hasSocialAccount"];
-    readonly takeDenied: LoginDenialDeps["takeSocialAccount"];
-    readonly takeTainted: CredentialCleanupDeps["takeSocialAccounts"];
-    readonly linkAtLogin: LoginCompletionDeps["linkAccount"];
-  };
+  readonly hooks: TransactionEvents;
 }
 
 /** The services of the feature login and of its factors. */
@@ -97,11 +90,10 @@ export const buildLoginServices = (
     passwords,
     verificationMails,
     schemes,
-    socialAccounts,
+    hooks,
   }: Earlier,
 ) => {
   const unknownIdentifiers = new UnknownIdentifiers({ keys: keyRing });
-  const attemptLog = new LoginAttemptLog({ ids, unknownIdentifiers });
   const flood = new FloodAlert({
     clock,
     perMinute: loginLimits.alertPerMinute,
@@ -114,22 +106,7 @@ export const buildLoginServices = (
     metrics.logins.inc({ outcome });
     if (outcome === "FAILED" || outcome === "LOCKED") flood.noteFailure();
   };
-  const completion = new LoginCompletion({
-    db,
-    clock,
-    ids,
-    keys: keyRing,
-    devices,
-    sessions,
-    sessionLimit,
-    tokens,
-    events,
-    links,
-    mails,
-    attempts: attemptLog,
-    linkAccount: socialAccounts.linkAtLogin,
-    onOutcome,
-  });
+  const attemptLog = new LoginAttemptLog({ ids, unknownIdentifiers, onOutcome });
   const risk = new LoginRisk({ db, clock, networks });
   const suspiciousAddresses = new SuspiciousAddresses({ db, clock });
   const mfa = new MfaService({ db });
@@ -148,21 +125,37 @@ export const buildLoginServices = (
     proofs,
     relyingParty,
     log,
-    hasSocialAccount: socialAccounts.hasAny,
+    hooks,
   });
   const assertions = new PasskeyAssertions({ db, clock, challenges: passkeyChallenges, relyingParty, log });
   const codes = { TOTP: totp, BACKUP_CODE: backupCodes, EMAIL_CODE: emailCodes };
-  const secondFactors = new SecondFactorService({
+  const flow = new LoginFlow({
+    db,
+    clock,
+    ids,
+    keys: keyRing,
+    challenges,
+    devices,
+    sessions,
+    sessionLimit,
+    tokens,
+    attempts: attemptLog,
+    events,
+    loginMails: new LoginMails({ clock, ids, links, emailCodes, mails }),
+    hooks,
+  });
+  const secondFactors = new SecondFactorLogin({
     db,
     challenges,
     codes,
     passkeys: assertions,
     emailCodes,
     tries,
-    completion,
+    flow,
     events,
   });
-  const passkeyLogin = new PasskeyLoginService({ challenges, devices, assertions, secondFactors, completion, risk });
+  const passkeyLogin = new PasskeyLogin({ challenges, devices, assertions, secondFactors, flow, risk });
+  const mailedLinks = new MailedLinkLogins({ devices, flow });
   const stepUp = new StepUpService({
     db,
     passwords,
@@ -174,10 +167,10 @@ export const buildLoginServices = (
     passkeys: assertions,
     events,
   });
-  const cleanup = new CredentialCleanup({ clock, events, mails, takeSocialAccounts: socialAccounts.takeTainted });
+  const cleanup = new CredentialCleanup({ clock, events, mails, hooks });
   const factorResets = new FactorResets({ db, clock, ids, mails, events, sessions, challenges, links });
   const adminFactorResets = new AdminFactorResets({ db, clock, mails, users, sessions, resets: factorResets });
-  const confirmations = new ConfirmationService({ db, challenges, links, devices, completion, events });
+  const confirmations = new ConfirmationService({ db, challenges, links, devices, flow, events });
   const denial = new LoginDenial({
     db,
     clock,
@@ -191,20 +184,9 @@ export const buildLoginServices = (
     attempts: attemptLog,
     events,
     mails,
-    takeSocialAccount: socialAccounts.takeDenied,
+    hooks,
   });
-  const steps = new LoginSteps({
-    db,
-    clock,
-    challenges,
-    links,
-    emailCodes,
-    completion,
-    attempts: attemptLog,
-    mails,
-    onOutcome,
-  });
-  const login = new LoginService({
+  const login = new PasswordLogin({
     db,
     clock,
     limits,
@@ -215,7 +197,7 @@ export const buildLoginServices = (
       await setTimeout(milliseconds);
     },
     devices,
-    steps,
+    flow,
     risk,
     attempts: attemptLog,
     unknownIdentifiers,
@@ -224,20 +206,20 @@ export const buildLoginServices = (
     mails,
     remind: (connection, emailCanonical, client) => verificationMails.remind(connection, emailCanonical, client),
     revealTakenEmail,
-    onOutcome,
     onInstallationFull: () => flood.noteRefusal(),
   });
   const attempts = new LoginAttemptsService({ db, users });
   return {
     habits: new LoginHabits({ db }),
     unknownIdentifiers,
-    completion,
+    flow,
+    mailedLinks,
+    addressLogins: new AddressLogins(),
     attemptLog,
     cleanup,
     factorResets,
     adminFactorResets,
     risk,
-    steps,
     assertions,
     suspiciousAddresses,
     mfa,

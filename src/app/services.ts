@@ -23,7 +23,14 @@ import {
   keepEarlierInvitation,
 } from "#features/invitations/index";
 import { AddressLinks, LinksService } from "#features/links/index";
-import { consecutiveCodesKey, LinkLogins, userKeys } from "#features/login/index";
+import {
+  accountDenied,
+  accountLinked,
+  consecutiveCodesKey,
+  credentialsTainted,
+  lastPasskeyRemoved,
+  userKeys,
+} from "#features/login/index";
 import { ActivationService, OnboardingService } from "#features/onboarding/index";
 import { PasswordResetService, PasswordSchemes, PasswordsService } from "#features/passwords/index";
 import {
@@ -59,6 +66,7 @@ import { AccessTokens } from "#features/tokens/index";
 import { UserImportService } from "#features/user-import/index";
 import { Usernames, UsersService } from "#features/users/index";
 import { jobQueue } from "#platform/jobs/jobs";
+import { TransactionEvents } from "#platform/transaction-events";
 import type { Config } from "./config.ts";
 import type { Platform } from "./foundation.ts";
 import { buildLoginServices } from "./login-services.ts";
@@ -68,6 +76,7 @@ export const buildServices = (platform: Platform, config: Config) => {
   const { db, clock, ids, keyRing, keys, limits, hasher, mails, cache, announcements, outbox, outgoing, metrics, log } =
     platform;
   const { revealTakenEmail, sessions: lifetimes } = config;
+  const hooks = new TransactionEvents();
   const events = new SecurityLog({ ids, announcements, outbox });
   const tenants = new TenantsService({ db });
   const securityPolicy = new SecurityPolicyService({ db, events });
@@ -236,12 +245,15 @@ export const buildServices = (platform: Platform, config: Config) => {
     passwords,
     verificationMails,
     schemes,
-    socialAccounts,
+    hooks,
   });
-  const { completion, risk, steps } = logins;
+  const { flow, mailedLinks, risk } = logins;
+  hooks.subscribe(accountLinked, socialAccounts.linkAtLogin);
+  hooks.subscribe(accountDenied, socialAccounts.takeDenied);
+  hooks.subscribe(credentialsTainted, socialAccounts.takeTainted);
+  hooks.subscribe(lastPasskeyRemoved, socialAccounts.hasAny);
   const account = new AccountService({ db, clock, mails, events, sessions, passwords, proofs, usernames });
   const activation = new ActivationService({ db });
-  const linkLogins = new LinkLogins({ devices, completion });
   const imported = new ImportedUserVerification({
     db,
     tenants,
@@ -250,8 +262,8 @@ export const buildServices = (platform: Platform, config: Config) => {
     usernames,
     creation,
     risk,
-    completion,
-    linkLogins,
+    flow,
+    mailedLinks,
     events,
   });
   const emailVerification = new EmailVerification({
@@ -268,7 +280,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     earlierUsers,
     imported,
     risk,
-    linkLogins,
+    mailedLinks,
     activateTenant: activation.activate,
   });
   const emailChanges = new EmailChangeService({
@@ -337,7 +349,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     earlierUsers,
     entry: invitationEntry,
     risk,
-    linkLogins,
+    mailedLinks,
   });
   const admission = new SocialAdmission({
     db,
@@ -371,9 +383,9 @@ export const buildServices = (platform: Platform, config: Config) => {
     admission,
     addressProofs,
     risk,
-    steps,
-    completion,
+    flow,
   });
+  logins.addressLogins.add(socialLogin);
   const leakedKey = new LeakedKeyService({
     db,
     clock,
@@ -469,7 +481,6 @@ export const buildServices = (platform: Platform, config: Config) => {
     socialAccounts,
     socialLogin,
     addressProofs,
-    addressLogins: socialLogin,
     activation,
     onboarding,
     sap,

@@ -6,27 +6,39 @@ export { LoginAttemptsService } from "./attempts/login-attempts.service.ts";
 export { ConfirmationResolver } from "./confirmation/confirmation.resolver.ts";
 export { ConfirmationService } from "./confirmation/confirmation.service.ts";
 export { LoginProgressSubscription } from "./confirmation/login-progress.resolver.ts";
-export { CredentialCleanup, type CredentialCleanupDeps } from "./denial/credential-cleanup.ts";
-export { type DeniedAccount, LoginDenial, type LoginDenialDeps } from "./denial/login-denial.ts";
-export { PasskeyLoginService } from "./first-factors/passkey/passkey-login.service.ts";
+export { CredentialCleanup } from "./denial/credential-cleanup.ts";
+export { LoginDenial } from "./denial/login-denial.ts";
+export { PasskeyLogin } from "./first-factors/passkey/passkey-login.service.ts";
 export { FloodAlert } from "./first-factors/password/flood-alert.ts";
 export { userKeys } from "./first-factors/password/login-limits.ts";
-export { LoginService } from "./first-factors/password/password-login.service.ts";
+export { PasswordLogin } from "./first-factors/password/password-login.service.ts";
 export { UnknownIdentifiers } from "./first-factors/password/unknown-identifiers.ts";
-export { deliveryRequest, toLoginResult } from "./flow/grant-delivery.ts";
-export { LinkLogins } from "./flow/link-logins.ts";
 export { AuthSettings, LoginResult } from "./flow/login.graphql.ts";
-export { type DeliveryRequest, deliveryOf, type LoginOutcome, obstacleTo } from "./flow/login.policy.ts";
-export { type Candidate, candidateColumns, findNamed } from "./flow/login.repository.ts";
+export { type DeliveryRequest, type LoginOutcome, obstacleTo, recogniseDevice } from "./flow/login.policy.ts";
+export { type Candidate, candidateColumns, findNamed, loginOfCandidate } from "./flow/login.repository.ts";
 export { LoginResolver } from "./flow/login.resolver.ts";
 export {
-  type LinkAtLogin,
-  LoginCompletion,
-  type LoginCompletionDeps,
   type LoginGrant,
-} from "./flow/login-completion.ts";
-export { type LoginStep, LoginSteps, type SecondFactorStep } from "./flow/login-steps.ts";
+  LoginOutdated,
+  type LoginStep,
+  type LoginStrategy,
+  type SecondFactorStep,
+  type Verified,
+  type VerifiedFactor,
+} from "./flow/login.ts";
+export { LoginFlow } from "./flow/login-flow.ts";
+export { LoginMails } from "./flow/login-mails.ts";
+export { deliveryRequest, toLoginResult } from "./flow/login-result.ts";
+export { MailedLinkLogins } from "./flow/mailed-link-logins.ts";
 export { LoginHabits } from "./history/login-habits.service.ts";
+export {
+  type AccountLink,
+  accountDenied,
+  accountLinked,
+  credentialsTainted,
+  type DeniedAccount,
+  lastPasskeyRemoved,
+} from "./login.hooks.ts";
 export { FactorChanges } from "./mfa/factor-changes.ts";
 export { type FactorAside, putBackFactor, takeFactorsSince } from "./mfa/factors-aside.repository.ts";
 export { findMfa, hasProvedFactorOf } from "./mfa/mfa.repository.ts";
@@ -40,6 +52,7 @@ export { FactorResetsResolver } from "./resets/factor-resets.resolver.ts";
 export { FactorResets } from "./resets/factor-resets.service.ts";
 export { factorResets } from "./resets/factor-resets.table.ts";
 export { LoginRisk } from "./risk/login-risk.ts";
+export { type AddressLogin, AddressLogins } from "./second-factors/address-logins.ts";
 export { BackupCodesResolver } from "./second-factors/backup-code/backup-codes.resolver.ts";
 export { BackupCodesService } from "./second-factors/backup-code/backup-codes.service.ts";
 export { backupCodes } from "./second-factors/backup-code/backup-codes.table.ts";
@@ -51,11 +64,11 @@ export { PasskeyAssertions, type PasskeyProof } from "./second-factors/passkey/p
 export { PasskeyChallenges } from "./second-factors/passkey/passkey-challenges.ts";
 export { passkeyNodes } from "./second-factors/passkey/passkeys.node.ts";
 export { PasskeysResolver, UserPasskeysResolver } from "./second-factors/passkey/passkeys.resolver.ts";
-export { PasskeysService, type PasskeysServiceDeps } from "./second-factors/passkey/passkeys.service.ts";
+export { PasskeysService } from "./second-factors/passkey/passkeys.service.ts";
 export { passkeys } from "./second-factors/passkey/passkeys.table.ts";
 export { FinishPasskeyLoginInput } from "./second-factors/second-factor.graphql.ts";
-export { type AddressLogins, SecondFactorResolver } from "./second-factors/second-factor.resolver.ts";
-export { type CodeProof, SecondFactorService } from "./second-factors/second-factor.service.ts";
+export { SecondFactorResolver } from "./second-factors/second-factor.resolver.ts";
+export { type CodeProof, otherFactor, SecondFactorLogin } from "./second-factors/second-factor.service.ts";
 export { TotpResolver } from "./second-factors/totp/totp.resolver.ts";
 export { TotpService } from "./second-factors/totp/totp.service.ts";
 export { totpSecrets } from "./second-factors/totp/totp.table.ts";
