@@ -1,7 +1,7 @@
 import { jetstream } from "@nats-io/jetstream";
 import { asc, count } from "drizzle-orm";
 import { expect, vi } from "vitest";
-import { eventOutbox } from "#features/audit/event-outbox.table";
+import { eventOutbox } from "#features/messaging/events/event-outbox.table";
 import type { OutboxRow } from "#features/audit/index";
 import { securityEvents } from "#features/audit/security-events.table";
 import type { CloudEvent } from "#features/messaging/events/cloud-event";

@@ -1,4 +1,3 @@
-export { AccountResolver } from "./account.resolver.ts";
 export { AccountService } from "./account.service.ts";
 export { addressOf, EmailChangeService, emailIn, settleAddress } from "./email-change.service.ts";
 export { EmailChangeUndo } from "./email-change-undo.service.ts";
@@ -6,3 +5,5 @@ export { EmailVerification } from "./email-verification.service.ts";
 export { forgetUser } from "./forget-user.ts";
 export { ImportedUserVerification } from "./imported-user-verification.ts";
 export type { Verification } from "./verification.ts";
+export { accountFeature } from "./feature.ts";
+export { tenantActivated } from "./account.hooks.ts";

@@ -10,3 +10,4 @@ export {
   LinksService,
 } from "./links.service.ts";
 export { links } from "./links.table.ts";
+export { linksFeature } from "./feature.ts";

@@ -18,12 +18,11 @@ export {
   type TokenTransport,
   TokenTransportEnum,
 } from "./sessions.graphql.ts";
-export { sessionNodes } from "./sessions.node.ts";
 export type { SessionEndReason, SessionProof, SessionStanding, WithdrawnProofs } from "./sessions.policy.ts";
 export { MOST_SESSIONS } from "./sessions.policy.ts";
 export { liveAt, type Session, type SessionRow, sessionColumns } from "./sessions.repository.ts";
-export { SessionsResolver, UserSessionsResolver } from "./sessions.resolver.ts";
 export { asSeen, SessionsService } from "./sessions.service.ts";
 export { sessions } from "./sessions.table.ts";
 export { listTaintedSessions } from "./tainted-sessions.repository.ts";
 export { deliverTokens } from "./token-delivery.ts";
+export { sessionsFeature } from "./feature.ts";

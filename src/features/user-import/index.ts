@@ -1,1 +1,2 @@
 export { type ImportOptions, type Refusal, UserImportService } from "./user-import.service.ts";
+export { userImportFeature } from "./feature.ts";

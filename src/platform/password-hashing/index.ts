@@ -5,3 +5,4 @@ export { HashingQueue } from "./hashing-queue.ts";
 export { PasswordHasher, type Verdict } from "./password-hasher.ts";
 export { type HashScheme, parseSchemeName, SchemeCosts, schemeName } from "./scheme-costs.ts";
 export type { ForeignLimits } from "./stored-hash.ts";
+export { measureHashes, measureHashing } from "./hashing-metrics.ts";

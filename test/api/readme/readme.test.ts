@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import { tenants } from "#features/tenants/index";
 import { MINUTE } from "#shared/durations";
 import { ERROR_STATUS } from "#shared/errors";
-import { readSocialSettings } from "#shared/social-settings";
+import { readSocialSettings } from "#features/social/social-settings";
 import { createPasskey, getPasskey } from "../../../src/client/passkeys.ts";
 import { elevate, newPassword } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";

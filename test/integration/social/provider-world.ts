@@ -7,7 +7,7 @@ import { createLogger } from "#platform/logging";
 import { OutgoingClient } from "#platform/outgoing/index";
 import { NetworkSet } from "#platform/places/network-set";
 import type { AppError, ErrorCode } from "#shared/errors";
-import type { OpenIdSettings, ProviderSettings } from "#shared/social-settings";
+import type { OpenIdSettings, ProviderSettings } from "#features/social/social-settings";
 import { TestClock } from "../../support/clock.ts";
 
 type Outgoing = Pick<OutgoingClient, "call">;
