@@ -43,7 +43,10 @@ export const createApp = async (
     throw error;
   });
   const observe = (field: string, seconds: number, error: unknown): void =>
-    metrics.fields.observe({ field, code: error ? (toAppError(error)?.code ?? "INTERNAL_SERVER_ERROR") : "ok" }, seconds);
+    metrics.fields.observe(
+      { field, code: error ? (toAppError(error)?.code ?? "INTERNAL_SERVER_ERROR") : "ok" },
+      seconds,
+    );
   const schema = buildServedSchema(features.resolvers, { db, clock, limits, log, observe });
   const ofPlatform = platformJobs(infrastructure, services);
   const tasks = { ...ofPlatform.tasks, ...features.tasks };

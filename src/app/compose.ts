@@ -26,7 +26,7 @@ export const composeFeatures = (platform: Platform, config: Config) => {
 
   const resolvers = new Map<ClassType, object>();
   for (const feature of FEATURES)
-    for (const Resolver of feature.resolvers) resolvers.set(Resolver as ClassType, new Resolver(deps));
+    for (const resolver of feature.resolvers(deps)) resolvers.set(resolver.constructor as ClassType, resolver);
   const entities = FEATURES.flatMap((feature) => feature.entities(deps));
   const sources = FEATURES.flatMap((feature) => feature.nodes(deps));
   const { introspection } = config;

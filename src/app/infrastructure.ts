@@ -1,4 +1,4 @@
-import { RedisAnnouncements, LocalAnnouncements } from "#platform/announcements/index";
+import { LocalAnnouncements, RedisAnnouncements } from "#platform/announcements/index";
 import type { LocalClock } from "#platform/clock";
 import { openDatabase } from "#platform/database/database";
 import { DatabaseClock } from "#platform/database/database-clock";

@@ -98,16 +98,13 @@ export type Subscribe = <Payload, Result>(
   subscriber: Subscriber<Payload, Result>,
 ) => void;
 
-/** A class of resolvers, made with the services it names. */
-export type ResolverClass<Services> = new (services: Services) => object;
-
 /** A feature as the composing loop sees it. `Services` and `Settings` are what later features get of it. */
 export interface Feature<Services extends object = object, Settings extends object = object> {
   readonly name: string;
   readonly uses: readonly Feature[];
   readonly config: AnySettings | null;
-  readonly resolvers: readonly ResolverClass<never>[];
   services(deps: never): Services;
+  resolvers(deps: never): readonly object[];
   nodes(deps: never): readonly NodeSource[];
   entities(deps: never): readonly EntitySource[];
   jobs(deps: never): FeatureJobs;
@@ -142,7 +139,8 @@ interface FeatureDefinition<Uses extends readonly Feature[], Settings extends ob
   readonly uses?: Uses;
   readonly config?: AnySettings<Settings>;
   readonly services?: (deps: Deps<Uses, Settings>) => Services;
-  readonly resolvers?: readonly ResolverClass<NoInfer<Deps<Uses, Settings> & Services>>[];
+  /** Resolvers keep what they are given, and do nothing with it before they are asked. */
+  readonly resolvers?: (deps: NoInfer<Deps<Uses, Settings> & Services>) => readonly object[];
   /** What `node(id:)` finds. */
   readonly nodes?: (deps: NoInfer<Services>) => readonly NodeSource[];
   /** Those of them to which other subgraphs may add fields. */
@@ -164,10 +162,11 @@ export const defineFeature = <
 >(
   definition: FeatureDefinition<Uses, Settings, Services>,
 ): Feature<Services, Settings> => {
-  const nothing = { uses: [], config: null, resolvers: [] };
+  const nothing = { uses: [], config: null };
   const none = () => [];
   const parts = {
     services: () => ({}),
+    resolvers: none,
     nodes: none,
     entities: none,
     jobs: () => ({}),

@@ -1,17 +1,6 @@
 import { z } from "zod";
 import { FEATURES } from "#features/index";
-import {
-  count,
-  flag,
-  httpUrl,
-  list,
-  networks,
-  origins,
-  pageUrl,
-  redisServers,
-  ringKeys,
-  servers,
-} from "#platform/setting-kinds";
+import { count, flag, httpUrl, networks, origins, redisServers, ringKeys, servers } from "#platform/setting-kinds";
 import { isMailSender } from "#shared/setting-checks";
 
 /** The settings that belong to no feature, by their names in the environment. */
@@ -48,7 +37,6 @@ const CORE = {
   /** Node's own: hashes run on these threads. */
   UV_THREADPOOL_SIZE: count(1, 1_024).default(4),
 
-
   CORS_ORIGINS: origins.optional(),
   INTROSPECTION: flag.optional(),
   TRUSTED_PROXY_HOPS: count(0, 16).default(0),
@@ -58,7 +46,6 @@ const CORE = {
   METRICS_TOKEN: z.string().min(16).optional(),
   GEOIP_FILE: z.string().optional(),
   ANONYMOUS_NETWORKS_FILE: z.string().optional(),
-
 };
 
 const ofFeatures: z.ZodRawShape = Object.assign({}, ...FEATURES.map(({ config }) => config?.variables));

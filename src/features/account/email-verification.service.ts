@@ -20,17 +20,17 @@ import {
   type User,
   type Usernames,
 } from "#features/users/index";
-import type { TransactionEvents } from "#platform/transaction-events";
-import { tenantActivated } from "./account.hooks.ts";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
 import type { KeyRing } from "#platform/secrets";
+import type { TransactionEvents } from "#platform/transaction-events";
 import type { Client } from "#shared/client";
 import { AppError, badInput } from "#shared/errors";
-import type { TenantId, UserId } from "#shared/ids";
+import type { UserId } from "#shared/ids";
 import { DEFAULT_LOCALE } from "#shared/locales";
 import { cleanNameOrNull } from "#shared/names";
+import { tenantActivated } from "./account.hooks.ts";
 import type { ImportedUserVerification } from "./imported-user-verification.ts";
 import type { Verification } from "./verification.ts";
 

@@ -42,6 +42,6 @@ export const accountFeature = defineFeature({
       emailVerification: new EmailVerification({ ...deps, imported }),
     };
   },
-  resolvers: [AccountResolver],
+  resolvers: (deps) => [new AccountResolver(deps)],
   hooks: ({ events }, on) => on(unprovedUserConverted, (tx, user) => forgetUser(tx, events, user)),
 });

@@ -14,10 +14,9 @@ import {
   type UsersService,
   updateUser,
 } from "#features/users/index";
-import type { TransactionEvents } from "#platform/transaction-events";
-import { rightsLost } from "./administration.hooks.ts";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
+import type { TransactionEvents } from "#platform/transaction-events";
 import { AppError, badInput } from "#shared/errors";
 import { parseId, type UserId } from "#shared/ids";
 import { cleanNameOrNull } from "#shared/names";
@@ -31,6 +30,7 @@ import {
   userReactivated,
   userSuspended,
 } from "./administration.events.ts";
+import { rightsLost } from "./administration.hooks.ts";
 import { isActiveAdmin, isActiveOperator, mayGrant, normalizeRoles } from "./administration.policy.ts";
 
 interface AdministrationDeps {

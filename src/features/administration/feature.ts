@@ -23,5 +23,9 @@ export const administrationFeature = defineFeature({
     directory: new DirectoryService(deps),
     operators: new OperatorsService(deps),
   }),
-  resolvers: [AdministrationResolver, DirectoryResolver, TenantSuspensionResolver],
+  resolvers: (deps) => [
+    new AdministrationResolver(deps),
+    new DirectoryResolver(deps),
+    new TenantSuspensionResolver(deps),
+  ],
 });

@@ -1,8 +1,8 @@
 export { type Actor, rolesChanged } from "./administration.events.ts";
+export { rightsLost } from "./administration.hooks.ts";
 export { mayGrant, normalizeRoles } from "./administration.policy.ts";
 export { AdministrationService } from "./administration.service.ts";
 export { DirectoryService } from "./directory.service.ts";
+export { administrationFeature } from "./feature.ts";
 export { OperatorsService } from "./operators.service.ts";
 export { TenantSuspensionService } from "./tenant-suspension.service.ts";
-export { administrationFeature } from "./feature.ts";
-export { rightsLost } from "./administration.hooks.ts";

@@ -17,7 +17,7 @@ export const auditFeature = defineFeature({
     events: new SecurityLog({ ids, announcements, hooks }),
     liveEvents: new LiveEvents({ db, clock, announcements, log }),
   }),
-  resolvers: [SecurityEventSubscription],
+  resolvers: (deps) => [new SecurityEventSubscription(deps)],
   jobs: ({ db, clock, config }) => ({
     recurring: {
       "drop-security-events": {

@@ -12,7 +12,6 @@ import {
   hasImportEvent,
   insertNoSecurityEvent,
   insertSecurityEvents,
-  type SecurityEventRow,
   updateSecurityEventsWithoutPersonalData,
 } from "./security-events.repository.ts";
 

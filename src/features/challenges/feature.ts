@@ -5,8 +5,8 @@ import { ChallengesService } from "./challenges.service.ts";
 /** Logins that wait for another step. */
 export const challengesFeature = defineFeature({
   name: "challenges",
-  services: ({ db, clock, ids, keyRing: keys, announcements, log }) => {
-    const challenges = new ChallengesService({ db, clock, ids, keys, announcements });
+  services: ({ db, clock, ids, keyRing, announcements, log }) => {
+    const challenges = new ChallengesService({ db, clock, ids, keyRing, announcements });
     return { challenges, challengeProgress: new ChallengeProgress({ clock, challenges, announcements, log }) };
   },
   jobs: ({ challenges }) => ({

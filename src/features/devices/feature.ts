@@ -8,7 +8,7 @@ import { KnownDevicesResolver, UserDevicesResolver } from "./known-devices.resol
 export const devicesFeature = defineFeature({
   name: "devices",
   services: ({ db, clock, ids }) => ({ devices: new DevicesService({ db, clock, ids }) }),
-  resolvers: [DevicesResolver, KnownDevicesResolver, UserDevicesResolver],
+  resolvers: (deps) => [new DevicesResolver(deps), new KnownDevicesResolver(deps), new UserDevicesResolver(deps)],
   nodes: ({ devices }) => [knownDeviceNodes(devices)],
   jobs: ({ devices }) => ({ recurring: { "sweep-devices": { crontab: "37 2 * * *", run: () => devices.sweep() } } }),
 });

@@ -1,5 +1,5 @@
 export { DevicesService, type RecognisedDevice } from "./devices.service.ts";
 export { devices } from "./devices.table.ts";
+export { devicesFeature } from "./feature.ts";
 export { asObserved, observedDevice } from "./observed-device.ts";
 export { createClient, nameDevice } from "./user-agent.ts";
-export { devicesFeature } from "./feature.ts";

@@ -32,5 +32,5 @@ export const incidentsFeature = defineFeature({
     leakedKey: new LeakedKeyService(deps),
     suspendedChanges: new SuspendedChangesService(deps),
   }),
-  resolvers: [SuspendedChangesResolver],
+  resolvers: (deps) => [new SuspendedChangesResolver(deps)],
 });

@@ -25,7 +25,7 @@ export const invitationsFeature = defineFeature({
       invitationAcceptance: new InvitationAcceptance({ ...deps, entry: invitationEntry }),
     };
   },
-  resolvers: [InvitationsResolver],
+  resolvers: (deps) => [new InvitationsResolver(deps)],
   nodes: ({ invitations }) => [invitationNodes(invitations)],
   jobs: ({ invitations }) => ({
     recurring: { "sweep-invitations": { crontab: "7 2 * * *", run: () => invitations.sweep() } },

@@ -36,8 +36,8 @@ export const linksFeature = defineFeature({
       },
     }),
   }),
-  services: ({ db, clock, ids, keyRing: keys, config }) => {
-    const links = new LinksService({ db, clock, ids, keys, pages: config.links });
+  services: ({ db, clock, ids, keyRing, config }) => {
+    const links = new LinksService({ db, clock, ids, keyRing, pages: config.links });
     return { links, addressLinks: new AddressLinks({ db, clock, ids, links }) };
   },
   jobs: ({ links, addressLinks }) => ({

@@ -16,7 +16,7 @@ export const onboardingFeature = defineFeature({
     activation: new ActivationService(deps),
     onboarding: new OnboardingService({ ...deps, revealTakenEmail: deps.config.revealTakenEmail }),
   }),
-  resolvers: [OnboardingResolver],
+  resolvers: (deps) => [new OnboardingResolver(deps)],
   jobs: ({ activation }) => ({
     recurring: { "sweep-tenants": { crontab: "13 2 * * *", run: () => activation.sweep() } },
   }),

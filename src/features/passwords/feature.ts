@@ -29,7 +29,7 @@ export const passwordsFeature = defineFeature({
       passwordResets: new PasswordResetService({ ...deps, passwords }),
     };
   },
-  resolvers: [PasswordsResolver],
+  resolvers: (deps) => [new PasswordsResolver(deps)],
   jobs: ({ passwords, passwordResets, schemes }) => ({
     tasks: {
       [PASSWORD_RESET_REQUEST]: passwordResets.issue,

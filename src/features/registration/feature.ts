@@ -34,7 +34,7 @@ export const registrationFeature = defineFeature({
       registration: new RegistrationService({ ...deps, verificationMails, revealTakenEmail }),
     };
   },
-  resolvers: [RegistrationResolver, ApprovalsResolver],
+  resolvers: (deps) => [new RegistrationResolver(deps), new ApprovalsResolver(deps)],
   nodes: ({ approvals }) => [approvalNodes(approvals)],
   jobs: ({ approvals, earlierUsers, verificationMails }) => ({
     tasks: {

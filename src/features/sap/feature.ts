@@ -20,6 +20,6 @@ export const sapFeature = defineFeature({
     const { sapUnreachableTime: unreachableTime } = deps.config;
     return { sap: new SapService({ ...deps, gateway: new SapGateway(deps), unreachableTime }) };
   },
-  resolvers: [SapResolver],
+  resolvers: (deps) => [new SapResolver(deps)],
   jobs: ({ sap }) => ({ recurring: { "refresh-sap-profiles": { crontab: "43 3 * * *", run: () => sap.refresh() } } }),
 });

@@ -11,6 +11,6 @@ export const securityHistoryFeature = defineFeature({
   name: "security-history",
   uses: [auditFeature, usersFeature],
   services: ({ db, users }) => ({ history: new SecurityHistory({ db, users }) }),
-  resolvers: [SecurityEventsResolver, SecurityEventUserResolver],
+  resolvers: (deps) => [new SecurityEventsResolver(deps), new SecurityEventUserResolver(deps)],
   nodes: ({ history }) => [securityEventNodes(history)],
 });

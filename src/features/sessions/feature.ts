@@ -55,7 +55,7 @@ export const sessionsFeature = defineFeature({
     return {
       activity,
       sessions,
-      proofs: new SessionProofs({ clock, keys: keyRing, events }),
+      proofs: new SessionProofs({ clock, keyRing, events }),
       proofAttempts: new ProofAttempts({ db, clock, sessions, events, mails }),
       sessionLimit: new SessionLimit({ db, clock, sessions, events, mails }),
       presentedTokens: new PresentedTokens({ db, clock, refreshTokens }),
@@ -70,7 +70,7 @@ export const sessionsFeature = defineFeature({
       }),
     };
   },
-  resolvers: [SessionsResolver, UserSessionsResolver],
+  resolvers: (deps) => [new SessionsResolver(deps), new UserSessionsResolver(deps)],
   nodes: ({ sessions }) => [sessionNodes(sessions)],
   entities: ({ sessions }) => [sessionNodes(sessions)],
   jobs: ({ sessions }) => ({ recurring: { "sweep-sessions": { crontab: "41 * * * *", run: () => sessions.sweep() } } }),

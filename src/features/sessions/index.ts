@@ -1,5 +1,6 @@
 export { ActivityRecorder } from "./activity.ts";
 export { ENROLMENT_TICKET_LIFETIME, ticketOf } from "./enrolment-tickets.ts";
+export { sessionsFeature } from "./feature.ts";
 export { PresentedTokens } from "./presented-tokens.service.ts";
 export { ProofAttempts } from "./proof-attempts.ts";
 export { RefreshRotation } from "./refresh-rotation.ts";
@@ -25,4 +26,3 @@ export { asSeen, SessionsService } from "./sessions.service.ts";
 export { sessions } from "./sessions.table.ts";
 export { listTaintedSessions } from "./tainted-sessions.repository.ts";
 export { deliverTokens } from "./token-delivery.ts";
-export { sessionsFeature } from "./feature.ts";

@@ -7,7 +7,7 @@ import type { MailQueue } from "#platform/mail/index";
 import type { Client } from "#shared/client";
 import { DAY, SECOND } from "#shared/durations";
 import { assertNever } from "#shared/errors";
-import type { SessionId, TenantId, UserId } from "#shared/ids";
+import type { SessionId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import { claimsWith, judgePresented, type RefreshOrigin } from "./refresh.policy.ts";
 import {

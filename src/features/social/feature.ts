@@ -3,7 +3,16 @@ import { auditFeature } from "#features/audit/index";
 import { challengesFeature } from "#features/challenges/index";
 import { devicesFeature } from "#features/devices/index";
 import { invitationsFeature } from "#features/invitations/index";
-import { loginFeature } from "#features/login/index";
+import {
+  accountLinkRequested,
+  codeGiven,
+  codeMailRequested,
+  credentialsTainted,
+  loginFeature,
+  otherFactor,
+  socialLoginDenied,
+  wayInSought,
+} from "#features/login/index";
 import { registrationFeature } from "#features/registration/index";
 import { sessionsFeature } from "#features/sessions/index";
 import { tenantsFeature } from "#features/tenants/index";
@@ -54,16 +63,31 @@ export const socialFeature = defineFeature({
       socialAccounts: accounts,
       addressProofs,
       socialLogin,
-      addressLogins: socialLogin,
     };
   },
-  resolvers: [SocialResolver, UserSocialAccountsResolver],
+  resolvers: (deps) => [new SocialResolver(deps), new UserSocialAccountsResolver(deps)],
   jobs: ({ addressProofs, socialVisits }) => ({
     recurring: {
       "sweep-address-proofs": { crontab: "45 * * * *", run: () => addressProofs.sweep() },
       "sweep-social-logins": { crontab: "43 * * * *", run: () => socialVisits.sweep() },
     },
   }),
+  hooks: ({ socialAccounts, socialLogin }, on) => {
+    on(wayInSought, (tx, { userId }) => socialAccounts.hasAny(tx, userId));
+    on(accountLinkRequested, (tx, { user, link }) => socialAccounts.linkAtLogin(tx, user, link));
+    on(socialLoginDenied, (tx, { user, denied, client }) => socialAccounts.takeDenied(tx, user, denied, client));
+    on(credentialsTainted, (tx, { user, taint, client }) => socialAccounts.takeTainted(tx, user, taint, client));
+    on(codeGiven, async (_, { factor, proof, client }) => {
+      if (!socialLogin.isAddressProof(proof.challenge)) return null;
+      if (factor !== "EMAIL_CODE") throw otherFactor(factor);
+      return socialLogin.proveAddress(proof, client);
+    });
+    on(codeMailRequested, async (_, { challenge, client }) => {
+      if (!socialLogin.isAddressProof(challenge)) return false;
+      await socialLogin.sendAddressCode(challenge, client);
+      return true;
+    });
+  },
   lifecycle: ({ identityProviders }) => ({
     // Not waited for: a provider that is down keeps nobody from logging in otherwise.
     start: () => void identityProviders.check(),

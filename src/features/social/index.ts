@@ -1,4 +1,5 @@
 export { AddressProofs } from "./address-proofs.service.ts";
+export { socialFeature } from "./feature.ts";
 export type { IdentityProvider, ProviderIdentity, Visit } from "./providers/provider.ts";
 export { Providers } from "./providers/providers.ts";
 export { SocialAccountsService } from "./social-accounts.service.ts";
@@ -11,4 +12,3 @@ export {
 export { SocialAdmission } from "./social-admission.ts";
 export { SocialLoginService } from "./social-login.service.ts";
 export { SocialVisits } from "./social-visits.service.ts";
-export { socialFeature } from "./feature.ts";

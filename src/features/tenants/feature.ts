@@ -13,7 +13,7 @@ export const tenantsFeature = defineFeature({
     tenants: new TenantsService({ db }),
     securityPolicy: new SecurityPolicyService({ db, events }),
   }),
-  resolvers: [TenantsResolver],
+  resolvers: (deps) => [new TenantsResolver(deps)],
   nodes: ({ tenants }) => [tenantNodes(tenants)],
   entities: ({ tenants }) => [tenantNodes(tenants)],
 });

@@ -1,3 +1,4 @@
+export { tenantsFeature } from "./feature.ts";
 export { SecurityPolicyService } from "./security-policy.service.ts";
 export { takeTenantMail } from "./tenant-mails.ts";
 export { LogoutScopeEnum, RegistrationModeEnum, TenantType } from "./tenants.graphql.ts";
@@ -22,4 +23,3 @@ export {
 } from "./tenants.repository.ts";
 export { DEFAULT_TENANT, TenantsService } from "./tenants.service.ts";
 export { tenants } from "./tenants.table.ts";
-export { tenantsFeature } from "./feature.ts";

@@ -27,13 +27,13 @@ export const tokensFeature = defineFeature({
     }),
   }),
   services: ({ db, clock, ids, keyRing, config }) => {
-    const keys = new SigningKeys({ db, clock, keyRing, ...config.tokens });
-    return { keys, accessTokens: new AccessTokens({ keys, clock, ids, ...config.tokens }) };
+    const signingKeys = new SigningKeys({ db, clock, keyRing, ...config.tokens });
+    return { signingKeys, accessTokens: new AccessTokens({ keys: signingKeys, clock, ids, ...config.tokens }) };
   },
-  routes: ({ keys, config }) => [
+  routes: ({ signingKeys: keys, config }) => [
     (app) => keySetRoutes(app, { keys, issuer: config.tokens.issuer, publicUrl: config.publicUrl }),
   ],
-  lifecycle: ({ keys, database }) => ({
+  lifecycle: ({ signingKeys: keys, database }) => ({
     async prepare() {
       await keys.start();
       await keys.follow(database);

@@ -1,2 +1,2 @@
-export { type ImportOptions, type Refusal, UserImportService } from "./user-import.service.ts";
 export { userImportFeature } from "./feature.ts";
+export { type ImportOptions, type Refusal, UserImportService } from "./user-import.service.ts";

@@ -27,7 +27,7 @@ export const usersFeature = defineFeature({
     users: new UsersService({ db }),
     usernames: new Usernames({ db, limits, reserved: config.reservedUsernames }),
   }),
-  resolvers: [UsersResolver],
+  resolvers: (deps) => [new UsersResolver(deps)],
   nodes: ({ users }) => [userNodes(users)],
   entities: ({ users }) => [userNodes(users)],
 });

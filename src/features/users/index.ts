@@ -1,3 +1,4 @@
+export { usersFeature } from "./feature.ts";
 export { lastAdmin, lastOperator } from "./last-of-role.ts";
 export {
   type Granter,
@@ -40,4 +41,3 @@ export {
 } from "./users.repository.ts";
 export { UsersService } from "./users.service.ts";
 export { users } from "./users.table.ts";
-export { usersFeature } from "./feature.ts";
