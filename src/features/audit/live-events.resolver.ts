@@ -3,8 +3,9 @@ import { RateLimit } from "#platform/schema/access";
 import type { SignedIn } from "#platform/schema/context";
 import { Live } from "#platform/schema/live";
 import { MINUTE, SECOND } from "#shared/durations";
-import type { LiveEvent, LiveEvents } from "./live-events.ts";
+import type { LiveEvents } from "./live-events.ts";
 import { SecurityEvent } from "./security-events.graphql.ts";
+import type { SecurityEventRow } from "./security-events.repository.ts";
 
 @Resolver()
 export class SecurityEventSubscription {
@@ -13,10 +14,10 @@ export class SecurityEventSubscription {
   @RateLimit({ limit: 120, window: MINUTE / SECOND, per: ["USER"] })
   @Live(() => SecurityEvent, {
     description:
-      "What happens to the caller's own account, as it happens. The last event may be that this session ended: who ended it and from where " +
-      "is not told, and the socket closes with 4401.",
+      "What happens to the caller's own account, as it happens. When this session ends the socket closes with 4401, and the reason of the close " +
+      "says why (`Session ended: REVOKED`).",
   })
-  securityEventOccurred(@Ctx() { viewer }: SignedIn): AsyncIterable<LiveEvent> {
+  securityEventOccurred(@Ctx() { viewer }: SignedIn): AsyncIterable<SecurityEventRow> {
     return this.deps.liveEvents.follow(viewer);
   }
 }

@@ -3,11 +3,10 @@ import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { Logger } from "#platform/logging";
 import { after, SECOND } from "#shared/durations";
-import { Farewell } from "#shared/farewell";
 import { parseId, type SecurityEventId, type UserId } from "#shared/ids";
 import type { Viewer } from "#shared/viewer";
 import { channelOfUser } from "./live-channels.ts";
-import { endsOwnSession, farewellOf, Told } from "./live-events.policy.ts";
+import { endsOwnSession, Told } from "./live-events.policy.ts";
 import {
   listSecurityEventsById,
   listSecurityEventsOfUsersSince,
@@ -23,13 +22,11 @@ const BATCH = 500;
 /** Events that wait for one reader: whoever ends all sessions of a user may cause hundreds in one go. */
 const MOST_WAITING = 1_000;
 
-export type LiveEvent = SecurityEventRow | Farewell<SecurityEventRow>;
-
 interface Follower {
   readonly viewer: Viewer;
   readonly since: Date;
   readonly told: Told;
-  readonly feed: Feed<LiveEvent>;
+  readonly feed: Feed<SecurityEventRow>;
 }
 
 /** Those who follow one user's events. */
@@ -66,9 +63,9 @@ export class LiveEvents {
     this.#timer.unref();
   }
 
-  /** The viewer's own events from now on. It ends with the event that ends the viewer's session. */
-  follow(viewer: Viewer): AsyncIterableIterator<LiveEvent, undefined> {
-    const feed: Feed<LiveEvent> = new Feed({ most: MOST_WAITING, onEnd: () => this.#remove(follower) });
+  /** The viewer's own events from now on, but not that this session has ended. */
+  follow(viewer: Viewer): AsyncIterableIterator<SecurityEventRow, undefined> {
+    const feed: Feed<SecurityEventRow> = new Feed({ most: MOST_WAITING, onEnd: () => this.#remove(follower) });
     const follower: Follower = { viewer, since: this.#deps.clock.now(), told: new Told(), feed };
     this.#followersOf(viewer.userId).all.add(follower);
     return feed;
@@ -141,9 +138,7 @@ export class LiveEvents {
   }
 }
 
+/** That the viewer's own session ended they learn from the close of the socket: whoever has it may be a thief, shut out just now. */
 const tellOne = ({ viewer, told, feed }: Follower, event: SecurityEventRow): void => {
-  if (!told.add(event.id)) return;
-  const isLast = endsOwnSession(event, viewer);
-  feed.push(isLast ? new Farewell(farewellOf(event)) : event);
-  if (isLast) feed.end();
+  if (told.add(event.id) && !endsOwnSession(event, viewer)) feed.push(event);
 };
