@@ -3,9 +3,8 @@ import { RateLimit } from "#platform/schema/access";
 import type { SignedIn } from "#platform/schema/context";
 import { Live } from "#platform/schema/live";
 import { MINUTE, SECOND } from "#shared/durations";
-import type { LiveEvents } from "./live-events.ts";
+import type { LiveEvent, LiveEvents } from "./live-events.ts";
 import { SecurityEvent } from "./security-events.graphql.ts";
-import type { SecurityEventRow } from "./security-events.repository.ts";
 
 @Resolver()
 export class SecurityEventSubscription {
@@ -17,7 +16,7 @@ export class SecurityEventSubscription {
       "What happens to the caller's own account, as it happens. When this session ends the socket closes with 4401, and the reason of the close " +
       "says why (`Session ended: REVOKED`).",
   })
-  securityEventOccurred(@Ctx() { viewer }: SignedIn): AsyncIterable<SecurityEventRow> {
+  securityEventOccurred(@Ctx() { viewer }: SignedIn): AsyncIterable<LiveEvent> {
     return this.deps.liveEvents.follow(viewer);
   }
 }

@@ -22,11 +22,13 @@ const BATCH = 500;
 /** Events that wait for one reader: whoever ends all sessions of a user may cause hundreds in one go. */
 const MOST_WAITING = 1_000;
 
+export type LiveEvent = SecurityEventRow;
+
 interface Follower {
   readonly viewer: Viewer;
   readonly since: Date;
   readonly told: Told;
-  readonly feed: Feed<SecurityEventRow>;
+  readonly feed: Feed<LiveEvent>;
 }
 
 /** Those who follow one user's events. */
@@ -64,8 +66,8 @@ export class LiveEvents {
   }
 
   /** The viewer's own events from now on, but not that this session has ended. */
-  follow(viewer: Viewer): AsyncIterableIterator<SecurityEventRow, undefined> {
-    const feed: Feed<SecurityEventRow> = new Feed({ most: MOST_WAITING, onEnd: () => this.#remove(follower) });
+  follow(viewer: Viewer): AsyncIterableIterator<LiveEvent, undefined> {
+    const feed: Feed<LiveEvent> = new Feed({ most: MOST_WAITING, onEnd: () => this.#remove(follower) });
     const follower: Follower = { viewer, since: this.#deps.clock.now(), told: new Told(), feed };
     this.#followersOf(viewer.userId).all.add(follower);
     return feed;
