@@ -1,13 +1,10 @@
 export { LoginAttemptLog } from "./attempts/login-attempt-log.ts";
-export { loginAttemptNodes } from "./attempts/login-attempts.node.ts";
 export { deleteLoginAttempts, insertLoginAttempt, type LoginAttempt } from "./attempts/login-attempts.repository.ts";
-export { LoginAttemptsResolver } from "./attempts/login-attempts.resolver.ts";
 export { LoginAttemptsService } from "./attempts/login-attempts.service.ts";
-export { ConfirmationResolver } from "./confirmation/confirmation.resolver.ts";
 export { ConfirmationService } from "./confirmation/confirmation.service.ts";
-export { LoginProgressSubscription } from "./confirmation/login-progress.resolver.ts";
 export { CredentialCleanup } from "./denial/credential-cleanup.ts";
 export { LoginDenial } from "./denial/login-denial.ts";
+export { loginFeature } from "./feature.ts";
 export { PasskeyLogin } from "./first-factors/passkey/passkey-login.service.ts";
 export { FloodAlert } from "./first-factors/password/flood-alert.ts";
 export { userKeys } from "./first-factors/password/login-limits.ts";
@@ -16,7 +13,6 @@ export { UnknownIdentifiers } from "./first-factors/password/unknown-identifiers
 export { AuthSettings, LoginResult } from "./flow/login.graphql.ts";
 export { type DeliveryRequest, type LoginOutcome, obstacleTo, recogniseDevice } from "./flow/login.policy.ts";
 export { type Candidate, candidateColumns, findNamed, loginOfCandidate } from "./flow/login.repository.ts";
-export { LoginResolver } from "./flow/login.resolver.ts";
 export {
   type LoginGrant,
   LoginOutdated,
@@ -33,44 +29,33 @@ export { MailedLinkLogins } from "./flow/mailed-link-logins.ts";
 export { LoginHabits } from "./history/login-habits.service.ts";
 export {
   type AccountLink,
-  accountDenied,
-  accountLinked,
+  accountLinkRequested,
   credentialsTainted,
   type DeniedAccount,
-  lastPasskeyRemoved,
+  socialLoginDenied,
+  wayInSought,
 } from "./login.hooks.ts";
 export { FactorChanges } from "./mfa/factor-changes.ts";
 export { type FactorAside, putBackFactor, takeFactorsSince } from "./mfa/factors-aside.repository.ts";
 export { findMfa, hasProvedFactorOf } from "./mfa/mfa.repository.ts";
-export { MfaResolver } from "./mfa/mfa.resolver.ts";
 export { MfaService } from "./mfa/mfa.service.ts";
 export { isTainted, type Taint } from "./mfa/taint.ts";
-export { AdminFactorResetsResolver } from "./resets/admin-factor-resets.resolver.ts";
 export { AdminFactorResets } from "./resets/admin-factor-resets.service.ts";
-export { factorResetNodes } from "./resets/factor-resets.node.ts";
-export { FactorResetsResolver } from "./resets/factor-resets.resolver.ts";
 export { FactorResets } from "./resets/factor-resets.service.ts";
 export { factorResets } from "./resets/factor-resets.table.ts";
 export { LoginRisk } from "./risk/login-risk.ts";
 export { type AddressLogin, AddressLogins } from "./second-factors/address-logins.ts";
-export { BackupCodesResolver } from "./second-factors/backup-code/backup-codes.resolver.ts";
 export { BackupCodesService } from "./second-factors/backup-code/backup-codes.service.ts";
 export { backupCodes } from "./second-factors/backup-code/backup-codes.table.ts";
 export { requireCodeForm } from "./second-factors/code-forms.ts";
 export { CodeTries, consecutiveCodesKey } from "./second-factors/code-tries.ts";
-export { EmailCodesResolver } from "./second-factors/email-code/email-codes.resolver.ts";
 export { type CodeRecipient, EmailCodesService } from "./second-factors/email-code/email-codes.service.ts";
 export { PasskeyAssertions, type PasskeyProof } from "./second-factors/passkey/passkey-assertions.ts";
 export { PasskeyChallenges } from "./second-factors/passkey/passkey-challenges.ts";
-export { passkeyNodes } from "./second-factors/passkey/passkeys.node.ts";
-export { PasskeysResolver, UserPasskeysResolver } from "./second-factors/passkey/passkeys.resolver.ts";
 export { PasskeysService } from "./second-factors/passkey/passkeys.service.ts";
 export { passkeys } from "./second-factors/passkey/passkeys.table.ts";
 export { FinishPasskeyLoginInput } from "./second-factors/second-factor.graphql.ts";
-export { SecondFactorResolver } from "./second-factors/second-factor.resolver.ts";
 export { type CodeProof, otherFactor, SecondFactorLogin } from "./second-factors/second-factor.service.ts";
-export { TotpResolver } from "./second-factors/totp/totp.resolver.ts";
 export { TotpService } from "./second-factors/totp/totp.service.ts";
 export { totpSecrets } from "./second-factors/totp/totp.table.ts";
-export { StepUpResolver } from "./step-up/step-up.resolver.ts";
 export { StepUpService } from "./step-up/step-up.service.ts";

@@ -17,7 +17,7 @@ export interface AccountLink {
 }
 
 /** Raised last in the transaction of a login. Returns the user after it, or null if the account cannot be linked any more. */
-export const accountLinked = defineEvent<AccountLink, User | null>("login.account-linked");
+export const accountLinkRequested = defineEvent<AccountLink, User | null>("accountLinkRequested");
 
 /** The account at a provider by which a denied login came. */
 export interface DeniedAccount {
@@ -30,14 +30,14 @@ export interface DeniedAccount {
 }
 
 /** As with the password, that method is closed. */
-export const accountDenied = defineEvent<DeniedAccount>("login.account-denied");
+export const socialLoginDenied = defineEvent<DeniedAccount>("socialLoginDenied");
 
 /** What a thief may have added to the user goes. */
 export const credentialsTainted = defineEvent<{
   readonly user: User;
   readonly taint: Taint;
   readonly client: Client;
-}>("login.credentials-tainted");
+}>("credentialsTainted");
 
-/** Before the last passkey goes: returns whether the user can log in by what a later feature keeps. */
-export const lastPasskeyRemoved = defineEvent<UserId, boolean>("login.last-passkey-removed");
+/** The last passkey is being removed. Returns whether the user can log in by what a later feature keeps. */
+export const wayInSought = defineEvent<{ readonly userId: UserId }, boolean>("wayInSought");

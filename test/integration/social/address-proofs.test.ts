@@ -290,7 +290,9 @@ describe("a user's own second factor", () => {
     const step = await social.finish(identity, { provider: social.other });
     if (!("factors" in step)) throw new Error("The second factor is not asked for.");
     const proof = { challenge: step.challenge, code: authenticator.code(app.clock.now()), trustDevice: false };
-    expect(await app.app.secondFactors.logIn({ ...proof, factor: "TOTP" }, CLIENT)).toMatchObject({ user: { id: user.id } });
+    expect(await app.app.secondFactors.logIn({ ...proof, factor: "TOTP" }, CLIENT)).toMatchObject({
+      user: { id: user.id },
+    });
   });
 });
 

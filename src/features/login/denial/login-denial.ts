@@ -16,7 +16,7 @@ import { toLocale } from "#shared/locales";
 import { NO_RISK, type RiskAssessment } from "#shared/risk";
 import type { LoginAttemptLog } from "../attempts/login-attempt-log.ts";
 import { loginDenied } from "../flow/login.events.ts";
-import { accountDenied } from "../login.hooks.ts";
+import { socialLoginDenied } from "../login.hooks.ts";
 import type { FactorResets } from "../resets/factor-resets.service.ts";
 import type { Added, CredentialCleanup } from "./credential-cleanup.ts";
 
@@ -101,7 +101,7 @@ export class LoginDenial {
     const { added, identifier, client: stranger, risk, sessionId, socialAccountId: id, pendingLink } = denied;
     await updateUser(tx, user.id, { passwordResetRequired: true });
     const unlinkedAt = pendingLink?.provider ?? null;
-    if (id) await this.deps.hooks.raise(tx, accountDenied, { user, id, unlinkedAt, client });
+    if (id) await this.deps.hooks.raise(tx, socialLoginDenied, { user, id, unlinkedAt, client });
     const endedSessions = await sessions.endAll(tx, user, "LOGIN_DENIED", { client });
     await challenges.revoke(tx, user.id);
     // The mails about other logins keep their links: each names another session, address and method.

@@ -21,7 +21,7 @@ import { AppError, assertNever, type ErrorReason } from "#shared/errors";
 import type { SessionId } from "#shared/ids";
 import { maskEmail } from "#shared/masked-email";
 import type { LoginAttemptLog } from "../attempts/login-attempt-log.ts";
-import { accountLinked } from "../login.hooks.ts";
+import { accountLinkRequested } from "../login.hooks.ts";
 import { restsOnSecondFactor } from "../mfa/mfa.policy.ts";
 import { loginFailed, loginSucceeded, newDevice } from "./login.events.ts";
 import { obstacleTo } from "./login.policy.ts";
@@ -251,7 +251,7 @@ export class LoginFlow {
     const { socialAccountId: id } = credentialOf(login);
     const account = pendingLinkOf(login);
     if (account === null || id === null) return user;
-    const [linked = null] = await this.deps.hooks.raise(tx, accountLinked, {
+    const [linked = null] = await this.deps.hooks.raise(tx, accountLinkRequested, {
       user,
       id,
       account,

@@ -15,7 +15,7 @@ import { PRODUCT } from "#shared/product";
 import type { RelyingParty } from "#shared/relying-party";
 import type { Viewer } from "#shared/viewer";
 import { maySee, tenantScope } from "#shared/visibility";
-import { lastPasskeyRemoved } from "../../login.hooks.ts";
+import { wayInSought } from "../../login.hooks.ts";
 import type { FactorChanges } from "../../mfa/factor-changes.ts";
 import { CEREMONY_LIFETIME, type PasskeyChallenges } from "./passkey-challenges.ts";
 import { parseRegistration } from "./passkey-responses.ts";
@@ -194,7 +194,7 @@ export class PasskeysService {
   async #hasOtherWayIn(tx: Db, userId: UserId): Promise<boolean> {
     return (
       (await findPassword(tx, userId)) !== null ||
-      (await this.deps.hooks.raise(tx, lastPasskeyRemoved, userId)).includes(true)
+      (await this.deps.hooks.raise(tx, wayInSought, { userId })).includes(true)
     );
   }
 
