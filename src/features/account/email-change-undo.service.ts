@@ -2,12 +2,13 @@ import type { SecurityLog } from "#features/audit/index";
 import type { ChallengesService } from "#features/challenges/index";
 import type { DevicesService } from "#features/devices/index";
 import type { LinkRow, LinksService } from "#features/links/index";
-import type {
-  CredentialCleanup,
-  FactorResets,
-  PasskeyAssertions,
-  PasskeyProof,
-  TotpService,
+import {
+  ACCOUNT_SECURED,
+  type CredentialCleanup,
+  type FactorResets,
+  type PasskeyAssertions,
+  type PasskeyProof,
+  type TotpService,
 } from "#features/login/index";
 import type { PasswordsService } from "#features/passwords/index";
 import type { SessionsService } from "#features/sessions/index";
@@ -29,6 +30,7 @@ import {
   emailIn,
   settleAddress,
 } from "./email-change.service.ts";
+import { EMAIL_CHANGE_UNDONE } from "./mails/email-change-undone.ts";
 
 /** By what the owner shows, besides the link of the mail, that the account is theirs. */
 export interface UndoProof {
@@ -178,15 +180,14 @@ export class EmailChangeUndo {
     await events.record(tx, { ...happened, tenantId, userId, client });
     const [at, locale] = [clock.now(), toLocale(user.locale)];
     const link = await links.issue(tx, { user, purpose: "reset-password" });
-    await mails.enqueue(tx, {
-      template: "account-secured",
+    await mails.enqueue(tx, ACCOUNT_SECURED, {
       to: email,
       locale,
       data: { name, at, endedSessions },
       link,
     });
     // Without a name: the address may be a stranger's.
-    if (moved) await mails.enqueue(tx, { template: "email-change-undone", to: user.email, locale, data: { at } });
+    if (moved) await mails.enqueue(tx, EMAIL_CHANGE_UNDONE, { to: user.email, locale, data: { at } });
   }
 }
 

@@ -3,7 +3,7 @@ import type { ChallengesService } from "#features/challenges/index";
 import type { DevicesService } from "#features/devices/index";
 import type { LinkPayload, LinkRow, LinksService } from "#features/links/index";
 import { hasProvedFactorOf } from "#features/login/index";
-import { type EarlierUsers, findAddressHolderForUpdate, type UserCreation } from "#features/registration/index";
+import { ALREADY_REGISTERED, type EarlierUsers, findAddressHolderForUpdate, type UserCreation } from "#features/registration/index";
 import { findSessionBasis } from "#features/sessions/index";
 import {
   canonicalEmail,
@@ -25,6 +25,9 @@ import type { UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import type { Viewer } from "#shared/viewer";
 import { undoCutoff } from "./email-change.policy.ts";
+import { CHANGE_EMAIL_NOTICE } from "./mails/change-email-notice.ts";
+import { CHANGE_EMAIL_VERIFY } from "./mails/change-email-verify.ts";
+import { EMAIL_CHANGED } from "./mails/email-changed.ts";
 
 export interface EmailChangeServiceDeps {
   readonly db: Db;
@@ -64,7 +67,7 @@ export class EmailChangeService {
       if (owner && revealTakenEmail) return "TAKEN";
 
       // Counted for the new address, whoever has it, before older links are revoked: a spent budget must not end one that was sent.
-      const { admitted } = await mails.admit(tx, { template: "change-email-verify", to: newEmail });
+      const { admitted } = await mails.admit(tx, CHANGE_EMAIL_VERIFY, { to: newEmail });
       // The newest wish counts; also where nothing can come of it.
       if (admitted) await links.revoke(tx, user.id, ["change-email"]);
       if (owner) await this.#tellOwner(tx, owner, admitted);
@@ -73,8 +76,7 @@ export class EmailChangeService {
       const payload = { email: user.email, requested: await this.#describeRequest(tx, viewer, user) };
       const undo = { user, purpose: "undo-email-change", payload } as const;
       // Sent in either case: whoever reads the old mailbox must not learn from its absence who has the new address.
-      await mails.enqueue(tx, {
-        template: "change-email-notice",
+      await mails.enqueue(tx, CHANGE_EMAIL_NOTICE, {
         to: user.email,
         locale: toLocale(user.locale),
         data: { name: user.name, newEmail },
@@ -109,27 +111,21 @@ export class EmailChangeService {
     const payload = { email: newEmail };
     const link = await links.issue(tx, { user, purpose: "change-email", payload });
     const locale = toLocale(user.locale);
-    await mails.enqueue(
-      tx,
-      { template: "change-email-verify", to: newEmail, locale, data: {}, link },
-      { admitted: true },
-    );
+    await mails.enqueue(tx, CHANGE_EMAIL_VERIFY, { to: newEmail, locale, data: {}, link }, { admitted: true });
   }
 
   /** Both addresses hear that the change is made. */
   async #tellBoth(tx: Db, user: User, newEmail: string): Promise<void> {
     const { clock, mails } = this.deps;
     const data = { name: user.name, at: clock.now(), newEmail };
-    const mail = { template: "email-changed", locale: toLocale(user.locale), data } as const;
-    await mails.enqueue(tx, { ...mail, to: user.email });
-    await mails.enqueue(tx, { ...mail, to: newEmail });
+    const locale = toLocale(user.locale);
+    for (const to of [user.email, newEmail]) await mails.enqueue(tx, EMAIL_CHANGED, { to, locale, data });
   }
 
   async #tellOwner(tx: Db, owner: User, admitted: boolean): Promise<void> {
     const data = { name: owner.name, at: this.deps.clock.now() };
     const locale = toLocale(owner.locale);
-    const mail = { template: "already-registered", to: owner.email, locale, data } as const;
-    await this.deps.mails.enqueue(tx, mail, { admitted });
+    await this.deps.mails.enqueue(tx, ALREADY_REGISTERED, { to: owner.email, locale, data }, { admitted });
   }
 
   /** Follows the link that proves the new address. Throws INVALID_TOKEN, CONFLICT/EMAIL_TAKEN. */

@@ -6,3 +6,4 @@ export { EmailVerification } from "./email-verification.service.ts";
 export { forgetUser } from "./forget-user.ts";
 export { ImportedUserVerification } from "./imported-user-verification.ts";
 export type { Verification } from "./verification.ts";
+export { MAILS } from "./mails/index.ts";

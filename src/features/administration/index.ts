@@ -7,3 +7,4 @@ export { DirectoryService } from "./directory.service.ts";
 export { OperatorsService } from "./operators.service.ts";
 export { TenantSuspensionResolver } from "./tenant-suspension.resolver.ts";
 export { TenantSuspensionService } from "./tenant-suspension.service.ts";
+export { MAILS } from "./mails/index.ts";

@@ -25,6 +25,7 @@ import { toLocale } from "#shared/locales";
 import { cleanNameOrNull } from "#shared/names";
 import { operatorCreated, rolesChanged } from "./administration.events.ts";
 import { normalizeRoles } from "./administration.policy.ts";
+import { OPERATOR_INVITATION } from "./mails/operator-invitation.ts";
 
 interface OperatorsDeps {
   readonly db: Db;
@@ -65,8 +66,7 @@ export class OperatorsService {
       const user = await findUserForUpdate(tx, id);
       if (user === null || (await findPassword(tx, id)) !== null) return null;
       const link = await links.issue(tx, { user, purpose: "reset-password" });
-      await mails.enqueue(tx, {
-        template: "operator-invitation",
+      await mails.enqueue(tx, OPERATOR_INVITATION, {
         to: user.email,
         locale: toLocale(user.locale),
         data: { name: user.name },

@@ -25,6 +25,7 @@ import {
   listUsersChangedSince,
   type SuspendedChangeRow,
 } from "./suspended-changes.repository.ts";
+import { CHANGES_SUSPENDED } from "./mails/changes-suspended.ts";
 
 export interface LeakedKeyDeps {
   readonly db: Db;
@@ -240,6 +241,6 @@ export class LeakedKeyService {
     const { clock, mails } = this.deps;
     const data = { name, at: clock.now(), since, email };
     for (const to of addresses)
-      await mails.enqueue(tx, { template: "changes-suspended", to, locale: toLocale(locale), data });
+      await mails.enqueue(tx, CHANGES_SUSPENDED, { to, locale: toLocale(locale), data });
   }
 }

@@ -4,3 +4,4 @@ export { invitationNodes } from "./invitations.node.ts";
 export type { InvitationRow } from "./invitations.repository.ts";
 export { InvitationsResolver } from "./invitations.resolver.ts";
 export { InvitationsService, keepEarlierInvitation } from "./invitations.service.ts";
+export { MAILS } from "./mails/index.ts";

@@ -56,3 +56,6 @@ export { type CodeProof, SecondFactorService } from "./second-factor.service.ts"
 export { StepUpResolver } from "./step-up.resolver.ts";
 export { StepUpService } from "./step-up.service.ts";
 export { UnknownIdentifiers } from "./unknown-identifiers.ts";
+export { ACCOUNT_SECURED } from "./mails/account-secured.ts";
+export { MFA_CHANGES } from "./mails/mfa-changed.ts";
+export { MAILS } from "./mails/index.ts";

@@ -8,3 +8,4 @@ export { PasswordsResolver } from "./passwords.resolver.ts";
 export { PasswordsService } from "./passwords.service.ts";
 export { passwords } from "./passwords.table.ts";
 export { putBackPassword, takePasswordSince } from "./passwords-aside.repository.ts";
+export { MAILS } from "./mails/index.ts";

@@ -21,6 +21,8 @@ import type { Client } from "#shared/client";
 import { AppError } from "#shared/errors";
 import { toLocale } from "#shared/locales";
 import type { PasswordsService } from "./passwords.service.ts";
+import { PASSWORD_CHANGED } from "./mails/password-changed.ts";
+import { PASSWORD_RESET } from "./mails/password-reset.ts";
 
 /** The job behind a request for a reset link. */
 export const PASSWORD_RESET_REQUEST = "password-reset-request";
@@ -72,13 +74,13 @@ export class PasswordResetService {
       if (user?.status !== "ACTIVE" || user.emailCanonical !== email) return;
       const { id: userId, tenantId, name, email: to } = user;
       const known = await devices.isKnown(tx, userId, Buffer.from(deviceTokenHash, "hex"));
-      const counted = { template: "password-reset", to, budget: known ? "KNOWN_DEVICE" : "ANONYMOUS" } as const;
+      const counted = { to, budget: known ? "KNOWN_DEVICE" : "ANONYMOUS" } as const;
       // Before a link is made: a spent budget must not end one that was sent.
-      if (!(await mails.admit(tx, counted)).admitted) return;
+      if (!(await mails.admit(tx, PASSWORD_RESET, counted)).admitted) return;
       const link = await links.issue(tx, { user, purpose: "reset-password" });
       await events.record(tx, { type: "PASSWORD_RESET_REQUESTED", tenantId, userId, client });
-      const mail = { template: "password-reset", to, locale: toLocale(user.locale), data: { name }, link } as const;
-      await mails.enqueue(tx, mail, { admitted: true });
+      const letter = { to, locale: toLocale(user.locale), data: { name }, link };
+      await mails.enqueue(tx, PASSWORD_RESET, letter, { admitted: true });
     });
   };
 
@@ -125,7 +127,7 @@ export class PasswordResetService {
     const { id: userId, tenantId, name, email: to } = user;
     await events.record(tx, { type: "PASSWORD_RESET", tenantId, userId, client, details: { endedSessions } });
     const data = { name, at: clock.now(), endedSessions };
-    await mails.enqueue(tx, { template: "password-changed", to, locale: toLocale(user.locale), data });
+    await mails.enqueue(tx, PASSWORD_CHANGED, { to, locale: toLocale(user.locale), data });
     return endedSessions;
   }
 }

@@ -27,6 +27,7 @@ import {
   updatePasswordReplaced,
   upsertPassword,
 } from "./passwords.repository.ts";
+import { PASSWORD_CHANGED } from "./mails/password-changed.ts";
 
 export interface PasswordsServiceDeps {
   readonly db: Db;
@@ -165,7 +166,7 @@ export class PasswordsService {
       const { id: userId, tenantId, name, email: to } = user;
       await events.record(tx, { type: "PASSWORD_CHANGED", tenantId, userId, client, details: { endedSessions } });
       const data = { name, at: now, endedSessions };
-      await mails.enqueue(tx, { template: "password-changed", to, locale: toLocale(user.locale), data });
+      await mails.enqueue(tx, PASSWORD_CHANGED, { to, locale: toLocale(user.locale), data });
       return { endedSessions };
     });
     if (outcome === "DELETED") throw new AppError("UNAUTHENTICATED");

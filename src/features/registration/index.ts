@@ -28,3 +28,6 @@ export {
 export { registrations } from "./registrations.table.ts";
 export { UserCreation } from "./user-creation.ts";
 export { EARLIER_RESEND_VERIFICATION, RESEND_VERIFICATION, VerificationMails } from "./verification-mails.ts";
+export { ALREADY_REGISTERED } from "./mails/already-registered.ts";
+export { MEMBERSHIP_OFFERED } from "./mails/membership-offered.ts";
+export { MAILS } from "./mails/index.ts";

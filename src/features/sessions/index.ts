@@ -27,3 +27,4 @@ export { asSeen, SessionsService } from "./sessions.service.ts";
 export { sessions } from "./sessions.table.ts";
 export { listTaintedSessions } from "./tainted-sessions.repository.ts";
 export { deliverTokens } from "./token-delivery.ts";
+export { MAILS } from "./mails/index.ts";

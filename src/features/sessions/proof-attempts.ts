@@ -19,6 +19,7 @@ import { sessionEnded, stepUpFailed } from "./sessions.events.ts";
 import { MOST_FAILED_PROOFS } from "./sessions.policy.ts";
 import { updateSessionEnded } from "./sessions.repository.ts";
 import type { SessionsService } from "./sessions.service.ts";
+import { STEP_UP_FAILED } from "./mails/step-up-failed.ts";
 
 export interface ProofAttemptsDeps {
   readonly db: Db;
@@ -91,8 +92,7 @@ export class ProofAttempts {
     const ended = user && (await updateSessionEnded(tx, sessionId, at, "STEP_UP_FAILED"));
     if (!ended) return;
     await events.record(tx, sessionEnded(ended, "STEP_UP_FAILED", { client }));
-    await mails.enqueue(tx, {
-      template: "step-up-failed",
+    await mails.enqueue(tx, STEP_UP_FAILED, {
       to: user.email,
       locale: toLocale(user.locale),
       data: { name: user.name, at, device: observedDevice(ended.device), ipAddress: client.ipAddress },

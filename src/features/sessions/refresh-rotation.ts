@@ -21,6 +21,7 @@ import { refreshAhead, refreshAnswerLost, refreshFromElsewhere } from "./session
 import { isUsable, slidingExpiry } from "./sessions.policy.ts";
 import { findIdentifiedSession, type IdentifiedSession } from "./sessions.repository.ts";
 import type { SessionLifetimes } from "./sessions.service.ts";
+import { SESSION_CLAIMED } from "./mails/session-claimed.ts";
 
 /** Who presents a refresh token, and the device token that comes with it. */
 export interface RefreshCaller {
@@ -170,8 +171,7 @@ export class RefreshRotation {
   async #mailClaim(tx: Db, session: IdentifiedSession, client: Client, at: Date): Promise<void> {
     const user = { id: session.userId, tenantId: session.tenantId };
     const link = await this.deps.issueDenialLink(tx, { user, sessionId: session.id, client });
-    await this.deps.mails.enqueue(tx, {
-      template: "session-claimed",
+    await this.deps.mails.enqueue(tx, SESSION_CLAIMED, {
       to: session.email,
       locale: toLocale(session.locale),
       data: {

@@ -10,6 +10,7 @@ import { updateSessionsBeyondLimit } from "./session-limit.repository.ts";
 import { sessionEnded } from "./sessions.events.ts";
 import type { Session } from "./sessions.repository.ts";
 import type { SessionsService } from "./sessions.service.ts";
+import { SESSION_EVICTED } from "./mails/session-evicted.ts";
 
 export interface SessionLimitDeps {
   readonly db: Db;
@@ -82,8 +83,7 @@ export class SessionLimit {
     if (!first) return ended;
     await Promise.all([
       events.record(tx, ...ended.map((session) => sessionEnded(session, "SESSION_LIMIT", { client }))),
-      mails.enqueue(tx, {
-        template: "session-evicted",
+      mails.enqueue(tx, SESSION_EVICTED, {
         to: user.email,
         locale: toLocale(user.locale),
         data: {

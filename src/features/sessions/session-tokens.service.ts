@@ -16,6 +16,7 @@ import { sessionEnded, tokenReused } from "./sessions.events.ts";
 import { amrOf } from "./sessions.policy.ts";
 import { type IdentifiedSession, type SessionRow, updateSessionEnded } from "./sessions.repository.ts";
 import type { SessionsService } from "./sessions.service.ts";
+import { SESSION_COMPROMISED } from "./mails/session-compromised.ts";
 
 /** A fresh pair of tokens. */
 export interface TokenPair {
@@ -117,8 +118,7 @@ export class SessionTokensService {
       const ended = await updateSessionEnded(tx, session.id, at, "TOKEN_REUSED");
       if (ended === null) return;
       await events.record(tx, tokenReused(session, client), sessionEnded(session, "TOKEN_REUSED", { client }));
-      await mails.enqueue(tx, {
-        template: "session-compromised",
+      await mails.enqueue(tx, SESSION_COMPROMISED, {
         to: session.email,
         locale: toLocale(session.locale),
         data: { name: session.name, at, device: observedDevice(session.device) },

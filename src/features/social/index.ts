@@ -12,3 +12,4 @@ export {
 export { SocialAdmission } from "./social-admission.ts";
 export { SocialLoginService } from "./social-login.service.ts";
 export { SocialVisits } from "./social-visits.service.ts";
+export { MAILS } from "./mails/index.ts";

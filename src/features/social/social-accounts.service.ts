@@ -29,6 +29,7 @@ import {
   hasUnlinkedProvider,
   upsertUnlinkedProvider,
 } from "./unlinked-providers.repository.ts";
+import { SOCIAL_ACCOUNT_CHANGED } from "./mails/social-account-changed.ts";
 
 export type { SocialAccount };
 
@@ -217,7 +218,7 @@ export class SocialAccountsService {
     const { clock, mails, providers } = this.deps;
     const provider = providers.list().find(({ id }) => id === providerId)?.name ?? providerId;
     const data = { name, at: clock.now(), provider, linked };
-    await mails.enqueue(tx, { template: "social-account-changed", to, locale: toLocale(locale), data });
+    await mails.enqueue(tx, SOCIAL_ACCOUNT_CHANGED, { to, locale: toLocale(locale), data });
   }
 }
 
