@@ -28,9 +28,9 @@ import type { Logger } from "#platform/logging";
 import {
   MailBudgets,
   Mailbox,
+  MailCatalogue,
   Mailer,
   MailQueue,
-  MailTemplates,
   mailboxPage,
   NoticeDigests,
   smtpTransport,
@@ -47,6 +47,7 @@ import { PRODUCT } from "#shared/product";
 import type { Config } from "./config.ts";
 import type { Foundation } from "./foundation.ts";
 import { recurringTasksOf, tasksOf } from "./jobs.ts";
+import { MAILS } from "./mails.ts";
 import { buildResolvers } from "./resolvers.ts";
 import { buildServices } from "./services.ts";
 
@@ -86,7 +87,7 @@ export const createApp = async (
       stream: config.nats.stream,
       requestSubjects: Object.keys(NAMED_REQUESTS),
     });
-  const templates = MailTemplates.bundled(PRODUCT);
+  const catalogue = new MailCatalogue(MAILS);
   const mailbox = config.smtpUrl === undefined ? new Mailbox({ clock }) : null;
   const transport =
     mailbox ??
@@ -97,7 +98,7 @@ export const createApp = async (
     });
   const budgets = new MailBudgets({ limits });
   const mails = new MailQueue({ jobs: jobQueue, budgets });
-  const digests = new NoticeDigests({ db, clock, jobs: jobQueue, mails });
+  const digests = new NoticeDigests({ db, clock, jobs: jobQueue, mails, catalogue });
   const keys = new SigningKeys({ db, clock, keyRing, ...config.tokens });
   const places = new Places({ file: config.geoipFile, log });
   const networks = new Networks({ file: config.anonymousNetworksFile, log });
@@ -169,7 +170,8 @@ export const createApp = async (
     });
 
   const mailer = new Mailer({
-    templates,
+    catalogue,
+    product: PRODUCT,
     transport,
     resolveLink: async (id) => (await links.resolve(id)) ?? addressLinks.resolve(id),
     resolveCode: (ref) => emailCodes.resolve(ref),

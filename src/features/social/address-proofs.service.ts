@@ -34,6 +34,7 @@ import {
 } from "./address-proofs.repository.ts";
 import { addressCodeWrong } from "./social.events.ts";
 import type { Arrival, KnownProviders } from "./social-visits.service.ts";
+import { ADDRESS_CODE } from "./mails/address-code.ts";
 
 const USE: TokenUse = { purpose: "address-proof" };
 
@@ -204,7 +205,12 @@ export class AddressProofs {
     const { emailCodes, providers } = this.deps;
     const provider = providers.list().find(({ id }) => id === arrival.provider)?.name ?? arrival.provider;
     const user = recipientOf(arrival, holder);
-    return emailCodes.send(tx, { user, subject, client, template: "address-code", provider });
+    return emailCodes.send(
+      tx,
+      { user, subject, client },
+      // Not by name: what a provider that does not vouch says of the address is not its owner's doing.
+      { mail: ADDRESS_CODE, dataOf: ({ at, device, ipAddress }) => ({ at, provider, device, ipAddress }) },
+    );
   }
 
   async #holderOf(arrival: Arrival): Promise<User | null> {

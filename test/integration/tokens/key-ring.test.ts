@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { App } from "#app/app";
-import { totpSecrets } from "#features/login/factors/totp/totp.table";
+import { totpSecrets } from "#features/login/second-factors/totp/totp.table";
 import type { User } from "#features/users/index";
 import { KeyRing, type RingKey } from "#platform/secrets";
 import { DAY, MINUTE } from "#shared/durations";

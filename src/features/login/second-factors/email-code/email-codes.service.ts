@@ -1,0 +1,194 @@
+import { randomInt, timingSafeEqual } from "node:crypto";
+import type { z } from "zod";
+import { observedDevice } from "#features/devices/index";
+import { findPassword } from "#features/passwords/index";
+import { findUserForUpdate, type User } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { CodeReference, Mail, MailQueue, ResolvedCode } from "#platform/mail/index";
+import type { KeyRing } from "#platform/secrets";
+import type { Client } from "#shared/client";
+import { after } from "#shared/durations";
+import { AppError } from "#shared/errors";
+import { type AddressProofId, parseId, type UserId } from "#shared/ids";
+import { toLocale } from "#shared/locales";
+import type { Viewer } from "#shared/viewer";
+import { isMfaEnabled } from "../../mfa/mfa.policy.ts";
+import { findMfa } from "../../mfa/mfa.repository.ts";
+import type { Accepted, LoginFactor, Subject } from "../second-factor.ts";
+import {
+  CODE_KEPT_AFTER_EXPIRY,
+  CODE_LIFETIME,
+  CODES,
+  formatCode,
+  parseCode,
+  type Refusal,
+  refuse,
+} from "./email-codes.policy.ts";
+import {
+  type CodeSubject,
+  consumeEmailCode,
+  deleteEmailCodesExpiredBefore,
+  type EmailCodeRow,
+  findEmailCode,
+  findLiveEmailCode,
+  findNewestLiveEmailCode,
+  upsertEmailCode,
+} from "./email-codes.repository.ts";
+import { LOGIN_CODE } from "../../mails/login-code.ts";
+import { REAUTHENTICATION_CODE } from "../../mails/reauthentication-code.ts";
+
+const SWEEP_BATCH = 1_000;
+
+export interface EmailCodesServiceDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly keys: Pick<KeyRing, "encrypt" | "decrypt">;
+  readonly mails: Pick<MailQueue, "admit" | "enqueue" | "giveBack">;
+}
+
+/** To whom a code is mailed; without an id if no user has the address. */
+export type CodeRecipient = Pick<User, "tenantId" | "email" | "name" | "locale"> & { readonly id: UserId | null };
+
+/** A code to be mailed: to whom, for which login or step-up, and who asks for it. */
+export interface CodeRequest {
+  readonly user: CodeRecipient;
+  readonly subject: CodeSubject;
+  readonly client: Client;
+}
+
+/** The mail that carries the code, and what it says. */
+export interface CodeMail<Data extends z.ZodObject> {
+  readonly mail: Mail<Data, "code">;
+  readonly dataOf: (asked: {
+    readonly name: string | null;
+    readonly at: Date;
+    readonly device: string | null;
+    readonly ipAddress: string;
+  }) => z.output<Data>;
+}
+
+/** What came of it. */
+export type SendOutcome = { readonly outcome: "SENT" } | Refusal;
+
+/** Codes by mail: six digits, good for ten minutes, for one login or one session only, and once. The newest counts. */
+export class EmailCodesService implements LoginFactor {
+  constructor(private readonly deps: EmailCodesServiceDeps) {}
+
+  /**
+   * Mails a new code in the caller's transaction, unless it would be too soon or too often: then nothing has changed. A
+   * transaction that also locks the user's row does so before, so that no two wait for each other.
+   */
+  async send<Data extends z.ZodObject>(
+    tx: Db,
+    { user, subject, client }: CodeRequest,
+    { mail, dataOf }: CodeMail<Data>,
+  ): Promise<SendOutcome> {
+    const { clock, keys, mails } = this.deps;
+    const { name, email: to } = user;
+    const { admitted, retryAfter } = await mails.admit(tx, mail, { to });
+    if (!admitted) return { outcome: "TOO_OFTEN", retryAfter };
+
+    const sentAt = clock.now();
+    const code = keys.encrypt(Buffer.from(formatCode(randomInt(CODES))), contextOf(subject));
+    const owner = { tenantId: user.tenantId, userId: user.id };
+    const expiresAt = after(sentAt, CODE_LIFETIME);
+    if (await upsertEmailCode(tx, { ...owner, subjectId: subject, code, sentAt, expiresAt })) {
+      const { device, ipAddress } = client;
+      const data = dataOf({ name, at: sentAt, device: observedDevice(device), ipAddress });
+      // Named by when it was sent, which never repeats; a count begins again and would.
+      const reference = { id: subject, number: sentAt.getTime() };
+      const letter = { to, locale: toLocale(user.locale), data, code: reference };
+      await mails.enqueue(tx, mail, letter, { admitted: true });
+      return { outcome: "SENT" };
+    }
+    await mails.giveBack(tx, mail, { to });
+    return refuse(await findEmailCode(tx, subject), sentAt);
+  }
+
+  /** Mails the code that finishes a login. */
+  sendForLogin(tx: Db, request: CodeRequest): Promise<SendOutcome> {
+    return this.send(tx, request, { mail: LOGIN_CODE, dataOf: (asked) => asked });
+  }
+
+  /**
+   * Mails the viewer a code for `reauthenticate`. Throws BAD_REQUEST where there is something better to prove, RATE_LIMITED
+   * with `retryAfter`.
+   */
+  async sendForReauthentication(viewer: Viewer, client: Client): Promise<void> {
+    const { userId, sessionId: subject } = viewer;
+    const outcome = await this.deps.db.transaction(async (tx) => {
+      const user = await findUserForUpdate(tx, userId);
+      if (user === null) return "DELETED";
+      if (!(await isOnlyProof(tx, userId))) return "NOT_ALLOWED";
+      const dataOf = ({ name, at }: { readonly name: string | null; readonly at: Date }) => ({ name, at });
+      return this.send(tx, { user, subject, client }, { mail: REAUTHENTICATION_CODE, dataOf });
+    });
+    if (outcome === "DELETED") throw new AppError("UNAUTHENTICATED");
+    if (outcome === "NOT_ALLOWED")
+      throw new AppError("BAD_REQUEST", { message: "Prove your password, authenticator app or passkey instead." });
+    if (outcome.outcome !== "SENT") throw new AppError("RATE_LIMITED", { retryAfter: outcome.retryAfter });
+  }
+
+  /** For the mailer, when it delivers: the code, or null where it was used, was replaced or has expired. */
+  async resolve({ id, number }: CodeReference): Promise<ResolvedCode | null> {
+    const { clock, db } = this.deps;
+    const subject = parseId<CodeSubject>(id);
+    const live =
+      subject && (await findLiveEmailCode(db, { subjectId: subject, sentAt: new Date(number) }, clock.now()));
+    return live && { code: this.#open(subject, live.code).toString(), expiresAt: live.expiresAt };
+  }
+
+  async weigh(user: User, typed: string, { kind, id: subject }: Subject): Promise<Accepted | null> {
+    const { clock } = this.deps;
+    const live = await this.#match(typed, { subject, userId: user.id });
+    return (
+      live && {
+        use: async (tx) => {
+          // A password or a second factor may have come since it was mailed.
+          if (kind === "STEP_UP" && !(await isOnlyProof(tx, user.id))) return null;
+          return (await consumeEmailCode(tx, live, clock.now())) ? {} : null;
+        },
+      }
+    );
+  }
+
+  /**
+   * Compares the code that proves an address, whoever has the address.
+   * @returns uses the code up in the transaction of what it allows, false if it was used since; null if the code is wrong
+   */
+  async weighAddressCode(subject: AddressProofId, typed: string): Promise<((tx: Db) => Promise<boolean>) | null> {
+    const live = await this.#match(typed, { subject });
+    return live && (async (tx) => (await consumeEmailCode(tx, live, this.deps.clock.now())) !== null);
+  }
+
+  async #match(
+    typed: string,
+    of: { readonly subject: CodeSubject; readonly userId?: UserId },
+  ): Promise<EmailCodeRow | null> {
+    const { clock, db } = this.deps;
+    const code = parseCode(typed);
+    const live = code && (await findNewestLiveEmailCode(db, of, clock.now()));
+    return live && timingSafeEqual(Buffer.from(code), this.#open(of.subject, live.code)) ? live : null;
+  }
+
+  /** Deletes what nobody can use any more. */
+  async sweep(): Promise<void> {
+    const { clock, db } = this.deps;
+    const expiredBefore = after(clock.now(), -CODE_KEPT_AFTER_EXPIRY);
+    while ((await deleteEmailCodesExpiredBefore(db, expiredBefore, SWEEP_BATCH)) === SWEEP_BATCH);
+  }
+
+  #open(subject: CodeSubject, code: string): Buffer {
+    return this.deps.keys.decrypt(code, contextOf(subject));
+  }
+}
+
+const contextOf = (subject: CodeSubject): string => `email-code:${subject}`;
+
+/** Whether a code by mail is all that the user can prove: on a session it never stands in for a password or a second factor. */
+const isOnlyProof = async (db: Db, userId: UserId): Promise<boolean> => {
+  if ((await findPassword(db, userId)) !== null) return false;
+  const mfa = await findMfa(db, userId);
+  return mfa !== null && !isMfaEnabled(mfa);
+};
