@@ -3,7 +3,12 @@ import type { ChallengesService } from "#features/challenges/index";
 import type { DevicesService } from "#features/devices/index";
 import type { LinkPayload, LinkRow, LinksService } from "#features/links/index";
 import { hasProvedFactorOf } from "#features/login/index";
-import { ALREADY_REGISTERED, type EarlierUsers, findAddressHolderForUpdate, type UserCreation } from "#features/registration/index";
+import {
+  ALREADY_REGISTERED,
+  type EarlierUsers,
+  findAddressHolderForUpdate,
+  type UserCreation,
+} from "#features/registration/index";
 import { findSessionBasis } from "#features/sessions/index";
 import {
   canonicalEmail,

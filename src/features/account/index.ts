@@ -5,5 +5,5 @@ export { EmailChangeUndo } from "./email-change-undo.service.ts";
 export { EmailVerification } from "./email-verification.service.ts";
 export { forgetUser } from "./forget-user.ts";
 export { ImportedUserVerification } from "./imported-user-verification.ts";
-export type { Verification } from "./verification.ts";
 export { MAILS } from "./mails/index.ts";
+export type { Verification } from "./verification.ts";

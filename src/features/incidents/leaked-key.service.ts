@@ -18,6 +18,7 @@ import { after, SECOND } from "#shared/durations";
 import type { SuspendedChangeId, UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import { ELEVATION_SECONDS } from "#shared/viewer";
+import { CHANGES_SUSPENDED } from "./mails/changes-suspended.ts";
 import type { ChangeAside } from "./suspended-changes.policy.ts";
 import {
   insertSuspendedChanges,
@@ -25,7 +26,6 @@ import {
   listUsersChangedSince,
   type SuspendedChangeRow,
 } from "./suspended-changes.repository.ts";
-import { CHANGES_SUSPENDED } from "./mails/changes-suspended.ts";
 
 export interface LeakedKeyDeps {
   readonly db: Db;
@@ -240,7 +240,6 @@ export class LeakedKeyService {
   async #tell(tx: Db, { email, name, locale }: User, since: Date, addresses: readonly string[]): Promise<void> {
     const { clock, mails } = this.deps;
     const data = { name, at: clock.now(), since, email };
-    for (const to of addresses)
-      await mails.enqueue(tx, CHANGES_SUSPENDED, { to, locale: toLocale(locale), data });
+    for (const to of addresses) await mails.enqueue(tx, CHANGES_SUSPENDED, { to, locale: toLocale(locale), data });
   }
 }

@@ -27,6 +27,9 @@ export {
 } from "./flow/login-completion.ts";
 export { type LoginStep, LoginSteps, type SecondFactorStep } from "./flow/login-steps.ts";
 export { LoginHabits } from "./history/login-habits.service.ts";
+export { ACCOUNT_SECURED } from "./mails/account-secured.ts";
+export { MAILS } from "./mails/index.ts";
+export { MFA_CHANGES } from "./mails/mfa-changed.ts";
 export { FactorChanges } from "./mfa/factor-changes.ts";
 export { type FactorAside, putBackFactor, takeFactorsSince } from "./mfa/factors-aside.repository.ts";
 export { findMfa, hasProvedFactorOf } from "./mfa/mfa.repository.ts";
@@ -61,6 +64,3 @@ export { TotpService } from "./second-factors/totp/totp.service.ts";
 export { totpSecrets } from "./second-factors/totp/totp.table.ts";
 export { StepUpResolver } from "./step-up/step-up.resolver.ts";
 export { StepUpService } from "./step-up/step-up.service.ts";
-export { ACCOUNT_SECURED } from "./mails/account-secured.ts";
-export { MAILS } from "./mails/index.ts";
-export { MFA_CHANGES } from "./mails/mfa-changed.ts";

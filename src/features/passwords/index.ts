@@ -1,3 +1,4 @@
+export { MAILS } from "./mails/index.ts";
 export {
   PASSWORD_RESET_REQUEST,
   PasswordResetService,
@@ -8,4 +9,3 @@ export { PasswordsResolver } from "./passwords.resolver.ts";
 export { PasswordsService } from "./passwords.service.ts";
 export { passwords } from "./passwords.table.ts";
 export { putBackPassword, takePasswordSince } from "./passwords-aside.repository.ts";
-export { MAILS } from "./mails/index.ts";

@@ -20,9 +20,9 @@ import type { MailQueue } from "#platform/mail/index";
 import type { Client } from "#shared/client";
 import { AppError } from "#shared/errors";
 import { toLocale } from "#shared/locales";
-import type { PasswordsService } from "./passwords.service.ts";
 import { PASSWORD_CHANGED } from "./mails/password-changed.ts";
 import { PASSWORD_RESET } from "./mails/password-reset.ts";
+import type { PasswordsService } from "./passwords.service.ts";
 
 /** The job behind a request for a reset link. */
 export const PASSWORD_RESET_REQUEST = "password-reset-request";

@@ -15,6 +15,7 @@ import { AppError, badInput } from "#shared/errors";
 import type { TenantId, UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import { isElevated, type Viewer } from "#shared/viewer";
+import { PASSWORD_CHANGED } from "./mails/password-changed.ts";
 import { isSamePassword, type PasswordContext, passwordFaults } from "./passwords.policy.ts";
 import {
   deleteFormerPasswordsBefore,
@@ -27,7 +28,6 @@ import {
   updatePasswordReplaced,
   upsertPassword,
 } from "./passwords.repository.ts";
-import { PASSWORD_CHANGED } from "./mails/password-changed.ts";
 
 export interface PasswordsServiceDeps {
   readonly db: Db;

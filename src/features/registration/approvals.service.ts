@@ -29,6 +29,11 @@ import {
   type Registration,
   updateRegistrationDecided,
 } from "./approvals.repository.ts";
+import { ALREADY_REGISTERED } from "./mails/already-registered.ts";
+import { MEMBERSHIP_OFFERED } from "./mails/membership-offered.ts";
+import { REGISTRATION_APPROVED } from "./mails/registration-approved.ts";
+import { REGISTRATION_REJECTED } from "./mails/registration-rejected.ts";
+import { REGISTRATION_REQUESTED } from "./mails/registration-requested.ts";
 import {
   APPROVED_LINK_LIFETIME,
   DECISION_KEPT,
@@ -37,11 +42,6 @@ import {
   type RegistrationStatus,
 } from "./registration.policy.ts";
 import { deleteOldRegistrations, insertRegistration, type RegistrationRow } from "./registrations.repository.ts";
-import { ALREADY_REGISTERED } from "./mails/already-registered.ts";
-import { REGISTRATION_REQUESTED } from "./mails/registration-requested.ts";
-import { MEMBERSHIP_OFFERED } from "./mails/membership-offered.ts";
-import { REGISTRATION_APPROVED } from "./mails/registration-approved.ts";
-import { REGISTRATION_REJECTED } from "./mails/registration-rejected.ts";
 
 export type { Registration };
 

@@ -2,6 +2,9 @@ export { approvalNodes } from "./approvals.node.ts";
 export { ApprovalsResolver } from "./approvals.resolver.ts";
 export { ANNOUNCE_REGISTRATION, ApprovalsService } from "./approvals.service.ts";
 export { type EarlierInvitation, EarlierUsers } from "./earlier-users.ts";
+export { ALREADY_REGISTERED } from "./mails/already-registered.ts";
+export { MAILS } from "./mails/index.ts";
+export { MEMBERSHIP_OFFERED } from "./mails/membership-offered.ts";
 export { RegistrationNextEnum } from "./registration.graphql.ts";
 export {
   admits,
@@ -28,6 +31,3 @@ export {
 export { registrations } from "./registrations.table.ts";
 export { UserCreation } from "./user-creation.ts";
 export { EARLIER_RESEND_VERIFICATION, RESEND_VERIFICATION, VerificationMails } from "./verification-mails.ts";
-export { ALREADY_REGISTERED } from "./mails/already-registered.ts";
-export { MEMBERSHIP_OFFERED } from "./mails/membership-offered.ts";
-export { MAILS } from "./mails/index.ts";

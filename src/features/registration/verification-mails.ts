@@ -13,13 +13,13 @@ import type { Client } from "#shared/client";
 import { parseId, type RegistrationId, type TenantId } from "#shared/ids";
 import { DEFAULT_LOCALE, toLocale } from "#shared/locales";
 import type { EarlierUsers } from "./earlier-users.ts";
+import { ALREADY_REGISTERED } from "./mails/already-registered.ts";
+import { REGISTRATION_APPROVED } from "./mails/registration-approved.ts";
+import { TENANT_ACTIVATION } from "./mails/tenant-activation.ts";
+import { VERIFY_EMAIL } from "./mails/verify-email.ts";
 import { APPROVED_LINK_LIFETIME, admits, isOnboarding, placeOf } from "./registration.policy.ts";
 import { readChallenge } from "./registration-challenges.ts";
 import { listUnclosedRegistrations, type RegistrationRow } from "./registrations.repository.ts";
-import { ALREADY_REGISTERED } from "./mails/already-registered.ts";
-import { VERIFY_EMAIL } from "./mails/verify-email.ts";
-import { REGISTRATION_APPROVED } from "./mails/registration-approved.ts";
-import { TENANT_ACTIVATION } from "./mails/tenant-activation.ts";
 
 /** The job behind a request for another verification mail; replicas of versions before 1.0 must not take it for theirs. */
 export const RESEND_VERIFICATION = "resend-verification-1.0";

@@ -1,5 +1,6 @@
 export { ActivityRecorder } from "./activity.ts";
 export { ENROLMENT_TICKET_LIFETIME, ticketOf } from "./enrolment-tickets.ts";
+export { MAILS } from "./mails/index.ts";
 export { PresentedTokens } from "./presented-tokens.service.ts";
 export { ProofAttempts } from "./proof-attempts.ts";
 export { RefreshRotation } from "./refresh-rotation.ts";
@@ -27,4 +28,3 @@ export { asSeen, SessionsService } from "./sessions.service.ts";
 export { sessions } from "./sessions.table.ts";
 export { listTaintedSessions } from "./tainted-sessions.repository.ts";
 export { deliverTokens } from "./token-delivery.ts";
-export { MAILS } from "./mails/index.ts";

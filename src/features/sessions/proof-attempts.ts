@@ -10,6 +10,7 @@ import { AppError } from "#shared/errors";
 import type { AuthenticationMethod } from "#shared/factors";
 import { toLocale } from "#shared/locales";
 import type { Viewer } from "#shared/viewer";
+import { STEP_UP_FAILED } from "./mails/step-up-failed.ts";
 import {
   updateSessionProofCounted,
   updateSessionProofsReset,
@@ -19,7 +20,6 @@ import { sessionEnded, stepUpFailed } from "./sessions.events.ts";
 import { MOST_FAILED_PROOFS } from "./sessions.policy.ts";
 import { updateSessionEnded } from "./sessions.repository.ts";
 import type { SessionsService } from "./sessions.service.ts";
-import { STEP_UP_FAILED } from "./mails/step-up-failed.ts";
 
 export interface ProofAttemptsDeps {
   readonly db: Db;

@@ -8,6 +8,7 @@ import { DAY, SECOND } from "#shared/durations";
 import { assertNever } from "#shared/errors";
 import type { SessionId, TenantId, UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
+import { SESSION_CLAIMED } from "./mails/session-claimed.ts";
 import { claimsWith, judgePresented, type RefreshOrigin } from "./refresh.policy.ts";
 import {
   findRefreshStateForUpdate,
@@ -21,7 +22,6 @@ import { refreshAhead, refreshAnswerLost, refreshFromElsewhere } from "./session
 import { isUsable, slidingExpiry } from "./sessions.policy.ts";
 import { findIdentifiedSession, type IdentifiedSession } from "./sessions.repository.ts";
 import type { SessionLifetimes } from "./sessions.service.ts";
-import { SESSION_CLAIMED } from "./mails/session-claimed.ts";
 
 /** Who presents a refresh token, and the device token that comes with it. */
 export interface RefreshCaller {

@@ -6,11 +6,11 @@ import type { Db } from "#platform/database/database";
 import type { MailQueue } from "#platform/mail/index";
 import type { Client } from "#shared/client";
 import { toLocale } from "#shared/locales";
+import { SESSION_EVICTED } from "./mails/session-evicted.ts";
 import { updateSessionsBeyondLimit } from "./session-limit.repository.ts";
 import { sessionEnded } from "./sessions.events.ts";
 import type { Session } from "./sessions.repository.ts";
 import type { SessionsService } from "./sessions.service.ts";
-import { SESSION_EVICTED } from "./mails/session-evicted.ts";
 
 export interface SessionLimitDeps {
   readonly db: Db;

@@ -9,6 +9,7 @@ import type { Client } from "#shared/client";
 import { AppError, assertNever } from "#shared/errors";
 import { toLocale } from "#shared/locales";
 import { elevatedFrom } from "#shared/viewer";
+import { SESSION_COMPROMISED } from "./mails/session-compromised.ts";
 import type { RefreshCaller, RefreshRotation } from "./refresh-rotation.ts";
 import { parseRefreshToken, type RefreshTokens } from "./refresh-tokens.ts";
 import type { SteppedUpSession } from "./session-proofs.repository.ts";
@@ -16,7 +17,6 @@ import { sessionEnded, tokenReused } from "./sessions.events.ts";
 import { amrOf } from "./sessions.policy.ts";
 import { type IdentifiedSession, type SessionRow, updateSessionEnded } from "./sessions.repository.ts";
 import type { SessionsService } from "./sessions.service.ts";
-import { SESSION_COMPROMISED } from "./mails/session-compromised.ts";
 
 /** A fresh pair of tokens. */
 export interface TokenPair {

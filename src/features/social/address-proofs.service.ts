@@ -32,9 +32,9 @@ import {
   insertAddressProof,
   updateAddressProofGuesses,
 } from "./address-proofs.repository.ts";
+import { ADDRESS_CODE } from "./mails/address-code.ts";
 import { addressCodeWrong } from "./social.events.ts";
 import type { Arrival, KnownProviders } from "./social-visits.service.ts";
-import { ADDRESS_CODE } from "./mails/address-code.ts";
 
 const USE: TokenUse = { purpose: "address-proof" };
 

@@ -1,4 +1,5 @@
 export { AddressProofs } from "./address-proofs.service.ts";
+export { MAILS } from "./mails/index.ts";
 export type { IdentityProvider, ProviderIdentity, Visit } from "./providers/provider.ts";
 export { Providers } from "./providers/providers.ts";
 export { SocialResolver, UserSocialAccountsResolver } from "./social.resolver.ts";
@@ -12,4 +13,3 @@ export {
 export { SocialAdmission } from "./social-admission.ts";
 export { SocialLoginService } from "./social-login.service.ts";
 export { SocialVisits } from "./social-visits.service.ts";
-export { MAILS } from "./mails/index.ts";

@@ -13,6 +13,7 @@ import { AppError } from "#shared/errors";
 import type { SessionId, SocialAccountId, UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import type { Viewer } from "#shared/viewer";
+import { SOCIAL_ACCOUNT_CHANGED } from "./mails/social-account-changed.ts";
 import type { ProviderIdentity } from "./providers/provider.ts";
 import { socialLinked, socialUnlinked } from "./social.events.ts";
 import {
@@ -29,7 +30,6 @@ import {
   hasUnlinkedProvider,
   upsertUnlinkedProvider,
 } from "./unlinked-providers.repository.ts";
-import { SOCIAL_ACCOUNT_CHANGED } from "./mails/social-account-changed.ts";
 
 export type { SocialAccount };
 

@@ -14,7 +14,7 @@ export class MailCatalogue {
     this.digest = noticeDigest(new Map(mails.flatMap(({ name, merged }) => (merged ? [[name, merged]] : []))));
     const all = [...mails, this.digest];
     this.#mails = new Map(all.map((mail) => [mail.name, mail]));
-    const repeated = all.filter((mail) => this.#mails.get(mail.name) !== mail);
+    const repeated = all.filter(({ name }, index) => all.findIndex((mail) => mail.name === name) !== index);
     if (repeated.length > 0) throw new Error(`Two mails have one name: ${repeated.map(({ name }) => name).join(", ")}`);
   }
 

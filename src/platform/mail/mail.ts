@@ -47,9 +47,13 @@ type Write<Data extends z.ZodObject, Kind extends Secret> = {
 }["method"];
 
 /** A mail, defined once for text and HTML, by the feature that sends it. */
-export interface Mail<Data extends z.ZodObject = z.ZodObject, Kind extends Secret = Secret> {
+export interface Mail<
+  Data extends z.ZodObject = z.ZodObject,
+  Kind extends Secret = Secret,
+  Name extends string = string,
+> {
   /** Names the mail in queued jobs, so it never changes. */
-  readonly name: string;
+  readonly name: Name;
   readonly secret: Kind;
   /** The budget that counts the mail, unless its sender names another one. Null: it is always sent, one for each event. */
   readonly budget: MailBudget | null;
@@ -65,8 +69,9 @@ export interface Mail<Data extends z.ZodObject = z.ZodObject, Kind extends Secre
  * Mails to an address that nobody has proved have no `name`: it was chosen by whoever typed the address in, and would let a
  * stranger write a sentence into the product's mail.
  */
-export const defineMail = <Data extends z.ZodObject, Kind extends Secret>(mail: Mail<Data, Kind>): Mail<Data, Kind> =>
-  mail;
+export const defineMail = <Data extends z.ZodObject, Kind extends Secret, const Name extends string>(
+  mail: Mail<Data, Kind, Name>,
+): Mail<Data, Kind, Name> => mail;
 
 /** Names a one-time link without being it: the secret is made when the mail is delivered, and never lies in a job. */
 export interface LinkReference {

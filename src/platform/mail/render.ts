@@ -31,18 +31,19 @@ export const renderMail = (mail: Mail, { product, locale, data, secret }: Render
   const words = WORDS[locale];
   const link = secret && "url" in secret ? secret.url : null;
   const code = secret && "code" in secret ? secret.code : null;
-  const said = present({ ...worded(data, words), product, expires: secret?.expiresAt ?? null }, locale);
-  const { name = null, ...facts } = said;
-  const { subject, body } = mail.text[locale]({ ...facts, code } as Facts<Mail["data"], Secret>);
+  const readable = present({ ...worded(data, words), product, expires: secret?.expiresAt ?? null }, locale);
+  const { name, ...facts } = { name: null, ...readable, code };
+  // The schema has parsed the data, and a mail's text knows the schema's fields.
+  const { subject, body } = mail.text[locale](facts as unknown as Facts<Mail["data"], Secret>);
   const blocks = body.flatMap((block) => block || []);
   const greeting = `${words.hello}${name ? ` ${name}` : ""},`;
   return {
     subject,
-    text: `${[greeting, ...blocks.map((block) => textOf(block, link))].join("\n\n")}\n\n-- \n${said.product}\n${words.footer}\n`,
+    text: `${[greeting, ...blocks.map((block) => textOf(block, link))].join("\n\n")}\n\n-- \n${readable.product}\n${words.footer}\n`,
     html: layout({
       locale,
       subject,
-      product: said.product,
+      product: readable.product,
       greeting,
       words,
       blocks: blocks.map(forHtml),

@@ -1,11 +1,10 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
-import type { MailRequest } from "#platform/mail/index";
 import { createAuthority } from "../../support/authority.ts";
 import { startSmtpServer, type TestSmtpServer } from "../../support/smtp.ts";
 import { jobFor, mailerTo } from "./delivery.ts";
-import { AT, CODE, CODE_TEXT, LINK, LINK_URL, TO } from "./samples.ts";
+import { AT, CODE, CODE_TEXT, LINK, LINK_URL, type MailRequest, TO } from "./samples.ts";
 
 const RESET: MailRequest = { template: "password-reset", to: TO, locale: "en", data: { name: "Ann" }, link: LINK };
 const STEP_UP: MailRequest = {

@@ -7,6 +7,7 @@ import type { MailQueue } from "#platform/mail/index";
 import type { Client } from "#shared/client";
 import type { SessionId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
+import { MFA_CHANGED } from "../mails/mfa-changed.ts";
 import type { FactorChange } from "../mfa/factor-changes.policy.ts";
 import { isMfaEnabled } from "../mfa/mfa.policy.ts";
 import { findMfa } from "../mfa/mfa.repository.ts";
@@ -18,7 +19,6 @@ import {
 } from "../second-factors/backup-code/backup-codes.repository.ts";
 import { deleteTaintedPasskeys } from "../second-factors/passkey/passkeys.repository.ts";
 import { deleteTaintedTotp } from "../second-factors/totp/totp.repository.ts";
-import { MFA_CHANGED } from "../mails/mfa-changed.ts";
 
 export interface CredentialCleanupDeps {
   readonly clock: Clock;

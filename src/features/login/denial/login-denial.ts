@@ -15,9 +15,9 @@ import { toLocale } from "#shared/locales";
 import { NO_RISK, type RiskAssessment } from "#shared/risk";
 import type { LoginAttemptLog } from "../attempts/login-attempt-log.ts";
 import { loginDenied } from "../flow/login.events.ts";
+import { ACCOUNT_SECURED } from "../mails/account-secured.ts";
 import type { FactorResets } from "../resets/factor-resets.service.ts";
 import type { Added, CredentialCleanup } from "./credential-cleanup.ts";
-import { ACCOUNT_SECURED } from "../mails/account-secured.ts";
 
 /** The account at a provider by which a denied login came. */
 export interface DeniedAccount {

@@ -27,12 +27,12 @@ import type { LinkId, PasskeyId, SessionId, SocialAccountId } from "#shared/ids"
 import { toLocale } from "#shared/locales";
 import type { RiskAssessment } from "#shared/risk";
 import type { LoginAttemptLog } from "../attempts/login-attempt-log.ts";
+import { NEW_DEVICE } from "../mails/new-device.ts";
 import { restsOnSecondFactor } from "../mfa/mfa.policy.ts";
 import { loginFailed, loginSucceeded, newDevice } from "./login.events.ts";
 import { describeClient } from "./login.mails.ts";
 import type { LoginOutcome } from "./login.policy.ts";
 import { updateUserLastLogin } from "./login.repository.ts";
-import { NEW_DEVICE } from "../mails/new-device.ts";
 
 /** A login that has proved enough. */
 export interface ProvedLogin {

@@ -19,6 +19,7 @@ import { toLocale } from "#shared/locales";
 import { maskEmail } from "#shared/masked-email";
 import type { RiskAssessment } from "#shared/risk";
 import type { LoginAttemptLog } from "../attempts/login-attempt-log.ts";
+import { NEW_LOGIN_CONFIRMATION } from "../mails/new-login-confirmation.ts";
 import { factorsOf } from "../mfa/mfa.policy.ts";
 import type { EmailCodesService } from "../second-factors/email-code/email-codes.service.ts";
 import { describeClient } from "./login.mails.ts";
@@ -26,7 +27,6 @@ import { type LoginOutcome, obstacleTo } from "./login.policy.ts";
 import { type Candidate, findStanding, type Standing } from "./login.repository.ts";
 import type { LoginCompletion, LoginGrant } from "./login-completion.ts";
 import { afterFirstFactor, loginPolicyFor, type NextStep } from "./next-step.ts";
-import { NEW_LOGIN_CONFIRMATION } from "../mails/new-login-confirmation.ts";
 
 /** A login whose first factor was right. */
 export interface BegunLogin {
@@ -74,7 +74,7 @@ export type LoginStep = LoginGrant | SecondFactorStep | ConfirmationStep;
 export interface LoginStepsDeps {
   readonly db: Db;
   readonly challenges: Pick<ChallengesService, "begin" | "numberOf">;
-  readonly emailCodes: Pick<EmailCodesService, "send">;
+  readonly emailCodes: Pick<EmailCodesService, "sendForLogin">;
   readonly completion: LoginCompletion;
   readonly attempts: LoginAttemptLog;
   readonly links: Pick<LinksService, "issue">;

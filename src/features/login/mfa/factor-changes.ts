@@ -9,11 +9,11 @@ import type { Client } from "#shared/client";
 import { AppError } from "#shared/errors";
 import { toLocale } from "#shared/locales";
 import type { Viewer } from "#shared/viewer";
+import { MFA_CHANGED } from "../mails/mfa-changed.ts";
 import { deleteBackupCodes } from "../second-factors/backup-code/backup-codes.repository.ts";
 import { eventsOf, type FactorChange, type Protection, proofGained, proofsLost } from "./factor-changes.policy.ts";
 import { isMfaEnabled, type MfaState } from "./mfa.policy.ts";
 import { findMfa } from "./mfa.repository.ts";
-import { MFA_CHANGED } from "../mails/mfa-changed.ts";
 
 export interface FactorChangesDeps {
   readonly clock: Clock;

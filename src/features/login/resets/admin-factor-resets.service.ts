@@ -21,6 +21,7 @@ import { type Page, type PageRequest, toPage, toSlice } from "#shared/paging";
 import { hasRole } from "#shared/roles";
 import type { Viewer } from "#shared/viewer";
 import { mayActOn, maySee, tenantScope } from "#shared/visibility";
+import { FACTOR_RESET_APPROVAL } from "../mails/factor-reset-approval.ts";
 import { type FactorResetStatus, mayApprove, mayStillRequest, statusOf } from "./factor-resets.policy.ts";
 import {
   type FactorResetRow,
@@ -29,7 +30,6 @@ import {
   listFactorResets,
 } from "./factor-resets.repository.ts";
 import type { FactorResets } from "./factor-resets.service.ts";
-import { FACTOR_RESET_APPROVAL } from "../mails/factor-reset-approval.ts";
 
 /** A reset with its state. */
 export type FactorReset = FactorResetRow & { readonly status: FactorResetStatus };

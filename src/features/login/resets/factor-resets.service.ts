@@ -21,6 +21,9 @@ import { AppError } from "#shared/errors";
 import type { FactorResetId, UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import type { Viewer } from "#shared/viewer";
+import { FACTOR_RESET_CANCELLED } from "../mails/factor-reset-cancelled.ts";
+import { FACTOR_RESET_REQUESTED } from "../mails/factor-reset-requested.ts";
+import { MFA_CHANGED } from "../mails/mfa-changed.ts";
 import { deleteBackupCodes, deletePendingBackupCodes } from "../second-factors/backup-code/backup-codes.repository.ts";
 import { deletePasskeysOfUser } from "../second-factors/passkey/passkeys.repository.ts";
 import { deleteTotp } from "../second-factors/totp/totp.repository.ts";
@@ -40,9 +43,6 @@ import {
   updateResetEnded,
   updateResetTold,
 } from "./factor-resets.repository.ts";
-import { MFA_CHANGED } from "../mails/mfa-changed.ts";
-import { FACTOR_RESET_REQUESTED } from "../mails/factor-reset-requested.ts";
-import { FACTOR_RESET_CANCELLED } from "../mails/factor-reset-cancelled.ts";
 
 export interface FactorResetsDeps {
   readonly db: Db;

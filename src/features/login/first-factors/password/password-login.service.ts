@@ -19,10 +19,10 @@ import { loginFailed, loginLocked } from "../../flow/login.events.ts";
 import { type DeliveryRequest, deliveryOf, type LoginOutcome, MAX_IDENTIFIER } from "../../flow/login.policy.ts";
 import { type Candidate, findNamed, type Named } from "../../flow/login.repository.ts";
 import type { LoginStep, LoginSteps } from "../../flow/login-steps.ts";
+import { ACCOUNT_LOCKED } from "../../mails/account-locked.ts";
 import type { LoginRisk } from "../../risk/login-risk.ts";
 import { LOGIN_LIMITS, type LoginLimits, loginLimits } from "./login-limits.ts";
 import type { UnknownIdentifiers } from "./unknown-identifiers.ts";
-import { ACCOUNT_LOCKED } from "../../mails/account-locked.ts";
 
 export interface LoginRequest extends DeliveryRequest {
   /** E-mail address or username. */

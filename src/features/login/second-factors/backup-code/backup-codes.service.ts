@@ -12,6 +12,7 @@ import { AppError } from "#shared/errors";
 import type { SessionId, UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import type { Viewer } from "#shared/viewer";
+import { BACKUP_CODE_USED } from "../../mails/backup-code-used.ts";
 import type { FactorChanges } from "../../mfa/factor-changes.ts";
 import { isMfaEnabled } from "../../mfa/mfa.policy.ts";
 import { findMfa } from "../../mfa/mfa.repository.ts";
@@ -25,7 +26,6 @@ import {
   insertBackupCodes,
   updatePendingBackupCodesInForce,
 } from "./backup-codes.repository.ts";
-import { BACKUP_CODE_USED } from "../../mails/backup-code-used.ts";
 
 export interface BackupCodesServiceDeps {
   readonly db: Db;

@@ -13,6 +13,8 @@ import { AppError } from "#shared/errors";
 import { type AddressProofId, parseId, type UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import type { Viewer } from "#shared/viewer";
+import { LOGIN_CODE } from "../../mails/login-code.ts";
+import { REAUTHENTICATION_CODE } from "../../mails/reauthentication-code.ts";
 import { isMfaEnabled } from "../../mfa/mfa.policy.ts";
 import { findMfa } from "../../mfa/mfa.repository.ts";
 import type { Accepted, LoginFactor, Subject } from "../second-factor.ts";
@@ -35,8 +37,6 @@ import {
   findNewestLiveEmailCode,
   upsertEmailCode,
 } from "./email-codes.repository.ts";
-import { LOGIN_CODE } from "../../mails/login-code.ts";
-import { REAUTHENTICATION_CODE } from "../../mails/reauthentication-code.ts";
 
 const SWEEP_BATCH = 1_000;
 
@@ -111,6 +111,11 @@ export class EmailCodesService implements LoginFactor {
     return this.send(tx, request, { mail: LOGIN_CODE, dataOf: (asked) => asked });
   }
 
+  /** Mails the code of a step-up. */
+  sendForStepUp(tx: Db, request: CodeRequest): Promise<SendOutcome> {
+    return this.send(tx, request, { mail: REAUTHENTICATION_CODE, dataOf: ({ name, at }) => ({ name, at }) });
+  }
+
   /**
    * Mails the viewer a code for `reauthenticate`. Throws BAD_REQUEST where there is something better to prove, RATE_LIMITED
    * with `retryAfter`.
@@ -121,8 +126,7 @@ export class EmailCodesService implements LoginFactor {
       const user = await findUserForUpdate(tx, userId);
       if (user === null) return "DELETED";
       if (!(await isOnlyProof(tx, userId))) return "NOT_ALLOWED";
-      const dataOf = ({ name, at }: { readonly name: string | null; readonly at: Date }) => ({ name, at });
-      return this.send(tx, { user, subject, client }, { mail: REAUTHENTICATION_CODE, dataOf });
+      return this.sendForStepUp(tx, { user, subject, client });
     });
     if (outcome === "DELETED") throw new AppError("UNAUTHENTICATED");
     if (outcome === "NOT_ALLOWED")
