@@ -47,7 +47,7 @@ import { PRODUCT } from "#shared/product";
 import type { Config } from "./config.ts";
 import type { Foundation } from "./foundation.ts";
 import { recurringTasksOf, tasksOf } from "./jobs.ts";
-import { MAILS } from "./mails.ts";
+import { MAILS, PAGES } from "./mails.ts";
 import { buildResolvers } from "./resolvers.ts";
 import { buildServices } from "./services.ts";
 
@@ -240,7 +240,7 @@ export const createApp = async (
       readiness,
     });
     await server.register(eventSchemaRoutes);
-    await server.register(linkPages, { product: PRODUCT });
+    await server.register(linkPages, { product: PRODUCT, pages: PAGES });
     if (mailbox && !config.production && !config.exposed) await server.register(mailboxPage, { mailbox });
     server.addHook("onSend", async (_, reply) => {
       // The client's next request goes to another replica.

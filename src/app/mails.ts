@@ -1,9 +1,9 @@
-import { MAILS as accountMails } from "#features/account/index";
+import { MAILS as accountMails, PAGES as accountPages } from "#features/account/index";
 import { MAILS as administrationMails } from "#features/administration/index";
 import { MAILS as incidentMails } from "#features/incidents/index";
-import { MAILS as invitationMails } from "#features/invitations/index";
-import { MAILS as loginMails } from "#features/login/index";
-import { MAILS as passwordMails } from "#features/passwords/index";
+import { MAILS as invitationMails, PAGES as invitationPages } from "#features/invitations/index";
+import { MAILS as loginMails, PAGES as loginPages } from "#features/login/index";
+import { MAILS as passwordMails, PAGES as passwordPages } from "#features/passwords/index";
 import { MAILS as registrationMails } from "#features/registration/index";
 import { MAILS as sessionMails } from "#features/sessions/index";
 import { MAILS as socialMails } from "#features/social/index";
@@ -20,3 +20,6 @@ export const MAILS = [
   ...socialMails,
   ...incidentMails,
 ] as const;
+
+/** The pages behind links in mails. */
+export const PAGES = [...passwordPages, ...loginPages, ...accountPages, ...invitationPages];

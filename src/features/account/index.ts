@@ -6,4 +6,5 @@ export { EmailVerification } from "./email-verification.service.ts";
 export { forgetUser } from "./forget-user.ts";
 export { ImportedUserVerification } from "./imported-user-verification.ts";
 export { MAILS } from "./mails/index.ts";
+export { PAGES } from "./pages/index.ts";
 export type { Verification } from "./verification.ts";

@@ -5,3 +5,4 @@ export type { InvitationRow } from "./invitations.repository.ts";
 export { InvitationsResolver } from "./invitations.resolver.ts";
 export { InvitationsService, keepEarlierInvitation } from "./invitations.service.ts";
 export { MAILS } from "./mails/index.ts";
+export { PAGES } from "./pages/index.ts";

@@ -36,6 +36,7 @@ export { findMfa, hasProvedFactorOf } from "./mfa/mfa.repository.ts";
 export { MfaResolver } from "./mfa/mfa.resolver.ts";
 export { MfaService } from "./mfa/mfa.service.ts";
 export { isTainted, type Taint } from "./mfa/taint.ts";
+export { PAGES } from "./pages/index.ts";
 export { AdminFactorResetsResolver } from "./resets/admin-factor-resets.resolver.ts";
 export { AdminFactorResets } from "./resets/admin-factor-resets.service.ts";
 export { factorResetNodes } from "./resets/factor-resets.node.ts";

@@ -1,4 +1,6 @@
 export { MAILS } from "./mails/index.ts";
+export { PAGES } from "./pages/index.ts";
+export { TOKEN_STATUS } from "./pages/reset-password.ts";
 export {
   PASSWORD_RESET_REQUEST,
   PasswordResetService,

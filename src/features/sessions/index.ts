@@ -1,6 +1,7 @@
 export { ActivityRecorder } from "./activity.ts";
 export { ENROLMENT_TICKET_LIFETIME, ticketOf } from "./enrolment-tickets.ts";
 export { MAILS } from "./mails/index.ts";
+export { LOGOUT } from "./pages/logout.ts";
 export { PresentedTokens } from "./presented-tokens.service.ts";
 export { ProofAttempts } from "./proof-attempts.ts";
 export { RefreshRotation } from "./refresh-rotation.ts";
