@@ -5,10 +5,10 @@ import { Environment, REQUIRED_IN_PRODUCTION } from "./config/environment.ts";
 import { listFiles } from "./config/files.ts";
 import {
   hashingOf,
-  linkPagesOf,
   listeningOf,
   loginLimitsOf,
   mailOf,
+  pageOfLinkIn,
   publicUrlOf,
   readPasskeySettings,
   readSocial,
@@ -117,6 +117,6 @@ export const readConfig = (environment: Variables = readEnvironment(), defaults:
     anonymousNetworksFile: env.ANONYMOUS_NETWORKS_FILE,
     /** Absent: password managers are not led to a page. */
     changePasswordUrl: env.CHANGE_PASSWORD_URL,
-    links: linkPagesOf(env),
+    pageOfLink: pageOfLinkIn(env),
   };
 };

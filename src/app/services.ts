@@ -23,7 +23,7 @@ import {
   keepEarlierInvitation,
 } from "#features/invitations/index";
 import { AddressLinks, LinksService } from "#features/links/index";
-import { consecutiveCodesKey, LinkLogins, userKeys } from "#features/login/index";
+import { consecutiveCodesKey, DENY_LOGIN_LINK, LinkLogins, userKeys } from "#features/login/index";
 import { ActivationService, OnboardingService } from "#features/onboarding/index";
 import { PasswordResetService, PasswordSchemes, PasswordsService } from "#features/passwords/index";
 import {
@@ -62,6 +62,7 @@ import { jobQueue } from "#platform/jobs/jobs";
 import type { Config } from "./config.ts";
 import type { Platform } from "./foundation.ts";
 import { buildLoginServices } from "./login-services.ts";
+import { LINK_PURPOSES } from "./mails.ts";
 
 /** The services of all features, in the order of the features: each gets those before it. */
 export const buildServices = (platform: Platform, config: Config) => {
@@ -90,7 +91,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     activity,
     onLookup: (source) => metrics.sessionLookups.inc({ source }),
   });
-  const links = new LinksService({ db, clock, ids, keys: keyRing, pages: config.links });
+  const links = new LinksService({ db, clock, ids, keys: keyRing, purposes: LINK_PURPOSES, pageOf: config.pageOfLink });
   const refreshTokens = new RefreshTokens({ keyRing });
   const presentedTokens = new PresentedTokens({ db, clock, refreshTokens });
   const rotation = new RefreshRotation({
@@ -102,7 +103,7 @@ export const buildServices = (platform: Platform, config: Config) => {
     mails,
     issueDenialLink: (tx, { user, ...claim }) => {
       const payload = { claim };
-      return links.issue(tx, { user, purpose: "deny-login", payload });
+      return links.issue(tx, { user, purpose: DENY_LOGIN_LINK, payload });
     },
     lifetimes,
   });

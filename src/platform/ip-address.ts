@@ -11,9 +11,13 @@ export const parseIpAddress = (text: string): IPv4 | IPv6 | null => {
   // By itself ipaddr.js also reads octal, hexadecimal and shortened IPv4 addresses: 0x7f000001, 127.1.
   const family = isIP(address);
   if (family !== 6) return family === 4 ? ipaddr.IPv4.parse(address) : null;
-  const parsed = ipaddr.IPv6.parse(address.replace(/%.*$/, ""));
+  const parsed = ipaddr.IPv6.parse(address.replace(/%.*$/, "").replace(/[\d.]+\.\d+$/, toGroups));
   return parsed.isIPv4MappedAddress() ? parsed.toIPv4Address() : parsed;
 };
+
+/** ipaddr.js reads ::1.2.3.4, which is not IPv4-mapped, as ::ffff:1.2.3.4: so it gets no dotted end. */
+const toGroups = (ipv4: string): string =>
+  Buffer.from(ipaddr.IPv4.parse(ipv4).octets).toString("hex").replace(/^..../, "$&:");
 
 /** The one spelling of an address (RFC 5952), or null if it is not an address. */
 export const normalizeIpAddress = (text: string): string | null => {

@@ -1,13 +1,21 @@
 import { and, desc, eq, isNull } from "drizzle-orm";
+import { LINK_PURPOSES } from "#app/mails";
 import { type LinkPurpose, links } from "#features/links/index";
 import type { UserId } from "#shared/ids";
 import type { BuiltApp } from "./app.ts";
+
+/** A purpose of links by its name. */
+export const purposeNamed = (name: string): LinkPurpose => {
+  const purpose = LINK_PURPOSES.find((each) => each.name === name);
+  if (purpose === undefined) throw new Error(`No link has the purpose ${name}.`);
+  return purpose;
+};
 
 /** The token of a user's newest unused link of this purpose. */
 export const newestTokenOf = async (
   { app }: Pick<BuiltApp, "app">,
   { id }: { readonly id: UserId },
-  purpose: LinkPurpose,
+  purpose: string,
 ): Promise<string> => {
   const [link] = await app.db
     .select()

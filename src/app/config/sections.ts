@@ -1,3 +1,4 @@
+import type { LinkPurpose } from "#features/links/index";
 import { isLoopback } from "#shared/loopback";
 import { readRelyingParty } from "#shared/relying-party";
 import { readSocialSettings } from "#shared/social-settings";
@@ -102,18 +103,8 @@ export const loginLimitsOf = (env: Values) => ({
 export const reservedUsernamesOf = (env: Values): ReadonlySet<string> =>
   new Set((env.RESERVED_USERNAMES ?? RESERVED_USERNAMES).map((username) => username.toLowerCase()));
 
-/** The pages that links in mails lead to. */
-export const linkPagesOf = (env: Values) => {
-  const publicUrl = publicUrlOf(env);
-  return {
-    verifyEmail: env.VERIFY_EMAIL_URL ?? `${publicUrl}/verify-email`,
-    resetPassword: env.RESET_PASSWORD_URL ?? `${publicUrl}/reset-password`,
-    confirmEmailChange: env.CONFIRM_EMAIL_CHANGE_URL ?? `${publicUrl}/confirm-email-change`,
-    undoEmailChange: env.UNDO_EMAIL_CHANGE_URL ?? `${publicUrl}/undo-email-change`,
-    confirmLogin: env.CONFIRM_LOGIN_URL ?? `${publicUrl}/confirm-login`,
-    denyLogin: env.DENY_LOGIN_URL ?? `${publicUrl}/deny-login`,
-    cancelFactorReset: env.CANCEL_FACTOR_RESET_URL ?? `${publicUrl}/cancel-factor-reset`,
-    acceptInvitation: env.ACCEPT_INVITATION_URL ?? `${publicUrl}/accept-invitation`,
-    activate: env.ACTIVATE_URL ?? `${publicUrl}/activate`,
-  };
-};
+/** The page that links of a purpose lead to. */
+export const pageOfLinkIn =
+  (env: Values) =>
+  ({ page, setting }: Pick<LinkPurpose, "page" | "setting">): string =>
+    (env[setting as keyof Values] as string | undefined) ?? `${publicUrlOf(env)}/${page}`;

@@ -1,6 +1,6 @@
 import type { SecurityLog } from "#features/audit/index";
 import type { LinkRow, LinksService } from "#features/links/index";
-import { findPassword } from "#features/passwords/index";
+import { findPassword, RESET_PASSWORD_LINK } from "#features/passwords/index";
 import type { SessionsService } from "#features/sessions/index";
 import type { TenantsService } from "#features/tenants/index";
 import {
@@ -65,7 +65,7 @@ export class OperatorsService {
     return db.transaction(async (tx) => {
       const user = await findUserForUpdate(tx, id);
       if (user === null || (await findPassword(tx, id)) !== null) return null;
-      const link = await links.issue(tx, { user, purpose: "reset-password" });
+      const link = await links.issue(tx, { user, purpose: RESET_PASSWORD_LINK, payload: {} });
       await mails.enqueue(tx, OPERATOR_INVITATION, {
         to: user.email,
         locale: toLocale(user.locale),

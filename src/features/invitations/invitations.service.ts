@@ -41,6 +41,7 @@ import {
   updatePowerfulInvitationsVoid,
   upsertInvitation,
 } from "./invitations.repository.ts";
+import { INVITATION_LINK } from "./link-purposes.ts";
 import { USER_INVITATION } from "./mails/user-invitation.ts";
 
 /** An invitation with its state. */
@@ -122,7 +123,13 @@ export class InvitationsService {
     // Before older links are revoked: a spent budget must not end one that was sent. The inviter gets the same answer.
     if (!(await mails.admit(tx, USER_INVITATION, { to: email })).admitted) return invitation;
     await addressLinks.revokeInvitation(tx, invitationId);
-    const link = await addressLinks.issue(tx, { tenantId, email, emailCanonical, purpose: "invitation", invitationId });
+    const link = await addressLinks.issue(tx, {
+      tenantId,
+      email,
+      emailCanonical,
+      purpose: INVITATION_LINK,
+      invitationId,
+    });
     const holder = await findUserByEmail(tx, emailCanonical);
     await this.#mail(tx, invitation, tenant, holder && !isUnproved(holder) ? holder : null, link);
     return invitation;

@@ -27,6 +27,7 @@ export {
 } from "./flow/login-completion.ts";
 export { type LoginStep, LoginSteps, type SecondFactorStep } from "./flow/login-steps.ts";
 export { LoginHabits } from "./history/login-habits.service.ts";
+export { DENY_LOGIN_LINK, LINK_PURPOSES } from "./link-purposes.ts";
 export { ACCOUNT_SECURED } from "./mails/account-secured.ts";
 export { MAILS } from "./mails/index.ts";
 export { MFA_CHANGES } from "./mails/mfa-changed.ts";

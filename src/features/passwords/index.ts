@@ -1,3 +1,4 @@
+export { LINK_PURPOSES, RESET_PASSWORD_LINK } from "./link-purposes.ts";
 export { MAILS } from "./mails/index.ts";
 export { PAGES } from "./pages/index.ts";
 export { TOKEN_STATUS } from "./pages/reset-password.ts";

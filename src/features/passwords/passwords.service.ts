@@ -162,7 +162,7 @@ export class PasswordsService {
       const endedSessions = await this.#endSessions(tx, user, viewer, client, scope);
       // Neither a login nor a change of address begun by a thief must outlive the password that he knew.
       await challenges.revoke(tx, user.id);
-      await links.revoke(tx, user.id, ["reset-password", "change-email"]);
+      await links.revoke(tx, user.id, ["CREDENTIALS_CHANGED"]);
       const { id: userId, tenantId, name, email: to } = user;
       await events.record(tx, { type: "PASSWORD_CHANGED", tenantId, userId, client, details: { endedSessions } });
       const data = { name, at: now, endedSessions };

@@ -29,6 +29,7 @@ import {
   type Registration,
   updateRegistrationDecided,
 } from "./approvals.repository.ts";
+import { VERIFY_EMAIL_LINK } from "./link-purposes.ts";
 import { ALREADY_REGISTERED } from "./mails/already-registered.ts";
 import { MEMBERSHIP_OFFERED } from "./mails/membership-offered.ts";
 import { REGISTRATION_APPROVED } from "./mails/registration-approved.ts";
@@ -162,7 +163,7 @@ export class ApprovalsService {
         tenantId,
         email,
         emailCanonical,
-        purpose: "verify-email",
+        purpose: VERIFY_EMAIL_LINK,
         registrationId,
         lifetime: APPROVED_LINK_LIFETIME,
       });

@@ -2,6 +2,7 @@ export { approvalNodes } from "./approvals.node.ts";
 export { ApprovalsResolver } from "./approvals.resolver.ts";
 export { ANNOUNCE_REGISTRATION, ApprovalsService } from "./approvals.service.ts";
 export { type EarlierInvitation, EarlierUsers } from "./earlier-users.ts";
+export { ACTIVATE_LINK, LINK_PURPOSES, VERIFY_EMAIL_LINK } from "./link-purposes.ts";
 export { ALREADY_REGISTERED } from "./mails/already-registered.ts";
 export { MAILS } from "./mails/index.ts";
 export { MEMBERSHIP_OFFERED } from "./mails/membership-offered.ts";

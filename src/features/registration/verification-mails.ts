@@ -13,6 +13,7 @@ import type { Client } from "#shared/client";
 import { parseId, type RegistrationId, type TenantId } from "#shared/ids";
 import { DEFAULT_LOCALE, toLocale } from "#shared/locales";
 import type { EarlierUsers } from "./earlier-users.ts";
+import { ACTIVATE_LINK, VERIFY_EMAIL_LINK } from "./link-purposes.ts";
 import { ALREADY_REGISTERED } from "./mails/already-registered.ts";
 import { REGISTRATION_APPROVED } from "./mails/registration-approved.ts";
 import { TENANT_ACTIVATION } from "./mails/tenant-activation.ts";
@@ -80,7 +81,7 @@ export class VerificationMails {
   /** Mails a link to an imported user who has not verified the address. */
   async #mailImported(tx: Db, user: User, place: string | null): Promise<void> {
     const { clock, links, mails } = this.deps;
-    const link = await links.issue(tx, { user, purpose: "verify-email" });
+    const link = await links.issue(tx, { user, purpose: VERIFY_EMAIL_LINK, payload: {} });
     const data = { at: clock.now(), place };
     await mails.enqueue(tx, VERIFY_EMAIL, { to: user.email, locale: toLocale(user.locale), data, link });
   }
@@ -185,7 +186,7 @@ export class VerificationMails {
       tenantId,
       email,
       emailCanonical,
-      purpose: isOnboarding(registration) ? "activate" : "verify-email",
+      purpose: isOnboarding(registration) ? ACTIVATE_LINK : VERIFY_EMAIL_LINK,
       ...attached,
       ...(status === "APPROVED" && { lifetime: APPROVED_LINK_LIFETIME }),
     });

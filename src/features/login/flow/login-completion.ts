@@ -27,6 +27,7 @@ import type { LinkId, PasskeyId, SessionId, SocialAccountId } from "#shared/ids"
 import { toLocale } from "#shared/locales";
 import type { RiskAssessment } from "#shared/risk";
 import type { LoginAttemptLog } from "../attempts/login-attempt-log.ts";
+import { DENY_LOGIN_LINK } from "../link-purposes.ts";
 import { NEW_DEVICE } from "../mails/new-device.ts";
 import { restsOnSecondFactor } from "../mfa/mfa.policy.ts";
 import { loginFailed, loginSucceeded, newDevice } from "./login.events.ts";
@@ -238,7 +239,7 @@ export class LoginCompletion {
     const { name, email: to } = user;
     const data = { name, at: clock.now(), ...describeClient(client) };
     await Promise.all([
-      links.issue(tx, { id, user, purpose: "deny-login", payload }),
+      links.issue(tx, { id, user, purpose: DENY_LOGIN_LINK, payload }),
       mails.enqueue(tx, NEW_DEVICE, { to, locale: toLocale(user.locale), data, link: { id } }),
     ]);
   }

@@ -19,6 +19,7 @@ import { toLocale } from "#shared/locales";
 import { maskEmail } from "#shared/masked-email";
 import type { RiskAssessment } from "#shared/risk";
 import type { LoginAttemptLog } from "../attempts/login-attempt-log.ts";
+import { CONFIRM_LOGIN_LINK } from "../link-purposes.ts";
 import { NEW_LOGIN_CONFIRMATION } from "../mails/new-login-confirmation.ts";
 import { factorsOf } from "../mfa/mfa.policy.ts";
 import type { EmailCodesService } from "../second-factors/email-code/email-codes.service.ts";
@@ -153,7 +154,7 @@ export class LoginSteps {
       const admission = await mails.admit(tx, NEW_LOGIN_CONFIRMATION, { to: user.email });
       if (!admission.admitted) return admission.retryAfter;
       const payload = { challengeId: challenge.id };
-      const link = await links.issue(tx, { user, purpose: "confirm-login", payload });
+      const link = await links.issue(tx, { user, purpose: CONFIRM_LOGIN_LINK, payload });
       const { name, email: to } = user;
       const data = { name, at: clock.now(), ...describeClient(login.client) };
       const locale = toLocale(user.locale);
