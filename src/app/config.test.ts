@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ConfigError } from "./config/config-error.ts";
 import { checkFiles } from "./config/files.ts";
 import { readConfig } from "./config.ts";
+import { LINK_PURPOSES } from "./mails.ts";
 
 const KEY = `k1:${Buffer.alloc(32, 1).toString("base64")}`;
 
@@ -159,8 +160,15 @@ describe("production", () => {
       introspection: false,
       publicUrl: "https://id.example.com",
       corsOrigins: ["https://app.example.com", "https://www.example.com"],
-      links: { verifyEmail: "https://id.example.com/verify-email" },
     });
+    const pages = LINK_PURPOSES.map(readConfig(PRODUCTION).pageOfLink);
+    expect(pages).toContain("https://id.example.com/verify-email");
+    expect(new Set(pages).size).toBe(LINK_PURPOSES.length);
+  });
+
+  it.each(LINK_PURPOSES)("may name a page of its own for each purpose of links: $setting", (purpose) => {
+    const page = "https://app.example.com/#/page/";
+    expect(readConfig({ ...PRODUCTION, [purpose.setting]: page }).pageOfLink(purpose)).toBe(page);
   });
 
   it("is refused with every fault at once", () => {

@@ -56,7 +56,7 @@ export const linkPages: FastifyPluginAsync<LinkPagesOptions> = async (app, { pro
 
 /** Everything that the template asks for: what a page has not is null. */
 const contextFor = (page: LinkPage, locale: Locale, product: string) => {
-  const { operations, status = null, earlier = null, logout = null, choosesPassword = false } = page;
+  const { operations, status = null, earlier = null, endSession = null, choosesPassword = false } = page;
   const texts = { choosePassword: null, older: null, number: null, ...WORDS[locale], ...page.texts[locale] };
   const asksPassword = choosesPassword || texts.choosePassword !== null;
   const sent = Object.entries(operations).map(([action, { cookies = false, ...sent }]) => ({
@@ -64,5 +64,5 @@ const contextFor = (page: LinkPage, locale: Locale, product: string) => {
     cookies,
     ...sent,
   }));
-  return { locale, product, choosesPassword, asksPassword, operations: sent, status, earlier, logout, ...texts };
+  return { locale, product, choosesPassword, asksPassword, operations: sent, status, earlier, endSession, ...texts };
 };

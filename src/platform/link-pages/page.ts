@@ -43,7 +43,7 @@ export interface LinkPage<Action extends string = string> {
   /** The operation for tokens that the first one does not know: mails of earlier versions lead here, too. */
   readonly earlier?: string;
   /** Ends the session that an operation opened: the user logs in at the app. */
-  readonly logout?: string;
+  readonly endSession?: string;
   readonly texts: Readonly<Record<Locale, PageTexts<Action>>>;
 }
 

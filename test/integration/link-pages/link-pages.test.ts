@@ -18,7 +18,7 @@ const PAGES = [
   ["/activate", ["verifyEmail"]],
 ] as const;
 /** Operations beside those of the buttons. */
-const HELPERS = ["status", "earlier", "logout"];
+const HELPERS = ["status", "earlier", "endSession"];
 const TOKEN = 'planted"><script>canary</script>';
 
 const app = fastify();

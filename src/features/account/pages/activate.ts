@@ -6,7 +6,7 @@ import { CHOOSE, VERIFY_EMAIL } from "./operations.ts";
 export const ACTIVATE_PAGE = definePage({
   path: "activate",
   operations: { verifyEmail: { operation: VERIFY_EMAIL, cookies: true } },
-  logout: LOGOUT,
+  endSession: LOGOUT,
   texts: {
     en: {
       title: "Activate your company’s account",

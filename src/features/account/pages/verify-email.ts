@@ -8,7 +8,7 @@ export const VERIFY_EMAIL_PAGE = definePage({
   operations: { verifyEmail: { operation: VERIFY_EMAIL, cookies: true } },
   // Mails of earlier versions lead here for a change of address, too.
   earlier: CONFIRM_EMAIL_CHANGE,
-  logout: LOGOUT,
+  endSession: LOGOUT,
   texts: {
     en: {
       title: "Confirm your e-mail address",

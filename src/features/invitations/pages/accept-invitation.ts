@@ -13,7 +13,7 @@ export const ACCEPT_INVITATION_PAGE = definePage({
   },
   choosesPassword: true,
   status: TOKEN_STATUS,
-  logout: LOGOUT,
+  endSession: LOGOUT,
   texts: {
     en: {
       title: "Accept the invitation",

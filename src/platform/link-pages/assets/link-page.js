@@ -139,7 +139,7 @@ const act = async (action) => {
   const { result, error } = await request(action);
   // The operation has opened a session, which may be for adding a second factor only. This page ends it either way: the user
   // logs in at the app.
-  if (result?.tokens) await send("logout", {}, { authorization: `Bearer ${result.tokens.accessToken}` });
+  if (result?.tokens) await send("endSession", {}, { authorization: `Bearer ${result.tokens.accessToken}` });
   setBusy(false);
   if (error) return explain(error);
   finish(action, { kind: "done", values: valuesOf(result) });
