@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { FEATURES } from "#features/index";
 import { ConfigError } from "./config/config-error.ts";
 import { checkFiles } from "./config/files.ts";
 import { readConfig } from "./config.ts";
-import { LINK_PURPOSES } from "./mails.ts";
 
 const KEY = `k1:${Buffer.alloc(32, 1).toString("base64")}`;
 
@@ -161,14 +161,14 @@ describe("production", () => {
       publicUrl: "https://id.example.com",
       corsOrigins: ["https://app.example.com", "https://www.example.com"],
     });
-    const pages = LINK_PURPOSES.map(readConfig(PRODUCTION).pageOfLink);
-    expect(pages).toContain("https://id.example.com/verify-email");
-    expect(new Set(pages).size).toBe(LINK_PURPOSES.length);
+    const { linkPages } = readConfig(PRODUCTION);
+    expect(linkPages).toMatchObject({ "verify-email": "https://id.example.com/verify-email" });
+    expect(Object.keys(linkPages)).toHaveLength(9);
   });
 
-  it.each(LINK_PURPOSES)("may name a page of its own for each purpose of links: $setting", (purpose) => {
-    const page = "https://app.example.com/#/page/";
-    expect(readConfig({ ...PRODUCTION, [purpose.setting]: page }).pageOfLink(purpose)).toBe(page);
+  it.each(FEATURES.flatMap(({ pages }) => pages))("may name a page of the frontend for links: $setting", (page) => {
+    const url = "https://app.example.com/#/page/";
+    expect(readConfig({ ...PRODUCTION, [page.setting]: url }).linkPages[page.path]).toBe(url);
   });
 
   it("is refused with every fault at once", () => {

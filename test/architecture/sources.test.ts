@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 import { buildSchema } from "graphql";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
-import { LINK_PURPOSES, MAILS } from "#app/mails";
-import { FEATURE_ORDER } from "#features/order";
+import { FEATURES } from "#features/index";
+import { LINK_PURPOSES } from "../support/links.ts";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -111,9 +111,9 @@ it("calls nothing any", async () => {
 describe("what any feature may use names no feature", () => {
   const schema = buildSchema(readFileSync(join(PROJECT, "schema.graphql"), "utf8"));
   const names = {
-    mail: MAILS.map(({ name }) => name),
+    mail: FEATURES.flatMap(({ mails }) => mails.map(({ name }) => name)),
     "link purpose": LINK_PURPOSES.map(({ name }) => name),
-    feature: [...FEATURE_ORDER],
+    feature: FEATURES.map(({ name }) => name as string),
     mutation: Object.keys(schema.getMutationType()?.getFields() ?? {}),
   };
   /** The same word for something else, in which files. */

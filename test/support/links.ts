@@ -1,8 +1,23 @@
 import { and, desc, eq, isNull } from "drizzle-orm";
-import { LINK_PURPOSES } from "#app/mails";
+import { LINK_PURPOSES as accountLinks } from "#features/account/link-purposes";
+import { LINK_PURPOSES as invitationLinks } from "#features/invitations/link-purposes";
 import { type LinkPurpose, links } from "#features/links/index";
+import { LINK_PURPOSES as loginLinks } from "#features/login/link-purposes";
+import { LINK_PURPOSES as passwordLinks } from "#features/passwords/link-purposes";
+import { LINK_PURPOSES as registrationLinks } from "#features/registration/link-purposes";
+import { LINK_PURPOSES as sessionLinks } from "#features/sessions/link-purposes";
 import type { UserId } from "#shared/ids";
 import type { BuiltApp } from "./app.ts";
+
+/** The purposes of all features. */
+export const LINK_PURPOSES = [
+  sessionLinks,
+  passwordLinks,
+  registrationLinks,
+  loginLinks,
+  accountLinks,
+  invitationLinks,
+].flat();
 
 /** A purpose of links by its name. */
 export const purposeNamed = (name: string): LinkPurpose => {

@@ -7,7 +7,6 @@ export const CHANGE_EMAIL_LINK = defineLinkPurpose<{ readonly email: string }>({
   name: "change-email",
   lifetime: 24 * HOUR,
   page: "confirm-email-change",
-  setting: "CONFIRM_EMAIL_CHANGE_URL",
   most: 1,
   endedBy: "CREDENTIALS_CHANGED",
 });
@@ -28,7 +27,6 @@ export const UNDO_EMAIL_CHANGE_LINK = defineLinkPurpose<{
   name: "undo-email-change",
   lifetime: 72 * HOUR,
   page: "undo-email-change",
-  setting: "UNDO_EMAIL_CHANGE_URL",
 });
 
 export const LINK_PURPOSES = [CHANGE_EMAIL_LINK, UNDO_EMAIL_CHANGE_LINK];

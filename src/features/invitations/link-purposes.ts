@@ -6,7 +6,6 @@ export const INVITATION_LINK = defineLinkPurpose<object>({
   name: "invitation",
   lifetime: 7 * DAY,
   page: "accept-invitation",
-  setting: "ACCEPT_INVITATION_URL",
   choosesPassword: true,
 });
 

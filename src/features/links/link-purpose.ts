@@ -7,9 +7,8 @@ export interface LinkPurpose<Payload extends object = object> {
   readonly name: string;
   /** How long a link is good, in milliseconds. */
   readonly lifetime: number;
-  /** The path of its page below PUBLIC_URL, unless the setting names another page. */
+  /** The path of the page that it leads to. */
   readonly page: string;
-  readonly setting: `${Uppercase<string>}_URL`;
   /** How many unused links a user may have: issuing another one ends the oldest. Absent: any number. */
   readonly most?: number;
   readonly endedBy?: LinkEnd;

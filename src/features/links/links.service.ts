@@ -25,11 +25,9 @@ export interface LinksServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly keys: Pick<KeyRing, "sign" | "verify">;
-  /** Of all features. */
-  readonly purposes: readonly LinkPurpose[];
-  /** The page that links of a purpose lead to. It comes from the settings, never from a request's Host header. */
-  readonly pageOf: (purpose: LinkPurpose) => string;
+  readonly keyRing: Pick<KeyRing, "sign" | "verify">;
+  /** Where links lead, by the path of the page (`LinkPurpose`). */
+  readonly pages: Readonly<Record<string, string>>;
 }
 
 export interface NewLink<Payload extends object> {
@@ -47,10 +45,17 @@ export interface LinkStatus {
 
 /** One-time links in mails. Their tokens are derived when they are needed: neither tables nor jobs hold a secret. */
 export class LinksService {
-  readonly #pages: ReadonlyMap<string, string>;
+  readonly #purposes: LinkPurpose[] = [];
 
-  constructor(private readonly deps: LinksServiceDeps) {
-    this.#pages = new Map(deps.purposes.map((purpose) => [purpose.name, deps.pageOf(purpose)]));
+  constructor(private readonly deps: LinksServiceDeps) {}
+
+  /** Makes the purposes of a feature known. @throws if another feature has one of that name, or there is no such page */
+  register(purposes: readonly LinkPurpose[]): void {
+    for (const { name, page } of purposes) {
+      if (this.#purposes.some((other) => other.name === name)) throw new Error(`Two link purposes are named ${name}.`);
+      if (this.deps.pages[page] === undefined) throw new Error(`The link purpose ${name} has no page ${page}.`);
+    }
+    this.#purposes.push(...purposes);
   }
 
   /**
@@ -81,12 +86,12 @@ export class LinksService {
 
   /** The secret in the link's address. */
   tokenOf(link: Pick<LinkRow, "id" | "purpose">): string {
-    return tokenOf(this.deps.keys, link);
+    return tokenOf(this.deps.keyRing, link);
   }
 
   /** What a genuine token is for, or null. Whether its link is still good is not asked. */
   purposeOf(token: string): LinkPurpose | null {
-    return purposeOf(this.deps.keys, this.deps.purposes, token);
+    return purposeOf(this.deps.keyRing, this.#purposes, token);
   }
 
   /** The link of this token where it could be used now. A forged token is told before the database is asked. */
@@ -101,7 +106,7 @@ export class LinksService {
 
   /** The id in a genuine token of this purpose, or null. */
   idIn(purpose: LinkPurpose, token: string): LinkId | null {
-    return readToken(this.deps.keys, purpose.name, token);
+    return readToken(this.deps.keyRing, purpose.name, token);
   }
 
   /** Uses the link up, in the transaction that does what it allows: of many callers exactly one gets it, the others null. */
@@ -140,7 +145,7 @@ export class LinksService {
     { youngerThan, tenantId }: { readonly youngerThan?: Pick<LinkRow, "id">; readonly tenantId?: TenantId } = {},
   ): Promise<void> {
     const purposes = which.flatMap((each) =>
-      typeof each === "string" ? this.deps.purposes.filter(({ endedBy }) => endedBy === each) : each,
+      typeof each === "string" ? this.#purposes.filter(({ endedBy }) => endedBy === each) : each,
     );
     await deleteUnusedLinks(tx, userId, purposes, { youngerThan: youngerThan?.id, tenantId });
   }
@@ -154,9 +159,10 @@ export class LinksService {
 
   /** The address of the page that the link leads to, with its token. */
   urlOf(link: Pick<LinkRow, "id" | "purpose">): string {
-    const page = this.#pages.get(link.purpose);
-    if (page === undefined) throw new Error(`No feature defines the link purpose ${link.purpose}.`);
-    return linkUrl(page, this.tokenOf(link));
+    const page = this.#purposes.find(({ name }) => name === link.purpose)?.page ?? "";
+    const url = this.deps.pages[page];
+    if (url === undefined) throw new Error(`No feature has links for ${link.purpose}.`);
+    return linkUrl(url, this.tokenOf(link));
   }
 
   /** Deletes what nobody can need any more. */

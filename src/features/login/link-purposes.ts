@@ -1,36 +1,12 @@
 import { defineLinkPurpose } from "#features/links/index";
-import type { Client } from "#shared/client";
 import { HOUR } from "#shared/durations";
-import type { ChallengeId, SessionId, SocialAccountId } from "#shared/ids";
-import type { RiskAssessment } from "#shared/risk";
+import type { ChallengeId } from "#shared/ids";
 
 /** Confirms or denies an unfinished login. */
 export const CONFIRM_LOGIN_LINK = defineLinkPurpose<{ readonly challengeId: ChallengeId }>({
   name: "confirm-login",
   lifetime: HOUR,
   page: "confirm-login",
-  setting: "CONFIRM_LOGIN_URL",
-});
-
-/** Denies a login on a new device, or a claim to the tokens of a session: exactly one of them. */
-export const DENY_LOGIN_LINK = defineLinkPurpose<{
-  readonly login?: {
-    /** The session that it opened. */
-    readonly sessionId: SessionId;
-    readonly identifier: string;
-    /** Who logged in, and from where. */
-    readonly client: Client;
-    readonly risk: RiskAssessment;
-    /** The account at a provider by which the session was opened. */
-    readonly socialAccountId: SocialAccountId | null;
-  };
-  /** The session whose tokens another network has. */
-  readonly claim?: { readonly sessionId: SessionId; readonly client: Client };
-}>({
-  name: "deny-login",
-  lifetime: 72 * HOUR,
-  page: "deny-login",
-  setting: "DENY_LOGIN_URL",
 });
 
 /** Stops a reset of second factors. */
@@ -38,7 +14,6 @@ export const CANCEL_FACTOR_RESET_LINK = defineLinkPurpose<object>({
   name: "cancel-factor-reset",
   lifetime: 72 * HOUR,
   page: "cancel-factor-reset",
-  setting: "CANCEL_FACTOR_RESET_URL",
 });
 
-export const LINK_PURPOSES = [CONFIRM_LOGIN_LINK, DENY_LOGIN_LINK, CANCEL_FACTOR_RESET_LINK];
+export const LINK_PURPOSES = [CONFIRM_LOGIN_LINK, CANCEL_FACTOR_RESET_LINK];

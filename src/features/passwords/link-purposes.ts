@@ -6,7 +6,6 @@ export const RESET_PASSWORD_LINK = defineLinkPurpose<object>({
   name: "reset-password",
   lifetime: HOUR,
   page: "reset-password",
-  setting: "RESET_PASSWORD_URL",
   // Several are valid, because mails arrive late and out of order, and people request another one before they open the first.
   most: 3,
   endedBy: "CREDENTIALS_CHANGED",

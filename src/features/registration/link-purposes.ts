@@ -6,7 +6,6 @@ export const VERIFY_EMAIL_LINK = defineLinkPurpose<object>({
   name: "verify-email",
   lifetime: 24 * HOUR,
   page: "verify-email",
-  setting: "VERIFY_EMAIL_URL",
   endedBy: "ADDRESS_PROVED",
 });
 
@@ -15,7 +14,6 @@ export const ACTIVATE_LINK = defineLinkPurpose<object>({
   name: "activate",
   lifetime: 7 * DAY,
   page: "activate",
-  setting: "ACTIVATE_URL",
 });
 
 export const LINK_PURPOSES = [VERIFY_EMAIL_LINK, ACTIVATE_LINK];

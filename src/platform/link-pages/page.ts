@@ -35,6 +35,8 @@ export interface PageTexts<Action extends string = string> {
 export interface LinkPage<Action extends string = string> {
   /** Below the public URL, without a slash. */
   readonly path: string;
+  /** The setting that names a page of the frontend to lead to instead. */
+  readonly setting: `${Uppercase<string>}_URL`;
   readonly operations: Readonly<Record<Action, PageOperation>>;
   /** A password is always chosen here. */
   readonly choosesPassword?: true;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import fastify from "fastify";
 import { buildSchema, parse, validate } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { PAGES as LINK_PAGES } from "#app/mails";
+import { FEATURES } from "#features/index";
 import { linkPages } from "#platform/link-pages/index";
 import { LOCALES } from "#shared/locales";
 
@@ -17,6 +17,8 @@ const PAGES = [
   ["/accept-invitation", ["acceptInvitation"]],
   ["/activate", ["verifyEmail"]],
 ] as const;
+const LINK_PAGES = FEATURES.flatMap((feature) => feature.pages);
+
 /** Operations beside those of the buttons. */
 const HELPERS = ["status", "earlier", "endSession"];
 const TOKEN = 'planted"><script>canary</script>';

@@ -1,6 +1,5 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { MAILS } from "#app/mails";
 import type { EmailCodesService, SendOutcome } from "#features/login/second-factors/email-code/email-codes.service";
 import { emailCodes } from "#features/login/second-factors/email-code/email-codes.table";
 import { passkeys } from "#features/login/second-factors/passkey/passkeys.table";
@@ -13,6 +12,7 @@ import { DAY, HOUR, MINUTE, SECOND } from "#shared/durations";
 import type { AppError } from "#shared/errors";
 import type { ChallengeId } from "#shared/ids";
 import { type AccountServices, startAccountServices, type WaitingMail } from "../../support/account-services.ts";
+import { MAILS } from "../../support/mails.ts";
 import { CLIENT, NOBODY, type Person } from "../../support/people.ts";
 
 let services: AccountServices;

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { MAILS } from "#app/mails";
+import { FEATURES } from "#features/index";
 import type { Limit, Taken } from "#platform/limits/limits";
 import { defineMail, type Mail, MailBudgets, MailCatalogue, MailQueue } from "#platform/mail/index";
 import { LOCALES } from "#shared/locales";
+import { MAILS } from "../../support/mails.ts";
 import { linkIn, readersOf, startSmtpServer, type TestSmtpServer } from "../../support/smtp.ts";
 import { jobFor, mailerTo } from "./delivery.ts";
 import { ALL_MAILS, AT, CATALOGUE, CODE_TEXT, LINK_URL, MERGED_NOTICES, sampleMails, TO } from "./samples.ts";
@@ -32,6 +33,7 @@ const unescaped = (html: string): string =>
 
 describe.each(LOCALES)("the mails in %s", (locale) => {
   it("have a sample of each in this test", () => {
+    expect(FEATURES.flatMap(({ mails }) => mails)).toEqual(MAILS);
     expect([...new Set(sampleMails(locale).map(({ template }) => template))].sort()).toEqual(
       ALL_MAILS.map(({ name }) => name).sort(),
     );

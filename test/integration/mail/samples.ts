@@ -1,7 +1,7 @@
-import { MAILS } from "#app/mails";
 import { MFA_CHANGES } from "#features/login/index";
 import { type Letter, type Mail, MailCatalogue } from "#platform/mail/index";
 import type { Locale } from "#shared/locales";
+import { MAILS } from "../../support/mails.ts";
 
 export const CATALOGUE = new MailCatalogue(MAILS);
 

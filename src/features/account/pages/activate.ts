@@ -5,6 +5,7 @@ import { CHOOSE, VERIFY_EMAIL } from "./operations.ts";
 /** Verifies the address of a new company's first admin. */
 export const ACTIVATE_PAGE = definePage({
   path: "activate",
+  setting: "ACTIVATE_URL",
   operations: { verifyEmail: { operation: VERIFY_EMAIL, cookies: true } },
   endSession: LOGOUT,
   texts: {

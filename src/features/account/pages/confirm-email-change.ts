@@ -4,6 +4,7 @@ import { CONFIRM_EMAIL_CHANGE } from "./operations.ts";
 /** Verifies the new address of an account. */
 export const CONFIRM_EMAIL_CHANGE_PAGE = definePage({
   path: "confirm-email-change",
+  setting: "CONFIRM_EMAIL_CHANGE_URL",
   operations: { confirmEmailChange: { operation: CONFIRM_EMAIL_CHANGE } },
   texts: {
     en: {

@@ -5,6 +5,7 @@ import { CHOOSE, CONFIRM_EMAIL_CHANGE, VERIFY_EMAIL } from "./operations.ts";
 /** Verifies an address. */
 export const VERIFY_EMAIL_PAGE = definePage({
   path: "verify-email",
+  setting: "VERIFY_EMAIL_URL",
   operations: { verifyEmail: { operation: VERIFY_EMAIL, cookies: true } },
   // Mails of earlier versions lead here for a change of address, too.
   earlier: CONFIRM_EMAIL_CHANGE,

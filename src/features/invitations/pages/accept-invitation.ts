@@ -5,6 +5,7 @@ import { definePage } from "#platform/link-pages/page";
 /** Accepts an invitation. */
 export const ACCEPT_INVITATION_PAGE = definePage({
   path: "accept-invitation",
+  setting: "ACCEPT_INVITATION_URL",
   operations: {
     acceptInvitation: {
       operation:

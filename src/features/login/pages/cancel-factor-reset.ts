@@ -3,6 +3,7 @@ import { definePage } from "#platform/link-pages/page";
 /** Stops a reset of second factors. */
 export const CANCEL_FACTOR_RESET_PAGE = definePage({
   path: "cancel-factor-reset",
+  setting: "CANCEL_FACTOR_RESET_URL",
   operations: {
     cancelFactorReset: {
       operation: "mutation ($token: String!) { result: cancelFactorReset(token: $token) { accepted } }",

@@ -4,6 +4,7 @@ import { DENY_LOGIN } from "./deny-login.ts";
 /** Confirms or denies an unfinished login. */
 export const CONFIRM_LOGIN_PAGE = definePage({
   path: "confirm-login",
+  setting: "CONFIRM_LOGIN_URL",
   operations: {
     confirmLogin: {
       operation:

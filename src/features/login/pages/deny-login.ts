@@ -7,6 +7,7 @@ export const DENY_LOGIN =
 /** Denies what a mail told of: a login, or the claim of a session. */
 export const DENY_LOGIN_PAGE = definePage({
   path: "deny-login",
+  setting: "DENY_LOGIN_URL",
   operations: { denyLogin: { operation: DENY_LOGIN } },
   texts: {
     en: {

@@ -6,6 +6,7 @@ export const TOKEN_STATUS = "query ($token: String!) { result: passwordResetToke
 /** Sets a new password. */
 export const RESET_PASSWORD_PAGE = definePage({
   path: "reset-password",
+  setting: "RESET_PASSWORD_URL",
   operations: {
     resetPassword: {
       operation:
