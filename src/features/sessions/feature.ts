@@ -16,6 +16,7 @@ import { SessionAuthenticator } from "./session-authenticator.ts";
 import { noSessionCache, redisSessionCache } from "./session-cache.ts";
 import { SessionLimit } from "./session-limit.ts";
 import { SessionProofs } from "./session-proofs.service.ts";
+import { SessionSweeps } from "./session-sweeps.ts";
 import { SessionTokensService } from "./session-tokens.service.ts";
 import { sessionNodes } from "./sessions.node.ts";
 import { SessionsResolver, UserSessionsResolver } from "./sessions.resolver.ts";
@@ -58,6 +59,7 @@ export const sessionsFeature = defineFeature({
     return {
       activity,
       sessions,
+      sessionSweeps: new SessionSweeps({ db, clock, sessions, events, lifetimes }),
       proofs: new SessionProofs({ clock, keyRing, events }),
       proofAttempts: new ProofAttempts({ db, clock, sessions, events, mails }),
       sessionLimit: new SessionLimit({ db, clock, sessions, events, mails }),
@@ -76,7 +78,9 @@ export const sessionsFeature = defineFeature({
   resolvers: (deps) => [new SessionsResolver(deps), new UserSessionsResolver(deps)],
   nodes: ({ sessions }) => [sessionNodes(sessions)],
   entities: ({ sessions }) => [sessionNodes(sessions)],
-  jobs: ({ sessions }) => ({ recurring: { "sweep-sessions": { crontab: "41 * * * *", run: () => sessions.sweep() } } }),
+  jobs: ({ sessionSweeps }) => ({
+    recurring: { "sweep-sessions": { crontab: "41 * * * *", run: () => sessionSweeps.sweep() } },
+  }),
   lifecycle: ({ activity }) => ({ close: () => activity.stop() }),
   hooks: ({ links }) => links.register(LINK_PURPOSES),
 });
