@@ -36,31 +36,29 @@ const noticeDigest = (notices: ReadonlyMap<string, Readonly<Record<Locale, strin
     data: z.object({
       notices: z.array(z.object({ notice: z.string().refine((notice) => notices.has(notice)), count, lastAt: moment })),
     }),
-    text: {
-      en: ({ product, notices }) => ({
-        subject: `Several security notices about your ${product} account`,
-        body: [
-          `There were more security notices about your ${product} account than we send one by one:`,
-          {
-            list: notices.map(
-              ({ notice, count, lastAt }) => `${words(notice, "en")} (number: ${count}, last on ${lastAt})`,
-            ),
-          },
-          "The security history of your account lists each of them. If you do not recognise them, change your password.",
-        ],
-      }),
-      de: ({ product, notices }) => ({
-        subject: `Mehrere Sicherheitshinweise zu Ihrem ${product}-Konto`,
-        body: [
-          `zu Ihrem ${product}-Konto gab es mehr Sicherheitshinweise, als wir einzeln senden:`,
-          {
-            list: notices.map(
-              ({ notice, count, lastAt }) => `${words(notice, "de")} (Anzahl: ${count}, zuletzt am ${lastAt})`,
-            ),
-          },
-          "Der Sicherheitsverlauf Ihres Kontos zeigt jeden einzelnen. Wenn Sie diese nicht kennen, ändern Sie Ihr Passwort.",
-        ],
-      }),
-    },
+    en: ({ product, notices }) => ({
+      subject: `Several security notices about your ${product} account`,
+      body: [
+        `There were more security notices about your ${product} account than we send one by one:`,
+        {
+          list: notices.map(
+            ({ notice, count, lastAt }) => `${words(notice, "en")} (number: ${count}, last on ${lastAt})`,
+          ),
+        },
+        "The security history of your account lists each of them. If you do not recognise them, change your password.",
+      ],
+    }),
+    de: ({ product, notices }) => ({
+      subject: `Mehrere Sicherheitshinweise zu Ihrem ${product}-Konto`,
+      body: [
+        `zu Ihrem ${product}-Konto gab es mehr Sicherheitshinweise, als wir einzeln senden:`,
+        {
+          list: notices.map(
+            ({ notice, count, lastAt }) => `${words(notice, "de")} (Anzahl: ${count}, zuletzt am ${lastAt})`,
+          ),
+        },
+        "Der Sicherheitsverlauf Ihres Kontos zeigt jeden einzelnen. Wenn Sie diese nicht kennen, ändern Sie Ihr Passwort.",
+      ],
+    }),
   });
 };

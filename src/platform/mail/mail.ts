@@ -46,12 +46,12 @@ type Write<Data extends z.ZodObject, Kind extends Secret> = {
   method(facts: Facts<Data, Kind>): MailText<Kind>;
 }["method"];
 
-/** A mail, defined once for text and HTML, by the feature that sends it. */
+/** A mail, by the feature that sends it: a function for each language writes what text and HTML say. */
 export interface Mail<
   Data extends z.ZodObject = z.ZodObject,
   Kind extends Secret = Secret,
   Name extends string = string,
-> {
+> extends Readonly<Record<Locale, Write<Data, Kind>>> {
   /** Names the mail in queued jobs, so it never changes. */
   readonly name: Name;
   readonly secret: Kind;
@@ -60,7 +60,6 @@ export interface Mail<
   readonly data: Data;
   /** A security notice. Beyond the budget one mail lists all of them, by these words. Absent: beyond the budget it is not sent. */
   readonly merged?: Readonly<Record<Locale, string>>;
-  readonly text: Readonly<Record<Locale, Write<Data, Kind>>>;
 }
 
 /**

@@ -34,7 +34,7 @@ export const renderMail = (mail: Mail, { product, locale, data, secret }: Render
   const readable = present({ ...worded(data, words), product, expires: secret?.expiresAt ?? null }, locale);
   const { name, ...facts } = { name: null, ...readable, code };
   // The schema has parsed the data, and a mail's text knows the schema's fields.
-  const { subject, body } = mail.text[locale](facts as unknown as Facts<Mail["data"], Secret>);
+  const { subject, body } = mail[locale](facts as unknown as Facts<Mail["data"], Secret>);
   const blocks = body.flatMap((block) => block || []);
   const greeting = `${words.hello}${name ? ` ${name}` : ""},`;
   return {

@@ -4,7 +4,9 @@ import { buildSchema, parse, validate } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FEATURES } from "#features/index";
 import { linkPages } from "#platform/link-pages/index";
+import { HOUR } from "#shared/durations";
 import { LOCALES } from "#shared/locales";
+import { LINK_PURPOSES } from "../../support/links.ts";
 
 const PAGES = [
   ["/verify-email", ["verifyEmail"]],
@@ -112,4 +114,20 @@ it("the operations are of our schema, and are what the buttons do", async () => 
 
 it("the pages served are those that this test knows", () => {
   expect(LINK_PAGES.map(({ path }) => `/${path}`).sort()).toEqual(PAGES.map(([page]) => page as string).sort());
+});
+
+it("the links to them have the purposes whose names are in the tokens and tables of earlier versions", () => {
+  const pages = LINK_PAGES.map(({ path }) => path);
+  for (const { name, page } of LINK_PURPOSES) expect(pages, name).toContain(page);
+  expect(Object.fromEntries(LINK_PURPOSES.map(({ name, lifetime }) => [name, lifetime / HOUR]))).toEqual({
+    "verify-email": 24,
+    "change-email": 24,
+    "undo-email-change": 72,
+    "reset-password": 1,
+    "confirm-login": 1,
+    "deny-login": 72,
+    "cancel-factor-reset": 72,
+    invitation: 168,
+    activate: 168,
+  });
 });

@@ -170,12 +170,13 @@ describe("the definition of a mail", () => {
   };
 
   describe.each(LOCALES)("in %s", (locale) => {
-    it.each(ALL_MAILS)("says each fact that its sender gives it: $name", ({ name, secret, data, text }) => {
+    it.each(ALL_MAILS)("says each fact that its sender gives it: $name", (mail) => {
+      const { name, secret, data } = mail;
       const samples = sampleMails(locale).filter(({ template }) => template === name);
       const said = samples.map((sample) => {
         const facts = Object.entries(sample.data).map(([key, value]) => [key, marked(key, value, data.shape[key])]);
         const carried = { product: "«product»", expires: "«expires»", code: "«code»" };
-        const { subject, body } = text[locale]({ ...Object.fromEntries(facts), ...carried } as never);
+        const { subject, body } = mail[locale]({ ...Object.fromEntries(facts), ...carried } as never);
         return subject + JSON.stringify(body);
       });
 
@@ -198,20 +199,20 @@ describe("the definition of a mail", () => {
     const [data, de] = [z.object({ at: z.date() }), () => ({ subject: "", body: [] })];
     const mail = { name: "test", budget: null, data, secret: null } as const;
     // @ts-expect-error There is no German text.
-    defineMail({ ...mail, text: { en: () => ({ subject: "", body: [] }) } });
+    defineMail({ ...mail, en: () => ({ subject: "", body: [] }) });
     // @ts-expect-error There is no subject.
-    defineMail({ ...mail, text: { en: () => ({ body: [] }), de } });
+    defineMail({ ...mail, en: () => ({ body: [] }), de });
     // @ts-expect-error There is no budget, not even null.
-    defineMail({ name: "test", data, secret: null, text: { en: de, de } });
+    defineMail({ name: "test", data, secret: null, en: de, de });
     // @ts-expect-error The data has no such field.
-    defineMail({ ...mail, text: { en: ({ nope }) => ({ subject: "", body: [nope] }), de } });
+    defineMail({ ...mail, en: ({ nope }) => ({ subject: "", body: [nope] }), de });
     const named = { ...mail, data: z.object({ name: z.string() }) };
     // @ts-expect-error The greeting says the name.
-    defineMail({ ...named, text: { en: ({ name }) => ({ subject: name, body: [] }), de } });
+    defineMail({ ...named, en: ({ name }) => ({ subject: name, body: [] }), de });
     // @ts-expect-error Without a link nothing expires, …
-    defineMail({ ...mail, text: { en: ({ expires }) => ({ subject: "", body: [expires] }), de } });
+    defineMail({ ...mail, en: ({ expires }) => ({ subject: "", body: [expires] }), de });
     // @ts-expect-error … and there is no button.
-    defineMail({ ...mail, text: { en: () => ({ subject: "", body: [{ button: "Go" }] }), de } });
+    defineMail({ ...mail, en: () => ({ subject: "", body: [{ button: "Go" }] }), de });
     expect(mail.name).toBe("test");
   });
 

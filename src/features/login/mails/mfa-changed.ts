@@ -45,22 +45,20 @@ export const MFA_CHANGED = defineMail({
   secret: null,
   budget: null,
   data: z.object({ name: readerName, at: moment, change: z.enum(MFA_CHANGES) }),
-  text: {
-    en: ({ product, at, change }) => ({
-      subject: "The protection of your account was changed",
-      body: [
-        `On ${at} the second step of the login to your ${product} account was changed: ${CHANGES.en[change]}.`,
-        "If that was you, there is nothing to do.",
-        "If it was not you, somebody else has got into your account. End all sessions and change your password right away, and then look through what protects your account.",
-      ],
-    }),
-    de: ({ product, at, change }) => ({
-      subject: "Der Schutz Ihres Kontos wurde geändert",
-      body: [
-        `am ${at} wurde der zweite Schritt der Anmeldung bei Ihrem ${product}-Konto geändert: ${CHANGES.de[change]}.`,
-        "Falls Sie das waren, müssen Sie nichts tun.",
-        "Falls nicht, ist jemand anderes in Ihr Konto gelangt. Beenden Sie sofort alle Sitzungen und ändern Sie Ihr Passwort, und prüfen Sie danach, was Ihr Konto schützt.",
-      ],
-    }),
-  },
+  en: ({ product, at, change }) => ({
+    subject: "The protection of your account was changed",
+    body: [
+      `On ${at} the second step of the login to your ${product} account was changed: ${CHANGES.en[change]}.`,
+      "If that was you, there is nothing to do.",
+      "If it was not you, somebody else has got into your account. End all sessions and change your password right away, and then look through what protects your account.",
+    ],
+  }),
+  de: ({ product, at, change }) => ({
+    subject: "Der Schutz Ihres Kontos wurde geändert",
+    body: [
+      `am ${at} wurde der zweite Schritt der Anmeldung bei Ihrem ${product}-Konto geändert: ${CHANGES.de[change]}.`,
+      "Falls Sie das waren, müssen Sie nichts tun.",
+      "Falls nicht, ist jemand anderes in Ihr Konto gelangt. Beenden Sie sofort alle Sitzungen und ändern Sie Ihr Passwort, und prüfen Sie danach, was Ihr Konto schützt.",
+    ],
+  }),
 });
