@@ -124,7 +124,7 @@ describe("what any feature may use names no feature", () => {
     "src/platform/redis/redis.ts login": "the credentials of Redis",
     "src/platform/schema/context.ts social": "the name of a cookie",
     "src/platform/schema/context.ts registration": "the name of a cookie",
-    "src/shared/social-settings.ts registration": "the registration of this program at a provider",
+    "src/platform/setting-kinds.ts login": "the user and password in a URL",
   };
   const wordsOf = (file: string, text: string): string[] => {
     // Assets: every word, so that a page's script names no mutation either.
