@@ -20,6 +20,7 @@ import { users } from "#features/users/index";
 import type { Db } from "#platform/database/database";
 import { inScope } from "#platform/database/scope";
 import { statement } from "#platform/database/statement";
+import { firstIdAt } from "#platform/ids";
 import type { SessionId, UserId } from "#shared/ids";
 import type { TenantScope } from "#shared/visibility";
 import { MOST_SESSIONS, type SessionEndReason } from "./sessions.policy.ts";
@@ -311,7 +312,7 @@ export const updateSessionsExpired = async (
   const expired = db
     .select({ id: sessions.id })
     .from(sessions)
-    .where(and(isNull(sessions.endedAt), lt(sessions.createdAt, createdBefore), lte(sessions.expiresAt, now)))
+    .where(and(isNull(sessions.endedAt), lt(sessions.id, firstIdAt(createdBefore)), lte(sessions.expiresAt, now)))
     .limit(limit)
     .for("update", { skipLocked: true });
   const ended = await db
