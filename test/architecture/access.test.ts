@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devices } from "#features/devices/index";
 import { suspendedChanges } from "#features/incidents/suspended-changes.table";
 import type { LinkPayload, LinkPurpose } from "#features/links/index";
-import { factorResets } from "#features/login/factors/resets/factor-resets.table";
+import { factorResets } from "#features/login/resets/factor-resets.table";
 import { passwords } from "#features/passwords/index";
 import { tenants } from "#features/tenants/index";
 import type { User } from "#features/users/index";

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { codeAt, stepOf } from "#features/login/factors/totp/totp-codes";
+import { codeAt, stepOf } from "#features/login/second-factors/totp/totp-codes";
 import type { Operation, Request } from "./load.ts";
 import { deviceTokenOf, PASSWORD, type Population, subjectOf } from "./population.ts";
 import { codeFor, PROVIDER, REDIRECT_URI } from "./provider.ts";

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { eq, inArray, notInArray, sql } from "drizzle-orm";
 import postgres from "postgres";
-import { totpSecrets } from "#features/login/factors/totp/totp.table";
-import { SECRET_BYTES } from "#features/login/factors/totp/totp-codes";
+import { totpSecrets } from "#features/login/second-factors/totp/totp.table";
+import { SECRET_BYTES } from "#features/login/second-factors/totp/totp-codes";
 import { RefreshTokens, sessions } from "#features/sessions/index";
 import { AccessTokens, SigningKeys } from "#features/tokens/index";
 import { users } from "#features/users/index";

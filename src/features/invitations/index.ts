@@ -1,6 +1,4 @@
-export { InvitationAcceptance } from "./invitation-acceptance.ts";
+export { invitationsFeature } from "./feature.ts";
 export { InvitationEntry } from "./invitation-entry.ts";
-export { invitationNodes } from "./invitations.node.ts";
 export type { InvitationRow } from "./invitations.repository.ts";
-export { InvitationsResolver } from "./invitations.resolver.ts";
-export { InvitationsService, keepEarlierInvitation } from "./invitations.service.ts";
+export { InvitationsService } from "./invitations.service.ts";

@@ -1,12 +1,10 @@
-export { SecurityPolicyService } from "./security-policy.service.ts";
+export { tenantsFeature } from "./feature.ts";
 export { takeTenantMail } from "./tenant-mails.ts";
 export { LogoutScopeEnum, RegistrationModeEnum, TenantType } from "./tenants.graphql.ts";
-export { tenantNodes } from "./tenants.node.ts";
 export {
   type LogoutScope,
   logoutScope,
   PROVISIONAL,
-  policyOf,
   type RegistrationMode,
   type SecondFactorRule,
   type StoredSecondFactorRule,
@@ -21,6 +19,5 @@ export {
   type Tenant,
   updateTenant,
 } from "./tenants.repository.ts";
-export { TenantsResolver } from "./tenants.resolver.ts";
 export { DEFAULT_TENANT, TenantsService } from "./tenants.service.ts";
 export { tenants } from "./tenants.table.ts";

@@ -1,15 +1,9 @@
+export { usersFeature } from "./feature.ts";
 export { lastAdmin, lastOperator } from "./last-of-role.ts";
-export {
-  type Granter,
-  insertRoleGrants,
-  type LatestGrant,
-  listGranters,
-  listLatestGrants,
-} from "./role-grants.repository.ts";
+export { insertRoleGrants, type LatestGrant, listGranters, listLatestGrants } from "./role-grants.repository.ts";
 export { roleGrants } from "./role-grants.table.ts";
-export { asUsernameTaken, Usernames, usernameTaken } from "./usernames.ts";
+export { asUsernameTaken, Usernames } from "./usernames.ts";
 export { UserPayload, UserStatusEnum, UserType } from "./users.graphql.ts";
-export { userNodes } from "./users.node.ts";
 export {
   canonicalEmail,
   canonicalUsername,
@@ -25,7 +19,6 @@ export {
   deleteUser,
   findUserByEmail,
   findUserById,
-  findUserByUsername,
   findUserForUpdate,
   findUserInTenantForUpdate,
   hasOtherActiveAdmin,
@@ -39,6 +32,5 @@ export {
   type User,
   updateUser,
 } from "./users.repository.ts";
-export { SecurityEventUserResolver, UsersResolver } from "./users.resolver.ts";
 export { UsersService } from "./users.service.ts";
 export { users } from "./users.table.ts";

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loginLimits } from "#features/login/login.limits";
+import { loginLimits } from "#features/login/first-factors/password/login-limits";
 import { HOUR, MINUTE, SECOND } from "#shared/durations";
 import { type Actor, LOGIN, logIn, newEmail, newPassword, signUp, tokenIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";

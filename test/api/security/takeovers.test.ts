@@ -1,6 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { passkeys } from "#features/login/factors/passkeys/passkeys.table";
+import { passkeys } from "#features/login/second-factors/passkey/passkeys.table";
 import { sessions } from "#features/sessions/index";
 import { DAY, HOUR } from "#shared/durations";
 import type { SessionId, UserId } from "#shared/ids";

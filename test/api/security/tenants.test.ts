@@ -3,7 +3,7 @@ import { getNamedType, isAbstractType, isRequiredArgument } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { suspendedChanges } from "#features/incidents/suspended-changes.table";
 import { invitations } from "#features/invitations/invitations.table";
-import { factorResets } from "#features/login/factors/resets/factor-resets.table";
+import { factorResets } from "#features/login/resets/factor-resets.table";
 import { registrations } from "#features/registration/registrations.table";
 import { sapConnections } from "#features/sap/sap-connections.table";
 import { DAY } from "#shared/durations";

@@ -1,15 +1,15 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ChallengesService } from "#features/challenges/index";
+import { FactorChanges } from "#features/login/mfa/factor-changes";
+import { findMfa } from "#features/login/mfa/mfa.repository";
 import {
   type BackupCodeSet,
   BackupCodesService,
   type BackupCodesServiceDeps,
-} from "#features/login/factors/backup-codes/backup-codes.service";
-import { backupCodes } from "#features/login/factors/backup-codes/backup-codes.table";
-import { FactorChanges } from "#features/login/factors/factor-changes";
-import { findMfa } from "#features/login/factors/mfa.repository";
-import { totpSecrets } from "#features/login/factors/totp/totp.table";
+} from "#features/login/second-factors/backup-code/backup-codes.service";
+import { backupCodes } from "#features/login/second-factors/backup-code/backup-codes.table";
+import { totpSecrets } from "#features/login/second-factors/totp/totp.table";
 import type { User } from "#features/users/index";
 import { LocalAnnouncements } from "#platform/announcements/index";
 import { AppError } from "#shared/errors";
@@ -29,7 +29,7 @@ beforeAll(async () => {
     db,
     clock,
     ids,
-    keys: app.test.keyRing,
+    keyRing: app.test.keyRing,
     announcements: new LocalAnnouncements(),
   });
   changes = new FactorChanges({ clock, sessions, proofs, challenges, events, mails });

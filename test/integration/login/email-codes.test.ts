@@ -4,11 +4,11 @@ import type {
   CodeRequest,
   EmailCodesService,
   SendOutcome,
-} from "#features/login/factors/email-code/email-codes.service";
-import { emailCodes } from "#features/login/factors/email-code/email-codes.table";
-import type { Accepted, Subject } from "#features/login/factors/factor";
-import { passkeys } from "#features/login/factors/passkeys/passkeys.table";
-import { totpSecrets } from "#features/login/factors/totp/totp.table";
+} from "#features/login/second-factors/email-code/email-codes.service";
+import { emailCodes } from "#features/login/second-factors/email-code/email-codes.table";
+import { passkeys } from "#features/login/second-factors/passkey/passkeys.table";
+import type { Accepted, Subject } from "#features/login/second-factors/second-factor";
+import { totpSecrets } from "#features/login/second-factors/totp/totp.table";
 import { passwords } from "#features/passwords/index";
 import type { User } from "#features/users/index";
 import { type CodeReference, Mailbox, Mailer, MailTemplates } from "#platform/mail/index";

@@ -6,8 +6,8 @@ import {
   parseAssertion,
   parseRegistration,
   type RegistrationResponse,
-} from "#features/login/factors/passkeys/passkey-responses";
-import { verifyAssertion, verifyRegistration } from "#features/login/factors/passkeys/webauthn";
+} from "#features/login/second-factors/passkey/passkey-responses";
+import { verifyAssertion, verifyRegistration } from "#features/login/second-factors/passkey/webauthn";
 import type { RelyingParty } from "#shared/relying-party";
 
 /**

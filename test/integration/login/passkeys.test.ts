@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Subject } from "#features/login/factors/factor";
-import { PasskeyAssertions } from "#features/login/factors/passkeys/passkey-assertions";
-import { PasskeyChallenges } from "#features/login/factors/passkeys/passkey-challenges";
-import { passkeys, spentPasskeyChallenges } from "#features/login/factors/passkeys/passkeys.table";
+import { PasskeyAssertions } from "#features/login/second-factors/passkey/passkey-assertions";
+import { PasskeyChallenges } from "#features/login/second-factors/passkey/passkey-challenges";
+import { passkeys, spentPasskeyChallenges } from "#features/login/second-factors/passkey/passkeys.table";
+import type { Subject } from "#features/login/second-factors/second-factor";
 import { DAY, MINUTE } from "#shared/durations";
 import type { ChallengeId } from "#shared/ids";
 import { newPassword } from "../../support/actors.ts";

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findLoginHistory } from "#features/login/history/login-history.repository";
 import { insertLoginAttempt, type LoginAttempt, LoginHabits, type LoginOutcome } from "#features/login/index";
-import { findLoginHistory } from "#features/login/login-history.repository";
 import { assess, HISTORY, SUSPICIOUS_FOR, SuspiciousAddresses } from "#features/risk/index";
 import { type Database, type Db, openDatabase } from "#platform/database/database";
 import { ensurePartitions } from "#platform/database/partitions";

@@ -1,0 +1,68 @@
+import { resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { startEmbeddedPostgres } from "#dev/embedded-postgres";
+import { isConnectionLost } from "#platform/database/errors";
+import { migrateDatabase } from "#platform/database/migrate";
+import { resolveDatabaseUrl } from "#platform/database/resolve-database-url";
+import { loadKeyFile } from "#platform/key-file";
+import type { Logger } from "#platform/logging";
+import { KeyRing } from "#platform/secrets";
+import { SECOND } from "#shared/durations";
+import { checkFiles } from "./config/files.ts";
+import type { Config } from "./config.ts";
+
+/** What must be there before anything is built: a migrated database, and the keys to its secrets. */
+export interface Installation {
+  readonly databaseUrl: string;
+  readonly keyRing: KeyRing;
+  stop(): Promise<void>;
+}
+
+export interface InstallationOptions {
+  /** How long the database may take to answer. Default: it must answer immediately. */
+  readonly patienceMs?: number;
+}
+
+/** Uses what the settings name, and for the rest what the project brings along, under the data directory. */
+export const openInstallation = async (
+  config: Config,
+  log: Logger,
+  { patienceMs = 0 }: InstallationOptions = {},
+): Promise<Installation> => {
+  checkFiles(config);
+  const dataDir = resolve(config.dataDir);
+  const [keys, postgres] = await Promise.all([
+    config.secretKeys ?? loadKeyFile(dataDir),
+    config.databaseUrl === undefined ? startEmbeddedPostgres({ dataDir, database: "portcullis", log }) : null,
+  ]);
+  try {
+    const databaseUrl = await untilConnected(patienceMs, log, async () => {
+      const url = postgres?.url ?? (await resolveDatabaseUrl(config.databaseUrl ?? "", log));
+      await migrateDatabase(url, { log });
+      return url;
+    });
+    return { databaseUrl, keyRing: new KeyRing(keys), stop: async () => postgres?.stop() };
+  } catch (error) {
+    await postgres?.stop();
+    throw error;
+  }
+};
+
+/** Between two attempts to reach the database, in milliseconds. */
+const RETRY_PAUSE = SECOND;
+
+/** Repeats what a database refused that is still starting, or a host too busy to connect in time. */
+const untilConnected = async <Result>(
+  patienceMs: number,
+  log: Logger,
+  work: () => Promise<Result>,
+): Promise<Result> => {
+  for (const began = performance.now(); ; await delay(RETRY_PAUSE)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isConnectionLost(error) || performance.now() - began >= patienceMs) throw error;
+      log.warn({ err: error }, "the database does not answer yet; it is tried again");
+    }
+  }
+};

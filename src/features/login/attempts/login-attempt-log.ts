@@ -1,0 +1,40 @@
+import type { User } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import { type Ids, timeOfId } from "#platform/ids";
+import type { Client } from "#shared/client";
+import type { LoginAttemptId } from "#shared/ids";
+import type { RiskAssessment } from "#shared/risk";
+import type { UnknownIdentifiers } from "../first-factors/password/unknown-identifiers.ts";
+import type { LoginOutcome } from "../flow/login.policy.ts";
+import { insertLoginAttempt } from "./login-attempts.repository.ts";
+
+export interface LoginAttemptDraft {
+  /** In its canonical spelling. If it matches no user, only its digest is stored. */
+  readonly identifier: string;
+  /** The user whom the identifier names; null if it matches no user. */
+  readonly user: Pick<User, "id" | "tenantId"> | null;
+  readonly client: Client;
+  readonly outcome: LoginOutcome;
+  readonly risk: RiskAssessment;
+}
+
+/** Records the outcome of each attempt to log in. */
+export class LoginAttemptLog {
+  constructor(private readonly deps: { ids: Ids; unknownIdentifiers: UnknownIdentifiers }) {}
+
+  async record(db: Db, { identifier, user, client, outcome, risk }: LoginAttemptDraft): Promise<void> {
+    const id = this.deps.ids.next<LoginAttemptId>();
+    await insertLoginAttempt(db, {
+      id,
+      occurredAt: timeOfId(id),
+      tenantId: user?.tenantId ?? null,
+      userId: user?.id ?? null,
+      identifier: user ? identifier : this.deps.unknownIdentifiers.digest(identifier),
+      outcome,
+      risk,
+      ipAddress: client.ipAddress,
+      device: client.device,
+      location: client.location,
+    });
+  }
+}

@@ -1,0 +1,118 @@
+import { and, asc, desc, eq, gt, isNull, like, lt, not, sql } from "drizzle-orm";
+import type { Db } from "#platform/database/database";
+import { inScope } from "#platform/database/scope";
+import { statement } from "#platform/database/statement";
+import { isStorable, timeOfId } from "#platform/ids";
+import type { LoginAttemptId, UserId } from "#shared/ids";
+import type { Slice } from "#shared/paging";
+import type { TenantScope } from "#shared/visibility";
+import type { LoginOutcome } from "../flow/login.policy.ts";
+import { loginAttempts } from "./login-attempts.table.ts";
+
+export type LoginAttempt = typeof loginAttempts.$inferSelect;
+
+const { placeholder } = sql;
+
+const insert = statement((db) =>
+  db
+    .insert(loginAttempts)
+    .values({
+      id: placeholder("id"),
+      occurredAt: placeholder("occurredAt"),
+      tenantId: placeholder("tenantId"),
+      userId: placeholder("userId"),
+      identifier: placeholder("identifier"),
+      outcome: placeholder("outcome"),
+      risk: placeholder("risk"),
+      ipAddress: placeholder("ipAddress"),
+      device: placeholder("device"),
+      location: placeholder("location"),
+    })
+    .prepare("insert_login_attempt"),
+);
+
+/** Inserts what an attempt came to. */
+export const insertLoginAttempt = async (db: Db, attempt: LoginAttempt): Promise<void> => {
+  await insert(db, { ...attempt });
+};
+
+export interface LoginAttemptQuery {
+  readonly scope: TenantScope;
+  readonly userId: UserId | null;
+  readonly outcome: LoginOutcome | null;
+  readonly ipAddress: string | null;
+}
+
+/** The attempts within the scope, newest first. Those with an unknown identifier are no tenant's: only "ALL" has them. */
+export const listLoginAttempts = (db: Db, query: LoginAttemptQuery, slice: Slice): Promise<LoginAttempt[]> =>
+  db
+    .select()
+    .from(loginAttempts)
+    .where(
+      and(
+        inScope(loginAttempts.tenantId, query.scope),
+        query.userId ? eq(loginAttempts.userId, query.userId) : undefined,
+        query.outcome ? eq(loginAttempts.outcome, query.outcome) : undefined,
+        query.ipAddress ? eq(loginAttempts.ipAddress, query.ipAddress) : undefined,
+        slice.before ? lt(loginAttempts.id, slice.before as LoginAttemptId) : undefined,
+      ),
+    )
+    .orderBy(desc(loginAttempts.id))
+    .limit(slice.limit);
+
+/** The attempt with this id, if it lies within the scope. Its id names its month, so one partition is read. */
+export const findLoginAttempt = async (
+  db: Db,
+  scope: TenantScope,
+  id: LoginAttemptId,
+): Promise<LoginAttempt | null> => {
+  const occurredAt = timeOfId(id);
+  if (!isStorable(occurredAt)) return null;
+  const [row] = await db
+    .select()
+    .from(loginAttempts)
+    .where(
+      and(eq(loginAttempts.id, id), eq(loginAttempts.occurredAt, occurredAt), inScope(loginAttempts.tenantId, scope)),
+    );
+  return row ?? null;
+};
+
+/** An attempt whose identifier matched no user. */
+export type UnknownAttempt = Pick<LoginAttempt, "id" | "occurredAt" | "identifier">;
+
+/** The next attempts with an identifier that matched no user and is not a digest, in the order of their ids. */
+export const listUndigestedAttempts = (
+  db: Db,
+  { after, digestPrefix, limit }: { after: LoginAttemptId | null; digestPrefix: string; limit: number },
+): Promise<UnknownAttempt[]> =>
+  db
+    .select({ id: loginAttempts.id, occurredAt: loginAttempts.occurredAt, identifier: loginAttempts.identifier })
+    .from(loginAttempts)
+    .where(
+      and(
+        isNull(loginAttempts.userId),
+        not(like(loginAttempts.identifier, `${digestPrefix}%`)),
+        after ? gt(loginAttempts.id, after) : undefined,
+      ),
+    )
+    .orderBy(asc(loginAttempts.id))
+    .limit(limit);
+
+/** Replaces the identifiers of these attempts. Their instants name the partitions, so that no other is read. */
+export const updateIdentifiers = async (db: Db, attempts: readonly UnknownAttempt[]): Promise<void> => {
+  const rows = sql.join(
+    attempts.map(
+      ({ id, occurredAt, identifier }) =>
+        sql`(${id}::uuid, ${occurredAt.toISOString()}::timestamptz, ${identifier}::text)`,
+    ),
+    sql`, `,
+  );
+  await db.execute(sql`
+    update ${loginAttempts} set identifier = digested.identifier
+    from (values ${rows}) as digested (id, occurred_at, identifier)
+    where ${loginAttempts.id} = digested.id and ${loginAttempts.occurredAt} = digested.occurred_at`);
+};
+
+/** For a deleted user: whoever tried to log in, from where and under which name, is forgotten. */
+export const deleteLoginAttempts = async (db: Db, userId: UserId): Promise<number> =>
+  (await db.delete(loginAttempts).where(eq(loginAttempts.userId, userId)).returning({ id: loginAttempts.id })).length;

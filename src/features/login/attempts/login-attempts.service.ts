@@ -1,0 +1,54 @@
+import type { UsersService } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import { ipAddressFaults, normalizeIpAddress } from "#platform/ip-address";
+import { badInput } from "#shared/errors";
+import { type LoginAttemptId, parseId } from "#shared/ids";
+import { type Page, type PageRequest, toPage, toSlice } from "#shared/paging";
+import type { Viewer } from "#shared/viewer";
+import { maySee, tenantScope } from "#shared/visibility";
+import type { LoginOutcome } from "../flow/login.policy.ts";
+import { findLoginAttempt, type LoginAttempt, listLoginAttempts } from "./login-attempts.repository.ts";
+
+export type { LoginAttempt };
+
+export interface LoginAttemptCriteria {
+  readonly userId?: string | null | undefined;
+  readonly outcome?: LoginOutcome | null | undefined;
+  readonly ipAddress?: string | null | undefined;
+}
+
+interface LoginAttemptsDeps {
+  readonly db: Db;
+  readonly users: Pick<UsersService, "getVisible">;
+}
+
+/** Reads who tried to log in, for the admins of a tenant and for operators. */
+export class LoginAttemptsService {
+  constructor(private readonly deps: LoginAttemptsDeps) {}
+
+  /** A page of attempts, newest first. Throws NOT_FOUND where the viewer may see no such user, BAD_USER_INPUT. */
+  async list(
+    viewer: Viewer,
+    { userId, outcome, ipAddress }: LoginAttemptCriteria,
+    page: PageRequest,
+  ): Promise<Page<LoginAttempt>> {
+    const faults = ipAddress != null ? ipAddressFaults(ipAddress, "filter.ipAddress") : [];
+    if (faults.length > 0) throw badInput(...faults);
+    const slice = toSlice(page);
+    const user = userId != null ? await this.deps.users.getVisible(viewer, userId) : null;
+    const query = {
+      scope: tenantScope(viewer),
+      userId: user?.id ?? null,
+      outcome: outcome ?? null,
+      ipAddress: ipAddress == null ? null : normalizeIpAddress(ipAddress),
+    };
+    return toPage(await listLoginAttempts(this.deps.db, query, slice), slice);
+  }
+
+  /** The attempt with this id where the viewer may see it; else null. */
+  async findVisible(viewer: Viewer, id: string): Promise<LoginAttempt | null> {
+    const attemptId = parseId<LoginAttemptId>(id);
+    const attempt = attemptId && (await findLoginAttempt(this.deps.db, tenantScope(viewer), attemptId));
+    return attempt && maySee(viewer, attempt) ? attempt : null;
+  }
+}

@@ -1,0 +1,88 @@
+import { Arg, Ctx, Mutation, Query, Resolver } from "type-graphql";
+import type { ChallengesService } from "#features/challenges/index";
+import { asObserved } from "#features/devices/index";
+import { ProvesCredential, Public } from "#platform/schema/access";
+import type { RequestContext } from "#platform/schema/context";
+import type { LoginDenial } from "../denial/login-denial.ts";
+import { toLoginResult } from "../flow/grant-delivery.ts";
+import { LoginResult } from "../flow/login.graphql.ts";
+import {
+  ConfirmLoginInput,
+  ConfirmLoginPayload,
+  DenyLoginInput,
+  DenyLoginPayload,
+  PendingLoginType,
+} from "./confirmation.graphql.ts";
+import type { ConfirmationService } from "./confirmation.service.ts";
+
+/** Logins that their user confirms by mail. */
+@Resolver()
+export class ConfirmationResolver {
+  readonly #confirmations: ConfirmationService;
+  readonly #denial: LoginDenial;
+  readonly #challenges: ChallengesService;
+
+  constructor(deps: { confirmations: ConfirmationService; denial: LoginDenial; challenges: ChallengesService }) {
+    this.#confirmations = deps.confirmations;
+    this.#denial = deps.denial;
+    this.#challenges = deps.challenges;
+  }
+
+  @Public()
+  @Query(() => PendingLoginType, {
+    description:
+      "Where an unfinished login stands: a page that waits asks every few seconds. INVALID_TOKEN for what is no challenge.",
+  })
+  pendingLogin(
+    @Arg("challenge", () => String, { description: "The challenge that `login` answered." }) challenge: string,
+  ): Promise<PendingLoginType> {
+    return this.#challenges.status(challenge);
+  }
+
+  @Public()
+  @ProvesCredential()
+  @Mutation(() => ConfirmLoginPayload, {
+    description:
+      "'Yes, it was me', from the link in the mail *new-login-confirmation*, with the number that the waiting client shows: that client may call " +
+      "`resumeLogin`. Call it only when the user presses a button, never because a link was opened: mail scanners open links. BAD_USER_INPUT: not two " +
+      "digits, which uses nothing up. INVALID_CODE: another number; the login has ended and the link is used. INVALID_TOKEN: the link is used or has expired.",
+  })
+  async confirmLogin(
+    @Arg("input", () => ConfirmLoginInput, { description: "What the user answers." }) input: ConfirmLoginInput,
+    @Ctx() context: RequestContext,
+  ): Promise<ConfirmLoginPayload> {
+    const { client, recognised } = await this.#confirmations.confirm(input, context.client);
+    // The name that the waiting client gave its device may be an intruder's: the page shows what the server saw.
+    return { device: { ...asObserved(client.device), deviceId: recognised.id }, location: client.location };
+  }
+
+  @Public()
+  @ProvesCredential()
+  @Mutation(() => DenyLoginPayload, {
+    description:
+      "'No, that was not me', from the link in the mails *new-login-confirmation* (before a login succeeds), *new-device* and *session-claimed* (for 72 " +
+      "hours after it): an unfinished login ends, all sessions end, all known devices are forgotten, the password must be reset by a link that is mailed, " +
+      "an account at a provider by which the login began is unlinked, and the address is suspicious for the tenant. Call it only when the user presses " +
+      "a button. INVALID_TOKEN: the link is used or has expired.",
+  })
+  denyLogin(
+    @Arg("input", () => DenyLoginInput, { description: "What the user answers." }) { token }: DenyLoginInput,
+    @Ctx() { client }: RequestContext,
+  ): Promise<DenyLoginPayload> {
+    return this.#denial.deny(token, client);
+  }
+
+  @Public()
+  @ProvesCredential()
+  @Mutation(() => LoginResult, {
+    description:
+      "Collects the session of a login that was confirmed, in the client that began it. LoginConfirmationRequired again, with the same number, while it waits; " +
+      "FORBIDDEN/LOGIN_DENIED, INVALID_TOKEN/CHALLENGE_EXPIRED where it is over.",
+  })
+  async resumeLogin(
+    @Arg("challenge", () => String, { description: "LoginConfirmationRequired.challenge." }) challenge: string,
+    @Ctx() context: RequestContext,
+  ): Promise<typeof LoginResult> {
+    return toLoginResult(await this.#confirmations.resume(challenge, context.client), context);
+  }
+}

@@ -1,0 +1,128 @@
+import type { SecurityLog } from "#features/audit/index";
+import type { ChallengesService, PendingLink } from "#features/challenges/index";
+import type { DevicesService } from "#features/devices/index";
+import type { LinkRow, LinksService } from "#features/links/index";
+import type { SuspiciousAddresses } from "#features/risk/index";
+import type { SessionsService } from "#features/sessions/index";
+import { findUserForUpdate, type User, updateUser } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { MailQueue } from "#platform/mail/index";
+import type { TransactionEvents } from "#platform/transaction-events";
+import type { Client } from "#shared/client";
+import { AppError } from "#shared/errors";
+import type { ChallengeId, SessionId, SocialAccountId } from "#shared/ids";
+import { toLocale } from "#shared/locales";
+import { NO_RISK, type RiskAssessment } from "#shared/risk";
+import type { LoginAttemptLog } from "../attempts/login-attempt-log.ts";
+import { loginDenied } from "../flow/login.events.ts";
+import type { FactorResets } from "../resets/factor-resets.service.ts";
+import type { Added, CredentialCleanup } from "./credential-cleanup.ts";
+import { socialLoginDenied } from "./denial.hooks.ts";
+
+export interface LoginDenialDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly challenges: Pick<ChallengesService, "deny" | "revoke">;
+  readonly links: Pick<LinksService, "idIn" | "find" | "consume" | "issue" | "revoke">;
+  readonly devices: Pick<DevicesService, "forgetAll">;
+  readonly cleanup: Pick<CredentialCleanup, "removeSuspicious">;
+  readonly factorResets: Pick<FactorResets, "cancel">;
+  readonly sessions: Pick<SessionsService, "changing" | "endAll">;
+  readonly suspiciousAddresses: Pick<SuspiciousAddresses, "mark">;
+  readonly attempts: LoginAttemptLog;
+  readonly events: Pick<SecurityLog, "record">;
+  readonly mails: Pick<MailQueue, "enqueue">;
+  /** Removes the account at a provider by which somebody else logged in: as with the password, that method is closed. */
+  readonly hooks: Pick<TransactionEvents, "raise">;
+}
+
+/** A login that was not the user's. */
+interface DeniedLogin {
+  readonly identifier: string;
+  /** Who logged in, and from where. */
+  readonly client: Client;
+  readonly risk: RiskAssessment;
+  readonly socialAccountId: SocialAccountId | null;
+  /** Set if the login was not complete, and would have linked that account. */
+  readonly pendingLink?: PendingLink | null;
+  /** The session that it opened or took; null if it was denied before. */
+  readonly sessionId: SessionId | null;
+  /** What may have been added with it. */
+  readonly added: Added;
+}
+
+/** By which links a login is denied: while it waits to be confirmed, or after it succeeded on a new device. */
+const PURPOSES = ["confirm-login", "deny-login"] as const;
+
+/** *No, that was not me*: the user denies a login by the link in a mail. */
+export class LoginDenial {
+  constructor(private readonly deps: LoginDenialDeps) {}
+
+  /**
+   * Secures the account against whoever logged in. They know the password or have the account at a provider: an unfinished
+   * login cannot be finished, all sessions end, the password must be reset by a link that is mailed, that account at a provider
+   * opens nothing any more, all known devices are forgotten, credentials that this or another suspicious session created are
+   * removed, and the address is suspicious for the tenant.
+   * @throws {AppError} INVALID_TOKEN
+   */
+  async deny(token: string, client: Client): Promise<{ endedSessions: number; passwordResetRequired: boolean }> {
+    const { db, links, sessions } = this.deps;
+    const purpose = PURPOSES.find((each) => links.idIn(each, token) !== null);
+    const link = purpose && (await links.find(db, purpose, token));
+    if (!link) throw new AppError("INVALID_TOKEN");
+    const endedSessions = await sessions.changing(link.userId, async (tx) => {
+      const user = await findUserForUpdate(tx, link.userId);
+      if (!user || !(await links.consume(tx, purpose, token))) return null;
+      const denied = await this.#loginOf(tx, link, user);
+      return denied && this.#secure(tx, user, denied, client);
+    });
+    if (endedSessions === null) throw new AppError("INVALID_TOKEN");
+    return { endedSessions, passwordResetRequired: true };
+  }
+
+  /** The login of the link; null if it waited to be confirmed and was answered or is over. */
+  async #loginOf(tx: Db, link: LinkRow, user: User): Promise<DeniedLogin | null> {
+    const { login, claim } = link.payload;
+    if (login) return { ...login, added: { since: null, by: [login.sessionId] } };
+    if (claim) {
+      // The session was its owner's before: what it created then stays, and so does the account at a provider that opened it.
+      const added = { since: link.createdAt, by: [] };
+      return { ...claim, identifier: user.emailCanonical, risk: NO_RISK, socialAccountId: null, added };
+    }
+    const pending = await this.deps.challenges.deny(tx, challengeIn(link));
+    const { socialAccountId = null } = pending ?? {};
+    return pending && { ...pending, socialAccountId, sessionId: null, added: { since: null, by: [] } };
+  }
+
+  /** @returns how many sessions ended */
+  async #secure(tx: Db, user: User, denied: DeniedLogin, client: Client): Promise<number> {
+    const { attempts, challenges, cleanup, clock, devices, events, factorResets, links, mails } = this.deps;
+    const { sessions, suspiciousAddresses } = this.deps;
+    const { added, identifier, client: stranger, risk, sessionId, socialAccountId: id, pendingLink } = denied;
+    await updateUser(tx, user.id, { passwordResetRequired: true });
+    const unlinkedAt = pendingLink?.provider ?? null;
+    if (id) await this.deps.hooks.raise(tx, socialLoginDenied, { user, denied: { id, unlinkedAt }, client });
+    const endedSessions = await sessions.endAll(tx, user, "LOGIN_DENIED", { client });
+    await challenges.revoke(tx, user.id);
+    // The mails about other logins keep their links: each names another session, address and method.
+    await links.revoke(tx, user.id, ["change-email", "reset-password", "confirm-login"]);
+    await devices.forgetAll(tx, user.id);
+    await cleanup.removeSuspicious(tx, user, client, added);
+    await factorResets.cancel(tx, user, client);
+    await suspiciousAddresses.mark(tx, user.tenantId, stranger.ipAddress);
+    await attempts.record(tx, { identifier, user, client: stranger, outcome: "DENIED", risk });
+    await events.record(tx, loginDenied(user, stranger, { endedSessions, ...(sessionId && { sessionId }) }));
+    const link = await links.issue(tx, { user, purpose: "reset-password" });
+    const data = { name: user.name, at: clock.now(), endedSessions };
+    const mail = { to: user.email, locale: toLocale(user.locale), data, link };
+    await mails.enqueue(tx, { template: "account-secured", ...mail });
+    return endedSessions;
+  }
+}
+
+/** The unfinished login that a link asks about. */
+export const challengeIn = ({ id, payload }: Pick<LinkRow, "id" | "payload">): ChallengeId => {
+  if (payload.challengeId === undefined) throw new Error(`Link ${id} names no login.`);
+  return payload.challengeId;
+};

@@ -1,0 +1,120 @@
+import { and, eq, sql } from "drizzle-orm";
+import { devices } from "#features/devices/index";
+import { passwords } from "#features/passwords/index";
+import { type WaitingRegistration, waitingRegistration } from "#features/registration/index";
+import { sessionsFull } from "#features/sessions/index";
+import { inActiveTenant, tenants } from "#features/tenants/index";
+import { type User, users } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import { statement } from "#platform/database/statement";
+import type { Factor } from "#shared/factors";
+import type { UserId } from "#shared/ids";
+import { mfaColumns } from "../mfa/mfa.repository.ts";
+
+const { placeholder } = sql;
+
+/** What the decision over a login needs to know of its user: of a select from users, their tenants, passwords and devices. */
+export const candidateColumns = {
+  user: users,
+  hash: passwords.hash,
+  /** The session that set the password. */
+  passwordCreatedBy: passwords.createdBySession,
+  tenantStatus: tenants.status,
+  policy: {
+    secondFactor: tenants.secondFactor,
+    requireSecondFactor: tenants.requireSecondFactor,
+    confirmLoginAtRisk: tenants.confirmLoginAtRisk,
+    secondFactorAtRisk: tenants.secondFactorAtRisk,
+  },
+  deviceId: devices.id,
+  // Not the column itself: where it is null, Drizzle would take the user for one who is not there.
+  mfa: { ...mfaColumns, chosenFactor: sql<Factor | null>`${users.preferredFactor}` },
+  sessionsFull,
+};
+
+const selectNamed = (column: typeof users.emailCanonical | typeof users.usernameCanonical, name: string) =>
+  statement((db) => {
+    // Joined from a row that is always there: whoever is named by it, or nobody.
+    const named = db
+      .select({ identifier: sql<string>`${placeholder("identifier")}::text`.as("identifier") })
+      .from(sql`(select 1) as one`)
+      .as("named");
+    return db
+      .select({ ...candidateColumns, waiting: waitingRegistration(named.identifier) })
+      .from(named)
+      .leftJoin(users, eq(column, named.identifier))
+      .leftJoin(tenants, eq(tenants.id, users.tenantId))
+      .leftJoin(passwords, eq(passwords.userId, users.id))
+      .leftJoin(devices, and(eq(devices.userId, users.id), eq(devices.tokenHash, placeholder("deviceTokenHash"))))
+      .prepare(name);
+  });
+
+const byEmail = selectNamed(users.emailCanonical, "find_login_candidate_by_email");
+const byUsername = selectNamed(users.usernameCanonical, "find_login_candidate_by_username");
+
+type Row = Awaited<ReturnType<typeof byEmail>>[number];
+
+/** The user whom a login names, and all that its decision needs. */
+export type Candidate = Omit<Row, "user" | "tenantStatus" | "policy" | "waiting"> & {
+  readonly user: User;
+  readonly tenantStatus: NonNullable<Row["tenantStatus"]>;
+  readonly policy: NonNullable<Row["policy"]>;
+};
+
+/** Whom a login names. */
+export interface Named {
+  readonly candidate: Candidate | null;
+  /** The newest registration that waits with this address. */
+  readonly waiting: WaitingRegistration | null;
+}
+
+/** Whom this identifier names (an address where it has an @, else a username): one read, whoever it is. */
+export const findNamed = async (db: Db, identifier: string, deviceTokenHash: Buffer): Promise<Named> => {
+  const find = identifier.includes("@") ? byEmail : byUsername;
+  const [row] = await find(db, { identifier, deviceTokenHash });
+  if (row === undefined) return { candidate: null, waiting: null };
+  const { user, tenantStatus, policy, waiting, ...rest } = row;
+  const candidate = user && tenantStatus && policy && { ...rest, user, tenantStatus, policy };
+  return { candidate, waiting };
+};
+
+const login = statement((db) =>
+  db
+    .update(users)
+    .set({ lastLoginAt: sql`${placeholder("now")}` })
+    .where(
+      and(
+        eq(users.id, placeholder("id")),
+        eq(users.status, "ACTIVE"),
+        eq(users.emailVerified, true),
+        eq(users.passwordResetRequired, false),
+        inActiveTenant(db, users.tenantId),
+      ),
+    )
+    .returning()
+    .prepare("update_last_login"),
+);
+
+/** Notes the login and locks the user's row, if the user may still log in: a suspension meanwhile wins, of the user or of the tenant. */
+export const updateUserLastLogin = async (db: Db, id: UserId, now: Date): Promise<User | null> => {
+  const [row] = await login(db, { id, now: now.toISOString() });
+  return row ?? null;
+};
+
+const selectStanding = statement((db) =>
+  db
+    .select({ hash: passwords.hash, mfa: mfaColumns })
+    .from(users)
+    .leftJoin(passwords, eq(passwords.userId, users.id))
+    .where(eq(users.id, placeholder("userId")))
+    .prepare("find_login_standing"),
+);
+
+/** What a password login rests on. */
+export type Standing = Pick<Candidate, "hash" | "mfa">;
+
+/** As it is now: read behind the lock on the user's row, it tells what was changed while the password was weighed. */
+export const findStanding = async (db: Db, userId: UserId): Promise<Standing | null> => {
+  const [row] = await selectStanding(db, { userId });
+  return row ?? null;
+};

@@ -1,0 +1,45 @@
+import { Arg, Ctx, Mutation, Query, Resolver } from "type-graphql";
+import { nameDevice } from "#features/devices/index";
+import type { Tenant, TenantsService } from "#features/tenants/index";
+import { ProvesCredential, Public } from "#platform/schema/access";
+import type { RequestContext } from "#platform/schema/context";
+import type { LoginService } from "../first-factors/password/password-login.service.ts";
+import { deliveryRequest, toLoginResult } from "./grant-delivery.ts";
+import { AuthSettings, LoginInput, LoginResult } from "./login.graphql.ts";
+
+@Resolver()
+export class LoginResolver {
+  constructor(private readonly deps: { login: LoginService; tenants: TenantsService }) {}
+
+  @Public()
+  @Query(() => AuthSettings, {
+    description:
+      "What a login page needs before anyone is signed in. NOT_FOUND where there is no such tenant, or it is suspended.",
+  })
+  authSettings(
+    @Arg("tenant", () => String, {
+      nullable: true,
+      description: "Whose login page, by the company's short name. Absent: the default tenant's.",
+    })
+    tenant: string | null | undefined,
+  ): Promise<Tenant> {
+    return this.deps.tenants.getForVisitor(tenant);
+  }
+
+  @Public()
+  @ProvesCredential()
+  @Mutation(() => LoginResult, {
+    description:
+      "Logs in, or says what is still to be proved. INVALID_CREDENTIALS for an unknown identifier and a wrong password alike; " +
+      "RATE_LIMITED/ACCOUNT_LOCKED with retryAfter after five failures; FORBIDDEN with a reason where the password is right but the account " +
+      "may not log in.",
+  })
+  async login(
+    @Arg("input", () => LoginInput, { description: "Who logs in." }) input: LoginInput,
+    @Ctx() context: RequestContext,
+  ): Promise<typeof LoginResult> {
+    const { identifier, password, deviceName } = input;
+    const request = { identifier, password, ...deliveryRequest(input, context) };
+    return toLoginResult(await this.deps.login.logIn(request, nameDevice(context.client, deviceName)), context);
+  }
+}

@@ -1,0 +1,175 @@
+import { and, count, desc, eq, exists, gt, gte, sql } from "drizzle-orm";
+import { deniedNetworks, HISTORY, type LoginHistory, SUSPICIOUS_FOR } from "#features/risk/index";
+import type { Db } from "#platform/database/database";
+import { statement } from "#platform/database/statement";
+import { networkOf } from "#platform/ip-address";
+import type { Place } from "#shared/client";
+import { after } from "#shared/durations";
+import type { TenantId, UserId } from "#shared/ids";
+import { loginAttempts } from "../attempts/login-attempts.table.ts";
+import { hoursOf } from "./login-habits.policy.ts";
+import { loginHabits, type UsualPlace } from "./login-habits.table.ts";
+
+const { placeholder } = sql;
+
+/** What is kept of successes whose attempts have been dropped. */
+interface Habits {
+  readonly foldedUntil: string;
+  readonly successes: number;
+  readonly lastSuccessAt: string;
+  readonly hours: number;
+  readonly places: readonly UsualPlace[];
+}
+
+const select = statement((db) => {
+  const { id, userId, outcome, occurredAt, ipAddress, location } = loginAttempts;
+  const ofUser = eq(userId, placeholder("userId"));
+  // As the partial indexes have them, word by word: a parameter in their place would not be found there. All that let nobody
+  // in has failed: also a refusal unseen, else an attack would weigh less the longer it lasts; but no challenge, for its
+  // password was right.
+  const succeeded = sql`${outcome} = 'SUCCESS'`;
+  const failed = sql`${outcome} in ('FAILED', 'LOCKED', 'DENIED')`;
+
+  // Failures are read apart: however many there are, they do not crowd out what the user's own logins tell.
+  const failures = db
+    .select({ id })
+    .from(loginAttempts)
+    .where(and(ofUser, failed, gte(occurredAt, placeholder("failuresSince"))))
+    .orderBy(desc(occurredAt))
+    .limit(HISTORY.manyFailures)
+    .as("failures");
+  const suspicious = db
+    .select({ network: deniedNetworks.network })
+    .from(deniedNetworks)
+    .where(
+      and(
+        eq(deniedNetworks.tenantId, placeholder("tenantId")),
+        eq(deniedNetworks.network, placeholder("network")),
+        gt(deniedNetworks.deniedAt, placeholder("suspiciousSince")),
+      ),
+    );
+  const successes = db
+    .$with("successes")
+    .as(
+      db
+        .select({ id, occurredAt, ipAddress, location })
+        .from(loginAttempts)
+        .where(and(ofUser, succeeded))
+        .orderBy(desc(id))
+        .limit(HISTORY.mostSuccesses),
+    );
+  const place = successes.location;
+  const usual = gte(successes.occurredAt, placeholder("since"));
+  const hour = sql`extract(hour from ${successes.occurredAt} at time zone 'UTC')`;
+  const lastPlaced = db
+    .select({ last: sql`jsonb_build_object('at', ${successes.occurredAt}, 'place', ${place})` })
+    .from(successes)
+    .where(sql`${place} @? '$.coordinates.latitude'`)
+    .orderBy(desc(successes.id))
+    .limit(1);
+  const habits = db
+    .select({
+      habits: sql`jsonb_build_object('foldedUntil', ${loginHabits.foldedUntil}, 'successes', ${loginHabits.successes},
+        'lastSuccessAt', ${loginHabits.lastSuccessAt}, 'hours', ${loginHabits.hours}, 'places', ${loginHabits.places})`,
+    })
+    .from(loginHabits)
+    .where(eq(loginHabits.userId, placeholder("userId")));
+  const foldedUntil = db
+    .select({ foldedUntil: loginHabits.foldedUntil })
+    .from(loginHabits)
+    .where(eq(loginHabits.userId, placeholder("userId")));
+
+  return db
+    .with(successes)
+    .select({
+      successes: count(),
+      // Those that the habits count, too, until their partition is dropped.
+      foldedSuccesses: sql<number>`count(*) filter (where ${successes.occurredAt} < ${foldedUntil})::int`,
+      recentSuccesses: sql<number>`count(*) filter (where ${gte(successes.occurredAt, placeholder("recentSince"))})::int`,
+      lastSuccessAt: sql<string | null>`to_jsonb(max(${successes.occurredAt})) #>> '{}'`,
+      places: sql<
+        Place[]
+      >`coalesce(jsonb_agg(distinct ${place}) filter (where ${place} is not null and ${usual}), '[]')`,
+      allPlaces: sql<Place[]>`coalesce(jsonb_agg(distinct ${place}) filter (where ${place} is not null), '[]')`,
+      hours: sql<number[]>`coalesce(jsonb_agg(distinct ${hour}), '[]')`,
+      // Told apart by us: for Postgres one text among them that is no address would make the whole read fail, and every login.
+      addresses: sql<string[]>`coalesce(jsonb_agg(distinct ${successes.ipAddress}) filter (where ${usual}), '[]')`,
+      lastPlaced: sql<UsualPlaceAt | null>`${lastPlaced}`,
+      habits: sql<Habits | null>`${habits}`,
+      failures: sql<number>`${db.select({ count: sql`count(*)::int` }).from(failures)}`,
+      suspiciousAddress: sql<boolean>`${exists(suspicious)}`,
+    })
+    .from(successes)
+    .prepare("find_login_history");
+});
+
+interface UsualPlaceAt {
+  readonly at: string;
+  readonly place: Place;
+}
+
+type Row = Awaited<ReturnType<typeof select>>[number];
+
+/** Whose history it is, of which tenant. */
+export interface HistoryOwner {
+  readonly id: UserId;
+  readonly tenantId: TenantId;
+}
+
+/**
+ * What the user's earlier logins tell about a login from this network, and whether a denied login of the same tenant came
+ * from there: one read. For an id that no user has it is the same read.
+ */
+export const findLoginHistory = async (
+  db: Db,
+  { id: userId, tenantId }: HistoryOwner,
+  network: string,
+  now: Date,
+): Promise<{ history: LoginHistory; suspiciousAddress: boolean }> => {
+  const usualSince = after(now, -HISTORY.span);
+  const [row] = await select(db, {
+    userId,
+    tenantId,
+    network,
+    since: usualSince.toISOString(),
+    recentSince: after(now, -HISTORY.recent).toISOString(),
+    failuresSince: after(now, -HISTORY.failures).toISOString(),
+    suspiciousSince: after(now, -SUSPICIOUS_FOR).toISOString(),
+  });
+  if (!row) throw new Error("An aggregate is always one row.");
+  return { history: historyOf(row, network, usualSince), suspiciousAddress: row.suspiciousAddress };
+};
+
+/** The attempts that are there, and the habits of those that were dropped. */
+const historyOf = (row: Row, network: string, usualSince: Date): LoginHistory => {
+  const { habits, addresses, failures, recentSuccesses } = row;
+  const kept = habits?.places ?? [];
+  const places = distinct([
+    ...row.places,
+    ...kept.filter(({ lastAt }) => new Date(lastAt) >= usualSince).map(({ place }) => place),
+  ]);
+  const lastSuccesses = [row.lastSuccessAt, habits?.lastSuccessAt].filter((at) => at != null).map((at) => new Date(at));
+  const keptPlaced = kept.find(({ place }) => place.coordinates !== null);
+  const lastPlaced = row.lastPlaced ?? (keptPlaced && { at: keptPlaced.lastAt, place: keptPlaced.place }) ?? null;
+  return {
+    successes: row.successes - (row.foldedSuccesses ?? 0) + (habits?.successes ?? 0),
+    recentSuccesses,
+    lastSuccessAt: lastSuccesses.sort((one, other) => other.getTime() - one.getTime())[0] ?? null,
+    places,
+    formerPlaces: without(distinct([...row.allPlaces, ...kept.map(({ place }) => place)]), places),
+    hours: [...new Set([...row.hours, ...hoursOf(habits?.hours ?? 0)])].sort((one, other) => one - other),
+    usualNetwork: addresses.some((address) => networkOf(address) === network),
+    lastPlaced: lastPlaced && { at: new Date(lastPlaced.at), place: lastPlaced.place },
+    failures,
+  };
+};
+
+/** Equal places are equal text: Postgres orders the keys of jsonb. */
+const distinct = (places: readonly Place[]): Place[] => [
+  ...new Map(places.map((place) => [JSON.stringify(place), place])).values(),
+];
+
+const without = (places: readonly Place[], known: readonly Place[]): Place[] => {
+  const texts = new Set(known.map((place) => JSON.stringify(place)));
+  return places.filter((place) => !texts.has(JSON.stringify(place)));
+};

@@ -1,0 +1,107 @@
+import type { SecurityLog } from "#features/audit/index";
+import type { ChallengesService } from "#features/challenges/index";
+import type { SessionProofs, SessionsService } from "#features/sessions/index";
+import { findUserForUpdate, type User, updateUser } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { MailQueue } from "#platform/mail/index";
+import type { Client } from "#shared/client";
+import { AppError } from "#shared/errors";
+import { toLocale } from "#shared/locales";
+import type { Viewer } from "#shared/viewer";
+import { deleteBackupCodes } from "../second-factors/backup-code/backup-codes.repository.ts";
+import { eventsOf, type FactorChange, type Protection, proofGained, proofsLost } from "./factor-changes.policy.ts";
+import { isMfaEnabled, type MfaState } from "./mfa.policy.ts";
+import { findMfa } from "./mfa.repository.ts";
+
+export interface FactorChangesDeps {
+  readonly clock: Clock;
+  readonly sessions: Pick<SessionsService, "changing" | "completeEnrolment">;
+  readonly proofs: SessionProofs;
+  readonly challenges: Pick<ChallengesService, "revoke">;
+  readonly events: Pick<SecurityLog, "record">;
+  readonly mails: Pick<MailQueue, "enqueue">;
+}
+
+interface Actor {
+  readonly viewer: Viewer;
+  readonly client: Client;
+}
+
+/** Does the change on the locked user and names it; null where there was nothing to change. */
+type Work<Result> = (
+  tx: Db,
+  user: User,
+  before: MfaState,
+) => Promise<{ readonly change: FactorChange; readonly result: Result } | null>;
+
+/**
+ * Every change of a user's second factors goes through here, so that nothing that must follow is forgotten: the history and
+ * a mail to the owner tell of it, logins under way begin anew, and sessions keep no strength that they no longer have.
+ */
+export class FactorChanges {
+  constructor(private readonly deps: FactorChangesDeps) {}
+
+  /**
+   * Makes a change of the viewer's factors in one transaction, and answers what came of it and which factors there are now.
+   * Null where `work` answered null: then nothing has changed. Throws UNAUTHENTICATED where the user is deleted or the session
+   * has ended by now, REAUTHENTICATION_REQUIRED where its elevations were withdrawn.
+   */
+  make<Result>(actor: Actor, work: Work<Result>): Promise<{ readonly result: Result; readonly mfa: MfaState } | null> {
+    const { userId } = actor.viewer;
+    return this.deps.sessions.changing(userId, async (tx) => {
+      const user = await findUserForUpdate(tx, userId);
+      const before = user && (await findMfa(tx, userId));
+      if (!user || !before) throw new AppError("UNAUTHENTICATED");
+      // Some changes begin with a step-up and are finished later: not on a session whose elevations were withdrawn
+      // meanwhile, or that the owner has ended.
+      await this.deps.proofs.require(tx, actor.viewer);
+      const done = await work(tx, user, before);
+      if (done === null) return null;
+      return { result: done.result, mfa: await this.#settle(tx, actor, user, before, done.change) };
+    });
+  }
+
+  async #settle(
+    tx: Db,
+    { viewer, client }: Actor,
+    user: User,
+    before: MfaState,
+    change: FactorChange,
+  ): Promise<MfaState> {
+    const { challenges, clock, events, mails } = this.deps;
+    const { id: userId, tenantId, name, email: to } = user;
+    await challenges.revoke(tx, userId);
+    const left = (await findMfa(tx, userId)) ?? before;
+    const protection = { before: isMfaEnabled(before), after: isMfaEnabled(left) };
+    if (protection.after) await this.#completeEnrolment(tx, viewer, user);
+    await this.#adjustSessions(tx, { viewer, client }, change, protection);
+    // Backup codes stand in for another factor: without one they open nothing, and must not wait for the next.
+    if (!protection.after) await deleteBackupCodes(tx, userId);
+
+    await events.record(tx, ...eventsOf(change, protection).map((event) => ({ ...event, tenantId, userId, client })));
+    const data = { name, at: clock.now(), change: change.kind };
+    await mails.enqueue(tx, { template: "mfa-changed", to, locale: toLocale(user.locale), data });
+    return protection.after ? left : { ...left, backupCodesLeft: 0 };
+  }
+
+  /** Who had to add a factor has one now, and is signed in. */
+  async #completeEnrolment(tx: Db, { enrolmentOnly, sessionId }: Viewer, user: User): Promise<void> {
+    if (user.mustEnrol) await updateUser(tx, user.id, { mustEnrol: false });
+    if (enrolmentOnly) await this.deps.sessions.completeEnrolment(tx, sessionId);
+  }
+
+  async #adjustSessions(
+    tx: Db,
+    { viewer, client }: Actor,
+    change: FactorChange,
+    protection: Protection,
+  ): Promise<void> {
+    const { proofs } = this.deps;
+    // What other sessions proved before there was a second factor is too little now.
+    if (!protection.before && protection.after) await proofs.withdrawOtherElevations(tx, viewer);
+    await proofs.withdraw(tx, viewer, proofsLost(change, protection), client);
+    const gained = proofGained(change);
+    if (gained) await proofs.add(tx, viewer, gained);
+  }
+}

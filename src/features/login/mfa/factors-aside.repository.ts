@@ -1,0 +1,83 @@
+import { and, eq, gte, isNotNull } from "drizzle-orm";
+import type { Db } from "#platform/database/database";
+import { putBackRows, type RowsAside, takeRows } from "#platform/database/rows-aside";
+import { assertNever } from "#shared/errors";
+import type { UserId } from "#shared/ids";
+import { deletePendingBackupCodes } from "../second-factors/backup-code/backup-codes.repository.ts";
+import { backupCodes } from "../second-factors/backup-code/backup-codes.table.ts";
+import { passkeys } from "../second-factors/passkey/passkeys.table.ts";
+import { totpSecrets } from "../second-factors/totp/totp.table.ts";
+import { isMfaEnabled } from "./mfa.policy.ts";
+import { findMfa } from "./mfa.repository.ts";
+
+export type FactorKind = "TOTP" | "PASSKEY" | "BACKUP_CODES";
+
+/** A factor that was set aside. */
+export interface FactorAside {
+  readonly kind: FactorKind;
+  /** The name of a passkey; null for the others. */
+  readonly name: string | null;
+  readonly madeAt: Date;
+  readonly rows: RowsAside;
+}
+
+const instantIn = (row: RowsAside[number] | undefined, column: string): Date => new Date(String(row?.[column]));
+
+/**
+ * Sets aside the factors that the user got since then, behind the lock on the user's row; what was begun and not confirmed is
+ * deleted. Backup codes stand in for another factor: if none is left, they go with it.
+ * @returns what was set aside, and whether a second factor is left
+ */
+export const takeFactorsSince = async (
+  db: Db,
+  userId: UserId,
+  since: Date,
+): Promise<{ readonly taken: FactorAside[]; readonly factorLeft: boolean }> => {
+  const taken: FactorAside[] = [];
+  const ofUser = eq(totpSecrets.userId, userId);
+  const totp = await takeRows(
+    db,
+    totpSecrets,
+    and(ofUser, isNotNull(totpSecrets.secret), gte(totpSecrets.enabledAt, since)),
+  );
+  if (totp.length > 0)
+    taken.push({ kind: "TOTP", name: null, madeAt: instantIn(totp[0], "enabled_at"), rows: totp.map(withoutPending) });
+  const pending = { pendingSecret: null, pendingSince: null, pendingBySession: null, pendingEpoch: null };
+  await db.update(totpSecrets).set(pending).where(ofUser);
+  await deletePendingBackupCodes(db, userId);
+  for (const row of await takeRows(db, passkeys, and(eq(passkeys.userId, userId), gte(passkeys.createdAt, since))))
+    taken.push({ kind: "PASSKEY", name: String(row.name), madeAt: instantIn(row, "created_at"), rows: [row] });
+  const mfa = await findMfa(db, userId);
+  const factorLeft = mfa !== null && isMfaEnabled(mfa);
+  const isLate = factorLeft ? gte(backupCodes.createdAt, since) : undefined;
+  const codes =
+    factorLeft || taken.length > 0 ? await takeRows(db, backupCodes, and(eq(backupCodes.userId, userId), isLate)) : [];
+  if (codes.length > 0)
+    taken.push({ kind: "BACKUP_CODES", name: null, madeAt: instantIn(codes[0], "created_at"), rows: codes });
+  return { taken, factorLeft };
+};
+
+/** Puts a factor back that was set aside; false if another one has taken its place. */
+export const putBackFactor = async (db: Db, kind: FactorKind, rows: RowsAside): Promise<boolean> =>
+  (await putBackRows(db, tableOf(kind), rows)) > 0;
+
+const tableOf = (kind: FactorKind) => {
+  switch (kind) {
+    case "TOTP":
+      return totpSecrets;
+    case "PASSKEY":
+      return passkeys;
+    case "BACKUP_CODES":
+      return backupCodes;
+    default:
+      return assertNever(kind);
+  }
+};
+
+const withoutPending = (row: RowsAside[number]) => ({
+  ...row,
+  pending_secret: null,
+  pending_since: null,
+  pending_by_session: null,
+  pending_epoch: null,
+});

@@ -1,0 +1,72 @@
+import { and, count, eq, exists, inArray, isNotNull, isNull, lte, type SQL, sql } from "drizzle-orm";
+import { QueryBuilder } from "drizzle-orm/pg-core";
+import { users } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import type { AuthenticationMethod } from "#shared/factors";
+import type { PasskeyId, UserId } from "#shared/ids";
+import { backupCodes } from "../second-factors/backup-code/backup-codes.table.ts";
+import { passkeys } from "../second-factors/passkey/passkeys.table.ts";
+import { totpSecrets } from "../second-factors/totp/totp.table.ts";
+import type { MfaState } from "./mfa.policy.ts";
+
+const query = new QueryBuilder();
+
+/** What a select from `users` adds to know which second factors each of them has. */
+export const mfaColumns = {
+  totp: sql<boolean>`${exists(
+    query
+      .select({ one: sql`1` })
+      .from(totpSecrets)
+      .where(and(eq(totpSecrets.userId, users.id), isNotNull(totpSecrets.secret))),
+  )}`.as("totp"),
+  passkeys: numberOf(
+    sql`${query.select({ count: count() }).from(passkeys).where(eq(passkeys.userId, users.id))}`,
+    "passkeys",
+  ),
+  backupCodesLeft: numberOf(
+    sql`${query
+      .select({ count: count() })
+      .from(backupCodes)
+      .where(and(eq(backupCodes.userId, users.id), eq(backupCodes.pending, false), isNull(backupCodes.usedAt)))}`,
+    "backup_codes_left",
+  ),
+  chosenFactor: users.preferredFactor,
+};
+
+/** A scalar subquery as a number: Postgres counts in bigint, which the driver would hand over as text. */
+function numberOf(subquery: SQL, alias: string) {
+  return sql<number>`(${subquery})::int`.as(alias);
+}
+
+/** Which second factors the user has; null where there is no such user. */
+export const findMfa = async (db: Db, userId: UserId): Promise<MfaState | null> => {
+  const [row] = await db.select(mfaColumns).from(users).where(eq(users.id, userId));
+  return row ?? null;
+};
+
+/** Which second factors these users have, in no order. */
+export const listMfaOfUsers = (db: Db, ids: readonly UserId[]): Promise<(MfaState & { userId: UserId })[]> =>
+  db
+    .select({ userId: users.id, ...mfaColumns })
+    .from(users)
+    .where(inArray(users.id, [...ids]));
+
+/** Whether a session with these proofs has proved a factor that its user had before this instant. */
+export const hasProvedFactorOf = async (
+  db: Db,
+  userId: UserId,
+  proofs: { readonly methods: readonly AuthenticationMethod[]; readonly passkeyId: PasskeyId | null },
+  before: Date,
+): Promise<boolean> => {
+  const totp = db
+    .select({ one: sql<number>`1` })
+    .from(totpSecrets)
+    .where(and(eq(totpSecrets.userId, userId), lte(totpSecrets.enabledAt, before)));
+  if (proofs.methods.includes("TOTP") && (await totp).length > 0) return true;
+  if (proofs.passkeyId === null) return false;
+  const passkey = db
+    .select({ one: sql<number>`1` })
+    .from(passkeys)
+    .where(and(eq(passkeys.id, proofs.passkeyId), eq(passkeys.userId, userId), lte(passkeys.createdAt, before)));
+  return (await passkey).length > 0;
+};

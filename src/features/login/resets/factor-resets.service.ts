@@ -1,0 +1,257 @@
+import type { SecurityLog } from "#features/audit/index";
+import type { ChallengesService } from "#features/challenges/index";
+import type { LinksService } from "#features/links/index";
+import { findPassword } from "#features/passwords/index";
+import type { SessionsService } from "#features/sessions/index";
+import {
+  canonicalEmail,
+  findUserByEmail,
+  findUserForUpdate,
+  lockUsers,
+  type User,
+  updateUser,
+} from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Ids } from "#platform/ids";
+import type { MailQueue } from "#platform/mail/index";
+import type { Client } from "#shared/client";
+import { after } from "#shared/durations";
+import { AppError } from "#shared/errors";
+import type { FactorResetId, UserId } from "#shared/ids";
+import { toLocale } from "#shared/locales";
+import type { Viewer } from "#shared/viewer";
+import { deleteBackupCodes, deletePendingBackupCodes } from "../second-factors/backup-code/backup-codes.repository.ts";
+import { deletePasskeysOfUser } from "../second-factors/passkey/passkeys.repository.ts";
+import { deleteTotp } from "../second-factors/totp/totp.repository.ts";
+import {
+  type FactorResetOrigin,
+  mayRequestReset,
+  mayStillRequest,
+  RESET_WAITS,
+  TOLD_EVERY,
+} from "./factor-resets.policy.ts";
+import {
+  type FactorResetRow,
+  findLastResetDone,
+  findPendingReset,
+  insertFactorReset,
+  listResetsToHandle,
+  updateResetEnded,
+  updateResetTold,
+} from "./factor-resets.repository.ts";
+
+export interface FactorResetsDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly mails: Pick<MailQueue, "enqueue">;
+  readonly events: Pick<SecurityLog, "record">;
+  readonly sessions: Pick<SessionsService, "changing" | "endAll">;
+  readonly challenges: Pick<ChallengesService, "get" | "revoke">;
+  readonly links: Pick<LinksService, "find" | "consume" | "issue" | "revoke">;
+}
+
+/** Who wants a reset. */
+interface Requested {
+  readonly origin: FactorResetOrigin;
+  readonly requestedBy: UserId | null;
+}
+
+/** Who carries a reset out: a second admin, or nobody, because its time has come. */
+interface CarriedOutBy {
+  readonly approvedBy: UserId | null;
+  readonly client: Client | null;
+}
+
+const NOBODY: CarriedOutBy = { approvedBy: null, client: null };
+
+const BATCH = 100;
+
+/**
+ * Giving a user who has lost all second factors a way back that a thief cannot take unseen: it waits, is told every day, and
+ * any sign of the owner stops it. After it the next login proves a mailed code and enrols a factor.
+ */
+export class FactorResets {
+  constructor(private readonly deps: FactorResetsDeps) {}
+
+  /**
+   * Starts the wait, for a login that has proved its first factor and lacks the second; a reset that waits already goes on.
+   * @returns when the factors will be reset
+   * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_REQUEST for a login that lacks no factor of its user's,
+   * FORBIDDEN/FACTOR_RESET_REFUSED
+   */
+  async request(challenge: string, client: Client): Promise<{ dueAt: Date }> {
+    const { challenges, clock, db } = this.deps;
+    const pending = await challenges.get(challenge);
+    if (pending.reason !== "SECOND_FACTOR_ENABLED")
+      throw new AppError("BAD_REQUEST", { message: "This login does not wait for one of the user's second factors." });
+    const now = clock.now();
+    const outcome = await db.transaction(async (tx) => {
+      const user = await findUserForUpdate(tx, pending.user.id);
+      if (user === null) return "REFUSED";
+      const waiting = await findPendingReset(tx, user.id);
+      if (waiting) return waiting;
+      const password = pending.methods.includes("PASSWORD") ? await findPassword(tx, user.id) : null;
+      const last = await findLastResetDone(tx, user.id);
+      const { roles } = user;
+      const known = { roles, passwordSetByMailAt: password?.setByMailAt ?? null, lastDoneAt: last?.doneAt ?? null };
+      if (!mayRequestReset(known, now)) return "REFUSED";
+      return this.start(tx, user, { origin: "USER", requestedBy: null }, client);
+    });
+    if (outcome === "REFUSED") throw refused();
+    return { dueAt: outcome.dueAt };
+  }
+
+  /** Stops a reset by the link of its mail. @throws {AppError} INVALID_TOKEN */
+  async cancelByLink(token: string, client: Client): Promise<void> {
+    const { db, links } = this.deps;
+    const link = await links.find(db, "cancel-factor-reset", token);
+    const cancelled =
+      link &&
+      (await db.transaction(async (tx) => {
+        const user = await findUserForUpdate(tx, link.userId);
+        if (!user || !(await links.consume(tx, "cancel-factor-reset", token))) return false;
+        return this.cancel(tx, user, client);
+      }));
+    if (!cancelled) throw new AppError("INVALID_TOKEN");
+  }
+
+  /** Stops the viewer's reset, after a step-up with the factor that is not lost. @throws {AppError} NOT_FOUND */
+  async cancelOwn({ userId }: Viewer, client: Client): Promise<void> {
+    const cancelled = await this.deps.db.transaction(async (tx) => {
+      const user = await findUserForUpdate(tx, userId);
+      return user !== null && this.cancel(tx, user, client);
+    });
+    if (!cancelled) throw new AppError("NOT_FOUND");
+  }
+
+  /** Stops a reset that waits, behind the lock on the user's row; false if none does. */
+  async cancel(tx: Db, user: User, client: Client | null): Promise<boolean> {
+    const { clock, events, links, mails } = this.deps;
+    const now = clock.now();
+    const reset = await findPendingReset(tx, user.id);
+    if (!reset || !(await updateResetEnded(tx, reset.id, { cancelledAt: now }))) return false;
+    await links.revoke(tx, user.id, ["cancel-factor-reset"]);
+    await events.record(tx, eventOf(user, client, { state: "CANCELLED" }));
+    const data = { name: user.name, at: now, byAdmin: reset.origin === "ADMIN" };
+    await mails.enqueue(tx, {
+      template: "factor-reset-cancelled",
+      to: user.email,
+      locale: toLocale(user.locale),
+      data,
+    });
+    return true;
+  }
+
+  /** Stops a reset that an admin has requested since then, behind the lock on the user's row. */
+  async cancelRequestedByAdmin(tx: Db, user: User, since: Date): Promise<void> {
+    const reset = await findPendingReset(tx, user.id);
+    if (reset?.origin === "ADMIN" && reset.requestedAt >= since) await this.cancel(tx, user, null);
+  }
+
+  /** Resets the factors of a user without a wait: by whoever operates the server. @returns false if there is no such user */
+  async resetNow(email: string): Promise<boolean> {
+    const { db } = this.deps;
+    const found = await findUserByEmail(db, canonicalEmail(email));
+    if (found === null) return false;
+    return this.deps.sessions.changing(found.id, async (tx) => {
+      const user = await findUserForUpdate(tx, found.id);
+      if (user === null) return false;
+      const reset = await this.#replace(tx, user, { origin: "SERVER", requestedBy: null });
+      return this.carryOut(tx, user, reset, NOBODY);
+    });
+  }
+
+  /** Carries out the resets that are due, and tells of those that wait. */
+  async handleDue(): Promise<void> {
+    const { clock, db } = this.deps;
+    const now = clock.now();
+    const toldBefore = after(now, -TOLD_EVERY);
+    for (const { id, userId, requestedBy, dueAt } of await listResetsToHandle(db, { now, toldBefore, limit: BATCH }))
+      await this.deps.sessions.changing(userId, async (tx) => {
+        // Both at once: whoever suspends the admin comes before this, or after it.
+        const people = await lockUsers(tx, requestedBy === null ? [userId] : [userId, requestedBy]);
+        const user = people.get(userId);
+        const reset = user && (await findPendingReset(tx, userId));
+        if (!user || reset?.id !== id) return false;
+        if (requestedBy !== null && !mayStillRequest(people.get(requestedBy) ?? null, user))
+          return this.cancel(tx, user, null);
+        if (dueAt <= now) return this.carryOut(tx, user, reset, NOBODY);
+        await updateResetTold(tx, id, now);
+        await this.#tell(tx, user, reset, null);
+        return true;
+      });
+  }
+
+  /** Starts the wait and tells the owner, behind the lock on the user's row. It takes the place of a reset that waits. */
+  async start(tx: Db, user: User, by: Requested, client: Client): Promise<FactorResetRow> {
+    const reset = await this.#replace(tx, user, by);
+    await this.#tell(tx, user, reset, client);
+    return reset;
+  }
+
+  async #replace(tx: Db, { id: userId, tenantId }: User, { origin, requestedBy }: Requested): Promise<FactorResetRow> {
+    const { clock, ids } = this.deps;
+    const now = clock.now();
+    const waiting = await findPendingReset(tx, userId);
+    if (waiting) await updateResetEnded(tx, waiting.id, { cancelledAt: now });
+    const ends = { approvedBy: null, cancelledAt: null, doneAt: null };
+    const waits = { requestedAt: now, dueAt: after(now, RESET_WAITS[origin]), toldAt: now };
+    const reset = { id: ids.next<FactorResetId>(), tenantId, userId, origin, requestedBy, ...waits, ...ends };
+    await insertFactorReset(tx, reset);
+    return reset;
+  }
+
+  /** Resets the factors, behind the lock on the user's row; false if the reset was cancelled or done meanwhile. */
+  async carryOut(tx: Db, user: User, { id }: FactorResetRow, { approvedBy, client }: CarriedOutBy): Promise<boolean> {
+    const { challenges, clock, events, links, mails, sessions } = this.deps;
+    const now = clock.now();
+    if (!(await updateResetEnded(tx, id, { doneAt: now, approvedBy }))) return false;
+    await deletePasskeysOfUser(tx, user.id);
+    await deleteTotp(tx, user.id);
+    await deleteBackupCodes(tx, user.id);
+    await deletePendingBackupCodes(tx, user.id);
+    await updateUser(tx, user.id, { mustEnrol: true, preferredFactor: null });
+    await challenges.revoke(tx, user.id);
+    await links.revoke(tx, user.id, ["cancel-factor-reset"]);
+    const endedSessions = await sessions.endAll(tx, user, "REVOKED");
+    await events.record(
+      tx,
+      eventOf(user, client, { state: "DONE", ...(approvedBy && { by: approvedBy }), endedSessions }),
+    );
+    const data = { name: user.name, at: now, change: "FACTORS_RESET" } as const;
+    await mails.enqueue(tx, { template: "mfa-changed", to: user.email, locale: toLocale(user.locale), data });
+    return true;
+  }
+
+  /** The owner hears of it, with a link that stops it: at the request, and every day until it is done. */
+  async #tell(
+    tx: Db,
+    user: User,
+    { dueAt, origin, requestedBy }: FactorResetRow,
+    client: Client | null,
+  ): Promise<void> {
+    const { clock, events, links, mails } = this.deps;
+    await events.record(
+      tx,
+      eventOf(user, client, { state: "WAITING", dueAt: dueAt.toISOString(), ...(requestedBy && { by: requestedBy }) }),
+    );
+    const link = await links.issue(tx, { user, purpose: "cancel-factor-reset" });
+    const data = { name: user.name, at: clock.now(), due: dueAt, byAdmin: origin === "ADMIN" };
+    const locale = toLocale(user.locale);
+    await mails.enqueue(tx, { template: "factor-reset-requested", to: user.email, locale, data, link });
+  }
+}
+
+const eventOf = (
+  { id: userId, tenantId }: User,
+  client: Client | null,
+  details: { readonly state: "WAITING" | "CANCELLED" | "DONE" } & Readonly<Record<string, unknown>>,
+) => ({ type: "FACTOR_RESET" as const, tenantId, userId, client, details });
+
+const refused = (): AppError =>
+  new AppError("FORBIDDEN", {
+    reason: "FACTOR_RESET_REFUSED",
+    message: "Second factors of this account are not reset this way now. Use a backup code, or ask an administrator.",
+  });

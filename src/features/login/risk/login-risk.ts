@@ -1,0 +1,27 @@
+import { assess } from "#features/risk/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import { networkOf } from "#platform/ip-address";
+import type { Networks } from "#platform/places/index";
+import type { Client } from "#shared/client";
+import type { TenantId, UserId } from "#shared/ids";
+import type { RiskAssessment } from "#shared/risk";
+import { findLoginHistory, type HistoryOwner } from "../history/login-history.repository.ts";
+
+/** A login of nobody has no history, and asking for it takes as long as asking for anybody's. */
+const NOBODY = "00000000-0000-0000-0000-000000000000";
+const NO_USER: HistoryOwner = { id: NOBODY as UserId, tenantId: NOBODY as TenantId };
+
+/** Weighs how unusual a login is: one query for the history, then rules. */
+export class LoginRisk {
+  constructor(private readonly deps: { db: Db; clock: Clock; networks: Pick<Networks, "isAnonymous"> }) {}
+
+  /** How unusual a login of this user is, from this client, now; `knownDevice` by its token. */
+  async assess(user: HistoryOwner | null, client: Client, knownDevice: boolean): Promise<RiskAssessment> {
+    const at = this.deps.clock.now();
+    const network = networkOf(client.ipAddress);
+    const { history, suspiciousAddress } = await findLoginHistory(this.deps.db, user ?? NO_USER, network, at);
+    const anonymousNetwork = this.deps.networks.isAnonymous(client.ipAddress);
+    return assess({ at, place: client.location, knownDevice, anonymousNetwork, suspiciousAddress }, history);
+  }
+}

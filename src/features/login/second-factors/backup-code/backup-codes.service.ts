@@ -1,0 +1,140 @@
+import { randomBytes } from "node:crypto";
+import type { SecurityLog } from "#features/audit/index";
+import { observedDevice } from "#features/devices/index";
+import type { User } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Ids } from "#platform/ids";
+import type { MailQueue } from "#platform/mail/index";
+import type { PasswordHasher } from "#platform/password-hashing/index";
+import type { Client } from "#shared/client";
+import { AppError } from "#shared/errors";
+import type { SessionId, UserId } from "#shared/ids";
+import { toLocale } from "#shared/locales";
+import type { Viewer } from "#shared/viewer";
+import type { FactorChanges } from "../../mfa/factor-changes.ts";
+import { isMfaEnabled } from "../../mfa/mfa.policy.ts";
+import { findMfa } from "../../mfa/mfa.repository.ts";
+import type { Accepted, LoginFactor, Used } from "../second-factor.ts";
+import { backupCodeAt, formatBackupCode, parseBackupCode, SECRET_SYMBOLS, SET_SIZE } from "./backup-codes.policy.ts";
+import {
+  consumeBackupCode,
+  deleteBackupCodes,
+  deletePendingBackupCodes,
+  findUsableBackupCode,
+  insertBackupCodes,
+  updatePendingBackupCodesInForce,
+} from "./backup-codes.repository.ts";
+
+export interface BackupCodesServiceDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly hasher: Pick<PasswordHasher, "hash" | "verify" | "verifyDummy">;
+  readonly changes: Pick<FactorChanges, "make">;
+  readonly events: Pick<SecurityLog, "record">;
+  readonly mails: Pick<MailQueue, "enqueue">;
+}
+
+/** Codes to be shown once, and what is stored of them, in the order of their positions. */
+export interface BackupCodeSet {
+  readonly codes: string[];
+  readonly hashes: readonly string[];
+}
+
+/** Backup codes: a set of ten, each good once, for who has lost the device that the second factor is on. */
+export class BackupCodesService implements LoginFactor {
+  constructor(private readonly deps: BackupCodesServiceDeps) {}
+
+  /** Makes a set and stores nothing. Not for within a transaction: it computes ten slow hashes. Throws SERVICE_UNAVAILABLE. */
+  async make(): Promise<BackupCodeSet> {
+    const codes = Array.from({ length: SET_SIZE }, (_, at) => backupCodeAt(at, randomBytes(SECRET_SYMBOLS)));
+    const hashes: string[] = [];
+    // One after the other: ten at once would take ten places in the queue, before people who are logging in.
+    for (const { text } of codes) hashes.push(await this.deps.hasher.hash(text));
+    return { codes: codes.map(formatBackupCode), hashes };
+  }
+
+  /** Stores a set that opens nothing until `activatePending`, in the place of one that waited. Behind the lock on the user. */
+  async storePending(
+    tx: Db,
+    user: Pick<User, "id" | "tenantId">,
+    set: BackupCodeSet,
+    createdBySession: SessionId,
+  ): Promise<void> {
+    await deletePendingBackupCodes(tx, user.id);
+    await insertBackupCodes(tx, this.#rowsOf(user, set, { pending: true, createdBySession }));
+  }
+
+  /** Puts the pending set in force, in the place of the one that was. Behind the lock on the user. */
+  async activatePending(tx: Db, userId: UserId): Promise<void> {
+    await deleteBackupCodes(tx, userId);
+    await updatePendingBackupCodesInForce(tx, userId);
+  }
+
+  /** Replaces the viewer's codes and answers the new ones. Throws BAD_REQUEST where no second factor is on. */
+  async renew(viewer: Viewer, client: Client): Promise<string[]> {
+    const { changes, db } = this.deps;
+    const mfa = await findMfa(db, viewer.userId);
+    if (!mfa || !isMfaEnabled(mfa)) throw nothingToStandInFor();
+    const set = await this.make();
+    const done = await changes.make({ viewer, client }, async (tx, user, before) => {
+      // It may have been turned off while the codes were hashed.
+      if (!isMfaEnabled(before)) return null;
+      await deleteBackupCodes(tx, user.id);
+      const state = { pending: false, createdBySession: viewer.sessionId };
+      await insertBackupCodes(tx, this.#rowsOf(user, set, state));
+      return { change: { kind: "BACKUP_CODES_RENEWED" }, result: set.codes };
+    });
+    if (!done) throw nothingToStandInFor();
+    return done.result;
+  }
+
+  async weigh(user: User, typed: string): Promise<Accepted | null> {
+    const { db, hasher } = this.deps;
+    const code = parseBackupCode(typed);
+    const stored = code && (await findUsableBackupCode(db, user.id, code.position));
+    // Hash all the same: the time must not tell which codes are left.
+    const right = stored ? await hasher.verify(stored.hash, code.text) : await hasher.verifyDummy(NO_CODE);
+    if (!stored || !right) return null;
+    const { id, createdBySession } = stored;
+    return { createdBySession, use: (tx, client) => this.#use(tx, user, id, client) };
+  }
+
+  async #use(tx: Db, user: User, codeId: string, client: Client): Promise<Used | null> {
+    const { clock, events, mails } = this.deps;
+    const at = clock.now();
+    if (!(await consumeBackupCode(tx, codeId, at))) return null;
+    const { id: userId, tenantId, name, email: to } = user;
+    const left = (await findMfa(tx, userId))?.backupCodesLeft ?? 0;
+    await events.record(tx, { type: "BACKUP_CODE_USED", tenantId, userId, client, details: { left } });
+    const data = { name, at, ipAddress: client.ipAddress, device: observedDevice(client.device), left };
+    await mails.enqueue(tx, { template: "backup-code-used", to, locale: toLocale(user.locale), data });
+    return { details: { left } };
+  }
+
+  #rowsOf(
+    { id: userId, tenantId }: Pick<User, "id" | "tenantId">,
+    set: BackupCodeSet,
+    state: { readonly pending: boolean; readonly createdBySession: SessionId },
+  ) {
+    const { clock, ids } = this.deps;
+    const createdAt = clock.now();
+    return set.hashes.map((hash, position) => ({
+      ...state,
+      id: ids.next(),
+      tenantId,
+      userId,
+      position,
+      hash,
+      createdAt,
+      usedAt: null,
+    }));
+  }
+}
+
+/** Of the length of a code, so that it takes as long; what it says does not matter. */
+const NO_CODE = "0".repeat(1 + SECRET_SYMBOLS);
+
+const nothingToStandInFor = (): AppError =>
+  new AppError("BAD_REQUEST", { message: "Backup codes stand in for a second factor. Turn one on first." });

@@ -1,0 +1,175 @@
+import { generateAuthenticationOptions, type PublicKeyCredentialRequestOptionsJSON } from "@simplewebauthn/server";
+import type { User } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Logger } from "#platform/logging";
+import { AppError } from "#shared/errors";
+import { bytesOfUuid, type ChallengeId, type UserId } from "#shared/ids";
+import type { RelyingParty } from "#shared/relying-party";
+import type { Accepted, LoginFactor, Subject } from "../second-factor.ts";
+import { CEREMONY_LIFETIME, type Ceremony, type PasskeyChallenges } from "./passkey-challenges.ts";
+import { type AssertionResponse, parseAssertion, readClientData } from "./passkey-responses.ts";
+import {
+  type Credential,
+  type CredentialOwner,
+  findCredentialOfUser,
+  findCredentialOwner,
+  listDescriptorsOfUser,
+  updatePasskeyUsed,
+} from "./passkeys.repository.ts";
+import { requireRelyingParty } from "./relying-party.ts";
+import { verifyAssertion } from "./webauthn.ts";
+
+/** What a client gives to prove that it has a passkey. */
+export interface PasskeyProof {
+  /** Without a login that waits: the challenge that `startLogin` gave. With one it is that login's own token, and tells nothing here. */
+  readonly challenge: string;
+  /** `credential.toJSON()` of the browser. */
+  readonly response: object;
+}
+
+/** What a browser needs to ask for a passkey. */
+export interface BegunAssertion {
+  /** What is signed; also in `publicKey`. */
+  readonly challenge: string;
+  readonly publicKey: PublicKeyCredentialRequestOptionsJSON;
+}
+
+/** Whom a passkey names by itself. */
+export interface IdentifiedUser {
+  readonly candidate: Omit<CredentialOwner, "credential">;
+  readonly accepted: Accepted;
+}
+
+export interface PasskeyAssertionsDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly challenges: PasskeyChallenges;
+  /** Null: there are no passkeys here. */
+  readonly relyingParty: RelyingParty | null;
+  readonly log: Pick<Logger, "info">;
+}
+
+/** An assertion that answers a challenge of ours; what it says is not verified yet. */
+interface Answer {
+  readonly assertion: AssertionResponse;
+  readonly challenge: string;
+  /** What is spent when the answer is used. */
+  readonly challengeId: string;
+}
+
+/** Passkeys in logins: as the second factor, as the only one, and to step up. */
+export class PasskeyAssertions implements LoginFactor<PasskeyProof> {
+  constructor(private readonly deps: PasskeyAssertionsDeps) {}
+
+  /**
+   * What the browser is to sign: for a login that waits, with one of that user's passkeys; else with whichever its user
+   * chooses. Throws BAD_REQUEST where there are no passkeys here, or the user has none.
+   */
+  async startLogin(pending: { readonly id: ChallengeId; readonly userId: UserId } | null): Promise<BegunAssertion> {
+    const { challenges, db } = this.deps;
+    const { id: rpID } = requireRelyingParty(this.deps.relyingParty);
+    const allowed = pending && (await listDescriptorsOfUser(db, pending.userId));
+    // To browsers an empty list would mean: any passkey.
+    if (allowed?.length === 0) throw new AppError("BAD_REQUEST", { message: "This user has no passkeys." });
+
+    const challenge = challenges.issue(
+      pending ? { kind: "SECOND_FACTOR", challengeId: pending.id } : { kind: "ASSERTION" },
+    );
+    const publicKey = await generateAuthenticationOptions({
+      rpID,
+      challenge: Uint8Array.from(Buffer.from(challenge, "base64url")),
+      userVerification: "required",
+      timeout: CEREMONY_LIFETIME,
+      ...(allowed && {
+        allowCredentials: allowed.map(({ credentialId, transports }) => ({
+          id: credentialId.toString("base64url"),
+          transports,
+        })),
+      }),
+    });
+    return { challenge, publicKey };
+  }
+
+  /** Whether this user signed the challenge, for the login that waits or for the step-up. */
+  async weigh(user: User, { challenge, response }: PasskeyProof, subject: Subject): Promise<Accepted | null> {
+    const relyingParty = requireRelyingParty(this.deps.relyingParty);
+    if (subject.kind !== "LOGIN") return this.weighUnbound(user, { challenge, response });
+    const answer = this.#read(response, { kind: "SECOND_FACTOR", challengeId: subject.id });
+    return answer && this.#weigh(user, answer, relyingParty);
+  }
+
+  /** Whether this user signed the challenge, which names no login. */
+  async weighUnbound(user: User, { challenge, response }: PasskeyProof): Promise<Accepted | null> {
+    const relyingParty = requireRelyingParty(this.deps.relyingParty);
+    const answer = this.#read(response, { kind: "ASSERTION" }, challenge);
+    return answer && this.#weigh(user, answer, relyingParty);
+  }
+
+  async #weigh(user: User, answer: Answer, relyingParty: RelyingParty): Promise<Accepted | null> {
+    const credential = await findCredentialOfUser(this.deps.db, user.id, credentialIdOf(answer));
+    if (!credential) return this.#refuse("The passkey is not one of the user's.");
+    const { userHandle } = answer.assertion.response;
+    if (userHandle && !isHandleOf(user, userHandle)) return this.#refuse("The user handle is another user's.");
+    return this.#accept(answer, credential, relyingParty);
+  }
+
+  /** Who signed the challenge, where nobody was named; null where the answer is wrong, or the passkey unknown. */
+  async identify({ challenge, response }: PasskeyProof, deviceTokenHash: Buffer): Promise<IdentifiedUser | null> {
+    const relyingParty = requireRelyingParty(this.deps.relyingParty);
+    const answer = this.#read(response, { kind: "ASSERTION" }, challenge);
+    if (!answer) return null;
+    const owner = await findCredentialOwner(this.deps.db, credentialIdOf(answer), deviceTokenHash);
+    if (!owner) return this.#refuse("The passkey is unknown.");
+    const { credential, ...candidate } = owner;
+    const { userHandle } = answer.assertion.response;
+    // Without a name the handle is what names the user (Web Authentication Level 3, section 7.2).
+    if (!userHandle || !isHandleOf(candidate.user, userHandle))
+      return this.#refuse("The user handle is missing, or another user's.");
+    const accepted = await this.#accept(answer, credential, relyingParty);
+    return accepted && { candidate, accepted };
+  }
+
+  /** The answer to a challenge of ours for this ceremony, and to this very one where it is named; else null. */
+  #read(response: unknown, ceremony: Ceremony, named?: string): Answer | null {
+    const assertion = parseAssertion(response);
+    const challenge = assertion && readClientData(assertion.response.clientDataJSON)?.challenge;
+    if (!challenge) return this.#refuse("The response is not what a browser gives.");
+    if (named !== undefined && challenge !== named) return this.#refuse("The challenge signed is not the one named.");
+    const challengeId = this.deps.challenges.read(challenge, ceremony);
+    if (!challengeId) return this.#refuse("The challenge is unknown, expired, or of another ceremony.");
+    return { assertion, challenge, challengeId };
+  }
+
+  async #accept(answer: Answer, credential: Credential, relyingParty: RelyingParty): Promise<Accepted | null> {
+    const { challenges, clock } = this.deps;
+    const { assertion: response, challenge, challengeId } = answer;
+    const { id, createdAt: since, createdBySession } = credential;
+    try {
+      const { counter, backedUp } = await verifyAssertion({ response, challenge, relyingParty, credential });
+      return {
+        passkeyId: id,
+        since,
+        createdBySession,
+        use: async (tx) => {
+          if (!(await challenges.spend(tx, challengeId))) return null;
+          const used = await updatePasskeyUsed(tx, { id, counter, backedUp, usedAt: clock.now() });
+          return used && {};
+        },
+      };
+    } catch (error) {
+      return this.#refuse(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** The client is not told why; whoever runs this finds it in the log: most often a setting does not fit the page. */
+  #refuse(reason: string): null {
+    this.deps.log.info({ reason }, "A passkey was refused.");
+    return null;
+  }
+}
+
+const credentialIdOf = ({ assertion }: Answer): Buffer => Buffer.from(assertion.id, "base64url");
+
+const isHandleOf = ({ id }: Pick<User, "id">, handle: string): boolean =>
+  bytesOfUuid(id).equals(Buffer.from(handle, "base64url"));

@@ -1,0 +1,240 @@
+import { generateRegistrationOptions, type PublicKeyCredentialCreationOptionsJSON } from "@simplewebauthn/server";
+import { findPassword } from "#features/passwords/index";
+import type { SessionProofs } from "#features/sessions/index";
+import { findUserById, type User } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Ids } from "#platform/ids";
+import type { Logger } from "#platform/logging";
+import type { TransactionEvents } from "#platform/transaction-events";
+import type { Client } from "#shared/client";
+import { AppError, badInput } from "#shared/errors";
+import { bytesOfUuid, type PasskeyId, parseId, type UserId } from "#shared/ids";
+import { cleanName } from "#shared/names";
+import { PRODUCT } from "#shared/product";
+import type { RelyingParty } from "#shared/relying-party";
+import type { Viewer } from "#shared/viewer";
+import { maySee, tenantScope } from "#shared/visibility";
+import type { FactorChanges } from "../../mfa/factor-changes.ts";
+import { wayInSought } from "../second-factor.hooks.ts";
+import { CEREMONY_LIFETIME, type PasskeyChallenges } from "./passkey-challenges.ts";
+import { parseRegistration } from "./passkey-responses.ts";
+import { defaultPasskeyName, MOST_PASSKEYS, passkeyNameFaults } from "./passkeys.policy.ts";
+import {
+  deletePasskey,
+  findPasskeyInScope,
+  insertPasskey,
+  listDescriptorsOfUser,
+  listPasskeysOfUsers,
+  type Passkey,
+  updatePasskeyName,
+} from "./passkeys.repository.ts";
+import { requireRelyingParty } from "./relying-party.ts";
+import { ALGORITHMS, type NewCredential, verifyRegistration } from "./webauthn.ts";
+
+export type { Passkey };
+
+export interface PasskeysServiceDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly challenges: PasskeyChallenges;
+  readonly factorChanges: Pick<FactorChanges, "make">;
+  readonly proofs: Pick<SessionProofs, "admitEnrolment">;
+  /** Null: there are no passkeys here. */
+  readonly relyingParty: RelyingParty | null;
+  readonly log: Pick<Logger, "info">;
+  /** Whether the user can log in by an account at a provider. */
+  readonly hooks: Pick<TransactionEvents, "raise">;
+}
+
+export interface BegunRegistration {
+  readonly challenge: string;
+  readonly publicKey: PublicKeyCredentialCreationOptionsJSON;
+}
+
+export interface RegistrationAnswer {
+  readonly challenge: string;
+  readonly response: object;
+  readonly name?: string | null | undefined;
+}
+
+/** A user's passkeys: registering, listing, naming, removing. */
+export class PasskeysService {
+  constructor(private readonly deps: PasskeysServiceDeps) {}
+
+  /** Whether passkeys can be registered and used at all. */
+  get available(): boolean {
+    return this.deps.relyingParty !== null;
+  }
+
+  /**
+   * What the browser is to make a passkey from.
+   * @throws {AppError} BAD_REQUEST if there are no passkeys here, CONFLICT if the viewer has enough; REAUTHENTICATION_REQUIRED
+   * without an elevated token or a good enrolment ticket
+   */
+  async startRegistration(viewer: Viewer, ticket: string | null = null): Promise<BegunRegistration> {
+    const { challenges, db, proofs } = this.deps;
+    const { id: rpID } = requireRelyingParty(this.deps.relyingParty);
+    const user = await findUserById(db, viewer.userId);
+    if (!user) throw new AppError("UNAUTHENTICATED");
+    const had = await listDescriptorsOfUser(db, user.id);
+    if (had.length >= MOST_PASSKEYS) throw tooMany();
+    await proofs.admitEnrolment(db, viewer, ticket);
+
+    const { sessionId, elevationEpoch: epoch } = viewer;
+    const challenge = challenges.issue({ kind: "REGISTRATION", sessionId, epoch });
+    const publicKey = await generateRegistrationOptions({
+      rpName: PRODUCT,
+      rpID,
+      challenge: Uint8Array.from(Buffer.from(challenge, "base64url")),
+      userID: Uint8Array.from(bytesOfUuid(user.id)),
+      userName: user.email,
+      userDisplayName: user.name ?? user.email,
+      attestationType: "none",
+      authenticatorSelection: { residentKey: "required", requireResidentKey: true, userVerification: "required" },
+      excludeCredentials: had.map(({ credentialId, transports }) => ({
+        id: credentialId.toString("base64url"),
+        transports,
+      })),
+      supportedAlgorithmIDs: ALGORITHMS,
+      timeout: CEREMONY_LIFETIME,
+    });
+    return { challenge, publicKey };
+  }
+
+  /**
+   * Keeps the passkey that the browser made. Throws BAD_USER_INPUT for the name, INVALID_TOKEN/CHALLENGE_EXPIRED for the
+   * challenge, BAD_REQUEST for what is no right answer to it, CONFLICT where the passkey is registered or there are too many.
+   */
+  async finishRegistration(viewer: Viewer, client: Client, answer: RegistrationAnswer): Promise<Passkey> {
+    const { challenges, clock, factorChanges, ids } = this.deps;
+    const relyingParty = requireRelyingParty(this.deps.relyingParty);
+    const name = readName(answer.name?.trim() || defaultPasskeyName(client.device.label), "input.name");
+    const spendable = this.#readChallenge(viewer, answer.challenge);
+    const { transports, ...credential } = await this.#verify(answer, relyingParty);
+
+    const made = await factorChanges.make({ viewer, client }, async (tx, user, before) => {
+      if (!(await challenges.spend(tx, spendable))) throw challengeSpent();
+      // Counted behind the lock on the user's row.
+      if (before.passkeys >= MOST_PASSKEYS) throw tooMany();
+      const passkey = await insertPasskey(tx, {
+        ...credential,
+        ...ownedBy(user),
+        id: ids.next<PasskeyId>(),
+        name,
+        createdBySession: viewer.sessionId,
+        transports: [...transports],
+        createdAt: clock.now(),
+        lastUsedAt: null,
+        useCount: 0,
+      });
+      return passkey && { change: { kind: "PASSKEY_ADDED", passkeyId: passkey.id }, result: passkey };
+    });
+    if (!made) throw new AppError("CONFLICT", { message: "This passkey is registered already." });
+    return made.result;
+  }
+
+  /**
+   * The id of the challenge of a registration that this session began.
+   * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED; REAUTHENTICATION_REQUIRED if the elevations of the session were
+   * withdrawn since it was begun
+   */
+  #readChallenge({ sessionId, elevationEpoch }: Viewer, challenge: string): string {
+    for (let epoch = elevationEpoch; epoch >= 0; epoch--) {
+      const id = this.deps.challenges.read(challenge, { kind: "REGISTRATION", sessionId, epoch });
+      if (id !== null && epoch < elevationEpoch) throw new AppError("REAUTHENTICATION_REQUIRED");
+      if (id !== null) return id;
+    }
+    throw challengeSpent();
+  }
+
+  async #verify(
+    { challenge, response }: RegistrationAnswer,
+    relyingParty: RelyingParty,
+  ): Promise<NewCredential & { readonly transports: readonly string[] }> {
+    const registration = parseRegistration(response);
+    if (!registration)
+      throw new AppError("BAD_REQUEST", { message: "The response is not what `credential.toJSON()` gives." });
+    try {
+      const credential = await verifyRegistration({ response: registration, challenge, relyingParty });
+      return { ...credential, transports: registration.response.transports };
+    } catch (cause) {
+      // The client is not told why; whoever runs this is: most often a setting does not fit the page.
+      this.deps.log.info({ reason: cause instanceof Error ? cause.message : cause }, "A passkey was refused.");
+      throw new AppError("BAD_REQUEST", { message: "The passkey could not be verified. Try again.", cause });
+    }
+  }
+
+  /** Gives a passkey of the viewer another name. Throws BAD_USER_INPUT, NOT_FOUND. */
+  async rename(viewer: Viewer, id: string, newName: string): Promise<Passkey> {
+    const name = readName(newName, "name");
+    const passkeyId = parseId<PasskeyId>(id);
+    const renamed =
+      passkeyId && (await updatePasskeyName(this.deps.db, { id: passkeyId, userId: viewer.userId }, name));
+    if (!renamed) throw new AppError("NOT_FOUND");
+    return renamed;
+  }
+
+  /** Removes a passkey of the viewer, and what rests on it. Throws NOT_FOUND, BAD_REQUEST/LAST_LOGIN_METHOD. */
+  async remove(viewer: Viewer, client: Client, id: string): Promise<PasskeyId> {
+    const passkeyId = parseId<PasskeyId>(id);
+    const removed =
+      passkeyId &&
+      (await this.deps.factorChanges.make({ viewer, client }, async (tx, user, before) => {
+        const count = await deletePasskey(tx, { id: passkeyId, userId: user.id });
+        if (count === 0) return null;
+        if (before.passkeys === count && !(await this.#hasOtherWayIn(tx, user.id))) throw lastLoginMethod();
+        return { change: { kind: "PASSKEY_REMOVED", passkeyId }, result: passkeyId };
+      }));
+    if (!removed) throw new AppError("NOT_FOUND");
+    return removed.result;
+  }
+
+  /** Whether the user can log in without a passkey. The caller holds the lock of the user's row. */
+  async #hasOtherWayIn(tx: Db, userId: UserId): Promise<boolean> {
+    if ((await findPassword(tx, userId)) !== null) return true;
+    return (await this.deps.hooks.raise(tx, wayInSought, { userId })).includes(true);
+  }
+
+  /** For DataLoader: the passkeys of users, the oldest first. */
+  readonly ofUsers = async (userIds: readonly UserId[]): Promise<Passkey[][]> => {
+    const passkeys = await listPasskeysOfUsers(this.deps.db, userIds);
+    return userIds.map((userId) => passkeys.filter((passkey) => passkey.userId === userId));
+  };
+
+  /** The passkey with this id where the viewer may see it; else null. */
+  async findVisible(viewer: Viewer, id: string): Promise<Passkey | null> {
+    const passkeyId = parseId<PasskeyId>(id);
+    const passkey = passkeyId && (await findPasskeyInScope(this.deps.db, tenantScope(viewer), passkeyId));
+    return passkey && maySee(viewer, passkey) ? passkey : null;
+  }
+
+  /** Forgets answered challenges that are too old to come again. */
+  async sweep(): Promise<void> {
+    await this.deps.challenges.sweep(this.deps.db);
+  }
+}
+
+const ownedBy = ({ id, tenantId }: User) => ({ userId: id, tenantId });
+
+const readName = (name: string, path: string): string => {
+  const faults = passkeyNameFaults(name, path);
+  if (faults.length > 0) throw badInput(...faults);
+  return cleanName(name);
+};
+
+const tooMany = () =>
+  new AppError("CONFLICT", { message: `There are ${MOST_PASSKEYS} passkeys already. Delete one first.` });
+
+const lastLoginMethod = () =>
+  new AppError("BAD_REQUEST", {
+    reason: "LAST_LOGIN_METHOD",
+    message: "This passkey is the only way in. Set a password or add another passkey first.",
+  });
+
+const challengeSpent = () =>
+  new AppError("INVALID_TOKEN", {
+    reason: "CHALLENGE_EXPIRED",
+    message: "This challenge is unknown, used or expired. Start again.",
+  });

@@ -1,0 +1,197 @@
+import { randomBytes } from "node:crypto";
+import type { SessionProofs } from "#features/sessions/index";
+import { findUserById, findUserForUpdate, type User } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { KeyRing, Reencryption } from "#platform/secrets";
+import type { Client } from "#shared/client";
+import { AppError } from "#shared/errors";
+import type { UserId } from "#shared/ids";
+import type { Viewer } from "#shared/viewer";
+import type { FactorChanges } from "../../mfa/factor-changes.ts";
+import type { MfaState } from "../../mfa/mfa.policy.ts";
+import { deletePendingBackupCodes } from "../backup-code/backup-codes.repository.ts";
+import type { BackupCodesService } from "../backup-code/backup-codes.service.ts";
+import { requireCodeForm } from "../code-forms.ts";
+import type { CodeTries } from "../code-tries.ts";
+import type { Accepted, LoginFactor } from "../second-factor.ts";
+import { qrCodeDataUrl } from "./qr-code.ts";
+import {
+  consumePendingTotp,
+  consumeTotpStep,
+  deleteTotp,
+  findTotp,
+  insertPendingTotp,
+  listTotp,
+  type TotpRow,
+  updateTotpSecrets,
+} from "./totp.repository.ts";
+import { acceptedStep, isConfirmable, otpauthUrl, SECRET_BYTES, toBase32 } from "./totp-codes.ts";
+
+export interface TotpServiceDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly keyRing: Pick<KeyRing, "encrypt" | "decrypt" | "reencrypt">;
+  readonly tries: Pick<CodeTries, "weigh" | "reset">;
+  readonly changes: Pick<FactorChanges, "make">;
+  readonly proofs: Pick<SessionProofs, "admitEnrolment">;
+  readonly backupCodes: Pick<BackupCodesService, "make" | "storePending" | "activatePending">;
+  /** The product's name, as authenticator apps show it. */
+  readonly issuer: string;
+}
+
+/** What is shown once, to be put into an app and kept. */
+export interface Enrollment {
+  readonly secret: string;
+  readonly otpauthUrl: string;
+  readonly qrCode: string;
+  readonly backupCodes: string[];
+}
+
+/** How many rows are read at once when all are gone through. */
+const BATCH = 500;
+
+/** Authenticator apps (RFC 6238): one a user, on as soon as its first code was right. */
+export class TotpService implements LoginFactor {
+  constructor(private readonly deps: TotpServiceDeps) {}
+
+  /**
+   * Makes a secret and backup codes that wait to be confirmed, on the same session. An app that is on stays so until then.
+   * @throws {AppError} REAUTHENTICATION_REQUIRED without an elevated token or a good enrolment ticket
+   */
+  async enable(viewer: Viewer, ticket: string | null = null): Promise<Enrollment> {
+    const { backupCodes, clock, db, issuer, keyRing, proofs } = this.deps;
+    const { userId, sessionId, elevationEpoch } = viewer;
+    await proofs.admitEnrolment(db, viewer, ticket);
+    const secret = randomBytes(SECRET_BYTES);
+    const pendingSecret = keyRing.encrypt(secret, contextOf(userId));
+    const codes = await backupCodes.make();
+    const user = await db.transaction(async (tx) => {
+      const owner = await findUserForUpdate(tx, userId);
+      if (!owner) return null;
+      await insertPendingTotp(tx, owner, {
+        pendingSecret,
+        pendingSince: clock.now(),
+        pendingBySession: sessionId,
+        pendingEpoch: elevationEpoch,
+      });
+      await backupCodes.storePending(tx, owner, codes, sessionId);
+      return owner;
+    });
+    if (!user) throw new AppError("UNAUTHENTICATED");
+    const url = otpauthUrl(secret, issuer, user.email);
+    return { secret: toBase32(secret), otpauthUrl: url, qrCode: qrCodeDataUrl(url), backupCodes: codes.codes };
+  }
+
+  /**
+   * Turns the waiting secret on with its first code. Throws BAD_USER_INPUT for what cannot be one, INVALID_CODE,
+   * RATE_LIMITED/MFA_LOCKED; BAD_REQUEST where nothing waits (any more), or another session began it; REAUTHENTICATION_REQUIRED where the elevations of the session were
+   * withdrawn since it was begun.
+   */
+  async confirm(viewer: Viewer, client: Client, code: string): Promise<MfaState> {
+    const user = await findUserById(this.deps.db, viewer.userId);
+    if (!user) throw new AppError("UNAUTHENTICATED");
+    requireCodeForm("TOTP", code, "code");
+    const attempt = { user, factor: "TOTP", client, guesser: viewer.sessionId } as const;
+    return this.deps.tries.weigh(attempt, () => this.#confirm(viewer, client, code));
+  }
+
+  /** Turns the app off, and forgets one that waits. Throws BAD_REQUEST where none is on. */
+  async disable(viewer: Viewer, client: Client): Promise<MfaState> {
+    const done = await this.deps.changes.make({ viewer, client }, async (tx, { id }, before) => {
+      if (!before.totp) return null;
+      await deleteTotp(tx, id);
+      await deletePendingBackupCodes(tx, id);
+      return { change: { kind: "TOTP_DISABLED" }, result: null };
+    });
+    if (!done) throw new AppError("BAD_REQUEST", { message: "No authenticator app is on." });
+    return done.mfa;
+  }
+
+  async weigh({ id: userId }: Pick<User, "id">, code: string): Promise<Accepted | null> {
+    const row = await findTotp(this.deps.db, userId);
+    if (!row?.secret) return null;
+    const step = this.#acceptedStep(userId, row.secret, code);
+    if (step === null || step <= row.lastStep) return null;
+    const { createdBySession, enabledAt: since } = row;
+    return { createdBySession, since, use: async (tx) => ((await consumeTotpStep(tx, row, step)) ? {} : null) };
+  }
+
+  /**
+   * Puts all secrets under the newest key of the ring, while logins go on. A code weighed at the very moment in which its
+   * secret is exchanged is refused, as one that comes too late; the next one is right.
+   */
+  async reencrypt(): Promise<Reencryption> {
+    const outcomes = { RENEWED: 0, CURRENT: 0, UNREADABLE: 0 };
+    let batch: readonly TotpRow[] = [];
+    do {
+      batch = await listTotp(this.deps.db, { after: batch.at(-1)?.userId ?? null, limit: BATCH });
+      for (const row of batch) outcomes[await this.#reencrypt(row)] += 1;
+    } while (batch.length === BATCH);
+    return { renewed: outcomes.RENEWED, unreadable: outcomes.UNREADABLE };
+  }
+
+  async #reencrypt(read: TotpRow): Promise<"RENEWED" | "CURRENT" | "UNREADABLE"> {
+    const { db } = this.deps;
+    // What was changed since it was read may still be under an older key: a secret that waited is in force now.
+    for (let row: TotpRow | null = read; row !== null; row = await findTotp(db, row.userId)) {
+      const renewed = this.#underNewestKey(row);
+      if (renewed === null) return "UNREADABLE";
+      if (Object.keys(renewed).length === 0) return "CURRENT";
+      if (await updateTotpSecrets(db, row, renewed)) return "RENEWED";
+    }
+    return "CURRENT";
+  }
+
+  /** The new ciphertexts of what is not under the newest key; null where no key opens it. */
+  #underNewestKey({
+    userId,
+    secret,
+    pendingSecret,
+  }: TotpRow): Partial<Pick<TotpRow, "secret" | "pendingSecret">> | null {
+    const renew = (text: string | null) => text && this.deps.keyRing.reencrypt(text, contextOf(userId));
+    try {
+      const renewed = { secret: renew(secret), pendingSecret: renew(pendingSecret) };
+      return {
+        ...(renewed.secret && { secret: renewed.secret }),
+        ...(renewed.pendingSecret && { pendingSecret: renewed.pendingSecret }),
+      };
+    } catch {
+      return null;
+    }
+  }
+
+  /** Null where the code is wrong. */
+  async #confirm(viewer: Viewer, client: Client, code: string): Promise<MfaState | null> {
+    const { backupCodes, changes, clock, db, tries } = this.deps;
+    const { userId } = viewer;
+    const now = clock.now();
+    const row = await findTotp(db, userId);
+    if (!row?.pendingSecret || !row.pendingSince || !isConfirmable(row.pendingSince, now)) throw nothingWaits();
+    if (row.pendingBySession !== viewer.sessionId) throw nothingWaits();
+    if (row.pendingEpoch !== viewer.elevationEpoch) throw new AppError("REAUTHENTICATION_REQUIRED");
+    const { pendingSecret } = row;
+    const step = this.#acceptedStep(userId, pendingSecret, code);
+    if (step === null) return null;
+    const done = await changes.make({ viewer, client }, async (tx, _user, before) => {
+      if (!(await consumePendingTotp(tx, userId, pendingSecret, { step, now }))) return null;
+      await backupCodes.activatePending(tx, userId);
+      await tries.reset(tx, userId, viewer.sessionId);
+      return { change: { kind: before.totp ? "TOTP_REPLACED" : "TOTP_ENABLED" }, result: null };
+    });
+    // Another call confirmed it, or began anew, since it was read.
+    if (!done) throw nothingWaits();
+    return done.mfa;
+  }
+
+  #acceptedStep(userId: UserId, encrypted: string, code: string): number | null {
+    const { clock, keyRing } = this.deps;
+    return acceptedStep(keyRing.decrypt(encrypted, contextOf(userId)), code, clock.now());
+  }
+}
+
+/** Names the owner: a row that somebody moved to another user does not decrypt. */
+const contextOf = (userId: UserId): string => `totp:${userId}`;
+
+const nothingWaits = (): AppError =>
+  new AppError("BAD_REQUEST", { message: "No authenticator app waits to be confirmed. Call enableTotp first." });

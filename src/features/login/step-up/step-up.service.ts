@@ -1,0 +1,153 @@
+import type { SecurityLog } from "#features/audit/index";
+import type { PasswordsService } from "#features/passwords/index";
+import type {
+  ElevatedToken,
+  ProofAttempts,
+  Session,
+  SessionProofs,
+  SessionsService,
+  SessionTokensService,
+  SteppedUpSession,
+} from "#features/sessions/index";
+import { findUserById, findUserForUpdate, type User } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import type { Client } from "#shared/client";
+import { AppError, assertNever } from "#shared/errors";
+import type { Viewer } from "#shared/viewer";
+import { secondFactorProved } from "../flow/login.events.ts";
+import { findStanding } from "../flow/login.repository.ts";
+import { isMfaEnabled } from "../mfa/mfa.policy.ts";
+import { findMfa } from "../mfa/mfa.repository.ts";
+import { requireCodeForm } from "../second-factors/code-forms.ts";
+import type { PasskeyProof } from "../second-factors/passkey/passkey-assertions.ts";
+import type { Accepted, LoginFactor } from "../second-factors/second-factor.ts";
+
+/** What a signed-in user proves once more. */
+export type StepUpProof =
+  | { readonly kind: "PASSWORD"; readonly password: string }
+  | { readonly kind: "TOTP" | "EMAIL_CODE"; readonly code: string }
+  | { readonly kind: "PASSKEY"; readonly proof: PasskeyProof };
+
+export interface StepUpDeps {
+  readonly db: Db;
+  readonly passwords: Pick<PasswordsService, "prove">;
+  readonly sessions: Pick<SessionsService, "changing">;
+  readonly proofs: Pick<SessionProofs, "note">;
+  readonly tokens: Pick<SessionTokensService, "elevate">;
+  readonly attempts: Pick<ProofAttempts, "verify">;
+  readonly codes: Readonly<Record<"TOTP" | "EMAIL_CODE", LoginFactor<string>>>;
+  readonly passkeys: LoginFactor<PasskeyProof>;
+  readonly events: Pick<SecurityLog, "record">;
+}
+
+/** A session whose user has stepped up, and the elevated token: the only one that opens fields marked @reauth. */
+export interface SteppedUp extends ElevatedToken {
+  readonly session: Session;
+}
+
+interface Actor {
+  readonly viewer: Viewer;
+  readonly client: Client;
+}
+
+/**
+ * Proving a credential again on a session (step-up), for fields marked @reauth. The strongest that the user has is asked for:
+ * a second factor of their own or a passkey; without one the password; without that a mailed code. A thief who has a session
+ * and knows the password must not be able to turn the second factor off.
+ */
+export class StepUpService {
+  constructor(private readonly deps: StepUpDeps) {}
+
+  /**
+   * @returns an elevated access token; the session's other tokens do not change
+   * @throws {AppError} BAD_USER_INPUT for what cannot be a code, FORBIDDEN/INCORRECT_PASSWORD, BAD_REQUEST/NO_PASSWORD_SET, INVALID_CODE with `attemptsLeft`,
+   * INVALID_CREDENTIALS for a passkey; REAUTHENTICATION_REQUIRED for a password if the user has a second factor;
+   * UNAUTHENTICATED if the session has ended, or has no attempt left
+   */
+  async reauthenticate(viewer: Viewer, client: Client, proof: StepUpProof): Promise<SteppedUp> {
+    const { db, tokens } = this.deps;
+    const user = (await findUserById(db, viewer.userId)) ?? signedOut();
+    const session = await this.#prove({ viewer, client }, user, proof);
+    return { session, ...(await tokens.elevate(session, user)) };
+  }
+
+  #prove(actor: Actor, user: User, proof: StepUpProof): Promise<SteppedUpSession> {
+    switch (proof.kind) {
+      case "PASSWORD":
+        return this.#byPassword(actor, proof.password);
+      case "PASSKEY":
+        return this.#byPasskey(actor, user, proof.proof);
+      case "TOTP":
+      case "EMAIL_CODE":
+        return this.#byCode(actor, user, proof.kind, proof.code);
+      default:
+        return assertNever(proof);
+    }
+  }
+
+  async #byPassword({ viewer, client }: Actor, password: string): Promise<SteppedUpSession> {
+    const { db, passwords, proofs, sessions } = this.deps;
+    // Asked before the password is verified: the answer must not tell a thief whether it is right.
+    const mfa = await findMfa(db, viewer.userId);
+    if (mfa && isMfaEnabled(mfa)) throw tooLittle();
+    const proved = await passwords.prove(viewer, client, password);
+    const noted = await sessions.changing(viewer.userId, async (tx) => {
+      await findUserForUpdate(tx, viewer.userId);
+      const standing = await findStanding(tx, viewer.userId);
+      if (standing?.hash !== proved.hash) return "CHANGED_MEANWHILE";
+      if (isMfaEnabled(standing.mfa)) return "TOO_LITTLE";
+      return proofs.note(tx, viewer, { method: "PASSWORD", passkeyId: null });
+    });
+    if (noted === "TOO_LITTLE") throw tooLittle();
+    if (noted === "CHANGED_MEANWHILE") throw new AppError("FORBIDDEN", { reason: "INCORRECT_PASSWORD" });
+    return noted ?? signedOut();
+  }
+
+  async #byCode(actor: Actor, user: User, method: "TOTP" | "EMAIL_CODE", code: string): Promise<SteppedUpSession> {
+    const { attempts, codes } = this.deps;
+    requireCodeForm(method, code, PATH_OF_CODE[method]);
+    const outcome = await attempts.verify({ ...actor, method }, async () => {
+      const accepted = await codes[method].weigh(user, code, { kind: "STEP_UP", id: actor.viewer.sessionId });
+      return accepted && this.#note(actor, user, method, accepted);
+    });
+    if (outcome.right) return outcome.result;
+    throw new AppError("INVALID_CODE", { attemptsLeft: outcome.attemptsLeft });
+  }
+
+  async #byPasskey(actor: Actor, user: User, proof: PasskeyProof): Promise<SteppedUpSession> {
+    const { attempts, passkeys } = this.deps;
+    const outcome = await attempts.verify({ ...actor, method: "PASSKEY" }, async () => {
+      const accepted = await passkeys.weigh(user, proof, { kind: "STEP_UP", id: actor.viewer.sessionId });
+      return accepted && this.#note(actor, user, "PASSKEY", accepted);
+    });
+    if (outcome.right) return outcome.result;
+    throw new AppError("INVALID_CREDENTIALS", { message: "This passkey was not accepted. Start again." });
+  }
+
+  /** Null if the proof was used up since it was verified: then nothing is noted. */
+  #note({ viewer, client }: Actor, user: User, method: Proved, accepted: Accepted): Promise<SteppedUpSession | null> {
+    const { events, proofs, sessions } = this.deps;
+    return sessions.changing(viewer.userId, async (tx) => {
+      await findUserForUpdate(tx, user.id);
+      const used = await accepted.use(tx, client);
+      if (used === null) return null;
+      await events.record(tx, secondFactorProved(user, client, { method, stepUp: true, ...used.details }));
+      return (await proofs.note(tx, viewer, { method, passkeyId: accepted.passkeyId ?? null })) ?? signedOut();
+    });
+  }
+}
+
+/** Where the input has it. */
+const PATH_OF_CODE = { TOTP: "input.totpCode", EMAIL_CODE: "input.emailCode" } as const;
+
+type Proved = "TOTP" | "EMAIL_CODE" | "PASSKEY";
+
+const tooLittle = (): AppError =>
+  new AppError("REAUTHENTICATION_REQUIRED", {
+    message: "A second factor is on: give `totpCode` or `passkey` instead of the password.",
+  });
+
+/** The session has ended meanwhile. */
+const signedOut = (): never => {
+  throw new AppError("UNAUTHENTICATED");
+};

@@ -1,0 +1,55 @@
+import {
+  findSecurityEvent,
+  listSecurityEvents,
+  type SecurityEventRow,
+  type SecurityEventType,
+  subjectOf,
+} from "#features/audit/index";
+import type { UsersService } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import { parseId, type SecurityEventId } from "#shared/ids";
+import { type Page, type PageRequest, toPage, toSlice } from "#shared/paging";
+import type { Viewer } from "#shared/viewer";
+import { maySee, tenantScope } from "#shared/visibility";
+
+export interface SecurityEventFilter {
+  /** Absent: the viewer. */
+  readonly userId?: string | null | undefined;
+  /** Absent: all of them. */
+  readonly types?: readonly SecurityEventType[] | null | undefined;
+}
+
+interface SecurityHistoryDeps {
+  readonly db: Db;
+  readonly users: Pick<UsersService, "getVisible">;
+}
+
+/** Reads what the security log wrote, as far as the viewer may see it. */
+export class SecurityHistory {
+  constructor(private readonly deps: SecurityHistoryDeps) {}
+
+  /**
+   * A page of one user's events, newest first. Throws FORBIDDEN where a plain user names somebody else, NOT_FOUND where
+   * there is no such user in the viewer's sight.
+   */
+  async list(
+    viewer: Viewer,
+    { userId, types }: SecurityEventFilter,
+    page: PageRequest,
+  ): Promise<Page<SecurityEventRow>> {
+    const subject = subjectOf(viewer, userId);
+    const slice = toSlice(page);
+    const query = { scope: tenantScope(viewer), userId: subject, types: types ?? null };
+    const rows = await listSecurityEvents(this.deps.db, query, slice);
+    // Only now: events outlive their user, and an admin may read them still.
+    if (rows.length === 0 && subject !== viewer.userId) await this.deps.users.getVisible(viewer, subject);
+    return toPage(rows, slice);
+  }
+
+  /** The event with this id where the viewer may see it; else null. */
+  async findVisible(viewer: Viewer, id: string): Promise<SecurityEventRow | null> {
+    const eventId = parseId<SecurityEventId>(id);
+    const event = eventId && (await findSecurityEvent(this.deps.db, tenantScope(viewer), eventId));
+    return event && maySee(viewer, event) ? event : null;
+  }
+}
