@@ -29,9 +29,9 @@ export const addressLinks = pgTable(
     usedAt: instant("used_at"),
   },
   (table) => [
-    index("address_links_address").on(table.emailCanonical),
-    index("address_links_expiry").on(table.expiresAt),
-    index("address_links_tenant").on(table.tenantId),
-    index("address_links_invitation").on(table.invitationId),
+    index("address_links_email_canonical_idx").on(table.emailCanonical),
+    index("address_links_expires_at_idx").on(table.expiresAt),
+    index("address_links_tenant_id_idx").on(table.tenantId),
+    index("address_links_invitation_id_idx").on(table.invitationId),
   ],
 );

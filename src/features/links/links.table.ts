@@ -24,8 +24,8 @@ export const links = pgTable(
     usedAt: instant("used_at"),
   },
   (table) => [
-    index("links_user").on(table.userId, table.purpose),
-    index("links_expiry").on(table.expiresAt),
-    index("links_tenant").on(table.tenantId),
+    index("links_user_id_purpose_idx").on(table.userId, table.purpose),
+    index("links_expires_at_idx").on(table.expiresAt),
+    index("links_tenant_id_idx").on(table.tenantId),
   ],
 );

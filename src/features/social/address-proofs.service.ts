@@ -24,6 +24,7 @@ import type { AddressProofId, TenantId } from "#shared/ids";
 import { DEFAULT_LOCALE } from "#shared/locales";
 import { maskEmail } from "#shared/masked-email";
 import { NO_RISK } from "#shared/risk";
+import { TOKEN_TRANSPORTS } from "#shared/token-transports";
 import {
   type AddressProofRow,
   consumeAddressProof,
@@ -93,7 +94,7 @@ const arrivedSchema = z.object({
       name: z.string().nullable(),
     }),
     tenantId: z.custom<TenantId>((value) => typeof value === "string"),
-    transport: z.enum(["BODY", "COOKIE"]),
+    transport: z.enum(TOKEN_TRANSPORTS),
   }),
   deviceToken: z.string().nullable(),
   deviceTokenInCookie: z.boolean(),
