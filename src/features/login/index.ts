@@ -35,6 +35,8 @@ export {
   socialLoginDenied,
   wayInSought,
 } from "./login.hooks.ts";
+export { ACCOUNT_SECURED } from "./mails/account-secured.ts";
+export { MFA_CHANGES } from "./mails/mfa-changed.ts";
 export { FactorChanges } from "./mfa/factor-changes.ts";
 export { type FactorAside, putBackFactor, takeFactorsSince } from "./mfa/factors-aside.repository.ts";
 export { findMfa, hasProvedFactorOf } from "./mfa/mfa.repository.ts";

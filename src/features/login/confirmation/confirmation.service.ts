@@ -7,11 +7,11 @@ import type { Db } from "#platform/database/database";
 import type { Client } from "#shared/client";
 import { AppError, badInput } from "#shared/errors";
 import { maskEmail } from "#shared/masked-email";
-import { challengeIn } from "../denial/login-denial.ts";
 import { loginConfirmed } from "../flow/login.events.ts";
 import type { LoginStep, LoginStrategy, Verified } from "../flow/login.ts";
 import type { LoginFlow } from "../flow/login-flow.ts";
 import { loginOfChallenge } from "../flow/pending-login.ts";
+import { CONFIRM_LOGIN_LINK } from "../link-purposes.ts";
 
 export interface ConfirmationDeps {
   readonly db: Db;
@@ -53,12 +53,12 @@ export class ConfirmationService implements LoginStrategy<string> {
     const { challenges, db, devices, events, links } = this.deps;
     const digits = parseNumber(number);
     if (digits === null) throw badInput({ path: "input.number", message: "Type the two digits that are shown." });
-    const link = await links.find(db, "confirm-login", token);
+    const link = await links.find(db, CONFIRM_LOGIN_LINK, token);
     if (!link) throw new AppError("INVALID_TOKEN");
     const { pending, wrongNumber } = await db.transaction(async (tx): Promise<Answered> => {
       const user = await findUserForUpdate(tx, link.userId);
-      if (!user || !(await links.consume(tx, "confirm-login", token))) return TOO_LATE;
-      const id = challengeIn(link);
+      if (!user || !(await links.consume(tx, CONFIRM_LOGIN_LINK, token))) return TOO_LATE;
+      const id = link.payload.challengeId;
       if (!challenges.isNumberOf(id, digits)) return { pending: null, wrongNumber: await challenges.consume(tx, id) };
       const pending = await challenges.confirm(tx, id);
       if (!pending) return TOO_LATE;

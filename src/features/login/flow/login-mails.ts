@@ -1,6 +1,7 @@
 import type { BegunChallenge } from "#features/challenges/index";
 import { observedDevice } from "#features/devices/index";
 import type { LinksService } from "#features/links/index";
+import { DENY_LOGIN_LINK } from "#features/sessions/index";
 import type { User } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
@@ -9,6 +10,9 @@ import type { MailQueue } from "#platform/mail/index";
 import type { Client } from "#shared/client";
 import type { LinkId, SessionId, SocialAccountId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
+import { CONFIRM_LOGIN_LINK } from "../link-purposes.ts";
+import { NEW_DEVICE } from "../mails/new-device.ts";
+import { NEW_LOGIN_CONFIRMATION } from "../mails/new-login-confirmation.ts";
 import type { EmailCodesService } from "../second-factors/email-code/email-codes.service.ts";
 import type { Login } from "./login.ts";
 
@@ -16,7 +20,7 @@ interface LoginMailsDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly links: Pick<LinksService, "issue">;
-  readonly emailCodes: Pick<EmailCodesService, "send">;
+  readonly emailCodes: Pick<EmailCodesService, "sendForLogin">;
   readonly mails: Pick<MailQueue, "admit" | "enqueue">;
 }
 
@@ -26,22 +30,21 @@ export class LoginMails {
 
   /** Mails the code that the challenge asks for. @returns null, or the seconds to wait if too many were mailed */
   async sendCode(tx: Db, user: User, { id: subject }: BegunChallenge, client: Client): Promise<number | null> {
-    const sent = await this.deps.emailCodes.send(tx, { user, subject, template: "login-code", client });
+    const sent = await this.deps.emailCodes.sendForLogin(tx, { user, subject, client });
     return sent.outcome === "SENT" ? null : sent.retryAfter;
   }
 
   /** Asks the user whether it was them. @returns null, or the seconds to wait if too many were mailed */
   async askToConfirm(tx: Db, user: User, challenge: BegunChallenge, client: Client): Promise<number | null> {
     const { clock, links, mails } = this.deps;
-    const admission = await mails.admit(tx, { template: "new-login-confirmation", to: user.email });
+    const admission = await mails.admit(tx, NEW_LOGIN_CONFIRMATION, { to: user.email });
     if (!admission.admitted) return admission.retryAfter;
     const payload = { challengeId: challenge.id };
-    const link = await links.issue(tx, { user, purpose: "confirm-login", payload });
+    const link = await links.issue(tx, { user, purpose: CONFIRM_LOGIN_LINK, payload });
     const { name, email: to } = user;
     const data = { name, at: clock.now(), ...describeClient(client) };
     const locale = toLocale(user.locale);
-    const mail = { template: "new-login-confirmation", to, locale, data, link } as const;
-    await mails.enqueue(tx, mail, { admitted: true });
+    await mails.enqueue(tx, NEW_LOGIN_CONFIRMATION, { to, locale, data, link }, { admitted: true });
     return null;
   }
 
@@ -58,8 +61,8 @@ export class LoginMails {
     const { name, email: to } = user;
     const data = { name, at: clock.now(), ...describeClient(client) };
     await Promise.all([
-      links.issue(tx, { id, user, purpose: "deny-login", payload }),
-      mails.enqueue(tx, { template: "new-device", to, locale: toLocale(user.locale), data, link: { id } }),
+      links.issue(tx, { id, user, purpose: DENY_LOGIN_LINK, payload }),
+      mails.enqueue(tx, NEW_DEVICE, { to, locale: toLocale(user.locale), data, link: { id } }),
     ]);
   }
 }

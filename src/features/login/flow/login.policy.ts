@@ -6,7 +6,8 @@ import type { UserStatus } from "#features/users/index";
 import type { ErrorReason } from "#shared/errors";
 import type { DeviceId } from "#shared/ids";
 
-export type LoginOutcome = "SUCCESS" | "FAILED" | "CHALLENGED" | "LOCKED" | "DENIED";
+export const LOGIN_OUTCOMES = ["SUCCESS", "FAILED", "CHALLENGED", "LOCKED", "DENIED"] as const;
+export type LoginOutcome = (typeof LOGIN_OUTCOMES)[number];
 
 interface AccountState {
   readonly status: UserStatus;

@@ -33,7 +33,7 @@ export interface SecondFactorLoginDeps {
   readonly challenges: ChallengesService;
   readonly codes: Readonly<Record<CodeFactor, SecondFactor>>;
   readonly passkeys: SecondFactor<PasskeyProof> & Pick<PasskeyAssertions, "startLogin">;
-  readonly emailCodes: Pick<EmailCodesService, "send">;
+  readonly emailCodes: Pick<EmailCodesService, "sendForLogin">;
   readonly tries: CodeTries;
   readonly flow: Pick<LoginFlow, "finish">;
   readonly events: Pick<SecurityLog, "record">;
@@ -70,9 +70,7 @@ export class SecondFactorLogin implements LoginStrategy<SecondFactorProof> {
   async sendEmailCode(challenge: string, client: Client): Promise<void> {
     const { db, emailCodes } = this.deps;
     const { id, user } = await this.pending(challenge, "EMAIL_CODE");
-    const sent = await db.transaction((tx) =>
-      emailCodes.send(tx, { user, subject: id, template: "login-code", client }),
-    );
+    const sent = await db.transaction((tx) => emailCodes.sendForLogin(tx, { user, subject: id, client }));
     if (sent.outcome !== "SENT") throw new AppError("RATE_LIMITED", { retryAfter: sent.retryAfter });
   }
 

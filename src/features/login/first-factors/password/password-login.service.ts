@@ -20,6 +20,7 @@ import { type DeliveryRequest, type LoginOutcome, recogniseDevice } from "../../
 import { type Candidate, findNamed, loginOfCandidate, type Named } from "../../flow/login.repository.ts";
 import type { Login, LoginEnd, LoginStep, LoginStrategy, Verified, VerifiedFactor } from "../../flow/login.ts";
 import type { LoginFlow } from "../../flow/login-flow.ts";
+import { ACCOUNT_LOCKED } from "../../mails/account-locked.ts";
 import type { LoginRisk } from "../../risk/login-risk.ts";
 import { LOGIN_LIMITS, type LoginLimits, loginLimits } from "./login-limits.ts";
 import type { UnknownIdentifiers } from "./unknown-identifiers.ts";
@@ -234,8 +235,7 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
     const until = after(now, limits.pair.window * SECOND);
     await Promise.all([
       events.record(tx, loginFailed(user, client), loginLocked(user, client, until)),
-      mails.enqueue(tx, {
-        template: "account-locked",
+      mails.enqueue(tx, ACCOUNT_LOCKED, {
         to: user.email,
         locale: toLocale(user.locale),
         data: { name: user.name, at: now, ipAddress: client.ipAddress },
