@@ -1,5 +1,6 @@
 import { and, gte, inArray, isNull, lt, lte, or, sql } from "drizzle-orm";
 import type { Db } from "#platform/database/database";
+import { firstIdAt } from "#platform/ids";
 import { liveAt } from "./sessions.repository.ts";
 import { sessions } from "./sessions.table.ts";
 
@@ -11,7 +12,7 @@ export const updateSessionsExpired = async (
   const expired = db
     .select({ id: sessions.id })
     .from(sessions)
-    .where(and(isNull(sessions.endedAt), lt(sessions.createdAt, createdBefore), lte(sessions.expiresAt, now)))
+    .where(and(isNull(sessions.endedAt), lt(sessions.id, firstIdAt(createdBefore)), lte(sessions.expiresAt, now)))
     .limit(limit)
     .for("update", { skipLocked: true });
   const ended = await db
