@@ -15,8 +15,8 @@ import { PRODUCT } from "#shared/product";
 import type { RelyingParty } from "#shared/relying-party";
 import type { Viewer } from "#shared/viewer";
 import { maySee, tenantScope } from "#shared/visibility";
+import { wayInSought } from "../../login.hooks.ts";
 import type { FactorChanges } from "../../mfa/factor-changes.ts";
-import { wayInSought } from "../second-factor.hooks.ts";
 import { CEREMONY_LIFETIME, type PasskeyChallenges } from "./passkey-challenges.ts";
 import { parseRegistration } from "./passkey-responses.ts";
 import { defaultPasskeyName, MOST_PASSKEYS, passkeyNameFaults } from "./passkeys.policy.ts";
@@ -44,7 +44,6 @@ export interface PasskeysServiceDeps {
   /** Null: there are no passkeys here. */
   readonly relyingParty: RelyingParty | null;
   readonly log: Pick<Logger, "info">;
-  /** Whether the user can log in by an account at a provider. */
   readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
@@ -193,8 +192,10 @@ export class PasskeysService {
 
   /** Whether the user can log in without a passkey. The caller holds the lock of the user's row. */
   async #hasOtherWayIn(tx: Db, userId: UserId): Promise<boolean> {
-    if ((await findPassword(tx, userId)) !== null) return true;
-    return (await this.deps.hooks.raise(tx, wayInSought, { userId })).includes(true);
+    return (
+      (await findPassword(tx, userId)) !== null ||
+      (await this.deps.hooks.raise(tx, wayInSought, { userId })).includes(true)
+    );
   }
 
   /** For DataLoader: the passkeys of users, the oldest first. */
