@@ -27,7 +27,6 @@ export {
   wayInSought,
 } from "./login.hooks.ts";
 export { ACCOUNT_SECURED } from "./mails/account-secured.ts";
-export { MFA_CHANGES } from "./mails/mfa-changed.ts";
 export { FactorChanges } from "./mfa/factor-changes.ts";
 export { putBackFactor, takeFactorsSince } from "./mfa/factors-aside.repository.ts";
 export { findMfa, hasProvedFactorOf } from "./mfa/mfa.repository.ts";

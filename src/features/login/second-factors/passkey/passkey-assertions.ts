@@ -5,7 +5,6 @@ import type { Db } from "#platform/database/database";
 import type { Logger } from "#platform/logging";
 import { AppError } from "#shared/errors";
 import { bytesOfUuid, type ChallengeId, type UserId } from "#shared/ids";
-import type { RelyingParty } from "#shared/relying-party";
 import type { VerifiedFactor } from "../../flow/login.ts";
 import type { SecondFactor, Subject } from "../second-factor.ts";
 import { CEREMONY_LIFETIME, type Ceremony, type PasskeyChallenges } from "./passkey-challenges.ts";
@@ -18,7 +17,7 @@ import {
   listDescriptorsOfUser,
   updatePasskeyUsed,
 } from "./passkeys.repository.ts";
-import { requireRelyingParty } from "./relying-party.ts";
+import { type RelyingParty, requireRelyingParty } from "./relying-party.ts";
 import { verifyAssertion } from "./webauthn.ts";
 
 /** What a client gives to prove that it has a passkey. */

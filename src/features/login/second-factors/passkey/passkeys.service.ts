@@ -12,7 +12,6 @@ import { AppError, badInput } from "#shared/errors";
 import { bytesOfUuid, type PasskeyId, parseId, type UserId } from "#shared/ids";
 import { cleanName } from "#shared/names";
 import { PRODUCT } from "#shared/product";
-import type { RelyingParty } from "#shared/relying-party";
 import type { Viewer } from "#shared/viewer";
 import { maySee, tenantScope } from "#shared/visibility";
 import { wayInSought } from "../../login.hooks.ts";
@@ -29,7 +28,7 @@ import {
   type Passkey,
   updatePasskeyName,
 } from "./passkeys.repository.ts";
-import { requireRelyingParty } from "./relying-party.ts";
+import { type RelyingParty, requireRelyingParty } from "./relying-party.ts";
 import { ALGORITHMS, type NewCredential, verifyRegistration } from "./webauthn.ts";
 
 export type { Passkey };
