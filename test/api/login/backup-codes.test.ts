@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE } from "#shared/durations";
-import { type Actor, elevate, REFRESH, signUp } from "../../support/actors.ts";
+import { type Actor, elevate, REFRESH } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { newActor } from "../../support/companies.ts";
 import {
   beginLogin,
   CHALLENGE_EXPIRED,
@@ -24,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => app?.stop());
 
 const protectedUser = async () => {
-  const alice = await signUp(app);
+  const alice = await newActor(app);
   const enabled = await enableTotp(app, alice);
   waitForNewCode(app);
   return { ...alice, ...enabled };

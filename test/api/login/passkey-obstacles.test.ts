@@ -2,9 +2,9 @@ import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type UserStatus, users } from "#features/users/index";
 import type { UserId } from "#shared/ids";
-import { signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
+import { newActor } from "../../support/companies.ts";
 import { FINISH_PASSKEY_LOGIN } from "../../support/factors.ts";
 import { passkeysOf } from "../../support/passkeys.ts";
 
@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => app?.stop());
 
 it("a right passkey hears once what keeps its account out, and is no good later", async () => {
-  const alice = await signUp(app);
+  const alice = await newActor(app);
   const userId = alice.id as UserId;
   const device = new SoftwareAuthenticator();
   const passkeys = passkeysOf(app);

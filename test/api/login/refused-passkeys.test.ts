@@ -1,8 +1,9 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Actor, signUp } from "../../support/actors.ts";
+import type { Actor } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
+import { newActor } from "../../support/companies.ts";
 import { FINISH_PASSKEY_LOGIN } from "../../support/factors.ts";
 import { passkeysOf } from "../../support/passkeys.ts";
 
@@ -21,7 +22,7 @@ const refusalsTold = async ({ id }: Actor): Promise<number> =>
   ).length;
 
 it("refused passkeys of logins fill no history: of a flood the first are told, and the right one still gets in", async () => {
-  const alice = await signUp(app);
+  const alice = await newActor(app);
   const device = new SoftwareAuthenticator();
   const passkeys = passkeysOf(app);
   await passkeys.enrol(alice, (publicKey) => device.create(publicKey, { origin: ORIGIN }));

@@ -2,10 +2,10 @@ import { sql } from "drizzle-orm";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE, SECOND } from "#shared/durations";
-import { type Actor, REFRESH, signUp } from "../../support/actors.ts";
+import { type Actor, REFRESH } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
-import { foundCompany } from "../../support/companies.ts";
+import { foundCompany, newActor } from "../../support/companies.ts";
 import {
   type AuthenticatorApp,
   accountsOf,
@@ -33,7 +33,7 @@ afterAll(() => app?.stop());
 
 /** Somebody with TOTP on, whose next code is a new one. */
 const protectedUser = async (): Promise<Actor & { authenticator: AuthenticatorApp }> => {
-  const alice = await signUp(app);
+  const alice = await newActor(app);
   const { authenticator } = await enableTotp(app, alice);
   waitForNewCode(app);
   return { ...alice, authenticator };
@@ -251,7 +251,7 @@ describe("a code", () => {
   });
 
   it("that turned TOTP on logs nobody in", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     waitForNextStep(app);
     const { authenticator } = await enableTotp(app, alice);
     const { challenge } = await beginLogin(app.client(), alice);

@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { logIn, signUp } from "../../support/actors.ts";
+import { logIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { newActor } from "../../support/companies.ts";
 
 let app: TestApp;
 beforeAll(async () => {
@@ -10,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => app?.stop());
 
 it("a user has at most a hundred live sessions, also where the tenant sets no limit", async () => {
-  const alice = await signUp(app);
+  const alice = await newActor(app);
   await app.app.db.execute(sql`
     insert into sessions
     select (jsonb_populate_record(null::sessions, to_jsonb(s) || jsonb_build_object(

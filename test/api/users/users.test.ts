@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundCompany, foundTenant } from "../../support/companies.ts";
+import { employ, foundCompany, foundTenant, newActor } from "../../support/companies.ts";
 import { employLoggedIn } from "../../support/confirmations.ts";
 import type { GraphQLClient } from "../../support/graphql.ts";
 import { NOBODY } from "../../support/people.ts";
@@ -27,7 +26,7 @@ describe("me", () => {
   });
 
   it("is the signed-in user", async () => {
-    const alice = await signUp(app, { name: "Alice", username: "Wonder_Alice" });
+    const alice = await newActor(app, { name: "Alice", username: "Wonder_Alice" });
     expect((await alice.client.ask(ME)).me).toEqual({
       id: alice.id,
       email: alice.email,
