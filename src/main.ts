@@ -1,7 +1,7 @@
 import { type App, createApp } from "#app/app";
 import { type Config, readConfig } from "#app/config";
 import { explainFailure } from "#app/explain-failure";
-import { type Foundation, layFoundation } from "#app/foundation";
+import { type Installation, openInstallation } from "#app/installation";
 import { batchedOutput, createLogger, type Logger } from "#platform/logging";
 
 /** How long requests and jobs may take to finish after SIGTERM, in milliseconds; then the process goes regardless. */
@@ -21,11 +21,11 @@ const main = async (): Promise<void> => {
   const log = createLogger({ level: config.logLevel, destination: batchedOutput() });
   // Before anything is started that would have to be stopped.
   const stopSignal = listenForStopSignal(config);
-  const foundation = await layFoundation(config, log, { patienceMs: DATABASE_PATIENCE });
+  const installation = await openInstallation(config, log, { patienceMs: DATABASE_PATIENCE });
   try {
-    await serve(config, foundation, log, stopSignal);
+    await serve(config, installation, log, stopSignal);
   } catch (error) {
-    await foundation.stop();
+    await installation.stop();
     throw error;
   }
 };
@@ -33,11 +33,11 @@ const main = async (): Promise<void> => {
 /** Serves until a signal comes, which may have come already, and stops. */
 const serve = async (
   config: Config,
-  foundation: Foundation,
+  installation: Installation,
   log: Logger,
   stopSignal: Promise<string>,
 ): Promise<void> => {
-  const app = await createApp(config, foundation, log);
+  const app = await createApp(config, installation, log);
   const { stop } = await app.start().catch(async (error: unknown) => {
     await app.close();
     throw error;
@@ -49,7 +49,7 @@ const serve = async (
   try {
     await stop();
     await app.close();
-    await foundation.stop();
+    await installation.stop();
     log.info("stopped");
     process.exit(0);
   } catch (error) {

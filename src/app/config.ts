@@ -1,26 +1,14 @@
-import { SECOND } from "#shared/durations";
+import { FEATURES } from "#features/index";
+import type { SettingsOf } from "#platform/feature";
 import { findMistypedNames } from "#shared/setting-checks";
 import { ConfigError } from "./config/config-error.ts";
-import { Environment, REQUIRED_IN_PRODUCTION } from "./config/environment.ts";
-import { listFiles } from "./config/files.ts";
-import {
-  hashingOf,
-  linkPagesOf,
-  listeningOf,
-  loginLimitsOf,
-  mailOf,
-  publicUrlOf,
-  readPasskeySettings,
-  readSocial,
-  reservedUsernamesOf,
-  servicesOf,
-  tokensOf,
-} from "./config/sections.ts";
+import { coreSettings } from "./config/core.ts";
+import { Environment, REQUIRED_IN_PRODUCTION, type Values } from "./config/environment.ts";
 
 // The only reader of the environment. Everything is read and checked once, every fault is reported at once, and the rest
 // of the program gets a plain object. `.env.example` lists the same settings.
 
-export type Config = ReturnType<typeof readConfig>;
+export type Config = ReturnType<typeof coreSettings> & SettingsOf<typeof FEATURES>;
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -56,67 +44,18 @@ const faultsOfAll = (given: Variables): string[] => {
  * Reads the settings; `defaults` are those of one program in the place of the usual ones. Throws ConfigError, which names
  * every fault and no value.
  */
-export const readConfig = (environment: Variables = readEnvironment(), defaults: Variables = {}) => {
+export const readConfig = (environment: Variables = readEnvironment(), defaults: Variables = {}): Config => {
   // An empty variable counts as absent: that is how compose files and shells pass what is not set.
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
   const given: Variables = { ...defaults, ...set };
   const parsed = Environment.safeParse(given);
   const faults = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
   faults.push(...faultsOfAll(given));
-  const passkeys = parsed.success ? readPasskeySettings(parsed.data) : null;
-  if (passkeys) faults.push(...passkeys.faults);
-  const social = parsed.success ? readSocial(parsed.data) : null;
-  if (social) faults.push(...social.faults);
-  if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
+  if (!parsed.success) throw new ConfigError(faults);
 
-  const env = parsed.data;
-  const production = env.NODE_ENV === "production";
-  return {
-    production,
-    ...listeningOf(env),
-    publicUrl: publicUrlOf(env),
-    dataDir: env.DATA_DIR,
-    logLevel: env.LOG_LEVEL,
-    stopDelaySeconds: env.STOP_DELAY_SECONDS,
-    /** npm and its shell stand between a supervisor and this process. */
-    startedByNpm: environment.npm_lifecycle_event !== undefined,
-    /** Name of the setting and path. */
-    files: listFiles(env),
-    ...servicesOf(env),
-    ...mailOf(env),
-    workerConcurrency: env.WORKER_CONCURRENCY,
-    /** Absent: a key file under `dataDir`. */
-    secretKeys: env.SECRET_KEYS,
-    tokens: tokensOf(env),
-    sessions: {
-      refreshTokenDays: env.REFRESH_TOKEN_DAYS,
-      maxDays: env.SESSION_MAX_DAYS,
-      graceSeconds: env.REFRESH_GRACE_SECONDS,
-    },
-    hashing: hashingOf(env),
-    retention: { loginAttemptDays: env.LOGIN_ATTEMPT_DAYS, securityEventDays: env.SECURITY_EVENT_DAYS },
-    loginLimits: loginLimitsOf(env),
-    revealTakenEmail: env.REVEAL_TAKEN_EMAIL,
-    reservedUsernames: reservedUsernamesOf(env),
-    /** Absent (development only): pages that this computer serves. */
-    corsOrigins: env.CORS_ORIGINS,
-    /** Null: no browser makes passkeys for the public URL (an IP address, or http), and nothing else is set. */
-    passkeys: passkeys?.relyingParty ?? null,
-    /** Providers of identities, and where browsers come back from them. */
-    social: social?.settings ?? { providers: [], redirectUris: [] },
-    introspection: env.INTROSPECTION ?? !production,
-    /** Networks inside to which addresses that users give may lead. Absent: none. */
-    outgoingPrivateNetworks: env.OUTGOING_PRIVATE_NETWORKS ?? null,
-    /** How long SAP_UNREACHABLE takes, in milliseconds: the time must not tell which names there are inside. */
-    sapUnreachableTime: env.SAP_UNREACHABLE_SECONDS * SECOND,
-    /** Where set, /metrics wants it as a bearer token. */
-    metricsToken: env.METRICS_TOKEN,
-    /** Absent: the place database that comes along, where it was installed. */
-    geoipFile: env.GEOIP_FILE,
-    /** Absent: the list that comes along. */
-    anonymousNetworksFile: env.ANONYMOUS_NETWORKS_FILE,
-    /** Absent: password managers are not led to a page. */
-    changePasswordUrl: env.CHANGE_PASSWORD_URL,
-    links: linkPagesOf(env),
-  };
+  const core = coreSettings(parsed.data as Values, environment);
+  const ofFeatures = FEATURES.map(({ config }) => config?.read(parsed.data as never, core));
+  faults.push(...ofFeatures.flatMap((read) => read?.faults ?? []));
+  if (faults.length > 0) throw new ConfigError(faults);
+  return Object.assign({}, core, ...ofFeatures.map((read) => read?.settings));
 };

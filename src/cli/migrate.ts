@@ -1,4 +1,4 @@
-import { layFoundation } from "#app/foundation";
+import { openInstallation } from "#app/installation";
 import { type Command, print, readArguments } from "./command.ts";
 import { readSettings } from "./with-app.ts";
 
@@ -6,8 +6,8 @@ export const migrate: Command = {
   async run(args) {
     readArguments(args, { options: {} });
     const { config, log } = readSettings();
-    const foundation = await layFoundation(config, log);
-    await foundation.stop();
+    const installation = await openInstallation(config, log);
+    await installation.stop();
     print("The database is up to date.");
     return 0;
   },

@@ -24,7 +24,7 @@ export const rotateKeys: Command = {
     if (values.since !== undefined) throw new UsageError("--since goes with --revoke.");
     const seconds = readSeconds(values["activate-in"]);
     return withApp(async (app) => {
-      const { kid, activeFrom, previousRetiresAt } = await app.keys.rotate(seconds);
+      const { kid, activeFrom, previousRetiresAt } = await app.signingKeys.rotate(seconds);
       print(`New key ${kid}`);
       print(`  is published now and signs from ${activeFrom.toISOString()} on.`);
       print(`  The key before it stays published until ${previousRetiresAt.toISOString()}.`);
@@ -46,7 +46,7 @@ const revoke = (kid: string, since: Date | null): Promise<number> =>
   });
 
 /** With `goOn` a key that is not there is one that was withdrawn by an earlier run. */
-const withdraw = async ({ keys }: App, kid: string, goOn: boolean): Promise<KeyRevocation | null> => {
+const withdraw = async ({ signingKeys: keys }: App, kid: string, goOn: boolean): Promise<KeyRevocation | null> => {
   try {
     return await keys.revoke(kid);
   } catch (error) {
@@ -78,7 +78,7 @@ const suspendSince = async ({ leakedKey }: App, since: Date): Promise<number> =>
  * command, because who has exchanged a key wants all of it renewed and would forget a second step. Answers whether all
  * of it could be read.
  */
-const reencrypt = async ({ keys, totp, sap }: App): Promise<boolean> => {
+const reencrypt = async ({ signingKeys: keys, totp, sap }: App): Promise<boolean> => {
   const outcomes = [await keys.reencrypt(), await totp.reencrypt(), await sap.reencrypt()];
   const total = (count: "renewed" | "unreadable") => outcomes.reduce((sum, outcome) => sum + outcome[count], 0);
   print(`Encrypted anew with the first key of SECRET_KEYS: ${total("renewed")}.`);

@@ -1,6 +1,6 @@
 import type { App } from "#app/app";
 import { readConfig } from "#app/config";
-import { layFoundation } from "#app/foundation";
+import { openInstallation } from "#app/installation";
 import { createLogger } from "#platform/logging";
 
 /** Warnings and worse, on stderr: stdout is for what the command answers. */
@@ -17,16 +17,16 @@ export const withApp = async <Answer>(work: (app: App) => Promise<Answer>): Prom
   const { config, log } = readSettings();
   // Not before the arguments are read: it takes a second to load.
   const { createApp } = await import("#app/app");
-  const foundation = await layFoundation(config, log);
+  const installation = await openInstallation(config, log);
   let app: App | undefined;
   const close = async () => {
     await app?.close();
-    await foundation.stop();
+    await installation.stop();
   };
   const interrupt = () => void close().finally(() => process.exit(130));
   process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
   try {
-    app = await createApp(config, foundation, log);
+    app = await createApp(config, installation, log);
     return await work(app);
   } finally {
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);

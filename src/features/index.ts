@@ -1,71 +1,51 @@
-import { AccountResolver } from "#features/account/index";
-import { AdministrationResolver, DirectoryResolver, TenantSuspensionResolver } from "#features/administration/index";
-import { SecurityEventSubscription, SecurityEventsResolver } from "#features/audit/index";
-import { DevicesResolver, KnownDevicesResolver, UserDevicesResolver } from "#features/devices/index";
-import { SuspendedChangesResolver } from "#features/incidents/index";
-import { InvitationsResolver } from "#features/invitations/index";
-import {
-  AdminFactorResetsResolver,
-  BackupCodesResolver,
-  ConfirmationResolver,
-  EmailCodesResolver,
-  FactorResetsResolver,
-  LoginAttemptsResolver,
-  LoginProgressSubscription,
-  LoginResolver,
-  MfaResolver,
-  PasskeysResolver,
-  SecondFactorResolver,
-  StepUpResolver,
-  TotpResolver,
-  UserPasskeysResolver,
-} from "#features/login/index";
-import { OnboardingResolver } from "#features/onboarding/index";
-import { PasswordsResolver } from "#features/passwords/index";
-import { ApprovalsResolver, RegistrationResolver } from "#features/registration/index";
-import { SapResolver } from "#features/sap/index";
-import { SessionsResolver, UserSessionsResolver } from "#features/sessions/index";
-import { SocialResolver, UserSocialAccountsResolver } from "#features/social/index";
-import { TenantsResolver } from "#features/tenants/index";
-import { SecurityEventUserResolver, UsersResolver } from "#features/users/index";
+import { accountFeature } from "./account/index.ts";
+import { administrationFeature } from "./administration/index.ts";
+import { auditFeature } from "./audit/index.ts";
+import { challengesFeature } from "./challenges/index.ts";
+import { devicesFeature } from "./devices/index.ts";
+import { incidentsFeature } from "./incidents/index.ts";
+import { invitationsFeature } from "./invitations/index.ts";
+import { linksFeature } from "./links/index.ts";
+import { loginFeature } from "./login/index.ts";
+import { messagingFeature } from "./messaging/index.ts";
+import { onboardingFeature } from "./onboarding/index.ts";
+import { passwordsFeature } from "./passwords/index.ts";
+import { registrationFeature } from "./registration/index.ts";
+import { riskFeature } from "./risk/index.ts";
+import { sapFeature } from "./sap/index.ts";
+import { securityHistoryFeature } from "./security-history/index.ts";
+import { sessionsFeature } from "./sessions/index.ts";
+import { socialFeature } from "./social/index.ts";
+import { tenantsFeature } from "./tenants/index.ts";
+import { tokensFeature } from "./tokens/index.ts";
+import { userImportFeature } from "./user-import/index.ts";
+import { usersFeature } from "./users/index.ts";
 
-/** What the features add to the schema, in their order (order.ts). */
-export const resolvers = [
-  SecurityEventsResolver,
-  SecurityEventSubscription,
-  TenantsResolver,
-  UsersResolver,
-  SecurityEventUserResolver,
-  DevicesResolver,
-  KnownDevicesResolver,
-  UserDevicesResolver,
-  SessionsResolver,
-  UserSessionsResolver,
-  PasswordsResolver,
-  RegistrationResolver,
-  ApprovalsResolver,
-  LoginResolver,
-  SecondFactorResolver,
-  ConfirmationResolver,
-  LoginProgressSubscription,
-  StepUpResolver,
-  FactorResetsResolver,
-  AdminFactorResetsResolver,
-  MfaResolver,
-  TotpResolver,
-  BackupCodesResolver,
-  EmailCodesResolver,
-  PasskeysResolver,
-  UserPasskeysResolver,
-  LoginAttemptsResolver,
-  AccountResolver,
-  AdministrationResolver,
-  DirectoryResolver,
-  TenantSuspensionResolver,
-  InvitationsResolver,
-  SocialResolver,
-  UserSocialAccountsResolver,
-  SuspendedChangesResolver,
-  SapResolver,
-  OnboardingResolver,
+/**
+ * The features, in the order in which they may know each other: each imports only from those before it. What a later one adds
+ * to an earlier type it adds itself (`User.sessions` is a field resolver in sessions/).
+ */
+export const FEATURES = [
+  tokensFeature,
+  auditFeature,
+  tenantsFeature,
+  usersFeature,
+  securityHistoryFeature,
+  devicesFeature,
+  riskFeature,
+  linksFeature,
+  sessionsFeature,
+  challengesFeature,
+  passwordsFeature,
+  registrationFeature,
+  loginFeature,
+  accountFeature,
+  administrationFeature,
+  invitationsFeature,
+  socialFeature,
+  incidentsFeature,
+  sapFeature,
+  onboardingFeature,
+  userImportFeature,
+  messagingFeature,
 ] as const;

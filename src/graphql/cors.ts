@@ -4,9 +4,6 @@ import { isLoopback } from "#shared/loopback";
 /** Said to a page that may not call; also in the answer to its preflight. */
 export const UNLISTED_ORIGIN = "Pages of this origin may not call this API: the setting CORS_ORIGINS does not list it.";
 
-/** For documents that are public, and the same for every reader. */
-export const PUBLIC_CORS = { origin: "*", credentials: false } as const;
-
 /** Pages of other origins read no route, such as the mailbox or the metrics, unless the route allows it (`config.cors`). */
 export const closedCors: FastifyCorsOptions = { origin: false };
 

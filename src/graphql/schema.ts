@@ -12,7 +12,7 @@ import {
   specifiedDirectives,
 } from "graphql";
 import { buildSchemaSync, type ClassType, type NonEmptyArray, type PubSub } from "type-graphql";
-import { resolvers } from "#features/index";
+import { FEATURES } from "#features/index";
 import { type AccessDeps, enforceAccess } from "./access.ts";
 import { accessDirectives } from "./directives.ts";
 import { ErrorCodeEnum, ErrorReasonEnum } from "./error-enums.ts";
@@ -33,7 +33,7 @@ const assembleSchema = (
   instances: ResolverInstances,
 ): { schema: GraphQLSchema; directives: ReturnType<typeof accessDirectives> } => {
   const built = buildSchemaSync({
-    resolvers: [...resolvers, NodeResolver, FederationResolver] as unknown as NonEmptyArray<ClassType>,
+    resolvers: [...resolverClasses(), NodeResolver, FederationResolver] as unknown as NonEmptyArray<ClassType>,
     container: { get: (resolver: ClassType) => instances.get(resolver) ?? missing(resolver) },
     pubSub: NO_TOPICS,
     validate: false,
@@ -54,6 +54,10 @@ const assembleSchema = (
   feedLiveFields(schema);
   return { schema, directives };
 };
+
+/** The classes that the features' resolvers are of. Made with nothing: only a call needs what they are given. */
+const resolverClasses = (): ClassType[] =>
+  FEATURES.flatMap((feature) => feature.resolvers({} as never)).map((resolver) => resolver.constructor as ClassType);
 
 /** type-graphql builds no subscription without; ours have feeds of their own (live-fields.ts). */
 const NO_TOPICS: PubSub = {

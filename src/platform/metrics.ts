@@ -3,6 +3,12 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 /** The buckets of answers, in seconds. */
 const ANSWER_TIMES = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
+interface Named<Label extends string> {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames?: readonly Label[];
+}
+
 /** What is measured, in the units and names of the Prometheus conventions. No label ever carries a person or a secret. */
 export class Metrics {
   readonly registry = new Registry();
@@ -23,36 +29,6 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  readonly natsRequests = new Histogram({
-    name: "portcullis_nats_request_seconds",
-    help:
-      "Time from a request over NATS to its answer, by subject and by the code of its error (ok where there was none, dropped " +
-      "where nobody waited for an answer).",
-    labelNames: ["subject", "outcome"],
-    buckets: ANSWER_TIMES,
-    registers: [this.registry],
-  });
-
-  readonly logins = new Counter({
-    name: "portcullis_logins_total",
-    help: "Attempts to log in, by outcome.",
-    labelNames: ["outcome"],
-    registers: [this.registry],
-  });
-
-  readonly loginFloods = new Counter({
-    name: "portcullis_login_floods_total",
-    help: "Minutes in which more logins failed on this replica than LOGIN_ALERT_PER_MINUTE, or in which the net over the installation refused some.",
-    registers: [this.registry],
-  });
-
-  readonly sessionLookups = new Counter({
-    name: "portcullis_session_lookups_total",
-    help: "Look-ups of live sessions, by what answered: the cache or the database.",
-    labelNames: ["source"],
-    registers: [this.registry],
-  });
-
   readonly socketsClosed = new Counter({
     name: "portcullis_sockets_closed_total",
     help: "WebSockets that were closed, by code: ours where we closed first.",
@@ -60,30 +36,21 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  readonly hashing = new Histogram({
-    name: "portcullis_password_hash_seconds",
-    help: "Time of a password hash, by phase: waiting in the queue, or running.",
-    labelNames: ["phase"],
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
-    registers: [this.registry],
-  });
-
-  readonly hashers = new Gauge({
-    name: "portcullis_password_hasher_works",
-    help: "Whether a native module that computes password hashes works here (1) or not (0), as found at start.",
-    labelNames: ["module"],
-    registers: [this.registry],
-  });
-
-  readonly refusalDelays = new Histogram({
-    name: "portcullis_login_refusal_delay_seconds",
-    help: "Time that refused logins waited so that they do not reveal how the password is stored.",
-    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
-    registers: [this.registry],
-  });
-
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+  }
+
+  counter<Label extends string>(options: Named<Label>): Counter<Label> {
+    return new Counter({ labelNames: [], ...options, registers: [this.registry] });
+  }
+
+  gaugeOf<Label extends string>(options: Named<Label>): Gauge<Label> {
+    return new Gauge({ labelNames: [], ...options, registers: [this.registry] });
+  }
+
+  /** `buckets` are in seconds; without them those of answers. */
+  histogram<Label extends string>(options: Named<Label> & { readonly buckets?: number[] }): Histogram<Label> {
+    return new Histogram({ labelNames: [], buckets: ANSWER_TIMES, ...options, registers: [this.registry] });
   }
 
   /** A value that is read when somebody asks for the metrics. */

@@ -4,8 +4,10 @@ import { fileURLToPath } from "node:url";
 import { cruise, type ICruiseResult } from "dependency-cruiser";
 import extractTsConfig from "dependency-cruiser/config-utl/extract-ts-config";
 import { beforeAll, describe, expect, inject, it } from "vitest";
-import { FEATURE_ORDER } from "#features/order";
+import { FEATURES } from "#features/index";
 import { importRules } from "../config/import-rules.ts";
+
+const FEATURE_ORDER = FEATURES.map(({ name }) => name);
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 

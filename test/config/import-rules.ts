@@ -101,7 +101,7 @@ export function importRules(featureOrder: readonly string[]): IFlattenedRuleSet 
         .map((feature, index) =>
           forbid(
             `${feature}-knows-only-earlier-features`,
-            "the order of src/features/order.ts",
+            "the order of src/features/index.ts",
             { path: `^src/features/${feature}/` },
             { path: `^src/features/(${featureOrder.slice(index + 1).join("|")})/` },
           ),

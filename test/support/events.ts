@@ -1,10 +1,10 @@
 import { jetstream } from "@nats-io/jetstream";
 import { asc, count } from "drizzle-orm";
 import { expect, vi } from "vitest";
-import { eventOutbox } from "#features/audit/event-outbox.table";
-import type { OutboxRow } from "#features/audit/index";
 import { securityEvents } from "#features/audit/security-events.table";
 import type { CloudEvent } from "#features/messaging/events/cloud-event";
+import type { OutboxRow } from "#features/messaging/events/event-outbox.repository";
+import { eventOutbox } from "#features/messaging/events/event-outbox.table";
 import { type ToldEvent, toldEventsOf } from "#features/messaging/events/told-events.policy";
 import type { Database, Db } from "#platform/database/database";
 import type { TenantId, UserId } from "#shared/ids";

@@ -101,7 +101,7 @@ interface FinishOptions {
 
 /** Social login as the program builds it, but that its providers, "acme" and "other", are scripted. */
 export const socialOf = (
-  { app, clock, keyRing: keys }: BuiltApp,
+  { app, clock, keyRing }: BuiltApp,
   { revealTakenEmail = false, passkeys = true, redirectUris = [BACK] } = {},
 ) => {
   const acme = new ScriptedProvider("acme");
@@ -115,7 +115,7 @@ export const socialOf = (
       return provider;
     },
   };
-  const visits = new SocialVisits({ ...app, clock, keys, providers, redirectUris });
+  const visits = new SocialVisits({ ...app, clock, keyRing, providers, redirectUris });
   const accounts = new SocialAccountsService({ ...app, clock, visits, providers, passkeys });
   const admission = new SocialAdmission({
     ...app,
@@ -124,7 +124,7 @@ export const socialOf = (
     accounts,
     revealTakenEmail,
   });
-  const addressProofs = new AddressProofs({ ...app, clock, keys, providers, attempts: app.attemptLog });
+  const addressProofs = new AddressProofs({ ...app, clock, keyRing, providers, attempts: app.attemptLog });
   const login = new SocialLoginService({ ...app, clock, visits, accounts, admission, addressProofs });
 
   /** Goes to the provider and is back as this person. */

@@ -24,11 +24,13 @@ import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
 import type { KeyRing } from "#platform/secrets";
+import type { TransactionEvents } from "#platform/transaction-events";
 import type { Client } from "#shared/client";
 import { AppError, badInput } from "#shared/errors";
-import type { TenantId, UserId } from "#shared/ids";
+import type { UserId } from "#shared/ids";
 import { DEFAULT_LOCALE } from "#shared/locales";
 import { cleanNameOrNull } from "#shared/names";
+import { tenantActivated } from "./account.hooks.ts";
 import type { ImportedUserVerification } from "./imported-user-verification.ts";
 import type { Verification } from "./verification.ts";
 
@@ -36,7 +38,7 @@ export interface EmailVerificationDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly keys: Pick<KeyRing, "verify">;
+  readonly keyRing: Pick<KeyRing, "verify">;
   readonly tenants: Pick<TenantsService, "get">;
   readonly links: Pick<LinksService, "purposeOf" | "find">;
   readonly addressLinks: Pick<AddressLinks, "find" | "consume">;
@@ -48,7 +50,7 @@ export interface EmailVerificationDeps {
   readonly risk: LoginRisk;
   readonly linkLogins: Pick<LinkLogins, "complete">;
   /** Opens a new company, in the transaction that makes its admin a user. */
-  readonly activateTenant: (tx: Db, id: TenantId) => Promise<void>;
+  readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
 /** What the user is created with: of the registration, or of whoever holds the link. */
@@ -116,7 +118,7 @@ export class EmailVerification {
     const details = registration?.status === "APPROVED" ? { registrationId: registration.id, by: grantedBy } : {};
     return linkLogins.complete(login, async (tx) => {
       // The tenant before the user (`LOCK_ORDER`).
-      if (link.purpose === "activate") await this.deps.activateTenant(tx, tenant.id);
+      if (link.purpose === "activate") await this.deps.hooks.raise(tx, tenantActivated, { tenantId: tenant.id });
       const user = await creation.create(tx, {
         person,
         passwordHash,
@@ -155,9 +157,9 @@ export class EmailVerification {
     { challenge, password, username, ...given }: Verification,
     client: Client,
   ): Promise<Chosen> {
-    const { keys, passwords, usernames } = this.deps;
+    const { keyRing, passwords, usernames } = this.deps;
     const own =
-      link.registrationId !== null && challenge !== null && readChallenge(keys, challenge) === link.registrationId;
+      link.registrationId !== null && challenge !== null && readChallenge(keyRing, challenge) === link.registrationId;
     if (own && registration?.passwordHash) {
       const { name, locale, passwordHash, username: wanted } = registration;
       return { name, locale, passwordHash, username: { wanted, optional: true } };

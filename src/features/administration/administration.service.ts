@@ -16,6 +16,7 @@ import {
 } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
+import type { TransactionEvents } from "#platform/transaction-events";
 import { AppError, badInput } from "#shared/errors";
 import { parseId, type UserId } from "#shared/ids";
 import { cleanNameOrNull } from "#shared/names";
@@ -29,6 +30,7 @@ import {
   userReactivated,
   userSuspended,
 } from "./administration.events.ts";
+import { rightsLost } from "./administration.hooks.ts";
 import { isActiveAdmin, isActiveOperator, mayGrant, normalizeRoles } from "./administration.policy.ts";
 
 interface AdministrationDeps {
@@ -38,8 +40,7 @@ interface AdministrationDeps {
   readonly links: Pick<LinksService, "revoke">;
   readonly challenges: Pick<ChallengesService, "revoke">;
   readonly events: Pick<SecurityLog, "record">;
-  /** What later features do in the same transaction when a user loses rights: what rests on them ends. */
-  readonly onRightsLost: (tx: Db, user: User) => Promise<void>;
+  readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
 /**
@@ -68,7 +69,7 @@ export class AdministrationService {
       await ensureOperatorRemains(tx, user);
       await this.deps.events.record(tx, userSuspended(user, cleanNameOrNull(reason), actor));
       await this.#shutOut(tx, user, "ACCOUNT_SUSPENDED", actor);
-      await this.deps.onRightsLost(tx, user);
+      await this.deps.hooks.raise(tx, rightsLost, user);
       return change(tx, user, { status: "SUSPENDED" });
     });
   }
@@ -113,7 +114,7 @@ export class AdministrationService {
       if (roles.join() === normalizeRoles(user.roles).join()) return user;
       if (!roles.includes("ADMIN")) await ensureAdminRemains(tx, user);
       if (!roles.includes("OPERATOR")) await ensureOperatorRemains(tx, user);
-      if (user.roles.some((role) => !roles.includes(role))) await this.deps.onRightsLost(tx, user);
+      if (user.roles.some((role) => !roles.includes(role))) await this.deps.hooks.raise(tx, rightsLost, user);
       const added = roles.filter((role) => !user.roles.includes(role));
       const { sessionId, userId: by } = actor.viewer;
       await insertRoleGrants(tx, [{ user, roles: added, by: { userId: by, sessionId } }], this.deps.clock.now());

@@ -2,17 +2,16 @@ import type { Announcements } from "#platform/announcements/index";
 import { afterCommit } from "#platform/database/after-commit";
 import type { Db } from "#platform/database/database";
 import { type Ids, timeOfId } from "#platform/ids";
+import type { TransactionEvents } from "#platform/transaction-events";
 import { type Client, nameOfPlace } from "#shared/client";
 import type { SecurityEventId, TenantId, UserId } from "#shared/ids";
-import { insertOutboxRows, type NewOutboxRow, updateOutboxRowsWithoutOrigin } from "./event-outbox.repository.ts";
-import type { EventOutbox } from "./event-outbox.ts";
+import { personForgotten, securityEventsRecorded } from "./audit.hooks.ts";
 import { announcementsOf } from "./live-channels.ts";
 import type { SecurityEventType } from "./security-events.policy.ts";
 import {
   hasImportEvent,
   insertNoSecurityEvent,
   insertSecurityEvents,
-  type SecurityEventRow,
   updateSecurityEventsWithoutPersonalData,
 } from "./security-events.repository.ts";
 
@@ -29,8 +28,7 @@ export interface SecurityEventDraft {
 interface SecurityLogDeps {
   readonly ids: Ids;
   readonly announcements: Pick<Announcements, "publish">;
-  /** Null: nobody else is told. */
-  readonly outbox: EventOutbox | null;
+  readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
 /** Writes what happened, in the transaction that did it: no change without its event, no event without its change. */
@@ -52,12 +50,9 @@ export class SecurityLog {
         details: { ...details },
       };
     });
-    const outbox = this.deps.outbox;
-    const told = outbox ? rows.map(toOutboxRow).filter(({ entry }) => outbox.tells(entry.type)) : [];
-    // Both go out at once: to tell others costs no round trip.
-    await Promise.all([insertSecurityEvents(db, rows), insertOutboxRows(db, told)]);
+    // Sent together: to tell others costs no round trip.
+    await Promise.all([insertSecurityEvents(db, rows), this.deps.hooks.raise(db, securityEventsRecorded, rows)]);
     afterCommit(db, () => {
-      if (told.length > 0) outbox?.wake();
       for (const { channel, text } of announcementsOf(rows)) this.deps.announcements.publish(channel, text);
     });
   }
@@ -75,18 +70,6 @@ export class SecurityLog {
   /** For a deleted user: the events stay, without personal data. */
   async forgetPerson(db: Db, userId: UserId): Promise<void> {
     await updateSecurityEventsWithoutPersonalData(db, userId);
-    // Also where nobody is told any more: what was left there stays.
-    await updateOutboxRowsWithoutOrigin(db, userId);
+    await this.deps.hooks.raise(db, personForgotten, { userId });
   }
 }
-
-const toOutboxRow = (
-  { id, tenantId, userId, occurredAt, type, ipAddress, device, location, details }: SecurityEventRow,
-  ordinal: number,
-): NewOutboxRow => ({
-  eventId: id,
-  tenantId,
-  userId,
-  occurredAt,
-  entry: { type, ipAddress, device, location, details, ordinal },
-});

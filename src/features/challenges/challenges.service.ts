@@ -73,7 +73,7 @@ interface ChallengesServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly keys: Pick<KeyRing, "sign" | "signWithEach" | "verify" | "encrypt" | "decrypt">;
+  readonly keyRing: Pick<KeyRing, "sign" | "signWithEach" | "verify" | "encrypt" | "decrypt">;
   readonly announcements: Pick<Announcements, "publish">;
 }
 
@@ -108,14 +108,14 @@ export class ChallengesService {
       device: client.device,
       ipAddress: client.ipAddress,
       location: client.location,
-      deviceToken: this.deps.keys.encrypt(Buffer.from(JSON.stringify(recognised)), contextOf(id)),
+      deviceToken: this.deps.keyRing.encrypt(Buffer.from(JSON.stringify(recognised)), contextOf(id)),
       createdAt,
       expiresAt,
       confirmedAt: null,
       deniedAt: null,
       usedAt: null,
     });
-    return { id, token: tokenOf(this.deps.keys, id), expiresAt };
+    return { id, token: tokenOf(this.deps.keyRing, id), expiresAt };
   }
 
   /**
@@ -123,7 +123,7 @@ export class ChallengesService {
    * INVALID_TOKEN/CHALLENGE_EXPIRED, FORBIDDEN/LOGIN_DENIED.
    */
   async get(token: string): Promise<PendingLogin> {
-    const id = readToken(this.deps.keys, token);
+    const id = readToken(this.deps.keyRing, token);
     const pending = id && (await this.#find(this.deps.db, id));
     if (pending?.status === "DENIED") throw new AppError("FORBIDDEN", { reason: "LOGIN_DENIED" });
     if (!pending || pending.status === "EXPIRED") throw challengeExpired();
@@ -132,7 +132,7 @@ export class ChallengesService {
 
   /** Where the login of this token stands, for a page that waits. Throws INVALID_TOKEN for what is no token of ours. */
   async status(token: string): Promise<{ readonly status: PendingLoginStatus; readonly expiresAt: Date }> {
-    const id = readToken(this.deps.keys, token);
+    const id = readToken(this.deps.keyRing, token);
     if (!id) throw new AppError("INVALID_TOKEN");
     return (
       (await this.#find(this.deps.db, id)) ?? { status: "EXPIRED", expiresAt: after(timeOfId(id), CHALLENGE_LIFETIME) }
@@ -141,12 +141,12 @@ export class ChallengesService {
 
   /** The number that the client of this login shows while it waits to be confirmed. */
   numberOf(id: ChallengeId): string {
-    return numberOf(this.deps.keys, id);
+    return numberOf(this.deps.keyRing, id);
   }
 
   /** Whether these digits are the number of this login. */
   isNumberOf(id: ChallengeId, digits: string): boolean {
-    return isNumberOf(this.deps.keys, id, digits);
+    return isNumberOf(this.deps.keyRing, id, digits);
   }
 
   /** Its user was it, says the mail's link; null where that comes too late. In the transaction that uses the link up. */
@@ -167,7 +167,7 @@ export class ChallengesService {
     const found = await findChallenge(db, id);
     if (!found) return null;
     const { device, ipAddress, location, deviceToken, risk, ...challenge } = found.challenge;
-    const opened = this.deps.keys.decrypt(deviceToken, contextOf(id));
+    const opened = this.deps.keyRing.decrypt(deviceToken, contextOf(id));
     return {
       ...challenge,
       user: found.user,
@@ -187,7 +187,7 @@ export class ChallengesService {
 
   /** Which login the token is of, whatever became of it; null where it is none of ours. */
   idOf(token: string): ChallengeId | null {
-    return readToken(this.deps.keys, token);
+    return readToken(this.deps.keyRing, token);
   }
 
   /** Uses the challenge up, in the transaction that opens the session: of many callers exactly one hears true. */

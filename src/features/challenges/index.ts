@@ -13,3 +13,4 @@ export {
   type PendingLogin,
 } from "./challenges.service.ts";
 export { parseNumber } from "./confirmation-number.ts";
+export { challengesFeature } from "./feature.ts";

@@ -1,3 +1,3 @@
+export { incidentsFeature } from "./feature.ts";
 export { LeakedKeyService, type LeakOutcome } from "./leaked-key.service.ts";
-export { SuspendedChangesResolver } from "./suspended-changes.resolver.ts";
 export { SuspendedChangesService } from "./suspended-changes.service.ts";

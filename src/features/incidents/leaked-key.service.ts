@@ -1,5 +1,5 @@
 import { type EmailChangeService, emailIn } from "#features/account/index";
-import { rolesChanged } from "#features/administration/index";
+import { rightsLost, rolesChanged } from "#features/administration/index";
 import type { SecurityLog } from "#features/audit/index";
 import type { ChallengesService } from "#features/challenges/index";
 import type { DevicesService } from "#features/devices/index";
@@ -14,6 +14,7 @@ import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
 import type { MailQueue } from "#platform/mail/index";
+import type { TransactionEvents } from "#platform/transaction-events";
 import { after, SECOND } from "#shared/durations";
 import type { SuspendedChangeId, UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
@@ -41,7 +42,7 @@ export interface LeakedKeyDeps {
   readonly factorResets: Pick<FactorResets, "cancelRequestedByAdmin">;
   readonly invitations: Pick<InvitationsService, "voidPowerfulSince">;
   /** Ends what rests on a user's rights, in the transaction in which the user loses them. */
-  readonly onRightsLost: (tx: Db, user: User) => Promise<void>;
+  readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
 /** What was done after a leak. */
@@ -183,7 +184,7 @@ export class LeakedKeyService {
 
   /** Roles beyond USER go; who gave them can give them again. One whose giver is deleted is gone. */
   async #suspendRoles(userId: UserId, since: Date): Promise<{ suspended: number; addressTaken: boolean }> {
-    const { db, events, onRightsLost, sessions } = this.deps;
+    const { db, events, hooks, sessions } = this.deps;
     const nothing = { suspended: 0, addressTaken: false };
     const granted = (await listRolesGrantedSince(db, userId, since)).flatMap(({ grantedBy, ...grant }) =>
       grantedBy === null ? [] : [{ ...grant, grantedBy }],
@@ -197,7 +198,7 @@ export class LeakedKeyService {
       const roles = user.roles.filter((role) => !held.some((grant) => grant.role === role));
       await updateUser(tx, userId, { roles });
       await events.record(tx, rolesChanged(user, { from: user.roles, to: roles }));
-      await onRightsLost(tx, user);
+      await hooks.raise(tx, rightsLost, user);
       const aside = held.flatMap(({ role, grantedBy, grantedAt: madeAt }): Aside[] => {
         const owner = people.get(grantedBy);
         return owner ? [{ change: { kind: "ROLES", roles: [role], userId }, madeAt, owner }] : [];

@@ -1,6 +1,5 @@
+export { invitationsFeature } from "./feature.ts";
 export { InvitationAcceptance } from "./invitation-acceptance.ts";
 export { InvitationEntry } from "./invitation-entry.ts";
-export { invitationNodes } from "./invitations.node.ts";
 export type { InvitationRow } from "./invitations.repository.ts";
-export { InvitationsResolver } from "./invitations.resolver.ts";
 export { InvitationsService, keepEarlierInvitation } from "./invitations.service.ts";

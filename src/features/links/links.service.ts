@@ -42,7 +42,7 @@ export interface LinksServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly keys: Pick<KeyRing, "sign" | "verify">;
+  readonly keyRing: Pick<KeyRing, "sign" | "verify">;
   readonly pages: LinkPages;
 }
 
@@ -64,14 +64,14 @@ export class LinksService {
   readonly #db: Db;
   readonly #clock: Clock;
   readonly #ids: Ids;
-  readonly #keys: Pick<KeyRing, "sign" | "verify">;
+  readonly #keyRing: Pick<KeyRing, "sign" | "verify">;
   readonly #pageOf: Readonly<Record<LinkPurpose, string>>;
 
-  constructor({ db, clock, ids, keys, pages }: LinksServiceDeps) {
+  constructor({ db, clock, ids, keyRing, pages }: LinksServiceDeps) {
     this.#db = db;
     this.#clock = clock;
     this.#ids = ids;
-    this.#keys = keys;
+    this.#keyRing = keyRing;
     this.#pageOf = {
       "verify-email": pages.verifyEmail,
       "change-email": pages.confirmEmailChange,
@@ -110,28 +110,28 @@ export class LinksService {
 
   /** The secret in the link's address. */
   tokenOf(link: Pick<LinkRow, "id" | "purpose">): string {
-    return tokenOf(this.#keys, link);
+    return tokenOf(this.#keyRing, link);
   }
 
   /** What a genuine token is for, or null. Whether its link is still good is not asked. */
   purposeOf(token: string): LinkPurpose | null {
-    return purposeOf(this.#keys, token);
+    return purposeOf(this.#keyRing, token);
   }
 
   /** The link of this token where it could be used now. A forged token is told before the database is asked. */
   async find(db: Db, purpose: LinkPurpose, token: string): Promise<LinkRow | null> {
-    const id = readToken(this.#keys, purpose, token);
+    const id = readToken(this.#keyRing, purpose, token);
     return id && findUsableLink(db, id, this.#clock.now());
   }
 
   /** The id in a genuine token of this purpose, or null. */
   idIn(purpose: LinkPurpose, token: string): LinkId | null {
-    return readToken(this.#keys, purpose, token);
+    return readToken(this.#keyRing, purpose, token);
   }
 
   /** Uses the link up, in the transaction that does what it allows: of many callers exactly one gets it, the others null. */
   async consume(tx: Db, purpose: LinkPurpose, token: string): Promise<LinkRow | null> {
-    const id = readToken(this.#keys, purpose, token);
+    const id = readToken(this.#keyRing, purpose, token);
     return id && consumeLink(tx, id, purpose, this.#clock.now());
   }
 

@@ -1,3 +1,3 @@
 export { ActivationService } from "./activation.service.ts";
-export { OnboardingResolver } from "./onboarding.resolver.ts";
+export { onboardingFeature } from "./feature.ts";
 export { OnboardingService } from "./onboarding.service.ts";

@@ -45,7 +45,7 @@ export interface OnboardingDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly keys: Pick<KeyRing, "sign">;
+  readonly keyRing: Pick<KeyRing, "sign">;
   readonly passwords: Pick<PasswordsService, "hashNew">;
   readonly verificationMails: Pick<VerificationMails, "mailRegistration">;
   readonly events: Pick<SecurityLog, "record">;
@@ -91,7 +91,7 @@ export class OnboardingService {
    * BAD_REQUEST/WEAK_PASSWORD, what `SapService.checkForVisitor` throws; CONFLICT/EMAIL_TAKEN by setting.
    */
   async onboard(request: OnboardingRequest, client: Client): Promise<Onboarded> {
-    const { passwords, db, keys, revealTakenEmail, sap: gateway } = this.deps;
+    const { passwords, db, keyRing, revealTakenEmail, sap: gateway } = this.deps;
     const faults = faultsOf(request);
     if (faults.length > 0) throw badInput(...faults);
     const { adminEmail: email, password, sapConnection: details = null } = request;
@@ -113,7 +113,7 @@ export class OnboardingService {
     return {
       tenant,
       next: "VERIFY_EMAIL",
-      challenge: challengeOf(keys, registration.id),
+      challenge: challengeOf(keyRing, registration.id),
       expiresAt: after(registration.requestedAt, CHALLENGE_LIFETIME),
       connection: sap && connectionOf(tenant, sap),
     };

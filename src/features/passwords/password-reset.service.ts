@@ -17,9 +17,11 @@ import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { JobQueue, Task } from "#platform/jobs/jobs";
 import type { MailQueue } from "#platform/mail/index";
+import type { TransactionEvents } from "#platform/transaction-events";
 import type { Client } from "#shared/client";
 import { AppError } from "#shared/errors";
 import { toLocale } from "#shared/locales";
+import { passwordReset } from "./passwords.hooks.ts";
 import type { PasswordsService } from "./passwords.service.ts";
 
 /** The job behind a request for a reset link. */
@@ -45,8 +47,7 @@ export interface PasswordResetServiceDeps {
   readonly addressLinks: Pick<AddressLinks, "find">;
   readonly challenges: Pick<ChallengesService, "revoke">;
   readonly passwords: Pick<PasswordsService, "hashNew" | "storePassword">;
-  /** What later features do in the same transaction: the limits of login begin anew, and what a thief created goes. */
-  readonly onPasswordReset?: (tx: Db, user: User, client: Client) => Promise<void>;
+  readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
 /** Choosing a new password by a link in a mail, for whoever does not know the old one. */
@@ -113,7 +114,7 @@ export class PasswordResetService {
 
   /** All that follows from a new password by mail. Answers how many sessions ended. */
   async #settle(tx: Db, user: User, client: Client): Promise<number> {
-    const { challenges, clock, devices, links, mails, onPasswordReset, events, sessions } = this.deps;
+    const { challenges, clock, devices, hooks, links, mails, events, sessions } = this.deps;
     // The mail came to this address, so the address is proved.
     await updateUser(tx, user.id, { passwordResetRequired: false, emailVerified: true });
     // Neither a login nor a change of address begun by a thief must outlive the reset by the owner.
@@ -121,7 +122,7 @@ export class PasswordResetService {
     await links.revoke(tx, user.id, ["reset-password", "verify-email", "change-email"]);
     const endedSessions = await sessions.endAll(tx, user, "PASSWORD_RESET", { client });
     await devices.forgetAll(tx, user.id);
-    await onPasswordReset?.(tx, user, client);
+    await hooks.raise(tx, passwordReset, { user, client });
     const { id: userId, tenantId, name, email: to } = user;
     await events.record(tx, { type: "PASSWORD_RESET", tenantId, userId, client, details: { endedSessions } });
     const data = { name, at: clock.now(), endedSessions };

@@ -36,7 +36,7 @@ export interface PasswordsServiceDeps {
   readonly events: Pick<SecurityLog, "record">;
   readonly sessions: Pick<SessionsService, "changing" | "endAll">;
   readonly proofs: Pick<SessionProofs, "require">;
-  readonly attempts: Pick<ProofAttempts, "verify">;
+  readonly proofAttempts: Pick<ProofAttempts, "verify">;
   readonly tenants: Pick<TenantsService, "get">;
   readonly links: Pick<LinksService, "revoke">;
   readonly challenges: Pick<ChallengesService, "revoke">;
@@ -71,10 +71,10 @@ export class PasswordsService {
    * the session has ended
    */
   async prove(viewer: Viewer, client: Client, password: string): Promise<PasswordRow> {
-    const { attempts, db, hasher } = this.deps;
+    const { db, hasher, proofAttempts } = this.deps;
     const stored = await findPassword(db, viewer.userId);
     if (stored === null) throw await this.#withoutPassword(viewer.userId);
-    const outcome = await attempts.verify({ viewer, client, method: "PASSWORD" }, async () =>
+    const outcome = await proofAttempts.verify({ viewer, client, method: "PASSWORD" }, async () =>
       (await hasher.verify(stored.hash, password)) ? stored : null,
     );
     if (outcome.right) return outcome.result;

@@ -11,8 +11,10 @@ import { isUnproved, type User, updateUser } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
+import type { TransactionEvents } from "#platform/transaction-events";
 import type { InvitationId, RegistrationId, UserId } from "#shared/ids";
 import type { Role } from "#shared/roles";
+import { earlierInvitationFound, unprovedUserConverted } from "./registration.hooks.ts";
 import {
   findAddressHolderForUpdate,
   listUnprovedUserIds,
@@ -21,26 +23,12 @@ import {
 } from "./registration.repository.ts";
 import { insertRegistration, listUnclosedRegistrations } from "./registrations.repository.ts";
 
-/** What an invitation of an earlier version said. */
-export interface EarlierInvitation {
-  readonly id: InvitationId;
-  readonly link: LinkRow;
-  readonly user: User;
-  readonly roles: readonly Role[];
-  readonly name: string | null;
-  readonly locale: string;
-  readonly invitedBy: UserId | null;
-}
-
 export interface EarlierUsersDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly events: Pick<SecurityLog, "wasImported">;
-  /** Stores the invitation and returns its id: invitations are a later feature's. */
-  readonly keepInvitation: (tx: Db, invitation: EarlierInvitation) => Promise<InvitationId>;
-  /** Deletes a user with all that is theirs. */
-  readonly forgetUser: (tx: Db, user: User) => Promise<void>;
+  readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
 const ADMIN: readonly Role[] = ["USER", "ADMIN"];
@@ -78,13 +66,13 @@ export class EarlierUsers {
   }
 
   async #convert(tx: Db, user: User): Promise<void> {
-    const { events, forgetUser } = this.deps;
+    const { events, hooks } = this.deps;
     const links = await listUnusedLinks(tx, user.id, ENTRY_PURPOSES);
     if (await events.wasImported(tx, user.id)) return this.#keepImported(tx, user, links);
     const converted: AddressLink[] = [];
     for (const link of links) converted.push(await this.#convertLink(tx, user, link));
     await insertAddressLinks(tx, converted);
-    await forgetUser(tx, user);
+    await hooks.raise(tx, unprovedUserConverted, user);
   }
 
   /** The operator vouches for imported users: they stay, and verify before their first login. */
@@ -137,10 +125,13 @@ export class EarlierUsers {
   }
 
   async #convertInvitation(tx: Db, user: User, link: LinkRow): Promise<InvitationId> {
-    const { ids, keepInvitation } = this.deps;
+    const { hooks, ids } = this.deps;
     const id = ids.next<InvitationId>();
     // Invitations of the first versions said nothing: their user's row did.
     const { name, roles, locale, invitedBy } = { ...user, invitedBy: null, ...link.payload.invitation };
-    return keepInvitation(tx, { id, link, user, roles, name, locale, invitedBy });
+    const invitation = { id, link, user, roles, name, locale, invitedBy };
+    const [kept] = await hooks.raise(tx, earlierInvitationFound, invitation);
+    if (kept === undefined) throw new Error("No feature keeps invitations.");
+    return kept;
   }
 }

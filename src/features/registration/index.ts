@@ -1,8 +1,8 @@
-export { approvalNodes } from "./approvals.node.ts";
-export { ApprovalsResolver } from "./approvals.resolver.ts";
-export { ANNOUNCE_REGISTRATION, ApprovalsService } from "./approvals.service.ts";
-export { type EarlierInvitation, EarlierUsers } from "./earlier-users.ts";
+export type { ApprovalsService } from "./approvals.service.ts";
+export type { EarlierUsers } from "./earlier-users.ts";
+export { registrationFeature } from "./feature.ts";
 export { RegistrationNextEnum } from "./registration.graphql.ts";
+export { type EarlierInvitation, earlierInvitationFound, unprovedUserConverted } from "./registration.hooks.ts";
 export {
   admits,
   CHALLENGE_LIFETIME,
@@ -12,7 +12,6 @@ export {
   type RegistrationStatus,
 } from "./registration.policy.ts";
 export { findAddressHolderForUpdate } from "./registration.repository.ts";
-export { RegistrationResolver } from "./registration.resolver.ts";
 export { type Registered, RegistrationService } from "./registration.service.ts";
 export { challengeOf, readChallenge } from "./registration-challenges.ts";
 export {
@@ -27,4 +26,4 @@ export {
 } from "./registrations.repository.ts";
 export { registrations } from "./registrations.table.ts";
 export { UserCreation } from "./user-creation.ts";
-export { EARLIER_RESEND_VERIFICATION, RESEND_VERIFICATION, VerificationMails } from "./verification-mails.ts";
+export type { VerificationMails } from "./verification-mails.ts";

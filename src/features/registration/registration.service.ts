@@ -32,7 +32,7 @@ export interface RegistrationServiceDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly jobs: JobQueue;
-  readonly keys: Pick<KeyRing, "sign">;
+  readonly keyRing: Pick<KeyRing, "sign">;
   readonly events: Pick<SecurityLog, "record">;
   readonly tenants: Pick<TenantsService, "getForVisitor">;
   readonly passwords: Pick<PasswordsService, "hashNew">;
@@ -71,7 +71,7 @@ export class RegistrationService {
    * BAD_REQUEST/WEAK_PASSWORD; CONFLICT/EMAIL_TAKEN by setting
    */
   async register(request: RegistrationRequest, client: Client): Promise<Registered> {
-    const { clock, db, keys, passwords, revealTakenEmail, tenants, usernames } = this.deps;
+    const { clock, db, keyRing, passwords, revealTakenEmail, tenants, usernames } = this.deps;
     const tenant = await tenants.getForVisitor(request.tenant);
     if (tenant.registration === "INVITE_ONLY")
       throw new AppError("FORBIDDEN", { message: "People come by invitation only." });
@@ -95,7 +95,7 @@ export class RegistrationService {
       throw new AppError("CONFLICT", { reason: "EMAIL_TAKEN", message: "This address is taken." });
     return {
       next: registration.status === "PENDING" ? "AWAIT_APPROVAL" : "VERIFY_EMAIL",
-      challenge: challengeOf(keys, registration.id),
+      challenge: challengeOf(keyRing, registration.id),
       expiresAt: after(clock.now(), CHALLENGE_LIFETIME),
     };
   }

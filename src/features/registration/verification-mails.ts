@@ -37,7 +37,7 @@ export interface VerificationMailsDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly jobs: JobQueue;
-  readonly keys: Pick<KeyRing, "verify">;
+  readonly keyRing: Pick<KeyRing, "verify">;
   readonly limits: Pick<Limits, "take">;
   readonly mails: Pick<MailQueue, "enqueue">;
   readonly tenants: Pick<TenantsService, "get" | "getForVisitor">;
@@ -86,9 +86,9 @@ export class VerificationMails {
    * @throws {AppError} NOT_FOUND if there is no such tenant
    */
   async request({ email, challenge, tenant }: ResendRequest, client: Client): Promise<void> {
-    const { db, jobs, keys, tenants } = this.deps;
+    const { db, jobs, keyRing, tenants } = this.deps;
     const { id: tenantId } = await tenants.getForVisitor(tenant);
-    const registrationId = challenge === null ? null : readChallenge(keys, challenge);
+    const registrationId = challenge === null ? null : readChallenge(keyRing, challenge);
     const request = { email: canonicalEmail(email), registrationId, tenantId, place: placeOf(client) };
     await jobs.add(db, RESEND_VERIFICATION, request);
   }

@@ -1,6 +1,6 @@
+export { sapFeature } from "./feature.ts";
 export { SapConnectionInput } from "./sap.graphql.ts";
 export { type SapConnectionDetails, type SapProfile, sapConnectionFaults } from "./sap.policy.ts";
-export { SapResolver } from "./sap.resolver.ts";
 export { SapService } from "./sap.service.ts";
 export type { SapConnection } from "./sap-connections.repository.ts";
 export { SapGateway } from "./sap-gateway.ts";

@@ -1,5 +1,6 @@
 export { ActivityRecorder } from "./activity.ts";
 export { ENROLMENT_TICKET_LIFETIME, ticketOf } from "./enrolment-tickets.ts";
+export { sessionsFeature } from "./feature.ts";
 export { PresentedTokens } from "./presented-tokens.service.ts";
 export { ProofAttempts } from "./proof-attempts.ts";
 export { RefreshRotation } from "./refresh-rotation.ts";
@@ -18,11 +19,9 @@ export {
   type TokenTransport,
   TokenTransportEnum,
 } from "./sessions.graphql.ts";
-export { sessionNodes } from "./sessions.node.ts";
 export type { SessionEndReason, SessionProof, SessionStanding, WithdrawnProofs } from "./sessions.policy.ts";
 export { MOST_SESSIONS } from "./sessions.policy.ts";
 export { liveAt, type Session, type SessionRow, sessionColumns } from "./sessions.repository.ts";
-export { SessionsResolver, UserSessionsResolver } from "./sessions.resolver.ts";
 export { asSeen, SessionsService } from "./sessions.service.ts";
 export { sessions } from "./sessions.table.ts";
 export { listTaintedSessions } from "./tainted-sessions.repository.ts";

@@ -1,12 +1,13 @@
 import type { SecurityLog } from "#features/audit/index";
 import { type DevicesService, observedDevice } from "#features/devices/index";
+import type { LinksService } from "#features/links/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { MailQueue } from "#platform/mail/index";
 import type { Client } from "#shared/client";
 import { DAY, SECOND } from "#shared/durations";
 import { assertNever } from "#shared/errors";
-import type { SessionId, TenantId, UserId } from "#shared/ids";
+import type { SessionId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import { claimsWith, judgePresented, type RefreshOrigin } from "./refresh.policy.ts";
 import {
@@ -36,7 +37,6 @@ export type Rotation =
 
 /** A session whose refresh token another network claims. */
 export interface ClaimElsewhere {
-  readonly user: { readonly id: UserId; readonly tenantId: TenantId };
   readonly sessionId: SessionId;
   /** Who claims it, and from where. */
   readonly client: Client;
@@ -49,8 +49,7 @@ export interface RefreshRotationDeps {
   readonly devices: Pick<DevicesService, "isTokenOf">;
   readonly events: Pick<SecurityLog, "record">;
   readonly mails: Pick<MailQueue, "enqueue">;
-  /** The link *No, that was not me* for the session's user; links are a later feature's. */
-  readonly issueDenialLink: (tx: Db, claim: ClaimElsewhere) => Promise<{ readonly id: string }>;
+  readonly links: Pick<LinksService, "issue">;
   readonly lifetimes: SessionLifetimes;
 }
 
@@ -169,7 +168,8 @@ export class RefreshRotation {
 
   async #mailClaim(tx: Db, session: IdentifiedSession, client: Client, at: Date): Promise<void> {
     const user = { id: session.userId, tenantId: session.tenantId };
-    const link = await this.deps.issueDenialLink(tx, { user, sessionId: session.id, client });
+    const claim: ClaimElsewhere = { sessionId: session.id, client };
+    const link = await this.deps.links.issue(tx, { user, purpose: "deny-login", payload: { claim } });
     await this.deps.mails.enqueue(tx, {
       template: "session-claimed",
       to: session.email,

@@ -21,7 +21,7 @@ import { updateSessionEnded } from "./sessions.repository.ts";
 
 export interface SessionProofsDeps {
   readonly clock: Clock;
-  readonly keys: Pick<KeyRing, "verify">;
+  readonly keyRing: Pick<KeyRing, "verify">;
   readonly events: Pick<SecurityLog, "record">;
 }
 
@@ -46,9 +46,9 @@ export class SessionProofs {
    * @throws {AppError} REAUTHENTICATION_REQUIRED
    */
   async admitEnrolment(db: Db, viewer: Viewer, ticket: string | null): Promise<void> {
-    const { clock, keys } = this.deps;
+    const { clock, keyRing } = this.deps;
     if (viewer.enrolmentOnly || isElevated(viewer, clock.now())) return;
-    const isOwn = ticket !== null && sessionOfTicket(keys, ticket) === viewer.sessionId;
+    const isOwn = ticket !== null && sessionOfTicket(keyRing, ticket) === viewer.sessionId;
     if (isOwn && (await consumeEnrolmentTicket(db, viewer.sessionId, clock.now()))) return;
     throw new AppError("REAUTHENTICATION_REQUIRED");
   }

@@ -54,7 +54,7 @@ export interface AddressProofsDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly keys: Pick<KeyRing, "sign" | "verify" | "encrypt" | "decrypt">;
+  readonly keyRing: Pick<KeyRing, "sign" | "verify" | "encrypt" | "decrypt">;
   readonly limits: Pick<Limits, "take" | "settle">;
   readonly providers: Pick<KnownProviders, "list">;
   readonly emailCodes: Pick<EmailCodesService, "send" | "weighAddressCode">;
@@ -111,7 +111,7 @@ export class AddressProofs {
    * @throws {AppError} RATE_LIMITED if the address was mailed too often
    */
   async begin(arrived: Arrived, holder: User | null, client: Client): Promise<SecondFactorStep> {
-    const { attempts, clock, db, ids, keys } = this.deps;
+    const { attempts, clock, db, ids, keyRing } = this.deps;
     const { arrival } = arrived;
     const email = addressOf(arrival);
     const id = ids.next<AddressProofId>();
@@ -123,7 +123,7 @@ export class AddressProofs {
       await insertAddressProof(tx, {
         id,
         tenantId: arrival.tenantId,
-        arrival: keys.encrypt(Buffer.from(JSON.stringify(arrived)), contextOf(id)),
+        arrival: keyRing.encrypt(Buffer.from(JSON.stringify(arrived)), contextOf(id)),
         createdAt,
         expiresAt,
       });
@@ -132,7 +132,7 @@ export class AddressProofs {
       return null;
     });
     if (retryAfter !== null) throw new AppError("RATE_LIMITED", { retryAfter });
-    const challenge = signId(keys, USE, id);
+    const challenge = signId(keyRing, USE, id);
     return { challenge, reason: "ADDRESS_UNPROVED", factors: ["EMAIL_CODE"], sentTo: maskEmail(email), expiresAt };
   }
 
@@ -193,11 +193,11 @@ export class AddressProofs {
   }
 
   #idOf(token: string): AddressProofId | null {
-    return readSignedId(this.deps.keys, USE, token) as AddressProofId | null;
+    return readSignedId(this.deps.keyRing, USE, token) as AddressProofId | null;
   }
 
   #open({ id, arrival }: AddressProofRow): Arrived {
-    return arrivedSchema.parse(JSON.parse(this.deps.keys.decrypt(arrival, contextOf(id)).toString()));
+    return arrivedSchema.parse(JSON.parse(this.deps.keyRing.decrypt(arrival, contextOf(id)).toString()));
   }
 
   #send(tx: Db, subject: AddressProofId, arrival: Arrival, holder: User | null, client: Client) {

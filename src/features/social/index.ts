@@ -1,7 +1,7 @@
 export { AddressProofs } from "./address-proofs.service.ts";
+export { socialFeature } from "./feature.ts";
 export type { IdentityProvider, ProviderIdentity, Visit } from "./providers/provider.ts";
 export { Providers } from "./providers/providers.ts";
-export { SocialResolver, UserSocialAccountsResolver } from "./social.resolver.ts";
 export { SocialAccountsService } from "./social-accounts.service.ts";
 export { socialAccounts } from "./social-accounts.table.ts";
 export {

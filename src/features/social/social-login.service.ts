@@ -1,6 +1,5 @@
 import type { DevicesService } from "#features/devices/index";
 import {
-  type AddressLogins,
   type Candidate,
   type CodeProof,
   type DeliveryRequest,
@@ -59,7 +58,7 @@ const NOTHING_TO_USE: ProvedAddress = { use: async () => {} };
  * Beyond what the provider takes it costs one update (the visit), one read (whose account it is), one of the history, one
  * transaction.
  */
-export class SocialLoginService implements AddressLogins {
+export class SocialLoginService {
   constructor(private readonly deps: SocialLoginDeps) {}
 
   /**
@@ -73,6 +72,7 @@ export class SocialLoginService implements AddressLogins {
     return this.#goOn({ arrival, deviceToken, deviceTokenInCookie, device, client, proof: null, trustDevice: false });
   }
 
+  /** Whether this login waits for a mailed code before it is decided whose it is. */
   isAddressProof(token: string): boolean {
     return this.deps.addressProofs.isToken(token);
   }

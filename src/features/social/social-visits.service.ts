@@ -28,7 +28,7 @@ export interface SocialVisitsDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly keys: Pick<KeyRing, "encrypt" | "decrypt">;
+  readonly keyRing: Pick<KeyRing, "encrypt" | "decrypt">;
   readonly tenants: Pick<TenantsService, "getForVisitor">;
   readonly providers: KnownProviders;
   /** Where providers may send people back to: compared as text. */
@@ -87,7 +87,7 @@ export class SocialVisits {
     readonly state: string;
     readonly expiresAt: Date;
   }> {
-    const { clock, db, ids, keys, providers, redirectUris, tenants } = this.deps;
+    const { clock, db, ids, keyRing, providers, redirectUris, tenants } = this.deps;
     const provider = providers.get(providerId);
     // Nothing is made alike before it is compared: whoever finds a spelling that leads elsewhere gets the code (RFC 9700, 4.1).
     if (!redirectUris.includes(redirectUri))
@@ -108,7 +108,7 @@ export class SocialVisits {
       provider: provider.id,
       stateHash: stateHash(state),
       bindingHash: bindingHash(binding),
-      secrets: keys.encrypt(Buffer.from(JSON.stringify(secrets)), contextOf(id)),
+      secrets: keyRing.encrypt(Buffer.from(JSON.stringify(secrets)), contextOf(id)),
       redirectUri,
       transport,
       createdAt,
@@ -122,13 +122,13 @@ export class SocialVisits {
    * unknown, used, expired, or was begun elsewhere; BAD_REQUEST/PROVIDER_NOT_CONFIGURED, and as the provider does.
    */
   async comeBack({ state, code, iss = null, binding }: Return): Promise<Arrival> {
-    const { clock, db, keys, providers } = this.deps;
+    const { clock, db, keyRing, providers } = this.deps;
     const visit =
       binding &&
       (await consumeSocialLogin(db, { stateHash: stateHash(state), bindingHash: bindingHash(binding) }, clock.now()));
     if (!visit) throw unknownVisit();
     const provider = providers.get(visit.provider);
-    const secrets = secretsSchema.parse(JSON.parse(keys.decrypt(visit.secrets, contextOf(visit.id)).toString()));
+    const secrets = secretsSchema.parse(JSON.parse(keyRing.decrypt(visit.secrets, contextOf(visit.id)).toString()));
     const identity = await provider.identify({ ...secrets, state, redirectUri: visit.redirectUri }, { code, iss });
     return { provider: provider.id, identity, tenantId: visit.tenantId, transport: visit.transport };
   }

@@ -1,7 +1,7 @@
+export { tenantsFeature } from "./feature.ts";
 export { SecurityPolicyService } from "./security-policy.service.ts";
 export { takeTenantMail } from "./tenant-mails.ts";
 export { LogoutScopeEnum, RegistrationModeEnum, TenantType } from "./tenants.graphql.ts";
-export { tenantNodes } from "./tenants.node.ts";
 export {
   type LogoutScope,
   logoutScope,
@@ -21,6 +21,5 @@ export {
   type Tenant,
   updateTenant,
 } from "./tenants.repository.ts";
-export { TenantsResolver } from "./tenants.resolver.ts";
 export { DEFAULT_TENANT, TenantsService } from "./tenants.service.ts";
 export { tenants } from "./tenants.table.ts";

@@ -1,3 +1,4 @@
+export { usersFeature } from "./feature.ts";
 export { lastAdmin, lastOperator } from "./last-of-role.ts";
 export {
   type Granter,
@@ -9,7 +10,6 @@ export {
 export { roleGrants } from "./role-grants.table.ts";
 export { asUsernameTaken, Usernames, usernameTaken } from "./usernames.ts";
 export { UserPayload, UserStatusEnum, UserType } from "./users.graphql.ts";
-export { userNodes } from "./users.node.ts";
 export {
   canonicalEmail,
   canonicalUsername,
@@ -39,6 +39,5 @@ export {
   type User,
   updateUser,
 } from "./users.repository.ts";
-export { SecurityEventUserResolver, UsersResolver } from "./users.resolver.ts";
 export { UsersService } from "./users.service.ts";
 export { users } from "./users.table.ts";

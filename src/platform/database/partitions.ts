@@ -3,8 +3,12 @@ import type { Db } from "./database.ts";
 import { LOCKS } from "./locks.ts";
 
 /** Tables that grow for ever, each with one partition a month of its column `occurred_at`. */
-const PARTITIONED = ["security_events", "login_attempts"] as const;
-type PartitionedTable = (typeof PARTITIONED)[number];
+const listPartitioned = async (db: Db): Promise<string[]> => {
+  const rows = await db.execute<{ name: string }>(sql`
+    select c.relname as name from pg_partitioned_table t join pg_class c on c.oid = t.partrelid
+    where c.relnamespace = current_schema::regnamespace order by c.relname`);
+  return rows.map(({ name }) => name);
+};
 
 /** Rows deleted by one statement. */
 const BATCH = 1_000;
@@ -21,7 +25,7 @@ export const ensurePartitions = (db: Db, now: Date): Promise<void> =>
     await tx.execute(sql`select pg_advisory_xact_lock(${LOCKS.partitions})`);
     // Every login waits behind whoever waits for the lock of a whole table.
     await tx.execute(sql`set local lock_timeout = '1s'`);
-    for (const table of PARTITIONED) {
+    for (const table of await listPartitioned(tx)) {
       for (let ahead = 0; ahead <= MONTHS_AHEAD; ahead++) {
         const [from, to] = [monthStart(now, ahead), monthStart(now, ahead + 1)];
         if (await hasStrays(tx, table, from, to)) continue;
@@ -33,18 +37,16 @@ export const ensurePartitions = (db: Db, now: Date): Promise<void> =>
   });
 
 /**
- * Drops the partitions whose whole month is older than the cutoff of their table, and deletes what lies before it in the
+ * Drops the partitions of this table whose whole month is older than the cutoff, and deletes what lies before it in the
  * default partition. Run daily; throws if a table is in use for too long: the job is tried again.
  */
-export const dropOldPartitions = async (db: Db, cutoffs: Readonly<Record<PartitionedTable, Date>>): Promise<void> => {
-  for (const table of PARTITIONED) {
-    for (const partition of await listPartitionsBefore(db, table, cutoffs[table])) await dropPartition(db, partition);
-    while ((await deleteStraysBefore(db, table, cutoffs[table])) > 0);
-  }
+export const dropOldPartitions = async (db: Db, table: string, cutoff: Date): Promise<void> => {
+  for (const partition of await listPartitionsBefore(db, table, cutoff)) await dropPartition(db, partition);
+  while ((await deleteStraysBefore(db, table, cutoff)) > 0);
 };
 
 /** By their names, as `ensurePartitions` gives them: the month after it has begun before the cutoff. */
-const listPartitionsBefore = async (db: Db, table: PartitionedTable, cutoff: Date): Promise<string[]> => {
+const listPartitionsBefore = async (db: Db, table: string, cutoff: Date): Promise<string[]> => {
   const rows = await db.execute<{ name: string }>(sql`
     select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
     where i.inhparent = ${table}::regclass order by c.relname`);
@@ -64,7 +66,7 @@ const dropPartition = (db: Db, partition: string): Promise<void> =>
     await tx.execute(sql.raw(`drop table if exists "${partition}"`));
   });
 
-const deleteStraysBefore = async (db: Db, table: PartitionedTable, cutoff: Date): Promise<number> => {
+const deleteStraysBefore = async (db: Db, table: string, cutoff: Date): Promise<number> => {
   const from = sql.raw(`"${table}_default"`);
   const rows = await db.execute(sql`
     delete from ${from} where ctid = any(array(

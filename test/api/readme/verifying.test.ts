@@ -42,7 +42,7 @@ const tokens = async (): Promise<{ good: Record<string, string>; bad: Record<str
   const good = String(client.accessToken);
   const [, payload = "", signature = ""] = good.split(".");
   const claims = JSON.parse(Buffer.from(payload, "base64url").toString()) as Record<string, unknown>;
-  const { kid, privateKey, publicJwk } = await app.app.keys.current();
+  const { kid, privateKey, publicJwk } = await app.app.signingKeys.current();
   const header = { alg: "EdDSA", kid, typ: "at+jwt" };
   type Key = Parameters<SignJWT["sign"]>[0];
   const signed = (changes: object, head: object = {}, key: Key = privateKey) =>

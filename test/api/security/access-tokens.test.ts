@@ -50,7 +50,7 @@ describe("an access token", () => {
   const genuine = async () => {
     const alice = await newActor(app);
     const token = String(alice.client.accessToken);
-    const key = await app.app.keys.current();
+    const key = await app.app.signingKeys.current();
     const [header, payload] = [decodeProtectedHeader(token) as JWTHeaderParameters, decodeJwt(token)];
     const sign = (claims: JWTPayload, headers: Partial<JWTHeaderParameters> = {}, signingKey = key.privateKey) =>
       new SignJWT(claims).setProtectedHeader({ ...header, ...headers }).sign(signingKey);
@@ -459,16 +459,16 @@ describe("the rotation of keys", () => {
 
   it("goes on publishing what is known while the database is away: who verifies offline needs no database", async () => {
     const cutOff = await buildTestApp();
-    const published = await cutOff.app.keys.jwks();
+    const published = await cutOff.app.signingKeys.jwks();
     await cutOff.close();
     cutOff.clock.advance(61 * SECOND);
-    expect(await cutOff.app.keys.jwks()).toEqual(published);
+    expect(await cutOff.app.signingKeys.jwks()).toEqual(published);
   });
 
   it("publishes the next key before it signs, keeps the last one until its tokens are gone, and interrupts nobody", async () => {
     const admin = await newActorAs(app, "ADMIN");
     const first = kidOf(admin.client.accessToken);
-    const { kid: next } = await app.app.keys.rotate();
+    const { kid: next } = await app.app.signingKeys.rotate();
     const kids = async (of: TestApp) => (await jwks(of)).map(({ kid }) => kid);
 
     // Known here at once, on the other replica within a minute, and signing nowhere.
@@ -509,7 +509,7 @@ describe("the rotation of keys", () => {
   it("at once: a token of a key that a replica has not heard of is looked up", async () => {
     const alice = await newActor(app);
     app.clock.advance(6 * SECOND);
-    const { kid: next } = await app.app.keys.rotate(0);
+    const { kid: next } = await app.app.signingKeys.rotate(0);
     const client = app.client();
     await logIn(client, alice.email, alice.password);
     expect(kidOf(client.accessToken)).toBe(next);

@@ -42,7 +42,7 @@ describe("the key set", () => {
 
   it("has another tag once there is another key in it", async () => {
     const tag = (await get()).headers.get("etag") ?? "";
-    await app.app.keys.rotate();
+    await app.app.signingKeys.rotate();
     const changed = await get({ "if-none-match": tag });
     expect(changed.status).toBe(200);
     expect(changed.headers.get("etag")).not.toBe(tag);
@@ -111,7 +111,7 @@ describe("a service that keeps the key set as long as it may", () => {
     const tokens: { token: string; until: number }[] = [];
     const outcome = { refusals: [] as string[], taken: 0, keys: new Set<string>() };
     for (let step = 0; step < 120; step++) {
-      if (step === 22) await app.app.keys.rotate(activateAfter);
+      if (step === 22) await app.app.signingKeys.rotate(activateAfter);
       const joining = waiting.shift();
       if (joining) services.push(joining);
       const now = app.clock.now().getTime();

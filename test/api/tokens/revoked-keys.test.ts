@@ -47,7 +47,7 @@ describe("a signing key that has leaked and is withdrawn", () => {
     const kid = keyOf(stolen);
     for (const each of [app, replica]) await seenFrom(each, alice.client).ask(ME);
 
-    const signer = await app.app.keys.revoke(kid);
+    const signer = await app.app.signingKeys.revoke(kid);
     expect(signer.isNew).toBe(true);
     for (const each of [app, replica]) {
       const old = seenFrom(each, alice.client);
@@ -70,26 +70,26 @@ describe("a signing key that has leaked and is withdrawn", () => {
       ({ url }) => new LiveClient(url, { params: { accessToken: alice.client.accessToken } }),
     );
     for (const socket of sockets) await socket.opened;
-    await app.app.keys.revoke(keyOf(alice.client.accessToken));
+    await app.app.signingKeys.revoke(keyOf(alice.client.accessToken));
     for (const socket of sockets) await eventually(() => socket.closed, "the end of the socket");
   });
 
   it("leaves the tokens of the other keys alone", async () => {
     const alice = await newActor(app);
     const before = keyOf(alice.client.accessToken);
-    await app.app.keys.rotate(0);
+    await app.app.signingKeys.rotate(0);
     app.clock.advance(61_000);
     await refresh(app, alice);
     const now = keyOf(alice.client.accessToken);
     expect(now).not.toBe(before);
-    expect(await app.app.keys.revoke(before)).toEqual({ kid: now, isNew: false });
+    expect(await app.app.signingKeys.revoke(before)).toEqual({ kid: now, isNew: false });
     for (const each of [app, replica]) await seenFrom(each, alice.client).ask(ME);
     expect(await publishedBy(app)).toEqual([now]);
   });
 
   it("is one that there is: nothing happens for any other name", async () => {
     const before = await publishedBy(app);
-    await expect(app.app.keys.revoke("no-such-key")).rejects.toThrow("There is no signing key no-such-key.");
+    await expect(app.app.signingKeys.revoke("no-such-key")).rejects.toThrow("There is no signing key no-such-key.");
     expect(await publishedBy(app)).toEqual(before);
   });
 });

@@ -29,7 +29,7 @@ beforeAll(async () => {
     db,
     clock,
     ids,
-    keys: app.test.keyRing,
+    keyRing: app.test.keyRing,
     announcements: new LocalAnnouncements(),
   });
   changes = new FactorChanges({ clock, sessions, proofs, challenges, events, mails });

@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { eventOutbox } from "#features/audit/event-outbox.table";
+import { eventOutbox } from "#features/messaging/events/event-outbox.table";
 import type { UserId } from "#shared/ids";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { newActor } from "../../support/companies.ts";

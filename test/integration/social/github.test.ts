@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { GitHubSettings } from "#shared/social-settings";
+import type { GitHubSettings } from "#features/social/social-settings";
 import { type GitHub, startGitHub } from "../../support/servers/github.ts";
 import { buildProviders, expectRefusal, newVisit, outgoingTo, type World } from "./provider-world.ts";
 

@@ -3,11 +3,11 @@ import { Writable } from "node:stream";
 import { expect } from "vitest";
 import type { Visit } from "#features/social/providers/provider";
 import { Providers } from "#features/social/providers/providers";
+import type { OpenIdSettings, ProviderSettings } from "#features/social/social-settings";
 import { createLogger } from "#platform/logging";
 import { OutgoingClient } from "#platform/outgoing/index";
 import { NetworkSet } from "#platform/places/network-set";
 import type { AppError, ErrorCode } from "#shared/errors";
-import type { OpenIdSettings, ProviderSettings } from "#shared/social-settings";
 import { TestClock } from "../../support/clock.ts";
 
 type Outgoing = Pick<OutgoingClient, "call">;

@@ -3,8 +3,8 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Visit } from "#features/social/providers/provider";
 import { Providers } from "#features/social/providers/providers";
+import { readSocialSettings, type SocialSettings } from "#features/social/social-settings";
 import { HOUR, MINUTE } from "#shared/durations";
-import { readSocialSettings, type SocialSettings } from "#shared/social-settings";
 import { DISCOVERY, type LyingProvider, startLyingProvider } from "../../support/servers/lying-provider.ts";
 import {
   buildProviders,

@@ -42,12 +42,12 @@ it("a rolling exchange of SECRET_KEYS, as the README has it, logs nobody out and
   await refreshOn(young, old);
   await refreshOn(old, young);
   await refreshOn(young, old);
-  await on([young, old], ({ keys }) => keys.rotate());
+  await on([young, old], ({ signingKeys: keys }) => keys.rotate());
   await refreshOn(young, old);
 
   first.clock.advance(30 * DAY);
-  const kid = await on([young], async ({ keys }) => (await keys.current()).kid);
-  expect(await on([young, old], async ({ keys }) => (await keys.current()).kid)).toBe(kid);
+  const kid = await on([young], async ({ signingKeys: keys }) => (await keys.current()).kid);
+  expect(await on([young, old], async ({ signingKeys: keys }) => (await keys.current()).kid)).toBe(kid);
 });
 
 describe("secrets at rest", () => {
@@ -94,7 +94,7 @@ describe("secrets at rest", () => {
 
   it("are all put under the newest key, so that the old one may go", async () => {
     const [alice, bob, carol] = await on([old, young], async (app) => {
-      await app.keys.rotate();
+      await app.signingKeys.rotate();
       const bob = await ownerBy(app);
       return [await ownerBy(app), await shownBy(app, bob), await shownBy(app, await newPerson())];
     });
@@ -104,7 +104,7 @@ describe("secrets at rest", () => {
       "totp_secrets.secret",
     ]);
     // What the command does; signing keys that have retired go with the rotation.
-    const rekeyed = await on([young, old], async ({ keys, totp }) => {
+    const rekeyed = await on([young, old], async ({ signingKeys: keys, totp }) => {
       await keys.rotate();
       return [await keys.reencrypt(), await totp.reencrypt()];
     });

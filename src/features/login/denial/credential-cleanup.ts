@@ -4,6 +4,7 @@ import type { User } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { MailQueue } from "#platform/mail/index";
+import type { TransactionEvents } from "#platform/transaction-events";
 import type { Client } from "#shared/client";
 import type { SessionId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
@@ -18,13 +19,13 @@ import {
 } from "../second-factors/backup-code/backup-codes.repository.ts";
 import { deleteTaintedPasskeys } from "../second-factors/passkey/passkeys.repository.ts";
 import { deleteTaintedTotp } from "../second-factors/totp/totp.repository.ts";
+import { credentialsTainted } from "./denial.hooks.ts";
 
 export interface CredentialCleanupDeps {
   readonly clock: Clock;
   readonly events: Pick<SecurityLog, "record">;
   readonly mails: Pick<MailQueue, "enqueue">;
-  /** Accounts at providers are a later feature's. */
-  readonly takeSocialAccounts: (tx: Db, user: User, taint: Taint, client: Client) => Promise<void>;
+  readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
 /** Credentials that may be a thief's work: added since an instant, or by these sessions. */
@@ -56,7 +57,7 @@ export class CredentialCleanup {
     const passkeys = await deleteTaintedPasskeys(tx, userId, taint);
     const totp = await deleteTaintedTotp(tx, userId, taint);
     await deleteTaintedBackupCodes(tx, userId, taint);
-    await this.deps.takeSocialAccounts(tx, user, taint, client);
+    await this.deps.hooks.raise(tx, credentialsTainted, { user, taint, client });
     const left = await findMfa(tx, userId);
     const stillEnabled = left !== null && isMfaEnabled(left);
     // Backup codes stand in for another factor: without one they must not wait for the next.

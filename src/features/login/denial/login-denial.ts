@@ -8,6 +8,7 @@ import { findUserForUpdate, type User, updateUser } from "#features/users/index"
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { MailQueue } from "#platform/mail/index";
+import type { TransactionEvents } from "#platform/transaction-events";
 import type { Client } from "#shared/client";
 import { AppError } from "#shared/errors";
 import type { ChallengeId, SessionId, SocialAccountId } from "#shared/ids";
@@ -17,13 +18,7 @@ import type { LoginAttemptLog } from "../attempts/login-attempt-log.ts";
 import { loginDenied } from "../flow/login.events.ts";
 import type { FactorResets } from "../resets/factor-resets.service.ts";
 import type { Added, CredentialCleanup } from "./credential-cleanup.ts";
-
-/** The account at a provider by which a denied login came. */
-export interface DeniedAccount {
-  readonly id: SocialAccountId;
-  /** Set if the login would have linked it: the provider's id in the settings. */
-  readonly unlinkedAt?: string | null;
-}
+import { socialLoginDenied } from "./denial.hooks.ts";
 
 export interface LoginDenialDeps {
   readonly db: Db;
@@ -39,7 +34,7 @@ export interface LoginDenialDeps {
   readonly events: Pick<SecurityLog, "record">;
   readonly mails: Pick<MailQueue, "enqueue">;
   /** Removes the account at a provider by which somebody else logged in: as with the password, that method is closed. */
-  readonly takeSocialAccount: (tx: Db, user: User, denied: DeniedAccount, client: Client) => Promise<void>;
+  readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
 /** A login that was not the user's. */
@@ -107,7 +102,7 @@ export class LoginDenial {
     const { added, identifier, client: stranger, risk, sessionId, socialAccountId: id, pendingLink } = denied;
     await updateUser(tx, user.id, { passwordResetRequired: true });
     const unlinkedAt = pendingLink?.provider ?? null;
-    if (id) await this.deps.takeSocialAccount(tx, user, { id, unlinkedAt }, client);
+    if (id) await this.deps.hooks.raise(tx, socialLoginDenied, { user, denied: { id, unlinkedAt }, client });
     const endedSessions = await sessions.endAll(tx, user, "LOGIN_DENIED", { client });
     await challenges.revoke(tx, user.id);
     // The mails about other logins keep their links: each names another session, address and method.

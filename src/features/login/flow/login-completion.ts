@@ -19,6 +19,7 @@ import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
 import type { MailQueue } from "#platform/mail/index";
 import type { KeyRing } from "#platform/secrets";
+import type { TransactionEvents } from "#platform/transaction-events";
 import type { Client } from "#shared/client";
 import { after } from "#shared/durations";
 import { AppError, type ErrorReason } from "#shared/errors";
@@ -28,6 +29,7 @@ import { toLocale } from "#shared/locales";
 import type { RiskAssessment } from "#shared/risk";
 import type { LoginAttemptLog } from "../attempts/login-attempt-log.ts";
 import { restsOnSecondFactor } from "../mfa/mfa.policy.ts";
+import { accountLinkRequested } from "./account-link.hooks.ts";
 import { loginFailed, loginSucceeded, newDevice } from "./login.events.ts";
 import { describeClient } from "./login.mails.ts";
 import type { LoginOutcome } from "./login.policy.ts";
@@ -78,15 +80,6 @@ export interface LoginGrant {
   readonly delivery: Delivery;
 }
 
-/** An account at a provider that a login links in the transaction that completes it. */
-export interface LinkAtLogin {
-  readonly id: SocialAccountId;
-  readonly account: PendingLink;
-  /** The session that the login opens. */
-  readonly session: SessionId;
-  readonly client: Client;
-}
-
 export interface LoginCompletionDeps {
   readonly db: Db;
   readonly clock: Clock;
@@ -100,8 +93,7 @@ export interface LoginCompletionDeps {
   readonly attempts: LoginAttemptLog;
   readonly links: Pick<LinksService, "issue">;
   readonly mails: Pick<MailQueue, "enqueue">;
-  /** Links an account at a provider, behind the lock on the user's row. Returns null if it cannot be linked any more. */
-  readonly linkAccount: (tx: Db, user: User, link: LinkAtLogin) => Promise<User | null>;
+  readonly hooks: Pick<TransactionEvents, "raise">;
   /** Told what each attempt came to, once that is sure. */
   readonly onOutcome?: (outcome: LoginOutcome) => void;
 }
@@ -215,7 +207,9 @@ export class LoginCompletion {
   async #link(tx: Db, user: User, login: ProvedLogin, session: SessionId): Promise<User | null> {
     const { client, pendingLink: account = null, socialAccountId: id = null } = login;
     if (account === null || id === null) return user;
-    return this.deps.linkAccount(tx, user, { id, account, session, client });
+    const link = { id, account, session, client };
+    const [linked = null] = await this.deps.hooks.raise(tx, accountLinkRequested, { user, link });
+    return linked;
   }
 
   /** The owner is told of every new device that they have not confirmed by mail, and can deny the login. */

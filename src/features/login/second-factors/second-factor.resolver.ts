@@ -3,45 +3,21 @@ import { nameDevice } from "#features/devices/index";
 import { ProvesCredential, Public } from "#platform/schema/access";
 import { ACCEPTED, AcceptedPayload } from "#platform/schema/common.graphql";
 import type { RequestContext } from "#platform/schema/context";
-import type { Client } from "#shared/client";
 import type { PasskeyLoginService } from "../first-factors/passkey/passkey-login.service.ts";
 import { deliveryRequest, toLoginResult } from "../flow/grant-delivery.ts";
 import { LoginResult } from "../flow/login.graphql.ts";
-import type { LoginStep } from "../flow/login-steps.ts";
 import type { CodeFactor } from "./code-forms.ts";
 import { FinishPasskeyLoginInput, PasskeyLoginOptions, VerifyCodeInput } from "./second-factor.graphql.ts";
-import { type CodeProof, otherFactor, type SecondFactorService } from "./second-factor.service.ts";
+import type { SecondFactorService } from "./second-factor.service.ts";
 
 const ERRORS =
   "Answers LoginSuccess. BAD_USER_INPUT where it cannot be a code, which does not count; INVALID_CODE with attemptsLeft where it is wrong; RATE_LIMITED/MFA_LOCKED with retryAfter after five wrong ones, " +
   "over all logins; INVALID_TOKEN/CHALLENGE_EXPIRED where the login must begin anew; BAD_REQUEST where it does not wait for this factor.";
 
-/** Logins of a later feature that wait for a mailed code before it is decided whose they are. */
-export interface AddressLogins {
-  /** Whether the token is of such a login, whatever became of it. */
-  isAddressProof(token: string): boolean;
-  /** Goes on with the login if the code is right. Throws as `SecondFactorService.verifyCode`, and as the login does. */
-  proveAddress(proof: CodeProof, client: Client): Promise<LoginStep>;
-  /** Mails another code. Throws as `SecondFactorService.sendEmailCode`. */
-  sendAddressCode(challenge: string, client: Client): Promise<void>;
-}
-
 /** The steps of a login that has begun, and logging in by a passkey alone. */
 @Resolver()
 export class SecondFactorResolver {
-  readonly #secondFactors: SecondFactorService;
-  readonly #passkeyLogin: PasskeyLoginService;
-  readonly #addressLogins: AddressLogins;
-
-  constructor(deps: {
-    secondFactors: SecondFactorService;
-    passkeyLogin: PasskeyLoginService;
-    addressLogins: AddressLogins;
-  }) {
-    this.#secondFactors = deps.secondFactors;
-    this.#passkeyLogin = deps.passkeyLogin;
-    this.#addressLogins = deps.addressLogins;
-  }
+  constructor(private readonly deps: { secondFactors: SecondFactorService; passkeyLogin: PasskeyLoginService }) {}
 
   @Public()
   @ProvesCredential()
@@ -91,8 +67,7 @@ export class SecondFactorResolver {
     @Arg("challenge", () => String, { description: "SecondFactorRequired.challenge." }) challenge: string,
     @Ctx() { client }: RequestContext,
   ): Promise<AcceptedPayload> {
-    if (this.#addressLogins.isAddressProof(challenge)) await this.#addressLogins.sendAddressCode(challenge, client);
-    else await this.#secondFactors.sendEmailCode(challenge, client);
+    await this.deps.secondFactors.resendCode(challenge, client);
     return ACCEPTED;
   }
 
@@ -111,7 +86,7 @@ export class SecondFactorResolver {
     })
     challenge: string | null | undefined,
   ): Promise<PasskeyLoginOptions> {
-    return this.#passkeyLogin.start(challenge ?? null);
+    return this.deps.passkeyLogin.start(challenge ?? null);
   }
 
   @Public()
@@ -128,16 +103,11 @@ export class SecondFactorResolver {
   ): Promise<typeof LoginResult> {
     const { challenge, response } = input;
     const request = { challenge, response, ...deliveryRequest(input, context) };
-    const grant = await this.#passkeyLogin.finish(request, nameDevice(context.client, input.deviceName));
+    const grant = await this.deps.passkeyLogin.finish(request, nameDevice(context.client, input.deviceName));
     return toLoginResult(grant, context);
   }
 
   async #verify(factor: CodeFactor, input: VerifyCodeInput, context: RequestContext): Promise<typeof LoginResult> {
-    const isAddressProof = this.#addressLogins.isAddressProof(input.challenge);
-    if (isAddressProof && factor !== "EMAIL_CODE") throw otherFactor(factor);
-    const step = isAddressProof
-      ? await this.#addressLogins.proveAddress(input, context.client)
-      : await this.#secondFactors.verifyCode(factor, input, context.client);
-    return toLoginResult(step, context);
+    return toLoginResult(await this.deps.secondFactors.proveCode(factor, input, context.client), context);
   }
 }

@@ -1,6 +1,7 @@
 import type { SecurityLog } from "#features/audit/index";
 import { type ChallengesService, challengeExpired, type PendingLogin } from "#features/challenges/index";
 import type { Db } from "#platform/database/database";
+import type { TransactionEvents } from "#platform/transaction-events";
 import type { Client } from "#shared/client";
 import { AppError } from "#shared/errors";
 import type { Factor } from "#shared/factors";
@@ -8,20 +9,14 @@ import type { DeviceId } from "#shared/ids";
 import { secondFactorProved } from "../flow/login.events.ts";
 import { obstacleTo } from "../flow/login.policy.ts";
 import type { LoginCompletion, LoginGrant } from "../flow/login-completion.ts";
+import type { LoginStep } from "../flow/login-steps.ts";
 import { restsOnSecondFactor } from "../mfa/mfa.policy.ts";
 import { type CodeFactor, requireCodeForm } from "./code-forms.ts";
 import type { CodeTries } from "./code-tries.ts";
 import type { EmailCodesService } from "./email-code/email-codes.service.ts";
 import type { PasskeyProof } from "./passkey/passkey-assertions.ts";
+import { type CodeProof, codeGiven, codeMailRequested } from "./second-factor.hooks.ts";
 import type { Accepted, LoginFactor } from "./second-factor.ts";
-
-export interface CodeProof {
-  /** The unfinished login. */
-  readonly challenge: string;
-  readonly code: string;
-  /** Whether the device is the user's own from now on. */
-  readonly trustDevice: boolean;
-}
 
 export interface SecondFactorDeps {
   readonly db: Db;
@@ -32,11 +27,26 @@ export interface SecondFactorDeps {
   readonly tries: CodeTries;
   readonly completion: LoginCompletion;
   readonly events: Pick<SecurityLog, "record">;
+  readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
 /** Finishing a login that waits for a second factor. */
 export class SecondFactorService {
   constructor(private readonly deps: SecondFactorDeps) {}
+
+  /** Goes on with a login by a code, also with one that a later feature has begun. Throws as `verifyCode`, and as that feature. */
+  async proveCode(factor: CodeFactor, proof: CodeProof, client: Client): Promise<LoginStep> {
+    const { db, hooks } = this.deps;
+    const steps = await hooks.raise(db, codeGiven, { factor, proof, client });
+    return steps.find((step) => step !== null) ?? this.verifyCode(factor, proof, client);
+  }
+
+  /** Mails another code, also for a login that a later feature has begun. Throws as `sendEmailCode`. */
+  async resendCode(challenge: string, client: Client): Promise<void> {
+    const { db, hooks } = this.deps;
+    const sent = await hooks.raise(db, codeMailRequested, { challenge, client });
+    if (!sent.includes(true)) await this.sendEmailCode(challenge, client);
+  }
 
   /**
    * Finishes a login by a code. Throws BAD_USER_INPUT for what cannot be one, INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_REQUEST where the login wants another factor,

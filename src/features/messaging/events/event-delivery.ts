@@ -1,9 +1,12 @@
-import { type EventOutbox, findOutboxBacklog, type OutboxBacklog } from "#features/audit/index";
+import type { SecurityEventRow } from "#features/audit/index";
 import type { Clock } from "#platform/clock";
-import type { Database } from "#platform/database/database";
+import { afterCommit } from "#platform/database/after-commit";
+import type { Database, Db } from "#platform/database/database";
 import type { Logger } from "#platform/logging";
 import type { Metrics } from "#platform/metrics";
 import type { Nats } from "#platform/nats/index";
+import { findOutboxBacklog, insertOutboxRows, type OutboxBacklog } from "./event-outbox.repository.ts";
+import { toOutboxRow } from "./event-outbox.ts";
 import { EventPublisher } from "./event-publisher.ts";
 import { EventRelay } from "./event-relay.ts";
 import { EventStream } from "./event-stream.ts";
@@ -23,20 +26,26 @@ export interface EventDeliveryDeps {
 
 /** Tells the rest of the company what happens: from the outbox to JetStream. */
 export class EventDelivery {
-  /** Where what is to be told is written; the relay is woken once that is committed. */
-  readonly outbox: EventOutbox;
   readonly #deps: EventDeliveryDeps;
   readonly #relay: EventRelay;
+  readonly #waker: RelayWaker;
 
   constructor(deps: EventDeliveryDeps) {
     const { nats, log, publicUrl, requestSubjects, clock } = deps;
     const { db } = deps.database;
-    const waker = new RelayWaker({ db, log });
+    this.#waker = new RelayWaker({ db, log });
     const stream = new EventStream({ name: deps.stream, requestSubjects, log });
     const publisher = new EventPublisher({ nats, stream, publicUrl, log });
     this.#deps = deps;
     this.#relay = new EventRelay({ db, clock, publisher, log });
-    this.outbox = { tells: isTold, wake: () => waker.wake() };
+  }
+
+  /** Writes which of these events are to be told, in their transaction; the relay is woken once that is committed. */
+  async record(tx: Db, events: readonly SecurityEventRow[]): Promise<void> {
+    const told = events.map(toOutboxRow).filter(({ entry }) => isTold(entry.type));
+    if (told.length === 0) return;
+    await insertOutboxRows(tx, told);
+    afterCommit(tx, () => this.#waker.wake());
   }
 
   /** Begins to relay what waits, and what will come. */

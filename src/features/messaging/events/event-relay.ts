@@ -1,15 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Logger } from "#platform/logging";
+import { after, HOUR, SECOND } from "#shared/durations";
 import {
   consumeRelayTurn,
   deleteOutboxRows,
   listOutboxRows,
   type OutboxRow,
   updateOutboxRowsRefused,
-} from "#features/audit/index";
-import type { Clock } from "#platform/clock";
-import type { Db } from "#platform/database/database";
-import type { Logger } from "#platform/logging";
-import { after, HOUR, SECOND } from "#shared/durations";
+} from "./event-outbox.repository.ts";
 import type { EventPublisher } from "./event-publisher.ts";
 import { isTold, lineOf, toldEventsOf } from "./told-events.policy.ts";
 

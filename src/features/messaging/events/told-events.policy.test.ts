@@ -1,9 +1,10 @@
 import { readdir, readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import type { OutboxRow, SecurityEventType } from "#features/audit/index";
+import type { SecurityEventType } from "#features/audit/index";
 import { SecurityEventTypeEnum } from "#features/audit/security-events.graphql";
 import type { SecurityEventId, TenantId, UserId } from "#shared/ids";
 import { toCloudEvent } from "./cloud-event.ts";
+import type { OutboxRow } from "./event-outbox.repository.ts";
 import { EVENT_DATA, EVENT_TYPES, jsonSchemaOf, schemaFileOf } from "./event-schemas.ts";
 import { isTold, lineOf, toldEventsOf } from "./told-events.policy.ts";
 

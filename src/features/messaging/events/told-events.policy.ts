@@ -1,5 +1,6 @@
-import type { OutboxRow, SecurityEventType } from "#features/audit/index";
+import type { SecurityEventType } from "#features/audit/index";
 import type { DeviceDescription, PlaceName } from "#shared/client";
+import type { OutboxRow } from "./event-outbox.repository.ts";
 import type { EventData, EventType } from "./event-schemas.ts";
 
 /** What others are told, before it is put into an envelope. */

@@ -10,7 +10,7 @@ import {
   fetchProtectedResource,
 } from "openid-client";
 import { z } from "zod";
-import type { GitHubSettings } from "#shared/social-settings";
+import type { GitHubSettings } from "../social-settings.ts";
 import { readProfile } from "./identity-claims.ts";
 import type { IdentityProvider, ProviderIdentity, Visit, VisitCallback } from "./provider.ts";
 import { notBelieved } from "./provider-fault.ts";

@@ -2,7 +2,7 @@ import { canonicalEmail, emailFaults, hasEmailForm, nameFaults } from "#features
 import { after, SECOND } from "#shared/durations";
 import { cleanName } from "#shared/names";
 import { lineFaults, webAddressFaults } from "#shared/text";
-import { vouchesForAddress } from "#shared/vouched-domains";
+import { vouchesForAddress } from "../vouched-domains.ts";
 import type { ProviderIdentity } from "./provider.ts";
 import { notBelieved } from "./provider-fault.ts";
 

@@ -22,7 +22,7 @@ import {
 } from "openid-client";
 import { type Clock, systemClock } from "#platform/clock";
 import { after, HOUR, MINUTE, SECOND } from "#shared/durations";
-import type { OpenIdSettings } from "#shared/social-settings";
+import type { OpenIdSettings } from "../social-settings.ts";
 import {
   CLOCK_TOLERANCE,
   checkClaims,

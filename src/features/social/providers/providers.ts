@@ -1,7 +1,7 @@
 import type { Clock } from "#platform/clock";
 import { AppError, assertNever } from "#shared/errors";
-import type { ProviderSettings } from "#shared/social-settings";
-import { ANY_DOMAIN } from "#shared/vouched-domains";
+import type { ProviderSettings } from "../social-settings.ts";
+import { ANY_DOMAIN } from "../vouched-domains.ts";
 import { GitHubProvider } from "./github-provider.ts";
 import { OpenIdProvider } from "./openid-provider.ts";
 import type { IdentityProvider } from "./provider.ts";

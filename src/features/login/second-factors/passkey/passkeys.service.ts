@@ -6,6 +6,7 @@ import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
 import type { Logger } from "#platform/logging";
+import type { TransactionEvents } from "#platform/transaction-events";
 import type { Client } from "#shared/client";
 import { AppError, badInput } from "#shared/errors";
 import { bytesOfUuid, type PasskeyId, parseId, type UserId } from "#shared/ids";
@@ -15,6 +16,7 @@ import type { RelyingParty } from "#shared/relying-party";
 import type { Viewer } from "#shared/viewer";
 import { maySee, tenantScope } from "#shared/visibility";
 import type { FactorChanges } from "../../mfa/factor-changes.ts";
+import { wayInSought } from "../second-factor.hooks.ts";
 import { CEREMONY_LIFETIME, type PasskeyChallenges } from "./passkey-challenges.ts";
 import { parseRegistration } from "./passkey-responses.ts";
 import { defaultPasskeyName, MOST_PASSKEYS, passkeyNameFaults } from "./passkeys.policy.ts";
@@ -43,7 +45,7 @@ export interface PasskeysServiceDeps {
   readonly relyingParty: RelyingParty | null;
   readonly log: Pick<Logger, "info">;
   /** Whether the user can log in by an account at a provider. */
-  readonly hasSocialAccount: (tx: Db, userId: UserId) => Promise<boolean>;
+  readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
 export interface BegunRegistration {
@@ -191,7 +193,8 @@ export class PasskeysService {
 
   /** Whether the user can log in without a passkey. The caller holds the lock of the user's row. */
   async #hasOtherWayIn(tx: Db, userId: UserId): Promise<boolean> {
-    return (await findPassword(tx, userId)) !== null || this.deps.hasSocialAccount(tx, userId);
+    if ((await findPassword(tx, userId)) !== null) return true;
+    return (await this.deps.hooks.raise(tx, wayInSought, { userId })).includes(true);
   }
 
   /** For DataLoader: the passkeys of users, the oldest first. */

@@ -1,4 +1,4 @@
-import { canonicalDomain, canonicalEmail } from "./emails.ts";
+import { canonicalDomain, canonicalEmail } from "#shared/emails";
 
 /** The provider vouches for every address. */
 export const ANY_DOMAIN = "*";

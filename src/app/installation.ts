@@ -1,47 +1,34 @@
 import { resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { startEmbeddedPostgres } from "#dev/embedded-postgres";
-import type { EventOutbox } from "#features/audit/index";
-import type { SessionCache } from "#features/sessions/index";
-import type { SigningKeys } from "#features/tokens/index";
-import type { Announcements } from "#platform/announcements/index";
-import type { Clock } from "#platform/clock";
-import type { Db } from "#platform/database/database";
 import { isConnectionLost } from "#platform/database/errors";
 import { migrateDatabase } from "#platform/database/migrate";
 import { resolveDatabaseUrl } from "#platform/database/resolve-database-url";
-import type { Ids } from "#platform/ids";
 import { loadKeyFile } from "#platform/key-file";
-import type { Limits } from "#platform/limits/limits";
 import type { Logger } from "#platform/logging";
-import type { MailQueue } from "#platform/mail/index";
-import type { Metrics } from "#platform/metrics";
-import type { OutgoingClient } from "#platform/outgoing/index";
-import type { PasswordHasher } from "#platform/password-hashing/index";
-import type { Networks } from "#platform/places/index";
 import { KeyRing } from "#platform/secrets";
 import { SECOND } from "#shared/durations";
 import { checkFiles } from "./config/files.ts";
 import type { Config } from "./config.ts";
 
 /** What must be there before anything is built: a migrated database, and the keys to its secrets. */
-export interface Foundation {
+export interface Installation {
   readonly databaseUrl: string;
   readonly keyRing: KeyRing;
   stop(): Promise<void>;
 }
 
-export interface FoundationOptions {
+export interface InstallationOptions {
   /** How long the database may take to answer. Default: it must answer immediately. */
   readonly patienceMs?: number;
 }
 
 /** Uses what the settings name, and for the rest what the project brings along, under the data directory. */
-export const layFoundation = async (
+export const openInstallation = async (
   config: Config,
   log: Logger,
-  { patienceMs = 0 }: FoundationOptions = {},
-): Promise<Foundation> => {
+  { patienceMs = 0 }: InstallationOptions = {},
+): Promise<Installation> => {
   checkFiles(config);
   const dataDir = resolve(config.dataDir);
   const [keys, postgres] = await Promise.all([
@@ -79,23 +66,3 @@ const untilConnected = async <Result>(
     }
   }
 };
-
-/** What the features stand on. */
-export interface Platform {
-  readonly db: Db;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly keyRing: KeyRing;
-  readonly keys: SigningKeys;
-  readonly limits: Limits;
-  readonly hasher: PasswordHasher;
-  readonly mails: MailQueue;
-  readonly cache: SessionCache;
-  readonly announcements: Announcements;
-  /** Null: no other service is told anything. */
-  readonly outbox: EventOutbox | null;
-  readonly networks: Pick<Networks, "isAnonymous">;
-  readonly outgoing: Pick<OutgoingClient, "call">;
-  readonly metrics: Metrics;
-  readonly log: Logger;
-}

@@ -1,5 +1,5 @@
+import type { SecurityEventRow, SecurityEventType } from "#features/audit/index";
 import type { DeviceDescription, PlaceName } from "#shared/client";
-import type { SecurityEventType } from "./security-events.policy.ts";
 
 /** What the outbox keeps of an event beside its columns. */
 export interface OutboxEntry {
@@ -12,10 +12,14 @@ export interface OutboxEntry {
   readonly ordinal: number;
 }
 
-/** What is to be told to the rest of the company. Who does that comes after audit, and is handed in. */
-export interface EventOutbox {
-  /** Whether anybody is told of such an event. */
-  tells(type: SecurityEventType): boolean;
-  /** Called once what was written is committed; must not throw. */
-  wake(): void;
-}
+/** A recorded event as the outbox keeps it; `ordinal` is its place among those recorded with it. */
+export const toOutboxRow = (
+  { id, tenantId, userId, occurredAt, type, ipAddress, device, location, details }: SecurityEventRow,
+  ordinal: number,
+) => ({
+  eventId: id,
+  tenantId,
+  userId,
+  occurredAt,
+  entry: { type, ipAddress, device, location, details, ordinal } satisfies OutboxEntry,
+});

@@ -1,12 +1,16 @@
+import {
+  findSecurityEvent,
+  listSecurityEvents,
+  type SecurityEventRow,
+  type SecurityEventType,
+  subjectOf,
+} from "#features/audit/index";
+import type { UsersService } from "#features/users/index";
 import type { Db } from "#platform/database/database";
-import { parseId, type SecurityEventId, type UserId } from "#shared/ids";
+import { parseId, type SecurityEventId } from "#shared/ids";
 import { type Page, type PageRequest, toPage, toSlice } from "#shared/paging";
 import type { Viewer } from "#shared/viewer";
 import { maySee, tenantScope } from "#shared/visibility";
-import { type SecurityEventType, subjectOf } from "./security-events.policy.ts";
-import { findSecurityEvent, listSecurityEvents, type SecurityEventRow } from "./security-events.repository.ts";
-
-export type { SecurityEventRow };
 
 export interface SecurityEventFilter {
   /** Absent: the viewer. */
@@ -17,8 +21,7 @@ export interface SecurityEventFilter {
 
 interface SecurityHistoryDeps {
   readonly db: Db;
-  /** Throws NOT_FOUND where the viewer may see no such user. Handed in, for users come after audit. */
-  readonly ensureUserVisible: (viewer: Viewer, userId: UserId) => Promise<unknown>;
+  readonly users: Pick<UsersService, "getVisible">;
 }
 
 /** Reads what the security log wrote, as far as the viewer may see it. */
@@ -39,7 +42,7 @@ export class SecurityHistory {
     const query = { scope: tenantScope(viewer), userId: subject, types: types ?? null };
     const rows = await listSecurityEvents(this.deps.db, query, slice);
     // Only now: events outlive their user, and an admin may read them still.
-    if (rows.length === 0 && subject !== viewer.userId) await this.deps.ensureUserVisible(viewer, subject);
+    if (rows.length === 0 && subject !== viewer.userId) await this.deps.users.getVisible(viewer, subject);
     return toPage(rows, slice);
   }
 

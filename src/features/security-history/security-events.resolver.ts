@@ -1,9 +1,14 @@
 import { Arg, Ctx, ID, Int, Query, Resolver } from "type-graphql";
+import {
+  SecurityEvent,
+  SecurityEventConnection,
+  type SecurityEventRow,
+  type SecurityEventType,
+  SecurityEventTypeEnum,
+} from "#features/audit/index";
 import { type Connection, toConnection } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
-import { SecurityEvent, SecurityEventConnection, SecurityEventTypeEnum } from "./security-events.graphql.ts";
-import type { SecurityEventType } from "./security-events.policy.ts";
-import type { SecurityEventRow, SecurityHistory } from "./security-history.ts";
+import type { SecurityHistory } from "./security-history.ts";
 
 @Resolver(() => SecurityEvent)
 export class SecurityEventsResolver {

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { NetworkSet } from "#platform/places/network-set";
 import { isDecodable, isOrigin } from "#shared/setting-checks";
+import { NetworkSet } from "./places/network-set.ts";
 
 // The kinds of values that settings have, each read from text.
 

@@ -1,0 +1,107 @@
+import { LocalAnnouncements, RedisAnnouncements } from "#platform/announcements/index";
+import type { LocalClock } from "#platform/clock";
+import { openDatabase } from "#platform/database/database";
+import { DatabaseClock } from "#platform/database/database-clock";
+import { isDatabaseAway } from "#platform/database/errors";
+import { ensurePartitions } from "#platform/database/partitions";
+import { createIds } from "#platform/ids";
+import { jobQueue } from "#platform/jobs/jobs";
+import { Limits } from "#platform/limits/limits";
+import type { Logger } from "#platform/logging";
+import { MailBudgets, Mailbox, MailQueue, smtpTransport } from "#platform/mail/index";
+import { Metrics } from "#platform/metrics";
+import { Nats } from "#platform/nats/index";
+import { OutgoingClient } from "#platform/outgoing/index";
+import { createPasswordHashing, measureHashes, measureHashing } from "#platform/password-hashing/index";
+import { Networks, Places } from "#platform/places/index";
+import { openRedis, openRedisSubscriber } from "#platform/redis/redis";
+import { TrustedRedis } from "#platform/redis/trusted-redis";
+import { TransactionEvents } from "#platform/transaction-events";
+import type { Config } from "./config.ts";
+import type { Installation } from "./installation.ts";
+
+/** Opens everything that is no feature: connections, clocks, queues. `close` lets go of all of it. */
+export const openInfrastructure = async (
+  config: Config,
+  { databaseUrl, keyRing }: Installation,
+  log: Logger,
+  localClock: LocalClock,
+) => {
+  const metrics = new Metrics();
+  const database = openDatabase({ url: databaseUrl, poolSize: config.databasePoolSize });
+  const { db } = database;
+  const clock = new DatabaseClock({ db, local: localClock, log });
+  await clock.start();
+  const limits = new Limits({ clock });
+  const { redis, announcements } = openSharedMemory(config, database, log);
+  const mailbox = config.smtpUrl === undefined ? new Mailbox({ clock }) : null;
+  const transport =
+    mailbox ?? smtpTransport({ url: config.smtpUrl ?? "", from: config.mailFrom, caFile: config.smtpCaFile });
+  const budgets = new MailBudgets({ limits });
+  const places = new Places({ file: config.geoipFile, log });
+  const networks = new Networks({ file: config.anonymousNetworksFile, log });
+  const close = async (): Promise<void> => {
+    announcements.stop();
+    redis?.stop();
+    places.close();
+    networks.close();
+    transport.close();
+    clock.stop();
+    await database.close();
+  };
+  const [hashing] = await Promise.all([
+    createPasswordHashing({ log, onFinished: measureHashes(metrics), ...config.hashing }),
+    ensurePartitions(db, clock.now()).catch((error: unknown) => {
+      // Until the daily job makes them the default partition takes what happens.
+      if (!isDatabaseAway(error)) throw error;
+      log.warn({ err: error }, "partitions could not be made yet");
+    }),
+    redis?.start(),
+  ]).catch(async (error: unknown) => {
+    // What is open keeps a command from ending.
+    await close();
+    throw error;
+  });
+  measureHashing(metrics, hashing);
+  metrics.gauge(
+    "portcullis_geoip_build_timestamp_seconds",
+    "When the place database was made, in Unix time; 0 where there is none.",
+    () => Number(places.builtAt) / 1_000,
+  );
+
+  const platform = {
+    database,
+    db,
+    clock,
+    ids: createIds(clock),
+    keyRing,
+    limits,
+    hasher: hashing.hasher,
+    jobs: jobQueue,
+    mails: new MailQueue({ jobs: jobQueue, budgets }),
+    announcements,
+    hooks: new TransactionEvents(),
+    networks,
+    outgoing: new OutgoingClient({ privateNetworks: config.outgoingPrivateNetworks }),
+    redis,
+    nats: config.nats && new Nats({ settings: config.nats, log }),
+    metrics,
+    log,
+  };
+  return { platform, budgets, mailbox, transport, places, networks, close };
+};
+
+/** What replicas share beside the database; with one replica and no Redis this process is enough. */
+const openSharedMemory = (
+  { redisUrl }: Pick<Config, "redisUrl">,
+  database: ReturnType<typeof openDatabase>,
+  log: Logger,
+) => {
+  if (redisUrl === undefined) return { redis: null, announcements: new LocalAnnouncements() };
+  const client = openRedis(redisUrl);
+  const subscriber = openRedisSubscriber(redisUrl);
+  return {
+    redis: new TrustedRedis({ redis: client, database, log }),
+    announcements: new RedisAnnouncements({ publisher: client, subscriber, log }),
+  };
+};

@@ -1,0 +1,54 @@
+import { ensurePartitions } from "#platform/database/partitions";
+import type { FeatureJobs } from "#platform/feature";
+import { deleteJobsFailedBefore } from "#platform/jobs/jobs";
+import {
+  DELIVER_MAIL,
+  EARLIER_DELIVER_MAIL,
+  Mailer,
+  MailTemplates,
+  NoticeDigests,
+  SEND_NOTICE_DIGEST,
+} from "#platform/mail/index";
+import { after, DAY } from "#shared/durations";
+import { PRODUCT } from "#shared/product";
+import type { Services } from "./compose.ts";
+import type { openInfrastructure } from "./infrastructure.ts";
+
+/** How long a job that was given up can be looked at, in milliseconds. */
+const FAILED_JOBS_KEPT = 30 * DAY;
+
+type Infrastructure = Pick<Awaited<ReturnType<typeof openInfrastructure>>, "platform" | "budgets" | "transport">;
+
+/** Mail, and clearing away what belongs to no feature. */
+export const platformJobs = (
+  { platform, budgets, transport }: Infrastructure,
+  { addressLinks, emailCodes, links }: Services,
+): Required<FeatureJobs> => {
+  const { db, clock, jobs, limits, log, mails } = platform;
+  const digests = new NoticeDigests({ db, clock, jobs, mails });
+  const mailer = new Mailer({
+    templates: MailTemplates.bundled(PRODUCT),
+    transport,
+    resolveLink: async (id) => (await links.resolve(id)) ?? addressLinks.resolve(id),
+    resolveCode: (ref) => emailCodes.resolve(ref),
+    takeBudget: (mail) => budgets.take(db, mail),
+    hold: (mail, retryAfter) => digests.hold(mail, retryAfter),
+    clock,
+    log,
+  });
+  return {
+    tasks: {
+      [DELIVER_MAIL]: mailer.deliver,
+      [SEND_NOTICE_DIGEST]: digests.send,
+      [EARLIER_DELIVER_MAIL]: mailer.deliver,
+    },
+    recurring: {
+      "sweep-jobs": {
+        crontab: "53 2 * * *",
+        run: () => deleteJobsFailedBefore(db, after(clock.now(), -FAILED_JOBS_KEPT)),
+      },
+      "sweep-limits": { crontab: "*/10 * * * *", run: () => limits.sweep(db) },
+      "make-partitions": { crontab: "23 3 * * *", run: () => ensurePartitions(db, clock.now()) },
+    },
+  };
+};

@@ -1,0 +1,47 @@
+import { auditFeature } from "#features/audit/index";
+import { challengesFeature } from "#features/challenges/index";
+import { devicesFeature } from "#features/devices/index";
+import { linksFeature } from "#features/links/index";
+import { loginFeature } from "#features/login/index";
+import { passwordsFeature } from "#features/passwords/index";
+import { registrationFeature, unprovedUserConverted } from "#features/registration/index";
+import { sessionsFeature } from "#features/sessions/index";
+import { tenantsFeature } from "#features/tenants/index";
+import { usersFeature } from "#features/users/index";
+import { defineFeature } from "#platform/feature";
+import { AccountResolver } from "./account.resolver.ts";
+import { AccountService } from "./account.service.ts";
+import { EmailChangeService } from "./email-change.service.ts";
+import { EmailChangeUndo } from "./email-change-undo.service.ts";
+import { EmailVerification } from "./email-verification.service.ts";
+import { forgetUser } from "./forget-user.ts";
+import { ImportedUserVerification } from "./imported-user-verification.ts";
+
+/** What users do to their account: proving, changing and undoing its address, and deleting it. */
+export const accountFeature = defineFeature({
+  name: "account",
+  uses: [
+    auditFeature,
+    tenantsFeature,
+    usersFeature,
+    devicesFeature,
+    linksFeature,
+    sessionsFeature,
+    challengesFeature,
+    passwordsFeature,
+    registrationFeature,
+    loginFeature,
+  ],
+  services: (deps) => {
+    const emailChanges = new EmailChangeService({ ...deps, revealTakenEmail: deps.config.revealTakenEmail });
+    const imported = new ImportedUserVerification(deps);
+    return {
+      account: new AccountService(deps),
+      emailChanges,
+      emailChangeUndo: new EmailChangeUndo({ ...deps, passkeys: deps.assertions, changes: emailChanges }),
+      emailVerification: new EmailVerification({ ...deps, imported }),
+    };
+  },
+  resolvers: (deps) => [new AccountResolver(deps)],
+  hooks: ({ events }, on) => on(unprovedUserConverted, (tx, user) => forgetUser(tx, events, user)),
+});

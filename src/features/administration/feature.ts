@@ -1,0 +1,31 @@
+import { auditFeature } from "#features/audit/index";
+import { challengesFeature } from "#features/challenges/index";
+import { linksFeature } from "#features/links/index";
+import { sessionsFeature } from "#features/sessions/index";
+import { tenantsFeature } from "#features/tenants/index";
+import { usersFeature } from "#features/users/index";
+import { defineFeature } from "#platform/feature";
+import { AdministrationResolver } from "./administration.resolver.ts";
+import { AdministrationService } from "./administration.service.ts";
+import { DirectoryResolver } from "./directory.resolver.ts";
+import { DirectoryService } from "./directory.service.ts";
+import { OperatorsService } from "./operators.service.ts";
+import { TenantSuspensionResolver } from "./tenant-suspension.resolver.ts";
+import { TenantSuspensionService } from "./tenant-suspension.service.ts";
+
+/** What admins do to the users of their tenant, and operators to everybody. */
+export const administrationFeature = defineFeature({
+  name: "administration",
+  uses: [auditFeature, tenantsFeature, usersFeature, linksFeature, sessionsFeature, challengesFeature],
+  services: (deps) => ({
+    administration: new AdministrationService(deps),
+    tenantSuspension: new TenantSuspensionService(deps),
+    directory: new DirectoryService(deps),
+    operators: new OperatorsService(deps),
+  }),
+  resolvers: (deps) => [
+    new AdministrationResolver(deps),
+    new DirectoryResolver(deps),
+    new TenantSuspensionResolver(deps),
+  ],
+});

@@ -1,0 +1,37 @@
+import { rightsLost } from "#features/administration/index";
+import { auditFeature } from "#features/audit/index";
+import { linksFeature } from "#features/links/index";
+import { loginFeature } from "#features/login/index";
+import { passwordsFeature } from "#features/passwords/index";
+import { earlierInvitationFound, registrationFeature } from "#features/registration/index";
+import { tenantsFeature } from "#features/tenants/index";
+import { usersFeature } from "#features/users/index";
+import { defineFeature } from "#platform/feature";
+import { InvitationAcceptance } from "./invitation-acceptance.ts";
+import { InvitationEntry } from "./invitation-entry.ts";
+import { invitationNodes } from "./invitations.node.ts";
+import { InvitationsResolver } from "./invitations.resolver.ts";
+import { InvitationsService, keepEarlierInvitation } from "./invitations.service.ts";
+
+/** Users who come in because an admin invited their address. */
+export const invitationsFeature = defineFeature({
+  name: "invitations",
+  uses: [auditFeature, tenantsFeature, usersFeature, linksFeature, passwordsFeature, registrationFeature, loginFeature],
+  services: (deps) => {
+    const invitationEntry = new InvitationEntry(deps);
+    return {
+      invitations: new InvitationsService(deps),
+      invitationEntry,
+      invitationAcceptance: new InvitationAcceptance({ ...deps, entry: invitationEntry }),
+    };
+  },
+  resolvers: (deps) => [new InvitationsResolver(deps)],
+  nodes: ({ invitations }) => [invitationNodes(invitations)],
+  jobs: ({ invitations }) => ({
+    recurring: { "sweep-invitations": { crontab: "7 2 * * *", run: () => invitations.sweep() } },
+  }),
+  hooks: ({ invitations }, on) => {
+    on(earlierInvitationFound, keepEarlierInvitation);
+    on(rightsLost, invitations.voidInvitationsOf);
+  },
+});

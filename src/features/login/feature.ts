@@ -1,0 +1,226 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { auditFeature } from "#features/audit/index";
+import { challengesFeature } from "#features/challenges/index";
+import { devicesFeature } from "#features/devices/index";
+import { linksFeature } from "#features/links/index";
+import { passwordReset, passwordsFeature } from "#features/passwords/index";
+import { registrationFeature } from "#features/registration/index";
+import { riskFeature } from "#features/risk/index";
+import { sessionsFeature } from "#features/sessions/index";
+import { tenantsFeature } from "#features/tenants/index";
+import { usersFeature } from "#features/users/index";
+import { dropOldPartitions } from "#platform/database/partitions";
+import { defineFeature, type Platform } from "#platform/feature";
+import { after, DAY } from "#shared/durations";
+import { PRODUCT } from "#shared/product";
+import { LoginAttemptLog } from "./attempts/login-attempt-log.ts";
+import { loginAttemptNodes } from "./attempts/login-attempts.node.ts";
+import { LoginAttemptsResolver } from "./attempts/login-attempts.resolver.ts";
+import { LoginAttemptsService } from "./attempts/login-attempts.service.ts";
+import { ConfirmationResolver } from "./confirmation/confirmation.resolver.ts";
+import { ConfirmationService } from "./confirmation/confirmation.service.ts";
+import { LoginProgressSubscription } from "./confirmation/login-progress.resolver.ts";
+import { CredentialCleanup } from "./denial/credential-cleanup.ts";
+import { LoginDenial } from "./denial/login-denial.ts";
+import { PasskeyLoginService } from "./first-factors/passkey/passkey-login.service.ts";
+import { FloodAlert } from "./first-factors/password/flood-alert.ts";
+import { userKeys } from "./first-factors/password/login-limits.ts";
+import { LoginService } from "./first-factors/password/password-login.service.ts";
+import { UnknownIdentifiers } from "./first-factors/password/unknown-identifiers.ts";
+import { LinkLogins } from "./flow/link-logins.ts";
+import type { LoginOutcome } from "./flow/login.policy.ts";
+import { LoginResolver } from "./flow/login.resolver.ts";
+import { LoginCompletion } from "./flow/login-completion.ts";
+import { LoginSteps } from "./flow/login-steps.ts";
+import { LoginHabits } from "./history/login-habits.service.ts";
+import { loginSettings } from "./login-settings.ts";
+import { FactorChanges } from "./mfa/factor-changes.ts";
+import { MfaResolver } from "./mfa/mfa.resolver.ts";
+import { MfaService } from "./mfa/mfa.service.ts";
+import { AdminFactorResetsResolver } from "./resets/admin-factor-resets.resolver.ts";
+import { AdminFactorResets } from "./resets/admin-factor-resets.service.ts";
+import { factorResetNodes } from "./resets/factor-resets.node.ts";
+import { FactorResetsResolver } from "./resets/factor-resets.resolver.ts";
+import { FactorResets } from "./resets/factor-resets.service.ts";
+import { LoginRisk } from "./risk/login-risk.ts";
+import { BackupCodesResolver } from "./second-factors/backup-code/backup-codes.resolver.ts";
+import { BackupCodesService } from "./second-factors/backup-code/backup-codes.service.ts";
+import { CodeTries, consecutiveCodesKey } from "./second-factors/code-tries.ts";
+import { EmailCodesResolver } from "./second-factors/email-code/email-codes.resolver.ts";
+import { EmailCodesService } from "./second-factors/email-code/email-codes.service.ts";
+import { PasskeyAssertions } from "./second-factors/passkey/passkey-assertions.ts";
+import { PasskeyChallenges } from "./second-factors/passkey/passkey-challenges.ts";
+import { passkeyNodes } from "./second-factors/passkey/passkeys.node.ts";
+import { PasskeysResolver, UserPasskeysResolver } from "./second-factors/passkey/passkeys.resolver.ts";
+import { PasskeysService } from "./second-factors/passkey/passkeys.service.ts";
+import { SecondFactorResolver } from "./second-factors/second-factor.resolver.ts";
+import { SecondFactorService } from "./second-factors/second-factor.service.ts";
+import { TotpResolver } from "./second-factors/totp/totp.resolver.ts";
+import { TotpService } from "./second-factors/totp/totp.service.ts";
+import { StepUpResolver } from "./step-up/step-up.resolver.ts";
+import { StepUpService } from "./step-up/step-up.service.ts";
+
+/** Logging in, and the factors that prove who it is. */
+export const loginFeature = defineFeature({
+  name: "login",
+  uses: [
+    auditFeature,
+    tenantsFeature,
+    usersFeature,
+    devicesFeature,
+    riskFeature,
+    linksFeature,
+    sessionsFeature,
+    challengesFeature,
+    passwordsFeature,
+    registrationFeature,
+  ],
+  config: loginSettings,
+  services: (deps) => {
+    const { config, keyRing: keys, passwords, proofAttempts } = deps;
+    const { loginLimits, passkeys: relyingParty, revealTakenEmail } = config;
+    const { flood, onOutcome, wait } = watchLogins(deps, loginLimits.alertPerMinute);
+
+    const unknownIdentifiers = new UnknownIdentifiers({ keys });
+    const attemptLog = new LoginAttemptLog({ ...deps, unknownIdentifiers });
+    const completion = new LoginCompletion({ ...deps, keys, attempts: attemptLog, onOutcome });
+    const risk = new LoginRisk(deps);
+
+    const tries = new CodeTries(deps);
+    const changes = new FactorChanges(deps);
+    const backupCodes = new BackupCodesService({ ...deps, changes });
+    const totp = new TotpService({ ...deps, tries, changes, backupCodes, issuer: PRODUCT });
+    const emailCodes = new EmailCodesService({ ...deps, keys });
+    const challenges = new PasskeyChallenges({ ...deps, keys });
+    const passkeys = new PasskeysService({ ...deps, challenges, factorChanges: changes, relyingParty });
+    const assertions = new PasskeyAssertions({ ...deps, challenges, relyingParty });
+    const codes = { TOTP: totp, BACKUP_CODE: backupCodes, EMAIL_CODE: emailCodes };
+    const ofFactors = { codes, passkeys: assertions, emailCodes, tries, completion };
+    const secondFactors = new SecondFactorService({ ...deps, ...ofFactors });
+
+    const cleanup = new CredentialCleanup(deps);
+    const factorResets = new FactorResets(deps);
+    const steps = new LoginSteps({ ...deps, emailCodes, completion, attempts: attemptLog, onOutcome });
+    const login = new LoginService({
+      ...deps,
+      wait,
+      steps,
+      risk,
+      attempts: attemptLog,
+      unknownIdentifiers,
+      failuresPerMinute: loginLimits.failuresPerMinute,
+      remind: (connection, email, client) => deps.verificationMails.remind(connection, email, client),
+      revealTakenEmail,
+      onOutcome,
+      onInstallationFull: () => flood.noteRefusal(),
+    });
+    return {
+      unknownIdentifiers,
+      attemptLog,
+      attempts: new LoginAttemptsService(deps),
+      habits: new LoginHabits(deps),
+      completion,
+      steps,
+      risk,
+      linkLogins: new LinkLogins({ ...deps, completion }),
+      login,
+      passkeyLogin: new PasskeyLoginService({ ...deps, assertions, secondFactors, completion, risk }),
+      secondFactors,
+      confirmations: new ConfirmationService({ ...deps, completion }),
+      denial: new LoginDenial({ ...deps, cleanup, factorResets, attempts: attemptLog }),
+      cleanup,
+      stepUp: new StepUpService({ ...deps, passwords, attempts: proofAttempts, codes, passkeys: assertions }),
+      mfa: new MfaService(deps),
+      totp,
+      backupCodes,
+      emailCodes,
+      passkeys,
+      assertions,
+      factorResets,
+      adminFactorResets: new AdminFactorResets({ ...deps, resets: factorResets }),
+    };
+  },
+  resolvers: (deps) => [
+    new LoginResolver(deps),
+    new SecondFactorResolver(deps),
+    new ConfirmationResolver(deps),
+    new LoginProgressSubscription(deps),
+    new StepUpResolver(deps),
+    new FactorResetsResolver(deps),
+    new AdminFactorResetsResolver(deps),
+    new MfaResolver(deps),
+    new TotpResolver(deps),
+    new BackupCodesResolver(deps),
+    new EmailCodesResolver(deps),
+    new PasskeysResolver(deps),
+    new UserPasskeysResolver(deps),
+    new LoginAttemptsResolver(deps),
+  ],
+  nodes: ({ attempts, passkeys, adminFactorResets }) => [
+    loginAttemptNodes(attempts),
+    passkeyNodes(passkeys),
+    factorResetNodes(adminFactorResets),
+  ],
+  jobs: ({ config, db, clock, emailCodes, passkeys, factorResets, habits, unknownIdentifiers }) => ({
+    recurring: {
+      "sweep-email-codes": { crontab: "31 * * * *", run: () => emailCodes.sweep() },
+      "sweep-passkey-challenges": { crontab: "37 * * * *", run: () => passkeys.sweep() },
+      "digest-identifiers": { crontab: "19 2 * * *", run: () => unknownIdentifiers.digestStored(db) },
+      "handle-factor-resets": { crontab: "*/15 * * * *", run: () => factorResets.handleDue() },
+      "drop-login-attempts": {
+        crontab: "33 3 * * *",
+        run: async () => {
+          const cutoff = after(clock.now(), -config.loginAttemptDays * DAY);
+          // The risk of a login rests on successes of any age: what it needs of them is kept.
+          await habits.fold(cutoff);
+          await dropOldPartitions(db, "login_attempts", cutoff);
+        },
+      },
+    },
+  }),
+  hooks: ({ limits, cleanup, factorResets }, on) =>
+    on(passwordReset, async (tx, { user, client }) => {
+      // Guesses that others made no longer hold the login of the owner up.
+      await limits.settle(tx, { reset: [...userKeys(user.id), consecutiveCodesKey(user.id)] });
+      await cleanup.removeSuspicious(tx, user, client);
+      // Whoever waits for the factors to be reset may be who made the owner choose another password.
+      await factorResets.cancel(tx, user, client);
+    }),
+});
+
+/** Counts logins, and warns of floods of failures. */
+const watchLogins = ({ clock, log, metrics }: Platform, perMinute: number) => {
+  const logins = metrics.counter({
+    name: "portcullis_logins_total",
+    help: "Attempts to log in, by outcome.",
+    labelNames: ["outcome"],
+  });
+  const floods = metrics.counter({
+    name: "portcullis_login_floods_total",
+    help: "Minutes in which more logins failed on this replica than LOGIN_ALERT_PER_MINUTE, or in which the net over the installation refused some.",
+  });
+  const refusalDelays = metrics.histogram({
+    name: "portcullis_login_refusal_delay_seconds",
+    help: "Time that refused logins waited so that they do not reveal how the password is stored.",
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+  });
+  const flood = new FloodAlert({
+    clock,
+    perMinute,
+    onFlood: (seen) => {
+      floods.inc();
+      log.warn(seen, "many logins failed within a minute on this replica");
+    },
+  });
+  return {
+    flood,
+    onOutcome: (outcome: LoginOutcome): void => {
+      logins.inc({ outcome });
+      if (outcome === "FAILED" || outcome === "LOCKED") flood.noteFailure();
+    },
+    wait: async (milliseconds: number): Promise<void> => {
+      refusalDelays.observe(milliseconds / 1_000);
+      await delay(milliseconds);
+    },
+  };
+};

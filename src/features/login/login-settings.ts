@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { defineSettings } from "#platform/feature";
+import { count, list } from "#platform/setting-kinds";
+import { readRelyingParty } from "#shared/relying-party";
+
+export const loginSettings = defineSettings({
+  variables: {
+    LOGIN_ATTEMPT_DAYS: count(31, 3_650).default(90),
+    LOGIN_ALERT_PER_MINUTE: count(1, 1_000_000).default(600),
+    LOGIN_FAILURES_PER_MINUTE: count(16, 10_000_000).optional(),
+    PASSKEY_RP_ID: z.string().optional(),
+    PASSKEY_ORIGINS: list.optional(),
+  },
+  read: (env, { production, publicUrl }) => {
+    const passkeys = { publicUrl, rpId: env.PASSKEY_RP_ID, origins: env.PASSKEY_ORIGINS, production };
+    const { relyingParty, faults } = readRelyingParty(passkeys);
+    return {
+      settings: {
+        loginAttemptDays: env.LOGIN_ATTEMPT_DAYS,
+        /** What failed logins lead to over the whole installation. */
+        loginLimits: {
+          /** Failed logins a minute on one replica from which on a warning is logged and counted. */
+          alertPerMinute: env.LOGIN_ALERT_PER_MINUTE,
+          /** Failed logins a minute over the whole installation from which on unknown devices are refused. Null: never. */
+          failuresPerMinute: env.LOGIN_FAILURES_PER_MINUTE ?? null,
+        },
+        /** Null: no browser makes passkeys for the public URL (an IP address, or http), and nothing else is set. */
+        passkeys: relyingParty,
+      },
+      faults,
+    };
+  },
+});

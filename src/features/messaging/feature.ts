@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { auditFeature, personForgotten, securityEventsRecorded } from "#features/audit/index";
+import { defineFeature, defineSettings } from "#platform/feature";
+import { EventDelivery } from "./events/event-delivery.ts";
+import { updateOutboxRowsWithoutOrigin } from "./events/event-outbox.repository.ts";
+import { eventSchemaRoutes } from "./events/event-schemas.routes.ts";
+import { NAMED_REQUESTS } from "./requests/named-requests.ts";
+import { Responder } from "./requests/responder.ts";
+
+/** NATS: events for the rest of the company, and requests of other services. */
+export const messagingFeature = defineFeature({
+  name: "messaging",
+  uses: [auditFeature],
+  config: defineSettings({
+    variables: {
+      NATS_STREAM: z
+        .string()
+        .regex(/^[\w-]{1,64}$/, "letters, digits, _ and -, at most 64")
+        .default("PORTCULLIS"),
+    },
+    read: (env) => ({ settings: { natsStream: env.NATS_STREAM } }),
+  }),
+  services: ({ nats, config, ...deps }) => {
+    const { natsStream: stream, publicUrl } = config;
+    const requestSubjects = Object.keys(NAMED_REQUESTS);
+    return { delivery: nats && new EventDelivery({ ...deps, nats, publicUrl, stream, requestSubjects }) };
+  },
+  routes: () => [eventSchemaRoutes],
+  hooks: ({ delivery }, on) => {
+    if (delivery) on(securityEventsRecorded, (tx, events) => delivery.record(tx, events));
+    // Also where nobody is told any more: what was left in the outbox stays.
+    on(personForgotten, (tx, { userId }) => updateOutboxRowsWithoutOrigin(tx, userId));
+  },
+  lifecycle: ({ delivery, nats, metrics, log }) => {
+    if (nats === null) return {};
+    delivery?.measure(metrics);
+    const seconds = metrics.histogram({
+      name: "portcullis_nats_request_seconds",
+      help:
+        "Time from a request over NATS to its answer, by subject and by the code of its error (ok where there was none, dropped " +
+        "where nobody waited for an answer).",
+      labelNames: ["subject", "outcome"],
+    });
+    let responder: Responder | null = null;
+    return {
+      async start({ runsJobs, prepareOperation: prepare }) {
+        const observe = (subject: string, outcome: string, took: number) => seconds.observe({ subject, outcome }, took);
+        responder = new Responder({ nats, prepare, observe, log });
+        responder.start();
+        nats.start();
+        if (runsJobs) await delivery?.start();
+      },
+      // No proxy stands before requests over NATS: from now on they go to other replicas.
+      drain: async () => responder?.stop(),
+      async stop() {
+        await delivery?.stop();
+        await nats.stop();
+      },
+    };
+  },
+});

@@ -1,0 +1,51 @@
+import { auditFeature } from "#features/audit/index";
+import { linksFeature } from "#features/links/index";
+import { passwordsFeature } from "#features/passwords/index";
+import { tenantsFeature } from "#features/tenants/index";
+import { usersFeature } from "#features/users/index";
+import { defineFeature, defineSettings } from "#platform/feature";
+import { flag } from "#platform/setting-kinds";
+import { approvalNodes } from "./approvals.node.ts";
+import { ApprovalsResolver } from "./approvals.resolver.ts";
+import { ANNOUNCE_REGISTRATION, ApprovalsService } from "./approvals.service.ts";
+import { EarlierUsers } from "./earlier-users.ts";
+import { RegistrationResolver } from "./registration.resolver.ts";
+import { RegistrationService } from "./registration.service.ts";
+import { UserCreation } from "./user-creation.ts";
+import { EARLIER_RESEND_VERIFICATION, RESEND_VERIFICATION, VerificationMails } from "./verification-mails.ts";
+
+/** How visitors become users: a registration, its proof by mail, and an admin's approval where the tenant wants it. */
+export const registrationFeature = defineFeature({
+  name: "registration",
+  uses: [auditFeature, tenantsFeature, usersFeature, linksFeature, passwordsFeature],
+  config: defineSettings({
+    variables: { REVEAL_TAKEN_EMAIL: flag.default(false) },
+    read: (env) => ({ settings: { revealTakenEmail: env.REVEAL_TAKEN_EMAIL } }),
+  }),
+  services: (deps) => {
+    const earlierUsers = new EarlierUsers(deps);
+    const verificationMails = new VerificationMails({ ...deps, earlierUsers });
+    const { revealTakenEmail } = deps.config;
+    return {
+      earlierUsers,
+      verificationMails,
+      creation: new UserCreation({ ...deps, earlierUsers }),
+      approvals: new ApprovalsService(deps),
+      registration: new RegistrationService({ ...deps, verificationMails, revealTakenEmail }),
+    };
+  },
+  resolvers: (deps) => [new RegistrationResolver(deps), new ApprovalsResolver(deps)],
+  nodes: ({ approvals }) => [approvalNodes(approvals)],
+  jobs: ({ approvals, earlierUsers, verificationMails }) => ({
+    tasks: {
+      [RESEND_VERIFICATION]: verificationMails.resend,
+      [EARLIER_RESEND_VERIFICATION]: verificationMails.resend,
+      [ANNOUNCE_REGISTRATION]: approvals.announce,
+    },
+    recurring: {
+      "sweep-registrations": { crontab: "13 2 * * *", run: () => approvals.sweep() },
+      // For as long as replicas of versions before 1.0 may run, and what they left.
+      "convert-earlier-users": { crontab: "*/5 * * * *", run: () => earlierUsers.convertAll() },
+    },
+  }),
+});

@@ -1,0 +1,16 @@
+import { auditFeature } from "#features/audit/index";
+import { usersFeature } from "#features/users/index";
+import { defineFeature } from "#platform/feature";
+import { SecurityEventUserResolver } from "./security-event-user.resolver.ts";
+import { securityEventNodes } from "./security-events.node.ts";
+import { SecurityEventsResolver } from "./security-events.resolver.ts";
+import { SecurityHistory } from "./security-history.ts";
+
+/** Shows users and admins what the security log wrote. */
+export const securityHistoryFeature = defineFeature({
+  name: "security-history",
+  uses: [auditFeature, usersFeature],
+  services: ({ db, users }) => ({ history: new SecurityHistory({ db, users }) }),
+  resolvers: (deps) => [new SecurityEventsResolver(deps), new SecurityEventUserResolver(deps)],
+  nodes: ({ history }) => [securityEventNodes(history)],
+});

@@ -1,0 +1,1 @@
+export { securityHistoryFeature } from "./feature.ts";

@@ -1,0 +1,20 @@
+import { Ctx, FieldResolver, Resolver, Root } from "type-graphql";
+import { SecurityEvent, type SecurityEventRow } from "#features/audit/index";
+import { type User, type UsersService, UserType } from "#features/users/index";
+import type { SignedIn } from "#platform/schema/context";
+import { maySee } from "#shared/visibility";
+
+@Resolver(() => SecurityEvent)
+export class SecurityEventUserResolver {
+  constructor(private readonly deps: { users: UsersService }) {}
+
+  @FieldResolver(() => UserType, {
+    nullable: true,
+    description: "Whom it happened to; null where nobody is known, or the user is deleted or another tenant's by now.",
+  })
+  async user(@Root() { userId }: SecurityEventRow, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
+    const user = userId && (await loaders.of(this.deps.users.byIds).load(userId));
+    // Who had proved no address yet may have become another tenant's since: what happened here does not lead there.
+    return user && maySee(viewer, { userId: user.id, tenantId: user.tenantId }) ? user : null;
+  }
+}

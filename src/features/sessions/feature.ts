@@ -1,0 +1,78 @@
+import { auditFeature } from "#features/audit/index";
+import { devicesFeature } from "#features/devices/index";
+import { linksFeature } from "#features/links/index";
+import { tokensFeature } from "#features/tokens/index";
+import { usersFeature } from "#features/users/index";
+import { defineFeature, defineSettings } from "#platform/feature";
+import { count } from "#platform/setting-kinds";
+import { ActivityRecorder } from "./activity.ts";
+import { PresentedTokens } from "./presented-tokens.service.ts";
+import { ProofAttempts } from "./proof-attempts.ts";
+import { RefreshRotation } from "./refresh-rotation.ts";
+import { RefreshTokens } from "./refresh-tokens.ts";
+import { SessionAuthenticator } from "./session-authenticator.ts";
+import { noSessionCache, redisSessionCache } from "./session-cache.ts";
+import { SessionLimit } from "./session-limit.ts";
+import { SessionProofs } from "./session-proofs.service.ts";
+import { SessionTokensService } from "./session-tokens.service.ts";
+import { sessionNodes } from "./sessions.node.ts";
+import { SessionsResolver, UserSessionsResolver } from "./sessions.resolver.ts";
+import { SessionsService } from "./sessions.service.ts";
+
+/** Sessions: their tokens, what they have proved, and how they end. */
+export const sessionsFeature = defineFeature({
+  name: "sessions",
+  uses: [tokensFeature, auditFeature, usersFeature, devicesFeature, linksFeature],
+  config: defineSettings({
+    variables: {
+      REFRESH_TOKEN_DAYS: count(1, 365).default(7),
+      SESSION_MAX_DAYS: count(1, 3_650).default(30),
+      REFRESH_GRACE_SECONDS: count(0, 60).default(10),
+    },
+    read: (env) => ({
+      settings: {
+        sessions: {
+          refreshTokenDays: env.REFRESH_TOKEN_DAYS,
+          maxDays: env.SESSION_MAX_DAYS,
+          graceSeconds: env.REFRESH_GRACE_SECONDS,
+        },
+      },
+    }),
+  }),
+  services: (deps) => {
+    const { config, db, clock, keyRing, mails, events, devices, links, accessTokens, redis, log, metrics } = deps;
+    const lifetimes = config.sessions;
+    const cache = redis ? redisSessionCache(redis) : noSessionCache;
+    const lookups = metrics.counter({
+      name: "portcullis_session_lookups_total",
+      help: "Look-ups of live sessions, by what answered: the cache or the database.",
+      labelNames: ["source"],
+    });
+    const activity = new ActivityRecorder({ db, clock, log });
+    const sessions = new SessionsService({ db, clock, cache, events, lifetimes });
+    const refreshTokens = new RefreshTokens({ keyRing });
+    const rotation = new RefreshRotation({ db, clock, refreshTokens, devices, events, links, mails, lifetimes });
+    return {
+      activity,
+      sessions,
+      proofs: new SessionProofs({ clock, keyRing, events }),
+      proofAttempts: new ProofAttempts({ db, clock, sessions, events, mails }),
+      sessionLimit: new SessionLimit({ db, clock, sessions, events, mails }),
+      presentedTokens: new PresentedTokens({ db, clock, refreshTokens }),
+      tokens: new SessionTokensService({ db, clock, accessTokens, refreshTokens, rotation, sessions, events, mails }),
+      authenticator: new SessionAuthenticator({
+        db,
+        clock,
+        cache,
+        accessTokens,
+        activity,
+        onLookup: (source) => lookups.inc({ source }),
+      }),
+    };
+  },
+  resolvers: (deps) => [new SessionsResolver(deps), new UserSessionsResolver(deps)],
+  nodes: ({ sessions }) => [sessionNodes(sessions)],
+  entities: ({ sessions }) => [sessionNodes(sessions)],
+  jobs: ({ sessions }) => ({ recurring: { "sweep-sessions": { crontab: "41 * * * *", run: () => sessions.sweep() } } }),
+  lifecycle: ({ activity }) => ({ close: () => activity.stop() }),
+});

@@ -1,0 +1,95 @@
+import { z } from "zod";
+import { auditFeature } from "#features/audit/index";
+import { challengesFeature } from "#features/challenges/index";
+import { devicesFeature } from "#features/devices/index";
+import { invitationsFeature } from "#features/invitations/index";
+import {
+  accountLinkRequested,
+  codeGiven,
+  codeMailRequested,
+  credentialsTainted,
+  loginFeature,
+  otherFactor,
+  socialLoginDenied,
+  wayInSought,
+} from "#features/login/index";
+import { registrationFeature } from "#features/registration/index";
+import { sessionsFeature } from "#features/sessions/index";
+import { tenantsFeature } from "#features/tenants/index";
+import { defineFeature, defineSettings } from "#platform/feature";
+import { list } from "#platform/setting-kinds";
+import { AddressProofs } from "./address-proofs.service.ts";
+import { Providers } from "./providers/providers.ts";
+import { SocialResolver, UserSocialAccountsResolver } from "./social.resolver.ts";
+import { SocialAccountsService } from "./social-accounts.service.ts";
+import { SocialAdmission } from "./social-admission.ts";
+import { SocialLoginService } from "./social-login.service.ts";
+import { readSocialSettings } from "./social-settings.ts";
+import { SocialVisits } from "./social-visits.service.ts";
+
+/** Login with an account at another provider. */
+export const socialFeature = defineFeature({
+  name: "social",
+  uses: [
+    auditFeature,
+    tenantsFeature,
+    devicesFeature,
+    sessionsFeature,
+    challengesFeature,
+    registrationFeature,
+    loginFeature,
+    invitationsFeature,
+  ],
+  config: defineSettings({
+    variables: { SOCIAL_PROVIDERS: z.string().optional(), SOCIAL_REDIRECT_URIS: list.optional() },
+    read: (env, { production }) => {
+      const variables = { providers: env.SOCIAL_PROVIDERS, redirectUris: env.SOCIAL_REDIRECT_URIS, production };
+      const { settings: social, faults } = readSocialSettings(variables);
+      return { settings: { social }, faults };
+    },
+  }),
+  services: (deps) => {
+    const { social, passkeys, revealTakenEmail } = deps.config;
+    const providers = new Providers({ ...deps, settings: social.providers });
+    const visits = new SocialVisits({ ...deps, providers, redirectUris: social.redirectUris });
+    const accounts = new SocialAccountsService({ ...deps, visits, providers, passkeys: passkeys !== null });
+    const invitations = deps.invitationEntry;
+    const admission = new SocialAdmission({ ...deps, accounts, invitations, revealTakenEmail });
+    const addressProofs = new AddressProofs({ ...deps, providers, attempts: deps.attemptLog });
+    const socialLogin = new SocialLoginService({ ...deps, visits, accounts, admission, addressProofs });
+    return {
+      identityProviders: providers,
+      socialVisits: visits,
+      socialAccounts: accounts,
+      addressProofs,
+      socialLogin,
+    };
+  },
+  resolvers: (deps) => [new SocialResolver(deps), new UserSocialAccountsResolver(deps)],
+  jobs: ({ addressProofs, socialVisits }) => ({
+    recurring: {
+      "sweep-address-proofs": { crontab: "45 * * * *", run: () => addressProofs.sweep() },
+      "sweep-social-logins": { crontab: "43 * * * *", run: () => socialVisits.sweep() },
+    },
+  }),
+  hooks: ({ socialAccounts, socialLogin }, on) => {
+    on(wayInSought, (tx, { userId }) => socialAccounts.hasAny(tx, userId));
+    on(accountLinkRequested, (tx, { user, link }) => socialAccounts.linkAtLogin(tx, user, link));
+    on(socialLoginDenied, (tx, { user, denied, client }) => socialAccounts.takeDenied(tx, user, denied, client));
+    on(credentialsTainted, (tx, { user, taint, client }) => socialAccounts.takeTainted(tx, user, taint, client));
+    on(codeGiven, async (_, { factor, proof, client }) => {
+      if (!socialLogin.isAddressProof(proof.challenge)) return null;
+      if (factor !== "EMAIL_CODE") throw otherFactor(factor);
+      return socialLogin.proveAddress(proof, client);
+    });
+    on(codeMailRequested, async (_, { challenge, client }) => {
+      if (!socialLogin.isAddressProof(challenge)) return false;
+      await socialLogin.sendAddressCode(challenge, client);
+      return true;
+    });
+  },
+  lifecycle: ({ identityProviders }) => ({
+    // Not waited for: a provider that is down keeps nobody from logging in otherwise.
+    start: () => void identityProviders.check(),
+  }),
+});

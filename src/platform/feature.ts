@@ -1,0 +1,178 @@
+import type { FastifyPluginAsync } from "fastify";
+import type { z } from "zod";
+import type { Announcements } from "./announcements/index.ts";
+import type { Clock } from "./clock.ts";
+import type { Database, Db } from "./database/database.ts";
+import type { Ids } from "./ids.ts";
+import type { JobQueue, RecurringTask, Task } from "./jobs/jobs.ts";
+import type { Limits } from "./limits/limits.ts";
+import type { Logger } from "./logging.ts";
+import type { MailQueue } from "./mail/index.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Nats } from "./nats/index.ts";
+import type { OutgoingClient } from "./outgoing/index.ts";
+import type { PasswordHasher } from "./password-hashing/index.ts";
+import type { Networks } from "./places/index.ts";
+import type { TrustedRedis } from "./redis/trusted-redis.ts";
+import type { EntitySource } from "./schema/federation.ts";
+import type { NodeSource } from "./schema/node.ts";
+import type { PrepareOperation } from "./schema/operations.ts";
+import type { KeyRing } from "./secrets.ts";
+import type { Subscriber, TransactionEvent, TransactionEvents } from "./transaction-events.ts";
+
+/** What every feature stands on. */
+export interface Platform {
+  readonly database: Database;
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly keyRing: KeyRing;
+  readonly limits: Limits;
+  readonly hasher: PasswordHasher;
+  readonly jobs: JobQueue;
+  readonly mails: MailQueue;
+  readonly announcements: Announcements;
+  readonly hooks: TransactionEvents;
+  readonly networks: Pick<Networks, "isAnonymous">;
+  readonly outgoing: Pick<OutgoingClient, "call">;
+  /** Null if Redis is not used. */
+  readonly redis: TrustedRedis | null;
+  /** Null if NATS is not used. */
+  readonly nats: Nats | null;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+/** Settings that every feature may read. */
+export interface CommonSettings {
+  readonly production: boolean;
+  /** Where clients reach this installation. */
+  readonly publicUrl: string;
+}
+
+/** The environment variables of a feature, and the settings they come to. */
+export interface FeatureSettings<Shape extends z.ZodRawShape = z.ZodRawShape, Settings extends object = object> {
+  readonly variables: Shape;
+  /** Faults name the variable and never its value. */
+  read(
+    values: z.infer<z.ZodObject<Shape>>,
+    common: CommonSettings,
+  ): { readonly settings: Settings; readonly faults?: readonly string[] };
+}
+
+/** The settings of a feature, whatever its variables are. */
+interface AnySettings<Settings extends object = object> {
+  readonly variables: z.ZodRawShape;
+  read(values: never, common: CommonSettings): { readonly settings: Settings; readonly faults?: readonly string[] };
+}
+
+/** Infers the types of a feature's settings. */
+export const defineSettings = <Shape extends z.ZodRawShape, Settings extends object>(
+  settings: FeatureSettings<Shape, Settings>,
+): FeatureSettings<Shape, Settings> => settings;
+
+/** Work of a feature that no request waits for. */
+export interface FeatureJobs {
+  /** By the name under which it is queued. */
+  readonly tasks?: Readonly<Record<string, Task>>;
+  readonly recurring?: Readonly<Record<string, RecurringTask>>;
+}
+
+/** What a feature does while the process runs, beside answering. Each part is optional. */
+export interface Lifecycle {
+  /** Awaited before anything else uses the feature. */
+  prepare?(): Promise<void>;
+  /** The server listens. `runsJobs`: whether this process works on jobs. */
+  start?(running: { readonly runsJobs: boolean; readonly prepareOperation: PrepareOperation }): Promise<void> | void;
+  /** No new work from now on; awaited once the server has closed. */
+  drain?(): Promise<void>;
+  /** After the server and the job queue have stopped. */
+  stop?(): Promise<void>;
+  /** Lets go of timers and connections; also if the process never listened. */
+  close?(): Promise<void> | void;
+}
+
+/** Lets a feature take part in the transactions of earlier ones. */
+export type Subscribe = <Payload, Result>(
+  event: TransactionEvent<Payload, Result>,
+  subscriber: Subscriber<Payload, Result>,
+) => void;
+
+/** A feature as the composing loop sees it. `Services` and `Settings` are what later features get of it. */
+export interface Feature<Services extends object = object, Settings extends object = object> {
+  readonly name: string;
+  readonly uses: readonly Feature[];
+  readonly config: AnySettings | null;
+  services(deps: never): Services;
+  resolvers(deps: never): readonly object[];
+  nodes(deps: never): readonly NodeSource[];
+  entities(deps: never): readonly EntitySource[];
+  jobs(deps: never): FeatureJobs;
+  routes(deps: never): readonly FastifyPluginAsync[];
+  hooks(deps: never, on: Subscribe): void;
+  lifecycle(deps: never): Lifecycle;
+  /** Only for the compiler. */
+  readonly types?: { readonly services: Services; readonly settings: Settings };
+}
+
+type Union<Uses extends readonly Feature[], Part extends "services" | "settings"> = NonNullable<
+  Uses[number]["types"]
+>[Part];
+type Intersection<Types> = (Types extends unknown ? (type: Types) => void : never) extends (type: infer All) => void
+  ? All
+  : never;
+/** All that these features offer. */
+export type ServicesOf<Uses extends readonly Feature[]> = [Uses[number]] extends [never]
+  ? object
+  : Intersection<Union<Uses, "services">>;
+export type SettingsOf<Uses extends readonly Feature[]> = [Uses[number]] extends [never]
+  ? object
+  : Intersection<Union<Uses, "settings">>;
+
+/** What a feature's services are made of. */
+type Deps<Uses extends readonly Feature[], Settings> = Platform &
+  ServicesOf<Uses> & { readonly config: CommonSettings & Settings & SettingsOf<Uses> };
+
+interface FeatureDefinition<Uses extends readonly Feature[], Settings extends object, Services extends object> {
+  readonly name: string;
+  /** The earlier features whose services and settings this one gets. */
+  readonly uses?: Uses;
+  readonly config?: AnySettings<Settings>;
+  readonly services?: (deps: Deps<Uses, Settings>) => Services;
+  /** Resolvers keep what they are given, and do nothing with it before they are asked. */
+  readonly resolvers?: (deps: NoInfer<Deps<Uses, Settings> & Services>) => readonly object[];
+  /** What `node(id:)` finds. */
+  readonly nodes?: (deps: NoInfer<Services>) => readonly NodeSource[];
+  /** Those of them to which other subgraphs may add fields. */
+  readonly entities?: (deps: NoInfer<Services>) => readonly EntitySource[];
+  readonly jobs?: (deps: NoInfer<Deps<Uses, Settings> & Services>) => FeatureJobs;
+  readonly routes?: (deps: NoInfer<Deps<Uses, Settings> & Services>) => readonly FastifyPluginAsync[];
+  readonly hooks?: (deps: NoInfer<Deps<Uses, Settings> & Services>, on: Subscribe) => void;
+  readonly lifecycle?: (deps: NoInfer<Deps<Uses, Settings> & Services>) => Lifecycle;
+}
+
+/**
+ * Declares a feature. Adding it to the list in features/index.ts is all that makes it part of the program: services are made in
+ * the order of the list, each from the platform, the settings and the services of the features in `uses`.
+ */
+export const defineFeature = <
+  const Uses extends readonly Feature[] = readonly [],
+  Settings extends object = object,
+  Services extends object = object,
+>(
+  definition: FeatureDefinition<Uses, Settings, Services>,
+): Feature<Services, Settings> => {
+  const nothing = { uses: [], config: null };
+  const none = () => [];
+  const parts = {
+    services: () => ({}),
+    resolvers: none,
+    nodes: none,
+    entities: none,
+    jobs: () => ({}),
+    routes: none,
+    hooks: () => {},
+    lifecycle: () => ({}),
+  };
+  return { ...nothing, ...parts, ...definition } as unknown as Feature<Services, Settings>;
+};

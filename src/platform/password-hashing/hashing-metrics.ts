@@ -1,0 +1,34 @@
+import type { Metrics } from "../metrics.ts";
+import type { PasswordHashing } from "./create-password-hashing.ts";
+import type { FinishedRun } from "./hashing-queue.ts";
+
+/** Makes known how long hashes wait and take. @returns what is to be called with each that has finished */
+export const measureHashes = (metrics: Metrics): ((run: FinishedRun) => void) => {
+  const seconds = metrics.histogram({
+    name: "portcullis_password_hash_seconds",
+    help: "Time of a password hash, by phase: waiting in the queue, or running.",
+    labelNames: ["phase"],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+  });
+  return ({ waitedMs, ranMs }) => {
+    seconds.observe({ phase: "waiting" }, waitedMs / 1_000);
+    seconds.observe({ phase: "running" }, ranMs / 1_000);
+  };
+};
+
+/** Makes known how busy the queue is, and which native modules work here. */
+export const measureHashing = (metrics: Metrics, { queue, works }: PasswordHashing): void => {
+  metrics.gauge("portcullis_password_hashes_waiting", "Password hashes that wait for their turn.", () => queue.waiting);
+  metrics.gauge("portcullis_password_hashes_running", "Password hashes being computed.", () => queue.running);
+  metrics.gauge(
+    "portcullis_password_hashes_refused",
+    "Password hashes refused because the queue was full.",
+    () => queue.refused,
+  );
+  const hashers = metrics.gaugeOf({
+    name: "portcullis_password_hasher_works",
+    help: "Whether a native module that computes password hashes works here (1) or not (0), as found at start.",
+    labelNames: ["module"],
+  });
+  for (const [module, isWorking] of Object.entries(works)) hashers.set({ module }, isWorking ? 1 : 0);
+};
