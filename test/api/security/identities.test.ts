@@ -1,14 +1,13 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { LOGIN, logIn, newEmail, newPassword, register, tokenIn, verify } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
+import { sharedTestApp, type TestApp } from "../../support/app.ts";
 import { newActor } from "../../support/companies.ts";
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await sharedTestApp();
 });
-afterAll(() => app.stop());
 
 const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
 const RENAME = "mutation ($input: ChangeUsernameInput!) { changeUsername(input: $input) { user { username } } }";

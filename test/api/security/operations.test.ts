@@ -2,9 +2,9 @@ import { connect, type Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { sql } from "drizzle-orm";
 import { getIntrospectionQuery, getNamedType, isInputObjectType } from "graphql";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { newEmail, newPassword } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
+import { sharedTestApp, type TestApp } from "../../support/app.ts";
 import { newActor, newActorAs } from "../../support/companies.ts";
 import { rootFieldsOf } from "../../support/operations.ts";
 import { post } from "../../support/raw.ts";
@@ -12,11 +12,10 @@ import { post } from "../../support/raw.ts";
 let app: TestApp;
 let dripping: ReturnType<typeof drip>;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await sharedTestApp();
   // They take their time while the other tests run.
   dripping = drip(app);
 });
-afterAll(() => app.stop());
 
 const times = (count: number, make: (index: number) => string): string =>
   Array.from({ length: count }, (_, i) => make(i)).join(" ");

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestApp, type TestApp } from "../../support/app.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { sharedTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundCompany, foundTenant, newActor } from "../../support/companies.ts";
 import { employLoggedIn } from "../../support/confirmations.ts";
 import type { GraphQLClient } from "../../support/graphql.ts";
@@ -7,9 +7,8 @@ import { NOBODY } from "../../support/people.ts";
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await sharedTestApp();
 });
-afterAll(() => app.stop());
 
 const company = async (name?: string) => {
   const company = await foundCompany(app, name);
