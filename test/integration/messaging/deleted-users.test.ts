@@ -2,8 +2,8 @@ import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { eventOutbox } from "#features/messaging/events/event-outbox.table";
 import type { UserId } from "#shared/ids";
+import { signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import { newActor } from "../../support/companies.ts";
 import { findFreePort } from "../../support/ports.ts";
 
 const DELETE = "mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { deletedUserId } }";
@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => app?.stop());
 
 it("what waits to be told of a deleted user is told, but not whence it came", async () => {
-  const [alice, bob] = [await newActor(app), await newActor(app)];
+  const [alice, bob] = [await signUp(app), await signUp(app)];
   const waitingOf = ({ id }: { readonly id: string }) =>
     app.app.db
       .select()

@@ -7,10 +7,9 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { EVENT_TYPES, schemaFileOf } from "#features/messaging/index";
 import type { SessionId, TenantId, UserId } from "#shared/ids";
 import { startCountingProxy } from "../../bench/round-trips.ts";
-import { type Actor, logIn, newPassword, resetPassword } from "../../support/actors.ts";
+import { type Actor, logIn, newPassword, resetPassword, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { comeAndGo, deviceOf, settle } from "../../support/comings-and-goings.ts";
-import { newActor } from "../../support/companies.ts";
 import { allTold, eventsByHistory, firstIdsBySubject, Listener, readStream } from "../../support/events.ts";
 import type { GraphQLClient } from "../../support/graphql.ts";
 import { describeNeeding } from "../../support/servers/index.ts";
@@ -29,7 +28,7 @@ describeNeeding("nats-server", "what happens is told over NATS", (program) => {
     nats = await NatsServer.start(program);
     app = await startTestApp({ settings: { NATS_URL: nats.url } });
     // The stream is there once something was told.
-    await newActor(app);
+    await signUp(app);
     await allTold(app.app.db);
     listener = await Listener.start(nats);
   });
@@ -67,7 +66,7 @@ describeNeeding("nats-server", "what happens is told over NATS", (program) => {
   });
 
   it("tells it as CloudEvents, each by its subject, with a stable id that JetStream sees", async () => {
-    const alice = await newActor(app);
+    const alice = await signUp(app);
     await expect.poll(() => types(alice)).toContain("auth.user.login");
     const login = listener.of(alice.id).find(({ event }) => event.type === "auth.user.login");
     const history = (await eventsByHistory(app.app.db)).filter(({ subject }) => subject === alice.id);
@@ -90,7 +89,7 @@ describeNeeding("nats-server", "what happens is told over NATS", (program) => {
   });
 
   it("tells once that somebody signed out everywhere, and of each session that it ended", async () => {
-    const alice = await newActor(app);
+    const alice = await signUp(app);
     const phone = deviceOf(app, alice);
     await comeAndGo(alice, phone);
     await comeAndStay(alice, phone);
@@ -105,7 +104,7 @@ describeNeeding("nats-server", "what happens is told over NATS", (program) => {
   });
 
   it("follows the schema that each event names, and serves it as it lies in the repository", async () => {
-    const alice = await newActor(app);
+    const alice = await signUp(app);
     await resetPassword(app, alice, newPassword());
     await expect.poll(() => types(alice)).toContain("auth.password.reset");
     const ajv = addFormats.default(new Ajv2020({ strict: true, allErrors: true }));
@@ -124,7 +123,7 @@ describeNeeding("nats-server", "what happens is told over NATS", (program) => {
   });
 
   it("carries no secret", async () => {
-    const alice = await newActor(app, { name: "canaryperson" });
+    const alice = await signUp(app, { name: "canaryperson" });
     const { client, email, password } = alice;
     const phone = deviceOf(app, alice);
     await comeAndStay(alice, phone);
@@ -183,7 +182,7 @@ describeNeeding("nats-server", "what happens is told over NATS", (program) => {
         replicaOf: { ...app, database },
       });
       try {
-        const actor = await newActor(app);
+        const actor = await signUp(app);
         const device = deviceOf(replica, actor);
         const counts: number[] = [];
         for (let turn = 0; turn < 7; turn++) {
@@ -207,7 +206,7 @@ describeNeeding("nats-server", "what happens is told over NATS", (program) => {
   });
 
   it("arrives in a moment: see the figures", async () => {
-    const alice = await newActor(app);
+    const alice = await signUp(app);
     await allTold(app.app.db);
     await expect.poll(() => types(alice)).toContain("auth.user.login");
     const delays: number[] = [];

@@ -4,9 +4,8 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { type NatsConnection, PermissionViolationError } from "@nats-io/transport-node";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { NAMED_REQUESTS } from "#features/messaging/requests/named-requests";
-import { newAddress } from "../../support/actors.ts";
+import { newAddress, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import { newActor } from "../../support/companies.ts";
 import { untilAnswered } from "../../support/doors.ts";
 import type { Loose } from "../../support/graphql.ts";
 import { describeNeeding } from "../../support/servers/index.ts";
@@ -76,7 +75,7 @@ describeNeeding("nats-server", "with the permissions in the README", (program) =
 
   it("a gateway asks all, and a service that may only check tokens gets no further", async () => {
     const { ask } = shown;
-    const alice = await newActor(app);
+    const alice = await signUp(app);
     const client = { ipAddress: newAddress(), userAgent: "" };
     const check = { input: { token: alice.client.accessToken } };
     const login = { client, input: { identifier: alice.email, password: alice.password } };
@@ -111,7 +110,7 @@ describeNeeding("nats-server", "with the permissions in the README", (program) =
     const manager = await jetstreamManager(portcullis, { checkAPI: false });
     const subjects = async (): Promise<Record<string, number>> =>
       (await manager.streams.info("PORTCULLIS", { subjects_filter: ">" })).state.subjects ?? {};
-    await newActor(app);
+    await signUp(app);
     await expect.poll(async () => Object.keys(await subjects())).toContain("auth.user.login");
     expect(Object.keys(await subjects())).not.toContain("auth.user.deleted");
     await portcullis.close();

@@ -3,9 +3,9 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { EVENT_DATA } from "#features/messaging/events/event-schemas";
 import { EVENT_TYPES } from "#features/messaging/index";
+import { signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { comeAndGo, deviceOf } from "../../support/comings-and-goings.ts";
-import { newActor } from "../../support/companies.ts";
 import { allTold } from "../../support/events.ts";
 import { describeNeeding } from "../../support/servers/index.ts";
 import { NatsServer } from "../../support/servers/nats.ts";
@@ -59,7 +59,7 @@ describeNeeding("nats-server", "the consumer in the README", (program) => {
   });
 
   it("starts late, gets each event again until it is dealt with, in order, and goes on where it left off", async () => {
-    const alice = await newActor(app);
+    const alice = await signUp(app);
     const phone = deviceOf(app, alice);
     await comeAndGo(alice, phone);
     await allTold(app.app.db);

@@ -2,9 +2,8 @@ import type { Msg, NatsConnection } from "@nats-io/transport-node";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { NAMED_REQUESTS, type RequestSubject } from "#features/messaging/requests/named-requests";
-import { type Actor, newAddress, newEmail, newPassword } from "../../support/actors.ts";
+import { type Actor, newAddress, newEmail, newPassword, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import { newActor } from "../../support/companies.ts";
 import { askNats, type Told, untilAnswered } from "../../support/doors.ts";
 import { accountsOf } from "../../support/factors.ts";
 import { PATIENCE } from "../../support/patience.ts";
@@ -24,7 +23,7 @@ describeNeeding("nats-server", "a request over NATS", (program) => {
     app = await startTestApp({ settings: { NATS_URL: nats.url, LOG_LEVEL: "trace" } });
     connection = await nats.connect();
     await untilAnswered(connection);
-    alice = await newActor(app);
+    alice = await signUp(app);
   });
   afterAll(async () => {
     await connection?.close();
