@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { type Actor, newEmail, newPassword, REFRESH } from "../../support/actors.ts";
+import { type Actor, newEmail, newPassword, REFRESH, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { runCli } from "../../support/cli.ts";
-import { newActor } from "../../support/companies.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import { AuthenticatorApp, beginLogin, CONFIRM_TOTP, ENABLE_TOTP } from "../../support/factors.ts";
 import type { GraphQLClient } from "../../support/graphql.ts";
@@ -139,7 +138,7 @@ describe("create-operator", () => {
   });
 
   it("ends the sessions' old rights of the user it promotes, who keeps the password", async () => {
-    const alice = await newActor(app);
+    const alice = await signUp(app);
     const { code, stdout } = await runCli(["create-operator", alice.email], { env });
     expect(code).toBe(0);
     expect(stdout).toContain("The password is the one this user has already.");
@@ -164,7 +163,7 @@ describe("rotate-keys", () => {
     (JSON.parse(Buffer.from(token.split(".")[0] ?? "", "base64url").toString()) as { kid: string }).kid;
 
   it("publishes the next key at once, and says when it signs", async () => {
-    const alice = await newActor(app);
+    const alice = await signUp(app);
     const begun = Date.now();
     const { code, stdout } = await runCli(["rotate-keys"], { env });
     expect(code).toBe(0);
@@ -176,7 +175,7 @@ describe("rotate-keys", () => {
     app.clock.advance(61_000);
     expect(await listKeys()).toEqual(expect.arrayContaining([kid, keyOf(alice.client.accessToken ?? "")]));
     app.clock.advance(420_000);
-    expect(keyOf((await newActor(app)).client.accessToken ?? "")).toBe(kid);
+    expect(keyOf((await signUp(app)).client.accessToken ?? "")).toBe(kid);
     await alice.client.ask("{ me { id } }");
   });
 
@@ -186,9 +185,9 @@ describe("rotate-keys", () => {
     expect(stdout).toContain("may refuse new tokens");
     const [, kid = ""] = /New key (\S+)/.exec(stdout) ?? [];
     app.clock.advance(61_000);
-    expect(keyOf((await newActor(app)).client.accessToken ?? "")).toBe(kid);
+    expect(keyOf((await signUp(app)).client.accessToken ?? "")).toBe(kid);
     app.clock.advance(3_600_000);
-    const bob = await newActor(app);
+    const bob = await signUp(app);
     expect(keyOf(bob.client.accessToken ?? "")).toBe(kid);
     await bob.client.ask("{ me { id } }");
   });

@@ -1,10 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { elevate, logIn, REFRESH } from "../../support/actors.ts";
+import { elevate, logIn, REFRESH, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { runCli } from "../../support/cli.ts";
-import { newActor } from "../../support/companies.ts";
 import { beginLogin, enableTotp } from "../../support/factors.ts";
 import { PATIENCE } from "../../support/patience.ts";
 
@@ -21,10 +20,10 @@ afterAll(() => app?.stop());
 
 describe("end-sessions", () => {
   it("ends the sessions that were opened or used since then, and no other", async () => {
-    const earlier = await newActor(app);
+    const earlier = await signUp(app);
     app.clock.advance(2 * 3_600_000);
-    const alice = await newActor(app);
-    const bob = await newActor(app);
+    const alice = await signUp(app);
+    const bob = await signUp(app);
     const since = new Date(app.clock.now().getTime() - 3_600_000).toISOString();
     const { code, stdout } = await runCli(["end-sessions", "--since", since], { env });
     expect({ code, stdout }).toEqual({ code: 0, stdout: "2 sessions ended.\n" });
@@ -54,7 +53,7 @@ describe("end-sessions", () => {
 
 describe("rotate-keys --revoke", () => {
   it("withdraws a key from running servers, whose clients refresh", async () => {
-    const alice = await newActor(app);
+    const alice = await signUp(app);
     const kid = decodeProtectedHeader(alice.client.accessToken ?? "").kid ?? "";
     const { code, stdout } = await runCli(["rotate-keys", "--revoke", kid], { env });
     expect(code).toBe(0);
@@ -69,7 +68,7 @@ describe("rotate-keys --revoke", () => {
   });
 
   it("suspends with --since what was made since then, also if the key is withdrawn already", async () => {
-    const alice = await newActor(app);
+    const alice = await signUp(app);
     app.clock.advance(3_600_000);
     const since = app.clock.now().toISOString();
     await logIn(alice.client, alice.email, alice.password);
