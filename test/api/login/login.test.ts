@@ -4,7 +4,7 @@ import { devices } from "#features/devices/index";
 import { tenants } from "#features/tenants/index";
 import { MINUTE } from "#shared/durations";
 import type { UserId } from "#shared/ids";
-import { LOGIN, logIn, newEmail, newPassword, register } from "../../support/actors.ts";
+import { LOGIN, logIn, newEmail, newPassword, register, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { foundCompany, newActor, newActorAs } from "../../support/companies.ts";
 import type { Loose } from "../../support/graphql.ts";
@@ -105,7 +105,7 @@ describe("a device", () => {
       .where(eq(devices.userId, id as UserId));
 
   it("is recognised by its token, and by nothing else", async () => {
-    const alice = await newActor(app);
+    const alice = await signUp(app);
     const phone = app.client();
     const { deviceToken } = await logIn(phone, alice.email, alice.password, {
       deviceToken: alice.client.deviceToken ?? "",

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE, SECOND } from "#shared/durations";
-import { type Actor, REFRESH } from "../../support/actors.ts";
+import { type Actor, REFRESH, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
 import { foundCompany, newActor } from "../../support/companies.ts";
@@ -32,8 +32,10 @@ beforeAll(async () => {
 afterAll(() => app?.stop());
 
 /** Somebody with TOTP on, whose next code is a new one. */
-const protectedUser = async (): Promise<Actor & { authenticator: AuthenticatorApp }> => {
-  const alice = await newActor(app);
+const protectedUser = async (
+  making: Promise<Actor> = newActor(app),
+): Promise<Actor & { authenticator: AuthenticatorApp }> => {
+  const alice = await making;
   const { authenticator } = await enableTotp(app, alice);
   waitForNewCode(app);
   return { ...alice, authenticator };
@@ -56,7 +58,7 @@ const deviceOf = async ({ id }: Loose): Promise<string> => {
 
 describe("a login with TOTP", () => {
   it("opens nothing by the password, and by the code a session that rests on both", async () => {
-    const alice = await protectedUser();
+    const alice = await protectedUser(signUp(app));
     const before = await accountsOf(app, alice);
     const client = app.client();
     const step = await beginLogin(client, alice);

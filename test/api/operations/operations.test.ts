@@ -1,8 +1,7 @@
 import { networkInterfaces } from "node:os";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { LOGIN, newPassword } from "../../support/actors.ts";
+import { LOGIN, newPassword, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import { newActor } from "../../support/companies.ts";
 import { PATIENCE } from "../../support/patience.ts";
 import { findFreePort } from "../../support/ports.ts";
 
@@ -43,7 +42,7 @@ describe("what machines ask", () => {
       jwks_uri: "http://portcullis.test/.well-known/jwks.json",
       response_types_supported: [],
     });
-    const { client } = await newActor(app);
+    const { client } = await signUp(app);
     const [, payload = ""] = String(client.accessToken).split(".");
     expect(JSON.parse(Buffer.from(payload, "base64url").toString()).iss).toBe(document.issuer);
   });
@@ -70,7 +69,7 @@ describe("what machines ask", () => {
       Number(/portcullis_logins_total\{outcome="SUCCESS"\} (\d+)/.exec(await readMetrics())?.[1] ?? 0);
     // Whoever verifies an address is logged in by that: once for each who has signed up before, too.
     const before = await countSuccesses();
-    const { email } = await newActor(app);
+    const { email } = await signUp(app);
     await app.client().refused(LOGIN, { input: { identifier: email, password: newPassword() } });
     expect((await get("/metrics")).status).toBe(401);
     for (const wrong of ["a-token-for-nothing", "a-token-for-metric\u00e9", ""])
@@ -97,7 +96,7 @@ describe("what machines ask", () => {
   });
 
   it("find it beside a fault that nobody foresaw, too", async () => {
-    const { email, password } = await newActor(app);
+    const { email, password } = await signUp(app);
     await app.app.db.execute("alter table login_attempts rename to mislaid");
     try {
       const client = app.client({ "x-request-id": "unforeseen-1" });
@@ -131,7 +130,7 @@ describe("readiness while nothing can be written", () => {
       return { code: response.status, ...((await response.json()) as { postgres: string }) };
     };
     try {
-      const { accessToken } = (await newActor(app)).client;
+      const { accessToken } = (await signUp(app)).client;
       // As Postgres says it of a full disk (53100), where the probe writes.
       await app.app.db.execute(`create function fail() returns trigger language plpgsql as $$
         begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$`);
@@ -210,7 +209,7 @@ describe("readiness without Redis", () => {
         nats: "off",
         places: "up",
       });
-      await newActor(app);
+      await signUp(app);
     } finally {
       await app.stop();
     }

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { networkOf } from "#platform/ip-address";
 import { HOUR, MINUTE } from "#shared/durations";
-import { type Actor, newAddress, newPassword, REFRESH, tokenIn } from "../../support/actors.ts";
+import { type Actor, newAddress, newPassword, REFRESH, signUp, tokenIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundTenant, newActor } from "../../support/companies.ts";
 import {
@@ -205,7 +205,7 @@ describe("the first device of an account", () => {
   };
 
   it("is told in no mail if a mailed link let it in; the second one is", async () => {
-    const alice = await newActor(app);
+    const alice = await signUp(app);
     expect(await mailsTo(alice)).toEqual(["Confirm your e-mail address"]);
     const events = await app.app.db.execute(
       sql`select from security_events where user_id = ${alice.id}::uuid and type = 'NEW_DEVICE'`,

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { signUp } from "../../support/actors.ts";
 import { sharedTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundCompany, foundTenant, newActor } from "../../support/companies.ts";
 import { employLoggedIn } from "../../support/confirmations.ts";
@@ -25,7 +26,7 @@ describe("me", () => {
   });
 
   it("is the signed-in user", async () => {
-    const alice = await newActor(app, { name: "Alice", username: "Wonder_Alice" });
+    const alice = await signUp(app, { name: "Alice", username: "Wonder_Alice" });
     expect((await alice.client.ask(ME)).me).toEqual({
       id: alice.id,
       email: alice.email,
