@@ -6,8 +6,8 @@ export const endSessions: Command = {
   async run(args) {
     const { values } = readArguments(args, { options: { since: { type: "string" } } });
     const since = readTime(values.since, "--since");
-    return withApp(async ({ sessions }) => {
-      print(`${await sessions.endAllSince(since)} sessions ended.`);
+    return withApp(async ({ sessionSweeps }) => {
+      print(`${await sessionSweeps.endAllSince(since)} sessions ended.`);
       return 0;
     });
   },

@@ -15,7 +15,6 @@ import type { RateLimitKey } from "#platform/schema/access";
 import type { RequestContext } from "#platform/schema/context";
 import { canonicalEmail } from "#shared/emails";
 import { AppError, badInput } from "#shared/errors";
-import { Farewell } from "#shared/farewell";
 import { hasRole, type Role } from "#shared/roles";
 import { textFaults } from "#shared/text";
 import { isElevated, type Viewer } from "#shared/viewer";
@@ -90,7 +89,7 @@ const guard = (root: GraphQLObjectType, field: RootField, directives: AccessDire
 
 /**
  * Before each event of a feed: whoever subscribed a while ago may have no session, or other roles, by now. The call itself was
- * counted when it began. A farewell goes to somebody who is signed in no more.
+ * counted when it began.
  */
 const guardedEvent =
   (
@@ -99,7 +98,6 @@ const guardedEvent =
     deps: AccessDeps,
   ): GraphQLFieldResolver<unknown, RequestContext> =>
   async (source, args, context, info) => {
-    if (source instanceof Farewell) return inner(source.event, args, context, info);
     if (!rules.public) context.viewer = await admit(rules, args, context, true, deps);
     return inner(source, args, context, info);
   };

@@ -1,5 +1,7 @@
 /** The second ways to prove who one is. */
-export type Factor = "TOTP" | "PASSKEY" | "BACKUP_CODE" | "EMAIL_CODE";
+export const FACTORS = ["TOTP", "PASSKEY", "BACKUP_CODE", "EMAIL_CODE"] as const;
+export type Factor = (typeof FACTORS)[number];
 
 /** All ways to prove who one is. */
-export type AuthenticationMethod = "PASSWORD" | "SOCIAL" | Factor;
+export const AUTHENTICATION_METHODS = ["PASSWORD", "SOCIAL", ...FACTORS] as const;
+export type AuthenticationMethod = (typeof AUTHENTICATION_METHODS)[number];

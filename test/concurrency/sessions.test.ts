@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { updateSessionsActivity } from "#features/sessions/sessions.repository";
+import { updateSessionsActivity } from "#features/sessions/activity.repository";
 import type { SessionId } from "#shared/ids";
 import { type Actor, LOGIN, logIn, newPassword } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";

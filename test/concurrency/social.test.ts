@@ -14,6 +14,7 @@ import { newEmail, newPassword } from "../support/actors.ts";
 import { buildTestApp } from "../support/app.ts";
 import { SoftwareAuthenticator } from "../support/authenticator.ts";
 import { addUser, applyTo, foundTenant } from "../support/companies.ts";
+import { purposeNamed } from "../support/links.ts";
 import { CLIENT, eventsOf, type Person, signIn, steppedUp } from "../support/people.ts";
 import { SCRIPTED, type Social, socialOf, somebodyAt } from "../support/scripted-providers.ts";
 
@@ -225,7 +226,7 @@ describe("an address that the provider does not vouch for", () => {
       const { db, links, emailChanges } = app.app;
       const payload = { email: newEmail("moved") };
       const token = links.tokenOf(
-        await db.transaction((tx) => links.issue(tx, { user, purpose: "change-email", payload })),
+        await db.transaction((tx) => links.issue(tx, { user, purpose: purposeNamed("change-email"), payload })),
       );
       const [, entered] = await Promise.allSettled([
         emailChanges.confirm(token, CLIENT),
@@ -443,7 +444,7 @@ describe("a login", () => {
       const { db, links, emailChanges } = app.app;
       const payload = { email: newEmail("moved") };
       const token = links.tokenOf(
-        await db.transaction((tx) => links.issue(tx, { user, purpose: "change-email", payload })),
+        await db.transaction((tx) => links.issue(tx, { user, purpose: purposeNamed("change-email"), payload })),
       );
       const [, entered] = await Promise.all([emailChanges.confirm(token, CLIENT), elsewhere.signIn(identity)]);
       const [account] = await accountsAt(identity);

@@ -36,7 +36,7 @@ describe("a clock that jumps", () => {
   it("ahead and back: a session swept as expired stays ended", async () => {
     const bob = await employ(app, await foundTenant(app));
     jump(8 * DAY);
-    await app.app.sessions.sweep();
+    await app.app.sessionSweeps.sweep();
     jump(-8 * DAY);
     await isDead(bob);
   });

@@ -36,7 +36,7 @@ export const endingScene = async (app: TestApp): Promise<EndingScene> => {
 export interface Ending {
   /** 4401: it has ended. 4403: another access token is needed. */
   readonly code: 4401 | 4403;
-  /** What the last event says; null where none tells it. */
+  /** What the close says after `Session ended: `; null if it says no reason. */
   readonly reason: string | null;
   end(scene: EndingScene): Promise<unknown>;
 }

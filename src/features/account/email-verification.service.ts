@@ -1,7 +1,8 @@
-import type { AddressLink, AddressLinks, EntryPurpose, LinkRow, LinksService } from "#features/links/index";
+import type { AddressLink, AddressLinks, LinkPurpose, LinkRow, LinksService } from "#features/links/index";
 import type { LinkLogins, LoginGrant, LoginRisk } from "#features/login/index";
 import type { PasswordsService } from "#features/passwords/index";
 import {
+  ACTIVATE_LINK,
   admits,
   type EarlierUsers,
   findRegistrationById,
@@ -10,6 +11,7 @@ import {
   type RegistrationRow,
   readChallenge,
   type UserCreation,
+  VERIFY_EMAIL_LINK,
 } from "#features/registration/index";
 import type { Tenant, TenantsService } from "#features/tenants/index";
 import {
@@ -73,7 +75,7 @@ export class EmailVerification {
   async verify(request: Verification, client: Client): Promise<LoginGrant> {
     const { db, links } = this.deps;
     const purpose = links.purposeOf(request.token);
-    if (purpose !== "verify-email" && purpose !== "activate") throw new AppError("INVALID_TOKEN");
+    if (purpose !== VERIFY_EMAIL_LINK && purpose !== ACTIVATE_LINK) throw new AppError("INVALID_TOKEN");
     const link = await this.#find(purpose, request.token);
     if (link === null) throw new AppError("INVALID_TOKEN");
     if ("userId" in link) return this.deps.imported.verify(link, request, client);
@@ -83,7 +85,7 @@ export class EmailVerification {
   }
 
   /** The link, or that of an imported user. One of an earlier version's user is converted first. */
-  async #find(purpose: EntryPurpose, token: string): Promise<AddressLink | LinkRow | null> {
+  async #find(purpose: LinkPurpose, token: string): Promise<AddressLink | LinkRow | null> {
     const { addressLinks, db, earlierUsers, links } = this.deps;
     const found = await addressLinks.find(db, purpose, token);
     if (found !== null) return found;
@@ -118,7 +120,8 @@ export class EmailVerification {
     const details = registration?.status === "APPROVED" ? { registrationId: registration.id, by: grantedBy } : {};
     return linkLogins.complete(login, async (tx) => {
       // The tenant before the user (`LOCK_ORDER`).
-      if (link.purpose === "activate") await this.deps.hooks.raise(tx, tenantActivated, { tenantId: tenant.id });
+      if (link.purpose === ACTIVATE_LINK.name)
+        await this.deps.hooks.raise(tx, tenantActivated, { tenantId: tenant.id });
       const user = await creation.create(tx, {
         person,
         passwordHash,

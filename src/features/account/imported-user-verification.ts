@@ -8,7 +8,7 @@ import {
   obstacleTo,
 } from "#features/login/index";
 import type { PasswordsService } from "#features/passwords/index";
-import type { UserCreation } from "#features/registration/index";
+import { type UserCreation, VERIFY_EMAIL_LINK } from "#features/registration/index";
 import type { TenantsService } from "#features/tenants/index";
 import {
   canonicalUsername,
@@ -97,10 +97,10 @@ export class ImportedUserVerification {
     const { creation, events, links, passwords } = this.deps;
     const user = await findUserForUpdate(tx, id);
     if (user === null || user.emailVerified || user.emailCanonical !== emailCanonical) return false;
-    if ((await links.consume(tx, "verify-email", token)) === null) return false;
+    if ((await links.consume(tx, VERIFY_EMAIL_LINK, token)) === null) return false;
     await updateUser(tx, id, { ...changes, emailVerified: true, passwordResetRequired: false });
     await passwords.storePassword(tx, user, hash);
-    await links.revoke(tx, id, ["verify-email"]);
+    await links.revoke(tx, id, [VERIFY_EMAIL_LINK]);
     await creation.closeAddress(tx, emailCanonical);
     await events.record(tx, { type: "EMAIL_VERIFIED", tenantId: user.tenantId, userId: id, client });
     return true;

@@ -4,5 +4,3 @@ export { mayGrant, normalizeRoles } from "./administration.policy.ts";
 export { AdministrationService } from "./administration.service.ts";
 export { DirectoryService } from "./directory.service.ts";
 export { administrationFeature } from "./feature.ts";
-export { OperatorsService } from "./operators.service.ts";
-export { TenantSuspensionService } from "./tenant-suspension.service.ts";

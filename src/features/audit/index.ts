@@ -1,7 +1,6 @@
 export { personForgotten, securityEventsRecorded } from "./audit.hooks.ts";
 export { auditFeature } from "./feature.ts";
 export { channelOfTenant, channelOfUser } from "./live-channels.ts";
-export type { LiveEvents } from "./live-events.ts";
 export { SecurityEvent, SecurityEventConnection, SecurityEventTypeEnum } from "./security-events.graphql.ts";
 export { type SecurityEventType, subjectOf } from "./security-events.policy.ts";
 export { findSecurityEvent, listSecurityEvents, type SecurityEventRow } from "./security-events.repository.ts";

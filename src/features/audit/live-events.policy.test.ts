@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { SecurityEventId, SessionId, TenantId, UserId } from "#shared/ids";
 import { announcementsOf } from "./live-channels.ts";
-import { endsOwnSession, farewellOf, Told } from "./live-events.policy.ts";
+import { endsOwnSession, Told } from "./live-events.policy.ts";
 import type { SecurityEventRow } from "./security-events.repository.ts";
 
 const SESSION = "01920000-0000-7000-8000-00000000000a" as SessionId;
@@ -23,16 +23,6 @@ describe("endsOwnSession", () => {
     expect(endsOwnSession(event, { sessionId: "another" as SessionId })).toBe(false);
     expect(endsOwnSession({ ...event, type: "TOKEN_REUSED" }, { sessionId: SESSION })).toBe(false);
     expect(endsOwnSession({ ...event, details: {} }, { sessionId: SESSION })).toBe(false);
-  });
-});
-
-describe("farewellOf", () => {
-  it("says that the session ended and why, and nothing of whoever ended it", () => {
-    const { id, occurredAt, tenantId } = event;
-    expect(farewellOf(event)).toEqual({
-      ...{ id, occurredAt, tenantId, type: "SESSION_ENDED", details: { sessionId: SESSION, reason: "REVOKED" } },
-      ...{ userId: null, ipAddress: null, device: null, location: null },
-    });
   });
 });
 

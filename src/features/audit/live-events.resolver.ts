@@ -13,8 +13,8 @@ export class SecurityEventSubscription {
   @RateLimit({ limit: 120, window: MINUTE / SECOND, per: ["USER"] })
   @Live(() => SecurityEvent, {
     description:
-      "What happens to the caller's own account, as it happens. The last event may be that this session ended: who ended it and from where " +
-      "is not told, and the socket closes with 4401.",
+      "What happens to the caller's own account, as it happens. When this session ends the socket closes with 4401, and the reason of the close " +
+      "says why (`Session ended: REVOKED`).",
   })
   securityEventOccurred(@Ctx() { viewer }: SignedIn): AsyncIterable<LiveEvent> {
     return this.deps.liveEvents.follow(viewer);

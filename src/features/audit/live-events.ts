@@ -3,11 +3,10 @@ import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { Logger } from "#platform/logging";
 import { after, SECOND } from "#shared/durations";
-import { Farewell } from "#shared/farewell";
 import { parseId, type SecurityEventId, type UserId } from "#shared/ids";
 import type { Viewer } from "#shared/viewer";
 import { channelOfUser } from "./live-channels.ts";
-import { endsOwnSession, farewellOf, Told } from "./live-events.policy.ts";
+import { endsOwnSession, Told } from "./live-events.policy.ts";
 import {
   listSecurityEventsById,
   listSecurityEventsOfUsersSince,
@@ -23,7 +22,7 @@ const BATCH = 500;
 /** Events that wait for one reader: whoever ends all sessions of a user may cause hundreds in one go. */
 const MOST_WAITING = 1_000;
 
-export type LiveEvent = SecurityEventRow | Farewell<SecurityEventRow>;
+export type LiveEvent = SecurityEventRow;
 
 interface Follower {
   readonly viewer: Viewer;
@@ -66,7 +65,7 @@ export class LiveEvents {
     this.#timer.unref();
   }
 
-  /** The viewer's own events from now on. It ends with the event that ends the viewer's session. */
+  /** The viewer's own events from now on, but not that this session has ended. */
   follow(viewer: Viewer): AsyncIterableIterator<LiveEvent, undefined> {
     const feed: Feed<LiveEvent> = new Feed({ most: MOST_WAITING, onEnd: () => this.#remove(follower) });
     const follower: Follower = { viewer, since: this.#deps.clock.now(), told: new Told(), feed };
@@ -141,9 +140,7 @@ export class LiveEvents {
   }
 }
 
+/** That the viewer's own session ended they learn from the close of the socket: whoever has it may be a thief, shut out just now. */
 const tellOne = ({ viewer, told, feed }: Follower, event: SecurityEventRow): void => {
-  if (!told.add(event.id)) return;
-  const isLast = endsOwnSession(event, viewer);
-  feed.push(isLast ? new Farewell(farewellOf(event)) : event);
-  if (isLast) feed.end();
+  if (told.add(event.id) && !endsOwnSession(event, viewer)) feed.push(event);
 };

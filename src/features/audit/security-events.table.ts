@@ -1,8 +1,9 @@
 import { index, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { instant, json } from "#platform/database/columns";
+import { valueChecks } from "#platform/database/value-checks";
 import type { DeviceDescription, PlaceName } from "#shared/client";
 import type { SecurityEventId, TenantId, UserId } from "#shared/ids";
-import type { SecurityEventType } from "./security-events.policy.ts";
+import { SECURITY_EVENT_TYPES } from "./security-events.policy.ts";
 
 /**
  * What happened, written in the transaction that did it: the user's security history and the outbox in one.
@@ -16,15 +17,16 @@ export const securityEvents = pgTable(
     occurredAt: instant("occurred_at").notNull(),
     tenantId: uuid("tenant_id").$type<TenantId>().notNull(),
     userId: uuid("user_id").$type<UserId>(),
-    type: text("type").$type<SecurityEventType>().notNull(),
+    type: text("type", { enum: SECURITY_EVENT_TYPES }).notNull(),
     ipAddress: text("ip_address"),
     device: json<DeviceDescription>("device"),
     location: json<PlaceName>("location"),
     details: json<Record<string, unknown>>("details").notNull().default({}),
   },
   (table) => [
-    primaryKey({ columns: [table.id, table.occurredAt] }),
-    index("security_events_user_newest").on(table.userId, table.id),
-    index("security_events_tenant_newest").on(table.tenantId, table.id),
+    ...valueChecks(table),
+    primaryKey({ name: "security_events_pkey", columns: [table.id, table.occurredAt] }),
+    index("security_events_user_id_id_idx").on(table.userId, table.id),
+    index("security_events_tenant_id_id_idx").on(table.tenantId, table.id),
   ],
 );

@@ -2,12 +2,14 @@ import type { TokenTransport } from "#features/sessions/index";
 import { DAY, HOUR, MINUTE } from "#shared/durations";
 import type { ChallengeId } from "#shared/ids";
 
-export type ChallengeReason =
-  | "SECOND_FACTOR_ENABLED"
-  | "HIGH_RISK"
-  | "TENANT_POLICY"
-  | "ENROLMENT_REQUIRED"
-  | "ADDRESS_UNPROVED";
+export const CHALLENGE_REASONS = [
+  "SECOND_FACTOR_ENABLED",
+  "HIGH_RISK",
+  "TENANT_POLICY",
+  "ENROLMENT_REQUIRED",
+  "ADDRESS_UNPROVED",
+] as const;
+export type ChallengeReason = (typeof CHALLENGE_REASONS)[number];
 
 /** An account at a provider that becomes a way into the user's account in the transaction that completes the login. */
 export interface PendingLink {

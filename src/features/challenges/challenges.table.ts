@@ -2,11 +2,12 @@ import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { tenants } from "#features/tenants/tenants.table";
 import { users } from "#features/users/users.table";
 import { instant, json } from "#platform/database/columns";
+import { valueChecks } from "#platform/database/value-checks";
 import type { DeviceDescription, Place } from "#shared/client";
-import type { AuthenticationMethod, Factor } from "#shared/factors";
+import { AUTHENTICATION_METHODS, FACTORS } from "#shared/factors";
 import type { ChallengeId, SessionId, SocialAccountId, TenantId, UserId } from "#shared/ids";
 import type { RiskAssessment } from "#shared/risk";
-import type { ChallengeReason, Delivery, PendingLink } from "./challenges.policy.ts";
+import { CHALLENGE_REASONS, type Delivery, type PendingLink } from "./challenges.policy.ts";
 
 /** Unfinished logins, each good for one session. Its token is derived from the row's id: nothing secret lies here unsealed. */
 export const loginChallenges = pgTable(
@@ -22,11 +23,11 @@ export const loginChallenges = pgTable(
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
     /** Why a second factor is asked for; null where the login waits for its user to confirm it by mail. */
-    reason: text("reason").$type<ChallengeReason>(),
+    reason: text("reason", { enum: CHALLENGE_REASONS }),
     /** What finishes it, the one to offer first in front; none where it waits to be confirmed. */
-    factors: text("factors").array().$type<Factor[]>().notNull(),
+    factors: text("factors", { enum: FACTORS }).array().notNull(),
     /** What was proved before it was asked for. */
-    methods: text("methods").array().$type<AuthenticationMethod[]>().notNull(),
+    methods: text("methods", { enum: AUTHENTICATION_METHODS }).array().notNull(),
     /** The account at a provider by which it began: whoever denies the login takes that away. No foreign key: a later feature's. */
     socialAccountId: uuid("social_account_id").$type<SocialAccountId>(),
     /** Set if `socialAccountId` is not linked yet: the end of the login links it. */
@@ -51,8 +52,9 @@ export const loginChallenges = pgTable(
     usedAt: instant("used_at"),
   },
   (table) => [
-    index("login_challenges_user").on(table.userId),
-    index("login_challenges_expiry").on(table.expiresAt),
-    index("login_challenges_tenant").on(table.tenantId),
+    ...valueChecks(table),
+    index("login_challenges_user_id_idx").on(table.userId),
+    index("login_challenges_expires_at_idx").on(table.expiresAt),
+    index("login_challenges_tenant_id_idx").on(table.tenantId),
   ],
 );

@@ -31,10 +31,10 @@ export const devices = pgTable(
     loginCount: integer("login_count").notNull().default(0),
   },
   (table) => [
-    unique("devices_user_token_unique").on(table.userId, table.tokenHash),
-    index("devices_tenant").on(table.tenantId, table.userId),
+    unique("devices_user_id_token_hash_key").on(table.userId, table.tokenHash),
+    index("devices_tenant_id_user_id_idx").on(table.tenantId, table.userId),
     // The sweep: what is unused for long was first seen before that. No index holds a column that a login writes.
-    index("devices_oldest").on(table.firstSeenAt),
+    index("devices_first_seen_at_idx").on(table.firstSeenAt),
   ],
 );
 
@@ -55,8 +55,8 @@ export const forgottenDevices = pgTable(
     forgottenAt: instant("forgotten_at").notNull(),
   },
   (table) => [
-    primaryKey({ columns: [table.userId, table.tokenHash] }),
-    index("forgotten_devices_age").on(table.forgottenAt),
-    index("forgotten_devices_tenant").on(table.tenantId),
+    primaryKey({ name: "forgotten_devices_pkey", columns: [table.userId, table.tokenHash] }),
+    index("forgotten_devices_forgotten_at_idx").on(table.forgottenAt),
+    index("forgotten_devices_tenant_id_idx").on(table.tenantId),
   ],
 );

@@ -4,9 +4,11 @@ import type { Role } from "#shared/roles";
 /** How many suspended changes one answer lists; more show once some of them are settled. */
 export const MOST_CHANGES = 100;
 
-export type CredentialKind = "TOTP" | "PASSKEY" | "BACKUP_CODES" | "SOCIAL_ACCOUNT" | "PASSWORD";
+export const CREDENTIAL_KINDS = ["TOTP", "PASSKEY", "BACKUP_CODES", "SOCIAL_ACCOUNT", "PASSWORD"] as const;
+export type CredentialKind = (typeof CREDENTIAL_KINDS)[number];
 
-export type SuspendedChangeKind = CredentialKind | "EMAIL" | "ROLES";
+export const SUSPENDED_CHANGE_KINDS = [...CREDENTIAL_KINDS, "EMAIL", "ROLES"] as const;
+export type SuspendedChangeKind = (typeof SUSPENDED_CHANGE_KINDS)[number];
 
 /** What a suspended change is about, and what puts it in force again. */
 export type ChangeAside =

@@ -2,8 +2,9 @@ import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { tenants } from "#features/tenants/tenants.table";
 import { users } from "#features/users/users.table";
 import { instant, json } from "#platform/database/columns";
+import { valueChecks } from "#platform/database/value-checks";
 import type { SuspendedChangeId, TenantId, UserId } from "#shared/ids";
-import type { ChangeAside, SuspendedChangeKind } from "./suspended-changes.policy.ts";
+import { type ChangeAside, SUSPENDED_CHANGE_KINDS } from "./suspended-changes.policy.ts";
 
 /**
  * Changes that were made under step-up while a signing key had leaked. They count for nothing until the user in whose name
@@ -22,10 +23,14 @@ export const suspendedChanges = pgTable(
       .$type<UserId>()
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
-    kind: text("kind").$type<SuspendedChangeKind>().notNull(),
+    kind: text("kind", { enum: SUSPENDED_CHANGE_KINDS }).notNull(),
     change: json<ChangeAside>("change").notNull(),
     madeAt: instant("made_at").notNull(),
     suspendedAt: instant("suspended_at").notNull(),
   },
-  (table) => [index("suspended_changes_user").on(table.userId), index("suspended_changes_tenant").on(table.tenantId)],
+  (table) => [
+    ...valueChecks(table),
+    index("suspended_changes_user_id_idx").on(table.userId),
+    index("suspended_changes_tenant_id_idx").on(table.tenantId),
+  ],
 );

@@ -14,6 +14,7 @@ import type { LinkId, UserId } from "#shared/ids";
 import { hasInviter, type InvitationEntry } from "./invitation-entry.ts";
 import { statusOf } from "./invitations.policy.ts";
 import { findInvitationById, type InvitationRow } from "./invitations.repository.ts";
+import { INVITATION_LINK } from "./link-purposes.ts";
 
 export interface Acceptance {
   readonly token: string;
@@ -84,13 +85,13 @@ export class InvitationAcceptance {
 
   async #find(token: string): Promise<{ readonly link: { readonly id: LinkId }; readonly invitation: InvitationRow }> {
     const { addressLinks, clock, db, earlierUsers, links } = this.deps;
-    let link = await addressLinks.find(db, "invitation", token);
+    let link = await addressLinks.find(db, INVITATION_LINK, token);
     if (link === null) {
-      const earlier = await links.find(db, "invitation", token);
+      const earlier = await links.find(db, INVITATION_LINK, token);
       const user = earlier && (await findUserById(db, earlier.userId));
       if (user && isUnproved(user)) {
         await earlierUsers.convertUser(user.id);
-        link = await addressLinks.find(db, "invitation", token);
+        link = await addressLinks.find(db, INVITATION_LINK, token);
       }
     }
     const invitation = link?.invitationId ? await findInvitationById(db, link.invitationId) : null;

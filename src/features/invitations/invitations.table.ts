@@ -3,8 +3,9 @@ import { index, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { tenants } from "#features/tenants/tenants.table";
 import { users } from "#features/users/users.table";
 import { instant } from "#platform/database/columns";
+import { valueChecks } from "#platform/database/value-checks";
 import type { InvitationId, TenantId, UserId } from "#shared/ids";
-import type { Role } from "#shared/roles";
+import { ROLES } from "#shared/roles";
 
 /** Invitations. They reserve nothing and cannot log in: a user exists only once the address is proved. */
 export const invitations = pgTable(
@@ -18,7 +19,7 @@ export const invitations = pgTable(
     email: text("email").notNull(),
     emailCanonical: text("email_canonical").notNull(),
     name: text("name"),
-    roles: text("roles").array().$type<Role[]>().notNull(),
+    roles: text("roles", { enum: ROLES }).array().notNull(),
     locale: text("locale").notNull(),
     /** Null once the inviter is deleted: then the invitation is void. */
     invitedBy: uuid("invited_by")
@@ -32,10 +33,11 @@ export const invitations = pgTable(
     voidedAt: instant("voided_at"),
   },
   (table) => [
-    index("invitations_tenant_newest").on(table.tenantId, table.id),
-    index("invitations_inviter").on(table.invitedBy),
-    index("invitations_expiry").on(table.expiresAt),
-    uniqueIndex("invitations_open_unique")
+    ...valueChecks(table),
+    index("invitations_tenant_id_id_idx").on(table.tenantId, table.id),
+    index("invitations_invited_by_idx").on(table.invitedBy),
+    index("invitations_expires_at_idx").on(table.expiresAt),
+    uniqueIndex("invitations_tenant_id_email_canonical_open_key")
       .on(table.tenantId, table.emailCanonical)
       .where(sql`accepted_at is null and revoked_at is null and voided_at is null`),
   ],

@@ -2,7 +2,6 @@ import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { tenants } from "#features/tenants/tenants.table";
 import { instant } from "#platform/database/columns";
 import type { InvitationId, LinkId, RegistrationId, TenantId } from "#shared/ids";
-import type { EntryPurpose } from "./links.policy.ts";
 
 /**
  * Links in mails to addresses that have no user yet, each good for one use. The token in the link is derived from the row's id:
@@ -19,7 +18,7 @@ export const addressLinks = pgTable(
       .references(() => tenants.id),
     email: text("email").notNull(),
     emailCanonical: text("email_canonical").notNull(),
-    purpose: text("purpose").$type<EntryPurpose>().notNull(),
+    purpose: text("purpose").notNull(),
     /** The registration whose password, name and username apply if its client presents its challenge. */
     registrationId: uuid("registration_id").$type<RegistrationId>(),
     /** The approved registration that lets the address in; its password, name and username never apply. */
@@ -30,9 +29,9 @@ export const addressLinks = pgTable(
     usedAt: instant("used_at"),
   },
   (table) => [
-    index("address_links_address").on(table.emailCanonical),
-    index("address_links_expiry").on(table.expiresAt),
-    index("address_links_tenant").on(table.tenantId),
-    index("address_links_invitation").on(table.invitationId),
+    index("address_links_email_canonical_idx").on(table.emailCanonical),
+    index("address_links_expires_at_idx").on(table.expiresAt),
+    index("address_links_tenant_id_idx").on(table.tenantId),
+    index("address_links_invitation_id_idx").on(table.invitationId),
   ],
 );

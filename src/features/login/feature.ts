@@ -33,10 +33,13 @@ import { LoginResolver } from "./flow/login.resolver.ts";
 import { LoginCompletion } from "./flow/login-completion.ts";
 import { LoginSteps } from "./flow/login-steps.ts";
 import { LoginHabits } from "./history/login-habits.service.ts";
+import { LINK_PURPOSES } from "./link-purposes.ts";
 import { loginSettings } from "./login-settings.ts";
+import { MAILS } from "./mails/index.ts";
 import { FactorChanges } from "./mfa/factor-changes.ts";
 import { MfaResolver } from "./mfa/mfa.resolver.ts";
 import { MfaService } from "./mfa/mfa.service.ts";
+import { PAGES } from "./pages/index.ts";
 import { AdminFactorResetsResolver } from "./resets/admin-factor-resets.resolver.ts";
 import { AdminFactorResets } from "./resets/admin-factor-resets.service.ts";
 import { factorResetNodes } from "./resets/factor-resets.node.ts";
@@ -75,6 +78,8 @@ export const loginFeature = defineFeature({
     passwordsFeature,
     registrationFeature,
   ],
+  mails: MAILS,
+  pages: PAGES,
   config: loginSettings,
   services: (deps) => {
     const { config, keyRing: keys, passwords, proofAttempts } = deps;
@@ -178,14 +183,16 @@ export const loginFeature = defineFeature({
       },
     },
   }),
-  hooks: ({ limits, cleanup, factorResets }, on) =>
+  hooks: ({ limits, cleanup, factorResets, links }, on) => {
+    links.register(LINK_PURPOSES);
     on(passwordReset, async (tx, { user, client }) => {
       // Guesses that others made no longer hold the login of the owner up.
       await limits.settle(tx, { reset: [...userKeys(user.id), consecutiveCodesKey(user.id)] });
       await cleanup.removeSuspicious(tx, user, client);
       // Whoever waits for the factors to be reset may be who made the owner choose another password.
       await factorResets.cancel(tx, user, client);
-    }),
+    });
+  },
 });
 
 /** Counts logins, and warns of floods of failures. */

@@ -20,6 +20,8 @@ export { type Candidate, candidateColumns, findNamed } from "./flow/login.reposi
 export { LoginCompletion, type LoginGrant } from "./flow/login-completion.ts";
 export { type LoginStep, LoginSteps, type SecondFactorStep } from "./flow/login-steps.ts";
 export { LoginHabits } from "./history/login-habits.service.ts";
+export { ACCOUNT_SECURED } from "./mails/account-secured.ts";
+export { MFA_CHANGES } from "./mails/mfa-changed.ts";
 export { FactorChanges } from "./mfa/factor-changes.ts";
 export { type FactorAside, putBackFactor, takeFactorsSince } from "./mfa/factors-aside.repository.ts";
 export { findMfa, hasProvedFactorOf } from "./mfa/mfa.repository.ts";

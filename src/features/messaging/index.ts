@@ -1,5 +1,3 @@
-export { EventDelivery } from "./events/event-delivery.ts";
-export { eventSchemaRoutes } from "./events/event-schemas.routes.ts";
 export { EVENT_TYPES, jsonSchemaOf, schemaFileOf } from "./events/event-schemas.ts";
 export { messagingFeature } from "./feature.ts";
 export { NAMED_REQUESTS } from "./requests/named-requests.ts";

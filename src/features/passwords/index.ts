@@ -1,9 +1,7 @@
 export { passwordsFeature } from "./feature.ts";
-export {
-  PASSWORD_RESET_REQUEST,
-  PasswordResetService,
-} from "./password-reset.service.ts";
-export { PasswordSchemes, SURVEY_PASSWORD_SCHEMES } from "./password-schemes.service.ts";
+export { RESET_PASSWORD_LINK } from "./link-purposes.ts";
+export { TOKEN_STATUS } from "./pages/reset-password.ts";
+export { PasswordSchemes } from "./password-schemes.service.ts";
 export { passwordReset } from "./passwords.hooks.ts";
 export { findPassword, type PasswordRow, updatePasswordHash } from "./passwords.repository.ts";
 export { PasswordsService } from "./passwords.service.ts";

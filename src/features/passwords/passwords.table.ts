@@ -24,7 +24,7 @@ export const passwords = pgTable(
     /** The session that created it. Null: none did, or it is older than this record. */
     createdBySession: uuid("created_by_session").$type<SessionId>(),
   },
-  (table) => [index("passwords_tenant").on(table.tenantId)],
+  (table) => [index("passwords_tenant_id_idx").on(table.tenantId)],
 );
 
 /** Hashes that were replaced in the last days: an unwanted e-mail change is undone with a password that was valid before it. */
@@ -44,8 +44,8 @@ export const formerPasswords = pgTable(
     replacedAt: instant("replaced_at").notNull(),
   },
   (table) => [
-    index("former_passwords_user").on(table.userId),
-    index("former_passwords_age").on(table.replacedAt),
-    index("former_passwords_tenant").on(table.tenantId),
+    index("former_passwords_user_id_idx").on(table.userId),
+    index("former_passwords_replaced_at_idx").on(table.replacedAt),
+    index("former_passwords_tenant_id_idx").on(table.tenantId),
   ],
 );

@@ -6,7 +6,8 @@ import type { Role } from "#shared/roles";
 export type RegistrationNext = "VERIFY_EMAIL" | "AWAIT_APPROVAL";
 
 /** The state of a registration. Without an admin's decision: PENDING_VERIFICATION until the address is proved. */
-export type RegistrationStatus = "PENDING_VERIFICATION" | "PENDING" | "APPROVED" | "REJECTED";
+export const REGISTRATION_STATUSES = ["PENDING_VERIFICATION", "PENDING", "APPROVED", "REJECTED"] as const;
+export type RegistrationStatus = (typeof REGISTRATION_STATUSES)[number];
 
 /** Where a registration came from, as the mail tells it: only what the server observed. Null if the address does not tell. */
 export const placeOf = ({ location }: Client): string | null => location?.label ?? null;

@@ -2,9 +2,10 @@ import { sql } from "drizzle-orm";
 import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { tenants } from "#features/tenants/tenants.table";
 import { instant } from "#platform/database/columns";
+import { valueChecks } from "#platform/database/value-checks";
 import type { RegistrationId, TenantId, UserId } from "#shared/ids";
-import type { Role } from "#shared/roles";
-import type { RegistrationStatus } from "./registration.policy.ts";
+import { ROLES } from "#shared/roles";
+import { REGISTRATION_STATUSES } from "./registration.policy.ts";
 
 /**
  * What visitors asked for. A registration reserves nothing and cannot log in: a user exists only once the address is proved.
@@ -25,13 +26,13 @@ export const registrations = pgTable(
     name: text("name"),
     locale: text("locale").notNull(),
     /** What the user may do once there is one. */
-    roles: text("roles").array().$type<Role[]>().notNull().default(["USER"]),
+    roles: text("roles", { enum: ROLES }).array().notNull().default(["USER"]),
     /**
      * It applies only if the client that registered presents its challenge. Null if no password was chosen (the applicant logs
      * in by an account at a provider), and once the registration is rejected or closed.
      */
     passwordHash: text("password_hash"),
-    status: text("status").$type<RegistrationStatus>().notNull(),
+    status: text("status", { enum: REGISTRATION_STATUSES }).notNull(),
     /** Where it came from, for the mail. Null if the address does not tell, and for registrations of earlier versions. */
     place: text("place"),
     requestedAt: instant("requested_at").notNull(),
@@ -42,8 +43,9 @@ export const registrations = pgTable(
     closedAt: instant("closed_at"),
   },
   (table) => [
-    index("registrations_tenant_newest").on(table.tenantId, table.status, table.id),
-    index("registrations_waiting").on(table.emailCanonical).where(sql`${table.status} = 'PENDING'`),
-    index("registrations_address").on(table.emailCanonical, table.id),
+    ...valueChecks(table),
+    index("registrations_tenant_id_status_id_idx").on(table.tenantId, table.status, table.id),
+    index("registrations_email_canonical_waiting_idx").on(table.emailCanonical).where(sql`${table.status} = 'PENDING'`),
+    index("registrations_email_canonical_id_idx").on(table.emailCanonical, table.id),
   ],
 );

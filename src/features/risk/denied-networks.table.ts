@@ -16,7 +16,7 @@ export const deniedNetworks = pgTable(
     deniedAt: instant("denied_at").notNull(),
   },
   (table) => [
-    primaryKey({ columns: [table.tenantId, table.network] }),
-    index("denied_networks_age").on(table.deniedAt),
+    primaryKey({ name: "denied_networks_pkey", columns: [table.tenantId, table.network] }),
+    index("denied_networks_denied_at_idx").on(table.deniedAt),
   ],
 );

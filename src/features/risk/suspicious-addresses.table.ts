@@ -9,5 +9,5 @@ export const suspiciousAddresses = pgTable(
     network: text("network").primaryKey(),
     deniedAt: instant("denied_at").notNull(),
   },
-  (table) => [index("suspicious_addresses_age").on(table.deniedAt)],
+  (table) => [index("suspicious_addresses_denied_at_idx").on(table.deniedAt)],
 );

@@ -19,5 +19,5 @@ export const sapConnections = pgTable(
     /** The technical names of the services in its catalogue. */
     services: text("services").array().notNull(),
   },
-  (table) => [index("sap_connections_checked").on(table.checkedAt)],
+  (table) => [index("sap_connections_checked_at_idx").on(table.checkedAt)],
 );

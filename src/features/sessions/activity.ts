@@ -4,7 +4,7 @@ import type { Db } from "#platform/database/database";
 import type { Logger } from "#platform/logging";
 import { after, MINUTE, SECOND } from "#shared/durations";
 import type { SessionId } from "#shared/ids";
-import { type SessionUse, updateSessionsActivity } from "./sessions.repository.ts";
+import { type SessionUse, updateSessionsActivity } from "./activity.repository.ts";
 
 const RESOLUTION = MINUTE;
 const FLUSH_EVERY = 2 * SECOND;

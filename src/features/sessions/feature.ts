@@ -6,6 +6,8 @@ import { usersFeature } from "#features/users/index";
 import { defineFeature, defineSettings } from "#platform/feature";
 import { count } from "#platform/setting-kinds";
 import { ActivityRecorder } from "./activity.ts";
+import { LINK_PURPOSES } from "./link-purposes.ts";
+import { MAILS } from "./mails/index.ts";
 import { PresentedTokens } from "./presented-tokens.service.ts";
 import { ProofAttempts } from "./proof-attempts.ts";
 import { RefreshRotation } from "./refresh-rotation.ts";
@@ -14,6 +16,7 @@ import { SessionAuthenticator } from "./session-authenticator.ts";
 import { noSessionCache, redisSessionCache } from "./session-cache.ts";
 import { SessionLimit } from "./session-limit.ts";
 import { SessionProofs } from "./session-proofs.service.ts";
+import { SessionSweeps } from "./session-sweeps.ts";
 import { SessionTokensService } from "./session-tokens.service.ts";
 import { sessionNodes } from "./sessions.node.ts";
 import { SessionsResolver, UserSessionsResolver } from "./sessions.resolver.ts";
@@ -23,6 +26,7 @@ import { SessionsService } from "./sessions.service.ts";
 export const sessionsFeature = defineFeature({
   name: "sessions",
   uses: [tokensFeature, auditFeature, usersFeature, devicesFeature, linksFeature],
+  mails: MAILS,
   config: defineSettings({
     variables: {
       REFRESH_TOKEN_DAYS: count(1, 365).default(7),
@@ -55,6 +59,7 @@ export const sessionsFeature = defineFeature({
     return {
       activity,
       sessions,
+      sessionSweeps: new SessionSweeps({ db, clock, sessions, events, lifetimes }),
       proofs: new SessionProofs({ clock, keyRing, events }),
       proofAttempts: new ProofAttempts({ db, clock, sessions, events, mails }),
       sessionLimit: new SessionLimit({ db, clock, sessions, events, mails }),
@@ -73,6 +78,9 @@ export const sessionsFeature = defineFeature({
   resolvers: (deps) => [new SessionsResolver(deps), new UserSessionsResolver(deps)],
   nodes: ({ sessions }) => [sessionNodes(sessions)],
   entities: ({ sessions }) => [sessionNodes(sessions)],
-  jobs: ({ sessions }) => ({ recurring: { "sweep-sessions": { crontab: "41 * * * *", run: () => sessions.sweep() } } }),
+  jobs: ({ sessionSweeps }) => ({
+    recurring: { "sweep-sessions": { crontab: "41 * * * *", run: () => sessionSweeps.sweep() } },
+  }),
   lifecycle: ({ activity }) => ({ close: () => activity.stop() }),
+  hooks: ({ links }) => links.register(LINK_PURPOSES),
 });

@@ -1,25 +1,17 @@
-export { ActivityRecorder } from "./activity.ts";
 export { ENROLMENT_TICKET_LIFETIME, ticketOf } from "./enrolment-tickets.ts";
 export { sessionsFeature } from "./feature.ts";
-export { PresentedTokens } from "./presented-tokens.service.ts";
+export { DENY_LOGIN_LINK } from "./link-purposes.ts";
+export { LOGOUT } from "./pages/logout.ts";
 export { ProofAttempts } from "./proof-attempts.ts";
-export { RefreshRotation } from "./refresh-rotation.ts";
 export { RefreshTokens } from "./refresh-tokens.ts";
 export { SessionAuthenticator, type WatchedSession, type WatchedStanding } from "./session-authenticator.ts";
-export { noSessionCache, redisSessionCache, type SessionCache } from "./session-cache.ts";
 export { sessionsFull } from "./session-limit.repository.ts";
 export { SessionLimit } from "./session-limit.ts";
 export { findSessionBasis, listUsersProvedAfter, type SteppedUpSession } from "./session-proofs.repository.ts";
 export { SessionProofs } from "./session-proofs.service.ts";
 export { type ElevatedToken, SessionTokensService, type TokenPair } from "./session-tokens.service.ts";
-export {
-  AuthTokens,
-  LogoutPayload,
-  SessionType,
-  type TokenTransport,
-  TokenTransportEnum,
-} from "./sessions.graphql.ts";
-export type { SessionEndReason, SessionProof, SessionStanding, WithdrawnProofs } from "./sessions.policy.ts";
+export { AuthTokens, LogoutPayload, SessionType, type TokenTransport, TokenTransportEnum } from "./sessions.graphql.ts";
+export type { SessionEndReason, SessionProof, WithdrawnProofs } from "./sessions.policy.ts";
 export { MOST_SESSIONS } from "./sessions.policy.ts";
 export { liveAt, type Session, type SessionRow, sessionColumns } from "./sessions.repository.ts";
 export { asSeen, SessionsService } from "./sessions.service.ts";

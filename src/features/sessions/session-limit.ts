@@ -6,6 +6,7 @@ import type { Db } from "#platform/database/database";
 import type { MailQueue } from "#platform/mail/index";
 import type { Client } from "#shared/client";
 import { toLocale } from "#shared/locales";
+import { SESSION_EVICTED } from "./mails/session-evicted.ts";
 import { updateSessionsBeyondLimit } from "./session-limit.repository.ts";
 import { sessionEnded } from "./sessions.events.ts";
 import type { Session } from "./sessions.repository.ts";
@@ -82,8 +83,7 @@ export class SessionLimit {
     if (!first) return ended;
     await Promise.all([
       events.record(tx, ...ended.map((session) => sessionEnded(session, "SESSION_LIMIT", { client }))),
-      mails.enqueue(tx, {
-        template: "session-evicted",
+      mails.enqueue(tx, SESSION_EVICTED, {
         to: user.email,
         locale: toLocale(user.locale),
         data: {

@@ -7,6 +7,7 @@ import type { DeviceDescription, PlaceName } from "#shared/client";
 import type { AuthenticationMethod } from "#shared/factors";
 import type { DeviceId, UserId } from "#shared/ids";
 import type { Role } from "#shared/roles";
+import type { TokenTransport } from "#shared/token-transports";
 import type { SessionEndReason } from "./sessions.policy.ts";
 
 export const SessionEndReasonEnum = describedEnum<SessionEndReason>("SessionEndReason", "Why a session ended.", {
@@ -36,7 +37,8 @@ export const AuthenticationMethodEnum = describedEnum<AuthenticationMethod>(
   },
 );
 
-export type TokenTransport = "BODY" | "COOKIE";
+export type { TokenTransport };
+
 export const TokenTransportEnum = describedEnum<TokenTransport>(
   "TokenTransport",
   "How the refresh token reaches the client.",

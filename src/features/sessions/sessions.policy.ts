@@ -3,18 +3,20 @@ import type { AuthenticationMethod } from "#shared/factors";
 import type { PasskeyId, SocialAccountId, TenantId, UserId } from "#shared/ids";
 import type { Role } from "#shared/roles";
 
-export type SessionEndReason =
-  | "LOGGED_OUT"
-  | "REVOKED"
-  | "SESSION_LIMIT"
-  | "PASSWORD_CHANGED"
-  | "PASSWORD_RESET"
-  | "LOGIN_DENIED"
-  | "TOKEN_REUSED"
-  | "STEP_UP_FAILED"
-  | "ADMIN_REVOKED"
-  | "ACCOUNT_SUSPENDED"
-  | "EXPIRED";
+export const SESSION_END_REASONS = [
+  "LOGGED_OUT",
+  "REVOKED",
+  "SESSION_LIMIT",
+  "PASSWORD_CHANGED",
+  "PASSWORD_RESET",
+  "LOGIN_DENIED",
+  "TOKEN_REUSED",
+  "STEP_UP_FAILED",
+  "ADMIN_REVOKED",
+  "ACCOUNT_SUSPENDED",
+  "EXPIRED",
+] as const;
+export type SessionEndReason = (typeof SESSION_END_REASONS)[number];
 
 /** How a session ends that somebody else may have used: what it created is not its owner's. */
 export const SUSPICIOUS_ENDS = ["TOKEN_REUSED", "STEP_UP_FAILED"] as const satisfies readonly SessionEndReason[];

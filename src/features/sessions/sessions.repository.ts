@@ -4,10 +4,8 @@ import {
   eq,
   getTableColumns,
   gt,
-  gte,
   inArray,
   isNull,
-  lt,
   lte,
   ne,
   or,
@@ -219,42 +217,6 @@ export const updateUserSessionsEnded = async (
   return ended.filter((session) => session.endReason !== "EXPIRED");
 };
 
-/** The last use of a session: when, and of an access token of which generation; null if the token does not say. */
-export interface SessionUse {
-  readonly at: Date;
-  readonly generation: number | null;
-}
-
-/**
- * Notes when sessions were last used, and which pair of tokens; an older note never overwrites a newer one. Those that another
- * transaction is changing are left out: a statement that locks many rows while others lock several of them must not wait for
- * any. Returns those, to be noted next time.
- */
-export const updateSessionsActivity = async (
-  db: Db,
-  seen: ReadonlyMap<SessionId, SessionUse>,
-): Promise<SessionId[]> => {
-  const rows = [...seen].map(([id, { at, generation }]) => ({ id, at, generation: generation ?? 0 }));
-  const left = await db.execute<{ id: SessionId }>(sql`
-    with wanted as materialized (
-      select ${sessions.id}, seen.at, seen.generation
-      from json_to_recordset(${JSON.stringify(rows)}::json) as seen (id uuid, at timestamptz, generation integer)
-      join ${sessions} on ${sessions.id} = seen.id
-      where (${sessions.lastActivityAt} < seen.at or ${sessions.usedGeneration} < seen.generation)
-        and ${sessions.endedAt} is null
-    ), free as materialized (
-      select ${sessions.id} from ${sessions} where ${sessions.id} in (select id from wanted)
-      for no key update skip locked
-    ), noted as (
-      update ${sessions} set
-        last_activity_at = greatest(last_activity_at, wanted.at),
-        used_generation = greatest(used_generation, wanted.generation)
-      from wanted join free using (id) where ${sessions.id} = wanted.id and ${sessions.endedAt} is null
-    )
-    select id from wanted where id not in (select id from free)`);
-  return left.map(({ id }) => id);
-};
-
 const selectLive = statement((db) =>
   db
     .select(sessionColumns)
@@ -302,52 +264,3 @@ export const listSessionsInScope = (db: Db, ids: readonly SessionId[], scope: Te
     .select(sessionColumns)
     .from(sessions)
     .where(and(inArray(sessions.id, [...ids]), inScope(sessions.tenantId, scope)));
-
-/** Marks what has expired, so that histories show it. None of those created after `createdBefore` can have. */
-export const updateSessionsExpired = async (
-  db: Db,
-  { now, createdBefore, limit }: { now: Date; createdBefore: Date; limit: number },
-): Promise<number> => {
-  const expired = db
-    .select({ id: sessions.id })
-    .from(sessions)
-    .where(and(isNull(sessions.endedAt), lt(sessions.createdAt, createdBefore), lte(sessions.expiresAt, now)))
-    .limit(limit)
-    .for("update", { skipLocked: true });
-  const ended = await db
-    .update(sessions)
-    .set({ endedAt: sql`${sessions.expiresAt}`, endReason: "EXPIRED" })
-    .where(inArray(sessions.id, expired))
-    .returning({ id: sessions.id });
-  return ended.length;
-};
-
-/**
- * Ends up to `limit` live sessions that were opened or used since then. Those that another transaction is changing are left
- * out, for it may wait for others of them; `left` says whether there are more.
- */
-export const updateSessionsEndedSince = async (
-  db: Db,
-  { since, endedAt, limit }: { since: Date; endedAt: Date; limit: number },
-) => {
-  const isWanted = and(liveAt(endedAt), or(gte(sessions.createdAt, since), gte(sessions.lastActivityAt, since)));
-  const free = db
-    .select({ id: sessions.id })
-    .from(sessions)
-    .where(isWanted)
-    .limit(limit)
-    .for("update", { skipLocked: true });
-  const ended = await db
-    .update(sessions)
-    .set({ endedAt, endReason: "ADMIN_REVOKED" })
-    .where(inArray(sessions.id, free))
-    .returning({ id: sessions.id, tenantId: sessions.tenantId, userId: sessions.userId });
-  const [more] = await db.select({ id: sessions.id }).from(sessions).where(isWanted).limit(1);
-  return { ended, left: more !== undefined };
-};
-
-/** Forgets up to `limit` sessions that ended before this instant. */
-export const deleteSessionsEndedBefore = async (db: Db, instant: Date, limit: number): Promise<number> => {
-  const old = db.select({ id: sessions.id }).from(sessions).where(lt(sessions.endedAt, instant)).limit(limit);
-  return (await db.delete(sessions).where(inArray(sessions.id, old)).returning({ id: sessions.id })).length;
-};

@@ -24,7 +24,6 @@ import {
   type WantedSessions,
 } from "./sessions.policy.ts";
 import {
-  deleteSessionsEndedBefore,
   findIdentifiedSession,
   findSession,
   insertSession,
@@ -35,8 +34,6 @@ import {
   type SessionRow,
   updateSessionEnded,
   updateSessionEnrolled,
-  updateSessionsEndedSince,
-  updateSessionsExpired,
   updateUserSessionsEnded,
 } from "./sessions.repository.ts";
 
@@ -59,8 +56,6 @@ export interface SessionsDeps {
 
 /** How long a session lives that is for enrolment only. */
 const ENROLMENT_LIFETIME = 10 * MINUTE;
-
-const SWEEP_BATCH = 1_000;
 
 type SessionsByUsers = (userIds: readonly UserId[]) => Promise<Session[][]>;
 
@@ -289,34 +284,6 @@ export class SessionsService {
     );
     await events.record(tx, ...drafts);
     return ended.length;
-  }
-
-  /**
-   * Ends every live session that was opened or used since then, of all users: after a restore, which undoes logouts.
-   * @returns how many
-   */
-  async endAllSince(since: Date): Promise<number> {
-    const { clock, events } = this.deps;
-    let count = 0;
-    for (;;) {
-      const { ended, left } = await this.changingForAll(async (tx) => {
-        const batch = await updateSessionsEndedSince(tx, { since, endedAt: clock.now(), limit: SWEEP_BATCH });
-        await events.record(tx, ...batch.ended.map((session) => sessionEnded(session, "ADMIN_REVOKED")));
-        return batch;
-      });
-      count += ended.length;
-      if (!left) return count;
-    }
-  }
-
-  /** Marks expired sessions, and forgets those that ended longer ago than they are shown. */
-  async sweep(): Promise<void> {
-    const { clock, db, lifetimes } = this.deps;
-    const now = clock.now();
-    const createdBefore = after(now, -Math.min(lifetimes.refreshTokenDays, lifetimes.maxDays) * DAY);
-    while ((await updateSessionsExpired(db, { now, createdBefore, limit: SWEEP_BATCH })) === SWEEP_BATCH);
-    const forgetBefore = after(now, -ENDED_SESSIONS_VISIBLE_DAYS * DAY);
-    while ((await deleteSessionsEndedBefore(db, forgetBefore, SWEEP_BATCH)) === SWEEP_BATCH);
   }
 }
 

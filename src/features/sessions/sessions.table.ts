@@ -4,11 +4,12 @@ import { devices } from "#features/devices/devices.table";
 import { tenants } from "#features/tenants/tenants.table";
 import { users } from "#features/users/users.table";
 import { bytes, instant, json } from "#platform/database/columns";
+import { valueChecks } from "#platform/database/value-checks";
 import type { DeviceDescription, PlaceName } from "#shared/client";
-import type { AuthenticationMethod } from "#shared/factors";
+import { AUTHENTICATION_METHODS } from "#shared/factors";
 import type { DeviceId, PasskeyId, SessionId, SocialAccountId, TenantId, UserId } from "#shared/ids";
 import type { LostAnswer, RefreshOrigin } from "./refresh.policy.ts";
-import type { SessionEndReason } from "./sessions.policy.ts";
+import { SESSION_END_REASONS } from "./sessions.policy.ts";
 
 /** Signed-in devices. A row is also its family of refresh tokens: the generation counts its rotations. */
 export const sessions = pgTable(
@@ -29,7 +30,7 @@ export const sessions = pgTable(
     device: json<DeviceDescription>("device").notNull(),
     ipAddress: text("ip_address").notNull(),
     location: json<PlaceName>("location"),
-    authenticatedWith: text("authenticated_with").array().$type<AuthenticationMethod[]>().notNull(),
+    authenticatedWith: text("authenticated_with", { enum: AUTHENTICATION_METHODS }).array().notNull(),
     /** The passkey among them; what it proved ends with it. No foreign key: passkeys are a later feature's. */
     passkeyId: uuid("passkey_id").$type<PasskeyId>(),
     /** The account at a provider among them, likewise. */
@@ -63,25 +64,31 @@ export const sessions = pgTable(
     /** The absolute end. */
     endsAt: instant("ends_at").notNull(),
     endedAt: instant("ended_at"),
-    endReason: text("end_reason").$type<SessionEndReason>(),
+    endReason: text("end_reason", { enum: SESSION_END_REASONS }),
   },
   (table) => [
-    index("sessions_user_newest").on(table.userId, table.id),
-    // Every login counts the user's live sessions, however many have ended.
-    index("sessions_user_live").on(table.userId).where(sql`${table.endedAt} is null`),
-    index("sessions_tenant_newest").on(table.tenantId, table.id),
-    index("sessions_tenant_address").on(table.tenantId, table.ipAddress, table.id),
-    index("sessions_address").on(table.ipAddress, table.id),
-    // Live sessions are among the newest, and those that have ended among the oldest: neither is found by walking past all of
-    // the others. For a tenant's admins, and for operators.
-    index("sessions_tenant_live").on(table.tenantId, table.id).where(sql`${table.endedAt} is null`),
-    index("sessions_tenant_over").on(table.tenantId, table.id).where(sql`${table.endedAt} is not null`),
-    index("sessions_live").on(table.id).where(sql`${table.endedAt} is null`),
-    index("sessions_over").on(table.id).where(sql`${table.endedAt} is not null`),
-    index("sessions_device").on(table.deviceId),
-    // The sweeps: what may have expired, and what ended long enough ago to be forgotten. No index holds a column that a
-    // refresh writes, so that rotations stay within their page (heap-only tuples; the migration leaves room for them).
-    index("sessions_live_oldest").on(table.createdAt).where(sql`${table.endedAt} is null`),
-    index("sessions_ended").on(table.endedAt).where(sql`${table.endedAt} is not null`),
+    ...valueChecks(table),
+    // `listSessionsOfUsers`, `listSessions` of a user, `listTaintedSessions`; the foreign key to users.
+    index("sessions_user_id_id_idx").on(table.userId, table.id),
+    // `updateSessionsBeyondLimit` at every login, `listLiveSessions`, `updateUserSessionsEnded`, however many have ended.
+    index("sessions_user_id_live_idx").on(table.userId).where(sql`${table.endedAt} is null`),
+    // `listSessions` of a tenant; the foreign key to tenants.
+    index("sessions_tenant_id_id_idx").on(table.tenantId, table.id),
+    // `listSessions` by address: in a tenant, too, for few tenants share an address.
+    index("sessions_ip_address_id_idx").on(table.ipAddress, table.id),
+    // `listSessions` that are live or over. Live sessions are among the newest, and those that have ended among the oldest:
+    // neither is found by walking past all of the others. For a tenant's admins …
+    index("sessions_tenant_id_id_live_idx").on(table.tenantId, table.id).where(sql`${table.endedAt} is null`),
+    // … `listSessionsOver` …
+    index("sessions_tenant_id_id_ended_idx").on(table.tenantId, table.id).where(sql`${table.endedAt} is not null`),
+    // … and for operators: `listSessions`; also `updateSessionsExpired`, for the oldest ids are the oldest sessions …
+    index("sessions_id_live_idx").on(table.id).where(sql`${table.endedAt} is null`),
+    // … and `listSessionsOver`.
+    index("sessions_id_ended_idx").on(table.id).where(sql`${table.endedAt} is not null`),
+    // `deleteDevice`, `deleteDevicesUnusedSince`: the foreign key to devices sets it to null.
+    index("sessions_device_id_idx").on(table.deviceId),
+    // `deleteSessionsEndedBefore`. No index holds a column that a refresh writes, so that rotations stay within their page
+    // (heap-only tuples; the migration leaves room for them).
+    index("sessions_ended_at_ended_idx").on(table.endedAt).where(sql`${table.endedAt} is not null`),
   ],
 );

@@ -24,6 +24,7 @@ import type { AddressProofId, TenantId } from "#shared/ids";
 import { DEFAULT_LOCALE } from "#shared/locales";
 import { maskEmail } from "#shared/masked-email";
 import { NO_RISK } from "#shared/risk";
+import { TOKEN_TRANSPORTS } from "#shared/token-transports";
 import {
   type AddressProofRow,
   consumeAddressProof,
@@ -32,6 +33,7 @@ import {
   insertAddressProof,
   updateAddressProofGuesses,
 } from "./address-proofs.repository.ts";
+import { ADDRESS_CODE } from "./mails/address-code.ts";
 import { addressCodeWrong } from "./social.events.ts";
 import type { Arrival, KnownProviders } from "./social-visits.service.ts";
 
@@ -92,7 +94,7 @@ const arrivedSchema = z.object({
       name: z.string().nullable(),
     }),
     tenantId: z.custom<TenantId>((value) => typeof value === "string"),
-    transport: z.enum(["BODY", "COOKIE"]),
+    transport: z.enum(TOKEN_TRANSPORTS),
   }),
   deviceToken: z.string().nullable(),
   deviceTokenInCookie: z.boolean(),
@@ -204,7 +206,12 @@ export class AddressProofs {
     const { emailCodes, providers } = this.deps;
     const provider = providers.list().find(({ id }) => id === arrival.provider)?.name ?? arrival.provider;
     const user = recipientOf(arrival, holder);
-    return emailCodes.send(tx, { user, subject, client, template: "address-code", provider });
+    return emailCodes.send(
+      tx,
+      { user, subject, client },
+      // Not by name: what a provider that does not vouch says of the address is not its owner's doing.
+      { mail: ADDRESS_CODE, dataOf: ({ at, device, ipAddress }) => ({ at, provider, device, ipAddress }) },
+    );
   }
 
   async #holderOf(arrival: Arrival): Promise<User | null> {

@@ -24,5 +24,8 @@ export const addressProofs = pgTable(
     expiresAt: instant("expires_at").notNull(),
     usedAt: instant("used_at"),
   },
-  (table) => [index("address_proofs_expiry").on(table.expiresAt), index("address_proofs_tenant").on(table.tenantId)],
+  (table) => [
+    index("address_proofs_expires_at_idx").on(table.expiresAt),
+    index("address_proofs_tenant_id_idx").on(table.tenantId),
+  ],
 );

@@ -19,6 +19,7 @@ import { tenantsFeature } from "#features/tenants/index";
 import { defineFeature, defineSettings } from "#platform/feature";
 import { list } from "#platform/setting-kinds";
 import { AddressProofs } from "./address-proofs.service.ts";
+import { MAILS } from "./mails/index.ts";
 import { Providers } from "./providers/providers.ts";
 import { SocialResolver, UserSocialAccountsResolver } from "./social.resolver.ts";
 import { SocialAccountsService } from "./social-accounts.service.ts";
@@ -40,6 +41,7 @@ export const socialFeature = defineFeature({
     loginFeature,
     invitationsFeature,
   ],
+  mails: MAILS,
   config: defineSettings({
     variables: { SOCIAL_PROVIDERS: z.string().optional(), SOCIAL_REDIRECT_URIS: list.optional() },
     read: (env, { production }) => {

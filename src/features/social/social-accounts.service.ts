@@ -13,6 +13,7 @@ import { AppError } from "#shared/errors";
 import type { SessionId, SocialAccountId, UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import type { Viewer } from "#shared/viewer";
+import { SOCIAL_ACCOUNT_CHANGED } from "./mails/social-account-changed.ts";
 import type { ProviderIdentity } from "./providers/provider.ts";
 import { socialLinked, socialUnlinked } from "./social.events.ts";
 import {
@@ -217,7 +218,7 @@ export class SocialAccountsService {
     const { clock, mails, providers } = this.deps;
     const provider = providers.list().find(({ id }) => id === providerId)?.name ?? providerId;
     const data = { name, at: clock.now(), provider, linked };
-    await mails.enqueue(tx, { template: "social-account-changed", to, locale: toLocale(locale), data });
+    await mails.enqueue(tx, SOCIAL_ACCOUNT_CHANGED, { to, locale: toLocale(locale), data });
   }
 }
 

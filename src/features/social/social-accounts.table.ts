@@ -29,8 +29,8 @@ export const socialAccounts = pgTable(
     lastUsedAt: instant("last_used_at"),
   },
   (table) => [
-    unique("social_accounts_subject_unique").on(table.issuer, table.subject),
-    unique("social_accounts_provider_unique").on(table.userId, table.provider),
-    index("social_accounts_tenant").on(table.tenantId),
+    unique("social_accounts_issuer_subject_key").on(table.issuer, table.subject),
+    unique("social_accounts_user_id_provider_key").on(table.userId, table.provider),
+    index("social_accounts_tenant_id_idx").on(table.tenantId),
   ],
 );

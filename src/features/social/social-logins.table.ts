@@ -1,7 +1,9 @@
 import { index, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
 import { tenants } from "#features/tenants/tenants.table";
 import { bytes, instant } from "#platform/database/columns";
+import { valueChecks } from "#platform/database/value-checks";
 import type { SocialLoginId, TenantId } from "#shared/ids";
+import { TOKEN_TRANSPORTS } from "#shared/token-transports";
 
 /** Visits to a provider that have begun: each ends once, in the browser or app that began it. */
 export const socialLogins = pgTable(
@@ -20,14 +22,15 @@ export const socialLogins = pgTable(
     /** Nonce and PKCE verifier, encrypted. */
     secrets: text("secrets").notNull(),
     redirectUri: text("redirect_uri").notNull(),
-    transport: text("transport").$type<"BODY" | "COOKIE">().notNull(),
+    transport: text("transport", { enum: TOKEN_TRANSPORTS }).notNull(),
     createdAt: instant("created_at").notNull(),
     expiresAt: instant("expires_at").notNull(),
     usedAt: instant("used_at"),
   },
   (table) => [
-    unique("social_logins_state_unique").on(table.stateHash),
-    index("social_logins_expiry").on(table.expiresAt),
-    index("social_logins_tenant").on(table.tenantId),
+    ...valueChecks(table),
+    unique("social_logins_state_hash_key").on(table.stateHash),
+    index("social_logins_expires_at_idx").on(table.expiresAt),
+    index("social_logins_tenant_id_idx").on(table.tenantId),
   ],
 );

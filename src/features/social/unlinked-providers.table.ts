@@ -24,7 +24,7 @@ export const unlinkedProviders = pgTable(
     unlinkedAt: instant("unlinked_at").notNull(),
   },
   (table) => [
-    primaryKey({ columns: [table.userId, table.provider] }),
-    index("unlinked_providers_tenant").on(table.tenantId),
+    primaryKey({ name: "unlinked_providers_pkey", columns: [table.userId, table.provider] }),
+    index("unlinked_providers_tenant_id_idx").on(table.tenantId),
   ],
 );

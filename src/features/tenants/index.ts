@@ -1,12 +1,10 @@
 export { tenantsFeature } from "./feature.ts";
-export { SecurityPolicyService } from "./security-policy.service.ts";
 export { takeTenantMail } from "./tenant-mails.ts";
 export { LogoutScopeEnum, RegistrationModeEnum, TenantType } from "./tenants.graphql.ts";
 export {
   type LogoutScope,
   logoutScope,
   PROVISIONAL,
-  policyOf,
   type RegistrationMode,
   type SecondFactorRule,
   type StoredSecondFactorRule,

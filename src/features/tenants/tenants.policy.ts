@@ -1,6 +1,8 @@
-export type TenantStatus = "ACTIVE" | "SUSPENDED";
+export const TENANT_STATUSES = ["ACTIVE", "SUSPENDED"] as const;
+export type TenantStatus = (typeof TENANT_STATUSES)[number];
 
-export type RegistrationMode = "OPEN" | "APPROVAL" | "INVITE_ONLY";
+export const REGISTRATION_MODES = ["OPEN", "APPROVAL", "INVITE_ONLY"] as const;
+export type RegistrationMode = (typeof REGISTRATION_MODES)[number];
 
 /** Which sessions end with a change of password, from least to most. */
 export const LOGOUT_SCOPES = ["NONE", "OTHERS", "ALL"] as const;

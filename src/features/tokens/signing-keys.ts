@@ -234,7 +234,7 @@ export class SigningKeys {
   }
 
   async #import(row: SigningKeyRow): Promise<SigningKey> {
-    const algorithm = row.algorithm as SigningAlgorithm;
+    const { algorithm } = row;
     const jwk = JSON.parse(this.deps.keyRing.decrypt(row.encryptedPrivateJwk, context(row.kid)).toString()) as JWK;
     const privateKey = await importJWK(jwk, algorithm);
     const verifyKey = row.publicJwk ? await importJWK(row.publicJwk, algorithm) : privateKey;

@@ -1,6 +1,7 @@
 import { after, MINUTE, SECOND } from "#shared/durations";
 
-export type SigningAlgorithm = "EdDSA" | "ES256" | "RS256" | "HS256";
+export const SIGNING_ALGORITHMS = ["EdDSA", "ES256", "RS256", "HS256"] as const;
+export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
 
 /** How long others may cache our JWKS, in seconds. */
 export const JWKS_MAX_AGE = 300;

@@ -1,14 +1,8 @@
 export { usersFeature } from "./feature.ts";
 export { lastAdmin, lastOperator } from "./last-of-role.ts";
-export {
-  type Granter,
-  insertRoleGrants,
-  type LatestGrant,
-  listGranters,
-  listLatestGrants,
-} from "./role-grants.repository.ts";
+export { insertRoleGrants, type LatestGrant, listGranters, listLatestGrants } from "./role-grants.repository.ts";
 export { roleGrants } from "./role-grants.table.ts";
-export { asUsernameTaken, Usernames, usernameTaken } from "./usernames.ts";
+export { asUsernameTaken, Usernames } from "./usernames.ts";
 export { UserPayload, UserStatusEnum, UserType } from "./users.graphql.ts";
 export {
   canonicalEmail,
@@ -25,7 +19,6 @@ export {
   deleteUser,
   findUserByEmail,
   findUserById,
-  findUserByUsername,
   findUserForUpdate,
   findUserInTenantForUpdate,
   hasOtherActiveAdmin,

@@ -45,6 +45,9 @@ export class Usernames {
 export const usernameTaken = (): AppError =>
   new AppError("CONFLICT", { reason: "USERNAME_TAKEN", message: "This username is taken." });
 
+/** The constraint is still called as the version before this one knows it; the next version can rename it. */
+const UNIQUE_USERNAME = new Set(["users_username_unique", "users_username_canonical_key"]);
+
 /** Of two who want one username at the same moment, the constraint lets one have it: what the other is told. */
 export const asUsernameTaken = (error: unknown): unknown =>
-  violatedUniqueConstraint(error) === "users_username_unique" ? usernameTaken() : error;
+  UNIQUE_USERNAME.has(violatedUniqueConstraint(error) ?? "") ? usernameTaken() : error;

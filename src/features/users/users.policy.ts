@@ -7,7 +7,8 @@ export const UNPROVED = ["PENDING_VERIFICATION", "PENDING_APPROVAL", "INVITED"] 
 
 export { canonicalEmail, hasEmailForm };
 
-export type UserStatus = "ACTIVE" | "SUSPENDED" | (typeof UNPROVED)[number];
+export const USER_STATUSES = ["ACTIVE", "SUSPENDED", ...UNPROVED] as const;
+export type UserStatus = (typeof USER_STATUSES)[number];
 
 /** Whether the user was made by an earlier version, and nobody has proved the address: such a user is treated as nobody. */
 export const isUnproved = ({ status }: { readonly status: UserStatus }): boolean =>

@@ -2,10 +2,11 @@ import { sql } from "drizzle-orm";
 import { boolean, index, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
 import { tenants } from "#features/tenants/tenants.table";
 import { instant } from "#platform/database/columns";
-import type { Factor } from "#shared/factors";
+import { valueChecks } from "#platform/database/value-checks";
+import { FACTORS } from "#shared/factors";
 import type { TenantId, UserId } from "#shared/ids";
-import type { Role } from "#shared/roles";
-import type { UserStatus } from "./users.policy.ts";
+import { ROLES } from "#shared/roles";
+import { USER_STATUSES } from "./users.policy.ts";
 
 /** People. Each belongs to one tenant; address and username are unique in the whole installation. */
 export const users = pgTable(
@@ -25,33 +26,35 @@ export const users = pgTable(
     usernameCanonical: text("username_canonical"),
     name: text("name"),
     locale: text("locale").notNull().default("en"),
-    status: text("status").$type<UserStatus>().notNull(),
-    roles: text("roles").array().$type<Role[]>().notNull().default(["USER"]),
+    status: text("status", { enum: USER_STATUSES }).notNull(),
+    roles: text("roles", { enum: ROLES }).array().notNull().default(["USER"]),
     passwordResetRequired: boolean("password_reset_required").notNull().default(false),
     /** Whether the next login proves a mailed code and then enrols a second factor, before it opens anything. */
     mustEnrol: boolean("must_enrol").notNull().default(false),
     /** The second factor to offer first, where the user chose one. */
-    preferredFactor: text("preferred_factor").$type<Factor>(),
+    preferredFactor: text("preferred_factor", { enum: FACTORS }),
     lastLoginAt: instant("last_login_at"),
     createdAt: instant("created_at").notNull(),
   },
   (table) => [
-    unique("users_email_unique").on(table.emailCanonical),
+    ...valueChecks(table),
+    // `findUserByEmail`, `findAddressHolderForUpdate`, and logins by address (`findNamed`).
+    unique("users_email_canonical_key").on(table.emailCanonical),
+    // `findUserByUsername`, and logins by username (`findNamed`). For its name see docs/decisions/database-names.md.
     unique("users_username_unique").on(table.usernameCanonical),
-    index("users_tenant_newest").on(table.tenantId, table.id),
-    // Lists of one status, a tenant's or of all; the nightly sweep looks for those who never proved an address.
-    index("users_tenant_status").on(table.tenantId, table.status, table.id),
-    index("users_status").on(table.status, table.id),
-    // Few have these roles, and they are looked for by every change that could take a tenant's last admin.
-    index("users_admins").on(table.tenantId, table.id).where(sql`${table.roles} @> '{ADMIN}'`),
-    index("users_operators").on(table.tenantId, table.id).where(sql`${table.roles} @> '{OPERATOR}'`),
-    // Search by prefix within a tenant …
-    index("users_search_email").on(table.tenantId, table.emailCanonical.op("text_pattern_ops")),
-    index("users_search_username").on(table.tenantId, table.usernameCanonical.op("text_pattern_ops")),
-    index("users_search_name").on(table.tenantId, sql`lower(${table.name}) text_pattern_ops`),
-    // … and, for operators, within all of them.
-    index("users_search_any_email").on(table.emailCanonical.op("text_pattern_ops")),
-    index("users_search_any_username").on(table.usernameCanonical.op("text_pattern_ops")),
-    index("users_search_any_name").on(sql`lower(${table.name}) text_pattern_ops`),
+    // `listUsers` of a tenant; the foreign key to tenants.
+    index("users_tenant_id_id_idx").on(table.tenantId, table.id),
+    // `listUsers` of one status, and `listUnprovedUserIds` at start.
+    index("users_status_id_idx").on(table.status, table.id),
+    // `listActiveAdmins`, `hasOtherActiveAdmin`: few have this role, and each change that could take the last admin looks for them.
+    index("users_tenant_id_id_admins_idx").on(table.tenantId, table.id).where(sql`${table.roles} @> '{ADMIN}'`),
+    // `listActiveOperators`, `hasOtherActiveOperator`.
+    index("users_tenant_id_id_operators_idx").on(table.tenantId, table.id).where(sql`${table.roles} @> '{OPERATOR}'`),
+    // `listUsers` with a search by prefix; in a tenant, too, because matches in other tenants are few.
+    index("users_email_canonical_prefix_idx").on(table.emailCanonical.op("text_pattern_ops")),
+    // `listUsers`, likewise.
+    index("users_username_canonical_prefix_idx").on(table.usernameCanonical.op("text_pattern_ops")),
+    // `listUsers`, likewise.
+    index("users_name_prefix_idx").on(sql`lower(${table.name}) text_pattern_ops`),
   ],
 );

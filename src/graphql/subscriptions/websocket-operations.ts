@@ -19,7 +19,6 @@ import {
 import type { Logger } from "#platform/logging";
 import type { RequestContext } from "#platform/schema/context";
 import { AppError } from "#shared/errors";
-import { Farewell } from "#shared/farewell";
 import { boundErrors, MAX_FAULTS } from "../bounded-errors.ts";
 import { createErrorFormatter, logUnforeseen, toAppError } from "../errors.ts";
 import { noteInputPaths } from "../rules/input-paths.ts";
@@ -40,11 +39,6 @@ export interface Subscriber {
   context(): RequestContext;
   /** Called where an event could not be delivered, for nobody is signed in there any more. */
   onSignedOut(): void;
-  /**
-   * Called where a feed has told why the session ended, and is over. Resolves once the socket closes: who hears before it that a
-   * last subscription is complete hangs up, and never hears the reason.
-   */
-  onFarewell(): Promise<void>;
 }
 
 interface SubscriptionsOptions {
@@ -165,16 +159,11 @@ const resultsOf = (events: EventFeed, prepared: ExecutionArgs, subscriber: Subsc
     await events.return?.();
     return { done: true as const, value: undefined };
   };
-  let farewell = false;
   return {
     async next() {
       for (;;) {
         const { done, value } = await events.next();
-        if (done) {
-          if (farewell) await subscriber.onFarewell();
-          return { done: true, value: undefined };
-        }
-        farewell = value instanceof Farewell;
+        if (done) return { done: true, value: undefined };
         const result = await execute({ ...prepared, rootValue: value, contextValue: subscriber.context() });
         if (!result.errors?.some(isSignedOut)) return { done: false, value: result };
         subscriber.onSignedOut();

@@ -19,8 +19,6 @@ export interface SignedInSocket {
   /** The key that signed its token. */
   readonly keyId: string;
   close(reason: CloseReason): void;
-  /** Lets what ended the session still be told, where somebody listens for it; then closes. */
-  closeAfterFarewell(reason: CloseReason): void;
 }
 
 interface SocketSessionsDeps {
@@ -134,7 +132,7 @@ const closeWhere = ({ standing, endReason }: WatchedStanding, socket: SignedInSo
       socket.close(CLOSE.tokenOutdated);
       return;
     case "ENDED":
-      socket.closeAfterFarewell(sessionEndedFor(endReason));
+      socket.close(sessionEndedFor(endReason));
       return;
     default:
       assertNever(standing);

@@ -2,15 +2,12 @@ import { z } from "zod";
 import type { SessionAuthenticator, SessionEndReason } from "#features/sessions/index";
 import type { Cookies, RequestContext } from "#platform/schema/context";
 import type { Client } from "#shared/client";
-import { HOUR, MINUTE, SECOND } from "#shared/durations";
+import { HOUR, MINUTE } from "#shared/durations";
 import { bearerToken, contextOf } from "../context.ts";
 import { CLOSE, type CloseReason } from "./websocket-codes.ts";
 import type { Connection } from "./websocket-connection.ts";
 import type { Subscriber } from "./websocket-operations.ts";
 import type { SignedInSocket, SocketSessions } from "./websocket-sessions.ts";
-
-/** How long the event that ended the session may take to be told, in milliseconds. */
-const FAREWELL_PATIENCE = SECOND / 2;
 
 /** A socket of nobody is for a login that waits: it need not be open for longer than such a login lives. Milliseconds. */
 const LIFETIME_OF_NOBODYS = HOUR + 5 * MINUTE;
@@ -54,13 +51,6 @@ export class Visitor implements Subscriber {
   #stopWatching: () => void = () => {};
   #gone = false;
   readonly #subscriptions = new Set<string>();
-  #leaving: CloseReason | null = null;
-  /** How many subscriptions have told why the session ended. */
-  #farewells = 0;
-  #onGone: () => void = () => {};
-  readonly #untilGone = new Promise<void>((resolve) => {
-    this.#onGone = resolve;
-  });
 
   constructor(private readonly deps: VisitorDeps) {}
 
@@ -89,7 +79,6 @@ export class Visitor implements Subscriber {
       tokenExpiresAt: known.claims.expiresAt,
       keyId: known.claims.keyId,
       close: (reason) => this.close(reason),
-      closeAfterFarewell: (reason) => this.#closeAfterFarewell(reason),
     };
     this.#stopWatching = sessions.watch(this.#socket);
     return { outcome: "IN" };
@@ -119,7 +108,6 @@ export class Visitor implements Subscriber {
   /** Nobody need watch over the session any more. */
   leave(): void {
     this.#gone = true;
-    this.#onGone();
     this.#stopWatching();
   }
 
@@ -134,26 +122,6 @@ export class Visitor implements Subscriber {
 
   completeOne(id: string): void {
     this.#subscriptions.delete(id);
-    this.#closeOnceTold();
-  }
-
-  onFarewell(): Promise<void> {
-    this.#farewells += 1;
-    this.onSignedOut();
-    this.#closeOnceTold();
-    return this.#untilGone;
-  }
-
-  #closeAfterFarewell(reason: CloseReason): void {
-    if (this.#leaving) return;
-    this.#leaving = reason;
-    this.#closeOnceTold();
-    setTimeout(() => this.close(reason), FAREWELL_PATIENCE).unref();
-  }
-
-  /** Closes where the session has ended, and every subscription has said why. */
-  #closeOnceTold(): void {
-    if (this.#leaving && this.#farewells >= this.#subscriptions.size) this.close(this.#leaving);
   }
 }
 

@@ -9,5 +9,5 @@ export const rateLimits = pgTable(
     used: integer("used").notNull(),
     windowEndsAt: instant("window_ends_at").notNull(),
   },
-  (table) => [index("rate_limits_expiry").on(table.windowEndsAt)],
+  (table) => [index("rate_limits_window_ends_at_idx").on(table.windowEndsAt)],
 );

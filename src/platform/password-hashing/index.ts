@@ -4,5 +4,5 @@ export { createPasswordHashing } from "./create-password-hashing.ts";
 export { measureHashes, measureHashing } from "./hashing-metrics.ts";
 export { HashingQueue } from "./hashing-queue.ts";
 export { PasswordHasher, type Verdict } from "./password-hasher.ts";
-export { type HashScheme, parseSchemeName, SchemeCosts, schemeName } from "./scheme-costs.ts";
+export { type HashScheme, parseSchemeName, schemeName } from "./scheme-costs.ts";
 export type { ForeignLimits } from "./stored-hash.ts";

@@ -56,10 +56,10 @@ describe("the life of a session", () => {
     const { db } = app.app;
     const row = () => db.select().from(sessions).where(eq(sessions.id, expired));
     expect(await row()).toMatchObject([{ endedAt: null }]);
-    await app.app.sessions.sweep();
+    await app.app.sessionSweeps.sweep();
     expect(await row()).toMatchObject([{ endReason: "EXPIRED" }]);
     app.clock.advance(30 * DAY);
-    await app.app.sessions.sweep();
+    await app.app.sessionSweeps.sweep();
     expect(await row()).toEqual([]);
   });
 

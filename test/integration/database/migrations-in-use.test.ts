@@ -78,11 +78,28 @@ const VALUES: Readonly<Record<string, string>> = {
   "timestamp with time zone": "now()",
 };
 
+/** Columns with a list of values: one that the version before writes. */
+const LISTED: Readonly<Record<string, string>> = {
+  "registrations.status": "'PENDING'",
+  "users.status": "'ACTIVE'",
+  "tenants.status": "'ACTIVE'",
+  "tenants.registration": "'OPEN'",
+  "tenants.password_change_ends": "'NONE'",
+  "security_events.type": "'LOGIN_SUCCEEDED'",
+  "login_attempts.outcome": "'SUCCESS'",
+  "links.purpose": "'reset-password'",
+  "login_challenges.reason": "'HIGH_RISK'",
+  "login_challenges.factors": "'{TOTP}'",
+  "login_challenges.methods": "'{PASSWORD}'",
+  "sessions.authenticated_with": "'{PASSWORD,TOTP}'",
+  "social_logins.transport": "'BODY'",
+  "signing_keys.algorithm": "'EdDSA'",
+};
+
 const sampleOf = (table: string, { name, type, nullable }: Column): string => {
   if (name === "tenant_id") return "(select id from tenants limit 1)";
   if (name === "user_id") return "(select id from users order by random() limit 1)";
-  if (name === "status") return table === "registrations" ? "'PENDING'" : "'ACTIVE'";
-  return nullable ? "null" : (VALUES[type] ?? "null");
+  return LISTED[`${table}.${name}`] ?? (nullable ? "null" : (VALUES[type] ?? "null"));
 };
 
 const quoted = (columns: readonly Column[]): string => columns.map(({ name }) => `"${name}"`).join(", ");

@@ -1,21 +1,18 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type {
-  CodeRequest,
-  EmailCodesService,
-  SendOutcome,
-} from "#features/login/second-factors/email-code/email-codes.service";
+import type { EmailCodesService, SendOutcome } from "#features/login/second-factors/email-code/email-codes.service";
 import { emailCodes } from "#features/login/second-factors/email-code/email-codes.table";
 import { passkeys } from "#features/login/second-factors/passkey/passkeys.table";
 import type { Accepted, Subject } from "#features/login/second-factors/second-factor";
 import { totpSecrets } from "#features/login/second-factors/totp/totp.table";
 import { passwords } from "#features/passwords/index";
 import type { User } from "#features/users/index";
-import { type CodeReference, Mailbox, Mailer, MailTemplates } from "#platform/mail/index";
+import { type CodeReference, Mailbox, MailCatalogue, Mailer } from "#platform/mail/index";
 import { DAY, HOUR, MINUTE, SECOND } from "#shared/durations";
 import type { AppError } from "#shared/errors";
 import type { ChallengeId } from "#shared/ids";
 import { type AccountServices, startAccountServices, type WaitingMail } from "../../support/account-services.ts";
+import { MAILS } from "../../support/mails.ts";
 import { CLIENT, NOBODY, type Person } from "../../support/people.ts";
 
 let services: AccountServices;
@@ -36,9 +33,12 @@ const newLogin = (): LoginSubject => ({ kind: "LOGIN", id: services.ids.next<Cha
 const send = (
   user: User,
   subject: Subject,
-  template: Exclude<CodeRequest["template"], "address-code"> = "login-code",
+  template: "login-code" | "reauthentication-code" = "login-code",
 ): Promise<SendOutcome> =>
-  services.db.transaction((tx) => codes.send(tx, { user, subject: subject.id, template, client: CLIENT }));
+  services.db.transaction((tx) => {
+    const request = { user, subject: subject.id, client: CLIENT };
+    return template === "login-code" ? codes.sendForLogin(tx, request) : codes.sendForStepUp(tx, request);
+  });
 
 /** The waiting mails that carry a code, oldest first. */
 const codeMailsTo = async ({ email }: User): Promise<(WaitingMail & { readonly code: CodeReference })[]> =>
@@ -223,7 +223,8 @@ describe("a code by mail", () => {
     const mailbox = new Mailbox({ clock });
     const silent = () => {};
     const mailer = new Mailer({
-      templates: MailTemplates.bundled("Portcullis"),
+      catalogue: new MailCatalogue(MAILS),
+      product: "Portcullis",
       transport: mailbox,
       resolveLink: async () => null,
       takeBudget: async () => 0,
@@ -352,7 +353,7 @@ describe("how often codes are sent", () => {
     const user = await services.newUser();
     const login = newLogin();
     const failing = services.db.transaction(async (tx) => {
-      await codes.send(tx, { user, subject: login.id, template: "login-code", client: CLIENT });
+      await codes.sendForLogin(tx, { user, subject: login.id, client: CLIENT });
       throw new Error("no login");
     });
     await expect(failing).rejects.toThrow("no login");

@@ -1,10 +1,11 @@
 import { sql } from "drizzle-orm";
 import { index, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { instant, json } from "#platform/database/columns";
+import { valueChecks } from "#platform/database/value-checks";
 import type { DeviceDescription, Place } from "#shared/client";
 import type { LoginAttemptId, TenantId, UserId } from "#shared/ids";
 import type { RiskAssessment } from "#shared/risk";
-import type { LoginOutcome } from "../flow/login.policy.ts";
+import { LOGIN_OUTCOMES } from "../flow/login.policy.ts";
 
 /** Every try to log in, with what it came to. Partitioned by month, as the security events are. */
 export const loginAttempts = pgTable(
@@ -16,21 +17,30 @@ export const loginAttempts = pgTable(
     tenantId: uuid("tenant_id").$type<TenantId>(),
     userId: uuid("user_id").$type<UserId>(),
     identifier: text("identifier").notNull(),
-    outcome: text("outcome").$type<LoginOutcome>().notNull(),
+    outcome: text("outcome", { enum: LOGIN_OUTCOMES }).notNull(),
     risk: json<RiskAssessment>("risk").notNull(),
     ipAddress: text("ip_address").notNull(),
     device: json<DeviceDescription>("device").notNull(),
     location: json<Place>("location"),
   },
   (table) => [
-    primaryKey({ columns: [table.id, table.occurredAt] }),
-    index("login_attempts_user_newest").on(table.userId, table.id),
-    index("login_attempts_tenant_newest").on(table.tenantId, table.id),
-    index("login_attempts_tenant_address").on(table.tenantId, table.ipAddress, table.id),
-    index("login_attempts_address").on(table.ipAddress, table.id),
-    // What the risk of a login is read from: whatever else somebody heaps up on his account, it is not walked through.
-    index("login_attempts_successes").on(table.userId, table.id).where(sql`${table.outcome} = 'SUCCESS'`),
-    index("login_attempts_failures")
+    ...valueChecks(table),
+    // `findLoginAttempt`, `updateIdentifiers`: an id names its month.
+    primaryKey({ name: "login_attempts_pkey", columns: [table.id, table.occurredAt] }),
+    // `listLoginAttempts` of a user, `listUndigestedAttempts` of none, `deleteLoginAttempts`.
+    index("login_attempts_user_id_id_idx").on(table.userId, table.id),
+    // `listLoginAttempts` of a tenant.
+    index("login_attempts_tenant_id_id_idx").on(table.tenantId, table.id),
+    // `listLoginAttempts` of a tenant by address: an attacker can fill an address, and a tenant, with other attempts …
+    index("login_attempts_tenant_id_ip_address_id_idx").on(table.tenantId, table.ipAddress, table.id),
+    // … and `listLoginAttempts` by address for operators.
+    index("login_attempts_ip_address_id_idx").on(table.ipAddress, table.id),
+    // `findLoginHistory`, from which the risk of a login is read: other attempts on the account are not walked past.
+    index("login_attempts_user_id_id_successes_idx")
+      .on(table.userId, table.id)
+      .where(sql`${table.outcome} = 'SUCCESS'`),
+    // `findLoginHistory`, likewise.
+    index("login_attempts_user_id_occurred_at_failures_idx")
       .on(table.userId, table.occurredAt)
       .where(sql`${table.outcome} in ('FAILED', 'LOCKED', 'DENIED')`),
   ],

@@ -7,11 +7,11 @@ import type { Db } from "#platform/database/database";
 import type { Client } from "#shared/client";
 import { AppError, badInput } from "#shared/errors";
 import { maskEmail } from "#shared/masked-email";
-import { challengeIn } from "../denial/login-denial.ts";
 import { loginConfirmed } from "../flow/login.events.ts";
 import { obstacleTo } from "../flow/login.policy.ts";
 import type { LoginCompletion, LoginGrant } from "../flow/login-completion.ts";
 import type { ConfirmationStep } from "../flow/login-steps.ts";
+import { CONFIRM_LOGIN_LINK } from "../link-purposes.ts";
 
 export interface ConfirmationDeps {
   readonly db: Db;
@@ -45,12 +45,12 @@ export class ConfirmationService {
     const { challenges, db, devices, events, links } = this.deps;
     const digits = parseNumber(number);
     if (digits === null) throw badInput({ path: "input.number", message: "Type the two digits that are shown." });
-    const link = await links.find(db, "confirm-login", token);
+    const link = await links.find(db, CONFIRM_LOGIN_LINK, token);
     if (!link) throw new AppError("INVALID_TOKEN");
     const confirmed = await db.transaction(async (tx): Promise<PendingLogin | "WRONG_NUMBER" | null> => {
       const user = await findUserForUpdate(tx, link.userId);
-      if (!user || !(await links.consume(tx, "confirm-login", token))) return null;
-      const id = challengeIn(link);
+      if (!user || !(await links.consume(tx, CONFIRM_LOGIN_LINK, token))) return null;
+      const id = link.payload.challengeId;
       if (!challenges.isNumberOf(id, digits)) return (await challenges.consume(tx, id)) ? "WRONG_NUMBER" : null;
       const pending = await challenges.confirm(tx, id);
       if (!pending) return null;

@@ -8,6 +8,7 @@ import type { TransactionEvents } from "#platform/transaction-events";
 import type { Client } from "#shared/client";
 import type { SessionId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
+import { MFA_CHANGED } from "../mails/mfa-changed.ts";
 import type { FactorChange } from "../mfa/factor-changes.policy.ts";
 import { isMfaEnabled } from "../mfa/mfa.policy.ts";
 import { findMfa } from "../mfa/mfa.repository.ts";
@@ -85,6 +86,6 @@ export class CredentialCleanup {
   async #tell(tx: Db, { email: to, name, locale }: User, change: FactorChange["kind"]): Promise<void> {
     const { clock, mails } = this.deps;
     const data = { name, at: clock.now(), change };
-    await mails.enqueue(tx, { template: "mfa-changed", to, locale: toLocale(locale), data });
+    await mails.enqueue(tx, MFA_CHANGED, { to, locale: toLocale(locale), data });
   }
 }

@@ -4,6 +4,7 @@ import type { DevicesService, RecognisedDevice } from "#features/devices/index";
 import type { LinksService } from "#features/links/index";
 import { LEVELS } from "#features/risk/index";
 import {
+  DENY_LOGIN_LINK,
   ENROLMENT_TICKET_LIFETIME,
   type Session,
   type SessionLimit,
@@ -28,6 +29,7 @@ import type { LinkId, PasskeyId, SessionId, SocialAccountId } from "#shared/ids"
 import { toLocale } from "#shared/locales";
 import type { RiskAssessment } from "#shared/risk";
 import type { LoginAttemptLog } from "../attempts/login-attempt-log.ts";
+import { NEW_DEVICE } from "../mails/new-device.ts";
 import { restsOnSecondFactor } from "../mfa/mfa.policy.ts";
 import { accountLinkRequested } from "./account-link.hooks.ts";
 import { loginFailed, loginSucceeded, newDevice } from "./login.events.ts";
@@ -231,8 +233,8 @@ export class LoginCompletion {
     const { name, email: to } = user;
     const data = { name, at: clock.now(), ...describeClient(client) };
     await Promise.all([
-      links.issue(tx, { id, user, purpose: "deny-login", payload }),
-      mails.enqueue(tx, { template: "new-device", to, locale: toLocale(user.locale), data, link: { id } }),
+      links.issue(tx, { id, user, purpose: DENY_LOGIN_LINK, payload }),
+      mails.enqueue(tx, NEW_DEVICE, { to, locale: toLocale(user.locale), data, link: { id } }),
     ]);
   }
 }

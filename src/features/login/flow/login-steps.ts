@@ -19,6 +19,8 @@ import { toLocale } from "#shared/locales";
 import { maskEmail } from "#shared/masked-email";
 import type { RiskAssessment } from "#shared/risk";
 import type { LoginAttemptLog } from "../attempts/login-attempt-log.ts";
+import { CONFIRM_LOGIN_LINK } from "../link-purposes.ts";
+import { NEW_LOGIN_CONFIRMATION } from "../mails/new-login-confirmation.ts";
 import { factorsOf } from "../mfa/mfa.policy.ts";
 import type { EmailCodesService } from "../second-factors/email-code/email-codes.service.ts";
 import { describeClient } from "./login.mails.ts";
@@ -73,7 +75,7 @@ export type LoginStep = LoginGrant | SecondFactorStep | ConfirmationStep;
 export interface LoginStepsDeps {
   readonly db: Db;
   readonly challenges: Pick<ChallengesService, "begin" | "numberOf">;
-  readonly emailCodes: Pick<EmailCodesService, "send">;
+  readonly emailCodes: Pick<EmailCodesService, "sendForLogin">;
   readonly completion: LoginCompletion;
   readonly attempts: LoginAttemptLog;
   readonly links: Pick<LinksService, "issue">;
@@ -134,12 +136,7 @@ export class LoginSteps {
     const begun = await this.#challenge(login, { factors, reason }, settle, async (tx, user, challenge) => {
       if (!mailed) return null;
       const { client } = login;
-      const sent = await this.deps.emailCodes.send(tx, {
-        user,
-        subject: challenge.id,
-        template: "login-code",
-        client,
-      });
+      const sent = await this.deps.emailCodes.sendForLogin(tx, { user, subject: challenge.id, client });
       return sent.outcome === "SENT" ? null : sent.retryAfter;
     });
     if (begun === "OUTDATED") return begun;
@@ -154,15 +151,14 @@ export class LoginSteps {
   ): Promise<ConfirmationStep | "OUTDATED"> {
     const { challenges, clock, links, mails } = this.deps;
     const begun = await this.#challenge(login, { factors: [], reason: null }, settle, async (tx, user, challenge) => {
-      const admission = await mails.admit(tx, { template: "new-login-confirmation", to: user.email });
+      const admission = await mails.admit(tx, NEW_LOGIN_CONFIRMATION, { to: user.email });
       if (!admission.admitted) return admission.retryAfter;
       const payload = { challengeId: challenge.id };
-      const link = await links.issue(tx, { user, purpose: "confirm-login", payload });
+      const link = await links.issue(tx, { user, purpose: CONFIRM_LOGIN_LINK, payload });
       const { name, email: to } = user;
       const data = { name, at: clock.now(), ...describeClient(login.client) };
       const locale = toLocale(user.locale);
-      const mail = { template: "new-login-confirmation", to, locale, data, link } as const;
-      await mails.enqueue(tx, mail, { admitted: true });
+      await mails.enqueue(tx, NEW_LOGIN_CONFIRMATION, { to, locale, data, link }, { admitted: true });
       return null;
     });
     if (begun === "OUTDATED") return begun;

@@ -4,7 +4,8 @@ import type { TenantStatus } from "#features/tenants/index";
 import type { UserStatus } from "#features/users/index";
 import type { ErrorReason } from "#shared/errors";
 
-export type LoginOutcome = "SUCCESS" | "FAILED" | "CHALLENGED" | "LOCKED" | "DENIED";
+export const LOGIN_OUTCOMES = ["SUCCESS", "FAILED", "CHALLENGED", "LOCKED", "DENIED"] as const;
+export type LoginOutcome = (typeof LOGIN_OUTCOMES)[number];
 
 interface AccountState {
   readonly status: UserStatus;

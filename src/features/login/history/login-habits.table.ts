@@ -33,5 +33,5 @@ export const loginHabits = pgTable(
     /** Each place once, the one used last first. */
     places: json<readonly UsualPlace[]>("places").notNull(),
   },
-  (table) => [index("login_habits_tenant").on(table.tenantId)],
+  (table) => [index("login_habits_tenant_id_idx").on(table.tenantId)],
 );

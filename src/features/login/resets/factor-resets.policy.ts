@@ -5,7 +5,8 @@ import { hasRole, type Role } from "#shared/roles";
 import { type Member, mayActOn } from "#shared/visibility";
 
 /** Who started the reset: the user, an admin or operator, or the command line on the server. */
-export type FactorResetOrigin = "USER" | "ADMIN" | "SERVER";
+export const FACTOR_RESET_ORIGINS = ["USER", "ADMIN", "SERVER"] as const;
+export type FactorResetOrigin = (typeof FACTOR_RESET_ORIGINS)[number];
 
 export type FactorResetStatus = "WAITING" | "DONE" | "CANCELLED";
 

@@ -3,8 +3,9 @@ import { index, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { tenants } from "#features/tenants/tenants.table";
 import { users } from "#features/users/users.table";
 import { instant } from "#platform/database/columns";
+import { valueChecks } from "#platform/database/value-checks";
 import type { FactorResetId, TenantId, UserId } from "#shared/ids";
-import type { FactorResetOrigin } from "./factor-resets.policy.ts";
+import { FACTOR_RESET_ORIGINS } from "./factor-resets.policy.ts";
 
 /** Resets of lost second factors: one at a time for a user. Each waits, so that the owner can stop it, unless a second admin approves. */
 export const factorResets = pgTable(
@@ -19,7 +20,7 @@ export const factorResets = pgTable(
       .$type<UserId>()
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
-    origin: text("origin").$type<FactorResetOrigin>().notNull(),
+    origin: text("origin", { enum: FACTOR_RESET_ORIGINS }).notNull(),
     /** The admin who requested it; null if the user did, or it was done on the server. */
     requestedBy: uuid("requested_by").$type<UserId>(),
     /** The second admin, who spared the user the wait. */
@@ -32,10 +33,11 @@ export const factorResets = pgTable(
     doneAt: instant("done_at"),
   },
   (table) => [
-    uniqueIndex("factor_resets_pending")
+    ...valueChecks(table),
+    uniqueIndex("factor_resets_user_id_pending_key")
       .on(table.userId)
       .where(sql`${table.cancelledAt} is null and ${table.doneAt} is null`),
-    index("factor_resets_user").on(table.userId, table.id),
-    index("factor_resets_tenant").on(table.tenantId),
+    index("factor_resets_user_id_id_idx").on(table.userId, table.id),
+    index("factor_resets_tenant_id_idx").on(table.tenantId),
   ],
 );

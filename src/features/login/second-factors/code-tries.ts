@@ -12,6 +12,7 @@ import type { Factor } from "#shared/factors";
 import type { DeviceId, SessionId, UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import { secondFactorsLocked, secondFactorWrong } from "../flow/login.events.ts";
+import { MFA_LOCKED } from "../mails/mfa-locked.ts";
 
 const MINUTES = 60;
 const DAYS = 24 * 60 * MINUTES;
@@ -123,7 +124,7 @@ export class CodeTries {
       const until = after(now, seconds * SECOND);
       await events.record(tx, secondFactorsLocked(user, client, until));
       const data = { name, at: now, ipAddress: client.ipAddress };
-      await mails.enqueue(tx, { template: "mfa-locked", to, locale: toLocale(user.locale), data });
+      await mails.enqueue(tx, MFA_LOCKED, { to, locale: toLocale(user.locale), data });
     });
     throw new AppError("INVALID_CODE", { attemptsLeft: taken.left });
   }

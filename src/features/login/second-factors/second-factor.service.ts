@@ -23,7 +23,7 @@ export interface SecondFactorDeps {
   readonly challenges: ChallengesService;
   readonly codes: Readonly<Record<CodeFactor, LoginFactor>>;
   readonly passkeys: LoginFactor<PasskeyProof>;
-  readonly emailCodes: Pick<EmailCodesService, "send">;
+  readonly emailCodes: Pick<EmailCodesService, "sendForLogin">;
   readonly tries: CodeTries;
   readonly completion: LoginCompletion;
   readonly events: Pick<SecurityLog, "record">;
@@ -89,9 +89,7 @@ export class SecondFactorService {
   async sendEmailCode(challenge: string, client: Client): Promise<void> {
     const { db, emailCodes } = this.deps;
     const { id, user } = await this.pending(challenge, "EMAIL_CODE");
-    const sent = await db.transaction((tx) =>
-      emailCodes.send(tx, { user, subject: id, template: "login-code", client }),
-    );
+    const sent = await db.transaction((tx) => emailCodes.sendForLogin(tx, { user, subject: id, client }));
     if (sent.outcome !== "SENT") throw new AppError("RATE_LIMITED", { retryAfter: sent.retryAfter });
   }
 

@@ -19,6 +19,7 @@ import { loginFailed, loginLocked } from "../../flow/login.events.ts";
 import { type DeliveryRequest, deliveryOf, type LoginOutcome, MAX_IDENTIFIER } from "../../flow/login.policy.ts";
 import { type Candidate, findNamed, type Named } from "../../flow/login.repository.ts";
 import type { LoginStep, LoginSteps } from "../../flow/login-steps.ts";
+import { ACCOUNT_LOCKED } from "../../mails/account-locked.ts";
 import type { LoginRisk } from "../../risk/login-risk.ts";
 import { LOGIN_LIMITS, type LoginLimits, loginLimits } from "./login-limits.ts";
 import type { UnknownIdentifiers } from "./unknown-identifiers.ts";
@@ -209,8 +210,7 @@ export class LoginService {
     const until = after(now, limits.pair.window * SECOND);
     await Promise.all([
       events.record(tx, loginFailed(user, client), loginLocked(user, client, until)),
-      mails.enqueue(tx, {
-        template: "account-locked",
+      mails.enqueue(tx, ACCOUNT_LOCKED, {
         to: user.email,
         locale: toLocale(user.locale),
         data: { name: user.name, at: now, ipAddress: client.ipAddress },

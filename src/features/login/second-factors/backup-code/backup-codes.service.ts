@@ -12,6 +12,7 @@ import { AppError } from "#shared/errors";
 import type { SessionId, UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import type { Viewer } from "#shared/viewer";
+import { BACKUP_CODE_USED } from "../../mails/backup-code-used.ts";
 import type { FactorChanges } from "../../mfa/factor-changes.ts";
 import { isMfaEnabled } from "../../mfa/mfa.policy.ts";
 import { findMfa } from "../../mfa/mfa.repository.ts";
@@ -109,7 +110,7 @@ export class BackupCodesService implements LoginFactor {
     const left = (await findMfa(tx, userId))?.backupCodesLeft ?? 0;
     await events.record(tx, { type: "BACKUP_CODE_USED", tenantId, userId, client, details: { left } });
     const data = { name, at, ipAddress: client.ipAddress, device: observedDevice(client.device), left };
-    await mails.enqueue(tx, { template: "backup-code-used", to, locale: toLocale(user.locale), data });
+    await mails.enqueue(tx, BACKUP_CODE_USED, { to, locale: toLocale(user.locale), data });
     return { details: { left } };
   }
 

@@ -29,7 +29,7 @@ export const backupCodes = pgTable(
     usedAt: instant("used_at"),
   },
   (table) => [
-    unique("backup_codes_position_unique").on(table.userId, table.pending, table.position),
-    index("backup_codes_tenant").on(table.tenantId),
+    unique("backup_codes_user_id_pending_position_key").on(table.userId, table.pending, table.position),
+    index("backup_codes_tenant_id_idx").on(table.tenantId),
   ],
 );

@@ -27,8 +27,8 @@ export const emailCodes = pgTable(
     usedAt: instant("used_at"),
   },
   (table) => [
-    index("email_codes_user").on(table.userId),
-    index("email_codes_expiry").on(table.expiresAt),
-    index("email_codes_tenant").on(table.tenantId),
+    index("email_codes_user_id_idx").on(table.userId),
+    index("email_codes_expires_at_idx").on(table.expiresAt),
+    index("email_codes_tenant_id_idx").on(table.tenantId),
   ],
 );

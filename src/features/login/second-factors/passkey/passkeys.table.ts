@@ -33,9 +33,9 @@ export const passkeys = pgTable(
     useCount: integer("use_count").notNull().default(0),
   },
   (table) => [
-    unique("passkeys_credential_unique").on(table.credentialId),
-    index("passkeys_user").on(table.userId),
-    index("passkeys_tenant").on(table.tenantId),
+    unique("passkeys_credential_id_key").on(table.credentialId),
+    index("passkeys_user_id_idx").on(table.userId),
+    index("passkeys_tenant_id_idx").on(table.tenantId),
   ],
 );
 
@@ -43,5 +43,5 @@ export const passkeys = pgTable(
 export const spentPasskeyChallenges = pgTable(
   "spent_passkey_challenges",
   { id: uuid("id").primaryKey(), spentAt: instant("spent_at").notNull() },
-  (table) => [index("spent_passkey_challenges_age").on(table.spentAt)],
+  (table) => [index("spent_passkey_challenges_spent_at_idx").on(table.spentAt)],
 );

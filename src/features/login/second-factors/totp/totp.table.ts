@@ -30,5 +30,5 @@ export const totpSecrets = pgTable(
     pendingBySession: uuid("pending_by_session").$type<SessionId>(),
     pendingEpoch: integer("pending_epoch"),
   },
-  (table) => [index("totp_secrets_tenant").on(table.tenantId)],
+  (table) => [index("totp_secrets_tenant_id_idx").on(table.tenantId)],
 );

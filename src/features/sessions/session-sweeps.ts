@@ -1,0 +1,55 @@
+import type { SecurityLog } from "#features/audit/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import { after, DAY } from "#shared/durations";
+import {
+  deleteSessionsEndedBefore,
+  updateSessionsEndedSince,
+  updateSessionsExpired,
+} from "./session-sweeps.repository.ts";
+import { sessionEnded } from "./sessions.events.ts";
+import { ENDED_SESSIONS_VISIBLE_DAYS } from "./sessions.policy.ts";
+import type { SessionLifetimes, SessionsService } from "./sessions.service.ts";
+
+interface SessionSweepsDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly sessions: Pick<SessionsService, "changingForAll">;
+  readonly events: Pick<SecurityLog, "record">;
+  readonly lifetimes: SessionLifetimes;
+}
+
+const BATCH = 1_000;
+
+/** What is done to the sessions of all users at once. */
+export class SessionSweeps {
+  constructor(private readonly deps: SessionSweepsDeps) {}
+
+  /**
+   * Ends every live session that was opened or used since then, of all users: after a restore, which undoes logouts.
+   * @returns how many
+   */
+  async endAllSince(since: Date): Promise<number> {
+    const { clock, events, sessions } = this.deps;
+    let count = 0;
+    for (;;) {
+      const { ended, left } = await sessions.changingForAll(async (tx) => {
+        const batch = await updateSessionsEndedSince(tx, { since, endedAt: clock.now(), limit: BATCH });
+        await events.record(tx, ...batch.ended.map((session) => sessionEnded(session, "ADMIN_REVOKED")));
+        return batch;
+      });
+      count += ended.length;
+      if (!left) return count;
+    }
+  }
+
+  /** Marks expired sessions, and forgets those that ended longer ago than they are shown. */
+  async sweep(): Promise<void> {
+    const { clock, db, lifetimes } = this.deps;
+    const now = clock.now();
+    const createdBefore = after(now, -Math.min(lifetimes.refreshTokenDays, lifetimes.maxDays) * DAY);
+    while ((await updateSessionsExpired(db, { now, createdBefore, limit: BATCH })) === BATCH);
+    const forgetBefore = after(now, -ENDED_SESSIONS_VISIBLE_DAYS * DAY);
+    while ((await deleteSessionsEndedBefore(db, forgetBefore, BATCH)) === BATCH);
+  }
+}
