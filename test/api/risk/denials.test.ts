@@ -4,7 +4,7 @@ import { networkOf } from "#platform/ip-address";
 import { HOUR, MINUTE } from "#shared/durations";
 import { type Actor, newAddress, newPassword, REFRESH, signUp, tokenIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundTenant, newActor } from "../../support/companies.ts";
+import { employ, foundTenant } from "../../support/companies.ts";
 import {
   CONFIRM_LOGIN,
   DENY_LOGIN,

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { signUp } from "../../support/actors.ts";
 import { sharedTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundCompany, foundTenant, newActor } from "../../support/companies.ts";
+import { employ, foundCompany, foundTenant } from "../../support/companies.ts";
 import { employLoggedIn } from "../../support/confirmations.ts";
 import type { GraphQLClient } from "../../support/graphql.ts";
 import { NOBODY } from "../../support/people.ts";
