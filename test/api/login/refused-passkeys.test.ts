@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import type { Actor } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
+import { sharedTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
 import { newActor } from "../../support/companies.ts";
 import { FINISH_PASSKEY_LOGIN } from "../../support/factors.ts";
@@ -11,9 +11,8 @@ const ORIGIN = "https://id.example.test";
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp({ settings: { PUBLIC_URL: ORIGIN } });
+  app = await sharedTestApp({ PUBLIC_URL: ORIGIN });
 });
-afterAll(() => app?.stop());
 
 const refusalsTold = async ({ id }: Actor): Promise<number> =>
   (

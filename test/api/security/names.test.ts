@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { type Actor, newAddress, newEmail, newPassword } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
+import { sharedTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
 import { employ, foundTenant, newActor } from "../../support/companies.ts";
 import type { GraphQLClient } from "../../support/graphql.ts";
@@ -19,9 +19,8 @@ const SUSPEND = "mutation ($id: ID!, $reason: String) { suspendUser(userId: $id,
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp({ settings: { PUBLIC_URL: ORIGIN } });
+  app = await sharedTestApp({ PUBLIC_URL: ORIGIN });
 });
-afterAll(() => app?.stop());
 
 const visitor = (): GraphQLClient => app.client({ "x-forwarded-for": newAddress() });
 
