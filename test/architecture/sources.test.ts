@@ -104,6 +104,15 @@ it("asks the clock in src/platform/clock.ts alone", async () => {
   expect(await findViolations("the present time", files)).toEqual([]);
 });
 
+it("has no file of more than 300 lines in the product", async () => {
+  const files = (await listSources("src", "scripts")).filter((file) => !isTest(file));
+  const sizes = files.map(async (file) => ({
+    file,
+    lines: (await readFile(join(PROJECT, file), "utf8")).split("\n").length - 1,
+  }));
+  expect((await Promise.all(sizes)).filter(({ lines }) => lines > 300)).toEqual([]);
+});
+
 it("calls nothing any", async () => {
   expect(await findViolations("any", await listSources("src", "test"))).toEqual([]);
 });

@@ -173,7 +173,7 @@ describe("an address that the provider does not vouch for", () => {
       const known = round % 2 === 0 ? await addUser(app, await foundTenant(app)) : null;
       const identity = unvouched(known?.email);
       const proof = await begin(social, identity);
-      const outcomes = await many(CALLERS, ({ login }) => login.proveAddress(proof, CLIENT));
+      const outcomes = await many(CALLERS, ({ login }) => login.logIn({ ...proof, factor: "EMAIL_CODE" }, CLIENT));
       expect(won(outcomes)).toHaveLength(1);
       expect(new Set(lost(outcomes))).toEqual(new Set(["CHALLENGE_EXPIRED"]));
       const [user, ...others] = await usersAt(identity);
@@ -191,7 +191,9 @@ describe("an address that the provider does not vouch for", () => {
       const identities = [unvouched(email), unvouched(email)];
       const proofs: CodeProof[] = [];
       for (const identity of identities) proofs.push(await begin(social, identity));
-      const outcomes = await many(2, ({ login }, index) => login.proveAddress(proofs[index] as CodeProof, CLIENT));
+      const outcomes = await many(2, ({ login }, index) =>
+        login.logIn({ ...(proofs[index] as CodeProof), factor: "EMAIL_CODE" }, CLIENT),
+      );
       expect(won(outcomes)).toHaveLength(1);
       expect(lost(outcomes)).toEqual(["EMAIL_TAKEN"]);
       const [user, ...others] = await usersAt({ email });
@@ -207,7 +209,7 @@ describe("an address that the provider does not vouch for", () => {
       const proof = await begin(social, identity);
       const elsewhereAt = somebodyAt(elsewhere.other, { email: identity.email });
       const outcomes = await Promise.allSettled([
-        social.login.proveAddress(proof, CLIENT),
+        social.login.logIn({ ...proof, factor: "EMAIL_CODE" }, CLIENT),
         elsewhere.finish(elsewhereAt, { provider: elsewhere.other }),
       ]);
       expect(lost(outcomes)).toEqual([]);
@@ -230,7 +232,7 @@ describe("an address that the provider does not vouch for", () => {
       );
       const [, entered] = await Promise.allSettled([
         emailChanges.confirm(token, CLIENT),
-        elsewhere.login.proveAddress(proof, CLIENT),
+        elsewhere.login.logIn({ ...proof, factor: "EMAIL_CODE" }, CLIENT),
       ]);
       expect(lost([entered])).toEqual([]);
       const [account, ...more] = await accountsAt(identity);

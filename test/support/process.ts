@@ -31,11 +31,11 @@ process.once("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
-/** Starts `src/main.ts` with these settings, and waits until it is ready. */
-export const startServerProcess = async (env: Settings): Promise<ServerProcess> => {
+/** Starts `src/main.ts` of a project with these settings, and waits until it is ready. */
+export const startServerProcess = async (env: Settings, project = PROJECT): Promise<ServerProcess> => {
   const port = await findFreePort();
   const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts"], {
-    cwd: PROJECT,
+    cwd: project,
     env: { PATH: process.env.PATH, HOST: "127.0.0.1", PORT: `${port}`, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -81,8 +81,8 @@ export interface Installation {
   readonly database: TestDatabase;
   readonly mail: TestSmtpServer;
   readonly settings: Settings;
-  /** One more replica. */
-  start(settings?: Settings): Promise<ServerProcess>;
+  /** One more replica; of another project if a path is given. */
+  start(settings?: Settings, project?: string): Promise<ServerProcess>;
   /** Kills what runs, and drops the database. */
   stop(): Promise<void>;
 }
@@ -100,8 +100,8 @@ export const createInstallation = async (given: Settings = {}): Promise<Installa
     database,
     mail,
     settings,
-    async start(more = {}) {
-      const server = await startServerProcess({ ...settings, ...more });
+    async start(more = {}, project = PROJECT) {
+      const server = await startServerProcess({ ...settings, ...more }, project);
       processes.push(server);
       return server;
     },

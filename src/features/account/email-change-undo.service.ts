@@ -46,8 +46,8 @@ export interface EmailChangeUndoDeps {
   readonly challenges: Pick<ChallengesService, "revoke">;
   readonly devices: Pick<DevicesService, "wasKnown" | "forgetAll">;
   readonly passwords: Pick<PasswordsService, "wasValid">;
-  readonly totp: Pick<TotpService, "weigh">;
-  readonly passkeys: Pick<PasskeyAssertions, "weighUnbound">;
+  readonly totp: Pick<TotpService, "verify">;
+  readonly passkeys: Pick<PasskeyAssertions, "verifyUnbound">;
   readonly cleanup: Pick<CredentialCleanup, "removeSuspicious">;
   readonly factorResets: Pick<FactorResets, "cancel">;
   readonly changes: Pick<EmailChangeService, "vacate">;
@@ -141,10 +141,10 @@ export class EmailChangeUndo {
     const { db, passkeys, passwords, totp } = this.deps;
     const { password, totpCode, passkey } = proof;
     const factor =
-      (totpCode != null && (await totp.weigh(user, totpCode))) ||
-      (passkey != null && (await passkeys.weighUnbound(user, passkey)));
+      (totpCode != null && (await totp.verify(user, totpCode))) ||
+      (passkey != null && (await passkeys.verifyUnbound(user, passkey)));
     // Used up, so that it opens nothing else.
-    if (factor && isFrom(factor.since, cutoff)) return (await factor.use(db, client)) !== null;
+    if (factor && isFrom(factor.since, cutoff)) return (await factor.consume(db, client)) !== null;
     if (password == null || earliest.payload.requested?.strongly) return false;
     return passwords.wasValid(user.id, password, cutoff);
   }

@@ -7,7 +7,6 @@ export {
   type LinkReference,
   type Mail,
   type ResolvedCode,
-  type Secret,
 } from "./mail.ts";
 export { MailBudgets } from "./mail-budgets.ts";
 export { MailQueue } from "./mail-queue.ts";
@@ -15,5 +14,4 @@ export { mailboxPage } from "./mailbox.page.ts";
 export { Mailbox } from "./mailbox.transport.ts";
 export { Mailer, type MailerOptions } from "./mailer.ts";
 export { NoticeDigests, SEND_NOTICE_DIGEST } from "./notice-digests.ts";
-export { renderMail } from "./render.ts";
 export { smtpTransport } from "./smtp.transport.ts";

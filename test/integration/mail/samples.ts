@@ -1,4 +1,4 @@
-import { MFA_CHANGES } from "#features/login/index";
+import { MFA_CHANGES } from "#features/login/mails/mfa-changed";
 import { type Letter, type Mail, MailCatalogue } from "#platform/mail/index";
 import type { Locale } from "#shared/locales";
 import { MAILS } from "../../support/mails.ts";

@@ -18,10 +18,10 @@ import { NO_RISK, type RiskAssessment } from "#shared/risk";
 import type { LoginAttemptLog } from "../attempts/login-attempt-log.ts";
 import { loginDenied } from "../flow/login.events.ts";
 import { CONFIRM_LOGIN_LINK } from "../link-purposes.ts";
+import { socialLoginDenied } from "../login.hooks.ts";
 import { ACCOUNT_SECURED } from "../mails/account-secured.ts";
 import type { FactorResets } from "../resets/factor-resets.service.ts";
 import type { Added, CredentialCleanup } from "./credential-cleanup.ts";
-import { socialLoginDenied } from "./denial.hooks.ts";
 
 export interface LoginDenialDeps {
   readonly db: Db;
@@ -36,7 +36,6 @@ export interface LoginDenialDeps {
   readonly attempts: LoginAttemptLog;
   readonly events: Pick<SecurityLog, "record">;
   readonly mails: Pick<MailQueue, "enqueue">;
-  /** Removes the account at a provider by which somebody else logged in: as with the password, that method is closed. */
   readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
@@ -107,7 +106,7 @@ export class LoginDenial {
     const { added, identifier, client: stranger, risk, sessionId, socialAccountId: id, pendingLink } = denied;
     await updateUser(tx, user.id, { passwordResetRequired: true });
     const unlinkedAt = pendingLink?.provider ?? null;
-    if (id) await this.deps.hooks.raise(tx, socialLoginDenied, { user, denied: { id, unlinkedAt }, client });
+    if (id) await this.deps.hooks.raise(tx, socialLoginDenied, { user, id, unlinkedAt, client });
     const endedSessions = await sessions.endAll(tx, user, "LOGIN_DENIED", { client });
     await challenges.revoke(tx, user.id);
     // The mails about other logins keep their links: each names another session, address and method.

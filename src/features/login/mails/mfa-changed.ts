@@ -14,7 +14,7 @@ export const MFA_CHANGES = [
   "FACTORS_RESET",
 ] as const;
 
-export type MfaChange = (typeof MFA_CHANGES)[number];
+type MfaChange = (typeof MFA_CHANGES)[number];
 
 const CHANGES: Readonly<Record<Locale, Readonly<Record<MfaChange, string>>>> = {
   en: {

@@ -13,11 +13,12 @@ import { AppError } from "#shared/errors";
 import { type AddressProofId, parseId, type UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import type { Viewer } from "#shared/viewer";
+import type { VerifiedFactor } from "../../flow/login.ts";
 import { LOGIN_CODE } from "../../mails/login-code.ts";
 import { REAUTHENTICATION_CODE } from "../../mails/reauthentication-code.ts";
 import { isMfaEnabled } from "../../mfa/mfa.policy.ts";
 import { findMfa } from "../../mfa/mfa.repository.ts";
-import type { Accepted, LoginFactor, Subject } from "../second-factor.ts";
+import type { SecondFactor, Subject } from "../second-factor.ts";
 import {
   CODE_KEPT_AFTER_EXPIRY,
   CODE_LIFETIME,
@@ -72,7 +73,7 @@ export interface CodeMail<Data extends z.ZodObject> {
 export type SendOutcome = { readonly outcome: "SENT" } | Refusal;
 
 /** Codes by mail: six digits, good for ten minutes, for one login or one session only, and once. The newest counts. */
-export class EmailCodesService implements LoginFactor {
+export class EmailCodesService implements SecondFactor {
   constructor(private readonly deps: EmailCodesServiceDeps) {}
 
   /**
@@ -143,12 +144,13 @@ export class EmailCodesService implements LoginFactor {
     return live && { code: this.#open(subject, live.code).toString(), expiresAt: live.expiresAt };
   }
 
-  async weigh(user: User, typed: string, { kind, id: subject }: Subject): Promise<Accepted | null> {
+  async verify(user: User, typed: string, { kind, id: subject }: Subject): Promise<VerifiedFactor | null> {
     const { clock } = this.deps;
     const live = await this.#match(typed, { subject, userId: user.id });
     return (
       live && {
-        use: async (tx) => {
+        methods: ["EMAIL_CODE"],
+        consume: async (tx) => {
           // A password or a second factor may have come since it was mailed.
           if (kind === "STEP_UP" && !(await isOnlyProof(tx, user.id))) return null;
           return (await consumeEmailCode(tx, live, clock.now())) ? {} : null;
@@ -161,7 +163,7 @@ export class EmailCodesService implements LoginFactor {
    * Compares the code that proves an address, whoever has the address.
    * @returns uses the code up in the transaction of what it allows, false if it was used since; null if the code is wrong
    */
-  async weighAddressCode(subject: AddressProofId, typed: string): Promise<((tx: Db) => Promise<boolean>) | null> {
+  async verifyAddressCode(subject: AddressProofId, typed: string): Promise<((tx: Db) => Promise<boolean>) | null> {
     const live = await this.#match(typed, { subject });
     return live && (async (tx) => (await consumeEmailCode(tx, live, this.deps.clock.now())) !== null);
   }

@@ -3,8 +3,7 @@ import type { RequestContext } from "#platform/schema/context";
 import { after, DAY } from "#shared/durations";
 import type { EnrolmentRequired, LoginInput, LoginResult, LoginSuccess } from "./login.graphql.ts";
 import type { DeliveryRequest } from "./login.policy.ts";
-import type { LoginGrant } from "./login-completion.ts";
-import type { LoginStep } from "./login-steps.ts";
+import type { LoginGrant, LoginStep } from "./login.ts";
 
 /** Browsers keep no cookie longer than 400 days. */
 const DEVICE_COOKIE_LIFETIME = 400 * DAY;
