@@ -1,17 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { inject } from "vitest";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
 import { GraphQLClient } from "./graphql.ts";
 import { PATIENCE_MS } from "./patience.ts";
 import { findFreePort } from "./ports.ts";
 import { type Settings, testSettings } from "./settings.ts";
 import { startSmtpServer, type TestSmtpServer } from "./smtp.ts";
-
-const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** The program in a process of its own: what a test in the same process cannot kill, stop or overload. */
 export interface ServerProcess {
@@ -31,11 +30,11 @@ process.once("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
-/** Starts `src/main.ts` with these settings, and waits until it is ready. */
+/** Starts the compiled program with these settings, and waits until it is ready. */
 export const startServerProcess = async (env: Settings): Promise<ServerProcess> => {
   const port = await findFreePort();
-  const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts"], {
-    cwd: PROJECT,
+  const child = spawn(process.execPath, [join(inject("program"), "dist/main.js")], {
+    cwd: inject("runDirectory"),
     env: { PATH: process.env.PATH, HOST: "127.0.0.1", PORT: `${port}`, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
