@@ -48,7 +48,7 @@ export const createApp = async (
       seconds,
     );
   const schema = buildServedSchema(features.resolvers, { db, clock, limits, log, observe });
-  const ofPlatform = platformJobs(infrastructure, services);
+  const ofPlatform = platformJobs(infrastructure, services, features.mails);
   const tasks = { ...ofPlatform.tasks, ...features.tasks };
   const recurring = { ...ofPlatform.recurring, ...features.recurring };
 
@@ -70,7 +70,7 @@ export const createApp = async (
     const server = await createServer({ ...config, schema, authenticator, announcements, places, clock, log, metrics });
     await server.register(operationsRoutes, { metrics, metricsToken, production, readiness });
     for (const routes of features.routes) await server.register(routes);
-    await server.register(linkPages, { product: PRODUCT });
+    await server.register(linkPages, { product: PRODUCT, pages: features.pages });
     if (mailbox && !production && !config.exposed) await server.register(mailboxPage, { mailbox });
     server.addHook("onSend", async (_, reply) => {
       // The client's next request goes to another replica.

@@ -42,6 +42,8 @@ export const composeFeatures = (platform: Platform, config: Config) => {
     resolvers: resolvers as ResolverInstances,
     tasks: Object.assign({}, ...jobs.map(({ tasks }) => tasks)) as Readonly<Record<string, Task>>,
     recurring: Object.assign({}, ...jobs.map(({ recurring }) => recurring)) as Readonly<Record<string, RecurringTask>>,
+    mails: FEATURES.flatMap((feature) => feature.mails),
+    pages: FEATURES.flatMap((feature) => feature.pages),
     routes: FEATURES.flatMap((feature) => feature.routes(deps)),
     lifecycles: FEATURES.map((feature) => feature.lifecycle(deps)),
   };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { FEATURES } from "#features/index";
 import { ConfigError } from "./config/config-error.ts";
 import { checkFiles } from "./config/files.ts";
 import { readConfig } from "./config.ts";
@@ -159,8 +160,15 @@ describe("production", () => {
       introspection: false,
       publicUrl: "https://id.example.com",
       corsOrigins: ["https://app.example.com", "https://www.example.com"],
-      links: { verifyEmail: "https://id.example.com/verify-email" },
     });
+    const { linkPages } = readConfig(PRODUCTION);
+    expect(linkPages).toMatchObject({ "verify-email": "https://id.example.com/verify-email" });
+    expect(Object.keys(linkPages)).toHaveLength(9);
+  });
+
+  it.each(FEATURES.flatMap(({ pages }) => pages))("may name a page of the frontend for links: $setting", (page) => {
+    const url = "https://app.example.com/#/page/";
+    expect(readConfig({ ...PRODUCTION, [page.setting]: url }).linkPages[page.path]).toBe(url);
   });
 
   it("is refused with every fault at once", () => {

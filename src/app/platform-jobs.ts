@@ -4,8 +4,9 @@ import { deleteJobsFailedBefore } from "#platform/jobs/jobs";
 import {
   DELIVER_MAIL,
   EARLIER_DELIVER_MAIL,
+  type Mail,
+  MailCatalogue,
   Mailer,
-  MailTemplates,
   NoticeDigests,
   SEND_NOTICE_DIGEST,
 } from "#platform/mail/index";
@@ -23,11 +24,14 @@ type Infrastructure = Pick<Awaited<ReturnType<typeof openInfrastructure>>, "plat
 export const platformJobs = (
   { platform, budgets, transport }: Infrastructure,
   { addressLinks, emailCodes, links }: Services,
+  definitions: readonly Mail[],
 ): Required<FeatureJobs> => {
   const { db, clock, jobs, limits, log, mails } = platform;
-  const digests = new NoticeDigests({ db, clock, jobs, mails });
+  const catalogue = new MailCatalogue(definitions);
+  const digests = new NoticeDigests({ db, clock, jobs, mails, catalogue });
   const mailer = new Mailer({
-    templates: MailTemplates.bundled(PRODUCT),
+    catalogue,
+    product: PRODUCT,
     transport,
     resolveLink: async (id) => (await links.resolve(id)) ?? addressLinks.resolve(id),
     resolveCode: (ref) => emailCodes.resolve(ref),

@@ -6,8 +6,9 @@ import type { Database, Db } from "./database/database.ts";
 import type { Ids } from "./ids.ts";
 import type { JobQueue, RecurringTask, Task } from "./jobs/jobs.ts";
 import type { Limits } from "./limits/limits.ts";
+import type { LinkPage } from "./link-pages/index.ts";
 import type { Logger } from "./logging.ts";
-import type { MailQueue } from "./mail/index.ts";
+import type { Mail, MailQueue } from "./mail/index.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Nats } from "./nats/index.ts";
 import type { OutgoingClient } from "./outgoing/index.ts";
@@ -48,6 +49,8 @@ export interface CommonSettings {
   readonly production: boolean;
   /** Where clients reach this installation. */
   readonly publicUrl: string;
+  /** Where the links in mails lead, by the path of the page: to this installation, or to a page of the frontend. */
+  readonly linkPages: Readonly<Record<string, string>>;
 }
 
 /** The environment variables of a feature, and the settings they come to. */
@@ -103,6 +106,8 @@ export interface Feature<Services extends object = object, Settings extends obje
   readonly name: string;
   readonly uses: readonly Feature[];
   readonly config: AnySettings | null;
+  readonly mails: readonly Mail[];
+  readonly pages: readonly LinkPage[];
   services(deps: never): Services;
   resolvers(deps: never): readonly object[];
   nodes(deps: never): readonly NodeSource[];
@@ -138,6 +143,10 @@ interface FeatureDefinition<Uses extends readonly Feature[], Settings extends ob
   /** The earlier features whose services and settings this one gets. */
   readonly uses?: Uses;
   readonly config?: AnySettings<Settings>;
+  /** The mails that it sends. */
+  readonly mails?: readonly Mail[];
+  /** The pages behind the links in them. */
+  readonly pages?: readonly LinkPage[];
   readonly services?: (deps: Deps<Uses, Settings>) => Services;
   /** Resolvers keep what they are given, and do nothing with it before they are asked. */
   readonly resolvers?: (deps: NoInfer<Deps<Uses, Settings> & Services>) => readonly object[];
@@ -162,7 +171,7 @@ export const defineFeature = <
 >(
   definition: FeatureDefinition<Uses, Settings, Services>,
 ): Feature<Services, Settings> => {
-  const nothing = { uses: [], config: null };
+  const nothing = { uses: [], config: null, mails: [], pages: [] };
   const none = () => [];
   const parts = {
     services: () => ({}),

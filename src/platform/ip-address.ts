@@ -1,26 +1,45 @@
-import { isIPv4, isIPv6, SocketAddress } from "node:net";
+import { isIP } from "node:net";
+import ipaddr, { type IPv4, type IPv6 } from "ipaddr.js";
 import type { FieldFault } from "#shared/errors";
 
 /**
- * The one spelling of an address (RFC 5952), without what proxies write around it: brackets, a port, a zone. IPv4 in the
- * clothes of IPv6 is IPv4. Null where it is no address.
+ * An address without what proxies write around it: brackets, a port, a zone. IPv4-mapped IPv6 is IPv4. Null for anything
+ * else.
  */
-export const normalizeIpAddress = (text: string): string | null => {
+export const parseIpAddress = (text: string): IPv4 | IPv6 | null => {
   const address = text.trim().replace(/^\[(.+)\](:\d+)?$|^([\d.]+):\d+$/, "$1$3");
-  if (!isIPv6(address)) return isIPv4(address) ? address : null;
-  const canonical = new SocketAddress({ address, family: "ipv6" }).address;
-  return /^::ffff:([\d.]+)$/.exec(canonical)?.[1] ?? canonical;
+  // By itself ipaddr.js also reads octal, hexadecimal and shortened IPv4 addresses: 0x7f000001, 127.1.
+  const family = isIP(address);
+  if (family !== 6) return family === 4 ? ipaddr.IPv4.parse(address) : null;
+  const parsed = ipaddr.IPv6.parse(address.replace(/%.*$/, "").replace(/[\d.]+\.\d+$/, toGroups));
+  return parsed.isIPv4MappedAddress() ? parsed.toIPv4Address() : parsed;
 };
+
+/** ipaddr.js reads ::1.2.3.4, which is not IPv4-mapped, as ::ffff:1.2.3.4: so it gets no dotted end. */
+const toGroups = (ipv4: string): string =>
+  Buffer.from(ipaddr.IPv4.parse(ipv4).octets).toString("hex").replace(/^..../, "$&:");
+
+/** The one spelling of an address (RFC 5952), or null if it is not an address. */
+export const normalizeIpAddress = (text: string): string | null => {
+  const address = parseIpAddress(text);
+  return address && (isV6(address) ? address.toRFC5952String() : address.toString());
+};
+
+export const isV6 = (address: IPv4 | IPv6): address is IPv6 => address.kind() === "ipv6";
 
 /** What is wrong with an address to look for: anything but one IPv4 or IPv6 address would silently find nothing. */
 export const ipAddressFaults = (address: string, path: string): readonly FieldFault[] =>
   normalizeIpAddress(address) === null ? [{ path, message: "Use one IPv4 or IPv6 address." }] : [];
 
-/**
- * The network of a client: its IPv4 address, or its IPv6 network (/64), of which one client may have every address.
- * Takes the one spelling of an address.
- */
-export const networkOf = (ipAddress: string): string => (isIPv6(ipAddress) ? prefixOf(ipAddress, 64) : ipAddress);
+/** The network of a client: its IPv4 address, or its IPv6 network (/64), of which one client may have every address. */
+export const networkOf = (ipAddress: string): string => countedNetworksOf(ipAddress)[0].network;
+
+/** Whether two addresses belong to one home or company, which often has several: IPv4 /24, IPv6 /48. */
+export const isSameSite = (one: string, other: string): boolean => {
+  const [first, second] = [parseIpAddress(one), parseIpAddress(other)];
+  if (first === null || second === null) return one === other;
+  return first.kind() === second.kind() && first.match(second, isV6(first) ? 48 : 24);
+};
 
 /** A network that a client is counted by, and how many times the budget of a single client it has. */
 export interface CountedNetwork {
@@ -35,26 +54,18 @@ const IPV6_PREFIXES = [
   { bits: 48, factor: 16 },
 ] as const;
 
-/** The networks that a client is counted by, the narrowest first. Takes the one spelling of an address. */
+/** The networks that a client is counted by, the narrowest first. */
 export const countedNetworksOf = (ipAddress: string): readonly [CountedNetwork, ...CountedNetwork[]] => {
-  if (!isIPv6(ipAddress)) return [{ network: ipAddress, factor: 1 }];
+  const address = parseIpAddress(ipAddress);
+  if (address === null || !isV6(address)) return [{ network: ipAddress, factor: 1 }];
   const [narrowest, ...wider] = IPV6_PREFIXES;
-  const counted = ({ bits, factor }: (typeof IPV6_PREFIXES)[number]) => ({
-    network: prefixOf(ipAddress, bits),
-    factor,
-  });
+  const counted = ({ bits, factor }: (typeof IPV6_PREFIXES)[number]) => ({ network: prefixOf(address, bits), factor });
   return [counted(narrowest), ...wider.map(counted)];
 };
 
-/** The network of that many bits, at most 64, that an IPv6 address belongs to. */
-const prefixOf = (ipv6Address: string, bits: number): string => {
-  const [head = "", tail] = ipv6Address.split("::");
-  const before = head.split(":").filter(Boolean);
-  const behind = tail?.split(":").filter(Boolean) ?? [];
-  const zeros = Array.from({ length: 8 - before.length - behind.length }, () => "0");
-  const groups = [...before, ...zeros, ...behind].slice(0, 4).map((group, index) => {
-    const kept = Math.min(16, Math.max(0, bits - 16 * index));
-    return (Number.parseInt(group, 16) & (0xffff << (16 - kept))).toString(16);
-  });
+/** The network of that many bits, at most 64. Limits are stored by this spelling. */
+const prefixOf = (address: IPv6, bits: number): string => {
+  const { parts } = ipaddr.IPv6.networkAddressFromCIDR(`${address.toNormalizedString()}/${bits}`);
+  const groups = parts.slice(0, 4).map((part) => part.toString(16));
   return `${groups.join(":")}::/${bits}`;
 };

@@ -2,7 +2,6 @@ import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devices } from "#features/devices/index";
 import { suspendedChanges } from "#features/incidents/suspended-changes.table";
-import type { LinkPayload, LinkPurpose } from "#features/links/index";
 import { factorResets } from "#features/login/resets/factor-resets.table";
 import { passwords } from "#features/passwords/index";
 import { tenants } from "#features/tenants/index";
@@ -18,6 +17,7 @@ import { beginChallenge } from "../support/challenges.ts";
 import { addUser, applyTo, employ, foundTenant } from "../support/companies.ts";
 import { AuthenticatorApp, beginLogin } from "../support/factors.ts";
 import type { GraphQLClient } from "../support/graphql.ts";
+import { purposeNamed } from "../support/links.ts";
 import { connect, eventually } from "../support/live.ts";
 import { operationOf, rootFieldsOf } from "../support/operations.ts";
 import { CLIENT, signIn, viewerOf } from "../support/people.ts";
@@ -99,8 +99,9 @@ const invited = async ({ victim }: Scene) => {
 };
 
 /** The token of a link as a mail would carry it. */
-const linkOf = async (user: User, purpose: LinkPurpose, payload: LinkPayload = {}): Promise<string> => {
+const linkOf = async (user: User, name: string, payload: object = {}): Promise<string> => {
   const { db, links } = app.app;
+  const purpose = purposeNamed(name);
   return links.tokenOf(await db.transaction((tx) => links.issue(tx, { user, purpose, payload })));
 };
 

@@ -1,8 +1,12 @@
+import { readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildSchema } from "graphql";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
+import { FEATURES } from "#features/index";
+import { LINK_PURPOSES } from "../support/links.ts";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -100,8 +104,72 @@ it("asks the clock in src/platform/clock.ts alone", async () => {
   expect(await findViolations("the present time", files)).toEqual([]);
 });
 
+it("has no file of more than 300 lines in the product", async () => {
+  const files = (await listSources("src", "scripts")).filter((file) => !isTest(file));
+  const sizes = files.map(async (file) => ({
+    file,
+    lines: (await readFile(join(PROJECT, file), "utf8")).split("\n").length - 1,
+  }));
+  expect((await Promise.all(sizes)).filter(({ lines }) => lines > 300)).toEqual([]);
+});
+
 it("calls nothing any", async () => {
   expect(await findViolations("any", await listSources("src", "test"))).toEqual([]);
+});
+
+describe("what any feature may use names no feature", () => {
+  const schema = buildSchema(readFileSync(join(PROJECT, "schema.graphql"), "utf8"));
+  const names = {
+    mail: FEATURES.flatMap(({ mails }) => mails.map(({ name }) => name)),
+    "link purpose": LINK_PURPOSES.map(({ name }) => name),
+    feature: FEATURES.map(({ name }) => name as string),
+    mutation: Object.keys(schema.getMutationType()?.getFields() ?? {}),
+  };
+  /** The same word for something else, in which files. */
+  const HOMONYMS: Readonly<Record<string, string>> = {
+    "src/platform/logging.ts refreshToken": "a field of any object, which is never logged",
+    "src/platform/metrics.ts register": "the register of prom-client",
+    "src/platform/mail/mailbox.page.ts links": "the addresses in a mail's text",
+    "src/platform/redis/redis.ts login": "the credentials of Redis",
+    "src/platform/schema/context.ts social": "the name of a cookie",
+    "src/platform/schema/context.ts registration": "the name of a cookie",
+    "src/platform/setting-kinds.ts login": "the user and password in a URL",
+  };
+  const wordsOf = (file: string, text: string): string[] => {
+    // Assets: every word, so that a page's script names no mutation either.
+    if (!file.endsWith(".ts")) return text.match(/[\w-]+/g) ?? [];
+    const words: string[] = [];
+    const visit = (node: ts.Node): void => {
+      if (ts.isIdentifier(node) || ts.isStringLiteralLike(node)) words.push(node.text);
+      ts.forEachChild(node, visit);
+    };
+    visit(ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true));
+    return words;
+  };
+
+  it.each(Object.entries(names))("nor a %s: src/platform and src/shared", async (_, forbidden) => {
+    const found = new Set<string>();
+    for (const folder of ["src/platform", "src/shared"])
+      for (const name of await readdir(join(PROJECT, folder), { recursive: true })) {
+        const file = `${folder}/${name}`;
+        if (isTest(file) || !/\.(ts|js|html)$/.test(file)) continue;
+        const isTypeScript = file.endsWith(".ts");
+        // In prose of an asset a word is only a word: `login`, `links`.
+        for (const word of wordsOf(file, await readFile(join(PROJECT, file), "utf8")))
+          if (forbidden.includes(word) && (isTypeScript || /[A-Z-]/.test(word)) && !HOMONYMS[`${file} ${word}`])
+            found.add(`${file}: ${word}`);
+      }
+    expect([...found]).toEqual([]);
+  });
+
+  it("finds such a name in code, in strings and in assets", () => {
+    expect(wordsOf("a.ts", 'const a = { "new-device": denyLogin }; // confirmLogin')).toEqual([
+      "a",
+      "new-device",
+      "denyLogin",
+    ]);
+    expect(wordsOf("a.js", "send(`mutation { denyLogin }`)")).toContain("denyLogin");
+  });
 });
 
 describe("on a slow machine tests pass as well:", () => {

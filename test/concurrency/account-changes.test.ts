@@ -19,7 +19,7 @@ import { applyTo, employ, foundTenant } from "../support/companies.ts";
 import { DENY_LOGIN } from "../support/confirmations.ts";
 import type { GraphQLAnswer, GraphQLClient, Loose } from "../support/graphql.ts";
 import { ACCEPT, invite } from "../support/invitations.ts";
-import { newestTokenOf } from "../support/links.ts";
+import { newestTokenOf, purposeNamed } from "../support/links.ts";
 
 /** How often each pair races. */
 const ROUNDS = Number(process.env.RACE_ROUNDS ?? 1);
@@ -122,7 +122,7 @@ const enter = async (): Promise<Scene> => {
   const { session } = await logIn(other, email, user.password);
   const { links } = app.app;
   const owner = { id: user.id as UserId, tenantId: tenant.id };
-  const link = await links.issue(app.app.db, { user: owner, purpose: "reset-password" });
+  const link = await links.issue(app.app.db, { user: owner, purpose: purposeNamed("reset-password"), payload: {} });
   return {
     user: { ...user, email },
     other,

@@ -25,7 +25,7 @@ it("weighs no code of a login that died while others had their turn, since it wo
   const wrong = { input: { challenge, code: authenticator.wrongCode(app.clock.now()) } };
   expect(await app.client().refused(VERIFY_TOTP, wrong)).toMatchObject({ attemptsLeft: 4 });
 
-  const weigh = vi.spyOn(app.app.totp, "weigh");
+  const weigh = vi.spyOn(app.app.totp, "verify");
   const counter = `codes:${alice.id}`;
   const late = await app.app.db.transaction(async (tx) => {
     await tx.execute(sql`select from rate_limits where key = ${counter} for update`);

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sessions } from "#features/sessions/sessions.table";
 import { tenants } from "#features/tenants/index";
 import { findUserByEmail } from "#features/users/index";
-import type { MailName } from "#platform/mail/index";
 import { AppError } from "#shared/errors";
 import { type AccountServices, PASSWORD, startAccountServices, verification } from "../support/account-services.ts";
 import { newEmail } from "../support/actors.ts";
@@ -33,7 +32,7 @@ const newAdmin = async () => {
   return services.signIn(await addUser(services.test, tenant, { roles: ["USER", "ADMIN"] }));
 };
 
-const livingTokens = async (email: string, template: MailName): Promise<string[]> => {
+const livingTokens = async (email: string, template: string): Promise<string[]> => {
   const mails = (await services.mailsTo(email)).filter((mail) => mail.template === template);
   return (await Promise.all(mails.map((mail) => services.tokenIn(mail)))).filter((token) => token !== null);
 };

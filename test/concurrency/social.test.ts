@@ -14,6 +14,7 @@ import { newEmail, newPassword } from "../support/actors.ts";
 import { buildTestApp } from "../support/app.ts";
 import { SoftwareAuthenticator } from "../support/authenticator.ts";
 import { addUser, applyTo, foundTenant } from "../support/companies.ts";
+import { purposeNamed } from "../support/links.ts";
 import { CLIENT, eventsOf, type Person, signIn, steppedUp } from "../support/people.ts";
 import { SCRIPTED, type Social, socialOf, somebodyAt } from "../support/scripted-providers.ts";
 
@@ -172,7 +173,7 @@ describe("an address that the provider does not vouch for", () => {
       const known = round % 2 === 0 ? await addUser(app, await foundTenant(app)) : null;
       const identity = unvouched(known?.email);
       const proof = await begin(social, identity);
-      const outcomes = await many(CALLERS, ({ login }) => login.proveAddress(proof, CLIENT));
+      const outcomes = await many(CALLERS, ({ login }) => login.logIn({ ...proof, factor: "EMAIL_CODE" }, CLIENT));
       expect(won(outcomes)).toHaveLength(1);
       expect(new Set(lost(outcomes))).toEqual(new Set(["CHALLENGE_EXPIRED"]));
       const [user, ...others] = await usersAt(identity);
@@ -190,7 +191,9 @@ describe("an address that the provider does not vouch for", () => {
       const identities = [unvouched(email), unvouched(email)];
       const proofs: CodeProof[] = [];
       for (const identity of identities) proofs.push(await begin(social, identity));
-      const outcomes = await many(2, ({ login }, index) => login.proveAddress(proofs[index] as CodeProof, CLIENT));
+      const outcomes = await many(2, ({ login }, index) =>
+        login.logIn({ ...(proofs[index] as CodeProof), factor: "EMAIL_CODE" }, CLIENT),
+      );
       expect(won(outcomes)).toHaveLength(1);
       expect(lost(outcomes)).toEqual(["EMAIL_TAKEN"]);
       const [user, ...others] = await usersAt({ email });
@@ -206,7 +209,7 @@ describe("an address that the provider does not vouch for", () => {
       const proof = await begin(social, identity);
       const elsewhereAt = somebodyAt(elsewhere.other, { email: identity.email });
       const outcomes = await Promise.allSettled([
-        social.login.proveAddress(proof, CLIENT),
+        social.login.logIn({ ...proof, factor: "EMAIL_CODE" }, CLIENT),
         elsewhere.finish(elsewhereAt, { provider: elsewhere.other }),
       ]);
       expect(lost(outcomes)).toEqual([]);
@@ -225,11 +228,11 @@ describe("an address that the provider does not vouch for", () => {
       const { db, links, emailChanges } = app.app;
       const payload = { email: newEmail("moved") };
       const token = links.tokenOf(
-        await db.transaction((tx) => links.issue(tx, { user, purpose: "change-email", payload })),
+        await db.transaction((tx) => links.issue(tx, { user, purpose: purposeNamed("change-email"), payload })),
       );
       const [, entered] = await Promise.allSettled([
         emailChanges.confirm(token, CLIENT),
-        elsewhere.login.proveAddress(proof, CLIENT),
+        elsewhere.login.logIn({ ...proof, factor: "EMAIL_CODE" }, CLIENT),
       ]);
       expect(lost([entered])).toEqual([]);
       const [account, ...more] = await accountsAt(identity);
@@ -443,7 +446,7 @@ describe("a login", () => {
       const { db, links, emailChanges } = app.app;
       const payload = { email: newEmail("moved") };
       const token = links.tokenOf(
-        await db.transaction((tx) => links.issue(tx, { user, purpose: "change-email", payload })),
+        await db.transaction((tx) => links.issue(tx, { user, purpose: purposeNamed("change-email"), payload })),
       );
       const [, entered] = await Promise.all([emailChanges.confirm(token, CLIENT), elsewhere.signIn(identity)]);
       const [account] = await accountsAt(identity);

@@ -4,7 +4,7 @@ import { devices } from "#features/devices/index";
 import { findPassword } from "#features/passwords/index";
 import { sessions } from "#features/sessions/index";
 import { canonicalEmail, findUserByEmail, type User, users } from "#features/users/index";
-import { DELIVER_MAIL, type LinkReference, type MailName } from "#platform/mail/index";
+import { DELIVER_MAIL, type LinkReference } from "#platform/mail/index";
 import { newEmail } from "./actors.ts";
 import { buildTestApp } from "./app.ts";
 import { CLIENT, eventsOf, signIn } from "./people.ts";
@@ -31,7 +31,7 @@ export const verification = (
 
 /** A mail as it waits in the queue. */
 export interface WaitingMail {
-  readonly template: MailName;
+  readonly template: string;
   readonly to: string;
   readonly locale: string;
   readonly data: Record<string, unknown>;
@@ -67,7 +67,7 @@ export async function startAccountServices(settings: Settings = {}) {
   };
 
   /** The token of the newest mail of a kind. */
-  const mailedToken = async (to: string, template: MailName): Promise<string> => {
+  const mailedToken = async (to: string, template: string): Promise<string> => {
     const mail = (await mailsTo(to)).findLast((waiting) => waiting.template === template);
     const token = mail && (await tokenIn(mail));
     if (!token) throw new Error(`No living link in a mail ${template} to ${to}.`);

@@ -30,11 +30,12 @@ process.once("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
-/** Starts the compiled program with these settings, and waits until it is ready. */
-export const startServerProcess = async (env: Settings): Promise<ServerProcess> => {
+/** Starts the compiled program with these settings, or a project from its sources, and waits until it is ready. */
+export const startServerProcess = async (env: Settings, project?: string): Promise<ServerProcess> => {
   const port = await findFreePort();
-  const child = spawn(process.execPath, [join(inject("program"), "dist/main.js")], {
-    cwd: inject("runDirectory"),
+  const program = project ? ["--import", "tsx", "src/main.ts"] : [join(inject("program"), "dist/main.js")];
+  const child = spawn(process.execPath, program, {
+    cwd: project ?? inject("runDirectory"),
     env: { PATH: process.env.PATH, HOST: "127.0.0.1", PORT: `${port}`, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -80,8 +81,8 @@ export interface Installation {
   readonly database: TestDatabase;
   readonly mail: TestSmtpServer;
   readonly settings: Settings;
-  /** One more replica. */
-  start(settings?: Settings): Promise<ServerProcess>;
+  /** One more replica; of another project if a path is given. */
+  start(settings?: Settings, project?: string): Promise<ServerProcess>;
   /** Kills what runs, and drops the database. */
   stop(): Promise<void>;
 }
@@ -99,8 +100,8 @@ export const createInstallation = async (given: Settings = {}): Promise<Installa
     database,
     mail,
     settings,
-    async start(more = {}) {
-      const server = await startServerProcess({ ...settings, ...more });
+    async start(more = {}, project?: string) {
+      const server = await startServerProcess({ ...settings, ...more }, project);
       processes.push(server);
       return server;
     },

@@ -1,3 +1,4 @@
+import { FEATURES } from "#features/index";
 import { isLoopback } from "#shared/loopback";
 import type { Values } from "./environment.ts";
 import { listFiles } from "./files.ts";
@@ -16,14 +17,23 @@ const natsOf = (env: Values) => {
   return { url: env.NATS_URL, credsFile: env.NATS_CREDS_FILE, tls };
 };
 
+/** Where the links in mails lead, by the path of the page. It never comes from a request's Host header. */
+const linkPagesOf = (env: Values, publicUrl: string): Readonly<Record<string, string>> => {
+  const named = env as Readonly<Record<string, unknown>>;
+  const pages = FEATURES.flatMap((feature) => feature.pages);
+  return Object.fromEntries(pages.map(({ path, setting }) => [path, String(named[setting] ?? `${publicUrl}/${path}`)]));
+};
+
 /** The settings that belong to no feature. */
 export const coreSettings = (env: Values, environment: Variables) => {
   const production = env.NODE_ENV === "production";
   const hosts = hostsOf(env);
+  const publicUrl = env.PUBLIC_URL ?? `http://localhost:${env.PORT}`;
   return {
     production,
     /** Where browsers and mails find this installation. */
-    publicUrl: env.PUBLIC_URL ?? `http://localhost:${env.PORT}`,
+    publicUrl,
+    linkPages: linkPagesOf(env, publicUrl),
     dataDir: env.DATA_DIR,
     logLevel: env.LOG_LEVEL,
     stopDelaySeconds: env.STOP_DELAY_SECONDS,

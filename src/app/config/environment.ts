@@ -1,6 +1,16 @@
 import { z } from "zod";
 import { FEATURES } from "#features/index";
-import { count, flag, httpUrl, networks, origins, redisServers, ringKeys, servers } from "#platform/setting-kinds";
+import {
+  count,
+  flag,
+  httpUrl,
+  networks,
+  origins,
+  pageUrl,
+  redisServers,
+  ringKeys,
+  servers,
+} from "#platform/setting-kinds";
 import { isMailSender } from "#shared/setting-checks";
 
 /** The settings that belong to no feature, by their names in the environment. */
@@ -49,9 +59,12 @@ const CORE = {
 };
 
 const ofFeatures: z.ZodRawShape = Object.assign({}, ...FEATURES.map(({ config }) => config?.variables));
+const ofPages = Object.fromEntries(
+  FEATURES.flatMap(({ pages }) => pages.map(({ setting }) => [setting, pageUrl.optional()] as const)),
+);
 
 /** Every setting: those of the core, then those of the features in their order. */
-export const Environment = z.object({ ...CORE, ...ofFeatures });
+export const Environment = z.object({ ...CORE, ...ofFeatures, ...ofPages });
 
 /** The settings of the core as they are read. */
 export type Values = z.infer<z.ZodObject<typeof CORE>>;

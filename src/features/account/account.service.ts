@@ -25,6 +25,7 @@ import { toLocale } from "#shared/locales";
 import { isElevated, type Viewer } from "#shared/viewer";
 import { hasColleagues } from "./account.repository.ts";
 import { forgetUser } from "./forget-user.ts";
+import { ACCOUNT_DELETED } from "./mails/account-deleted.ts";
 
 export interface AccountServiceDeps {
   readonly db: Db;
@@ -139,8 +140,7 @@ export class AccountService {
     if (user.roles.includes("OPERATOR") && !(await hasOtherActiveOperator(tx, user))) return "LAST_OPERATOR";
 
     const { name, email: to } = user;
-    await mails.enqueue(tx, {
-      template: "account-deleted",
+    await mails.enqueue(tx, ACCOUNT_DELETED, {
       to,
       locale: toLocale(user.locale),
       data: { name, at: clock.now() },

@@ -1,15 +1,16 @@
 import type { SecurityLog } from "#features/audit/index";
 import type { ChallengesService } from "#features/challenges/index";
 import type { DevicesService } from "#features/devices/index";
-import type { LinkRow, LinksService } from "#features/links/index";
-import type {
-  CredentialCleanup,
-  FactorResets,
-  PasskeyAssertions,
-  PasskeyProof,
-  TotpService,
+import type { Link, LinksService } from "#features/links/index";
+import {
+  ACCOUNT_SECURED,
+  type CredentialCleanup,
+  type FactorResets,
+  type PasskeyAssertions,
+  type PasskeyProof,
+  type TotpService,
 } from "#features/login/index";
-import type { PasswordsService } from "#features/passwords/index";
+import { type PasswordsService, RESET_PASSWORD_LINK } from "#features/passwords/index";
 import type { SessionsService } from "#features/sessions/index";
 import { canonicalEmail, findUserById, findUserForUpdate, type User, updateUser } from "#features/users/index";
 import type { Clock } from "#platform/clock";
@@ -22,13 +23,9 @@ import { AppError } from "#shared/errors";
 import type { LinkId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import { undoCutoff } from "./email-change.policy.ts";
-import {
-  type AddressOutcome,
-  addressOf,
-  type EmailChangeService,
-  emailIn,
-  settleAddress,
-} from "./email-change.service.ts";
+import { type AddressOutcome, addressOf, type EmailChangeService, settleAddress } from "./email-change.service.ts";
+import { UNDO_EMAIL_CHANGE_LINK } from "./link-purposes.ts";
+import { EMAIL_CHANGE_UNDONE } from "./mails/email-change-undone.ts";
 
 /** By what the owner shows, besides the link of the mail, that the account is theirs. */
 export interface UndoProof {
@@ -49,8 +46,8 @@ export interface EmailChangeUndoDeps {
   readonly challenges: Pick<ChallengesService, "revoke">;
   readonly devices: Pick<DevicesService, "wasKnown" | "forgetAll">;
   readonly passwords: Pick<PasswordsService, "wasValid">;
-  readonly totp: Pick<TotpService, "weigh">;
-  readonly passkeys: Pick<PasskeyAssertions, "weighUnbound">;
+  readonly totp: Pick<TotpService, "verify">;
+  readonly passkeys: Pick<PasskeyAssertions, "verifyUnbound">;
   readonly cleanup: Pick<CredentialCleanup, "removeSuspicious">;
   readonly factorResets: Pick<FactorResets, "cancel">;
   readonly changes: Pick<EmailChangeService, "vacate">;
@@ -59,12 +56,14 @@ export interface EmailChangeUndoDeps {
 /** How many proofs may be given with one link: a mailbox alone must not become a place to guess passwords. */
 const attemptsWith = (id: LinkId) => ({ key: `undo-email-change:${id}`, limit: 10, window: (3 * DAY) / SECOND });
 
+type UndoLink = Link<NonNullable<(typeof UNDO_EMAIL_CHANGE_LINK)["payload"]>>;
+
 /** A change, or several in a row, that the owner may undo. */
 interface Undoable {
   readonly user: User;
   /** The link that was followed, and the earliest one that is still open: the address that it gives back is the owner's. */
-  readonly link: LinkRow;
-  readonly earliest: LinkRow;
+  readonly link: UndoLink;
+  readonly earliest: UndoLink;
 }
 
 /**
@@ -83,7 +82,7 @@ export class EmailChangeUndo {
     const { user, link } = await this.#find(token);
     const cutoff = undoCutoff(link.createdAt, user.createdAt);
     if (!(await devices.wasKnown(db, user.id, deviceToken, cutoff))) throw olderCredentialRequired();
-    if ((await links.consume(db, "undo-email-change", token)) === null) throw new AppError("INVALID_TOKEN");
+    if ((await links.consume(db, UNDO_EMAIL_CHANGE_LINK, token)) === null) throw new AppError("INVALID_TOKEN");
   }
 
   /**
@@ -99,11 +98,11 @@ export class EmailChangeUndo {
     return settleAddress(() =>
       sessions.changing(undoable.user.id, async (tx): Promise<AddressOutcome> => {
         const user = await findUserForUpdate(tx, undoable.user.id);
-        const open = await links.listUsable(tx, undoable.user.id, "undo-email-change");
+        const open = await links.listUsable(tx, undoable.user.id, UNDO_EMAIL_CHANGE_LINK);
         const [earliest] = open;
-        const link = user && (await links.consume(tx, "undo-email-change", token));
+        const link = user && (await links.consume(tx, UNDO_EMAIL_CHANGE_LINK, token));
         if (!user || !link || !earliest) return "INVALID";
-        const email = emailIn(earliest);
+        const email = earliest.payload.email;
         if (!(await changes.vacate(tx, email, user.id))) return "TAKEN";
         await this.#secure(tx, user, { earliest, open, email }, client);
         return { email };
@@ -113,10 +112,10 @@ export class EmailChangeUndo {
 
   async #find(token: string): Promise<Undoable> {
     const { db, links } = this.deps;
-    const link = await links.find(db, "undo-email-change", token);
+    const link = await links.find(db, UNDO_EMAIL_CHANGE_LINK, token);
     const user = link && (await findUserById(db, link.userId));
     if (!user) throw new AppError("INVALID_TOKEN");
-    const [earliest = link] = await links.listUsable(db, user.id, "undo-email-change");
+    const [earliest = link] = await links.listUsable(db, user.id, UNDO_EMAIL_CHANGE_LINK);
     return { user, link, earliest };
   }
 
@@ -142,10 +141,10 @@ export class EmailChangeUndo {
     const { db, passkeys, passwords, totp } = this.deps;
     const { password, totpCode, passkey } = proof;
     const factor =
-      (totpCode != null && (await totp.weigh(user, totpCode))) ||
-      (passkey != null && (await passkeys.weighUnbound(user, passkey)));
+      (totpCode != null && (await totp.verify(user, totpCode))) ||
+      (passkey != null && (await passkeys.verifyUnbound(user, passkey)));
     // Used up, so that it opens nothing else.
-    if (factor && isFrom(factor.since, cutoff)) return (await factor.use(db, client)) !== null;
+    if (factor && isFrom(factor.since, cutoff)) return (await factor.consume(db, client)) !== null;
     if (password == null || earliest.payload.requested?.strongly) return false;
     return passwords.wasValid(user.id, password, cutoff);
   }
@@ -157,14 +156,14 @@ export class EmailChangeUndo {
       earliest,
       open,
       email,
-    }: { readonly earliest: LinkRow; readonly open: readonly LinkRow[]; readonly email: string },
+    }: { readonly earliest: UndoLink; readonly open: readonly UndoLink[]; readonly email: string },
     client: Client,
   ): Promise<void> {
     const { challenges, cleanup, clock, devices, factorResets, links, events, mails, sessions } = this.deps;
     const { id: userId, tenantId, name } = user;
     await challenges.revoke(tx, userId);
     await updateUser(tx, userId, { ...addressOf(email), emailVerified: true, passwordResetRequired: true });
-    await links.revoke(tx, userId, ["change-email", "reset-password", "undo-email-change"]);
+    await links.revoke(tx, userId, ["CREDENTIALS_CHANGED", UNDO_EMAIL_CHANGE_LINK]);
     const endedSessions = await sessions.endAll(tx, user, "REVOKED", { client });
     await devices.forgetAll(tx, userId);
     const by = open.flatMap(({ payload }) => payload.requested?.by ?? []);
@@ -177,16 +176,15 @@ export class EmailChangeUndo {
       : ({ type: "PASSWORD_RESET_REQUESTED", details: { required: true, endedSessions } } as const);
     await events.record(tx, { ...happened, tenantId, userId, client });
     const [at, locale] = [clock.now(), toLocale(user.locale)];
-    const link = await links.issue(tx, { user, purpose: "reset-password" });
-    await mails.enqueue(tx, {
-      template: "account-secured",
+    const link = await links.issue(tx, { user, purpose: RESET_PASSWORD_LINK, payload: {} });
+    await mails.enqueue(tx, ACCOUNT_SECURED, {
       to: email,
       locale,
       data: { name, at, endedSessions },
       link,
     });
     // Without a name: the address may be a stranger's.
-    if (moved) await mails.enqueue(tx, { template: "email-change-undone", to: user.email, locale, data: { at } });
+    if (moved) await mails.enqueue(tx, EMAIL_CHANGE_UNDONE, { to: user.email, locale, data: { at } });
   }
 }
 

@@ -1,9 +1,14 @@
 import type { SecurityLog } from "#features/audit/index";
 import type { ChallengesService } from "#features/challenges/index";
 import type { DevicesService } from "#features/devices/index";
-import type { LinkPayload, LinkRow, LinksService } from "#features/links/index";
+import type { LinksService } from "#features/links/index";
 import { hasProvedFactorOf } from "#features/login/index";
-import { type EarlierUsers, findAddressHolderForUpdate, type UserCreation } from "#features/registration/index";
+import {
+  ALREADY_REGISTERED,
+  type EarlierUsers,
+  findAddressHolderForUpdate,
+  type UserCreation,
+} from "#features/registration/index";
 import { findSessionBasis } from "#features/sessions/index";
 import {
   canonicalEmail,
@@ -25,6 +30,10 @@ import type { UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import type { Viewer } from "#shared/viewer";
 import { undoCutoff } from "./email-change.policy.ts";
+import { CHANGE_EMAIL_LINK, type EmailChangeRequest, UNDO_EMAIL_CHANGE_LINK } from "./link-purposes.ts";
+import { CHANGE_EMAIL_NOTICE } from "./mails/change-email-notice.ts";
+import { CHANGE_EMAIL_VERIFY } from "./mails/change-email-verify.ts";
+import { EMAIL_CHANGED } from "./mails/email-changed.ts";
 
 export interface EmailChangeServiceDeps {
   readonly db: Db;
@@ -64,17 +73,16 @@ export class EmailChangeService {
       if (owner && revealTakenEmail) return "TAKEN";
 
       // Counted for the new address, whoever has it, before older links are revoked: a spent budget must not end one that was sent.
-      const { admitted } = await mails.admit(tx, { template: "change-email-verify", to: newEmail });
+      const { admitted } = await mails.admit(tx, CHANGE_EMAIL_VERIFY, { to: newEmail });
       // The newest wish counts; also where nothing can come of it.
-      if (admitted) await links.revoke(tx, user.id, ["change-email"]);
+      if (admitted) await links.revoke(tx, user.id, [CHANGE_EMAIL_LINK]);
       if (owner) await this.#tellOwner(tx, owner, admitted);
       else if (admitted) await this.#mailProof(tx, user, newEmail);
       // Older ways back stay open: a thief must not close the owner's by asking for one change after the other.
       const payload = { email: user.email, requested: await this.#describeRequest(tx, viewer, user) };
-      const undo = { user, purpose: "undo-email-change", payload } as const;
+      const undo = { user, purpose: UNDO_EMAIL_CHANGE_LINK, payload } as const;
       // Sent in either case: whoever reads the old mailbox must not learn from its absence who has the new address.
-      await mails.enqueue(tx, {
-        template: "change-email-notice",
+      await mails.enqueue(tx, CHANGE_EMAIL_NOTICE, {
         to: user.email,
         locale: toLocale(user.locale),
         data: { name: user.name, newEmail },
@@ -88,11 +96,7 @@ export class EmailChangeService {
   }
 
   /** By which session, and whether with a factor or from a device that the user had long before. */
-  async #describeRequest(
-    tx: Db,
-    { sessionId: by }: Viewer,
-    user: User,
-  ): Promise<NonNullable<LinkPayload["requested"]>> {
+  async #describeRequest(tx: Db, { sessionId: by }: Viewer, user: User): Promise<EmailChangeRequest> {
     const { clock, devices } = this.deps;
     const cutoff = undoCutoff(clock.now(), user.createdAt);
     const basis = await findSessionBasis(tx, by);
@@ -107,42 +111,36 @@ export class EmailChangeService {
   async #mailProof(tx: Db, user: User, newEmail: string): Promise<void> {
     const { links, mails } = this.deps;
     const payload = { email: newEmail };
-    const link = await links.issue(tx, { user, purpose: "change-email", payload });
+    const link = await links.issue(tx, { user, purpose: CHANGE_EMAIL_LINK, payload });
     const locale = toLocale(user.locale);
-    await mails.enqueue(
-      tx,
-      { template: "change-email-verify", to: newEmail, locale, data: {}, link },
-      { admitted: true },
-    );
+    await mails.enqueue(tx, CHANGE_EMAIL_VERIFY, { to: newEmail, locale, data: {}, link }, { admitted: true });
   }
 
   /** Both addresses hear that the change is made. */
   async #tellBoth(tx: Db, user: User, newEmail: string): Promise<void> {
     const { clock, mails } = this.deps;
     const data = { name: user.name, at: clock.now(), newEmail };
-    const mail = { template: "email-changed", locale: toLocale(user.locale), data } as const;
-    await mails.enqueue(tx, { ...mail, to: user.email });
-    await mails.enqueue(tx, { ...mail, to: newEmail });
+    const locale = toLocale(user.locale);
+    for (const to of [user.email, newEmail]) await mails.enqueue(tx, EMAIL_CHANGED, { to, locale, data });
   }
 
   async #tellOwner(tx: Db, owner: User, admitted: boolean): Promise<void> {
     const data = { name: owner.name, at: this.deps.clock.now() };
     const locale = toLocale(owner.locale);
-    const mail = { template: "already-registered", to: owner.email, locale, data } as const;
-    await this.deps.mails.enqueue(tx, mail, { admitted });
+    await this.deps.mails.enqueue(tx, ALREADY_REGISTERED, { to: owner.email, locale, data }, { admitted });
   }
 
   /** Follows the link that proves the new address. Throws INVALID_TOKEN, CONFLICT/EMAIL_TAKEN. */
   async confirm(token: string, client: Client): Promise<{ email: string }> {
     const { db, links } = this.deps;
-    const pending = await links.find(db, "change-email", token);
+    const pending = await links.find(db, CHANGE_EMAIL_LINK, token);
     if (pending === null) throw new AppError("INVALID_TOKEN");
     return settleAddress(() =>
       db.transaction(async (tx): Promise<AddressOutcome> => {
         const user = await findUserForUpdate(tx, pending.userId);
-        const link = user && mayMove(user) ? await links.consume(tx, "change-email", token) : null;
+        const link = user && mayMove(user) ? await links.consume(tx, CHANGE_EMAIL_LINK, token) : null;
         if (user === null || link === null) return "INVALID";
-        const email = emailIn(link);
+        const email = link.payload.email;
         return (await this.move(tx, user, email, client)) ? { email } : "TAKEN";
       }),
     );
@@ -158,7 +156,7 @@ export class EmailChangeService {
     await updateUser(tx, user.id, { ...addressOf(email), emailVerified: true });
     // What was mailed to the old address for getting in is nobody's key any more.
     await challenges.revoke(tx, user.id);
-    await links.revoke(tx, user.id, ["change-email", "reset-password"]);
+    await links.revoke(tx, user.id, ["CREDENTIALS_CHANGED"]);
     await events.record(tx, { type: "EMAIL_CHANGED", tenantId: user.tenantId, userId: user.id, client });
     await this.#tellBoth(tx, user, email);
     return true;
@@ -196,12 +194,6 @@ export const addressOf = (email: string): Pick<NewUser, "email" | "emailCanonica
   email,
   emailCanonical: canonicalEmail(email),
 });
-
-/** The address that a link is about. */
-export const emailIn = ({ id, payload }: LinkRow): string => {
-  if (payload.email === undefined) throw new Error(`Link ${id} names no address.`);
-  return payload.email;
-};
 
 const emailTaken = (): AppError =>
   new AppError("CONFLICT", { reason: "EMAIL_TAKEN", message: "This address is taken." });

@@ -1,7 +1,8 @@
-import type { AddressLink, AddressLinks, EntryPurpose, LinkRow, LinksService } from "#features/links/index";
-import type { LinkLogins, LoginGrant, LoginRisk } from "#features/login/index";
+import type { AddressLink, AddressLinks, LinkPurpose, LinkRow, LinksService } from "#features/links/index";
+import type { LoginGrant, LoginRisk, MailedLinkLogins } from "#features/login/index";
 import type { PasswordsService } from "#features/passwords/index";
 import {
+  ACTIVATE_LINK,
   admits,
   type EarlierUsers,
   findRegistrationById,
@@ -10,6 +11,7 @@ import {
   type RegistrationRow,
   readChallenge,
   type UserCreation,
+  VERIFY_EMAIL_LINK,
 } from "#features/registration/index";
 import type { Tenant, TenantsService } from "#features/tenants/index";
 import {
@@ -48,7 +50,7 @@ export interface EmailVerificationDeps {
   readonly earlierUsers: Pick<EarlierUsers, "convertUser">;
   readonly imported: Pick<ImportedUserVerification, "verify">;
   readonly risk: LoginRisk;
-  readonly linkLogins: Pick<LinkLogins, "complete">;
+  readonly mailedLinks: Pick<MailedLinkLogins, "logIn">;
   /** Opens a new company, in the transaction that makes its admin a user. */
   readonly hooks: Pick<TransactionEvents, "raise">;
 }
@@ -73,7 +75,7 @@ export class EmailVerification {
   async verify(request: Verification, client: Client): Promise<LoginGrant> {
     const { db, links } = this.deps;
     const purpose = links.purposeOf(request.token);
-    if (purpose !== "verify-email" && purpose !== "activate") throw new AppError("INVALID_TOKEN");
+    if (purpose !== VERIFY_EMAIL_LINK && purpose !== ACTIVATE_LINK) throw new AppError("INVALID_TOKEN");
     const link = await this.#find(purpose, request.token);
     if (link === null) throw new AppError("INVALID_TOKEN");
     if ("userId" in link) return this.deps.imported.verify(link, request, client);
@@ -83,7 +85,7 @@ export class EmailVerification {
   }
 
   /** The link, or that of an imported user. One of an earlier version's user is converted first. */
-  async #find(purpose: EntryPurpose, token: string): Promise<AddressLink | LinkRow | null> {
+  async #find(purpose: LinkPurpose, token: string): Promise<AddressLink | LinkRow | null> {
     const { addressLinks, db, earlierUsers, links } = this.deps;
     const found = await addressLinks.find(db, purpose, token);
     if (found !== null) return found;
@@ -96,7 +98,7 @@ export class EmailVerification {
   }
 
   async #admit(link: AddressLink, request: Verification, client: Client): Promise<LoginGrant> {
-    const { creation, ids, linkLogins, risk, tenants } = this.deps;
+    const { creation, ids, mailedLinks, risk, tenants } = this.deps;
     const registration = await this.#registrationOf(link);
     const tenant = await tenants.get(link.tenantId);
     if (registration === null && tenant.registration !== "OPEN") throw closed();
@@ -112,13 +114,13 @@ export class EmailVerification {
     const roles = registration?.roles ?? ["USER" as const];
     const person = { id: ids.next<UserId>(), tenantId: tenant.id, email: link.email, name, locale, roles };
     const assessed = await risk.assess(null, client, false);
-    const login = { user: creation.draft(person), tenant, client, risk: assessed, transport: request.transport };
     const registrationId = registration?.id ?? null;
     const grantedBy = registration?.status === "APPROVED" ? registration.decidedBy : null;
     const details = registration?.status === "APPROVED" ? { registrationId: registration.id, by: grantedBy } : {};
-    return linkLogins.complete(login, async (tx) => {
+    const admit = async (tx: Db): Promise<boolean> => {
       // The tenant before the user (`LOCK_ORDER`).
-      if (link.purpose === "activate") await this.deps.hooks.raise(tx, tenantActivated, { tenantId: tenant.id });
+      if (link.purpose === ACTIVATE_LINK.name)
+        await this.deps.hooks.raise(tx, tenantActivated, { tenantId: tenant.id });
       const user = await creation.create(tx, {
         person,
         passwordHash,
@@ -131,7 +133,9 @@ export class EmailVerification {
           (await this.#stillAdmits(proving, registration)) && this.deps.addressLinks.consume(proving, link),
       });
       return user !== null;
-    });
+    };
+    const { transport } = request;
+    return mailedLinks.logIn({ user: creation.draft(person), tenant, client, risk: assessed, transport, admit });
   }
 
   /** The registration or approval of the link; null if it has none. A link whose registration admits nobody is dead. */

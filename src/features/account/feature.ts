@@ -16,6 +16,9 @@ import { EmailChangeUndo } from "./email-change-undo.service.ts";
 import { EmailVerification } from "./email-verification.service.ts";
 import { forgetUser } from "./forget-user.ts";
 import { ImportedUserVerification } from "./imported-user-verification.ts";
+import { LINK_PURPOSES } from "./link-purposes.ts";
+import { MAILS } from "./mails/index.ts";
+import { PAGES } from "./pages/index.ts";
 
 /** What users do to their account: proving, changing and undoing its address, and deleting it. */
 export const accountFeature = defineFeature({
@@ -32,6 +35,8 @@ export const accountFeature = defineFeature({
     registrationFeature,
     loginFeature,
   ],
+  mails: MAILS,
+  pages: PAGES,
   services: (deps) => {
     const emailChanges = new EmailChangeService({ ...deps, revealTakenEmail: deps.config.revealTakenEmail });
     const imported = new ImportedUserVerification(deps);
@@ -43,5 +48,8 @@ export const accountFeature = defineFeature({
     };
   },
   resolvers: (deps) => [new AccountResolver(deps)],
-  hooks: ({ events }, on) => on(unprovedUserConverted, (tx, user) => forgetUser(tx, events, user)),
+  hooks: ({ events, links }, on) => {
+    links.register(LINK_PURPOSES);
+    on(unprovedUserConverted, (tx, user) => forgetUser(tx, events, user));
+  },
 });

@@ -1,14 +1,14 @@
 import type { SecurityLog } from "#features/audit/index";
 import type { LinkRow, LinksService } from "#features/links/index";
 import {
-  type LinkLogins,
-  type LoginCompletion,
+  type LoginFlow,
   type LoginGrant,
   type LoginRisk,
+  type MailedLinkLogins,
   obstacleTo,
 } from "#features/login/index";
 import type { PasswordsService } from "#features/passwords/index";
-import type { UserCreation } from "#features/registration/index";
+import { type UserCreation, VERIFY_EMAIL_LINK } from "#features/registration/index";
 import type { TenantsService } from "#features/tenants/index";
 import {
   canonicalUsername,
@@ -33,8 +33,8 @@ export interface ImportedUserVerificationDeps {
   readonly usernames: Pick<Usernames, "requireFree">;
   readonly creation: Pick<UserCreation, "closeAddress">;
   readonly risk: LoginRisk;
-  readonly completion: Pick<LoginCompletion, "keepOut">;
-  readonly linkLogins: Pick<LinkLogins, "complete">;
+  readonly flow: Pick<LoginFlow, "refuse">;
+  readonly mailedLinks: Pick<MailedLinkLogins, "logIn">;
   readonly events: Pick<SecurityLog, "record">;
 }
 
@@ -47,20 +47,16 @@ export class ImportedUserVerification {
    * so a new one takes its place. Throws as `EmailVerification.verify`, and FORBIDDEN with what keeps the user out.
    */
   async verify(link: LinkRow, request: Verification, client: Client): Promise<LoginGrant> {
-    const { completion, db, linkLogins, passwords, risk, tenants, usernames } = this.deps;
+    const { db, flow, mailedLinks, passwords, risk, tenants, usernames } = this.deps;
     const { password, token, transport } = request;
     const user = await findUserById(db, link.userId);
     if (user === null || user.emailVerified) throw new AppError("INVALID_TOKEN");
     const tenant = await tenants.get(user.tenantId);
-    const identifier = user.emailCanonical;
     const assessed = await risk.assess(user, client, false);
-    const obstacle = obstacleTo({
-      ...user,
-      emailVerified: true,
-      passwordResetRequired: false,
-      tenantStatus: tenant.status,
-    });
-    if (obstacle) return completion.keepOut({ identifier, user, client, risk: assessed }, obstacle);
+    const obstacle = obstacleTo({ ...user, emailVerified: true, passwordResetRequired: false }, tenant.status);
+    const about = { identifier: user.emailCanonical, user, client, risk: assessed };
+    // The link is kept for the time when the obstacle is gone.
+    if (obstacle) return flow.refuse({ ...about, factors: [] }, obstacle);
     if (password === null)
       throw new AppError("BAD_REQUEST", {
         reason: "PASSWORD_REQUIRED",
@@ -84,8 +80,9 @@ export class ImportedUserVerification {
       "input.password",
     );
 
-    const login = { user: { ...owner, emailVerified: true }, tenant, client, risk: assessed, transport };
-    return linkLogins.complete(login, (tx) => this.#enter(tx, user, { token, hash, changes }, client));
+    const admit = (tx: Db) => this.#enter(tx, user, { token, hash, changes }, client);
+    const login = { user: { ...owner, emailVerified: true }, tenant, client, risk: assessed, transport, admit };
+    return mailedLinks.logIn(login);
   }
 
   async #enter(
@@ -97,10 +94,10 @@ export class ImportedUserVerification {
     const { creation, events, links, passwords } = this.deps;
     const user = await findUserForUpdate(tx, id);
     if (user === null || user.emailVerified || user.emailCanonical !== emailCanonical) return false;
-    if ((await links.consume(tx, "verify-email", token)) === null) return false;
+    if ((await links.consume(tx, VERIFY_EMAIL_LINK, token)) === null) return false;
     await updateUser(tx, id, { ...changes, emailVerified: true, passwordResetRequired: false });
     await passwords.storePassword(tx, user, hash);
-    await links.revoke(tx, id, ["verify-email"]);
+    await links.revoke(tx, id, [VERIFY_EMAIL_LINK]);
     await creation.closeAddress(tx, emailCanonical);
     await events.record(tx, { type: "EMAIL_VERIFIED", tenantId: user.tenantId, userId: id, client });
     return true;

@@ -1,5 +1,6 @@
 export { tenantActivated } from "./account.hooks.ts";
 export { AccountService } from "./account.service.ts";
-export { EmailChangeService, emailIn, settleAddress } from "./email-change.service.ts";
+export { EmailChangeService, settleAddress } from "./email-change.service.ts";
 export { accountFeature } from "./feature.ts";
+export { UNDO_EMAIL_CHANGE_LINK } from "./link-purposes.ts";
 export type { Verification } from "./verification.ts";

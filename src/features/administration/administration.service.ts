@@ -127,7 +127,7 @@ export class AdministrationService {
   async #shutOut(tx: Db, user: User, reason: SessionEndReason, { client }: Actor): Promise<void> {
     await this.deps.sessions.endAll(tx, user, reason, { client });
     await this.deps.challenges.revoke(tx, user.id);
-    await this.deps.links.revoke(tx, user.id, ["change-email", "reset-password"]);
+    await this.deps.links.revoke(tx, user.id, ["CREDENTIALS_CHANGED"]);
   }
 
   /** Judged before `changing`, so that nobody drops the caches of a stranger; and again on the locked row. */

@@ -9,6 +9,7 @@ import { AdministrationResolver } from "./administration.resolver.ts";
 import { AdministrationService } from "./administration.service.ts";
 import { DirectoryResolver } from "./directory.resolver.ts";
 import { DirectoryService } from "./directory.service.ts";
+import { MAILS } from "./mails/index.ts";
 import { OperatorsService } from "./operators.service.ts";
 import { TenantSuspensionResolver } from "./tenant-suspension.resolver.ts";
 import { TenantSuspensionService } from "./tenant-suspension.service.ts";
@@ -17,6 +18,7 @@ import { TenantSuspensionService } from "./tenant-suspension.service.ts";
 export const administrationFeature = defineFeature({
   name: "administration",
   uses: [auditFeature, tenantsFeature, usersFeature, linksFeature, sessionsFeature, challengesFeature],
+  mails: MAILS,
   services: (deps) => ({
     administration: new AdministrationService(deps),
     tenantSuspension: new TenantSuspensionService(deps),

@@ -1,6 +1,6 @@
 import type { SecurityLog } from "#features/audit/index";
 import type { LinkRow, LinksService } from "#features/links/index";
-import { findPassword } from "#features/passwords/index";
+import { findPassword, RESET_PASSWORD_LINK } from "#features/passwords/index";
 import type { SessionsService } from "#features/sessions/index";
 import type { TenantsService } from "#features/tenants/index";
 import {
@@ -25,6 +25,7 @@ import { toLocale } from "#shared/locales";
 import { cleanNameOrNull } from "#shared/names";
 import { operatorCreated, rolesChanged } from "./administration.events.ts";
 import { normalizeRoles } from "./administration.policy.ts";
+import { OPERATOR_INVITATION } from "./mails/operator-invitation.ts";
 
 interface OperatorsDeps {
   readonly db: Db;
@@ -64,9 +65,8 @@ export class OperatorsService {
     return db.transaction(async (tx) => {
       const user = await findUserForUpdate(tx, id);
       if (user === null || (await findPassword(tx, id)) !== null) return null;
-      const link = await links.issue(tx, { user, purpose: "reset-password" });
-      await mails.enqueue(tx, {
-        template: "operator-invitation",
+      const link = await links.issue(tx, { user, purpose: RESET_PASSWORD_LINK, payload: {} });
+      await mails.enqueue(tx, OPERATOR_INVITATION, {
         to: user.email,
         locale: toLocale(user.locale),
         data: { name: user.name },

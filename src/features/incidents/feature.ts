@@ -10,6 +10,7 @@ import { sessionsFeature } from "#features/sessions/index";
 import { usersFeature } from "#features/users/index";
 import { defineFeature } from "#platform/feature";
 import { LeakedKeyService } from "./leaked-key.service.ts";
+import { MAILS } from "./mails/index.ts";
 import { SuspendedChangesResolver } from "./suspended-changes.resolver.ts";
 import { SuspendedChangesService } from "./suspended-changes.service.ts";
 
@@ -28,6 +29,7 @@ export const incidentsFeature = defineFeature({
     administrationFeature,
     invitationsFeature,
   ],
+  mails: MAILS,
   services: (deps) => ({
     leakedKey: new LeakedKeyService(deps),
     suspendedChanges: new SuspendedChangesService(deps),

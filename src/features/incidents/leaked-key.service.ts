@@ -1,4 +1,4 @@
-import { type EmailChangeService, emailIn } from "#features/account/index";
+import { type EmailChangeService, UNDO_EMAIL_CHANGE_LINK } from "#features/account/index";
 import { rightsLost, rolesChanged } from "#features/administration/index";
 import type { SecurityLog } from "#features/audit/index";
 import type { ChallengesService } from "#features/challenges/index";
@@ -19,6 +19,7 @@ import { after, SECOND } from "#shared/durations";
 import type { SuspendedChangeId, UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import { ELEVATION_SECONDS } from "#shared/viewer";
+import { CHANGES_SUSPENDED } from "./mails/changes-suspended.ts";
 import type { ChangeAside } from "./suspended-changes.policy.ts";
 import {
   insertSuspendedChanges,
@@ -153,15 +154,15 @@ export class LeakedKeyService {
     readonly addressTaken: boolean;
   }> {
     const { emailChanges, links } = this.deps;
-    const undos = await listUnusedLinks(tx, user.id, ["undo-email-change"]);
+    const undos = await listUnusedLinks(tx, user.id, [UNDO_EMAIL_CHANGE_LINK]);
     const earliest = undos.find(({ createdAt }) => createdAt >= since);
     const unchanged = { user, email: null, addressTaken: false };
     if (!earliest) return unchanged;
-    await links.revoke(tx, user.id, ["change-email", "reset-password"]);
-    const former = emailIn(earliest);
+    await links.revoke(tx, user.id, ["CREDENTIALS_CHANGED"]);
+    const former = earliest.payload.email;
     if (canonicalEmail(former) === user.emailCanonical) return unchanged;
     if (!(await emailChanges.move(tx, user, former, null))) return { ...unchanged, addressTaken: true };
-    await links.revoke(tx, user.id, ["undo-email-change"]);
+    await links.revoke(tx, user.id, [UNDO_EMAIL_CHANGE_LINK]);
     const address = { email: former, emailCanonical: canonicalEmail(former) };
     return {
       user: { ...user, ...address },
@@ -240,7 +241,6 @@ export class LeakedKeyService {
   async #tell(tx: Db, { email, name, locale }: User, since: Date, addresses: readonly string[]): Promise<void> {
     const { clock, mails } = this.deps;
     const data = { name, at: clock.now(), since, email };
-    for (const to of addresses)
-      await mails.enqueue(tx, { template: "changes-suspended", to, locale: toLocale(locale), data });
+    for (const to of addresses) await mails.enqueue(tx, CHANGES_SUSPENDED, { to, locale: toLocale(locale), data });
   }
 }

@@ -1,5 +1,6 @@
 import { and, desc, eq, gte, inArray, isNotNull, isNull, sql } from "drizzle-orm";
 import { union } from "drizzle-orm/pg-core";
+import { UNDO_EMAIL_CHANGE_LINK } from "#features/account/index";
 import { links } from "#features/links/index";
 import { backupCodes, factorResets, passkeys, totpSecrets } from "#features/login/index";
 import { passwords } from "#features/passwords/index";
@@ -69,7 +70,7 @@ export const listUsersChangedSince = async (db: Db, since: Date): Promise<UserId
       tx
         .select({ userId: links.userId })
         .from(links)
-        .where(and(inArray(links.purpose, ["undo-email-change"]), isNull(links.usedAt), gte(links.createdAt, since))),
+        .where(and(eq(links.purpose, UNDO_EMAIL_CHANGE_LINK.name), isNull(links.usedAt), gte(links.createdAt, since))),
       tx
         .select({ userId: factorResets.userId })
         .from(factorResets)

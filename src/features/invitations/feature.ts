@@ -12,11 +12,16 @@ import { InvitationEntry } from "./invitation-entry.ts";
 import { invitationNodes } from "./invitations.node.ts";
 import { InvitationsResolver } from "./invitations.resolver.ts";
 import { InvitationsService, keepEarlierInvitation } from "./invitations.service.ts";
+import { LINK_PURPOSES } from "./link-purposes.ts";
+import { MAILS } from "./mails/index.ts";
+import { PAGES } from "./pages/index.ts";
 
 /** Users who come in because an admin invited their address. */
 export const invitationsFeature = defineFeature({
   name: "invitations",
   uses: [auditFeature, tenantsFeature, usersFeature, linksFeature, passwordsFeature, registrationFeature, loginFeature],
+  mails: MAILS,
+  pages: PAGES,
   services: (deps) => {
     const invitationEntry = new InvitationEntry(deps);
     return {
@@ -30,7 +35,8 @@ export const invitationsFeature = defineFeature({
   jobs: ({ invitations }) => ({
     recurring: { "sweep-invitations": { crontab: "7 2 * * *", run: () => invitations.sweep() } },
   }),
-  hooks: ({ invitations }, on) => {
+  hooks: ({ invitations, links }, on) => {
+    links.register(LINK_PURPOSES);
     on(earlierInvitationFound, keepEarlierInvitation);
     on(rightsLost, invitations.voidInvitationsOf);
   },

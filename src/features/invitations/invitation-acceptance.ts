@@ -1,5 +1,5 @@
 import type { AddressLinks, LinksService } from "#features/links/index";
-import type { LinkLogins, LoginGrant, LoginRisk } from "#features/login/index";
+import type { LoginGrant, LoginRisk, MailedLinkLogins } from "#features/login/index";
 import type { PasswordsService } from "#features/passwords/index";
 import type { EarlierUsers, UserCreation } from "#features/registration/index";
 import type { TokenTransport } from "#features/sessions/index";
@@ -14,6 +14,7 @@ import type { LinkId, UserId } from "#shared/ids";
 import { hasInviter, type InvitationEntry } from "./invitation-entry.ts";
 import { statusOf } from "./invitations.policy.ts";
 import { findInvitationById, type InvitationRow } from "./invitations.repository.ts";
+import { INVITATION_LINK } from "./link-purposes.ts";
 
 export interface Acceptance {
   readonly token: string;
@@ -35,7 +36,7 @@ export interface InvitationAcceptanceDeps {
   readonly earlierUsers: Pick<EarlierUsers, "convertUser">;
   readonly entry: InvitationEntry;
   readonly risk: LoginRisk;
-  readonly linkLogins: Pick<LinkLogins, "complete">;
+  readonly mailedLinks: Pick<MailedLinkLogins, "logIn">;
 }
 
 /** How somebody who was invited becomes a user, by the link of the mail. */
@@ -49,7 +50,7 @@ export class InvitationAcceptance {
    * CONFLICT/USERNAME_TAKEN, RATE_LIMITED, BAD_REQUEST/WEAK_PASSWORD
    */
   async accept({ token, password, username = null, transport }: Acceptance, client: Client): Promise<LoginGrant> {
-    const { addressLinks, creation, db, entry, ids, linkLogins, passwords, risk, tenants, usernames } = this.deps;
+    const { addressLinks, creation, db, entry, ids, mailedLinks, passwords, risk, tenants, usernames } = this.deps;
     const { link, invitation } = await this.#find(token);
     const holder = await findUserByEmail(db, invitation.emailCanonical);
     if (holder !== null && !isUnproved(holder)) throw addressHasUser();
@@ -65,8 +66,7 @@ export class InvitationAcceptance {
 
     const person = { id: ids.next<UserId>(), tenantId: tenant.id, email, name, locale, roles };
     const assessed = await risk.assess(null, client, false);
-    const login = { user: creation.draft(person), tenant, client, risk: assessed, transport };
-    return linkLogins.complete(login, async (tx) => {
+    const admit = async (tx: Db): Promise<boolean> => {
       if (!(await entry.lock(tx, invitation))) return false;
       const user = await creation.create(tx, {
         person,
@@ -79,18 +79,19 @@ export class InvitationAcceptance {
         prove: async (proving) => (await addressLinks.consume(proving, link)) && entry.consume(proving, invitation),
       });
       return user !== null;
-    });
+    };
+    return mailedLinks.logIn({ user: creation.draft(person), tenant, client, risk: assessed, transport, admit });
   }
 
   async #find(token: string): Promise<{ readonly link: { readonly id: LinkId }; readonly invitation: InvitationRow }> {
     const { addressLinks, clock, db, earlierUsers, links } = this.deps;
-    let link = await addressLinks.find(db, "invitation", token);
+    let link = await addressLinks.find(db, INVITATION_LINK, token);
     if (link === null) {
-      const earlier = await links.find(db, "invitation", token);
+      const earlier = await links.find(db, INVITATION_LINK, token);
       const user = earlier && (await findUserById(db, earlier.userId));
       if (user && isUnproved(user)) {
         await earlierUsers.convertUser(user.id);
-        link = await addressLinks.find(db, "invitation", token);
+        link = await addressLinks.find(db, INVITATION_LINK, token);
       }
     }
     const invitation = link?.invitationId ? await findInvitationById(db, link.invitationId) : null;

@@ -1,7 +1,7 @@
 import { type Actor, mayGrant, normalizeRoles } from "#features/administration/index";
 import type { SecurityLog } from "#features/audit/index";
 import type { AddressLinks } from "#features/links/index";
-import type { EarlierInvitation } from "#features/registration/index";
+import { type EarlierInvitation, MEMBERSHIP_OFFERED } from "#features/registration/index";
 import { type Tenant, type TenantsService, takeTenantMail } from "#features/tenants/index";
 import {
   canonicalEmail,
@@ -41,6 +41,8 @@ import {
   updatePowerfulInvitationsVoid,
   upsertInvitation,
 } from "./invitations.repository.ts";
+import { INVITATION_LINK } from "./link-purposes.ts";
+import { USER_INVITATION } from "./mails/user-invitation.ts";
 
 /** An invitation with its state. */
 export type Invitation = InvitationRow & { readonly status: InvitationStatus };
@@ -119,9 +121,15 @@ export class InvitationsService {
     const { id: invitationId, tenantId, email, emailCanonical } = invitation;
     await events.record(tx, userInvited(invitation, actor));
     // Before older links are revoked: a spent budget must not end one that was sent. The inviter gets the same answer.
-    if (!(await mails.admit(tx, { template: "user-invitation", to: email })).admitted) return invitation;
+    if (!(await mails.admit(tx, USER_INVITATION, { to: email })).admitted) return invitation;
     await addressLinks.revokeInvitation(tx, invitationId);
-    const link = await addressLinks.issue(tx, { tenantId, email, emailCanonical, purpose: "invitation", invitationId });
+    const link = await addressLinks.issue(tx, {
+      tenantId,
+      email,
+      emailCanonical,
+      purpose: INVITATION_LINK,
+      invitationId,
+    });
     const holder = await findUserByEmail(tx, emailCanonical);
     await this.#mail(tx, invitation, tenant, holder && !isUnproved(holder) ? holder : null, link);
     return invitation;
@@ -137,13 +145,13 @@ export class InvitationsService {
   ): Promise<void> {
     const { mails } = this.deps;
     if (holder === null) {
-      const mail = { template: "user-invitation", to, locale: toLocale(locale), data: { company }, link } as const;
-      await mails.enqueue(tx, mail, { admitted: true });
+      const letter = { to, locale: toLocale(locale), data: { company }, link };
+      await mails.enqueue(tx, USER_INVITATION, letter, { admitted: true });
       return;
     }
     const data = { name: holder.name, company };
-    const mail = { template: "membership-offered", to: holder.email, locale: toLocale(holder.locale), data } as const;
-    await mails.enqueue(tx, mail, { admitted: true });
+    const letter = { to: holder.email, locale: toLocale(holder.locale), data };
+    await mails.enqueue(tx, MEMBERSHIP_OFFERED, letter, { admitted: true });
   }
 
   /**

@@ -3,7 +3,7 @@ import { inActiveTenant } from "#features/tenants/index";
 import type { Db } from "#platform/database/database";
 import type { InvitationId, LinkId } from "#shared/ids";
 import { addressLinks } from "./address-links.table.ts";
-import type { EntryPurpose } from "./links.policy.ts";
+import type { LinkPurpose } from "./link-purpose.ts";
 
 export type AddressLink = typeof addressLinks.$inferSelect;
 
@@ -39,9 +39,10 @@ export const consumeAddressLink = async (db: Db, id: LinkId, now: Date): Promise
 export const deleteAddressLinks = async (
   db: Db,
   emailCanonical: string,
-  purposes: readonly EntryPurpose[],
+  purposes: readonly LinkPurpose[],
 ): Promise<number> => {
-  const condition = and(eq(addressLinks.emailCanonical, emailCanonical), inArray(addressLinks.purpose, [...purposes]));
+  const names = purposes.map(({ name }) => name);
+  const condition = and(eq(addressLinks.emailCanonical, emailCanonical), inArray(addressLinks.purpose, names));
   return (await db.delete(addressLinks).where(condition).returning({ id: addressLinks.id })).length;
 };
 

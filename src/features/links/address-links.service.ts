@@ -12,14 +12,16 @@ import {
   findUsableAddressLink,
   insertAddressLinks,
 } from "./address-links.repository.ts";
-import { type EntryPurpose, KEPT_AFTER_EXPIRY, LINK_LIFETIME } from "./links.policy.ts";
+import type { LinkPurpose } from "./link-purpose.ts";
+import { KEPT_AFTER_EXPIRY } from "./links.policy.ts";
 import type { LinksService } from "./links.service.ts";
 
 const SWEEP_BATCH = 1_000;
 
 /** A link to be issued: where it leads, and what it is for. */
-export type NewAddressLink = Pick<AddressLink, "tenantId" | "email" | "emailCanonical" | "purpose"> &
+export type NewAddressLink = Pick<AddressLink, "tenantId" | "email" | "emailCanonical"> &
   Partial<Pick<AddressLink, "registrationId" | "approvalId" | "invitationId">> & {
+    readonly purpose: LinkPurpose;
     /** How long it is good, in milliseconds, if not as long as its purpose says. */
     readonly lifetime?: number;
   };
@@ -41,17 +43,25 @@ export class AddressLinks {
   /** Makes a link, to be named in a mail by its id. */
   async issue(
     tx: Db,
-    { lifetime, registrationId = null, approvalId = null, invitationId = null, ...link }: NewAddressLink,
+    {
+      purpose,
+      lifetime = purpose.lifetime,
+      registrationId = null,
+      approvalId = null,
+      invitationId = null,
+      ...link
+    }: NewAddressLink,
   ): Promise<AddressLink> {
     const createdAt = this.deps.clock.now();
     const issued: AddressLink = {
       ...link,
+      purpose: purpose.name,
       id: this.deps.ids.next<LinkId>(),
       registrationId,
       approvalId,
       invitationId,
       createdAt,
-      expiresAt: after(createdAt, lifetime ?? LINK_LIFETIME[link.purpose]),
+      expiresAt: after(createdAt, lifetime),
       usedAt: null,
     };
     await insertAddressLinks(tx, [issued]);
@@ -59,10 +69,10 @@ export class AddressLinks {
   }
 
   /** The link of this token if it could be used now. A forged token is recognised before the database is asked. */
-  async find(db: Db, purpose: EntryPurpose, token: string): Promise<AddressLink | null> {
+  async find(db: Db, purpose: LinkPurpose, token: string): Promise<AddressLink | null> {
     const id = this.deps.links.idIn(purpose, token);
     const link = id && (await findUsableAddressLink(db, id, this.deps.clock.now()));
-    return link && link.purpose === purpose ? link : null;
+    return link && link.purpose === purpose.name ? link : null;
   }
 
   /** Uses the link up, in the transaction that does what it allows; false if it cannot be used any more. */
@@ -71,7 +81,7 @@ export class AddressLinks {
   }
 
   /** Ends the links of these purposes to an address. */
-  async revoke(tx: Db, emailCanonical: string, purposes: readonly EntryPurpose[]): Promise<void> {
+  async revoke(tx: Db, emailCanonical: string, purposes: readonly LinkPurpose[]): Promise<void> {
     await deleteAddressLinks(tx, emailCanonical, purposes);
   }
 

@@ -1,9 +1,7 @@
 import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { tenants } from "#features/tenants/tenants.table";
 import { instant } from "#platform/database/columns";
-import { valueChecks } from "#platform/database/value-checks";
 import type { InvitationId, LinkId, RegistrationId, TenantId } from "#shared/ids";
-import { ENTRY_PURPOSES } from "./links.policy.ts";
 
 /**
  * Links in mails to addresses that have no user yet, each good for one use. The token in the link is derived from the row's id:
@@ -20,7 +18,7 @@ export const addressLinks = pgTable(
       .references(() => tenants.id),
     email: text("email").notNull(),
     emailCanonical: text("email_canonical").notNull(),
-    purpose: text("purpose", { enum: ENTRY_PURPOSES }).notNull(),
+    purpose: text("purpose").notNull(),
     /** The registration whose password, name and username apply if its client presents its challenge. */
     registrationId: uuid("registration_id").$type<RegistrationId>(),
     /** The approved registration that lets the address in; its password, name and username never apply. */
@@ -31,7 +29,6 @@ export const addressLinks = pgTable(
     usedAt: instant("used_at"),
   },
   (table) => [
-    ...valueChecks(table),
     index("address_links_email_canonical_idx").on(table.emailCanonical),
     index("address_links_expires_at_idx").on(table.expiresAt),
     index("address_links_tenant_id_idx").on(table.tenantId),

@@ -2,10 +2,13 @@ import { and, desc, eq, gt, inArray, isNotNull, isNull, lt, notInArray, or } fro
 import { inActiveTenant } from "#features/tenants/index";
 import type { Db } from "#platform/database/database";
 import type { LinkId, TenantId, UserId } from "#shared/ids";
-import type { LinkPurpose } from "./links.policy.ts";
+import type { LinkPurpose } from "./link-purpose.ts";
 import { links } from "./links.table.ts";
 
 export type LinkRow = typeof links.$inferSelect;
+
+/** A link of a purpose with this payload. */
+export type Link<Payload extends object = object> = LinkRow & { readonly payload: Payload };
 
 /** Inserts a link that has just been issued. */
 export const insertLink = async (db: Db, link: LinkRow): Promise<void> => {
@@ -28,11 +31,20 @@ export const findUsableLink = async (db: Db, id: LinkId, now: Date): Promise<Lin
 };
 
 /** The user's links of these purposes that were never used, expired or not. */
-export const listUnusedLinks = (db: Db, userId: UserId, purposes: readonly LinkPurpose[]): Promise<LinkRow[]> =>
-  db.select().from(links).where(unused(userId, purposes)).orderBy(links.id);
+export const listUnusedLinks = async <Payload extends object>(
+  db: Db,
+  userId: UserId,
+  purposes: readonly Pick<LinkPurpose<Payload>, "name" | "payload">[],
+): Promise<Link<Payload>[]> =>
+  (await db.select().from(links).where(unused(userId, purposes)).orderBy(links.id)) as Link<Payload>[];
 
 /** The user's links of this purpose that could be used now, the oldest first. */
-export const listUsableLinks = (db: Db, userId: UserId, purpose: LinkPurpose, now: Date): Promise<LinkRow[]> =>
+export const listUsableLinks = (
+  db: Db,
+  userId: UserId,
+  purpose: Pick<LinkPurpose, "name">,
+  now: Date,
+): Promise<LinkRow[]> =>
   db
     .select()
     .from(links)
@@ -40,11 +52,11 @@ export const listUsableLinks = (db: Db, userId: UserId, purpose: LinkPurpose, no
     .orderBy(links.id);
 
 /** Uses the link up and answers it, or null where it cannot be used: one statement, so of many callers one wins. */
-export const consumeLink = async (db: Db, id: LinkId, purpose: LinkPurpose, now: Date): Promise<LinkRow | null> => {
+export const consumeLink = async (db: Db, id: LinkId, { name }: LinkPurpose, now: Date): Promise<LinkRow | null> => {
   const [row] = await db
     .update(links)
     .set({ usedAt: now })
-    .where(and(isLive(id, now), eq(links.purpose, purpose), inActiveTenant(db, links.tenantId)))
+    .where(and(isLive(id, now), eq(links.purpose, name), inActiveTenant(db, links.tenantId)))
     .returning();
   return row ?? null;
 };
@@ -89,5 +101,7 @@ export const deleteSpentLinks = async (db: Db, expiredBefore: Date): Promise<num
 
 const isLive = (id: LinkId, now: Date) => and(eq(links.id, id), isNull(links.usedAt), gt(links.expiresAt, now));
 
-const unused = (userId: UserId, purposes: readonly LinkPurpose[]) =>
-  and(eq(links.userId, userId), inArray(links.purpose, [...purposes]), isNull(links.usedAt));
+const unused = (userId: UserId, purposes: readonly Pick<LinkPurpose, "name">[]) => {
+  const names = purposes.map(({ name }) => name);
+  return and(eq(links.userId, userId), inArray(links.purpose, names), isNull(links.usedAt));
+};

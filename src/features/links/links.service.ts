@@ -4,15 +4,10 @@ import type { Ids } from "#platform/ids";
 import type { KeyRing } from "#platform/secrets";
 import { after } from "#shared/durations";
 import { type LinkId, parseId, type TenantId, type UserId } from "#shared/ids";
+import type { LinkEnd, LinkPurpose } from "./link-purpose.ts";
 import { purposeOf, readToken, tokenOf } from "./link-tokens.ts";
 import { linkUrl } from "./link-urls.ts";
-import {
-  KEPT_AFTER_EXPIRY,
-  LINK_LIFETIME,
-  type LinkPayload,
-  type LinkPurpose,
-  MOST_UNUSED_LINKS,
-} from "./links.policy.ts";
+import { KEPT_AFTER_EXPIRY } from "./links.policy.ts";
 import {
   consumeLink,
   deleteOldestUnusedLinks,
@@ -21,37 +16,26 @@ import {
   findLiveLink,
   findUsableLink,
   insertLink,
+  type Link,
   type LinkRow,
   listUsableLinks,
 } from "./links.repository.ts";
-
-/** The pages that links lead to. They come from the settings, never from a request's Host header. */
-export interface LinkPages {
-  readonly verifyEmail: string;
-  readonly resetPassword: string;
-  readonly confirmEmailChange: string;
-  readonly undoEmailChange: string;
-  readonly confirmLogin: string;
-  readonly denyLogin: string;
-  readonly cancelFactorReset: string;
-  readonly acceptInvitation: string;
-  readonly activate: string;
-}
 
 export interface LinksServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly keyRing: Pick<KeyRing, "sign" | "verify">;
-  readonly pages: LinkPages;
+  /** Where links lead, by the path of the page (`LinkPurpose`). */
+  readonly pages: Readonly<Record<string, string>>;
 }
 
-export interface NewLink {
+export interface NewLink<Payload extends object> {
   /** Chosen by the caller if a mail names the link in the same round trip. */
   readonly id?: LinkId;
   readonly user: { readonly id: UserId; readonly tenantId: TenantId };
-  readonly purpose: LinkPurpose;
-  readonly payload?: LinkPayload;
+  readonly purpose: LinkPurpose<Payload>;
+  readonly payload: Payload;
 }
 
 export interface LinkStatus {
@@ -61,47 +45,39 @@ export interface LinkStatus {
 
 /** One-time links in mails. Their tokens are derived when they are needed: neither tables nor jobs hold a secret. */
 export class LinksService {
-  readonly #db: Db;
-  readonly #clock: Clock;
-  readonly #ids: Ids;
-  readonly #keyRing: Pick<KeyRing, "sign" | "verify">;
-  readonly #pageOf: Readonly<Record<LinkPurpose, string>>;
+  readonly #purposes: LinkPurpose[] = [];
 
-  constructor({ db, clock, ids, keyRing, pages }: LinksServiceDeps) {
-    this.#db = db;
-    this.#clock = clock;
-    this.#ids = ids;
-    this.#keyRing = keyRing;
-    this.#pageOf = {
-      "verify-email": pages.verifyEmail,
-      "change-email": pages.confirmEmailChange,
-      "reset-password": pages.resetPassword,
-      "undo-email-change": pages.undoEmailChange,
-      "confirm-login": pages.confirmLogin,
-      "deny-login": pages.denyLogin,
-      "cancel-factor-reset": pages.cancelFactorReset,
-      invitation: pages.acceptInvitation,
-      activate: pages.activate,
-    };
+  constructor(private readonly deps: LinksServiceDeps) {}
+
+  /** Makes the purposes of a feature known. @throws if another feature has one of that name, or there is no such page */
+  register(purposes: readonly LinkPurpose[]): void {
+    for (const { name, page } of purposes) {
+      if (this.#purposes.some((other) => other.name === name)) throw new Error(`Two link purposes are named ${name}.`);
+      if (this.deps.pages[page] === undefined) throw new Error(`The link purpose ${name} has no page ${page}.`);
+    }
+    this.#purposes.push(...purposes);
   }
 
   /**
-   * Makes a link, to be named in a mail by its id. If the purpose has a limit (`MOST_UNUSED_LINKS`), the oldest unused links
+   * Makes a link, to be named in a mail by its id. If the purpose has a limit (`most`), the oldest unused links
    * beyond it end; the caller then holds the lock of the user's row, else two calls at the same moment could exceed it.
    */
-  async issue(tx: Db, { id = this.#ids.next<LinkId>(), user, purpose, payload = {} }: NewLink): Promise<LinkRow> {
-    const createdAt = this.#clock.now();
-    const link: LinkRow = {
+  async issue<Payload extends object>(
+    tx: Db,
+    { id = this.deps.ids.next<LinkId>(), user, purpose, payload }: NewLink<Payload>,
+  ): Promise<Link<Payload>> {
+    const { name, lifetime, most } = purpose;
+    const createdAt = this.deps.clock.now();
+    const link: Link<Payload> = {
       id,
       tenantId: user.tenantId,
       userId: user.id,
-      purpose,
+      purpose: name,
       payload,
       createdAt,
-      expiresAt: after(createdAt, LINK_LIFETIME[purpose]),
+      expiresAt: after(createdAt, lifetime),
       usedAt: null,
     };
-    const most = MOST_UNUSED_LINKS[purpose];
     // Before the new one is stored, so that it stays even if this replica's clock is behind.
     if (most !== undefined) await deleteOldestUnusedLinks(tx, user.id, purpose, most - 1);
     await insertLink(tx, link);
@@ -110,29 +86,37 @@ export class LinksService {
 
   /** The secret in the link's address. */
   tokenOf(link: Pick<LinkRow, "id" | "purpose">): string {
-    return tokenOf(this.#keyRing, link);
+    return tokenOf(this.deps.keyRing, link);
   }
 
   /** What a genuine token is for, or null. Whether its link is still good is not asked. */
   purposeOf(token: string): LinkPurpose | null {
-    return purposeOf(this.#keyRing, token);
+    return purposeOf(this.deps.keyRing, this.#purposes, token);
   }
 
   /** The link of this token where it could be used now. A forged token is told before the database is asked. */
-  async find(db: Db, purpose: LinkPurpose, token: string): Promise<LinkRow | null> {
-    const id = readToken(this.#keyRing, purpose, token);
-    return id && findUsableLink(db, id, this.#clock.now());
+  async find<Payload extends object>(
+    db: Db,
+    purpose: LinkPurpose<Payload>,
+    token: string,
+  ): Promise<Link<Payload> | null> {
+    const id = this.idIn(purpose, token);
+    return id && ((await findUsableLink(db, id, this.deps.clock.now())) as Link<Payload> | null);
   }
 
   /** The id in a genuine token of this purpose, or null. */
   idIn(purpose: LinkPurpose, token: string): LinkId | null {
-    return readToken(this.#keyRing, purpose, token);
+    return readToken(this.deps.keyRing, purpose.name, token);
   }
 
   /** Uses the link up, in the transaction that does what it allows: of many callers exactly one gets it, the others null. */
-  async consume(tx: Db, purpose: LinkPurpose, token: string): Promise<LinkRow | null> {
-    const id = readToken(this.#keyRing, purpose, token);
-    return id && consumeLink(tx, id, purpose, this.#clock.now());
+  async consume<Payload extends object>(
+    tx: Db,
+    purpose: LinkPurpose<Payload>,
+    token: string,
+  ): Promise<Link<Payload> | null> {
+    const id = this.idIn(purpose, token);
+    return id && ((await consumeLink(tx, id, purpose, this.deps.clock.now())) as Link<Payload> | null);
   }
 
   /** What a page may know before it asks a person to go on. */
@@ -142,37 +126,47 @@ export class LinksService {
   }
 
   /** The user's links of this purpose that could be used now, the oldest first. */
-  listUsable(db: Db, userId: UserId, purpose: LinkPurpose): Promise<LinkRow[]> {
-    return listUsableLinks(db, userId, purpose, this.#clock.now());
+  async listUsable<Payload extends object>(
+    db: Db,
+    userId: UserId,
+    purpose: LinkPurpose<Payload>,
+  ): Promise<Link<Payload>[]> {
+    return (await listUsableLinks(db, userId, purpose, this.deps.clock.now())) as Link<Payload>[];
   }
 
   /**
-   * Takes back the user's unused links of these purposes; with `youngerThan`, only what was issued after that link; with
+   * Revokes the user's unused links of these purposes, and those that an end is the end of; with `youngerThan`, only what was issued after that link; with
    * `tenantId`, only what leads to that tenant.
    */
   async revoke(
     tx: Db,
     userId: UserId,
-    purposes: readonly LinkPurpose[],
+    which: readonly (LinkPurpose | LinkEnd)[],
     { youngerThan, tenantId }: { readonly youngerThan?: Pick<LinkRow, "id">; readonly tenantId?: TenantId } = {},
   ): Promise<void> {
+    const purposes = which.flatMap((each) =>
+      typeof each === "string" ? this.#purposes.filter(({ endedBy }) => endedBy === each) : each,
+    );
     await deleteUnusedLinks(tx, userId, purposes, { youngerThan: youngerThan?.id, tenantId });
   }
 
   /** For the mailer, when it delivers: the address, or null where the link was used, was replaced or has expired. */
   async resolve(linkId: string): Promise<{ readonly url: string; readonly expiresAt: Date } | null> {
     const id = parseId<LinkId>(linkId);
-    const link = id && (await findLiveLink(this.#db, id, this.#clock.now()));
+    const link = id && (await findLiveLink(this.deps.db, id, this.deps.clock.now()));
     return link ? { url: this.urlOf(link), expiresAt: link.expiresAt } : null;
   }
 
   /** The address of the page that the link leads to, with its token. */
   urlOf(link: Pick<LinkRow, "id" | "purpose">): string {
-    return linkUrl(this.#pageOf[link.purpose], this.tokenOf(link));
+    const page = this.#purposes.find(({ name }) => name === link.purpose)?.page ?? "";
+    const url = this.deps.pages[page];
+    if (url === undefined) throw new Error(`No feature has links for ${link.purpose}.`);
+    return linkUrl(url, this.tokenOf(link));
   }
 
   /** Deletes what nobody can need any more. */
   async sweep(): Promise<void> {
-    await deleteSpentLinks(this.#db, after(this.#clock.now(), -KEPT_AFTER_EXPIRY));
+    await deleteSpentLinks(this.deps.db, after(this.deps.clock.now(), -KEPT_AFTER_EXPIRY));
   }
 }

@@ -22,27 +22,31 @@ import { ConfirmationService } from "./confirmation/confirmation.service.ts";
 import { LoginProgressSubscription } from "./confirmation/login-progress.resolver.ts";
 import { CredentialCleanup } from "./denial/credential-cleanup.ts";
 import { LoginDenial } from "./denial/login-denial.ts";
-import { PasskeyLoginService } from "./first-factors/passkey/passkey-login.service.ts";
+import { PasskeyLogin } from "./first-factors/passkey/passkey-login.service.ts";
 import { FloodAlert } from "./first-factors/password/flood-alert.ts";
 import { userKeys } from "./first-factors/password/login-limits.ts";
-import { LoginService } from "./first-factors/password/password-login.service.ts";
+import { PasswordLogin } from "./first-factors/password/password-login.service.ts";
 import { UnknownIdentifiers } from "./first-factors/password/unknown-identifiers.ts";
-import { LinkLogins } from "./flow/link-logins.ts";
 import type { LoginOutcome } from "./flow/login.policy.ts";
 import { LoginResolver } from "./flow/login.resolver.ts";
-import { LoginCompletion } from "./flow/login-completion.ts";
-import { LoginSteps } from "./flow/login-steps.ts";
+import { LoginFlow } from "./flow/login-flow.ts";
+import { LoginMails } from "./flow/login-mails.ts";
+import { MailedLinkLogins } from "./flow/mailed-link-logins.ts";
 import { LoginHabits } from "./history/login-habits.service.ts";
+import { LINK_PURPOSES } from "./link-purposes.ts";
 import { loginSettings } from "./login-settings.ts";
+import { MAILS } from "./mails/index.ts";
 import { FactorChanges } from "./mfa/factor-changes.ts";
 import { MfaResolver } from "./mfa/mfa.resolver.ts";
 import { MfaService } from "./mfa/mfa.service.ts";
+import { PAGES } from "./pages/index.ts";
 import { AdminFactorResetsResolver } from "./resets/admin-factor-resets.resolver.ts";
 import { AdminFactorResets } from "./resets/admin-factor-resets.service.ts";
 import { factorResetNodes } from "./resets/factor-resets.node.ts";
 import { FactorResetsResolver } from "./resets/factor-resets.resolver.ts";
 import { FactorResets } from "./resets/factor-resets.service.ts";
 import { LoginRisk } from "./risk/login-risk.ts";
+import { AddressLogins } from "./second-factors/address-logins.ts";
 import { BackupCodesResolver } from "./second-factors/backup-code/backup-codes.resolver.ts";
 import { BackupCodesService } from "./second-factors/backup-code/backup-codes.service.ts";
 import { CodeTries, consecutiveCodesKey } from "./second-factors/code-tries.ts";
@@ -54,7 +58,7 @@ import { passkeyNodes } from "./second-factors/passkey/passkeys.node.ts";
 import { PasskeysResolver, UserPasskeysResolver } from "./second-factors/passkey/passkeys.resolver.ts";
 import { PasskeysService } from "./second-factors/passkey/passkeys.service.ts";
 import { SecondFactorResolver } from "./second-factors/second-factor.resolver.ts";
-import { SecondFactorService } from "./second-factors/second-factor.service.ts";
+import { SecondFactorLogin } from "./second-factors/second-factor.service.ts";
 import { TotpResolver } from "./second-factors/totp/totp.resolver.ts";
 import { TotpService } from "./second-factors/totp/totp.service.ts";
 import { StepUpResolver } from "./step-up/step-up.resolver.ts";
@@ -75,6 +79,8 @@ export const loginFeature = defineFeature({
     passwordsFeature,
     registrationFeature,
   ],
+  mails: MAILS,
+  pages: PAGES,
   config: loginSettings,
   services: (deps) => {
     const { config, keyRing: keys, passwords, proofAttempts } = deps;
@@ -82,8 +88,7 @@ export const loginFeature = defineFeature({
     const { flood, onOutcome, wait } = watchLogins(deps, loginLimits.alertPerMinute);
 
     const unknownIdentifiers = new UnknownIdentifiers({ keys });
-    const attemptLog = new LoginAttemptLog({ ...deps, unknownIdentifiers });
-    const completion = new LoginCompletion({ ...deps, keys, attempts: attemptLog, onOutcome });
+    const attemptLog = new LoginAttemptLog({ ...deps, unknownIdentifiers, onOutcome });
     const risk = new LoginRisk(deps);
 
     const tries = new CodeTries(deps);
@@ -95,23 +100,23 @@ export const loginFeature = defineFeature({
     const passkeys = new PasskeysService({ ...deps, challenges, factorChanges: changes, relyingParty });
     const assertions = new PasskeyAssertions({ ...deps, challenges, relyingParty });
     const codes = { TOTP: totp, BACKUP_CODE: backupCodes, EMAIL_CODE: emailCodes };
-    const ofFactors = { codes, passkeys: assertions, emailCodes, tries, completion };
-    const secondFactors = new SecondFactorService({ ...deps, ...ofFactors });
+
+    const loginMails = new LoginMails({ ...deps, emailCodes });
+    const flow = new LoginFlow({ ...deps, keys, attempts: attemptLog, loginMails });
+    const secondFactors = new SecondFactorLogin({ ...deps, codes, passkeys: assertions, emailCodes, tries, flow });
 
     const cleanup = new CredentialCleanup(deps);
     const factorResets = new FactorResets(deps);
-    const steps = new LoginSteps({ ...deps, emailCodes, completion, attempts: attemptLog, onOutcome });
-    const login = new LoginService({
+    const login = new PasswordLogin({
       ...deps,
       wait,
-      steps,
+      flow,
       risk,
       attempts: attemptLog,
       unknownIdentifiers,
       failuresPerMinute: loginLimits.failuresPerMinute,
       remind: (connection, email, client) => deps.verificationMails.remind(connection, email, client),
       revealTakenEmail,
-      onOutcome,
       onInstallationFull: () => flood.noteRefusal(),
     });
     return {
@@ -119,14 +124,14 @@ export const loginFeature = defineFeature({
       attemptLog,
       attempts: new LoginAttemptsService(deps),
       habits: new LoginHabits(deps),
-      completion,
-      steps,
+      flow,
       risk,
-      linkLogins: new LinkLogins({ ...deps, completion }),
+      mailedLinks: new MailedLinkLogins({ ...deps, flow }),
+      addressLogins: new AddressLogins(),
       login,
-      passkeyLogin: new PasskeyLoginService({ ...deps, assertions, secondFactors, completion, risk }),
+      passkeyLogin: new PasskeyLogin({ ...deps, assertions, secondFactors, flow, risk }),
       secondFactors,
-      confirmations: new ConfirmationService({ ...deps, completion }),
+      confirmations: new ConfirmationService({ ...deps, flow }),
       denial: new LoginDenial({ ...deps, cleanup, factorResets, attempts: attemptLog }),
       cleanup,
       stepUp: new StepUpService({ ...deps, passwords, attempts: proofAttempts, codes, passkeys: assertions }),
@@ -178,14 +183,16 @@ export const loginFeature = defineFeature({
       },
     },
   }),
-  hooks: ({ limits, cleanup, factorResets }, on) =>
+  hooks: ({ limits, cleanup, factorResets, links }, on) => {
+    links.register(LINK_PURPOSES);
     on(passwordReset, async (tx, { user, client }) => {
       // Guesses that others made no longer hold the login of the owner up.
       await limits.settle(tx, { reset: [...userKeys(user.id), consecutiveCodesKey(user.id)] });
       await cleanup.removeSuspicious(tx, user, client);
       // Whoever waits for the factors to be reset may be who made the owner choose another password.
       await factorResets.cancel(tx, user, client);
-    }),
+    });
+  },
 });
 
 /** Counts logins, and warns of floods of failures. */

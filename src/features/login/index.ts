@@ -3,23 +3,39 @@ export { deleteLoginAttempts, insertLoginAttempt, type LoginAttempt } from "./at
 export { LoginAttemptsService } from "./attempts/login-attempts.service.ts";
 export { ConfirmationService } from "./confirmation/confirmation.service.ts";
 export { CredentialCleanup } from "./denial/credential-cleanup.ts";
-export { credentialsTainted, type DeniedAccount, socialLoginDenied } from "./denial/denial.hooks.ts";
 export { LoginDenial } from "./denial/login-denial.ts";
 export { loginFeature } from "./feature.ts";
-export { PasskeyLoginService } from "./first-factors/passkey/passkey-login.service.ts";
+export { PasskeyLogin } from "./first-factors/passkey/passkey-login.service.ts";
 export { FloodAlert } from "./first-factors/password/flood-alert.ts";
 export { userKeys } from "./first-factors/password/login-limits.ts";
-export { LoginService } from "./first-factors/password/password-login.service.ts";
+export { PasswordLogin } from "./first-factors/password/password-login.service.ts";
 export { UnknownIdentifiers } from "./first-factors/password/unknown-identifiers.ts";
-export { accountLinkRequested, type LinkAtLogin } from "./flow/account-link.hooks.ts";
-export { deliveryRequest, toLoginResult } from "./flow/grant-delivery.ts";
-export { LinkLogins } from "./flow/link-logins.ts";
 export { AuthSettings, LoginResult } from "./flow/login.graphql.ts";
-export { type DeliveryRequest, deliveryOf, type LoginOutcome, obstacleTo } from "./flow/login.policy.ts";
-export { type Candidate, candidateColumns, findNamed } from "./flow/login.repository.ts";
-export { LoginCompletion, type LoginGrant } from "./flow/login-completion.ts";
-export { type LoginStep, LoginSteps, type SecondFactorStep } from "./flow/login-steps.ts";
+export { type DeliveryRequest, type LoginOutcome, obstacleTo, recogniseDevice } from "./flow/login.policy.ts";
+export { type Candidate, candidateColumns, findNamed, loginOfCandidate } from "./flow/login.repository.ts";
+export {
+  type LoginGrant,
+  LoginOutdated,
+  type LoginStep,
+  type LoginStrategy,
+  type SecondFactorStep,
+  type Verified,
+  type VerifiedFactor,
+} from "./flow/login.ts";
+export { LoginFlow } from "./flow/login-flow.ts";
+export { LoginMails } from "./flow/login-mails.ts";
+export { deliveryRequest, toLoginResult } from "./flow/login-result.ts";
+export { MailedLinkLogins } from "./flow/mailed-link-logins.ts";
 export { LoginHabits } from "./history/login-habits.service.ts";
+export {
+  type AccountLink,
+  accountLinkRequested,
+  credentialsTainted,
+  type DeniedAccount,
+  socialLoginDenied,
+  wayInSought,
+} from "./login.hooks.ts";
+export { ACCOUNT_SECURED } from "./mails/account-secured.ts";
 export { FactorChanges } from "./mfa/factor-changes.ts";
 export { type FactorAside, putBackFactor, takeFactorsSince } from "./mfa/factors-aside.repository.ts";
 export { findMfa, hasProvedFactorOf } from "./mfa/mfa.repository.ts";
@@ -29,6 +45,7 @@ export { AdminFactorResets } from "./resets/admin-factor-resets.service.ts";
 export { FactorResets } from "./resets/factor-resets.service.ts";
 export { factorResets } from "./resets/factor-resets.table.ts";
 export { LoginRisk } from "./risk/login-risk.ts";
+export { type AddressLogin, AddressLogins } from "./second-factors/address-logins.ts";
 export { BackupCodesService } from "./second-factors/backup-code/backup-codes.service.ts";
 export { backupCodes } from "./second-factors/backup-code/backup-codes.table.ts";
 export { requireCodeForm } from "./second-factors/code-forms.ts";
@@ -39,8 +56,7 @@ export { PasskeyChallenges } from "./second-factors/passkey/passkey-challenges.t
 export { PasskeysService } from "./second-factors/passkey/passkeys.service.ts";
 export { passkeys } from "./second-factors/passkey/passkeys.table.ts";
 export { FinishPasskeyLoginInput } from "./second-factors/second-factor.graphql.ts";
-export { type CodeProof, codeGiven, codeMailRequested, wayInSought } from "./second-factors/second-factor.hooks.ts";
-export { otherFactor, type SecondFactorService } from "./second-factors/second-factor.service.ts";
+export { type CodeProof, otherFactor, SecondFactorLogin } from "./second-factors/second-factor.service.ts";
 export { TotpService } from "./second-factors/totp/totp.service.ts";
 export { totpSecrets } from "./second-factors/totp/totp.table.ts";
 export { StepUpService } from "./step-up/step-up.service.ts";

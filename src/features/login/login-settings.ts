@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineSettings } from "#platform/feature";
 import { count, list } from "#platform/setting-kinds";
-import { readRelyingParty } from "#shared/relying-party";
+import { readRelyingParty } from "./second-factors/passkey/relying-party.ts";
 
 export const loginSettings = defineSettings({
   variables: {

@@ -7,6 +7,9 @@ import { tenantsFeature } from "#features/tenants/index";
 import { defineFeature, defineSettings } from "#platform/feature";
 import { httpUrl } from "#platform/setting-kinds";
 import { changePasswordRoutes } from "./change-password.routes.ts";
+import { LINK_PURPOSES } from "./link-purposes.ts";
+import { MAILS } from "./mails/index.ts";
+import { PAGES } from "./pages/index.ts";
 import { PASSWORD_RESET_REQUEST, PasswordResetService } from "./password-reset.service.ts";
 import { PasswordSchemes, SURVEY_PASSWORD_SCHEMES } from "./password-schemes.service.ts";
 import { PasswordsResolver } from "./passwords.resolver.ts";
@@ -16,6 +19,8 @@ import { PasswordsService } from "./passwords.service.ts";
 export const passwordsFeature = defineFeature({
   name: "passwords",
   uses: [auditFeature, tenantsFeature, devicesFeature, linksFeature, sessionsFeature, challengesFeature],
+  mails: MAILS,
+  pages: PAGES,
   config: defineSettings({
     variables: { CHANGE_PASSWORD_URL: httpUrl.optional() },
     /** Absent: password managers are not led to a page. */
@@ -46,4 +51,5 @@ export const passwordsFeature = defineFeature({
       if (runsJobs) await schemes.start();
     },
   }),
+  hooks: ({ links }) => links.register(LINK_PURPOSES),
 });

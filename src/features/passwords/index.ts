@@ -1,4 +1,6 @@
 export { passwordsFeature } from "./feature.ts";
+export { RESET_PASSWORD_LINK } from "./link-purposes.ts";
+export { TOKEN_STATUS } from "./pages/reset-password.ts";
 export { PasswordSchemes } from "./password-schemes.service.ts";
 export { passwordReset } from "./passwords.hooks.ts";
 export { findPassword, type PasswordRow, updatePasswordHash } from "./passwords.repository.ts";

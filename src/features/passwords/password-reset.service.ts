@@ -21,6 +21,9 @@ import type { TransactionEvents } from "#platform/transaction-events";
 import type { Client } from "#shared/client";
 import { AppError } from "#shared/errors";
 import { toLocale } from "#shared/locales";
+import { RESET_PASSWORD_LINK } from "./link-purposes.ts";
+import { PASSWORD_CHANGED } from "./mails/password-changed.ts";
+import { PASSWORD_RESET } from "./mails/password-reset.ts";
 import { passwordReset } from "./passwords.hooks.ts";
 import type { PasswordsService } from "./passwords.service.ts";
 
@@ -73,30 +76,31 @@ export class PasswordResetService {
       if (user?.status !== "ACTIVE" || user.emailCanonical !== email) return;
       const { id: userId, tenantId, name, email: to } = user;
       const known = await devices.isKnown(tx, userId, Buffer.from(deviceTokenHash, "hex"));
-      const counted = { template: "password-reset", to, budget: known ? "KNOWN_DEVICE" : "ANONYMOUS" } as const;
+      const counted = { to, budget: known ? "KNOWN_DEVICE" : "ANONYMOUS" } as const;
       // Before a link is made: a spent budget must not end one that was sent.
-      if (!(await mails.admit(tx, counted)).admitted) return;
-      const link = await links.issue(tx, { user, purpose: "reset-password" });
+      if (!(await mails.admit(tx, PASSWORD_RESET, counted)).admitted) return;
+      const link = await links.issue(tx, { user, purpose: RESET_PASSWORD_LINK, payload: {} });
       await events.record(tx, { type: "PASSWORD_RESET_REQUESTED", tenantId, userId, client });
-      const mail = { template: "password-reset", to, locale: toLocale(user.locale), data: { name }, link } as const;
-      await mails.enqueue(tx, mail, { admitted: true });
+      const letter = { to, locale: toLocale(user.locale), data: { name }, link };
+      await mails.enqueue(tx, PASSWORD_RESET, letter, { admitted: true });
     });
   };
 
   /** Whether the link of a reset or an invitation is still good, for the page that asks for the new password. */
   async status(token: string): Promise<LinkStatus> {
     const { addressLinks, db, links } = this.deps;
-    if (links.purposeOf(token) !== "invitation") return links.status(db, "reset-password", token);
-    const link = await addressLinks.find(db, "invitation", token);
-    // Of an earlier version's user, not converted yet.
-    return link ? { valid: true, expiresAt: link.expiresAt } : links.status(db, "invitation", token);
+    const purpose = links.purposeOf(token);
+    if (!purpose?.choosesPassword) return { valid: false, expiresAt: null };
+    // Links to addresses are an invitation's. One of an earlier version's user is a user's.
+    const link = purpose === RESET_PASSWORD_LINK ? null : await addressLinks.find(db, purpose, token);
+    return link ? { valid: true, expiresAt: link.expiresAt } : links.status(db, purpose, token);
   }
 
   /** Sets the password of whoever holds the link, and ends all sessions. Throws INVALID_TOKEN, BAD_REQUEST/WEAK_PASSWORD. */
   async reset(client: Client, token: string, newPassword: string): Promise<{ endedSessions: number }> {
     const { db, links, passwords, sessions, tenants } = this.deps;
     // Asked before anything is hashed: a dead link costs nothing.
-    const link = await links.find(db, "reset-password", token);
+    const link = await links.find(db, RESET_PASSWORD_LINK, token);
     const owner = link && (await findUserById(db, link.userId));
     if (!owner) throw new AppError("INVALID_TOKEN");
     const { name: tenantName, passwordMinLength } = await tenants.get(owner.tenantId);
@@ -104,7 +108,7 @@ export class PasswordResetService {
 
     const endedSessions = await sessions.changing(owner.id, async (tx) => {
       const user = await findUserForUpdate(tx, owner.id);
-      if (user === null || (await links.consume(tx, "reset-password", token)) === null) return null;
+      if (user === null || (await links.consume(tx, RESET_PASSWORD_LINK, token)) === null) return null;
       await passwords.storePassword(tx, user, hash);
       return this.#settle(tx, user, client);
     });
@@ -119,14 +123,14 @@ export class PasswordResetService {
     await updateUser(tx, user.id, { passwordResetRequired: false, emailVerified: true });
     // Neither a login nor a change of address begun by a thief must outlive the reset by the owner.
     await challenges.revoke(tx, user.id);
-    await links.revoke(tx, user.id, ["reset-password", "verify-email", "change-email"]);
+    await links.revoke(tx, user.id, ["CREDENTIALS_CHANGED", "ADDRESS_PROVED"]);
     const endedSessions = await sessions.endAll(tx, user, "PASSWORD_RESET", { client });
     await devices.forgetAll(tx, user.id);
     await hooks.raise(tx, passwordReset, { user, client });
     const { id: userId, tenantId, name, email: to } = user;
     await events.record(tx, { type: "PASSWORD_RESET", tenantId, userId, client, details: { endedSessions } });
     const data = { name, at: clock.now(), endedSessions };
-    await mails.enqueue(tx, { template: "password-changed", to, locale: toLocale(user.locale), data });
+    await mails.enqueue(tx, PASSWORD_CHANGED, { to, locale: toLocale(user.locale), data });
     return endedSessions;
   }
 }

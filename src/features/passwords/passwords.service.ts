@@ -15,6 +15,7 @@ import { AppError, badInput } from "#shared/errors";
 import type { TenantId, UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import { isElevated, type Viewer } from "#shared/viewer";
+import { PASSWORD_CHANGED } from "./mails/password-changed.ts";
 import { isSamePassword, type PasswordContext, passwordFaults } from "./passwords.policy.ts";
 import {
   deleteFormerPasswordsBefore,
@@ -161,11 +162,11 @@ export class PasswordsService {
       const endedSessions = await this.#endSessions(tx, user, viewer, client, scope);
       // Neither a login nor a change of address begun by a thief must outlive the password that he knew.
       await challenges.revoke(tx, user.id);
-      await links.revoke(tx, user.id, ["reset-password", "change-email"]);
+      await links.revoke(tx, user.id, ["CREDENTIALS_CHANGED"]);
       const { id: userId, tenantId, name, email: to } = user;
       await events.record(tx, { type: "PASSWORD_CHANGED", tenantId, userId, client, details: { endedSessions } });
       const data = { name, at: now, endedSessions };
-      await mails.enqueue(tx, { template: "password-changed", to, locale: toLocale(user.locale), data });
+      await mails.enqueue(tx, PASSWORD_CHANGED, { to, locale: toLocale(user.locale), data });
       return { endedSessions };
     });
     if (outcome === "DELETED") throw new AppError("UNAUTHENTICATED");

@@ -29,6 +29,12 @@ import {
   type Registration,
   updateRegistrationDecided,
 } from "./approvals.repository.ts";
+import { VERIFY_EMAIL_LINK } from "./link-purposes.ts";
+import { ALREADY_REGISTERED } from "./mails/already-registered.ts";
+import { MEMBERSHIP_OFFERED } from "./mails/membership-offered.ts";
+import { REGISTRATION_APPROVED } from "./mails/registration-approved.ts";
+import { REGISTRATION_REJECTED } from "./mails/registration-rejected.ts";
+import { REGISTRATION_REQUESTED } from "./mails/registration-requested.ts";
 import {
   APPROVED_LINK_LIFETIME,
   DECISION_KEPT,
@@ -115,12 +121,12 @@ export class ApprovalsService {
       if (owner?.emailVerified) {
         const data = { name: owner.name, at };
         const locale = toLocale(owner.locale);
-        await mails.enqueue(tx, { template: "already-registered", to: owner.email, locale, data });
+        await mails.enqueue(tx, ALREADY_REGISTERED, { to: owner.email, locale, data });
       }
       for (const admin of await listActiveAdmins(tx, registration.tenantId)) {
         const data = { name: admin.name, at, email, applicant };
         const locale = toLocale(admin.locale);
-        await mails.enqueue(tx, { template: "registration-requested", to: admin.email, locale, data });
+        await mails.enqueue(tx, REGISTRATION_REQUESTED, { to: admin.email, locale, data });
       }
     });
   };
@@ -157,7 +163,7 @@ export class ApprovalsService {
         tenantId,
         email,
         emailCanonical,
-        purpose: "verify-email",
+        purpose: VERIFY_EMAIL_LINK,
         registrationId,
         lifetime: APPROVED_LINK_LIFETIME,
       });
@@ -165,15 +171,13 @@ export class ApprovalsService {
       const { name: company } = await tenants.get(tenantId);
       const at = registration.requestedAt;
       if (holder && !isUnproved(holder))
-        await mails.enqueue(tx, {
-          template: "membership-offered",
+        await mails.enqueue(tx, MEMBERSHIP_OFFERED, {
           to: holder.email,
           locale: toLocale(holder.locale),
           data: { name: holder.name, company },
         });
       else
-        await mails.enqueue(tx, {
-          template: "registration-approved",
+        await mails.enqueue(tx, REGISTRATION_APPROVED, {
           to: email,
           locale,
           data: { at, place: registration.place },
@@ -193,8 +197,7 @@ export class ApprovalsService {
       const { email: to, id: registrationId, locale, tenantId } = registration;
       const details = { by: viewer.userId, registrationId };
       await this.deps.events.record(tx, { type: "REGISTRATION_REJECTED", tenantId, userId: null, client, details });
-      const mail = { template: "registration-rejected", to, locale: toLocale(locale), data: { reason } } as const;
-      await this.deps.mails.enqueue(tx, mail);
+      await this.deps.mails.enqueue(tx, REGISTRATION_REJECTED, { to, locale: toLocale(locale), data: { reason } });
       const decision = { status: "REJECTED", decidedBy: viewer.userId, reason, passwordHash: null } as const;
       return this.#note(tx, registration, decision);
     });

@@ -1,18 +1,11 @@
 import type { SecurityLog } from "#features/audit/index";
-import {
-  type AddressLink,
-  ENTRY_PURPOSES,
-  type EntryPurpose,
-  insertAddressLinks,
-  type LinkRow,
-  listUnusedLinks,
-} from "#features/links/index";
+import { type AddressLink, insertAddressLinks, type Link, listUnusedLinks } from "#features/links/index";
 import { isUnproved, type User, updateUser } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
 import type { TransactionEvents } from "#platform/transaction-events";
-import type { InvitationId, RegistrationId, UserId } from "#shared/ids";
+import type { InvitationId, RegistrationId, TenantId, UserId } from "#shared/ids";
 import type { Role } from "#shared/roles";
 import { earlierInvitationFound, unprovedUserConverted } from "./registration.hooks.ts";
 import {
@@ -22,6 +15,32 @@ import {
   updateUsernameIfFree,
 } from "./registration.repository.ts";
 import { insertRegistration, listUnclosedRegistrations } from "./registrations.repository.ts";
+
+/** What links of earlier versions did beyond their purpose. */
+export interface EarlierPayload {
+  /** verify-email, activate: what the person who asked for this very link wanted. */
+  readonly registration?: {
+    /** Null: none was wanted, because the user logs in by an account at a provider. */
+    readonly passwordHash: string | null;
+    readonly username: string | null;
+    readonly name: string | null;
+    readonly locale: string;
+    /** The tenant of the user to be. Absent: the one where the user is. */
+    readonly tenantId?: TenantId;
+  };
+  /** invitation: what it makes of the person who follows it, in the link's tenant. */
+  readonly invitation?: {
+    readonly name: string | null;
+    readonly roles: readonly Role[];
+    readonly locale: string;
+    readonly invitedBy: UserId;
+  };
+}
+
+type EarlierLink = Link<EarlierPayload>;
+
+/** The links by which users of earlier versions got in, by name: one of them belongs to a later feature. */
+const ENTRY_PURPOSES = ["verify-email", "activate", "invitation"].map((name) => ({ name }));
 
 export interface EarlierUsersDeps {
   readonly db: Db;
@@ -67,7 +86,7 @@ export class EarlierUsers {
 
   async #convert(tx: Db, user: User): Promise<void> {
     const { events, hooks } = this.deps;
-    const links = await listUnusedLinks(tx, user.id, ENTRY_PURPOSES);
+    const links = await listUnusedLinks<EarlierPayload>(tx, user.id, ENTRY_PURPOSES);
     if (await events.wasImported(tx, user.id)) return this.#keepImported(tx, user, links);
     const converted: AddressLink[] = [];
     for (const link of links) converted.push(await this.#convertLink(tx, user, link));
@@ -76,15 +95,14 @@ export class EarlierUsers {
   }
 
   /** The operator vouches for imported users: they stay, and verify before their first login. */
-  async #keepImported(tx: Db, user: User, links: readonly LinkRow[]): Promise<void> {
+  async #keepImported(tx: Db, user: User, links: readonly EarlierLink[]): Promise<void> {
     await updateUser(tx, user.id, { status: "ACTIVE", emailVerified: false });
     const username = links.find(({ payload }) => payload.registration?.username)?.payload.registration?.username;
     if (username) await updateUsernameIfFree(tx, user.id, username);
   }
 
-  async #convertLink(tx: Db, user: User, link: LinkRow): Promise<AddressLink> {
-    const { id, tenantId, createdAt, expiresAt, usedAt } = link;
-    const purpose = link.purpose as EntryPurpose;
+  async #convertLink(tx: Db, user: User, link: EarlierLink): Promise<AddressLink> {
+    const { id, tenantId, purpose, createdAt, expiresAt, usedAt } = link;
     const { email, emailCanonical } = user;
     const about = { registrationId: null, approvalId: null, invitationId: null };
     const base = { id, tenantId, email, emailCanonical, purpose, createdAt, expiresAt, usedAt, ...about };
@@ -98,7 +116,7 @@ export class EarlierUsers {
   async #convertRegistration(
     tx: Db,
     user: User,
-    { tenantId, purpose, payload, createdAt }: LinkRow,
+    { tenantId, purpose, payload, createdAt }: EarlierLink,
   ): Promise<RegistrationId> {
     const id = this.deps.ids.next<RegistrationId>();
     const { name, locale } = payload.registration ?? user;
@@ -124,7 +142,7 @@ export class EarlierUsers {
     return id;
   }
 
-  async #convertInvitation(tx: Db, user: User, link: LinkRow): Promise<InvitationId> {
+  async #convertInvitation(tx: Db, user: User, link: EarlierLink): Promise<InvitationId> {
     const { hooks, ids } = this.deps;
     const id = ids.next<InvitationId>();
     // Invitations of the first versions said nothing: their user's row did.

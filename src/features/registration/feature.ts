@@ -9,6 +9,8 @@ import { approvalNodes } from "./approvals.node.ts";
 import { ApprovalsResolver } from "./approvals.resolver.ts";
 import { ANNOUNCE_REGISTRATION, ApprovalsService } from "./approvals.service.ts";
 import { EarlierUsers } from "./earlier-users.ts";
+import { LINK_PURPOSES } from "./link-purposes.ts";
+import { MAILS } from "./mails/index.ts";
 import { RegistrationResolver } from "./registration.resolver.ts";
 import { RegistrationService } from "./registration.service.ts";
 import { UserCreation } from "./user-creation.ts";
@@ -18,6 +20,7 @@ import { EARLIER_RESEND_VERIFICATION, RESEND_VERIFICATION, VerificationMails } f
 export const registrationFeature = defineFeature({
   name: "registration",
   uses: [auditFeature, tenantsFeature, usersFeature, linksFeature, passwordsFeature],
+  mails: MAILS,
   config: defineSettings({
     variables: { REVEAL_TAKEN_EMAIL: flag.default(false) },
     read: (env) => ({ settings: { revealTakenEmail: env.REVEAL_TAKEN_EMAIL } }),
@@ -48,4 +51,5 @@ export const registrationFeature = defineFeature({
       "convert-earlier-users": { crontab: "*/5 * * * *", run: () => earlierUsers.convertAll() },
     },
   }),
+  hooks: ({ links }) => links.register(LINK_PURPOSES),
 });

@@ -1,6 +1,9 @@
 export type { ApprovalsService } from "./approvals.service.ts";
 export type { EarlierUsers } from "./earlier-users.ts";
 export { registrationFeature } from "./feature.ts";
+export { ACTIVATE_LINK, VERIFY_EMAIL_LINK } from "./link-purposes.ts";
+export { ALREADY_REGISTERED } from "./mails/already-registered.ts";
+export { MEMBERSHIP_OFFERED } from "./mails/membership-offered.ts";
 export { RegistrationNextEnum } from "./registration.graphql.ts";
 export { type EarlierInvitation, earlierInvitationFound, unprovedUserConverted } from "./registration.hooks.ts";
 export { admits, CHALLENGE_LIFETIME, isOnboarding, placeOf, type RegistrationNext } from "./registration.policy.ts";

@@ -14,6 +14,7 @@ import type { Db } from "#platform/database/database";
 import type { Client } from "#shared/client";
 import type { RegistrationId, UserId } from "#shared/ids";
 import type { EarlierUsers } from "./earlier-users.ts";
+import { LINK_PURPOSES } from "./link-purposes.ts";
 import { updateUsernameIfFree } from "./registration.repository.ts";
 import { deleteUndecidedRegistration, updateRegistrationsClosed } from "./registrations.repository.ts";
 
@@ -109,7 +110,7 @@ export class UserCreation {
   async closeAddress(tx: Db, emailCanonical: string): Promise<void> {
     const { addressLinks, clock } = this.deps;
     await updateRegistrationsClosed(tx, emailCanonical, clock.now());
-    await addressLinks.revoke(tx, emailCanonical, ["verify-email", "activate"]);
+    await addressLinks.revoke(tx, emailCanonical, LINK_PURPOSES);
   }
 
   async #giveUsername(tx: Db, user: User, { wanted, optional }: Creation["username"]): Promise<User> {

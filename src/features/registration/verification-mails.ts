@@ -13,6 +13,11 @@ import type { Client } from "#shared/client";
 import { parseId, type RegistrationId, type TenantId } from "#shared/ids";
 import { DEFAULT_LOCALE, toLocale } from "#shared/locales";
 import type { EarlierUsers } from "./earlier-users.ts";
+import { ACTIVATE_LINK, VERIFY_EMAIL_LINK } from "./link-purposes.ts";
+import { ALREADY_REGISTERED } from "./mails/already-registered.ts";
+import { REGISTRATION_APPROVED } from "./mails/registration-approved.ts";
+import { TENANT_ACTIVATION } from "./mails/tenant-activation.ts";
+import { VERIFY_EMAIL } from "./mails/verify-email.ts";
 import { APPROVED_LINK_LIFETIME, admits, isOnboarding, placeOf } from "./registration.policy.ts";
 import { readChallenge } from "./registration-challenges.ts";
 import { listUnclosedRegistrations, type RegistrationRow } from "./registrations.repository.ts";
@@ -70,15 +75,15 @@ export class VerificationMails {
     // Nobody gets this link, and while a user has the address it opens nothing.
     await this.#issue(tx, registration, { registrationId });
     const data = { name: owner.name, at: clock.now() };
-    await mails.enqueue(tx, { template: "already-registered", to: owner.email, locale: toLocale(owner.locale), data });
+    await mails.enqueue(tx, ALREADY_REGISTERED, { to: owner.email, locale: toLocale(owner.locale), data });
   }
 
   /** Mails a link to an imported user who has not verified the address. */
   async #mailImported(tx: Db, user: User, place: string | null): Promise<void> {
     const { clock, links, mails } = this.deps;
-    const link = await links.issue(tx, { user, purpose: "verify-email" });
+    const link = await links.issue(tx, { user, purpose: VERIFY_EMAIL_LINK, payload: {} });
     const data = { at: clock.now(), place };
-    await mails.enqueue(tx, { template: "verify-email", to: user.email, locale: toLocale(user.locale), data, link });
+    await mails.enqueue(tx, VERIFY_EMAIL, { to: user.email, locale: toLocale(user.locale), data, link });
   }
 
   /**
@@ -166,12 +171,9 @@ export class VerificationMails {
     const { email: to, locale: wanted, status } = registration;
     const link = await this.#issue(tx, registration, attached);
     const at = attached.registrationId ? registration.requestedAt : clock.now();
-    const template = isOnboarding(registration)
-      ? "tenant-activation"
-      : status === "APPROVED"
-        ? "registration-approved"
-        : "verify-email";
-    await mails.enqueue(tx, { template, to, locale: toLocale(wanted), data: { at, place }, link });
+    const approved = status === "APPROVED" ? REGISTRATION_APPROVED : VERIFY_EMAIL;
+    const mail = isOnboarding(registration) ? TENANT_ACTIVATION : approved;
+    await mails.enqueue(tx, mail, { to, locale: toLocale(wanted), data: { at, place }, link });
   }
 
   #issue(
@@ -184,7 +186,7 @@ export class VerificationMails {
       tenantId,
       email,
       emailCanonical,
-      purpose: isOnboarding(registration) ? "activate" : "verify-email",
+      purpose: isOnboarding(registration) ? ACTIVATE_LINK : VERIFY_EMAIL_LINK,
       ...attached,
       ...(status === "APPROVED" && { lifetime: APPROVED_LINK_LIFETIME }),
     });

@@ -6,6 +6,8 @@ import { usersFeature } from "#features/users/index";
 import { defineFeature, defineSettings } from "#platform/feature";
 import { count } from "#platform/setting-kinds";
 import { ActivityRecorder } from "./activity.ts";
+import { LINK_PURPOSES } from "./link-purposes.ts";
+import { MAILS } from "./mails/index.ts";
 import { PresentedTokens } from "./presented-tokens.service.ts";
 import { ProofAttempts } from "./proof-attempts.ts";
 import { RefreshRotation } from "./refresh-rotation.ts";
@@ -24,6 +26,7 @@ import { SessionsService } from "./sessions.service.ts";
 export const sessionsFeature = defineFeature({
   name: "sessions",
   uses: [tokensFeature, auditFeature, usersFeature, devicesFeature, linksFeature],
+  mails: MAILS,
   config: defineSettings({
     variables: {
       REFRESH_TOKEN_DAYS: count(1, 365).default(7),
@@ -79,4 +82,5 @@ export const sessionsFeature = defineFeature({
     recurring: { "sweep-sessions": { crontab: "41 * * * *", run: () => sessionSweeps.sweep() } },
   }),
   lifecycle: ({ activity }) => ({ close: () => activity.stop() }),
+  hooks: ({ links }) => links.register(LINK_PURPOSES),
 });

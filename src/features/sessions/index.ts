@@ -1,5 +1,7 @@
 export { ENROLMENT_TICKET_LIFETIME, ticketOf } from "./enrolment-tickets.ts";
 export { sessionsFeature } from "./feature.ts";
+export { DENY_LOGIN_LINK } from "./link-purposes.ts";
+export { LOGOUT } from "./pages/logout.ts";
 export { ProofAttempts } from "./proof-attempts.ts";
 export { RefreshTokens } from "./refresh-tokens.ts";
 export { SessionAuthenticator, type WatchedSession, type WatchedStanding } from "./session-authenticator.ts";

@@ -10,6 +10,7 @@ import { AppError } from "#shared/errors";
 import type { AuthenticationMethod } from "#shared/factors";
 import { toLocale } from "#shared/locales";
 import type { Viewer } from "#shared/viewer";
+import { STEP_UP_FAILED } from "./mails/step-up-failed.ts";
 import {
   updateSessionProofCounted,
   updateSessionProofsReset,
@@ -91,8 +92,7 @@ export class ProofAttempts {
     const ended = user && (await updateSessionEnded(tx, sessionId, at, "STEP_UP_FAILED"));
     if (!ended) return;
     await events.record(tx, sessionEnded(ended, "STEP_UP_FAILED", { client }));
-    await mails.enqueue(tx, {
-      template: "step-up-failed",
+    await mails.enqueue(tx, STEP_UP_FAILED, {
       to: user.email,
       locale: toLocale(user.locale),
       data: { name: user.name, at, device: observedDevice(ended.device), ipAddress: client.ipAddress },

@@ -1,5 +1,4 @@
-import { isIPv6 } from "node:net";
-import { networkOf } from "#platform/ip-address";
+import { isSameSite } from "#platform/ip-address";
 import type { Client } from "#shared/client";
 import type { RefreshOrigin } from "./refresh.policy.ts";
 
@@ -9,10 +8,4 @@ export const isElsewhere = (origin: RefreshOrigin, client: Client): boolean =>
 
 /** Whether a spent token comes from another network than the one that spent it. */
 export const isOtherNetwork = (origin: RefreshOrigin, client: Pick<Client, "ipAddress">): boolean =>
-  siteOf(origin.ipAddress) !== siteOf(client.ipAddress);
-
-/** A home or a company often has several addresses: IPv4 /24, IPv6 /48. */
-const siteOf = (ipAddress: string): string =>
-  isIPv6(ipAddress)
-    ? networkOf(ipAddress).split(":").slice(0, 3).join(":")
-    : ipAddress.split(".").slice(0, 3).join(".");
+  !isSameSite(origin.ipAddress, client.ipAddress);

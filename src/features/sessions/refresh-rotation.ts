@@ -9,6 +9,8 @@ import { DAY, SECOND } from "#shared/durations";
 import { assertNever } from "#shared/errors";
 import type { SessionId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
+import { DENY_LOGIN_LINK } from "./link-purposes.ts";
+import { SESSION_CLAIMED } from "./mails/session-claimed.ts";
 import { claimsWith, judgePresented, type RefreshOrigin } from "./refresh.policy.ts";
 import {
   findRefreshStateForUpdate,
@@ -169,9 +171,8 @@ export class RefreshRotation {
   async #mailClaim(tx: Db, session: IdentifiedSession, client: Client, at: Date): Promise<void> {
     const user = { id: session.userId, tenantId: session.tenantId };
     const claim: ClaimElsewhere = { sessionId: session.id, client };
-    const link = await this.deps.links.issue(tx, { user, purpose: "deny-login", payload: { claim } });
-    await this.deps.mails.enqueue(tx, {
-      template: "session-claimed",
+    const link = await this.deps.links.issue(tx, { user, purpose: DENY_LOGIN_LINK, payload: { claim } });
+    await this.deps.mails.enqueue(tx, SESSION_CLAIMED, {
       to: session.email,
       locale: toLocale(session.locale),
       data: {

@@ -6,6 +6,7 @@ import type { Db } from "#platform/database/database";
 import type { MailQueue } from "#platform/mail/index";
 import type { Client } from "#shared/client";
 import { toLocale } from "#shared/locales";
+import { SESSION_EVICTED } from "./mails/session-evicted.ts";
 import { updateSessionsBeyondLimit } from "./session-limit.repository.ts";
 import { sessionEnded } from "./sessions.events.ts";
 import type { Session } from "./sessions.repository.ts";
@@ -19,16 +20,16 @@ export interface SessionLimitDeps {
   readonly mails: Pick<MailQueue, "enqueue">;
 }
 
-/** Whoever is about to open a session. */
-export interface Newcomer {
+/** A login that is about to open a session. */
+export interface OpeningLogin {
   readonly user: User;
   readonly client: Client;
   /** Whether the user seemed to have as many sessions as the tenant allows. */
   readonly sessionsFull: boolean;
 }
 
-/** Ends as many sessions as the new one needs, and answers them. */
-export type MakeRoom = () => Promise<Session[]>;
+/** Ends as many sessions as the new one needs. @returns those that ended */
+export type Evict = () => Promise<Session[]>;
 
 /**
  * Keeps users within their tenant's `maxSessions`: a login takes the place of the session that was least recently active.
@@ -40,50 +41,38 @@ export class SessionLimit {
   constructor(private readonly deps: SessionLimitDeps) {}
 
   /**
-   * Runs the transaction that opens a session. `work` locks the user's row first, so that logins at once make room one after
-   * the other, and then calls `makeRoom`.
+   * Runs the transaction that opens a session. It locks the user's row before it evicts, so that logins at the same moment evict
+   * one after the other.
    *
-   * Sessions end only where all replicas were told to believe no cache (`changing`). Most logins end none and need not pay
-   * for that: where room turns out to be needed all the same, the transaction is rolled back and runs again; so `work` must
-   * leave nothing behind outside of it.
+   * Sessions end only in a transaction of `SessionsService.changing`, which makes all replicas distrust their caches first. Most
+   * logins end none and need not pay for that: if one turns out to be in the way all the same, the transaction is rolled back and
+   * runs again; so it must leave nothing behind.
    */
-  async opening<Result>(newcomer: Newcomer, work: (tx: Db, makeRoom: MakeRoom) => Promise<Result>): Promise<Result> {
-    const { user, sessionsFull } = newcomer;
-    if (!sessionsFull)
+  async opening<Result>(login: OpeningLogin, work: (tx: Db, evict: Evict) => Promise<Result>): Promise<Result> {
+    const { db, sessions } = this.deps;
+    if (!login.sessionsFull)
       try {
-        return await this.#openingWithinLimit(user, work);
+        return await db.transaction((tx) => work(tx, () => this.#requireRoom(tx, login)));
       } catch (error) {
         if (!(error instanceof SessionsFullError)) throw error;
       }
-    return this.deps.sessions.changing(user.id, (tx) => work(tx, () => this.#makeRoom(tx, newcomer)));
+    return sessions.changing(login.user.id, (tx) => work(tx, () => this.#evict(tx, login)));
   }
 
-  #openingWithinLimit<Result>(user: User, work: (tx: Db, makeRoom: MakeRoom) => Promise<Result>): Promise<Result> {
-    return this.deps.db.transaction(async (tx) => {
-      let ended: Session[] = [];
-      const result = await work(tx, async () => {
-        ended = await this.#end(tx, user);
-        return ended;
-      });
-      // Not while `work` goes on: what it sent after the rollback would stand by itself.
-      if (ended.length > 0) throw new SessionsFullError();
-      return result;
-    });
+  async #requireRoom(tx: Db, { user }: OpeningLogin): Promise<Session[]> {
+    const ended = await updateSessionsBeyondLimit(tx, user, this.deps.clock.now());
+    if (ended.length > 0) throw new SessionsFullError();
+    return ended;
   }
 
-  #end(tx: Db, user: User): Promise<Session[]> {
-    return updateSessionsBeyondLimit(tx, user, this.deps.clock.now());
-  }
-
-  async #makeRoom(tx: Db, { user, client }: Newcomer): Promise<Session[]> {
-    const { events, mails } = this.deps;
-    const ended = await this.#end(tx, user);
+  async #evict(tx: Db, { user, client }: OpeningLogin): Promise<Session[]> {
+    const { clock, events, mails } = this.deps;
+    const ended = await updateSessionsBeyondLimit(tx, user, clock.now());
     const [first] = ended;
     if (!first) return ended;
     await Promise.all([
       events.record(tx, ...ended.map((session) => sessionEnded(session, "SESSION_LIMIT", { client }))),
-      mails.enqueue(tx, {
-        template: "session-evicted",
+      mails.enqueue(tx, SESSION_EVICTED, {
         to: user.email,
         locale: toLocale(user.locale),
         data: {

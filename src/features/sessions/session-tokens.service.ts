@@ -9,6 +9,7 @@ import type { Client } from "#shared/client";
 import { AppError, assertNever } from "#shared/errors";
 import { toLocale } from "#shared/locales";
 import { elevatedFrom } from "#shared/viewer";
+import { SESSION_COMPROMISED } from "./mails/session-compromised.ts";
 import type { RefreshCaller, RefreshRotation } from "./refresh-rotation.ts";
 import { parseRefreshToken, type RefreshTokens } from "./refresh-tokens.ts";
 import type { SteppedUpSession } from "./session-proofs.repository.ts";
@@ -117,8 +118,7 @@ export class SessionTokensService {
       const ended = await updateSessionEnded(tx, session.id, at, "TOKEN_REUSED");
       if (ended === null) return;
       await events.record(tx, tokenReused(session, client), sessionEnded(session, "TOKEN_REUSED", { client }));
-      await mails.enqueue(tx, {
-        template: "session-compromised",
+      await mails.enqueue(tx, SESSION_COMPROMISED, {
         to: session.email,
         locale: toLocale(session.locale),
         data: { name: session.name, at, device: observedDevice(session.device) },

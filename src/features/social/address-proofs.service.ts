@@ -11,6 +11,7 @@ import {
 } from "#features/login/index";
 import { canonicalEmail, findUserByEmail, isUnproved, type User } from "#features/users/index";
 import type { Clock } from "#platform/clock";
+import { afterCommit } from "#platform/database/after-commit";
 import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
 import { digest } from "#platform/limits/digest";
@@ -33,6 +34,7 @@ import {
   insertAddressProof,
   updateAddressProofGuesses,
 } from "./address-proofs.repository.ts";
+import { ADDRESS_CODE } from "./mails/address-code.ts";
 import { addressCodeWrong } from "./social.events.ts";
 import type { Arrival, KnownProviders } from "./social-visits.service.ts";
 
@@ -58,7 +60,7 @@ export interface AddressProofsDeps {
   readonly keyRing: Pick<KeyRing, "sign" | "verify" | "encrypt" | "decrypt">;
   readonly limits: Pick<Limits, "take" | "settle">;
   readonly providers: Pick<KnownProviders, "list">;
-  readonly emailCodes: Pick<EmailCodesService, "send" | "weighAddressCode">;
+  readonly emailCodes: Pick<EmailCodesService, "send" | "verifyAddressCode">;
   readonly attempts: LoginAttemptLog;
   readonly events: Pick<SecurityLog, "record">;
 }
@@ -75,7 +77,7 @@ export interface Arrived {
 /** A right code: nothing has changed yet. */
 export interface ProvedAddress {
   /**
-   * Uses the login and its code up, in the transaction of what they allow.
+   * Consumes the login and its code, in the transaction of what they allow; once that has committed, it does nothing.
    * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED if another caller was first
    */
   use(tx: Db): Promise<void>;
@@ -163,7 +165,7 @@ export class AddressProofs {
    * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_USER_INPUT, INVALID_CODE with `attemptsLeft`,
    * RATE_LIMITED/MFA_LOCKED
    */
-  async weigh({ challenge, code }: CodeProof, client: Client): Promise<Arrived & { readonly proof: ProvedAddress }> {
+  async verify({ challenge, code }: CodeProof, client: Client): Promise<Arrived & { readonly proof: ProvedAddress }> {
     const { clock, db, emailCodes, limits } = this.deps;
     const id = this.#idOf(challenge);
     if (id === null) throw challengeExpired();
@@ -174,14 +176,20 @@ export class AddressProofs {
     const consecutive = consecutiveLimit(arrived.arrival);
     const { exceeded, retryAfter } = await limits.take(db, [consecutive]);
     if (exceeded) throw new AppError("RATE_LIMITED", { reason: "MFA_LOCKED", retryAfter });
-    const useCode = await emailCodes.weighAddressCode(id, code);
+    const useCode = await emailCodes.verifyAddressCode(id, code);
     if (useCode === null) {
       await this.#noteWrong(arrived.arrival, client);
       throw new AppError("INVALID_CODE", { attemptsLeft: MOST_GUESSES - row.guesses });
     }
+    let isUsed = false;
     const use = async (tx: Db): Promise<void> => {
+      // By the transaction that made the newcomer a user.
+      if (isUsed) return;
       if (!(await consumeAddressProof(tx, id, clock.now())) || !(await useCode(tx))) throw challengeExpired();
       await limits.settle(tx, { reset: [consecutive.key] });
+      afterCommit(tx, () => {
+        isUsed = true;
+      });
     };
     return { ...arrived, proof: { use } };
   }
@@ -205,7 +213,12 @@ export class AddressProofs {
     const { emailCodes, providers } = this.deps;
     const provider = providers.list().find(({ id }) => id === arrival.provider)?.name ?? arrival.provider;
     const user = recipientOf(arrival, holder);
-    return emailCodes.send(tx, { user, subject, client, template: "address-code", provider });
+    return emailCodes.send(
+      tx,
+      { user, subject, client },
+      // Not by name: what a provider that does not vouch says of the address is not its owner's doing.
+      { mail: ADDRESS_CODE, dataOf: ({ at, device, ipAddress }) => ({ at, provider, device, ipAddress }) },
+    );
   }
 
   async #holderOf(arrival: Arrival): Promise<User | null> {

@@ -5,11 +5,8 @@ import { devicesFeature } from "#features/devices/index";
 import { invitationsFeature } from "#features/invitations/index";
 import {
   accountLinkRequested,
-  codeGiven,
-  codeMailRequested,
   credentialsTainted,
   loginFeature,
-  otherFactor,
   socialLoginDenied,
   wayInSought,
 } from "#features/login/index";
@@ -19,6 +16,7 @@ import { tenantsFeature } from "#features/tenants/index";
 import { defineFeature, defineSettings } from "#platform/feature";
 import { list } from "#platform/setting-kinds";
 import { AddressProofs } from "./address-proofs.service.ts";
+import { MAILS } from "./mails/index.ts";
 import { Providers } from "./providers/providers.ts";
 import { SocialResolver, UserSocialAccountsResolver } from "./social.resolver.ts";
 import { SocialAccountsService } from "./social-accounts.service.ts";
@@ -40,6 +38,7 @@ export const socialFeature = defineFeature({
     loginFeature,
     invitationsFeature,
   ],
+  mails: MAILS,
   config: defineSettings({
     variables: { SOCIAL_PROVIDERS: z.string().optional(), SOCIAL_REDIRECT_URIS: list.optional() },
     read: (env, { production }) => {
@@ -72,21 +71,12 @@ export const socialFeature = defineFeature({
       "sweep-social-logins": { crontab: "43 * * * *", run: () => socialVisits.sweep() },
     },
   }),
-  hooks: ({ socialAccounts, socialLogin }, on) => {
+  hooks: ({ addressLogins, socialAccounts, socialLogin }, on) => {
     on(wayInSought, (tx, { userId }) => socialAccounts.hasAny(tx, userId));
-    on(accountLinkRequested, (tx, { user, link }) => socialAccounts.linkAtLogin(tx, user, link));
-    on(socialLoginDenied, (tx, { user, denied, client }) => socialAccounts.takeDenied(tx, user, denied, client));
-    on(credentialsTainted, (tx, { user, taint, client }) => socialAccounts.takeTainted(tx, user, taint, client));
-    on(codeGiven, async (_, { factor, proof, client }) => {
-      if (!socialLogin.isAddressProof(proof.challenge)) return null;
-      if (factor !== "EMAIL_CODE") throw otherFactor(factor);
-      return socialLogin.proveAddress(proof, client);
-    });
-    on(codeMailRequested, async (_, { challenge, client }) => {
-      if (!socialLogin.isAddressProof(challenge)) return false;
-      await socialLogin.sendAddressCode(challenge, client);
-      return true;
-    });
+    on(accountLinkRequested, socialAccounts.linkAtLogin);
+    on(socialLoginDenied, socialAccounts.takeDenied);
+    on(credentialsTainted, socialAccounts.takeTainted);
+    addressLogins.add(socialLogin);
   },
   lifecycle: ({ identityProviders }) => ({
     // Not waited for: a provider that is down keeps nobody from logging in otherwise.

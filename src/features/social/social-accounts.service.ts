@@ -1,6 +1,6 @@
 import type { SecurityLog } from "#features/audit/index";
 import type { ChallengesService } from "#features/challenges/index";
-import { type DeniedAccount, findMfa, type LinkAtLogin, type Taint } from "#features/login/index";
+import { type AccountLink, type DeniedAccount, findMfa, type Taint } from "#features/login/index";
 import { findPassword } from "#features/passwords/index";
 import type { SessionProofs, SessionsService } from "#features/sessions/index";
 import { canonicalEmail, findUserForUpdate, type User, updateUser } from "#features/users/index";
@@ -13,6 +13,7 @@ import { AppError } from "#shared/errors";
 import type { SessionId, SocialAccountId, UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import type { Viewer } from "#shared/viewer";
+import { SOCIAL_ACCOUNT_CHANGED } from "./mails/social-account-changed.ts";
 import type { ProviderIdentity } from "./providers/provider.ts";
 import { socialLinked, socialUnlinked } from "./social.events.ts";
 import {
@@ -122,8 +123,7 @@ export class SocialAccountsService {
    */
   readonly linkAtLogin = async (
     tx: Db,
-    user: User,
-    { id, account, session: by, client }: LinkAtLogin,
+    { user, id, account, session: by, client }: AccountLink,
   ): Promise<User | null> => {
     const { provider, ...identity } = account;
     if (!user.emailVerified || user.emailCanonical !== canonicalEmail(identity.email)) return null;
@@ -156,12 +156,7 @@ export class SocialAccountsService {
    * Takes from its user the account by which somebody else came, in the transaction in which the user says so; if it was not
    * linked yet, its address never links it.
    */
-  readonly takeDenied = async (
-    tx: Db,
-    user: User,
-    { id, unlinkedAt = null }: DeniedAccount,
-    client: Client,
-  ): Promise<void> => {
+  readonly takeDenied = async (tx: Db, { user, id, unlinkedAt, client }: DeniedAccount): Promise<void> => {
     const account = await deleteSocialAccount(tx, user.id, { id });
     if (account === null) {
       if (unlinkedAt !== null) await this.#noteUnlinked(tx, user, unlinkedAt);
@@ -172,9 +167,12 @@ export class SocialAccountsService {
   };
 
   /** Takes from the user the accounts that a thief may have linked, in the transaction in which the user says so. */
-  readonly takeTainted = async (tx: Db, user: User, taint: Taint, client: Client): Promise<void> => {
+  readonly takeTainted = async (
+    tx: Db,
+    { user, taint, client }: { readonly user: User; readonly taint: Taint; readonly client: Client },
+  ): Promise<void> => {
     for (const id of await listTaintedSocialAccounts(tx, user.id, taint))
-      await this.takeDenied(tx, user, { id }, client);
+      await this.takeDenied(tx, { user, id, unlinkedAt: null, client });
   };
 
   /**
@@ -217,7 +215,7 @@ export class SocialAccountsService {
     const { clock, mails, providers } = this.deps;
     const provider = providers.list().find(({ id }) => id === providerId)?.name ?? providerId;
     const data = { name, at: clock.now(), provider, linked };
-    await mails.enqueue(tx, { template: "social-account-changed", to, locale: toLocale(locale), data });
+    await mails.enqueue(tx, SOCIAL_ACCOUNT_CHANGED, { to, locale: toLocale(locale), data });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { InvitationEntry, InvitationRow } from "#features/invitations/index";
-import { type Candidate, findNamed } from "#features/login/index";
+import { type Candidate, findNamed, LoginOutdated } from "#features/login/index";
 import {
   type ApprovalsService,
   admits,
@@ -39,11 +39,11 @@ interface Stranger {
   readonly arrival: Arrival;
   readonly email: string;
   readonly client: Client;
-  readonly proof: ProvedAddress;
+  readonly proof: ProvedAddress | null;
 }
 
-/** Whether the newcomer was let in, and if not, why: by what the tenant wants, or because all has changed meanwhile. */
-type Outcome = "ADMITTED" | "OUTDATED" | "ASK" | "REFUSED";
+/** Whether the newcomer was admitted, and if not, why: by what the tenant wants. */
+type Outcome = "ADMITTED" | "ASK" | "REFUSED";
 
 /**
  * Whose an account at a provider is to be that nobody has yet. A user's it becomes by the end of the login only
@@ -73,28 +73,20 @@ export class SocialAdmission {
   }
 
   /**
-   * Makes a user of a newcomer with a proved address, in a transaction of its own in which `proof` is used up. It may find that
-   * all has changed meanwhile: then look again, and the proof is unused.
+   * Makes a user of a newcomer with a proved address, in a transaction of its own in which `proof` is consumed. If everything has
+   * changed meanwhile, nothing is: the caller looks again.
+   * @param proof null if the provider vouches for the address
    * @throws {AppError} FORBIDDEN, FORBIDDEN/APPROVAL_PENDING, NOT_FOUND if the tenant is suspended by now
    */
-  async admit(
-    arrival: Arrival,
-    client: Client,
-    { proof }: { readonly proof: ProvedAddress },
-  ): Promise<"ADMITTED" | "OUTDATED"> {
+  async admit(arrival: Arrival, client: Client, proof: ProvedAddress | null): Promise<void> {
     const { email } = arrival.identity;
     if (email === null) throw notVerified();
     const { status, ...tenant } = await this.deps.tenants.get(arrival.tenantId);
     if (status !== "ACTIVE") throw new AppError("NOT_FOUND", { message: "There is no such tenant." });
-    const stranger = { arrival, email, client, proof };
-    const outcome = await this.#create(stranger, { ...tenant, status }).catch((error: unknown) => {
-      if (error instanceof OutdatedError) return "OUTDATED" as const;
-      throw error;
-    });
+    const outcome = await this.#create({ arrival, email, client, proof }, { ...tenant, status });
     switch (outcome) {
       case "ADMITTED":
-      case "OUTDATED":
-        return outcome;
+        return;
       case "REFUSED":
         throw new AppError("FORBIDDEN", { message: "People come by invitation only: follow the link in yours." });
       case "ASK":
@@ -123,12 +115,12 @@ export class SocialAdmission {
     const { kind } = admissionTo(tenant, { invited: invitation !== null, approved: approval !== undefined });
     return db.transaction(async (tx): Promise<Outcome> => {
       if (kind === "REFUSED") {
-        await stranger.proof.use(tx);
+        await stranger.proof?.use(tx);
         return kind;
       }
       if (kind === "ASK") return this.#ask(tx, stranger, tenant);
       // Before the user, as whoever follows the invitation's link does.
-      if (invitation !== null && !(await invitations.lock(tx, invitation))) throw new OutdatedError();
+      if (invitation !== null && !(await invitations.lock(tx, invitation))) throw new LoginOutdated("ACCOUNT_CHANGED");
       const { name, locale, roles } = invitation ?? {
         name: arrival.identity.name,
         locale: DEFAULT_LOCALE,
@@ -144,14 +136,14 @@ export class SocialAdmission {
         registrationId: approval?.id ?? null,
         prove: async (proving) => invitation === null || invitations.consume(proving, invitation),
       });
-      if (user === null) throw new OutdatedError();
-      await stranger.proof.use(tx);
+      if (user === null) throw new LoginOutdated("ACCOUNT_CHANGED");
+      await stranger.proof?.use(tx);
       return this.#attachFirst(tx, user, stranger);
     });
   }
 
   async #ask(tx: Db, { arrival, email, client, proof }: Stranger, tenant: Tenant): Promise<Outcome> {
-    await proof.use(tx);
+    await proof?.use(tx);
     await this.deps.approvals.requestProved(tx, tenant, email, arrival.identity.name, client);
     return "ASK";
   }
@@ -162,7 +154,7 @@ export class SocialAdmission {
     const id = ids.next<SocialAccountId>();
     if (await accounts.attach(tx, user, arrival, client, { id, tell: false })) return "ADMITTED";
     // Somebody has it since: the user must not come to be.
-    throw new OutdatedError();
+    throw new LoginOutdated("ACCOUNT_CHANGED");
   }
 }
 
@@ -185,6 +177,3 @@ const originOf = (provider: string, invitation: InvitationRow | null, approval: 
   ...(invitation && { invitedBy: invitation.invitedBy }),
   ...(approval && { registrationId: approval.id, by: approval.decidedBy }),
 });
-
-/** Rolls the transaction back; never leaves this file. */
-class OutdatedError extends Error {}

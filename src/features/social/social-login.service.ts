@@ -1,20 +1,26 @@
 import type { DevicesService } from "#features/devices/index";
 import {
+  type AddressLogin,
   type Candidate,
   type CodeProof,
   type DeliveryRequest,
-  deliveryOf,
-  type LoginCompletion,
+  type LoginFlow,
+  LoginOutdated,
   type LoginRisk,
   type LoginStep,
-  type LoginSteps,
+  type LoginStrategy,
+  loginOfCandidate,
   obstacleTo,
+  otherFactor,
+  recogniseDevice,
+  type Verified,
+  type VerifiedFactor,
 } from "#features/login/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
 import type { Client } from "#shared/client";
-import { AppError } from "#shared/errors";
+import type { Factor } from "#shared/factors";
 import type { SocialAccountId } from "#shared/ids";
 import type { AddressProofs, Arrived, ProvedAddress } from "./address-proofs.service.ts";
 import { findSocialAccount, findSocialCandidate, updateSocialAccountUsed } from "./social-accounts.repository.ts";
@@ -22,7 +28,7 @@ import type { SocialAccountsService } from "./social-accounts.service.ts";
 import { emailTaken, type SocialAdmission } from "./social-admission.ts";
 import type { Return, SocialVisits } from "./social-visits.service.ts";
 
-/** Whoever is back; how the tokens are wanted was said before. */
+/** A return from a provider; how the tokens are wanted was said before. */
 export type SocialLoginRequest = Return & Omit<DeliveryRequest, "transport">;
 
 export interface SocialLoginDeps {
@@ -33,164 +39,136 @@ export interface SocialLoginDeps {
   readonly visits: Pick<SocialVisits, "comeBack">;
   readonly accounts: Pick<SocialAccountsService, "isOpen">;
   readonly admission: Pick<SocialAdmission, "findHolder" | "admit">;
-  readonly addressProofs: Pick<AddressProofs, "begin" | "weigh" | "isToken" | "resend">;
+  readonly addressProofs: Pick<AddressProofs, "begin" | "verify" | "isToken" | "resend">;
   readonly risk: LoginRisk;
-  readonly steps: Pick<LoginSteps, "take">;
-  readonly completion: Pick<LoginCompletion, "keepOut">;
+  readonly flow: Pick<LoginFlow, "logIn">;
 }
 
 /** A login by an account at a provider, as far as it has come. */
 interface Coming extends Arrived {
-  readonly client: Client;
   /** Set once a mailed code has proved the address. */
   readonly proof: ProvedAddress | null;
   readonly trustDevice: boolean;
 }
-
-/** How often a login is begun anew because the account came to be, or changed, under it. */
-const MAX_TRIES = 4;
-
-/** Either the provider vouches for the address, or the code is used up already: nothing is left to use up. */
-const NOTHING_TO_USE: ProvedAddress = { use: async () => {} };
 
 /**
  * Logging in by an account at a provider: it is one factor, in the place of the password, and what follows is the same.
  * Beyond what the provider takes it costs one update (the visit), one read (whose account it is), one of the history, one
  * transaction.
  */
-export class SocialLoginService {
+export class SocialLoginService implements LoginStrategy<Coming>, AddressLogin {
   constructor(private readonly deps: SocialLoginDeps) {}
 
   /**
-   * Answers a session, or what is still to be proved. Throws as `SocialVisits.comeBack`, `SocialAdmission.findHolder`,
-   * `SocialAdmission.admit`, `AddressProofs.begin` and `LoginSteps.take`.
+   * Goes on with a login that is back from a provider.
+   * @throws {AppError} as `SocialVisits.comeBack`, `verify` and `LoginFlow.logIn`
    */
   async finish(request: SocialLoginRequest, client: Client): Promise<LoginStep> {
+    const { flow, visits } = this.deps;
     const { deviceToken, deviceTokenInCookie } = request;
-    const arrival = await this.deps.visits.comeBack(request);
-    const { device } = client;
-    return this.#goOn({ arrival, deviceToken, deviceTokenInCookie, device, client, proof: null, trustDevice: false });
+    const arrival = await visits.comeBack(request);
+    const coming = {
+      arrival,
+      deviceToken,
+      deviceTokenInCookie,
+      device: client.device,
+      proof: null,
+      trustDevice: false,
+    };
+    return flow.logIn(() => this.verify(coming, client));
   }
 
-  /** Whether this login waits for a mailed code before it is decided whose it is. */
-  isAddressProof(token: string): boolean {
+  ownsChallenge(token: string): boolean {
     return this.deps.addressProofs.isToken(token);
   }
 
-  /** Goes on with a login whose address the code proves. Throws as `AddressProofs.weigh`, and as `finish`. */
-  async proveAddress(code: CodeProof, client: Client): Promise<LoginStep> {
-    const arrived = await this.deps.addressProofs.weigh(code, client);
+  /**
+   * Goes on with a login whose address the code proves.
+   * @throws {AppError} as `AddressProofs.verify`, `verify` and `LoginFlow.logIn`
+   */
+  async logIn(code: CodeProof & { readonly factor: Factor }, client: Client): Promise<LoginStep> {
+    if (code.factor !== "EMAIL_CODE") throw otherFactor(code.factor);
+    const arrived = await this.deps.addressProofs.verify(code, client);
     // The name that the device was given when the login began; the address is the one it ends at.
-    return this.#goOn({ ...arrived, client: { ...client, device: arrived.device }, trustDevice: code.trustDevice });
+    const named = { ...client, device: arrived.device };
+    return this.deps.flow.logIn(() => this.verify({ ...arrived, trustDevice: code.trustDevice }, named));
   }
 
-  sendAddressCode(challenge: string, client: Client): Promise<void> {
+  sendEmailCode(challenge: string, client: Client): Promise<void> {
     return this.deps.addressProofs.resend(challenge, client);
   }
 
-  async #goOn(coming: Coming): Promise<LoginStep> {
-    let next = coming;
-    for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
-      const step = await this.#try(next);
-      // A newcomer was created with the proof: it is used up, and the mailbox is proved all the same.
-      if (step === "ADMITTED") next = { ...next, proof: next.proof && NOTHING_TO_USE };
-      else if (step !== "OUTDATED") return step;
-    }
-    throw new AppError("SERVICE_UNAVAILABLE", { retryAfter: 1 });
-  }
-
-  async #try(coming: Coming): Promise<LoginStep | "OUTDATED" | "ADMITTED"> {
+  /** @throws {AppError} as `SocialAdmission.findHolder`, `SocialAdmission.admit` and `AddressProofs.begin` */
+  async verify(coming: Coming, client: Client): Promise<Verified> {
     const { addressProofs, admission, db, devices } = this.deps;
-    const { arrival, client, deviceToken, proof } = coming;
-    const tokenHash = devices.tokenHash(deviceToken);
+    const { arrival, proof, trustDevice: _, ...said } = coming;
+    const tokenHash = devices.tokenHash(coming.deviceToken);
     const found = await findSocialCandidate(db, arrival.identity, tokenHash);
     if (found !== null) {
       const { socialAccountId, createdBySession, ...candidate } = found;
-      return this.#logInBy(coming, candidate, { socialAccountId, createdBySession });
+      return this.#logInBy(coming, candidate, { socialAccountId, createdBySession }, client);
     }
     const holder = await admission.findHolder(arrival, tokenHash);
     // Before the proof nothing tells whether the address has a user, or what keeps that user out.
     if (!arrival.identity.emailVouched && proof === null)
-      return addressProofs.begin(arrivedOf(coming), holder?.user ?? null, client);
-    if (holder === null) return admission.admit(arrival, client, { proof: proof ?? NOTHING_TO_USE });
-    return this.#join(coming, holder);
+      return { step: await addressProofs.begin({ arrival, ...said }, holder?.user ?? null, client) };
+    if (holder !== null) return this.#join(coming, holder, client);
+    await admission.admit(arrival, client, proof);
+    return this.verify(coming, client);
   }
 
   /** The account is the user's already. */
   #logInBy(
     coming: Coming,
     candidate: Candidate,
-    account: Pick<NonNullable<Awaited<ReturnType<typeof findSocialCandidate>>>, "socialAccountId" | "createdBySession">,
-  ): Promise<LoginStep | "OUTDATED"> {
-    const { user } = candidate;
+    account: Pick<VerifiedFactor, "createdBySession"> & { readonly socialAccountId: SocialAccountId },
+    client: Client,
+  ): Promise<Verified> {
     const { email } = coming.arrival.identity;
-    return this.#take(coming, candidate, account, async (tx) => {
+    const consume = async (tx: Db) => {
       // Behind the lock on the user's row: an account that was unlinked meanwhile opens nothing.
-      const used = { email, now: this.deps.clock.now() };
-      if (!(await updateSocialAccountUsed(tx, { id: account.socialAccountId, userId: user.id }, used)))
-        throw new UnlinkedError();
-    });
+      const at = { id: account.socialAccountId, userId: candidate.user.id };
+      return (await updateSocialAccountUsed(tx, at, { email, now: this.deps.clock.now() })) ? {} : null;
+    };
+    return this.#loginOf(coming, candidate, { methods: ["SOCIAL"], ...account, keptIfRefused: true, consume }, client);
   }
 
   /** The address is proved on both sides: it is one person. The end of the login links the account, and nothing before. */
-  async #join(coming: Coming, candidate: Candidate): Promise<LoginStep | "OUTDATED"> {
+  async #join(coming: Coming, candidate: Candidate, client: Client): Promise<Verified> {
     const { accounts, db, ids } = this.deps;
     const { arrival, proof } = coming;
     const { emailVerified: _, emailVouched: __, ...identity } = arrival.identity;
     const { user } = candidate;
     const isShut = !(await accounts.isOpen(db, user.id, arrival.provider));
-    if (isShut && obstacleTo({ ...user, tenantStatus: candidate.tenantStatus }) === null) {
+    if (isShut && obstacleTo(user, candidate.tenantStatus) === null) {
       // Another caller may have linked this very account since it was looked for.
-      if ((await findSocialAccount(db, arrival.identity)) !== null) return "OUTDATED";
+      if ((await findSocialAccount(db, arrival.identity)) !== null) throw new LoginOutdated("ACCOUNT_CHANGED");
       if (proof) await db.transaction((tx) => proof.use(tx));
       throw emailTaken();
     }
     const pendingLink = { ...identity, provider: arrival.provider, email: identity.email ?? "" };
-    return this.#take(coming, candidate, { socialAccountId: ids.next<SocialAccountId>(), pendingLink });
+    const account = { methods: ["SOCIAL"], socialAccountId: ids.next<SocialAccountId>(), pendingLink } as const;
+    return this.#loginOf(coming, candidate, { ...account, consume: async () => ({}) }, client);
   }
 
-  async #take(
-    { arrival: { transport }, client, deviceToken, deviceTokenInCookie, proof, trustDevice }: Coming,
-    candidate: Candidate,
-    account: Pick<Parameters<LoginSteps["take"]>[0], "socialAccountId" | "pendingLink" | "createdBySession">,
-    use: (tx: Db) => Promise<void> = async () => {},
-  ): Promise<LoginStep | "OUTDATED"> {
-    const { completion, devices, risk, steps } = this.deps;
-    const { user, tenantStatus, deviceId } = candidate;
-    const about = {
-      identifier: user.emailCanonical,
-      client,
-      risk: await risk.assess(user, client, deviceId !== null),
+  async #loginOf(coming: Coming, candidate: Candidate, account: VerifiedFactor, client: Client): Promise<Verified> {
+    const { devices, risk } = this.deps;
+    const { arrival, proof, trustDevice } = coming;
+    const { user, deviceId } = candidate;
+    const address: VerifiedFactor | null = proof && {
+      methods: ["EMAIL_CODE"],
+      consume: async (tx) => {
+        await proof.use(tx);
+        return {};
+      },
     };
-    const settle = async (tx: Db): Promise<void> => {
-      await Promise.all([use(tx), proof?.use(tx)]);
-    };
-    const obstacle = obstacleTo({ ...user, tenantStatus });
-    if (obstacle) return completion.keepOut({ ...about, user }, obstacle, proof ? (tx) => proof.use(tx) : undefined);
-
-    const device = devices.recognised(deviceToken, deviceId);
     const login = {
-      ...about,
-      ...account,
-      candidate,
-      device,
-      delivery: deliveryOf({ transport, deviceToken, deviceTokenInCookie }, device),
-      methods: proof ? (["SOCIAL", "EMAIL_CODE"] as const) : (["SOCIAL"] as const),
-      trustDevice,
+      ...loginOfCandidate(candidate),
+      ...recogniseDevice(devices, { ...coming, transport: arrival.transport }, deviceId),
+      ...{ client, trustDevice, identifier: user.emailCanonical },
+      risk: await risk.assess(user, client, deviceId !== null),
+      factors: address ? [account, address] : [account],
     };
-    return steps.take(login, settle).catch((error: unknown) => {
-      if (error instanceof UnlinkedError) return "OUTDATED" as const;
-      throw error;
-    });
+    return { login };
   }
 }
-
-const arrivedOf = ({ arrival, deviceToken, deviceTokenInCookie, device }: Coming): Arrived => ({
-  arrival,
-  deviceToken,
-  deviceTokenInCookie,
-  device,
-});
-
-/** Rolls the transaction back; never leaves this file. */
-class UnlinkedError extends Error {}

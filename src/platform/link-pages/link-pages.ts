@@ -2,26 +2,20 @@ import { readFileSync } from "node:fs";
 import type { FastifyPluginAsync } from "fastify";
 import Handlebars from "handlebars";
 import { LOCALES, type Locale, negotiateLocale } from "#shared/locales";
-import { LINK_PAGES, type LinkPage } from "./page-texts.ts";
-import { TEXTS } from "./texts.ts";
+import type { LinkPage } from "./page.ts";
+import { WORDS } from "./words.ts";
 
 /** No form may be sent, no frame may hold the page, and it talks to nobody but us. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-/** Those that may ask for a credential from before. */
-const CREDENTIAL_PAGES: ReadonlySet<LinkPage> = new Set(["undo-email-change"]);
-
-/** Those that ask for the number that a waiting client shows, and whether its device is trusted. */
-const NUMBER_PAGES: ReadonlySet<LinkPage> = new Set(["confirm-login"]);
-
-/** Those on which a password is chosen, always … */
-const PASSWORD_PAGES: ReadonlySet<LinkPage> = new Set(["reset-password", "accept-invitation"]);
-
-/** … or only if the API asks for one. */
-const PERHAPS_PASSWORD_PAGES: ReadonlySet<LinkPage> = new Set(["verify-email", "activate"]);
-
 const asset = (name: string): string => readFileSync(new URL(`./assets/${name}`, import.meta.url), "utf8");
+
+export interface LinkPagesOptions {
+  /** What the product calls itself to its users. */
+  readonly product: string;
+  readonly pages: readonly LinkPage[];
+}
 
 /**
  * The pages behind the links in our mails, for installations whose frontend has none of its own.
@@ -29,13 +23,8 @@ const asset = (name: string): string => readFileSync(new URL(`./assets/${name}`,
  * Mail gateways open links, follow them with HEAD, and submit forms. So the server does nothing here but serve the same
  * static page to everybody; only its script acts, and only on a click of a person.
  */
-export const linkPages: FastifyPluginAsync<{ product: string }> = async (app, { product }) => {
+export const linkPages: FastifyPluginAsync<LinkPagesOptions> = async (app, { product, pages }) => {
   const render = Handlebars.create().compile(asset("page.html"), { strict: true });
-  const pages = new Map(
-    LINK_PAGES.flatMap((page) =>
-      LOCALES.map((locale) => [`${page}/${locale}`, render(contextFor(page, locale, product))] as const),
-    ),
-  );
   const script = asset("link-page.js");
   const stylesheet = asset("link-page.css");
 
@@ -48,12 +37,13 @@ export const linkPages: FastifyPluginAsync<{ product: string }> = async (app, { 
     });
   });
 
-  for (const page of LINK_PAGES) {
-    app.get(`/${page}`, async (request, reply) => {
+  for (const page of pages) {
+    const html = new Map(LOCALES.map((locale) => [locale, render(contextFor(page, locale, product))]));
+    app.get(`/${page.path}`, async (request, reply) => {
       const locale = negotiateLocale(request.headers["accept-language"]);
       return reply
         .headers({ "content-type": "text/html; charset=utf-8", "content-language": locale, vary: "accept-language" })
-        .send(pages.get(`${page}/${locale}`));
+        .send(html.get(locale));
     });
   }
   app.get("/link-pages/link-page.js", async (_request, reply) =>
@@ -64,11 +54,15 @@ export const linkPages: FastifyPluginAsync<{ product: string }> = async (app, { 
   );
 };
 
+/** Everything that the template asks for: what a page has not is null. */
 const contextFor = (page: LinkPage, locale: Locale, product: string) => {
-  const { pages, ...common } = TEXTS[locale];
-  const asksPassword = PASSWORD_PAGES.has(page);
-  const mayAskPassword = asksPassword || PERHAPS_PASSWORD_PAGES.has(page);
-  const asksCredential = CREDENTIAL_PAGES.has(page);
-  const asks = { asksPassword, mayAskPassword, asksCredential, asksNumber: NUMBER_PAGES.has(page) };
-  return { locale, product, ...asks, ...common, ...pages[page] };
+  const { operations, status = null, earlier = null, endSession = null, choosesPassword = false } = page;
+  const texts = { choosePassword: null, older: null, number: null, ...WORDS[locale], ...page.texts[locale] };
+  const asksPassword = choosesPassword || texts.choosePassword !== null;
+  const sent = Object.entries(operations).map(([action, { cookies = false, ...sent }]) => ({
+    action,
+    cookies,
+    ...sent,
+  }));
+  return { locale, product, choosesPassword, asksPassword, operations: sent, status, earlier, endSession, ...texts };
 };

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { LOCALES } from "#shared/locales";
-import { MAIL_NAMES, type MailName } from "./mails.ts";
+import { MAIL_BUDGETS } from "./mail-budgets.ts";
 
 /**
  * The job that delivers one mail. It has another name than in versions before 1.0, whose replicas know no links to addresses
@@ -12,11 +12,12 @@ export const EARLIER_DELIVER_MAIL = "deliver-mail";
 /** What that job carries. `id` becomes the Message-ID, so that a mail delivered twice can be recognised as one. */
 export const mailDelivery = z.object({
   id: z.uuid(),
-  template: z.enum(MAIL_NAMES as [MailName, ...MailName[]]),
+  /** The name of the mail. */
+  template: z.string(),
   to: z.string(),
   locale: z.enum(LOCALES),
   /** The recipient's budget that the first attempt to deliver takes the mail from; absent if it is counted already. */
-  budget: z.enum(["ANONYMOUS", "KNOWN_DEVICE", "FIRST_FACTOR"]).optional(),
+  budget: z.enum(MAIL_BUDGETS).optional(),
   data: z.record(z.string(), z.unknown()),
   link: z.object({ id: z.string() }).optional(),
   code: z.object({ id: z.string(), number: z.number().int() }).optional(),

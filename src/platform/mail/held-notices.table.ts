@@ -2,14 +2,13 @@ import { integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { LOCALES } from "#shared/locales";
 import { instant } from "../database/columns.ts";
 import { valueChecks } from "../database/value-checks.ts";
-import type { MergedNotice } from "./mails.ts";
 
 /** Security notices beyond their recipient's budget, until one mail tells of all of them. */
 export const heldNotices = pgTable(
   "held_notices",
   {
     recipient: text("recipient").notNull(),
-    template: text("template").$type<MergedNotice>().notNull(),
+    template: text("template").notNull(),
     locale: text("locale", { enum: LOCALES }).notNull(),
     count: integer("count").notNull(),
     lastAt: instant("last_at").notNull(),

@@ -1,21 +1,24 @@
 import type { Clock } from "../clock.ts";
 import type { Task } from "../jobs/jobs.ts";
 import type { Logger } from "../logging.ts";
+import type { MailCatalogue } from "./catalogue.ts";
 import { type MailDelivery, mailDelivery } from "./delivery.ts";
-import type { Counted } from "./mail-budgets.ts";
-import { type CodeReference, MAILS, type ResolvedCode, type ResolvedLink, type ResolvedSecret } from "./mails.ts";
-import type { MailTemplates } from "./templates.ts";
+import type { CodeReference, ResolvedCode, ResolvedLink, ResolvedSecret } from "./mail.ts";
+import type { MailBudget } from "./mail-budgets.ts";
+import { renderMail } from "./render.ts";
 import { type MailTransport, MailTransportError } from "./transport.ts";
 
 export interface MailerOptions {
-  readonly templates: MailTemplates;
+  readonly catalogue: MailCatalogue;
+  /** What the product calls itself to its users. */
+  readonly product: string;
   readonly transport: MailTransport;
   /** The link of that id, or null when it was used, replaced or has expired. */
   readonly resolveLink: (linkId: string) => Promise<ResolvedLink | null>;
   /** The code that this names, or null when it was used, replaced or has expired. */
   readonly resolveCode: (code: CodeReference) => Promise<ResolvedCode | null>;
   /** Takes the mail from its recipient's budget. Returns seconds until there is room, 0 if there was. */
-  readonly takeBudget: (mail: Counted) => Promise<number>;
+  readonly takeBudget: (mail: { readonly to: string; readonly budget: MailBudget }) => Promise<number>;
   /** Keeps a notice for a digest; false if it is none. */
   readonly hold: (mail: MailDelivery, retryAfter: number) => Promise<boolean>;
   readonly clock: Clock;
@@ -24,33 +27,26 @@ export interface MailerOptions {
 
 /** Renders waiting mails and hands them to the transport. */
 export class Mailer {
-  readonly #options: MailerOptions;
-
-  constructor(options: MailerOptions) {
-    this.#options = options;
-  }
+  constructor(private readonly options: MailerOptions) {}
 
   /** The task behind `MailQueue.enqueue`. A throw means: try again later. */
   readonly deliver: Task = async (payload, { attempt }) => {
-    const { clock, templates, transport, log } = this.#options;
+    const { catalogue, clock, log, product, transport } = this.options;
     // A payload of a newer version fails here, and is tried again by a replica that knows it (rolling deploy).
     const delivery = mailDelivery.parse(payload);
+    const definition = catalogue.get(delivery.template);
     const { id, template, to, locale, data } = delivery;
     const mail = { mailId: id, template };
 
-    if (delivery.budget && attempt === 1 && !(await this.#admit(delivery))) return;
+    if (attempt === 1 && !(await this.#admit(delivery))) return;
     const secret = await this.#resolveSecret(delivery);
     if (secret === null) {
       log.info(mail, "mail dropped: its link or code is used, replaced or expired");
       return;
     }
     // Jobs of earlier versions do not say when somebody registered: it was a moment ago.
-    const rendered = templates.render(
-      template,
-      locale,
-      MAILS[template].data.parse({ at: clock.now(), ...data }),
-      secret,
-    );
+    const parsed = definition.data.parse({ at: clock.now(), ...data });
+    const rendered = renderMail(definition, { product, locale, data: parsed, secret });
     try {
       await transport.send({ id, to, ...rendered });
       log.info(mail, "mail handed over");
@@ -62,11 +58,11 @@ export class Mailer {
 
   /** Beyond the recipient's budget notices wait for the digest, and everything else is not sent. */
   async #admit(delivery: MailDelivery): Promise<boolean> {
-    const { hold, log, takeBudget } = this.#options;
-    const retryAfter = await takeBudget(delivery);
+    const { hold, log, takeBudget } = this.options;
+    const { budget, id: mailId, template, to } = delivery;
+    const retryAfter = budget ? await takeBudget({ to, budget }) : 0;
     if (retryAfter === 0) return true;
     const held = await hold(delivery, retryAfter);
-    const { budget, id: mailId, template } = delivery;
     if (held) log.info({ mailId, template, budget }, "mail held for a digest");
     else log.info({ mailId, template, budget }, "mail not sent: the recipient's budget is spent");
     return false;
@@ -74,7 +70,7 @@ export class Mailer {
 
   /** The link or the code that the mail carries: undefined where it carries none, null where it is alive no longer. */
   async #resolveSecret({ link, code }: MailDelivery): Promise<ResolvedSecret | null | undefined> {
-    const { resolveLink, resolveCode, clock } = this.#options;
+    const { resolveLink, resolveCode, clock } = this.options;
     const secret = link ? await resolveLink(link.id) : code && (await resolveCode(code));
     return secret && secret.expiresAt <= clock.now() ? null : secret;
   }

@@ -3,11 +3,11 @@ import type { Clock } from "../clock.ts";
 import type { Db } from "../database/database.ts";
 import type { JobQueue, Task } from "../jobs/jobs.ts";
 import { digest } from "../limits/digest.ts";
+import type { MailCatalogue } from "./catalogue.ts";
 import type { MailDelivery } from "./delivery.ts";
 import { consumeHeldNotices, upsertHeldNotice } from "./held-notices.repository.ts";
 import { recipientOf } from "./mail-budgets.ts";
 import type { MailQueue } from "./mail-queue.ts";
-import { isMergedNotice } from "./mails.ts";
 
 /** The job that mails what was held for one recipient. */
 export const SEND_NOTICE_DIGEST = "send-notice-digest";
@@ -19,6 +19,7 @@ export interface NoticeDigestsDeps {
   readonly clock: Clock;
   readonly jobs: JobQueue;
   readonly mails: Pick<MailQueue, "enqueue">;
+  readonly catalogue: MailCatalogue;
 }
 
 /** Security notices beyond the budget are not dropped: one mail tells of all of them as soon as there is room again. */
@@ -27,8 +28,8 @@ export class NoticeDigests {
 
   /** Keeps a notice for the digest, which is sent after `retryAfter` seconds. @returns whether the mail is such a notice */
   async hold({ template, to, locale, data }: MailDelivery, retryAfter: number): Promise<boolean> {
-    if (!isMergedNotice(template)) return false;
-    const { clock, db, jobs } = this.deps;
+    const { catalogue, clock, db, jobs } = this.deps;
+    if (!catalogue.get(template).merged) return false;
     const recipient = recipientOf(to);
     const happenedAt = z.coerce.date<Date>().safeParse(data.at);
     await db.transaction(async (tx) => {
@@ -41,14 +42,14 @@ export class NoticeDigests {
 
   /** The task behind `hold`. */
   readonly send: Task = async (payload) => {
-    const { db, mails } = this.deps;
+    const { catalogue, db, mails } = this.deps;
     const { to } = digestRequest.parse(payload);
     await db.transaction(async (tx) => {
       const held = await consumeHeldNotices(tx, recipientOf(to));
       const [newest] = held;
       if (newest === undefined) return;
       const notices = held.map(({ template: notice, count, lastAt }) => ({ notice, count, lastAt }));
-      await mails.enqueue(tx, { template: "notice-digest", to, locale: newest.locale, data: { notices } });
+      await mails.enqueue(tx, catalogue.digest, { to, locale: newest.locale, data: { notices } });
     });
   };
 }

@@ -1,5 +1,4 @@
-import { isIPv4 } from "node:net";
-import { normalizeIpAddress } from "../ip-address.ts";
+import { isV6, parseIpAddress } from "../ip-address.ts";
 import { NetworkSet } from "../places/network-set.ts";
 
 // IANA's registries of special-purpose addresses (RFC 6890 and its updates), and where clouds keep what is not for strangers:
@@ -40,21 +39,16 @@ const NOT_PUBLIC_IPV6 = NetworkSet.parse(`
 const NAT64 = NetworkSet.parse("64:ff9b::/96");
 
 /** The IPv4 address behind a translator; else the address itself. */
-export const behindNat64 = (address: string): string => {
-  if (!NAT64.has(address)) return address;
-  // In the one spelling of such an address at most two groups follow the zeros: 64:ff9b::c000:221.
-  const [low = "", high = ""] = (normalizeIpAddress(address) ?? "").replace(/^.*::/, "").split(":").reverse();
-  const groups = [high, low].map((group) => Number.parseInt(group || "0", 16));
-  return groups.flatMap((group) => [group >> 8, group & 255]).join(".");
-};
+export const behindNat64 = (address: string): string =>
+  NAT64.has(address) ? (parseIpAddress(address)?.toByteArray().slice(-4).join(".") ?? address) : address;
 
 /**
- * Whether an address is of the public Internet. IPv4 in the clothes of IPv6 (::ffff:10.0.0.1) and behind NAT64 is judged as
- * what it is. False for what is no address.
+ * Whether an address is of the public Internet. IPv4-mapped IPv6 (::ffff:10.0.0.1) and IPv4 behind NAT64 are judged as IPv4.
+ * False for what is not an address.
  */
-export const isPublicAddress = (address: string): boolean => {
-  const judged = normalizeIpAddress(behindNat64(address));
-  if (judged === null) return false;
-  if (isIPv4(judged)) return !NOT_PUBLIC_IPV4.has(judged);
-  return GLOBAL_IPV6.has(judged) && !NOT_PUBLIC_IPV6.has(judged);
+export const isPublicAddress = (text: string): boolean => {
+  const address = parseIpAddress(behindNat64(text));
+  if (address === null) return false;
+  const judged = address.toString();
+  return isV6(address) ? GLOBAL_IPV6.has(judged) && !NOT_PUBLIC_IPV6.has(judged) : !NOT_PUBLIC_IPV4.has(judged);
 };

@@ -8,12 +8,9 @@ const contents = new Map<string, Promise<object>>();
 
 /** The parsed content of a file that is installed with this program, so it never changes while the program runs. */
 export class BundledFile<Content extends object> {
-  readonly #options: BundledFileOptions<Content>;
   #content: Content | null = null;
 
-  constructor(options: BundledFileOptions<Content>) {
-    this.#options = options;
-  }
+  constructor(private readonly options: BundledFileOptions<Content>) {}
 
   /** Null before it was read, and where it cannot be used. */
   get content(): Content | null {
@@ -22,7 +19,7 @@ export class BundledFile<Content extends object> {
 
   /** Reads the file. Never throws: one that cannot be used is logged as a warning. */
   async start(): Promise<void> {
-    const { name, path, parse, log } = this.#options;
+    const { name, path, parse, log } = this.options;
     const read = (contents.get(path) as Promise<Content> | undefined) ?? readFile(path).then(parse);
     contents.set(path, read);
     try {

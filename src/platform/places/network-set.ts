@@ -1,5 +1,4 @@
-import { isIPv4 } from "node:net";
-import { normalizeIpAddress } from "../ip-address.ts";
+import { isV6, parseIpAddress } from "../ip-address.ts";
 
 /** Addresses from `first` to `last`, as numbers of one family. */
 interface Range {
@@ -82,24 +81,16 @@ const parseNetwork = (text: string): (Range & { family: Family }) | null => {
   return last?.family === family && number <= last.number ? { family, first: number, last: last.number } : null;
 };
 
-/** An address as a number; IPv4 in the clothes of IPv6 is IPv4. */
+/** An address as a number. */
 const parseAddress = (text: string): { family: Family; number: bigint } | null => {
-  const address = isIPv4(text) ? text : normalizeIpAddress(text);
+  const address = parseIpAddress(text);
   if (address === null) return null;
-  if (isIPv4(address)) return { family: 4, number: BigInt(numberOf(address)) };
-  const [head = "", tail = ""] = address.split("::").map(digitsOf);
-  return { family: 6, number: BigInt(`0x${head}${tail.padStart(32 - head.length, "0")}`) };
+  const bytes = Buffer.from(address.toByteArray());
+  const [high, low] = isV6(address)
+    ? [bytes.readBigUInt64BE(0), bytes.readBigUInt64BE(8)]
+    : [0n, BigInt(bytes.readUInt32BE())];
+  return { family: isV6(address) ? 6 : 4, number: (high << 64n) | low };
 };
-
-const numberOf = (ipv4: string): number => ipv4.split(".").reduce((number, byte) => number * 256 + Number(byte), 0);
-
-/** The hexadecimal digits of one side of an IPv6 address, which may end as an IPv4 address does (::192.0.2.1). */
-const digitsOf = (side: string): string =>
-  side
-    .split(":")
-    .filter(Boolean)
-    .map((group) => (isIPv4(group) ? numberOf(group).toString(16).padStart(8, "0") : group.padStart(4, "0")))
-    .join("");
 
 /** Sorted, and those that overlap or touch made one. */
 const merge = (ranges: readonly Range[]): Range[] => {

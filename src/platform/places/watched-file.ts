@@ -19,7 +19,6 @@ export interface WatchedFileOptions<Content> {
  * and what was read before it stays in use.
  */
 export class WatchedFile<Content extends object> {
-  readonly #options: WatchedFileOptions<Content>;
   #content: Content | null = null;
   /** Of the file as it was last looked at. */
   #seen: string | null = null;
@@ -28,9 +27,7 @@ export class WatchedFile<Content extends object> {
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
 
-  constructor(options: WatchedFileOptions<Content>) {
-    this.#options = options;
-  }
+  constructor(private readonly options: WatchedFileOptions<Content>) {}
 
   /** What the newest good version held; null where there has been none. */
   get content(): Content | null {
@@ -41,7 +38,7 @@ export class WatchedFile<Content extends object> {
   async start(): Promise<void> {
     await this.#look();
     if (this.#closed) return;
-    this.#timer = setTimeout(() => void this.start(), this.#options.lookEvery ?? LOOK_EVERY);
+    this.#timer = setTimeout(() => void this.start(), this.options.lookEvery ?? LOOK_EVERY);
     this.#timer.unref();
   }
 
@@ -51,7 +48,7 @@ export class WatchedFile<Content extends object> {
   }
 
   async #look(): Promise<void> {
-    const { name, path, parse, log } = this.#options;
+    const { name, path, parse, log } = this.options;
     // Before it is read: what somebody writes meanwhile is another version, and found by the next look.
     const version = await versionOf(path);
     const isFirst = this.#seen === null;

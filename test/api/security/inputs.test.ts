@@ -68,7 +68,7 @@ const challengeFor = async (actor: Actor, { name }: RootField): Promise<string> 
   const { id, token } = await beginChallenge(app, actor);
   const user = await users.get(actor.id as UserId);
   if (name === "verifyEmailCode")
-    await db.transaction((tx) => emailCodes.send(tx, { user, subject: id, template: "login-code", client: CLIENT }));
+    await db.transaction((tx) => emailCodes.sendForLogin(tx, { user, subject: id, client: CLIENT }));
   return token;
 };
 

@@ -19,6 +19,7 @@ import { addUser, foundCompany } from "../../support/companies.ts";
 import { VERIFY_EMAIL_CODE } from "../../support/factors.ts";
 import type { GraphQLClient } from "../../support/graphql.ts";
 import { invite } from "../../support/invitations.ts";
+import { purposeNamed } from "../../support/links.ts";
 import { NOBODY, signIn } from "../../support/people.ts";
 import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
 import {
@@ -187,9 +188,11 @@ describe("an account that an attacker made beforehand with the victim's address"
     const { db, links } = app.app;
     // Only who is signed in asks for these; were they there, they would die here.
     const tokens = await Promise.all(
-      (["change-email", "undo-email-change", "reset-password"] as const).map(async (purpose) => {
+      ["change-email", "undo-email-change", "reset-password"].map(async (name) => {
         const payload = { email: newEmail("attacker") };
-        return links.tokenOf(await db.transaction((tx) => links.issue(tx, { user, purpose, payload })));
+        return links.tokenOf(
+          await db.transaction((tx) => links.issue(tx, { user, purpose: purposeNamed(name), payload })),
+        );
       }),
     );
     const arrived = await arrive(victim);

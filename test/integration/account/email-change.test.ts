@@ -5,6 +5,7 @@ import { HOUR } from "#shared/durations";
 import { type AccountServices, PASSWORD, startAccountServices, verification } from "../../support/account-services.ts";
 import { newEmail } from "../../support/actors.ts";
 import { addUser, foundTenant } from "../../support/companies.ts";
+import { purposeNamed } from "../../support/links.ts";
 import { CLIENT } from "../../support/people.ts";
 
 let services: AccountServices;
@@ -24,7 +25,7 @@ const follow = (token: string) => services.emailChanges.confirm(token, CLIENT);
 const undo = async (token: string): Promise<{ email: string }> => {
   const { db, devices, emailChangeUndo, links, users } = services;
   const device = devices.recognised(null, null);
-  const link = await links.find(db, "undo-email-change", token);
+  const link = await links.find(db, purposeNamed("undo-email-change"), token);
   if (link) {
     const user = await users.get(link.userId);
     await db.transaction((tx) => devices.remember(tx, user, device, CLIENT));

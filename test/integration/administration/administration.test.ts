@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Tenant } from "#features/tenants/index";
 import type { User } from "#features/users/index";
+import { purposeNamed } from "../../support/links.ts";
 import { NOBODY, type Person } from "../../support/people.ts";
 import { createWorld, type World } from "./world.ts";
 
@@ -255,7 +256,9 @@ describe("what shuts out a user who may have been robbed", () => {
     const { admin, bob } = await acme();
     const pendingOf = ({ user }: Person) =>
       Promise.all(
-        (["change-email", "reset-password"] as const).map((purpose) => world.links.issue(world.db, { user, purpose })),
+        ["change-email", "reset-password"].map((name) =>
+          world.links.issue(world.db, { user, purpose: purposeNamed(name), payload: {} }),
+        ),
       );
     const alive = (links: Awaited<ReturnType<typeof pendingOf>>) =>
       Promise.all(links.map(async ({ id }) => (await world.links.resolve(id)) !== null));

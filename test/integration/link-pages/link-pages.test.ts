@@ -2,8 +2,11 @@ import { readFileSync } from "node:fs";
 import fastify from "fastify";
 import { buildSchema, parse, validate } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FEATURES } from "#features/index";
 import { linkPages } from "#platform/link-pages/index";
+import { HOUR } from "#shared/durations";
 import { LOCALES } from "#shared/locales";
+import { LINK_PURPOSES } from "../../support/links.ts";
 
 const PAGES = [
   ["/verify-email", ["verifyEmail"]],
@@ -16,12 +19,16 @@ const PAGES = [
   ["/accept-invitation", ["acceptInvitation"]],
   ["/activate", ["verifyEmail"]],
 ] as const;
+const LINK_PAGES = FEATURES.flatMap((feature) => feature.pages);
+
+/** Operations beside those of the buttons. */
+const HELPERS = ["status", "earlier", "endSession"];
 const TOKEN = 'planted"><script>canary</script>';
 
 const app = fastify();
 
 beforeAll(async () => {
-  await app.register(linkPages, { product: "Portcullis <Test>" });
+  await app.register(linkPages, { product: "Portcullis <Test>", pages: LINK_PAGES });
 });
 afterAll(() => app.close());
 
@@ -92,13 +99,35 @@ describe.each(PAGES)("the page %s", (page, actions) => {
   });
 });
 
-it("the script's operations are of our schema, and are what the buttons do", async () => {
-  const { body } = await app.inject({ url: "/link-pages/link-page.js" });
-  const operations = [...body.matchAll(/(?:(\w+): *)?\s*"((?:mutation|query) .*)"/g)];
+it("the operations are of our schema, and are what the buttons do", async () => {
   const schema = buildSchema(readFileSync(new URL("../../../schema.graphql", import.meta.url), "utf8"));
+  for (const [page, actions] of PAGES) {
+    const { body } = await app.inject({ url: page });
+    const operations = [...body.matchAll(/<code data-operation="(\w+)"(?: data-cookies)?>(.+)<\/code>/g)];
 
-  for (const [, , operation = ""] of operations) expect(validate(schema, parse(operation)), operation).toEqual([]);
-  expect(new Set(operations.flatMap(([, action]) => action ?? []))).toEqual(
-    new Set(PAGES.flatMap(([, actions]) => actions)),
-  );
+    expect(operations.length).toBe(body.match(/<code/g)?.length);
+    for (const [, , operation = ""] of operations) expect(validate(schema, parse(operation)), operation).toEqual([]);
+    const names = operations.map(([, name = ""]) => name).filter((name) => !HELPERS.includes(name));
+    expect(names).toEqual(actions);
+  }
+});
+
+it("the pages served are those that this test knows", () => {
+  expect(LINK_PAGES.map(({ path }) => `/${path}`).sort()).toEqual(PAGES.map(([page]) => page as string).sort());
+});
+
+it("the links to them have the purposes whose names are in the tokens and tables of earlier versions", () => {
+  const pages = LINK_PAGES.map(({ path }) => path);
+  for (const { name, page } of LINK_PURPOSES) expect(pages, name).toContain(page);
+  expect(Object.fromEntries(LINK_PURPOSES.map(({ name, lifetime }) => [name, lifetime / HOUR]))).toEqual({
+    "verify-email": 24,
+    "change-email": 24,
+    "undo-email-change": 72,
+    "reset-password": 1,
+    "confirm-login": 1,
+    "deny-login": 72,
+    "cancel-factor-reset": 72,
+    invitation: 168,
+    activate: 168,
+  });
 });

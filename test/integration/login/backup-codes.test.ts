@@ -56,14 +56,14 @@ const pendingSetOf = async (user: User): Promise<BackupCodeSet> => {
 const firstOf = ([code = ""]: readonly string[]): string => code;
 
 const accepted = async (user: User, code: string) => {
-  const proof = await service.weigh(user, code);
+  const proof = await service.verify(user, code);
   if (proof === null) throw new Error("The code is wrong.");
   return proof;
 };
 
 const use = async (user: User, code: string) => {
   const proof = await accepted(user, code);
-  return app.db.transaction((tx) => proof.use(tx, CLIENT));
+  return app.db.transaction((tx) => proof.consume(tx, CLIENT));
 };
 
 /** The service with another way to hash. */
@@ -78,13 +78,13 @@ const hashing = (hasher: Partial<BackupCodesServiceDeps["hasher"]>): BackupCodes
 
 const rowsOf = ({ id }: User) => app.db.select().from(backupCodes).where(eq(backupCodes.userId, id));
 const leftOf = async ({ id }: User) => (await findMfa(app.db, id))?.backupCodesLeft;
-const worksFor = async (user: User, code: string) => (await service.weigh(user, code)) !== null;
+const worksFor = async (user: User, code: string) => (await service.verify(user, code)) !== null;
 
 describe("a backup code", () => {
   it("works once, and its owner hears of it", async () => {
     const { user, codes } = await newOwner();
 
-    expect(await use(user, firstOf(codes))).toEqual({ details: { left: 9 } });
+    expect(await use(user, firstOf(codes))).toEqual({ left: 9 });
 
     expect(await worksFor(user, firstOf(codes))).toBe(false);
     expect(await leftOf(user)).toBe(9);
@@ -103,14 +103,14 @@ describe("a backup code", () => {
 
   it("is not used up by a transaction that does not commit", async () => {
     const { user, codes } = await newOwner();
-    const { use: useUp } = await accepted(user, firstOf(codes));
+    const { consume } = await accepted(user, firstOf(codes));
     const crash = app.db.transaction(async (tx) => {
-      await useUp(tx, CLIENT);
+      await consume(tx, CLIENT);
       throw new Error("crashed");
     });
     await expect(crash).rejects.toThrow("crashed");
 
-    expect(await use(user, firstOf(codes))).toEqual({ details: { left: 9 } });
+    expect(await use(user, firstOf(codes))).toEqual({ left: 9 });
     expect((await app.eventsOf(user.id)).filter((type) => type === "BACKUP_CODE_USED")).toHaveLength(1);
   });
 
@@ -118,9 +118,9 @@ describe("a backup code", () => {
     const { user, codes } = await newOwner();
     const proofs = await Promise.all(Array.from({ length: 20 }, () => accepted(user, firstOf(codes))));
 
-    const used = await Promise.all(proofs.map((proof) => app.db.transaction((tx) => proof.use(tx, CLIENT))));
+    const used = await Promise.all(proofs.map((proof) => app.db.transaction((tx) => proof.consume(tx, CLIENT))));
 
-    expect(used.filter((each) => each !== null)).toEqual([{ details: { left: 9 } }]);
+    expect(used.filter((each) => each !== null)).toEqual([{ left: 9 }]);
     expect(await leftOf(user)).toBe(9);
     expect((await app.eventsOf(user.id)).filter((type) => type === "BACKUP_CODE_USED")).toHaveLength(1);
     const mails = (await app.mailsTo(user.email)).filter(({ template }) => template === "backup-code-used");
@@ -131,7 +131,7 @@ describe("a backup code", () => {
     const { user, codes } = await newOwner();
 
     for (const [nth, code] of codes.entries())
-      expect(await use(user, ` ${code.toLowerCase().replace("-", " ")}`)).toEqual({ details: { left: 9 - nth } });
+      expect(await use(user, ` ${code.toLowerCase().replace("-", " ")}`)).toEqual({ left: 9 - nth });
     expect(await leftOf(user)).toBe(0);
   });
 
@@ -184,7 +184,7 @@ describe("weighing a code", () => {
     const { user, codes } = await newOwner();
     const { counted, counter } = counting();
 
-    expect(await counter.weigh(user, typed(firstOf(codes)))).toBeNull();
+    expect(await counter.verify(user, typed(firstOf(codes)))).toBeNull();
     expect(counted.hashes).toBe(1);
     expect(await leftOf(user)).toBe(10);
   });
@@ -194,8 +194,8 @@ describe("weighing a code", () => {
     await use(user, firstOf(codes));
     const { counted, counter } = counting();
 
-    expect(await counter.weigh(user, firstOf(codes))).toBeNull();
-    expect(await counter.weigh(await app.newUser(), firstOf(codes))).toBeNull();
+    expect(await counter.verify(user, firstOf(codes))).toBeNull();
+    expect(await counter.verify(await app.newUser(), firstOf(codes))).toBeNull();
     expect(counted.hashes).toBe(2);
   });
 
@@ -207,7 +207,7 @@ describe("weighing a code", () => {
     const overrun = hashing({ verify: busy, verifyDummy: busy });
 
     for (const code of [firstOf(codes), "wrong"])
-      await expect(overrun.weigh(user, code)).rejects.toMatchObject({ code: "SERVICE_UNAVAILABLE" });
+      await expect(overrun.verify(user, code)).rejects.toMatchObject({ code: "SERVICE_UNAVAILABLE" });
   });
 });
 
@@ -242,7 +242,7 @@ describe("a set that waits for its authenticator app", () => {
 
     expect(await worksFor(user, firstOf(old))).toBe(false);
     expect(await worksFor(user, firstOf(codes))).toBe(true);
-    expect(await app.db.transaction((tx) => weighed.use(tx, CLIENT))).toBeNull();
+    expect(await app.db.transaction((tx) => weighed.consume(tx, CLIENT))).toBeNull();
     expect(await leftOf(user)).toBe(10);
   });
 
@@ -272,7 +272,7 @@ describe("renewing backup codes", () => {
 
     expect(new Set([...old, ...codes]).size).toBe(20);
     for (const code of old) expect(await worksFor(user, code)).toBe(false);
-    expect(await app.db.transaction((tx) => weighed.use(tx, CLIENT))).toBeNull();
+    expect(await app.db.transaction((tx) => weighed.consume(tx, CLIENT))).toBeNull();
     for (const code of codes) expect(await worksFor(user, code)).toBe(true);
     expect(await leftOf(user)).toBe(10);
     expect((await app.eventsOf(user.id)).at(-1)).toBe("BACKUP_CODES_RENEWED");

@@ -1,21 +1,19 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type {
-  CodeRequest,
-  EmailCodesService,
-  SendOutcome,
-} from "#features/login/second-factors/email-code/email-codes.service";
+import type { VerifiedFactor } from "#features/login/flow/login";
+import type { EmailCodesService, SendOutcome } from "#features/login/second-factors/email-code/email-codes.service";
 import { emailCodes } from "#features/login/second-factors/email-code/email-codes.table";
 import { passkeys } from "#features/login/second-factors/passkey/passkeys.table";
-import type { Accepted, Subject } from "#features/login/second-factors/second-factor";
+import type { Subject } from "#features/login/second-factors/second-factor";
 import { totpSecrets } from "#features/login/second-factors/totp/totp.table";
 import { passwords } from "#features/passwords/index";
 import type { User } from "#features/users/index";
-import { type CodeReference, Mailbox, Mailer, MailTemplates } from "#platform/mail/index";
+import { type CodeReference, Mailbox, MailCatalogue, Mailer } from "#platform/mail/index";
 import { DAY, HOUR, MINUTE, SECOND } from "#shared/durations";
 import type { AppError } from "#shared/errors";
 import type { ChallengeId } from "#shared/ids";
 import { type AccountServices, startAccountServices, type WaitingMail } from "../../support/account-services.ts";
+import { MAILS } from "../../support/mails.ts";
 import { CLIENT, NOBODY, type Person } from "../../support/people.ts";
 
 let services: AccountServices;
@@ -36,9 +34,12 @@ const newLogin = (): LoginSubject => ({ kind: "LOGIN", id: services.ids.next<Cha
 const send = (
   user: User,
   subject: Subject,
-  template: Exclude<CodeRequest["template"], "address-code"> = "login-code",
+  template: "login-code" | "reauthentication-code" = "login-code",
 ): Promise<SendOutcome> =>
-  services.db.transaction((tx) => codes.send(tx, { user, subject: subject.id, template, client: CLIENT }));
+  services.db.transaction((tx) => {
+    const request = { user, subject: subject.id, client: CLIENT };
+    return template === "login-code" ? codes.sendForLogin(tx, request) : codes.sendForStepUp(tx, request);
+  });
 
 /** The waiting mails that carry a code, oldest first. */
 const codeMailsTo = async ({ email }: User): Promise<(WaitingMail & { readonly code: CodeReference })[]> =>
@@ -59,8 +60,8 @@ const sendAndRead = async (user: User, subject: Subject): Promise<string> => {
   return mailedCode(user);
 };
 
-const use = (accepted: Accepted | null) =>
-  services.db.transaction(async (tx) => (accepted === null ? null : accepted.use(tx, CLIENT)));
+const use = (accepted: VerifiedFactor | null) =>
+  services.db.transaction(async (tx) => (accepted === null ? null : accepted.consume(tx, CLIENT)));
 
 const rowOf = async ({ id }: Subject) => {
   const [row] = await services.db.select().from(emailCodes).where(eq(emailCodes.subjectId, id));
@@ -102,12 +103,12 @@ describe("a code by mail", () => {
     const user = await services.newUser();
     const login = newLogin();
     const code = await sendAndRead(user, login);
-    const accepted = await codes.weigh(user, ` ${code.slice(0, 3)} ${code.slice(3)}\n`, login);
+    const accepted = await codes.verify(user, ` ${code.slice(0, 3)} ${code.slice(3)}\n`, login);
     expect(await rowOf(login)).toMatchObject({ usedAt: null });
     expect(await use(accepted)).toEqual({});
 
     expect(await use(accepted)).toBeNull();
-    expect(await codes.weigh(user, code, login)).toBeNull();
+    expect(await codes.verify(user, code, login)).toBeNull();
     const [mail] = await codeMailsTo(user);
     expect(mail && (await codes.resolve(mail.code))).toBeNull();
   });
@@ -116,7 +117,7 @@ describe("a code by mail", () => {
     const user = await services.newUser();
     const login = newLogin();
     const code = await sendAndRead(user, login);
-    const weighed = await Promise.all(Array.from({ length: 20 }, () => codes.weigh(user, code, login)));
+    const weighed = await Promise.all(Array.from({ length: 20 }, () => codes.verify(user, code, login)));
     expect(weighed.filter((accepted) => accepted !== null)).toHaveLength(20);
     const used = await Promise.all(weighed.map(use));
     expect(used.filter((result) => result !== null)).toHaveLength(1);
@@ -126,23 +127,23 @@ describe("a code by mail", () => {
     const user = await services.newUser();
     const login = newLogin();
     const code = await sendAndRead(user, login);
-    const accepted = await codes.weigh(user, code, login);
+    const accepted = await codes.verify(user, code, login);
     const failing = services.db.transaction(async (tx) => {
-      await accepted?.use(tx, CLIENT);
+      await accepted?.consume(tx, CLIENT);
       throw new Error("no session");
     });
     await expect(failing).rejects.toThrow("no session");
-    expect(await use(await codes.weigh(user, code, login))).toEqual({});
+    expect(await use(await codes.verify(user, code, login))).toEqual({});
   });
 
   it("is refused where it is wrong, or was never sent", async () => {
     const user = await services.newUser();
     const login = newLogin();
-    expect(await codes.weigh(user, "000000", login)).toBeNull();
+    expect(await codes.verify(user, "000000", login)).toBeNull();
     const code = await sendAndRead(user, login);
     for (const guess of [wrong(code), code.slice(1), `${code}0`, "", "one two three"])
-      expect(await codes.weigh(user, guess, login)).toBeNull();
-    expect(await codes.weigh(user, code, login)).not.toBeNull();
+      expect(await codes.verify(user, guess, login)).toBeNull();
+    expect(await codes.verify(user, code, login)).not.toBeNull();
   });
 
   it("opens neither another login, nor a session, nor what is another user's", async () => {
@@ -153,10 +154,10 @@ describe("a code by mail", () => {
     await send(user, otherLogin);
     await send(user, { kind: "STEP_UP", id: session.id }, "reauthentication-code");
 
-    expect(await codes.weigh(user, code, otherLogin)).toBeNull();
-    expect(await codes.weigh(user, code, { kind: "STEP_UP", id: session.id })).toBeNull();
-    expect(await codes.weigh(other, code, login)).toBeNull();
-    expect(await codes.weigh(user, code, login)).not.toBeNull();
+    expect(await codes.verify(user, code, otherLogin)).toBeNull();
+    expect(await codes.verify(user, code, { kind: "STEP_UP", id: session.id })).toBeNull();
+    expect(await codes.verify(other, code, login)).toBeNull();
+    expect(await codes.verify(user, code, login)).not.toBeNull();
   });
 
   it("expires after ten minutes, also between being weighed and being used", async () => {
@@ -164,12 +165,12 @@ describe("a code by mail", () => {
     const login = newLogin();
     const code = await sendAndRead(user, login);
     services.clock.advance(9 * MINUTE);
-    const accepted = await codes.weigh(user, code, login);
+    const accepted = await codes.verify(user, code, login);
     expect(accepted).not.toBeNull();
 
     services.clock.advance(MINUTE);
     expect(await use(accepted)).toBeNull();
-    expect(await codes.weigh(user, code, login)).toBeNull();
+    expect(await codes.verify(user, code, login)).toBeNull();
     const [mail] = await codeMailsTo(user);
     expect(mail && (await codes.resolve(mail.code))).toBeNull();
   });
@@ -178,7 +179,7 @@ describe("a code by mail", () => {
     const user = await services.newUser();
     const login = newLogin();
     const older = await sendAndRead(user, login);
-    const weighed = await codes.weigh(user, older, login);
+    const weighed = await codes.verify(user, older, login);
     services.clock.advance(30 * SECOND);
     const newer = await sendAndRead(user, login);
 
@@ -186,7 +187,7 @@ describe("a code by mail", () => {
     const [olderMail, newerMail] = await codeMailsTo(user);
     expect(olderMail && (await codes.resolve(olderMail.code))).toBeNull();
     expect(newerMail && (await codes.resolve(newerMail.code))).toMatchObject({ code: newer });
-    expect(await use(await codes.weigh(user, newer, login))).toEqual({});
+    expect(await use(await codes.verify(user, newer, login))).toEqual({});
   });
 
   it("lies readable neither in the table nor in the job", async () => {
@@ -223,7 +224,8 @@ describe("a code by mail", () => {
     const mailbox = new Mailbox({ clock });
     const silent = () => {};
     const mailer = new Mailer({
-      templates: MailTemplates.bundled("Portcullis"),
+      catalogue: new MailCatalogue(MAILS),
+      product: "Portcullis",
       transport: mailbox,
       resolveLink: async () => null,
       takeBudget: async () => 0,
@@ -255,7 +257,7 @@ describe("how often codes are sent", () => {
     expect((refused as { retryAfter: number }).retryAfter).toBeGreaterThan(15);
 
     expect(await codeMailsTo(user)).toHaveLength(1);
-    expect(await codes.weigh(user, code, login)).not.toBeNull();
+    expect(await codes.verify(user, code, login)).not.toBeNull();
     services.clock.advance(20 * SECOND);
     expect(await send(user, login)).toEqual(SENT);
   });
@@ -270,7 +272,7 @@ describe("how often codes are sent", () => {
     const newest = await mailedCode(user);
     expect(await send(user, login)).toEqual({ outcome: "TOO_OFTEN", retryAfter: expect.any(Number) });
     expect(await codeMailsTo(user)).toHaveLength(6);
-    expect(await codes.weigh(user, newest, login)).not.toBeNull();
+    expect(await codes.verify(user, newest, login)).not.toBeNull();
     // The next login has its own.
     expect(await send(user, newLogin())).toEqual(SENT);
   });
@@ -307,7 +309,7 @@ describe("how often codes are sent", () => {
       services.clock.advance(30 * SECOND);
     }
     const code = await sendAndRead(user, stepUp);
-    expect(await use(await codes.weigh(user, code, stepUp))).toEqual({});
+    expect(await use(await codes.verify(user, code, stepUp))).toEqual({});
     expect(await send(user, stepUp)).toMatchObject({ outcome: "TOO_SOON" });
     services.clock.advance(30 * SECOND);
     expect(await send(user, stepUp)).toEqual(SENT);
@@ -352,7 +354,7 @@ describe("how often codes are sent", () => {
     const user = await services.newUser();
     const login = newLogin();
     const failing = services.db.transaction(async (tx) => {
-      await codes.send(tx, { user, subject: login.id, template: "login-code", client: CLIENT });
+      await codes.sendForLogin(tx, { user, subject: login.id, client: CLIENT });
       throw new Error("no login");
     });
     await expect(failing).rejects.toThrow("no login");
@@ -391,8 +393,8 @@ describe("a code to reauthenticate", () => {
     expect(Object.keys(mails[0]?.data ?? {}).sort()).toEqual(["at", "name"]);
 
     const code = await mailedCode(user);
-    expect(await codes.weigh(user, code, { kind: "STEP_UP", id: elsewhere.session.id })).toBeNull();
-    expect(await use(await codes.weigh(user, code, { kind: "STEP_UP", id: viewer.sessionId }))).toEqual({});
+    expect(await codes.verify(user, code, { kind: "STEP_UP", id: elsewhere.session.id })).toBeNull();
+    expect(await use(await codes.verify(user, code, { kind: "STEP_UP", id: viewer.sessionId }))).toEqual({});
   });
 
   it("is refused within 30 seconds of the last one", async () => {
@@ -451,7 +453,7 @@ describe("a code to reauthenticate", () => {
     const { user, viewer } = person;
     await codes.sendForReauthentication(viewer, CLIENT);
     const stepUp: Subject = { kind: "STEP_UP", id: viewer.sessionId };
-    const accepted = await codes.weigh(user, await mailedCode(user), stepUp);
+    const accepted = await codes.verify(user, await mailedCode(user), stepUp);
     expect(accepted).not.toBeNull();
     await givePassword(person);
     expect(await use(accepted)).toBeNull();

@@ -7,8 +7,8 @@ import {
   parseRegistration,
   type RegistrationResponse,
 } from "#features/login/second-factors/passkey/passkey-responses";
+import type { RelyingParty } from "#features/login/second-factors/passkey/relying-party";
 import { verifyAssertion, verifyRegistration } from "#features/login/second-factors/passkey/webauthn";
-import type { RelyingParty } from "#shared/relying-party";
 
 /**
  * The test vectors of Web Authentication Level 3, section 16 (https://www.w3.org/TR/webauthn-3/#sctn-test-vectors), in

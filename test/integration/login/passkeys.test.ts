@@ -355,10 +355,10 @@ describe("an assertion", () => {
     const person = await newPerson();
     const { device, passkey } = await enrol(person);
     const { proof, subject } = await answerLogin(person, device, { backedUp: true });
-    const accepted = await assertions.weigh(person.user, proof, subject);
+    const accepted = await assertions.verify(person.user, proof, subject);
     expect(accepted?.passkeyId).toBe(passkey.id);
     expect(await rowsOf(person)).toMatchObject([{ useCount: 0, counter: 0, lastUsedAt: null }]);
-    expect(await accepted?.use(app.app.db, CLIENT)).toEqual({});
+    expect(await accepted?.consume(app.app.db, CLIENT)).toEqual({});
     expect(await rowsOf(person)).toMatchObject([
       { useCount: 1, counter: 1, backedUp: true, lastUsedAt: expect.any(Date) },
     ]);
@@ -368,10 +368,10 @@ describe("an assertion", () => {
     const person = await newPerson();
     const { device, passkey } = await enrol(person);
     const stepUp: Subject = { kind: "STEP_UP", id: person.viewer.sessionId };
-    expect(await assertions.weigh(person.user, await answer(device), stepUp)).toMatchObject({ passkeyId: passkey.id });
+    expect(await assertions.verify(person.user, await answer(device), stepUp)).toMatchObject({ passkeyId: passkey.id });
     expect(await assertions.identify(await answer(device), NO_DEVICE)).toMatchObject({
       candidate: { user: { id: person.user.id }, tenantStatus: "ACTIVE", deviceId: null },
-      accepted: { passkeyId: passkey.id },
+      factor: { passkeyId: passkey.id },
     });
   });
 
@@ -393,7 +393,7 @@ describe("an assertion", () => {
     const { device } = await enrol(person, new SoftwareAuthenticator({ counts: false }));
     for (const count of [1, 2]) {
       const found = await assertions.identify(await answer(device), NO_DEVICE);
-      expect(await found?.accepted.use(app.app.db, CLIENT)).toEqual({});
+      expect(await found?.factor.consume(app.app.db, CLIENT)).toEqual({});
       expect(await rowsOf(person)).toMatchObject([{ useCount: count, counter: 0 }]);
     }
   });
@@ -404,8 +404,8 @@ describe("an assertion", () => {
     const { proof, subject } = await answerLogin(person, device);
     const outcomes = await Promise.all(
       Array.from({ length: 20 }, async () => {
-        const accepted = await assertions.weigh(person.user, proof, subject);
-        return accepted && app.app.db.transaction((tx) => accepted.use(tx, CLIENT));
+        const accepted = await assertions.verify(person.user, proof, subject);
+        return accepted && app.app.db.transaction((tx) => accepted.consume(tx, CLIENT));
       }),
     );
     expect(outcomes.filter((used) => used !== null)).toEqual([{}]);
@@ -419,11 +419,11 @@ describe("an assertion", () => {
     const newer = await answer(device);
     const weighedOlder = await assertions.identify(older, NO_DEVICE);
     const weighedNewer = await assertions.identify(newer, NO_DEVICE);
-    expect(await weighedNewer?.accepted.use(app.app.db, CLIENT)).toEqual({});
-    expect(await weighedOlder?.accepted.use(app.app.db, CLIENT)).toBeNull();
+    expect(await weighedNewer?.factor.consume(app.app.db, CLIENT)).toEqual({});
+    expect(await weighedOlder?.factor.consume(app.app.db, CLIENT)).toBeNull();
     const last = await assertions.identify(await answer(device), NO_DEVICE);
     await app.app.passkeys.remove(person.viewer, CLIENT, passkey.id);
-    expect(await last?.accepted.use(app.app.db, CLIENT)).toBeNull();
+    expect(await last?.factor.consume(app.app.db, CLIENT)).toBeNull();
   });
 
   it("survives a crash before the commit: its owner's retry gets in, and after it nobody", async () => {
@@ -431,13 +431,13 @@ describe("an assertion", () => {
     const { device } = await enrol(person);
     const { proof, subject } = await answerLogin(person, device);
     const crash = app.app.db.transaction(async (tx) => {
-      await (await assertions.weigh(person.user, proof, subject))?.use(tx, CLIENT);
+      await (await assertions.verify(person.user, proof, subject))?.consume(tx, CLIENT);
       throw new Error("The process is killed.");
     });
     await expect(crash).rejects.toThrow("killed");
     for (const expected of [{}, null]) {
-      const accepted = await assertions.weigh(person.user, proof, subject);
-      expect((await accepted?.use(app.app.db, CLIENT)) ?? null).toEqual(expected);
+      const accepted = await assertions.verify(person.user, proof, subject);
+      expect((await accepted?.consume(app.app.db, CLIENT)) ?? null).toEqual(expected);
     }
   });
 });
@@ -454,8 +454,8 @@ describe("an assertion is refused, and changes nothing,", () => {
     const { proof, subject } = await answerLogin(person, device, said);
     const stepUp: Subject = { kind: "STEP_UP", id: person.viewer.sessionId };
     for (const attempt of [
-      () => assertions.weigh(person.user, proof, subject),
-      async () => assertions.weigh(person.user, await answer(device, said), stepUp),
+      () => assertions.verify(person.user, proof, subject),
+      async () => assertions.verify(person.user, await answer(device, said), stepUp),
       async () => assertions.identify(await answer(device, said), NO_DEVICE),
     ]) {
       expect(await attempt()).toBeNull();
@@ -486,7 +486,7 @@ describe("an assertion is refused, and changes nothing,", () => {
     const person = await newPerson();
     const { device } = await enrol(person);
     const first = await assertions.identify(await answer(device, { counter: 5 }), NO_DEVICE);
-    expect(await first?.accepted.use(app.app.db, CLIENT)).toEqual({});
+    expect(await first?.factor.consume(app.app.db, CLIENT)).toEqual({});
     for (const counter of [5, 4, 0]) await expectRefusal(person, device, { counter }, /counter/);
   });
 
@@ -497,10 +497,10 @@ describe("an assertion is refused, and changes nothing,", () => {
     const id = newLogin();
     const { publicKey } = await assertions.startLogin({ id, userId: victim.user.id });
     const response = foreign.get({ ...publicKey, allowCredentials: [] }, { origin: ORIGIN });
-    expect(await assertions.weigh(victim.user, { challenge: "", response }, LOGIN(id))).toBeNull();
+    expect(await assertions.verify(victim.user, { challenge: "", response }, LOGIN(id))).toBeNull();
     expect(reasons.at(-1)).toMatch("not one of the user's");
     const stepUp: Subject = { kind: "STEP_UP", id: victim.viewer.sessionId };
-    expect(await assertions.weigh(victim.user, await answer(foreign), stepUp)).toBeNull();
+    expect(await assertions.verify(victim.user, await answer(foreign), stepUp)).toBeNull();
   });
 
   it("of another login, or another kind of question", async () => {
@@ -508,12 +508,12 @@ describe("an assertion is refused, and changes nothing,", () => {
     const { device } = await enrol(person);
     const stepUp: Subject = { kind: "STEP_UP", id: person.viewer.sessionId };
     const { proof, subject } = await answerLogin(person, device);
-    expect(await assertions.weigh(person.user, proof, LOGIN(newLogin()))).toBeNull();
+    expect(await assertions.verify(person.user, proof, LOGIN(newLogin()))).toBeNull();
     const named = { ...proof, challenge: challengeIn(proof.response) };
-    expect(await assertions.weigh(person.user, named, stepUp)).toBeNull();
+    expect(await assertions.verify(person.user, named, stepUp)).toBeNull();
     expect(await assertions.identify(named, NO_DEVICE)).toBeNull();
-    expect(await assertions.weigh(person.user, await answer(device), subject)).toBeNull();
-    expect(await assertions.weigh(person.user, proof, subject)).not.toBeNull();
+    expect(await assertions.verify(person.user, await answer(device), subject)).toBeNull();
+    expect(await assertions.verify(person.user, proof, subject)).not.toBeNull();
   });
 
   it("where the challenge named is not the one signed", async () => {
@@ -537,7 +537,7 @@ describe("an assertion is refused, and changes nothing,", () => {
     const { device } = await enrol(person);
     expect(await assertions.identify(await answer(device, { userHandle: null }), NO_DEVICE)).toBeNull();
     const { proof, subject } = await answerLogin(person, device, { userHandle: null });
-    expect(await assertions.weigh(person.user, proof, subject)).not.toBeNull();
+    expect(await assertions.verify(person.user, proof, subject)).not.toBeNull();
   });
 
   it("after five minutes", async () => {
@@ -545,7 +545,7 @@ describe("an assertion is refused, and changes nothing,", () => {
     const { device } = await enrol(person);
     const { proof, subject } = await answerLogin(person, device);
     app.clock.advance(5 * MINUTE);
-    expect(await assertions.weigh(person.user, proof, subject)).toBeNull();
+    expect(await assertions.verify(person.user, proof, subject)).toBeNull();
   });
 
   it("whatever it is that comes instead of one", async () => {
@@ -584,7 +584,7 @@ describe("an assertion is refused, and changes nothing,", () => {
     const refusal = { code: "BAD_REQUEST" };
     await expect(off.startLogin(null)).rejects.toMatchObject(refusal);
     await expect(off.identify(proof, NO_DEVICE)).rejects.toMatchObject(refusal);
-    await expect(off.weigh(person.user, proof, LOGIN(newLogin()))).rejects.toMatchObject(refusal);
+    await expect(off.verify(person.user, proof, LOGIN(newLogin()))).rejects.toMatchObject(refusal);
   });
 });
 
@@ -592,8 +592,8 @@ describe("spent challenges", () => {
   it("are forgotten after a day, when no clock can make them new", async () => {
     const person = await newPerson();
     const { device } = await enrol(person);
-    const { accepted } = (await assertions.identify(await answer(device), NO_DEVICE)) ?? {};
-    await accepted?.use(app.app.db, CLIENT);
+    const { factor } = (await assertions.identify(await answer(device), NO_DEVICE)) ?? {};
+    await factor?.consume(app.app.db, CLIENT);
     const count = () => app.app.db.$count(spentPasskeyChallenges);
     const before = await count();
     await app.app.passkeys.sweep();

@@ -67,12 +67,12 @@ const turnOn = async ({ viewer }: Person): Promise<Enrollment> => {
   return enrollment;
 };
 
-const weigh = (user: User, code: string, at = totp) => at.weigh(user, code);
+const weigh = (user: User, code: string, at = totp) => at.verify(user, code);
 
 /** Gives a code as a login does; whether it was accepted. */
 const give = async (user: User, code: string): Promise<boolean> => {
   const accepted = await weigh(user, code);
-  return accepted !== null && (await app.app.db.transaction((tx) => accepted.use(tx, CLIENT))) !== null;
+  return accepted !== null && (await app.app.db.transaction((tx) => accepted.consume(tx, CLIENT))) !== null;
 };
 
 const mfaOf = ({ user }: Person) => findMfa(app.app.db, user.id);
@@ -236,7 +236,7 @@ describe("another authenticator app", () => {
     const late = await weigh(alice.user, codeOf(old, 1));
     expect(await totp.confirm(alice.viewer, CLIENT, codeOf(next))).toMatchObject({ totp: true, backupCodesLeft: 10 });
     expect(late).not.toBeNull();
-    expect(await app.app.db.transaction(async (tx) => late?.use(tx, CLIENT))).toBeNull();
+    expect(await app.app.db.transaction(async (tx) => late?.consume(tx, CLIENT))).toBeNull();
     app.clock.advance(2 * STEP);
     expect(await give(alice.user, codeOf(old))).toBe(false);
     expect(await give(alice.user, codeOf(next))).toBe(true);
@@ -254,7 +254,7 @@ describe("turning the authenticator app off", () => {
     expect(await rowsOf(alice)).toEqual([]);
     expect(await query(sql`select id from backup_codes where user_id = ${alice.user.id}`)).toEqual([]);
     expect(late).not.toBeNull();
-    expect(await app.app.db.transaction(async (tx) => late?.use(tx, CLIENT))).toBeNull();
+    expect(await app.app.db.transaction(async (tx) => late?.consume(tx, CLIENT))).toBeNull();
     expect(await give(alice.user, codeOf(enrollment, 1))).toBe(false);
     await expect(totp.confirm(alice.viewer, CLIENT, codeOf(waiting))).rejects.toMatchObject({ code: "BAD_REQUEST" });
     expect(await changesMailed(alice)).toEqual(["TOTP_ENABLED", "TOTP_DISABLED"]);
@@ -311,7 +311,7 @@ describe("a code", () => {
     );
     expect(weighed.filter(({ accepted }) => accepted !== null)).toHaveLength(20);
     const used = await Promise.all(
-      weighed.map(({ db, accepted }) => db.transaction(async (tx) => accepted?.use(tx, CLIENT))),
+      weighed.map(({ db, accepted }) => db.transaction(async (tx) => accepted?.consume(tx, CLIENT))),
     );
     expect(used.filter((use) => use !== null)).toEqual([{}]);
   });
@@ -322,7 +322,7 @@ describe("a code", () => {
     const accepted = await weigh(alice.user, code);
     const failure = new Error("the session could not be opened");
     const login = app.app.db.transaction(async (tx) => {
-      expect(await accepted?.use(tx, CLIENT)).toEqual({});
+      expect(await accepted?.consume(tx, CLIENT)).toEqual({});
       throw failure;
     });
     await expect(login).rejects.toBe(failure);

@@ -1,11 +1,10 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
-import type { MailRequest } from "#platform/mail/index";
 import { createAuthority } from "../../support/authority.ts";
 import { startSmtpServer, type TestSmtpServer } from "../../support/smtp.ts";
 import { jobFor, mailerTo } from "./delivery.ts";
-import { AT, CODE, CODE_TEXT, LINK, LINK_URL, TO } from "./samples.ts";
+import { ALL_MAILS, AT, CODE, CODE_TEXT, LINK, LINK_URL, type MailRequest, TO } from "./samples.ts";
 
 const RESET: MailRequest = { template: "password-reset", to: TO, locale: "en", data: { name: "Ann" }, link: LINK };
 const STEP_UP: MailRequest = {
@@ -16,6 +15,8 @@ const STEP_UP: MailRequest = {
   code: CODE,
 };
 const DELETED: MailRequest = { template: "account-deleted", to: TO, locale: "en", data: { name: "Ann", at: AT } };
+
+const CATALOGUE_NAMES = ALL_MAILS.map(({ name }) => name).sort();
 
 let smtp: TestSmtpServer;
 let mailer: ReturnType<typeof mailerTo>;
@@ -94,6 +95,30 @@ describe("a mail on its way", () => {
 
     await expect(mailer.deliver(job)).rejects.toThrow();
     expect(smtp.attempts()).toBe(0);
+  });
+
+  it("is delivered as an earlier version has queued it", async () => {
+    await mailer.deliver({
+      id: "3b241101-e2bb-4255-8caf-4136c566a962",
+      template: "notice-digest",
+      to: TO,
+      locale: "de",
+      data: { notices: [{ notice: "account-locked", count: 2, lastAt: AT.toISOString() }] },
+    });
+
+    expect((await smtp.waitForMail({ to: TO })).text).toContain("- Zu viele fehlgeschlagene Anmeldungen (Anzahl: 2,");
+  });
+
+  it("has one of the names that earlier versions have queued", () => {
+    expect(CATALOGUE_NAMES).toEqual([
+      "account-deleted", "account-locked", "account-secured", "address-code", "already-registered", "backup-code-used",
+      "change-email-notice", "change-email-verify", "changes-suspended", "email-change-undone", "email-changed",
+      "factor-reset-approval", "factor-reset-cancelled", "factor-reset-requested", "login-code", "membership-offered",
+      "mfa-changed", "mfa-locked", "new-device", "new-login-confirmation", "notice-digest", "operator-invitation",
+      "password-changed", "password-reset", "reauthentication-code", "registration-approved", "registration-rejected",
+      "registration-requested", "session-claimed", "session-compromised", "session-evicted", "social-account-changed",
+      "step-up-failed", "tenant-activation", "user-invitation", "verify-email",
+    ]); // biome-ignore format: one list
   });
 
   it("goes through an SMTP login only after STARTTLS", async () => {

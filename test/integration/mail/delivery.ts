@@ -1,25 +1,14 @@
 import type { Db } from "#platform/database/database";
 import { createLogger } from "#platform/logging";
-import {
-  DELIVER_MAIL,
-  MailBudgets,
-  Mailer,
-  type MailerOptions,
-  MailQueue,
-  type MailRequest,
-  MailTemplates,
-  smtpTransport,
-} from "#platform/mail/index";
-import { AT, CODE_TEXT, EXPIRES, LINK_URL } from "./samples.ts";
-
-const templates = MailTemplates.bundled("Portcullis");
+import { DELIVER_MAIL, MailBudgets, Mailer, type MailerOptions, MailQueue, smtpTransport } from "#platform/mail/index";
+import { AT, CATALOGUE, CODE_TEXT, EXPIRES, LINK_URL, type MailRequest } from "./samples.ts";
 
 const unexpected = (): never => {
   throw new Error("A mail is counted when it is admitted, or delivered.");
 };
 
 /** The job that `enqueue` would leave in the database, read back as the worker reads it. */
-export const jobFor = async (mail: MailRequest): Promise<unknown> => {
+export const jobFor = async ({ template, ...letter }: MailRequest): Promise<unknown> => {
   const jobs: string[] = [];
   const queue = new MailQueue({
     jobs: {
@@ -29,7 +18,7 @@ export const jobFor = async (mail: MailRequest): Promise<unknown> => {
     },
     budgets: new MailBudgets({ limits: { take: unexpected, settle: unexpected } }),
   });
-  await queue.enqueue({} as Db, mail);
+  await queue.enqueue({} as Db, CATALOGUE.get(template), letter);
   return JSON.parse(jobs[0] ?? "null");
 };
 
@@ -38,7 +27,8 @@ export const mailerTo = (url: string, { caFile, ...options }: Partial<MailerOpti
   const logged: string[] = [];
   const transport = smtpTransport({ url, from: "Portcullis <no-reply@id.example.com>", caFile });
   const mailer = new Mailer({
-    templates,
+    catalogue: CATALOGUE,
+    product: "Portcullis",
     transport,
     resolveLink: async () => ({ url: LINK_URL, expiresAt: EXPIRES }),
     resolveCode: async () => ({ code: CODE_TEXT, expiresAt: EXPIRES }),

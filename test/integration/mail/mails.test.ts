@@ -1,13 +1,13 @@
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { MAIL_NAMES, MAILS, MailTemplates } from "#platform/mail/index";
+import { z } from "zod";
+import { FEATURES } from "#features/index";
+import type { Limit, Taken } from "#platform/limits/limits";
+import { defineMail, type Mail, MailBudgets, MailCatalogue, MailQueue } from "#platform/mail/index";
 import { LOCALES } from "#shared/locales";
+import { MAILS } from "../../support/mails.ts";
 import { linkIn, readersOf, startSmtpServer, type TestSmtpServer } from "../../support/smtp.ts";
 import { jobFor, mailerTo } from "./delivery.ts";
-import { AT, CODE_TEXT, LINK_URL, sampleMails, TO } from "./samples.ts";
+import { ALL_MAILS, AT, CATALOGUE, CODE_TEXT, LINK_URL, MERGED_NOTICES, sampleMails, TO } from "./samples.ts";
 
 const UNKNOWN = { en: "unknown", de: "unbekannt" };
 
@@ -33,7 +33,10 @@ const unescaped = (html: string): string =>
 
 describe.each(LOCALES)("the mails in %s", (locale) => {
   it("have a sample of each in this test", () => {
-    expect([...new Set(sampleMails(locale).map(({ template }) => template))]).toEqual(MAIL_NAMES);
+    expect(FEATURES.flatMap(({ mails }) => mails)).toEqual(MAILS);
+    expect([...new Set(sampleMails(locale).map(({ template }) => template))].sort()).toEqual(
+      ALL_MAILS.map(({ name }) => name).sort(),
+    );
   });
 
   it.each(sampleMails(locale))("arrive readable as text and as HTML: $template", async (request) => {
@@ -60,18 +63,18 @@ describe.each(LOCALES)("the mails in %s", (locale) => {
       }
       if ("left" in request.data) expect(part).toMatch(/Backup.*: 9\./);
       if ("change" in request.data) expect(part).not.toContain(request.data.change);
-      if (MAILS[request.template].secret === "code") expect(part).toContain(CODE_TEXT);
+      if (CATALOGUE.get(request.template).secret === "code") expect(part).toContain(CODE_TEXT);
       if ("email" in request.data) expect(part).toContain(request.data.email);
       if ("applicant" in request.data && request.data.applicant) expect(part).toContain(request.data.applicant);
       if ("reason" in request.data && request.data.reason) expect(part).toContain(request.data.reason);
       if ("newEmail" in request.data) expect(part).toContain("new@example.com");
       if ("at" in request.data)
         expect(part).toContain(locale === "en" ? "1 March 2026 at 09:05 UTC" : "1. März 2026 um 09:05 UTC");
-      if (MAILS[request.template].secret) {
+      if (CATALOGUE.get(request.template).secret) {
         expect(part).toContain(locale === "en" ? "2 March 2026 at 09:05 UTC" : "2. März 2026 um 09:05 UTC");
       }
     }
-    if (MAILS[request.template].secret === "link") {
+    if (CATALOGUE.get(request.template).secret === "link") {
       expect(linkIn(mail)).toBe(LINK_URL);
       expect([...html.matchAll(/href="([^"]*)"/g)].map(([, href = ""]) => unescaped(href))).toEqual([
         LINK_URL,
@@ -83,7 +86,7 @@ describe.each(LOCALES)("the mails in %s", (locale) => {
   });
 
   it("have the code in the subject, where a reader sees it first", async () => {
-    const codes = sampleMails(locale).filter(({ template }) => MAILS[template].secret === "code");
+    const codes = sampleMails(locale).filter(({ template }) => CATALOGUE.get(template).secret === "code");
 
     for (const request of codes) expect((await delivered(request)).subject).toContain(CODE_TEXT);
     expect(codes).toHaveLength(3);
@@ -159,72 +162,94 @@ describe("what a stranger types", () => {
   });
 });
 
-describe("the template files", () => {
-  const original = fileURLToPath(new URL("../../../src/platform/mail/templates", import.meta.url));
-  const withFile = (file: string, content: string | null): (() => MailTemplates) => {
-    const directory = mkdtempSync(join(tmpdir(), "templates-"));
-    cpSync(original, directory, { recursive: true });
-    if (content === null) rmSync(join(directory, file));
-    else writeFileSync(join(directory, file), content);
-    return () => {
-      try {
-        return MailTemplates.load({ product: "Portcullis", directory });
-      } finally {
-        rmSync(directory, { recursive: true });
+describe("the definition of a mail", () => {
+  const marked = (key: string, value: unknown, schema: unknown): unknown => {
+    if (typeof value === "boolean" || value === null || schema instanceof z.ZodEnum) return value;
+    if (!Array.isArray(value)) return `«${key}»`;
+    return value.map((item: object) => ({ ...item, count: "«count»", lastAt: "«lastAt»" }));
+  };
+
+  describe.each(LOCALES)("in %s", (locale) => {
+    it.each(ALL_MAILS)("says each fact that its sender gives it: $name", (mail) => {
+      const { name, secret, data } = mail;
+      const samples = sampleMails(locale).filter(({ template }) => template === name);
+      const said = samples.map((sample) => {
+        const facts = Object.entries(sample.data).map(([key, value]) => [key, marked(key, value, data.shape[key])]);
+        const carried = { product: "«product»", expires: "«expires»", code: "«code»" };
+        const { subject, body } = mail[locale]({ ...Object.fromEntries(facts), ...carried } as never);
+        return subject + JSON.stringify(body);
+      });
+
+      const shape = Object.entries(data.shape).filter(([key]) => key !== "name");
+      for (const [key, schema] of shape) {
+        // Only markers of its own; a flag or one of a closed list makes a difference instead.
+        const isChoice =
+          schema instanceof z.ZodEnum || samples.some((one) => typeof Object(one.data)[key] === "boolean");
+        if (isChoice) expect(new Set(said).size, key).toBe(samples.length);
+        else if (Array.isArray(Object(samples[0]?.data)[key])) expect(said[0]).toMatch(/«count».*«lastAt»/);
+        else expect(said.join(), key).toContain(`«${key}»`);
       }
+      if (secret) for (const one of said) expect(one).toContain("«expires»");
+      if (secret === "code") for (const one of said) expect(one).toContain('{"code":"«code»"}');
+      if (secret === "link") for (const one of said) expect(one.match(/\{"button":"[^"]+"\}/g)).toHaveLength(1);
+    });
+  });
+
+  it("is refused by the compiler (`npm run types`) if a language, a subject or a budget is missing, or a text names what it does not get", () => {
+    const [data, de] = [z.object({ at: z.date() }), () => ({ subject: "", body: [] })];
+    const mail = { name: "test", budget: null, data, secret: null } as const;
+    // @ts-expect-error There is no German text.
+    defineMail({ ...mail, en: () => ({ subject: "", body: [] }) });
+    // @ts-expect-error There is no subject.
+    defineMail({ ...mail, en: () => ({ body: [] }), de });
+    // @ts-expect-error There is no budget, not even null.
+    defineMail({ name: "test", data, secret: null, en: de, de });
+    // @ts-expect-error The data has no such field.
+    defineMail({ ...mail, en: ({ nope }) => ({ subject: "", body: [nope] }), de });
+    const named = { ...mail, data: z.object({ name: z.string() }) };
+    // @ts-expect-error The greeting says the name.
+    defineMail({ ...named, en: ({ name }) => ({ subject: name, body: [] }), de });
+    // @ts-expect-error Without a link nothing expires, …
+    defineMail({ ...mail, en: ({ expires }) => ({ subject: "", body: [expires] }), de });
+    // @ts-expect-error … and there is no button.
+    defineMail({ ...mail, en: () => ({ subject: "", body: [{ button: "Go" }] }), de });
+    expect(mail.name).toBe("test");
+  });
+
+  it("is refused at start if another mail has its name", () => {
+    expect(() => new MailCatalogue([...MAILS, CATALOGUE.get("new-device")])).toThrow("new-device");
+    expect(() => new MailCatalogue([CATALOGUE.digest])).toThrow("notice-digest");
+  });
+});
+
+describe("the budget of a mail", () => {
+  const limitsTaken = async (mail: Mail): Promise<number> => {
+    let taken = 0;
+    const limits = {
+      take: async (_: unknown, all: readonly Limit[]): Promise<Taken> => {
+        taken += all.length;
+        return { exceeded: null, fresh: [], reached: [], left: 1, retryAfter: 0, remembered: false };
+      },
+      settle: async () => {},
     };
+    const queue = new MailQueue({ jobs: { add: async () => {} }, budgets: new MailBudgets({ limits }) });
+    await queue.admit({} as never, mail, { to: "ada@example.com", budget: "ANONYMOUS" });
+    return taken;
   };
 
   it.each([
-    ["a file that is missing", "de/password-reset.html", null, /de\/password-reset\.html/],
-    ["a layout that is missing", "de/layout.json", null, /de\/layout\.json/],
-    [
-      "no subject",
-      "en/password-reset.txt",
-      "Hello {{link}} {{expires}}",
-      /en\/password-reset: the text begins with "Subject/,
-    ],
-    [
-      "an unknown placeholder",
-      "en/account-deleted.html",
-      "{{at}} {{#if no}}{{nope}}{{/if}}",
-      /en\/account-deleted: the HTML has an unknown placeholder: no, nope/,
-    ],
-    [
-      "an unknown placeholder in the layout",
-      "layout.html",
-      "{{nope}}",
-      /en: the layout has an unknown placeholder: nope/,
-    ],
-    ["a layout that does not parse", "button.html", "{{#if href}}", /en: Parse error/],
-    [
-      "a change that has no words",
-      "de/terms.json",
-      '{ "change": { "TOTP_ENABLED": "Eine App" } }',
-      /de: .*BACKUP_CODES_RENEWED/s,
-    ],
-    ["no words for what is not known", "en/terms.json", '{ "change": {}, "unknownPlace": "" }', /en: .*unknownPlace/s],
-    [
-      "a code that is not said",
-      "en/login-code.html",
-      "<p>{{at}} {{device}} {{ipAddress}} {{expires}}</p>",
-      /en\/login-code: the HTML does not say: code/,
-    ],
-    ["a word of the layout that is missing", "de/layout.json", '{ "hello": "Hallo" }', /de: .*footer/s],
-    [
-      "a fact that is not said",
-      "de/account-deleted.html",
-      "<p>gone</p>",
-      /de\/account-deleted: the HTML does not say: at/,
-    ],
-    ["a syntax error", "de/account-deleted.html", "{{#if at}}", /de\/account-deleted: Parse error/],
-  ])("are refused at start with %s", (_fault, file, content, message) => {
-    expect(withFile(file, content)).toThrow(message);
+    "new-device",
+    "session-compromised",
+    "mfa-changed",
+    "password-changed",
+    "change-email-notice",
+    "account-secured",
+  ])("never holds back what tells of a change, or can stop an attack: %s", async (name) => {
+    expect(await limitsTaken(CATALOGUE.get(name))).toBe(0);
   });
 
-  it.each(LOCALES)("hold nothing that belongs to no mail, in %s", (locale) => {
-    const expected = [...MAIL_NAMES.flatMap((name) => [`${name}.html`, `${name}.txt`]), "layout.json", "terms.json"];
-
-    expect(readdirSync(join(original, locale)).sort()).toEqual(expected.sort());
+  it("counts each security notice that can be merged", async () => {
+    expect(MERGED_NOTICES).toHaveLength(6);
+    for (const name of MERGED_NOTICES) expect(await limitsTaken(CATALOGUE.get(name)), name).toBeGreaterThan(0);
   });
 });

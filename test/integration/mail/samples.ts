@@ -1,5 +1,24 @@
-import { type MailRequest, MERGED_NOTICES, MFA_CHANGES } from "#platform/mail/index";
+import { MFA_CHANGES } from "#features/login/mails/mfa-changed";
+import { type Letter, type Mail, MailCatalogue } from "#platform/mail/index";
 import type { Locale } from "#shared/locales";
+import { MAILS } from "../../support/mails.ts";
+
+export const CATALOGUE = new MailCatalogue(MAILS);
+
+/** Every mail there is: those of the features, and the engine's own. */
+export const ALL_MAILS: readonly Mail[] = [...MAILS, CATALOGUE.digest];
+
+/** Those of which one digest may tell in the place of many. */
+export const MERGED_NOTICES = MAILS.filter((mail) => mail.merged).map(({ name }) => name);
+
+type AnyMail = (typeof MAILS)[number] | typeof CATALOGUE.digest;
+
+/** A mail to be sent, by its name. */
+export type MailRequest = {
+  [One in AnyMail as One["name"]]: { readonly template: One["name"] } & (One extends Mail<infer Data, infer Kind>
+    ? Letter<Data, Kind>
+    : never);
+}[AnyMail["name"]];
 
 export const TO = "ann@example.com";
 export const LINK = { id: "link-1" };

@@ -1,11 +1,12 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { LinkPayload, LinkPurpose } from "#features/links/index";
+import type { EarlierPayload } from "#features/registration/earlier-users";
 import type { Tenant } from "#features/tenants/index";
 import { findUserById, type User } from "#features/users/index";
 import { type AccountServices, PASSWORD, startAccountServices, verification } from "../../support/account-services.ts";
 
 import { addUser, foundTenant } from "../../support/companies.ts";
+import { purposeNamed } from "../../support/links.ts";
 import { CLIENT, eventsOf, signIn } from "../../support/people.ts";
 
 /** What versions before 1.0 left: users who have not proved their address, with their links. */
@@ -17,22 +18,22 @@ beforeAll(async () => {
 afterAll(() => services?.close());
 
 const CHOSEN = "what the owner has chosen 41";
-const registrationPayload = (tenant: Tenant): LinkPayload => ({
+const registrationPayload = (tenant: Tenant): EarlierPayload => ({
   registration: { passwordHash: "x", username: "mallory", name: "Mallory", locale: "de", tenantId: tenant.id },
 });
 
 /** A user as an earlier version made it, and the token of its link. */
 const earlier = async (
   tenant: Tenant,
-  purpose: LinkPurpose,
-  payload: LinkPayload,
+  purpose: string,
+  payload: EarlierPayload,
   traits: Partial<User> = {},
 ): Promise<{ user: User; token: string }> => {
   const status = purpose === "invitation" ? "INVITED" : "PENDING_VERIFICATION";
   const waiting = { status, emailVerified: false, password: PASSWORD, name: "Mallory", ...traits } as const;
   const user = await addUser(services.test, tenant, waiting);
   const link = await services.db.transaction((tx) =>
-    services.links.issue(tx, { user: { id: user.id, tenantId: tenant.id }, purpose, payload }),
+    services.links.issue(tx, { user: { id: user.id, tenantId: tenant.id }, purpose: purposeNamed(purpose), payload }),
   );
   return { user, token: services.links.tokenOf(link) };
 };
@@ -79,7 +80,7 @@ describe.each([["met by the link itself"], ["converted by the job before"]])("an
     const tenant = await foundTenant(services.test);
     const admin = await signIn(services.test, await addUser(services.test, tenant, { roles: ["USER", "ADMIN"] }));
     const suspended = await addUser(services.test, tenant, { roles: ["USER", "ADMIN"], status: "SUSPENDED" });
-    const payload = (invitedBy: User["id"]): LinkPayload => ({
+    const payload = (invitedBy: User["id"]): EarlierPayload => ({
       invitation: { name: "Ivy", roles: ["USER", "ADMIN"], locale: "de", invitedBy },
     });
     const good = await earlier(tenant, "invitation", payload(admin.user.id));

@@ -66,7 +66,7 @@ const begin = async (identity: ProviderIdentity, options: { readonly tenant?: st
 };
 
 const prove = (challenge: string, code: string, trustDevice = false) =>
-  social.login.proveAddress({ challenge, code, trustDevice }, CLIENT);
+  social.login.logIn({ factor: "EMAIL_CODE", challenge, code, trustDevice }, CLIENT);
 
 /** Gives the code that was mailed. */
 const proveBy = async (challenge: string, { email }: Pick<ProviderIdentity, "email">) => {
@@ -193,9 +193,9 @@ describe("an address that a user has, of a provider that does not vouch for it",
     const user = await employed();
     const challenge = await begin(unvouched({ email: user.email }));
     const older = await codeTo(user.email);
-    await expect(social.login.sendAddressCode(challenge, CLIENT)).rejects.toMatchObject({ code: "RATE_LIMITED" });
+    await expect(social.login.sendEmailCode(challenge, CLIENT)).rejects.toMatchObject({ code: "RATE_LIMITED" });
     app.clock.advance(MINUTE);
-    await social.login.sendAddressCode(challenge, CLIENT);
+    await social.login.sendEmailCode(challenge, CLIENT);
     const newer = await codeTo(user.email);
     if (older !== newer) await expect(prove(challenge, older)).rejects.toMatchObject({ code: "INVALID_CODE" });
     expect(await prove(challenge, newer)).toMatchObject({ user: { id: user.id } });
@@ -229,7 +229,7 @@ describe("a user's own second factor", () => {
     expect(step).toMatchObject({ reason: "SECOND_FACTOR_ENABLED", factors: expect.arrayContaining(["TOTP"]) });
     expect(await accountsOf(user)).toEqual([]);
     const totp = (code: string) =>
-      app.app.secondFactors.verifyCode("TOTP", { challenge: step.challenge, code, trustDevice: false }, CLIENT);
+      app.app.secondFactors.logIn({ factor: "TOTP", challenge: step.challenge, code, trustDevice: false }, CLIENT);
     await expect(totp(authenticator.wrongCode(app.clock.now()))).rejects.toMatchObject({ code: "INVALID_CODE" });
     expect(await accountsOf(user)).toEqual([]);
     const { session } = await totp(authenticator.code(app.clock.now()));
@@ -244,7 +244,7 @@ describe("a user's own second factor", () => {
     const code = await codeTo(user.email);
     const proof = { challenge, code, trustDevice: false };
     for (const factor of ["EMAIL_CODE", "TOTP"] as const)
-      await expect(app.app.secondFactors.verifyCode(factor, proof, CLIENT)).rejects.toMatchObject(EXPIRED);
+      await expect(app.app.secondFactors.logIn({ ...proof, factor }, CLIENT)).rejects.toMatchObject(EXPIRED);
     expect(await accountsOf(user)).toEqual([]);
   });
 
@@ -259,7 +259,7 @@ describe("a user's own second factor", () => {
     const step = await social.finish(identity);
     if (!("factors" in step)) throw new Error("The second factor is not asked for.");
     const proof = { challenge: step.challenge, code: authenticator.code(app.clock.now()), trustDevice: false };
-    const { session } = await app.app.secondFactors.verifyCode("TOTP", proof, CLIENT);
+    const { session } = await app.app.secondFactors.logIn({ ...proof, factor: "TOTP" }, CLIENT);
     expect(await accountsOf(user)).toMatchObject([{ id: session.socialAccountId, subject: identity.subject }]);
   });
 
@@ -273,7 +273,7 @@ describe("a user's own second factor", () => {
       sql`update users set email = ${moved}, email_canonical = ${moved} where id = ${user.id}::uuid`,
     );
     const proof = { challenge: step.challenge, code: authenticator.code(app.clock.now()), trustDevice: false };
-    await expect(app.app.secondFactors.verifyCode("TOTP", proof, CLIENT)).rejects.toMatchObject(EXPIRED);
+    await expect(app.app.secondFactors.logIn({ ...proof, factor: "TOTP" }, CLIENT)).rejects.toMatchObject(EXPIRED);
     expect(await accountsOf(user)).toEqual([]);
   });
 
@@ -290,7 +290,9 @@ describe("a user's own second factor", () => {
     const step = await social.finish(identity, { provider: social.other });
     if (!("factors" in step)) throw new Error("The second factor is not asked for.");
     const proof = { challenge: step.challenge, code: authenticator.code(app.clock.now()), trustDevice: false };
-    expect(await app.app.secondFactors.verifyCode("TOTP", proof, CLIENT)).toMatchObject({ user: { id: user.id } });
+    expect(await app.app.secondFactors.logIn({ ...proof, factor: "TOTP" }, CLIENT)).toMatchObject({
+      user: { id: user.id },
+    });
   });
 });
 

@@ -359,7 +359,7 @@ describe("what follows the provider", () => {
     if (!("challenge" in step)) throw new Error("There is no challenge.");
     app.clock.advance(MINUTE);
     const code = { challenge: step.challenge, code: authenticator.code(app.clock.now()), trustDevice: false };
-    const { session } = await app.app.secondFactors.verifyCode("TOTP", code, CLIENT);
+    const { session } = await app.app.secondFactors.logIn({ ...code, factor: "TOTP" }, CLIENT);
     const [account] = await accountsOf(user);
     expect(session).toMatchObject({ authenticatedWith: ["SOCIAL", "TOTP"], socialAccountId: account?.id });
   });
@@ -384,7 +384,7 @@ describe("what follows the provider", () => {
     await social.accounts.unlink(viewer, CLIENT, "acme");
     app.clock.advance(MINUTE);
     const code = { challenge: step.challenge, code: authenticator.code(app.clock.now()), trustDevice: false };
-    const refused = app.app.secondFactors.verifyCode("TOTP", code, CLIENT);
+    const refused = app.app.secondFactors.logIn({ ...code, factor: "TOTP" }, CLIENT);
     await expect(refused).rejects.toMatchObject({ reason: "CHALLENGE_EXPIRED" });
     expect(await app.app.db.select().from(sessions).where(eq(sessions.userId, user.id))).toHaveLength(1);
   });

@@ -73,7 +73,7 @@ describe("secrets at rest", () => {
   };
 
   const isRight = async ({ totp }: App, { user, authenticator }: Owner): Promise<boolean> =>
-    (await totp.weigh(user, authenticator.code(first.clock.now()))) !== null;
+    (await totp.verify(user, authenticator.code(first.clock.now()))) !== null;
 
   /** Every column of every table that holds something encrypted with this key. */
   const columnsUnder = async ({ id }: RingKey): Promise<string[]> => {

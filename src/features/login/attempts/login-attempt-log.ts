@@ -1,4 +1,5 @@
 import type { User } from "#features/users/index";
+import { afterCommit } from "#platform/database/after-commit";
 import type { Db } from "#platform/database/database";
 import { type Ids, timeOfId } from "#platform/ids";
 import type { Client } from "#shared/client";
@@ -18,9 +19,16 @@ export interface LoginAttemptDraft {
   readonly risk: RiskAssessment;
 }
 
+export interface LoginAttemptLogDeps {
+  readonly ids: Ids;
+  readonly unknownIdentifiers: UnknownIdentifiers;
+  /** Called with the outcome of each attempt, once that is certain. */
+  readonly onOutcome?: (outcome: LoginOutcome) => void;
+}
+
 /** Records the outcome of each attempt to log in. */
 export class LoginAttemptLog {
-  constructor(private readonly deps: { ids: Ids; unknownIdentifiers: UnknownIdentifiers }) {}
+  constructor(private readonly deps: LoginAttemptLogDeps) {}
 
   async record(db: Db, { identifier, user, client, outcome, risk }: LoginAttemptDraft): Promise<void> {
     const id = this.deps.ids.next<LoginAttemptId>();
@@ -36,5 +44,12 @@ export class LoginAttemptLog {
       device: client.device,
       location: client.location,
     });
+    // A denial answers a login that was counted before.
+    if (outcome !== "DENIED") afterCommit(db, () => this.deps.onOutcome?.(outcome));
+  }
+
+  /** Counts a refusal from memory, which is not worth a row. */
+  noteUnrecorded(outcome: "LOCKED"): void {
+    this.deps.onOutcome?.(outcome);
   }
 }

@@ -4,8 +4,8 @@ import { asObserved } from "#features/devices/index";
 import { ProvesCredential, Public } from "#platform/schema/access";
 import type { RequestContext } from "#platform/schema/context";
 import type { LoginDenial } from "../denial/login-denial.ts";
-import { toLoginResult } from "../flow/grant-delivery.ts";
 import { LoginResult } from "../flow/login.graphql.ts";
+import { toLoginResult } from "../flow/login-result.ts";
 import {
   ConfirmLoginInput,
   ConfirmLoginPayload,
@@ -18,15 +18,9 @@ import type { ConfirmationService } from "./confirmation.service.ts";
 /** Logins that their user confirms by mail. */
 @Resolver()
 export class ConfirmationResolver {
-  readonly #confirmations: ConfirmationService;
-  readonly #denial: LoginDenial;
-  readonly #challenges: ChallengesService;
-
-  constructor(deps: { confirmations: ConfirmationService; denial: LoginDenial; challenges: ChallengesService }) {
-    this.#confirmations = deps.confirmations;
-    this.#denial = deps.denial;
-    this.#challenges = deps.challenges;
-  }
+  constructor(
+    private readonly deps: { confirmations: ConfirmationService; denial: LoginDenial; challenges: ChallengesService },
+  ) {}
 
   @Public()
   @Query(() => PendingLoginType, {
@@ -36,7 +30,7 @@ export class ConfirmationResolver {
   pendingLogin(
     @Arg("challenge", () => String, { description: "The challenge that `login` answered." }) challenge: string,
   ): Promise<PendingLoginType> {
-    return this.#challenges.status(challenge);
+    return this.deps.challenges.status(challenge);
   }
 
   @Public()
@@ -51,7 +45,7 @@ export class ConfirmationResolver {
     @Arg("input", () => ConfirmLoginInput, { description: "What the user answers." }) input: ConfirmLoginInput,
     @Ctx() context: RequestContext,
   ): Promise<ConfirmLoginPayload> {
-    const { client, recognised } = await this.#confirmations.confirm(input, context.client);
+    const { client, recognised } = await this.deps.confirmations.confirm(input, context.client);
     // The name that the waiting client gave its device may be an intruder's: the page shows what the server saw.
     return { device: { ...asObserved(client.device), deviceId: recognised.id }, location: client.location };
   }
@@ -69,7 +63,7 @@ export class ConfirmationResolver {
     @Arg("input", () => DenyLoginInput, { description: "What the user answers." }) { token }: DenyLoginInput,
     @Ctx() { client }: RequestContext,
   ): Promise<DenyLoginPayload> {
-    return this.#denial.deny(token, client);
+    return this.deps.denial.deny(token, client);
   }
 
   @Public()
@@ -83,6 +77,6 @@ export class ConfirmationResolver {
     @Arg("challenge", () => String, { description: "LoginConfirmationRequired.challenge." }) challenge: string,
     @Ctx() context: RequestContext,
   ): Promise<typeof LoginResult> {
-    return toLoginResult(await this.#confirmations.resume(challenge, context.client), context);
+    return toLoginResult(await this.deps.confirmations.resume(challenge, context.client), context);
   }
 }

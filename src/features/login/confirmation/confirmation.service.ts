@@ -1,5 +1,5 @@
 import type { SecurityLog } from "#features/audit/index";
-import { type ChallengesService, challengeExpired, type PendingLogin, parseNumber } from "#features/challenges/index";
+import { type ChallengesService, type PendingLogin, parseNumber } from "#features/challenges/index";
 import type { DevicesService } from "#features/devices/index";
 import type { LinksService } from "#features/links/index";
 import { findUserForUpdate } from "#features/users/index";
@@ -7,18 +7,18 @@ import type { Db } from "#platform/database/database";
 import type { Client } from "#shared/client";
 import { AppError, badInput } from "#shared/errors";
 import { maskEmail } from "#shared/masked-email";
-import { challengeIn } from "../denial/login-denial.ts";
 import { loginConfirmed } from "../flow/login.events.ts";
-import { obstacleTo } from "../flow/login.policy.ts";
-import type { LoginCompletion, LoginGrant } from "../flow/login-completion.ts";
-import type { ConfirmationStep } from "../flow/login-steps.ts";
+import type { LoginStep, LoginStrategy, Verified } from "../flow/login.ts";
+import type { LoginFlow } from "../flow/login-flow.ts";
+import { loginOfChallenge } from "../flow/pending-login.ts";
+import { CONFIRM_LOGIN_LINK } from "../link-purposes.ts";
 
 export interface ConfirmationDeps {
   readonly db: Db;
   readonly challenges: Pick<ChallengesService, "get" | "confirm" | "consume" | "numberOf" | "isNumberOf">;
   readonly links: Pick<LinksService, "find" | "consume">;
   readonly devices: Pick<DevicesService, "confirm">;
-  readonly completion: LoginCompletion;
+  readonly flow: Pick<LoginFlow, "logIn">;
   readonly events: Pick<SecurityLog, "record">;
 }
 
@@ -31,8 +31,16 @@ export interface Confirmation {
   readonly trustDevice: boolean;
 }
 
+/** What came of the answer: the login that goes on, or whether the number was that of another one. */
+interface Answered {
+  readonly pending: PendingLogin | null;
+  readonly wrongNumber: boolean;
+}
+
+const TOO_LATE: Answered = { pending: null, wrongNumber: false };
+
 /** Logins that wait for their user to confirm them by mail: answered on any device, finished on the one that waits. */
-export class ConfirmationService {
+export class ConfirmationService implements LoginStrategy<string> {
   constructor(private readonly deps: ConfirmationDeps) {}
 
   /**
@@ -45,56 +53,51 @@ export class ConfirmationService {
     const { challenges, db, devices, events, links } = this.deps;
     const digits = parseNumber(number);
     if (digits === null) throw badInput({ path: "input.number", message: "Type the two digits that are shown." });
-    const link = await links.find(db, "confirm-login", token);
+    const link = await links.find(db, CONFIRM_LOGIN_LINK, token);
     if (!link) throw new AppError("INVALID_TOKEN");
-    const confirmed = await db.transaction(async (tx): Promise<PendingLogin | "WRONG_NUMBER" | null> => {
+    const { pending, wrongNumber } = await db.transaction(async (tx): Promise<Answered> => {
       const user = await findUserForUpdate(tx, link.userId);
-      if (!user || !(await links.consume(tx, "confirm-login", token))) return null;
-      const id = challengeIn(link);
-      if (!challenges.isNumberOf(id, digits)) return (await challenges.consume(tx, id)) ? "WRONG_NUMBER" : null;
+      if (!user || !(await links.consume(tx, CONFIRM_LOGIN_LINK, token))) return TOO_LATE;
+      const id = link.payload.challengeId;
+      if (!challenges.isNumberOf(id, digits)) return { pending: null, wrongNumber: await challenges.consume(tx, id) };
       const pending = await challenges.confirm(tx, id);
-      if (!pending) return null;
+      if (!pending) return TOO_LATE;
       await devices.confirm(tx, user, pending.recognised, pending.client, { trust: trustDevice });
       await events.record(tx, loginConfirmed(user, client));
-      return pending;
+      return { pending, wrongNumber: false };
     });
-    if (!confirmed) throw new AppError("INVALID_TOKEN");
-    if (confirmed === "WRONG_NUMBER")
+    if (wrongNumber)
       throw new AppError("INVALID_CODE", {
         attemptsLeft: 0,
         message: "This is not the number that was shown. The login has ended: log in again.",
       });
-    return confirmed;
+    if (pending === null) throw new AppError("INVALID_TOKEN");
+    return pending;
   }
 
   /**
-   * Gives the client that waits its session, once the login was confirmed; until then, what it waits for. Throws
-   * INVALID_TOKEN/CHALLENGE_EXPIRED, FORBIDDEN/LOGIN_DENIED, BAD_REQUEST for a login that waits for a second factor.
+   * Gives the client that waits its session, once the login was confirmed; until then, what it waits for.
+   * @throws {AppError} as `verify`
    */
-  async resume(challenge: string, client: Client): Promise<LoginGrant | ConfirmationStep> {
-    const { challenges, completion } = this.deps;
+  resume(challenge: string, client: Client): Promise<LoginStep> {
+    return this.deps.flow.logIn(() => this.verify(challenge, client));
+  }
+
+  /**
+   * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED, FORBIDDEN/LOGIN_DENIED, BAD_REQUEST for a login that waits for a second
+   * factor
+   */
+  async verify(challenge: string, client: Client): Promise<Verified> {
+    const { challenges } = this.deps;
     const pending = await challenges.get(challenge);
     if (pending.reason) throw new AppError("BAD_REQUEST", { message: "This login waits for a second factor." });
-    const { user, tenantStatus, recognised: device } = pending;
     if (pending.status === "WAITING") {
-      const { expiresAt, id } = pending;
-      return { challenge, number: challenges.numberOf(id), sentTo: maskEmail(user.email), expiresAt };
+      const { expiresAt, id, user } = pending;
+      const sentTo = maskEmail(user.email);
+      return { step: { challenge, number: challenges.numberOf(id), sentTo, expiresAt } };
     }
-    if (obstacleTo({ ...user, tenantStatus })) throw challengeExpired();
-    const proved = {
-      ...pending,
-      device,
-      // The name that the device was given when the login began; the address is the one it ends at.
-      client: { ...client, device: pending.client.device },
-      // Said on confirming.
-      trustDevice: false,
-      confirmed: true,
-      mfaEnabled: false,
-    };
-    const grant = await completion.complete(proved, async (tx) =>
-      (await challenges.consume(tx, pending.id)) ? null : "SPENT",
-    );
-    if (grant === "SPENT" || grant === "OUTDATED") throw challengeExpired();
-    return grant;
+    // Whether the device is trusted was said on confirming.
+    const stage = { stage: { kind: "CONFIRMED" }, trustDevice: false } as const;
+    return { login: { ...loginOfChallenge(challenges, pending, client), ...stage } };
   }
 }

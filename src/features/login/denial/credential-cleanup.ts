@@ -8,6 +8,8 @@ import type { TransactionEvents } from "#platform/transaction-events";
 import type { Client } from "#shared/client";
 import type { SessionId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
+import { credentialsTainted } from "../login.hooks.ts";
+import { MFA_CHANGED } from "../mails/mfa-changed.ts";
 import type { FactorChange } from "../mfa/factor-changes.policy.ts";
 import { isMfaEnabled } from "../mfa/mfa.policy.ts";
 import { findMfa } from "../mfa/mfa.repository.ts";
@@ -19,7 +21,6 @@ import {
 } from "../second-factors/backup-code/backup-codes.repository.ts";
 import { deleteTaintedPasskeys } from "../second-factors/passkey/passkeys.repository.ts";
 import { deleteTaintedTotp } from "../second-factors/totp/totp.repository.ts";
-import { credentialsTainted } from "./denial.hooks.ts";
 
 export interface CredentialCleanupDeps {
   readonly clock: Clock;
@@ -85,6 +86,6 @@ export class CredentialCleanup {
   async #tell(tx: Db, { email: to, name, locale }: User, change: FactorChange["kind"]): Promise<void> {
     const { clock, mails } = this.deps;
     const data = { name, at: clock.now(), change };
-    await mails.enqueue(tx, { template: "mfa-changed", to, locale: toLocale(locale), data });
+    await mails.enqueue(tx, MFA_CHANGED, { to, locale: toLocale(locale), data });
   }
 }

@@ -1,9 +1,10 @@
 import type { SecurityLog } from "#features/audit/index";
 import type { ChallengesService, PendingLink } from "#features/challenges/index";
 import type { DevicesService } from "#features/devices/index";
-import type { LinkRow, LinksService } from "#features/links/index";
+import type { Link, LinksService } from "#features/links/index";
+import { RESET_PASSWORD_LINK } from "#features/passwords/index";
 import type { SuspiciousAddresses } from "#features/risk/index";
-import type { SessionsService } from "#features/sessions/index";
+import { DENY_LOGIN_LINK, type SessionsService } from "#features/sessions/index";
 import { findUserForUpdate, type User, updateUser } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
@@ -16,15 +17,17 @@ import { toLocale } from "#shared/locales";
 import { NO_RISK, type RiskAssessment } from "#shared/risk";
 import type { LoginAttemptLog } from "../attempts/login-attempt-log.ts";
 import { loginDenied } from "../flow/login.events.ts";
+import { CONFIRM_LOGIN_LINK } from "../link-purposes.ts";
+import { socialLoginDenied } from "../login.hooks.ts";
+import { ACCOUNT_SECURED } from "../mails/account-secured.ts";
 import type { FactorResets } from "../resets/factor-resets.service.ts";
 import type { Added, CredentialCleanup } from "./credential-cleanup.ts";
-import { socialLoginDenied } from "./denial.hooks.ts";
 
 export interface LoginDenialDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly challenges: Pick<ChallengesService, "deny" | "revoke">;
-  readonly links: Pick<LinksService, "idIn" | "find" | "consume" | "issue" | "revoke">;
+  readonly links: Pick<LinksService, "purposeOf" | "find" | "consume" | "issue" | "revoke">;
   readonly devices: Pick<DevicesService, "forgetAll">;
   readonly cleanup: Pick<CredentialCleanup, "removeSuspicious">;
   readonly factorResets: Pick<FactorResets, "cancel">;
@@ -33,7 +36,6 @@ export interface LoginDenialDeps {
   readonly attempts: LoginAttemptLog;
   readonly events: Pick<SecurityLog, "record">;
   readonly mails: Pick<MailQueue, "enqueue">;
-  /** Removes the account at a provider by which somebody else logged in: as with the password, that method is closed. */
   readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
@@ -53,7 +55,8 @@ interface DeniedLogin {
 }
 
 /** By which links a login is denied: while it waits to be confirmed, or after it succeeded on a new device. */
-const PURPOSES = ["confirm-login", "deny-login"] as const;
+/** Both kinds of links that deny a login: before it is finished, and after. */
+type DenialLink = Link<{ readonly challengeId?: ChallengeId } & NonNullable<(typeof DENY_LOGIN_LINK)["payload"]>>;
 
 /** *No, that was not me*: the user denies a login by the link in a mail. */
 export class LoginDenial {
@@ -68,8 +71,9 @@ export class LoginDenial {
    */
   async deny(token: string, client: Client): Promise<{ endedSessions: number; passwordResetRequired: boolean }> {
     const { db, links, sessions } = this.deps;
-    const purpose = PURPOSES.find((each) => links.idIn(each, token) !== null);
-    const link = purpose && (await links.find(db, purpose, token));
+    const purpose = links.purposeOf(token);
+    if (purpose !== CONFIRM_LOGIN_LINK && purpose !== DENY_LOGIN_LINK) throw new AppError("INVALID_TOKEN");
+    const link: DenialLink | null = await links.find(db, purpose, token);
     if (!link) throw new AppError("INVALID_TOKEN");
     const endedSessions = await sessions.changing(link.userId, async (tx) => {
       const user = await findUserForUpdate(tx, link.userId);
@@ -82,15 +86,15 @@ export class LoginDenial {
   }
 
   /** The login of the link; null if it waited to be confirmed and was answered or is over. */
-  async #loginOf(tx: Db, link: LinkRow, user: User): Promise<DeniedLogin | null> {
-    const { login, claim } = link.payload;
+  async #loginOf(tx: Db, link: DenialLink, user: User): Promise<DeniedLogin | null> {
+    const { login, claim, challengeId } = link.payload;
     if (login) return { ...login, added: { since: null, by: [login.sessionId] } };
     if (claim) {
       // The session was its owner's before: what it created then stays, and so does the account at a provider that opened it.
       const added = { since: link.createdAt, by: [] };
       return { ...claim, identifier: user.emailCanonical, risk: NO_RISK, socialAccountId: null, added };
     }
-    const pending = await this.deps.challenges.deny(tx, challengeIn(link));
+    const pending = challengeId ? await this.deps.challenges.deny(tx, challengeId) : null;
     const { socialAccountId = null } = pending ?? {};
     return pending && { ...pending, socialAccountId, sessionId: null, added: { since: null, by: [] } };
   }
@@ -102,27 +106,20 @@ export class LoginDenial {
     const { added, identifier, client: stranger, risk, sessionId, socialAccountId: id, pendingLink } = denied;
     await updateUser(tx, user.id, { passwordResetRequired: true });
     const unlinkedAt = pendingLink?.provider ?? null;
-    if (id) await this.deps.hooks.raise(tx, socialLoginDenied, { user, denied: { id, unlinkedAt }, client });
+    if (id) await this.deps.hooks.raise(tx, socialLoginDenied, { user, id, unlinkedAt, client });
     const endedSessions = await sessions.endAll(tx, user, "LOGIN_DENIED", { client });
     await challenges.revoke(tx, user.id);
     // The mails about other logins keep their links: each names another session, address and method.
-    await links.revoke(tx, user.id, ["change-email", "reset-password", "confirm-login"]);
+    await links.revoke(tx, user.id, ["CREDENTIALS_CHANGED", CONFIRM_LOGIN_LINK]);
     await devices.forgetAll(tx, user.id);
     await cleanup.removeSuspicious(tx, user, client, added);
     await factorResets.cancel(tx, user, client);
     await suspiciousAddresses.mark(tx, user.tenantId, stranger.ipAddress);
     await attempts.record(tx, { identifier, user, client: stranger, outcome: "DENIED", risk });
     await events.record(tx, loginDenied(user, stranger, { endedSessions, ...(sessionId && { sessionId }) }));
-    const link = await links.issue(tx, { user, purpose: "reset-password" });
+    const link = await links.issue(tx, { user, purpose: RESET_PASSWORD_LINK, payload: {} });
     const data = { name: user.name, at: clock.now(), endedSessions };
-    const mail = { to: user.email, locale: toLocale(user.locale), data, link };
-    await mails.enqueue(tx, { template: "account-secured", ...mail });
+    await mails.enqueue(tx, ACCOUNT_SECURED, { to: user.email, locale: toLocale(user.locale), data, link });
     return endedSessions;
   }
 }
-
-/** The unfinished login that a link asks about. */
-export const challengeIn = ({ id, payload }: Pick<LinkRow, "id" | "payload">): ChallengeId => {
-  if (payload.challengeId === undefined) throw new Error(`Link ${id} names no login.`);
-  return payload.challengeId;
-};

@@ -1,8 +1,10 @@
 import type { Delivery } from "#features/challenges/index";
+import type { DevicesService, RecognisedDevice } from "#features/devices/index";
 import type { TokenTransport } from "#features/sessions/index";
 import type { TenantStatus } from "#features/tenants/index";
 import type { UserStatus } from "#features/users/index";
 import type { ErrorReason } from "#shared/errors";
+import type { DeviceId } from "#shared/ids";
 
 export const LOGIN_OUTCOMES = ["SUCCESS", "FAILED", "CHALLENGED", "LOCKED", "DENIED"] as const;
 export type LoginOutcome = (typeof LOGIN_OUTCOMES)[number];
@@ -11,12 +13,13 @@ interface AccountState {
   readonly status: UserStatus;
   readonly emailVerified: boolean;
   readonly passwordResetRequired: boolean;
-  readonly tenantStatus: TenantStatus;
 }
 
 /** Why an account may not log in although the password is right, or null. The first that holds is told. */
-export const obstacleTo = (account: AccountState): ErrorReason | null => {
-  const { status, emailVerified, passwordResetRequired, tenantStatus } = account;
+export const obstacleTo = (
+  { status, emailVerified, passwordResetRequired }: AccountState,
+  tenantStatus: TenantStatus,
+): ErrorReason | null => {
   if (!emailVerified) return "EMAIL_NOT_VERIFIED";
   switch (status) {
     case "PENDING_VERIFICATION":
@@ -39,10 +42,17 @@ export interface DeliveryRequest {
 }
 
 /** A known device's token that came in a cookie goes back in one: no script is told what only the browser knew. */
-export const deliveryOf = (
+const deliveryOf = (
   { transport, deviceTokenInCookie }: DeliveryRequest,
   device: { readonly known: boolean },
 ): Delivery => ({ transport, deviceInCookie: transport === "COOKIE" || (deviceTokenInCookie && device.known) });
 
-/** Longer than any address (RFC 5321, section 4.5.3.1.3) or username. */
-export const MAX_IDENTIFIER = 254;
+/** Recognises the device of a login by its token, and says how the client gets what the login ends in. */
+export const recogniseDevice = (
+  devices: Pick<DevicesService, "recognised">,
+  request: DeliveryRequest,
+  knownId: DeviceId | null,
+): { readonly device: RecognisedDevice; readonly delivery: Delivery } => {
+  const device = devices.recognised(request.deviceToken, knownId);
+  return { device, delivery: deliveryOf(request, device) };
+};

@@ -10,6 +10,7 @@ import { statement } from "#platform/database/statement";
 import type { Factor } from "#shared/factors";
 import type { UserId } from "#shared/ids";
 import { mfaColumns } from "../mfa/mfa.repository.ts";
+import type { RestsOn } from "./next-step.ts";
 
 const { placeholder } = sql;
 
@@ -61,6 +62,14 @@ export type Candidate = Omit<Row, "user" | "tenantStatus" | "policy" | "waiting"
   readonly policy: NonNullable<Row["policy"]>;
 };
 
+/** What a login by a first factor of this user starts with. */
+export const loginOfCandidate = ({ user, tenantStatus, sessionsFull, hash, mfa, policy }: Candidate) => ({
+  user,
+  tenantStatus,
+  sessionsFull,
+  stage: { kind: "FIRST_FACTOR", rests: { hash, mfa }, policy } as const,
+});
+
 /** Whom a login names. */
 export interface Named {
   readonly candidate: Candidate | null;
@@ -110,11 +119,8 @@ const selectStanding = statement((db) =>
     .prepare("find_login_standing"),
 );
 
-/** What a password login rests on. */
-export type Standing = Pick<Candidate, "hash" | "mfa">;
-
 /** As it is now: read behind the lock on the user's row, it tells what was changed while the password was weighed. */
-export const findStanding = async (db: Db, userId: UserId): Promise<Standing | null> => {
+export const findStanding = async (db: Db, userId: UserId): Promise<RestsOn | null> => {
   const [row] = await selectStanding(db, { userId });
   return row ?? null;
 };

@@ -3,13 +3,13 @@ import { nameDevice } from "#features/devices/index";
 import type { Tenant, TenantsService } from "#features/tenants/index";
 import { ProvesCredential, Public } from "#platform/schema/access";
 import type { RequestContext } from "#platform/schema/context";
-import type { LoginService } from "../first-factors/password/password-login.service.ts";
-import { deliveryRequest, toLoginResult } from "./grant-delivery.ts";
+import type { PasswordLogin } from "../first-factors/password/password-login.service.ts";
 import { AuthSettings, LoginInput, LoginResult } from "./login.graphql.ts";
+import { deliveryRequest, toLoginResult } from "./login-result.ts";
 
 @Resolver()
 export class LoginResolver {
-  constructor(private readonly deps: { login: LoginService; tenants: TenantsService }) {}
+  constructor(private readonly deps: { login: PasswordLogin; tenants: TenantsService }) {}
 
   @Public()
   @Query(() => AuthSettings, {

@@ -1,25 +1,31 @@
 import type { ChallengeReason } from "#features/challenges/index";
 import { LEVELS } from "#features/risk/index";
 import { type SecondFactorRule, type StoredSecondFactorRule, secondFactorRuleOf } from "#features/tenants/index";
+import { assertNever } from "#shared/errors";
 import type { Factor } from "#shared/factors";
 import type { RiskAssessment } from "#shared/risk";
 import { hasRole, type Role } from "#shared/roles";
 import { factorsOf, isMfaEnabled, type MfaState } from "../mfa/mfa.policy.ts";
 
-/**
- * What a login goes through:
- *
- *   password ─ right ─ no obstacle ─┬─ session
- *                                   ├─ second factor ─ proved ─ session
- *                                   ├─ mailed code ─ proved ─ enrolment of a factor ─ session
- *                                   └─ confirmation by mail ─┬─ yes ─ resumed ─ session
- *                                                            └─ no ── everything ends
- *   provider ─ says who ─┬─ … as a password that is right
- *                        └─ address not proved ─ mailed code ─ proved ─ … as a password that is right
- *   passkey ── right ─ no obstacle ─── session
- *
- * A password is one factor, and so is the word of a provider; what follows them is decided here. A passkey with user verification is two, and needs no more.
- */
+/** How far a login has come when its next step is decided. docs/architecture.md draws it. */
+export type Stage =
+  /** A password or the word of a provider: one factor, and what follows is decided by account, tenant and risk. */
+  | { readonly kind: "FIRST_FACTOR"; readonly rests: RestsOn; readonly policy: TenantLoginPolicy }
+  /** A passkey with user verification is two factors, and needs no more. */
+  | { readonly kind: "PASSKEY" }
+  /** The second factor that a challenge asked for. */
+  | { readonly kind: "SECOND_FACTOR"; readonly reason: ChallengeReason | null }
+  /** The user confirmed the login by mail. */
+  | { readonly kind: "CONFIRMED" }
+  /** A mailed link makes the user, or lets them in for the first time: the mailbox is proved, and asking by mail proves no more. */
+  | { readonly kind: "MAILED_LINK"; readonly policy: TenantLoginPolicy };
+
+/** What the decision after a first factor rests on, checked again behind the lock on the user's row. */
+export interface RestsOn {
+  readonly hash: string | null;
+  readonly mfa: MfaState;
+}
+
 export type NextStep =
   | {
       readonly kind: "SESSION";
@@ -56,13 +62,38 @@ export const loginPolicyFor = (
   return { secondFactor: secondFactorRuleOf(ofTenant), confirmLoginAtRisk, secondFactorAtRisk };
 };
 
-/** Whether a user without a factor must add one before anything else, in a tenant with this policy. */
-export const mustEnrolFirst = (user: { readonly roles: readonly Role[] }, ofTenant: TenantLoginPolicy): boolean =>
-  loginPolicyFor(user, ofTenant).secondFactor === "REQUIRED_OWN";
+/** What the decision knows beside the stage. */
+interface Decision {
+  readonly user: { readonly roles: readonly Role[]; readonly mustEnrol: boolean };
+  readonly risk: RiskAssessment;
+  /** Whether this login has proved the mailbox already. */
+  readonly mailboxProved: boolean;
+}
+
+/** What follows the verified factors, of an account that may log in. */
+export const nextStep = (stage: Stage, { user, risk, mailboxProved }: Decision): NextStep => {
+  switch (stage.kind) {
+    case "FIRST_FACTOR": {
+      const login = { mustEnrol: user.mustEnrol, mailboxProved };
+      return afterFirstFactor(stage.rests.mfa, loginPolicyFor(user, stage.policy), risk, login);
+    }
+    case "PASSKEY":
+    case "CONFIRMED":
+      return { kind: "SESSION" };
+    case "SECOND_FACTOR":
+      return session(stage.reason === "ENROLMENT_REQUIRED");
+    case "MAILED_LINK":
+      return session(loginPolicyFor(user, stage.policy).secondFactor === "REQUIRED_OWN");
+    default:
+      return assertNever(stage);
+  }
+};
+
+const session = (enrolmentOnly: boolean): NextStep => ({ kind: "SESSION", ...(enrolmentOnly && { enrolmentOnly }) });
 
 /**
- * What follows a right password, or a provider's word. A user's own factors come first: whoever proves one need not be asked by
- * mail. If this login has proved the mailbox already, no mail asks again.
+ * What follows a right password, or a provider's word. A user's own factors come first: a user who proves one need not be asked
+ * by mail. If this login has proved the mailbox already, no mail asks again.
  */
 export const afterFirstFactor = (
   mfa: MfaState,
@@ -72,8 +103,7 @@ export const afterFirstFactor = (
 ): NextStep => {
   const next = beforeMail(mfa, policy, risk, login);
   if (!login.mailboxProved || (next.kind === "SECOND_FACTOR" && !next.factors.includes("EMAIL_CODE"))) return next;
-  const enrols = next.kind === "SECOND_FACTOR" && next.reason === "ENROLMENT_REQUIRED";
-  return { kind: "SESSION", ...(enrols && { enrolmentOnly: true }) };
+  return session(next.kind === "SECOND_FACTOR" && next.reason === "ENROLMENT_REQUIRED");
 };
 
 const beforeMail = (
@@ -91,3 +121,7 @@ const beforeMail = (
     return { kind: "SECOND_FACTOR", reason: "HIGH_RISK", factors: ["EMAIL_CODE"] };
   return { kind: score >= policy.confirmLoginAtRisk ? "CONFIRMATION" : "SESSION" };
 };
+
+/** Whether what was decided after a first factor still holds: same password, same factors. */
+export const stillRestsOn = (seen: RestsOn, now: RestsOn | null): boolean =>
+  now !== null && now.hash === seen.hash && factorsOf(now.mfa).join() === factorsOf(seen.mfa).join();

@@ -9,6 +9,7 @@ import type { Client } from "#shared/client";
 import { AppError } from "#shared/errors";
 import { toLocale } from "#shared/locales";
 import type { Viewer } from "#shared/viewer";
+import { MFA_CHANGED } from "../mails/mfa-changed.ts";
 import { deleteBackupCodes } from "../second-factors/backup-code/backup-codes.repository.ts";
 import { eventsOf, type FactorChange, type Protection, proofGained, proofsLost } from "./factor-changes.policy.ts";
 import { isMfaEnabled, type MfaState } from "./mfa.policy.ts";
@@ -81,7 +82,7 @@ export class FactorChanges {
 
     await events.record(tx, ...eventsOf(change, protection).map((event) => ({ ...event, tenantId, userId, client })));
     const data = { name, at: clock.now(), change: change.kind };
-    await mails.enqueue(tx, { template: "mfa-changed", to, locale: toLocale(user.locale), data });
+    await mails.enqueue(tx, MFA_CHANGED, { to, locale: toLocale(user.locale), data });
     return protection.after ? left : { ...left, backupCodesLeft: 0 };
   }
 

@@ -21,6 +21,7 @@ import { type Page, type PageRequest, toPage, toSlice } from "#shared/paging";
 import { hasRole } from "#shared/roles";
 import type { Viewer } from "#shared/viewer";
 import { mayActOn, maySee, tenantScope } from "#shared/visibility";
+import { FACTOR_RESET_APPROVAL } from "../mails/factor-reset-approval.ts";
 import { type FactorResetStatus, mayApprove, mayStillRequest, statusOf } from "./factor-resets.policy.ts";
 import {
   type FactorResetRow,
@@ -159,7 +160,7 @@ export class AdminFactorResets {
     const candidates = new Map([...admins, ...operators].map((each) => [each.id, each]));
     for (const { email: to, name, locale } of await this.#independent(tx, user, requester, [...candidates.values()])) {
       const data = { name, at, due, email: user.email };
-      await this.deps.mails.enqueue(tx, { template: "factor-reset-approval", to, locale: toLocale(locale), data });
+      await this.deps.mails.enqueue(tx, FACTOR_RESET_APPROVAL, { to, locale: toLocale(locale), data });
     }
   }
 }

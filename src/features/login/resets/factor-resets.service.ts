@@ -21,6 +21,10 @@ import { AppError } from "#shared/errors";
 import type { FactorResetId, UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import type { Viewer } from "#shared/viewer";
+import { CANCEL_FACTOR_RESET_LINK } from "../link-purposes.ts";
+import { FACTOR_RESET_CANCELLED } from "../mails/factor-reset-cancelled.ts";
+import { FACTOR_RESET_REQUESTED } from "../mails/factor-reset-requested.ts";
+import { MFA_CHANGED } from "../mails/mfa-changed.ts";
 import { deleteBackupCodes, deletePendingBackupCodes } from "../second-factors/backup-code/backup-codes.repository.ts";
 import { deletePasskeysOfUser } from "../second-factors/passkey/passkeys.repository.ts";
 import { deleteTotp } from "../second-factors/totp/totp.repository.ts";
@@ -106,12 +110,12 @@ export class FactorResets {
   /** Stops a reset by the link of its mail. @throws {AppError} INVALID_TOKEN */
   async cancelByLink(token: string, client: Client): Promise<void> {
     const { db, links } = this.deps;
-    const link = await links.find(db, "cancel-factor-reset", token);
+    const link = await links.find(db, CANCEL_FACTOR_RESET_LINK, token);
     const cancelled =
       link &&
       (await db.transaction(async (tx) => {
         const user = await findUserForUpdate(tx, link.userId);
-        if (!user || !(await links.consume(tx, "cancel-factor-reset", token))) return false;
+        if (!user || !(await links.consume(tx, CANCEL_FACTOR_RESET_LINK, token))) return false;
         return this.cancel(tx, user, client);
       }));
     if (!cancelled) throw new AppError("INVALID_TOKEN");
@@ -132,11 +136,10 @@ export class FactorResets {
     const now = clock.now();
     const reset = await findPendingReset(tx, user.id);
     if (!reset || !(await updateResetEnded(tx, reset.id, { cancelledAt: now }))) return false;
-    await links.revoke(tx, user.id, ["cancel-factor-reset"]);
+    await links.revoke(tx, user.id, [CANCEL_FACTOR_RESET_LINK]);
     await events.record(tx, eventOf(user, client, { state: "CANCELLED" }));
     const data = { name: user.name, at: now, byAdmin: reset.origin === "ADMIN" };
-    await mails.enqueue(tx, {
-      template: "factor-reset-cancelled",
+    await mails.enqueue(tx, FACTOR_RESET_CANCELLED, {
       to: user.email,
       locale: toLocale(user.locale),
       data,
@@ -214,14 +217,14 @@ export class FactorResets {
     await deletePendingBackupCodes(tx, user.id);
     await updateUser(tx, user.id, { mustEnrol: true, preferredFactor: null });
     await challenges.revoke(tx, user.id);
-    await links.revoke(tx, user.id, ["cancel-factor-reset"]);
+    await links.revoke(tx, user.id, [CANCEL_FACTOR_RESET_LINK]);
     const endedSessions = await sessions.endAll(tx, user, "REVOKED");
     await events.record(
       tx,
       eventOf(user, client, { state: "DONE", ...(approvedBy && { by: approvedBy }), endedSessions }),
     );
     const data = { name: user.name, at: now, change: "FACTORS_RESET" } as const;
-    await mails.enqueue(tx, { template: "mfa-changed", to: user.email, locale: toLocale(user.locale), data });
+    await mails.enqueue(tx, MFA_CHANGED, { to: user.email, locale: toLocale(user.locale), data });
     return true;
   }
 
@@ -237,10 +240,10 @@ export class FactorResets {
       tx,
       eventOf(user, client, { state: "WAITING", dueAt: dueAt.toISOString(), ...(requestedBy && { by: requestedBy }) }),
     );
-    const link = await links.issue(tx, { user, purpose: "cancel-factor-reset" });
+    const link = await links.issue(tx, { user, purpose: CANCEL_FACTOR_RESET_LINK, payload: {} });
     const data = { name: user.name, at: clock.now(), due: dueAt, byAdmin: origin === "ADMIN" };
     const locale = toLocale(user.locale);
-    await mails.enqueue(tx, { template: "factor-reset-requested", to: user.email, locale, data, link });
+    await mails.enqueue(tx, FACTOR_RESET_REQUESTED, { to: user.email, locale, data, link });
   }
 }
 

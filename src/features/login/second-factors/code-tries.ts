@@ -12,6 +12,8 @@ import type { Factor } from "#shared/factors";
 import type { DeviceId, SessionId, UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import { secondFactorsLocked, secondFactorWrong } from "../flow/login.events.ts";
+import type { LoginEnd } from "../flow/login.ts";
+import { MFA_LOCKED } from "../mails/mfa-locked.ts";
 
 const MINUTES = 60;
 const DAYS = 24 * 60 * MINUTES;
@@ -74,28 +76,51 @@ export interface CodeTry {
 
 /** Counts wrong codes before anybody knows that they are wrong, and tells of wrong factors. */
 export class CodeTries {
-  /** Codes of one user are weighed one after the other, so that right ones are not mistaken for guesses still weighed. */
+  /** Codes of one user are verified one after the other, so that right ones are not mistaken for guesses still being verified. */
   readonly #turns = new KeyedSemaphore(1);
 
   constructor(private readonly deps: CodeTriesDeps) {}
 
   /**
-   * Weighs a code; `weigh` answers null where it is wrong, and may do what a right one allows: what it throws is no wrong
-   * code. Throws RATE_LIMITED/MFA_LOCKED, or INVALID_CODE with `attemptsLeft`.
+   * Verifies a code and does what a right one allows; `verify` returns null if it is wrong. What it throws is not a wrong code.
+   * @throws {AppError} RATE_LIMITED/MFA_LOCKED, or INVALID_CODE with `attemptsLeft`
    */
-  weigh<Result>(code: CodeTry, weigh: () => Promise<Result | null>): Promise<Result> {
+  async verify<Result>(code: CodeTry, verify: () => Promise<Result | null>): Promise<Result> {
+    const { result, end } = await this.verifyInTurn(code, verify);
+    await end("COMMITTED");
+    return result;
+  }
+
+  /** As `verify`; but the turn of a right code lasts until `end`, which gives the count back unless the login was committed. */
+  async verifyInTurn<Result>(
+    code: CodeTry,
+    verify: () => Promise<Result | null>,
+  ): Promise<{ readonly result: Result; readonly end: (end: LoginEnd) => Promise<void> }> {
     const { db, limits } = this.deps;
     const { guesser = null, user } = code;
     const { lock, consecutive } = limitsOf(user.id, guesser);
-    return this.#turns.run(lock.key, async () => {
+    const giveBack = () => limits.settle(db, { reset: [], giveBack: [lock.key, consecutive.key] });
+    const endTurn = await this.#turns.acquire(lock.key);
+    try {
       const taken = await limits.take(db, [lock, consecutive]);
       if (taken.exceeded) throw new AppError("RATE_LIMITED", { reason: "MFA_LOCKED", retryAfter: taken.retryAfter });
-      const result = await weigh().catch(async (failure: unknown) => {
-        await limits.settle(db, { reset: [], giveBack: [lock.key, consecutive.key] });
+      const result = await verify().catch(async (failure: unknown) => {
+        await giveBack();
         throw failure;
       });
-      return result ?? this.#refuse(code, taken);
-    });
+      if (result === null) return await this.#refuse(code, taken);
+      const end = async (end: LoginEnd): Promise<void> => {
+        try {
+          if (end !== "COMMITTED") await giveBack();
+        } finally {
+          endTurn();
+        }
+      };
+      return { result, end };
+    } catch (refusal) {
+      endTurn();
+      throw refusal;
+    }
   }
 
   /** A code was right: the guesser's counters start again, in the transaction of what it allows. */
@@ -123,7 +148,7 @@ export class CodeTries {
       const until = after(now, seconds * SECOND);
       await events.record(tx, secondFactorsLocked(user, client, until));
       const data = { name, at: now, ipAddress: client.ipAddress };
-      await mails.enqueue(tx, { template: "mfa-locked", to, locale: toLocale(user.locale), data });
+      await mails.enqueue(tx, MFA_LOCKED, { to, locale: toLocale(user.locale), data });
     });
     throw new AppError("INVALID_CODE", { attemptsLeft: taken.left });
   }

@@ -3,21 +3,28 @@ import { nameDevice } from "#features/devices/index";
 import { ProvesCredential, Public } from "#platform/schema/access";
 import { ACCEPTED, AcceptedPayload } from "#platform/schema/common.graphql";
 import type { RequestContext } from "#platform/schema/context";
-import type { PasskeyLoginService } from "../first-factors/passkey/passkey-login.service.ts";
-import { deliveryRequest, toLoginResult } from "../flow/grant-delivery.ts";
+import type { PasskeyLogin } from "../first-factors/passkey/passkey-login.service.ts";
 import { LoginResult } from "../flow/login.graphql.ts";
+import { deliveryRequest, toLoginResult } from "../flow/login-result.ts";
+import type { AddressLogins } from "./address-logins.ts";
 import type { CodeFactor } from "./code-forms.ts";
 import { FinishPasskeyLoginInput, PasskeyLoginOptions, VerifyCodeInput } from "./second-factor.graphql.ts";
-import type { SecondFactorService } from "./second-factor.service.ts";
+import type { SecondFactorLogin } from "./second-factor.service.ts";
 
 const ERRORS =
   "Answers LoginSuccess. BAD_USER_INPUT where it cannot be a code, which does not count; INVALID_CODE with attemptsLeft where it is wrong; RATE_LIMITED/MFA_LOCKED with retryAfter after five wrong ones, " +
   "over all logins; INVALID_TOKEN/CHALLENGE_EXPIRED where the login must begin anew; BAD_REQUEST where it does not wait for this factor.";
 
+interface SecondFactorServices {
+  readonly secondFactors: SecondFactorLogin;
+  readonly passkeyLogin: PasskeyLogin;
+  readonly addressLogins: AddressLogins;
+}
+
 /** The steps of a login that has begun, and logging in by a passkey alone. */
 @Resolver()
 export class SecondFactorResolver {
-  constructor(private readonly deps: { secondFactors: SecondFactorService; passkeyLogin: PasskeyLoginService }) {}
+  constructor(private readonly deps: SecondFactorServices) {}
 
   @Public()
   @ProvesCredential()
@@ -67,7 +74,8 @@ export class SecondFactorResolver {
     @Arg("challenge", () => String, { description: "SecondFactorRequired.challenge." }) challenge: string,
     @Ctx() { client }: RequestContext,
   ): Promise<AcceptedPayload> {
-    await this.deps.secondFactors.resendCode(challenge, client);
+    const { addressLogins, secondFactors } = this.deps;
+    await (addressLogins.of(challenge) ?? secondFactors).sendEmailCode(challenge, client);
     return ACCEPTED;
   }
 
@@ -103,11 +111,13 @@ export class SecondFactorResolver {
   ): Promise<typeof LoginResult> {
     const { challenge, response } = input;
     const request = { challenge, response, ...deliveryRequest(input, context) };
-    const grant = await this.deps.passkeyLogin.finish(request, nameDevice(context.client, input.deviceName));
-    return toLoginResult(grant, context);
+    const client = nameDevice(context.client, input.deviceName);
+    return toLoginResult(await this.deps.passkeyLogin.finish(request, client), context);
   }
 
   async #verify(factor: CodeFactor, input: VerifyCodeInput, context: RequestContext): Promise<typeof LoginResult> {
-    return toLoginResult(await this.deps.secondFactors.proveCode(factor, input, context.client), context);
+    const { addressLogins, secondFactors } = this.deps;
+    const login = addressLogins.of(input.challenge) ?? secondFactors;
+    return toLoginResult(await login.logIn({ ...input, factor }, context.client), context);
   }
 }

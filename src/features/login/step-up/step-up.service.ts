@@ -16,11 +16,12 @@ import { AppError, assertNever } from "#shared/errors";
 import type { Viewer } from "#shared/viewer";
 import { secondFactorProved } from "../flow/login.events.ts";
 import { findStanding } from "../flow/login.repository.ts";
+import type { VerifiedFactor } from "../flow/login.ts";
 import { isMfaEnabled } from "../mfa/mfa.policy.ts";
 import { findMfa } from "../mfa/mfa.repository.ts";
 import { requireCodeForm } from "../second-factors/code-forms.ts";
 import type { PasskeyProof } from "../second-factors/passkey/passkey-assertions.ts";
-import type { Accepted, LoginFactor } from "../second-factors/second-factor.ts";
+import type { SecondFactor } from "../second-factors/second-factor.ts";
 
 /** What a signed-in user proves once more. */
 export type StepUpProof =
@@ -35,8 +36,8 @@ export interface StepUpDeps {
   readonly proofs: Pick<SessionProofs, "note">;
   readonly tokens: Pick<SessionTokensService, "elevate">;
   readonly attempts: Pick<ProofAttempts, "verify">;
-  readonly codes: Readonly<Record<"TOTP" | "EMAIL_CODE", LoginFactor<string>>>;
-  readonly passkeys: LoginFactor<PasskeyProof>;
+  readonly codes: Readonly<Record<"TOTP" | "EMAIL_CODE", SecondFactor<string>>>;
+  readonly passkeys: SecondFactor<PasskeyProof>;
   readonly events: Pick<SecurityLog, "record">;
 }
 
@@ -94,12 +95,10 @@ export class StepUpService {
     const noted = await sessions.changing(viewer.userId, async (tx) => {
       await findUserForUpdate(tx, viewer.userId);
       const standing = await findStanding(tx, viewer.userId);
-      if (standing?.hash !== proved.hash) return "CHANGED_MEANWHILE";
-      if (isMfaEnabled(standing.mfa)) return "TOO_LITTLE";
+      if (standing?.hash !== proved.hash) throw new AppError("FORBIDDEN", { reason: "INCORRECT_PASSWORD" });
+      if (isMfaEnabled(standing.mfa)) throw tooLittle();
       return proofs.note(tx, viewer, { method: "PASSWORD", passkeyId: null });
     });
-    if (noted === "TOO_LITTLE") throw tooLittle();
-    if (noted === "CHANGED_MEANWHILE") throw new AppError("FORBIDDEN", { reason: "INCORRECT_PASSWORD" });
     return noted ?? signedOut();
   }
 
@@ -107,8 +106,8 @@ export class StepUpService {
     const { attempts, codes } = this.deps;
     requireCodeForm(method, code, PATH_OF_CODE[method]);
     const outcome = await attempts.verify({ ...actor, method }, async () => {
-      const accepted = await codes[method].weigh(user, code, { kind: "STEP_UP", id: actor.viewer.sessionId });
-      return accepted && this.#note(actor, user, method, accepted);
+      const verified = await codes[method].verify(user, code, { kind: "STEP_UP", id: actor.viewer.sessionId });
+      return verified && this.#note(actor, user, method, verified);
     });
     if (outcome.right) return outcome.result;
     throw new AppError("INVALID_CODE", { attemptsLeft: outcome.attemptsLeft });
@@ -117,22 +116,27 @@ export class StepUpService {
   async #byPasskey(actor: Actor, user: User, proof: PasskeyProof): Promise<SteppedUpSession> {
     const { attempts, passkeys } = this.deps;
     const outcome = await attempts.verify({ ...actor, method: "PASSKEY" }, async () => {
-      const accepted = await passkeys.weigh(user, proof, { kind: "STEP_UP", id: actor.viewer.sessionId });
-      return accepted && this.#note(actor, user, "PASSKEY", accepted);
+      const verified = await passkeys.verify(user, proof, { kind: "STEP_UP", id: actor.viewer.sessionId });
+      return verified && this.#note(actor, user, "PASSKEY", verified);
     });
     if (outcome.right) return outcome.result;
     throw new AppError("INVALID_CREDENTIALS", { message: "This passkey was not accepted. Start again." });
   }
 
   /** Null if the proof was used up since it was verified: then nothing is noted. */
-  #note({ viewer, client }: Actor, user: User, method: Proved, accepted: Accepted): Promise<SteppedUpSession | null> {
+  #note(
+    { viewer, client }: Actor,
+    user: User,
+    method: Proved,
+    verified: VerifiedFactor,
+  ): Promise<SteppedUpSession | null> {
     const { events, proofs, sessions } = this.deps;
     return sessions.changing(viewer.userId, async (tx) => {
       await findUserForUpdate(tx, user.id);
-      const used = await accepted.use(tx, client);
-      if (used === null) return null;
-      await events.record(tx, secondFactorProved(user, client, { method, stepUp: true, ...used.details }));
-      return (await proofs.note(tx, viewer, { method, passkeyId: accepted.passkeyId ?? null })) ?? signedOut();
+      const details = await verified.consume(tx, client);
+      if (details === null) return null;
+      await events.record(tx, secondFactorProved(user, client, { method, stepUp: true, ...details }));
+      return (await proofs.note(tx, viewer, { method, passkeyId: verified.passkeyId ?? null })) ?? signedOut();
     });
   }
 }

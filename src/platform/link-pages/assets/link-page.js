@@ -1,23 +1,4 @@
 // The only thing on these pages that acts, and only when a person clicks: mail gateways open links and submit forms.
-const OPERATIONS = {
-  verifyEmail:
-    "mutation ($token: String!, $newPassword: String) { result: verifyEmail(input: { token: $token, password: $newPassword }) { ... on LoginSuccess { tokens { accessToken } } ... on EnrolmentRequired { tokens { accessToken } } } }",
-  confirmEmailChange: "mutation ($token: String!) { result: confirmEmailChange(token: $token) { email } }",
-  keepEmailChange: "mutation ($token: String!) { result: keepEmailChange(token: $token) { accepted } }",
-  undoEmailChange:
-    "mutation ($token: String!, $proof: UndoEmailChangeProof) { result: undoEmailChange(token: $token, proof: $proof) { email } }",
-  resetPassword:
-    "mutation ($token: String!, $newPassword: String!) { result: resetPassword(input: { token: $token, newPassword: $newPassword }) { endedSessions } }",
-  confirmLogin:
-    "mutation ($token: String!, $number: String!, $trustDevice: Boolean!) { result: confirmLogin(input: { token: $token, number: $number, trustDevice: $trustDevice }) { device { label } location { label } } }",
-  denyLogin: "mutation ($token: String!) { result: denyLogin(input: { token: $token }) { endedSessions } }",
-  cancelFactorReset: "mutation ($token: String!) { result: cancelFactorReset(token: $token) { accepted } }",
-  acceptInvitation:
-    "mutation ($token: String!, $newPassword: String!) { result: acceptInvitation(input: { token: $token, password: $newPassword }) { ... on LoginSuccess { tokens { accessToken } } ... on EnrolmentRequired { tokens { accessToken } } } }",
-};
-const LOGOUT = "mutation { result: logout { endedSessions } }";
-const TOKEN_STATUS = "query ($token: String!) { result: passwordResetToken(token: $token) { valid } }";
-
 const byId = (id) => document.getElementById(id);
 const [task, status, choice, password, repeated] = ["task", "status", "choice", "password", "repeated"].map(byId);
 const [credential, olderPassword, olderCode] = ["credential", "older-password", "older-code"].map(byId);
@@ -32,21 +13,26 @@ history.replaceState(null, "", location.pathname);
 // Another link opened in the same tab changes nothing but the fragment: the page would stay with the first one.
 addEventListener("hashchange", () => location.reload());
 
-/** What asks whether this browser is known: its cookies say so. */
-const BY_COOKIE = ["verifyEmail", "keepEmailChange", "undoEmailChange"];
+/** The operation of that name on this page, or null. */
+const operation = (name) => byId("operations").content.querySelector(`[data-operation="${name}"]`);
+const declares = (name, variable) => operation(name).textContent.includes(`$${variable}:`);
 
 /**
- * Sends one operation and answers with `{ result }` or `{ error }`. Without cookies, except to verify an address (in the
- * browser that registered, a cookie holds the challenge of the registration) and where it matters whether the device is known.
+ * Sends one operation, with those of the variables that it declares, and answers with `{ result }` or `{ error }`. Without
+ * cookies, unless the page says otherwise: in the browser that registered a cookie holds the challenge of the registration,
+ * and a device that is known has one.
  */
-const send = async (query, variables, { headers = {}, credentials = "omit" } = {}) => {
+const send = async (name, variables, headers = {}) => {
   try {
     const response = await fetch("graphql", {
       method: "POST",
-      credentials,
+      credentials: "cookies" in operation(name).dataset ? "same-origin" : "omit",
       signal: AbortSignal.timeout(20_000),
       headers: { "content-type": "application/json", accept: "application/json", ...headers },
-      body: JSON.stringify({ query, variables }),
+      body: JSON.stringify({
+        query: operation(name).textContent,
+        variables: Object.fromEntries(Object.entries(variables).filter(([variable]) => declares(name, variable))),
+      }),
     });
     const { data, errors } = await response.json();
     return data?.result ? { result: data.result } : { error: errors?.[0] ?? {} };
@@ -78,10 +64,10 @@ const emailIn = (accessToken) => {
   return JSON.parse(new TextDecoder().decode(bytes)).email;
 };
 
-/** What the texts may say of a result. A login's place may be unknown. */
+/** What the texts may say of a result. The place of a device may be unknown. */
 const valuesOf = ({ email, tokens, device, location }) => ({
   email: email ?? (tokens && emailIn(tokens.accessToken)),
-  login: [device, location].flatMap((part) => part?.label ?? []).join(", "),
+  device: [device, location].flatMap((part) => part?.label ?? []).join(", "),
 });
 
 /** Whether a password is to be chosen: where one is always needed, or once the API has asked for it. */
@@ -130,28 +116,30 @@ const setBusy = (value) => {
 };
 
 const request = async (action) => {
-  const credentials = BY_COOKIE.includes(action) ? "same-origin" : "omit";
   const newPassword = asksPassword() ? password.value : null;
-  const proof = action === "undoEmailChange" ? olderProof() : {};
-  const confirmation = action === "confirmLogin" ? { number: number.value, trustDevice: trustDevice.checked } : {};
-  const answer = await send(OPERATIONS[action], { token, newPassword, ...proof, ...confirmation }, { credentials });
-  // Mails of earlier versions lead here for a change of address, too.
-  const isOther = action === "verifyEmail" && answer.error?.extensions?.code === "INVALID_TOKEN";
-  const changed = isOther ? await send(OPERATIONS.confirmEmailChange, { token }) : answer;
-  return changed.result ? changed : answer;
+  const variables = {
+    token,
+    newPassword,
+    ...(credential && olderProof()),
+    ...(number && { number: number.value, trustDevice: trustDevice.checked }),
+  };
+  const answer = await send(action, variables);
+  const isOther = operation("earlier") !== null && answer.error?.extensions?.code === "INVALID_TOKEN";
+  const other = isOther ? await send("earlier", variables) : answer;
+  return other.result ? other : answer;
 };
 
 const act = async (action) => {
   if (busy) return;
   if (asksPassword() && !(password.value && repeated.value)) return say("empty");
   if (asksPassword() && password.value !== repeated.value) return say("mismatch");
-  if (action === "confirmLogin" && !number.value.trim()) return askNumber();
+  if (declares(action, "number") && !number.value.trim()) return askNumber();
   setBusy(true);
   say("working");
   const { result, error } = await request(action);
-  // Verifying an address or accepting an invitation opens a session, which may be for adding a second factor only. This page
-  // ends it either way: the user logs in at the app.
-  if (result?.tokens) await send(LOGOUT, {}, { headers: { authorization: `Bearer ${result.tokens.accessToken}` } });
+  // The operation has opened a session, which may be for adding a second factor only. This page ends it either way: the user
+  // logs in at the app.
+  if (result?.tokens) await send("endSession", {}, { authorization: `Bearer ${result.tokens.accessToken}` });
   setBusy(false);
   if (error) return explain(error);
   finish(action, { kind: "done", values: valuesOf(result) });
@@ -174,7 +162,7 @@ byId("show")?.addEventListener("change", ({ target }) => {
 const begin = async () => {
   if (!token) return finish("missing");
   // Nobody is to think up a password for a link that is dead. Only a clear no counts: the button tells the rest.
-  const { result } = asksPassword() ? await send(TOKEN_STATUS, { token }) : {};
+  const { result } = operation("status") === null ? {} : await send("status", { token });
   if (result?.valid === false) return finish("invalid");
   task.hidden = false;
 };

@@ -2,81 +2,76 @@ import type { ChallengesService } from "#features/challenges/index";
 import type { DevicesService } from "#features/devices/index";
 import type { Client } from "#shared/client";
 import { AppError } from "#shared/errors";
-import { type DeliveryRequest, deliveryOf, obstacleTo } from "../../flow/login.policy.ts";
-import type { LoginCompletion, LoginGrant } from "../../flow/login-completion.ts";
+import { type DeliveryRequest, recogniseDevice } from "../../flow/login.policy.ts";
+import type { LoginStep, LoginStrategy, Verified, VerifiedFactor } from "../../flow/login.ts";
+import type { LoginFlow } from "../../flow/login-flow.ts";
 import type { LoginRisk } from "../../risk/login-risk.ts";
 import type {
   BegunAssertion,
   PasskeyAssertions,
   PasskeyProof,
 } from "../../second-factors/passkey/passkey-assertions.ts";
-import type { SecondFactorService } from "../../second-factors/second-factor.service.ts";
+import type { SecondFactorLogin } from "../../second-factors/second-factor.service.ts";
 
 export type PasskeyLoginRequest = PasskeyProof & DeliveryRequest;
 
 export interface PasskeyLoginDeps {
-  readonly challenges: Pick<ChallengesService, "isToken">;
   readonly devices: Pick<DevicesService, "tokenHash" | "recognised">;
-  readonly assertions: Pick<PasskeyAssertions, "startLogin" | "identify">;
-  readonly secondFactors: Pick<SecondFactorService, "pending" | "verifyPasskey">;
-  readonly completion: LoginCompletion;
+  readonly challenges: Pick<ChallengesService, "isToken">;
+  readonly assertions: Pick<PasskeyAssertions, "identify" | "startLogin">;
+  readonly secondFactors: Pick<SecondFactorLogin, "startPasskey" | "logIn">;
+  readonly flow: Pick<LoginFlow, "logIn">;
   readonly risk: LoginRisk;
 }
 
-/** Logging in by a passkey: in place of a password, or after one. */
-export class PasskeyLoginService {
+/** Logging in by a passkey: in place of a password, as it names its user; or after one. */
+export class PasskeyLogin implements LoginStrategy<PasskeyLoginRequest> {
   constructor(private readonly deps: PasskeyLoginDeps) {}
 
   /**
-   * What a browser needs to ask for a passkey: one of the user whose login waits, or, without a challenge, any that is
-   * known for this site. Throws INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_REQUEST.
+   * What a browser needs to ask for a passkey: one of the user whose login waits, or, without a challenge, any that is known for
+   * this site.
+   * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_REQUEST
    */
   async start(challenge: string | null): Promise<BegunAssertion> {
     const { assertions, secondFactors } = this.deps;
-    if (challenge === null) return assertions.startLogin(null);
-    const { id, user } = await secondFactors.pending(challenge, "PASSKEY");
-    const { publicKey } = await assertions.startLogin({ id, userId: user.id });
-    return { challenge, publicKey };
+    return challenge === null ? assertions.startLogin(null) : secondFactors.startPasskey(challenge);
   }
 
-  /** Throws INVALID_CREDENTIALS, FORBIDDEN with what keeps the account out, and as `SecondFactorService.verifyPasskey`. */
-  async finish(request: PasskeyLoginRequest, client: Client): Promise<LoginGrant> {
-    const { assertions, challenges, completion, devices, secondFactors } = this.deps;
-    if (challenges.isToken(request.challenge)) return secondFactors.verifyPasskey(request, client);
-    const { deviceToken } = request;
-    const found = await assertions.identify(request, devices.tokenHash(deviceToken));
+  /** @throws {AppError} as `verify` and `LoginFlow.logIn`; after a password as `SecondFactorLogin.logIn` */
+  finish(request: PasskeyLoginRequest, client: Client): Promise<LoginStep> {
+    const { challenges, flow, secondFactors } = this.deps;
+    const { challenge, response } = request;
+    if (challenges.isToken(challenge)) return secondFactors.logIn({ factor: "PASSKEY", challenge, response }, client);
+    return flow.logIn(() => this.verify(request, client));
+  }
+
+  /** @throws {AppError} INVALID_CREDENTIALS */
+  async verify(request: PasskeyLoginRequest, client: Client): Promise<Verified> {
+    const { assertions, devices } = this.deps;
+    const found = await assertions.identify(request, devices.tokenHash(request.deviceToken));
     if (found === null) throw notAccepted();
-    const { accepted, candidate } = found;
+    const { factor, candidate } = found;
     const { user, tenantStatus, deviceId, sessionsFull } = candidate;
     const risk = await this.deps.risk.assess(user, client, deviceId !== null);
-    const about = { user, identifier: user.emailCanonical, client, risk };
-    const obstacle = obstacleTo({ ...user, tenantStatus });
-    // It is used up by that: else it would be told again and again, and let in whoever waits until the obstacle is gone.
-    if (obstacle)
-      return completion.keepOut(about, obstacle, async (tx) => {
-        if (!(await accepted.use(tx, client))) throw notAccepted();
-      });
-
-    const device = devices.recognised(deviceToken, deviceId);
+    const passkey: VerifiedFactor = {
+      ...factor,
+      // Verified again, it would be right again: its challenge is looked up by nothing but its consumption.
+      consume: async (tx) => (await factor.consume(tx, client)) ?? refuse(),
+    };
     const login = {
-      ...about,
-      device,
-      delivery: deliveryOf(request, device),
-      methods: ["PASSKEY"],
-      passkeyId: accepted.passkeyId ?? null,
-      createdBySession: accepted.createdBySession ?? null,
-      trustDevice: false,
-      confirmed: false,
-      mfaEnabled: true,
-      sessionsFull,
+      ...{ user, tenantStatus, sessionsFull, client, risk, identifier: user.emailCanonical, trustDevice: false },
+      ...recogniseDevice(devices, request, deviceId),
+      stage: { kind: "PASSKEY" },
+      factors: [passkey],
     } as const;
-    const finished = await completion.complete(login, async (tx) =>
-      (await accepted.use(tx, client)) ? null : "SPENT",
-    );
-    if (finished === "SPENT" || finished === "OUTDATED") throw notAccepted();
-    return finished;
+    return { login };
   }
 }
 
 const notAccepted = (): AppError =>
   new AppError("INVALID_CREDENTIALS", { message: "This passkey was not accepted. Begin again." });
+
+const refuse = (): never => {
+  throw notAccepted();
+};

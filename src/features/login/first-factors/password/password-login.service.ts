@@ -16,9 +16,11 @@ import { MAX_RAW_PASSWORD_LENGTH } from "#shared/password-text";
 import { NO_RISK, type RiskAssessment } from "#shared/risk";
 import type { LoginAttemptDraft, LoginAttemptLog } from "../../attempts/login-attempt-log.ts";
 import { loginFailed, loginLocked } from "../../flow/login.events.ts";
-import { type DeliveryRequest, deliveryOf, type LoginOutcome, MAX_IDENTIFIER } from "../../flow/login.policy.ts";
-import { type Candidate, findNamed, type Named } from "../../flow/login.repository.ts";
-import type { LoginStep, LoginSteps } from "../../flow/login-steps.ts";
+import { type DeliveryRequest, type LoginOutcome, recogniseDevice } from "../../flow/login.policy.ts";
+import { type Candidate, findNamed, loginOfCandidate, type Named } from "../../flow/login.repository.ts";
+import type { Login, LoginEnd, LoginStep, LoginStrategy, Verified, VerifiedFactor } from "../../flow/login.ts";
+import type { LoginFlow } from "../../flow/login-flow.ts";
+import { ACCOUNT_LOCKED } from "../../mails/account-locked.ts";
 import type { LoginRisk } from "../../risk/login-risk.ts";
 import { LOGIN_LIMITS, type LoginLimits, loginLimits } from "./login-limits.ts";
 import type { UnknownIdentifiers } from "./unknown-identifiers.ts";
@@ -29,7 +31,10 @@ export interface LoginRequest extends DeliveryRequest {
   readonly password: string;
 }
 
-export interface LoginDeps {
+/** Longer than any address (RFC 5321, section 4.5.3.1.3) or username. */
+const MAX_IDENTIFIER = 254;
+
+export interface PasswordLoginDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly limits: Limits;
@@ -38,7 +43,7 @@ export interface LoginDeps {
   /** Resolves after that many milliseconds. */
   readonly wait: (milliseconds: number) => Promise<void>;
   readonly devices: DevicesService;
-  readonly steps: LoginSteps;
+  readonly flow: Pick<LoginFlow, "logIn">;
   readonly risk: LoginRisk;
   readonly attempts: LoginAttemptLog;
   readonly unknownIdentifiers: UnknownIdentifiers;
@@ -50,8 +55,6 @@ export interface LoginDeps {
   readonly remind: (db: Db, emailCanonical: string, client: Client) => Promise<void>;
   /** Whether a visitor may learn that an address is taken. */
   readonly revealTakenEmail: boolean;
-  /** Told what each attempt came to, once that is sure. */
-  readonly onOutcome?: (outcome: LoginOutcome) => void;
   /** Called when the net over the whole installation refuses a login. */
   readonly onInstallationFull?: () => void;
 }
@@ -67,40 +70,51 @@ interface Weighed extends Verdict {
   readonly risk: RiskAssessment;
 }
 
-/** The password was wrong; the answer waits for that many milliseconds. */
-interface Refused {
-  readonly refusedFor: number;
-}
-
-/** How often a login is begun anew because the account changed under it, or its device is known no longer. */
-const MAX_TRIES = 3;
-
 /**
  * Logging in by password: one read, one count, one hash, one transaction. Nothing in answers or times tells an unknown user
  * from a wrong password; only a right password makes the answer speak of the account.
  */
-export class LoginService {
+export class PasswordLogin implements LoginStrategy<LoginRequest> {
   /** Parallel logins of one pair or network take turns, so that right ones are not mistaken for guesses being verified. */
   readonly #turnsOfPairs = new KeyedSemaphore(LOGIN_LIMITS.pair.limit);
   readonly #turnsOfNetworks = new KeyedSemaphore(LOGIN_LIMITS.network.limit);
 
-  constructor(private readonly deps: LoginDeps) {}
+  constructor(private readonly deps: PasswordLoginDeps) {}
 
-  /**
-   * Answers a session, or what is still to be proved. Throws RATE_LIMITED (ACCOUNT_LOCKED where the account was guessed at),
-   * INVALID_CREDENTIALS, or FORBIDDEN with what keeps the account out.
-   */
-  async logIn(request: LoginRequest, client: Client): Promise<LoginStep> {
-    let { deviceToken } = request;
-    for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
-      const step = await this.#try({ ...request, deviceToken }, client);
-      if (step === "DEVICE_USED_UP") deviceToken = null;
-      else if (step !== "OUTDATED") return step;
-    }
-    throw new AppError("SERVICE_UNAVAILABLE", { retryAfter: 1 });
+  /** @throws {AppError} as `verify` and `LoginFlow.logIn` */
+  logIn(request: LoginRequest, client: Client): Promise<LoginStep> {
+    return this.deps.flow.logIn(() => this.verify(request, client));
   }
 
-  async #try(request: LoginRequest, client: Client): Promise<LoginStep | "OUTDATED" | "DEVICE_USED_UP"> {
+  /**
+   * @throws {AppError} RATE_LIMITED (ACCOUNT_LOCKED if the account was guessed at); INVALID_CREDENTIALS; FORBIDDEN for a right
+   * password of an address that waits for its proof, if the settings reveal that
+   */
+  async verify(request: LoginRequest, client: Client): Promise<Verified> {
+    const attempt = await this.#read(request, client);
+    const { candidate, limits } = attempt;
+    const endTurn = await this.#takeTurn(limits);
+    let login: Login | null = null;
+    let owedMs = 0;
+    try {
+      const taken = await this.#count(attempt);
+      // The device has used up its guesses, so it is no longer known.
+      if (taken.exceeded !== null) return this.verify({ ...request, deviceToken: null }, client);
+      const { risk, ...verdict } = await this.#compare(attempt, taken);
+      owedMs = verdict.owedMs;
+      if (!verdict.right) await this.#refuse(attempt, risk, taken);
+      else if (candidate === null || isUnverified(candidate)) await this.#putOff(attempt, risk);
+      else login = this.#loginOf(attempt, candidate, risk, endTurn);
+    } finally {
+      if (login === null) endTurn();
+    }
+    if (login !== null) return { login };
+    // Without a turn and without a place for hashing: a caller that waits here keeps no other out.
+    if (owedMs > 0) await this.deps.wait(owedMs);
+    throw new AppError("INVALID_CREDENTIALS");
+  }
+
+  async #read(request: LoginRequest, client: Client): Promise<Attempt> {
     const { db, devices, failuresPerMinute, unknownIdentifiers } = this.deps;
     const { identifier: typed, password, deviceToken } = request;
     if (typed.length > MAX_IDENTIFIER || password.length > MAX_RAW_PASSWORD_LENGTH)
@@ -114,38 +128,56 @@ export class LoginService {
       knownDevice: candidate?.deviceId ?? null,
       installation: failuresPerMinute,
     });
-    const attempt: Attempt = { ...named, request, identifier, client, limits };
-
-    const step = await this.#inTurn(limits, async () => {
-      const taken = await this.#take(attempt);
-      if (taken === "DEVICE_USED_UP") return taken;
-      const { right, owedMs, risk } = await this.#weigh(attempt, password, taken);
-      if (!right) return this.#refuse(attempt, risk, { taken, owedMs });
-      if (candidate === null || isUnverified(candidate)) return this.#putOff(attempt, risk);
-      return this.#proceed(attempt, candidate, risk);
-    });
-    if (typeof step === "string" || !("refusedFor" in step)) return step;
-    // Without a turn and without a place for hashing: whoever waits here keeps nobody out.
-    if (step.refusedFor > 0) await this.deps.wait(step.refusedFor);
-    throw new AppError("INVALID_CREDENTIALS");
+    return { ...named, request, identifier, client, limits };
   }
 
-  /** A login that waits for its pair's turn does not take a turn of the network. */
-  #inTurn<Result>({ pair, network }: LoginLimits, work: () => Promise<Result>): Promise<Result> {
-    return this.#turnsOfPairs.run(pair.key, () => (network ? this.#turnsOfNetworks.run(network.key, work) : work()));
+  /** A login that waits for its pair's turn does not take a turn of the network. @returns ends the turn */
+  async #takeTurn({ pair, network }: LoginLimits): Promise<() => void> {
+    const endOfPair = await this.#turnsOfPairs.acquire(pair.key);
+    const endOfNetwork = network && (await this.#turnsOfNetworks.acquire(network.key));
+    return () => {
+      endOfNetwork?.();
+      endOfPair();
+    };
   }
 
-  /** Counts the attempt before anything is weighed. */
-  async #take(attempt: Attempt): Promise<Taken | "DEVICE_USED_UP"> {
-    const { attempts, db, limits, onInstallationFull, onOutcome } = this.deps;
+  /** The turn lasts until the login is committed: only then are its counts given back. */
+  #loginOf(attempt: Attempt, candidate: Candidate, risk: RiskAssessment, endTurn: () => void): Login {
+    const { db, devices, limits } = this.deps;
+    const { client, identifier, request } = attempt;
+    const { all, ownKeys: reset, sharedKeys: giveBack } = attempt.limits;
+    const password: VerifiedFactor = {
+      methods: ["PASSWORD"],
+      createdBySession: candidate.passwordCreatedBy,
+      consume: async (tx) => {
+        await limits.settle(tx, { reset, giveBack });
+        return {};
+      },
+    };
+    const settle = async (end: LoginEnd): Promise<void> => {
+      try {
+        if (end === "COMMITTED") await this.#rehash(candidate, request.password);
+        // It is verified again, and counted again: it was no guess.
+        if (end === "OUTDATED") await limits.settle(db, { reset: [], giveBack: all.map(({ key }) => key) });
+      } finally {
+        endTurn();
+      }
+    };
+    const device = recogniseDevice(devices, request, candidate.deviceId);
+    const known = { ...device, identifier, client, risk, trustDevice: false };
+    return { ...loginOfCandidate(candidate), ...known, factors: [password], settle };
+  }
+
+  /** Counts the attempt before anything is compared. @returns what was counted; `exceeded` is the device's limit or null */
+  async #count(attempt: Attempt): Promise<Taken> {
+    const { attempts, db, limits, onInstallationFull } = this.deps;
     const { all, device, installation } = attempt.limits;
     const taken = await limits.take(db, all);
     const { exceeded, remembered, retryAfter } = taken;
-    if (exceeded === null) return taken;
-    if (exceeded === device) return "DEVICE_USED_UP";
+    if (exceeded === null || exceeded === device) return taken;
     // A flood is refused from memory; only what Postgres refused is worth a row.
-    if (!remembered) await attempts.record(db, entryOf(attempt, "LOCKED"));
-    onOutcome?.("LOCKED");
+    if (remembered) attempts.noteUnrecorded("LOCKED");
+    else await attempts.record(db, entryOf(attempt, "LOCKED"));
     if (exceeded === installation) onInstallationFull?.();
     throw refusalBy(exceeded, attempt.limits, retryAfter);
   }
@@ -154,16 +186,16 @@ export class LoginService {
    * Hashes even where there is no user or no password: the time must not tell. While the hash is computed Postgres has the
    * time to say how unusual the login is. What could not be weighed does not count.
    */
-  async #weigh(attempt: Attempt, password: string, taken: Taken): Promise<Weighed> {
+  async #compare(attempt: Attempt, taken: Taken): Promise<Weighed> {
     const { db, hasher, limits, revealTakenEmail, schemes } = this.deps;
-    const { candidate, waiting } = attempt;
+    const { candidate, request, waiting } = attempt;
     // An unverified address is answered like an unknown one: even its right password tells nothing, unless the settings let it.
     const hidden = isUnverified(candidate) && !revealTakenEmail;
     const known = candidate ? candidate.hash : (waiting?.passwordHash ?? null);
     schemes.refresh();
     try {
       const [verdict, risk] = await Promise.all([
-        hasher.verifyLogin(hidden ? null : known, password),
+        hasher.verifyLogin(hidden ? null : known, request.password),
         this.#assess(attempt),
       ]);
       // Guesses that came before it may have failed since: sent all at once they weigh as much as one after the other.
@@ -178,11 +210,7 @@ export class LoginService {
     return this.deps.risk.assess(candidate?.user ?? null, client, candidate?.deviceId != null);
   }
 
-  async #refuse(
-    attempt: Attempt,
-    risk: RiskAssessment,
-    { taken, owedMs }: { readonly taken: Taken; readonly owedMs: number },
-  ): Promise<Refused> {
+  async #refuse(attempt: Attempt, risk: RiskAssessment, taken: Taken): Promise<void> {
     const { attempts, db, remind } = this.deps;
     const { candidate, identifier, limits } = attempt;
     const owner = candidate !== null && !isUnverified(candidate) ? candidate.user : null;
@@ -197,8 +225,6 @@ export class LoginService {
     );
     // Not waited for: the time must not tell that an address waits for its proof. A lost reminder harms nobody.
     if (address !== null) void remind(db, address, attempt.client).catch(() => {});
-    this.deps.onOutcome?.("FAILED");
-    return { refusedFor: owedMs };
   }
 
   /** The owner's history knows of the failure; of a lock the owner gets mail. */
@@ -209,8 +235,7 @@ export class LoginService {
     const until = after(now, limits.pair.window * SECOND);
     await Promise.all([
       events.record(tx, loginFailed(user, client), loginLocked(user, client, until)),
-      mails.enqueue(tx, {
-        template: "account-locked",
+      mails.enqueue(tx, ACCOUNT_LOCKED, {
         to: user.email,
         locale: toLocale(user.locale),
         data: { name: user.name, at: now, ipAddress: client.ipAddress },
@@ -225,26 +250,8 @@ export class LoginService {
     await db.transaction((tx) =>
       Promise.all([attempts.record(tx, entryOf(attempt, "FAILED", risk)), limits.settle(tx, { reset, giveBack })]),
     );
-    this.deps.onOutcome?.("FAILED");
     const pending = attempt.candidate === null && attempt.waiting?.status === "PENDING";
     throw new AppError("FORBIDDEN", { reason: pending ? "APPROVAL_PENDING" : "EMAIL_NOT_VERIFIED" });
-  }
-
-  /** What follows a right password. */
-  async #proceed(attempt: Attempt, candidate: Candidate, risk: RiskAssessment): Promise<LoginStep | "OUTDATED"> {
-    const { db, devices, limits, steps } = this.deps;
-    const { identifier, client, request } = attempt;
-    const device = devices.recognised(request.deviceToken, candidate.deviceId);
-    const delivery = deliveryOf(request, device);
-    const { all, ownKeys: reset, sharedKeys: giveBack } = attempt.limits;
-    const { passwordCreatedBy: createdBySession } = candidate;
-    const proved = { methods: ["PASSWORD"], createdBySession } as const;
-    const login = { candidate, identifier, client, device, delivery, risk, ...proved };
-    const step = await steps.take(login, (tx) => limits.settle(tx, { reset, giveBack }));
-    // It begins anew, and is counted anew: it was no guess.
-    if (step === "OUTDATED") await limits.settle(db, { reset: [], giveBack: all.map(({ key }) => key) });
-    else await this.#rehash(candidate, request.password);
-    return step;
   }
 
   /**

@@ -12,10 +12,12 @@ import { AppError } from "#shared/errors";
 import type { SessionId, UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import type { Viewer } from "#shared/viewer";
+import type { ConsumedFactor, VerifiedFactor } from "../../flow/login.ts";
+import { BACKUP_CODE_USED } from "../../mails/backup-code-used.ts";
 import type { FactorChanges } from "../../mfa/factor-changes.ts";
 import { isMfaEnabled } from "../../mfa/mfa.policy.ts";
 import { findMfa } from "../../mfa/mfa.repository.ts";
-import type { Accepted, LoginFactor, Used } from "../second-factor.ts";
+import type { SecondFactor } from "../second-factor.ts";
 import { backupCodeAt, formatBackupCode, parseBackupCode, SECRET_SYMBOLS, SET_SIZE } from "./backup-codes.policy.ts";
 import {
   consumeBackupCode,
@@ -43,7 +45,7 @@ export interface BackupCodeSet {
 }
 
 /** Backup codes: a set of ten, each good once, for who has lost the device that the second factor is on. */
-export class BackupCodesService implements LoginFactor {
+export class BackupCodesService implements SecondFactor {
   constructor(private readonly deps: BackupCodesServiceDeps) {}
 
   /** Makes a set and stores nothing. Not for within a transaction: it computes ten slow hashes. Throws SERVICE_UNAVAILABLE. */
@@ -90,7 +92,7 @@ export class BackupCodesService implements LoginFactor {
     return done.result;
   }
 
-  async weigh(user: User, typed: string): Promise<Accepted | null> {
+  async verify(user: User, typed: string): Promise<VerifiedFactor | null> {
     const { db, hasher } = this.deps;
     const code = parseBackupCode(typed);
     const stored = code && (await findUsableBackupCode(db, user.id, code.position));
@@ -98,10 +100,10 @@ export class BackupCodesService implements LoginFactor {
     const right = stored ? await hasher.verify(stored.hash, code.text) : await hasher.verifyDummy(NO_CODE);
     if (!stored || !right) return null;
     const { id, createdBySession } = stored;
-    return { createdBySession, use: (tx, client) => this.#use(tx, user, id, client) };
+    return { methods: ["BACKUP_CODE"], createdBySession, consume: (tx, client) => this.#consume(tx, user, id, client) };
   }
 
-  async #use(tx: Db, user: User, codeId: string, client: Client): Promise<Used | null> {
+  async #consume(tx: Db, user: User, codeId: string, client: Client): Promise<ConsumedFactor | null> {
     const { clock, events, mails } = this.deps;
     const at = clock.now();
     if (!(await consumeBackupCode(tx, codeId, at))) return null;
@@ -109,8 +111,8 @@ export class BackupCodesService implements LoginFactor {
     const left = (await findMfa(tx, userId))?.backupCodesLeft ?? 0;
     await events.record(tx, { type: "BACKUP_CODE_USED", tenantId, userId, client, details: { left } });
     const data = { name, at, ipAddress: client.ipAddress, device: observedDevice(client.device), left };
-    await mails.enqueue(tx, { template: "backup-code-used", to, locale: toLocale(user.locale), data });
-    return { details: { left } };
+    await mails.enqueue(tx, BACKUP_CODE_USED, { to, locale: toLocale(user.locale), data });
+    return { left };
   }
 
   #rowsOf(

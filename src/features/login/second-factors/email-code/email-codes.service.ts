@@ -1,10 +1,11 @@
 import { randomInt, timingSafeEqual } from "node:crypto";
+import type { z } from "zod";
 import { observedDevice } from "#features/devices/index";
 import { findPassword } from "#features/passwords/index";
 import { findUserForUpdate, type User } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
-import type { CodeReference, MailQueue, MailRequest, ResolvedCode } from "#platform/mail/index";
+import type { CodeReference, Mail, MailQueue, ResolvedCode } from "#platform/mail/index";
 import type { KeyRing } from "#platform/secrets";
 import type { Client } from "#shared/client";
 import { after } from "#shared/durations";
@@ -12,9 +13,12 @@ import { AppError } from "#shared/errors";
 import { type AddressProofId, parseId, type UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import type { Viewer } from "#shared/viewer";
+import type { VerifiedFactor } from "../../flow/login.ts";
+import { LOGIN_CODE } from "../../mails/login-code.ts";
+import { REAUTHENTICATION_CODE } from "../../mails/reauthentication-code.ts";
 import { isMfaEnabled } from "../../mfa/mfa.policy.ts";
 import { findMfa } from "../../mfa/mfa.repository.ts";
-import type { Accepted, LoginFactor, Subject } from "../second-factor.ts";
+import type { SecondFactor, Subject } from "../second-factor.ts";
 import {
   CODE_KEPT_AFTER_EXPIRY,
   CODE_LIFETIME,
@@ -48,37 +52,42 @@ export interface EmailCodesServiceDeps {
 export type CodeRecipient = Pick<User, "tenantId" | "email" | "name" | "locale"> & { readonly id: UserId | null };
 
 /** A code to be mailed: to whom, for which login or step-up, and who asks for it. */
-interface AnyCodeRequest {
+export interface CodeRequest {
   readonly user: CodeRecipient;
   readonly subject: CodeSubject;
   readonly client: Client;
 }
 
-/** And in which mail. */
-export type CodeRequest =
-  | (AnyCodeRequest & { readonly template: "login-code" | "reauthentication-code" })
-  | (AnyCodeRequest & {
-      readonly template: "address-code";
-      /** What people call the provider that does not vouch for the address. */
-      readonly provider: string;
-    });
+/** The mail that carries the code, and what it says. */
+export interface CodeMail<Data extends z.ZodObject> {
+  readonly mail: Mail<Data, "code">;
+  readonly dataOf: (asked: {
+    readonly name: string | null;
+    readonly at: Date;
+    readonly device: string | null;
+    readonly ipAddress: string;
+  }) => z.output<Data>;
+}
 
 /** What came of it. */
 export type SendOutcome = { readonly outcome: "SENT" } | Refusal;
 
 /** Codes by mail: six digits, good for ten minutes, for one login or one session only, and once. The newest counts. */
-export class EmailCodesService implements LoginFactor {
+export class EmailCodesService implements SecondFactor {
   constructor(private readonly deps: EmailCodesServiceDeps) {}
 
   /**
    * Mails a new code in the caller's transaction, unless it would be too soon or too often: then nothing has changed. A
    * transaction that also locks the user's row does so before, so that no two wait for each other.
    */
-  async send(tx: Db, request: CodeRequest): Promise<SendOutcome> {
+  async send<Data extends z.ZodObject>(
+    tx: Db,
+    { user, subject, client }: CodeRequest,
+    { mail, dataOf }: CodeMail<Data>,
+  ): Promise<SendOutcome> {
     const { clock, keys, mails } = this.deps;
-    const { user, subject, template } = request;
-    const counted = { template, to: user.email };
-    const { admitted, retryAfter } = await mails.admit(tx, counted);
+    const { name, email: to } = user;
+    const { admitted, retryAfter } = await mails.admit(tx, mail, { to });
     if (!admitted) return { outcome: "TOO_OFTEN", retryAfter };
 
     const sentAt = clock.now();
@@ -86,11 +95,26 @@ export class EmailCodesService implements LoginFactor {
     const owner = { tenantId: user.tenantId, userId: user.id };
     const expiresAt = after(sentAt, CODE_LIFETIME);
     if (await upsertEmailCode(tx, { ...owner, subjectId: subject, code, sentAt, expiresAt })) {
-      await this.#mail(tx, request, sentAt);
+      const { device, ipAddress } = client;
+      const data = dataOf({ name, at: sentAt, device: observedDevice(device), ipAddress });
+      // Named by when it was sent, which never repeats; a count begins again and would.
+      const reference = { id: subject, number: sentAt.getTime() };
+      const letter = { to, locale: toLocale(user.locale), data, code: reference };
+      await mails.enqueue(tx, mail, letter, { admitted: true });
       return { outcome: "SENT" };
     }
-    await mails.giveBack(tx, counted);
+    await mails.giveBack(tx, mail, { to });
     return refuse(await findEmailCode(tx, subject), sentAt);
+  }
+
+  /** Mails the code that finishes a login. */
+  sendForLogin(tx: Db, request: CodeRequest): Promise<SendOutcome> {
+    return this.send(tx, request, { mail: LOGIN_CODE, dataOf: (asked) => asked });
+  }
+
+  /** Mails the code of a step-up. */
+  sendForStepUp(tx: Db, request: CodeRequest): Promise<SendOutcome> {
+    return this.send(tx, request, { mail: REAUTHENTICATION_CODE, dataOf: ({ name, at }) => ({ name, at }) });
   }
 
   /**
@@ -103,7 +127,7 @@ export class EmailCodesService implements LoginFactor {
       const user = await findUserForUpdate(tx, userId);
       if (user === null) return "DELETED";
       if (!(await isOnlyProof(tx, userId))) return "NOT_ALLOWED";
-      return this.send(tx, { user, subject, template: "reauthentication-code", client });
+      return this.sendForStepUp(tx, { user, subject, client });
     });
     if (outcome === "DELETED") throw new AppError("UNAUTHENTICATED");
     if (outcome === "NOT_ALLOWED")
@@ -120,12 +144,13 @@ export class EmailCodesService implements LoginFactor {
     return live && { code: this.#open(subject, live.code).toString(), expiresAt: live.expiresAt };
   }
 
-  async weigh(user: User, typed: string, { kind, id: subject }: Subject): Promise<Accepted | null> {
+  async verify(user: User, typed: string, { kind, id: subject }: Subject): Promise<VerifiedFactor | null> {
     const { clock } = this.deps;
     const live = await this.#match(typed, { subject, userId: user.id });
     return (
       live && {
-        use: async (tx) => {
+        methods: ["EMAIL_CODE"],
+        consume: async (tx) => {
           // A password or a second factor may have come since it was mailed.
           if (kind === "STEP_UP" && !(await isOnlyProof(tx, user.id))) return null;
           return (await consumeEmailCode(tx, live, clock.now())) ? {} : null;
@@ -138,7 +163,7 @@ export class EmailCodesService implements LoginFactor {
    * Compares the code that proves an address, whoever has the address.
    * @returns uses the code up in the transaction of what it allows, false if it was used since; null if the code is wrong
    */
-  async weighAddressCode(subject: AddressProofId, typed: string): Promise<((tx: Db) => Promise<boolean>) | null> {
+  async verifyAddressCode(subject: AddressProofId, typed: string): Promise<((tx: Db) => Promise<boolean>) | null> {
     const live = await this.#match(typed, { subject });
     return live && (async (tx) => (await consumeEmailCode(tx, live, this.deps.clock.now())) !== null);
   }
@@ -158,26 +183,6 @@ export class EmailCodesService implements LoginFactor {
     const { clock, db } = this.deps;
     const expiredBefore = after(clock.now(), -CODE_KEPT_AFTER_EXPIRY);
     while ((await deleteEmailCodesExpiredBefore(db, expiredBefore, SWEEP_BATCH)) === SWEEP_BATCH);
-  }
-
-  /** The mail names its code by when it was sent, which never repeats; a count begins anew and would. */
-  async #mail(tx: Db, request: CodeRequest, at: Date): Promise<void> {
-    const { user, subject, client } = request;
-    const { name, email: to } = user;
-    const carried = { to, locale: toLocale(user.locale), code: { id: subject, number: at.getTime() } };
-    const observed = { at, device: observedDevice(client.device), ipAddress: client.ipAddress };
-    const mailOf = (): MailRequest => {
-      const { template } = request;
-      switch (template) {
-        case "login-code":
-          return { ...carried, template, data: { name, ...observed } };
-        case "reauthentication-code":
-          return { ...carried, template, data: { name, at } };
-        case "address-code":
-          return { ...carried, template, data: { provider: request.provider, ...observed } };
-      }
-    };
-    await this.deps.mails.enqueue(tx, mailOf(), { admitted: true });
   }
 
   #open(subject: CodeSubject, code: string): Buffer {

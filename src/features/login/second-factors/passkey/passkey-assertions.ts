@@ -5,8 +5,8 @@ import type { Db } from "#platform/database/database";
 import type { Logger } from "#platform/logging";
 import { AppError } from "#shared/errors";
 import { bytesOfUuid, type ChallengeId, type UserId } from "#shared/ids";
-import type { RelyingParty } from "#shared/relying-party";
-import type { Accepted, LoginFactor, Subject } from "../second-factor.ts";
+import type { VerifiedFactor } from "../../flow/login.ts";
+import type { SecondFactor, Subject } from "../second-factor.ts";
 import { CEREMONY_LIFETIME, type Ceremony, type PasskeyChallenges } from "./passkey-challenges.ts";
 import { type AssertionResponse, parseAssertion, readClientData } from "./passkey-responses.ts";
 import {
@@ -17,7 +17,7 @@ import {
   listDescriptorsOfUser,
   updatePasskeyUsed,
 } from "./passkeys.repository.ts";
-import { requireRelyingParty } from "./relying-party.ts";
+import { type RelyingParty, requireRelyingParty } from "./relying-party.ts";
 import { verifyAssertion } from "./webauthn.ts";
 
 /** What a client gives to prove that it has a passkey. */
@@ -38,7 +38,7 @@ export interface BegunAssertion {
 /** Whom a passkey names by itself. */
 export interface IdentifiedUser {
   readonly candidate: Omit<CredentialOwner, "credential">;
-  readonly accepted: Accepted;
+  readonly factor: VerifiedFactor;
 }
 
 export interface PasskeyAssertionsDeps {
@@ -59,7 +59,7 @@ interface Answer {
 }
 
 /** Passkeys in logins: as the second factor, as the only one, and to step up. */
-export class PasskeyAssertions implements LoginFactor<PasskeyProof> {
+export class PasskeyAssertions implements SecondFactor<PasskeyProof> {
   constructor(private readonly deps: PasskeyAssertionsDeps) {}
 
   /**
@@ -92,21 +92,21 @@ export class PasskeyAssertions implements LoginFactor<PasskeyProof> {
   }
 
   /** Whether this user signed the challenge, for the login that waits or for the step-up. */
-  async weigh(user: User, { challenge, response }: PasskeyProof, subject: Subject): Promise<Accepted | null> {
+  async verify(user: User, { challenge, response }: PasskeyProof, subject: Subject): Promise<VerifiedFactor | null> {
     const relyingParty = requireRelyingParty(this.deps.relyingParty);
-    if (subject.kind !== "LOGIN") return this.weighUnbound(user, { challenge, response });
+    if (subject.kind !== "LOGIN") return this.verifyUnbound(user, { challenge, response });
     const answer = this.#read(response, { kind: "SECOND_FACTOR", challengeId: subject.id });
-    return answer && this.#weigh(user, answer, relyingParty);
+    return answer && this.#verify(user, answer, relyingParty);
   }
 
   /** Whether this user signed the challenge, which names no login. */
-  async weighUnbound(user: User, { challenge, response }: PasskeyProof): Promise<Accepted | null> {
+  async verifyUnbound(user: User, { challenge, response }: PasskeyProof): Promise<VerifiedFactor | null> {
     const relyingParty = requireRelyingParty(this.deps.relyingParty);
     const answer = this.#read(response, { kind: "ASSERTION" }, challenge);
-    return answer && this.#weigh(user, answer, relyingParty);
+    return answer && this.#verify(user, answer, relyingParty);
   }
 
-  async #weigh(user: User, answer: Answer, relyingParty: RelyingParty): Promise<Accepted | null> {
+  async #verify(user: User, answer: Answer, relyingParty: RelyingParty): Promise<VerifiedFactor | null> {
     const credential = await findCredentialOfUser(this.deps.db, user.id, credentialIdOf(answer));
     if (!credential) return this.#refuse("The passkey is not one of the user's.");
     const { userHandle } = answer.assertion.response;
@@ -126,8 +126,8 @@ export class PasskeyAssertions implements LoginFactor<PasskeyProof> {
     // Without a name the handle is what names the user (Web Authentication Level 3, section 7.2).
     if (!userHandle || !isHandleOf(candidate.user, userHandle))
       return this.#refuse("The user handle is missing, or another user's.");
-    const accepted = await this.#accept(answer, credential, relyingParty);
-    return accepted && { candidate, accepted };
+    const factor = await this.#accept(answer, credential, relyingParty);
+    return factor && { candidate, factor };
   }
 
   /** The answer to a challenge of ours for this ceremony, and to this very one where it is named; else null. */
@@ -141,17 +141,18 @@ export class PasskeyAssertions implements LoginFactor<PasskeyProof> {
     return { assertion, challenge, challengeId };
   }
 
-  async #accept(answer: Answer, credential: Credential, relyingParty: RelyingParty): Promise<Accepted | null> {
+  async #accept(answer: Answer, credential: Credential, relyingParty: RelyingParty): Promise<VerifiedFactor | null> {
     const { challenges, clock } = this.deps;
     const { assertion: response, challenge, challengeId } = answer;
     const { id, createdAt: since, createdBySession } = credential;
     try {
       const { counter, backedUp } = await verifyAssertion({ response, challenge, relyingParty, credential });
       return {
+        methods: ["PASSKEY"],
         passkeyId: id,
         since,
         createdBySession,
-        use: async (tx) => {
+        consume: async (tx) => {
           if (!(await challenges.spend(tx, challengeId))) return null;
           const used = await updatePasskeyUsed(tx, { id, counter, backedUp, usedAt: clock.now() });
           return used && {};

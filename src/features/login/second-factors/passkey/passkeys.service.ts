@@ -12,11 +12,10 @@ import { AppError, badInput } from "#shared/errors";
 import { bytesOfUuid, type PasskeyId, parseId, type UserId } from "#shared/ids";
 import { cleanName } from "#shared/names";
 import { PRODUCT } from "#shared/product";
-import type { RelyingParty } from "#shared/relying-party";
 import type { Viewer } from "#shared/viewer";
 import { maySee, tenantScope } from "#shared/visibility";
+import { wayInSought } from "../../login.hooks.ts";
 import type { FactorChanges } from "../../mfa/factor-changes.ts";
-import { wayInSought } from "../second-factor.hooks.ts";
 import { CEREMONY_LIFETIME, type PasskeyChallenges } from "./passkey-challenges.ts";
 import { parseRegistration } from "./passkey-responses.ts";
 import { defaultPasskeyName, MOST_PASSKEYS, passkeyNameFaults } from "./passkeys.policy.ts";
@@ -29,7 +28,7 @@ import {
   type Passkey,
   updatePasskeyName,
 } from "./passkeys.repository.ts";
-import { requireRelyingParty } from "./relying-party.ts";
+import { type RelyingParty, requireRelyingParty } from "./relying-party.ts";
 import { ALGORITHMS, type NewCredential, verifyRegistration } from "./webauthn.ts";
 
 export type { Passkey };
@@ -44,7 +43,6 @@ export interface PasskeysServiceDeps {
   /** Null: there are no passkeys here. */
   readonly relyingParty: RelyingParty | null;
   readonly log: Pick<Logger, "info">;
-  /** Whether the user can log in by an account at a provider. */
   readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
@@ -193,8 +191,10 @@ export class PasskeysService {
 
   /** Whether the user can log in without a passkey. The caller holds the lock of the user's row. */
   async #hasOtherWayIn(tx: Db, userId: UserId): Promise<boolean> {
-    if ((await findPassword(tx, userId)) !== null) return true;
-    return (await this.deps.hooks.raise(tx, wayInSought, { userId })).includes(true);
+    return (
+      (await findPassword(tx, userId)) !== null ||
+      (await this.deps.hooks.raise(tx, wayInSought, { userId })).includes(true)
+    );
   }
 
   /** For DataLoader: the passkeys of users, the oldest first. */

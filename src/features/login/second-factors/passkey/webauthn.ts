@@ -1,7 +1,7 @@
 import { verifyAuthenticationResponse, verifyRegistrationResponse } from "@simplewebauthn/server";
 import { COSEALG, decodeAttestationObject, verifySignature } from "@simplewebauthn/server/helpers";
-import { acceptsOrigin, type RelyingParty } from "#shared/relying-party";
 import { type AssertionResponse, type RegistrationResponse, readClientData } from "./passkey-responses.ts";
+import { acceptsOrigin, type RelyingParty } from "./relying-party.ts";
 
 /** What passkeys may sign with, the ones we like best first. */
 export const ALGORITHMS = [COSEALG.EdDSA, COSEALG.ES256, COSEALG.RS256];

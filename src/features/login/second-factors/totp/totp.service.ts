@@ -8,13 +8,14 @@ import type { Client } from "#shared/client";
 import { AppError } from "#shared/errors";
 import type { UserId } from "#shared/ids";
 import type { Viewer } from "#shared/viewer";
+import type { VerifiedFactor } from "../../flow/login.ts";
 import type { FactorChanges } from "../../mfa/factor-changes.ts";
 import type { MfaState } from "../../mfa/mfa.policy.ts";
 import { deletePendingBackupCodes } from "../backup-code/backup-codes.repository.ts";
 import type { BackupCodesService } from "../backup-code/backup-codes.service.ts";
 import { requireCodeForm } from "../code-forms.ts";
 import type { CodeTries } from "../code-tries.ts";
-import type { Accepted, LoginFactor } from "../second-factor.ts";
+import type { SecondFactor } from "../second-factor.ts";
 import { qrCodeDataUrl } from "./qr-code.ts";
 import {
   consumePendingTotp,
@@ -32,7 +33,7 @@ export interface TotpServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly keyRing: Pick<KeyRing, "encrypt" | "decrypt" | "reencrypt">;
-  readonly tries: Pick<CodeTries, "weigh" | "reset">;
+  readonly tries: Pick<CodeTries, "verify" | "reset">;
   readonly changes: Pick<FactorChanges, "make">;
   readonly proofs: Pick<SessionProofs, "admitEnrolment">;
   readonly backupCodes: Pick<BackupCodesService, "make" | "storePending" | "activatePending">;
@@ -52,7 +53,7 @@ export interface Enrollment {
 const BATCH = 500;
 
 /** Authenticator apps (RFC 6238): one a user, on as soon as its first code was right. */
-export class TotpService implements LoginFactor {
+export class TotpService implements SecondFactor {
   constructor(private readonly deps: TotpServiceDeps) {}
 
   /**
@@ -93,7 +94,7 @@ export class TotpService implements LoginFactor {
     if (!user) throw new AppError("UNAUTHENTICATED");
     requireCodeForm("TOTP", code, "code");
     const attempt = { user, factor: "TOTP", client, guesser: viewer.sessionId } as const;
-    return this.deps.tries.weigh(attempt, () => this.#confirm(viewer, client, code));
+    return this.deps.tries.verify(attempt, () => this.#confirm(viewer, client, code));
   }
 
   /** Turns the app off, and forgets one that waits. Throws BAD_REQUEST where none is on. */
@@ -108,13 +109,14 @@ export class TotpService implements LoginFactor {
     return done.mfa;
   }
 
-  async weigh({ id: userId }: Pick<User, "id">, code: string): Promise<Accepted | null> {
+  async verify({ id: userId }: Pick<User, "id">, code: string): Promise<VerifiedFactor | null> {
     const row = await findTotp(this.deps.db, userId);
     if (!row?.secret) return null;
     const step = this.#acceptedStep(userId, row.secret, code);
     if (step === null || step <= row.lastStep) return null;
     const { createdBySession, enabledAt: since } = row;
-    return { createdBySession, since, use: async (tx) => ((await consumeTotpStep(tx, row, step)) ? {} : null) };
+    const consume = async (tx: Db) => ((await consumeTotpStep(tx, row, step)) ? {} : null);
+    return { methods: ["TOTP"], createdBySession, since, consume };
   }
 
   /**

@@ -1,0 +1,30 @@
+import { z } from "zod";
+import { readerName } from "#platform/mail/fields";
+import { defineMail } from "#platform/mail/mail";
+
+/** To a new operator: the link to their password. */
+export const OPERATOR_INVITATION = defineMail({
+  name: "operator-invitation",
+  secret: "link",
+  // Sent from the command line of the installation.
+  budget: null,
+  data: z.object({ name: readerName }),
+  en: ({ product, expires }) => ({
+    subject: "Your operator account is ready",
+    body: [
+      `An operator account was made for you at ${product}. It may administer the entire installation, so guard it well.`,
+      "Choose a password to begin.",
+      { button: "Choose my password" },
+      `The link works once, until ${expires}.`,
+    ],
+  }),
+  de: ({ product, expires }) => ({
+    subject: "Ihr Operator-Konto ist bereit",
+    body: [
+      `bei ${product} wurde ein Operator-Konto für Sie angelegt. Es darf die gesamte Installation verwalten; schützen Sie es gut.`,
+      "Wählen Sie ein Passwort, um zu beginnen.",
+      { button: "Mein Passwort wählen" },
+      `Der Link funktioniert einmal, bis ${expires}.`,
+    ],
+  }),
+});

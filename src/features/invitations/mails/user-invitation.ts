@@ -1,0 +1,31 @@
+import { z } from "zod";
+import { text } from "#platform/mail/fields";
+import { defineMail } from "#platform/mail/mail";
+
+/** To an invited address. It names the company in quotation marks: the admin who invites has proved an address and is in the history. */
+export const USER_INVITATION = defineMail({
+  name: "user-invitation",
+  secret: "link",
+  budget: "ANONYMOUS",
+  data: z.object({ company: text }),
+  en: ({ product, company, expires }) => ({
+    subject: `You are invited to ${product}`,
+    body: [
+      `An admin of “${company}” invites you to ${product}.`,
+      "Choose a password to accept.",
+      { button: "Accept the invitation" },
+      `The link works once, until ${expires}.`,
+      "You do not know who invites you? Then ignore this mail. Unless you accept, there is no account.",
+    ],
+  }),
+  de: ({ product, company, expires }) => ({
+    subject: `Sie sind zu ${product} eingeladen`,
+    body: [
+      `ein Administrator von „${company}“ lädt Sie zu ${product} ein.`,
+      "Wählen Sie ein Passwort, um die Einladung anzunehmen.",
+      { button: "Einladung annehmen" },
+      `Der Link funktioniert einmal, bis ${expires}.`,
+      "Sie wissen nicht, wer Sie einlädt? Dann ignorieren Sie diese E-Mail. Solange Sie nicht annehmen, entsteht kein Konto.",
+    ],
+  }),
+});

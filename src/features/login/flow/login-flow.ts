@@ -1,0 +1,276 @@
+import type { SecurityLog } from "#features/audit/index";
+import type { BegunChallenge, ChallengesService } from "#features/challenges/index";
+import type { DevicesService } from "#features/devices/index";
+import { LEVELS } from "#features/risk/index";
+import {
+  ENROLMENT_TICKET_LIFETIME,
+  type SessionLimit,
+  type SessionsService,
+  type SessionTokensService,
+  ticketOf,
+} from "#features/sessions/index";
+import { findUserForUpdate, type User } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import { together } from "#platform/database/together";
+import type { Ids } from "#platform/ids";
+import type { KeyRing } from "#platform/secrets";
+import type { TransactionEvents } from "#platform/transaction-events";
+import { after } from "#shared/durations";
+import { AppError, assertNever, type ErrorReason } from "#shared/errors";
+import type { SessionId } from "#shared/ids";
+import { maskEmail } from "#shared/masked-email";
+import type { LoginAttemptLog } from "../attempts/login-attempt-log.ts";
+import { accountLinkRequested } from "../login.hooks.ts";
+import { restsOnSecondFactor } from "../mfa/mfa.policy.ts";
+import { loginFailed, loginSucceeded, newDevice } from "./login.events.ts";
+import { obstacleTo } from "./login.policy.ts";
+import { findStanding, updateUserLastLogin } from "./login.repository.ts";
+import { type Login, type LoginEnd, type LoginGrant, LoginOutdated, type LoginStep, type Verified } from "./login.ts";
+import type { LoginMails } from "./login-mails.ts";
+import { type NextStep, nextStep, stillRestsOn } from "./next-step.ts";
+
+export interface LoginFlowDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly keys: Pick<KeyRing, "sign">;
+  readonly challenges: Pick<ChallengesService, "begin" | "numberOf">;
+  readonly devices: Pick<DevicesService, "remember">;
+  readonly sessions: Pick<SessionsService, "open">;
+  readonly sessionLimit: SessionLimit;
+  readonly tokens: Pick<SessionTokensService, "issue">;
+  readonly attempts: Pick<LoginAttemptLog, "record">;
+  readonly events: Pick<SecurityLog, "record">;
+  readonly loginMails: LoginMails;
+  readonly hooks: Pick<TransactionEvents, "raise">;
+}
+
+/** How often a login is verified again because the account changed under it. */
+const MAX_TRIES = 4;
+
+/**
+ * Every login, whatever proves it: authenticate → check the account → decide → commit. Nothing else opens a session.
+ * docs/architecture.md draws it.
+ */
+export class LoginFlow {
+  constructor(private readonly deps: LoginFlowDeps) {}
+
+  /**
+   * @param authenticate verifies a factor (`LoginStrategy`)
+   * @returns a session, or what is still to be proved
+   * @throws {AppError} as `authenticate`; FORBIDDEN with what keeps the account out; RATE_LIMITED if too many codes or
+   * confirmations were mailed; SERVICE_UNAVAILABLE if the account changes under every try
+   */
+  async logIn(authenticate: () => Promise<Verified>): Promise<LoginStep> {
+    for (let attempt = 1; attempt <= MAX_TRIES; attempt++)
+      try {
+        const verified = await authenticate();
+        return "step" in verified ? verified.step : await this.#goOn(verified.login);
+      } catch (error) {
+        if (!(error instanceof LoginOutdated)) throw error;
+      }
+    throw new AppError("SERVICE_UNAVAILABLE", { retryAfter: 1 });
+  }
+
+  /** As `logIn`, for a login after which nothing more is asked (next-step.ts). */
+  async finish(authenticate: () => Promise<Verified>): Promise<LoginGrant> {
+    const step = await this.logIn(authenticate);
+    if ("session" in step) return step;
+    throw new Error("Nothing more was to be asked.");
+  }
+
+  async #goOn(login: Login): Promise<LoginStep> {
+    const { risk, stage, user } = login;
+    let end: LoginEnd = "FAILED";
+    try {
+      await this.#check(login);
+      const next = nextStep(stage, { user, risk, mailboxProved: methodsOf(login).includes("EMAIL_CODE") });
+      const step = await this.#commit(login, next);
+      end = "COMMITTED";
+      return step;
+    } catch (error) {
+      if (!(error instanceof LoginOutdated)) throw error;
+      end = "OUTDATED";
+      throw error.reason === "ACCOUNT_CHANGED" && login.outdated ? login.outdated() : error;
+    } finally {
+      await login.settle?.(end);
+    }
+  }
+
+  /**
+   * The factors are right, but the account may not log in. They are consumed all the same: else they would let their bearer in
+   * once the obstacle is gone.
+   * @throws {AppError} FORBIDDEN with the obstacle
+   */
+  async refuse(
+    { identifier, user, client, risk, factors }: Pick<Login, "identifier" | "user" | "client" | "risk" | "factors">,
+    obstacle: ErrorReason,
+  ): Promise<never> {
+    const { attempts, db, events } = this.deps;
+    await db.transaction((tx) =>
+      together(
+        ...factors.filter(({ keptIfRefused }) => !keptIfRefused).map((factor) => factor.consume(tx, client)),
+        attempts.record(tx, { identifier, user, client, outcome: "FAILED", risk }),
+        events.record(tx, loginFailed(user, client, obstacle)),
+      ),
+    );
+    throw new AppError("FORBIDDEN", { reason: obstacle });
+  }
+
+  /** Only right factors reveal what keeps the account out. */
+  async #check(login: Login): Promise<void> {
+    // The user of a mailed link comes to be, or is let in, by the commit.
+    const obstacle = login.stage.kind === "MAILED_LINK" ? null : obstacleTo(login.user, login.tenantStatus);
+    if (obstacle === null) return;
+    if (login.outdated) throw login.outdated();
+    await this.refuse(login, obstacle);
+  }
+
+  #commit(login: Login, next: NextStep): Promise<LoginStep> {
+    switch (next.kind) {
+      case "SESSION":
+        return this.#openSession(login, next.enrolmentOnly ?? false);
+      case "SECOND_FACTOR":
+      case "CONFIRMATION":
+        return this.#beginChallenge(login, next);
+      default:
+        return assertNever(next);
+    }
+  }
+
+  /** The end of every login that got through: one transaction that opens the session, then its tokens. */
+  async #openSession(login: Login, enrolmentOnly: boolean): Promise<LoginGrant> {
+    const { attempts, clock, events, ids, keys, sessionLimit, sessions, tokens } = this.deps;
+    const { identifier, client, delivery, device, risk, stage, trustDevice: trust, user: seen } = login;
+    const id = ids.next<SessionId>();
+    const credential = credentialOf(login);
+    const { methods } = credential;
+    const enrolmentTicketUntil = enrolmentOnly ? null : after(clock.now(), ENROLMENT_TICKET_LIFETIME);
+    const opened = await sessionLimit.opening(login, async (tx, evict) => {
+      if (stage.kind === "MAILED_LINK") await this.#consume(tx, login);
+      // All go out together, and Postgres executes them in this order: behind the lock, the others see what is true.
+      const [user, , , evictedSessions, , session] = await together(
+        this.#lock(tx, login),
+        this.#recheck(tx, login),
+        stage.kind !== "MAILED_LINK" && this.#consume(tx, login),
+        evict(),
+        this.#remember(tx, login, id, trust),
+        sessions.open(tx, seen, { id, client, device, ...credential, enrolmentTicketUntil, enrolmentOnly }),
+        attempts.record(tx, { identifier, user: seen, client, outcome: "SUCCESS", risk }),
+        events.record(tx, loginSucceeded(seen, client, { sessionId: id, methods, newDevice: !device.known })),
+        this.#announceDevice(tx, login, id),
+      );
+      return { user: await this.#link(tx, user, login, id), session, evictedSessions };
+    });
+    return {
+      ...opened,
+      tokens: await tokens.issue(opened.session, opened.user),
+      deviceToken: device.token,
+      enrolmentTicket: enrolmentTicketUntil && ticketOf(keys, id),
+      mfaRecommended: !restsOnSecondFactor(methods) || risk.score >= LEVELS.MEDIUM,
+      delivery,
+    };
+  }
+
+  /** The login stops half-way, until its user proves a second factor or confirms it by mail. */
+  async #beginChallenge(login: Login, next: Exclude<NextStep, { kind: "SESSION" }>): Promise<LoginStep> {
+    const { attempts, challenges, db } = this.deps;
+    const { identifier, client, delivery, device: recognised, risk, tenantStatus } = login;
+    const { factors, reason } = next.kind === "SECOND_FACTOR" ? next : { factors: [], reason: null };
+    const { passkeyId: _, ...begun } = credentialOf(login);
+    const pendingLink = pendingLinkOf(login);
+    const { challenge, retryAfter } = await db.transaction(async (tx) => {
+      const [user] = await together(findUserForUpdate(tx, login.user.id), this.#recheck(tx, login));
+      // Denied or suspended meanwhile: its owner must not be asked about one more.
+      if (user === null || obstacleTo(user, tenantStatus) !== null) throw new LoginOutdated("ACCOUNT_CHANGED");
+      const asked = { reason, factors: [...factors], identifier, delivery, risk, client, recognised };
+      const [challenge] = await together(
+        challenges.begin(tx, { ...begun, ...asked, user, pendingLink }),
+        this.#consume(tx, login),
+        attempts.record(tx, { identifier, user, client, outcome: "CHALLENGED", risk }),
+      );
+      return { challenge, retryAfter: await this.#ask(tx, user, login, next, challenge) };
+    });
+    if (retryAfter !== null) throw new AppError("RATE_LIMITED", { retryAfter });
+    const { id, token, expiresAt } = challenge;
+    const sentTo = maskEmail(login.user.email);
+    if (next.kind === "CONFIRMATION") return { challenge: token, number: challenges.numberOf(id), sentTo, expiresAt };
+    const isMailed = next.factors.includes("EMAIL_CODE");
+    return { challenge: token, reason: next.reason, factors, sentTo: isMailed ? sentTo : null, expiresAt };
+  }
+
+  /** @returns null, or the seconds to wait if too much was mailed: the attempt is recorded all the same */
+  async #ask(tx: Db, user: User, { client }: Login, next: NextStep, challenge: BegunChallenge): Promise<number | null> {
+    const { loginMails } = this.deps;
+    if (next.kind === "CONFIRMATION") return loginMails.askToConfirm(tx, user, challenge, client);
+    const isMailed = next.kind === "SECOND_FACTOR" && next.factors.includes("EMAIL_CODE");
+    return isMailed ? loginMails.sendCode(tx, user, challenge, client) : null;
+  }
+
+  /** Locks the user's row and notes the login. A suspension meanwhile wins, of the user or of the tenant. */
+  async #lock(tx: Db, { user: { id } }: Login): Promise<User> {
+    const user = await updateUserLastLogin(tx, id, this.deps.clock.now());
+    if (user === null) throw new LoginOutdated("ACCOUNT_CHANGED");
+    return user;
+  }
+
+  /** Whether the login still ends in what was decided. The later stages rest on a challenge, which dies with any change. */
+  async #recheck(tx: Db, { stage, user }: Login): Promise<void> {
+    if (stage.kind !== "FIRST_FACTOR") return;
+    if (!stillRestsOn(stage.rests, await findStanding(tx, user.id))) throw new LoginOutdated("ACCOUNT_CHANGED");
+  }
+
+  async #consume(tx: Db, { client, factors }: Login): Promise<void> {
+    const consumed = await together(...factors.map((factor) => factor.consume(tx, client)));
+    if (consumed.includes(null)) throw new LoginOutdated("FACTOR_CONSUMED");
+  }
+
+  async #remember(tx: Db, { client, device, stage, user }: Login, session: SessionId, trust: boolean): Promise<void> {
+    // The device of a confirmed login was noted when it was confirmed.
+    const known = device.known || stage.kind === "CONFIRMED";
+    const isThere = await this.deps.devices.remember(tx, user, { ...device, known }, client, { trust, session });
+    if (!isThere) throw new LoginOutdated("ACCOUNT_CHANGED");
+  }
+
+  /** The owner is notified of every new device that they have not confirmed by mail, and can deny the login. */
+  async #announceDevice(tx: Db, login: Login, id: SessionId): Promise<void> {
+    const { events, loginMails } = this.deps;
+    const { client, device, stage, user } = login;
+    if (device.known || stage.kind === "CONFIRMED") return;
+    const { socialAccountId } = credentialOf(login);
+    await Promise.all([
+      events.record(tx, newDevice(user, client, id)),
+      // The owner has just opened the link.
+      stage.kind !== "MAILED_LINK" && loginMails.announceDevice(tx, login, { id, socialAccountId }),
+    ]);
+  }
+
+  /** After everything else was consumed: linking an account voids the user's other unfinished logins. */
+  async #link(tx: Db, user: User, login: Login, session: SessionId): Promise<User> {
+    const { socialAccountId: id } = credentialOf(login);
+    const account = pendingLinkOf(login);
+    if (account === null || id === null) return user;
+    const [linked = null] = await this.deps.hooks.raise(tx, accountLinkRequested, {
+      user,
+      id,
+      account,
+      session,
+      client: login.client,
+    });
+    if (linked === null) throw new LoginOutdated("ACCOUNT_CHANGED");
+    return linked;
+  }
+}
+
+const methodsOf = ({ factors }: Login) => factors.flatMap(({ methods }) => methods);
+
+const pendingLinkOf = ({ factors }: Login) => factors.find(({ pendingLink }) => pendingLink)?.pendingLink ?? null;
+
+/** What the session or the challenge rests on; of several factors the last says which session created it. */
+const credentialOf = (login: Login) => ({
+  methods: methodsOf(login),
+  passkeyId: login.factors.find(({ passkeyId }) => passkeyId)?.passkeyId ?? null,
+  socialAccountId: login.factors.find(({ socialAccountId }) => socialAccountId)?.socialAccountId ?? null,
+  createdBySession: login.factors.findLast(({ createdBySession }) => createdBySession)?.createdBySession ?? null,
+});

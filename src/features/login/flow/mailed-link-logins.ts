@@ -1,0 +1,59 @@
+import type { DevicesService } from "#features/devices/index";
+import type { TokenTransport } from "#features/sessions/index";
+import { asUsernameTaken, type User } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import type { Client } from "#shared/client";
+import { AppError } from "#shared/errors";
+import type { RiskAssessment } from "#shared/risk";
+import { recogniseDevice } from "./login.policy.ts";
+import type { Login, LoginGrant, VerifiedFactor } from "./login.ts";
+import type { LoginFlow } from "./login-flow.ts";
+import type { TenantLoginPolicy } from "./next-step.ts";
+
+/** A login by a link of a mail. */
+interface MailedLinkLogin {
+  /** As they are once `admit` is done: that may create them. */
+  readonly user: User;
+  readonly tenant: TenantLoginPolicy;
+  readonly client: Client;
+  readonly risk: RiskAssessment;
+  readonly transport: TokenTransport;
+  /** Consumes the link and admits the user, before anything else; false if the link or what it rests on is no longer valid. */
+  readonly admit: (tx: Db) => Promise<boolean>;
+}
+
+interface MailedLinkLoginsDeps {
+  readonly devices: Pick<DevicesService, "recognised">;
+  readonly flow: Pick<LoginFlow, "finish">;
+}
+
+/** The first login of a user, by the link that proves their address and the password that they have just chosen. */
+export class MailedLinkLogins {
+  constructor(private readonly deps: MailedLinkLoginsDeps) {}
+
+  /** @throws {AppError} INVALID_TOKEN if the link or its user is not admitted; CONFLICT/USERNAME_TAKEN */
+  logIn({ user, tenant: policy, client, risk, transport, admit }: MailedLinkLogin): Promise<LoginGrant> {
+    const { devices, flow } = this.deps;
+    const link: VerifiedFactor = {
+      methods: ["PASSWORD"],
+      consume: async (tx) => {
+        const isAdmitted = await admit(tx).catch((error: unknown) => {
+          throw asUsernameTaken(error);
+        });
+        if (!isAdmitted) throw invalidToken();
+        return {};
+      },
+    };
+    // The user has no device yet, and the token of another user's is never taken over.
+    const device = { transport, deviceToken: null, deviceTokenInCookie: false };
+    const login: Login = {
+      ...{ user, client, risk, identifier: user.emailCanonical, tenantStatus: "ACTIVE", sessionsFull: false },
+      ...recogniseDevice(devices, device, null),
+      stage: { kind: "MAILED_LINK", policy },
+      ...{ trustDevice: false, factors: [link], outdated: invalidToken },
+    };
+    return flow.finish(async () => ({ login }));
+  }
+}
+
+const invalidToken = (): AppError => new AppError("INVALID_TOKEN");

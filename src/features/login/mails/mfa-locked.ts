@@ -1,0 +1,31 @@
+import { z } from "zod";
+import { moment, readerName, text } from "#platform/mail/fields";
+import { defineMail } from "#platform/mail/mail";
+
+/** Too many wrong codes at the second step. */
+export const MFA_LOCKED = defineMail({
+  name: "mfa-locked",
+  secret: null,
+  budget: "FIRST_FACTOR",
+  merged: {
+    en: "too many wrong codes after a right password: somebody knows your password",
+    de: "Zu viele falsche Codes nach einem richtigen Passwort: Jemand kennt Ihr Passwort",
+  },
+  data: z.object({ name: readerName, at: moment, ipAddress: text }),
+  en: ({ product, at, ipAddress }) => ({
+    subject: "Too many wrong codes",
+    body: [
+      `On ${at} there were too many wrong codes for your ${product} account, the last one from the address ${ipAddress}.`,
+      "Codes are refused for a while. A passkey, if you have one, still works.",
+      "If that was you, wait a little and try again. If it was not you, somebody has got as far as the second step and may know your password: end all sessions and change your password right away.",
+    ],
+  }),
+  de: ({ product, at, ipAddress }) => ({
+    subject: "Zu viele falsche Codes",
+    body: [
+      `am ${at} gab es zu viele falsche Codes für Ihr ${product}-Konto, den letzten von der Adresse ${ipAddress}.`,
+      "Codes werden für eine Weile abgelehnt. Ein Passkey, falls Sie einen haben, funktioniert weiterhin.",
+      "Falls Sie das waren, warten Sie ein wenig und versuchen es noch einmal. Falls nicht, ist jemand bis zum zweiten Schritt gelangt und kennt vielleicht Ihr Passwort: Beenden Sie sofort alle Sitzungen und ändern Sie Ihr Passwort.",
+    ],
+  }),
+});

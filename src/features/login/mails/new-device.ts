@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { device, moment, place, readerName, text } from "#platform/mail/fields";
+import { defineMail } from "#platform/mail/mail";
+
+/** There was a login on a device that was not known; its link denies the login. */
+export const NEW_DEVICE = defineMail({
+  name: "new-device",
+  secret: "link",
+  // It carries the link that denies what it is about.
+  budget: null,
+  data: z.object({ name: readerName, at: moment, device, place, ipAddress: text }),
+  en: ({ product, at, device, place, ipAddress, expires }) => ({
+    subject: "A new device was used to log in",
+    body: [
+      `Your ${product} account was just used to log in on a device that we had not seen before:`,
+      { facts: { Device: `“${device}”`, "Approximate place": place, Address: ipAddress, Time: at } },
+      "If that was you, there is nothing to do.",
+      "If it was not you, another person has got into your account. Open the page and press the button there: every device is signed out, and we send you a link to a new password. Opening it changes nothing yet.",
+      { button: "No, that was not me" },
+      `The link works once, until ${expires}.`,
+    ],
+  }),
+  de: ({ product, at, device, place, ipAddress, expires }) => ({
+    subject: "Anmeldung mit einem neuen Gerät",
+    body: [
+      `bei Ihrem ${product}-Konto gab es gerade eine Anmeldung mit einem Gerät, das wir noch nicht kannten:`,
+      { facts: { Gerät: `„${device}“`, "Ungefährer Ort": place, Adresse: ipAddress, Zeit: at } },
+      "Falls Sie das waren, müssen Sie nichts tun.",
+      "Falls nicht, ist jemand anderes in Ihr Konto gelangt. Öffnen Sie die Seite und drücken Sie dort die Schaltfläche: Alle Geräte werden abgemeldet, und wir schicken Ihnen einen Link zu einem neuen Passwort. Das Öffnen allein ändert noch nichts.",
+      { button: "Nein, das war ich nicht" },
+      `Der Link funktioniert einmal, bis ${expires}.`,
+    ],
+  }),
+});

@@ -1,0 +1,34 @@
+import { definePage } from "#platform/link-pages/page";
+
+/** Stops a reset of second factors. */
+export const CANCEL_FACTOR_RESET_PAGE = definePage({
+  path: "cancel-factor-reset",
+  setting: "CANCEL_FACTOR_RESET_URL",
+  operations: {
+    cancelFactorReset: {
+      operation: "mutation ($token: String!) { result: cancelFactorReset(token: $token) { accepted } }",
+    },
+  },
+  texts: {
+    en: {
+      title: "Stop the reset of your second factors",
+      ask: "Somebody asked us to reset the second factors of your account. If that was not you, press the button: they stay as they are.",
+      actions: {
+        cancelFactorReset: {
+          button: "Stop the reset",
+          done: "The reset is stopped. If you did not ask for it, choose a new password: somebody else knows it.",
+        },
+      },
+    },
+    de: {
+      title: "Zurücksetzen Ihrer zweiten Faktoren stoppen",
+      ask: "Jemand möchte die zweiten Faktoren Ihres Kontos zurücksetzen lassen. Wenn Sie das nicht waren, drücken Sie die Schaltfläche: Sie bleiben, wie sie sind.",
+      actions: {
+        cancelFactorReset: {
+          button: "Zurücksetzen stoppen",
+          done: "Das Zurücksetzen ist gestoppt. Wenn Sie es nicht veranlasst haben, wählen Sie ein neues Passwort: Jemand anderes kennt es.",
+        },
+      },
+    },
+  },
+});

@@ -1,0 +1,29 @@
+import { z } from "zod";
+import { readerName } from "#platform/mail/fields";
+import { defineMail } from "#platform/mail/mail";
+
+/** The link to a new password. */
+export const PASSWORD_RESET = defineMail({
+  name: "password-reset",
+  secret: "link",
+  budget: "ANONYMOUS",
+  data: z.object({ name: readerName }),
+  en: ({ product, expires }) => ({
+    subject: "Choose a new password",
+    body: [
+      `Somebody, hopefully you, asked for a new password for your ${product} account.`,
+      { button: "Choose a new password" },
+      `The link works once, until ${expires}. Only your last three links are valid, and using one ends the others.`,
+      "You did not ask for this? Then ignore this mail. Your password stays as it is.",
+    ],
+  }),
+  de: ({ product, expires }) => ({
+    subject: "Neues Passwort wählen",
+    body: [
+      `jemand, hoffentlich Sie, hat ein neues Passwort für Ihr ${product}-Konto angefordert.`,
+      { button: "Neues Passwort wählen" },
+      `Der Link funktioniert einmal, bis ${expires}. Nur Ihre letzten drei Links sind gültig, und wenn Sie einen verwenden, enden die anderen.`,
+      "Sie haben das nicht angefordert? Dann ignorieren Sie diese E-Mail. Ihr Passwort bleibt, wie es ist.",
+    ],
+  }),
+});

@@ -1,0 +1,40 @@
+import { definePage } from "#platform/link-pages/page";
+
+/** Whether a link can still be used: nobody is to think up a password for one that is dead. */
+export const TOKEN_STATUS = "query ($token: String!) { result: passwordResetToken(token: $token) { valid } }";
+
+/** Sets a new password. */
+export const RESET_PASSWORD_PAGE = definePage({
+  path: "reset-password",
+  setting: "RESET_PASSWORD_URL",
+  operations: {
+    resetPassword: {
+      operation:
+        "mutation ($token: String!, $newPassword: String!) { result: resetPassword(input: { token: $token, newPassword: $newPassword }) { endedSessions } }",
+    },
+  },
+  choosesPassword: true,
+  status: TOKEN_STATUS,
+  texts: {
+    en: {
+      title: "Choose a new password",
+      ask: "Choose a new password for your account. Every device that is signed in now will be signed out.",
+      actions: {
+        resetPassword: {
+          button: "Set new password",
+          done: "Your new password is set, and all devices are signed out. You can close this page and log in.",
+        },
+      },
+    },
+    de: {
+      title: "Neues Passwort wählen",
+      ask: "Wählen Sie ein neues Passwort für Ihr Konto. Alle Geräte, die jetzt angemeldet sind, werden abgemeldet.",
+      actions: {
+        resetPassword: {
+          button: "Neues Passwort setzen",
+          done: "Ihr neues Passwort gilt, und alle Geräte sind abgemeldet. Sie können diese Seite schließen und sich anmelden.",
+        },
+      },
+    },
+  },
+});

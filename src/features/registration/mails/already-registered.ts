@@ -1,0 +1,31 @@
+import { z } from "zod";
+import { moment, readerName } from "#platform/mail/fields";
+import { defineMail } from "#platform/mail/mail";
+
+/** To the owner of an account: somebody tried to register with their address. */
+export const ALREADY_REGISTERED = defineMail({
+  name: "already-registered",
+  secret: null,
+  budget: "ANONYMOUS",
+  merged: {
+    en: "somebody asked to register with your address, which has an account",
+    de: "Jemand wollte sich mit Ihrer Adresse registrieren, die schon ein Konto hat",
+  },
+  data: z.object({ name: readerName, at: moment }),
+  en: ({ product, at }) => ({
+    subject: "You already have an account",
+    body: [
+      `On ${at} somebody tried to register at ${product} with your address. It already belongs to your account, so no second one was made.`,
+      "If that was you, simply log in with this address. If you have forgotten your password, ask for a new one on the login page.",
+      "If it was not you, there is nothing to do: nobody has got into your account, and nobody was told that it exists.",
+    ],
+  }),
+  de: ({ product, at }) => ({
+    subject: "Sie haben bereits ein Konto",
+    body: [
+      `am ${at} hat jemand versucht, sich mit Ihrer Adresse bei ${product} zu registrieren. Sie gehört bereits zu Ihrem Konto, deshalb wurde kein zweites angelegt.`,
+      "Falls Sie das waren, melden Sie sich einfach mit dieser Adresse an. Haben Sie Ihr Passwort vergessen, fordern Sie auf der Anmeldeseite ein neues an.",
+      "Falls nicht, müssen Sie nichts tun: Niemand ist in Ihr Konto gelangt, und niemand hat erfahren, dass es existiert.",
+    ],
+  }),
+});

@@ -1,0 +1,27 @@
+import { z } from "zod";
+import { text } from "#platform/mail/fields";
+import { defineMail } from "#platform/mail/mail";
+
+/** To an address whose registration an admin rejected. */
+export const REGISTRATION_REJECTED = defineMail({
+  name: "registration-rejected",
+  secret: null,
+  budget: "ANONYMOUS",
+  data: z.object({ reason: text.nullable() }),
+  en: ({ product, reason }) => ({
+    subject: "Your registration was not approved",
+    body: [
+      `A registration at ${product} with this address was not approved, so no account was made.`,
+      reason && `The reason given: ${reason}`,
+      "You did not register? Then there is nothing to do.",
+    ],
+  }),
+  de: ({ product, reason }) => ({
+    subject: "Ihre Registrierung wurde abgelehnt",
+    body: [
+      `eine Registrierung bei ${product} mit dieser Adresse wurde abgelehnt; es wurde kein Konto angelegt.`,
+      reason && `Die angegebene Begründung: ${reason}`,
+      "Sie haben sich nicht registriert? Dann ist nichts zu tun.",
+    ],
+  }),
+});

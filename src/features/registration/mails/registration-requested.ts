@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { moment, readerName, text } from "#platform/mail/fields";
+import { defineMail } from "#platform/mail/mail";
+
+/** To the admins of a company: somebody asks for an account there. */
+export const REGISTRATION_REQUESTED = defineMail({
+  name: "registration-requested",
+  secret: null,
+  budget: "ANONYMOUS",
+  merged: {
+    en: "somebody asked to be registered with your company",
+    de: "Jemand möchte sich bei Ihrem Unternehmen registrieren",
+  },
+  data: z.object({ name: readerName, at: moment, email: text, applicant: text.nullable() }),
+  en: ({ product, at, email, applicant }) => ({
+    subject: "Somebody asks for an account",
+    body: [
+      `On ${at} somebody asked for a ${product} account in your company.`,
+      `Address: ${email}`,
+      applicant && `Name given: ${applicant}`,
+      "Please approve or reject the registration in your administration. Neither the address nor the name has been proved; after an approval the address must be confirmed by mail.",
+    ],
+  }),
+  de: ({ product, at, email, applicant }) => ({
+    subject: "Jemand bittet um ein Konto",
+    body: [
+      `am ${at} hat jemand um ein ${product}-Konto in Ihrem Unternehmen gebeten.`,
+      `Adresse: ${email}`,
+      applicant && `Angegebener Name: ${applicant}`,
+      "Bitte genehmigen Sie die Registrierung in Ihrer Verwaltung oder lehnen Sie sie ab. Weder die Adresse noch der Name sind nachgewiesen; nach einer Genehmigung muss die Adresse per E-Mail bestätigt werden.",
+    ],
+  }),
+});

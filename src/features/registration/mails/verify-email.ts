@@ -1,0 +1,31 @@
+import { z } from "zod";
+import { registered } from "#platform/mail/fields";
+import { defineMail } from "#platform/mail/mail";
+
+/** To an address that somebody registered: the link that proves it. */
+export const VERIFY_EMAIL = defineMail({
+  name: "verify-email",
+  secret: "link",
+  budget: "ANONYMOUS",
+  data: z.object(registered),
+  en: ({ product, at, place, expires }) => ({
+    subject: "Confirm your e-mail address",
+    body: [
+      `Somebody, hopefully you, registered at ${product} with this address on ${at}. Approximate place: ${place}.`,
+      "Please confirm that the address is yours. Your account opens as soon as you have done so. On another device or browser than the one you registered with, the page asks you to choose a password.",
+      { button: "Confirm my address" },
+      `The link works once, until ${expires}.`,
+      "You did not register? Then ignore this mail. Without the confirmation there is no account.",
+    ],
+  }),
+  de: ({ product, at, place, expires }) => ({
+    subject: "Bestätigen Sie Ihre E-Mail-Adresse",
+    body: [
+      `jemand, hoffentlich Sie, hat sich am ${at} mit dieser Adresse bei ${product} registriert. Ungefährer Ort: ${place}.`,
+      "Bitte bestätigen Sie, dass die Adresse Ihnen gehört. Danach ist Ihr Konto sofort nutzbar. Auf einem anderen Gerät oder in einem anderen Browser als bei der Registrierung bittet die Seite Sie, ein Passwort zu wählen.",
+      { button: "Meine Adresse bestätigen" },
+      `Der Link funktioniert einmal, bis ${expires}.`,
+      "Sie haben sich nicht registriert? Dann ignorieren Sie diese E-Mail. Ohne Bestätigung entsteht kein Konto.",
+    ],
+  }),
+});

@@ -1,0 +1,32 @@
+import { z } from "zod";
+import { device, moment, place, readerName, text } from "#platform/mail/fields";
+import { defineMail } from "#platform/mail/mail";
+
+/** Another network claimed the last tokens of a session; the link denies it. */
+export const SESSION_CLAIMED = defineMail({
+  name: "session-claimed",
+  secret: "link",
+  // It carries the link that denies what it is about.
+  budget: null,
+  data: z.object({ name: readerName, at: moment, device, place, ipAddress: text }),
+  en: ({ product, at, device, place, ipAddress, expires }) => ({
+    subject: "Was that you? A session was continued from another network",
+    body: [
+      `A device that is signed in to your ${product} account did not receive our last answer and asked for it again. It has the key of your device, but it is now in another network:`,
+      { facts: { Device: `“${device}”`, "Approximate place": place, Address: ipAddress, Time: at } },
+      "If you have just changed networks, for example from Wi-Fi to mobile data, there is nothing to do.",
+      { button: "No, that was not me" },
+      `Press the button on that page: every device is signed out, and we send you a link to a new password. Opening the page changes nothing yet. The link works once, until ${expires}.`,
+    ],
+  }),
+  de: ({ product, at, device, place, ipAddress, expires }) => ({
+    subject: "Waren das Sie? Eine Sitzung wurde aus einem anderen Netz fortgesetzt",
+    body: [
+      `ein Gerät, das bei Ihrem ${product}-Konto angemeldet ist, hat unsere letzte Antwort nicht erhalten und sie noch einmal angefordert. Es besitzt den Schlüssel Ihres Geräts, ist jetzt aber in einem anderen Netz:`,
+      { facts: { Gerät: `„${device}“`, "Ungefährer Ort": place, Adresse: ipAddress, Zeit: at } },
+      "Falls Sie gerade das Netz gewechselt haben, zum Beispiel von WLAN zu mobilen Daten, müssen Sie nichts tun.",
+      { button: "Nein, das war ich nicht" },
+      `Drücken Sie dort die Schaltfläche: Alle Geräte werden abgemeldet, und wir schicken Ihnen einen Link zu einem neuen Passwort. Das Öffnen allein ändert noch nichts. Der Link funktioniert einmal, bis ${expires}.`,
+    ],
+  }),
+});

@@ -1,0 +1,31 @@
+import { z } from "zod";
+import { device, moment, readerName, text } from "#platform/mail/fields";
+import { defineMail } from "#platform/mail/mail";
+
+/** A session ended because there were too many. */
+export const SESSION_EVICTED = defineMail({
+  name: "session-evicted",
+  secret: null,
+  budget: "FIRST_FACTOR",
+  merged: {
+    en: "a session ended because there were too many",
+    de: "Eine Sitzung wurde beendet, weil es zu viele waren",
+  },
+  data: z.object({ name: readerName, at: moment, device, newDevice: device, ipAddress: text }),
+  en: ({ product, at, device, newDevice, ipAddress }) => ({
+    subject: "You were signed out on one of your devices",
+    body: [
+      `On ${at} there was a login to your ${product} account on “${newDevice}”, from the address ${ipAddress}. Only so many devices may be signed in at once, so your session on “${device}” has ended. It was the one that had gone unused the longest.`,
+      "If that was you, there is nothing to do. You can log in there again at any time.",
+      "If it was not you, somebody else has got into your account. End all sessions and change your password right away.",
+    ],
+  }),
+  de: ({ product, at, device, newDevice, ipAddress }) => ({
+    subject: "Sie wurden auf einem Ihrer Geräte abgemeldet",
+    body: [
+      `am ${at} gab es eine Anmeldung bei Ihrem ${product}-Konto mit „${newDevice}“, von der Adresse ${ipAddress}. Da nur eine bestimmte Zahl von Geräten zugleich angemeldet sein darf, ist Ihre Sitzung auf „${device}“ beendet. Sie war am längsten nicht benutzt worden.`,
+      "Falls Sie das waren, müssen Sie nichts tun. Sie können sich dort jederzeit wieder anmelden.",
+      "Falls nicht, ist jemand anderes in Ihr Konto gelangt. Beenden Sie sofort alle Sitzungen und ändern Sie Ihr Passwort.",
+    ],
+  }),
+});

@@ -1,0 +1,27 @@
+import { z } from "zod";
+import { moment, readerName, text } from "#platform/mail/fields";
+import { defineMail } from "#platform/mail/mail";
+
+/** An account at a provider was linked or unlinked. */
+export const SOCIAL_ACCOUNT_CHANGED = defineMail({
+  name: "social-account-changed",
+  secret: null,
+  budget: null,
+  data: z.object({ name: readerName, at: moment, provider: text, linked: z.boolean() }),
+  en: ({ product, at, provider, linked }) => ({
+    subject: "The ways into your account were changed",
+    body: [
+      `On ${at} an account at ${provider} was ${linked ? "linked to" : "unlinked from"} your ${product} account. ${linked ? "Whoever has that account can log in with it" : "Nobody logs in with it any more"}.`,
+      "If that was you, there is nothing to do.",
+      "If it was not you, somebody else has got into your account. End all sessions and change your password right away, and then look through which accounts are linked to yours.",
+    ],
+  }),
+  de: ({ product, at, provider, linked }) => ({
+    subject: "Die Zugänge zu Ihrem Konto wurden geändert",
+    body: [
+      `am ${at} wurde ein Konto bei ${provider} ${linked ? `mit Ihrem ${product}-Konto verknüpft. Wer jenes Konto hat, kann sich damit anmelden` : `von Ihrem ${product}-Konto getrennt. Damit meldet sich niemand mehr an`}.`,
+      "Falls Sie das waren, müssen Sie nichts tun.",
+      "Falls nicht, ist jemand anderes in Ihr Konto gelangt. Beenden Sie sofort alle Sitzungen und ändern Sie Ihr Passwort, und prüfen Sie danach, welche Konten mit Ihrem verknüpft sind.",
+    ],
+  }),
+});

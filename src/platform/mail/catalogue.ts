@@ -1,0 +1,64 @@
+import { z } from "zod";
+import type { Locale } from "#shared/locales";
+import { count, moment } from "./fields.ts";
+import { defineMail, type Mail } from "./mail.ts";
+
+/** All mails by name, as queued jobs name them. */
+export class MailCatalogue {
+  readonly #mails: ReadonlyMap<string, Mail>;
+  /** The one mail of the engine itself: lists notices that were over their recipient's budget. */
+  readonly digest: ReturnType<typeof noticeDigest>;
+
+  /** @throws if two mails have one name */
+  constructor(mails: readonly Mail[]) {
+    this.digest = noticeDigest(new Map(mails.flatMap(({ name, merged }) => (merged ? [[name, merged]] : []))));
+    const all = [...mails, this.digest];
+    this.#mails = new Map(all.map((mail) => [mail.name, mail]));
+    const repeated = all.filter(({ name }, index) => all.findIndex((mail) => mail.name === name) !== index);
+    if (repeated.length > 0) throw new Error(`Two mails have one name: ${repeated.map(({ name }) => name).join(", ")}`);
+  }
+
+  /** @throws if there is no such mail; the job of a newer version is then tried again by a replica that knows it */
+  get(name: string): Mail {
+    const mail = this.#mails.get(name);
+    if (mail === undefined) throw new Error(`No mail has the name ${name}.`);
+    return mail;
+  }
+}
+
+const noticeDigest = (notices: ReadonlyMap<string, Readonly<Record<Locale, string>>>) => {
+  const words = (notice: string, locale: Locale): string => notices.get(notice)?.[locale] ?? notice;
+  return defineMail({
+    name: "notice-digest",
+    secret: null,
+    // Made of notices that were over their budget.
+    budget: null,
+    data: z.object({
+      notices: z.array(z.object({ notice: z.string().refine((notice) => notices.has(notice)), count, lastAt: moment })),
+    }),
+    en: ({ product, notices }) => ({
+      subject: `Several security notices about your ${product} account`,
+      body: [
+        `There were more security notices about your ${product} account than we send one by one:`,
+        {
+          list: notices.map(
+            ({ notice, count, lastAt }) => `${words(notice, "en")} (number: ${count}, last on ${lastAt})`,
+          ),
+        },
+        "The security history of your account lists each of them. If you do not recognise them, change your password.",
+      ],
+    }),
+    de: ({ product, notices }) => ({
+      subject: `Mehrere Sicherheitshinweise zu Ihrem ${product}-Konto`,
+      body: [
+        `zu Ihrem ${product}-Konto gab es mehr Sicherheitshinweise, als wir einzeln senden:`,
+        {
+          list: notices.map(
+            ({ notice, count, lastAt }) => `${words(notice, "de")} (Anzahl: ${count}, zuletzt am ${lastAt})`,
+          ),
+        },
+        "Der Sicherheitsverlauf Ihres Kontos zeigt jeden einzelnen. Wenn Sie diese nicht kennen, ändern Sie Ihr Passwort.",
+      ],
+    }),
+  });
+};
