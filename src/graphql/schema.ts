@@ -25,6 +25,9 @@ import { feedLiveFields } from "./subscriptions/live-fields.ts";
 /** Answers the one instance of each resolver class. */
 export type ResolverInstances = ReadonlyMap<ClassType, object>;
 
+/** Whether this process has checked the schema that the classes make. */
+let isChecked = false;
+
 /** The schema as type-graphql builds it from the classes, with the directives that it does not know of itself. */
 const assembleSchema = (
   instances: ResolverInstances,
@@ -34,7 +37,10 @@ const assembleSchema = (
     container: { get: (resolver: ClassType) => instances.get(resolver) ?? missing(resolver) },
     pubSub: NO_TOPICS,
     validate: false,
+    // Type-graphql's check of the whole schema costs as much as building it; the classes are the same for all of a process.
+    skipCheck: isChecked,
   });
+  isChecked = true;
   const directives = accessDirectives(built);
   const config = built.toConfig();
   const schema = new GraphQLSchema({

@@ -1,17 +1,16 @@
 import { and, eq, isNull } from "drizzle-orm";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { sessions } from "#features/sessions/index";
 import type { UserId } from "#shared/ids";
 import { LOGIN, REFRESH } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
+import { sharedTestApp, type TestApp } from "../support/app.ts";
 import { employ, foundTenant } from "../support/companies.ts";
 import type { Loose } from "../support/graphql.ts";
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await sharedTestApp();
 });
-afterAll(() => app.stop());
 
 const liveSessionsOf = (userId: string) =>
   app.app.db

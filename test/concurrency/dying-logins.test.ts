@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { MINUTE } from "#shared/durations";
-import { signUp } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
+import { newActor } from "../support/companies.ts";
 import { beginLogin, CHALLENGE_EXPIRED, enableTotp, VERIFY_TOTP, waitForNewCode } from "../support/factors.ts";
 
 let app: TestApp;
@@ -18,7 +18,7 @@ const waiters = async (): Promise<number> =>
   ).length;
 
 it("weighs no code of a login that died while others had their turn, since it would not count", async () => {
-  const alice = await signUp(app);
+  const alice = await newActor(app);
   const { authenticator } = await enableTotp(app, alice);
   waitForNewCode(app);
   const { challenge } = await beginLogin(app.client(), alice);

@@ -3,9 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Client } from "#shared/client";
 import type { SessionId, TenantId, UserId } from "#shared/ids";
 import type { Viewer } from "#shared/viewer";
-import { type Actor, logIn, newPassword, signUp } from "../support/actors.ts";
+import { type Actor, logIn, newPassword } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { SoftwareAuthenticator } from "../support/authenticator.ts";
+import { newActor } from "../support/companies.ts";
 import {
   AuthenticatorApp,
   accountsOf,
@@ -109,7 +110,7 @@ describe("a change of factors that waits for its turn", () => {
   ];
 
   it.each(changes)("is not made by %s once its session has ended", async (_, prepare) => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const change = await prepare(alice);
     const before = await accountsOf(app, alice);
     const { errors } = await overtaken(rowOf(alice), change, (tx) =>
@@ -123,7 +124,7 @@ describe("a change of factors that waits for its turn", () => {
   });
 
   it.each(changes)("is not made by %s once the elevations of its session are withdrawn", async (_, prepare) => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const change = await prepare(alice);
     const before = await accountsOf(app, alice);
     const { errors } = await overtaken(rowOf(alice), change, (tx) =>
@@ -137,7 +138,7 @@ describe("a change of factors that waits for its turn", () => {
 
 describe("a first password that waits for its turn", () => {
   it("is not set once its session has ended, or its elevations are withdrawn", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     await app.app.db.execute(sql`delete from passwords where user_id = ${alice.id}::uuid`);
     const setPassword = () => alice.client.send(CHANGE_PASSWORD, { input: { newPassword: newPassword() } });
     for (const [change, code] of [
@@ -157,7 +158,7 @@ describe("a first password that waits for its turn", () => {
 
 describe("sessions that are weakened and ended at once", () => {
   it("do not hold each other up", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const { client } = await secondClient(alice);
     const { sessions, proofs } = app.app;
     const [row] = await app.app.db.execute<{ tenant_id: TenantId }>(
@@ -190,7 +191,7 @@ describe("sessions that are weakened and ended at once", () => {
 
 describe("a login whose transaction fails half-way", () => {
   it("has used up neither the login nor the backup code", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const { backupCodes } = await enableTotp(app, alice);
     waitForNewCode(app);
     const { challenge } = await beginLogin(app.client(), alice);

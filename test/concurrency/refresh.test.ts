@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Actor, signUp } from "../support/actors.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
+import { newActor } from "../support/companies.ts";
 import type { Loose } from "../support/graphql.ts";
 import { createInstallation, type Installation, type ServerProcess } from "../support/process.ts";
 
@@ -75,7 +76,7 @@ describe("a spent refresh token that returns after the grace time, to two replic
   });
 
   it("ends the session, with one event and one mail", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const onlooker = await onlookerOf(app, alice);
     const spent = alice.client.refreshToken;
     const [successor] = successorsIn(await refreshAtOnce([app, replica], spent));
@@ -95,7 +96,7 @@ describe("a spent refresh token that returns after the grace time, to two replic
   });
 
   it("is still told its successor where clocks differ by less than the grace time, and no longer after", async () => {
-    const { client } = await signUp(app);
+    const { client } = await newActor(app);
     const spent = client.refreshToken;
     const [successor] = successorsIn([await client.send(REFRESH, { token: spent })]);
     app.clock.advance(-9_000);
@@ -115,7 +116,7 @@ describe("one refresh token, presented by fifty at once where no grace is given"
   afterAll(() => app.stop());
 
   it("has one winner, and the session ends: somebody else had it", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const onlooker = await onlookerOf(app, alice);
     const answers = await refreshAtOnce([app], alice.client.refreshToken);
     const successors = successorsIn(answers);
@@ -129,7 +130,7 @@ describe("one refresh token, presented by fifty at once where no grace is given"
   });
 
   it("is refreshed in peace by one who waits for each answer", async () => {
-    const { client } = await signUp(app);
+    const { client } = await newActor(app);
     for (let round = 0; round < 5; round++) {
       const { refreshToken } = await client.ask(REFRESH, { token: client.refreshToken });
       client.refreshToken = refreshToken.refreshToken;

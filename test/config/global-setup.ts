@@ -1,5 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import type { ProvidedContext } from "vitest";
 import type { TestProject } from "vitest/node";
+import { compileProgram } from "../support/compiled-program.ts";
 import { dropTestDatabases } from "../support/database.ts";
 import type { OptionalServers } from "../support/servers/index.ts";
 import { startTestPostgres } from "../support/servers/postgres.ts";
@@ -7,27 +10,49 @@ import { findOrInstall } from "../support/servers/programs.ts";
 import { RedisServer } from "../support/servers/redis.ts";
 import { createRunDirectory, removeRunDirectory, sweepAbandonedRuns } from "../support/servers/run-directory.ts";
 
-/** One Postgres and one Redis for the run; every suite has databases and keys of its own. */
+/** The servers of a run, for each project that needs them, while any of them runs. */
+interface Servers {
+  users: number;
+  readonly provided: Promise<{ readonly values: Provided; stop(): Promise<void> }>;
+}
+
+type Provided = Pick<ProvidedContext, "runDirectory" | "postgresUrl" | "databasePrefix" | "servers" | "program">;
+
+/** Vitest loads this file once for each project: what they share is found here. */
+const shared = globalThis as { portcullisTestServers?: Servers | undefined };
+
+/** One Postgres and one Redis for the run; every suite has databases and keys of its own. Unit tests start none of it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  shared.portcullisTestServers ??= { users: 0, provided: start() };
+  const servers = shared.portcullisTestServers;
+  servers.users++;
+  const { values, stop } = await servers.provided;
+  for (const key of Object.keys(values) as (keyof Provided)[]) project.provide(key, values[key]);
+  return async () => {
+    if (--servers.users > 0) return;
+    shared.portcullisTestServers = undefined;
+    await stop();
+  };
+}
+
+const start = async (): Promise<Awaited<Servers["provided"]>> => {
   await sweepAbandonedRuns();
   const runDirectory = await createRunDirectory();
   const databasePrefix = `portcullis_test_${randomBytes(4).toString("hex")}`;
-  const [postgres, { servers, stop }] = await Promise.all([
+  const [postgres, { servers, stop }, program] = await Promise.all([
     startTestPostgres(runDirectory),
     findOptionalServers(runDirectory),
+    compileProgram(join(runDirectory, "program")),
   ]);
-
-  project.provide("runDirectory", runDirectory);
-  project.provide("postgresUrl", postgres.url);
-  project.provide("databasePrefix", databasePrefix);
-  project.provide("servers", servers);
-
-  return async () => {
-    await dropTestDatabases(postgres.url, databasePrefix);
-    await Promise.all([postgres.stop(), stop()]);
-    await removeRunDirectory(runDirectory);
+  return {
+    values: { runDirectory, postgresUrl: postgres.url, databasePrefix, servers, program },
+    async stop() {
+      await dropTestDatabases(postgres.url, databasePrefix);
+      await Promise.all([postgres.stop(), stop()]);
+      await removeRunDirectory(runDirectory);
+    },
   };
-}
+};
 
 async function findOptionalServers(
   runDirectory: string,

@@ -10,20 +10,23 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 interface Project {
   readonly name: string;
   readonly include: string[];
-  /** Whether files share processes: loading the program costs more than most files take. */
-  readonly sharesProcesses: boolean;
+  /** Whether files share workers: loading the program costs more than most files take. */
+  readonly sharesWorkers: boolean;
+  /** Whether it needs nothing that the run starts: its workers are threads then. */
+  readonly isPure?: boolean;
 }
 
-const project = ({ name, include, sharesProcesses }: Project): TestProjectInlineConfiguration => ({
+const project = ({ name, include, sharesWorkers, isPure = false }: Project): TestProjectInlineConfiguration => ({
   root,
   // As Node resolves it: Vite would take graphql's `module` build, and type-graphql has the other one.
   resolve: { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve("graphql") }] },
   test: {
     name,
     include,
-    // Processes, not threads: native modules, signals, and a crash that takes few files with it.
-    pool: "forks",
-    isolate: !sharesProcesses,
+    // Otherwise processes: native modules, signals, and a crash that takes few files with it.
+    pool: isPure ? "threads" : "forks",
+    isolate: !sharesWorkers,
+    globalSetup: isPure ? [] : ["test/config/global-setup.ts"],
     // Only for what never ends: a slow machine is no fault, and no test asserts anything about elapsed time.
     testTimeout: 600_000,
     hookTimeout: 600_000,
@@ -31,25 +34,26 @@ const project = ({ name, include, sharesProcesses }: Project): TestProjectInline
   },
 });
 
-// vite is in package.json for its version alone: vitest would take whichever is newest.
+// vite is in package.json for its version, because vitest would take whichever is newest, and for its compiler.
 export default defineConfig({
   root,
   test: {
     projects: [
       // Pure rules, beside the code.
-      project({ name: "unit", include: ["src/**/*.test.ts"], sharesProcesses: true }),
+      project({ name: "unit", include: ["src/**/*.test.ts"], sharesWorkers: true, isPure: true }),
       // Services and the API, on real servers.
       project({
         name: "server",
-        include: ["test/{api,architecture,concurrency,integration}/**/*.test.ts"],
-        sharesProcesses: true,
+        include: ["test/{api,architecture,integration}/**/*.test.ts"],
+        sharesWorkers: true,
       }),
+      // Many callers at the same moment.
+      project({ name: "race", include: ["test/concurrency/**/*.test.ts"], sharesWorkers: true }),
       // What kills servers and starts programs.
-      project({ name: "faults", include: ["test/faults/**/*.test.ts"], sharesProcesses: false }),
-      project({ name: "browser", include: ["test/browser/**/*.test.ts"], sharesProcesses: false }),
+      project({ name: "faults", include: ["test/faults/**/*.test.ts"], sharesWorkers: false }),
+      project({ name: "browser", include: ["test/browser/**/*.test.ts"], sharesWorkers: false }),
     ],
     sequence: { sequencer: ProjectSequencer },
-    globalSetup: ["test/config/global-setup.ts"],
     maxWorkers: 3,
     teardownTimeout: 300_000,
     silent: "passed-only",

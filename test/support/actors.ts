@@ -172,17 +172,6 @@ export const signUp = async (
   return { id: login.user.id, email, password, client, sessionId: login.session.id };
 };
 
-/** Somebody with these roles, stepped up. The first of an installation come from the command line; so do these, through its service. */
-export const signUpAs = async (
-  app: TestApp,
-  role: Exclude<Role, "USER">,
-  name = role.toLowerCase(),
-): Promise<Actor> => {
-  const actor = await signUp(app, { name, elevated: false });
-  await promote(app, actor, role);
-  return actor;
-};
-
 /**
  * Grants roles to a user who is signed in; their session goes on with new tokens, stepped up. Operators need no second factor
  * that way, which their logins ask for.

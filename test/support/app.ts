@@ -6,6 +6,7 @@ import { readConfig } from "#app/config";
 import { tenants } from "#features/tenants/index";
 import { createLogger } from "#platform/logging";
 import { KeyRing } from "#platform/secrets";
+import { newAddress } from "./actors.ts";
 import { TestClock } from "./clock.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
 import { GraphQLClient } from "./graphql.ts";
@@ -41,6 +42,8 @@ interface Options<Surroundings> {
   readonly limitSessions?: boolean | undefined;
   /** Another app's surroundings: a second replica on the same database, keys, clock and mail. */
   readonly replicaOf?: Surroundings | undefined;
+  /** Default: one that tests may move. */
+  readonly clock?: TestClock | undefined;
   /** How far the clock of this replica's host is ahead of the database's, in milliseconds (behind, when negative). */
   readonly clockSkew?: number | undefined;
 }
@@ -52,10 +55,10 @@ export const buildTestApp = async ({
   settings,
   limitSessions = false,
   replicaOf,
+  clock = replicaOf?.clock ?? new TestClock(),
   clockSkew = 0,
 }: Options<BuiltApp> = {}): Promise<BuiltApp & { close(): Promise<void> }> => {
   const database = replicaOf?.database ?? (await createTestDatabase());
-  const clock = replicaOf?.clock ?? new TestClock();
   const logs: string[] = [];
   const destination = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -92,6 +95,7 @@ export const startTestApp = async ({
   settings,
   limitSessions,
   replicaOf,
+  clock,
   clockSkew,
 }: TestAppOptions = {}): Promise<TestApp> => {
   const mail = replicaOf?.mail ?? (await startSmtpServer());
@@ -99,6 +103,7 @@ export const startTestApp = async ({
     settings: { SMTP_URL: mail.url, ...settings },
     limitSessions,
     replicaOf,
+    clock,
     clockSkew,
   });
   // What runs by the wall's clock would sweep away what the test's clock has made old, in one minute of each hour.
@@ -117,3 +122,30 @@ export const startTestApp = async ({
     },
   };
 };
+
+/** The apps that the files of this process share, by their settings. */
+const shared = new Map<string, Promise<TestApp>>();
+
+/**
+ * The app of this process with these settings, for files that leave it as it is: their users and tenants are fresh, and they
+ * move no clock, stop no server, and count no rows, mails or log lines but their own. Nobody stops it: it ends with the process.
+ * Its clients have an address that no other caller's have, because limits count by address.
+ */
+export const sharedTestApp = async (settings: Settings = {}): Promise<TestApp> => {
+  const key = JSON.stringify(Object.entries(settings).toSorted());
+  const starting = shared.get(key) ?? startTestApp({ settings, clock: new UnmovedClock() });
+  shared.set(key, starting);
+  const app = await starting;
+  const address = newAddress();
+  return Object.freeze({
+    ...app,
+    client: (headers?: Readonly<Record<string, string>>) => app.client({ "x-forwarded-for": address, ...headers }),
+    stop: () => Promise.reject(new Error("Other files use this app: it ends with the process.")),
+  });
+};
+
+class UnmovedClock extends TestClock {
+  override advance(): never {
+    throw new Error("Other files use this app: whoever moves the clock starts one of their own.");
+  }
+}

@@ -1,11 +1,7 @@
 import { spawn } from "node:child_process";
-import { createRequire } from "node:module";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { inject } from "vitest";
-
-const PROJECT = new URL("../../", import.meta.url);
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 
 export interface Outcome {
   readonly code: number | null;
@@ -21,20 +17,15 @@ export interface ProgramOptions {
   readonly cwd?: string;
 }
 
-/** Starts a program of src/ as `npm start` and `npm run cli` do, with an environment of its own. */
+/** Starts the compiled program with an environment of its own. */
 export const spawnProgram = (
   name: "cli" | "main",
   args: readonly string[],
   { env = {}, cwd = inject("runDirectory") }: ProgramOptions = {},
 ) =>
-  spawn(process.execPath, ["--import", TSX, fileURLToPath(new URL(`src/${name}.ts`, PROJECT)), ...args], {
+  spawn(process.execPath, [join(inject("program"), "dist", `${name}.js`), ...args], {
     cwd,
-    env: {
-      PATH: process.env.PATH ?? "",
-      // Looked for in the working directory otherwise.
-      TSX_TSCONFIG_PATH: fileURLToPath(new URL("tsconfig.json", PROJECT)),
-      ...env,
-    },
+    env: { PATH: process.env.PATH ?? "", ...env },
     stdio: "pipe",
   });
 

@@ -9,10 +9,11 @@ import {
   type NewUser,
   type User,
 } from "#features/users/index";
+import type { Client } from "#shared/client";
 import type { Role } from "#shared/roles";
 import { type Actor, newEmail, newPassword } from "./actors.ts";
 import type { BuiltApp, TestApp } from "./app.ts";
-import { CLIENT, signIn } from "./people.ts";
+import { CLIENT, clientAt, signIn } from "./people.ts";
 
 /**
  * A tenant of its own, into which people register at once unless told otherwise. They have any number of sessions, unless a
@@ -62,14 +63,48 @@ export const addUser = async (
  * Somebody of this tenant with these roles, with a session and a stepped-up client. Made through the services, which costs a tenth of
  * a login: no login is recorded, mailed or told. Who needs those signs up.
  */
-export const employ = async (test: TestApp, tenant: Tenant, ...roles: readonly Role[]): Promise<Actor> => {
+export const employ = async (test: TestApp, tenant: Pick<Tenant, "id">, ...roles: readonly Role[]): Promise<Actor> =>
+  addActor(test, tenant, { roles }, CLIENT);
+
+/** As `employ`, in the default tenant and at this machine's address: what `signUp` makes, without its history. */
+export const newActor = async (test: TestApp, traits: ActorTraits = {}): Promise<Actor> =>
+  addActor(test, await test.app.tenants.default(), { name: "alice", ...traits }, HERE);
+
+/** Somebody of the default tenant with this role, stepped up. */
+export const newActorAs = (test: TestApp, role: Exclude<Role, "USER">, name = role.toLowerCase()): Promise<Actor> =>
+  newActor(test, { name, roles: [role] });
+
+interface ActorTraits {
+  readonly name?: string;
+  readonly username?: string;
+  readonly roles?: readonly Role[];
+  /** Whether the access token is one of a step-up. */
+  readonly elevated?: boolean;
+}
+
+/** A client of these tests, as the server sees it. */
+const HERE = clientAt("127.0.0.1", "node");
+
+const addActor = async (
+  test: TestApp,
+  tenant: Pick<Tenant, "id">,
+  { name, username, roles = [], elevated = true }: ActorTraits,
+  at: Client,
+): Promise<Actor> => {
   const password = newPassword();
-  const user = await addUser(test, tenant, { roles: ["USER", ...roles.filter((role) => role !== "USER")], password });
-  const { session, deviceToken } = await signIn(test, user);
+  const user = await addUser(test, tenant, {
+    email: newEmail(name ?? "member"),
+    name: name ?? null,
+    username: username ?? null,
+    roles: ["USER", ...roles.filter((role) => role !== "USER")],
+    password,
+  });
+  const { session, deviceToken } = await signIn(test, user, at);
   const { tokens } = test.app;
+  const issued = await tokens.issue(session, user);
   const client = test.client();
-  client.accessToken = (await tokens.elevate(session, user)).accessToken;
-  client.refreshToken = (await tokens.issue(session, user)).refreshToken;
+  client.accessToken = elevated ? (await tokens.elevate(session, user)).accessToken : issued.accessToken;
+  client.refreshToken = issued.refreshToken;
   client.deviceToken = deviceToken;
   return { id: user.id, email: user.email, password, client, sessionId: session.id };
 };

@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import postgres from "postgres";
 import { inject } from "vitest";
+import { openDatabase } from "#platform/database/database";
 import { migrateDatabase } from "#platform/database/migrate";
+import { ensurePartitions } from "#platform/database/partitions";
 
 export interface TestDatabase {
   readonly url: string;
@@ -16,7 +18,8 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const name = newName(prefix);
   await withAdmin(server, async (sql) => {
     const template = await ensureTemplate(sql, server, prefix);
-    await sql`create database ${sql(name)} template ${sql(template)}`;
+    // Copied file by file: as blocks in the log, the default, it costs half as much again.
+    await sql`create database ${sql(name)} template ${sql(template)} strategy file_copy`;
   });
   return databaseCalled(name, server);
 }
@@ -60,11 +63,20 @@ async function ensureTemplate(sql: postgres.Sql, server: string, prefix: string)
     await sql`drop database if exists ${sql(draft)} with (force)`;
     await sql`create database ${sql(draft)}`;
     await migrateDatabase(urlOf(server, draft));
+    await warmUp(urlOf(server, draft));
     await sql`alter database ${sql(draft)} rename to ${sql(template)}`;
     return template;
   } finally {
     await sql`select pg_advisory_unlock(${lock})`;
   }
+}
+
+/** Does what the first program on a database does: makes its partitions and the server's cache of its catalog. A copy has both. */
+async function warmUp(url: string): Promise<void> {
+  const { db, close } = openDatabase({ url, poolSize: 1 });
+  await ensurePartitions(db, new Date());
+  await close();
+  await withAdmin(url, async (sql) => void (await sql`select 1`));
 }
 
 async function withAdmin(server: string, work: (sql: postgres.Sql) => Promise<void>): Promise<void> {

@@ -27,7 +27,7 @@ export const NOBODY = "00000000-0000-7000-8000-000000000000";
 const NOWHERE = { find: () => null };
 
 /** A browser at this address. */
-export const clientAt = (ipAddress: string): Client => createClient(ipAddress, FIREFOX, NOWHERE);
+export const clientAt = (ipAddress: string, userAgent = FIREFOX): Client => createClient(ipAddress, userAgent, NOWHERE);
 
 export const CLIENT = clientAt("203.0.113.7");
 

@@ -1,17 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { inject } from "vitest";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
 import { GraphQLClient } from "./graphql.ts";
 import { PATIENCE_MS } from "./patience.ts";
 import { findFreePort } from "./ports.ts";
 import { type Settings, testSettings } from "./settings.ts";
 import { startSmtpServer, type TestSmtpServer } from "./smtp.ts";
-
-const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** The program in a process of its own: what a test in the same process cannot kill, stop or overload. */
 export interface ServerProcess {
@@ -31,11 +30,12 @@ process.once("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
-/** Starts `src/main.ts` of a project with these settings, and waits until it is ready. */
-export const startServerProcess = async (env: Settings, project = PROJECT): Promise<ServerProcess> => {
+/** Starts the compiled program with these settings, or a project from its sources, and waits until it is ready. */
+export const startServerProcess = async (env: Settings, project?: string): Promise<ServerProcess> => {
   const port = await findFreePort();
-  const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts"], {
-    cwd: project,
+  const program = project ? ["--import", "tsx", "src/main.ts"] : [join(inject("program"), "dist/main.js")];
+  const child = spawn(process.execPath, program, {
+    cwd: project ?? inject("runDirectory"),
     env: { PATH: process.env.PATH, HOST: "127.0.0.1", PORT: `${port}`, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -100,7 +100,7 @@ export const createInstallation = async (given: Settings = {}): Promise<Installa
     database,
     mail,
     settings,
-    async start(more = {}, project = PROJECT) {
+    async start(more = {}, project?: string) {
       const server = await startServerProcess({ ...settings, ...more }, project);
       processes.push(server);
       return server;

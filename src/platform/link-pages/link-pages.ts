@@ -11,6 +11,9 @@ const POLICY =
 
 const asset = (name: string): string => readFileSync(new URL(`./assets/${name}`, import.meta.url), "utf8");
 
+/** Compiled at its first use, once for a process. */
+const render = Handlebars.create().compile(asset("page.html"), { strict: true });
+
 export interface LinkPagesOptions {
   /** What the product calls itself to its users. */
   readonly product: string;
@@ -24,7 +27,6 @@ export interface LinkPagesOptions {
  * static page to everybody; only its script acts, and only on a click of a person.
  */
 export const linkPages: FastifyPluginAsync<LinkPagesOptions> = async (app, { product, pages }) => {
-  const render = Handlebars.create().compile(asset("page.html"), { strict: true });
   const script = asset("link-page.js");
   const stylesheet = asset("link-page.css");
 

@@ -1,22 +1,24 @@
 import type { Locale } from "#shared/locales";
 
+const ENGLISH = {
+  newPassword: "New password",
+  repeatPassword: "The same again",
+  showPasswords: "Show what I type",
+  working: "One moment …",
+  invalid:
+    "This link is no longer valid: it has been used, replaced by a newer one, or has expired. Ask for a new one.",
+  missing: "This page has lost its link. Open it once more from your mail.",
+  mismatch: "The two passwords are not the same.",
+  empty: "Please type the new password in both fields.",
+  refused: "This password cannot be used. Please choose another one.",
+  limited: "There were too many attempts. Please wait a little, then try again.",
+  failed: "That did not work just now. Please try again shortly.",
+  noScript: "This page needs JavaScript. Please switch it on, or open the link in another browser.",
+};
+
 /** What all pages say. */
-export const WORDS: Readonly<Record<Locale, Readonly<Record<Word, string>>>> = {
-  en: {
-    newPassword: "New password",
-    repeatPassword: "The same again",
-    showPasswords: "Show what I type",
-    working: "One moment …",
-    invalid:
-      "This link is no longer valid: it has been used, replaced by a newer one, or has expired. Ask for a new one.",
-    missing: "This page has lost its link. Open it once more from your mail.",
-    mismatch: "The two passwords are not the same.",
-    empty: "Please type the new password in both fields.",
-    refused: "This password cannot be used. Please choose another one.",
-    limited: "There were too many attempts. Please wait a little, then try again.",
-    failed: "That did not work just now. Please try again shortly.",
-    noScript: "This page needs JavaScript. Please switch it on, or open the link in another browser.",
-  },
+export const WORDS: Readonly<Record<Locale, Readonly<Record<keyof typeof ENGLISH, string>>>> = {
+  en: ENGLISH,
   de: {
     newPassword: "Neues Passwort",
     repeatPassword: "Noch einmal dasselbe",
@@ -34,17 +36,3 @@ export const WORDS: Readonly<Record<Locale, Readonly<Record<Word, string>>>> = {
       "Diese Seite braucht JavaScript. Bitte schalten Sie es ein oder öffnen Sie den Link in einem anderen Browser.",
   },
 };
-
-type Word =
-  | "newPassword"
-  | "repeatPassword"
-  | "showPasswords"
-  | "working"
-  | "invalid"
-  | "missing"
-  | "mismatch"
-  | "empty"
-  | "refused"
-  | "limited"
-  | "failed"
-  | "noScript";

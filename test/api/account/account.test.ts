@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { HOUR, MINUTE } from "#shared/durations";
-import { LOGIN, logIn, newEmail, newPassword, register, signUp, tokenIn, verify } from "../../support/actors.ts";
+import { LOGIN, logIn, newEmail, newPassword, register, tokenIn, verify } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import { foundCompany } from "../../support/companies.ts";
+import { foundCompany, newActor } from "../../support/companies.ts";
 
 const CHANGE_USERNAME =
   "mutation ($input: ChangeUsernameInput!) { changeUsername(input: $input) { user { id username } } }";
@@ -24,7 +24,7 @@ beforeEach(() => app.clock.advance(HOUR));
 
 describe("changeUsername", () => {
   it("gives a name that logs in from then on", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const input = { username: "Alice.W", password: alice.password };
     expect(await alice.client.ask(CHANGE_USERNAME, { input })).toEqual({
       changeUsername: { user: { id: alice.id, username: "Alice.W" } },
@@ -33,8 +33,8 @@ describe("changeUsername", () => {
   });
 
   it("refuses a name that is taken, and a wrong password, and then nothing has changed", async () => {
-    const bob = await signUp(app, { name: "bob", username: "bob_the_first" });
-    const alice = await signUp(app);
+    const bob = await newActor(app, { name: "bob", username: "bob_the_first" });
+    const alice = await newActor(app);
     const refusal = (username: string, password: string) =>
       alice.client.refused(CHANGE_USERNAME, { input: { username, password } });
     expect(await refusal("BOB_the_first", "wrong")).toMatchObject({
@@ -51,7 +51,7 @@ describe("changeUsername", () => {
   });
 
   it("ends the session at the tenth wrong guess in a row, and locks nothing else", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     for (let n = 0; n < 10; n++)
       await alice.client.refused(CHANGE_USERNAME, { input: { username: "some_name", password: `wrong ${n}` } });
     const input = { username: "some_name", password: alice.password };
@@ -63,7 +63,7 @@ describe("changeUsername", () => {
 
 describe("changeEmail", () => {
   it("takes the new address once it is proved, and the old one can take it back", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const newOne = newEmail("elsewhere");
     expect(await alice.client.ask(CHANGE_EMAIL, { input: { newEmail: newOne } })).toEqual({
       changeEmail: { accepted: true },
@@ -89,7 +89,7 @@ describe("changeEmail", () => {
   });
 
   it("needs a step-up", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     app.clock.advance(11 * MINUTE);
     expect(await alice.client.refused(CHANGE_EMAIL, { input: { newEmail: newEmail() } })).toMatchObject({
       code: "REAUTHENTICATION_REQUIRED",
@@ -97,8 +97,8 @@ describe("changeEmail", () => {
   });
 
   it("does not tell that an address is taken", async () => {
-    const bob = await signUp(app, { name: "bob" });
-    const alice = await signUp(app);
+    const bob = await newActor(app, { name: "bob" });
+    const alice = await newActor(app);
     const taken = await alice.client.send(CHANGE_EMAIL, { input: { newEmail: bob.email } });
     const free = await alice.client.send(CHANGE_EMAIL, { input: { newEmail: newEmail() } });
     expect([taken.status, taken.data, taken.errors]).toEqual([free.status, free.data, free.errors]);
@@ -108,7 +108,7 @@ describe("changeEmail", () => {
 
 describe("deleteAccount", () => {
   it("leaves nobody signed in, nobody to log in, and the address free", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const phone = app.client();
     await logIn(phone, alice.email, alice.password);
     expect(await alice.client.ask(DELETE, { input: { password: alice.password } })).toEqual({
@@ -125,7 +125,7 @@ describe("deleteAccount", () => {
   });
 
   it("wants the right password", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     expect(await alice.client.refused(DELETE, { input: { password: "wrong" } })).toMatchObject({
       code: "FORBIDDEN",
       reason: "INCORRECT_PASSWORD",
@@ -144,7 +144,7 @@ describe("deleteAccount", () => {
   });
 
   it("happens once, however often it is asked for at the same moment", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => alice.client.send(DELETE, { input: { password: alice.password } })),
     );

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { logIn } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
+import { sharedTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundTenant } from "../../support/companies.ts";
 import { employLoggedIn } from "../../support/confirmations.ts";
 import type { Loose } from "../../support/graphql.ts";
@@ -17,9 +17,8 @@ const EVENTS = /* GraphQL */ `
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await sharedTestApp();
 });
-afterAll(() => app.stop());
 
 /** An admin and one of the people of a tenant, who have logged in: that is in their history. */
 const company = async () => {

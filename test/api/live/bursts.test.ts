@@ -1,9 +1,9 @@
 import { eq } from "drizzle-orm";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { securityEvents } from "#features/audit/security-events.table";
 import { timeOfId } from "#platform/ids";
 import type { SecurityEventId, UserId } from "#shared/ids";
-import { startTestApp, type TestApp } from "../../support/app.ts";
+import { sharedTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundTenant } from "../../support/companies.ts";
 import { connect, eventually, type Followed, followEvents } from "../../support/live.ts";
 
@@ -14,9 +14,8 @@ const numberOf = ({ data }: Followed["results"][number]): number => data.securit
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await sharedTestApp();
 });
-afterAll(() => app.stop());
 
 it("what happens in one go, however much, is told once and whole to whoever reads", async () => {
   const tenant = await foundTenant(app);

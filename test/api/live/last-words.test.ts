@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { newActor } from "../../support/companies.ts";
 import { eventually, openRaw, SECURITY_EVENTS } from "../../support/live.ts";
 
 let app: TestApp;
@@ -12,7 +12,7 @@ afterAll(() => app.stop());
 it.each([1, 2])(
   "the end of the session closes %i subscriptions with its reason, and none says it is complete: a client would hang up before it hears 4401",
   async (count) => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const raw = await openRaw(app.url);
     raw.send({ type: "connection_init", payload: { accessToken: alice.client.accessToken } });
     await eventually(() => raw.messages.length === 1, "the acknowledgement");

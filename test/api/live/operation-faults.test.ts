@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Actor, logIn, signUp } from "../../support/actors.ts";
+import { type Actor, logIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { newActor } from "../../support/companies.ts";
 import { eventually, openRaw, type RawSocket, SECURITY_EVENTS } from "../../support/live.ts";
 
 let app: TestApp;
 let alice: Actor;
 beforeAll(async () => {
   app = await startTestApp();
-  alice = await signUp(app);
+  alice = await newActor(app);
 });
 afterAll(() => app.stop());
 

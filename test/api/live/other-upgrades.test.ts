@@ -1,15 +1,14 @@
 import { connect } from "node:net";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { startTestApp, type TestApp } from "../../support/app.ts";
+import { beforeAll, expect, it } from "vitest";
+import { sharedTestApp, type TestApp } from "../../support/app.ts";
 
 // Java's HttpClient asks for HTTP/2 with each request over http:// (RFC 7540, section 3.2), and so do curl and Spring.
 const H2C = ["Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA"];
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await sharedTestApp();
 });
-afterAll(() => app.stop());
 
 /** All that the server says until it hangs up. */
 const exchange = async (...parts: readonly string[]): Promise<string> => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE } from "#shared/durations";
 import { type Actor, elevate, REFRESH, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { newActor } from "../../support/companies.ts";
 import {
   beginLogin,
   CHALLENGE_EXPIRED,
@@ -23,8 +24,8 @@ beforeAll(async () => {
 });
 afterAll(() => app?.stop());
 
-const protectedUser = async () => {
-  const alice = await signUp(app);
+const protectedUser = async (making: Promise<Actor> = newActor(app)) => {
+  const alice = await making;
   const enabled = await enableTotp(app, alice);
   waitForNewCode(app);
   return { ...alice, ...enabled };
@@ -52,7 +53,7 @@ const left = async ({ client }: Actor): Promise<number> => {
 
 describe("backup codes", () => {
   it("are ten, each opens one session that rests on it, and each is told by mail and in the history", async () => {
-    const alice = await protectedUser();
+    const alice = await protectedUser(signUp(app));
     expect(new Set(alice.backupCodes).size).toBe(10);
     for (const code of alice.backupCodes) expect(code).toMatch(/^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$/);
 

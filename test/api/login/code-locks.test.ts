@@ -1,9 +1,10 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DAY, HOUR, MINUTE, SECOND } from "#shared/durations";
-import { type Actor, elevate, newPassword, resetPassword, signUp } from "../../support/actors.ts";
+import { type Actor, elevate, newPassword, resetPassword } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
+import { newActor } from "../../support/companies.ts";
 import {
   AuthenticatorApp,
   accountsOf,
@@ -39,7 +40,7 @@ interface Protected extends Actor {
 }
 
 const protectedUser = async (): Promise<Protected> => {
-  const alice = await signUp(app);
+  const alice = await newActor(app);
   const enabled = await enableTotp(app, alice);
   waitForNewCode(app);
   return { ...alice, ...enabled };

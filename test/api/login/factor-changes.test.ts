@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HOUR, MINUTE } from "#shared/durations";
-import { type Actor, elevate, logIn, REFRESH, signUp } from "../../support/actors.ts";
+import { type Actor, elevate, logIn, REFRESH } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
+import { newActor } from "../../support/companies.ts";
 import {
   AuthenticatorApp,
   beginLogin,
@@ -63,7 +64,7 @@ const historyOf = async ({ client }: Actor): Promise<Loose[]> => {
 describe("whoever has stolen a session", () => {
   /** The owner's client of which the thief has a copy, long after the last proof on it. */
   const stolen = async ({ totp = false, passkey = false } = {}) => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const passkeyId = passkey ? (await addPasskey(alice)).id : app.app.ids.next();
     const enabled = totp ? await enableTotp(app, alice) : null;
     app.clock.advance(11 * MINUTE);
@@ -99,7 +100,7 @@ describe("whoever has stolen a session", () => {
   });
 
   it("and knows the password still lacks the second factor, which passes", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const thief = app.client();
     await logIn(thief, alice.email, alice.password);
     const { authenticator } = await enableTotp(app, alice);
@@ -118,11 +119,11 @@ describe("whoever has stolen a session", () => {
 
 describe("turning TOTP on", () => {
   it("is on with the first right code, within an hour, and not before", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const shown = (await alice.client.ask(ENABLE_TOTP)).enableTotp;
     expect(shown.otpauthUrl).toContain(`secret=${shown.secret}`);
     expect(shown.qrCode).toMatch(/^data:image\/svg\+xml/);
-    const late = await signUp(app);
+    const late = await newActor(app);
     const lateSecret = (await late.client.ask(ENABLE_TOTP)).enableTotp.secret;
     expect(await beginLogin(app.client(), alice)).toMatchObject({ __typename: "LoginSuccess" });
 
@@ -149,7 +150,7 @@ describe("turning TOTP on", () => {
   });
 
   it("makes this session rest on it, and what the others have proved stale", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const other = app.client();
     const { session } = await logIn(other, alice.email, alice.password);
     await enableTotp(app, alice);
@@ -162,7 +163,7 @@ describe("turning TOTP on", () => {
   });
 
   it("again replaces the app, once the new one is confirmed; the old one and its sessions' strength are gone", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const { authenticator: old } = await enableTotp(app, alice);
     const { client, session } = await logInByTotp(app, alice, old);
     const { enableTotp: shown } = await alice.client.ask(ENABLE_TOTP);
@@ -185,7 +186,7 @@ describe("turning TOTP on", () => {
 
 describe("turning TOTP off", () => {
   it("takes it, and its backup codes, from what the sessions rest on; logins ask for a password alone", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const { authenticator, backupCodes } = await enableTotp(app, alice);
     const { session: byTotp } = await logInByTotp(app, alice, authenticator);
     const { challenge } = await beginLogin(app.client(), alice);
@@ -212,13 +213,13 @@ describe("turning TOTP off", () => {
   });
 
   it("is refused where it is not on", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const refusal = await refusalOf(app, alice, () => alice.client.refused(DISABLE_TOTP));
     expect(refusal).toMatchObject({ code: "BAD_REQUEST" });
   });
 
   it("leaves a passkey on, with the backup codes; that one removed, too, the last protection is gone", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const { id } = await addPasskey(alice);
     await enableTotp(app, alice);
     const { disableTotp } = await alice.client.ask(DISABLE_TOTP);

@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { users } from "#features/users/index";
 import { DAY, HOUR, MINUTE } from "#shared/durations";
 import type { UserId } from "#shared/ids";
-import { type Actor, elevate, grantRole, REFRESH, resetPassword, signUp, tokenIn } from "../../support/actors.ts";
+import { type Actor, elevate, grantRole, REFRESH, resetPassword, tokenIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { newActor } from "../../support/companies.ts";
 import {
   AuthenticatorApp,
   accountsOf,
@@ -39,7 +40,7 @@ afterAll(() => app?.stop());
 
 /** Somebody with an app and a password that is a month old, and whose app is lost. */
 const loser = async () => {
-  const alice = await signUp(app);
+  const alice = await newActor(app);
   const { authenticator } = await enableTotp(app, alice);
   await app.app.db.execute(sql`update passwords set set_by_mail_at = null where user_id = ${alice.id}::uuid`);
   return { ...alice, authenticator };

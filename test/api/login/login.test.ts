@@ -4,9 +4,9 @@ import { devices } from "#features/devices/index";
 import { tenants } from "#features/tenants/index";
 import { MINUTE } from "#shared/durations";
 import type { UserId } from "#shared/ids";
-import { LOGIN, logIn, newEmail, newPassword, register, signUp, signUpAs } from "../../support/actors.ts";
+import { LOGIN, logIn, newEmail, newPassword, register, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import { foundCompany } from "../../support/companies.ts";
+import { foundCompany, newActor, newActorAs } from "../../support/companies.ts";
 import type { Loose } from "../../support/graphql.ts";
 
 let app: TestApp;
@@ -21,7 +21,7 @@ const refuse = (identifier: string, password: string) =>
 describe("who logs in", () => {
   it("is named by address or username, in any case", async () => {
     const username = `Alice.${Date.now()}`;
-    const alice = await signUp(app, { username });
+    const alice = await newActor(app, { username });
     for (const identifier of [
       alice.email,
       alice.email.toUpperCase(),
@@ -33,7 +33,7 @@ describe("who logs in", () => {
   });
 
   it("gets tokens, the session, and the advice to add a factor", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const login = await logIn(app.client(), alice.email, alice.password);
     expect(login).toMatchObject({
       __typename: "LoginSuccess",
@@ -54,7 +54,7 @@ describe("what keeps an account out", () => {
   });
 
   it("is a suspension, until it is lifted", async () => {
-    const [admin, alice] = [await signUpAs(app, "ADMIN"), await signUp(app)];
+    const [admin, alice] = [await newActorAs(app, "ADMIN"), await newActor(app)];
     await admin.client.ask("mutation ($id: ID!) { suspendUser(userId: $id) { user { status } } }", { id: alice.id });
     expect(await refuse(alice.email, alice.password)).toMatchObject({ code: "FORBIDDEN", reason: "ACCOUNT_SUSPENDED" });
     expect(await refuse(alice.email, newPassword())).toMatchObject({ code: "INVALID_CREDENTIALS" });
@@ -71,7 +71,7 @@ describe("what keeps an account out", () => {
   });
 
   it("is a password that must be reset", async () => {
-    const [admin, alice] = [await signUpAs(app, "ADMIN"), await signUp(app)];
+    const [admin, alice] = [await newActorAs(app, "ADMIN"), await newActor(app)];
     await admin.client.ask("mutation ($id: ID!) { requirePasswordReset(userId: $id) { user { id } } }", {
       id: alice.id,
     });
@@ -117,7 +117,7 @@ describe("a device", () => {
   });
 
   it("does not keep a token that somebody else chose for it", async () => {
-    const [alice, bob] = [await signUp(app), await signUp(app, { name: "bob" })];
+    const [alice, bob] = [await newActor(app), await newActor(app, { name: "bob" })];
     for (const planted of [bob.client.deviceToken ?? "", "A".repeat(43), "short", "x".repeat(5_000)]) {
       const { deviceToken } = await logIn(app.client(), alice.email, alice.password, { deviceToken: planted });
       expect(deviceToken).not.toBe(planted);
@@ -126,7 +126,7 @@ describe("a device", () => {
   });
 
   it("is called what its client calls it, in words", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const kiosk = app.client();
     await logIn(kiosk, alice.email, alice.password, { deviceName: "Kiosk in the hall" });
     const { sessions } = await kiosk.ask("{ sessions { current device { label } } }");
@@ -141,7 +141,7 @@ describe("a device", () => {
 
 describe("a device token that a cookie holds", () => {
   it("is told to no script, however the next login wants its tokens", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const browser = app.client();
     const { login } = await browser.ask(LOGIN, {
       input: { identifier: alice.email, password: alice.password, transport: "COOKIE" },
@@ -155,7 +155,7 @@ describe("a device token that a cookie holds", () => {
   });
 
   it("is told where it came in the body, and where it is new", async () => {
-    const [alice, bob] = [await signUp(app), await signUp(app, { name: "bob" })];
+    const [alice, bob] = [await newActor(app), await newActor(app, { name: "bob" })];
     const browser = app.client();
     await browser.ask(LOGIN, { input: { identifier: alice.email, password: alice.password, transport: "COOKIE" } });
     const known = String(alice.client.deviceToken);
@@ -173,7 +173,7 @@ describe("what the metrics count", () => {
   };
 
   it("is what logins came to, once they did", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const before = await counted();
     await app.app.db.execute(sql`
       create function refuse_session() returns trigger language plpgsql as $$ begin raise 'out of order'; end $$`);
@@ -196,7 +196,7 @@ describe("reauthentication", () => {
   const CHANGE = "mutation ($newEmail: EmailAddress!) { changeEmail(input: { newEmail: $newEmail }) { accepted } }";
 
   it("opens what needs a step-up, for ten minutes", async () => {
-    const { client, password, sessionId } = await signUp(app);
+    const { client, password, sessionId } = await newActor(app);
     app.clock.advance(10 * MINUTE + 1_000);
     expect(await client.refused(CHANGE, { newEmail: newEmail() })).toMatchObject({
       code: "REAUTHENTICATION_REQUIRED",
@@ -214,7 +214,7 @@ describe("reauthentication", () => {
   });
 
   it("is of this session only", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const phone = app.client();
     await logIn(phone, alice.email, alice.password);
     app.clock.advance(10 * MINUTE + 1_000);
@@ -223,7 +223,7 @@ describe("reauthentication", () => {
   });
 
   it("wants a proof", async () => {
-    const { client } = await signUp(app);
+    const { client } = await newActor(app);
     expect(await client.refused(REAUTHENTICATE, {})).toMatchObject({
       code: "BAD_USER_INPUT",
       fields: [{ path: "input" }],

@@ -1,10 +1,10 @@
 import { eq, sql } from "drizzle-orm";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { type UserStatus, users } from "#features/users/index";
 import type { UserId } from "#shared/ids";
-import { signUp } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
+import { sharedTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
+import { newActor } from "../../support/companies.ts";
 import { FINISH_PASSKEY_LOGIN } from "../../support/factors.ts";
 import { passkeysOf } from "../../support/passkeys.ts";
 
@@ -12,12 +12,11 @@ const ORIGIN = "https://id.example.test";
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp({ settings: { PUBLIC_URL: ORIGIN } });
+  app = await sharedTestApp({ PUBLIC_URL: ORIGIN });
 });
-afterAll(() => app?.stop());
 
 it("a right passkey hears once what keeps its account out, and is no good later", async () => {
-  const alice = await signUp(app);
+  const alice = await newActor(app);
   const userId = alice.id as UserId;
   const device = new SoftwareAuthenticator();
   const passkeys = passkeysOf(app);

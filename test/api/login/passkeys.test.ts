@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HOUR, MINUTE, SECOND } from "#shared/durations";
-import { type Actor, elevate, logIn, newPassword, signUp } from "../../support/actors.ts";
+import { type Actor, elevate, logIn, newPassword } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { type Assertion, type Creation, SoftwareAuthenticator } from "../../support/authenticator.ts";
+import { newActor } from "../../support/companies.ts";
 import { accountsOf, FINISH_PASSKEY_LOGIN, LOGIN_STEP, REAUTHENTICATE } from "../../support/factors.ts";
 import {
   type Ceremony,
@@ -42,7 +43,7 @@ interface Owner {
 }
 
 const enrolled = async (name: string, device = new SoftwareAuthenticator()): Promise<Owner> => {
-  const person = await signUp(app, { name });
+  const person = await newActor(app, { name });
   await passkeys.enrol(person, creating(device));
   const { id: credentialId, response } = using(device)({ challenge: "", rpId: RP_ID });
   return { person, device, userHandle: response.userHandle, credentialId };
@@ -218,14 +219,14 @@ describe("an answer", () => {
 
 describe("a registration is refused, and changes nothing, that", () => {
   it.each([...LIES, ["says to be an assertion", { type: "webauthn.get" }]] as const)("%s", async (_, lie) => {
-    const person = await signUp(app);
+    const person = await newActor(app);
     const device = new SoftwareAuthenticator();
     await passkeys.expectNoPasskey(await passkeys.make(person, creating(device, lie)), person);
     await passkeys.enrol(person, creating(new SoftwareAuthenticator()));
   });
 
   it("claims the credential of another", async () => {
-    const [owner, mallory] = [await enrolled("alice"), await signUp(app, { name: "mallory" })];
+    const [owner, mallory] = [await enrolled("alice"), await newActor(app, { name: "mallory" })];
     const { credentialId } = owner;
     const claim = await passkeys.make(mallory, creating(new SoftwareAuthenticator(), { credentialId }));
     await passkeys.expectNoPasskey(claim, mallory, "CONFLICT");
@@ -233,7 +234,7 @@ describe("a registration is refused, and changes nothing, that", () => {
   });
 
   it("answers what another user was asked, or another session", async () => {
-    const [alice, mallory] = [await signUp(app), await signUp(app, { name: "mallory" })];
+    const [alice, mallory] = [await newActor(app), await newActor(app, { name: "mallory" })];
     const input = await passkeys.make(mallory, creating(new SoftwareAuthenticator()));
     await passkeys.expectNoPasskey(input, alice, "INVALID_TOKEN");
     const client = app.client();
@@ -243,14 +244,14 @@ describe("a registration is refused, and changes nothing, that", () => {
   });
 
   it("comes too late", async () => {
-    const person = await signUp(app);
+    const person = await newActor(app);
     const input = await passkeys.make(person, creating(new SoftwareAuthenticator()));
     app.clock.advance(5 * MINUTE + SECOND);
     await passkeys.expectNoPasskey(input, person, "INVALID_TOKEN");
   });
 
   it("answers what a login asked", async () => {
-    const person = await signUp(app);
+    const person = await newActor(app);
     const { startPasskeyRegistration: started } = await person.client.ask(START_REGISTRATION);
     const { challenge, publicKey } = await passkeys.startLogin();
     const response = creating(new SoftwareAuthenticator())({ ...started.publicKey, challenge: publicKey.challenge });
@@ -259,7 +260,7 @@ describe("a registration is refused, and changes nothing, that", () => {
   });
 
   it("was handed in already: of twenty at once one is kept", async () => {
-    const person = await signUp(app);
+    const person = await newActor(app);
     const input = await passkeys.make(person, creating(new SoftwareAuthenticator()));
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => person.client.send(FINISH_REGISTRATION, { input })),

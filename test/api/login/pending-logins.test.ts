@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Actor, newAddress, newEmail, newPassword, REFRESH, signUp, tokenIn } from "../../support/actors.ts";
+import { type Actor, newAddress, newEmail, newPassword, REFRESH, tokenIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { argumentsWith, type Place, placesOf, type Sample } from "../../support/arguments.ts";
-import { employ, foundTenant } from "../../support/companies.ts";
+import { employ, foundTenant, newActor } from "../../support/companies.ts";
 import { RESUME_LOGIN } from "../../support/confirmations.ts";
 import {
   type AuthenticatorApp,
@@ -59,7 +59,7 @@ interface Pending extends Actor {
 
 /** Somebody with a login that waits for a code. */
 const pendingUser = async (): Promise<Pending> => {
-  const alice = await signUp(app);
+  const alice = await newActor(app);
   const { authenticator } = await enableTotp(app, alice);
   waitForNewCode(app);
   return { ...alice, authenticator, challenge: (await beginLogin(app.client(), alice)).challenge };
@@ -175,7 +175,7 @@ describe("a login that waits for its second factor", () => {
     const body = () => app.client().refused(REFRESH, { token: alice.challenge });
     expect(await refusalOf(app, alice, body)).toMatchObject({ code: "INVALID_REFRESH_TOKEN" });
     const browser = app.client();
-    await beginLogin(browser, await signUp(app), { transport: "COOKIE" });
+    await beginLogin(browser, await newActor(app), { transport: "COOKIE" });
     for (const name of browser.cookies.keys()) browser.cookies.set(name, alice.challenge);
     const cookie = () => browser.refused("mutation { refreshToken { accessToken } }");
     expect(await refusalOf(app, alice, cookie)).toMatchObject({ code: "INVALID_REFRESH_TOKEN" });

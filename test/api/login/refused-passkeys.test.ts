@@ -1,8 +1,9 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Actor, signUp } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
+import { beforeAll, expect, it } from "vitest";
+import type { Actor } from "../../support/actors.ts";
+import { sharedTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
+import { newActor } from "../../support/companies.ts";
 import { FINISH_PASSKEY_LOGIN } from "../../support/factors.ts";
 import { passkeysOf } from "../../support/passkeys.ts";
 
@@ -10,9 +11,8 @@ const ORIGIN = "https://id.example.test";
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp({ settings: { PUBLIC_URL: ORIGIN } });
+  app = await sharedTestApp({ PUBLIC_URL: ORIGIN });
 });
-afterAll(() => app?.stop());
 
 const refusalsTold = async ({ id }: Actor): Promise<number> =>
   (
@@ -21,7 +21,7 @@ const refusalsTold = async ({ id }: Actor): Promise<number> =>
   ).length;
 
 it("refused passkeys of logins fill no history: of a flood the first are told, and the right one still gets in", async () => {
-  const alice = await signUp(app);
+  const alice = await newActor(app);
   const device = new SoftwareAuthenticator();
   const passkeys = passkeysOf(app);
   await passkeys.enrol(alice, (publicKey) => device.create(publicKey, { origin: ORIGIN }));

@@ -1,18 +1,9 @@
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Tenant, tenants } from "#features/tenants/index";
-import {
-  type Actor,
-  grantRole,
-  newAddress,
-  newEmail,
-  newPassword,
-  REFRESH,
-  signUp,
-  tokenIn,
-} from "../../support/actors.ts";
+import { type Actor, grantRole, newAddress, newEmail, newPassword, REFRESH, tokenIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import { addUser, employ, foundTenant } from "../../support/companies.ts";
+import { addUser, employ, foundTenant, newActor } from "../../support/companies.ts";
 import { AuthenticatorApp, beginLogin, CONFIRM_TOTP, ENABLE_TOTP, enableTotp } from "../../support/factors.ts";
 import type { GraphQLClient, Loose } from "../../support/graphql.ts";
 
@@ -79,7 +70,7 @@ describe("an operator", () => {
   });
 
   it("loses the sessions that were opened before the role was granted by the command line", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     await app.app.operators.create({ email: alice.email, name: null });
     expect(await alice.client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
     expect(await alice.client.refused(REFRESH, { token: alice.client.refreshToken })).toMatchObject({
@@ -89,7 +80,7 @@ describe("an operator", () => {
   });
 
   it("with a factor proves it and nothing else", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     await enableTotp(app, alice);
     await grantRole(app, alice.id, "OPERATOR");
     expect(await beginLogin(app.client(), alice)).toMatchObject({

@@ -5,7 +5,7 @@ import { MINUTE, SECOND } from "#shared/durations";
 import { type Actor, REFRESH, signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
-import { foundCompany } from "../../support/companies.ts";
+import { foundCompany, newActor } from "../../support/companies.ts";
 import {
   type AuthenticatorApp,
   accountsOf,
@@ -32,8 +32,10 @@ beforeAll(async () => {
 afterAll(() => app?.stop());
 
 /** Somebody with TOTP on, whose next code is a new one. */
-const protectedUser = async (): Promise<Actor & { authenticator: AuthenticatorApp }> => {
-  const alice = await signUp(app);
+const protectedUser = async (
+  making: Promise<Actor> = newActor(app),
+): Promise<Actor & { authenticator: AuthenticatorApp }> => {
+  const alice = await making;
   const { authenticator } = await enableTotp(app, alice);
   waitForNewCode(app);
   return { ...alice, authenticator };
@@ -56,7 +58,7 @@ const deviceOf = async ({ id }: Loose): Promise<string> => {
 
 describe("a login with TOTP", () => {
   it("opens nothing by the password, and by the code a session that rests on both", async () => {
-    const alice = await protectedUser();
+    const alice = await protectedUser(signUp(app));
     const before = await accountsOf(app, alice);
     const client = app.client();
     const step = await beginLogin(client, alice);
@@ -251,7 +253,7 @@ describe("a code", () => {
   });
 
   it("that turned TOTP on logs nobody in", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     waitForNextStep(app);
     const { authenticator } = await enableTotp(app, alice);
     const { challenge } = await beginLogin(app.client(), alice);

@@ -4,9 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { passwords } from "#features/passwords/index";
 import { MINUTE, SECOND } from "#shared/durations";
 import type { UserId } from "#shared/ids";
-import { type Actor, elevate, newEmail, REFRESH, signUp } from "../../support/actors.ts";
+import { type Actor, elevate, newEmail, REFRESH } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
+import { newActor } from "../../support/companies.ts";
 import {
   beginLogin,
   enableTotp,
@@ -71,7 +72,7 @@ const passkeyFor = async (actor: Actor) => {
 };
 
 const withoutPassword = async (): Promise<Actor> => {
-  const alice = await signUp(app);
+  const alice = await newActor(app);
   await app.app.db.delete(passwords).where(eq(passwords.userId, alice.id as UserId));
   return alice;
 };
@@ -83,7 +84,7 @@ const mailedCode = async ({ email }: Actor): Promise<string> => {
 
 describe("the way back from REAUTHENTICATION_REQUIRED", () => {
   it("is a proof on the same session, then the same call again; it lasts ten minutes and shows in auth_time", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const { client } = alice;
     expect(await isOpen(client)).toBe(true);
     await growStale(client);
@@ -106,7 +107,7 @@ describe("the way back from REAUTHENTICATION_REQUIRED", () => {
   });
 
   it("opens nothing on other sessions of the user", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const other = app.client();
     const { tokens } = await beginLogin(other, alice);
     other.accessToken = tokens.accessToken;
@@ -121,7 +122,7 @@ describe("the way back from REAUTHENTICATION_REQUIRED", () => {
 
 describe("reauthenticate", () => {
   it("takes exactly one proof", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const { authenticator } = await enableTotp(app, alice);
     await growStale(alice.client);
     const totpCode = authenticator.code(app.clock.now());
@@ -135,7 +136,7 @@ describe("reauthenticate", () => {
   });
 
   it("by a wrong password is refused, and by the right one passes", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     await growStale(alice.client);
     await expectRefused(alice, { password: "wrong" }, { code: "FORBIDDEN", reason: "INCORRECT_PASSWORD" });
     await reauthenticate(alice.client, { password: alice.password });
@@ -143,7 +144,7 @@ describe("reauthenticate", () => {
   });
 
   it("by a code of the app passes once for each code, and adds TOTP to what the session rests on", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const { authenticator, backupCodes } = await enableTotp(app, alice);
     waitForNewCode(app);
     const client = app.client();
@@ -171,7 +172,7 @@ describe("reauthenticate", () => {
   });
 
   it("by a backup code is not possible: it is for logging in", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const { backupCodes } = await enableTotp(app, alice);
     await growStale(alice.client);
     const [backupCode] = backupCodes;
@@ -180,7 +181,7 @@ describe("reauthenticate", () => {
   });
 
   it("by a passkey passes, by an answer of which somebody else's does not", async () => {
-    const [alice, mallory] = [await signUp(app), await signUp(app)];
+    const [alice, mallory] = [await newActor(app), await newActor(app)];
     const [prove, proveMallory] = [await passkeyFor(alice), await passkeyFor(mallory)];
     await growStale(alice.client);
     await expectRefused(alice, { passkey: await proveMallory() }, { code: "INVALID_CREDENTIALS" });
@@ -193,7 +194,7 @@ describe("reauthenticate", () => {
   });
 
   it("by a password is too little once a second factor is on, and does not tell whether it is right", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const before = app.client();
     const { tokens } = await beginLogin(before, alice);
     before.accessToken = tokens.accessToken;
@@ -216,7 +217,7 @@ describe("reauthenticate", () => {
   });
 
   it("by a password is too little on a session that was opened by password and second factor, too", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const { authenticator } = await enableTotp(app, alice);
     const { client } = await logInByTotp(app, alice, authenticator);
     await expectRefused({ id: alice.id, client }, { password: alice.password }, REQUIRED);
@@ -267,7 +268,7 @@ describe("a code by mail, to reauthenticate", () => {
     ["an authenticator app", (alice) => enableTotp(app, alice)],
     ["a passkey", passkeyFor],
   ])("is not sent to who has %s", async (_, prepare) => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     await prepare(alice);
     if (prepare.length > 0) await app.app.db.delete(passwords).where(eq(passwords.userId, alice.id as UserId));
     const refusal = await refusalOf(app, alice, () => alice.client.refused(SEND_CODE));

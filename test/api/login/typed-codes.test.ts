@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Actor, signUp } from "../../support/actors.ts";
+import type { Actor } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { newActor } from "../../support/companies.ts";
 import {
   AuthenticatorApp,
   beginLogin,
@@ -39,7 +40,7 @@ const WAYS: readonly (readonly [string, (code: string) => string])[] = [
 ];
 
 const protectedUser = async () => {
-  const alice = await signUp(app);
+  const alice = await newActor(app);
   const enabled = await enableTotp(app, alice);
   waitForNewCode(app);
   return { ...alice, ...enabled };
@@ -65,7 +66,7 @@ describe("a right code", () => {
   });
 
   it("turns an app on, and steps up, in other digits", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const { enableTotp: shown } = await alice.client.ask(ENABLE_TOTP);
     const authenticator = new AuthenticatorApp(shown.secret);
     await alice.client.ask(CONFIRM_TOTP, { code: inDigitsFrom(0x6f0, authenticator.code(app.clock.now())) });

@@ -2,10 +2,10 @@ import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tenants } from "#features/tenants/index";
 import { MINUTE, SECOND } from "#shared/durations";
-import { type Actor, newEmail, newPassword, resetPassword, signUp, tokenIn } from "../../support/actors.ts";
+import { type Actor, newEmail, newPassword, resetPassword, tokenIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
-import { employ, foundTenant } from "../../support/companies.ts";
+import { employ, foundTenant, newActor } from "../../support/companies.ts";
 import {
   type AuthenticatorApp,
   accountsOf,
@@ -54,7 +54,7 @@ const finish = (challenge: string, person: Protected) =>
 
 describe("a login that waits for its second factor", () => {
   it("is finished once", async () => {
-    const alice = await protect(await signUp(app));
+    const alice = await protect(await newActor(app));
     const challenge = await begin(alice);
     await finish(challenge, alice);
     waitForNewCode(app);
@@ -62,7 +62,7 @@ describe("a login that waits for its second factor", () => {
   });
 
   it("can be finished for ten minutes", async () => {
-    const alice = await protect(await signUp(app));
+    const alice = await protect(await newActor(app));
     const [early, late] = [await begin(alice), await begin(alice)];
     app.clock.advance(10 * MINUTE - 10 * SECOND);
     await finish(early, alice);
@@ -75,7 +75,7 @@ describe("a login that waits for its second factor", () => {
   });
 
   it("is not finished by a factor that it does not name, and that is no wrong code", async () => {
-    const alice = await protect(await signUp(app));
+    const alice = await protect(await newActor(app));
     const challenge = await begin(alice);
     for (const [operation, variables] of [
       [VERIFY_EMAIL_CODE, { input: { challenge, code: codeOf(alice) } }],
@@ -157,7 +157,7 @@ describe("logins under way begin anew after", () => {
   });
 
   it("the end of the account, of which nothing is left", async () => {
-    const alice = await protect(await signUp(app));
+    const alice = await protect(await newActor(app));
     const challenge = await begin(alice);
     const DELETE = "mutation ($password: String!) { deleteAccount(input: { password: $password }) { deletedUserId } }";
     await alice.client.ask(DELETE, { password: alice.password });
@@ -177,14 +177,14 @@ describe("logins under way go on after", () => {
     ],
     ["an app that is shown and not confirmed", "mutation { enableTotp { secret } }"],
   ])("%s", async (_, operation) => {
-    const alice = await protect(await signUp(app));
+    const alice = await protect(await newActor(app));
     const challenge = await begin(alice);
     await alice.client.ask(operation);
     await finish(challenge, alice);
   });
 
   it("a change of factors that failed", async () => {
-    const alice = await protect(await signUp(app));
+    const alice = await protect(await newActor(app));
     await alice.client.ask("mutation { enableTotp { secret } }");
     const challenge = await begin(alice);
     const attempt = () => alice.client.refused(CONFIRM_TOTP, { code: "no code" });
@@ -195,7 +195,7 @@ describe("logins under way go on after", () => {
 
 describe("a password reset", () => {
   it("does not get round the second factor: it is still asked for, of logins begun before and after", async () => {
-    const alice = await protect(await signUp(app));
+    const alice = await protect(await newActor(app));
     const stolen = await begin(alice);
     const password = newPassword();
     await resetPassword(app, alice, password);
@@ -220,7 +220,7 @@ describe("a password reset", () => {
   });
 
   it("does not lift the lock of codes, which the mailbox is not to open", async () => {
-    const alice = await protect(await signUp(app));
+    const alice = await protect(await newActor(app));
     const challenge = await begin(alice);
     const wrong = alice.authenticator.wrongCode(app.clock.now());
     for (let time = 1; time <= 5; time++) await verify(challenge, wrong);

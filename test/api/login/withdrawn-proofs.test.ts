@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE } from "#shared/durations";
-import { type Actor, elevate, logIn, signUp } from "../../support/actors.ts";
+import { type Actor, elevate, logIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
+import { newActor } from "../../support/companies.ts";
 import {
   AuthenticatorApp,
   CONFIRM_TOTP,
@@ -42,7 +43,7 @@ const thiefOf = async ({ email, password }: Actor): Promise<Actor> => {
 
 describe("what a thief began with a password, before the owner turned the first factor on", () => {
   it("is no authenticator app of the thief's after that", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const thief = await thiefOf(alice);
     const { secret } = (await thief.client.ask(ENABLE_TOTP)).enableTotp;
     await addPasskey(alice);
@@ -53,7 +54,7 @@ describe("what a thief began with a password, before the owner turned the first 
   });
 
   it("is no passkey of the thief's after that", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const thief = await thiefOf(alice);
     const device = new SoftwareAuthenticator();
     const input = await passkeysOf(app).make(thief, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
@@ -64,7 +65,7 @@ describe("what a thief began with a password, before the owner turned the first 
   });
 
   it("while what its owner began can be finished as long as it waits", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     app.clock.advance(9 * MINUTE);
     const device = new SoftwareAuthenticator();
     const input = await passkeysOf(app).make(alice, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
@@ -75,7 +76,7 @@ describe("what a thief began with a password, before the owner turned the first 
 
 describe("a session from which a proof is taken", () => {
   it("loses its elevation, too: an app that was replaced changes no factor any more", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const { authenticator: stolen } = await enableTotp(app, alice);
     const { client: thief } = await logInByTotp(app, alice, stolen);
     waitForNewCode(app);
@@ -90,7 +91,7 @@ describe("a session from which a proof is taken", () => {
   });
 
   it("loses its elevation, too: a passkey that was removed changes no factor any more", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     await enableTotp(app, alice);
     const device = new SoftwareAuthenticator();
     const passkeys = passkeysOf(app);
@@ -116,7 +117,7 @@ describe("a session from which a proof is taken", () => {
   };
 
   it("keeps its elevation where another proof is taken from others only", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const { authenticator } = await enableTotp(app, alice);
     const { id } = await addPasskey(alice);
     const { client: other } = await logInByTotp(app, alice, authenticator);

@@ -1,9 +1,9 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { DAY, HOUR, MINUTE } from "#shared/durations";
-import { type Actor, LOGIN, newAddress, newEmail, newPassword, signUp, tokenIn } from "../../support/actors.ts";
+import { type Actor, LOGIN, newAddress, newEmail, newPassword, tokenIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import { foundCompany } from "../../support/companies.ts";
+import { foundCompany, newActor } from "../../support/companies.ts";
 import { INVITE } from "../../support/invitations.ts";
 import { PATIENCE } from "../../support/patience.ts";
 import { viewerOf } from "../../support/people.ts";
@@ -44,7 +44,7 @@ const requestReset = async (email: string, times: number): Promise<void> => {
 
 /** Somebody whose ten minutes of registering are over. */
 const resident = async (): Promise<Actor> => {
-  const actor = await signUp(app);
+  const actor = await newActor(app);
   app.clock.advance(DAY);
   return actor;
 };
@@ -57,7 +57,7 @@ describe("a flood of mails to one recipient", () => {
   it("is five in ten minutes, whatever strangers ask for; notices beyond it become one digest", async () => {
     const victim = await resident();
     const before = (await mailsTo(victim.email)).length;
-    const thieves = await Promise.all(Array.from({ length: 5 }, () => signUp(app)));
+    const thieves = await Promise.all(Array.from({ length: 5 }, () => newActor(app)));
     const { admin } = await foundCompany(app);
 
     for (let round = 0; round < 5; round++) {
@@ -84,7 +84,7 @@ describe("a flood of mails to one recipient", () => {
   it("of an address without an account is five in ten minutes, too", async () => {
     const email = newEmail();
     for (let i = 0; i < 8; i++) await visitor().ask(REGISTER, { input: { email, password: newPassword() } });
-    const thieves = await Promise.all(Array.from({ length: 3 }, () => signUp(app)));
+    const thieves = await Promise.all(Array.from({ length: 3 }, () => newActor(app)));
     for (const thief of thieves) await changeEmail(thief, email);
     expect(await mailsTo(email)).toHaveLength(5);
   });
@@ -126,7 +126,7 @@ describe("a spent budget", () => {
       await visitor().ask(withToken, { email: victim.email, token });
       return (await mailsTo(victim.email)).length - before;
     };
-    const stranger = await signUp(app);
+    const stranger = await newActor(app);
     expect(await ask(stranger.client.deviceToken)).toBe(0);
     for (let i = 1; i <= 5; i++) expect(await ask(victim.client.deviceToken)).toBe(i);
     expect(await ask(victim.client.deviceToken)).toBe(5);

@@ -3,8 +3,9 @@ import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RequestSubject } from "#features/messaging/requests/named-requests";
 import { registrations } from "#features/registration/index";
-import { newAddress, newEmail, newPassword, signUp } from "../../support/actors.ts";
+import { newAddress, newEmail, newPassword, type signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { newActor } from "../../support/companies.ts";
 import { type Door, masked, overHttp, overNats, type Told, untilAnswered } from "../../support/doors.ts";
 import { accountsOf, enableTotp, finishLogin, VERIFY_TOTP, waitForNewCode } from "../../support/factors.ts";
 import { describeNeeding } from "../../support/servers/index.ts";
@@ -77,7 +78,7 @@ describeNeeding("nats-server", "what is asked over NATS and over HTTP", (program
   });
 
   it("is counted together: five guesses at both doors lock the account", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const guesser = somewhere();
     const guess = (door: Door, password: string) =>
       door.ask("auth.login", { ...guesser, input: { identifier: alice.email, password } });
@@ -94,7 +95,7 @@ describeNeeding("nats-server", "what is asked over NATS and over HTTP", (program
     (await client.ask("{ sessions { id ipAddress device { label } } }")).sessions;
 
   it("is one login: begun over NATS, it is finished over HTTP", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const { authenticator } = await enableTotp(app, alice);
     waitForNewCode(app);
     const input = { identifier: alice.email, password: alice.password };
@@ -106,7 +107,7 @@ describeNeeding("nats-server", "what is asked over NATS and over HTTP", (program
   });
 
   it("is seen at the client's address and device, not at the gateway's", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const { client } = somewhere();
     const input = { identifier: alice.email, password: alice.password };
     const { data } = await nats.ask("auth.login", { client, input });
@@ -118,7 +119,7 @@ describeNeeding("nats-server", "what is asked over NATS and over HTTP", (program
   });
 
   it("ends sessions for both: a token is refused everywhere once either door has ended its session", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const accessToken = alice.client.accessToken ?? "";
     const worth = (door: Door) => door.ask("auth.validate", { ...somewhere(), input: { token: accessToken } });
     expect(await worth(nats)).toMatchObject({ data: { valid: true, claims: { userId: alice.id } } });
@@ -128,7 +129,7 @@ describeNeeding("nats-server", "what is asked over NATS and over HTTP", (program
   });
 
   it("answers no cookies over NATS, and opens no session whose token nobody would have", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const before = await accountsOf(app, alice);
     const input = { identifier: alice.email, password: alice.password, transport: "COOKIE" };
     expect(await nats.ask("auth.login", { ...somewhere(), input })).toMatchObject({

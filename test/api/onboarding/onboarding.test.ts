@@ -12,13 +12,12 @@ import {
   newEmail,
   newPassword,
   register,
-  signUp,
   tokenIn,
   VERIFY,
   verify,
 } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import { foundCompany } from "../../support/companies.ts";
+import { foundCompany, newActor } from "../../support/companies.ts";
 import type { GraphQLClient, Loose } from "../../support/graphql.ts";
 import { accept, invite, ONBOARD, onboard } from "../../support/invitations.ts";
 import { addressIn } from "../../support/places.ts";
@@ -295,7 +294,7 @@ describe("a taken address", () => {
   });
 
   it("is answered as a free one, with SAP and all; nobody can activate the company, and its owner is told", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const sapConnection = connection();
     const free = await visitor().ask(ONBOARD_WITH_SAP, { input: requestOf({ sapConnection }) });
     const taken = await visitor().ask(ONBOARD_WITH_SAP, {
@@ -316,7 +315,7 @@ describe("a taken address", () => {
   it("is told where the operator allows it, before SAP is asked", async () => {
     const frank = await startTestApp({ settings: { REVEAL_TAKEN_EMAIL: "true" }, replicaOf: app });
     try {
-      const alice = await signUp(app);
+      const alice = await newActor(app);
       const sapConnection = connection({ baseUrl: "http://10.1.2.3" });
       const input = requestOf({ adminEmail: alice.email, sapConnection });
       expect(await frank.client({ "x-forwarded-for": newAddress() }).refused(ONBOARD, { input })).toMatchObject({

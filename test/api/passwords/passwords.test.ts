@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { HOUR } from "#shared/durations";
-import { LOGIN, logIn, newEmail, newPassword, signUp, tokenIn } from "../../support/actors.ts";
+import { LOGIN, logIn, newEmail, newPassword, tokenIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { newActor } from "../../support/companies.ts";
 
 const REQUEST = "mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }";
 const STATUS = "query ($token: String!) { passwordResetToken(token: $token) { valid expiresAt } }";
@@ -24,7 +25,7 @@ const resetToken = async (email: string): Promise<string> => {
 
 describe("resetPassword", () => {
   it("sets the password by mail; every token given out before is dead at once", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const token = await resetToken(alice.email);
     const visitor = app.client();
     expect(await visitor.ask(STATUS, { token })).toEqual({
@@ -52,7 +53,7 @@ describe("resetPassword", () => {
   });
 
   it("signs nobody in: whoever reset the password still goes through every step of a login", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const visitor = app.client();
     const { data } = await visitor.send(RESET, {
       input: { token: await resetToken(alice.email), newPassword: newPassword() },
@@ -66,7 +67,7 @@ describe("resetPassword", () => {
   });
 
   it("is asked for with the same answer by everybody", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const known = await app.client().send(REQUEST, { email: alice.email });
     const unknown = await app.client().send(REQUEST, { email: newEmail() });
     expect(known.data).toEqual({ requestPasswordReset: { accepted: true } });
@@ -74,7 +75,7 @@ describe("resetPassword", () => {
   });
 
   it("builds its link from the settings, whatever the Host header says", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const liar = app.client({ host: "evil.example", "x-forwarded-host": "evil.example" });
     await liar.send(REQUEST, { email: alice.email });
     const mail = await app.mail.waitForMail({ to: alice.email, subject: "Choose a new password" });
@@ -114,7 +115,7 @@ describe("resetPassword", () => {
 
 describe("changePassword", () => {
   it("signs everybody out where nothing else is asked, the caller too", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const phone = app.client();
     await logIn(phone, alice.email, alice.password);
     const newOne = newPassword();
@@ -126,7 +127,7 @@ describe("changePassword", () => {
   });
 
   it("keeps the caller signed in with OTHERS", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const phone = app.client();
     await logIn(phone, alice.email, alice.password);
     const input = { currentPassword: alice.password, newPassword: newPassword(), logout: "OTHERS" };
@@ -136,7 +137,7 @@ describe("changePassword", () => {
   });
 
   it("refuses the same, a wrong and an enormous password, and then nothing has changed", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const refusal = (currentPassword: string, newOne: string) =>
       alice.client.refused(CHANGE, { input: { currentPassword, newPassword: newOne } });
     expect(await refusal(alice.password, alice.password)).toMatchObject({

@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { LOGIN, logIn, newPassword, signUp, signUpAs } from "../../support/actors.ts";
+import { LOGIN, logIn, newPassword } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { newActor, newActorAs } from "../../support/companies.ts";
 import type { Loose } from "../../support/graphql.ts";
 import { addressIn } from "../../support/places.ts";
 
@@ -24,7 +25,7 @@ describe("where people are", () => {
     app.client({ "x-forwarded-for": addressIn(city, app.app.places) });
 
   it("is told of the session, from the first answer on", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const ipAddress = addressIn("Kuala Lumpur, Malaysia", app.app.places);
     const { login } = await clientIn("Kuala Lumpur, Malaysia").ask(LOGIN_WITH_PLACE, {
       input: { identifier: alice.email, password: alice.password },
@@ -39,7 +40,7 @@ describe("where people are", () => {
   });
 
   it("is told of an address in the clothes of IPv6", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const address = `::ffff:${addressIn("Kuala Lumpur, Malaysia", app.app.places)}`;
     const { login } = await app.client({ "x-forwarded-for": address }).ask(LOGIN_WITH_PLACE, {
       input: { identifier: alice.email, password: alice.password },
@@ -48,7 +49,7 @@ describe("where people are", () => {
   });
 
   it("is told of what happened", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const client = clientIn("Kuala Lumpur, Malaysia");
     await logIn(client, alice.email, alice.password);
     const { securityEvents } = await client.ask(`{ securityEvents(first: 1) { nodes { type ${LOCATION} } } }`);
@@ -56,8 +57,8 @@ describe("where people are", () => {
   });
 
   it("is told to administrators of each try to log in, failed ones too", async () => {
-    const admin = await signUpAs(app, "ADMIN");
-    const alice = await signUp(app);
+    const admin = await newActorAs(app, "ADMIN");
+    const alice = await newActor(app);
     const input = { identifier: alice.email, password: newPassword() };
     await clientIn("Berlin, Germany").refused(LOGIN, { input });
     const { loginAttempts } = await admin.client.ask(
@@ -70,7 +71,7 @@ describe("where people are", () => {
   });
 
   it("is kept as far as it is needed: sessions and events have the name, attempts what distances are reckoned from", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     await logIn(clientIn("Kuala Lumpur, Malaysia"), alice.email, alice.password);
     const stored = async (table: string): Promise<Loose> => {
       const [row] = await app.app.db.execute<{ location: Loose }>(
@@ -88,7 +89,7 @@ describe("where people are", () => {
   });
 
   it("is looked up once by a login, and never by requests that do not ask for it", async () => {
-    const { client, email, password } = await signUp(app);
+    const { client, email, password } = await newActor(app);
     const find = vi.spyOn(app.app.places, "find");
     await client.ask("{ me { id } sessions { id device { label } } }");
     expect(find).not.toHaveBeenCalled();
@@ -106,7 +107,7 @@ describe("where there is no place database", () => {
   afterAll(() => app.stop());
 
   it("people log in from unknown places, and the log says once why", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const client = app.client({ "x-forwarded-for": "1.9.1.10" });
     const { login } = await client.ask(LOGIN_WITH_PLACE, {
       input: { identifier: alice.email, password: alice.password },

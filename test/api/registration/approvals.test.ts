@@ -1,5 +1,5 @@
 import { eq } from "drizzle-orm";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { tenants } from "#features/tenants/index";
 import {
   type Actor,
@@ -12,7 +12,7 @@ import {
   tokenIn,
   verify,
 } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
+import { sharedTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundTenant } from "../../support/companies.ts";
 
 const SETTINGS = "query ($tenant: String) { authSettings(tenant: $tenant) { registration } }";
@@ -28,9 +28,8 @@ const REJECT = `mutation ($id: ID!, $reason: String) { rejectRegistration(id: $i
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await sharedTestApp();
 });
-afterAll(() => app?.stop());
 
 /** A company whose admin decides. */
 const company = async () => {

@@ -9,12 +9,12 @@ import {
   newPassword,
   REGISTER,
   register,
-  signUp,
   tokenIn,
   VERIFY,
   verify,
 } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { newActor } from "../../support/companies.ts";
 import { readersOf } from "../../support/smtp.ts";
 
 const RESEND =
@@ -90,7 +90,7 @@ describe("register", () => {
   });
 
   it("answers a taken address word for word like a free one, and its owner gets a mail", async () => {
-    const owner = await signUp(app);
+    const owner = await newActor(app);
     const free = await app.client().send(REGISTER, { input: { email: newEmail(), password: newPassword() } });
     const taken = await app.client().send(REGISTER, { input: { email: owner.email, password: newPassword() } });
     expect(taken.status).toBe(free.status);
@@ -116,7 +116,7 @@ describe("register", () => {
     ["en_US", "en-US"],
     ["not a tag", "en"],
   ])("takes whatever a device says of its language: %s", async (locale, kept) => {
-    const { client } = await signUp(app);
+    const { client } = await newActor(app);
     const profile = "mutation ($locale: String) { updateProfile(input: { locale: $locale }) { user { locale } } }";
     expect((await client.ask(profile, { locale })).updateProfile.user.locale).toBe(kept);
     const input = { email: newEmail(), password: newPassword(), locale };

@@ -13,13 +13,12 @@ import {
   newPassword,
   REGISTER,
   register,
-  signUp,
   tokenIn,
   VERIFY,
   verify,
 } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundTenant } from "../../support/companies.ts";
+import { employ, foundTenant, newActor } from "../../support/companies.ts";
 
 const RESEND =
   "mutation ($email: EmailAddress!, $challenge: String, $tenant: String) { resendVerificationEmail(email: $email, challenge: $challenge, tenant: $tenant) { accepted } }";
@@ -182,7 +181,7 @@ describe("an approved registration", () => {
   });
 
   it("of an address that has a user is answered like any other, and only its user is told", async () => {
-    const owner = await signUp(app);
+    const owner = await newActor(app);
     const tenant = await foundTenant(app, "Spies", { registration: "APPROVAL" });
     const admin = await employ(app, tenant, "ADMIN");
     const free = newEmail("free");
@@ -200,7 +199,7 @@ describe("an approved registration", () => {
 
 describe("whether an address is free", () => {
   it("cannot be learned by registering it and logging in, in open tenants and in those that approve", async () => {
-    const owner = await signUp(app);
+    const owner = await newActor(app);
     for (const registration of ["OPEN", "APPROVAL"] as const) {
       const { slug: tenant } = await foundTenant(app, "Acme", { registration });
       const answers = [];
@@ -219,7 +218,7 @@ describe("whether an address is free", () => {
   it("is not told to a tenant's admin by its list of registrations, before and after the owner has proved it", async () => {
     const tenant = await foundTenant(app, "Spies");
     const admin = await employ(app, tenant, "ADMIN");
-    const [taken, later] = [await signUp(app), newEmail("later")];
+    const [taken, later] = [await newActor(app), newEmail("later")];
     for (const email of [taken.email, later])
       await visitor().ask(REGISTER, { input: { tenant: tenant.slug, email, password: newPassword() } });
     const list = async () => (await admin.client.ask(EVERY)).registrations.nodes;

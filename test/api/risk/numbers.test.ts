@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { type Actor, newAddress } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
+import { sharedTestApp, type TestApp } from "../../support/app.ts";
 import { foundTenant } from "../../support/companies.ts";
 import {
   answerTo,
@@ -19,9 +19,8 @@ import type { Loose } from "../../support/graphql.ts";
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await sharedTestApp();
 });
-afterAll(() => app?.stop());
 
 const newResident = async (): Promise<Actor> => resident(app, await foundTenant(app));
 

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Tenant, tenants } from "#features/tenants/index";
 import { DAY, HOUR, MINUTE } from "#shared/durations";
 import type { RiskSignalKind } from "#shared/risk";
-import { type Actor, newAddress, newEmail, newPassword, register, signUpAs, verify } from "../../support/actors.ts";
+import { type Actor, newAddress, newEmail, newPassword, register, verify } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundTenant } from "../../support/companies.ts";
+import { employ, foundTenant, newActorAs } from "../../support/companies.ts";
 import { confirmationToken, DENY_LOGIN, resident } from "../../support/confirmations.ts";
 import {
   beginLogin,
@@ -80,7 +80,7 @@ describe("the examples of the specification", () => {
     const client = clientIn("Kuala Lumpur, Malaysia");
     const login = await verify(client, token);
     expect(login).toMatchObject({ __typename: "LoginSuccess", mfaRecommended: true });
-    expect(await attemptsOf(login.user, 2, await signUpAs(app, "ADMIN"))).toEqual([
+    expect(await attemptsOf(login.user, 2, await newActorAs(app, "ADMIN"))).toEqual([
       { outcome: "SUCCESS", risk: risk(35, "MEDIUM", "NEW_DEVICE", "NEW_LOCATION") },
     ]);
   });

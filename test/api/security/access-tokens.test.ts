@@ -15,8 +15,9 @@ import {
 } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE, SECOND } from "#shared/durations";
-import { logIn, newPassword, register, signUp, signUpAs, tokenIn } from "../../support/actors.ts";
+import { logIn, newPassword, register, tokenIn } from "../../support/actors.ts";
 import { buildTestApp, startTestApp, type TestApp } from "../../support/app.ts";
+import { newActor, newActorAs } from "../../support/companies.ts";
 import type { Loose } from "../../support/graphql.ts";
 import { post } from "../../support/raw.ts";
 
@@ -47,7 +48,7 @@ describe("an access token", () => {
 
   /** A genuine token, and what is needed to make others in its likeness. */
   const genuine = async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const token = String(alice.client.accessToken);
     const key = await app.app.signingKeys.current();
     const [header, payload] = [decodeProtectedHeader(token) as JWTHeaderParameters, decodeJwt(token)];
@@ -312,7 +313,7 @@ describe("tokens of one kind", () => {
   afterAll(() => app.stop());
 
   it("open nothing in place of another", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const email = `pending-${alice.email}`;
     const verifyToken = await register(app, { email, password: newPassword() });
     const { client } = alice;
@@ -408,7 +409,7 @@ describe.each(["EdDSA", "ES256", "RS256", "HS256"] as const)("with JWT_ALGORITHM
   afterAll(() => app.stop());
 
   it("tokens are signed and verified, here and by whoever has the published keys", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const token = String(alice.client.accessToken);
     expect(decodeProtectedHeader(token).alg).toBe(algorithm);
     expect(await validate(app, token)).toMatchObject({ valid: true });
@@ -465,7 +466,7 @@ describe("the rotation of keys", () => {
   });
 
   it("publishes the next key before it signs, keeps the last one until its tokens are gone, and interrupts nobody", async () => {
-    const admin = await signUpAs(app, "ADMIN");
+    const admin = await newActorAs(app, "ADMIN");
     const first = kidOf(admin.client.accessToken);
     const { kid: next } = await app.app.signingKeys.rotate();
     const kids = async (of: TestApp) => (await jwks(of)).map(({ kid }) => kid);
@@ -506,7 +507,7 @@ describe("the rotation of keys", () => {
   });
 
   it("at once: a token of a key that a replica has not heard of is looked up", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     app.clock.advance(6 * SECOND);
     const { kid: next } = await app.app.signingKeys.rotate(0);
     const client = app.client();

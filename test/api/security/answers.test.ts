@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { newEmail, newPassword, signUp, signUpAs } from "../../support/actors.ts";
+import { newEmail, newPassword } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { newActor, newActorAs } from "../../support/companies.ts";
 import { post } from "../../support/raw.ts";
 
 let app: TestApp;
@@ -37,7 +38,7 @@ describe("an operation with many faults", () => {
   });
 
   it("that fails unforeseen in many places is answered with the first twenty, and logged three times", async () => {
-    const { client, id } = await signUp(app);
+    const { client, id } = await newActor(app);
     await app.app.db.execute(
       sql`insert into sessions select (jsonb_populate_record(s, jsonb_build_object('id', gen_random_uuid()))).* from sessions s, generate_series(1, 60) where s.user_id = ${id}`,
     );
@@ -67,7 +68,7 @@ describe("timings of resolvers", () => {
 
 describe("an answer", () => {
   it("of more than 2 MB is refused", async () => {
-    const { client, id } = await signUp(app);
+    const { client, id } = await newActor(app);
     const label = (characters: number) =>
       app.app.db.execute(
         sql`update sessions set device = jsonb_set(device, '{label}', to_jsonb(repeat('é', ${characters}::int))) where user_id = ${id}`,
@@ -82,8 +83,8 @@ describe("an answer", () => {
   });
 
   it("lists at most 100 sessions of a user, 20 unless more are wanted, and its cost counts them", async () => {
-    const admin = await signUpAs(app, "ADMIN");
-    const { id } = await signUp(app);
+    const admin = await newActorAs(app, "ADMIN");
+    const { id } = await newActor(app);
     await app.app.db.execute(
       sql`insert into sessions select (jsonb_populate_record(s, jsonb_build_object('id', gen_random_uuid()))).* from sessions s, generate_series(1, 150) where s.user_id = ${id}`,
     );

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LOGIN, logIn, signUp } from "../../support/actors.ts";
+import { LOGIN, logIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { newActor } from "../../support/companies.ts";
 import { get, post } from "../../support/raw.ts";
 
 const FRONTEND = "https://app.example.com";
@@ -16,7 +17,7 @@ const REFRESH = "mutation { refreshToken { accessToken refreshToken } }";
 
 /** Somebody whose browser keeps the refresh token in its cookie. */
 const browser = async () => {
-  const alice = await signUp(app);
+  const alice = await newActor(app);
   const client = app.client();
   await logIn(client, alice.email, alice.password, { transport: "COOKIE" });
   return { ...alice, client, cookie: [...client.cookies].map((pair) => pair.join("=")).join("; ") };
@@ -120,7 +121,7 @@ describe("a page of ours", () => {
 
 describe("cookies", () => {
   it("are bound to the host, to HTTPS, to our pages, and out of reach of scripts", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const input = { identifier: alice.email, password: alice.password, transport: "COOKIE" };
     const { headers, text } = await post(app, { query: LOGIN, variables: { input } });
     const cookies = headers.getSetCookie();
@@ -149,7 +150,7 @@ describe("cookies", () => {
   });
 
   it("are not set for a client that wants its tokens in the body", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const input = { identifier: alice.email, password: alice.password };
     expect((await post(app, { query: LOGIN, variables: { input } })).headers.getSetCookie()).toEqual([]);
   });

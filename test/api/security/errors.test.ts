@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tenants } from "#features/tenants/index";
 import { MINUTE } from "#shared/durations";
 import { ERROR_REASONS, ERROR_STATUS, type ErrorCode } from "#shared/errors";
-import { LOGIN, newEmail, newPassword, signUp, VERIFY } from "../../support/actors.ts";
+import { LOGIN, newEmail, newPassword, VERIFY } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundTenant } from "../../support/companies.ts";
+import { employ, foundTenant, newActor } from "../../support/companies.ts";
 import {
   AuthenticatorApp,
   beginLogin,
@@ -201,7 +201,7 @@ describe("secrets in wrong places", () => {
 
   it("nor do the log, the metrics, the tables or the jobs know of it", async () => {
     // A whole life with secrets, right and wrong ones.
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const password = `${CANARY} ${newPassword()}`;
     await alice.client.ask(
       "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }",
@@ -251,7 +251,7 @@ describe("secrets in wrong places", () => {
 
   /** A life with an authenticator app and backup codes, right and wrong ones: all that was secret in it. */
   const secretsOfAnApp = async (): Promise<string[]> => {
-    const bob = await signUp(app);
+    const bob = await newActor(app);
     const { secret, backupCodes } = (await bob.client.ask(ENABLE_TOTP)).enableTotp;
     const authenticator = new AuthenticatorApp(secret);
     await bob.client.ask(CONFIRM_TOTP, { code: authenticator.code(app.clock.now()) });
@@ -306,7 +306,7 @@ describe("an error nobody expected", () => {
   afterAll(() => app.stop());
 
   it("is answered without its cause, and logged without values", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     await app.app.db.execute(`alter table security_events rename to mislaid`);
     try {
       const { errors, text, status } = await post(app, {

@@ -1,13 +1,12 @@
 import { serverAudits } from "graphql-http";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestApp, type TestApp } from "../../support/app.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { sharedTestApp, type TestApp } from "../../support/app.ts";
 import { get, post } from "../../support/raw.ts";
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await sharedTestApp();
 });
-afterAll(() => app.stop());
 
 /**
  * Where Apollo Server decides otherwise than the specification's SHOULD: it answers 400, not 200, to what was never

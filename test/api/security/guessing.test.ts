@@ -3,8 +3,9 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loginLimits } from "#features/login/first-factors/password/login-limits";
 import { HOUR, MINUTE, SECOND } from "#shared/durations";
-import { type Actor, LOGIN, logIn, newEmail, newPassword, signUp, tokenIn } from "../../support/actors.ts";
+import { type Actor, LOGIN, logIn, newEmail, newPassword, tokenIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { newActor } from "../../support/companies.ts";
 import { logInConfirming } from "../../support/confirmations.ts";
 import type { GraphQLClient } from "../../support/graphql.ts";
 import { post } from "../../support/raw.ts";
@@ -51,7 +52,7 @@ const locksMailedTo = (email: string): number =>
 
 describe("guessing from one address", () => {
   it("ends after five, for fifteen minutes, with one mail; even the right password waits", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const attacker = from(anyAddress());
     for (let i = 0; i < 5; i++)
       expect(await guess(attacker, alice.email)).toEqual({ code: "INVALID_CREDENTIALS", status: 401 });
@@ -79,13 +80,13 @@ describe("guessing from one address", () => {
   });
 
   it("does not keep the owner out, who is elsewhere", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     await guessOften(from(anyAddress()), alice.email, 6);
     await logInConfirming(app, from(anyAddress()), alice);
   });
 
   it("does not keep the owner out on a known device, even from the same address", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const address = anyAddress();
     const laptop = from(address);
     await logIn(laptop, alice.email, alice.password);
@@ -95,7 +96,7 @@ describe("guessing from one address", () => {
   });
 
   it("does not keep the owner out on a known device, even where the address is used up", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const address = anyAddress();
     for (let i = 0; i < 51; i++) await guess(from(address), newEmail());
     const refusal = await from(address).refused(LOGIN, input(alice.email, alice.password));
@@ -104,7 +105,7 @@ describe("guessing from one address", () => {
   });
 
   it("goes on after five without locking the owner out everywhere else", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const attacker = from(anyAddress());
     await guessOften(attacker, alice.email, 5);
     for (let i = 0; i < 30; i++) {
@@ -115,7 +116,7 @@ describe("guessing from one address", () => {
   });
 
   it("on a known device counts for that device: who stole it has five guesses, too", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     for (let i = 0; i < 5; i++)
       expect(await guess(from(anyAddress()), alice.email, alice.client.deviceToken)).toMatchObject({
         code: "INVALID_CREDENTIALS",
@@ -124,7 +125,7 @@ describe("guessing from one address", () => {
   });
 
   it("on a known device ends after a hundred: from then on the device is as strange as any", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const token = alice.client.deviceToken;
     for (let round = 0; round < 20; round++) {
       await Promise.all(Array.from({ length: 5 }, () => guess(from(anyAddress()), alice.email, token)));
@@ -146,7 +147,7 @@ describe("guessing from one address", () => {
 
   it("on a known device is five guesses, by address and username together", async () => {
     const username = `alice_${randomInt(1e9)}`;
-    const alice = await signUp(app, { username });
+    const alice = await newActor(app, { username });
     const token = alice.client.deviceToken;
     for (const identifier of [alice.email, username, alice.email, username, alice.email])
       expect(await guess(from(anyAddress()), identifier, token)).toMatchObject({ code: "INVALID_CREDENTIALS" });
@@ -154,7 +155,7 @@ describe("guessing from one address", () => {
   });
 
   it("is not helped by device tokens of others, or made up", async () => {
-    const [alice, mallory] = [await signUp(app), await signUp(app)];
+    const [alice, mallory] = [await newActor(app), await newActor(app)];
     const attacker = from(anyAddress());
     const tokens = [mallory.client.deviceToken, "x", "A".repeat(43), "", "B".repeat(43)];
     for (const token of tokens) await guess(attacker, alice.email, token);
@@ -162,7 +163,7 @@ describe("guessing from one address", () => {
   });
 
   it("is not helped by other spellings of the identifier", async () => {
-    const alice = await signUp(app, { username: `Alice_${randomInt(1e9)}` });
+    const alice = await newActor(app, { username: `Alice_${randomInt(1e9)}` });
     const attacker = from(anyAddress());
     const spellings = [
       alice.email,
@@ -176,7 +177,7 @@ describe("guessing from one address", () => {
   });
 
   it("counts a right password as none: whoever logs in often is not locked", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const address = anyAddress();
     for (let i = 0; i < 8; i++) {
       await guessOften(from(address), alice.email, 2);
@@ -187,7 +188,7 @@ describe("guessing from one address", () => {
 
 describe("guessing from many addresses", () => {
   it("of one IPv6 network is guessing from one", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const network = `2001:db8:${randomInt(65_536).toString(16)}:1`;
     for (let i = 1; i <= 5; i++) await guess(from(`${network}::${i}`), alice.email);
     expect(await guess(from(`${network}:ffff:ffff:ffff:ffff`), alice.email)).toMatchObject(LOCKED);
@@ -197,7 +198,7 @@ describe("guessing from many addresses", () => {
   });
 
   it("of one IPv4 address in IPv6 clothes is guessing from one", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const address = anyAddress();
     await guessOften(from(address), alice.email, 3);
     await guessOften(from(`::ffff:${address}`), alice.email, 2);
@@ -205,7 +206,7 @@ describe("guessing from many addresses", () => {
   });
 
   it("ends after thirty in an hour; the known device still gets in", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     for (let i = 0; i < 30; i++)
       expect(await guess(from(anyAddress()), alice.email)).toMatchObject({ code: "INVALID_CREDENTIALS" });
     expect(await from(anyAddress()).refused(LOGIN, input(alice.email, alice.password))).toMatchObject({
@@ -216,7 +217,7 @@ describe("guessing from many addresses", () => {
   });
 
   it("weighs a hundred at most, however long it takes, until the owner logs in or resets the password", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     for (let hours = 0; hours < 6; hours++) {
       await Promise.all(Array.from({ length: 32 }, () => guess(from(anyAddress()), alice.email)));
       app.clock.advance(61 * MINUTE);
@@ -247,7 +248,7 @@ describe("guessing from many addresses", () => {
 describe("one account with two names", () => {
   const named = async () => {
     const username = `alice_${randomInt(1e9)}`;
-    return { ...(await signUp(app, { username })), username };
+    return { ...(await newActor(app, { username })), username };
   };
 
   it("has one budget at one address, for e-mail address and username together", async () => {
@@ -317,7 +318,7 @@ describe("an attacker with a whole IPv6 network", () => {
     const network = prefix();
     const addressOf = addresses(network);
     await fill(addressOf, budget - 2);
-    const [alice, bob] = [await signUp(app), await signUp(app)];
+    const [alice, bob] = [await newActor(app), await newActor(app)];
     for (const { email } of [alice, bob])
       expect(await guess(from(addressOf(budget - 2)), email)).toMatchObject({ code: "INVALID_CREDENTIALS" });
 
@@ -332,7 +333,7 @@ describe("an attacker with a whole IPv6 network", () => {
   it("does not lock unknown devices elsewhere out, whatever it fills", async () => {
     const network = prefix();
     await fill((i) => `${network}:${(i * 61).toString(16)}::1`, 800);
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     // One for each of the sixteen parts of the former net over the whole installation.
     for (let i = 0; i < 16; i++) await logInConfirming(app, from(anyAddress()), alice);
   });
@@ -342,7 +343,7 @@ describe("the net over the whole installation", () => {
   it("is off by default; if it is set, it refuses unknown devices and alerts", async () => {
     const settings = { LOGIN_FAILURES_PER_MINUTE: "32", LOGIN_ALERT_PER_MINUTE: "10", LOG_LEVEL: "warn" };
     const netted = await startTestApp({ settings, replicaOf: app });
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const refusals: unknown[] = [];
     for (let i = 0; i < 40; i++) {
       const answer = await guess(from(anyAddress(), netted), newEmail());
@@ -363,7 +364,7 @@ describe("the net over the whole installation", () => {
 
 describe("one password over many accounts", () => {
   it("ends after fifty for the address, and hinders nobody else", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const address = anyAddress();
     for (let i = 0; i < 50; i++)
       expect(await guess(from(address), newEmail())).toMatchObject({ code: "INVALID_CREDENTIALS" });
@@ -375,7 +376,7 @@ describe("one password over many accounts", () => {
 
 describe("guesses at the same moment", () => {
   it("over two replicas: of a hundred five are weighed", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const address = anyAddress();
     const answers = await Promise.all(
       Array.from({ length: 100 }, (_, i) => guess(from(address, i % 2 ? app : replica), alice.email)),
@@ -389,20 +390,20 @@ describe("guesses at the same moment", () => {
   });
 
   it("of right passwords are let in, all of them", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const address = anyAddress();
     await Promise.all(Array.from({ length: 10 }, () => logIn(from(address), alice.email, alice.password)));
   });
 
   it("of right passwords from one address are let in, however many people are behind it", async () => {
     const address = anyAddress();
-    const people = await Promise.all(Array.from({ length: 14 }, () => signUp(app)));
+    const people = await Promise.all(Array.from({ length: 14 }, () => newActor(app)));
     const logins = people.flatMap((person) => Array.from({ length: 5 }, () => person));
     await Promise.all(logins.map(({ email, password }) => logIn(from(address), email, password)));
   });
 
   it("of the own password by a stolen session: ten are weighed, over two replicas", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const thief = (of: TestApp) => {
       const client = of.client();
       client.accessToken = alice.client.accessToken;
@@ -433,7 +434,7 @@ describe("a huge password", () => {
   it.each([1_025, 60_000])(
     "of %i characters is refused before it is hashed, wherever one is asked for",
     async (length) => {
-      const alice = await signUp(app);
+      const alice = await newActor(app);
       const before = await hashes();
       const huge = "x".repeat(length);
       expect(await from(anyAddress()).refused(LOGIN, input(alice.email, huge))).toMatchObject({
@@ -481,7 +482,7 @@ describe("X-Forwarded-For", () => {
     ["2", "203.0.113.2"],
   ])("is believed for %s hops and no more", async (hops, seen) => {
     const of = await startTestApp({ settings: { TRUSTED_PROXY_HOPS: hops }, replicaOf: app });
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     expect(await addressSeen(of, "203.0.113.1, 203.0.113.2, 203.0.113.3", alice)).toBe(seen);
     await of.stop();
   });
@@ -517,7 +518,7 @@ describe("X-Forwarded-For", () => {
     ["unknown", "127.0.0.1"],
     ["203.0.113.1, _hidden", "127.0.0.1"],
   ])("in any spelling names one address: %j", async (header, seen) => {
-    expect(await addressSeen(app, header, await signUp(app))).toBe(seen);
+    expect(await addressSeen(app, header, await newActor(app))).toBe(seen);
   });
 
   it.each([
@@ -531,7 +532,7 @@ describe("X-Forwarded-For", () => {
     "x".repeat(5_000),
     "<script>",
   ])("that is no address is no failure of ours: %j", async (header) => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const client = from(header);
     await logIn(client, alice.email, alice.password);
     expect(await guess(client, alice.email)).toMatchObject({ code: "INVALID_CREDENTIALS" });

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { SecurityEventId } from "#shared/ids";
 import { type Actor, logIn } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
+import { sharedTestApp, type TestApp } from "../../support/app.ts";
 import { argumentsWith, placesOf, type Sample } from "../../support/arguments.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
 import { applyTo, employ, foundTenant } from "../../support/companies.ts";
@@ -18,10 +18,9 @@ const ORIGIN = "https://id.example.test";
 let app: TestApp;
 let fields: RootField[];
 beforeAll(async () => {
-  app = await startTestApp({ settings: { PUBLIC_URL: ORIGIN } });
+  app = await sharedTestApp({ PUBLIC_URL: ORIGIN });
   fields = rootFieldsOf(app.app.schema).filter((field) => placesOf(field).some(({ type }) => type === "ID"));
 });
-afterAll(() => app.stop());
 
 const UNKNOWN = "01890000-0000-7000-8000-000000000000";
 

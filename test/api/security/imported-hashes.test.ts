@@ -1,7 +1,8 @@
 import bcrypt from "@node-rs/bcrypt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LOGIN, logIn, newAddress, newEmail, newPassword, signUp } from "../../support/actors.ts";
+import { LOGIN, logIn, newAddress, newEmail, newPassword } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { newActor } from "../../support/companies.ts";
 
 let app: TestApp;
 beforeAll(async () => {
@@ -45,7 +46,7 @@ const importUser = async (password: string): Promise<string> => {
 
 describe("a refused login", () => {
   it("waits for nothing if all hashes are our own; after an import it waits, whoever it names, without hashing", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     await app.app.schemes.survey();
     for (const identifier of [alice.email, newEmail()])
       expect(await workOfGuess(identifier)).toEqual({ hashes: 1, delays: 0 });

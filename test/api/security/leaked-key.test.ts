@@ -11,12 +11,11 @@ import {
   newPassword,
   REFRESH,
   resetPassword,
-  signUp,
   tokenIn,
 } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
-import { employ, foundTenant } from "../../support/companies.ts";
+import { employ, foundTenant, newActor } from "../../support/companies.ts";
 import { beginLogin, ENABLE_TOTP, enableTotp, logInByTotp, waitForNewCode } from "../../support/factors.ts";
 import type { GraphQLClient, Loose } from "../../support/graphql.ts";
 import { passkeysOf } from "../../support/passkeys.ts";
@@ -83,7 +82,7 @@ const expectSignedOut = async ({ client }: Actor): Promise<void> =>
 
 describe("after a signing key has leaked", () => {
   it("a passkey that was added since then opens nothing until its owner confirms it with an older factor", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const { authenticator } = await enableTotp(app, alice);
     await leak(alice);
     await elevated(alice, authenticator.code(app.clock.now()));
@@ -105,7 +104,7 @@ describe("after a signing key has leaked", () => {
     expect(await client.refused(CONFIRM, { id: change.id })).toMatchObject({ code: "REAUTHENTICATION_REQUIRED" });
     waitForNewCode(app);
     await elevate(client, { totpCode: authenticator.code(app.clock.now()) });
-    const mallory = await signUp(app);
+    const mallory = await newActor(app);
     expect(await mallory.client.refused(CONFIRM, { id: change.id })).toMatchObject({ code: "NOT_FOUND" });
     expect(await mallory.client.refused(REMOVE, { id: change.id })).toMatchObject({ code: "NOT_FOUND" });
     await passkeys.expectNoLogin(await passkeys.prove(get), [alice]);
@@ -117,7 +116,7 @@ describe("after a signing key has leaked", () => {
   });
 
   it("an only factor that was added since then leaves the account to a mailed code and a new factor", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     await leak(alice);
     await enableTotp(app, await elevated(alice));
     await withdraw();
@@ -134,7 +133,7 @@ describe("after a signing key has leaked", () => {
   });
 
   it("an enrolment that was begun is not finished", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     await leak(alice);
     await (await elevated(alice)).client.ask(ENABLE_TOTP);
     await withdraw();
@@ -145,7 +144,7 @@ describe("after a signing key has leaked", () => {
   });
 
   it("a linked account is suspended, and one that came with the user is not", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const user = await app.app.users.get(alice.id as UserId);
     await leak(alice);
     await addSocialAccount(app, user, "first");
@@ -167,7 +166,7 @@ describe("after a signing key has leaked", () => {
   });
 
   it("a password that was set without the one before is suspended, and one that was changed by who knew it is not", async () => {
-    const [alice, bob] = [await signUp(app), await signUp(app)];
+    const [alice, bob] = [await newActor(app), await newActor(app)];
     await app.app.db.execute(sql`delete from passwords where user_id = ${alice.id}::uuid`);
     await leak(alice, bob);
     await elevated(bob);
@@ -186,7 +185,7 @@ describe("after a signing key has leaked", () => {
   });
 
   const movedSinceTheLeak = async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const [before, after] = [alice.email, newEmail("moved")];
     await leak(alice);
     await (await elevated(alice)).client.ask(CHANGE_EMAIL, { input: { newEmail: after } });
@@ -239,7 +238,7 @@ describe("after a signing key has leaked", () => {
 
   it("an account whose former address is somebody else's meanwhile is suspended, and named", async () => {
     const { alice, before, after } = await movedSinceTheLeak();
-    const mallory = await signUp(app);
+    const mallory = await newActor(app);
     await app.app.db.execute(
       sql`update users set email = ${before}, email_canonical = ${before} where id = ${mallory.id}::uuid`,
     );
@@ -294,7 +293,7 @@ describe("after a signing key has leaked", () => {
   });
 
   it("all elevations have ended, sessions and credentials from before stay", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const { authenticator } = await enableTotp(app, alice);
     await leak(alice);
     await elevated(alice, authenticator.code(app.clock.now()));

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { newEmail, newPassword, signUp, tokenIn } from "../../support/actors.ts";
+import { newEmail, newPassword, tokenIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { newActor } from "../../support/companies.ts";
 import { linkIn, linkTokenOf } from "../../support/smtp.ts";
 
 const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
@@ -20,7 +21,7 @@ describe("the tokens of links in mails", () => {
   };
 
   it("are sent to no server: no address in a mail has them before its fragment", async () => {
-    const { email } = await signUp(app);
+    const { email } = await newActor(app);
     const mail = await resetMail(email);
     const token = tokenIn(mail);
     expect(token).toMatch(/^[0-9A-Za-z]{65}$/);
@@ -43,7 +44,7 @@ describe("the tokens of links in mails", () => {
   });
 
   it("work in the spelling of earlier versions, once", async () => {
-    const { email } = await signUp(app);
+    const { email } = await newActor(app);
     const token = earlierSpellingOf(tokenIn(await resetMail(email)));
     expect(token).toHaveLength(64);
     await app.client().ask(CHANGE, { input: { token, newPassword: newPassword() } });

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Actor, newAddress, newEmail, newPassword, signUp } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Actor, newAddress, newEmail, newPassword } from "../../support/actors.ts";
+import { sharedTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
-import { employ, foundTenant } from "../../support/companies.ts";
+import { employ, foundTenant, newActor } from "../../support/companies.ts";
 import type { GraphQLClient } from "../../support/graphql.ts";
 import { passkeysOf } from "../../support/passkeys.ts";
 
@@ -19,9 +19,8 @@ const SUSPEND = "mutation ($id: ID!, $reason: String) { suspendUser(userId: $id,
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp({ settings: { PUBLIC_URL: ORIGIN } });
+  app = await sharedTestApp({ PUBLIC_URL: ORIGIN });
 });
-afterAll(() => app?.stop());
 
 const visitor = (): GraphQLClient => app.client({ "x-forwarded-for": newAddress() });
 
@@ -33,7 +32,7 @@ const adminOf = async (): Promise<Actor> => employ(app, await foundTenant(app), 
 
 describe("a name without a visible character", () => {
   it.each(INVISIBLE)("is refused wherever a name is given: %j", async (name) => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const admin = await adminOf();
     const passkey = await passkeysOf(app).enrol(alice, (publicKey) =>
       new SoftwareAuthenticator().create(publicKey, { origin: ORIGIN }),
@@ -60,7 +59,7 @@ describe("a name without a visible character", () => {
 
 describe("format and bidi control characters", () => {
   it("are stripped from the name of a person and of a company", async () => {
-    const { client } = await signUp(app);
+    const { client } = await newActor(app);
     const { updateProfile } = await client.ask(PROFILE, { name: "\u202eAda\u200b Love\u00adlace\u2069" });
     expect(updateProfile.user.name).toBe("Ada Lovelace");
     const { onboardTenant } = await visitor().ask(ONBOARD, company("\u2067Ac\u200bme\u2069"));
@@ -88,7 +87,7 @@ describe("text that reads like a web address", () => {
   });
 
   it("is no link in a mail, as a person's name", async () => {
-    const { client, email } = await signUp(app);
+    const { client, email } = await newActor(app);
     const name = "Refund: https://evil.example/claim or me@evil.example";
     await client.ask(PROFILE, { name });
     await visitor().ask(RESET, { email });

@@ -2,20 +2,20 @@ import { connect, type Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { sql } from "drizzle-orm";
 import { getIntrospectionQuery, getNamedType, isInputObjectType } from "graphql";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { newEmail, newPassword, signUp, signUpAs } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { newEmail, newPassword } from "../../support/actors.ts";
+import { sharedTestApp, type TestApp } from "../../support/app.ts";
+import { newActor, newActorAs } from "../../support/companies.ts";
 import { rootFieldsOf } from "../../support/operations.ts";
 import { post } from "../../support/raw.ts";
 
 let app: TestApp;
 let dripping: ReturnType<typeof drip>;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await sharedTestApp();
   // They take their time while the other tests run.
   dripping = drip(app);
 });
-afterAll(() => app.stop());
 
 const times = (count: number, make: (index: number) => string): string =>
   Array.from({ length: count }, (_, i) => make(i)).join(" ");
@@ -59,7 +59,7 @@ describe("an operation that is after our time", () => {
     ["is a long name", `{ ${"a".repeat(60_000)} }`],
     ["is one comment", `#${"a".repeat(60_000)}`],
   ])("%s is refused early", async (_, query) => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const { status, errors } = await post(
       app,
       { query, variables: { n: 100 } },
@@ -110,14 +110,14 @@ describe("what clients really ask", () => {
     sessions(includeEnded: true) { ${SESSION} }`;
 
   it("gets through: everything of the own account", async () => {
-    const { client } = await signUp(app);
+    const { client } = await newActor(app);
     await client.ask(
       `query Account { me { ${USER} } sessions { ${SESSION} user { id email } } securityEvents { nodes { id type occurredAt details ${DEVICE} } pageInfo { hasNextPage endCursor } } }`,
     );
   });
 
   it("gets through: an admin's console with a full page", async () => {
-    const { client } = await signUpAs(app, "ADMIN");
+    const { client } = await newActorAs(app, "ADMIN");
     const query = `query Console($first: Int!) { users(first: $first) { edges { cursor node { __typename ${USER} } } pageInfo { hasNextPage endCursor } } }`;
     await client.ask(query, { first: 100 });
     await client.ask(

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LOGIN, newEmail, newPassword, signUp } from "../../support/actors.ts";
+import { LOGIN, newEmail, newPassword } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { newActor } from "../../support/companies.ts";
 import { post } from "../../support/raw.ts";
 
 describe("a flood of logins", () => {
@@ -15,7 +16,7 @@ describe("a flood of logins", () => {
   afterAll(() => app.stop());
 
   it("is answered 503 with Retry-After beyond the queue, while refresh and me go on", async () => {
-    const { client } = await signUp(app);
+    const { client } = await newActor(app);
     const flood = Array.from({ length: 40 }, () =>
       post(
         app,
@@ -56,7 +57,7 @@ describe("a flood of logins", () => {
   });
 
   it("counts no attempt whose password was never weighed", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     let over = false;
     const flood = Array.from({ length: 20 }, async () => {
       while (!over) await app.app.hasher.hash("flood").catch(() => new Promise((resolve) => setTimeout(resolve, 5)));
@@ -76,7 +77,7 @@ describe("a flood of logins", () => {
   });
 
   it("leaves room for the next one when it is over, and locked nobody out", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const { errors } = await post(app, {
       query: LOGIN,
       variables: { input: { identifier: alice.email, password: alice.password } },

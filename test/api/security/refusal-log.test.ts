@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { newPassword, signUp, signUpAs } from "../../support/actors.ts";
+import { newPassword } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { newActor, newActorAs } from "../../support/companies.ts";
 import { post } from "../../support/raw.ts";
 
 let app: TestApp;
@@ -25,7 +26,7 @@ it.each([
     "NOT_SESSION_OWNER",
   ],
 ])("an authorization that is refused for %s is logged: who, what and why", async (_, query, field, reason) => {
-  const [alice, bob] = [await signUp(app), await signUp(app)];
+  const [alice, bob] = [await newActor(app), await newActor(app)];
   const before = app.logs.length;
   const { errors } = await alice.client.send(query, query.includes("$id") ? { id: bob.sessionId } : {});
   expect(errors).toMatchObject([{ extensions: { code: "FORBIDDEN", reason } }]);
@@ -68,7 +69,7 @@ it.each([
     }),
   ],
 ])("a step-up that fails in %s is logged, without the proof", async (name, operation) => {
-  const alice = await signUp(app);
+  const alice = await newActor(app);
   const password = newPassword();
   const before = app.logs.length;
   const { errors } = await post(app, operation(password), { authorization: `Bearer ${alice.client.accessToken}` });
@@ -81,7 +82,7 @@ it.each([
 });
 
 it("what succeeds, and what fails at a login, is not among them", async () => {
-  const admin = await signUpAs(app, "ADMIN");
+  const admin = await newActorAs(app, "ADMIN");
   const before = app.logs.length;
   await admin.client.ask("{ users(first: 1) { nodes { id } } }");
   await app.client().refused("{ me { id } }");

@@ -1,18 +1,10 @@
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE } from "#shared/durations";
-import {
-  type Actor,
-  elevate,
-  logIn,
-  newEmail,
-  newPassword,
-  REAUTHENTICATE,
-  REFRESH,
-  signUp,
-} from "../../support/actors.ts";
+import { type Actor, elevate, logIn, newEmail, newPassword, REAUTHENTICATE, REFRESH } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
+import { newActor } from "../../support/companies.ts";
 import {
   AuthenticatorApp,
   accountsOf,
@@ -45,7 +37,7 @@ afterAll(() => app?.stop());
 
 /** Somebody who has just logged in, and a client with their access token and nothing else. */
 const robbed = async (): Promise<{ owner: Actor; thief: GraphQLClient }> => {
-  const owner = await signUp(app, { elevated: false });
+  const owner = await newActor(app, { elevated: false });
   const thief = app.client();
   thief.accessToken = owner.client.accessToken;
   return { owner, thief };
@@ -115,7 +107,7 @@ describe("a stolen access token, a moment after the login", () => {
     expect(await thief.refused(CONFIRM_TOTP, { code })).toMatchObject({ code: "INVALID_CODE" });
     const device = new SoftwareAuthenticator();
     const input = await passkeysOf(app).make(owner, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
-    const other = await signUp(app);
+    const other = await newActor(app);
     expect(await refusalOf(app, other, () => other.client.refused(FINISH_REGISTRATION, { input }))).toMatchObject({
       code: "INVALID_TOKEN",
     });
@@ -124,7 +116,7 @@ describe("a stolen access token, a moment after the login", () => {
 
 describe("the enrolment ticket of a login", () => {
   const loggedIn = async (): Promise<{ owner: Actor; client: GraphQLClient; ticket: string }> => {
-    const owner = await signUp(app, { elevated: false });
+    const owner = await newActor(app, { elevated: false });
     const client = app.client();
     const login = await beginLogin(client, owner);
     client.accessToken = login.tokens.accessToken;
@@ -166,7 +158,7 @@ describe("the enrolment ticket of a login", () => {
         return other;
       },
     ],
-    ["of another user", async () => (await signUp(app, { elevated: false })).client],
+    ["of another user", async () => (await newActor(app, { elevated: false })).client],
     [
       "once another session has turned a factor on",
       async ({ owner, client }) => {
@@ -239,7 +231,7 @@ describe("failed step-ups", () => {
   });
 
   it("by codes count as well, and refuse no login of the owner", async () => {
-    const owner = await signUp(app);
+    const owner = await newActor(app);
     const { authenticator } = await enableTotp(app, owner);
     waitForNewCode(app);
     const input = { totpCode: authenticator.wrongCode(app.clock.now()) };

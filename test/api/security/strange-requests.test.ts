@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Actor, signUp } from "../../support/actors.ts";
+import type { Actor } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { newActor } from "../../support/companies.ts";
 import { eventually, openRaw } from "../../support/live.ts";
 import { post, sendText } from "../../support/raw.ts";
 
@@ -9,7 +10,7 @@ let app: TestApp;
 let alice: Actor;
 beforeAll(async () => {
   app = await startTestApp({ settings: { SOCKETS_PER_ADDRESS: "1000" } });
-  alice = await signUp(app);
+  alice = await newActor(app);
 });
 afterAll(() => app.stop());
 

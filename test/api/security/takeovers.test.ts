@@ -12,11 +12,11 @@ import {
   newPassword,
   REFRESH,
   resetPassword,
-  signUp,
   tokenIn,
 } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
+import { newActor } from "../../support/companies.ts";
 import {
   AuthenticatorApp,
   accountsOf,
@@ -50,7 +50,7 @@ afterAll(() => app?.stop());
 
 /** An owner whose account is a month old, with a session and a device that is as old. */
 const owner = async (): Promise<Actor & { readonly device: string }> => {
-  const alice = await signUp(app, { elevated: false });
+  const alice = await newActor(app, { elevated: false });
   const device = alice.client.deviceToken ?? "";
   await app.app.db.execute(
     sql`update users set created_at = created_at - interval '30 days' where id = ${alice.id}::uuid`,
@@ -268,7 +268,7 @@ describe("a password reset", () => {
   });
 
   it("by a mailbox alone removes no factor", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     await enableTotp(app, alice);
     const password = newPassword();
     await resetPassword(app, alice, password);

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sessions } from "#features/sessions/index";
 import { DAY, HOUR, MINUTE } from "#shared/durations";
 import type { SessionId } from "#shared/ids";
-import { type Actor, logIn, signUp, signUpAs } from "../../support/actors.ts";
+import { type Actor, logIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import { foundCompany } from "../../support/companies.ts";
+import { foundCompany, newActor, newActorAs } from "../../support/companies.ts";
 import type { Loose } from "../../support/graphql.ts";
 
 const REFRESH =
@@ -28,7 +28,7 @@ describe("the life of a session", () => {
   };
 
   it("slides by seven days with every refresh, and ends for good after thirty", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const began = app.clock.now().getTime();
     for (let day = 0; day < 29; day += 6) {
       const { refreshExpiresAt } = await refresh(alice);
@@ -42,7 +42,7 @@ describe("the life of a session", () => {
   });
 
   it("is over a week after the last refresh, shown as expired, marked by the sweep, and forgotten after thirty days", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const expired = alice.sessionId as SessionId;
     app.clock.advance(7 * DAY + HOUR);
     expect(await alice.client.refused(REFRESH, { input: { refreshToken: alice.client.refreshToken } })).toMatchObject({
@@ -64,7 +64,7 @@ describe("the life of a session", () => {
   });
 
   it("shows when it was last used, to the minute", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const lastUsed = async () => {
       await app.app.activity.flush();
       return new Date((await alice.client.ask(SESSIONS, { ended: false })).sessions[0].lastActivityAt).getTime();
@@ -79,7 +79,7 @@ describe("the life of a session", () => {
   });
 
   it("ends with all others by logoutAll, each with its event", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const phone = app.client();
     await logIn(phone, alice.email, alice.password);
     expect(await phone.ask("mutation { logoutAll { endedSessions } }")).toEqual({ logoutAll: { endedSessions: 2 } });
@@ -103,7 +103,7 @@ describe("a session in cookies", () => {
   afterAll(() => app.stop());
 
   it("is refreshed and ended without a script ever seeing the refresh token", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const browser = app.client();
     const { tokens, deviceToken } = await logIn(browser, alice.email, alice.password, { transport: "COOKIE" });
     expect(tokens.refreshToken).toBeNull();
@@ -131,12 +131,12 @@ describe("whose sessions one may see and end", () => {
   let alice: Actor;
   beforeAll(async () => {
     app = await startTestApp();
-    alice = await signUp(app);
+    alice = await newActor(app);
   });
   afterAll(() => app.stop());
 
   it("is not somebody else's of the tenant", async () => {
-    const bob = await signUp(app, { name: "bob" });
+    const bob = await newActor(app, { name: "bob" });
     expect(await bob.client.refused(SESSION, { id: alice.sessionId })).toMatchObject({ code: "NOT_FOUND" });
     expect(await bob.client.refused(END, { id: alice.sessionId })).toMatchObject({
       code: "FORBIDDEN",
@@ -153,9 +153,9 @@ describe("whose sessions one may see and end", () => {
   });
 
   it("is everybody's of the tenant for its admin, but an operator's", async () => {
-    const admin = await signUpAs(app, "ADMIN");
-    const operator = await signUpAs(app, "OPERATOR");
-    const victim = await signUp(app);
+    const admin = await newActorAs(app, "ADMIN");
+    const operator = await newActorAs(app, "OPERATOR");
+    const victim = await newActor(app);
     expect(await admin.client.ask(END, { id: victim.sessionId })).toMatchObject({
       deleteSession: { session: { endReason: "ADMIN_REVOKED" } },
     });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE } from "#shared/durations";
-import { logIn, REFRESH, signUp } from "../../support/actors.ts";
+import { logIn, REFRESH } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { newActor } from "../../support/companies.ts";
 import type { GraphQLClient } from "../../support/graphql.ts";
 import { ENDINGS, endingScene } from "../../support/session-ends.ts";
 
@@ -24,7 +25,7 @@ const isOver = async (client: GraphQLClient): Promise<boolean> => {
 
 /** Alice on two devices, the second in cookie mode. */
 const onTwoDevices = async () => {
-  const alice = await signUp(app);
+  const alice = await newActor(app);
   const other = app.client();
   await logIn(other, alice.email, alice.password, { transport: "COOKIE" });
   return { alice, other };
@@ -59,7 +60,7 @@ describe("logout", () => {
 
   it("by the token in the input, whatever the access token says", async () => {
     const { alice } = await onTwoDevices();
-    const bob = await signUp(app);
+    const bob = await newActor(app);
     expect(await bob.client.ask(LOGOUT, byToken(alice.client.refreshToken))).toEqual({ logout: { endedSessions: 1 } });
     expect([await isOver(alice.client), await isOver(bob.client)]).toEqual([true, false]);
   });
@@ -130,7 +131,7 @@ describe("why a session ended", () => {
   });
 
   it("is EXPIRED once nobody refreshed it in time", async () => {
-    const { client } = await signUp(app);
+    const { client } = await newActor(app);
     app.clock.advance(8 * 24 * 60 * MINUTE);
     expect(await app.client().refused(REFRESH, { token: client.refreshToken })).toMatchObject({ endReason: "EXPIRED" });
   });

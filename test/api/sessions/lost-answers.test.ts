@@ -7,8 +7,9 @@ import {
   type LoginSuccess,
   type TokenStorage,
 } from "../../../src/client/index.ts";
-import { LOGIN, newAddress, signUp } from "../../support/actors.ts";
+import { LOGIN, newAddress } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { newActor } from "../../support/companies.ts";
 
 let app: TestApp;
 beforeAll(async () => {
@@ -43,7 +44,7 @@ const storage = (): TokenStorage & { readonly items: Map<string, string> } => {
 
 /** An app that keeps its refresh token itself: signed in, then refreshed without hearing of it, then closed for an hour. */
 const loseAnswers = async (takeOver: (login: LoginSuccess) => LoginSuccess) => {
-  const person = await signUp(app);
+  const person = await newActor(app);
   const [kept, net] = [storage(), network()];
   const open = () => createAuth({ url: `${app.url}/graphql`, transport: "BODY", storage: kept, fetch: net.send });
   const auth = open();

@@ -1,16 +1,16 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { logIn, signUp } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
+import { beforeAll, expect, it } from "vitest";
+import { logIn } from "../../support/actors.ts";
+import { sharedTestApp, type TestApp } from "../../support/app.ts";
+import { newActor } from "../../support/companies.ts";
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await sharedTestApp();
 });
-afterAll(() => app?.stop());
 
 it("a user has at most a hundred live sessions, also where the tenant sets no limit", async () => {
-  const alice = await signUp(app);
+  const alice = await newActor(app);
   await app.app.db.execute(sql`
     insert into sessions
     select (jsonb_populate_record(null::sessions, to_jsonb(s) || jsonb_build_object(

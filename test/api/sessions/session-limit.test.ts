@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tenants } from "#features/tenants/index";
 import { DAY, MINUTE } from "#shared/durations";
 import type { UserId } from "#shared/ids";
-import { type Actor, LOGIN, newPassword, REFRESH, signUp } from "../../support/actors.ts";
+import { type Actor, LOGIN, newPassword, REFRESH } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { SoftwareAuthenticator } from "../../support/authenticator.ts";
-import { employ, foundTenant } from "../../support/companies.ts";
+import { employ, foundTenant, newActor } from "../../support/companies.ts";
 import { enableTotp, logInByTotp } from "../../support/factors.ts";
 import type { GraphQLClient, Loose } from "../../support/graphql.ts";
 import { passkeysOf } from "../../support/passkeys.ts";
@@ -71,7 +71,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
       .map(({ details }) => details);
 
   it("of two, where nobody has set another, lets a third login take the place of the first", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const second = await logInAgain(app, alice);
     expect(second.evicted).toEqual([]);
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LOGIN, logIn, newPassword, signUp } from "../../support/actors.ts";
+import { LOGIN, logIn, newPassword } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { newActor } from "../../support/companies.ts";
 
 describe("sessions", () => {
   let app: TestApp;
@@ -10,7 +11,7 @@ describe("sessions", () => {
   afterAll(() => app.stop());
 
   it("are listed, the current one marked, most recently active first", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const phone = app.client({
       "user-agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:133.0) Gecko/20100101 Firefox/133.0",
     });
@@ -29,7 +30,7 @@ describe("sessions", () => {
   });
 
   it("end at once for their tokens when they are deleted from another one", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const phone = app.client();
     const { session } = await logIn(phone, alice.email, alice.password);
     await alice.client.ask("mutation ($id: ID!) { deleteSession(id: $id) { session { endReason } } }", {
@@ -43,7 +44,7 @@ describe("sessions", () => {
   });
 
   it("refresh: the old token is spent, and told the same successor for ten seconds", async () => {
-    const { client } = await signUp(app);
+    const { client } = await newActor(app);
     const first = client.refreshToken;
     const one = await client.ask(REFRESH, { input: { refreshToken: first } });
     const two = await client.ask(REFRESH, { input: { refreshToken: first } });
@@ -52,7 +53,7 @@ describe("sessions", () => {
   });
 
   it("end when a spent refresh token comes back later, with mail", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const stolen = alice.client.refreshToken;
     const { refreshToken } = await alice.client.ask(REFRESH, { input: { refreshToken: stolen } });
     app.clock.advance(10_000);
@@ -68,7 +69,7 @@ describe("sessions", () => {
   });
 
   it("are not opened by a wrong password", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const answer = await app.client().refused(LOGIN, { input: { identifier: alice.email, password: newPassword() } });
     expect(answer).toEqual({ code: "INVALID_CREDENTIALS", status: 401 });
     const { sessions } = await alice.client.ask("{ sessions { id } }");

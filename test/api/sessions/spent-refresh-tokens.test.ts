@@ -1,9 +1,9 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { networkOf } from "#platform/ip-address";
-import { type Actor, newAddress, signUp, tokenIn } from "../../support/actors.ts";
+import { type Actor, newAddress, tokenIn } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundTenant } from "../../support/companies.ts";
+import { employ, foundTenant, newActor } from "../../support/companies.ts";
 import { DENY_LOGIN } from "../../support/confirmations.ts";
 import type { GraphQLClient, Loose } from "../../support/graphql.ts";
 
@@ -39,7 +39,7 @@ describe("a spent refresh token that comes again", () => {
     from.client({ "x-forwarded-for": address, "user-agent": userAgent });
 
   const spend = async (): Promise<Spent> => {
-    const actor = await signUp(app);
+    const actor = await newActor(app);
     const { refreshToken: token, deviceToken } = actor.client;
     const address = newAddress();
     const { refreshToken: successor } = await clientAt(address).ask(REFRESH, { input: { refreshToken: token } });
@@ -258,7 +258,7 @@ describe("a spent refresh token that comes again where the grace time is 0", () 
 
   it("is theft, immediately and later, even with the device token", async () => {
     for (const wait of [0, HOUR]) {
-      const { client } = await signUp(app);
+      const { client } = await newActor(app);
       const { refreshToken, deviceToken } = client;
       const input = { refreshToken, deviceToken };
       await client.ask(REFRESH, { input });

@@ -1,7 +1,8 @@
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { newEmail, signUp } from "../../support/actors.ts";
+import { newEmail } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { newActor } from "../../support/companies.ts";
 import { enableTotp, SEND_EMAIL_CODE, VERIFY_EMAIL_CODE, VERIFY_TOTP, waitForNewCode } from "../../support/factors.ts";
 import type { GraphQLClient, Loose } from "../../support/graphql.ts";
 import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
@@ -56,7 +57,7 @@ const socialAccountsOf = async (client: GraphQLClient) => (await client.ask(SOCI
 
 describe("a provider that does not vouch for the domain", () => {
   it("lets a user in by the code that is mailed to the address, and is a way in from then on", async () => {
-    const person = await signUp(app);
+    const person = await newActor(app);
     const { subject } = newPersonAt(acme, { email: person.email });
     const { client, step } = await begin(subject);
     const { subject: title, text } = await app.mail.waitForMail({ to: person.email, subject: /^\d{6}/ });
@@ -77,7 +78,7 @@ describe("a provider that does not vouch for the domain", () => {
   });
 
   it("asks a newcomer for the same, word for word, and makes no user before", async () => {
-    const person = await signUp(app);
+    const person = await newActor(app);
     const known = newPersonAt(acme, { email: person.email });
     const unknown = newPersonAt(acme, { email: newEmail() });
     const before = await countPeople(app);
@@ -110,7 +111,7 @@ describe("a provider that does not vouch for the domain", () => {
   });
 
   it("leaves the user's own second factor in force: the code alone opens and links nothing", async () => {
-    const person = await signUp(app);
+    const person = await newActor(app);
     const { authenticator } = await enableTotp(app, person);
     waitForNewCode(app);
     const { subject } = newPersonAt(acme, { email: person.email });
@@ -131,7 +132,7 @@ describe("a provider that does not vouch for the domain", () => {
 
 describe("the code for an address", () => {
   it("is refused if it is wrong, and nothing is linked; another one can be mailed", async () => {
-    const person = await signUp(app);
+    const person = await newActor(app);
     const { client, step } = await begin(newPersonAt(acme, { email: person.email }).subject);
     const code = await codeTo(person.email);
     const wrong = { challenge: step.challenge, code: code === "000000" ? "111111" : "000000" };
@@ -151,7 +152,7 @@ describe("the code for an address", () => {
   });
 
   it("is what this login waits for, and its challenge opens nothing else", async () => {
-    const person = await signUp(app);
+    const person = await newActor(app);
     const { client, step } = await begin(newPersonAt(acme, { email: person.email }).subject);
     const { challenge } = step;
     const input = { challenge, code: "123456" };

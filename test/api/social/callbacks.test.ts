@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE, SECOND } from "#shared/durations";
-import { type Actor, elevate, signUp } from "../../support/actors.ts";
+import { type Actor, elevate } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { newActor } from "../../support/companies.ts";
 import type { GraphQLClient } from "../../support/graphql.ts";
 import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
 import {
@@ -111,7 +112,7 @@ describe("a state that comes back", () => {
   });
 
   it("links nothing to whoever is tricked into handing it in", async () => {
-    const victim: Actor = await signUp(app);
+    const victim: Actor = await newActor(app);
     await startSocialLogin(victim.client);
     const attacker = await returned();
     const before = await countPeople(app);
@@ -121,7 +122,7 @@ describe("a state that comes back", () => {
   });
 
   it("waits for a step-up on the session that links it", async () => {
-    const person = await signUp(app);
+    const person = await newActor(app);
     app.clock.advance(9 * MINUTE);
     const { subject, email } = newPersonAt(acme);
     const input = await visitProvider(person.client, subject);
@@ -244,7 +245,7 @@ describe("an app that keeps a verifier", () => {
   });
 
   it("links an account by it", async () => {
-    const person = await signUp(app);
+    const person = await newActor(app);
     const { subject, email } = newPersonAt(acme);
     const { codeVerifier, codeChallenge } = newAppBinding();
     const callback = await visitProvider(person.client, subject, { codeChallenge });
@@ -269,7 +270,7 @@ describe("two tabs of one browser", () => {
   });
 
   it("link one account once, though both have gone for it", async () => {
-    const person = await signUp(app);
+    const person = await newActor(app);
     const { subject } = newPersonAt(acme);
     const callbacks = [await visitProvider(person.client, subject), await visitProvider(person.client, subject)];
     const answers = await Promise.all(callbacks.map((input) => person.client.ask(LINK_SOCIAL_ACCOUNT, { input })));

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { UserId } from "#shared/ids";
-import { type Actor, LOGIN, logIn, newEmail, newPassword, REFRESH, register, signUp } from "../../support/actors.ts";
+import { type Actor, LOGIN, logIn, newEmail, newPassword, REFRESH, register } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { newActor } from "../../support/companies.ts";
 import { enableTotp, VERIFY_TOTP, waitForNewCode } from "../../support/factors.ts";
 import type { GraphQLClient } from "../../support/graphql.ts";
 import { eventsOf } from "../../support/people.ts";
@@ -148,7 +149,7 @@ describe("somebody whom the provider does not vouch for", () => {
   });
 
   it("is not let into the account of that address", async () => {
-    const victim = await signUp(app);
+    const victim = await newActor(app);
     const { subject } = newPersonAt(acme, { email: victim.email, email_verified: false });
     const before = await countPeople(app);
     const client = newVisitor(app);
@@ -161,7 +162,7 @@ describe("somebody whom the provider does not vouch for", () => {
 
 describe("a user with a password", () => {
   it("whose address both sides have verified is let in, and has two ways in from then on", async () => {
-    const person = await signUp(app, { name: "Paula" });
+    const person = await newActor(app, { name: "Paula" });
     const { subject } = newPersonAt(acme, { email: person.email.toUpperCase(), name: "Not Paula" });
     const { user } = await logInBySocial(newVisitor(app), subject);
     expect(user).toMatchObject({ id: person.id, email: person.email, name: "Paula" });
@@ -173,7 +174,7 @@ describe("a user with a password", () => {
   });
 
   it("links an account of another address, and is let in by it", async () => {
-    const person = await signUp(app);
+    const person = await newActor(app);
     const { subject, email } = newPersonAt(acme, { email_verified: false });
     expect(await linkSocial(person.client, subject)).toMatchObject({
       id: person.id,
@@ -223,7 +224,7 @@ describe("unlinking", () => {
   const unlink = (client: GraphQLClient) => client.ask(UNLINK_SOCIAL_ACCOUNT, { provider: PROVIDER });
 
   it("ends what was signed in by it, and lets nobody in by it", async () => {
-    const person: Actor = await signUp(app);
+    const person: Actor = await newActor(app);
     const { subject } = newPersonAt(acme);
     await linkSocial(person.client, subject);
     const bySocial = newVisitor(app);

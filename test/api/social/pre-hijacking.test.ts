@@ -1,21 +1,10 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { User } from "#features/users/index";
-import {
-  challengeOf,
-  LOGIN,
-  newEmail,
-  newPassword,
-  register,
-  signUp,
-  signUpAs,
-  tokenIn,
-  VERIFY,
-  verify,
-} from "../../support/actors.ts";
+import { challengeOf, LOGIN, newEmail, newPassword, register, tokenIn, VERIFY, verify } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { beginChallenge } from "../../support/challenges.ts";
-import { addUser, foundCompany } from "../../support/companies.ts";
+import { addUser, foundCompany, newActor, newActorAs } from "../../support/companies.ts";
 import { VERIFY_EMAIL_CODE } from "../../support/factors.ts";
 import type { GraphQLClient } from "../../support/graphql.ts";
 import { invite } from "../../support/invitations.ts";
@@ -255,7 +244,7 @@ describe("an attacker at a provider that says of any address that it is verified
   });
 
   it("is not linked to the account that the victim has, nor let into it", async () => {
-    const victim = await signUp(app);
+    const victim = await newActor(app);
     const { guess } = await attack(victim);
     for (const attemptsLeft of [4, 3, 2, 1, 0])
       expect(await guess()).toMatchObject({ code: "INVALID_CODE", attemptsLeft });
@@ -266,7 +255,7 @@ describe("an attacker at a provider that says of any address that it is verified
   });
 
   it("does not get the victim's invitation", async () => {
-    const admin = await signUpAs(app, "ADMIN");
+    const admin = await newActorAs(app, "ADMIN");
     const { email, subject } = newVictim();
     await invite(app, admin, { email, roles: ["USER", "ADMIN"] });
     const { guess } = await attack({ email });
@@ -278,7 +267,7 @@ describe("an attacker at a provider that says of any address that it is verified
   });
 
   it("does not use a code that the victim has read in another browser: it belongs to the login that mailed it", async () => {
-    const victim = await signUp(app);
+    const victim = await newActor(app);
     const [first, second] = [await attack(victim), await attack(victim)];
     if (first.rightCode === second.rightCode) return;
     const input = { challenge: first.step.challenge, code: second.rightCode };
@@ -290,7 +279,7 @@ describe("an attacker at a provider that says of any address that it is verified
 describe("an attacker's own account", () => {
   it("does not take the victim's address along by a change that waits (pending e-mail change, the other way)", async () => {
     const victim = newVictim();
-    const attacker = await signUp(app, { name: "mallory" });
+    const attacker = await newActor(app, { name: "mallory" });
     await attacker.client.ask(CHANGE_EMAIL, { input: { newEmail: victim.email } });
     const token = tokenIn(await app.mail.waitForMail({ to: victim.email }));
 
@@ -309,7 +298,7 @@ describe("an attacker's own account", () => {
 
   it("has no part in the victim's for an account at a provider that says the victim's address", async () => {
     const victim = newVictim();
-    const attacker = await signUp(app, { name: "mallory" });
+    const attacker = await newActor(app, { name: "mallory" });
     const { subject } = newPersonAt(credulous, { email: victim.email, email_verified: false });
     await linkSocial(attacker.client, subject, { provider: "credulous" });
     const { me } = await arrive(victim);
@@ -350,7 +339,7 @@ describe("an attacker's own account", () => {
 
 describe("an invitation to be an admin", () => {
   it("is not taken by whoever says the address, only by whom the provider vouches for", async () => {
-    const admin = await signUpAs(app, "ADMIN");
+    const admin = await newActorAs(app, "ADMIN");
     const { email, subject } = newPersonAt(credulous, { email: newEmail("chief"), email_verified: false });
     await invite(app, admin, { email, roles: ["USER", "ADMIN"] });
     const attacker = newVisitor(app);

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { signUp } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { newActor } from "../../support/companies.ts";
 import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
 import {
   type Callback,
@@ -64,7 +64,7 @@ const secretsOfALife = async (): Promise<string[]> => {
   const input = { provider: PROVIDER, redirectUri: `https://${CANARY}.example/cb`, codeChallenge: CANARY };
   await browser.refused(START_SOCIAL_LOGIN, { input });
 
-  const { client } = await signUp(app);
+  const { client } = await newActor(app);
   await linkSocial(client, newPersonAt(acme).subject);
   return [
     ...secretsIn(authorizationUrl),

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { newEmail, newPassword, signUp } from "../../support/actors.ts";
+import { newEmail, newPassword } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
 import { createApolloClient } from "../../support/clients/apollo.ts";
 import { Browser, FIREFOX_ON_LINUX } from "../../support/clients/browser.ts";
 import { Login, Me, MeAndSession, RefreshTokens, Register, type Transport } from "../../support/clients/operations.ts";
 import { createUrqlClient } from "../../support/clients/urql.ts";
 import { refusalOf, refusedOf } from "../../support/clients/web-client.ts";
+import { newActor } from "../../support/companies.ts";
 import { logIn, tellStory } from "./story.ts";
 
 describe.each([
@@ -28,7 +29,7 @@ describe.each([
   it("an account's life is lived with the refresh token in a cookie", () => tellStory(app, createClient, "COOKIE"));
 
   it("a page that is loaded again finds its user by the cookie alone", async () => {
-    const { email, password } = await signUp(app);
+    const { email, password } = await newActor(app);
     const browser = new Browser(FIREFOX_ON_LINUX);
     await logIn(newClient("COOKIE", browser), email, password);
     const reloaded = newClient("COOKIE", browser);
@@ -43,7 +44,7 @@ describe.each([
   });
 
   it("one field's failure says which field it was", async () => {
-    const { email, password } = await signUp(app);
+    const { email, password } = await newActor(app);
     const client = newClient();
     await logIn(client, email, password);
     const { path, extensions } = await refusedOf(client.run(MeAndSession, { id: "nobody's" }));

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestApp, type TestApp } from "../../support/app.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { sharedTestApp, type TestApp } from "../../support/app.ts";
 
 const MODERN = "application/graphql-response+json";
 const CLASSIC = "application/json";
@@ -8,9 +8,8 @@ const CLASSIC = "application/json";
 describe("the media type of an answer", () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await startTestApp();
+    app = await sharedTestApp();
   });
-  afterAll(() => app?.stop());
 
   const ask = async (query: string, accept: string) => {
     const response = await fetch(`${app.url}/graphql`, {

@@ -1,7 +1,8 @@
 import { decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Actor, REFRESH, signUp } from "../../support/actors.ts";
+import { type Actor, REFRESH } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
+import { newActor } from "../../support/companies.ts";
 import type { GraphQLClient, Loose } from "../../support/graphql.ts";
 import { eventually, LiveClient } from "../../support/live.ts";
 import { PATIENCE } from "../../support/patience.ts";
@@ -41,7 +42,7 @@ describe("a signing key that has leaked and is withdrawn", () => {
   };
 
   it("stops its tokens on every replica, also those that were verified before, and clients refresh", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const stolen = alice.client.accessToken;
     const kid = keyOf(stolen);
     for (const each of [app, replica]) await seenFrom(each, alice.client).ask(ME);
@@ -64,7 +65,7 @@ describe("a signing key that has leaked and is withdrawn", () => {
   });
 
   it("closes the sockets that were opened with its tokens, on every replica", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const sockets = [app, replica].map(
       ({ url }) => new LiveClient(url, { params: { accessToken: alice.client.accessToken } }),
     );
@@ -74,7 +75,7 @@ describe("a signing key that has leaked and is withdrawn", () => {
   });
 
   it("leaves the tokens of the other keys alone", async () => {
-    const alice = await signUp(app);
+    const alice = await newActor(app);
     const before = keyOf(alice.client.accessToken);
     await app.app.signingKeys.rotate(0);
     app.clock.advance(61_000);

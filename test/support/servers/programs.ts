@@ -8,7 +8,7 @@ const run = promisify(execFile);
 /** Something a suite needs, or why this machine cannot have it. */
 export type Finding = { readonly value: string } | { readonly reason: string };
 
-/** The first of these programs that is on the PATH; else Debian's package, installed if we may; else the reason. */
+/** The first of these programs that is on the PATH; else Debian's package, installed if TEST_INSTALL is `apt`; else the reason. */
 export async function findOrInstall(programs: readonly string[], debianPackage: string): Promise<Finding> {
   const found = await findProgram(programs);
   if (found) return { value: found };
@@ -32,6 +32,7 @@ async function findProgram(names: readonly string[]): Promise<string | null> {
 
 /** Null when installed; else why not. Two runs at once take turns, and the second finds it done. */
 async function installByApt(debianPackage: string): Promise<string | null> {
+  if (process.env.TEST_INSTALL !== "apt") return "TEST_INSTALL=apt is not set, which would install it";
   if (process.getuid?.() !== 0) return "only root can install it";
   if (!(await findProgram(["apt-get"]))) return "there is no apt-get to install it";
   const apt = "apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=0 -o Acquire::http::Timeout=15";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import { logIn, newAddress, newEmail, newPassword, signUp } from "../../../support/actors.ts";
-import { foundTenant } from "../../../support/companies.ts";
+import { logIn, newAddress, newEmail, newPassword } from "../../../support/actors.ts";
+import { foundTenant, newActor } from "../../../support/companies.ts";
 import { badInput, type Case, forbidden, signedIn, UNAUTHENTICATED } from "./case.ts";
 
 /** Both fields that end sessions refuse the same. */
@@ -10,7 +10,7 @@ export const strangers: readonly Case[] = [
   {
     title: "a token of a session that has ended",
     given: async (app) => {
-      const person = await signUp(app);
+      const person = await newActor(app);
       await person.client.ask("mutation { logout { endedSessions } }");
       return signedIn(person);
     },
@@ -19,7 +19,7 @@ export const strangers: readonly Case[] = [
   {
     title: "a refresh token in its place",
     given: async (app) => {
-      const person = await signUp(app);
+      const person = await newActor(app);
       return { person, accessToken: person.client.refreshToken };
     },
     told: UNAUTHENTICATED,
@@ -30,7 +30,7 @@ export const endings = (endedSessions: number): readonly Case[] => [
   {
     title: `somebody with two sessions: ${endedSessions}`,
     given: async (app) => {
-      const alice = await signUp(app);
+      const alice = await newActor(app);
       await logIn(app.client(), alice.email, alice.password);
       return signedIn(alice);
     },
@@ -43,7 +43,7 @@ export const changes: readonly Case[] = [
   {
     title: "the right password and a new one: all sessions ended",
     given: async (app) => {
-      const alice = await signUp(app);
+      const alice = await newActor(app);
       return signedIn(alice, { currentPassword: alice.password, newPassword: newPassword() });
     },
     told: { data: { endedSessions: 1 } },
@@ -51,20 +51,20 @@ export const changes: readonly Case[] = [
   {
     title: "the sessions to be left",
     given: async (app) => {
-      const alice = await signUp(app);
+      const alice = await newActor(app);
       return signedIn(alice, { currentPassword: alice.password, newPassword: newPassword(), logout: "NONE" });
     },
     told: { data: { endedSessions: 0 } },
   },
   {
     title: "a wrong password",
-    given: async (app) => signedIn(await signUp(app), { currentPassword: newPassword(), newPassword: newPassword() }),
+    given: async (app) => signedIn(await newActor(app), { currentPassword: newPassword(), newPassword: newPassword() }),
     told: forbidden("INCORRECT_PASSWORD"),
   },
   {
     title: "the same password again",
     given: async (app) => {
-      const alice = await signUp(app);
+      const alice = await newActor(app);
       return signedIn(alice, { currentPassword: alice.password, newPassword: alice.password });
     },
     told: { error: { code: "BAD_REQUEST", status: 400, reason: "SAME_PASSWORD" } },
@@ -72,7 +72,7 @@ export const changes: readonly Case[] = [
   {
     title: "a weak password: which rule it breaks",
     given: async (app) => {
-      const alice = await signUp(app);
+      const alice = await newActor(app);
       return signedIn(alice, { currentPassword: alice.password, newPassword: "password" });
     },
     told: { error: { code: "BAD_REQUEST", reason: "WEAK_PASSWORD", fields: [{ path: "input.newPassword" }] } },
@@ -80,7 +80,7 @@ export const changes: readonly Case[] = [
   {
     title: "a scope that there is not",
     given: async (app) => {
-      const alice = await signUp(app);
+      const alice = await newActor(app);
       return signedIn(alice, { currentPassword: alice.password, newPassword: newPassword(), logout: "SOME" });
     },
     told: badInput("input.logout"),
@@ -100,7 +100,7 @@ export const registrations: readonly Case[] = [
   },
   {
     title: "a taken address: the same",
-    given: async (app) => ({ input: { email: (await signUp(app)).email, password: newPassword() } }),
+    given: async (app) => ({ input: { email: (await newActor(app)).email, password: newPassword() } }),
     told: { data: { next: "VERIFY_EMAIL", challenge: expect.any(String) } },
   },
   {

@@ -3,9 +3,9 @@ import { expect } from "vitest";
 import { tenants } from "#features/tenants/index";
 import { type User, updateUser } from "#features/users/index";
 import type { UserId } from "#shared/ids";
-import { type Actor, LOGIN, newAddress, newEmail, newPassword, register, signUp } from "../../../support/actors.ts";
+import { type Actor, LOGIN, newAddress, newEmail, newPassword, register } from "../../../support/actors.ts";
 import type { TestApp } from "../../../support/app.ts";
-import { applyTo, employ, foundCompany, foundTenant } from "../../../support/companies.ts";
+import { applyTo, employ, foundCompany, foundTenant, newActor } from "../../../support/companies.ts";
 import { resident } from "../../../support/confirmations.ts";
 import { enableTotp } from "../../../support/factors.ts";
 import { CLIENT } from "../../../support/people.ts";
@@ -19,7 +19,7 @@ const somebody = async (
   app: TestApp,
   traits: Partial<Pick<User, "status" | "passwordResetRequired">>,
 ): Promise<Actor> => {
-  const alice = await signUp(app);
+  const alice = await newActor(app);
   await app.app.sessions.changing(alice.id as UserId, (tx) => updateUser(tx, alice.id as UserId, traits));
   return alice;
 };
@@ -27,13 +27,13 @@ const somebody = async (
 export const logins: readonly Case[] = [
   {
     title: "the right password: tokens, user, session",
-    given: async (app) => logInAs(await signUp(app)),
+    given: async (app) => logInAs(await newActor(app)),
     told: { data: { ...SUCCESS.data, tokens: { tokenType: "Bearer", expiresIn: 900 }, mfaRecommended: true } },
   },
   {
     title: "a device that is known by its token",
     given: async (app) => {
-      const alice = await signUp(app);
+      const alice = await newActor(app);
       return logInAs(alice, { deviceToken: alice.client.deviceToken, deviceName: "Kiosk in the hall" });
     },
     told: { data: { ...SUCCESS.data, session: { device: { label: "Kiosk in the hall" } } } },
@@ -46,7 +46,7 @@ export const logins: readonly Case[] = [
   {
     title: "an account with an authenticator app: a second factor",
     given: async (app) => {
-      const alice = await signUp(app);
+      const alice = await newActor(app);
       await enableTotp(app, alice);
       return logInAs(alice);
     },
@@ -66,7 +66,7 @@ export const logins: readonly Case[] = [
   {
     title: "a wrong password",
     given: async (app) => {
-      const person = await signUp(app);
+      const person = await newActor(app);
       return { person, ...logInAs({ ...person, password: newPassword() }) };
     },
     told: INVALID_CREDENTIALS,
@@ -79,7 +79,7 @@ export const logins: readonly Case[] = [
   {
     title: "the sixth guess: locked, and for how long",
     given: async (app) => {
-      const person = await signUp(app);
+      const person = await newActor(app);
       const client = { ipAddress: newAddress() };
       const guesser = app.client({ "x-forwarded-for": client.ipAddress });
       for (let guess = 0; guess < 5; guess++)
@@ -152,7 +152,7 @@ export const logins: readonly Case[] = [
   {
     title: "a device name of two lines",
     given: async (app) => {
-      const person = await signUp(app);
+      const person = await newActor(app);
       return { person, ...logInAs(person, { deviceName: "a\nb" }) };
     },
     told: badInput("input.deviceName"),

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
-import { logIn, REFRESH, signUp } from "../../../support/actors.ts";
+import { logIn, REFRESH } from "../../../support/actors.ts";
+import { newActor } from "../../../support/companies.ts";
 import { badInput, type Case, tokenOf } from "./case.ts";
 
 const DELETE_SESSION = "mutation ($id: ID!) { deleteSession(id: $id) { session { endReason } } }";
@@ -9,13 +10,13 @@ const invalid = (reason: string) => ({ data: { valid: false, reason, claims: nul
 export const validations: readonly Case[] = [
   {
     title: "a token of a live session: its claims",
-    given: async (app) => ({ input: { token: tokenOf(await signUp(app)) } }),
+    given: async (app) => ({ input: { token: tokenOf(await newActor(app)) } }),
     told: { data: { valid: true, reason: null, claims: { role: "USER", roles: ["USER"] } } },
   },
   {
     title: "a token of a session that was deleted a moment ago",
     given: async (app) => {
-      const alice = await signUp(app);
+      const alice = await newActor(app);
       const phone = app.client();
       const { session } = await logIn(phone, alice.email, alice.password);
       await alice.client.ask(DELETE_SESSION, { id: session.id });
@@ -26,7 +27,7 @@ export const validations: readonly Case[] = [
   {
     title: "a token whose time is over",
     given: async (app) => {
-      const token = tokenOf(await signUp(app));
+      const token = tokenOf(await newActor(app));
       app.clock.advance(901_000);
       return { input: { token } };
     },
@@ -35,7 +36,7 @@ export const validations: readonly Case[] = [
   {
     title: "a token with another's signature",
     given: async (app) => {
-      const [alice, bob] = [tokenOf(await signUp(app)), tokenOf(await signUp(app, { name: "bob" }))];
+      const [alice, bob] = [tokenOf(await newActor(app)), tokenOf(await newActor(app, { name: "bob" }))];
       return { input: { token: [...alice.split(".").slice(0, 2), bob.split(".")[2]].join(".") } };
     },
     told: invalid("BAD_SIGNATURE"),
@@ -50,13 +51,13 @@ export const validations: readonly Case[] = [
 export const refreshes: readonly Case[] = [
   {
     title: "the newest token: the next pair",
-    given: async (app) => ({ input: { refreshToken: (await signUp(app)).client.refreshToken } }),
+    given: async (app) => ({ input: { refreshToken: (await newActor(app)).client.refreshToken } }),
     told: { data: { tokenType: "Bearer", expiresIn: 900, refreshToken: expect.stringMatching(/^pcr_/) } },
   },
   {
     title: "a token just spent: its successor again",
     given: async (app) => {
-      const { refreshToken } = (await signUp(app)).client;
+      const { refreshToken } = (await newActor(app)).client;
       await app.client().ask(REFRESH, { token: refreshToken });
       return { input: { refreshToken } };
     },
@@ -65,7 +66,7 @@ export const refreshes: readonly Case[] = [
   {
     title: "a token spent long ago: theft",
     given: async (app) => {
-      const alice = await signUp(app);
+      const alice = await newActor(app);
       const { refreshToken } = alice.client;
       await alice.client.ask(REFRESH, { token: refreshToken });
       app.clock.advance(10_000);
@@ -77,7 +78,7 @@ export const refreshes: readonly Case[] = [
   {
     title: "a token of a session that has ended",
     given: async (app) => {
-      const person = await signUp(app);
+      const person = await newActor(app);
       const { refreshToken } = person.client;
       await person.client.ask("mutation { logout { endedSessions } }");
       return { person, input: { refreshToken } };
@@ -88,7 +89,7 @@ export const refreshes: readonly Case[] = [
   {
     title: "an access token in its place",
     given: async (app) => {
-      const person = await signUp(app);
+      const person = await newActor(app);
       return { person, input: { refreshToken: tokenOf(person) } };
     },
     told: INVALID_REFRESH_TOKEN,

@@ -1,0 +1,3 @@
+import { describeTokens } from "../../test/support/clients/tokens-suite.ts";
+
+describeTokens("COOKIE");
