@@ -53,29 +53,29 @@ export class SecondFactorLogin implements LoginStrategy<SecondFactorProof> {
    * if it cannot be one, INVALID_CODE with `attemptsLeft`, RATE_LIMITED/MFA_LOCKED; for a passkey INVALID_CREDENTIALS
    */
   async verify(proof: SecondFactorProof, client: Client): Promise<Verified> {
-    const pending = await this.pending(proof.challenge, proof.factor);
+    const pending = await this.#pending(proof.challenge, proof.factor);
     return proof.factor === "PASSKEY"
       ? this.#verifyPasskey(pending, proof, client)
       : this.#verifyCode(pending, proof, client);
   }
 
-  /** What a browser needs to ask for a passkey of the user whose login waits. @throws {AppError} as `pending` */
+  /** What a browser needs to ask for a passkey of the user whose login waits. @throws {AppError} as `verify` */
   async startPasskey(challenge: string): Promise<BegunAssertion> {
-    const { id, user } = await this.pending(challenge, "PASSKEY");
+    const { id, user } = await this.#pending(challenge, "PASSKEY");
     const { publicKey } = await this.deps.passkeys.startLogin({ id, userId: user.id });
     return { challenge, publicKey };
   }
 
-  /** Mails another code for a login that wants one. @throws {AppError} as `pending`; RATE_LIMITED if it is too soon */
+  /** Mails another code for a login that wants one. @throws {AppError} as `verify`; RATE_LIMITED if it is too soon */
   async sendEmailCode(challenge: string, client: Client): Promise<void> {
     const { db, emailCodes } = this.deps;
-    const { id, user } = await this.pending(challenge, "EMAIL_CODE");
+    const { id, user } = await this.#pending(challenge, "EMAIL_CODE");
     const sent = await db.transaction((tx) => emailCodes.sendForLogin(tx, { user, subject: id, client }));
     if (sent.outcome !== "SENT") throw new AppError("RATE_LIMITED", { retryAfter: sent.retryAfter });
   }
 
   /** The login that this factor can finish. @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_REQUEST */
-  async pending(challenge: string, factor: Factor): Promise<PendingLogin> {
+  async #pending(challenge: string, factor: Factor): Promise<PendingLogin> {
     const pending = await this.deps.challenges.get(challenge);
     if (!pending.factors.includes(factor)) throw otherFactor(factor);
     return pending;
