@@ -10,22 +10,22 @@ import { HOUR, MINUTE } from "#shared/durations";
 import type { ErrorCode, ErrorReason } from "#shared/errors";
 import type { FactorResetId, SuspendedChangeId } from "#shared/ids";
 import { ROLES } from "#shared/roles";
-import { type Actor, newAddress, newEmail, newPassword, register, tokenIn } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { SoftwareAuthenticator } from "../support/authenticator.ts";
-import { beginChallenge } from "../support/challenges.ts";
-import { addUser, applyTo, employ, foundTenant } from "../support/companies.ts";
-import { AuthenticatorApp, beginLogin } from "../support/factors.ts";
-import type { GraphQLClient } from "../support/graphql.ts";
-import { purposeNamed } from "../support/links.ts";
-import { connect, eventually } from "../support/live.ts";
-import { operationOf, rootFieldsOf } from "../support/operations.ts";
-import { CLIENT, signIn, viewerOf } from "../support/people.ts";
+import { SoftwareAuthenticator } from "../support/clients/authenticator.ts";
+import { AuthenticatorApp, beginLogin } from "../support/clients/factors.ts";
+import type { GraphQLClient } from "../support/clients/graphql.ts";
+import { connect, eventually } from "../support/clients/live.ts";
+import { operationOf, rootFieldsOf } from "../support/clients/root-fields.ts";
+import { newPersonAt, PROVIDER, REDIRECT_URI, socialSettings, visitProvider } from "../support/clients/social.ts";
+import { type Actor, newAddress, newEmail, newPassword, register, tokenIn } from "../support/factories/actors.ts";
+import { beginChallenge } from "../support/factories/challenges.ts";
+import { addUser, applyTo, employ, foundTenant } from "../support/factories/companies.ts";
+import { purposeNamed } from "../support/factories/links.ts";
+import { CLIENT, signIn, viewerOf } from "../support/factories/people.ts";
+import { addSocialAccount } from "../support/factories/social-accounts.ts";
+import { standingOf } from "../support/factories/standing.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
 import { type OidcProvider, startOidcProvider } from "../support/servers/oidc-provider.ts";
 import { type SapSystem, startSapSystem } from "../support/servers/sap.ts";
-import { newPersonAt, PROVIDER, REDIRECT_URI, socialSettings, visitProvider } from "../support/social.ts";
-import { addSocialAccount } from "../support/social-accounts.ts";
-import { standingOf } from "../support/standing.ts";
 
 /**
  * Who may call what. Each root field of the served schema has a row here: a new field without one fails, and so does a row

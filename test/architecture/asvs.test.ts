@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { Environment } from "#app/config/environment";
-import { missingTests, testReferencesIn } from "../support/test-references.ts";
+import { missingTests, testReferencesIn } from "./test-references.ts";
 
 const page = await readFile(new URL("../../docs/asvs.md", import.meta.url), "utf8");
 const security = await readFile(new URL("../SECURITY.md", import.meta.url), "utf8");

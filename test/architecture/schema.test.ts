@@ -13,7 +13,7 @@ import {
 } from "graphql";
 import { describe, expect, it } from "vitest";
 import { printServedSchema } from "#graphql/schema";
-import { rootFieldsOf } from "../support/operations.ts";
+import { rootFieldsOf } from "../support/clients/root-fields.ts";
 
 const printed = printServedSchema();
 const schema = buildSchema(printed);

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { missingTests, testReferencesIn } from "../support/test-references.ts";
+import { missingTests, testReferencesIn } from "./test-references.ts";
 
 const table = await readFile(new URL("../SECURITY.md", import.meta.url), "utf8");
 

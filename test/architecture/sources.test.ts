@@ -6,7 +6,7 @@ import { buildSchema } from "graphql";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { FEATURES } from "#features/index";
-import { LINK_PURPOSES } from "../support/links.ts";
+import { LINK_PURPOSES } from "../support/factories/links.ts";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 

@@ -8,13 +8,13 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startEmbeddedPostgres } from "#dev/embedded-postgres";
 import type { RingKey } from "#platform/secrets";
-import { selfSignedCertificate } from "../support/certificates.ts";
-import { findFreePort } from "../support/ports.ts";
+import { selfSignedCertificate } from "../support/servers/certificates.ts";
 import { NatsServer } from "../support/servers/nats.ts";
+import { findFreePort } from "../support/servers/ports.ts";
 import { findOrInstall } from "../support/servers/programs.ts";
 import { RedisServer } from "../support/servers/redis.ts";
 import { createRunDirectory, removeRunDirectory, sweepAbandonedRuns } from "../support/servers/run-directory.ts";
-import { startSmtpServer } from "../support/smtp.ts";
+import { startSmtpServer } from "../support/servers/smtp.ts";
 import type { BenchProvider } from "./provider.ts";
 
 export const PROJECT = fileURLToPath(new URL("../..", import.meta.url));

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { BrowserContext, Frame, Page } from "playwright-core";
 import { build } from "vite";
 import type { AuthState } from "../../src/client/index.ts";
-import type { Loose } from "../support/graphql.ts";
+import type { Loose } from "../support/clients/graphql.ts";
 
 export interface AppOptions {
   readonly url: string;

@@ -5,12 +5,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { sessions } from "#features/sessions/sessions.table";
 import { HOUR, MINUTE } from "#shared/durations";
 import type { SessionId } from "#shared/ids";
-import { type Actor, signUp } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { launchChromium } from "../support/chromium.ts";
+import { type Actor, signUp } from "../support/factories/actors.ts";
 import { PATIENCE } from "../support/patience.ts";
-import { findFreePort } from "../support/ports.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
+import { launchChromium } from "../support/servers/chromium.ts";
 import { describeNeeding } from "../support/servers/index.ts";
+import { findFreePort } from "../support/servers/ports.ts";
 import { Gateway } from "./clients.gateway.ts";
 import { type AppOptions, openFrames, openTab, serveApp, type Tab } from "./clients.tab.ts";
 import { originOf } from "./passkeys.tab.ts";

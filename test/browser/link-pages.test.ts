@@ -6,15 +6,15 @@ import { tenants } from "#features/tenants/index";
 import { findUserByEmail } from "#features/users/index";
 import { DAY, HOUR } from "#shared/durations";
 import type { UserId } from "#shared/ids";
-import { newAddress, newEmail, newPassword, register, signUp } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { launchChromium, type Visit, visit } from "../support/chromium.ts";
-import { employ, foundTenant } from "../support/companies.ts";
-import type { GraphQLClient, Loose } from "../support/graphql.ts";
-import { invite, ONBOARD } from "../support/invitations.ts";
-import { findFreePort } from "../support/ports.ts";
+import type { GraphQLClient, Loose } from "../support/clients/graphql.ts";
+import { newAddress, newEmail, newPassword, register, signUp } from "../support/factories/actors.ts";
+import { employ, foundTenant } from "../support/factories/companies.ts";
+import { invite, ONBOARD } from "../support/factories/invitations.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
+import { launchChromium, type Visit, visit } from "../support/servers/chromium.ts";
 import { describeNeeding } from "../support/servers/index.ts";
-import { linkIn, linkTokenOf } from "../support/smtp.ts";
+import { findFreePort } from "../support/servers/ports.ts";
+import { linkIn, linkTokenOf } from "../support/servers/smtp.ts";
 
 /** A mail's link, and whether what it is for is still to be done. */
 interface MailedLink {

@@ -1,10 +1,10 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { logIn, newEmail, newPassword } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { launchChromium, visit } from "../support/chromium.ts";
-import { findFreePort } from "../support/ports.ts";
+import { logIn, newEmail, newPassword } from "../support/factories/actors.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
+import { launchChromium, visit } from "../support/servers/chromium.ts";
 import { describeNeeding } from "../support/servers/index.ts";
+import { findFreePort } from "../support/servers/ports.ts";
 
 const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
 

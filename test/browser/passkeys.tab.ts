@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser, Page } from "playwright-core";
-import type { Loose } from "../support/graphql.ts";
-import type { Ceremony } from "../support/passkeys.ts";
+import type { Loose } from "../support/clients/graphql.ts";
+import type { Ceremony } from "../support/clients/passkeys.ts";
 
 /** A page, on a computer whose authenticator is Chromium's virtual one. */
 export interface Tab {

@@ -2,14 +2,14 @@ import type { Server } from "node:http";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { HOUR, MINUTE } from "#shared/durations";
-import { type Actor, signUp } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { launchChromium } from "../support/chromium.ts";
-import { FINISH_PASSKEY_LOGIN, LOGIN_STEP, REAUTHENTICATE } from "../support/factors.ts";
-import type { Loose } from "../support/graphql.ts";
-import { DELETE_PASSKEY, FINISH_REGISTRATION, PASSKEYS, passkeysOf } from "../support/passkeys.ts";
-import { findFreePort } from "../support/ports.ts";
+import { FINISH_PASSKEY_LOGIN, LOGIN_STEP, REAUTHENTICATE } from "../support/clients/factors.ts";
+import type { Loose } from "../support/clients/graphql.ts";
+import { DELETE_PASSKEY, FINISH_REGISTRATION, PASSKEYS, passkeysOf } from "../support/clients/passkeys.ts";
+import { type Actor, signUp } from "../support/factories/actors.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
+import { launchChromium } from "../support/servers/chromium.ts";
 import { describeNeeding } from "../support/servers/index.ts";
+import { findFreePort } from "../support/servers/ports.ts";
 import { openTab, originOf, serveFrontend, type Tab, TOUCH_ONLY } from "./passkeys.tab.ts";
 
 describeNeeding("chromium", "a passkey", (executablePath) => {

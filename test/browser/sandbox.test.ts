@@ -3,11 +3,11 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LOGIN, signUp } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { launchChromium, visit } from "../support/chromium.ts";
-import { findFreePort } from "../support/ports.ts";
+import { LOGIN, signUp } from "../support/factories/actors.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
+import { launchChromium, visit } from "../support/servers/chromium.ts";
 import { describeNeeding } from "../support/servers/index.ts";
+import { findFreePort } from "../support/servers/ports.ts";
 
 const PRODUCTION = {
   NODE_ENV: "production",

@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { BrowserContext, Page } from "playwright-core";
-import type { Loose } from "../support/graphql.ts";
-import { FINISH_SOCIAL_LOGIN, LINK_SOCIAL_ACCOUNT, PROVIDER } from "../support/social.ts";
+import type { Loose } from "../support/clients/graphql.ts";
+import { FINISH_SOCIAL_LOGIN, LINK_SOCIAL_ACCOUNT, PROVIDER } from "../support/clients/social.ts";
 
 const README = new URL("../../README.md", import.meta.url);
 

@@ -2,9 +2,6 @@ import type { Server } from "node:http";
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { HOUR } from "#shared/durations";
-import { signUp } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { launchChromium } from "../support/chromium.ts";
 import {
   AuthenticatorApp,
   CONFIRM_TOTP,
@@ -13,10 +10,7 @@ import {
   REAUTHENTICATE,
   VERIFY_TOTP,
   waitForNewCode,
-} from "../support/factors.ts";
-import { findFreePort } from "../support/ports.ts";
-import { describeNeeding } from "../support/servers/index.ts";
-import { type OidcProvider, startOidcProvider } from "../support/servers/oidc-provider.ts";
+} from "../support/clients/factors.ts";
 import {
   countPeople,
   newPersonAt,
@@ -24,7 +18,13 @@ import {
   SOCIAL_ACCOUNTS,
   socialSettings,
   UNLINK_SOCIAL_ACCOUNT,
-} from "../support/social.ts";
+} from "../support/clients/social.ts";
+import { signUp } from "../support/factories/actors.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
+import { launchChromium } from "../support/servers/chromium.ts";
+import { describeNeeding } from "../support/servers/index.ts";
+import { type OidcProvider, startOidcProvider } from "../support/servers/oidc-provider.ts";
+import { findFreePort } from "../support/servers/ports.ts";
 import { originOf, serveFrontend, Tab } from "./social.tab.ts";
 
 describeNeeding("chromium", "a social login", (executablePath) => {

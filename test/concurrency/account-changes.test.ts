@@ -3,6 +3,8 @@ import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Tenant, tenants } from "#features/tenants/index";
 import type { UserId } from "#shared/ids";
+import { DENY_LOGIN } from "../support/clients/confirmations.ts";
+import type { GraphQLAnswer, GraphQLClient, Loose } from "../support/clients/graphql.ts";
 import {
   type Actor,
   challengeOf,
@@ -14,13 +16,11 @@ import {
   REFRESH,
   register,
   VERIFY,
-} from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { applyTo, employ, foundTenant } from "../support/companies.ts";
-import { DENY_LOGIN } from "../support/confirmations.ts";
-import type { GraphQLAnswer, GraphQLClient, Loose } from "../support/graphql.ts";
-import { ACCEPT, invite } from "../support/invitations.ts";
-import { newestTokenOf, purposeNamed } from "../support/links.ts";
+} from "../support/factories/actors.ts";
+import { applyTo, employ, foundTenant } from "../support/factories/companies.ts";
+import { ACCEPT, invite } from "../support/factories/invitations.ts";
+import { newestTokenOf, purposeNamed } from "../support/factories/links.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 /** How often each pair races. */
 const ROUNDS = Number(process.env.RACE_ROUNDS ?? 1);

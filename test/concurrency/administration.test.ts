@@ -2,10 +2,10 @@ import { and, eq, isNull } from "drizzle-orm";
 import { beforeAll, expect, it } from "vitest";
 import { sessions } from "#features/sessions/index";
 import type { UserId } from "#shared/ids";
-import { LOGIN, REFRESH } from "../support/actors.ts";
-import { sharedTestApp, type TestApp } from "../support/app.ts";
-import { employ, foundTenant } from "../support/companies.ts";
-import type { Loose } from "../support/graphql.ts";
+import type { Loose } from "../support/clients/graphql.ts";
+import { LOGIN, REFRESH } from "../support/factories/actors.ts";
+import { employ, foundTenant } from "../support/factories/companies.ts";
+import { sharedTestApp, type TestApp } from "../support/servers/app.ts";
 
 let app: TestApp;
 beforeAll(async () => {

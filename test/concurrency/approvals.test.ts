@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { newEmail, newPassword, tokenIn, VERIFY, verify } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { applyTo, employ, foundTenant } from "../support/companies.ts";
-import type { GraphQLAnswer, Loose } from "../support/graphql.ts";
-import { readersOf } from "../support/smtp.ts";
+import type { GraphQLAnswer, Loose } from "../support/clients/graphql.ts";
+import { newEmail, newPassword, tokenIn, VERIFY, verify } from "../support/factories/actors.ts";
+import { applyTo, employ, foundTenant } from "../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
+import { readersOf } from "../support/servers/smtp.ts";
 
 let replicas: [TestApp, TestApp];
 beforeAll(async () => {

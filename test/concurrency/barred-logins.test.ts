@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { newAddress } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { foundTenant } from "../support/companies.ts";
-import { resident } from "../support/confirmations.ts";
-import { LOGIN_STEP } from "../support/factors.ts";
+import { resident } from "../support/clients/confirmations.ts";
+import { LOGIN_STEP } from "../support/clients/factors.ts";
+import { newAddress } from "../support/factories/actors.ts";
+import { foundTenant } from "../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 let app: TestApp;
 beforeAll(async () => {

@@ -1,8 +1,5 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Actor, newAddress, REFRESH } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { foundTenant } from "../support/companies.ts";
 import {
   answerTo,
   CONFIRM_LOGIN,
@@ -14,9 +11,12 @@ import {
   statusOf,
   waitingLogin,
   wrongNumber,
-} from "../support/confirmations.ts";
-import type { GraphQLAnswer, GraphQLClient, Loose } from "../support/graphql.ts";
-import { readersOf } from "../support/smtp.ts";
+} from "../support/clients/confirmations.ts";
+import type { GraphQLAnswer, GraphQLClient, Loose } from "../support/clients/graphql.ts";
+import { type Actor, newAddress, REFRESH } from "../support/factories/actors.ts";
+import { foundTenant } from "../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
+import { readersOf } from "../support/servers/smtp.ts";
 
 const ROUNDS = 5;
 

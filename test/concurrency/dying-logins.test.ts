@@ -1,9 +1,9 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { MINUTE } from "#shared/durations";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { newActor } from "../support/companies.ts";
-import { beginLogin, CHALLENGE_EXPIRED, enableTotp, VERIFY_TOTP, waitForNewCode } from "../support/factors.ts";
+import { beginLogin, CHALLENGE_EXPIRED, enableTotp, VERIFY_TOTP, waitForNewCode } from "../support/clients/factors.ts";
+import { newActor } from "../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 let app: TestApp;
 beforeAll(async () => {

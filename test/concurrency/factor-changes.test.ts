@@ -3,10 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Client } from "#shared/client";
 import type { SessionId, TenantId, UserId } from "#shared/ids";
 import type { Viewer } from "#shared/viewer";
-import { type Actor, logIn, newPassword } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { SoftwareAuthenticator } from "../support/authenticator.ts";
-import { newActor } from "../support/companies.ts";
+import { SoftwareAuthenticator } from "../support/clients/authenticator.ts";
 import {
   AuthenticatorApp,
   accountsOf,
@@ -18,9 +15,12 @@ import {
   REGENERATE_BACKUP_CODES,
   VERIFY_BACKUP_CODE,
   waitForNewCode,
-} from "../support/factors.ts";
-import type { GraphQLAnswer, GraphQLClient, Loose } from "../support/graphql.ts";
-import { DELETE_PASSKEY, FINISH_REGISTRATION, passkeysOf } from "../support/passkeys.ts";
+} from "../support/clients/factors.ts";
+import type { GraphQLAnswer, GraphQLClient, Loose } from "../support/clients/graphql.ts";
+import { DELETE_PASSKEY, FINISH_REGISTRATION, passkeysOf } from "../support/clients/passkeys.ts";
+import { type Actor, logIn, newPassword } from "../support/factories/actors.ts";
+import { newActor } from "../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 const CHANGE_PASSWORD = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }";
 const ORIGIN = "https://id.example.test";

@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Actor, tokenIn } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { employ, foundTenant } from "../support/companies.ts";
-import { enableTotp } from "../support/factors.ts";
-import type { GraphQLAnswer, GraphQLClient, Loose } from "../support/graphql.ts";
+import { enableTotp } from "../support/clients/factors.ts";
+import type { GraphQLAnswer, GraphQLClient, Loose } from "../support/clients/graphql.ts";
+import { type Actor, tokenIn } from "../support/factories/actors.ts";
+import { employ, foundTenant } from "../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 const ROUNDS = 5;
 const RESET = "mutation ($userId: ID!) { resetSecondFactors(input: { userId: $userId }) { factorReset { id } } }";

@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { foundTenant } from "../support/companies.ts";
-import { resident } from "../support/confirmations.ts";
-import { LOGIN_STEP } from "../support/factors.ts";
-import { addressIn } from "../support/places.ts";
+import { resident } from "../support/clients/confirmations.ts";
+import { LOGIN_STEP } from "../support/clients/factors.ts";
+import { foundTenant } from "../support/factories/companies.ts";
+import { addressIn } from "../support/factories/places.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 const REMOVE = "mutation ($id: ID!) { removeTrustedDevice(id: $id) { deletedId } }";
 

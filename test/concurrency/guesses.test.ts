@@ -1,12 +1,12 @@
 import { like, max } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { rateLimits } from "#platform/limits/rate-limits.table";
-import { newPassword } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { foundTenant } from "../support/companies.ts";
-import { resident } from "../support/confirmations.ts";
-import { LOGIN_STEP } from "../support/factors.ts";
-import { addressIn } from "../support/places.ts";
+import { resident } from "../support/clients/confirmations.ts";
+import { LOGIN_STEP } from "../support/clients/factors.ts";
+import { newPassword } from "../support/factories/actors.ts";
+import { foundTenant } from "../support/factories/companies.ts";
+import { addressIn } from "../support/factories/places.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 let app: TestApp;
 beforeAll(async () => {

@@ -4,10 +4,15 @@ import { sessions } from "#features/sessions/sessions.table";
 import { tenants } from "#features/tenants/index";
 import { findUserByEmail } from "#features/users/index";
 import { AppError } from "#shared/errors";
-import { type AccountServices, PASSWORD, startAccountServices, verification } from "../support/account-services.ts";
-import { newEmail } from "../support/actors.ts";
-import { addUser, foundTenant } from "../support/companies.ts";
-import { CLIENT } from "../support/people.ts";
+import { newEmail } from "../support/factories/actors.ts";
+import { addUser, foundTenant } from "../support/factories/companies.ts";
+import { CLIENT } from "../support/factories/people.ts";
+import {
+  type AccountServices,
+  PASSWORD,
+  startAccountServices,
+  verification,
+} from "../support/servers/account-services.ts";
 
 let services: AccountServices;
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { UserId } from "#shared/ids";
-import type { Actor } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { employ, foundTenant } from "../support/companies.ts";
-import { CLIENT, viewerOf } from "../support/people.ts";
+import type { Actor } from "../support/factories/actors.ts";
+import { employ, foundTenant } from "../support/factories/companies.ts";
+import { CLIENT, viewerOf } from "../support/factories/people.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 let app: TestApp;
 beforeAll(async () => {

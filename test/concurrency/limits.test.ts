@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Database, openDatabase } from "#platform/database/database";
 import { Limits } from "#platform/limits/limits";
-import { TestClock } from "../support/clock.ts";
-import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { TestClock } from "../support/servers/clock.ts";
+import { createTestDatabase, type TestDatabase } from "../support/servers/database.ts";
 
 describe("a limit that two replicas share", () => {
   const WINDOW = 900;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Actor, signUp } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { newActor } from "../support/companies.ts";
-import type { Loose } from "../support/graphql.ts";
-import { createInstallation, type Installation, type ServerProcess } from "../support/process.ts";
+import type { Loose } from "../support/clients/graphql.ts";
+import { type Actor, signUp } from "../support/factories/actors.ts";
+import { newActor } from "../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
+import { createInstallation, type Installation, type ServerProcess } from "../support/servers/installation.ts";
 
 const REFRESH =
   "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { accessToken refreshToken } }";

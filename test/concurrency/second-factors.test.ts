@@ -1,7 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Actor, newAddress, newPassword, REFRESH, signUp, tokenIn } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
 import {
   AuthenticatorApp,
   beginLogin,
@@ -15,9 +13,11 @@ import {
   VERIFY_TOTP,
   waitForNewCode,
   waitForNextStep,
-} from "../support/factors.ts";
-import type { GraphQLAnswer, GraphQLClient, Loose } from "../support/graphql.ts";
-import { readersOf } from "../support/smtp.ts";
+} from "../support/clients/factors.ts";
+import type { GraphQLAnswer, GraphQLClient, Loose } from "../support/clients/graphql.ts";
+import { type Actor, newAddress, newPassword, REFRESH, signUp, tokenIn } from "../support/factories/actors.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
+import { readersOf } from "../support/servers/smtp.ts";
 
 const RESET = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }";
 const ROUNDS = 5;

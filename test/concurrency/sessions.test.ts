@@ -2,11 +2,11 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { updateSessionsActivity } from "#features/sessions/activity.repository";
 import type { SessionId } from "#shared/ids";
-import { type Actor, LOGIN, logIn, newPassword } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { employ, foundTenant } from "../support/companies.ts";
-import { logInConfirming } from "../support/confirmations.ts";
-import type { Loose } from "../support/graphql.ts";
+import { logInConfirming } from "../support/clients/confirmations.ts";
+import type { Loose } from "../support/clients/graphql.ts";
+import { type Actor, LOGIN, logIn, newPassword } from "../support/factories/actors.ts";
+import { employ, foundTenant } from "../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 const REFRESH =
   "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { accessToken refreshToken } }";

@@ -9,14 +9,14 @@ import { socialAccounts } from "#features/social/social-accounts.table";
 import { type User, users } from "#features/users/index";
 import type { CodeReference } from "#platform/mail/index";
 import { AppError } from "#shared/errors";
-import { verification } from "../support/account-services.ts";
-import { newEmail, newPassword } from "../support/actors.ts";
-import { buildTestApp } from "../support/app.ts";
-import { SoftwareAuthenticator } from "../support/authenticator.ts";
-import { addUser, applyTo, foundTenant } from "../support/companies.ts";
-import { purposeNamed } from "../support/links.ts";
-import { CLIENT, eventsOf, type Person, signIn, steppedUp } from "../support/people.ts";
-import { SCRIPTED, type Social, socialOf, somebodyAt } from "../support/scripted-providers.ts";
+import { SoftwareAuthenticator } from "../support/clients/authenticator.ts";
+import { newEmail, newPassword } from "../support/factories/actors.ts";
+import { addUser, applyTo, foundTenant } from "../support/factories/companies.ts";
+import { purposeNamed } from "../support/factories/links.ts";
+import { CLIENT, eventsOf, type Person, signIn, steppedUp } from "../support/factories/people.ts";
+import { verification } from "../support/servers/account-services.ts";
+import { buildTestApp } from "../support/servers/app.ts";
+import { SCRIPTED, type Social, socialOf, somebodyAt } from "../support/servers/scripted-providers.ts";
 
 /** Against real Postgres, over two replicas: whoever wins, what is left must fit together. */
 

@@ -1,9 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LOGIN, logIn, newAddress, newPassword, REFRESH, resetPassword, signUp, tokenIn } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { AuthenticatorApp, CONFIRM_TOTP, ENABLE_TOTP, LOGIN_STEP, VERIFY_TOTP } from "../support/factors.ts";
-import type { GraphQLClient } from "../support/graphql.ts";
+import { AuthenticatorApp, CONFIRM_TOTP, ENABLE_TOTP, LOGIN_STEP, VERIFY_TOTP } from "../support/clients/factors.ts";
+import type { GraphQLClient } from "../support/clients/graphql.ts";
+import {
+  LOGIN,
+  logIn,
+  newAddress,
+  newPassword,
+  REFRESH,
+  resetPassword,
+  signUp,
+  tokenIn,
+} from "../support/factories/actors.ts";
 import { PATIENCE } from "../support/patience.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

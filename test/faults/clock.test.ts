@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Actor, LOGIN, logIn, newAddress, newPassword, signUp, tokenIn } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { employ, foundTenant } from "../support/companies.ts";
+import { type Actor, LOGIN, logIn, newAddress, newPassword, signUp, tokenIn } from "../support/factories/actors.ts";
+import { employ, foundTenant } from "../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 const ME = "{ me { id } }";
 const REFRESH = "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { refreshToken } }";

@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Tenant } from "#features/tenants/index";
 import { DAY } from "#shared/durations";
-import { type Actor, newPassword, tokenIn } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { employ, foundTenant } from "../support/companies.ts";
-import { CONFIRM_LOGIN, employLoggedIn, resident, resumeLogin, seenFrom } from "../support/confirmations.ts";
-import { beginLogin, LOGIN_STEP } from "../support/factors.ts";
-import type { Loose } from "../support/graphql.ts";
-import { mmdb } from "../support/mmdb.ts";
-import { addressIn } from "../support/places.ts";
+import { CONFIRM_LOGIN, employLoggedIn, resident, resumeLogin, seenFrom } from "../support/clients/confirmations.ts";
+import { beginLogin, LOGIN_STEP } from "../support/clients/factors.ts";
+import type { Loose } from "../support/clients/graphql.ts";
+import { type Actor, newPassword, tokenIn } from "../support/factories/actors.ts";
+import { employ, foundTenant } from "../support/factories/companies.ts";
+import { mmdb } from "../support/factories/mmdb.ts";
+import { addressIn } from "../support/factories/places.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 /** A whole search tree that leads from every address to a record that is overwritten. */
 const damagedInside = (): Buffer => {

@@ -2,12 +2,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Tenant } from "#features/tenants/index";
-import { newAddress } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { foundTenant } from "../support/companies.ts";
-import { employLoggedIn, seenFrom } from "../support/confirmations.ts";
-import { beginLogin } from "../support/factors.ts";
-import { mmdb } from "../support/mmdb.ts";
+import { employLoggedIn, seenFrom } from "../support/clients/confirmations.ts";
+import { beginLogin } from "../support/clients/factors.ts";
+import { newAddress } from "../support/factories/actors.ts";
+import { foundTenant } from "../support/factories/companies.ts";
+import { mmdb } from "../support/factories/mmdb.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 const named = (city: string, location = { latitude: 52.52, longitude: 13.4 }) => ({
   country_code: "DE",

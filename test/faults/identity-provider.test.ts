@@ -1,9 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { SECOND } from "#shared/durations";
-import { type Actor, LOGIN, signUp } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import type { GraphQLClient } from "../support/graphql.ts";
-import { type OidcProvider, type ProviderTrouble, startOidcProvider } from "../support/servers/oidc-provider.ts";
+import type { GraphQLClient } from "../support/clients/graphql.ts";
 import {
   type Callback,
   countPeople,
@@ -19,7 +16,10 @@ import {
   START_SOCIAL_LOGIN,
   socialSettings,
   visitProvider,
-} from "../support/social.ts";
+} from "../support/clients/social.ts";
+import { type Actor, LOGIN, signUp } from "../support/factories/actors.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
+import { type OidcProvider, type ProviderTrouble, startOidcProvider } from "../support/servers/oidc-provider.ts";
 
 const AWAY = { code: "UPSTREAM_FAILED", status: 502 };
 const TROUBLES: readonly ("down" | NonNullable<ProviderTrouble>)[] = [

@@ -1,15 +1,22 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Actor, logIn, signUp } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { employ, foundTenant } from "../support/companies.ts";
-import { connect, eventually, followEvents, type LiveClient, SECURITY_EVENTS, typesOf } from "../support/live.ts";
-import { createInstallation, type Installation, type ServerProcess } from "../support/process.ts";
+import {
+  connect,
+  eventually,
+  followEvents,
+  type LiveClient,
+  SECURITY_EVENTS,
+  typesOf,
+} from "../support/clients/live.ts";
+import { type Actor, logIn, signUp } from "../support/factories/actors.ts";
+import { employ, foundTenant } from "../support/factories/companies.ts";
+import { endingScene } from "../support/factories/session-ends.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
 import { describeNeeding } from "../support/servers/index.ts";
+import { createInstallation, type Installation, type ServerProcess } from "../support/servers/installation.ts";
 import { PostgresServer } from "../support/servers/postgres-server.ts";
 import { RedisServer } from "../support/servers/redis.ts";
-import { endingScene } from "../support/session-ends.ts";
-import { startWire, type Wire } from "../support/wire.ts";
+import { startWire, type Wire } from "../support/servers/wire.ts";
 
 const opened: LiveClient[] = [];
 const open = async (...args: Parameters<typeof connect>): Promise<LiveClient> => {

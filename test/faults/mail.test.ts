@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { newAddress, newEmail, newPassword, signUp, tokenIn, verify } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { readersOf } from "../support/smtp.ts";
+import { newAddress, newEmail, newPassword, signUp, tokenIn, verify } from "../support/factories/actors.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
+import { readersOf } from "../support/servers/smtp.ts";
 
 const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
 const RESET = "mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }";

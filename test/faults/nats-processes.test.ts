@@ -3,12 +3,12 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { openDatabase } from "#platform/database/database";
 import { LOCKS } from "#platform/database/locks";
-import { logIn, type Served } from "../support/actors.ts";
-import { comeAndGo, deviceOf, settle } from "../support/comings-and-goings.ts";
-import { allTold, countWaiting, expectAllTold } from "../support/events.ts";
+import { allTold, countWaiting, expectAllTold } from "../support/clients/events.ts";
+import { logIn, type Served } from "../support/factories/actors.ts";
+import { comeAndGo, deviceOf, settle } from "../support/factories/comings-and-goings.ts";
 import { PATIENCE } from "../support/patience.ts";
-import { createInstallation, type Installation, type ServerProcess } from "../support/process.ts";
 import { describeNeeding } from "../support/servers/index.ts";
+import { createInstallation, type Installation, type ServerProcess } from "../support/servers/installation.ts";
 import { NatsServer } from "../support/servers/nats.ts";
 
 describeNeeding("nats-server", "a process killed in the middle of telling", (program) => {

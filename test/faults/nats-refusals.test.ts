@@ -1,11 +1,11 @@
 import { jetstreamManager, StorageType } from "@nats-io/jetstream";
 import { afterEach, expect, it, vi } from "vitest";
 import { EVENT_TYPES, NAMED_REQUESTS } from "#features/messaging/index";
-import { type Actor, logIn, signUp } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { comeAndGo, deviceOf, settle } from "../support/comings-and-goings.ts";
-import { allTold, countWaiting, metricOf, readStream, recordLogin } from "../support/events.ts";
+import { allTold, countWaiting, metricOf, readStream, recordLogin } from "../support/clients/events.ts";
+import { type Actor, logIn, signUp } from "../support/factories/actors.ts";
+import { comeAndGo, deviceOf, settle } from "../support/factories/comings-and-goings.ts";
 import { PATIENCE } from "../support/patience.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
 import { describeNeeding } from "../support/servers/index.ts";
 import { NatsServer } from "../support/servers/nats.ts";
 

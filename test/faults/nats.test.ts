@@ -5,12 +5,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from
 import { createLogger } from "#platform/logging";
 import { Nats } from "#platform/nats/index";
 import type { UserId } from "#shared/ids";
-import { signUp } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { selfSignedCertificate } from "../support/certificates.ts";
-import { comeAndGo, deviceOf, settle } from "../support/comings-and-goings.ts";
-import { allTold, countWaiting, expectAllTold, metricOf, readStream, recordLogin } from "../support/events.ts";
+import { allTold, countWaiting, expectAllTold, metricOf, readStream, recordLogin } from "../support/clients/events.ts";
+import { signUp } from "../support/factories/actors.ts";
+import { comeAndGo, deviceOf, settle } from "../support/factories/comings-and-goings.ts";
 import { PATIENCE } from "../support/patience.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
+import { selfSignedCertificate } from "../support/servers/certificates.ts";
 import { describeNeeding } from "../support/servers/index.ts";
 import { NatsServer } from "../support/servers/nats.ts";
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { findRunningServer } from "#dev/embedded/server";
 import { PATIENCE } from "../support/patience.ts";
-import { findFreePort } from "../support/ports.ts";
+import { findFreePort } from "../support/servers/ports.ts";
 import { removeCluster } from "../support/servers/run-directory.ts";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import postgres from "postgres";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { GraphQLAnswer, Loose } from "../support/clients/graphql.ts";
 import {
   type Actor,
   LOGIN,
@@ -11,13 +12,12 @@ import {
   signUp,
   tokenIn,
   VERIFY,
-} from "../support/actors.ts";
-import type { GraphQLAnswer, Loose } from "../support/graphql.ts";
-import { createInstallation, type Installation, isReady, type ServerProcess } from "../support/process.ts";
-import { keptOfStorm, linkOpener } from "../support/registration-storms.ts";
+} from "../support/factories/actors.ts";
+import { keptOfStorm, linkOpener } from "../support/factories/registration-storms.ts";
+import { createInstallation, type Installation, isReady, type ServerProcess } from "../support/servers/installation.ts";
 import { PostgresServer } from "../support/servers/postgres-server.ts";
-import { readersOf } from "../support/smtp.ts";
-import { startWire, type Wire } from "../support/wire.ts";
+import { readersOf } from "../support/servers/smtp.ts";
+import { startWire, type Wire } from "../support/servers/wire.ts";
 
 const ME = "{ me { id } }";
 const REFRESH = "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { refreshToken } }";

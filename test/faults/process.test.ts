@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, test } from "vitest";
-import { LOGIN, logIn, newAddress, newEmail, newPassword, type Served, signUp } from "../support/actors.ts";
-import { createInstallation, type Installation, isReady, type ServerProcess } from "../support/process.ts";
-import { keptOfStorm, linkOpener } from "../support/registration-storms.ts";
+import { LOGIN, logIn, newAddress, newEmail, newPassword, type Served, signUp } from "../support/factories/actors.ts";
+import { keptOfStorm, linkOpener } from "../support/factories/registration-storms.ts";
 import { describeNeeding } from "../support/servers/index.ts";
+import { createInstallation, type Installation, isReady, type ServerProcess } from "../support/servers/installation.ts";
 import { RedisServer } from "../support/servers/redis.ts";
 
 const ME = "{ me { id } }";

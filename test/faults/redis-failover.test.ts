@@ -2,11 +2,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import postgres from "postgres";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { Tenant } from "#features/tenants/index";
-import { logIn } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { employ, foundTenant } from "../support/companies.ts";
-import type { GraphQLClient } from "../support/graphql.ts";
+import type { GraphQLClient } from "../support/clients/graphql.ts";
+import { logIn } from "../support/factories/actors.ts";
+import { employ, foundTenant } from "../support/factories/companies.ts";
 import { PATIENCE } from "../support/patience.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
 import { describeNeeding } from "../support/servers/index.ts";
 import { RedisServer } from "../support/servers/redis.ts";
 import {

@@ -1,14 +1,14 @@
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { Tenant } from "#features/tenants/index";
-import { type Actor, LOGIN, logIn } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { employ, foundTenant } from "../support/companies.ts";
-import type { GraphQLClient } from "../support/graphql.ts";
-import { findFreePort } from "../support/ports.ts";
+import type { GraphQLClient } from "../support/clients/graphql.ts";
+import { type Actor, LOGIN, logIn } from "../support/factories/actors.ts";
+import { employ, foundTenant } from "../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
 import { describeNeeding } from "../support/servers/index.ts";
+import { findFreePort } from "../support/servers/ports.ts";
 import { RedisServer } from "../support/servers/redis.ts";
-import { startWire } from "../support/wire.ts";
+import { startWire } from "../support/servers/wire.ts";
 
 const ME = "{ me { id } }";
 const REFRESH = "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { refreshToken } }";

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { createInbox, type NatsConnection } from "@nats-io/transport-node";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import { type Actor, LOGIN, logIn, signUp } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { askNats, overNats, type Told, untilAnswered } from "../support/doors.ts";
-import { createInstallation, type ServerProcess } from "../support/process.ts";
+import { askNats, overNats, type Told, untilAnswered } from "../support/clients/doors.ts";
+import { type Actor, LOGIN, logIn, signUp } from "../support/factories/actors.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
 import { describeNeeding } from "../support/servers/index.ts";
+import { createInstallation, type ServerProcess } from "../support/servers/installation.ts";
 import { NatsServer } from "../support/servers/nats.ts";
 import { RedisServer } from "../support/servers/redis.ts";
 

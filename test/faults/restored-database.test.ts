@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Actor, REFRESH, signUp } from "../support/actors.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import type { Loose } from "../support/graphql.ts";
+import type { Loose } from "../support/clients/graphql.ts";
+import { type Actor, REFRESH, signUp } from "../support/factories/actors.ts";
+import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 const EVENTS = "{ securityEvents(first: 100) { nodes { type details } } }";
 

@@ -76,3 +76,6 @@ export const dataFaultOf = (error: unknown): string | null => {
   for (const code of codesOf(error)) if (/^2[23]/.test(code)) return code;
   return null;
 };
+
+/** Whether a statement failed only because an earlier one of its transaction had failed (25P02). */
+export const isAborted = (error: unknown): boolean => [...codesOf(error)].includes("25P02");

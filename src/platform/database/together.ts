@@ -1,11 +1,15 @@
+import { isAborted } from "./errors.ts";
+
 type Results<Steps extends readonly unknown[]> = { -readonly [Index in keyof Steps]: Awaited<Steps[Index]> };
 
 /**
  * Runs statements of one transaction together: they share round trips, and Postgres executes them in this order.
  * @throws the first error in this order, after all of them have finished: nothing is sent after the rollback, where it would
- * stand by itself.
+ * stand by itself. An error that only says that another step failed comes last.
  */
 export const together = async <const Steps extends readonly unknown[]>(...steps: Steps): Promise<Results<Steps>> => {
-  for (const each of await Promise.allSettled(steps)) if (each.status === "rejected") throw each.reason;
+  const settled = await Promise.allSettled(steps);
+  const errors = settled.flatMap((each) => (each.status === "rejected" ? [each.reason as unknown] : []));
+  if (errors.length > 0) throw errors.find((error) => !isAborted(error)) ?? errors[0];
   return (await Promise.all(steps)) as Results<Steps>;
 };

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { HOUR, MINUTE } from "#shared/durations";
-import { LOGIN, logIn, newEmail, newPassword, register, tokenIn, verify } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { foundCompany, newActor } from "../../support/companies.ts";
+import { LOGIN, logIn, newEmail, newPassword, register, tokenIn, verify } from "../../support/factories/actors.ts";
+import { foundCompany, newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const CHANGE_USERNAME =
   "mutation ($input: ChangeUsernameInput!) { changeUsername(input: $input) { user { id username } } }";

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SECOND } from "#shared/durations";
-import { type Actor, logIn, REFRESH } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundCompany, foundTenant } from "../../support/companies.ts";
-import { NOBODY } from "../../support/people.ts";
+import { type Actor, logIn, REFRESH } from "../../support/factories/actors.ts";
+import { employ, foundCompany, foundTenant } from "../../support/factories/companies.ts";
+import { NOBODY } from "../../support/factories/people.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { logIn } from "../../support/actors.ts";
-import { sharedTestApp, type TestApp } from "../../support/app.ts";
-import { addUser, employ, foundCompany, foundTenant } from "../../support/companies.ts";
-import { NOBODY } from "../../support/people.ts";
+import { logIn } from "../../support/factories/actors.ts";
+import { addUser, employ, foundCompany, foundTenant } from "../../support/factories/companies.ts";
+import { NOBODY } from "../../support/factories/people.ts";
+import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
 beforeAll(async () => {

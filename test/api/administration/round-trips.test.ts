@@ -1,10 +1,10 @@
 import { PostgresJsPreparedQuery } from "drizzle-orm/postgres-js";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Tenant } from "#features/tenants/index";
-import { type Actor, LOGIN, newAddress, newPassword } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { addUser, employ, foundTenant } from "../../support/companies.ts";
-import { clientAt, signIn } from "../../support/people.ts";
+import { type Actor, LOGIN, newAddress, newPassword } from "../../support/factories/actors.ts";
+import { addUser, employ, foundTenant } from "../../support/factories/companies.ts";
+import { clientAt, signIn } from "../../support/factories/people.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 /** What a page of an admin console costs in questions to Postgres: as many for fifty rows as for two. */
 

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { logIn } from "../../support/actors.ts";
-import { sharedTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundTenant } from "../../support/companies.ts";
-import { employLoggedIn } from "../../support/confirmations.ts";
-import type { Loose } from "../../support/graphql.ts";
-import { NOBODY } from "../../support/people.ts";
+import { employLoggedIn } from "../../support/clients/confirmations.ts";
+import type { Loose } from "../../support/clients/graphql.ts";
+import { logIn } from "../../support/factories/actors.ts";
+import { employ, foundTenant } from "../../support/factories/companies.ts";
+import { NOBODY } from "../../support/factories/people.ts";
+import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const EVENTS = /* GraphQL */ `
   query ($userId: ID, $types: [SecurityEventType!], $first: Int! = 50, $after: String) {

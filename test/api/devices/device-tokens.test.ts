@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { UserId } from "#shared/ids";
-import { type Actor, LOGIN, logIn, newAddress, newPassword, REFRESH } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundTenant } from "../../support/companies.ts";
-import { beginLogin, enableTotp, finishLogin, VERIFY_TOTP, waitForNewCode } from "../../support/factors.ts";
-import type { Loose } from "../../support/graphql.ts";
-import { eventsOf } from "../../support/people.ts";
+import { beginLogin, enableTotp, finishLogin, VERIFY_TOTP, waitForNewCode } from "../../support/clients/factors.ts";
+import type { Loose } from "../../support/clients/graphql.ts";
+import { type Actor, LOGIN, logIn, newAddress, newPassword, REFRESH } from "../../support/factories/actors.ts";
+import { employ, foundTenant } from "../../support/factories/companies.ts";
+import { eventsOf } from "../../support/factories/people.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0";
 

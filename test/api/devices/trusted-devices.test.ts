@@ -2,10 +2,6 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE } from "#shared/durations";
 import type { UserId } from "#shared/ids";
-import type { Actor } from "../../support/actors.ts";
-import { logIn, newPassword, resetPassword } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundCompany, foundTenant } from "../../support/companies.ts";
 import {
   type AuthenticatorApp,
   beginLogin,
@@ -14,9 +10,13 @@ import {
   finishLogin,
   VERIFY_TOTP,
   waitForNewCode,
-} from "../../support/factors.ts";
-import type { GraphQLClient, Loose } from "../../support/graphql.ts";
-import { CLIENT, eventsOf, NOBODY } from "../../support/people.ts";
+} from "../../support/clients/factors.ts";
+import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
+import type { Actor } from "../../support/factories/actors.ts";
+import { logIn, newPassword, resetPassword } from "../../support/factories/actors.ts";
+import { employ, foundCompany, foundTenant } from "../../support/factories/companies.ts";
+import { CLIENT, eventsOf, NOBODY } from "../../support/factories/people.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const TRUSTED =
   "{ me { trustedDevices { id device { label trusted } trustedAt lastUsedAt loginCount lastLocation { label city countryCode } } } }";

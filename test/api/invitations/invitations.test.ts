@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Tenant, tenants } from "#features/tenants/index";
 import { findUserByEmail, type User } from "#features/users/index";
 import { DAY, MINUTE } from "#shared/durations";
+import type { Loose } from "../../support/clients/graphql.ts";
 import {
   type Actor,
   challengeOf,
@@ -13,12 +14,11 @@ import {
   register,
   VERIFY,
   verify,
-} from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { addUser, employ, foundCompany, foundTenant } from "../../support/companies.ts";
-import type { Loose } from "../../support/graphql.ts";
-import { ACCEPT, accept, INVITE, invite } from "../../support/invitations.ts";
-import { CLIENT, eventsOf, viewerOf } from "../../support/people.ts";
+} from "../../support/factories/actors.ts";
+import { addUser, employ, foundCompany, foundTenant } from "../../support/factories/companies.ts";
+import { ACCEPT, accept, INVITE, invite } from "../../support/factories/invitations.ts";
+import { CLIENT, eventsOf, viewerOf } from "../../support/factories/people.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
 beforeAll(async () => {

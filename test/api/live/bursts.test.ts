@@ -3,9 +3,9 @@ import { beforeAll, expect, it } from "vitest";
 import { securityEvents } from "#features/audit/security-events.table";
 import { timeOfId } from "#platform/ids";
 import type { SecurityEventId, UserId } from "#shared/ids";
-import { sharedTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundTenant } from "../../support/companies.ts";
-import { connect, eventually, type Followed, followEvents } from "../../support/live.ts";
+import { connect, eventually, type Followed, followEvents } from "../../support/clients/live.ts";
+import { employ, foundTenant } from "../../support/factories/companies.ts";
+import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 /** As when somebody with so many sessions ends all the others. */
 const MANY = 400;

@@ -1,9 +1,5 @@
 import { getIntrospectionQuery } from "graphql";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Actor, newAddress } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { beginChallenge } from "../../support/challenges.ts";
-import { employ, foundTenant } from "../../support/companies.ts";
 import {
   connect,
   eventually,
@@ -12,9 +8,13 @@ import {
   openRaw,
   type RawSocket,
   SECURITY_EVENTS,
-} from "../../support/live.ts";
-import { PRODUCTION } from "../../support/production.ts";
-import { post } from "../../support/raw.ts";
+} from "../../support/clients/live.ts";
+import { post } from "../../support/clients/raw.ts";
+import { type Actor, newAddress } from "../../support/factories/actors.ts";
+import { beginChallenge } from "../../support/factories/challenges.ts";
+import { employ, foundTenant } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
+import { PRODUCTION } from "../../support/servers/production.ts";
 
 let app: TestApp;
 let alice: Actor;

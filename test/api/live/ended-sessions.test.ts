@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE } from "#shared/durations";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundTenant } from "../../support/companies.ts";
-import { connect, eventually, followEvents, type LiveClient } from "../../support/live.ts";
+import { connect, eventually, followEvents, type LiveClient } from "../../support/clients/live.ts";
+import { employ, foundTenant } from "../../support/factories/companies.ts";
+import { ENDINGS, endingScene } from "../../support/factories/session-ends.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { describeNeeding } from "../../support/servers/index.ts";
-import { ENDINGS, endingScene } from "../../support/session-ends.ts";
 
 /** With sockets open on the replica where the session ends, or on another one. */
 const suite = (settings: Readonly<Record<string, string>>, elsewhere: boolean) => () => {

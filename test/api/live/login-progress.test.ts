@@ -2,11 +2,11 @@ import { eq } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { tenants } from "#features/tenants/index";
 import { HOUR, MINUTE } from "#shared/durations";
-import { type Actor, newAddress, newPassword, resetPassword, tokenIn } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundTenant } from "../../support/companies.ts";
-import { beginLogin } from "../../support/factors.ts";
-import { connect, eventually, type Followed, type LiveClient, LOGIN_PROGRESS } from "../../support/live.ts";
+import { beginLogin } from "../../support/clients/factors.ts";
+import { connect, eventually, type Followed, type LiveClient, LOGIN_PROGRESS } from "../../support/clients/live.ts";
+import { type Actor, newAddress, newPassword, resetPassword, tokenIn } from "../../support/factories/actors.ts";
+import { employ, foundTenant } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
 const opened: LiveClient[] = [];

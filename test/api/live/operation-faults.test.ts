@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Actor, logIn } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { newActor } from "../../support/companies.ts";
-import { eventually, openRaw, type RawSocket, SECURITY_EVENTS } from "../../support/live.ts";
+import { eventually, openRaw, type RawSocket, SECURITY_EVENTS } from "../../support/clients/live.ts";
+import { type Actor, logIn } from "../../support/factories/actors.ts";
+import { newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
 let alice: Actor;

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { beforeAll, expect, it } from "vitest";
-import { sharedTestApp, type TestApp } from "../../support/app.ts";
+import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 // Java's HttpClient asks for HTTP/2 with each request over http:// (RFC 7540, section 3.2), and so do curl and Spring.
 const H2C = ["Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA"];

@@ -2,10 +2,10 @@ import { sql } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Tenant } from "#features/tenants/index";
 import type { UserId } from "#shared/ids";
-import { type Actor, logIn } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundTenant } from "../../support/companies.ts";
-import { connect, eventually, followEvents, type LiveClient, typesOf } from "../../support/live.ts";
+import { connect, eventually, followEvents, type LiveClient, typesOf } from "../../support/clients/live.ts";
+import { type Actor, logIn } from "../../support/factories/actors.ts";
+import { employ, foundTenant } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
 let company: Tenant;

@@ -3,13 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Tenant } from "#features/tenants/index";
 import { DAY, HOUR, MINUTE } from "#shared/durations";
 import type { UserId } from "#shared/ids";
-import { type Actor, elevate, REFRESH, tokenIn } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundTenant } from "../../support/companies.ts";
-import { accountsOf, beginLogin, enableTotp } from "../../support/factors.ts";
-import type { Loose } from "../../support/graphql.ts";
-import { eventsOf, NOBODY } from "../../support/people.ts";
-import { readersOf } from "../../support/smtp.ts";
+import { accountsOf, beginLogin, enableTotp } from "../../support/clients/factors.ts";
+import type { Loose } from "../../support/clients/graphql.ts";
+import { type Actor, elevate, REFRESH, tokenIn } from "../../support/factories/actors.ts";
+import { employ, foundTenant } from "../../support/factories/companies.ts";
+import { eventsOf, NOBODY } from "../../support/factories/people.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
+import { readersOf } from "../../support/servers/smtp.ts";
 
 const RESET = `mutation ($userId: ID!) {
   resetSecondFactors(input: { userId: $userId }) {

@@ -1,8 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE } from "#shared/durations";
-import { type Actor, elevate, REFRESH, signUp } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { newActor } from "../../support/companies.ts";
 import {
   beginLogin,
   CHALLENGE_EXPIRED,
@@ -15,8 +12,11 @@ import {
   refusalOf,
   VERIFY_BACKUP_CODE,
   waitForNewCode,
-} from "../../support/factors.ts";
-import type { Loose } from "../../support/graphql.ts";
+} from "../../support/clients/factors.ts";
+import type { Loose } from "../../support/clients/graphql.ts";
+import { type Actor, elevate, REFRESH, signUp } from "../../support/factories/actors.ts";
+import { newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
 beforeAll(async () => {

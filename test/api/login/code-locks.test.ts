@@ -1,10 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DAY, HOUR, MINUTE, SECOND } from "#shared/durations";
-import { type Actor, elevate, newPassword, resetPassword } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { SoftwareAuthenticator } from "../../support/authenticator.ts";
-import { newActor } from "../../support/companies.ts";
+import { SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
 import {
   AuthenticatorApp,
   accountsOf,
@@ -20,10 +17,13 @@ import {
   VERIFY_BACKUP_CODE,
   VERIFY_TOTP,
   waitForNewCode,
-} from "../../support/factors.ts";
-import type { Loose } from "../../support/graphql.ts";
-import { passkeysOf } from "../../support/passkeys.ts";
-import { readersOf } from "../../support/smtp.ts";
+} from "../../support/clients/factors.ts";
+import type { Loose } from "../../support/clients/graphql.ts";
+import { passkeysOf } from "../../support/clients/passkeys.ts";
+import { type Actor, elevate, newPassword, resetPassword } from "../../support/factories/actors.ts";
+import { newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
+import { readersOf } from "../../support/servers/smtp.ts";
 
 const ORIGIN = "https://id.example.test";
 const LOCKED = { code: "RATE_LIMITED", reason: "MFA_LOCKED", status: 429 };

@@ -3,9 +3,6 @@ import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tenants } from "#features/tenants/index";
 import { MINUTE, SECOND } from "#shared/durations";
-import type { Actor } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundTenant } from "../../support/companies.ts";
 import {
   accountsOf,
   beginLogin,
@@ -17,7 +14,10 @@ import {
   refusalOf,
   SEND_EMAIL_CODE,
   VERIFY_EMAIL_CODE,
-} from "../../support/factors.ts";
+} from "../../support/clients/factors.ts";
+import type { Actor } from "../../support/factories/actors.ts";
+import { employ, foundTenant } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
 beforeAll(async () => {

@@ -1,9 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HOUR, MINUTE } from "#shared/durations";
-import { type Actor, elevate, logIn, REFRESH } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { SoftwareAuthenticator } from "../../support/authenticator.ts";
-import { newActor } from "../../support/companies.ts";
+import { SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
 import {
   AuthenticatorApp,
   beginLogin,
@@ -19,9 +16,12 @@ import {
   VERIFY_BACKUP_CODE,
   VERIFY_TOTP,
   waitForNewCode,
-} from "../../support/factors.ts";
-import type { GraphQLClient, Loose } from "../../support/graphql.ts";
-import { DELETE_PASSKEY, passkeysOf, START_REGISTRATION } from "../../support/passkeys.ts";
+} from "../../support/clients/factors.ts";
+import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
+import { DELETE_PASSKEY, passkeysOf, START_REGISTRATION } from "../../support/clients/passkeys.ts";
+import { type Actor, elevate, logIn, REFRESH } from "../../support/factories/actors.ts";
+import { newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const ORIGIN = "https://id.example.test";
 const REQUIRED = { code: "REAUTHENTICATION_REQUIRED", status: 403 };

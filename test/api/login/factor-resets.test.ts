@@ -4,9 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { users } from "#features/users/index";
 import { DAY, HOUR, MINUTE } from "#shared/durations";
 import type { UserId } from "#shared/ids";
-import { type Actor, elevate, grantRole, REFRESH, resetPassword, tokenIn } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { newActor } from "../../support/companies.ts";
 import {
   AuthenticatorApp,
   accountsOf,
@@ -16,8 +13,11 @@ import {
   enableTotp,
   refusalOf,
   waitForNewCode,
-} from "../../support/factors.ts";
-import type { GraphQLClient, Loose } from "../../support/graphql.ts";
+} from "../../support/clients/factors.ts";
+import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
+import { type Actor, elevate, grantRole, REFRESH, resetPassword, tokenIn } from "../../support/factories/actors.ts";
+import { newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const REQUEST = "mutation ($challenge: String!) { requestFactorReset(challenge: $challenge) { dueAt } }";
 const CANCEL = "mutation ($token: String!) { cancelFactorReset(token: $token) { accepted } }";

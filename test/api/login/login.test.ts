@@ -4,10 +4,10 @@ import { devices } from "#features/devices/index";
 import { tenants } from "#features/tenants/index";
 import { MINUTE } from "#shared/durations";
 import type { UserId } from "#shared/ids";
-import { LOGIN, logIn, newEmail, newPassword, register, signUp } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { foundCompany, newActor, newActorAs } from "../../support/companies.ts";
-import type { Loose } from "../../support/graphql.ts";
+import type { Loose } from "../../support/clients/graphql.ts";
+import { LOGIN, logIn, newEmail, newPassword, register, signUp } from "../../support/factories/actors.ts";
+import { foundCompany, newActor, newActorAs } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
 beforeAll(async () => {

@@ -1,18 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HOUR, MINUTE, SECOND } from "#shared/durations";
-import { type Actor, elevate, logIn, newPassword } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { type Assertion, type Creation, SoftwareAuthenticator } from "../../support/authenticator.ts";
-import { newActor } from "../../support/companies.ts";
-import { accountsOf, FINISH_PASSKEY_LOGIN, LOGIN_STEP, REAUTHENTICATE } from "../../support/factors.ts";
+import { type Assertion, type Creation, SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
+import { accountsOf, FINISH_PASSKEY_LOGIN, LOGIN_STEP, REAUTHENTICATE } from "../../support/clients/factors.ts";
 import {
   type Ceremony,
   FINISH_REGISTRATION,
   PASSKEYS,
   passkeysOf,
   START_REGISTRATION,
-} from "../../support/passkeys.ts";
+} from "../../support/clients/passkeys.ts";
+import { type Actor, elevate, logIn, newPassword } from "../../support/factories/actors.ts";
+import { newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const RP_ID = "id.example.test";
 const ORIGIN = `https://${RP_ID}`;

@@ -1,11 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Actor, newAddress, newEmail, newPassword, REFRESH, tokenIn } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { argumentsWith, type Place, placesOf, type Sample } from "../../support/arguments.ts";
-import { employ, foundTenant, newActor } from "../../support/companies.ts";
-import { RESUME_LOGIN } from "../../support/confirmations.ts";
+import { RESUME_LOGIN } from "../../support/clients/confirmations.ts";
 import {
   type AuthenticatorApp,
   beginLogin,
@@ -22,10 +18,14 @@ import {
   VERIFY_EMAIL_CODE,
   VERIFY_TOTP,
   waitForNewCode,
-} from "../../support/factors.ts";
-import { operationOf, type RootField, rootFieldsOf } from "../../support/operations.ts";
-import { post, type RawAnswer } from "../../support/raw.ts";
-import { standingOf } from "../../support/standing.ts";
+} from "../../support/clients/factors.ts";
+import { post, type RawAnswer } from "../../support/clients/raw.ts";
+import { operationOf, type RootField, rootFieldsOf } from "../../support/clients/root-fields.ts";
+import { type Actor, newAddress, newEmail, newPassword, REFRESH, tokenIn } from "../../support/factories/actors.ts";
+import { argumentsWith, type Place, placesOf, type Sample } from "../../support/factories/arguments.ts";
+import { employ, foundTenant, newActor } from "../../support/factories/companies.ts";
+import { standingOf } from "../../support/factories/standing.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
 let fields: RootField[];

@@ -1,11 +1,11 @@
 import { sql } from "drizzle-orm";
 import { beforeAll, expect, it } from "vitest";
-import type { Actor } from "../../support/actors.ts";
-import { sharedTestApp, type TestApp } from "../../support/app.ts";
-import { SoftwareAuthenticator } from "../../support/authenticator.ts";
-import { newActor } from "../../support/companies.ts";
-import { FINISH_PASSKEY_LOGIN } from "../../support/factors.ts";
-import { passkeysOf } from "../../support/passkeys.ts";
+import { SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
+import { FINISH_PASSKEY_LOGIN } from "../../support/clients/factors.ts";
+import { passkeysOf } from "../../support/clients/passkeys.ts";
+import type { Actor } from "../../support/factories/actors.ts";
+import { newActor } from "../../support/factories/companies.ts";
+import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const ORIGIN = "https://id.example.test";
 

@@ -1,11 +1,19 @@
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Tenant, tenants } from "#features/tenants/index";
-import { type Actor, grantRole, newAddress, newEmail, newPassword, REFRESH, tokenIn } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { addUser, employ, foundTenant, newActor } from "../../support/companies.ts";
-import { AuthenticatorApp, beginLogin, CONFIRM_TOTP, ENABLE_TOTP, enableTotp } from "../../support/factors.ts";
-import type { GraphQLClient, Loose } from "../../support/graphql.ts";
+import { AuthenticatorApp, beginLogin, CONFIRM_TOTP, ENABLE_TOTP, enableTotp } from "../../support/clients/factors.ts";
+import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
+import {
+  type Actor,
+  grantRole,
+  newAddress,
+  newEmail,
+  newPassword,
+  REFRESH,
+  tokenIn,
+} from "../../support/factories/actors.ts";
+import { addUser, employ, foundTenant, newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const VERIFY_CODE = /* GraphQL */ `
   mutation ($input: VerifyCodeInput!) {

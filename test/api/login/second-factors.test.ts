@@ -2,10 +2,7 @@ import { sql } from "drizzle-orm";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE, SECOND } from "#shared/durations";
-import { type Actor, REFRESH, signUp } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { SoftwareAuthenticator } from "../../support/authenticator.ts";
-import { foundCompany, newActor } from "../../support/companies.ts";
+import { SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
 import {
   type AuthenticatorApp,
   accountsOf,
@@ -19,9 +16,12 @@ import {
   VERIFY_TOTP,
   waitForNewCode,
   waitForNextStep,
-} from "../../support/factors.ts";
-import type { GraphQLClient, Loose } from "../../support/graphql.ts";
-import { passkeysOf } from "../../support/passkeys.ts";
+} from "../../support/clients/factors.ts";
+import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
+import { passkeysOf } from "../../support/clients/passkeys.ts";
+import { type Actor, REFRESH, signUp } from "../../support/factories/actors.ts";
+import { foundCompany, newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const ORIGIN = "https://id.example.test";
 

@@ -4,10 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { passwords } from "#features/passwords/index";
 import { MINUTE, SECOND } from "#shared/durations";
 import type { UserId } from "#shared/ids";
-import { type Actor, elevate, newEmail, REFRESH } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { SoftwareAuthenticator } from "../../support/authenticator.ts";
-import { newActor } from "../../support/companies.ts";
+import { SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
 import {
   beginLogin,
   enableTotp,
@@ -17,9 +14,12 @@ import {
   refusalOf,
   VERIFY_BACKUP_CODE,
   waitForNewCode,
-} from "../../support/factors.ts";
-import type { GraphQLClient, GraphQLErrorAnswer, Loose } from "../../support/graphql.ts";
-import { passkeysOf } from "../../support/passkeys.ts";
+} from "../../support/clients/factors.ts";
+import type { GraphQLClient, GraphQLErrorAnswer, Loose } from "../../support/clients/graphql.ts";
+import { passkeysOf } from "../../support/clients/passkeys.ts";
+import { type Actor, elevate, newEmail, REFRESH } from "../../support/factories/actors.ts";
+import { newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const ORIGIN = "https://id.example.test";
 const REQUIRED = { code: "REAUTHENTICATION_REQUIRED", status: 403 };

@@ -1,7 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Actor } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { newActor } from "../../support/companies.ts";
 import {
   AuthenticatorApp,
   beginLogin,
@@ -15,7 +12,10 @@ import {
   VERIFY_BACKUP_CODE,
   VERIFY_TOTP,
   waitForNewCode,
-} from "../../support/factors.ts";
+} from "../../support/clients/factors.ts";
+import type { Actor } from "../../support/factories/actors.ts";
+import { newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
 beforeAll(async () => {

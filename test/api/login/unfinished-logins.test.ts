@@ -2,10 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tenants } from "#features/tenants/index";
 import { MINUTE, SECOND } from "#shared/durations";
-import { type Actor, newEmail, newPassword, resetPassword, tokenIn } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { SoftwareAuthenticator } from "../../support/authenticator.ts";
-import { employ, foundTenant, newActor } from "../../support/companies.ts";
+import { SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
 import {
   type AuthenticatorApp,
   accountsOf,
@@ -22,8 +19,11 @@ import {
   VERIFY_EMAIL_CODE,
   VERIFY_TOTP,
   waitForNewCode,
-} from "../../support/factors.ts";
-import { passkeysOf } from "../../support/passkeys.ts";
+} from "../../support/clients/factors.ts";
+import { passkeysOf } from "../../support/clients/passkeys.ts";
+import { type Actor, newEmail, newPassword, resetPassword, tokenIn } from "../../support/factories/actors.ts";
+import { employ, foundTenant, newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const ORIGIN = "https://id.example.test";
 

@@ -1,9 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE } from "#shared/durations";
-import { type Actor, elevate, logIn } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { SoftwareAuthenticator } from "../../support/authenticator.ts";
-import { newActor } from "../../support/companies.ts";
+import { SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
 import {
   AuthenticatorApp,
   CONFIRM_TOTP,
@@ -15,9 +12,12 @@ import {
   REGENERATE_BACKUP_CODES,
   refusalOf,
   waitForNewCode,
-} from "../../support/factors.ts";
-import type { Loose } from "../../support/graphql.ts";
-import { DELETE_PASSKEY, FINISH_REGISTRATION, passkeysOf, START_REGISTRATION } from "../../support/passkeys.ts";
+} from "../../support/clients/factors.ts";
+import type { Loose } from "../../support/clients/graphql.ts";
+import { DELETE_PASSKEY, FINISH_REGISTRATION, passkeysOf, START_REGISTRATION } from "../../support/clients/passkeys.ts";
+import { type Actor, elevate, logIn } from "../../support/factories/actors.ts";
+import { newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const ORIGIN = "https://id.example.test";
 const REQUIRED = { code: "REAUTHENTICATION_REQUIRED", status: 403 };

@@ -1,13 +1,13 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { DAY, HOUR, MINUTE } from "#shared/durations";
-import { type Actor, LOGIN, newAddress, newEmail, newPassword, tokenIn } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { foundCompany, newActor } from "../../support/companies.ts";
-import { INVITE } from "../../support/invitations.ts";
+import { type Actor, LOGIN, newAddress, newEmail, newPassword, tokenIn } from "../../support/factories/actors.ts";
+import { foundCompany, newActor } from "../../support/factories/companies.ts";
+import { INVITE } from "../../support/factories/invitations.ts";
+import { viewerOf } from "../../support/factories/people.ts";
 import { PATIENCE } from "../../support/patience.ts";
-import { viewerOf } from "../../support/people.ts";
-import { readersOf } from "../../support/smtp.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
+import { readersOf } from "../../support/servers/smtp.ts";
 
 let app: TestApp;
 beforeAll(async () => {

@@ -5,6 +5,7 @@ import { tenants } from "#features/tenants/index";
 import { findUserByEmail } from "#features/users/index";
 import { DAY, MINUTE } from "#shared/durations";
 import type { TenantId } from "#shared/ids";
+import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
 import {
   challengeOf,
   logIn,
@@ -15,15 +16,14 @@ import {
   tokenIn,
   VERIFY,
   verify,
-} from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { foundCompany, newActor } from "../../support/companies.ts";
-import type { GraphQLClient, Loose } from "../../support/graphql.ts";
-import { accept, invite, ONBOARD, onboard } from "../../support/invitations.ts";
-import { addressIn } from "../../support/places.ts";
-import { findFreePort } from "../../support/ports.ts";
+} from "../../support/factories/actors.ts";
+import { foundCompany, newActor } from "../../support/factories/companies.ts";
+import { accept, invite, ONBOARD, onboard } from "../../support/factories/invitations.ts";
+import { addressIn } from "../../support/factories/places.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
+import { findFreePort } from "../../support/servers/ports.ts";
 import { type SapSystem, startSapSystem } from "../../support/servers/sap.ts";
-import { readersOf } from "../../support/smtp.ts";
+import { readersOf } from "../../support/servers/smtp.ts";
 
 let app: TestApp;
 let sap: SapSystem;

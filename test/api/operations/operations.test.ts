@@ -1,9 +1,9 @@
 import { networkInterfaces } from "node:os";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { LOGIN, newPassword, signUp } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
+import { LOGIN, newPassword, signUp } from "../../support/factories/actors.ts";
 import { PATIENCE } from "../../support/patience.ts";
-import { findFreePort } from "../../support/ports.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
+import { findFreePort } from "../../support/servers/ports.ts";
 
 describe("what machines ask", () => {
   let app: TestApp;

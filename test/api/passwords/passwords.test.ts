@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { HOUR } from "#shared/durations";
-import { LOGIN, logIn, newEmail, newPassword, tokenIn } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { newActor } from "../../support/companies.ts";
+import { LOGIN, logIn, newEmail, newPassword, tokenIn } from "../../support/factories/actors.ts";
+import { newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const REQUEST = "mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }";
 const STATUS = "query ($token: String!) { passwordResetToken(token: $token) { valid expiresAt } }";

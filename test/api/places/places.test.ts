@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { LOGIN, logIn, newPassword } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { newActor, newActorAs } from "../../support/companies.ts";
-import type { Loose } from "../../support/graphql.ts";
-import { addressIn } from "../../support/places.ts";
+import type { Loose } from "../../support/clients/graphql.ts";
+import { LOGIN, logIn, newPassword } from "../../support/factories/actors.ts";
+import { newActor, newActorAs } from "../../support/factories/companies.ts";
+import { addressIn } from "../../support/factories/places.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const LOCATION = "location { label city countryCode }";
 

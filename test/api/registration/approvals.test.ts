@@ -11,9 +11,9 @@ import {
   REGISTER,
   tokenIn,
   verify,
-} from "../../support/actors.ts";
-import { sharedTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundTenant } from "../../support/companies.ts";
+} from "../../support/factories/actors.ts";
+import { employ, foundTenant } from "../../support/factories/companies.ts";
+import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const SETTINGS = "query ($tenant: String) { authSettings(tenant: $tenant) { registration } }";
 const FIELDS = "id email name status requestedAt decidedAt reason decidedBy { id email }";

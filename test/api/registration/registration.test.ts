@@ -12,10 +12,10 @@ import {
   tokenIn,
   VERIFY,
   verify,
-} from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { newActor } from "../../support/companies.ts";
-import { readersOf } from "../../support/smtp.ts";
+} from "../../support/factories/actors.ts";
+import { newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
+import { readersOf } from "../../support/servers/smtp.ts";
 
 const RESEND =
   "mutation ($email: EmailAddress!, $challenge: String) { resendVerificationEmail(email: $email, challenge: $challenge) { accepted } }";

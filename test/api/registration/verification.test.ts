@@ -16,9 +16,9 @@ import {
   tokenIn,
   VERIFY,
   verify,
-} from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundTenant, newActor } from "../../support/companies.ts";
+} from "../../support/factories/actors.ts";
+import { employ, foundTenant, newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const RESEND =
   "mutation ($email: EmailAddress!, $challenge: String, $tenant: String) { resendVerificationEmail(email: $email, challenge: $challenge, tenant: $tenant) { accepted } }";

@@ -1,12 +1,12 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HOUR } from "#shared/durations";
-import { type Actor, newAddress, newPassword } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { foundTenant } from "../../support/companies.ts";
-import { confirmationToken, DENY_LOGIN, resident } from "../../support/confirmations.ts";
-import { beginLogin, LOGIN_STEP } from "../../support/factors.ts";
-import { readersOf } from "../../support/smtp.ts";
+import { confirmationToken, DENY_LOGIN, resident } from "../../support/clients/confirmations.ts";
+import { beginLogin, LOGIN_STEP } from "../../support/clients/factors.ts";
+import { type Actor, newAddress, newPassword } from "../../support/factories/actors.ts";
+import { foundTenant } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
+import { readersOf } from "../../support/servers/smtp.ts";
 
 let app: TestApp;
 beforeAll(async () => {

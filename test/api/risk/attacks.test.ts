@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Actor, newAddress, newPassword } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { SoftwareAuthenticator } from "../../support/authenticator.ts";
-import { foundTenant } from "../../support/companies.ts";
-import { CONFIRM_LOGIN, confirmationToken, resident, resumeLogin } from "../../support/confirmations.ts";
-import { beginLogin, FINISH_PASSKEY_LOGIN, LOGIN_STEP } from "../../support/factors.ts";
-import type { GraphQLClient } from "../../support/graphql.ts";
-import { passkeysOf } from "../../support/passkeys.ts";
-import { addressIn } from "../../support/places.ts";
+import { SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
+import { CONFIRM_LOGIN, confirmationToken, resident, resumeLogin } from "../../support/clients/confirmations.ts";
+import { beginLogin, FINISH_PASSKEY_LOGIN, LOGIN_STEP } from "../../support/clients/factors.ts";
+import type { GraphQLClient } from "../../support/clients/graphql.ts";
+import { passkeysOf } from "../../support/clients/passkeys.ts";
+import { type Actor, newAddress, newPassword } from "../../support/factories/actors.ts";
+import { foundTenant } from "../../support/factories/companies.ts";
+import { addressIn } from "../../support/factories/places.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const ORIGIN = "https://id.example.test";
 

@@ -5,17 +5,6 @@ import { tenants } from "#features/tenants/index";
 import { networkOf } from "#platform/ip-address";
 import { DAY, HOUR, MINUTE } from "#shared/durations";
 import {
-  type Actor,
-  newAddress,
-  newEmail,
-  newPassword,
-  REFRESH,
-  resetPassword,
-  tokenIn,
-} from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundTenant } from "../../support/companies.ts";
-import {
   answerTo,
   CONFIRM_LOGIN,
   DENY_LOGIN,
@@ -26,7 +15,7 @@ import {
   statusOf,
   type WaitingLogin,
   waitingLogin,
-} from "../../support/confirmations.ts";
+} from "../../support/clients/confirmations.ts";
 import {
   accountsOf,
   beginLogin,
@@ -42,10 +31,21 @@ import {
   VERIFY_EMAIL_CODE,
   VERIFY_TOTP,
   waitForNewCode,
-} from "../../support/factors.ts";
-import { addressIn } from "../../support/places.ts";
-import { readersOf } from "../../support/smtp.ts";
-import { standingOf } from "../../support/standing.ts";
+} from "../../support/clients/factors.ts";
+import {
+  type Actor,
+  newAddress,
+  newEmail,
+  newPassword,
+  REFRESH,
+  resetPassword,
+  tokenIn,
+} from "../../support/factories/actors.ts";
+import { employ, foundTenant } from "../../support/factories/companies.ts";
+import { addressIn } from "../../support/factories/places.ts";
+import { standingOf } from "../../support/factories/standing.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
+import { readersOf } from "../../support/servers/smtp.ts";
 
 let app: TestApp;
 beforeAll(async () => {

@@ -2,9 +2,6 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { networkOf } from "#platform/ip-address";
 import { HOUR, MINUTE } from "#shared/durations";
-import { type Actor, newAddress, newPassword, REFRESH, signUp, tokenIn } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundTenant } from "../../support/companies.ts";
 import {
   CONFIRM_LOGIN,
   DENY_LOGIN,
@@ -13,11 +10,14 @@ import {
   resident,
   statusOf,
   waitingLogin,
-} from "../../support/confirmations.ts";
-import { AuthenticatorApp, beginLogin, CONFIRM_TOTP, LOGIN_STEP, refusalOf } from "../../support/factors.ts";
-import type { GraphQLClient, Loose } from "../../support/graphql.ts";
-import { addressIn } from "../../support/places.ts";
-import { readersOf } from "../../support/smtp.ts";
+} from "../../support/clients/confirmations.ts";
+import { AuthenticatorApp, beginLogin, CONFIRM_TOTP, LOGIN_STEP, refusalOf } from "../../support/clients/factors.ts";
+import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
+import { type Actor, newAddress, newPassword, REFRESH, signUp, tokenIn } from "../../support/factories/actors.ts";
+import { employ, foundTenant } from "../../support/factories/companies.ts";
+import { addressIn } from "../../support/factories/places.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
+import { readersOf } from "../../support/servers/smtp.ts";
 
 let app: TestApp;
 beforeAll(async () => {

@@ -1,8 +1,5 @@
 import { sql } from "drizzle-orm";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Actor, newAddress } from "../../support/actors.ts";
-import { sharedTestApp, type TestApp } from "../../support/app.ts";
-import { foundTenant } from "../../support/companies.ts";
 import {
   answerTo,
   CONFIRM_LOGIN,
@@ -13,9 +10,12 @@ import {
   statusOf,
   waitingLogin,
   wrongNumber,
-} from "../../support/confirmations.ts";
-import { accountsOf, beginLogin, CHALLENGE_EXPIRED, refusalOf } from "../../support/factors.ts";
-import type { Loose } from "../../support/graphql.ts";
+} from "../../support/clients/confirmations.ts";
+import { accountsOf, beginLogin, CHALLENGE_EXPIRED, refusalOf } from "../../support/clients/factors.ts";
+import type { Loose } from "../../support/clients/graphql.ts";
+import { type Actor, newAddress } from "../../support/factories/actors.ts";
+import { foundTenant } from "../../support/factories/companies.ts";
+import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
 beforeAll(async () => {

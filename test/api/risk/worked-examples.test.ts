@@ -3,10 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Tenant, tenants } from "#features/tenants/index";
 import { DAY, HOUR, MINUTE } from "#shared/durations";
 import type { RiskSignalKind } from "#shared/risk";
-import { type Actor, newAddress, newEmail, newPassword, register, verify } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundTenant, newActorAs } from "../../support/companies.ts";
-import { confirmationToken, DENY_LOGIN, resident } from "../../support/confirmations.ts";
+import { confirmationToken, DENY_LOGIN, resident } from "../../support/clients/confirmations.ts";
 import {
   beginLogin,
   enableTotp,
@@ -15,9 +12,12 @@ import {
   VERIFY_EMAIL_CODE,
   VERIFY_TOTP,
   waitForNewCode,
-} from "../../support/factors.ts";
-import type { GraphQLClient, Loose } from "../../support/graphql.ts";
-import { addressIn, hostedInSingapore } from "../../support/places.ts";
+} from "../../support/clients/factors.ts";
+import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
+import { type Actor, newAddress, newEmail, newPassword, register, verify } from "../../support/factories/actors.ts";
+import { employ, foundTenant, newActorAs } from "../../support/factories/companies.ts";
+import { addressIn, hostedInSingapore } from "../../support/factories/places.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
 let tenant: Tenant;

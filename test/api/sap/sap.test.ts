@@ -3,9 +3,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { sapConnections } from "#features/sap/sap-connections.table";
 import type { Tenant } from "#features/tenants/index";
 import { MINUTE } from "#shared/durations";
-import type { Actor } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundCompany, foundTenant } from "../../support/companies.ts";
+import type { Actor } from "../../support/factories/actors.ts";
+import { employ, foundCompany, foundTenant } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { type SapSystem, type SapTrouble, startSapSystem } from "../../support/servers/sap.ts";
 
 let app: TestApp;

@@ -15,11 +15,11 @@ import {
 } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE, SECOND } from "#shared/durations";
-import { logIn, newPassword, register, tokenIn } from "../../support/actors.ts";
-import { buildTestApp, startTestApp, type TestApp } from "../../support/app.ts";
-import { newActor, newActorAs } from "../../support/companies.ts";
-import type { Loose } from "../../support/graphql.ts";
-import { post } from "../../support/raw.ts";
+import type { Loose } from "../../support/clients/graphql.ts";
+import { post } from "../../support/clients/raw.ts";
+import { logIn, newPassword, register, tokenIn } from "../../support/factories/actors.ts";
+import { newActor, newActorAs } from "../../support/factories/companies.ts";
+import { buildTestApp, startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const VALIDATE =
   "query ($token: String!) { validateToken(token: $token) { valid reason claims { userId sessionId tenantId email username role roles issuedAt expiresAt } } }";

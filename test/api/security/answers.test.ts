@@ -1,9 +1,9 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { newEmail, newPassword } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { newActor, newActorAs } from "../../support/companies.ts";
-import { post } from "../../support/raw.ts";
+import { post } from "../../support/clients/raw.ts";
+import { newEmail, newPassword } from "../../support/factories/actors.ts";
+import { newActor, newActorAs } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
 beforeAll(async () => {
@@ -186,7 +186,7 @@ describe("what clients send by mistake", () => {
     "a body in the transfer coding %s is refused",
     async (coding) => {
       const body = '{"query":"{ __typename }"}';
-      const { sendText } = await import("../../support/raw.ts");
+      const { sendText } = await import("../../support/clients/raw.ts");
       const { status } = await sendText(
         app,
         `POST /graphql HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\ntransfer-encoding: ${coding}\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,

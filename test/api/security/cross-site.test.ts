@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LOGIN, logIn } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { newActor } from "../../support/companies.ts";
-import { get, post } from "../../support/raw.ts";
+import { get, post } from "../../support/clients/raw.ts";
+import { LOGIN, logIn } from "../../support/factories/actors.ts";
+import { newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const FRONTEND = "https://app.example.com";
 const CONSOLE = "https://admin.example.com:8443";

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { newEmail, newPassword } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { eventually, openRaw } from "../../support/live.ts";
-import { findFreePort, hasIpv6 } from "../../support/ports.ts";
-import { PRODUCTION } from "../../support/production.ts";
-import { sendText } from "../../support/raw.ts";
+import { eventually, openRaw } from "../../support/clients/live.ts";
+import { sendText } from "../../support/clients/raw.ts";
+import { newEmail, newPassword } from "../../support/factories/actors.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
+import { findFreePort, hasIpv6 } from "../../support/servers/ports.ts";
+import { PRODUCTION } from "../../support/servers/production.ts";
 
 /** Development as `npm start` runs it: HOST is not set, and mail goes to the mailbox. */
 const startDevelopment = async (

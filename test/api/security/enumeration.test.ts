@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { passwords } from "#features/passwords/index";
 import type { Tenant } from "#features/tenants/index";
 import type { User } from "#features/users/index";
-import { LOGIN, newEmail, newPassword } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { addUser, applyTo, foundTenant } from "../../support/companies.ts";
-import { post, type RawAnswer } from "../../support/raw.ts";
-import { startMeteredReplica } from "../../support/work.ts";
+import { post, type RawAnswer } from "../../support/clients/raw.ts";
+import { LOGIN, newEmail, newPassword } from "../../support/factories/actors.ts";
+import { addUser, applyTo, foundTenant } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
+import { startMeteredReplica } from "../../support/servers/work.ts";
 
 const RIGHT = newPassword();
 

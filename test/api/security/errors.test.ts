@@ -5,9 +5,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tenants } from "#features/tenants/index";
 import { MINUTE } from "#shared/durations";
 import { ERROR_REASONS, ERROR_STATUS, type ErrorCode } from "#shared/errors";
-import { LOGIN, newEmail, newPassword, VERIFY } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundTenant, newActor } from "../../support/companies.ts";
 import {
   AuthenticatorApp,
   beginLogin,
@@ -20,11 +17,14 @@ import {
   VERIFY_BACKUP_CODE,
   VERIFY_EMAIL_CODE,
   VERIFY_TOTP,
-} from "../../support/factors.ts";
-import type { Loose } from "../../support/graphql.ts";
-import { operationOf, rootFieldsOf } from "../../support/operations.ts";
-import { get, post, type RawAnswer } from "../../support/raw.ts";
-import { tracesIn } from "../../support/traces.ts";
+} from "../../support/clients/factors.ts";
+import type { Loose } from "../../support/clients/graphql.ts";
+import { get, post, type RawAnswer } from "../../support/clients/raw.ts";
+import { operationOf, rootFieldsOf } from "../../support/clients/root-fields.ts";
+import { LOGIN, newEmail, newPassword, VERIFY } from "../../support/factories/actors.ts";
+import { employ, foundTenant, newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
+import { tracesIn } from "../../support/servers/traces.ts";
 
 const CANARY = "canary-7d1f0b2e";
 

@@ -1,7 +1,7 @@
 import { serverAudits } from "graphql-http";
 import { beforeAll, describe, expect, it } from "vitest";
-import { sharedTestApp, type TestApp } from "../../support/app.ts";
-import { get, post } from "../../support/raw.ts";
+import { get, post } from "../../support/clients/raw.ts";
+import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
 beforeAll(async () => {

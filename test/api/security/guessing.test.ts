@@ -3,12 +3,12 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loginLimits } from "#features/login/first-factors/password/login-limits";
 import { HOUR, MINUTE, SECOND } from "#shared/durations";
-import { type Actor, LOGIN, logIn, newEmail, newPassword, tokenIn } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { newActor } from "../../support/companies.ts";
-import { logInConfirming } from "../../support/confirmations.ts";
-import type { GraphQLClient } from "../../support/graphql.ts";
-import { post } from "../../support/raw.ts";
+import { logInConfirming } from "../../support/clients/confirmations.ts";
+import type { GraphQLClient } from "../../support/clients/graphql.ts";
+import { post } from "../../support/clients/raw.ts";
+import { type Actor, LOGIN, logIn, newEmail, newPassword, tokenIn } from "../../support/factories/actors.ts";
+import { newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
 let replica: TestApp;

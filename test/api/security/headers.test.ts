@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestApp, type TestApp } from "../../support/app.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 /** One request for each kind of response: data, pages, assets, errors of the router, of GraphQL and of HTTP. */
 const RESPONSES: readonly (readonly [string, string, RequestInit])[] = [

@@ -1,8 +1,8 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
-import { LOGIN, logIn, newEmail, newPassword, register, tokenIn, verify } from "../../support/actors.ts";
-import { sharedTestApp, type TestApp } from "../../support/app.ts";
-import { newActor } from "../../support/companies.ts";
+import { LOGIN, logIn, newEmail, newPassword, register, tokenIn, verify } from "../../support/factories/actors.ts";
+import { newActor } from "../../support/factories/companies.ts";
+import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
 beforeAll(async () => {

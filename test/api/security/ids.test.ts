@@ -1,15 +1,15 @@
 import { sql } from "drizzle-orm";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { SecurityEventId } from "#shared/ids";
-import { type Actor, logIn } from "../../support/actors.ts";
-import { sharedTestApp, type TestApp } from "../../support/app.ts";
-import { argumentsWith, placesOf, type Sample } from "../../support/arguments.ts";
-import { SoftwareAuthenticator } from "../../support/authenticator.ts";
-import { applyTo, employ, foundTenant } from "../../support/companies.ts";
-import { operationOf, type RootField, rootFieldsOf } from "../../support/operations.ts";
-import { passkeysOf } from "../../support/passkeys.ts";
-import { post } from "../../support/raw.ts";
-import { standingOf } from "../../support/standing.ts";
+import { SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
+import { passkeysOf } from "../../support/clients/passkeys.ts";
+import { post } from "../../support/clients/raw.ts";
+import { operationOf, type RootField, rootFieldsOf } from "../../support/clients/root-fields.ts";
+import { type Actor, logIn } from "../../support/factories/actors.ts";
+import { argumentsWith, placesOf, type Sample } from "../../support/factories/arguments.ts";
+import { applyTo, employ, foundTenant } from "../../support/factories/companies.ts";
+import { standingOf } from "../../support/factories/standing.ts";
+import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 /** Every argument that takes an id, of every root field, with ids of others: generated from the schema. */
 

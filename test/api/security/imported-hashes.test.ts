@@ -1,8 +1,8 @@
 import bcrypt from "@node-rs/bcrypt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LOGIN, logIn, newAddress, newEmail, newPassword } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { newActor } from "../../support/companies.ts";
+import { LOGIN, logIn, newAddress, newEmail, newPassword } from "../../support/factories/actors.ts";
+import { newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
 beforeAll(async () => {

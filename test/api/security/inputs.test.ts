@@ -3,18 +3,18 @@ import { getNamedType, isInputObjectType } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ERROR_STATUS } from "#shared/errors";
 import type { UserId } from "#shared/ids";
-import { type Actor, newEmail, newPassword } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { argumentsWith, type Place, placesOf, type Sample } from "../../support/arguments.ts";
-import { beginChallenge } from "../../support/challenges.ts";
-import { employ, foundTenant } from "../../support/companies.ts";
-import { AuthenticatorApp } from "../../support/factors.ts";
-import type { GraphQLAnswer } from "../../support/graphql.ts";
-import { operationOf, type RootField, rootFieldsOf } from "../../support/operations.ts";
-import { CLIENT, viewerOf } from "../../support/people.ts";
+import { AuthenticatorApp } from "../../support/clients/factors.ts";
+import type { GraphQLAnswer } from "../../support/clients/graphql.ts";
+import { operationOf, type RootField, rootFieldsOf } from "../../support/clients/root-fields.ts";
+import { newAppBinding, PROVIDER, REDIRECT_URI, socialSettings } from "../../support/clients/social.ts";
+import { type Actor, newEmail, newPassword } from "../../support/factories/actors.ts";
+import { argumentsWith, type Place, placesOf, type Sample } from "../../support/factories/arguments.ts";
+import { beginChallenge } from "../../support/factories/challenges.ts";
+import { employ, foundTenant } from "../../support/factories/companies.ts";
+import { CLIENT, viewerOf } from "../../support/factories/people.ts";
+import { standingOf } from "../../support/factories/standing.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
-import { newAppBinding, PROVIDER, REDIRECT_URI, socialSettings } from "../../support/social.ts";
-import { standingOf } from "../../support/standing.ts";
 
 /** Every argument of every root field, generated from the schema: one that is added later is covered. */
 

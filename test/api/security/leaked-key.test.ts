@@ -2,6 +2,10 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HOUR, MINUTE } from "#shared/durations";
 import type { UserId } from "#shared/ids";
+import { SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
+import { beginLogin, ENABLE_TOTP, enableTotp, logInByTotp, waitForNewCode } from "../../support/clients/factors.ts";
+import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
+import { passkeysOf } from "../../support/clients/passkeys.ts";
 import {
   type Actor,
   elevate,
@@ -12,15 +16,11 @@ import {
   REFRESH,
   resetPassword,
   tokenIn,
-} from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { SoftwareAuthenticator } from "../../support/authenticator.ts";
-import { employ, foundTenant, newActor } from "../../support/companies.ts";
-import { beginLogin, ENABLE_TOTP, enableTotp, logInByTotp, waitForNewCode } from "../../support/factors.ts";
-import type { GraphQLClient, Loose } from "../../support/graphql.ts";
-import { passkeysOf } from "../../support/passkeys.ts";
-import { CLIENT, viewerOf } from "../../support/people.ts";
-import { addSocialAccount } from "../../support/social-accounts.ts";
+} from "../../support/factories/actors.ts";
+import { employ, foundTenant, newActor } from "../../support/factories/companies.ts";
+import { CLIENT, viewerOf } from "../../support/factories/people.ts";
+import { addSocialAccount } from "../../support/factories/social-accounts.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const ORIGIN = "https://id.example.test";
 const LIST = "{ suspendedChanges { id kind about madeAt suspendedAt user { id } } }";

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { newEmail, newPassword, tokenIn } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { newActor } from "../../support/companies.ts";
-import { linkIn, linkTokenOf } from "../../support/smtp.ts";
+import { newEmail, newPassword, tokenIn } from "../../support/factories/actors.ts";
+import { newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
+import { linkIn, linkTokenOf } from "../../support/servers/smtp.ts";
 
 const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
 const RESET = "mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }";

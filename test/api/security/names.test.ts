@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Actor, newAddress, newEmail, newPassword } from "../../support/actors.ts";
-import { sharedTestApp, type TestApp } from "../../support/app.ts";
-import { SoftwareAuthenticator } from "../../support/authenticator.ts";
-import { employ, foundTenant, newActor } from "../../support/companies.ts";
-import type { GraphQLClient } from "../../support/graphql.ts";
-import { passkeysOf } from "../../support/passkeys.ts";
+import { SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
+import type { GraphQLClient } from "../../support/clients/graphql.ts";
+import { passkeysOf } from "../../support/clients/passkeys.ts";
+import { type Actor, newAddress, newEmail, newPassword } from "../../support/factories/actors.ts";
+import { employ, foundTenant, newActor } from "../../support/factories/companies.ts";
+import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const ORIGIN = "https://id.example.test";
 const INVISIBLE = ["\u200b", "\u3164", "\u202e", "\u2800", "\u115f\u1160"];

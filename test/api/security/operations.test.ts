@@ -3,11 +3,11 @@ import { gzipSync } from "node:zlib";
 import { sql } from "drizzle-orm";
 import { getIntrospectionQuery, getNamedType, isInputObjectType } from "graphql";
 import { beforeAll, describe, expect, it } from "vitest";
-import { newEmail, newPassword } from "../../support/actors.ts";
-import { sharedTestApp, type TestApp } from "../../support/app.ts";
-import { newActor, newActorAs } from "../../support/companies.ts";
-import { rootFieldsOf } from "../../support/operations.ts";
-import { post } from "../../support/raw.ts";
+import { post } from "../../support/clients/raw.ts";
+import { rootFieldsOf } from "../../support/clients/root-fields.ts";
+import { newEmail, newPassword } from "../../support/factories/actors.ts";
+import { newActor, newActorAs } from "../../support/factories/companies.ts";
+import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
 let dripping: ReturnType<typeof drip>;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { newPassword } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { newActor, newActorAs } from "../../support/companies.ts";
-import { post } from "../../support/raw.ts";
+import { post } from "../../support/clients/raw.ts";
+import { newPassword } from "../../support/factories/actors.ts";
+import { newActor, newActorAs } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Actor, logIn, newPassword, tokenIn } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundTenant } from "../../support/companies.ts";
+import { type Actor, logIn, newPassword, tokenIn } from "../../support/factories/actors.ts";
+import { employ, foundTenant } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { describeNeeding } from "../../support/servers/index.ts";
 
 interface Scene {

@@ -1,10 +1,7 @@
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE } from "#shared/durations";
-import { type Actor, elevate, logIn, newEmail, newPassword, REAUTHENTICATE, REFRESH } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { SoftwareAuthenticator } from "../../support/authenticator.ts";
-import { newActor } from "../../support/companies.ts";
+import { SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
 import {
   AuthenticatorApp,
   accountsOf,
@@ -16,9 +13,20 @@ import {
   REGENERATE_BACKUP_CODES,
   refusalOf,
   waitForNewCode,
-} from "../../support/factors.ts";
-import type { GraphQLClient, Loose } from "../../support/graphql.ts";
-import { FINISH_REGISTRATION, passkeysOf, START_REGISTRATION } from "../../support/passkeys.ts";
+} from "../../support/clients/factors.ts";
+import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
+import { FINISH_REGISTRATION, passkeysOf, START_REGISTRATION } from "../../support/clients/passkeys.ts";
+import {
+  type Actor,
+  elevate,
+  logIn,
+  newEmail,
+  newPassword,
+  REAUTHENTICATE,
+  REFRESH,
+} from "../../support/factories/actors.ts";
+import { newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 /**
  * What a thief of an access token can do, within minutes of the owner's login: read, but change no credential and route no

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Actor } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { newActor } from "../../support/companies.ts";
-import { eventually, openRaw } from "../../support/live.ts";
-import { post, sendText } from "../../support/raw.ts";
+import { eventually, openRaw } from "../../support/clients/live.ts";
+import { post, sendText } from "../../support/clients/raw.ts";
+import type { Actor } from "../../support/factories/actors.ts";
+import { newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
 let alice: Actor;

@@ -4,6 +4,18 @@ import { passkeys } from "#features/login/second-factors/passkey/passkeys.table"
 import { sessions } from "#features/sessions/index";
 import { DAY, HOUR } from "#shared/durations";
 import type { SessionId, UserId } from "#shared/ids";
+import { SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
+import {
+  AuthenticatorApp,
+  accountsOf,
+  beginLogin,
+  CONFIRM_TOTP,
+  ENABLE_TOTP,
+  enableTotp,
+  waitForNewCode,
+} from "../../support/clients/factors.ts";
+import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
+import { FINISH_REGISTRATION, passkeysOf, START_REGISTRATION } from "../../support/clients/passkeys.ts";
 import {
   type Actor,
   elevate,
@@ -13,21 +25,9 @@ import {
   REFRESH,
   resetPassword,
   tokenIn,
-} from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { SoftwareAuthenticator } from "../../support/authenticator.ts";
-import { newActor } from "../../support/companies.ts";
-import {
-  AuthenticatorApp,
-  accountsOf,
-  beginLogin,
-  CONFIRM_TOTP,
-  ENABLE_TOTP,
-  enableTotp,
-  waitForNewCode,
-} from "../../support/factors.ts";
-import type { GraphQLClient, Loose } from "../../support/graphql.ts";
-import { FINISH_REGISTRATION, passkeysOf, START_REGISTRATION } from "../../support/passkeys.ts";
+} from "../../support/factories/actors.ts";
+import { newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 /** A thief has got hold of a session, and has used it. The owner takes the account back, and nothing of the thief stays. */
 

@@ -8,17 +8,17 @@ import { registrations } from "#features/registration/registrations.table";
 import { sapConnections } from "#features/sap/sap-connections.table";
 import { DAY } from "#shared/durations";
 import type { UserId } from "#shared/ids";
-import { type Actor, elevate, LOGIN, logIn, newPassword } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { argumentsWith, type Place, placesOf } from "../../support/arguments.ts";
-import { SoftwareAuthenticator } from "../../support/authenticator.ts";
-import { addUser, employ, foundTenant } from "../../support/companies.ts";
-import { type RootField, rootFieldsOf } from "../../support/operations.ts";
-import { passkeysOf } from "../../support/passkeys.ts";
-import { post } from "../../support/raw.ts";
-import { SCRIPTED } from "../../support/scripted-providers.ts";
-import { everythingOf, reachableTypes } from "../../support/selections.ts";
-import { addSocialAccount } from "../../support/social-accounts.ts";
+import { SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
+import { passkeysOf } from "../../support/clients/passkeys.ts";
+import { post } from "../../support/clients/raw.ts";
+import { type RootField, rootFieldsOf } from "../../support/clients/root-fields.ts";
+import { everythingOf, reachableTypes } from "../../support/clients/selections.ts";
+import { type Actor, elevate, LOGIN, logIn, newPassword } from "../../support/factories/actors.ts";
+import { argumentsWith, type Place, placesOf } from "../../support/factories/arguments.ts";
+import { addUser, employ, foundTenant } from "../../support/factories/companies.ts";
+import { addSocialAccount } from "../../support/factories/social-accounts.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
+import { SCRIPTED } from "../../support/servers/scripted-providers.ts";
 
 /**
  * Two tenants with the same data, but that each of them is marked throughout. Whatever the admin of the one asks, as deep as

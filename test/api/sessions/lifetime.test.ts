@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sessions } from "#features/sessions/index";
 import { DAY, HOUR, MINUTE } from "#shared/durations";
 import type { SessionId } from "#shared/ids";
-import { type Actor, logIn } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { foundCompany, newActor, newActorAs } from "../../support/companies.ts";
-import type { Loose } from "../../support/graphql.ts";
+import type { Loose } from "../../support/clients/graphql.ts";
+import { type Actor, logIn } from "../../support/factories/actors.ts";
+import { foundCompany, newActor, newActorAs } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const REFRESH =
   "mutation ($input: RefreshTokenInput) { refreshToken(input: $input) { accessToken refreshToken refreshExpiresAt } }";

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE } from "#shared/durations";
-import { logIn, REFRESH } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { newActor } from "../../support/companies.ts";
-import type { GraphQLClient } from "../../support/graphql.ts";
-import { ENDINGS, endingScene } from "../../support/session-ends.ts";
+import type { GraphQLClient } from "../../support/clients/graphql.ts";
+import { logIn, REFRESH } from "../../support/factories/actors.ts";
+import { newActor } from "../../support/factories/companies.ts";
+import { ENDINGS, endingScene } from "../../support/factories/session-ends.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
 beforeAll(async () => {

@@ -7,9 +7,9 @@ import {
   type LoginSuccess,
   type TokenStorage,
 } from "../../../src/client/index.ts";
-import { LOGIN, newAddress } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { newActor } from "../../support/companies.ts";
+import { LOGIN, newAddress } from "../../support/factories/actors.ts";
+import { newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { beforeAll, expect, it } from "vitest";
-import { logIn } from "../../support/actors.ts";
-import { sharedTestApp, type TestApp } from "../../support/app.ts";
-import { newActor } from "../../support/companies.ts";
+import { logIn } from "../../support/factories/actors.ts";
+import { newActor } from "../../support/factories/companies.ts";
+import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
 beforeAll(async () => {

@@ -1,11 +1,11 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { networkOf } from "#platform/ip-address";
-import { type Actor, newAddress, tokenIn } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundTenant, newActor } from "../../support/companies.ts";
-import { DENY_LOGIN } from "../../support/confirmations.ts";
-import type { GraphQLClient, Loose } from "../../support/graphql.ts";
+import { DENY_LOGIN } from "../../support/clients/confirmations.ts";
+import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
+import { type Actor, newAddress, tokenIn } from "../../support/factories/actors.ts";
+import { employ, foundTenant, newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const REFRESH = "mutation ($input: RefreshTokenInput) { refreshToken(input: $input) { accessToken refreshToken } }";
 const EVENTS =

@@ -1,11 +1,13 @@
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { newEmail } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { newActor } from "../../support/companies.ts";
-import { enableTotp, SEND_EMAIL_CODE, VERIFY_EMAIL_CODE, VERIFY_TOTP, waitForNewCode } from "../../support/factors.ts";
-import type { GraphQLClient, Loose } from "../../support/graphql.ts";
-import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
+import {
+  enableTotp,
+  SEND_EMAIL_CODE,
+  VERIFY_EMAIL_CODE,
+  VERIFY_TOTP,
+  waitForNewCode,
+} from "../../support/clients/factors.ts";
+import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
 import {
   countPeople,
   finishSocialLogin,
@@ -17,8 +19,12 @@ import {
   SOCIAL_ACCOUNTS,
   socialSettings,
   visitProvider,
-} from "../../support/social.ts";
-import { tracesIn } from "../../support/traces.ts";
+} from "../../support/clients/social.ts";
+import { newEmail } from "../../support/factories/actors.ts";
+import { newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
+import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
+import { tracesIn } from "../../support/servers/traces.ts";
 
 /** A real provider that verifies addresses, and that the settings let vouch for one domain only. */
 let app: TestApp;

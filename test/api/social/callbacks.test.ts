@@ -1,11 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE, SECOND } from "#shared/durations";
-import { type Actor, elevate } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { newActor } from "../../support/companies.ts";
-import type { GraphQLClient } from "../../support/graphql.ts";
-import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
+import type { GraphQLClient } from "../../support/clients/graphql.ts";
 import {
   type Callback,
   callbackIn,
@@ -25,7 +21,11 @@ import {
   socialSettings,
   startSocialLogin,
   visitProvider,
-} from "../../support/social.ts";
+} from "../../support/clients/social.ts";
+import { type Actor, elevate } from "../../support/factories/actors.ts";
+import { newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
+import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
 
 let app: TestApp;
 let replica: TestApp;

@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { UserId } from "#shared/ids";
-import { type Actor, LOGIN, logIn, newEmail, newPassword, REFRESH, register } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { newActor } from "../../support/companies.ts";
-import { enableTotp, VERIFY_TOTP, waitForNewCode } from "../../support/factors.ts";
-import type { GraphQLClient } from "../../support/graphql.ts";
-import { eventsOf } from "../../support/people.ts";
-import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
+import { enableTotp, VERIFY_TOTP, waitForNewCode } from "../../support/clients/factors.ts";
+import type { GraphQLClient } from "../../support/clients/graphql.ts";
 import {
   countPeople,
   elevateByMail,
@@ -23,7 +18,12 @@ import {
   socialSettings,
   UNLINK_SOCIAL_ACCOUNT,
   visitProvider,
-} from "../../support/social.ts";
+} from "../../support/clients/social.ts";
+import { type Actor, LOGIN, logIn, newEmail, newPassword, REFRESH, register } from "../../support/factories/actors.ts";
+import { newActor } from "../../support/factories/companies.ts";
+import { eventsOf } from "../../support/factories/people.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
+import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
 
 let app: TestApp;
 let acme: OidcProvider;

@@ -1,16 +1,8 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { User } from "#features/users/index";
-import { challengeOf, LOGIN, newEmail, newPassword, register, tokenIn, VERIFY, verify } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { beginChallenge } from "../../support/challenges.ts";
-import { addUser, foundCompany, newActor, newActorAs } from "../../support/companies.ts";
-import { VERIFY_EMAIL_CODE } from "../../support/factors.ts";
-import type { GraphQLClient } from "../../support/graphql.ts";
-import { invite } from "../../support/invitations.ts";
-import { purposeNamed } from "../../support/links.ts";
-import { NOBODY, signIn } from "../../support/people.ts";
-import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
+import { VERIFY_EMAIL_CODE } from "../../support/clients/factors.ts";
+import type { GraphQLClient } from "../../support/clients/graphql.ts";
 import {
   finishSocialLogin,
   LINK_SOCIAL_ACCOUNT,
@@ -23,9 +15,26 @@ import {
   refusedSocialLogin,
   socialSettings,
   visitProvider,
-} from "../../support/social.ts";
-import { addSocialAccount } from "../../support/social-accounts.ts";
-import { standingOf } from "../../support/standing.ts";
+} from "../../support/clients/social.ts";
+import {
+  challengeOf,
+  LOGIN,
+  newEmail,
+  newPassword,
+  register,
+  tokenIn,
+  VERIFY,
+  verify,
+} from "../../support/factories/actors.ts";
+import { beginChallenge } from "../../support/factories/challenges.ts";
+import { addUser, foundCompany, newActor, newActorAs } from "../../support/factories/companies.ts";
+import { invite } from "../../support/factories/invitations.ts";
+import { purposeNamed } from "../../support/factories/links.ts";
+import { NOBODY, signIn } from "../../support/factories/people.ts";
+import { addSocialAccount } from "../../support/factories/social-accounts.ts";
+import { standingOf } from "../../support/factories/standing.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
+import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
 
 /**
  * Accounts that an attacker makes with somebody's address before that person comes (Sudhodanan and Paverd, "Pre-hijacked

@@ -1,9 +1,15 @@
 import { sql } from "drizzle-orm";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestApp, type TestApp } from "../../support/app.ts";
+import {
+  newVisitor,
+  PROVIDER,
+  START_SOCIAL_LOGIN,
+  socialSettings,
+  startSocialLogin,
+} from "../../support/clients/social.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
-import { newVisitor, PROVIDER, START_SOCIAL_LOGIN, socialSettings, startSocialLogin } from "../../support/social.ts";
 
 const PAGE = "https://app.example.com/signed-in";
 const OTHER_PAGE = "http://localhost:5173/auth/callback?provider=acme";

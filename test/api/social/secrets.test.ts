@@ -1,8 +1,5 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { newActor } from "../../support/companies.ts";
-import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
 import {
   type Callback,
   FINISH_SOCIAL_LOGIN,
@@ -17,8 +14,11 @@ import {
   socialSettings,
   startSocialLogin,
   visitProvider,
-} from "../../support/social.ts";
-import { tracesIn } from "../../support/traces.ts";
+} from "../../support/clients/social.ts";
+import { newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
+import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
+import { tracesIn } from "../../support/servers/traces.ts";
 
 const CANARY = "canary-5be1a2f0";
 

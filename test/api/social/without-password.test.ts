@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE } from "#shared/durations";
 import type { UserId } from "#shared/ids";
-import { elevate, LOGIN, logIn, newPassword, REFRESH, resetPassword } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { enableTotp, waitForNewCode } from "../../support/factors.ts";
-import type { GraphQLClient } from "../../support/graphql.ts";
-import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
+import { enableTotp, waitForNewCode } from "../../support/clients/factors.ts";
+import type { GraphQLClient } from "../../support/clients/graphql.ts";
 import {
   LINK_SOCIAL_ACCOUNT,
   logInBySocial,
@@ -16,8 +13,11 @@ import {
   socialSettings,
   UNLINK_SOCIAL_ACCOUNT,
   visitProvider,
-} from "../../support/social.ts";
-import { standingOf } from "../../support/standing.ts";
+} from "../../support/clients/social.ts";
+import { elevate, LOGIN, logIn, newPassword, REFRESH, resetPassword } from "../../support/factories/actors.ts";
+import { standingOf } from "../../support/factories/standing.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
+import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
 
 /** What people do who came by a provider and have nothing else. */
 

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { newEmail, newPassword } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
 import { createApolloClient } from "../../support/clients/apollo.ts";
 import { Browser, FIREFOX_ON_LINUX } from "../../support/clients/browser.ts";
 import { Login, Me, MeAndSession, RefreshTokens, Register, type Transport } from "../../support/clients/operations.ts";
 import { createUrqlClient } from "../../support/clients/urql.ts";
 import { refusalOf, refusedOf } from "../../support/clients/web-client.ts";
-import { newActor } from "../../support/companies.ts";
+import { newEmail, newPassword } from "../../support/factories/actors.ts";
+import { newActor } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { logIn, tellStory } from "./story.ts";
 
 describe.each([

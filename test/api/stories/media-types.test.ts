@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { sharedTestApp, type TestApp } from "../../support/app.ts";
+import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const MODERN = "application/graphql-response+json";
 const CLASSIC = "application/json";

@@ -1,8 +1,6 @@
 import { expect } from "vitest";
 import { MINUTE } from "#shared/durations";
 import type { Auth } from "../../../src/client/index.ts";
-import { newEmail, newPassword, tokenIn } from "../../support/actors.ts";
-import type { TestApp } from "../../support/app.ts";
 import { Browser, CHROME_ON_ANDROID, FIREFOX_ON_LINUX } from "../../support/clients/browser.ts";
 import {
   ChangePassword,
@@ -24,6 +22,8 @@ import {
   VerifyEmail,
 } from "../../support/clients/operations.ts";
 import { refusalOf, type WebClient } from "../../support/clients/web-client.ts";
+import { newEmail, newPassword, tokenIn } from "../../support/factories/actors.ts";
+import type { TestApp } from "../../support/servers/app.ts";
 
 export type CreateClient = (url: string, browser: Browser, transport: Transport) => WebClient;
 

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Tenant } from "#features/tenants/index";
 import { MINUTE } from "#shared/durations";
 import type { UserId } from "#shared/ids";
-import { type Actor, LOGIN, logIn, newAddress, newEmail, newPassword } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { addUser, employ, foundTenant } from "../../support/companies.ts";
-import { eventsOf } from "../../support/people.ts";
+import { type Actor, LOGIN, logIn, newAddress, newEmail, newPassword } from "../../support/factories/actors.ts";
+import { addUser, employ, foundTenant } from "../../support/factories/companies.ts";
+import { eventsOf } from "../../support/factories/people.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
 let replica: TestApp;

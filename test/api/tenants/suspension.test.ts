@@ -1,12 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Tenant } from "#features/tenants/index";
 import type { UserId } from "#shared/ids";
-import { type Actor, LOGIN, logIn, newPassword, REFRESH, tokenIn } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { addUser, employ, foundTenant } from "../../support/companies.ts";
-import { type AuthenticatorApp, beginLogin, enableTotp, VERIFY_TOTP, waitForNewCode } from "../../support/factors.ts";
-import type { GraphQLClient } from "../../support/graphql.ts";
-import { eventsOf, NOBODY } from "../../support/people.ts";
+import {
+  type AuthenticatorApp,
+  beginLogin,
+  enableTotp,
+  VERIFY_TOTP,
+  waitForNewCode,
+} from "../../support/clients/factors.ts";
+import type { GraphQLClient } from "../../support/clients/graphql.ts";
+import { type Actor, LOGIN, logIn, newPassword, REFRESH, tokenIn } from "../../support/factories/actors.ts";
+import { addUser, employ, foundTenant } from "../../support/factories/companies.ts";
+import { eventsOf, NOBODY } from "../../support/factories/people.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { describeNeeding } from "../../support/servers/index.ts";
 
 const SUSPEND = "mutation ($id: ID!) { suspendTenant(id: $id) { id status } }";

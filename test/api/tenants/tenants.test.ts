@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundTenant } from "../../support/companies.ts";
-import type { Loose } from "../../support/graphql.ts";
+import type { Loose } from "../../support/clients/graphql.ts";
+import { employ, foundTenant } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
 beforeAll(async () => {

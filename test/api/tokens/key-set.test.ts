@@ -1,9 +1,9 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE, SECOND } from "#shared/durations";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { addUser, foundTenant } from "../../support/companies.ts";
-import { type Person, signIn } from "../../support/people.ts";
+import { addUser, foundTenant } from "../../support/factories/companies.ts";
+import { type Person, signIn } from "../../support/factories/people.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 /** The public keys, as services and the caches before them read them. */
 

@@ -1,11 +1,11 @@
 import { decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Actor, REFRESH } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { newActor } from "../../support/companies.ts";
-import type { GraphQLClient, Loose } from "../../support/graphql.ts";
-import { eventually, LiveClient } from "../../support/live.ts";
+import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
+import { eventually, LiveClient } from "../../support/clients/live.ts";
+import { type Actor, REFRESH } from "../../support/factories/actors.ts";
+import { newActor } from "../../support/factories/companies.ts";
 import { PATIENCE } from "../../support/patience.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const ME = "{ me { id } }";
 const VALIDATE = "query ($token: String!) { validateToken(token: $token) { valid reason } }";

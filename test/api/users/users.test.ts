@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { signUp } from "../../support/actors.ts";
-import { sharedTestApp, type TestApp } from "../../support/app.ts";
-import { employ, foundCompany, foundTenant } from "../../support/companies.ts";
-import { employLoggedIn } from "../../support/confirmations.ts";
-import type { GraphQLClient } from "../../support/graphql.ts";
-import { NOBODY } from "../../support/people.ts";
+import { employLoggedIn } from "../../support/clients/confirmations.ts";
+import type { GraphQLClient } from "../../support/clients/graphql.ts";
+import { signUp } from "../../support/factories/actors.ts";
+import { employ, foundCompany, foundTenant } from "../../support/factories/companies.ts";
+import { NOBODY } from "../../support/factories/people.ts";
+import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
 beforeAll(async () => {

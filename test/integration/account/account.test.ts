@@ -2,9 +2,9 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AccountService } from "#features/account/index";
 import type { NewUser } from "#features/users/index";
-import { type AccountServices, PASSWORD, startAccountServices } from "../../support/account-services.ts";
-import { addUser, foundTenant } from "../../support/companies.ts";
-import { CLIENT } from "../../support/people.ts";
+import { addUser, foundTenant } from "../../support/factories/companies.ts";
+import { CLIENT } from "../../support/factories/people.ts";
+import { type AccountServices, PASSWORD, startAccountServices } from "../../support/servers/account-services.ts";
 
 let services: AccountServices;
 beforeAll(async () => {

@@ -2,11 +2,16 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { User } from "#features/users/index";
 import { HOUR } from "#shared/durations";
-import { type AccountServices, PASSWORD, startAccountServices, verification } from "../../support/account-services.ts";
-import { newEmail } from "../../support/actors.ts";
-import { addUser, foundTenant } from "../../support/companies.ts";
-import { purposeNamed } from "../../support/links.ts";
-import { CLIENT } from "../../support/people.ts";
+import { newEmail } from "../../support/factories/actors.ts";
+import { addUser, foundTenant } from "../../support/factories/companies.ts";
+import { purposeNamed } from "../../support/factories/links.ts";
+import { CLIENT } from "../../support/factories/people.ts";
+import {
+  type AccountServices,
+  PASSWORD,
+  startAccountServices,
+  verification,
+} from "../../support/servers/account-services.ts";
 
 let services: AccountServices;
 beforeAll(async () => {

@@ -4,9 +4,9 @@ import { devices } from "#features/devices/index";
 import type { User } from "#features/users/index";
 import { deleteJobsFailedBefore } from "#platform/jobs/jobs";
 import { DAY, HOUR } from "#shared/durations";
-import { type AccountServices, PASSWORD, startAccountServices } from "../../support/account-services.ts";
-import { newEmail } from "../../support/actors.ts";
-import { CLIENT } from "../../support/people.ts";
+import { newEmail } from "../../support/factories/actors.ts";
+import { CLIENT } from "../../support/factories/people.ts";
+import { type AccountServices, PASSWORD, startAccountServices } from "../../support/servers/account-services.ts";
 
 let services: AccountServices;
 beforeAll(async () => {

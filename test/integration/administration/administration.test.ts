@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Tenant } from "#features/tenants/index";
 import type { User } from "#features/users/index";
-import { purposeNamed } from "../../support/links.ts";
-import { NOBODY, type Person } from "../../support/people.ts";
+import { purposeNamed } from "../../support/factories/links.ts";
+import { NOBODY, type Person } from "../../support/factories/people.ts";
 import { createWorld, type World } from "./world.ts";
 
 let world: World;

@@ -4,7 +4,7 @@ import type { UserCriteria } from "#features/administration/directory.service";
 import { sessions } from "#features/sessions/index";
 import type { Tenant } from "#features/tenants/index";
 import { encodeCursor } from "#shared/paging";
-import { NOBODY, type Person } from "../../support/people.ts";
+import { NOBODY, type Person } from "../../support/factories/people.ts";
 import { createWorld, type World } from "./world.ts";
 
 const ALL = { first: 100 };

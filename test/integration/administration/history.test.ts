@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { insertLoginAttempt, type LoginAttempt } from "#features/login/index";
 import { deleteUser } from "#features/users/index";
 import { timeOfId } from "#platform/ids";
-import { NOBODY, type Person } from "../../support/people.ts";
+import { NOBODY, type Person } from "../../support/factories/people.ts";
 import { createWorld, type World } from "./world.ts";
 
 const ALL = { first: 100 };

@@ -4,8 +4,8 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listGranters, listLatestGrants, type User } from "#features/users/index";
 import type { UserId } from "#shared/ids";
-import { buildTestApp } from "../../support/app.ts";
-import { addUser, foundTenant } from "../../support/companies.ts";
+import { addUser, foundTenant } from "../../support/factories/companies.ts";
+import { buildTestApp } from "../../support/servers/app.ts";
 
 let app: Awaited<ReturnType<typeof buildTestApp>>;
 beforeAll(async () => {

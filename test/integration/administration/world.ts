@@ -3,9 +3,9 @@ import type { SecurityEventDraft } from "#features/audit/index";
 import { sessions } from "#features/sessions/index";
 import type { Tenant } from "#features/tenants/index";
 import { type NewUser, type User, users } from "#features/users/index";
-import { buildTestApp } from "../../support/app.ts";
-import { addUser, foundTenant } from "../../support/companies.ts";
-import { clientAt, eventsOf, type Person, signIn } from "../../support/people.ts";
+import { addUser, foundTenant } from "../../support/factories/companies.ts";
+import { clientAt, eventsOf, type Person, signIn } from "../../support/factories/people.ts";
+import { buildTestApp } from "../../support/servers/app.ts";
 
 /** The services, on a database of their own, and people to act. */
 export async function createWorld() {

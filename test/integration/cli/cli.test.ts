@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { type Actor, newEmail, newPassword, REFRESH, signUp } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { runCli } from "../../support/cli.ts";
-import { createTestDatabase } from "../../support/database.ts";
-import { AuthenticatorApp, beginLogin, CONFIRM_TOTP, ENABLE_TOTP } from "../../support/factors.ts";
-import type { GraphQLClient } from "../../support/graphql.ts";
-import { linkTokenOf } from "../../support/smtp.ts";
+import { AuthenticatorApp, beginLogin, CONFIRM_TOTP, ENABLE_TOTP } from "../../support/clients/factors.ts";
+import type { GraphQLClient } from "../../support/clients/graphql.ts";
+import { type Actor, newEmail, newPassword, REFRESH, signUp } from "../../support/factories/actors.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
+import { runCli } from "../../support/servers/cli.ts";
+import { createTestDatabase } from "../../support/servers/database.ts";
+import { linkTokenOf } from "../../support/servers/smtp.ts";
 
 const SECRET_KEYS = `k1:${randomBytes(32).toString("base64")}`;
 

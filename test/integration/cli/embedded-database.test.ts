@@ -5,8 +5,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, inject, it } from "vitest";
 import { findRunningServer } from "#dev/embedded/server";
-import { runCli, runProgram, spawnProgram } from "../../support/cli.ts";
-import { findFreePort } from "../../support/ports.ts";
+import { runCli, runProgram, spawnProgram } from "../../support/servers/cli.ts";
+import { findFreePort } from "../../support/servers/ports.ts";
 import { removeCluster } from "../../support/servers/run-directory.ts";
 
 let dataDir: string;

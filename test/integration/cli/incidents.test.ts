@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { elevate, logIn, REFRESH, signUp } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { runCli } from "../../support/cli.ts";
-import { beginLogin, enableTotp } from "../../support/factors.ts";
+import { beginLogin, enableTotp } from "../../support/clients/factors.ts";
+import { elevate, logIn, REFRESH, signUp } from "../../support/factories/actors.ts";
 import { PATIENCE } from "../../support/patience.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
+import { runCli } from "../../support/servers/cli.ts";
 
 const SECRET_KEYS = `k1:${randomBytes(32).toString("base64")}`;
 const SESSIONS = "{ sessions(includeEnded: true) { id endReason } }";

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { afterCommit } from "#platform/database/after-commit";
 import { type Database, openDatabase } from "#platform/database/database";
-import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { createTestDatabase, type TestDatabase } from "../../support/servers/database.ts";
 
 let server: TestDatabase;
 let database: Database;

@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { startEmbeddedPostgres } from "#dev/embedded-postgres";
 import { pgOptions, postgresJsOptions } from "#platform/database/database-url";
 import { resolveDatabaseUrl } from "#platform/database/resolve-database-url";
-import { createAuthority } from "../../support/authority.ts";
-import { runCli } from "../../support/cli.ts";
-import { createEmptyDatabase, type TestDatabase } from "../../support/database.ts";
 import { PATIENCE } from "../../support/patience.ts";
+import { createAuthority } from "../../support/servers/authority.ts";
+import { runCli } from "../../support/servers/cli.ts";
+import { createEmptyDatabase, type TestDatabase } from "../../support/servers/database.ts";
 import { startPooler } from "../../support/servers/pooler.ts";
 import { removeCluster } from "../../support/servers/run-directory.ts";
 

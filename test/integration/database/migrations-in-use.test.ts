@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isLockUnavailable } from "#platform/database/errors";
 import { MIGRATIONS, type Migration, readMigrations } from "#platform/database/migrations/read-migrations";
 import { runMigrations } from "#platform/database/migrations/run-migrations";
-import { createEmptyDatabase, type TestDatabase } from "../../support/database.ts";
-import type { Loose } from "../../support/graphql.ts";
+import type { Loose } from "../../support/clients/graphql.ts";
+import { createEmptyDatabase, type TestDatabase } from "../../support/servers/database.ts";
 
 /** The last migration of the first released version. */
 const FIRST_RELEASE = "0010_unlinked_providers";

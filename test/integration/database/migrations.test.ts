@@ -4,7 +4,7 @@ import postgres from "postgres";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { LOCKS } from "#platform/database/locks";
 import { migrateDatabase } from "#platform/database/migrate";
-import { createEmptyDatabase, type TestDatabase } from "../../support/database.ts";
+import { createEmptyDatabase, type TestDatabase } from "../../support/servers/database.ts";
 
 let database: TestDatabase;
 let sql: postgres.Sql;

@@ -1,6 +1,6 @@
 import postgres from "postgres";
 import { expect, it } from "vitest";
-import { createTestDatabase } from "../../support/database.ts";
+import { createTestDatabase } from "../../support/servers/database.ts";
 
 it("gives every test a migrated database of its own, and removes it with its sessions", async () => {
   const [mine, yours] = await Promise.all([createTestDatabase(), createTestDatabase()]);

@@ -6,7 +6,7 @@ import { FEATURES } from "#features/index";
 import { linkPages } from "#platform/link-pages/index";
 import { HOUR } from "#shared/durations";
 import { LOCALES } from "#shared/locales";
-import { LINK_PURPOSES } from "../../support/links.ts";
+import { LINK_PURPOSES } from "../../support/factories/links.ts";
 
 const PAGES = [
   ["/verify-email", ["verifyEmail"]],

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { LocalAnnouncements, RedisAnnouncements } from "#platform/announcements/index";
 import { createLogger } from "#platform/logging";
 import { openRedis, openRedisSubscriber } from "#platform/redis/redis";
-import { eventually } from "../../support/live.ts";
+import { eventually } from "../../support/clients/live.ts";
 import { describeNeeding } from "../../support/servers/index.ts";
 import { RedisServer } from "../../support/servers/redis.ts";
 

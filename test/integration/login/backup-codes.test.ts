@@ -14,8 +14,8 @@ import type { User } from "#features/users/index";
 import { LocalAnnouncements } from "#platform/announcements/index";
 import { AppError } from "#shared/errors";
 import type { SessionId } from "#shared/ids";
-import { type AccountServices, startAccountServices } from "../../support/account-services.ts";
-import { CLIENT, eventsOf, NOBODY } from "../../support/people.ts";
+import { CLIENT, eventsOf, NOBODY } from "../../support/factories/people.ts";
+import { type AccountServices, startAccountServices } from "../../support/servers/account-services.ts";
 
 let app: AccountServices;
 let deps: BackupCodesServiceDeps;

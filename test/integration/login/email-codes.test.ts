@@ -12,9 +12,13 @@ import { type CodeReference, Mailbox, MailCatalogue, Mailer } from "#platform/ma
 import { DAY, HOUR, MINUTE, SECOND } from "#shared/durations";
 import type { AppError } from "#shared/errors";
 import type { ChallengeId } from "#shared/ids";
-import { type AccountServices, startAccountServices, type WaitingMail } from "../../support/account-services.ts";
-import { MAILS } from "../../support/mails.ts";
-import { CLIENT, NOBODY, type Person } from "../../support/people.ts";
+import { MAILS } from "../../support/factories/mails.ts";
+import { CLIENT, NOBODY, type Person } from "../../support/factories/people.ts";
+import {
+  type AccountServices,
+  startAccountServices,
+  type WaitingMail,
+} from "../../support/servers/account-services.ts";
 
 let services: AccountServices;
 let codes: EmailCodesService;

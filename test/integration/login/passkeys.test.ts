@@ -7,11 +7,11 @@ import { passkeys, spentPasskeyChallenges } from "#features/login/second-factors
 import type { Subject } from "#features/login/second-factors/second-factor";
 import { DAY, MINUTE } from "#shared/durations";
 import type { ChallengeId } from "#shared/ids";
-import { newPassword } from "../../support/actors.ts";
-import { buildTestApp } from "../../support/app.ts";
-import { type Assertion, type Creation, SoftwareAuthenticator } from "../../support/authenticator.ts";
-import { addUser, foundTenant } from "../../support/companies.ts";
-import { CLIENT, eventsOf, NOBODY, type Person, signIn } from "../../support/people.ts";
+import { type Assertion, type Creation, SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
+import { newPassword } from "../../support/factories/actors.ts";
+import { addUser, foundTenant } from "../../support/factories/companies.ts";
+import { CLIENT, eventsOf, NOBODY, type Person, signIn } from "../../support/factories/people.ts";
+import { buildTestApp } from "../../support/servers/app.ts";
 
 const ORIGIN = "https://id.example.test";
 const RP = { id: "id.example.test", origins: [ORIGIN] };

@@ -11,9 +11,9 @@ import type { User } from "#features/users/index";
 import { DELIVER_MAIL } from "#platform/mail/index";
 import { KeyRing, type RingKey } from "#platform/secrets";
 import { HOUR, MINUTE, SECOND } from "#shared/durations";
-import { buildTestApp } from "../../support/app.ts";
-import { addUser, foundTenant } from "../../support/companies.ts";
-import { CLIENT, eventsOf, type Person, signIn } from "../../support/people.ts";
+import { addUser, foundTenant } from "../../support/factories/companies.ts";
+import { CLIENT, eventsOf, type Person, signIn } from "../../support/factories/people.ts";
+import { buildTestApp } from "../../support/servers/app.ts";
 
 const STEP = 30 * SECOND;
 

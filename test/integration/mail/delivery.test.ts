@@ -1,8 +1,8 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
-import { createAuthority } from "../../support/authority.ts";
-import { startSmtpServer, type TestSmtpServer } from "../../support/smtp.ts";
+import { createAuthority } from "../../support/servers/authority.ts";
+import { startSmtpServer, type TestSmtpServer } from "../../support/servers/smtp.ts";
 import { jobFor, mailerTo } from "./delivery.ts";
 import { ALL_MAILS, AT, CODE, CODE_TEXT, LINK, LINK_URL, type MailRequest, TO } from "./samples.ts";
 

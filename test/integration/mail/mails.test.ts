@@ -4,8 +4,8 @@ import { FEATURES } from "#features/index";
 import type { Limit, Taken } from "#platform/limits/limits";
 import { defineMail, type Mail, MailBudgets, MailCatalogue, MailQueue } from "#platform/mail/index";
 import { LOCALES } from "#shared/locales";
-import { MAILS } from "../../support/mails.ts";
-import { linkIn, readersOf, startSmtpServer, type TestSmtpServer } from "../../support/smtp.ts";
+import { MAILS } from "../../support/factories/mails.ts";
+import { linkIn, readersOf, startSmtpServer, type TestSmtpServer } from "../../support/servers/smtp.ts";
 import { jobFor, mailerTo } from "./delivery.ts";
 import { ALL_MAILS, AT, CATALOGUE, CODE_TEXT, LINK_URL, MERGED_NOTICES, sampleMails, TO } from "./samples.ts";
 

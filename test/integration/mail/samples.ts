@@ -1,7 +1,7 @@
 import { MFA_CHANGES } from "#features/login/mails/mfa-changed";
 import { type Letter, type Mail, MailCatalogue } from "#platform/mail/index";
 import type { Locale } from "#shared/locales";
-import { MAILS } from "../../support/mails.ts";
+import { MAILS } from "../../support/factories/mails.ts";
 
 export const CATALOGUE = new MailCatalogue(MAILS);
 

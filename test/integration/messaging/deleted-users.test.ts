@@ -2,9 +2,9 @@ import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { eventOutbox } from "#features/messaging/events/event-outbox.table";
 import type { UserId } from "#shared/ids";
-import { signUp } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { findFreePort } from "../../support/ports.ts";
+import { signUp } from "../../support/factories/actors.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
+import { findFreePort } from "../../support/servers/ports.ts";
 
 const DELETE = "mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { deletedUserId } }";
 

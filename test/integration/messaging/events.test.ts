@@ -7,14 +7,14 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { EVENT_TYPES, schemaFileOf } from "#features/messaging/index";
 import type { SessionId, TenantId, UserId } from "#shared/ids";
 import { startCountingProxy } from "../../bench/round-trips.ts";
-import { type Actor, logIn, newPassword, resetPassword, signUp } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { comeAndGo, deviceOf, settle } from "../../support/comings-and-goings.ts";
-import { allTold, eventsByHistory, firstIdsBySubject, Listener, readStream } from "../../support/events.ts";
-import type { GraphQLClient } from "../../support/graphql.ts";
+import { allTold, eventsByHistory, firstIdsBySubject, Listener, readStream } from "../../support/clients/events.ts";
+import type { GraphQLClient } from "../../support/clients/graphql.ts";
+import { type Actor, logIn, newPassword, resetPassword, signUp } from "../../support/factories/actors.ts";
+import { comeAndGo, deviceOf, settle } from "../../support/factories/comings-and-goings.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { describeNeeding } from "../../support/servers/index.ts";
 import { NatsServer } from "../../support/servers/nats.ts";
-import type { Settings } from "../../support/settings.ts";
+import type { Settings } from "../../support/servers/settings.ts";
 
 const SCHEMAS = "../../../src/features/messaging/events/schemas";
 const percentile = (values: readonly number[], share: number): number =>

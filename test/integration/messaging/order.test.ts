@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { securityEvents } from "#features/audit/security-events.table";
-import { type Actor, logIn } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { addUser, employ, foundTenant } from "../../support/companies.ts";
-import { allTold, type Received, readStream } from "../../support/events.ts";
+import { allTold, type Received, readStream } from "../../support/clients/events.ts";
+import { type Actor, logIn } from "../../support/factories/actors.ts";
+import { addUser, employ, foundTenant } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { describeNeeding } from "../../support/servers/index.ts";
 import { NatsServer } from "../../support/servers/nats.ts";
 

@@ -4,10 +4,10 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { type NatsConnection, PermissionViolationError } from "@nats-io/transport-node";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { NAMED_REQUESTS } from "#features/messaging/requests/named-requests";
-import { newAddress, signUp } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { untilAnswered } from "../../support/doors.ts";
-import type { Loose } from "../../support/graphql.ts";
+import { untilAnswered } from "../../support/clients/doors.ts";
+import type { Loose } from "../../support/clients/graphql.ts";
+import { newAddress, signUp } from "../../support/factories/actors.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { describeNeeding } from "../../support/servers/index.ts";
 import { NatsServer } from "../../support/servers/nats.ts";
 

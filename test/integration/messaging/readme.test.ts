@@ -3,10 +3,10 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { EVENT_DATA } from "#features/messaging/events/event-schemas";
 import { EVENT_TYPES } from "#features/messaging/index";
-import { signUp } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { comeAndGo, deviceOf } from "../../support/comings-and-goings.ts";
-import { allTold } from "../../support/events.ts";
+import { allTold } from "../../support/clients/events.ts";
+import { signUp } from "../../support/factories/actors.ts";
+import { comeAndGo, deviceOf } from "../../support/factories/comings-and-goings.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { describeNeeding } from "../../support/servers/index.ts";
 import { NatsServer } from "../../support/servers/nats.ts";
 

@@ -2,11 +2,11 @@ import type { Msg, NatsConnection } from "@nats-io/transport-node";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { NAMED_REQUESTS, type RequestSubject } from "#features/messaging/requests/named-requests";
-import { type Actor, newAddress, newEmail, newPassword, signUp } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { askNats, type Told, untilAnswered } from "../../support/doors.ts";
-import { accountsOf } from "../../support/factors.ts";
+import { askNats, type Told, untilAnswered } from "../../support/clients/doors.ts";
+import { accountsOf } from "../../support/clients/factors.ts";
+import { type Actor, newAddress, newEmail, newPassword, signUp } from "../../support/factories/actors.ts";
 import { PATIENCE } from "../../support/patience.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { describeNeeding } from "../../support/servers/index.ts";
 import { NatsServer } from "../../support/servers/nats.ts";
 

@@ -4,7 +4,7 @@ import { Responder } from "#features/messaging/index";
 import { createLogger } from "#platform/logging";
 import { Nats } from "#platform/nats/index";
 import type { Outcome, PrepareOperation } from "#platform/schema/operations";
-import { askNats, type Told, untilAnswered } from "../../support/doors.ts";
+import { askNats, type Told, untilAnswered } from "../../support/clients/doors.ts";
 import { describeNeeding } from "../../support/servers/index.ts";
 import { NatsServer } from "../../support/servers/nats.ts";
 

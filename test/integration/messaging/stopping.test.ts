@@ -1,10 +1,9 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { foundTenant } from "../../support/companies.ts";
-import { employLoggedIn } from "../../support/confirmations.ts";
-import { countWaiting } from "../../support/events.ts";
+import { employLoggedIn } from "../../support/clients/confirmations.ts";
+import { countWaiting } from "../../support/clients/events.ts";
+import { foundTenant } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { describeNeeding } from "../../support/servers/index.ts";
 import { NatsServer } from "../../support/servers/nats.ts";
 

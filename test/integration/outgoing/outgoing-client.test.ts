@@ -12,8 +12,8 @@ import fc from "fast-check";
 import { afterEach, describe, expect, inject, it, vi } from "vitest";
 import { OutgoingClient, type OutgoingError, type OutgoingRequest, type Resolve } from "#platform/outgoing/index";
 import { NetworkSet } from "#platform/places/network-set";
-import { selfSignedCertificate } from "../../support/certificates.ts";
 import { PATIENCE_MS } from "../../support/patience.ts";
+import { selfSignedCertificate } from "../../support/servers/certificates.ts";
 
 const MIB = 1_024 * 1_024;
 

@@ -2,9 +2,9 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DELIVER_MAIL } from "#platform/mail/index";
 import { HOUR } from "#shared/durations";
-import { type AccountServices, PASSWORD, startAccountServices } from "../../support/account-services.ts";
-import { newEmail } from "../../support/actors.ts";
-import { CLIENT } from "../../support/people.ts";
+import { newEmail } from "../../support/factories/actors.ts";
+import { CLIENT } from "../../support/factories/people.ts";
+import { type AccountServices, PASSWORD, startAccountServices } from "../../support/servers/account-services.ts";
 
 let services: AccountServices;
 beforeAll(async () => {

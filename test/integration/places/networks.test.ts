@@ -4,8 +4,8 @@ import { Writable } from "node:stream";
 import { afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { createLogger } from "#platform/logging";
 import { Networks, Places } from "#platform/places/index";
+import { addressIn } from "../../support/factories/places.ts";
 import { PATIENCE } from "../../support/patience.ts";
-import { addressIn } from "../../support/places.ts";
 
 /** Hetzner's, by its own account: in the list that comes along, whatever a list of one's own says. */
 const HETZNER = "95.216.1.1";

@@ -6,9 +6,9 @@ import { afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } fr
 import { createLogger } from "#platform/logging";
 import { Places } from "#platform/places/index";
 import { kilometresBetween } from "#shared/coordinates";
-import { mmdb } from "../../support/mmdb.ts";
+import { mmdb } from "../../support/factories/mmdb.ts";
+import { addressIn } from "../../support/factories/places.ts";
 import { PATIENCE } from "../../support/patience.ts";
-import { addressIn } from "../../support/places.ts";
 
 let logged: { level: number; msg: string; path?: string; err?: { message: string } }[];
 let open: Places[];

@@ -3,8 +3,8 @@ import { type Database, openDatabase } from "#platform/database/database";
 import { createLogger } from "#platform/logging";
 import { openRedis } from "#platform/redis/redis";
 import { TrustedRedis } from "#platform/redis/trusted-redis";
-import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
-import { findFreePort } from "../../support/ports.ts";
+import { createTestDatabase, type TestDatabase } from "../../support/servers/database.ts";
+import { findFreePort } from "../../support/servers/ports.ts";
 
 describe("a replica that cannot reach Redis", () => {
   let testDatabase: TestDatabase;

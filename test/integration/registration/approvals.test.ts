@@ -7,10 +7,15 @@ import type { Tenant } from "#features/tenants/index";
 import { DAY, HOUR } from "#shared/durations";
 import type { RegistrationId } from "#shared/ids";
 import { encodeCursor } from "#shared/paging";
-import { type AccountServices, PASSWORD, startAccountServices, verification } from "../../support/account-services.ts";
-import { newEmail } from "../../support/actors.ts";
-import { addUser, applyTo, foundTenant } from "../../support/companies.ts";
-import { CLIENT, eventsOf, NOBODY, type Person } from "../../support/people.ts";
+import { newEmail } from "../../support/factories/actors.ts";
+import { addUser, applyTo, foundTenant } from "../../support/factories/companies.ts";
+import { CLIENT, eventsOf, NOBODY, type Person } from "../../support/factories/people.ts";
+import {
+  type AccountServices,
+  PASSWORD,
+  startAccountServices,
+  verification,
+} from "../../support/servers/account-services.ts";
 
 const OTHER = "a quite different passphrase";
 const CHOSEN = "what the owner has chosen 41";

@@ -3,11 +3,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { EarlierPayload } from "#features/registration/earlier-users";
 import type { Tenant } from "#features/tenants/index";
 import { findUserById, type User } from "#features/users/index";
-import { type AccountServices, PASSWORD, startAccountServices, verification } from "../../support/account-services.ts";
-
-import { addUser, foundTenant } from "../../support/companies.ts";
-import { purposeNamed } from "../../support/links.ts";
-import { CLIENT, eventsOf, signIn } from "../../support/people.ts";
+import { addUser, foundTenant } from "../../support/factories/companies.ts";
+import { purposeNamed } from "../../support/factories/links.ts";
+import { CLIENT, eventsOf, signIn } from "../../support/factories/people.ts";
+import {
+  type AccountServices,
+  PASSWORD,
+  startAccountServices,
+  verification,
+} from "../../support/servers/account-services.ts";
 
 /** What versions before 1.0 left: users who have not proved their address, with their links. */
 

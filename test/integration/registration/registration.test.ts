@@ -1,10 +1,15 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DAY, HOUR } from "#shared/durations";
-import { type AccountServices, PASSWORD, startAccountServices, verification } from "../../support/account-services.ts";
-import { newEmail } from "../../support/actors.ts";
-import { foundTenant } from "../../support/companies.ts";
-import { CLIENT } from "../../support/people.ts";
+import { newEmail } from "../../support/factories/actors.ts";
+import { foundTenant } from "../../support/factories/companies.ts";
+import { CLIENT } from "../../support/factories/people.ts";
+import {
+  type AccountServices,
+  PASSWORD,
+  startAccountServices,
+  verification,
+} from "../../support/servers/account-services.ts";
 
 let services: AccountServices;
 beforeAll(async () => {

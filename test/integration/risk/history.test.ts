@@ -12,8 +12,8 @@ import type { Place } from "#shared/client";
 import { after, DAY, HOUR, MINUTE } from "#shared/durations";
 import type { TenantId, UserId } from "#shared/ids";
 import { NO_RISK } from "#shared/risk";
-import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
-import { NOBODY } from "../../support/people.ts";
+import { NOBODY } from "../../support/factories/people.ts";
+import { createTestDatabase, type TestDatabase } from "../../support/servers/database.ts";
 
 /** In the middle of a month, so that half a year back there are seven. */
 const now = new Date("2026-07-15T12:30:00.000Z");

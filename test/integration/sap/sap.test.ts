@@ -9,8 +9,8 @@ import { OutgoingClient } from "#platform/outgoing/index";
 import { KeyRing, type RingKey } from "#platform/secrets";
 import { DAY, HOUR, SECOND } from "#shared/durations";
 import type { AppError } from "#shared/errors";
-import { buildTestApp } from "../../support/app.ts";
-import { foundTenant } from "../../support/companies.ts";
+import { foundTenant } from "../../support/factories/companies.ts";
+import { buildTestApp } from "../../support/servers/app.ts";
 import { type SapSystem, type SapTrouble, startSapSystem } from "../../support/servers/sap.ts";
 
 const key = (id: string): RingKey => ({ id, secret: randomBytes(32) });

@@ -8,7 +8,7 @@ import { createLogger } from "#platform/logging";
 import { OutgoingClient } from "#platform/outgoing/index";
 import { NetworkSet } from "#platform/places/network-set";
 import type { AppError, ErrorCode } from "#shared/errors";
-import { TestClock } from "../../support/clock.ts";
+import { TestClock } from "../../support/servers/clock.ts";
 
 type Outgoing = Pick<OutgoingClient, "call">;
 

@@ -8,16 +8,16 @@ import { tenants } from "#features/tenants/index";
 import type { User } from "#features/users/index";
 import { MINUTE } from "#shared/durations";
 import type { Viewer } from "#shared/viewer";
-import { newAddress, newEmail, newPassword } from "../../support/actors.ts";
-import { buildTestApp } from "../../support/app.ts";
-import { SoftwareAuthenticator } from "../../support/authenticator.ts";
-import { beginChallenge } from "../../support/challenges.ts";
-import { addUser, foundTenant } from "../../support/companies.ts";
-import { AuthenticatorApp } from "../../support/factors.ts";
-import { newestTokenOf } from "../../support/links.ts";
-import { CLIENT, clientAt, eventsOf, type Person, signIn, steppedUp } from "../../support/people.ts";
-import { SCRIPTED, type Social, socialOf, somebodyAt } from "../../support/scripted-providers.ts";
-import { standingOf } from "../../support/standing.ts";
+import { SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
+import { AuthenticatorApp } from "../../support/clients/factors.ts";
+import { newAddress, newEmail, newPassword } from "../../support/factories/actors.ts";
+import { beginChallenge } from "../../support/factories/challenges.ts";
+import { addUser, foundTenant } from "../../support/factories/companies.ts";
+import { newestTokenOf } from "../../support/factories/links.ts";
+import { CLIENT, clientAt, eventsOf, type Person, signIn, steppedUp } from "../../support/factories/people.ts";
+import { standingOf } from "../../support/factories/standing.ts";
+import { buildTestApp } from "../../support/servers/app.ts";
+import { SCRIPTED, type Social, socialOf, somebodyAt } from "../../support/servers/scripted-providers.ts";
 
 const ORIGIN = "https://id.example.test";
 

@@ -5,9 +5,9 @@ import { socialLogins } from "#features/social/social-logins.table";
 import { tenants } from "#features/tenants/index";
 import { HOUR, MINUTE } from "#shared/durations";
 import { AppError } from "#shared/errors";
-import { buildTestApp } from "../../support/app.ts";
-import { foundTenant } from "../../support/companies.ts";
-import { BACK, type Social, socialOf, somebodyAt } from "../../support/scripted-providers.ts";
+import { foundTenant } from "../../support/factories/companies.ts";
+import { buildTestApp } from "../../support/servers/app.ts";
+import { BACK, type Social, socialOf, somebodyAt } from "../../support/servers/scripted-providers.ts";
 
 let app: Awaited<ReturnType<typeof buildTestApp>>;
 let social: Social;

@@ -6,10 +6,10 @@ import { totpSecrets } from "#features/login/second-factors/totp/totp.table";
 import type { User } from "#features/users/index";
 import { KeyRing, type RingKey } from "#platform/secrets";
 import { DAY, MINUTE } from "#shared/durations";
-import { type BuiltApp, buildTestApp } from "../../support/app.ts";
-import { addUser, foundTenant } from "../../support/companies.ts";
-import { AuthenticatorApp } from "../../support/factors.ts";
-import { CLIENT, type Person, signIn } from "../../support/people.ts";
+import { AuthenticatorApp } from "../../support/clients/factors.ts";
+import { addUser, foundTenant } from "../../support/factories/companies.ts";
+import { CLIENT, type Person, signIn } from "../../support/factories/people.ts";
+import { type BuiltApp, buildTestApp } from "../../support/servers/app.ts";
 
 const newKey = (id: string): RingKey => ({ id, secret: randomBytes(32) });
 

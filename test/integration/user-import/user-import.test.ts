@@ -6,9 +6,9 @@ import { passwords } from "#features/passwords/index";
 import { type ImportOptions, type Refusal, UserImportService } from "#features/user-import/index";
 import { canonicalEmail, findUserByEmail, type User } from "#features/users/index";
 import type { UserId } from "#shared/ids";
-import { logIn, newEmail, newPassword, register, tokenIn, VERIFY, verify } from "../../support/actors.ts";
-import { startTestApp, type TestApp } from "../../support/app.ts";
-import { foundTenant, newActor, newActorAs } from "../../support/companies.ts";
+import { logIn, newEmail, newPassword, register, tokenIn, VERIFY, verify } from "../../support/factories/actors.ts";
+import { foundTenant, newActor, newActorAs } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import type { OperationVariables, TypedDocumentNode } from "@apollo/client";
 import type { Auth } from "../../../src/client/index.ts";
-import type { GraphQLErrorAnswer } from "../graphql.ts";
 import type { Browser } from "./browser.ts";
+import type { GraphQLErrorAnswer } from "./graphql.ts";
 
 export type { OperationVariables, TypedDocumentNode };
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { inject } from "vitest";
-import { findFreePort } from "../ports.ts";
+import { findFreePort } from "./ports.ts";
 import { ServerProcess } from "./server-process.ts";
 
 interface NatsServerOptions {

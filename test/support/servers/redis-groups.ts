@@ -2,7 +2,7 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, inject, vi } from "vitest";
 import { PATIENCE } from "../patience.ts";
-import { findFreePort } from "../ports.ts";
+import { findFreePort } from "./ports.ts";
 import { RedisServer } from "./redis.ts";
 import { ServerProcess } from "./server-process.ts";
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { inject } from "vitest";
-import { findFreePort } from "../ports.ts";
+import { findFreePort } from "./ports.ts";
 import { ServerProcess } from "./server-process.ts";
 
 /** Settings by their names in redis.conf. */

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import { logIn, newAddress, newEmail, newPassword } from "../../../support/actors.ts";
-import { foundTenant, newActor } from "../../../support/companies.ts";
+import { logIn, newAddress, newEmail, newPassword } from "../../../support/factories/actors.ts";
+import { foundTenant, newActor } from "../../../support/factories/companies.ts";
 import { badInput, type Case, forbidden, signedIn, UNAUTHENTICATED } from "./case.ts";
 
 /** Both fields that end sessions refuse the same. */

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
-import type { Actor } from "../../../support/actors.ts";
-import type { TestApp } from "../../../support/app.ts";
-import type { ServiceRequest } from "../../../support/doors.ts";
+import type { ServiceRequest } from "../../../support/clients/doors.ts";
+import type { Actor } from "../../../support/factories/actors.ts";
+import type { TestApp } from "../../../support/servers/app.ts";
 
 /** What is asked; what is left out is asked from anywhere. */
 export interface Question extends Partial<ServiceRequest> {

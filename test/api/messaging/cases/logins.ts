@@ -3,12 +3,12 @@ import { expect } from "vitest";
 import { tenants } from "#features/tenants/index";
 import { type User, updateUser } from "#features/users/index";
 import type { UserId } from "#shared/ids";
-import { type Actor, LOGIN, newAddress, newEmail, newPassword, register } from "../../../support/actors.ts";
-import type { TestApp } from "../../../support/app.ts";
-import { applyTo, employ, foundCompany, foundTenant, newActor } from "../../../support/companies.ts";
-import { resident } from "../../../support/confirmations.ts";
-import { enableTotp } from "../../../support/factors.ts";
-import { CLIENT } from "../../../support/people.ts";
+import { resident } from "../../../support/clients/confirmations.ts";
+import { enableTotp } from "../../../support/clients/factors.ts";
+import { type Actor, LOGIN, newAddress, newEmail, newPassword, register } from "../../../support/factories/actors.ts";
+import { applyTo, employ, foundCompany, foundTenant, newActor } from "../../../support/factories/companies.ts";
+import { CLIENT } from "../../../support/factories/people.ts";
+import type { TestApp } from "../../../support/servers/app.ts";
 import { badInput, type Case, forbidden, logInAs } from "./case.ts";
 
 const SUCCESS = { data: { __typename: "LoginSuccess" } };

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import { logIn, REFRESH } from "../../../support/actors.ts";
-import { newActor } from "../../../support/companies.ts";
+import { logIn, REFRESH } from "../../../support/factories/actors.ts";
+import { newActor } from "../../../support/factories/companies.ts";
 import { badInput, type Case, tokenOf } from "./case.ts";
 
 const DELETE_SESSION = "mutation ($id: ID!) { deleteSession(id: $id) { session { endReason } } }";

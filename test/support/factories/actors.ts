@@ -2,9 +2,9 @@ import { randomBytes, randomInt } from "node:crypto";
 import { insertRoleGrants, updateUser } from "#features/users/index";
 import type { UserId } from "#shared/ids";
 import type { Role } from "#shared/roles";
-import type { TestApp } from "./app.ts";
-import type { GraphQLClient, Loose } from "./graphql.ts";
-import { linkIn, linkTokenOf } from "./smtp.ts";
+import type { GraphQLClient, Loose } from "../clients/graphql.ts";
+import type { TestApp } from "../servers/app.ts";
+import { linkIn, linkTokenOf } from "../servers/smtp.ts";
 
 /** Strong, and no one else's. */
 export const newPassword = (): string => `correct ${randomBytes(9).toString("base64url")} staple`;

@@ -8,10 +8,10 @@ import { eventOutbox } from "#features/messaging/events/event-outbox.table";
 import { type ToldEvent, toldEventsOf } from "#features/messaging/events/told-events.policy";
 import type { Database, Db } from "#platform/database/database";
 import type { TenantId, UserId } from "#shared/ids";
-import type { Actor } from "./actors.ts";
-import type { TestApp } from "./app.ts";
-import { PATIENCE } from "./patience.ts";
-import type { NatsServer } from "./servers/nats.ts";
+import type { Actor } from "../factories/actors.ts";
+import { PATIENCE } from "../patience.ts";
+import type { TestApp } from "../servers/app.ts";
+import type { NatsServer } from "../servers/nats.ts";
 
 /** A message as a consumer gets it. */
 export interface Received {

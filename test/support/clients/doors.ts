@@ -1,9 +1,9 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import { vi } from "vitest";
 import { NAMED_REQUESTS, type RequestSubject } from "#features/messaging/requests/named-requests";
-import type { TestApp } from "./app.ts";
+import { PATIENCE, PATIENCE_MS } from "../patience.ts";
+import type { TestApp } from "../servers/app.ts";
 import type { GraphQLErrorAnswer, Loose } from "./graphql.ts";
-import { PATIENCE, PATIENCE_MS } from "./patience.ts";
 
 /** What another service asks. Whatever a test puts here is sent as it is. */
 export interface ServiceRequest {

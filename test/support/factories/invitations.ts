@@ -1,6 +1,6 @@
 import type { ParsedMail } from "mailparser";
+import type { GraphQLClient, Loose } from "../clients/graphql.ts";
 import { type Actor, keepChallenge, newAddress, newEmail, newPassword, type Served, tokenIn } from "./actors.ts";
-import type { GraphQLClient, Loose } from "./graphql.ts";
 
 export const INVITE = /* GraphQL */ `
   mutation ($input: InviteUserInput!) {

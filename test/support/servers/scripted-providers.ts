@@ -12,9 +12,9 @@ import {
 import type { Client } from "#shared/client";
 import { AppError } from "#shared/errors";
 import type { Viewer } from "#shared/viewer";
-import { newEmail } from "./actors.ts";
+import { newEmail } from "../factories/actors.ts";
+import { CLIENT } from "../factories/people.ts";
 import type { BuiltApp } from "./app.ts";
-import { CLIENT } from "./people.ts";
 import type { Settings } from "./settings.ts";
 
 /** The page to which providers send people back. */

@@ -1,9 +1,9 @@
 import { expect } from "vitest";
-import type { Actor } from "./actors.ts";
-import type { TestApp } from "./app.ts";
+import type { Actor } from "../factories/actors.ts";
+import { standingOf } from "../factories/standing.ts";
+import type { TestApp } from "../servers/app.ts";
 import { beginLogin, FINISH_PASSKEY_LOGIN, START_PASSKEY_LOGIN } from "./factors.ts";
 import type { GraphQLErrorAnswer, Loose } from "./graphql.ts";
-import { standingOf } from "./standing.ts";
 
 export const START_REGISTRATION =
   "mutation ($ticket: String) { startPasskeyRegistration(enrolmentTicket: $ticket) { challenge publicKey } }";

@@ -1,7 +1,7 @@
 import type { BegunChallenge } from "#features/challenges/index";
 import type { UserId } from "#shared/ids";
 import { NO_RISK } from "#shared/risk";
-import type { BuiltApp } from "./app.ts";
+import type { BuiltApp } from "../servers/app.ts";
 import { CLIENT } from "./people.ts";
 
 /** A login by this user that any second factor finishes, whichever there is: as one that the password has begun. */

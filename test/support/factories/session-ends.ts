@@ -1,11 +1,11 @@
 import { eq } from "drizzle-orm";
 import { tenants } from "#features/tenants/index";
 import type { TenantId, UserId } from "#shared/ids";
+import { beginLogin } from "../clients/factors.ts";
+import type { GraphQLClient } from "../clients/graphql.ts";
+import type { TestApp } from "../servers/app.ts";
 import { type Actor, logIn, newAddress, newPassword, REFRESH, resetPassword, tokenIn } from "./actors.ts";
-import type { TestApp } from "./app.ts";
 import { employ, foundTenant } from "./companies.ts";
-import { beginLogin } from "./factors.ts";
-import type { GraphQLClient } from "./graphql.ts";
 
 /** A user with an open session, the same user on another device, and who may end it. */
 export interface EndingScene {

@@ -9,7 +9,7 @@ import {
   isNonNullType,
   isUnionType,
 } from "graphql";
-import type { RootField } from "./operations.ts";
+import type { RootField } from "../clients/root-fields.ts";
 
 /** A place in a root field's arguments that takes one value: `input.name`. */
 export interface Place {

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { type AddressObject, type ParsedMail, simpleParser } from "mailparser";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
-import { PATIENCE_MS } from "./patience.ts";
+import { PATIENCE_MS } from "../patience.ts";
 
 export interface WantedMail {
   /** The reader's address, in any case. */

@@ -6,8 +6,8 @@ import type { User } from "#features/users/index";
 import type { Client } from "#shared/client";
 import type { SessionId, UserId } from "#shared/ids";
 import { elevatedFrom, type Viewer } from "#shared/viewer";
+import type { BuiltApp } from "../servers/app.ts";
 import type { Actor } from "./actors.ts";
-import type { BuiltApp } from "./app.ts";
 
 /** Somebody signed in at a device, as the services know people: HTTP takes no part. */
 export interface Person {

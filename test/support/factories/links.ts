@@ -7,7 +7,7 @@ import { LINK_PURPOSES as passwordLinks } from "#features/passwords/link-purpose
 import { LINK_PURPOSES as registrationLinks } from "#features/registration/link-purposes";
 import { LINK_PURPOSES as sessionLinks } from "#features/sessions/link-purposes";
 import type { UserId } from "#shared/ids";
-import type { BuiltApp } from "./app.ts";
+import type { BuiltApp } from "../servers/app.ts";
 
 /** The purposes of all features. */
 export const LINK_PURPOSES = [

@@ -1,12 +1,12 @@
 import { expect } from "vitest";
 import type { Tenant } from "#features/tenants/index";
 import type { Role } from "#shared/roles";
-import { type Actor, elevate, logIn, newAddress, newPassword, tokenIn } from "./actors.ts";
-import type { TestApp } from "./app.ts";
-import { addUser } from "./companies.ts";
+import { type Actor, elevate, logIn, newAddress, newPassword, tokenIn } from "../factories/actors.ts";
+import { addUser } from "../factories/companies.ts";
+import { addressIn } from "../factories/places.ts";
+import type { TestApp } from "../servers/app.ts";
 import { beginLogin, LOGIN_RESULT } from "./factors.ts";
 import type { GraphQLClient, Loose } from "./graphql.ts";
-import { addressIn } from "./places.ts";
 
 export const PENDING_LOGIN = "query ($challenge: String!) { pendingLogin(challenge: $challenge) { status expiresAt } }";
 export const RESUME_LOGIN = `mutation ($challenge: String!) { resumeLogin(challenge: $challenge) { ${LOGIN_RESULT} } }`;

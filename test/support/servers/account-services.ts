@@ -5,9 +5,9 @@ import { findPassword } from "#features/passwords/index";
 import { sessions } from "#features/sessions/index";
 import { canonicalEmail, findUserByEmail, type User, users } from "#features/users/index";
 import { DELIVER_MAIL, type LinkReference } from "#platform/mail/index";
-import { newEmail } from "./actors.ts";
+import { newEmail } from "../factories/actors.ts";
+import { CLIENT, eventsOf, signIn } from "../factories/people.ts";
 import { buildTestApp } from "./app.ts";
-import { CLIENT, eventsOf, signIn } from "./people.ts";
 import type { Settings } from "./settings.ts";
 import { linkTokenOf } from "./smtp.ts";
 

@@ -6,10 +6,10 @@ import { readConfig } from "#app/config";
 import { tenants } from "#features/tenants/index";
 import { createLogger } from "#platform/logging";
 import { KeyRing } from "#platform/secrets";
-import { newAddress } from "./actors.ts";
+import { GraphQLClient } from "../clients/graphql.ts";
+import { newAddress } from "../factories/actors.ts";
 import { TestClock } from "./clock.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
-import { GraphQLClient } from "./graphql.ts";
 import { type Settings, testSettings } from "./settings.ts";
 import { startSmtpServer, type TestSmtpServer } from "./smtp.ts";
 

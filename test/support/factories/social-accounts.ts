@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { socialAccounts } from "#features/social/social-accounts.table";
 import type { User } from "#features/users/index";
 import type { SocialAccountId } from "#shared/ids";
-import type { BuiltApp } from "./app.ts";
+import type { BuiltApp } from "../servers/app.ts";
 
 /** An account at a provider by which the user can log in, as if it had been linked. */
 export const addSocialAccount = async (

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
 import { sql } from "drizzle-orm";
-import { elevate, newAddress, newEmail } from "./actors.ts";
-import type { TestApp } from "./app.ts";
+import { elevate, newAddress, newEmail } from "../factories/actors.ts";
+import type { TestApp } from "../servers/app.ts";
+import type { OidcPerson, OidcProvider } from "../servers/oidc-provider.ts";
+import type { Settings } from "../servers/settings.ts";
 import type { GraphQLClient, GraphQLErrorAnswer, Loose } from "./graphql.ts";
-import type { OidcPerson, OidcProvider } from "./servers/oidc-provider.ts";
-import type { Settings } from "./settings.ts";
 
 /** The page of a front end that providers send people back to. Nobody has to listen there: tests read the address. */
 export const REDIRECT_URI = "http://localhost:5173/signed-in";

@@ -1,5 +1,5 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { PATIENCE_MS } from "./patience.ts";
+import { PATIENCE_MS } from "../patience.ts";
 
 /** A page that is open, and what a developer would see in its console and network panel. */
 export interface Visit {

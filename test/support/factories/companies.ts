@@ -11,8 +11,8 @@ import {
 } from "#features/users/index";
 import type { Client } from "#shared/client";
 import type { Role } from "#shared/roles";
+import type { BuiltApp, TestApp } from "../servers/app.ts";
 import { type Actor, newEmail, newPassword } from "./actors.ts";
-import type { BuiltApp, TestApp } from "./app.ts";
 import { CLIENT, clientAt, signIn } from "./people.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { TestApp } from "./app.ts";
+import type { TestApp } from "../servers/app.ts";
 
 /**
  * All that the database holds of these people, but for when they were last seen and how many step-ups failed. What is refused must leave it as it was.

@@ -1,12 +1,12 @@
 import { decodeJwt } from "jose";
 import { Secret, TOTP } from "otpauth";
 import { expect } from "vitest";
-import { type Actor, elevate } from "./actors.ts";
-import type { TestApp } from "./app.ts";
+import { type Actor, elevate } from "../factories/actors.ts";
+import { standingOf } from "../factories/standing.ts";
+import type { TestApp } from "../servers/app.ts";
 import type { GraphQLClient, GraphQLErrorAnswer, Loose } from "./graphql.ts";
-import { standingOf } from "./standing.ts";
 
-export { REAUTHENTICATE } from "./actors.ts";
+export { REAUTHENTICATE } from "../factories/actors.ts";
 
 /** Selects all that a step of a login may answer. */
 export const LOGIN_RESULT = /* GraphQL */ `

@@ -1,5 +1,5 @@
+import type { GraphQLClient } from "../clients/graphql.ts";
 import { type Actor, logIn, newAddress, newPassword, type Served, signUp } from "./actors.ts";
-import type { GraphQLClient } from "./graphql.ts";
 
 const CHANGE_PASSWORD = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }";
 const LOGOUT = "mutation { logout { endedSessions } }";

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { createClient, GRAPHQL_TRANSPORT_WS_PROTOCOL, type Client as SocketClient } from "graphql-ws";
 import WebSocket from "ws";
+import { PATIENCE_MS } from "../patience.ts";
 import type { GraphQLClient, GraphQLErrorAnswer, Loose } from "./graphql.ts";
-import { PATIENCE_MS } from "./patience.ts";
 
 export const SECURITY_EVENTS = "subscription { securityEventOccurred { id type ipAddress details user { id email } } }";
 export const LOGIN_PROGRESS =

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ParsedMail } from "mailparser";
 import type postgres from "postgres";
+import { readersOf } from "../servers/smtp.ts";
 import { newAddress, newPassword, type Served, tokenIn, VERIFY } from "./actors.ts";
-import { readersOf } from "./smtp.ts";
 
 /** Opens the links of those who register in a storm, one after the other, each once, and chooses a password. */
 export const linkOpener = ({ client, mail }: Served) => {
