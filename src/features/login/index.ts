@@ -27,7 +27,6 @@ export {
   wayInSought,
 } from "./login.hooks.ts";
 export { ACCOUNT_SECURED } from "./mails/account-secured.ts";
-export { FactorChanges } from "./mfa/factor-changes.ts";
 export { putBackFactor, takeFactorsSince } from "./mfa/factors-aside.repository.ts";
 export { findMfa, hasProvedFactorOf } from "./mfa/mfa.repository.ts";
 export { isTainted, type Taint } from "./mfa/taint.ts";
@@ -35,13 +34,10 @@ export { FactorResets } from "./resets/factor-resets.service.ts";
 export { factorResets } from "./resets/factor-resets.table.ts";
 export { LoginRisk } from "./risk/login-risk.ts";
 export type { AddressLogin } from "./second-factors/address-logins.ts";
-export { BackupCodesService } from "./second-factors/backup-code/backup-codes.service.ts";
 export { backupCodes } from "./second-factors/backup-code/backup-codes.table.ts";
 export { requireCodeForm } from "./second-factors/code-forms.ts";
-export { CodeTries } from "./second-factors/code-tries.ts";
 export { type CodeRecipient, EmailCodesService } from "./second-factors/email-code/email-codes.service.ts";
 export { PasskeyAssertions, type PasskeyProof } from "./second-factors/passkey/passkey-assertions.ts";
-export { PasskeyChallenges } from "./second-factors/passkey/passkey-challenges.ts";
 export { passkeys } from "./second-factors/passkey/passkeys.table.ts";
 export { FinishPasskeyLoginInput } from "./second-factors/second-factor.graphql.ts";
 export { type CodeProof, otherFactor } from "./second-factors/second-factor.service.ts";

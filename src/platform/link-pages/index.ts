@@ -1,2 +1,2 @@
 export { linkPages } from "./link-pages.ts";
-export { definePage, type LinkPage } from "./page.ts";
+export type { LinkPage } from "./page.ts";
