@@ -26,6 +26,9 @@ const project = ({ name, include, sharesWorkers, isPure = false }: Project): Tes
     // Otherwise processes: native modules, signals, and a crash that takes few files with it.
     pool: isPure ? "threads" : "forks",
     isolate: !sharesWorkers,
+    // Some of the pure ones wait for most of their time. Projects with other numbers of workers run one group after the other.
+    maxWorkers: isPure ? 5 : 3,
+    sequence: { groupOrder: isPure ? 0 : 1 },
     globalSetup: isPure ? [] : ["test/config/global-setup.ts"],
     // Only for what never ends: a slow machine is no fault, and no test asserts anything about elapsed time.
     testTimeout: 600_000,
@@ -54,7 +57,6 @@ export default defineConfig({
       project({ name: "browser", include: ["test/browser/**/*.test.ts"], sharesWorkers: false }),
     ],
     sequence: { sequencer: ProjectSequencer },
-    maxWorkers: 3,
     teardownTimeout: 300_000,
     silent: "passed-only",
     reporters: ["default", skippedSuitesReporter],
