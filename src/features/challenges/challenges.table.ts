@@ -1,11 +1,10 @@
 import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
-import { tenants } from "#features/tenants/tenants.table";
-import { users } from "#features/users/users.table";
+import { ofUser } from "#features/users/users.table";
 import { instant, json } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
 import type { DeviceDescription, Place } from "#shared/client";
 import { AUTHENTICATION_METHODS, FACTORS } from "#shared/factors";
-import type { ChallengeId, SessionId, SocialAccountId, TenantId, UserId } from "#shared/ids";
+import type { ChallengeId, SessionId, SocialAccountId } from "#shared/ids";
 import type { RiskAssessment } from "#shared/risk";
 import { CHALLENGE_REASONS, type Delivery, type PendingLink } from "./challenges.policy.ts";
 
@@ -14,14 +13,7 @@ export const loginChallenges = pgTable(
   "login_challenges",
   {
     id: uuid("id").$type<ChallengeId>().primaryKey(),
-    tenantId: uuid("tenant_id")
-      .$type<TenantId>()
-      .notNull()
-      .references(() => tenants.id),
-    userId: uuid("user_id")
-      .$type<UserId>()
-      .notNull()
-      .references(() => users.id, { onDelete: "cascade" }),
+    ...ofUser(),
     /** Why a second factor is asked for; null where the login waits for its user to confirm it by mail. */
     reason: text("reason", { enum: CHALLENGE_REASONS }),
     /** What finishes it, the one to offer first in front; none where it waits to be confirmed. */

@@ -1,23 +1,16 @@
 import { index, integer, pgTable, primaryKey, unique, uuid } from "drizzle-orm/pg-core";
-import { tenants } from "#features/tenants/tenants.table";
-import { users } from "#features/users/users.table";
+import { ofTenant } from "#features/tenants/tenants.table";
+import { ofUser, users } from "#features/users/users.table";
 import { bytes, instant, json } from "#platform/database/columns";
 import type { DeviceDescription, PlaceName } from "#shared/client";
-import type { DeviceId, SessionId, TenantId, UserId } from "#shared/ids";
+import type { DeviceId, SessionId, UserId } from "#shared/ids";
 
 /** The devices a user has logged in from. A device is recognised by its random token, of which only the hash is kept. */
 export const devices = pgTable(
   "devices",
   {
     id: uuid("id").$type<DeviceId>().primaryKey(),
-    tenantId: uuid("tenant_id")
-      .$type<TenantId>()
-      .notNull()
-      .references(() => tenants.id),
-    userId: uuid("user_id")
-      .$type<UserId>()
-      .notNull()
-      .references(() => users.id, { onDelete: "cascade" }),
+    ...ofUser(),
     tokenHash: bytes("token_hash").notNull(),
     description: json<DeviceDescription>("description").notNull(),
     /** Null: known, but not trusted. */
@@ -46,10 +39,7 @@ export const forgottenDevices = pgTable(
       .$type<UserId>()
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
-    tenantId: uuid("tenant_id")
-      .$type<TenantId>()
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     tokenHash: bytes("token_hash").notNull(),
     firstSeenAt: instant("first_seen_at").notNull(),
     forgottenAt: instant("forgotten_at").notNull(),

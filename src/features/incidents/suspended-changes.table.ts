@@ -1,9 +1,9 @@
 import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
-import { tenants } from "#features/tenants/tenants.table";
+import { ofTenant } from "#features/tenants/tenants.table";
 import { users } from "#features/users/users.table";
 import { instant, json } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
-import type { SuspendedChangeId, TenantId, UserId } from "#shared/ids";
+import type { SuspendedChangeId, UserId } from "#shared/ids";
 import { type ChangeAside, SUSPENDED_CHANGE_KINDS } from "./suspended-changes.policy.ts";
 
 /**
@@ -14,10 +14,7 @@ export const suspendedChanges = pgTable(
   "suspended_changes",
   {
     id: uuid("id").$type<SuspendedChangeId>().primaryKey(),
-    tenantId: uuid("tenant_id")
-      .$type<TenantId>()
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     /** Who can confirm it. */
     userId: uuid("user_id")
       .$type<UserId>()

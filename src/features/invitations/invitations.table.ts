@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
 import { index, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
-import { tenants } from "#features/tenants/tenants.table";
+import { ofTenant } from "#features/tenants/tenants.table";
 import { users } from "#features/users/users.table";
 import { instant } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
-import type { InvitationId, TenantId, UserId } from "#shared/ids";
+import type { InvitationId, UserId } from "#shared/ids";
 import { ROLES } from "#shared/roles";
 
 /** Invitations. They reserve nothing and cannot log in: a user exists only once the address is proved. */
@@ -12,10 +12,7 @@ export const invitations = pgTable(
   "invitations",
   {
     id: uuid("id").$type<InvitationId>().primaryKey(),
-    tenantId: uuid("tenant_id")
-      .$type<TenantId>()
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     email: text("email").notNull(),
     emailCanonical: text("email_canonical").notNull(),
     name: text("name"),

@@ -1,7 +1,7 @@
 import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
-import { tenants } from "#features/tenants/tenants.table";
+import { ofTenant } from "#features/tenants/tenants.table";
 import { instant } from "#platform/database/columns";
-import type { InvitationId, LinkId, RegistrationId, TenantId } from "#shared/ids";
+import type { InvitationId, LinkId, RegistrationId } from "#shared/ids";
 
 /**
  * Links in mails to addresses that have no user yet, each good for one use. The token in the link is derived from the row's id:
@@ -12,10 +12,7 @@ export const addressLinks = pgTable(
   "address_links",
   {
     id: uuid("id").$type<LinkId>().primaryKey(),
-    tenantId: uuid("tenant_id")
-      .$type<TenantId>()
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     email: text("email").notNull(),
     emailCanonical: text("email_canonical").notNull(),
     purpose: text("purpose").notNull(),

@@ -1,8 +1,8 @@
 import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
-import { tenants } from "#features/tenants/tenants.table";
+import { ofTenant } from "#features/tenants/tenants.table";
 import { users } from "#features/users/users.table";
 import { instant } from "#platform/database/columns";
-import type { SessionId, TenantId, UserId } from "#shared/ids";
+import type { SessionId, UserId } from "#shared/ids";
 
 /** Password accounts: the one way in that a user proves by knowing. */
 export const passwords = pgTable(
@@ -12,10 +12,7 @@ export const passwords = pgTable(
       .$type<UserId>()
       .primaryKey()
       .references(() => users.id, { onDelete: "cascade" }),
-    tenantId: uuid("tenant_id")
-      .$type<TenantId>()
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     /** A PHC string (argon2id), or what another system made and the next login replaces. */
     hash: text("hash").notNull(),
     changedAt: instant("changed_at").notNull(),
@@ -35,10 +32,7 @@ export const formerPasswords = pgTable(
       .$type<UserId>()
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
-    tenantId: uuid("tenant_id")
-      .$type<TenantId>()
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     hash: text("hash").notNull(),
     changedAt: instant("changed_at").notNull(),
     replacedAt: instant("replaced_at").notNull(),

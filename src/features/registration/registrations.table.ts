@@ -1,9 +1,9 @@
 import { sql } from "drizzle-orm";
 import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
-import { tenants } from "#features/tenants/tenants.table";
+import { ofTenant } from "#features/tenants/tenants.table";
 import { instant } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
-import type { RegistrationId, TenantId, UserId } from "#shared/ids";
+import type { RegistrationId, UserId } from "#shared/ids";
 import { ROLES } from "#shared/roles";
 import { REGISTRATION_STATUSES } from "./registration.policy.ts";
 
@@ -15,10 +15,7 @@ export const registrations = pgTable(
   "registrations",
   {
     id: uuid("id").$type<RegistrationId>().primaryKey(),
-    tenantId: uuid("tenant_id")
-      .$type<TenantId>()
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     email: text("email").notNull(),
     emailCanonical: text("email_canonical").notNull(),
     /** The username that the applicant would like; it is given when the user is created, if it is free then. */

@@ -1,13 +1,12 @@
 import { sql } from "drizzle-orm";
 import { boolean, index, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { devices } from "#features/devices/devices.table";
-import { tenants } from "#features/tenants/tenants.table";
-import { users } from "#features/users/users.table";
+import { ofUser } from "#features/users/users.table";
 import { bytes, instant, json } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
 import type { DeviceDescription, PlaceName } from "#shared/client";
 import { AUTHENTICATION_METHODS } from "#shared/factors";
-import type { DeviceId, PasskeyId, SessionId, SocialAccountId, TenantId, UserId } from "#shared/ids";
+import type { DeviceId, PasskeyId, SessionId, SocialAccountId } from "#shared/ids";
 import type { LostAnswer, RefreshOrigin } from "./refresh.policy.ts";
 import { SESSION_END_REASONS } from "./sessions.policy.ts";
 
@@ -16,14 +15,7 @@ export const sessions = pgTable(
   "sessions",
   {
     id: uuid("id").$type<SessionId>().primaryKey(),
-    tenantId: uuid("tenant_id")
-      .$type<TenantId>()
-      .notNull()
-      .references(() => tenants.id),
-    userId: uuid("user_id")
-      .$type<UserId>()
-      .notNull()
-      .references(() => users.id, { onDelete: "cascade" }),
+    ...ofUser(),
     deviceId: uuid("device_id")
       .$type<DeviceId>()
       .references(() => devices.id, { onDelete: "set null" }),

@@ -1,7 +1,7 @@
 import { index, pgTable, smallint, text, uuid } from "drizzle-orm/pg-core";
-import { tenants } from "#features/tenants/tenants.table";
+import { ofTenant } from "#features/tenants/tenants.table";
 import { instant } from "#platform/database/columns";
-import type { AddressProofId, TenantId } from "#shared/ids";
+import type { AddressProofId } from "#shared/ids";
 
 /**
  * Logins by a provider that does not vouch for the address, each waiting for the code mailed there. They belong to no user:
@@ -12,10 +12,7 @@ export const addressProofs = pgTable(
   {
     id: uuid("id").$type<AddressProofId>().primaryKey(),
     /** The tenant that the login named. */
-    tenantId: uuid("tenant_id")
-      .$type<TenantId>()
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     /** What the provider said, and how the tokens are wanted; encrypted, because the address is not proved. */
     arrival: text("arrival").notNull(),
     /** Codes given, counted before they are compared. */

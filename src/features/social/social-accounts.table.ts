@@ -1,22 +1,14 @@
 import { index, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
-import { tenants } from "#features/tenants/tenants.table";
-import { users } from "#features/users/users.table";
+import { ofUser } from "#features/users/users.table";
 import { instant } from "#platform/database/columns";
-import type { SessionId, SocialAccountId, TenantId, UserId } from "#shared/ids";
+import type { SessionId, SocialAccountId } from "#shared/ids";
 
 /** Accounts at providers by which users log in: known by issuer and subject, never by address (OpenID Connect Core, section 5.7). */
 export const socialAccounts = pgTable(
   "social_accounts",
   {
     id: uuid("id").$type<SocialAccountId>().primaryKey(),
-    tenantId: uuid("tenant_id")
-      .$type<TenantId>()
-      .notNull()
-      .references(() => tenants.id),
-    userId: uuid("user_id")
-      .$type<UserId>()
-      .notNull()
-      .references(() => users.id, { onDelete: "cascade" }),
+    ...ofUser(),
     /** The provider's id in the settings. */
     provider: text("provider").notNull(),
     issuer: text("issuer").notNull(),

@@ -1,8 +1,8 @@
 import { index, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
-import { tenants } from "#features/tenants/tenants.table";
+import { ofTenant } from "#features/tenants/tenants.table";
 import { bytes, instant } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
-import type { SocialLoginId, TenantId } from "#shared/ids";
+import type { SocialLoginId } from "#shared/ids";
 import { TOKEN_TRANSPORTS } from "#shared/token-transports";
 
 /** Visits to a provider that have begun: each ends once, in the browser or app that began it. */
@@ -11,10 +11,7 @@ export const socialLogins = pgTable(
   {
     id: uuid("id").$type<SocialLoginId>().primaryKey(),
     /** Whose user a newcomer is to be. */
-    tenantId: uuid("tenant_id")
-      .$type<TenantId>()
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     provider: text("provider").notNull(),
     stateHash: bytes("state_hash").notNull(),
     /** The hash of what only the browser (its cookie) or the app (its own verifier) that began knows. */

@@ -1,8 +1,7 @@
-import { index, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
-import { tenants } from "#features/tenants/tenants.table";
-import { users } from "#features/users/users.table";
+import { index, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import { ofUser } from "#features/users/users.table";
 import { instant } from "#platform/database/columns";
-import type { TenantId, UserId } from "#shared/ids";
+import type {} from "#shared/ids";
 
 /**
  * Providers whose account a user has unlinked, or by whose account somebody else came. It is the same person's address there
@@ -11,14 +10,7 @@ import type { TenantId, UserId } from "#shared/ids";
 export const unlinkedProviders = pgTable(
   "unlinked_providers",
   {
-    tenantId: uuid("tenant_id")
-      .$type<TenantId>()
-      .notNull()
-      .references(() => tenants.id),
-    userId: uuid("user_id")
-      .$type<UserId>()
-      .notNull()
-      .references(() => users.id, { onDelete: "cascade" }),
+    ...ofUser(),
     /** The provider's id in the settings. */
     provider: text("provider").notNull(),
     unlinkedAt: instant("unlinked_at").notNull(),

@@ -26,3 +26,10 @@ export const tenants = pgTable(
   },
   valueChecks,
 );
+
+/** The tenant that a row belongs to: every query of the table filters by it. */
+export const ofTenant = () =>
+  uuid("tenant_id")
+    .$type<TenantId>()
+    .notNull()
+    .references(() => tenants.id);

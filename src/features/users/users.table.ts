@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
 import { boolean, index, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
-import { tenants } from "#features/tenants/tenants.table";
+import { ofTenant } from "#features/tenants/tenants.table";
 import { instant } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
 import { FACTORS } from "#shared/factors";
-import type { TenantId, UserId } from "#shared/ids";
+import type { UserId } from "#shared/ids";
 import { ROLES } from "#shared/roles";
 import { USER_STATUSES } from "./users.policy.ts";
 
@@ -13,10 +13,7 @@ export const users = pgTable(
   "users",
   {
     id: uuid("id").$type<UserId>().primaryKey(),
-    tenantId: uuid("tenant_id")
-      .$type<TenantId>()
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     /** As the user wrote it, for mail and for showing. */
     email: text("email").notNull(),
     /** What is compared: one canonical spelling, unique in the installation. */
@@ -58,3 +55,12 @@ export const users = pgTable(
     index("users_name_prefix_idx").on(sql`lower(${table.name}) text_pattern_ops`),
   ],
 );
+
+/** The user that a row belongs to, with whom it is deleted, and their tenant. */
+export const ofUser = () => ({
+  tenantId: ofTenant(),
+  userId: uuid("user_id")
+    .$type<UserId>()
+    .notNull()
+    .references(() => users.id, { onDelete: "cascade" }),
+});

@@ -1,9 +1,9 @@
 import { index, integer, pgTable, uuid } from "drizzle-orm/pg-core";
-import { tenants } from "#features/tenants/tenants.table";
+import { ofTenant } from "#features/tenants/tenants.table";
 import { users } from "#features/users/users.table";
 import { instant, json } from "#platform/database/columns";
 import type { Place } from "#shared/client";
-import type { TenantId, UserId } from "#shared/ids";
+import type { UserId } from "#shared/ids";
 
 /** A place that a user has logged in from, and when that was last. */
 export interface UsualPlace {
@@ -20,10 +20,7 @@ export const loginHabits = pgTable(
       .$type<UserId>()
       .primaryKey()
       .references(() => users.id, { onDelete: "cascade" }),
-    tenantId: uuid("tenant_id")
-      .$type<TenantId>()
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     /** All successes before this instant are counted here. */
     foldedUntil: instant("folded_until").notNull(),
     successes: integer("successes").notNull(),

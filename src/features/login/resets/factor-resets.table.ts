@@ -1,10 +1,9 @@
 import { sql } from "drizzle-orm";
 import { index, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
-import { tenants } from "#features/tenants/tenants.table";
-import { users } from "#features/users/users.table";
+import { ofUser } from "#features/users/users.table";
 import { instant } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
-import type { FactorResetId, TenantId, UserId } from "#shared/ids";
+import type { FactorResetId, UserId } from "#shared/ids";
 import { FACTOR_RESET_ORIGINS } from "./factor-resets.policy.ts";
 
 /** Resets of lost second factors: one at a time for a user. Each waits, so that the owner can stop it, unless a second admin approves. */
@@ -12,14 +11,7 @@ export const factorResets = pgTable(
   "factor_resets",
   {
     id: uuid("id").$type<FactorResetId>().primaryKey(),
-    tenantId: uuid("tenant_id")
-      .$type<TenantId>()
-      .notNull()
-      .references(() => tenants.id),
-    userId: uuid("user_id")
-      .$type<UserId>()
-      .notNull()
-      .references(() => users.id, { onDelete: "cascade" }),
+    ...ofUser(),
     origin: text("origin", { enum: FACTOR_RESET_ORIGINS }).notNull(),
     /** The admin who requested it; null if the user did, or it was done on the server. */
     requestedBy: uuid("requested_by").$type<UserId>(),

@@ -1,22 +1,14 @@
 import { boolean, index, pgTable, smallint, text, unique, uuid } from "drizzle-orm/pg-core";
-import { tenants } from "#features/tenants/tenants.table";
-import { users } from "#features/users/users.table";
+import { ofUser } from "#features/users/users.table";
 import { instant } from "#platform/database/columns";
-import type { SessionId, TenantId, UserId } from "#shared/ids";
+import type { SessionId } from "#shared/ids";
 
 /** Backup codes, as hashes only. */
 export const backupCodes = pgTable(
   "backup_codes",
   {
     id: uuid("id").primaryKey(),
-    tenantId: uuid("tenant_id")
-      .$type<TenantId>()
-      .notNull()
-      .references(() => tenants.id),
-    userId: uuid("user_id")
-      .$type<UserId>()
-      .notNull()
-      .references(() => users.id, { onDelete: "cascade" }),
+    ...ofUser(),
     /** Which of the set it is; the code itself says so, so that one hash is enough to check it. */
     position: smallint("position").notNull(),
     /** A PHC string (argon2id): a code is short enough to be guessed from a fast hash. */

@@ -1,8 +1,8 @@
 import { index, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
-import { tenants } from "#features/tenants/tenants.table";
+import { ofTenant } from "#features/tenants/tenants.table";
 import { users } from "#features/users/users.table";
 import { instant } from "#platform/database/columns";
-import type { TenantId, UserId } from "#shared/ids";
+import type { UserId } from "#shared/ids";
 
 /** The newest code mailed for each unfinished login or step-up. */
 export const emailCodes = pgTable(
@@ -10,10 +10,7 @@ export const emailCodes = pgTable(
   {
     /** The login challenge it finishes, the session it is a step-up for, or the address proof. */
     subjectId: uuid("subject_id").primaryKey(),
-    tenantId: uuid("tenant_id")
-      .$type<TenantId>()
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     /** Null: it proves an address that no user had when the code was mailed. */
     userId: uuid("user_id")
       .$type<UserId>()

@@ -1,22 +1,14 @@
 import { bigint, boolean, index, integer, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
-import { tenants } from "#features/tenants/tenants.table";
-import { users } from "#features/users/users.table";
+import { ofUser } from "#features/users/users.table";
 import { bytes, instant } from "#platform/database/columns";
-import type { PasskeyId, SessionId, TenantId, UserId } from "#shared/ids";
+import type { PasskeyId, SessionId } from "#shared/ids";
 
 /** WebAuthn credentials. */
 export const passkeys = pgTable(
   "passkeys",
   {
     id: uuid("id").$type<PasskeyId>().primaryKey(),
-    tenantId: uuid("tenant_id")
-      .$type<TenantId>()
-      .notNull()
-      .references(() => tenants.id),
-    userId: uuid("user_id")
-      .$type<UserId>()
-      .notNull()
-      .references(() => users.id, { onDelete: "cascade" }),
+    ...ofUser(),
     name: text("name").notNull(),
     /** The authenticator's own id of it: one credential belongs to one user. */
     credentialId: bytes("credential_id").notNull(),

@@ -1,8 +1,8 @@
 import { index, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
-import { tenants } from "#features/tenants/tenants.table";
+import { ofTenant } from "#features/tenants/tenants.table";
 import { users } from "#features/users/users.table";
 import { instant } from "#platform/database/columns";
-import type { SessionId, TenantId, UserId } from "#shared/ids";
+import type { SessionId, UserId } from "#shared/ids";
 
 /** Authenticator apps: one a user. Secrets are encrypted with the key ring. */
 export const totpSecrets = pgTable(
@@ -12,10 +12,7 @@ export const totpSecrets = pgTable(
       .$type<UserId>()
       .primaryKey()
       .references(() => users.id, { onDelete: "cascade" }),
-    tenantId: uuid("tenant_id")
-      .$type<TenantId>()
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     /** What codes are checked against; null until the first one is confirmed. */
     secret: text("secret"),
     enabledAt: instant("enabled_at"),
