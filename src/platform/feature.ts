@@ -54,25 +54,16 @@ export interface CommonSettings {
 }
 
 /** The environment variables of a feature, and the settings they come to. */
-export interface FeatureSettings<Shape extends z.ZodRawShape = z.ZodRawShape, Settings extends object = object> {
-  readonly variables: Shape;
-  /** Faults name the variable and never its value. */
-  read(
-    values: z.infer<z.ZodObject<Shape>>,
-    common: CommonSettings,
-  ): { readonly settings: Settings; readonly faults?: readonly string[] };
-}
-
-/** The settings of a feature, whatever its variables are. */
-interface AnySettings<Settings extends object = object> {
+export interface FeatureSettings<Settings extends object = object, Values = never> {
   readonly variables: z.ZodRawShape;
-  read(values: never, common: CommonSettings): { readonly settings: Settings; readonly faults?: readonly string[] };
+  /** Faults name the variable and never its value. */
+  read(values: Values, common: CommonSettings): { readonly settings: Settings; readonly faults?: readonly string[] };
 }
 
-/** Infers the types of a feature's settings. */
+/** Infers the types of a feature's settings: `read` gets its variables as they were parsed. */
 export const defineSettings = <Shape extends z.ZodRawShape, Settings extends object>(
-  settings: FeatureSettings<Shape, Settings>,
-): FeatureSettings<Shape, Settings> => settings;
+  settings: FeatureSettings<Settings, z.infer<z.ZodObject<Shape>>> & { readonly variables: Shape },
+): FeatureSettings<Settings> => settings;
 
 /** Work of a feature that no request waits for. */
 export interface FeatureJobs {
@@ -105,7 +96,7 @@ export type Subscribe = <Payload, Result>(
 export interface Feature<Services extends object = object, Settings extends object = object> {
   readonly name: string;
   readonly uses: readonly Feature[];
-  readonly config: AnySettings | null;
+  readonly config: FeatureSettings | null;
   readonly mails: readonly Mail[];
   readonly pages: readonly LinkPage[];
   services(deps: never): Services;
@@ -142,7 +133,7 @@ interface FeatureDefinition<Uses extends readonly Feature[], Settings extends ob
   readonly name: string;
   /** The earlier features whose services and settings this one gets. */
   readonly uses?: Uses;
-  readonly config?: AnySettings<Settings>;
+  readonly config?: FeatureSettings<Settings>;
   /** The mails that it sends. */
   readonly mails?: readonly Mail[];
   /** The pages behind the links in them. */

@@ -1,4 +1,5 @@
 import type { Db } from "./database/database.ts";
+import { together } from "./database/together.ts";
 
 /** What an earlier feature tells later ones inside its transaction. `Result` is what each subscriber returns. */
 export interface TransactionEvent<Payload, Result = void> {
@@ -27,13 +28,11 @@ export class TransactionEvents {
   /**
    * Calls all subscribers at the same time, so that their statements share round trips.
    * @returns what they return, in the order of their features.
-   * @throws the first error, after all of them have finished: nothing is sent after the rollback.
+   * @throws as `together`
    */
   async raise<Payload, Result>(tx: Db, event: TransactionEvent<Payload, Result>, payload: Payload): Promise<Result[]> {
     const subscribers = (this.#subscribers.get(event as TransactionEvent<never, unknown>) ??
       []) as unknown as Subscriber<Payload, Result>[];
-    const running = subscribers.map((subscriber) => subscriber(tx, payload));
-    await Promise.allSettled(running);
-    return Promise.all(running);
+    return together(...subscribers.map((subscriber) => subscriber(tx, payload)));
   }
 }

@@ -140,7 +140,7 @@ export class LiveEvents {
   }
 }
 
-/** That the viewer's own session ended they learn from the close of the socket: whoever has it may be a thief, shut out just now. */
+/** The end of the viewer's own session is left out: the close of the socket says it, and the session may have been a thief's. */
 const tellOne = ({ viewer, told, feed }: Follower, event: SecurityEventRow): void => {
   if (told.add(event.id) && !endsOwnSession(event, viewer)) feed.push(event);
 };

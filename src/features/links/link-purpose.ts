@@ -1,4 +1,4 @@
-/** What ends unused links, whoever asked for them: a password or account that changed hands, or an address that was proved. */
+/** What ends unused links: a password or an account that changed hands, or an address that was proved. */
 export type LinkEnd = "CREDENTIALS_CHANGED" | "ADDRESS_PROVED";
 
 /** What a link in a mail allows, once: defined by the feature that follows it. */

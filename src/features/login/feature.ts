@@ -83,11 +83,10 @@ export const loginFeature = defineFeature({
   pages: PAGES,
   config: loginSettings,
   services: (deps) => {
-    const { config, keyRing: keys, passwords, proofAttempts } = deps;
-    const { loginLimits, passkeys: relyingParty, revealTakenEmail } = config;
+    const { loginLimits, passkeys: relyingParty, revealTakenEmail } = deps.config;
     const { flood, onOutcome, wait } = watchLogins(deps, loginLimits.alertPerMinute);
 
-    const unknownIdentifiers = new UnknownIdentifiers({ keys });
+    const unknownIdentifiers = new UnknownIdentifiers(deps);
     const attemptLog = new LoginAttemptLog({ ...deps, unknownIdentifiers, onOutcome });
     const risk = new LoginRisk(deps);
 
@@ -95,14 +94,14 @@ export const loginFeature = defineFeature({
     const changes = new FactorChanges(deps);
     const backupCodes = new BackupCodesService({ ...deps, changes });
     const totp = new TotpService({ ...deps, tries, changes, backupCodes, issuer: PRODUCT });
-    const emailCodes = new EmailCodesService({ ...deps, keys });
-    const challenges = new PasskeyChallenges({ ...deps, keys });
+    const emailCodes = new EmailCodesService(deps);
+    const challenges = new PasskeyChallenges(deps);
     const passkeys = new PasskeysService({ ...deps, challenges, factorChanges: changes, relyingParty });
     const assertions = new PasskeyAssertions({ ...deps, challenges, relyingParty });
     const codes = { TOTP: totp, BACKUP_CODE: backupCodes, EMAIL_CODE: emailCodes };
 
     const loginMails = new LoginMails({ ...deps, emailCodes });
-    const flow = new LoginFlow({ ...deps, keys, attempts: attemptLog, loginMails });
+    const flow = new LoginFlow({ ...deps, attempts: attemptLog, loginMails });
     const secondFactors = new SecondFactorLogin({ ...deps, codes, passkeys: assertions, emailCodes, tries, flow });
 
     const cleanup = new CredentialCleanup(deps);
@@ -115,7 +114,6 @@ export const loginFeature = defineFeature({
       attempts: attemptLog,
       unknownIdentifiers,
       failuresPerMinute: loginLimits.failuresPerMinute,
-      remind: (connection, email, client) => deps.verificationMails.remind(connection, email, client),
       revealTakenEmail,
       onInstallationFull: () => flood.noteRefusal(),
     });
@@ -134,7 +132,7 @@ export const loginFeature = defineFeature({
       confirmations: new ConfirmationService({ ...deps, flow }),
       denial: new LoginDenial({ ...deps, cleanup, factorResets, attempts: attemptLog }),
       cleanup,
-      stepUp: new StepUpService({ ...deps, passwords, attempts: proofAttempts, codes, passkeys: assertions }),
+      stepUp: new StepUpService({ ...deps, codes, passkeys: assertions }),
       mfa: new MfaService(deps),
       totp,
       backupCodes,
@@ -186,10 +184,10 @@ export const loginFeature = defineFeature({
   hooks: ({ limits, cleanup, factorResets, links }, on) => {
     links.register(LINK_PURPOSES);
     on(passwordReset, async (tx, { user, client }) => {
-      // Guesses that others made no longer hold the login of the owner up.
+      // Failed guesses of others no longer delay the owner's login.
       await limits.settle(tx, { reset: [...userKeys(user.id), consecutiveCodesKey(user.id)] });
       await cleanup.removeSuspicious(tx, user, client);
-      // Whoever waits for the factors to be reset may be who made the owner choose another password.
+      // A pending reset of the factors may have been requested by the thief because of whom the owner chose another password.
       await factorResets.cancel(tx, user, client);
     });
   },

@@ -28,7 +28,7 @@ export const messagingFeature = defineFeature({
   routes: () => [eventSchemaRoutes],
   hooks: ({ delivery }, on) => {
     if (delivery) on(securityEventsRecorded, (tx, events) => delivery.record(tx, events));
-    // Also where nobody is told any more: what was left in the outbox stays.
+    // Also without NATS: what was left in the outbox stays there.
     on(personForgotten, (tx, { userId }) => updateOutboxRowsWithoutOrigin(tx, userId));
   },
   lifecycle: ({ delivery, nats, metrics, log }) => {

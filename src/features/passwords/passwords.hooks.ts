@@ -2,5 +2,5 @@ import type { User } from "#features/users/index";
 import { defineEvent } from "#platform/transaction-events";
 import type { Client } from "#shared/client";
 
-/** Whoever reads the account's mail has chosen a new password: they are its owner. */
+/** A new password was chosen by a link in a mail to the account's address, so by its owner. */
 export const passwordReset = defineEvent<{ readonly user: User; readonly client: Client }>("passwordReset");

@@ -79,7 +79,7 @@ export const socialFeature = defineFeature({
     addressLogins.add(socialLogin);
   },
   lifecycle: ({ identityProviders }) => ({
-    // Not waited for: a provider that is down keeps nobody from logging in otherwise.
+    // Not awaited: the other ways to log in work without the provider.
     start: () => void identityProviders.check(),
   }),
 });

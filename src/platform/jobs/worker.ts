@@ -98,7 +98,7 @@ interface Queue {
 
 /**
  * A runner with connections of its own: what a failed one has not given back is not missed. It is over with the first
- * connection that it loses: the answer may have been lost that gave it a job, and then it holds a job that nobody runs.
+ * connection that it loses: the answer may have been lost that gave it a job, and then it holds a job that no worker runs.
  */
 const startQueue = async (abandoned: AbandonedJobs, options: WorkerOptions): Promise<Queue> => {
   // Beside each job's connection one for notifications, and one for the clock.

@@ -71,7 +71,7 @@ export class MailQueue {
   }
 }
 
-/** A mail that is always sent is never counted, whoever caused it. */
+/** A mail that is always sent is never counted. */
 const countedAs = (mail: Pick<Mail, "budget">, { to, budget }: CountedRecipient) => ({
   to,
   budget: mail.budget && (budget ?? mail.budget),

@@ -65,7 +65,7 @@ export interface Mail<
 /**
  * Defines a mail. A text that names an unknown field, and a missing language, are type errors.
  *
- * Mails to an address that nobody has proved have no `name`: it was chosen by whoever typed the address in, and would let a
+ * Mails to an unproved address have no `name`: the person who typed the address in has chosen it, and it would let a
  * stranger write a sentence into the product's mail.
  */
 export const defineMail = <Data extends z.ZodObject, Kind extends Secret, const Name extends string>(

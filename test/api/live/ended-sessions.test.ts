@@ -43,7 +43,7 @@ const suite = (settings: Readonly<Record<string, string>>, elsewhere: boolean) =
     expect(await silent.wait()).toMatchObject({ code, ...why });
     // So does one that is opened with its token afterwards.
     if (reason !== null) expect(await (await open(scene.user)).wait()).toMatchObject({ code, ...why });
-    // Whoever had the session may have been a thief: the socket is told that it ended, and nothing of who ended it.
+    // The session may have been a thief's: the close says that it ended, and nothing says who ended it.
     const told = followed.results.map(({ data }) => data.securityEventOccurred);
     expect(
       told.filter(({ type, details }) => type === "SESSION_ENDED" && details.sessionId === scene.user.sessionId),

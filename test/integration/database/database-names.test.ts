@@ -160,7 +160,7 @@ describe("tables that a login writes", () => {
       queries.length > 0 && queries.every((query) => known.has(query ?? ""));
     expect(named.filter((each) => !isExplained(each))).toEqual([]);
 
-    // The primary key of one column is for whoever has the id.
+    // The primary key of one column serves look-ups by id.
     const indexes = (await listIndexes()).filter(({ table }) => HOT_TABLES.includes(table));
     const explained = new Set([...named.map(({ index }) => index), "users_pkey", "sessions_pkey"]);
     expect(indexes.map(({ name }) => name).filter((name) => !explained.has(name))).toEqual([]);

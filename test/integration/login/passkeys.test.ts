@@ -23,9 +23,9 @@ const reasons: string[] = [];
 beforeAll(async () => {
   app = await buildTestApp({ settings: { PUBLIC_URL: ORIGIN, DATABASE_POOL_SIZE: "20" } });
   const { db, ids } = app.app;
-  const { clock, keyRing: keys } = app;
+  const { clock, keyRing } = app;
   const log = { info: ({ reason }: { reason: string }) => void reasons.push(reason) } as never;
-  const challenges = new PasskeyChallenges({ clock, ids, keys });
+  const challenges = new PasskeyChallenges({ clock, ids, keyRing });
   assertions = new PasskeyAssertions({ db, clock, challenges, relyingParty: RP, log });
 });
 afterAll(() => app?.close());
@@ -578,8 +578,8 @@ describe("an assertion is refused, and changes nothing,", () => {
     const { device } = await enrol(person);
     const proof = await answer(device);
     const { db, ids } = app.app;
-    const { clock, keyRing: keys } = app;
-    const challenges = new PasskeyChallenges({ clock, ids, keys });
+    const { clock, keyRing } = app;
+    const challenges = new PasskeyChallenges({ clock, ids, keyRing });
     const off = new PasskeyAssertions({ db, clock, challenges, relyingParty: null, log: { info: () => {} } });
     const refusal = { code: "BAD_REQUEST" };
     await expect(off.startLogin(null)).rejects.toMatchObject(refusal);

@@ -70,7 +70,7 @@ export const employ = async (test: TestApp, tenant: Pick<Tenant, "id">, ...roles
 export const newActor = async (test: TestApp, traits: ActorTraits = {}): Promise<Actor> =>
   addActor(test, await test.app.tenants.default(), { name: "alice", ...traits }, HERE);
 
-/** Somebody of the default tenant with this role, stepped up. */
+/** A user of the default tenant with this role, stepped up. */
 export const newActorAs = (test: TestApp, role: Exclude<Role, "USER">, name = role.toLowerCase()): Promise<Actor> =>
   newActor(test, { name, roles: [role] });
 

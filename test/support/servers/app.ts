@@ -128,7 +128,7 @@ const shared = new Map<string, Promise<TestApp>>();
 
 /**
  * The app of this process with these settings, for files that leave it as it is: their users and tenants are fresh, and they
- * move no clock, stop no server, and count no rows, mails or log lines but their own. Nobody stops it: it ends with the process.
+ * move no clock, stop no server, and count no rows, mails or log lines but their own. It is not stopped: it ends with the process.
  * Its clients have an address that no other caller's have, because limits count by address.
  */
 export const sharedTestApp = async (settings: Settings = {}): Promise<TestApp> => {
@@ -146,6 +146,6 @@ export const sharedTestApp = async (settings: Settings = {}): Promise<TestApp> =
 
 class UnmovedClock extends TestClock {
   override advance(): never {
-    throw new Error("Other files use this app: whoever moves the clock starts one of their own.");
+    throw new Error("Other files use this app: a test that moves the clock starts its own.");
   }
 }

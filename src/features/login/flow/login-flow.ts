@@ -34,7 +34,7 @@ export interface LoginFlowDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly keys: Pick<KeyRing, "sign">;
+  readonly keyRing: Pick<KeyRing, "sign">;
   readonly challenges: Pick<ChallengesService, "begin" | "numberOf">;
   readonly devices: Pick<DevicesService, "remember">;
   readonly sessions: Pick<SessionsService, "open">;
@@ -141,7 +141,7 @@ export class LoginFlow {
 
   /** The end of every login that got through: one transaction that opens the session, then its tokens. */
   async #openSession(login: Login, enrolmentOnly: boolean): Promise<LoginGrant> {
-    const { attempts, clock, events, ids, keys, sessionLimit, sessions, tokens } = this.deps;
+    const { attempts, clock, events, ids, keyRing, sessionLimit, sessions, tokens } = this.deps;
     const { identifier, client, delivery, device, risk, stage, trustDevice: trust, user: seen } = login;
     const id = ids.next<SessionId>();
     const credential = credentialOf(login);
@@ -167,7 +167,7 @@ export class LoginFlow {
       ...opened,
       tokens: await tokens.issue(opened.session, opened.user),
       deviceToken: device.token,
-      enrolmentTicket: enrolmentTicketUntil && ticketOf(keys, id),
+      enrolmentTicket: enrolmentTicketUntil && ticketOf(keyRing, id),
       mfaRecommended: !restsOnSecondFactor(methods) || risk.score >= LEVELS.MEDIUM,
       delivery,
     };

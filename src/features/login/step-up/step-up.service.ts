@@ -35,7 +35,7 @@ export interface StepUpDeps {
   readonly sessions: Pick<SessionsService, "changing">;
   readonly proofs: Pick<SessionProofs, "note">;
   readonly tokens: Pick<SessionTokensService, "elevate">;
-  readonly attempts: Pick<ProofAttempts, "verify">;
+  readonly proofAttempts: Pick<ProofAttempts, "verify">;
   readonly codes: Readonly<Record<"TOTP" | "EMAIL_CODE", SecondFactor<string>>>;
   readonly passkeys: SecondFactor<PasskeyProof>;
   readonly events: Pick<SecurityLog, "record">;
@@ -103,9 +103,9 @@ export class StepUpService {
   }
 
   async #byCode(actor: Actor, user: User, method: "TOTP" | "EMAIL_CODE", code: string): Promise<SteppedUpSession> {
-    const { attempts, codes } = this.deps;
+    const { codes, proofAttempts } = this.deps;
     requireCodeForm(method, code, PATH_OF_CODE[method]);
-    const outcome = await attempts.verify({ ...actor, method }, async () => {
+    const outcome = await proofAttempts.verify({ ...actor, method }, async () => {
       const verified = await codes[method].verify(user, code, { kind: "STEP_UP", id: actor.viewer.sessionId });
       return verified && this.#note(actor, user, method, verified);
     });
@@ -114,8 +114,8 @@ export class StepUpService {
   }
 
   async #byPasskey(actor: Actor, user: User, proof: PasskeyProof): Promise<SteppedUpSession> {
-    const { attempts, passkeys } = this.deps;
-    const outcome = await attempts.verify({ ...actor, method: "PASSKEY" }, async () => {
+    const { passkeys, proofAttempts } = this.deps;
+    const outcome = await proofAttempts.verify({ ...actor, method: "PASSKEY" }, async () => {
       const verified = await passkeys.verify(user, proof, { kind: "STEP_UP", id: actor.viewer.sessionId });
       return verified && this.#note(actor, user, "PASSKEY", verified);
     });

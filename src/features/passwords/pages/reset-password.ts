@@ -1,6 +1,6 @@
 import { definePage } from "#platform/link-pages/page";
 
-/** Whether a link can still be used: nobody is to think up a password for one that is dead. */
+/** Whether a link can still be used, so that no user thinks up a password for one that is dead. */
 export const TOKEN_STATUS = "query ($token: String!) { result: passwordResetToken(token: $token) { valid } }";
 
 /** Sets a new password. */

@@ -1,6 +1,7 @@
 import type { SecurityLog } from "#features/audit/index";
 import type { DevicesService } from "#features/devices/index";
 import { type PasswordSchemes, updatePasswordHash } from "#features/passwords/index";
+import type { VerificationMails } from "#features/registration/index";
 import { canonicalEmail, canonicalUsername, isUnproved, type User } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
@@ -51,8 +52,7 @@ export interface PasswordLoginDeps {
   readonly failuresPerMinute: number | null;
   readonly events: SecurityLog;
   readonly mails: Pick<MailQueue, "enqueue">;
-  /** Mails a reminder to an address that waits for its proof. */
-  readonly remind: (db: Db, emailCanonical: string, client: Client) => Promise<void>;
+  readonly verificationMails: Pick<VerificationMails, "remind">;
   /** Whether a visitor may learn that an address is taken. */
   readonly revealTakenEmail: boolean;
   /** Called when the net over the whole installation refuses a login. */
@@ -211,7 +211,7 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
   }
 
   async #refuse(attempt: Attempt, risk: RiskAssessment, taken: Taken): Promise<void> {
-    const { attempts, db, remind } = this.deps;
+    const { attempts, db, verificationMails } = this.deps;
     const { candidate, identifier, limits } = attempt;
     const owner = candidate !== null && !isUnverified(candidate) ? candidate.user : null;
     const address = owner === null ? (candidate?.user.emailCanonical ?? (attempt.waiting && identifier)) : null;
@@ -224,7 +224,7 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
       ]),
     );
     // Not waited for: the time must not tell that an address waits for its proof. A lost reminder harms nobody.
-    if (address !== null) void remind(db, address, attempt.client).catch(() => {});
+    if (address !== null) void verificationMails.remind(db, address, attempt.client).catch(() => {});
   }
 
   /** The owner's history knows of the failure; of a lock the owner gets mail. */

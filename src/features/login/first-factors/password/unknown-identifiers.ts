@@ -16,11 +16,11 @@ const BATCH = 500;
  * keyed, so that a copy of the database does not allow guessing what was typed; equal texts keep equal digests.
  */
 export class UnknownIdentifiers {
-  constructor(private readonly deps: { keys: Pick<KeyRing, "sign"> }) {}
+  constructor(private readonly deps: { keyRing: Pick<KeyRing, "sign"> }) {}
 
   /** The digest of a canonical identifier. It cannot be mistaken for an address or a username: they contain no colon. */
   digest(identifier: string): string {
-    return `${PREFIX}${this.deps.keys.sign("unknown-identifier", Buffer.from(identifier)).toString("base64url").slice(0, 22)}`;
+    return `${PREFIX}${this.deps.keyRing.sign("unknown-identifier", Buffer.from(identifier)).toString("base64url").slice(0, 22)}`;
   }
 
   /** Digests what earlier versions of the program stored as it was typed. */

@@ -44,7 +44,7 @@ const SWEEP_BATCH = 1_000;
 export interface EmailCodesServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
-  readonly keys: Pick<KeyRing, "encrypt" | "decrypt">;
+  readonly keyRing: Pick<KeyRing, "encrypt" | "decrypt">;
   readonly mails: Pick<MailQueue, "admit" | "enqueue" | "giveBack">;
 }
 
@@ -85,13 +85,13 @@ export class EmailCodesService implements SecondFactor {
     { user, subject, client }: CodeRequest,
     { mail, dataOf }: CodeMail<Data>,
   ): Promise<SendOutcome> {
-    const { clock, keys, mails } = this.deps;
+    const { clock, keyRing, mails } = this.deps;
     const { name, email: to } = user;
     const { admitted, retryAfter } = await mails.admit(tx, mail, { to });
     if (!admitted) return { outcome: "TOO_OFTEN", retryAfter };
 
     const sentAt = clock.now();
-    const code = keys.encrypt(Buffer.from(formatCode(randomInt(CODES))), contextOf(subject));
+    const code = keyRing.encrypt(Buffer.from(formatCode(randomInt(CODES))), contextOf(subject));
     const owner = { tenantId: user.tenantId, userId: user.id };
     const expiresAt = after(sentAt, CODE_LIFETIME);
     if (await upsertEmailCode(tx, { ...owner, subjectId: subject, code, sentAt, expiresAt })) {
@@ -186,7 +186,7 @@ export class EmailCodesService implements SecondFactor {
   }
 
   #open(subject: CodeSubject, code: string): Buffer {
-    return this.deps.keys.decrypt(code, contextOf(subject));
+    return this.deps.keyRing.decrypt(code, contextOf(subject));
   }
 }
 

@@ -12,7 +12,7 @@ const setUp = (keys = new KeyRing([key(1)])) => {
   let now = NOON;
   const clock = { now: () => new Date(now) };
   return {
-    challenges: new PasskeyChallenges({ clock, ids: createIds(clock), keys }),
+    challenges: new PasskeyChallenges({ clock, ids: createIds(clock), keyRing: keys }),
     advance: (milliseconds: number) => {
       now += milliseconds;
     },

@@ -27,7 +27,7 @@ const SWEEP_BATCH = 1_000;
 interface PasskeyChallengesDeps {
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly keys: Pick<KeyRing, "sign" | "verify">;
+  readonly keyRing: Pick<KeyRing, "sign" | "verify">;
 }
 
 /**
@@ -39,12 +39,12 @@ export class PasskeyChallenges {
 
   /** A new challenge, in base64url. */
   issue(ceremony: Ceremony): string {
-    return signId(this.deps.keys, useOf(ceremony), this.deps.ids.next());
+    return signId(this.deps.keyRing, useOf(ceremony), this.deps.ids.next());
   }
 
   /** The id of a challenge of ours for this ceremony that can still be answered, as far as it tells by itself; else null. */
   read(challenge: string, ceremony: Ceremony): string | null {
-    const id = readSignedId(this.deps.keys, useOf(ceremony), challenge);
+    const id = readSignedId(this.deps.keyRing, useOf(ceremony), challenge);
     if (id === null) return null;
     const issuedAt = timeOfId(id);
     const now = this.deps.clock.now();
