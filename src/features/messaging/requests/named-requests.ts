@@ -24,7 +24,7 @@ export const NAMED_REQUESTS = {
             deviceToken
             enrolmentTicket
           }
-          ... on SecondFactorRequired { challenge expiresAt factors preferredFactor reason sentTo }
+          ... on SecondFactorRequired { challenge expiresAt factors preferredFactor reason sentTo: codeSentTo }
           ... on LoginConfirmationRequired { challenge number expiresAt sentTo }
           ... on EnrolmentRequired { tokens { accessToken refreshToken tokenType expiresIn refreshExpiresAt } expiresAt }
         }
