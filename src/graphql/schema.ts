@@ -113,6 +113,9 @@ export const buildServedSchema = (instances: ResolverInstances, access: AccessDe
   return schema;
 };
 
+/** The schema for composers of a supergraph: Federation 2.14 does not know `@oneOf`, which this API enforces itself. */
+export const printSubgraphSchema = (): string => printServedSchema().replaceAll(" @oneOf", "");
+
 /** The schema as `schema.graphql` keeps it: sorted, with directives and descriptions. Needs no instances: nothing is called. */
 export const printServedSchema = (): string => {
   const { schema } = assembleSchema(new Map());

@@ -52,10 +52,6 @@ export const findKnownDevice = async (
   return row?.id ?? null;
 };
 
-/** Deletes the user's trusted device; 0 where the user has no such one. */
-export const deleteTrustedDevice = (db: Db, { id, userId }: Pick<DeviceRow, "id" | "userId">, now: Date) =>
-  forget(db, and(eq(devices.id, id), eq(devices.userId, userId), isTrusted), now);
-
 /** Deletes the user's device, trusted or not; 0 if the user has no such device. */
 export const deleteDevice = (db: Db, { id, userId }: Pick<DeviceRow, "id" | "userId">, now: Date): Promise<number> =>
   forget(db, and(eq(devices.id, id), eq(devices.userId, userId)), now);

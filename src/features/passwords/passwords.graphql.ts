@@ -48,10 +48,8 @@ export class RequestPasswordResetInput {
 
 @ObjectType({ description: "The same answer whether or not the address has a user." })
 export class RequestPasswordResetPayload {
-  @Field(() => EmailAddress, {
-    description: "The address that was given: a link was mailed there if it has an active user.",
-  })
-  email!: string;
+  @Field(() => Boolean, { description: "Always true. A link was mailed if the address has an active user." })
+  accepted!: boolean;
 }
 
 @InputType({ description: "A link from a mail." })

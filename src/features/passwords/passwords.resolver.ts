@@ -44,10 +44,11 @@ export class PasswordsResolver {
     @Ctx() { client, cookies }: RequestContext,
   ): Promise<RequestPasswordResetPayload> {
     await this.deps.passwordResets.request(client, email, deviceToken ?? cookies.get("device"));
-    return { email };
+    return { accepted: true };
   }
 
   @Public()
+  @ProvesCredential()
   @Mutation(() => CheckPasswordResetTokenPayload, {
     description:
       "Checks whether a reset link, or an invitation, is still good, before the page asks for a password. It changes nothing: it is a mutation because a secret has no place in a query.",

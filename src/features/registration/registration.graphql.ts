@@ -84,8 +84,6 @@ export class ResendVerificationEmailInput {
 
 @ObjectType({ description: "The same answer whether or not a registration waits at this address." })
 export class ResendVerificationEmailPayload {
-  @Field(() => EmailAddress, {
-    description: "The address that was given: a mail was sent there if a registration waits.",
-  })
-  email!: string;
+  @Field(() => Boolean, { description: "Always true. A link was mailed if a registration waits at the address." })
+  accepted!: boolean;
 }

@@ -54,6 +54,6 @@ export class RegistrationResolver {
   ): Promise<ResendVerificationEmailPayload> {
     const request = { email, challenge: challenge ?? cookies.get("registration"), tenant: tenant ?? null };
     await this.deps.verificationMails.request(request, client);
-    return { email };
+    return { accepted: true };
   }
 }

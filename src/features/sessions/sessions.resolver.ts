@@ -69,6 +69,7 @@ export class SessionsResolver {
   }
 
   @Public()
+  @ProvesCredential()
   @Mutation(() => ValidateTokenPayload, {
     description:
       "Token introspection for other services: never an error for a bad token. It changes nothing: it is a mutation because a secret " +

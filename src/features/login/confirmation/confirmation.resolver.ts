@@ -25,6 +25,7 @@ export class ConfirmationResolver {
   ) {}
 
   @Public()
+  @ProvesCredential()
   @Mutation(() => CheckPendingLoginPayload, {
     description:
       "Returns the state of an unfinished login, for clients that cannot follow `loginProgressed`: call it every few seconds. It changes " +
