@@ -21,8 +21,6 @@ const { tokenHash, ...shown } = getTableColumns(devices);
 /** A device that its user has logged in from; its token stays here. */
 export type KnownDevice = Omit<DeviceRow, "tokenHash">;
 
-const isTrusted = isNotNull(devices.trustedAt);
-
 /** The devices of these users, the one used last first. */
 export const listDevicesOfUsers = (db: Db, userIds: readonly UserId[]): Promise<KnownDevice[]> =>
   db

@@ -151,7 +151,9 @@ it("leads on to second factors and passkeys, block by block", async () => {
   const ask = client.ask.bind(client);
   await expect(addPasskey(ask, "Laptop")).rejects.toThrow("REAUTHENTICATION_REQUIRED");
   client.accessToken = (await paste(client, reauthenticate, nextCode())).reauthenticate.accessToken;
-  expect(await addPasskey(ask, "Laptop")).toMatchObject({ finishPasskeyRegistration: { name: "Laptop" } });
+  expect(await addPasskey(ask, "Laptop")).toMatchObject({
+    finishPasskeyRegistration: { passkey: { name: "Laptop" } },
+  });
   const { login: second } = await paste(app.client(), login);
   const visitor = app.client();
   for (const challenge of [second.challenge, undefined])

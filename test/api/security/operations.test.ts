@@ -74,7 +74,7 @@ describe("an operation that is after our time", () => {
     const deep = `${"[".repeat(30_000)}${"]".repeat(30_000)}`;
     const { status, errors } = await post(
       app,
-      `mutation {"query": "mutation ($t: String!) { validateToken(input: { token: $t }) { valid } }", "variables": {"t": ${deep}}}`,
+      `{"query": "mutation ($t: String!) { validateToken(input: { token: $t }) { valid } }", "variables": {"t": ${deep}}}`,
     );
     expect(status).toBe(400);
     expect(errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT" } }]);

@@ -33,8 +33,8 @@ export const NAMED_REQUESTS = {
   },
   "auth.validate": {
     operation: /* GraphQL */ `
-      mutation ($token: String!) {
-        validateToken(input: { token: $token }) {
+      mutation ($input: ValidateTokenInput!) {
+        validateToken(input: $input) {
           valid
           reason
           claims { userId sessionId tenantId email username role roles issuedAt expiresAt }

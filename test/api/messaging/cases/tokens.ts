@@ -63,7 +63,7 @@ export const refreshes: readonly Case[] = [
       await app.client().ask(REFRESH, { token: refreshToken });
       return { input: { refreshToken } };
     },
-    told: { data: { refreshToken: expect.stringMatching(/^pcr_/) } },
+    told: { data: { tokens: { refreshToken: expect.stringMatching(/^pcr_/) } } },
   },
   {
     title: "a token spent long ago: theft",
