@@ -1,47 +1,92 @@
 import { badInput } from "./errors.ts";
 import { bytesOfUuid, isUuid, uuidOfBytes } from "./ids.ts";
 
-/** What a client asked of a connection: `first` rows after a cursor. Every list is newest first, by its UUIDv7. */
+/**
+ * What a client asks of a connection (Relay's cursor connections): the `first` rows after a cursor, or the `last` rows before
+ * one. Every list is newest first, by its UUIDv7.
+ */
 export interface PageRequest {
-  readonly first: number;
+  readonly first?: number | null | undefined;
   readonly after?: string | null | undefined;
+  readonly last?: number | null | undefined;
+  readonly before?: string | null | undefined;
 }
 
-/** A slice to read: at most `limit` rows with an id below `before`. */
+/** A slice to read: at most `limit` rows, with ids below `below` and above `above`. */
 export interface Slice {
-  /** One more than the client wants: the extra row tells whether there is a next page. */
+  /** One more than the client wants: the extra row tells whether there is another page. */
   readonly limit: number;
-  readonly before: string | null;
+  readonly below: string | null;
+  readonly above: string | null;
+  /** Whether the rows are read from the oldest on, because the last ones before a cursor are wanted. */
+  readonly backward: boolean;
 }
+
+/** From an instant on, until before another. */
+export interface Period {
+  readonly from?: Date | null | undefined;
+  readonly to?: Date | null | undefined;
+}
+
+/** All of time. */
+export const ALWAYS: Period = {};
 
 export interface Page<Row> {
+  /** Newest first, whichever way they were read. */
   readonly rows: readonly Row[];
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
+  /** Counts all rows of the list, at most one more than MAX_COUNT. Asked only if the client wants to know. */
+  readonly count: () => Promise<number>;
 }
 
 export const MAX_PAGE = 100;
 
+/** The rows of a page if the client does not say how many. */
+export const DEFAULT_PAGE = 50;
+
+/** Up to here a count is exact: counting on would cost as much as reading all rows. */
+export const MAX_COUNT = 10_000;
+
 /** The cursor of the row with this id: opaque for clients, and short. */
 export const encodeCursor = (id: string): string => bytesOfUuid(id).toString("base64url");
 
-const decodeCursor = (cursor: string): string | null => {
+const decodeCursor = (cursor: string | null | undefined, path: string): string | null => {
+  if (cursor === null || cursor === undefined) return null;
   const id = uuidOfBytes(Buffer.from(cursor, "base64url"));
-  return isUuid(id) ? id : null;
+  if (!isUuid(id)) throw badInput({ path, message: "This is not a cursor of this list." });
+  return id;
 };
 
-/** Reads a page request. Throws BAD_USER_INPUT where `first` is not 1 to 100 or the cursor is not one of ours. */
-export const toSlice = ({ first, after }: PageRequest): Slice => {
-  if (first < 1 || first > MAX_PAGE) throw badInput({ path: "first", message: `Ask for 1 to ${MAX_PAGE}.` });
-  if (after === null || after === undefined) return { limit: first + 1, before: null };
-  const before = decodeCursor(after);
-  if (before === null) throw badInput({ path: "after", message: "This is not a cursor of this list." });
-  return { limit: first + 1, before };
+/**
+ * Reads a page request.
+ * @throws {AppError} BAD_USER_INPUT if `first` or `last` is not 1 to 100, both are given, or a cursor is not one of ours
+ */
+export const toSlice = ({ first, after, last, before }: PageRequest): Slice => {
+  if (first != null && last != null) throw badInput({ path: "last", message: "Give either first or last." });
+  const size = first ?? last ?? DEFAULT_PAGE;
+  if (size < 1 || size > MAX_PAGE)
+    throw badInput({ path: last != null ? "last" : "first", message: `Ask for 1 to ${MAX_PAGE}.` });
+  return {
+    limit: size + 1,
+    below: decodeCursor(after, "after"),
+    above: decodeCursor(before, "before"),
+    backward: last != null,
+  };
 };
 
-/** Cuts the extra row off what a slice returned. */
-export const toPage = <Row>(rows: readonly Row[], { limit, before }: Slice): Page<Row> => ({
-  rows: rows.slice(0, limit - 1),
-  hasNextPage: rows.length === limit,
-  hasPreviousPage: before !== null,
-});
+/** Cuts the extra row off what a slice returned, and puts the newest first. */
+export const toPage = <Row>(
+  read: readonly Row[],
+  { limit, below, above, backward }: Slice,
+  count: () => Promise<number>,
+): Page<Row> => {
+  const isMore = read.length === limit;
+  const cut = read.slice(0, limit - 1);
+  return {
+    rows: backward ? cut.toReversed() : cut,
+    hasNextPage: backward ? above !== null : isMore,
+    hasPreviousPage: backward ? isMore : below !== null,
+    count,
+  };
+};

@@ -2,7 +2,7 @@ import { Field, ID, InputType } from "type-graphql";
 import { SessionType } from "#features/sessions/index";
 import { type UserStatus, UserStatusEnum, UserType } from "#features/users/index";
 import { RoleEnum } from "#platform/schema/common.graphql";
-import { connectionOf } from "#platform/schema/connection";
+import { connectionOf, DateTimeRange } from "#platform/schema/connection";
 import { IPAddress } from "#platform/schema/scalars";
 import type { Role } from "#shared/roles";
 
@@ -22,6 +22,9 @@ export class UserFilter {
 
   @Field(() => RoleEnum, { nullable: true, description: "With this role among theirs." })
   role?: Role | null;
+
+  @Field(() => DateTimeRange, { nullable: true, description: "Created in this period." })
+  createdAt?: DateTimeRange | null;
 }
 
 @InputType({ description: "Which sessions to list: those that meet all that is given." })
@@ -34,4 +37,7 @@ export class SessionFilter {
 
   @Field(() => IPAddress, { nullable: true, description: "Opened from this address." })
   ipAddress?: string | null;
+
+  @Field(() => DateTimeRange, { nullable: true, description: "Opened in this period." })
+  createdAt?: DateTimeRange | null;
 }

@@ -1,6 +1,7 @@
 import {
   and,
   arrayContains,
+  asc,
   desc,
   eq,
   gt,
@@ -8,7 +9,6 @@ import {
   isNotNull,
   isNull,
   like,
-  lt,
   lte,
   or,
   type SQL,
@@ -18,9 +18,11 @@ import { type AnyPgColumn, unionAll } from "drizzle-orm/pg-core";
 import { liveAt, type Session, sessionColumns, sessions } from "#features/sessions/index";
 import { canonicalEmail, canonicalUsername, isUser, type User, type UserStatus, users } from "#features/users/index";
 import type { Db } from "#platform/database/database";
+import { beginningWith } from "#platform/database/like";
 import { inScope } from "#platform/database/scope";
-import type { SessionId, UserId } from "#shared/ids";
-import type { Slice } from "#shared/paging";
+import { countUpToMax, inPeriod, inSlice, sliceOrder } from "#platform/database/slices";
+import type { UserId } from "#shared/ids";
+import type { Period, Slice } from "#shared/paging";
 import type { Role } from "#shared/roles";
 import type { TenantScope } from "#shared/visibility";
 
@@ -30,33 +32,31 @@ export interface UserQuery {
   readonly search: string | null;
   readonly status: UserStatus | null;
   readonly role: Role | null;
+  readonly createdAt: Period;
 }
 
 /** The users within the scope, newest first. */
-export const listUsers = async (
-  db: Db,
-  { scope, search, status, role }: UserQuery,
-  { before, limit }: Slice,
-): Promise<User[]> => {
-  const wanted = and(
-    inScope(users.tenantId, scope),
-    isUser,
-    status ? eq(users.status, status) : undefined,
-    role ? arrayContains(users.roles, [role]) : undefined,
-    before ? lt(users.id, before as UserId) : undefined,
-  );
-  const newest = db.select().from(users).where(wanted).orderBy(desc(users.id));
-  if (search === null) return newest.limit(limit);
+export const listUsers = async (db: Db, query: UserQuery, slice: Slice): Promise<User[]> => {
+  const { limit, backward } = slice;
+  const wanted = and(usersWanted(query), inSlice(users.id, slice));
+  const { search } = query;
+  const inOrder = db.select().from(users).where(wanted).orderBy(sliceOrder(users.id, slice));
+  if (search === null) return inOrder.limit(limit);
   // Most searches fill a page from the newest. One that does not may match the oldest alone: instead of walking past everybody
   // else to them, which is what Postgres would do where it expects them everywhere, all that match are collected and sorted.
-  const near = newest.limit(NEAR).as("near");
-  const found = await db.select().from(near).where(matches(near, search)).orderBy(desc(near.id)).limit(limit);
+  const near = inOrder.limit(NEAR).as("near");
+  const found = await db
+    .select()
+    .from(near)
+    .where(matches(near, search))
+    .orderBy(sliceOrder(near.id, slice))
+    .limit(limit);
   if (found.length === limit) return found;
   return db
     .select()
     .from(users)
     .where(and(wanted, matches(users, search)))
-    .orderBy(NEWEST_SORTED)
+    .orderBy(backward ? asc(IN_TEXT_ORDER) : desc(IN_TEXT_ORDER))
     .limit(limit);
 };
 
@@ -64,7 +64,20 @@ export const listUsers = async (
 const NEAR = 2_000;
 
 /** The order of ids as no index has it. */
-const NEWEST_SORTED = sql`${users.id}::text collate "C" desc`;
+const IN_TEXT_ORDER = sql`${users.id}::text collate "C"`;
+
+/** How many users there are, up to one more than MAX_COUNT. */
+export const countUsers = (db: Db, query: UserQuery): Promise<number> =>
+  countUpToMax(db, users, and(usersWanted(query), query.search === null ? undefined : matches(users, query.search)));
+
+const usersWanted = ({ scope, status, role, createdAt }: UserQuery): SQL | undefined =>
+  and(
+    inScope(users.tenantId, scope),
+    isUser,
+    status ? eq(users.status, status) : undefined,
+    role ? arrayContains(users.roles, [role]) : undefined,
+    inPeriod(users.id, createdAt),
+  );
 
 /** Each alternative has an index of its own. */
 const matches = (
@@ -72,10 +85,10 @@ const matches = (
   search: string,
 ): SQL | undefined =>
   or(
-    like(emailCanonical, prefixPattern(canonicalEmail(search))),
-    like(usernameCanonical, prefixPattern(canonicalUsername(search))),
+    like(emailCanonical, beginningWith(canonicalEmail(search))),
+    like(usernameCanonical, beginningWith(canonicalUsername(search))),
     // Lowered by Postgres on both sides: its rules for other alphabets may differ from JavaScript's.
-    ...spellingsOf(search).map((spelling) => sql`lower(${name}) like lower(${prefixPattern(spelling)})`),
+    ...spellingsOf(search).map((spelling) => sql`lower(${name}) like lower(${beginningWith(spelling)})`),
   );
 
 /** Names are stored in NFC; those of earlier versions as they were typed, letters and accents apart (NFD) among them. */
@@ -83,34 +96,44 @@ const spellingsOf = (search: string): readonly string[] => [
   ...new Set([search.normalize("NFC"), search.normalize("NFD")]),
 ];
 
-/** The LIKE pattern of what begins with `text`, whose own `%` and `_` mean themselves. */
-const prefixPattern = (text: string): string => `${text.replaceAll(/[\\%_]/g, "\\$&")}%`;
-
 export interface SessionQuery {
   readonly scope: TenantScope;
   readonly userId: UserId | null;
   /** Only live ones, only ended and expired ones, or null: all. */
   readonly active: boolean | null;
   readonly ipAddress: string | null;
+  readonly createdAt: Period;
   readonly now: Date;
 }
 
 /** The sessions within the scope, newest first. */
 export const listSessions = (db: Db, query: SessionQuery, slice: Slice): Promise<Session[]> => {
-  const { scope, userId, active, ipAddress, now } = query;
-  const wanted = and(
-    inScope(sessions.tenantId, scope),
-    userId ? eq(sessions.userId, userId) : undefined,
-    ipAddress ? eq(sessions.ipAddress, ipAddress) : undefined,
-    slice.before ? lt(sessions.id, slice.before as SessionId) : undefined,
-  );
-  if (active === false) return listSessionsOver(db, wanted, now, slice.limit);
+  const wanted = and(sessionsWanted(query), inSlice(sessions.id, slice));
+  // Forward, the two kinds of sessions that are over are read by an index each; backward they are few: what a client has paged past.
+  if (query.active === false && !slice.backward) return listSessionsOver(db, wanted, query.now, slice.limit);
   return db
     .select(sessionColumns)
     .from(sessions)
-    .where(and(wanted, active ? liveAt(now) : undefined))
-    .orderBy(desc(sessions.id))
+    .where(and(wanted, inState(query)))
+    .orderBy(sliceOrder(sessions.id, slice))
     .limit(slice.limit);
+};
+
+/** How many sessions there are, up to one more than MAX_COUNT. */
+export const countSessions = (db: Db, query: SessionQuery): Promise<number> =>
+  countUpToMax(db, sessions, and(sessionsWanted(query), inState(query)));
+
+const sessionsWanted = ({ scope, userId, ipAddress, createdAt }: SessionQuery): SQL | undefined =>
+  and(
+    inScope(sessions.tenantId, scope),
+    userId ? eq(sessions.userId, userId) : undefined,
+    ipAddress ? eq(sessions.ipAddress, ipAddress) : undefined,
+    inPeriod(sessions.id, createdAt),
+  );
+
+const inState = ({ active, now }: SessionQuery): SQL | undefined => {
+  if (active === null) return undefined;
+  return active ? liveAt(now) : or(isNotNull(sessions.endedAt), lte(sessions.expiresAt, now));
 };
 
 const NO_ID = "00000000-0000-0000-0000-000000000000";

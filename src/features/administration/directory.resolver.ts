@@ -1,8 +1,8 @@
-import { Arg, Ctx, ID, Int, Query, Resolver } from "type-graphql";
+import { Arg, Args, Ctx, ID, Query, Resolver } from "type-graphql";
 import type { Session } from "#features/sessions/index";
 import { type User, UserType } from "#features/users/index";
 import { RequiresRole } from "#platform/schema/access";
-import { type Connection, toConnection } from "#platform/schema/connection";
+import { type Connection, type PageArgs, toConnection } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
 import { SessionConnection, SessionFilter, UserConnection, UserFilter } from "./directory.graphql.ts";
 import type { DirectoryService } from "./directory.service.ts";
@@ -14,14 +14,12 @@ export class DirectoryResolver {
   @RequiresRole("ADMIN")
   @Query(() => UserConnection, { description: "The users of the tenant, newest first; operators see every tenant's." })
   async users(
-    @Arg("filter", () => UserFilter, { nullable: true, description: "Which ones; absent: all." })
-    filter: UserFilter | null | undefined,
-    @Arg("first", () => Int, { defaultValue: 50, description: "How many at most: 1 to 100." }) first: number,
-    @Arg("after", () => String, { nullable: true, description: "The `endCursor` of the page before." })
-    after: string | null | undefined,
+    @Arg("filter", () => UserFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    filter: UserFilter,
+    @Args(() => PageArgs) page: PageArgs,
     @Ctx() { viewer }: SignedIn,
   ): Promise<Connection<User>> {
-    return toConnection(await this.deps.directory.users(viewer, filter ?? {}, { first, after }));
+    return toConnection(await this.deps.directory.users(viewer, filter, page));
   }
 
   @RequiresRole("ADMIN")
@@ -43,13 +41,11 @@ export class DirectoryResolver {
       "The sessions of the tenant, newest first, with those that ended in the last 30 days; operators see every tenant's.",
   })
   async allSessions(
-    @Arg("filter", () => SessionFilter, { nullable: true, description: "Which ones; absent: all." })
-    filter: SessionFilter | null | undefined,
-    @Arg("first", () => Int, { defaultValue: 50, description: "How many at most: 1 to 100." }) first: number,
-    @Arg("after", () => String, { nullable: true, description: "The `endCursor` of the page before." })
-    after: string | null | undefined,
+    @Arg("filter", () => SessionFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    filter: SessionFilter,
+    @Args(() => PageArgs) page: PageArgs,
     @Ctx() { viewer }: SignedIn,
   ): Promise<Connection<Session>> {
-    return toConnection(await this.deps.directory.sessions(viewer, filter ?? {}, { first, after }));
+    return toConnection(await this.deps.directory.sessions(viewer, filter, page));
   }
 }

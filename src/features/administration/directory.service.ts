@@ -4,23 +4,25 @@ import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import { ipAddressFaults, normalizeIpAddress } from "#platform/ip-address";
 import { badInput } from "#shared/errors";
-import { type Page, type PageRequest, toPage, toSlice } from "#shared/paging";
+import { ALWAYS, type Page, type PageRequest, type Period, toPage, toSlice } from "#shared/paging";
 import type { Role } from "#shared/roles";
 import type { Viewer } from "#shared/viewer";
 import { tenantScope } from "#shared/visibility";
 import { searchFaults } from "./administration.policy.ts";
-import { listSessions, listUsers } from "./directory.repository.ts";
+import { countSessions, countUsers, listSessions, listUsers } from "./directory.repository.ts";
 
 export interface UserCriteria {
   readonly search?: string | null | undefined;
   readonly status?: UserStatus | null | undefined;
   readonly role?: Role | null | undefined;
+  readonly createdAt?: Period | null | undefined;
 }
 
 export interface SessionCriteria {
   readonly userId?: string | null | undefined;
   readonly active?: boolean | null | undefined;
   readonly ipAddress?: string | null | undefined;
+  readonly createdAt?: Period | null | undefined;
 }
 
 interface DirectoryDeps {
@@ -39,7 +41,11 @@ export class DirectoryService {
   }
 
   /** A page of users, newest first. Throws BAD_USER_INPUT. */
-  async users(viewer: Viewer, { search, status, role }: UserCriteria, page: PageRequest): Promise<Page<User>> {
+  async users(
+    viewer: Viewer,
+    { search, status, role, createdAt }: UserCriteria,
+    page: PageRequest,
+  ): Promise<Page<User>> {
     const faults = search ? searchFaults(search, "filter.search") : [];
     if (faults.length > 0) throw badInput(...faults);
     const slice = toSlice(page);
@@ -48,14 +54,16 @@ export class DirectoryService {
       search: search?.trim() || null,
       status: status ?? null,
       role: role ?? null,
+      createdAt: createdAt ?? ALWAYS,
     };
-    return toPage(await listUsers(this.deps.db, query, slice), slice);
+    const { db } = this.deps;
+    return toPage(await listUsers(db, query, slice), slice, () => countUsers(db, query));
   }
 
   /** A page of sessions, newest first. Throws NOT_FOUND where the viewer may see no such user, BAD_USER_INPUT. */
   async sessions(
     viewer: Viewer,
-    { userId, active, ipAddress }: SessionCriteria,
+    { userId, active, ipAddress, createdAt }: SessionCriteria,
     page: PageRequest,
   ): Promise<Page<Session>> {
     const faults = ipAddress != null ? ipAddressFaults(ipAddress, "filter.ipAddress") : [];
@@ -68,12 +76,15 @@ export class DirectoryService {
       userId: user?.id ?? null,
       active: active ?? null,
       ipAddress: ipAddress == null ? null : normalizeIpAddress(ipAddress),
+      createdAt: createdAt ?? ALWAYS,
       now,
     };
-    const rows = await listSessions(this.deps.db, query, slice);
+    const { db } = this.deps;
+    const rows = await listSessions(db, query, slice);
     return toPage(
       rows.map((session) => asSeen(session, now)),
       slice,
+      () => countSessions(db, query),
     );
   }
 }

@@ -1,7 +1,17 @@
 export { personForgotten, securityEventsRecorded } from "./audit.hooks.ts";
 export { auditFeature } from "./feature.ts";
 export { channelOfTenant, channelOfUser } from "./live-channels.ts";
-export { SecurityEvent, SecurityEventConnection, SecurityEventTypeEnum } from "./security-events.graphql.ts";
+export {
+  SecurityEvent,
+  SecurityEventConnection,
+  SecurityEventFilter,
+  SecurityEventTypeEnum,
+} from "./security-events.graphql.ts";
 export { type SecurityEventType, subjectOf } from "./security-events.policy.ts";
-export { findSecurityEvent, listSecurityEvents, type SecurityEventRow } from "./security-events.repository.ts";
+export {
+  countSecurityEvents,
+  findSecurityEvent,
+  listSecurityEvents,
+  type SecurityEventRow,
+} from "./security-events.repository.ts";
 export { type SecurityEventDraft, SecurityLog } from "./security-log.ts";

@@ -1,6 +1,6 @@
-import { Field, ObjectType } from "type-graphql";
+import { Field, ID, InputType, ObjectType } from "type-graphql";
 import { Device, describedEnum, Location } from "#platform/schema/common.graphql";
-import { connectionOf } from "#platform/schema/connection";
+import { connectionOf, DateTimeRange } from "#platform/schema/connection";
 import { Node } from "#platform/schema/node";
 import { DateTime, IPAddress, JSONObject } from "#platform/schema/scalars";
 import type { DeviceDescription, PlaceName } from "#shared/client";
@@ -92,3 +92,15 @@ export class SecurityEvent implements Node {
 }
 
 export const SecurityEventConnection = connectionOf(SecurityEvent, "SecurityEvent");
+
+@InputType({ description: "Which security events to list: those that meet all that is given." })
+export class SecurityEventFilter {
+  @Field(() => ID, { nullable: true, description: "Of this user, for admins; absent: the caller's own." })
+  userId?: string | null;
+
+  @Field(() => [SecurityEventTypeEnum], { nullable: true, description: "Of these types; absent: all of them." })
+  types?: SecurityEventType[] | null;
+
+  @Field(() => DateTimeRange, { nullable: true, description: "In this period." })
+  occurredAt?: DateTimeRange | null;
+}

@@ -1,10 +1,11 @@
-import { and, asc, desc, eq, gt, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, gt, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
 import type { Db } from "#platform/database/database";
 import { inScope } from "#platform/database/scope";
+import { countUpToMax, inPeriod, inSlice, sliceOrder } from "#platform/database/slices";
 import { statement } from "#platform/database/statement";
 import { firstIdAt, isStorable, timeOfId } from "#platform/ids";
 import type { SecurityEventId, UserId } from "#shared/ids";
-import type { Slice } from "#shared/paging";
+import type { Period, Slice } from "#shared/paging";
 import type { TenantScope } from "#shared/visibility";
 import type { SecurityEventType } from "./security-events.policy.ts";
 import { securityEvents } from "./security-events.table.ts";
@@ -44,25 +45,35 @@ export const insertNoSecurityEvent = async (db: Db): Promise<void> => {
 
 export interface SecurityEventQuery {
   readonly scope: TenantScope;
-  readonly userId: UserId;
+  /** Null: of everybody within the scope. */
+  readonly userId: UserId | null;
   readonly types: readonly SecurityEventType[] | null;
+  readonly occurredAt: Period;
 }
 
-/** One user's events, newest first. */
-export const listSecurityEvents = (db: Db, query: SecurityEventQuery, slice: Slice): Promise<SecurityEventRow[]> => {
-  const conditions: (SQL | undefined)[] = [
-    inScope(securityEvents.tenantId, query.scope),
-    eq(securityEvents.userId, query.userId),
-    query.types ? inArray(securityEvents.type, [...query.types]) : undefined,
-    slice.before ? lt(securityEvents.id, slice.before as SecurityEventId) : undefined,
-  ];
-  return db
+/** The events within the scope, newest first. */
+export const listSecurityEvents = (db: Db, query: SecurityEventQuery, slice: Slice): Promise<SecurityEventRow[]> =>
+  db
     .select()
     .from(securityEvents)
-    .where(and(...conditions))
-    .orderBy(desc(securityEvents.id))
+    .where(and(wanted(query), inSlice(securityEvents.id, slice)))
+    .orderBy(sliceOrder(securityEvents.id, slice))
     .limit(slice.limit);
-};
+
+/** How many there are, up to one more than MAX_COUNT. */
+export const countSecurityEvents = (db: Db, query: SecurityEventQuery): Promise<number> =>
+  countUpToMax(db, securityEvents, wanted(query));
+
+const wanted = ({ scope, userId, types, occurredAt }: SecurityEventQuery): SQL | undefined =>
+  and(
+    inScope(securityEvents.tenantId, scope),
+    userId ? eq(securityEvents.userId, userId) : undefined,
+    types ? inArray(securityEvents.type, [...types]) : undefined,
+    inPeriod(securityEvents.id, occurredAt),
+    // The same again by the column that partitions the table, so that months outside are not read.
+    occurredAt.from ? gte(securityEvents.occurredAt, occurredAt.from) : undefined,
+    occurredAt.to ? lt(securityEvents.occurredAt, occurredAt.to) : undefined,
+  );
 
 /** The event with this id, if it lies within the scope. Its id names its month, so one partition is read. */
 export const findSecurityEvent = async (

@@ -49,6 +49,12 @@ export class InvitationType implements Node {
 
 export const InvitationConnection = connectionOf(InvitationType, "Invitation");
 
+@InputType({ description: "Which invitations to list: those that meet all that is given." })
+export class InvitationFilter {
+  @Field(() => InvitationStatusEnum, { nullable: true, description: "With this status." })
+  status?: InvitationStatus | null;
+}
+
 @ObjectType({ description: "The same answer whether or not the address has a user." })
 export class InviteUserPayload {
   @Field(() => InvitationType, { description: "The invitation that was sent." })

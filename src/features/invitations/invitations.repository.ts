@@ -1,7 +1,6 @@
 import {
   and,
   arrayOverlaps,
-  desc,
   eq,
   getTableColumns,
   gt,
@@ -17,6 +16,7 @@ import {
 import { type User, users } from "#features/users/index";
 import type { Db } from "#platform/database/database";
 import { inScope } from "#platform/database/scope";
+import { countUpToMax, inSlice, sliceOrder } from "#platform/database/slices";
 import type { InvitationId, TenantId, UserId } from "#shared/ids";
 import type { Slice } from "#shared/paging";
 import type { TenantScope } from "#shared/visibility";
@@ -106,24 +106,27 @@ export const findAcceptableInvitation = async (
   return row ?? null;
 };
 
+export interface InvitationQuery {
+  readonly scope: TenantScope;
+  readonly status: InvitationStatus | null;
+  readonly now: Date;
+}
+
 /** The invitations within the scope, newest first. */
-export const listInvitations = (
-  db: Db,
-  { scope, status, now }: { readonly scope: TenantScope; readonly status: InvitationStatus | null; readonly now: Date },
-  slice: Slice,
-): Promise<InvitationRow[]> =>
+export const listInvitations = (db: Db, query: InvitationQuery, slice: Slice): Promise<InvitationRow[]> =>
   db
     .select(getTableColumns(invitations))
     .from(invitations)
-    .where(
-      and(
-        inScope(invitations.tenantId, scope),
-        status ? withStatus(status, now) : undefined,
-        slice.before ? lt(invitations.id, slice.before as InvitationId) : undefined,
-      ),
-    )
-    .orderBy(desc(invitations.id))
+    .where(and(wanted(query), inSlice(invitations.id, slice)))
+    .orderBy(sliceOrder(invitations.id, slice))
     .limit(slice.limit);
+
+/** How many there are, up to one more than MAX_COUNT. */
+export const countInvitations = (db: Db, query: InvitationQuery): Promise<number> =>
+  countUpToMax(db, invitations, wanted(query));
+
+const wanted = ({ scope, status, now }: InvitationQuery): SQL | undefined =>
+  and(inScope(invitations.tenantId, scope), status ? withStatus(status, now) : undefined);
 
 /** Marks the invitation accepted and returns it, or null if it cannot be accepted any more: of many callers one wins. */
 export const consumeInvitation = async (db: Db, id: InvitationId, now: Date): Promise<InvitationRow | null> => {

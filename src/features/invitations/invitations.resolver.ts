@@ -1,23 +1,22 @@
-import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
 import { nameDevice } from "#features/devices/index";
 import { LoginResult, toLoginResult } from "#features/login/index";
 import { type User, type UsersService, UserType } from "#features/users/index";
 import { ProvesCredential, Public, RateLimit, RequiresRole } from "#platform/schema/access";
-import { type Connection, toConnection } from "#platform/schema/connection";
+import { type Connection, type PageArgs, toConnection } from "#platform/schema/connection";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { maySee } from "#shared/visibility";
 import type { InvitationAcceptance } from "./invitation-acceptance.ts";
 import {
   AcceptInvitationInput,
   InvitationConnection,
-  InvitationStatusEnum,
+  InvitationFilter,
   InvitationType,
   InviteUserInput,
   InviteUserPayload,
   RevokeInvitationInput,
   RevokeInvitationPayload,
 } from "./invitations.graphql.ts";
-import type { InvitationStatus } from "./invitations.policy.ts";
 import type { Invitation, InvitationsService } from "./invitations.service.ts";
 
 interface InvitationServices {
@@ -35,14 +34,12 @@ export class InvitationsResolver {
     description: "The invitations of the tenant, newest first; operators see every tenant's.",
   })
   async invitations(
-    @Arg("status", () => InvitationStatusEnum, { nullable: true, description: "Which ones; absent: all." })
-    status: InvitationStatus | null | undefined,
-    @Arg("first", () => Int, { defaultValue: 50, description: "How many at most: 1 to 100." }) first: number,
-    @Arg("after", () => String, { nullable: true, description: "The `endCursor` of the page before." })
-    after: string | null | undefined,
+    @Arg("filter", () => InvitationFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    filter: InvitationFilter,
+    @Args(() => PageArgs) page: PageArgs,
     @Ctx() { viewer }: SignedIn,
   ): Promise<Connection<Invitation>> {
-    return toConnection(await this.deps.invitations.list(viewer, status, { first, after }));
+    return toConnection(await this.deps.invitations.list(viewer, filter, page));
   }
 
   @RequiresRole("ADMIN")

@@ -30,6 +30,7 @@ import { maySee, tenantScope } from "#shared/visibility";
 import { invitationRevoked, userInvited } from "./invitations.events.ts";
 import { INVITATION_KEPT, type InvitationStatus, statusOf } from "./invitations.policy.ts";
 import {
+  countInvitations,
   deleteOldInvitations,
   findInvitation,
   findInvitationForUpdate,
@@ -46,6 +47,11 @@ import { USER_INVITATION } from "./mails/user-invitation.ts";
 
 /** An invitation with its state. */
 export type Invitation = InvitationRow & { readonly status: InvitationStatus };
+
+/** Which invitations to list. */
+export interface InvitationCriteria {
+  readonly status?: InvitationStatus | null | undefined;
+}
 
 export interface InvitationRequest {
   readonly email: string;
@@ -186,11 +192,7 @@ export class InvitationsService {
   }
 
   /** A page of invitations, newest first: of the tenant, for operators of all. Throws BAD_USER_INPUT. */
-  async list(
-    viewer: Viewer,
-    status: InvitationStatus | null | undefined,
-    page: PageRequest,
-  ): Promise<Page<Invitation>> {
+  async list(viewer: Viewer, { status }: InvitationCriteria, page: PageRequest): Promise<Page<Invitation>> {
     const { clock, db } = this.deps;
     const slice = toSlice(page);
     const query = { scope: tenantScope(viewer), status: status ?? null, now: clock.now() };
@@ -198,6 +200,7 @@ export class InvitationsService {
     return toPage(
       rows.map((row) => this.#withStatus(row)),
       slice,
+      () => countInvitations(db, query),
     );
   }
 

@@ -1,6 +1,6 @@
 import { Field, ID, InputType, ObjectType } from "type-graphql";
 import { describedEnum } from "#platform/schema/common.graphql";
-import { connectionOf } from "#platform/schema/connection";
+import { connectionOf, DateTimeRange } from "#platform/schema/connection";
 import { Node } from "#platform/schema/node";
 import { DateTime, EmailAddress } from "#platform/schema/scalars";
 import type { RegistrationId } from "#shared/ids";
@@ -46,6 +46,15 @@ export class RegistrationType implements Node {
 }
 
 export const RegistrationConnection = connectionOf(RegistrationType, "Registration");
+
+@InputType({ description: "Which registrations to list: those that meet all that is given." })
+export class RegistrationFilter {
+  @Field(() => RegistrationStatusEnum, { nullable: true, description: "With this status." })
+  status?: RegistrationStatus | null;
+
+  @Field(() => DateTimeRange, { nullable: true, description: "Requested in this period." })
+  requestedAt?: DateTimeRange | null;
+}
 
 /** For payloads that contain the registration that was decided. */
 @ObjectType()

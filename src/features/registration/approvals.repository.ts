@@ -1,8 +1,9 @@
-import { and, desc, eq, getTableColumns, isNull, lt } from "drizzle-orm";
+import { and, eq, getTableColumns, isNull, type SQL } from "drizzle-orm";
 import type { Db } from "#platform/database/database";
 import { inScope } from "#platform/database/scope";
+import { countUpToMax, inPeriod, inSlice, sliceOrder } from "#platform/database/slices";
 import type { RegistrationId, TenantId } from "#shared/ids";
-import type { Slice } from "#shared/paging";
+import type { Period, Slice } from "#shared/paging";
 import type { TenantScope } from "#shared/visibility";
 import type { RegistrationStatus } from "./registration.policy.ts";
 import type { RegistrationRow } from "./registrations.repository.ts";
@@ -16,26 +17,28 @@ export type Registration = Omit<RegistrationRow, "passwordHash" | "closedAt">;
 export interface RegistrationQuery {
   readonly scope: TenantScope;
   readonly status: RegistrationStatus | null;
+  readonly requestedAt: Period;
 }
 
 /** The registrations within the scope, newest first. */
-export const listRegistrations = (
-  db: Db,
-  { scope, status }: RegistrationQuery,
-  slice: Slice,
-): Promise<Registration[]> =>
+export const listRegistrations = (db: Db, query: RegistrationQuery, slice: Slice): Promise<Registration[]> =>
   db
     .select(shown)
     .from(registrations)
-    .where(
-      and(
-        inScope(registrations.tenantId, scope),
-        status ? eq(registrations.status, status) : undefined,
-        slice.before ? lt(registrations.id, slice.before as RegistrationId) : undefined,
-      ),
-    )
-    .orderBy(desc(registrations.id))
+    .where(and(wanted(query), inSlice(registrations.id, slice)))
+    .orderBy(sliceOrder(registrations.id, slice))
     .limit(slice.limit);
+
+/** How many there are, up to one more than MAX_COUNT. */
+export const countRegistrations = (db: Db, query: RegistrationQuery): Promise<number> =>
+  countUpToMax(db, registrations, wanted(query));
+
+const wanted = ({ scope, status, requestedAt }: RegistrationQuery): SQL | undefined =>
+  and(
+    inScope(registrations.tenantId, scope),
+    status ? eq(registrations.status, status) : undefined,
+    inPeriod(registrations.id, requestedAt),
+  );
 
 /** The registration with this id, if it lies within the scope. */
 export const findRegistration = async (

@@ -1,20 +1,19 @@
-import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
 import { type User, type UsersService, UserType } from "#features/users/index";
 import { RequiresRole } from "#platform/schema/access";
-import { type Connection, toConnection } from "#platform/schema/connection";
+import { type Connection, type PageArgs, toConnection } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
 import { maySee } from "#shared/visibility";
 import {
   ApproveRegistrationInput,
   ApproveRegistrationPayload,
   RegistrationConnection,
-  RegistrationStatusEnum,
+  RegistrationFilter,
   RegistrationType,
   RejectRegistrationInput,
   RejectRegistrationPayload,
 } from "./approvals.graphql.ts";
 import type { ApprovalsService, Registration } from "./approvals.service.ts";
-import type { RegistrationStatus } from "./registration.policy.ts";
 
 @Resolver(() => RegistrationType)
 export class ApprovalsResolver {
@@ -26,14 +25,12 @@ export class ApprovalsResolver {
       "Who asked for an account of the tenant, newest first, until the address is verified; operators see every tenant's.",
   })
   async registrations(
-    @Arg("status", () => RegistrationStatusEnum, { nullable: true, description: "Which ones; absent: all." })
-    status: RegistrationStatus | null | undefined,
-    @Arg("first", () => Int, { defaultValue: 50, description: "How many at most: 1 to 100." }) first: number,
-    @Arg("after", () => String, { nullable: true, description: "The `endCursor` of the page before." })
-    after: string | null | undefined,
+    @Arg("filter", () => RegistrationFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    filter: RegistrationFilter,
+    @Args(() => PageArgs) page: PageArgs,
     @Ctx() { viewer }: SignedIn,
   ): Promise<Connection<Registration>> {
-    return toConnection(await this.deps.approvals.list(viewer, status, { first, after }));
+    return toConnection(await this.deps.approvals.list(viewer, filter, page));
   }
 
   @RequiresRole("ADMIN")

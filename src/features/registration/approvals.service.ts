@@ -15,12 +15,13 @@ import { AppError, badInput } from "#shared/errors";
 import { parseId, type RegistrationId } from "#shared/ids";
 import { DEFAULT_LOCALE, toLocale } from "#shared/locales";
 import { cleanNameOrNull } from "#shared/names";
-import { type Page, type PageRequest, toPage, toSlice } from "#shared/paging";
+import { ALWAYS, type Page, type PageRequest, type Period, toPage, toSlice } from "#shared/paging";
 import { reasonFaults } from "#shared/reasons";
 import { webAddressFaults } from "#shared/text";
 import type { Viewer } from "#shared/viewer";
 import { maySee, tenantScope } from "#shared/visibility";
 import {
+  countRegistrations,
   type Decision,
   findRegistration,
   findRegistrationForUpdate,
@@ -51,7 +52,12 @@ export const ANNOUNCE_REGISTRATION = "announce-registration";
 
 const announcement = z.object({ registrationId: z.string() });
 
-export interface ApprovalsDeps {
+export interface RegistrationCriteria {
+  readonly status?: RegistrationStatus | null | undefined;
+  readonly requestedAt?: Period | null | undefined;
+}
+
+interface ApprovalsDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -134,12 +140,13 @@ export class ApprovalsService {
   /** A page of registrations, newest first: of the tenant, for operators of all. Throws BAD_USER_INPUT. */
   async list(
     viewer: Viewer,
-    status: RegistrationStatus | null | undefined,
+    { status, requestedAt }: RegistrationCriteria,
     page: PageRequest,
   ): Promise<Page<Registration>> {
+    const { db } = this.deps;
     const slice = toSlice(page);
-    const query = { scope: tenantScope(viewer), status: status ?? null };
-    return toPage(await listRegistrations(this.deps.db, query, slice), slice);
+    const query = { scope: tenantScope(viewer), status: status ?? null, requestedAt: requestedAt ?? ALWAYS };
+    return toPage(await listRegistrations(db, query, slice), slice, () => countRegistrations(db, query));
   }
 
   /** The registration with this id where the viewer may see it: admins of the tenant and operators; else null. */

@@ -1,12 +1,11 @@
-import { Arg, Ctx, ID, Int, Query, Resolver } from "type-graphql";
+import { Arg, Args, Ctx, Query, Resolver } from "type-graphql";
 import {
   SecurityEvent,
   SecurityEventConnection,
+  SecurityEventFilter,
   type SecurityEventRow,
-  type SecurityEventType,
-  SecurityEventTypeEnum,
 } from "#features/audit/index";
-import { type Connection, toConnection } from "#platform/schema/connection";
+import { type Connection, type PageArgs, toConnection } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
 import type { SecurityHistory } from "./security-history.ts";
 
@@ -18,18 +17,14 @@ export class SecurityEventsResolver {
     description: "The caller's own security history, newest first; an admin may name a user of the tenant.",
   })
   async securityEvents(
-    @Arg("userId", () => ID, {
-      nullable: true,
-      description: "Whose history; absent: the caller's. Others': admins only.",
+    @Arg("filter", () => SecurityEventFilter, {
+      defaultValue: {},
+      description: "Which ones; absent: all of the caller's.",
     })
-    userId: string | null | undefined,
-    @Arg("types", () => [SecurityEventTypeEnum], { nullable: true, description: "Which events; absent: all of them." })
-    types: SecurityEventType[] | null | undefined,
-    @Arg("first", () => Int, { defaultValue: 50, description: "How many at most: 1 to 100." }) first: number,
-    @Arg("after", () => String, { nullable: true, description: "The `endCursor` of the page before." })
-    after: string | null | undefined,
+    filter: SecurityEventFilter,
+    @Args(() => PageArgs) page: PageArgs,
     @Ctx() { viewer }: SignedIn,
   ): Promise<Connection<SecurityEventRow>> {
-    return toConnection(await this.deps.history.list(viewer, { userId, types }, { first, after }));
+    return toConnection(await this.deps.history.list(viewer, filter, page));
   }
 }

@@ -1,4 +1,5 @@
 import {
+  countSecurityEvents,
   findSecurityEvent,
   listSecurityEvents,
   type SecurityEventRow,
@@ -8,15 +9,16 @@ import {
 import type { UsersService } from "#features/users/index";
 import type { Db } from "#platform/database/database";
 import { parseId, type SecurityEventId } from "#shared/ids";
-import { type Page, type PageRequest, toPage, toSlice } from "#shared/paging";
+import { ALWAYS, type Page, type PageRequest, type Period, toPage, toSlice } from "#shared/paging";
 import type { Viewer } from "#shared/viewer";
 import { maySee, tenantScope } from "#shared/visibility";
 
-export interface SecurityEventFilter {
+export interface SecurityEventCriteria {
   /** Absent: the viewer. */
   readonly userId?: string | null | undefined;
   /** Absent: all of them. */
   readonly types?: readonly SecurityEventType[] | null | undefined;
+  readonly occurredAt?: Period | null | undefined;
 }
 
 interface SecurityHistoryDeps {
@@ -34,16 +36,22 @@ export class SecurityHistory {
    */
   async list(
     viewer: Viewer,
-    { userId, types }: SecurityEventFilter,
+    { userId, types, occurredAt }: SecurityEventCriteria,
     page: PageRequest,
   ): Promise<Page<SecurityEventRow>> {
     const subject = subjectOf(viewer, userId);
     const slice = toSlice(page);
-    const query = { scope: tenantScope(viewer), userId: subject, types: types ?? null };
-    const rows = await listSecurityEvents(this.deps.db, query, slice);
+    const query = {
+      scope: tenantScope(viewer),
+      userId: subject,
+      types: types ?? null,
+      occurredAt: occurredAt ?? ALWAYS,
+    };
+    const { db } = this.deps;
+    const rows = await listSecurityEvents(db, query, slice);
     // Only now: events outlive their user, and an admin may read them still.
     if (rows.length === 0 && subject !== viewer.userId) await this.deps.users.getVisible(viewer, subject);
-    return toPage(rows, slice);
+    return toPage(rows, slice, () => countSecurityEvents(db, query));
   }
 
   /** The event with this id where the viewer may see it; else null. */

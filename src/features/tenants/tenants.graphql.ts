@@ -105,6 +105,15 @@ export abstract class TenantPayload {
 
 export const TenantConnection = connectionOf(TenantType, "Tenant");
 
+@InputType({ description: "Which tenants to list: those that meet all that is given." })
+export class TenantFilter {
+  @Field(() => String, { nullable: true, description: "Part of the name or of the slug, in upper or lower case." })
+  search?: string | null;
+
+  @Field(() => TenantStatusEnum, { nullable: true, description: "With this status." })
+  status?: TenantStatus | null;
+}
+
 @InputType({
   description:
     "What to change of the tenant's security policy. Absent fields stay as they are, and so do those that are null, but for `maxSessions`.",

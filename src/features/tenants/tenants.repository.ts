@@ -1,10 +1,12 @@
-import { and, desc, eq, exists, inArray, lt, notLike, type SQL, sql } from "drizzle-orm";
+import { and, eq, exists, ilike, inArray, notLike, or, type SQL, sql } from "drizzle-orm";
 import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import type { Db } from "#platform/database/database";
+import { containing } from "#platform/database/like";
+import { countUpToMax, inSlice, sliceOrder } from "#platform/database/slices";
 import { statement } from "#platform/database/statement";
 import type { TenantId } from "#shared/ids";
 import type { Slice } from "#shared/paging";
-import { PROVISIONAL } from "./tenants.policy.ts";
+import { PROVISIONAL, type TenantStatus } from "./tenants.policy.ts";
 import { tenants } from "./tenants.table.ts";
 
 export type Tenant = typeof tenants.$inferSelect;
@@ -55,13 +57,28 @@ export const inServedTenant = (db: Db, tenantId: AnyPgColumn): SQL =>
   );
 
 /** Every tenant, newest first. */
-export const listTenants = (db: Db, { before, limit }: Slice): Promise<Tenant[]> =>
+export const listTenants = (db: Db, query: TenantQuery, slice: Slice): Promise<Tenant[]> =>
   db
     .select()
     .from(tenants)
-    .where(before ? lt(tenants.id, before as TenantId) : undefined)
-    .orderBy(desc(tenants.id))
-    .limit(limit);
+    .where(and(wanted(query), inSlice(tenants.id, slice)))
+    .orderBy(sliceOrder(tenants.id, slice))
+    .limit(slice.limit);
+
+/** How many there are, up to one more than MAX_COUNT. */
+export const countTenants = (db: Db, query: TenantQuery): Promise<number> => countUpToMax(db, tenants, wanted(query));
+
+const wanted = ({ search, status }: TenantQuery): SQL | undefined =>
+  and(
+    status ? eq(tenants.status, status) : undefined,
+    search ? or(ilike(tenants.name, containing(search)), ilike(tenants.slug, containing(search))) : undefined,
+  );
+
+export interface TenantQuery {
+  /** Part of the name or the slug, in any case; null for all. */
+  readonly search: string | null;
+  readonly status: TenantStatus | null;
+}
 
 /** Changes the tenant. */
 export const updateTenant = async (

@@ -1,11 +1,12 @@
-import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
 import { Reauth, RequiresRole } from "#platform/schema/access";
-import { type Connection, toConnection } from "#platform/schema/connection";
+import { type Connection, type PageArgs, toConnection } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
 import type { SecurityPolicyService } from "./security-policy.service.ts";
 import {
   SecurityPolicyType,
   TenantConnection,
+  TenantFilter,
   TenantType,
   UpdateSecurityPolicyInput,
   UpdateSecurityPolicyPayload,
@@ -25,11 +26,11 @@ export class TenantsResolver {
   @RequiresRole("OPERATOR")
   @Query(() => TenantConnection, { description: "Every tenant of the installation, newest first." })
   async tenants(
-    @Arg("first", () => Int, { defaultValue: 50, description: "How many at most: 1 to 100." }) first: number,
-    @Arg("after", () => String, { nullable: true, description: "The `endCursor` of the page before." })
-    after: string | null | undefined,
+    @Arg("filter", () => TenantFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    filter: TenantFilter,
+    @Args(() => PageArgs) page: PageArgs,
   ): Promise<Connection<Tenant>> {
-    return toConnection(await this.deps.tenants.list({ first, after }));
+    return toConnection(await this.deps.tenants.list(filter, page));
   }
 
   @RequiresRole("ADMIN")

@@ -5,12 +5,25 @@ import { inOrderOf } from "#shared/in-order-of";
 import { type Page, type PageRequest, toPage, toSlice } from "#shared/paging";
 import type { Viewer } from "#shared/viewer";
 import { tenantScope } from "#shared/visibility";
-import { findTenantById, findTenantBySlug, listTenants, listTenantsByIds, type Tenant } from "./tenants.repository.ts";
+import type { TenantStatus } from "./tenants.policy.ts";
+import {
+  countTenants,
+  findTenantById,
+  findTenantBySlug,
+  listTenants,
+  listTenantsByIds,
+  type Tenant,
+} from "./tenants.repository.ts";
 
 export type { Tenant };
 
 /** The tenant of everybody who names none. */
 export const DEFAULT_TENANT = "default";
+
+export interface TenantCriteria {
+  readonly search?: string | null | undefined;
+  readonly status?: TenantStatus | null | undefined;
+}
 
 /** Finding tenants: the viewer's own, and for operators any. */
 export class TenantsService {
@@ -46,9 +59,11 @@ export class TenantsService {
   }
 
   /** A page of all tenants, newest first; for operators. Throws BAD_USER_INPUT. */
-  async list(page: PageRequest): Promise<Page<Tenant>> {
+  async list({ search, status }: TenantCriteria, page: PageRequest): Promise<Page<Tenant>> {
+    const { db } = this.deps;
     const slice = toSlice(page);
-    return toPage(await listTenants(this.deps.db, slice), slice);
+    const query = { search: search?.trim() || null, status: status ?? null };
+    return toPage(await listTenants(db, query, slice), slice, () => countTenants(db, query));
   }
 
   /** The tenant with this id where the viewer may see it: everybody the own one, operators all of them; else null. */

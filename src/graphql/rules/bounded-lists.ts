@@ -15,7 +15,7 @@ import {
   type ValidationContext,
   type ValidationRule,
 } from "graphql";
-import { MAX_PAGE } from "#shared/paging";
+import { DEFAULT_PAGE, MAX_PAGE } from "#shared/paging";
 import { MAX_REPRESENTATIONS } from "../federation.ts";
 
 /** How many fields an answer may have, as far as the operation tells. */
@@ -116,11 +116,10 @@ export const isBoundedField = (
  */
 const lengthOf = (node: FieldNode, field: GraphQLField<unknown, unknown>, isPlainList: boolean): number => {
   if (field.args.some(({ name }) => name === "representations")) return representationsIn(node);
-  const declared = field.args.find(({ name }) => name === "first");
-  if (!declared) return isPlainList ? (field.extensions.maxLength as number) : 1;
-  const given = node.arguments?.find(({ name }) => name.value === "first")?.value;
+  if (!field.args.some(({ name }) => name === "first")) return isPlainList ? (field.extensions.maxLength as number) : 1;
+  const given = node.arguments?.find(({ name }) => name.value === "first" || name.value === "last")?.value;
   if (given?.kind === Kind.INT) return Math.min(Number(given.value), MAX_PAGE);
-  return given ? MAX_PAGE : Number(declared.defaultValue ?? MAX_PAGE);
+  return given ? MAX_PAGE : DEFAULT_PAGE;
 };
 
 const representationsIn = (node: FieldNode): number => {

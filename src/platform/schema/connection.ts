@@ -1,26 +1,71 @@
 // type-graphql keeps what its decorators say there: it must be loaded before the first of them runs.
 import "reflect-metadata";
-import { type ClassType, Field, ObjectType } from "type-graphql";
-import { encodeCursor, type Page } from "#shared/paging";
+import { ArgsType, type ClassType, Field, InputType, Int, ObjectType } from "type-graphql";
+import { encodeCursor, MAX_COUNT, type Page, type PageRequest } from "#shared/paging";
 import { Shareable } from "./federation.ts";
+import { DateTime } from "./scalars.ts";
 
 @Shareable()
 @ObjectType({ description: "Where a page lies in its list (Relay cursor connections)." })
 export class PageInfo {
-  @Field(() => Boolean, { description: "Whether there are more rows after this page." })
+  @Field(() => Boolean, {
+    description: "Whether there are rows after this page; with `last`, whether it ended before a cursor.",
+  })
   hasNextPage!: boolean;
 
-  @Field(() => Boolean, { description: "Whether this page began after a cursor." })
+  @Field(() => Boolean, {
+    description: "Whether there are rows before this page; with `first`, whether it began after a cursor.",
+  })
   hasPreviousPage!: boolean;
 
-  @Field(() => String, { nullable: true, description: "The cursor of the first row; null on an empty page." })
+  @Field(() => String, {
+    nullable: true,
+    description: "The cursor of the first row: give it as `before` for the page before. Null on an empty page.",
+  })
   startCursor!: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "The cursor of the last row: give it as `after` for the next page.",
+    description: "The cursor of the last row: give it as `after` for the next page. Null on an empty page.",
   })
   endCursor!: string | null;
+}
+
+/** The arguments that every connection takes. */
+@ArgsType()
+export class PageArgs implements PageRequest {
+  @Field(() => Int, {
+    nullable: true,
+    description: "How many rows from the newest on, 1 to 100. Without `first` and `last`: 50.",
+  })
+  first?: number | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Only rows after this cursor: the `endCursor` of the page before.",
+  })
+  after?: string | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "How many rows from the oldest on, 1 to 100; not together with `first`.",
+  })
+  last?: number | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Only rows before this cursor: the `startCursor` of the page after.",
+  })
+  before?: string | null;
+}
+
+@InputType({ description: "A period: from an instant on, until before another." })
+export class DateTimeRange {
+  @Field(() => DateTime, { nullable: true, description: "Not before this instant. Absent: from the beginning." })
+  from?: Date | null;
+
+  @Field(() => DateTime, { nullable: true, description: "Before this instant. Absent: until now." })
+  to?: Date | null;
 }
 
 export interface Edge<Node> {
@@ -32,6 +77,8 @@ export interface Connection<Node> {
   readonly edges: readonly Edge<Node>[];
   readonly nodes: readonly Node[];
   readonly pageInfo: PageInfo;
+  readonly totalCount: Promise<number>;
+  readonly totalCountIsExact: Promise<boolean>;
 }
 
 /** Makes `<Name>Connection` and `<Name>Edge` of a node type. */
@@ -58,6 +105,14 @@ export const connectionOf = <Node extends object>(
 
     @Field(() => PageInfo, { description: "Whether there is more, and from where." })
     pageInfo!: PageInfo;
+
+    @Field(() => Int, {
+      description: `How many rows the whole list has, up to ${MAX_COUNT}. Counted only if it is selected.`,
+    })
+    totalCount!: Promise<number>;
+
+    @Field(() => Boolean, { description: `False if the list has more than ${MAX_COUNT} rows.` })
+    totalCountIsExact!: Promise<boolean>;
   }
   return NodeConnection;
 };
@@ -67,9 +122,19 @@ export const toConnection = <Node extends { readonly id: string }>({
   rows,
   hasNextPage,
   hasPreviousPage,
+  count,
 }: Page<Node>): Connection<Node> => {
   const edges = rows.map((node) => ({ cursor: encodeCursor(node.id), node }));
+  // Getters: a field that is not selected is not read, and costs nothing.
+  let counted: Promise<number> | null = null;
+  const counting = () => (counted ??= count());
   return {
+    get totalCount() {
+      return counting().then((total) => Math.min(total, MAX_COUNT));
+    },
+    get totalCountIsExact() {
+      return counting().then((total) => total <= MAX_COUNT);
+    },
     edges,
     nodes: rows,
     pageInfo: {

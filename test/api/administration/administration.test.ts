@@ -88,7 +88,7 @@ describe("a suspended user", () => {
     const again = app.client();
     await logIn(again, bob.email, bob.password);
     const { securityEvents, sessions } = await again.ask(
-      "{ securityEvents(types: [USER_SUSPENDED]) { nodes { details } } sessions(includeEnded: true) { id endReason } }",
+      "{ securityEvents(filter: { types: [USER_SUSPENDED] }) { nodes { details } } sessions(includeEnded: true) { id endReason } }",
     );
     expect(securityEvents.nodes).toEqual([{ details: { by: admin.id, reason: "left" } }]);
     expect(sessions).toContainEqual({ id: bob.sessionId, endReason: "ACCOUNT_SUSPENDED" });

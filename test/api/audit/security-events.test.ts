@@ -8,7 +8,7 @@ import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const EVENTS = /* GraphQL */ `
   query ($userId: ID, $types: [SecurityEventType!], $first: Int! = 50, $after: String) {
-    securityEvents(userId: $userId, types: $types, first: $first, after: $after) {
+    securityEvents(filter: { userId: $userId, types: $types }, first: $first, after: $after) {
       nodes { id type occurredAt ipAddress device { label } details user { id email } }
       pageInfo { hasNextPage endCursor }
     }

@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => app?.stop());
 
 const FIELDS = "id email name roles status invitedAt expiresAt invitedBy { id }";
-const LIST = `query ($status: InvitationStatus) { invitations(status: $status, first: 20) { nodes { ${FIELDS} } } }`;
+const LIST = `query ($status: InvitationStatus) { invitations(filter: { status: $status }, first: 20) { nodes { ${FIELDS} } } }`;
 const NODE = `query ($id: ID!) { node(id: $id) { __typename ... on Invitation { ${FIELDS} } } }`;
 const REVOKE = `mutation ($id: ID!) { revokeInvitation(input: { invitationId: $id }) { invitation { ${FIELDS} } } }`;
 const verifying = (token: string) => ({ input: { token, challenge: challengeOf(token), password: newPassword() } });
@@ -431,7 +431,7 @@ describe("the invitations of a tenant", () => {
     const { admin } = await foundCompany(app);
     const { invitation } = await invite(app, admin);
     const actor = await viewerOf(app, admin);
-    const list = async () => (await app.app.invitations.list(actor, null, { first: 10 })).rows.map(({ id }) => id);
+    const list = async () => (await app.app.invitations.list(actor, {}, { first: 10 })).rows.map(({ id }) => id);
     app.clock.advance(96 * DAY);
     await app.app.invitations.sweep();
     expect(await list()).toEqual([invitation.id]);

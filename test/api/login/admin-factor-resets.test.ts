@@ -20,7 +20,7 @@ const APPROVE = `mutation ($id: ID!) {
   approveFactorReset(input: { factorResetId: $id }) { factorReset { id status doneAt user { id } approvedBy { id } } }
 }`;
 const LIST = `query ($status: FactorResetStatus) {
-  factorResets(status: $status) { nodes { id status user { id } requestedBy { id } } }
+  factorResets(filter: { status: $status }) { nodes { id status user { id } requestedBy { id } } }
 }`;
 const SET_ROLES =
   "mutation ($id: ID!, $roles: [Role!]!) { setUserRoles(input: { userId: $id, roles: $roles }) { user { id } } }";

@@ -68,7 +68,7 @@ describe("backup codes", () => {
       expect(mail.text).not.toContain(code);
     }
     const { securityEvents } = await alice.client.ask(
-      "{ securityEvents(types: [BACKUP_CODE_USED, MFA_VERIFY_SUCCESS], first: 100) { nodes { type details } } }",
+      "{ securityEvents(filter: { types: [BACKUP_CODE_USED, MFA_VERIFY_SUCCESS] }, first: 100) { nodes { type details } } }",
     );
     const details = (type: string) =>
       securityEvents.nodes.filter((event: Loose) => event.type === type).map((event: Loose) => event.details);

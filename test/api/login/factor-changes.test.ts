@@ -56,7 +56,7 @@ const mailOf = async ({ email }: Actor, what: string): Promise<void> => {
 
 const historyOf = async ({ client }: Actor): Promise<Loose[]> => {
   const { securityEvents } = await client.ask(
-    "{ securityEvents(types: [MFA_ENABLED, MFA_DISABLED, BACKUP_CODES_RENEWED, PASSKEY_ADDED, PASSKEY_REMOVED]) { nodes { type details } } }",
+    "{ securityEvents(filter: { types: [MFA_ENABLED, MFA_DISABLED, BACKUP_CODES_RENEWED, PASSKEY_ADDED, PASSKEY_REMOVED] }) { nodes { type details } } }",
   );
   return securityEvents.nodes;
 };

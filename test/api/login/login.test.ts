@@ -61,7 +61,7 @@ describe("what keeps an account out", () => {
     expect(await refuse(alice.email, alice.password)).toMatchObject({ code: "FORBIDDEN", reason: "ACCOUNT_SUSPENDED" });
     expect(await refuse(alice.email, newPassword())).toMatchObject({ code: "INVALID_CREDENTIALS" });
     const { securityEvents } = await admin.client.ask(
-      "query ($id: ID!) { securityEvents(userId: $id, types: [LOGIN_FAILED]) { nodes { details ipAddress } } }",
+      "query ($id: ID!) { securityEvents(filter: { userId: $id, types: [LOGIN_FAILED] }) { nodes { details ipAddress } } }",
       { id: alice.id },
     );
     expect(securityEvents.nodes).toEqual([
@@ -100,8 +100,11 @@ describe("what keeps an account out", () => {
 
 describe("a device", () => {
   const events = async (client: Loose) =>
-    (await client.ask("{ securityEvents(types: [LOGIN_SUCCEEDED]) { nodes { details device { label } } } }"))
-      .securityEvents.nodes;
+    (
+      await client.ask(
+        "{ securityEvents(filter: { types: [LOGIN_SUCCEEDED] }) { nodes { details device { label } } } }",
+      )
+    ).securityEvents.nodes;
   const devicesOf = (id: string) =>
     app.app.db
       .select()

@@ -18,7 +18,7 @@ import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 const SETTINGS = "query ($tenant: String) { authSettings(tenant: $tenant) { registration } }";
 const FIELDS = "id email name status requestedAt decidedAt reason decidedBy { id email }";
 const REGISTRATIONS = `query ($status: RegistrationStatus, $first: Int! = 50, $after: String) {
-  registrations(status: $status, first: $first, after: $after) {
+  registrations(filter: { status: $status }, first: $first, after: $after) {
     nodes { ${FIELDS} } pageInfo { hasNextPage hasPreviousPage endCursor }
   }
 }`;

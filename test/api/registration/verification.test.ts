@@ -24,7 +24,7 @@ const RESEND =
   "mutation ($email: EmailAddress!, $challenge: String, $tenant: String) { resendVerificationEmail(input: { email: $email, challenge: $challenge, tenant: $tenant }) { accepted } }";
 const APPROVE =
   "mutation ($id: ID!) { approveRegistration(input: { registrationId: $id }) { registration { id status } } }";
-const PENDING = "{ registrations(first: 10, status: PENDING) { nodes { id email } } }";
+const PENDING = "{ registrations(filter: { status: PENDING }, first: 10) { nodes { id email } } }";
 const EVERY = "{ registrations(first: 10) { nodes { id email status } } }";
 
 let app: TestApp;

@@ -409,7 +409,7 @@ describe("a login that its user denies", () => {
     );
     expect(loginAttempts.nodes).toEqual([{ ipAddress: address, device: { label: "Not Bob's" } }]);
     const { securityEvents } = await admin.client.ask(
-      "query ($id: ID!) { securityEvents(userId: $id) { nodes { type details ipAddress device { label } } } }",
+      "query ($id: ID!) { securityEvents(filter: { userId: $id }) { nodes { type details ipAddress device { label } } } }",
       { id: bob.id },
     );
     expect(securityEvents.nodes).toContainEqual({

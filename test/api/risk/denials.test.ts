@@ -112,7 +112,7 @@ describe("a login on a new device that its user denies afterwards", () => {
       },
     ]);
     const { securityEvents } = await admin.client.ask(
-      "query ($id: ID!) { securityEvents(userId: $id) { nodes { type details ipAddress } } }",
+      "query ($id: ID!) { securityEvents(filter: { userId: $id }) { nodes { type details ipAddress } } }",
       { id: bob.id },
     );
     expect(securityEvents.nodes).toContainEqual({

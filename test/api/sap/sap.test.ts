@@ -71,7 +71,7 @@ describe("updateSapSystem", () => {
       sapCapabilities: NO_CAPABILITIES,
     });
     const { securityEvents } = await admin.client.ask(
-      "{ securityEvents(types: [SAP_CONNECTION_CHANGED]) { edges { node { details } } } }",
+      "{ securityEvents(filter: { types: [SAP_CONNECTION_CHANGED] }) { edges { node { details } } } }",
     );
     expect(securityEvents.edges.map(({ node }: { node: { details: unknown } }) => node.details)).toEqual([
       { host: new URL(other.baseUrl).host, services: 1 },

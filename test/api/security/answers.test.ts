@@ -133,7 +133,11 @@ describe("an input with faults", () => {
     ],
     ["a missing argument", "mutation { login { __typename } }", ["input"]],
     ["null", "mutation { login(input: null) { __typename } }", ["input"]],
-    ["an item of a list", "{ securityEvents(types: [LOGIN_SUCCEEDED, NOTHING]) { nodes { id } } }", ["types[1]"]],
+    [
+      "an item of a list",
+      "{ securityEvents(filter: { types: [LOGIN_SUCCEEDED, NOTHING] }) { nodes { id } } }",
+      ["filter.types[1]"],
+    ],
     [
       "several fields",
       'mutation { register(input: { email: "nope", password: 7, username: false, wish: 1 }) { next } }',

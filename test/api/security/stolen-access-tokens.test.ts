@@ -221,7 +221,7 @@ describe("failed step-ups", () => {
     await logIn(owner.client, owner.email, owner.password);
     await elevate(owner.client, { password: owner.password });
     const { securityEvents } = await owner.client.ask(
-      "{ securityEvents(types: [STEP_UP_FAILED, SESSION_ENDED]) { nodes { type details } } }",
+      "{ securityEvents(filter: { types: [STEP_UP_FAILED, SESSION_ENDED] }) { nodes { type details } } }",
     );
     expect(securityEvents.nodes.filter(({ type }: Loose) => type === "STEP_UP_FAILED")).toHaveLength(10);
     expect(securityEvents.nodes).toContainEqual({

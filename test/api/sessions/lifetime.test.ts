@@ -89,7 +89,9 @@ describe("the life of a session", () => {
     for (const client of [phone, alice.client])
       expect(await client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
     await logIn(phone, alice.email, alice.password);
-    const { securityEvents } = await phone.ask("{ securityEvents(types: [SESSION_ENDED]) { nodes { details } } }");
+    const { securityEvents } = await phone.ask(
+      "{ securityEvents(filter: { types: [SESSION_ENDED] }) { nodes { details } } }",
+    );
     expect(securityEvents.nodes).toEqual(
       [expect.anything(), expect.anything()].map(() => ({
         details: { sessionId: expect.any(String), reason: "LOGGED_OUT", allDevices: true },

@@ -11,7 +11,7 @@ import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 const REFRESH =
   "mutation ($input: RefreshTokenInput) { refreshToken(input: $input) { tokens { accessToken refreshToken } } }";
 const EVENTS =
-  "{ securityEvents(first: 100, types: [REFRESH_FROM_ELSEWHERE, REFRESH_ANSWER_LOST, TOKEN_REUSED]) { nodes { type ipAddress details } } }";
+  "{ securityEvents(filter: { types: [REFRESH_FROM_ELSEWHERE, REFRESH_ANSWER_LOST, TOKEN_REUSED] }, first: 100) { nodes { type ipAddress details } } }";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

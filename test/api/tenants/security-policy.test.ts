@@ -65,7 +65,7 @@ describe("updateSecurityPolicy", () => {
     // Everybody of the tenant may know the rules.
     expect((await elsewhere(bob).ask(POLICY)).tenant.policy).toMatchObject({ passwordMinLength: 12, maxSessions: 3 });
     const { securityEvents } = await admin.client.ask(
-      "{ securityEvents(types: [POLICY_CHANGED]) { nodes { type user { id } details } } }",
+      "{ securityEvents(filter: { types: [POLICY_CHANGED] }) { nodes { type user { id } details } } }",
     );
     expect(securityEvents.nodes).toEqual([
       {

@@ -87,7 +87,7 @@ describe("a registration where an admin decides", () => {
     expect(await services.mailsTo(email)).toEqual([]);
     await expect(services.userOf(email)).rejects.toThrow();
 
-    const { rows } = await services.approvals.list(admin.viewer, "PENDING", { first: 10 });
+    const { rows } = await services.approvals.list(admin.viewer, { status: "PENDING" }, { first: 10 });
     expect(rows).toEqual([
       expect.objectContaining({ email, name: "Ada <b>", status: "PENDING", decidedAt: null, decidedBy: null }),
     ]);
@@ -121,7 +121,7 @@ describe("a registration where an admin decides", () => {
       CLIENT,
     );
     await expect(weak).rejects.toMatchObject({ code: "BAD_REQUEST", reason: "WEAK_PASSWORD" });
-    expect((await services.approvals.list(admin.viewer, null, { first: 10 })).rows).toEqual([]);
+    expect((await services.approvals.list(admin.viewer, {}, { first: 10 })).rows).toEqual([]);
   });
 });
 
@@ -133,7 +133,7 @@ describe("approving", () => {
       { tenant: tenant.slug, email, password: PASSWORD, username, name: "Ada", locale: "de" },
       CLIENT,
     );
-    const [waiting] = (await services.approvals.list(admin.viewer, null, { first: 10 })).rows;
+    const [waiting] = (await services.approvals.list(admin.viewer, {}, { first: 10 })).rows;
     const id = waiting?.id ?? "";
     expect(await services.approvals.approve(admin, id)).toMatchObject({ id, email, status: "APPROVED" });
     await expect(services.userOf(email)).rejects.toThrow();
@@ -251,14 +251,16 @@ describe("who decides", () => {
       await expect(services.approvals.reject(stranger, unknown, null)).rejects.toMatchObject({ code: "NOT_FOUND" });
       expect(await services.approvals.findVisible(stranger.viewer, unknown)).toBeNull();
     }
-    expect((await services.approvals.list(stranger.viewer, null, { first: 10 })).rows).toEqual([]);
+    expect((await services.approvals.list(stranger.viewer, {}, { first: 10 })).rows).toEqual([]);
     const user = await services.signIn(await addUser(services.test, tenant));
     expect(await services.approvals.findVisible(user.viewer, id)).toBeNull();
     expect(await rowOf(id)).toMatchObject({ status: "PENDING" });
 
     const operator = await employAdmin(await foundTenant(services.test), "OPERATOR");
     expect(await services.approvals.findVisible(operator.viewer, id)).toMatchObject({ id });
-    expect((await services.approvals.list(operator.viewer, "PENDING", { first: 1 })).rows).toMatchObject([{ id }]);
+    expect((await services.approvals.list(operator.viewer, { status: "PENDING" }, { first: 1 })).rows).toMatchObject([
+      { id },
+    ]);
     expect(await services.approvals.approve(operator, id)).toMatchObject({ tenantId: tenant.id });
   });
 
@@ -281,12 +283,12 @@ describe("who decides", () => {
     const read: string[] = [];
     let after: string | null = null;
     do {
-      const page = await services.approvals.list(admin.viewer, null, { first: 2, after });
+      const page = await services.approvals.list(admin.viewer, {}, { first: 2, after });
       read.push(...page.rows.map(({ id }) => id));
       after = page.hasNextPage ? encodeCursor(page.rows.at(-1)?.id ?? "") : null;
     } while (after !== null);
     expect(read).toEqual(ids);
-    const rejected = await services.approvals.list(admin.viewer, "REJECTED", { first: 10 });
+    const rejected = await services.approvals.list(admin.viewer, { status: "REJECTED" }, { first: 10 });
     expect(rejected.rows.map(({ id }) => id)).toEqual([ids[1]]);
   });
 });

@@ -95,7 +95,7 @@ describe("what an imported user is", () => {
     expect(await hashOf(user?.id as UserId)).toBeUndefined();
     const operator = await newActorAs(app, "OPERATOR");
     const { securityEvents } = await operator.client.ask(
-      "query ($id: ID!) { securityEvents(userId: $id) { edges { node { type details } } } }",
+      "query ($id: ID!) { securityEvents(filter: { userId: $id }) { edges { node { type details } } } }",
       { id: user?.id },
     );
     expect(securityEvents.edges).toEqual([{ node: { type: "USER_REGISTERED", details: { imported: true } } }]);

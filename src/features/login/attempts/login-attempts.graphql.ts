@@ -1,7 +1,7 @@
 import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import { AtMost } from "#platform/schema/bounds";
 import { Device, describedEnum, Location } from "#platform/schema/common.graphql";
-import { connectionOf } from "#platform/schema/connection";
+import { connectionOf, DateTimeRange } from "#platform/schema/connection";
 import { Node } from "#platform/schema/node";
 import { DateTime, IPAddress } from "#platform/schema/scalars";
 import type { DeviceDescription, PlaceName } from "#shared/client";
@@ -105,6 +105,12 @@ export class LoginAttemptFilter {
   @Field(() => LoginOutcomeEnum, { nullable: true, description: "With this outcome." })
   outcome?: LoginOutcome | null;
 
+  @Field(() => RiskLevelEnum, { nullable: true, description: "Of this risk." })
+  riskLevel?: RiskLevel | null;
+
   @Field(() => IPAddress, { nullable: true, description: "From this address." })
   ipAddress?: string | null;
+
+  @Field(() => DateTimeRange, { nullable: true, description: "In this period." })
+  occurredAt?: DateTimeRange | null;
 }

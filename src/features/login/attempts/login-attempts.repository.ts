@@ -1,10 +1,12 @@
-import { and, asc, desc, eq, gt, isNull, like, lt, not, sql } from "drizzle-orm";
+import { and, asc, eq, gt, gte, isNull, like, lt, not, type SQL, sql } from "drizzle-orm";
 import type { Db } from "#platform/database/database";
 import { inScope } from "#platform/database/scope";
+import { countUpToMax, inPeriod, inSlice, sliceOrder } from "#platform/database/slices";
 import { statement } from "#platform/database/statement";
 import { isStorable, timeOfId } from "#platform/ids";
 import type { LoginAttemptId, UserId } from "#shared/ids";
-import type { Slice } from "#shared/paging";
+import type { Period, Slice } from "#shared/paging";
+import type { RiskLevel } from "#shared/risk";
 import type { TenantScope } from "#shared/visibility";
 import type { LoginOutcome } from "../flow/login.policy.ts";
 import { loginAttempts } from "./login-attempts.table.ts";
@@ -40,7 +42,9 @@ export interface LoginAttemptQuery {
   readonly scope: TenantScope;
   readonly userId: UserId | null;
   readonly outcome: LoginOutcome | null;
+  readonly riskLevel: RiskLevel | null;
   readonly ipAddress: string | null;
+  readonly occurredAt: Period;
 }
 
 /** The attempts within the scope, newest first. Those with an unknown identifier are no tenant's: only "ALL" has them. */
@@ -48,17 +52,26 @@ export const listLoginAttempts = (db: Db, query: LoginAttemptQuery, slice: Slice
   db
     .select()
     .from(loginAttempts)
-    .where(
-      and(
-        inScope(loginAttempts.tenantId, query.scope),
-        query.userId ? eq(loginAttempts.userId, query.userId) : undefined,
-        query.outcome ? eq(loginAttempts.outcome, query.outcome) : undefined,
-        query.ipAddress ? eq(loginAttempts.ipAddress, query.ipAddress) : undefined,
-        slice.before ? lt(loginAttempts.id, slice.before as LoginAttemptId) : undefined,
-      ),
-    )
-    .orderBy(desc(loginAttempts.id))
+    .where(and(wanted(query), inSlice(loginAttempts.id, slice)))
+    .orderBy(sliceOrder(loginAttempts.id, slice))
     .limit(slice.limit);
+
+/** How many there are, up to one more than MAX_COUNT. */
+export const countLoginAttempts = (db: Db, query: LoginAttemptQuery): Promise<number> =>
+  countUpToMax(db, loginAttempts, wanted(query));
+
+const wanted = ({ scope, userId, outcome, riskLevel, ipAddress, occurredAt }: LoginAttemptQuery): SQL | undefined =>
+  and(
+    inScope(loginAttempts.tenantId, scope),
+    userId ? eq(loginAttempts.userId, userId) : undefined,
+    outcome ? eq(loginAttempts.outcome, outcome) : undefined,
+    riskLevel ? sql`${loginAttempts.risk} ->> 'level' = ${riskLevel}` : undefined,
+    ipAddress ? eq(loginAttempts.ipAddress, ipAddress) : undefined,
+    inPeriod(loginAttempts.id, occurredAt),
+    // The same again by the column that partitions the table, so that months outside are not read.
+    occurredAt.from ? gte(loginAttempts.occurredAt, occurredAt.from) : undefined,
+    occurredAt.to ? lt(loginAttempts.occurredAt, occurredAt.to) : undefined,
+  );
 
 /** The attempt with this id, if it lies within the scope. Its id names its month, so one partition is read. */
 export const findLoginAttempt = async (

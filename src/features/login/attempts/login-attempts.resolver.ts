@@ -1,7 +1,7 @@
-import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
+import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root } from "type-graphql";
 import { type User, type UsersService, UserType } from "#features/users/index";
 import { RequiresRole } from "#platform/schema/access";
-import { type Connection, toConnection } from "#platform/schema/connection";
+import { type Connection, type PageArgs, toConnection } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
 import { maySee } from "#shared/visibility";
 import { LoginAttemptConnection, LoginAttemptFilter, LoginAttemptType } from "./login-attempts.graphql.ts";
@@ -17,14 +17,12 @@ export class LoginAttemptsResolver {
       "Who tried to log in to the tenant, newest first; operators see every tenant, and unknown identifiers.",
   })
   async loginAttempts(
-    @Arg("filter", () => LoginAttemptFilter, { nullable: true, description: "Which ones; absent: all." })
-    filter: LoginAttemptFilter | null | undefined,
-    @Arg("first", () => Int, { defaultValue: 50, description: "How many at most: 1 to 100." }) first: number,
-    @Arg("after", () => String, { nullable: true, description: "The `endCursor` of the page before." })
-    after: string | null | undefined,
+    @Arg("filter", () => LoginAttemptFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    filter: LoginAttemptFilter,
+    @Args(() => PageArgs) page: PageArgs,
     @Ctx() { viewer }: SignedIn,
   ): Promise<Connection<LoginAttempt>> {
-    return toConnection(await this.deps.attempts.list(viewer, filter ?? {}, { first, after }));
+    return toConnection(await this.deps.attempts.list(viewer, filter, page));
   }
 
   @FieldResolver(() => UserType, {

@@ -3,18 +3,26 @@ import type { Db } from "#platform/database/database";
 import { ipAddressFaults, normalizeIpAddress } from "#platform/ip-address";
 import { badInput } from "#shared/errors";
 import { type LoginAttemptId, parseId } from "#shared/ids";
-import { type Page, type PageRequest, toPage, toSlice } from "#shared/paging";
+import { ALWAYS, type Page, type PageRequest, type Period, toPage, toSlice } from "#shared/paging";
+import type { RiskLevel } from "#shared/risk";
 import type { Viewer } from "#shared/viewer";
 import { maySee, tenantScope } from "#shared/visibility";
 import type { LoginOutcome } from "../flow/login.policy.ts";
-import { findLoginAttempt, type LoginAttempt, listLoginAttempts } from "./login-attempts.repository.ts";
+import {
+  countLoginAttempts,
+  findLoginAttempt,
+  type LoginAttempt,
+  listLoginAttempts,
+} from "./login-attempts.repository.ts";
 
 export type { LoginAttempt };
 
 export interface LoginAttemptCriteria {
   readonly userId?: string | null | undefined;
   readonly outcome?: LoginOutcome | null | undefined;
+  readonly riskLevel?: RiskLevel | null | undefined;
   readonly ipAddress?: string | null | undefined;
+  readonly occurredAt?: Period | null | undefined;
 }
 
 interface LoginAttemptsDeps {
@@ -29,7 +37,7 @@ export class LoginAttemptsService {
   /** A page of attempts, newest first. Throws NOT_FOUND where the viewer may see no such user, BAD_USER_INPUT. */
   async list(
     viewer: Viewer,
-    { userId, outcome, ipAddress }: LoginAttemptCriteria,
+    { userId, outcome, riskLevel, ipAddress, occurredAt }: LoginAttemptCriteria,
     page: PageRequest,
   ): Promise<Page<LoginAttempt>> {
     const faults = ipAddress != null ? ipAddressFaults(ipAddress, "filter.ipAddress") : [];
@@ -40,9 +48,12 @@ export class LoginAttemptsService {
       scope: tenantScope(viewer),
       userId: user?.id ?? null,
       outcome: outcome ?? null,
+      riskLevel: riskLevel ?? null,
       ipAddress: ipAddress == null ? null : normalizeIpAddress(ipAddress),
+      occurredAt: occurredAt ?? ALWAYS,
     };
-    return toPage(await listLoginAttempts(this.deps.db, query, slice), slice);
+    const { db } = this.deps;
+    return toPage(await listLoginAttempts(db, query, slice), slice, () => countLoginAttempts(db, query));
   }
 
   /** The attempt with this id where the viewer may see it; else null. */

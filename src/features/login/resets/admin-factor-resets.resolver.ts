@@ -1,7 +1,7 @@
-import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
 import { type User, type UsersService, UserType } from "#features/users/index";
 import { RateLimit, Reauth, RequiresRole } from "#platform/schema/access";
-import { type Connection, toConnection } from "#platform/schema/connection";
+import { type Connection, type PageArgs, toConnection } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
 import type { UserId } from "#shared/ids";
 import { maySee } from "#shared/visibility";
@@ -10,12 +10,11 @@ import {
   ApproveFactorResetInput,
   ApproveFactorResetPayload,
   FactorResetConnection,
-  FactorResetStatusEnum,
+  FactorResetFilter,
   FactorResetType,
   ResetSecondFactorsInput,
   ResetSecondFactorsPayload,
 } from "./factor-resets.graphql.ts";
-import type { FactorResetStatus } from "./factor-resets.policy.ts";
 
 /** How admins reset the lost second factors of their users. */
 @Resolver(() => FactorResetType)
@@ -27,14 +26,12 @@ export class AdminFactorResetsResolver {
     description: "Resets of second factors in the tenant, newest first; operators see every tenant's.",
   })
   async factorResets(
-    @Arg("status", () => FactorResetStatusEnum, { nullable: true, description: "Which ones; absent: all." })
-    status: FactorResetStatus | null | undefined,
-    @Arg("first", () => Int, { defaultValue: 50, description: "How many at most: 1 to 100." }) first: number,
-    @Arg("after", () => String, { nullable: true, description: "The `endCursor` of the page before." })
-    after: string | null | undefined,
+    @Arg("filter", () => FactorResetFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    filter: FactorResetFilter,
+    @Args(() => PageArgs) page: PageArgs,
     @Ctx() { viewer }: SignedIn,
   ): Promise<Connection<FactorReset>> {
-    return toConnection(await this.deps.adminFactorResets.list(viewer, status, { first, after }));
+    return toConnection(await this.deps.adminFactorResets.list(viewer, filter, page));
   }
 
   @RequiresRole("ADMIN")

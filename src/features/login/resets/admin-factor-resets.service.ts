@@ -17,13 +17,14 @@ import type { Client } from "#shared/client";
 import { AppError, assertNever } from "#shared/errors";
 import { type FactorResetId, parseId, type UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
-import { type Page, type PageRequest, toPage, toSlice } from "#shared/paging";
+import { ALWAYS, type Page, type PageRequest, type Period, toPage, toSlice } from "#shared/paging";
 import { hasRole } from "#shared/roles";
 import type { Viewer } from "#shared/viewer";
 import { mayActOn, maySee, tenantScope } from "#shared/visibility";
 import { FACTOR_RESET_APPROVAL } from "../mails/factor-reset-approval.ts";
 import { type FactorResetStatus, mayApprove, mayStillRequest, statusOf } from "./factor-resets.policy.ts";
 import {
+  countFactorResets,
   type FactorResetRow,
   findFactorReset,
   findPendingReset,
@@ -33,6 +34,12 @@ import type { FactorResets } from "./factor-resets.service.ts";
 
 /** A reset with its state. */
 export type FactorReset = FactorResetRow & { readonly status: FactorResetStatus };
+
+/** Which resets to list. */
+export interface FactorResetCriteria {
+  readonly status?: FactorResetStatus | null | undefined;
+  readonly requestedAt?: Period | null | undefined;
+}
 
 export interface AdminFactorResetsDeps {
   readonly db: Db;
@@ -116,13 +123,14 @@ export class AdminFactorResets {
   /** A page of resets, newest first: of the tenant, for operators of all. Throws BAD_USER_INPUT. */
   async list(
     viewer: Viewer,
-    status: FactorResetStatus | null | undefined,
+    { status, requestedAt }: FactorResetCriteria,
     page: PageRequest,
   ): Promise<Page<FactorReset>> {
+    const { db } = this.deps;
     const slice = toSlice(page);
-    const query = { scope: tenantScope(viewer), status: status ?? null };
-    const rows = await listFactorResets(this.deps.db, query, slice);
-    return toPage(rows.map(withStatus), slice);
+    const query = { scope: tenantScope(viewer), status: status ?? null, requestedAt: requestedAt ?? ALWAYS };
+    const rows = await listFactorResets(db, query, slice);
+    return toPage(rows.map(withStatus), slice, () => countFactorResets(db, query));
   }
 
   /** The reset with this id if the viewer may see it: admins of the tenant and operators; else null. */

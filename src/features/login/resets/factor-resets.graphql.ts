@@ -1,6 +1,6 @@
 import { Field, ID, InputType, ObjectType } from "type-graphql";
 import { describedEnum } from "#platform/schema/common.graphql";
-import { connectionOf } from "#platform/schema/connection";
+import { connectionOf, DateTimeRange } from "#platform/schema/connection";
 import { Node } from "#platform/schema/node";
 import { DateTime } from "#platform/schema/scalars";
 import type { FactorResetId } from "#shared/ids";
@@ -70,6 +70,15 @@ export class FactorResetType implements Node {
 }
 
 export const FactorResetConnection = connectionOf(FactorResetType, "FactorReset");
+
+@InputType({ description: "Which resets to list: those that meet all that is given." })
+export class FactorResetFilter {
+  @Field(() => FactorResetStatusEnum, { nullable: true, description: "With this status." })
+  status?: FactorResetStatus | null;
+
+  @Field(() => DateTimeRange, { nullable: true, description: "Requested in this period." })
+  requestedAt?: DateTimeRange | null;
+}
 
 @InputType({ description: "Whose second factors are lost." })
 export class ResetSecondFactorsInput {

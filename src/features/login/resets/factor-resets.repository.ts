@@ -1,8 +1,9 @@
-import { and, desc, eq, isNotNull, isNull, lt, lte, or } from "drizzle-orm";
+import { and, desc, eq, isNotNull, isNull, lte, or, type SQL } from "drizzle-orm";
 import type { Db } from "#platform/database/database";
 import { inScope } from "#platform/database/scope";
+import { countUpToMax, inPeriod, inSlice, sliceOrder } from "#platform/database/slices";
 import type { FactorResetId, UserId } from "#shared/ids";
-import type { Slice } from "#shared/paging";
+import type { Period, Slice } from "#shared/paging";
 import type { TenantScope } from "#shared/visibility";
 import type { FactorResetStatus } from "./factor-resets.policy.ts";
 import { factorResets } from "./factor-resets.table.ts";
@@ -69,6 +70,7 @@ export const updateResetEnded = async (
 export interface FactorResetQuery {
   readonly scope: TenantScope;
   readonly status: FactorResetStatus | null;
+  readonly requestedAt: Period;
 }
 
 const IN_STATUS = {
@@ -78,23 +80,24 @@ const IN_STATUS = {
 } as const;
 
 /** The resets within the scope, newest first. */
-export const listFactorResets = (
-  db: Db,
-  { scope, status }: FactorResetQuery,
-  slice: Slice,
-): Promise<FactorResetRow[]> =>
+export const listFactorResets = (db: Db, query: FactorResetQuery, slice: Slice): Promise<FactorResetRow[]> =>
   db
     .select()
     .from(factorResets)
-    .where(
-      and(
-        inScope(factorResets.tenantId, scope),
-        status ? IN_STATUS[status] : undefined,
-        slice.before ? lt(factorResets.id, slice.before as FactorResetId) : undefined,
-      ),
-    )
-    .orderBy(desc(factorResets.id))
+    .where(and(wanted(query), inSlice(factorResets.id, slice)))
+    .orderBy(sliceOrder(factorResets.id, slice))
     .limit(slice.limit);
+
+/** How many there are, up to one more than MAX_COUNT. */
+export const countFactorResets = (db: Db, query: FactorResetQuery): Promise<number> =>
+  countUpToMax(db, factorResets, wanted(query));
+
+const wanted = ({ scope, status, requestedAt }: FactorResetQuery): SQL | undefined =>
+  and(
+    inScope(factorResets.tenantId, scope),
+    status ? IN_STATUS[status] : undefined,
+    inPeriod(factorResets.id, requestedAt),
+  );
 
 /** The reset with this id, if it lies within the scope. */
 export const findFactorReset = async (
