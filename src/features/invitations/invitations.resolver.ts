@@ -3,7 +3,7 @@ import { nameDevice } from "#features/devices/index";
 import { LoginResult, toLoginResult } from "#features/login/index";
 import { type User, type UsersService, UserType } from "#features/users/index";
 import { ProvesCredential, Public, RateLimit, RequiresRole } from "#platform/schema/access";
-import { type Connection, type PageArgs, toConnection } from "#platform/schema/connection";
+import { type Connection, PageArgs, toConnection } from "#platform/schema/connection";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { maySee } from "#shared/visibility";
 import type { InvitationAcceptance } from "./invitation-acceptance.ts";

@@ -5,7 +5,7 @@ import {
   SecurityEventFilter,
   type SecurityEventRow,
 } from "#features/audit/index";
-import { type Connection, type PageArgs, toConnection } from "#platform/schema/connection";
+import { type Connection, PageArgs, toConnection } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
 import type { SecurityHistory } from "./security-history.ts";
 

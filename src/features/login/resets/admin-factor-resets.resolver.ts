@@ -1,7 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
 import { type User, type UsersService, UserType } from "#features/users/index";
 import { RateLimit, Reauth, RequiresRole } from "#platform/schema/access";
-import { type Connection, type PageArgs, toConnection } from "#platform/schema/connection";
+import { type Connection, PageArgs, toConnection } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
 import type { UserId } from "#shared/ids";
 import { maySee } from "#shared/visibility";
