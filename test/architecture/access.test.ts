@@ -223,7 +223,7 @@ const QUERIES: Readonly<Record<string, Row>> = {
   },
   authSettings: PUBLIC,
   errorCatalog: PUBLIC,
-  securityEvents: { ...ADMINS_OVER, args: ofVictim },
+  securityEvents: { ...ADMINS_OVER, args: ({ victim }) => ({ filter: { userId: victim.id } }) },
   tenant: SIGNED_IN,
   tenants: OPERATORS,
   allSessions: { ...ADMINS_OVER, args: ({ victim }) => ({ filter: { userId: victim.id } }) },

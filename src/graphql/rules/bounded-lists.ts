@@ -116,10 +116,11 @@ export const isBoundedField = (
  */
 const lengthOf = (node: FieldNode, field: GraphQLField<unknown, unknown>, isPlainList: boolean): number => {
   if (field.args.some(({ name }) => name === "representations")) return representationsIn(node);
-  if (!field.args.some(({ name }) => name === "first")) return isPlainList ? (field.extensions.maxLength as number) : 1;
+  const declared = field.args.find(({ name }) => name === "first");
+  if (!declared) return isPlainList ? (field.extensions.maxLength as number) : 1;
   const given = node.arguments?.find(({ name }) => name.value === "first" || name.value === "last")?.value;
   if (given?.kind === Kind.INT) return Math.min(Number(given.value), MAX_PAGE);
-  return given ? MAX_PAGE : DEFAULT_PAGE;
+  return given ? MAX_PAGE : Number(declared.defaultValue ?? DEFAULT_PAGE);
 };
 
 const representationsIn = (node: FieldNode): number => {

@@ -56,11 +56,16 @@ describe.each(Object.entries(PAGES))("a page of %s", (_name, query) => {
   it.each(["an admin", "an operator"])("costs %s as many queries for fifty as for two", async (who) => {
     const { client } = who === "an admin" ? admin : operator;
     const asked = vi.spyOn(PostgresJsPreparedQuery.prototype, "execute");
+    // The least of three: what the process does in the background, like noting a session's activity, is counted, too.
     const costOf = async (first: number): Promise<number> => {
-      asked.mockClear();
-      const { page } = await client.ask(query, { first });
-      expect(page.nodes).toHaveLength(first);
-      return asked.mock.calls.length;
+      const costs: number[] = [];
+      for (let n = 0; n < 3; n++) {
+        asked.mockClear();
+        const { page } = await client.ask(query, { first });
+        expect(page.nodes).toHaveLength(first);
+        costs.push(asked.mock.calls.length);
+      }
+      return Math.min(...costs);
     };
     const [few, many] = [await costOf(2), await costOf(50)];
     expect(few).toBeGreaterThan(1);

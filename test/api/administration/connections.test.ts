@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DAY, after as later } from "#shared/durations";
+import type { Loose } from "../../support/clients/graphql.ts";
+import { type Actor, LOGIN, logIn, newPassword } from "../../support/factories/actors.ts";
+import { applyTo, employ, foundTenant } from "../../support/factories/companies.ts";
+import { startTestApp, type TestApp } from "../../support/servers/app.ts";
+
+/** What every connection can do: pages in both directions, counts, periods. The rows of another tenant are never among them. */
+
+let app: TestApp;
+let admin: Actor;
+let people: readonly string[];
+beforeAll(async () => {
+  app = await startTestApp();
+  const [tenant, other] = [await foundTenant(app), await foundTenant(app)];
+  admin = await employ(app, tenant, "ADMIN");
+  people = [admin.id];
+  for (let n = 0; n < 4; n++) people = [(await employ(app, tenant)).id, ...people];
+  await employ(app, other, "ADMIN");
+  for (const { id } of [tenant, tenant, other]) await applyTo(app, { id } as typeof tenant);
+});
+afterAll(() => app.stop());
+
+const USERS = /* GraphQL */ `
+  query ($first: Int, $after: String, $last: Int, $before: String, $filter: UserFilter! = {}) {
+    users(first: $first, after: $after, last: $last, before: $before, filter: $filter) {
+      nodes { id }
+      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+      totalCount
+      totalCountIsExact
+    }
+  }
+`;
+const page = async (variables: object): Promise<Loose> => (await admin.client.ask(USERS, { ...variables })).users;
+const idsOf = ({ nodes }: Loose): string[] => nodes.map(({ id }: { id: string }) => id);
+
+describe("a connection", () => {
+  it("is read forward and backward, in one order", async () => {
+    const first = await page({ first: 2 });
+    const second = await page({ first: 2, after: first.pageInfo.endCursor });
+    expect([...idsOf(first), ...idsOf(second)]).toEqual(people.slice(0, 4));
+    expect(first.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: false });
+    expect(second.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: true });
+
+    const last = await page({ last: 2 });
+    expect(idsOf(last)).toEqual(people.slice(3));
+    expect(last.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
+    const before = await page({ last: 2, before: last.pageInfo.startCursor });
+    expect(idsOf(before)).toEqual(people.slice(1, 3));
+    expect(before.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: true });
+    expect(idsOf(await page({ last: 5, before: before.pageInfo.startCursor }))).toEqual(people.slice(0, 1));
+  });
+
+  it("counts its rows, not those of the page, of the tenant alone", async () => {
+    expect(await page({ first: 1 })).toMatchObject({ totalCount: 5, totalCountIsExact: true });
+    expect(await page({ filter: { role: "ADMIN" } })).toMatchObject({ totalCount: 1 });
+  });
+
+  it("refuses two directions at once, and a cursor that is none", async () => {
+    for (const [variables, path] of [
+      [{ first: 1, last: 1 }, "last"],
+      [{ last: 101 }, "last"],
+      [{ before: "x" }, "before"],
+    ] as const)
+      expect(await admin.client.refused(USERS, variables)).toMatchObject({
+        code: "BAD_USER_INPUT",
+        fields: [{ path }],
+      });
+  });
+
+  it("holds a period: from its beginning on, until before its end", async () => {
+    const now = app.clock.now();
+    const within = (from: Date, to: Date) => page({ filter: { createdAt: { from, to } } });
+    expect(idsOf(await within(later(now, -DAY), later(now, DAY)))).toEqual(people);
+    expect(await within(later(now, DAY), later(now, 2 * DAY))).toMatchObject({ nodes: [], totalCount: 0 });
+  });
+});
+
+describe("the other lists", () => {
+  it("count and filter in the same way", async () => {
+    await app.client().refused(LOGIN, { input: { identifier: admin.email, password: newPassword() } });
+    await logIn(app.client(), admin.email, admin.password);
+    const now = app.clock.now();
+    const period = { from: later(now, -DAY), to: later(now, DAY) };
+    const lists = await admin.client.ask(
+      `query ($period: DateTimeRange!, $id: ID!) {
+        registrations(filter: { status: PENDING_VERIFICATION, requestedAt: $period }) { totalCount }
+        failed: loginAttempts(filter: { outcome: FAILED, userId: $id, occurredAt: $period }) { totalCount nodes { outcome } }
+        risky: loginAttempts(filter: { riskLevel: HIGH, userId: $id }) { totalCount }
+        securityEvents(last: 1, filter: { types: [LOGIN_SUCCEEDED], occurredAt: $period }) { totalCount nodes { type } }
+        over: allSessions(filter: { active: false, createdAt: $period }) { totalCount }
+        live: allSessions(last: 1, filter: { userId: $id, active: true }) { totalCount nodes { endedAt } }
+        invitations(filter: { status: PENDING }) { totalCount }
+        factorResets(filter: { status: WAITING, requestedAt: $period }) { totalCount }
+      }`,
+      { period, id: admin.id },
+    );
+    expect(lists).toMatchObject({
+      failed: { totalCount: 1, nodes: [{ outcome: "FAILED" }] },
+      risky: { totalCount: 0 },
+      securityEvents: { totalCount: 1, nodes: [{ type: "LOGIN_SUCCEEDED" }] },
+      over: { totalCount: 0 },
+      live: { totalCount: 2, nodes: [{ endedAt: null }] },
+      invitations: { totalCount: 0 },
+      factorResets: { totalCount: 0 },
+    });
+    expect(lists.registrations.totalCount).toBe(2);
+  });
+
+  it("of tenants are searched by operators, by a part of the name or the slug", async () => {
+    const operator = await employ(app, await foundTenant(app), "OPERATOR");
+    const { slug, id } = await foundTenant(app, "Müller_100% & Söhne");
+    const search = async (text: string): Promise<Loose> =>
+      (
+        await operator.client.ask(
+          "query ($text: String!) { tenants(filter: { search: $text }) { nodes { id } totalCount } }",
+          { text },
+        )
+      ).tenants;
+    for (const text of ["ller_100%", "MÜLLER", slug.slice(1)]) expect(idsOf(await search(text))).toContain(id);
+    // What means something in a pattern means itself.
+    for (const text of ["M%ller", "Müller-100"]) expect(await search(text)).toMatchObject({ nodes: [], totalCount: 0 });
+  });
+});
