@@ -1,8 +1,9 @@
 import type { ClassType } from "type-graphql";
 import { FEATURES } from "#features/index";
+import { ErrorCatalogResolver } from "#graphql/error-catalog";
 import { FederationResolver } from "#graphql/federation.resolver";
 import { NodeResolver } from "#graphql/node.resolver";
-import { printServedSchema, type ResolverInstances } from "#graphql/schema";
+import { printSubgraphSchema, type ResolverInstances } from "#graphql/schema";
 import type { Platform, ServicesOf } from "#platform/feature";
 import type { RecurringTask, Task } from "#platform/jobs/jobs";
 import type { Config } from "./config.ts";
@@ -31,9 +32,10 @@ export const composeFeatures = (platform: Platform, config: Config) => {
   const sources = FEATURES.flatMap((feature) => feature.nodes(deps));
   const { introspection } = config;
   resolvers.set(NodeResolver, new NodeResolver({ sources }));
+  resolvers.set(ErrorCatalogResolver, new ErrorCatalogResolver());
   resolvers.set(
     FederationResolver,
-    new FederationResolver({ entities, introspection, printSchema: printServedSchema }),
+    new FederationResolver({ entities, introspection, printSchema: printSubgraphSchema }),
   );
 
   const jobs = FEATURES.map((feature) => feature.jobs(deps));

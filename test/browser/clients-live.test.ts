@@ -12,7 +12,7 @@ import { Gateway } from "./clients.gateway.ts";
 import { openTab, serveApp, type Tab } from "./clients.tab.ts";
 import { originOf } from "./passkeys.tab.ts";
 
-const DELETE_SESSION = "mutation End($id: ID!) { deleteSession(id: $id) { session { id } } }";
+const DELETE_SESSION = "mutation End($id: ID!) { deleteSession(input: { sessionId: $id }) { session { id } } }";
 
 /** Chromium on a busy machine. */
 describeNeeding("chromium", "the socket of a page", (executablePath) => {
@@ -101,7 +101,7 @@ describeNeeding("chromium", "the socket of a page", (executablePath) => {
     await follow(2);
     expect(gateways[0].timesAsked("RefreshTokens")).toBe(1);
     await logIn(person.client, person.email, person.password);
-    await person.client.ask("mutation { logout { endedSessions } }");
+    await person.client.ask("mutation { logout { endedSession { id } } }");
     for (const tab of tabs) await hears(tab, "SESSION_ENDED");
     for (const tab of tabs) expect((await tab.state()).status).toBe("SIGNED_IN");
   });
@@ -121,7 +121,7 @@ describeNeeding("chromium", "the socket of a page", (executablePath) => {
       PATIENCE,
     );
     await follow(1);
-    await person.client.ask("mutation { logout { endedSessions } }");
+    await person.client.ask("mutation { logout { endedSession { id } } }");
     await hears(tab, "SESSION_ENDED");
     expect((await tab.state()).status).toBe("SIGNED_IN");
   });
