@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
 import { writeReference } from "../../scripts/api-reference.ts";
+import { writeOperationTypes } from "../../scripts/operation-types.ts";
 import { checkProject, listForbiddenChanges } from "../../scripts/schema-changes.ts";
 
 const PROJECT = new URL("../../", import.meta.url);
@@ -78,4 +79,9 @@ it("docs/api describes schema.graphql (npm run schema)", async () => {
     expect(await readFile(new URL(`docs/api/${name}`, PROJECT), "utf8"), name).toBe(text);
   const written = (await readdir(new URL("docs/api/", PROJECT))).filter((name) => name.endsWith(".md"));
   expect(written.toSorted()).toEqual(Object.keys(pages).toSorted());
+});
+
+it("tests read answers by the types of schema.graphql (npm run schema)", async () => {
+  const types = writeOperationTypes(await readFile(new URL("schema.graphql", PROJECT), "utf8"));
+  expect(await readFile(new URL("test/support/clients/schema-types.d.ts", PROJECT), "utf8")).toBe(types);
 });

@@ -65,7 +65,7 @@ it("a visitor asks, an admin hears of it by mail and approves, and the link of a
 
   const credentials = { input: { identifier: email, password } };
   expect(await visitor().refused(LOGIN, credentials)).toMatchObject({ code: "INVALID_CREDENTIALS" });
-  const [waiting] = await waitingFor(admin);
+  const waiting = present((await waitingFor(admin))[0]);
   expect(waiting).toEqual({
     id: expect.any(String),
     email,

@@ -42,7 +42,7 @@ const enter = async (operator: Pick<Actor, "email" | "password">) => {
 const addFactor = async (client: GraphQLClient): Promise<void> => {
   const { secret } = (await client.ask(ENABLE_TOTP)).enableTotp;
   await client.ask(CONFIRM_TOTP, { code: new AuthenticatorApp(secret).code(app.clock.now()) });
-  const { refreshToken: tokens } = await client.ask(REFRESH, { token: client.refreshToken });
+  const { tokens } = (await client.ask(REFRESH, { token: client.refreshToken })).refreshToken;
   client.accessToken = tokens.accessToken;
 };
 

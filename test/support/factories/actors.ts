@@ -185,7 +185,7 @@ export const promote = async (
   ...roles: readonly Exclude<Role, "USER">[]
 ): Promise<void> => {
   await grantRole(app, id, ...roles);
-  const { refreshToken: tokens } = await client.ask(REFRESH, { token: client.refreshToken });
+  const { tokens } = (await client.ask(REFRESH, { token: client.refreshToken })).refreshToken;
   client.accessToken = tokens.accessToken;
   client.refreshToken = tokens.refreshToken;
   await elevate(client, { password });
