@@ -2,6 +2,6 @@ export { personForgotten, securityEventsRecorded } from "./audit.hooks.ts";
 export { auditFeature } from "./feature.ts";
 export { channelOfTenant, channelOfUser } from "./live-channels.ts";
 export { SecurityEvent, SecurityEventConnection, SecurityEventTypeEnum } from "./security-events.graphql.ts";
-export { type SecurityEventType, subjectOf } from "./security-events.policy.ts";
+export { type DetailedEventType, type SecurityEventType, subjectOf, typenameOf } from "./security-events.policy.ts";
 export { findSecurityEvent, listSecurityEvents, type SecurityEventRow } from "./security-events.repository.ts";
 export { type SecurityEventDraft, SecurityLog } from "./security-log.ts";
