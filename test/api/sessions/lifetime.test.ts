@@ -89,10 +89,14 @@ describe("the life of a session", () => {
     for (const client of [phone, alice.client])
       expect(await client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
     await logIn(phone, alice.email, alice.password);
-    const { securityEvents } = await phone.ask("{ securityEvents(types: [SESSION_ENDED]) { nodes { details } } }");
+    const { securityEvents } = await phone.ask(
+      "{ securityEvents(types: [SESSION_ENDED]) { nodes { ... on SessionEndedEvent { sessionId endReason allDevices } } } }",
+    );
     expect(securityEvents.nodes).toEqual(
       [expect.anything(), expect.anything()].map(() => ({
-        details: { sessionId: expect.any(String), reason: "LOGGED_OUT", allDevices: true },
+        sessionId: expect.any(String),
+        endReason: "LOGGED_OUT",
+        allDevices: true,
       })),
     );
   });
