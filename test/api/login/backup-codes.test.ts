@@ -71,8 +71,8 @@ describe("backup codes", () => {
       "{ securityEvents(types: [BACKUP_CODE_USED, MFA_VERIFY_SUCCESS], first: 100) { nodes { type ... on BackupCodeUsedEvent { backupCodesLeft } ... on MfaVerifySuccessEvent { method backupCodesLeft } } } }",
     );
     const ofType = (wanted: string): Loose[] => securityEvents.nodes.filter(({ type }: Loose) => type === wanted);
-    const left = ofType("BACKUP_CODE_USED").map(({ backupCodesLeft }) => backupCodesLeft);
-    expect(left).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    const codesLeft = ofType("BACKUP_CODE_USED").map(({ backupCodesLeft }) => backupCodesLeft);
+    expect(codesLeft).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(ofType("MFA_VERIFY_SUCCESS")[0]).toMatchObject({ method: "BACKUP_CODE", backupCodesLeft: 0 });
     // Without any left they are offered no more.
     expect(await beginLogin(app.client(), alice)).toMatchObject({ factors: ["TOTP"] });
