@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Tenant } from "#features/tenants/index";
 import { MINUTE } from "#shared/durations";
 import type { UserId } from "#shared/ids";
+import type { Loose } from "../../support/clients/graphql.ts";
 import { type Actor, LOGIN, logIn, newAddress, newEmail, newPassword } from "../../support/factories/actors.ts";
 import { addUser, employ, foundTenant } from "../../support/factories/companies.ts";
 import { eventsOf } from "../../support/factories/people.ts";
@@ -72,7 +73,7 @@ describe("updateSecurityPolicy", () => {
       { setting: "maxSessions", from: null, to: "3" },
       { setting: "passwordMinLength", from: "8", to: "12" },
     ];
-    expect(securityEvents.nodes[0].changes).toHaveLength(MADE.length);
+    expect((securityEvents.nodes[0] as Loose).changes).toHaveLength(MADE.length);
     expect(securityEvents.nodes).toEqual([
       {
         type: "POLICY_CHANGED",
