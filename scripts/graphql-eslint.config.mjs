@@ -45,8 +45,6 @@ export default [
         },
       ],
       "@graphql-eslint/input-name": ["error", { checkInputType: true, caseSensitiveInputType: false }],
-      // Pages go forward from the newest; backward paging may come with any minor version.
-      "@graphql-eslint/relay-arguments": ["error", { includeBoth: false }],
       // Lists that never grow (a user's roles, live sessions) are lists.
       "@graphql-eslint/relay-edge-types": ["error", { listTypeCanWrapOnlyEdgeType: false }],
       ...Object.fromEntries(Object.entries(disabled).map(([name, level]) => [`@graphql-eslint/${name}`, level])),

@@ -20,7 +20,7 @@ export class NodeResolver {
     const found = await Promise.all(
       this.deps.sources.map(async ({ typename, find }) => {
         const node = await find(viewer, id.toLowerCase());
-        return node && { ...node, __typename: typename };
+        return node && { __typename: typename, ...node };
       }),
     );
     return found.find((node) => node !== null) ?? null;

@@ -4,7 +4,8 @@ import type { Loose } from "../support/clients/graphql.ts";
 import { type Actor, REFRESH, signUp } from "../support/factories/actors.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
-const EVENTS = "{ securityEvents(first: 100) { nodes { type details } } }";
+const EVENTS =
+  "{ securityEvents(first: 100) { nodes { type ... on RefreshAheadOfDatabaseEvent { sessionId generation expectedGeneration } } } }";
 
 describe("a database that goes back in time, after a restore or a failover", () => {
   let app: TestApp;

@@ -7,7 +7,7 @@ export {
   SecurityEventFilter,
   SecurityEventTypeEnum,
 } from "./security-events.graphql.ts";
-export { type SecurityEventType, subjectOf } from "./security-events.policy.ts";
+export { type DetailedEventType, type SecurityEventType, subjectOf, typenameOf } from "./security-events.policy.ts";
 export {
   countSecurityEvents,
   findSecurityEvent,

@@ -1,21 +1,20 @@
-import { Field, ID, InputType, ObjectType } from "type-graphql";
+import { Field, ID, InputType, InterfaceType, ObjectType } from "type-graphql";
 import { Device, describedEnum, Location } from "#platform/schema/common.graphql";
 import { connectionOf, DateTimeRange } from "#platform/schema/connection";
 import { Node } from "#platform/schema/node";
-import { DateTime, IPAddress, JSONObject } from "#platform/schema/scalars";
+import { DateTime, IPAddress } from "#platform/schema/scalars";
 import type { DeviceDescription, PlaceName } from "#shared/client";
 import type { SecurityEventId } from "#shared/ids";
-import type { SecurityEventType } from "./security-events.policy.ts";
+import { PLAIN_EVENT, type SecurityEventType, typenameOf } from "./security-events.policy.ts";
 
 export const SecurityEventTypeEnum = describedEnum<SecurityEventType>(
   "SecurityEventType",
   "What happened to an account or a tenant.",
   {
-    REGISTRATION_REQUESTED:
-      "A visitor registered, and waits for an admin's decision; the details name the registration.",
-    REGISTRATION_REJECTED: "An admin rejected a registration; the details name it.",
-    USER_INVITED: "An admin invited an address; the details name the invitation and its roles.",
-    INVITATION_REVOKED: "An admin revoked an invitation; the details name it.",
+    REGISTRATION_REQUESTED: "A visitor registered, and waits for an admin's decision.",
+    REGISTRATION_REJECTED: "An admin rejected a registration.",
+    USER_INVITED: "An admin invited an address.",
+    INVITATION_REVOKED: "An admin revoked an invitation.",
     USER_REGISTERED: "The user was created: the address is verified.",
     EMAIL_VERIFIED: "The user proved to read mail at the address.",
     LOGIN_SUCCEEDED: "A login succeeded and a session began.",
@@ -24,8 +23,8 @@ export const SecurityEventTypeEnum = describedEnum<SecurityEventType>(
     LOGIN_CONFIRMED: "A login waiting for confirmation was confirmed from the mail.",
     LOGIN_DENIED: "A login waiting for confirmation was denied from the mail: it was somebody else.",
     NEW_DEVICE: "A login came from a device that was not known.",
-    MFA_ENABLED: "A second factor was turned on; the details name it.",
-    MFA_DISABLED: "A second factor was turned off; the details name it and say whether another one is left.",
+    MFA_ENABLED: "A second factor was turned on.",
+    MFA_DISABLED: "A second factor was turned off.",
     MFA_VERIFY_SUCCESS: "A second factor was proved.",
     MFA_VERIFY_FAILED: "A second factor was wrong.",
     MFA_LOCKED: "Second factors were wrong too often; they are refused for a while.",
@@ -34,19 +33,18 @@ export const SecurityEventTypeEnum = describedEnum<SecurityEventType>(
     PASSKEY_ADDED: "A passkey was registered.",
     PASSKEY_REMOVED: "A passkey was removed.",
     FACTOR_RESET:
-      "A reset of the second factors waits, was stopped, or was carried out: `details.state`; `details.by` is the admin who requested or approved it.",
-    CHANGE_SUSPENDED:
-      "A change that was made with a confirmed identity while a signing key had leaked was suspended; the details say which and since when.",
+      "A reset of the second factors waits, was stopped, or was carried out: `step`; `byUserId` is the admin who requested or approved it.",
+    CHANGE_SUSPENDED: "A change that was made with a confirmed identity while a signing key had leaked was suspended.",
     SUSPENDED_CHANGE_CONFIRMED: "A suspended change was confirmed by its owner, and is in force again.",
     SUSPENDED_CHANGE_REMOVED: "A suspended change was removed by its owner for good.",
     STEP_UP_FAILED:
       "A signed-in caller failed to prove who they are: in reauthenticate, or by the password for a change. Ten in a row end the session.",
-    SESSION_ENDED: "A session ended; the details name it and say why.",
+    SESSION_ENDED: "A session ended.",
     TOKEN_REUSED: "A spent refresh token came back: it was stolen, and its session ended.",
     REFRESH_FROM_ELSEWHERE:
-      "A refresh token came again right after it was spent, from another network or device; the details say who spent it. The session goes on.",
+      "A refresh token came again right after it was spent, from another network or device. The session goes on.",
     REFRESH_ANSWER_LOST:
-      "A client asked again for the answer to a refresh, which it had not received; the details say who asked first, and whether that was in another network. The session goes on.",
+      "A client asked again for the answer to a refresh, which it had not received. The session goes on.",
     REFRESH_AHEAD_OF_DATABASE:
       "A refresh token was newer than the database, which was restored or failed over. The session goes on.",
     PASSWORD_CHANGED: "The password was changed by somebody who knew it.",
@@ -57,18 +55,24 @@ export const SecurityEventTypeEnum = describedEnum<SecurityEventType>(
     SOCIAL_LINKED: "An account at another provider became a way in.",
     SOCIAL_UNLINKED: "An account at another provider is no way in any more.",
     ROLES_CHANGED: "An admin changed what the user may do.",
-    USER_SUSPENDED: "An admin shut the user out; the details give the reason.",
+    USER_SUSPENDED: "An admin shut the user out.",
     USER_REACTIVATED: "An admin let the user in again.",
     ACCOUNT_DELETED: "The user deleted the account.",
-    POLICY_CHANGED: "An admin changed the tenant's security policy; the details say what from and to what.",
-    SAP_CONNECTION_CHANGED: "An admin connected the tenant with another SAP system; the details name its host.",
+    POLICY_CHANGED: "An admin changed the tenant's security policy.",
+    SAP_CONNECTION_CHANGED: "An admin connected the tenant with another SAP system.",
     TENANT_ONBOARDED: "The company was set up.",
     TENANT_SUSPENDED: "An operator shut the whole tenant out.",
     TENANT_REACTIVATED: "An operator let the tenant in again.",
   },
 );
 
-@ObjectType({ implements: Node, description: "One entry of the security history: what happened, when and from where." })
+@InterfaceType({
+  implements: Node,
+  description:
+    "One entry of the security history: what happened, when and from where. Kinds that say more have a type of their own, `LoginSucceededEvent` " +
+    "for LOGIN_SUCCEEDED; there may be new ones at any time.",
+  resolveType: ({ type }: { type: SecurityEventType }) => typenameOf(type),
+})
 export class SecurityEvent implements Node {
   id!: SecurityEventId;
 
@@ -86,10 +90,10 @@ export class SecurityEvent implements Node {
 
   @Field(() => Location, { nullable: true, description: "Where that address is. Null where nobody knows." })
   location!: PlaceName | null;
-
-  @Field(() => JSONObject, { description: "More about it; which keys there are depends on the type. Never a secret." })
-  details!: Record<string, unknown>;
 }
+
+@ObjectType(PLAIN_EVENT, { implements: SecurityEvent, description: "An event that says no more than its type." })
+export class PlainSecurityEvent extends SecurityEvent {}
 
 export const SecurityEventConnection = connectionOf(SecurityEvent, "SecurityEvent");
 

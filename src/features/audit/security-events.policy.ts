@@ -54,6 +54,28 @@ export const SECURITY_EVENT_TYPES = [
 ] as const;
 export type SecurityEventType = (typeof SECURITY_EVENT_TYPES)[number];
 
+/** Those that say no more than what happened, when and from where: one type of the schema serves them all. */
+const PLAIN = [
+  "EMAIL_VERIFIED",
+  "LOGIN_CONFIRMED",
+  "BACKUP_CODES_RENEWED",
+  "USERNAME_CHANGED",
+  "ACCOUNT_DELETED",
+  "TENANT_ONBOARDED",
+] as const satisfies readonly SecurityEventType[];
+
+/** Those that have a type of their own in the schema, with their details as fields. */
+export type DetailedEventType = Exclude<SecurityEventType, (typeof PLAIN)[number]>;
+
+export const PLAIN_EVENT = "PlainSecurityEvent";
+
+/** The type of the schema that an event is of: `LoginSucceededEvent` for LOGIN_SUCCEEDED. */
+export const typenameOf = (type: SecurityEventType): string => {
+  if (PLAIN.some((plain) => plain === type)) return PLAIN_EVENT;
+  const words = type.split("_").map((word) => `${word.slice(0, 1)}${word.slice(1).toLowerCase()}`);
+  return `${words.join("")}Event`;
+};
+
 /**
  * Whose history a viewer reads: the own one, or that of whom an admin names. Throws FORBIDDEN where a plain user names
  * somebody else, whether or not there is such a user; NOT_FOUND where what an admin names is no id.

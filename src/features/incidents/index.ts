@@ -1,1 +1,2 @@
 export { incidentsFeature } from "./feature.ts";
+export { SuspendedChangeKindEnum } from "./suspended-changes.graphql.ts";

@@ -1,8 +1,12 @@
+import { typenameOf } from "#features/audit/index";
 import type { NodeSource } from "#platform/schema/node";
 import type { SecurityHistory } from "./security-history.ts";
 
-/** `node(id:)` for security events. */
+/** `node(id:)` for security events: which of their types it is, the event tells. */
 export const securityEventNodes = (history: Pick<SecurityHistory, "findVisible">): NodeSource => ({
   typename: "SecurityEvent",
-  find: (viewer, id) => history.findVisible(viewer, id),
+  find: async (viewer, id) => {
+    const event = await history.findVisible(viewer, id);
+    return event && { ...event, __typename: typenameOf(event.type) };
+  },
 });

@@ -13,6 +13,7 @@ export { type ElevatedToken, SessionTokensService, type TokenPair } from "./sess
 export {
   AuthenticationMethodEnum,
   AuthTokens,
+  SessionEndReasonEnum,
   SessionType,
   type TokenTransport,
   TokenTransportEnum,

@@ -88,9 +88,9 @@ describe("a suspended user", () => {
     const again = app.client();
     await logIn(again, bob.email, bob.password);
     const { securityEvents, sessions } = await again.ask(
-      "{ securityEvents(filter: { types: [USER_SUSPENDED] }) { nodes { details } } sessions(includeEnded: true) { id endReason } }",
+      "{ securityEvents(filter: { types: [USER_SUSPENDED] }) { nodes { ... on UserSuspendedEvent { byUserId reason } } } sessions(includeEnded: true) { id endReason } }",
     );
-    expect(securityEvents.nodes).toEqual([{ details: { by: admin.id, reason: "left" } }]);
+    expect(securityEvents.nodes).toEqual([{ byUserId: admin.id, reason: "left" }]);
     expect(sessions).toContainEqual({ id: bob.sessionId, endReason: "ACCOUNT_SUSPENDED" });
   });
 

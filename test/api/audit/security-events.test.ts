@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import type { UserId } from "#shared/ids";
 import { employLoggedIn } from "../../support/clients/confirmations.ts";
 import type { Loose } from "../../support/clients/graphql.ts";
 import { present } from "../../support/clients/narrow.ts";
@@ -10,7 +11,7 @@ import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 const EVENTS = /* GraphQL */ `
   query ($userId: ID, $types: [SecurityEventType!], $first: Int! = 50, $after: String) {
     securityEvents(filter: { userId: $userId, types: $types }, first: $first, after: $after) {
-      nodes { id type occurredAt ipAddress device { label } details user { id email } }
+      nodes { id type occurredAt ipAddress device { label } user { id email } ... on LoginSucceededEvent { methods newDevice } }
       pageInfo { hasNextPage endCursor }
     }
   }
@@ -37,6 +38,7 @@ describe("securityEvents", () => {
         ipAddress: expect.any(String),
         device: { label: expect.any(String) },
         user: { id: bob.id, email: bob.email },
+        methods: ["PASSWORD"],
       }),
     ]);
   });
@@ -89,5 +91,30 @@ describe("securityEvents", () => {
       expect(present(securityEvents.nodes[0]).user).toEqual({ id: bob.id, email: bob.email });
     }
     expect(await stranger.client.refused(EVENTS, { userId: bob.id })).toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  it("with details that nobody expects read as events without", async () => {
+    const { admin, bob } = await company();
+    const { id: userId, tenantId } = await app.app.users.get(bob.id as UserId);
+    const oddities = [{}, { sessionId: 7, reason: "NEVER_HEARD_OF", methods: "PASSWORD", from: [1], by: {} }];
+    for (const details of oddities)
+      for (const type of ["LOGIN_SUCCEEDED", "SESSION_ENDED", "ROLES_CHANGED"] as const)
+        await app.app.db.transaction((tx) => app.app.events.record(tx, { type, tenantId, userId, details }));
+    const fields = `__typename id ... on LoginSucceededEvent { sessionId methods newDevice }
+      ... on SessionEndedEvent { sessionId endReason allDevices } ... on RolesChangedEvent { byUserId rolesBefore rolesAfter }`;
+    const { securityEvents } = await bob.client.ask(`{ securityEvents(first: 6) { nodes { ${fields} } } }`);
+    const roles = { __typename: "RolesChangedEvent", byUserId: null, rolesBefore: [], rolesAfter: [] };
+    const ended = { __typename: "SessionEndedEvent", sessionId: null, endReason: null, allDevices: false };
+    const login = { __typename: "LoginSucceededEvent", sessionId: null, methods: [], newDevice: false };
+    expect(securityEvents.nodes).toMatchObject([roles, ended, login, roles, ended, login]);
+    // `node` finds each as the type that it is of, for those who may see it.
+    const id = securityEvents.nodes[0]?.id ?? "";
+    const NODE = `query ($id: ID!) { node(id: $id) { __typename ... on SecurityEvent { type user { id } } } }`;
+    for (const { client } of [bob, admin])
+      expect(await client.ask(NODE, { id })).toEqual({
+        node: { __typename: "RolesChangedEvent", type: "ROLES_CHANGED", user: { id: bob.id } },
+      });
+    const { admin: stranger } = await company();
+    expect(await stranger.client.ask(NODE, { id })).toEqual({ node: null });
   });
 });

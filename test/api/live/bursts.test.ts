@@ -10,7 +10,7 @@ import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 /** As when somebody with so many sessions ends all the others. */
 const MANY = 400;
 
-const numberOf = ({ data }: Followed["results"][number]): number => data.securityEventOccurred.details.n;
+const numberOf = ({ data }: Followed["results"][number]): number => Number(data.securityEventOccurred.sessionId);
 
 let app: TestApp;
 beforeAll(async () => {
@@ -24,7 +24,10 @@ it("what happens in one go, however much, is told once and whole to whoever read
   const followed = await followEvents(app, live);
   const draft = { type: "SESSION_ENDED", tenantId: tenant.id, userId: alice.id as UserId } as const;
   await app.app.db.transaction((tx) =>
-    app.app.events.record(tx, ...Array.from({ length: MANY }, (_, n) => ({ ...draft, details: { n } }))),
+    app.app.events.record(
+      tx,
+      ...Array.from({ length: MANY }, (_, n) => ({ ...draft, details: { sessionId: `${n}` } })),
+    ),
   );
   await eventually(() => followed.results.length >= MANY || followed.errors.length > 0, "all of it");
   // One that is announced to nobody is found in the history, and with it all the others once more.
@@ -37,7 +40,7 @@ it("what happens in one go, however much, is told once and whole to whoever read
   const id = app.app.ids.next<SecurityEventId>();
   await app.app.db
     .insert(securityEvents)
-    .values({ ...first, ...draft, id, occurredAt: timeOfId(id), details: { n: MANY } });
+    .values({ ...first, ...draft, id, occurredAt: timeOfId(id), details: { sessionId: `${MANY}` } });
   await eventually(() => followed.results.some((result) => numberOf(result) === MANY), "the last of it");
   expect(followed.errors).toEqual([]);
   expect(followed.results.map(numberOf)).toEqual(Array.from({ length: MANY + 1 }, (_, n) => n));

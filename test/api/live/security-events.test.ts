@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Tenant } from "#features/tenants/index";
 import type { UserId } from "#shared/ids";
-import { connect, eventually, followEvents, type LiveClient, typesOf } from "../../support/clients/live.ts";
+import { connect, EVENT, eventually, followEvents, type LiveClient, typesOf } from "../../support/clients/live.ts";
 import { type Actor, logIn } from "../../support/factories/actors.ts";
 import { employ, foundTenant } from "../../support/factories/companies.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
@@ -40,9 +40,7 @@ describe("securityEventOccurred", () => {
     await rename(alice);
     await eventually(() => typesOf(followed).includes("USERNAME_CHANGED"), "the events");
 
-    const { securityEvents } = await alice.client.ask(
-      "{ securityEvents(first: 5) { nodes { id type ipAddress details } } }",
-    );
+    const { securityEvents } = await alice.client.ask(`{ securityEvents(first: 5) { nodes { ${EVENT} } } }`);
     const told = followed.results.map(({ data }) => data.securityEventOccurred);
     for (const { user, ...event } of told) {
       expect(user).toEqual({ id: alice.id, email: alice.email });

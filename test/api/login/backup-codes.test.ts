@@ -69,12 +69,12 @@ describe("backup codes", () => {
       expect(mail.text).not.toContain(code);
     }
     const { securityEvents } = await alice.client.ask(
-      "{ securityEvents(filter: { types: [BACKUP_CODE_USED, MFA_VERIFY_SUCCESS] }, first: 100) { nodes { type details } } }",
+      "{ securityEvents(filter: { types: [BACKUP_CODE_USED, MFA_VERIFY_SUCCESS] }, first: 100) { nodes { type ... on BackupCodeUsedEvent { backupCodesLeft } ... on MfaVerifySuccessEvent { method backupCodesLeft } } } }",
     );
-    const details = (type: string) =>
-      securityEvents.nodes.filter((event: Loose) => event.type === type).map((event: Loose) => event.details);
-    expect(details("BACKUP_CODE_USED")).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((number) => ({ left: number })));
-    expect(details("MFA_VERIFY_SUCCESS")[0]).toEqual({ method: "BACKUP_CODE", left: 0 });
+    const ofType = (wanted: string): Loose[] => securityEvents.nodes.filter(({ type }: Loose) => type === wanted);
+    const codesLeft = ofType("BACKUP_CODE_USED").map(({ backupCodesLeft }) => backupCodesLeft);
+    expect(codesLeft).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(ofType("MFA_VERIFY_SUCCESS")[0]).toMatchObject({ method: "BACKUP_CODE", backupCodesLeft: 0 });
     // Without any left they are offered no more.
     expect(await beginLogin(app.client(), alice)).toMatchObject({ factors: ["TOTP"] });
   });

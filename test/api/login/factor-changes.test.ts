@@ -56,7 +56,7 @@ const mailOf = async ({ email }: Actor, what: string): Promise<void> => {
 
 const historyOf = async ({ client }: Actor): Promise<Loose[]> => {
   const { securityEvents } = await client.ask(
-    "{ securityEvents(filter: { types: [MFA_ENABLED, MFA_DISABLED, BACKUP_CODES_RENEWED, PASSKEY_ADDED, PASSKEY_REMOVED] }) { nodes { type details } } }",
+    "{ securityEvents(filter: { types: [MFA_ENABLED, MFA_DISABLED, BACKUP_CODES_RENEWED, PASSKEY_ADDED, PASSKEY_REMOVED] }) { nodes { type ... on MfaEnabledEvent { factor replaced } ... on MfaDisabledEvent { factor stillEnabled denied } } } }",
   );
   return securityEvents.nodes;
 };
@@ -138,7 +138,7 @@ describe("turning TOTP on", () => {
       backupCodesLeft: 10,
       preferredFactor: "TOTP",
     });
-    expect(await historyOf(alice)).toEqual([{ type: "MFA_ENABLED", details: { factor: "TOTP" } }]);
+    expect(await historyOf(alice)).toEqual([{ type: "MFA_ENABLED", factor: "TOTP", replaced: false }]);
     await mailOf(alice, "an authenticator app was added");
 
     app.clock.advance(HOUR);
@@ -206,7 +206,7 @@ describe("turning TOTP off", () => {
     await refresh(other);
     expect(await other.ask("{ me { id } }")).toEqual({ me: { id: alice.id } });
     const [event] = await historyOf(alice);
-    expect(event).toEqual({ type: "MFA_DISABLED", details: { factor: "TOTP", stillEnabled: false } });
+    expect(event).toEqual({ type: "MFA_DISABLED", factor: "TOTP", stillEnabled: false, denied: false });
     await mailOf(alice, "an authenticator app was added");
     await mailOf(alice, "the authenticator app was removed");
     expect(await beginLogin(app.client(), alice)).toMatchObject({ __typename: "LoginSuccess", mfaRecommended: true });

@@ -62,12 +62,12 @@ describe("what keeps an account out", () => {
     expect(await refuse(alice.email, alice.password)).toMatchObject({ code: "FORBIDDEN", reason: "ACCOUNT_SUSPENDED" });
     expect(await refuse(alice.email, newPassword())).toMatchObject({ code: "INVALID_CREDENTIALS" });
     const { securityEvents } = await admin.client.ask(
-      "query ($id: ID!) { securityEvents(filter: { userId: $id, types: [LOGIN_FAILED] }) { nodes { details ipAddress } } }",
+      "query ($id: ID!) { securityEvents(filter: { userId: $id, types: [LOGIN_FAILED] }) { nodes { ipAddress ... on LoginFailedEvent { obstacle } } } }",
       { id: alice.id },
     );
     expect(securityEvents.nodes).toEqual([
-      { details: {}, ipAddress: "127.0.0.1" },
-      { details: { reason: "ACCOUNT_SUSPENDED" }, ipAddress: "127.0.0.1" },
+      { obstacle: null, ipAddress: "127.0.0.1" },
+      { obstacle: "ACCOUNT_SUSPENDED", ipAddress: "127.0.0.1" },
     ]);
     await admin.client.ask("mutation ($id: ID!) { reactivateUser(input: { userId: $id }) { user { status } } }", {
       id: alice.id,
@@ -103,7 +103,7 @@ describe("a device", () => {
   const events = async (client: Loose) =>
     (
       await client.ask(
-        "{ securityEvents(filter: { types: [LOGIN_SUCCEEDED] }) { nodes { details device { label } } } }",
+        "{ securityEvents(filter: { types: [LOGIN_SUCCEEDED] }) { nodes { ... on LoginSucceededEvent { newDevice } device { label } } } }",
       )
     ).securityEvents.nodes;
   const devicesOf = (id: string) =>
@@ -120,7 +120,7 @@ describe("a device", () => {
     });
     expect(deviceToken).toBe(alice.client.deviceToken);
     await logIn(app.client(), alice.email, alice.password);
-    expect((await events(phone)).map(({ details }: Loose) => details.newDevice)).toEqual([true, false, true]);
+    expect((await events(phone)).map(({ newDevice }: Loose) => newDevice)).toEqual([true, false, true]);
     expect((await devicesOf(alice.id)).map(({ loginCount }) => loginCount).sort()).toEqual([1, 2]);
   });
 
@@ -130,7 +130,7 @@ describe("a device", () => {
       const { deviceToken } = await logIn(app.client(), alice.email, alice.password, { deviceToken: planted });
       expect(deviceToken).not.toBe(planted);
     }
-    expect((await events(alice.client)).every(({ details }: Loose) => details.newDevice)).toBe(true);
+    expect((await events(alice.client)).every(({ newDevice }: Loose) => newDevice)).toBe(true);
   });
 
   it("is called what its client calls it, in words", async () => {

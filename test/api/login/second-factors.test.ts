@@ -135,23 +135,25 @@ describe("a login with TOTP", () => {
     const { challenge } = await beginLogin(app.client(), alice);
     await verify(challenge, alice.authenticator.wrongCode(app.clock.now()));
     const { session } = await finishLogin(alice.client, VERIFY_TOTP, { challenge, code: codeOf(alice) });
-    const { securityEvents } = await alice.client.ask("{ securityEvents { nodes { type details ipAddress } } }");
+    const { securityEvents } = await alice.client.ask(
+      "{ securityEvents { nodes { type ipAddress ... on MfaVerifySuccessEvent { method stepUp } ... on MfaVerifyFailedEvent { method } ... on MfaEnabledEvent { factor } ... on LoginSucceededEvent { methods } ... on NewDeviceEvent { sessionId } } } }",
+    );
     const ipAddress = expect.any(String);
     // Of one transaction, in no order. The device that the login began on was a new one.
     expect(securityEvents.nodes.slice(0, 3)).toEqual(
       expect.arrayContaining([
-        { type: "MFA_VERIFY_SUCCESS", details: { method: "TOTP" }, ipAddress },
+        { type: "MFA_VERIFY_SUCCESS", method: "TOTP", stepUp: false, ipAddress },
         {
           type: "LOGIN_SUCCEEDED",
-          details: expect.objectContaining({ methods: ["PASSWORD", "TOTP"] }),
+          methods: ["PASSWORD", "TOTP"],
           ipAddress,
         },
-        { type: "NEW_DEVICE", details: { sessionId: session.id }, ipAddress },
+        { type: "NEW_DEVICE", sessionId: session.id, ipAddress },
       ]),
     );
     expect(securityEvents.nodes.slice(3, 5)).toEqual([
-      { type: "MFA_VERIFY_FAILED", details: { method: "TOTP" }, ipAddress },
-      { type: "MFA_ENABLED", details: { factor: "TOTP" }, ipAddress },
+      { type: "MFA_VERIFY_FAILED", method: "TOTP", ipAddress },
+      { type: "MFA_ENABLED", factor: "TOTP", ipAddress },
     ]);
   });
 });

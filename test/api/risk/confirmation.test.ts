@@ -409,12 +409,13 @@ describe("a login that its user denies", () => {
     );
     expect(loginAttempts.nodes).toEqual([{ ipAddress: address, device: { label: "Not Bob's" } }]);
     const { securityEvents } = await admin.client.ask(
-      "query ($id: ID!) { securityEvents(filter: { userId: $id }) { nodes { type details ipAddress device { label } } } }",
+      "query ($id: ID!) { securityEvents(filter: { userId: $id }) { nodes { type ipAddress device { label } ... on LoginDeniedEvent { endedSessionCount sessionId } } } }",
       { id: bob.id },
     );
     expect(securityEvents.nodes).toContainEqual({
       type: "LOGIN_DENIED",
-      details: { endedSessions: 2 },
+      endedSessionCount: 2,
+      sessionId: null,
       ipAddress: address,
       device: { label: "Not Bob's" },
     });

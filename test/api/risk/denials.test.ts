@@ -112,12 +112,13 @@ describe("a login on a new device that its user denies afterwards", () => {
       },
     ]);
     const { securityEvents } = await admin.client.ask(
-      "query ($id: ID!) { securityEvents(filter: { userId: $id }) { nodes { type details ipAddress } } }",
+      "query ($id: ID!) { securityEvents(filter: { userId: $id }) { nodes { type ipAddress ... on LoginDeniedEvent { endedSessionCount sessionId } } } }",
       { id: bob.id },
     );
     expect(securityEvents.nodes).toContainEqual({
       type: "LOGIN_DENIED",
-      details: { endedSessions: 2, sessionId: login.session.id },
+      endedSessionCount: 2,
+      sessionId: login.session.id,
       ipAddress: address,
     });
     const suspicious = await app.app.db.execute<{ network: string }>(

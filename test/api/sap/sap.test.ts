@@ -71,11 +71,11 @@ describe("updateSapSystem", () => {
       sapCapabilities: NO_CAPABILITIES,
     });
     const { securityEvents } = await admin.client.ask(
-      "{ securityEvents(filter: { types: [SAP_CONNECTION_CHANGED] }) { edges { node { details } } } }",
+      "{ securityEvents(filter: { types: [SAP_CONNECTION_CHANGED] }) { edges { node { ... on SapConnectionChangedEvent { host serviceCount } } } } }",
     );
-    expect(securityEvents.edges.map(({ node }: { node: { details: unknown } }) => node.details)).toEqual([
-      { host: new URL(other.baseUrl).host, services: 1 },
-      { host: new URL(system.baseUrl).host, services: 3 },
+    expect(securityEvents.edges.map(({ node }: { node: unknown }) => node)).toEqual([
+      { host: new URL(other.baseUrl).host, serviceCount: 1 },
+      { host: new URL(system.baseUrl).host, serviceCount: 3 },
     ]);
   });
 

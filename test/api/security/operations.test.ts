@@ -112,7 +112,7 @@ describe("what clients really ask", () => {
   it("gets through: everything of the own account", async () => {
     const { client } = await newActor(app);
     await client.ask(
-      `query Account { me { ${USER} } sessions { ${SESSION} user { id email } } securityEvents { nodes { id type occurredAt details ${DEVICE} } pageInfo { hasNextPage endCursor } } }`,
+      `query Account { me { ${USER} } sessions { ${SESSION} user { id email } } securityEvents { nodes { id type occurredAt ${DEVICE} ... on LoginSucceededEvent { sessionId methods newDevice } ... on SessionEndedEvent { sessionId endReason } } pageInfo { hasNextPage endCursor } } }`,
     );
   });
 

@@ -221,12 +221,13 @@ describe("failed step-ups", () => {
     await logIn(owner.client, owner.email, owner.password);
     await elevate(owner.client, { password: owner.password });
     const { securityEvents } = await owner.client.ask(
-      "{ securityEvents(filter: { types: [STEP_UP_FAILED, SESSION_ENDED] }) { nodes { type details } } }",
+      "{ securityEvents(filter: { types: [STEP_UP_FAILED, SESSION_ENDED] }) { nodes { type ... on SessionEndedEvent { sessionId endReason } } } }",
     );
     expect(securityEvents.nodes.filter(({ type }: Loose) => type === "STEP_UP_FAILED")).toHaveLength(10);
     expect(securityEvents.nodes).toContainEqual({
       type: "SESSION_ENDED",
-      details: { sessionId: owner.sessionId, reason: "STEP_UP_FAILED" },
+      sessionId: owner.sessionId,
+      endReason: "STEP_UP_FAILED",
     });
   });
 

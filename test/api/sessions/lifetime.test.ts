@@ -93,11 +93,13 @@ describe("the life of a session", () => {
       expect(await client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
     await logIn(phone, alice.email, alice.password);
     const { securityEvents } = await phone.ask(
-      "{ securityEvents(filter: { types: [SESSION_ENDED] }) { nodes { details } } }",
+      "{ securityEvents(filter: { types: [SESSION_ENDED] }) { nodes { ... on SessionEndedEvent { sessionId endReason allDevices } } } }",
     );
     expect(securityEvents.nodes).toEqual(
       [expect.anything(), expect.anything()].map(() => ({
-        details: { sessionId: expect.any(String), reason: "LOGGED_OUT", allDevices: true },
+        sessionId: expect.any(String),
+        endReason: "LOGGED_OUT",
+        allDevices: true,
       })),
     );
   });

@@ -12,7 +12,7 @@ import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 const REFRESH =
   "mutation ($input: RefreshTokenInput) { refreshToken(input: $input) { tokens { accessToken refreshToken } } }";
 const EVENTS =
-  "{ securityEvents(filter: { types: [REFRESH_FROM_ELSEWHERE, REFRESH_ANSWER_LOST, TOKEN_REUSED] }, first: 100) { nodes { type ipAddress details } } }";
+  "{ securityEvents(filter: { types: [REFRESH_FROM_ELSEWHERE, REFRESH_ANSWER_LOST, TOKEN_REUSED] }, first: 100) { nodes { type ipAddress ... on RefreshFromElsewhereEvent { sessionId spentBy { ipAddress device { label } } } ... on RefreshAnswerLostEvent { sessionId elsewhere spentBy { ipAddress device { label } } } ... on TokenReusedEvent { sessionId } } } }";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -64,7 +64,7 @@ describe("a spent refresh token that comes again", () => {
     const client = app.client();
     client.accessToken = successor.accessToken;
     const { securityEvents } = await client.ask(EVENTS);
-    return securityEvents.nodes.filter(({ details }: Loose) => details.sessionId === actor.sessionId);
+    return securityEvents.nodes.filter(({ sessionId }: Loose) => sessionId === actor.sessionId);
   };
 
   const isTheft = async (answer: Loose, { actor, successor }: Spent): Promise<void> => {
@@ -84,7 +84,7 @@ describe("a spent refresh token that comes again", () => {
     );
     expect(new Set(answers.map(successorIn))).toEqual(new Set([spent.successor.refreshToken]));
     expect(await eventsOf(spent)).toMatchObject([
-      { type: "REFRESH_FROM_ELSEWHERE", ipAddress: elsewhere, details: { spentBy: { ipAddress: spent.address } } },
+      { type: "REFRESH_FROM_ELSEWHERE", ipAddress: elsewhere, spentBy: { ipAddress: spent.address } },
     ]);
   });
 
@@ -124,7 +124,7 @@ describe("a spent refresh token that comes again", () => {
     expect(successorIn(again)).toBe(spent.successor.refreshToken);
     const { accessToken } = present(again.data).refreshToken.tokens;
     expect(await eventsOf({ ...spent, successor: { ...spent.successor, accessToken } })).toMatchObject([
-      { type: "REFRESH_ANSWER_LOST", details: { elsewhere: false, spentBy: { ipAddress: spent.address } } },
+      { type: "REFRESH_ANSWER_LOST", elsewhere: false, spentBy: { ipAddress: spent.address } },
     ]);
     await clientAt(spent.address).ask(REFRESH, { input: { refreshToken: spent.successor.refreshToken } });
   });

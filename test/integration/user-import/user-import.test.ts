@@ -95,10 +95,10 @@ describe("what an imported user is", () => {
     expect(await hashOf(user?.id as UserId)).toBeUndefined();
     const operator = await newActorAs(app, "OPERATOR");
     const { securityEvents } = await operator.client.ask(
-      "query ($id: ID!) { securityEvents(filter: { userId: $id }) { edges { node { type details } } } }",
+      "query ($id: ID!) { securityEvents(filter: { userId: $id }) { edges { node { type ... on UserRegisteredEvent { origin } } } } }",
       { id: user?.id },
     );
-    expect(securityEvents.edges).toEqual([{ node: { type: "USER_REGISTERED", details: { imported: true } } }]);
+    expect(securityEvents.edges).toEqual([{ node: { type: "USER_REGISTERED", origin: "IMPORTED" } }]);
   });
 
   it("without a password, one who chooses it by a reset", async () => {

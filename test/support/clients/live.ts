@@ -4,7 +4,11 @@ import WebSocket from "ws";
 import { PATIENCE_MS } from "../patience.ts";
 import type { GraphQLClient, GraphQLErrorAnswer, Loose } from "./graphql.ts";
 
-export const SECURITY_EVENTS = "subscription { securityEventOccurred { id type ipAddress details user { id email } } }";
+/** What tests read of an event. */
+export const EVENT =
+  "id type ipAddress ... on SessionEndedEvent { sessionId endReason } ... on LoginSucceededEvent { sessionId methods newDevice }";
+
+export const SECURITY_EVENTS = `subscription { securityEventOccurred { ${EVENT} user { id email } } }`;
 export const LOGIN_PROGRESS =
   "subscription ($challenge: String!) { loginProgressed(challenge: $challenge) { status expiresAt } }";
 

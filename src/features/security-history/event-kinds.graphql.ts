@@ -1,0 +1,74 @@
+import { Field, ObjectType } from "type-graphql";
+import {
+  type DetailedEventType,
+  SecurityEvent,
+  type SecurityEventRow,
+  SecurityEventTypeEnum,
+  typenameOf,
+} from "#features/audit/index";
+import { AtMost } from "#platform/schema/bounds";
+import { EVENT_FIELDS, type EventField, type EventFieldName } from "./event-fields.graphql.ts";
+
+/** The fields of each kind of event that has details. */
+const FIELDS_OF: Readonly<Record<DetailedEventType, readonly EventFieldName[]>> = {
+  REGISTRATION_REQUESTED: ["registrationId"],
+  REGISTRATION_REJECTED: ["registrationId", "byUserId"],
+  USER_INVITED: ["invitationId", "byUserId", "roleNames"],
+  INVITATION_REVOKED: ["invitationId", "byUserId", "roleNames"],
+  USER_REGISTERED: ["origin", "registrationId", "byUserId", "invitedByUserId", "provider"],
+  LOGIN_SUCCEEDED: ["sessionId", "methods", "newDevice"],
+  LOGIN_FAILED: ["obstacle"],
+  LOGIN_LOCKED: ["lockedUntil"],
+  LOGIN_DENIED: ["sessionId", "endedSessionCount"],
+  NEW_DEVICE: ["sessionId"],
+  MFA_ENABLED: ["factor", "replaced"],
+  MFA_DISABLED: ["factor", "stillEnabled", "denied"],
+  MFA_VERIFY_SUCCESS: ["method", "stepUp", "backupCodesLeft"],
+  MFA_VERIFY_FAILED: ["method", "provider"],
+  MFA_LOCKED: ["lockedUntil"],
+  BACKUP_CODE_USED: ["backupCodesLeft"],
+  PASSKEY_ADDED: ["passkeyId"],
+  PASSKEY_REMOVED: ["passkeyId", "denied"],
+  STEP_UP_FAILED: ["sessionId", "method"],
+  FACTOR_RESET: ["step", "byUserId", "dueAt", "endedSessionCount"],
+  CHANGE_SUSPENDED: ["suspendedChangeId", "kind", "leakedSince"],
+  SUSPENDED_CHANGE_CONFIRMED: ["suspendedChangeId", "kind"],
+  SUSPENDED_CHANGE_REMOVED: ["suspendedChangeId", "kind"],
+  SESSION_ENDED: ["sessionId", "endReason", "allDevices"],
+  TOKEN_REUSED: ["sessionId"],
+  REFRESH_FROM_ELSEWHERE: ["sessionId", "spentBy"],
+  REFRESH_ANSWER_LOST: ["sessionId", "spentBy", "elsewhere"],
+  REFRESH_AHEAD_OF_DATABASE: ["sessionId", "generation", "expectedGeneration"],
+  PASSWORD_CHANGED: ["endedSessionCount"],
+  PASSWORD_RESET_REQUESTED: ["byUserId", "required", "endedSessionCount"],
+  PASSWORD_RESET: ["endedSessionCount"],
+  EMAIL_CHANGED: ["undone", "endedSessionCount"],
+  SOCIAL_LINKED: ["provider"],
+  SOCIAL_UNLINKED: ["provider", "denied"],
+  ROLES_CHANGED: ["byUserId", "rolesBefore", "rolesAfter"],
+  USER_SUSPENDED: ["byUserId", "reason"],
+  USER_REACTIVATED: ["byUserId"],
+  POLICY_CHANGED: ["changes"],
+  SAP_CONNECTION_CHANGED: ["host", "serviceCount"],
+  TENANT_SUSPENDED: ["byUserId"],
+  TENANT_REACTIVATED: ["byUserId"],
+};
+
+/** Makes the type of one kind, whose fields read what the event has stored. */
+const defineKind = (type: DetailedEventType, names: readonly EventFieldName[]): void => {
+  class Kind extends SecurityEvent {}
+  for (const name of names) {
+    const { type: typeOf, nullable, description, read, atMost }: EventField = EVENT_FIELDS[name];
+    const value = function (this: SecurityEventRow): unknown {
+      return read(this.details);
+    };
+    const descriptor = { value, configurable: true };
+    Object.defineProperty(Kind.prototype, name, descriptor);
+    Field(typeOf as () => typeof String, { nullable, description })(Kind.prototype, name, descriptor);
+    if (atMost !== undefined) AtMost(atMost)(Kind.prototype, name, descriptor);
+  }
+  const description = `${SecurityEventTypeEnum[type]}: see SecurityEventType.`;
+  ObjectType(typenameOf(type), { implements: SecurityEvent, description })(Kind);
+};
+
+for (const [type, names] of Object.entries(FIELDS_OF)) defineKind(type as DetailedEventType, names);
