@@ -39,7 +39,7 @@ it.each([
 
     expect(await liveSessionsOf(bob.id)).toEqual([]);
     const before = { accessToken: bob.client.accessToken, refreshToken: bob.client.refreshToken };
-    const given = [before, ...answers.flatMap(({ data }) => data?.login?.tokens ?? data?.refreshToken ?? [])];
+    const given = [before, ...answers.flatMap(({ data }) => data?.login?.tokens ?? data?.refreshToken?.tokens ?? [])];
     for (const { accessToken, refreshToken } of given) {
       const client = app.client();
       client.accessToken = accessToken;

@@ -75,7 +75,7 @@ it("of an approval and a rejection at once one counts, and its mail alone is sen
     const { done, codes } = await outcomes([one.send(APPROVE, { id }), other.send(REJECT, { id })]);
     expect(done).toHaveLength(1);
     expect(codes).toEqual(["CONFLICT"]);
-    const approved = done[0]?.data.decided.status === "APPROVED";
+    const approved = done[0]?.data.decided.registration.status === "APPROVED";
     expect(await usersWith(email)).toEqual([]);
     await replicas[0].mail.waitForMail({ to: email });
     expect(mailsTo(email)).toEqual([
