@@ -24,7 +24,7 @@ export class RegisterInput {
 
   @Field(() => String, {
     nullable: true,
-    description: "The company to belong to, by its short name. Absent: the default tenant.",
+    description: "The company to belong to, by `Tenant.slug`. Absent: the default tenant.",
   })
   tenant?: string | null;
 

@@ -28,7 +28,7 @@ export class StartSocialLoginInput {
 
   @Field(() => String, {
     nullable: true,
-    description: "The company that a newcomer is to belong to, by its short name. Absent: the default tenant.",
+    description: "The company that a newcomer is to belong to, by `Tenant.slug`. Absent: the default tenant.",
   })
   tenant?: string | null;
 }

@@ -85,7 +85,7 @@ export class TenantType implements Node {
 
   @Field(() => String, {
     description:
-      "The tenant's short name, unique in the installation: for `login` pages, `register` and `authSettings`.",
+      "Unique in the installation, in lower case: names the tenant in `register`, `authSettings` and `startSocialLogin`.",
   })
   slug!: string;
 

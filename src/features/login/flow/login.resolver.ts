@@ -19,7 +19,7 @@ export class LoginResolver {
   authSettings(
     @Arg("tenant", () => String, {
       nullable: true,
-      description: "Whose login page, by the company's short name. Absent: the default tenant's.",
+      description: "Whose login page, by `Tenant.slug`. Absent: the default tenant's.",
     })
     tenant: string | null | undefined,
   ): Promise<Tenant> {

@@ -104,7 +104,9 @@ const askNumber = () => {
 /** What was typed that is older than the change; nothing until the page has asked for it. */
 const olderProof = () => {
   const [typed, totpCode] = [olderPassword.value, olderCode.value.trim()];
-  return typed || totpCode ? { proof: { ...(typed && { password: typed }), ...(totpCode && { totpCode }) } } : {};
+  // The API takes one proof.
+  if (totpCode) return { proof: { totpCode } };
+  return typed ? { proof: { password: typed } } : {};
 };
 
 let busy = false;
