@@ -49,6 +49,9 @@ const CONFIRM_CHANGE = "mutation ($token: String!) { confirmEmailChange(input: {
 const RESET = "mutation ($email: EmailAddress!) { requestPasswordReset(input: { email: $email }) { accepted } }";
 const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { newEmail } }";
 const SESSIONS = "{ allSessions(first: 10, filter: { active: false }) { nodes { endReason user { email } } } }";
+/** All but the look-up of a link, which is a mutation because a secret has no place in a query. */
+const changesSomething = (operation: string): boolean =>
+  operation.startsWith("mutation") && !operation.includes("checkPasswordResetToken");
 const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
 
 describeNeeding("chromium", "the pages behind the links in mails", (executablePath) => {
@@ -204,7 +207,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     await webmail.evaluate("document.forms[0].submit()");
     expect((await submitted).status()).toBeGreaterThanOrEqual(400);
 
-    expect(operations.filter((operation) => operation.startsWith("mutation"))).toEqual([]);
+    expect(operations.filter(changesSomething)).toEqual([]);
     expect(await isUnused()).toBe(true);
   });
 
@@ -353,7 +356,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     await typePassword(page, "password1");
     await press(page, "resetPassword");
     await says(page, "refused", "guessed first");
-    expect(operations.filter((operation) => operation.startsWith("mutation"))).toHaveLength(1);
+    expect(operations.filter(changesSomething)).toHaveLength(1);
 
     const password = newPassword();
     await typePassword(page, password);
@@ -375,7 +378,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     await typePassword(page, password);
     await page.press("#repeated", "Enter");
     await says(page, "done", `Welcome: ${email} is confirmed`);
-    expect(operations.filter((operation) => operation.startsWith("mutation"))).toHaveLength(3);
+    expect(operations.filter(changesSomething)).toHaveLength(3);
     expect(await page.context().cookies()).toEqual([]);
     const { allSessions } = await admin.ask(SESSIONS);
     expect(allSessions.nodes.filter(({ user }: Loose) => user.email === email)).toMatchObject([

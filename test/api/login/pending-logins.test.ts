@@ -78,6 +78,9 @@ const rightFor =
     // Refused before anything is sent to it.
     if (type === "URL") return "https://10.0.0.1";
     if (type === "ID") return actor?.id ?? app.app.ids.next();
+    // One direction of a list, and no period.
+    if (name === "last" || name === "before") return undefined;
+    if (type === "DateTime") return "2026-03-01T12:00:00Z";
     if (type === "Int") return 10;
     if (type === "Boolean") return false;
     if (type === "JSONObject") return {};

@@ -50,7 +50,9 @@ const victimOf = async () => {
 };
 
 /** What a field wants besides the id; what it can do without is left out. */
-const sample: Sample = ({ type, required }) => (type === "Int" ? 10 : required ? "sample" : undefined);
+const sample: Sample = ({ path, type, required }) =>
+  // A list goes in one direction.
+  type === "Int" && path.at(-1) !== "last" ? 10 : required ? "sample" : undefined;
 
 /** Admins of a tenant do not come as far as its id. */
 const isForOperators = ({ name }: RootField): boolean => /^(suspend|reactivate)Tenant$/.test(name);

@@ -134,7 +134,7 @@ describe("node", () => {
     const things = [
       { __typename: "User", id: alice.id },
       { __typename: "Session", id: alice.sessionId },
-      { __typename: "SecurityEvent", id: present(securityEvents.nodes[0]).id },
+      { __typename: "NewDeviceEvent", id: present(securityEvents.nodes[0]).id },
       { __typename: "LoginAttempt", id: present(loginAttempts.nodes[0]).id },
     ];
     for (const thing of things) {

@@ -5,6 +5,7 @@ import {
   getNamedType,
   getNullableType,
   isAbstractType,
+  isInterfaceType,
   isLeafType,
   isListType,
   isObjectType,
@@ -29,12 +30,13 @@ export const everythingOf = (schema: GraphQLSchema, type: GraphQLOutputType, con
     plain: boolean,
   ): string => {
     if (isLeafType(named)) return "";
-    if (isAbstractType(named)) {
+    // Of kinds of rows what they share; all of them together would be more than an operation may ask.
+    if (isAbstractType(named) && (concrete || !isKindOfRow(named))) {
       const [first] = schema.getPossibleTypes(named);
       const target = concrete ?? first;
       return `{ __typename ... on ${target?.name} ${target && select(target, path, listed, plain)} }`;
     }
-    if (!isObjectType(named)) return "";
+    if (!isObjectType(named) && !isInterfaceType(named)) return "";
     const again = path.includes(named.name);
     const before = new Set<string>();
     const fields = Object.values(named.getFields())
@@ -63,12 +65,16 @@ export const everythingOf = (schema: GraphQLSchema, type: GraphQLOutputType, con
   return select(getNamedType(type), [], isList ? [getNamedType(type).name] : [], isList);
 };
 
-/** Every object type that an answer to a query can hold. */
-export const reachableTypes = (schema: GraphQLSchema): Set<string> => {
+/** Whether the types of this interface are kinds of rows of one list, like those of security events; Node is of all things. */
+const isKindOfRow = (type: GraphQLNamedType): boolean => isInterfaceType(type) && type.name !== "Node";
+
+/** Every object type that an answer to a query can hold, but for kinds of rows that are not among `kinds`. */
+export const reachableTypes = (schema: GraphQLSchema, kinds: ReadonlySet<string>): Set<string> => {
   const found = new Set<string>();
   const visit = (type: GraphQLNamedType | null | undefined): void => {
     if (isAbstractType(type)) for (const possible of schema.getPossibleTypes(type)) visit(possible);
     if (!isObjectType(type) || found.has(type.name)) return;
+    if (type.getInterfaces().some(isKindOfRow) && !kinds.has(type.name)) return;
     found.add(type.name);
     for (const field of Object.values(type.getFields())) visit(getNamedType(field.type));
   };
