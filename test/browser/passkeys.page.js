@@ -8,11 +8,11 @@ export async function addPasskey(ask, name, enrolmentTicket) {
     { ticket: enrolmentTicket },
   );
   const input = { challenge: started.challenge, response: await createPasskey(started.publicKey), name };
-  const { finishPasskeyRegistration: passkey } = await ask(
+  const { finishPasskeyRegistration: added } = await ask(
     "mutation ($input: FinishPasskeyRegistrationInput!) { finishPasskeyRegistration(input: $input) { passkey { id name } } }",
     { input },
   );
-  return passkey;
+  return added.passkey;
 }
 
 /**

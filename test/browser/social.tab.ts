@@ -30,7 +30,7 @@ const pageOf = (graphql: string, script: string): string => `<!doctype html><lin
     const { data, errors } = await response.json();
     if (errors) throw new Error(errors[0].extensions.reason ?? errors[0].extensions.code);
     const step = data.login ?? data.finishSocialLogin ?? data.verifyTotp;
-    accessToken = (step?.tokens ?? data.refreshToken ?? data.reauthenticate)?.accessToken ?? accessToken;
+    accessToken = (step?.tokens ?? data.refreshToken?.tokens ?? data.reauthenticate)?.accessToken ?? accessToken;
     return data;
   };
   const comeBack = (query) => ask(query, { input: takeCallback() });
