@@ -48,8 +48,8 @@ const REFRESH = {
   BODY: "mutation RefreshTokens($input: RefreshTokenInput) { refreshToken(input: $input) { tokens { accessToken refreshToken expiresIn } } }",
 };
 const END = {
-  ONE: "mutation Logout($input: LogoutInput) { logout(input: $input) { endedSession { id } } }",
-  ALL: "mutation LogoutAll($input: LogoutAllInput) { logoutAll(input: $input) { endedSessions { id } } }",
+  ONE: "mutation Logout($input: LogoutInput) { logout(input: $input) { endedSessionId } }",
+  ALL: "mutation LogoutAll($input: LogoutAllInput) { logoutAll(input: $input) { endedSessionIds } }",
 };
 
 /** Codes of a logout from a session that is already over. */

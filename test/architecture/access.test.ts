@@ -548,7 +548,7 @@ const callerFor = async (kind: Caller): Promise<{ caller: Actor | null; victim: 
       }
       case "ended": {
         const admin = await employ(app, tenant, "ADMIN");
-        await admin.client.ask("mutation { logout { endedSession { id } } }");
+        await admin.client.ask("mutation { logout { endedSessionId } }");
         return elsewhere(admin);
       }
     }

@@ -74,6 +74,16 @@ describe("the schema", () => {
     expect(contradictory.map(({ name }) => name)).toEqual([]);
   });
 
+  it("shows a user or a session to callers who are not signed in only once a login is complete", () => {
+    // A refresh token, or a link from a mail, is less than that: a session for enrolment alone has one, too.
+    const showing = rootFieldsOf(schema)
+      .filter(({ field }) => directivesOf(field.astNode).includes("public"))
+      .filter(({ field }) => getNamedType(field.type).name !== "LoginResult")
+      .filter(({ field }) => typesBehind(getNamedType(field.type)).has("User"))
+      .map(({ name }) => name);
+    expect(showing).toEqual([]);
+  });
+
   it("takes no address to send anybody to that the settings do not name; only SAP systems are called", () => {
     const inputs = [
       ...Object.values(schema.getTypeMap())
@@ -107,6 +117,14 @@ describe("the schema", () => {
 
 const directivesOf = (node: { readonly directives?: readonly { name: { value: string } }[] } | null | undefined) =>
   (node?.directives ?? []).map(({ name }) => name.value);
+
+/** The names of all object types that a selection of this one can come to. */
+const typesBehind = (type: GraphQLNamedType, found = new Set<string>()): Set<string> => {
+  if (!isObjectType(type) || found.has(type.name)) return found;
+  found.add(type.name);
+  for (const field of Object.values(type.getFields())) typesBehind(getNamedType(field.type), found);
+  return found;
+};
 
 interface Described {
   readonly path: string;

@@ -101,7 +101,7 @@ describeNeeding("chromium", "the socket of a page", (executablePath) => {
     await follow(2);
     expect(gateways[0].timesAsked("RefreshTokens")).toBe(1);
     await logIn(person.client, person.email, person.password);
-    await person.client.ask("mutation { logout { endedSession { id } } }");
+    await person.client.ask("mutation { logout { endedSessionId } }");
     for (const tab of tabs) await hears(tab, "SESSION_ENDED");
     for (const tab of tabs) expect((await tab.state()).status).toBe("SIGNED_IN");
   });
@@ -121,7 +121,7 @@ describeNeeding("chromium", "the socket of a page", (executablePath) => {
       PATIENCE,
     );
     await follow(1);
-    await person.client.ask("mutation { logout { endedSession { id } } }");
+    await person.client.ask("mutation { logout { endedSessionId } }");
     await hears(tab, "SESSION_ENDED");
     expect((await tab.state()).status).toBe("SIGNED_IN");
   });

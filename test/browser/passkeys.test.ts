@@ -51,7 +51,7 @@ describeNeeding("chromium", "a passkey", (executablePath) => {
     await expect(run("addPasskey", "Laptop")).rejects.toThrow("REAUTHENTICATION_REQUIRED");
     const laptop = await run("addPasskey", "Laptop", first.enrolmentTicket);
     expect(laptop).toEqual({ id: expect.any(String), name: "Laptop" });
-    await run("ask", "mutation { logout { endedSession { id } } }");
+    await run("ask", "mutation { logout { endedSessionId } }");
     await expect(run("ask", PASSKEYS)).rejects.toThrow("UNAUTHENTICATED");
 
     const { login } = await run("ask", LOGIN_STEP, { input: { identifier, password } });

@@ -82,7 +82,7 @@ describeNeeding("chromium", "a social login", (executablePath) => {
     expect(cookies.map(({ name }) => name)).toContain("__Host-portcullis_social");
     for (const cookie of cookies) expect(cookie).toMatchObject({ httpOnly: true, secure: true, path: "/" });
 
-    await tab.ask("mutation { logout { endedSession { id } } }");
+    await tab.ask("mutation { logout { endedSessionId } }");
     await expect(me(tab)).rejects.toThrow("UNAUTHENTICATED");
     // The provider knows this browser by now, and asks nothing.
     await tab.visitProvider(subject);
@@ -120,7 +120,7 @@ describeNeeding("chromium", "a social login", (executablePath) => {
     const { enableTotp } = await tab.ask(ENABLE_TOTP, { ticket });
     const authenticator = new AuthenticatorApp(enableTotp.secret);
     await tab.ask(CONFIRM_TOTP, { code: authenticator.code(app.clock.now()) });
-    await tab.ask("mutation { logout { endedSession { id } } }");
+    await tab.ask("mutation { logout { endedSessionId } }");
 
     await tab.visitProvider(subject);
     const step = await tab.finishLogin();

@@ -65,8 +65,8 @@ const byAdmin =
 const CHANGES: Readonly<Record<string, Change>> = {
   login: ({ user: { email, password } }) => anybody().send(LOGIN, { input: { identifier: email, password } }),
   refreshToken: ({ other }) => anybody().send(REFRESH, { token: other.refreshToken }),
-  logout: ({ other }) => other.send("mutation { logout { endedSession { id } } }"),
-  logoutAll: ({ other }) => other.send("mutation { logoutAll { endedSessions { id } } }"),
+  logout: ({ other }) => other.send("mutation { logout { endedSessionId } }"),
+  logoutAll: ({ other }) => other.send("mutation { logoutAll { endedSessionIds } }"),
   deleteSession: ({ user, otherSession: id }) =>
     user.client.send("mutation ($id: ID!) { deleteSession(input: { sessionId: $id }) { session { id } } }", { id }),
   changePassword: ({ other, user }) =>

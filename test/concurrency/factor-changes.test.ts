@@ -182,7 +182,7 @@ describe("sessions that are weakened and ended at once", () => {
     await sessions.changing(viewer.userId, async (tx) => {
       await tx.execute(rowOf(alice));
       await proofs.withdrawOtherElevations(tx, viewer);
-      signedOut = client.send("mutation { logoutAll { endedSessions { id } } }");
+      signedOut = client.send("mutation { logoutAll { endedSessionIds } }");
       await untilWaiting(1);
       await proofs.withdraw(tx, viewer, nothing, caller);
     });

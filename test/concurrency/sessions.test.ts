@@ -10,8 +10,8 @@ import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 const REFRESH =
   "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { tokens { accessToken refreshToken } } }";
-const LOGOUT = "mutation { logout { endedSession { id } } }";
-const LOGOUT_ALL = "mutation { logoutAll { endedSessions { id } } }";
+const LOGOUT = "mutation { logout { endedSessionId } }";
+const LOGOUT_ALL = "mutation { logoutAll { endedSessionIds } }";
 const CHANGE_PASSWORD =
   "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }";
 const DELETE_ACCOUNT = "mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { deletedUserId } }";

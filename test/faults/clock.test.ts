@@ -60,7 +60,7 @@ describe("a clock that jumps", () => {
 
   it("back: what was ended stays so", async () => {
     const bob = await employ(app, await foundTenant(app));
-    await bob.client.ask("mutation { logout { endedSession { id } } }");
+    await bob.client.ask("mutation { logout { endedSessionId } }");
     jump(-HOUR);
     await isDead(bob);
     jump(2 * HOUR);

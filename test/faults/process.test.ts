@@ -14,7 +14,7 @@ const REFRESH =
 const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
 const CHANGE_PASSWORD =
   "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }";
-const LOGOUT_ALL = "mutation { logoutAll { endedSessions { id } } }";
+const LOGOUT_ALL = "mutation { logoutAll { endedSessionIds } }";
 
 /** Each test has an installation of its own, so that they wait at the same time; what it starts ends with it. */
 const it = test.extend<{ installation: Installation; sql: postgres.Sql }>({

@@ -105,7 +105,7 @@ describeNeeding("redis-server", "while Redis is away", (program) => {
     await logIn(app.client(), alice.email, alice.password);
     await alice.client.ask(DELETE, { id: phoneSession });
     await isRefusedEverywhere(phone);
-    await alice.client.ask("mutation { logout { endedSession { id } } }");
+    await alice.client.ask("mutation { logout { endedSessionId } }");
     await isRefusedEverywhere(alice.client);
   };
   const faults = {
@@ -212,7 +212,7 @@ describeNeeding("redis-server", "while Redis is away", (program) => {
     const lonely = await startTestApp({ settings, replicaOf: app });
     const { client } = await employ(lonely, company);
     await client.ask(ME);
-    await client.ask("mutation { logout { endedSession { id } } }");
+    await client.ask("mutation { logout { endedSessionId } }");
     expect(await client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
     expect(await (await fetch(`${lonely.url}/readyz`)).json()).toMatchObject({ status: "ready", redis: "away" });
     await lonely.stop();

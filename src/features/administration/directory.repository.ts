@@ -109,7 +109,7 @@ export interface SessionQuery {
 /** The sessions within the scope, newest first. */
 export const listSessions = (db: Db, query: SessionQuery, slice: Slice): Promise<Session[]> => {
   const wanted = and(sessionsWanted(query), inSlice(sessions.id, slice));
-  // Forward, the two kinds of sessions that are over are read by an index each; backward they are few: what a client has paged past.
+  // Forward, the two kinds of sessions that are over are read by an index each. Backward the oldest are read, nearly all of them over.
   if (query.active === false && !slice.backward) return listSessionsOver(db, wanted, query.now, slice.limit);
   return db
     .select(sessionColumns)

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, gt, gte, inArray, type SQL, sql } from "drizzle-orm";
 import type { Db } from "#platform/database/database";
 import { inScope } from "#platform/database/scope";
 import { countUpToMax, inPeriod, inSlice, sliceOrder } from "#platform/database/slices";
@@ -69,10 +69,7 @@ const wanted = ({ scope, userId, types, occurredAt }: SecurityEventQuery): SQL |
     inScope(securityEvents.tenantId, scope),
     userId ? eq(securityEvents.userId, userId) : undefined,
     types ? inArray(securityEvents.type, [...types]) : undefined,
-    inPeriod(securityEvents.id, occurredAt),
-    // The same again by the column that partitions the table, so that months outside are not read.
-    occurredAt.from ? gte(securityEvents.occurredAt, occurredAt.from) : undefined,
-    occurredAt.to ? lt(securityEvents.occurredAt, occurredAt.to) : undefined,
+    inPeriod(securityEvents.id, occurredAt, securityEvents.occurredAt),
   );
 
 /** The event with this id, if it lies within the scope. Its id names its month, so one partition is read. */

@@ -1,15 +1,14 @@
 import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
-import { AtMost } from "#platform/schema/bounds";
 import { describedEnum, Location, RoleEnum } from "#platform/schema/common.graphql";
 import { Entity } from "#platform/schema/federation";
 import { Node } from "#platform/schema/node";
 import { DateTime, EmailAddress, IPAddress } from "#platform/schema/scalars";
 import type { DeviceDescription, PlaceName } from "#shared/client";
 import type { AuthenticationMethod } from "#shared/factors";
-import type { DeviceId, UserId } from "#shared/ids";
+import type { DeviceId, SessionId, UserId } from "#shared/ids";
 import type { Role } from "#shared/roles";
 import type { TokenTransport } from "#shared/token-transports";
-import { MOST_SESSIONS, type SessionEndReason } from "./sessions.policy.ts";
+import type { SessionEndReason } from "./sessions.policy.ts";
 import type { Session } from "./sessions.repository.ts";
 
 export const SessionEndReasonEnum = describedEnum<SessionEndReason>("SessionEndReason", "Why a session ended.", {
@@ -147,8 +146,12 @@ export class LogoutInput {
 
 @ObjectType({ description: "The session is over." })
 export class LogoutPayload {
-  @Field(() => SessionType, { nullable: true, description: "The session that ended; null if it had ended already." })
-  endedSession!: Session | null;
+  // Not the session itself: a refresh token is enough to log out, also one of a session for enrolment alone.
+  @Field(() => ID, {
+    nullable: true,
+    description: "The id of the session that ended; null if it had ended already.",
+  })
+  endedSessionId!: SessionId | null;
 }
 
 @InputType({ description: "Whose sessions end, if the access token does not say it." })
@@ -156,9 +159,8 @@ export class LogoutAllInput extends LogoutInput {}
 
 @ObjectType({ description: "All sessions of the caller are over." })
 export class LogoutAllPayload {
-  @AtMost(MOST_SESSIONS)
-  @Field(() => [SessionType], { description: "The sessions that ended." })
-  endedSessions!: readonly Session[];
+  @Field(() => [ID], { description: "The ids of the sessions that ended." })
+  endedSessionIds!: readonly SessionId[];
 }
 
 @InputType({ description: "The session to end." })

@@ -137,7 +137,8 @@ export class SessionsResolver {
     @Ctx() context: RequestContext,
   ): Promise<LogoutPayload> {
     const bearer = await this.#bearerOf(input, context);
-    return { endedSession: await this.deps.sessions.signOut(bearer, context.client) };
+    const ended = await this.deps.sessions.signOut(bearer, context.client);
+    return { endedSessionId: ended?.id ?? null };
   }
 
   @Public()
@@ -150,7 +151,8 @@ export class SessionsResolver {
     @Ctx() context: RequestContext,
   ): Promise<LogoutAllPayload> {
     const bearer = await this.#bearerOf(input, context);
-    return { endedSessions: await this.deps.sessions.signOutEverywhere(bearer, context.client) };
+    const ended = await this.deps.sessions.signOutEverywhere(bearer, context.client);
+    return { endedSessionIds: ended.map(({ id }) => id) };
   }
 
   /**

@@ -12,9 +12,20 @@ export const inSlice = (id: AnyPgColumn, { below, above }: Pick<Slice, "below" |
 export const sliceOrder = (id: AnyPgColumn, { backward }: Pick<Slice, "backward">): SQL =>
   backward ? asc(id) : desc(id);
 
-/** The rows that were made in a period: a UUIDv7 begins with its instant, so the index by id finds them. */
-export const inPeriod = (id: AnyPgColumn, { from, to }: Period): SQL | undefined =>
-  and(from == null ? undefined : gte(id, firstIdAt(from)), to == null ? undefined : lt(id, firstIdAt(to)));
+/**
+ * The rows that were made in a period: a UUIDv7 begins with its instant, so the index by id finds them. A table that is
+ * partitioned by time names that column, too, so that partitions outside the period are not read.
+ */
+export const inPeriod = (id: AnyPgColumn, { from, to }: Period, partitionedBy?: AnyPgColumn): SQL | undefined =>
+  and(
+    from == null ? undefined : gte(id, firstIdAt(from)),
+    to == null ? undefined : lt(id, firstIdAt(to)),
+    from == null || !partitionedBy ? undefined : gte(partitionedBy, sinceFirstId(from)),
+    to == null || !partitionedBy ? undefined : lt(partitionedBy, sinceFirstId(to)),
+  );
+
+/** No id is older than 1970, and Postgres knows no year 0: a client may ask for both. */
+const sinceFirstId = (instant: Date): Date => new Date(Math.max(0, instant.getTime()));
 
 /** Counts the rows that meet the condition, at most one more than MAX_COUNT. */
 export const countUpToMax = async (db: Db, table: PgTable, condition: SQL | undefined): Promise<number> => {

@@ -80,31 +80,61 @@ describe("the other lists", () => {
   it("count and filter in the same way", async () => {
     await app.client().refused(LOGIN, { input: { identifier: admin.email, password: newPassword() } });
     await logIn(app.client(), admin.email, admin.password);
+    const phone = app.client();
+    await logIn(phone, admin.email, admin.password);
+    await phone.ask("mutation { logout { endedSessionId } }");
+    const { attempts } = await admin.client.ask(
+      "query ($id: ID!) { attempts: loginAttempts(filter: { userId: $id }) { nodes { risk { level } } } }",
+      { id: admin.id },
+    );
+    const levels: string[] = attempts.nodes.map(({ risk }: { risk: { level: string } }) => risk.level);
+    const [level = ""] = levels;
     const now = app.clock.now();
     const period = { from: later(now, -DAY), to: later(now, DAY) };
     const lists = await admin.client.ask(
-      `query ($period: DateTimeRange!, $id: ID!) {
+      `query ($period: DateTimeRange!, $id: ID!, $level: RiskLevel!) {
         registrations(filter: { requestedAt: $period }) { totalCount }
         failed: loginAttempts(filter: { outcome: FAILED, userId: $id, occurredAt: $period }) { totalCount nodes { outcome } }
-        risky: loginAttempts(filter: { riskLevel: HIGH, userId: $id }) { totalCount }
+        risky: loginAttempts(filter: { riskLevel: $level, userId: $id }) { totalCount }
+        riskier: loginAttempts(filter: { riskLevel: HIGH, userId: $id }) { totalCount }
         securityEvents(last: 1, filter: { types: [LOGIN_SUCCEEDED], occurredAt: $period }) { totalCount nodes { type } }
         over: allSessions(filter: { active: false, createdAt: $period }) { totalCount }
         live: allSessions(last: 1, filter: { userId: $id, active: true }) { totalCount nodes { endedAt } }
         invitations(filter: { status: PENDING }) { totalCount }
         factorResets(filter: { status: WAITING, requestedAt: $period }) { totalCount }
       }`,
-      { period, id: admin.id },
+      { period, id: admin.id, level },
     );
     expect(lists).toMatchObject({
       failed: { totalCount: 1, nodes: [{ outcome: "FAILED" }] },
-      risky: { totalCount: 0 },
-      securityEvents: { totalCount: 1, nodes: [{ type: "LOGIN_SUCCEEDED" }] },
-      over: { totalCount: 0 },
+      risky: { totalCount: levels.filter((one) => one === level).length },
+      riskier: { totalCount: 0 },
+      securityEvents: { totalCount: 2, nodes: [{ type: "LOGIN_SUCCEEDED" }] },
+      over: { totalCount: 1 },
       live: { totalCount: 2, nodes: [{ endedAt: null }] },
       invitations: { totalCount: 0 },
       factorResets: { totalCount: 0 },
     });
     expect(lists.registrations.totalCount).toBe(2);
+  });
+
+  it("take any instant for a period: before the first row, and before there was time", async () => {
+    for (const [from, expected] of [
+      ["0000-01-01T00:00:00Z", true],
+      ["0050-01-01T00:00:00Z", true],
+      ["9999-12-31T23:59:59Z", false],
+    ] as const) {
+      const { loginAttempts, securityEvents, users } = await admin.client.ask(
+        `query ($period: DateTimeRange!) {
+          loginAttempts(filter: { occurredAt: $period }) { nodes { id } }
+          securityEvents(filter: { occurredAt: $period }) { nodes { id } }
+          users(filter: { createdAt: $period }) { nodes { id } }
+        }`,
+        { period: { from } },
+      );
+      for (const { nodes } of [loginAttempts, securityEvents, users]) expect(nodes.length > 0, from).toBe(expected);
+    }
+    expect(await page({ filter: { createdAt: { to: "0000-01-01T00:00:00Z" } } })).toMatchObject({ nodes: [] });
   });
 
   it("of tenants are searched by operators, by a part of the name or the slug", async () => {

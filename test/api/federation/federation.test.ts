@@ -146,7 +146,7 @@ describe("what a representation stands for", () => {
       const client = app.client();
       if (who.startsWith("a login")) client.accessToken = (await beginChallenge(app, bob)).token;
       if (who.startsWith("who")) client.accessToken = bob.client.accessToken;
-      if (who.endsWith("logged out")) await bob.client.ask("mutation { logout { endedSession { id } } }");
+      if (who.endsWith("logged out")) await bob.client.ask("mutation { logout { endedSessionId } }");
       if (who.endsWith("suspended"))
         await admin.client.ask("mutation ($id: ID!) { suspendUser(input: { userId: $id }) { user { id } } }", {
           id: bob.id,

@@ -61,7 +61,7 @@ const suite = (settings: Readonly<Record<string, string>>, elsewhere: boolean) =
     const scene = await endingScene(app);
     const live = await open(scene.user);
     const followed = await followEvents(replica, live);
-    await scene.other.ask("mutation { logout { endedSession { id } } }");
+    await scene.other.ask("mutation { logout { endedSessionId } }");
     await eventually(() => followed.results.length === 1);
     expect(followed.results[0]?.data.securityEventOccurred).toMatchObject({
       type: "SESSION_ENDED",
@@ -74,9 +74,9 @@ const suite = (settings: Readonly<Record<string, string>>, elsewhere: boolean) =
     const scene = await endingScene(app);
     const live = await open(scene.user);
     const followed = await followEvents(replica, live);
-    await scene.user.client.ask("mutation { logout { endedSession { id } } }");
+    await scene.user.client.ask("mutation { logout { endedSessionId } }");
     await scene.other.ask('mutation { updateProfile(input: { name: "Late" }) { user { id } } }');
-    await scene.other.ask("mutation { logoutAll { endedSessions { id } } }");
+    await scene.other.ask("mutation { logoutAll { endedSessionIds } }");
     await live.wait();
     expect(followed.results).toEqual([]);
   });

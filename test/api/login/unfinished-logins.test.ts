@@ -171,10 +171,10 @@ describe("logins under way begin anew after", () => {
 
 describe("logins under way go on after", () => {
   it.each([
-    ["a logout", "mutation { logout { endedSession { id } } }"],
+    ["a logout", "mutation { logout { endedSessionId } }"],
     [
       "a logout on all devices: they are no sessions yet, and still lack the second factor",
-      "mutation { logoutAll { endedSessions { id } } }",
+      "mutation { logoutAll { endedSessionIds } }",
     ],
     ["an app that is shown and not confirmed", "mutation { enableTotp { secret } }"],
   ])("%s", async (_, operation) => {

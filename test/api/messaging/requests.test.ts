@@ -124,7 +124,7 @@ describeNeeding("nats-server", "what is asked over NATS and over HTTP", (program
     const worth = (door: Door) => door.ask("auth.validate", { ...somewhere(), input: { token: accessToken } });
     expect(await worth(nats)).toMatchObject({ data: { valid: true, claims: { userId: alice.id } } });
     expect(await nats.ask("auth.logout", { ...somewhere(), accessToken })).toEqual({
-      data: { endedSession: { id: expect.any(String) } },
+      data: { endedSessionId: expect.any(String) },
     });
     for (const door of [nats, http]) expect(await worth(door)).toMatchObject({ data: { reason: "REVOKED" } });
     expect(await alice.client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });

@@ -69,7 +69,7 @@ describe("the code under 'Live events'", () => {
     await eventually(() => types.length === 2, "an event on the new connection");
     expect(shown).toEqual([]);
 
-    await alice.client.ask("mutation { logout { endedSession { id } } }");
+    await alice.client.ask("mutation { logout { endedSessionId } }");
     await eventually(() => shown.length > 0, "the login");
     expect(types).toEqual(["USERNAME_CHANGED", "USERNAME_CHANGED"]);
     expect(shown).toEqual(["login"]);

@@ -532,7 +532,7 @@ describe("logins that wait for mail begin anew after", () => {
   it("nothing that leaves the password as it is: not a logout on all devices", async () => {
     const bob = await newResident();
     const { client, challenge, token, number } = await waitingLogin(app, bob);
-    await bob.client.ask("mutation { logoutAll { endedSessions { id } } }");
+    await bob.client.ask("mutation { logoutAll { endedSessionIds } }");
     await visitor().ask(CONFIRM_LOGIN, { token, number });
     await resumeLogin(client, challenge);
   });

@@ -146,7 +146,7 @@ describe("a login on a new device that its user denies afterwards", () => {
 
   it("may be denied for 72 hours, also after its session has ended", async () => {
     const [early, late] = [await theft(), await theft()];
-    await early.thief.ask("mutation { logout { endedSession { id } } }");
+    await early.thief.ask("mutation { logout { endedSessionId } }");
     app.clock.advance(72 * HOUR - MINUTE);
     const { denyLogin } = await visitor().ask(DENY_LOGIN, { token: early.token });
     expect(denyLogin).toEqual({ endedSessionIds: endedSessionIds(1), passwordResetRequired: true });

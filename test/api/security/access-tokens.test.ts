@@ -284,7 +284,7 @@ describe("an access token", () => {
 
   it("is REVOKED once its session has ended", async () => {
     const { alice, token } = await genuine();
-    await alice.client.ask("mutation { logout { endedSession { id } } }");
+    await alice.client.ask("mutation { logout { endedSessionId } }");
     await expectRefused(app, token, "REVOKED");
   });
 

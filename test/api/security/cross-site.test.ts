@@ -141,7 +141,7 @@ describe("cookies", () => {
 
   it("are cleared in the form they were set, when the session ends", async () => {
     const { client } = await browser();
-    const { headers } = await client.send("mutation { logout { endedSession { id } } }");
+    const { headers } = await client.send("mutation { logout { endedSessionId } }");
     expect(headers.getSetCookie()).toEqual([
       expect.stringMatching(
         /^__Host-portcullis_refresh=;.*Path=\/;.*Expires=Thu, 01 Jan 1970.*HttpOnly; Secure; SameSite=Strict/,

@@ -60,7 +60,7 @@ describe("GraphQL over HTTP", () => {
   });
 
   it.each([
-    "mutation { logout { endedSession { id } } }",
+    "mutation { logout { endedSessionId } }",
     "{ __typename }",
     "subscription { securityEventOccurred { id } }",
     "",

@@ -21,9 +21,9 @@ const ofUser =
 
 /** What ends the worth of an access token, and does so at once, on every replica. */
 const REVOCATIONS: Readonly<Record<string, (scene: Scene, app: TestApp) => Promise<void>>> = {
-  logout: async ({ user }) => user.client.ask("mutation { logout { endedSession { id } } }"),
+  logout: async ({ user }) => user.client.ask("mutation { logout { endedSessionId } }"),
   "logging out everywhere, on another device": async ({ other }) =>
-    other.ask("mutation { logoutAll { endedSessions { id } } }"),
+    other.ask("mutation { logoutAll { endedSessionIds } }"),
   "deleting the session, on another device": async ({ user, other }) =>
     other.ask("mutation ($id: ID!) { deleteSession(input: { sessionId: $id }) { session { id } } }", {
       id: user.sessionId,
@@ -92,7 +92,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
   it("within one operation: what follows a logout is refused", async () => {
     const user = await employ(app, await foundTenant(app));
     const { data, errors } = await user.client.send(
-      'mutation { logout { endedSession { id } } updateProfile(input: { name: "Late" }) { user { id } } }',
+      'mutation { logout { endedSessionId } updateProfile(input: { name: "Late" }) { user { id } } }',
     );
     expect(errors).toMatchObject([{ path: ["updateProfile"], extensions: { code: "UNAUTHENTICATED" } }]);
     expect(data).toBeNull();

@@ -26,7 +26,7 @@ const QUERIES = [
   "mutation A($v: String!) { validateToken(input: { token: $v }) { valid } } query B { __typename }",
   "query ($first: Int = 1, $after: String) { me { id } securityEvents(first: $first, after: $after) { nodes { id } } }",
   "mutation ($input: LoginInput!) { login(input: $input) { __typename } }",
-  "mutation ($input: LogoutInput) { logout(input: $input) { endedSession { id } } }",
+  "mutation ($input: LogoutInput) { logout(input: $input) { endedSessionId } }",
   "subscription ($b: Boolean!) { securityEventOccurred @include(if: $b) { id } }",
 ];
 

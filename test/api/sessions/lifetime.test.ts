@@ -7,7 +7,7 @@ import type { Loose } from "../../support/clients/graphql.ts";
 import { present } from "../../support/clients/narrow.ts";
 import { type Actor, logIn } from "../../support/factories/actors.ts";
 import { foundCompany, newActor, newActorAs } from "../../support/factories/companies.ts";
-import { endedSessions } from "../../support/factories/session-ends.ts";
+import { endedSessionIds } from "../../support/factories/session-ends.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const REFRESH =
@@ -86,8 +86,8 @@ describe("the life of a session", () => {
     const alice = await newActor(app);
     const phone = app.client();
     await logIn(phone, alice.email, alice.password);
-    expect(await phone.ask("mutation { logoutAll { endedSessions { id } } }")).toEqual({
-      logoutAll: { endedSessions: endedSessions(2) },
+    expect(await phone.ask("mutation { logoutAll { endedSessionIds } }")).toEqual({
+      logoutAll: { endedSessionIds: endedSessionIds(2) },
     });
     for (const client of [phone, alice.client])
       expect(await client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
@@ -126,7 +126,7 @@ describe("a session in cookies", () => {
     expect(browser.cookies.get("__Host-portcullis_refresh")).not.toBe(first);
     browser.accessToken = refreshToken.tokens.accessToken;
 
-    await browser.ask("mutation { logout { endedSession { id } } }");
+    await browser.ask("mutation { logout { endedSessionId } }");
     expect([...browser.cookies.keys()]).toEqual(["__Host-portcullis_device"]);
     expect(await browser.refused("mutation { refreshToken { tokens { accessToken } } }")).toMatchObject({
       code: "INVALID_REFRESH_TOKEN",

@@ -44,7 +44,7 @@ afterAll(async () => {
 
 const typesOf = async (id: string) => (await eventsOf(app, { id: id as UserId })).map(({ type }) => type);
 const socialAccountsOf = async (client: GraphQLClient) => (await client.ask(SOCIAL_ACCOUNTS)).me.socialAccounts;
-const logout = (client: GraphQLClient) => client.ask("mutation { logout { endedSession { id } } }");
+const logout = (client: GraphQLClient) => client.ask("mutation { logout { endedSessionId } }");
 
 /** A newcomer who has nothing but an account at the provider. */
 const newcomer = async () => {

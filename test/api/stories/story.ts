@@ -142,7 +142,7 @@ export const tellStory = async (app: TestApp, createClient: CreateClient, transp
   // She logs out of the one, and deletes the account from the other.
   await logIn(phone, email, third);
   await logIn(laptop, email, third);
-  expect(await phone.run(Logout, {})).toMatchObject({ logout: { endedSession: { id: expect.any(String) } } });
+  expect(await phone.run(Logout, {})).toMatchObject({ logout: { endedSessionId: expect.any(String) } });
   expect([...phone.browser.cookies.keys()]).toEqual(transport === "COOKIE" ? ["__Host-portcullis_device"] : []);
   expect(await refusalOf(phone.run(Me, {}))).toMatchObject({ code: "UNAUTHENTICATED" });
   expect(await refusalOf(laptop.run(DeleteAccount, { input: { password: second } }))).toMatchObject({

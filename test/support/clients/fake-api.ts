@@ -116,7 +116,7 @@ export class FakeApi {
     const sessionId = named === null ? this.#accessTokens.get(accessToken ?? "") : named.split("/")[0];
     if (this.isOver(sessionId ?? "")) return refusal("INVALID_REFRESH_TOKEN");
     this.endSession(sessionId ?? "");
-    return { status: 200, body: { data: { logout: { endedSession: { id: sessionId } } } }, setCookie: null };
+    return { status: 200, body: { data: { logout: { endedSessionId: sessionId } } }, setCookie: null };
   }
 
   #issue(sessionId: string, more = {}): Tokens {

@@ -122,7 +122,7 @@ export const ResetPassword = typed<
 >("mutation ResetPassword($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessionIds } }");
 
 export const Logout = typed<{ logout: { endedSession: { id: string } | null } }>(
-  "mutation Logout { logout { endedSession { id } } }",
+  "mutation Logout { logout { endedSessionId } }",
 );
 
 export const DeleteAccount = typed<{ deleteAccount: { deletedUserId: string } }, { input: { password: string } }>(

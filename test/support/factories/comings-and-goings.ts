@@ -3,7 +3,7 @@ import { type Actor, logIn, newAddress, newPassword, type Served, signUp } from 
 
 const CHANGE_PASSWORD =
   "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }";
-const LOGOUT = "mutation { logout { endedSession { id } } }";
+const LOGOUT = "mutation { logout { endedSessionId } }";
 
 /** People with accounts, made in small groups: so many at once would wait for each other. */
 export const settle = async (app: Served, count: number): Promise<Actor[]> => {

@@ -60,7 +60,7 @@ export const ENDINGS: Readonly<Record<string, Ending>> = {
   logout: {
     code: 4401,
     reason: "LOGGED_OUT",
-    end: ({ user }) => user.client.ask("mutation { logout { endedSession { id } } }"),
+    end: ({ user }) => user.client.ask("mutation { logout { endedSessionId } }"),
   },
   "deleting the session, on another device": {
     code: 4401,
@@ -73,7 +73,7 @@ export const ENDINGS: Readonly<Record<string, Ending>> = {
   "logging out everywhere, on another device": {
     code: 4401,
     reason: "LOGGED_OUT",
-    end: ({ other }) => other.ask("mutation { logoutAll { endedSessions { id } } }"),
+    end: ({ other }) => other.ask("mutation { logoutAll { endedSessionIds } }"),
   },
   "changing the password": {
     code: 4401,

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, gte, isNull, like, lt, not, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, gt, isNull, like, not, type SQL, sql } from "drizzle-orm";
 import type { Db } from "#platform/database/database";
 import { inScope } from "#platform/database/scope";
 import { countUpToMax, inPeriod, inSlice, sliceOrder } from "#platform/database/slices";
@@ -67,10 +67,7 @@ const wanted = ({ scope, userId, outcome, riskLevel, ipAddress, occurredAt }: Lo
     outcome ? eq(loginAttempts.outcome, outcome) : undefined,
     riskLevel ? sql`${loginAttempts.risk} ->> 'level' = ${riskLevel}` : undefined,
     ipAddress ? eq(loginAttempts.ipAddress, ipAddress) : undefined,
-    inPeriod(loginAttempts.id, occurredAt),
-    // The same again by the column that partitions the table, so that months outside are not read.
-    occurredAt.from ? gte(loginAttempts.occurredAt, occurredAt.from) : undefined,
-    occurredAt.to ? lt(loginAttempts.occurredAt, occurredAt.to) : undefined,
+    inPeriod(loginAttempts.id, occurredAt, loginAttempts.occurredAt),
   );
 
 /** The attempt with this id, if it lies within the scope. Its id names its month, so one partition is read. */

@@ -51,9 +51,9 @@ export const NAMED_REQUESTS = {
       }
     `,
   },
-  "auth.logout": { operation: "mutation ($input: LogoutInput) { logout(input: $input) { endedSession { id } } }" },
+  "auth.logout": { operation: "mutation ($input: LogoutInput) { logout(input: $input) { endedSessionId } }" },
   "auth.logout_all": {
-    operation: "mutation ($input: LogoutAllInput) { logoutAll(input: $input) { endedSessions { id } } }",
+    operation: "mutation ($input: LogoutAllInput) { logoutAll(input: $input) { endedSessionIds } }",
   },
   "auth.change_password": {
     operation: "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }",

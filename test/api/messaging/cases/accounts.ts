@@ -12,7 +12,7 @@ export const strangers: readonly Case[] = [
     title: "a token of a session that has ended",
     given: async (app) => {
       const person = await newActor(app);
-      await person.client.ask("mutation { logout { endedSession { id } } }");
+      await person.client.ask("mutation { logout { endedSessionId } }");
       return signedIn(person);
     },
     told: UNAUTHENTICATED,

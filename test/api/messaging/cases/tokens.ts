@@ -82,7 +82,7 @@ export const refreshes: readonly Case[] = [
     given: async (app) => {
       const person = await newActor(app);
       const { refreshToken } = person.client;
-      await person.client.ask("mutation { logout { endedSession { id } } }");
+      await person.client.ask("mutation { logout { endedSessionId } }");
       return { person, input: { refreshToken } };
     },
     told: { error: { ...INVALID_REFRESH_TOKEN.error, endReason: "LOGGED_OUT" } },
