@@ -34,7 +34,7 @@ export class AccountResolver {
   constructor(private readonly deps: AccountServices) {}
 
   @ProvesCredential()
-  @Mutation(() => ChangeUsernamePayload, { description: "Changes the own username." })
+  @Mutation(() => ChangeUsernamePayload, { description: "Changes the caller's username." })
   async changeUsername(
     @Arg("input", () => ChangeUsernameInput, { description: "The new name and the current password." })
     { username, password }: ChangeUsernameInput,

@@ -25,7 +25,7 @@ const UserOriginEnum = describedEnum<"APPROVED" | "INVITED" | "IMPORTED" | "SOCI
     INVITED: "An admin invited the address.",
     IMPORTED: "The user was imported from another system.",
     SOCIAL: "The user came by an account at another provider.",
-    COMMAND_LINE: "Somebody created the user from the command line.",
+    COMMAND_LINE: "The user was created on the command line of the server.",
   },
 );
 
@@ -172,7 +172,7 @@ export const EVENT_FIELDS = {
   newDevice: flag("newDevice", "Whether the device was not known."),
   replaced: flag("replaced", "Whether it took the place of one before."),
   stillEnabled: flag("stillEnabled", "Whether another second factor is left."),
-  denied: flag("denied", "Whether it went because the user denied a login: somebody else had added or used it."),
+  denied: flag("denied", "Whether it went because the user denied a login: an intruder had added or used it."),
   stepUp: flag("stepUp", "Whether it was for a step-up, not for a login."),
   required: flag("required", "Whether the user must set a new password before the next login."),
   undone: flag("undone", "Whether the address before is back: the owner undid a change."),

@@ -13,7 +13,7 @@ export class UsersResolver {
     return this.deps.users.get(viewer.userId);
   }
 
-  @Mutation(() => UpdateProfilePayload, { description: "Changes the own name or language." })
+  @Mutation(() => UpdateProfilePayload, { description: "Changes the caller's name or language." })
   async updateProfile(
     @Arg("input", () => UpdateProfileInput, { description: "What to change." }) input: UpdateProfileInput,
     @Ctx() { viewer }: SignedIn,

@@ -21,12 +21,14 @@ afterAll(async () => {
 
 const UPDATE = /* GraphQL */ `
   mutation ($input: UpdateSecurityPolicyInput!) {
-    updateSecurityPolicy(input: $input) { tenant {
-      id
-      policy {
-        registration maxSessions passwordChangeEnds passwordMinLength secondFactor confirmLoginAtRisk secondFactorAtRisk
+    updateSecurityPolicy(input: $input) {
+      tenant {
+        id
+        policy {
+          registration maxSessions passwordChangeEnds passwordMinLength secondFactor confirmLoginAtRisk secondFactorAtRisk
+        }
       }
-    } }
+    }
   }
 `;
 const POLICY = "{ tenant { policy { maxSessions passwordMinLength confirmLoginAtRisk secondFactorAtRisk } } }";
