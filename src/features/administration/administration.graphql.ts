@@ -50,7 +50,7 @@ export class RevokeUserSessionsInput {
 @ObjectType({ description: "The user, and the sessions that ended." })
 export class RevokeUserSessionsPayload extends UserPayload {
   @AtMost(MOST_SESSIONS)
-  @Field(() => [SessionType], { description: "The sessions that ended, in no particular order." })
+  @Field(() => [SessionType], { description: "The sessions that ended, in no particular order; at most 100 of them." })
   endedSessions!: readonly Session[];
 }
 

@@ -1,7 +1,7 @@
 import type { SecurityLog } from "#features/audit/index";
 import type { ChallengesService } from "#features/challenges/index";
 import type { LinksService } from "#features/links/index";
-import type { Session, SessionEndReason, SessionsService } from "#features/sessions/index";
+import { MOST_SESSIONS, type Session, type SessionEndReason, type SessionsService } from "#features/sessions/index";
 import {
   findUserInTenantForUpdate,
   hasOtherActiveAdmin,
@@ -85,12 +85,12 @@ export class AdministrationService {
     });
   }
 
-  /** Ends all sessions of a user. */
+  /** Ends all sessions of a user. @returns the user and the ended sessions, at most MOST_SESSIONS of them */
   revokeSessions(actor: Actor, userId: string): Promise<{ user: User; endedSessions: Session[] }> {
-    return this.#changing(actor, userId, async (tx, user) => ({
-      user,
-      endedSessions: await this.deps.sessions.endAll(tx, user, "ADMIN_REVOKED", { client: actor.client }),
-    }));
+    return this.#changing(actor, userId, async (tx, user) => {
+      const ended = await this.deps.sessions.endAll(tx, user, "ADMIN_REVOKED", { client: actor.client });
+      return { user, endedSessions: ended.slice(0, MOST_SESSIONS) };
+    });
   }
 
   /** Makes a user reset the password by mail before the next login, ends all sessions and kills what is under way by mail. */

@@ -82,7 +82,10 @@ export class SecurityEvent implements Node {
   @Field(() => DateTime, { description: "When it happened." })
   occurredAt!: Date;
 
-  @Field(() => IPAddress, { nullable: true, description: "The address of the client that caused it; null if no client did." })
+  @Field(() => IPAddress, {
+    nullable: true,
+    description: "The address of the client that caused it; null if no client did.",
+  })
   ipAddress!: string | null;
 
   @Field(() => Device, { nullable: true, description: "The device of whoever caused it; null where nobody did." })

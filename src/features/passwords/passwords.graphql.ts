@@ -30,7 +30,9 @@ export class ChangePasswordInput {
 @ObjectType({ description: "The password is changed." })
 export class ChangePasswordPayload extends UserPayload {
   @AtMost(MOST_SESSIONS)
-  @Field(() => [SessionType], { description: "The sessions that ended; with ALL the caller's own is among them." })
+  @Field(() => [SessionType], {
+    description: "The sessions that ended, at most 100 of them; with ALL the caller's own is among them.",
+  })
   endedSessions!: readonly Session[];
 }
 
@@ -80,7 +82,6 @@ export class ResetPasswordInput {
 
 @ObjectType({ description: "The password is reset, and every session ended." })
 export class ResetPasswordPayload {
-  @AtMost(MOST_SESSIONS)
   @Field(() => [ID], { description: "The ids of the sessions that ended." })
   endedSessionIds!: readonly SessionId[];
 }

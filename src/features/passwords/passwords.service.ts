@@ -1,7 +1,13 @@
 import type { SecurityLog } from "#features/audit/index";
 import type { ChallengesService } from "#features/challenges/index";
 import type { LinksService } from "#features/links/index";
-import type { ProofAttempts, Session, SessionProofs, SessionsService } from "#features/sessions/index";
+import {
+  MOST_SESSIONS,
+  type ProofAttempts,
+  type Session,
+  type SessionProofs,
+  type SessionsService,
+} from "#features/sessions/index";
 import { type LogoutScope, logoutScope, type TenantsService } from "#features/tenants/index";
 import { findUserById, findUserForUpdate, type User } from "#features/users/index";
 import type { Clock } from "#platform/clock";
@@ -52,7 +58,7 @@ export interface PasswordChange {
   readonly logout?: LogoutScope | null | undefined;
 }
 
-/** The user after the change, and the sessions that it ended. */
+/** The user after the change, and the sessions that it ended: at most MOST_SESSIONS are listed. */
 export interface ChangedPassword {
   readonly user: User;
   readonly endedSessions: readonly Session[];
@@ -179,7 +185,7 @@ export class PasswordsService {
       });
       const data = { name, at: now, endedSessions: ended.length };
       await mails.enqueue(tx, PASSWORD_CHANGED, { to, locale: toLocale(user.locale), data });
-      return { user, endedSessions: ended };
+      return { user, endedSessions: ended.slice(0, MOST_SESSIONS) };
     });
     if (outcome === "DELETED") throw new AppError("UNAUTHENTICATED");
     if (outcome === "CHANGED_MEANWHILE")

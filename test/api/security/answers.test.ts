@@ -107,6 +107,13 @@ describe("an answer", () => {
     const costly = `{ users(first: 100) { nodes { id sessions(first: 100) { ${fields} } } } }`;
     expect(await admin.client.refused(costly)).toMatchObject({ code: "BAD_REQUEST" });
     await admin.client.ask(costly.replace("first: 100) { i", "first: 10) { i"));
+    // The bound is that of the schema, however many end.
+    const { revokeUserSessions } = await admin.client.ask(
+      "mutation ($id: ID!) { revokeUserSessions(input: { userId: $id }) { endedSessions { id } } }",
+      { id },
+    );
+    expect(revokeUserSessions.endedSessions).toHaveLength(100);
+    expect(await count("")).toBe(0);
   });
 });
 

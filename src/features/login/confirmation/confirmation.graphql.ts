@@ -1,7 +1,5 @@
 import { Field, ID, InputType, ObjectType } from "type-graphql";
 import type { PendingLoginStatus } from "#features/challenges/index";
-import { MOST_SESSIONS } from "#features/sessions/index";
-import { AtMost } from "#platform/schema/bounds";
 import { Device, describedEnum, Location } from "#platform/schema/common.graphql";
 import { DateTime } from "#platform/schema/scalars";
 import type { Place } from "#shared/client";
@@ -64,7 +62,6 @@ export class ConfirmLoginPayload {
 
 @ObjectType({ description: "What was done about a login that was not the user's." })
 export class DenyLoginPayload {
-  @AtMost(MOST_SESSIONS)
   @Field(() => [ID], { description: "The ids of the sessions that ended: all there were." })
   endedSessionIds!: readonly SessionId[];
 
