@@ -33,6 +33,9 @@ const REASONS: Readonly<Record<ErrorReason, string>> = {
   EMAIL_TAKEN: "Somebody has this address.",
   NOT_SESSION_OWNER: "It is somebody else's session.",
   INSUFFICIENT_ROLE: "It takes a higher role.",
+  NOT_A_MEMBER: "The caller has no active membership in the tenant.",
+  TENANT_REQUIRES_SECOND_FACTOR:
+    "The tenant admits only sessions that rest on a second factor: call `reauthenticate` with one, then repeat.",
   EMAIL_NOT_VERIFIED: "The address must be proved first: see the mail, or `resendVerificationEmail`.",
   APPROVAL_PENDING: "An admin has yet to approve the registration.",
   ACCOUNT_SUSPENDED: "An admin has suspended the account.",

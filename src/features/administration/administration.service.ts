@@ -1,10 +1,10 @@
 import type { SecurityLog } from "#features/audit/index";
 import type { ChallengesService } from "#features/challenges/index";
 import type { LinksService } from "#features/links/index";
+import { hasOtherActiveAdmin } from "#features/memberships/index";
 import type { SessionEndReason, SessionsService } from "#features/sessions/index";
 import {
   findUserInTenantForUpdate,
-  hasOtherActiveAdmin,
   hasOtherActiveOperator,
   insertRoleGrants,
   lastAdmin,
@@ -137,7 +137,7 @@ export class AdministrationService {
     work: (tx: Db, user: User) => Promise<Result>,
   ): Promise<Result> {
     const ensureAuthority = (user: User): User => {
-      if (!mayActOn(viewer, user)) throw insufficientRole();
+      if (!mayActOn(viewer, user, "users:manage")) throw insufficientRole();
       return user;
     };
     const { id, tenantId } = ensureAuthority(await this.deps.users.getVisible(viewer, userId));

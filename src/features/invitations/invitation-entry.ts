@@ -1,4 +1,4 @@
-import { mayGrant } from "#features/administration/index";
+import { storedAdminMayGrant } from "#features/administration/index";
 import type { AddressLinks } from "#features/links/index";
 import type { User } from "#features/users/index";
 import type { Clock } from "#platform/clock";
@@ -66,4 +66,4 @@ const mayStillInvite = (
   inviter.status === "ACTIVE" &&
   inviter.tenantId === tenantId &&
   hasRole(inviter.roles, "ADMIN") &&
-  mayGrant(inviter, roles, { tenantId, roles: [] });
+  storedAdminMayGrant(inviter, roles, { tenantId, roles: [] });

@@ -43,14 +43,14 @@ export const findUnansweredInvitationForUpdate = async (
 
 /** Stores the invitation in the place of the tenant's unanswered one of the same address, if there is one; returns it. */
 export const upsertInvitation = async (db: Db, invitation: InvitationRow): Promise<InvitationRow> => {
-  const { email, name, roles, locale, invitedBy, invitedAt, expiresAt } = invitation;
+  const { email, name, roles, roleIds, locale, invitedBy, invitedAt, expiresAt } = invitation;
   const [row] = await db
     .insert(invitations)
     .values(invitation)
     .onConflictDoUpdate({
       target: [invitations.tenantId, invitations.emailCanonical],
       targetWhere: sql`accepted_at is null and revoked_at is null and voided_at is null`,
-      set: { email, name, roles, locale, invitedBy, invitedAt, expiresAt },
+      set: { email, name, roles, roleIds, locale, invitedBy, invitedAt, expiresAt },
     })
     .returning();
   if (row === undefined) throw new Error("An upsert returned no row.");

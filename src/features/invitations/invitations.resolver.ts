@@ -96,6 +96,6 @@ export class InvitationsResolver {
   })
   async invitedBy(@Root() { invitedBy }: Invitation, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
     const inviter = invitedBy && (await loaders.of(this.deps.users.byIds).load(invitedBy));
-    return inviter && maySee(viewer, { userId: inviter.id, tenantId: inviter.tenantId }) ? inviter : null;
+    return inviter && maySee(viewer, { userId: inviter.id, tenantId: inviter.tenantId }, "users:read") ? inviter : null;
   }
 }

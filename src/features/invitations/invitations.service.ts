@@ -100,6 +100,7 @@ export class InvitationsService {
       emailCanonical: canonicalEmail(email),
       name: cleanNameOrNull(name),
       roles,
+      roleIds: [],
       locale,
       invitedBy: userId,
       invitedAt: now,
@@ -205,7 +206,9 @@ export class InvitationsService {
   async findVisible(viewer: Viewer, id: string): Promise<Invitation | null> {
     const invitationId = parseId<InvitationId>(id);
     const found = invitationId && (await findInvitation(this.deps.db, tenantScope(viewer), invitationId));
-    return found && maySee(viewer, { tenantId: found.tenantId, userId: null }) ? this.#withStatus(found) : null;
+    return found && maySee(viewer, { tenantId: found.tenantId, userId: null }, "invitations:manage")
+      ? this.#withStatus(found)
+      : null;
   }
 
   /** Makes all that this user has invited void, in the transaction in which the user loses the right to invite. */
@@ -244,6 +247,7 @@ export const keepEarlierInvitation = async (
     emailCanonical,
     name,
     roles: [...roles],
+    roleIds: [],
     locale,
     invitedBy: inviter?.id ?? null,
     invitedAt,

@@ -64,6 +64,6 @@ export class ApprovalsResolver {
   })
   async decidedBy(@Root() { decidedBy }: Registration, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
     const decider = decidedBy && (await loaders.of(this.deps.users.byIds).load(decidedBy));
-    return decider && maySee(viewer, { userId: decider.id, tenantId: decider.tenantId }) ? decider : null;
+    return decider && maySee(viewer, { userId: decider.id, tenantId: decider.tenantId }, "users:read") ? decider : null;
   }
 }

@@ -36,7 +36,7 @@ export class SapResolver {
     @Root() { id }: Tenant,
     @Ctx() { viewer, loaders }: RequestContext,
   ): Promise<SapConnectionType | null> {
-    if (!viewer || !maySee(viewer, { userId: null, tenantId: id })) return null;
+    if (!viewer || !maySee(viewer, { userId: null, tenantId: id }, "sap:edit")) return null;
     const connection = await loaders.of(this.deps.sap.byTenants).load(id);
     return connection && { ...connection, serviceCount: connection.services.length };
   }

@@ -7,10 +7,10 @@ import {
 } from "#features/audit/index";
 import type { UsersService } from "#features/users/index";
 import type { Db } from "#platform/database/database";
-import { parseId, type SecurityEventId } from "#shared/ids";
+import { parseId, type SecurityEventId, type UserId } from "#shared/ids";
 import { type Page, type PageRequest, toPage, toSlice } from "#shared/paging";
 import type { Viewer } from "#shared/viewer";
-import { maySee, tenantScope } from "#shared/visibility";
+import { lookupScope, maySee, type TenantScope, tenantScope } from "#shared/visibility";
 
 export interface SecurityEventFilter {
   /** Absent: the viewer. */
@@ -23,6 +23,10 @@ interface SecurityHistoryDeps {
   readonly db: Db;
   readonly users: Pick<UsersService, "getVisible">;
 }
+
+/** A user's own events are all shown, in whichever tenant they happened and the user works. */
+const scopeOf = (viewer: Viewer, subject: UserId): TenantScope =>
+  subject === viewer.userId ? "ALL" : tenantScope(viewer);
 
 /** Reads what the security log wrote, as far as the viewer may see it. */
 export class SecurityHistory {
@@ -39,7 +43,7 @@ export class SecurityHistory {
   ): Promise<Page<SecurityEventRow>> {
     const subject = subjectOf(viewer, userId);
     const slice = toSlice(page);
-    const query = { scope: tenantScope(viewer), userId: subject, types: types ?? null };
+    const query = { scope: scopeOf(viewer, subject), userId: subject, types: types ?? null };
     const rows = await listSecurityEvents(this.deps.db, query, slice);
     // Only now: events outlive their user, and an admin may read them still.
     if (rows.length === 0 && subject !== viewer.userId) await this.deps.users.getVisible(viewer, subject);
@@ -49,7 +53,7 @@ export class SecurityHistory {
   /** The event with this id where the viewer may see it; else null. */
   async findVisible(viewer: Viewer, id: string): Promise<SecurityEventRow | null> {
     const eventId = parseId<SecurityEventId>(id);
-    const event = eventId && (await findSecurityEvent(this.deps.db, tenantScope(viewer), eventId));
-    return event && maySee(viewer, event) ? event : null;
+    const event = eventId && (await findSecurityEvent(this.deps.db, lookupScope(viewer), eventId));
+    return event && maySee(viewer, event, "audit:read") ? event : null;
   }
 }

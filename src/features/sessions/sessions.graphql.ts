@@ -1,12 +1,11 @@
 import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
-import { describedEnum, Location, RoleEnum } from "#platform/schema/common.graphql";
+import { describedEnum, Location } from "#platform/schema/common.graphql";
 import { Entity } from "#platform/schema/federation";
 import { Node } from "#platform/schema/node";
 import { DateTime, EmailAddress } from "#platform/schema/scalars";
 import type { DeviceDescription, PlaceName } from "#shared/client";
 import type { AuthenticationMethod } from "#shared/factors";
 import type { DeviceId, UserId } from "#shared/ids";
-import type { Role } from "#shared/roles";
 import type { TokenTransport } from "#shared/token-transports";
 import type { SessionEndReason } from "./sessions.policy.ts";
 
@@ -157,7 +156,7 @@ export class TokenClaims {
   @Field(() => ID, { description: "The session it belongs to (`sid`)." })
   sessionId!: string;
 
-  @Field(() => ID, { description: "The user's tenant (`tid`)." })
+  @Field(() => ID, { description: "The tenant that the token is for (`tid`)." })
   tenantId!: string;
 
   @Field(() => EmailAddress, { description: "The user's address when the token was issued." })
@@ -166,11 +165,14 @@ export class TokenClaims {
   @Field(() => String, { nullable: true, description: "The username when the token was issued." })
   username!: string | null;
 
-  @Field(() => RoleEnum, { description: "The highest of the roles." })
-  role!: Role;
+  @Field(() => String, { description: "OPERATOR, ADMIN or MEMBER: the first that the user is." })
+  role!: string;
 
-  @Field(() => [RoleEnum], { description: "The user's roles." })
-  roles!: readonly Role[];
+  @Field(() => [String], { description: "The names of the user's roles in the tenant." })
+  roles!: readonly string[];
+
+  @Field(() => [String], { description: "What these roles allow (`scope`), as `resource:action`." })
+  permissions!: readonly string[];
 
   @Field(() => DateTime, { description: "When the token was issued (`iat`)." })
   issuedAt!: Date;

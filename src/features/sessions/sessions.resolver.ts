@@ -1,11 +1,11 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { highestRoleIn } from "#features/tokens/index";
 import { type User, type UsersService, UserType } from "#features/users/index";
 import { ProvesCredential, Public } from "#platform/schema/access";
 import { AtMost } from "#platform/schema/bounds";
 import { Device } from "#platform/schema/common.graphql";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { AppError } from "#shared/errors";
-import { highestRole } from "#shared/roles";
 import type { PresentedTokens, TokenBearer } from "./presented-tokens.service.ts";
 import type { SessionAuthenticator } from "./session-authenticator.ts";
 import type { SessionTokensService } from "./session-tokens.service.ts";
@@ -69,11 +69,15 @@ export class SessionsResolver {
   async validateToken(
     @Arg("token", () => String, { description: "An access token." }) token: string,
   ): Promise<TokenValidation> {
-    const result = await this.deps.authenticator.introspect(token);
+    const result = await this.deps.authenticator.introspect(token, { anyAudience: true });
     if (!result.valid) return { valid: false, reason: result.reason, claims: null };
     // Other services must not take it for a login: its user has not proved enough for one.
     if (result.session.enrolmentOnly) return { valid: false, reason: "REVOKED", claims: null };
-    return { valid: true, reason: null, claims: { ...result.claims, role: highestRole(result.claims.roles) } };
+    return {
+      valid: true,
+      reason: null,
+      claims: { ...result.claims, role: highestRoleIn(result.claims), permissions: result.access.permissions },
+    };
   }
 
   @Public()

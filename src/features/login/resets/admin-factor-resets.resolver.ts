@@ -99,6 +99,6 @@ export class AdminFactorResetsResolver {
 
   async #visible(id: UserId | null, { loaders, viewer }: SignedIn): Promise<User | null> {
     const user = id && (await loaders.of(this.deps.users.byIds).load(id));
-    return user && maySee(viewer, { userId: user.id, tenantId: user.tenantId }) ? user : null;
+    return user && maySee(viewer, { userId: user.id, tenantId: user.tenantId }, "users:read") ? user : null;
   }
 }

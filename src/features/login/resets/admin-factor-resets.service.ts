@@ -1,8 +1,8 @@
+import { listActiveAdmins } from "#features/memberships/index";
 import type { SessionsService } from "#features/sessions/index";
 import {
   findUserById,
   findUserForUpdate,
-  listActiveAdmins,
   listActiveOperators,
   listGranters,
   listLatestGrants,
@@ -71,7 +71,7 @@ export class AdminFactorResets {
     const outcome = await db.transaction(async (tx): Promise<FactorResetRow | Refusal> => {
       const user = await findUserForUpdate(tx, id);
       if (user === null) return "NOT_FOUND";
-      if (!mayActOn(viewer, user)) return "INSUFFICIENT_ROLE";
+      if (!mayActOn(viewer, user, "factors:reset")) return "INSUFFICIENT_ROLE";
       if (user.status !== "ACTIVE") return "NOT_ACTIVE";
       const waiting = await findPendingReset(tx, user.id);
       if (waiting?.origin === "ADMIN") return waiting;
@@ -100,7 +100,7 @@ export class AdminFactorResets {
       const user = people.get(userId);
       const approver = people.get(viewer.userId);
       if (!user) return "NOT_FOUND";
-      if (approver?.status !== "ACTIVE" || !mayActOn(approver, user)) return "INSUFFICIENT_ROLE";
+      if (approver?.status !== "ACTIVE" || !mayActOn(viewer, user, "factors:reset")) return "INSUFFICIENT_ROLE";
       const reset = await findPendingReset(tx, userId);
       if (reset?.id !== id) return "OVER";
       const requester = people.get(requestedBy);
@@ -129,7 +129,9 @@ export class AdminFactorResets {
   async findVisible(viewer: Viewer, id: string): Promise<FactorReset | null> {
     const resetId = parseId<FactorResetId>(id);
     const found = resetId && (await findFactorReset(this.deps.db, tenantScope(viewer), resetId));
-    return found && maySee(viewer, { tenantId: found.tenantId, userId: null }) ? withStatus(found) : null;
+    return found && maySee(viewer, { tenantId: found.tenantId, userId: null }, "factors:reset")
+      ? withStatus(found)
+      : null;
   }
 
   /** Those of the candidates who may approve what this admin has requested. */

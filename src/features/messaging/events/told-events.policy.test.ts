@@ -123,6 +123,12 @@ const CASES: Record<SecurityEventType, readonly [details: Record<string, unknown
   ],
   PASSWORD_RESET_REQUESTED: [[{ required: true }, []]],
   PASSWORD_RESET: [[{ endedSessions: 3 }, [["auth.password.reset", { change: "PASSWORD_RESET", ended_sessions: 3 }]]]],
+  MEMBERSHIP_ADDED: [[{}, []]],
+  MEMBERSHIP_CHANGED: [[{}, []]],
+  MEMBERSHIP_REMOVED: [[{}, []]],
+  ROLE_CREATED: [[{}, []]],
+  ROLE_UPDATED: [[{}, []]],
+  ROLE_DELETED: [[{}, []]],
   USERNAME_CHANGED: [[{}, [["auth.user.changed", { change: "USERNAME_CHANGED", roles: null, by: null }]]]],
   EMAIL_CHANGED: [
     [{ undone: true, endedSessions: 1 }, [["auth.user.changed", { change: "EMAIL_CHANGED", roles: null, by: null }]]],

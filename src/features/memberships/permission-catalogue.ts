@@ -1,0 +1,30 @@
+import { ALL_PERMISSIONS } from "#shared/permissions";
+import type { HeldMembership, HeldRole } from "./memberships.policy.ts";
+
+/** What an access token says of a membership, and a viewer may do in its tenant. */
+export interface Access {
+  /** The names of the roles. */
+  readonly roles: readonly string[];
+  readonly permissions: readonly string[];
+}
+
+/** All permissions that roles can have: ours, and those of other services that the operator declared (setting PERMISSIONS). */
+export class PermissionCatalogue {
+  /** In the order in which tokens name them. */
+  readonly all: readonly string[];
+
+  constructor({ declared }: { readonly declared: readonly string[] }) {
+    this.all = [...new Set<string>([...ALL_PERMISSIONS, ...declared])];
+  }
+
+  /** The permissions of these roles together. One that is declared no longer gives nothing. */
+  of(roles: readonly Pick<HeldRole, "builtIn" | "permissions">[]): readonly string[] {
+    if (roles.some(({ builtIn }) => builtIn === "ADMIN")) return this.all;
+    const held = new Set(roles.flatMap(({ builtIn, permissions }) => (builtIn === null ? permissions : [])));
+    return this.all.filter((permission) => held.has(permission));
+  }
+
+  accessOf({ roles }: Pick<HeldMembership, "roles">): Access {
+    return { roles: roles.map(({ name }) => name), permissions: this.of(roles) };
+  }
+}
