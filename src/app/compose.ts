@@ -2,7 +2,7 @@ import type { ClassType } from "type-graphql";
 import { FEATURES } from "#features/index";
 import { FederationResolver } from "#graphql/federation.resolver";
 import { NodeResolver } from "#graphql/node.resolver";
-import { printServedSchema, type ResolverInstances } from "#graphql/schema";
+import { printSubgraphSchema, type ResolverInstances } from "#graphql/schema";
 import type { Platform, ServicesOf } from "#platform/feature";
 import type { RecurringTask, Task } from "#platform/jobs/jobs";
 import type { Config } from "./config.ts";
@@ -33,7 +33,7 @@ export const composeFeatures = (platform: Platform, config: Config) => {
   resolvers.set(NodeResolver, new NodeResolver({ sources }));
   resolvers.set(
     FederationResolver,
-    new FederationResolver({ entities, introspection, printSchema: printServedSchema }),
+    new FederationResolver({ entities, introspection, printSchema: printSubgraphSchema }),
   );
 
   const jobs = FEATURES.map((feature) => feature.jobs(deps));

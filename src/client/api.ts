@@ -44,12 +44,12 @@ interface Answer {
 }
 
 const REFRESH = {
-  COOKIE: "mutation RefreshTokens { refreshToken { accessToken expiresIn } }",
-  BODY: "mutation RefreshTokens($input: RefreshTokenInput) { refreshToken(input: $input) { accessToken refreshToken expiresIn } }",
+  COOKIE: "mutation RefreshTokens { refreshToken { tokens { accessToken expiresIn } } }",
+  BODY: "mutation RefreshTokens($input: RefreshTokenInput) { refreshToken(input: $input) { tokens { accessToken refreshToken expiresIn } } }",
 };
 const END = {
-  ONE: "mutation Logout($input: LogoutInput) { logout(input: $input) { endedSessions } }",
-  ALL: "mutation LogoutAll($input: LogoutInput) { logoutAll(input: $input) { endedSessions } }",
+  ONE: "mutation Logout($input: LogoutInput) { logout(input: $input) { endedSession { id } } }",
+  ALL: "mutation LogoutAll($input: LogoutAllInput) { logoutAll(input: $input) { endedSessions { id } } }",
 };
 
 /** Codes of a logout from a session that is already over. */
@@ -151,8 +151,10 @@ const readAnswer = (status: number, body: unknown): Answer => {
   return { status, data: data ?? null, fault };
 };
 
+const toTokens = (data: Answer["data"]): Tokens => (data as { refreshToken: { tokens: Tokens } }).refreshToken.tokens;
+
 const toRefreshed = ({ data, fault }: Answer): Refreshed => {
-  if (fault === null) return { outcome: "RENEWED", tokens: data?.refreshToken as Tokens };
+  if (fault === null) return { outcome: "RENEWED", tokens: toTokens(data) };
   const { code, reason, endReason } = fault.extensions ?? {};
   if (code !== "INVALID_REFRESH_TOKEN") throw failureOf(fault);
   return { outcome: "ENDED", reason: endReason ?? reason ?? "ENDED" };

@@ -135,8 +135,8 @@ const holdsRole = ({ isOperator, roles }: Viewer, role: Role): boolean =>
   isOperator || role === "USER" || (role === "ADMIN" && roles.includes("ADMIN"));
 
 /** Whether the call may do without an elevated token. Whether a ticket is good is the service's to say: it uses it up. */
-const mayEnrol = ({ enrolmentOnly }: Viewer, { enrolmentTicket }: Readonly<Record<string, unknown>>): boolean =>
-  enrolmentOnly || typeof enrolmentTicket === "string";
+const mayEnrol = ({ enrolmentOnly }: Viewer, { input }: Readonly<Record<string, unknown>>): boolean =>
+  enrolmentOnly || typeof (input as { enrolmentTicket?: unknown } | undefined)?.enrolmentTicket === "string";
 
 const countCall = async (
   field: string,
@@ -174,7 +174,7 @@ const KEYS: Readonly<Record<RateLimitKey, KeyOf>> = {
 /** Longer than any address. */
 const MAX_KEY_LENGTH = 512;
 
-/** The argument of that name, or the field of that name in `input`; in one spelling, and short enough for a key. */
+/** The field of that name in `input`, or a subscription's argument; in one spelling, and short enough for a key. */
 const textOf = (args: Readonly<Record<string, unknown>>, name: string): string | null => {
   const input = args.input as Readonly<Record<string, unknown>> | null | undefined;
   const value = args[name] ?? input?.[name];

@@ -11,7 +11,9 @@ import { Representation } from "./federation.ts";
 
 @ObjectType("_Service", { description: "What a composer asks of a subgraph (Apollo Federation)." })
 export class Service {
-  @Field(() => String, { description: "The schema of this subgraph: what schema.graphql says." })
+  @Field(() => String, {
+    description: "The schema of this subgraph: schema.graphql without `@oneOf`, which composers do not know yet.",
+  })
   sdl!: string;
 }
 

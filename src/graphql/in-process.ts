@@ -35,7 +35,7 @@ export const inProcess = ({ schema, authenticator, places, log, production }: In
     const document = parse(text);
     const faults = validate(schema, document);
     if (faults.length > 0) throw new Error(`An operation of ours does not fit the schema: ${faults.join()}`);
-    const { field, variables } = readOperation(document);
+    const field = rootFieldOf(document);
 
     const run = async (variableValues: Readonly<Record<string, unknown>>, caller: Caller): Promise<Outcome> => {
       const contextValue = contextOf(
@@ -56,7 +56,6 @@ export const inProcess = ({ schema, authenticator, places, log, production }: In
     };
 
     return {
-      variables,
       execute: (variableValues, caller) =>
         run(variableValues, caller).catch((error: unknown) => {
           log.error({ reqId: caller.requestId, err: error }, "an operation failed");
@@ -75,12 +74,11 @@ const NO_COOKIES: Cookies = {
   clear: () => undefined,
 };
 
-/** The one root field, and the names of the variables. */
-const readOperation = (document: DocumentNode): { field: string; variables: readonly string[] } => {
-  const { selectionSet, variableDefinitions = [] } = getOperationAST(document) ?? {};
-  const [root, ...others] = selectionSet?.selections ?? [];
+/** The name of the one root field. */
+const rootFieldOf = (document: DocumentNode): string => {
+  const [root, ...others] = getOperationAST(document)?.selectionSet.selections ?? [];
   if (root?.kind !== Kind.FIELD || others.length > 0) throw new Error("An operation of ours has one root field.");
-  return { field: root.name.value, variables: variableDefinitions.map(({ variable }) => variable.name.value) };
+  return root.name.value;
 };
 
 /** Makes of what HTTP would tell as several errors the one that a caller reads: the first, with the fields of all. */

@@ -3,8 +3,10 @@ import "reflect-metadata";
 import { printSchemaWithDirectives } from "@graphql-tools/utils";
 import {
   type ConstDirectiveNode,
+  GraphQLOneOfDirective,
   GraphQLSchema,
   getDirectiveValues,
+  isInputObjectType,
   isInterfaceType,
   isIntrospectionType,
   isObjectType,
@@ -49,6 +51,7 @@ const assembleSchema = (
     directives: [...specifiedDirectives, ...Object.values(directives), ...federationDirectives],
     extensionASTNodes: [...config.extensionASTNodes, federationLink],
   });
+  enforceOneOf(schema);
   checkDirectives(schema);
   checkListBounds(schema);
   feedLiveFields(schema);
@@ -69,6 +72,13 @@ const NO_TOPICS: PubSub = {
 
 const missing = (resolver: ClassType): never => {
   throw new Error(`The composition root made no ${resolver.name}.`);
+};
+
+/** type-graphql prints `@oneOf`, but does not tell graphql-js, which enforces it by this flag. */
+const enforceOneOf = (schema: GraphQLSchema): void => {
+  for (const type of Object.values(schema.getTypeMap()))
+    if (isInputObjectType(type) && type.astNode && getDirectiveValues(GraphQLOneOfDirective, type.astNode))
+      type.isOneOf = true;
 };
 
 /** type-graphql takes any text for a directive: one that is not declared, or has wrong arguments, must not pass for access. */
@@ -102,6 +112,9 @@ export const buildServedSchema = (instances: ResolverInstances, access: AccessDe
   enforceAccess(schema, directives, access);
   return schema;
 };
+
+/** The schema for composers of a supergraph: Federation 2.14 does not know `@oneOf`, which this API enforces itself. */
+export const printSubgraphSchema = (): string => printServedSchema().replaceAll(" @oneOf", "");
 
 /** The schema as `schema.graphql` keeps it: sorted, with directives and descriptions. Needs no instances: nothing is called. */
 export const printServedSchema = (): string => {

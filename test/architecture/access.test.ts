@@ -53,7 +53,7 @@ interface Scene {
 }
 
 type Row = Readonly<Record<Caller, Outcome>> & {
-  /** Arguments that are right for everybody who is allowed. */
+  /** Arguments that are right for everybody who is allowed; of a mutation, its input. */
   readonly args?: (scene: Scene) => Record<string, unknown> | Promise<Record<string, unknown>>;
 };
 
@@ -82,7 +82,7 @@ const ADMINS_OVER = { ...ADMINS, stranger: "NOT_FOUND" } as const satisfies Reco
 
 const ownPassword = ({ caller }: Scene): string => caller?.password ?? newPassword();
 /** Nobody suspends the own one. */
-const anotherTenant = async () => ({ id: (await foundTenant(app)).id });
+const anotherTenant = async () => ({ tenantId: (await foundTenant(app)).id });
 const ofVictim = ({ victim }: Scene) => ({ userId: victim.id });
 
 let app: TestApp;
@@ -147,7 +147,7 @@ const suspendedChange = async ({ caller }: Scene) => {
       .insert(suspendedChanges)
       .values({ id, tenantId, userId, kind: "EMAIL", change, madeAt: now, suspendedAt: now });
   }
-  return { input: { suspendedChangeId: id } };
+  return { suspendedChangeId: id };
 };
 
 /** What another admin of long standing has requested; the caller has been an admin for long, too. */
@@ -206,7 +206,7 @@ const waitingLogin = async (scene: Scene): Promise<{ challenge: string; number: 
 };
 
 const QUERIES: Readonly<Record<string, Row>> = {
-  // Nobody else's, but for admins: `node` says null where the others say NOT_FOUND.
+  // Nobody else's, but for admins; null for all others.
   node: { ...SIGNED_IN, args: ({ victim }) => ({ id: victim.id }) },
   // As `node` does.
   _entities: {
@@ -219,23 +219,16 @@ const QUERIES: Readonly<Record<string, Row>> = {
   sessions: SIGNED_IN,
   session: {
     ...SIGNED_IN,
-    user: "NOT_FOUND",
-    stranger: "NOT_FOUND",
     args: ({ victim }) => ({ id: victim.sessionId }),
   },
   authSettings: PUBLIC,
-  validateToken: { ...PUBLIC, args: ({ victim }) => ({ token: victim.client.accessToken }) },
-  passwordResetToken: {
-    ...PUBLIC,
-    args: async ({ victim }) => ({ token: await linkOf(await userOf(victim), "reset-password") }),
-  },
-  pendingLogin: { ...PUBLIC, args: async (scene) => ({ challenge: await begunLoginByMail(scene) }) },
   securityEvents: { ...ADMINS_OVER, args: ofVictim },
   tenant: SIGNED_IN,
   tenants: OPERATORS,
   allSessions: { ...ADMINS_OVER, args: ({ victim }) => ({ filter: { userId: victim.id } }) },
   users: ADMINS,
-  user: { ...ADMINS_OVER, args: ({ victim }) => ({ id: victim.id }) },
+  // Null to admins of other tenants.
+  user: { ...ADMINS, args: ({ victim }) => ({ id: victim.id }) },
   registrations: ADMINS,
   factorResets: ADMINS,
   suspendedChanges: SIGNED_IN,
@@ -248,7 +241,7 @@ const applicationTo = async ({ victim }: Scene) => {
   const { db, tenants: known } = app.app;
   const tenant = await known.get((await userOf(victim)).tenantId);
   await db.update(tenants).set({ registration: "APPROVAL" }).where(eq(tenants.id, tenant.id));
-  return { id: await applyTo(app, tenant) };
+  return { registrationId: await applyTo(app, tenant) };
 };
 
 const withTotp = async ({ caller }: Scene): Promise<Record<string, unknown>> => {
@@ -257,28 +250,32 @@ const withTotp = async ({ caller }: Scene): Promise<Record<string, unknown>> => 
 };
 
 const ownPasskey = async ({ caller }: Scene): Promise<Record<string, unknown>> => ({
-  id: caller ? await addPasskey(caller) : "",
+  passkeyId: caller ? await addPasskey(caller) : "",
 });
 
 /** Back from the provider as somebody whom nobody here knows. */
 const backFromProvider = async ({ client }: Scene) => ({
-  input: await visitProvider(client, newPersonAt(identityProvider).subject),
+  ...(await visitProvider(client, newPersonAt(identityProvider).subject)),
 });
 
 const MUTATIONS: Readonly<Record<string, Row>> = {
-  register: { ...PUBLIC, args: () => ({ input: { email: newEmail(), password: newPassword() } }) },
+  validateToken: { ...PUBLIC, args: ({ victim }) => ({ token: victim.client.accessToken }) },
+  checkPasswordResetToken: {
+    ...PUBLIC,
+    args: async ({ victim }) => ({ token: await linkOf(await userOf(victim), "reset-password") }),
+  },
+  checkPendingLogin: { ...PUBLIC, args: async (scene) => ({ challenge: await begunLoginByMail(scene) }) },
+  register: { ...PUBLIC, args: () => ({ email: newEmail(), password: newPassword() }) },
   onboardTenant: {
     ...PUBLIC,
-    args: () => ({
-      input: { companyName: "Acme", adminEmail: newEmail(), adminName: "Ada", password: newPassword() },
-    }),
+    args: () => ({ companyName: "Acme", adminEmail: newEmail(), adminName: "Ada", password: newPassword() }),
   },
   acceptInvitation: {
     ...PUBLIC,
     args: async (scene) => {
       const { email } = await invited(scene);
       const token = tokenIn(await app.mail.waitForMail({ to: email }));
-      return { input: { token, password: newPassword() } };
+      return { token, password: newPassword() };
     },
   },
   resendVerificationEmail: { ...PUBLIC, args: () => ({ email: newEmail() }) },
@@ -288,7 +285,7 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
     ...PUBLIC,
     args: async () => {
       const password = newPassword();
-      return { input: { token: await register(app, { email: newEmail(), password }), password } };
+      return { token: await register(app, { email: newEmail(), password }), password };
     },
   },
   confirmEmailChange: {
@@ -336,28 +333,29 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
   resetPassword: {
     ...PUBLIC,
     args: async ({ victim }) => ({
-      input: { token: await linkOf(await userOf(victim), "reset-password"), newPassword: newPassword() },
+      token: await linkOf(await userOf(victim), "reset-password"),
+      newPassword: newPassword(),
     }),
   },
   login: {
     ...PUBLIC,
-    args: ({ victim }) => ({ input: { identifier: victim.email, password: victim.password } }),
+    args: ({ victim }) => ({ identifier: victim.email, password: victim.password }),
   },
-  refreshToken: { ...PUBLIC, args: ({ victim }) => ({ input: { refreshToken: victim.client.refreshToken } }) },
+  refreshToken: { ...PUBLIC, args: ({ victim }) => ({ refreshToken: victim.client.refreshToken }) },
   // The challenge of a login that the password began is the other half of the proof, whoever has it.
   verifyTotp: {
     ...PUBLIC,
     args: async (scene) => {
       const { authenticator } = await turnTotpOn(scene.victim);
       const challenge = await begunLogin(scene);
-      return { input: { challenge, code: authenticator.code(app.clock.now(), 1) } };
+      return { challenge, code: authenticator.code(app.clock.now(), 1) };
     },
   },
   verifyBackupCode: {
     ...PUBLIC,
     args: async (scene) => {
       const { backupCodes } = await turnTotpOn(scene.victim);
-      return { input: { challenge: await begunLogin(scene), code: backupCodes[0] } };
+      return { challenge: await begunLogin(scene), code: backupCodes[0] };
     },
   },
   verifyEmailCode: {
@@ -365,7 +363,7 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
     args: async (scene) => {
       const challenge = await begunLoginByMail(scene);
       const { subject } = await app.mail.waitForMail({ to: scene.victim.email, subject: /login code/ });
-      return { input: { challenge, code: /\d{6}/.exec(subject ?? "")?.[0] } };
+      return { challenge, code: /\d{6}/.exec(subject ?? "")?.[0] };
     },
   },
   sendEmailCode: {
@@ -380,10 +378,10 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
     ...PUBLIC,
     args: async (scene) => {
       const { token, number } = await waitingLogin(scene);
-      return { input: { token, number } };
+      return { token, number };
     },
   },
-  denyLogin: { ...PUBLIC, args: async (scene) => ({ input: { token: (await waitingLogin(scene)).token } }) },
+  denyLogin: { ...PUBLIC, args: async (scene) => ({ token: (await waitingLogin(scene)).token }) },
   // Of the client that began it, which holds the challenge.
   resumeLogin: { ...PUBLIC, args: async (scene) => ({ challenge: (await waitingLogin(scene)).challenge }) },
   startPasskeyLogin: PUBLIC,
@@ -393,10 +391,10 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
       const device = new SoftwareAuthenticator();
       await addPasskey(victim, device);
       const { challenge, publicKey } = await app.app.passkeyLogin.start(null);
-      return { input: { challenge, response: device.get(publicKey, { origin: ORIGIN }) } };
+      return { challenge, response: device.get(publicKey, { origin: ORIGIN }) };
     },
   },
-  startSocialLogin: { ...PUBLIC, args: () => ({ input: { provider: PROVIDER, redirectUri: REDIRECT_URI } }) },
+  startSocialLogin: { ...PUBLIC, args: () => ({ provider: PROVIDER, redirectUri: REDIRECT_URI }) },
   // Whoever is back where the visit was begun is who the provider says, whoever is signed in there.
   finishSocialLogin: { ...PUBLIC, args: backFromProvider },
   linkSocialAccount: { ...SIGNED_IN, ...PROVED, args: backFromProvider },
@@ -422,17 +420,13 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
   startPasskeyRegistration: { ...SIGNED_IN, ...PROVED },
   finishPasskeyRegistration: {
     ...SIGNED_IN,
-    args: async ({ caller }) => ({ input: caller ? await makePasskey(caller) : { challenge: "", response: {} } }),
+    args: async ({ caller }) => (caller ? await makePasskey(caller) : { challenge: "", response: {} }),
   },
-  renamePasskey: { ...SIGNED_IN, args: async (scene) => ({ ...(await ownPasskey(scene)), name: "Another" }) },
-  deletePasskey: { ...SIGNED_IN, ...PROVED, args: ownPasskey },
+  updatePasskey: { ...SIGNED_IN, args: async (scene) => ({ ...(await ownPasskey(scene)), name: "Another" }) },
+  removePasskey: { ...SIGNED_IN, ...PROVED, args: ownPasskey },
   removeDevice: {
     ...SIGNED_IN,
-    args: async ({ caller }) => ({ id: caller ? await trustDevice(caller) : "" }),
-  },
-  removeTrustedDevice: {
-    ...SIGNED_IN,
-    args: async ({ caller }) => ({ id: caller ? await trustDevice(caller) : "" }),
+    args: async ({ caller }) => ({ knownDeviceId: caller ? await trustDevice(caller) : "" }),
   },
   // For who has nothing else to prove.
   sendReauthenticationCode: {
@@ -442,37 +436,35 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
       return {};
     },
   },
-  reauthenticate: { ...SIGNED_IN, args: (scene) => ({ input: { password: ownPassword(scene) } }) },
+  reauthenticate: { ...SIGNED_IN, args: (scene) => ({ password: ownPassword(scene) }) },
   logout: SIGNED_IN,
   logoutAll: SIGNED_IN,
   deleteSession: {
     ...SIGNED_IN,
     user: "FORBIDDEN/NOT_SESSION_OWNER",
     stranger: "NOT_FOUND",
-    args: ({ victim }) => ({ id: victim.sessionId }),
+    args: ({ victim }) => ({ sessionId: victim.sessionId }),
   },
   changeUsername: {
     ...SIGNED_IN,
-    args: (scene) => ({
-      input: { username: `u${Math.random().toString(36).slice(2, 12)}`, password: ownPassword(scene) },
-    }),
+    args: (scene) => ({ username: `u${Math.random().toString(36).slice(2, 12)}`, password: ownPassword(scene) }),
   },
   changePassword: {
     ...SIGNED_IN,
-    args: (scene) => ({ input: { currentPassword: ownPassword(scene), newPassword: newPassword() } }),
+    args: (scene) => ({ currentPassword: ownPassword(scene), newPassword: newPassword() }),
   },
-  changeEmail: { ...SIGNED_IN, ...PROVED, args: () => ({ input: { newEmail: newEmail() } }) },
-  updateProfile: { ...SIGNED_IN, args: () => ({ input: { name: "Somebody Else" } }) },
+  changeEmail: { ...SIGNED_IN, ...PROVED, args: () => ({ newEmail: newEmail() }) },
+  updateProfile: { ...SIGNED_IN, args: () => ({ name: "Somebody Else" }) },
   // A tenant with users keeps an admin.
   deleteAccount: {
     ...SIGNED_IN,
     admin: "CONFLICT/LAST_ADMIN",
     stale: "CONFLICT/LAST_ADMIN",
-    args: (scene) => ({ input: { password: ownPassword(scene) } }),
+    args: (scene) => ({ password: ownPassword(scene) }),
   },
   // Into the own tenant, whoever's that is.
-  inviteUser: { ...ADMINS, args: () => ({ input: { email: newEmail() } }) },
-  revokeInvitation: { ...ADMINS_OVER, args: async (scene) => ({ id: (await invited(scene)).id }) },
+  inviteUser: { ...ADMINS, args: () => ({ email: newEmail() }) },
+  revokeInvitation: { ...ADMINS_OVER, args: async (scene) => ({ invitationId: (await invited(scene)).id }) },
   setUserRoles: { ...ADMINS_OVER, ...PROVED, args: (scene) => ({ ...ofVictim(scene), roles: ["ADMIN"] }) },
   suspendUser: { ...ADMINS_OVER, args: ofVictim },
   reactivateUser: { ...ADMINS_OVER, args: ofVictim },
@@ -480,22 +472,22 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
   approveRegistration: { ...ADMINS_OVER, args: applicationTo },
   confirmSuspendedChange: { ...SIGNED_IN, ...PROVED, args: suspendedChange },
   removeSuspendedChange: { ...SIGNED_IN, ...PROVED, args: suspendedChange },
-  resetSecondFactors: { ...ADMINS_OVER, ...PROVED, args: ({ victim }) => ({ input: { userId: victim.id } }) },
+  resetSecondFactors: { ...ADMINS_OVER, ...PROVED, args: ({ victim }) => ({ userId: victim.id }) },
   approveFactorReset: {
     ...ADMINS_OVER,
     ...PROVED,
-    args: async (scene) => ({ input: { factorResetId: await resetByAnotherAdmin(scene) } }),
+    args: async (scene) => ({ factorResetId: await resetByAnotherAdmin(scene) }),
   },
   rejectRegistration: { ...ADMINS_OVER, args: applicationTo },
   requirePasswordReset: { ...ADMINS_OVER, args: ofVictim },
   // Of the own tenant, whoever's that is.
   // The stranger connects the own tenant, whatever ids there are.
-  updateSapConnection: {
+  updateSapSystem: {
     ...ADMINS,
     ...PROVED,
-    args: () => ({ input: { baseUrl: sapSystem.baseUrl, ...sapSystem.login } }),
+    args: () => ({ baseUrl: sapSystem.baseUrl, credentials: { basic: sapSystem.login } }),
   },
-  updateSecurityPolicy: { ...ADMINS, ...PROVED, args: () => ({ input: { passwordMinLength: 12 } }) },
+  updateSecurityPolicy: { ...ADMINS, ...PROVED, args: () => ({ passwordMinLength: 12 }) },
   suspendTenant: { ...OPERATORS, args: anotherTenant },
   reactivateTenant: { ...OPERATORS, args: anotherTenant },
 };
@@ -548,12 +540,14 @@ const callerFor = async (kind: Caller): Promise<{ caller: Actor | null; victim: 
       }
       case "suspended": {
         const [admin, user] = [await employ(app, tenant, "ADMIN"), await employ(app, tenant, "ADMIN")];
-        await admin.client.ask("mutation ($id: ID!) { suspendUser(userId: $id) { user { id } } }", { id: user.id });
+        await admin.client.ask("mutation ($id: ID!) { suspendUser(input: { userId: $id }) { user { id } } }", {
+          id: user.id,
+        });
         return elsewhere(user);
       }
       case "ended": {
         const admin = await employ(app, tenant, "ADMIN");
-        await admin.client.ask("mutation { logout { endedSessions } }");
+        await admin.client.ask("mutation { logout { endedSession { id } } }");
         return elsewhere(admin);
       }
     }
@@ -631,7 +625,8 @@ describe("access", () => {
     const field = rootFieldsOf(app.app.schema).find((one) => one.kind === kind && one.name === name);
     if (!field) throw new Error("There is no such field.");
     const scene = await sceneOf(caller);
-    const args = (await row.args?.(scene)) ?? {};
+    const given = (await row.args?.(scene)) ?? {};
+    const args = kind === "mutation" && field.field.args.length > 0 ? { input: given } : given;
     // After whatever the row changed about his factors: that ends logins that wait.
     if (caller === "pending" && scene.caller)
       scene.client.accessToken = (await beginChallenge(app, scene.caller)).token;
@@ -641,7 +636,7 @@ describe("access", () => {
     if (row[caller] !== "allowed") expect(await standingOf(app, [scene.caller, scene.victim])).toEqual(before);
   });
 
-  it("of node and _entities answers null for what the caller may not see", async () => {
+  it("of look-ups answers null for what the caller may not see", async () => {
     for (const kind of ["user", "stranger"] as const) {
       const { client, victim } = await sceneOf(kind);
       const representations = [
@@ -652,6 +647,12 @@ describe("access", () => {
       expect(await client.ask(ENTITIES, { of: representations })).toEqual({ _entities: [null, null] });
       for (const id of [victim.id, victim.sessionId, await addPasskey(victim), await trustDevice(victim)])
         expect(await client.ask("query ($id: ID!) { node(id: $id) { id } }", { id })).toEqual({ node: null });
+      if (kind === "stranger")
+        expect(await client.ask("query ($id: ID!) { user(id: $id) { id } }", { id: victim.id })).toEqual({
+          user: null,
+        });
+      const session = "query ($id: ID!) { session(id: $id) { id } }";
+      expect(await client.ask(session, { id: victim.sessionId })).toEqual({ session: null });
     }
   });
 });

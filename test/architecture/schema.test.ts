@@ -22,6 +22,8 @@ const schema = buildSchema(printed);
 const PUBLIC_FIELDS = [
   "mutation acceptInvitation",
   "mutation cancelFactorReset",
+  "mutation checkPasswordResetToken",
+  "mutation checkPendingLogin",
   "mutation confirmEmailChange",
   "mutation confirmLogin",
   "mutation denyLogin",
@@ -43,15 +45,13 @@ const PUBLIC_FIELDS = [
   "mutation startPasskeyLogin",
   "mutation startSocialLogin",
   "mutation undoEmailChange",
+  "mutation validateToken",
   "mutation verifyBackupCode",
   "mutation verifyEmail",
   "mutation verifyEmailCode",
   "mutation verifyTotp",
   "query _service",
   "query authSettings",
-  "query passwordResetToken",
-  "query pendingLogin",
-  "query validateToken",
   "subscription loginProgressed",
 ];
 
@@ -83,9 +83,9 @@ describe("the schema", () => {
     const addresses = inputs.filter(({ name, type }) =>
       /\bur[il]|ur[il]\b|redirect|return|callback/i.test(`${name} ${getNamedType(type)}`),
     );
-    // Of SapConnectionInput and SapOAuthInput: the guarded client calls them (platform/outgoing). Of StartSocialLoginInput: one
+    // Of the SAP inputs: the guarded client calls them (platform/outgoing). Of StartSocialLoginInput: one
     // of SOCIAL_REDIRECT_URIS, or it is refused (test/api/social/redirects.test.ts).
-    expect(addresses.map(({ name }) => name).toSorted()).toEqual(["baseUrl", "redirectUri", "tokenUrl"]);
+    expect(addresses.map(({ name }) => name).toSorted()).toEqual(["baseUrl", "baseUrl", "redirectUri", "tokenUrl"]);
   });
 
   it("describes every type, field, argument, input field, enum value and directive", () => {

@@ -12,7 +12,7 @@ const LOGIN = `mutation ($input: LoginInput!) {
 const LOGIN_TO_THE_CODE = `mutation ($input: LoginInput!) {
   login(input: $input) { ... on SecondFactorRequired { challenge factors preferredFactor expiresAt } }
 }`;
-const VERIFY_TOTP = `mutation ($input: VerifyCodeInput!) {
+const VERIFY_TOTP = `mutation ($input: VerifyTotpInput!) {
   verifyTotp(input: $input) {
     ... on LoginSuccess { tokens { accessToken refreshToken expiresIn } user { id email } session { id } deviceToken }
   }
@@ -26,10 +26,10 @@ const FINISH_SOCIAL_LOGIN = `mutation ($input: FinishSocialLoginInput!) {
   }
 }`;
 const REFRESH = `mutation ($input: RefreshTokenInput!) {
-  refreshToken(input: $input) { accessToken refreshToken tokenType expiresIn refreshExpiresAt }
+  refreshToken(input: $input) { tokens { accessToken refreshToken tokenType expiresIn refreshExpiresAt } }
 }`;
-const VALIDATE = `query ($token: String!) {
-  validateToken(token: $token) { valid reason claims { userId sessionId tenantId email roles expiresAt } }
+const VALIDATE = `mutation ($token: String!) {
+  validateToken(input: { token: $token }) { valid reason claims { userId sessionId tenantId email roles expiresAt } }
 }`;
 const ME = "{ me { id email username name emailVerified roles createdAt } }";
 const SESSIONS = "{ sessions { id current device { label type } ipAddress createdAt lastActivityAt } }";
@@ -73,7 +73,7 @@ export const refresh = ({ sessions }: Population): Operation => {
     name: "refresh",
     next: (caller) => ({ body: bodyOf(REFRESH, { input: { refreshToken: sessionOf(caller).refreshToken } }) }),
     answered: (caller, body) => {
-      sessionOf(caller).refreshToken = JSON.parse(body).data.refreshToken.refreshToken;
+      sessionOf(caller).refreshToken = JSON.parse(body).data.refreshToken.tokens.refreshToken;
       turns.set(caller, (turns.get(caller) ?? 0) + 1);
     },
   };

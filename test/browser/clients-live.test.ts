@@ -12,7 +12,7 @@ import { Gateway } from "./clients.gateway.ts";
 import { openTab, serveApp, type Tab } from "./clients.tab.ts";
 import { originOf } from "./passkeys.tab.ts";
 
-const DELETE_SESSION = "mutation End($id: ID!) { deleteSession(id: $id) { session { id } } }";
+const DELETE_SESSION = "mutation End($id: ID!) { deleteSession(input: { sessionId: $id }) { session { id } } }";
 
 /** Chromium on a busy machine. */
 describeNeeding("chromium", "the socket of a page", (executablePath) => {
@@ -97,7 +97,7 @@ describeNeeding("chromium", "the socket of a page", (executablePath) => {
     for (const tab of tabs) await listens(tab, 2);
     expect(gateways[0].timesAsked("RefreshTokens")).toBe(1);
     await logIn(person.client, person.email, person.password);
-    await person.client.ask("mutation { logout { endedSessions } }");
+    await person.client.ask("mutation { logout { endedSession { id } } }");
     for (const tab of tabs) await hears(tab, "SESSION_ENDED");
     for (const tab of tabs) expect((await tab.state()).status).toBe("SIGNED_IN");
   });
@@ -115,7 +115,7 @@ describeNeeding("chromium", "the socket of a page", (executablePath) => {
       async () => expect((await tab.events()).filter((event) => event === "CONNECTED").length).toBeGreaterThan(1),
       PATIENCE,
     );
-    await person.client.ask("mutation { logout { endedSessions } }");
+    await person.client.ask("mutation { logout { endedSession { id } } }");
     await hears(tab, "SESSION_ENDED");
     expect((await tab.state()).status).toBe("SIGNED_IN");
   });

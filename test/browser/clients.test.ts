@@ -212,7 +212,9 @@ describeNeeding("chromium", "one login in many tabs", (executablePath) => {
 
     it("a session that another device has ended is over in all tabs", async () => {
       const { person, tabs, first, sessionId } = await openSignedIn(2, options());
-      await person.client.ask("mutation ($id: ID!) { deleteSession(id: $id) { session { id } } }", { id: sessionId });
+      await person.client.ask("mutation ($id: ID!) { deleteSession(input: { sessionId: $id }) { session { id } } }", {
+        id: sessionId,
+      });
       expect(await first.askMany(5)).toEqual(Array.from({ length: 5 }, () => "UNAUTHENTICATED"));
       for (const tab of tabs) await isSignedOut(tab);
       expect(gateway.timesAsked("RefreshTokens")).toBe(1);

@@ -40,12 +40,13 @@ interface WaitingLogin extends MailedLink {
 
 const LOG_IN =
   "mutation ($input: LoginInput!) { login(input: $input) { __typename ... on LoginConfirmationRequired { challenge number } } }";
-const PENDING = "query ($challenge: String!) { pendingLogin(challenge: $challenge) { status } }";
+const PENDING =
+  "mutation ($challenge: String!) { checkPendingLogin(input: { challenge: $challenge }) { pendingLogin { status } } }";
 const RESUME =
-  "mutation ($challenge: String!) { resumeLogin(challenge: $challenge) { __typename ... on LoginSuccess { session { device { trusted } } } } }";
-const CONFIRM_CHANGE = "mutation ($token: String!) { confirmEmailChange(token: $token) { email } }";
-const RESET = "mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }";
-const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { accepted } }";
+  "mutation ($challenge: String!) { resumeLogin(input: { challenge: $challenge }) { __typename ... on LoginSuccess { session { device { trusted } } } } }";
+const CONFIRM_CHANGE = "mutation ($token: String!) { confirmEmailChange(input: { token: $token }) { email } }";
+const RESET = "mutation ($email: EmailAddress!) { requestPasswordReset(input: { email: $email }) { accepted } }";
+const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { newEmail } }";
 const SESSIONS = "{ allSessions(first: 10, filter: { active: false }) { nodes { endReason user { email } } } }";
 const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
 
@@ -126,7 +127,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     expect(login.__typename).toBe("LoginConfirmationRequired");
     const { challenge, number } = login;
     const isUnused = async () =>
-      (await waiting.ask(PENDING, { challenge })).pendingLogin.status === "WAITING" &&
+      (await waiting.ask(PENDING, { challenge })).checkPendingLogin.pendingLogin.status === "WAITING" &&
       (await client.send("{ me { id } }")).data !== null;
     return { url: await linkFor(email, /Was that you/), isUnused, email, password, client, waiting, challenge, number };
   };
@@ -304,12 +305,12 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     await page.fill("#number", "4");
     await press(page, "confirmLogin");
     await says(page, "refused", "type the two digits");
-    expect((await waiting.ask(PENDING, { challenge })).pendingLogin.status).toBe("WAITING");
+    expect((await waiting.ask(PENDING, { challenge })).checkPendingLogin.pendingLogin.status).toBe("WAITING");
     await page.fill("#number", number === "99" ? "10" : `${+number + 1}`);
     await press(page, "confirmLogin");
     await says(page, "wrongNumber", "this login has ended");
     expect(await page.locator("button:visible").count()).toBe(0);
-    expect((await waiting.ask(PENDING, { challenge })).pendingLogin.status).toBe("EXPIRED");
+    expect((await waiting.ask(PENDING, { challenge })).checkPendingLogin.pendingLogin.status).toBe("EXPIRED");
     expect((await client.send("{ me { id } }")).errors).toEqual([]);
     expect(complaints.filter((complaint) => !/40[01]/.test(complaint))).toEqual([]);
   });
@@ -322,7 +323,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     expect(operations).toHaveLength(1);
 
     const codeOf = async (sent: ReturnType<GraphQLClient["send"]>) => (await sent).errors[0]?.extensions;
-    expect((await waiting.ask(PENDING, { challenge })).pendingLogin.status).toBe("DENIED");
+    expect((await waiting.ask(PENDING, { challenge })).checkPendingLogin.pendingLogin.status).toBe("DENIED");
     expect(await codeOf(waiting.send(RESUME, { challenge }))).toMatchObject({ reason: "LOGIN_DENIED" });
     expect(await codeOf(client.send("{ me { id } }"))).toMatchObject({ code: "UNAUTHENTICATED" });
     const logIn = (known: string) => app.client().send(LOG_IN, { input: { identifier: email, password: known } });

@@ -4,12 +4,12 @@
 /** Adds a passkey to the signed-in user: after a step-up, or with the ticket of the login. */
 export async function addPasskey(ask, name, enrolmentTicket) {
   const { startPasskeyRegistration: started } = await ask(
-    "mutation ($ticket: String) { startPasskeyRegistration(enrolmentTicket: $ticket) { challenge publicKey } }",
+    "mutation ($ticket: String) { startPasskeyRegistration(input: { enrolmentTicket: $ticket }) { challenge publicKey } }",
     { ticket: enrolmentTicket },
   );
   const input = { challenge: started.challenge, response: await createPasskey(started.publicKey), name };
   const { finishPasskeyRegistration: passkey } = await ask(
-    "mutation ($input: FinishPasskeyRegistrationInput!) { finishPasskeyRegistration(input: $input) { id name } }",
+    "mutation ($input: FinishPasskeyRegistrationInput!) { finishPasskeyRegistration(input: $input) { passkey { id name } } }",
     { input },
   );
   return passkey;
@@ -21,7 +21,7 @@ export async function addPasskey(ask, name, enrolmentTicket) {
  */
 export async function provePasskey(ask, loginChallenge) {
   const { startPasskeyLogin: started } = await ask(
-    "mutation ($challenge: String) { startPasskeyLogin(challenge: $challenge) { challenge publicKey } }",
+    "mutation ($challenge: String) { startPasskeyLogin(input: { challenge: $challenge }) { challenge publicKey } }",
     { challenge: loginChallenge },
   );
   return { challenge: started.challenge, response: await getPasskey(started.publicKey) };

@@ -51,7 +51,7 @@ describeNeeding("chromium", "a passkey", (executablePath) => {
     await expect(run("addPasskey", "Laptop")).rejects.toThrow("REAUTHENTICATION_REQUIRED");
     const laptop = await run("addPasskey", "Laptop", first.enrolmentTicket);
     expect(laptop).toEqual({ id: expect.any(String), name: "Laptop" });
-    await run("ask", "mutation { logout { endedSessions } }");
+    await run("ask", "mutation { logout { endedSession { id } } }");
     await expect(run("ask", PASSKEYS)).rejects.toThrow("UNAUTHENTICATED");
 
     const { login } = await run("ask", LOGIN_STEP, { input: { identifier, password } });
@@ -60,7 +60,7 @@ describeNeeding("chromium", "a passkey", (executablePath) => {
       reason: "SECOND_FACTOR_ENABLED",
       factors: ["PASSKEY"],
       preferredFactor: "PASSKEY",
-      sentTo: null,
+      codeSentTo: null,
     });
     const input = await run("provePasskey", login.challenge);
     expect((await run("ask", FINISH_PASSKEY_LOGIN, { input })).finishPasskeyLogin).toMatchObject({
@@ -69,7 +69,7 @@ describeNeeding("chromium", "a passkey", (executablePath) => {
       mfaRecommended: false,
     });
     expect((await run("ask", PASSKEYS)).me).toMatchObject({
-      mfa: { enabled: true, passkeys: 1, preferredFactor: "PASSKEY" },
+      mfa: { enabled: true, passkeyCount: 1, preferredFactor: "PASSKEY" },
       passkeys: [{ ...laptop, useCount: 1, lastUsedAt: expect.any(String) }],
     });
   });

@@ -17,7 +17,7 @@ const PRODUCTION = {
   CORS_ORIGINS: "https://app.example.com",
 };
 
-const REFRESH = "mutation { refreshToken { accessToken refreshToken } }";
+const REFRESH = "mutation { refreshToken { tokens { accessToken refreshToken } } }";
 
 /** With `clientAwareness` set, as its users are told to. */
 const APOLLO_CLIENT_HEADERS: Record<string, string> = {
@@ -132,7 +132,7 @@ describeNeeding("chromium", "in development, a browser", (executablePath) => {
     await page.reload();
     const before = await refreshCookie(page);
     expect(await ask(page, REFRESH)).toMatchObject({
-      data: { refreshToken: { accessToken: expect.any(String), refreshToken: null } },
+      data: { refreshToken: { tokens: { accessToken: expect.any(String), refreshToken: null } } },
     });
     expect(await refreshCookie(page)).not.toBe(before);
     await page.context().close();
@@ -158,7 +158,7 @@ describeNeeding("chromium", "in development, a browser", (executablePath) => {
     expect(app.logs.slice(logged).join()).toMatch(/"route":"\/graphql","status":400/);
 
     expect(await refreshCookie(page)).toBe(before);
-    expect(await ask(page, REFRESH)).toMatchObject({ data: { refreshToken: { refreshToken: null } } });
+    expect(await ask(page, REFRESH)).toMatchObject({ data: { refreshToken: { tokens: { refreshToken: null } } } });
     await page.context().close();
   });
 });

@@ -93,7 +93,7 @@ export class Tab {
 
   /** Signed in again by the cookie: what the page's script knew was gone when it was left. */
   async refresh(): Promise<void> {
-    await this.ask("mutation { refreshToken { accessToken } }");
+    await this.ask("mutation { refreshToken { tokens { accessToken } } }");
   }
 
   /** Goes to the provider, says there who it is where nobody knows yet, and comes back. Answers the address it came back to. */

@@ -82,7 +82,7 @@ describeNeeding("chromium", "a social login", (executablePath) => {
     expect(cookies.map(({ name }) => name)).toContain("__Host-portcullis_social");
     for (const cookie of cookies) expect(cookie).toMatchObject({ httpOnly: true, secure: true, path: "/" });
 
-    await tab.ask("mutation { logout { endedSessions } }");
+    await tab.ask("mutation { logout { endedSession { id } } }");
     await expect(me(tab)).rejects.toThrow("UNAUTHENTICATED");
     // The provider knows this browser by now, and asks nothing.
     await tab.visitProvider(subject);
@@ -120,7 +120,7 @@ describeNeeding("chromium", "a social login", (executablePath) => {
     const { enableTotp } = await tab.ask(ENABLE_TOTP, { ticket });
     const authenticator = new AuthenticatorApp(enableTotp.secret);
     await tab.ask(CONFIRM_TOTP, { code: authenticator.code(app.clock.now()) });
-    await tab.ask("mutation { logout { endedSessions } }");
+    await tab.ask("mutation { logout { endedSession { id } } }");
 
     await tab.visitProvider(subject);
     const step = await tab.finishLogin();
@@ -141,7 +141,7 @@ describeNeeding("chromium", "a social login", (executablePath) => {
     const tab = await openTab();
     await tab.visitProvider(newcomer.subject);
     await tab.finishLogin();
-    await tab.ask("mutation { sendReauthenticationCode { accepted } }");
+    await tab.ask("mutation { sendReauthenticationCode { sentTo } }");
     const { subject: code } = await app.mail.waitForMail({ to: newcomer.email, subject: /^\d{6}/ });
     await stepUp(tab, { emailCode: code?.slice(0, 6) });
     await expect(tab.ask(UNLINK_SOCIAL_ACCOUNT, { provider: PROVIDER })).rejects.toThrow("LAST_LOGIN_METHOD");

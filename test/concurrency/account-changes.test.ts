@@ -60,21 +60,21 @@ const anybody = () => replica.client({ "x-forwarded-for": newAddress() });
 const byAdmin =
   (field: string, more = ""): Change =>
   ({ admin, user }) =>
-    admin.send(`mutation ($id: ID!) { ${field}(userId: $id${more}) { __typename } }`, { id: user.id });
+    admin.send(`mutation ($id: ID!) { ${field}(input: { userId: $id${more} }) { __typename } }`, { id: user.id });
 
 const CHANGES: Readonly<Record<string, Change>> = {
   login: ({ user: { email, password } }) => anybody().send(LOGIN, { input: { identifier: email, password } }),
   refreshToken: ({ other }) => anybody().send(REFRESH, { token: other.refreshToken }),
-  logout: ({ other }) => other.send("mutation { logout { endedSessions } }"),
-  logoutAll: ({ other }) => other.send("mutation { logoutAll { endedSessions } }"),
+  logout: ({ other }) => other.send("mutation { logout { endedSession { id } } }"),
+  logoutAll: ({ other }) => other.send("mutation { logoutAll { endedSessions { id } } }"),
   deleteSession: ({ user, otherSession: id }) =>
-    user.client.send("mutation ($id: ID!) { deleteSession(id: $id) { session { id } } }", { id }),
+    user.client.send("mutation ($id: ID!) { deleteSession(input: { sessionId: $id }) { session { id } } }", { id }),
   changePassword: ({ other, user }) =>
-    other.send("mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }", {
+    other.send("mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }", {
       input: { currentPassword: user.password, newPassword: newPassword(), logout: "OTHERS" },
     }),
   resetPassword: ({ resetToken: token }) =>
-    anybody().send("mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }", {
+    anybody().send("mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessionIds } }", {
       input: { token, newPassword: newPassword() },
     }),
   denyLogin: ({ denialToken: token }) => anybody().send(DENY_LOGIN, { token }),
@@ -83,7 +83,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
       input: { username: `u${Math.random().toString(36).slice(2, 12)}`, password },
     }),
   changeEmail: ({ user }) =>
-    user.client.send("mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { accepted } }", {
+    user.client.send("mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { newEmail } }", {
       input: { newEmail: newEmail("moved") },
     }),
   enableTotp: ({ user }) => user.client.send("mutation { enableTotp { secret } }"),
@@ -105,9 +105,15 @@ const CHANGES: Readonly<Record<string, Change>> = {
       input: { email, roles: [] },
     }),
   approveRegistration: ({ elsewhere: { admin, registration: id } }) =>
-    admin.send("mutation ($id: ID!) { approveRegistration(id: $id) { __typename } }", { id }),
+    admin.send(
+      "mutation ($id: ID!) { approveRegistration(input: { registrationId: $id }) { registration { __typename } } }",
+      { id },
+    ),
   rejectRegistration: ({ elsewhere: { admin, registration: id } }) =>
-    admin.send("mutation ($id: ID!) { rejectRegistration(id: $id) { __typename } }", { id }),
+    admin.send(
+      "mutation ($id: ID!) { rejectRegistration(input: { registrationId: $id }) { registration { __typename } } }",
+      { id },
+    ),
 };
 
 const enter = async (): Promise<Scene> => {
@@ -260,19 +266,25 @@ const ARRIVALS: Readonly<Record<string, (arrival: Arrival) => Promise<GraphQLAns
   acceptInvitation: ({ invitation: { token } }) =>
     mailing.client().send(ACCEPT, { input: { token, password: newPassword() } }),
   revokeInvitation: ({ colleague, invitation: { id } }) =>
-    colleague.send("mutation ($id: ID!) { revokeInvitation(id: $id) { __typename } }", { id }),
+    colleague.send("mutation ($id: ID!) { revokeInvitation(input: { invitationId: $id }) { __typename } }", { id }),
   "inviteUser again": ({ colleague, email }) =>
     colleague.send("mutation ($input: InviteUserInput!) { inviteUser(input: $input) { __typename } }", {
       input: { email },
     }),
   approveRegistration: ({ decider, registration: id }) =>
-    decider.send("mutation ($id: ID!) { approveRegistration(id: $id) { __typename } }", { id }),
+    decider.send(
+      "mutation ($id: ID!) { approveRegistration(input: { registrationId: $id }) { registration { __typename } } }",
+      { id },
+    ),
   rejectRegistration: ({ decider, registration: id }) =>
-    decider.send("mutation ($id: ID!) { rejectRegistration(id: $id) { __typename } }", { id }),
+    decider.send(
+      "mutation ($id: ID!) { rejectRegistration(input: { registrationId: $id }) { registration { __typename } } }",
+      { id },
+    ),
   "deleteAccount of the inviter": ({ inviter: { client, password } }) =>
     client.send("mutation ($p: String!) { deleteAccount(input: { password: $p }) { deletedUserId } }", { p: password }),
   "suspendUser of the inviter": ({ colleague, inviter: { id } }) =>
-    colleague.send("mutation ($id: ID!) { suspendUser(userId: $id) { __typename } }", { id }),
+    colleague.send("mutation ($id: ID!) { suspendUser(input: { userId: $id }) { __typename } }", { id }),
 };
 
 const arrivals = Object.keys(ARRIVALS);

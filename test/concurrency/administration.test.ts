@@ -19,8 +19,8 @@ const liveSessionsOf = (userId: string) =>
     .where(and(eq(sessions.userId, userId as UserId), isNull(sessions.endedAt)));
 
 it.each([
-  ["suspendUser", "mutation ($id: ID!) { suspendUser(userId: $id) { user { id } } }"],
-  ["requirePasswordReset", "mutation ($id: ID!) { requirePasswordReset(userId: $id) { user { id } } }"],
+  ["suspendUser", "mutation ($id: ID!) { suspendUser(input: { userId: $id }) { user { id } } }"],
+  ["requirePasswordReset", "mutation ($id: ID!) { requirePasswordReset(input: { userId: $id }) { user { id } } }"],
 ])("leaves no session where %s races with refreshes and logins", async (_name, mutation) => {
   for (let round = 0; round < 5; round++) {
     const tenant = await foundTenant(app);

@@ -16,8 +16,10 @@ afterAll(async () => {
   await first.stop();
 });
 
-const APPROVE = "mutation ($id: ID!) { decided: approveRegistration(id: $id) { id status } }";
-const REJECT = "mutation ($id: ID!) { decided: rejectRegistration(id: $id) { id status } }";
+const APPROVE =
+  "mutation ($id: ID!) { decided: approveRegistration(input: { registrationId: $id }) { registration { id status } } }";
+const REJECT =
+  "mutation ($id: ID!) { decided: rejectRegistration(input: { registrationId: $id }) { registration { id status } } }";
 
 /** A company with an admin at each replica. */
 const company = async () => {

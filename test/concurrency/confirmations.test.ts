@@ -15,6 +15,7 @@ import {
 import type { GraphQLAnswer, GraphQLClient, Loose } from "../support/clients/graphql.ts";
 import { type Actor, newAddress, REFRESH } from "../support/factories/actors.ts";
 import { foundTenant } from "../support/factories/companies.ts";
+import { endedSessionIds } from "../support/factories/session-ends.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 import { readersOf } from "../support/servers/smtp.ts";
 
@@ -87,7 +88,7 @@ describe("twenty at once, over two replicas", () => {
     const bob = await newResident();
     const { token } = await waitingLogin(app, bob);
     const answers = await atOnce(20, DENY_LOGIN, { token });
-    expect(granted(answers)).toEqual([{ endedSessions: 1, passwordResetRequired: true }]);
+    expect(granted(answers)).toEqual([{ endedSessionIds: endedSessionIds(1), passwordResetRequired: true }]);
     expect(refusals(answers)).toEqual(Array(19).fill("INVALID_TOKEN"));
     expect(await countOf(bob, "LOGIN_DENIED")).toBe(1);
     expect(await mailsTo(bob, /^Your account is safe again/)).toBe(1);
@@ -166,7 +167,7 @@ describe("the link about a new device", () => {
     const bob = await newResident();
     const token = await denialToken(app, bob);
     const answers = await atOnce(20, DENY_LOGIN, { token });
-    expect(granted(answers)).toEqual([{ endedSessions: 1, passwordResetRequired: true }]);
+    expect(granted(answers)).toEqual([{ endedSessionIds: endedSessionIds(1), passwordResetRequired: true }]);
     expect(refusals(answers)).toEqual(Array(19).fill("INVALID_TOKEN"));
     expect(await countOf(bob, "LOGIN_DENIED")).toBe(1);
     expect(await mailsTo(bob, /^Your account is safe again/)).toBe(1);

@@ -23,7 +23,8 @@ import { newActor } from "../support/factories/companies.ts";
 import { authorityOf } from "../support/factories/people.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
-const CHANGE_PASSWORD = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }";
+const CHANGE_PASSWORD =
+  "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }";
 const ORIGIN = "https://id.example.test";
 
 let app: TestApp;
@@ -104,7 +105,7 @@ describe("a change of factors that waits for its turn", () => {
       "deletePasskey",
       async (alice) => {
         const input = await passkeyOf(alice);
-        const { id } = (await alice.client.ask(FINISH_REGISTRATION, { input })).finishPasskeyRegistration;
+        const { id } = (await alice.client.ask(FINISH_REGISTRATION, { input })).finishPasskeyRegistration.passkey;
         return () => alice.client.send(DELETE_PASSKEY, { id });
       },
     ],
@@ -181,7 +182,7 @@ describe("sessions that are weakened and ended at once", () => {
     await sessions.changing(viewer.userId, async (tx) => {
       await tx.execute(rowOf(alice));
       await proofs.withdrawOtherElevations(tx, viewer);
-      signedOut = client.send("mutation { logoutAll { endedSessions } }");
+      signedOut = client.send("mutation { logoutAll { endedSessions { id } } }");
       await untilWaiting(1);
       await proofs.withdraw(tx, viewer, nothing, caller);
     });

@@ -10,8 +10,8 @@ const ROUNDS = 5;
 const RESET = "mutation ($userId: ID!) { resetSecondFactors(input: { userId: $userId }) { factorReset { id } } }";
 const APPROVE =
   "mutation ($id: ID!) { approveFactorReset(input: { factorResetId: $id }) { factorReset { status approvedBy { id } } } }";
-const CANCEL = "mutation ($token: String!) { cancelFactorReset(token: $token) { accepted } }";
-const SUSPEND = "mutation ($id: ID!) { suspendUser(userId: $id) { user { status } } }";
+const CANCEL = "mutation ($token: String!) { cancelFactorReset(input: { token: $token }) { cancelledFactorResetId } }";
+const SUSPEND = "mutation ($id: ID!) { suspendUser(input: { userId: $id }) { user { status } } }";
 
 let replicas: [TestApp, TestApp];
 beforeAll(async () => {

@@ -6,7 +6,7 @@ import { foundTenant } from "../support/factories/companies.ts";
 import { addressIn } from "../support/factories/places.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
-const REMOVE = "mutation ($id: ID!) { removeTrustedDevice(id: $id) { deletedId } }";
+const REMOVE = "mutation ($id: ID!) { removeDevice(input: { knownDeviceId: $id }) { deletedKnownDeviceId } }";
 
 let app: TestApp;
 beforeAll(async () => {
@@ -36,5 +36,5 @@ it("a device is forgotten while a login from it takes its own session's place: n
     return { login, removal };
   });
   expect(await both.login).toMatchObject({ login: { __typename: "LoginSuccess" } });
-  expect(await both.removal).toEqual({ removeTrustedDevice: { deletedId: device?.id } });
+  expect(await both.removal).toEqual({ removeDevice: { deletedKnownDeviceId: device?.id } });
 });

@@ -6,7 +6,7 @@ import { startTestApp, type TestApp } from "../support/servers/app.ts";
 import { createInstallation, type Installation, type ServerProcess } from "../support/servers/installation.ts";
 
 const REFRESH =
-  "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { accessToken refreshToken } }";
+  "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { tokens { accessToken refreshToken } } }";
 const ENDED = "{ sessions(includeEnded: true) { id endReason } }";
 const EVENTS = "{ securityEvents(first: 100) { nodes { type } } }";
 const CALLERS = 50;
@@ -133,7 +133,7 @@ describe("one refresh token, presented by fifty at once where no grace is given"
     const { client } = await newActor(app);
     for (let round = 0; round < 5; round++) {
       const { refreshToken } = await client.ask(REFRESH, { token: client.refreshToken });
-      client.refreshToken = refreshToken.refreshToken;
+      client.refreshToken = refreshToken.tokens.refreshToken;
     }
     await client.ask("{ me { id } }");
   });

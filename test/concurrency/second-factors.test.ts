@@ -19,7 +19,7 @@ import { type Actor, newAddress, newPassword, REFRESH, signUp, tokenIn } from ".
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 import { readersOf } from "../support/servers/smtp.ts";
 
-const RESET = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }";
+const RESET = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessionIds } }";
 const ROUNDS = 5;
 
 let app: TestApp;
@@ -260,9 +260,11 @@ describe("a password reset that races with the second step of a login", () => {
     for (let round = 0; round < ROUNDS; round++) {
       const alice = await protectedUser();
       const [challenge] = await pending(alice, 1);
-      await app.client().ask("mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }", {
-        email: alice.email,
-      });
+      await app
+        .client()
+        .ask("mutation ($email: EmailAddress!) { requestPasswordReset(input: { email: $email }) { accepted } }", {
+          email: alice.email,
+        });
       const token = tokenIn(await app.mail.waitForMail({ to: alice.email, subject: /password/i }));
       const [reset, login] = await Promise.all([
         app.client().send(RESET, { input: { token, newPassword: newPassword() } }),

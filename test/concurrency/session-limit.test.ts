@@ -17,7 +17,8 @@ const LOGIN = /* GraphQL */ `
     }
   }
 `;
-const REFRESH = "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { accessToken } }";
+const REFRESH =
+  "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { tokens { accessToken } } }";
 
 const AT_ONCE = 20;
 const LIMIT = 2;

@@ -9,12 +9,13 @@ import { employ, foundTenant } from "../support/factories/companies.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 const REFRESH =
-  "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { accessToken refreshToken } }";
-const LOGOUT = "mutation { logout { endedSessions } }";
-const LOGOUT_ALL = "mutation { logoutAll { endedSessions } }";
-const CHANGE_PASSWORD = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }";
+  "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { tokens { accessToken refreshToken } } }";
+const LOGOUT = "mutation { logout { endedSession { id } } }";
+const LOGOUT_ALL = "mutation { logoutAll { endedSessions { id } } }";
+const CHANGE_PASSWORD =
+  "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }";
 const DELETE_ACCOUNT = "mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { deletedUserId } }";
-const SUSPEND = "mutation ($id: ID!) { suspendUser(userId: $id) { user { id } } }";
+const SUSPEND = "mutation ($id: ID!) { suspendUser(input: { userId: $id }) { user { id } } }";
 
 const ROUNDS = 6;
 

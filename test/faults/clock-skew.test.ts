@@ -18,8 +18,8 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const ME = "{ me { id } }";
-const RESET = "mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }";
-const SET_PASSWORD = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }";
+const RESET = "mutation ($email: EmailAddress!) { requestPasswordReset(input: { email: $email }) { accepted } }";
+const SET_PASSWORD = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessionIds } }";
 
 describe("two replicas whose clocks differ by ten minutes, five from the database's in either direction", () => {
   let ahead: TestApp;
@@ -57,7 +57,7 @@ describe("two replicas whose clocks differ by ten minutes, five from the databas
         const token = client.refreshToken;
         const successors = [];
         for (const app of replicas)
-          successors.push((await app.client().ask(REFRESH, { token })).refreshToken.refreshToken);
+          successors.push((await app.client().ask(REFRESH, { token })).refreshToken.tokens.refreshToken);
         expect(new Set(successors).size).toBe(1);
         [client.refreshToken] = successors;
       }

@@ -1,13 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Actor, LOGIN, logIn, newAddress, newPassword, signUp, tokenIn } from "../support/factories/actors.ts";
 import { employ, foundTenant } from "../support/factories/companies.ts";
+import { endedSessions } from "../support/factories/session-ends.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 const ME = "{ me { id } }";
-const REFRESH = "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { refreshToken } }";
-const CHANGE_PASSWORD = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }";
-const RESET = "mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }";
-const SET_PASSWORD = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }";
+const REFRESH =
+  "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { tokens { refreshToken } } }";
+const CHANGE_PASSWORD =
+  "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }";
+const RESET = "mutation ($email: EmailAddress!) { requestPasswordReset(input: { email: $email }) { accepted } }";
+const SET_PASSWORD = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessionIds } }";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -48,14 +51,16 @@ describe("a clock that jumps", () => {
     await logIn(laptop, bob.email, bob.password);
     const input = { currentPassword: bob.password, newPassword: newPassword(), logout: "ALL" };
     // What had expired is not counted as ended now.
-    expect(await laptop.ask(CHANGE_PASSWORD, { input })).toEqual({ changePassword: { endedSessions: 1 } });
+    expect(await laptop.ask(CHANGE_PASSWORD, { input })).toEqual({
+      changePassword: { endedSessions: endedSessions(1) },
+    });
     jump(-8 * DAY);
     await isDead(bob);
   });
 
   it("back: what was ended stays so", async () => {
     const bob = await employ(app, await foundTenant(app));
-    await bob.client.ask("mutation { logout { endedSessions } }");
+    await bob.client.ask("mutation { logout { endedSession { id } } }");
     jump(-HOUR);
     await isDead(bob);
     jump(2 * HOUR);

@@ -33,7 +33,7 @@ const rename = ({ client, password }: Actor) =>
     input: { username: `u${Math.random().toString(36).slice(2, 12)}`, password },
   });
 
-const LOGOUT = "mutation { logout { endedSessions } }";
+const LOGOUT = "mutation { logout { endedSession { id } } }";
 
 describeNeeding("redis-server", "sockets on two replicas, while Redis", (program) => {
   let redis: RedisServer;
@@ -96,7 +96,7 @@ describeNeeding("redis-server", "sockets on two replicas, while Redis", (program
     const live = await open(replica, scene.user);
     await followEvents(replica, live);
     await redis.flush();
-    await scene.other.ask("mutation { logoutAll { endedSessions } }");
+    await scene.other.ask("mutation { logoutAll { endedSessions { id } } }");
     expect(await live.wait()).toMatchObject({ code: 4401 });
   });
 });

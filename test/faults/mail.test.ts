@@ -5,7 +5,7 @@ import { startTestApp, type TestApp } from "../support/servers/app.ts";
 import { readersOf } from "../support/servers/smtp.ts";
 
 const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
-const RESET = "mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }";
+const RESET = "mutation ($email: EmailAddress!) { requestPasswordReset(input: { email: $email }) { accepted } }";
 const HOUR = 3_600_000;
 
 describe("while the mail server is away", () => {

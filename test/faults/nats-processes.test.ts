@@ -47,7 +47,7 @@ describeNeeding("nats-server", "a process killed in the middle of telling", (pro
             const device = deviceOf(servedBy(current), actor);
             return untilTheEnd(async () => {
               await logIn(device, actor.email, actor.password, { deviceToken: actor.client.deviceToken ?? "" });
-              await device.ask("mutation { logout { endedSessions } }");
+              await device.ask("mutation { logout { endedSession { id } } }");
             });
           }),
           ...newcomers.map((actor) => {

@@ -20,9 +20,11 @@ import { readersOf } from "../support/servers/smtp.ts";
 import { startWire, type Wire } from "../support/servers/wire.ts";
 
 const ME = "{ me { id } }";
-const REFRESH = "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { refreshToken } }";
+const REFRESH =
+  "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { tokens { refreshToken } } }";
 const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
-const CHANGE_PASSWORD = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }";
+const CHANGE_PASSWORD =
+  "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }";
 
 /** A server and its Postgres, with a wire between them that can be cut, and the database itself for who wants to look. */
 interface World {
@@ -79,12 +81,12 @@ const expectEverythingAway = async ({ client, email, password }: Actor): Promise
   const { server } = world;
   await expectAway(() => client.send(ME));
   await expectAway(() => client.send("{ sessions { id } }"));
-  await expectAway(() => client.send("mutation { logout { endedSessions } }"));
+  await expectAway(() => client.send("mutation { logout { endedSession { id } } }"));
   await expectAway(() => server.client().send(REFRESH, { token: client.refreshToken }));
   await expectAway(() => server.client().send(LOGIN, { input: { identifier: email, password } }));
   await expectAway(() => server.client().send(REGISTER, { input: { email: newEmail(), password } }));
   await expectAway(() =>
-    server.client().send('mutation { requestPasswordReset(email: "a@example.com") { accepted } }'),
+    server.client().send('mutation { requestPasswordReset(input: { email: "a@example.com" }) { accepted } }'),
   );
 };
 
@@ -102,7 +104,7 @@ describe("Postgres killed, and back", () => {
     await recovers();
     await alice.client.ask(ME);
     const { refreshToken } = await alice.client.ask(REFRESH, { token: alice.client.refreshToken });
-    expect(refreshToken.refreshToken).toMatch(/^pcr_/);
+    expect(refreshToken.tokens.refreshToken).toMatch(/^pcr_/);
     // Jobs too: the mail arrives, at the speed of notifications or of the next look.
     await register(world.served, { email: newEmail("late"), password: newPassword() });
   });

@@ -3,15 +3,18 @@ import postgres from "postgres";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { LOGIN, logIn, newAddress, newEmail, newPassword, type Served, signUp } from "../support/factories/actors.ts";
 import { keptOfStorm, linkOpener } from "../support/factories/registration-storms.ts";
+import { endedSessions } from "../support/factories/session-ends.ts";
 import { describeNeeding } from "../support/servers/index.ts";
 import { createInstallation, type Installation, isReady, type ServerProcess } from "../support/servers/installation.ts";
 import { RedisServer } from "../support/servers/redis.ts";
 
 const ME = "{ me { id } }";
-const REFRESH = "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { refreshToken } }";
+const REFRESH =
+  "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { tokens { refreshToken } } }";
 const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
-const CHANGE_PASSWORD = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }";
-const LOGOUT_ALL = "mutation { logoutAll { endedSessions } }";
+const CHANGE_PASSWORD =
+  "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }";
+const LOGOUT_ALL = "mutation { logoutAll { endedSessions { id } } }";
 
 /** Each test has an installation of its own, so that they wait at the same time; what it starts ends with it. */
 const it = test.extend<{ installation: Installation; sql: postgres.Sql }>({
@@ -227,7 +230,7 @@ describe.concurrent("a process that is told to stop", () => {
       server.signal(signal);
       await expect.poll(() => isReady(server.url)).toBe(false);
       await lock.release();
-      expect(await begun).toEqual({ changePassword: { endedSessions: 0 } });
+      expect(await begun).toEqual({ changePassword: { endedSessions: endedSessions(0) } });
       // Who has not ended by himself in time exits with 1.
       expect(await server.exit).toBe(0);
     },

@@ -17,7 +17,7 @@ import {
 } from "../support/servers/redis-groups.ts";
 
 const ME = "{ me { id } }";
-const DELETE = "mutation ($id: ID!) { deleteSession(id: $id) { session { endReason } } }";
+const DELETE = "mutation ($id: ID!) { deleteSession(input: { sessionId: $id }) { session { endReason } } }";
 
 const seenFrom = (app: TestApp, { accessToken }: GraphQLClient): GraphQLClient => {
   const client = app.client();

@@ -11,8 +11,9 @@ import { RedisServer } from "../support/servers/redis.ts";
 import { startWire } from "../support/servers/wire.ts";
 
 const ME = "{ me { id } }";
-const REFRESH = "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { refreshToken } }";
-const DELETE = "mutation ($id: ID!) { deleteSession(id: $id) { session { endReason } } }";
+const REFRESH =
+  "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { tokens { refreshToken } } }";
+const DELETE = "mutation ($id: ID!) { deleteSession(input: { sessionId: $id }) { session { endReason } } }";
 
 interface TwoDevices {
   readonly alice: Actor;
@@ -100,11 +101,11 @@ describeNeeding("redis-server", "while Redis is away", (program) => {
   const lifeGoesOn = async ({ alice, phone, phoneSession }: TwoDevices): Promise<void> => {
     for (const each of [app, replica]) await seenFrom(each, alice.client).ask(ME);
     const { refreshToken } = await alice.client.ask(REFRESH, { token: alice.client.refreshToken });
-    expect(refreshToken.refreshToken).toMatch(/^pcr_/);
+    expect(refreshToken.tokens.refreshToken).toMatch(/^pcr_/);
     await logIn(app.client(), alice.email, alice.password);
     await alice.client.ask(DELETE, { id: phoneSession });
     await isRefusedEverywhere(phone);
-    await alice.client.ask("mutation { logout { endedSessions } }");
+    await alice.client.ask("mutation { logout { endedSession { id } } }");
     await isRefusedEverywhere(alice.client);
   };
   const faults = {
@@ -211,7 +212,7 @@ describeNeeding("redis-server", "while Redis is away", (program) => {
     const lonely = await startTestApp({ settings, replicaOf: app });
     const { client } = await employ(lonely, company);
     await client.ask(ME);
-    await client.ask("mutation { logout { endedSessions } }");
+    await client.ask("mutation { logout { endedSession { id } } }");
     expect(await client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
     expect(await (await fetch(`${lonely.url}/readyz`)).json()).toMatchObject({ status: "ready", redis: "away" });
     await lonely.stop();

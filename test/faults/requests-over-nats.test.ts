@@ -11,7 +11,7 @@ import { RedisServer } from "../support/servers/redis.ts";
 
 const CALLERS = 8;
 const CLIENT = { ipAddress: "203.0.113.7" };
-const DELETE_SESSION = "mutation ($id: ID!) { deleteSession(id: $id) { session { endReason } } }";
+const DELETE_SESSION = "mutation ($id: ID!) { deleteSession(input: { sessionId: $id }) { session { endReason } } }";
 
 /** Milliseconds after which a caller gives a request up: a replica that was killed never answers. */
 const GIVEN_UP_AFTER = 20_000;

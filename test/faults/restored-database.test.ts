@@ -27,8 +27,8 @@ describe("a database that goes back in time, after a restore or a failover", () 
   const refresh = async ({ client }: Actor): Promise<string> => {
     const spent = client.refreshToken ?? "";
     const { refreshToken } = await client.ask(REFRESH, { token: spent });
-    client.accessToken = refreshToken.accessToken;
-    client.refreshToken = refreshToken.refreshToken;
+    client.accessToken = refreshToken.tokens.accessToken;
+    client.refreshToken = refreshToken.tokens.refreshToken;
     return spent;
   };
 
@@ -66,7 +66,7 @@ describe("a database that goes back in time, after a restore or a failover", () 
     await restore();
     const token = alice.client.refreshToken;
     const answers = await Promise.all(Array.from({ length: 10 }, () => app.client().ask(REFRESH, { token })));
-    expect(new Set(answers.map(({ refreshToken }) => refreshToken.refreshToken)).size).toBe(1);
+    expect(new Set(answers.map(({ refreshToken }) => refreshToken.tokens.refreshToken)).size).toBe(1);
   });
 
   it("does not take a forged token for a later one", async () => {

@@ -1,6 +1,7 @@
-import { Field, ID, InputType, ObjectType } from "type-graphql";
-import { FinishPasskeyLoginInput } from "#features/login/index";
+import { Directive, Field, ID, InputType, ObjectType } from "type-graphql";
+import { PasskeyAssertionInput } from "#features/login/index";
 import { type TokenTransport, TokenTransportEnum } from "#features/sessions/index";
+import { UserPayload } from "#features/users/index";
 import { EmailAddress } from "#platform/schema/scalars";
 import type { UserId } from "#shared/ids";
 
@@ -19,9 +20,20 @@ export class ChangeUsernameInput {
   password?: string | null;
 }
 
+@ObjectType({ description: "The caller's user with the new username." })
+export class ChangeUsernamePayload extends UserPayload {}
+
 @InputType({ description: "Another address." })
 export class ChangeEmailInput {
   @Field(() => EmailAddress, { description: "Where the link goes that proves it." })
+  newEmail!: string;
+}
+
+@ObjectType({
+  description: "The same answer whether or not the address is free. User.email changes once its link is used.",
+})
+export class ChangeEmailPayload {
+  @Field(() => EmailAddress, { description: "Where the link was sent." })
   newEmail!: string;
 }
 
@@ -81,14 +93,22 @@ export class VerifyEmailInput {
   deviceToken?: string | null;
 }
 
+@InputType({ description: "The proof of a new address." })
+export class ConfirmEmailChangeInput {
+  @Field(() => String, { description: "The `token` in the link's address." })
+  token!: string;
+}
+
 @ObjectType({ description: "The new address is verified." })
 export class ConfirmEmailChangePayload {
   @Field(() => EmailAddress, { description: "The address that the account has now." })
   email!: string;
 }
 
+@Directive("@oneOf")
 @InputType({
-  description: "What shows that the account is the caller's: something that was there before the change of address.",
+  description:
+    "What shows that the account is the caller's, something that was there before the change of address: exactly one of these.",
 })
 export class UndoEmailChangeProof {
   @Field(() => String, {
@@ -100,11 +120,11 @@ export class UndoEmailChangeProof {
   @Field(() => String, { nullable: true, description: "A code from an authenticator app that was on then." })
   totpCode?: string | null;
 
-  @Field(() => FinishPasskeyLoginInput, {
+  @Field(() => PasskeyAssertionInput, {
     nullable: true,
     description: "A passkey from then, by the options of startPasskeyLogin without a challenge.",
   })
-  passkey?: FinishPasskeyLoginInput | null;
+  passkey?: PasskeyAssertionInput | null;
 
   @Field(() => String, {
     nullable: true,
@@ -116,5 +136,35 @@ export class UndoEmailChangeProof {
 @ObjectType({ description: "The change of address is undone." })
 export class UndoEmailChangePayload {
   @Field(() => EmailAddress, { description: "The address that the account has again." })
+  email!: string;
+}
+
+@InputType({ description: "The change of address to undo, and an older credential." })
+export class UndoEmailChangeInput {
+  @Field(() => String, { description: "The `token` in the link's address." })
+  token!: string;
+
+  @Field(() => UndoEmailChangeProof, {
+    nullable: true,
+    description: "A credential from before the change, if this is not a device from before it.",
+  })
+  proof?: UndoEmailChangeProof | null;
+}
+
+@InputType({ description: "The change of address to keep." })
+export class KeepEmailChangeInput {
+  @Field(() => String, { description: "The `token` in the link's address." })
+  token!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The secret this client was given as LoginSuccess.deviceToken (browsers: a cookie does it).",
+  })
+  deviceToken?: string | null;
+}
+
+@ObjectType({ description: "The link can no longer undo the change." })
+export class KeepEmailChangePayload {
+  @Field(() => EmailAddress, { description: "The address that the account has now." })
   email!: string;
 }

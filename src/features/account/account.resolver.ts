@@ -1,17 +1,20 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import { deliveryRequest, LoginResult, toLoginResult } from "#features/login/index";
-import { UserPayload } from "#features/users/index";
 import { ProvesCredential, Public, RateLimit, Reauth } from "#platform/schema/access";
-import { ACCEPTED, AcceptedPayload } from "#platform/schema/common.graphql";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
 import {
   ChangeEmailInput,
+  ChangeEmailPayload,
   ChangeUsernameInput,
+  ChangeUsernamePayload,
+  ConfirmEmailChangeInput,
   ConfirmEmailChangePayload,
   DeleteAccountInput,
   DeleteAccountPayload,
+  KeepEmailChangeInput,
+  KeepEmailChangePayload,
+  UndoEmailChangeInput,
   UndoEmailChangePayload,
-  UndoEmailChangeProof,
   VerifyEmailInput,
 } from "./account.graphql.ts";
 import type { AccountService } from "./account.service.ts";
@@ -31,27 +34,27 @@ export class AccountResolver {
   constructor(private readonly deps: AccountServices) {}
 
   @ProvesCredential()
-  @Mutation(() => UserPayload, { description: "Changes the own username." })
+  @Mutation(() => ChangeUsernamePayload, { description: "Changes the own username." })
   async changeUsername(
     @Arg("input", () => ChangeUsernameInput, { description: "The new name and the current password." })
     { username, password }: ChangeUsernameInput,
     @Ctx() { viewer, client }: SignedIn,
-  ): Promise<UserPayload> {
+  ): Promise<ChangeUsernamePayload> {
     return { user: await this.deps.account.changeUsername(viewer, client, username, password ?? null) };
   }
 
   @Reauth()
   @RateLimit({ limit: 5, window: 3600, per: ["USER"] })
-  @Mutation(() => AcceptedPayload, {
+  @Mutation(() => ChangeEmailPayload, {
     description:
       "Mails a link to the new address, and a notice to the old one by which the change can be undone for 72 hours.",
   })
   async changeEmail(
     @Arg("input", () => ChangeEmailInput, { description: "The new address." }) { newEmail }: ChangeEmailInput,
     @Ctx() { viewer }: SignedIn,
-  ): Promise<AcceptedPayload> {
+  ): Promise<ChangeEmailPayload> {
     await this.deps.emailChanges.request(viewer, newEmail);
-    return ACCEPTED;
+    return { newEmail };
   }
 
   @Public()
@@ -83,7 +86,8 @@ export class AccountResolver {
     description: "Verifies the new address of an account by the link of a mail. INVALID_TOKEN, CONFLICT/EMAIL_TAKEN.",
   })
   confirmEmailChange(
-    @Arg("token", () => String, { description: "The `token` in the link's address." }) token: string,
+    @Arg("input", () => ConfirmEmailChangeInput, { description: "The link's token." })
+    { token }: ConfirmEmailChangeInput,
     @Ctx() { client }: RequestContext,
   ): Promise<ConfirmEmailChangePayload> {
     return this.deps.emailChanges.confirm(token, client);
@@ -101,12 +105,8 @@ export class AccountResolver {
       "RATE_LIMITED after ten attempts; CONFLICT/EMAIL_TAKEN.",
   })
   undoEmailChange(
-    @Arg("token", () => String, { description: "The `token` in the link's address." }) token: string,
-    @Arg("proof", () => UndoEmailChangeProof, {
-      nullable: true,
-      description: "A credential from before the change, if this is not a device from before it.",
-    })
-    proof: UndoEmailChangeProof | null,
+    @Arg("input", () => UndoEmailChangeInput, { description: "The link's token, and an older credential." })
+    { token, proof }: UndoEmailChangeInput,
     @Ctx() { client, cookies }: RequestContext,
   ): Promise<UndoEmailChangePayload> {
     const deviceToken = proof?.deviceToken ?? cookies.get("device");
@@ -115,22 +115,17 @@ export class AccountResolver {
 
   @Public()
   @ProvesCredential()
-  @Mutation(() => AcceptedPayload, {
+  @Mutation(() => KeepEmailChangePayload, {
     description:
       "'Yes, that was me', from the notice of a change of address: its link undoes nothing any more. Only on a device that was known seven days " +
       "before the change: FORBIDDEN/OLDER_CREDENTIAL_REQUIRED otherwise. INVALID_TOKEN.",
   })
   async keepEmailChange(
-    @Arg("token", () => String, { description: "The `token` in the link's address." }) token: string,
-    @Arg("deviceToken", () => String, {
-      nullable: true,
-      description: "The secret this client was given as LoginSuccess.deviceToken (browsers: a cookie does it).",
-    })
-    deviceToken: string | null,
+    @Arg("input", () => KeepEmailChangeInput, { description: "The link's token." })
+    { token, deviceToken }: KeepEmailChangeInput,
     @Ctx() { cookies }: RequestContext,
-  ): Promise<AcceptedPayload> {
-    await this.deps.emailChangeUndo.keep(token, deviceToken ?? cookies.get("device"));
-    return ACCEPTED;
+  ): Promise<KeepEmailChangePayload> {
+    return this.deps.emailChangeUndo.keep(token, deviceToken ?? cookies.get("device"));
   }
 
   @ProvesCredential()

@@ -77,12 +77,13 @@ export class EmailChangeUndo {
    * "Yes, that was me": the link undoes nothing any more. Only in a browser that the user had before the change.
    * @throws {AppError} INVALID_TOKEN, FORBIDDEN/OLDER_CREDENTIAL_REQUIRED
    */
-  async keep(token: string, deviceToken: string | null): Promise<void> {
+  async keep(token: string, deviceToken: string | null): Promise<{ email: string }> {
     const { db, devices, links } = this.deps;
     const { user, link } = await this.#find(token);
     const cutoff = undoCutoff(link.createdAt, user.createdAt);
     if (!(await devices.wasKnown(db, user.id, deviceToken, cutoff))) throw olderCredentialRequired();
     if ((await links.consume(db, UNDO_EMAIL_CHANGE_LINK, token)) === null) throw new AppError("INVALID_TOKEN");
+    return { email: user.email };
   }
 
   /**
@@ -164,7 +165,7 @@ export class EmailChangeUndo {
     await challenges.revoke(tx, userId);
     await updateUser(tx, userId, { ...addressOf(email), emailVerified: true, passwordResetRequired: true });
     await links.revoke(tx, userId, ["CREDENTIALS_CHANGED", UNDO_EMAIL_CHANGE_LINK]);
-    const endedSessions = await sessions.endAll(tx, user, "REVOKED", { client });
+    const { length: endedSessions } = await sessions.endAll(tx, user, "REVOKED", { client });
     await devices.forgetAll(tx, userId);
     const by = open.flatMap(({ payload }) => payload.requested?.by ?? []);
     await factorResets.cancel(tx, { ...user, email }, client);

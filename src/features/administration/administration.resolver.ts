@@ -1,10 +1,18 @@
-import { Arg, Ctx, ID, Mutation, Resolver } from "type-graphql";
-import { LogoutPayload } from "#features/sessions/index";
-import { UserPayload } from "#features/users/index";
+import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import { Reauth, RequiresRole } from "#platform/schema/access";
-import { RoleEnum } from "#platform/schema/common.graphql";
 import type { SignedIn } from "#platform/schema/context";
-import type { Role } from "#shared/roles";
+import {
+  ReactivateUserInput,
+  ReactivateUserPayload,
+  RequirePasswordResetInput,
+  RequirePasswordResetPayload,
+  RevokeUserSessionsInput,
+  RevokeUserSessionsPayload,
+  SetUserRolesInput,
+  SetUserRolesPayload,
+  SuspendUserInput,
+  SuspendUserPayload,
+} from "./administration.graphql.ts";
 import type { AdministrationService } from "./administration.service.ts";
 
 @Resolver()
@@ -13,66 +21,66 @@ export class AdministrationResolver {
 
   @RequiresRole("ADMIN")
   @Reauth()
-  @Mutation(() => UserPayload, {
+  @Mutation(() => SetUserRolesPayload, {
     description:
       "Gives a user exactly these roles, and USER. Tokens with the old roles stop working at once; a refresh brings the new ones. " +
       "CONFLICT/LAST_ADMIN for the tenant's last active admin, CONFLICT/LAST_OPERATOR for the last operator. Only an operator makes " +
       "or unmakes an operator.",
   })
   async setUserRoles(
-    @Arg("userId", () => ID, { description: "Whose roles." }) userId: string,
-    @Arg("roles", () => [RoleEnum], { description: "All the roles the user shall have." }) roles: Role[],
+    @Arg("input", () => SetUserRolesInput, { description: "Whose roles, and which." })
+    { userId, roles }: SetUserRolesInput,
     @Ctx() actor: SignedIn,
-  ): Promise<UserPayload> {
+  ): Promise<SetUserRolesPayload> {
     return { user: await this.deps.administration.setRoles(actor, userId, roles) };
   }
 
   @RequiresRole("ADMIN")
-  @Mutation(() => UserPayload, {
+  @Mutation(() => SuspendUserPayload, {
     description:
       "Shuts an active user out and ends all sessions at once. BAD_REQUEST for oneself, CONFLICT/LAST_ADMIN for the tenant's " +
       "last active admin, CONFLICT/LAST_OPERATOR for the last operator, CONFLICT for users who are not active.",
   })
   async suspendUser(
-    @Arg("userId", () => ID, { description: "Whom." }) userId: string,
-    @Arg("reason", () => String, {
-      nullable: true,
-      description: "Why, for the user's security history; at most 500 characters.",
-    })
-    reason: string | null | undefined,
+    @Arg("input", () => SuspendUserInput, { description: "Which user, and why." })
+    { userId, reason }: SuspendUserInput,
     @Ctx() actor: SignedIn,
-  ): Promise<UserPayload> {
+  ): Promise<SuspendUserPayload> {
     return { user: await this.deps.administration.suspend(actor, userId, reason ?? null) };
   }
 
   @RequiresRole("ADMIN")
-  @Mutation(() => UserPayload, {
+  @Mutation(() => ReactivateUserPayload, {
     description: "Lets a suspended user in again. CONFLICT for users who never were active.",
   })
   async reactivateUser(
-    @Arg("userId", () => ID, { description: "Whom." }) userId: string,
+    @Arg("input", () => ReactivateUserInput, { description: "Which user." }) { userId }: ReactivateUserInput,
     @Ctx() actor: SignedIn,
-  ): Promise<UserPayload> {
+  ): Promise<ReactivateUserPayload> {
     return { user: await this.deps.administration.reactivate(actor, userId) };
   }
 
   @RequiresRole("ADMIN")
-  @Mutation(() => LogoutPayload, { description: "Ends all sessions of a user; their tokens stop working at once." })
+  @Mutation(() => RevokeUserSessionsPayload, {
+    description: "Ends all sessions of a user; their tokens stop working at once.",
+  })
   async revokeUserSessions(
-    @Arg("userId", () => ID, { description: "Whose sessions." }) userId: string,
+    @Arg("input", () => RevokeUserSessionsInput, { description: "Whose sessions." })
+    { userId }: RevokeUserSessionsInput,
     @Ctx() actor: SignedIn,
-  ): Promise<LogoutPayload> {
-    return { endedSessions: await this.deps.administration.revokeSessions(actor, userId) };
+  ): Promise<RevokeUserSessionsPayload> {
+    return this.deps.administration.revokeSessions(actor, userId);
   }
 
   @RequiresRole("ADMIN")
-  @Mutation(() => UserPayload, {
+  @Mutation(() => RequirePasswordResetPayload, {
     description: "Makes a user reset the password by mail before the next login, and ends all sessions.",
   })
   async requirePasswordReset(
-    @Arg("userId", () => ID, { description: "Whose password." }) userId: string,
+    @Arg("input", () => RequirePasswordResetInput, { description: "Whose password." })
+    { userId }: RequirePasswordResetInput,
     @Ctx() actor: SignedIn,
-  ): Promise<UserPayload> {
+  ): Promise<RequirePasswordResetPayload> {
     return { user: await this.deps.administration.requirePasswordReset(actor, userId) };
   }
 }

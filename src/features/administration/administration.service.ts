@@ -2,7 +2,7 @@ import type { SecurityLog } from "#features/audit/index";
 import type { ChallengesService } from "#features/challenges/index";
 import type { LinksService } from "#features/links/index";
 import { hasOtherActiveAdmin } from "#features/memberships/index";
-import type { SessionEndReason, SessionsService } from "#features/sessions/index";
+import type { Session, SessionEndReason, SessionsService } from "#features/sessions/index";
 import {
   findUserInTenantForUpdate,
   hasOtherActiveOperator,
@@ -85,11 +85,12 @@ export class AdministrationService {
     });
   }
 
-  /** Ends all sessions of a user. Answers how many. */
-  revokeSessions(actor: Actor, userId: string): Promise<number> {
-    return this.#changing(actor, userId, (tx, user) =>
-      this.deps.sessions.endAll(tx, user, "ADMIN_REVOKED", { client: actor.client }),
-    );
+  /** Ends all sessions of a user. */
+  revokeSessions(actor: Actor, userId: string): Promise<{ user: User; endedSessions: Session[] }> {
+    return this.#changing(actor, userId, async (tx, user) => ({
+      user,
+      endedSessions: await this.deps.sessions.endAll(tx, user, "ADMIN_REVOKED", { client: actor.client }),
+    }));
   }
 
   /** Makes a user reset the password by mail before the next login, ends all sessions and kills what is under way by mail. */

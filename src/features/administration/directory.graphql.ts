@@ -3,6 +3,7 @@ import { SessionType } from "#features/sessions/index";
 import { type UserStatus, UserStatusEnum, UserType } from "#features/users/index";
 import { RoleEnum } from "#platform/schema/common.graphql";
 import { connectionOf } from "#platform/schema/connection";
+import { IPAddress } from "#platform/schema/scalars";
 import type { Role } from "#shared/roles";
 
 export const UserConnection = connectionOf(UserType, "User");
@@ -31,6 +32,6 @@ export class SessionFilter {
   @Field(() => Boolean, { nullable: true, description: "True: live ones only. False: ended and expired ones only." })
   active?: boolean | null;
 
-  @Field(() => String, { nullable: true, description: "Opened from this address." })
+  @Field(() => IPAddress, { nullable: true, description: "Opened from this address." })
   ipAddress?: string | null;
 }

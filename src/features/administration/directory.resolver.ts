@@ -25,8 +25,15 @@ export class DirectoryResolver {
   }
 
   @RequiresRole("ADMIN")
-  @Query(() => UserType, { description: "One user of the tenant; for operators, of any. NOT_FOUND otherwise." })
-  user(@Arg("id", () => ID, { description: "The user's id." }) id: string, @Ctx() { viewer }: SignedIn): Promise<User> {
+  @Query(() => UserType, {
+    nullable: true,
+    description:
+      "One user of the tenant; for operators, of any tenant. Null if there is no such user or the caller may not see it.",
+  })
+  user(
+    @Arg("id", () => ID, { description: "The user's id." }) id: string,
+    @Ctx() { viewer }: SignedIn,
+  ): Promise<User | null> {
     return this.deps.directory.user(viewer, id);
   }
 

@@ -26,16 +26,16 @@ export interface SessionCriteria {
 interface DirectoryDeps {
   readonly db: Db;
   readonly clock: Clock;
-  readonly users: Pick<UsersService, "getVisible">;
+  readonly users: Pick<UsersService, "findVisible" | "getVisible">;
 }
 
 /** What an admin console reads: the people of the tenant and their sessions; for operators those of all tenants. */
 export class DirectoryService {
   constructor(private readonly deps: DirectoryDeps) {}
 
-  /** One user of the tenant. Throws NOT_FOUND. */
-  user(viewer: Viewer, id: string): Promise<User> {
-    return this.deps.users.getVisible(viewer, id);
+  /** One user that the viewer may see; null otherwise. */
+  user(viewer: Viewer, id: string): Promise<User | null> {
+    return this.deps.users.findVisible(viewer, id);
   }
 
   /** A page of users, newest first. Throws BAD_USER_INPUT. */

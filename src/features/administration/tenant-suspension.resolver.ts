@@ -1,7 +1,12 @@
-import { Arg, Ctx, ID, Mutation, Resolver } from "type-graphql";
-import { type Tenant, TenantType } from "#features/tenants/index";
+import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import { RequiresRole } from "#platform/schema/access";
 import type { SignedIn } from "#platform/schema/context";
+import {
+  ReactivateTenantInput,
+  ReactivateTenantPayload,
+  SuspendTenantInput,
+  SuspendTenantPayload,
+} from "./tenant-suspension.graphql.ts";
 import type { TenantSuspensionService } from "./tenant-suspension.service.ts";
 
 @Resolver()
@@ -9,24 +14,24 @@ export class TenantSuspensionResolver {
   constructor(private readonly deps: { tenantSuspension: TenantSuspensionService }) {}
 
   @RequiresRole("OPERATOR")
-  @Mutation(() => TenantType, {
+  @Mutation(() => SuspendTenantPayload, {
     description:
       "Shuts a tenant out: nobody of it can log in, and its people's tokens stop working at once. What has not expired works again " +
       "after reactivateTenant. CONFLICT for the own tenant.",
   })
-  suspendTenant(
-    @Arg("id", () => ID, { description: "Which tenant." }) id: string,
+  async suspendTenant(
+    @Arg("input", () => SuspendTenantInput, { description: "Which tenant." }) { tenantId }: SuspendTenantInput,
     @Ctx() actor: SignedIn,
-  ): Promise<Tenant> {
-    return this.deps.tenantSuspension.suspend(actor, id);
+  ): Promise<SuspendTenantPayload> {
+    return { tenant: await this.deps.tenantSuspension.suspend(actor, tenantId) };
   }
 
   @RequiresRole("OPERATOR")
-  @Mutation(() => TenantType, { description: "Lets a suspended tenant in again; an active one stays it." })
-  reactivateTenant(
-    @Arg("id", () => ID, { description: "Which tenant." }) id: string,
+  @Mutation(() => ReactivateTenantPayload, { description: "Lets a suspended tenant in again; an active one stays it." })
+  async reactivateTenant(
+    @Arg("input", () => ReactivateTenantInput, { description: "Which tenant." }) { tenantId }: ReactivateTenantInput,
     @Ctx() actor: SignedIn,
-  ): Promise<Tenant> {
-    return this.deps.tenantSuspension.reactivate(actor, id);
+  ): Promise<ReactivateTenantPayload> {
+    return { tenant: await this.deps.tenantSuspension.reactivate(actor, tenantId) };
   }
 }

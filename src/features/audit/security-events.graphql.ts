@@ -2,7 +2,7 @@ import { Field, ObjectType } from "type-graphql";
 import { Device, describedEnum, Location } from "#platform/schema/common.graphql";
 import { connectionOf } from "#platform/schema/connection";
 import { Node } from "#platform/schema/node";
-import { DateTime, JSONObject } from "#platform/schema/scalars";
+import { DateTime, IPAddress, JSONObject } from "#platform/schema/scalars";
 import type { DeviceDescription, PlaceName } from "#shared/client";
 import type { SecurityEventId } from "#shared/ids";
 import type { SecurityEventType } from "./security-events.policy.ts";
@@ -84,7 +84,7 @@ export class SecurityEvent implements Node {
   @Field(() => DateTime, { description: "When it happened." })
   occurredAt!: Date;
 
-  @Field(() => String, { nullable: true, description: "The address of whoever caused it; null where nobody did." })
+  @Field(() => IPAddress, { nullable: true, description: "The address of whoever caused it; null where nobody did." })
   ipAddress!: string | null;
 
   @Field(() => Device, { nullable: true, description: "The device of whoever caused it; null where nobody did." })

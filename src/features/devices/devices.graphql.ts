@@ -1,9 +1,9 @@
-import { Field, Int, ObjectType } from "type-graphql";
+import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import { Location } from "#platform/schema/common.graphql";
 import { Node } from "#platform/schema/node";
 import { DateTime } from "#platform/schema/scalars";
 import type { DeviceDescription, PlaceName } from "#shared/client";
-import type { TenantId, UserId } from "#shared/ids";
+import type { DeviceId, TenantId, UserId } from "#shared/ids";
 
 @ObjectType("KnownDevice", {
   implements: Node,
@@ -35,4 +35,16 @@ export class KnownDeviceType extends Node {
     description: "Where the last login from it came from; null where the address tells no place.",
   })
   lastLocation!: PlaceName | null;
+}
+
+@InputType({ description: "The device to forget." })
+export class RemoveDeviceInput {
+  @Field(() => ID, { description: "KnownDevice.id, of the caller's devices." })
+  knownDeviceId!: string;
+}
+
+@ObjectType({ description: "The device is forgotten." })
+export class RemoveDevicePayload {
+  @Field(() => ID, { description: "The id of the device that was forgotten." })
+  deletedKnownDeviceId!: DeviceId;
 }

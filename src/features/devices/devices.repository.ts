@@ -1,4 +1,4 @@
-import { and, count, desc, eq, getTableColumns, gt, inArray, isNotNull, lt, lte, type SQL, sql } from "drizzle-orm";
+import { and, count, desc, eq, getTableColumns, gt, inArray, lt, lte, type SQL, sql } from "drizzle-orm";
 import { unionAll } from "drizzle-orm/pg-core";
 import type { Db } from "#platform/database/database";
 import { inScope } from "#platform/database/scope";
@@ -20,8 +20,6 @@ const { tokenHash, ...shown } = getTableColumns(devices);
 
 /** A device that its user has logged in from; its token stays here. */
 export type KnownDevice = Omit<DeviceRow, "tokenHash">;
-
-const isTrusted = isNotNull(devices.trustedAt);
 
 /** The devices of these users, the one used last first. */
 export const listDevicesOfUsers = (db: Db, userIds: readonly UserId[]): Promise<KnownDevice[]> =>
@@ -51,10 +49,6 @@ export const findKnownDevice = async (
     .where(and(eq(devices.userId, userId), eq(devices.tokenHash, tokenHash)));
   return row?.id ?? null;
 };
-
-/** Deletes the user's trusted device; 0 where the user has no such one. */
-export const deleteTrustedDevice = (db: Db, { id, userId }: Pick<DeviceRow, "id" | "userId">, now: Date) =>
-  forget(db, and(eq(devices.id, id), eq(devices.userId, userId), isTrusted), now);
 
 /** Deletes the user's device, trusted or not; 0 if the user has no such device. */
 export const deleteDevice = (db: Db, { id, userId }: Pick<DeviceRow, "id" | "userId">, now: Date): Promise<number> =>

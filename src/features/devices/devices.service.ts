@@ -17,7 +17,6 @@ import {
   deleteDevicesOfUser,
   deleteDevicesUnusedSince,
   deleteForgottenDevicesBefore,
-  deleteTrustedDevice,
   findDevice,
   findKnownDevice,
   hasDeviceSeenBefore,
@@ -142,9 +141,9 @@ export class DevicesService {
   /**
    * Forgets a device of the viewer: whoever shows its token is on a new one. It takes power from nobody but its owner, so no
    * event tells of it.
-   * @throws {AppError} NOT_FOUND if it is not the viewer's, or, with `trustedOnly`, not a trusted one
+   * @throws {AppError} NOT_FOUND if it is not the viewer's
    */
-  async remove(viewer: Viewer, id: string, { trustedOnly = false } = {}): Promise<DeviceId> {
+  async remove(viewer: Viewer, id: string): Promise<DeviceId> {
     const deviceId = parseId<DeviceId>(id);
     const removed =
       deviceId &&
@@ -153,7 +152,7 @@ export class DevicesService {
         await findUserForUpdate(tx, viewer.userId);
         const device = { id: deviceId, userId: viewer.userId };
         const now = this.deps.clock.now();
-        return trustedOnly ? deleteTrustedDevice(tx, device, now) : deleteDevice(tx, device, now);
+        return deleteDevice(tx, device, now);
       }));
     if (!removed) throw new AppError("NOT_FOUND");
     return deviceId;

@@ -1,36 +1,25 @@
-import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
 import { type User, UserType } from "#features/users/index";
 import { AtMost } from "#platform/schema/bounds";
-import { DeletePayload, Device } from "#platform/schema/common.graphql";
+import { Device } from "#platform/schema/common.graphql";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
-import { KnownDeviceType } from "./devices.graphql.ts";
+import { KnownDeviceType, RemoveDeviceInput, RemoveDevicePayload } from "./devices.graphql.ts";
 import { type DevicesService, type KnownDevice, MOST_DEVICES } from "./devices.service.ts";
 
 @Resolver(() => KnownDeviceType)
 export class KnownDevicesResolver {
   constructor(private readonly deps: { devices: DevicesService }) {}
 
-  @Mutation(() => DeletePayload, {
+  @Mutation(() => RemoveDevicePayload, {
     description:
       "Forgets one of the caller's devices: the next login from it is one from a new device. Its sessions go on (deleteSession " +
       "ends them). NOT_FOUND if it is not the caller's.",
   })
   async removeDevice(
-    @Arg("id", () => ID, { description: "The device's id." }) id: string,
+    @Arg("input", () => RemoveDeviceInput, { description: "Which device." }) { knownDeviceId }: RemoveDeviceInput,
     @Ctx() { viewer }: SignedIn,
-  ): Promise<DeletePayload> {
-    return { deletedId: await this.deps.devices.remove(viewer, id) };
-  }
-
-  @Mutation(() => DeletePayload, {
-    description: "As removeDevice, but NOT_FOUND if the device is not trusted.",
-    deprecationReason: "Use removeDevice.",
-  })
-  async removeTrustedDevice(
-    @Arg("id", () => ID, { description: "The trusted device's id." }) id: string,
-    @Ctx() { viewer }: SignedIn,
-  ): Promise<DeletePayload> {
-    return { deletedId: await this.deps.devices.remove(viewer, id, { trustedOnly: true }) };
+  ): Promise<RemoveDevicePayload> {
+    return { deletedKnownDeviceId: await this.deps.devices.remove(viewer, knownDeviceId) };
   }
 
   @FieldResolver(() => Device, { description: "The device as it was at its last login." })
@@ -52,15 +41,5 @@ export class UserDevicesResolver {
   })
   devices(@Root() { id }: User, @Ctx() { loaders }: RequestContext) {
     return loaders.of(this.deps.devices.ofUsers).load(id);
-  }
-
-  @AtMost(MOST_DEVICES)
-  @FieldResolver(() => [KnownDeviceType], {
-    description: "The devices that the user confirmed as their own, the one used last first.",
-    deprecationReason: "Use devices, and select those with a trustedAt.",
-  })
-  async trustedDevices(@Root() { id }: User, @Ctx() { loaders }: RequestContext) {
-    const devices = await loaders.of(this.deps.devices.ofUsers).load(id);
-    return devices?.filter(({ trustedAt }) => trustedAt !== null) ?? [];
   }
 }

@@ -1,4 +1,4 @@
-import { Field, InputType, ObjectType } from "type-graphql";
+import { Field, ID, InputType, ObjectType } from "type-graphql";
 import { type TokenTransport, TokenTransportEnum } from "#features/sessions/index";
 import { describedEnum, RoleEnum } from "#platform/schema/common.graphql";
 import { connectionOf } from "#platform/schema/connection";
@@ -104,4 +104,10 @@ export class AcceptInvitationInput {
     description: "What to call this device in the list of sessions; without it the User-Agent tells.",
   })
   deviceName?: string | null;
+}
+
+@InputType({ description: "The invitation to revoke." })
+export class RevokeInvitationInput {
+  @Field(() => ID, { description: "An invitation of the tenant." })
+  invitationId!: string;
 }

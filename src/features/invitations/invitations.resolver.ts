@@ -1,4 +1,4 @@
-import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import { nameDevice } from "#features/devices/index";
 import { LoginResult, toLoginResult } from "#features/login/index";
 import { type User, type UsersService, UserType } from "#features/users/index";
@@ -14,6 +14,7 @@ import {
   InvitationType,
   InviteUserInput,
   InviteUserPayload,
+  RevokeInvitationInput,
   RevokeInvitationPayload,
 } from "./invitations.graphql.ts";
 import type { InvitationStatus } from "./invitations.policy.ts";
@@ -68,10 +69,11 @@ export class InvitationsResolver {
       "Revokes an invitation: its link stops working. NOT_FOUND, CONFLICT if it is accepted, FORBIDDEN/INSUFFICIENT_ROLE for an operator's.",
   })
   async revokeInvitation(
-    @Arg("id", () => ID, { description: "Which invitation." }) id: string,
+    @Arg("input", () => RevokeInvitationInput, { description: "Which invitation." })
+    { invitationId }: RevokeInvitationInput,
     @Ctx() actor: SignedIn,
   ): Promise<RevokeInvitationPayload> {
-    return { invitation: await this.deps.invitations.revoke(actor, id) };
+    return { invitation: await this.deps.invitations.revoke(actor, invitationId) };
   }
 
   @Public()

@@ -39,7 +39,7 @@ export { requireCodeForm } from "./second-factors/code-forms.ts";
 export { type CodeRecipient, EmailCodesService } from "./second-factors/email-code/email-codes.service.ts";
 export { PasskeyAssertions, type PasskeyProof } from "./second-factors/passkey/passkey-assertions.ts";
 export { passkeys } from "./second-factors/passkey/passkeys.table.ts";
-export { FinishPasskeyLoginInput } from "./second-factors/second-factor.graphql.ts";
+export { PasskeyAssertionInput } from "./second-factors/second-factor.graphql.ts";
 export { type CodeProof, otherFactor } from "./second-factors/second-factor.service.ts";
 export { TotpService } from "./second-factors/totp/totp.service.ts";
 export { totpSecrets } from "./second-factors/totp/totp.table.ts";

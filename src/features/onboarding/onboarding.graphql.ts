@@ -1,6 +1,6 @@
 import { Field, InputType, ObjectType } from "type-graphql";
 import { type RegistrationNext, RegistrationNextEnum } from "#features/registration/index";
-import { SapConnectionInput } from "#features/sap/index";
+import { SapSystemInput } from "#features/sap/index";
 import { type TokenTransport, TokenTransportEnum } from "#features/sessions/index";
 import { type Tenant, TenantType } from "#features/tenants/index";
 import { EmailAddress } from "#platform/schema/scalars";
@@ -27,12 +27,12 @@ export class OnboardTenantInput {
   })
   password!: string;
 
-  @Field(() => SapConnectionInput, {
+  @Field(() => SapSystemInput, {
     nullable: true,
     description:
       "The company's SAP system. It is asked what it offers, for ten seconds at most; where it fails, nothing is set up.",
   })
-  sapConnection?: SapConnectionInput | null;
+  sapSystem?: SapSystemInput | null;
 }
 
 @ObjectType({ description: "The same answer whether or not the address was known." })

@@ -1,5 +1,5 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
-import type { SapService } from "#features/sap/index";
+import { type SapService, sapDetailsOf } from "#features/sap/index";
 import { Public, RateLimit } from "#platform/schema/access";
 import type { RequestContext } from "#platform/schema/context";
 import { OnboardTenantInput, OnboardTenantPayload } from "./onboarding.graphql.ts";
@@ -20,10 +20,13 @@ export class OnboardingResolver {
   })
   async onboardTenant(
     @Arg("input", () => OnboardTenantInput, { description: "The company, and its first admin." })
-    { transport, ...request }: OnboardTenantInput,
+    { transport, sapSystem, ...request }: OnboardTenantInput,
     @Ctx() { client, cookies, loaders }: RequestContext,
   ): Promise<OnboardTenantPayload> {
-    const { tenant, next, challenge, expiresAt, connection } = await this.deps.onboarding.onboard(request, client);
+    const { tenant, next, challenge, expiresAt, connection } = await this.deps.onboarding.onboard(
+      { ...request, sapConnection: sapSystem && sapDetailsOf(sapSystem) },
+      client,
+    );
     // The database is not asked: it would tell a company that is kept from one that is not.
     loaders.of(this.deps.sap.byTenants).prime(tenant.id, connection);
     if (transport === "BODY") return { tenant, next, challenge };

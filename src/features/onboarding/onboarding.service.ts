@@ -106,7 +106,7 @@ export class OnboardingService {
       "input.password",
     );
     const company = cleanName(request.companyName);
-    const sap = details && { details, profile: await gateway.checkForVisitor(details, "input.sapConnection") };
+    const sap = details && { details, profile: await gateway.checkForVisitor(details, "input.sapSystem") };
 
     const plan = { company, email, wanted: { name, passwordHash }, sap, client };
     const { tenant, registration } = await db.transaction((tx) => this.#found(tx, plan));
@@ -171,5 +171,5 @@ const faultsOf = ({ companyName, adminEmail, adminName, sapConnection }: Onboard
   ...companyNameFaults(companyName, "input.companyName"),
   ...emailFaults(adminEmail, "input.adminEmail"),
   ...nameFaults(adminName, "input.adminName"),
-  ...(sapConnection ? sapConnectionFaults(sapConnection, "input.sapConnection") : []),
+  ...(sapConnection ? sapConnectionFaults(sapConnection, "input.sapSystem") : []),
 ];

@@ -3,7 +3,7 @@ import type { SecurityLog } from "#features/audit/index";
 import type { ChallengesService } from "#features/challenges/index";
 import type { DevicesService } from "#features/devices/index";
 import type { AddressLinks, LinkStatus, LinksService } from "#features/links/index";
-import type { SessionsService } from "#features/sessions/index";
+import type { Session, SessionsService } from "#features/sessions/index";
 import type { TenantsService } from "#features/tenants/index";
 import {
   canonicalEmail,
@@ -20,6 +20,7 @@ import type { MailQueue } from "#platform/mail/index";
 import type { TransactionEvents } from "#platform/transaction-events";
 import type { Client } from "#shared/client";
 import { AppError } from "#shared/errors";
+import type { SessionId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import { RESET_PASSWORD_LINK } from "./link-purposes.ts";
 import { PASSWORD_CHANGED } from "./mails/password-changed.ts";
@@ -97,7 +98,7 @@ export class PasswordResetService {
   }
 
   /** Sets the password of whoever holds the link, and ends all sessions. Throws INVALID_TOKEN, BAD_REQUEST/WEAK_PASSWORD. */
-  async reset(client: Client, token: string, newPassword: string): Promise<{ endedSessions: number }> {
+  async reset(client: Client, token: string, newPassword: string): Promise<{ endedSessionIds: SessionId[] }> {
     const { db, links, passwords, sessions, tenants } = this.deps;
     // Asked before anything is hashed: a dead link costs nothing.
     const link = await links.find(db, RESET_PASSWORD_LINK, token);
@@ -106,31 +107,32 @@ export class PasswordResetService {
     const { name: tenantName, passwordMinLength } = await tenants.get(owner.tenantId);
     const hash = await passwords.hashNew(newPassword, { ...owner, tenantName }, passwordMinLength, "input.newPassword");
 
-    const endedSessions = await sessions.changing(owner.id, async (tx) => {
+    const ended = await sessions.changing(owner.id, async (tx) => {
       const user = await findUserForUpdate(tx, owner.id);
       if (user === null || (await links.consume(tx, RESET_PASSWORD_LINK, token)) === null) return null;
       await passwords.storePassword(tx, user, hash);
       return this.#settle(tx, user, client);
     });
-    if (endedSessions === null) throw new AppError("INVALID_TOKEN");
-    return { endedSessions };
+    if (ended === null) throw new AppError("INVALID_TOKEN");
+    return { endedSessionIds: ended.map(({ id }) => id) };
   }
 
-  /** All that follows from a new password by mail. Answers how many sessions ended. */
-  async #settle(tx: Db, user: User, client: Client): Promise<number> {
+  /** All that follows from a new password by mail. @returns the sessions that ended */
+  async #settle(tx: Db, user: User, client: Client): Promise<Session[]> {
     const { challenges, clock, devices, hooks, links, mails, events, sessions } = this.deps;
     // The mail came to this address, so the address is proved.
     await updateUser(tx, user.id, { passwordResetRequired: false, emailVerified: true });
     // Neither a login nor a change of address begun by a thief must outlive the reset by the owner.
     await challenges.revoke(tx, user.id);
     await links.revoke(tx, user.id, ["CREDENTIALS_CHANGED", "ADDRESS_PROVED"]);
-    const endedSessions = await sessions.endAll(tx, user, "PASSWORD_RESET", { client });
+    const ended = await sessions.endAll(tx, user, "PASSWORD_RESET", { client });
+    const endedSessions = ended.length;
     await devices.forgetAll(tx, user.id);
     await hooks.raise(tx, passwordReset, { user, client });
     const { id: userId, tenantId, name, email: to } = user;
     await events.record(tx, { type: "PASSWORD_RESET", tenantId, userId, client, details: { endedSessions } });
     const data = { name, at: clock.now(), endedSessions };
     await mails.enqueue(tx, PASSWORD_CHANGED, { to, locale: toLocale(user.locale), data });
-    return endedSessions;
+    return ended;
   }
 }

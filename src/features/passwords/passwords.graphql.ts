@@ -1,6 +1,10 @@
-import { Field, InputType, Int, ObjectType } from "type-graphql";
+import { Field, ID, InputType, ObjectType } from "type-graphql";
+import { MOST_SESSIONS, type Session, SessionType } from "#features/sessions/index";
 import { type LogoutScope, LogoutScopeEnum } from "#features/tenants/index";
-import { DateTime } from "#platform/schema/scalars";
+import { UserPayload } from "#features/users/index";
+import { AtMost } from "#platform/schema/bounds";
+import { DateTime, EmailAddress } from "#platform/schema/scalars";
+import type { SessionId } from "#shared/ids";
 
 @InputType({ description: "A change of the own password." })
 export class ChangePasswordInput {
@@ -24,13 +28,38 @@ export class ChangePasswordInput {
 }
 
 @ObjectType({ description: "The password is changed." })
-export class ChangePasswordPayload {
-  @Field(() => Int, { description: "How many sessions ended; with ALL the caller's own is among them." })
-  endedSessions!: number;
+export class ChangePasswordPayload extends UserPayload {
+  @AtMost(MOST_SESSIONS)
+  @Field(() => [SessionType], { description: "The sessions that ended; with ALL the caller's own is among them." })
+  endedSessions!: readonly Session[];
+}
+
+@InputType({ description: "The address of an account whose password was forgotten." })
+export class RequestPasswordResetInput {
+  @Field(() => EmailAddress, { description: "The address of the account." })
+  email!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "LoginSuccess.deviceToken of an earlier login, if it is not in a cookie.",
+  })
+  deviceToken?: string | null;
+}
+
+@ObjectType({ description: "The same answer whether or not the address has a user." })
+export class RequestPasswordResetPayload {
+  @Field(() => Boolean, { description: "Always true. A link was mailed if the address has an active user." })
+  accepted!: boolean;
+}
+
+@InputType({ description: "A link from a mail." })
+export class CheckPasswordResetTokenInput {
+  @Field(() => String, { description: "The `token` in the link's address." })
+  token!: string;
 }
 
 @ObjectType({ description: "Whether a link can still be used." })
-export class TokenStatus {
+export class CheckPasswordResetTokenPayload {
   @Field(() => Boolean, { description: "False for unknown, used, replaced and expired links alike." })
   valid!: boolean;
 
@@ -51,6 +80,7 @@ export class ResetPasswordInput {
 
 @ObjectType({ description: "The password is reset, and every session ended." })
 export class ResetPasswordPayload {
-  @Field(() => Int, { description: "How many sessions ended." })
-  endedSessions!: number;
+  @AtMost(MOST_SESSIONS)
+  @Field(() => [ID], { description: "The ids of the sessions that ended." })
+  endedSessionIds!: readonly SessionId[];
 }

@@ -1,16 +1,17 @@
-import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
 import { type User, UserType } from "#features/users/index";
 import { ProvesCredential, Public, RateLimit } from "#platform/schema/access";
-import { ACCEPTED, AcceptedPayload } from "#platform/schema/common.graphql";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
-import { EmailAddress } from "#platform/schema/scalars";
 import type { PasswordResetService } from "./password-reset.service.ts";
 import {
   ChangePasswordInput,
   ChangePasswordPayload,
+  CheckPasswordResetTokenInput,
+  CheckPasswordResetTokenPayload,
+  RequestPasswordResetInput,
+  RequestPasswordResetPayload,
   ResetPasswordInput,
   ResetPasswordPayload,
-  TokenStatus,
 } from "./passwords.graphql.ts";
 import type { PasswordsService } from "./passwords.service.ts";
 
@@ -30,7 +31,7 @@ export class PasswordsResolver {
 
   @Public()
   @RateLimit({ limit: 30, window: 3600, per: ["IP"] })
-  @Mutation(() => AcceptedPayload, {
+  @Mutation(() => RequestPasswordResetPayload, {
     description:
       "Mails a link for choosing a new password, good for an hour, if the address belongs to an active user. The last three " +
       "links are good; using one ends the others. An address gets at most 5 mails in 10 minutes and 20 a day that strangers " +
@@ -38,25 +39,24 @@ export class PasswordsResolver {
       "same answer, and links that were sent stay good.",
   })
   async requestPasswordReset(
-    @Arg("email", () => EmailAddress, { description: "The address of the account." }) email: string,
-    @Arg("deviceToken", () => String, {
-      nullable: true,
-      description: "The device token from an earlier login, if it is not in a cookie.",
-    })
-    deviceToken: string | null,
+    @Arg("input", () => RequestPasswordResetInput, { description: "The address of the account." })
+    { email, deviceToken }: RequestPasswordResetInput,
     @Ctx() { client, cookies }: RequestContext,
-  ): Promise<AcceptedPayload> {
+  ): Promise<RequestPasswordResetPayload> {
     await this.deps.passwordResets.request(client, email, deviceToken ?? cookies.get("device"));
-    return ACCEPTED;
+    return { accepted: true };
   }
 
   @Public()
-  @Query(() => TokenStatus, {
-    description: "Whether a reset link, or an invitation, is still good, before the page asks for a password.",
+  @ProvesCredential()
+  @Mutation(() => CheckPasswordResetTokenPayload, {
+    description:
+      "Checks whether a reset link, or an invitation, is still good, before the page asks for a password. It changes nothing: it is a mutation because a secret has no place in a query.",
   })
-  passwordResetToken(
-    @Arg("token", () => String, { description: "The `token` in the link's address." }) token: string,
-  ): Promise<TokenStatus> {
+  checkPasswordResetToken(
+    @Arg("input", () => CheckPasswordResetTokenInput, { description: "The link's token." })
+    { token }: CheckPasswordResetTokenInput,
+  ): Promise<CheckPasswordResetTokenPayload> {
     return this.deps.passwordResets.status(token);
   }
 

@@ -1,7 +1,7 @@
 import type { SecurityLog } from "#features/audit/index";
 import type { ChallengesService } from "#features/challenges/index";
 import type { LinksService } from "#features/links/index";
-import type { ProofAttempts, SessionProofs, SessionsService } from "#features/sessions/index";
+import type { ProofAttempts, Session, SessionProofs, SessionsService } from "#features/sessions/index";
 import { type LogoutScope, logoutScope, type TenantsService } from "#features/tenants/index";
 import { findUserById, findUserForUpdate, type User } from "#features/users/index";
 import type { Clock } from "#platform/clock";
@@ -52,6 +52,12 @@ export interface PasswordChange {
   readonly logout?: LogoutScope | null | undefined;
 }
 
+/** The user after the change, and the sessions that it ended. */
+export interface ChangedPassword {
+  readonly user: User;
+  readonly endedSessions: readonly Session[];
+}
+
 /** How long a former hash is kept: seven days before an e-mail change, and the 72 hours in which it can be undone. */
 const FORMER_KEPT = 10 * DAY;
 
@@ -82,8 +88,8 @@ export class PasswordsService {
     throw new AppError("FORBIDDEN", { reason: "INCORRECT_PASSWORD", message: "The password is wrong." });
   }
 
-  /** Changes the own password, or sets the first one. Answers how many sessions ended. */
-  async changePassword(viewer: Viewer, client: Client, change: PasswordChange): Promise<{ endedSessions: number }> {
+  /** Changes the viewer's password, or sets the first one. */
+  async changePassword(viewer: Viewer, client: Client, change: PasswordChange): Promise<ChangedPassword> {
     const { db, hasher, tenants } = this.deps;
     const [stored, user, tenant] = await Promise.all([
       findPassword(db, viewer.userId),
@@ -143,7 +149,7 @@ export class PasswordsService {
     viewer: Viewer,
     client: Client,
     { proved, hash, scope }: { proved: PasswordRow | null; hash: string; scope: LogoutScope },
-  ): Promise<{ endedSessions: number }> {
+  ): Promise<ChangedPassword> {
     const { challenges, clock, links, mails, events, proofs, sessions } = this.deps;
     const outcome = await sessions.changing(viewer.userId, async (tx) => {
       const user = await findUserForUpdate(tx, viewer.userId);
@@ -159,15 +165,21 @@ export class PasswordsService {
         : await insertPassword(tx, { userId: user.id, tenantId: user.tenantId, hash, ...change });
       if (!replaced) return "CHANGED_MEANWHILE";
 
-      const endedSessions = await this.#endSessions(tx, user, viewer, client, scope);
+      const ended = await this.#endSessions(tx, user, viewer, client, scope);
       // Neither a login nor a change of address begun by a thief must outlive the password that he knew.
       await challenges.revoke(tx, user.id);
       await links.revoke(tx, user.id, ["CREDENTIALS_CHANGED"]);
       const { id: userId, tenantId, name, email: to } = user;
-      await events.record(tx, { type: "PASSWORD_CHANGED", tenantId, userId, client, details: { endedSessions } });
-      const data = { name, at: now, endedSessions };
+      await events.record(tx, {
+        type: "PASSWORD_CHANGED",
+        tenantId,
+        userId,
+        client,
+        details: { endedSessions: ended.length },
+      });
+      const data = { name, at: now, endedSessions: ended.length };
       await mails.enqueue(tx, PASSWORD_CHANGED, { to, locale: toLocale(user.locale), data });
-      return { endedSessions };
+      return { user, endedSessions: ended };
     });
     if (outcome === "DELETED") throw new AppError("UNAUTHENTICATED");
     if (outcome === "CHANGED_MEANWHILE")
@@ -175,8 +187,8 @@ export class PasswordsService {
     return outcome;
   }
 
-  async #endSessions(tx: Db, user: User, viewer: Viewer, client: Client, scope: LogoutScope): Promise<number> {
-    if (scope === "NONE") return 0;
+  async #endSessions(tx: Db, user: User, viewer: Viewer, client: Client, scope: LogoutScope): Promise<Session[]> {
+    if (scope === "NONE") return [];
     const except = scope === "OTHERS" ? { except: viewer.sessionId } : {};
     return this.deps.sessions.endAll(tx, user, "PASSWORD_CHANGED", { client, ...except });
   }

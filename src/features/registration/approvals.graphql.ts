@@ -1,9 +1,10 @@
-import { Field, ObjectType } from "type-graphql";
+import { Field, ID, InputType, ObjectType } from "type-graphql";
 import { describedEnum } from "#platform/schema/common.graphql";
 import { connectionOf } from "#platform/schema/connection";
 import { Node } from "#platform/schema/node";
 import { DateTime, EmailAddress } from "#platform/schema/scalars";
 import type { RegistrationId } from "#shared/ids";
+import type { Registration } from "./approvals.service.ts";
 import type { RegistrationStatus } from "./registration.policy.ts";
 
 export const RegistrationStatusEnum = describedEnum<RegistrationStatus>(
@@ -45,3 +46,34 @@ export class RegistrationType implements Node {
 }
 
 export const RegistrationConnection = connectionOf(RegistrationType, "Registration");
+
+/** For payloads that contain the registration that was decided. */
+@ObjectType()
+abstract class RegistrationPayload {
+  @Field(() => RegistrationType, { description: "The registration after the decision." })
+  registration!: Registration;
+}
+
+@InputType({ description: "The registration to approve." })
+export class ApproveRegistrationInput {
+  @Field(() => ID, { description: "A registration with the status PENDING." })
+  registrationId!: string;
+}
+
+@ObjectType({ description: "The registration, APPROVED." })
+export class ApproveRegistrationPayload extends RegistrationPayload {}
+
+@InputType({ description: "The registration to reject." })
+export class RejectRegistrationInput {
+  @Field(() => ID, { description: "A registration with the status PENDING." })
+  registrationId!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The reason, for the applicant's mail; at most 500 characters, no web address.",
+  })
+  reason?: string | null;
+}
+
+@ObjectType({ description: "The registration, REJECTED." })
+export class RejectRegistrationPayload extends RegistrationPayload {}

@@ -1,10 +1,18 @@
-import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import { type User, type UsersService, UserType } from "#features/users/index";
 import { RequiresRole } from "#platform/schema/access";
 import { type Connection, toConnection } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
 import { maySee } from "#shared/visibility";
-import { RegistrationConnection, RegistrationStatusEnum, RegistrationType } from "./approvals.graphql.ts";
+import {
+  ApproveRegistrationInput,
+  ApproveRegistrationPayload,
+  RegistrationConnection,
+  RegistrationStatusEnum,
+  RegistrationType,
+  RejectRegistrationInput,
+  RejectRegistrationPayload,
+} from "./approvals.graphql.ts";
 import type { ApprovalsService, Registration } from "./approvals.service.ts";
 import type { RegistrationStatus } from "./registration.policy.ts";
 
@@ -29,33 +37,30 @@ export class ApprovalsResolver {
   }
 
   @RequiresRole("ADMIN")
-  @Mutation(() => RegistrationType, {
+  @Mutation(() => ApproveRegistrationPayload, {
     description:
       "Lets the applicant in once they verify the address by the link of a mail, which is good for 7 days; until then there is no user. " +
       "If somebody with this address has a user already, the answer is the same, and that user is told by mail. " +
       "CONFLICT if it is decided already. A tenant decides and invites 100 times a day.",
   })
-  approveRegistration(
-    @Arg("id", () => ID, { description: "Which registration." }) id: string,
+  async approveRegistration(
+    @Arg("input", () => ApproveRegistrationInput, { description: "Which registration." })
+    { registrationId }: ApproveRegistrationInput,
     @Ctx() actor: SignedIn,
-  ): Promise<Registration> {
-    return this.deps.approvals.approve(actor, id);
+  ): Promise<ApproveRegistrationPayload> {
+    return { registration: await this.deps.approvals.approve(actor, registrationId) };
   }
 
   @RequiresRole("ADMIN")
-  @Mutation(() => RegistrationType, {
+  @Mutation(() => RejectRegistrationPayload, {
     description: "Declines a registration and tells the applicant by mail. CONFLICT where it is decided already.",
   })
-  rejectRegistration(
-    @Arg("id", () => ID, { description: "Which registration." }) id: string,
-    @Arg("reason", () => String, {
-      nullable: true,
-      description: "Why, for the applicant's mail; at most 500 characters, no web address.",
-    })
-    reason: string | null | undefined,
+  async rejectRegistration(
+    @Arg("input", () => RejectRegistrationInput, { description: "Which registration, and why." })
+    { registrationId, reason }: RejectRegistrationInput,
     @Ctx() actor: SignedIn,
-  ): Promise<Registration> {
-    return this.deps.approvals.reject(actor, id, reason ?? null);
+  ): Promise<RejectRegistrationPayload> {
+    return { registration: await this.deps.approvals.reject(actor, registrationId, reason ?? null) };
   }
 
   @FieldResolver(() => UserType, {

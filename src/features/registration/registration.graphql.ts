@@ -1,7 +1,7 @@
 import { Field, InputType, ObjectType } from "type-graphql";
 import { type TokenTransport, TokenTransportEnum } from "#features/sessions/index";
 import { describedEnum } from "#platform/schema/common.graphql";
-import { EmailAddress } from "#platform/schema/scalars";
+import { EmailAddress, Locale } from "#platform/schema/scalars";
 import type { RegistrationNext } from "./registration.policy.ts";
 
 export const RegistrationNextEnum = describedEnum<RegistrationNext>(
@@ -46,10 +46,7 @@ export class RegisterInput {
   @Field(() => String, { nullable: true, description: "The person's name, for showing; at most 200 characters." })
   name?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: "The language for mail, as a BCP 47 tag; English if absent or unknown.",
-  })
+  @Field(() => Locale, { nullable: true, description: "The language for mail; English if absent." })
   locale?: string | null;
 }
 
@@ -65,4 +62,28 @@ export class RegisterPayload {
       "where a new tab finds it (local or secure storage) until then. It opens nothing by itself. Null with transport COOKIE.",
   })
   challenge!: string | null;
+}
+
+@InputType({ description: "The address that was registered, and what the new link belongs to." })
+export class ResendVerificationEmailInput {
+  @Field(() => EmailAddress, { description: "The address that was registered." })
+  email!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "RegisterPayload.challenge; browsers with transport COOKIE need not give it.",
+  })
+  challenge?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Tenant.slug of the tenant to belong to, as for `register`. Absent: the default tenant.",
+  })
+  tenant?: string | null;
+}
+
+@ObjectType({ description: "The same answer whether or not a registration waits at this address." })
+export class ResendVerificationEmailPayload {
+  @Field(() => Boolean, { description: "Always true. A link was mailed if a registration waits at the address." })
+  accepted!: boolean;
 }

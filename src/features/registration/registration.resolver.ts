@@ -1,9 +1,12 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import { ProvesCredential, Public, RateLimit } from "#platform/schema/access";
-import { ACCEPTED, AcceptedPayload } from "#platform/schema/common.graphql";
 import type { RequestContext } from "#platform/schema/context";
-import { EmailAddress } from "#platform/schema/scalars";
-import { RegisterInput, RegisterPayload } from "./registration.graphql.ts";
+import {
+  RegisterInput,
+  RegisterPayload,
+  ResendVerificationEmailInput,
+  ResendVerificationEmailPayload,
+} from "./registration.graphql.ts";
 import type { RegistrationService } from "./registration.service.ts";
 import type { VerificationMails } from "./verification-mails.ts";
 
@@ -38,28 +41,19 @@ export class RegistrationResolver {
   @Public()
   @RateLimit({ limit: 5, window: 3600, per: ["IP", "IDENTIFIER"] })
   @ProvesCredential()
-  @Mutation(() => AcceptedPayload, {
+  @Mutation(() => ResendVerificationEmailPayload, {
     description:
       "Mails another verification link, if somebody waits for one at this address. With the challenge of `register` it is one of the same " +
       "registration; without it nothing of a registration is attached, so `verifyEmail` takes a new password. Such a link exists only if " +
       "the tenant is open to everybody, or has approved the address. NOT_FOUND if there is no such tenant, or it is suspended.",
   })
   async resendVerificationEmail(
-    @Arg("email", () => EmailAddress, { description: "The address that was registered." }) email: string,
-    @Arg("challenge", () => String, {
-      nullable: true,
-      description: "RegisterPayload.challenge; browsers with transport COOKIE need not give it.",
-    })
-    challenge: string | null | undefined,
-    @Arg("tenant", () => String, {
-      nullable: true,
-      description: "The company to belong to, by its short name, as for `register`. Absent: the default tenant.",
-    })
-    tenant: string | null | undefined,
+    @Arg("input", () => ResendVerificationEmailInput, { description: "The address that was registered." })
+    { email, challenge, tenant }: ResendVerificationEmailInput,
     @Ctx() { client, cookies }: RequestContext,
-  ): Promise<AcceptedPayload> {
+  ): Promise<ResendVerificationEmailPayload> {
     const request = { email, challenge: challenge ?? cookies.get("registration"), tenant: tenant ?? null };
     await this.deps.verificationMails.request(request, client);
-    return ACCEPTED;
+    return { accepted: true };
   }
 }

@@ -1,5 +1,5 @@
 export { sapFeature } from "./feature.ts";
-export { SapConnectionInput } from "./sap.graphql.ts";
+export { SapSystemInput, sapDetailsOf } from "./sap.graphql.ts";
 export { type SapConnectionDetails, type SapProfile, sapConnectionFaults } from "./sap.policy.ts";
 export { SapService } from "./sap.service.ts";
 export type { SapConnection } from "./sap-connections.repository.ts";

@@ -5,7 +5,10 @@ export interface SapConnectionDetails {
   readonly baseUrl: URL;
   readonly username?: string | null;
   readonly password?: string | null;
-  readonly oauth?: { readonly tokenUrl: URL; readonly clientId: string; readonly clientSecret: string } | null;
+  readonly oauth?:
+    | { readonly tokenUrl: URL; readonly clientId: string; readonly clientSecret: string }
+    | null
+    | undefined;
 }
 
 /** What a check found: the technical names of all services in the catalogue, sorted. */
@@ -46,21 +49,21 @@ const credentialsFaults = (
 ): readonly FieldFault[] => {
   const hasLogin = given(username) || given(password);
   if (hasLogin === given(oauth))
-    return [{ path, message: "Give either a username and a password, or a client of OAuth 2." }];
+    return [{ path: `${path}.credentials`, message: "Give either a username and a password, or a client of OAuth 2." }];
   if (oauth)
     return [
-      ...urlFaults(oauth.tokenUrl, `${path}.oauth.tokenUrl`),
-      ...textFaults(oauth.clientId, `${path}.oauth.clientId`, MAX_NAME),
-      ...textFaults(oauth.clientSecret, `${path}.oauth.clientSecret`, MAX_SECRET),
+      ...urlFaults(oauth.tokenUrl, `${path}.credentials.oauth.tokenUrl`),
+      ...textFaults(oauth.clientId, `${path}.credentials.oauth.clientId`, MAX_NAME),
+      ...textFaults(oauth.clientSecret, `${path}.credentials.oauth.clientSecret`, MAX_SECRET),
     ];
   const withColon = username?.includes(":")
     ? // RFC 7617: the first colon ends the name.
-      [{ path: `${path}.username`, message: "A username has no colon." }]
+      [{ path: `${path}.credentials.basic.username`, message: "A username has no colon." }]
     : [];
   return [
-    ...textFaults(username ?? "", `${path}.username`, MAX_NAME),
+    ...textFaults(username ?? "", `${path}.credentials.basic.username`, MAX_NAME),
     ...withColon,
-    ...textFaults(password ?? "", `${path}.password`, MAX_SECRET),
+    ...textFaults(password ?? "", `${path}.credentials.basic.password`, MAX_SECRET),
   ];
 };
 

@@ -5,7 +5,13 @@ import { AtMost } from "#platform/schema/bounds";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { maySee } from "#shared/visibility";
 import { capabilitiesOf } from "./capabilities.policy.ts";
-import { SapConnectionInput, SapConnectionType, TenantCapabilityType } from "./sap.graphql.ts";
+import {
+  SapCapabilityStatus,
+  SapSystemType,
+  sapDetailsOf,
+  UpdateSapSystemInput,
+  UpdateSapSystemPayload,
+} from "./sap.graphql.ts";
 import type { SapService } from "./sap.service.ts";
 
 @Resolver(() => TenantType)
@@ -15,37 +21,34 @@ export class SapResolver {
   @RequiresRole("ADMIN")
   @Reauth()
   @RateLimit({ limit: 20, window: 3600, per: ["USER"] })
-  @Mutation(() => TenantType, {
+  @Mutation(() => UpdateSapSystemPayload, {
     description:
       "Connects the own tenant with a SAP system, after a check of ten seconds at most that finds out what it offers. What fails " +
       "it changes nothing: BAD_REQUEST/SAP_ADDRESS_REFUSED, UPSTREAM_FAILED/SAP_UNREACHABLE, UPSTREAM_FAILED/SAP_UNAUTHORIZED.",
   })
-  updateSapConnection(
-    @Arg("input", () => SapConnectionInput, { description: "Where the system is, and how to log in there." })
-    input: SapConnectionInput,
+  async updateSapSystem(
+    @Arg("input", () => UpdateSapSystemInput, { description: "Where the system is, and how to log in there." })
+    { baseUrl, credentials }: UpdateSapSystemInput,
     @Ctx() { viewer, client }: SignedIn,
-  ): Promise<Tenant> {
-    return this.deps.sap.update(viewer, client, input);
+  ): Promise<UpdateSapSystemPayload> {
+    return { tenant: await this.deps.sap.update(viewer, client, sapDetailsOf({ baseUrl, credentials })) };
   }
 
-  @FieldResolver(() => SapConnectionType, {
+  @FieldResolver(() => SapSystemType, {
     nullable: true,
     description: "The tenant's SAP system; null where there is none, and for who is not an admin.",
   })
-  async sapConnection(
-    @Root() { id }: Tenant,
-    @Ctx() { viewer, loaders }: RequestContext,
-  ): Promise<SapConnectionType | null> {
+  async sapSystem(@Root() { id }: Tenant, @Ctx() { viewer, loaders }: RequestContext): Promise<SapSystemType | null> {
     if (!viewer || !maySee(viewer, { userId: null, tenantId: id }, "sap:edit")) return null;
     const connection = await loaders.of(this.deps.sap.byTenants).load(id);
     return connection && { ...connection, serviceCount: connection.services.length };
   }
 
   @AtMost(10)
-  @FieldResolver(() => [TenantCapabilityType], {
+  @FieldResolver(() => [SapCapabilityStatus], {
     description: "What the tenant's SAP system can be used for: every capability, available or not.",
   })
-  async capabilities(@Root() { id }: Tenant, @Ctx() { loaders }: RequestContext): Promise<TenantCapabilityType[]> {
+  async sapCapabilities(@Root() { id }: Tenant, @Ctx() { loaders }: RequestContext): Promise<SapCapabilityStatus[]> {
     const connection = await loaders.of(this.deps.sap.byTenants).load(id);
     return capabilitiesOf(connection?.services ?? []);
   }

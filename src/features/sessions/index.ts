@@ -10,7 +10,13 @@ export { SessionLimit } from "./session-limit.ts";
 export { findSessionBasis, listUsersProvedAfter, type SteppedUpSession } from "./session-proofs.repository.ts";
 export { SessionProofs } from "./session-proofs.service.ts";
 export { type ElevatedToken, notAMember, SessionTokensService, type TokenPair } from "./session-tokens.service.ts";
-export { AuthTokens, LogoutPayload, SessionType, type TokenTransport, TokenTransportEnum } from "./sessions.graphql.ts";
+export {
+  AuthenticationMethodEnum,
+  AuthTokens,
+  SessionType,
+  type TokenTransport,
+  TokenTransportEnum,
+} from "./sessions.graphql.ts";
 export type { SessionEndReason, SessionProof, WithdrawnProofs } from "./sessions.policy.ts";
 export { MOST_SESSIONS } from "./sessions.policy.ts";
 export { liveAt, type Session, type SessionRow, sessionColumns } from "./sessions.repository.ts";

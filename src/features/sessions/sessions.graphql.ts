@@ -1,13 +1,15 @@
 import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
+import { AtMost } from "#platform/schema/bounds";
 import { describedEnum, Location } from "#platform/schema/common.graphql";
 import { Entity } from "#platform/schema/federation";
 import { Node } from "#platform/schema/node";
-import { DateTime, EmailAddress } from "#platform/schema/scalars";
+import { DateTime, EmailAddress, IPAddress } from "#platform/schema/scalars";
 import type { DeviceDescription, PlaceName } from "#shared/client";
 import type { AuthenticationMethod } from "#shared/factors";
 import type { DeviceId, UserId } from "#shared/ids";
 import type { TokenTransport } from "#shared/token-transports";
-import type { SessionEndReason } from "./sessions.policy.ts";
+import { MOST_SESSIONS, type SessionEndReason } from "./sessions.policy.ts";
+import type { Session } from "./sessions.repository.ts";
 
 export const SessionEndReasonEnum = describedEnum<SessionEndReason>("SessionEndReason", "Why a session ended.", {
   LOGGED_OUT: "The user logged out, here or on all devices.",
@@ -25,14 +27,14 @@ export const SessionEndReasonEnum = describedEnum<SessionEndReason>("SessionEndR
 
 export const AuthenticationMethodEnum = describedEnum<AuthenticationMethod>(
   "AuthenticationMethod",
-  "How a user proved who he is.",
+  "A way to prove who one is, and the field that takes it.",
   {
-    PASSWORD: "A password.",
-    TOTP: "A code from an authenticator app (RFC 6238).",
-    BACKUP_CODE: "One of the backup codes.",
-    EMAIL_CODE: "A code sent by mail.",
-    PASSKEY: "A passkey with user verification (WebAuthn).",
-    SOCIAL: "A login at another provider.",
+    PASSWORD: "A password: `login`.",
+    TOTP: "A code from an authenticator app (RFC 6238): `verifyTotp`.",
+    BACKUP_CODE: "One of the backup codes: `verifyBackupCode`.",
+    EMAIL_CODE: "A code sent by mail: `verifyEmailCode`. `sendEmailCode` mails another.",
+    PASSKEY: "A passkey with user verification (WebAuthn): `startPasskeyLogin`, then `finishPasskeyLogin`.",
+    SOCIAL: "A login at another provider: `startSocialLogin`, then `finishSocialLogin`.",
   },
 );
 
@@ -68,7 +70,7 @@ export class SessionType extends Node {
   deviceId!: DeviceId | null;
   device!: DeviceDescription;
 
-  @Field(() => String, { description: "The client's address at login, as far as trusted proxies tell it." })
+  @Field(() => IPAddress, { description: "The client's address at login, as far as trusted proxies tell it." })
   ipAddress!: string;
 
   @Field(() => Location, { nullable: true, description: "Where that address is. Null where nobody knows." })
@@ -113,6 +115,12 @@ export class AuthTokens {
   refreshExpiresAt!: Date;
 }
 
+@ObjectType({ description: "The new pair. The refresh token that was given is spent." })
+export class RefreshTokenPayload {
+  @Field(() => AuthTokens, { description: "What the client needs from now on." })
+  tokens!: AuthTokens;
+}
+
 @InputType({ description: "The refresh token to exchange." })
 export class RefreshTokenInput {
   @Field(() => String, { nullable: true, description: "The refresh token last received. In cookie mode leave it out." })
@@ -136,16 +144,32 @@ export class LogoutInput {
   refreshToken?: string | null;
 }
 
-@ObjectType({ description: "The result of signing out." })
+@ObjectType({ description: "The session is over." })
 export class LogoutPayload {
-  @Field(() => Int, { description: "How many sessions ended." })
-  endedSessions!: number;
+  @Field(() => SessionType, { nullable: true, description: "The session that ended; null if it had ended already." })
+  endedSession!: Session | null;
+}
+
+@InputType({ description: "Whose sessions end, if the access token does not say it." })
+export class LogoutAllInput extends LogoutInput {}
+
+@ObjectType({ description: "All sessions of the caller are over." })
+export class LogoutAllPayload {
+  @AtMost(MOST_SESSIONS)
+  @Field(() => [SessionType], { description: "The sessions that ended." })
+  endedSessions!: readonly Session[];
+}
+
+@InputType({ description: "The session to end." })
+export class DeleteSessionInput {
+  @Field(() => ID, { description: "A live session of the caller, or for admins of a user of their tenant." })
+  sessionId!: string;
 }
 
 @ObjectType({ description: "The result of ending one session." })
 export class DeleteSessionPayload {
   @Field(() => SessionType, { description: "The session as it ended." })
-  session!: SessionType;
+  session!: Session;
 }
 
 @ObjectType({ description: "What an access token says." })
@@ -181,8 +205,14 @@ export class TokenClaims {
   expiresAt!: Date;
 }
 
+@InputType({ description: "The token to check." })
+export class ValidateTokenInput {
+  @Field(() => String, { description: "An access token." })
+  token!: string;
+}
+
 @ObjectType({ description: "What a token is worth right now (in the manner of RFC 7662)." })
-export class TokenValidation {
+export class ValidateTokenPayload {
   @Field(() => Boolean, { description: "Whether the token may be accepted." })
   valid!: boolean;
 

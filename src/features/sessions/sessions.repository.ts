@@ -208,7 +208,7 @@ export const updateUserSessionsEnded = async (
   db: Db,
   userId: UserId,
   { endedAt, endReason, except }: { endedAt: Date; endReason: SessionEndReason; except: SessionId | undefined },
-): Promise<{ id: SessionId }[]> => {
+): Promise<Session[]> => {
   const expired = sql`${sessions.expiresAt} <= ${endedAt.toISOString()}`;
   const ended = await db
     .update(sessions)
@@ -217,7 +217,7 @@ export const updateUserSessionsEnded = async (
       endReason: sql`case when ${expired} then 'EXPIRED' else ${endReason} end`,
     })
     .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt), except ? ne(sessions.id, except) : undefined))
-    .returning({ id: sessions.id, endReason: sessions.endReason });
+    .returning(sessionColumns);
   return ended.filter((session) => session.endReason !== "EXPIRED");
 };
 

@@ -10,20 +10,24 @@ import type { PresentedTokens, TokenBearer } from "./presented-tokens.service.ts
 import type { SessionAuthenticator } from "./session-authenticator.ts";
 import type { SessionTokensService } from "./session-tokens.service.ts";
 import {
-  AuthTokens,
+  DeleteSessionInput,
   DeleteSessionPayload,
+  LogoutAllInput,
+  LogoutAllPayload,
   LogoutInput,
   LogoutPayload,
   RefreshTokenInput,
+  RefreshTokenPayload,
   SessionType,
-  TokenValidation,
+  ValidateTokenInput,
+  ValidateTokenPayload,
 } from "./sessions.graphql.ts";
 import { MOST_SESSIONS } from "./sessions.policy.ts";
 import type { Session, SessionsService } from "./sessions.service.ts";
 import { deliverTokens } from "./token-delivery.ts";
 
 const WHICH_SESSION = {
-  nullable: true,
+  defaultValue: {},
   description: "Leave it out to sign out of the session of the access token, or of the cookie.",
 } as const;
 
@@ -53,22 +57,27 @@ export class SessionsResolver {
   }
 
   @Query(() => SessionType, {
-    description: "One session: the caller's own, or one of the tenant for its admin. NOT_FOUND otherwise.",
+    nullable: true,
+    description:
+      "One session: the caller's own, or one of the tenant for its admin. Null if there is no such session or the caller may not see it.",
   })
   session(
     @Arg("id", () => ID, { description: "The session's id." }) id: string,
     @Ctx() { viewer }: SignedIn,
-  ): Promise<Session> {
-    return this.deps.sessions.getVisible(viewer, id);
+  ): Promise<Session | null> {
+    return this.deps.sessions.findVisible(viewer, id);
   }
 
   @Public()
-  @Query(() => TokenValidation, {
-    description: "Token introspection for other services: never an error for a bad token.",
+  @ProvesCredential()
+  @Mutation(() => ValidateTokenPayload, {
+    description:
+      "Token introspection for other services: never an error for a bad token. It changes nothing: it is a mutation because a secret " +
+      "has no place in a query.",
   })
   async validateToken(
-    @Arg("token", () => String, { description: "An access token." }) token: string,
-  ): Promise<TokenValidation> {
+    @Arg("input", () => ValidateTokenInput, { description: "The token to check." }) { token }: ValidateTokenInput,
+  ): Promise<ValidateTokenPayload> {
     const result = await this.deps.authenticator.introspect(token, { anyAudience: true });
     if (!result.valid) return { valid: false, reason: result.reason, claims: null };
     // Other services must not take it for a login: its user has not proved enough for one.
@@ -82,7 +91,7 @@ export class SessionsResolver {
 
   @Public()
   @ProvesCredential()
-  @Mutation(() => AuthTokens, {
+  @Mutation(() => RefreshTokenPayload, {
     description:
       "Rotates: returns a new pair; the old refresh token is spent. Call it on UNAUTHENTICATED, then repeat what was refused. A spent " +
       "token that comes again within ten seconds returns the same new pair, so parallel tabs and lost answers do no harm. Later it " +
@@ -91,25 +100,25 @@ export class SessionsResolver {
   })
   async refreshToken(
     @Arg("input", () => RefreshTokenInput, {
-      nullable: true,
+      defaultValue: {},
       description: "Leave it out in cookie mode: the token is read from the cookie.",
     })
-    input: RefreshTokenInput | null,
+    input: RefreshTokenInput,
     @Ctx() context: RequestContext,
-  ): Promise<AuthTokens> {
-    const given = input?.refreshToken ?? null;
+  ): Promise<RefreshTokenPayload> {
+    const given = input.refreshToken ?? null;
     const presented = given ?? context.cookies.get("refresh");
     if (presented === null)
       throw new AppError("INVALID_REFRESH_TOKEN", {
         message: "There is no refresh token, neither in the input nor in a cookie.",
       });
-    const deviceToken = input?.deviceToken ?? context.cookies.get("device");
+    const deviceToken = input.deviceToken ?? context.cookies.get("device");
     const pair = await this.deps.tokens
       .refresh(presented, { client: context.client, deviceToken })
       .catch(async (error: unknown) => {
         throw await this.#withEndReason(error, presented);
       });
-    return deliverTokens(pair, given === null ? "COOKIE" : "BODY", context);
+    return { tokens: deliverTokens(pair, given === null ? "COOKIE" : "BODY", context) };
   }
 
   /** Unknown tokens and those of ended sessions get the same answer; only a genuine one learns why its own session ended. */
@@ -128,22 +137,22 @@ export class SessionsResolver {
       "the session is already over.",
   })
   async logout(
-    @Arg("input", () => LogoutInput, WHICH_SESSION) input: LogoutInput | null,
+    @Arg("input", () => LogoutInput, WHICH_SESSION) input: LogoutInput,
     @Ctx() context: RequestContext,
   ): Promise<LogoutPayload> {
     const bearer = await this.#bearerOf(input, context);
-    return { endedSessions: await this.deps.sessions.signOut(bearer, context.client) };
+    return { endedSession: await this.deps.sessions.signOut(bearer, context.client) };
   }
 
   @Public()
   @ProvesCredential()
-  @Mutation(() => LogoutPayload, {
+  @Mutation(() => LogoutAllPayload, {
     description: "Ends all sessions of the caller, this one too. The caller proves who they are as for `logout`.",
   })
   async logoutAll(
-    @Arg("input", () => LogoutInput, WHICH_SESSION) input: LogoutInput | null,
+    @Arg("input", () => LogoutAllInput, WHICH_SESSION) input: LogoutAllInput,
     @Ctx() context: RequestContext,
-  ): Promise<LogoutPayload> {
+  ): Promise<LogoutAllPayload> {
     const bearer = await this.#bearerOf(input, context);
     return { endedSessions: await this.deps.sessions.signOutEverywhere(bearer, context.client) };
   }
@@ -153,11 +162,11 @@ export class SessionsResolver {
    *
    * @throws {AppError} UNAUTHENTICATED, INVALID_REFRESH_TOKEN
    */
-  async #bearerOf(input: LogoutInput | null, context: RequestContext): Promise<TokenBearer> {
+  async #bearerOf(input: LogoutInput, context: RequestContext): Promise<TokenBearer> {
     const { cookies } = context;
     const cookie = cookies.get("refresh");
     cookies.clear("refresh");
-    const given = input?.refreshToken ?? null;
+    const given = input.refreshToken ?? null;
     if (given !== null) return this.deps.presentedTokens.requireBearer(given);
     try {
       return await context.authenticate({ again: true });
@@ -169,10 +178,10 @@ export class SessionsResolver {
 
   @Mutation(() => DeleteSessionPayload, { description: "Ends one session; its tokens stop working at once." })
   async deleteSession(
-    @Arg("id", () => ID, { description: "The session's id." }) id: string,
+    @Arg("input", () => DeleteSessionInput, { description: "Which session." }) { sessionId }: DeleteSessionInput,
     @Ctx() { viewer, client }: SignedIn,
-  ): Promise<{ session: Session }> {
-    return { session: await this.deps.sessions.end(viewer, id, client) };
+  ): Promise<DeleteSessionPayload> {
+    return { session: await this.deps.sessions.end(viewer, sessionId, client) };
   }
 
   @FieldResolver(() => UserType, { description: "Whose session it is." })

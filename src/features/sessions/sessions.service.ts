@@ -171,12 +171,7 @@ export class SessionsService {
     return listSessionsOfUsers(this.deps.db, userIds, { now, endedSince, first });
   }
 
-  /** One session: the viewer's own, or one of the tenant for its admin. Throws NOT_FOUND. */
-  async getVisible(viewer: Viewer, id: string): Promise<Session> {
-    return (await this.findVisible(viewer, id)) ?? notFound();
-  }
-
-  /** As `getVisible`, but null where there is nothing that the viewer may see. */
+  /** One session: the viewer's own, or one of the tenant for its admin; null if the viewer may see no such session. */
   async findVisible(viewer: Viewer, id: string): Promise<Session | null> {
     const [session] = await this.listVisible(viewer, [id]);
     return session ?? null;
@@ -222,18 +217,18 @@ export class SessionsService {
       throw new AppError("FORBIDDEN", { reason: "INSUFFICIENT_ROLE" });
   }
 
-  /** Signs the viewer out here. Answers how many sessions ended. */
-  signOut(viewer: TokenBearer, client: Client): Promise<number> {
+  /** Ends the session of these tokens. @returns it, or null if it had ended already */
+  signOut(viewer: TokenBearer, client: Client): Promise<Session | null> {
     const { clock, events } = this.deps;
     return this.changing(viewer.userId, async (tx) => {
       const ended = await updateSessionEnded(tx, viewer.sessionId, clock.now(), "LOGGED_OUT");
       if (ended) await events.record(tx, sessionEnded(ended, "LOGGED_OUT", { client }));
-      return ended ? 1 : 0;
+      return ended;
     });
   }
 
-  /** Signs the viewer out on every device. Answers how many sessions ended. */
-  signOutEverywhere(viewer: TokenBearer, client: Client): Promise<number> {
+  /** Ends the viewer's sessions on every device. @returns those that ended */
+  signOutEverywhere(viewer: TokenBearer, client: Client): Promise<Session[]> {
     const user = { id: viewer.userId, tenantId: viewer.tenantId };
     return this.changing(viewer.userId, async (tx) => {
       // As whoever else changes several sessions of the user: in another order they would wait for each other.
@@ -272,13 +267,13 @@ export class SessionsService {
     await updateSessionEnrolled(tx, id, { expiresAt, endsAt });
   }
 
-  /** Ends the user's live sessions, inside a transaction of `changing`. Answers how many. */
+  /** Ends the user's live sessions, inside a transaction of `changing`. @returns those that ended */
   async endAll(
     tx: Db,
     user: { readonly id: UserId; readonly tenantId: TenantId },
     reason: SessionEndReason,
     { except, client, allDevices }: { except?: SessionId; client?: Client; allDevices?: boolean } = {},
-  ): Promise<number> {
+  ): Promise<Session[]> {
     const { clock, events } = this.deps;
     const ended = await updateUserSessionsEnded(tx, user.id, { endedAt: clock.now(), endReason: reason, except });
     const drafts = ended.map(({ id }) =>
@@ -288,7 +283,7 @@ export class SessionsService {
       }),
     );
     await events.record(tx, ...drafts);
-    return ended.length;
+    return ended;
   }
 }
 

@@ -136,7 +136,7 @@ export class AddressProofs {
     });
     if (retryAfter !== null) throw new AppError("RATE_LIMITED", { retryAfter });
     const challenge = signId(keyRing, USE, id);
-    return { challenge, reason: "ADDRESS_UNPROVED", factors: ["EMAIL_CODE"], sentTo: maskEmail(email), expiresAt };
+    return { challenge, reason: "ADDRESS_UNPROVED", factors: ["EMAIL_CODE"], codeSentTo: maskEmail(email), expiresAt };
   }
 
   /** Whether the token is of such a login, whatever became of it. */
@@ -148,7 +148,7 @@ export class AddressProofs {
    * Mails another code.
    * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED, RATE_LIMITED
    */
-  async resend(token: string, client: Client): Promise<void> {
+  async resend(token: string, client: Client): Promise<string> {
     const { clock, db } = this.deps;
     const id = this.#idOf(token);
     const row = id && (await findLiveAddressProof(db, id, clock.now()));
@@ -157,6 +157,7 @@ export class AddressProofs {
     const holder = await this.#holderOf(arrival);
     const sent = await db.transaction((tx) => this.#send(tx, row.id, arrival, holder, client));
     if (sent.outcome !== "SENT") throw new AppError("RATE_LIMITED", { retryAfter: sent.retryAfter });
+    return maskEmail(addressOf(arrival));
   }
 
   /**

@@ -94,7 +94,7 @@ export class SocialLoginService implements LoginStrategy<Coming>, AddressLogin {
     return this.deps.flow.logIn(() => this.verify({ ...arrived, trustDevice: code.trustDevice }, named));
   }
 
-  sendEmailCode(challenge: string, client: Client): Promise<void> {
+  sendEmailCode(challenge: string, client: Client): Promise<string> {
     return this.deps.addressProofs.resend(challenge, client);
   }
 

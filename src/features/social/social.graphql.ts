@@ -1,5 +1,6 @@
 import { Field, InputType, ObjectType } from "type-graphql";
 import { type TokenTransport, TokenTransportEnum } from "#features/sessions/index";
+import { UserPayload } from "#features/users/index";
 import { DateTime, EmailAddress, Url, type WrittenUrl } from "#platform/schema/scalars";
 
 @InputType({ description: "By which provider somebody wants to log in, and how." })
@@ -33,7 +34,7 @@ export class StartSocialLoginInput {
 }
 
 @ObjectType({ description: "Where to send the browser." })
-export class SocialLoginRedirect {
+export class StartSocialLoginPayload {
   @Field(() => Url, { description: "The provider's page." })
   authorizationUrl!: URL;
 
@@ -44,7 +45,7 @@ export class SocialLoginRedirect {
 }
 
 @InputType({ description: "What came back in the address that the provider sent the browser to." })
-export class FinishSocialLoginInput {
+export class LinkSocialAccountInput {
   @Field(() => String, { description: "`state` of the address." })
   state!: string;
 
@@ -62,13 +63,28 @@ export class FinishSocialLoginInput {
     description: "The verifier, where the login was begun with a `codeChallenge`.",
   })
   codeVerifier?: string | null;
+}
 
-  @Field(() => String, { nullable: true, description: "As in LoginInput; in linkSocialAccount it means nothing." })
+@InputType({ description: "What came back in the address that the provider sent the browser to, and the device." })
+export class FinishSocialLoginInput extends LinkSocialAccountInput {
+  @Field(() => String, { nullable: true, description: "As in LoginInput." })
   deviceToken?: string | null;
 
-  @Field(() => String, { nullable: true, description: "As in LoginInput; in linkSocialAccount it means nothing." })
+  @Field(() => String, { nullable: true, description: "As in LoginInput." })
   deviceName?: string | null;
 }
+
+@ObjectType({ description: "The caller's user with the linked account." })
+export class LinkSocialAccountPayload extends UserPayload {}
+
+@InputType({ description: "The account to unlink." })
+export class UnlinkSocialAccountInput {
+  @Field(() => String, { description: "SocialAccount.provider." })
+  provider!: string;
+}
+
+@ObjectType({ description: "The caller's user without the account." })
+export class UnlinkSocialAccountPayload extends UserPayload {}
 
 @ObjectType("SocialAccount", { description: "An account at a provider, by which its user logs in." })
 export class SocialAccountType {

@@ -1,16 +1,20 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
 import { nameDevice } from "#features/devices/index";
 import { AuthSettings, deliveryRequest, LoginResult, toLoginResult } from "#features/login/index";
-import { type User, UserPayload, UserType } from "#features/users/index";
+import { type User, UserType } from "#features/users/index";
 import { ProvesCredential, Public, RateLimit, Reauth } from "#platform/schema/access";
 import { AtMost } from "#platform/schema/bounds";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
 import {
   FinishSocialLoginInput,
+  LinkSocialAccountInput,
+  LinkSocialAccountPayload,
   SocialAccountType,
-  SocialLoginRedirect,
   SocialProviderType,
   StartSocialLoginInput,
+  StartSocialLoginPayload,
+  UnlinkSocialAccountInput,
+  UnlinkSocialAccountPayload,
 } from "./social.graphql.ts";
 import type { SocialAccount, SocialAccountsService } from "./social-accounts.service.ts";
 import type { SocialLoginService } from "./social-login.service.ts";
@@ -41,7 +45,7 @@ export class SocialResolver {
 
   @Public()
   @RateLimit({ limit: 60, window: 600 })
-  @Mutation(() => SocialLoginRedirect, {
+  @Mutation(() => StartSocialLoginPayload, {
     description:
       "Begins a login by an account at a provider, or the linking of one: where the browser is to go. What it does is decided by who finishes it. " +
       "BAD_REQUEST/PROVIDER_NOT_CONFIGURED, BAD_USER_INPUT for a `redirectUri` that the settings do not name, NOT_FOUND where there is no such tenant, " +
@@ -51,7 +55,7 @@ export class SocialResolver {
     @Arg("input", () => StartSocialLoginInput, { description: "Which provider, and where to come back." })
     input: StartSocialLoginInput,
     @Ctx() context: RequestContext,
-  ): Promise<SocialLoginRedirect> {
+  ): Promise<StartSocialLoginPayload> {
     const { provider, transport, tenant } = input;
     const binding = bindingAtStart(input, context);
     const visit = { provider, redirectUri: input.redirectUri.written, transport, tenant, binding };
@@ -88,30 +92,31 @@ export class SocialResolver {
 
   @Reauth()
   @ProvesCredential()
-  @Mutation(() => UserPayload, {
+  @Mutation(() => LinkSocialAccountPayload, {
     description:
       "Links the account of whoever is back from a provider to the caller, whatever its address is; the owner gets mail. INVALID_TOKEN and " +
       "UPSTREAM_FAILED as in `finishSocialLogin`; CONFLICT/SOCIAL_ACCOUNT_TAKEN where it is linked to somebody else, or another account of this " +
       "provider is linked to the caller.",
   })
   async linkSocialAccount(
-    @Arg("input", () => FinishSocialLoginInput, { description: "What came back." }) input: FinishSocialLoginInput,
+    @Arg("input", () => LinkSocialAccountInput, { description: "What came back." }) input: LinkSocialAccountInput,
     @Ctx() context: SignedIn,
-  ): Promise<UserPayload> {
+  ): Promise<LinkSocialAccountPayload> {
     return { user: await this.deps.socialAccounts.link(context.viewer, context.client, backWith(input, context)) };
   }
 
   @Reauth()
-  @Mutation(() => UserPayload, {
+  @Mutation(() => UnlinkSocialAccountPayload, {
     description:
       "Unlinks the caller's account at this provider; other sessions that rest on it alone end, and the owner gets mail. From then on no account " +
       "there is linked by its address alone, only by `linkSocialAccount`. NOT_FOUND where none is linked, BAD_REQUEST/LAST_LOGIN_METHOD " +
       "where there is no other way in.",
   })
   async unlinkSocialAccount(
-    @Arg("provider", () => String, { description: "SocialAccount.provider." }) provider: string,
+    @Arg("input", () => UnlinkSocialAccountInput, { description: "Which account." })
+    { provider }: UnlinkSocialAccountInput,
     @Ctx() { viewer, client }: SignedIn,
-  ): Promise<UserPayload> {
+  ): Promise<UnlinkSocialAccountPayload> {
     return { user: await this.deps.socialAccounts.unlink(viewer, client, provider) };
   }
 }
@@ -130,7 +135,7 @@ export class UserSocialAccountsResolver {
   }
 }
 
-const backWith = (input: FinishSocialLoginInput, context: RequestContext) => {
+const backWith = (input: LinkSocialAccountInput, context: RequestContext) => {
   const { state, code, iss } = input;
   return { state, code, iss, binding: bindingAtReturn(input, context) };
 };

@@ -1,6 +1,6 @@
 export { tenantsFeature } from "./feature.ts";
 export { takeTenantMail } from "./tenant-mails.ts";
-export { LogoutScopeEnum, RegistrationModeEnum, TenantType } from "./tenants.graphql.ts";
+export { LogoutScopeEnum, RegistrationModeEnum, TenantPayload, TenantType } from "./tenants.graphql.ts";
 export {
   type LogoutScope,
   logoutScope,

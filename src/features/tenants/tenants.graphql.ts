@@ -13,6 +13,7 @@ import type {
   SecurityPolicy,
   TenantStatus,
 } from "./tenants.policy.ts";
+import type { Tenant } from "./tenants.repository.ts";
 
 export const TenantStatusEnum = describedEnum<TenantStatus>("TenantStatus", "Whether a tenant's people may work.", {
   ACTIVE: "Its users may log in.",
@@ -82,11 +83,24 @@ export class TenantType implements Node {
   @Field(() => String, { description: "The company's name." })
   name!: string;
 
+  @Field(() => String, {
+    description:
+      "The tenant's short name, unique in the installation: for `login` pages, `register` and `authSettings`.",
+  })
+  slug!: string;
+
   @Field(() => TenantStatusEnum, { description: "Whether its people may log in." })
   status!: TenantStatus;
 
   @Field(() => DateTime, { description: "When it was set up." })
   createdAt!: Date;
+}
+
+/** For payloads that contain the tenant that a mutation changed. */
+@ObjectType()
+export abstract class TenantPayload {
+  @Field(() => TenantType, { description: "The tenant after the change." })
+  tenant!: Tenant;
 }
 
 export const TenantConnection = connectionOf(TenantType, "Tenant");
@@ -95,7 +109,7 @@ export const TenantConnection = connectionOf(TenantType, "Tenant");
   description:
     "What to change of the tenant's security policy. Absent fields stay as they are, and so do those that are null, but for `maxSessions`.",
 })
-export class SecurityPolicyInput implements PolicyWish {
+export class UpdateSecurityPolicyInput implements PolicyWish {
   @Field(() => RegistrationModeEnum, { nullable: true, description: "Who may get an account." })
   registration?: RegistrationMode | null;
 
@@ -137,3 +151,6 @@ export class SecurityPolicyInput implements PolicyWish {
   })
   secondFactorAtRisk?: number | null;
 }
+
+@ObjectType({ description: "The tenant with the new policy." })
+export class UpdateSecurityPolicyPayload extends TenantPayload {}

@@ -3,7 +3,13 @@ import { Reauth, RequiresRole } from "#platform/schema/access";
 import { type Connection, toConnection } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
 import type { SecurityPolicyService } from "./security-policy.service.ts";
-import { SecurityPolicyInput, SecurityPolicyType, TenantConnection, TenantType } from "./tenants.graphql.ts";
+import {
+  SecurityPolicyType,
+  TenantConnection,
+  TenantType,
+  UpdateSecurityPolicyInput,
+  UpdateSecurityPolicyPayload,
+} from "./tenants.graphql.ts";
 import { policyOf } from "./tenants.policy.ts";
 import type { Tenant, TenantsService } from "./tenants.service.ts";
 
@@ -28,16 +34,16 @@ export class TenantsResolver {
 
   @RequiresRole("ADMIN")
   @Reauth()
-  @Mutation(() => TenantType, {
+  @Mutation(() => UpdateSecurityPolicyPayload, {
     description:
       "Changes the security policy of the own tenant, in force from the next registration, login and password on. " +
       "BAD_USER_INPUT names each setting that is out of its bounds.",
   })
-  updateSecurityPolicy(
-    @Arg("input", () => SecurityPolicyInput, { description: "What to change." }) input: SecurityPolicyInput,
+  async updateSecurityPolicy(
+    @Arg("input", () => UpdateSecurityPolicyInput, { description: "What to change." }) input: UpdateSecurityPolicyInput,
     @Ctx() actor: SignedIn,
-  ): Promise<Tenant> {
-    return this.deps.securityPolicy.update(actor, input);
+  ): Promise<UpdateSecurityPolicyPayload> {
+    return { tenant: await this.deps.securityPolicy.update(actor, input) };
   }
 
   @FieldResolver(() => SecurityPolicyType, { description: "How strict the tenant is with its users." })

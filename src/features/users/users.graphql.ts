@@ -2,7 +2,7 @@ import { Field, InputType, ObjectType } from "type-graphql";
 import { describedEnum, RoleEnum } from "#platform/schema/common.graphql";
 import { Entity } from "#platform/schema/federation";
 import { Node } from "#platform/schema/node";
-import { DateTime, EmailAddress } from "#platform/schema/scalars";
+import { DateTime, EmailAddress, Locale } from "#platform/schema/scalars";
 import type { UserId } from "#shared/ids";
 import type { Role } from "#shared/roles";
 import type { UserStatus } from "./users.policy.ts";
@@ -41,7 +41,7 @@ export class UserType implements Node {
   @Field(() => String, { nullable: true, description: "The person's name, for showing." })
   name!: string | null;
 
-  @Field(() => String, { description: "The language for mail and pages, as a BCP 47 tag: en, de-CH." })
+  @Field(() => Locale, { description: "The language for mail and pages." })
   locale!: string;
 
   @Field(() => UserStatusEnum, { description: "Whether the user may log in, and if not, why." })
@@ -60,20 +60,21 @@ export class UserType implements Node {
   createdAt!: Date;
 }
 
-@ObjectType({ description: "The user after the change." })
-export class UserPayload {
+/** For payloads that contain the user that a mutation changed. */
+@ObjectType()
+export abstract class UserPayload {
   @Field(() => UserType, { description: "The user after the change." })
   user!: User;
 }
+
+@ObjectType({ description: "The caller's user with the new profile." })
+export class UpdateProfilePayload extends UserPayload {}
 
 @InputType({ description: "What to change of the own profile. Absent fields stay as they are." })
 export class UpdateProfileInput {
   @Field(() => String, { nullable: true, description: "At most 200 characters; null or empty takes the name away." })
   name?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: "A BCP 47 language tag: en, de-CH; what is none counts as en. Null leaves it.",
-  })
+  @Field(() => Locale, { nullable: true, description: "The language for mail and pages. Null leaves it as it is." })
   locale?: string | null;
 }

@@ -1,7 +1,7 @@
 import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
 import { type Tenant, type TenantsService, TenantType } from "#features/tenants/index";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
-import { UpdateProfileInput, UserPayload, UserType } from "./users.graphql.ts";
+import { UpdateProfileInput, UpdateProfilePayload, UserType } from "./users.graphql.ts";
 import type { User, UsersService } from "./users.service.ts";
 
 @Resolver(() => UserType)
@@ -13,11 +13,11 @@ export class UsersResolver {
     return this.deps.users.get(viewer.userId);
   }
 
-  @Mutation(() => UserPayload, { description: "Changes the own name or language." })
+  @Mutation(() => UpdateProfilePayload, { description: "Changes the own name or language." })
   async updateProfile(
     @Arg("input", () => UpdateProfileInput, { description: "What to change." }) input: UpdateProfileInput,
     @Ctx() { viewer }: SignedIn,
-  ): Promise<UserPayload> {
+  ): Promise<UpdateProfilePayload> {
     return { user: await this.deps.users.updateProfile(viewer, input) };
   }
 

@@ -1,6 +1,6 @@
 // type-graphql keeps what its decorators say there: it must be loaded before the first of them runs.
 import "reflect-metadata";
-import { Field, ID, ObjectType, registerEnumType } from "type-graphql";
+import { Field, ObjectType, registerEnumType } from "type-graphql";
 import type { DeviceDescription, DeviceType, PlaceName } from "#shared/client";
 import type { DeviceId } from "#shared/ids";
 import type { Role } from "#shared/roles";
@@ -75,18 +75,4 @@ export class Location implements PlaceName {
 
   @Field(() => String, { nullable: true, description: "ISO 3166-1 alpha-2." })
   countryCode!: string | null;
-}
-
-@ObjectType({ description: "The request was taken; nothing more is said, so that nobody learns which accounts exist." })
-export class AcceptedPayload {
-  @Field(() => Boolean, { description: "Always true." })
-  accepted!: boolean;
-}
-
-export const ACCEPTED: AcceptedPayload = { accepted: true };
-
-@ObjectType({ description: "Something was deleted." })
-export class DeletePayload {
-  @Field(() => ID, { description: "The id of what is gone." })
-  deletedId!: string;
 }

@@ -22,8 +22,6 @@ export type Outcome = { readonly data: unknown } | { readonly error: Failure };
 
 /** An operation of one root field that is known beforehand. */
 export interface Operation {
-  /** The names of its variables. */
-  readonly variables: readonly string[];
   /** Never rejects. `data` is the field's value. */
   execute(variables: Readonly<Record<string, unknown>>, caller: Caller): Promise<Outcome>;
 }

@@ -1,5 +1,5 @@
 import { type ASTNode, GraphQLError, GraphQLScalarType, Kind } from "graphql";
-import { GraphQLURL } from "graphql-scalars";
+import { GraphQLIP, GraphQLURL } from "graphql-scalars";
 import { hasEmailForm } from "#shared/emails";
 
 export { GraphQLDateTime as DateTime, GraphQLJSONObject as JSONObject } from "graphql-scalars";
@@ -10,6 +10,12 @@ const emailAddressIn = (value: unknown, node?: ASTNode): string => {
   throw new GraphQLError("Value is not a valid email address.", node && { nodes: node });
 };
 
+/** Any text passes: what is not a tag counts as the default language (shared/locales.ts). */
+const localeTagIn = (value: unknown, node?: ASTNode): string => {
+  if (typeof value === "string") return value;
+  throw new GraphQLError("Value is not a language tag.", node && { nodes: node });
+};
+
 export const EmailAddress = new GraphQLScalarType({
   name: "EmailAddress",
   description:
@@ -18,6 +24,24 @@ export const EmailAddress = new GraphQLScalarType({
   serialize: String,
   parseValue: (value) => emailAddressIn(value),
   parseLiteral: (node: ASTNode) => emailAddressIn(node.kind === Kind.STRING ? node.value : null, node),
+});
+
+/** Which may be nothing but a text that only we write: an address of IPv4 or IPv6. */
+export const IPAddress = new GraphQLScalarType({
+  ...GraphQLIP.toConfig(),
+  name: "IPAddress",
+  description: "An address of IPv4 (203.0.113.7) or IPv6 (2001:db8::7), RFC 4291 section 2.2 and RFC 5952.",
+  specifiedByURL: "https://www.rfc-editor.org/rfc/rfc5952",
+});
+
+export const Locale = new GraphQLScalarType({
+  name: "Locale",
+  description:
+    "A language tag of BCP 47: en, de-CH. Tags are normalised; an unknown one falls back to English and never causes a refusal.",
+  specifiedByURL: "https://www.rfc-editor.org/rfc/rfc5646",
+  serialize: String,
+  parseValue: (value) => localeTagIn(value),
+  parseLiteral: (node: ASTNode) => localeTagIn(node.kind === Kind.STRING ? node.value : null, node),
 });
 
 /** An address that still knows how it was written: where it is compared with a list, nothing may be made alike before. */

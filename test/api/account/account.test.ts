@@ -6,11 +6,11 @@ import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const CHANGE_USERNAME =
   "mutation ($input: ChangeUsernameInput!) { changeUsername(input: $input) { user { id username } } }";
-const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { accepted } }";
-const CONFIRM = "mutation ($token: String!) { confirmEmailChange(token: $token) { email } }";
+const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { newEmail } }";
+const CONFIRM = "mutation ($token: String!) { confirmEmailChange(input: { token: $token }) { email } }";
 const UNDO =
-  "mutation ($token: String!, $proof: UndoEmailChangeProof) { undoEmailChange(token: $token, proof: $proof) { email } }";
-const RESET = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }";
+  "mutation ($token: String!, $proof: UndoEmailChangeProof) { undoEmailChange(input: { token: $token, proof: $proof }) { email } }";
+const RESET = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessionIds } }";
 const DELETE = "mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { deletedUserId } }";
 const ME = "{ me { id email username } }";
 
@@ -66,7 +66,7 @@ describe("changeEmail", () => {
     const alice = await newActor(app);
     const newOne = newEmail("elsewhere");
     expect(await alice.client.ask(CHANGE_EMAIL, { input: { newEmail: newOne } })).toEqual({
-      changeEmail: { accepted: true },
+      changeEmail: { newEmail: expect.any(String) },
     });
     const link = tokenIn(await app.mail.waitForMail({ to: newOne }));
     const wayBack = tokenIn(await app.mail.waitForMail({ to: alice.email, subject: /address is being changed/ }));
@@ -99,9 +99,10 @@ describe("changeEmail", () => {
   it("does not tell that an address is taken", async () => {
     const bob = await newActor(app, { name: "bob" });
     const alice = await newActor(app);
-    const taken = await alice.client.send(CHANGE_EMAIL, { input: { newEmail: bob.email } });
-    const free = await alice.client.send(CHANGE_EMAIL, { input: { newEmail: newEmail() } });
-    expect([taken.status, taken.data, taken.errors]).toEqual([free.status, free.data, free.errors]);
+    for (const address of [bob.email, newEmail()]) {
+      const { status, data, errors } = await alice.client.send(CHANGE_EMAIL, { input: { newEmail: address } });
+      expect([status, data, errors]).toEqual([200, { changeEmail: { newEmail: address } }, []]);
+    }
     await app.mail.waitForMail({ to: bob.email, subject: "You already have an account" });
   });
 });

@@ -3,6 +3,7 @@ import { SECOND } from "#shared/durations";
 import { type Actor, logIn, REFRESH } from "../../support/factories/actors.ts";
 import { employ, foundCompany, foundTenant } from "../../support/factories/companies.ts";
 import { NOBODY } from "../../support/factories/people.ts";
+import { endedSessions } from "../../support/factories/session-ends.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -15,12 +16,13 @@ const company = () => foundCompany(app);
 
 const ME = "{ me { id status roles } }";
 const SUSPEND =
-  "mutation ($id: ID!, $reason: String) { suspendUser(userId: $id, reason: $reason) { user { id status } } }";
-const REACTIVATE = "mutation ($id: ID!) { reactivateUser(userId: $id) { user { id status } } }";
-const REVOKE = "mutation ($id: ID!) { revokeUserSessions(userId: $id) { endedSessions } }";
-const REQUIRE_RESET = "mutation ($id: ID!) { requirePasswordReset(userId: $id) { user { passwordResetRequired } } }";
+  "mutation ($id: ID!, $reason: String) { suspendUser(input: { userId: $id, reason: $reason }) { user { id status } } }";
+const REACTIVATE = "mutation ($id: ID!) { reactivateUser(input: { userId: $id }) { user { id status } } }";
+const REVOKE = "mutation ($id: ID!) { revokeUserSessions(input: { userId: $id }) { endedSessions { id } } }";
+const REQUIRE_RESET =
+  "mutation ($id: ID!) { requirePasswordReset(input: { userId: $id }) { user { passwordResetRequired } } }";
 const SET_ROLES =
-  "mutation ($id: ID!, $roles: [Role!]! = [ADMIN]) { setUserRoles(userId: $id, roles: $roles) { user { roles } } }";
+  "mutation ($id: ID!, $roles: [Role!]! = [ADMIN]) { setUserRoles(input: { userId: $id, roles: $roles }) { user { roles } } }";
 
 const MUTATIONS = [
   ["suspendUser", SUSPEND],
@@ -105,7 +107,9 @@ describe("revokeUserSessions", () => {
     const { admin, bob } = await company();
     const phone = app.client();
     await logIn(phone, bob.email, bob.password);
-    expect((await admin.client.ask(REVOKE, { id: bob.id })).revokeUserSessions).toEqual({ endedSessions: 2 });
+    expect((await admin.client.ask(REVOKE, { id: bob.id })).revokeUserSessions).toEqual({
+      endedSessions: endedSessions(2),
+    });
     for (const client of [bob.client, phone]) {
       expect(await client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
       expect(await app.client().refused(REFRESH, { token: client.refreshToken })).toMatchObject({
@@ -134,7 +138,7 @@ describe("setUserRoles", () => {
 
     expect(await bob.client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
     const { refreshToken } = await app.client().ask(REFRESH, { token: bob.client.refreshToken });
-    bob.client.accessToken = refreshToken.accessToken;
+    bob.client.accessToken = refreshToken.tokens.accessToken;
     expect((await bob.client.ask("{ users { nodes { id } } }")).users.nodes).toHaveLength(2);
   });
 

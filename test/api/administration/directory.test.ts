@@ -130,7 +130,7 @@ describe("allSessions", () => {
 
   it("are the tenant's, live or over as asked", async () => {
     const { admin, bob } = await company();
-    await bob.client.ask("mutation { logout { endedSessions } }");
+    await bob.client.ask("mutation { logout { endedSession { id } } }");
     const over = await admin.client.ask(SESSIONS, { filter: { active: false } });
     expect(over.allSessions.nodes).toMatchObject([
       { id: bob.sessionId, endReason: "LOGGED_OUT", user: { id: bob.id } },

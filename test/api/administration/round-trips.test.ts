@@ -32,9 +32,9 @@ afterEach(() => vi.restoreAllMocks());
 
 const USER = /* GraphQL */ `
   id email hasPassword tenant { id name policy { maxSessions } }
-  mfa { enabled totp passkeys backupCodesLeft preferredFactor }
+  mfa { enabled totpEnabled passkeyCount backupCodesLeft preferredFactor }
   passkeys { id name }
-  trustedDevices { id device { label } }
+  devices { id device { label } }
 `;
 
 const PAGES = {

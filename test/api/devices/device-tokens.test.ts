@@ -87,7 +87,7 @@ describe("a device token that was stolen", () => {
     expect(await thief.refused(REFRESH, { token: deviceToken })).toMatchObject({ code: "INVALID_REFRESH_TOKEN" });
     const input = { challenge: deviceToken, code: "123456" };
     expect(
-      await thief.refused("mutation ($input: VerifyCodeInput!) { verifyTotp(input: $input) { __typename } }", {
+      await thief.refused("mutation ($input: VerifyTotpInput!) { verifyTotp(input: $input) { __typename } }", {
         input,
       }),
     ).toMatchObject({ code: "INVALID_TOKEN" });

@@ -13,9 +13,11 @@ import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { ORDERS } from "./orders.graphql.ts";
 
 let app: TestApp;
-let schemaFile: string;
+let subgraph: string;
 beforeAll(async () => {
-  schemaFile = await readFile(new URL("../../../schema.graphql", import.meta.url), "utf8");
+  const schemaFile = await readFile(new URL("../../../schema.graphql", import.meta.url), "utf8");
+  // Composers do not know the directive yet (README, Federation).
+  subgraph = schemaFile.replaceAll(" @oneOf", "");
   app = await startTestApp();
 });
 afterAll(() => app.stop());
@@ -49,7 +51,7 @@ describe("a supergraph", () => {
     );
 
   it("is composed of schema.graphql and another team's subgraph, which adds fields to our users", () => {
-    const { errors, hints, supergraphSdl } = compose(schemaFile, ORDERS);
+    const { errors, hints, supergraphSdl } = compose(subgraph, ORDERS);
     expect(errors).toBeUndefined();
     // Enums that only errors and directives use, for code generators: no field has them.
     expect(hints?.filter(({ definition: { code } }) => code !== "UNUSED_ENUM_TYPE")).toEqual([]);
@@ -63,12 +65,12 @@ describe("a supergraph", () => {
     const readme = await readFile(new URL("../../../README.md", import.meta.url), "utf8");
     const [, example = ""] = /^```sdl\n([\s\S]*?)^```/m.exec(readme) ?? [];
     expect(example).toContain("extend type User");
-    expect(compose(schemaFile, example).errors).toBeUndefined();
+    expect(compose(subgraph, example).errors).toBeUndefined();
   });
 
   it("is composed of what the running server answers, too: that is schema.graphql", async () => {
     const { _service } = await app.client().ask(SDL);
-    expect(_service.sdl).toBe(schemaFile);
+    expect(_service.sdl).toBe(subgraph);
     expect(compose(_service.sdl, ORDERS).errors).toBeUndefined();
   });
 
@@ -144,9 +146,11 @@ describe("what a representation stands for", () => {
       const client = app.client();
       if (who.startsWith("a login")) client.accessToken = (await beginChallenge(app, bob)).token;
       if (who.startsWith("who")) client.accessToken = bob.client.accessToken;
-      if (who.endsWith("logged out")) await bob.client.ask("mutation { logout { endedSessions } }");
+      if (who.endsWith("logged out")) await bob.client.ask("mutation { logout { endedSession { id } } }");
       if (who.endsWith("suspended"))
-        await admin.client.ask("mutation ($id: ID!) { suspendUser(userId: $id) { user { id } } }", { id: bob.id });
+        await admin.client.ask("mutation ($id: ID!) { suspendUser(input: { userId: $id }) { user { id } } }", {
+          id: bob.id,
+        });
       const { data, errors } = await client.send(ENTITIES, { of: keysOf(things) });
       expect(errors).toMatchObject([{ extensions: { code: "UNAUTHENTICATED", status: 401 } }]);
       expect(data).toBeNull();
@@ -299,7 +303,7 @@ describe("many of them", () => {
     };
     const deep = /* GraphQL */ `
       query ($of: [_Any!]!) {
-        _entities(representations: $of) { ... on User { id tenant { name } mfa { totp } sessions { id device { label } } } }
+        _entities(representations: $of) { ... on User { id tenant { name } mfa { totpEnabled } sessions { id device { label } } } }
       }
     `;
     const users = people.map(({ id }) => user(id));

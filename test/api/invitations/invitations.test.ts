@@ -29,9 +29,9 @@ afterAll(() => app?.stop());
 const FIELDS = "id email name roles status invitedAt expiresAt invitedBy { id }";
 const LIST = `query ($status: InvitationStatus) { invitations(status: $status, first: 20) { nodes { ${FIELDS} } } }`;
 const NODE = `query ($id: ID!) { node(id: $id) { __typename ... on Invitation { ${FIELDS} } } }`;
-const REVOKE = `mutation ($id: ID!) { revokeInvitation(id: $id) { invitation { ${FIELDS} } } }`;
+const REVOKE = `mutation ($id: ID!) { revokeInvitation(input: { invitationId: $id }) { invitation { ${FIELDS} } } }`;
 const verifying = (token: string) => ({ input: { token, challenge: challengeOf(token), password: newPassword() } });
-const TOKEN_STATUS = "query ($token: String!) { passwordResetToken(token: $token) { valid } }";
+const TOKEN_STATUS = "mutation ($token: String!) { checkPasswordResetToken(input: { token: $token }) { valid } }";
 
 const holderOf = (email: string): Promise<User | null> => findUserByEmail(app.app.db, email);
 const idOf = (user: { readonly id: string }) => ({ id: user.id as User["id"] });
@@ -103,14 +103,14 @@ describe("an invitation", () => {
     const { admin } = await foundCompany(app);
     const { token } = await invite(app, admin);
     app.clock.advance(7 * DAY - MINUTE);
-    expect(await app.client().ask(TOKEN_STATUS, { token })).toEqual({ passwordResetToken: { valid: true } });
+    expect(await app.client().ask(TOKEN_STATUS, { token })).toEqual({ checkPasswordResetToken: { valid: true } });
     await accept(app.client(), token);
     expect(await app.client().refused(ACCEPT, { input: { token, password: newPassword() } })).toMatchObject(invalid);
 
     const late = await invite(app, await employ(app, await foundTenant(app), "ADMIN"));
     app.clock.advance(7 * DAY);
     expect(await app.client().ask(TOKEN_STATUS, { token: late.token })).toEqual({
-      passwordResetToken: { valid: false },
+      checkPasswordResetToken: { valid: false },
     });
     expect(await app.client().refused(ACCEPT, { input: { token: late.token, password: newPassword() } })).toMatchObject(
       invalid,
@@ -121,7 +121,7 @@ describe("an invitation", () => {
   it("opens nothing else, and nothing else opens it", async () => {
     const { admin } = await foundCompany(app);
     const { token, invitation } = await invite(app, admin);
-    const reset = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }";
+    const reset = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessionIds } }";
     expect(await app.client().refused(VERIFY, verifying(token))).toMatchObject(invalid);
     expect(await app.client().refused(reset, { input: { token, newPassword: newPassword() } })).toMatchObject(invalid);
     const verification = await register(app, { email: newEmail(), password: newPassword() });
@@ -261,7 +261,7 @@ describe("who may be invited", () => {
       expect(newer.invitation).toMatchObject({ status: "PENDING", roles: ["USER", "ADMIN"] });
       expect(newer.invitation.id).not.toBe(there.invitation.id);
       expect(await app.client().ask(TOKEN_STATUS, { token: older.token })).toEqual({
-        passwordResetToken: { valid: false },
+        checkPasswordResetToken: { valid: false },
       });
 
       const [good, dead, tenant] = followed === "here" ? [newer, there, here.tenant] : [there, newer, elsewhere.tenant];
@@ -390,7 +390,7 @@ describe("the invitations of a tenant", () => {
         status: "REVOKED",
       });
     expect(await app.client().refused(ACCEPT, { input: { token, password: newPassword() } })).toMatchObject(invalid);
-    expect(await app.client().ask(TOKEN_STATUS, { token })).toEqual({ passwordResetToken: { valid: false } });
+    expect(await app.client().ask(TOKEN_STATUS, { token })).toEqual({ checkPasswordResetToken: { valid: false } });
     expect(await holderOf(email)).toBeNull();
 
     const again = await invite(app, admin, { email });
@@ -399,10 +399,10 @@ describe("the invitations of a tenant", () => {
     expect(await admin.client.refused(REVOKE, { id: again.invitation.id })).toMatchObject({ code: "CONFLICT" });
   });
 
-  const SUSPEND = "mutation ($id: ID!) { suspendUser(userId: $id) { user { status } } }";
-  const REACTIVATE = "mutation ($id: ID!) { reactivateUser(userId: $id) { user { status } } }";
+  const SUSPEND = "mutation ($id: ID!) { suspendUser(input: { userId: $id }) { user { status } } }";
+  const REACTIVATE = "mutation ($id: ID!) { reactivateUser(input: { userId: $id }) { user { status } } }";
   const SET_ROLES =
-    "mutation ($id: ID!, $roles: [Role!]!) { setUserRoles(userId: $id, roles: $roles) { user { id } } }";
+    "mutation ($id: ID!, $roles: [Role!]!) { setUserRoles(input: { userId: $id, roles: $roles }) { user { id } } }";
   const DELETE = "mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { deletedUserId } }";
   it.each<[string, (inviter: Actor, boss: Actor) => Promise<unknown>]>([
     ["is suspended", ({ id }, boss) => boss.client.ask(SUSPEND, { id })],

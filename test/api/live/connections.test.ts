@@ -195,7 +195,7 @@ describe("who it is", () => {
 
   it("4401 where the session of a good token has ended: there is nothing to refresh", async () => {
     const bob = await employ(app, await foundTenant(app));
-    await bob.client.ask("mutation { logout { endedSessions } }");
+    await bob.client.ask("mutation { logout { endedSession { id } } }");
     const live = await open({ accessToken: bob.client.accessToken });
     expect(await live.wait()).toMatchObject({ code: 4401 });
   });
@@ -210,7 +210,7 @@ describe("who it is", () => {
 describe("what may be asked", () => {
   it.each([
     ["a query", "{ me { id } }"],
-    ["a mutation", "mutation { logout { endedSessions } }"],
+    ["a mutation", "mutation { logout { endedSession { id } } }"],
     ["the schema", getIntrospectionQuery()],
   ])("not %s: that goes by HTTP, and nothing happens", async (_, query) => {
     const { type, errors } = await answerTo(query);

@@ -57,7 +57,7 @@ const suite = (settings: Readonly<Record<string, string>>, elsewhere: boolean) =
     const scene = await endingScene(app);
     const live = await open(scene.user);
     const followed = await followEvents(replica, live);
-    await scene.other.ask("mutation { logout { endedSessions } }");
+    await scene.other.ask("mutation { logout { endedSession { id } } }");
     await eventually(() => followed.results.length === 1);
     expect(followed.results[0]?.data.securityEventOccurred).toMatchObject({
       type: "SESSION_ENDED",
@@ -70,9 +70,9 @@ const suite = (settings: Readonly<Record<string, string>>, elsewhere: boolean) =
     const scene = await endingScene(app);
     const live = await open(scene.user);
     const followed = await followEvents(replica, live);
-    await scene.user.client.ask("mutation { logout { endedSessions } }");
+    await scene.user.client.ask("mutation { logout { endedSession { id } } }");
     await scene.other.ask('mutation { updateProfile(input: { name: "Late" }) { user { id } } }');
-    await scene.other.ask("mutation { logoutAll { endedSessions } }");
+    await scene.other.ask("mutation { logoutAll { endedSessions { id } } }");
     await live.wait();
     expect(followed.results).toEqual([]);
   });
@@ -85,10 +85,10 @@ const suite = (settings: Readonly<Record<string, string>>, elsewhere: boolean) =
     expect(await live.wait()).toMatchObject({ code: 4403 });
     expect((await (await open(alice)).wait()).code).toBe(4403);
     const { refreshToken } = await alice.client.ask(
-      "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { accessToken } }",
+      "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { tokens { accessToken } } }",
       { token: alice.client.refreshToken },
     );
-    alice.client.accessToken = refreshToken.accessToken;
+    alice.client.accessToken = refreshToken.tokens.accessToken;
     const again = await open(alice);
     await followEvents(replica, again);
     expect(again.closed).toBeNull();

@@ -18,7 +18,7 @@ it.each([1, 2])(
     await eventually(() => raw.messages.length === 1, "the acknowledgement");
     for (let n = 1; n <= count; n++) raw.send({ id: `${n}`, type: "subscribe", payload: { query: SECURITY_EVENTS } });
     await eventually(() => app.app.liveEvents.followers === count, "the subscriptions");
-    await alice.client.ask("mutation { logout { endedSessions } }");
+    await alice.client.ask("mutation { logout { endedSession { id } } }");
 
     expect(await raw.wait()).toMatchObject({ code: 4401, reason: "Session ended: LOGGED_OUT" });
     expect(raw.messages.slice(1)).toEqual([]);

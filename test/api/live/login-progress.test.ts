@@ -57,7 +57,9 @@ describe("loginProgressed", () => {
     const { device, challenge, number, token, followed, live } = await waitingLogin();
     await confirm(token, number);
     await eventually(() => followed.results.length === 2, "the confirmation");
-    await device.ask("mutation ($c: String!) { resumeLogin(challenge: $c) { __typename } }", { c: challenge });
+    await device.ask("mutation ($c: String!) { resumeLogin(input: { challenge: $c }) { __typename } }", {
+      c: challenge,
+    });
     await eventually(() => followed.completed, "the end");
     expect(statusesOf(followed)).toEqual(["WAITING", "CONFIRMED", "EXPIRED"]);
     expect(live.closed).toBeNull();

@@ -61,7 +61,9 @@ describe("securityEventOccurred", () => {
     ];
     const { followed } = await listen(alice);
     for (const other of [colleague, admin, stranger]) await rename(other);
-    await admin.client.ask("mutation ($id: ID!) { suspendUser(userId: $id) { user { id } } }", { id: colleague.id });
+    await admin.client.ask("mutation ($id: ID!) { suspendUser(input: { userId: $id }) { user { id } } }", {
+      id: colleague.id,
+    });
     await app.app.db
       .transaction(async (tx) => {
         const { tenantId, id: userId } = await app.app.users.get(alice.id as UserId);

@@ -22,10 +22,11 @@ const APPROVE = `mutation ($id: ID!) {
 const LIST = `query ($status: FactorResetStatus) {
   factorResets(status: $status) { nodes { id status user { id } requestedBy { id } } }
 }`;
-const SET_ROLES = "mutation ($id: ID!, $roles: [Role!]!) { setUserRoles(userId: $id, roles: $roles) { user { id } } }";
-const CANCEL = "mutation ($token: String!) { cancelFactorReset(token: $token) { accepted } }";
-const CANCEL_OWN = "mutation { cancelOwnFactorReset { accepted } }";
-const SUSPEND = "mutation ($id: ID!) { suspendUser(userId: $id) { user { id } } }";
+const SET_ROLES =
+  "mutation ($id: ID!, $roles: [Role!]!) { setUserRoles(input: { userId: $id, roles: $roles }) { user { id } } }";
+const CANCEL = "mutation ($token: String!) { cancelFactorReset(input: { token: $token }) { cancelledFactorResetId } }";
+const CANCEL_OWN = "mutation { cancelOwnFactorReset { cancelledFactorResetId } }";
+const SUSPEND = "mutation ($id: ID!) { suspendUser(input: { userId: $id }) { user { id } } }";
 
 const ABOUT_TO_BE_RESET = "Your second factors are about to be reset";
 const WAITS_FOR_APPROVAL = "A reset of second factors waits for your approval";
@@ -166,7 +167,7 @@ describe("a reset of second factors by an admin", () => {
     const { ada, bob, eve } = await company();
     const withoutStepUp = async ({ client }: Actor) => {
       const plain = app.client();
-      plain.accessToken = (await client.ask(REFRESH, { token: client.refreshToken })).refreshToken.accessToken;
+      plain.accessToken = (await client.ask(REFRESH, { token: client.refreshToken })).refreshToken.tokens.accessToken;
       return plain;
     };
     const required = { code: "REAUTHENTICATION_REQUIRED" };
@@ -217,7 +218,9 @@ describe("a reset of second factors by an admin", () => {
     const { challenge } = await beginLogin(app.client(), bob);
     await app
       .client()
-      .ask("mutation ($challenge: String!) { requestFactorReset(challenge: $challenge) { dueAt } }", { challenge });
+      .ask("mutation ($challenge: String!) { requestFactorReset(input: { challenge: $challenge }) { dueAt } }", {
+        challenge,
+      });
     const [own] = (await eve.client.ask(LIST)).factorResets.nodes;
     expect(await eve.client.refused(APPROVE, { id: own.id })).toMatchObject({ code: "CONFLICT" });
     const reset = await request(ada, bob);
@@ -260,7 +263,7 @@ describe("the approval", () => {
     const reset = await request(ada, bob);
     for (const roles of [["USER"], ["ADMIN"]]) await other.client.ask(SET_ROLES, { id: eve.id, roles });
     const { refreshToken } = await eve.client.ask(REFRESH, { token: eve.client.refreshToken });
-    eve.client.accessToken = refreshToken.accessToken;
+    eve.client.accessToken = refreshToken.tokens.accessToken;
     await elevate(eve.client, { password: eve.password });
     expect(await eve.client.refused(APPROVE, { id: reset.id })).toMatchObject(NOT_INDEPENDENT);
     await expectUntouched(bob);
@@ -278,8 +281,8 @@ describe("the approval", () => {
   const makeAdmin = async (by: Actor, person: Actor): Promise<Actor> => {
     await by.client.ask(SET_ROLES, { id: person.id, roles: ["ADMIN"] });
     const { refreshToken } = await person.client.ask(REFRESH, { token: person.client.refreshToken });
-    person.client.accessToken = refreshToken.accessToken;
-    person.client.refreshToken = refreshToken.refreshToken;
+    person.client.accessToken = refreshToken.tokens.accessToken;
+    person.client.refreshToken = refreshToken.tokens.refreshToken;
     await elevate(person.client, { password: person.password });
     return since(person, 8 * DAY);
   };

@@ -140,7 +140,7 @@ describe("new backup codes", () => {
     app.clock.advance(10 * MINUTE);
     alice.client.accessToken = (
       await alice.client.ask(REFRESH, { token: alice.client.refreshToken })
-    ).refreshToken.accessToken;
+    ).refreshToken.tokens.accessToken;
     const refusal = await refusalOf(app, alice, () => alice.client.refused(REGENERATE_BACKUP_CODES));
     expect(refusal).toMatchObject({ code: "REAUTHENTICATION_REQUIRED", status: 403 });
     await elevate(alice.client, { totpCode: alice.authenticator.code(app.clock.now()) });

@@ -34,8 +34,8 @@ afterAll(() => app?.stop());
 
 const refresh = async (client: GraphQLClient): Promise<void> => {
   const { refreshToken } = await client.ask(REFRESH, { token: client.refreshToken });
-  client.accessToken = refreshToken.accessToken;
-  client.refreshToken = refreshToken.refreshToken;
+  client.accessToken = refreshToken.tokens.accessToken;
+  client.refreshToken = refreshToken.tokens.refreshToken;
 };
 
 const addPasskey = (actor: Actor): Promise<Loose> => {
@@ -131,10 +131,10 @@ describe("turning TOTP on", () => {
     const wrong = () => alice.client.refused(CONFIRM_TOTP, { code: authenticator.wrongCode(app.clock.now()) });
     expect(await refusalOf(app, alice, wrong)).toMatchObject({ code: "INVALID_CODE", attemptsLeft: 4 });
     const { confirmTotp } = await alice.client.ask(CONFIRM_TOTP, { code: authenticator.code(app.clock.now()) });
-    expect(confirmTotp.mfa).toEqual({
+    expect(confirmTotp.user.mfa).toEqual({
       enabled: true,
-      totp: true,
-      passkeys: 0,
+      totpEnabled: true,
+      passkeyCount: 0,
       backupCodesLeft: 10,
       preferredFactor: "TOTP",
     });
@@ -193,10 +193,10 @@ describe("turning TOTP off", () => {
     const other = app.client();
     const { session: byCode } = await finishLogin(other, VERIFY_BACKUP_CODE, { challenge, code: backupCodes[0] ?? "" });
     const { disableTotp } = await alice.client.ask(DISABLE_TOTP);
-    expect(disableTotp.mfa).toEqual({
+    expect(disableTotp.user.mfa).toEqual({
       enabled: false,
-      totp: false,
-      passkeys: 0,
+      totpEnabled: false,
+      passkeyCount: 0,
       backupCodesLeft: 0,
       preferredFactor: null,
     });
@@ -223,7 +223,7 @@ describe("turning TOTP off", () => {
     const { id } = await addPasskey(alice);
     await enableTotp(app, alice);
     const { disableTotp } = await alice.client.ask(DISABLE_TOTP);
-    expect(disableTotp.mfa).toMatchObject({ enabled: true, passkeys: 1, backupCodesLeft: 10 });
+    expect(disableTotp.user.mfa).toMatchObject({ enabled: true, passkeyCount: 1, backupCodesLeft: 10 });
     await alice.client.ask(DELETE_PASSKEY, { id });
     expect(await foundationsOf(alice)).toEqual({ [alice.sessionId]: ["PASSWORD"] });
     expect((await historyOf(alice)).map(({ type }) => type).sort()).toEqual(

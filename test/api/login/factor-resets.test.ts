@@ -19,10 +19,10 @@ import { type Actor, elevate, grantRole, REFRESH, resetPassword, tokenIn } from 
 import { newActor } from "../../support/factories/companies.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
-const REQUEST = "mutation ($challenge: String!) { requestFactorReset(challenge: $challenge) { dueAt } }";
-const CANCEL = "mutation ($token: String!) { cancelFactorReset(token: $token) { accepted } }";
-const CANCEL_OWN = "mutation { cancelOwnFactorReset { accepted } }";
-const VERIFY_CODE = `mutation ($input: VerifyCodeInput!) {
+const REQUEST = "mutation ($challenge: String!) { requestFactorReset(input: { challenge: $challenge }) { dueAt } }";
+const CANCEL = "mutation ($token: String!) { cancelFactorReset(input: { token: $token }) { cancelledFactorResetId } }";
+const CANCEL_OWN = "mutation { cancelOwnFactorReset { cancelledFactorResetId } }";
+const VERIFY_CODE = `mutation ($input: VerifyEmailCodeInput!) {
   verifyEmailCode(input: $input) {
     __typename
     ... on EnrolmentRequired { tokens { accessToken refreshToken } expiresAt }
@@ -94,15 +94,15 @@ describe("a reset of lost factors", () => {
     expect(decodeJwt(entered.tokens.accessToken)).toMatchObject({ enrolment_only: true });
     for (const operation of ["{ me { id } }", "{ sessions { id } }"])
       expect(await client.refused(operation)).toMatchObject(ONLY_ENROLMENT);
-    const validate = "query ($token: String!) { validateToken(token: $token) { valid } }";
+    const validate = "mutation ($token: String!) { validateToken(input: { token: $token }) { valid } }";
     const { validateToken } = await app.client().ask(validate, { token: entered.tokens.accessToken });
     expect(validateToken.valid).toBe(false);
 
     const { secret } = (await client.ask(ENABLE_TOTP)).enableTotp;
     await client.ask(CONFIRM_TOTP, { code: new AuthenticatorApp(secret).code(app.clock.now()) });
     const { refreshToken } = await client.ask(REFRESH, { token: client.refreshToken });
-    expect(decodeJwt(refreshToken.accessToken)).not.toHaveProperty("enrolment_only");
-    client.accessToken = refreshToken.accessToken;
+    expect(decodeJwt(refreshToken.tokens.accessToken)).not.toHaveProperty("enrolment_only");
+    client.accessToken = refreshToken.tokens.accessToken;
     expect((await client.ask("{ me { id } }")).me.id).toBe(alice.id);
     expect((await beginLogin(app.client(), alice)).reason).toBe("SECOND_FACTOR_ENABLED");
   });
@@ -113,7 +113,7 @@ describe("a reset of lost factors", () => {
     const { client } = await enter(alice);
     app.clock.advance(9 * MINUTE);
     const { refreshToken } = await client.ask(REFRESH, { token: client.refreshToken });
-    client.accessToken = refreshToken.accessToken;
+    client.accessToken = refreshToken.tokens.accessToken;
     expect(await client.refused("{ me { id } }")).toMatchObject(ONLY_ENROLMENT);
     app.clock.advance(2 * MINUTE);
     expect(await client.refused(ENABLE_TOTP)).toMatchObject({ code: "UNAUTHENTICATED" });
@@ -136,7 +136,7 @@ describe("a reset of lost factors", () => {
     await request(alice);
     const plain = app.client();
     const { refreshToken } = await alice.client.ask(REFRESH, { token: alice.client.refreshToken });
-    plain.accessToken = refreshToken.accessToken;
+    plain.accessToken = refreshToken.tokens.accessToken;
     expect(await plain.refused(CANCEL_OWN)).toMatchObject({ code: "REAUTHENTICATION_REQUIRED" });
     waitForNewCode(app);
     await elevate(plain, { totpCode: alice.authenticator.code(app.clock.now()) });

@@ -55,7 +55,9 @@ describe("what keeps an account out", () => {
 
   it("is a suspension, until it is lifted", async () => {
     const [admin, alice] = [await newActorAs(app, "ADMIN"), await newActor(app)];
-    await admin.client.ask("mutation ($id: ID!) { suspendUser(userId: $id) { user { status } } }", { id: alice.id });
+    await admin.client.ask("mutation ($id: ID!) { suspendUser(input: { userId: $id }) { user { status } } }", {
+      id: alice.id,
+    });
     expect(await refuse(alice.email, alice.password)).toMatchObject({ code: "FORBIDDEN", reason: "ACCOUNT_SUSPENDED" });
     expect(await refuse(alice.email, newPassword())).toMatchObject({ code: "INVALID_CREDENTIALS" });
     const { securityEvents } = await admin.client.ask(
@@ -66,13 +68,15 @@ describe("what keeps an account out", () => {
       { details: {}, ipAddress: "127.0.0.1" },
       { details: { reason: "ACCOUNT_SUSPENDED" }, ipAddress: "127.0.0.1" },
     ]);
-    await admin.client.ask("mutation ($id: ID!) { reactivateUser(userId: $id) { user { status } } }", { id: alice.id });
+    await admin.client.ask("mutation ($id: ID!) { reactivateUser(input: { userId: $id }) { user { status } } }", {
+      id: alice.id,
+    });
     await logIn(app.client(), alice.email, alice.password);
   });
 
   it("is a password that must be reset", async () => {
     const [admin, alice] = [await newActorAs(app, "ADMIN"), await newActor(app)];
-    await admin.client.ask("mutation ($id: ID!) { requirePasswordReset(userId: $id) { user { id } } }", {
+    await admin.client.ask("mutation ($id: ID!) { requirePasswordReset(input: { userId: $id }) { user { id } } }", {
       id: alice.id,
     });
     expect(await refuse(alice.email, alice.password)).toMatchObject({
@@ -193,7 +197,7 @@ describe("what the metrics count", () => {
 describe("reauthentication", () => {
   const REAUTHENTICATE =
     "mutation ($password: String) { reauthenticate(input: { password: $password }) { accessToken session { id current } } }";
-  const CHANGE = "mutation ($newEmail: EmailAddress!) { changeEmail(input: { newEmail: $newEmail }) { accepted } }";
+  const CHANGE = "mutation ($newEmail: EmailAddress!) { changeEmail(input: { newEmail: $newEmail }) { newEmail } }";
 
   it("opens what needs a step-up, for ten minutes", async () => {
     const { client, password, sessionId } = await newActor(app);

@@ -45,12 +45,13 @@ const LOGIN_STEPS = [
   "sendEmailCode",
   "startPasskeyLogin",
   "finishPasskeyLogin",
-  "pendingLogin",
+  "checkPendingLogin",
   "resumeLogin",
   "requestFactorReset",
 ];
 
-const REQUEST_FACTOR_RESET = "mutation ($challenge: String!) { requestFactorReset(challenge: $challenge) { dueAt } }";
+const REQUEST_FACTOR_RESET =
+  "mutation ($challenge: String!) { requestFactorReset(input: { challenge: $challenge }) { dueAt } }";
 
 interface Pending extends Actor {
   readonly authenticator: AuthenticatorApp;
@@ -177,7 +178,7 @@ describe("a login that waits for its second factor", () => {
     const browser = app.client();
     await beginLogin(browser, await newActor(app), { transport: "COOKIE" });
     for (const name of browser.cookies.keys()) browser.cookies.set(name, alice.challenge);
-    const cookie = () => browser.refused("mutation { refreshToken { accessToken } }");
+    const cookie = () => browser.refused("mutation { refreshToken { tokens { accessToken } } }");
     expect(await refusalOf(app, alice, cookie)).toMatchObject({ code: "INVALID_REFRESH_TOKEN" });
     await finish(alice);
   });
@@ -200,9 +201,12 @@ describe("in place of a challenge", () => {
     const visitor = app.client();
     const { startPasskeyLogin } = await visitor.ask("mutation { startPasskeyLogin { challenge } }");
     const { startPasskeyRegistration } = await client.ask("mutation { startPasskeyRegistration { challenge } }");
-    await visitor.ask("mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }", {
-      email: alice.email,
-    });
+    await visitor.ask(
+      "mutation ($email: EmailAddress!) { requestPasswordReset(input: { email: $email }) { accepted } }",
+      {
+        email: alice.email,
+      },
+    );
     const link = tokenIn(await app.mail.waitForMail({ to: alice.email, subject: /password/i }));
     const [row] = await app.app.db.execute<{ id: string }>(
       sql`select id from login_challenges where user_id = ${alice.id}::uuid`,

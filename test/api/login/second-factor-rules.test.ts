@@ -16,7 +16,7 @@ import { addUser, employ, foundTenant, newActor } from "../../support/factories/
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const VERIFY_CODE = /* GraphQL */ `
-  mutation ($input: VerifyCodeInput!) {
+  mutation ($input: VerifyEmailCodeInput!) {
     verifyEmailCode(input: $input) {
       __typename
       ... on EnrolmentRequired { tokens { accessToken refreshToken } expiresAt }
@@ -50,9 +50,9 @@ const strictTenant = async (): Promise<Tenant> => {
   const tenant = await foundTenant(app);
   const admin = await employ(app, tenant, "ADMIN");
   const update =
-    "mutation ($input: SecurityPolicyInput!) { updateSecurityPolicy(input: $input) { policy { secondFactor } } }";
+    "mutation ($input: UpdateSecurityPolicyInput!) { updateSecurityPolicy(input: $input) { tenant { policy { secondFactor } } } }";
   const { updateSecurityPolicy } = await admin.client.ask(update, { input: { secondFactor: "REQUIRED_OWN" } });
-  expect(updateSecurityPolicy.policy).toEqual({ secondFactor: "REQUIRED_OWN" });
+  expect(updateSecurityPolicy.tenant.policy).toEqual({ secondFactor: "REQUIRED_OWN" });
   return tenant;
 };
 
@@ -72,7 +72,7 @@ describe("an operator", () => {
     const { secret } = (await client.ask(ENABLE_TOTP)).enableTotp;
     await client.ask(CONFIRM_TOTP, { code: new AuthenticatorApp(secret).code(app.clock.now()) });
     const { refreshToken } = await client.ask(REFRESH, { token: client.refreshToken });
-    client.accessToken = refreshToken.accessToken;
+    client.accessToken = refreshToken.tokens.accessToken;
     expect((await client.ask("{ tenants { nodes { id } } }")).tenants.nodes.length).toBeGreaterThan(0);
     expect(await beginLogin(app.client(), operator)).toMatchObject({ reason: "SECOND_FACTOR_ENABLED" });
   });

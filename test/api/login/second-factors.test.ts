@@ -68,7 +68,7 @@ describe("a login with TOTP", () => {
       factors: ["TOTP", "BACKUP_CODE"],
       preferredFactor: "TOTP",
       reason: "SECOND_FACTOR_ENABLED",
-      sentTo: null,
+      codeSentTo: null,
       expiresAt: expect.any(String),
     });
     expect(Date.parse(step.expiresAt) - app.clock.now().getTime()).toBeGreaterThan(10 * MINUTE - 5 * SECOND);
@@ -105,7 +105,7 @@ describe("a login with TOTP", () => {
     app.clock.advance(5 * MINUTE);
     const { refreshToken } = await app.client().ask(REFRESH, { token: client.refreshToken });
     const { amr, auth_time } = claims;
-    expect(decodeJwt(refreshToken.accessToken)).toMatchObject({ amr, auth_time });
+    expect(decodeJwt(refreshToken.tokens.accessToken)).toMatchObject({ amr, auth_time });
   });
 
   it("is an attempt CHALLENGED and one that is a SUCCESS, as an admin sees them", async () => {
@@ -177,9 +177,9 @@ describe("what a login was told at its beginning counts at its end", () => {
     const { tokens, deviceToken, session } = await finish(client, alice, { transport: "COOKIE" });
     expect({ refreshToken: tokens.refreshToken, deviceToken }).toEqual({ refreshToken: null, deviceToken: null });
     expect([...client.cookies.keys()]).toHaveLength(2);
-    const { refreshToken } = await client.ask("mutation { refreshToken { accessToken refreshToken } }");
-    expect(refreshToken.refreshToken).toBeNull();
-    expect(decodeJwt(refreshToken.accessToken)).toMatchObject({ sid: session.id });
+    const { refreshToken } = await client.ask("mutation { refreshToken { tokens { accessToken refreshToken } } }");
+    expect(refreshToken.tokens.refreshToken).toBeNull();
+    expect(decodeJwt(refreshToken.tokens.accessToken)).toMatchObject({ sid: session.id });
   });
 
   it("a known device stays the same one, by its token or by its cookie, and its token is handed back the same way", async () => {
@@ -264,7 +264,8 @@ describe("a code", () => {
 });
 
 describe("the preferred factor", () => {
-  const PREFER = "mutation ($factor: Factor!) { setPreferredFactor(factor: $factor) { mfa { preferredFactor } } }";
+  const PREFER =
+    "mutation ($factor: AuthenticationMethod!) { setPreferredFactor(input: { factor: $factor }) { user { mfa { preferredFactor } } } }";
 
   it("is offered first: a passkey, until its owner chooses TOTP, and as long as that is on", async () => {
     const alice = await protectedUser();
@@ -277,10 +278,10 @@ describe("the preferred factor", () => {
     };
     expect(await offered()).toEqual(["PASSKEY", "TOTP", "BACKUP_CODE"]);
     const { setPreferredFactor } = await alice.client.ask(PREFER, { factor: "TOTP" });
-    expect(setPreferredFactor.mfa.preferredFactor).toBe("TOTP");
+    expect(setPreferredFactor.user.mfa.preferredFactor).toBe("TOTP");
     expect(await offered()).toEqual(["TOTP", "PASSKEY", "BACKUP_CODE"]);
     const { disableTotp } = await alice.client.ask(DISABLE_TOTP);
-    expect(disableTotp.mfa).toMatchObject({ preferredFactor: "PASSKEY", backupCodesLeft: 10 });
+    expect(disableTotp.user.mfa).toMatchObject({ preferredFactor: "PASSKEY", backupCodesLeft: 10 });
     expect(await offered()).toEqual(["PASSKEY", "BACKUP_CODE"]);
   });
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { passwords } from "#features/passwords/index";
 import { MINUTE, SECOND } from "#shared/durations";
 import type { UserId } from "#shared/ids";
+import { maskEmail } from "#shared/masked-email";
 import { SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
 import {
   beginLogin,
@@ -23,8 +24,8 @@ import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const ORIGIN = "https://id.example.test";
 const REQUIRED = { code: "REAUTHENTICATION_REQUIRED", status: 403 };
-const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { accepted } }";
-const SEND_CODE = "mutation { sendReauthenticationCode { accepted } }";
+const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { newEmail } }";
+const SEND_CODE = "mutation { sendReauthenticationCode { sentTo } }";
 
 let app: TestApp;
 beforeAll(async () => {
@@ -34,8 +35,8 @@ afterAll(() => app?.stop());
 
 const refresh = async (client: GraphQLClient): Promise<void> => {
   const { refreshToken } = await client.ask(REFRESH, { token: client.refreshToken });
-  client.accessToken = refreshToken.accessToken;
-  client.refreshToken = refreshToken.refreshToken;
+  client.accessToken = refreshToken.tokens.accessToken;
+  client.refreshToken = refreshToken.tokens.refreshToken;
 };
 
 /** Lets eleven minutes go by: what the sessions of this client have proved is fresh no longer. */
@@ -94,7 +95,7 @@ describe("the way back from REAUTHENTICATION_REQUIRED", () => {
     expect(first.errors[0]?.extensions).toMatchObject(REQUIRED);
     const session = await reauthenticate(client, { password: alice.password });
     expect(session).toEqual({ id: alice.sessionId, authenticatedWith: ["PASSWORD"] });
-    expect(await client.ask(CHANGE_EMAIL, { input })).toEqual({ changeEmail: { accepted: true } });
+    expect(await client.ask(CHANGE_EMAIL, { input })).toEqual({ changeEmail: input });
 
     const provedAt = app.clock.now().getTime() / 1_000;
     const { auth_time, elevated_until } = decodeJwt(client.accessToken ?? "");
@@ -127,11 +128,13 @@ describe("reauthenticate", () => {
     await growStale(alice.client);
     const totpCode = authenticator.code(app.clock.now());
     const { password } = alice;
-    for (const input of [{}, { password, totpCode }, { totpCode, emailCode: "123456" }, { password: null }])
-      await expectRefused(alice, input, {
-        code: "BAD_USER_INPUT",
-        fields: [expect.objectContaining({ path: "input" })],
-      });
+    for (const [input, path] of [
+      [{}, "input"],
+      [{ password, totpCode }, "input"],
+      [{ totpCode, emailCode: "123456" }, "input"],
+      [{ password: null }, "input.password"],
+    ] as const)
+      await expectRefused(alice, input, { code: "BAD_USER_INPUT", fields: [expect.objectContaining({ path })] });
     await reauthenticate(alice.client, { totpCode });
   });
 
@@ -165,7 +168,7 @@ describe("reauthenticate", () => {
     ).toMatchObject({ code: "INVALID_CODE" });
     const { challenge: next } = await beginLogin(app.client(), alice);
     const input = { challenge: next, code: totpCode };
-    const verify = "mutation ($input: VerifyCodeInput!) { verifyTotp(input: $input) { __typename } }";
+    const verify = "mutation ($input: VerifyTotpInput!) { verifyTotp(input: $input) { __typename } }";
     expect(await refusalOf(app, alice, () => app.client().refused(verify, { input }))).toMatchObject({
       code: "INVALID_CODE",
     });
@@ -232,7 +235,9 @@ describe("a code by mail, to reauthenticate", () => {
     const alice = await withoutPassword();
     await growStale(alice.client);
     await expectRefused(alice, { password: alice.password }, { code: "BAD_REQUEST", reason: "NO_PASSWORD_SET" });
-    expect(await alice.client.ask(SEND_CODE)).toEqual({ sendReauthenticationCode: { accepted: true } });
+    expect(await alice.client.ask(SEND_CODE)).toEqual({
+      sendReauthenticationCode: { sentTo: maskEmail(alice.email) },
+    });
     const late = await mailedCode(alice);
     app.clock.advance(10 * MINUTE);
     await expectRefused(alice, { emailCode: late }, { code: "INVALID_CODE", attemptsLeft: 9 });

@@ -89,10 +89,11 @@ describe("a login that waits for its second factor", () => {
   });
 });
 
-const CHANGE_PASSWORD = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }";
-const CHANGE_EMAIL = "mutation ($email: EmailAddress!) { changeEmail(input: { newEmail: $email }) { accepted } }";
-const CONFIRM_EMAIL_CHANGE = "mutation ($token: String!) { confirmEmailChange(token: $token) { email } }";
-const byId = (field: string) => `mutation ($id: ID!) { ${field}(userId: $id) { user { id } } }`;
+const CHANGE_PASSWORD =
+  "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }";
+const CHANGE_EMAIL = "mutation ($email: EmailAddress!) { changeEmail(input: { newEmail: $email }) { newEmail } }";
+const CONFIRM_EMAIL_CHANGE = "mutation ($token: String!) { confirmEmailChange(input: { token: $token }) { email } }";
+const byId = (field: string) => `mutation ($id: ID!) { ${field}(input: { userId: $id }) { user { id } } }`;
 
 /** What makes logins begin anew, done to Bob by himself or by the admin. */
 const ENDINGS: Readonly<Record<string, (bob: Protected, admin: Actor) => Promise<unknown>>> = {
@@ -170,10 +171,10 @@ describe("logins under way begin anew after", () => {
 
 describe("logins under way go on after", () => {
   it.each([
-    ["a logout", "mutation { logout { endedSessions } }"],
+    ["a logout", "mutation { logout { endedSession { id } } }"],
     [
       "a logout on all devices: they are no sessions yet, and still lack the second factor",
-      "mutation { logoutAll { endedSessions } }",
+      "mutation { logoutAll { endedSessions { id } } }",
     ],
     ["an app that is shown and not confirmed", "mutation { enableTotp { secret } }"],
   ])("%s", async (_, operation) => {
@@ -207,7 +208,7 @@ describe("a password reset", () => {
       __typename: "SecondFactorRequired",
       factors: ["TOTP", "BACKUP_CODE"],
       reason: "SECOND_FACTOR_ENABLED",
-      sentTo: null,
+      codeSentTo: null,
     });
     for (const [operation, variables] of [
       [SEND_EMAIL_CODE, { challenge: step.challenge }],

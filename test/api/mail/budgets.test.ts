@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => app?.stop());
 
-const RESET = "mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }";
+const RESET = "mutation ($email: EmailAddress!) { requestPasswordReset(input: { email: $email }) { accepted } }";
 const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
 
 const visitor = () => app.client({ "x-forwarded-for": newAddress() });
@@ -111,7 +111,7 @@ describe("a spent budget", () => {
     const newest = mails.at(-1);
     if (newest === undefined) throw new Error("No mail came.");
     await requestReset(victim.email, 10);
-    await visitor().ask("mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }", {
+    await visitor().ask("mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessionIds } }", {
       input: { token: tokenIn(newest), newPassword: newPassword() },
     });
   });
@@ -121,7 +121,7 @@ describe("a spent budget", () => {
     await requestReset(victim.email, 10);
     const before = (await mailsTo(victim.email)).length;
     const withToken =
-      "mutation ($email: EmailAddress!, $token: String) { requestPasswordReset(email: $email, deviceToken: $token) { accepted } }";
+      "mutation ($email: EmailAddress!, $token: String) { requestPasswordReset(input: { email: $email, deviceToken: $token }) { accepted } }";
     const ask = async (token: string | null | undefined) => {
       await visitor().ask(withToken, { email: victim.email, token });
       return (await mailsTo(victim.email)).length - before;

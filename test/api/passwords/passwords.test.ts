@@ -2,12 +2,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { HOUR } from "#shared/durations";
 import { LOGIN, logIn, newEmail, newPassword, tokenIn } from "../../support/factories/actors.ts";
 import { newActor } from "../../support/factories/companies.ts";
+import { endedSessionIds, endedSessions } from "../../support/factories/session-ends.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
-const REQUEST = "mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }";
-const STATUS = "query ($token: String!) { passwordResetToken(token: $token) { valid expiresAt } }";
-const RESET = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }";
-const CHANGE = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }";
+const REQUEST = "mutation ($email: EmailAddress!) { requestPasswordReset(input: { email: $email }) { accepted } }";
+const STATUS = "mutation ($token: String!) { checkPasswordResetToken(input: { token: $token }) { valid expiresAt } }";
+const RESET = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessionIds } }";
+const CHANGE = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }";
 const ME = "{ me { id } }";
 
 let app: TestApp;
@@ -29,11 +30,11 @@ describe("resetPassword", () => {
     const token = await resetToken(alice.email);
     const visitor = app.client();
     expect(await visitor.ask(STATUS, { token })).toEqual({
-      passwordResetToken: { valid: true, expiresAt: expect.any(String) },
+      checkPasswordResetToken: { valid: true, expiresAt: expect.any(String) },
     });
     const newOne = newPassword();
     expect(await visitor.ask(RESET, { input: { token, newPassword: newOne } })).toEqual({
-      resetPassword: { endedSessions: 1 },
+      resetPassword: { endedSessionIds: endedSessionIds(1) },
     });
 
     expect(await alice.client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
@@ -45,7 +46,9 @@ describe("resetPassword", () => {
     await logIn(visitor, alice.email, newOne);
     await app.mail.waitForMail({ to: alice.email, subject: /password/i });
 
-    expect(await visitor.ask(STATUS, { token })).toEqual({ passwordResetToken: { valid: false, expiresAt: null } });
+    expect(await visitor.ask(STATUS, { token })).toEqual({
+      checkPasswordResetToken: { valid: false, expiresAt: null },
+    });
     expect(await visitor.refused(RESET, { input: { token, newPassword: newPassword() } })).toMatchObject({
       code: "INVALID_TOKEN",
     });
@@ -58,9 +61,9 @@ describe("resetPassword", () => {
     const { data } = await visitor.send(RESET, {
       input: { token: await resetToken(alice.email), newPassword: newPassword() },
     });
-    expect(data).toEqual({ resetPassword: { endedSessions: 1 } });
+    expect(data).toEqual({ resetPassword: { endedSessionIds: endedSessionIds(1) } });
     expect(visitor.cookies.size).toBe(0);
-    expect(await visitor.refused("mutation { refreshToken { accessToken } }")).toMatchObject({
+    expect(await visitor.refused("mutation { refreshToken { tokens { accessToken } } }")).toMatchObject({
       code: "INVALID_REFRESH_TOKEN",
     });
     expect(await visitor.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
@@ -90,7 +93,7 @@ describe("resetPassword", () => {
   });
 
   it("weighs one token in an operation", async () => {
-    const guess = (n: number) => `g${n}: resetPassword(input: { token: "x", newPassword: "y" }) { endedSessions }`;
+    const guess = (n: number) => `g${n}: resetPassword(input: { token: "x", newPassword: "y" }) { endedSessionIds }`;
     const { errors } = await app.client().send(`mutation { ${guess(1)} ${guess(2)} }`);
     expect(errors).toHaveLength(1);
     expect(errors[0]?.message).toMatch(/one credential/);
@@ -98,7 +101,7 @@ describe("resetPassword", () => {
 
   it.each(["", "x", "__proto__", "A".repeat(10_000)])("refuses the token %j", async (token) => {
     expect(await app.client().ask(STATUS, { token })).toEqual({
-      passwordResetToken: { valid: false, expiresAt: null },
+      checkPasswordResetToken: { valid: false, expiresAt: null },
     });
     expect(await app.client().refused(RESET, { input: { token, newPassword: newPassword() } })).toMatchObject({
       code: "INVALID_TOKEN",
@@ -120,7 +123,7 @@ describe("changePassword", () => {
     await logIn(phone, alice.email, alice.password);
     const newOne = newPassword();
     const input = { currentPassword: alice.password, newPassword: newOne };
-    expect(await alice.client.ask(CHANGE, { input })).toEqual({ changePassword: { endedSessions: 2 } });
+    expect(await alice.client.ask(CHANGE, { input })).toEqual({ changePassword: { endedSessions: endedSessions(2) } });
     for (const client of [alice.client, phone])
       expect(await client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
     await logIn(app.client(), alice.email, newOne);
@@ -131,7 +134,7 @@ describe("changePassword", () => {
     const phone = app.client();
     await logIn(phone, alice.email, alice.password);
     const input = { currentPassword: alice.password, newPassword: newPassword(), logout: "OTHERS" };
-    expect(await alice.client.ask(CHANGE, { input })).toEqual({ changePassword: { endedSessions: 1 } });
+    expect(await alice.client.ask(CHANGE, { input })).toEqual({ changePassword: { endedSessions: endedSessions(1) } });
     expect(await alice.client.ask(ME)).toEqual({ me: { id: alice.id } });
     expect(await phone.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
   });

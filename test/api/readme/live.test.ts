@@ -38,9 +38,9 @@ const liveOf = (actor: Actor) => {
     createClient: inBrowser,
     freshAccessToken: async () => {
       const { refreshToken } = await actor.client.ask(REFRESH, { token: actor.client.refreshToken });
-      actor.client.accessToken = refreshToken.accessToken;
-      actor.client.refreshToken = refreshToken.refreshToken;
-      return refreshToken.accessToken;
+      actor.client.accessToken = refreshToken.tokens.accessToken;
+      actor.client.refreshToken = refreshToken.tokens.refreshToken;
+      return refreshToken.tokens.accessToken;
     },
     showLogin: () => shown.push("login"),
   });
@@ -69,7 +69,7 @@ describe("the code under 'Live events'", () => {
     await eventually(() => types.length === 2, "an event on the new connection");
     expect(shown).toEqual([]);
 
-    await alice.client.ask("mutation { logout { endedSessions } }");
+    await alice.client.ask("mutation { logout { endedSession { id } } }");
     await eventually(() => shown.length > 0, "the login");
     expect(types).toEqual(["USERNAME_CHANGED", "USERNAME_CHANGED"]);
     expect(shown).toEqual(["login"]);

@@ -80,7 +80,7 @@ it("leads a newcomer through the first login, block by block", async () => {
     sessions: expect.arrayContaining([expect.objectContaining({ current: true })]),
   });
   const { refreshToken } = await paste(client, refresh, { YOUR_REFRESH_TOKEN: tokens.refreshToken });
-  client.accessToken = refreshToken.accessToken;
+  client.accessToken = refreshToken.tokens.accessToken;
   expect(await paste(client, me)).toMatchObject({ me: { name: "Ada" } });
 });
 
@@ -134,9 +134,9 @@ it("leads on to second factors and passkeys, block by block", async () => {
     app.clock.advance(MINUTE);
     return { CODE_OF_THE_APP: authenticator.code(app.clock.now()) };
   };
-  expect((await paste(client, confirm, nextCode())).confirmTotp.mfa).toEqual({
+  expect((await paste(client, confirm, nextCode())).confirmTotp.user.mfa).toEqual({
     enabled: true,
-    totp: true,
+    totpEnabled: true,
     backupCodesLeft: 10,
   });
   const { login: begun } = await paste(app.client(), login);
@@ -151,7 +151,9 @@ it("leads on to second factors and passkeys, block by block", async () => {
   const ask = client.ask.bind(client);
   await expect(addPasskey(ask, "Laptop")).rejects.toThrow("REAUTHENTICATION_REQUIRED");
   client.accessToken = (await paste(client, reauthenticate, nextCode())).reauthenticate.accessToken;
-  expect(await addPasskey(ask, "Laptop")).toMatchObject({ finishPasskeyRegistration: { name: "Laptop" } });
+  expect(await addPasskey(ask, "Laptop")).toMatchObject({
+    finishPasskeyRegistration: { passkey: { name: "Laptop" } },
+  });
   const { login: second } = await paste(app.client(), login);
   const visitor = app.client();
   for (const challenge of [second.challenge, undefined])
@@ -178,7 +180,7 @@ it("leads on to social login, block by block", async () => {
   const { finishSocialLogin } = await paste(client, finish, await thereAndBack(client));
   expect(finishSocialLogin).toMatchObject({ __typename: "LoginSuccess", user: { email } });
   client.accessToken = finishSocialLogin.tokens.accessToken;
-  await client.ask("mutation { sendReauthenticationCode { accepted } }");
+  await client.ask("mutation { sendReauthenticationCode { sentTo } }");
   const readWords = async () => (await newestMail())?.subject ?? "";
   await expect.poll(readWords).toMatch(/^\d{6}/);
   await elevate(client, { emailCode: (await readWords()).slice(0, 6) });

@@ -23,8 +23,9 @@ const REGISTRATIONS = `query ($status: RegistrationStatus, $first: Int! = 50, $a
   }
 }`;
 const NODE = `query ($id: ID!) { node(id: $id) { __typename ... on Registration { ${FIELDS} } } }`;
-const APPROVE = "mutation ($id: ID!) { approveRegistration(id: $id) { id email status } }";
-const REJECT = `mutation ($id: ID!, $reason: String) { rejectRegistration(id: $id, reason: $reason) { ${FIELDS} } }`;
+const APPROVE =
+  "mutation ($id: ID!) { approveRegistration(input: { registrationId: $id }) { registration { id email status } } }";
+const REJECT = `mutation ($id: ID!, $reason: String) { rejectRegistration(input: { registrationId: $id, reason: $reason }) { registration { ${FIELDS} } } }`;
 
 let app: TestApp;
 beforeAll(async () => {
@@ -76,7 +77,7 @@ it("a visitor asks, an admin hears of it by mail and approves, and the link of a
   });
 
   const { approveRegistration } = await admin.client.ask(APPROVE, { id: waiting.id });
-  expect(approveRegistration).toEqual({ id: waiting.id, email, status: "APPROVED" });
+  expect(approveRegistration.registration).toEqual({ id: waiting.id, email, status: "APPROVED" });
   expect(await visitor().refused(LOGIN, credentials)).toMatchObject({ code: "INVALID_CREDENTIALS" });
   expect(await admin.client.refused(APPROVE, { id: waiting.id })).toMatchObject({ code: "CONFLICT", status: 409 });
   expect(await admin.client.ask(NODE, { id: waiting.id })).toMatchObject({
@@ -98,7 +99,7 @@ it("an admin rejects, and the applicant is told why and nothing else", async () 
   const { email, password } = await apply(tenant.slug);
   const [{ id }] = await waitingFor(admin);
   const { rejectRegistration } = await admin.client.ask(REJECT, { id, reason: "Please use your <work> address" });
-  expect(rejectRegistration).toMatchObject({
+  expect(rejectRegistration.registration).toMatchObject({
     id,
     status: "REJECTED",
     reason: "Please use your <work> address",
@@ -138,7 +139,11 @@ it("an address that waits elsewhere is approved like any other, and nothing of t
   await visitor().ask(REGISTER, { input: { tenant: elsewhere.slug, email, password: newPassword() } });
   await apply(tenant.slug, email);
   const [{ id }] = await waitingFor(admin);
-  expect((await admin.client.ask(APPROVE, { id })).approveRegistration).toEqual({ id, email, status: "APPROVED" });
+  expect((await admin.client.ask(APPROVE, { id })).approveRegistration.registration).toEqual({
+    id,
+    email,
+    status: "APPROVED",
+  });
   expect(await app.app.db.execute(`select id from users where email_canonical = '${email}'`)).toEqual([]);
   await app.mail.waitForMail({ to: email, subject: "Your registration was approved" });
 });
@@ -159,7 +164,7 @@ it("another tenant's admin finds nothing, and an operator everything", async () 
   const operator = await employ(app, await foundTenant(app), "OPERATOR");
   expect((await waitingFor(operator)).map((one: { id: string }) => one.id)).toContain(id);
   const { rejectRegistration } = await operator.client.ask(REJECT, { id });
-  expect(rejectRegistration).toMatchObject({ email, decidedBy: { id: operator.id } });
+  expect(rejectRegistration.registration).toMatchObject({ email, decidedBy: { id: operator.id } });
   // Who works for the installation is not the tenant's to see.
   expect((await admin.client.ask(NODE, { id })).node).toMatchObject({ status: "REJECTED", decidedBy: null });
 });
@@ -204,7 +209,7 @@ it("whoever becomes a user of another tenant in the end is not seen by an admin 
   const email = newEmail("founder");
   const stranger = await apply(tenant.slug, email);
   const [{ id }] = await waitingFor(admin);
-  const approved = (await admin.client.ask(APPROVE, { id })).approveRegistration;
+  const approved = (await admin.client.ask(APPROVE, { id })).approveRegistration.registration;
   await app.mail.waitForMail({ to: email, subject: "Your registration was approved" });
   const credentials = { identifier: email, password: stranger.password };
   expect(await visitor().refused(LOGIN, { input: credentials })).toMatchObject({ code: "INVALID_CREDENTIALS" });

@@ -18,7 +18,7 @@ import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { readersOf } from "../../support/servers/smtp.ts";
 
 const RESEND =
-  "mutation ($email: EmailAddress!, $challenge: String) { resendVerificationEmail(email: $email, challenge: $challenge) { accepted } }";
+  "mutation ($email: EmailAddress!, $challenge: String) { resendVerificationEmail(input: { email: $email, challenge: $challenge }) { accepted } }";
 
 let app: TestApp;
 beforeAll(async () => {

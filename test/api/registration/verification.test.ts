@@ -21,8 +21,9 @@ import { employ, foundTenant, newActor } from "../../support/factories/companies
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const RESEND =
-  "mutation ($email: EmailAddress!, $challenge: String, $tenant: String) { resendVerificationEmail(email: $email, challenge: $challenge, tenant: $tenant) { accepted } }";
-const APPROVE = "mutation ($id: ID!) { approveRegistration(id: $id) { id status } }";
+  "mutation ($email: EmailAddress!, $challenge: String, $tenant: String) { resendVerificationEmail(input: { email: $email, challenge: $challenge, tenant: $tenant }) { accepted } }";
+const APPROVE =
+  "mutation ($id: ID!) { approveRegistration(input: { registrationId: $id }) { registration { id status } } }";
 const PENDING = "{ registrations(first: 10, status: PENDING) { nodes { id email } } }";
 const EVERY = "{ registrations(first: 10) { nodes { id email status } } }";
 
@@ -148,7 +149,7 @@ describe("an approved registration", () => {
   const approve = async (email: string, admin: Actor) => {
     const nodes = (await admin.client.ask(PENDING)).registrations.nodes as { id: string; email: string }[];
     const id = nodes.find((each) => each.email === email)?.id;
-    expect((await admin.client.ask(APPROVE, { id })).approveRegistration.status).toBe("APPROVED");
+    expect((await admin.client.ask(APPROVE, { id })).approveRegistration.registration.status).toBe("APPROVED");
     return tokenIn(await app.mail.waitForMail({ to: email, subject: "Your registration was approved" }));
   };
 
@@ -190,7 +191,10 @@ describe("an approved registration", () => {
     const nodes = (await admin.client.ask(PENDING)).registrations.nodes as { id: string; email: string }[];
     expect(nodes.map(({ email }) => email).toSorted()).toEqual([free, owner.email].toSorted());
     for (const { id } of nodes)
-      expect((await admin.client.ask(APPROVE, { id })).approveRegistration).toEqual({ id, status: "APPROVED" });
+      expect((await admin.client.ask(APPROVE, { id })).approveRegistration.registration).toEqual({
+        id,
+        status: "APPROVED",
+      });
     await app.mail.waitForMail({ to: owner.email, subject: "A company wants to add your account" });
     await logIn(visitor(), owner.email, owner.password);
     expect((await userAt(owner.email))?.tenantId).not.toBe(tenant.id);

@@ -43,6 +43,7 @@ import {
 } from "../../support/factories/actors.ts";
 import { employ, foundTenant } from "../../support/factories/companies.ts";
 import { addressIn } from "../../support/factories/places.ts";
+import { endedSessionIds } from "../../support/factories/session-ends.ts";
 import { standingOf } from "../../support/factories/standing.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { readersOf } from "../../support/servers/smtp.ts";
@@ -82,7 +83,7 @@ const mailsTo = async ({ email }: Pick<Actor, "email">): Promise<string[]> => {
     .map(({ subject }) => subject ?? "");
 };
 
-const RESET = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }";
+const RESET = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessionIds } }";
 const FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:133.0) Gecko/20100101 Firefox/133.0";
 const NEW_DEVICE_MAIL = "A new device was used to log in";
 const SECURED_MAIL = "Your account is safe again: choose a new password";
@@ -122,8 +123,8 @@ describe("an unusual login", () => {
         __typename: "LoginConfirmationRequired",
         challenge,
         number,
-        mailedTo: `${bob.email.slice(0, 2)}***@example.com`,
-        expiresAt: (await client.ask(PENDING_LOGIN, { challenge })).pendingLogin.expiresAt,
+        sentTo: `${bob.email.slice(0, 2)}***@example.com`,
+        expiresAt: (await client.ask(PENDING_LOGIN, { challenge })).checkPendingLogin.pendingLogin.expiresAt,
       });
       expect(await accountsOf(app, bob)).toEqual(before);
 
@@ -150,10 +151,10 @@ describe("an unusual login", () => {
       expect([...client.cookies.keys()]).toHaveLength(inBody ? 0 : 2);
       expect(decodeJwt(login.tokens.accessToken)).toMatchObject({ sid: login.session.id, amr: ["pwd"] });
       const refreshed = await client.ask(
-        inBody ? REFRESH : "mutation { refreshToken { accessToken } }",
+        inBody ? REFRESH : "mutation { refreshToken { tokens { accessToken } } }",
         inBody ? { token: login.tokens.refreshToken } : {},
       );
-      expect(decodeJwt(refreshed.refreshToken.accessToken)).toMatchObject({ sid: login.session.id });
+      expect(decodeJwt(refreshed.refreshToken.tokens.accessToken)).toMatchObject({ sid: login.session.id });
 
       expect(await statusOf(app, { challenge })).toBe("EXPIRED");
       const twice = await refusalOf(app, bob, () => client.refused(RESUME_LOGIN, { challenge }));
@@ -259,9 +260,12 @@ describe("in place of a link's token or of a challenge", () => {
     const bob = await newResident();
     const { client, challenge, token, number } = await waitingLogin(app, bob);
     const other = await waitingLogin(app, await newResident());
-    await visitor().ask("mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }", {
-      email: bob.email,
-    });
+    await visitor().ask(
+      "mutation ($email: EmailAddress!) { requestPasswordReset(input: { email: $email }) { accepted } }",
+      {
+        email: bob.email,
+      },
+    );
     const reset = tokenIn(await app.mail.waitForMail({ to: bob.email, subject: "Choose a new password" }));
     const { startPasskeyLogin } = await visitor().ask("mutation { startPasskeyLogin { challenge } }");
     const [row] = await app.app.db.execute<{ challenge: string; link: string }>(sql`
@@ -342,12 +346,15 @@ describe("a login that its user denies", () => {
     await resumeLogin(second.client, second.challenge);
     const [confirmed, waiting] = [await waitingLogin(app, bob), await waitingLogin(app, bob)];
     await visitor().ask(CONFIRM_LOGIN, answerTo(confirmed));
-    await visitor().ask("mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }", {
-      email: bob.email,
-    });
+    await visitor().ask(
+      "mutation ($email: EmailAddress!) { requestPasswordReset(input: { email: $email }) { accepted } }",
+      {
+        email: bob.email,
+      },
+    );
     const oldReset = tokenIn(await app.mail.waitForMail({ to: bob.email, subject: "Choose a new password" }));
     const newOne = newEmail();
-    await bob.client.ask("mutation ($email: EmailAddress!) { changeEmail(input: { newEmail: $email }) { accepted } }", {
+    await bob.client.ask("mutation ($email: EmailAddress!) { changeEmail(input: { newEmail: $email }) { newEmail } }", {
       email: newOne,
     });
     const changeEmail = tokenIn(await app.mail.waitForMail({ to: newOne }));
@@ -357,7 +364,7 @@ describe("a login that its user denies", () => {
     const deniedAt = app.clock.now();
     const phone = visitor();
     const { data, headers } = await phone.send(DENY_LOGIN, { token: denied.token });
-    expect(data).toEqual({ denyLogin: { endedSessions: 2, passwordResetRequired: true } });
+    expect(data).toEqual({ denyLogin: { endedSessionIds: endedSessionIds(2), passwordResetRequired: true } });
     expect(headers.getSetCookie()).toEqual([]);
 
     // The login is dead, and whoever waits is told so; others that waited begin anew.
@@ -387,7 +394,10 @@ describe("a login that its user denies", () => {
     expect(knowing).toMatchObject({ code: "FORBIDDEN", reason: "PASSWORD_RESET_REQUIRED" });
     for (const attempt of [
       () => visitor().refused(RESET, { input: { token: oldReset, newPassword: newPassword() } }),
-      () => visitor().refused("mutation ($t: String!) { confirmEmailChange(token: $t) { email } }", { t: changeEmail }),
+      () =>
+        visitor().refused("mutation ($t: String!) { confirmEmailChange(input: { token: $t }) { email } }", {
+          t: changeEmail,
+        }),
       () => visitor().refused(CONFIRM_LOGIN, answerTo(waiting)),
     ])
       expect(await refusalOf(app, bob, attempt)).toMatchObject(INVALID_TOKEN);
@@ -445,18 +455,18 @@ describe("a login that its user denies", () => {
       expect(await bob.client.ask("{ me { id } }")).toEqual({ me: { id: bob.id } });
       expect(await mailsTo(bob)).toEqual(mails);
       const { denyLogin } = await visitor().ask(DENY_LOGIN, { token });
-      expect(denyLogin.endedSessions).toBe(1);
+      expect(denyLogin.endedSessionIds).toHaveLength(1);
       expect(await mailsTo(bob)).toEqual([...mails, SECURED_MAIL]);
     },
   );
 });
 
-const byId = (field: string) => `mutation ($id: ID!) { ${field}(userId: $id) { user { id } } }`;
+const byId = (field: string) => `mutation ($id: ID!) { ${field}(input: { userId: $id }) { user { id } } }`;
 
 /** What makes logins that wait begin anew, done to Bob by himself or by the admin. */
 const ENDINGS: Readonly<Record<string, (bob: Actor, admin: Actor) => Promise<unknown>>> = {
   "a new password": ({ client, password }) =>
-    client.ask("mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }", {
+    client.ask("mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }", {
       input: { currentPassword: password, newPassword: newPassword(), logout: "NONE" },
     }),
   "a password reset by mail": (bob) => resetPassword(app, bob, newPassword()),
@@ -468,11 +478,13 @@ const ENDINGS: Readonly<Record<string, (bob: Actor, admin: Actor) => Promise<unk
   },
   "another address": async ({ client }) => {
     const email = newEmail();
-    await client.ask("mutation ($email: EmailAddress!) { changeEmail(input: { newEmail: $email }) { accepted } }", {
+    await client.ask("mutation ($email: EmailAddress!) { changeEmail(input: { newEmail: $email }) { newEmail } }", {
       email,
     });
     const token = tokenIn(await app.mail.waitForMail({ to: email }));
-    await client.ask("mutation ($token: String!) { confirmEmailChange(token: $token) { email } }", { token });
+    await client.ask("mutation ($token: String!) { confirmEmailChange(input: { token: $token }) { email } }", {
+      token,
+    });
   },
   "a second factor turned on": (bob) => enableTotp(app, bob),
   "a second factor turned on and off": async (bob) => {
@@ -519,7 +531,7 @@ describe("logins that wait for mail begin anew after", () => {
   it("nothing that leaves the password as it is: not a logout on all devices", async () => {
     const bob = await newResident();
     const { client, challenge, token, number } = await waitingLogin(app, bob);
-    await bob.client.ask("mutation { logoutAll { endedSessions } }");
+    await bob.client.ask("mutation { logoutAll { endedSessions { id } } }");
     await visitor().ask(CONFIRM_LOGIN, { token, number });
     await resumeLogin(client, challenge);
   });

@@ -16,6 +16,7 @@ import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
 import { type Actor, newAddress, newPassword, REFRESH, signUp, tokenIn } from "../../support/factories/actors.ts";
 import { employ, foundTenant } from "../../support/factories/companies.ts";
 import { addressIn } from "../../support/factories/places.ts";
+import { endedSessionIds } from "../../support/factories/session-ends.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { readersOf } from "../../support/servers/smtp.ts";
 
@@ -27,8 +28,8 @@ afterAll(() => app?.stop());
 
 const INVALID_TOKEN = { code: "INVALID_TOKEN", status: 400 };
 const SECURED_MAIL = "Your account is safe again: choose a new password";
-const ENROL = "mutation ($ticket: String) { enableTotp(enrolmentTicket: $ticket) { secret } }";
-const RESET = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }";
+const ENROL = "mutation ($ticket: String) { enableTotp(input: { enrolmentTicket: $ticket }) { secret } }";
+const RESET = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessionIds } }";
 
 const visitor = () => app.client({ "x-forwarded-for": newAddress() });
 
@@ -75,7 +76,7 @@ describe("a login on a new device that its user denies afterwards", () => {
     const deniedAt = app.clock.now();
     const phone = visitor();
     const { data, headers } = await phone.send(DENY_LOGIN, { token });
-    expect(data).toEqual({ denyLogin: { endedSessions: 2, passwordResetRequired: true } });
+    expect(data).toEqual({ denyLogin: { endedSessionIds: endedSessionIds(2), passwordResetRequired: true } });
     expect(headers.getSetCookie()).toEqual([]);
 
     for (const client of [bob.client, thief])
@@ -144,10 +145,10 @@ describe("a login on a new device that its user denies afterwards", () => {
 
   it("may be denied for 72 hours, also after its session has ended", async () => {
     const [early, late] = [await theft(), await theft()];
-    await early.thief.ask("mutation { logout { endedSessions } }");
+    await early.thief.ask("mutation { logout { endedSession { id } } }");
     app.clock.advance(72 * HOUR - MINUTE);
     const { denyLogin } = await visitor().ask(DENY_LOGIN, { token: early.token });
-    expect(denyLogin).toEqual({ endedSessions: 1, passwordResetRequired: true });
+    expect(denyLogin).toEqual({ endedSessionIds: endedSessionIds(1), passwordResetRequired: true });
     app.clock.advance(2 * MINUTE);
     const attempt = () => visitor().refused(DENY_LOGIN, { token: late.token });
     expect(await refusalOf(app, late.bob, attempt)).toMatchObject(INVALID_TOKEN);
@@ -175,7 +176,9 @@ describe("a login on a new device that its user denies afterwards", () => {
     await beginLogin(home, bob);
     const second = await denialToken(app, bob);
     await visitor().ask(DENY_LOGIN, { token });
-    expect((await visitor().ask(DENY_LOGIN, { token: second })).denyLogin).toMatchObject({ endedSessions: 0 });
+    expect((await visitor().ask(DENY_LOGIN, { token: second })).denyLogin).toMatchObject({
+      endedSessionIds: endedSessionIds(0),
+    });
   });
 
   it("can be denied however many mails were sent before: one for each login, beyond every budget", async () => {

@@ -93,7 +93,7 @@ describe("the examples of the specification", () => {
       __typename: "LoginConfirmationRequired",
       challenge: expect.any(String),
       number: expect.stringMatching(/^[1-9][0-9]$/),
-      mailedTo: maskOf(bob),
+      sentTo: maskOf(bob),
       expiresAt: expect.any(String),
     });
     const lifetime = Date.parse(step.expiresAt) - app.app.clock.now().getTime();
@@ -122,7 +122,7 @@ describe("the examples of the specification", () => {
       reason: "HIGH_RISK",
       factors: ["EMAIL_CODE"],
       preferredFactor: "EMAIL_CODE",
-      sentTo: maskOf(bob),
+      codeSentTo: maskOf(bob),
     });
     const failed = risk(55, "ELEVATED", "NEW_DEVICE", "NEW_LOCATION", "UNUSUAL_TIME", "ANONYMOUS_NETWORK");
     const kinds = ["NEW_DEVICE", "NEW_LOCATION", "RECENT_FAILURES", "UNUSUAL_TIME", "ANONYMOUS_NETWORK"] as const;
@@ -244,7 +244,9 @@ describe("what is seen of a login", () => {
   it("is a right password that the account is kept out with, too", async () => {
     const bob = await resident(app, tenant);
     const boss = await employ(app, tenant, "ADMIN");
-    await boss.client.ask("mutation ($id: ID!) { suspendUser(userId: $id) { user { id } } }", { id: bob.id });
+    await boss.client.ask("mutation ($id: ID!) { suspendUser(input: { userId: $id }) { user { id } } }", {
+      id: bob.id,
+    });
     const input = { identifier: bob.email, password: bob.password };
     const refusal = await clientIn("Kuala Lumpur, Malaysia").refused(LOGIN_STEP, { input });
     expect(refusal).toMatchObject({ code: "FORBIDDEN", reason: "ACCOUNT_SUSPENDED" });

@@ -19,23 +19,26 @@ beforeEach(async () => {
 });
 afterEach(() => system.stop());
 
-const TENANT = `id sapConnection { baseUrl reachable checkedAt services } capabilities { name available services }`;
-const UPDATE = `mutation ($input: SapConnectionInput!) { updateSapConnection(input: $input) { ${TENANT} } }`;
+const TENANT = `id sapSystem { baseUrl reachable checkedAt serviceCount } sapCapabilities { capability available services }`;
+const UPDATE = `mutation ($input: UpdateSapSystemInput!) { updateSapSystem(input: $input) { tenant { ${TENANT} } } }`;
 
-const byPassword = (at = system) => ({ baseUrl: at.baseUrl, ...at.login });
-const byOAuth = (at = system) => ({ baseUrl: at.baseUrl, oauth: { tokenUrl: at.tokenUrl, ...at.oauthClient } });
+const byPassword = (at = system) => ({ baseUrl: at.baseUrl, credentials: { basic: at.login } });
+const byOAuth = (at = system) => ({
+  baseUrl: at.baseUrl,
+  credentials: { oauth: { tokenUrl: at.tokenUrl, ...at.oauthClient } },
+});
 
 const tenantOf = async ({ client }: Actor) => (await client.ask(`{ tenant { ${TENANT} } }`)).tenant;
 const rowOf = async ({ id }: Pick<Tenant, "id">) =>
   (await app.app.db.select().from(sapConnections).where(eq(sapConnections.tenantId, id)))[0] ?? null;
 
-const NO_CAPABILITIES = ["SOD_ANALYSIS", "GL_ANOMALY", "INVOICE_MATCHING"].map((name) => ({
-  name,
+const NO_CAPABILITIES = ["SOD_ANALYSIS", "GL_ANOMALY", "INVOICE_MATCHING"].map((capability) => ({
+  capability,
   available: false,
   services: [],
 }));
 
-describe("updateSapConnection", () => {
+describe("updateSapSystem", () => {
   it.each([
     ["a user and a password", byPassword],
     ["a client of OAuth 2", byOAuth],
@@ -43,17 +46,17 @@ describe("updateSapConnection", () => {
     const { tenant, admin } = await foundCompany(app);
     system.services = ["ZAPI_OPLACCTGDOCITEMCUBE_SRV", "API_SUPPLIERINVOICE_PROCESS_SRV", "ZSALES_SRV"];
     system.groups = { "/ACME/GROUP": ["GRAC_RISK"] };
-    const { updateSapConnection } = await admin.client.ask(UPDATE, { input: details() });
-    expect(updateSapConnection).toEqual({
+    const { updateSapSystem } = await admin.client.ask(UPDATE, { input: details() });
+    expect(updateSapSystem.tenant).toEqual({
       id: tenant.id,
-      sapConnection: { baseUrl: `${system.baseUrl}/`, reachable: true, checkedAt: expect.any(String), services: 4 },
-      capabilities: [
-        { name: "SOD_ANALYSIS", available: true, services: ["GRAC_RISK"] },
-        { name: "GL_ANOMALY", available: true, services: ["ZAPI_OPLACCTGDOCITEMCUBE_SRV"] },
-        { name: "INVOICE_MATCHING", available: true, services: ["API_SUPPLIERINVOICE_PROCESS_SRV"] },
+      sapSystem: { baseUrl: `${system.baseUrl}/`, reachable: true, checkedAt: expect.any(String), serviceCount: 4 },
+      sapCapabilities: [
+        { capability: "SOD_ANALYSIS", available: true, services: ["GRAC_RISK"] },
+        { capability: "GL_ANOMALY", available: true, services: ["ZAPI_OPLACCTGDOCITEMCUBE_SRV"] },
+        { capability: "INVOICE_MATCHING", available: true, services: ["API_SUPPLIERINVOICE_PROCESS_SRV"] },
       ],
     });
-    expect(await tenantOf(admin)).toEqual(updateSapConnection);
+    expect(await tenantOf(admin)).toEqual(updateSapSystem.tenant);
   });
 
   it("takes the place of the connection before, and is in the admin's history", async () => {
@@ -64,8 +67,8 @@ describe("updateSapConnection", () => {
     await admin.client.ask(UPDATE, { input: byOAuth(other) });
     await other.stop();
     expect(await tenantOf(admin)).toMatchObject({
-      sapConnection: { baseUrl: `${other.baseUrl}/`, services: 1 },
-      capabilities: NO_CAPABILITIES,
+      sapSystem: { baseUrl: `${other.baseUrl}/`, serviceCount: 1 },
+      sapCapabilities: NO_CAPABILITIES,
     });
     const { securityEvents } = await admin.client.ask(
       "{ securityEvents(types: [SAP_CONNECTION_CHANGED]) { edges { node { details } } } }",
@@ -102,7 +105,10 @@ describe("updateSapConnection", () => {
       const { tenant, admin } = await foundCompany(app);
       const refused = { code: "BAD_REQUEST", reason: "SAP_ADDRESS_REFUSED", status: 400 };
       expect(await admin.client.refused(UPDATE, { input: { ...byPassword(), baseUrl: address } })).toEqual(refused);
-      const input = { baseUrl: system.baseUrl, oauth: { ...byOAuth().oauth, tokenUrl: address } };
+      const input = {
+        baseUrl: system.baseUrl,
+        credentials: { oauth: { ...byOAuth().credentials.oauth, tokenUrl: address } },
+      };
       expect(await admin.client.refused(UPDATE, { input })).toEqual(refused);
       expect(system.requests).toEqual([]);
       expect(await rowOf(tenant)).toBeNull();
@@ -113,11 +119,15 @@ describe("updateSapConnection", () => {
     const { tenant, admin } = await foundCompany(app);
     const { baseUrl } = system;
     for (const [input, paths] of [
-      [{ baseUrl }, ["input"]],
-      [{ ...byPassword(), ...byOAuth() }, ["input"]],
-      [{ baseUrl, username: "canary:x", password: "" }, ["input.username", "input.password"]],
-      [{ baseUrl: `${baseUrl}?secret=canary`, username: "a", password: "b" }, ["input.baseUrl"]],
-      [{ baseUrl: "canary", username: "a", password: "b" }, ["input.baseUrl"]],
+      [{ baseUrl }, ["input.credentials"]],
+      [{ baseUrl, credentials: {} }, ["input.credentials"]],
+      [{ baseUrl, credentials: { ...byPassword().credentials, ...byOAuth().credentials } }, ["input.credentials"]],
+      [
+        { baseUrl, credentials: { basic: { username: "canary:x", password: "" } } },
+        ["input.credentials.basic.username", "input.credentials.basic.password"],
+      ],
+      [{ ...byPassword(), baseUrl: `${baseUrl}?secret=canary` }, ["input.baseUrl"]],
+      [{ ...byPassword(), baseUrl: "canary" }, ["input.baseUrl"]],
     ] as const) {
       const { code, fields } = await admin.client.refused(UPDATE, { input });
       expect({ code, paths: fields?.map(({ path }) => path) }).toEqual({ code: "BAD_USER_INPUT", paths });
@@ -138,7 +148,7 @@ describe("updateSapConnection", () => {
     const fresh = await employ(app, await foundTenant(app), "ADMIN");
     await fresh.client.ask(UPDATE, { input });
     expect(await rowOf(tenant)).toBeNull();
-    expect(await tenantOf(stranger)).toMatchObject({ sapConnection: null, capabilities: NO_CAPABILITIES });
+    expect(await tenantOf(stranger)).toMatchObject({ sapSystem: null, sapCapabilities: NO_CAPABILITIES });
   });
 
   it("is limited: it makes this server call others", async () => {
@@ -177,8 +187,8 @@ describe("a tenant's connection", () => {
     const { tenant, admin, bob } = await foundCompany(app);
     await admin.client.ask(UPDATE, { input: byPassword() });
     const seen = await tenantOf(admin);
-    expect(seen.sapConnection).not.toBeNull();
-    expect(await tenantOf(bob)).toEqual({ ...seen, sapConnection: null });
+    expect(seen.sapSystem).not.toBeNull();
+    expect(await tenantOf(bob)).toEqual({ ...seen, sapSystem: null });
     const operator = await employ(app, await foundTenant(app), "OPERATOR");
     const NODE = `query ($id: ID!) { node(id: $id) { ... on Tenant { ${TENANT} } } }`;
     expect((await operator.client.ask(NODE, { id: tenant.id })).node).toEqual(seen);

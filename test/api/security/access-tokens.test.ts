@@ -22,7 +22,7 @@ import { newActor, newActorAs } from "../../support/factories/companies.ts";
 import { buildTestApp, startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const VALIDATE =
-  "query ($token: String!) { validateToken(token: $token) { valid reason claims { userId sessionId tenantId email username role roles issuedAt expiresAt } } }";
+  "mutation ($token: String!) { validateToken(input: { token: $token }) { valid reason claims { userId sessionId tenantId email username role roles issuedAt expiresAt } } }";
 
 const validate = async (app: TestApp, token: string): Promise<Loose> =>
   (await app.client().ask(VALIDATE, { token })).validateToken;
@@ -284,7 +284,7 @@ describe("an access token", () => {
 
   it("is REVOKED once its session has ended", async () => {
     const { alice, token } = await genuine();
-    await alice.client.ask("mutation { logout { endedSessions } }");
+    await alice.client.ask("mutation { logout { endedSession { id } } }");
     await expectRefused(app, token, "REVOKED");
   });
 
@@ -317,9 +317,12 @@ describe("tokens of one kind", () => {
     const email = `pending-${alice.email}`;
     const verifyToken = await register(app, { email, password: newPassword() });
     const { client } = alice;
-    await client.ask("mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }", {
-      email: alice.email,
-    });
+    await client.ask(
+      "mutation ($email: EmailAddress!) { requestPasswordReset(input: { email: $email }) { accepted } }",
+      {
+        email: alice.email,
+      },
+    );
     const resetMail = await app.mail.waitForMail({ to: alice.email, subject: /password/i });
     const resetToken = tokenIn(resetMail);
     const tokens = {
@@ -343,14 +346,18 @@ describe("tokens of one kind", () => {
         right: "reset",
         refused: async (token) =>
           !(
-            await app.client().ask("query ($token: String!) { passwordResetToken(token: $token) { valid } }", { token })
-          ).passwordResetToken.valid,
+            await app
+              .client()
+              .ask("mutation ($token: String!) { checkPasswordResetToken(input: { token: $token }) { valid } }", {
+                token,
+              })
+          ).checkPasswordResetToken.valid,
       },
       refreshToken: {
         right: "refresh",
         refused: (token) =>
           isRefused(
-            "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { accessToken } }",
+            "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { tokens { accessToken } } }",
             token,
             "INVALID_REFRESH_TOKEN",
           ),
@@ -367,13 +374,17 @@ describe("tokens of one kind", () => {
       undoEmailChange: {
         right: "device",
         refused: (token) =>
-          isRefused("mutation ($token: String!) { undoEmailChange(token: $token) { email } }", token, "INVALID_TOKEN"),
+          isRefused(
+            "mutation ($token: String!) { undoEmailChange(input: { token: $token }) { email } }",
+            token,
+            "INVALID_TOKEN",
+          ),
       },
       resetPassword: {
         right: "reset",
         refused: (token) =>
           isRefused(
-            'mutation ($token: String!) { resetPassword(input: { token: $token, newPassword: "a quite new passphrase 41" }) { endedSessions } }',
+            'mutation ($token: String!) { resetPassword(input: { token: $token, newPassword: "a quite new passphrase 41" }) { endedSessionIds } }',
             token,
             "INVALID_TOKEN",
           ),

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const REFRESH = "mutation { refreshToken { accessToken refreshToken } }";
+const REFRESH = "mutation { refreshToken { tokens { accessToken refreshToken } } }";
 
 /** Somebody whose browser keeps the refresh token in its cookie. */
 const browser = async () => {
@@ -141,7 +141,7 @@ describe("cookies", () => {
 
   it("are cleared in the form they were set, when the session ends", async () => {
     const { client } = await browser();
-    const { headers } = await client.send("mutation { logout { endedSessions } }");
+    const { headers } = await client.send("mutation { logout { endedSession { id } } }");
     expect(headers.getSetCookie()).toEqual([
       expect.stringMatching(
         /^__Host-portcullis_refresh=;.*Path=\/;.*Expires=Thu, 01 Jan 1970.*HttpOnly; Secure; SameSite=Strict/,

@@ -73,17 +73,17 @@ describe("who has an account", () => {
     }),
     onboardTenant: (email: string) => ({
       query:
-        "mutation ($input: OnboardTenantInput!) { onboardTenant(input: $input) { next tenant { name status policy { registration } capabilities { name available } sapConnection { services } } } }",
+        "mutation ($input: OnboardTenantInput!) { onboardTenant(input: $input) { next tenant { name status policy { registration } sapCapabilities { capability available } sapSystem { serviceCount } } } }",
       variables: {
         input: { companyName: "Acme", adminEmail: email, adminName: "Ada", password: newPassword() },
       },
     }),
     requestPasswordReset: (email: string) => ({
-      query: "mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }",
+      query: "mutation ($email: EmailAddress!) { requestPasswordReset(input: { email: $email }) { accepted } }",
       variables: { email },
     }),
     resendVerificationEmail: (email: string) => ({
-      query: "mutation ($email: EmailAddress!) { resendVerificationEmail(email: $email) { accepted } }",
+      query: "mutation ($email: EmailAddress!) { resendVerificationEmail(input: { email: $email }) { accepted } }",
       variables: { email },
     }),
   };

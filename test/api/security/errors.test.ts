@@ -52,7 +52,7 @@ describe("secrets in wrong places", () => {
   const variables = (input: unknown) => ({ query: LOGIN, variables: { input } });
   const identifier = newEmail();
   const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
-  const REFRESH = "mutation ($input: RefreshTokenInput) { refreshToken(input: $input) { accessToken } }";
+  const REFRESH = "mutation ($input: RefreshTokenInput) { refreshToken(input: $input) { tokens { accessToken } } }";
 
   const MISTAKES: [string, object | string][] = [
     ["a password as a number", variables({ identifier, password: 7_777_777_123_456 })],
@@ -204,7 +204,7 @@ describe("secrets in wrong places", () => {
     const alice = await newActor(app);
     const password = `${CANARY} ${newPassword()}`;
     await alice.client.ask(
-      "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }",
+      "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }",
       {
         input: { currentPassword: alice.password, newPassword: password, logout: "NONE" },
       },
@@ -360,7 +360,7 @@ describe("production", () => {
     ["a field", "{ mee { id } }", "me"],
     ["a field of a type", "{ authSettings { registratio } }", "registration"],
     ["a type", "query ($i: LoginInpu) { me { id } }", "LoginInput"],
-    ["an argument", '{ validateToken(toke: "x") { valid } }', '"token"'],
+    ["an argument", 'mutation { validateToken(input: { toke: "x" }) { valid } }', '"token"'],
     [
       "a field of an input",
       'mutation { login(input: { identifie: "a", password: "b" }) { __typename } }',

@@ -60,7 +60,7 @@ describe("GraphQL over HTTP", () => {
   });
 
   it.each([
-    "mutation { logout { endedSessions } }",
+    "mutation { logout { endedSession { id } } }",
     "{ __typename }",
     "subscription { securityEventOccurred { id } }",
     "",

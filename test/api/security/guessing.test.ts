@@ -230,15 +230,17 @@ describe("guessing from many addresses", () => {
       code: "RATE_LIMITED",
     });
 
-    await app.client().ask("mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }", {
-      email: alice.email,
-    });
+    await app
+      .client()
+      .ask("mutation ($email: EmailAddress!) { requestPasswordReset(input: { email: $email }) { accepted } }", {
+        email: alice.email,
+      });
     const mail = await app.mail.waitForMail({ to: alice.email, subject: /new password/i });
     const token = tokenIn(mail);
     const password = newPassword();
     await app
       .client()
-      .ask("mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }", {
+      .ask("mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessionIds } }", {
         input: { token, newPassword: password },
       });
     await logIn(from(anyAddress()), alice.email, password);
@@ -444,11 +446,11 @@ describe("a huge password", () => {
         ["mutation ($p: String!) { reauthenticate(input: { password: $p }) { accessToken } }", "FORBIDDEN"],
         ["mutation ($p: String!) { deleteAccount(input: { password: $p }) { deletedUserId } }", "FORBIDDEN"],
         [
-          'mutation ($p: String!) { changePassword(input: { currentPassword: $p, newPassword: "quite another one 7" }) { endedSessions } }',
+          'mutation ($p: String!) { changePassword(input: { currentPassword: $p, newPassword: "quite another one 7" }) { endedSessions { id } } }',
           "FORBIDDEN",
         ],
         [
-          'mutation ($p: String!) { changePassword(input: { currentPassword: "x", newPassword: $p }) { endedSessions } }',
+          'mutation ($p: String!) { changePassword(input: { currentPassword: "x", newPassword: $p }) { endedSessions { id } } }',
           "BAD_REQUEST",
         ],
         [

@@ -60,7 +60,7 @@ const isNothing = (answer: unknown): boolean =>
   Array.isArray(answer) ? answer.every((one) => one === null) : answer === null;
 
 /** What says null where others say NOT_FOUND. */
-const NULLING = ["node", "_entities"];
+const NULLING = ["node", "_entities", "session", "user"];
 
 const call = async (
   field: RootField,

@@ -90,8 +90,6 @@ const visitOf = async (): Promise<Readonly<Record<string, string>>> => {
 
 const ABOUT_A_VISIT = { provider: PROVIDER, redirectUri: REDIRECT_URI, codeChallenge: newAppBinding().codeChallenge };
 
-const isOAuth = (path: readonly string[] = []): boolean => path.includes("oauth");
-
 const takesChallenge = (field: RootField): boolean =>
   placesOf(field).some(({ path }) => /^(challenge|code)$/.test(path.at(-1) ?? ""));
 
@@ -103,12 +101,8 @@ const rightFor = async (actor: Actor, field: RootField, at?: Place): Promise<Sam
     : ABOUT_A_VISIT;
   return ({ path, type }) => {
     const name = path.at(-1) ?? "";
-    // One proof is to be given.
-    if (field.name === "reauthenticate" && path[1] !== at?.path[1]) return undefined;
-    // A company has a SAP system where that is in question, with one kind of credentials.
-    if (path.includes("sapConnection") && !at?.path.includes("sapConnection")) return undefined;
-    const isOfSap = field.name === "updateSapConnection" || path.includes("sapConnection");
-    if (isOfSap && name !== "baseUrl" && isOAuth(path) !== isOAuth(at?.path)) return undefined;
+    // A company has a SAP system only if that is in question.
+    if (path.includes("sapSystem") && !at?.path.includes("sapSystem")) return undefined;
     if (/Social/.test(field.name) && visit[name] !== undefined) return visit[name];
     // Refused, but not before all else was looked at.
     if (type === "URL") return "http://10.0.0.1:1/";

@@ -29,10 +29,11 @@ const CONFIRM = `mutation ($id: ID!) {
 }`;
 const REMOVE =
   "mutation ($id: ID!) { removeSuspendedChange(input: { suspendedChangeId: $id }) { deletedSuspendedChangeId } }";
-const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { accepted } }";
-const CONFIRM_EMAIL = "mutation ($token: String!) { confirmEmailChange(token: $token) { email } }";
-const SET_ROLES = "mutation ($id: ID!, $roles: [Role!]!) { setUserRoles(userId: $id, roles: $roles) { user { id } } }";
-const ME = "{ me { id email roles mfa { totp passkeys backupCodesLeft } } }";
+const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { newEmail } }";
+const CONFIRM_EMAIL = "mutation ($token: String!) { confirmEmailChange(input: { token: $token }) { email } }";
+const SET_ROLES =
+  "mutation ($id: ID!, $roles: [Role!]!) { setUserRoles(input: { userId: $id, roles: $roles }) { user { id } } }";
+const ME = "{ me { id email roles mfa { totpEnabled passkeyCount backupCodesLeft } } }";
 const SUSPENDED = "Changes of your account wait for your confirmation";
 const OLDER = { code: "FORBIDDEN", reason: "OLDER_CREDENTIAL_REQUIRED" };
 
@@ -55,8 +56,8 @@ const leak = async (...people: Actor[]): Promise<void> => {
   app.clock.advance(MINUTE);
   for (const { client } of people) {
     const { refreshToken } = await client.ask(REFRESH, { token: client.refreshToken });
-    client.accessToken = refreshToken.accessToken;
-    client.refreshToken = refreshToken.refreshToken;
+    client.accessToken = refreshToken.tokens.accessToken;
+    client.refreshToken = refreshToken.tokens.refreshToken;
   }
 };
 
@@ -170,7 +171,7 @@ describe("after a signing key has leaked", () => {
     await app.app.db.execute(sql`delete from passwords where user_id = ${alice.id}::uuid`);
     await leak(alice, bob);
     await elevated(bob);
-    const change = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }";
+    const change = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }";
     const next = newPassword();
     await bob.client.ask(change, { input: { currentPassword: bob.password, newPassword: next, logout: "NONE" } });
     // As whoever forges an elevated token sets a first password.
@@ -298,8 +299,8 @@ describe("after a signing key has leaked", () => {
     await leak(alice);
     await elevated(alice, authenticator.code(app.clock.now()));
     expect(await withdraw()).toMatchObject({ addressTaken: [] });
-    expect((await alice.client.ask(ME)).me.mfa).toMatchObject({ totp: true });
-    expect(await alice.client.refused("mutation { disableTotp { mfa { totp } } }")).toMatchObject({
+    expect((await alice.client.ask(ME)).me.mfa).toMatchObject({ totpEnabled: true });
+    expect(await alice.client.refused("mutation { disableTotp { user { mfa { totpEnabled } } } }")).toMatchObject({
       code: "REAUTHENTICATION_REQUIRED",
     });
     expect(await changesOf(alice)).toEqual([]);

@@ -5,8 +5,8 @@ import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { linkIn, linkTokenOf } from "../../support/servers/smtp.ts";
 
 const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
-const RESET = "mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }";
-const CHANGE = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }";
+const RESET = "mutation ($email: EmailAddress!) { requestPasswordReset(input: { email: $email }) { accepted } }";
+const CHANGE = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessionIds } }";
 
 describe("the tokens of links in mails", () => {
   let app: TestApp;

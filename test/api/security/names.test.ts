@@ -11,11 +11,13 @@ const INVISIBLE = ["\u200b", "\u3164", "\u202e", "\u2800", "\u115f\u1160"];
 const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
 const LOG_IN = "mutation ($input: LoginInput!) { login(input: $input) { ... on LoginSuccess { user { id } } } }";
 const PROFILE = "mutation ($name: String) { updateProfile(input: { name: $name }) { user { name } } }";
-const RENAME = "mutation ($id: ID!, $name: String!) { renamePasskey(id: $id, name: $name) { name } }";
+const RENAME =
+  "mutation ($id: ID!, $name: String!) { updatePasskey(input: { passkeyId: $id, name: $name }) { passkey { name } } }";
 const INVITE = "mutation ($input: InviteUserInput!) { inviteUser(input: $input) { invitation { name } } }";
 const ONBOARD = "mutation ($input: OnboardTenantInput!) { onboardTenant(input: $input) { tenant { name } } }";
-const RESET = "mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }";
-const SUSPEND = "mutation ($id: ID!, $reason: String) { suspendUser(userId: $id, reason: $reason) { user { id } } }";
+const RESET = "mutation ($email: EmailAddress!) { requestPasswordReset(input: { email: $email }) { accepted } }";
+const SUSPEND =
+  "mutation ($id: ID!, $reason: String) { suspendUser(input: { userId: $id, reason: $reason }) { user { id } } }";
 
 let app: TestApp;
 beforeAll(async () => {

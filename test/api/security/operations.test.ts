@@ -26,7 +26,7 @@ describe("an operation that is after our time", () => {
   it.each([
     ["is deep", nested(11, "{ me ", "{ id }")],
     ["is deep beyond any stack", "{ a ".repeat(15_000)],
-    ["has a deep value", `{ validateToken(token: ${"[".repeat(30_000)}) { valid } }`],
+    ["has a deep value", `mutation { validateToken(input: { token: ${"[".repeat(30_000)} }) { valid } }`],
     ["goes round", "{ me { sessions { user { sessions { id } } } } }"],
     [
       "goes round in fragments",
@@ -74,7 +74,7 @@ describe("an operation that is after our time", () => {
     const deep = `${"[".repeat(30_000)}${"]".repeat(30_000)}`;
     const { status, errors } = await post(
       app,
-      `{"query": "query ($t: String!) { validateToken(token: $t) { valid } }", "variables": {"t": ${deep}}}`,
+      `{"query": "mutation ($t: String!) { validateToken(input: { token: $t }) { valid } }", "variables": {"t": ${deep}}}`,
     );
     expect(status).toBe(400);
     expect(errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT" } }]);

@@ -33,12 +33,12 @@ describe("a flood of logins", () => {
     while (!over) {
       await client.ask("{ me { id } }");
       const { refreshToken } = await client.ask(
-        "mutation ($input: RefreshTokenInput) { refreshToken(input: $input) { accessToken refreshToken } }",
+        "mutation ($input: RefreshTokenInput) { refreshToken(input: $input) { tokens { accessToken refreshToken } } }",
         {
           input: { refreshToken: client.refreshToken },
         },
       );
-      client.refreshToken = refreshToken.refreshToken;
+      client.refreshToken = refreshToken.tokens.refreshToken;
       if (!over) rounds += 1;
     }
     const answers = await flooded;

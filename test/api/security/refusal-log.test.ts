@@ -21,7 +21,7 @@ it.each([
   ["a role that is missing", "{ users(first: 1) { nodes { id } } }", "Query.users", "INSUFFICIENT_ROLE"],
   [
     "another user's session",
-    "mutation ($id: ID!) { deleteSession(id: $id) { session { id } } }",
+    "mutation ($id: ID!) { deleteSession(input: { sessionId: $id }) { session { id } } }",
     "Mutation.deleteSession",
     "NOT_SESSION_OWNER",
   ],

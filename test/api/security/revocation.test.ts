@@ -14,28 +14,34 @@ interface Scene {
 const ofUser =
   (field: string, more = "") =>
   async ({ user, admin }: Scene) => {
-    await admin.client.ask(`mutation ($id: ID!) { ${field}(userId: $id${more}) { __typename } }`, { id: user.id });
+    await admin.client.ask(`mutation ($id: ID!) { ${field}(input: { userId: $id${more} }) { __typename } }`, {
+      id: user.id,
+    });
   };
 
 /** What ends the worth of an access token, and does so at once, on every replica. */
 const REVOCATIONS: Readonly<Record<string, (scene: Scene, app: TestApp) => Promise<void>>> = {
-  logout: async ({ user }) => user.client.ask("mutation { logout { endedSessions } }"),
+  logout: async ({ user }) => user.client.ask("mutation { logout { endedSession { id } } }"),
   "logging out everywhere, on another device": async ({ other }) =>
-    other.ask("mutation { logoutAll { endedSessions } }"),
+    other.ask("mutation { logoutAll { endedSessions { id } } }"),
   "deleting the session, on another device": async ({ user, other }) =>
-    other.ask("mutation ($id: ID!) { deleteSession(id: $id) { session { id } } }", { id: user.sessionId }),
+    other.ask("mutation ($id: ID!) { deleteSession(input: { sessionId: $id }) { session { id } } }", {
+      id: user.sessionId,
+    }),
   "changing the password, on another device": async ({ user, other }) =>
-    other.ask("mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }", {
+    other.ask("mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }", {
       input: { currentPassword: user.password, newPassword: newPassword(), logout: "OTHERS" },
     }),
   "resetting the password": async ({ user }, app) => {
-    await app.client().ask("mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }", {
-      email: user.email,
-    });
+    await app
+      .client()
+      .ask("mutation ($email: EmailAddress!) { requestPasswordReset(input: { email: $email }) { accepted } }", {
+        email: user.email,
+      });
     const token = tokenIn(await app.mail.waitForMail({ to: user.email, subject: /new password/i }));
     await app
       .client()
-      .ask("mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }", {
+      .ask("mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessionIds } }", {
         input: { token, newPassword: newPassword() },
       });
   },
@@ -76,7 +82,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
     for (const client of [user.client, elsewhere]) {
       expect(await client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED", status: 401 });
       const { validateToken } = await client.ask(
-        "query ($token: String!) { validateToken(token: $token) { valid reason } }",
+        "mutation ($token: String!) { validateToken(input: { token: $token }) { valid reason } }",
         { token: user.client.accessToken },
       );
       expect(validateToken).toEqual({ valid: false, reason: "REVOKED" });
@@ -86,7 +92,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
   it("within one operation: what follows a logout is refused", async () => {
     const user = await employ(app, await foundTenant(app));
     const { data, errors } = await user.client.send(
-      'mutation { logout { endedSessions } updateProfile(input: { name: "Late" }) { user { id } } }',
+      'mutation { logout { endedSession { id } } updateProfile(input: { name: "Late" }) { user { id } } }',
     );
     expect(errors).toMatchObject([{ path: ["updateProfile"], extensions: { code: "UNAUTHENTICATED" } }]);
     expect(data).toBeNull();

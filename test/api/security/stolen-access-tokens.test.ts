@@ -58,19 +58,19 @@ const CHANGES: Readonly<Record<string, { readonly operation: string; readonly va
   regenerateBackupCodes: { operation: REGENERATE_BACKUP_CODES },
   startPasskeyRegistration: { operation: START_REGISTRATION },
   deletePasskey: {
-    operation: "mutation ($id: ID!) { deletePasskey(id: $id) { deletedId } }",
+    operation: "mutation ($id: ID!) { removePasskey(input: { passkeyId: $id }) { deletedPasskeyId } }",
     variables: { id: "00000000-0000-7000-8000-000000000000" },
   },
   changeEmail: {
-    operation: "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { accepted } }",
+    operation: "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { newEmail } }",
     variables: { input: { newEmail: newEmail("thief") } },
   },
   linkSocialAccount: {
-    operation: "mutation ($input: FinishSocialLoginInput!) { linkSocialAccount(input: $input) { user { id } } }",
+    operation: "mutation ($input: LinkSocialAccountInput!) { linkSocialAccount(input: $input) { user { id } } }",
     variables: { input: SOCIAL },
   },
   unlinkSocialAccount: {
-    operation: 'mutation { unlinkSocialAccount(provider: "acme") { user { id } } }',
+    operation: 'mutation { unlinkSocialAccount(input: { provider: "acme" }) { user { id } } }',
   },
 };
 
@@ -97,9 +97,9 @@ describe("a stolen access token, a moment after the login", () => {
     const { owner } = await robbed();
     await elevate(owner.client, { password: owner.password });
     const { refreshToken } = await owner.client.ask(REFRESH, { token: owner.client.refreshToken });
-    expect(decodeJwt(refreshToken.accessToken)).not.toHaveProperty("elevated_until");
+    expect(decodeJwt(refreshToken.tokens.accessToken)).not.toHaveProperty("elevated_until");
     const refreshed = app.client();
-    refreshed.accessToken = refreshToken.accessToken;
+    refreshed.accessToken = refreshToken.tokens.accessToken;
     expect(await refusalOf(app, owner, () => refreshed.refused(ENABLE_TOTP))).toMatchObject(REQUIRED);
     // The elevated one goes on until its ten minutes are over.
     await owner.client.ask(ENABLE_TOTP);
@@ -200,7 +200,7 @@ describe("failed step-ups", () => {
   const wrong = { input: { password: newPassword() } };
   const stepUps = (client: GraphQLClient, times: number) =>
     Promise.all(Array.from({ length: times }, () => client.send(REAUTHENTICATE, wrong)));
-  const CHANGE_PASSWORD = `mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }`;
+  const CHANGE_PASSWORD = `mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }`;
   const CHANGE_USERNAME = "mutation ($input: ChangeUsernameInput!) { changeUsername(input: $input) { user { id } } }";
   const DELETE = "mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { deletedUserId } }";
 
@@ -251,7 +251,7 @@ describe("failed step-ups", () => {
       expect(await owner.client.refused(REAUTHENTICATE, { input })).toMatchObject({ attemptsLeft: n });
     expect(await owner.client.refused(REAUTHENTICATE, { input })).toMatchObject({ code: "UNAUTHENTICATED" });
     const { challenge } = await beginLogin(app.client(), owner);
-    const verify = "mutation ($input: VerifyCodeInput!) { verifyTotp(input: $input) { __typename } }";
+    const verify = "mutation ($input: VerifyTotpInput!) { verifyTotp(input: $input) { __typename } }";
     const code = authenticator.code(app.clock.now());
     expect((await app.client().ask(verify, { input: { challenge, code } })).verifyTotp.__typename).toBe("LoginSuccess");
   });

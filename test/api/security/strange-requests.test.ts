@@ -23,10 +23,10 @@ const expectNoFaults = (logged: number) =>
 
 const QUERIES = [
   "{ __typename }",
-  "query A($v: String!) { validateToken(token: $v) { valid } } query B { __typename }",
+  "mutation A($v: String!) { validateToken(input: { token: $v }) { valid } } query B { __typename }",
   "query ($first: Int = 1, $after: String) { me { id } securityEvents(first: $first, after: $after) { nodes { id } } }",
   "mutation ($input: LoginInput!) { login(input: $input) { __typename } }",
-  "mutation ($input: LogoutInput) { logout(input: $input) { endedSessions } }",
+  "mutation ($input: LogoutInput) { logout(input: $input) { endedSession { id } } }",
   "subscription ($b: Boolean!) { securityEventOccurred @include(if: $b) { id } }",
 ];
 

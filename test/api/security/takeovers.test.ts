@@ -32,14 +32,15 @@ import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 /** A thief has got hold of a session, and has used it. The owner takes the account back, and nothing of the thief stays. */
 
 const ORIGIN = "https://id.example.test";
-const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { accepted } }";
-const VERIFY = "mutation ($token: String!) { confirmEmailChange(token: $token) { email } }";
+const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { newEmail } }";
+const VERIFY = "mutation ($token: String!) { confirmEmailChange(input: { token: $token }) { email } }";
 const UNDO = `mutation ($token: String!, $proof: UndoEmailChangeProof) {
-  undoEmailChange(token: $token, proof: $proof) { email }
+  undoEmailChange(input: { token: $token, proof: $proof }) { email }
 }`;
 const KEEP =
-  "mutation ($token: String!, $device: String) { keepEmailChange(token: $token, deviceToken: $device) { accepted } }";
-const CHANGE_PASSWORD = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }";
+  "mutation ($token: String!, $device: String) { keepEmailChange(input: { token: $token, deviceToken: $device }) { email } }";
+const CHANGE_PASSWORD =
+  "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }";
 const OLDER = { code: "FORBIDDEN", reason: "OLDER_CREDENTIAL_REQUIRED" };
 
 let app: TestApp;
@@ -157,7 +158,6 @@ describe("the undo link alone", () => {
     const before = await accountsOf(app, alice);
     for (const proof of [
       undefined,
-      {},
       { deviceToken: reader.deviceToken },
       { password: newPassword() },
       { totpCode: "123456" },

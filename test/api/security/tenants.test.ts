@@ -64,10 +64,13 @@ const found = async (): Promise<Company> => {
 
   const device = new SoftwareAuthenticator();
   const enrolled = await passkeysOf(app).enrol(person, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
-  await person.client.ask("mutation ($id: ID!, $name: String!) { renamePasskey(id: $id, name: $name) { id } }", {
-    id: enrolled.id,
-    name: `${mark} key`,
-  });
+  await person.client.ask(
+    "mutation ($id: ID!, $name: String!) { updatePasskey(input: { passkeyId: $id, name: $name }) { passkey { id } } }",
+    {
+      id: enrolled.id,
+      name: `${mark} key`,
+    },
+  );
   await addSocialAccount(app, await app.app.users.get(person.id as UserId), `${mark}-provider`, {
     email: `${mark}.bob@provider.example`,
   });

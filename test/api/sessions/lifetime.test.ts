@@ -6,10 +6,11 @@ import type { SessionId } from "#shared/ids";
 import type { Loose } from "../../support/clients/graphql.ts";
 import { type Actor, logIn } from "../../support/factories/actors.ts";
 import { foundCompany, newActor, newActorAs } from "../../support/factories/companies.ts";
+import { endedSessions } from "../../support/factories/session-ends.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const REFRESH =
-  "mutation ($input: RefreshTokenInput) { refreshToken(input: $input) { accessToken refreshToken refreshExpiresAt } }";
+  "mutation ($input: RefreshTokenInput) { refreshToken(input: $input) { tokens { accessToken refreshToken refreshExpiresAt } } }";
 const SESSIONS =
   "query ($ended: Boolean!) { sessions(includeEnded: $ended) { id current endedAt endReason expiresAt lastActivityAt } }";
 
@@ -22,9 +23,9 @@ describe("the life of a session", () => {
 
   const refresh = async ({ client }: Actor): Promise<Loose> => {
     const { refreshToken } = await client.ask(REFRESH, { input: { refreshToken: client.refreshToken } });
-    client.accessToken = refreshToken.accessToken;
-    client.refreshToken = refreshToken.refreshToken;
-    return refreshToken;
+    client.accessToken = refreshToken.tokens.accessToken;
+    client.refreshToken = refreshToken.tokens.refreshToken;
+    return refreshToken.tokens;
   };
 
   it("slides by seven days with every refresh, and ends for good after thirty", async () => {
@@ -82,7 +83,9 @@ describe("the life of a session", () => {
     const alice = await newActor(app);
     const phone = app.client();
     await logIn(phone, alice.email, alice.password);
-    expect(await phone.ask("mutation { logoutAll { endedSessions } }")).toEqual({ logoutAll: { endedSessions: 2 } });
+    expect(await phone.ask("mutation { logoutAll { endedSessions { id } } }")).toEqual({
+      logoutAll: { endedSessions: endedSessions(2) },
+    });
     for (const client of [phone, alice.client])
       expect(await client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
     await logIn(phone, alice.email, alice.password);
@@ -111,14 +114,14 @@ describe("a session in cookies", () => {
     expect([...browser.cookies.keys()].sort()).toEqual(["__Host-portcullis_device", "__Host-portcullis_refresh"]);
     const first = browser.cookies.get("__Host-portcullis_refresh");
 
-    const { refreshToken } = await browser.ask("mutation { refreshToken { accessToken refreshToken } }");
-    expect(refreshToken.refreshToken).toBeNull();
+    const { refreshToken } = await browser.ask("mutation { refreshToken { tokens { accessToken refreshToken } } }");
+    expect(refreshToken.tokens.refreshToken).toBeNull();
     expect(browser.cookies.get("__Host-portcullis_refresh")).not.toBe(first);
-    browser.accessToken = refreshToken.accessToken;
+    browser.accessToken = refreshToken.tokens.accessToken;
 
-    await browser.ask("mutation { logout { endedSessions } }");
+    await browser.ask("mutation { logout { endedSession { id } } }");
     expect([...browser.cookies.keys()]).toEqual(["__Host-portcullis_device"]);
-    expect(await browser.refused("mutation { refreshToken { accessToken } }")).toMatchObject({
+    expect(await browser.refused("mutation { refreshToken { tokens { accessToken } } }")).toMatchObject({
       code: "INVALID_REFRESH_TOKEN",
     });
   });
@@ -126,7 +129,7 @@ describe("a session in cookies", () => {
 
 describe("whose sessions one may see and end", () => {
   const SESSION = "query ($id: ID!) { session(id: $id) { id } }";
-  const END = "mutation ($id: ID!) { deleteSession(id: $id) { session { id endReason } } }";
+  const END = "mutation ($id: ID!) { deleteSession(input: { sessionId: $id }) { session { id endReason } } }";
   let app: TestApp;
   let alice: Actor;
   beforeAll(async () => {
@@ -137,7 +140,7 @@ describe("whose sessions one may see and end", () => {
 
   it("is not somebody else's of the tenant", async () => {
     const bob = await newActor(app, { name: "bob" });
-    expect(await bob.client.refused(SESSION, { id: alice.sessionId })).toMatchObject({ code: "NOT_FOUND" });
+    expect(await bob.client.ask(SESSION, { id: alice.sessionId })).toEqual({ session: null });
     expect(await bob.client.refused(END, { id: alice.sessionId })).toMatchObject({
       code: "FORBIDDEN",
       reason: "NOT_SESSION_OWNER",
@@ -147,8 +150,8 @@ describe("whose sessions one may see and end", () => {
 
   it("is not anybody's of another tenant, for its admin either", async () => {
     const { admin: stranger } = await foundCompany(app);
-    for (const query of [SESSION, END])
-      expect(await stranger.client.refused(query, { id: alice.sessionId })).toMatchObject({ code: "NOT_FOUND" });
+    expect(await stranger.client.ask(SESSION, { id: alice.sessionId })).toEqual({ session: null });
+    expect(await stranger.client.refused(END, { id: alice.sessionId })).toMatchObject({ code: "NOT_FOUND" });
     await alice.client.ask("{ me { id } }");
   });
 

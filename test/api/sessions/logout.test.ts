@@ -3,7 +3,7 @@ import { MINUTE } from "#shared/durations";
 import type { GraphQLClient } from "../../support/clients/graphql.ts";
 import { logIn, REFRESH } from "../../support/factories/actors.ts";
 import { newActor } from "../../support/factories/companies.ts";
-import { ENDINGS, endingScene } from "../../support/factories/session-ends.ts";
+import { ENDINGS, endedSessions, endingScene } from "../../support/factories/session-ends.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -12,8 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const LOGOUT = "mutation ($input: LogoutInput) { logout(input: $input) { endedSessions } }";
-const LOGOUT_ALL = "mutation ($input: LogoutInput) { logoutAll(input: $input) { endedSessions } }";
+const LOGOUT = "mutation ($input: LogoutInput) { logout(input: $input) { endedSession { id } } }";
+const LOGOUT_ALL = "mutation ($input: LogoutAllInput) { logoutAll(input: $input) { endedSessions { id } } }";
 
 const byToken = (refreshToken: string | null) => ({ input: { refreshToken } });
 
@@ -37,40 +37,46 @@ describe("logout", () => {
     const spent = alice.client.refreshToken;
     const { refreshToken } = await app.client().ask(REFRESH, { token: spent });
     app.clock.advance(20 * MINUTE);
-    expect(await app.client().ask(LOGOUT, byToken(spent))).toEqual({ logout: { endedSessions: 1 } });
-    expect(await app.client().refused(REFRESH, { token: refreshToken.refreshToken })).toMatchObject({
+    expect(await app.client().ask(LOGOUT, byToken(spent))).toEqual({
+      logout: { endedSession: { id: expect.any(String) } },
+    });
+    expect(await app.client().refused(REFRESH, { token: refreshToken.tokens.refreshToken })).toMatchObject({
       code: "INVALID_REFRESH_TOKEN",
       endReason: "LOGGED_OUT",
     });
-    await other.ask("mutation { refreshToken { accessToken } }");
+    await other.ask("mutation { refreshToken { tokens { accessToken } } }");
   });
 
   it("takes the cookie alone, and clears it", async () => {
     const { other } = await onTwoDevices();
     other.accessToken = null;
-    expect(await other.ask(LOGOUT)).toEqual({ logout: { endedSessions: 1 } });
+    expect(await other.ask(LOGOUT)).toEqual({ logout: { endedSession: { id: expect.any(String) } } });
     expect([...other.cookies.keys()]).not.toContain("__Host-portcullis_refresh");
   });
 
   it("takes the cookie if the access token has expired", async () => {
     const { other } = await onTwoDevices();
     app.clock.advance(20 * MINUTE);
-    expect(await other.ask("mutation { logout { endedSessions } }")).toEqual({ logout: { endedSessions: 1 } });
+    expect(await other.ask("mutation { logout { endedSession { id } } }")).toEqual({
+      logout: { endedSession: { id: expect.any(String) } },
+    });
   });
 
   it("by the token in the input, whatever the access token says", async () => {
     const { alice } = await onTwoDevices();
     const bob = await newActor(app);
-    expect(await bob.client.ask(LOGOUT, byToken(alice.client.refreshToken))).toEqual({ logout: { endedSessions: 1 } });
+    expect(await bob.client.ask(LOGOUT, byToken(alice.client.refreshToken))).toEqual({
+      logout: { endedSession: { id: expect.any(String) } },
+    });
     expect([await isOver(alice.client), await isOver(bob.client)]).toEqual([true, false]);
   });
 
   it("everywhere takes a refresh token alone", async () => {
     const { alice, other } = await onTwoDevices();
     expect(await app.client().ask(LOGOUT_ALL, byToken(alice.client.refreshToken))).toEqual({
-      logoutAll: { endedSessions: 2 },
+      logoutAll: { endedSessions: endedSessions(2) },
     });
-    expect(await other.refused("mutation { refreshToken { accessToken } }")).toMatchObject({
+    expect(await other.refused("mutation { refreshToken { tokens { accessToken } } }")).toMatchObject({
       code: "INVALID_REFRESH_TOKEN",
     });
   });
@@ -107,7 +113,7 @@ describe("logout", () => {
   it("twice in one operation is refused", async () => {
     const { alice } = await onTwoDevices();
     const input = `input: { refreshToken: "${alice.client.refreshToken}" }`;
-    const query = `mutation { a: logout(${input}) { endedSessions } b: logout(${input}) { endedSessions } }`;
+    const query = `mutation { a: logout(${input}) { endedSession { id } } b: logout(${input}) { endedSession { id } } }`;
     expect(await app.client().refused(query)).toMatchObject({ code: "BAD_REQUEST" });
     expect(await isOver(alice.client)).toBe(false);
   });

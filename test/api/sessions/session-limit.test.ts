@@ -106,9 +106,12 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
 
     for (const client of [bob.client, elsewhere]) {
       expect(await client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED", status: 401 });
-      const { validateToken } = await client.ask("query ($t: String!) { validateToken(token: $t) { valid reason } }", {
-        t: bob.client.accessToken,
-      });
+      const { validateToken } = await client.ask(
+        "mutation ($t: String!) { validateToken(input: { token: $t }) { valid reason } }",
+        {
+          t: bob.client.accessToken,
+        },
+      );
       expect(validateToken).toEqual({ valid: false, reason: "REVOKED" });
       expect(await client.refused(REFRESH, { token: bob.client.refreshToken })).toEqual({
         code: "INVALID_REFRESH_TOKEN",

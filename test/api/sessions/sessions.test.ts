@@ -33,9 +33,12 @@ describe("sessions", () => {
     const alice = await newActor(app);
     const phone = app.client();
     const { session } = await logIn(phone, alice.email, alice.password);
-    await alice.client.ask("mutation ($id: ID!) { deleteSession(id: $id) { session { endReason } } }", {
-      id: session.id,
-    });
+    await alice.client.ask(
+      "mutation ($id: ID!) { deleteSession(input: { sessionId: $id }) { session { endReason } } }",
+      {
+        id: session.id,
+      },
+    );
     expect(await phone.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED", status: 401 });
     expect(await phone.refused(REFRESH, { input: { refreshToken: phone.refreshToken } })).toMatchObject({
       code: "INVALID_REFRESH_TOKEN",
@@ -48,8 +51,8 @@ describe("sessions", () => {
     const first = client.refreshToken;
     const one = await client.ask(REFRESH, { input: { refreshToken: first } });
     const two = await client.ask(REFRESH, { input: { refreshToken: first } });
-    expect(one.refreshToken.refreshToken).not.toBe(first);
-    expect(two.refreshToken.refreshToken).toBe(one.refreshToken.refreshToken);
+    expect(one.refreshToken.tokens.refreshToken).not.toBe(first);
+    expect(two.refreshToken.tokens.refreshToken).toBe(one.refreshToken.tokens.refreshToken);
   });
 
   it("end when a spent refresh token comes back later, with mail", async () => {
@@ -61,7 +64,9 @@ describe("sessions", () => {
       code: "INVALID_REFRESH_TOKEN",
       reason: "TOKEN_REUSED",
     });
-    expect(await app.client().refused(REFRESH, { input: { refreshToken: refreshToken.refreshToken } })).toMatchObject({
+    expect(
+      await app.client().refused(REFRESH, { input: { refreshToken: refreshToken.tokens.refreshToken } }),
+    ).toMatchObject({
       code: "INVALID_REFRESH_TOKEN",
     });
     expect(await alice.client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
@@ -77,4 +82,5 @@ describe("sessions", () => {
   });
 });
 
-const REFRESH = "mutation ($input: RefreshTokenInput) { refreshToken(input: $input) { accessToken refreshToken } }";
+const REFRESH =
+  "mutation ($input: RefreshTokenInput) { refreshToken(input: $input) { tokens { accessToken refreshToken } } }";

@@ -5,9 +5,11 @@ import { DENY_LOGIN } from "../../support/clients/confirmations.ts";
 import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
 import { type Actor, newAddress, tokenIn } from "../../support/factories/actors.ts";
 import { employ, foundTenant, newActor } from "../../support/factories/companies.ts";
+import { endedSessionIds } from "../../support/factories/session-ends.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
-const REFRESH = "mutation ($input: RefreshTokenInput) { refreshToken(input: $input) { accessToken refreshToken } }";
+const REFRESH =
+  "mutation ($input: RefreshTokenInput) { refreshToken(input: $input) { tokens { accessToken refreshToken } } }";
 const EVENTS =
   "{ securityEvents(first: 100, types: [REFRESH_FROM_ELSEWHERE, REFRESH_ANSWER_LOST, TOKEN_REUSED]) { nodes { type ipAddress details } } }";
 
@@ -42,7 +44,9 @@ describe("a spent refresh token that comes again", () => {
     const actor = await newActor(app);
     const { refreshToken: token, deviceToken } = actor.client;
     const address = newAddress();
-    const { refreshToken: successor } = await clientAt(address).ask(REFRESH, { input: { refreshToken: token } });
+    const {
+      refreshToken: { tokens: successor },
+    } = await clientAt(address).ask(REFRESH, { input: { refreshToken: token } });
     return { actor, token: token ?? "", deviceToken: deviceToken ?? "", address, successor };
   };
 
@@ -51,7 +55,7 @@ describe("a spent refresh token that comes again", () => {
 
   const successorIn = ({ data, errors }: Loose): string | undefined => {
     expect(errors).toEqual([]);
-    return data.refreshToken.refreshToken;
+    return data.refreshToken.tokens.refreshToken;
   };
 
   /** Of the session, as its owner reads it. */
@@ -117,7 +121,7 @@ describe("a spent refresh token that comes again", () => {
     app.clock.advance(HOUR);
     const again = await claim(clientAt(spent.address), spent);
     expect(successorIn(again)).toBe(spent.successor.refreshToken);
-    const { accessToken } = again.data.refreshToken;
+    const { accessToken } = again.data.refreshToken.tokens;
     expect(await eventsOf({ ...spent, successor: { ...spent.successor, accessToken } })).toMatchObject([
       { type: "REFRESH_ANSWER_LOST", details: { elsewhere: false, spentBy: { ipAddress: spent.address } } },
     ]);
@@ -195,10 +199,10 @@ describe("a spent refresh token that comes again", () => {
     const address = newAddress();
     const elsewhere = clientAt(address);
     const { data } = await claim(elsewhere, spent);
-    elsewhere.accessToken = data.refreshToken.accessToken;
+    elsewhere.accessToken = data.refreshToken.tokens.accessToken;
     const mail = await app.mail.waitForMail({ to: spent.actor.email, subject: /^Was that you\? A session/ });
     const { denyLogin } = await app.client().ask(DENY_LOGIN, { token: tokenIn(mail) });
-    expect(denyLogin).toEqual({ endedSessions: 1, passwordResetRequired: true });
+    expect(denyLogin).toEqual({ endedSessionIds: endedSessionIds(1), passwordResetRequired: true });
     expect(await elsewhere.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
     expect(
       await app.client().refused(REFRESH, { input: { refreshToken: spent.successor.refreshToken } }),
@@ -231,12 +235,12 @@ describe("a spent refresh token that comes again", () => {
     );
     expect(login.session.id).toBeDefined();
     const spent = new Map(browser.cookies);
-    await browser.ask("mutation { refreshToken { accessToken } }");
+    await browser.ask("mutation { refreshToken { tokens { accessToken } } }");
     const successor = browser.cookies.get("__Host-portcullis_refresh");
     // The answer, with its cookie, never arrived.
     for (const [name, value] of spent) browser.cookies.set(name, value);
     app.clock.advance(HOUR);
-    await browser.ask("mutation { refreshToken { accessToken } }");
+    await browser.ask("mutation { refreshToken { tokens { accessToken } } }");
     expect(browser.cookies.get("__Host-portcullis_refresh")).toBe(successor);
   });
 

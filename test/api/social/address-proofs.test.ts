@@ -90,10 +90,10 @@ describe("a provider that does not vouch for the domain", () => {
     const before = await countPeople(app);
     const [one, other] = [await begin(known.subject), await begin(unknown.subject)];
     expect(await countPeople(app)).toEqual(before);
-    const shapeOf = ({ challenge, expiresAt, sentTo, ...rest }: Loose) => ({
+    const shapeOf = ({ challenge, expiresAt, codeSentTo, ...rest }: Loose) => ({
       ...rest,
       challenge: challenge.length,
-      sentTo: typeof sentTo,
+      codeSentTo: typeof codeSentTo,
       expiresAt: typeof expiresAt,
     });
     expect(shapeOf(one.step)).toEqual(shapeOf(other.step));
@@ -163,9 +163,10 @@ describe("the code for an address", () => {
     const { challenge } = step;
     const input = { challenge, code: "123456" };
     expect(await client.refused(VERIFY_TOTP, { input })).toMatchObject({ code: "BAD_REQUEST" });
-    const resume = "mutation ($challenge: String!) { resumeLogin(challenge: $challenge) { __typename } }";
+    const resume = "mutation ($challenge: String!) { resumeLogin(input: { challenge: $challenge }) { __typename } }";
     expect(await client.refused(resume, { challenge })).toMatchObject({ code: "INVALID_TOKEN" });
-    const passkey = "mutation ($challenge: String) { startPasskeyLogin(challenge: $challenge) { challenge } }";
+    const passkey =
+      "mutation ($challenge: String) { startPasskeyLogin(input: { challenge: $challenge }) { challenge } }";
     expect(await client.refused(passkey, { challenge })).toMatchObject({ code: "INVALID_TOKEN" });
     const altered = challenge.slice(0, -1) + (challenge.endsWith("A") ? "B" : "A");
     expect(await client.refused(VERIFY_EMAIL_CODE, { input: { ...input, challenge: altered } })).toMatchObject({

@@ -44,7 +44,7 @@ afterAll(async () => {
 
 const typesOf = async (id: string) => (await eventsOf(app, { id: id as UserId })).map(({ type }) => type);
 const socialAccountsOf = async (client: GraphQLClient) => (await client.ask(SOCIAL_ACCOUNTS)).me.socialAccounts;
-const logout = (client: GraphQLClient) => client.ask("mutation { logout { endedSessions } }");
+const logout = (client: GraphQLClient) => client.ask("mutation { logout { endedSession { id } } }");
 
 /** A newcomer who has nothing but an account at the provider. */
 const newcomer = async () => {
@@ -80,7 +80,7 @@ describe("somebody whom a provider vouches for", () => {
       expect.arrayContaining(["USER_REGISTERED", "EMAIL_VERIFIED", "SOCIAL_LINKED", "LOGIN_SUCCEEDED"]),
     );
     const { refreshToken } = await client.ask(REFRESH, { token: client.refreshToken });
-    expect(refreshToken.refreshToken).not.toBe(client.refreshToken);
+    expect(refreshToken.tokens.refreshToken).not.toBe(client.refreshToken);
   });
 
   it("is the same user later, whatever became of address and name there", async () => {
@@ -250,9 +250,12 @@ describe("unlinking", () => {
     expect(await socialAccountsOf(client)).toHaveLength(1);
 
     const newPass = newPassword();
-    await client.ask("mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }", {
-      input: { newPassword: newPass, logout: "NONE" },
-    });
+    await client.ask(
+      "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }",
+      {
+        input: { newPassword: newPass, logout: "NONE" },
+      },
+    );
     const { me } = await client.ask("{ me { email } }");
     await unlink(client).catch(async (error: unknown) => {
       throw new Error("There is a password now", { cause: error });

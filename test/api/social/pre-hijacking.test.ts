@@ -58,7 +58,7 @@ afterAll(async () => {
   await Promise.all([acme?.stop(), credulous?.stop()]);
 });
 
-const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { accepted } }";
+const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { newEmail } }";
 const ME = `{ me { id email name roles tenant { id } hasPassword passkeys { id } socialAccounts { provider email } sessions { id } } }`;
 
 /** The person to whom the address belongs, as the provider knows. */
@@ -85,7 +85,7 @@ const expectOwnedBy = (victim: { email: string }, { me, session }: Awaited<Retur
   });
 };
 
-const CONFIRM = "mutation ($token: String!) { confirmEmailChange(token: $token) { email } }";
+const CONFIRM = "mutation ($token: String!) { confirmEmailChange(input: { token: $token }) { email } }";
 
 /** A user as versions before 1.0 made them of a registration, before anybody had proved the address. */
 const plantedUser = async ({ email }: { readonly email: string }): Promise<User> =>
@@ -135,7 +135,8 @@ describe("an account that an attacker made beforehand with the victim's address"
     const password = newPassword();
     await register(app, { email: victim.email, password });
     const arrived = await arrive(victim);
-    const resend = "mutation ($email: EmailAddress!) { resendVerificationEmail(email: $email) { accepted } }";
+    const resend =
+      "mutation ($email: EmailAddress!) { resendVerificationEmail(input: { email: $email }) { accepted } }";
     await newVisitor(app).ask(resend, { email: victim.email });
     const again = { input: { email: victim.email, password } };
     await newVisitor(app).ask("mutation ($input: RegisterInput!) { register(input: $input) { next } }", again);
@@ -157,7 +158,7 @@ describe("an account that an attacker made beforehand with the victim's address"
     expectOwnedBy(victim, await arrive(victim));
     await expectShut(attacker);
     const code = { input: { challenge, code: "000000" } };
-    const verify = "mutation ($input: VerifyCodeInput!) { verifyEmailCode(input: $input) { __typename } }";
+    const verify = "mutation ($input: VerifyEmailCodeInput!) { verifyEmailCode(input: $input) { __typename } }";
     expect(await attacker.refused(verify, code)).toMatchObject({ reason: "CHALLENGE_EXPIRED" });
   });
 
@@ -196,8 +197,8 @@ describe("an account that an attacker made beforehand with the victim's address"
     const arrived = await arrive(victim);
     expectOwnedBy(victim, arrived);
     const before = await standingOf(app, [arrived.me]);
-    const undo = "mutation ($token: String!) { undoEmailChange(token: $token) { email } }";
-    const reset = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }";
+    const undo = "mutation ($token: String!) { undoEmailChange(input: { token: $token }) { email } }";
+    const reset = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessionIds } }";
     const attacker = newVisitor(app);
     expect(await attacker.refused(CONFIRM, { token: tokens[0] })).toMatchObject({ code: "INVALID_TOKEN" });
     expect(await attacker.refused(undo, { token: tokens[1] })).toMatchObject({ code: "INVALID_TOKEN" });
@@ -213,7 +214,7 @@ describe("an account that an attacker made beforehand with the victim's address"
     const arrived = await arrive(victim);
     expectOwnedBy(victim, arrived);
     expect(arrived.me.tenant.id).not.toBe(tenant.id);
-    const suspend = "mutation ($id: ID!) { suspendUser(userId: $id) { user { id } } }";
+    const suspend = "mutation ($id: ID!) { suspendUser(input: { userId: $id }) { user { id } } }";
     expect(await admin.client.refused(suspend, { id: arrived.me.id })).toMatchObject({ code: "NOT_FOUND" });
     const acceptance = { input: { token, password: newPassword() } };
     const accept = "mutation ($input: AcceptInvitationInput!) { acceptInvitation(input: $input) { __typename } }";

@@ -32,11 +32,12 @@ afterAll(async () => {
   await acme?.stop();
 });
 
-const CHANGE_PASSWORD = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }";
+const CHANGE_PASSWORD =
+  "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }";
 const DELETE_ACCOUNT = "mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { deletedUserId } }";
 const CHANGE_USERNAME =
   "mutation ($input: ChangeUsernameInput!) { changeUsername(input: $input) { user { username } } }";
-const SEND_CODE = "mutation { sendReauthenticationCode { accepted } }";
+const SEND_CODE = "mutation { sendReauthenticationCode { sentTo } }";
 const REQUIRED = { code: "REAUTHENTICATION_REQUIRED", status: 403 };
 
 const newcomer = async () => {
@@ -50,8 +51,8 @@ const newcomer = async () => {
 const growStale = async (client: GraphQLClient): Promise<void> => {
   app.clock.advance(11 * MINUTE);
   const { refreshToken } = await client.ask(REFRESH, { token: client.refreshToken });
-  client.accessToken = refreshToken.accessToken;
-  client.refreshToken = refreshToken.refreshToken;
+  client.accessToken = refreshToken.tokens.accessToken;
+  client.refreshToken = refreshToken.tokens.refreshToken;
 };
 
 const proveByMail = async ({ client, email }: { readonly client: GraphQLClient; readonly email: string }) => {

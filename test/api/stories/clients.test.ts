@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApolloClient } from "../../support/clients/apollo.ts";
 import { Browser, FIREFOX_ON_LINUX } from "../../support/clients/browser.ts";
-import { Login, Me, MeAndSession, RefreshTokens, Register, type Transport } from "../../support/clients/operations.ts";
+import { Login, Me, MeAndUsers, RefreshTokens, Register, type Transport } from "../../support/clients/operations.ts";
 import { createUrqlClient } from "../../support/clients/urql.ts";
 import { refusalOf, refusedOf } from "../../support/clients/web-client.ts";
 import { newEmail, newPassword } from "../../support/factories/actors.ts";
@@ -47,9 +47,9 @@ describe.each([
     const { email, password } = await newActor(app);
     const client = newClient();
     await logIn(client, email, password);
-    const { path, extensions } = await refusedOf(client.run(MeAndSession, { id: "nobody's" }));
-    expect({ path, ...extensions }).toEqual({ path: ["session"], code: "NOT_FOUND", status: 404 });
-    expect(client.browser.network.at(-1)).toEqual({ operation: "MeAndSession", status: 200 });
+    const { path, extensions } = await refusedOf(client.run(MeAndUsers, {}));
+    expect({ path, ...extensions }).toMatchObject({ path: ["users"], code: "FORBIDDEN", status: 403 });
+    expect(client.browser.network.at(-1)).toEqual({ operation: "MeAndUsers", status: 200 });
   });
 
   it("a form learns which of its fields is wrong, although HTTP says 400", async () => {

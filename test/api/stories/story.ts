@@ -23,6 +23,7 @@ import {
 } from "../../support/clients/operations.ts";
 import { refusalOf, type WebClient } from "../../support/clients/web-client.ts";
 import { newEmail, newPassword, tokenIn } from "../../support/factories/actors.ts";
+import { endedSessionIds, endedSessions } from "../../support/factories/session-ends.ts";
 import type { TestApp } from "../../support/servers/app.ts";
 
 export type CreateClient = (url: string, browser: Browser, transport: Transport) => WebClient;
@@ -113,7 +114,7 @@ export const tellStory = async (app: TestApp, createClient: CreateClient, transp
   const second = newPassword();
   expect(
     await laptop.run(ChangePassword, { input: { currentPassword: first, newPassword: second, logout: "OTHERS" } }),
-  ).toMatchObject({ changePassword: { endedSessions: 1 } });
+  ).toMatchObject({ changePassword: { endedSessions: endedSessions(1) } });
   await laptop.run(Me, {});
   expect(await refusalOf(phone.run(Me, {}))).toMatchObject({ code: "UNAUTHENTICATED" });
   expect(await refusalOf(logIn(phone, username, first))).toMatchObject({ code: "INVALID_CREDENTIALS" });
@@ -123,16 +124,16 @@ export const tellStory = async (app: TestApp, createClient: CreateClient, transp
   const third = newPassword();
   expect(await phone.run(RequestPasswordReset, { email })).toMatchObject({ requestPasswordReset: { accepted: true } });
   const token = tokenIn(await app.mail.waitForMail({ to: email, subject: "Choose a new password" }));
-  expect(await phone.run(PasswordResetToken, { token })).toMatchObject({ passwordResetToken: { valid: true } });
+  expect(await phone.run(PasswordResetToken, { token })).toMatchObject({ checkPasswordResetToken: { valid: true } });
   expect(await refusalOf(phone.run(ResetPassword, { input: { token, newPassword: "password1" } }))).toMatchObject({
     code: "BAD_REQUEST",
     reason: "WEAK_PASSWORD",
     fields: [{ path: "input.newPassword", message: expect.any(String) }],
   });
   expect(await phone.run(ResetPassword, { input: { token, newPassword: third } })).toMatchObject({
-    resetPassword: { endedSessions: 2 },
+    resetPassword: { endedSessionIds: endedSessionIds(2) },
   });
-  expect(await phone.run(PasswordResetToken, { token })).toMatchObject({ passwordResetToken: { valid: false } });
+  expect(await phone.run(PasswordResetToken, { token })).toMatchObject({ checkPasswordResetToken: { valid: false } });
   for (const device of [laptop, phone]) {
     expect(await refusalOf(device.run(Me, {}))).toMatchObject({ code: "UNAUTHENTICATED" });
     expect(device.auth.getState()).toMatchObject({ status: "SIGNED_OUT" });
@@ -141,7 +142,7 @@ export const tellStory = async (app: TestApp, createClient: CreateClient, transp
   // She logs out of the one, and deletes the account from the other.
   await logIn(phone, email, third);
   await logIn(laptop, email, third);
-  expect(await phone.run(Logout, {})).toMatchObject({ logout: { endedSessions: 1 } });
+  expect(await phone.run(Logout, {})).toMatchObject({ logout: { endedSession: { id: expect.any(String) } } });
   expect([...phone.browser.cookies.keys()]).toEqual(transport === "COOKIE" ? ["__Host-portcullis_device"] : []);
   expect(await refusalOf(phone.run(Me, {}))).toMatchObject({ code: "UNAUTHENTICATED" });
   expect(await refusalOf(laptop.run(DeleteAccount, { input: { password: second } }))).toMatchObject({

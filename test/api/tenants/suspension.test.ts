@@ -15,8 +15,8 @@ import { eventsOf, NOBODY } from "../../support/factories/people.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { describeNeeding } from "../../support/servers/index.ts";
 
-const SUSPEND = "mutation ($id: ID!) { suspendTenant(id: $id) { id status } }";
-const REACTIVATE = "mutation ($id: ID!) { reactivateTenant(id: $id) { id status } }";
+const SUSPEND = "mutation ($id: ID!) { suspendTenant(input: { tenantId: $id }) { tenant { id status } } }";
+const REACTIVATE = "mutation ($id: ID!) { reactivateTenant(input: { tenantId: $id }) { tenant { id status } } }";
 const ME = "{ me { id } }";
 
 const suite = (settings: Readonly<Record<string, string>>) => () => {
@@ -51,7 +51,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
     const clients = (await Promise.all(people.map(everywhere))).flat();
     const untouched = await everywhere(stranger);
 
-    expect((await suspend(tenant)).suspendTenant).toEqual({ id: tenant.id, status: "SUSPENDED" });
+    expect((await suspend(tenant)).suspendTenant.tenant).toEqual({ id: tenant.id, status: "SUSPENDED" });
 
     const codes = await Promise.all(clients.map(async (client) => (await client.refused(ME)).code));
     expect(codes).toEqual(clients.map(() => "UNAUTHENTICATED"));
@@ -69,7 +69,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
       });
       const { validateToken } = await app
         .client()
-        .ask("query ($token: String!) { validateToken(token: $token) { valid reason } }", {
+        .ask("mutation ($token: String!) { validateToken(input: { token: $token }) { valid reason } }", {
           token: client.accessToken,
         });
       expect(validateToken).toEqual({ valid: false, reason: "REVOKED" });
@@ -83,7 +83,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
     const clients = await everywhere(bob);
     await suspend(tenant);
     for (const client of clients) await client.refused(ME);
-    expect((await reactivate(tenant)).reactivateTenant).toEqual({ id: tenant.id, status: "ACTIVE" });
+    expect((await reactivate(tenant)).reactivateTenant.tenant).toEqual({ id: tenant.id, status: "ACTIVE" });
     for (const client of clients) await client.ask(ME);
     await app.client().ask(REFRESH, { token: bob.client.refreshToken });
     await logIn(app.client(), bob.email, bob.password);
@@ -95,19 +95,19 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
     const { authenticator } = await enableTotp(app, bob);
     waitForNewCode(app);
     const { challenge } = await beginLogin(app.client(), bob);
-    await app.client().ask("mutation ($e: EmailAddress!) { requestPasswordReset(email: $e) { accepted } }", {
+    await app.client().ask("mutation ($e: EmailAddress!) { requestPasswordReset(input: { email: $e }) { accepted } }", {
       e: bob.email,
     });
     const token = tokenIn(await app.mail.waitForMail({ to: bob.email, subject: /new password/i }));
     const code = (shown: AuthenticatorApp) => shown.code(app.clock.now());
-    const STATUS = "query ($token: String!) { passwordResetToken(token: $token) { valid } }";
-    const RESET = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }";
+    const STATUS = "mutation ($token: String!) { checkPasswordResetToken(input: { token: $token }) { valid } }";
+    const RESET = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessionIds } }";
 
     await suspend(tenant);
     expect(
       await replica.client().refused(VERIFY_TOTP, { input: { challenge, code: code(authenticator) } }),
     ).toMatchObject({ code: "INVALID_TOKEN", reason: "CHALLENGE_EXPIRED" });
-    expect((await app.client().ask(STATUS, { token })).passwordResetToken).toEqual({ valid: false });
+    expect((await app.client().ask(STATUS, { token })).checkPasswordResetToken).toEqual({ valid: false });
     expect(await app.client().refused(RESET, { input: { token, newPassword: newPassword() } })).toMatchObject({
       code: "INVALID_TOKEN",
     });

@@ -8,7 +8,7 @@ import { PATIENCE } from "../../support/patience.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const ME = "{ me { id } }";
-const VALIDATE = "query ($token: String!) { validateToken(token: $token) { valid reason } }";
+const VALIDATE = "mutation ($token: String!) { validateToken(input: { token: $token }) { valid reason } }";
 
 describe("a signing key that has leaked and is withdrawn", () => {
   let app: TestApp;
@@ -32,8 +32,8 @@ describe("a signing key that has leaked and is withdrawn", () => {
 
   const refresh = async (each: TestApp, { client }: Actor): Promise<void> => {
     const { refreshToken } = await each.client().ask(REFRESH, { token: client.refreshToken });
-    client.accessToken = refreshToken.accessToken;
-    client.refreshToken = refreshToken.refreshToken;
+    client.accessToken = refreshToken.tokens.accessToken;
+    client.refreshToken = refreshToken.tokens.refreshToken;
   };
 
   const publishedBy = async ({ url }: TestApp): Promise<string[]> => {

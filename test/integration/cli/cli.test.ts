@@ -19,8 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const RESET = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }";
-const VERIFY_CODE = `mutation ($input: VerifyCodeInput!) {
+const RESET = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessionIds } }";
+const VERIFY_CODE = `mutation ($input: VerifyEmailCodeInput!) {
   verifyEmailCode(input: $input) { ... on EnrolmentRequired { tokens { accessToken refreshToken } } }
 }`;
 

@@ -63,7 +63,7 @@ describe("rotate-keys --revoke", () => {
       .poll(async () => (await alice.client.send("{ me { id } }")).errors[0]?.extensions.code, PATIENCE)
       .toBe("UNAUTHENTICATED");
     const { refreshToken } = await app.client().ask(REFRESH, { token: alice.client.refreshToken });
-    alice.client.accessToken = refreshToken.accessToken;
+    alice.client.accessToken = refreshToken.tokens.accessToken;
     await alice.client.ask("{ me { id } }");
   });
 

@@ -93,8 +93,8 @@ describe("registering", () => {
     expect(Object.keys(passkey)).not.toContain("publicKey");
     expect(await app.app.passkeys.ofUsers([person.user.id])).toEqual([[passkey]]);
     expect((await eventsOf(app, person.user)).map(({ type }) => type)).toEqual(["PASSKEY_ADDED", "MFA_ENABLED"]);
-    const session = await app.app.sessions.getVisible(person.viewer, person.viewer.sessionId);
-    expect(session.authenticatedWith).toEqual(["PASSWORD", "PASSKEY"]);
+    const session = await app.app.sessions.findVisible(person.viewer, person.viewer.sessionId);
+    expect(session?.authenticatedWith).toEqual(["PASSWORD", "PASSKEY"]);
   });
 
   it("takes the name that is given, without the blanks around it", async () => {

@@ -93,7 +93,7 @@ describeNeeding("nats-server", "what happens is told over NATS", (program) => {
     const phone = deviceOf(app, alice);
     await comeAndGo(alice, phone);
     await comeAndStay(alice, phone);
-    await alice.client.ask("mutation { logoutAll { endedSessions } }");
+    await alice.client.ask("mutation { logoutAll { endedSessions { id } } }");
     await expect.poll(() => types(alice).filter((type) => type === "auth.session.ended")).toHaveLength(3);
     const logouts = listener.of(alice.id).filter(({ event }) => event.type === "auth.user.logout");
     expect(logouts.map(({ event }) => event.data)).toMatchObject([

@@ -8,9 +8,10 @@ import { describeNeeding } from "../../support/servers/index.ts";
 import { NatsServer } from "../../support/servers/nats.ts";
 
 const ROLES = [["USER"], ["USER", "ADMIN"]];
-const SET_ROLES = "mutation ($id: ID!, $roles: [Role!]!) { setUserRoles(userId: $id, roles: $roles) { user { id } } }";
-const SUSPEND = "mutation ($id: ID!) { suspendUser(userId: $id) { user { id } } }";
-const REACTIVATE = "mutation ($id: ID!) { reactivateUser(userId: $id) { user { id } } }";
+const SET_ROLES =
+  "mutation ($id: ID!, $roles: [Role!]!) { setUserRoles(input: { userId: $id, roles: $roles }) { user { id } } }";
+const SUSPEND = "mutation ($id: ID!) { suspendUser(input: { userId: $id }) { user { id } } }";
+const REACTIVATE = "mutation ($id: ID!) { reactivateUser(input: { userId: $id }) { user { id } } }";
 const PASSWORD = "three lazy otters juggle";
 
 describeNeeding("nats-server", "many change one user at the same moment, on two replicas", (program) => {

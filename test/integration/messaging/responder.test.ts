@@ -47,7 +47,6 @@ describeNeeding("nats-server", "the responder", (program) => {
     return started;
   };
   const prepare: PrepareOperation = () => ({
-    variables: ["input"],
     execute: () =>
       held ? new Promise<Outcome>((resolve) => waiting.push(resolve)) : Promise.resolve({ data: "at once" }),
   });

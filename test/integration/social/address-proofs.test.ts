@@ -318,9 +318,9 @@ describe("before the code nothing tells whether the address has a user", () => {
   const shapeOf = async (identity: ProviderIdentity, options: { readonly tenant?: string } = {}) => {
     const step = await social.finish(identity, options);
     if (!("factors" in step)) throw new Error("No code is asked for.");
-    const { challenge, expiresAt, sentTo, ...rest } = step;
+    const { challenge, expiresAt, codeSentTo, ...rest } = step;
     const mails = (await mailsTo(identity.email)).map(({ template, data }) => ({ template, provider: data.provider }));
-    return { ...rest, mails, challenge: challenge.length, sentTo: sentTo?.replace(/^.*@/, "") };
+    return { ...rest, mails, challenge: challenge.length, codeSentTo: codeSentTo?.replace(/^.*@/, "") };
   };
 
   it("not the answer, nor the mail, whatever keeps the user out or the tenant wants", async () => {

@@ -105,12 +105,15 @@ describe("what an imported user is", () => {
     const email = newEmail();
     await importLines([{ email, emailVerified: true }]);
     const client = app.client();
-    await client.ask("mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }", {
-      email,
-    });
+    await client.ask(
+      "mutation ($email: EmailAddress!) { requestPasswordReset(input: { email: $email }) { accepted } }",
+      {
+        email,
+      },
+    );
     const token = tokenIn(await app.mail.waitForMail({ to: email }));
     const newOne = newPassword();
-    await client.ask("mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }", {
+    await client.ask("mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessionIds } }", {
       input: { token, newPassword: newOne },
     });
     await logIn(client, email, newOne);

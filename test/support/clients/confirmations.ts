@@ -8,15 +8,16 @@ import type { TestApp } from "../servers/app.ts";
 import { beginLogin, LOGIN_RESULT } from "./factors.ts";
 import type { GraphQLClient, Loose } from "./graphql.ts";
 
-export const PENDING_LOGIN = "query ($challenge: String!) { pendingLogin(challenge: $challenge) { status expiresAt } }";
-export const RESUME_LOGIN = `mutation ($challenge: String!) { resumeLogin(challenge: $challenge) { ${LOGIN_RESULT} } }`;
+export const PENDING_LOGIN =
+  "mutation ($challenge: String!) { checkPendingLogin(input: { challenge: $challenge }) { pendingLogin { status expiresAt } } }";
+export const RESUME_LOGIN = `mutation ($challenge: String!) { resumeLogin(input: { challenge: $challenge }) { ${LOGIN_RESULT} } }`;
 export const CONFIRM_LOGIN = /* GraphQL */ `
   mutation ($token: String!, $number: String!, $trustDevice: Boolean) {
     confirmLogin(input: { token: $token, number: $number, trustDevice: $trustDevice }) { device { label trusted } location { label } }
   }
 `;
 export const DENY_LOGIN =
-  "mutation ($token: String!) { denyLogin(input: { token: $token }) { endedSessions passwordResetRequired } }";
+  "mutation ($token: String!) { denyLogin(input: { token: $token }) { endedSessionIds passwordResetRequired } }";
 
 export const NEW_DEVICE_MAIL = "A new device was used to log in";
 
@@ -89,7 +90,7 @@ export const confirmationToken = async (app: TestApp, { email }: Pick<Actor, "em
 
 /** Where the login stands. */
 export const statusOf = async (app: TestApp, { challenge }: Pick<WaitingLogin, "challenge">): Promise<string> =>
-  (await app.client().ask(PENDING_LOGIN, { challenge })).pendingLogin.status;
+  (await app.client().ask(PENDING_LOGIN, { challenge })).checkPendingLogin.pendingLogin.status;
 
 /** Collects a login's session; from then on the client is signed in. Answers what it came to. */
 export const resumeLogin = async (client: GraphQLClient, challenge: string): Promise<Loose> => {

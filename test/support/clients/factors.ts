@@ -19,27 +19,28 @@ export const LOGIN_RESULT = /* GraphQL */ `
     deviceToken
     enrolmentTicket
   }
-  ... on SecondFactorRequired { challenge factors preferredFactor reason sentTo expiresAt }
-  ... on LoginConfirmationRequired { challenge number mailedTo: sentTo expiresAt }
+  ... on SecondFactorRequired { challenge factors preferredFactor reason codeSentTo expiresAt }
+  ... on LoginConfirmationRequired { challenge number sentTo expiresAt }
 `;
 
 const step = (field: string, input: string): string =>
   `mutation ($input: ${input}!) { ${field}(input: $input) { ${LOGIN_RESULT} } }`;
 
 export const LOGIN_STEP = step("login", "LoginInput");
-export const VERIFY_TOTP = step("verifyTotp", "VerifyCodeInput");
-export const VERIFY_BACKUP_CODE = step("verifyBackupCode", "VerifyCodeInput");
-export const VERIFY_EMAIL_CODE = step("verifyEmailCode", "VerifyCodeInput");
-export const SEND_EMAIL_CODE = "mutation ($challenge: String!) { sendEmailCode(challenge: $challenge) { accepted } }";
+export const VERIFY_TOTP = step("verifyTotp", "VerifyTotpInput");
+export const VERIFY_BACKUP_CODE = step("verifyBackupCode", "VerifyBackupCodeInput");
+export const VERIFY_EMAIL_CODE = step("verifyEmailCode", "VerifyEmailCodeInput");
+export const SEND_EMAIL_CODE =
+  "mutation ($challenge: String!) { sendEmailCode(input: { challenge: $challenge }) { sentTo } }";
 export const START_PASSKEY_LOGIN =
-  "mutation ($challenge: String) { startPasskeyLogin(challenge: $challenge) { challenge publicKey } }";
+  "mutation ($challenge: String) { startPasskeyLogin(input: { challenge: $challenge }) { challenge publicKey } }";
 export const FINISH_PASSKEY_LOGIN = step("finishPasskeyLogin", "FinishPasskeyLoginInput");
 export const ENABLE_TOTP =
-  "mutation ($ticket: String) { enableTotp(enrolmentTicket: $ticket) { secret otpauthUrl qrCode backupCodes } }";
+  "mutation ($ticket: String) { enableTotp(input: { enrolmentTicket: $ticket }) { secret otpauthUrl qrCode backupCodes } }";
 export const CONFIRM_TOTP =
-  "mutation ($code: String!) { confirmTotp(code: $code) { mfa { enabled totp passkeys backupCodesLeft preferredFactor } } }";
+  "mutation ($code: String!) { confirmTotp(input: { code: $code }) { user { mfa { enabled totpEnabled passkeyCount backupCodesLeft preferredFactor } } } }";
 export const DISABLE_TOTP =
-  "mutation { disableTotp { mfa { enabled totp passkeys backupCodesLeft preferredFactor } } }";
+  "mutation { disableTotp { user { mfa { enabled totpEnabled passkeyCount backupCodesLeft preferredFactor } } } }";
 export const REGENERATE_BACKUP_CODES = "mutation { regenerateBackupCodes { backupCodes } }";
 
 const PERIOD = 30_000;

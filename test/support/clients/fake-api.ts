@@ -107,7 +107,7 @@ export class FakeApi {
     const tokens = this.#issue(sessionId);
     const setCookie = this.cookie ?? "";
     this.cookie = before;
-    return { status: 200, body: { data: { refreshToken: tokens } }, setCookie };
+    return { status: 200, body: { data: { refreshToken: { tokens } } }, setCookie };
   }
 
   #end(accessToken: string | null, refreshToken: string | undefined, cookie: string | null): Answer {
@@ -116,7 +116,7 @@ export class FakeApi {
     const sessionId = named === null ? this.#accessTokens.get(accessToken ?? "") : named.split("/")[0];
     if (this.isOver(sessionId ?? "")) return refusal("INVALID_REFRESH_TOKEN");
     this.endSession(sessionId ?? "");
-    return { status: 200, body: { data: { logout: { endedSessions: 1 } } }, setCookie: null };
+    return { status: 200, body: { data: { logout: { endedSession: { id: sessionId } } } }, setCookie: null };
   }
 
   #issue(sessionId: string, more = {}): Tokens {

@@ -67,9 +67,9 @@ export const VerifyEmail = typed<
   }
 `);
 
-export const RefreshTokens = typed<{ refreshToken: Tokens }, { input?: { refreshToken: string } }>(`
+export const RefreshTokens = typed<{ refreshToken: { tokens: Tokens } }, { input?: { refreshToken: string } }>(`
   mutation RefreshTokens($input: RefreshTokenInput) {
-    refreshToken(input: $input) { accessToken refreshToken }
+    refreshToken(input: $input) { tokens { accessToken refreshToken } }
   }
 `);
 
@@ -96,7 +96,7 @@ export const SecurityHistory = typed<{ securityEvents: { nodes: readonly { type:
 export const DeleteSession = typed<
   { deleteSession: { session: { id: string; endedAt: string; endReason: string } } },
   { id: string }
->("mutation DeleteSession($id: ID!) { deleteSession(id: $id) { session { id endedAt endReason } } }");
+>("mutation DeleteSession($id: ID!) { deleteSession(input: { sessionId: $id }) { session { id endedAt endReason } } }");
 
 export const ChangeUsername = typed<
   { changeUsername: { user: { id: string; username: string } } },
@@ -104,30 +104,32 @@ export const ChangeUsername = typed<
 >("mutation ChangeUsername($input: ChangeUsernameInput!) { changeUsername(input: $input) { user { id username } } }");
 
 export const ChangePassword = typed<
-  { changePassword: { endedSessions: number } },
+  { changePassword: { endedSessions: readonly { id: string }[] } },
   { input: { currentPassword: string; newPassword: string; logout?: "NONE" | "OTHERS" | "ALL" } }
->("mutation ChangePassword($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }");
+>("mutation ChangePassword($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }");
 
 export const RequestPasswordReset = typed<{ requestPasswordReset: { accepted: boolean } }, { email: string }>(
-  "mutation RequestPasswordReset($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }",
+  "mutation RequestPasswordReset($email: EmailAddress!) { requestPasswordReset(input: { email: $email }) { accepted } }",
 );
 
-export const PasswordResetToken = typed<{ passwordResetToken: { valid: boolean } }, { token: string }>(
-  "query PasswordResetToken($token: String!) { passwordResetToken(token: $token) { valid } }",
+export const PasswordResetToken = typed<{ checkPasswordResetToken: { valid: boolean } }, { token: string }>(
+  "mutation PasswordResetToken($token: String!) { checkPasswordResetToken(input: { token: $token }) { valid } }",
 );
 
 export const ResetPassword = typed<
-  { resetPassword: { endedSessions: number } },
+  { resetPassword: { endedSessionIds: readonly string[] } },
   { input: { token: string; newPassword: string } }
->("mutation ResetPassword($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }");
+>("mutation ResetPassword($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessionIds } }");
 
-export const Logout = typed<{ logout: { endedSessions: number } }>("mutation Logout { logout { endedSessions } }");
+export const Logout = typed<{ logout: { endedSession: { id: string } | null } }>(
+  "mutation Logout { logout { endedSession { id } } }",
+);
 
 export const DeleteAccount = typed<{ deleteAccount: { deletedUserId: string } }, { input: { password: string } }>(
   "mutation DeleteAccount($input: DeleteAccountInput!) { deleteAccount(input: $input) { deletedUserId } }",
 );
 
 /** Two root fields, of which one may fail. */
-export const MeAndSession = typed<{ me: { id: string }; session: { id: string } }, { id: string }>(
-  "query MeAndSession($id: ID!) { me { id } session(id: $id) { id } }",
+export const MeAndUsers = typed<{ me: { id: string }; users: { nodes: readonly { id: string }[] } }>(
+  "query MeAndUsers { me { id } users { nodes { id } } }",
 );

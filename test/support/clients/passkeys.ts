@@ -6,13 +6,13 @@ import { beginLogin, FINISH_PASSKEY_LOGIN, START_PASSKEY_LOGIN } from "./factors
 import type { GraphQLErrorAnswer, Loose } from "./graphql.ts";
 
 export const START_REGISTRATION =
-  "mutation ($ticket: String) { startPasskeyRegistration(enrolmentTicket: $ticket) { challenge publicKey } }";
+  "mutation ($ticket: String) { startPasskeyRegistration(input: { enrolmentTicket: $ticket }) { challenge publicKey } }";
 export const FINISH_REGISTRATION = `mutation ($input: FinishPasskeyRegistrationInput!) {
-  finishPasskeyRegistration(input: $input) { id name useCount lastUsedAt backedUp }
+  finishPasskeyRegistration(input: $input) { passkey { id name useCount lastUsedAt backedUp } }
 }`;
-export const DELETE_PASSKEY = "mutation ($id: ID!) { deletePasskey(id: $id) { deletedId } }";
+export const DELETE_PASSKEY = "mutation ($id: ID!) { removePasskey(input: { passkeyId: $id }) { deletedPasskeyId } }";
 export const PASSKEYS = `{
-  me { mfa { enabled passkeys preferredFactor } passkeys { id name useCount lastUsedAt backedUp } }
+  me { mfa { enabled passkeyCount preferredFactor } passkeys { id name useCount lastUsedAt backedUp } }
 }`;
 
 /** What `finishPasskeyLogin` and `reauthenticate` take, and what `finishPasskeyRegistration` takes. */
@@ -41,7 +41,7 @@ export const passkeysOf = (app: TestApp) => {
 
     async enrol(person: Actor, create: Ceremony): Promise<Loose> {
       const input = await make(person, create);
-      return (await person.client.ask(FINISH_REGISTRATION, { input })).finishPasskeyRegistration;
+      return (await person.client.ask(FINISH_REGISTRATION, { input })).finishPasskeyRegistration.passkey;
     },
 
     /** The challenge of a login that has come as far as the second factor. */

@@ -54,21 +54,21 @@ export const FINISH_SOCIAL_LOGIN = /* GraphQL */ `
         deviceToken
         enrolmentTicket
       }
-      ... on SecondFactorRequired { challenge reason factors preferredFactor sentTo expiresAt }
-      ... on LoginConfirmationRequired { challenge number mailedTo: sentTo expiresAt }
+      ... on SecondFactorRequired { challenge reason factors preferredFactor codeSentTo expiresAt }
+      ... on LoginConfirmationRequired { challenge number sentTo expiresAt }
     }
   }
 `;
 
 export const LINK_SOCIAL_ACCOUNT = /* GraphQL */ `
-  mutation LinkSocialAccount($input: FinishSocialLoginInput!) {
+  mutation LinkSocialAccount($input: LinkSocialAccountInput!) {
     linkSocialAccount(input: $input) { user { id socialAccounts { provider email linkedAt } } }
   }
 `;
 
 export const UNLINK_SOCIAL_ACCOUNT = /* GraphQL */ `
   mutation UnlinkSocialAccount($provider: String!) {
-    unlinkSocialAccount(provider: $provider) { user { id socialAccounts { provider email linkedAt } } }
+    unlinkSocialAccount(input: { provider: $provider }) { user { id socialAccounts { provider email linkedAt } } }
   }
 `;
 
@@ -238,7 +238,7 @@ export const elevateByMail = async (
   app: Pick<TestApp, "mail">,
   { client, email }: { readonly client: GraphQLClient; readonly email: string },
 ): Promise<Loose> => {
-  await client.ask("mutation { sendReauthenticationCode { accepted } }");
+  await client.ask("mutation { sendReauthenticationCode { sentTo } }");
   const { subject } = await app.mail.waitForMail({ to: email, subject: /^\d{6}/ });
   return elevate(client, { emailCode: subject?.slice(0, 6) });
 };

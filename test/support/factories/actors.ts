@@ -45,7 +45,7 @@ export const LOGIN = /* GraphQL */ `
 `;
 
 export const REFRESH =
-  "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { accessToken refreshToken } }";
+  "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { tokens { accessToken refreshToken } } }";
 
 export interface LoginOptions {
   readonly transport?: "BODY" | "COOKIE";
@@ -147,10 +147,10 @@ export const verify = async (client: GraphQLClient, token: string, options: Veri
 /** Sets another password by the link of a mail, as who has forgotten the old one does. */
 export const resetPassword = async (app: Served, { email }: Pick<Actor, "email">, password: string): Promise<void> => {
   const visitor = app.client({ "x-forwarded-for": newAddress() });
-  const request = "mutation ($email: EmailAddress!) { requestPasswordReset(email: $email) { accepted } }";
+  const request = "mutation ($email: EmailAddress!) { requestPasswordReset(input: { email: $email }) { accepted } }";
   await visitor.ask(request, { email });
   const token = tokenIn(await app.mail.waitForMail({ to: email, subject: "Choose a new password" }));
-  const reset = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessions } }";
+  const reset = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessionIds } }";
   await visitor.ask(reset, { input: { token, newPassword: password } });
 };
 

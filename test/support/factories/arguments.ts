@@ -1,4 +1,6 @@
 import {
+  type GraphQLInputField,
+  type GraphQLInputObjectType,
   type GraphQLInputType,
   type GraphQLNamedType,
   getNamedType,
@@ -44,6 +46,14 @@ const placeAt = (path: readonly string[], type: GraphQLInputType): Place => ({
   required: isNonNullType(type),
 });
 
+/** All fields of an input; of one that takes exactly one (@oneOf) the one that leads to the place, or else the first. */
+const fieldsToFill = (input: GraphQLInputObjectType, path: readonly string[], at?: Place): GraphQLInputField[] => {
+  const fields = Object.values(input.getFields());
+  if (!input.isOneOf) return fields;
+  const leading = at?.path.slice(0, path.length).join() === path.join() ? at.path[path.length] : undefined;
+  return fields.filter(({ name }) => name === (leading ?? fields[0]?.name));
+};
+
 /** What to put into a place: undefined leaves it out. */
 export type Sample = (place: Place) => unknown;
 
@@ -72,7 +82,7 @@ export const argumentsWith = (
     if (isRepresentation(named)) return represent(path);
     const one = isInputObjectType(named)
       ? unlessEmpty(
-          Object.values(named.getFields())
+          fieldsToFill(named, path, at)
             .map((field) => [field.name, fill([...path, field.name], field.type)] as const)
             .filter(([, given]) => given !== undefined),
           isNonNullType(type),

@@ -1,8 +1,9 @@
 import type { GraphQLClient } from "../clients/graphql.ts";
 import { type Actor, logIn, newAddress, newPassword, type Served, signUp } from "./actors.ts";
 
-const CHANGE_PASSWORD = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }";
-const LOGOUT = "mutation { logout { endedSessions } }";
+const CHANGE_PASSWORD =
+  "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }";
+const LOGOUT = "mutation { logout { endedSession { id } } }";
 
 /** People with accounts, made in small groups: so many at once would wait for each other. */
 export const settle = async (app: Served, count: number): Promise<Actor[]> => {

@@ -60,7 +60,7 @@ export const onboard = async (
     readonly adminEmail: string;
     readonly password: string;
     readonly companyName?: string;
-    sapConnection?: object;
+    sapSystem?: object;
   },
 ): Promise<{ tenant: Loose; token: string; challenge: string }> => {
   // From an address of its own: one address sets five up an hour.

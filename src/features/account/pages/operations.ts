@@ -2,7 +2,7 @@
 export const VERIFY_EMAIL =
   "mutation ($token: String!, $newPassword: String) { result: verifyEmail(input: { token: $token, password: $newPassword }) { ... on LoginSuccess { tokens { accessToken } } ... on EnrolmentRequired { tokens { accessToken } } } }";
 export const CONFIRM_EMAIL_CHANGE =
-  "mutation ($token: String!) { result: confirmEmailChange(token: $token) { email } }";
+  "mutation ($token: String!) { result: confirmEmailChange(input: { token: $token }) { email } }";
 
 export const CHOOSE = {
   en: "You did not register in this browser, so please choose a password for your account. Then press the button once more.",

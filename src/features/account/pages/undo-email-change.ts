@@ -6,12 +6,12 @@ export const UNDO_EMAIL_CHANGE_PAGE = definePage({
   setting: "UNDO_EMAIL_CHANGE_URL",
   operations: {
     keepEmailChange: {
-      operation: "mutation ($token: String!) { result: keepEmailChange(token: $token) { accepted } }",
+      operation: "mutation ($token: String!) { result: keepEmailChange(input: { token: $token }) { email } }",
       cookies: true,
     },
     undoEmailChange: {
       operation:
-        "mutation ($token: String!, $proof: UndoEmailChangeProof) { result: undoEmailChange(token: $token, proof: $proof) { email } }",
+        "mutation ($token: String!, $proof: UndoEmailChangeProof) { result: undoEmailChange(input: { token: $token, proof: $proof }) { email } }",
       cookies: true,
     },
   },

@@ -3,7 +3,7 @@ import { AtMost } from "#platform/schema/bounds";
 import { Device, describedEnum, Location } from "#platform/schema/common.graphql";
 import { connectionOf } from "#platform/schema/connection";
 import { Node } from "#platform/schema/node";
-import { DateTime } from "#platform/schema/scalars";
+import { DateTime, IPAddress } from "#platform/schema/scalars";
 import type { DeviceDescription, PlaceName } from "#shared/client";
 import type { LoginAttemptId } from "#shared/ids";
 import type { RiskAssessment, RiskLevel, RiskSignalKind } from "#shared/risk";
@@ -82,7 +82,7 @@ export class LoginAttemptType implements Node {
   @Field(() => RiskAssessmentType, { description: "How unusual it was." })
   risk!: RiskAssessment;
 
-  @Field(() => String, { description: "The address it came from." })
+  @Field(() => IPAddress, { description: "The address it came from." })
   ipAddress!: string;
 
   @Field(() => Device, { description: "The device it came from." })
@@ -105,6 +105,6 @@ export class LoginAttemptFilter {
   @Field(() => LoginOutcomeEnum, { nullable: true, description: "With this outcome." })
   outcome?: LoginOutcome | null;
 
-  @Field(() => String, { nullable: true, description: "From this address." })
+  @Field(() => IPAddress, { nullable: true, description: "From this address." })
   ipAddress?: string | null;
 }

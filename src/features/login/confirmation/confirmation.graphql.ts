@@ -1,8 +1,11 @@
-import { Field, InputType, Int, ObjectType } from "type-graphql";
+import { Field, ID, InputType, ObjectType } from "type-graphql";
 import type { PendingLoginStatus } from "#features/challenges/index";
+import { MOST_SESSIONS } from "#features/sessions/index";
+import { AtMost } from "#platform/schema/bounds";
 import { Device, describedEnum, Location } from "#platform/schema/common.graphql";
 import { DateTime } from "#platform/schema/scalars";
 import type { Place } from "#shared/client";
+import type { SessionId } from "#shared/ids";
 
 export const PendingLoginStatusEnum = describedEnum<PendingLoginStatus>(
   "PendingLoginStatus",
@@ -61,11 +64,30 @@ export class ConfirmLoginPayload {
 
 @ObjectType({ description: "What was done about a login that was not the user's." })
 export class DenyLoginPayload {
-  @Field(() => Int, { description: "How many sessions ended: all there were." })
-  endedSessions!: number;
+  @AtMost(MOST_SESSIONS)
+  @Field(() => [ID], { description: "The ids of the sessions that ended: all there were." })
+  endedSessionIds!: readonly SessionId[];
 
   @Field(() => Boolean, {
     description: "Whether the password must be reset before the next login; the link was mailed.",
   })
   passwordResetRequired!: boolean;
+}
+
+@InputType({ description: "The login that waits." })
+export class CheckPendingLoginInput {
+  @Field(() => String, { description: "The challenge that `login` returned." })
+  challenge!: string;
+}
+
+@ObjectType({ description: "The state of an unfinished login." })
+export class CheckPendingLoginPayload {
+  @Field(() => PendingLoginType, { description: "The login as it is now." })
+  pendingLogin!: PendingLoginType;
+}
+
+@InputType({ description: "The login that was confirmed." })
+export class ResumeLoginInput {
+  @Field(() => String, { description: "LoginConfirmationRequired.challenge." })
+  challenge!: string;
 }

@@ -1,4 +1,4 @@
-import { Arg, Ctx, Mutation, Query, Resolver } from "type-graphql";
+import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import type { ChallengesService } from "#features/challenges/index";
 import { asObserved } from "#features/devices/index";
 import { ProvesCredential, Public } from "#platform/schema/access";
@@ -7,11 +7,13 @@ import type { LoginDenial } from "../denial/login-denial.ts";
 import { LoginResult } from "../flow/login.graphql.ts";
 import { toLoginResult } from "../flow/login-result.ts";
 import {
+  CheckPendingLoginInput,
+  CheckPendingLoginPayload,
   ConfirmLoginInput,
   ConfirmLoginPayload,
   DenyLoginInput,
   DenyLoginPayload,
-  PendingLoginType,
+  ResumeLoginInput,
 } from "./confirmation.graphql.ts";
 import type { ConfirmationService } from "./confirmation.service.ts";
 
@@ -23,14 +25,16 @@ export class ConfirmationResolver {
   ) {}
 
   @Public()
-  @Query(() => PendingLoginType, {
+  @ProvesCredential()
+  @Mutation(() => CheckPendingLoginPayload, {
     description:
-      "Where an unfinished login stands: a page that waits asks every few seconds. INVALID_TOKEN for what is no challenge.",
+      "Returns the state of an unfinished login, for clients that cannot follow `loginProgressed`: call it every few seconds. It changes " +
+      "nothing: it is a mutation because a secret has no place in a query. INVALID_TOKEN for what is no challenge.",
   })
-  pendingLogin(
-    @Arg("challenge", () => String, { description: "The challenge that `login` answered." }) challenge: string,
-  ): Promise<PendingLoginType> {
-    return this.deps.challenges.status(challenge);
+  async checkPendingLogin(
+    @Arg("input", () => CheckPendingLoginInput, { description: "Which login." }) { challenge }: CheckPendingLoginInput,
+  ): Promise<CheckPendingLoginPayload> {
+    return { pendingLogin: await this.deps.challenges.status(challenge) };
   }
 
   @Public()
@@ -74,7 +78,7 @@ export class ConfirmationResolver {
       "FORBIDDEN/LOGIN_DENIED, INVALID_TOKEN/CHALLENGE_EXPIRED where it is over.",
   })
   async resumeLogin(
-    @Arg("challenge", () => String, { description: "LoginConfirmationRequired.challenge." }) challenge: string,
+    @Arg("input", () => ResumeLoginInput, { description: "Which login." }) { challenge }: ResumeLoginInput,
     @Ctx() context: RequestContext,
   ): Promise<typeof LoginResult> {
     return toLoginResult(await this.deps.confirmations.resume(challenge, context.client), context);

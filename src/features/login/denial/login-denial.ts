@@ -4,7 +4,7 @@ import type { DevicesService } from "#features/devices/index";
 import type { Link, LinksService } from "#features/links/index";
 import { RESET_PASSWORD_LINK } from "#features/passwords/index";
 import type { SuspiciousAddresses } from "#features/risk/index";
-import { DENY_LOGIN_LINK, type SessionsService } from "#features/sessions/index";
+import { DENY_LOGIN_LINK, type Session, type SessionsService } from "#features/sessions/index";
 import { findUserForUpdate, type User, updateUser } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
@@ -69,20 +69,20 @@ export class LoginDenial {
    * removed, and the address is suspicious for the tenant.
    * @throws {AppError} INVALID_TOKEN
    */
-  async deny(token: string, client: Client): Promise<{ endedSessions: number; passwordResetRequired: boolean }> {
+  async deny(token: string, client: Client): Promise<{ endedSessionIds: SessionId[]; passwordResetRequired: boolean }> {
     const { db, links, sessions } = this.deps;
     const purpose = links.purposeOf(token);
     if (purpose !== CONFIRM_LOGIN_LINK && purpose !== DENY_LOGIN_LINK) throw new AppError("INVALID_TOKEN");
     const link: DenialLink | null = await links.find(db, purpose, token);
     if (!link) throw new AppError("INVALID_TOKEN");
-    const endedSessions = await sessions.changing(link.userId, async (tx) => {
+    const ended = await sessions.changing(link.userId, async (tx) => {
       const user = await findUserForUpdate(tx, link.userId);
       if (!user || !(await links.consume(tx, purpose, token))) return null;
       const denied = await this.#loginOf(tx, link, user);
       return denied && this.#secure(tx, user, denied, client);
     });
-    if (endedSessions === null) throw new AppError("INVALID_TOKEN");
-    return { endedSessions, passwordResetRequired: true };
+    if (ended === null) throw new AppError("INVALID_TOKEN");
+    return { endedSessionIds: ended.map(({ id }) => id), passwordResetRequired: true };
   }
 
   /** The login of the link; null if it waited to be confirmed and was answered or is over. */
@@ -99,15 +99,16 @@ export class LoginDenial {
     return pending && { ...pending, socialAccountId, sessionId: null, added: { since: null, by: [] } };
   }
 
-  /** @returns how many sessions ended */
-  async #secure(tx: Db, user: User, denied: DeniedLogin, client: Client): Promise<number> {
+  /** @returns the sessions that ended */
+  async #secure(tx: Db, user: User, denied: DeniedLogin, client: Client): Promise<Session[]> {
     const { attempts, challenges, cleanup, clock, devices, events, factorResets, links, mails } = this.deps;
     const { sessions, suspiciousAddresses } = this.deps;
     const { added, identifier, client: stranger, risk, sessionId, socialAccountId: id, pendingLink } = denied;
     await updateUser(tx, user.id, { passwordResetRequired: true });
     const unlinkedAt = pendingLink?.provider ?? null;
     if (id) await this.deps.hooks.raise(tx, socialLoginDenied, { user, id, unlinkedAt, client });
-    const endedSessions = await sessions.endAll(tx, user, "LOGIN_DENIED", { client });
+    const ended = await sessions.endAll(tx, user, "LOGIN_DENIED", { client });
+    const endedSessions = ended.length;
     await challenges.revoke(tx, user.id);
     // The mails about other logins keep their links: each names another session, address and method.
     await links.revoke(tx, user.id, ["CREDENTIALS_CHANGED", CONFIRM_LOGIN_LINK]);
@@ -120,6 +121,6 @@ export class LoginDenial {
     const link = await links.issue(tx, { user, purpose: RESET_PASSWORD_LINK, payload: {} });
     const data = { name: user.name, at: clock.now(), endedSessions };
     await mails.enqueue(tx, ACCOUNT_SECURED, { to: user.email, locale: toLocale(user.locale), data, link });
-    return endedSessions;
+    return ended;
   }
 }

@@ -197,7 +197,7 @@ export class LoginFlow {
     const sentTo = maskEmail(login.user.email);
     if (next.kind === "CONFIRMATION") return { challenge: token, number: challenges.numberOf(id), sentTo, expiresAt };
     const isMailed = next.factors.includes("EMAIL_CODE");
-    return { challenge: token, reason: next.reason, factors, sentTo: isMailed ? sentTo : null, expiresAt };
+    return { challenge: token, reason: next.reason, factors, codeSentTo: isMailed ? sentTo : null, expiresAt };
   }
 
   /** @returns null, or the seconds to wait if too much was mailed: the attempt is recorded all the same */

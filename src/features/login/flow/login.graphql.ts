@@ -1,6 +1,7 @@
 import { createUnionType, Field, InputType, Int, ObjectType } from "type-graphql";
 import type { ChallengeReason } from "#features/challenges/index";
 import {
+  AuthenticationMethodEnum,
   AuthTokens,
   MOST_SESSIONS,
   type Session,
@@ -14,7 +15,6 @@ import { AtMost } from "#platform/schema/bounds";
 import { describedEnum } from "#platform/schema/common.graphql";
 import { DateTime } from "#platform/schema/scalars";
 import type { Factor } from "#shared/factors";
-import { FactorEnum } from "../mfa/mfa.graphql.ts";
 
 @InputType({ description: "Who logs in, and how the tokens are to be handed over." })
 export class LoginInput {
@@ -107,12 +107,13 @@ export class SecondFactorRequired {
   @Field(() => String, { description: "Names this login in the next step; it opens nothing else." })
   challenge!: string;
 
-  @Field(() => [FactorEnum], {
-    description: "What the user may prove, the preferred one first; one is enough. `Factor` says which field takes it.",
+  @Field(() => [AuthenticationMethodEnum], {
+    description:
+      "What the user may prove, the preferred one first; one is enough. AuthenticationMethod says which field takes it.",
   })
   factors!: readonly Factor[];
 
-  @Field(() => FactorEnum, { description: "What to offer first." })
+  @Field(() => AuthenticationMethodEnum, { description: "What to offer first." })
   preferredFactor!: Factor;
 
   @Field(() => ChallengeReasonEnum, { description: "Why it is asked for." })
@@ -120,9 +121,9 @@ export class SecondFactorRequired {
 
   @Field(() => String, {
     nullable: true,
-    description: "Where a code was sent, masked: ad***@acme.com. Null where EMAIL_CODE is not among the factors.",
+    description: "Where a code was sent, masked: ad***@acme.com. Null if EMAIL_CODE is not among the factors.",
   })
-  sentTo!: string | null;
+  codeSentTo!: string | null;
 
   @Field(() => DateTime, { description: "Until when it can be finished; then call `login` again." })
   expiresAt!: Date;
@@ -131,7 +132,7 @@ export class SecondFactorRequired {
 @ObjectType({
   description:
     "The password was right, or a provider said who it is; the login is unusual, so the user confirms it by mail. Follow `loginProgressed` " +
-    "meanwhile, or poll `pendingLogin`; at CONFIRMED `resumeLogin` signs in.",
+    "meanwhile, or call `checkPendingLogin` every few seconds; at CONFIRMED `resumeLogin` signs in.",
 })
 export class LoginConfirmationRequired {
   @Field(() => String, { description: "Names this login in the next step; it opens nothing else." })
@@ -144,8 +145,7 @@ export class LoginConfirmationRequired {
   })
   number!: string;
 
-  // Nullable as it is in SecondFactorRequired: a client could not select both where their types differ.
-  @Field(() => String, { nullable: true, description: "Where the mail was sent, masked: ad***@acme.com. Never null." })
+  @Field(() => String, { description: "Where the mail was sent, masked: ad***@acme.com." })
   sentTo!: string;
 
   @Field(() => DateTime, { description: "When the challenge ends." })

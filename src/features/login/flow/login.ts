@@ -96,7 +96,7 @@ export interface SecondFactorStep {
   /** What the user may prove, the one to offer first in front. */
   readonly factors: readonly Factor[];
   /** Where a code was sent, masked. */
-  readonly sentTo: string | null;
+  readonly codeSentTo: string | null;
   readonly expiresAt: Date;
 }
 

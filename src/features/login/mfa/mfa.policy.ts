@@ -21,7 +21,8 @@ const ownFactorsOf = ({ passkeys, totp }: MfaState): Factor[] => {
 export const isMfaEnabled = (mfa: MfaState): boolean => ownFactorsOf(mfa).length > 0;
 
 /** Whether it may be chosen to be offered first. */
-export const isPreferable = (factor: Factor, mfa: MfaState): boolean => ownFactorsOf(mfa).includes(factor);
+export const isPreferable = (method: AuthenticationMethod, mfa: MfaState): method is Factor =>
+  ownFactorsOf(mfa).some((factor) => factor === method);
 
 /** What finishes a login of this user, the one to offer first in front. */
 export const factorsOf = (mfa: MfaState): Factor[] => {

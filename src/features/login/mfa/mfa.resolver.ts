@@ -1,14 +1,13 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
-import { type User, UserType } from "#features/users/index";
+import { type User, type UsersService, UserType } from "#features/users/index";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
-import type { Factor } from "#shared/factors";
-import { FactorEnum, MfaPayload, MfaStatus, toMfaStatus } from "./mfa.graphql.ts";
+import { MfaStatus, SetPreferredFactorInput, SetPreferredFactorPayload, toMfaStatus } from "./mfa.graphql.ts";
 import type { MfaService } from "./mfa.service.ts";
 
 /** What second factors add to the user. */
 @Resolver(() => UserType)
 export class MfaResolver {
-  constructor(private readonly deps: { mfa: MfaService }) {}
+  constructor(private readonly deps: { mfa: MfaService; users: UsersService }) {}
 
   @FieldResolver(() => MfaStatus, { description: "Which second factors the user has." })
   async mfa(@Root() { id }: User, @Ctx() { loaders }: RequestContext): Promise<MfaStatus | null> {
@@ -16,14 +15,16 @@ export class MfaResolver {
     return mfa && toMfaStatus(mfa);
   }
 
-  @Mutation(() => MfaPayload, {
+  @Mutation(() => SetPreferredFactorPayload, {
     description:
       "Chooses which second factor a login offers first: TOTP or PASSKEY, one that is on. BAD_REQUEST for any other.",
   })
   async setPreferredFactor(
-    @Arg("factor", () => FactorEnum, { description: "What to offer first." }) factor: Factor,
+    @Arg("input", () => SetPreferredFactorInput, { description: "What to offer first." })
+    { factor }: SetPreferredFactorInput,
     @Ctx() { viewer }: SignedIn,
-  ): Promise<MfaPayload> {
-    return { mfa: toMfaStatus(await this.deps.mfa.setPreferred(viewer, factor)) };
+  ): Promise<SetPreferredFactorPayload> {
+    await this.deps.mfa.setPreferred(viewer, factor);
+    return { user: await this.deps.users.get(viewer.userId) };
   }
 }

@@ -1,7 +1,7 @@
 import { findUserForUpdate, updateUser } from "#features/users/index";
 import type { Db } from "#platform/database/database";
 import { AppError } from "#shared/errors";
-import type { Factor } from "#shared/factors";
+import type { AuthenticationMethod } from "#shared/factors";
 import type { UserId } from "#shared/ids";
 import type { Viewer } from "#shared/viewer";
 import { isPreferable, type MfaState } from "./mfa.policy.ts";
@@ -18,18 +18,17 @@ export class MfaService {
   };
 
   /** Chooses what logins offer first. Throws BAD_REQUEST for what is no second factor of the viewer. */
-  async setPreferred(viewer: Viewer, factor: Factor): Promise<MfaState> {
-    const mfa = await this.deps.db.transaction(async (tx) => {
+  async setPreferred(viewer: Viewer, factor: AuthenticationMethod): Promise<void> {
+    const outcome = await this.deps.db.transaction(async (tx) => {
       const user = await findUserForUpdate(tx, viewer.userId);
       const before = user && (await findMfa(tx, viewer.userId));
       if (!before) return "DELETED";
       if (!isPreferable(factor, before)) return "NOT_ON";
       await updateUser(tx, viewer.userId, { preferredFactor: factor });
-      return { ...before, chosenFactor: factor };
+      return "CHANGED";
     });
-    if (mfa === "DELETED") throw new AppError("UNAUTHENTICATED");
-    if (mfa === "NOT_ON")
+    if (outcome === "DELETED") throw new AppError("UNAUTHENTICATED");
+    if (outcome === "NOT_ON")
       throw new AppError("BAD_REQUEST", { message: "Only TOTP or PASSKEY can be preferred, and only one that is on." });
-    return mfa;
   }
 }

@@ -6,7 +6,8 @@ export const CANCEL_FACTOR_RESET_PAGE = definePage({
   setting: "CANCEL_FACTOR_RESET_URL",
   operations: {
     cancelFactorReset: {
-      operation: "mutation ($token: String!) { result: cancelFactorReset(token: $token) { accepted } }",
+      operation:
+        "mutation ($token: String!) { result: cancelFactorReset(input: { token: $token }) { cancelledFactorResetId } }",
     },
   },
   texts: {

@@ -2,7 +2,7 @@ import { definePage } from "#platform/link-pages/page";
 
 /** The mutation behind “No, that was not me”. */
 export const DENY_LOGIN =
-  "mutation ($token: String!) { result: denyLogin(input: { token: $token }) { endedSessions } }";
+  "mutation ($token: String!) { result: denyLogin(input: { token: $token }) { endedSessionIds } }";
 
 /** Denies what a mail told of: a login, or the claim of a session. */
 export const DENY_LOGIN_PAGE = definePage({

@@ -7,8 +7,14 @@ import type { FactorResetId } from "#shared/ids";
 import type { FactorReset } from "./admin-factor-resets.service.ts";
 import type { FactorResetOrigin, FactorResetStatus } from "./factor-resets.policy.ts";
 
+@InputType({ description: "A login whose user has lost all second factors." })
+export class RequestFactorResetInput {
+  @Field(() => String, { description: "SecondFactorRequired.challenge." })
+  challenge!: string;
+}
+
 @ObjectType({ description: "The wait has begun." })
-export class FactorResetPayload {
+export class RequestFactorResetPayload {
   @Field(() => DateTime, {
     description:
       "When the second factors will be reset, unless the owner stops it. From then on log in again: a mailed code is asked for.",
@@ -90,3 +96,18 @@ export class ApproveFactorResetPayload {
   @Field(() => FactorResetType, { description: "The reset, DONE." })
   factorReset!: FactorReset;
 }
+
+@InputType({ description: "The reset to stop." })
+export class CancelFactorResetInput {
+  @Field(() => String, { description: "The `token` in the link's address." })
+  token!: string;
+}
+
+@ObjectType({ description: "The reset was stopped." })
+export class CancelFactorResetPayload {
+  @Field(() => ID, { description: "The id of the reset that was stopped." })
+  cancelledFactorResetId!: FactorResetId;
+}
+
+@ObjectType({ description: "The reset was stopped." })
+export class CancelOwnFactorResetPayload extends CancelFactorResetPayload {}

@@ -1,8 +1,13 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import { ProvesCredential, Public, RateLimit, Reauth } from "#platform/schema/access";
-import { ACCEPTED, AcceptedPayload } from "#platform/schema/common.graphql";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
-import { FactorResetPayload } from "./factor-resets.graphql.ts";
+import {
+  CancelFactorResetInput,
+  CancelFactorResetPayload,
+  CancelOwnFactorResetPayload,
+  RequestFactorResetInput,
+  RequestFactorResetPayload,
+} from "./factor-resets.graphql.ts";
 import type { FactorResets } from "./factor-resets.service.ts";
 
 /** The way back of users who have lost their second factors. */
@@ -13,7 +18,7 @@ export class FactorResetsResolver {
   @Public()
   @ProvesCredential()
   @RateLimit({ limit: 10, window: 3600, per: ["CHALLENGE"] })
-  @Mutation(() => FactorResetPayload, {
+  @Mutation(() => RequestFactorResetPayload, {
     description:
       "For a user who has lost all second factors and backup codes: resets them after 72 hours, in which the owner is told every day and can " +
       "stop it. All sessions end then, and the next login proves a mailed code and adds a factor. Calling it again changes nothing. " +
@@ -21,33 +26,32 @@ export class FactorResetsResolver {
       "within 30 days of the last reset; BAD_REQUEST if the login waits for none of the user's factors; INVALID_TOKEN/CHALLENGE_EXPIRED.",
   })
   requestFactorReset(
-    @Arg("challenge", () => String, { description: "SecondFactorRequired.challenge." }) challenge: string,
+    @Arg("input", () => RequestFactorResetInput, { description: "The login that waits for a factor." })
+    { challenge }: RequestFactorResetInput,
     @Ctx() { client }: RequestContext,
-  ): Promise<FactorResetPayload> {
+  ): Promise<RequestFactorResetPayload> {
     return this.deps.factorResets.request(challenge, client);
   }
 
   @Public()
   @ProvesCredential()
-  @Mutation(() => AcceptedPayload, {
+  @Mutation(() => CancelFactorResetPayload, {
     description:
       "Stops a reset of the second factors, by the link of its mail. INVALID_TOKEN if the link is used or expired, or none waits.",
   })
   async cancelFactorReset(
-    @Arg("token", () => String, { description: "The `token` in the link's address." }) token: string,
+    @Arg("input", () => CancelFactorResetInput, { description: "The link's token." }) { token }: CancelFactorResetInput,
     @Ctx() { client }: RequestContext,
-  ): Promise<AcceptedPayload> {
-    await this.deps.factorResets.cancelByLink(token, client);
-    return ACCEPTED;
+  ): Promise<CancelFactorResetPayload> {
+    return { cancelledFactorResetId: await this.deps.factorResets.cancelByLink(token, client) };
   }
 
   @Reauth()
-  @Mutation(() => AcceptedPayload, {
+  @Mutation(() => CancelOwnFactorResetPayload, {
     description:
       "Stops the reset of the caller's own second factors, after a step-up with one of them. NOT_FOUND if none waits.",
   })
-  async cancelOwnFactorReset(@Ctx() { viewer, client }: SignedIn): Promise<AcceptedPayload> {
-    await this.deps.factorResets.cancelOwn(viewer, client);
-    return ACCEPTED;
+  async cancelOwnFactorReset(@Ctx() { viewer, client }: SignedIn): Promise<CancelOwnFactorResetPayload> {
+    return { cancelledFactorResetId: await this.deps.factorResets.cancelOwn(viewer, client) };
   }
 }

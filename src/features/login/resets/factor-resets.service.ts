@@ -108,34 +108,36 @@ export class FactorResets {
   }
 
   /** Stops a reset by the link of its mail. @throws {AppError} INVALID_TOKEN */
-  async cancelByLink(token: string, client: Client): Promise<void> {
+  async cancelByLink(token: string, client: Client): Promise<FactorResetId> {
     const { db, links } = this.deps;
     const link = await links.find(db, CANCEL_FACTOR_RESET_LINK, token);
     const cancelled =
       link &&
       (await db.transaction(async (tx) => {
         const user = await findUserForUpdate(tx, link.userId);
-        if (!user || !(await links.consume(tx, CANCEL_FACTOR_RESET_LINK, token))) return false;
+        if (!user || !(await links.consume(tx, CANCEL_FACTOR_RESET_LINK, token))) return null;
         return this.cancel(tx, user, client);
       }));
     if (!cancelled) throw new AppError("INVALID_TOKEN");
+    return cancelled;
   }
 
   /** Stops the viewer's reset, after a step-up with the factor that is not lost. @throws {AppError} NOT_FOUND */
-  async cancelOwn({ userId }: Viewer, client: Client): Promise<void> {
+  async cancelOwn({ userId }: Viewer, client: Client): Promise<FactorResetId> {
     const cancelled = await this.deps.db.transaction(async (tx) => {
       const user = await findUserForUpdate(tx, userId);
-      return user !== null && this.cancel(tx, user, client);
+      return user && this.cancel(tx, user, client);
     });
     if (!cancelled) throw new AppError("NOT_FOUND");
+    return cancelled;
   }
 
-  /** Stops a reset that waits, behind the lock on the user's row; false if none does. */
-  async cancel(tx: Db, user: User, client: Client | null): Promise<boolean> {
+  /** Stops a reset that waits, behind the lock on the user's row. @returns its id, or null if none waits */
+  async cancel(tx: Db, user: User, client: Client | null): Promise<FactorResetId | null> {
     const { clock, events, links, mails } = this.deps;
     const now = clock.now();
     const reset = await findPendingReset(tx, user.id);
-    if (!reset || !(await updateResetEnded(tx, reset.id, { cancelledAt: now }))) return false;
+    if (!reset || !(await updateResetEnded(tx, reset.id, { cancelledAt: now }))) return null;
     await links.revoke(tx, user.id, [CANCEL_FACTOR_RESET_LINK]);
     await events.record(tx, eventOf(user, client, { state: "CANCELLED" }));
     const data = { name: user.name, at: now, byAdmin: reset.origin === "ADMIN" };
@@ -144,7 +146,7 @@ export class FactorResets {
       locale: toLocale(user.locale),
       data,
     });
-    return true;
+    return reset.id;
   }
 
   /** Stops a reset that an admin has requested since then, behind the lock on the user's row. */
@@ -218,7 +220,7 @@ export class FactorResets {
     await updateUser(tx, user.id, { mustEnrol: true, preferredFactor: null });
     await challenges.revoke(tx, user.id);
     await links.revoke(tx, user.id, [CANCEL_FACTOR_RESET_LINK]);
-    const endedSessions = await sessions.endAll(tx, user, "REVOKED");
+    const { length: endedSessions } = await sessions.endAll(tx, user, "REVOKED");
     await events.record(
       tx,
       eventOf(user, client, { state: "DONE", ...(approvedBy && { by: approvedBy }), endedSessions }),

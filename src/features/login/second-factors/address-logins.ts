@@ -9,8 +9,8 @@ export interface AddressLogin {
   ownsChallenge(token: string): boolean;
   /** Goes on with the login if the code is right. @throws {AppError} as `SecondFactorLogin.logIn` */
   logIn(proof: CodeProof & { readonly factor: CodeFactor }, client: Client): Promise<LoginStep>;
-  /** Mails another code. @throws {AppError} as `SecondFactorLogin.sendEmailCode` */
-  sendEmailCode(challenge: string, client: Client): Promise<void>;
+  /** Mails another code. @returns where to, masked @throws {AppError} as `SecondFactorLogin.sendEmailCode` */
+  sendEmailCode(challenge: string, client: Client): Promise<string>;
 }
 
 /** Where later features add theirs. */

@@ -1,14 +1,23 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import { nameDevice } from "#features/devices/index";
 import { ProvesCredential, Public } from "#platform/schema/access";
-import { ACCEPTED, AcceptedPayload } from "#platform/schema/common.graphql";
 import type { RequestContext } from "#platform/schema/context";
 import type { PasskeyLogin } from "../first-factors/passkey/passkey-login.service.ts";
 import { LoginResult } from "../flow/login.graphql.ts";
 import { deliveryRequest, toLoginResult } from "../flow/login-result.ts";
 import type { AddressLogins } from "./address-logins.ts";
 import type { CodeFactor } from "./code-forms.ts";
-import { FinishPasskeyLoginInput, PasskeyLoginOptions, VerifyCodeInput } from "./second-factor.graphql.ts";
+import {
+  FinishPasskeyLoginInput,
+  SendEmailCodeInput,
+  SendEmailCodePayload,
+  StartPasskeyLoginInput,
+  StartPasskeyLoginPayload,
+  VerifyBackupCodeInput,
+  type VerifyCodeInput,
+  VerifyEmailCodeInput,
+  VerifyTotpInput,
+} from "./second-factor.graphql.ts";
 import type { SecondFactorLogin } from "./second-factor.service.ts";
 
 const ERRORS =
@@ -30,7 +39,7 @@ export class SecondFactorResolver {
   @ProvesCredential()
   @Mutation(() => LoginResult, { description: `Finishes a login with a code from an authenticator app. ${ERRORS}` })
   verifyTotp(
-    @Arg("input", () => VerifyCodeInput, { description: "The login and the code." }) input: VerifyCodeInput,
+    @Arg("input", () => VerifyTotpInput, { description: "The login and the code." }) input: VerifyTotpInput,
     @Ctx() context: RequestContext,
   ): Promise<typeof LoginResult> {
     return this.#verify("TOTP", input, context);
@@ -42,7 +51,7 @@ export class SecondFactorResolver {
     description: `Finishes a login with a backup code, which is used up by it. Case, spaces and hyphens do not matter. ${ERRORS}`,
   })
   verifyBackupCode(
-    @Arg("input", () => VerifyCodeInput, { description: "The login and the code." }) input: VerifyCodeInput,
+    @Arg("input", () => VerifyBackupCodeInput, { description: "The login and the code." }) input: VerifyBackupCodeInput,
     @Ctx() context: RequestContext,
   ): Promise<typeof LoginResult> {
     return this.#verify("BACKUP_CODE", input, context);
@@ -57,7 +66,7 @@ export class SecondFactorResolver {
       "login takes five wrong codes; then the client starts a new login.",
   })
   verifyEmailCode(
-    @Arg("input", () => VerifyCodeInput, { description: "The login and the code." }) input: VerifyCodeInput,
+    @Arg("input", () => VerifyEmailCodeInput, { description: "The login and the code." }) input: VerifyEmailCodeInput,
     @Ctx() context: RequestContext,
   ): Promise<typeof LoginResult> {
     return this.#verify("EMAIL_CODE", input, context);
@@ -65,35 +74,34 @@ export class SecondFactorResolver {
 
   @Public()
   @ProvesCredential()
-  @Mutation(() => AcceptedPayload, {
+  @Mutation(() => SendEmailCodePayload, {
     description:
       "Mails another code for a login that waits for one; the first was mailed when the login began, and only the newest counts. At most once in 30 " +
       "seconds and five times: RATE_LIMITED with retryAfter.",
   })
   async sendEmailCode(
-    @Arg("challenge", () => String, { description: "SecondFactorRequired.challenge." }) challenge: string,
+    @Arg("input", () => SendEmailCodeInput, { description: "Which login." }) { challenge }: SendEmailCodeInput,
     @Ctx() { client }: RequestContext,
-  ): Promise<AcceptedPayload> {
+  ): Promise<SendEmailCodePayload> {
     const { addressLogins, secondFactors } = this.deps;
-    await (addressLogins.of(challenge) ?? secondFactors).sendEmailCode(challenge, client);
-    return ACCEPTED;
+    return { sentTo: await (addressLogins.of(challenge) ?? secondFactors).sendEmailCode(challenge, client) };
   }
 
   @Public()
   @ProvesCredential()
-  @Mutation(() => PasskeyLoginOptions, {
+  @Mutation(() => StartPasskeyLoginPayload, {
     description:
       "Options for navigator.credentials.get(). With a challenge: a passkey of that login's user, as its second factor. Without: any passkey " +
       "for this site, in place of a password, or for reauthenticate. BAD_REQUEST where that login does not wait for a passkey, or " +
       "AuthSettings.passkeys is false; INVALID_TOKEN/CHALLENGE_EXPIRED where it must begin anew.",
   })
   startPasskeyLogin(
-    @Arg("challenge", () => String, {
-      nullable: true,
-      description: "SecondFactorRequired.challenge; leave it out to log in without a password.",
+    @Arg("input", () => StartPasskeyLoginInput, {
+      defaultValue: {},
+      description: "Leave it out to log in without a password.",
     })
-    challenge: string | null | undefined,
-  ): Promise<PasskeyLoginOptions> {
+    { challenge }: StartPasskeyLoginInput,
+  ): Promise<StartPasskeyLoginPayload> {
     return this.deps.passkeyLogin.start(challenge ?? null);
   }
 

@@ -5,6 +5,7 @@ import type { Client } from "#shared/client";
 import { AppError } from "#shared/errors";
 import type { Factor } from "#shared/factors";
 import type { DeviceId } from "#shared/ids";
+import { maskEmail } from "#shared/masked-email";
 import { secondFactorProved } from "../flow/login.events.ts";
 import type { Login, LoginGrant, LoginStrategy, Verified, VerifiedFactor } from "../flow/login.ts";
 import type { LoginFlow } from "../flow/login-flow.ts";
@@ -67,11 +68,12 @@ export class SecondFactorLogin implements LoginStrategy<SecondFactorProof> {
   }
 
   /** Mails another code for a login that wants one. @throws {AppError} as `verify`; RATE_LIMITED if it is too soon */
-  async sendEmailCode(challenge: string, client: Client): Promise<void> {
+  async sendEmailCode(challenge: string, client: Client): Promise<string> {
     const { db, emailCodes } = this.deps;
     const { id, user } = await this.#pending(challenge, "EMAIL_CODE");
     const sent = await db.transaction((tx) => emailCodes.sendForLogin(tx, { user, subject: id, client }));
     if (sent.outcome !== "SENT") throw new AppError("RATE_LIMITED", { retryAfter: sent.retryAfter });
+    return maskEmail(user.email);
   }
 
   /** The login that this factor can finish. @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_REQUEST */

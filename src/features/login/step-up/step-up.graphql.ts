@@ -1,11 +1,12 @@
-import { Field, InputType, Int, ObjectType } from "type-graphql";
+import { Directive, Field, InputType, Int, ObjectType } from "type-graphql";
 import { type Session, SessionType } from "#features/sessions/index";
 import { DateTime } from "#platform/schema/scalars";
-import { FinishPasskeyLoginInput } from "../second-factors/second-factor.graphql.ts";
+import { PasskeyAssertionInput } from "../second-factors/second-factor.graphql.ts";
 
+@Directive("@oneOf")
 @InputType({
   description:
-    "What proves the caller once more. Give exactly one, the strongest that the caller has; User.mfa and User.hasPassword tell which: an " +
+    "What proves the caller once more. Exactly one, the strongest that the caller has; User.mfa and User.hasPassword tell which: an " +
     "authenticator app or a passkey; without one the password; without that a mailed code. A user who has lost app and passkey logs in with a " +
     "backup code and adds a new factor with LoginSuccess.enrolmentTicket.",
 })
@@ -19,11 +20,11 @@ export class ReauthenticateInput {
   @Field(() => String, { nullable: true, description: "The code that sendReauthenticationCode mailed." })
   emailCode?: string | null;
 
-  @Field(() => FinishPasskeyLoginInput, {
+  @Field(() => PasskeyAssertionInput, {
     nullable: true,
     description: "One of the caller's passkeys, by the options of startPasskeyLogin without a challenge.",
   })
-  passkey?: FinishPasskeyLoginInput | null;
+  passkey?: PasskeyAssertionInput | null;
 }
 
 @ObjectType({

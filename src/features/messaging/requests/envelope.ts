@@ -42,8 +42,6 @@ export interface Asked {
 
 /** How the request is to be read. */
 export interface EnvelopeOptions {
-  /** The names of the operation's variables: `input` alone takes the input whole, other names are fields of it. */
-  readonly variables: readonly string[];
   readonly clientOptional: boolean;
 }
 
@@ -51,11 +49,14 @@ export interface EnvelopeOptions {
  * Reads a message. What is in `input` is for the schema to check, as for every client. Throws BAD_REQUEST where it is no JSON or
  * too large, BAD_USER_INPUT with the fields that are wrong.
  */
-export const readEnvelope = (message: Uint8Array, { variables, clientOptional }: EnvelopeOptions): Asked => {
+export const readEnvelope = (message: Uint8Array, { clientOptional }: EnvelopeOptions): Asked => {
   const parsed = (clientOptional ? EnvelopeOfAnybody : Envelope).safeParse(parseJson(message));
   if (!parsed.success) throw badInput(...parsed.error.issues.flatMap(toFaults));
   const { client, accessToken = null, input } = parsed.data;
-  return { caller: { ...client, accessToken }, variables: variablesOf(input, variables) };
+  return {
+    caller: { ...client, accessToken },
+    variables: input === undefined ? {} : { input: withTokensInAnswer(input) },
+  };
 };
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
@@ -73,21 +74,6 @@ const toFaults = (issue: z.core.$ZodIssue): FieldFault[] => {
   const path = issue.path.join(".");
   if (issue.code !== "unrecognized_keys") return [{ path, message: issue.message }];
   return issue.keys.map((key) => ({ path: path ? `${path}.${key}` : key, message: "There is no such field." }));
-};
-
-/** What names fields of `input` in the schema's own faults, where the operation takes them one by one. */
-export const faultPath = (path: string, { variables }: Pick<EnvelopeOptions, "variables">): string =>
-  variables.includes("input") ? path : `input.${path}`;
-
-const variablesOf = (input: unknown, names: readonly string[]): Readonly<Record<string, unknown>> => {
-  if (input === undefined) return {};
-  if (names.includes("input")) return { input: withTokensInAnswer(input) };
-  if (input === null) return {};
-  if (!isObject(input)) throw badInput({ path: "input", message: "Use an object." });
-  const unknown = Object.keys(input).filter((key) => !names.includes(key));
-  if (unknown.length > 0)
-    throw badInput(...unknown.map((key) => ({ path: `input.${key}`, message: "There is no such field." })));
-  return input;
 };
 
 /** Cookies lead to browsers only: a session whose token went there would be nobody's. */

@@ -24,7 +24,7 @@ export const NAMED_REQUESTS = {
             deviceToken
             enrolmentTicket
           }
-          ... on SecondFactorRequired { challenge expiresAt factors preferredFactor reason sentTo }
+          ... on SecondFactorRequired { challenge expiresAt factors preferredFactor reason codeSentTo }
           ... on LoginConfirmationRequired { challenge number expiresAt sentTo }
           ... on EnrolmentRequired { tokens { accessToken refreshToken tokenType expiresIn refreshExpiresAt } expiresAt }
         }
@@ -33,8 +33,8 @@ export const NAMED_REQUESTS = {
   },
   "auth.validate": {
     operation: /* GraphQL */ `
-      query ($token: String!) {
-        validateToken(token: $token) {
+      mutation ($input: ValidateTokenInput!) {
+        validateToken(input: $input) {
           valid
           reason
           claims { userId sessionId tenantId email username role roles issuedAt expiresAt }
@@ -47,14 +47,16 @@ export const NAMED_REQUESTS = {
   "auth.refresh": {
     operation: /* GraphQL */ `
       mutation ($input: RefreshTokenInput) {
-        refreshToken(input: $input) { accessToken refreshToken tokenType expiresIn refreshExpiresAt }
+        refreshToken(input: $input) { tokens { accessToken refreshToken tokenType expiresIn refreshExpiresAt } }
       }
     `,
   },
-  "auth.logout": { operation: "mutation ($input: LogoutInput) { logout(input: $input) { endedSessions } }" },
-  "auth.logout_all": { operation: "mutation ($input: LogoutInput) { logoutAll(input: $input) { endedSessions } }" },
+  "auth.logout": { operation: "mutation ($input: LogoutInput) { logout(input: $input) { endedSession { id } } }" },
+  "auth.logout_all": {
+    operation: "mutation ($input: LogoutAllInput) { logoutAll(input: $input) { endedSessions { id } } }",
+  },
   "auth.change_password": {
-    operation: "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }",
+    operation: "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }",
   },
 } as const satisfies Readonly<Record<string, NamedRequest>>;
 

@@ -6,7 +6,7 @@ import { requestIdOf } from "#platform/request-id";
 import { failureOf, type Operation, type Outcome, type PrepareOperation } from "#platform/schema/operations";
 import { SECOND } from "#shared/durations";
 import { AppError } from "#shared/errors";
-import { faultPath, readEnvelope } from "./envelope.ts";
+import { readEnvelope } from "./envelope.ts";
 import { NAMED_REQUESTS, type NamedRequest, type RequestSubject } from "./named-requests.ts";
 
 /** Replicas share the requests: each goes to one of them. */
@@ -132,9 +132,9 @@ export class Responder {
     const { operation, clientOptional } = answerer;
     answerer.underWay += 1;
     try {
-      const { variables, caller } = readEnvelope(data, { variables: operation.variables, clientOptional });
+      const { variables, caller } = readEnvelope(data, { clientOptional });
       const outcome = await operation.execute(variables, { ...caller, requestId });
-      return "error" in outcome ? { error: withFaultPaths(outcome.error, operation) } : outcome;
+      return "error" in outcome ? { error: outcome.error } : outcome;
     } catch (error) {
       if (error instanceof AppError) return { error: failureOf(error) };
       this.#deps.log.error({ reqId: requestId, err: error }, "a request failed");
@@ -175,12 +175,4 @@ const headerOf = (message: Msg): string | null => {
   } catch {
     return null;
   }
-};
-
-const withFaultPaths = <Faulty extends { readonly fields?: readonly { path: string; message: string }[] }>(
-  failure: Faulty,
-  operation: Operation,
-): Faulty => {
-  if (!failure.fields) return failure;
-  return { ...failure, fields: failure.fields.map((fault) => ({ ...fault, path: faultPath(fault.path, operation) })) };
 };

@@ -1,7 +1,8 @@
 import { definePage } from "#platform/link-pages/page";
 
 /** Whether a link can still be used, so that no user thinks up a password for one that is dead. */
-export const TOKEN_STATUS = "query ($token: String!) { result: passwordResetToken(token: $token) { valid } }";
+export const TOKEN_STATUS =
+  "mutation ($token: String!) { result: checkPasswordResetToken(input: { token: $token }) { valid } }";
 
 /** Sets a new password. */
 export const RESET_PASSWORD_PAGE = definePage({
@@ -10,7 +11,7 @@ export const RESET_PASSWORD_PAGE = definePage({
   operations: {
     resetPassword: {
       operation:
-        "mutation ($token: String!, $newPassword: String!) { result: resetPassword(input: { token: $token, newPassword: $newPassword }) { endedSessions } }",
+        "mutation ($token: String!, $newPassword: String!) { result: resetPassword(input: { token: $token, newPassword: $newPassword }) { endedSessionIds } }",
     },
   },
   choosesPassword: true,

@@ -1,2 +1,2 @@
 /** Ends the session that a page behind a link has opened. */
-export const LOGOUT = "mutation { result: logout { endedSessions } }";
+export const LOGOUT = "mutation { result: logout { endedSession { id } } }";

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { logIn, newAddress, newEmail, newPassword } from "../../../support/factories/actors.ts";
 import { foundTenant, newActor } from "../../../support/factories/companies.ts";
+import { endedSessions } from "../../../support/factories/session-ends.ts";
 import { badInput, type Case, forbidden, signedIn, UNAUTHENTICATED } from "./case.ts";
 
 /** Both fields that end sessions refuse the same. */
@@ -11,7 +12,7 @@ export const strangers: readonly Case[] = [
     title: "a token of a session that has ended",
     given: async (app) => {
       const person = await newActor(app);
-      await person.client.ask("mutation { logout { endedSessions } }");
+      await person.client.ask("mutation { logout { endedSession { id } } }");
       return signedIn(person);
     },
     told: UNAUTHENTICATED,
@@ -26,15 +27,16 @@ export const strangers: readonly Case[] = [
   },
 ];
 
-export const endings = (endedSessions: number): readonly Case[] => [
+/** The field with this answer ends the sessions of its caller. */
+export const endings = (sessions: number, ended: object): readonly Case[] => [
   {
-    title: `somebody with two sessions: ${endedSessions}`,
+    title: `somebody with two sessions: ${sessions}`,
     given: async (app) => {
       const alice = await newActor(app);
       await logIn(app.client(), alice.email, alice.password);
       return signedIn(alice);
     },
-    told: { data: { endedSessions } },
+    told: { data: ended },
   },
   ...strangers,
 ];
@@ -46,7 +48,7 @@ export const changes: readonly Case[] = [
       const alice = await newActor(app);
       return signedIn(alice, { currentPassword: alice.password, newPassword: newPassword() });
     },
-    told: { data: { endedSessions: 1 } },
+    told: { data: { endedSessions: endedSessions(1) } },
   },
   {
     title: "the sessions to be left",
@@ -54,7 +56,7 @@ export const changes: readonly Case[] = [
       const alice = await newActor(app);
       return signedIn(alice, { currentPassword: alice.password, newPassword: newPassword(), logout: "NONE" });
     },
-    told: { data: { endedSessions: 0 } },
+    told: { data: { endedSessions: [] } },
   },
   {
     title: "a wrong password",

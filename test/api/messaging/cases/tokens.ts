@@ -3,7 +3,7 @@ import { logIn, REFRESH } from "../../../support/factories/actors.ts";
 import { newActor } from "../../../support/factories/companies.ts";
 import { badInput, type Case, tokenOf } from "./case.ts";
 
-const DELETE_SESSION = "mutation ($id: ID!) { deleteSession(id: $id) { session { endReason } } }";
+const DELETE_SESSION = "mutation ($id: ID!) { deleteSession(input: { sessionId: $id }) { session { endReason } } }";
 const INVALID_REFRESH_TOKEN = { error: { code: "INVALID_REFRESH_TOKEN", status: 401 } };
 const invalid = (reason: string) => ({ data: { valid: false, reason, claims: null } });
 
@@ -52,7 +52,9 @@ export const refreshes: readonly Case[] = [
   {
     title: "the newest token: the next pair",
     given: async (app) => ({ input: { refreshToken: (await newActor(app)).client.refreshToken } }),
-    told: { data: { tokenType: "Bearer", expiresIn: 900, refreshToken: expect.stringMatching(/^pcr_/) } },
+    told: {
+      data: { tokens: { tokenType: "Bearer", expiresIn: 900, refreshToken: expect.stringMatching(/^pcr_/) } },
+    },
   },
   {
     title: "a token just spent: its successor again",
@@ -61,7 +63,7 @@ export const refreshes: readonly Case[] = [
       await app.client().ask(REFRESH, { token: refreshToken });
       return { input: { refreshToken } };
     },
-    told: { data: { refreshToken: expect.stringMatching(/^pcr_/) } },
+    told: { data: { tokens: { refreshToken: expect.stringMatching(/^pcr_/) } } },
   },
   {
     title: "a token spent long ago: theft",
@@ -80,7 +82,7 @@ export const refreshes: readonly Case[] = [
     given: async (app) => {
       const person = await newActor(app);
       const { refreshToken } = person.client;
-      await person.client.ask("mutation { logout { endedSessions } }");
+      await person.client.ask("mutation { logout { endedSession { id } } }");
       return { person, input: { refreshToken } };
     },
     told: { error: { ...INVALID_REFRESH_TOKEN.error, endReason: "LOGGED_OUT" } },

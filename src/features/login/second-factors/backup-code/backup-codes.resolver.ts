@@ -1,22 +1,24 @@
 import { Ctx, Mutation, Resolver } from "type-graphql";
+import type { UsersService } from "#features/users/index";
 import { RateLimit, Reauth } from "#platform/schema/access";
 import type { SignedIn } from "#platform/schema/context";
-import { BackupCodesPayload } from "./backup-codes.graphql.ts";
+import { RegenerateBackupCodesPayload } from "./backup-codes.graphql.ts";
 import type { BackupCodesService } from "./backup-codes.service.ts";
 
 @Resolver()
 export class BackupCodesResolver {
-  constructor(private readonly deps: { backupCodes: BackupCodesService }) {}
+  constructor(private readonly deps: { backupCodes: BackupCodesService; users: UsersService }) {}
 
   // Each call computes ten slow hashes.
   @RateLimit({ limit: 20, window: 3600, per: ["USER"] })
   @Reauth()
-  @Mutation(() => BackupCodesPayload, {
+  @Mutation(() => RegenerateBackupCodesPayload, {
     description:
       "Replaces the backup codes: the old ones stop working, used or not. BAD_REQUEST: no second factor is on. " +
       "Unfinished logins begin anew.",
   })
-  async regenerateBackupCodes(@Ctx() { viewer, client }: SignedIn): Promise<BackupCodesPayload> {
-    return { backupCodes: await this.deps.backupCodes.renew(viewer, client) };
+  async regenerateBackupCodes(@Ctx() { viewer, client }: SignedIn): Promise<RegenerateBackupCodesPayload> {
+    const backupCodes = await this.deps.backupCodes.renew(viewer, client);
+    return { backupCodes, user: await this.deps.users.get(viewer.userId) };
   }
 }

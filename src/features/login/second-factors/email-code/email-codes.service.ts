@@ -12,6 +12,7 @@ import { after } from "#shared/durations";
 import { AppError } from "#shared/errors";
 import { type AddressProofId, parseId, type UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
+import { maskEmail } from "#shared/masked-email";
 import type { Viewer } from "#shared/viewer";
 import type { VerifiedFactor } from "../../flow/login.ts";
 import { LOGIN_CODE } from "../../mails/login-code.ts";
@@ -121,18 +122,19 @@ export class EmailCodesService implements SecondFactor {
    * Mails the viewer a code for `reauthenticate`. Throws BAD_REQUEST where there is something better to prove, RATE_LIMITED
    * with `retryAfter`.
    */
-  async sendForReauthentication(viewer: Viewer, client: Client): Promise<void> {
+  async sendForReauthentication(viewer: Viewer, client: Client): Promise<string> {
     const { userId, sessionId: subject } = viewer;
     const outcome = await this.deps.db.transaction(async (tx) => {
       const user = await findUserForUpdate(tx, userId);
       if (user === null) return "DELETED";
       if (!(await isOnlyProof(tx, userId))) return "NOT_ALLOWED";
-      return this.sendForStepUp(tx, { user, subject, client });
+      return { sentTo: maskEmail(user.email), ...(await this.sendForStepUp(tx, { user, subject, client })) };
     });
     if (outcome === "DELETED") throw new AppError("UNAUTHENTICATED");
     if (outcome === "NOT_ALLOWED")
       throw new AppError("BAD_REQUEST", { message: "Prove your password, authenticator app or passkey instead." });
     if (outcome.outcome !== "SENT") throw new AppError("RATE_LIMITED", { retryAfter: outcome.retryAfter });
+    return outcome.sentTo;
   }
 
   /** For the mailer, when it delivers: the code, or null where it was used, was replaced or has expired. */

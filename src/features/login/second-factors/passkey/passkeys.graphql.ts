@@ -1,7 +1,10 @@
-import { Field, InputType, Int, ObjectType } from "type-graphql";
+import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
+import { UserPayload } from "#features/users/index";
 import { Node } from "#platform/schema/node";
 import { DateTime, JSONObject } from "#platform/schema/scalars";
-import type { TenantId, UserId } from "#shared/ids";
+import type { PasskeyId, TenantId, UserId } from "#shared/ids";
+import { EnrolmentTicketInput } from "../../mfa/mfa.graphql.ts";
+import type { Passkey } from "./passkeys.service.ts";
 
 @ObjectType("Passkey", {
   implements: Node,
@@ -29,8 +32,11 @@ export class PasskeyType extends Node {
   backedUp!: boolean;
 }
 
+@InputType({ description: "What stands in for a step-up." })
+export class StartPasskeyRegistrationInput extends EnrolmentTicketInput {}
+
 @ObjectType({ description: "What a browser makes a passkey from." })
-export class PasskeyRegistrationOptions {
+export class StartPasskeyRegistrationPayload {
   @Field(() => String, { description: "To give to finishPasskeyRegistration; good for 5 minutes, on this session." })
   challenge!: string;
 
@@ -43,7 +49,7 @@ export class PasskeyRegistrationOptions {
 
 @InputType({ description: "The passkey that a browser made." })
 export class FinishPasskeyRegistrationInput {
-  @Field(() => String, { description: "PasskeyRegistrationOptions.challenge." })
+  @Field(() => String, { description: "StartPasskeyRegistrationPayload.challenge." })
   challenge!: string;
 
   @Field(() => JSONObject, { description: "What `credential.toJSON()` gives." })
@@ -54,4 +60,37 @@ export class FinishPasskeyRegistrationInput {
     description: "What to call it, at most 60 characters. Without one: what the device is called.",
   })
   name?: string | null;
+}
+
+@ObjectType({ description: "The passkey, and its user with the new second factor." })
+export class FinishPasskeyRegistrationPayload extends UserPayload {
+  @Field(() => PasskeyType, { description: "The passkey that was added." })
+  passkey!: Passkey;
+}
+
+@InputType({ description: "Another name for a passkey." })
+export class UpdatePasskeyInput {
+  @Field(() => ID, { description: "One of the caller's passkeys." })
+  passkeyId!: string;
+
+  @Field(() => String, { description: "1 to 60 characters." })
+  name!: string;
+}
+
+@ObjectType({ description: "The passkey with its new name." })
+export class UpdatePasskeyPayload {
+  @Field(() => PasskeyType, { description: "The passkey after the change." })
+  passkey!: Passkey;
+}
+
+@InputType({ description: "The passkey to remove." })
+export class RemovePasskeyInput {
+  @Field(() => ID, { description: "One of the caller's passkeys." })
+  passkeyId!: string;
+}
+
+@ObjectType({ description: "The passkey is gone." })
+export class RemovePasskeyPayload extends UserPayload {
+  @Field(() => ID, { description: "The id of the passkey that was removed." })
+  deletedPasskeyId!: PasskeyId;
 }

@@ -1,19 +1,27 @@
-import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from "type-graphql";
-import { type User, UserType } from "#features/users/index";
+import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
+import { type User, type UsersService, UserType } from "#features/users/index";
 import { Enrols, ProvesCredential, Reauth } from "#platform/schema/access";
 import { AtMost } from "#platform/schema/bounds";
-import { DeletePayload } from "#platform/schema/common.graphql";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { AuthSettings } from "../../flow/login.graphql.ts";
-import { EnrolmentTicket } from "../../mfa/mfa.graphql.ts";
-import { FinishPasskeyRegistrationInput, PasskeyRegistrationOptions, PasskeyType } from "./passkeys.graphql.ts";
+import {
+  FinishPasskeyRegistrationInput,
+  FinishPasskeyRegistrationPayload,
+  PasskeyType,
+  RemovePasskeyInput,
+  RemovePasskeyPayload,
+  StartPasskeyRegistrationInput,
+  StartPasskeyRegistrationPayload,
+  UpdatePasskeyInput,
+  UpdatePasskeyPayload,
+} from "./passkeys.graphql.ts";
 import { MOST_PASSKEYS } from "./passkeys.policy.ts";
-import type { Passkey, PasskeysService } from "./passkeys.service.ts";
+import type { PasskeysService } from "./passkeys.service.ts";
 
 /** Registering and keeping passkeys; what they add to a login page's settings. */
 @Resolver(() => AuthSettings)
 export class PasskeysResolver {
-  constructor(private readonly deps: { passkeys: PasskeysService }) {}
+  constructor(private readonly deps: { passkeys: PasskeysService; users: UsersService }) {}
 
   @FieldResolver(() => Boolean, {
     name: "passkeys",
@@ -25,56 +33,62 @@ export class PasskeysResolver {
 
   @Reauth({ orTicket: true })
   @Enrols()
-  @Mutation(() => PasskeyRegistrationOptions, {
+  @Mutation(() => StartPasskeyRegistrationPayload, {
     description:
       "Begins a passkey: what navigator.credentials.create() wants. CONFLICT with 20 passkeys, BAD_REQUEST where AuthSettings.passkeys is false.",
   })
   startPasskeyRegistration(
-    @EnrolmentTicket() enrolmentTicket: string | null,
+    @Arg("input", () => StartPasskeyRegistrationInput, {
+      defaultValue: {},
+      description: "The ticket, if there is one.",
+    })
+    { enrolmentTicket }: StartPasskeyRegistrationInput,
     @Ctx() { viewer }: SignedIn,
-  ): Promise<PasskeyRegistrationOptions> {
-    return this.deps.passkeys.startRegistration(viewer, enrolmentTicket);
+  ): Promise<StartPasskeyRegistrationPayload> {
+    return this.deps.passkeys.startRegistration(viewer, enrolmentTicket ?? null);
   }
 
   @Enrols()
   @ProvesCredential()
-  @Mutation(() => PasskeyType, {
+  @Mutation(() => FinishPasskeyRegistrationPayload, {
     description:
       "Keeps the passkey that the browser made; from then on logins with a password ask for a second factor. Where " +
       "MfaStatus.backupCodesLeft is 0, offer `regenerateBackupCodes`: they let in whoever has lost the passkey. INVALID_TOKEN/" +
       "CHALLENGE_EXPIRED after 5 minutes, a second time or on another session, BAD_REQUEST where it does not verify, CONFLICT where it " +
       "is registered already, REAUTHENTICATION_REQUIRED where another session turned a second factor on meanwhile.",
   })
-  finishPasskeyRegistration(
+  async finishPasskeyRegistration(
     @Arg("input", () => FinishPasskeyRegistrationInput, { description: "What the browser answered." })
     input: FinishPasskeyRegistrationInput,
     @Ctx() { viewer, client }: SignedIn,
-  ): Promise<Passkey> {
-    return this.deps.passkeys.finishRegistration(viewer, client, input);
+  ): Promise<FinishPasskeyRegistrationPayload> {
+    const passkey = await this.deps.passkeys.finishRegistration(viewer, client, input);
+    return { passkey, user: await this.deps.users.get(viewer.userId) };
   }
 
-  @Mutation(() => PasskeyType, {
+  @Mutation(() => UpdatePasskeyPayload, {
     description: "Gives an own passkey another name. NOT_FOUND where it is not the caller's.",
   })
-  renamePasskey(
-    @Arg("id", () => ID, { description: "The passkey's id." }) id: string,
-    @Arg("name", () => String, { description: "1 to 60 characters." }) name: string,
+  async updatePasskey(
+    @Arg("input", () => UpdatePasskeyInput, { description: "Which passkey, and its name." })
+    { passkeyId, name }: UpdatePasskeyInput,
     @Ctx() { viewer }: SignedIn,
-  ): Promise<Passkey> {
-    return this.deps.passkeys.rename(viewer, id, name);
+  ): Promise<UpdatePasskeyPayload> {
+    return { passkey: await this.deps.passkeys.rename(viewer, passkeyId, name) };
   }
 
   @Reauth()
-  @Mutation(() => DeletePayload, {
+  @Mutation(() => RemovePasskeyPayload, {
     description:
       "Removes an own passkey. Other sessions that rest on it alone end; with the last second factor the backup codes go, too. NOT_FOUND " +
       "where it is not the caller's, BAD_REQUEST/LAST_LOGIN_METHOD where there is no other way in.",
   })
-  async deletePasskey(
-    @Arg("id", () => ID, { description: "The passkey's id." }) id: string,
+  async removePasskey(
+    @Arg("input", () => RemovePasskeyInput, { description: "Which passkey." }) { passkeyId }: RemovePasskeyInput,
     @Ctx() { viewer, client }: SignedIn,
-  ): Promise<DeletePayload> {
-    return { deletedId: await this.deps.passkeys.remove(viewer, client, id) };
+  ): Promise<RemovePasskeyPayload> {
+    const deletedPasskeyId = await this.deps.passkeys.remove(viewer, client, passkeyId);
+    return { deletedPasskeyId, user: await this.deps.users.get(viewer.userId) };
   }
 }
 

@@ -1,10 +1,15 @@
-import { Field, ObjectType } from "type-graphql";
+import { Field, InputType, ObjectType } from "type-graphql";
+import { UserPayload } from "#features/users/index";
+import { EnrolmentTicketInput } from "../../mfa/mfa.graphql.ts";
+
+@InputType({ description: "What stands in for a step-up." })
+export class EnableTotpInput extends EnrolmentTicketInput {}
 
 @ObjectType({
   description:
     "An authenticator app to be set up. Shown this once; nothing is on until `confirmTotp` got a code of it, within an hour.",
 })
-export class TotpEnrollment {
+export class EnableTotpPayload {
   @Field(() => String, {
     description: "The secret in base32, for typing into an app that cannot scan: SHA-1, 6 digits, 30 seconds.",
   })
@@ -24,3 +29,18 @@ export class TotpEnrollment {
   })
   backupCodes!: string[];
 }
+
+@InputType({ description: "The first code of the authenticator app." })
+export class ConfirmTotpInput {
+  @Field(() => String, {
+    description:
+      "The six digits the app shows now, as the user typed them: spaces, dashes and direction marks do not matter.",
+  })
+  code!: string;
+}
+
+@ObjectType({ description: "The caller's user with the authenticator app on." })
+export class ConfirmTotpPayload extends UserPayload {}
+
+@ObjectType({ description: "The caller's user without the authenticator app." })
+export class DisableTotpPayload extends UserPayload {}

@@ -1,53 +1,61 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
+import type { UsersService } from "#features/users/index";
 import { Enrols, ProvesCredential, RateLimit, Reauth } from "#platform/schema/access";
 import type { SignedIn } from "#platform/schema/context";
-import { EnrolmentTicket, MfaPayload, toMfaStatus } from "../../mfa/mfa.graphql.ts";
-import { TotpEnrollment } from "./totp.graphql.ts";
+import {
+  ConfirmTotpInput,
+  ConfirmTotpPayload,
+  DisableTotpPayload,
+  EnableTotpInput,
+  EnableTotpPayload,
+} from "./totp.graphql.ts";
 import type { TotpService } from "./totp.service.ts";
 
 @Resolver()
 export class TotpResolver {
-  constructor(private readonly deps: { totp: TotpService }) {}
+  constructor(private readonly deps: { totp: TotpService; users: UsersService }) {}
 
   // Each call computes ten slow hashes.
   @RateLimit({ limit: 20, window: 3600, per: ["USER"] })
   @Reauth({ orTicket: true })
   @Enrols()
-  @Mutation(() => TotpEnrollment, {
+  @Mutation(() => EnableTotpPayload, {
     description:
       "Begins to set up an authenticator app: show the QR code and the backup codes, then send the app's first code to `confirmTotp`. " +
       "An app that is on stays so until then. Called again, what was shown before is void.",
   })
-  enableTotp(@EnrolmentTicket() enrolmentTicket: string | null, @Ctx() { viewer }: SignedIn): Promise<TotpEnrollment> {
-    return this.deps.totp.enable(viewer, enrolmentTicket);
+  enableTotp(
+    @Arg("input", () => EnableTotpInput, { defaultValue: {}, description: "The ticket, if there is one." })
+    { enrolmentTicket }: EnableTotpInput,
+    @Ctx() { viewer }: SignedIn,
+  ): Promise<EnableTotpPayload> {
+    return this.deps.totp.enable(viewer, enrolmentTicket ?? null);
   }
 
   @Enrols()
   @ProvesCredential()
-  @Mutation(() => MfaPayload, {
+  @Mutation(() => ConfirmTotpPayload, {
     description:
       "Turns on what `enableTotp` showed in the last hour, in the place of an app that was on. This code is used up by it. " +
       "BAD_USER_INPUT: it cannot be a code, and does not count; INVALID_CODE says how many `attemptsLeft`; BAD_REQUEST: nothing waits that this session began, call `enableTotp`; " +
       "REAUTHENTICATION_REQUIRED: meanwhile another session turned a second factor on.",
   })
   async confirmTotp(
-    @Arg("code", () => String, {
-      description:
-        "The six digits the app shows now, as the user typed them: spaces, dashes and direction marks do not matter.",
-    })
-    code: string,
+    @Arg("input", () => ConfirmTotpInput, { description: "The app's first code." }) { code }: ConfirmTotpInput,
     @Ctx() { viewer, client }: SignedIn,
-  ): Promise<MfaPayload> {
-    return { mfa: toMfaStatus(await this.deps.totp.confirm(viewer, client, code)) };
+  ): Promise<ConfirmTotpPayload> {
+    await this.deps.totp.confirm(viewer, client, code);
+    return { user: await this.deps.users.get(viewer.userId) };
   }
 
   @Reauth()
-  @Mutation(() => MfaPayload, {
+  @Mutation(() => DisableTotpPayload, {
     description:
       "Turns the authenticator app off. Without a passkey, logins ask for no second factor from then on, and the backup codes are void. " +
       "BAD_REQUEST: none is on.",
   })
-  async disableTotp(@Ctx() { viewer, client }: SignedIn): Promise<MfaPayload> {
-    return { mfa: toMfaStatus(await this.deps.totp.disable(viewer, client)) };
+  async disableTotp(@Ctx() { viewer, client }: SignedIn): Promise<DisableTotpPayload> {
+    await this.deps.totp.disable(viewer, client);
+    return { user: await this.deps.users.get(viewer.userId) };
   }
 }

@@ -1,0 +1,64 @@
+import { Field, ID, InputType, ObjectType } from "type-graphql";
+import { MOST_SESSIONS, type Session, SessionType } from "#features/sessions/index";
+import { UserPayload } from "#features/users/index";
+import { AtMost } from "#platform/schema/bounds";
+import { RoleEnum } from "#platform/schema/common.graphql";
+import type { Role } from "#shared/roles";
+
+@InputType({ description: "The roles of a user." })
+export class SetUserRolesInput {
+  @Field(() => ID, { description: "The user whose roles are set." })
+  userId!: string;
+
+  @Field(() => [RoleEnum], { description: "All roles that the user has afterwards; USER is always among them." })
+  roles!: Role[];
+}
+
+@ObjectType({ description: "The user with the new roles." })
+export class SetUserRolesPayload extends UserPayload {}
+
+@InputType({ description: "The user to suspend." })
+export class SuspendUserInput {
+  @Field(() => ID, { description: "The user to suspend; not the caller." })
+  userId!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The reason, for the user's security history; at most 500 characters.",
+  })
+  reason?: string | null;
+}
+
+@ObjectType({ description: "The suspended user." })
+export class SuspendUserPayload extends UserPayload {}
+
+@InputType({ description: "The user to reactivate." })
+export class ReactivateUserInput {
+  @Field(() => ID, { description: "A suspended user." })
+  userId!: string;
+}
+
+@ObjectType({ description: "The user, ACTIVE again." })
+export class ReactivateUserPayload extends UserPayload {}
+
+@InputType({ description: "The user whose sessions end." })
+export class RevokeUserSessionsInput {
+  @Field(() => ID, { description: "The user whose sessions end." })
+  userId!: string;
+}
+
+@ObjectType({ description: "The user, and the sessions that ended." })
+export class RevokeUserSessionsPayload extends UserPayload {
+  @AtMost(MOST_SESSIONS)
+  @Field(() => [SessionType], { description: "The sessions that ended, in no particular order." })
+  endedSessions!: readonly Session[];
+}
+
+@InputType({ description: "The user who must reset the password." })
+export class RequirePasswordResetInput {
+  @Field(() => ID, { description: "The user who must reset the password." })
+  userId!: string;
+}
+
+@ObjectType({ description: "The user, with `passwordResetRequired` set." })
+export class RequirePasswordResetPayload extends UserPayload {}
