@@ -131,3 +131,25 @@ JOIN "roles" ON "roles"."tenant_id" = "missing"."tenant_id" AND ("built_in" = 'M
 ON CONFLICT DO NOTHING;--> statement-breakpoint
 -- batched
 UPDATE "users" SET "is_operator" = true WHERE "id" IN (SELECT "id" FROM "users" WHERE "roles" @> '{OPERATOR}' AND NOT "is_operator" LIMIT 1000);
+--> statement-breakpoint
+-- lint-allow: it creates a function. Moves a user's home to another tenant, with all rows of the user but the history, which stays where it happened.
+CREATE FUNCTION "move_home"("moved" uuid, "tenant" uuid) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE "owned" text;
+BEGIN
+	UPDATE "users" SET "tenant_id" = "tenant", "roles" = ARRAY(
+		SELECT "role" FROM unnest(ARRAY['USER', 'ADMIN', 'OPERATOR']) AS "role" WHERE CASE "role"
+			WHEN 'ADMIN' THEN EXISTS (SELECT FROM "memberships" JOIN "membership_roles" ON "membership_id" = "memberships"."id"
+				JOIN "roles" ON "roles"."id" = "role_id" WHERE "memberships"."user_id" = "moved" AND "memberships"."tenant_id" = "tenant" AND "built_in" = 'ADMIN')
+			ELSE "users"."roles" @> ARRAY["role"] END)
+	WHERE "id" = "moved";
+	FOR "owned" IN
+		SELECT "c"."table_name" FROM "information_schema"."columns" "c"
+		JOIN "information_schema"."columns" "t" ON "t"."table_schema" = "c"."table_schema" AND "t"."table_name" = "c"."table_name" AND "t"."column_name" = 'tenant_id'
+		JOIN "pg_class" ON "pg_class"."oid" = to_regclass(quote_ident("c"."table_name")) AND "relkind" IN ('r', 'p') AND NOT "relispartition"
+		WHERE "c"."table_schema" = current_schema() AND "c"."column_name" = 'user_id'
+			AND "c"."table_name" NOT IN ('memberships', 'role_grants', 'security_events', 'login_attempts')
+		ORDER BY "c"."table_name" <> 'sessions', "c"."table_name" <> 'devices', "c"."table_name"
+	LOOP
+		EXECUTE format('UPDATE %I SET tenant_id = $1 WHERE user_id = $2 AND tenant_id <> $1', "owned") USING "tenant", "moved";
+	END LOOP;
+END $$;

@@ -7,6 +7,7 @@ import { incidentsFeature } from "./incidents/index.ts";
 import { invitationsFeature } from "./invitations/index.ts";
 import { linksFeature } from "./links/index.ts";
 import { loginFeature } from "./login/index.ts";
+import { membersFeature } from "./members/index.ts";
 import { membershipsFeature } from "./memberships/index.ts";
 import { messagingFeature } from "./messaging/index.ts";
 import { onboardingFeature } from "./onboarding/index.ts";
@@ -43,6 +44,7 @@ export const FEATURES = [
   loginFeature,
   accountFeature,
   administrationFeature,
+  membersFeature,
   invitationsFeature,
   socialFeature,
   incidentsFeature,

@@ -21,6 +21,7 @@ import { ErrorCodeEnum, ErrorReasonEnum } from "./error-enums.ts";
 import { FederationResolver } from "./federation.resolver.ts";
 import { federationDirectives, federationLink } from "./federation.ts";
 import { NodeResolver } from "./node.resolver.ts";
+import { addRouterDirectives } from "./router-directives.ts";
 import { isBoundedField } from "./rules/bounded-lists.ts";
 import { feedLiveFields } from "./subscriptions/live-fields.ts";
 
@@ -43,7 +44,7 @@ const assembleSchema = (
     skipCheck: isChecked,
   });
   isChecked = true;
-  const directives = accessDirectives(built);
+  const directives = accessDirectives();
   const config = built.toConfig();
   const schema = new GraphQLSchema({
     ...config,
@@ -52,6 +53,7 @@ const assembleSchema = (
     extensionASTNodes: [...config.extensionASTNodes, federationLink],
   });
   enforceOneOf(schema);
+  addRouterDirectives(schema, directives);
   checkDirectives(schema);
   checkListBounds(schema);
   feedLiveFields(schema);

@@ -20,6 +20,9 @@ export const PERMISSIONS = {
 
 export type Permission = keyof typeof PERMISSIONS;
 
+/** What access tokens of operators say beside the permissions of their roles. No role can contain it. */
+export const OPERATOR_PERMISSION = "installation:operate";
+
 /** In the order of `PERMISSIONS`. */
 export const ALL_PERMISSIONS = Object.keys(PERMISSIONS) as readonly Permission[];
 

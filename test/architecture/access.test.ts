@@ -68,12 +68,12 @@ const SIGNED_IN = {
   ended: "UNAUTHENTICATED",
   pending: "UNAUTHENTICATED",
 } as const satisfies Record<Caller, Outcome>;
-const ADMINS = { ...SIGNED_IN, user: "FORBIDDEN/INSUFFICIENT_ROLE" } as const satisfies Record<Caller, Outcome>;
+const ADMINS = { ...SIGNED_IN, user: "FORBIDDEN/MISSING_PERMISSION" } as const satisfies Record<Caller, Outcome>;
 const OPERATORS = {
   ...ADMINS,
-  admin: "FORBIDDEN/INSUFFICIENT_ROLE",
-  stale: "FORBIDDEN/INSUFFICIENT_ROLE",
-  stranger: "FORBIDDEN/INSUFFICIENT_ROLE",
+  admin: "FORBIDDEN/MISSING_PERMISSION",
+  stale: "FORBIDDEN/MISSING_PERMISSION",
+  stranger: "FORBIDDEN/MISSING_PERMISSION",
 } as const satisfies Record<Caller, Outcome>;
 /** What needs a fresh proof. */
 const PROVED = { stale: "REAUTHENTICATION_REQUIRED" } as const;

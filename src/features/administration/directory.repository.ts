@@ -1,19 +1,4 @@
-import {
-  and,
-  arrayContains,
-  desc,
-  eq,
-  gt,
-  inArray,
-  isNotNull,
-  isNull,
-  like,
-  lt,
-  lte,
-  or,
-  type SQL,
-  sql,
-} from "drizzle-orm";
+import { and, desc, eq, gt, inArray, isNotNull, isNull, like, lt, lte, or, type SQL, sql } from "drizzle-orm";
 import { type AnyPgColumn, unionAll } from "drizzle-orm/pg-core";
 import { liveAt, type Session, sessionColumns, sessions } from "#features/sessions/index";
 import { canonicalEmail, canonicalUsername, isUser, type User, type UserStatus, users } from "#features/users/index";
@@ -21,7 +6,6 @@ import type { Db } from "#platform/database/database";
 import { inScope } from "#platform/database/scope";
 import type { SessionId, UserId } from "#shared/ids";
 import type { Slice } from "#shared/paging";
-import type { Role } from "#shared/roles";
 import type { TenantScope } from "#shared/visibility";
 
 export interface UserQuery {
@@ -29,20 +13,20 @@ export interface UserQuery {
   /** The beginning of an e-mail address, username or name, in any case. */
   readonly search: string | null;
   readonly status: UserStatus | null;
-  readonly role: Role | null;
+  readonly isOperator: boolean | null;
 }
 
 /** The users within the scope, newest first. */
 export const listUsers = async (
   db: Db,
-  { scope, search, status, role }: UserQuery,
+  { scope, search, status, isOperator }: UserQuery,
   { before, limit }: Slice,
 ): Promise<User[]> => {
   const wanted = and(
     inScope(users.tenantId, scope),
     isUser,
     status ? eq(users.status, status) : undefined,
-    role ? arrayContains(users.roles, [role]) : undefined,
+    isOperator === null ? undefined : eq(users.isOperator, isOperator),
     before ? lt(users.id, before as UserId) : undefined,
   );
   const newest = db.select().from(users).where(wanted).orderBy(desc(users.id));

@@ -1,7 +1,7 @@
 import { Arg, Ctx, ID, Int, Query, Resolver } from "type-graphql";
 import type { Session } from "#features/sessions/index";
 import { type User, UserType } from "#features/users/index";
-import { RequiresRole } from "#platform/schema/access";
+import { RequiresPermission } from "#platform/schema/access";
 import { type Connection, toConnection } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
 import { SessionConnection, SessionFilter, UserConnection, UserFilter } from "./directory.graphql.ts";
@@ -11,7 +11,7 @@ import type { DirectoryService } from "./directory.service.ts";
 export class DirectoryResolver {
   constructor(private readonly deps: { directory: DirectoryService }) {}
 
-  @RequiresRole("ADMIN")
+  @RequiresPermission("users:read")
   @Query(() => UserConnection, { description: "The users of the tenant, newest first; operators see every tenant's." })
   async users(
     @Arg("filter", () => UserFilter, { nullable: true, description: "Which ones; absent: all." })
@@ -24,7 +24,7 @@ export class DirectoryResolver {
     return toConnection(await this.deps.directory.users(viewer, filter ?? {}, { first, after }));
   }
 
-  @RequiresRole("ADMIN")
+  @RequiresPermission("users:read")
   @Query(() => UserType, {
     nullable: true,
     description:
@@ -37,7 +37,7 @@ export class DirectoryResolver {
     return this.deps.directory.user(viewer, id);
   }
 
-  @RequiresRole("ADMIN")
+  @RequiresPermission("sessions:read")
   @Query(() => SessionConnection, {
     description:
       "The sessions of the tenant, newest first, with those that ended in the last 30 days; operators see every tenant's.",

@@ -5,7 +5,6 @@ import type { Db } from "#platform/database/database";
 import { ipAddressFaults, normalizeIpAddress } from "#platform/ip-address";
 import { badInput } from "#shared/errors";
 import { type Page, type PageRequest, toPage, toSlice } from "#shared/paging";
-import type { Role } from "#shared/roles";
 import type { Viewer } from "#shared/viewer";
 import { tenantScope } from "#shared/visibility";
 import { searchFaults } from "./administration.policy.ts";
@@ -14,7 +13,7 @@ import { listSessions, listUsers } from "./directory.repository.ts";
 export interface UserCriteria {
   readonly search?: string | null | undefined;
   readonly status?: UserStatus | null | undefined;
-  readonly role?: Role | null | undefined;
+  readonly isOperator?: boolean | null | undefined;
 }
 
 export interface SessionCriteria {
@@ -39,7 +38,7 @@ export class DirectoryService {
   }
 
   /** A page of users, newest first. Throws BAD_USER_INPUT. */
-  async users(viewer: Viewer, { search, status, role }: UserCriteria, page: PageRequest): Promise<Page<User>> {
+  async users(viewer: Viewer, { search, status, isOperator }: UserCriteria, page: PageRequest): Promise<Page<User>> {
     const faults = search ? searchFaults(search, "filter.search") : [];
     if (faults.length > 0) throw badInput(...faults);
     const slice = toSlice(page);
@@ -47,7 +46,7 @@ export class DirectoryService {
       scope: tenantScope(viewer),
       search: search?.trim() || null,
       status: status ?? null,
-      role: role ?? null,
+      isOperator: isOperator ?? null,
     };
     return toPage(await listUsers(this.deps.db, query, slice), slice);
   }

@@ -19,7 +19,7 @@ describe("subjectOf", () => {
 
   it.each([BOB, "not an id", ""])("refuses a plain user who names %j, whether or not there is such a user", (named) => {
     expect(() => subjectOf(user, named)).toThrow(
-      expect.objectContaining({ code: "FORBIDDEN", reason: "INSUFFICIENT_ROLE" }),
+      expect.objectContaining({ code: "FORBIDDEN", reason: "MISSING_PERMISSION" }),
     );
   });
 

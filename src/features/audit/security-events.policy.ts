@@ -70,7 +70,7 @@ export const subjectOf = (
 ): UserId => {
   const subject = named === null || named === undefined ? viewer.userId : parseId<UserId>(named);
   if (subject === viewer.userId) return subject;
-  if (!hasPermission(viewer, "audit:read")) throw new AppError("FORBIDDEN", { reason: "INSUFFICIENT_ROLE" });
+  if (!hasPermission(viewer, "audit:read")) throw new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
   if (subject === null) throw new AppError("NOT_FOUND");
   return subject;
 };

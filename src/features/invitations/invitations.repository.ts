@@ -14,6 +14,7 @@ import {
   type SQL,
   sql,
 } from "drizzle-orm";
+import { inActiveTenant } from "#features/tenants/index";
 import { type User, users } from "#features/users/index";
 import type { Db } from "#platform/database/database";
 import { inScope } from "#platform/database/scope";
@@ -106,6 +107,24 @@ export const findAcceptableInvitation = async (
   return row ?? null;
 };
 
+/** The invitations of this address that could be accepted now, by tenants that are not suspended; newest first. */
+export const listPendingInvitations = (db: Db, emailCanonical: string, now: Date): Promise<InvitationRow[]> =>
+  db
+    .select()
+    .from(invitations)
+    .where(
+      and(
+        eq(invitations.emailCanonical, emailCanonical),
+        withStatus("PENDING", now),
+        inActiveTenant(db, invitations.tenantId),
+      ),
+    )
+    .orderBy(desc(invitations.id))
+    .limit(MOST_PENDING);
+
+/** Pending invitations of one address in one answer. */
+export const MOST_PENDING = 100;
+
 /** The invitations within the scope, newest first. */
 export const listInvitations = (
   db: Db,
@@ -157,7 +176,13 @@ export const updatePowerfulInvitationsVoid = async (
   const voided = await db
     .update(invitations)
     .set({ voidedAt: now })
-    .where(and(gte(invitations.invitedAt, since), arrayOverlaps(invitations.roles, ["ADMIN", "OPERATOR"]), unanswered))
+    .where(
+      and(
+        gte(invitations.invitedAt, since),
+        or(arrayOverlaps(invitations.roles, ["ADMIN", "OPERATOR"]), sql`cardinality(${invitations.roleIds}) > 0`),
+        unanswered,
+      ),
+    )
     .returning({ id: invitations.id });
   return voided.length;
 };

@@ -1,5 +1,7 @@
 export { membershipsFeature } from "./feature.ts";
 export { heldMemberships } from "./held-memberships.ts";
+export { requireSoleHome } from "./home-authority.ts";
+export { MembershipType, RoleType } from "./memberships.graphql.ts";
 export {
   defaultMembership,
   type HeldMembership,
@@ -9,6 +11,33 @@ export {
   type MembershipStatus,
   membershipIn,
 } from "./memberships.policy.ts";
-export { hasOtherActiveAdmin, listActiveAdmins } from "./memberships.repository.ts";
-export { membershipRoles, memberships, roles, tenantDomains } from "./memberships.table.ts";
+export {
+  countRoles,
+  deleteMembership,
+  deleteRole,
+  findHeldMemberships,
+  findMember,
+  findMemberById,
+  hasOtherActiveAdmin,
+  hasOtherMemberships,
+  insertMembership,
+  insertRole,
+  listActiveAdmins,
+  listHoldersOfRole,
+  listMembersOfUsers,
+  listRolesByIds,
+  listRolesOfMemberships,
+  listRolesOfTenants,
+  lockMembership,
+  type Member,
+  type MembershipRow,
+  ownsDomain,
+  type RoleRow,
+  updateHome,
+  updateMembershipInviter,
+  updateMembershipRoles,
+  updateMembershipStatus,
+  updateRole,
+} from "./memberships.repository.ts";
+export { MembershipsService, MOST_ROLES } from "./memberships.service.ts";
 export { type Access, PermissionCatalogue } from "./permission-catalogue.ts";

@@ -29,12 +29,12 @@ export const isUsable = ({ status, tenantStatus }: Pick<HeldMembership, "status"
 export const membershipIn = (memberships: readonly HeldMembership[], tenantId: TenantId): HeldMembership | null =>
   memberships.find((membership) => membership.tenantId === tenantId && isUsable(membership)) ?? null;
 
+/** Whether one of the roles is the built-in ADMIN. */
+export const isAdmin = ({ roles }: Pick<HeldMembership, "roles">): boolean =>
+  roles.some(({ builtIn }) => builtIn === "ADMIN");
+
 /** The membership that a client gets which names no tenant: the home membership, else the oldest other that is usable. */
 export const defaultMembership = (
   memberships: readonly HeldMembership[],
   homeTenantId: TenantId,
 ): HeldMembership | null => membershipIn(memberships, homeTenantId) ?? memberships.find(isUsable) ?? null;
-
-/** Whether one of the roles is the built-in ADMIN. */
-export const isAdmin = ({ roles }: Pick<HeldMembership, "roles">): boolean =>
-  roles.some(({ builtIn }) => builtIn === "ADMIN");

@@ -1,4 +1,4 @@
-import { ALL_PERMISSIONS } from "#shared/permissions";
+import { ALL_PERMISSIONS, OPERATOR_PERMISSION } from "#shared/permissions";
 import type { HeldMembership, HeldRole } from "./memberships.policy.ts";
 
 /** What an access token says of a membership, and a viewer may do in its tenant. */
@@ -24,7 +24,12 @@ export class PermissionCatalogue {
     return this.all.filter((permission) => held.has(permission));
   }
 
-  accessOf({ roles }: Pick<HeldMembership, "roles">): Access {
-    return { roles: roles.map(({ name }) => name), permissions: this.of(roles) };
+  /** What a token for this membership says. */
+  accessOf({ roles }: Pick<HeldMembership, "roles">, { isOperator }: { readonly isOperator: boolean }): Access {
+    const permissions = this.of(roles);
+    return {
+      roles: roles.map(({ name }) => name),
+      permissions: isOperator ? [...permissions, OPERATOR_PERMISSION] : permissions,
+    };
   }
 }

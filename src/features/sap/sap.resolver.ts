@@ -1,6 +1,6 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
 import { type Tenant, TenantType } from "#features/tenants/index";
-import { RateLimit, Reauth, RequiresRole } from "#platform/schema/access";
+import { RateLimit, Reauth, RequiresPermission } from "#platform/schema/access";
 import { AtMost } from "#platform/schema/bounds";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { maySee } from "#shared/visibility";
@@ -18,7 +18,7 @@ import type { SapService } from "./sap.service.ts";
 export class SapResolver {
   constructor(private readonly deps: { sap: SapService }) {}
 
-  @RequiresRole("ADMIN")
+  @RequiresPermission("sap:edit")
   @Reauth()
   @RateLimit({ limit: 20, window: 3600, per: ["USER"] })
   @Mutation(() => UpdateSapSystemPayload, {

@@ -14,7 +14,7 @@ import type { Db } from "#platform/database/database";
 import type { MailQueue } from "#platform/mail/index";
 import type { Client } from "#shared/client";
 import { AppError, assertNever } from "#shared/errors";
-import type { TenantId } from "#shared/ids";
+import { parseId, type TenantId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import { elevatedFrom } from "#shared/viewer";
 import { SESSION_COMPROMISED } from "./mails/session-compromised.ts";
@@ -116,15 +116,17 @@ export class SessionTokensService {
   /**
    * Exchanges a refresh token for a new pair. A token that was spent gets the same successor again within the grace time, and
    * later if that answer may have been lost; otherwise it ends its session.
-   * @param tenantId the tenant that the access token is for; null: the home tenant
+   * @param wanted the tenant that the access token is for; null: the home tenant
    * @throws {AppError} INVALID_REFRESH_TOKEN; FORBIDDEN/NOT_A_MEMBER, FORBIDDEN/TENANT_REQUIRES_SECOND_FACTOR, without spending
    * the token
    */
   async refresh(
     presented: string,
     caller: Omit<RefreshCaller, "ensure">,
-    tenantId: TenantId | null = null,
+    wanted: string | null = null,
   ): Promise<TokenPair> {
+    const tenantId = wanted === null ? null : parseId<TenantId>(wanted);
+    if (wanted !== null && tenantId === null) throw notAMember();
     const token = parseRefreshToken(presented);
     if (token === null) throw new AppError("INVALID_REFRESH_TOKEN");
     const rotation = await this.deps.rotation.rotate(token, {
@@ -181,7 +183,7 @@ export class SessionTokensService {
       email,
       username,
       isOperator,
-      ...this.deps.permissionCatalogue.accessOf(membership),
+      ...this.deps.permissionCatalogue.accessOf(membership, { isOperator }),
       amr: amrOf(session.authenticatedWith),
       authenticatedAt: session.authenticatedAt,
       enrolmentOnly: session.enrolmentOnly,

@@ -133,6 +133,45 @@ export class RefreshTokenInput {
       "received the answer to a refresh, and asks again within a day, gets the same pair; without it, only within ten seconds.",
   })
   deviceToken?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: "The tenant that the new access token is for, as the client's last one. Null: the home tenant.",
+  })
+  tenantId?: string | null;
+}
+
+@InputType({ description: "The tenant and the service that the access token is for." })
+export class IssueAccessTokenInput {
+  @Field(() => ID, { description: "The tenant: the caller has an active membership in it." })
+  tenantId!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The service that the token is for, one of the setting AUDIENCES. Null: this API.",
+  })
+  audience?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The session's current refresh token; it is checked and not spent. In cookie mode leave it out.",
+  })
+  refreshToken?: string | null;
+}
+
+@ObjectType({ description: "An access token for one tenant. The session's other tokens do not change." })
+export class IssueAccessTokenPayload {
+  @Field(() => String, { description: "Send it as `Authorization: Bearer …`. It is never elevated." })
+  accessToken!: string;
+
+  @Field(() => String, { description: "Always `Bearer` (RFC 6750)." })
+  tokenType!: string;
+
+  @Field(() => Int, { description: "Seconds until it expires: when the caller's own access token does." })
+  expiresIn!: number;
+
+  @Field(() => ID, { description: "The tenant that it is for." })
+  tenantId!: string;
 }
 
 @InputType({ description: "Which session to sign out of, if not the one of the access token." })

@@ -154,7 +154,7 @@ export const judgeClaims = (
 ): { readonly standing: "LIVE"; readonly access: Access } | { readonly standing: "OUTDATED" | "NOT_A_MEMBER" } => {
   const membership = membershipIn(memberships, claimed.tenantId);
   if (membership === null) return { standing: "NOT_A_MEMBER" };
-  const access = catalogue.accessOf(membership);
+  const access = catalogue.accessOf(membership, { isOperator });
   const isSame =
     isOperator === claimed.isOperator &&
     access.roles.join() === claimed.roles.join() &&

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { SecurityLog } from "#features/audit/index";
 import type { RecognisedDevice } from "#features/devices/index";
-import type { HeldMembership } from "#features/memberships/index";
-import { findUserForUpdate, type User } from "#features/users/index";
+import { type HeldMembership, requireSoleHome } from "#features/memberships/index";
+import { findUserById, findUserForUpdate, type User } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import { type Client, nameOfPlace } from "#shared/client";
@@ -214,7 +214,9 @@ export class SessionsService {
     if (!hasPermission(viewer, "sessions:revoke")) throw new AppError("FORBIDDEN", { reason: "NOT_SESSION_OWNER" });
     const owner = await findIdentifiedSession(this.deps.db, session.id);
     if (owner && !mayActOn(viewer, owner, "sessions:revoke"))
-      throw new AppError("FORBIDDEN", { reason: "INSUFFICIENT_ROLE" });
+      throw new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
+    const user = owner && (await findUserById(this.deps.db, owner.userId));
+    if (user) await requireSoleHome(this.deps.db, viewer, user);
   }
 
   /** Ends the session of these tokens. @returns it, or null if it had ended already */

@@ -77,7 +77,7 @@ export class TenantTokens {
       email: session.email,
       username: session.username,
       isOperator: session.isOperator,
-      ...permissionCatalogue.accessOf(membership),
+      ...permissionCatalogue.accessOf(membership, session),
       amr,
       authenticatedAt,
       expiresAt,

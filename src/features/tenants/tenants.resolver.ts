@@ -1,5 +1,5 @@
 import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from "type-graphql";
-import { Reauth, RequiresRole } from "#platform/schema/access";
+import { Reauth, RequiresOperator, RequiresPermission } from "#platform/schema/access";
 import { type Connection, toConnection } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
 import type { SecurityPolicyService } from "./security-policy.service.ts";
@@ -22,7 +22,7 @@ export class TenantsResolver {
     return this.deps.tenants.get(viewer.tenantId);
   }
 
-  @RequiresRole("OPERATOR")
+  @RequiresOperator()
   @Query(() => TenantConnection, { description: "Every tenant of the installation, newest first." })
   async tenants(
     @Arg("first", () => Int, { defaultValue: 50, description: "How many at most: 1 to 100." }) first: number,
@@ -32,7 +32,7 @@ export class TenantsResolver {
     return toConnection(await this.deps.tenants.list({ first, after }));
   }
 
-  @RequiresRole("ADMIN")
+  @RequiresPermission("policy:edit")
   @Reauth()
   @Mutation(() => UpdateSecurityPolicyPayload, {
     description:

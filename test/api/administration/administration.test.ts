@@ -45,7 +45,7 @@ describe.each(MUTATIONS)("%s", (_name, mutation) => {
     expect(await app.client().refused(mutation, { id: bob.id })).toMatchObject({ code: "UNAUTHENTICATED" });
     expect(await carol.client.refused(mutation, { id: bob.id })).toMatchObject({
       code: "FORBIDDEN",
-      reason: "INSUFFICIENT_ROLE",
+      reason: "MISSING_PERMISSION",
     });
     await expectUntouched(bob);
   });
@@ -65,7 +65,7 @@ describe.each(MUTATIONS)("%s", (_name, mutation) => {
     const operator = await employ(app, tenant, "OPERATOR");
     expect(await admin.client.refused(mutation, { id: operator.id })).toMatchObject({
       code: "FORBIDDEN",
-      reason: "INSUFFICIENT_ROLE",
+      reason: "MISSING_PERMISSION",
     });
     expect((await operator.client.ask(ME)).me).toMatchObject({ status: "ACTIVE", roles: ["USER", "OPERATOR"] });
   });
@@ -153,7 +153,7 @@ describe("setUserRoles", () => {
     const { admin, bob } = await company();
     expect(await admin.client.refused(SET_ROLES, { id: bob.id, roles: ["OPERATOR"] })).toMatchObject({
       code: "FORBIDDEN",
-      reason: "INSUFFICIENT_ROLE",
+      reason: "MISSING_PERMISSION",
     });
     await expectUntouched(bob);
   });

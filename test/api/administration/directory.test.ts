@@ -22,7 +22,7 @@ describe.each([
     expect(await app.client().refused(query, variables)).toMatchObject({ code: "UNAUTHENTICATED" });
     expect(await bob.client.refused(query, variables)).toMatchObject({
       code: "FORBIDDEN",
-      reason: "INSUFFICIENT_ROLE",
+      reason: "MISSING_PERMISSION",
     });
   });
 });

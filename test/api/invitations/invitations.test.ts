@@ -297,7 +297,7 @@ describe("who may be invited", () => {
   it("is no operator, unless an operator invites", async () => {
     const { admin, tenant } = await foundCompany(app);
     const email = newEmail();
-    const insufficient = { code: "FORBIDDEN", reason: "INSUFFICIENT_ROLE" };
+    const insufficient = { code: "FORBIDDEN", reason: "MISSING_PERMISSION" };
     const input = { email, roles: ["OPERATOR"] };
     expect(await admin.client.refused(INVITE, { input })).toMatchObject(insufficient);
     expect(await holderOf(email)).toBeNull();
@@ -373,7 +373,7 @@ describe("the invitations of a tenant", () => {
     expect((await operator.client.ask(NODE, { id })).node).toMatchObject({ id });
     for (const { client } of [bob, stranger.admin]) expect(await client.ask(NODE, { id })).toEqual({ node: null });
     expect((await stranger.admin.client.ask(LIST)).invitations.nodes).toEqual([]);
-    expect(await bob.client.refused(LIST)).toMatchObject({ reason: "INSUFFICIENT_ROLE" });
+    expect(await bob.client.refused(LIST)).toMatchObject({ reason: "MISSING_PERMISSION" });
   });
 
   it("can be revoked: the link is dead then, and the address can be invited again", async () => {
@@ -382,7 +382,7 @@ describe("the invitations of a tenant", () => {
     const { invitation, token } = await invite(app, admin, { roles: ["ADMIN"] });
     const { id, email } = invitation;
     expect(await stranger.admin.client.refused(REVOKE, { id })).toMatchObject({ code: "NOT_FOUND" });
-    expect(await bob.client.refused(REVOKE, { id })).toMatchObject({ reason: "INSUFFICIENT_ROLE" });
+    expect(await bob.client.refused(REVOKE, { id })).toMatchObject({ reason: "MISSING_PERMISSION" });
     expect((await admin.client.ask(LIST, { status: "PENDING" })).invitations.nodes).toHaveLength(1);
     for (let time = 0; time < 2; time++)
       expect((await admin.client.ask(REVOKE, { id })).revokeInvitation.invitation).toMatchObject({

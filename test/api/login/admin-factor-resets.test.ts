@@ -31,7 +31,7 @@ const SUSPEND = "mutation ($id: ID!) { suspendUser(input: { userId: $id }) { use
 const ABOUT_TO_BE_RESET = "Your second factors are about to be reset";
 const WAITS_FOR_APPROVAL = "A reset of second factors waits for your approval";
 const NOT_INDEPENDENT = { code: "FORBIDDEN", reason: "APPROVER_NOT_INDEPENDENT" };
-const INSUFFICIENT = { code: "FORBIDDEN", reason: "INSUFFICIENT_ROLE" };
+const INSUFFICIENT = { code: "FORBIDDEN", reason: "MISSING_PERMISSION" };
 
 let app: TestApp;
 beforeAll(async () => {

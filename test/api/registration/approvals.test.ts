@@ -159,7 +159,7 @@ it("another tenant's admin finds nothing, and an operator everything", async () 
   expect(await waitingFor(stranger)).toEqual([]);
   const colleague = await employ(app, tenant);
   expect(await colleague.client.ask(NODE, { id })).toEqual({ node: null });
-  expect(await colleague.client.refused(REGISTRATIONS)).toMatchObject({ reason: "INSUFFICIENT_ROLE" });
+  expect(await colleague.client.refused(REGISTRATIONS)).toMatchObject({ reason: "MISSING_PERMISSION" });
 
   const operator = await employ(app, await foundTenant(app), "OPERATOR");
   expect((await waitingFor(operator)).map((one: { id: string }) => one.id)).toContain(id);

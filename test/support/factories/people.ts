@@ -5,7 +5,7 @@ import { type OpenedSession, type SessionRow, sessions } from "#features/session
 import type { User } from "#features/users/index";
 import type { Client } from "#shared/client";
 import type { SessionId, UserId } from "#shared/ids";
-import { ALL_PERMISSIONS } from "#shared/permissions";
+import { ALL_PERMISSIONS, OPERATOR_PERMISSION } from "#shared/permissions";
 import { elevatedFrom, type Viewer } from "#shared/viewer";
 import type { BuiltApp } from "../servers/app.ts";
 import type { Actor } from "./actors.ts";
@@ -49,7 +49,7 @@ export const authorityOf = ({ tenantId, roles }: Pick<User, "tenantId" | "roles"
     tenantId,
     homeTenantId: tenantId,
     roles: isAdmin ? ["MEMBER", "ADMIN"] : ["MEMBER"],
-    permissions: isAdmin ? ALL_PERMISSIONS : [],
+    permissions: [...(isAdmin ? ALL_PERMISSIONS : []), ...(roles.includes("OPERATOR") ? [OPERATOR_PERMISSION] : [])],
     isOperator: roles.includes("OPERATOR"),
   };
 };

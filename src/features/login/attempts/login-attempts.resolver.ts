@@ -1,6 +1,6 @@
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
 import { type User, type UsersService, UserType } from "#features/users/index";
-import { RequiresRole } from "#platform/schema/access";
+import { RequiresPermission } from "#platform/schema/access";
 import { type Connection, toConnection } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
 import { maySee } from "#shared/visibility";
@@ -11,7 +11,7 @@ import type { LoginAttempt, LoginAttemptsService } from "./login-attempts.servic
 export class LoginAttemptsResolver {
   constructor(private readonly deps: { attempts: LoginAttemptsService; users: UsersService }) {}
 
-  @RequiresRole("ADMIN")
+  @RequiresPermission("audit:read")
   @Query(() => LoginAttemptConnection, {
     description:
       "Who tried to log in to the tenant, newest first; operators see every tenant, and unknown identifiers.",

@@ -1,4 +1,4 @@
-import { listActiveAdmins } from "#features/memberships/index";
+import { listActiveAdmins, requireSoleHome } from "#features/memberships/index";
 import type { SessionsService } from "#features/sessions/index";
 import {
   findUserById,
@@ -48,7 +48,7 @@ interface Actor {
   readonly client: Client;
 }
 
-type Refusal = "NOT_FOUND" | "INSUFFICIENT_ROLE" | "NOT_ACTIVE" | "OVER" | "VOID" | "NOT_INDEPENDENT";
+type Refusal = "NOT_FOUND" | "MISSING_PERMISSION" | "NOT_ACTIVE" | "OVER" | "VOID" | "NOT_INDEPENDENT";
 
 /**
  * How admins help a user who has lost all second factors. One requests it; a second one who does not depend on the first
@@ -60,7 +60,7 @@ export class AdminFactorResets {
   /**
    * Requests the reset for another user; one that an admin has requested goes on as it is, one that the user has requested is
    * replaced.
-   * @throws {AppError} NOT_FOUND, BAD_REQUEST for the viewer, FORBIDDEN/INSUFFICIENT_ROLE for an admin facing an operator,
+   * @throws {AppError} NOT_FOUND, BAD_REQUEST for the viewer, FORBIDDEN/MISSING_PERMISSION for an admin facing an operator,
    * CONFLICT if the user is not active
    */
   async request({ viewer, client }: Actor, userId: string): Promise<FactorReset> {
@@ -71,7 +71,8 @@ export class AdminFactorResets {
     const outcome = await db.transaction(async (tx): Promise<FactorResetRow | Refusal> => {
       const user = await findUserForUpdate(tx, id);
       if (user === null) return "NOT_FOUND";
-      if (!mayActOn(viewer, user, "factors:reset")) return "INSUFFICIENT_ROLE";
+      if (!mayActOn(viewer, user, "factors:reset")) return "MISSING_PERMISSION";
+      await requireSoleHome(tx, viewer, user);
       if (user.status !== "ACTIVE") return "NOT_ACTIVE";
       const waiting = await findPendingReset(tx, user.id);
       if (waiting?.origin === "ADMIN") return waiting;
@@ -86,7 +87,7 @@ export class AdminFactorResets {
   /**
    * Carries out what another admin has requested. Of two approvals, or an approval and a cancellation, at the same moment one
    * wins; of it and the suspension of either admin one comes first.
-   * @throws {AppError} NOT_FOUND, CONFLICT if it does not wait for an approval, FORBIDDEN/INSUFFICIENT_ROLE,
+   * @throws {AppError} NOT_FOUND, CONFLICT if it does not wait for an approval, FORBIDDEN/MISSING_PERMISSION,
    * FORBIDDEN/APPROVER_NOT_INDEPENDENT
    */
   async approve({ viewer, client }: Actor, factorResetId: string): Promise<FactorReset> {
@@ -100,7 +101,8 @@ export class AdminFactorResets {
       const user = people.get(userId);
       const approver = people.get(viewer.userId);
       if (!user) return "NOT_FOUND";
-      if (approver?.status !== "ACTIVE" || !mayActOn(viewer, user, "factors:reset")) return "INSUFFICIENT_ROLE";
+      if (approver?.status !== "ACTIVE" || !mayActOn(viewer, user, "factors:reset")) return "MISSING_PERMISSION";
+      await requireSoleHome(tx, viewer, user);
       const reset = await findPendingReset(tx, userId);
       if (reset?.id !== id) return "OVER";
       const requester = people.get(requestedBy);
@@ -173,8 +175,8 @@ const refused = (refusal: Refusal): AppError => {
   switch (refusal) {
     case "NOT_FOUND":
       return new AppError("NOT_FOUND");
-    case "INSUFFICIENT_ROLE":
-      return new AppError("FORBIDDEN", { reason: "INSUFFICIENT_ROLE" });
+    case "MISSING_PERMISSION":
+      return new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
     case "NOT_ACTIVE":
       return new AppError("CONFLICT", { message: "Only an active user's second factors can be reset." });
     case "OVER":
