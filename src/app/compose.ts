@@ -1,5 +1,6 @@
 import type { ClassType } from "type-graphql";
 import { FEATURES } from "#features/index";
+import { ErrorCatalogResolver } from "#graphql/error-catalog";
 import { FederationResolver } from "#graphql/federation.resolver";
 import { NodeResolver } from "#graphql/node.resolver";
 import { printSubgraphSchema, type ResolverInstances } from "#graphql/schema";
@@ -31,6 +32,7 @@ export const composeFeatures = (platform: Platform, config: Config) => {
   const sources = FEATURES.flatMap((feature) => feature.nodes(deps));
   const { introspection } = config;
   resolvers.set(NodeResolver, new NodeResolver({ sources }));
+  resolvers.set(ErrorCatalogResolver, new ErrorCatalogResolver());
   resolvers.set(
     FederationResolver,
     new FederationResolver({ entities, introspection, printSchema: printSubgraphSchema }),

@@ -46,7 +46,9 @@ const readAll = async (socket: Socket): Promise<string> => {
   socket.on("data", (chunk) => {
     text += chunk;
   });
-  await once(socket, "close");
+  // The server may reset the connection instead of ending it: closed it is either way.
+  socket.on("error", () => {});
+  await new Promise((resolve) => socket.once("close", resolve));
   return text;
 };
 

@@ -17,7 +17,7 @@ import { buildSchemaSync, type ClassType, type NonEmptyArray, type PubSub } from
 import { FEATURES } from "#features/index";
 import { type AccessDeps, enforceAccess } from "./access.ts";
 import { accessDirectives } from "./directives.ts";
-import { ErrorCodeEnum, ErrorReasonEnum } from "./error-enums.ts";
+import { ErrorCatalogResolver } from "./error-catalog.ts";
 import { FederationResolver } from "./federation.resolver.ts";
 import { federationDirectives, federationLink } from "./federation.ts";
 import { NodeResolver } from "./node.resolver.ts";
@@ -36,7 +36,12 @@ const assembleSchema = (
   instances: ResolverInstances,
 ): { schema: GraphQLSchema; directives: ReturnType<typeof accessDirectives> } => {
   const built = buildSchemaSync({
-    resolvers: [...resolverClasses(), NodeResolver, FederationResolver] as unknown as NonEmptyArray<ClassType>,
+    resolvers: [
+      ...resolverClasses(),
+      NodeResolver,
+      FederationResolver,
+      ErrorCatalogResolver,
+    ] as unknown as NonEmptyArray<ClassType>,
     container: { get: (resolver: ClassType) => instances.get(resolver) ?? missing(resolver) },
     pubSub: NO_TOPICS,
     validate: false,
@@ -48,7 +53,6 @@ const assembleSchema = (
   const config = built.toConfig();
   const schema = new GraphQLSchema({
     ...config,
-    types: [...config.types, ErrorCodeEnum, ErrorReasonEnum],
     directives: [...specifiedDirectives, ...Object.values(directives), ...federationDirectives],
     extensionASTNodes: [...config.extensionASTNodes, federationLink],
   });

@@ -222,6 +222,7 @@ const QUERIES: Readonly<Record<string, Row>> = {
     args: ({ victim }) => ({ id: victim.sessionId }),
   },
   authSettings: PUBLIC,
+  errorCatalog: PUBLIC,
   securityEvents: { ...ADMINS_OVER, args: ofVictim },
   tenant: SIGNED_IN,
   tenants: OPERATORS,

@@ -52,6 +52,7 @@ const PUBLIC_FIELDS = [
   "mutation verifyTotp",
   "query _service",
   "query authSettings",
+  "query errorCatalog",
   "subscription loginProgressed",
 ];
 

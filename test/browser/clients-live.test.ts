@@ -52,6 +52,9 @@ describeNeeding("chromium", "the socket of a page", (executablePath) => {
     await vi.waitFor(isConnected, PATIENCE);
   };
 
+  /** A page is connected before the server has begun what it asks for: an event in between is not delivered. */
+  const follow = (count: number) => vi.waitFor(() => expect(app.app.liveEvents.followers).toBe(count), PATIENCE);
+
   const hears = (tab: Tab, event: string) =>
     vi.waitFor(async () => expect(await tab.events()).toContain(event), PATIENCE);
 
@@ -95,6 +98,7 @@ describeNeeding("chromium", "the socket of a page", (executablePath) => {
     app.clock.advance(16 * MINUTE);
     for (const tab of tabs) await vi.waitFor(async () => expect(await tab.endings()).toEqual([4403]), PATIENCE);
     for (const tab of tabs) await listens(tab, 2);
+    await follow(2);
     expect(gateways[0].timesAsked("RefreshTokens")).toBe(1);
     await logIn(person.client, person.email, person.password);
     await person.client.ask("mutation { logout { endedSession { id } } }");
@@ -110,11 +114,13 @@ describeNeeding("chromium", "the socket of a page", (executablePath) => {
     await listens(tab);
     gateways[0].cut();
     await vi.waitFor(async () => expect(await tab.endings()).not.toEqual([]), PATIENCE);
+    await follow(0);
     gateways[0].target = app.url;
     await vi.waitFor(
       async () => expect((await tab.events()).filter((event) => event === "CONNECTED").length).toBeGreaterThan(1),
       PATIENCE,
     );
+    await follow(1);
     await person.client.ask("mutation { logout { endedSession { id } } }");
     await hears(tab, "SESSION_ENDED");
     expect((await tab.state()).status).toBe("SIGNED_IN");

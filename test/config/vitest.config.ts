@@ -10,13 +10,11 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 interface Project {
   readonly name: string;
   readonly include: string[];
-  /** Whether files share workers: loading the program costs more than most files take. */
-  readonly sharesWorkers: boolean;
   /** Whether it needs nothing that the run starts: its workers are threads then. */
   readonly isPure?: boolean;
 }
 
-const project = ({ name, include, sharesWorkers, isPure = false }: Project): TestProjectInlineConfiguration => ({
+const project = ({ name, include, isPure = false }: Project): TestProjectInlineConfiguration => ({
   root,
   // As Node resolves it: Vite would take graphql's `module` build, and type-graphql has the other one.
   resolve: { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve("graphql") }] },
@@ -25,7 +23,8 @@ const project = ({ name, include, sharesWorkers, isPure = false }: Project): Tes
     include,
     // Otherwise processes: native modules, signals, and a crash that takes few files with it.
     pool: isPure ? "threads" : "forks",
-    isolate: !sharesWorkers,
+    // Files share workers: loading the program costs more than most files take.
+    isolate: false,
     // Some of the pure ones wait for most of their time. Projects with other numbers of workers run one group after the other.
     maxWorkers: isPure ? 5 : 3,
     sequence: { groupOrder: isPure ? 0 : 1 },
@@ -43,18 +42,14 @@ export default defineConfig({
   test: {
     projects: [
       // Pure rules, beside the code.
-      project({ name: "unit", include: ["src/**/*.test.ts"], sharesWorkers: true, isPure: true }),
+      project({ name: "unit", include: ["src/**/*.test.ts"], isPure: true }),
       // Services and the API, on real servers.
-      project({
-        name: "server",
-        include: ["test/{api,architecture,integration}/**/*.test.ts"],
-        sharesWorkers: true,
-      }),
+      project({ name: "server", include: ["test/{api,architecture,integration}/**/*.test.ts"] }),
       // Many callers at the same moment.
-      project({ name: "race", include: ["test/concurrency/**/*.test.ts"], sharesWorkers: true }),
+      project({ name: "race", include: ["test/concurrency/**/*.test.ts"] }),
       // What kills servers and starts programs.
-      project({ name: "faults", include: ["test/faults/**/*.test.ts"], sharesWorkers: false }),
-      project({ name: "browser", include: ["test/browser/**/*.test.ts"], sharesWorkers: false }),
+      project({ name: "faults", include: ["test/faults/**/*.test.ts"] }),
+      project({ name: "browser", include: ["test/browser/**/*.test.ts"] }),
     ],
     sequence: { sequencer: ProjectSequencer },
     teardownTimeout: 300_000,

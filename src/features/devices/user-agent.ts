@@ -1,5 +1,5 @@
 import Bowser from "bowser";
-import { LRUCache } from "lru-cache";
+import { createLruCache } from "#platform/lru-cache";
 import type { Places } from "#platform/places/index";
 import type { Client, DeviceDescription, Place } from "#shared/client";
 import { badInput } from "#shared/errors";
@@ -10,7 +10,7 @@ import { knownBrowser, knownSystem } from "./observed-device.ts";
 /** Longer ones are not browsers, and only cost time. */
 const MAX_USER_AGENT = 512;
 
-const described = new LRUCache<string, DeviceDescription>({ max: 2_000 });
+const described = createLruCache<string, DeviceDescription>(2_000);
 
 /** Describes the device behind a User-Agent header. Never throws; what is not known is null. */
 export const describeUserAgent = (userAgent: string): DeviceDescription => {

@@ -1,7 +1,7 @@
-import { LRUCache } from "lru-cache";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { Logger } from "#platform/logging";
+import { createLruCache } from "#platform/lru-cache";
 import { after, MINUTE, SECOND } from "#shared/durations";
 import type { SessionId } from "#shared/ids";
 import { type SessionUse, updateSessionsActivity } from "./activity.repository.ts";
@@ -30,7 +30,7 @@ export class ActivityRecorder {
   readonly #db: Db;
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #noted = new LRUCache<SessionId, Noted>({ max: 100_000 });
+  readonly #noted = createLruCache<SessionId, Noted>(100_000);
   #pending = new Map<SessionId, Pending>();
   readonly #timer: NodeJS.Timeout;
 

@@ -1,8 +1,8 @@
 import { errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
-import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import type { Clock } from "#platform/clock";
 import type { Ids } from "#platform/ids";
+import { createLruCache } from "#platform/lru-cache";
 import { isCanonicalBase64url } from "#shared/base64url";
 import type { SessionId, TenantId, UserId } from "#shared/ids";
 import type { SigningKeys } from "./signing-keys.ts";
@@ -85,7 +85,7 @@ const MAX_LENGTH = 4_096;
 /** Signs and verifies access tokens (RFC 7519, with the rules of RFC 8725 and RFC 9068). */
 export class AccessTokens {
   /** Tokens whose signature was found right. A signature does not change; expiry is looked at every time. */
-  readonly #verified = new LRUCache<string, AccessTokenClaims>({ max: 10_000 });
+  readonly #verified = createLruCache<string, AccessTokenClaims>(10_000);
 
   constructor(private readonly deps: AccessTokensDeps) {}
 

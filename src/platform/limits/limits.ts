@@ -1,9 +1,9 @@
 import { eq, inArray, lt, sql } from "drizzle-orm";
-import { LRUCache } from "lru-cache";
 import { after, SECOND } from "#shared/durations";
 import type { Clock } from "../clock.ts";
 import type { Db } from "../database/database.ts";
 import { statement } from "../database/statement.ts";
+import { createLruCache } from "../lru-cache.ts";
 import { rateLimits } from "./rate-limits.table.ts";
 
 /** At most `limit` uses of `key` in `window` seconds; reaching the limit starts the window anew. */
@@ -44,7 +44,7 @@ interface Counter {
  * because another replica may have forgotten it, and uses in flight may be given back.
  */
 export class Limits {
-  readonly #full = new LRUCache<string, { readonly until: Date; readonly askAgainAt: Date }>({ max: 50_000 });
+  readonly #full = createLruCache<string, { readonly until: Date; readonly askAgainAt: Date }>(50_000);
 
   constructor(private readonly deps: { clock: Clock }) {}
 

@@ -223,20 +223,20 @@ describe("details are at fault", () => {
   const oauth = { tokenUrl: new URL("https://sap.example.com/token"), clientId: "c", clientSecret: "s" };
 
   it.each<[string, SapConnectionDetails, string[]]>([
-    ["without credentials", { baseUrl }, ["input"]],
-    ["with two kinds of them", { baseUrl, ...login, oauth }, ["input"]],
-    ["without a password", { baseUrl, username: "ALICE" }, ["input.password"]],
-    ["without a username", { baseUrl, password: "secret" }, ["input.username"]],
-    ["with a colon in the username", { baseUrl, username: "A:B", password: "x" }, ["input.username"]],
+    ["without credentials", { baseUrl }, ["input.credentials"]],
+    ["with two kinds of them", { baseUrl, ...login, oauth }, ["input.credentials"]],
+    ["without a password", { baseUrl, username: "ALICE" }, ["input.credentials.basic.password"]],
+    ["without a username", { baseUrl, password: "secret" }, ["input.credentials.basic.username"]],
+    ["with a colon in the username", { baseUrl, username: "A:B", password: "x" }, ["input.credentials.basic.username"]],
     [
       "with control characters",
       { baseUrl, username: "A\nB", password: "x\u0000" },
-      ["input.username", "input.password"],
+      ["input.credentials.basic.username", "input.credentials.basic.password"],
     ],
     [
       "with an empty client",
       { baseUrl, oauth: { ...oauth, clientId: "", clientSecret: "" } },
-      ["input.oauth.clientId", "input.oauth.clientSecret"],
+      ["input.credentials.oauth.clientId", "input.credentials.oauth.clientSecret"],
     ],
     ["with a query", { baseUrl: new URL("https://sap.example.com/?a=b"), ...login }, ["input.baseUrl"]],
     [

@@ -1,4 +1,7 @@
-import { GraphQLEnumType } from "graphql";
+import { Field, Int, ObjectType, Query, Resolver } from "type-graphql";
+import { Public } from "#platform/schema/access";
+import { AtMost } from "#platform/schema/bounds";
+import { describedEnum } from "#platform/schema/common.graphql";
 import { ERROR_REASONS, ERROR_STATUS, type ErrorCode, type ErrorReason } from "#shared/errors";
 
 const MEANINGS: Readonly<Record<ErrorCode, string>> = {
@@ -67,21 +70,69 @@ const REASONS: Readonly<Record<ErrorReason, string>> = {
   SAP_ADDRESS_REFUSED: "The SAP address is not one that this API calls.",
 };
 
-/** Both enums are in the printed schema, though no field has them, so that clients generate types from them. */
-export const ErrorCodeEnum = new GraphQLEnumType({
-  name: "ErrorCode",
-  description:
-    "`errors[].extensions.code`. Beside it: `status`, and where they help `reason`, `fields`, `attemptsLeft`, `retryAfter`.",
-  values: Object.fromEntries(
-    Object.entries(MEANINGS).map(([code, meaning]) => [
-      code,
-      { description: `${ERROR_STATUS[code as ErrorCode]}: ${meaning}` },
-    ]),
-  ),
-});
+export const ErrorCodeEnum = describedEnum<ErrorCode>(
+  "ErrorCode",
+  "`errors[].extensions.code`. Beside it: `status`, and if they help `reason`, `fields`, `attemptsLeft`, `retryAfter`.",
+  Object.fromEntries(
+    Object.entries(MEANINGS).map(([code, meaning]) => [code, `${ERROR_STATUS[code as ErrorCode]}: ${meaning}`]),
+  ) as Record<ErrorCode, string>,
+);
 
-export const ErrorReasonEnum = new GraphQLEnumType({
-  name: "ErrorReason",
-  description: "`errors[].extensions.reason`: what the code alone does not tell.",
-  values: Object.fromEntries(ERROR_REASONS.map((reason) => [reason, { description: REASONS[reason] }])),
-});
+export const ErrorReasonEnum = describedEnum<ErrorReason>(
+  "ErrorReason",
+  "`errors[].extensions.reason`: what the code alone does not say.",
+  REASONS,
+);
+
+@ObjectType({ description: "A code that an error can carry." })
+export class ErrorCodeDescription {
+  @Field(() => ErrorCodeEnum, { description: "`errors[].extensions.code`." })
+  code!: ErrorCode;
+
+  @Field(() => Int, { description: "`errors[].extensions.status`: the HTTP status that the code stands for." })
+  status!: number;
+
+  @Field(() => String, { description: "When it is returned, and what a client does about it." })
+  description!: string;
+}
+
+@ObjectType({ description: "A reason that an error can carry beside its code." })
+export class ErrorReasonDescription {
+  @Field(() => ErrorReasonEnum, { description: "`errors[].extensions.reason`." })
+  reason!: ErrorReason;
+
+  @Field(() => String, { description: "What it means." })
+  description!: string;
+}
+
+@ObjectType({ description: "Every code and reason that an error of this API can carry." })
+export class ErrorCatalog {
+  @AtMost(Object.keys(MEANINGS).length)
+  @Field(() => [ErrorCodeDescription], { description: "All codes." })
+  codes!: readonly ErrorCodeDescription[];
+
+  @AtMost(ERROR_REASONS.length)
+  @Field(() => [ErrorReasonDescription], { description: "All reasons." })
+  reasons!: readonly ErrorReasonDescription[];
+}
+
+const CATALOG: ErrorCatalog = {
+  codes: Object.entries(MEANINGS).map(([code, description]) => ({
+    code: code as ErrorCode,
+    status: ERROR_STATUS[code as ErrorCode],
+    description,
+  })),
+  reasons: ERROR_REASONS.map((reason) => ({ reason, description: REASONS[reason] })),
+};
+
+/** Makes both enums reachable, so that code generators and developers find them. */
+@Resolver()
+export class ErrorCatalogResolver {
+  @Public()
+  @Query(() => ErrorCatalog, {
+    description: "Every code and reason that an error can carry: for developers, and for tools that generate types.",
+  })
+  errorCatalog(): ErrorCatalog {
+    return CATALOG;
+  }
+}
