@@ -1,7 +1,7 @@
 import type { FieldFault } from "#shared/errors";
 import { ROLES, type Role } from "#shared/roles";
 import { lineFaults } from "#shared/text";
-import { type Authority, type Member, mayActOn, storedAdminMayActOn } from "#shared/visibility";
+import { type Authority, type Member, mayActOn } from "#shared/visibility";
 
 const isOperator = ({ roles }: { readonly roles: readonly Role[] }): boolean => roles.includes("OPERATOR");
 
@@ -18,10 +18,6 @@ export const mayGrant = (viewer: Authority, roles: readonly Role[], target: Memb
     (!changesAdmin || viewer.roles.includes("ADMIN"))
   );
 };
-
-/** The same for an admin as stored, for decisions without a request of theirs. */
-export const storedAdminMayGrant = (admin: Member, roles: readonly Role[], target: Member): boolean =>
-  storedAdminMayActOn(admin, target) && (isOperator(admin) || roles.includes("OPERATOR") === isOperator(target));
 
 /** Roles as they are stored: each once, from least to most, and always with USER. */
 export const normalizeRoles = (roles: readonly Role[]): Role[] =>

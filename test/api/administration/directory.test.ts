@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { logIn } from "../../support/factories/actors.ts";
 import { addUser, employ, foundCompany, foundTenant } from "../../support/factories/companies.ts";
 import { NOBODY } from "../../support/factories/people.ts";
+import { holding } from "../../support/factories/roles.ts";
 import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -32,7 +33,7 @@ describe("users", () => {
     query ($filter: UserFilter, $first: Int! = 50, $after: String) {
       users(filter: $filter, first: $first, after: $after) {
         edges { cursor node { id } }
-        nodes { id email roles tenant { id } sessions { id user { id } } }
+        nodes { id email memberships { roles { name } } tenant { id } sessions { id user { id } } }
         pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
       }
     }
@@ -46,14 +47,14 @@ describe("users", () => {
       {
         id: bob.id,
         email: bob.email,
-        roles: ["USER"],
+        ...holding(),
         tenant: { id: tenant.id },
         sessions: [{ id: bob.sessionId, user: { id: bob.id } }],
       },
       {
         id: admin.id,
         email: admin.email,
-        roles: ["USER", "ADMIN"],
+        ...holding("ADMIN"),
         tenant: { id: tenant.id },
         sessions: [{ id: admin.sessionId, user: { id: admin.id } }],
       },

@@ -13,6 +13,7 @@ import {
   verify,
 } from "../../support/factories/actors.ts";
 import { employ, foundTenant } from "../../support/factories/companies.ts";
+import { holding } from "../../support/factories/roles.ts";
 import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const SETTINGS = "query ($tenant: String) { authSettings(tenant: $tenant) { registration } }";
@@ -89,8 +90,8 @@ it("a visitor asks, an admin hears of it by mail and approves, and the link of a
   const client = visitor();
   await verify(client, tokenIn(approved), { challenge });
   await logIn(visitor(), email, password);
-  expect(await client.ask("{ me { name status roles tenant { id } } }")).toEqual({
-    me: { name: "Ada & <Co>", status: "ACTIVE", roles: ["USER"], tenant: { id: tenant.id } },
+  expect(await client.ask("{ me { name status memberships { roles { name } } tenant { id } } }")).toEqual({
+    me: { name: "Ada & <Co>", status: "ACTIVE", ...holding(), tenant: { id: tenant.id } },
   });
 });
 
