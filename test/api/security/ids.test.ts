@@ -176,6 +176,6 @@ describe("what is no id", () => {
     const { user } = await admin.client.ask("query ($id: ID!) { user(id: $id) { id } }", {
       id: admin.id.toUpperCase(),
     });
-    expect(user.id).toBe(admin.id);
+    expect(user?.id).toBe(admin.id);
   });
 });
