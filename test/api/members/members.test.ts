@@ -45,7 +45,7 @@ const NOT_A_MEMBER = { code: "FORBIDDEN", reason: "NOT_A_MEMBER" };
 const join = async (admin: Actor, user: Actor, roleIds: readonly string[] = []): Promise<Loose> => {
   await admin.client.ask(INVITE, { input: { email: user.email, roleIds } });
   const { membershipInvitations } = await user.client.ask("{ membershipInvitations { id tenantName } }");
-  const { acceptMembership } = await user.client.ask(ACCEPT, { id: membershipInvitations[0].id });
+  const { acceptMembership } = await user.client.ask(ACCEPT, { id: membershipInvitations[0]?.id });
   return acceptMembership.membership;
 };
 
