@@ -25,7 +25,7 @@ const refreshAtOnce = (servers: readonly Server[], token: string | null) =>
   );
 
 const successorsIn = (answers: readonly { data: Loose }[]): string[] =>
-  answers.flatMap(({ data }) => data?.refreshToken?.refreshToken ?? []);
+  answers.flatMap(({ data }) => data?.refreshToken?.tokens.refreshToken ?? []);
 
 const refusalsIn = (answers: readonly { errors: readonly { extensions: Loose }[] }[]) =>
   answers.flatMap(({ errors }) => errors.map(({ extensions }) => extensions.reason ?? extensions.code));

@@ -122,7 +122,7 @@ describe("register", () => {
     ["not a tag", "en"],
   ])("takes whatever a device says of its language: %s", async (locale, kept) => {
     const { client } = await newActor(app);
-    const profile = "mutation ($locale: String) { updateProfile(input: { locale: $locale }) { user { locale } } }";
+    const profile = "mutation ($locale: Locale) { updateProfile(input: { locale: $locale }) { user { locale } } }";
     expect((await client.ask(profile, { locale })).updateProfile.user.locale).toBe(kept);
     const input = { email: newEmail(), password: newPassword(), locale };
     expect((await app.client({ "x-forwarded-for": newAddress() }).send(REGISTER, { input })).errors).toEqual([]);
