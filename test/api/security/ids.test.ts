@@ -5,7 +5,7 @@ import { SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
 import { passkeysOf } from "../../support/clients/passkeys.ts";
 import { post } from "../../support/clients/raw.ts";
 import { operationOf, type RootField, rootFieldsOf } from "../../support/clients/root-fields.ts";
-import { type Actor, logIn } from "../../support/factories/actors.ts";
+import { type Actor, logIn, newEmail } from "../../support/factories/actors.ts";
 import { argumentsWith, placesOf, type Sample } from "../../support/factories/arguments.ts";
 import { applyTo, employ, foundTenant } from "../../support/factories/companies.ts";
 import { standingOf } from "../../support/factories/standing.ts";
@@ -55,7 +55,12 @@ const victimOf = async () => {
 };
 
 /** What a field wants besides the id; what it can do without is left out. */
-const sample: Sample = ({ type, required }) => (type === "Int" ? 10 : type === "Boolean" && required ? true : required ? "sample" : undefined);
+const sample: Sample = ({ type, required }) => {
+  if (type === "Int") return 10;
+  if (!required) return undefined;
+  if (type === "Boolean") return true;
+  return type === "EmailAddress" ? newEmail("sample") : "sample";
+};
 
 /** Admins of a tenant do not come as far as its id. */
 const isForOperators = ({ name }: RootField): boolean => /^((suspend|reactivate)Tenant|setOperator)$/.test(name);
