@@ -7,6 +7,8 @@ import { incidentsFeature } from "./incidents/index.ts";
 import { invitationsFeature } from "./invitations/index.ts";
 import { linksFeature } from "./links/index.ts";
 import { loginFeature } from "./login/index.ts";
+import { membersFeature } from "./members/index.ts";
+import { membershipsFeature } from "./memberships/index.ts";
 import { messagingFeature } from "./messaging/index.ts";
 import { onboardingFeature } from "./onboarding/index.ts";
 import { passwordsFeature } from "./passwords/index.ts";
@@ -30,6 +32,7 @@ export const FEATURES = [
   auditFeature,
   tenantsFeature,
   usersFeature,
+  membershipsFeature,
   devicesFeature,
   riskFeature,
   linksFeature,
@@ -40,6 +43,7 @@ export const FEATURES = [
   loginFeature,
   accountFeature,
   administrationFeature,
+  membersFeature,
   invitationsFeature,
   socialFeature,
   incidentsFeature,

@@ -15,9 +15,10 @@ import type { RateLimitKey } from "#platform/schema/access";
 import type { RequestContext } from "#platform/schema/context";
 import { canonicalEmail } from "#shared/emails";
 import { AppError, badInput } from "#shared/errors";
-import { hasRole, type Role } from "#shared/roles";
+import type { Permission } from "#shared/permissions";
 import { textFaults } from "#shared/text";
 import { isElevated, type Viewer } from "#shared/viewer";
+import { hasPermission } from "#shared/visibility";
 import type { AccessDirectives } from "./directives.ts";
 import { logRefusal } from "./refusal-log.ts";
 
@@ -35,7 +36,9 @@ type RootField = GraphQLField<unknown, RequestContext>;
 /** What the directives of one root field ask of its caller. */
 interface AccessRules {
   readonly public: boolean;
-  readonly role: Role;
+  /** Null: any signed-in caller. */
+  readonly permission: Permission | null;
+  readonly operator: boolean;
   /** Null: no step-up is needed. */
   readonly reauth: { readonly orTicket: boolean } | null;
   /** Whether a session that is for enrolment only may call. */
@@ -107,7 +110,8 @@ const rulesOf = (field: RootField, directives: AccessDirectives): AccessRules =>
     field.astNode ? getDirectiveValues(directive, field.astNode) : undefined;
   return {
     public: valuesOf(directives.public) !== undefined,
-    role: (valuesOf(directives.auth)?.requires as Role | undefined) ?? "USER",
+    permission: (valuesOf(directives.auth)?.permission as Permission | undefined) ?? null,
+    operator: valuesOf(directives.auth)?.operator === true,
     reauth: (valuesOf(directives.reauth) as AccessRules["reauth"] | undefined) ?? null,
     enrols: field.extensions.enrols === true,
     rateLimit: (valuesOf(directives.rateLimit) as AccessRules["rateLimit"] | undefined) ?? null,
@@ -125,10 +129,15 @@ const admit = async (
   // Known to the log, also if the call is refused.
   context.viewer = viewer;
   if (viewer.enrolmentOnly && !rules.enrols) throw new AppError("FORBIDDEN", { reason: "ENROLMENT_REQUIRED" });
-  if (!hasRole(viewer.roles, rules.role)) throw new AppError("FORBIDDEN", { reason: "INSUFFICIENT_ROLE" });
+  if (!isAuthorized(viewer, rules)) throw new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
   if (rules.reauth && !isElevated(viewer, clock.now()) && !(rules.reauth.orTicket && mayEnrol(viewer, args)))
     throw new AppError("REAUTHENTICATION_REQUIRED");
   return viewer;
+};
+
+const isAuthorized = (viewer: Viewer, { operator, permission }: AccessRules): boolean => {
+  if (operator) return viewer.isOperator;
+  return permission === null || hasPermission(viewer, permission);
 };
 
 /** Whether the call may do without an elevated token. Whether a ticket is good is the service's to say: it uses it up. */

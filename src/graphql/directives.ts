@@ -7,7 +7,7 @@ import {
   GraphQLInt,
   GraphQLList,
   GraphQLNonNull,
-  type GraphQLSchema,
+  GraphQLString,
 } from "graphql";
 import type { RateLimitKey } from "#platform/schema/access";
 
@@ -34,9 +34,8 @@ const rateLimitKey = new GraphQLEnumType({
   values: Object.fromEntries(Object.entries(KEY_MEANINGS).map(([key, description]) => [key, { description }])),
 });
 
-/** The access directives, made for the enums that the schema already has. */
-export const accessDirectives = (schema: GraphQLSchema) => {
-  const role = schema.getType("Role") as GraphQLEnumType;
+/** The access directives. */
+export const accessDirectives = () => {
   return {
     public: new GraphQLDirective({
       name: "public",
@@ -45,9 +44,14 @@ export const accessDirectives = (schema: GraphQLSchema) => {
     }),
     auth: new GraphQLDirective({
       name: "auth",
-      description: "The caller's session is active and the caller has at least this role.",
+      description:
+        "The caller's session is active, and the caller holds the permission in the tenant of the access token, or is an operator. " +
+        "FORBIDDEN/MISSING_PERMISSION otherwise.",
       locations: [DirectiveLocation.FIELD_DEFINITION, DirectiveLocation.OBJECT],
-      args: { requires: required(role, "The least role that may call.", "USER") },
+      args: {
+        permission: { type: GraphQLString, description: "`resource:action`; absent: none is needed." },
+        operator: required(GraphQLBoolean, "Whether only operators may call.", false),
+      },
     }),
     reauth: new GraphQLDirective({
       name: "reauth",

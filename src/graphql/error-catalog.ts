@@ -35,7 +35,14 @@ const REASONS: Readonly<Record<ErrorReason, string>> = {
   USERNAME_TAKEN: "Somebody has this username.",
   EMAIL_TAKEN: "Somebody has this address.",
   NOT_SESSION_OWNER: "It is somebody else's session.",
-  INSUFFICIENT_ROLE: "It takes a higher role.",
+  MISSING_PERMISSION:
+    "The caller's roles in the tenant of the access token do not have the permission, or the caller is not an operator",
+  OTHER_MEMBERSHIPS:
+    "The user is a member of other tenants: the home tenant manages the account only if an operator recorded that it owns the domain of the address.",
+  ROLE_NAME_TAKEN: "The tenant has a role of this name, in upper or lower case.",
+  NOT_A_MEMBER: "The caller has no active membership in the tenant.",
+  TENANT_REQUIRES_SECOND_FACTOR:
+    "The tenant admits only sessions that rest on a second factor: call `reauthenticate` with one, then repeat.",
   EMAIL_NOT_VERIFIED: "The address must be proved first: see the mail, or `resendVerificationEmail`.",
   APPROVAL_PENDING: "An admin has yet to approve the registration.",
   ACCOUNT_SUSPENDED: "An admin has suspended the account.",

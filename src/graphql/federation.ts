@@ -21,10 +21,10 @@ import {
 /** How many things a router may ask for at once. */
 export const MAX_REPRESENTATIONS = 100;
 
-/** As old a version as has what is used here: every router and composer of Federation 2.3 or newer knows it. */
-const FEDERATION = "https://specs.apollo.dev/federation/v2.3";
+/** As old a version as has what is used here: every router and composer of Federation 2.5 or newer knows it. */
+const FEDERATION = "https://specs.apollo.dev/federation/v2.5";
 
-const link = `extend schema @link(url: "${FEDERATION}", import: ["@key", "@shareable", "FieldSet"])`;
+const link = `extend schema @link(url: "${FEDERATION}", import: ["@authenticated", "@key", "@requiresScopes", "@shareable", "FieldSet", "Scope"])`;
 
 /** Says which version of the specification the directives are of. */
 export const federationLink = parse(link).definitions[0] as SchemaExtensionNode;
@@ -48,6 +48,11 @@ export const Representation = new GraphQLScalarType({
 const FieldSet = new GraphQLScalarType({
   name: "FieldSet",
   description: "A selection of fields, without its outer braces (Apollo Federation).",
+});
+
+const Scope = new GraphQLScalarType({
+  name: "Scope",
+  description: "A permission, as the claim `scope` of an access token names it (Apollo Federation).",
 });
 
 const linkImport = new GraphQLScalarType({
@@ -86,6 +91,23 @@ export const federationDirectives: readonly GraphQLDirective[] = [
     description: "Other subgraphs may have this, too, and answer the same (Apollo Federation).",
     locations: [DirectiveLocation.OBJECT, DirectiveLocation.FIELD_DEFINITION],
     isRepeatable: true,
+  }),
+  new GraphQLDirective({
+    name: "authenticated",
+    description:
+      "The caller has a good access token (Apollo Federation). A router that verifies tokens enforces it, too.",
+    locations: [DirectiveLocation.FIELD_DEFINITION, DirectiveLocation.OBJECT],
+  }),
+  new GraphQLDirective({
+    name: "requiresScopes",
+    description: "The access token has all permissions of one of these lists (Apollo Federation).",
+    locations: [DirectiveLocation.FIELD_DEFINITION, DirectiveLocation.OBJECT],
+    args: {
+      scopes: {
+        type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(Scope))))),
+        description: "Any one of the lists is enough.",
+      },
+    },
   }),
   new GraphQLDirective({
     name: "link",

@@ -22,6 +22,7 @@ import { ErrorCatalogResolver } from "./error-catalog.ts";
 import { FederationResolver } from "./federation.resolver.ts";
 import { federationDirectives, federationLink } from "./federation.ts";
 import { NodeResolver } from "./node.resolver.ts";
+import { addRouterDirectives } from "./router-directives.ts";
 import { isBoundedField } from "./rules/bounded-lists.ts";
 import { feedLiveFields } from "./subscriptions/live-fields.ts";
 
@@ -49,7 +50,7 @@ const assembleSchema = (
     skipCheck: isChecked,
   });
   isChecked = true;
-  const directives = accessDirectives(built);
+  const directives = accessDirectives();
   const config = built.toConfig();
   const schema = new GraphQLSchema({
     ...config,
@@ -58,6 +59,7 @@ const assembleSchema = (
   });
   describeRoots(schema);
   enforceOneOf(schema);
+  addRouterDirectives(schema, directives);
   checkDirectives(schema);
   checkListBounds(schema);
   feedLiveFields(schema);

@@ -2,6 +2,8 @@ type Branded<Name extends string> = string & { readonly __brand: Name };
 
 export type TenantId = Branded<"TenantId">;
 export type UserId = Branded<"UserId">;
+export type MembershipId = Branded<"MembershipId">;
+export type RoleId = Branded<"RoleId">;
 export type SessionId = Branded<"SessionId">;
 export type DeviceId = Branded<"DeviceId">;
 export type LinkId = Branded<"LinkId">;

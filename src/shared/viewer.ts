@@ -1,13 +1,20 @@
 import { after, SECOND } from "./durations.ts";
 import type { SessionId, TenantId, UserId } from "./ids.ts";
-import type { Role } from "./roles.ts";
 
 /** The signed-in caller: an active user on a live session. */
 export interface Viewer {
   readonly userId: UserId;
+  /** The tenant of the access token: what the caller does holds there. */
   readonly tenantId: TenantId;
+  /** The tenant that manages the user's account. */
+  readonly homeTenantId: TenantId;
   readonly sessionId: SessionId;
-  readonly roles: readonly Role[];
+  /** The names of the roles in the tenant of the access token. */
+  readonly roles: readonly string[];
+  /** What these roles allow: `resource:action`. */
+  readonly permissions: readonly string[];
+  /** Whether the caller administers the installation. */
+  readonly isOperator: boolean;
   /** Until when the access token of this call is elevated (step-up). Null: it never was, or its elevation was withdrawn. */
   readonly elevatedUntil: Date | null;
   /** How often the elevations of this session were withdrawn: what was begun before the last time opens nothing. */

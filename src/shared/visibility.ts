@@ -1,32 +1,71 @@
 import type { TenantId, UserId } from "./ids.ts";
-import { hasRole } from "./roles.ts";
+import type { Permission } from "./permissions.ts";
+import { hasRole, type Role } from "./roles.ts";
 import type { Viewer } from "./viewer.ts";
 
-/** The tenants whose rows a viewer may ask for. "ALL" is said aloud, so that a missing tenant never means every tenant. */
-export type TenantScope = TenantId | "ALL";
+/** The tenants whose rows a viewer may ask for. "ALL" is explicit, so that a missing tenant never means every tenant. */
+export type TenantScope = TenantId | readonly TenantId[] | "ALL";
 
-/** Somebody of a tenant, with what the roles allow. */
-export type Member = Pick<Viewer, "tenantId" | "roles">;
+/** The part of a viewer that decides what they may do. */
+export type Authority = Pick<Viewer, "tenantId" | "roles" | "permissions" | "isOperator">;
 
-/** How far a viewer's sight reaches: the own tenant, for operators all of them. Within it `maySee` decides. */
-export const tenantScope = ({ roles, tenantId }: Member): TenantScope =>
-  hasRole(roles, "OPERATOR") ? "ALL" : tenantId;
+/** The tenants whose lists the viewer reads: the tenant of the access token, for operators all of them. */
+export const tenantScope = ({ isOperator, tenantId }: Pick<Viewer, "tenantId" | "isOperator">): TenantScope =>
+  isOperator ? "ALL" : tenantId;
 
-/** What belongs to a user; both are null where nobody is known, as for a login with an unknown identifier. */
+/**
+ * The tenants in which one row is looked up by its id. The user's own rows belong to the home tenant, also while they work in
+ * another one; `maySee` decides over the row.
+ */
+export const lookupScope = ({
+  isOperator,
+  tenantId,
+  homeTenantId,
+}: Pick<Viewer, "tenantId" | "homeTenantId" | "isOperator">): TenantScope =>
+  isOperator ? "ALL" : [tenantId, homeTenantId];
+
+/** The owner of a row; both are null if the user is not known, as for a login with an unknown identifier. */
 export interface Owned {
   readonly userId: UserId | null;
   readonly tenantId: TenantId | null;
 }
 
-/** Whether the viewer may see what belongs to this user: the user itself, admins of its tenant and operators may. */
-export const maySee = (viewer: Member & Pick<Viewer, "userId">, { userId, tenantId }: Owned): boolean => {
-  if (hasRole(viewer.roles, "OPERATOR")) return true;
-  if (tenantId !== viewer.tenantId) return false;
-  return userId === viewer.userId || hasRole(viewer.roles, "ADMIN");
+/** Whether the caller holds this permission in the tenant of the access token. Operators hold all of them. */
+export const hasPermission = (
+  { isOperator, permissions }: Pick<Viewer, "permissions" | "isOperator">,
+  permission: Permission,
+): boolean => isOperator || permissions.includes(permission);
+
+/** Whether the viewer may see a row of this user: the user may, holders of the permission in its tenant, and operators. */
+export const maySee = (
+  viewer: Authority & Pick<Viewer, "userId">,
+  { userId, tenantId }: Owned,
+  permission: Permission,
+): boolean => {
+  if (viewer.isOperator || (userId !== null && userId === viewer.userId)) return true;
+  return tenantId === viewer.tenantId && viewer.permissions.includes(permission);
 };
 
-/** Whether the viewer may change this user: operators anybody, admins the people of their tenant who are no operators. */
-export const mayActOn = (viewer: Member, target: Member): boolean => {
-  if (hasRole(viewer.roles, "OPERATOR")) return true;
-  return hasRole(viewer.roles, "ADMIN") && viewer.tenantId === target.tenantId && !hasRole(target.roles, "OPERATOR");
+/** A stored user: the home tenant, and the roles there. */
+export interface Member {
+  readonly tenantId: TenantId;
+  readonly roles: readonly Role[];
+}
+
+/** Whether the viewer may change this user: operators any, others only users of the tenant who are not operators. */
+export const mayActOn = (viewer: Authority, target: Member, permission: Permission): boolean => {
+  if (viewer.isOperator) return true;
+  return (
+    viewer.permissions.includes(permission) &&
+    viewer.tenantId === target.tenantId &&
+    !hasRole(target.roles, "OPERATOR") &&
+    // A role with a single permission must not lead to an account that has all of them.
+    (!hasRole(target.roles, "ADMIN") || viewer.roles.includes("ADMIN"))
+  );
+};
+
+/** Whether an admin, as stored, may change this user: as `mayActOn`, for decisions without a request of theirs. */
+export const storedAdminMayActOn = (admin: Member, target: Member): boolean => {
+  if (hasRole(admin.roles, "OPERATOR")) return true;
+  return hasRole(admin.roles, "ADMIN") && admin.tenantId === target.tenantId && !hasRole(target.roles, "OPERATOR");
 };

@@ -20,7 +20,8 @@ import { type Actor, newAddress, newEmail, newPassword, register, tokenIn } from
 import { beginChallenge } from "../support/factories/challenges.ts";
 import { addUser, applyTo, employ, foundTenant } from "../support/factories/companies.ts";
 import { purposeNamed } from "../support/factories/links.ts";
-import { CLIENT, signIn, viewerOf } from "../support/factories/people.ts";
+import { CLIENT, NOBODY, signIn, viewerOf } from "../support/factories/people.ts";
+import { membershipOf } from "../support/factories/roles.ts";
 import { addSocialAccount } from "../support/factories/social-accounts.ts";
 import { standingOf } from "../support/factories/standing.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
@@ -68,17 +69,26 @@ const SIGNED_IN = {
   ended: "UNAUTHENTICATED",
   pending: "UNAUTHENTICATED",
 } as const satisfies Record<Caller, Outcome>;
-const ADMINS = { ...SIGNED_IN, user: "FORBIDDEN/INSUFFICIENT_ROLE" } as const satisfies Record<Caller, Outcome>;
+const ADMINS = { ...SIGNED_IN, user: "FORBIDDEN/MISSING_PERMISSION" } as const satisfies Record<Caller, Outcome>;
 const OPERATORS = {
   ...ADMINS,
-  admin: "FORBIDDEN/INSUFFICIENT_ROLE",
-  stale: "FORBIDDEN/INSUFFICIENT_ROLE",
-  stranger: "FORBIDDEN/INSUFFICIENT_ROLE",
+  admin: "FORBIDDEN/MISSING_PERMISSION",
+  stale: "FORBIDDEN/MISSING_PERMISSION",
+  stranger: "FORBIDDEN/MISSING_PERMISSION",
 } as const satisfies Record<Caller, Outcome>;
 /** What needs a fresh proof. */
 const PROVED = { stale: "REAUTHENTICATION_REQUIRED" } as const;
 /** Admins, about somebody of their tenant. */
 const ADMINS_OVER = { ...ADMINS, stranger: "NOT_FOUND" } as const satisfies Record<Caller, Outcome>;
+
+/** Admins, about something of their tenant. */
+const OWN_TENANT = ADMINS_OVER;
+const NOT_SIGNED_IN = {
+  nobody: "UNAUTHENTICATED",
+  suspended: "UNAUTHENTICATED",
+  ended: "UNAUTHENTICATED",
+  pending: "UNAUTHENTICATED",
+} as const;
 
 const ownPassword = ({ caller }: Scene): string => caller?.password ?? newPassword();
 /** Nobody suspends the own one. */
@@ -91,11 +101,22 @@ let identityProvider: OidcProvider;
 
 const userOf = ({ id }: Actor): Promise<User> => app.app.users.get(id as User["id"]);
 
+/** The victim's membership in their tenant. */
+const memberOf = async ({ victim }: Scene) => ({ membershipId: await membershipOf(app, victim) });
+
+/** A role that the victim's tenant created. */
+const roleOf = async ({ victim }: Scene) => {
+  const { tenantId } = await userOf(victim);
+  const admin = await signIn(app, await addUser(app, { id: tenantId }, { roles: ["USER", "ADMIN"] }));
+  const { id } = await app.app.roles.create(admin, { name: newEmail("role"), permissions: [] });
+  return { roleId: id };
+};
+
 /** An invitation into the victim's tenant. */
 const invited = async ({ victim }: Scene) => {
   const { tenantId } = await userOf(victim);
   const admin = await signIn(app, await addUser(app, { id: tenantId }, { roles: ["USER", "ADMIN"] }));
-  return app.app.invitations.invite(admin, { email: newEmail(), roles: ["USER"] });
+  return app.app.invitations.invite(admin, { email: newEmail() });
 };
 
 /** The token of a link as a mail would carry it. */
@@ -234,6 +255,7 @@ const QUERIES: Readonly<Record<string, Row>> = {
   factorResets: ADMINS,
   suspendedChanges: SIGNED_IN,
   invitations: ADMINS,
+  membershipInvitations: SIGNED_IN,
   loginAttempts: { ...ADMINS_OVER, args: ({ victim }) => ({ filter: { userId: victim.id } }) },
 };
 
@@ -466,7 +488,29 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
   // Into the own tenant, whoever's that is.
   inviteUser: { ...ADMINS, args: () => ({ email: newEmail() }) },
   revokeInvitation: { ...ADMINS_OVER, args: async (scene) => ({ invitationId: (await invited(scene)).id }) },
-  setUserRoles: { ...ADMINS_OVER, ...PROVED, args: (scene) => ({ ...ofVictim(scene), roles: ["ADMIN"] }) },
+  acceptMembership: {
+    ...everybody("NOT_FOUND"),
+    ...NOT_SIGNED_IN,
+    args: async (scene) => ({ invitationId: (await invited(scene)).id }),
+  },
+  leaveTenant: { ...everybody("NOT_FOUND"), ...NOT_SIGNED_IN, args: () => ({ tenantId: NOBODY }) },
+  issueAccessToken: {
+    ...everybody("INVALID_REFRESH_TOKEN"),
+    ...NOT_SIGNED_IN,
+    args: () => ({ tenantId: NOBODY, refreshToken: "none" }),
+  },
+  setMemberRoles: { ...ADMINS_OVER, ...PROVED, args: async (scene) => ({ ...(await memberOf(scene)), roleIds: [] }) },
+  suspendMember: { ...ADMINS_OVER, args: memberOf },
+  reactivateMember: { ...ADMINS_OVER, args: memberOf },
+  removeMember: { ...ADMINS_OVER, args: memberOf },
+  createRole: { ...ADMINS, ...PROVED, args: () => ({ name: newEmail("role"), permissions: [] }) },
+  updateRole: {
+    ...OWN_TENANT,
+    ...PROVED,
+    args: async (scene) => ({ ...(await roleOf(scene)), name: newEmail("role") }),
+  },
+  deleteRole: { ...OWN_TENANT, ...PROVED, args: roleOf },
+  setOperator: { ...OPERATORS, args: ({ victim }) => ({ userId: victim.id, isOperator: true }) },
   suspendUser: { ...ADMINS_OVER, args: ofVictim },
   reactivateUser: { ...ADMINS_OVER, args: ofVictim },
   revokeUserSessions: { ...ADMINS_OVER, args: ofVictim },

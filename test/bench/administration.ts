@@ -10,6 +10,7 @@ import type { Db } from "#platform/database/database";
 import { migrateDatabase } from "#platform/database/migrate";
 import type { Page, PageRequest } from "#shared/paging";
 import { encodeCursor } from "#shared/paging";
+import { ALL_PERMISSIONS } from "#shared/permissions";
 import type { Viewer } from "#shared/viewer";
 import { createRunDirectory, removeRunDirectory } from "../support/servers/run-directory.ts";
 import { median } from "./load.ts";
@@ -172,11 +173,11 @@ const casesOf = (service: DirectoryService, userId: string): Case[] => [
 /** An admin of the big tenant, and an operator. */
 const viewersOf = async (sql: Sql): Promise<Viewer[]> => {
   const [home] = await sql`select id from tenants where slug = 'default'`;
-  const viewer = { userId: home?.id, tenantId: home?.id, sessionId: home?.id };
+  const viewer = { userId: home?.id, tenantId: home?.id, homeTenantId: home?.id, sessionId: home?.id };
   const plain = { elevatedUntil: null, elevationEpoch: 0, enrolmentOnly: false };
   return [
-    { ...viewer, ...plain, roles: ["USER", "ADMIN"] },
-    { ...viewer, ...plain, roles: ["USER", "OPERATOR"] },
+    { ...viewer, ...plain, roles: ["MEMBER", "ADMIN"], permissions: ALL_PERMISSIONS, isOperator: false },
+    { ...viewer, ...plain, roles: ["MEMBER"], permissions: [], isOperator: true },
   ];
 };
 

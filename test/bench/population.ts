@@ -129,7 +129,15 @@ const pickCallers = async (db: Db, { key, issuer }: { key: RingKey; issuer: stri
   });
   const refreshTokens = new RefreshTokens({ keyRing });
   const signedIn = rows.slice(0, CALLERS / 2).map(async (row) => ({
-    accessToken: await accessTokens.issue({ ...row, sessionId: row.id, amr: ["pwd"], generation: 1 }),
+    accessToken: await accessTokens.issue({
+      ...row,
+      sessionId: row.id,
+      isOperator: false,
+      roles: ["MEMBER"],
+      permissions: [],
+      amr: ["pwd"],
+      generation: 1,
+    }),
     refreshToken: refreshTokens.tell(row, 1),
   }));
   return {

@@ -20,6 +20,7 @@ import {
 import { applyTo, employ, foundTenant } from "../support/factories/companies.ts";
 import { ACCEPT, invite } from "../support/factories/invitations.ts";
 import { newestTokenOf, purposeNamed } from "../support/factories/links.ts";
+import { rolesInput, SET_MEMBER_ROLES } from "../support/factories/roles.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 /** How often each pair races. */
@@ -95,14 +96,14 @@ const CHANGES: Readonly<Record<string, Change>> = {
   revokeUserSessions: byAdmin("revokeUserSessions"),
   resetSecondFactors: ({ admin, user }) =>
     admin.send("mutation ($id: ID!) { resetSecondFactors(input: { userId: $id }) { __typename } }", { id: user.id }),
-  setUserRoles: byAdmin("setUserRoles", ", roles: [USER]"),
+  setMemberRoles: async ({ admin, user }) => admin.send(SET_MEMBER_ROLES, await rolesInput(app, user)),
   register: ({ user: { email }, tenant: { slug } }) =>
     anybody().send("mutation ($input: RegisterInput!) { register(input: $input) { next } }", {
       input: { email, password: newPassword(), tenant: slug },
     }),
   inviteUser: ({ admin, user: { email } }) =>
     admin.send("mutation ($input: InviteUserInput!) { inviteUser(input: $input) { __typename } }", {
-      input: { email, roles: [] },
+      input: { email, roleIds: [] },
     }),
   approveRegistration: ({ elsewhere: { admin, registration: id } }) =>
     admin.send(

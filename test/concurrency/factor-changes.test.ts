@@ -20,6 +20,7 @@ import type { GraphQLAnswer, GraphQLClient, Loose } from "../support/clients/gra
 import { DELETE_PASSKEY, FINISH_REGISTRATION, passkeysOf } from "../support/clients/passkeys.ts";
 import { type Actor, logIn, newPassword } from "../support/factories/actors.ts";
 import { newActor } from "../support/factories/companies.ts";
+import { authorityOf } from "../support/factories/people.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 const CHANGE_PASSWORD =
@@ -167,9 +168,8 @@ describe("sessions that are weakened and ended at once", () => {
     );
     const viewer: Viewer = {
       userId: alice.id as UserId,
-      tenantId: row?.tenant_id as TenantId,
       sessionId: alice.sessionId as SessionId,
-      roles: ["USER"],
+      ...authorityOf({ tenantId: row?.tenant_id as TenantId, roles: ["USER"] }),
       elevatedUntil: null,
       elevationEpoch: 0,
       enrolmentOnly: false,

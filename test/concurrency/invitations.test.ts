@@ -46,7 +46,7 @@ describe("at the same moment", () => {
   it("an address that one tenant invites ten times has one invitation, with one link that is good", async () => {
     const admin = await newAdmin();
     const email = newEmail();
-    const { won } = await race(10, () => services.invitations.invite(admin, { email, roles: ["USER"] }));
+    const { won } = await race(10, () => services.invitations.invite(admin, { email }));
     expect(won).toHaveLength(10);
     expect(new Set(won.map(({ id }) => id)).size).toBe(1);
     expect(await livingTokens(email, "user-invitation")).toHaveLength(1);
@@ -65,7 +65,7 @@ describe("at the same moment", () => {
       const { won, refusals } = await race(4, async (n) => {
         const admin = admins[n];
         if (!admin) throw new Error("There are four.");
-        return services.invitations.invite(admin, { email, roles: ["USER"] });
+        return services.invitations.invite(admin, { email });
       });
       expect(refusals).toEqual([]);
       expect(new Set(won.map(({ tenantId }) => tenantId)).size).toBe(4);
@@ -90,7 +90,7 @@ describe("at the same moment", () => {
       const { won, refusals } = await race<unknown>(2, (n) =>
         n === 0
           ? services.emailVerification.verify(verification(token, { password: PASSWORD }), CLIENT)
-          : services.invitations.invite(admin, { email, roles: ["USER"] }),
+          : services.invitations.invite(admin, { email }),
       );
       expect(refusals).toEqual([]);
       expect(won).toHaveLength(2);
@@ -107,7 +107,7 @@ describe("at the same moment", () => {
 
   it("an invitation is accepted once, though twenty do it: one password, one session", async () => {
     const admin = await newAdmin();
-    const { email } = await services.invitations.invite(admin, { email: newEmail(), roles: ["USER"] });
+    const { email } = await services.invitations.invite(admin, { email: newEmail() });
     const token = await services.mailedToken(email, "user-invitation");
     const { won, refusals } = await race(20, async (n) => {
       const password = `a new passphrase, number ${n}`;
@@ -127,7 +127,7 @@ describe("at the same moment", () => {
   it("one username goes to one of ten who accept with it, and the others' invitations stay good", async () => {
     const admin = await newAdmin();
     const invited = await Promise.all(
-      Array.from({ length: 10 }, () => services.invitations.invite(admin, { email: newEmail(), roles: ["USER"] })),
+      Array.from({ length: 10 }, () => services.invitations.invite(admin, { email: newEmail() })),
     );
     const tokens = await Promise.all(invited.map(({ email }) => services.mailedToken(email, "user-invitation")));
     const acceptAs = (n: number, username: string) =>

@@ -14,6 +14,7 @@ import { newEmail, newPassword } from "../support/factories/actors.ts";
 import { addUser, applyTo, foundTenant } from "../support/factories/companies.ts";
 import { purposeNamed } from "../support/factories/links.ts";
 import { CLIENT, eventsOf, type Person, signIn, steppedUp } from "../support/factories/people.ts";
+import { roleIdsOf } from "../support/factories/roles.ts";
 import { verification } from "../support/servers/account-services.ts";
 import { buildTestApp } from "../support/servers/app.ts";
 import { SCRIPTED, type Social, socialOf, somebodyAt } from "../support/servers/scripted-providers.ts";
@@ -492,7 +493,11 @@ describe("whoever proves the address", () => {
       const tenant = await foundTenant(app);
       const admin = await signIn(app, await addUser(app, tenant, { roles: ["USER", "ADMIN"] }));
       const { db, invitationAcceptance, invitations, links } = app.app;
-      const { email } = await invitations.invite(admin, { email: newEmail(), name: "Ivy", roles: ["USER", "ADMIN"] });
+      const { email } = await invitations.invite(admin, {
+        email: newEmail(),
+        name: "Ivy",
+        roleIds: await roleIdsOf(app, admin.user),
+      });
       const [link] = await db.select().from(addressLinks).where(eq(addressLinks.emailCanonical, email));
       const acceptance = {
         token: link ? links.tokenOf(link) : "",

@@ -1,4 +1,5 @@
 import type { SecurityLog } from "#features/audit/index";
+import { hasOtherActiveAdmin } from "#features/memberships/index";
 import { findPassword, type PasswordRow, type PasswordsService } from "#features/passwords/index";
 import { deleteRegistrationsOf } from "#features/registration/index";
 import type { SessionProofs, SessionsService } from "#features/sessions/index";
@@ -7,7 +8,6 @@ import {
   canonicalUsername,
   findUserForUpdate,
   findUserInTenantForUpdate,
-  hasOtherActiveAdmin,
   hasOtherActiveOperator,
   lastAdmin,
   lastOperator,
@@ -133,7 +133,7 @@ export class AccountService {
   async #delete(tx: Db, { viewer, proof }: Proved): Promise<Deletion> {
     const { clock, events, mails } = this.deps;
     // Locked: of two deletions at once, the second one finds nobody.
-    const user = await findUserInTenantForUpdate(tx, { id: viewer.userId, tenantId: viewer.tenantId });
+    const user = await findUserInTenantForUpdate(tx, { id: viewer.userId, tenantId: viewer.homeTenantId });
     if (user === null) return "ALREADY_DELETED";
     if (!(await this.#isStillProved(tx, viewer, proof))) return "PASSWORD_CHANGED";
     if (await isIndispensable(tx, user)) return "LAST_ADMIN";

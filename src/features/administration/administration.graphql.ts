@@ -2,20 +2,6 @@ import { Field, ID, InputType, ObjectType } from "type-graphql";
 import { MOST_SESSIONS, type Session, SessionType } from "#features/sessions/index";
 import { UserPayload } from "#features/users/index";
 import { AtMost } from "#platform/schema/bounds";
-import { RoleEnum } from "#platform/schema/common.graphql";
-import type { Role } from "#shared/roles";
-
-@InputType({ description: "The roles of a user." })
-export class SetUserRolesInput {
-  @Field(() => ID, { description: "The user whose roles are set." })
-  userId!: string;
-
-  @Field(() => [RoleEnum], { description: "All roles that the user has afterwards; USER is always among them." })
-  roles!: Role[];
-}
-
-@ObjectType({ description: "The user with the new roles." })
-export class SetUserRolesPayload extends UserPayload {}
 
 @InputType({ description: "The user to suspend." })
 export class SuspendUserInput {

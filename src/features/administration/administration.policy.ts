@@ -1,13 +1,23 @@
 import type { FieldFault } from "#shared/errors";
 import { ROLES, type Role } from "#shared/roles";
 import { lineFaults } from "#shared/text";
-import { type Member, mayActOn } from "#shared/visibility";
+import { type Authority, type Member, mayActOn } from "#shared/visibility";
 
 const isOperator = ({ roles }: { readonly roles: readonly Role[] }): boolean => roles.includes("OPERATOR");
 
-/** Whether the viewer may give the target exactly these roles: only an operator makes or unmakes an operator. */
-export const mayGrant = (viewer: Member, roles: readonly Role[], target: Member): boolean =>
-  mayActOn(viewer, target) && (isOperator(viewer) || roles.includes("OPERATOR") === isOperator(target));
+/**
+ * Whether the viewer may give the target exactly these roles: only an operator makes or unmakes an operator, and only an admin
+ * makes or unmakes an admin.
+ */
+export const mayGrant = (viewer: Authority, roles: readonly Role[], target: Member): boolean => {
+  if (viewer.isOperator) return true;
+  const changesAdmin = roles.includes("ADMIN") !== target.roles.includes("ADMIN");
+  return (
+    mayActOn(viewer, target, "members:manage") &&
+    roles.includes("OPERATOR") === isOperator(target) &&
+    (!changesAdmin || viewer.roles.includes("ADMIN"))
+  );
+};
 
 /** Roles as they are stored: each once, from least to most, and always with USER. */
 export const normalizeRoles = (roles: readonly Role[]): Role[] =>

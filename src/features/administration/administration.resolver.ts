@@ -1,5 +1,5 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
-import { Reauth, RequiresRole } from "#platform/schema/access";
+import { RequiresPermission } from "#platform/schema/access";
 import type { SignedIn } from "#platform/schema/context";
 import {
   ReactivateUserInput,
@@ -8,8 +8,6 @@ import {
   RequirePasswordResetPayload,
   RevokeUserSessionsInput,
   RevokeUserSessionsPayload,
-  SetUserRolesInput,
-  SetUserRolesPayload,
   SuspendUserInput,
   SuspendUserPayload,
 } from "./administration.graphql.ts";
@@ -19,23 +17,7 @@ import type { AdministrationService } from "./administration.service.ts";
 export class AdministrationResolver {
   constructor(private readonly deps: { administration: AdministrationService }) {}
 
-  @RequiresRole("ADMIN")
-  @Reauth()
-  @Mutation(() => SetUserRolesPayload, {
-    description:
-      "Gives a user exactly these roles, and USER. Tokens with the old roles stop working at once; a refresh brings the new ones. " +
-      "CONFLICT/LAST_ADMIN for the tenant's last active admin, CONFLICT/LAST_OPERATOR for the last operator. Only an operator makes " +
-      "or unmakes an operator.",
-  })
-  async setUserRoles(
-    @Arg("input", () => SetUserRolesInput, { description: "Whose roles, and which." })
-    { userId, roles }: SetUserRolesInput,
-    @Ctx() actor: SignedIn,
-  ): Promise<SetUserRolesPayload> {
-    return { user: await this.deps.administration.setRoles(actor, userId, roles) };
-  }
-
-  @RequiresRole("ADMIN")
+  @RequiresPermission("users:manage")
   @Mutation(() => SuspendUserPayload, {
     description:
       "Shuts an active user out and ends all sessions at once. BAD_REQUEST for oneself, CONFLICT/LAST_ADMIN for the tenant's " +
@@ -49,7 +31,7 @@ export class AdministrationResolver {
     return { user: await this.deps.administration.suspend(actor, userId, reason ?? null) };
   }
 
-  @RequiresRole("ADMIN")
+  @RequiresPermission("users:manage")
   @Mutation(() => ReactivateUserPayload, {
     description: "Lets a suspended user in again. CONFLICT for users who never were active.",
   })
@@ -60,7 +42,7 @@ export class AdministrationResolver {
     return { user: await this.deps.administration.reactivate(actor, userId) };
   }
 
-  @RequiresRole("ADMIN")
+  @RequiresPermission("sessions:revoke")
   @Mutation(() => RevokeUserSessionsPayload, {
     description: "Ends all sessions of a user; their tokens stop working at once.",
   })
@@ -72,7 +54,7 @@ export class AdministrationResolver {
     return this.deps.administration.revokeSessions(actor, userId);
   }
 
-  @RequiresRole("ADMIN")
+  @RequiresPermission("users:manage")
   @Mutation(() => RequirePasswordResetPayload, {
     description: "Makes a user reset the password by mail before the next login, and ends all sessions.",
   })

@@ -1,10 +1,10 @@
 import type { SecurityLog } from "#features/audit/index";
 import type { ChallengesService } from "#features/challenges/index";
 import type { LinksService } from "#features/links/index";
+import { hasOtherActiveAdmin, requireSoleHome } from "#features/memberships/index";
 import { MOST_SESSIONS, type Session, type SessionEndReason, type SessionsService } from "#features/sessions/index";
 import {
   findUserInTenantForUpdate,
-  hasOtherActiveAdmin,
   hasOtherActiveOperator,
   insertRoleGrants,
   lastAdmin,
@@ -124,6 +124,29 @@ export class AdministrationService {
     });
   }
 
+  /**
+   * Makes a user an operator, or takes that away. The sessions of a new operator end: they were opened under the tenant's policy,
+   * perhaps with a password alone.
+   * @throws {AppError} NOT_FOUND, CONFLICT if the user is not active, CONFLICT/LAST_OPERATOR
+   */
+  setOperator(actor: Actor, userId: string, isOperator: boolean): Promise<User> {
+    return this.#changing(actor, userId, async (tx, user) => {
+      if (user.isOperator === isOperator) return user;
+      if (isOperator && user.status !== "ACTIVE")
+        throw new AppError("CONFLICT", { message: "Only an active user can become an operator." });
+      if (!isOperator) await ensureOperatorRemains(tx, user);
+      const changed = await change(tx, user, { isOperator });
+      await this.deps.events.record(tx, rolesChanged(user, { from: user.roles, to: changed.roles }, actor));
+      if (!isOperator) await this.deps.hooks.raise(tx, rightsLost, user);
+      else {
+        const by = { userId: actor.viewer.userId, sessionId: actor.viewer.sessionId };
+        await insertRoleGrants(tx, [{ user, roles: ["OPERATOR"], by }], this.deps.clock.now());
+        await this.deps.sessions.endAll(tx, user, "ADMIN_REVOKED", { client: actor.client });
+      }
+      return changed;
+    });
+  }
+
   /** Whoever had the account may be the reason: neither a session, nor a login, nor a change waiting in a mailbox survives. */
   async #shutOut(tx: Db, user: User, reason: SessionEndReason, { client }: Actor): Promise<void> {
     await this.deps.sessions.endAll(tx, user, reason, { client });
@@ -138,13 +161,14 @@ export class AdministrationService {
     work: (tx: Db, user: User) => Promise<Result>,
   ): Promise<Result> {
     const ensureAuthority = (user: User): User => {
-      if (!mayActOn(viewer, user)) throw insufficientRole();
+      if (!mayActOn(viewer, user, "users:manage")) throw insufficientRole();
       return user;
     };
     const { id, tenantId } = ensureAuthority(await this.deps.users.getVisible(viewer, userId));
     return this.deps.sessions.changing(id, async (tx) => {
-      const user = (await findUserInTenantForUpdate(tx, { id, tenantId })) ?? notFound();
-      return work(tx, ensureAuthority(user));
+      const user = ensureAuthority((await findUserInTenantForUpdate(tx, { id, tenantId })) ?? notFound());
+      await requireSoleHome(tx, viewer, user);
+      return work(tx, user);
     });
   }
 }
@@ -160,7 +184,7 @@ const ensureOperatorRemains = async (tx: Db, user: User): Promise<void> => {
   if (isActiveOperator(user) && !(await hasOtherActiveOperator(tx, user))) throw lastOperator();
 };
 
-const insufficientRole = (): AppError => new AppError("FORBIDDEN", { reason: "INSUFFICIENT_ROLE" });
+const insufficientRole = (): AppError => new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
 
 const notFound = (): never => {
   throw new AppError("NOT_FOUND");

@@ -1,10 +1,8 @@
 import { Field, ID, InputType } from "type-graphql";
 import { SessionType } from "#features/sessions/index";
 import { type UserStatus, UserStatusEnum, UserType } from "#features/users/index";
-import { RoleEnum } from "#platform/schema/common.graphql";
 import { connectionOf, DateTimeRange } from "#platform/schema/connection";
 import { IPAddress } from "#platform/schema/scalars";
-import type { Role } from "#shared/roles";
 
 export const UserConnection = connectionOf(UserType, "User");
 export const SessionConnection = connectionOf(SessionType, "Session");
@@ -20,8 +18,8 @@ export class UserFilter {
   @Field(() => UserStatusEnum, { nullable: true, description: "With this status." })
   status?: UserStatus | null;
 
-  @Field(() => RoleEnum, { nullable: true, description: "With this role among theirs." })
-  role?: Role | null;
+  @Field(() => Boolean, { nullable: true, description: "True: only operators. False: only others. Absent: both." })
+  isOperator?: boolean | null;
 
   @Field(() => DateTimeRange, { nullable: true, description: "Created in this period." })
   createdAt?: DateTimeRange | null;

@@ -1,19 +1,4 @@
-import {
-  and,
-  arrayContains,
-  asc,
-  desc,
-  eq,
-  gt,
-  inArray,
-  isNotNull,
-  isNull,
-  like,
-  lte,
-  or,
-  type SQL,
-  sql,
-} from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, like, lte, or, type SQL, sql } from "drizzle-orm";
 import { type AnyPgColumn, unionAll } from "drizzle-orm/pg-core";
 import { liveAt, type Session, sessionColumns, sessions } from "#features/sessions/index";
 import { canonicalEmail, canonicalUsername, isUser, type User, type UserStatus, users } from "#features/users/index";
@@ -23,7 +8,6 @@ import { inScope } from "#platform/database/scope";
 import { countUpToMax, inPeriod, inSlice, sliceOrder } from "#platform/database/slices";
 import type { UserId } from "#shared/ids";
 import type { Period, Slice } from "#shared/paging";
-import type { Role } from "#shared/roles";
 import type { TenantScope } from "#shared/visibility";
 
 export interface UserQuery {
@@ -31,7 +15,7 @@ export interface UserQuery {
   /** The beginning of an e-mail address, username or name, in any case. */
   readonly search: string | null;
   readonly status: UserStatus | null;
-  readonly role: Role | null;
+  readonly isOperator: boolean | null;
   readonly createdAt: Period;
 }
 
@@ -70,12 +54,12 @@ const IN_TEXT_ORDER = sql`${users.id}::text collate "C"`;
 export const countUsers = (db: Db, query: UserQuery): Promise<number> =>
   countUpToMax(db, users, and(usersWanted(query), query.search === null ? undefined : matches(users, query.search)));
 
-const usersWanted = ({ scope, status, role, createdAt }: UserQuery): SQL | undefined =>
+const usersWanted = ({ scope, status, isOperator, createdAt }: UserQuery): SQL | undefined =>
   and(
     inScope(users.tenantId, scope),
     isUser,
     status ? eq(users.status, status) : undefined,
-    role ? arrayContains(users.roles, [role]) : undefined,
+    isOperator === null ? undefined : eq(users.isOperator, isOperator),
     inPeriod(users.id, createdAt),
   );
 

@@ -1,7 +1,7 @@
 import { Arg, Args, Ctx, ID, Query, Resolver } from "type-graphql";
 import type { Session } from "#features/sessions/index";
 import { type User, UserType } from "#features/users/index";
-import { RequiresRole } from "#platform/schema/access";
+import { RequiresPermission } from "#platform/schema/access";
 import { type Connection, PageArgs, toConnection } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
 import { SessionConnection, SessionFilter, UserConnection, UserFilter } from "./directory.graphql.ts";
@@ -11,7 +11,7 @@ import type { DirectoryService } from "./directory.service.ts";
 export class DirectoryResolver {
   constructor(private readonly deps: { directory: DirectoryService }) {}
 
-  @RequiresRole("ADMIN")
+  @RequiresPermission("users:read")
   @Query(() => UserConnection, { description: "The users of the tenant, newest first; operators see every tenant's." })
   async users(
     @Arg("filter", () => UserFilter, { defaultValue: {}, description: "Which ones; absent: all." })
@@ -22,7 +22,7 @@ export class DirectoryResolver {
     return toConnection(await this.deps.directory.users(viewer, filter, page));
   }
 
-  @RequiresRole("ADMIN")
+  @RequiresPermission("users:read")
   @Query(() => UserType, {
     nullable: true,
     description:
@@ -35,7 +35,7 @@ export class DirectoryResolver {
     return this.deps.directory.user(viewer, id);
   }
 
-  @RequiresRole("ADMIN")
+  @RequiresPermission("sessions:read")
   @Query(() => SessionConnection, {
     description:
       "The sessions of the tenant, newest first, with those that ended in the last 30 days; operators see every tenant's.",

@@ -5,7 +5,6 @@ import type { Db } from "#platform/database/database";
 import { ipAddressFaults, normalizeIpAddress } from "#platform/ip-address";
 import { badInput } from "#shared/errors";
 import { ALWAYS, type Page, type PageRequest, type Period, toPage, toSlice } from "#shared/paging";
-import type { Role } from "#shared/roles";
 import type { Viewer } from "#shared/viewer";
 import { tenantScope } from "#shared/visibility";
 import { searchFaults } from "./administration.policy.ts";
@@ -14,7 +13,7 @@ import { countSessions, countUsers, listSessions, listUsers } from "./directory.
 export interface UserCriteria {
   readonly search?: string | null | undefined;
   readonly status?: UserStatus | null | undefined;
-  readonly role?: Role | null | undefined;
+  readonly isOperator?: boolean | null | undefined;
   readonly createdAt?: Period | null | undefined;
 }
 
@@ -43,7 +42,7 @@ export class DirectoryService {
   /** A page of users, newest first. Throws BAD_USER_INPUT. */
   async users(
     viewer: Viewer,
-    { search, status, role, createdAt }: UserCriteria,
+    { search, status, isOperator, createdAt }: UserCriteria,
     page: PageRequest,
   ): Promise<Page<User>> {
     const faults = search ? searchFaults(search, "filter.search") : [];
@@ -53,7 +52,7 @@ export class DirectoryService {
       scope: tenantScope(viewer),
       search: search?.trim() || null,
       status: status ?? null,
-      role: role ?? null,
+      isOperator: isOperator ?? null,
       createdAt: createdAt ?? ALWAYS,
     };
     const { db } = this.deps;

@@ -1,6 +1,6 @@
 export { type Actor, rolesChanged } from "./administration.events.ts";
 export { rightsLost } from "./administration.hooks.ts";
-export { mayGrant, normalizeRoles } from "./administration.policy.ts";
+export { normalizeRoles } from "./administration.policy.ts";
 export { AdministrationService } from "./administration.service.ts";
 export { DirectoryService } from "./directory.service.ts";
 export { administrationFeature } from "./feature.ts";

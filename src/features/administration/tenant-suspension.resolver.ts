@@ -1,5 +1,5 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
-import { RequiresRole } from "#platform/schema/access";
+import { RequiresOperator } from "#platform/schema/access";
 import type { SignedIn } from "#platform/schema/context";
 import {
   ReactivateTenantInput,
@@ -13,7 +13,7 @@ import type { TenantSuspensionService } from "./tenant-suspension.service.ts";
 export class TenantSuspensionResolver {
   constructor(private readonly deps: { tenantSuspension: TenantSuspensionService }) {}
 
-  @RequiresRole("OPERATOR")
+  @RequiresOperator()
   @Mutation(() => SuspendTenantPayload, {
     description:
       "Shuts a tenant out: nobody of it can log in, and its people's tokens stop working at once. What has not expired works again " +
@@ -26,7 +26,7 @@ export class TenantSuspensionResolver {
     return { tenant: await this.deps.tenantSuspension.suspend(actor, tenantId) };
   }
 
-  @RequiresRole("OPERATOR")
+  @RequiresOperator()
   @Mutation(() => ReactivateTenantPayload, { description: "Lets a suspended tenant in again; an active one stays it." })
   async reactivateTenant(
     @Arg("input", () => ReactivateTenantInput, { description: "Which tenant." }) { tenantId }: ReactivateTenantInput,

@@ -4,8 +4,8 @@ import { subjectOf } from "./security-events.policy.ts";
 
 const ALICE = "01920000-0000-7000-8000-00000000000a" as UserId;
 const BOB = "01920000-0000-7000-8000-00000000000b" as UserId;
-const user = { userId: ALICE, roles: ["USER"] } as const;
-const admin = { userId: ALICE, roles: ["USER", "ADMIN"] } as const;
+const user = { userId: ALICE, permissions: [], isOperator: false } as const;
+const admin = { userId: ALICE, permissions: ["audit:read"], isOperator: false } as const;
 
 describe("subjectOf", () => {
   it("is the viewer where nobody is named", () => {
@@ -19,7 +19,7 @@ describe("subjectOf", () => {
 
   it.each([BOB, "not an id", ""])("refuses a plain user who names %j, whether or not there is such a user", (named) => {
     expect(() => subjectOf(user, named)).toThrow(
-      expect.objectContaining({ code: "FORBIDDEN", reason: "INSUFFICIENT_ROLE" }),
+      expect.objectContaining({ code: "FORBIDDEN", reason: "MISSING_PERMISSION" }),
     );
   });
 

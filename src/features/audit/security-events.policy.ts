@@ -1,7 +1,7 @@
 import { AppError } from "#shared/errors";
 import { parseId, type UserId } from "#shared/ids";
-import { hasRole } from "#shared/roles";
 import type { Viewer } from "#shared/viewer";
+import { hasPermission } from "#shared/visibility";
 
 export const SECURITY_EVENT_TYPES = [
   "REGISTRATION_REQUESTED",
@@ -43,6 +43,12 @@ export const SECURITY_EVENT_TYPES = [
   "SOCIAL_LINKED",
   "SOCIAL_UNLINKED",
   "ROLES_CHANGED",
+  "MEMBERSHIP_ADDED",
+  "MEMBERSHIP_CHANGED",
+  "MEMBERSHIP_REMOVED",
+  "ROLE_CREATED",
+  "ROLE_UPDATED",
+  "ROLE_DELETED",
   "USER_SUSPENDED",
   "USER_REACTIVATED",
   "ACCOUNT_DELETED",
@@ -80,10 +86,13 @@ export const typenameOf = (type: SecurityEventType): string => {
  * Whose history a viewer reads: the own one, or that of whom an admin names. Throws FORBIDDEN where a plain user names
  * somebody else, whether or not there is such a user; NOT_FOUND where what an admin names is no id.
  */
-export const subjectOf = (viewer: Pick<Viewer, "userId" | "roles">, named: string | null | undefined): UserId => {
+export const subjectOf = (
+  viewer: Pick<Viewer, "userId" | "permissions" | "isOperator">,
+  named: string | null | undefined,
+): UserId => {
   const subject = named === null || named === undefined ? viewer.userId : parseId<UserId>(named);
   if (subject === viewer.userId) return subject;
-  if (!hasRole(viewer.roles, "ADMIN")) throw new AppError("FORBIDDEN", { reason: "INSUFFICIENT_ROLE" });
+  if (!hasPermission(viewer, "audit:read")) throw new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
   if (subject === null) throw new AppError("NOT_FOUND");
   return subject;
 };

@@ -9,7 +9,7 @@ import { AppError } from "#shared/errors";
 import { type DeviceId, parseId, type SessionId, type TenantId, type UserId } from "#shared/ids";
 import { inOrderOf } from "#shared/in-order-of";
 import type { Viewer } from "#shared/viewer";
-import { maySee, tenantScope } from "#shared/visibility";
+import { lookupScope, maySee } from "#shared/visibility";
 import {
   type DeviceRow,
   deleteDevice,
@@ -161,8 +161,8 @@ export class DevicesService {
   /** The device with this id if the viewer may see it; else null. */
   async findVisible(viewer: Viewer, id: string): Promise<KnownDevice | null> {
     const deviceId = parseId<DeviceId>(id);
-    const device = deviceId && (await findDevice(this.deps.db, tenantScope(viewer), deviceId));
-    return device && maySee(viewer, device) ? device : null;
+    const device = deviceId && (await findDevice(this.deps.db, lookupScope(viewer), deviceId));
+    return device && maySee(viewer, device, "sessions:read") ? device : null;
   }
 
   /** For DataLoader: the known devices of users, the one used last first; at most as many as the sweep leaves, and some new. */

@@ -70,6 +70,6 @@ export class SuspendedChangesResolver {
   async user(@Root() { change }: SuspendedChange, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
     if (change.kind !== "ROLES") return null;
     const user = await loaders.of(this.deps.users.byIds).load(change.userId);
-    return user && maySee(viewer, { userId: user.id, tenantId: user.tenantId }) ? user : null;
+    return user && maySee(viewer, { userId: user.id, tenantId: user.tenantId }, "users:read") ? user : null;
   }
 }

@@ -2,8 +2,11 @@ import { rightsLost } from "#features/administration/index";
 import { auditFeature } from "#features/audit/index";
 import { linksFeature } from "#features/links/index";
 import { loginFeature } from "#features/login/index";
+import { membersFeature } from "#features/members/index";
+import { membershipsFeature } from "#features/memberships/index";
 import { passwordsFeature } from "#features/passwords/index";
 import { earlierInvitationFound, registrationFeature } from "#features/registration/index";
+import { sessionsFeature } from "#features/sessions/index";
 import { tenantsFeature } from "#features/tenants/index";
 import { usersFeature } from "#features/users/index";
 import { defineFeature } from "#platform/feature";
@@ -14,12 +17,24 @@ import { InvitationsResolver } from "./invitations.resolver.ts";
 import { InvitationsService, keepEarlierInvitation } from "./invitations.service.ts";
 import { LINK_PURPOSES } from "./link-purposes.ts";
 import { MAILS } from "./mails/index.ts";
+import { MembershipAcceptance } from "./membership-acceptance.ts";
 import { PAGES } from "./pages/index.ts";
 
 /** Users who come in because an admin invited their address. */
 export const invitationsFeature = defineFeature({
   name: "invitations",
-  uses: [auditFeature, tenantsFeature, usersFeature, linksFeature, passwordsFeature, registrationFeature, loginFeature],
+  uses: [
+    auditFeature,
+    tenantsFeature,
+    usersFeature,
+    membershipsFeature,
+    linksFeature,
+    sessionsFeature,
+    membersFeature,
+    passwordsFeature,
+    registrationFeature,
+    loginFeature,
+  ],
   mails: MAILS,
   pages: PAGES,
   services: (deps) => {
@@ -28,6 +43,7 @@ export const invitationsFeature = defineFeature({
       invitations: new InvitationsService(deps),
       invitationEntry,
       invitationAcceptance: new InvitationAcceptance({ ...deps, entry: invitationEntry }),
+      membershipAcceptance: new MembershipAcceptance({ ...deps, entry: invitationEntry }),
     };
   },
   resolvers: (deps) => [new InvitationsResolver(deps)],

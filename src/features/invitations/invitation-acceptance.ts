@@ -11,7 +11,7 @@ import type { Ids } from "#platform/ids";
 import type { Client } from "#shared/client";
 import { AppError } from "#shared/errors";
 import type { LinkId, UserId } from "#shared/ids";
-import { hasInviter, type InvitationEntry } from "./invitation-entry.ts";
+import type { InvitationEntry } from "./invitation-entry.ts";
 import { statusOf } from "./invitations.policy.ts";
 import { findInvitationById, type InvitationRow } from "./invitations.repository.ts";
 import { INVITATION_LINK } from "./link-purposes.ts";
@@ -78,6 +78,7 @@ export class InvitationAcceptance {
         // The link first: using the invitation up ends its links.
         prove: async (proving) => (await addressLinks.consume(proving, link)) && entry.consume(proving, invitation),
       });
+      if (user !== null) await entry.giveRoles(tx, user, invitation);
       return user !== null;
     };
     return mailedLinks.logIn({ user: creation.draft(person), tenant, client, risk: assessed, transport, admit });
@@ -95,7 +96,12 @@ export class InvitationAcceptance {
       }
     }
     const invitation = link?.invitationId ? await findInvitationById(db, link.invitationId) : null;
-    if (!link || !invitation || statusOf(invitation, clock.now()) !== "PENDING" || !(await hasInviter(db, invitation)))
+    if (
+      !link ||
+      !invitation ||
+      statusOf(invitation, clock.now()) !== "PENDING" ||
+      !(await this.deps.entry.hasInviter(db, invitation))
+    )
       throw new AppError("INVALID_TOKEN");
     return { link, invitation };
   }
@@ -104,5 +110,5 @@ export class InvitationAcceptance {
 /** Whoever holds the link reads the mail of the address, so they may know. */
 const addressHasUser = (): AppError =>
   new AppError("INVALID_TOKEN", {
-    message: "This address has an account already, and an account belongs to one company. Log in to it instead.",
+    message: "This address has an account already. Log in to it and accept the invitation there.",
   });

@@ -1,20 +1,26 @@
-import { mayGrant } from "#features/administration/index";
 import type { AddressLinks } from "#features/links/index";
+import {
+  findMember,
+  listRolesOfTenants,
+  type PermissionCatalogue,
+  updateMembershipInviter,
+  updateMembershipRoles,
+} from "#features/memberships/index";
 import type { User } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { TenantId } from "#shared/ids";
-import { hasRole, type Role } from "#shared/roles";
+import { hasInviter } from "./invitation-rights.ts";
 import {
   consumeInvitation,
   findAcceptableInvitation,
   findInvitationForUpdate,
   type InvitationRow,
-  lockInviter,
 } from "./invitations.repository.ts";
 
 export interface InvitationEntryDeps {
   readonly clock: Clock;
+  readonly permissionCatalogue: Pick<PermissionCatalogue, "accessOf">;
   readonly addressLinks: Pick<AddressLinks, "revokeInvitation">;
 }
 
@@ -25,7 +31,7 @@ export class InvitationEntry {
   /** The tenant's invitation of this address, if it could be accepted now. */
   async find(db: Db, tenantId: TenantId, emailCanonical: string): Promise<InvitationRow | null> {
     const invitation = await findAcceptableInvitation(db, tenantId, emailCanonical, this.deps.clock.now());
-    return invitation && (await hasInviter(db, invitation)) ? invitation : null;
+    return invitation && (await this.hasInviter(db, invitation)) ? invitation : null;
   }
 
   /**
@@ -33,7 +39,9 @@ export class InvitationEntry {
    * void. A revocation locks the invitation before its links, so an acceptance must not use a link up first.
    */
   async lock(tx: Db, invitation: InvitationRow): Promise<boolean> {
-    return (await hasInviter(tx, invitation)) && (await findInvitationForUpdate(tx, "ALL", invitation.id)) !== null;
+    return (
+      (await this.hasInviter(tx, invitation)) && (await findInvitationForUpdate(tx, "ALL", invitation.id)) !== null
+    );
   }
 
   /**
@@ -42,28 +50,34 @@ export class InvitationEntry {
    */
   async consume(tx: Db, invitation: InvitationRow): Promise<boolean> {
     const { addressLinks, clock } = this.deps;
-    if (!(await hasInviter(tx, invitation))) return false;
+    if (!(await this.hasInviter(tx, invitation))) return false;
     const consumed = await consumeInvitation(tx, invitation.id, clock.now());
     // Changed by a newer invitation meanwhile: that has a link of its own.
-    if (consumed === null || consumed.roles.join() !== invitation.roles.join()) return false;
+    if (consumed === null || givenBy(consumed) !== givenBy(invitation)) return false;
     await addressLinks.revokeInvitation(tx, invitation.id);
     return true;
   }
+
+  /** Whether the inviter could still invite with these roles. Locks the inviter's row. */
+  hasInviter(db: Db, invitation: InvitationRow): Promise<boolean> {
+    return hasInviter(db, this.deps.permissionCatalogue, invitation);
+  }
+
+  /** Gives the user who came by the invitation its roles, in the transaction that creates the user; ADMIN is given already. */
+  async giveRoles(tx: Db, user: Pick<User, "id" | "tenantId" | "roles">, invitation: InvitationRow): Promise<void> {
+    const member = await findMember(tx, user.id, user.tenantId);
+    if (member === null) return;
+    await updateMembershipInviter(tx, member.id, invitation.invitedBy);
+    if (invitation.roleIds.length === 0) return;
+    const roles = (await listRolesOfTenants(tx, [user.tenantId])).filter(
+      ({ id, builtIn }) => invitation.roleIds.includes(id) || (builtIn === "ADMIN" && user.roles.includes("ADMIN")),
+    );
+    await updateMembershipRoles(
+      tx,
+      member,
+      roles.map(({ id }) => id),
+    );
+  }
 }
 
-/** Whether the inviter could invite with these roles now: an invitation gives nothing that its inviter could not give. */
-export const hasInviter = async (db: Db, invitation: InvitationRow): Promise<boolean> => {
-  const { invitedBy } = invitation;
-  return invitedBy !== null && mayStillInvite(await lockInviter(db, invitedBy), invitation);
-};
-
-/** Whether this inviter may still let somebody into the tenant with these roles. */
-const mayStillInvite = (
-  inviter: Pick<User, "id" | "tenantId" | "status" | "roles"> | null,
-  { tenantId, roles }: { readonly tenantId: TenantId; readonly roles: readonly Role[] },
-): boolean =>
-  inviter !== null &&
-  inviter.status === "ACTIVE" &&
-  inviter.tenantId === tenantId &&
-  hasRole(inviter.roles, "ADMIN") &&
-  mayGrant(inviter, roles, { tenantId, roles: [] });
+const givenBy = ({ roles, roleIds }: InvitationRow): string => [...roles, ...roleIds].join();

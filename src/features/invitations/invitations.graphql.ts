@@ -1,11 +1,11 @@
 import { Field, ID, InputType, ObjectType } from "type-graphql";
+import { type Member, MembershipType } from "#features/memberships/index";
 import { type TokenTransport, TokenTransportEnum } from "#features/sessions/index";
-import { describedEnum, RoleEnum } from "#platform/schema/common.graphql";
+import { describedEnum } from "#platform/schema/common.graphql";
 import { connectionOf } from "#platform/schema/connection";
 import { Node } from "#platform/schema/node";
 import { DateTime, EmailAddress } from "#platform/schema/scalars";
 import type { InvitationId } from "#shared/ids";
-import type { Role } from "#shared/roles";
 import type { InvitationStatus } from "./invitations.policy.ts";
 import type { Invitation } from "./invitations.service.ts";
 
@@ -33,9 +33,6 @@ export class InvitationType implements Node {
     description: "The person's name, as the inviter gave it; null if none was given.",
   })
   name!: string | null;
-
-  @Field(() => [RoleEnum], { description: "What the user will be allowed to do; USER is always among them." })
-  roles!: Role[];
 
   @Field(() => InvitationStatusEnum, { description: "Whether it can still be accepted, and if not, why." })
   status!: InvitationStatus;
@@ -75,11 +72,11 @@ export class InviteUserInput {
   @Field(() => String, { nullable: true, description: "The person's name, for showing; at most 200 characters." })
   name?: string | null;
 
-  @Field(() => [RoleEnum], {
-    defaultValue: ["USER"],
-    description: "What the user will be allowed to do; USER is always added. Only an operator makes an operator.",
+  @Field(() => [ID], {
+    defaultValue: [],
+    description: "The roles of the new member, of the tenant of the access token; MEMBER is always added.",
   })
-  roles!: Role[];
+  roleIds!: string[];
 }
 
 @InputType({ description: "What somebody who was invited chooses." })
@@ -110,6 +107,18 @@ export class AcceptInvitationInput {
     description: "What to call this device in the list of sessions; without it the User-Agent tells.",
   })
   deviceName?: string | null;
+}
+
+@InputType({ description: "The invitation to accept." })
+export class AcceptMembershipInput {
+  @Field(() => ID, { description: "An invitation of the caller's address." })
+  invitationId!: string;
+}
+
+@ObjectType({ description: "The caller is a member of the tenant." })
+export class AcceptMembershipPayload {
+  @Field(() => MembershipType, { description: "The new membership." })
+  membership!: Member;
 }
 
 @InputType({ description: "The invitation to revoke." })

@@ -1,6 +1,7 @@
 import {
   and,
   arrayOverlaps,
+  desc,
   eq,
   getTableColumns,
   gt,
@@ -13,6 +14,7 @@ import {
   type SQL,
   sql,
 } from "drizzle-orm";
+import { inActiveTenant } from "#features/tenants/index";
 import { type User, users } from "#features/users/index";
 import type { Db } from "#platform/database/database";
 import { inScope } from "#platform/database/scope";
@@ -20,7 +22,7 @@ import { countUpToMax, inSlice, sliceOrder } from "#platform/database/slices";
 import type { InvitationId, TenantId, UserId } from "#shared/ids";
 import type { Slice } from "#shared/paging";
 import type { TenantScope } from "#shared/visibility";
-import type { InvitationStatus } from "./invitations.policy.ts";
+import { type InvitationStatus, MOST_PENDING } from "./invitations.policy.ts";
 import { invitations } from "./invitations.table.ts";
 
 export type InvitationRow = typeof invitations.$inferSelect;
@@ -43,14 +45,14 @@ export const findUnansweredInvitationForUpdate = async (
 
 /** Stores the invitation in the place of the tenant's unanswered one of the same address, if there is one; returns it. */
 export const upsertInvitation = async (db: Db, invitation: InvitationRow): Promise<InvitationRow> => {
-  const { email, name, roles, locale, invitedBy, invitedAt, expiresAt } = invitation;
+  const { email, name, roles, roleIds, locale, invitedBy, invitedAt, expiresAt } = invitation;
   const [row] = await db
     .insert(invitations)
     .values(invitation)
     .onConflictDoUpdate({
       target: [invitations.tenantId, invitations.emailCanonical],
       targetWhere: sql`accepted_at is null and revoked_at is null and voided_at is null`,
-      set: { email, name, roles, locale, invitedBy, invitedAt, expiresAt },
+      set: { email, name, roles, roleIds, locale, invitedBy, invitedAt, expiresAt },
     })
     .returning();
   if (row === undefined) throw new Error("An upsert returned no row.");
@@ -112,6 +114,21 @@ export interface InvitationQuery {
   readonly now: Date;
 }
 
+/** The invitations of this address that could be accepted now, by tenants that are not suspended; newest first. */
+export const listPendingInvitations = (db: Db, emailCanonical: string, now: Date): Promise<InvitationRow[]> =>
+  db
+    .select()
+    .from(invitations)
+    .where(
+      and(
+        eq(invitations.emailCanonical, emailCanonical),
+        withStatus("PENDING", now),
+        inActiveTenant(db, invitations.tenantId),
+      ),
+    )
+    .orderBy(desc(invitations.id))
+    .limit(MOST_PENDING);
+
 /** The invitations within the scope, newest first. */
 export const listInvitations = (db: Db, query: InvitationQuery, slice: Slice): Promise<InvitationRow[]> =>
   db
@@ -160,7 +177,13 @@ export const updatePowerfulInvitationsVoid = async (
   const voided = await db
     .update(invitations)
     .set({ voidedAt: now })
-    .where(and(gte(invitations.invitedAt, since), arrayOverlaps(invitations.roles, ["ADMIN", "OPERATOR"]), unanswered))
+    .where(
+      and(
+        gte(invitations.invitedAt, since),
+        or(arrayOverlaps(invitations.roles, ["ADMIN", "OPERATOR"]), sql`cardinality(${invitations.roleIds}) > 0`),
+        unanswered,
+      ),
+    )
     .returning({ id: invitations.id });
   return voided.length;
 };

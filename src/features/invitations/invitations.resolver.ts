@@ -1,14 +1,19 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
 import { nameDevice } from "#features/devices/index";
 import { LoginResult, toLoginResult } from "#features/login/index";
+import { MOST_ROLES, type RoleRow, RoleType } from "#features/memberships/index";
+import type { TenantsService } from "#features/tenants/index";
 import { type User, type UsersService, UserType } from "#features/users/index";
-import { ProvesCredential, Public, RateLimit, RequiresRole } from "#platform/schema/access";
+import { ProvesCredential, Public, RateLimit, RequiresPermission } from "#platform/schema/access";
+import { AtMost } from "#platform/schema/bounds";
 import { type Connection, PageArgs, toConnection } from "#platform/schema/connection";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { maySee } from "#shared/visibility";
 import type { InvitationAcceptance } from "./invitation-acceptance.ts";
 import {
   AcceptInvitationInput,
+  AcceptMembershipInput,
+  AcceptMembershipPayload,
   InvitationConnection,
   InvitationFilter,
   InvitationType,
@@ -17,11 +22,15 @@ import {
   RevokeInvitationInput,
   RevokeInvitationPayload,
 } from "./invitations.graphql.ts";
+import { MOST_PENDING } from "./invitations.policy.ts";
 import type { Invitation, InvitationsService } from "./invitations.service.ts";
+import type { MembershipAcceptance } from "./membership-acceptance.ts";
 
 interface InvitationServices {
   readonly invitations: InvitationsService;
   readonly invitationAcceptance: InvitationAcceptance;
+  readonly membershipAcceptance: MembershipAcceptance;
+  readonly tenants: TenantsService;
   readonly users: UsersService;
 }
 
@@ -29,7 +38,7 @@ interface InvitationServices {
 export class InvitationsResolver {
   constructor(private readonly deps: InvitationServices) {}
 
-  @RequiresRole("ADMIN")
+  @RequiresPermission("invitations:manage")
   @Query(() => InvitationConnection, {
     description: "The invitations of the tenant, newest first; operators see every tenant's.",
   })
@@ -42,16 +51,16 @@ export class InvitationsResolver {
     return toConnection(await this.deps.invitations.list(viewer, filter, page));
   }
 
-  @RequiresRole("ADMIN")
+  @RequiresPermission("invitations:manage")
   // Each call sends a mail to somebody who may not have asked for it.
   @RateLimit({ limit: 10, window: 3600, per: ["IDENTIFIER"] })
   @Mutation(() => InviteUserPayload, {
     description:
       "Invites somebody into the own tenant, by a link that is good for 7 days. Inviting the same address again replaces name, roles and " +
-      "link. The answer is the same whether or not the address has a user; a user is told by mail, and cannot join a second company yet. " +
+      "link. The answer is the same whether or not the address has a user; a user logs in and accepts with `acceptMembership`. " +
       "The invitation is void once the inviter may no longer invite. A tenant invites and decides on registrations 100 times a day. " +
-      "REAUTHENTICATION_REQUIRED if roles beyond USER are given on a session that has proved nothing lately, " +
-      "FORBIDDEN/INSUFFICIENT_ROLE for roles that the caller may not give.",
+      "REAUTHENTICATION_REQUIRED if roles beyond MEMBER are given on a session that has proved nothing lately, " +
+      "FORBIDDEN/MISSING_PERMISSION for roles that the caller may not give.",
   })
   async inviteUser(
     @Arg("input", () => InviteUserInput, { description: "Whom, and as what." }) input: InviteUserInput,
@@ -60,10 +69,10 @@ export class InvitationsResolver {
     return { invitation: await this.deps.invitations.invite(actor, input) };
   }
 
-  @RequiresRole("ADMIN")
+  @RequiresPermission("invitations:manage")
   @Mutation(() => RevokeInvitationPayload, {
     description:
-      "Revokes an invitation: its link stops working. NOT_FOUND, CONFLICT if it is accepted, FORBIDDEN/INSUFFICIENT_ROLE for an operator's.",
+      "Revokes an invitation: its link stops working. NOT_FOUND, CONFLICT if it is accepted, FORBIDDEN/MISSING_PERMISSION for an operator's.",
   })
   async revokeInvitation(
     @Arg("input", () => RevokeInvitationInput, { description: "Which invitation." })
@@ -89,12 +98,44 @@ export class InvitationsResolver {
     return toLoginResult(await this.deps.invitationAcceptance.accept(acceptance, client), context);
   }
 
+  @AtMost(MOST_PENDING)
+  @Query(() => [InvitationType], {
+    description: "The invitations of the caller's address that `acceptMembership` accepts now, newest first.",
+  })
+  membershipInvitations(@Ctx() { viewer }: SignedIn): Promise<Invitation[]> {
+    return this.deps.invitations.withStatuses(this.deps.membershipAcceptance.list(viewer));
+  }
+
+  @Mutation(() => AcceptMembershipPayload, {
+    description:
+      "Makes the caller a member of the tenant that invited their address. NOT_FOUND for an invitation of another address, and one that " +
+      "is revoked, expired, void or accepted; CONFLICT for a member.",
+  })
+  async acceptMembership(
+    @Arg("input", () => AcceptMembershipInput, { description: "The invitation." })
+    { invitationId }: AcceptMembershipInput,
+    @Ctx() actor: SignedIn,
+  ): Promise<AcceptMembershipPayload> {
+    return { membership: await this.deps.membershipAcceptance.accept(actor, invitationId) };
+  }
+
+  @AtMost(MOST_ROLES)
+  @FieldResolver(() => [RoleType], { description: "The roles that the new member gets; MEMBER is always among them." })
+  async roles(@Root() invitation: Invitation, @Ctx() { loaders }: RequestContext): Promise<readonly RoleRow[]> {
+    return (await loaders.of(this.deps.invitations.rolesOf).load(invitation)) ?? [];
+  }
+
+  @FieldResolver(() => String, { description: "The name of the company that invites." })
+  async tenantName(@Root() { tenantId }: Invitation, @Ctx() { loaders }: RequestContext): Promise<string> {
+    return (await loaders.of(this.deps.tenants.byIds).load(tenantId))?.name ?? "";
+  }
+
   @FieldResolver(() => UserType, {
     nullable: true,
     description: "Who invited; null if that user is deleted or an operator of another tenant.",
   })
   async invitedBy(@Root() { invitedBy }: Invitation, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
     const inviter = invitedBy && (await loaders.of(this.deps.users.byIds).load(invitedBy));
-    return inviter && maySee(viewer, { userId: inviter.id, tenantId: inviter.tenantId }) ? inviter : null;
+    return inviter && maySee(viewer, { userId: inviter.id, tenantId: inviter.tenantId }, "users:read") ? inviter : null;
   }
 }

@@ -1,7 +1,9 @@
-import { type Actor, mayGrant, normalizeRoles } from "#features/administration/index";
+import type { Actor } from "#features/administration/index";
 import type { SecurityLog } from "#features/audit/index";
 import type { AddressLinks } from "#features/links/index";
-import { type EarlierInvitation, MEMBERSHIP_OFFERED } from "#features/registration/index";
+import { mayGrantRole } from "#features/members/index";
+import { listRolesByIds, listRolesOfTenants, type RoleRow } from "#features/memberships/index";
+import type { EarlierInvitation } from "#features/registration/index";
 import { type Tenant, type TenantsService, takeTenantMail } from "#features/tenants/index";
 import {
   canonicalEmail,
@@ -20,13 +22,13 @@ import type { Limits } from "#platform/limits/limits";
 import type { MailQueue } from "#platform/mail/index";
 import { after, DAY } from "#shared/durations";
 import { AppError, badInput } from "#shared/errors";
-import { type InvitationId, parseId } from "#shared/ids";
+import { type InvitationId, parseId, type RoleId, type TenantId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import { cleanNameOrNull } from "#shared/names";
 import { type Page, type PageRequest, toPage, toSlice } from "#shared/paging";
-import type { Role } from "#shared/roles";
 import { isElevated, type Viewer } from "#shared/viewer";
 import { maySee, tenantScope } from "#shared/visibility";
+import { mayWithdraw } from "./invitation-rights.ts";
 import { invitationRevoked, userInvited } from "./invitations.events.ts";
 import { INVITATION_KEPT, type InvitationStatus, statusOf } from "./invitations.policy.ts";
 import {
@@ -43,6 +45,7 @@ import {
   upsertInvitation,
 } from "./invitations.repository.ts";
 import { INVITATION_LINK } from "./link-purposes.ts";
+import { MEMBERSHIP_INVITATION } from "./mails/membership-invitation.ts";
 import { USER_INVITATION } from "./mails/user-invitation.ts";
 
 /** An invitation with its state. */
@@ -56,7 +59,7 @@ export interface InvitationCriteria {
 export interface InvitationRequest {
   readonly email: string;
   readonly name?: string | null | undefined;
-  readonly roles: readonly Role[];
+  readonly roleIds?: readonly string[];
 }
 
 export interface InvitationsDeps {
@@ -81,18 +84,18 @@ export class InvitationsService {
   /**
    * Invites an address, or once more: then the older link dies, and name, roles and inviter are those of the newer invitation.
    * The answer is the same for every address; if it has a user, the mail tells them, and there is no link.
-   * @throws {AppError} BAD_USER_INPUT, FORBIDDEN/INSUFFICIENT_ROLE if an admin would make an operator,
+   * @throws {AppError} BAD_USER_INPUT, FORBIDDEN/MISSING_PERMISSION if an admin would make an operator,
    * REAUTHENTICATION_REQUIRED for more than USER, RATE_LIMITED
    */
-  async invite(actor: Actor, { email, name = null, roles: wanted }: InvitationRequest): Promise<Invitation> {
+  async invite(actor: Actor, { email, name = null, roleIds = [] }: InvitationRequest): Promise<Invitation> {
     const { clock, db, ids, limits, tenants, users } = this.deps;
     const faults = [...emailFaults(email, "input.email"), ...(name === null ? [] : nameFaults(name, "input.name"))];
     if (faults.length > 0) throw badInput(...faults);
     const { tenantId, userId } = actor.viewer;
-    const roles = normalizeRoles(wanted);
-    if (!mayGrant(actor.viewer, roles, { tenantId, roles: [] })) throw insufficientRole();
-    // As for `setUserRoles`: else a stolen session of an admin could make an admin of its own this way.
-    const givesPower = roles.some((role) => role !== "USER");
+    const wanted = await this.#requireRoles(tenantId, roleIds);
+    if (!wanted.every((role) => mayGrantRole(actor.viewer, role))) throw missingPermission();
+    // As for `setMemberRoles`: else a stolen session of an admin could make an admin of its own this way.
+    const givesPower = wanted.some(({ builtIn }) => builtIn !== "MEMBER");
     if (givesPower && !isElevated(actor.viewer, clock.now())) throw new AppError("REAUTHENTICATION_REQUIRED");
 
     await takeTenantMail(limits, db, tenantId);
@@ -105,7 +108,8 @@ export class InvitationsService {
       email,
       emailCanonical: canonicalEmail(email),
       name: cleanNameOrNull(name),
-      roles,
+      roles: wanted.some(({ builtIn }) => builtIn === "ADMIN") ? ["USER", "ADMIN"] : ["USER"],
+      roleIds: wanted.filter(({ builtIn }) => builtIn === null).map(({ id }) => id),
       locale,
       invitedBy: userId,
       invitedAt: now,
@@ -115,14 +119,14 @@ export class InvitationsService {
       voidedAt: null,
     };
     const stored = await db.transaction((tx) => this.#store(tx, actor, tenant, invitation));
-    if (stored === "ABOVE_INVITER") throw insufficientRole();
+    if (stored === "ABOVE_INVITER") throw missingPermission();
     return this.#withStatus(stored);
   }
 
   async #store(tx: Db, actor: Actor, tenant: Tenant, wanted: InvitationRow): Promise<InvitationRow | "ABOVE_INVITER"> {
     const { addressLinks, events, mails } = this.deps;
     const older = await findUnansweredInvitationForUpdate(tx, tenant.id, wanted.emailCanonical);
-    if (older && !mayGrant(actor.viewer, wanted.roles, older)) return "ABOVE_INVITER";
+    if (older && !mayWithdraw(actor.viewer, older)) return "ABOVE_INVITER";
     const invitation = await upsertInvitation(tx, wanted);
     const { id: invitationId, tenantId, email, emailCanonical } = invitation;
     await events.record(tx, userInvited(invitation, actor));
@@ -141,7 +145,7 @@ export class InvitationsService {
     return invitation;
   }
 
-  /** The user of a known address is told, and gets no link: an account belongs to one company for now. */
+  /** The user of a known address accepts after a login (`acceptMembership`), so their mail has no link. */
   async #mail(
     tx: Db,
     { email: to, locale }: InvitationRow,
@@ -157,12 +161,12 @@ export class InvitationsService {
     }
     const data = { name: holder.name, company };
     const letter = { to: holder.email, locale: toLocale(holder.locale), data };
-    await mails.enqueue(tx, MEMBERSHIP_OFFERED, letter, { admitted: true });
+    await mails.enqueue(tx, MEMBERSHIP_INVITATION, letter, { admitted: true });
   }
 
   /**
    * Revokes an invitation: its link is dead. One that is revoked stays it.
-   * @throws {AppError} NOT_FOUND, FORBIDDEN/INSUFFICIENT_ROLE for an operator's, CONFLICT if it is accepted
+   * @throws {AppError} NOT_FOUND, FORBIDDEN/MISSING_PERMISSION for an operator's, CONFLICT if it is accepted
    */
   async revoke(actor: Actor, id: string): Promise<Invitation> {
     const { addressLinks, clock, db, events } = this.deps;
@@ -172,8 +176,7 @@ export class InvitationsService {
       const invitation = await findInvitationForUpdate(tx, tenantScope(actor.viewer), invitationId);
       if (invitation === null) return "NOT_FOUND";
       if (invitation.acceptedAt) return "ACCEPTED";
-      if (!mayGrant(actor.viewer, invitation.roles, { tenantId: invitation.tenantId, roles: [] }))
-        return "ABOVE_VIEWER";
+      if (!mayWithdraw(actor.viewer, invitation)) return "ABOVE_VIEWER";
       if (invitation.revokedAt) return invitation;
       await addressLinks.revokeInvitation(tx, invitationId);
       await events.record(tx, invitationRevoked(invitation, actor));
@@ -183,7 +186,7 @@ export class InvitationsService {
       case "NOT_FOUND":
         throw new AppError("NOT_FOUND");
       case "ABOVE_VIEWER":
-        throw insufficientRole();
+        throw missingPermission();
       case "ACCEPTED":
         throw new AppError("CONFLICT", { message: "This invitation is accepted already: there is a user." });
       default:
@@ -208,7 +211,9 @@ export class InvitationsService {
   async findVisible(viewer: Viewer, id: string): Promise<Invitation | null> {
     const invitationId = parseId<InvitationId>(id);
     const found = invitationId && (await findInvitation(this.deps.db, tenantScope(viewer), invitationId));
-    return found && maySee(viewer, { tenantId: found.tenantId, userId: null }) ? this.#withStatus(found) : null;
+    return found && maySee(viewer, { tenantId: found.tenantId, userId: null }, "invitations:manage")
+      ? this.#withStatus(found)
+      : null;
   }
 
   /** Makes all that this user has invited void, in the transaction in which the user loses the right to invite. */
@@ -226,6 +231,36 @@ export class InvitationsService {
   async sweep(): Promise<void> {
     const { clock, db } = this.deps;
     await deleteOldInvitations(db, after(clock.now(), -INVITATION_KEPT));
+  }
+
+  /** The roles that an invitation gives. For DataLoader: of each invitation. */
+  readonly rolesOf = async (invitations: readonly InvitationRow[]): Promise<RoleRow[][]> => {
+    const all = await listRolesOfTenants(this.deps.db, [...new Set(invitations.map(({ tenantId }) => tenantId))]);
+    return invitations.map(({ tenantId, roles, roleIds }) =>
+      all.filter(
+        (role) =>
+          role.tenantId === tenantId &&
+          (role.builtIn === "MEMBER" ||
+            (role.builtIn === "ADMIN" && roles.includes("ADMIN")) ||
+            roleIds.includes(role.id)),
+      ),
+    );
+  };
+
+  async #requireRoles(tenantId: TenantId, wanted: readonly string[]): Promise<RoleRow[]> {
+    const ids = [...new Set(wanted)].map((id) => parseId<RoleId>(id));
+    const roles = await listRolesByIds(
+      this.deps.db,
+      ids.filter((id) => id !== null),
+    );
+    if (roles.length < ids.length || roles.some((role) => role.tenantId !== tenantId))
+      throw new AppError("NOT_FOUND", { message: "There is no such role in the tenant." });
+    return roles;
+  }
+
+  /** These invitations with their states. */
+  async withStatuses(rows: Promise<readonly InvitationRow[]>): Promise<Invitation[]> {
+    return (await rows).map((row) => this.#withStatus(row));
   }
 
   #withStatus(row: InvitationRow): Invitation {
@@ -247,6 +282,7 @@ export const keepEarlierInvitation = async (
     emailCanonical,
     name,
     roles: [...roles],
+    roleIds: [],
     locale,
     invitedBy: inviter?.id ?? null,
     invitedAt,
@@ -256,4 +292,4 @@ export const keepEarlierInvitation = async (
   return (await upsertInvitation(tx, { id, ...about, ...answers })).id;
 };
 
-const insufficientRole = (): AppError => new AppError("FORBIDDEN", { reason: "INSUFFICIENT_ROLE" });
+const missingPermission = (): AppError => new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });

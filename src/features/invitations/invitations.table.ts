@@ -4,7 +4,7 @@ import { ofTenant } from "#features/tenants/tenants.table";
 import { users } from "#features/users/users.table";
 import { instant } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
-import type { InvitationId, UserId } from "#shared/ids";
+import type { InvitationId, RoleId, UserId } from "#shared/ids";
 import { ROLES } from "#shared/roles";
 
 /** Invitations. They reserve nothing and cannot log in: a user exists only once the address is proved. */
@@ -16,7 +16,10 @@ export const invitations = pgTable(
     email: text("email").notNull(),
     emailCanonical: text("email_canonical").notNull(),
     name: text("name"),
+    /** The built-in roles, as the previous version names them. */
     roles: text("roles", { enum: ROLES }).array().notNull(),
+    /** The roles of the tenant's own, by id. One that was deleted since gives nothing. */
+    roleIds: uuid("role_ids").$type<RoleId>().array().notNull().default([]),
     locale: text("locale").notNull(),
     /** Null once the inviter is deleted: then the invitation is void. */
     invitedBy: uuid("invited_by")

@@ -1,6 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
 import { type User, type UsersService, UserType } from "#features/users/index";
-import { RequiresRole } from "#platform/schema/access";
+import { RequiresPermission } from "#platform/schema/access";
 import { type Connection, PageArgs, toConnection } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
 import { maySee } from "#shared/visibility";
@@ -19,7 +19,7 @@ import type { ApprovalsService, Registration } from "./approvals.service.ts";
 export class ApprovalsResolver {
   constructor(private readonly deps: { approvals: ApprovalsService; users: UsersService }) {}
 
-  @RequiresRole("ADMIN")
+  @RequiresPermission("registrations:decide")
   @Query(() => RegistrationConnection, {
     description:
       "Who asked for an account of the tenant, newest first, until the address is verified; operators see every tenant's.",
@@ -33,7 +33,7 @@ export class ApprovalsResolver {
     return toConnection(await this.deps.approvals.list(viewer, filter, page));
   }
 
-  @RequiresRole("ADMIN")
+  @RequiresPermission("registrations:decide")
   @Mutation(() => ApproveRegistrationPayload, {
     description:
       "Lets the applicant in once they verify the address by the link of a mail, which is good for 7 days; until then there is no user. " +
@@ -48,7 +48,7 @@ export class ApprovalsResolver {
     return { registration: await this.deps.approvals.approve(actor, registrationId) };
   }
 
-  @RequiresRole("ADMIN")
+  @RequiresPermission("registrations:decide")
   @Mutation(() => RejectRegistrationPayload, {
     description: "Declines a registration and tells the applicant by mail. CONFLICT where it is decided already.",
   })
@@ -66,6 +66,6 @@ export class ApprovalsResolver {
   })
   async decidedBy(@Root() { decidedBy }: Registration, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
     const decider = decidedBy && (await loaders.of(this.deps.users.byIds).load(decidedBy));
-    return decider && maySee(viewer, { userId: decider.id, tenantId: decider.tenantId }) ? decider : null;
+    return decider && maySee(viewer, { userId: decider.id, tenantId: decider.tenantId }, "users:read") ? decider : null;
   }
 }

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import type { SecurityLog } from "#features/audit/index";
 import type { AddressLinks } from "#features/links/index";
+import { listActiveAdmins } from "#features/memberships/index";
 import { lockTenant, type Tenant, type TenantsService, takeTenantMail } from "#features/tenants/index";
-import { canonicalEmail, findUserByEmail, isUnproved, listActiveAdmins } from "#features/users/index";
+import { canonicalEmail, findUserByEmail, isUnproved } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
@@ -153,7 +154,7 @@ export class ApprovalsService {
   async findVisible(viewer: Viewer, id: string): Promise<Registration | null> {
     const registrationId = parseId<RegistrationId>(id);
     const found = registrationId && (await findRegistration(this.deps.db, tenantScope(viewer), registrationId));
-    return found && maySee(viewer, { tenantId: found.tenantId, userId: null }) ? found : null;
+    return found && maySee(viewer, { tenantId: found.tenantId, userId: null }, "registrations:decide") ? found : null;
   }
 
   /**

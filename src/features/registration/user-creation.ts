@@ -67,6 +67,7 @@ export class UserCreation {
       status: "ACTIVE",
       mustEnrol: false,
       roles,
+      isOperator: false,
       passwordResetRequired: false,
       preferredFactor: null,
       lastLoginAt: null,

@@ -1,6 +1,6 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
 import { type Tenant, TenantType } from "#features/tenants/index";
-import { RateLimit, Reauth, RequiresRole } from "#platform/schema/access";
+import { RateLimit, Reauth, RequiresPermission } from "#platform/schema/access";
 import { AtMost } from "#platform/schema/bounds";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { maySee } from "#shared/visibility";
@@ -18,7 +18,7 @@ import type { SapService } from "./sap.service.ts";
 export class SapResolver {
   constructor(private readonly deps: { sap: SapService }) {}
 
-  @RequiresRole("ADMIN")
+  @RequiresPermission("sap:edit")
   @Reauth()
   @RateLimit({ limit: 20, window: 3600, per: ["USER"] })
   @Mutation(() => UpdateSapSystemPayload, {
@@ -39,7 +39,7 @@ export class SapResolver {
     description: "The tenant's SAP system; null where there is none, and for who is not an admin.",
   })
   async sapSystem(@Root() { id }: Tenant, @Ctx() { viewer, loaders }: RequestContext): Promise<SapSystemType | null> {
-    if (!viewer || !maySee(viewer, { userId: null, tenantId: id })) return null;
+    if (!viewer || !maySee(viewer, { userId: null, tenantId: id }, "sap:edit")) return null;
     const connection = await loaders.of(this.deps.sap.byTenants).load(id);
     return connection && { ...connection, serviceCount: connection.services.length };
   }

@@ -1,5 +1,6 @@
 import { Field, Float, ID, Int, ObjectType } from "type-graphql";
 import { SuspendedChangeKindEnum } from "#features/incidents/index";
+import { MembershipStatusEnum } from "#features/memberships/index";
 import { AuthenticationMethodEnum, SessionEndReasonEnum } from "#features/sessions/index";
 import { Device, DeviceTypeEnum, describedEnum } from "#platform/schema/common.graphql";
 import { DateTime, IPAddress } from "#platform/schema/scalars";
@@ -142,12 +143,15 @@ export const EVENT_FIELDS = {
   invitedByUserId: id("invitedBy", "The admin who had invited the user."),
   registrationId: id("registrationId", "Registration.id."),
   invitationId: id("invitationId", "Invitation.id."),
+  membershipId: id("membershipId", "Membership.id."),
+  roleId: id("roleId", "Role.id."),
   sessionId: id("sessionId", "Session.id."),
   passkeyId: id("passkeyId", "Passkey.id."),
   suspendedChangeId: id("suspendedChangeId", "SuspendedChange.id."),
   provider: string("provider", "SocialProvider.id."),
   reason: string("reason", "Why, in the admin's words."),
   obstacle: string("reason", "What kept the account out, as an ErrorReason; null where the password was wrong."),
+  roleName: string("name", "The name of the role."),
   host: string("host", "The host of the SAP system."),
   origin: {
     type: () => UserOriginEnum,
@@ -158,6 +162,11 @@ export const EVENT_FIELDS = {
   method: named(AuthenticationMethodEnum, "method", "How the user proved, or tried to prove, who they are."),
   factor: named(AuthenticationMethodEnum, "factor", "The second factor."),
   endReason: named(SessionEndReasonEnum, "reason", "Why the session ended."),
+  membershipStatus: named(
+    MembershipStatusEnum,
+    "status",
+    "What the membership is since; null where its roles changed.",
+  ),
   step: named(FactorResetStepEnum, "state", "What happened to the reset."),
   kind: named(SuspendedChangeKindEnum, "kind", "What was changed."),
   dueAt: instant("dueAt", "When it will be carried out, while it waits."),
@@ -180,6 +189,7 @@ export const EVENT_FIELDS = {
   roleNames: texts("roles", "The roles that it grants."),
   rolesBefore: texts("from", "The roles before."),
   rolesAfter: texts("to", "The roles since."),
+  permissions: texts("permissions", "The permissions that the role gives."),
   methods: {
     type: () => [AuthenticationMethodEnum],
     nullable: false,

@@ -5,9 +5,9 @@ const ODD = [undefined, null, 7.5, "no such name", "", true, [], [null, 3], {}, 
 
 /** Under which key of the details the fields find theirs. */
 const KEYS =
-  "by invitedBy registrationId invitationId sessionId passkeyId suspendedChangeId provider reason host method factor state kind dueAt until since " +
+  "by invitedBy registrationId invitationId membershipId roleId sessionId passkeyId suspendedChangeId provider reason name host method factor status state kind dueAt until since " +
   "endedSessions left services generation expectedGeneration allDevices newDevice replaced stillEnabled denied stepUp required undone elsewhere " +
-  "roles from to methods spentBy changes imported";
+  "roles from to permissions methods spentBy changes imported";
 
 describe("the fields of events", () => {
   it.each(Object.entries(EVENT_FIELDS))("%s reads whatever is stored", (_, { nullable, read }) => {

@@ -15,6 +15,6 @@ export class SecurityEventUserResolver {
   async user(@Root() { userId }: SecurityEventRow, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
     const user = userId && (await loaders.of(this.deps.users.byIds).load(userId));
     // Who had proved no address yet may have become another tenant's since: what happened here does not lead there.
-    return user && maySee(viewer, { userId: user.id, tenantId: user.tenantId }) ? user : null;
+    return user && maySee(viewer, { userId: user.id, tenantId: user.tenantId }, "users:read") ? user : null;
   }
 }

@@ -8,10 +8,10 @@ import {
 } from "#features/audit/index";
 import type { UsersService } from "#features/users/index";
 import type { Db } from "#platform/database/database";
-import { parseId, type SecurityEventId } from "#shared/ids";
+import { parseId, type SecurityEventId, type UserId } from "#shared/ids";
 import { ALWAYS, type Page, type PageRequest, type Period, toPage, toSlice } from "#shared/paging";
 import type { Viewer } from "#shared/viewer";
-import { maySee, tenantScope } from "#shared/visibility";
+import { lookupScope, maySee, type TenantScope, tenantScope } from "#shared/visibility";
 
 export interface SecurityEventCriteria {
   /** Absent: the viewer. */
@@ -25,6 +25,10 @@ interface SecurityHistoryDeps {
   readonly db: Db;
   readonly users: Pick<UsersService, "getVisible">;
 }
+
+/** A user's own events are all shown, in whichever tenant they happened and the user works. */
+const scopeOf = (viewer: Viewer, subject: UserId): TenantScope =>
+  subject === viewer.userId ? "ALL" : tenantScope(viewer);
 
 /** Reads what the security log wrote, as far as the viewer may see it. */
 export class SecurityHistory {
@@ -42,7 +46,7 @@ export class SecurityHistory {
     const subject = subjectOf(viewer, userId);
     const slice = toSlice(page);
     const query = {
-      scope: tenantScope(viewer),
+      scope: scopeOf(viewer, subject),
       userId: subject,
       types: types ?? null,
       occurredAt: occurredAt ?? ALWAYS,
@@ -57,7 +61,7 @@ export class SecurityHistory {
   /** The event with this id where the viewer may see it; else null. */
   async findVisible(viewer: Viewer, id: string): Promise<SecurityEventRow | null> {
     const eventId = parseId<SecurityEventId>(id);
-    const event = eventId && (await findSecurityEvent(this.deps.db, tenantScope(viewer), eventId));
-    return event && maySee(viewer, event) ? event : null;
+    const event = eventId && (await findSecurityEvent(this.deps.db, lookupScope(viewer), eventId));
+    return event && maySee(viewer, event, "audit:read") ? event : null;
   }
 }

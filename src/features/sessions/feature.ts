@@ -1,6 +1,8 @@
 import { auditFeature } from "#features/audit/index";
 import { devicesFeature } from "#features/devices/index";
 import { linksFeature } from "#features/links/index";
+import { membershipsFeature } from "#features/memberships/index";
+import { tenantsFeature } from "#features/tenants/index";
 import { tokensFeature } from "#features/tokens/index";
 import { usersFeature } from "#features/users/index";
 import { defineFeature, defineSettings } from "#platform/feature";
@@ -21,11 +23,13 @@ import { SessionTokensService } from "./session-tokens.service.ts";
 import { sessionNodes } from "./sessions.node.ts";
 import { SessionsResolver, UserSessionsResolver } from "./sessions.resolver.ts";
 import { SessionsService } from "./sessions.service.ts";
+import { TenantEntry } from "./tenant-entry.ts";
+import { TenantTokens } from "./tenant-tokens.service.ts";
 
 /** Sessions: their tokens, what they have proved, and how they end. */
 export const sessionsFeature = defineFeature({
   name: "sessions",
-  uses: [tokensFeature, auditFeature, usersFeature, devicesFeature, linksFeature],
+  uses: [tokensFeature, auditFeature, tenantsFeature, usersFeature, membershipsFeature, devicesFeature, linksFeature],
   mails: MAILS,
   config: defineSettings({
     variables: {
@@ -44,7 +48,21 @@ export const sessionsFeature = defineFeature({
     }),
   }),
   services: (deps) => {
-    const { config, db, clock, keyRing, mails, events, devices, links, accessTokens, redis, log, metrics } = deps;
+    const {
+      config,
+      db,
+      clock,
+      keyRing,
+      mails,
+      events,
+      devices,
+      links,
+      accessTokens,
+      permissionCatalogue,
+      redis,
+      log,
+      metrics,
+    } = deps;
     const lifetimes = config.sessions;
     const cache = redis ? redisSessionCache(redis) : noSessionCache;
     const lookups = metrics.counter({
@@ -52,6 +70,7 @@ export const sessionsFeature = defineFeature({
       help: "Look-ups of live sessions, by what answered: the cache or the database.",
       labelNames: ["source"],
     });
+    const tenantEntry = new TenantEntry(deps);
     const activity = new ActivityRecorder({ db, clock, log });
     const sessions = new SessionsService({ db, clock, cache, events, lifetimes });
     const refreshTokens = new RefreshTokens({ keyRing });
@@ -64,12 +83,34 @@ export const sessionsFeature = defineFeature({
       proofAttempts: new ProofAttempts({ db, clock, sessions, events, mails }),
       sessionLimit: new SessionLimit({ db, clock, sessions, events, mails }),
       presentedTokens: new PresentedTokens({ db, clock, refreshTokens }),
-      tokens: new SessionTokensService({ db, clock, accessTokens, refreshTokens, rotation, sessions, events, mails }),
+      tokens: new SessionTokensService({
+        db,
+        clock,
+        accessTokens,
+        permissionCatalogue,
+        tenantEntry,
+        refreshTokens,
+        rotation,
+        sessions,
+        events,
+        mails,
+      }),
+      tenantTokens: new TenantTokens({
+        db,
+        clock,
+        accessTokens,
+        permissionCatalogue,
+        tenantEntry,
+        refreshTokens,
+        lifetimes,
+        audiences: config.audiences,
+      }),
       authenticator: new SessionAuthenticator({
         db,
         clock,
         cache,
         accessTokens,
+        permissionCatalogue,
         activity,
         onLookup: (source) => lookups.inc({ source }),
       }),

@@ -21,7 +21,7 @@ export {
 export type { SessionEndReason, SessionProof, WithdrawnProofs } from "./sessions.policy.ts";
 export { MOST_SESSIONS } from "./sessions.policy.ts";
 export { liveAt, type Session, type SessionRow, sessionColumns } from "./sessions.repository.ts";
-export { asSeen, SessionsService } from "./sessions.service.ts";
+export { asSeen, type OpenedSession, SessionsService } from "./sessions.service.ts";
 export { sessions } from "./sessions.table.ts";
 export { listTaintedSessions } from "./tainted-sessions.repository.ts";
 export { deliverTokens } from "./token-delivery.ts";

@@ -29,6 +29,8 @@ import type { SessionLifetimes } from "./sessions.service.ts";
 export interface RefreshCaller {
   readonly client: Client;
   readonly deviceToken: string | null;
+  /** Refuses before the token is spent: the client keeps a good one. */
+  readonly ensure?: (session: IdentifiedSession) => Promise<void>;
 }
 
 export type Rotation =
@@ -66,6 +68,7 @@ export class RefreshRotation {
     const now = clock.now();
     if (!session || !refreshTokens.isGenuine(token, session)) return { outcome: "REFUSED", session: null };
     if (!isUsable(session, now)) return { outcome: "REFUSED", session };
+    await caller.ensure?.(session);
     const next = await this.#decide(token, session, caller, now);
     // Another caller rotated, or ended, the session between the read and the write: judge again by what is there now.
     return next ?? this.rotate(token, caller);

@@ -1,3 +1,4 @@
+import type { Access, PermissionCatalogue } from "#features/memberships/index";
 import type { AccessTokenClaims, AccessTokens } from "#features/tokens/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
@@ -9,10 +10,10 @@ import type { CachedSession, SessionCache } from "./session-cache.ts";
 import {
   endReasonAt,
   isUsable,
+  judgeClaims,
   type SessionEndReason,
   type SessionStanding,
   standingOf,
-  stillSo,
 } from "./sessions.policy.ts";
 import { findIdentifiedSession, listStandings } from "./sessions.repository.ts";
 
@@ -22,16 +23,24 @@ const STANDINGS_BATCH = 1_000;
 type StandingRow = Awaited<ReturnType<typeof listStandings>>[number];
 
 export type Introspection =
-  | { readonly valid: true; readonly claims: AccessTokenClaims; readonly session: CachedSession }
+  | {
+      readonly valid: true;
+      readonly claims: AccessTokenClaims;
+      readonly session: CachedSession;
+      /** What the user may do in the token's tenant. */
+      readonly access: Access;
+    }
   | {
       readonly valid: false;
       readonly reason: "MALFORMED" | "BAD_SIGNATURE" | "EXPIRED" | "REVOKED";
       /** The session that it belonged to, if that is over: no refresh brings another token. */
       readonly endedSession?: SessionId;
+      /** Whether the session lives, but its user may not work in the token's tenant any more. */
+      readonly notAMember?: boolean;
     };
 
 /** A session that a connection stays open on, and what was known of it then. */
-export type WatchedSession = Pick<Viewer, "sessionId" | "userId" | "tenantId" | "roles">;
+export type WatchedSession = Pick<Viewer, "sessionId" | "userId" | "tenantId" | "roles" | "permissions" | "isOperator">;
 
 /** How it stands with a watched session, and why it ended if it did. */
 export interface WatchedStanding {
@@ -44,6 +53,7 @@ export interface SessionAuthenticatorDeps {
   readonly clock: Clock;
   readonly cache: Pick<SessionCache, "find" | "put">;
   readonly accessTokens: AccessTokens;
+  readonly permissionCatalogue: Pick<PermissionCatalogue, "accessOf">;
   readonly activity: Pick<ActivityRecorder, "note">;
   /** Told what answered each look-up of a live session. */
   readonly onLookup?: (source: "cache" | "database") => void;
@@ -53,18 +63,23 @@ export interface SessionAuthenticatorDeps {
 export class SessionAuthenticator {
   constructor(private readonly deps: SessionAuthenticatorDeps) {}
 
-  /** What an access token is worth right now: its signature, its time, and that its session still lives. */
-  async introspect(accessToken: string): Promise<Introspection> {
+  /**
+   * What an access token is worth right now: its signature, its time, and that its session still lives.
+   * @param options.anyAudience whether a token for another service is good, too
+   */
+  async introspect(accessToken: string, options: { readonly anyAudience?: boolean } = {}): Promise<Introspection> {
     const { accessTokens, activity, clock } = this.deps;
-    const verification = await accessTokens.verify(accessToken);
+    const verification = await accessTokens.verify(accessToken, options);
     if (verification.outcome !== "VALID") return { valid: false, reason: verification.outcome };
     const { claims } = verification;
     const session = await this.#findLive(claims.userId, claims.sessionId);
     if (!session) return { valid: false, reason: "REVOKED", endedSession: claims.sessionId };
     // A token that promises other roles than its user has now is as good as revoked: a refresh brings the right ones.
-    if (!stillSo(session, claims)) return { valid: false, reason: "REVOKED" };
+    const judged = judgeClaims(session, claims, this.deps.permissionCatalogue);
+    if (judged.standing !== "LIVE")
+      return { valid: false, reason: "REVOKED", ...(judged.standing === "NOT_A_MEMBER" && { notAMember: true }) };
     activity.note(session, { at: clock.now(), generation: claims.generation });
-    return { valid: true, claims, session };
+    return { valid: true, claims, session, access: judged.access };
   }
 
   /** Whether tokens that this key signed are accepted: false once it was withdrawn. */
@@ -76,7 +91,7 @@ export class SessionAuthenticator {
   async authenticate(accessToken: string): Promise<Viewer> {
     const result = await this.introspect(accessToken);
     if (!result.valid) throw new AppError("UNAUTHENTICATED");
-    return viewerOf(result.session, result.claims);
+    return viewerOf(result.session, result.claims, result.access);
   }
 
   /** How these sessions stand now, in their order. Postgres is asked, in a few queries however many they are. */
@@ -89,7 +104,10 @@ export class SessionAuthenticator {
     const now = clock.now();
     return watched.map((one) => {
       const row = known.get(one.sessionId) ?? null;
-      return { standing: standingOf(row, one, now), endReason: row && endReasonAt(row, now) };
+      return {
+        standing: standingOf(row, one, now, this.deps.permissionCatalogue),
+        endReason: row && endReasonAt(row, now),
+      };
     });
   }
 
@@ -109,9 +127,20 @@ export class SessionAuthenticator {
     if (hit) return cached;
     const session = await findIdentifiedSession(db, sessionId);
     if (!session || session.userId !== userId || !isUsable(session, now)) return null;
-    const { id, tenantId, roles, elevationEpoch, enrolmentOnly, lastActivityAt, usedGeneration, expiresAt } = session;
+    const {
+      id,
+      homeTenantId: tenantId,
+      isOperator,
+      memberships,
+      roles,
+      elevationEpoch,
+      enrolmentOnly,
+      lastActivityAt,
+      usedGeneration,
+      expiresAt,
+    } = session;
     const standing = { elevationEpoch, enrolmentOnly, lastActivityAt, usedGeneration, expiresAt };
-    const live: CachedSession = { id, userId, tenantId, roles, ...standing };
+    const live: CachedSession = { id, userId, tenantId, isOperator, memberships, roles, ...standing };
     await cache.put(live, epoch);
     return live;
   }
@@ -119,9 +148,21 @@ export class SessionAuthenticator {
 
 /** An elevation is the token's, not the session's: another token of the same session has none. */
 const viewerOf = (
-  { id: sessionId, userId, tenantId, roles, elevationEpoch, enrolmentOnly }: CachedSession,
-  { elevation }: Pick<AccessTokenClaims, "elevation">,
+  { id: sessionId, userId, tenantId: homeTenantId, isOperator, elevationEpoch, enrolmentOnly }: CachedSession,
+  { elevation, tenantId }: Pick<AccessTokenClaims, "elevation" | "tenantId">,
+  { roles, permissions }: Access,
 ): Viewer => {
   const elevatedUntil = elevation !== null && elevation.epoch === elevationEpoch ? elevation.until : null;
-  return { userId, tenantId, sessionId, roles, elevatedUntil, elevationEpoch, enrolmentOnly };
+  return {
+    userId,
+    tenantId,
+    homeTenantId,
+    sessionId,
+    roles,
+    permissions,
+    isOperator,
+    elevatedUntil,
+    elevationEpoch,
+    enrolmentOnly,
+  };
 };

@@ -2,13 +2,18 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Db } from "#platform/database/database";
 import type { TrustedRedis } from "#platform/redis/trusted-redis";
 import type { SessionId, TenantId, UserId } from "#shared/ids";
+import type { HeldMembership } from "#shared/memberships";
 import type { Role } from "#shared/roles";
 
 /** What a token check needs to know of a session that was live when Postgres was last asked. */
 export interface CachedSession {
   readonly id: SessionId;
   readonly userId: UserId;
+  /** The user's home tenant. */
   readonly tenantId: TenantId;
+  readonly isOperator: boolean;
+  readonly memberships: readonly HeldMembership[];
+  /** What replicas of the previous version compare with a token. */
   readonly roles: readonly Role[];
   readonly elevationEpoch: number;
   readonly enrolmentOnly: boolean;
@@ -133,8 +138,10 @@ const raiseBarrier = async (redis: TrustedRedis, userId: UserId): Promise<boolea
 
 const keyOf = (epoch: string, userId: UserId): string => `portcullis:${epoch}:{${userId}}`;
 
-const parse = (entry: string): CachedSession => {
+/** @returns null for an entry of a replica of the previous version, which knows no memberships */
+const parse = (entry: string): CachedSession | null => {
   const session = JSON.parse(entry) as CachedSession;
+  if (!Array.isArray(session.memberships)) return null;
   return {
     ...session,
     // An entry of a version before has none of these.

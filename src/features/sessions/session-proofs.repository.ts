@@ -1,12 +1,17 @@
 import { and, eq, gt, isNull, lt, ne, sql } from "drizzle-orm";
+import { heldMemberships } from "#features/memberships/index";
 import type { Db } from "#platform/database/database";
 import type { SessionId, UserId } from "#shared/ids";
+import type { HeldMembership } from "#shared/memberships";
 import type { SessionProof, WithdrawnProofs } from "./sessions.policy.ts";
 import { type Session, type SessionRow, sessionColumns } from "./sessions.repository.ts";
 import { sessions } from "./sessions.table.ts";
 
 /** A session whose user has just stepped up: all that an access token says of it. */
-export type SteppedUpSession = Session & Pick<SessionRow, "authenticatedAt" | "elevationEpoch" | "enrolmentOnly">;
+export type SteppedUpSession = Session &
+  Pick<SessionRow, "authenticatedAt" | "elevationEpoch" | "enrolmentOnly"> & {
+    readonly memberships: readonly HeldMembership[];
+  };
 
 /** What a session rests on, whether or not it still lives: its device, its methods, and the passkey and the account at a provider among them. */
 export const findSessionBasis = async (
@@ -75,7 +80,13 @@ export const updateSessionProved = async (
       ...(authenticatedAt && { authenticatedAt }),
     })
     .where(isOpen(id))
-    .returning({ ...sessionColumns, authenticatedAt: authTime, elevationEpoch, enrolmentOnly });
+    .returning({
+      ...sessionColumns,
+      authenticatedAt: authTime,
+      elevationEpoch,
+      enrolmentOnly,
+      memberships: heldMemberships(sql`"sessions"."user_id"`),
+    });
   return row ?? null;
 };
 

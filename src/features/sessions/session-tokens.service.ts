@@ -1,5 +1,6 @@
 import type { SecurityLog } from "#features/audit/index";
 import { observedDevice } from "#features/devices/index";
+import type { Access, PermissionCatalogue } from "#features/memberships/index";
 import type { AccessTokenSubject, AccessTokens } from "#features/tokens/index";
 import type { User } from "#features/users/index";
 import type { Clock } from "#platform/clock";
@@ -7,9 +8,12 @@ import type { Db } from "#platform/database/database";
 import type { MailQueue } from "#platform/mail/index";
 import type { Client } from "#shared/client";
 import { AppError, assertNever } from "#shared/errors";
+import { parseId, type TenantId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
+import { defaultMembership, type HeldMembership, membershipIn } from "#shared/memberships";
 import { elevatedFrom } from "#shared/viewer";
 import { SESSION_COMPROMISED } from "./mails/session-compromised.ts";
+import { notAMember } from "./not-a-member.ts";
 import type { RefreshCaller, RefreshRotation } from "./refresh-rotation.ts";
 import { parseRefreshToken, type RefreshTokens } from "./refresh-tokens.ts";
 import type { SteppedUpSession } from "./session-proofs.repository.ts";
@@ -17,6 +21,7 @@ import { sessionEnded, tokenReused } from "./sessions.events.ts";
 import { amrOf } from "./sessions.policy.ts";
 import { type IdentifiedSession, type SessionRow, updateSessionEnded } from "./sessions.repository.ts";
 import type { SessionsService } from "./sessions.service.ts";
+import type { TenantEntry } from "./tenant-entry.ts";
 
 /** A fresh pair of tokens. */
 export interface TokenPair {
@@ -25,7 +30,16 @@ export interface TokenPair {
   readonly expiresIn: number;
   readonly refreshToken: string;
   readonly refreshExpiresAt: Date;
+  /** The tenant that the access token is for, and what it says of the user there. */
+  readonly tenantId: TenantId;
+  readonly access: Access;
 }
+
+/** What a token says of its user. */
+type TokenOwner = Pick<User, "email" | "username" | "isOperator"> & {
+  /** The home tenant. */
+  readonly tenantId: TenantId;
+};
 
 /** What `reauthenticate` returns. */
 export interface ElevatedToken {
@@ -39,6 +53,8 @@ export interface SessionTokensDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly accessTokens: AccessTokens;
+  readonly permissionCatalogue: Pick<PermissionCatalogue, "accessOf">;
+  readonly tenantEntry: Pick<TenantEntry, "require">;
   readonly refreshTokens: RefreshTokens;
   readonly rotation: Pick<RefreshRotation, "rotate">;
   readonly sessions: Pick<SessionsService, "changing">;
@@ -63,14 +79,18 @@ export class SessionTokensService {
       | "refreshGeneration"
       | "refreshNonce"
       | "expiresAt"
-    >,
-    user: Pick<User, "email" | "username" | "roles">,
+    > & { readonly memberships: readonly HeldMembership[] },
+    user: TokenOwner,
+    tenantId: TenantId | null = null,
   ): Promise<TokenPair> {
     const { accessTokens, refreshTokens } = this.deps;
     const generation = session.refreshGeneration;
-    const accessToken = await accessTokens.issue({ ...subjectOf(session, user), generation });
+    const subject = this.#subjectOf(session, user, tenantId);
+    const accessToken = await accessTokens.issue({ ...subject, generation });
     return {
       accessToken,
+      tenantId: subject.tenantId,
+      access: { roles: subject.roles, permissions: subject.permissions },
       expiresIn: accessTokens.lifetime,
       refreshToken: refreshTokens.tell(session, session.refreshGeneration),
       refreshExpiresAt: session.expiresAt,
@@ -81,26 +101,39 @@ export class SessionTokensService {
    * An elevated access token, after a step-up that is committed. No refresh token goes with it: what a refresh returns is not
    * elevated, and the session's other tokens stay as they are.
    */
-  async elevate(session: SteppedUpSession, user: Pick<User, "email" | "username" | "roles">): Promise<ElevatedToken> {
+  async elevate(session: SteppedUpSession, user: TokenOwner, tenantId: TenantId): Promise<ElevatedToken> {
     const { accessTokens, clock } = this.deps;
     const elevatedUntil = elevatedFrom(clock.now());
     const elevation = { until: elevatedUntil, epoch: session.elevationEpoch };
-    const accessToken = await accessTokens.issue({ ...subjectOf(session, user), elevation });
+    const accessToken = await accessTokens.issue({ ...this.#subjectOf(session, user, tenantId), elevation });
     return { accessToken, expiresIn: accessTokens.lifetime, elevatedUntil };
   }
 
   /**
    * Exchanges a refresh token for a new pair. A token that was spent gets the same successor again within the grace time, and
    * later if that answer may have been lost; otherwise it ends its session.
-   * @throws {AppError} INVALID_REFRESH_TOKEN
+   * @param wanted the tenant that the access token is for; null: the home tenant
+   * @throws {AppError} INVALID_REFRESH_TOKEN; FORBIDDEN/NOT_A_MEMBER, FORBIDDEN/TENANT_REQUIRES_SECOND_FACTOR, without spending
+   * the token
    */
-  async refresh(presented: string, caller: RefreshCaller): Promise<TokenPair> {
+  async refresh(
+    presented: string,
+    caller: Omit<RefreshCaller, "ensure">,
+    wanted: string | null = null,
+  ): Promise<TokenPair> {
+    const tenantId = wanted === null ? null : parseId<TenantId>(wanted);
+    if (wanted !== null && tenantId === null) throw notAMember();
     const token = parseRefreshToken(presented);
     if (token === null) throw new AppError("INVALID_REFRESH_TOKEN");
-    const rotation = await this.deps.rotation.rotate(token, caller);
+    const rotation = await this.deps.rotation.rotate(token, {
+      ...caller,
+      ...(tenantId !== null && {
+        ensure: (session: IdentifiedSession) => this.deps.tenantEntry.require(session, tenantId),
+      }),
+    });
     switch (rotation.outcome) {
       case "ROTATED":
-        return this.issue(rotation.session, rotation.session);
+        return this.issue(rotation.session, { ...rotation.session, tenantId: rotation.session.homeTenantId }, tenantId);
       case "REPLAYED":
         await this.#endCompromised(rotation.session, caller.client);
         throw new AppError("INVALID_REFRESH_TOKEN", { reason: "TOKEN_REUSED" });
@@ -125,19 +158,31 @@ export class SessionTokensService {
       });
     });
   }
-}
 
-const subjectOf = (
-  session: Pick<SessionRow, "id" | "userId" | "tenantId" | "authenticatedWith" | "authenticatedAt" | "enrolmentOnly">,
-  { email, username, roles }: Pick<User, "email" | "username" | "roles">,
-): AccessTokenSubject => ({
-  userId: session.userId,
-  sessionId: session.id,
-  tenantId: session.tenantId,
-  email,
-  username,
-  roles,
-  amr: amrOf(session.authenticatedWith),
-  authenticatedAt: session.authenticatedAt,
-  enrolmentOnly: session.enrolmentOnly,
-});
+  /** Without `tenantId` the token is for the home tenant, or for the oldest other membership if the user cannot work there. */
+  #subjectOf(
+    session: Pick<SessionRow, "id" | "userId" | "authenticatedWith" | "authenticatedAt" | "enrolmentOnly"> & {
+      readonly memberships: readonly HeldMembership[];
+    },
+    { email, username, isOperator, tenantId: homeTenantId }: TokenOwner,
+    tenantId: TenantId | null,
+  ): AccessTokenSubject {
+    const membership =
+      tenantId === null
+        ? defaultMembership(session.memberships, homeTenantId)
+        : membershipIn(session.memberships, tenantId);
+    if (membership === null) throw notAMember();
+    return {
+      userId: session.userId,
+      sessionId: session.id,
+      tenantId: membership.tenantId,
+      email,
+      username,
+      isOperator,
+      ...this.deps.permissionCatalogue.accessOf(membership, { isOperator }),
+      amr: amrOf(session.authenticatedWith),
+      authenticatedAt: session.authenticatedAt,
+      enrolmentOnly: session.enrolmentOnly,
+    };
+  }
+}

@@ -1,12 +1,11 @@
 import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
-import { describedEnum, Location, RoleEnum } from "#platform/schema/common.graphql";
+import { describedEnum, Location } from "#platform/schema/common.graphql";
 import { Entity } from "#platform/schema/federation";
 import { Node } from "#platform/schema/node";
 import { DateTime, EmailAddress, IPAddress } from "#platform/schema/scalars";
 import type { DeviceDescription, PlaceName } from "#shared/client";
 import type { AuthenticationMethod } from "#shared/factors";
 import type { DeviceId, SessionId, UserId } from "#shared/ids";
-import type { Role } from "#shared/roles";
 import type { TokenTransport } from "#shared/token-transports";
 import type { SessionEndReason } from "./sessions.policy.ts";
 import type { Session } from "./sessions.repository.ts";
@@ -133,6 +132,45 @@ export class RefreshTokenInput {
       "received the answer to a refresh, and asks again within a day, gets the same pair; without it, only within ten seconds.",
   })
   deviceToken?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: "The tenant that the new access token is for, as the client's last one. Null: the home tenant.",
+  })
+  tenantId?: string | null;
+}
+
+@InputType({ description: "The tenant and the service that the access token is for." })
+export class IssueAccessTokenInput {
+  @Field(() => ID, { description: "The tenant: the caller has an active membership in it." })
+  tenantId!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The service that the token is for, one of the setting AUDIENCES. Null: this API.",
+  })
+  audience?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The session's current refresh token; it is checked and not spent. In cookie mode leave it out.",
+  })
+  refreshToken?: string | null;
+}
+
+@ObjectType({ description: "An access token for one tenant. The session's other tokens do not change." })
+export class IssueAccessTokenPayload {
+  @Field(() => String, { description: "Send it as `Authorization: Bearer …`. It is never elevated." })
+  accessToken!: string;
+
+  @Field(() => String, { description: "Always `Bearer` (RFC 6750)." })
+  tokenType!: string;
+
+  @Field(() => Int, { description: "Seconds until it expires: when the caller's own access token does." })
+  expiresIn!: number;
+
+  @Field(() => ID, { description: "The tenant that it is for." })
+  tenantId!: string;
 }
 
 @InputType({ description: "Which session to sign out of, if not the one of the access token." })
@@ -183,7 +221,7 @@ export class TokenClaims {
   @Field(() => ID, { description: "The session it belongs to (`sid`)." })
   sessionId!: string;
 
-  @Field(() => ID, { description: "The user's tenant (`tid`)." })
+  @Field(() => ID, { description: "The tenant that the token is for (`tid`)." })
   tenantId!: string;
 
   @Field(() => EmailAddress, { description: "The user's address when the token was issued." })
@@ -192,11 +230,14 @@ export class TokenClaims {
   @Field(() => String, { nullable: true, description: "The username when the token was issued." })
   username!: string | null;
 
-  @Field(() => RoleEnum, { description: "The highest of the roles." })
-  role!: Role;
+  @Field(() => String, { description: "OPERATOR, ADMIN or MEMBER: the first that the user is." })
+  role!: string;
 
-  @Field(() => [RoleEnum], { description: "The user's roles." })
-  roles!: readonly Role[];
+  @Field(() => [String], { description: "The names of the user's roles in the tenant." })
+  roles!: readonly string[];
+
+  @Field(() => [String], { description: "What these roles allow (`scope`), as `resource:action`." })
+  permissions!: readonly string[];
 
   @Field(() => DateTime, { description: "When the token was issued (`iat`)." })
   issuedAt!: Date;

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { PermissionCatalogue } from "#features/memberships/index";
 import { DAY, SECOND } from "#shared/durations";
 import type { AuthenticationMethod } from "#shared/factors";
-import type { TenantId, UserId } from "#shared/ids";
+import type { MembershipId, TenantId, UserId } from "#shared/ids";
+import type { HeldMembership, HeldRole } from "#shared/memberships";
 import { amrOf, isLive, slidingExpiry, standingOf } from "./sessions.policy.ts";
 
 const now = new Date("2026-01-31T12:00:00Z");
@@ -26,11 +28,23 @@ describe("a session's expiry", () => {
 });
 
 describe("the standing of a session on which somebody is connected", () => {
-  const claimed = { userId: "u" as UserId, tenantId: "t" as TenantId, roles: ["USER"] as const };
-  const live = {
-    ...{ ...claimed, expiresAt: later(SECOND), endedAt: null },
-    ...{ userStatus: "ACTIVE", tenantStatus: "ACTIVE" },
+  const catalogue = new PermissionCatalogue({ declared: ["orders:read"] });
+  const claimed = {
+    ...{ userId: "u" as UserId, tenantId: "t" as TenantId, isOperator: false },
+    ...{ roles: ["MEMBER", "clerk"], permissions: ["orders:read"] },
   };
+  const member = { name: "MEMBER", builtIn: "MEMBER", permissions: [] } as const;
+  const clerk = { name: "clerk", builtIn: null, permissions: ["orders:read"] };
+  const inTenant = (id: string, roles: readonly HeldRole[] = [member, clerk]): HeldMembership => ({
+    ...{ id: `m-${id}` as MembershipId, tenantId: id as TenantId, status: "ACTIVE", tenantStatus: "ACTIVE", roles },
+  });
+  const home = inTenant("t");
+  const other = inTenant("s");
+  const live = {
+    ...{ userId: claimed.userId, isOperator: false, expiresAt: later(SECOND), endedAt: null },
+    ...{ userStatus: "ACTIVE", memberships: [home, other] },
+  };
+  const holding = (...roles: readonly HeldRole[]) => ({ ...live, memberships: [inTenant("t", roles)] });
 
   it.each([
     ["as it was", live, "LIVE"],
@@ -38,12 +52,32 @@ describe("the standing of a session on which somebody is connected", () => {
     ["ended", { ...live, endedAt: now }, "ENDED"],
     ["expired", { ...live, expiresAt: now }, "ENDED"],
     ["of a user who is suspended", { ...live, userStatus: "SUSPENDED" }, "ENDED"],
-    ["of a tenant that is suspended", { ...live, tenantStatus: "SUSPENDED" }, "ENDED"],
+    [
+      "of a user whose only tenant is suspended",
+      { ...live, memberships: [{ ...home, tenantStatus: "SUSPENDED" }] },
+      "ENDED",
+    ],
+    ["of a user without any membership", { ...live, memberships: [] }, "ENDED"],
+    [
+      "in a tenant that is suspended",
+      { ...live, memberships: [{ ...home, tenantStatus: "SUSPENDED" }, other] },
+      "NOT_A_MEMBER",
+    ],
+    ["of a suspended membership", { ...live, memberships: [{ ...home, status: "SUSPENDED" }, other] }, "NOT_A_MEMBER"],
+    ["of a removed membership", { ...live, memberships: [other] }, "NOT_A_MEMBER"],
     ["another's", { ...live, userId: "v" as UserId }, "ENDED"],
-    ["of a user with other roles", { ...live, roles: ["USER", "ADMIN"] as const }, "OUTDATED"],
-    ["of a user in another tenant", { ...live, tenantId: "s" as TenantId }, "OUTDATED"],
+    ["of a user with another role", holding(member, clerk, { ...clerk, name: "driver" }), "OUTDATED"],
+    ["of a user without one of the roles", holding(member), "OUTDATED"],
+    ["of a role with another permission", holding(member, { ...clerk, permissions: ["users:read"] }), "OUTDATED"],
+    ["of a new operator", { ...live, isOperator: true }, "OUTDATED"],
   ])("that is %s", (_, session, standing) => {
-    expect(standingOf(session, claimed, now)).toBe(standing);
+    expect(standingOf(session as typeof live | null, claimed, now, catalogue)).toBe(standing);
+  });
+
+  it("that has a token of the previous version depends on the names of the roles alone", () => {
+    const earlier = { ...claimed, permissions: null };
+    expect(standingOf(live, earlier, now, catalogue)).toBe("LIVE");
+    expect(standingOf(holding(member), earlier, now, catalogue)).toBe("OUTDATED");
   });
 });
 

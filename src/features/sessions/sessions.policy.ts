@@ -1,7 +1,8 @@
+import type { Access, PermissionCatalogue } from "#features/memberships/index";
 import { after } from "#shared/durations";
 import type { AuthenticationMethod } from "#shared/factors";
 import type { PasskeyId, SocialAccountId, TenantId, UserId } from "#shared/ids";
-import type { Role } from "#shared/roles";
+import { type HeldMembership, isUsable as isUsableMembership, membershipIn } from "#shared/memberships";
 
 export const SESSION_END_REASONS = [
   "LOGGED_OUT",
@@ -109,32 +110,60 @@ export const amrOf = (methods: readonly AuthenticationMethod[]): string[] => {
 
 interface Standing extends Expiring {
   readonly userStatus: string;
-  readonly tenantStatus: string;
+  readonly memberships: readonly HeldMembership[];
 }
 
-/** Whether a live session may be used: its user and the user's tenant must be active, too. */
+/** Whether a live session may be used: its user is active, and a member of a tenant that is not suspended. */
 export const isUsable = (session: Standing, now: Date): boolean =>
-  isLive(session, now) && session.userStatus === "ACTIVE" && session.tenantStatus === "ACTIVE";
+  isLive(session, now) && session.userStatus === "ACTIVE" && session.memberships.some(isUsableMembership);
 
 /** What an access token says of its user, and a connection that stays open was opened with. */
 export interface Claimed {
   readonly userId: UserId;
+  /** The tenant that the token is for. */
   readonly tenantId: TenantId;
-  readonly roles: readonly Role[];
+  readonly isOperator: boolean;
+  readonly roles: readonly string[];
+  /** Null: the token of the previous version, which does not say. */
+  readonly permissions: readonly string[] | null;
+}
+
+/** What is known of a session's user, to compare with what was claimed. */
+export interface Subject {
+  readonly userId: UserId;
+  readonly isOperator: boolean;
+  readonly memberships: readonly HeldMembership[];
 }
 
 /**
  * What a session is worth to whoever was let in on it a while ago. OUTDATED: it lives, but says something else of its user
- * by now; another access token does.
+ * by now; another access token does. NOT_A_MEMBER: it lives, but its user may not work in the tenant of the token any more.
  */
-export type SessionStanding = "LIVE" | "OUTDATED" | "ENDED";
+export type SessionStanding = "LIVE" | "OUTDATED" | "NOT_A_MEMBER" | "ENDED";
 
-/** Whether what was claimed of the user is still so. */
-export const stillSo = (session: Claimed, claimed: Claimed): boolean =>
-  session.tenantId === claimed.tenantId && session.roles.join() === claimed.roles.join();
+/** How what was claimed of the user stands now, on a session that lives. */
+export const judgeClaims = (
+  { isOperator, memberships }: Subject,
+  claimed: Claimed,
+  catalogue: Pick<PermissionCatalogue, "accessOf">,
+): { readonly standing: "LIVE"; readonly access: Access } | { readonly standing: "OUTDATED" | "NOT_A_MEMBER" } => {
+  const membership = membershipIn(memberships, claimed.tenantId);
+  if (membership === null) return { standing: "NOT_A_MEMBER" };
+  const access = catalogue.accessOf(membership, { isOperator });
+  const isSame =
+    isOperator === claimed.isOperator &&
+    access.roles.join() === claimed.roles.join() &&
+    (claimed.permissions === null || access.permissions.join() === claimed.permissions.join());
+  return isSame ? { standing: "LIVE", access } : { standing: "OUTDATED" };
+};
 
-/** The standing of a session as the database has it now; null where it has none. */
-export const standingOf = (session: (Standing & Claimed) | null, claimed: Claimed, now: Date): SessionStanding => {
+/** The standing of a session as the database has it now; null if it has none. */
+export const standingOf = (
+  session: (Standing & Subject) | null,
+  claimed: Claimed,
+  now: Date,
+  catalogue: Pick<PermissionCatalogue, "accessOf">,
+): SessionStanding => {
   if (!session || session.userId !== claimed.userId || !isUsable(session, now)) return "ENDED";
-  return stillSo(session, claimed) ? "LIVE" : "OUTDATED";
+  return judgeClaims(session, claimed, catalogue).standing;
 };

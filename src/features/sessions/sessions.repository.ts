@@ -13,12 +13,13 @@ import {
   type SQL,
   sql,
 } from "drizzle-orm";
-import { tenants } from "#features/tenants/index";
+import { heldMemberships } from "#features/memberships/index";
 import { users } from "#features/users/index";
 import type { Db } from "#platform/database/database";
 import { inScope } from "#platform/database/scope";
 import { statement } from "#platform/database/statement";
 import type { SessionId, UserId } from "#shared/ids";
+import type { HeldMembership } from "#shared/memberships";
 import type { TenantScope } from "#shared/visibility";
 import { MOST_SESSIONS, type SessionEndReason } from "./sessions.policy.ts";
 import { sessions } from "./sessions.table.ts";
@@ -96,15 +97,16 @@ const selectIdentified = statement((db) =>
       username: users.username,
       name: users.name,
       locale: users.locale,
+      homeTenantId: users.tenantId,
       roles: users.roles,
+      isOperator: users.isOperator,
       userStatus: users.status,
-      tenantStatus: tenants.status,
+      memberships: heldMemberships(sql`"sessions"."user_id"`),
     })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
-    .innerJoin(tenants, eq(tenants.id, sessions.tenantId))
     .where(eq(sessions.id, placeholder("id")))
-    .prepare("find_identified_session"),
+    .prepare("find_session_of_member"),
 );
 
 /** A session with whose it is: all that a token check or a refresh needs, by primary keys. */
@@ -121,18 +123,16 @@ export const listStandings = (db: Db, ids: readonly SessionId[]) =>
   db
     .select({
       id: sessions.id,
-      tenantId: sessions.tenantId,
       userId: sessions.userId,
       expiresAt: sessions.expiresAt,
       endedAt: sessions.endedAt,
       endReason: sessions.endReason,
-      roles: users.roles,
+      isOperator: users.isOperator,
       userStatus: users.status,
-      tenantStatus: tenants.status,
+      memberships: heldMemberships(sql`"sessions"."user_id"`),
     })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
-    .innerJoin(tenants, eq(tenants.id, sessions.tenantId))
     .where(inArray(sessions.id, [...ids]));
 
 const insert = statement((db) =>
@@ -161,12 +161,17 @@ const insert = statement((db) =>
       expiresAt: placeholder("expiresAt"),
       endsAt: placeholder("endsAt"),
     })
-    .prepare("insert_session"),
+    .returning({ memberships: heldMemberships(sql`"sessions"."user_id"`) })
+    .prepare("insert_session_of_member"),
 );
 
-/** Inserts a session that has just been opened. */
-export const insertSession = async (db: Db, session: SessionRow): Promise<void> => {
-  await insert(db, { ...session, enrolmentTicketUntil: session.enrolmentTicketUntil?.toISOString() ?? null });
+/** Inserts a session that has just been opened. @returns the memberships of its user, for the access token */
+export const insertSession = async (db: Db, session: SessionRow): Promise<readonly HeldMembership[]> => {
+  const [row] = await insert(db, {
+    ...session,
+    enrolmentTicketUntil: session.enrolmentTicketUntil?.toISOString() ?? null,
+  });
+  return row?.memberships ?? [];
 };
 
 /** Lifts the limits of a live session that was for enrolment only. */

@@ -1,17 +1,19 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { highestRoleIn } from "#features/tokens/index";
 import { type User, type UsersService, UserType } from "#features/users/index";
 import { ProvesCredential, Public } from "#platform/schema/access";
 import { AtMost } from "#platform/schema/bounds";
 import { Device } from "#platform/schema/common.graphql";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { AppError } from "#shared/errors";
-import { highestRole } from "#shared/roles";
 import type { PresentedTokens, TokenBearer } from "./presented-tokens.service.ts";
 import type { SessionAuthenticator } from "./session-authenticator.ts";
 import type { SessionTokensService } from "./session-tokens.service.ts";
 import {
   DeleteSessionInput,
   DeleteSessionPayload,
+  IssueAccessTokenInput,
+  IssueAccessTokenPayload,
   LogoutAllInput,
   LogoutAllPayload,
   LogoutInput,
@@ -24,6 +26,7 @@ import {
 } from "./sessions.graphql.ts";
 import { MOST_SESSIONS } from "./sessions.policy.ts";
 import type { Session, SessionsService } from "./sessions.service.ts";
+import type { TenantTokens } from "./tenant-tokens.service.ts";
 import { deliverTokens } from "./token-delivery.ts";
 
 const WHICH_SESSION = {
@@ -36,6 +39,7 @@ interface SessionsResolverDeps {
   readonly authenticator: SessionAuthenticator;
   readonly tokens: SessionTokensService;
   readonly presentedTokens: PresentedTokens;
+  readonly tenantTokens: TenantTokens;
   readonly users: UsersService;
 }
 
@@ -78,11 +82,15 @@ export class SessionsResolver {
   async validateToken(
     @Arg("input", () => ValidateTokenInput, { description: "The token to check." }) { token }: ValidateTokenInput,
   ): Promise<ValidateTokenPayload> {
-    const result = await this.deps.authenticator.introspect(token);
+    const result = await this.deps.authenticator.introspect(token, { anyAudience: true });
     if (!result.valid) return { valid: false, reason: result.reason, claims: null };
     // Other services must not take it for a login: its user has not proved enough for one.
     if (result.session.enrolmentOnly) return { valid: false, reason: "REVOKED", claims: null };
-    return { valid: true, reason: null, claims: { ...result.claims, role: highestRole(result.claims.roles) } };
+    return {
+      valid: true,
+      reason: null,
+      claims: { ...result.claims, role: highestRoleIn(result.claims), permissions: result.access.permissions },
+    };
   }
 
   @Public()
@@ -92,7 +100,8 @@ export class SessionsResolver {
       "Rotates: returns a new pair; the old refresh token is spent. Call it on UNAUTHENTICATED, then repeat what was refused. A spent " +
       "token that comes again within ten seconds returns the same new pair, so parallel tabs and lost answers do no harm. Later it " +
       "does so only for a client that sends its device token (cookie or input), while the new pair was never used, within a day and " +
-      "at most twice; otherwise it is theft, and the session ends (INVALID_REFRESH_TOKEN/TOKEN_REUSED).",
+      "at most twice; otherwise it is theft, and the session ends (INVALID_REFRESH_TOKEN/TOKEN_REUSED). FORBIDDEN/NOT_A_MEMBER or " +
+      "FORBIDDEN/TENANT_REQUIRES_SECOND_FACTOR if the user may not work in `tenantId`: the refresh token is not spent then.",
   })
   async refreshToken(
     @Arg("input", () => RefreshTokenInput, {
@@ -110,11 +119,28 @@ export class SessionsResolver {
       });
     const deviceToken = input.deviceToken ?? context.cookies.get("device");
     const pair = await this.deps.tokens
-      .refresh(presented, { client: context.client, deviceToken })
+      .refresh(presented, { client: context.client, deviceToken }, input.tenantId ?? null)
       .catch(async (error: unknown) => {
         throw await this.#withEndReason(error, presented);
       });
     return { tokens: deliverTokens(pair, given === null ? "COOKIE" : "BODY", context) };
+  }
+
+  @ProvesCredential()
+  @Mutation(() => IssueAccessTokenPayload, {
+    description:
+      "Returns an access token for another tenant of the caller, or for another service, so that each browser tab can work in its own. " +
+      "It expires with the caller's access token and is never elevated. It needs the session's refresh token, too. " +
+      "BAD_USER_INPUT, INVALID_REFRESH_TOKEN, FORBIDDEN/NOT_A_MEMBER, FORBIDDEN/TENANT_REQUIRES_SECOND_FACTOR.",
+  })
+  async issueAccessToken(
+    @Arg("input", () => IssueAccessTokenInput, { description: "The tenant and the service." })
+    { tenantId, audience = null, refreshToken = null }: IssueAccessTokenInput,
+    @Ctx() { viewer, accessToken, cookies }: SignedIn,
+  ): Promise<IssueAccessTokenPayload> {
+    const presented = { accessToken: accessToken ?? "", refreshToken: refreshToken ?? cookies.get("refresh") };
+    const issued = await this.deps.tenantTokens.issue(viewer, { ...presented, tenantId, audience });
+    return { ...issued, tokenType: "Bearer" };
   }
 
   /** Unknown tokens and those of ended sessions get the same answer; only a genuine one learns why its own session ended. */

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { SecurityLog } from "#features/audit/index";
 import type { RecognisedDevice } from "#features/devices/index";
-import { findUserForUpdate, type User } from "#features/users/index";
+import { requireSoleHome } from "#features/memberships/index";
+import { findUserById, findUserForUpdate, type User } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import { type Client, nameOfPlace } from "#shared/client";
@@ -9,9 +10,9 @@ import { after, DAY, MINUTE } from "#shared/durations";
 import { AppError, badInput } from "#shared/errors";
 import type { AuthenticationMethod } from "#shared/factors";
 import { type PasskeyId, parseId, type SessionId, type SocialAccountId, type TenantId, type UserId } from "#shared/ids";
-import { hasRole } from "#shared/roles";
+import type { HeldMembership } from "#shared/memberships";
 import type { Viewer } from "#shared/viewer";
-import { mayActOn, maySee, tenantScope } from "#shared/visibility";
+import { hasPermission, lookupScope, mayActOn, maySee } from "#shared/visibility";
 import type { TokenBearer } from "./presented-tokens.service.ts";
 import type { SessionCache } from "./session-cache.ts";
 import { sessionEnded } from "./sessions.events.ts";
@@ -57,6 +58,9 @@ export interface SessionsDeps {
 /** How long a session lives that is for enrolment only. */
 const ENROLMENT_LIFETIME = 10 * MINUTE;
 
+/** A session that has just been opened, with the memberships of its user: what its first access token says. */
+export type OpenedSession = SessionRow & { readonly memberships: readonly HeldMembership[] };
+
 type SessionsByUsers = (userIds: readonly UserId[]) => Promise<Session[][]>;
 
 /** Opening, showing and ending sessions. */
@@ -93,7 +97,7 @@ export class SessionsService {
       /** Whether it is for nothing but the enrolment of a second factor: then it lives ten minutes. */
       enrolmentOnly?: boolean;
     },
-  ): Promise<SessionRow> {
+  ): Promise<OpenedSession> {
     const { clock, lifetimes } = this.deps;
     const now = clock.now();
     const endsAt = after(now, enrolmentOnly ? ENROLMENT_LIFETIME : lifetimes.maxDays * DAY);
@@ -127,8 +131,7 @@ export class SessionsService {
       endedAt: null,
       endReason: null,
     };
-    await insertSession(tx, session);
-    return session;
+    return { ...session, memberships: await insertSession(tx, session) };
   }
 
   /** The viewer's sessions, most recently active first; with the ended ones of the last 30 days where wanted. */
@@ -179,9 +182,11 @@ export class SessionsService {
   async listVisible(viewer: Viewer, ids: readonly string[]): Promise<Session[]> {
     const sessionIds = ids.flatMap((id) => parseId<SessionId>(id) ?? []);
     if (sessionIds.length === 0) return [];
-    const sessions = await listSessionsInScope(this.deps.db, sessionIds, tenantScope(viewer));
+    const sessions = await listSessionsInScope(this.deps.db, sessionIds, lookupScope(viewer));
     const now = this.deps.clock.now();
-    return sessions.filter((session) => maySee(viewer, session)).map((session) => asSeen(session, now));
+    return sessions
+      .filter((session) => maySee(viewer, session, "sessions:read"))
+      .map((session) => asSeen(session, now));
   }
 
   /**
@@ -191,7 +196,7 @@ export class SessionsService {
   async end(viewer: Viewer, id: string, client: Client): Promise<Session> {
     const { clock, db, events } = this.deps;
     const sessionId = parseId<SessionId>(id);
-    const session = sessionId && (await findSession(db, sessionId, tenantScope(viewer)));
+    const session = sessionId && (await findSession(db, sessionId, lookupScope(viewer)));
     const now = clock.now();
     if (!session || !isLive(session, now)) return notFound();
     const own = session.userId === viewer.userId;
@@ -207,9 +212,12 @@ export class SessionsService {
 
   /** An admin ends sessions of the tenant's people, but not an operator's. */
   async #requireAuthorityOver(viewer: Viewer, session: Session): Promise<void> {
-    if (!hasRole(viewer.roles, "ADMIN")) throw new AppError("FORBIDDEN", { reason: "NOT_SESSION_OWNER" });
+    if (!hasPermission(viewer, "sessions:revoke")) throw new AppError("FORBIDDEN", { reason: "NOT_SESSION_OWNER" });
     const owner = await findIdentifiedSession(this.deps.db, session.id);
-    if (owner && !mayActOn(viewer, owner)) throw new AppError("FORBIDDEN", { reason: "INSUFFICIENT_ROLE" });
+    if (owner && !mayActOn(viewer, owner, "sessions:revoke"))
+      throw new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
+    const user = owner && (await findUserById(this.deps.db, owner.userId));
+    if (user) await requireSoleHome(this.deps.db, viewer, user);
   }
 
   /** Ends the session of these tokens. @returns it, or null if it had ended already */

@@ -28,7 +28,7 @@ export interface SocialAdmissionDeps {
   readonly tenants: Pick<TenantsService, "get">;
   readonly accounts: Pick<SocialAccountsService, "attach">;
   readonly creation: Pick<UserCreation, "create">;
-  readonly invitations: Pick<InvitationEntry, "find" | "lock" | "consume">;
+  readonly invitations: Pick<InvitationEntry, "find" | "lock" | "consume" | "giveRoles">;
   readonly approvals: Pick<ApprovalsService, "requestProved">;
   /** Whether a visitor may learn that an address is taken. */
   readonly revealTakenEmail: boolean;
@@ -137,6 +137,7 @@ export class SocialAdmission {
         prove: async (proving) => invitation === null || invitations.consume(proving, invitation),
       });
       if (user === null) throw new LoginOutdated("ACCOUNT_CHANGED");
+      if (invitation !== null) await invitations.giveRoles(tx, user, invitation);
       await stranger.proof?.use(tx);
       return this.#attachFirst(tx, user, stranger);
     });

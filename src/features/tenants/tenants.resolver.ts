@@ -1,5 +1,5 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
-import { Reauth, RequiresRole } from "#platform/schema/access";
+import { Reauth, RequiresOperator, RequiresPermission } from "#platform/schema/access";
 import { type Connection, PageArgs, toConnection } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
 import type { SecurityPolicyService } from "./security-policy.service.ts";
@@ -23,7 +23,7 @@ export class TenantsResolver {
     return this.deps.tenants.get(viewer.tenantId);
   }
 
-  @RequiresRole("OPERATOR")
+  @RequiresOperator()
   @Query(() => TenantConnection, { description: "Every tenant of the installation, newest first." })
   async tenants(
     @Arg("filter", () => TenantFilter, { defaultValue: {}, description: "Which ones; absent: all." })
@@ -33,7 +33,7 @@ export class TenantsResolver {
     return toConnection(await this.deps.tenants.list(filter, page));
   }
 
-  @RequiresRole("ADMIN")
+  @RequiresPermission("policy:edit")
   @Reauth()
   @Mutation(() => UpdateSecurityPolicyPayload, {
     description:

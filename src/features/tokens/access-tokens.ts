@@ -5,7 +5,6 @@ import type { Ids } from "#platform/ids";
 import { createLruCache } from "#platform/lru-cache";
 import { isCanonicalBase64url } from "#shared/base64url";
 import type { SessionId, TenantId, UserId } from "#shared/ids";
-import { highestRole, ROLES, type Role } from "#shared/roles";
 import type { SigningKeys } from "./signing-keys.ts";
 
 /** Whose token it is. */
@@ -15,7 +14,10 @@ interface Bearer {
   readonly tenantId: TenantId;
   readonly email: string;
   readonly username: string | null;
-  readonly roles: readonly Role[];
+  /** Whether the user administers the installation. */
+  readonly isOperator: boolean;
+  /** The names of the roles in the tenant. */
+  readonly roles: readonly string[];
 }
 
 /** What makes an access token an elevated one. */
@@ -29,8 +31,15 @@ export interface Elevation {
 export interface AccessTokenClaims extends Bearer {
   readonly issuedAt: Date;
   readonly expiresAt: Date;
+  /** What the roles allowed. Null: a token of the previous version, which does not say. */
+  readonly permissions: readonly string[] | null;
   /** Null: the token is not elevated. */
   readonly elevation: Elevation | null;
+  /** What the user proved (RFC 8176), and when. */
+  readonly amr: readonly string[];
+  readonly authenticatedAt: Date;
+  /** The API that it is for: this one, or a service of the setting AUDIENCES. */
+  readonly audience: string;
   /** The key that signed it (`kid`). */
   readonly keyId: string;
   /** The refresh token that belongs to it, by its generation; null if the token does not say. */
@@ -38,11 +47,16 @@ export interface AccessTokenClaims extends Bearer {
 }
 
 export interface AccessTokenSubject extends Bearer {
-  /** How the user proved who he is (RFC 8176). */
+  readonly permissions: readonly string[];
+  /** How the user proved who they are (RFC 8176). */
   readonly amr: readonly string[];
   readonly authenticatedAt: Date;
   /** Set by `reauthenticate` only: no login, refresh or copy of a token elevates. */
   readonly elevation?: Elevation;
+  /** For a service; absent: for this API. */
+  readonly audience?: string;
+  /** When it expires, in whole seconds; absent: after the lifetime of an access token. */
+  readonly expiresAt?: Date;
   /** The token opens nothing but the enrolment of a second factor. */
   readonly enrolmentOnly?: boolean;
   /** The generation of the refresh token that is returned with it: once either is used, the pair has arrived. An elevated token has none. */
@@ -59,6 +73,8 @@ export interface AccessTokensDeps {
   readonly ids: Ids;
   readonly issuer: string;
   readonly audience: string;
+  /** Services that tokens may be for besides this API. */
+  readonly audiences?: readonly string[];
   readonly accessTokenSeconds: number;
 }
 
@@ -87,8 +103,9 @@ export class AccessTokens {
       tid: subject.tenantId,
       email: subject.email,
       username: subject.username,
-      role: highestRole(subject.roles),
+      role: highestRoleIn(subject),
       roles: [...subject.roles],
+      scope: subject.permissions.join(" "),
       amr: [...subject.amr],
       auth_time: Math.floor(subject.authenticatedAt.getTime() / 1_000),
       ...(subject.elevation && {
@@ -100,10 +117,12 @@ export class AccessTokens {
     })
       .setProtectedHeader({ alg: key.algorithm, kid: key.kid, typ: TYPE })
       .setIssuer(issuer)
-      .setAudience(audience)
+      .setAudience(subject.audience ?? audience)
       .setSubject(subject.userId)
       .setIssuedAt(issuedAt)
-      .setExpirationTime(issuedAt + accessTokenSeconds)
+      .setExpirationTime(
+        subject.expiresAt ? Math.floor(subject.expiresAt.getTime() / 1_000) : issuedAt + accessTokenSeconds,
+      )
       .setJti(ids.next())
       .sign(key.privateKey);
   }
@@ -113,8 +132,17 @@ export class AccessTokens {
     return this.deps.keys.isPublished(keyId);
   }
 
-  /** Never throws for a bad token; a token that is right may still belong to an ended session. */
-  async verify(token: string): Promise<Verification> {
+  /**
+   * Never throws for a bad token; a token that is right may still belong to an ended session.
+   * @param anyAudience whether a token for a service of AUDIENCES is good, too: this API accepts none itself
+   */
+  async verify(token: string, { anyAudience = false } = {}): Promise<Verification> {
+    const verification = await this.#verify(token);
+    if (verification.outcome !== "VALID" || anyAudience) return verification;
+    return verification.claims.audience === this.deps.audience ? verification : { outcome: "MALFORMED" };
+  }
+
+  async #verify(token: string): Promise<Verification> {
     // In another spelling of the same bytes a token would take a place of its own among those that were verified.
     if (token.length > MAX_LENGTH || !token.split(".").every(isCanonicalBase64url)) return { outcome: "MALFORMED" };
     const known = this.#verified.get(token);
@@ -131,7 +159,7 @@ export class AccessTokens {
   }
 
   async #check(token: string): Promise<AccessTokenClaims> {
-    const { keys, clock, issuer, audience } = this.deps;
+    const { keys, clock, issuer, audience, audiences = [] } = this.deps;
     const { payload, protectedHeader } = await jwtVerify(
       token,
       // The key decides the algorithm, never the token: no `none`, no HS256 with a public key, no key from the header.
@@ -142,7 +170,7 @@ export class AccessTokens {
       },
       {
         issuer,
-        audience,
+        audience: [audience, ...audiences],
         typ: TYPE,
         currentDate: clock.now(),
         requiredClaims: ["sub", "sid", "tid", "exp", "iat", "jti"],
@@ -170,7 +198,12 @@ const Payload = z.object({
   tid: id,
   email: z.string(),
   username: z.string().nullable(),
-  roles: z.array(z.enum(ROLES)),
+  role: z.string(),
+  roles: z.array(z.string()),
+  scope: z.string().optional(),
+  aud: z.string(),
+  amr: z.array(z.string()),
+  auth_time: z.number(),
   iat: z.number(),
   exp: z.number(),
   elevated_until: z.number().optional(),
@@ -188,7 +221,13 @@ const toClaims = (payload: JWTPayload, keyId: string): AccessTokenClaims => {
     tenantId: data.tid as TenantId,
     email: data.email,
     username: data.username,
-    roles: data.roles,
+    isOperator: data.role === "OPERATOR",
+    // The previous version: USER, perhaps ADMIN and OPERATOR.
+    roles: data.scope === undefined ? data.roles.flatMap((role) => EARLIER_ROLES[role] ?? []) : data.roles,
+    permissions: data.scope?.split(" ").filter(Boolean) ?? null,
+    audience: data.aud,
+    amr: data.amr,
+    authenticatedAt: new Date(data.auth_time * 1_000),
     issuedAt: new Date(data.iat * 1_000),
     expiresAt: new Date(data.exp * 1_000),
     elevation: elevationIn(data),
@@ -196,6 +235,12 @@ const toClaims = (payload: JWTPayload, keyId: string): AccessTokenClaims => {
     keyId,
   };
 };
+
+const EARLIER_ROLES: Readonly<Record<string, string>> = { USER: "MEMBER", ADMIN: "ADMIN" };
+
+/** The claim `role`: the most that the user is. */
+export const highestRoleIn = ({ isOperator, roles }: Pick<Bearer, "isOperator" | "roles">): string =>
+  isOperator ? "OPERATOR" : roles.includes("ADMIN") ? "ADMIN" : "MEMBER";
 
 const elevationIn = ({ elevated_until: until, elevation_epoch: epoch }: z.infer<typeof Payload>): Elevation | null =>
   until === undefined || epoch === undefined ? null : { until: new Date(until * 1_000), epoch };

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineFeature, defineSettings } from "#platform/feature";
-import { count } from "#platform/setting-kinds";
+import { count, list } from "#platform/setting-kinds";
 import { AccessTokens } from "./access-tokens.ts";
 import { keySetRoutes } from "./key-set.routes.ts";
 import { SigningKeys } from "./signing-keys.ts";
@@ -13,6 +13,9 @@ export const tokensFeature = defineFeature({
       JWT_ALGORITHM: z.enum(["EdDSA", "ES256", "RS256", "HS256"]).default("EdDSA"),
       JWT_ISSUER: z.string().optional(),
       JWT_AUDIENCE: z.string().default("portcullis"),
+      AUDIENCES: list
+        .refine((audiences) => audiences.every((audience) => audience.length <= 200), "at most 200 characters each")
+        .optional(),
       ACCESS_TOKEN_SECONDS: count(30, 86_400).default(900),
     },
     read: (env, { publicUrl }) => ({
@@ -22,7 +25,9 @@ export const tokensFeature = defineFeature({
           issuer: env.JWT_ISSUER ?? publicUrl,
           audience: env.JWT_AUDIENCE,
           accessTokenSeconds: env.ACCESS_TOKEN_SECONDS,
+          audiences: env.AUDIENCES ?? [],
         },
+        audiences: env.AUDIENCES ?? [],
       },
     }),
   }),

@@ -1,10 +1,9 @@
 import { Field, InputType, ObjectType } from "type-graphql";
-import { describedEnum, RoleEnum } from "#platform/schema/common.graphql";
+import { describedEnum } from "#platform/schema/common.graphql";
 import { Entity } from "#platform/schema/federation";
 import { Node } from "#platform/schema/node";
 import { DateTime, EmailAddress, Locale } from "#platform/schema/scalars";
 import type { UserId } from "#shared/ids";
-import type { Role } from "#shared/roles";
 import type { UserStatus } from "./users.policy.ts";
 import type { User } from "./users.repository.ts";
 
@@ -47,8 +46,10 @@ export class UserType implements Node {
   @Field(() => UserStatusEnum, { description: "Whether the user may log in, and if not, why." })
   status!: UserStatus;
 
-  @Field(() => [RoleEnum], { description: "What the user may do; USER is always among them." })
-  roles!: Role[];
+  @Field(() => Boolean, {
+    description: "Whether the user administers the installation. What the user may do in a tenant: `memberships`.",
+  })
+  isOperator!: boolean;
 
   @Field(() => Boolean, { description: "Whether the password must be reset by mail before the next login." })
   passwordResetRequired!: boolean;

@@ -1,4 +1,4 @@
-import { and, arrayContains, eq, inArray, ne, notInArray, sql } from "drizzle-orm";
+import { and, eq, inArray, ne, notInArray, sql } from "drizzle-orm";
 import { inActiveTenant, lockTenant } from "#features/tenants/index";
 import type { Db } from "#platform/database/database";
 import { LOCKS } from "#platform/database/locks";
@@ -100,36 +100,12 @@ export const findUserInTenantForUpdate = async (
   return findUserForUpdate(db, id);
 };
 
-/** Who administers this tenant: its active admins. */
-export const listActiveAdmins = (db: Db, tenantId: TenantId): Promise<User[]> =>
-  db
-    .select()
-    .from(users)
-    .where(and(eq(users.tenantId, tenantId), eq(users.status, "ACTIVE"), arrayContains(users.roles, ["ADMIN"])));
-
 /** Who administers the installation: its active operators, in tenants that are not suspended. */
 export const listActiveOperators = (db: Db): Promise<User[]> =>
   db
     .select()
     .from(users)
     .where(and(sql`${users.roles} @> '{OPERATOR}'`, eq(users.status, "ACTIVE"), inActiveTenant(db, users.tenantId)));
-
-/** Whether the tenant keeps an active ADMIN without this user. The caller holds `findUserInTenantForUpdate`. */
-export const hasOtherActiveAdmin = async (db: Db, user: { id: UserId; tenantId: TenantId }): Promise<boolean> => {
-  const others = await db
-    .select({ id: users.id })
-    .from(users)
-    .where(
-      and(
-        eq(users.tenantId, user.tenantId),
-        ne(users.id, user.id),
-        eq(users.status, "ACTIVE"),
-        arrayContains(users.roles, ["ADMIN"]),
-      ),
-    )
-    .limit(1);
-  return others.length > 0;
-};
 
 /**
  * Whether the installation keeps an operator who can log in without this user. Transactions that take an operator away do so

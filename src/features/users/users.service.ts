@@ -5,7 +5,7 @@ import { inOrderOf } from "#shared/in-order-of";
 import { normalizeLocale } from "#shared/locales";
 import { cleanNameOrNull } from "#shared/names";
 import type { Viewer } from "#shared/viewer";
-import { maySee, tenantScope } from "#shared/visibility";
+import { lookupScope, maySee } from "#shared/visibility";
 import { nameFaults } from "./users.policy.ts";
 import { findUserById, listUsersByIds, listUsersInScope, type User, updateUser } from "./users.repository.ts";
 
@@ -35,8 +35,8 @@ export class UsersService {
   async listVisible(viewer: Viewer, ids: readonly string[]): Promise<User[]> {
     const userIds = ids.flatMap((id) => parseId<UserId>(id) ?? []);
     if (userIds.length === 0) return [];
-    const users = await listUsersInScope(this.deps.db, tenantScope(viewer), userIds);
-    return users.filter(({ id: userId, tenantId }) => maySee(viewer, { userId, tenantId }));
+    const users = await listUsersInScope(this.deps.db, lookupScope(viewer), userIds);
+    return users.filter(({ id: userId, tenantId }) => maySee(viewer, { userId, tenantId }, "users:read"));
   }
 
   /** The user with this id. Throws NOT_FOUND where there is none, or none that the viewer may see. */

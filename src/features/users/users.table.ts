@@ -24,7 +24,13 @@ export const users = pgTable(
     name: text("name"),
     locale: text("locale").notNull().default("en"),
     status: text("status", { enum: USER_STATUSES }).notNull(),
+    /**
+     * What replicas of the previous version read and write of the home membership and of `isOperator`; triggers of the migration
+     * `memberships` keep both sides the same.
+     */
     roles: text("roles", { enum: ROLES }).array().notNull().default(["USER"]),
+    /** Whether the user administers the installation. */
+    isOperator: boolean("is_operator").notNull().default(false),
     passwordResetRequired: boolean("password_reset_required").notNull().default(false),
     /** Whether the next login proves a mailed code and then enrols a second factor, before it opens anything. */
     mustEnrol: boolean("must_enrol").notNull().default(false),

@@ -14,6 +14,8 @@ export const CLOSE = {
   notForClients: { code: 4400, reason: "Invalid message received" },
   /** The session has ended: its user must log in. */
   sessionEnded: { code: 4401, reason: "Session ended" },
+  /** The membership in the tenant of the access token was suspended or removed; other sockets of the session stay. */
+  notAMember: { code: 4401, reason: "Membership ended" },
   /** The access token has expired or says what is true no longer: a refresh brings another. */
   tokenOutdated: { code: 4403, reason: "Forbidden" },
   /** Another subscription has that id. */

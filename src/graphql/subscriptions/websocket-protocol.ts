@@ -86,6 +86,9 @@ export class SocketServer {
       case "SESSION_ENDED":
         extra.close(sessionEndedFor(entry.endReason));
         return true;
+      case "NOT_A_MEMBER":
+        extra.close(CLOSE.notAMember);
+        return true;
       case "TOO_MANY":
         extra.close(CLOSE.tooMany);
         return true;

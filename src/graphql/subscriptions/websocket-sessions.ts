@@ -131,6 +131,9 @@ const closeWhere = ({ standing, endReason }: WatchedStanding, socket: SignedInSo
     case "OUTDATED":
       socket.close(CLOSE.tokenOutdated);
       return;
+    case "NOT_A_MEMBER":
+      socket.close(CLOSE.notAMember);
+      return;
     case "ENDED":
       socket.close(sessionEndedFor(endReason));
       return;

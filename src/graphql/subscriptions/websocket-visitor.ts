@@ -35,7 +35,7 @@ export interface Opened {
 
 /** What became of a client that said who it is. */
 type Entry =
-  | { readonly outcome: "IN" | "REFUSED" | "TOO_MANY" }
+  | { readonly outcome: "IN" | "REFUSED" | "TOO_MANY" | "NOT_A_MEMBER" }
   | { readonly outcome: "SESSION_ENDED"; readonly endReason: SessionEndReason | null };
 
 interface VisitorDeps extends Opened {
@@ -67,15 +67,17 @@ export class Visitor implements Subscriber {
     const known = await authenticator.introspect(token);
     if (!known.valid) {
       const { endedSession } = known;
+      if (known.notAMember) return { outcome: "NOT_A_MEMBER" };
       if (endedSession === undefined) return { outcome: "REFUSED" };
       return { outcome: "SESSION_ENDED", endReason: await authenticator.findEndReason(endedSession) };
     }
     if (sessions.countOf(known.session.id) >= maxSockets) return { outcome: "TOO_MANY" };
     if (this.#gone) return { outcome: "IN" };
-    const { id: sessionId, userId, tenantId, roles } = known.session;
+    const { id: sessionId, userId, isOperator } = known.session;
+    const { tenantId } = known.claims;
     this.#accessToken = token;
     this.#socket = {
-      session: { sessionId, userId, tenantId, roles },
+      session: { sessionId, userId, tenantId, isOperator, ...known.access },
       tokenExpiresAt: known.claims.expiresAt,
       keyId: known.claims.keyId,
       close: (reason) => this.close(reason),

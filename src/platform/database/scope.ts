@@ -1,7 +1,7 @@
-import { eq, type SQL } from "drizzle-orm";
+import { eq, inArray, type SQL } from "drizzle-orm";
 import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import type { TenantScope } from "#shared/visibility";
 
 /** The condition that keeps a query within the tenants its viewer may ask for; none for operators. */
 export const inScope = (tenantId: AnyPgColumn, scope: TenantScope): SQL | undefined =>
-  scope === "ALL" ? undefined : eq(tenantId, scope);
+  scope === "ALL" ? undefined : typeof scope === "string" ? eq(tenantId, scope) : inArray(tenantId, [...scope]);

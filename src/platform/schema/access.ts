@@ -1,7 +1,7 @@
 // type-graphql keeps what its decorators say there: it must be loaded before the first of them runs.
 import "reflect-metadata";
 import { Directive, Extensions } from "type-graphql";
-import type { Role } from "#shared/roles";
+import type { Permission } from "#shared/permissions";
 
 /**
  * Who may call a root field. Without any of these a field wants a signed-in caller: the schema is closed by default.
@@ -11,8 +11,11 @@ import type { Role } from "#shared/roles";
 /** Callable without a signed-in caller. */
 export const Public = () => Directive("@public");
 
-/** The caller's session is active and the caller has at least this role. */
-export const RequiresRole = (role: Role) => Directive(`@auth(requires: ${role})`);
+/** The caller's session is active and the caller holds this permission in the tenant of the access token. Operators hold all. */
+export const RequiresPermission = (permission: Permission) => Directive(`@auth(permission: "${permission}")`);
+
+/** The caller administers the installation. */
+export const RequiresOperator = () => Directive("@auth(operator: true)");
 
 /**
  * The caller's access token is elevated: `reauthenticate` returned it within the last ten minutes. With `orTicket` a call

@@ -3,7 +3,6 @@ import "reflect-metadata";
 import { Field, ObjectType, registerEnumType } from "type-graphql";
 import type { DeviceDescription, DeviceType, PlaceName } from "#shared/client";
 import type { DeviceId } from "#shared/ids";
-import type { Role } from "#shared/roles";
 
 /** A list of names as the object that `registerEnumType` wants. */
 const enumOf = <Name extends string>(names: readonly Name[]): { readonly [key in Name]: key } =>
@@ -26,16 +25,6 @@ export const describedEnum = <Name extends string>(
   });
   return result;
 };
-
-export const RoleEnum = describedEnum<Role>(
-  "Role",
-  "What a caller may do. Each role may do all that the ones before it may.",
-  {
-    USER: "Signed in: the own account.",
-    ADMIN: "Administers the users and settings of the own tenant.",
-    OPERATOR: "Administers the whole installation.",
-  },
-);
 
 export const DeviceTypeEnum = describedEnum<DeviceType>("DeviceType", "The kind of device, for choosing an icon.", {
   DESKTOP: "A desktop or laptop computer.",

@@ -3,6 +3,7 @@ import { SECOND } from "#shared/durations";
 import { type Actor, logIn, REFRESH } from "../../support/factories/actors.ts";
 import { employ, foundCompany, foundTenant } from "../../support/factories/companies.ts";
 import { NOBODY } from "../../support/factories/people.ts";
+import { holding, rolesInput, SET_MEMBER_ROLES, setRoles } from "../../support/factories/roles.ts";
 import { endedSessions } from "../../support/factories/session-ends.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
@@ -14,27 +15,23 @@ afterAll(() => app.stop());
 
 const company = () => foundCompany(app);
 
-const ME = "{ me { id status roles } }";
+const ME = "{ me { id status isOperator memberships { roles { name } } } }";
 const SUSPEND =
   "mutation ($id: ID!, $reason: String) { suspendUser(input: { userId: $id, reason: $reason }) { user { id status } } }";
 const REACTIVATE = "mutation ($id: ID!) { reactivateUser(input: { userId: $id }) { user { id status } } }";
 const REVOKE = "mutation ($id: ID!) { revokeUserSessions(input: { userId: $id }) { endedSessions { id } } }";
 const REQUIRE_RESET =
   "mutation ($id: ID!) { requirePasswordReset(input: { userId: $id }) { user { passwordResetRequired } } }";
-const SET_ROLES =
-  "mutation ($id: ID!, $roles: [Role!]! = [ADMIN]) { setUserRoles(input: { userId: $id, roles: $roles }) { user { roles } } }";
-
 const MUTATIONS = [
   ["suspendUser", SUSPEND],
   ["reactivateUser", REACTIVATE],
   ["revokeUserSessions", REVOKE],
   ["requirePasswordReset", REQUIRE_RESET],
-  ["setUserRoles", SET_ROLES],
 ] as const;
 
 /** Everything goes on for somebody to whom nothing was done. */
 const expectUntouched = async ({ id, client, email, password }: Actor) => {
-  expect((await client.ask(ME)).me).toEqual({ id, status: "ACTIVE", roles: ["USER"] });
+  expect((await client.ask(ME)).me).toEqual({ id, status: "ACTIVE", isOperator: false, ...holding() });
   await logIn(app.client(), email, password);
 };
 
@@ -45,7 +42,7 @@ describe.each(MUTATIONS)("%s", (_name, mutation) => {
     expect(await app.client().refused(mutation, { id: bob.id })).toMatchObject({ code: "UNAUTHENTICATED" });
     expect(await carol.client.refused(mutation, { id: bob.id })).toMatchObject({
       code: "FORBIDDEN",
-      reason: "INSUFFICIENT_ROLE",
+      reason: "MISSING_PERMISSION",
     });
     await expectUntouched(bob);
   });
@@ -65,9 +62,9 @@ describe.each(MUTATIONS)("%s", (_name, mutation) => {
     const operator = await employ(app, tenant, "OPERATOR");
     expect(await admin.client.refused(mutation, { id: operator.id })).toMatchObject({
       code: "FORBIDDEN",
-      reason: "INSUFFICIENT_ROLE",
+      reason: "MISSING_PERMISSION",
     });
-    expect((await operator.client.ask(ME)).me).toMatchObject({ status: "ACTIVE", roles: ["USER", "OPERATOR"] });
+    expect((await operator.client.ask(ME)).me).toMatchObject({ status: "ACTIVE", isOperator: true });
   });
 });
 
@@ -130,11 +127,11 @@ describe("requirePasswordReset", () => {
   });
 });
 
-describe("setUserRoles", () => {
+describe("setMemberRoles", () => {
   it("takes effect at once: the old token is refused, a refresh brings the new roles", async () => {
     const { admin, bob } = await company();
-    const { setUserRoles } = await admin.client.ask(SET_ROLES, { id: bob.id, roles: ["ADMIN"] });
-    expect(setUserRoles.user.roles).toEqual(["USER", "ADMIN"]);
+    const { membership } = await setRoles(app, admin, bob, "ADMIN");
+    expect(membership.roles).toEqual([{ name: "MEMBER" }, { name: "ADMIN" }]);
 
     expect(await bob.client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
     const { refreshToken } = await app.client().ask(REFRESH, { token: bob.client.refreshToken });
@@ -145,26 +142,30 @@ describe("setUserRoles", () => {
   it("wants a fresh proof of a credential", async () => {
     const { admin, bob } = await company();
     app.clock.advance(601 * SECOND);
-    expect(await admin.client.refused(SET_ROLES, { id: bob.id })).toMatchObject({ code: "REAUTHENTICATION_REQUIRED" });
-    await expectUntouched(bob);
-  });
-
-  it("makes no operator at an admin's word", async () => {
-    const { admin, bob } = await company();
-    expect(await admin.client.refused(SET_ROLES, { id: bob.id, roles: ["OPERATOR"] })).toMatchObject({
-      code: "FORBIDDEN",
-      reason: "INSUFFICIENT_ROLE",
+    const variables = await rolesInput(app, bob, "ADMIN");
+    expect(await admin.client.refused(SET_MEMBER_ROLES, variables)).toMatchObject({
+      code: "REAUTHENTICATION_REQUIRED",
     });
     await expectUntouched(bob);
   });
 
-  it("leaves the last admin what he is", async () => {
+  it("never changes the caller's own roles", async () => {
     const { admin } = await company();
-    expect(await admin.client.refused(SET_ROLES, { id: admin.id, roles: ["USER"] })).toMatchObject({
+    expect(await admin.client.refused(SET_MEMBER_ROLES, await rolesInput(app, admin))).toMatchObject({
+      code: "FORBIDDEN",
+      reason: "MISSING_PERMISSION",
+    });
+    expect((await admin.client.ask(ME)).me).toMatchObject(holding("ADMIN"));
+  });
+
+  it("leaves a tenant its last admin, also if an operator asks", async () => {
+    const { admin } = await company();
+    const operator = await employ(app, await foundTenant(app), "OPERATOR");
+    expect(await operator.client.refused(SET_MEMBER_ROLES, await rolesInput(app, admin))).toMatchObject({
       code: "CONFLICT",
       reason: "LAST_ADMIN",
     });
-    expect((await admin.client.ask(ME)).me.roles).toEqual(["USER", "ADMIN"]);
+    expect((await admin.client.ask(ME)).me).toMatchObject(holding("ADMIN"));
   });
 
   it("does not let an operator suspend a company's last admin", async () => {
@@ -174,6 +175,6 @@ describe("setUserRoles", () => {
       code: "CONFLICT",
       reason: "LAST_ADMIN",
     });
-    expect((await admin.client.ask(ME)).me).toMatchObject({ status: "ACTIVE", roles: ["USER", "ADMIN"] });
+    expect((await admin.client.ask(ME)).me).toMatchObject({ status: "ACTIVE", ...holding("ADMIN") });
   });
 });

@@ -23,7 +23,7 @@ describe.each([
     expect(await app.client().refused(query, variables)).toMatchObject({ code: "UNAUTHENTICATED" });
     expect(await bob.client.refused(query, variables)).toMatchObject({
       code: "FORBIDDEN",
-      reason: "INSUFFICIENT_ROLE",
+      reason: "MISSING_PERMISSION",
     });
   });
 });
@@ -33,7 +33,7 @@ describe("users", () => {
     query ($filter: UserFilter, $first: Int! = 50, $after: String) {
       users(filter: $filter, first: $first, after: $after) {
         edges { cursor node { id } }
-        nodes { id email roles tenant { id } sessions { id user { id } } }
+        nodes { id email isOperator tenant { id } sessions { id user { id } } }
         pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
       }
     }
@@ -47,14 +47,14 @@ describe("users", () => {
       {
         id: bob.id,
         email: bob.email,
-        roles: ["USER"],
+        isOperator: false,
         tenant: { id: tenant.id },
         sessions: [{ id: bob.sessionId, user: { id: bob.id } }],
       },
       {
         id: admin.id,
         email: admin.email,
-        roles: ["USER", "ADMIN"],
+        isOperator: false,
         tenant: { id: tenant.id },
         sessions: [{ id: admin.sessionId, user: { id: admin.id } }],
       },
@@ -77,11 +77,13 @@ describe("users", () => {
     expect(second.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
   });
 
-  it("are found by search, status and role together", async () => {
+  it("are found by search, status and operator flag together", async () => {
     const { tenant, admin } = await company();
     const carol = await addUser(app, tenant, { name: "Carol", status: "SUSPENDED" });
     await addUser(app, tenant, { name: "Carola" });
-    const { users } = await admin.client.ask(USERS, { filter: { search: "cAR", status: "SUSPENDED", role: "USER" } });
+    const { users } = await admin.client.ask(USERS, {
+      filter: { search: "cAR", status: "SUSPENDED", isOperator: false },
+    });
     expect(users.nodes.map(({ id }: { id: string }) => id)).toEqual([carol.id]);
   });
 

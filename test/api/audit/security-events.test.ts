@@ -78,7 +78,7 @@ describe("securityEvents", () => {
     for (const userId of [admin.id, NOBODY, "not an id"])
       expect(await bob.client.refused(EVENTS, { userId })).toMatchObject({
         code: "FORBIDDEN",
-        reason: "INSUFFICIENT_ROLE",
+        reason: "MISSING_PERMISSION",
       });
   });
 

@@ -9,6 +9,7 @@ import { memberWith, present } from "../../support/clients/narrow.ts";
 import { type Actor, elevate, REFRESH, tokenIn } from "../../support/factories/actors.ts";
 import { employ, foundTenant } from "../../support/factories/companies.ts";
 import { eventsOf, NOBODY } from "../../support/factories/people.ts";
+import { roleIdsOf, setRoles } from "../../support/factories/roles.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { readersOf } from "../../support/servers/smtp.ts";
 
@@ -23,8 +24,6 @@ const APPROVE = `mutation ($id: ID!) {
 const LIST = `query ($status: FactorResetStatus) {
   factorResets(filter: { status: $status }) { nodes { id status user { id } requestedBy { id } } }
 }`;
-const SET_ROLES =
-  "mutation ($id: ID!, $roles: [Role!]!) { setUserRoles(input: { userId: $id, roles: $roles }) { user { id } } }";
 const CANCEL = "mutation ($token: String!) { cancelFactorReset(input: { token: $token }) { cancelledFactorResetId } }";
 const CANCEL_OWN = "mutation { cancelOwnFactorReset { cancelledFactorResetId } }";
 const SUSPEND = "mutation ($id: ID!) { suspendUser(input: { userId: $id }) { user { id } } }";
@@ -32,7 +31,7 @@ const SUSPEND = "mutation ($id: ID!) { suspendUser(input: { userId: $id }) { use
 const ABOUT_TO_BE_RESET = "Your second factors are about to be reset";
 const WAITS_FOR_APPROVAL = "A reset of second factors waits for your approval";
 const NOT_INDEPENDENT = { code: "FORBIDDEN", reason: "APPROVER_NOT_INDEPENDENT" };
-const INSUFFICIENT = { code: "FORBIDDEN", reason: "INSUFFICIENT_ROLE" };
+const INSUFFICIENT = { code: "FORBIDDEN", reason: "MISSING_PERMISSION" };
 
 let app: TestApp;
 beforeAll(async () => {
@@ -262,7 +261,7 @@ describe("the approval", () => {
     const { ada, bob, eve } = await company();
     const other = await operator();
     const reset = await request(ada, bob);
-    for (const roles of [["USER"], ["ADMIN"]]) await other.client.ask(SET_ROLES, { id: eve.id, roles });
+    for (const roles of [[], ["ADMIN"]]) await setRoles(app, other, eve, ...roles);
     const { refreshToken } = await eve.client.ask(REFRESH, { token: eve.client.refreshToken });
     eve.client.accessToken = refreshToken.tokens.accessToken;
     await elevate(eve.client, { password: eve.password });
@@ -280,7 +279,7 @@ describe("the approval", () => {
 
   /** Gives the role, as admins do, so long ago that time is not what is in the way. */
   const makeAdmin = async (by: Actor, person: Actor): Promise<Actor> => {
-    await by.client.ask(SET_ROLES, { id: person.id, roles: ["ADMIN"] });
+    await setRoles(app, by, person, "ADMIN");
     const { refreshToken } = await person.client.ask(REFRESH, { token: person.client.refreshToken });
     person.client.accessToken = refreshToken.tokens.accessToken;
     person.client.refreshToken = refreshToken.tokens.refreshToken;
@@ -321,7 +320,7 @@ describe("the approval", () => {
       [ada, eve].map(async (inviter) => {
         const invite = `mutation ($input: InviteUserInput!) { inviteUser(input: $input) { invitation { email } } }`;
         const email = `invited-${inviter.id}@example.com`;
-        await inviter.client.ask(invite, { input: { email, roles: ["ADMIN"] } });
+        await inviter.client.ask(invite, { input: { email, roleIds: await roleIdsOf(app, inviter) } });
         const token = tokenIn(await app.mail.waitForMail({ to: email }));
         const client = app.client();
         const password = "a long and unusual passphrase 4711";
@@ -351,7 +350,7 @@ describe("the approval", () => {
       const { ada, bob, eve } = await company();
       const reset = await request(ada, bob);
       if (lose === "suspended") await eve.client.ask(SUSPEND, { id: ada.id });
-      else await eve.client.ask(SET_ROLES, { id: ada.id, roles: ["USER"] });
+      else await setRoles(app, eve, ada);
       expect(await eve.client.refused(APPROVE, { id: reset.id }), lose).toMatchObject({ code: "CONFLICT" });
       expect(await other.client.refused(APPROVE, { id: reset.id }), lose).toMatchObject({ code: "CONFLICT" });
       app.clock.advance(25 * HOUR);

@@ -20,6 +20,7 @@ import {
 import { foundCompany, newActor } from "../../support/factories/companies.ts";
 import { accept, invite, ONBOARD, onboard } from "../../support/factories/invitations.ts";
 import { addressIn } from "../../support/factories/places.ts";
+import { holding } from "../../support/factories/roles.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { findFreePort } from "../../support/servers/ports.ts";
 import { type SapSystem, startSapSystem } from "../../support/servers/sap.ts";
@@ -135,9 +136,9 @@ describe("a company", () => {
     const another = app.client({ "x-forwarded-for": addressIn("Berlin, Germany", app.app.places) });
     await logIn(another, adminEmail, password);
     const { me, tenant } = await admin.ask(
-      "{ me { roles emailVerified name tenant { id } } tenant { sapCapabilities { available } sapSystem { baseUrl serviceCount } } }",
+      "{ me { memberships { roles { name } } emailVerified name tenant { id } } tenant { sapCapabilities { available } sapSystem { baseUrl serviceCount } } }",
     );
-    expect(me).toEqual({ roles: ["USER", "ADMIN"], emailVerified: true, name: "Ada Admin", tenant: { id } });
+    expect(me).toEqual({ ...holding("ADMIN"), emailVerified: true, name: "Ada Admin", tenant: { id } });
     expect(tenant.sapSystem).toEqual({ baseUrl: `${sap.baseUrl}/`, serviceCount: 2 });
     expect(tenant.sapCapabilities.map((one: Loose) => one.available)).toEqual([true, false, true]);
 
@@ -311,7 +312,7 @@ describe("a taken address", () => {
     const { challenge } = taken.onboardTenant;
     await visitor().ask(RESEND, { email: alice.email, challenge });
     await app.mail.waitForMail({ to: alice.email, subject: /already have an account/ });
-    expect((await alice.client.ask("{ me { roles } }")).me.roles).toEqual(["USER"]);
+    expect((await alice.client.ask("{ me { memberships { roles { name } } } }")).me).toEqual(holding());
     await logIn(app.client(), alice.email, alice.password);
     expect(
       app.mail.all().filter((mail) => readersOf(mail).includes(alice.email) && /Activate/.test(mail.subject ?? "")),
@@ -341,9 +342,9 @@ describe("a taken address", () => {
     const client = app.client();
     await verify(client, token);
     await logIn(visitor(), email, founded);
-    expect((await client.ask("{ me { name roles tenant { id } } }")).me).toEqual({
+    expect((await client.ask("{ me { name memberships { roles { name } } tenant { id } } }")).me).toEqual({
       name: "Ada Admin",
-      roles: ["USER", "ADMIN"],
+      ...holding("ADMIN"),
       tenant: { id: tenant.id },
     });
     expect(await visitor().refused(VERIFY, verifying(registration))).toMatchObject({ code: "INVALID_TOKEN" });
@@ -359,8 +360,8 @@ describe("a taken address", () => {
     const registration = await register(app, { email, password });
     const client = app.client();
     await verify(client, registration);
-    const { me } = await client.ask("{ me { roles tenant { id } } }");
-    expect(me.roles).toEqual(["USER"]);
+    const { me } = await client.ask("{ me { memberships { roles { name } } tenant { id } } }");
+    expect(me).toMatchObject(holding());
     expect(me.tenant.id).not.toBe(tenant.id);
     expect(await visitor().refused(VERIFY, verifying(token))).toMatchObject({ code: "INVALID_TOKEN" });
   });
@@ -391,8 +392,8 @@ describe("a company that nobody activates", () => {
     const client = app.client();
     await verify(client, token, { challenge });
     await logIn(visitor(), request.adminEmail, request.password);
-    expect((await client.ask("{ me { roles tenant { id } } }")).me).toEqual({
-      roles: ["USER", "ADMIN"],
+    expect((await client.ask("{ me { memberships { roles { name } } tenant { id } } }")).me).toEqual({
+      ...holding("ADMIN"),
       tenant: { id: tenant.id },
     });
   });

@@ -14,6 +14,7 @@ import {
   verify,
 } from "../../support/factories/actors.ts";
 import { employ, foundTenant } from "../../support/factories/companies.ts";
+import { holding } from "../../support/factories/roles.ts";
 import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const SETTINGS = "query ($tenant: String) { authSettings(tenant: $tenant) { registration } }";
@@ -90,8 +91,8 @@ it("a visitor asks, an admin hears of it by mail and approves, and the link of a
   const client = visitor();
   await verify(client, tokenIn(approved), { challenge });
   await logIn(visitor(), email, password);
-  expect(await client.ask("{ me { name status roles tenant { id } } }")).toEqual({
-    me: { name: "Ada & <Co>", status: "ACTIVE", roles: ["USER"], tenant: { id: tenant.id } },
+  expect(await client.ask("{ me { name status memberships { roles { name } } tenant { id } } }")).toEqual({
+    me: { name: "Ada & <Co>", status: "ACTIVE", ...holding(), tenant: { id: tenant.id } },
   });
 });
 
@@ -160,7 +161,7 @@ it("another tenant's admin finds nothing, and an operator everything", async () 
   expect(await waitingFor(stranger)).toEqual([]);
   const colleague = await employ(app, tenant);
   expect(await colleague.client.ask(NODE, { id })).toEqual({ node: null });
-  expect(await colleague.client.refused(REGISTRATIONS)).toMatchObject({ reason: "INSUFFICIENT_ROLE" });
+  expect(await colleague.client.refused(REGISTRATIONS)).toMatchObject({ reason: "MISSING_PERMISSION" });
 
   const operator = await employ(app, await foundTenant(app), "OPERATOR");
   expect((await waitingFor(operator)).map((one: { id: string }) => one.id)).toContain(id);

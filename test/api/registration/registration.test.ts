@@ -14,6 +14,7 @@ import {
   verify,
 } from "../../support/factories/actors.ts";
 import { newActor } from "../../support/factories/companies.ts";
+import { holding } from "../../support/factories/roles.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { readersOf } from "../../support/servers/smtp.ts";
 
@@ -51,14 +52,18 @@ describe("register", () => {
 
     const login = await verify(visitor, token);
     expect(login).toMatchObject({ __typename: "LoginSuccess", session: { authenticatedWith: ["PASSWORD"] } });
-    expect(await visitor.ask("{ me { email emailVerified username name status roles hasPassword } }")).toEqual({
+    expect(
+      await visitor.ask(
+        "{ me { email emailVerified username name status memberships { roles { name } } hasPassword } }",
+      ),
+    ).toEqual({
       me: {
         email,
         emailVerified: true,
         username: "Ada.Lovelace",
         name: "Ada",
         status: "ACTIVE",
-        roles: ["USER"],
+        ...holding(),
         hasPassword: true,
       },
     });

@@ -22,7 +22,7 @@ import { newActor, newActorAs } from "../../support/factories/companies.ts";
 import { buildTestApp, startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const VALIDATE =
-  "mutation ($token: String!) { validateToken(input: { token: $token }) { valid reason claims { userId sessionId tenantId email username role roles issuedAt expiresAt } } }";
+  "mutation ($token: String!) { validateToken(input: { token: $token }) { valid reason claims { userId sessionId tenantId email username role roles permissions issuedAt expiresAt } } }";
 
 const validate = async (app: TestApp, token: string): Promise<Loose> =>
   (await app.client().ask(VALIDATE, { token })).validateToken;
@@ -69,8 +69,9 @@ describe("an access token", () => {
         tenantId: payload.tid,
         email: alice.email,
         username: null,
-        role: "USER",
-        roles: ["USER"],
+        role: "MEMBER",
+        roles: ["MEMBER"],
+        permissions: [],
         issuedAt: expect.any(String),
         expiresAt: expect.any(String),
       },
@@ -233,7 +234,13 @@ describe("an access token", () => {
     ["of another tenant", (payload) => ({ ...payload, tid: "00000000-0000-7000-8000-000000000000" })],
     ["of a session that never was", (payload) => ({ ...payload, sid: "00000000-0000-7000-8000-000000000000" })],
     ["of a session that cannot be", (payload) => ({ ...payload, sid: "'; drop table sessions" })],
-    ["with a higher role", (payload) => ({ ...payload, roles: ["USER", "OPERATOR"], role: "OPERATOR" })],
+    ["with a higher role", (payload) => ({ ...payload, roles: ["MEMBER", "ADMIN"], role: "ADMIN" })],
+    ["of an operator", (payload) => ({ ...payload, role: "OPERATOR" })],
+    ["with another permission", (payload) => ({ ...payload, scope: "members:manage" })],
+    [
+      "with the roles of the previous version",
+      ({ scope: _, ...payload }) => ({ ...payload, roles: ["USER", "ADMIN"] }),
+    ],
     ["with no roles at all", ({ roles: _, ...payload }) => payload],
     ["with roles that are no list", (payload) => ({ ...payload, roles: "OPERATOR" })],
   ])("%s is worth nothing, though we signed it", async (_, change) => {

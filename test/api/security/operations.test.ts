@@ -105,7 +105,7 @@ describe("an operation that is after our time", () => {
 describe("what clients really ask", () => {
   const DEVICE = "device { label browser os type trusted } location { label city countryCode }";
   const SESSION = `id ipAddress authenticatedWith createdAt lastActivityAt expiresAt current endedAt endReason ${DEVICE}`;
-  const USER = `id email emailVerified username name locale status roles hasPassword lastLoginAt createdAt
+  const USER = `id email emailVerified username name locale status isOperator hasPassword lastLoginAt createdAt
     tenant { id name status policy { registration maxSessions passwordMinLength secondFactor } }
     sessions(includeEnded: true) { ${SESSION} }`;
 

@@ -18,7 +18,7 @@ const linesSince = (before: number) =>
     .filter(({ msg }) => /was refused|step-up failed/.test(msg));
 
 it.each([
-  ["a role that is missing", "{ users(first: 1) { nodes { id } } }", "Query.users", "INSUFFICIENT_ROLE"],
+  ["a role that is missing", "{ users(first: 1) { nodes { id } } }", "Query.users", "MISSING_PERMISSION"],
   [
     "another user's session",
     "mutation ($id: ID!) { deleteSession(input: { sessionId: $id }) { session { id } } }",

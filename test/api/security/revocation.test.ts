@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Actor, logIn, newPassword, tokenIn } from "../../support/factories/actors.ts";
 import { employ, foundTenant } from "../../support/factories/companies.ts";
+import { setRoles } from "../../support/factories/roles.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { describeNeeding } from "../../support/servers/index.ts";
 
@@ -52,7 +53,7 @@ const REVOCATIONS: Readonly<Record<string, (scene: Scene, app: TestApp) => Promi
   suspension: ofUser("suspendUser"),
   "an admin ending all sessions": ofUser("revokeUserSessions"),
   "an admin demanding a new password": ofUser("requirePasswordReset"),
-  "a change of roles": ofUser("setUserRoles", ", roles: [ADMIN]"),
+  "a change of roles": ({ admin, user }, app) => setRoles(app, admin, user, "ADMIN"),
 };
 
 const suite = (settings: Readonly<Record<string, string>>) => () => {

@@ -172,7 +172,7 @@ describe("whose sessions one may see and end", () => {
     expect(await victim.client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
     expect(await admin.client.refused(END, { id: operator.sessionId })).toMatchObject({
       code: "FORBIDDEN",
-      reason: "INSUFFICIENT_ROLE",
+      reason: "MISSING_PERMISSION",
     });
     await operator.client.ask("{ me { id } }");
   });

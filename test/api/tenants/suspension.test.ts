@@ -156,7 +156,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
     for (const operation of [SUSPEND, REACTIVATE])
       expect(await admin.client.refused(operation, { id: tenant.id })).toMatchObject({
         code: "FORBIDDEN",
-        reason: "INSUFFICIENT_ROLE",
+        reason: "MISSING_PERMISSION",
       });
     const { tenant: own } = await operator.client.ask("{ tenant { id } }");
     for (const id of [own.id, own.id.toUpperCase()])

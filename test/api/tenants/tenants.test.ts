@@ -45,7 +45,7 @@ describe("tenants", () => {
     const tenant = await foundTenant(app);
     const [admin, bob] = [await employ(app, tenant, "ADMIN"), await employ(app, tenant)];
     for (const { client } of [admin, bob]) {
-      expect(await client.refused(TENANTS)).toMatchObject({ code: "FORBIDDEN", reason: "INSUFFICIENT_ROLE" });
+      expect(await client.refused(TENANTS)).toMatchObject({ code: "FORBIDDEN", reason: "MISSING_PERMISSION" });
       expect((await client.ask("{ tenant { id status policy { maxSessions } } }")).tenant.id).toBe(tenant.id);
     }
     expect(await app.client().refused(TENANTS)).toMatchObject({ code: "UNAUTHENTICATED" });

@@ -5,6 +5,7 @@ import { present } from "../../support/clients/narrow.ts";
 import { signUp } from "../../support/factories/actors.ts";
 import { employ, foundCompany, foundTenant } from "../../support/factories/companies.ts";
 import { NOBODY } from "../../support/factories/people.ts";
+import { holding } from "../../support/factories/roles.ts";
 import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -19,7 +20,7 @@ const company = async (name?: string) => {
 
 describe("me", () => {
   const ME = /* GraphQL */ `
-    { me { id email emailVerified username name locale status roles passwordResetRequired lastLoginAt createdAt tenant { name } } }
+    { me { id email emailVerified username name locale status memberships { roles { name } } passwordResetRequired lastLoginAt createdAt tenant { name } } }
   `;
 
   it("is refused to anonymous callers", async () => {
@@ -36,7 +37,7 @@ describe("me", () => {
       name: "Alice",
       locale: "en",
       status: "ACTIVE",
-      roles: ["USER"],
+      ...holding(),
       passwordResetRequired: false,
       lastLoginAt: expect.any(String),
       createdAt: expect.any(String),

@@ -54,7 +54,7 @@ describe.each(USE_CASES)("%s", (_name, act) => {
     const operator = await world.newPerson(tenant, "OPERATOR");
     await expectRefused(operator.user, () => act(admin, operator.user.id), {
       code: "FORBIDDEN",
-      reason: "INSUFFICIENT_ROLE",
+      reason: "MISSING_PERMISSION",
     });
   });
 
@@ -221,7 +221,7 @@ describe("setRoles", () => {
     for (const user of [bob.user, admin.user])
       await expectRefused(user, () => world.administration.setRoles(admin, user.id, ["ADMIN", "OPERATOR"]), {
         code: "FORBIDDEN",
-        reason: "INSUFFICIENT_ROLE",
+        reason: "MISSING_PERMISSION",
       });
   });
 

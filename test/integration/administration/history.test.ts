@@ -68,7 +68,7 @@ describe("the security history", () => {
     for (const userId of [bob.user.id, stranger.user.id, NOBODY, "not an id"])
       await expect(typesOf(alice, { userId })).rejects.toMatchObject({
         code: "FORBIDDEN",
-        reason: "INSUFFICIENT_ROLE",
+        reason: "MISSING_PERMISSION",
       });
   });
 

@@ -24,7 +24,7 @@ it("creates an active operator in the default tenant, without a session", async 
 it("promotes an active user, who stays where and what he is", async () => {
   const { user } = await world.newPerson(await world.newTenant(), "ADMIN");
   const operator = await world.operators.create({ email: user.email.toUpperCase(), name: null });
-  expect(operator).toEqual({ ...user, roles: ["USER", "ADMIN", "OPERATOR"] });
+  expect(operator).toEqual({ ...user, isOperator: true, roles: ["USER", "ADMIN", "OPERATOR"] });
   expect(await world.eventsOf(user)).toEqual([
     expect.objectContaining({
       type: "ROLES_CHANGED",

@@ -145,7 +145,7 @@ describe("create-operator", () => {
     expect(stdout).toContain("The password is the one this user has already.");
     const client = await enter(alice);
     await addFactor(client);
-    expect(await client.ask("{ me { id roles } }")).toEqual({ me: { id: alice.id, roles: ["USER", "OPERATOR"] } });
+    expect(await client.ask("{ me { id isOperator } }")).toEqual({ me: { id: alice.id, isOperator: true } });
   });
 
   it("refuses what is no address, and names the fault", async () => {

@@ -3,13 +3,11 @@ import { securityEvents } from "#features/audit/security-events.table";
 import { allTold, type Received, readStream } from "../../support/clients/events.ts";
 import { type Actor, logIn } from "../../support/factories/actors.ts";
 import { addUser, employ, foundTenant } from "../../support/factories/companies.ts";
+import { rolesInput, SET_MEMBER_ROLES } from "../../support/factories/roles.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { describeNeeding } from "../../support/servers/index.ts";
 import { NatsServer } from "../../support/servers/nats.ts";
 
-const ROLES = [["USER"], ["USER", "ADMIN"]];
-const SET_ROLES =
-  "mutation ($id: ID!, $roles: [Role!]!) { setUserRoles(input: { userId: $id, roles: $roles }) { user { id } } }";
 const SUSPEND = "mutation ($id: ID!) { suspendUser(input: { userId: $id }) { user { id } } }";
 const REACTIVATE = "mutation ($id: ID!) { reactivateUser(input: { userId: $id }) { user { id } } }";
 const PASSWORD = "three lazy otters juggle";
@@ -50,14 +48,15 @@ describeNeeding("nats-server", "many change one user at the same moment, on two 
     const tenant = await foundTenant(app);
     const admin = await employ(app, tenant, "ADMIN");
     const { id } = await addUser(app, tenant);
-    const call = (n: number) => [SET_ROLES, { id, roles: ROLES[n % 2] }] as const;
+    const inputs = [await rolesInput(app, { id }), await rolesInput(app, { id }, "ADMIN")];
+    const call = (n: number) => [SET_MEMBER_ROLES, inputs[n % 2] ?? {}] as const;
     for (let round = 0; round < 4; round++)
       await inParallel(
         admin,
         Array.from({ length: 16 }, (_, n) => call(Math.floor((n + round) / 3))),
       );
     const history = new Map((await app.app.db.select().from(securityEvents)).map((event) => [String(event.id), event]));
-    const changes = (await told(id)).filter(({ event }) => event.type === "auth.user.changed");
+    const changes = (await told(id)).filter(({ event }) => event.type === "auth.member.changed");
     const steps = changes.map(({ event }) => history.get(event.id)?.details as { from: string[]; to: string[] });
     expect(steps.length).toBeGreaterThan(4);
     expect(steps.slice(1).map(({ from }) => from)).toEqual(steps.slice(0, -1).map(({ to }) => to));

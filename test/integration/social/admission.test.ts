@@ -11,6 +11,7 @@ import type { Role } from "#shared/roles";
 import { newEmail, newPassword } from "../../support/factories/actors.ts";
 import { addUser, applyTo, foundTenant } from "../../support/factories/companies.ts";
 import { CLIENT, eventsOf, type Person, signIn } from "../../support/factories/people.ts";
+import { roleIdsOf } from "../../support/factories/roles.ts";
 import { addSocialAccount } from "../../support/factories/social-accounts.ts";
 import { standingOf } from "../../support/factories/standing.ts";
 import { verification } from "../../support/servers/account-services.ts";
@@ -51,7 +52,11 @@ const typesOf = async (user: User): Promise<string[]> => (await eventsOf(app, us
 /** An admin of the tenant, who has invited the address. */
 const invite = async (tenant: Tenant, email: string, roles: readonly Role[]): Promise<Person> => {
   const admin = await signIn(app, await addUser(app, tenant, { roles: ["USER", "ADMIN"] }));
-  await app.app.invitations.invite(admin, { email, name: "Ivy Invited", roles });
+  await app.app.invitations.invite(admin, {
+    email,
+    name: "Ivy Invited",
+    roleIds: await roleIdsOf(app, admin.user, roles),
+  });
   return admin;
 };
 

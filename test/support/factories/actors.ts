@@ -121,7 +121,7 @@ export const VERIFY = /* GraphQL */ `
       __typename
       ... on LoginSuccess {
         tokens { accessToken refreshToken }
-        user { id email emailVerified username name status roles hasPassword tenant { id } }
+        user { id email emailVerified username name status memberships { roles { name } } hasPassword tenant { id } }
         session { id authenticatedWith }
         mfaRecommended
         deviceToken

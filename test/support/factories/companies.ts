@@ -103,7 +103,7 @@ const addActor = async (
   const { tokens } = test.app;
   const issued = await tokens.issue(session, user);
   const client = test.client();
-  client.accessToken = elevated ? (await tokens.elevate(session, user)).accessToken : issued.accessToken;
+  client.accessToken = elevated ? (await tokens.elevate(session, user, user.tenantId)).accessToken : issued.accessToken;
   client.refreshToken = issued.refreshToken;
   client.deviceToken = deviceToken;
   return { id: user.id, email: user.email, password, client, sessionId: session.id };

@@ -5,7 +5,7 @@ import { type Actor, keepChallenge, newAddress, newEmail, newPassword, type Serv
 
 export const INVITE = /* GraphQL */ `
   mutation ($input: InviteUserInput!) {
-    inviteUser(input: $input) { invitation { id email name status roles invitedAt expiresAt } }
+    inviteUser(input: $input) { invitation { id email name status roles { name } invitedAt expiresAt } }
   }
 `;
 
@@ -15,7 +15,7 @@ export const ACCEPT = /* GraphQL */ `
       __typename
       ... on LoginSuccess {
         tokens { accessToken refreshToken }
-        user { id email emailVerified username status roles hasPassword }
+        user { id email emailVerified username status memberships { roles { name } } hasPassword }
         session { id authenticatedWith device { label } }
         mfaRecommended
         deviceToken
@@ -31,7 +31,10 @@ export const invite = async (
   input: { readonly email?: string; readonly name?: string; readonly roles?: readonly string[] } = {},
 ): Promise<{ invitation: Loose; token: string; mail: ParsedMail }> => {
   const email = input.email ?? newEmail("invited");
-  const { inviteUser } = await admin.client.ask(INVITE, { input: { ...input, email } });
+  const { roles: wanted = [], ...person } = input;
+  const { tenant } = wanted.length > 0 ? await admin.client.ask("{ tenant { roles { id name } } }") : { tenant: null };
+  const roleIds = (tenant?.roles ?? []).filter(({ name }) => wanted.includes(name)).map(({ id }) => id);
+  const { inviteUser } = await admin.client.ask(INVITE, { input: { ...person, email, roleIds } });
   const mail = await app.mail.waitForMail({ to: email, subject: /invited/ });
   return { invitation: inviteUser.invitation, token: tokenIn(mail), mail };
 };

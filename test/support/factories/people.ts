@@ -1,10 +1,11 @@
 import { asc, eq } from "drizzle-orm";
 import { securityEvents } from "#features/audit/security-events.table";
 import { createClient } from "#features/devices/index";
-import { type SessionRow, sessions } from "#features/sessions/index";
+import { type OpenedSession, type SessionRow, sessions } from "#features/sessions/index";
 import type { User } from "#features/users/index";
 import type { Client } from "#shared/client";
 import type { SessionId, UserId } from "#shared/ids";
+import { ALL_PERMISSIONS, OPERATOR_PERMISSION } from "#shared/permissions";
 import { elevatedFrom, type Viewer } from "#shared/viewer";
 import type { BuiltApp } from "../servers/app.ts";
 import type { Actor } from "./actors.ts";
@@ -12,7 +13,7 @@ import type { Actor } from "./actors.ts";
 /** Somebody signed in at a device, as the services know people: HTTP takes no part. */
 export interface Person {
   readonly user: User;
-  readonly session: SessionRow;
+  readonly session: OpenedSession;
   readonly viewer: Viewer;
   readonly client: Client;
   readonly deviceToken: string;
@@ -41,15 +42,26 @@ export const signIn = async ({ app }: Pick<BuiltApp, "app">, user: User, client 
   return { user, session, client, deviceToken: device.token, viewer: steppedUp(session, user) };
 };
 
+/** What a user with these stored roles may do in the home tenant. */
+export const authorityOf = ({ tenantId, roles }: Pick<User, "tenantId" | "roles">) => {
+  const isAdmin = roles.includes("ADMIN");
+  return {
+    tenantId,
+    homeTenantId: tenantId,
+    roles: isAdmin ? ["MEMBER", "ADMIN"] : ["MEMBER"],
+    permissions: [...(isAdmin ? ALL_PERMISSIONS : []), ...(roles.includes("OPERATOR") ? [OPERATOR_PERMISSION] : [])],
+    isOperator: roles.includes("OPERATOR"),
+  };
+};
+
 /** The caller with an elevated token of this session. */
 export const steppedUp = (
   { id: sessionId, userId, tenantId, authenticatedAt, elevationEpoch, enrolmentOnly }: SessionRow,
   { roles }: Pick<User, "roles">,
 ): Viewer => ({
   userId,
-  tenantId,
   sessionId,
-  roles,
+  ...authorityOf({ tenantId, roles }),
   elevatedUntil: elevatedFrom(authenticatedAt),
   elevationEpoch,
   enrolmentOnly,
@@ -67,7 +79,8 @@ export const viewerOf = async (
     .where(eq(sessions.id, sessionId as SessionId));
   const { elevationEpoch = 0, enrolmentOnly = false } = session ?? {};
   const elevatedUntil = elevatedFrom(clock.now());
-  return { userId, tenantId, roles, sessionId: sessionId as SessionId, elevatedUntil, elevationEpoch, enrolmentOnly };
+  const authority = authorityOf({ tenantId, roles });
+  return { userId, ...authority, sessionId: sessionId as SessionId, elevatedUntil, elevationEpoch, enrolmentOnly };
 };
 
 /** The user's security history, oldest first. */

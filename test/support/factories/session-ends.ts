@@ -7,6 +7,7 @@ import type { GraphQLClient } from "../clients/graphql.ts";
 import type { TestApp } from "../servers/app.ts";
 import { type Actor, logIn, newAddress, newPassword, REFRESH, resetPassword, tokenIn } from "./actors.ts";
 import { employ, foundTenant } from "./companies.ts";
+import { setRoles } from "./roles.ts";
 
 /** A user with an open session, the same user on another device, and who may end it. */
 export interface EndingScene {
@@ -140,7 +141,7 @@ export const ENDINGS: Readonly<Record<string, Ending>> = {
       await logIn(scene.app.client(), scene.user.email, scene.user.password);
     },
   },
-  "a change of roles": { code: 4403, reason: null, end: byAdmin("setUserRoles", ", roles: [ADMIN]") },
+  "a change of roles": { code: 4403, reason: null, end: ({ app, admin, user }) => setRoles(app, admin, user, "ADMIN") },
   "a removal from the database": {
     code: 4401,
     reason: null,

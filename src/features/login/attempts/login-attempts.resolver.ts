@@ -1,6 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root } from "type-graphql";
 import { type User, type UsersService, UserType } from "#features/users/index";
-import { RequiresRole } from "#platform/schema/access";
+import { RequiresPermission } from "#platform/schema/access";
 import { type Connection, PageArgs, toConnection } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
 import { maySee } from "#shared/visibility";
@@ -11,7 +11,7 @@ import type { LoginAttempt, LoginAttemptsService } from "./login-attempts.servic
 export class LoginAttemptsResolver {
   constructor(private readonly deps: { attempts: LoginAttemptsService; users: UsersService }) {}
 
-  @RequiresRole("ADMIN")
+  @RequiresPermission("audit:read")
   @Query(() => LoginAttemptConnection, {
     description:
       "Who tried to log in to the tenant, newest first; operators see every tenant, and unknown identifiers.",
@@ -33,6 +33,6 @@ export class LoginAttemptsResolver {
   async user(@Root() { userId }: LoginAttempt, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
     const user = userId && (await loaders.of(this.deps.users.byIds).load(userId));
     // Who had proved no address yet may have become another tenant's since: what happened here does not lead there.
-    return user && maySee(viewer, { userId: user.id, tenantId: user.tenantId }) ? user : null;
+    return user && maySee(viewer, { userId: user.id, tenantId: user.tenantId }, "users:read") ? user : null;
   }
 }

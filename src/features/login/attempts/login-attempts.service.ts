@@ -6,7 +6,7 @@ import { type LoginAttemptId, parseId } from "#shared/ids";
 import { ALWAYS, type Page, type PageRequest, type Period, toPage, toSlice } from "#shared/paging";
 import type { RiskLevel } from "#shared/risk";
 import type { Viewer } from "#shared/viewer";
-import { maySee, tenantScope } from "#shared/visibility";
+import { lookupScope, maySee, tenantScope } from "#shared/visibility";
 import type { LoginOutcome } from "../flow/login.policy.ts";
 import {
   countLoginAttempts,
@@ -59,7 +59,7 @@ export class LoginAttemptsService {
   /** The attempt with this id where the viewer may see it; else null. */
   async findVisible(viewer: Viewer, id: string): Promise<LoginAttempt | null> {
     const attemptId = parseId<LoginAttemptId>(id);
-    const attempt = attemptId && (await findLoginAttempt(this.deps.db, tenantScope(viewer), attemptId));
-    return attempt && maySee(viewer, attempt) ? attempt : null;
+    const attempt = attemptId && (await findLoginAttempt(this.deps.db, lookupScope(viewer), attemptId));
+    return attempt && maySee(viewer, attempt, "audit:read") ? attempt : null;
   }
 }

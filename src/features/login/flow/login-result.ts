@@ -40,9 +40,11 @@ const deliverGrant = (grant: LoginGrant, context: RequestContext): LoginSuccess 
   if (deviceInCookie)
     context.cookies.set("device", grant.deviceToken, after(grant.session.createdAt, DEVICE_COOKIE_LIFETIME));
   // Whoever has just signed in may see what the answer holds of him.
-  const { id: sessionId, userId, tenantId, elevationEpoch, enrolmentOnly } = grant.session;
-  const { roles } = grant.user;
-  context.viewer = { sessionId, userId, tenantId, roles, elevatedUntil: null, elevationEpoch, enrolmentOnly };
+  const { id: sessionId, userId, elevationEpoch, enrolmentOnly } = grant.session;
+  const { isOperator, tenantId: homeTenantId } = grant.user;
+  const { tenantId, access } = grant.tokens;
+  const authority = { tenantId, homeTenantId, isOperator, ...access };
+  context.viewer = { sessionId, userId, ...authority, elevatedUntil: null, elevationEpoch, enrolmentOnly };
   return {
     tokens: deliverTokens(grant.tokens, transport, context),
     user: grant.user,

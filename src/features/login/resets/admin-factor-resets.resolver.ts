@@ -1,6 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
 import { type User, type UsersService, UserType } from "#features/users/index";
-import { RateLimit, Reauth, RequiresRole } from "#platform/schema/access";
+import { RateLimit, Reauth, RequiresPermission } from "#platform/schema/access";
 import { type Connection, PageArgs, toConnection } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
 import type { UserId } from "#shared/ids";
@@ -21,7 +21,7 @@ import {
 export class AdminFactorResetsResolver {
   constructor(private readonly deps: { adminFactorResets: AdminFactorResets; users: UsersService }) {}
 
-  @RequiresRole("ADMIN")
+  @RequiresPermission("factors:reset")
   @Query(() => FactorResetConnection, {
     description: "Resets of second factors in the tenant, newest first; operators see every tenant's.",
   })
@@ -34,7 +34,7 @@ export class AdminFactorResetsResolver {
     return toConnection(await this.deps.adminFactorResets.list(viewer, filter, page));
   }
 
-  @RequiresRole("ADMIN")
+  @RequiresPermission("factors:reset")
   @Reauth()
   @RateLimit({ limit: 20, window: 3600, per: ["USER"] })
   @Mutation(() => ResetSecondFactorsPayload, {
@@ -42,7 +42,7 @@ export class AdminFactorResetsResolver {
       "For a user who has lost all second factors and backup codes: resets them once a second admin approves (approveFactorReset), or after 24 " +
       "hours. The user is told and can stop it; so are those who may approve. All sessions end then, and the next login proves a mailed code and " +
       "adds a factor. Calling it again changes nothing. Only operators reset an operator's, or a tenant's only admin's. " +
-      "BAD_REQUEST for the caller; FORBIDDEN/INSUFFICIENT_ROLE for an operator's factors; CONFLICT for a user who is not active; NOT_FOUND.",
+      "BAD_REQUEST for the caller; FORBIDDEN/MISSING_PERMISSION for an operator's factors; CONFLICT for a user who is not active; NOT_FOUND.",
   })
   async resetSecondFactors(
     @Arg("input", () => ResetSecondFactorsInput, { description: "Whose factors." }) { userId }: ResetSecondFactorsInput,
@@ -51,13 +51,13 @@ export class AdminFactorResetsResolver {
     return { factorReset: await this.deps.adminFactorResets.request(actor, userId) };
   }
 
-  @RequiresRole("ADMIN")
+  @RequiresPermission("factors:reset")
   @Reauth()
   @Mutation(() => ApproveFactorResetPayload, {
     description:
       "Carries out immediately what another admin requested with resetSecondFactors. FORBIDDEN/APPROVER_NOT_INDEPENDENT unless the caller has " +
       "been an admin (for operators' requests: an operator) for 7 days and neither of the two got membership or role from the other, directly or through others; " +
-      "also for one's own request, or one's own factors. FORBIDDEN/INSUFFICIENT_ROLE for an operator's factors; CONFLICT if the reset is over, " +
+      "also for one's own request, or one's own factors. FORBIDDEN/MISSING_PERMISSION for an operator's factors; CONFLICT if the reset is over, " +
       "waits for its user alone, or the admin who requested it is no longer one; NOT_FOUND.",
   })
   async approveFactorReset(
@@ -96,6 +96,6 @@ export class AdminFactorResetsResolver {
 
   async #visible(id: UserId | null, { loaders, viewer }: SignedIn): Promise<User | null> {
     const user = id && (await loaders.of(this.deps.users.byIds).load(id));
-    return user && maySee(viewer, { userId: user.id, tenantId: user.tenantId }) ? user : null;
+    return user && maySee(viewer, { userId: user.id, tenantId: user.tenantId }, "users:read") ? user : null;
   }
 }

@@ -1,8 +1,8 @@
+import { listActiveAdmins, requireSoleHome } from "#features/memberships/index";
 import type { SessionsService } from "#features/sessions/index";
 import {
   findUserById,
   findUserForUpdate,
-  listActiveAdmins,
   listActiveOperators,
   listGranters,
   listLatestGrants,
@@ -55,7 +55,7 @@ interface Actor {
   readonly client: Client;
 }
 
-type Refusal = "NOT_FOUND" | "INSUFFICIENT_ROLE" | "NOT_ACTIVE" | "OVER" | "VOID" | "NOT_INDEPENDENT";
+type Refusal = "NOT_FOUND" | "MISSING_PERMISSION" | "NOT_ACTIVE" | "OVER" | "VOID" | "NOT_INDEPENDENT";
 
 /**
  * How admins help a user who has lost all second factors. One requests it; a second one who does not depend on the first
@@ -67,7 +67,7 @@ export class AdminFactorResets {
   /**
    * Requests the reset for another user; one that an admin has requested goes on as it is, one that the user has requested is
    * replaced.
-   * @throws {AppError} NOT_FOUND, BAD_REQUEST for the viewer, FORBIDDEN/INSUFFICIENT_ROLE for an admin facing an operator,
+   * @throws {AppError} NOT_FOUND, BAD_REQUEST for the viewer, FORBIDDEN/MISSING_PERMISSION for an admin facing an operator,
    * CONFLICT if the user is not active
    */
   async request({ viewer, client }: Actor, userId: string): Promise<FactorReset> {
@@ -78,7 +78,8 @@ export class AdminFactorResets {
     const outcome = await db.transaction(async (tx): Promise<FactorResetRow | Refusal> => {
       const user = await findUserForUpdate(tx, id);
       if (user === null) return "NOT_FOUND";
-      if (!mayActOn(viewer, user)) return "INSUFFICIENT_ROLE";
+      if (!mayActOn(viewer, user, "factors:reset")) return "MISSING_PERMISSION";
+      await requireSoleHome(tx, viewer, user);
       if (user.status !== "ACTIVE") return "NOT_ACTIVE";
       const waiting = await findPendingReset(tx, user.id);
       if (waiting?.origin === "ADMIN") return waiting;
@@ -93,7 +94,7 @@ export class AdminFactorResets {
   /**
    * Carries out what another admin has requested. Of two approvals, or an approval and a cancellation, at the same moment one
    * wins; of it and the suspension of either admin one comes first.
-   * @throws {AppError} NOT_FOUND, CONFLICT if it does not wait for an approval, FORBIDDEN/INSUFFICIENT_ROLE,
+   * @throws {AppError} NOT_FOUND, CONFLICT if it does not wait for an approval, FORBIDDEN/MISSING_PERMISSION,
    * FORBIDDEN/APPROVER_NOT_INDEPENDENT
    */
   async approve({ viewer, client }: Actor, factorResetId: string): Promise<FactorReset> {
@@ -107,7 +108,8 @@ export class AdminFactorResets {
       const user = people.get(userId);
       const approver = people.get(viewer.userId);
       if (!user) return "NOT_FOUND";
-      if (approver?.status !== "ACTIVE" || !mayActOn(approver, user)) return "INSUFFICIENT_ROLE";
+      if (approver?.status !== "ACTIVE" || !mayActOn(viewer, user, "factors:reset")) return "MISSING_PERMISSION";
+      await requireSoleHome(tx, viewer, user);
       const reset = await findPendingReset(tx, userId);
       if (reset?.id !== id) return "OVER";
       const requester = people.get(requestedBy);
@@ -137,7 +139,9 @@ export class AdminFactorResets {
   async findVisible(viewer: Viewer, id: string): Promise<FactorReset | null> {
     const resetId = parseId<FactorResetId>(id);
     const found = resetId && (await findFactorReset(this.deps.db, tenantScope(viewer), resetId));
-    return found && maySee(viewer, { tenantId: found.tenantId, userId: null }) ? withStatus(found) : null;
+    return found && maySee(viewer, { tenantId: found.tenantId, userId: null }, "factors:reset")
+      ? withStatus(found)
+      : null;
   }
 
   /** Those of the candidates who may approve what this admin has requested. */
@@ -179,8 +183,8 @@ const refused = (refusal: Refusal): AppError => {
   switch (refusal) {
     case "NOT_FOUND":
       return new AppError("NOT_FOUND");
-    case "INSUFFICIENT_ROLE":
-      return new AppError("FORBIDDEN", { reason: "INSUFFICIENT_ROLE" });
+    case "MISSING_PERMISSION":
+      return new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
     case "NOT_ACTIVE":
       return new AppError("CONFLICT", { message: "Only an active user's second factors can be reset." });
     case "OVER":

@@ -2,7 +2,7 @@ import type { LatestGrant, User } from "#features/users/index";
 import { after, DAY, HOUR } from "#shared/durations";
 import type { UserId } from "#shared/ids";
 import { hasRole, type Role } from "#shared/roles";
-import { type Member, mayActOn } from "#shared/visibility";
+import { type Member, storedAdminMayActOn } from "#shared/visibility";
 
 /** Who started the reset: the user, an admin or operator, or the command line on the server. */
 export const FACTOR_RESET_ORIGINS = ["USER", "ADMIN", "SERVER"] as const;
@@ -56,7 +56,7 @@ type Person = Pick<User, "id" | "tenantId" | "roles" | "status">;
 
 /** Whether an admin's request counts: they must still be somebody who could make it. */
 export const mayStillRequest = (requester: Person | null, target: Member): boolean =>
-  requester?.status === "ACTIVE" && mayActOn(requester, target);
+  requester?.status === "ACTIVE" && storedAdminMayActOn(requester, target);
 
 export interface Approval {
   readonly requester: Pick<User, "id">;
@@ -80,5 +80,5 @@ export const mayApprove = ({ requester, target, approver, granted, granters }: A
     const grantedAt = since(role);
     return grantedAt !== undefined && grantedAt <= after(now, -APPROVER_SINCE);
   });
-  return mayActOn({ tenantId: approver.tenantId, roles: lasting }, target);
+  return storedAdminMayActOn({ tenantId: approver.tenantId, roles: lasting }, target);
 };

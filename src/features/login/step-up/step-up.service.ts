@@ -69,7 +69,7 @@ export class StepUpService {
     const { db, tokens } = this.deps;
     const user = (await findUserById(db, viewer.userId)) ?? signedOut();
     const session = await this.#prove({ viewer, client }, user, proof);
-    return { session, ...(await tokens.elevate(session, user)) };
+    return { session, ...(await tokens.elevate(session, user, viewer.tenantId)) };
   }
 
   #prove(actor: Actor, user: User, proof: StepUpProof): Promise<SteppedUpSession> {

@@ -32,6 +32,17 @@ const client = z
 const by = id("The admin who did it; null where no admin did.").nullable();
 const endedSessions = z.int().min(0).describe("How many sessions ended by it.");
 
+const member = (what: string) =>
+  z
+    .strictObject({
+      membership_id: id("The membership. The subject is the user, the tenant that of the event."),
+      status: z.string().nullable().describe("ACTIVE or SUSPENDED if the status changed; else null."),
+      roles: z.array(z.string()).nullable().describe("The names of the roles from now on if they changed; else null."),
+      by: id("The admin or user who did it; null if neither did.").nullable(),
+      client,
+    })
+    .describe(what);
+
 /** The data of each type of event. */
 export const EVENT_DATA = {
   "auth.registration.requested": z
@@ -81,6 +92,11 @@ export const EVENT_DATA = {
       client,
     })
     .describe("What others may have kept of the user is out of date."),
+  "auth.member.added": member("A user became a member of the tenant."),
+  "auth.member.changed": member("A membership was suspended, reactivated or got other roles."),
+  "auth.member.removed": member(
+    "A user is no longer a member of the tenant: what was kept of them there is out of date.",
+  ),
   "auth.user.deleted": z
     .strictObject({})
     .describe("The user is gone, with everything that was the user's: others forget what they have."),

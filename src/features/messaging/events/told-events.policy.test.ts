@@ -123,6 +123,31 @@ const CASES: Record<SecurityEventType, readonly [details: Record<string, unknown
   ],
   PASSWORD_RESET_REQUESTED: [[{ required: true }, []]],
   PASSWORD_RESET: [[{ endedSessions: 3 }, [["auth.password.reset", { change: "PASSWORD_RESET", ended_sessions: 3 }]]]],
+  MEMBERSHIP_ADDED: [
+    [
+      { by: ADMIN, membershipId: REGISTRATION, roles: ["MEMBER"] },
+      [["auth.member.added", { membership_id: REGISTRATION, status: null, roles: ["MEMBER"], by: ADMIN }]],
+    ],
+  ],
+  MEMBERSHIP_CHANGED: [
+    [
+      { by: ADMIN, membershipId: REGISTRATION, from: ["MEMBER"], to: ["MEMBER", "ADMIN"] },
+      [["auth.member.changed", { membership_id: REGISTRATION, status: null, roles: ["MEMBER", "ADMIN"], by: ADMIN }]],
+    ],
+    [
+      { by: ADMIN, membershipId: REGISTRATION, status: "SUSPENDED" },
+      [["auth.member.changed", { membership_id: REGISTRATION, status: "SUSPENDED", roles: null, by: ADMIN }]],
+    ],
+  ],
+  MEMBERSHIP_REMOVED: [
+    [
+      { by: ADMIN, membershipId: REGISTRATION },
+      [["auth.member.removed", { membership_id: REGISTRATION, status: null, roles: null, by: ADMIN }]],
+    ],
+  ],
+  ROLE_CREATED: [[{}, []]],
+  ROLE_UPDATED: [[{}, []]],
+  ROLE_DELETED: [[{}, []]],
   USERNAME_CHANGED: [[{}, [["auth.user.changed", { change: "USERNAME_CHANGED", roles: null, by: null }]]]],
   EMAIL_CHANGED: [
     [{ undone: true, endedSessions: 1 }, [["auth.user.changed", { change: "EMAIL_CHANGED", roles: null, by: null }]]],

@@ -82,6 +82,24 @@ const mfaChanged =
     },
   ];
 
+const memberEvent =
+  (type: "auth.member.added" | "auth.member.changed" | "auth.member.removed"): Tell =>
+  (event, details) => {
+    const roles = details.to ?? details.roles;
+    return [
+      {
+        type,
+        data: {
+          membership_id: text(details.membershipId) ?? "",
+          status: text(details.status),
+          roles: Array.isArray(roles) ? texts(roles) : null,
+          by: text(details.by),
+          client: clientOf(event),
+        },
+      },
+    ];
+  };
+
 const tenantChanged =
   (change: EventData<"auth.tenant.changed">["change"]): Tell =>
   (event, details) => [
@@ -150,6 +168,9 @@ const TOLD: { readonly [Type in SecurityEventType]?: Tell } = {
   ROLES_CHANGED: userChanged("ROLES_CHANGED"),
   USER_SUSPENDED: userChanged("USER_SUSPENDED"),
   USER_REACTIVATED: userChanged("USER_REACTIVATED"),
+  MEMBERSHIP_ADDED: memberEvent("auth.member.added"),
+  MEMBERSHIP_CHANGED: memberEvent("auth.member.changed"),
+  MEMBERSHIP_REMOVED: memberEvent("auth.member.removed"),
   SOCIAL_LINKED: userChanged("SOCIAL_LINKED"),
   SOCIAL_UNLINKED: userChanged("SOCIAL_UNLINKED"),
   MFA_ENABLED: mfaChanged("MFA_ENABLED"),

@@ -9,7 +9,7 @@ export const NAMED_REQUESTS = {
           __typename
           ... on LoginSuccess {
             tokens { accessToken refreshToken tokenType expiresIn refreshExpiresAt }
-            user { id email emailVerified username name locale roles }
+            user { id email emailVerified username name locale isOperator }
             session {
               id
               device { label browser os type }
@@ -37,7 +37,7 @@ export const NAMED_REQUESTS = {
         validateToken(input: $input) {
           valid
           reason
-          claims { userId sessionId tenantId email username role roles issuedAt expiresAt }
+          claims { userId sessionId tenantId email username role roles permissions issuedAt expiresAt }
         }
       }
     `,

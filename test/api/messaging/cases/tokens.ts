@@ -11,7 +11,7 @@ export const validations: readonly Case[] = [
   {
     title: "a token of a live session: its claims",
     given: async (app) => ({ input: { token: tokenOf(await newActor(app)) } }),
-    told: { data: { valid: true, reason: null, claims: { role: "USER", roles: ["USER"] } } },
+    told: { data: { valid: true, reason: null, claims: { role: "MEMBER", roles: ["MEMBER"] } } },
   },
   {
     title: "a token of a session that was deleted a moment ago",

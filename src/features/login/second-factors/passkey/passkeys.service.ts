@@ -13,7 +13,7 @@ import { bytesOfUuid, type PasskeyId, parseId, type UserId } from "#shared/ids";
 import { cleanName } from "#shared/names";
 import { PRODUCT } from "#shared/product";
 import type { Viewer } from "#shared/viewer";
-import { maySee, tenantScope } from "#shared/visibility";
+import { lookupScope, maySee } from "#shared/visibility";
 import { wayInSought } from "../../login.hooks.ts";
 import type { FactorChanges } from "../../mfa/factor-changes.ts";
 import { CEREMONY_LIFETIME, type PasskeyChallenges } from "./passkey-challenges.ts";
@@ -206,8 +206,8 @@ export class PasskeysService {
   /** The passkey with this id where the viewer may see it; else null. */
   async findVisible(viewer: Viewer, id: string): Promise<Passkey | null> {
     const passkeyId = parseId<PasskeyId>(id);
-    const passkey = passkeyId && (await findPasskeyInScope(this.deps.db, tenantScope(viewer), passkeyId));
-    return passkey && maySee(viewer, passkey) ? passkey : null;
+    const passkey = passkeyId && (await findPasskeyInScope(this.deps.db, lookupScope(viewer), passkeyId));
+    return passkey && maySee(viewer, passkey, "users:read") ? passkey : null;
   }
 
   /** Forgets answered challenges that are too old to come again. */

@@ -1,0 +1,35 @@
+import { findHeldMemberships, listRolesByIds, type PermissionCatalogue } from "#features/memberships/index";
+import type { Db } from "#platform/database/database";
+import type { RoleId } from "#shared/ids";
+import { isAdmin, membershipIn } from "#shared/memberships";
+import type { Authority } from "#shared/visibility";
+import { type InvitationRow, lockInviter } from "./invitations.repository.ts";
+
+type Given = Pick<InvitationRow, "tenantId" | "roles" | "roleIds">;
+
+/**
+ * Whether the inviter could invite with these roles now: an invitation gives nothing that its inviter could not give. Locks the
+ * inviter's row: of a suspension at the same moment and this, one comes first.
+ */
+export const hasInviter = async (
+  db: Db,
+  catalogue: Pick<PermissionCatalogue, "accessOf">,
+  { invitedBy, ...given }: Given & Pick<InvitationRow, "invitedBy">,
+): Promise<boolean> => {
+  const inviter = invitedBy && (await lockInviter(db, invitedBy));
+  if (inviter?.status !== "ACTIVE") return false;
+  if (inviter.isOperator) return true;
+  const membership = membershipIn(await findHeldMemberships(db, inviter.id), given.tenantId);
+  if (membership === null || given.roles.includes("OPERATOR")) return false;
+  if (isAdmin(membership)) return true;
+  const { permissions } = catalogue.accessOf(membership, inviter);
+  if (!permissions.includes("invitations:manage") || given.roles.includes("ADMIN")) return false;
+  const roles = await listRolesByIds(db, given.roleIds as RoleId[]);
+  return roles.every((role) => role.permissions.every((permission) => permissions.includes(permission)));
+};
+
+/** Whether the caller may replace or revoke this invitation: only an admin one that gives ADMIN. */
+export const mayWithdraw = ({ isOperator, roles }: Authority, given: Pick<InvitationRow, "roles">): boolean => {
+  if (isOperator) return true;
+  return !given.roles.includes("OPERATOR") && (!given.roles.includes("ADMIN") || roles.includes("ADMIN"));
+};

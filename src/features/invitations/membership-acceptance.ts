@@ -1,0 +1,107 @@
+import type { Actor } from "#features/administration/index";
+import type { SecurityLog } from "#features/audit/index";
+import { membershipAdded } from "#features/members/index";
+import {
+  findMember,
+  insertMembership,
+  listRolesOfMemberships,
+  listRolesOfTenants,
+  type Member,
+} from "#features/memberships/index";
+import type { SessionsService } from "#features/sessions/index";
+import { lockTenant, type TenantsService } from "#features/tenants/index";
+import { insertRoleGrants, lockUsers, type User, type UsersService } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Ids } from "#platform/ids";
+import { AppError } from "#shared/errors";
+import { type InvitationId, type MembershipId, parseId } from "#shared/ids";
+import type { Viewer } from "#shared/viewer";
+import type { InvitationEntry } from "./invitation-entry.ts";
+import { statusOf } from "./invitations.policy.ts";
+import { findInvitationById, type InvitationRow, listPendingInvitations } from "./invitations.repository.ts";
+
+export interface MembershipAcceptanceDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly users: Pick<UsersService, "get">;
+  readonly tenants: Pick<TenantsService, "get">;
+  readonly sessions: Pick<SessionsService, "changing">;
+  readonly events: Pick<SecurityLog, "record">;
+  readonly entry: Pick<InvitationEntry, "lock" | "consume" | "hasInviter">;
+}
+
+/** How a user who was invited becomes a member of another tenant: signed in, with the account that they have. */
+export class MembershipAcceptance {
+  constructor(private readonly deps: MembershipAcceptanceDeps) {}
+
+  /** The invitations of the caller's address that can be accepted now, the newest first. */
+  async list(viewer: Viewer): Promise<InvitationRow[]> {
+    const { clock, db, entry, users } = this.deps;
+    const user = await users.get(viewer.userId);
+    if (!user.emailVerified) return [];
+    const pending = await listPendingInvitations(db, user.emailCanonical, clock.now());
+    const valid = await Promise.all(pending.map((invitation) => entry.hasInviter(db, invitation)));
+    return pending.filter((_, index) => valid[index]);
+  }
+
+  /**
+   * Makes the caller a member of the tenant that invited their address.
+   * @throws {AppError} NOT_FOUND for an invitation of another address, and one that is void, revoked, expired or accepted;
+   * CONFLICT if the caller is a member already
+   */
+  async accept(actor: Actor, id: string): Promise<Member> {
+    const invitationId = parseId<InvitationId>(id);
+    const invitation = invitationId && (await findInvitationById(this.deps.db, invitationId));
+    const user = await this.deps.users.get(actor.viewer.userId);
+    if (!invitation || !this.#isFor(user, invitation)) throw notFound();
+    const { status } = await this.deps.tenants.get(invitation.tenantId);
+    if (status !== "ACTIVE") throw notFound();
+    return this.deps.sessions.changing(user.id, (tx) => this.#join(tx, actor, invitation));
+  }
+
+  #isFor({ emailCanonical, emailVerified }: User, invitation: InvitationRow): boolean {
+    const isPending = statusOf(invitation, this.deps.clock.now()) === "PENDING";
+    return isPending && emailVerified && invitation.emailCanonical === emailCanonical;
+  }
+
+  async #join(tx: Db, actor: Actor, invitation: InvitationRow): Promise<Member> {
+    const { clock, entry, events, ids } = this.deps;
+    const { tenantId, invitedBy } = invitation;
+    await lockTenant(tx, tenantId);
+    const people = await lockUsers(tx, [actor.viewer.userId, ...(invitedBy ? [invitedBy] : [])]);
+    const user = people.get(actor.viewer.userId);
+    if (!user || user.emailCanonical !== invitation.emailCanonical) throw notFound();
+    const roles = (await listRolesOfTenants(tx, [tenantId])).filter(
+      ({ id, builtIn }) =>
+        invitation.roleIds.includes(id) || (builtIn === "ADMIN" && invitation.roles.includes("ADMIN")),
+    );
+    const membership = { tenantId, userId: user.id, status: "ACTIVE", joinedAt: clock.now(), invitedBy } as const;
+    const inserted = await insertMembership(
+      tx,
+      { id: ids.next<MembershipId>(), ...membership },
+      roles.map(({ id }) => id),
+    );
+    if (inserted === null) throw new AppError("CONFLICT", { message: "You are a member of this tenant already." });
+    if (!(await entry.lock(tx, invitation)) || !(await entry.consume(tx, invitation))) throw notFound();
+    const held = await listRolesOfMemberships(tx, [inserted.id]);
+    const names = held.map(({ role }) => role.name);
+    const granted = roles.some(({ builtIn }) => builtIn === "ADMIN")
+      ? (["USER", "ADMIN"] as const)
+      : (["USER"] as const);
+    await insertRoleGrants(
+      tx,
+      [{ user: { id: user.id, tenantId }, roles: granted, by: { userId: invitedBy } }],
+      clock.now(),
+    );
+    await events.record(tx, membershipAdded(inserted, names, actor));
+    return (await findMember(tx, user.id, tenantId)) ?? notMember();
+  }
+}
+
+const notFound = (): AppError => new AppError("NOT_FOUND", { message: "There is no such invitation for you." });
+
+const notMember = (): never => {
+  throw new Error("The membership was not inserted.");
+};

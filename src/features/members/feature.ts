@@ -1,0 +1,19 @@
+import { administrationFeature } from "#features/administration/index";
+import { auditFeature } from "#features/audit/index";
+import { membershipsFeature } from "#features/memberships/index";
+import { sessionsFeature } from "#features/sessions/index";
+import { tenantsFeature } from "#features/tenants/index";
+import { defineFeature } from "#platform/feature";
+import { MAILS } from "./mails/index.ts";
+import { MembersResolver } from "./members.resolver.ts";
+import { MembersService } from "./members.service.ts";
+import { RolesService } from "./roles.service.ts";
+
+/** What admins do to the members and roles of their tenant, and users to their own memberships. */
+export const membersFeature = defineFeature({
+  name: "members",
+  uses: [auditFeature, tenantsFeature, membershipsFeature, sessionsFeature, administrationFeature],
+  mails: MAILS,
+  services: (deps) => ({ members: new MembersService(deps), roles: new RolesService(deps) }),
+  resolvers: (deps) => [new MembersResolver(deps)],
+});

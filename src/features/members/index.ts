@@ -1,0 +1,3 @@
+export { membersFeature } from "./feature.ts";
+export { membershipAdded } from "./members.events.ts";
+export { mayGrantRole } from "./members.policy.ts";

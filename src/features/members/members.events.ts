@@ -1,0 +1,51 @@
+import type { Actor } from "#features/administration/index";
+import type { SecurityEventDraft } from "#features/audit/index";
+import type { MembershipRow, RoleRow } from "#features/memberships/index";
+
+type Membership = Pick<MembershipRow, "id" | "tenantId" | "userId">;
+
+const about = (type: SecurityEventDraft["type"], membership: Membership, { viewer, client }: Actor) => ({
+  type,
+  tenantId: membership.tenantId,
+  userId: membership.userId,
+  client,
+  details: { by: viewer.userId, membershipId: membership.id },
+});
+
+/** The user became a member of a tenant. */
+export const membershipAdded = (membership: Membership, roles: readonly string[], actor: Actor): SecurityEventDraft => {
+  const event = about("MEMBERSHIP_ADDED", membership, actor);
+  return { ...event, details: { ...event.details, roles } };
+};
+
+/** What changed of a membership: the status, or the names of the roles. */
+export type MembershipChange =
+  | { readonly status: "ACTIVE" | "SUSPENDED" }
+  | { readonly from: readonly string[]; readonly to: readonly string[] };
+
+/** The membership was suspended, reactivated or got other roles. */
+export const membershipChanged = (
+  membership: Membership,
+  change: MembershipChange,
+  actor: Actor,
+): SecurityEventDraft => {
+  const event = about("MEMBERSHIP_CHANGED", membership, actor);
+  return { ...event, details: { ...event.details, ...change } };
+};
+
+/** The membership was removed, or the user left. */
+export const membershipRemoved = (membership: Membership, actor: Actor): SecurityEventDraft =>
+  about("MEMBERSHIP_REMOVED", membership, actor);
+
+/** A role of the tenant was created, changed or deleted. */
+export const roleEvent = (
+  type: "ROLE_CREATED" | "ROLE_UPDATED" | "ROLE_DELETED",
+  { id, tenantId, name, permissions }: Pick<RoleRow, "id" | "tenantId" | "name" | "permissions">,
+  { viewer, client }: Actor,
+): SecurityEventDraft => ({
+  type,
+  tenantId,
+  userId: null,
+  client,
+  details: { by: viewer.userId, roleId: id, name, permissions },
+});

@@ -1,0 +1,44 @@
+import type { RoleRow } from "#features/memberships/index";
+import type { FieldFault } from "#shared/errors";
+import { lineFaults } from "#shared/text";
+import type { Authority } from "#shared/visibility";
+
+/** Names that mean something in tokens or in earlier versions. */
+const RESERVED = new Set(["member", "admin", "operator", "user"]);
+
+const MAX_NAME_LENGTH = 64;
+const MAX_DESCRIPTION_LENGTH = 500;
+
+/** Whether the caller is ADMIN in the tenant of the access token, or an operator. */
+export const isAdminOrOperator = ({ isOperator, roles }: Authority): boolean => isOperator || roles.includes("ADMIN");
+
+/** Whether the caller may give or take this role: they hold all that it allows, and only ADMIN gives or takes ADMIN. */
+export const mayGrantRole = (caller: Authority, role: Pick<RoleRow, "builtIn" | "permissions">): boolean => {
+  if (isAdminOrOperator(caller) || role.builtIn === "MEMBER") return true;
+  return role.builtIn === null && mayGrantPermissions(caller, role.permissions);
+};
+
+/** Whether the caller holds all of these permissions. */
+export const mayGrantPermissions = (caller: Authority, permissions: readonly string[]): boolean =>
+  isAdminOrOperator(caller) || permissions.every((permission) => caller.permissions.includes(permission));
+
+/** What is wrong with the name of a role. */
+export const roleNameFaults = (name: string, path: string): readonly FieldFault[] => {
+  if (name.trim() === "") return [{ path, message: "Use at least one visible character." }];
+  if (RESERVED.has(name.trim().toLowerCase())) return [{ path, message: "This name is reserved." }];
+  return lineFaults(name, MAX_NAME_LENGTH, path);
+};
+
+/** What is wrong with the description of a role. */
+export const roleDescriptionFaults = (description: string, path: string): readonly FieldFault[] =>
+  lineFaults(description, MAX_DESCRIPTION_LENGTH, path);
+
+/** What is wrong with the permissions of a role: each is one of ours, or declared by the operator. */
+export const permissionFaults = (
+  permissions: readonly string[],
+  known: readonly string[],
+  path: string,
+): readonly FieldFault[] =>
+  permissions.flatMap((permission, index) =>
+    known.includes(permission) ? [] : [{ path: `${path}.${index}`, message: "There is no such permission." }],
+  );

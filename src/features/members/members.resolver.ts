@@ -1,0 +1,158 @@
+import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
+import type { AdministrationService } from "#features/administration/index";
+import { Reauth, RequiresOperator, RequiresPermission } from "#platform/schema/access";
+import type { SignedIn } from "#platform/schema/context";
+import {
+  CreateRoleInput,
+  CreateRolePayload,
+  DeleteRoleInput,
+  DeleteRolePayload,
+  LeaveTenantInput,
+  LeaveTenantPayload,
+  ReactivateMemberInput,
+  ReactivateMemberPayload,
+  RemoveMemberInput,
+  RemoveMemberPayload,
+  SetMemberRolesInput,
+  SetMemberRolesPayload,
+  SetOperatorInput,
+  SetOperatorPayload,
+  SuspendMemberInput,
+  SuspendMemberPayload,
+  UpdateRoleInput,
+  UpdateRolePayload,
+} from "./members.graphql.ts";
+import type { MembersService } from "./members.service.ts";
+import type { RolesService } from "./roles.service.ts";
+
+interface Deps {
+  readonly members: MembersService;
+  readonly roles: RolesService;
+  readonly administration: Pick<AdministrationService, "setOperator">;
+}
+
+@Resolver()
+export class MembersResolver {
+  constructor(private readonly deps: Deps) {}
+
+  @RequiresPermission("members:manage")
+  @Reauth()
+  @Mutation(() => SetMemberRolesPayload, {
+    description:
+      "Gives a member exactly these roles, and MEMBER. Access tokens with the old roles are refused immediately; a refresh brings the " +
+      "new ones. NOT_FOUND, FORBIDDEN/MISSING_PERMISSION for roles that the caller may not give or take, and for the caller's own; " +
+      "CONFLICT/LAST_ADMIN.",
+  })
+  async setMemberRoles(
+    @Arg("input", () => SetMemberRolesInput, { description: "The membership and its roles." })
+    { membershipId, roleIds }: SetMemberRolesInput,
+    @Ctx() actor: SignedIn,
+  ): Promise<SetMemberRolesPayload> {
+    return { membership: await this.deps.members.setRoles(actor, membershipId, roleIds) };
+  }
+
+  @RequiresPermission("members:manage")
+  @Mutation(() => SuspendMemberPayload, {
+    description:
+      "Suspends a membership: its access tokens and sockets end immediately, the user's other memberships stay. NOT_FOUND, BAD_REQUEST " +
+      "for the caller's own, FORBIDDEN/MISSING_PERMISSION for an admin's, CONFLICT/LAST_ADMIN.",
+  })
+  async suspendMember(
+    @Arg("input", () => SuspendMemberInput, { description: "The membership." }) { membershipId }: SuspendMemberInput,
+    @Ctx() actor: SignedIn,
+  ): Promise<SuspendMemberPayload> {
+    return { membership: await this.deps.members.suspend(actor, membershipId) };
+  }
+
+  @RequiresPermission("members:manage")
+  @Mutation(() => ReactivateMemberPayload, {
+    description: "Reactivates a membership. NOT_FOUND, BAD_REQUEST, FORBIDDEN/MISSING_PERMISSION for an admin's.",
+  })
+  async reactivateMember(
+    @Arg("input", () => ReactivateMemberInput, { description: "The membership." })
+    { membershipId }: ReactivateMemberInput,
+    @Ctx() actor: SignedIn,
+  ): Promise<ReactivateMemberPayload> {
+    return { membership: await this.deps.members.reactivate(actor, membershipId) };
+  }
+
+  @RequiresPermission("members:manage")
+  @Mutation(() => RemoveMemberPayload, {
+    description:
+      "Removes a user from the tenant: the membership's access tokens and sockets end immediately, and a mail tells the user. Errors as " +
+      "for `suspendMember`.",
+  })
+  async removeMember(
+    @Arg("input", () => RemoveMemberInput, { description: "The membership." }) { membershipId }: RemoveMemberInput,
+    @Ctx() actor: SignedIn,
+  ): Promise<RemoveMemberPayload> {
+    return { deletedMembershipId: (await this.deps.members.remove(actor, membershipId)).id };
+  }
+
+  @Mutation(() => LeaveTenantPayload, {
+    description: "Ends the caller's own membership in a tenant. NOT_FOUND, CONFLICT/LAST_ADMIN.",
+  })
+  async leaveTenant(
+    @Arg("input", () => LeaveTenantInput, { description: "The tenant." }) { tenantId }: LeaveTenantInput,
+    @Ctx() actor: SignedIn,
+  ): Promise<LeaveTenantPayload> {
+    return { deletedMembershipId: (await this.deps.members.leave(actor, tenantId)).id };
+  }
+
+  @RequiresPermission("roles:manage")
+  @Reauth()
+  @Mutation(() => CreateRolePayload, {
+    description:
+      "Creates a role of the tenant. BAD_USER_INPUT, FORBIDDEN/MISSING_PERMISSION for permissions that the caller does not hold, " +
+      "CONFLICT/ROLE_NAME_TAKEN, CONFLICT for the 101st role.",
+  })
+  async createRole(
+    @Arg("input", () => CreateRoleInput, { description: "The role." }) input: CreateRoleInput,
+    @Ctx() actor: SignedIn,
+  ): Promise<CreateRolePayload> {
+    return { role: await this.deps.roles.create(actor, input) };
+  }
+
+  @RequiresPermission("roles:manage")
+  @Reauth()
+  @Mutation(() => UpdateRolePayload, {
+    description:
+      "Changes a role. Access tokens of its holders are refused immediately if its name or permissions change. NOT_FOUND, BAD_REQUEST " +
+      "for MEMBER and ADMIN, else errors as for `createRole`.",
+  })
+  async updateRole(
+    @Arg("input", () => UpdateRoleInput, { description: "The role and its changes." })
+    { roleId, ...changes }: UpdateRoleInput,
+    @Ctx() actor: SignedIn,
+  ): Promise<UpdateRolePayload> {
+    return { role: await this.deps.roles.update(actor, roleId, changes) };
+  }
+
+  @RequiresPermission("roles:manage")
+  @Reauth()
+  @Mutation(() => DeleteRolePayload, {
+    description:
+      "Deletes a role; its holders keep their others. NOT_FOUND, BAD_REQUEST for MEMBER and ADMIN, FORBIDDEN/MISSING_PERMISSION for a " +
+      "role with permissions that the caller does not hold.",
+  })
+  async deleteRole(
+    @Arg("input", () => DeleteRoleInput, { description: "The role." }) { roleId }: DeleteRoleInput,
+    @Ctx() actor: SignedIn,
+  ): Promise<DeleteRolePayload> {
+    return { deletedRoleId: (await this.deps.roles.delete(actor, roleId)).id };
+  }
+
+  @RequiresOperator()
+  @Reauth()
+  @Mutation(() => SetOperatorPayload, {
+    description:
+      "Makes a user an operator of the installation, or takes that away. The user's sessions end if they become one: operators need a " +
+      "second factor. NOT_FOUND, CONFLICT/LAST_OPERATOR, CONFLICT for a user who is not active.",
+  })
+  async setOperator(
+    @Arg("input", () => SetOperatorInput, { description: "The user." }) { userId, isOperator }: SetOperatorInput,
+    @Ctx() actor: SignedIn,
+  ): Promise<SetOperatorPayload> {
+    return { user: await this.deps.administration.setOperator(actor, userId, isOperator) };
+  }
+}

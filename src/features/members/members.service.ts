@@ -1,0 +1,217 @@
+import { type Actor, rightsLost } from "#features/administration/index";
+import type { SecurityLog } from "#features/audit/index";
+import {
+  deleteMembership,
+  findMember,
+  findMemberById,
+  hasOtherActiveAdmin,
+  listMembersOfUsers,
+  listRolesByIds,
+  listRolesOfMemberships,
+  lockMembership,
+  type Member,
+  type RoleRow,
+  updateHome,
+  updateMembershipRoles,
+  updateMembershipStatus,
+} from "#features/memberships/index";
+import type { SessionsService } from "#features/sessions/index";
+import { lockTenant, type TenantsService } from "#features/tenants/index";
+import { findUserForUpdate, insertRoleGrants, lastAdmin, type User } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { MailQueue } from "#platform/mail/index";
+import type { TransactionEvents } from "#platform/transaction-events";
+import { AppError } from "#shared/errors";
+import { type MembershipId, parseId, type RoleId, type TenantId } from "#shared/ids";
+import { toLocale } from "#shared/locales";
+import type { MembershipStatus } from "#shared/memberships";
+import { maySee } from "#shared/visibility";
+import { MEMBERSHIP_REMOVED } from "./mails/membership-removed.ts";
+import { membershipChanged, membershipRemoved } from "./members.events.ts";
+import { isAdminOrOperator, mayGrantRole } from "./members.policy.ts";
+
+interface MembersDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly tenants: Pick<TenantsService, "get">;
+  readonly sessions: Pick<SessionsService, "changing">;
+  readonly events: Pick<SecurityLog, "record">;
+  readonly mails: Pick<MailQueue, "enqueue">;
+  readonly hooks: Pick<TransactionEvents, "raise">;
+}
+
+/** A membership behind its locks: tenant, user, membership (`LOCK_ORDER`). */
+interface Locked {
+  readonly user: User;
+  readonly member: Member;
+  readonly roles: readonly RoleRow[];
+}
+
+/** What admins do to the memberships of their tenant, and users to their own. Tokens and sockets of a membership end with it. */
+export class MembersService {
+  constructor(private readonly deps: MembersDeps) {}
+
+  /**
+   * Gives the membership exactly these roles, and MEMBER.
+   * @throws {AppError} NOT_FOUND for the membership or a role; FORBIDDEN/MISSING_PERMISSION for the caller's own membership, and
+   * for roles that the caller may not give or take; CONFLICT/LAST_ADMIN
+   */
+  setRoles(actor: Actor, membershipId: string, wanted: readonly string[]): Promise<Member> {
+    return this.#changing(actor, membershipId, async (tx, { user, member, roles }) => {
+      if (member.userId === actor.viewer.userId) throw forbidden("You cannot change your own roles.");
+      const next = await this.#requireRoles(tx, member.tenantId, wanted);
+      const added = next.filter((role) => !roles.some(({ id }) => id === role.id));
+      const taken = roles.filter((role) => role.builtIn !== "MEMBER" && !next.some(({ id }) => id === role.id));
+      if (![...added, ...taken].every((role) => mayGrantRole(actor.viewer, role))) throw forbidden();
+      if (added.length === 0 && taken.length === 0) return member;
+      if (taken.some(({ builtIn }) => builtIn === "ADMIN")) await ensureAdminRemains(tx, user, member);
+      await updateMembershipRoles(
+        tx,
+        member,
+        next.map(({ id }) => id),
+      );
+      if (taken.length > 0) await this.deps.hooks.raise(tx, rightsLost, user);
+      if (added.length > 0) await this.#recordGrant(tx, actor, member, added);
+      const [from, to] = [roles, await rolesOf(tx, member.id)].map((held) => held.map(({ name }) => name));
+      await this.deps.events.record(tx, membershipChanged(member, { from: from ?? [], to: to ?? [] }, actor));
+      return member;
+    });
+  }
+
+  /**
+   * Suspends a membership; one that is suspended stays it.
+   * @throws {AppError} NOT_FOUND, BAD_REQUEST for the caller's own, FORBIDDEN/MISSING_PERMISSION for an admin's, CONFLICT/LAST_ADMIN
+   */
+  suspend(actor: Actor, membershipId: string): Promise<Member> {
+    return this.#setStatus(actor, membershipId, "SUSPENDED");
+  }
+
+  /** Reactivates a membership. @throws {AppError} NOT_FOUND, FORBIDDEN/MISSING_PERMISSION for an admin's */
+  reactivate(actor: Actor, membershipId: string): Promise<Member> {
+    return this.#setStatus(actor, membershipId, "ACTIVE");
+  }
+
+  #setStatus(actor: Actor, membershipId: string, status: MembershipStatus): Promise<Member> {
+    return this.#changing(actor, membershipId, async (tx, { user, member, roles }) => {
+      requireOthers(actor, member);
+      if (!mayTouch(actor, roles)) throw forbidden();
+      if (member.status === status) return member;
+      if (status === "SUSPENDED" && isAdmin(roles)) await ensureAdminRemains(tx, user, member);
+      await updateMembershipStatus(tx, member.id, status);
+      if (status === "SUSPENDED") {
+        await this.deps.hooks.raise(tx, rightsLost, user);
+        await moveHomeFrom(tx, user, member);
+      }
+      await this.deps.events.record(tx, membershipChanged(member, { status }, actor));
+      return { ...member, status };
+    });
+  }
+
+  /**
+   * Removes another user from the tenant; a mail tells them.
+   * @throws {AppError} NOT_FOUND, BAD_REQUEST for the caller's own, FORBIDDEN/MISSING_PERMISSION for an admin's, CONFLICT/LAST_ADMIN
+   */
+  remove(actor: Actor, membershipId: string): Promise<Member> {
+    return this.#changing(actor, membershipId, async (tx, locked) => {
+      requireOthers(actor, locked.member);
+      if (!mayTouch(actor, locked.roles)) throw forbidden();
+      const { user, member } = locked;
+      const { name: company } = await this.deps.tenants.get(member.tenantId);
+      const letter = { to: user.email, locale: toLocale(user.locale), data: { name: user.name, company } };
+      await this.#remove(tx, actor, locked);
+      await this.deps.mails.enqueue(tx, MEMBERSHIP_REMOVED, letter);
+      return member;
+    });
+  }
+
+  /** Ends the caller's membership in this tenant. @throws {AppError} NOT_FOUND, CONFLICT/LAST_ADMIN */
+  async leave(actor: Actor, tenant: string): Promise<Member> {
+    const tenantId = parseId<TenantId>(tenant);
+    const own = tenantId && (await findMember(this.deps.db, actor.viewer.userId, tenantId));
+    if (!own) throw notFound();
+    return this.#locked(own, async (tx, locked) => {
+      await this.#remove(tx, actor, locked);
+      return locked.member;
+    });
+  }
+
+  async #remove(tx: Db, actor: Actor, { user, member, roles }: Locked): Promise<void> {
+    if (isAdmin(roles) && member.status === "ACTIVE") await ensureAdminRemains(tx, user, member);
+    // First the roles: what the previous version reads of ADMIN goes with them.
+    await updateMembershipRoles(tx, member, []);
+    await moveHomeFrom(tx, user, member);
+    await deleteMembership(tx, member.id);
+    await this.deps.hooks.raise(tx, rightsLost, user);
+    await this.deps.events.record(tx, membershipRemoved(member, actor));
+  }
+
+  async #requireRoles(tx: Db, tenantId: TenantId, wanted: readonly string[]): Promise<RoleRow[]> {
+    const ids = [...new Set(wanted)].map((id) => parseId<RoleId>(id));
+    if (ids.includes(null)) throw notFound();
+    const roles = await listRolesByIds(tx, ids as RoleId[]);
+    if (roles.length < ids.length || roles.some((role) => role.tenantId !== tenantId)) throw notFound();
+    return roles;
+  }
+
+  #recordGrant(tx: Db, { viewer }: Actor, member: Member, added: readonly RoleRow[]): Promise<void> {
+    const user = { id: member.userId, tenantId: member.tenantId };
+    const roles = isAdmin(added) ? (["ADMIN"] as const) : (["USER"] as const);
+    const by = { userId: viewer.userId, sessionId: viewer.sessionId };
+    return insertRoleGrants(tx, [{ user, roles, by }], this.deps.clock.now());
+  }
+
+  /** Judged before the locks, so that nobody makes replicas ask the database about a stranger. */
+  async #changing<Result>(
+    { viewer }: Actor,
+    id: string,
+    work: (tx: Db, locked: Locked) => Promise<Result>,
+  ): Promise<Result> {
+    const membershipId = parseId<MembershipId>(id);
+    const member = membershipId && (await findMemberById(this.deps.db, membershipId));
+    if (!member || !maySee(viewer, { userId: null, tenantId: member.tenantId }, "members:manage")) throw notFound();
+    return this.#locked(member, work);
+  }
+
+  #locked<Result>(member: Member, work: (tx: Db, locked: Locked) => Promise<Result>): Promise<Result> {
+    return this.deps.sessions.changing(member.userId, async (tx) => {
+      await lockTenant(tx, member.tenantId);
+      const user = await findUserForUpdate(tx, member.userId);
+      const row = await lockMembership(tx, member.id);
+      if (user === null || row === null) throw notFound();
+      return work(tx, { user, member: { ...member, ...row }, roles: await rolesOf(tx, member.id) });
+    });
+  }
+}
+
+const rolesOf = async (tx: Db, id: MembershipId): Promise<RoleRow[]> =>
+  (await listRolesOfMemberships(tx, [id])).map(({ role }) => role);
+
+const isAdmin = (roles: readonly RoleRow[]): boolean => roles.some(({ builtIn }) => builtIn === "ADMIN");
+
+/** Only an admin or an operator suspends or removes an admin. */
+const mayTouch = ({ viewer }: Actor, roles: readonly RoleRow[]): boolean =>
+  isAdminOrOperator(viewer) || !isAdmin(roles);
+
+const requireOthers = ({ viewer }: Actor, member: Member): void => {
+  if (member.userId === viewer.userId)
+    throw new AppError("BAD_REQUEST", { message: "This is your own membership: use leaveTenant." });
+};
+
+const ensureAdminRemains = async (tx: Db, user: User, { tenantId, status }: Member): Promise<void> => {
+  if (user.status !== "ACTIVE" || status !== "ACTIVE") return;
+  if (!(await hasOtherActiveAdmin(tx, { id: user.id, tenantId }))) throw lastAdmin();
+};
+
+/** The oldest other active membership becomes home; the home stays if there is none, and the user cannot log in. */
+const moveHomeFrom = async (tx: Db, user: User, member: Member): Promise<void> => {
+  if (user.tenantId !== member.tenantId) return;
+  const all = await listMembersOfUsers(tx, [user.id]);
+  const next = all.find(({ id, status }) => id !== member.id && status === "ACTIVE");
+  if (next) await updateHome(tx, user.id, next.tenantId);
+};
+
+const forbidden = (message?: string): AppError =>
+  new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION", ...(message && { message }) });
+
+const notFound = (): AppError => new AppError("NOT_FOUND");

@@ -1,0 +1,143 @@
+import type { Actor } from "#features/administration/index";
+import type { SecurityLog } from "#features/audit/index";
+import {
+  countRoles,
+  deleteRole,
+  insertRole,
+  listHoldersOfRole,
+  listRolesByIds,
+  MOST_ROLES,
+  type PermissionCatalogue,
+  type RoleRow,
+  updateRole,
+} from "#features/memberships/index";
+import type { SessionsService } from "#features/sessions/index";
+import { lockTenant } from "#features/tenants/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import { violatedUniqueConstraint } from "#platform/database/errors";
+import type { Ids } from "#platform/ids";
+import { AppError, badInput } from "#shared/errors";
+import { parseId, type RoleId } from "#shared/ids";
+import { cleanNameOrNull } from "#shared/names";
+import { roleEvent } from "./members.events.ts";
+import { mayGrantPermissions, permissionFaults, roleDescriptionFaults, roleNameFaults } from "./members.policy.ts";
+
+interface RolesDeps {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly db: Db;
+  readonly permissionCatalogue: Pick<PermissionCatalogue, "all">;
+  readonly sessions: Pick<SessionsService, "changingForAll">;
+  readonly events: Pick<SecurityLog, "record">;
+}
+
+export interface RoleDraft {
+  readonly name: string;
+  readonly description?: string | null | undefined;
+  readonly permissions: readonly string[];
+}
+
+export type RoleChanges = { readonly [Field in keyof RoleDraft]?: RoleDraft[Field] | null | undefined };
+
+/** The roles that admins create for their tenant. A caller gives a role only permissions that they hold. */
+export class RolesService {
+  constructor(private readonly deps: RolesDeps) {}
+
+  /** @throws {AppError} BAD_USER_INPUT, FORBIDDEN/MISSING_PERMISSION, CONFLICT/ROLE_NAME_TAKEN, CONFLICT for the 101st role */
+  create(actor: Actor, { name, description, permissions }: RoleDraft): Promise<RoleRow> {
+    const { clock, db, events, ids } = this.deps;
+    this.#check({ name, description, permissions });
+    if (!mayGrantPermissions(actor.viewer, permissions)) throw forbidden();
+    const { tenantId } = actor.viewer;
+    return db.transaction(async (tx) => {
+      await lockTenant(tx, tenantId);
+      if ((await countRoles(tx, tenantId)) >= MOST_ROLES)
+        throw new AppError("CONFLICT", { message: `A tenant has at most ${MOST_ROLES} roles.` });
+      const role = await insertRole(tx, {
+        id: ids.next<RoleId>(),
+        tenantId,
+        name: name.trim(),
+        description: cleanNameOrNull(description ?? null),
+        permissions: [...new Set(permissions)],
+        builtIn: null,
+        createdAt: clock.now(),
+      });
+      if (role === null) throw nameTaken();
+      await events.record(tx, roleEvent("ROLE_CREATED", role, actor));
+      return role;
+    });
+  }
+
+  /**
+   * Changes a role. Access tokens that were issued with it are refused immediately; a refresh brings the new permissions.
+   * @throws {AppError} NOT_FOUND, BAD_REQUEST for a built-in role, and as `create`
+   */
+  async update(actor: Actor, id: string, changes: RoleChanges): Promise<RoleRow> {
+    this.#check(changes);
+    return this.#changing(actor, id, async (tx, role) => {
+      const permissions = changes.permissions ?? role.permissions;
+      if (!mayGrantPermissions(actor.viewer, [...role.permissions, ...permissions])) throw forbidden();
+      const updated = await updateRole(tx, role.id, {
+        ...(changes.name != null && { name: changes.name.trim() }),
+        ...(changes.description !== undefined && { description: cleanNameOrNull(changes.description) }),
+        permissions: [...new Set(permissions)],
+      }).catch((error: unknown) => {
+        throw violatedUniqueConstraint(error) === "roles_tenant_id_name_lower_key" ? nameTaken() : error;
+      });
+      if (updated === null) throw new AppError("NOT_FOUND");
+      await this.#announce(tx, role.id, actor, "ROLE_UPDATED", updated);
+      return updated;
+    });
+  }
+
+  /** Deletes a role; its holders keep their others. @throws {AppError} NOT_FOUND, BAD_REQUEST, FORBIDDEN/MISSING_PERMISSION */
+  async delete(actor: Actor, id: string): Promise<RoleRow> {
+    return this.#changing(actor, id, async (tx, role) => {
+      if (!mayGrantPermissions(actor.viewer, role.permissions)) throw forbidden();
+      await this.#announce(tx, role.id, actor, "ROLE_DELETED", role);
+      await deleteRole(tx, role.id);
+      return role;
+    });
+  }
+
+  #check({ name, description, permissions }: RoleChanges): void {
+    const faults = [
+      ...(name == null ? [] : roleNameFaults(name, "input.name")),
+      ...(description == null ? [] : roleDescriptionFaults(description, "input.description")),
+      ...permissionFaults(permissions ?? [], this.deps.permissionCatalogue.all, "input.permissions"),
+    ];
+    if (faults.length > 0) throw badInput(...faults);
+  }
+
+  /** One event for the tenant, and one for each holder: their sockets are looked at when it is announced. */
+  async #announce(
+    tx: Db,
+    id: RoleId,
+    actor: Actor,
+    type: "ROLE_UPDATED" | "ROLE_DELETED",
+    role: RoleRow,
+  ): Promise<void> {
+    const event = roleEvent(type, role, actor);
+    const holders = await listHoldersOfRole(tx, id);
+    await this.deps.events.record(tx, event, ...holders.map((userId) => ({ ...event, userId })));
+  }
+
+  /** Any number of users hold the role: what replicas cached of all sessions is forgotten. */
+  #changing(actor: Actor, id: string, work: (tx: Db, role: RoleRow) => Promise<RoleRow>): Promise<RoleRow> {
+    const roleId = parseId<RoleId>(id);
+    if (roleId === null) throw new AppError("NOT_FOUND");
+    return this.deps.sessions.changingForAll(async (tx) => {
+      await lockTenant(tx, actor.viewer.tenantId);
+      const [role] = await listRolesByIds(tx, [roleId]);
+      if (role?.tenantId !== actor.viewer.tenantId) throw new AppError("NOT_FOUND");
+      if (role.builtIn !== null) throw new AppError("BAD_REQUEST", { message: "Built-in roles do not change." });
+      return work(tx, role);
+    });
+  }
+}
+
+const forbidden = (): AppError =>
+  new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION", message: "You can only give permissions that you hold." });
+
+const nameTaken = (): AppError => new AppError("CONFLICT", { reason: "ROLE_NAME_TAKEN" });

@@ -1,0 +1,42 @@
+import { tenantsFeature } from "#features/tenants/index";
+import { usersFeature } from "#features/users/index";
+import { defineFeature, defineSettings } from "#platform/feature";
+import { list } from "#platform/setting-kinds";
+import { PERMISSION_FORM } from "#shared/permissions";
+import { membershipNodes, roleNodes } from "./memberships.nodes.ts";
+import {
+  MembershipsResolver,
+  RolesResolver,
+  TenantMembershipsResolver,
+  UserMembershipsResolver,
+} from "./memberships.resolver.ts";
+import { MembershipsService } from "./memberships.service.ts";
+import { PermissionCatalogue } from "./permission-catalogue.ts";
+
+/** Which users belong to which tenants, and with which roles. */
+export const membershipsFeature = defineFeature({
+  name: "memberships",
+  uses: [tenantsFeature, usersFeature],
+  config: defineSettings({
+    variables: {
+      PERMISSIONS: list
+        .refine(
+          (permissions) => permissions.every((permission) => PERMISSION_FORM.test(permission)),
+          "each is resource:action, in lower case: orders:read,orders:write",
+        )
+        .optional(),
+    },
+    read: (env) => ({ settings: { declaredPermissions: env.PERMISSIONS ?? [] } }),
+  }),
+  services: ({ config, db }) => {
+    const permissionCatalogue = new PermissionCatalogue({ declared: config.declaredPermissions });
+    return { permissionCatalogue, memberships: new MembershipsService({ db, permissionCatalogue }) };
+  },
+  resolvers: (deps) => [
+    new MembershipsResolver(deps),
+    new RolesResolver(deps),
+    new UserMembershipsResolver(deps),
+    new TenantMembershipsResolver(deps),
+  ],
+  nodes: ({ memberships }) => [membershipNodes(memberships), roleNodes(memberships)],
+});

@@ -1,0 +1,20 @@
+import type { User } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import { AppError } from "#shared/errors";
+import type { Authority } from "#shared/visibility";
+import { hasOtherMemberships, ownsDomain } from "./memberships.repository.ts";
+
+/**
+ * Ensures that the home tenant's admins may manage the account: while it is the user's only membership, or if an operator
+ * recorded that the tenant owns the domain of the address. Else the admin who invited a person first would own them everywhere.
+ * @throws {AppError} FORBIDDEN/OTHER_MEMBERSHIPS
+ */
+export const requireSoleHome = async (
+  db: Db,
+  { isOperator }: Pick<Authority, "isOperator">,
+  user: Pick<User, "id" | "tenantId" | "emailCanonical">,
+): Promise<void> => {
+  if (isOperator || !(await hasOtherMemberships(db, user))) return;
+  if (!(await ownsDomain(db, user.tenantId, user.emailCanonical)))
+    throw new AppError("FORBIDDEN", { reason: "OTHER_MEMBERSHIPS" });
+};

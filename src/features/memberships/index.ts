@@ -1,0 +1,34 @@
+export { membershipsFeature } from "./feature.ts";
+export { heldMemberships } from "./held-memberships.ts";
+export { requireSoleHome } from "./home-authority.ts";
+export { MembershipStatusEnum, MembershipType, RoleType } from "./memberships.graphql.ts";
+export {
+  countRoles,
+  deleteMembership,
+  deleteRole,
+  findHeldMemberships,
+  findMember,
+  findMemberById,
+  hasOtherActiveAdmin,
+  hasOtherMemberships,
+  insertMembership,
+  insertRole,
+  listActiveAdmins,
+  listHoldersOfRole,
+  listMembersOfUsers,
+  listRolesByIds,
+  listRolesOfMemberships,
+  listRolesOfTenants,
+  lockMembership,
+  type Member,
+  type MembershipRow,
+  ownsDomain,
+  type RoleRow,
+  updateHome,
+  updateMembershipInviter,
+  updateMembershipRoles,
+  updateMembershipStatus,
+  updateRole,
+} from "./memberships.repository.ts";
+export { MembershipsService, MOST_ROLES } from "./memberships.service.ts";
+export { type Access, PermissionCatalogue } from "./permission-catalogue.ts";

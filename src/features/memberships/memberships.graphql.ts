@@ -1,0 +1,72 @@
+import { Field, ID, InputType, ObjectType } from "type-graphql";
+import { describedEnum } from "#platform/schema/common.graphql";
+import { connectionOf, DateTimeRange } from "#platform/schema/connection";
+import { Node } from "#platform/schema/node";
+import { DateTime, EmailAddress } from "#platform/schema/scalars";
+import type { MembershipId, RoleId, TenantId, UserId } from "#shared/ids";
+import type { MembershipStatus } from "#shared/memberships";
+import type { BuiltInRole } from "#shared/roles";
+
+export const MembershipStatusEnum = describedEnum<MembershipStatus>("MembershipStatus", "The state of a membership.", {
+  ACTIVE: "The user may work in the tenant.",
+  SUSPENDED: "An admin of the tenant suspended it. Other memberships of the user stay.",
+});
+
+@ObjectType("Role", {
+  implements: Node,
+  description: "A role of a tenant. Members of the tenant see its roles.",
+})
+export class RoleType implements Node {
+  id!: RoleId;
+  tenantId!: TenantId;
+  builtIn!: BuiltInRole | null;
+
+  @Field(() => String, {
+    description: "Unique in the tenant, in upper or lower case. Access tokens name it (`roles`).",
+  })
+  name!: string;
+
+  @Field(() => String, { nullable: true, description: "What the role is for; null if nobody wrote it." })
+  description!: string | null;
+
+  @Field(() => DateTime, { description: "When it was created." })
+  createdAt!: Date;
+}
+
+@ObjectType("Membership", {
+  implements: Node,
+  description:
+    "A user's membership in a tenant. Visible to the user, to callers with `members:read` in the tenant, and to operators.",
+})
+export class MembershipType implements Node {
+  id!: MembershipId;
+  userId!: UserId;
+  tenantId!: TenantId;
+  invitedBy!: UserId | null;
+
+  @Field(() => MembershipStatusEnum, { description: "Whether the user may work in the tenant." })
+  status!: MembershipStatus;
+
+  @Field(() => DateTime, { description: "When the user became a member." })
+  joinedAt!: Date;
+
+  @Field(() => EmailAddress, { description: "The user's address." })
+  email!: string;
+
+  @Field(() => String, { nullable: true, description: "The user's name; null if the user gave none." })
+  name!: string | null;
+}
+
+export const MembershipConnection = connectionOf(MembershipType, "Membership");
+
+@InputType({ description: "Which members to list: those that meet all that is given." })
+export class MembershipFilter {
+  @Field(() => MembershipStatusEnum, { nullable: true, description: "With this status; absent: any." })
+  status?: MembershipStatus | null;
+
+  @Field(() => ID, { nullable: true, description: "With this role; absent: any." })
+  roleId?: string | null;
+
+  @Field(() => DateTimeRange, { nullable: true, description: "Who joined in this period." })
+  joinedAt?: DateTimeRange | null;
+}

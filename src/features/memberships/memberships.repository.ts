@@ -1,0 +1,254 @@
+import { and, asc, count, eq, exists, getTableColumns, inArray, ne, type SQL, sql } from "drizzle-orm";
+import { isUser, type User, users } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import { countUpToMax, inPeriod, inSlice, sliceOrder } from "#platform/database/slices";
+import type { MembershipId, RoleId, TenantId, UserId } from "#shared/ids";
+import type { HeldMembership, MembershipStatus } from "#shared/memberships";
+import type { Period, Slice } from "#shared/paging";
+import { heldMemberships } from "./held-memberships.ts";
+import { membershipRoles, memberships, roles, tenantDomains } from "./memberships.table.ts";
+
+export type MembershipRow = typeof memberships.$inferSelect;
+export type RoleRow = typeof roles.$inferSelect;
+
+/** A membership with what is shown of its user. */
+export type Member = MembershipRow & Pick<User, "email" | "name"> & { readonly homeTenantId: TenantId };
+
+const memberColumns = {
+  ...getTableColumns(memberships),
+  email: users.email,
+  name: users.name,
+  homeTenantId: users.tenantId,
+};
+
+const selectMembers = (db: Db, condition: SQL | undefined) =>
+  db
+    .select(memberColumns)
+    .from(memberships)
+    .innerJoin(users, eq(users.id, memberships.userId))
+    .where(and(condition, isUser));
+
+/** The membership with this id. */
+export const findMemberById = async (db: Db, id: MembershipId): Promise<Member | null> => {
+  const [row] = await selectMembers(db, eq(memberships.id, id));
+  return row ?? null;
+};
+
+/** The user's membership in this tenant. */
+export const findMember = async (db: Db, userId: UserId, tenantId: TenantId): Promise<Member | null> => {
+  const [row] = await selectMembers(db, and(eq(memberships.userId, userId), eq(memberships.tenantId, tenantId)));
+  return row ?? null;
+};
+
+/** The memberships of these users, the oldest first. */
+export const listMembersOfUsers = (db: Db, userIds: readonly UserId[]): Promise<Member[]> =>
+  selectMembers(db, inArray(memberships.userId, [...userIds])).orderBy(asc(memberships.joinedAt), asc(memberships.id));
+
+export interface MemberQuery {
+  readonly tenantId: TenantId;
+  readonly status: MembershipStatus | null;
+  readonly roleId: RoleId | null;
+  readonly joinedAt: Period;
+}
+
+/** The members of the tenant, the newest first. */
+export const listMembers = (db: Db, query: MemberQuery, slice: Slice): Promise<Member[]> =>
+  selectMembers(db, and(membersWanted(db, query), inSlice(memberships.id, slice)))
+    .orderBy(sliceOrder(memberships.id, slice))
+    .limit(slice.limit);
+
+/** How many members there are, up to one more than MAX_COUNT. */
+export const countMembers = (db: Db, query: MemberQuery): Promise<number> =>
+  countUpToMax(db, memberships, membersWanted(db, query));
+
+const membersWanted = (db: Db, { tenantId, status, roleId, joinedAt }: MemberQuery): SQL | undefined => {
+  const holders = (role: RoleId) =>
+    exists(
+      db
+        .select({ id: membershipRoles.roleId })
+        .from(membershipRoles)
+        .where(and(eq(membershipRoles.membershipId, memberships.id), eq(membershipRoles.roleId, role))),
+    );
+  return and(
+    eq(memberships.tenantId, tenantId),
+    status ? eq(memberships.status, status) : undefined,
+    roleId ? holders(roleId) : undefined,
+    inPeriod(memberships.id, joinedAt),
+  );
+};
+
+/** Locks the membership's row until the transaction ends. The caller has locked its tenant and user. */
+export const lockMembership = async (db: Db, id: MembershipId): Promise<MembershipRow | null> => {
+  const [row] = await db.select().from(memberships).where(eq(memberships.id, id)).for("update");
+  return row ?? null;
+};
+
+/** Inserts a membership with MEMBER and these roles; null if the user is a member already. */
+export const insertMembership = async (
+  db: Db,
+  membership: MembershipRow,
+  roleIds: readonly RoleId[],
+): Promise<MembershipRow | null> => {
+  const [row] = await db.insert(memberships).values(membership).onConflictDoNothing().returning();
+  if (row === undefined) return null;
+  await updateMembershipRoles(db, row, roleIds);
+  return row;
+};
+
+/** Gives the membership exactly these roles of its tenant, and MEMBER. */
+export const updateMembershipRoles = async (
+  db: Db,
+  { id, tenantId }: Pick<MembershipRow, "id" | "tenantId">,
+  roleIds: readonly RoleId[],
+): Promise<void> => {
+  const wanted = db
+    .select({ id: roles.id })
+    .from(roles)
+    .where(and(eq(roles.tenantId, tenantId), sql`(${roles.builtIn} = 'MEMBER' or ${inArray(roles.id, [...roleIds])})`));
+  await db
+    .delete(membershipRoles)
+    .where(and(eq(membershipRoles.membershipId, id), sql`${membershipRoles.roleId} not in ${wanted}`));
+  await db.execute(sql`
+    insert into ${membershipRoles} (membership_id, role_id)
+    select ${id}::uuid, wanted.id from ${wanted} as wanted on conflict do nothing`);
+};
+
+/** Records who invited the user. */
+export const updateMembershipInviter = async (db: Db, id: MembershipId, invitedBy: UserId | null): Promise<void> => {
+  await db.update(memberships).set({ invitedBy }).where(eq(memberships.id, id));
+};
+
+/** Changes the status. */
+export const updateMembershipStatus = async (db: Db, id: MembershipId, status: MembershipStatus): Promise<void> => {
+  await db.update(memberships).set({ status }).where(eq(memberships.id, id));
+};
+
+/** Deletes the membership with its roles. */
+export const deleteMembership = async (db: Db, id: MembershipId): Promise<number> =>
+  (await db.delete(memberships).where(eq(memberships.id, id)).returning({ id: memberships.id })).length;
+
+/** Moves the user's home, and with it all rows of the user that belong to it (function of the migration `memberships`). */
+export const updateHome = async (db: Db, userId: UserId, tenantId: TenantId): Promise<void> => {
+  await db.execute(sql`select move_home(${userId}::uuid, ${tenantId}::uuid)`);
+};
+
+/** All memberships of the user, as a token check reads them. */
+export const findHeldMemberships = async (db: Db, userId: UserId): Promise<readonly HeldMembership[]> => {
+  const [row] = await db
+    .select({ held: heldMemberships(sql`"users"."id"`) })
+    .from(users)
+    .where(eq(users.id, userId));
+  return row?.held ?? [];
+};
+
+/** The roles of these memberships, MEMBER first. */
+export const listRolesOfMemberships = (
+  db: Db,
+  ids: readonly MembershipId[],
+): Promise<{ membershipId: MembershipId; role: RoleRow }[]> =>
+  db
+    .select({ membershipId: membershipRoles.membershipId, role: roles })
+    .from(membershipRoles)
+    .innerJoin(roles, eq(roles.id, membershipRoles.roleId))
+    .where(inArray(membershipRoles.membershipId, [...ids]))
+    .orderBy(...ROLE_ORDER);
+
+/** As tokens name them: MEMBER, ADMIN, then by name. */
+const ROLE_ORDER = [sql`${roles.builtIn} desc nulls last`, sql`lower(${roles.name})`];
+
+/** The roles of these tenants. */
+export const listRolesOfTenants = (db: Db, ids: readonly TenantId[]): Promise<RoleRow[]> =>
+  db
+    .select()
+    .from(roles)
+    .where(inArray(roles.tenantId, [...ids]))
+    .orderBy(...ROLE_ORDER);
+
+/** The roles with these ids, in no order. */
+export const listRolesByIds = (db: Db, ids: readonly RoleId[]): Promise<RoleRow[]> =>
+  ids.length === 0
+    ? Promise.resolve([])
+    : db
+        .select()
+        .from(roles)
+        .where(inArray(roles.id, [...ids]));
+
+/** The users who hold the role. */
+export const listHoldersOfRole = async (db: Db, id: RoleId): Promise<UserId[]> => {
+  const rows = await db
+    .select({ userId: memberships.userId })
+    .from(membershipRoles)
+    .innerJoin(memberships, eq(memberships.id, membershipRoles.membershipId))
+    .where(eq(membershipRoles.roleId, id));
+  return rows.map(({ userId }) => userId);
+};
+
+/** Inserts the role; null if the tenant has one of that name. */
+export const insertRole = async (db: Db, role: RoleRow): Promise<RoleRow | null> => {
+  const [row] = await db.insert(roles).values(role).onConflictDoNothing().returning();
+  return row ?? null;
+};
+
+/** Changes a role that the tenant created. A taken name throws the violation of its constraint. */
+export const updateRole = async (
+  db: Db,
+  id: RoleId,
+  changes: Partial<Pick<RoleRow, "name" | "description" | "permissions">>,
+): Promise<RoleRow | null> => {
+  const [row] = await db.update(roles).set(changes).where(eq(roles.id, id)).returning();
+  return row ?? null;
+};
+
+/** Deletes a role; its holders keep their other roles. */
+export const deleteRole = async (db: Db, id: RoleId): Promise<number> =>
+  (await db.delete(roles).where(eq(roles.id, id)).returning({ id: roles.id })).length;
+
+/** How many roles the tenant has. */
+export const countRoles = async (db: Db, tenantId: TenantId): Promise<number> => {
+  const [row] = await db.select({ roles: count() }).from(roles).where(eq(roles.tenantId, tenantId));
+  return row?.roles ?? 0;
+};
+
+/** Whether the operator recorded that the tenant owns the domain of this address. */
+export const ownsDomain = async (db: Db, tenantId: TenantId, emailCanonical: string): Promise<boolean> => {
+  const domain = emailCanonical.slice(emailCanonical.lastIndexOf("@") + 1);
+  const rows = await db
+    .select({ domain: tenantDomains.domain })
+    .from(tenantDomains)
+    .where(and(eq(tenantDomains.domain, domain), eq(tenantDomains.tenantId, tenantId)));
+  return rows.length > 0;
+};
+
+/** Whether the user is a member of another tenant than the home tenant. */
+export const hasOtherMemberships = async (
+  db: Db,
+  { id, tenantId }: Pick<User, "id" | "tenantId">,
+): Promise<boolean> => {
+  const rows = await db
+    .select({ id: memberships.id })
+    .from(memberships)
+    .where(and(eq(memberships.userId, id), ne(memberships.tenantId, tenantId)))
+    .limit(1);
+  return rows.length > 0;
+};
+
+/** The tenant's active admins: the membership and the user are active. */
+export const listActiveAdmins = async (db: Db, tenantId: TenantId): Promise<User[]> => {
+  const rows = await selectAdmins(db, tenantId);
+  return rows.map(({ user }) => user);
+};
+
+/** Whether the tenant keeps an active ADMIN without this user. The caller has locked the tenant. */
+export const hasOtherActiveAdmin = async (
+  db: Db,
+  { id, tenantId }: { readonly id: UserId; readonly tenantId: TenantId },
+): Promise<boolean> => (await selectAdmins(db, tenantId, ne(users.id, id)).limit(1)).length > 0;
+
+const selectAdmins = (db: Db, tenantId: TenantId, others?: SQL) =>
+  db
+    .select({ user: users })
+    .from(roles)
+    .innerJoin(membershipRoles, eq(membershipRoles.roleId, roles.id))
+    .innerJoin(memberships, and(eq(memberships.id, membershipRoles.membershipId), eq(memberships.status, "ACTIVE")))
+    .innerJoin(users, and(eq(users.id, memberships.userId), eq(users.status, "ACTIVE")))
+    .where(and(eq(roles.tenantId, tenantId), eq(roles.builtIn, "ADMIN"), others));

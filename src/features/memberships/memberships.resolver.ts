@@ -1,0 +1,122 @@
+import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from "type-graphql";
+import { type Tenant, type TenantsService, TenantType } from "#features/tenants/index";
+import { type User, type UsersService, UserType } from "#features/users/index";
+import { AtMost } from "#platform/schema/bounds";
+import { type Connection, PageArgs, toConnection } from "#platform/schema/connection";
+import type { RequestContext, SignedIn } from "#platform/schema/context";
+import { AppError } from "#shared/errors";
+import { maySee } from "#shared/visibility";
+import { MembershipConnection, MembershipFilter, MembershipType, RoleType } from "./memberships.graphql.ts";
+import {
+  type Member,
+  type MembershipsService,
+  MOST_MEMBERSHIPS,
+  MOST_ROLES,
+  type RoleRow,
+} from "./memberships.service.ts";
+
+interface Deps {
+  readonly memberships: MembershipsService;
+  readonly tenants: TenantsService;
+  readonly users: UsersService;
+}
+
+@Resolver(() => MembershipType)
+export class MembershipsResolver {
+  constructor(private readonly deps: Deps) {}
+
+  @FieldResolver(() => UserType, {
+    nullable: true,
+    description:
+      "The user. Null if the caller may not see the account: their home is another tenant, or the caller lacks `users:read`.",
+  })
+  async user(@Root() { userId, homeTenantId }: Member, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
+    if (!maySee(viewer, { userId, tenantId: homeTenantId }, "users:read")) return null;
+    return loaders.of(this.deps.users.byIds).load(userId);
+  }
+
+  @FieldResolver(() => TenantType, { description: "The tenant." })
+  tenant(@Root() { tenantId }: Member, @Ctx() { loaders }: RequestContext): Promise<Tenant | null> {
+    return loaders.of(this.deps.tenants.byIds).load(tenantId);
+  }
+
+  @AtMost(MOST_ROLES)
+  @FieldResolver(() => [RoleType], { description: "The roles in the tenant; MEMBER is always among them." })
+  async roles(@Root() { id }: Member, @Ctx() { loaders }: RequestContext): Promise<readonly RoleRow[]> {
+    return (await loaders.of(this.deps.memberships.rolesByMemberships).load(id)) ?? [];
+  }
+
+  @FieldResolver(() => UserType, {
+    nullable: true,
+    description: "The user who invited; null if nobody did, the account is deleted, or the caller may not see it.",
+  })
+  async invitedBy(@Root() { invitedBy }: Member, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
+    const user = invitedBy && (await loaders.of(this.deps.users.byIds).load(invitedBy));
+    return user && maySee(viewer, { userId: user.id, tenantId: user.tenantId }, "users:read") ? user : null;
+  }
+
+  @FieldResolver(() => Boolean, { description: "Whether the tenant is the user's home: it manages the account." })
+  isHome(@Root() { tenantId, homeTenantId }: Member): boolean {
+    return tenantId === homeTenantId;
+  }
+}
+
+@Resolver(() => RoleType)
+export class RolesResolver {
+  constructor(private readonly deps: Pick<Deps, "memberships">) {}
+
+  @FieldResolver(() => [String], {
+    description:
+      "What the role allows, as `resource:action`; of ADMIN all that there are. docs/permissions.md lists them.",
+  })
+  permissions(@Root() role: RoleRow): readonly string[] {
+    return this.deps.memberships.permissionsOf(role);
+  }
+
+  @FieldResolver(() => Boolean, {
+    description: "Whether it is MEMBER or ADMIN, which each tenant has and nobody changes.",
+  })
+  isBuiltIn(@Root() { builtIn }: RoleRow): boolean {
+    return builtIn !== null;
+  }
+}
+
+@Resolver(() => UserType)
+export class UserMembershipsResolver {
+  constructor(private readonly deps: Pick<Deps, "memberships">) {}
+
+  @AtMost(MOST_MEMBERSHIPS)
+  @FieldResolver(() => [MembershipType], {
+    description: "The user's memberships, the oldest first. Others than the user see those in their own tenant only.",
+  })
+  async memberships(@Root() { id }: User, @Ctx() { loaders, viewer }: SignedIn): Promise<readonly Member[]> {
+    const all = (await loaders.of(this.deps.memberships.byUsers).load(id)) ?? [];
+    return this.deps.memberships.visibleOf(viewer, all);
+  }
+}
+
+@Resolver(() => TenantType)
+export class TenantMembershipsResolver {
+  constructor(private readonly deps: Pick<Deps, "memberships">) {}
+
+  @FieldResolver(() => MembershipConnection, {
+    description:
+      "The members of the tenant, the newest first. FORBIDDEN/MISSING_PERMISSION without `members:read` there.",
+  })
+  async members(
+    @Root() { id }: Tenant,
+    @Arg("filter", () => MembershipFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    filter: MembershipFilter,
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { viewer }: RequestContext,
+  ): Promise<Connection<Member>> {
+    if (!viewer) throw new AppError("UNAUTHENTICATED");
+    return toConnection(await this.deps.memberships.list(viewer, id, filter, page));
+  }
+
+  @AtMost(MOST_ROLES)
+  @FieldResolver(() => [RoleType], { description: "The roles of the tenant: MEMBER, ADMIN, then by name." })
+  async roles(@Root() { id }: Tenant, @Ctx() { loaders }: RequestContext): Promise<readonly RoleRow[]> {
+    return (await loaders.of(this.deps.memberships.rolesByTenants).load(id)) ?? [];
+  }
+}

@@ -1,0 +1,94 @@
+import { sql } from "drizzle-orm";
+import { index, pgTable, primaryKey, text, unique, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { tenants } from "#features/tenants/tenants.table";
+import { users } from "#features/users/users.table";
+import { instant } from "#platform/database/columns";
+import { valueChecks } from "#platform/database/value-checks";
+import type { MembershipId, RoleId, TenantId, UserId } from "#shared/ids";
+import { MEMBERSHIP_STATUSES } from "#shared/memberships";
+import { BUILT_IN_ROLES } from "#shared/roles";
+
+/** The tenant that a row belongs to, with which it is deleted: the previous version deletes tenants, and knows nothing of these. */
+const ofTenant = () =>
+  uuid("tenant_id")
+    .$type<TenantId>()
+    .notNull()
+    .references(() => tenants.id, { onDelete: "cascade" });
+
+/** The roles of each tenant. Triggers of the migration insert the built-in ones with the tenant. */
+export const roles = pgTable(
+  "roles",
+  {
+    id: uuid("id").$type<RoleId>().primaryKey(),
+    tenantId: ofTenant(),
+    name: text("name").notNull(),
+    description: text("description"),
+    /** Empty for the built-in roles: theirs come from the code. */
+    permissions: text("permissions").array().notNull().default([]),
+    /** Null for the roles that the tenant created. */
+    builtIn: text("built_in", { enum: BUILT_IN_ROLES }),
+    createdAt: instant("created_at").notNull(),
+  },
+  (table) => [
+    ...valueChecks(table),
+    // Also `listRolesOfTenant`.
+    uniqueIndex("roles_tenant_id_name_lower_key").on(table.tenantId, sql`lower(${table.name})`),
+    // `listActiveAdmins`, and the triggers of the migration.
+    uniqueIndex("roles_tenant_id_built_in_key").on(table.tenantId, table.builtIn),
+  ],
+);
+
+/** Which users belong to which tenants. Each user has one of their home tenant; triggers of the migration insert it. */
+export const memberships = pgTable(
+  "memberships",
+  {
+    id: uuid("id").$type<MembershipId>().primaryKey(),
+    tenantId: ofTenant(),
+    userId: uuid("user_id")
+      .$type<UserId>()
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    status: text("status", { enum: MEMBERSHIP_STATUSES }).notNull().default("ACTIVE"),
+    joinedAt: instant("joined_at").notNull(),
+    /** No foreign key: the user may be deleted. Null if nobody invited. */
+    invitedBy: uuid("invited_by").$type<UserId>(),
+  },
+  (table) => [
+    ...valueChecks(table),
+    unique("memberships_user_id_tenant_id_key").on(table.userId, table.tenantId),
+    // `listMembers`; the foreign key to tenants.
+    index("memberships_tenant_id_id_idx").on(table.tenantId, table.id),
+  ],
+);
+
+/** The roles of a membership, all of its tenant; MEMBER is always among them. */
+export const membershipRoles = pgTable(
+  "membership_roles",
+  {
+    membershipId: uuid("membership_id")
+      .$type<MembershipId>()
+      .notNull()
+      .references(() => memberships.id, { onDelete: "cascade" }),
+    roleId: uuid("role_id")
+      .$type<RoleId>()
+      .notNull()
+      .references(() => roles.id, { onDelete: "cascade" }),
+  },
+  (table) => [
+    primaryKey({ name: "membership_roles_pkey", columns: [table.membershipId, table.roleId] }),
+    // `listActiveAdmins`, `listMembersOfRole`; the foreign key to roles.
+    index("membership_roles_role_id_membership_id_idx").on(table.roleId, table.membershipId),
+  ],
+);
+
+/** E-mail domains that belong to a tenant, as an operator recorded: its admins manage the users with these addresses in any case. */
+export const tenantDomains = pgTable(
+  "tenant_domains",
+  {
+    /** In its canonical spelling. */
+    domain: text("domain").primaryKey(),
+    tenantId: ofTenant(),
+    recordedAt: instant("recorded_at").notNull(),
+  },
+  (table) => [index("tenant_domains_tenant_id_idx").on(table.tenantId)],
+);

@@ -1,0 +1,41 @@
+import { type SecondFactorRule, secondFactorRuleOf, type TenantsService } from "#features/tenants/index";
+import { AppError } from "#shared/errors";
+import type { AuthenticationMethod } from "#shared/factors";
+import type { TenantId } from "#shared/ids";
+import { membershipIn } from "#shared/memberships";
+import { notAMember } from "./not-a-member.ts";
+import { amrOf } from "./sessions.policy.ts";
+import type { IdentifiedSession } from "./sessions.repository.ts";
+
+/**
+ * Whether a session that rests on these methods meets the rule of a tenant that its user enters after the login. As at a login,
+ * a mailed code meets REQUIRED, but not REQUIRED_OWN.
+ */
+export const meetsSecondFactorRule = (methods: readonly AuthenticationMethod[], rule: SecondFactorRule): boolean => {
+  switch (rule) {
+    case "OPTIONAL":
+      return true;
+    case "REQUIRED":
+      return methods.includes("EMAIL_CODE") || amrOf(methods).includes("mfa");
+    case "REQUIRED_OWN":
+      return amrOf(methods).includes("mfa");
+  }
+};
+
+/** Lets the user of a session into a tenant of theirs that is not the home tenant. */
+export class TenantEntry {
+  constructor(private readonly deps: { readonly tenants: Pick<TenantsService, "get"> }) {}
+
+  /** @throws {AppError} FORBIDDEN/NOT_A_MEMBER, FORBIDDEN/TENANT_REQUIRES_SECOND_FACTOR */
+  async require(
+    session: Pick<IdentifiedSession, "memberships" | "homeTenantId" | "authenticatedWith">,
+    tenantId: TenantId,
+  ): Promise<void> {
+    if (membershipIn(session.memberships, tenantId) === null) throw notAMember();
+    // The login has met the home tenant's policy.
+    if (tenantId === session.homeTenantId) return;
+    const tenant = await this.deps.tenants.get(tenantId);
+    if (!meetsSecondFactorRule(session.authenticatedWith, secondFactorRuleOf(tenant)))
+      throw new AppError("FORBIDDEN", { reason: "TENANT_REQUIRES_SECOND_FACTOR" });
+  }
+}

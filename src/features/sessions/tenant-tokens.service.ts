@@ -1,0 +1,111 @@
+import type { PermissionCatalogue } from "#features/memberships/index";
+import type { AccessTokens } from "#features/tokens/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import { SECOND } from "#shared/durations";
+import { AppError, badInput } from "#shared/errors";
+import { parseId, type TenantId } from "#shared/ids";
+import { membershipIn } from "#shared/memberships";
+import type { Viewer } from "#shared/viewer";
+import { notAMember } from "./not-a-member.ts";
+import { judgePresented } from "./refresh.policy.ts";
+import { parseRefreshToken, type RefreshTokens } from "./refresh-tokens.ts";
+import { isUsable } from "./sessions.policy.ts";
+import { findIdentifiedSession, type IdentifiedSession } from "./sessions.repository.ts";
+import type { SessionLifetimes } from "./sessions.service.ts";
+import type { TenantEntry } from "./tenant-entry.ts";
+
+export interface TenantTokensDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly accessTokens: Pick<AccessTokens, "issue" | "verify">;
+  readonly permissionCatalogue: Pick<PermissionCatalogue, "accessOf">;
+  readonly tenantEntry: Pick<TenantEntry, "require">;
+  readonly refreshTokens: Pick<RefreshTokens, "isGenuine">;
+  readonly lifetimes: Pick<SessionLifetimes, "graceSeconds">;
+  /** The services that tokens may be for besides this API. */
+  readonly audiences: readonly string[];
+}
+
+/** What the client presents, and the token that it wants. */
+export interface TenantTokenRequest {
+  readonly accessToken: string;
+  /** Null: the client has none. */
+  readonly refreshToken: string | null;
+  readonly tenantId: string;
+  /** Null: this API. */
+  readonly audience: string | null;
+}
+
+/** An access token for one tenant. */
+export interface TenantToken {
+  readonly accessToken: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+  readonly tenantId: TenantId;
+}
+
+/** Access tokens for the tenants of a user who is signed in, so that each browser tab can work in its own. */
+export class TenantTokens {
+  constructor(private readonly deps: TenantTokensDeps) {}
+
+  /**
+   * Issues an access token for another membership, or another service. It copies expiry, `amr` and `auth_time` of the caller's
+   * access token and is never elevated, so that a stolen or elevated token gains nothing. The session's refresh token is checked
+   * and not spent: a service that received an access token cannot exchange it.
+   * @throws {AppError} BAD_USER_INPUT for an audience that is not declared, INVALID_REFRESH_TOKEN, UNAUTHENTICATED,
+   * FORBIDDEN/NOT_A_MEMBER, FORBIDDEN/TENANT_REQUIRES_SECOND_FACTOR
+   */
+  async issue(
+    viewer: Pick<Viewer, "sessionId">,
+    { accessToken, refreshToken, tenantId: wanted, audience }: TenantTokenRequest,
+  ): Promise<TenantToken> {
+    const { accessTokens, clock, permissionCatalogue, tenantEntry } = this.deps;
+    if (audience !== null && !this.deps.audiences.includes(audience))
+      throw badInput({ path: "input.audience", message: "This audience is not declared." });
+    const session = await this.#requireSession(viewer, refreshToken);
+    const tenantId = parseId<TenantId>(wanted);
+    if (tenantId === null) throw notAMember();
+    await tenantEntry.require(session, tenantId);
+    const membership = membershipIn(session.memberships, tenantId) ?? notMember();
+    const presented = await accessTokens.verify(accessToken);
+    if (presented.outcome !== "VALID") throw new AppError("UNAUTHENTICATED");
+    const { amr, authenticatedAt, expiresAt } = presented.claims;
+    const issued = await accessTokens.issue({
+      userId: session.userId,
+      sessionId: session.id,
+      tenantId,
+      email: session.email,
+      username: session.username,
+      isOperator: session.isOperator,
+      ...permissionCatalogue.accessOf(membership, session),
+      amr,
+      authenticatedAt,
+      expiresAt,
+      ...(audience !== null && { audience }),
+    });
+    const expiresIn = Math.max(0, Math.floor((expiresAt.getTime() - clock.now().getTime()) / SECOND));
+    return { accessToken: issued, expiresIn, tenantId };
+  }
+
+  /** The live session of the caller, if the refresh token is its current one, or was spent within the grace time. */
+  async #requireSession(
+    { sessionId }: Pick<Viewer, "sessionId">,
+    presented: string | null,
+  ): Promise<IdentifiedSession> {
+    const { clock, db, lifetimes, refreshTokens } = this.deps;
+    const token = presented === null ? null : parseRefreshToken(presented);
+    if (token === null || token.sessionId !== sessionId) throw new AppError("INVALID_REFRESH_TOKEN");
+    const session = await findIdentifiedSession(db, sessionId);
+    const now = clock.now();
+    if (!session || !refreshTokens.isGenuine(token, session)) throw new AppError("INVALID_REFRESH_TOKEN");
+    if (!isUsable(session, now) || session.enrolmentOnly) throw new AppError("INVALID_REFRESH_TOKEN");
+    const judged = judgePresented(token.generation, session, now, lifetimes.graceSeconds * SECOND);
+    if (judged !== "CURRENT" && judged !== "JUST_SPENT") throw new AppError("INVALID_REFRESH_TOKEN");
+    return session;
+  }
+}
+
+const notMember = (): never => {
+  throw notAMember();
+};

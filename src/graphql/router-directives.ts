@@ -1,0 +1,57 @@
+import {
+  type ConstDirectiveNode,
+  type FieldDefinitionNode,
+  type GraphQLField,
+  type GraphQLSchema,
+  getDirectiveValues,
+  Kind,
+  parseType,
+} from "graphql";
+import { OPERATOR_PERMISSION } from "#shared/permissions";
+import type { AccessDirectives } from "./directives.ts";
+
+/**
+ * Prints `@authenticated` and `@requiresScopes` of Apollo Federation beside our own directives, so that a router which verifies
+ * access tokens refuses a call before it reaches this API. This API enforces its own directives (access.ts); these say the same.
+ */
+export const addRouterDirectives = (schema: GraphQLSchema, directives: AccessDirectives): void => {
+  for (const root of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()])
+    for (const field of Object.values(root?.getFields() ?? {})) addTo(field, directives);
+};
+
+/** Fields of the Federation protocol itself: the router calls them for every caller. */
+const PROTOCOL: ReadonlySet<string> = new Set(["_service", "_entities"]);
+
+const addTo = (field: GraphQLField<unknown, unknown>, directives: AccessDirectives): void => {
+  const { astNode } = field;
+  if (PROTOCOL.has(field.name) || (astNode && getDirectiveValues(directives.public, astNode))) return;
+  const { operator, permission } = (astNode && getDirectiveValues(directives.auth, astNode)) ?? {};
+  const scopes = operator ? [OPERATOR_PERMISSION] : permission ? [String(permission), OPERATOR_PERMISSION] : [];
+  const added = [directive("authenticated"), ...(scopes.length > 0 ? [requiresScopes(scopes)] : [])];
+  field.astNode = { ...(astNode ?? nodeOf(field)), directives: [...(astNode?.directives ?? []), ...added] };
+};
+
+const nodeOf = ({ name, type }: GraphQLField<unknown, unknown>): FieldDefinitionNode => ({
+  kind: Kind.FIELD_DEFINITION,
+  name: { kind: Kind.NAME, value: name },
+  type: parseType(String(type)),
+});
+
+const directive = (name: string, args: ConstDirectiveNode["arguments"] = []): ConstDirectiveNode => ({
+  kind: Kind.DIRECTIVE,
+  name: { kind: Kind.NAME, value: name },
+  arguments: args,
+});
+
+/** Any one of these scopes is enough. */
+const requiresScopes = (scopes: readonly string[]): ConstDirectiveNode =>
+  directive("requiresScopes", [
+    {
+      kind: Kind.ARGUMENT,
+      name: { kind: Kind.NAME, value: "scopes" },
+      value: {
+        kind: Kind.LIST,
+        values: scopes.map((value) => ({ kind: Kind.LIST, values: [{ kind: Kind.STRING, value }] })),
+      },
+    },
+  ]);

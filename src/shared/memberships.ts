@@ -1,0 +1,40 @@
+import type { MembershipId, TenantId } from "./ids.ts";
+import type { BuiltInRole } from "./roles.ts";
+
+export const MEMBERSHIP_STATUSES = ["ACTIVE", "SUSPENDED"] as const;
+export type MembershipStatus = (typeof MEMBERSHIP_STATUSES)[number];
+
+/** A role as a token check reads it. */
+export interface HeldRole {
+  readonly name: string;
+  /** Null for a role that the tenant created. */
+  readonly builtIn: BuiltInRole | null;
+  readonly permissions: readonly string[];
+}
+
+/** A membership of a user as a token check reads it. */
+export interface HeldMembership {
+  readonly id: MembershipId;
+  readonly tenantId: TenantId;
+  readonly status: MembershipStatus;
+  readonly tenantStatus: "ACTIVE" | "SUSPENDED";
+  readonly roles: readonly HeldRole[];
+}
+
+/** Whether the user may work in the tenant now: neither the membership nor the tenant is suspended. */
+export const isUsable = ({ status, tenantStatus }: Pick<HeldMembership, "status" | "tenantStatus">): boolean =>
+  status === "ACTIVE" && tenantStatus === "ACTIVE";
+
+/** The usable membership in this tenant; null if there is none. */
+export const membershipIn = (memberships: readonly HeldMembership[], tenantId: TenantId): HeldMembership | null =>
+  memberships.find((membership) => membership.tenantId === tenantId && isUsable(membership)) ?? null;
+
+/** Whether one of the roles is the built-in ADMIN. */
+export const isAdmin = ({ roles }: Pick<HeldMembership, "roles">): boolean =>
+  roles.some(({ builtIn }) => builtIn === "ADMIN");
+
+/** The membership that a client gets which names no tenant: the home membership, else the oldest other that is usable. */
+export const defaultMembership = (
+  memberships: readonly HeldMembership[],
+  homeTenantId: TenantId,
+): HeldMembership | null => membershipIn(memberships, homeTenantId) ?? memberships.find(isUsable) ?? null;

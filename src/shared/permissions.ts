@@ -1,0 +1,30 @@
+/**
+ * The permissions that Portcullis itself checks, each with what it allows. They hold in the tenant of the access token only.
+ * docs/permissions.md lists them for admins.
+ */
+export const PERMISSIONS = {
+  "users:read": "See the users whose home is the tenant.",
+  "users:manage": "Suspend and reactivate users whose home is the tenant, and require a password reset.",
+  "members:read": "See the tenant's members and roles.",
+  "members:manage": "Change, suspend and remove memberships of the tenant.",
+  "roles:manage": "Create, change and delete the tenant's roles.",
+  "invitations:manage": "See, send and revoke invitations.",
+  "registrations:decide": "See registrations that wait for a decision, and decide.",
+  "sessions:read": "See the sessions of users whose home is the tenant.",
+  "sessions:revoke": "End the sessions of users whose home is the tenant.",
+  "factors:reset": "See, request and approve resets of second factors.",
+  "policy:edit": "Change the security policy.",
+  "sap:edit": "See and change the connection to the SAP system.",
+  "audit:read": "See the security events and login attempts of the tenant.",
+} as const;
+
+export type Permission = keyof typeof PERMISSIONS;
+
+/** What access tokens of operators say beside the permissions of their roles. No role can contain it. */
+export const OPERATOR_PERMISSION = "installation:operate";
+
+/** In the order of `PERMISSIONS`. */
+export const ALL_PERMISSIONS = Object.keys(PERMISSIONS) as readonly Permission[];
+
+/** `resource:action`, as the operator declares permissions of other services. */
+export const PERMISSION_FORM = /^[a-z][a-z0-9-]{0,31}:[a-z][a-z0-9-]{0,31}$/;
