@@ -131,9 +131,7 @@ export class SessionTokensService {
     if (token === null) throw new AppError("INVALID_REFRESH_TOKEN");
     const rotation = await this.deps.rotation.rotate(token, {
       ...caller,
-      ...(tenantId !== null && {
-        ensure: (session: IdentifiedSession) => this.deps.tenantEntry.require(session, tenantId),
-      }),
+      ensure: (session) => this.deps.tenantEntry.require(session, tenantId ?? defaultTenantOf(session)),
     });
     switch (rotation.outcome) {
       case "ROTATED":
@@ -190,6 +188,12 @@ export class SessionTokensService {
     };
   }
 }
+
+const defaultTenantOf = ({ memberships, homeTenantId }: IdentifiedSession): TenantId => {
+  const membership = defaultMembership(memberships, homeTenantId);
+  if (membership === null) throw notAMember();
+  return membership.tenantId;
+};
 
 /** The user has no active membership in the tenant that the client asks for. */
 export const notAMember = (): AppError => new AppError("FORBIDDEN", { reason: "NOT_A_MEMBER" });

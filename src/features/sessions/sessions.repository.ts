@@ -33,6 +33,7 @@ const {
   elevationEpoch,
   enrolmentTicketUntil,
   enrolmentOnly,
+  homeMoved,
   failedProofs,
   createdBySession,
   refreshedBy,
@@ -55,6 +56,7 @@ export type Session = Omit<
   | "elevationEpoch"
   | "enrolmentTicketUntil"
   | "enrolmentOnly"
+  | "homeMoved"
   | "failedProofs"
   | "createdBySession"
   | "refreshedBy"
@@ -83,6 +85,7 @@ const selectIdentified = statement((db) =>
       authenticatedAt: sessions.authenticatedAt,
       elevationEpoch: sessions.elevationEpoch,
       enrolmentOnly: sessions.enrolmentOnly,
+      homeMoved: sessions.homeMoved,
       lastActivityAt: sessions.lastActivityAt,
       refreshGeneration: sessions.refreshGeneration,
       refreshNonce: sessions.refreshNonce,
