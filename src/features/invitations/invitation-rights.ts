@@ -1,12 +1,7 @@
-import {
-  findHeldMemberships,
-  isAdmin,
-  listRolesByIds,
-  membershipIn,
-  type PermissionCatalogue,
-} from "#features/memberships/index";
+import { findHeldMemberships, listRolesByIds, type PermissionCatalogue } from "#features/memberships/index";
 import type { Db } from "#platform/database/database";
 import type { RoleId } from "#shared/ids";
+import { isAdmin, membershipIn } from "#shared/memberships";
 import type { Authority } from "#shared/visibility";
 import { type InvitationRow, lockInviter } from "./invitations.repository.ts";
 

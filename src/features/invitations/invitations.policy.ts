@@ -6,6 +6,9 @@ export type InvitationStatus = "PENDING" | "ACCEPTED" | "REVOKED" | "VOID" | "EX
 /** How long an invitation stays in the list once nothing can come of it, in milliseconds. */
 export const INVITATION_KEPT = 90 * DAY;
 
+/** Pending invitations of one address in one answer. */
+export const MOST_PENDING = 100;
+
 interface Standing {
   readonly invitedBy: UserId | null;
   readonly expiresAt: Date;

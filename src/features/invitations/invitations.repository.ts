@@ -21,7 +21,7 @@ import { inScope } from "#platform/database/scope";
 import type { InvitationId, TenantId, UserId } from "#shared/ids";
 import type { Slice } from "#shared/paging";
 import type { TenantScope } from "#shared/visibility";
-import type { InvitationStatus } from "./invitations.policy.ts";
+import { type InvitationStatus, MOST_PENDING } from "./invitations.policy.ts";
 import { invitations } from "./invitations.table.ts";
 
 export type InvitationRow = typeof invitations.$inferSelect;
@@ -121,9 +121,6 @@ export const listPendingInvitations = (db: Db, emailCanonical: string, now: Date
     )
     .orderBy(desc(invitations.id))
     .limit(MOST_PENDING);
-
-/** Pending invitations of one address in one answer. */
-export const MOST_PENDING = 100;
 
 /** The invitations within the scope, newest first. */
 export const listInvitations = (

@@ -22,8 +22,7 @@ import {
   RevokeInvitationInput,
   RevokeInvitationPayload,
 } from "./invitations.graphql.ts";
-import type { InvitationStatus } from "./invitations.policy.ts";
-import { MOST_PENDING } from "./invitations.repository.ts";
+import { type InvitationStatus, MOST_PENDING } from "./invitations.policy.ts";
 import type { Invitation, InvitationsService } from "./invitations.service.ts";
 import type { MembershipAcceptance } from "./membership-acceptance.ts";
 

@@ -10,7 +10,6 @@ import {
   listRolesOfMemberships,
   lockMembership,
   type Member,
-  type MembershipStatus,
   type RoleRow,
   updateHome,
   updateMembershipRoles,
@@ -33,6 +32,7 @@ import type { TransactionEvents } from "#platform/transaction-events";
 import { AppError } from "#shared/errors";
 import { type MembershipId, parseId, type RoleId, type TenantId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
+import type { MembershipStatus } from "#shared/memberships";
 import { maySee } from "#shared/visibility";
 import { MEMBERSHIP_REMOVED } from "./mails/membership-removed.ts";
 import { membershipChanged, membershipRemoved } from "./members.events.ts";

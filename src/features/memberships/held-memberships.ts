@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import type { HeldMembership } from "./memberships.policy.ts";
+import type { HeldMembership } from "#shared/memberships";
 import { membershipRoles, memberships, roles } from "./memberships.table.ts";
 
 /**

@@ -3,15 +3,6 @@ export { heldMemberships } from "./held-memberships.ts";
 export { requireSoleHome } from "./home-authority.ts";
 export { MembershipType, RoleType } from "./memberships.graphql.ts";
 export {
-  defaultMembership,
-  type HeldMembership,
-  type HeldRole,
-  isAdmin,
-  isUsable,
-  type MembershipStatus,
-  membershipIn,
-} from "./memberships.policy.ts";
-export {
   countRoles,
   deleteMembership,
   deleteRole,

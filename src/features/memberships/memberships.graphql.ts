@@ -4,8 +4,8 @@ import { connectionOf } from "#platform/schema/connection";
 import { Node } from "#platform/schema/node";
 import { DateTime, EmailAddress } from "#platform/schema/scalars";
 import type { MembershipId, RoleId, TenantId, UserId } from "#shared/ids";
+import type { MembershipStatus } from "#shared/memberships";
 import type { BuiltInRole } from "#shared/roles";
-import type { MembershipStatus } from "./memberships.policy.ts";
 
 export const MembershipStatusEnum = describedEnum<MembershipStatus>("MembershipStatus", "The state of a membership.", {
   ACTIVE: "The user may work in the tenant.",

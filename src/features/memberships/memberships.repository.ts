@@ -2,9 +2,9 @@ import { and, asc, count, desc, eq, exists, getTableColumns, inArray, lt, ne, ty
 import { isUser, type User, users } from "#features/users/index";
 import type { Db } from "#platform/database/database";
 import type { MembershipId, RoleId, TenantId, UserId } from "#shared/ids";
+import type { HeldMembership, MembershipStatus } from "#shared/memberships";
 import type { Slice } from "#shared/paging";
 import { heldMemberships } from "./held-memberships.ts";
-import type { HeldMembership, MembershipStatus } from "./memberships.policy.ts";
 import { membershipRoles, memberships, roles, tenantDomains } from "./memberships.table.ts";
 
 export type MembershipRow = typeof memberships.$inferSelect;

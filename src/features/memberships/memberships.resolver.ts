@@ -4,10 +4,16 @@ import { type User, type UsersService, UserType } from "#features/users/index";
 import { AtMost } from "#platform/schema/bounds";
 import { type Connection, toConnection } from "#platform/schema/connection";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
+import { AppError } from "#shared/errors";
 import { maySee } from "#shared/visibility";
 import { MembershipConnection, MembershipFilter, MembershipType, RoleType } from "./memberships.graphql.ts";
-import type { Member, RoleRow } from "./memberships.repository.ts";
-import { type MembershipsService, MOST_MEMBERSHIPS, MOST_ROLES } from "./memberships.service.ts";
+import {
+  type Member,
+  type MembershipsService,
+  MOST_MEMBERSHIPS,
+  MOST_ROLES,
+  type RoleRow,
+} from "./memberships.service.ts";
 
 interface Deps {
   readonly memberships: MembershipsService;
@@ -104,8 +110,9 @@ export class TenantMembershipsResolver {
     @Arg("first", () => Int, { defaultValue: 50, description: "How many at most: 1 to 100." }) first: number,
     @Arg("after", () => String, { nullable: true, description: "The `endCursor` of the page before." })
     after: string | null | undefined,
-    @Ctx() { viewer }: SignedIn,
+    @Ctx() { viewer }: RequestContext,
   ): Promise<Connection<Member>> {
+    if (!viewer) throw new AppError("UNAUTHENTICATED");
     return toConnection(await this.deps.memberships.list(viewer, id, filter ?? {}, { first, after }));
   }
 

@@ -2,10 +2,10 @@ import type { Db } from "#platform/database/database";
 import { AppError } from "#shared/errors";
 import { type MembershipId, parseId, type RoleId, type TenantId, type UserId } from "#shared/ids";
 import { inOrderOf } from "#shared/in-order-of";
+import type { MembershipStatus } from "#shared/memberships";
 import { type Page, type PageRequest, toPage, toSlice } from "#shared/paging";
 import type { Viewer } from "#shared/viewer";
 import { hasPermission, maySee } from "#shared/visibility";
-import type { MembershipStatus } from "./memberships.policy.ts";
 import {
   findMemberById,
   listMembers,
@@ -17,6 +17,8 @@ import {
   type RoleRow,
 } from "./memberships.repository.ts";
 import type { PermissionCatalogue } from "./permission-catalogue.ts";
+
+export type { Member, RoleRow };
 
 export interface MemberCriteria {
   readonly status?: MembershipStatus | null | undefined;

@@ -5,8 +5,8 @@ import { users } from "#features/users/users.table";
 import { instant } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
 import type { MembershipId, RoleId, TenantId, UserId } from "#shared/ids";
+import { MEMBERSHIP_STATUSES } from "#shared/memberships";
 import { BUILT_IN_ROLES } from "#shared/roles";
-import { MEMBERSHIP_STATUSES } from "./memberships.policy.ts";
 
 /** The tenant that a row belongs to, with which it is deleted: the previous version deletes tenants, and knows nothing of these. */
 const ofTenant = () =>

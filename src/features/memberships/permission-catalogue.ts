@@ -1,5 +1,5 @@
+import type { HeldMembership, HeldRole } from "#shared/memberships";
 import { ALL_PERMISSIONS, OPERATOR_PERMISSION } from "#shared/permissions";
-import type { HeldMembership, HeldRole } from "./memberships.policy.ts";
 
 /** What an access token says of a membership, and a viewer may do in its tenant. */
 export interface Access {

@@ -9,7 +9,7 @@ export { sessionsFull } from "./session-limit.repository.ts";
 export { SessionLimit } from "./session-limit.ts";
 export { findSessionBasis, listUsersProvedAfter, type SteppedUpSession } from "./session-proofs.repository.ts";
 export { SessionProofs } from "./session-proofs.service.ts";
-export { type ElevatedToken, notAMember, SessionTokensService, type TokenPair } from "./session-tokens.service.ts";
+export { type ElevatedToken, SessionTokensService, type TokenPair } from "./session-tokens.service.ts";
 export {
   AuthenticationMethodEnum,
   AuthTokens,

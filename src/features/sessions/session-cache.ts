@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { HeldMembership } from "#features/memberships/index";
 import type { Db } from "#platform/database/database";
 import type { TrustedRedis } from "#platform/redis/trusted-redis";
 import type { SessionId, TenantId, UserId } from "#shared/ids";
+import type { HeldMembership } from "#shared/memberships";
 import type { Role } from "#shared/roles";
 
 /** What a token check needs to know of a session that was live when Postgres was last asked. */

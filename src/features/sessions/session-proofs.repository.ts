@@ -1,7 +1,8 @@
 import { and, eq, gt, isNull, lt, ne, sql } from "drizzle-orm";
-import { type HeldMembership, heldMemberships } from "#features/memberships/index";
+import { heldMemberships } from "#features/memberships/index";
 import type { Db } from "#platform/database/database";
 import type { SessionId, UserId } from "#shared/ids";
+import type { HeldMembership } from "#shared/memberships";
 import type { SessionProof, WithdrawnProofs } from "./sessions.policy.ts";
 import { type Session, type SessionRow, sessionColumns } from "./sessions.repository.ts";
 import { sessions } from "./sessions.table.ts";

@@ -1,12 +1,6 @@
 import type { SecurityLog } from "#features/audit/index";
 import { observedDevice } from "#features/devices/index";
-import {
-  type Access,
-  defaultMembership,
-  type HeldMembership,
-  membershipIn,
-  type PermissionCatalogue,
-} from "#features/memberships/index";
+import type { Access, PermissionCatalogue } from "#features/memberships/index";
 import type { AccessTokenSubject, AccessTokens } from "#features/tokens/index";
 import type { User } from "#features/users/index";
 import type { Clock } from "#platform/clock";
@@ -16,8 +10,10 @@ import type { Client } from "#shared/client";
 import { AppError, assertNever } from "#shared/errors";
 import { parseId, type TenantId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
+import { defaultMembership, type HeldMembership, membershipIn } from "#shared/memberships";
 import { elevatedFrom } from "#shared/viewer";
 import { SESSION_COMPROMISED } from "./mails/session-compromised.ts";
+import { notAMember } from "./not-a-member.ts";
 import type { RefreshCaller, RefreshRotation } from "./refresh-rotation.ts";
 import { parseRefreshToken, type RefreshTokens } from "./refresh-tokens.ts";
 import type { SteppedUpSession } from "./session-proofs.repository.ts";
@@ -194,6 +190,3 @@ const defaultTenantOf = ({ memberships, homeTenantId }: IdentifiedSession): Tena
   if (membership === null) throw notAMember();
   return membership.tenantId;
 };
-
-/** The user has no active membership in the tenant that the client asks for. */
-export const notAMember = (): AppError => new AppError("FORBIDDEN", { reason: "NOT_A_MEMBER" });

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type HeldMembership, type HeldRole, PermissionCatalogue } from "#features/memberships/index";
+import { PermissionCatalogue } from "#features/memberships/index";
 import { DAY, SECOND } from "#shared/durations";
 import type { AuthenticationMethod } from "#shared/factors";
 import type { MembershipId, TenantId, UserId } from "#shared/ids";
+import type { HeldMembership, HeldRole } from "#shared/memberships";
 import { amrOf, isLive, slidingExpiry, standingOf } from "./sessions.policy.ts";
 
 const now = new Date("2026-01-31T12:00:00Z");

@@ -1,13 +1,8 @@
-import {
-  type Access,
-  type HeldMembership,
-  isUsable as isUsableMembership,
-  membershipIn,
-  type PermissionCatalogue,
-} from "#features/memberships/index";
+import type { Access, PermissionCatalogue } from "#features/memberships/index";
 import { after } from "#shared/durations";
 import type { AuthenticationMethod } from "#shared/factors";
 import type { PasskeyId, SocialAccountId, TenantId, UserId } from "#shared/ids";
+import { type HeldMembership, isUsable as isUsableMembership, membershipIn } from "#shared/memberships";
 
 export const SESSION_END_REASONS = [
   "LOGGED_OUT",

@@ -13,12 +13,13 @@ import {
   type SQL,
   sql,
 } from "drizzle-orm";
-import { type HeldMembership, heldMemberships } from "#features/memberships/index";
+import { heldMemberships } from "#features/memberships/index";
 import { users } from "#features/users/index";
 import type { Db } from "#platform/database/database";
 import { inScope } from "#platform/database/scope";
 import { statement } from "#platform/database/statement";
 import type { SessionId, UserId } from "#shared/ids";
+import type { HeldMembership } from "#shared/memberships";
 import type { TenantScope } from "#shared/visibility";
 import { MOST_SESSIONS, type SessionEndReason } from "./sessions.policy.ts";
 import { sessions } from "./sessions.table.ts";

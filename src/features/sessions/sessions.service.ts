@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { SecurityLog } from "#features/audit/index";
 import type { RecognisedDevice } from "#features/devices/index";
-import { type HeldMembership, requireSoleHome } from "#features/memberships/index";
+import { requireSoleHome } from "#features/memberships/index";
 import { findUserById, findUserForUpdate, type User } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
@@ -10,6 +10,7 @@ import { after, DAY, MINUTE } from "#shared/durations";
 import { AppError, badInput } from "#shared/errors";
 import type { AuthenticationMethod } from "#shared/factors";
 import { type PasskeyId, parseId, type SessionId, type SocialAccountId, type TenantId, type UserId } from "#shared/ids";
+import type { HeldMembership } from "#shared/memberships";
 import type { Viewer } from "#shared/viewer";
 import { hasPermission, lookupScope, mayActOn, maySee } from "#shared/visibility";
 import type { TokenBearer } from "./presented-tokens.service.ts";

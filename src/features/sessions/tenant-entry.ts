@@ -1,9 +1,9 @@
-import { membershipIn } from "#features/memberships/index";
 import { type SecondFactorRule, secondFactorRuleOf, type TenantsService } from "#features/tenants/index";
 import { AppError } from "#shared/errors";
 import type { AuthenticationMethod } from "#shared/factors";
 import type { TenantId } from "#shared/ids";
-import { notAMember } from "./session-tokens.service.ts";
+import { membershipIn } from "#shared/memberships";
+import { notAMember } from "./not-a-member.ts";
 import { amrOf } from "./sessions.policy.ts";
 import type { IdentifiedSession } from "./sessions.repository.ts";
 

@@ -1,14 +1,15 @@
-import { membershipIn, type PermissionCatalogue } from "#features/memberships/index";
+import type { PermissionCatalogue } from "#features/memberships/index";
 import type { AccessTokens } from "#features/tokens/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import { SECOND } from "#shared/durations";
 import { AppError, badInput } from "#shared/errors";
 import { parseId, type TenantId } from "#shared/ids";
+import { membershipIn } from "#shared/memberships";
 import type { Viewer } from "#shared/viewer";
+import { notAMember } from "./not-a-member.ts";
 import { judgePresented } from "./refresh.policy.ts";
 import { parseRefreshToken, type RefreshTokens } from "./refresh-tokens.ts";
-import { notAMember } from "./session-tokens.service.ts";
 import { isUsable } from "./sessions.policy.ts";
 import { findIdentifiedSession, type IdentifiedSession } from "./sessions.repository.ts";
 import type { SessionLifetimes } from "./sessions.service.ts";

@@ -228,7 +228,7 @@ describe("who may be invited", () => {
     expect(new Set(invitations.map((told) => JSON.stringify(told))).size).toBe(1);
     const mail = await app.mail.waitForMail({
       to: elsewhere.bob.email,
-      subject: "A company wants to add your account",
+      subject: "You are invited to a company on Portcullis",
     });
     expect(mail.text).not.toMatch(/https?:/);
     expect(mail.text).toContain("“Spies”");

@@ -1,5 +1,5 @@
-import type { MembershipId, TenantId } from "#shared/ids";
-import type { BuiltInRole } from "#shared/roles";
+import type { MembershipId, TenantId } from "./ids.ts";
+import type { BuiltInRole } from "./roles.ts";
 
 export const MEMBERSHIP_STATUSES = ["ACTIVE", "SUSPENDED"] as const;
 export type MembershipStatus = (typeof MEMBERSHIP_STATUSES)[number];

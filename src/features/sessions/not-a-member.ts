@@ -1,0 +1,4 @@
+import { AppError } from "#shared/errors";
+
+/** The user has no active membership in the tenant that the client asks for. */
+export const notAMember = (): AppError => new AppError("FORBIDDEN", { reason: "NOT_A_MEMBER" });
