@@ -3,6 +3,7 @@ import "reflect-metadata";
 import { printSchemaWithDirectives } from "@graphql-tools/utils";
 import {
   type ConstDirectiveNode,
+  type GraphQLObjectType,
   GraphQLOneOfDirective,
   GraphQLSchema,
   getDirectiveValues,
@@ -56,6 +57,7 @@ const assembleSchema = (
     directives: [...specifiedDirectives, ...Object.values(directives), ...federationDirectives],
     extensionASTNodes: [...config.extensionASTNodes, federationLink],
   });
+  describeRoots(schema);
   enforceOneOf(schema);
   addRouterDirectives(schema, directives);
   checkDirectives(schema);
@@ -78,6 +80,19 @@ const NO_TOPICS: PubSub = {
 
 const missing = (resolver: ClassType): never => {
   throw new Error(`The composition root made no ${resolver.name}.`);
+};
+
+/** type-graphql makes the root types itself, without descriptions. */
+const describeRoots = (schema: GraphQLSchema): void => {
+  const descriptions: [GraphQLObjectType | null | undefined, string][] = [
+    [schema.getQueryType(), "What can be read. A field without `@public` needs an access token."],
+    [
+      schema.getMutationType(),
+      "What can be changed, and the look-ups that take a secret. Each mutation has one `input` and one payload or union.",
+    ],
+    [schema.getSubscriptionType(), "What is pushed while it happens, over a WebSocket (graphql-transport-ws)."],
+  ];
+  for (const [root, description] of descriptions) if (root) root.description = description;
 };
 
 /** type-graphql prints `@oneOf`, but does not tell graphql-js, which enforces it by this flag. */

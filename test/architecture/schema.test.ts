@@ -115,11 +115,7 @@ interface Described {
 
 /** The type and all of its parts that can carry a description. */
 const describable = (type: GraphQLNamedType): Described[] => {
-  // Query, Mutation and Subscription speak through their fields.
-  const isRoot = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].some(
-    (root) => root?.name === type.name,
-  );
-  const own = isRoot ? [] : [{ path: type.name, description: type.description }];
+  const own = [{ path: type.name, description: type.description }];
   if (isEnumType(type))
     return [
       ...own,

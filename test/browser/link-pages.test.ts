@@ -7,6 +7,7 @@ import { findUserByEmail } from "#features/users/index";
 import { DAY, HOUR } from "#shared/durations";
 import type { UserId } from "#shared/ids";
 import type { GraphQLClient, Loose } from "../support/clients/graphql.ts";
+import { memberWith } from "../support/clients/narrow.ts";
 import { newAddress, newEmail, newPassword, register, signUp } from "../support/factories/actors.ts";
 import { employ, foundTenant } from "../support/factories/companies.ts";
 import { invite, ONBOARD } from "../support/factories/invitations.ts";
@@ -125,7 +126,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
       await waiting.send(LOG_IN, { input: { identifier: email, password: newPassword() } });
     const { login } = await waiting.ask(LOG_IN, { input: { identifier: email, password, deviceName: "Loft laptop" } });
     expect(login.__typename).toBe("LoginConfirmationRequired");
-    const { challenge, number } = login;
+    const { challenge, number } = memberWith("number", login);
     const isUnused = async () =>
       (await waiting.ask(PENDING, { challenge })).checkPendingLogin.pendingLogin.status === "WAITING" &&
       (await client.send("{ me { id } }")).data !== null;

@@ -13,6 +13,7 @@ import {
   wrongNumber,
 } from "../support/clients/confirmations.ts";
 import type { GraphQLAnswer, GraphQLClient, Loose } from "../support/clients/graphql.ts";
+import { present } from "../support/clients/narrow.ts";
 import { type Actor, newAddress, REFRESH } from "../support/factories/actors.ts";
 import { foundTenant } from "../support/factories/companies.ts";
 import { endedSessionIds } from "../support/factories/session-ends.ts";
@@ -183,7 +184,9 @@ describe("the link about a new device", () => {
       );
       const denials = granted(answers);
       // Which of them comes first ends the session. A denial of the session ends the login that waits, and its link.
-      expect(denials.map(({ endedSessions }) => endedSessions).toSorted()).toEqual(denials.length === 1 ? [1] : [0, 1]);
+      expect(denials.map(({ endedSessionIds }) => endedSessionIds.length).toSorted()).toEqual(
+        denials.length === 1 ? [1] : [0, 1],
+      );
       expect(refusals(answers)).toEqual(Array(4 - denials.length).fill("INVALID_TOKEN"));
       expect(await countOf(bob, "LOGIN_DENIED")).toBe(denials.length);
       expect(await liveSessionsOf(bob)).toBe(0);
@@ -228,7 +231,7 @@ describe("a denial that races with a login that was confirmed and is being colle
       expect(await liveSessionsOf(bob)).toBe(0);
       const opened = granted(resumed);
       expect(opened.length).toBeLessThanOrEqual(1);
-      expect(denial.data.denyLogin.endedSessions).toBe(1 + opened.length);
+      expect(present(denial.data).denyLogin.endedSessionIds).toHaveLength(1 + opened.length);
       for (const login of opened) await expectDead(login);
       for (const refusal of refusals(resumed)) expect(refusal).toBe("CHALLENGE_EXPIRED");
       expect(await bob.client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });

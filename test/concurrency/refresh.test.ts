@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Loose } from "../support/clients/graphql.ts";
+import { memberWith } from "../support/clients/narrow.ts";
 import { type Actor, signUp } from "../support/factories/actors.ts";
 import { newActor } from "../support/factories/companies.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
@@ -36,7 +37,7 @@ const onlookerOf = async (app: Server, { email, password }: Actor) => {
     "mutation ($input: LoginInput!) { login(input: $input) { ... on LoginSuccess { tokens { accessToken } } } }",
     { input: { identifier: email, password } },
   );
-  client.accessToken = login.tokens.accessToken;
+  client.accessToken = memberWith("tokens", login).tokens.accessToken;
   return client;
 };
 

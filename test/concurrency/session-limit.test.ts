@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Loose } from "../support/clients/graphql.ts";
+import { present } from "../support/clients/narrow.ts";
 import { type Actor, newAddress } from "../support/factories/actors.ts";
 import { employ, foundTenant } from "../support/factories/companies.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
@@ -53,7 +54,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
       const { data, errors } = await client.send(LOGIN, { input: { identifier: email, password } });
       if (errors[0]?.extensions.code === "SERVICE_UNAVAILABLE") continue;
       expect(errors).toEqual([]);
-      return data.login;
+      return present(data).login;
     }
   };
 

@@ -6,6 +6,7 @@ import { DAY } from "#shared/durations";
 import { CONFIRM_LOGIN, employLoggedIn, resident, resumeLogin, seenFrom } from "../support/clients/confirmations.ts";
 import { beginLogin, LOGIN_STEP } from "../support/clients/factors.ts";
 import type { Loose } from "../support/clients/graphql.ts";
+import { present } from "../support/clients/narrow.ts";
 import { type Actor, newPassword, tokenIn } from "../support/factories/actors.ts";
 import { employ, foundTenant } from "../support/factories/companies.ts";
 import { mmdb } from "../support/factories/mmdb.ts";
@@ -111,7 +112,7 @@ const scoreOf = async ({ id }: Actor): Promise<number> => {
     "query ($id: ID!) { loginAttempts(first: 1, filter: { userId: $id }) { nodes { risk { score } } } }",
     { id },
   );
-  return loginAttempts.nodes[0].risk.score;
+  return present(loginAttempts.nodes[0]).risk.score;
 };
 
 describe.each(FAULTS)("where the place database is %s", (_, bytes) => {

@@ -24,9 +24,9 @@ export const membershipsFeature = defineFeature({
           (permissions) => permissions.every((permission) => PERMISSION_FORM.test(permission)),
           "each is resource:action, in lower case: orders:read,orders:write",
         )
-        .default([]),
+        .optional(),
     },
-    read: (env) => ({ settings: { declaredPermissions: env.PERMISSIONS } }),
+    read: (env) => ({ settings: { declaredPermissions: env.PERMISSIONS ?? [] } }),
   }),
   services: ({ config, db }) => {
     const permissionCatalogue = new PermissionCatalogue({ declared: config.declaredPermissions });

@@ -15,7 +15,7 @@ export const tokensFeature = defineFeature({
       JWT_AUDIENCE: z.string().default("portcullis"),
       AUDIENCES: list
         .refine((audiences) => audiences.every((audience) => audience.length <= 200), "at most 200 characters each")
-        .default([]),
+        .optional(),
       ACCESS_TOKEN_SECONDS: count(30, 86_400).default(900),
     },
     read: (env, { publicUrl }) => ({
@@ -25,9 +25,9 @@ export const tokensFeature = defineFeature({
           issuer: env.JWT_ISSUER ?? publicUrl,
           audience: env.JWT_AUDIENCE,
           accessTokenSeconds: env.ACCESS_TOKEN_SECONDS,
-          audiences: env.AUDIENCES,
+          audiences: env.AUDIENCES ?? [],
         },
-        audiences: env.AUDIENCES,
+        audiences: env.AUDIENCES ?? [],
       },
     }),
   }),

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { employLoggedIn } from "../../support/clients/confirmations.ts";
 import type { Loose } from "../../support/clients/graphql.ts";
+import { present } from "../../support/clients/narrow.ts";
 import { logIn } from "../../support/factories/actors.ts";
 import { employ, foundTenant } from "../../support/factories/companies.ts";
 import { NOBODY } from "../../support/factories/people.ts";
@@ -85,7 +86,7 @@ describe("securityEvents", () => {
     const operator = await employ(app, await foundTenant(app), "OPERATOR");
     for (const { client } of [admin, operator]) {
       const { securityEvents } = await client.ask(EVENTS, { userId: bob.id });
-      expect(securityEvents.nodes[0].user).toEqual({ id: bob.id, email: bob.email });
+      expect(present(securityEvents.nodes[0]).user).toEqual({ id: bob.id, email: bob.email });
     }
     expect(await stranger.client.refused(EVENTS, { userId: bob.id })).toMatchObject({ code: "NOT_FOUND" });
   });

@@ -15,6 +15,7 @@ import {
   waitForNewCode,
 } from "../../support/clients/factors.ts";
 import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
+import { memberWith } from "../../support/clients/narrow.ts";
 import { type Actor, elevate, grantRole, REFRESH, resetPassword, tokenIn } from "../../support/factories/actors.ts";
 import { newActor } from "../../support/factories/companies.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
@@ -63,7 +64,8 @@ const enter = async (alice: Actor): Promise<{ client: GraphQLClient; entered: Lo
   expect(step).toMatchObject({ reason: "ENROLMENT_REQUIRED", factors: ["EMAIL_CODE"] });
   const { subject } = await app.mail.waitForMail({ to: alice.email, subject: /^\d{6}/ });
   const input = { challenge: step.challenge, code: subject?.slice(0, 6) };
-  const { verifyEmailCode: entered } = await client.ask(VERIFY_CODE, { input });
+  const { verifyEmailCode } = await client.ask(VERIFY_CODE, { input });
+  const entered = memberWith("tokens", verifyEmailCode);
   client.accessToken = entered.tokens.accessToken;
   client.refreshToken = entered.tokens.refreshToken;
   return { client, entered };

@@ -145,7 +145,7 @@ describe("a company", () => {
     const events = await app.app.db
       .select({ type: securityEvents.type })
       .from(securityEvents)
-      .where(eq(securityEvents.tenantId, id))
+      .where(eq(securityEvents.tenantId, id as TenantId))
       .orderBy(securityEvents.id);
     expect(events.map(({ type }) => type)).toEqual([
       "TENANT_ONBOARDED",

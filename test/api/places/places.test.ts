@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Loose } from "../../support/clients/graphql.ts";
+import { memberWith } from "../../support/clients/narrow.ts";
 import { LOGIN, logIn, newPassword } from "../../support/factories/actors.ts";
 import { newActor, newActorAs } from "../../support/factories/companies.ts";
 import { addressIn } from "../../support/factories/places.ts";
@@ -30,7 +31,7 @@ describe("where people are", () => {
     const { login } = await clientIn("Kuala Lumpur, Malaysia").ask(LOGIN_WITH_PLACE, {
       input: { identifier: alice.email, password: alice.password },
     });
-    expect(login.session).toEqual({ ipAddress, location: KUALA_LUMPUR });
+    expect(memberWith("session", login).session).toEqual({ ipAddress, location: KUALA_LUMPUR });
     const { sessions } = await alice.client.ask(`{ sessions { current ${LOCATION} } }`);
     // She signed up at this machine, which is nowhere.
     expect(sessions).toEqual([
@@ -45,7 +46,7 @@ describe("where people are", () => {
     const { login } = await app.client({ "x-forwarded-for": address }).ask(LOGIN_WITH_PLACE, {
       input: { identifier: alice.email, password: alice.password },
     });
-    expect(login.session.location).toEqual(KUALA_LUMPUR);
+    expect(memberWith("session", login).session.location).toEqual(KUALA_LUMPUR);
   });
 
   it("is told of what happened", async () => {
@@ -112,7 +113,7 @@ describe("where there is no place database", () => {
     const { login } = await client.ask(LOGIN_WITH_PLACE, {
       input: { identifier: alice.email, password: alice.password },
     });
-    expect(login.session).toEqual({ ipAddress: "1.9.1.10", location: null });
+    expect(memberWith("session", login).session).toEqual({ ipAddress: "1.9.1.10", location: null });
     expect(app.logs.filter((line) => line.includes("the place database cannot be used"))).toHaveLength(1);
     const ready = await fetch(`${app.url}/readyz`);
     expect(ready.status).toBe(200);

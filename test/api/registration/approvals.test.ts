@@ -1,6 +1,7 @@
 import { eq } from "drizzle-orm";
 import { beforeAll, expect, it } from "vitest";
 import { tenants } from "#features/tenants/index";
+import { present } from "../../support/clients/narrow.ts";
 import {
   type Actor,
   LOGIN,
@@ -65,7 +66,7 @@ it("a visitor asks, an admin hears of it by mail and approves, and the link of a
 
   const credentials = { input: { identifier: email, password } };
   expect(await visitor().refused(LOGIN, credentials)).toMatchObject({ code: "INVALID_CREDENTIALS" });
-  const [waiting] = await waitingFor(admin);
+  const waiting = present((await waitingFor(admin))[0]);
   expect(waiting).toEqual({
     id: expect.any(String),
     email,
@@ -98,7 +99,7 @@ it("a visitor asks, an admin hears of it by mail and approves, and the link of a
 it("an admin rejects, and the applicant is told why and nothing else", async () => {
   const { tenant, admin } = await company();
   const { email, password } = await apply(tenant.slug);
-  const [{ id }] = await waitingFor(admin);
+  const { id } = present((await waitingFor(admin))[0]);
   const { rejectRegistration } = await admin.client.ask(REJECT, { id, reason: "Please use your <work> address" });
   expect(rejectRegistration.registration).toMatchObject({
     id,
@@ -139,7 +140,7 @@ it("an address that waits elsewhere is approved like any other, and nothing of t
   const email = newEmail("wanted");
   await visitor().ask(REGISTER, { input: { tenant: elsewhere.slug, email, password: newPassword() } });
   await apply(tenant.slug, email);
-  const [{ id }] = await waitingFor(admin);
+  const { id } = present((await waitingFor(admin))[0]);
   expect((await admin.client.ask(APPROVE, { id })).approveRegistration.registration).toEqual({
     id,
     email,
@@ -152,7 +153,7 @@ it("an address that waits elsewhere is approved like any other, and nothing of t
 it("another tenant's admin finds nothing, and an operator everything", async () => {
   const { tenant, admin } = await company();
   const { email } = await apply(tenant.slug);
-  const [{ id }] = await waitingFor(admin);
+  const { id } = present((await waitingFor(admin))[0]);
   const stranger = (await company()).admin;
   for (const mutation of [APPROVE, REJECT])
     expect(await stranger.client.refused(mutation, { id })).toMatchObject({ code: "NOT_FOUND", status: 404 });
@@ -209,7 +210,7 @@ it("whoever becomes a user of another tenant in the end is not seen by an admin 
   const { tenant, admin } = await company();
   const email = newEmail("founder");
   const stranger = await apply(tenant.slug, email);
-  const [{ id }] = await waitingFor(admin);
+  const { id } = present((await waitingFor(admin))[0]);
   const approved = (await admin.client.ask(APPROVE, { id })).approveRegistration.registration;
   await app.mail.waitForMail({ to: email, subject: "Your registration was approved" });
   const credentials = { identifier: email, password: stranger.password };

@@ -19,6 +19,7 @@ import {
   VERIFY_TOTP,
 } from "../../support/clients/factors.ts";
 import type { Loose } from "../../support/clients/graphql.ts";
+import { memberWith, present } from "../../support/clients/narrow.ts";
 import { get, post, type RawAnswer } from "../../support/clients/raw.ts";
 import { operationOf, rootFieldsOf } from "../../support/clients/root-fields.ts";
 import { LOGIN, newEmail, newPassword, VERIFY } from "../../support/factories/actors.ts";
@@ -219,13 +220,13 @@ describe("secrets in wrong places", () => {
       },
     );
     const factors = [...(await secretsOfAnApp()), ...(await secretsOfAMailedCode())];
-    const { accessToken, refreshToken } = login.tokens;
+    const { accessToken, refreshToken } = memberWith("tokens", login).tokens;
     const secrets = [
       CANARY,
       "7777777123456",
       accessToken,
-      refreshToken,
-      login.deviceToken,
+      present(refreshToken),
+      present(memberWith("deviceToken", login).deviceToken),
       alice.password,
       String(alice.client.refreshToken),
       ...factors,
@@ -262,7 +263,10 @@ describe("secrets in wrong places", () => {
     await verify(VERIFY_TOTP, first, `${CANARY} wrong`);
     await verify(VERIFY_BACKUP_CODE, first, `${CANARY} wrong`);
     const code = authenticator.code(app.clock.now());
-    const answers = [await verify(VERIFY_TOTP, first, code), await verify(VERIFY_BACKUP_CODE, second, backupCodes[0])];
+    const answers = [
+      await verify(VERIFY_TOTP, first, code),
+      await verify(VERIFY_BACKUP_CODE, second, present(backupCodes[0])),
+    ];
     expect(answers.flatMap(({ errors }) => errors)).toEqual([]);
     const { backupCodes: renewed } = (await bob.client.ask(REGENERATE_BACKUP_CODES)).regenerateBackupCodes;
     await bob.client.ask(ENABLE_TOTP);

@@ -4,6 +4,7 @@ import { sessions } from "#features/sessions/index";
 import { DAY, HOUR, MINUTE } from "#shared/durations";
 import type { SessionId } from "#shared/ids";
 import type { Loose } from "../../support/clients/graphql.ts";
+import { present } from "../../support/clients/narrow.ts";
 import { type Actor, logIn } from "../../support/factories/actors.ts";
 import { foundCompany, newActor, newActorAs } from "../../support/factories/companies.ts";
 import { endedSessions } from "../../support/factories/session-ends.ts";
@@ -68,7 +69,9 @@ describe("the life of a session", () => {
     const alice = await newActor(app);
     const lastUsed = async () => {
       await app.app.activity.flush();
-      return new Date((await alice.client.ask(SESSIONS, { ended: false })).sessions[0].lastActivityAt).getTime();
+      return new Date(
+        present((await alice.client.ask(SESSIONS, { ended: false })).sessions[0]).lastActivityAt,
+      ).getTime();
     };
     const before = await lastUsed();
     app.clock.advance(30_000);

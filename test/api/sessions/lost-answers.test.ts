@@ -7,6 +7,7 @@ import {
   type LoginSuccess,
   type TokenStorage,
 } from "../../../src/client/index.ts";
+import { memberWith } from "../../support/clients/narrow.ts";
 import { LOGIN, newAddress } from "../../support/factories/actors.ts";
 import { newActor } from "../../support/factories/companies.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
@@ -48,9 +49,10 @@ const loseAnswers = async (takeOver: (login: LoginSuccess) => LoginSuccess) => {
   const [kept, net] = [storage(), network()];
   const open = () => createAuth({ url: `${app.url}/graphql`, transport: "BODY", storage: kept, fetch: net.send });
   const auth = open();
-  const { login } = await app.client().ask(LOGIN, {
+  const answer = await app.client().ask(LOGIN, {
     input: { identifier: person.email, password: person.password, transport: "BODY" },
   });
+  const login = memberWith("tokens", answer.login);
   await auth.accept(takeOver(login));
   auth.close();
 

@@ -6,6 +6,7 @@ import type { UserId } from "#shared/ids";
 import { SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
 import { enableTotp, logInByTotp } from "../../support/clients/factors.ts";
 import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
+import { memberWith } from "../../support/clients/narrow.ts";
 import { passkeysOf } from "../../support/clients/passkeys.ts";
 import { type Actor, LOGIN, newPassword, REFRESH } from "../../support/factories/actors.ts";
 import { employ, foundTenant, newActor } from "../../support/factories/companies.ts";
@@ -42,7 +43,8 @@ const logInAgain = async (
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Login> => {
   const client = app.client(headers);
-  const { login } = await client.ask(LOGIN_EVICTING, { input: { identifier: email, password, deviceName } });
+  const answer = await client.ask(LOGIN_EVICTING, { input: { identifier: email, password, deviceName } });
+  const login = memberWith("tokens", answer.login);
   client.accessToken = login.tokens.accessToken;
   client.refreshToken = login.tokens.refreshToken;
   return { client, id: login.session.id, evicted: login.evictedSessions };

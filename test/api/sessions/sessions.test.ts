@@ -26,7 +26,7 @@ describe("sessions", () => {
       user: { email: alice.email },
       authenticatedWith: ["PASSWORD"],
     });
-    expect(sessions[1].id).toBe(alice.sessionId);
+    expect(sessions[1]?.id).toBe(alice.sessionId);
   });
 
   it("end at once for their tokens when they are deleted from another one", async () => {

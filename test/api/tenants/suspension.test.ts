@@ -9,6 +9,7 @@ import {
   waitForNewCode,
 } from "../../support/clients/factors.ts";
 import type { GraphQLClient } from "../../support/clients/graphql.ts";
+import { memberWith } from "../../support/clients/narrow.ts";
 import { type Actor, LOGIN, logIn, newPassword, REFRESH, tokenIn } from "../../support/factories/actors.ts";
 import { addUser, employ, foundTenant } from "../../support/factories/companies.ts";
 import { eventsOf, NOBODY } from "../../support/factories/people.ts";
@@ -128,7 +129,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
     for (const [index, login] of (await Promise.all(logins)).entries()) {
       const client = clients[index];
       if (!client || !login?.data) continue;
-      client.accessToken = login.data.login.tokens.accessToken;
+      client.accessToken = memberWith("tokens", login.data.login).tokens.accessToken;
       expect(await client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
     }
   });

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { employLoggedIn } from "../../support/clients/confirmations.ts";
 import type { GraphQLClient } from "../../support/clients/graphql.ts";
+import { present } from "../../support/clients/narrow.ts";
 import { signUp } from "../../support/factories/actors.ts";
 import { employ, foundCompany, foundTenant } from "../../support/factories/companies.ts";
 import { NOBODY } from "../../support/factories/people.ts";
@@ -134,8 +135,8 @@ describe("node", () => {
     const things = [
       { __typename: "User", id: alice.id },
       { __typename: "Session", id: alice.sessionId },
-      { __typename: "SecurityEvent", id: securityEvents.nodes[0].id },
-      { __typename: "LoginAttempt", id: loginAttempts.nodes[0].id },
+      { __typename: "SecurityEvent", id: present(securityEvents.nodes[0]).id },
+      { __typename: "LoginAttempt", id: present(loginAttempts.nodes[0]).id },
     ];
     for (const thing of things) {
       for (const viewer of [alice, admin, operator]) expect(await found(viewer, thing.id)).toEqual(thing);

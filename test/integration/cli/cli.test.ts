@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { AuthenticatorApp, beginLogin, CONFIRM_TOTP, ENABLE_TOTP } from "../../support/clients/factors.ts";
 import type { GraphQLClient } from "../../support/clients/graphql.ts";
+import { memberWith } from "../../support/clients/narrow.ts";
 import { type Actor, newEmail, newPassword, REFRESH, signUp } from "../../support/factories/actors.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { runCli } from "../../support/servers/cli.ts";
@@ -31,7 +32,7 @@ const enter = async (operator: Pick<Actor, "email" | "password">) => {
   expect(step).toMatchObject({ reason: "ENROLMENT_REQUIRED", factors: ["EMAIL_CODE"] });
   const { subject } = await app.mail.waitForMail({ to: operator.email, subject: /^\d{6}/ });
   const input = { challenge: step.challenge, code: subject?.slice(0, 6) };
-  const { tokens } = (await client.ask(VERIFY_CODE, { input })).verifyEmailCode;
+  const { tokens } = memberWith("tokens", (await client.ask(VERIFY_CODE, { input })).verifyEmailCode);
   client.accessToken = tokens.accessToken;
   client.refreshToken = tokens.refreshToken;
   return client;
@@ -41,7 +42,7 @@ const enter = async (operator: Pick<Actor, "email" | "password">) => {
 const addFactor = async (client: GraphQLClient): Promise<void> => {
   const { secret } = (await client.ask(ENABLE_TOTP)).enableTotp;
   await client.ask(CONFIRM_TOTP, { code: new AuthenticatorApp(secret).code(app.clock.now()) });
-  const { refreshToken: tokens } = await client.ask(REFRESH, { token: client.refreshToken });
+  const { tokens } = (await client.ask(REFRESH, { token: client.refreshToken })).refreshToken;
   client.accessToken = tokens.accessToken;
 };
 

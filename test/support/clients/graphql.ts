@@ -1,3 +1,6 @@
+import type { initGraphQLTada, ResultOf } from "gql.tada";
+import type { introspection } from "./schema-types.d.ts";
+
 export interface GraphQLErrorAnswer {
   readonly message: string;
   readonly path?: readonly (string | number)[];
@@ -18,8 +21,30 @@ export interface GraphQLAnswer<Data> {
   readonly errors: readonly GraphQLErrorAnswer[];
 }
 
-/** What tests read of an answer's data without declaring its type: the shape is the query's, and expectations check it. */
+/** An answer's data without a type: the operation is put together when the test runs, and expectations check the shape. */
 export type Loose = ReturnType<typeof JSON.parse>;
+
+declare const infer: ReturnType<
+  typeof initGraphQLTada<{
+    introspection: introspection;
+    scalars: {
+      DateTime: string;
+      EmailAddress: string;
+      IPAddress: string;
+      Locale: string;
+      URL: string;
+      JSONObject: Loose;
+    };
+  }>
+>;
+
+/** Never called: its type is what counts. */
+const documentOf = <const Operation extends string>(operation: Operation) => infer(operation);
+
+/** What an operation answers, by its text and schema.graphql: `gql.tada` reads the text as a type. */
+export type Answer<Operation extends string> = string extends Operation
+  ? Loose
+  : ResultOf<ReturnType<typeof documentOf<Operation>>>;
 
 /** A client as a browser or an app has one: it keeps cookies and, once signed in, sends its access token. */
 export class GraphQLClient {
@@ -36,8 +61,8 @@ export class GraphQLClient {
   }
 
   /** Sends one operation and answers whatever came back. */
-  async send<Data = Loose>(
-    query: string,
+  async send<const Operation extends string, Data = Answer<Operation>>(
+    query: Operation,
     variables: Readonly<Record<string, unknown>> = {},
   ): Promise<GraphQLAnswer<Data>> {
     const response = await fetch(`${this.#url}/graphql`, {
@@ -58,8 +83,11 @@ export class GraphQLClient {
   }
 
   /** Sends one operation that must succeed, and answers its data. */
-  async ask<Data = Loose>(query: string, variables: Readonly<Record<string, unknown>> = {}): Promise<Data> {
-    const { data, errors } = await this.send<Data>(query, variables);
+  async ask<const Operation extends string, Data = Answer<Operation>>(
+    query: Operation,
+    variables: Readonly<Record<string, unknown>> = {},
+  ): Promise<Data> {
+    const { data, errors } = await this.send<Operation, Data>(query, variables);
     if (errors.length > 0 || data === null) throw new Error(`The operation failed: ${JSON.stringify(errors)}`);
     return data;
   }

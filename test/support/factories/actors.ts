@@ -3,6 +3,7 @@ import { insertRoleGrants, updateUser } from "#features/users/index";
 import type { UserId } from "#shared/ids";
 import type { Role } from "#shared/roles";
 import type { GraphQLClient, Loose } from "../clients/graphql.ts";
+import { memberWith, present } from "../clients/narrow.ts";
 import type { TestApp } from "../servers/app.ts";
 import { linkIn, linkTokenOf } from "../servers/smtp.ts";
 
@@ -60,7 +61,8 @@ export const logIn = async (
   password: string,
   options: LoginOptions = {},
 ): Promise<Loose> => {
-  const { login } = await client.ask(LOGIN, { input: { identifier, password, ...options } });
+  const answer = await client.ask(LOGIN, { input: { identifier, password, ...options } });
+  const login = memberWith("tokens", answer.login);
   client.accessToken = login.tokens.accessToken;
   client.refreshToken = login.tokens.refreshToken;
   client.deviceToken = login.deviceToken;
@@ -96,7 +98,7 @@ export const register = async (
   // The owner of a taken address gets no link.
   if (!mail.text?.includes("token=")) return "";
   const token = tokenIn(mail);
-  keepChallenge(token, registered.challenge);
+  keepChallenge(token, present(registered.challenge));
   return token;
 };
 
@@ -137,7 +139,8 @@ export interface VerifyOptions {
 
 /** Follows the link in the client that registered; from then on it is signed in. Answers what the login answered. */
 export const verify = async (client: GraphQLClient, token: string, options: VerifyOptions = {}): Promise<Loose> => {
-  const { verifyEmail } = await client.ask(VERIFY, { input: { token, challenge: challengeOf(token), ...options } });
+  const answer = await client.ask(VERIFY, { input: { token, challenge: challengeOf(token), ...options } });
+  const verifyEmail = memberWith("tokens", answer.verifyEmail);
   client.accessToken = verifyEmail.tokens.accessToken;
   client.refreshToken = verifyEmail.tokens.refreshToken;
   client.deviceToken = verifyEmail.deviceToken;
@@ -182,7 +185,7 @@ export const promote = async (
   ...roles: readonly Exclude<Role, "USER">[]
 ): Promise<void> => {
   await grantRole(app, id, ...roles);
-  const { refreshToken: tokens } = await client.ask(REFRESH, { token: client.refreshToken });
+  const { tokens } = (await client.ask(REFRESH, { token: client.refreshToken })).refreshToken;
   client.accessToken = tokens.accessToken;
   client.refreshToken = tokens.refreshToken;
   await elevate(client, { password });

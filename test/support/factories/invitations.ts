@@ -1,5 +1,6 @@
 import type { ParsedMail } from "mailparser";
 import type { GraphQLClient, Loose } from "../clients/graphql.ts";
+import { memberWith, present } from "../clients/narrow.ts";
 import { type Actor, keepChallenge, newAddress, newEmail, newPassword, type Served, tokenIn } from "./actors.ts";
 
 export const INVITE = /* GraphQL */ `
@@ -44,7 +45,8 @@ export const accept = async (
   token: string,
   input: { readonly password?: string; readonly username?: string; readonly deviceName?: string } = {},
 ): Promise<Loose> => {
-  const { acceptInvitation } = await client.ask(ACCEPT, { input: { token, password: newPassword(), ...input } });
+  const answer = await client.ask(ACCEPT, { input: { token, password: newPassword(), ...input } });
+  const acceptInvitation = memberWith("tokens", answer.acceptInvitation);
   client.accessToken = acceptInvitation.tokens.accessToken;
   client.refreshToken = acceptInvitation.tokens.refreshToken;
   return acceptInvitation;
@@ -72,6 +74,7 @@ export const onboard = async (
   const { onboardTenant } = await visitor.ask(ONBOARD, { input: request });
   const mail = await app.mail.waitForMail({ to: input.adminEmail, subject: /Activate/ });
   const token = tokenIn(mail);
-  keepChallenge(token, onboardTenant.challenge);
-  return { tenant: onboardTenant.tenant, token, challenge: onboardTenant.challenge };
+  const challenge = present(onboardTenant.challenge);
+  keepChallenge(token, challenge);
+  return { tenant: onboardTenant.tenant, token, challenge };
 };

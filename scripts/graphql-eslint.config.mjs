@@ -1,0 +1,55 @@
+import graphql from "@graphql-eslint/eslint-plugin";
+
+const { rules: everyRule } = graphql.configs["flat/schema-all"];
+const { rules: relayRules } = graphql.configs["flat/schema-relay"];
+const { "@graphql-eslint/naming-convention": naming } = everyRule;
+
+/** The names that the specifications of Federation and `@link` give. */
+const OF_FEDERATION = "^(_entities|_service|_Any|_Entity|_Service|link__Import|link__Purpose)$";
+
+/** The rules that do not apply, at most ten, each with its reason. */
+const disabled = {
+  // Fields are in reading order: what identifies an object first, then its state, then its times.
+  alphabetize: "off",
+  // Payloads, connections and value objects (tokens, a policy, a place) are not entities. Every `Node` has an id.
+  "strict-id-in-types": "off",
+  // The schema has mutations and subscriptions.
+  "no-root-type": "off",
+  // A failed mutation answers `data: null` and an error with a code (contract: errors stay GraphQL errors), so its payload is non-null.
+  // Look-ups by id are nullable: test/architecture/schema.test.ts.
+  "require-nullable-result-in-root": "off",
+  // A payload holds the objects that changed. A client that needs more sends another operation.
+  "require-field-of-type-query-in-mutation-result": "off",
+  // It takes `User.username` for a repetition of the type's name.
+  "no-typename-prefix": "off",
+  // `@deprecated` has no date. What is deprecated goes in the next major version: docs/api-policy.md.
+  "require-deprecation-date": "off",
+};
+
+/** `npm run lint` runs all other rules for schemas, and those of Relay, on schema.graphql. */
+export default [
+  {
+    files: ["schema.graphql"],
+    languageOptions: { parser: graphql.parser, parserOptions: { graphQLConfig: { schema: "./schema.graphql" } } },
+    plugins: { "@graphql-eslint": graphql },
+    rules: {
+      ...everyRule,
+      ...relayRules,
+      "@graphql-eslint/naming-convention": [
+        "error",
+        {
+          ...naming[1],
+          types: { style: "PascalCase", ignorePattern: OF_FEDERATION },
+          FieldDefinition: { style: "camelCase", ignorePattern: OF_FEDERATION },
+          allowLeadingUnderscore: true,
+        },
+      ],
+      "@graphql-eslint/input-name": ["error", { checkInputType: true, caseSensitiveInputType: false }],
+      // Pages go forward from the newest; backward paging may come with any minor version.
+      "@graphql-eslint/relay-arguments": ["error", { includeBoth: false }],
+      // Lists that never grow (a user's roles, live sessions) are lists.
+      "@graphql-eslint/relay-edge-types": ["error", { listTypeCanWrapOnlyEdgeType: false }],
+      ...Object.fromEntries(Object.entries(disabled).map(([name, level]) => [`@graphql-eslint/${name}`, level])),
+    },
+  },
+];
