@@ -1,8 +1,9 @@
 import type { SecurityLog } from "#features/audit/index";
-import { hasOtherActiveAdmin } from "#features/memberships/index";
+import { hasOtherActiveAdmin, hasOtherMembers, listTenantsAdministeredBy } from "#features/memberships/index";
 import { findPassword, type PasswordRow, type PasswordsService } from "#features/passwords/index";
 import { deleteRegistrationsOf } from "#features/registration/index";
 import type { SessionProofs, SessionsService } from "#features/sessions/index";
+import { lockTenant } from "#features/tenants/index";
 import {
   asUsernameTaken,
   canonicalUsername,
@@ -20,10 +21,9 @@ import type { Db } from "#platform/database/database";
 import type { MailQueue } from "#platform/mail/index";
 import type { Client } from "#shared/client";
 import { AppError, assertNever } from "#shared/errors";
-import type { UserId } from "#shared/ids";
+import type { TenantId, UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import { isElevated, type Viewer } from "#shared/viewer";
-import { hasColleagues } from "./account.repository.ts";
 import { forgetUser } from "./forget-user.ts";
 import { ACCOUNT_DELETED } from "./mails/account-deleted.ts";
 
@@ -132,11 +132,13 @@ export class AccountService {
 
   async #delete(tx: Db, { viewer, proof }: Proved): Promise<Deletion> {
     const { clock, events, mails } = this.deps;
+    const administered = await listTenantsAdministeredBy(tx, viewer.userId);
+    for (const tenantId of administered) await lockTenant(tx, tenantId);
     // Locked: of two deletions at once, the second one finds nobody.
     const user = await findUserInTenantForUpdate(tx, { id: viewer.userId, tenantId: viewer.homeTenantId });
     if (user === null) return "ALREADY_DELETED";
     if (!(await this.#isStillProved(tx, viewer, proof))) return "PASSWORD_CHANGED";
-    if (await isIndispensable(tx, user)) return "LAST_ADMIN";
+    for (const tenantId of administered) if (await isIndispensable(tx, { id: user.id, tenantId })) return "LAST_ADMIN";
     if (user.roles.includes("OPERATOR") && !(await hasOtherActiveOperator(tx, user))) return "LAST_OPERATOR";
 
     const { name, email: to } = user;
@@ -152,7 +154,7 @@ export class AccountService {
 }
 
 /** Whether the user is the last admin of a tenant that others depend on. */
-const isIndispensable = async (tx: Db, user: User): Promise<boolean> =>
-  user.roles.includes("ADMIN") && !(await hasOtherActiveAdmin(tx, user)) && (await hasColleagues(tx, user));
+const isIndispensable = async (tx: Db, admin: { readonly id: UserId; readonly tenantId: TenantId }): Promise<boolean> =>
+  !(await hasOtherActiveAdmin(tx, admin)) && (await hasOtherMembers(tx, admin));
 
 const passwordChanged = (): AppError => new AppError("CONFLICT", { message: "The password was changed meanwhile." });

@@ -1,5 +1,5 @@
 export { type Actor, rolesChanged } from "./administration.events.ts";
-export { rightsLost } from "./administration.hooks.ts";
+export { rightsLost, rightsLostInTenant } from "./administration.hooks.ts";
 export { normalizeRoles } from "./administration.policy.ts";
 export { AdministrationService } from "./administration.service.ts";
 export { DirectoryService } from "./directory.service.ts";

@@ -1,4 +1,4 @@
-import { rightsLost } from "#features/administration/index";
+import { rightsLost, rightsLostInTenant } from "#features/administration/index";
 import { auditFeature } from "#features/audit/index";
 import { linksFeature } from "#features/links/index";
 import { loginFeature } from "#features/login/index";
@@ -55,5 +55,6 @@ export const invitationsFeature = defineFeature({
     links.register(LINK_PURPOSES);
     on(earlierInvitationFound, keepEarlierInvitation);
     on(rightsLost, invitations.voidInvitationsOf);
+    on(rightsLostInTenant, invitations.voidInvitationsInto);
   },
 });

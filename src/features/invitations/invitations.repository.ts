@@ -161,12 +161,23 @@ export const updateInvitationRevoked = async (db: Db, id: InvitationId, now: Dat
   return row ?? null;
 };
 
-/** Makes all unanswered invitations of an inviter void. */
-export const updateInvitationsVoid = async (db: Db, invitedBy: UserId, now: Date): Promise<void> => {
+/** Makes all unanswered invitations of an inviter void; with a tenant, those into it. */
+export const updateInvitationsVoid = async (
+  db: Db,
+  invitedBy: UserId,
+  now: Date,
+  tenantId: TenantId | null = null,
+): Promise<void> => {
   await db
     .update(invitations)
     .set({ voidedAt: now })
-    .where(and(eq(invitations.invitedBy, invitedBy), unanswered));
+    .where(
+      and(
+        eq(invitations.invitedBy, invitedBy),
+        tenantId === null ? undefined : eq(invitations.tenantId, tenantId),
+        unanswered,
+      ),
+    );
 };
 
 /** Makes unanswered invitations void that were sent since then and give more than USER. @returns how many */

@@ -22,7 +22,7 @@ import type { Limits } from "#platform/limits/limits";
 import type { MailQueue } from "#platform/mail/index";
 import { after, DAY } from "#shared/durations";
 import { AppError, badInput } from "#shared/errors";
-import { type InvitationId, parseId, type RoleId, type TenantId } from "#shared/ids";
+import { type InvitationId, parseId, type RoleId, type TenantId, type UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import { cleanNameOrNull } from "#shared/names";
 import { type Page, type PageRequest, toPage, toSlice } from "#shared/paging";
@@ -219,6 +219,14 @@ export class InvitationsService {
   /** Makes all that this user has invited void, in the transaction in which the user loses the right to invite. */
   readonly voidInvitationsOf = async (tx: Db, { id }: Pick<User, "id">): Promise<void> => {
     await updateInvitationsVoid(tx, id, this.deps.clock.now());
+  };
+
+  /** The same for the invitations into one tenant: an admin there ends nothing that the user sent elsewhere. */
+  readonly voidInvitationsInto = async (
+    tx: Db,
+    { userId, tenantId }: { readonly userId: UserId; readonly tenantId: TenantId },
+  ): Promise<void> => {
+    await updateInvitationsVoid(tx, userId, this.deps.clock.now(), tenantId);
   };
 
   /** Makes void what was sent since then, in whatever name, and gives more than USER: a step-up was forged. @returns how many */

@@ -90,7 +90,8 @@ export class MembersResolver {
   }
 
   @Mutation(() => LeaveTenantPayload, {
-    description: "Ends the caller's own membership in a tenant. NOT_FOUND, CONFLICT/LAST_ADMIN.",
+    description:
+      "Ends the caller's own membership in a tenant. NOT_FOUND, CONFLICT/LAST_ADMIN, CONFLICT/LAST_OPERATOR.",
   })
   async leaveTenant(
     @Arg("input", () => LeaveTenantInput, { description: "The tenant." }) { tenantId }: LeaveTenantInput,

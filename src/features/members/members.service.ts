@@ -1,4 +1,4 @@
-import { type Actor, rightsLost } from "#features/administration/index";
+import { type Actor, rightsLostInTenant } from "#features/administration/index";
 import type { SecurityLog } from "#features/audit/index";
 import {
   deleteMembership,
@@ -17,7 +17,14 @@ import {
 } from "#features/memberships/index";
 import type { SessionsService } from "#features/sessions/index";
 import { lockTenant, type TenantsService } from "#features/tenants/index";
-import { findUserForUpdate, insertRoleGrants, lastAdmin, type User } from "#features/users/index";
+import {
+  findUserForUpdate,
+  hasOtherActiveOperator,
+  insertRoleGrants,
+  lastAdmin,
+  lastOperator,
+  type User,
+} from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { MailQueue } from "#platform/mail/index";
@@ -71,7 +78,7 @@ export class MembersService {
         member,
         next.map(({ id }) => id),
       );
-      if (taken.length > 0) await this.deps.hooks.raise(tx, rightsLost, user);
+      if (taken.length > 0) await this.deps.hooks.raise(tx, rightsLostInTenant, member);
       if (added.length > 0) await this.#recordGrant(tx, actor, member, added);
       const [from, to] = [roles, await rolesOf(tx, member.id)].map((held) => held.map(({ name }) => name));
       await this.deps.events.record(tx, membershipChanged(member, { from: from ?? [], to: to ?? [] }, actor));
@@ -95,12 +102,12 @@ export class MembersService {
   #setStatus(actor: Actor, membershipId: string, status: MembershipStatus): Promise<Member> {
     return this.#changing(actor, membershipId, async (tx, { user, member, roles }) => {
       requireOthers(actor, member);
-      if (!mayTouch(actor, roles)) throw forbidden();
+      if (!mayTouch(actor, user, roles)) throw forbidden();
       if (member.status === status) return member;
       if (status === "SUSPENDED" && isAdmin(roles)) await ensureAdminRemains(tx, user, member);
       await updateMembershipStatus(tx, member.id, status);
       if (status === "SUSPENDED") {
-        await this.deps.hooks.raise(tx, rightsLost, user);
+        await this.deps.hooks.raise(tx, rightsLostInTenant, member);
         await moveHomeFrom(tx, user, member);
       }
       await this.deps.events.record(tx, membershipChanged(member, { status }, actor));
@@ -115,7 +122,7 @@ export class MembersService {
   remove(actor: Actor, membershipId: string): Promise<Member> {
     return this.#changing(actor, membershipId, async (tx, locked) => {
       requireOthers(actor, locked.member);
-      if (!mayTouch(actor, locked.roles)) throw forbidden();
+      if (!mayTouch(actor, locked.user, locked.roles)) throw forbidden();
       const { user, member } = locked;
       const { name: company } = await this.deps.tenants.get(member.tenantId);
       const letter = { to: user.email, locale: toLocale(user.locale), data: { name: user.name, company } };
@@ -125,7 +132,7 @@ export class MembersService {
     });
   }
 
-  /** Ends the caller's membership in this tenant. @throws {AppError} NOT_FOUND, CONFLICT/LAST_ADMIN */
+  /** Ends the caller's membership in this tenant. @throws {AppError} NOT_FOUND, CONFLICT/LAST_ADMIN, CONFLICT/LAST_OPERATOR */
   async leave(actor: Actor, tenant: string): Promise<Member> {
     const tenantId = parseId<TenantId>(tenant);
     const own = tenantId && (await findMember(this.deps.db, actor.viewer.userId, tenantId));
@@ -138,11 +145,13 @@ export class MembersService {
 
   async #remove(tx: Db, actor: Actor, { user, member, roles }: Locked): Promise<void> {
     if (isAdmin(roles) && member.status === "ACTIVE") await ensureAdminRemains(tx, user, member);
+    if (user.isOperator && !(await hasOtherActiveOperator(tx, user)) && !(await hasOtherHome(tx, member)))
+      throw lastOperator();
     // First the roles: what the previous version reads of ADMIN goes with them.
     await updateMembershipRoles(tx, member, []);
     await moveHomeFrom(tx, user, member);
     await deleteMembership(tx, member.id);
-    await this.deps.hooks.raise(tx, rightsLost, user);
+    await this.deps.hooks.raise(tx, rightsLostInTenant, member);
     await this.deps.events.record(tx, membershipRemoved(member, actor));
   }
 
@@ -189,9 +198,14 @@ const rolesOf = async (tx: Db, id: MembershipId): Promise<RoleRow[]> =>
 
 const isAdmin = (roles: readonly RoleRow[]): boolean => roles.some(({ builtIn }) => builtIn === "ADMIN");
 
-/** Only an admin or an operator suspends or removes an admin. */
-const mayTouch = ({ viewer }: Actor, roles: readonly RoleRow[]): boolean =>
-  isAdminOrOperator(viewer) || !isAdmin(roles);
+/**
+ * Only an admin or an operator suspends or removes an admin, and only an operator another one: without a membership an operator
+ * cannot log in, so a tenant's admin could shut the operators of the installation out.
+ */
+const mayTouch = ({ viewer }: Actor, user: User, roles: readonly RoleRow[]): boolean => {
+  if (user.isOperator) return viewer.isOperator;
+  return isAdminOrOperator(viewer) || !isAdmin(roles);
+};
 
 const requireOthers = ({ viewer }: Actor, member: Member): void => {
   if (member.userId === viewer.userId)
@@ -202,6 +216,10 @@ const ensureAdminRemains = async (tx: Db, user: User, { tenantId, status }: Memb
   if (user.status !== "ACTIVE" || status !== "ACTIVE") return;
   if (!(await hasOtherActiveAdmin(tx, { id: user.id, tenantId }))) throw lastAdmin();
 };
+
+/** Whether the user can still log in without this membership. */
+const hasOtherHome = async (tx: Db, { id, userId }: Member): Promise<boolean> =>
+  (await listMembersOfUsers(tx, [userId])).some((other) => other.id !== id && other.status === "ACTIVE");
 
 /** The oldest other active membership becomes home; the home stays if there is none, and the user cannot log in. */
 const moveHomeFrom = async (tx: Db, user: User, member: Member): Promise<void> => {

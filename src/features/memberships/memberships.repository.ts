@@ -244,6 +244,25 @@ export const hasOtherActiveAdmin = async (
   { id, tenantId }: { readonly id: UserId; readonly tenantId: TenantId },
 ): Promise<boolean> => (await selectAdmins(db, tenantId, ne(users.id, id)).limit(1)).length > 0;
 
+/** The tenants in which the user holds ADMIN, in the order of locks. */
+export const listTenantsAdministeredBy = async (db: Db, userId: UserId): Promise<TenantId[]> => {
+  const rows = await db
+    .select({ tenantId: memberships.tenantId })
+    .from(memberships)
+    .innerJoin(membershipRoles, eq(membershipRoles.membershipId, memberships.id))
+    .innerJoin(roles, and(eq(roles.id, membershipRoles.roleId), eq(roles.builtIn, "ADMIN")))
+    .where(and(eq(memberships.userId, userId), eq(memberships.status, "ACTIVE")))
+    .orderBy(asc(memberships.tenantId));
+  return rows.map(({ tenantId }) => tenantId);
+};
+
+/** Whether anybody else is a member of the tenant. */
+export const hasOtherMembers = async (
+  db: Db,
+  { id, tenantId }: { readonly id: UserId; readonly tenantId: TenantId },
+): Promise<boolean> =>
+  (await selectMembers(db, and(eq(memberships.tenantId, tenantId), ne(memberships.userId, id))).limit(1)).length > 0;
+
 const selectAdmins = (db: Db, tenantId: TenantId, others?: SQL) =>
   db
     .select({ user: users })

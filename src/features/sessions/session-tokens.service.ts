@@ -127,9 +127,7 @@ export class SessionTokensService {
     if (token === null) throw new AppError("INVALID_REFRESH_TOKEN");
     const rotation = await this.deps.rotation.rotate(token, {
       ...caller,
-      ...(tenantId !== null && {
-        ensure: (session: IdentifiedSession) => this.deps.tenantEntry.require(session, tenantId),
-      }),
+      ensure: (session) => this.deps.tenantEntry.require(session, tenantId ?? defaultTenantOf(session)),
     });
     switch (rotation.outcome) {
       case "ROTATED":
@@ -186,3 +184,9 @@ export class SessionTokensService {
     };
   }
 }
+
+const defaultTenantOf = ({ memberships, homeTenantId }: IdentifiedSession): TenantId => {
+  const membership = defaultMembership(memberships, homeTenantId);
+  if (membership === null) throw notAMember();
+  return membership.tenantId;
+};

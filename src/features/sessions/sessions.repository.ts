@@ -34,6 +34,7 @@ const {
   elevationEpoch,
   enrolmentTicketUntil,
   enrolmentOnly,
+  homeMoved,
   failedProofs,
   createdBySession,
   refreshedBy,
@@ -56,6 +57,7 @@ export type Session = Omit<
   | "elevationEpoch"
   | "enrolmentTicketUntil"
   | "enrolmentOnly"
+  | "homeMoved"
   | "failedProofs"
   | "createdBySession"
   | "refreshedBy"
@@ -84,6 +86,7 @@ const selectIdentified = statement((db) =>
       authenticatedAt: sessions.authenticatedAt,
       elevationEpoch: sessions.elevationEpoch,
       enrolmentOnly: sessions.enrolmentOnly,
+      homeMoved: sessions.homeMoved,
       lastActivityAt: sessions.lastActivityAt,
       refreshGeneration: sessions.refreshGeneration,
       refreshNonce: sessions.refreshNonce,

@@ -116,6 +116,7 @@ export class SessionsService {
       elevationEpoch: 0,
       enrolmentTicketUntil,
       enrolmentOnly,
+      homeMoved: false,
       failedProofs: 0,
       createdBySession,
       createdAt: now,

@@ -35,6 +35,8 @@ export const sessions = pgTable(
     enrolmentTicketUntil: instant("enrolment_ticket_until"),
     /** Whether its tokens open nothing but the enrolment of a second factor. */
     enrolmentOnly: boolean("enrolment_only").notNull().default(false),
+    /** Whether the user's home became another tenant since the login: what the login proved was for the policy of the earlier one. */
+    homeMoved: boolean("home_moved").notNull().default(false),
     /** Failed step-ups and wrong passwords in a row. */
     failedProofs: integer("failed_proofs").notNull().default(0),
     /** The session that created the credential by which this one was opened. Null: created at registration, or before this was recorded. */

@@ -22,18 +22,18 @@ export const meetsSecondFactorRule = (methods: readonly AuthenticationMethod[], 
   }
 };
 
-/** Lets the user of a session into a tenant of theirs that is not the home tenant. */
+/** Lets the user of a session into a tenant of theirs that the login has not checked. */
 export class TenantEntry {
   constructor(private readonly deps: { readonly tenants: Pick<TenantsService, "get"> }) {}
 
   /** @throws {AppError} FORBIDDEN/NOT_A_MEMBER, FORBIDDEN/TENANT_REQUIRES_SECOND_FACTOR */
   async require(
-    session: Pick<IdentifiedSession, "memberships" | "homeTenantId" | "authenticatedWith">,
+    session: Pick<IdentifiedSession, "memberships" | "homeTenantId" | "homeMoved" | "authenticatedWith">,
     tenantId: TenantId,
   ): Promise<void> {
     if (membershipIn(session.memberships, tenantId) === null) throw notAMember();
-    // The login has met the home tenant's policy.
-    if (tenantId === session.homeTenantId) return;
+    // The login has met the policy of the tenant that was home then.
+    if (tenantId === session.homeTenantId && !session.homeMoved) return;
     const tenant = await this.deps.tenants.get(tenantId);
     if (!meetsSecondFactorRule(session.authenticatedWith, secondFactorRuleOf(tenant)))
       throw new AppError("FORBIDDEN", { reason: "TENANT_REQUIRES_SECOND_FACTOR" });
