@@ -15,7 +15,6 @@ export {
   insertMembership,
   insertRole,
   listActiveAdmins,
-  listHoldersOfRole,
   listMembersOfUsers,
   listRolesByIds,
   listRolesOfMemberships,

@@ -313,6 +313,32 @@ describe("roles", () => {
     expect((await admin.client.ask("{ tenant { roles { name } } }")).tenant.roles).toHaveLength(2);
   });
 
+  it("that change are one event of the tenant, however many hold them, and close their sockets on both replicas", async () => {
+    const { admin, bob, tenant } = await foundCompany(app);
+    const carol = await employ(app, tenant);
+    const { createRole } = await admin.client.ask(CREATE_ROLE, role("clerk, junior", "orders:read"));
+    const roleId = createRole.role.id;
+    for (const one of [bob, carol]) {
+      await setRoles(app, admin, one, "clerk, junior");
+      const { refreshToken } = await app.client().ask(REFRESH, { token: one.client.refreshToken });
+      one.client.accessToken = refreshToken.tokens.accessToken;
+    }
+    const sockets = [await connect(app, { client: bob.client }), await connect(replica, { client: carol.client })];
+    const uninvolved = await connect(replica, { client: admin.client });
+    for (const socket of [...sockets, uninvolved]) socket.subscribe("subscription { securityEventOccurred { id } }");
+    await admin.client.ask(UPDATE_ROLE, { input: { roleId, permissions: ["orders:write"] } });
+    // The tokens are outdated, not the sessions.
+    for (const socket of sockets) expect(await socket.wait()).toMatchObject({ code: 4403 });
+    expect(uninvolved.closed).toBeNull();
+    await uninvolved.stop();
+    await admin.client.ask(DELETE_ROLE, { id: roleId });
+    const events = await app.app.db.execute(sql`
+      select type, user_id from security_events where tenant_id = ${tenant.id}::uuid and type like 'ROLE\\_%' order by id`);
+    expect([...events]).toEqual(
+      ["ROLE_CREATED", "ROLE_UPDATED", "ROLE_DELETED"].map((type) => ({ type, user_id: null })),
+    );
+  });
+
   it("give nobody more than the caller holds, and never ADMIN but by an admin", async () => {
     const { admin, bob, tenant } = await foundCompany(app);
     const carol = await employ(app, tenant);
