@@ -1,3 +1,4 @@
+import { AppError } from "./errors.ts";
 import type { TenantId, UserId } from "./ids.ts";
 import type { Permission } from "./permissions.ts";
 import { hasRole, type Role } from "./roles.ts";
@@ -45,6 +46,35 @@ export const maySee = (
   if (viewer.isOperator || (userId !== null && userId === viewer.userId)) return true;
   return tenantId === viewer.tenantId && viewer.permissions.includes(permission);
 };
+
+/**
+ * Ensures that the viewer may see what belongs to this user, as `maySee` says. For fields of types that others reach: the field
+ * itself is checked as strictly as a root field.
+ * @throws {AppError} UNAUTHENTICATED, FORBIDDEN/ENROLMENT_REQUIRED, FORBIDDEN/MISSING_PERMISSION
+ */
+export const requireSight = (viewer: Viewer | undefined, owner: Owned, permission: Permission): Viewer => {
+  const known = requireFullSession(viewer);
+  if (!maySee(known, owner, permission)) throw missingPermission();
+  return known;
+};
+
+/**
+ * Ensures that the viewer holds the permission in this tenant: it is the tenant of the access token, or the viewer is an operator.
+ * @throws {AppError} UNAUTHENTICATED, FORBIDDEN/ENROLMENT_REQUIRED, FORBIDDEN/MISSING_PERMISSION
+ */
+export const requirePermissionIn = (viewer: Viewer | undefined, tenantId: TenantId, permission: Permission): Viewer => {
+  const known = requireFullSession(viewer);
+  if (!maySee(known, { userId: null, tenantId }, permission)) throw missingPermission();
+  return known;
+};
+
+const requireFullSession = (viewer: Viewer | undefined): Viewer => {
+  if (!viewer) throw new AppError("UNAUTHENTICATED");
+  if (viewer.enrolmentOnly) throw new AppError("FORBIDDEN", { reason: "ENROLMENT_REQUIRED" });
+  return viewer;
+};
+
+const missingPermission = (): AppError => new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
 
 /** A stored user: the home tenant, and the roles there. */
 export interface Member {

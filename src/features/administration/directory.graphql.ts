@@ -1,11 +1,9 @@
 import { Field, ID, InputType } from "type-graphql";
-import { SessionType } from "#features/sessions/index";
 import { type UserStatus, UserStatusEnum, UserType } from "#features/users/index";
 import { connectionOf, DateTimeRange } from "#platform/schema/connection";
 import { IPAddress } from "#platform/schema/scalars";
 
 export const UserConnection = connectionOf(UserType, "User");
-export const SessionConnection = connectionOf(SessionType, "Session");
 
 @InputType({ description: "Which users to list: those that meet all that is given." })
 export class UserFilter {

@@ -2,6 +2,7 @@ import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, like, lte, or, type
 import { type AnyPgColumn, unionAll } from "drizzle-orm/pg-core";
 import { liveAt, type Session, sessionColumns, sessions } from "#features/sessions/index";
 import { canonicalEmail, canonicalUsername, isUser, type User, type UserStatus, users } from "#features/users/index";
+import type { ChildList } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
 import { beginningWith } from "#platform/database/like";
 import { inScope } from "#platform/database/scope";
@@ -43,6 +44,18 @@ export const listUsers = async (db: Db, query: UserQuery, slice: Slice): Promise
     .orderBy(backward ? asc(IN_TEXT_ORDER) : desc(IN_TEXT_ORDER))
     .limit(limit);
 };
+
+/** The same users, as a list of each tenant that is their home. */
+export const usersOfTenants = (db: Db, query: UserQuery): ChildList => ({
+  parent: users.tenantId,
+  id: users.id,
+  rows: (condition) =>
+    db
+      .select()
+      .from(users)
+      .where(and(condition, usersWanted(query), query.search === null ? undefined : matches(users, query.search)))
+      .$dynamic(),
+});
 
 /** So many are looked at within a millisecond. */
 const NEAR = 2_000;
@@ -102,6 +115,18 @@ export const listSessions = (db: Db, query: SessionQuery, slice: Slice): Promise
     .orderBy(sliceOrder(sessions.id, slice))
     .limit(slice.limit);
 };
+
+/** The same sessions, as a list of each tenant. */
+export const sessionsOfTenants = (db: Db, query: SessionQuery): ChildList => ({
+  parent: sessions.tenantId,
+  id: sessions.id,
+  rows: (condition) =>
+    db
+      .select(sessionColumns)
+      .from(sessions)
+      .where(and(condition, sessionsWanted(query), inState(query)))
+      .$dynamic(),
+});
 
 /** How many sessions there are, up to one more than MAX_COUNT. */
 export const countSessions = (db: Db, query: SessionQuery): Promise<number> =>

@@ -11,6 +11,7 @@ import { DirectoryResolver } from "./directory.resolver.ts";
 import { DirectoryService } from "./directory.service.ts";
 import { MAILS } from "./mails/index.ts";
 import { OperatorsService } from "./operators.service.ts";
+import { TenantDirectoryResolver } from "./tenant-directory.resolver.ts";
 import { TenantSuspensionResolver } from "./tenant-suspension.resolver.ts";
 import { TenantSuspensionService } from "./tenant-suspension.service.ts";
 
@@ -28,6 +29,7 @@ export const administrationFeature = defineFeature({
   resolvers: (deps) => [
     new AdministrationResolver(deps),
     new DirectoryResolver(deps),
+    new TenantDirectoryResolver(deps),
     new TenantSuspensionResolver(deps),
   ],
 });

@@ -6,12 +6,15 @@ export {
   SecurityEventConnection,
   SecurityEventFilter,
   SecurityEventTypeEnum,
+  UserSecurityEventFilter,
 } from "./security-events.graphql.ts";
 export { type DetailedEventType, type SecurityEventType, subjectOf, typenameOf } from "./security-events.policy.ts";
 export {
   countSecurityEvents,
   findSecurityEvent,
   listSecurityEvents,
+  type SecurityEventQuery,
   type SecurityEventRow,
+  securityEventsOf,
 } from "./security-events.repository.ts";
 export { type SecurityEventDraft, SecurityLog } from "./security-log.ts";

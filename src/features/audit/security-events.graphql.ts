@@ -106,14 +106,20 @@ export class PlainSecurityEvent extends SecurityEvent {}
 
 export const SecurityEventConnection = connectionOf(SecurityEvent, "SecurityEvent");
 
-@InputType({ description: "Which security events to list: those that meet all that is given." })
-export class SecurityEventFilter {
-  @Field(() => ID, { nullable: true, description: "Of this user, for admins; absent: the caller's own." })
-  userId?: string | null;
-
+@InputType({ description: "Which security events of a user to list: those that meet all that is given." })
+export class UserSecurityEventFilter {
   @Field(() => [SecurityEventTypeEnum], { nullable: true, description: "Of these types; absent: all of them." })
   types?: SecurityEventType[] | null;
 
   @Field(() => DateTimeRange, { nullable: true, description: "In this period." })
   occurredAt?: DateTimeRange | null;
+}
+
+@InputType({ description: "Which security events to list: those that meet all that is given." })
+export class SecurityEventFilter extends UserSecurityEventFilter {
+  @Field(() => ID, {
+    nullable: true,
+    description: "Of this user. Absent: `Query.securityEvents` has the caller's own, `Tenant.securityEvents` all.",
+  })
+  userId?: string | null;
 }

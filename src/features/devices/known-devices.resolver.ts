@@ -3,6 +3,7 @@ import { type User, UserType } from "#features/users/index";
 import { AtMost } from "#platform/schema/bounds";
 import { Device } from "#platform/schema/common.graphql";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
+import { requireSight } from "#shared/visibility";
 import { KnownDeviceType, RemoveDeviceInput, RemoveDevicePayload } from "./devices.graphql.ts";
 import { type DevicesService, type KnownDevice, MOST_DEVICES } from "./devices.service.ts";
 
@@ -37,9 +38,10 @@ export class UserDevicesResolver {
   @FieldResolver(() => [KnownDeviceType], {
     description:
       "All devices that the user is known on, the one used last first, trusted or not: a login from one of them is not a login " +
-      "from a new device. `removeDevice` forgets one.",
+      "from a new device. `removeDevice` forgets one. FORBIDDEN/MISSING_PERMISSION for another user's without `sessions:read`.",
   })
-  devices(@Root() { id }: User, @Ctx() { loaders }: RequestContext) {
+  async devices(@Root() { id, tenantId }: User, @Ctx() { loaders, viewer }: RequestContext) {
+    requireSight(viewer, { userId: id, tenantId }, "sessions:read");
     return loaders.of(this.deps.devices.ofUsers).load(id);
   }
 }

@@ -12,6 +12,7 @@ import { usersFeature } from "#features/users/index";
 import { defineFeature } from "#platform/feature";
 import { InvitationAcceptance } from "./invitation-acceptance.ts";
 import { InvitationEntry } from "./invitation-entry.ts";
+import { InvitationLists } from "./invitation-lists.ts";
 import { invitationNodes } from "./invitations.node.ts";
 import { InvitationsResolver } from "./invitations.resolver.ts";
 import { InvitationsService, keepEarlierInvitation } from "./invitations.service.ts";
@@ -19,6 +20,7 @@ import { LINK_PURPOSES } from "./link-purposes.ts";
 import { MAILS } from "./mails/index.ts";
 import { MembershipAcceptance } from "./membership-acceptance.ts";
 import { PAGES } from "./pages/index.ts";
+import { TenantInvitationsResolver } from "./tenant-invitations.resolver.ts";
 
 /** Users who come in because an admin invited their address. */
 export const invitationsFeature = defineFeature({
@@ -41,12 +43,13 @@ export const invitationsFeature = defineFeature({
     const invitationEntry = new InvitationEntry(deps);
     return {
       invitations: new InvitationsService(deps),
+      invitationLists: new InvitationLists(deps),
       invitationEntry,
       invitationAcceptance: new InvitationAcceptance({ ...deps, entry: invitationEntry }),
       membershipAcceptance: new MembershipAcceptance({ ...deps, entry: invitationEntry }),
     };
   },
-  resolvers: (deps) => [new InvitationsResolver(deps)],
+  resolvers: (deps) => [new InvitationsResolver(deps), new TenantInvitationsResolver(deps)],
   nodes: ({ invitations }) => [invitationNodes(invitations)],
   jobs: ({ invitations }) => ({
     recurring: { "sweep-invitations": { crontab: "7 2 * * *", run: () => invitations.sweep() } },

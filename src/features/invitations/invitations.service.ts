@@ -2,7 +2,7 @@ import type { Actor } from "#features/administration/index";
 import type { SecurityLog } from "#features/audit/index";
 import type { AddressLinks } from "#features/links/index";
 import { mayGrantRole } from "#features/members/index";
-import { listRolesByIds, listRolesOfTenants, type RoleRow } from "#features/memberships/index";
+import { listRolesByIds, listRolesOfTenants, type RoleRow, requireFewRoles } from "#features/memberships/index";
 import type { EarlierInvitation } from "#features/registration/index";
 import { type Tenant, type TenantsService, takeTenantMail } from "#features/tenants/index";
 import {
@@ -25,20 +25,17 @@ import { AppError, badInput } from "#shared/errors";
 import { type InvitationId, parseId, type RoleId, type TenantId, type UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import { cleanNameOrNull } from "#shared/names";
-import { type Page, type PageRequest, toPage, toSlice } from "#shared/paging";
 import { isElevated, type Viewer } from "#shared/viewer";
 import { maySee, tenantScope } from "#shared/visibility";
 import { mayWithdraw } from "./invitation-rights.ts";
 import { invitationRevoked, userInvited } from "./invitations.events.ts";
 import { INVITATION_KEPT, type InvitationStatus, statusOf } from "./invitations.policy.ts";
 import {
-  countInvitations,
   deleteOldInvitations,
   findInvitation,
   findInvitationForUpdate,
   findUnansweredInvitationForUpdate,
   type InvitationRow,
-  listInvitations,
   updateInvitationRevoked,
   updateInvitationsVoid,
   updatePowerfulInvitationsVoid,
@@ -50,11 +47,6 @@ import { USER_INVITATION } from "./mails/user-invitation.ts";
 
 /** An invitation with its state. */
 export type Invitation = InvitationRow & { readonly status: InvitationStatus };
-
-/** Which invitations to list. */
-export interface InvitationCriteria {
-  readonly status?: InvitationStatus | null | undefined;
-}
 
 export interface InvitationRequest {
   readonly email: string;
@@ -194,19 +186,6 @@ export class InvitationsService {
     }
   }
 
-  /** A page of invitations, newest first: of the tenant, for operators of all. Throws BAD_USER_INPUT. */
-  async list(viewer: Viewer, { status }: InvitationCriteria, page: PageRequest): Promise<Page<Invitation>> {
-    const { clock, db } = this.deps;
-    const slice = toSlice(page);
-    const query = { scope: tenantScope(viewer), status: status ?? null, now: clock.now() };
-    const rows = await listInvitations(db, query, slice);
-    return toPage(
-      rows.map((row) => this.#withStatus(row)),
-      slice,
-      () => countInvitations(db, query),
-    );
-  }
-
   /** The invitation with this id if the viewer may see it: admins of the tenant and operators; else null. */
   async findVisible(viewer: Viewer, id: string): Promise<Invitation | null> {
     const invitationId = parseId<InvitationId>(id);
@@ -263,6 +242,7 @@ export class InvitationsService {
     );
     if (roles.length < ids.length || roles.some((role) => role.tenantId !== tenantId))
       throw new AppError("NOT_FOUND", { message: "There is no such role in the tenant." });
+    requireFewRoles(roles, "input.roleIds");
     return roles;
   }
 

@@ -40,7 +40,7 @@ export class MembersResolver {
   @Mutation(() => SetMemberRolesPayload, {
     description:
       "Gives a member exactly these roles, and MEMBER. Access tokens with the old roles are refused immediately; a refresh brings the " +
-      "new ones. NOT_FOUND, FORBIDDEN/MISSING_PERMISSION for roles that the caller may not give or take, and for the caller's own; " +
+      "new ones. NOT_FOUND, BAD_USER_INPUT for more than 20 roles, FORBIDDEN/MISSING_PERMISSION for roles that the caller may not give or take, and for the caller's own; " +
       "CONFLICT/LAST_ADMIN.",
   })
   async setMemberRoles(

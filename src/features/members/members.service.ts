@@ -11,6 +11,7 @@ import {
   lockMembership,
   type Member,
   type RoleRow,
+  requireFewRoles,
   updateHome,
   updateMembershipRoles,
   updateMembershipStatus,
@@ -61,7 +62,7 @@ export class MembersService {
 
   /**
    * Gives the membership exactly these roles, and MEMBER.
-   * @throws {AppError} NOT_FOUND for the membership or a role; FORBIDDEN/MISSING_PERMISSION for the caller's own membership, and
+   * @throws {AppError} NOT_FOUND for the membership or a role; BAD_USER_INPUT for more than 20 roles; FORBIDDEN/MISSING_PERMISSION for the caller's own membership, and
    * for roles that the caller may not give or take; CONFLICT/LAST_ADMIN
    */
   setRoles(actor: Actor, membershipId: string, wanted: readonly string[]): Promise<Member> {
@@ -160,6 +161,7 @@ export class MembersService {
     if (ids.includes(null)) throw notFound();
     const roles = await listRolesByIds(tx, ids as RoleId[]);
     if (roles.length < ids.length || roles.some((role) => role.tenantId !== tenantId)) throw notFound();
+    requireFewRoles(roles, "input.roleIds");
     return roles;
   }
 

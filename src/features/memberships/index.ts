@@ -31,5 +31,5 @@ export {
   updateMembershipStatus,
   updateRole,
 } from "./memberships.repository.ts";
-export { MembershipsService, MOST_ROLES } from "./memberships.service.ts";
+export { MembershipsService, MOST_ROLES, MOST_ROLES_OF_MEMBER, requireFewRoles } from "./memberships.service.ts";
 export { type Access, PermissionCatalogue } from "./permission-catalogue.ts";

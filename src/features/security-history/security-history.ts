@@ -4,12 +4,14 @@ import {
   listSecurityEvents,
   type SecurityEventRow,
   type SecurityEventType,
+  securityEventsOf,
   subjectOf,
 } from "#features/audit/index";
 import type { UsersService } from "#features/users/index";
+import { listChildPages } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
-import { parseId, type SecurityEventId, type UserId } from "#shared/ids";
-import { ALWAYS, type Page, type PageRequest, type Period, toPage, toSlice } from "#shared/paging";
+import { parseId, requireId, type SecurityEventId, type TenantId, type UserId } from "#shared/ids";
+import { ALWAYS, type Page, type PageRequest, type PagesOf, type Period, toPage, toSlice } from "#shared/paging";
 import type { Viewer } from "#shared/viewer";
 import { lookupScope, maySee, type TenantScope, tenantScope } from "#shared/visibility";
 
@@ -19,6 +21,10 @@ export interface SecurityEventCriteria {
   /** Absent: all of them. */
   readonly types?: readonly SecurityEventType[] | null | undefined;
   readonly occurredAt?: Period | null | undefined;
+}
+
+interface Scoped {
+  readonly scope: TenantScope;
 }
 
 interface SecurityHistoryDeps {
@@ -57,6 +63,34 @@ export class SecurityHistory {
     if (rows.length === 0 && subject !== viewer.userId) await this.deps.users.getVisible(viewer, subject);
     return toPage(rows, slice, () => countSecurityEvents(db, query));
   }
+
+  /** In which tenants the viewer sees events of this user. */
+  scopeOf(viewer: Viewer, subject: UserId): TenantScope {
+    return scopeOf(viewer, subject);
+  }
+
+  /** Pages of the events of users within the scope, newest first. @throws {AppError} BAD_USER_INPUT */
+  readonly pagesOfUsers: PagesOf<Omit<SecurityEventCriteria, "userId"> & Scoped, UserId, SecurityEventRow> =
+    ({ filter: { scope, types, occurredAt }, page }) =>
+    (userIds) => {
+      const { db } = this.deps;
+      const query = { scope, userId: null, types: types ?? null, occurredAt: occurredAt ?? ALWAYS };
+      return listChildPages(db, userIds, securityEventsOf(db, "userId", query), toSlice(page));
+    };
+
+  /** Pages of all events in tenants, newest first. @throws {AppError} BAD_USER_INPUT */
+  readonly pagesOfTenants: PagesOf<SecurityEventCriteria, TenantId, SecurityEventRow> =
+    ({ filter: { userId, types, occurredAt }, page }) =>
+    (tenantIds) => {
+      const { db } = this.deps;
+      const query = {
+        scope: "ALL",
+        userId: userId == null ? null : requireId<UserId>(userId),
+        types: types ?? null,
+        occurredAt: occurredAt ?? ALWAYS,
+      } as const;
+      return listChildPages(db, tenantIds, securityEventsOf(db, "tenantId", query), toSlice(page));
+    };
 
   /** The event with this id where the viewer may see it; else null. */
   async findVisible(viewer: Viewer, id: string): Promise<SecurityEventRow | null> {

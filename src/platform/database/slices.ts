@@ -24,6 +24,9 @@ export const inPeriod = (id: AnyPgColumn, { from, to }: Period, partitionedBy?: 
     to == null || !partitionedBy ? undefined : lt(partitionedBy, sinceFirstId(to)),
   );
 
+/** Postgres knows no year 0, and nothing is older than 1970: a client may ask for both. */
+export const storable = (instant: Date): string => sinceFirstId(instant).toISOString();
+
 /** No id is older than 1970, and Postgres knows no year 0: a client may ask for both. */
 const sinceFirstId = (instant: Date): Date => new Date(Math.max(0, instant.getTime()));
 

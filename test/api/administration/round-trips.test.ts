@@ -42,10 +42,10 @@ const PAGES = {
     page: allSessions(first: $first) { nodes { id current device { label trusted } location { label } user { ${USER} } } }
   }`,
   "users with their sessions, factors and devices": `query ($first: Int!) {
-    page: users(first: $first) { nodes { ${USER} sessions { id device { label trusted } } } }
+    page: users(first: $first) { nodes { ${USER} sessions { totalCount nodes { id device { label trusted } } } } }
   }`,
   "users with their ended sessions": `query ($first: Int!) {
-    page: users(first: $first) { nodes { id sessions(includeEnded: true) { id endReason } } }
+    page: users(first: $first) { nodes { id sessionHistory { totalCount nodes { id endReason } } } }
   }`,
   "login attempts with their users": `query ($first: Int!) {
     page: loginAttempts(first: $first) { nodes { id identifier device { label } user { ${USER} } } }

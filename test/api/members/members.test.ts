@@ -253,7 +253,8 @@ describe("admins of two tenants", () => {
         field,
       ).toMatchObject({ code: "NOT_FOUND" });
     expect((await other.admin.client.ask("query ($id: ID!) { user(id: $id) { id } }", about)).user).toBeNull();
-    const node = "query ($id: ID!) { node(id: $id) { ... on Membership { email user { id sessions { id } } } } }";
+    const node =
+      "query ($id: ID!) { node(id: $id) { ... on Membership { email user { id sessions { nodes { id } } } } } }";
     expect((await other.admin.client.ask(node, { id: membership.id })).node).toEqual({ email: bob.email, user: null });
     expect(await bob.client.ask(OWN)).toMatchObject({ me: { id: bob.id } });
   });

@@ -1,0 +1,46 @@
+import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from "type-graphql";
+import { type Session, SessionConnection } from "#features/sessions/index";
+import { type Tenant, TenantType } from "#features/tenants/index";
+import type { User } from "#features/users/index";
+import { type Connection, connectionFor, PageArgs } from "#platform/schema/connection";
+import type { RequestContext } from "#platform/schema/context";
+import { requirePermissionIn } from "#shared/visibility";
+import { SessionFilter, UserConnection, UserFilter } from "./directory.graphql.ts";
+import type { DirectoryService } from "./directory.service.ts";
+
+/** What the directory adds to the tenant. */
+@Resolver(() => TenantType)
+export class TenantDirectoryResolver {
+  constructor(private readonly deps: { readonly directory: DirectoryService }) {}
+
+  @FieldResolver(() => UserConnection, {
+    description:
+      "The users whose home is the tenant, newest first. FORBIDDEN/MISSING_PERMISSION without `users:read` there.",
+  })
+  async users(
+    @Root() { id }: Tenant,
+    @Arg("filter", () => UserFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    filter: UserFilter,
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { loaders, viewer }: RequestContext,
+  ): Promise<Connection<User>> {
+    requirePermissionIn(viewer, id, "users:read");
+    return connectionFor(loaders, this.deps.directory.usersOfTenants, id, { filter, page });
+  }
+
+  @FieldResolver(() => SessionConnection, {
+    description:
+      "The sessions of the users whose home is the tenant, newest first, with those that ended in the last 30 days. " +
+      "FORBIDDEN/MISSING_PERMISSION without `sessions:read` there.",
+  })
+  async sessions(
+    @Root() { id }: Tenant,
+    @Arg("filter", () => SessionFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    filter: SessionFilter,
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { loaders, viewer }: RequestContext,
+  ): Promise<Connection<Session>> {
+    requirePermissionIn(viewer, id, "sessions:read");
+    return connectionFor(loaders, this.deps.directory.sessionsOfTenants, id, { filter, page });
+  }
+}
