@@ -3,7 +3,7 @@ import { nameDevice } from "#features/devices/index";
 import { LoginResult, toLoginResult } from "#features/login/index";
 import { MOST_ROLES, type RoleRow, RoleType } from "#features/memberships/index";
 import type { TenantsService } from "#features/tenants/index";
-import { type User, type UsersService, UserType } from "#features/users/index";
+import { type User, type UsersService, UserType, usernameFaults } from "#features/users/index";
 import { ProvesCredential, Public, RateLimit, RequiresPermission } from "#platform/schema/access";
 import { AtMost } from "#platform/schema/bounds";
 import { type Connection, PageArgs, toConnection } from "#platform/schema/connection";
@@ -97,7 +97,9 @@ export class InvitationsResolver {
     { deviceName, ...acceptance }: AcceptInvitationInput,
     @Ctx() context: RequestContext,
   ): Promise<typeof LoginResult> {
-    const client = nameDevice(context.client, deviceName);
+    const { username } = acceptance;
+    const faults = username == null ? [] : usernameFaults(username, "input.username");
+    const client = nameDevice(context.client, deviceName, faults);
     return toLoginResult(await this.deps.invitationAcceptance.accept(acceptance, client), context);
   }
 
