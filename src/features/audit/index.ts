@@ -1,10 +1,12 @@
 export { personForgotten, securityEventsRecorded } from "./audit.hooks.ts";
 export { auditFeature } from "./feature.ts";
 export { channelOfTenant, channelOfUser } from "./live-channels.ts";
+export { levelOf, type SecurityEventLevel, typesWithin } from "./security-event-levels.policy.ts";
 export {
   SecurityEvent,
   SecurityEventConnection,
   SecurityEventFilter,
+  SecurityEventLevelEnum,
   SecurityEventTypeEnum,
   UserSecurityEventFilter,
 } from "./security-events.graphql.ts";
@@ -17,4 +19,5 @@ export {
   type SecurityEventRow,
   securityEventsOf,
 } from "./security-events.repository.ts";
+export { securityEvents } from "./security-events.table.ts";
 export { type SecurityEventDraft, SecurityLog } from "./security-log.ts";

@@ -2,15 +2,17 @@ import {
   countSecurityEvents,
   findSecurityEvent,
   listSecurityEvents,
+  type SecurityEventLevel,
   type SecurityEventRow,
   type SecurityEventType,
   securityEventsOf,
   subjectOf,
+  typesWithin,
 } from "#features/audit/index";
 import type { UsersService } from "#features/users/index";
 import { listChildPages } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
-import { parseId, requireId, type SecurityEventId, type TenantId, type UserId } from "#shared/ids";
+import { parseId, type SecurityEventId, type TenantId, type UserId } from "#shared/ids";
 import { ALWAYS, type Page, type PageRequest, type PagesOf, type Period, toPage, toSlice } from "#shared/paging";
 import type { Viewer } from "#shared/viewer";
 import { lookupScope, maySee, type TenantScope, tenantScope } from "#shared/visibility";
@@ -20,6 +22,8 @@ export interface SecurityEventCriteria {
   readonly userId?: string | null | undefined;
   /** Absent: all of them. */
   readonly types?: readonly SecurityEventType[] | null | undefined;
+  /** Absent: any. */
+  readonly levels?: readonly SecurityEventLevel[] | null | undefined;
   readonly occurredAt?: Period | null | undefined;
 }
 
@@ -46,7 +50,7 @@ export class SecurityHistory {
    */
   async list(
     viewer: Viewer,
-    { userId, types, occurredAt }: SecurityEventCriteria,
+    { userId, types, levels, occurredAt }: SecurityEventCriteria,
     page: PageRequest,
   ): Promise<Page<SecurityEventRow>> {
     const subject = subjectOf(viewer, userId);
@@ -54,7 +58,7 @@ export class SecurityHistory {
     const query = {
       scope: scopeOf(viewer, subject),
       userId: subject,
-      types: types ?? null,
+      types: typesWithin(types, levels),
       occurredAt: occurredAt ?? ALWAYS,
     };
     const { db } = this.deps;
@@ -71,25 +75,31 @@ export class SecurityHistory {
 
   /** Pages of the events of users within the scope, newest first. @throws {AppError} BAD_USER_INPUT */
   readonly pagesOfUsers: PagesOf<Omit<SecurityEventCriteria, "userId"> & Scoped, UserId, SecurityEventRow> =
-    ({ filter: { scope, types, occurredAt }, page }) =>
-    (userIds) => {
+    ({ filter: { scope, types, levels, occurredAt }, page }) =>
+    async (userIds) => {
       const { db } = this.deps;
-      const query = { scope, userId: null, types: types ?? null, occurredAt: occurredAt ?? ALWAYS };
+      const query = { scope, userId: null, types: typesWithin(types, levels), occurredAt: occurredAt ?? ALWAYS };
       return listChildPages(db, userIds, securityEventsOf(db, "userId", query), toSlice(page));
     };
 
-  /** Pages of all events in tenants, newest first. @throws {AppError} BAD_USER_INPUT */
+  /** Pages of all events in tenants, newest first. A user of another tenant has none in it. @throws {AppError} BAD_USER_INPUT */
   readonly pagesOfTenants: PagesOf<SecurityEventCriteria, TenantId, SecurityEventRow> =
-    ({ filter: { userId, types, occurredAt }, page }) =>
-    (tenantIds) => {
+    ({ filter: { userId, types, levels, occurredAt }, page }) =>
+    async (tenantIds) => {
       const { db } = this.deps;
-      const query = {
-        scope: "ALL",
-        userId: userId == null ? null : requireId<UserId>(userId),
-        types: types ?? null,
-        occurredAt: occurredAt ?? ALWAYS,
-      } as const;
-      return listChildPages(db, tenantIds, securityEventsOf(db, "tenantId", query), toSlice(page));
+      const slice = toSlice(page);
+      const subject = userId == null ? null : parseId<UserId>(userId);
+      const wanted = typesWithin(types, levels);
+      if ((userId != null && subject === null) || wanted?.length === 0)
+        return tenantIds.map(() => toPage([], slice, async () => 0));
+      const query = { scope: "ALL", userId: subject, types: wanted, occurredAt: occurredAt ?? ALWAYS } as const;
+      const [only, ...others] = tenantIds;
+      // Of one tenant, a rare type is not searched among all others.
+      if (only && others.length === 0) {
+        const rows = await listSecurityEvents(db, { ...query, scope: only }, slice);
+        return [toPage(rows, slice, () => countSecurityEvents(db, { ...query, scope: only }))];
+      }
+      return listChildPages(db, tenantIds, securityEventsOf(db, "tenantId", query), slice);
     };
 
   /** The event with this id where the viewer may see it; else null. */

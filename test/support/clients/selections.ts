@@ -15,7 +15,7 @@ import {
 /** As deep as an operation may be, but for the operation and the root field themselves. */
 const MOST_DEPTH = 7;
 /** Fields that refuse a caller without their permission: they have tests of their own. */
-const GUARDED: ReadonlySet<string> = new Set([
+export const GUARDED: ReadonlySet<string> = new Set([
   ...["members", "users", "sessions", "registrations", "invitations", "securityEvents", "loginAttempts"].map(
     (name) => `Tenant.${name}`,
   ),
