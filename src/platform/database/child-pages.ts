@@ -58,11 +58,11 @@ const countChildren = async <Id extends string>(db: Db, parents: readonly Id[], 
   return parents.map((id) => ofParent.get(id) ?? 0);
 };
 
-const PARENT_ID = sql`"parents"."id"`;
+const PARENT_ID = sql`"parents"."parent_id"`;
 
-/** UUIDs alone: none needs to be quoted within an array. */
+/** UUIDs alone: none needs to be quoted within an array. The column has a name that no list has. */
 const parentsOf = (db: Db, ids: readonly string[]) =>
   db
-    .select({ id: sql<string>`given.id`.as("id") })
+    .select({ id: sql<string>`given.id`.as("parent_id") })
     .from(sql`unnest(${`{${ids.join()}}`}::uuid[]) as given (id)`)
     .as("parents");
