@@ -1,6 +1,7 @@
 export { personForgotten, securityEventsRecorded } from "./audit.hooks.ts";
 export { auditFeature } from "./feature.ts";
 export { channelOfTenant, channelOfUser } from "./live-channels.ts";
+export type { LiveEvent, LiveEvents } from "./live-events.ts";
 export {
   SecurityEvent,
   SecurityEventConnection,
