@@ -4,6 +4,7 @@ import {
   countRoles,
   deleteRole,
   insertRole,
+  listHoldersOfRole,
   listRolesByIds,
   MOST_ROLES,
   type PermissionCatalogue,
@@ -19,7 +20,7 @@ import type { Ids } from "#platform/ids";
 import { AppError, badInput } from "#shared/errors";
 import { parseId, type RoleId } from "#shared/ids";
 import { cleanNameOrNull } from "#shared/names";
-import { roleEvent } from "./members.events.ts";
+import { heldRoleEvent, roleEvent } from "./members.events.ts";
 import { mayGrantPermissions, permissionFaults, roleDescriptionFaults, roleNameFaults } from "./members.policy.ts";
 
 interface RolesDeps {
@@ -85,7 +86,7 @@ export class RolesService {
         throw violatedUniqueConstraint(error) === "roles_tenant_id_name_lower_key" ? nameTaken() : error;
       });
       if (updated === null) throw new AppError("NOT_FOUND");
-      await this.deps.events.record(tx, roleEvent("ROLE_UPDATED", updated, actor));
+      await this.#announce(tx, role.id, actor, "ROLE_UPDATED", updated);
       return updated;
     });
   }
@@ -94,7 +95,7 @@ export class RolesService {
   async delete(actor: Actor, id: string): Promise<RoleRow> {
     return this.#changing(actor, id, async (tx, role) => {
       if (!mayGrantPermissions(actor.viewer, role.permissions)) throw forbidden();
-      await this.deps.events.record(tx, roleEvent("ROLE_DELETED", role, actor));
+      await this.#announce(tx, role.id, actor, "ROLE_DELETED", role);
       await deleteRole(tx, role.id);
       return role;
     });
@@ -109,10 +110,20 @@ export class RolesService {
     if (faults.length > 0) throw badInput(...faults);
   }
 
-  /**
-   * Any number of users hold the role, so one event is recorded, for the tenant: its announcement makes every replica look at the
-   * tenant's sockets. What replicas cached of all sessions is forgotten.
-   */
+  /** One event for the tenant, and one for each holder: their sockets are looked at when it is announced. */
+  async #announce(
+    tx: Db,
+    id: RoleId,
+    actor: Actor,
+    type: "ROLE_UPDATED" | "ROLE_DELETED",
+    role: RoleRow,
+  ): Promise<void> {
+    const event = roleEvent(type, role, actor);
+    const holders = await listHoldersOfRole(tx, id);
+    await this.deps.events.record(tx, event, ...holders.map((holder) => heldRoleEvent(event, holder)));
+  }
+
+  /** Any number of users hold the role: what replicas cached of all sessions is forgotten. */
   #changing(actor: Actor, id: string, work: (tx: Db, role: RoleRow) => Promise<RoleRow>): Promise<RoleRow> {
     const roleId = parseId<RoleId>(id);
     if (roleId === null) throw new AppError("NOT_FOUND");

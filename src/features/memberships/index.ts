@@ -15,6 +15,7 @@ export {
   insertMembership,
   insertRole,
   listActiveAdmins,
+  listHoldersOfRole,
   listMembersOfUsers,
   listRolesByIds,
   listRolesOfMemberships,
