@@ -5,10 +5,9 @@ import { ChildPageArgs, type Connection, connectionFor, PageArgs } from "#platfo
 import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { shortPage } from "#shared/paging";
 import { requireSight } from "#shared/visibility";
-import type { SessionLists } from "./session-lists.service.ts";
+import type { Session, SessionLists } from "./session-lists.service.ts";
 import { SessionConnection, SessionHistoryFilter, SessionType } from "./sessions.graphql.ts";
 import { MOST_SESSIONS } from "./sessions.policy.ts";
-import type { Session } from "./sessions.repository.ts";
 
 interface Deps {
   readonly sessionLists: SessionLists;

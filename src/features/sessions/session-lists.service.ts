@@ -11,6 +11,8 @@ import { endedSessionsOfUsers, listLiveSessions, liveSessionsOfUsers } from "./s
 import { asSeen, ENDED_SESSIONS_VISIBLE_DAYS, type SessionEndReason } from "./sessions.policy.ts";
 import type { Session } from "./sessions.repository.ts";
 
+export type { Session };
+
 /** Which ended sessions to list. */
 export interface HistoryCriteria {
   readonly endReason?: SessionEndReason | null | undefined;

@@ -64,7 +64,8 @@ export const everythingOf = (schema: GraphQLSchema, type: GraphQLOutputType, con
           of,
           [...path, named.name, ...repeated],
           isList ? [...listed, of.name] : listed,
-          plain || isPlain,
+          // Also within a list that takes `first`, like memberships: its rows would multiply the other.
+          plain || (isList && !named.name.endsWith("Connection")),
         );
         return `${field.name}${hasFirst ? `(first: ${FIRST})` : ""} ${within}`;
       });
