@@ -12,6 +12,7 @@ export {
   hasOtherActiveAdmin,
   hasOtherMembers,
   hasOtherMemberships,
+  hasRoleInScope,
   insertMembership,
   insertRole,
   listActiveAdmins,
