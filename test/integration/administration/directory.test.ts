@@ -363,7 +363,9 @@ describe("the search for users", () => {
       }
     };
     for (const search of ["zeitgeist", "0a1b2c3d"]) {
-      expect(await plansOf(search)).toContain("Bitmap Index Scan on users_email_canonical_username_canonical_name_search_idx");
+      expect(await plansOf(search)).toContain(
+        "Bitmap Index Scan on users_email_canonical_username_canonical_name_search_idx",
+      );
       expect(await plansOf(search, { field: "EMAIL", direction: "ASC" })).toContain("_search_idx");
     }
     expect(await plansOf("zz")).not.toMatch(/Seq Scan on users|_search_idx/);
