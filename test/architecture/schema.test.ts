@@ -14,6 +14,7 @@ import {
 import { describe, expect, it } from "vitest";
 import { printServedSchema } from "#graphql/schema";
 import { rootFieldsOf } from "../support/clients/root-fields.ts";
+import { GUARDED } from "../support/clients/selections.ts";
 
 const printed = printServedSchema();
 const schema = buildSchema(printed);
@@ -122,7 +123,9 @@ const directivesOf = (node: { readonly directives?: readonly { name: { value: st
 const typesBehind = (type: GraphQLNamedType, found = new Set<string>()): Set<string> => {
   if (!isObjectType(type) || found.has(type.name)) return found;
   found.add(type.name);
-  for (const field of Object.values(type.getFields())) typesBehind(getNamedType(field.type), found);
+  // A field that needs a permission shows nothing to callers who are not signed in.
+  const open = Object.values(type.getFields()).filter(({ name }) => !GUARDED.has(`${type.name}.${name}`));
+  for (const field of open) typesBehind(getNamedType(field.type), found);
   return found;
 };
 
