@@ -7,6 +7,7 @@ import { defineFeature } from "#platform/feature";
 import { MAILS } from "./mails/index.ts";
 import { MembersResolver } from "./members.resolver.ts";
 import { MembersService } from "./members.service.ts";
+import { MembershipChangeResolver, MembershipChangeSubscription } from "./membership-changes.resolver.ts";
 import { RolesService } from "./roles.service.ts";
 
 /** What admins do to the members and roles of their tenant, and users to their own memberships. */
@@ -15,5 +16,9 @@ export const membersFeature = defineFeature({
   uses: [auditFeature, tenantsFeature, membershipsFeature, sessionsFeature, administrationFeature],
   mails: MAILS,
   services: (deps) => ({ members: new MembersService(deps), roles: new RolesService(deps) }),
-  resolvers: (deps) => [new MembersResolver(deps)],
+  resolvers: (deps) => [
+    new MembersResolver(deps),
+    new MembershipChangeSubscription(deps),
+    new MembershipChangeResolver(deps),
+  ],
 });
