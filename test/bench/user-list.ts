@@ -47,6 +47,10 @@ const populate = async (sql: Sql, users: number): Promise<void> => {
     insert into tenants (id, slug, name, created_at)
     select uuidv7(), 'small-' || n, 'Small ' || n, now() from generate_series(1, ${SMALL_TENANTS}::int) as n`;
   await sql`set session_replication_role = replica`;
+  // Built afterwards, as the migration builds them on a table with rows: filling them row by row takes several times as long.
+  const indexes = await sql`
+    select indexname as name, indexdef as definition from pg_indexes where tablename = 'users' and indexdef not like '%UNIQUE%'`;
+  for (const { name } of indexes) await sql`drop index ${sql(name)}`;
   for (let from = 1; from <= users; from += BATCH)
     await sql`
       with homes as (select id, row_number() over (order by slug <> 'default', id) - 1 as place from tenants),
@@ -78,6 +82,11 @@ const populate = async (sql: Sql, users: number): Promise<void> => {
   await sql`
     insert into totp_secrets (user_id, tenant_id, secret, enabled_at) select id, tenant_id, 'x', now() from users where random() < 0.1`;
   await sql`set session_replication_role = origin`;
+  for (const { name, definition } of indexes) {
+    const began = performance.now();
+    await sql.unsafe(definition);
+    say(`${name} is built: ${Math.round((performance.now() - began) / 1_000)} s`);
+  }
   await sql`vacuum analyze`;
 };
 
