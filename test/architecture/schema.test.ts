@@ -122,7 +122,9 @@ const directivesOf = (node: { readonly directives?: readonly { name: { value: st
 const typesBehind = (type: GraphQLNamedType, found = new Set<string>()): Set<string> => {
   if (!isObjectType(type) || found.has(type.name)) return found;
   found.add(type.name);
-  for (const field of Object.values(type.getFields())) typesBehind(getNamedType(field.type), found);
+  // A field with @auth is no way for callers who are not signed in.
+  for (const field of Object.values(type.getFields()))
+    if (!directivesOf(field.astNode).includes("auth")) typesBehind(getNamedType(field.type), found);
   return found;
 };
 
