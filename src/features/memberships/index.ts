@@ -1,6 +1,7 @@
 export { membershipsFeature } from "./feature.ts";
 export { heldMemberships } from "./held-memberships.ts";
 export { requireSoleHome } from "./home-authority.ts";
+export { findHomeStatus, type HomeStatus, homeStatus, inUsableHome, moveUnusableHomes } from "./homes.repository.ts";
 export { MembershipStatusEnum, MembershipType, RoleType } from "./memberships.graphql.ts";
 export {
   countRoles,
@@ -26,7 +27,6 @@ export {
   type MembershipRow,
   ownsDomain,
   type RoleRow,
-  updateHome,
   updateMembershipInviter,
   updateMembershipRoles,
   updateMembershipStatus,

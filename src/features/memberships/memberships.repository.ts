@@ -127,11 +127,6 @@ export const updateMembershipStatus = async (db: Db, id: MembershipId, status: M
 export const deleteMembership = async (db: Db, id: MembershipId): Promise<number> =>
   (await db.delete(memberships).where(eq(memberships.id, id)).returning({ id: memberships.id })).length;
 
-/** Moves the user's home, and with it all rows of the user that belong to it (function of the migration `memberships`). */
-export const updateHome = async (db: Db, userId: UserId, tenantId: TenantId): Promise<void> => {
-  await db.execute(sql`select move_home(${userId}::uuid, ${tenantId}::uuid)`);
-};
-
 /** All memberships of the user, as a token check reads them. */
 export const findHeldMemberships = async (db: Db, userId: UserId): Promise<readonly HeldMembership[]> => {
   const [row] = await db
