@@ -21,6 +21,8 @@ export interface AccessToken {
   readonly text: string;
   /** Whose it is: one login is one session. */
   readonly sessionId: string;
+  /** The tenant that it is for; null if it does not say. */
+  readonly tenantId: string | null;
   /** When it was issued and for how long it is good, in milliseconds of this tab's clock, not of the server's. */
   readonly issuedAt: number;
   readonly lifetime: number;
@@ -31,32 +33,31 @@ export interface AccessToken {
  * brought it (`askedAt`). Throws where it is no token of this API.
  */
 export const readAccessToken = ({ accessToken, expiresIn }: Tokens, askedAt: number): AccessToken => {
-  const sessionId = sessionOf(accessToken);
+  const { sessionId, tenantId } = ownerOf(accessToken);
   if (sessionId === null || !(expiresIn > 0))
     throw new TypeError("Hand over accessToken and expiresIn, as the login answered them.");
-  return { text: accessToken, sessionId, issuedAt: askedAt, lifetime: expiresIn * 1_000 };
+  return { text: accessToken, sessionId, tenantId, issuedAt: askedAt, lifetime: expiresIn * 1_000 };
 };
 
 /** The token of a step-up, in the memory of the tab that asked for it. */
-export interface ElevatedToken {
-  readonly text: string;
-  readonly sessionId: string;
+export interface ElevatedToken extends Pick<AccessToken, "text" | "sessionId" | "tenantId"> {
   /** Until when it opens fields marked @reauth, in milliseconds of this tab's clock. */
   readonly until: number;
 }
 
 /** Takes the token apart that `reauthenticate` returned. Throws where it is no elevated token of this API. */
 export const readElevatedToken = (text: string, askedAt: number): ElevatedToken => {
-  const { sid, iat, elevated_until: until } = claimsOf(text);
-  if (typeof sid !== "string" || typeof iat !== "number" || typeof until !== "number")
+  const { iat, elevated_until: until } = claimsOf(text);
+  const { sessionId, tenantId } = ownerOf(text);
+  if (sessionId === null || typeof iat !== "number" || typeof until !== "number")
     throw new TypeError("Hand over accessToken, as reauthenticate answered it.");
-  return { text, sessionId: sid, until: askedAt + (until - iat) * 1_000 };
+  return { text, sessionId, tenantId, until: askedAt + (until - iat) * 1_000 };
 };
 
-/** The claim `sid`. Nobody is let in by it: it tells one login from another. */
-const sessionOf = (token: string): string | null => {
-  const { sid } = claimsOf(token);
-  return typeof sid === "string" ? sid : null;
+/** The claims `sid` and `tid`. They give no access: they distinguish logins, and the tenants of one login. */
+export const ownerOf = (token: string): { readonly sessionId: string | null; readonly tenantId: string | null } => {
+  const { sid, tid } = claimsOf(token);
+  return { sessionId: typeof sid === "string" ? sid : null, tenantId: typeof tid === "string" ? tid : null };
 };
 
 const claimsOf = (token: string): Readonly<Record<string, unknown>> => {

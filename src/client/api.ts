@@ -1,5 +1,5 @@
 import type { Tokens } from "./access-token.ts";
-import { AuthFailure } from "./failure.ts";
+import { AuthFailure, type TenantError } from "./failure.ts";
 import { type Fetch, globals } from "./globals.ts";
 
 export type Transport = "COOKIE" | "BODY";
@@ -27,6 +27,12 @@ export type Refreshed =
   | { readonly outcome: "RENEWED"; readonly tokens: Tokens }
   | { readonly outcome: "ENDED"; readonly reason: SignOutReason };
 
+export type Issued =
+  | { readonly outcome: "ISSUED"; readonly tokens: Tokens }
+  | { readonly outcome: "REFUSED"; readonly error: TenantError }
+  /** What was presented is no longer good: a refresh brings better tokens, or says that the session is over. */
+  | { readonly outcome: "OUTDATED" };
+
 interface GraphQLFault {
   readonly message: string;
   readonly extensions?: {
@@ -47,13 +53,17 @@ const REFRESH = {
   COOKIE: "mutation RefreshTokens { refreshToken { tokens { accessToken expiresIn } } }",
   BODY: "mutation RefreshTokens($input: RefreshTokenInput) { refreshToken(input: $input) { tokens { accessToken refreshToken expiresIn } } }",
 };
+const ISSUE =
+  "mutation IssueAccessToken($input: IssueAccessTokenInput!) { issueAccessToken(input: $input) { accessToken expiresIn } }";
 const END = {
   ONE: "mutation Logout($input: LogoutInput) { logout(input: $input) { endedSessionId } }",
   ALL: "mutation LogoutAll($input: LogoutAllInput) { logoutAll(input: $input) { endedSessionIds } }",
 };
 
-/** Codes of a logout from a session that is already over. */
-const OVER: ReadonlySet<string> = new Set(["UNAUTHENTICATED", "INVALID_REFRESH_TOKEN"]);
+/** Codes of an access or refresh token that is no longer good. */
+const REFUSED: ReadonlySet<string> = new Set(["UNAUTHENTICATED", "INVALID_REFRESH_TOKEN"]);
+
+const TENANT_ERRORS: ReadonlySet<string> = new Set<TenantError>(["NOT_A_MEMBER", "TENANT_REQUIRES_SECOND_FACTOR"]);
 
 /** Milliseconds, for one request. Less than the API's ten seconds of grace: who has lost an answer can still ask again. */
 const TIMEOUT = 8_000;
@@ -68,7 +78,7 @@ interface ApiOptions {
   readonly wait: (milliseconds: number) => Promise<unknown>;
 }
 
-/** The two things the helpers ask of the API themselves, past whatever client library the app uses. */
+/** The three things the helpers ask of the API themselves, past whatever client library the app uses. */
 export class Api {
   readonly #options: ApiOptions;
   #askedAt = 0;
@@ -88,21 +98,37 @@ export class Api {
    * without the device token the refresh token would look stolen. Throws `AuthFailure`.
    */
   async refresh(refreshToken: string | null, deviceToken: string | null): Promise<Refreshed> {
-    const { transport, now, wait } = this.#options;
+    const { transport } = this.#options;
     const input = { refreshToken, ...(deviceToken !== null && { deviceToken }) };
     const variables = refreshToken === null ? {} : { input };
+    return toRefreshed(
+      await this.#persist(() => {
+        this.#askedAt = this.#options.now();
+        return this.#ask(REFRESH[transport], variables, null);
+      }),
+    );
+  }
+
+  /**
+   * An access token of the same session for one tenant. The refresh token is not spent; in cookie mode it is null. Throws
+   * `AuthFailure`.
+   */
+  async issueAccessToken(tenantId: string, accessToken: string, refreshToken: string | null): Promise<Issued> {
+    const input = { tenantId, ...(refreshToken !== null && { refreshToken }) };
+    return toIssued(await this.#persist(() => this.#ask(ISSUE, { input }, accessToken)));
+  }
+
+  /** Asks again soon if the answer is lost, or the API is unavailable. */
+  async #persist(ask: () => Promise<Answer>): Promise<Answer> {
+    const { now, wait } = this.#options;
     const began = now();
-    const ask = () => {
-      this.#askedAt = now();
-      return this.#ask(REFRESH[transport], variables, null);
-    };
     for (const pause of PAUSES) {
       const answer = await ask().catch(() => null);
-      if (answer && answer.status < 500) return toRefreshed(answer);
+      if (answer && answer.status < 500) return answer;
       if (now() - began > GRACE) break;
       await wait(pause);
     }
-    return toRefreshed(await ask());
+    return ask();
   }
 
   /**
@@ -115,7 +141,7 @@ export class Api {
   ): Promise<void> {
     const variables = refreshToken === null ? {} : { input: { refreshToken } };
     const { fault } = await this.#ask(END[scope], variables, accessToken);
-    if (fault !== null && !OVER.has(fault.extensions?.code ?? "")) throw failureOf(fault);
+    if (fault !== null && !REFUSED.has(fault.extensions?.code ?? "")) throw failureOf(fault);
   }
 
   async #ask(query: string, variables: object, accessToken: string | null): Promise<Answer> {
@@ -158,6 +184,14 @@ const toRefreshed = ({ data, fault }: Answer): Refreshed => {
   const { code, reason, endReason } = fault.extensions ?? {};
   if (code !== "INVALID_REFRESH_TOKEN") throw failureOf(fault);
   return { outcome: "ENDED", reason: endReason ?? reason ?? "ENDED" };
+};
+
+const toIssued = ({ data, fault }: Answer): Issued => {
+  if (fault === null) return { outcome: "ISSUED", tokens: (data as { issueAccessToken: Tokens }).issueAccessToken };
+  const { code = "", reason = "" } = fault.extensions ?? {};
+  if (TENANT_ERRORS.has(reason)) return { outcome: "REFUSED", error: reason as TenantError };
+  if (REFUSED.has(code)) return { outcome: "OUTDATED" };
+  throw failureOf(fault);
 };
 
 const failureOf = ({ message, extensions }: GraphQLFault): AuthFailure =>

@@ -55,8 +55,8 @@ it("tells each change once, and goes on where a listener throws", async () => {
   expect(auth.getState()).toBe(state);
   await auth.logout();
   expect(told).toEqual([
-    { status: "SIGNED_IN", sessionId: "alice-1", reason: null },
-    { status: "SIGNED_OUT", sessionId: null, reason: "LOGGED_OUT" },
+    { status: "SIGNED_IN", sessionId: "alice-1", reason: null, tenantId: null, tenantError: null },
+    { status: "SIGNED_OUT", sessionId: null, reason: "LOGGED_OUT", tenantId: null, tenantError: null },
   ]);
   stop();
   await auth.accept(api.logIn("alice-2"));

@@ -1,5 +1,6 @@
-import { type ElevatedToken, isOver, type LoginSuccess, readElevatedToken } from "./access-token.ts";
+import { type AccessToken, type ElevatedToken, isOver, type LoginSuccess, readElevatedToken } from "./access-token.ts";
 import type { SignOutReason, Transport } from "./api.ts";
+import type { AuthFailure } from "./failure.ts";
 import { type Globals, globals } from "./globals.ts";
 import { type AuthOptions, SharedTokens } from "./shared-tokens.ts";
 import type { AuthState } from "./standing.ts";
@@ -9,6 +10,8 @@ export interface Grant {
   /** Null: as nobody. */
   readonly token: string | null;
   readonly sessionId: string | null;
+  /** The tenant that it is for. */
+  readonly tenantId: string | null;
   /** `authorization`, or nothing. */
   readonly headers: Readonly<Record<string, string>>;
   /** Whether it is for an operation that was refused before. */
@@ -18,7 +21,7 @@ export interface Grant {
 /** A token this young that is refused is refused for good: another one would fare no better. Milliseconds. */
 const YOUNG = 10_000;
 
-/** Keeps one login of one person, in all tabs of an app: see `createAuth`. */
+/** Keeps one login of one person, in all tabs of an app, and a tenant for each tab: see `createAuth`. */
 export class Auth {
   readonly transport: Transport;
   readonly #tokens: SharedTokens;
@@ -31,49 +34,78 @@ export class Auth {
     this.#tokens = new SharedTokens(options, surroundings);
   }
 
-  /** Who is signed in, as far as is known. */
+  /** Who is signed in and in which tenant this tab works, as far as is known. */
   readonly getState = (): AuthState => this.#tokens.standing.state;
 
-  /** Calls `listener` when somebody signs in or out, here or in another tab. Answers how to stop it. */
+  /**
+   * Calls `listener` when a user signs in or out, here or in another tab, and when this tab's tenant changes or is lost. Answers how
+   * to stop it.
+   */
   readonly onChange = (listener: (state: AuthState) => void): (() => void) => this.#tokens.standing.watch(listener);
 
-  /** Finds out who is signed in, where that is not known yet. Throws `AuthFailure`. */
+  /** Finds out who is signed in, where that is not known yet, and whether they can work in this tab's tenant. Throws `AuthFailure`. */
   async ready(): Promise<AuthState> {
-    await this.authorize();
+    await this.authorize().catch((failure: AuthFailure) => {
+      if (!failure.tenantError) throw failure;
+    });
     return this.getState();
   }
 
-  /** What to send an operation with: a token that is good for a while yet. Throws `AuthFailure` where none can be had now. */
+  /**
+   * What to send an operation with: a token for this tab's tenant that is good for a while yet. Throws `AuthFailure` where none can
+   * be had now, with `tenantError` if the user cannot work in the tenant.
+   */
   async authorize(): Promise<Grant> {
+    await this.#prepareLogin();
+    if (!this.#signingIn) await this.#tokens.tenant.ensure();
+    return this.#grant(false);
+  }
+
+  async #prepareLogin(): Promise<void> {
     const { token } = this.#tokens.standing;
     if (this.#tokens.isWanting() && !this.#signingIn)
       await this.#tokens.renew().catch((failure: unknown) => {
         // The old one may still do.
         if (!token || isOver(token, this.#tokens.now())) throw failure;
       });
-    return this.#grant(false);
   }
 
   /**
    * What to repeat an operation with that was refused as UNAUTHENTICATED; null where it is not to be repeated: nobody is signed in
-   * any more, or somebody else is, or a new token was refused like the old one. Throws `AuthFailure` where nobody can know now.
+   * any more, or somebody else is, or a new token was refused like the old one. Throws `AuthFailure` where nobody can know now, and
+   * with `tenantError` if the user cannot work in this tab's tenant any more.
    */
   async renew(refused: Grant): Promise<Grant | null> {
-    const { token } = this.#tokens.standing;
+    const { needsOwn, sent } = this.#tokens.standing;
     const now = this.#tokens.now();
     if (refused.token === null || this.#signingIn || now < this.#pausedUntil) return null;
     if (refused.token === this.#elevated?.text) this.#elevated = null;
-    if (token?.text === refused.token) {
-      if (refused.again && now - token.issuedAt < YOUNG) {
+    if (sent?.text === refused.token) {
+      if (refused.again && now - sent.issuedAt < YOUNG) {
         // Whatever the reason is, asking for tokens once for every operation would not help.
         this.#pausedUntil = now + YOUNG;
         return null;
       }
-      await this.#tokens.renew();
+      // The login's own tokens may be as good as before.
+      if (needsOwn) this.#tokens.standing.dropOwn();
+      else await this.#tokens.renew();
     }
+    await this.#tokens.tenant.ensure();
     const grant = this.#grant(true);
-    // What one user began is not done in the name of another.
-    return grant.sessionId === refused.sessionId && grant.token !== refused.token ? grant : null;
+    // What one user began is not done in the name of another, nor in another tenant.
+    const isSame = grant.sessionId === refused.sessionId && grant.tenantId === refused.tenantId;
+    return isSame && grant.token !== null && grant.token !== refused.token ? grant : null;
+  }
+
+  /**
+   * Works in another tenant from now on, in this tab alone; null: the user's home tenant. Resolves once there is a token for it.
+   * Subscriptions of the former tenant end. If it fails, the tab stays in its tenant. Throws `AuthFailure`, with `tenantError` if
+   * the user cannot work there.
+   */
+  async switchTenant(tenantId: string | null): Promise<AuthState> {
+    await this.#prepareLogin();
+    await this.#tokens.tenant.switchTo(tenantId);
+    return this.getState();
   }
 
   /**
@@ -130,22 +162,34 @@ export class Auth {
     if (sessionId !== null) await this.#tokens.end(sessionId, reason);
   }
 
+  /**
+   * Shows that the membership in the tenant of `grant` has ended, as the API has said so. Tabs of that tenant show it; the login and
+   * other tabs go on. A tab that has chosen no tenant goes on in the next one that is home.
+   */
+  async endMembership({ sessionId, tenantId, token }: Pick<Grant, "sessionId" | "tenantId" | "token">): Promise<void> {
+    const { standing } = this.#tokens;
+    if (sessionId === null || tenantId === null) return;
+    this.#tokens.loseTenant(sessionId, tenantId);
+    if (standing.chosen === null && standing.token?.text === token) await this.#tokens.renew();
+  }
+
   /** Lets go of the other tabs. The session lives on. */
   close(): void {
     this.#tokens.close();
   }
 
   #grant(again: boolean): Grant {
-    const { token } = this.#tokens.standing;
-    const text = token && (this.#elevatedOf(token.sessionId) ?? token.text);
+    const { sent, state } = this.#tokens.standing;
+    const text = sent && (this.#elevatedOf(sent) ?? sent.text);
     const headers: Record<string, string> = text ? { authorization: `Bearer ${text}` } : {};
-    return { token: text, sessionId: token?.sessionId ?? null, headers, again };
+    return { token: text, sessionId: sent?.sessionId ?? null, tenantId: state.tenantId, headers, again };
   }
 
-  /** The elevated token of this session, while it is one. */
-  #elevatedOf(sessionId: string): string | null {
-    const { sessionId: owner, until = 0, text } = this.#elevated ?? {};
-    if (owner === sessionId && this.#tokens.now() < until) return text ?? null;
+  /** The elevated token of this session and tenant, while it is one. */
+  #elevatedOf({ sessionId, tenantId }: AccessToken): string | null {
+    const elevated = this.#elevated;
+    const isOf = elevated?.sessionId === sessionId && elevated.tenantId === tenantId;
+    if (isOf && this.#tokens.now() < elevated.until) return elevated.text;
     this.#elevated = null;
     return null;
   }
@@ -154,8 +198,8 @@ export class Auth {
 const isSuccess = (result: object): result is LoginSuccess => "tokens" in result && Boolean(result.tokens);
 
 /**
- * Keeps a login: the access token in memory, one refresh for all requests and tabs that need one, and in all tabs the news when it
- * is over. Hand it to `createAuthLink` (Apollo Client), `authExchange` (urql) and `socketOptions` (graphql-ws), or use `authorize`
+ * Keeps a login: the access token in memory, one refresh for all requests and tabs that need one, a tenant for each tab, and in all
+ * tabs the news when it is over. Hand it to `createAuthLink` (Apollo Client), `authExchange` (urql) and `socketOptions` (graphql-ws), or use `authorize`
  * and `renew` with a client of your own. One for each page.
  */
 export const createAuth = (options: AuthOptions): Auth => new Auth(options, globals());

@@ -16,7 +16,7 @@ export interface Globals {
   readonly BroadcastChannel?: new (name: string) => Channel;
   readonly document?: unknown;
   readonly WorkerGlobalScope?: unknown;
-  readonly sessionStorage?: unknown;
+  readonly sessionStorage?: SyncStorage;
   readonly localStorage?: TokenStorage;
   readonly console?: { warn(message: string): void };
   readonly location?: {
@@ -47,6 +47,13 @@ export interface TokenStorage {
   getItem(key: string): string | null | Promise<string | null>;
   setItem(key: string, value: string): void | Promise<void>;
   removeItem(key: string): void | Promise<void>;
+}
+
+/** As browsers have it. */
+export interface SyncStorage extends TokenStorage {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
 }
 
 /** What `startPasskeyRegistration` and `startPasskeyLogin` answer as `publicKey`, and their finishing fields take as `response`. */
@@ -88,6 +95,22 @@ export interface Channel {
   addEventListener(event: "message", listener: (event: { readonly data: unknown }) => void): void;
   close(): void;
 }
+
+/** Browsers that block storage throw at the mere mention of it. */
+export const storageOf = <Name extends "localStorage" | "sessionStorage">(
+  surroundings: Globals,
+  name: Name,
+): Globals[Name] | undefined => {
+  try {
+    return surroundings[name];
+  } catch {
+    return undefined;
+  }
+};
+
+/** Whether there is a page or a worker around, as in a browser. */
+export const isPage = ({ document, WorkerGlobalScope }: Globals): boolean =>
+  document !== undefined || WorkerGlobalScope !== undefined;
 
 /** The surroundings this code runs in. */
 export const globals = (): Globals => globalThis as unknown as Globals;

@@ -21,6 +21,7 @@ const URL = "http://api.test/graphql";
 const grantOf = (token: string | null, again = false): Grant => ({
   token,
   sessionId: token && "alice-1",
+  tenantId: null,
   headers: token === null ? {} : { authorization: `Bearer ${token}` },
   again,
 });

@@ -1,11 +1,12 @@
-import { type AccessToken, isDue, type LoginSuccess, readAccessToken, type Tokens } from "./access-token.ts";
+import { type AccessToken, isDue, type LoginSuccess, ownerOf, readAccessToken, type Tokens } from "./access-token.ts";
 import { Api, type LogoutScope, type SignOutReason, type Transport } from "./api.ts";
 import { AuthFailure } from "./failure.ts";
-import type { Fetch, Globals, TokenStorage } from "./globals.ts";
+import { type Fetch, type Globals, isPage, storageOf, type TokenStorage } from "./globals.ts";
 import { LogoutQueue } from "./logout-queue.ts";
 import { createMemory, isShared, RefreshTokenStore } from "./refresh-token-store.ts";
 import { warnOfOtherSite } from "./sites.ts";
 import { Standing } from "./standing.ts";
+import { TabMemory, TabTenant } from "./tab-tenant.ts";
 import { type Message, openTabs, type Tabs } from "./tabs.ts";
 
 export interface AuthOptions {
@@ -15,6 +16,11 @@ export interface AuthOptions {
   readonly transport: Transport;
   /** For BODY: `localStorage`, or whatever all tabs share. Without it, or with `sessionStorage`, each tab has a login of its own. */
   readonly storage?: TokenStorage | undefined;
+  /**
+   * The tenant that this tab works in; null: the user's home tenant. Leave it out, and the page goes on in the tenant that
+   * `switchTenant` chose in this tab before it was loaded again.
+   */
+  readonly tenant?: string | null | undefined;
   /** In place of the global one. */
   readonly fetch?: Fetch | undefined;
 }
@@ -25,7 +31,8 @@ const ASK_AGAIN = 250;
 
 /** The tokens of one login, as all tabs of an app have them: who gets new ones hands them to the others. */
 export class SharedTokens {
-  readonly standing = new Standing();
+  readonly standing: Standing;
+  readonly tenant: TabTenant;
   readonly #surroundings: Globals;
   readonly #tabs: Tabs;
   readonly #api: Api;
@@ -39,7 +46,7 @@ export class SharedTokens {
   /** The last version of tokens that this tab got for all. */
   #made = 0;
 
-  constructor({ url, transport, storage, fetch }: AuthOptions, surroundings: Globals) {
+  constructor({ url, transport, storage, tenant, fetch }: AuthOptions, surroundings: Globals) {
     this.#surroundings = surroundings;
     const { Date: calendar, performance } = surroundings;
     this.#origin = performance.timeOrigin ?? calendar.now() - performance.now();
@@ -56,9 +63,20 @@ export class SharedTokens {
       now: this.now,
       wait: this.#wait,
     });
+    const memory = new TabMemory(surroundings, `${key}.tenant`);
+    this.standing = new Standing(tenant === undefined ? memory.find() : tenant);
+    this.tenant = new TabTenant({
+      standing: this.standing,
+      api: this.#api,
+      store: this.#store,
+      now: this.now,
+      memory,
+      inTurn: (work) => this.inTurn(() => this.catchUp().then(work)),
+      refresh: () => this.refresh(),
+    });
     this.#logouts = new LogoutQueue({
       api: this.#api,
-      storage: storage ?? localStorageOf(surroundings) ?? createMemory(),
+      storage: storage ?? storageOf(surroundings, "localStorage") ?? createMemory(),
       key: `${key}.logouts`,
       inTurn: (work) => this.inTurn(work),
       surroundings,
@@ -81,17 +99,17 @@ export class SharedTokens {
 
   /** Whether it is time to ask for tokens. */
   isWanting(): boolean {
-    const { token, state } = this.standing;
-    return token ? isDue(token, this.now()) : state.status === "UNKNOWN";
+    const { token, login } = this.standing;
+    return token ? isDue(token, this.now()) : login.status === "UNKNOWN";
   }
 
   /** New tokens for all who want them in this tab: those that another tab gets meanwhile, else its own when its turn comes. */
   renew(): Promise<void> {
     if (this.#renewing) return this.#renewing;
     this.#renewingSince = this.#time();
-    const { version, state } = this.standing;
+    const { version, login } = this.standing;
     const isWanted = () =>
-      this.#renewing === renewing && this.standing.version === version && this.standing.state === state;
+      this.#renewing === renewing && this.standing.version === version && this.standing.login === login;
     const byAnother = this.standing.news().then((failure) => {
       if (failure) throw failure;
     });
@@ -121,20 +139,20 @@ export class SharedTokens {
 
   /** Asks the API for new tokens. Only in turn. */
   async refresh(): Promise<void> {
-    const { version, state } = this.standing;
+    const { version, login } = this.standing;
     this.#refreshing = true;
     try {
       // The cookie of a session that was left offline must not bring it back.
       if (await this.#logouts.holdsCookie()) return this.standing.signOut("LOGGED_OUT");
       const askedAt = this.now();
       const stored = await this.#store?.find();
-      const sessionId = state.sessionId ?? stored?.sessionId ?? null;
+      const sessionId = login.sessionId ?? stored?.sessionId ?? null;
       // Another tab has forgotten it.
       if (stored === null) return await this.#over(sessionId, "ENDED");
       const deviceToken = stored?.deviceToken ?? null;
       const answer = await this.#api.refresh(stored?.refreshToken ?? null, deviceToken);
       // Somebody logged in or out meanwhile: what comes now is of the time before.
-      if (this.standing.version !== version || this.standing.state !== state) return;
+      if (this.standing.version !== version || this.standing.login !== login) return;
       if (answer.outcome === "RENEWED") return await this.take(answer.tokens, deviceToken, askedAt);
       // Where tabs cannot wait for one another, one may have been quicker.
       if ((await this.#store?.find())?.refreshToken !== stored?.refreshToken) return await this.refresh();
@@ -167,7 +185,7 @@ export class SharedTokens {
     if (this.standing.isOver(token.sessionId)) {
       // Its cookie came back after a login had replaced it.
       await this.#api.endSessions("ONE", { accessToken: token.text, refreshToken: null });
-      return this.#over(this.standing.state.sessionId, "ENDED");
+      return this.#over(this.standing.login.sessionId, "ENDED");
     }
     const { sessionId } = token;
     const { refreshToken } = tokens;
@@ -193,6 +211,12 @@ export class SharedTokens {
     await this.#store?.forget(sessionId);
   }
 
+  /** Shows in all tabs of this tenant that the user is no longer a member, as the API has said so. */
+  loseTenant(sessionId: string, tenantId: string): void {
+    this.standing.refuse(sessionId, tenantId, "NOT_A_MEMBER");
+    this.#tabs.tell({ kind: "TENANT_LOST", sessionId, tenantId });
+  }
+
   #describe(token: AccessToken, version: number): Message {
     const { sessionId, text, issuedAt, lifetime } = token;
     return { kind: "TOKENS", version, sessionId, text, age: this.now() - issuedAt, lifetime };
@@ -203,14 +227,18 @@ export class SharedTokens {
     switch (message.kind) {
       case "TOKENS": {
         const { sessionId, text, age, lifetime } = message;
+        const { tenantId } = ownerOf(text);
         const issuedAt = this.now() - age;
-        if (this.standing.signIn({ sessionId, text, issuedAt, lifetime }, message.version))
+        if (this.standing.signIn({ sessionId, tenantId, text, issuedAt, lifetime }, message.version))
           void this.#tabs.hold(message.version);
         return;
       }
       case "ENDED":
         this.standing.end(message.sessionId, message.reason);
         if (!this.standing.token) void this.#tabs.hold(null);
+        return;
+      case "TENANT_LOST":
+        this.standing.refuse(message.sessionId, message.tenantId, "NOT_A_MEMBER");
         return;
       case "ASK":
         if (token && version > message.version && (message.anyone || this.#made === version))
@@ -239,12 +267,12 @@ export class SharedTokens {
    * when it is reached again.
    */
   async logOut(scope: LogoutScope): Promise<void> {
-    const { token, state } = this.standing;
-    const { sessionId } = state;
+    const { token, login } = this.standing;
+    const { sessionId } = login;
     if (sessionId !== null) {
       this.standing.end(sessionId, "LOGGED_OUT");
       this.#tabs.tell({ kind: "ENDED", sessionId, reason: "LOGGED_OUT" });
-    } else if (state.status === "SIGNED_OUT") return;
+    } else if (login.status === "SIGNED_OUT") return;
     else this.standing.signOut("LOGGED_OUT");
     void this.#tabs.hold(null);
     const stored = await this.#store?.find();
@@ -267,15 +295,3 @@ export class SharedTokens {
   readonly #wait = (milliseconds: number): Promise<void> =>
     new Promise((resolve) => void this.#surroundings.setTimeout(resolve, milliseconds));
 }
-
-const isPage = ({ document, WorkerGlobalScope }: Globals): boolean =>
-  document !== undefined || WorkerGlobalScope !== undefined;
-
-/** Browsers that block storage throw at the mere mention of it. */
-const localStorageOf = (surroundings: Globals): TokenStorage | undefined => {
-  try {
-    return surroundings.localStorage;
-  } catch {
-    return undefined;
-  }
-};

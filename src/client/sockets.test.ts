@@ -80,8 +80,8 @@ const subscribe = () => {
   return { heard, ended };
 };
 
-const closeAll = (code: number) => {
-  for (const socket of server.clients) socket.close(code, "Closed by the test");
+const closeAll = (code: number, reason = "Closed by the test") => {
+  for (const socket of server.clients) socket.close(code, reason);
 };
 
 /** The pauses between attempts to connect: no other timer here has a part of a millisecond. */
@@ -192,4 +192,55 @@ it("a socket comes back after the server was away, and nobody is logged out", as
   await listen(port);
   await until(() => expect(heard).toEqual([1, 2]));
   expect(auth.getState()).toMatchObject({ status: "SIGNED_IN", sessionId: "alice-1" });
+});
+
+it("a socket whose membership ended ends its subscriptions, and neither the session nor other tabs", async () => {
+  const other = browser.open({ tenant: "B" }).auth;
+  await auth.accept(api.logIn("alice-1", "HOME", "A", "B"));
+  await auth.switchTenant("A");
+  const { heard, ended } = subscribe();
+  await until(() => expect(heard).toEqual([1]));
+  expect(api.tenantOf(tokens[0] ?? null)).toBe("A");
+  closeAll(4401, "Membership ended");
+  await until(() => expect(ended).toEqual([4401]));
+  expect(auth.getState()).toMatchObject({ status: "SIGNED_IN", tenantId: "A", tenantError: "NOT_A_MEMBER" });
+  expect(await other.ready()).toMatchObject({ status: "SIGNED_IN", tenantId: "B", tenantError: null });
+  expect(api.timesAsked("RefreshTokens")).toBe(0);
+});
+
+it("a socket of the home tenant whose membership ended brings the next home", async () => {
+  await auth.accept(api.logIn("alice-1", "HOME", "A"));
+  const { heard, ended } = subscribe();
+  await until(() => expect(heard).toEqual([1]));
+  api.setMember("alice-1", "HOME", false);
+  closeAll(4401, "Membership ended");
+  await until(() => expect(ended).toEqual([4401]));
+  await until(() => expect(auth.getState()).toMatchObject({ tenantId: "A", tenantError: null }));
+  const next = subscribe();
+  await until(() => expect(next.heard).toEqual([2]));
+  expect(tokens.map((token) => api.tenantOf(token))).toEqual(["HOME", "A"]);
+});
+
+it("subscriptions of one tenant are not resumed in the next", async () => {
+  await auth.accept(api.logIn("alice-1", "HOME", "A"));
+  const { heard, ended } = subscribe();
+  await until(() => expect(heard).toEqual([1]));
+  await auth.switchTenant("A");
+  await until(() => expect(ended).toEqual([4401]));
+  expect(auth.getState()).toMatchObject({ status: "SIGNED_IN", tenantId: "A", tenantError: null });
+  const next = subscribe();
+  await until(() => expect(next.heard).toEqual([2]));
+  expect(tokens.map((token) => api.tenantOf(token))).toEqual(["HOME", "A"]);
+});
+
+it("a socket whose token was refused for other roles comes back with one for the same tenant, without a refresh", async () => {
+  await auth.accept(api.logIn("alice-1", "HOME", "A"));
+  await auth.switchTenant("A");
+  const { heard, ended } = subscribe();
+  await until(() => expect(heard).toEqual([1]));
+  api.expireTokensOf("A");
+  closeAll(4403);
+  await until(() => expect(heard).toEqual([1, 2]));
+  expect(tokens.slice(1).map((token) => api.tenantOf(token))).toEqual(["A"]);
+  expect([ended, api.timesAsked("RefreshTokens")]).toEqual([[], 0]);
 });

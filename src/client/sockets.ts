@@ -14,9 +14,13 @@ export interface SocketOptions {
   };
 }
 
-/** Why the API closes a socket: the token has expired, or the session is over. graphql-ws comes back after the first alone. */
+/**
+ * Why the API closes a socket: the token has expired or says what is true no longer; or the session is over, or the membership in the
+ * tenant of the token, as the reason says. graphql-ws comes back after the first alone.
+ */
 const EXPIRED = 4403;
 const ENDED = 4401;
+const MEMBERSHIP_ENDED = "Membership ended";
 /** The last subscription is over. */
 const NORMAL = 1000;
 
@@ -26,9 +30,12 @@ const LONGEST_PAUSE = 30_000;
 /**
  * Options for `createClient` of graphql-ws: `createClient({ url, ...socketOptions(auth) })`. The socket has the login's token and
  * another one when it has expired; it comes back after a failure, as long as it takes; and where the session ends, it ends in all
- * tabs. Subscriptions of one login are never resumed by the next: they end with an error, code 4401.
+ * tabs. Where the membership ends, only tabs of that tenant are told. Subscriptions of one login are never resumed by the next, nor
+ * those of one tenant by the next: they end with an error, code 4401.
  */
-export const socketOptions = (auth: Pick<Auth, "authorize" | "renew" | "end" | "onChange">): SocketOptions => {
+export const socketOptions = (
+  auth: Pick<Auth, "authorize" | "renew" | "end" | "endMembership" | "onChange">,
+): SocketOptions => {
   let socket: Closable | null = null;
   let grant: Grant | null = null;
   let renewed: Grant | null = null;
@@ -38,11 +45,11 @@ export const socketOptions = (auth: Pick<Auth, "authorize" | "renew" | "end" | "
   let leaving = false;
   const leave = (code: number): void => {
     leaving = socket !== null;
-    socket?.close(code, "Another login");
+    socket?.close(code, "Another login or tenant");
   };
 
-  auth.onChange(({ sessionId }) => {
-    if (!grant || sessionId === grant.sessionId) return;
+  auth.onChange((state) => {
+    if (!grant || isSame(state, grant)) return;
     // Who was nobody comes back as who he is now.
     leave(grant.sessionId === null ? EXPIRED : ENDED);
   });
@@ -53,7 +60,7 @@ export const socketOptions = (auth: Pick<Auth, "authorize" | "renew" | "end" | "
       grant = renewed ?? (await auth.authorize());
       renewed = null;
       expired = false;
-      if (before?.sessionId && before.sessionId !== grant.sessionId) leave(ENDED);
+      if (before?.sessionId && !isSame(before, grant)) leave(ENDED);
       return { ...grant.headers };
     },
     retryAttempts: Number.POSITIVE_INFINITY,
@@ -78,12 +85,20 @@ export const socketOptions = (auth: Pick<Auth, "authorize" | "renew" | "end" | "
         const { code, reason } = event as { readonly code?: number; readonly reason?: unknown };
         socket = null;
         expired = code === EXPIRED;
-        if (code === ENDED && !leaving && grant?.sessionId) void auth.end(grant.sessionId, reasonIn(reason));
+        if (code === ENDED && !leaving && grant?.sessionId) {
+          if (reason === MEMBERSHIP_ENDED) void auth.endMembership(grant).catch(() => {});
+          else void auth.end(grant.sessionId, reasonIn(reason));
+        }
         if (code === ENDED || code === NORMAL) grant = null;
       },
     },
   };
 };
+
+type Owner = Pick<Grant, "sessionId" | "tenantId">;
+
+const isSame = (one: Owner, other: Owner): boolean =>
+  one.sessionId === other.sessionId && one.tenantId === other.tenantId;
 
 /** The API closes with `Session ended: REVOKED`, say. */
 const reasonIn = (text: unknown): { readonly reason?: string } => {

@@ -1,9 +1,9 @@
 import type { AccessToken } from "./access-token.ts";
 import type { SignOutReason } from "./api.ts";
-import type { AuthFailure } from "./failure.ts";
+import type { AuthFailure, TenantError } from "./failure.ts";
 
-/** Who is signed in, for showing it. The same object until it changes. */
-export interface AuthState {
+/** Whether a user is signed in, for all tabs. The same object until it changes. */
+export interface LoginState {
   /** UNKNOWN until the first operation, or `ready`, has found out. */
   readonly status: "UNKNOWN" | "SIGNED_IN" | "SIGNED_OUT";
   /** Another one means another login, perhaps of somebody else: drop what was shown. */
@@ -12,22 +12,47 @@ export interface AuthState {
   readonly reason: SignOutReason | null;
 }
 
-const UNKNOWN: AuthState = Object.freeze({ status: "UNKNOWN", sessionId: null, reason: null });
+/** Who is signed in, and in which tenant this tab works, for showing it. The same object until it changes. */
+export interface AuthState extends LoginState {
+  /**
+   * The tenant that this tab has chosen, else that of the login's token: the home tenant. Null if neither is known. Another one
+   * means: drop what was shown.
+   */
+  readonly tenantId: string | null;
+  /** Why the user cannot work in this tab's tenant, though signed in; null if they can. Until `switchTenant`, operations fail. */
+  readonly tenantError: TenantError | null;
+}
+
+const UNKNOWN: LoginState = Object.freeze({ status: "UNKNOWN", sessionId: null, reason: null });
 
 /** What one tab knows of the login. A session that is over for it never comes back, whatever arrives late. */
 export class Standing {
-  #state: AuthState = UNKNOWN;
+  #login = UNKNOWN;
+  #state: AuthState;
   #token: AccessToken | null = null;
   #version = 0;
+  #chosen: string | null;
+  #own: AccessToken | null = null;
   readonly #past = new Set<string>();
   readonly #watchers = new Set<(state: AuthState) => void>();
   readonly #waiters = new Set<(failure: AuthFailure | null) => void>();
+
+  /** `tenantId` is the tenant that this tab works in; null: the home tenant. */
+  constructor(tenantId: string | null = null) {
+    this.#chosen = tenantId;
+    this.#state = Object.freeze({ ...UNKNOWN, tenantId, tenantError: null });
+  }
 
   get state(): AuthState {
     return this.#state;
   }
 
-  /** The token to send; null where nobody is signed in, or nobody knows. */
+  /** The part of the state that all tabs share. */
+  get login(): LoginState {
+    return this.#login;
+  }
+
+  /** The token that all tabs share, for the home tenant; null where nobody is signed in, or nobody knows. */
   get token(): AccessToken | null {
     return this.#token;
   }
@@ -37,19 +62,36 @@ export class Standing {
     return this.#version;
   }
 
+  /** The tenant that this tab works in; null: the home tenant. */
+  get chosen(): string | null {
+    return this.#chosen;
+  }
+
+  /** The token that this tab sends; null if it needs one for its tenant first, or cannot work there. */
+  get sent(): AccessToken | null {
+    if (this.#state.tenantError !== null) return null;
+    return this.needsOwn ? this.#own : this.#token;
+  }
+
+  /** Whether the token that all tabs share is for another tenant than this tab's. */
+  get needsOwn(): boolean {
+    return this.#token !== null && this.#chosen !== null && this.#token.tenantId !== this.#chosen;
+  }
+
   isOver(sessionId: string): boolean {
     return this.#past.has(sessionId);
   }
 
   /** Takes newer tokens, unless they are of a session that is over. Answers whether it did. */
   signIn(token: AccessToken, version: number): boolean {
-    const { status, sessionId } = this.#state;
+    const { status, sessionId } = this.#login;
     const stale = status === "SIGNED_IN" && version <= this.#version;
     if (stale || this.#past.has(token.sessionId)) return false;
     if (sessionId !== null && sessionId !== token.sessionId) this.#past.add(sessionId);
     this.#version = version;
     this.#token = token;
-    if (sessionId !== token.sessionId) this.#become({ status: "SIGNED_IN", sessionId: token.sessionId, reason: null });
+    if (sessionId === token.sessionId) this.#show();
+    else this.#become({ status: "SIGNED_IN", sessionId: token.sessionId, reason: null });
     this.tell(null);
     return true;
   }
@@ -57,13 +99,30 @@ export class Standing {
   /** Ends a session, in this tab. Where another one is signed in here by now, that one stays. */
   end(sessionId: string, reason: SignOutReason): void {
     this.#past.add(sessionId);
-    if (this.#state.sessionId === sessionId) this.signOut(reason);
+    if (this.#login.sessionId === sessionId) this.signOut(reason);
   }
 
   signOut(reason: SignOutReason | null): void {
     this.#token = null;
-    if (this.#state.status !== "SIGNED_OUT") this.#become({ status: "SIGNED_OUT", sessionId: null, reason });
+    if (this.#login.status !== "SIGNED_OUT") this.#become({ status: "SIGNED_OUT", sessionId: null, reason });
     this.tell(null);
+  }
+
+  /** From now on this tab works in a tenant, with this token, unless it is of another login. */
+  choose(tenantId: string | null, own: AccessToken | null): void {
+    this.#chosen = tenantId;
+    this.#own = own?.sessionId === this.#login.sessionId ? own : null;
+    this.#show(null);
+  }
+
+  /** The token of this tab's tenant is not good any more. */
+  dropOwn(): void {
+    this.#own = null;
+  }
+
+  /** The user of this login cannot work in the tenant. It concerns this tab if that is the tenant it has chosen. */
+  refuse(sessionId: string, tenantId: string, error: TenantError): void {
+    if (sessionId === this.#login.sessionId && tenantId === this.#chosen) this.#show(error);
   }
 
   watch(watcher: (state: AuthState) => void): () => void {
@@ -82,9 +141,21 @@ export class Standing {
     for (const waiter of waiters) waiter(news);
   }
 
-  #become(state: AuthState): void {
-    this.#state = Object.freeze(state);
+  #become(login: LoginState): void {
+    this.#login = Object.freeze(login);
+    this.#own = null;
+    this.#show(null);
+  }
+
+  /** Tells the watchers if there is something new to show. */
+  #show(tenantError: TenantError | null = this.#state.tenantError): void {
+    const tenantId = this.#chosen ?? this.#token?.tenantId ?? null;
+    const state: AuthState = Object.freeze({ ...this.#login, tenantId, tenantError });
+    if (SHOWN.every((field) => this.#state[field] === state[field])) return;
+    this.#state = state;
     // One that throws is its own fault, and stops nothing here.
     for (const watcher of this.#watchers) void Promise.resolve(state).then(watcher);
   }
 }
+
+const SHOWN = ["status", "sessionId", "reason", "tenantId", "tenantError"] as const;

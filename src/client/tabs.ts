@@ -14,6 +14,8 @@ export type Message =
     }
   /** A session is over. */
   | { readonly kind: "ENDED"; readonly sessionId: string; readonly reason: SignOutReason }
+  /** The user of a session may not work in a tenant any more. */
+  | { readonly kind: "TENANT_LOST"; readonly sessionId: string; readonly tenantId: string }
   /** Whoever made newer tokens than these, or in need anyone who has them, tell. */
   | { readonly kind: "ASK"; readonly version: number; readonly anyone: boolean }
   /** The API could not be asked. Whoever waits to ask it himself need not try, too. */

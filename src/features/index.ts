@@ -18,6 +18,7 @@ import { sapFeature } from "./sap/index.ts";
 import { securityHistoryFeature } from "./security-history/index.ts";
 import { sessionsFeature } from "./sessions/index.ts";
 import { socialFeature } from "./social/index.ts";
+import { statisticsFeature } from "./statistics/index.ts";
 import { tenantsFeature } from "./tenants/index.ts";
 import { tokensFeature } from "./tokens/index.ts";
 import { userImportFeature } from "./user-import/index.ts";
@@ -48,6 +49,7 @@ export const FEATURES = [
   socialFeature,
   incidentsFeature,
   securityHistoryFeature,
+  statisticsFeature,
   sapFeature,
   onboardingFeature,
   userImportFeature,

@@ -16,6 +16,7 @@ export const PERMISSIONS = {
   "policy:edit": "Change the security policy.",
   "sap:edit": "See and change the connection to the SAP system.",
   "audit:read": "See the security events and login attempts of the tenant.",
+  "statistics:read": "See how many logins, users and second factors the tenant has over time, without names.",
 } as const;
 
 export type Permission = keyof typeof PERMISSIONS;

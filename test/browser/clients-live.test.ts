@@ -78,7 +78,7 @@ describeNeeding("chromium", "the socket of a page", (executablePath) => {
     await elsewhere.ask(DELETE_SESSION, { id: sessionId });
     for (const tab of [listening, silent]) {
       const state = { status: "SIGNED_OUT", sessionId: null, reason: "REVOKED" };
-      await vi.waitFor(async () => expect(await tab.state()).toEqual(state), PATIENCE);
+      await vi.waitFor(async () => expect(await tab.state()).toMatchObject(state), PATIENCE);
     }
     await vi.waitFor(async () => expect(await listening.endings()).toEqual([4401, 4401]), PATIENCE);
     expect(await elsewhere.state()).toMatchObject({ status: "SIGNED_IN" });

@@ -14,4 +14,5 @@ export {
   listSecurityEvents,
   type SecurityEventRow,
 } from "./security-events.repository.ts";
+export { securityEvents } from "./security-events.table.ts";
 export { type SecurityEventDraft, SecurityLog } from "./security-log.ts";

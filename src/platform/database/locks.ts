@@ -24,6 +24,8 @@ export const LOCKS = {
   eventRelay: 7_011_951,
   /** Held by a transaction that takes an operator away, so that of two operators who remove each other one stays. */
   operators: 7_011_953,
+  /** Held by a transaction that sums up what happened: of two replicas one waits. */
+  rollUp: 7_011_954,
   /** Held by everyone who uses the embedded server. */
   embeddedServer: 7_061_982,
 } as const;

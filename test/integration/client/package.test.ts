@@ -3,6 +3,8 @@ import { mkdir, mkdtemp, readdir, readFile, rename, symlink, writeFile } from "n
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
+import { build } from "vite";
 import { beforeAll, expect, inject, it } from "vitest";
 
 const PROJECT = fileURLToPath(new URL("../../..", import.meta.url));
@@ -30,11 +32,13 @@ beforeAll(async () => {
   await rename(join(built, "client"), installed);
 });
 
-it("compiles in a strict frontend, as the README shows it, by either way of finding modules", async () => {
+it("compiles in a strict frontend, as the README and the guide to tenants show it, by either way of finding modules", async () => {
   const readme = await readFile(join(PROJECT, "README.md"), "utf8");
   const section = readme.split("\n## In your frontend\n")[1]?.split("\n## ")[0] ?? "";
   const blocks = [...section.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, block = ""]) => block);
-  expect(blocks).toHaveLength(2);
+  const guide = await readFile(join(PROJECT, "docs/frontend-tenants.md"), "utf8");
+  blocks.push(...[...guide.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, block = ""]) => block));
+  expect(blocks).toHaveLength(3);
   for (const [n, block] of blocks.entries()) await writeFile(join(frontend, `block-${n}.ts`), block);
   const files = blocks.map((_, n) => `block-${n}.ts`);
   const strict = ["--noEmit", "--strict", "--skipLibCheck", "--target", "es2022", "--lib", "es2022,dom"];
@@ -61,7 +65,7 @@ it("runs in Node, without a window, and lets it end", async () => {
   `;
   await writeFile(join(frontend, "server.js"), script);
   const { stdout } = await run(process.execPath, ["server.js"], { cwd: frontend });
-  expect(JSON.parse(stdout)).toEqual({ status: "SIGNED_OUT", sessionId: null, reason: null });
+  expect(JSON.parse(stdout)).toMatchObject({ status: "SIGNED_OUT", sessionId: null, reason: null, tenantId: null });
 });
 
 it("has a core that imports nothing", async () => {
@@ -72,4 +76,24 @@ it("has a core that imports nothing", async () => {
   for (const name of names)
     for (const [, from] of (await readFile(join(installed, name), "utf8")).matchAll(/\bfrom "([^"]+)"/g))
       expect(from).toMatch(/^\.\//);
+});
+
+it("is small: the login and its socket are at most 7.5 kB compressed", async () => {
+  const entry = join(frontend, "entry.js");
+  await writeFile(entry, 'export { createAuth, socketOptions } from "portcullis/client";\n');
+  const [output] = await build({
+    root: frontend,
+    configFile: false,
+    logLevel: "error",
+    build: {
+      write: false,
+      minify: "esbuild",
+      target: "es2022",
+      rollupOptions: { input: entry, preserveEntrySignatures: "strict" },
+    },
+  }).then((built) => [built].flat());
+  if (!output || !("output" in output)) throw new Error("Nothing was built.");
+  const size = gzipSync(output.output[0].code).length;
+  expect(size).toBeGreaterThan(1_000);
+  expect(size).toBeLessThan(7_500);
 });

@@ -5,12 +5,19 @@ interface FakeSession {
   generation: number;
   over: boolean;
   endReason?: string;
+  /** The first is the home tenant; none for tests that need none. */
+  tenants: string[];
 }
 
 export type Fault =
   | "NETWORK"
   | "PROXY"
   | { readonly code: string; readonly reason?: string; readonly retryAfter?: number };
+
+interface FakeToken {
+  readonly sessionId: string;
+  readonly tenantId: string | null;
+}
 
 /** A browser's answerer of refreshes and logouts, by the rules of the real one (flows.md, section 3), and as slow or ill as told. */
 export class FakeApi {
@@ -29,22 +36,47 @@ export class FakeApi {
   /** Whether a spent token comes too late for the grace time: then only the session's device gets the successor. */
   isGraceOver = false;
   readonly #sessions = new Map<string, FakeSession>();
-  readonly #accessTokens = new Map<string, string>();
+  readonly #accessTokens = new Map<string, FakeToken>();
+  readonly #demanding = new Set<string>();
 
   /** How often a session's refresh token was exchanged. */
   generationOf(sessionId: string): number {
     return this.#sessions.get(sessionId)?.generation ?? 0;
   }
 
-  /** As `LoginSuccess` tells them; the cookie of the login is set, too. */
-  logIn(sessionId: string): LoginSuccess {
-    this.#sessions.set(sessionId, { generation: 0, over: false });
+  /** As `LoginSuccess` tells them; the cookie of the login is set, too. The user is a member of these tenants. */
+  logIn(sessionId: string, ...tenants: string[]): LoginSuccess {
+    this.#sessions.set(sessionId, { generation: 0, over: false, tenants });
     return { tokens: this.#issue(sessionId), deviceToken: deviceTokenOf(sessionId) };
   }
 
   /** As `reauthenticate` tells it: elevated for so many seconds. */
-  stepUp(sessionId: string, seconds: number): { readonly accessToken: string } {
-    return this.#issue(sessionId, { iat: 1_000, elevated_until: 1_000 + seconds });
+  stepUp(sessionId: string, seconds: number, tenantId?: string): { readonly accessToken: string } {
+    return this.#issue(sessionId, tenantId, { iat: 1_000, elevated_until: 1_000 + seconds });
+  }
+
+  /** The user joins a tenant, or leaves it; the oldest other becomes home. */
+  setMember(sessionId: string, tenantId: string, isMember: boolean): void {
+    const session = this.#sessions.get(sessionId);
+    if (!session) return;
+    session.tenants = session.tenants.filter((one) => one !== tenantId);
+    if (isMember) session.tenants.push(tenantId);
+  }
+
+  /** The tenant requires a second factor from now on, or no longer. */
+  setDemanding(tenantId: string, isDemanding: boolean): void {
+    if (isDemanding) this.#demanding.add(tenantId);
+    else this.#demanding.delete(tenantId);
+  }
+
+  /** Tokens for this tenant are too old: the user's roles there changed. */
+  expireTokensOf(tenantId: string): void {
+    for (const [text, token] of this.#accessTokens) if (token.tenantId === tenantId) this.#accessTokens.delete(text);
+  }
+
+  /** The tenant that the token is for. */
+  tenantOf(token: string | null): string | null {
+    return this.#accessTokens.get(token ?? "")?.tenantId ?? null;
   }
 
   /** From outside: by another device, or an admin. */
@@ -64,8 +96,12 @@ export class FakeApi {
 
   /** Whether an operation with this token is answered. */
   accepts(token: string | null): boolean {
-    const sessionId = this.#accessTokens.get(token ?? "");
-    return sessionId !== undefined && !this.isOver(sessionId);
+    const { sessionId = "", tenantId = null } = this.#accessTokens.get(token ?? "") ?? {};
+    return !this.isOver(sessionId) && this.#isMember(sessionId, tenantId);
+  }
+
+  #isMember(sessionId: string, tenantId: string | null): boolean {
+    return tenantId === null || (this.#sessions.get(sessionId)?.tenants.includes(tenantId) ?? false);
   }
 
   timesAsked(operation: string): number {
@@ -76,6 +112,7 @@ export class FakeApi {
     const { operationName, variables } = JSON.parse(body);
     this.asked.push(operationName);
     const cookie = credentials === "include" ? this.cookie : null;
+    const bearer = headers.authorization?.replace("Bearer ", "") ?? null;
     const fault = this.faults.shift() ?? this.outage;
     if (fault === "NETWORK") throw new TypeError("Failed to fetch");
     if (fault === "PROXY") return { status: 502, json: () => Promise.reject(new SyntaxError("<html>")) };
@@ -83,7 +120,9 @@ export class FakeApi {
       ? refusal(fault.code, fault)
       : operationName === "RefreshTokens"
         ? this.#refresh(variables.input?.refreshToken ?? cookie, cookie ? null : variables.input?.deviceToken)
-        : this.#end(headers.authorization?.replace("Bearer ", "") ?? null, variables.input?.refreshToken, cookie);
+        : operationName === "IssueAccessToken"
+          ? this.#issueFor(variables.input.tenantId, bearer, variables.input.refreshToken ?? cookie)
+          : this.#end(bearer, variables.input?.refreshToken, cookie);
     await this.gate;
     // Browsers put the cookie away when the answer comes, not when it is made.
     if (answer.setCookie !== undefined && credentials === "include") this.cookie = answer.setCookie;
@@ -110,19 +149,40 @@ export class FakeApi {
     return { status: 200, body: { data: { refreshToken: { tokens } } }, setCookie };
   }
 
+  #issueFor(tenantId: string, accessToken: string | null, refreshToken: string | null): Answer {
+    const { sessionId = "" } = this.#accessTokens.get(accessToken ?? "") ?? {};
+    if (!this.accepts(accessToken)) return refusal("UNAUTHENTICATED");
+    const oldest = this.generationOf(sessionId) - (this.isGraceOver ? 0 : 1);
+    const [owner, generation] = refreshToken?.split("/") ?? [];
+    if (owner !== sessionId || Number(generation) < oldest) return refusal("INVALID_REFRESH_TOKEN");
+    if (!this.#isMember(sessionId, tenantId)) return refusal("FORBIDDEN", { reason: "NOT_A_MEMBER" });
+    if (this.#demanding.has(tenantId)) return refusal("FORBIDDEN", { reason: "TENANT_REQUIRES_SECOND_FACTOR" });
+    const before = this.cookie;
+    const issueAccessToken = this.#issue(sessionId, tenantId);
+    this.cookie = before;
+    return { status: 200, body: { data: { issueAccessToken } } };
+  }
+
   #end(accessToken: string | null, refreshToken: string | undefined, cookie: string | null): Answer {
     const named = refreshToken ?? (this.accepts(accessToken) ? null : cookie);
     if (named === null && !this.accepts(accessToken)) return refusal("UNAUTHENTICATED");
-    const sessionId = named === null ? this.#accessTokens.get(accessToken ?? "") : named.split("/")[0];
+    const sessionId = named === null ? this.#accessTokens.get(accessToken ?? "")?.sessionId : named.split("/")[0];
     if (this.isOver(sessionId ?? "")) return refusal("INVALID_REFRESH_TOKEN");
     this.endSession(sessionId ?? "");
     return { status: 200, body: { data: { logout: { endedSessionId: sessionId } } }, setCookie: null };
   }
 
-  #issue(sessionId: string, more = {}): Tokens {
-    const claims = { ...more, sid: sessionId, n: this.#accessTokens.size, at: performance.now(), name: "Ådá" };
+  #issue(sessionId: string, tenantId = this.#sessions.get(sessionId)?.tenants[0], more = {}): Tokens {
+    const claims = {
+      ...more,
+      sid: sessionId,
+      tid: tenantId,
+      n: this.#accessTokens.size,
+      at: performance.now(),
+      name: "Ådá",
+    };
     const accessToken = `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.c2ln`;
-    this.#accessTokens.set(accessToken, sessionId);
+    this.#accessTokens.set(accessToken, { sessionId, tenantId: tenantId ?? null });
     this.cookie = `${sessionId}/${this.generationOf(sessionId)}`;
     return { accessToken, refreshToken: this.cookie, expiresIn: this.lifetime };
   }

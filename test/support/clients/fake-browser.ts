@@ -10,6 +10,8 @@ export interface TabOptions extends Partial<AuthOptions> {
   readonly warnings?: string[];
   /** React Native before 0.80 has none. */
   readonly hasTimeOrigin?: boolean;
+  /** What the tab keeps when its page is loaded again. */
+  readonly session?: Map<string, string>;
 }
 
 /** How long messages are on their way, in milliseconds: longer than a lock takes to be handed on. */
@@ -37,7 +39,14 @@ export class FakeBrowser {
   }
 
   /** Opens a tab; `kill` ends it as a crash does. */
-  open({ without = [], location, warnings = [], hasTimeOrigin = true, ...options }: TabOptions = {}): {
+  open({
+    without = [],
+    location,
+    warnings = [],
+    hasTimeOrigin = true,
+    session = new Map(),
+    ...options
+  }: TabOptions = {}): {
     readonly auth: Auth;
     kill(): void;
     readonly page: EventTarget;
@@ -54,6 +63,11 @@ export class FakeBrowser {
       },
       Date,
       ...(location && { location: { hash: "", search: "", pathname: "/", ...location } }),
+      sessionStorage: {
+        getItem: (key) => session.get(key) ?? null,
+        setItem: (key, value) => void session.set(key, value),
+        removeItem: (key) => void session.delete(key),
+      },
       console: { warn: (message) => void warnings.push(message) },
       setTimeout: (work, milliseconds) => setTimeout(work, milliseconds),
       addEventListener: (event, listener) => page.addEventListener(event, listener),

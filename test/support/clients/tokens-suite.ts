@@ -209,7 +209,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       api.faults.push({ code: "INVALID_REFRESH_TOKEN", reason: "TOKEN_REUSED" });
       api.expireAccessTokens();
       await ask(tab?.auth as Auth);
-      expect(tab?.auth.getState()).toEqual({ status: "SIGNED_OUT", sessionId: null, reason: "TOKEN_REUSED" });
+      expect(tab?.auth.getState()).toMatchObject({ status: "SIGNED_OUT", sessionId: null, reason: "TOKEN_REUSED" });
     });
 
     it.each([
@@ -415,7 +415,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       await reloaded.auth.logout();
 
       const visitor = open();
-      expect(await visitor.auth.ready()).toEqual({ status: "SIGNED_OUT", sessionId: null, reason: null });
+      expect(await visitor.auth.ready()).toMatchObject({ status: "SIGNED_OUT", sessionId: null, reason: null });
       const asked = api.asked.length;
       expect(await ask(visitor.auth)).toBe("UNAUTHENTICATED");
       expect(api.asked).toHaveLength(asked);
