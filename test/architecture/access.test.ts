@@ -229,7 +229,7 @@ const waitingLogin = async (scene: Scene): Promise<{ challenge: string; number: 
 };
 
 /** The fields of a tenant that want a permission. */
-const closedWithin = (path: string): readonly string[] => ["members"].map((name) => `${path}.${name}`);
+const closedWithin = (path: string): readonly string[] => ["domains", "members"].map((name) => `${path}.${name}`);
 
 const QUERIES: Readonly<Record<string, Row>> = {
   // Nobody else's, but for admins; null for all others.
@@ -294,6 +294,25 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
   },
   checkPendingLogin: { ...PUBLIC, args: async (scene) => ({ challenge: await begunLoginByMail(scene) }) },
   register: { ...PUBLIC, args: () => ({ email: newEmail(), password: newPassword() }) },
+  setHomeTenant: {
+    ...SIGNED_IN,
+    ...PROVED,
+    args: async ({ caller }) => ({ tenantId: caller ? (await userOf(caller)).tenantId : "" }),
+  },
+  addTenantDomain: {
+    ...OPERATORS,
+    args: async ({ victim }) => ({ tenantId: (await userOf(victim)).tenantId, domain: `${victim.id}.example` }),
+  },
+  removeTenantDomain: {
+    ...OPERATORS,
+    args: async ({ victim }) => {
+      const { tenantId } = await userOf(victim);
+      const domain = `${victim.id}.example`;
+      await app.app.db.execute(sql`
+        insert into tenant_domains (domain, tenant_id, recorded_at) values (${domain}, ${tenantId}::uuid, now())`);
+      return { tenantId, domain };
+    },
+  },
   onboardTenant: {
     ...PUBLIC,
     within: Object.fromEntries(CALLERS.map((caller) => [caller, closedWithin("onboardTenant.tenant")])),

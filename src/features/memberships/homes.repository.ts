@@ -1,9 +1,9 @@
-import { eq, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, type SQL, sql } from "drizzle-orm";
 import { tenants } from "#features/tenants/index";
 import { users } from "#features/users/index";
 import type { Db } from "#platform/database/database";
 import type { TenantId, UserId } from "#shared/ids";
-import { memberships } from "./memberships.table.ts";
+import { memberships, tenantDomains } from "./memberships.table.ts";
 
 /** Whether a user may work in the home tenant: it may be suspended, or the membership in it may be suspended or gone. */
 export type HomeStatus = "ACTIVE" | "TENANT_SUSPENDED" | "NOT_A_MEMBER";
@@ -49,4 +49,47 @@ export const moveUnusableHomes = async (
       where held.user_id = ${users.id} and held.status = 'ACTIVE' and home.status = 'ACTIVE'
       order by held.joined_at, held.id limit 1) oldest
     where ${concerned} and not ${inUsableHome}`);
+};
+
+/** Moves the user's home, and with it all rows of the user that belong to it (function of the migration `memberships`). */
+export const updateHome = async (db: Db, userId: UserId, tenantId: TenantId): Promise<void> => {
+  await db.execute(sql`select move_home(${userId}::uuid, ${tenantId}::uuid)`);
+};
+
+/** Whether an operator recorded that the tenant owns the domain of this address. */
+export const ownsDomain = async (db: Db, tenantId: TenantId, emailCanonical: string): Promise<boolean> => {
+  const domain = emailCanonical.slice(emailCanonical.lastIndexOf("@") + 1);
+  return (await listDomains(db, tenantId, domain)).length > 0;
+};
+
+/** The domains that the tenant owns, sorted; or this one, if it does. */
+export const listDomains = async (db: Db, tenantId: TenantId, domain?: string): Promise<string[]> => {
+  const rows = await db
+    .select({ domain: tenantDomains.domain })
+    .from(tenantDomains)
+    .where(
+      and(eq(tenantDomains.tenantId, tenantId), domain === undefined ? undefined : eq(tenantDomains.domain, domain)),
+    )
+    .orderBy(asc(tenantDomains.domain));
+  return rows.map((row) => row.domain);
+};
+
+/** Records an owner of the domain if it has none. @returns the owner */
+export const insertDomain = async (db: Db, tenantId: TenantId, domain: string, recordedAt: Date): Promise<TenantId> => {
+  const [row] = await db
+    .insert(tenantDomains)
+    .values({ domain, tenantId, recordedAt })
+    .onConflictDoUpdate({ target: tenantDomains.domain, set: { domain } })
+    .returning({ owner: tenantDomains.tenantId });
+  if (row === undefined) throw new Error("An upsert returned no row.");
+  return row.owner;
+};
+
+/** @returns whether the tenant owned the domain */
+export const deleteDomain = async (db: Db, tenantId: TenantId, domain: string): Promise<boolean> => {
+  const deleted = await db
+    .delete(tenantDomains)
+    .where(and(eq(tenantDomains.domain, domain), eq(tenantDomains.tenantId, tenantId)))
+    .returning({ domain: tenantDomains.domain });
+  return deleted.length > 0;
 };

@@ -1,7 +1,18 @@
 export { membershipsFeature } from "./feature.ts";
 export { heldMemberships } from "./held-memberships.ts";
 export { requireSoleHome } from "./home-authority.ts";
-export { findHomeStatus, type HomeStatus, homeStatus, inUsableHome, moveUnusableHomes } from "./homes.repository.ts";
+export {
+  deleteDomain,
+  findHomeStatus,
+  type HomeStatus,
+  homeStatus,
+  insertDomain,
+  inUsableHome,
+  listDomains,
+  moveUnusableHomes,
+  ownsDomain,
+  updateHome,
+} from "./homes.repository.ts";
 export { MembershipStatusEnum, MembershipType, RoleType } from "./memberships.graphql.ts";
 export {
   countRoles,
@@ -25,7 +36,6 @@ export {
   lockMembership,
   type Member,
   type MembershipRow,
-  ownsDomain,
   type RoleRow,
   updateMembershipInviter,
   updateMembershipRoles,

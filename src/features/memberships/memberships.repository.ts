@@ -6,7 +6,7 @@ import type { MembershipId, RoleId, TenantId, UserId } from "#shared/ids";
 import type { HeldMembership, MembershipStatus } from "#shared/memberships";
 import type { Period, Slice } from "#shared/paging";
 import { heldMemberships } from "./held-memberships.ts";
-import { membershipRoles, memberships, roles, tenantDomains } from "./memberships.table.ts";
+import { membershipRoles, memberships, roles } from "./memberships.table.ts";
 
 export type MembershipRow = typeof memberships.$inferSelect;
 export type RoleRow = typeof roles.$inferSelect;
@@ -202,16 +202,6 @@ export const deleteRole = async (db: Db, id: RoleId): Promise<number> =>
 export const countRoles = async (db: Db, tenantId: TenantId): Promise<number> => {
   const [row] = await db.select({ roles: count() }).from(roles).where(eq(roles.tenantId, tenantId));
   return row?.roles ?? 0;
-};
-
-/** Whether the operator recorded that the tenant owns the domain of this address. */
-export const ownsDomain = async (db: Db, tenantId: TenantId, emailCanonical: string): Promise<boolean> => {
-  const domain = emailCanonical.slice(emailCanonical.lastIndexOf("@") + 1);
-  const rows = await db
-    .select({ domain: tenantDomains.domain })
-    .from(tenantDomains)
-    .where(and(eq(tenantDomains.domain, domain), eq(tenantDomains.tenantId, tenantId)));
-  return rows.length > 0;
 };
 
 /** Whether the user is a member of another tenant than the home tenant. */

@@ -3,11 +3,12 @@ import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tenants } from "#features/tenants/index";
 import { SECOND } from "#shared/durations";
-import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
+import type { GraphQLClient } from "../../support/clients/graphql.ts";
 import { connect } from "../../support/clients/live.ts";
 import { type Actor, REFRESH } from "../../support/factories/actors.ts";
 import { employ, foundCompany } from "../../support/factories/companies.ts";
 import { INVITE } from "../../support/factories/invitations.ts";
+import { join } from "../../support/factories/members.ts";
 import { NOBODY } from "../../support/factories/people.ts";
 import { membershipOf, roleIdsOf, rolesInput, SET_MEMBER_ROLES, setRoles } from "../../support/factories/roles.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
@@ -40,14 +41,6 @@ const DELETE_ROLE = "mutation ($id: ID!) { deleteRole(input: { roleId: $id }) { 
 const OWN = "{ me { id } tenant { id } }";
 const MISSING = { code: "FORBIDDEN", reason: "MISSING_PERMISSION" };
 const NOT_A_MEMBER = { code: "FORBIDDEN", reason: "NOT_A_MEMBER" };
-
-/** Invites the user into the admin's tenant, and accepts as that user. */
-const join = async (admin: Actor, user: Actor, roleIds: readonly string[] = []): Promise<Loose> => {
-  await admin.client.ask(INVITE, { input: { email: user.email, roleIds } });
-  const { membershipInvitations } = await user.client.ask("{ membershipInvitations { id tenantName } }");
-  const { acceptMembership } = await user.client.ask(ACCEPT, { id: membershipInvitations[0]?.id });
-  return acceptMembership.membership;
-};
 
 /** Two companies, and bob of the first one as a member of both. */
 const twoTenants = async () => {
